@@ -1,0 +1,97 @@
+/**
+ * Every error that Totem throws on purpose: one class a cause, each with a
+ * `code` that stays the same across versions while its text may improve.
+ *
+ * @module
+ */
+
+/** What all of Totem's own errors have in common. */
+export abstract class TotemError extends Error {
+  /** The cause in one lower-case word or two, stable across versions. */
+  abstract readonly code: string;
+}
+
+/** The bytes aren't an image in a format that Totem decodes. */
+export class UnsupportedImageError extends TotemError {
+  /** The class's name. */
+  override readonly name = "UnsupportedImageError";
+  /** The cause, stable across versions. */
+  readonly code = "unsupported-image";
+  /** The format that was found, `undefined` when none was recognised. */
+  readonly format: string | undefined;
+
+  /** An error about an image of `format`. */
+  constructor(message: string, format?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.format = format;
+  }
+}
+
+/** An image of a known format that can't be decoded: truncated or damaged. */
+export class CorruptImageError extends TotemError {
+  /** The class's name. */
+  override readonly name = "CorruptImageError";
+  /** The cause, stable across versions. */
+  readonly code = "corrupt-image";
+  /** The format that was found. */
+  readonly format: string;
+
+  /** An error about an image of `format`. */
+  constructor(message: string, format: string, options?: ErrorOptions) {
+    super(message, options);
+    this.format = format;
+  }
+}
+
+/** The header promises more pixels than the caller allows. */
+export class ImageTooLargeError extends TotemError {
+  /** The class's name. */
+  override readonly name = "ImageTooLargeError";
+  /** The cause, stable across versions. */
+  readonly code = "image-too-large";
+}
+
+/** A weights file whose parts contradict each other or the network. */
+export class CorruptWeightsError extends TotemError {
+  /** The class's name. */
+  override readonly name = "CorruptWeightsError";
+  /** The cause, stable across versions. */
+  readonly code = "corrupt-weights";
+}
+
+/** A model that can't be found by this name, path or address. */
+export class UnknownModelError extends TotemError {
+  /** The class's name. */
+  override readonly name = "UnknownModelError";
+  /** The cause, stable across versions. */
+  readonly code = "unknown-model";
+}
+
+/** The model needs more memory than the caller allows. */
+export class MemoryLimitError extends TotemError {
+  /** The class's name. */
+  override readonly name = "MemoryLimitError";
+  /** The cause, stable across versions. */
+  readonly code = "memory-limit";
+}
+
+/** No backend that fits the request runs on this machine. */
+export class BackendUnavailableError extends TotemError {
+  /** The class's name. */
+  override readonly name = "BackendUnavailableError";
+  /** The cause, stable across versions. */
+  readonly code = "backend-unavailable";
+}
+
+/** The caller's `AbortSignal` fired; its reason is the `cause`. */
+export class AbortedError extends TotemError {
+  /** The name that the platform gives, so that existing handlers fit. */
+  override readonly name = "AbortError";
+  /** The cause, stable across versions. */
+  readonly code = "aborted";
+
+  /** An error whose cause is the signal's `reason`. */
+  constructor(reason: unknown) {
+    super("Aborted by the caller's signal", { cause: reason });
+  }
+}

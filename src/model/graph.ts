@@ -1,0 +1,174 @@
+/**
+ * A network as plain data: a list of nodes in execution order, each naming the
+ * nodes that it reads. Shapes, costs and memory are derived from it (see
+ * `shapes.ts` and `cost.ts`), never written beside it.
+ *
+ * Activations are NHWC with a batch of one: `[height, width, channels]`.
+ *
+ * @module
+ */
+
+/** VALID reads inside the input alone; SAME gives `ceil(input / stride)` values. */
+export type Padding = "valid" | "same";
+
+/** What follows a convolution or a dense layer. */
+export type Activation = "relu" | "linear";
+
+/** What all nodes have. */
+export interface NodeOf<Op extends string> {
+  /** What the node computes. */
+  readonly op: Op;
+  /** The name by which other nodes read its activation; unique in its graph. */
+  readonly name: string;
+}
+
+/** What nodes that read one activation have. */
+export interface UnaryNode<Op extends string> extends NodeOf<Op> {
+  /** The name of the node that it reads, or {@linkcode INPUT}. */
+  readonly input: string;
+}
+
+/** What nodes that slide a window over the pixels have. */
+export interface WindowNode<Op extends string> extends UnaryNode<Op> {
+  /** How far the window moves, in pixels, along both axes. */
+  readonly stride: number;
+  /** Where the window may stand. */
+  readonly padding: Padding;
+}
+
+/**
+ * A convolution with bias. Its weights are `[kernel height, kernel width, input
+ * channels, channels]`.
+ */
+export interface ConvNode extends WindowNode<"conv"> {
+  /** `[height, width]` in pixels. */
+  readonly kernel: readonly [height: number, width: number];
+  /** The number of output channels. */
+  readonly channels: number;
+  /**
+   * Whether the layer is trained with batch norm after it. For inference batch
+   * norm is folded into the weights and the bias.
+   */
+  readonly batchNorm: boolean;
+  /** What is applied to the result. */
+  readonly activation: Activation;
+}
+
+/** The maximum of each window; padding never wins. */
+export interface MaxPoolNode extends WindowNode<"maxPool"> {
+  /** The side of the square window, in pixels. */
+  readonly size: number;
+}
+
+/** The mean of each window. */
+export interface AvgPoolNode extends WindowNode<"avgPool"> {
+  /** The side of the square window, in pixels. */
+  readonly size: number;
+  /**
+   * Whether padded zeros count in the mean (PyTorch's default) or the mean is
+   * over the pixels inside the input (TensorFlow's rule).
+   */
+  readonly countIncludePad: boolean;
+}
+
+/** Its inputs beside each other, along the channels. */
+export interface ConcatNode extends NodeOf<"concat"> {
+  /** The names of the nodes that it reads, in the order of their channels. */
+  readonly inputs: readonly string[];
+}
+
+/** The mean of every channel: `[height, width, channels]` to `[1, 1, channels]`. */
+export type GlobalAvgPoolNode = UnaryNode<"globalAvgPool">;
+
+/**
+ * A fully connected layer on the flattened input. Its weights are `[input
+ * values, units]`.
+ */
+export interface DenseNode extends UnaryNode<"dense"> {
+  /** The number of output values. */
+  readonly units: number;
+  /** What is applied to the result. */
+  readonly activation: Activation;
+}
+
+/** Logits to probabilities that add up to one. */
+export type SoftmaxNode = UnaryNode<"softmax">;
+
+/** One step of a network. */
+export type Node =
+  | ConvNode
+  | MaxPoolNode
+  | AvgPoolNode
+  | ConcatNode
+  | GlobalAvgPoolNode
+  | DenseNode
+  | SoftmaxNode;
+
+/** A node that has weights. */
+export type WeightedNode = ConvNode | DenseNode;
+
+/** `[height, width, channels]` of an activation. */
+export type Shape = readonly [height: number, width: number, channels: number];
+
+/** The name by which nodes read the image. */
+export const INPUT = "input";
+
+/** The results that a network offers, each the name of a node. */
+export interface Outputs {
+  /** `[1, 1, 2048]` for Inception-v3: the pooled last activations. */
+  readonly features: string;
+  /** One value a class, before the softmax. */
+  readonly logits: string;
+  /** One value a class, adding up to one. */
+  readonly probabilities: string;
+  /** The auxiliary classifier's logits, where the network has one. */
+  readonly auxLogits?: string;
+}
+
+/** A network: what is computed, without the numbers it is computed with. */
+export interface Graph {
+  /** The image's shape, which nodes read as {@linkcode INPUT}. */
+  readonly input: Shape;
+  /** In execution order: a node reads only what stands before it. */
+  readonly nodes: readonly Node[];
+  /** The names of the nodes that are results. */
+  readonly outputs: Outputs;
+}
+
+/** A graph that contradicts itself; the text names the node. */
+export class GraphError extends Error {
+  /** The class's name. */
+  override readonly name = "GraphError";
+  /** The cause, stable across versions. */
+  readonly code = "invalid-graph";
+}
+
+/** The names of the nodes that `node` reads. */
+export function inputsOf(node: Node): readonly string[] {
+  return node.op === "concat" ? node.inputs : [node.input];
+}
+
+/** Whether `node` has weights. */
+export function isWeighted(node: Node): node is WeightedNode {
+  return node.op === "conv" || node.op === "dense";
+}
+
+/**
+ * The nodes that `output` needs, in execution order: the head isn't run to get
+ * features, nor the auxiliary classifier to get probabilities.
+ *
+ * @throws {GraphError} When there is no node of that name.
+ */
+export function nodesFor(graph: Graph, output: string): readonly Node[] {
+  if (!graph.nodes.some((node) => node.name === output)) {
+    throw new GraphError(`Cannot find node "${output}" in the graph`);
+  }
+  const needed = new Set([output]);
+  const nodes: Node[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!needed.has(node.name)) continue;
+    for (const name of inputsOf(node)) needed.add(name);
+    nodes.push(node);
+  }
+  return nodes.reverse();
+}

@@ -1,0 +1,21 @@
+/**
+ * What is computed: Inception-v3 as a graph of plain data, its variants, shapes
+ * and cost. Nothing here runs a network or needs a runtime.
+ *
+ * @example Where the multiply-adds go
+ * ```ts
+ * import { cost, inceptionV3 } from "@totem/inception/model";
+ *
+ * const { nodes, multiplyAdds } = cost(inceptionV3({ variant: "low151" }));
+ * for (const { node, shape, multiplyAdds: part } of nodes) {
+ *   console.log(node.name, shape.join("x"), part / multiplyAdds);
+ * }
+ * ```
+ *
+ * @module
+ */
+export * from "./graph.ts";
+export * from "./inception_v3.ts";
+export * from "./shapes.ts";
+export * from "./cost.ts";
+export * from "./network.ts";

@@ -1,0 +1,140 @@
+/**
+ * Shape inference: the shape of every activation, from the image's.
+ *
+ * @module
+ */
+import {
+  type Graph,
+  GraphError,
+  INPUT,
+  inputsOf,
+  type Node,
+  type Padding,
+  type Shape,
+} from "./graph.ts";
+
+/**
+ * The `[height, width, channels]` of the image (as `"input"`) and of every
+ * node's activation, by name.
+ *
+ * @throws {GraphError} When a node reads what isn't computed before it, when two
+ * have one name, when a window doesn't fit its input, or when a concatenation's
+ * inputs differ in height or width. The text names the node.
+ */
+export function inferShapes(graph: Graph): ReadonlyMap<string, Shape> {
+  for (const extent of graph.input) requireCount(INPUT, "extent", extent);
+  const shapes = new Map<string, Shape>([[INPUT, graph.input]]);
+  for (const node of graph.nodes) {
+    if (shapes.has(node.name)) {
+      throw new GraphError(`Cannot add node "${node.name}": the name is taken`);
+    }
+    const inputs = inputsOf(node).map((name) => {
+      const shape = shapes.get(name);
+      if (shape === undefined) {
+        throw new GraphError(
+          `Cannot infer the shape of "${node.name}": its input "${name}" is not computed before it`,
+        );
+      }
+      return shape;
+    });
+    shapes.set(node.name, shapeOf(node, inputs));
+  }
+  for (const name of Object.values(graph.outputs)) {
+    if (!shapes.has(name)) {
+      throw new GraphError(`Cannot offer "${name}" as an output: no such node`);
+    }
+  }
+  return shapes;
+}
+
+/** The product of a shape's extents. */
+export function valuesIn(shape: Shape): number {
+  return shape[0] * shape[1] * shape[2];
+}
+
+/**
+ * The pixels of SAME padding before and after `input` pixels. The odd one goes
+ * behind, as in TensorFlow.
+ */
+export function samePadding(
+  input: number,
+  window: number,
+  stride: number,
+): [before: number, after: number] {
+  const output = Math.ceil(input / stride);
+  const total = Math.max(0, (output - 1) * stride + window - input);
+  const before = Math.floor(total / 2);
+  return [before, total - before];
+}
+
+function shapeOf(node: Node, inputs: readonly Shape[]): Shape {
+  const [first] = inputs;
+  if (first === undefined) {
+    throw new GraphError(`Cannot infer the shape of "${node.name}": no inputs`);
+  }
+  const [height, width, channels] = first;
+  switch (node.op) {
+    case "conv":
+      requireCount(node.name, "channels", node.channels);
+      return [
+        slide(node.name, height, node.kernel[0], node.stride, node.padding),
+        slide(node.name, width, node.kernel[1], node.stride, node.padding),
+        node.channels,
+      ];
+    case "maxPool":
+    case "avgPool":
+      return [
+        slide(node.name, height, node.size, node.stride, node.padding),
+        slide(node.name, width, node.size, node.stride, node.padding),
+        channels,
+      ];
+    case "concat": {
+      let total = 0;
+      for (const [i, shape] of inputs.entries()) {
+        if (shape[0] !== height || shape[1] !== width) {
+          throw new GraphError(
+            `Cannot concatenate in "${node.name}": "${node.inputs[i]}" is ${
+              shape[0]
+            }x${shape[1]}, "${node.inputs[0]}" is ${height}x${width}`,
+          );
+        }
+        total += shape[2];
+      }
+      return [height, width, total];
+    }
+    case "globalAvgPool":
+      return [1, 1, channels];
+    case "dense":
+      requireCount(node.name, "units", node.units);
+      return [1, 1, node.units];
+    case "softmax":
+      return first;
+  }
+}
+
+/** The number of positions of a window that slides along `input` pixels. */
+function slide(
+  name: string,
+  input: number,
+  window: number,
+  stride: number,
+  padding: Padding,
+): number {
+  requireCount(name, "window", window);
+  requireCount(name, "stride", stride);
+  if (padding === "same") return Math.ceil(input / stride);
+  if (window > input) {
+    throw new GraphError(
+      `Cannot fit a window of ${window} pixels in "${name}": its input has ${input}`,
+    );
+  }
+  return Math.floor((input - window) / stride) + 1;
+}
+
+function requireCount(name: string, what: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new GraphError(
+      `Cannot use ${what} of "${name}" as it must be a whole number >= 1: current value is ${value}`,
+    );
+  }
+}
