@@ -1,0 +1,102 @@
+import { CorruptImageError, ImageTooLargeError } from "../errors.ts";
+import { decodeCmykJpeg } from "./codecs/cmyk_jpeg.ts";
+import { decodeJpeg } from "./codecs/jpeg.ts";
+import { decodePng } from "./codecs/png.ts";
+import { decodeWebp } from "./codecs/webp.ts";
+import { flattenOverWhite } from "./flatten.ts";
+import { FORMAT_NAMES, type ImageHeader, readImageHeader } from "./header.ts";
+import { assertJpegComplete } from "./jpeg_header.ts";
+import { orient } from "./orientation.ts";
+import type { Pixels } from "./pixels.ts";
+import { assertPngComplete } from "./png_header.ts";
+import { assertWebpComplete } from "./webp_header.ts";
+
+/** The largest image that is decoded unless a caller says otherwise, in pixels. */
+export const DEFAULT_MAX_PIXELS = 50_000_000;
+
+/** Options of {@linkcode decodeImage}. */
+export interface DecodeOptions {
+  /**
+   * The largest `width * height` to decode, checked in the header before any
+   * memory is taken. Decoding takes about 10 bytes a pixel.
+   *
+   * @default {50_000_000}
+   */
+  readonly maxPixels?: number;
+}
+
+/**
+ * Decodes a JPEG, PNG or WebP to 8-bit RGBA that is upright (the EXIF
+ * orientation is applied) and opaque (alpha is composited over white).
+ *
+ * Grey and CMYK become RGB, 16 bits become 8. Values stay in the image's own
+ * colour space: embedded profiles aren't applied, as training pipelines don't.
+ * A codec that can't be loaded rejects with the runtime's own error, in Deno
+ * the one that names the file to allow reading.
+ *
+ * @param bytes The whole file. It isn't changed.
+ * @param options The pixel limit.
+ * @returns The image; every fourth byte is 255.
+ * @throws {UnsupportedImageError} When the file is empty, of another format,
+ * an animated WebP, or a JPEG other than 8-bit Huffman-coded.
+ * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG
+ * that is only damaged amid its pixels decodes with the damage showing.
+ * @throws {ImageTooLargeError} When the header promises more than `maxPixels`,
+ * or more than 16 megapixels for a CMYK JPEG.
+ * @throws {RangeError} When `maxPixels` isn't a positive number.
+ *
+ * @example
+ * ```ts ignore
+ * const { data, width, height } = await decodeImage(bytes);
+ * ```
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Promise<Pixels> {
+  const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
+  if (!(maxPixels > 0)) {
+    throw new RangeError(
+      `Cannot decode with maxPixels of ${maxPixels}: it must be positive`,
+    );
+  }
+  const header = readImageHeader(bytes);
+  assertSize(header, maxPixels);
+
+  const stored = await decodeStored(bytes, header);
+  if (stored.width !== header.width || stored.height !== header.height) {
+    const name = FORMAT_NAMES[header.format];
+    throw new CorruptImageError(
+      `Cannot decode the ${name} as its header says ${header.width}x${header.height} pixels and its data ${stored.width}x${stored.height}`,
+      header.format,
+    );
+  }
+  if (header.format !== "jpeg") flattenOverWhite(stored.data);
+  return orient(stored, header.orientation);
+}
+
+function assertSize({ format, width, height }: ImageHeader, max: number): void {
+  if (width * height <= max) return;
+  throw new ImageTooLargeError(
+    `Cannot decode a ${FORMAT_NAMES[format]} of ${width}x${height} = ${
+      width * height
+    } pixels as the limit is ${max}: shrink the image or raise maxPixels`,
+  );
+}
+
+function decodeStored(bytes: Uint8Array, header: ImageHeader): Promise<Pixels> {
+  const pixels = header.width * header.height;
+  switch (header.format) {
+    case "jpeg":
+      assertJpegComplete(bytes);
+      return header.components === 4
+        ? decodeCmykJpeg(bytes, pixels)
+        : decodeJpeg(bytes, pixels);
+    case "png":
+      assertPngComplete(bytes);
+      return decodePng(bytes, pixels);
+    case "webp":
+      assertWebpComplete(bytes);
+      return decodeWebp(bytes, pixels);
+  }
+}

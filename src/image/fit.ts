@@ -1,0 +1,138 @@
+import { flattenOverWhite, hasAlpha } from "./flatten.ts";
+import type { Pixels } from "./pixels.ts";
+import { resizeAntialiased } from "./resize_antialiased.ts";
+import { resizeHalfPixel } from "./resize_half_pixel.ts";
+
+/**
+ * Which part of an image a network sees: all of it, squashed to a square, or
+ * the central square.
+ */
+export type CropRule =
+  | { readonly kind: "squash" }
+  | {
+    readonly kind: "center";
+    /**
+     * The square's side as a part of the image's shorter side, in (0, 1]. The
+     * evaluation of Inception-v3 uses 0.875.
+     */
+    readonly fraction: number;
+  };
+
+/** How a model's training brought images to size. The model brings it. */
+export interface InputGeometry {
+  /** The part that is kept. */
+  readonly crop: CropRule;
+  /**
+   * `"antialiased"` is Pillow's `BILINEAR`, bit for bit: a triangle as wide as
+   * the reduction. `"half-pixel"` is TensorFlow's `resize_bilinear` with
+   * `half_pixel_centers`: it samples four pixels however large the reduction.
+   */
+  readonly resize: "antialiased" | "half-pixel";
+}
+
+/** A part of an image in pixels; edges may lie between pixels. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Crops and resizes an image to the square that a network reads.
+ *
+ * The central square's side is rounded to whole pixels, at least 1, and its
+ * corner to the nearest, ties to even, as torchvision's `CenterCrop` does.
+ *
+ * @param image Of any size; alpha is composited over white. It isn't changed.
+ * @param size The side of the result in pixels, a positive integer.
+ * @param geometry The model's crop rule and resize method.
+ * @returns `size` x `size` pixels; every fourth byte is 255.
+ * @throws {RangeError} When `image.data` isn't `width * height * 4` bytes, or a
+ * number is outside its range.
+ * @throws {TypeError} When `image.data` doesn't hold bytes.
+ *
+ * @example
+ * ```ts ignore
+ * const input = fitImage(image, 299, {
+ *   crop: { kind: "squash" },
+ *   resize: "antialiased",
+ * });
+ * ```
+ */
+export function fitImage(
+  image: Pixels,
+  size: number,
+  geometry: InputGeometry,
+): Pixels {
+  assertPixels(image);
+  if (!(Number.isInteger(size) && size >= 1)) {
+    throw new RangeError(
+      `Cannot resize an image to ${size}: size must be a positive integer`,
+    );
+  }
+  const box = cropBox(image.width, image.height, geometry.crop);
+  const opaque = hasAlpha(image.data) ? flattened(image) : image;
+  switch (geometry.resize) {
+    case "antialiased":
+      return resizeAntialiased(opaque, box, size);
+    case "half-pixel":
+      return resizeHalfPixel(opaque, box, size);
+    default:
+      throw new RangeError(
+        `Unsupported resize: "${geometry.resize}". Should be one of: antialiased, half-pixel`,
+      );
+  }
+}
+
+/** The part of a `width` x `height` image that `crop` keeps, in whole pixels. */
+export function cropBox(width: number, height: number, crop: CropRule): Box {
+  if (crop.kind === "squash") return { left: 0, top: 0, width, height };
+  if (!(crop.fraction > 0 && crop.fraction <= 1)) {
+    throw new RangeError(
+      `Cannot crop to a fraction of ${crop.fraction}: it must be in (0, 1]`,
+    );
+  }
+  const side = Math.max(1, Math.round(crop.fraction * Math.min(width, height)));
+  return {
+    left: roundHalfToEven((width - side) / 2),
+    top: roundHalfToEven((height - side) / 2),
+    width: side,
+    height: side,
+  };
+}
+
+/** Python's `round`, which decides where torchvision's crops begin. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function assertPixels({ data, width, height }: Pixels): void {
+  const whole = Number.isInteger(width) && Number.isInteger(height);
+  if (!whole || width < 1 || height < 1) {
+    throw new RangeError(
+      `Cannot resize an image of ${width}x${height}: both must be positive integers`,
+    );
+  }
+  // The `data` of an `ImageData` of the newer "rgba-float16" kind, say.
+  if (data.BYTES_PER_ELEMENT !== 1) {
+    throw new TypeError(
+      `Cannot resize an image whose data is a ${data.constructor.name}: it must be bytes`,
+    );
+  }
+  if (data.length !== width * height * 4) {
+    throw new RangeError(
+      `Cannot resize an image whose data is ${data.length} bytes: ${width}x${height} pixels of RGBA need ${
+        width * height * 4
+      }`,
+    );
+  }
+}
+
+function flattened(image: Pixels): Pixels {
+  const data = image.data.slice();
+  flattenOverWhite(data);
+  return { data, width: image.width, height: image.height };
+}

@@ -1,0 +1,26 @@
+/** Whether some pixel of RGBA `data` lets its background through. */
+export function hasAlpha(data: Uint8ClampedArray | Uint8Array): boolean {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return true;
+  return false;
+}
+
+/**
+ * Composites RGBA bytes of straight alpha over white, in place, rounding to the
+ * nearest level. Every alpha is 255 afterwards.
+ */
+export function flattenOverWhite(data: Uint8ClampedArray | Uint8Array): void {
+  for (let i = 0; i < data.length; i += 4) {
+    const alpha = data[i + 3]!;
+    if (alpha === 255) continue;
+    data[i] = 255 - scale(255 - data[i]!, alpha);
+    data[i + 1] = 255 - scale(255 - data[i + 1]!, alpha);
+    data[i + 2] = 255 - scale(255 - data[i + 2]!, alpha);
+    data[i + 3] = 255;
+  }
+}
+
+/** `round(value * alpha / 255)` for bytes, exactly and without a division. */
+function scale(value: number, alpha: number): number {
+  const product = value * alpha + 128;
+  return (product + (product >> 8)) >> 8;
+}

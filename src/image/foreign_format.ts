@@ -1,0 +1,61 @@
+/** How a format begins: `bytes` at `offset`, as Latin-1 text. */
+interface Signature {
+  readonly name: string;
+  readonly start: string;
+  readonly offset?: number;
+}
+
+// Longer before shorter where one is a prefix of the other.
+const SIGNATURES: readonly Signature[] = [
+  { name: "GIF", start: "GIF8" },
+  { name: "TIFF", start: "II*\0" },
+  { name: "TIFF", start: "MM\0*" },
+  { name: "TIFF", start: "II+\0" },
+  { name: "TIFF", start: "MM\0+" },
+  { name: "JPEG XL", start: "\xff\x0a" },
+  { name: "JPEG XL", start: "\0\0\0\x0cJXL \r\n\x87\n" },
+  { name: "JPEG 2000", start: "\0\0\0\x0cjP  \r\n\x87\n" },
+  { name: "JPEG 2000", start: "\xff\x4f\xff\x51" },
+  { name: "AVIF", start: "ftypavif", offset: 4 },
+  { name: "AVIF", start: "ftypavis", offset: 4 },
+  { name: "HEIC", start: "ftyphe", offset: 4 },
+  { name: "HEIC", start: "ftypmif1", offset: 4 },
+  { name: "HEIC", start: "ftypmsf1", offset: 4 },
+  { name: "MP4 video", start: "ftyp", offset: 4 },
+  { name: "PDF", start: "%PDF-" },
+  { name: "Photoshop PSD", start: "8BPS" },
+  { name: "OpenEXR", start: "v/1\x01" },
+  { name: "Radiance HDR", start: "#?RADIANCE" },
+  { name: "QOI", start: "qoif" },
+  { name: "DDS", start: "DDS " },
+  { name: "ICO", start: "\0\0\x01\0" },
+  { name: "WAV audio", start: "WAVE", offset: 8 },
+  { name: "AVI video", start: "AVI ", offset: 8 },
+  { name: "WebM video", start: "\x1a\x45\xdf\xa3" },
+  { name: "ZIP archive", start: "PK\x03\x04" },
+  { name: "gzip archive", start: "\x1f\x8b" },
+  { name: "BMP", start: "BM" },
+];
+
+/** How far into a text file its root element is looked for, in bytes. */
+const TEXT_WINDOW = 1024;
+
+/**
+ * Names a format that Totem doesn't decode from its first bytes.
+ *
+ * @returns Such as `"GIF"` or `"HEIC"`; `undefined` for an unknown one.
+ */
+export function nameForeignFormat(bytes: Uint8Array): string | undefined {
+  const head = latin1(bytes.subarray(0, TEXT_WINDOW));
+  for (const { name, start, offset = 0 } of SIGNATURES) {
+    if (head.startsWith(start, offset)) return name;
+  }
+  if (/^P[1-7]\s/.test(head)) return "PNM";
+  if (/<svg[\s>]/i.test(head)) return "SVG";
+  if (/^(\xef\xbb\xbf)?\s*<(!doctype html|html)/i.test(head)) return "HTML";
+  return undefined;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

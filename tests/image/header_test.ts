@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { readImageHeader } from "../../src/image/mod.ts";
+import { CorruptImageError, UnsupportedImageError } from "../../src/errors.ts";
+import { fixture } from "./fixtures.ts";
+
+Deno.test("readImageHeader() gives format, stored size and orientation", () => {
+  assert.deepEqual(readImageHeader(fixture("orientation_6.jpg")), {
+    format: "jpeg",
+    width: 23,
+    height: 14,
+    orientation: 6,
+    components: 3,
+  });
+  assert.deepEqual(readImageHeader(fixture("orientation_6.png")), {
+    format: "png",
+    width: 29,
+    height: 21,
+    orientation: 6,
+  });
+  assert.deepEqual(readImageHeader(fixture("orientation_8.webp")), {
+    format: "webp",
+    width: 31,
+    height: 26,
+    orientation: 8,
+  });
+});
+
+Deno.test("readImageHeader() reads the size of each kind of WebP", () => {
+  for (const kind of ["lossy", "lossless", "alpha", "lossless_alpha"]) {
+    const { width, height } = readImageHeader(fixture(`${kind}.webp`));
+    assert.deepEqual([width, height], [31, 26], kind);
+  }
+});
+
+Deno.test("readImageHeader() needs only a JPEG's beginning", () => {
+  const bytes = fixture("color.jpg");
+  const header = readImageHeader(bytes.subarray(0, bytes.length - 300));
+  assert.equal(header.width, 45);
+});
+
+Deno.test("readImageHeader() counts a JPEG's components", () => {
+  assert.equal(readImageHeader(fixture("grey.jpg")).components, 1);
+  assert.equal(readImageHeader(fixture("color.jpg")).components, 3);
+  assert.equal(readImageHeader(fixture("ycck.jpg")).components, 4);
+});
+
+Deno.test("readImageHeader() skips the thumbnail in an APP segment", () => {
+  const bytes = fixture("color.jpg");
+  const thumbnail = fixture("grey.jpg");
+  const segment = [0xff, 0xe2, ...big16(thumbnail.length + 2), ...thumbnail];
+  const header = readImageHeader(insert(bytes, 2, segment));
+  assert.deepEqual([header.width, header.components], [45, 3]);
+});
+
+Deno.test("readImageHeader() takes fill bytes before a marker", () => {
+  const header = readImageHeader(insert(fixture("color.jpg"), 2, [255, 255]));
+  assert.equal(header.width, 45);
+});
+
+const FOREIGN: readonly (readonly [name: string, start: string])[] = [
+  ["GIF", "GIF89a\x01\0\x01\0"],
+  ["BMP", "BM\x46\0\0\0"],
+  ["TIFF", "II*\0\x08\0\0\0"],
+  ["TIFF", "MM\0*\0\0\0\x08"],
+  ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0"],
+  ["HEIC", "\0\0\0\x18ftypmif1\0\0\0\0"],
+  ["AVIF", "\0\0\0\x20ftypavif\0\0\0\0"],
+  ["JPEG XL", "\xff\x0a\x10"],
+  ["JPEG XL", "\0\0\0\x0cJXL \r\n\x87\n"],
+  ["JPEG 2000", "\0\0\0\x0cjP  \r\n\x87\n"],
+  ["SVG", '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'],
+  ["PDF", "%PDF-1.7\n"],
+  ["HTML", "\n<!DOCTYPE html><title>Not found</title>"],
+  ["MP4 video", "\0\0\0\x18ftypisom\0\0\0\0"],
+  ["WAV audio", "RIFF\x24\0\0\0WAVEfmt "],
+  ["PNM", "P6\n2 2\n255\n"],
+];
+
+for (const [name, start] of FOREIGN) {
+  Deno.test(`readImageHeader() names ${name} (${JSON.stringify(start.slice(0, 8))})`, () => {
+    assert.throws(
+      () => readImageHeader(latin1(start)),
+      (error) =>
+        error instanceof UnsupportedImageError && error.format === name &&
+        error.message.includes(name),
+    );
+  });
+}
+
+Deno.test("readImageHeader() admits that it doesn't recognise a file", () => {
+  assert.throws(() => readImageHeader(latin1("hello")), {
+    name: "UnsupportedImageError",
+    format: undefined,
+    message: /recognise/,
+  });
+});
+
+Deno.test("readImageHeader() names the JPEG processes that aren't decoded", () => {
+  for (
+    const [marker, name] of [
+      [0xc3, "lossless JPEG"],
+      [0xc9, "arithmetic-coded JPEG"],
+      [0xc5, "hierarchical JPEG"],
+    ] as const
+  ) {
+    const bytes = fixture("color.jpg");
+    bytes[frameOf(bytes) + 1] = marker;
+    assert.throws(() => readImageHeader(bytes), { format: name });
+  }
+  const deep = fixture("color.jpg");
+  deep[frameOf(deep) + 4] = 12;
+  assert.throws(() => readImageHeader(deep), { format: "12-bit JPEG" });
+});
+
+Deno.test("readImageHeader() calls a size of 0 corrupt", () => {
+  const jpeg = fixture("color.jpg");
+  jpeg.fill(0, frameOf(jpeg) + 5, frameOf(jpeg) + 7);
+  const png = fixture("color.png");
+  png.fill(0, 16, 20);
+  for (const bytes of [jpeg, png]) {
+    assert.throws(() => readImageHeader(bytes), CorruptImageError);
+  }
+});
+
+Deno.test("readImageHeader() names the format of a file of a few bytes", () => {
+  for (const [start, format] of [["\xff\xd8", "jpeg"], ["\x89PNG", "png"]]) {
+    assert.throws(() => readImageHeader(latin1(start!)), {
+      name: "CorruptImageError",
+      format,
+      message: /truncated/,
+    });
+  }
+});
+
+function frameOf(jpeg: Uint8Array): number {
+  return jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
+}
+
+function insert(bytes: Uint8Array, at: number, part: number[]): Uint8Array {
+  return Uint8Array.from([...bytes.slice(0, at), ...part, ...bytes.slice(at)]);
+}
+
+function big16(value: number): [number, number] {
+  return [value >> 8, value & 255];
+}
+
+function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { decodeImage, setCodecModule } from "../../src/image/mod.ts";
+import { fixture } from "./fixtures.ts";
+
+const CODECS = [
+  ["jpeg", "color.jpg", "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"],
+  ["png", "color.png", "@jsquash/png/codec/pkg/squoosh_png_bg.wasm"],
+  ["webp", "lossy.webp", "@jsquash/webp/codec/dec/webp_dec.wasm"],
+] as const;
+
+for (const [format, file, specifier] of CODECS) {
+  Deno.test(`setCodecModule() hands in the ${format} codec, and nothing is fetched`, async () => {
+    const wasm = await Deno.readFile(new URL(import.meta.resolve(specifier)));
+    setCodecModule(format, await WebAssembly.compile(wasm));
+    const { fetch } = globalThis;
+    globalThis.fetch = () => Promise.reject(new Error("fetched"));
+    try {
+      const image = await decodeImage(fixture(file));
+      assert.ok(image.width > 0);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+}
