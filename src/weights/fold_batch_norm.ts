@@ -1,0 +1,52 @@
+import type { LayerWeights } from "../model/network.ts";
+import { CorruptWeightsError } from "../errors.ts";
+
+/** The trained numbers of a batch norm, one value a channel each. */
+export interface BatchNorm {
+  /** What is learnt of the deviation; 1 where the network has none. */
+  readonly gamma?: Float32Array;
+  /** What is learnt of the mean; 0 where the network has none. */
+  readonly beta?: Float32Array;
+  /** The moving mean of the training images. */
+  readonly mean: Float32Array;
+  /** The moving variance of the training images. */
+  readonly variance: Float32Array;
+  /** What is added to the variance before its root is taken. */
+  readonly epsilon: number;
+}
+
+/**
+ * The convolution that equals `layer` followed by `norm` (arXiv 1502.03167,
+ * section 3.1), in double precision:
+ *
+ * `gamma * (conv(x) + bias - mean) / sqrt(variance + epsilon) + beta`.
+ *
+ * `kernel` is scaled in place.
+ *
+ * @param name The layer's name, for the error.
+ * @throws {CorruptWeightsError} When a channel's deviation isn't a positive number.
+ */
+export function foldBatchNorm(
+  name: string,
+  { kernel, bias }: LayerWeights,
+  { gamma, beta, mean, variance, epsilon }: BatchNorm,
+): LayerWeights {
+  const channels = bias.length;
+  const scale = new Float64Array(channels);
+  for (let c = 0; c < channels; c++) {
+    const deviation = Math.sqrt(variance[c]! + epsilon);
+    if (!(deviation > 0 && deviation < Infinity)) {
+      throw new CorruptWeightsError(
+        `Cannot fold the batch norm of "${name}" as its variance must be >= 0: channel ${c} has ${
+          variance[c]
+        }`,
+      );
+    }
+    scale[c] = (gamma?.[c] ?? 1) / deviation;
+    bias[c] = (bias[c]! - mean[c]!) * scale[c]! + (beta?.[c] ?? 0);
+  }
+  for (let i = 0; i < kernel.length; i += channels) {
+    for (let c = 0; c < channels; c++) kernel[i + c]! *= scale[c]!;
+  }
+  return { kernel, bias };
+}

@@ -1,0 +1,122 @@
+/**
+ * The layers of a Keras model as its configuration lists them, and what each
+ * reads. Nothing here knows Inception.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../errors.ts";
+import { asArray, asNumber, asObject, asString } from "./json.ts";
+
+/** One layer of a functional Keras model. */
+export interface KerasLayer {
+  readonly name: string;
+  /** `Conv2D`, `BatchNormalization`, ... */
+  readonly className: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The names of the layers that it reads. */
+  readonly inputs: readonly string[];
+}
+
+/** A functional Keras model with one output. */
+export interface KerasModel {
+  readonly layers: ReadonlyMap<string, KerasLayer>;
+  /** The name of the layer whose activation is the result. */
+  readonly output: string;
+}
+
+/**
+ * @param json `modelTopology` of a TFJS `model.json`, or its `model_config`.
+ * @throws {CorruptWeightsError} When it isn't a functional model of one output.
+ */
+export function parseKerasModel(json: unknown): KerasModel {
+  const topology = asObject(json, "modelTopology");
+  const model = asObject(topology.model_config ?? topology, "model_config");
+  const className = asString(model.class_name, "model_config.class_name");
+  if (className !== "Model" && className !== "Functional") {
+    throw new CorruptWeightsError(
+      `Cannot import a Keras model of class "${className}" as it must be a functional model`,
+    );
+  }
+  const config = asObject(model.config, "model_config.config");
+  const layers = new Map<string, KerasLayer>();
+  for (const value of asArray(config.layers, "the list of layers")) {
+    const layer = parseLayer(value);
+    if (layers.has(layer.name)) {
+      throw new CorruptWeightsError(
+        `Cannot import the Keras model as two layers have the name "${layer.name}"`,
+      );
+    }
+    layers.set(layer.name, layer);
+  }
+  const outputs = asArray(config.output_layers, "output_layers");
+  if (outputs.length !== 1) {
+    throw new CorruptWeightsError(
+      `Cannot import the Keras model as it must have one output: it has ${outputs.length}`,
+    );
+  }
+  return { layers, output: readReference(outputs[0], "output_layers") };
+}
+
+/**
+ * The layer of that name.
+ *
+ * @throws {CorruptWeightsError} When the model has none.
+ */
+export function layerNamed(model: KerasModel, name: string): KerasLayer {
+  const layer = model.layers.get(name);
+  if (layer !== undefined) return layer;
+  throw new CorruptWeightsError(
+    `Cannot find the Keras layer "${name}" that another one reads`,
+  );
+}
+
+/**
+ * The one layer that `layer` reads.
+ *
+ * @throws {CorruptWeightsError} When it reads none or several.
+ */
+export function inputOf(model: KerasModel, layer: KerasLayer): KerasLayer {
+  const [input, ...others] = layer.inputs;
+  if (input !== undefined && others.length === 0) {
+    return layerNamed(model, input);
+  }
+  throw new CorruptWeightsError(
+    `Cannot import the Keras layer "${layer.name}" as it must read one layer: it reads ${layer.inputs.length}`,
+  );
+}
+
+/** The setting `key` of a layer, as the text that errors compare and show. */
+export function setting(layer: KerasLayer, key: string): string {
+  return JSON.stringify(layer.config[key] ?? null);
+}
+
+/** The setting `key` of a layer, a number. */
+export function numericSetting(layer: KerasLayer, key: string): number {
+  return asNumber(layer.config[key], `"${key}" of the layer "${layer.name}"`);
+}
+
+function parseLayer(json: unknown): KerasLayer {
+  const layer = asObject(json, "a layer");
+  const config = asObject(layer.config, "a layer's config");
+  const name = asString(layer.name ?? config.name, "a layer's name");
+  const nodes = asArray(layer.inbound_nodes ?? [], `the inputs of "${name}"`);
+  if (nodes.length > 1) {
+    throw new CorruptWeightsError(
+      `Cannot import the Keras layer "${name}" as it is used ${nodes.length} times`,
+    );
+  }
+  const references = nodes.length === 0
+    ? []
+    : asArray(nodes[0], `the inputs of "${name}"`);
+  return {
+    name,
+    className: asString(layer.class_name, `the class of "${name}"`),
+    config,
+    inputs: references.map((it) => readReference(it, `an input of "${name}"`)),
+  };
+}
+
+/** `[layer name, node index, tensor index, ...]`. */
+function readReference(json: unknown, where: string): string {
+  return asString(asArray(json, where)[0], where);
+}

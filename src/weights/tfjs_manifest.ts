@@ -1,0 +1,222 @@
+/**
+ * The weights of a TFJS layers model: tensors that lie one after the other in
+ * the bytes of a group's shards, as f32, or as f16, u8 or u16 to be expanded.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../errors.ts";
+import { asArray, asNumber, asObject, asString } from "./json.ts";
+
+/** A tensor's place in its group and how to read it. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly encoding: Encoding;
+  /** Which of the manifest's groups. */
+  readonly group: number;
+  /** In bytes, from the group's start. */
+  readonly offset: number;
+  /** In bytes. */
+  readonly length: number;
+}
+
+/** `x = scale * q + min` for u8 and u16. */
+type Encoding =
+  | { readonly type: "float32" | "float16" }
+  | {
+    readonly type: "uint8" | "uint16";
+    readonly scale: number;
+    readonly min: number;
+  };
+
+/** What `model.json` says about its weights. */
+export interface Manifest {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly groups: readonly {
+    /** The shards' names. */
+    readonly paths: readonly string[];
+    /** In bytes, of all tensors. */
+    readonly length: number;
+  }[];
+}
+
+const BYTES = { float32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
+
+/** More than an f32 Inception-v3 needs by far; more is a fault of the file. */
+const MAX_BYTES = 2 ** 30;
+
+/**
+ * @param json `weightsManifest` of a `model.json`.
+ * @throws {CorruptWeightsError} When it isn't one, or promises over 1 GiB.
+ */
+export function parseManifest(json: unknown): Manifest {
+  const tensors = new Map<string, TensorEntry>();
+  let total = 0;
+  const groups = asArray(json, "weightsManifest").map((value, group) => {
+    const where = `weightsManifest[${group}]`;
+    const { paths, weights } = asObject(value, where);
+    let offset = 0;
+    for (const weight of asArray(weights, `${where}.weights`)) {
+      const entry = parseTensor(weight, group, offset);
+      if (tensors.has(entry.name)) {
+        throw new CorruptWeightsError(
+          `Cannot read weights as the tensor "${entry.name}" stands in them twice`,
+        );
+      }
+      tensors.set(entry.name, entry);
+      offset += entry.length;
+    }
+    total += offset;
+    if (!(total <= MAX_BYTES)) {
+      throw new CorruptWeightsError(
+        `Cannot read weights as they must be <= ${MAX_BYTES} bytes: ${where} promises more`,
+      );
+    }
+    return {
+      paths: asArray(paths, `${where}.paths`).map((path) => shardName(path)),
+      length: offset,
+    };
+  });
+  return { tensors, groups };
+}
+
+/**
+ * The values of a tensor, expanded to f32.
+ *
+ * @param shards The bytes of the tensor's group, in pieces.
+ */
+export function readTensor(
+  entry: TensorEntry,
+  shards: readonly Uint8Array[],
+): Float32Array<ArrayBuffer> {
+  // A copy, since a tensor may go over the edge of a shard and start anywhere.
+  const { buffer } = slice(shards, entry.offset, entry.length);
+  const { encoding } = entry;
+  switch (encoding.type) {
+    case "float32":
+      return new Float32Array(buffer);
+    case "float16": {
+      const halves = new Uint16Array(buffer);
+      const values = new Float32Array(halves.length);
+      halfValues ??= Float32Array.from({ length: 65536 }, (_, i) => half(i));
+      for (let i = 0; i < halves.length; i++) {
+        values[i] = halfValues[halves[i]!]!;
+      }
+      return values;
+    }
+    case "uint8":
+    case "uint16": {
+      const codes = encoding.type === "uint8"
+        ? new Uint8Array(buffer)
+        : new Uint16Array(buffer);
+      const values = new Float32Array(codes.length);
+      for (let i = 0; i < codes.length; i++) {
+        values[i] = codes[i]! * encoding.scale + encoding.min;
+      }
+      return values;
+    }
+  }
+}
+
+function parseTensor(
+  json: unknown,
+  group: number,
+  offset: number,
+): TensorEntry {
+  const { name: rawName, shape: rawShape, dtype, quantization } = asObject(
+    json,
+    "a weight",
+  );
+  const name = asString(rawName, "a weight's name");
+  let values = 1;
+  const shape = asArray(rawShape, `the shape of "${name}"`).map((extent) => {
+    const count = asNumber(extent, `the shape of "${name}"`);
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new CorruptWeightsError(
+        `Cannot read the tensor "${name}" as its extents must be whole numbers >= 0: one is ${count}`,
+      );
+    }
+    values *= count;
+    return count;
+  });
+  const encoding = parseEncoding(name, dtype, quantization);
+  const length = values * BYTES[encoding.type];
+  return { name, shape, encoding, group, offset, length };
+}
+
+function parseEncoding(
+  name: string,
+  dtype: unknown,
+  quantization: unknown,
+): Encoding {
+  if (dtype !== "float32") {
+    throw new CorruptWeightsError(
+      `Cannot read the tensor "${name}" as its dtype must be "float32": it is ${
+        JSON.stringify(dtype)
+      }`,
+    );
+  }
+  if (quantization === undefined) return { type: "float32" };
+  const { dtype: type, scale, min } = asObject(
+    quantization,
+    `the quantization of "${name}"`,
+  );
+  switch (type) {
+    case "float16":
+      return { type };
+    case "uint8":
+    case "uint16":
+      return {
+        type,
+        scale: asNumber(scale, `the scale of "${name}"`),
+        min: asNumber(min, `the minimum of "${name}"`),
+      };
+  }
+  throw new CorruptWeightsError(
+    `Cannot read the tensor "${name}" as its quantization must be one of float16, uint8, uint16: it is ${
+      JSON.stringify(type)
+    }`,
+  );
+}
+
+/** A shard is a file beside `model.json`; a path out of its folder is an attack. */
+function shardName(json: unknown): string {
+  const name = asString(json, "a shard's path");
+  if (!/^[\w-][\w.-]*$/.test(name)) {
+    throw new CorruptWeightsError(
+      `Cannot read the shard ${
+        JSON.stringify(name)
+      } as its path must be a plain file name`,
+    );
+  }
+  return name;
+}
+
+function slice(
+  shards: readonly Uint8Array[],
+  offset: number,
+  length: number,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let start = 0;
+  for (const shard of shards) {
+    const from = Math.max(0, offset - start);
+    const to = Math.min(shard.length, offset + length - start);
+    if (from < to) bytes.set(shard.subarray(from, to), start + from - offset);
+    start += shard.length;
+  }
+  return bytes;
+}
+
+/** The value of every binary16; by far the fastest way to expand millions. */
+let halfValues: Float32Array | undefined;
+
+/** An IEEE 754 binary16, from its bits. */
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

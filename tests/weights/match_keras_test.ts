@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { CorruptWeightsError } from "../../src/errors.ts";
+import { parseKerasModel } from "../../src/weights/keras_topology.ts";
+import { matchInceptionV3 } from "../../src/weights/match_keras.ts";
+import {
+  type LayerJson,
+  makeLayersModel,
+  type ModelJson,
+  NARROW,
+} from "../layers_model.ts";
+import { randomNumbers } from "../random.ts";
+
+Deno.test("matchInceptionV3() finds layers by topology, whatever their names", () => {
+  const { modelJson } = makeLayersModel({ firstNumber: 95 });
+  const layers = layersOf(modelJson);
+  // Random names in a random order.
+  const random = randomNumbers(3);
+  const renamed = new Map(
+    layers.map(({ name }) => [name, `layer_${random()}`]),
+  );
+  for (const layer of layers) {
+    layer.name = renamed.get(layer.name)!;
+    layer.config.name = layer.name;
+    for (const inputs of layer.inbound_nodes) {
+      for (const reference of inputs as unknown[][]) {
+        reference[0] = renamed.get(reference[0] as string);
+      }
+    }
+  }
+  const { config } = modelJson.modelTopology.model_config;
+  const output = config.output_layers[0] as unknown[];
+  output[0] = renamed.get(output[0] as string);
+  layers.sort((a, b) => a.name < b.name ? -1 : 1);
+
+  const { weighted, architecture } = match(modelJson);
+  assert.deepEqual(architecture, {
+    ...NARROW,
+    hiddenUnits: [],
+    countIncludePad: false,
+  });
+  assert.equal(weighted.size, 95);
+  assert.equal(
+    weighted.get("Conv2d_1a_3x3")!.layer.name,
+    renamed.get("conv2d_95"),
+  );
+  assert.equal(
+    weighted.get("Mixed_7c/branch_pool")!.layer.name,
+    renamed.get("conv2d_188"),
+  );
+  assert.equal(
+    weighted.get("Mixed_7c/branch_pool")!.batchNorm!.name,
+    renamed.get("batch_normalization_188"),
+  );
+});
+
+Deno.test("matchInceptionV3() tells twin branches apart by the order of the concatenation", () => {
+  const { modelJson } = makeLayersModel();
+  const { weighted } = match(modelJson);
+  const before = weighted.get("Mixed_7c/branch3x3_2a")!.layer;
+  assert.deepEqual(before.config.kernel_size, [1, 3]);
+  // Exchanging the twins exchanges their kernels' shapes, which is noticed.
+  const concat = layersOf(modelJson).findLast(({ inbound_nodes }) =>
+    inbound_nodes[0]?.length === 2
+  )!;
+  concat.inbound_nodes[0]!.reverse();
+  throws(
+    modelJson,
+    /"Mixed_7c\/branch3x3dbl_3a" as its kernel_size must be \[1,3\]: it is \[3,1\]/,
+  );
+});
+
+Deno.test("matchInceptionV3() finds a head with hidden layers and dropout", () => {
+  const { modelJson } = makeLayersModel({
+    architecture: { ...NARROW, classes: 5, hiddenUnits: [16, 8] },
+    flatten: true,
+  });
+  const { architecture, weighted } = match(modelJson);
+  assert.equal(architecture.classes, 5);
+  assert.deepEqual(architecture.hiddenUnits, [16, 8]);
+  assert.equal(weighted.get("Logits/hidden_1")!.layer.name, "dense_95");
+  assert.equal(weighted.get("Logits")!.layer.name, "dense_97");
+});
+
+Deno.test("matchInceptionV3() takes ReLU and softmax as layers of their own", () => {
+  const { modelJson } = makeLayersModel();
+  const layers = layersOf(modelJson);
+  for (const layer of layers) {
+    if (layer.class_name === "Activation") layer.class_name = "ReLU";
+  }
+  const dense = layers.at(-1)!;
+  layers.push({
+    name: "softmax",
+    class_name: "Softmax",
+    config: { name: "softmax" },
+    inbound_nodes: [[[dense.name, 0, 0, {}]]],
+  });
+  modelJson.modelTopology.model_config.config.output_layers = [
+    ["softmax", 0, 0],
+  ];
+  throws(modelJson, /must be softmax: it is softmax, then softmax/);
+  dense.config.activation = "linear";
+  assert.equal(match(modelJson).weighted.size, 95);
+});
+
+const FAULTS: [
+  name: string,
+  change: (model: ModelJson, layers: LayerJson[]) => void,
+  message: RegExp,
+][] = [
+  [
+    "another kernel size",
+    (_, layers) => find(layers, "conv2d_4").config.kernel_size = [3, 3],
+    /"conv2d_4" with "Conv2d_3b_1x1" as its kernel_size must be \[1,1\]: it is \[3,3\]/,
+  ],
+  [
+    "another stride",
+    (_, layers) => find(layers, "conv2d_1").config.strides = [1, 1],
+    /"conv2d_1" with "Conv2d_1a_3x3" as its strides must be \[2,2\]/,
+  ],
+  [
+    "another channel count",
+    (_, layers) => find(layers, "conv2d_9").config.filters = 7,
+    /"conv2d_9" with "Mixed_5b\/branch3x3dbl_2" as its filters must be 6: it is 7/,
+  ],
+  [
+    "dilation",
+    (_, layers) => find(layers, "conv2d_9").config.dilation_rate = [2, 2],
+    /dilation_rate must be \[1,1\]/,
+  ],
+  [
+    "groups",
+    (_, layers) => find(layers, "conv2d_9").config.groups = 2,
+    /groups must be 1/,
+  ],
+  [
+    "another activation",
+    (_, layers) => find(layers, "activation_9").config.activation = "tanh",
+    /"activation_9" with .* as its activation must be relu: it is tanh/,
+  ],
+  [
+    "batch norm over another axis",
+    (_, layers) => find(layers, "batch_normalization_2").config.axis = 1,
+    /axis must be 3: it is 1/,
+  ],
+  [
+    "another pool",
+    (_, layers) => find(layers, "pool_4").class_name = "AveragePooling2D",
+    /"pool_4" with "MaxPool_3a_3x3" as it must be a MaxPooling2D/,
+  ],
+  [
+    "a layer that is wired to a layer that isn't there",
+    (_, layers) => find(layers, "conv2d_3").inbound_nodes = [[["no", 0, 0]]],
+    /Cannot find the Keras layer "no"/,
+  ],
+  [
+    "a branch that reads another block",
+    (_, layers) =>
+      find(layers, "conv2d_64").inbound_nodes =
+        find(layers, "conv2d_54").inbound_nodes,
+    /as "mixed_\d+" stands for it elsewhere/,
+  ],
+  [
+    "a layer that is used twice",
+    (_, layers) =>
+      find(layers, "conv2d_3").inbound_nodes.push(
+        ...find(layers, "conv2d_2").inbound_nodes,
+      ),
+    /"conv2d_3" as it is used 2 times/,
+  ],
+  [
+    "two layers of one name",
+    (_, layers) => layers.push(find(layers, "conv2d_3")),
+    /two layers have the name "conv2d_3"/,
+  ],
+  [
+    "a sigmoid classifier",
+    (_, layers) => layers.at(-1)!.config.activation = "sigmoid",
+    /activation must be softmax: it is sigmoid/,
+  ],
+  [
+    "a model without a classifier",
+    (model) =>
+      model.modelTopology.model_config.config.output_layers = [["pool", 0, 0]],
+    /without a classifier: its last layer is "pool"/,
+  ],
+  [
+    "two outputs",
+    (model) =>
+      model.modelTopology.model_config.config.output_layers.push([
+        "pool",
+        0,
+        0,
+      ]),
+    /must have one output: it has 2/,
+  ],
+  [
+    "a sequential model",
+    (model) => model.modelTopology.model_config.class_name = "Sequential",
+    /class "Sequential" as it must be a functional model/,
+  ],
+  [
+    "a chain of dropouts that bites its tail",
+    (model, layers) => {
+      const loop = (name: string, input: string) => ({
+        name,
+        class_name: "Dropout",
+        config: { name },
+        inbound_nodes: [[[input, 0, 0, {}]]],
+      });
+      layers.push(loop("head", "tail"), loop("tail", "head"));
+      model.modelTopology.model_config.config.output_layers = [["head", 0, 0]];
+    },
+    /without a classifier/,
+  ],
+];
+
+for (const [name, change, message] of FAULTS) {
+  Deno.test(`matchInceptionV3() rejects ${name}`, () => {
+    const { modelJson } = makeLayersModel();
+    change(modelJson, layersOf(modelJson));
+    throws(modelJson, message);
+  });
+}
+
+function match({ modelTopology }: ModelJson) {
+  return matchInceptionV3(parseKerasModel(modelTopology));
+}
+
+function throws(modelJson: ModelJson, message: RegExp) {
+  assert.throws(() => match(modelJson), (error) => {
+    assert.ok(error instanceof CorruptWeightsError, String(error));
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+function layersOf(modelJson: ModelJson): LayerJson[] {
+  return modelJson.modelTopology.model_config.config.layers;
+}
+
+function find(layers: readonly LayerJson[], name: string): LayerJson {
+  return layers.find((layer) => layer.name === name)!;
+}
