@@ -1,0 +1,75 @@
+/**
+ * What a backend is: a way to compute a network on a device. The selector picks
+ * one (`select.ts`); everything above it sees a {@linkcode Session}.
+ *
+ * @module
+ */
+import type { Graph, Outputs } from "../model/graph.ts";
+import type { Network } from "../model/network.ts";
+
+/** What a network is computed on. */
+export type Device = "wasm" | "webgpu";
+
+/** The numbers that a network is computed with. */
+export type Precision = "int8" | "f32";
+
+/** What can be asked of a network; see {@linkcode Outputs}. */
+export type OutputName = keyof Outputs;
+
+/** Whether a backend runs on this machine, and why not. */
+export type Availability =
+  | {
+    /** It runs. */
+    readonly available: true;
+    /** What it runs on, for people to read. */
+    readonly detail: string;
+    /** Whether the device is emulated by the processor; `auto` passes it over. */
+    readonly software?: boolean;
+  }
+  | {
+    /** It doesn't run. */
+    readonly available: false;
+    /** Why, for people to read. */
+    readonly reason: string;
+  };
+
+/** A way to compute networks. */
+export interface Backend {
+  /** What it computes on. */
+  readonly device: Device;
+  /** What it computes with. */
+  readonly precision: Precision;
+  /**
+   * Asks the machine; loads no more than it must.
+   *
+   * @param asked Whether the caller wants this device, rather than the best: then
+   * it is looked for where it is unlikely too.
+   */
+  probe(asked: boolean): Promise<Availability>;
+  /** At most so many bytes does it take to run `graph` on one image. */
+  memory(graph: Graph): number;
+  /**
+   * Loads the network's weights.
+   *
+   * @throws {BackendUnavailableError} When it doesn't run on this machine.
+   */
+  open(network: Network, graph: Graph): Promise<Session>;
+}
+
+/** A network that is ready to run. */
+export interface Session extends Disposable {
+  /**
+   * The values of `output` for one image. Runs may overlap.
+   *
+   * @param pixels 8-bit RGBA of the graph's input size, `[height, width, 4]`; A
+   * isn't read.
+   * @throws {RangeError} When `pixels` has another length or the graph has no
+   * such output.
+   */
+  run(
+    pixels: Uint8Array | Uint8ClampedArray,
+    output: OutputName,
+  ): Promise<Float32Array>;
+  /** Frees the memory. Later runs are an error; a second call does nothing. */
+  [Symbol.dispose](): void;
+}

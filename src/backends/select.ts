@@ -1,0 +1,162 @@
+/**
+ * Picks a backend, and says why not the others.
+ *
+ * @module
+ */
+import { BackendUnavailableError, MemoryLimitError } from "../errors.ts";
+import type { Graph } from "../model/graph.ts";
+import type { Network } from "../model/network.ts";
+import type {
+  Availability,
+  Backend,
+  Device,
+  Precision,
+  Session,
+} from "./backend.ts";
+import { tfjsWasm } from "./tfjs/wasm.ts";
+import { tfjsWebgpu } from "./tfjs/webgpu.ts";
+
+/** What is asked of a backend. */
+export interface BackendRequest {
+  /** Where to compute; `"auto"` unless given. */
+  readonly backend?: Device | "auto" | undefined;
+  /** What to compute with; `"auto"` unless given. */
+  readonly precision?: Precision | "auto" | undefined;
+  /** The bytes that running one image may take; no limit unless given. */
+  readonly memoryLimit?: number | undefined;
+  /**
+   * The folder of `@tensorflow/tfjs-backend-wasm`'s `.wasm` files, where it can't
+   * be found: in a page without an import map.
+   */
+  readonly tfjsWasmFolder?: string | URL | undefined;
+}
+
+/** What became of a backend in a selection. */
+export interface Verdict {
+  /** Which backend. */
+  readonly backend: Backend;
+  /** What the machine says of it. */
+  readonly availability: Availability;
+  /** The bytes that it needs at most. */
+  readonly memory: number;
+  /** Why it isn't taken, or null where it may be. */
+  readonly refusal: string | null;
+}
+
+/** A network that was opened in the first backend that would take it. */
+export interface OpenedNetwork {
+  /** The network, ready to run. */
+  readonly session: Session;
+  /** Where it runs. */
+  readonly backend: Backend;
+  /** The backends that were asked before, and why they weren't taken. */
+  readonly refusals: readonly Verdict[];
+}
+
+/** All backends, in the order in which `auto` asks them. */
+export function listBackends(request: BackendRequest = {}): readonly Backend[] {
+  return [tfjsWebgpu(), tfjsWasm(request.tfjsWasmFolder)];
+}
+
+/**
+ * Opens a network in the first backend that fits the request and runs here.
+ *
+ * @param backends The backends to choose from; {@linkcode listBackends} unless
+ * given.
+ * @throws {RangeError} When no backend has the device and precision asked for.
+ * @throws {MemoryLimitError} When all that run here need more than the limit.
+ * @throws {BackendUnavailableError} When none runs here. The text has the reason
+ * of each.
+ */
+export async function openNetwork(
+  network: Network,
+  graph: Graph,
+  request: BackendRequest = {},
+  backends: readonly Backend[] = listBackends(request),
+): Promise<OpenedNetwork> {
+  const candidates = backends.filter((it) =>
+    matches(it.device, request.backend) &&
+    matches(it.precision, request.precision)
+  );
+  if (candidates.length === 0) {
+    throw new RangeError(
+      `Cannot find a backend "${request.backend ?? "auto"}" with precision "${
+        request.precision ?? "auto"
+      }". Should be one of: ${backends.map(nameOf).join(", ")}`,
+    );
+  }
+  const refusals: Verdict[] = [];
+  for (const backend of candidates) {
+    const verdict = await judge(backend, graph, request);
+    if (verdict.refusal !== null) {
+      refusals.push(verdict);
+      continue;
+    }
+    try {
+      const session = await backend.open(network, graph);
+      return { session, backend, refusals };
+    } catch (error) {
+      if (!(error instanceof BackendUnavailableError)) throw error;
+      refusals.push({ ...verdict, refusal: error.message });
+    }
+  }
+  const reasons = refusals.map(({ backend, refusal }) =>
+    `\n  ${nameOf(backend)}: ${refusal}`
+  ).join("");
+  const short = refusals.some(({ availability, memory }) =>
+    availability.available && exceeds(memory, request.memoryLimit)
+  );
+  throw short
+    ? new MemoryLimitError(`Cannot stay within the memory limit:${reasons}`)
+    : new BackendUnavailableError(`Cannot run the network here:${reasons}`);
+}
+
+/** Whether a backend takes `graph` on this machine, or why not. */
+export async function judge(
+  backend: Backend,
+  graph: Graph,
+  request: BackendRequest = {},
+): Promise<Verdict> {
+  const availability = await backend.probe(
+    request.backend === backend.device,
+  );
+  const memory = backend.memory(graph);
+  return {
+    backend,
+    availability,
+    memory,
+    refusal: refusalOf(availability, memory, request),
+  };
+}
+
+/** The name by which people are told of a backend: `wasm f32`. */
+export function nameOf({ device, precision }: Backend): string {
+  return `${device} ${precision}`;
+}
+
+function refusalOf(
+  availability: Availability,
+  memory: number,
+  { backend = "auto", memoryLimit }: BackendRequest,
+): string | null {
+  if (!availability.available) return availability.reason;
+  if (availability.software && backend === "auto") {
+    return `${availability.detail} is an emulation by the processor: used only when asked for`;
+  }
+  if (!exceeds(memory, memoryLimit)) return null;
+  return `needs up to ${mebibytes(memory)}, the limit is ${
+    mebibytes(memoryLimit!)
+  }`;
+}
+
+function matches<T>(value: T, asked: T | "auto" | undefined): boolean {
+  return asked === undefined || asked === "auto" || asked === value;
+}
+
+function exceeds(memory: number, limit: number | undefined): boolean {
+  return limit !== undefined && memory > limit;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}

@@ -1,0 +1,147 @@
+/**
+ * A graph on tfjs-core's ops, for whichever tfjs backend is active.
+ *
+ * @module
+ */
+import type * as tfjs from "@tensorflow/tfjs-core";
+import {
+  type AvgPoolNode,
+  type Graph,
+  INPUT,
+  inputsOf,
+  isWeighted,
+  type Node,
+  nodesFor,
+} from "../../model/graph.ts";
+import { inferShapes, samePadding, valuesIn } from "../../model/shapes.ts";
+import type { Network } from "../../model/network.ts";
+
+/** The module, which is imported only where it is needed. */
+export type Tfjs = typeof tfjs;
+
+/** The weights of a graph as tensors, by the name of the node. */
+export type WeightTensors = ReadonlyMap<
+  string,
+  { readonly kernel: tfjs.Tensor; readonly bias: tfjs.Tensor1D }
+>;
+
+/**
+ * Puts a network's weights into the active backend, a layer at a time: no more
+ * than one is held twice.
+ */
+export function createWeightTensors(
+  tf: Tfjs,
+  network: Network,
+  graph: Graph,
+): WeightTensors {
+  const shapes = inferShapes(graph);
+  return new Map(
+    graph.nodes.filter(isWeighted).map((node) => {
+      const { kernel, bias } = network.weights(node.name);
+      const input = shapes.get(node.input)!;
+      const shape = node.op === "conv"
+        ? [...node.kernel, input[2], node.channels]
+        : [valuesIn(input), node.units];
+      return [node.name, {
+        kernel: tf.tensor(kernel, shape),
+        bias: tf.tensor1d(bias),
+      }];
+    }),
+  );
+}
+
+/**
+ * The activation of the node `output`.
+ *
+ * @param image `[1, height, width, 3]`, as the network's preprocessing gives it.
+ * @returns A tensor that the caller disposes; all others are gone.
+ */
+export function execute(
+  tf: Tfjs,
+  graph: Graph,
+  weights: WeightTensors,
+  image: tfjs.Tensor4D,
+  output: string,
+): tfjs.Tensor {
+  return tf.tidy(() => {
+    const nodes = nodesFor(graph, output);
+    const readers = new Map<string, number>();
+    for (const name of nodes.flatMap(inputsOf)) {
+      readers.set(name, (readers.get(name) ?? 0) + 1);
+    }
+    const activations = new Map<string, tfjs.Tensor>([[INPUT, image]]);
+    for (const node of nodes) {
+      const names = inputsOf(node);
+      const inputs = names.map((name) => activations.get(name)!);
+      activations.set(node.name, evaluate(tf, node, inputs, weights));
+      // An activation goes with its last reader, so that the peak is that of the
+      // widest block and not the sum of all.
+      for (const name of names) {
+        const left = readers.get(name)! - 1;
+        readers.set(name, left);
+        if (left > 0 || name === INPUT) continue;
+        activations.get(name)!.dispose();
+        activations.delete(name);
+      }
+    }
+    return activations.get(output)!;
+  });
+}
+
+function evaluate(
+  tf: Tfjs,
+  node: Node,
+  inputs: readonly tfjs.Tensor[],
+  weights: WeightTensors,
+): tfjs.Tensor {
+  const x = inputs[0] as tfjs.Tensor4D;
+  switch (node.op) {
+    case "conv": {
+      const { kernel, bias } = weights.get(node.name)!;
+      return tf.fused.conv2d({
+        x,
+        filter: kernel as tfjs.Tensor4D,
+        strides: node.stride,
+        pad: node.padding,
+        bias,
+        activation: node.activation,
+      });
+    }
+    case "maxPool":
+      return tf.maxPool(x, node.size, node.stride, node.padding);
+    case "avgPool":
+      return averagePool(tf, node, x);
+    case "concat":
+      return tf.concat(inputs as tfjs.Tensor4D[], 3);
+    case "globalAvgPool":
+      return tf.mean(x, [1, 2], true);
+    case "dense": {
+      const { kernel, bias } = weights.get(node.name)!;
+      const flat = tf.reshape(x, [1, x.size]) as tfjs.Tensor2D;
+      return tf.fused.matMul({
+        a: flat,
+        b: kernel as tfjs.Tensor2D,
+        bias,
+        activation: node.activation,
+      });
+    }
+    case "softmax":
+      return tf.softmax(x);
+  }
+}
+
+/** tfjs leaves padding out of the mean; where it counts, it must be real zeros. */
+function averagePool(tf: Tfjs, node: AvgPoolNode, x: tfjs.Tensor4D) {
+  const { size, stride, padding } = node;
+  if (padding === "valid" || !node.countIncludePad) {
+    return tf.avgPool(x, size, stride, padding);
+  }
+  const [, height, width] = x.shape;
+  const padded = tf.pad(x, [
+    [0, 0],
+    samePadding(height, size, stride),
+    samePadding(width, size, stride),
+    [0, 0],
+  ]);
+  return tf.avgPool(padded, size, stride, "valid");
+}

@@ -1,0 +1,98 @@
+/**
+ * A network on one of tfjs's backends.
+ *
+ * @module
+ */
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Graph } from "../../model/graph.ts";
+import type { Network, Preprocessing } from "../../model/network.ts";
+import type { OutputName, Session } from "../backend.ts";
+import { createWeightTensors, execute, type Tfjs } from "./execute.ts";
+
+/**
+ * Loads a network into the tfjs backend `name`, which has been initialised.
+ *
+ * tfjs has one active backend for the whole process. It is ours only while we
+ * enqueue ops, all in one go, so that networks on several backends, and other
+ * users of tfjs, don't disturb each other.
+ */
+export function openSession(
+  tf: Tfjs,
+  name: string,
+  network: Network,
+  graph: Graph,
+): Session {
+  const weights = onBackend(
+    tf,
+    name,
+    () => createWeightTensors(tf, network, graph),
+  );
+  const [height, width] = graph.input;
+  let disposed = false;
+  return {
+    async run(pixels, output) {
+      if (disposed) throw new Error("Cannot run a session after its disposal");
+      const node = outputNode(graph, output);
+      if (pixels.length !== height * width * 4) {
+        throw new RangeError(
+          `Cannot run on pixels as they must be ${width} x ${height} x 4 bytes: there are ${pixels.length}`,
+        );
+      }
+      const result = onBackend(tf, name, (): Tensor =>
+        tf.tidy(() => {
+          const values = normalize(pixels, network.preprocessing);
+          const image = tf.tensor4d(values, [1, height, width, 3]);
+          return execute(tf, graph, weights, image, node);
+        }));
+      try {
+        return await result.data<"float32">();
+      } finally {
+        result.dispose();
+      }
+    },
+    [Symbol.dispose]() {
+      if (disposed) return;
+      disposed = true;
+      for (const { kernel, bias } of weights.values()) {
+        kernel.dispose();
+        bias.dispose();
+      }
+    },
+  };
+}
+
+/** Runs `action` with the tfjs backend `name` active. */
+function onBackend<T>(tf: Tfjs, name: string, action: () => T): T {
+  const previous = tf.getBackend();
+  // Done when it returns, as the backend has been initialised.
+  void tf.setBackend(name);
+  try {
+    return action();
+  } finally {
+    if (previous && previous !== name) void tf.setBackend(previous);
+  }
+}
+
+function outputNode(graph: Graph, output: OutputName): string {
+  const node = graph.outputs[output];
+  if (node !== undefined) return node;
+  throw new RangeError(
+    `Cannot run for the output "${output}". Should be one of: ${
+      Object.keys(graph.outputs).join(", ")
+    }`,
+  );
+}
+
+/** RGBA bytes to the values that the network was trained on, without A. */
+function normalize(
+  pixels: Uint8Array | Uint8ClampedArray,
+  { scale, offset }: Preprocessing,
+): Float32Array {
+  const values = new Float32Array(pixels.length / 4 * 3);
+  for (let from = 0, to = 0; from < pixels.length; from += 4, to += 3) {
+    values[to] = pixels[from]! * scale[0] + offset[0];
+    values[to + 1] = pixels[from + 1]! * scale[1] + offset[1];
+    values[to + 2] = pixels[from + 2]! * scale[2] + offset[2];
+  }
+  return values;
+}

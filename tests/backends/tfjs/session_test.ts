@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
+import { tfjsWebgpu } from "../../../src/backends/tfjs/webgpu.ts";
+import {
+  createWeightTensors,
+  execute,
+} from "../../../src/backends/tfjs/execute.ts";
+import { inceptionV3, type Network } from "../../../src/model/mod.ts";
+import { importLayersModel } from "../../../src/weights/mod.ts";
+import { makeLayersModel } from "../../layers_model.ts";
+import { noise } from "../../random.ts";
+import { evaluate } from "../../reference.ts";
+import { WEBGPU } from "../../webgpu.ts";
+
+const network = await narrowNetwork();
+const graph = inceptionV3({ ...network.architecture, variant: 75 });
+const pixels = noise(75);
+
+for (const countIncludePad of [false, true]) {
+  Deno.test(`tfjs gives every activation of the scalar reference, with countIncludePad ${countIncludePad}`, async () => {
+    const graph = inceptionV3({
+      ...network.architecture,
+      variant: 75,
+      countIncludePad,
+    });
+    const expected = evaluate(network, graph, pixels);
+    using _initialized = await tfjsWasm().open(network, graph);
+    await tf.setBackend("wasm");
+    const weights = createWeightTensors(tf, network, graph);
+    const image = tf.tensor4d(
+      Float32Array.from(expected.get("input")!.values),
+      [1, 75, 75, 3],
+    );
+    for (const { name } of graph.nodes) {
+      const tensor = execute(tf, graph, weights, image, name);
+      const found = await tensor.data();
+      const { shape, values } = expected.get(name)!;
+      assert.equal(found.length, shape[0] * shape[1] * shape[2], name);
+      const difference = maxDifference(found, values);
+      assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
+      tensor.dispose();
+    }
+    tf.dispose([
+      image,
+      ...[...weights.values()].flatMap((it) => [it.kernel, it.bias]),
+    ]);
+  });
+}
+
+for (
+  const { backend, ignore } of [
+    { backend: tfjsWasm(), ignore: false },
+    { backend: tfjsWebgpu(), ignore: !WEBGPU },
+  ]
+) {
+  const name = ignore
+    ? `${backend.device} (skipped: no adapter)`
+    : backend.device;
+
+  Deno.test({
+    name: `a session on ${name} gives the outputs of the scalar reference`,
+    ignore,
+    async fn() {
+      const expected = evaluate(network, graph, pixels);
+      using session = await backend.open(network, graph);
+      for (const output of ["features", "logits", "probabilities"] as const) {
+        const found = await session.run(pixels, output);
+        const { values } = expected.get(graph.outputs[output])!;
+        assert.equal(found.length, values.length);
+        assert.ok(maxDifference(found, values) < 1e-4, output);
+      }
+    },
+  });
+
+  Deno.test({
+    name: `a session on ${name} leaves no tensor behind`,
+    ignore,
+    async fn() {
+      const before = tf.memory().numTensors;
+      const session = await backend.open(network, graph);
+      await session.run(pixels, "probabilities");
+      const afterFirst = tf.memory().numTensors;
+      for (let i = 1; i < 100; i++) await session.run(pixels, "probabilities");
+      assert.equal(tf.memory().numTensors, afterFirst);
+      session[Symbol.dispose]();
+      session[Symbol.dispose]();
+      assert.equal(tf.memory().numTensors, before);
+    },
+  });
+}
+
+Deno.test({
+  name: "sessions on several backends run at the same time",
+  ignore: !WEBGPU,
+  async fn() {
+    using wasm = await tfjsWasm().open(network, graph);
+    using webgpu = await tfjsWebgpu().open(network, graph);
+    const alone = await wasm.run(pixels, "probabilities");
+    const results = await Promise.all(
+      [wasm, webgpu, wasm, webgpu, webgpu, wasm].map((session) =>
+        session.run(pixels, "probabilities")
+      ),
+    );
+    for (const result of results) {
+      assert.ok(maxDifference(result, alone) < 1e-4);
+    }
+  },
+});
+
+Deno.test("backends are opened at the same time", async () => {
+  const backends = [tfjsWasm(), ...WEBGPU ? [tfjsWebgpu()] : [], tfjsWasm()];
+  const sessions = await Promise.all(
+    backends.map((backend) => backend.open(network, graph)),
+  );
+  for (const session of sessions) {
+    const probabilities = await session.run(pixels, "probabilities");
+    assert.ok(Math.abs(probabilities.reduce((a, b) => a + b) - 1) < 1e-5);
+    session[Symbol.dispose]();
+  }
+});
+
+Deno.test("a session leaves tfjs's active backend as it was", async () => {
+  await tf.setBackend("wasm");
+  const active = WEBGPU ? tfjsWebgpu() : tfjsWasm();
+  using session = await active.open(network, graph);
+  assert.equal(tf.getBackend(), "wasm");
+  await session.run(pixels, "probabilities");
+  assert.equal(tf.getBackend(), "wasm");
+});
+
+Deno.test("a session rejects pixels of another size", async () => {
+  using session = await tfjsWasm().open(network, graph);
+  for (const length of [0, 75 * 75 * 3, 75 * 75 * 4 + 1]) {
+    await assert.rejects(
+      session.run(new Uint8Array(length), "logits"),
+      /must be 75 x 75 x 4 bytes/,
+    );
+  }
+});
+
+Deno.test("a session rejects an output that its graph doesn't have", async () => {
+  using session = await tfjsWasm().open(network, graph);
+  await assert.rejects(
+    session.run(pixels, "auxLogits"),
+    /"auxLogits". Should be one of: features, logits, probabilities/,
+  );
+});
+
+Deno.test("a session rejects a run after its disposal", async () => {
+  const session = await tfjsWasm().open(network, graph);
+  session[Symbol.dispose]();
+  await assert.rejects(session.run(pixels, "logits"), /after its disposal/);
+});
+
+async function narrowNetwork(): Promise<Network> {
+  const { modelJson, shards } = makeLayersModel({
+    architecture: {
+      widthMultiplier: 1 / 16,
+      classes: 7,
+      hiddenUnits: [9],
+    },
+    gamma: true,
+  });
+  return await importLayersModel(
+    modelJson,
+    (name) => Promise.resolve(shards.get(name)!),
+  );
+}
+
+function maxDifference(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+): number {
+  let max = 0;
+  for (let i = 0; i < a.length; i++) {
+    max = Math.max(max, Math.abs(a[i]! - b[i]!));
+  }
+  return max;
+}

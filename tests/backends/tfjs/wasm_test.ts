@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
+import { inceptionV3 } from "../../../src/model/mod.ts";
+import { loadNetwork } from "../../../src/weights/mod.ts";
+import { noise } from "../../random.ts";
+
+const network = await loadNetwork("nsfw");
+
+Deno.test("tfjsWasm() stays within the memory that it promises", async () => {
+  const graph = inceptionV3(network.architecture);
+  const backend = tfjsWasm();
+  using session = await backend.open(network, graph);
+  await session.run(noise(299), "probabilities");
+  await tf.setBackend("wasm");
+  const { wasm } = tf.backend() as unknown as {
+    readonly wasm: { readonly HEAPU8: Uint8Array };
+  };
+  const heap = wasm.HEAPU8.byteLength;
+  const promised = backend.memory(graph);
+  assert.ok(heap <= promised, `${heap} bytes of ${promised}`);
+  assert.ok(heap > promised / 2, "the promise is far above the need");
+});
