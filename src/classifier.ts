@@ -1,0 +1,208 @@
+/**
+ * Photos in, answers out: a network, the backend that it was opened in, and the
+ * input stage in front of it.
+ *
+ * @module
+ */
+import {
+  type Backend,
+  type BackendRequest,
+  openNetwork,
+  type OutputName,
+  type Session,
+  type Verdict,
+} from "./backends/mod.ts";
+import { AbortedError } from "./errors.ts";
+import {
+  decodeImage,
+  type DecodeOptions,
+  fitImage,
+  type Pixels,
+} from "./image/mod.ts";
+import {
+  type Graph,
+  inceptionV3,
+  inferShapes,
+  type Network,
+  valuesIn,
+  type Variant,
+} from "./model/mod.ts";
+import { loadNetwork, type LoadNetworkOptions } from "./weights/mod.ts";
+
+/**
+ * An image: the bytes of a JPEG, PNG or WebP file, also as a `Blob` (a `File`
+ * too), or decoded pixels (an `ImageData` too).
+ */
+export type ImageSource = Uint8Array | Blob | Pixels;
+
+/** How a model is loaded. */
+export interface LoadOptions extends LoadNetworkOptions, BackendRequest {
+  /** How an image enters the network; `"full"`, 299 pixels, unless given. */
+  readonly variant?: Variant | undefined;
+}
+
+/** How one image is run. */
+export interface RunOptions extends DecodeOptions {
+  /** Gives up between decoding and inference. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How one image is classified. */
+export interface ClassifyOptions extends RunOptions {
+  /** How many of the likeliest classes are given, at least 1; 5 unless given. */
+  readonly top?: number | undefined;
+}
+
+/** One answer. */
+export interface Classification {
+  /** The class's name. */
+  readonly label: string;
+  /** The class's place among the model's labels. */
+  readonly index: number;
+  /** 0..1; over all classes they add up to 1. */
+  readonly probability: number;
+}
+
+/**
+ * Loads a model and opens it in the best backend of this machine.
+ *
+ * @param source A known name, or the path or address of a `model.json`; see
+ * {@linkcode loadNetwork}. A {@linkcode Network} is taken as it is.
+ * @throws {UnknownModelError} When there is no such model.
+ * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
+ * @throws {MemoryLimitError} When no backend stays within `memoryLimit`.
+ * @throws {BackendUnavailableError} When no backend of the request runs here.
+ * @throws {AbortedError} When the signal fires.
+ *
+ * @example Is a picture safe to show?
+ * ```ts
+ * import { load } from "@totem/inception";
+ *
+ * using classifier = await load("nsfw");
+ * const photo = await Deno.readFile("examples/photos/cocker_spaniels.jpg");
+ * const [best] = await classifier.classify(photo);
+ * console.log(best?.label, best?.probability); // Neutral 0.99
+ * ```
+ */
+export async function load(
+  source: string | URL | Network,
+  options: LoadOptions = {},
+): Promise<Classifier> {
+  const network = typeof source === "string" || source instanceof URL
+    ? await loadNetwork(source, options)
+    : source;
+  const { variant = "full", signal } = options;
+  const graph = inceptionV3({ ...network.architecture, variant });
+  throwIfAborted(signal);
+  const opened = await openNetwork(network, graph, options);
+  return new Classifier(network, graph, opened);
+}
+
+/** A model that is ready to run; {@linkcode load} makes it. */
+export class Classifier implements Disposable {
+  /** The classes' names, in the order of their index. */
+  readonly labels: readonly string[];
+  /** The side of the network's square input, in pixels. */
+  readonly size: number;
+  /** How many values {@linkcode Classifier.features} gives: 2048. */
+  readonly featureCount: number;
+  /** Where it runs. */
+  readonly backend: Backend;
+  /** The backends that come before in the order of `auto`, and why not they. */
+  readonly refusals: readonly Verdict[];
+  readonly #network: Network;
+  readonly #session: Session;
+
+  /** A network that {@linkcode openNetwork} opened for images of `graph`'s size. */
+  constructor(
+    network: Network,
+    graph: Graph,
+    { session, backend, refusals }: {
+      readonly session: Session;
+      readonly backend: Backend;
+      readonly refusals: readonly Verdict[];
+    },
+  ) {
+    this.labels = network.labels;
+    this.size = graph.input[0];
+    this.featureCount = valuesIn(
+      inferShapes(graph).get(graph.outputs.features)!,
+    );
+    this.backend = backend;
+    this.refusals = refusals;
+    this.#network = network;
+    this.#session = session;
+  }
+
+  /**
+   * The likeliest classes of an image, the likeliest first.
+   *
+   * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
+   * @throws {CorruptImageError} When it is damaged or cut off.
+   * @throws {ImageTooLargeError} When it has more than `maxPixels`.
+   * @throws {AbortedError} When the signal fires.
+   */
+  async classify(
+    image: ImageSource,
+    options: ClassifyOptions = {},
+  ): Promise<Classification[]> {
+    const { top = 5 } = options;
+    if (!(top >= 1)) {
+      throw new RangeError(
+        `Cannot give the top classes as top must be >= 1: current value is ${top}`,
+      );
+    }
+    const probabilities = await this.#run(image, "probabilities", options);
+    return Array.from(probabilities, (probability, index) => ({
+      label: this.labels[index]!,
+      index,
+      probability,
+    })).sort((a, b) => b.probability - a.probability).slice(0, top);
+  }
+
+  /**
+   * What the network sees in an image, for search and for training other heads:
+   * the pooled activations before the classifier, 2048 values >= 0.
+   *
+   * @throws As {@linkcode Classifier.classify}.
+   */
+  features(
+    image: ImageSource,
+    options: RunOptions = {},
+  ): Promise<Float32Array> {
+    return this.#run(image, "features", options);
+  }
+
+  /** Frees the model's memory; a second call does nothing. */
+  [Symbol.dispose](): void {
+    this.#session[Symbol.dispose]();
+  }
+
+  async #run(
+    image: ImageSource,
+    output: OutputName,
+    options: RunOptions,
+  ): Promise<Float32Array> {
+    throwIfAborted(options.signal);
+    const pixels = await pixelsOf(image, options);
+    throwIfAborted(options.signal);
+    const input = fitImage(pixels, this.size, this.#network.preprocessing);
+    return await this.#session.run(input.data, output);
+  }
+}
+
+async function pixelsOf(
+  image: ImageSource,
+  options: DecodeOptions,
+): Promise<Pixels> {
+  if (image instanceof Uint8Array) return await decodeImage(image, options);
+  if (image instanceof Blob) {
+    const bytes = new Uint8Array(await image.arrayBuffer());
+    return await decodeImage(bytes, options);
+  }
+  return image;
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+}

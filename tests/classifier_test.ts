@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import {
+  AbortedError,
+  type Classifier,
+  CorruptImageError,
+  ImageTooLargeError,
+  load,
+  loadNetwork,
+  MemoryLimitError,
+  type Network,
+  UnsupportedImageError,
+} from "../mod.ts";
+import { importLayersModel } from "../src/weights/mod.ts";
+import { makeLayersModel } from "./layers_model.ts";
+import { noise } from "./random.ts";
+import { EVAL_PHOTOS, IMAGENET, testWith } from "./shared_data.ts";
+
+const PHOTO = await Deno.readFile(
+  new URL("../examples/photos/drum.jpg", import.meta.url),
+);
+const { modelJson, shards } = makeLayersModel();
+const narrow: Network = await importLayersModel(
+  modelJson,
+  (name) => Promise.resolve(shards.get(name)!),
+);
+
+Deno.test("classify() takes bytes, a blob and pixels for the same image", async () => {
+  using classifier = await open();
+  const data = noise(40).map((it, i) => i % 4 === 3 ? 255 : it);
+  const image = { data, width: 40, height: 40 };
+  assert.equal((await classifier.classify(image)).length, 5);
+  assert.deepEqual(
+    await classifier.classify(new Blob([PHOTO])),
+    await classifier.classify(PHOTO),
+  );
+});
+
+Deno.test("classify() gives the likeliest classes first, as many as asked for", async () => {
+  using classifier = await open();
+  const all = await classifier.classify(PHOTO, { top: Infinity });
+  assert.equal(all.length, 7);
+  assert.deepEqual(
+    all.map((it) => it.probability),
+    all.map((it) => it.probability).sort((a, b) => b - a),
+  );
+  const sum = all.reduce((sum, it) => sum + it.probability, 0);
+  assert.ok(Math.abs(sum - 1) < 1e-5);
+  assert.deepEqual(
+    await classifier.classify(PHOTO, { top: 2 }),
+    all.slice(0, 2),
+  );
+  for (const top of [0, -1, NaN]) {
+    await assert.rejects(classifier.classify(PHOTO, { top }), RangeError);
+  }
+});
+
+Deno.test("features() gives as many values as featureCount", async () => {
+  using classifier = await open();
+  const features = await classifier.features(PHOTO);
+  assert.equal(features.length, classifier.featureCount);
+  assert.ok(features.every((it) => it >= 0));
+});
+
+Deno.test("classify() gives typed errors for bad images, and goes on", async () => {
+  using classifier = await open();
+  const cases = [
+    [new Uint8Array(), UnsupportedImageError],
+    [new TextEncoder().encode("<svg/>"), UnsupportedImageError],
+    [PHOTO.subarray(0, PHOTO.length / 2), CorruptImageError],
+  ] as const;
+  for (const [bytes, error] of cases) {
+    await assert.rejects(classifier.classify(bytes), error);
+  }
+  await assert.rejects(
+    classifier.classify(PHOTO, { maxPixels: 1000 }),
+    ImageTooLargeError,
+  );
+  assert.equal((await classifier.classify(PHOTO)).length, 5);
+});
+
+Deno.test("classify() gives up when its signal fires", async () => {
+  using classifier = await open();
+  const controller = new AbortController();
+  const running = classifier.classify(PHOTO, { signal: controller.signal });
+  controller.abort(new Error("the person went on"));
+  await assert.rejects(running, (error) => {
+    assert.ok(error instanceof AbortedError);
+    assert.equal(error.name, "AbortError");
+    assert.equal((error.cause as Error).message, "the person went on");
+    return true;
+  });
+});
+
+Deno.test("classify() runs several images at the same time", async () => {
+  using classifier = await open();
+  const images = [1, 2, 3].map((seed) => ({
+    data: noise(75, seed),
+    width: 75,
+    height: 75,
+  }));
+  const alone = [];
+  for (const image of images) alone.push(await classifier.classify(image));
+  assert.deepEqual(
+    await Promise.all(images.map((it) => classifier.classify(it))),
+    alone,
+  );
+});
+
+Deno.test("load() refuses a memory limit that can't be kept, with numbers", async () => {
+  await assert.rejects(
+    load(narrow, { backend: "wasm", memoryLimit: 64 * 2 ** 20 }),
+    (error) => {
+      assert.ok(error instanceof MemoryLimitError);
+      assert.match(error.message, /needs up to \d+ MiB, the limit is 64 MiB/);
+      return true;
+    },
+  );
+});
+
+Deno.test("load() rejects a variant below 75 pixels", async () => {
+  await assert.rejects(load(narrow, { variant: 74 }), RangeError);
+});
+
+Deno.test("a classifier refuses to run after its disposal", async () => {
+  const classifier = await open();
+  classifier[Symbol.dispose]();
+  classifier[Symbol.dispose]();
+  await assert.rejects(classifier.classify(PHOTO), /after its disposal/);
+});
+
+testWith(
+  IMAGENET && EVAL_PHOTOS,
+  "the 1000-class model names at least 32 of 37 photos right",
+  async () => {
+    using classifier = await load(await loadNetwork(IMAGENET!), {
+      backend: "wasm",
+    });
+    const table = await Deno.readTextFile(`${EVAL_PHOTOS}labels.tsv`);
+    const rows = table.trim().split("\n").slice(1).map((it) => it.split("\t"));
+    assert.equal(rows.length, 37);
+    const wrong = [];
+    for (const [file, indices] of rows) {
+      const bytes = await Deno.readFile(`${EVAL_PHOTOS}${file}`);
+      const [best] = await classifier.classify(bytes);
+      if (!indices!.split(",").includes(`${best!.index}`)) {
+        wrong.push(`${file}: ${best!.label}`);
+      }
+    }
+    assert.ok(wrong.length <= 5, wrong.join("\n"));
+  },
+);
+
+function open(): Promise<Classifier> {
+  return load(narrow, { variant: 75, backend: "wasm" });
+}
