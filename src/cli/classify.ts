@@ -1,0 +1,42 @@
+import { type Command, parse, parseCount } from "./command.ts";
+import { findImages } from "./each_image.ts";
+import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { paint, print } from "./terminal.ts";
+
+/** `totem classify` */
+export const classify: Command = {
+  summary: "Name what is in images",
+  help: `\
+Usage: totem classify [options] IMAGE...
+
+Names what is in JPEG, PNG and WebP images, the likeliest class first.
+IMAGE is a file, a folder, a glob, or - for standard input.
+
+Options:
+  --top N            How many classes to give (default: 5)
+  --json             One JSON object a line:
+                     {"file","classes":[{"label","index","probability"}]}
+${MODEL_HELP}
+
+Example:
+  totem classify --top 1 examples/photos/cocker_spaniels.jpg`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      ...MODEL_OPTIONS,
+      top: { type: "string", default: "5" },
+      json: { type: "boolean", default: false },
+    });
+    const top = parseCount("top", values.top, 1);
+    const images = await findImages(positionals);
+    if (images.count === 0) return 1;
+    using model = await loadModel(values);
+    return await images.forEach(async (file, bytes) => {
+      const classes = await model.classify(bytes, { top });
+      if (values.json) return print(JSON.stringify({ file, classes }));
+      print(paint("bold", file));
+      for (const { label, probability } of classes) {
+        print(`  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`);
+      }
+    });
+  },
+};

@@ -1,0 +1,81 @@
+/**
+ * What a command is, and how its arguments are read.
+ *
+ * @module
+ */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
+
+/** One command of the CLI. */
+export interface Command {
+  /** What it does, in a line. */
+  readonly summary: string;
+  /** What `--help` shows, with an example. */
+  readonly help: string;
+  /**
+   * Does it.
+   *
+   * @returns The exit code: 0, or 1 where something failed.
+   * @throws {UsageError} When the arguments are wrong.
+   */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** Wrong arguments: the exit code is 2. */
+export class UsageError extends Error {
+  /** The class's name. */
+  override readonly name = "UsageError";
+}
+
+/** The options that a command knows. */
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/**
+ * `node:util`'s `parseArgs`, strict, whose complaints are usage errors.
+ *
+ * @throws {UsageError} When an option is unknown or lacks its value.
+ */
+export function parse<T extends Options>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** `text` as a whole number of at least `min`. */
+export function parseCount(option: string, text: string, min: number): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= min) return count;
+  throw new UsageError(
+    `Cannot use --${option} ${text} as it must be a whole number >= ${min}`,
+  );
+}
+
+/** `text` as one of `choices`. */
+export function parseChoice<const T extends string>(
+  option: string,
+  text: string,
+  choices: readonly T[],
+): T {
+  if ((choices as readonly string[]).includes(text)) return text as T;
+  throw new UsageError(
+    `Cannot use --${option} ${text}. Should be one of: ${choices.join(", ")}`,
+  );
+}
+
+/** `text` as the name of a variant or a size in pixels. */
+export function parseVariant(text: string): Variant {
+  if (text === "full" || text === "low151" || text === "low79") return text;
+  if (/^\d+$/.test(text) && Number(text) >= MIN_SIZE) return Number(text);
+  throw new UsageError(
+    `Cannot use --variant ${text}. Should be one of: full, low151, low79, or a size in pixels >= ${MIN_SIZE}`,
+  );
+}
+
+/** @throws {UsageError} When there are arguments that aren't options. */
+export function expectNoPositionals(positionals: readonly string[]): void {
+  if (positionals.length === 0) return;
+  throw new UsageError(`Cannot use the argument ${positionals[0]}`);
+}

@@ -1,0 +1,78 @@
+import { judge, listBackends, nameOf, wasmFeatures } from "../backends/mod.ts";
+import { inceptionV3 } from "../model/mod.ts";
+import { type Command, expectNoPositionals, parse } from "./command.ts";
+import { paint, print } from "./terminal.ts";
+
+/** `totem doctor` */
+export const doctor: Command = {
+  summary: "Show what this machine offers and which backend auto takes",
+  help: `\
+Usage: totem doctor [options]
+
+Shows what this machine offers, which backend --backend auto takes on it, and
+why not the others.
+
+Options:
+  --json             One JSON object
+
+Example:
+  totem doctor`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      json: { type: "boolean", default: false },
+    });
+    expectNoPositionals(positionals);
+    const graph = inceptionV3();
+    const verdicts = [];
+    for (const backend of listBackends()) {
+      verdicts.push(await judge(backend, graph));
+    }
+    const choice = verdicts.find(({ refusal }) => refusal === null)?.backend;
+    const wasm = wasmFeatures();
+    const cores = navigator.hardwareConcurrency;
+    const { deno, v8 } = Deno.version;
+    const platform = `${Deno.build.os} ${Deno.build.arch}`;
+    if (values.json) {
+      print(JSON.stringify({
+        runtime: { deno, v8, platform, cores },
+        wasm,
+        backends: verdicts.map((
+          { backend, memory, refusal, availability },
+        ) => ({
+          device: backend.device,
+          precision: backend.precision,
+          memory,
+          refusal,
+          ...availability,
+        })),
+        auto: choice ? nameOf(choice) : null,
+      }));
+    } else {
+      const has = (what: boolean) => what ? "yes" : "no";
+      print(
+        `runtime       Deno ${deno}, V8 ${v8}, ${platform}, ${cores} cores`,
+      );
+      print(
+        `WebAssembly   SIMD ${has(wasm.simd)}, relaxed SIMD ${
+          has(wasm.relaxedSimd)
+        }, threads ${has(wasm.threads)}`,
+      );
+      for (const { backend, availability, memory, refusal } of verdicts) {
+        const name = nameOf(backend).padEnd(12);
+        print(
+          refusal === null && availability.available
+            ? `${paint("green", name)}  ${availability.detail}, up to ${
+              Math.ceil(memory / 2 ** 20)
+            } MiB`
+            : `${paint("yellow", name)}  not taken: ${refusal}`,
+        );
+      }
+      print(
+        `${paint("bold", "auto")}          ${
+          choice ? nameOf(choice) : "nothing"
+        }`,
+      );
+    }
+    return choice ? 0 : 1;
+  },
+};

@@ -1,0 +1,56 @@
+import { type Command, parse, UsageError } from "./command.ts";
+import { findImages } from "./each_image.ts";
+import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { npyHeader } from "./npy.ts";
+import { print } from "./terminal.ts";
+
+/** `totem features` */
+export const features: Command = {
+  summary: "Give images as vectors, for search and for other classifiers",
+  help: `\
+Usage: totem features [options] IMAGE...
+
+Gives the 2048 pooled activations before the classifier of each image.
+IMAGE is a file, a folder, a glob, or - for standard input.
+
+Options:
+  --npy              One NumPy array of f32, a row an image in the order of the
+                     images; the row of a broken one is NaN. Without it, one
+                     JSON object a line: {"file","features":[...]}
+${MODEL_HELP}
+
+Example:
+  totem features --npy examples/photos > features.npy`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      ...MODEL_OPTIONS,
+      npy: { type: "boolean", default: false },
+    });
+    if (values.npy && Deno.stdout.isTerminal()) {
+      throw new UsageError(
+        "Cannot write an array to a terminal: send it to a file with > FILE",
+      );
+    }
+    const images = await findImages(positionals);
+    if (images.count === 0) return 1;
+    using model = await loadModel(values);
+    const { featureCount } = model;
+    if (values.npy) print(npyHeader([images.count, featureCount]));
+    return await images.forEach(
+      async (file, bytes) => {
+        const row = await model.features(bytes);
+        if (values.npy) return print(bytesOf(row));
+        print(JSON.stringify({ file, features: [...row] }));
+      },
+      () => {
+        if (values.npy) {
+          print(bytesOf(new Float32Array(featureCount).fill(NaN)));
+        }
+      },
+    );
+  },
+};
+
+function bytesOf(row: Float32Array): Uint8Array {
+  return new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
+}

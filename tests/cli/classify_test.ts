@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { PHOTOS, totem, workFolder } from "./totem.ts";
+
+Deno.test("totem classify names what is in a photo, with the default model", async () => {
+  const photo = `${PHOTOS}/cocker_spaniels.jpg`;
+  const { code, stdout, stderr } = await totem(["classify", photo]);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  const [file, best, ...others] = stdout.trimEnd().split("\n");
+  assert.equal(file, photo);
+  assert.match(best!, /^ {3}99\.\d% {2}Neutral$/);
+  assert.equal(others.length, 4);
+});
+
+Deno.test("totem classify --json gives one object a line", async () => {
+  await using folder = await workFolder();
+  const { code, stdout } = await totem([
+    "classify",
+    "--json",
+    "--top",
+    "2",
+    ...folder.model,
+    `${PHOTOS}/drum.jpg`,
+    `${PHOTOS}/fig.jpg`,
+  ]);
+  assert.equal(code, 0);
+  const lines = stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
+  assert.deepEqual(lines.map((it) => it.file), [
+    `${PHOTOS}/drum.jpg`,
+    `${PHOTOS}/fig.jpg`,
+  ]);
+  for (const { classes } of lines) {
+    assert.equal(classes.length, 2);
+    assert.deepEqual(Object.keys(classes[0]), [
+      "label",
+      "index",
+      "probability",
+    ]);
+    assert.ok(classes[0].probability >= classes[1].probability);
+    assert.equal(classes[0].label, `class ${classes[0].index}`);
+  }
+});
+
+Deno.test("totem classify goes on after a broken file, and exits 1", async () => {
+  await using folder = await workFolder();
+  const photos = `${folder.path}/photos`;
+  await Deno.mkdir(`${photos}/more`, { recursive: true });
+  await Deno.copyFile(`${PHOTOS}/drum.jpg`, `${photos}/a.jpg`);
+  const bytes = await Deno.readFile(`${PHOTOS}/fig.jpg`);
+  await Deno.writeFile(`${photos}/b.jpg`, bytes.subarray(0, 9000));
+  await Deno.writeTextFile(`${photos}/c.PNG`, "GIF89a");
+  await Deno.writeTextFile(`${photos}/d.webp`, "");
+  await Deno.writeTextFile(`${photos}/notes.txt`, "not an image");
+  await Deno.copyFile(`${PHOTOS}/clock.jpg`, `${photos}/more/e.JPEG`);
+
+  const run = await totem(["classify", "--json", ...folder.model, photos]);
+  assert.equal(run.code, 1);
+  const files = run.stdout.trimEnd().split("\n")
+    .map((it) => JSON.parse(it).file);
+  assert.deepEqual(files, [`${photos}/a.jpg`, `${photos}/more/e.JPEG`]);
+  const [b, c, d, summary] = run.stderr.trimEnd().split("\n");
+  assert.ok(b!.startsWith(`error ${photos}/b.jpg: `), b);
+  assert.match(b!, /JPEG/);
+  assert.match(b!, /truncated/);
+  assert.match(c!, /c\.PNG: .*GIF/);
+  assert.match(d!, /d\.webp: .*empty/);
+  assert.equal(summary, "2 done, 3 failed");
+});
+
+Deno.test("totem classify reads standard input", async () => {
+  await using folder = await workFolder();
+  const stdin = await Deno.readFile(`${PHOTOS}/drum.jpg`);
+  const args = ["classify", "--json", ...folder.model];
+  const piped = await totem([...args, "-"], { stdin });
+  assert.equal(piped.code, 0);
+  const named = await totem([...args, `${PHOTOS}/drum.jpg`]);
+  assert.deepEqual(
+    JSON.parse(piped.stdout),
+    { ...JSON.parse(named.stdout), file: "-" },
+  );
+});
+
+Deno.test("totem classify expands globs, relative to where it is", async () => {
+  await using folder = await workFolder();
+  const args = ["classify", "--json", ...folder.model];
+  const run = await totem([...args, "photos/d*.jpg", "**/fig.{png,jpg}"], {
+    cwd: new URL("../../examples", import.meta.url).pathname,
+  });
+  assert.equal(run.stderr, "");
+  assert.deepEqual(
+    run.stdout.trimEnd().split("\n").map((it) => JSON.parse(it).file),
+    [
+      "photos/dandelion.jpg",
+      "photos/dragonfly.jpg",
+      "photos/drum.jpg",
+      "photos/fig.jpg",
+    ],
+  );
+});
+
+Deno.test("totem classify tells what isn't there, and doesn't load a model for nothing", async () => {
+  await using folder = await workFolder();
+  await Deno.mkdir(`${folder.path}/empty`);
+  const run = await totem([
+    "classify",
+    "--model",
+    "no such model",
+    `${folder.path}/none.jpg`,
+    `${folder.path}/*.jpg`,
+    `${folder.path}/empty`,
+  ]);
+  assert.equal(run.code, 1);
+  assert.equal(run.stdout, "");
+  assert.equal(
+    run.stderr,
+    `error ${folder.path}/none.jpg: no such file or folder\n` +
+      `error ${folder.path}/*.jpg: no such file or folder\n` +
+      `error ${folder.path}/empty: no JPEG, PNG or WebP file in this folder\n`,
+  );
+});
+
+Deno.test("totem classify names a model that it can't find", async () => {
+  const run = await totem([
+    "classify",
+    "--model",
+    "nsfl",
+    `${PHOTOS}/drum.jpg`,
+  ]);
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /^error Cannot load the model "nsfl": .*"nsfw"/);
+  assert.ok(!run.stderr.includes("    at "));
+});
+
+Deno.test("totem classify says that nothing computes int8 yet, and what does", async () => {
+  await using folder = await workFolder();
+  const run = await totem([
+    "classify",
+    ...folder.model,
+    "--precision",
+    "int8",
+    `${PHOTOS}/drum.jpg`,
+  ]);
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /Should be one of: webgpu f32, wasm f32/);
+});

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { totem } from "./totem.ts";
+
+Deno.test("totem doctor shows each backend and what auto takes", async () => {
+  const { code, stdout } = await totem(["doctor"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^runtime +Deno \d/m);
+  assert.match(stdout, /^WebAssembly +SIMD yes/m);
+  assert.match(stdout, /^webgpu f32 /m);
+  assert.match(stdout, /^wasm f32 +tfjs .* up to \d+ MiB$/m);
+  assert.match(stdout, /^auto +(wasm|webgpu) f32$/m);
+});
+
+Deno.test("totem doctor --json gives the same as an object", async () => {
+  const { stdout } = await totem(["doctor", "--json"]);
+  const { backends, auto, wasm } = JSON.parse(stdout);
+  assert.equal(wasm.simd, true);
+  const taken = backends.find((it: { refusal: unknown }) =>
+    it.refusal === null
+  );
+  assert.equal(auto, `${taken.device} ${taken.precision}`);
+  for (const { refusal } of backends) {
+    assert.ok(refusal === null || refusal.length > 0);
+  }
+});

@@ -1,0 +1,69 @@
+import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
+
+/** What a run of the command line left. */
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stdoutBytes: Uint8Array;
+  readonly stderr: string;
+}
+
+export const PHOTOS =
+  new URL("../../examples/photos", import.meta.url).pathname;
+
+const CLI = new URL("../../src/cli.ts", import.meta.url).pathname;
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+
+/** Runs the command line as a person does, with nothing but read access. */
+export async function totem(
+  args: readonly string[],
+  { stdin, permissions = ["--allow-read"], cwd }: {
+    stdin?: Uint8Array;
+    permissions?: readonly string[];
+    cwd?: string;
+  } = {},
+): Promise<Run> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      `--config=${CONFIG}`,
+      ...permissions,
+      CLI,
+      ...args,
+    ],
+    env: { NO_COLOR: "1" },
+    stdin: stdin ? "piped" : "null",
+    stdout: "piped",
+    stderr: "piped",
+    ...cwd !== undefined && { cwd },
+  }).spawn();
+  if (stdin) {
+    const writer = process.stdin.getWriter();
+    await writer.write(stdin);
+    await writer.close();
+  }
+  const { code, stdout, stderr } = await process.output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stdoutBytes: stdout,
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/** A folder with a small model in `model/`, which is gone when it is disposed. */
+export async function workFolder(): Promise<
+  AsyncDisposable & { readonly path: string; readonly model: readonly string[] }
+> {
+  const path = await Deno.makeTempDir();
+  await Deno.mkdir(`${path}/model`);
+  await writeLayersModel(makeLayersModel(), `${path}/model`);
+  return {
+    path,
+    model: ["--model", `${path}/model`, "--variant", "75"],
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}

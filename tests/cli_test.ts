@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import config from "../deno.json" with { type: "json" };
+import { PHOTOS, totem } from "./cli/totem.ts";
+
+Deno.test("totem --help lists the commands, and each has help with an example", async () => {
+  const { code, stdout, stderr } = await totem(["--help"], { permissions: [] });
+  assert.equal(code, 0);
+  assert.equal(stderr, "");
+  for (const command of ["classify", "features", "inspect", "doctor"]) {
+    assert.match(stdout, new RegExp(`^  ${command} +\\w`, "m"));
+    const help = await totem([command, "--help"], { permissions: [] });
+    assert.equal(help.code, 0);
+    assert.match(help.stdout, new RegExp(`^Usage: totem ${command} `));
+    assert.match(help.stdout, new RegExp(`Example:\n  totem ${command}`));
+  }
+});
+
+Deno.test("totem --version shows the version", async () => {
+  const { code, stdout } = await totem(["--version"], { permissions: [] });
+  assert.equal(code, 0);
+  assert.equal(stdout, `${config.version}\n`);
+});
+
+const USAGE: [args: string[], message: RegExp][] = [
+  [[], /no command\nSee: totem --help/],
+  [["clasify"], /Unknown command "clasify"\. Should be one of: classify, /],
+  [["toString"], /Unknown command "toString"/],
+  [["classify"], /no image is given\nSee: totem classify --help/],
+  [["classify", "--fast", "a.jpg"], /Unknown option '--fast'/],
+  [["classify", "--top", "0", "a.jpg"], /--top 0 .* whole number >= 1/],
+  [["classify", "--top", "1e3", "a.jpg"], /--top 1e3/],
+  [["classify", "--top"], /--top/],
+  [["classify", "-", "-"], /standard input twice/],
+  [
+    ["classify", "--variant", "74", PHOTOS],
+    /--variant 74\. Should be one of: full, low151, low79, or a size/,
+  ],
+  [
+    ["classify", "--backend", "cuda", PHOTOS],
+    /--backend cuda\. Should be one of: auto, wasm, webgpu/,
+  ],
+  [
+    ["classify", "--precision", "f16", PHOTOS],
+    /--precision f16\. Should be one of: auto, int8, f32/,
+  ],
+  [["inspect", "extra"], /argument extra/],
+];
+
+for (const [args, message] of USAGE) {
+  Deno.test(`totem ${args.join(" ")} exits 2 and says why`, async () => {
+    const { code, stdout, stderr } = await totem(args);
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.match(stderr, message);
+    assert.ok(!stderr.includes("    at "), stderr);
+  });
+}
+
+Deno.test("totem names the flag of a missing permission", async () => {
+  const photo = `${PHOTOS}/drum.jpg`;
+  const { code, stderr } = await totem(["classify", photo], {
+    permissions: [],
+  });
+  assert.equal(code, 1);
+  assert.ok(stderr.includes(`run again with --allow-read=${photo}\n`), stderr);
+  const model = "http://127.0.0.1:8009/model.json";
+  const offline = await totem(["classify", "--model", model, photo]);
+  assert.equal(offline.code, 1);
+  assert.match(
+    offline.stderr,
+    /run again with --allow-net=127\.0\.0\.1:8009\n/,
+  );
+});
+
+Deno.test("totem ends quietly when nobody reads its results", async () => {
+  const process = new Deno.Command("sh", {
+    args: [
+      "-c",
+      `"${Deno.execPath()}" run --quiet --allow-read src/cli.ts inspect --json | head -n 1`,
+    ],
+    cwd: new URL("..", import.meta.url),
+    stderr: "piped",
+    stdout: "piped",
+  });
+  const { stdout, stderr } = await process.output();
+  assert.match(new TextDecoder().decode(stdout), /^\{.*\}\n$/);
+  assert.equal(new TextDecoder().decode(stderr), "");
+});
