@@ -39,6 +39,19 @@ export interface LayerWeights {
   readonly kernel: Float32Array<ArrayBuffer>;
   /** One value an output channel or unit. */
   readonly bias: Float32Array<ArrayBuffer>;
+  /**
+   * What batch norm, where there was one, says of the result before its
+   * activation: over the images of the training.
+   */
+  readonly statistics?: ChannelStatistics;
+}
+
+/** The distribution of each channel of an activation. */
+export interface ChannelStatistics {
+  /** One value a channel. */
+  readonly mean: Float32Array;
+  /** The standard deviation, one value a channel. */
+  readonly deviation: Float32Array;
 }
 
 /** A trained Inception-v3. */

@@ -48,5 +48,9 @@ export function foldBatchNorm(
   for (let i = 0; i < kernel.length; i += channels) {
     for (let c = 0; c < channels; c++) kernel[i + c]! *= scale[c]!;
   }
-  return { kernel, bias };
+  const statistics = {
+    mean: beta ?? new Float32Array(channels),
+    deviation: gamma?.map(Math.abs) ?? new Float32Array(channels).fill(1),
+  };
+  return { kernel, bias, statistics };
 }

@@ -1,0 +1,170 @@
+/**
+ * Finds Inception-v3 in the tensors of a PyTorch model, by their names and shapes.
+ *
+ * @module
+ */
+import {
+  inceptionV3,
+  type InceptionV3Options,
+  inferShapes,
+  isWeighted,
+  type Shape,
+  valuesIn,
+  type WeightedNode,
+} from "../model/mod.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import {
+  FLOAT_DTYPES,
+  type FloatEntry,
+  isFloatEntry,
+} from "./safetensors/floats.ts";
+import type { TensorEntry } from "./safetensors/tensor_entry.ts";
+
+/** The tensors of a layer. */
+export interface TorchLayer {
+  /** `[outputs, inputs, kernel height, kernel width]`, or `[units, inputs]`. */
+  readonly weight: FloatEntry;
+  /** The dense layer's, or the batch norm's: convolutions have none. */
+  readonly bias: FloatEntry;
+  /** What else there is of a convolution's batch norm. */
+  readonly batchNorm?: {
+    readonly gamma: FloatEntry;
+    readonly mean: FloatEntry;
+    readonly variance: FloatEntry;
+  };
+}
+
+/** An Inception-v3 found in a PyTorch model. */
+export interface TorchMatch {
+  /** What is particular about it. */
+  readonly architecture: Omit<InceptionV3Options, "variant"> & {
+    readonly classes: number;
+  };
+  /** By the name of the graph's node. */
+  readonly layers: ReadonlyMap<string, TorchLayer>;
+}
+
+/**
+ * @param auxiliary Whether the auxiliary classifier is wanted.
+ * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
+ * shape or type; the text names it.
+ */
+export function matchTorchvision(
+  entries: readonly TensorEntry[],
+  auxiliary: boolean,
+): TorchMatch {
+  const tensors = new Map(entries.map((it) => [it.name, it]));
+  const classes = outputsOf(tensors, "fc.weight");
+  const stem = "Conv2d_1a_3x3.conv.weight";
+  const width = outputsOf(tensors, stem);
+  requireTensor(tensors, stem, [width, 3, 3, 3]); // So the file bounds the width.
+  const architecture = {
+    classes,
+    countIncludePad: true, // `avg_pool2d` counts padding.
+    auxiliary,
+    widthMultiplier: width / 32,
+  };
+  const graph = inceptionV3(architecture);
+  const shapes = inferShapes(graph);
+  const layers = new Map<string, TorchLayer>();
+  for (const node of graph.nodes) {
+    if (!isWeighted(node)) continue;
+    layers.set(node.name, findLayer(tensors, node, shapes.get(node.input)!));
+  }
+  refuseUnknown(tensors, layers.values(), auxiliary);
+  return { architecture, layers };
+}
+
+type Tensors = ReadonlyMap<string, TensorEntry>;
+
+function findLayer(
+  tensors: Tensors,
+  node: WeightedNode,
+  input: Shape,
+): TorchLayer {
+  const module = moduleOf(node.name);
+  const find = (name: string, shape: readonly number[]) =>
+    requireTensor(tensors, `${module}.${name}`, shape);
+  if (node.op === "dense") {
+    return {
+      weight: find("weight", [node.units, valuesIn(input)]),
+      bias: find("bias", [node.units]),
+    };
+  }
+  const { channels, kernel } = node;
+  return {
+    weight: find("conv.weight", [channels, input[2], ...kernel]),
+    bias: find("bn.bias", [channels]),
+    batchNorm: {
+      gamma: find("bn.weight", [channels]),
+      mean: find("bn.running_mean", [channels]),
+      variance: find("bn.running_var", [channels]),
+    },
+  };
+}
+
+/** PyTorch's name of the module that a node stands for. */
+function moduleOf(node: string): string {
+  return node === "Logits" ? "fc" : node.replace("/", ".");
+}
+
+function requireTensor(
+  tensors: Tensors,
+  name: string,
+  shape: readonly number[],
+): FloatEntry {
+  const entry = tensors.get(name);
+  if (entry === undefined || String(entry.shape) !== String(shape)) {
+    throw new CorruptWeightsError(
+      `Cannot use the tensor "${name}" as its shape must be [${shape}]: it is ${
+        shapeText(entry)
+      }`,
+    );
+  }
+  if (!isFloatEntry(entry)) {
+    throw new CorruptWeightsError(
+      `Cannot use the tensor "${name}" as its dtype must be one of ${
+        FLOAT_DTYPES.join(", ")
+      }: it is ${entry.dtype}`,
+    );
+  }
+  return entry;
+}
+
+/** The first extent of a weight, which the network's other shapes hang on. */
+function outputsOf(tensors: Tensors, name: string): number {
+  const entry = tensors.get(name);
+  const outputs = entry?.shape[0] ?? 0;
+  if (outputs >= 1) return outputs;
+  throw new CorruptWeightsError(
+    `Cannot use the tensor "${name}" as its first extent must be >= 1: its shape is ${
+      shapeText(entry)
+    }`,
+  );
+}
+
+function shapeText(entry: TensorEntry | undefined): string {
+  return entry === undefined ? "absent" : `[${entry.shape}]`;
+}
+
+function refuseUnknown(
+  tensors: Tensors,
+  layers: Iterable<TorchLayer>,
+  auxiliary: boolean,
+): void {
+  const known = new Set<string>();
+  for (const { weight, bias, batchNorm } of layers) {
+    for (const { name } of [weight, bias, ...Object.values(batchNorm ?? {})]) {
+      known.add(name);
+    }
+    if (batchNorm === undefined) continue;
+    known.add(batchNorm.gamma.name.replace(/weight$/, "num_batches_tracked"));
+  }
+  for (const name of tensors.keys()) {
+    if (known.has(name)) continue;
+    if (!auxiliary && name.startsWith("AuxLogits.")) continue;
+    throw new CorruptWeightsError(
+      `Cannot import the tensor "${name}" as Inception-v3 has none of that name`,
+    );
+  }
+}

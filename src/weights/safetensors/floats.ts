@@ -1,0 +1,36 @@
+import { expandBrainHalves, expandHalves } from "./halves.ts";
+import type { TensorEntry } from "./tensor_entry.ts";
+
+/** The types that networks are trained and published in. */
+export const FLOAT_DTYPES = ["F32", "F16", "BF16"] as const;
+
+/** A tensor of floating-point values. */
+export type FloatEntry = TensorEntry & {
+  readonly dtype: typeof FLOAT_DTYPES[number];
+};
+
+/** Whether {@linkcode readFloats} can read the tensor. */
+export function isFloatEntry(entry: TensorEntry): entry is FloatEntry {
+  return FLOAT_DTYPES.some((it) => it === entry.dtype);
+}
+
+/**
+ * The values of a tensor, expanded to f32.
+ *
+ * @param data The data of the tensor's file.
+ */
+export function readFloats(
+  { dtype, offset, length }: FloatEntry,
+  data: Uint8Array,
+): Float32Array<ArrayBuffer> {
+  // A copy, since a tensor may start anywhere.
+  const { buffer } = data.slice(offset, offset + length);
+  switch (dtype) {
+    case "F32":
+      return new Float32Array(buffer);
+    case "F16":
+      return expandHalves(new Uint16Array(buffer));
+    case "BF16":
+      return expandBrainHalves(new Uint16Array(buffer));
+  }
+}

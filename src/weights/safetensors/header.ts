@@ -1,0 +1,140 @@
+/**
+ * The header of a safetensors file: which tensors lie where in the data after it.
+ *
+ *     8 bytes  N, little-endian
+ *     N bytes  {"__metadata__": {name: text}, name: {"dtype", "shape",
+ *              "data_offsets": [begin, end]}, ...}, then spaces
+ *     the data
+ *
+ * See https://github.com/huggingface/safetensors#format.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../../errors.ts";
+import { asObject, asString } from "../json.ts";
+import { parseStrictJson } from "./strict_json.ts";
+import { parseEntry, type TensorEntry } from "./tensor_entry.ts";
+
+/** What a safetensors file says before its data. */
+export interface SafetensorsHeader {
+  /** The texts of `__metadata__`. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** By offset; together they cover the data, without overlap. */
+  readonly tensors: readonly TensorEntry[];
+  /** Where the data starts, in bytes from the start of the file. */
+  readonly dataOffset: number;
+  /** In bytes, of all tensors. */
+  readonly dataLength: number;
+}
+
+/** The bytes of the header's length, in front of it. */
+export const LENGTH_BYTES = 8;
+
+/** An Inception-v3 with 20 thousand named classes has less; PyTorch's has 64 KB. */
+export const MAX_HEADER_BYTES = 2 ** 20;
+
+/**
+ * The header of a safetensors file.
+ *
+ * Nothing in it is trusted: when this returns, names are unique, every tensor
+ * has the bytes that its shape and type need, and the tensors cover the data
+ * exactly. Entries that the format doesn't know are passed over.
+ *
+ * @param bytes The file's start, at least to the end of the header.
+ * @param fileSize In bytes; if given, it must be what the header makes it.
+ * @throws {CorruptWeightsError} When the header contradicts the format, itself or
+ * the file's size.
+ *
+ * @example
+ * ```ts
+ * import { parseHeader } from "@totem/inception/weights";
+ *
+ * const text = `{"bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`;
+ * const bytes = new Uint8Array(8 + text.length + 8);
+ * bytes[0] = text.length;
+ * new TextEncoder().encodeInto(text, bytes.subarray(8));
+ * console.log(parseHeader(bytes, bytes.length).tensors[0]?.shape); // [2]
+ * ```
+ */
+export function parseHeader(
+  bytes: Uint8Array,
+  fileSize?: number,
+): SafetensorsHeader {
+  const dataOffset = LENGTH_BYTES + headerLength(bytes, fileSize);
+  if (bytes.length < dataOffset) {
+    throw new CorruptWeightsError(
+      `Cannot read the safetensors header as it must end at byte ${dataOffset}: there are ${bytes.length}`,
+    );
+  }
+  const { __metadata__, ...entries } = parseStrictJson(
+    bytes.subarray(LENGTH_BYTES, dataOffset),
+    "the safetensors header",
+  );
+  const metadata = new Map<string, string>();
+  if (__metadata__ !== undefined) {
+    const texts = asObject(__metadata__, "the safetensors metadata");
+    for (const [name, text] of Object.entries(texts)) {
+      metadata.set(name, asString(text, `the safetensors metadata "${name}"`));
+    }
+  }
+  const tensors = Object.entries(entries).map(([name, entry]) =>
+    parseEntry(name, entry)
+  );
+  // Of two with one offset all but the last are empty.
+  tensors.sort((a, b) => a.offset - b.offset || a.length - b.length);
+  const dataLength = coveredLength(tensors);
+  if (fileSize !== undefined && dataOffset + dataLength !== fileSize) {
+    throw new CorruptWeightsError(
+      `Cannot read safetensors as the file must have ${
+        dataOffset + dataLength
+      } bytes: it has ${fileSize}`,
+    );
+  }
+  return { metadata, tensors, dataOffset, dataLength };
+}
+
+/**
+ * The number of bytes of the JSON behind the first eight, checked.
+ *
+ * @param bytes The file's start, at least {@linkcode LENGTH_BYTES}.
+ */
+export function headerLength(bytes: Uint8Array, fileSize?: number): number {
+  if (bytes.length < LENGTH_BYTES) {
+    throw new CorruptWeightsError(
+      `Cannot read safetensors as they must have >= ${LENGTH_BYTES} bytes: there are ${bytes.length}`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES);
+  // Above 2^53 it isn't exact, and far too large.
+  const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
+  if (length > MAX_HEADER_BYTES) {
+    throw new CorruptWeightsError(
+      `Cannot read the safetensors header as it must have <= ${MAX_HEADER_BYTES} bytes: it promises ${length}`,
+    );
+  }
+  if (fileSize !== undefined && LENGTH_BYTES + length > fileSize) {
+    throw new CorruptWeightsError(
+      `Cannot read the safetensors header as it must lie inside of the file's ${fileSize} bytes: it promises to end at byte ${
+        LENGTH_BYTES + length
+      }`,
+    );
+  }
+  return length;
+}
+
+/** The length of the data, if each tensor starts where the one before it ends. */
+function coveredLength(tensors: readonly TensorEntry[]): number {
+  let end = 0;
+  let before = "the start of the data";
+  for (const { name, offset, length } of tensors) {
+    if (offset !== end) {
+      const fault = offset < end ? "overlaps" : "leaves a hole after";
+      throw new CorruptWeightsError(
+        `Cannot read the tensor "${name}" as it must begin at byte ${end} of the data: it begins at ${offset} and ${fault} ${before}`,
+      );
+    }
+    end += length; // Safe, being the end of its data_offsets.
+    before = `"${name}"`;
+  }
+  return end;
+}

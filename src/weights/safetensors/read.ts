@@ -1,0 +1,133 @@
+import { AbortedError, CorruptWeightsError } from "../../errors.ts";
+import {
+  headerLength,
+  LENGTH_BYTES,
+  parseHeader,
+  type SafetensorsHeader,
+} from "./header.ts";
+
+/** How a stream of safetensors is read. */
+export interface ReadSafetensorsOptions {
+  /**
+   * The file's size in bytes, where it is known: then nothing is asked for that
+   * the file hasn't.
+   */
+  readonly size?: number | undefined;
+  /** Ends the reading early. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of bytes of each part as it comes. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
+
+/**
+ * Reads safetensors from a stream, the data straight to where it shall lie, so
+ * that the file and a copy of it are never in memory at once.
+ *
+ * The stream is read to its end, or cancelled on an error.
+ *
+ * @param place Called once with the sound header, before any data is read; gives
+ * the memory for the data, exactly `dataLength` bytes. It may be a part of a
+ * WASM memory, which then mustn't grow, as that would detach it, until the data
+ * is there: let it grow in here. Where `size` isn't given, `dataLength` is only
+ * what the header claims: throw if it's too much.
+ * @returns The header that `place` was called with.
+ * @throws {CorruptWeightsError} When the header isn't sound, or when the stream
+ * ends before the data does, or doesn't end with it.
+ * @throws {AbortedError} When the signal fires.
+ * @throws {RangeError} When the memory hasn't the right size, or was detached.
+ *
+ * @example
+ * ```ts
+ * import { readSafetensors, writeSafetensors } from "@totem/inception/weights";
+ *
+ * const { stream, byteLength } = writeSafetensors(new Map(), [
+ *   { name: "codes", dtype: "U8", shape: [3], data: () => Uint8Array.of(1, 2, 3) },
+ * ]);
+ * let data = new Uint8Array();
+ * const header = await readSafetensors(
+ *   stream,
+ *   ({ dataLength }) => data = new Uint8Array(dataLength),
+ *   { size: byteLength },
+ * );
+ * console.log(header.tensors[0]?.name, data); // codes Uint8Array(3) [ 1, 2, 3 ]
+ * ```
+ */
+export async function readSafetensors(
+  stream: ReadableStream<Uint8Array>,
+  place: (header: SafetensorsHeader) => Uint8Array,
+  options: ReadSafetensorsOptions = {},
+): Promise<SafetensorsHeader> {
+  const { size, signal, onBytes } = options;
+  // Not `for await`: Safari's streams can't be iterated.
+  const reader = stream.getReader();
+  // This ends a read that waits, too.
+  const cancel = () => void reader.cancel(signal?.reason).catch(() => {});
+  signal?.addEventListener("abort", cancel);
+
+  /** What came of the stream and isn't placed yet. */
+  let part: Uint8Array = new Uint8Array();
+  /** Fills `target` and gives the number of bytes that there were for it. */
+  const fill = async (target: Uint8Array): Promise<number> => {
+    let filled = 0;
+    while (filled < target.length) {
+      if (part.length === 0) {
+        const { done, value } = await reader.read();
+        signal?.throwIfAborted();
+        if (done) break;
+        onBytes?.(value.length);
+        part = value;
+        continue; // A memory that was detached meanwhile has no length.
+      }
+      const taken = part.subarray(0, target.length - filled);
+      target.set(taken, filled);
+      filled += taken.length;
+      part = part.subarray(taken.length);
+    }
+    return filled;
+  };
+
+  try {
+    signal?.throwIfAborted();
+    const start = new Uint8Array(LENGTH_BYTES);
+    const started = await fill(start);
+    const length = headerLength(start.subarray(0, started), size);
+    const bytes = new Uint8Array(LENGTH_BYTES + length);
+    bytes.set(start);
+    const ended = LENGTH_BYTES + await fill(bytes.subarray(LENGTH_BYTES));
+    const header = parseHeader(bytes.subarray(0, ended), size);
+
+    const { dataOffset, dataLength } = header;
+    const target = place(header);
+    requireLength(target, dataLength);
+    const filled = await fill(target);
+    requireLength(target, dataLength);
+    if (filled < dataLength) {
+      throw new CorruptWeightsError(
+        `Cannot read safetensors as they must have ${
+          dataOffset + dataLength
+        } bytes: the stream ends after ${dataOffset + filled}`,
+      );
+    }
+    if (await fill(new Uint8Array(1)) > 0) {
+      throw new CorruptWeightsError(
+        `Cannot read safetensors as they must have ${
+          dataOffset + dataLength
+        } bytes: the stream has more`,
+      );
+    }
+    return header;
+  } catch (error) {
+    await reader.cancel(error).catch(() => {});
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
+function requireLength(target: Uint8Array, length: number): void {
+  if (target.length === length) return;
+  throw new RangeError(
+    `Cannot place the tensors as their memory must have and keep ${length} bytes: it has ${target.length}`,
+  );
+}

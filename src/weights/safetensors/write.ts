@@ -1,0 +1,115 @@
+import { type Dtype, DTYPE_BYTES } from "./dtype.ts";
+import { LENGTH_BYTES, parseHeader } from "./header.ts";
+
+/** A tensor to be written. */
+export interface TensorSource {
+  /** Unique in its file. */
+  readonly name: string;
+  /** The type of its values. */
+  readonly dtype: Dtype;
+  /** The extents, row-major; none of a single number. */
+  readonly shape: readonly number[];
+  /**
+   * Makes its bytes, the values little-endian, when the tensor's turn comes. They
+   * are handed on as they are, so they mustn't change before they are consumed.
+   */
+  data(): Uint8Array;
+}
+
+/** Safetensors that are being written. */
+export interface WrittenSafetensors {
+  /** In bytes, of the whole file. */
+  readonly byteLength: number;
+  /** The file. */
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/** Where data that starts at a multiple of this can lie at one in memory too. */
+const ALIGNMENT = 64;
+
+/**
+ * Writes safetensors as a stream, in the order of `tensors`, holding one
+ * tensor's bytes at a time. The data starts at a multiple of 64 bytes.
+ *
+ * @throws {CorruptWeightsError} When the header isn't one that can be read: a name
+ * that stands twice, an extent that isn't a whole number, too many bytes.
+ * The stream fails with a `RangeError` when a tensor's bytes aren't as many as
+ * its shape and type need.
+ *
+ * @example
+ * ```ts
+ * import { writeSafetensors } from "@totem/inception/weights";
+ *
+ * const { stream, byteLength } = writeSafetensors(new Map([["format", "1"]]), [{
+ *   name: "codes",
+ *   dtype: "U8",
+ *   shape: [2, 3],
+ *   data: () => Uint8Array.of(1, 2, 3, 4, 5, 6),
+ * }]);
+ * const file = await new Response(stream).bytes();
+ * console.log(file.length === byteLength); // true
+ * ```
+ */
+export function writeSafetensors(
+  metadata: ReadonlyMap<string, string>,
+  tensors: Iterable<TensorSource>,
+): WrittenSafetensors {
+  const sources = [...tensors];
+  const { start, byteLength } = layOut(metadata, sources);
+  let next = -1;
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (next < 0) controller.enqueue(start);
+      else controller.enqueue(bytesOf(sources[next]!));
+      if (++next === sources.length) controller.close();
+    },
+  }, { highWaterMark: 0 }); // Nothing is made before it's asked for.
+  return { byteLength, stream };
+}
+
+/** The file's start to the end of the header, and the whole file's length. */
+function layOut(
+  metadata: ReadonlyMap<string, string>,
+  sources: readonly TensorSource[],
+): { start: Uint8Array; byteLength: number } {
+  let end = 0;
+  const members = sources.map(({ name, dtype, shape }) => {
+    const begin = end;
+    end += byteLengthOf(dtype, shape);
+    return member(name, { dtype, shape, data_offsets: [begin, end] });
+  });
+  if (metadata.size > 0) {
+    const texts = [...metadata].map(([name, text]) => member(name, text));
+    members.unshift(`"__metadata__":{${texts.join(",")}}`);
+  }
+  const json = new TextEncoder().encode(`{${members.join(",")}}`);
+  const used = LENGTH_BYTES + json.length;
+  const start = new Uint8Array(Math.ceil(used / ALIGNMENT) * ALIGNMENT);
+  const length = start.length - LENGTH_BYTES;
+  new DataView(start.buffer).setBigUint64(0, BigInt(length), true);
+  start.set(json, LENGTH_BYTES);
+  start.fill(" ".charCodeAt(0), used);
+  const byteLength = start.length + end;
+  parseHeader(start, byteLength); // The reader knows every rule.
+  return { start, byteLength };
+}
+
+/** As text, since an object would drop a name that stands twice. */
+function member(name: string, value: unknown): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}
+
+function byteLengthOf(dtype: Dtype, shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, DTYPE_BYTES[dtype]);
+}
+
+function bytesOf({ name, dtype, shape, data }: TensorSource): Uint8Array {
+  const bytes = data();
+  const length = byteLengthOf(dtype, shape);
+  if (bytes.length !== length) {
+    throw new RangeError(
+      `Cannot write the tensor "${name}" as ${dtype} of shape [${shape}] must have ${length} bytes: data() gave ${bytes.length}`,
+    );
+  }
+  return bytes;
+}

@@ -1,0 +1,152 @@
+/**
+ * Imports Inception-v3 from the safetensors of a PyTorch model: torchvision's
+ * `Inception3` or timm's `InceptionV3`, which name their tensors alike.
+ *
+ * @module
+ */
+import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import { foldBatchNorm } from "./fold_batch_norm.ts";
+import { matchTorchvision, type TorchLayer } from "./match_torchvision.ts";
+import { readFloats } from "./safetensors/floats.ts";
+import type { SafetensorsHeader } from "./safetensors/header.ts";
+
+/** What the tensors don't say of their network. */
+export interface TorchvisionOptions {
+  /** The classes' names; `class 0`, `class 1`, ... unless given. */
+  readonly labels?: readonly string[];
+  /** {@linkcode TORCHVISION_PREPROCESSING} unless given. */
+  readonly preprocessing?: Preprocessing;
+  /** Whether the auxiliary classifier is imported too; it's left out unless given. */
+  readonly auxiliary?: boolean;
+}
+
+/** 299 of 342 pixels: the presets of torchvision's `Inception_V3_Weights`. */
+const GEOMETRY = {
+  crop: { kind: "center", fraction: 299 / 342 },
+  resize: "antialiased",
+} as const;
+
+/**
+ * How the published weights see a photo: 0..255 to -1..1.
+ *
+ * They were ported from TensorFlow and kept its range. torchvision normalizes
+ * with ImageNet's mean and deviation, and its pretrained model then undoes just
+ * that (`transform_input`); timm's `tv_in1k`, `tf_in1k` and `tf_adv_in1k` have a
+ * mean and deviation of 0.5 (`timm/models/inception_v3.py`).
+ */
+export const TORCHVISION_PREPROCESSING: Preprocessing = {
+  ...GEOMETRY,
+  scale: [1 / 127.5, 1 / 127.5, 1 / 127.5],
+  offset: [-1, -1, -1],
+};
+
+/**
+ * ImageNet's mean (0.485, 0.456, 0.406) and deviation (0.229, 0.224, 0.225):
+ * for timm's `gluon_in1k`, and for networks that were trained from scratch by
+ * torchvision's recipe, without `transform_input`.
+ */
+export const IMAGENET_PREPROCESSING: Preprocessing = {
+  ...GEOMETRY,
+  scale: [1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)],
+  offset: [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225],
+};
+
+/** `BatchNorm2d(channels, eps=0.001)` of both. */
+const EPSILON = 0.001;
+
+/**
+ * The network of a PyTorch model's tensors, as F32, F16 or BF16.
+ *
+ * Names, shapes and types are all checked here. The weights stay as they were
+ * stored, and are expanded, transposed and folded layer by layer when a
+ * backend asks for them. A tensor that Inception-v3 hasn't is an error, since a
+ * network that has it computes something else; only the counters that batch
+ * norm trains with, and the auxiliary classifier where it isn't asked for, are
+ * passed over.
+ *
+ * @param data The data behind the header, `dataLength` bytes; it is kept.
+ * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
+ * shape or type; the text names it. `weights()` throws it when a variance is
+ * negative.
+ * @throws {RangeError} When `data` hasn't the header's length.
+ *
+ * @example timm's port of the original weights, which were trained with them
+ * ```ts ignore
+ * import { importTorchvision, parseHeader } from "@totem/inception/weights";
+ *
+ * const bytes = await Deno.readFile("inception_v3.tf_in1k/model.safetensors");
+ * const header = parseHeader(bytes, bytes.length);
+ * const network = importTorchvision(header, bytes.subarray(header.dataOffset));
+ * console.log(network.architecture.classes); // 1000
+ * ```
+ */
+export function importTorchvision(
+  header: SafetensorsHeader,
+  data: Uint8Array,
+  options: TorchvisionOptions = {},
+): Network {
+  if (data.length !== header.dataLength) {
+    throw new RangeError(
+      `Cannot import tensors as their data must have ${header.dataLength} bytes: it has ${data.length}`,
+    );
+  }
+  const { auxiliary = false } = options;
+  const { architecture, layers } = matchTorchvision(header.tensors, auxiliary);
+  const { classes } = architecture;
+  const labels = options.labels ??
+    Array.from({ length: classes }, (_, i) => `class ${i}`);
+  if (labels.length !== classes) {
+    throw new CorruptWeightsError(
+      `Cannot label the model's ${classes} classes with ${labels.length} names`,
+    );
+  }
+  return {
+    architecture,
+    labels,
+    preprocessing: options.preprocessing ?? TORCHVISION_PREPROCESSING,
+    weights(name) {
+      const layer = layers.get(name);
+      if (layer === undefined) {
+        throw new RangeError(`Cannot give weights of "${name}": it has none`);
+      }
+      return readLayer(name, layer, data);
+    },
+  };
+}
+
+function readLayer(
+  name: string,
+  { weight, bias, batchNorm }: TorchLayer,
+  data: Uint8Array,
+): LayerWeights {
+  const kernel = outputsLast(readFloats(weight, data), weight.shape);
+  const offsets = readFloats(bias, data);
+  if (batchNorm === undefined) return { kernel, bias: offsets };
+  const layer = { kernel, bias: new Float32Array(offsets.length) };
+  return foldBatchNorm(name, layer, {
+    gamma: readFloats(batchNorm.gamma, data),
+    beta: offsets,
+    mean: readFloats(batchNorm.mean, data),
+    variance: readFloats(batchNorm.variance, data),
+    epsilon: EPSILON,
+  });
+}
+
+/** `[outputs, inputs, height, width]` to `[height, width, inputs, outputs]`. */
+function outputsLast(
+  values: Float32Array,
+  [outputs = 1, inputs = 1, height = 1, width = 1]: readonly number[],
+): Float32Array<ArrayBuffer> {
+  const taps = height * width;
+  const result = new Float32Array(values.length);
+  let from = 0;
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) {
+      for (let tap = 0; tap < taps; tap++) {
+        result[(tap * inputs + i) * outputs + o] = values[from++]!;
+      }
+    }
+  }
+  return result;
+}

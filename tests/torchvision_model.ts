@@ -1,0 +1,107 @@
+/**
+ * Makes Inception-v3s as PyTorch's `state_dict` has them, with random weights:
+ * small ones that are like the real ones in all but their width.
+ */
+import { inceptionV3, inferShapes, valuesIn } from "../src/model/mod.ts";
+import {
+  parseHeader,
+  type SafetensorsHeader,
+} from "../src/weights/safetensors/header.ts";
+import { writeSafetensors } from "../src/weights/safetensors/write.ts";
+import { NARROW } from "./layers_model.ts";
+import { randomNumbers } from "./random.ts";
+
+/** A tensor's values, each of which its dtype can hold. */
+export interface TorchTensor {
+  readonly shape: readonly number[];
+  readonly dtype: "F32" | "F16" | "BF16" | "I64";
+  readonly values: Float32Array;
+}
+
+/** By name; tests change it. */
+export type StateDict = Map<string, TorchTensor>;
+
+/** A state dict of an Inception-v3 of a sixteenth of the width. */
+export function makeStateDict(
+  dtype: "F32" | "F16" | "BF16" = "F32",
+  auxiliary = false,
+): StateDict {
+  const graph = inceptionV3({ ...NARROW, auxiliary });
+  const shapes = inferShapes(graph);
+  const random = randomNumbers(1);
+  const state: StateDict = new Map();
+  const add = (name: string, shape: number[], min: number, max: number) => {
+    const length = shape.reduce((a, b) => a * b, 1);
+    const values = Float32Array.from(
+      { length },
+      () => round(min + random() * (max - min), dtype),
+    );
+    state.set(name, { shape, dtype, values });
+  };
+  for (const node of graph.nodes) {
+    const module = node.name === "Logits" ? "fc" : node.name.replace("/", ".");
+    if (node.op === "dense") {
+      const inputs = valuesIn(shapes.get(node.input)!);
+      add(`${module}.weight`, [node.units, inputs], -0.3, 0.3);
+      add(`${module}.bias`, [node.units], -0.3, 0.3);
+    }
+    if (node.op !== "conv") continue;
+    const inputs = shapes.get(node.input)![2];
+    const bound = Math.sqrt(6 / (node.kernel[0] * node.kernel[1] * inputs));
+    const { channels } = node;
+    const shape = [channels, inputs, ...node.kernel];
+    add(`${module}.conv.weight`, shape, -bound, bound);
+    add(`${module}.bn.weight`, [channels], 0.5, 1.5);
+    add(`${module}.bn.bias`, [channels], -0.3, 0.5);
+    add(`${module}.bn.running_mean`, [channels], -0.3, 0.3);
+    add(`${module}.bn.running_var`, [channels], 0.5, 2);
+    state.set(`${module}.bn.num_batches_tracked`, {
+      shape: [],
+      dtype: "I64",
+      values: Float32Array.of(0),
+    });
+  }
+  return state;
+}
+
+/** A state dict as safetensors, in the order of its names. */
+export async function saveStateDict(
+  state: StateDict,
+): Promise<{ header: SafetensorsHeader; data: Uint8Array }> {
+  const { stream } = writeSafetensors(
+    new Map([["format", "pt"]]),
+    [...state].sort(([a], [b]) => a < b ? -1 : 1).map(([name, tensor]) => ({
+      name,
+      dtype: tensor.dtype,
+      shape: tensor.shape,
+      data: () => encode(tensor),
+    })),
+  );
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const header = parseHeader(bytes, bytes.length);
+  return { header, data: bytes.subarray(header.dataOffset) };
+}
+
+/** A value near `x` that the dtype holds. */
+function round(x: number, dtype: "F32" | "F16" | "BF16"): number {
+  if (dtype === "F32") return x;
+  if (dtype === "F16") return Math.f16round(x);
+  const bits = new Uint32Array(Float32Array.of(x).buffer);
+  bits[0]! &= 0xffff0000;
+  return new Float32Array(bits.buffer)[0]!;
+}
+
+function encode({ dtype, values }: TorchTensor): Uint8Array {
+  switch (dtype) {
+    case "F32":
+      return new Uint8Array(values.buffer);
+    case "F16":
+      return new Uint8Array(new Float16Array(values).buffer);
+    case "BF16": {
+      const bits = new Uint32Array(values.buffer);
+      return new Uint8Array(Uint16Array.from(bits, (it) => it >>> 16).buffer);
+    }
+    case "I64":
+      return new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+  }
+}
