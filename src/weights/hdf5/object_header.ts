@@ -1,0 +1,63 @@
+import { CorruptWeightsError } from "../../errors.ts";
+import type { Structures } from "./structures.ts";
+
+/** The facts of a group or a data set, by their type: {@linkcode MESSAGE}. */
+export type Messages = ReadonlyMap<number, readonly Message[]>;
+
+/** Where a fact stands. */
+export interface Message {
+  /** In bytes from the file's start. */
+  readonly at: number;
+  /** In bytes. */
+  readonly length: number;
+}
+
+/** The types of message that matter here, of "HDF5 File Format" IV.A.2. */
+export const MESSAGE = {
+  dataspace: 0x01,
+  datatype: 0x03,
+  layout: 0x08,
+  attribute: 0x0c,
+  continuation: 0x10,
+  symbolTable: 0x11,
+} as const;
+
+/**
+ * The messages of the object at `address`: a header of version 1 (IV.A.1.a),
+ * whose messages lie in a first block and in those that it continues in.
+ *
+ * @throws {CorruptWeightsError} When it is of another version or too short.
+ */
+export function readMessages(file: Structures, address: number): Messages {
+  const version = file.integer(address, 1);
+  if (version !== 1) {
+    throw new CorruptWeightsError(
+      `Cannot read the HDF5 object at byte ${address} as its version must be 1: it is ${version}`,
+    );
+  }
+  let count = file.integer(address + 2, 2);
+  const messages = new Map<number, Message[]>();
+  const blocks = [{ start: address + 16, size: file.integer(address + 8, 4) }];
+  for (const { start, size } of blocks) {
+    let at = start + PREFIX;
+    while (count > 0 && at <= start + size) {
+      const type = file.integer(at - PREFIX, 2);
+      const length = file.integer(at - PREFIX + 2, 2);
+      if (type === MESSAGE.continuation) {
+        blocks.push({
+          start: file.integer(at, 8),
+          size: file.integer(at + 8, 8),
+        });
+      }
+      const alike = messages.get(type);
+      if (alike === undefined) messages.set(type, [{ at, length }]);
+      else alike.push({ at, length });
+      at += length + PREFIX;
+      count--;
+    }
+  }
+  return messages;
+}
+
+/** Type, length, flags and three bytes of nothing. */
+const PREFIX = 8;

@@ -1,0 +1,76 @@
+import { CorruptWeightsError } from "../../errors.ts";
+
+/** Reads the structures of an HDF5 file, little-endian, wherever they lie. */
+export interface Structures {
+  /** How many bytes the file has. */
+  readonly length: number;
+  /** The unsigned integer of `size` bytes at `at`; over 2^53 it is rounded. */
+  integer(at: number, size: 1 | 2 | 4 | 8): number;
+  /** The UTF-8 text in `[at, at + length)`, up to its first zero. */
+  text(at: number, length: number): string;
+  /** Checks that the four letters that every structure starts with are there. */
+  expectSignature(at: number, letters: string): void;
+}
+
+/**
+ * Reads the structures of `bytes`, and no more of them than the file can have:
+ * those of a sound file don't overlap and are read once each, most of them in
+ * part. A file that makes its reader go in circles, or read one part again and
+ * again, is found out when as many bytes have been read as it has.
+ *
+ * All functions throw a {@linkcode CorruptWeightsError} where there are no bytes
+ * to read, or too many were.
+ */
+export function structuresOf(bytes: Uint8Array): Structures {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let left = bytes.length;
+  const claim = (at: number, length: number) => {
+    if (!(at + length <= bytes.length)) {
+      throw new CorruptWeightsError(
+        `Cannot read the HDF5 file as it must have >= ${
+          at + length
+        } bytes: it has ${bytes.length}`,
+      );
+    }
+    left -= Math.max(1, length);
+    if (left < 0) {
+      throw new CorruptWeightsError(
+        "Cannot read the HDF5 file as its parts refer to each other in circles",
+      );
+    }
+  };
+  return {
+    length: bytes.length,
+    integer(at, size) {
+      claim(at, size);
+      switch (size) {
+        case 1:
+          return view.getUint8(at);
+        case 2:
+          return view.getUint16(at, true);
+        case 4:
+          return view.getUint32(at, true);
+        case 8:
+          return view.getUint32(at, true) +
+            view.getUint32(at + 4, true) * 2 ** 32;
+      }
+    },
+    text(at, length) {
+      claim(at, length);
+      const text = bytes.subarray(at, at + length);
+      const end = text.indexOf(0);
+      return decoder.decode(end < 0 ? text : text.subarray(0, end));
+    },
+    expectSignature(at, letters) {
+      claim(at, letters.length);
+      for (let i = 0; i < letters.length; i++) {
+        if (bytes[at + i] === letters.charCodeAt(i)) continue;
+        throw new CorruptWeightsError(
+          `Cannot read the HDF5 file as "${letters}" must stand at byte ${at}`,
+        );
+      }
+    },
+  };
+}
+
+const decoder = new TextDecoder();

@@ -1,0 +1,143 @@
+/**
+ * Imports Inception-v3 from Keras's HDF5 files: weights alone, as
+ * `keras.applications` publishes them, or whole models.
+ *
+ * @module
+ */
+import type { Network } from "../model/network.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import type { DataSet } from "./hdf5/data_set.ts";
+import { type Group, openHdf5 } from "./hdf5/open.ts";
+import { parseJson } from "./json.ts";
+import { kerasNetwork, type NetworkFacts } from "./keras_network.ts";
+import { parseKerasModel } from "./keras_topology.ts";
+import { matchInceptionV3 } from "./match_keras.ts";
+import { matchLayerOrder } from "./match_keras_order.ts";
+
+/**
+ * The network of a Keras `.h5` file: what `model.save()` and
+ * `model.save_weights()` write, and `keras.applications` publishes, as
+ * `inception_v3_weights_tf_dim_ordering_tf_kernels.h5` and `..._notop.h5`
+ * (`keras/src/legacy/saving/legacy_h5_format.py`).
+ *
+ * A whole model is matched by its wiring. Weights alone have none, and are
+ * matched by the order of their layers, which Keras derives from the wiring, and
+ * by the shape of every tensor; names don't matter to either. Everything is
+ * checked here but the values. They stay in `bytes`, which are kept, and are
+ * copied and folded layer by layer when a backend asks for them.
+ *
+ * Weights without a top give an architecture of 0 classes, without labels and
+ * without weights of `"Logits"`.
+ *
+ * @param bytes The whole file.
+ * @throws {CorruptWeightsError} When the file is damaged, cut off or of another
+ * format, when it isn't an Inception-v3, or when a tensor is absent or has another
+ * shape; the text names the layer. `weights()` throws it when a variance is
+ * negative.
+ *
+ * @example The weights of `keras.applications`
+ * ```ts ignore
+ * import { importKerasH5 } from "@totem/inception/weights";
+ *
+ * const network = importKerasH5(
+ *   await Deno.readFile("inception_v3_weights_tf_dim_ordering_tf_kernels.h5"),
+ * );
+ * console.log(network.architecture.classes); // 1000
+ * ```
+ */
+export function importKerasH5(
+  bytes: Uint8Array,
+  facts: NetworkFacts = {},
+): Network {
+  const root = openHdf5(bytes);
+  const layers = readLayers(root);
+  const tensors = new Map(
+    [...layers].flatMap(([layer, tensors]) =>
+      [...tensors].map(([name, tensor]) => [`${layer}/${name}`, tensor])
+    ),
+  );
+  const [config] = root.texts("model_config") ?? [];
+  const match = config === undefined
+    ? matchLayerOrder(
+      [...layers].map(([name, tensors]) => ({
+        name,
+        shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
+      })),
+    )
+    : matchInceptionV3(parseKerasModel(
+      parseJson(new TextEncoder().encode(config), "model_config"),
+    ));
+  return kerasNetwork(match, {
+    shapeOf: (name) => tensors.get(name)?.shape,
+    read(name) {
+      const { offset, length } = tensors.get(name)!;
+      return new Float32Array(bytes.slice(offset, offset + length).buffer);
+    },
+  }, facts);
+}
+
+/** The tensors of each layer, by `kernel`, `bias`, ..., in the layers' order. */
+type Layers = ReadonlyMap<string, ReadonlyMap<string, DataSet>>;
+
+function readLayers(root: Group): Layers {
+  // As Keras does: a whole model's weights are a group, weights alone the root.
+  const group = readList(root, "layer_names") === undefined
+    ? root.group("model_weights")
+    : root;
+  const names = group && readList(group, "layer_names");
+  if (names === undefined) {
+    throw new CorruptWeightsError(
+      'Cannot import the HDF5 file as Keras must have written it: it has no "layer_names"',
+    );
+  }
+  const layers = new Map<string, ReadonlyMap<string, DataSet>>();
+  for (const name of names) {
+    const layer = group!.group(name);
+    if (layer === undefined || layers.has(name)) {
+      throw new CorruptWeightsError(
+        `Cannot import the Keras layer "${name}" as it must be in the file once: it is ${
+          layer === undefined ? "absent" : "listed twice"
+        }`,
+      );
+    }
+    layers.set(name, readTensors(name, layer));
+  }
+  return layers;
+}
+
+function readTensors(layer: string, group: Group): Map<string, DataSet> {
+  const tensors = new Map<string, DataSet>();
+  for (const path of readList(group, "weight_names") ?? []) {
+    // `conv2d_1/kernel:0`, or `conv2d_1/kernel` since Keras 3.
+    const name = path.slice(path.lastIndexOf("/") + 1).replace(/:0$/, "");
+    const tensor = group.dataSet(path);
+    if (tensor === undefined) {
+      throw new CorruptWeightsError(
+        `Cannot find the tensor "${path}" of the Keras layer "${layer}"`,
+      );
+    }
+    if (tensors.has(name)) {
+      throw new CorruptWeightsError(
+        `Cannot import the Keras layer "${layer}" as it must be one layer: it is a model of its own, with several "${name}"`,
+      );
+    }
+    tensors.set(name, tensor);
+  }
+  return tensors;
+}
+
+/**
+ * The texts of an attribute that Keras parts, into `name0`, `name1`, ..., where
+ * it has more than the 64 KB that HDF5 allows.
+ */
+function readList(group: Group, name: string): readonly string[] | undefined {
+  const whole = group.texts(name);
+  if (whole !== undefined) return whole;
+  const parts: (readonly string[])[] = [];
+  while (true) {
+    const part = group.texts(`${name}${parts.length}`);
+    if (part === undefined) break;
+    parts.push(part);
+  }
+  return parts.length === 0 ? undefined : parts.flat();
+}

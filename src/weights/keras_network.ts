@@ -1,0 +1,146 @@
+import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
+import {
+  inferShapes,
+  isWeighted,
+  type Shape,
+  valuesIn,
+  type WeightedNode,
+} from "../model/mod.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
+import { numericSetting } from "./keras_topology.ts";
+import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
+
+/** What a Keras model doesn't say of itself. */
+export interface NetworkFacts {
+  /** The classes' names; `class 0`, `class 1`, ... unless given. */
+  readonly labels?: readonly string[];
+  /** Keras's rule for Inception unless given: {@linkcode KERAS_PREPROCESSING}. */
+  readonly preprocessing?: Preprocessing;
+}
+
+/** A Keras model's tensors, by `layer/kernel`, `layer/moving_mean`, ... */
+export interface KerasTensors {
+  /** The extents of a tensor, `undefined` where there is none of that name. */
+  shapeOf(name: string): readonly number[] | undefined;
+  /** A copy of a tensor's values. */
+  read(name: string): Float32Array<ArrayBuffer>;
+}
+
+/** `keras.applications.inception_v3.preprocess_input`: 0..255 to -1..1. */
+export const KERAS_PREPROCESSING: Preprocessing = {
+  crop: { kind: "center", fraction: 1 },
+  resize: "antialiased",
+  scale: [1 / 127.5, 1 / 127.5, 1 / 127.5],
+  offset: [-1, -1, -1],
+};
+
+/**
+ * The network of an Inception-v3 that was found in a Keras model. Its layers are
+ * read and folded one by one, when a backend asks for them.
+ *
+ * @throws {CorruptWeightsError} When a tensor is absent or has another shape, or
+ * when there are more or fewer labels than classes. The text names the layer.
+ */
+export function kerasNetwork(
+  { architecture, graph, weighted }: KerasMatch,
+  tensors: KerasTensors,
+  facts: NetworkFacts,
+): Network {
+  const shapes = inferShapes(graph);
+  const plans = new Map<string, LayerPlan>();
+  for (const node of graph.nodes) {
+    if (!isWeighted(node)) continue;
+    const layers = weighted.get(node.name);
+    if (layers === undefined) continue; // The head of a model without a top.
+    plans.set(node.name, planLayer(node, shapes.get(node.input)!, layers));
+  }
+  for (const { reads } of plans.values()) {
+    for (const { tensor, shape, role } of reads) {
+      const found = tensors.shapeOf(tensor);
+      if (String(found) === String(shape)) continue;
+      throw new CorruptWeightsError(
+        `Cannot use the ${role} "${tensor}" as its shape must be [${shape}]: it is ${
+          found === undefined ? "absent" : `[${found}]`
+        }`,
+      );
+    }
+  }
+  const labels = facts.labels ??
+    Array.from({ length: architecture.classes! }, (_, i) => `class ${i}`);
+  if (labels.length !== architecture.classes) {
+    throw new CorruptWeightsError(
+      `Cannot label the model's ${architecture.classes} classes with ${labels.length} names`,
+    );
+  }
+  return {
+    architecture,
+    labels,
+    preprocessing: facts.preprocessing ?? KERAS_PREPROCESSING,
+    weights(name) {
+      const plan = plans.get(name);
+      if (plan === undefined) {
+        throw new RangeError(`Cannot give weights of "${name}": it has none`);
+      }
+      return plan.assemble((tensor) => tensors.read(tensor));
+    },
+  };
+}
+
+/** Which tensors a layer needs and how its weights are made of them. */
+interface LayerPlan {
+  readonly reads: readonly {
+    readonly tensor: string;
+    readonly shape: readonly number[];
+    readonly role: string;
+  }[];
+  assemble(
+    read: (tensor: string) => Float32Array<ArrayBuffer>,
+  ): LayerWeights;
+}
+
+function planLayer(
+  node: WeightedNode,
+  input: Shape,
+  { layer, batchNorm }: WeightedLayers,
+): LayerPlan {
+  const outputs = node.op === "conv" ? node.channels : node.units;
+  const shape = node.op === "conv"
+    ? [...node.kernel, input[2], outputs]
+    : [valuesIn(input), outputs];
+  const kernel = `${layer.name}/kernel`;
+  const bias = layer.config.use_bias === false ? null : `${layer.name}/bias`;
+  const norm = batchNorm && {
+    gamma: batchNorm.config.scale === false ? null : `${batchNorm.name}/gamma`,
+    beta: batchNorm.config.center === false ? null : `${batchNorm.name}/beta`,
+    mean: `${batchNorm.name}/moving_mean`,
+    variance: `${batchNorm.name}/moving_variance`,
+    epsilon: numericSetting(batchNorm, "epsilon"),
+  };
+  const vectors = [bias, norm?.gamma, norm?.beta, norm?.mean, norm?.variance];
+  return {
+    reads: [
+      { tensor: kernel, shape, role: `kernel of "${node.name}"` },
+      ...vectors.filter((it) => typeof it === "string").map((tensor) => ({
+        tensor,
+        shape: [outputs],
+        role: `vector of "${node.name}"`,
+      })),
+    ],
+    assemble(read) {
+      const weights = {
+        kernel: read(kernel),
+        bias: bias === null ? new Float32Array(outputs) : read(bias),
+      };
+      if (norm === undefined) return weights;
+      const values: BatchNorm = {
+        mean: read(norm.mean),
+        variance: read(norm.variance),
+        epsilon: norm.epsilon,
+        ...(norm.gamma !== null && { gamma: read(norm.gamma) }),
+        ...(norm.beta !== null && { beta: read(norm.beta) }),
+      };
+      return foldBatchNorm(node.name, weights, values);
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * Finds Inception-v3 in the weights of a Keras model whose wiring isn't known, by
+ * the order of its layers: the one fact that Keras itself loads such files by.
+ *
+ * @module
+ */
+import {
+  type ConvNode,
+  type Graph,
+  inceptionV3,
+  inferShapes,
+  inputsOf,
+  nodesFor,
+} from "../model/mod.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import type { KerasLayer } from "./keras_topology.ts";
+import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
+
+/** A layer as its weights show it. */
+export interface StoredLayer {
+  /** Unique in its file. */
+  readonly name: string;
+  /** The shapes of its tensors, by `kernel`, `bias`, `gamma`, ... */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+}
+
+/**
+ * The weights don't say it, and Keras's `BatchNormalization` has no other unless
+ * it is asked for. `keras.applications` doesn't ask.
+ */
+const EPSILON = 1e-3;
+
+/**
+ * The Inception-v3 that `layers` are.
+ *
+ * @param layers In the order in which Keras stores them. Those without tensors
+ * are passed over, and without a dense layer the network has no classes.
+ * @throws {CorruptWeightsError} When they aren't the layers of an Inception-v3
+ * with at most one dense layer: the text names the first that differs.
+ */
+export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
+  const { convs, norms, dense } = sort(layers);
+  const [head, ...others] = dense;
+  if (others.length > 0) {
+    throw new CorruptWeightsError(
+      `Cannot import weights alone as they must have one dense layer or none: they have ${dense.length}, and what is between isn't known, so the whole model is needed`,
+    );
+  }
+  const classes = head?.shapes.get("kernel")?.[1] ?? 0;
+  const architecture = {
+    classes,
+    hiddenUnits: [],
+    countIncludePad: false, // Keras's average pools leave padding out.
+    widthMultiplier: (convs[0]?.shapes.get("kernel")?.[3] ?? 32) / 32,
+  };
+  // Without a head, that of the graph has no weights to be matched.
+  const graph = inceptionV3({ ...architecture, classes: classes || 1 });
+  const shapes = inferShapes(graph);
+  const nodes = inLayerOrder(graph);
+  expectShapes("convolutions", "kernel", nodes, convs, (node) => [
+    ...node.kernel,
+    shapes.get(node.input)![2],
+    node.channels,
+  ]);
+  expectShapes("batch norms", "moving_mean", nodes, norms, (node) => [
+    node.channels,
+  ]);
+  const weighted = new Map<string, WeightedLayers>(
+    nodes.map((node, i) => [node.name, {
+      layer: kerasLayer("Conv2D", convs[i]!),
+      batchNorm: kerasLayer("BatchNormalization", norms[i]!),
+    }]),
+  );
+  if (head !== undefined) {
+    weighted.set(graph.outputs.logits, { layer: kerasLayer("Dense", head) });
+  }
+  return { architecture, graph, weighted };
+}
+
+/** The layers of each kind, in their order. */
+function sort(layers: readonly StoredLayer[]) {
+  const convs: StoredLayer[] = [];
+  const norms: StoredLayer[] = [];
+  const dense: StoredLayer[] = [];
+  for (const layer of layers) {
+    if (layer.shapes.size === 0) continue;
+    const rank = layer.shapes.get("kernel")?.length;
+    if (layer.shapes.has("moving_mean")) norms.push(layer);
+    else if (rank === 4) convs.push(layer);
+    else if (rank === 2) dense.push(layer);
+    else {
+      throw new CorruptWeightsError(
+        `Cannot match the Keras layer "${layer.name}" as it must be a convolution, a batch norm or a dense layer: it has ${
+          [...layer.shapes.keys()].map((it) => `"${it}"`).join(", ")
+        }`,
+      );
+    }
+  }
+  return { convs, norms, dense };
+}
+
+/**
+ * The convolutions in the order of Keras's layers. It follows from the wiring
+ * alone, not from names nor from the order in which code made the layers: those
+ * farther from the output come first, and those equally far in the order in
+ * which a walk from the output meets them, depth first and inputs in their order
+ * (`map_graph` of `keras/src/models/functional.py`). Every version of Keras has
+ * this order, or it couldn't load the published weights. Each batch norm has its
+ * convolution's place among its like, as it alone reads it.
+ */
+function inLayerOrder(graph: Graph): ConvNode[] {
+  const nodes = nodesFor(graph, graph.outputs.features);
+  const distance = new Map<string, number>();
+  for (const node of nodes.toReversed()) {
+    // To Keras a convolution, its batch norm and its activation are three.
+    const layers = node.op === "conv" ? 3 : 1;
+    const own = (distance.get(node.name) ?? 0) + layers;
+    for (const input of inputsOf(node)) {
+      distance.set(input, Math.max(distance.get(input) ?? 0, own));
+    }
+  }
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const convs = new Set<ConvNode>();
+  const walk = (name: string): void => {
+    const node = byName.get(name);
+    if (node === undefined) return; // The image.
+    byName.delete(name);
+    if (node.op === "conv") convs.add(node);
+    inputsOf(node).forEach(walk);
+  };
+  walk(graph.outputs.features);
+  return [...convs].sort((a, b) =>
+    distance.get(b.name)! - distance.get(a.name)!
+  );
+}
+
+function expectShapes(
+  kind: string,
+  tensor: string,
+  nodes: readonly ConvNode[],
+  layers: readonly StoredLayer[],
+  shapeOf: (node: ConvNode) => readonly number[],
+): void {
+  const count = Math.max(nodes.length, layers.length);
+  for (let i = 0; i < count; i++) {
+    const node = nodes[i];
+    const layer = layers[i];
+    const expected = node && shapeOf(node);
+    const found = layer?.shapes.get(tensor);
+    if (String(expected) === String(found)) continue;
+    throw new CorruptWeightsError(
+      `Cannot match the file's ${layers.length} ${kind} with the ${nodes.length} of Inception-v3 as ${
+        expected === undefined
+          ? "there must be no more"
+          : `that of "${node!.name}" must have the shape [${expected}]`
+      }: next is ${layer ? `"${layer.name}" with [${found}]` : "none"}`,
+    );
+  }
+}
+
+/** What Keras's configuration would say of a layer. */
+function kerasLayer(
+  className: string,
+  { name, shapes }: StoredLayer,
+): KerasLayer {
+  const config = {
+    use_bias: shapes.has("bias"),
+    scale: shapes.has("gamma"),
+    center: shapes.has("beta"),
+    epsilon: EPSILON,
+  };
+  return { name, className, config, inputs: [] };
+}
