@@ -1,0 +1,119 @@
+/**
+ * Model files under the SHA-256 of their bytes.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../../errors.ts";
+import { listRecords, readRecord, writeRecord } from "./records.ts";
+import { createSha256 } from "./sha256.ts";
+import {
+  type Draft,
+  forEachPart,
+  type Shelf,
+  type ShelvedBytes,
+} from "./shelf.ts";
+
+const ENDING = ".safetensors";
+
+/** A model's file, in the store or, where nothing can be kept, in memory. */
+export interface StoredFile {
+  /** The hash of its bytes, in lower-case hexadecimal. */
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Its bytes from the beginning, in parts, anew at each call. */
+  stream(): ReadableStream<Uint8Array>;
+  /**
+   * Hashes all its bytes, and deletes it where they aren't those that were stored.
+   *
+   * @throws {CorruptWeightsError} When it has been deleted.
+   */
+  verify(): Promise<void>;
+}
+
+/** What lies under a hash, of whatever size. */
+export async function readContent(
+  shelf: Shelf,
+  sha256: string,
+): Promise<StoredFile | undefined> {
+  const bytes = await shelf.read(contentName(sha256));
+  return bytes && storedFile(shelf, sha256, bytes);
+}
+
+/**
+ * Publishes a draft under its hash, and records what it is called.
+ *
+ * The record comes first: after a crash between the two there is a record without
+ * content, which the next time mends, and not content that nobody knows.
+ */
+export async function keepContent(
+  shelf: Shelf,
+  draft: Draft,
+  { reference, sha256, size }: {
+    readonly reference: string;
+    readonly sha256: string;
+    readonly size: number;
+  },
+): Promise<StoredFile> {
+  const before = await readRecord(shelf, reference);
+  if (before?.sha256 !== sha256 || before.size !== size) {
+    const at = new Date().toISOString();
+    await writeRecord(shelf, { reference, sha256, size, at });
+  }
+  const bytes = await draft.publish(contentName(sha256));
+  if (before && before.sha256 !== sha256) {
+    // Not being able to tidy up is no reason to fail.
+    await removeUnnamed(shelf, before.sha256).catch(() => {});
+  }
+  return storedFile(shelf, sha256, bytes);
+}
+
+/** Removes the content of a hash, unless a reference still stands for it. */
+export async function removeUnnamed(
+  shelf: Shelf,
+  sha256: string,
+): Promise<void> {
+  const records = await listRecords(shelf);
+  if (records.some((it) => it.sha256 === sha256)) return;
+  await removeContent(shelf, sha256);
+}
+
+/** Removes the content of a hash; it needn't be there. */
+export async function removeContent(
+  shelf: Shelf,
+  sha256: string,
+): Promise<void> {
+  await shelf.remove(contentName(sha256));
+}
+
+/** Whether what lies under a name has the hash that the name says. */
+export function isContentName(name: string): boolean {
+  return name.endsWith(ENDING);
+}
+
+/** Of `sha256`, which has been checked or made here. */
+function contentName(sha256: string): string {
+  return `${sha256}${ENDING}`;
+}
+
+function storedFile(
+  shelf: Shelf,
+  sha256: string,
+  { size, stream }: ShelvedBytes,
+): StoredFile {
+  return {
+    sha256,
+    size,
+    stream,
+    async verify() {
+      const hash = await createSha256();
+      await forEachPart(stream(), (part) => hash.update(part));
+      const found = await hash.digest();
+      if (found === sha256) return;
+      await removeContent(shelf, sha256);
+      throw new CorruptWeightsError(
+        `Cannot use a stored model as its SHA-256 must be ${sha256}: it is ${found}. It is deleted, and comes anew the next time`,
+      );
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * SHA-256 of bytes that come in parts, in lower-case hexadecimal.
+ *
+ * @module
+ */
+
+/** A hash that isn't finished. */
+export interface Sha256 {
+  /** Hashes the next bytes. */
+  update(bytes: Uint8Array): void;
+  /** The hash of all of them. Ends the hashing. */
+  digest(): Promise<string>;
+}
+
+/** Whether `text` is a hash as this module writes it. */
+export function isSha256(text: unknown): text is string {
+  return typeof text === "string" && /^[\da-f]{64}$/.test(text);
+}
+
+/** The hash of a text's UTF-8. */
+export async function sha256OfText(text: string): Promise<string> {
+  const hash = await createSha256();
+  hash.update(new TextEncoder().encode(text));
+  return await hash.digest();
+}
+
+/** Begins a hash. */
+export async function createSha256(): Promise<Sha256> {
+  if (globalThis.process?.versions?.node === undefined) return webSha256();
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  return {
+    update(bytes) {
+      hash.update(bytes);
+    },
+    digest: () => Promise.resolve(hash.digest("hex")),
+  };
+}
+
+/** Web Crypto hashes only what is whole: the parts are held until the end. */
+export function webSha256(): Sha256 {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  return {
+    update(bytes) {
+      parts.push(bytes as Uint8Array<ArrayBuffer>);
+    },
+    async digest() {
+      const whole = await new Blob(parts).arrayBuffer();
+      const digest = await crypto.subtle.digest("SHA-256", whole);
+      return Array.from(
+        new Uint8Array(digest),
+        (byte) => byte.toString(16).padStart(2, "0"),
+      ).join("");
+    },
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * Model files that were loaded once, for the next time: by the SHA-256 of their
+ * bytes, and by references that stand for such hashes.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../../errors.ts";
+import {
+  keepContent,
+  readContent,
+  removeContent,
+  removeUnnamed,
+  type StoredFile,
+} from "./content.ts";
+import { partialName, sweepPartials } from "./partial.ts";
+import {
+  listRecords,
+  readRecord,
+  removeRecord,
+  type StoreRecord,
+} from "./records.ts";
+import { createSha256, isSha256 } from "./sha256.ts";
+import { forEachPart, type Shelf } from "./shelf.ts";
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /**
+   * Called once at most, with a line of text, when the store can't be used: what
+   * is loaded then stays in memory, and nothing fails for it.
+   */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** How a file is put into a store. */
+export interface PutOptions {
+  /** What the hash of its bytes must be, in lower-case hexadecimal. */
+  readonly sha256?: string | undefined;
+}
+
+/** A store of model files. */
+export interface Store {
+  /**
+   * The file that a reference stands for, `undefined` where it isn't there in its
+   * full size. Its bytes aren't hashed: `verify` of the file does that.
+   *
+   * @param reference Any text of at most 8192 characters: a name with a version,
+   * or an address.
+   * @throws {RangeError} When the reference is longer.
+   */
+  get(reference: string): Promise<StoredFile | undefined>;
+  /**
+   * The file with this hash, `undefined` where it isn't there. Neither its size
+   * nor its bytes are checked: `verify` of the file does that.
+   *
+   * @throws {RangeError} When `sha256` isn't 64 lower-case hexadecimal digits.
+   */
+  open(sha256: string): Promise<StoredFile | undefined>;
+  /**
+   * Stores a file, and lets `reference` stand for it from now on. Bytes aren't
+   * copied where they have to stay in memory: leave them as they are.
+   *
+   * @throws {CorruptWeightsError} When the hash isn't `options.sha256`: nothing is
+   * left of it.
+   * @throws {RangeError} When the reference has more than 8192 characters.
+   */
+  put(
+    reference: string,
+    content: Uint8Array | ReadableStream<Uint8Array>,
+    options?: PutOptions,
+  ): Promise<StoredFile>;
+  /** What references stand for, of the files that are there, by reference. */
+  list(): Promise<readonly StoreRecord[]>;
+  /**
+   * Forgets a reference and the hash it is pinned to, and deletes its file unless
+   * another reference stands for that too.
+   *
+   * @returns Whether it was known.
+   */
+  remove(reference: string): Promise<boolean>;
+  /** Where the bytes lie, for `download`. */
+  readonly shelf: Shelf;
+}
+
+/** The store whose bytes lie on `shelf`. */
+export function createStore(shelf: Shelf): Store {
+  return {
+    shelf,
+    async get(reference) {
+      const record = await readRecord(shelf, reference);
+      const file = record && await readContent(shelf, record.sha256);
+      if (file === undefined || file.size === record?.size) return file;
+      await removeContent(shelf, file.sha256).catch(() => {});
+      return undefined;
+    },
+    async open(sha256) {
+      expectSha256(sha256);
+      return await readContent(shelf, sha256);
+    },
+    async put(reference, content, { sha256: expected } = {}) {
+      if (expected !== undefined) expectSha256(expected);
+      const draft = await shelf.create(partialName("put"));
+      const hash = await createSha256();
+      let size = 0;
+      try {
+        await forEachPart(streamOf(content), async (part) => {
+          hash.update(part);
+          await draft.append(part);
+          size += part.length;
+        });
+        const sha256 = await hash.digest();
+        if (sha256 !== (expected ?? sha256)) {
+          throw new CorruptWeightsError(
+            `Cannot store ${reference} as its SHA-256 must be ${expected}: it is ${sha256}`,
+          );
+        }
+        const file = await keepContent(shelf, draft, {
+          reference,
+          sha256,
+          size,
+        });
+        await sweepPartials(shelf);
+        return file;
+      } catch (error) {
+        await draft.discard().catch(() => {});
+        throw error;
+      }
+    },
+    async list() {
+      const records: StoreRecord[] = [];
+      for (const record of await listRecords(shelf)) {
+        const file = await readContent(shelf, record.sha256);
+        if (file?.size === record.size) records.push(record);
+      }
+      return records;
+    },
+    async remove(reference) {
+      const record = await readRecord(shelf, reference);
+      if (record === undefined) return false;
+      await removeRecord(shelf, reference);
+      await removeUnnamed(shelf, record.sha256);
+      return true;
+    },
+  };
+}
+
+/** @throws {RangeError} When `text` isn't a hash in lower-case hexadecimal. */
+export function expectSha256(text: string): void {
+  if (isSha256(text)) return;
+  throw new RangeError(
+    `Cannot find a model by its SHA-256 as it must be 64 lower-case hexadecimal digits: it is ${
+      JSON.stringify(text)
+    }`,
+  );
+}
+
+function streamOf(
+  content: Uint8Array | ReadableStream<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  if (!(content instanceof Uint8Array)) return content;
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(content);
+      controller.close();
+    },
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * One process of several that use a store at once, or that is killed.
+ *
+ * @module
+ */
+
+const SCRIPT = new URL("./process_main.ts", import.meta.url).pathname;
+
+/** Starts `process_main.ts` with `args`. */
+export function start(
+  args: readonly string[],
+  permissions: readonly string[] = [
+    "--allow-read",
+    "--allow-write",
+    "--allow-net=127.0.0.1",
+  ],
+): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-lock",
+      "--no-prompt",
+      "--no-check",
+      ...permissions,
+      SCRIPT,
+      ...args,
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** What the process said on standard output, after it has ended well. */
+export async function answerOf(process: Deno.ChildProcess): Promise<string> {
+  const { code, stdout, stderr } = await process.output();
+  const decoder = new TextDecoder();
+  if (code !== 0) throw new Error(decoder.decode(stderr));
+  return decoder.decode(stdout).trim();
+}
