@@ -100,7 +100,7 @@ export async function load(
 
 /** A model that is ready to run; {@linkcode load} makes it. */
 export class Classifier implements Disposable {
-  /** The classes' names, in the order of their index. */
+  /** The classes' names, in the order of their index; a model may have none. */
   readonly labels: readonly string[];
   /** The side of the network's square input, in pixels. */
   readonly size: number;
@@ -137,6 +137,7 @@ export class Classifier implements Disposable {
   /**
    * The likeliest classes of an image, the likeliest first.
    *
+   * @throws {RangeError} When the model has no classes.
    * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
    * @throws {CorruptImageError} When it is damaged or cut off.
    * @throws {ImageTooLargeError} When it has more than `maxPixels`.
@@ -146,6 +147,11 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: ClassifyOptions = {},
   ): Promise<Classification[]> {
+    if (this.labels.length === 0) {
+      throw new RangeError(
+        "Cannot classify as the model has no classes: features() works",
+      );
+    }
     const { top = 5 } = options;
     if (!(top >= 1)) {
       throw new RangeError(

@@ -5,9 +5,13 @@
  */
 import { classify } from "./cli/classify.ts";
 import { type Command, UsageError } from "./cli/command.ts";
+import { convert } from "./cli/convert.ts";
 import { doctor } from "./cli/doctor.ts";
 import { features } from "./cli/features.ts";
 import { inspect } from "./cli/inspect.ts";
+import { models } from "./cli/models.ts";
+import { pull } from "./cli/pull.ts";
+import { verify } from "./cli/verify.ts";
 import { paintMessage, print, tell } from "./cli/terminal.ts";
 import config from "../deno.json" with { type: "json" };
 
@@ -15,6 +19,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   classify,
   features,
   inspect,
+  convert,
+  verify,
+  models,
+  pull,
   doctor,
 };
 

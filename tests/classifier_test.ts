@@ -61,6 +61,24 @@ Deno.test("features() gives as many values as featureCount", async () => {
   assert.ok(features.every((it) => it >= 0));
 });
 
+Deno.test("a model without classes gives the same features, and can't classify", async () => {
+  const headless: Network = {
+    ...narrow,
+    architecture: { ...narrow.architecture, classes: 0 },
+    labels: [],
+  };
+  using classifier = await load(headless, { variant: 75, backend: "wasm" });
+  await assert.rejects(classifier.classify(PHOTO), {
+    name: "RangeError",
+    message: "Cannot classify as the model has no classes: features() works",
+  });
+  using whole = await open();
+  assert.deepEqual(
+    await classifier.features(PHOTO),
+    await whole.features(PHOTO),
+  );
+});
+
 Deno.test("classify() gives typed errors for bad images, and goes on", async () => {
   using classifier = await open();
   const cases = [

@@ -222,7 +222,8 @@ export function makeLayersModel(
       bytes.slice(i * shardBytes, (i + 1) * shardBytes),
     );
   }
-  const output = nameOf(graph.outputs.probabilities);
+  const { probabilities, features } = graph.outputs;
+  const output = nameOf(probabilities ?? features);
   return {
     modelJson: {
       format: "layers-model",

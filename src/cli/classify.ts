@@ -30,6 +30,11 @@ Example:
     const images = await findImages(positionals);
     if (images.count === 0) return 1;
     using model = await loadModel(values);
+    if (model.labels.length === 0) {
+      throw new RangeError(
+        "Cannot classify as the model has no classes: totem features works",
+      );
+    }
     return await images.forEach(async (file, bytes) => {
       const classes = await model.classify(bytes, { top });
       if (values.json) return print(JSON.stringify({ file, classes }));

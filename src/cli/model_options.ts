@@ -5,6 +5,7 @@
  */
 import { type Classifier, load } from "../classifier.ts";
 import { parseChoice, parseVariant } from "./command.ts";
+import { openStore } from "./store.ts";
 import { showProgress } from "./terminal.ts";
 
 /** For `parse()`. */
@@ -17,8 +18,8 @@ export const MODEL_OPTIONS = {
 
 /** For `--help`. */
 export const MODEL_HELP = `\
-  --model SOURCE     A known name, or the path or address of a TFJS layers
-                     model's model.json (default: nsfw)
+  --model SOURCE     A known name (see totem models), or the path or address of
+                     a .safetensors, .h5 or model.json (default: nsfw)
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
                      (default: full)
   --backend NAME     auto, wasm or webgpu (default: auto)
@@ -41,6 +42,7 @@ export async function loadModel(
     variant,
     backend,
     precision,
+    store: await openStore(),
     onProgress: (done, total) => progress.update(done, total),
   });
 }

@@ -117,10 +117,10 @@ export const INPUT = "input";
 export interface Outputs {
   /** `[1, 1, 2048]` for Inception-v3: the pooled last activations. */
   readonly features: string;
-  /** One value a class, before the softmax. */
-  readonly logits: string;
-  /** One value a class, adding up to one. */
-  readonly probabilities: string;
+  /** One value a class, before the softmax, where the network has classes. */
+  readonly logits?: string;
+  /** One value a class, adding up to one, where the network has classes. */
+  readonly probabilities?: string;
   /** The auxiliary classifier's logits, where the network has one. */
   readonly auxLogits?: string;
 }

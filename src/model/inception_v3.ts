@@ -23,7 +23,10 @@ export const MIN_SIZE = 75;
 export interface InceptionV3Options {
   /** How an image enters; `"full"` unless given. */
   readonly variant?: Variant;
-  /** The number of classes, 1000 unless given. */
+  /**
+   * The number of classes, 1000 unless given. With 0 the network ends with its
+   * features: it has no classifier, whatever the options say of it.
+   */
   readonly classes?: number;
   /** Units of dense layers with ReLU before the last one; none unless given. */
   readonly hiddenUnits?: readonly number[];
@@ -48,7 +51,8 @@ interface Entry {
 /**
  * The graph of Inception-v3.
  *
- * @throws {RangeError} When the size is below {@linkcode MIN_SIZE}, or isn't whole.
+ * @throws {RangeError} When the size is below {@linkcode MIN_SIZE}, the number of
+ * classes below 0, or one of them isn't whole.
  *
  * @example A network for 12 classes of 151 x 151 images
  * ```ts
@@ -58,7 +62,8 @@ interface Entry {
  * ```
  */
 export function inceptionV3(options: InceptionV3Options = {}): Graph {
-  const { classes = 1000, hiddenUnits = [], auxiliary = false } = options;
+  const { classes = 1000 } = options;
+  requireWhole("number of classes", classes, 0);
   const entry = entryOf(options.variant ?? "full");
   const net = layers(options);
   const { conv, maxPool } = net;
@@ -79,25 +84,20 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
   x = blockC(net, "Mixed_6c", x, 160);
   x = blockC(net, "Mixed_6d", x, 160);
   x = blockC(net, "Mixed_6e", x, 192);
-  const auxLogits = auxiliary ? auxiliaryClassifier(net, x, classes) : null;
+  const auxLogits = options.auxiliary && classes > 0
+    ? auxiliaryClassifier(net, x, classes)
+    : null;
   x = blockD(net, "Mixed_7a", x); // 8
   x = blockE(net, "Mixed_7b", x);
   x = blockE(net, "Mixed_7c", x);
 
   const features = net.globalAvgPool("AvgPool_1a", x);
-  x = features;
-  for (const [i, units] of hiddenUnits.entries()) {
-    x = net.dense(`Logits/hidden_${i + 1}`, x, units, "relu");
-  }
-  const logits = net.dense("Logits", x, classes, "linear");
-  const probabilities = net.softmax("Predictions", logits);
   return {
     input: [entry.side, entry.side, 3],
     nodes: net.nodes,
     outputs: {
       features,
-      logits,
-      probabilities,
+      ...(classes > 0 && classifier(net, features, classes, options)),
       ...(auxLogits !== null && { auxLogits }),
     },
   };
@@ -186,6 +186,20 @@ function blockE(net: Layers, name: string, x: string) {
   ]);
 }
 
+/** From the features to the probabilities. */
+function classifier(
+  net: Layers,
+  x: string,
+  classes: number,
+  { hiddenUnits = [] }: InceptionV3Options,
+) {
+  for (const [i, units] of hiddenUnits.entries()) {
+    x = net.dense(`Logits/hidden_${i + 1}`, x, units, "relu");
+  }
+  const logits = net.dense("Logits", x, classes, "linear");
+  return { logits, probabilities: net.softmax("Predictions", logits) };
+}
+
 /** Figure 8: a second classifier on the last 17 x 17 grid, for training. */
 function auxiliaryClassifier(net: Layers, x: string, classes: number) {
   x = net.avgPool("AuxLogits/AvgPool_5x5", x, 5, 3, "valid"); // 5
@@ -204,12 +218,15 @@ function entryOf(variant: Variant): Entry {
     case "low79":
       return { side: 79, stride: 1, pool: false };
   }
-  if (!Number.isSafeInteger(variant) || variant < MIN_SIZE) {
-    throw new RangeError(
-      `Cannot build Inception-v3 as its size must be a whole number >= ${MIN_SIZE}: current value is ${variant}`,
-    );
-  }
+  requireWhole("size", variant, MIN_SIZE);
   return { side: variant, stride: 2, pool: true };
+}
+
+function requireWhole(what: string, value: number, minimum: number): void {
+  if (Number.isSafeInteger(value) && value >= minimum) return;
+  throw new RangeError(
+    `Cannot build Inception-v3 as its ${what} must be a whole number >= ${minimum}: current value is ${value}`,
+  );
 }
 
 /** Functions that add a layer and return its name. */

@@ -19,3 +19,5 @@ export * from "./inception_v3.ts";
 export * from "./shapes.ts";
 export * from "./cost.ts";
 export * from "./network.ts";
+export * from "./quantized_network.ts";
+export * from "./ranges.ts";

@@ -26,8 +26,8 @@ import { matchLayerOrder } from "./match_keras_order.ts";
  * checked here but the values. They stay in `bytes`, which are kept, and are
  * copied and folded layer by layer when a backend asks for them.
  *
- * Weights without a top give an architecture of 0 classes, without labels and
- * without weights of `"Logits"`.
+ * A file without a top gives an architecture of 0 classes, without labels: a
+ * network that ends with its features.
  *
  * @param bytes The whole file.
  * @throws {CorruptWeightsError} When the file is damaged, cut off or of another

@@ -9,6 +9,7 @@ import {
 import { CorruptWeightsError } from "../errors.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
 import { numericSetting } from "./keras_topology.ts";
+import { labelClasses } from "./labels.ts";
 import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
 
 /** What a Keras model doesn't say of itself. */
@@ -51,8 +52,7 @@ export function kerasNetwork(
   const plans = new Map<string, LayerPlan>();
   for (const node of graph.nodes) {
     if (!isWeighted(node)) continue;
-    const layers = weighted.get(node.name);
-    if (layers === undefined) continue; // The head of a model without a top.
+    const layers = weighted.get(node.name)!;
     plans.set(node.name, planLayer(node, shapes.get(node.input)!, layers));
   }
   for (const { reads } of plans.values()) {
@@ -66,16 +66,9 @@ export function kerasNetwork(
       );
     }
   }
-  const labels = facts.labels ??
-    Array.from({ length: architecture.classes! }, (_, i) => `class ${i}`);
-  if (labels.length !== architecture.classes) {
-    throw new CorruptWeightsError(
-      `Cannot label the model's ${architecture.classes} classes with ${labels.length} names`,
-    );
-  }
   return {
     architecture,
-    labels,
+    labels: labelClasses(architecture.classes, facts.labels),
     preprocessing: facts.preprocessing ?? KERAS_PREPROCESSING,
     weights(name) {
       const plan = plans.get(name);

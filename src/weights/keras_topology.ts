@@ -48,7 +48,9 @@ export function parseKerasModel(json: unknown): KerasModel {
     }
     layers.set(layer.name, layer);
   }
-  const outputs = asArray(config.output_layers, "output_layers");
+  const list = asArray(config.output_layers, "output_layers");
+  // Keras 3 leaves a single reference unwrapped.
+  const outputs = typeof list[0] === "string" ? [list] : list;
   if (outputs.length !== 1) {
     throw new CorruptWeightsError(
       `Cannot import the Keras model as it must have one output: it has ${outputs.length}`,
@@ -105,15 +107,25 @@ function parseLayer(json: unknown): KerasLayer {
       `Cannot import the Keras layer "${name}" as it is used ${nodes.length} times`,
     );
   }
-  const references = nodes.length === 0
-    ? []
-    : asArray(nodes[0], `the inputs of "${name}"`);
   return {
     name,
     className: asString(layer.class_name, `the class of "${name}"`),
     config,
-    inputs: references.map((it) => readReference(it, `an input of "${name}"`)),
+    inputs: nodes.flatMap((it) => readInputs(it, `an input of "${name}"`)),
   };
+}
+
+/**
+ * `[[layer name, ...], ...]`, or since Keras 3 the arguments of a call: tensors,
+ * or lists of them.
+ */
+function readInputs(json: unknown, where: string): string[] {
+  if (Array.isArray(json)) return json.map((it) => readReference(it, where));
+  const { args } = asObject(json, where);
+  return asArray(args, where).flat().map((tensor) => {
+    const { config } = asObject(tensor, where);
+    return readReference(asObject(config, where).keras_history, where);
+  });
 }
 
 /** `[layer name, node index, tensor index, ...]`. */

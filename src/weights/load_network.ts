@@ -1,54 +1,64 @@
 /**
- * Where networks come from: a known name, or a `model.json` somewhere.
+ * Where networks come from: a known name, or a file or address somewhere.
  *
  * @module
  */
 import type { Network } from "../model/network.ts";
-import { UnknownModelError } from "../errors.ts";
-import { asArray, asString, parseJson } from "./json.ts";
-import { loadNsfw } from "./nsfw.ts";
-import { readResource, resolveResource } from "./resource.ts";
-import { importLayersModel, type ImportOptions } from "./tfjs_layers.ts";
-
-/** A model that is known by name. */
-export interface KnownModel {
-  /** What it tells apart, in a few words. */
-  readonly description: string;
-  /** Its licence, as an SPDX identifier. */
-  readonly license: string;
-  /** Where it comes from. */
-  readonly source: string;
-  /** Loads it. */
-  load(options: LoadNetworkOptions): Promise<Network>;
-}
-
-/** The models that {@linkcode loadNetwork} knows by name. */
-export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
-  nsfw: {
-    description: "content safety, 5 classes",
-    license: "MIT",
-    source: "npm:nsfwjs@4.3.0",
-    load: loadNsfw,
-  },
-};
+import { inceptionV3 } from "../model/inception_v3.ts";
+import type { QuantizedNetwork } from "../model/quantized_network.ts";
+import {
+  AbortedError,
+  CorruptWeightsError,
+  UnknownModelError,
+} from "../errors.ts";
+import { parseJson } from "./json.ts";
+import { importKerasH5 } from "./keras_h5.ts";
+import { KNOWN_MODELS, type KnownModelOptions } from "./known_models.ts";
+import { labelClasses, parseLabels } from "./labels.ts";
+import { calibrateByBatchNorm } from "./quantize/data_free.ts";
+import { quantizeNetwork } from "./quantize/quantize_network.ts";
+import { openResource, readResource, resolveResource } from "./resource.ts";
+import { readSafetensors } from "./safetensors/read.ts";
+import type { StoredFile } from "./store/content.ts";
+import type { Store } from "./store/store.ts";
+import { importLayersModel } from "./tfjs_layers.ts";
+import { importTorchvision } from "./torchvision.ts";
+import {
+  isTotemFile,
+  networkOf,
+  readNetwork,
+  writeNetwork,
+} from "./totem_file.ts";
 
 /** How a network is loaded. */
-export interface LoadNetworkOptions extends ImportOptions {
-  /** Ends the loading early. */
-  readonly signal?: AbortSignal | undefined;
+export interface LoadNetworkOptions extends KnownModelOptions {
+  /**
+   * Where known models are kept, as int8: they are converted when they are first
+   * used. Without a store they are loaded as they were published, in f32.
+   */
+  readonly store?: Store | undefined;
+  /** `"f32"` loads known models as they were published, even with a store. */
+  readonly precision?: "int8" | "f32" | "auto" | undefined;
 }
 
 /** `model.json` and `classes.json` have some 200 KB. */
-const MAX_JSON_BYTES = 2 ** 24;
+const MAX_JSON = 2 ** 24;
+
+/** Above the size of any f32 Inception-v3, in bytes. */
+const MAX_WEIGHTS = 2 ** 28;
 
 /**
- * A trained network, on its way from `source` into memory.
+ * A trained network, on its way from `source` into memory:
  *
- * A TFJS layers model is its `model.json`, the shards beside it, and, if it is
- * there, a `classes.json`: an array of names, or of `[id, name]`.
+ * - a name of {@linkcode KNOWN_MODELS};
+ * - the path or address of a Totem file (`.safetensors`);
+ * - of a Keras file (`.h5`);
+ * - of torchvision's or timm's weights (`.safetensors`);
+ * - of a TFJS layers model: its `model.json`, or the folder that holds it.
  *
- * @param source A name of {@linkcode KNOWN_MODELS}, or the path or address of a
- * `model.json` or of the folder that holds it.
+ * A `classes.json` beside a model that doesn't bring its classes' names has
+ * them, as an array of names or of `[id, name]`.
+ *
  * @throws {UnknownModelError} When there is nothing of that name.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
  * @throws {AbortedError} When the signal fires.
@@ -65,55 +75,156 @@ export async function loadNetwork(
   options: LoadNetworkOptions = {},
 ): Promise<Network> {
   if (typeof source === "string" && Object.hasOwn(KNOWN_MODELS, source)) {
-    return await KNOWN_MODELS[source]!.load(options);
+    const { store, precision } = options;
+    return store === undefined || precision === "f32"
+      ? await KNOWN_MODELS[source]!.load(options)
+      : await loadQuantized(source, { ...options, store });
   }
+  const url = await resolveResource(source);
+  try {
+    const extension = url.pathname.match(/\.\w+$/)?.[0].toLowerCase();
+    switch (extension) {
+      case ".safetensors":
+        return await loadSafetensors(url, options);
+      case ".h5":
+      case ".hdf5":
+        return await loadKerasH5(url, options);
+      default:
+        return await loadLayersModel(url, options);
+    }
+  } catch (error) {
+    if (!(error instanceof UnknownModelError)) throw error;
+    const names = Object.keys(KNOWN_MODELS).join(", ");
+    throw new UnknownModelError(
+      `Cannot load the model "${source}": ${error.message}. Should be a known name (${names}) or the path or address of a .safetensors, .h5 or model.json`,
+      { cause: error },
+    );
+  }
+}
 
+/**
+ * A known model with int8 weights, from the store, or converted and stored.
+ *
+ * Its ranges are set by batch norm's statistics, as there are no photos.
+ *
+ * @param name A name of {@linkcode KNOWN_MODELS}.
+ */
+export async function loadQuantized(
+  name: string,
+  options: LoadNetworkOptions & { readonly store: Store },
+): Promise<QuantizedNetwork> {
+  const { store, signal } = options;
+  const reference = referenceOf(name);
+  const read = (file: StoredFile) =>
+    readNetwork(file.stream(), { size: file.size, signal });
+  const kept = await store.get(reference);
+  if (kept !== undefined) {
+    try {
+      return await read(kept);
+    } catch (error) {
+      if (!(error instanceof CorruptWeightsError)) throw error;
+      await store.remove(reference).catch(() => {}); // And is made anew.
+    }
+  }
+  const model = KNOWN_MODELS[name]!;
+  const network = await model.load(options);
+  const graph = inceptionV3(network.architecture);
+  const quantized = quantizeNetwork(
+    network,
+    calibrateByBatchNorm(network, graph),
+    model,
+  );
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+  return await read(await store.put(reference, writeNetwork(quantized).stream));
+}
+
+/** What a known model's int8 file is called in a store. */
+export function referenceOf(name: string): string {
+  return `${name} int8 format 1 ${KNOWN_MODELS[name]!.source}`;
+}
+
+async function loadSafetensors(
+  url: URL,
+  options: LoadNetworkOptions,
+): Promise<Network> {
+  const { signal, onProgress } = options;
+  const { stream, size } = await openResource(url, signal);
+  let data = new Uint8Array();
+  let done = 0;
+  const header = await readSafetensors(stream, ({ dataLength }) => {
+    if (dataLength <= MAX_WEIGHTS) return data = new Uint8Array(dataLength);
+    throw new CorruptWeightsError(
+      `Cannot read ${url} as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${dataLength}`,
+    );
+  }, {
+    size,
+    signal,
+    onBytes: (count) => onProgress?.(done += count, size ?? done),
+  });
+  if (!isTotemFile(header)) {
+    const labels = await labelsFor(url, options);
+    return importTorchvision(header, data, { ...options, ...labels });
+  }
+  const network = networkOf(header, data);
+  const { labels } = options;
+  return labels === undefined
+    ? network
+    : { ...network, labels: labelClasses(network.labels.length, labels) };
+}
+
+async function loadKerasH5(
+  url: URL,
+  options: LoadNetworkOptions,
+): Promise<Network> {
   const { signal } = options;
-  let url = await resolveResource(source);
+  const bytes = await readResource(url, { limit: MAX_WEIGHTS, signal });
+  return importKerasH5(bytes, {
+    ...options,
+    ...await labelsFor(url, options),
+  });
+}
+
+async function loadLayersModel(
+  url: URL,
+  options: LoadNetworkOptions,
+): Promise<Network> {
+  const { signal } = options;
   if (!url.pathname.endsWith(".json")) {
     url = new URL(url);
     url.pathname = `${url.pathname.replace(/\/$/, "")}/model.json`;
   }
-  const beside = (name: string) => new URL(name, url);
-  const readJson = async (url: URL) =>
-    parseJson(
-      await readResource(url, { limit: MAX_JSON_BYTES, signal }),
-      url.pathname,
-    );
-
-  let modelJson: unknown;
-  try {
-    modelJson = await readJson(url);
-  } catch (error) {
-    if (!(error instanceof UnknownModelError)) throw error;
-    const names = Object.keys(KNOWN_MODELS).map((it) => `"${it}"`).join(", ");
-    throw new UnknownModelError(
-      `Cannot load the model "${source}": ${error.message}. Should be a known name (${names}) or the path or address of a model.json`,
-      { cause: error },
-    );
-  }
-  const labels = options.labels ??
-    await readLabels(() => readJson(beside("classes.json")));
-  return importLayersModel(
+  const modelJson = await readJson(url, signal);
+  return await importLayersModel(
     modelJson,
     (name, limit, onBytes) =>
-      readResource(beside(name), { limit, signal, onBytes }),
-    { ...options, ...(labels && { labels }) },
+      readResource(new URL(name, url), { limit, signal, onBytes }),
+    { ...options, ...await labelsFor(url, options) },
   );
 }
 
-async function readLabels(
-  readJson: () => Promise<unknown>,
-): Promise<readonly string[] | undefined> {
+/** The labels that are given, or those in `classes.json` beside the model. */
+async function labelsFor(
+  url: URL,
+  { labels, signal }: LoadNetworkOptions,
+): Promise<{ readonly labels?: readonly string[] }> {
+  if (labels !== undefined) return { labels };
+  const beside = new URL("classes.json", url);
   let json: unknown;
   try {
-    json = await readJson();
+    json = await readJson(beside, signal);
   } catch (error) {
-    if (error instanceof UnknownModelError) return undefined;
+    if (error instanceof UnknownModelError) return {};
     throw error;
   }
-  const where = "classes.json";
-  return asArray(json, where).map((it) =>
-    asString(Array.isArray(it) ? it[1] : it, where)
+  return { labels: parseLabels(json, beside.pathname) };
+}
+
+async function readJson(
+  url: URL,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  return parseJson(
+    await readResource(url, { limit: MAX_JSON, signal }),
+    url.pathname,
   );
 }

@@ -12,6 +12,7 @@ import {
   type InceptionV3Options,
   inferShapes,
   INPUT,
+  inputsOf,
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import {
@@ -34,7 +35,9 @@ export interface WeightedLayers {
 /** An Inception-v3 found in a Keras model. */
 export interface KerasMatch {
   /** What is particular about it. */
-  readonly architecture: Omit<InceptionV3Options, "variant">;
+  readonly architecture: Omit<InceptionV3Options, "variant"> & {
+    readonly classes: number;
+  };
   /** Its graph at the published size, 299. */
   readonly graph: Graph;
   /** By the name of the graph's node. */
@@ -43,7 +46,8 @@ export interface KerasMatch {
 
 /**
  * @throws {CorruptWeightsError} When the model isn't an Inception-v3 with a
- * softmax classifier: the text names the first layer that differs, and how.
+ * softmax classifier, or without any: the text names the first layer that
+ * differs, and how.
  */
 export function matchInceptionV3(model: KerasModel): KerasMatch {
   const head = readHead(model);
@@ -117,7 +121,11 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
         throw new Error(`"${name}" lies behind the features`); // readHead() took it.
     }
   };
-  walk(graph.outputs.features, head.pool);
+  const { features } = graph.outputs;
+  // Without a top, Keras adds a pool only where it is asked for one.
+  const unpooled = head.classes === 0 && head.below.className === "Concatenate";
+  const start = unpooled ? inputsOf(nodes.get(features)!)[0]! : features;
+  walk(start, head.below);
   return { architecture, graph, weighted };
 }
 
@@ -163,11 +171,13 @@ function matchConv(
 
 /** What lies between the last grid of activations and the probabilities. */
 interface Head {
+  /** 0 where the model ends before the classifier. */
   readonly classes: number;
   readonly hiddenUnits: readonly number[];
   /** From the features to the logits. */
   readonly dense: readonly KerasLayer[];
-  readonly pool: KerasLayer;
+  /** The layer that gives the features; without classes, perhaps the grid. */
+  readonly below: KerasLayer;
 }
 
 function readHead(model: KerasModel): Head {
@@ -199,14 +209,22 @@ function readHead(model: KerasModel): Head {
     activation = activationOf(layer);
     if (activation !== null) layer = inputOf(model, layer);
   }
-  const units = dense.map((it) => numericSetting(it, "units"));
-  const classes = units.pop();
-  if (classes === undefined) {
+  const units = dense.map(unitsOf);
+  const classes = units.pop() ?? 0;
+  if (activation !== null) {
     throw new CorruptWeightsError(
-      `Cannot import a Keras model without a classifier: its last layer is "${layer.name}" (${layer.className})`,
+      `Cannot import the Keras model as the activation ${activation} must follow a dense layer: it follows "${layer.name}" (${layer.className})`,
     );
   }
-  return { classes, hiddenUnits: units, dense, pool: layer };
+  return { classes, hiddenUnits: units, dense, below: layer };
+}
+
+function unitsOf(dense: KerasLayer): number {
+  const units = numericSetting(dense, "units");
+  if (Number.isSafeInteger(units) && units >= 1) return units;
+  throw new CorruptWeightsError(
+    `Cannot import the Keras layer "${dense.name}" as its units must be a whole number >= 1: there are ${units}`,
+  );
 }
 
 /** The factor on all channel counts, from the convolution on the image. */

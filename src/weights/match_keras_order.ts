@@ -53,8 +53,7 @@ export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
     countIncludePad: false, // Keras's average pools leave padding out.
     widthMultiplier: (convs[0]?.shapes.get("kernel")?.[3] ?? 32) / 32,
   };
-  // Without a head, that of the graph has no weights to be matched.
-  const graph = inceptionV3({ ...architecture, classes: classes || 1 });
+  const graph = inceptionV3(architecture);
   const shapes = inferShapes(graph);
   const nodes = inLayerOrder(graph);
   expectShapes("convolutions", "kernel", nodes, convs, (node) => [
@@ -71,8 +70,9 @@ export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
       batchNorm: kerasLayer("BatchNormalization", norms[i]!),
     }]),
   );
-  if (head !== undefined) {
-    weighted.set(graph.outputs.logits, { layer: kerasLayer("Dense", head) });
+  const { logits } = graph.outputs;
+  if (head !== undefined && logits !== undefined) {
+    weighted.set(logits, { layer: kerasLayer("Dense", head) });
   }
   return { architecture, graph, weighted };
 }

@@ -15,7 +15,45 @@
  *
  * @module
  */
-export * from "./load_network.ts";
+export {
+  loadNetwork,
+  type LoadNetworkOptions,
+  loadQuantized,
+  referenceOf,
+} from "./load_network.ts";
+export {
+  KNOWN_MODELS,
+  type KnownModel,
+  type KnownModelOptions,
+} from "./known_models.ts";
+export * from "./store/mod.ts";
+export { importKerasH5 } from "./keras_h5.ts";
+export type { Dtype } from "./safetensors/dtype.ts";
+export type { TensorEntry } from "./safetensors/tensor_entry.ts";
+export { parseHeader, type SafetensorsHeader } from "./safetensors/header.ts";
+export {
+  readSafetensors,
+  type ReadSafetensorsOptions,
+} from "./safetensors/read.ts";
+export {
+  type TensorSource,
+  writeSafetensors,
+  type WrittenSafetensors,
+} from "./safetensors/write.ts";
+export {
+  IMAGENET_PREPROCESSING,
+  importTorchvision,
+  TORCHVISION_PREPROCESSING,
+  type TorchvisionOptions,
+} from "./torchvision.ts";
+export { networkOf, readNetwork, writeNetwork } from "./totem_file.ts";
+export { quantizeNetwork } from "./quantize/quantize_network.ts";
+export {
+  calibrateByImages,
+  type Calibration,
+  type ImageCalibration,
+} from "./quantize/calibration.ts";
+export { calibrateByBatchNorm } from "./quantize/data_free.ts";
 export {
   importLayersModel,
   type ImportOptions,
@@ -23,11 +61,4 @@ export {
   type NetworkFacts,
   type ShardReader,
 } from "./tfjs_layers.ts";
-export type {
-  InceptionV3Options,
-  LayerWeights,
-  Network,
-  PerChannel,
-  Preprocessing,
-  Variant,
-} from "../model/mod.ts";
+export type * from "../model/mod.ts";

@@ -44,43 +44,79 @@ export async function resolveResource(source: string | URL): Promise<URL> {
  */
 export async function readResource(
   url: URL,
-  options: ReadOptions,
-): Promise<Uint8Array> {
-  try {
-    return url.protocol === "file:"
-      ? await readFile(url, options)
-      : await download(url, options);
-  } catch (error) {
-    if (options.signal?.aborted) throw new AbortedError(options.signal.reason);
-    throw error;
-  }
-}
-
-async function readFile(
-  url: URL,
   { limit, signal, onBytes }: ReadOptions,
 ): Promise<Uint8Array> {
-  const fs = await import("node:fs/promises");
   try {
-    const { size } = await fs.stat(url);
-    if (size > limit) throw tooLong(url, limit);
-    const bytes = await fs.readFile(url, signal && { signal });
-    onBytes?.(bytes.length);
-    return bytes;
+    const { stream, size } = await openResource(url, signal);
+    // Not begun where it is known to be too long.
+    const bytes = (size ?? 0) > limit
+      ? await stream.cancel().then(() => null)
+      : await readStream(stream, limit, onBytes);
+    if (bytes !== null) return bytes;
+  } catch (error) {
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throw error;
+  }
+  throw new CorruptWeightsError(
+    `Cannot read ${url} as it must have <= ${limit} bytes: it has more`,
+  );
+}
+
+/** A file or an address that is being read. */
+export interface OpenedResource {
+  /** Its bytes. */
+  readonly stream: ReadableStream<Uint8Array>;
+  /** How many they are, where that is known. */
+  readonly size: number | undefined;
+}
+
+/**
+ * Opens a file or an address.
+ *
+ * @throws {UnknownModelError} When there is nothing, or no way to it.
+ */
+export function openResource(
+  url: URL,
+  signal?: AbortSignal,
+): Promise<OpenedResource> {
+  return url.protocol === "file:" ? openFile(url) : openAddress(url, signal);
+}
+
+async function openFile(url: URL): Promise<OpenedResource> {
+  const fs = await import("node:fs/promises");
+  let handle: Awaited<ReturnType<typeof fs.open>>;
+  let size: number;
+  try {
+    handle = await fs.open(url);
+    size = (await handle.stat()).size;
   } catch (cause) {
     if (!(cause instanceof Error && "code" in cause)) throw cause;
-    if (cause.code !== "ENOENT" && cause.code !== "EISDIR") throw cause;
+    if (cause.code !== "ENOENT" && cause.code !== "ENOTDIR") throw cause;
     throw new UnknownModelError(
       `Cannot find the file ${decodeURI(url.pathname)}`,
       { cause },
     );
   }
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const part = new Uint8Array(PART);
+      const { bytesRead } = await handle.read(part, 0, PART, null);
+      if (bytesRead > 0) return controller.enqueue(part.subarray(0, bytesRead));
+      await handle.close();
+      controller.close();
+    },
+    cancel: () => handle.close(),
+  }, { highWaterMark: 0 });
+  return { stream, size };
 }
 
-async function download(
+/** So many bytes of a file are read at once. */
+const PART = 2 ** 20;
+
+async function openAddress(
   url: URL,
-  { limit, signal, onBytes }: ReadOptions,
-): Promise<Uint8Array> {
+  signal: AbortSignal | undefined,
+): Promise<OpenedResource> {
   let response: Response;
   try {
     response = await fetch(url, signal && { signal });
@@ -97,13 +133,10 @@ async function download(
       `Cannot download ${url}: the server answered ${response.status}`,
     );
   }
-  const bytes = await readStream(response.body, limit, onBytes);
-  if (bytes === null) throw tooLong(url, limit);
-  return bytes;
-}
-
-function tooLong(url: URL, limit: number): CorruptWeightsError {
-  return new CorruptWeightsError(
-    `Cannot read ${url} as it must have <= ${limit} bytes: it has more`,
-  );
+  // The length of what is compressed in transit isn't that of the bytes.
+  const length = response.headers.has("content-encoding")
+    ? null
+    : response.headers.get("content-length");
+  const size = length === null ? undefined : Number(length);
+  return { stream: response.body, size };
 }

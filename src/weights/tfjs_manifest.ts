@@ -5,6 +5,7 @@
  * @module
  */
 import { CorruptWeightsError } from "../errors.ts";
+import { expandHalves } from "./halves.ts";
 import { asArray, asNumber, asObject, asString } from "./json.ts";
 
 /** A tensor's place in its group and how to read it. */
@@ -95,15 +96,8 @@ export function readTensor(
   switch (encoding.type) {
     case "float32":
       return new Float32Array(buffer);
-    case "float16": {
-      const halves = new Uint16Array(buffer);
-      const values = new Float32Array(halves.length);
-      halfValues ??= Float32Array.from({ length: 65536 }, (_, i) => half(i));
-      for (let i = 0; i < halves.length; i++) {
-        values[i] = halfValues[halves[i]!]!;
-      }
-      return values;
-    }
+    case "float16":
+      return expandHalves(new Uint16Array(buffer));
     case "uint8":
     case "uint16": {
       const codes = encoding.type === "uint8"
@@ -206,17 +200,4 @@ function slice(
     start += shard.length;
   }
   return bytes;
-}
-
-/** The value of every binary16; by far the fastest way to expand millions. */
-let halfValues: Float32Array | undefined;
-
-/** An IEEE 754 binary16, from its bits. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
-import { CorruptWeightsError } from "../errors.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
+import { labelClasses } from "./labels.ts";
 import { matchTorchvision, type TorchLayer } from "./match_torchvision.ts";
 import { readFloats } from "./safetensors/floats.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
@@ -93,17 +93,9 @@ export function importTorchvision(
   }
   const { auxiliary = false } = options;
   const { architecture, layers } = matchTorchvision(header.tensors, auxiliary);
-  const { classes } = architecture;
-  const labels = options.labels ??
-    Array.from({ length: classes }, (_, i) => `class ${i}`);
-  if (labels.length !== classes) {
-    throw new CorruptWeightsError(
-      `Cannot label the model's ${classes} classes with ${labels.length} names`,
-    );
-  }
   return {
     architecture,
-    labels,
+    labels: labelClasses(architecture.classes, options.labels),
     preprocessing: options.preprocessing ?? TORCHVISION_PREPROCESSING,
     weights(name) {
       const layer = layers.get(name);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem classify names what is in a photo, with the default model", async () => {
@@ -65,6 +66,25 @@ Deno.test("totem classify goes on after a broken file, and exits 1", async () =>
   assert.match(c!, /c\.PNG: .*GIF/);
   assert.match(d!, /d\.webp: .*empty/);
   assert.equal(summary, "2 done, 3 failed");
+});
+
+Deno.test("totem classify refuses a model without classes", async () => {
+  await using folder = await workFolder();
+  const model = `${folder.path}/headless`;
+  await Deno.mkdir(model);
+  await writeLayersModel(
+    makeLayersModel({ architecture: { ...NARROW, classes: 0 } }),
+    model,
+  );
+  const args = ["--model", model, "--variant", "75", `${PHOTOS}/drum.jpg`];
+  assert.deepEqual(await totem(["classify", ...args]), {
+    code: 1,
+    stdout: "",
+    stdoutBytes: new Uint8Array(),
+    stderr:
+      "error Cannot classify as the model has no classes: totem features works\n",
+  });
+  assert.equal((await totem(["features", ...args])).code, 0);
 });
 
 Deno.test("totem classify reads standard input", async () => {

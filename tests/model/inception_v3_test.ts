@@ -87,6 +87,25 @@ Deno.test("inceptionV3() takes any size from 75", () => {
   }
 });
 
+Deno.test("inceptionV3() ends with its features where it has no classes", () => {
+  const graph = inceptionV3({ classes: 0, hiddenUnits: [8], auxiliary: true });
+  assert.deepEqual(graph.outputs, { features: "AvgPool_1a" });
+  const { nodes } = inceptionV3();
+  assert.deepEqual(graph.nodes, nodes.slice(0, -2));
+  assert.deepEqual(inferShapes(graph).get("AvgPool_1a"), [1, 1, 2048]);
+  assert.equal(cost(graph).parameters, 21_802_784); // As Keras's summary().
+});
+
+Deno.test("inceptionV3() rejects a number of classes that isn't whole or below 0", () => {
+  for (const classes of [-1, 0.5, NaN, Infinity]) {
+    assert.throws(() => inceptionV3({ classes }), {
+      name: "RangeError",
+      message:
+        `Cannot build Inception-v3 as its number of classes must be a whole number >= 0: current value is ${classes}`,
+    });
+  }
+});
+
 Deno.test("inceptionV3() has the auxiliary classifier on request", () => {
   assert.equal(inceptionV3().outputs.auxLogits, undefined);
   const graph = inceptionV3({ auxiliary: true, classes: 12 });

@@ -62,6 +62,15 @@ Deno.test("matchLayerOrder() has Keras's order of layers", () => {
   }
 });
 
+Deno.test("matchLayerOrder() finds a network of no classes without a dense layer", () => {
+  const { weighted, architecture, graph } = matchLayerOrder(
+    kerasLayers().slice(0, -1),
+  );
+  assert.equal(architecture.classes, 0);
+  assert.deepEqual(graph.outputs, { features: "AvgPool_1a" });
+  assert.equal(weighted.size, 94);
+});
+
 const FAULTS: [
   name: string,
   change: (layers: StoredLayer[]) => void,

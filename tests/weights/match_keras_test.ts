@@ -102,6 +102,62 @@ Deno.test("matchInceptionV3() takes ReLU and softmax as layers of their own", ()
   assert.equal(match(modelJson).weighted.size, 95);
 });
 
+for (
+  const [end, className] of [
+    ["a global pool", "GlobalAveragePooling2D"],
+    ["the last concatenation", "Concatenate"],
+    ["a pool of the whole grid", "Flatten"],
+  ] as const
+) {
+  Deno.test(`matchInceptionV3() finds a network of no classes that ends with ${end}`, () => {
+    const { modelJson } = makeLayersModel({ flatten: className === "Flatten" });
+    const last = layersOf(modelJson).findLast((it) =>
+      it.class_name === className
+    )!;
+    modelJson.modelTopology.model_config.config.output_layers = [
+      [last.name, 0, 0],
+    ];
+    const { architecture, weighted, graph } = match(modelJson);
+    assert.equal(architecture.classes, 0);
+    assert.deepEqual(graph.outputs, { features: "AvgPool_1a" });
+    assert.equal(weighted.size, 94);
+  });
+}
+
+Deno.test("matchInceptionV3() reads the references of Keras 3", () => {
+  const { modelJson } = makeLayersModel();
+  const { architecture, weighted } = match(modelJson);
+  const found = matchInceptionV3(parseKerasModel(inKeras3Form(modelJson)));
+  assert.deepEqual(found.architecture, architecture);
+  assert.deepEqual(found.weighted, weighted);
+});
+
+for (
+  const [name, call, message] of [
+    ["no arguments", {}, /an input of "conv2d_3" as it must be an array/],
+    [
+      "an argument that isn't a tensor",
+      { args: [3] },
+      /an input of "conv2d_3" as it must be an object: it is 3/,
+    ],
+    [
+      "a tensor without a history",
+      { args: [{ class_name: "__keras_tensor__", config: {} }] },
+      /an input of "conv2d_3" as it must be an array: it is absent/,
+    ],
+  ] as const
+) {
+  Deno.test(`parseKerasModel() rejects a call of Keras 3 with ${name}`, () => {
+    const model = inKeras3Form(makeLayersModel().modelJson);
+    find(model.config.layers, "conv2d_3").inbound_nodes = [call];
+    assert.throws(() => parseKerasModel(model), (error) => {
+      assert.ok(error instanceof CorruptWeightsError, String(error));
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
 const FAULTS: [
   name: string,
   change: (model: ModelJson, layers: LayerJson[]) => void,
@@ -178,10 +234,51 @@ const FAULTS: [
     /activation must be softmax: it is sigmoid/,
   ],
   [
-    "a model without a classifier",
-    (model) =>
-      model.modelTopology.model_config.config.output_layers = [["pool", 0, 0]],
-    /without a classifier: its last layer is "pool"/,
+    "a classifier of no classes",
+    (_, layers) => layers.at(-1)!.config.units = 0,
+    /"dense_95" as its units must be a whole number >= 1: there are 0/,
+  ],
+  [
+    "hidden units that aren't whole",
+    (_, layers) => {
+      const head = layers.at(-1)!;
+      const config = { ...head.config, units: 1.5, activation: "relu" };
+      layers.push({ ...head, name: "hidden", config });
+      head.inbound_nodes = [[["hidden", 0, 0, {}]]];
+    },
+    /"hidden" as its units must be a whole number >= 1: there are 1.5/,
+  ],
+  [
+    "a softmax of the features",
+    (model, layers) => {
+      const head = layers.at(-1)!;
+      head.class_name = "Softmax";
+      head.config = { name: head.name };
+      model.modelTopology.model_config.config.output_layers = [[
+        head.name,
+        0,
+        0,
+      ]];
+    },
+    /the activation softmax must follow a dense layer: it follows "pool"/,
+  ],
+  [
+    "a model that ends in a pool of maxima",
+    (model, layers) => {
+      find(layers, "pool").class_name = "GlobalMaxPooling2D";
+      model.modelTopology.model_config.config.output_layers = [["pool", 0, 0]];
+    },
+    /"pool" with "AvgPool_1a" as it must be a GlobalAveragePooling2D/,
+  ],
+  [
+    "a model that ends in an earlier concatenation",
+    (model, layers) => {
+      const concats = layers.filter((it) => it.class_name === "Concatenate");
+      model.modelTopology.model_config.config.output_layers = [
+        [concats.at(-4)!.name, 0, 0],
+      ];
+    },
+    /"mixed_96" with "Mixed_7b" as it must read 4 layers: it reads 3/,
   ],
   [
     "two outputs",
@@ -210,7 +307,7 @@ const FAULTS: [
       layers.push(loop("head", "tail"), loop("tail", "head"));
       model.modelTopology.model_config.config.output_layers = [["head", 0, 0]];
     },
-    /without a classifier/,
+    /"(head|tail)" with "AvgPool_1a" as it must be a GlobalAveragePooling2D/,
   ],
 ];
 
@@ -234,10 +331,36 @@ function throws(modelJson: ModelJson, message: RegExp) {
   });
 }
 
+/** The configuration as Keras 3 writes it, with calls in place of references. */
+function inKeras3Form({ modelTopology }: ModelJson) {
+  const { config } = modelTopology.model_config;
+  const tensor = ([name, node, index]: readonly unknown[]) => ({
+    class_name: "__keras_tensor__",
+    config: { dtype: "float32", keras_history: [name, node, index] },
+  });
+  return {
+    class_name: "Functional",
+    config: {
+      layers: config.layers.map((layer) => ({
+        ...layer,
+        inbound_nodes: layer.inbound_nodes.map((references): unknown => {
+          const tensors = (references as unknown[][]).map(tensor);
+          const args = layer.class_name === "Concatenate" ? [tensors] : tensors;
+          return { args, kwargs: {} };
+        }),
+      })),
+      output_layers: config.output_layers[0],
+    },
+  };
+}
+
 function layersOf(modelJson: ModelJson): LayerJson[] {
   return modelJson.modelTopology.model_config.config.layers;
 }
 
-function find(layers: readonly LayerJson[], name: string): LayerJson {
+function find<L extends { name: string }>(
+  layers: readonly L[],
+  name: string,
+): L {
   return layers.find((layer) => layer.name === name)!;
 }

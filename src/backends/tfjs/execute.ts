@@ -51,9 +51,19 @@ export function createWeightTensors(
 }
 
 /**
+ * Sees each activation as it is computed, and may give another in its place; then
+ * the first is disposed, if it hasn't been.
+ */
+export type ActivationHook = (
+  node: Node,
+  activation: tfjs.Tensor,
+) => tfjs.Tensor;
+
+/**
  * The activation of the node `output`.
  *
  * @param image `[1, height, width, 3]`, as the network's preprocessing gives it.
+ * @param then Called with each activation, in order.
  * @returns A tensor that the caller disposes; all others are gone.
  */
 export function execute(
@@ -62,6 +72,7 @@ export function execute(
   weights: WeightTensors,
   image: tfjs.Tensor4D,
   output: string,
+  then: ActivationHook = (_, activation) => activation,
 ): tfjs.Tensor {
   return tf.tidy(() => {
     const nodes = nodesFor(graph, output);
@@ -73,7 +84,10 @@ export function execute(
     for (const node of nodes) {
       const names = inputsOf(node);
       const inputs = names.map((name) => activations.get(name)!);
-      activations.set(node.name, evaluate(tf, node, inputs, weights));
+      const computed = evaluate(tf, node, inputs, weights);
+      const activation = tf.tidy(() => then(node, computed));
+      if (activation !== computed) computed.dispose();
+      activations.set(node.name, activation);
       // An activation goes with its last reader, so that the peak is that of the
       // widest block and not the sum of all.
       for (const name of names) {

@@ -7,7 +7,12 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Graph } from "../../model/graph.ts";
 import type { Network, Preprocessing } from "../../model/network.ts";
 import type { OutputName, Session } from "../backend.ts";
-import { createWeightTensors, execute, type Tfjs } from "./execute.ts";
+import {
+  type ActivationHook,
+  createWeightTensors,
+  execute,
+  type Tfjs,
+} from "./execute.ts";
 
 /**
  * Loads a network into the tfjs backend `name`, which has been initialised.
@@ -15,12 +20,15 @@ import { createWeightTensors, execute, type Tfjs } from "./execute.ts";
  * tfjs has one active backend for the whole process. It is ours only while we
  * enqueue ops, all in one go, so that networks on several backends, and other
  * users of tfjs, don't disturb each other.
+ *
+ * @param then Called with each activation, in order.
  */
 export function openSession(
   tf: Tfjs,
   name: string,
   network: Network,
   graph: Graph,
+  then?: ActivationHook,
 ): Session {
   const weights = onBackend(
     tf,
@@ -42,7 +50,7 @@ export function openSession(
         tf.tidy(() => {
           const values = normalize(pixels, network.preprocessing);
           const image = tf.tensor4d(values, [1, height, width, 3]);
-          return execute(tf, graph, weights, image, node);
+          return execute(tf, graph, weights, image, node, then);
         }));
       try {
         return await result.data<"float32">();

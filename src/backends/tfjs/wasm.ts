@@ -6,6 +6,7 @@
 import { BackendUnavailableError } from "../../errors.ts";
 import { cost } from "../../model/cost.ts";
 import type { Backend } from "../backend.ts";
+import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
 import { openSession } from "./session.ts";
 
@@ -49,20 +50,28 @@ export function tfjsWasm(folder?: string | URL): Backend {
         activationBytes / 2;
     },
     async open(network, graph) {
-      const address = locate(folder);
-      if (address !== null) await expectFile(new URL(SIMD, address));
-      const tf = address && await initialize("wasm", async () => {
-        const wasm = await import("@tensorflow/tfjs-backend-wasm");
-        wasm.setWasmPaths(address.href);
-      });
-      if (tf === null) {
-        throw new BackendUnavailableError(
-          `Cannot initialise ${PACKAGE} with the files in ${address}`,
-        );
-      }
-      return openSession(tf, "wasm", network, graph);
+      return openSession(await loadTfjsWasm(folder), "wasm", network, graph);
     },
   };
+}
+
+/**
+ * tfjs, with its WASM backend initialised.
+ *
+ * @param folder As for {@linkcode tfjsWasm}.
+ * @throws {BackendUnavailableError} When it can't be initialised.
+ */
+export async function loadTfjsWasm(folder?: string | URL): Promise<Tfjs> {
+  const address = locate(folder);
+  if (address !== null) await expectFile(new URL(SIMD, address));
+  const tf = address && await initialize("wasm", async () => {
+    const wasm = await import("@tensorflow/tfjs-backend-wasm");
+    wasm.setWasmPaths(address.href);
+  });
+  if (tf !== null) return tf;
+  throw new BackendUnavailableError(
+    `Cannot initialise ${PACKAGE} with the files in ${address}`,
+  );
 }
 
 /** Emscripten says less of a missing file or permission, and says it late. */

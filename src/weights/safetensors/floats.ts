@@ -1,4 +1,4 @@
-import { expandBrainHalves, expandHalves } from "./halves.ts";
+import { expandBrainHalves, expandHalves } from "../halves.ts";
 import type { TensorEntry } from "./tensor_entry.ts";
 
 /** The types that networks are trained and published in. */

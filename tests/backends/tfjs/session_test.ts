@@ -66,7 +66,7 @@ for (
       using session = await backend.open(network, graph);
       for (const output of ["features", "logits", "probabilities"] as const) {
         const found = await session.run(pixels, output);
-        const { values } = expected.get(graph.outputs[output])!;
+        const { values } = expected.get(graph.outputs[output]!)!;
         assert.equal(found.length, values.length);
         assert.ok(maxDifference(found, values) < 1e-4, output);
       }

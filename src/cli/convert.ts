@@ -1,0 +1,228 @@
+import { calibrate } from "../convert/calibrate.ts";
+import { compareInt8, type Fidelity, watchF32 } from "../convert/compare.ts";
+import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
+import { inceptionV3, type Variant } from "../model/mod.ts";
+import { loadNetwork } from "../weights/load_network.ts";
+import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
+import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
+import { readNetwork, writeNetwork } from "../weights/totem_file.ts";
+import { type Command, parse, parseVariant, UsageError } from "./command.ts";
+import { findInputs, readInput } from "./inputs.ts";
+import { readLabels } from "./labels.ts";
+import { paint, paintMessage, print, showProgress, tell } from "./terminal.ts";
+import { writeFileWhole } from "./write_file.ts";
+
+/** `totem convert` */
+export const convert: Command = {
+  summary: "Make an int8 file of an Inception-v3",
+  help: `\
+Usage: totem convert SOURCE --out FILE [options]
+
+Makes a Totem file, with int8 weights, of an Inception-v3: a known name, or the
+path or address of a TFJS layers model's model.json, a Keras .h5 file, or
+torchvision's or timm's .safetensors.
+
+Options:
+  --out FILE         Where the file goes
+  --calibrate PATH   Photos that set the ranges of the activations, a dozen or
+                     more like those that it will see: a folder, a file or a
+                     glob. Without them batch norm's statistics set the ranges
+  --evaluate PATH    Photos on which int8 is compared with f32. Without them,
+                     every fifth photo of --calibrate is kept for that
+  --labels FILE      The classes' names: a JSON array, or one a line
+  --license NAME     The licence of the weights, which the file states
+  --variant NAME     The size at which ranges are set: full (299 pixels),
+                     low151, low79, or a size in pixels (default: full)
+  --json             The report as one JSON object
+
+Example:
+  totem convert model/model.json --out parts.safetensors --calibrate photos/`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      out: { type: "string" },
+      calibrate: { type: "string" },
+      evaluate: { type: "string" },
+      labels: { type: "string" },
+      license: { type: "string", default: "unknown" },
+      variant: { type: "string", default: "full" },
+      json: { type: "boolean", default: false },
+    });
+    const [source, ...others] = positionals;
+    if (source === undefined || others.length > 0) {
+      throw new UsageError("Cannot convert as one SOURCE must be given");
+    }
+    const { out } = values;
+    if (out === undefined) {
+      throw new UsageError("Cannot convert as --out FILE must be given");
+    }
+    const variant = parseVariant(values.variant);
+    const { photos, heldOut } = await findPhotos(
+      values.calibrate,
+      values.evaluate,
+    );
+    const labels = values.labels === undefined
+      ? undefined
+      : await readLabels(values.labels);
+
+    const { facts, byteLength, graph, images, expected } = await makeFile(
+      source,
+      out,
+      { labels, license: values.license, variant, photos, heldOut },
+    );
+    const fidelities: Fidelity[] = [];
+    if (images.length > 0) {
+      // What is compared is what was written.
+      const written = (await Deno.open(out)).readable;
+      const network = await readNetwork(written, { size: byteLength });
+      await withProgress("runs compared", 1, async (onProgress) => {
+        let done = 0;
+        const onImage = () => onProgress(++done, 2 * images.length);
+        const options = { graph, images, onImage };
+        for (const bits of [8, 7] as const) {
+          fidelities.push(await compareInt8(expected, network, bits, options));
+        }
+      });
+    }
+    if (values.json) {
+      print(
+        JSON.stringify({ out, byteLength, calibration: facts, fidelities }),
+      );
+    } else {
+      print(`${paint("bold", out)}: ${(byteLength / 1e6).toFixed(1)} MB`);
+      print(
+        photos.length === 0
+          ? "ranges set by batch norm's statistics"
+          : `ranges set by ${photos.length} photos`,
+      );
+      printReport(fidelities);
+    }
+    return 0;
+  },
+};
+
+/** The photos that set ranges, and those on which int8 is compared with f32. */
+async function findPhotos(
+  calibrate: string | undefined,
+  evaluate: string | undefined,
+) {
+  const find = async (path: string | undefined) => {
+    if (path === undefined) return [];
+    const { files, problems } = await findInputs([path]);
+    const [problem] = problems;
+    if (problem === undefined) return files;
+    throw new RangeError(`Cannot use ${path}: ${problem.reason}`);
+  };
+  const files = await find(calibrate);
+  if (evaluate !== undefined || files.length < 5) {
+    return { photos: files, heldOut: await find(evaluate) };
+  }
+  const isHeldOut = (_: string, i: number) => i % 5 === 4;
+  return {
+    photos: files.filter((it, i) => !isHeldOut(it, i)),
+    heldOut: files.filter(isHeldOut),
+  };
+}
+
+/** Writes the file. Afterwards the f32 network isn't in memory any more. */
+async function makeFile(
+  source: string,
+  out: string,
+  { labels, license, variant, photos, heldOut }: {
+    readonly labels: readonly string[] | undefined;
+    readonly license: string;
+    readonly variant: Variant;
+    readonly photos: readonly string[];
+    readonly heldOut: readonly string[];
+  },
+) {
+  const network = await withProgress(
+    `MB of ${source}`,
+    1e6,
+    (onProgress) =>
+      loadNetwork(source, { onProgress, ...labels && { labels } }),
+  );
+  const graph = inceptionV3({
+    ...network.architecture,
+    variant,
+    auxiliary: false,
+  });
+  const calibration = photos.length === 0
+    ? calibrateByBatchNorm(network, graph)
+    : await withProgress("photos set ranges", 1, (onProgress) => {
+      let done = 0;
+      const onImage = () => onProgress(++done, photos.length);
+      return calibrate(network, graph, decodeAll(photos), { onImage });
+    });
+  const quantized = quantizeNetwork(network, calibration, { source, license });
+  const { stream, byteLength } = writeNetwork(quantized);
+  await writeFileWhole(out, stream);
+
+  const images: (Uint8Array | Uint8ClampedArray)[] = [];
+  for await (const photo of decodeAll(heldOut)) {
+    images.push(fitImage(photo, graph.input[0], network.preprocessing).data);
+  }
+  const expected = images.length === 0 ? [] : await withProgress(
+    "f32 runs to compare with",
+    1,
+    (onProgress) => {
+      let done = 0;
+      const onImage = () => onProgress(++done, images.length);
+      return watchF32(network, { graph, images, onImage });
+    },
+  );
+  return { facts: calibration.facts, byteLength, graph, images, expected };
+}
+
+type OnProgress = (done: number, total: number) => void;
+
+async function withProgress<T>(
+  what: string,
+  unit: number,
+  work: (onProgress: OnProgress) => Promise<T>,
+): Promise<T> {
+  const shown = (count: number) =>
+    unit === 1 ? `${count}` : (count / unit).toFixed(1);
+  using progress = showProgress((done, total) =>
+    `${shown(done)} of ${shown(total)} ${what}`
+  );
+  return await work(progress.update);
+}
+
+/** Decodes files one after the other; a broken one is told of and left out. */
+async function* decodeAll(files: readonly string[]): AsyncGenerator<Pixels> {
+  for (const file of files) {
+    let photo;
+    try {
+      photo = await decodeImage(await readInput(file));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : `${error}`;
+      tell(`${paintMessage("yellow", "left out")} ${file}: ${reason}`);
+      continue;
+    }
+    yield photo;
+  }
+}
+
+function printReport(fidelities: readonly Fidelity[]): void {
+  const [eight, seven] = fidelities;
+  if (eight === undefined || seven === undefined) return;
+  print(`\ncompared with f32 on ${eight.images} other photos:`);
+  print(
+    paint("dim", "activations  features' cosine (least)  same first answer"),
+  );
+  for (const { bits, featuresCosine, sameAnswer, images } of fidelities) {
+    const { mean, min } = featuresCosine;
+    print(
+      `${bits} bits       ${mean.toFixed(5)} (${
+        min.toFixed(5)
+      })      ${sameAnswer} of ${images}`,
+    );
+  }
+  print("\nsignal to noise of each layer, in dB:");
+  print(paint("dim", `${"layer".padEnd(26)}  8 bits  7 bits`));
+  for (const [i, { name, signalToNoise }] of eight.layers.entries()) {
+    const numbers = [signalToNoise, seven.layers[i]!.signalToNoise]
+      .map((it) => it.toFixed(1).padStart(6)).join("  ");
+    print(`${name.padEnd(26)}  ${numbers}`);
+  }
+}

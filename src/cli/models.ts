@@ -1,0 +1,59 @@
+import { KNOWN_MODELS, referenceOf } from "../weights/mod.ts";
+import { type Command, expectNoPositionals, parse } from "./command.ts";
+import { openStore } from "./store.ts";
+import { paint, print } from "./terminal.ts";
+
+/** `totem models` */
+export const models: Command = {
+  summary: "List the models that are known by name, and what is cached",
+  help: `\
+Usage: totem models [options]
+
+Lists the models that are known by name: what they tell apart, how much is
+downloaded for them, their licence and source, and the int8 files that are cached.
+
+Options:
+  --json             One JSON object a line
+
+Example:
+  totem models`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      json: { type: "boolean", default: false },
+    });
+    expectNoPositionals(positionals);
+    const kept = new Map(
+      (await (await openStore()).list()).map((it) => [it.reference, it]),
+    );
+    for (const [name, model] of Object.entries(KNOWN_MODELS)) {
+      const { description, downloadBytes, license, source } = model;
+      const cached = kept.get(referenceOf(name));
+      if (values.json) {
+        const { sha256, size, at } = cached ?? {};
+        const facts = { name, description, downloadBytes, license, source };
+        print(
+          JSON.stringify({
+            ...facts,
+            cached: cached ? { sha256, size, at } : null,
+          }),
+        );
+        continue;
+      }
+      print(`${paint("bold", name)}  ${description}`);
+      print(`  source   ${source}`);
+      print(`  licence  ${license}`);
+      print(
+        cached
+          ? `  cached   ${
+            megabytes(cached.size)
+          } of int8, SHA-256 ${cached.sha256}`
+          : `  cached   no; ${megabytes(downloadBytes)} to download`,
+      );
+    }
+    return 0;
+  },
+};
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

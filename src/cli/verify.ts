@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { cost, inceptionV3 } from "../model/mod.ts";
+import { readNetwork } from "../weights/totem_file.ts";
+import { verifyNetwork } from "../weights/verify_network.ts";
+import { type Command, parse, UsageError } from "./command.ts";
+import { paint, print } from "./terminal.ts";
+
+/** `totem verify` */
+export const verify: Command = {
+  summary: "Check a Totem file to the last byte, and show what it is",
+  help: `\
+Usage: totem verify FILE [options]
+
+Checks that a Totem file is whole and sound to the last byte, and shows what it
+says of itself and the SHA-256 of its bytes.
+
+Options:
+  --json             One JSON object
+
+Example:
+  totem verify parts.safetensors`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      json: { type: "boolean", default: false },
+    });
+    const [path, ...others] = positionals;
+    if (path === undefined || others.length > 0) {
+      throw new UsageError("Cannot verify as one FILE must be given");
+    }
+    const { size } = await Deno.stat(path);
+    const hash = createHash("sha256");
+    const hashed = (await Deno.open(path)).readable.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(part, controller) {
+          hash.update(part);
+          controller.enqueue(part);
+        },
+      }),
+    );
+    const network = await readNetwork(hashed, { size });
+    verifyNetwork(network);
+    const sha256 = hash.digest("hex");
+    const { architecture, labels, calibration, source, license } = network;
+    const { parameters } = cost(inceptionV3(architecture));
+    if (values.json) {
+      print(JSON.stringify({
+        file: path,
+        size,
+        sha256,
+        parameters,
+        architecture,
+        labels,
+        calibration,
+        source,
+        license,
+      }));
+      return 0;
+    }
+    const { method, images } = calibration;
+    print(`${paint("bold", path)}  ${paint("green", "sound")}`);
+    print(`  size      ${(size / 1e6).toFixed(1)} MB, SHA-256 ${sha256}`);
+    print(
+      `  network   Inception-v3, ${
+        parameters.toLocaleString("en")
+      } parameters, ${labels.length} classes`,
+    );
+    print(
+      `  ranges    ${
+        method === "images" ? `set by ${images} images` : "set by batch norm"
+      }`,
+    );
+    print(`  source    ${source}`);
+    print(`  licence   ${license}`);
+    return 0;
+  },
+};

@@ -1,0 +1,144 @@
+/**
+ * Models that are known by name.
+ *
+ * @module
+ */
+import type { Network } from "../model/network.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import { parseJson } from "./json.ts";
+import { importKerasH5 } from "./keras_h5.ts";
+import { parseLabels } from "./labels.ts";
+import { loadNsfw } from "./nsfw.ts";
+import { readSafetensors } from "./safetensors/read.ts";
+import { download } from "./store/download.ts";
+import { fileStore } from "./store/file_store.ts";
+import type { StoredFile } from "./store/content.ts";
+import type { Store } from "./store/store.ts";
+import type { ImportOptions } from "./tfjs_layers.ts";
+import { importTorchvision } from "./torchvision.ts";
+
+/** How a known model is loaded. */
+export interface KnownModelOptions extends ImportOptions {
+  /** Ends the loading early. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where downloads are kept; nowhere unless given. */
+  readonly store?: Store | undefined;
+}
+
+/** A model that is known by name. */
+export interface KnownModel {
+  /** What it tells apart, in a few words. */
+  readonly description: string;
+  /** How many bytes are downloaded for it, about. */
+  readonly downloadBytes: number;
+  /** Its licence, as an SPDX identifier. */
+  readonly license: string;
+  /** Where it comes from. */
+  readonly source: string;
+  /** Loads it as it was published, in f32. */
+  load(options: KnownModelOptions): Promise<Network>;
+}
+
+/** The names of ImageNet's classes, as Keras downloads them. */
+const IMAGENET_LABELS =
+  "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json";
+
+/** Above the size of any f32 Inception-v3, in bytes. */
+const MAX_WEIGHTS = 2 ** 28;
+const MAX_LABELS = 2 ** 20;
+
+/** The models that `loadNetwork` knows by name. */
+export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
+  nsfw: {
+    description: "content safety, 5 classes",
+    downloadBytes: 25e6,
+    license: "MIT",
+    source: "npm:nsfwjs@4.3.0",
+    load: loadNsfw,
+  },
+  "imagenet-keras": modelAtAddress({
+    labels: IMAGENET_LABELS,
+    description: "ImageNet, 1000 classes, Keras's weights",
+    downloadBytes: 96e6,
+    license: "Apache-2.0",
+    source:
+      "https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
+    read: async (file, options) => importKerasH5(await bytesOf(file), options),
+  }),
+  "imagenet-timm": modelAtAddress({
+    labels: IMAGENET_LABELS,
+    description: "ImageNet, 1000 classes, torchvision's weights",
+    downloadBytes: 96e6,
+    license: "Apache-2.0",
+    source:
+      "https://huggingface.co/timm/inception_v3.tv_in1k/resolve/main/model.safetensors",
+    async read(file, options) {
+      let data = new Uint8Array();
+      const header = await readSafetensors(
+        file.stream(),
+        ({ dataLength }) => data = new Uint8Array(dataLength),
+        { size: file.size, signal: options.signal },
+      );
+      return importTorchvision(header, data, options);
+    },
+  }),
+};
+
+/**
+ * A model at an address. Where a publisher states no SHA-256, as those above, the
+ * store records that of the first download, and holds later ones to it.
+ */
+export function modelAtAddress(
+  { read, labels: address, ...facts }: Omit<KnownModel, "load"> & {
+    /** The address of its classes' names. */
+    readonly labels: string;
+    /** Imports it. */
+    read(file: StoredFile, options: KnownModelOptions): Promise<Network>;
+  },
+): KnownModel {
+  return {
+    ...facts,
+    async load(options) {
+      const { signal, onProgress, store = fileStore(undefined) } = options;
+      const labels = options.labels ?? await keep(
+        store,
+        address,
+        { signal, limit: MAX_LABELS },
+        async (file) =>
+          parseLabels(parseJson(await bytesOf(file), address), address),
+      );
+      return await keep(
+        store,
+        facts.source,
+        {
+          signal,
+          limit: MAX_WEIGHTS,
+          onProgress: (done, total) => onProgress?.(done, total ?? done),
+        },
+        (file) => read(file, { ...options, labels }),
+      );
+    },
+  };
+}
+
+/** Downloads a file and uses it. What isn't what it should be isn't kept. */
+async function keep<T>(
+  store: Store,
+  address: string,
+  options: Omit<Parameters<typeof download>[1], "store">,
+  use: (file: StoredFile) => Promise<T>,
+): Promise<T> {
+  const file = await download(address, { ...options, store });
+  try {
+    return await use(file);
+  } catch (error) {
+    if (error instanceof CorruptWeightsError) {
+      await store.remove(address).catch(() => {});
+    }
+    throw error;
+  }
+}
+
+async function bytesOf(file: StoredFile): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(file.stream()).arrayBuffer());
+}

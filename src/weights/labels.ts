@@ -1,0 +1,39 @@
+import { CorruptWeightsError } from "../errors.ts";
+import { asArray, asString } from "./json.ts";
+
+/**
+ * The names of a model's classes: those that are given, or `class 0`, `class 1`,
+ * ...
+ *
+ * @throws {CorruptWeightsError} When there are more or fewer names than classes.
+ */
+export function labelClasses(
+  classes: number,
+  names: readonly string[] = Array.from(
+    { length: classes },
+    (_, i) => `class ${i}`,
+  ),
+): readonly string[] {
+  if (names.length === classes) return names;
+  throw new CorruptWeightsError(
+    `Cannot label the model's ${classes} classes with ${names.length} names`,
+  );
+}
+
+/**
+ * The names of classes in JSON: an array of names, or of `[id, name]`, or Keras's
+ * object of those by index.
+ *
+ * @throws {CorruptWeightsError} When it is something else.
+ */
+export function parseLabels(json: unknown, where: string): readonly string[] {
+  const entries = isIndexed(json)
+    ? Object.keys(json).map((_, i) => json[i])
+    : asArray(json, where);
+  return entries.map((it) => asString(Array.isArray(it) ? it[1] : it, where));
+}
+
+function isIndexed(json: unknown): json is Readonly<Record<number, unknown>> {
+  return typeof json === "object" && json !== null && "0" in json &&
+    !Array.isArray(json);
+}

@@ -1,0 +1,127 @@
+/**
+ * One layer's weights from f32 to int8 and back.
+ *
+ * @module
+ */
+import type {
+  LayerWeights,
+  Preprocessing,
+  QuantizedLayer,
+} from "../../model/mod.ts";
+import { type ConvExtents, forEachPacked, packedShape } from "./pack.ts";
+
+/** The largest weight; -128 isn't used, so that both signs reach as far. */
+const LARGEST = 127;
+
+/**
+ * A convolution to int8, a scale for each output channel.
+ *
+ * The bias is corrected for what rounding does to the mean of each output
+ * channel, as far as its inputs' means tell (arXiv 1906.04721, section 4.2).
+ *
+ * @param ranges Of the input channels, which are folded into the weights.
+ * @param means Of the input channels.
+ */
+export function quantizeConv(
+  { kernel, bias }: LayerWeights,
+  extents: ConvExtents,
+  ranges: ArrayLike<number>,
+  means: ArrayLike<number>,
+): QuantizedLayer {
+  const largest = new Float32Array(extents.outputs);
+  forEachPacked(extents, (plain, _, input, output) => {
+    const weight = Math.abs(kernel[plain]! * ranges[input]!);
+    if (weight > largest[output]!) largest[output] = weight;
+  });
+  const scale = largest.map(scaleOf);
+  const corrected = Float64Array.from(bias);
+  const weight = new Int8Array(packedShape(extents).reduce((a, b) => a * b));
+  forEachPacked(extents, (plain, packed, input, output) => {
+    const range = ranges[input]!;
+    const code = Math.round(kernel[plain]! * range / scale[output]!);
+    weight[packed] = code;
+    const lost = kernel[plain]! - code * scale[output]! / range;
+    corrected[output]! += lost * means[input]!;
+  });
+  return { weight, scale, bias: Float32Array.from(corrected) };
+}
+
+/** The f32 weights that a quantized convolution stands for. */
+export function dequantizeConv(
+  { weight, scale, bias }: QuantizedLayer,
+  extents: ConvExtents,
+  ranges: ArrayLike<number>,
+): LayerWeights {
+  const { kernelHeight, kernelWidth, inputs, outputs } = extents;
+  const kernel = new Float32Array(
+    kernelHeight * kernelWidth * inputs * outputs,
+  );
+  forEachPacked(extents, (plain, packed, input, output) => {
+    kernel[plain] = weight[packed]! * scale[output]! / ranges[input]!;
+  });
+  return { kernel, bias: Float32Array.from(bias) };
+}
+
+/** A dense layer to int8, a scale for each unit. Its inputs stay f32. */
+export function quantizeDense({ kernel, bias }: LayerWeights): QuantizedLayer {
+  const units = bias.length;
+  const inputs = kernel.length / units;
+  const scale = new Float32Array(units);
+  const weight = new Int8Array(kernel.length);
+  for (let unit = 0; unit < units; unit++) {
+    let largest = 0;
+    for (let i = unit; i < kernel.length; i += units) {
+      largest = Math.max(largest, Math.abs(kernel[i]!));
+    }
+    scale[unit] = scaleOf(largest);
+    for (let input = 0; input < inputs; input++) {
+      weight[unit * inputs + input] = Math.round(
+        kernel[input * units + unit]! / scale[unit]!,
+      );
+    }
+  }
+  return { weight, scale, bias: bias.slice() };
+}
+
+/** The f32 weights that a quantized dense layer stands for. */
+export function dequantizeDense(
+  { weight, scale, bias }: QuantizedLayer,
+): LayerWeights {
+  const units = scale.length;
+  const inputs = weight.length / units;
+  const kernel = new Float32Array(weight.length);
+  for (let unit = 0; unit < units; unit++) {
+    for (let input = 0; input < inputs; input++) {
+      kernel[input * units + unit] = weight[unit * inputs + input]! *
+        scale[unit]!;
+    }
+  }
+  return { kernel, bias: Float32Array.from(bias) };
+}
+
+/**
+ * The first convolution, for bytes instead of the values that they stand for. It
+ * reads no padding, so this is exact.
+ */
+export function foldPreprocessing(
+  { kernel, bias }: LayerWeights,
+  { scale, offset }: Preprocessing,
+): LayerWeights {
+  const outputs = bias.length;
+  const folded = Float64Array.from(bias);
+  const scaled = kernel.map((weight, i) => {
+    const channel = Math.floor(i / outputs) % 3;
+    folded[i % outputs]! += weight * offset[channel]!;
+    return weight * scale[channel]!;
+  });
+  return { kernel: scaled, bias: Float32Array.from(folded) };
+}
+
+/** The smallest f32 with all its bits: below it, quotients lose their meaning. */
+const SMALLEST = 2 ** -126;
+
+/** The scale by which the largest weight becomes 127; any for zeros alone. */
+function scaleOf(largest: number): number {
+  const scale = largest / LARGEST;
+  return scale >= SMALLEST ? scale : 1;
+}

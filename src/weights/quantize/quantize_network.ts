@@ -1,0 +1,110 @@
+import {
+  channelRanges,
+  type Graph,
+  inceptionV3,
+  inferShapes,
+  INPUT,
+  isWeighted,
+  type Network,
+  type QuantizedNetwork,
+  type WeightedNode,
+} from "../../model/mod.ts";
+import type { Calibration } from "./calibration.ts";
+import type { ConvExtents } from "./pack.ts";
+import {
+  dequantizeConv,
+  dequantizeDense,
+  foldPreprocessing,
+  quantizeConv,
+  quantizeDense,
+} from "./quantize_layer.ts";
+
+/** The scaling of a quantized network, whose weights are for bytes. */
+export const BYTES = { scale: [1, 1, 1], offset: [0, 0, 0] } as const;
+
+/**
+ * The network with int8 weights. Layers are quantized when they are asked for,
+ * so that at most one is held in f32.
+ *
+ * @param provenance What a file says of its weights.
+ */
+export function quantizeNetwork(
+  network: Network,
+  { facts, ranges, means }: Calibration,
+  provenance: Pick<QuantizedNetwork, "source" | "license">,
+): QuantizedNetwork {
+  // The auxiliary classifier is for training.
+  const architecture = { ...network.architecture, auxiliary: false };
+  const graph = inceptionV3(architecture);
+  const range = (name: string) => ranges.get(name) ?? refuse(name, "range");
+  const { extentsOf, inputRanges } = layoutOf(graph, range);
+  return withFloatWeights({
+    architecture,
+    labels: network.labels,
+    preprocessing: { ...network.preprocessing, ...BYTES },
+    calibration: facts,
+    ...provenance,
+    range,
+    quantized(name) {
+      const node = weightedNode(graph, name);
+      const weights = network.weights(name);
+      if (node.op === "dense") return quantizeDense(weights);
+      return quantizeConv(
+        node.input === INPUT
+          ? foldPreprocessing(weights, network.preprocessing)
+          : weights,
+        extentsOf(node),
+        inputRanges.get(node.input)!,
+        means.get(node.input)!,
+      );
+    },
+  });
+}
+
+/**
+ * A quantized network that gives the f32 weights which it stands for as well, so
+ * that f32 backends run it.
+ */
+export function withFloatWeights(
+  network: Omit<QuantizedNetwork, "weights">,
+): QuantizedNetwork {
+  const graph = inceptionV3(network.architecture);
+  const { extentsOf, inputRanges } = layoutOf(graph, network.range);
+  return {
+    ...network,
+    weights(name) {
+      const node = weightedNode(graph, name);
+      const layer = network.quantized(name);
+      return node.op === "dense" ? dequantizeDense(layer) : dequantizeConv(
+        layer,
+        extentsOf(node),
+        inputRanges.get(node.input)!,
+      );
+    },
+  };
+}
+
+/** How a network's convolutions read their inputs. */
+function layoutOf(graph: Graph, range: (name: string) => number) {
+  const shapes = inferShapes(graph);
+  return {
+    inputRanges: channelRanges(graph, range),
+    extentsOf: (
+      { kernel, input, channels }: Extract<WeightedNode, { op: "conv" }>,
+    ): ConvExtents => ({
+      kernelHeight: kernel[0],
+      kernelWidth: kernel[1],
+      inputs: shapes.get(input)![2],
+      outputs: channels,
+    }),
+  };
+}
+
+function weightedNode(graph: Graph, name: string): WeightedNode {
+  const node = graph.nodes.find((node) => node.name === name);
+  return node && isWeighted(node) ? node : refuse(name, "weights");
+}
+
+function refuse(name: string, what: string): never {
+  throw new RangeError(`Cannot give the ${what} of "${name}": it has none`);
+}

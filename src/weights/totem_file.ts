@@ -1,0 +1,240 @@
+/**
+ * Totem's own files: an int8 network as safetensors, in the order in which it is
+ * read and multiplied.
+ *
+ * | tensor        | type and shape                                                 |
+ * | ------------- | -------------------------------------------------------------- |
+ * | `NODE.weight` | I8 `[O/8, KH, KW*C/4, 8, 4]`, or `[units, inputs]` if dense    |
+ * | `NODE.scale`  | F32 `[O]`                                                      |
+ * | `NODE.bias`   | F32 `[O]`                                                      |
+ * | `NODE.range`  | F32 `[]`, of each convolution and average pool                 |
+ *
+ * All I8 comes first, so that each tensor starts at a multiple of 32 bytes. What
+ * the numbers mean is said in `model/quantized_network.ts`. The network's facts
+ * are JSON in the header's metadata, under `totem`.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../errors.ts";
+import {
+  type Graph,
+  inceptionV3,
+  inferShapes,
+  isWeighted,
+  type QuantizedLayer,
+  type QuantizedNetwork,
+  valuesIn,
+} from "../model/mod.ts";
+import { packedShape } from "./quantize/pack.ts";
+import { withFloatWeights } from "./quantize/quantize_network.ts";
+import type { Dtype } from "./safetensors/dtype.ts";
+import type { SafetensorsHeader } from "./safetensors/header.ts";
+import {
+  readSafetensors,
+  type ReadSafetensorsOptions,
+} from "./safetensors/read.ts";
+import {
+  writeSafetensors,
+  type WrittenSafetensors,
+} from "./safetensors/write.ts";
+import { FACTS, parseFacts, stringifyFacts } from "./totem_facts.ts";
+
+/** Above any Inception-v3's size, in bytes. */
+const MAX_DATA = 2 ** 28;
+
+/**
+ * A quantized network as a file. Each layer is made when its turn comes.
+ *
+ * @example
+ * ```ts ignore
+ * import { writeNetwork } from "@totem/inception/weights";
+ *
+ * const { stream } = writeNetwork(network);
+ * await Deno.writeFile("parts.safetensors", stream);
+ * ```
+ */
+export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
+  const graph = inceptionV3(network.architecture);
+  const layers = new Map<string, Omit<QuantizedLayer, "weight">>();
+  return writeSafetensors(
+    new Map([[FACTS, stringifyFacts(network)]]),
+    tensorsOf(graph).map(({ node, part, ...tensor }) => ({
+      ...tensor,
+      data() {
+        switch (part) {
+          case "weight": {
+            const { weight, ...vectors } = network.quantized(node);
+            layers.set(node, vectors);
+            return bytesOf(weight);
+          }
+          case "range":
+            return bytesOf(Float32Array.of(network.range(node)));
+          default:
+            return bytesOf(layers.get(node)![part]);
+        }
+      },
+    })),
+  );
+}
+
+/**
+ * The network in a file, its weights as views of the bytes as they were read.
+ *
+ * @throws {CorruptWeightsError} When it isn't a whole and sound file of a version
+ * that this one reads.
+ * @throws {AbortedError} When the signal fires.
+ */
+export async function readNetwork(
+  stream: ReadableStream<Uint8Array>,
+  options: ReadSafetensorsOptions = {},
+): Promise<QuantizedNetwork> {
+  let data = new Uint8Array();
+  const header = await readSafetensors(stream, (header) => {
+    expectTensors(header);
+    return data = new Uint8Array(header.dataLength);
+  }, options);
+  return networkOf(header, data);
+}
+
+/** Whether safetensors are a Totem file, rather than somebody else's. */
+export function isTotemFile({ metadata }: SafetensorsHeader): boolean {
+  return metadata.has(FACTS);
+}
+
+/**
+ * The network in safetensors that were read.
+ *
+ * @param data As many bytes as the header says, which the network keeps.
+ * @throws {CorruptWeightsError} When they aren't Totem's, or not sound.
+ */
+export function networkOf(
+  header: SafetensorsHeader,
+  data: Uint8Array,
+): QuantizedNetwork {
+  const { facts } = expectTensors(header);
+  const tensors = new Map(header.tensors.map((it) => [it.name, it]));
+  const read = (name: string) => {
+    const { offset, length } = tensors.get(name) ?? refuse(name);
+    return data.subarray(offset, offset + length);
+  };
+  const floats = (name: string) =>
+    // A copy, since a tensor may start anywhere.
+    new Float32Array(read(name).slice().buffer);
+  for (const { name, dtype } of header.tensors) {
+    if (dtype !== "F32") continue;
+    const positive = !name.endsWith(".bias");
+    for (const value of floats(name)) {
+      if (Number.isFinite(value) && (value > 0 || !positive)) continue;
+      throw new CorruptWeightsError(
+        `Cannot use the tensor "${name}" as its values must be finite${
+          positive ? " and > 0" : ""
+        }: one is ${value}`,
+      );
+    }
+  }
+  return withFloatWeights({
+    ...facts,
+    quantized(node) {
+      const bytes = read(`${node}.weight`);
+      return {
+        weight: new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length),
+        scale: floats(`${node}.scale`),
+        bias: floats(`${node}.bias`),
+      };
+    },
+    range: (node) => floats(`${node}.range`)[0]!,
+  });
+}
+
+/** A tensor that a network's file has. */
+interface ExpectedTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly node: string;
+  readonly part: keyof QuantizedLayer | "range";
+}
+
+function tensorsOf(graph: Graph): readonly ExpectedTensor[] {
+  const shapes = inferShapes(graph);
+  const codes: ExpectedTensor[] = [];
+  const floats: ExpectedTensor[] = [];
+  for (const node of graph.nodes) {
+    const { name } = node;
+    const float = (part: "scale" | "bias" | "range", shape: number[]) =>
+      floats.push({
+        name: `${name}.${part}`,
+        dtype: "F32",
+        shape,
+        node: name,
+        part,
+      });
+    if (isWeighted(node)) {
+      const input = shapes.get(node.input)!;
+      const outputs = node.op === "conv" ? node.channels : node.units;
+      codes.push({
+        name: `${name}.weight`,
+        dtype: "I8",
+        shape: node.op === "dense" ? [outputs, valuesIn(input)] : packedShape({
+          kernelHeight: node.kernel[0],
+          kernelWidth: node.kernel[1],
+          inputs: input[2],
+          outputs,
+        }),
+        node: name,
+        part: "weight",
+      });
+      float("scale", [outputs]);
+      float("bias", [outputs]);
+    }
+    if (node.op === "conv" || node.op === "avgPool") float("range", []);
+  }
+  return [...codes, ...floats];
+}
+
+/** Checks that the header has the tensors of the network that it describes. */
+function expectTensors(header: SafetensorsHeader) {
+  const json = header.metadata.get(FACTS);
+  if (json === undefined) {
+    throw new CorruptWeightsError(
+      `Cannot read the safetensors as a Totem file as their metadata has no "${FACTS}"`,
+    );
+  }
+  if (header.dataLength > MAX_DATA) {
+    throw new CorruptWeightsError(
+      `Cannot read a Totem file as it must have <= ${MAX_DATA} bytes: it has ${header.dataLength}`,
+    );
+  }
+  const facts = parseFacts(json);
+  const expected = tensorsOf(inceptionV3(facts.architecture));
+  const found = new Map(header.tensors.map((it) => [it.name, it]));
+  for (const { name, dtype, shape } of expected) {
+    const entry = found.get(name);
+    if (entry?.dtype === dtype && `${entry.shape}` === `${shape}`) continue;
+    throw new CorruptWeightsError(
+      `Cannot use the tensor "${name}" as it must be ${dtype} [${shape}]: it is ${
+        entry === undefined ? "absent" : `${entry.dtype} [${entry.shape}]`
+      }`,
+    );
+  }
+  if (found.size > expected.length) {
+    const known = new Set(expected.map(({ name }) => name));
+    const [extra] = [...found.keys()].filter((name) => !known.has(name));
+    throw new CorruptWeightsError(
+      `Cannot use the file as its network has no tensor "${extra}"`,
+    );
+  }
+  return { facts };
+}
+
+function bytesOf(
+  { buffer, byteOffset, byteLength }:
+    | ArrayBufferView<ArrayBuffer>
+    | ArrayBufferView,
+): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function refuse(name: string): never {
+  throw new RangeError(`Cannot give the tensor "${name}": there is none`);
+}

@@ -1,0 +1,40 @@
+import { CorruptWeightsError } from "../errors.ts";
+import {
+  inceptionV3,
+  inferShapes,
+  isWeighted,
+  type QuantizedNetwork,
+} from "../model/mod.ts";
+import { forEachPacked } from "./quantize/pack.ts";
+
+/**
+ * Checks what reading a Totem file takes on trust, as it costs time: that no
+ * weight is -128, and that the padding of packed weights is zero.
+ *
+ * @throws {CorruptWeightsError} When they are not. The text names the layer.
+ */
+export function verifyNetwork(network: QuantizedNetwork): void {
+  const graph = inceptionV3(network.architecture);
+  const shapes = inferShapes(graph);
+  for (const node of graph.nodes.filter(isWeighted)) {
+    const { weight } = network.quantized(node.name);
+    if (weight.includes(-128)) {
+      throw new CorruptWeightsError(
+        `Cannot use the weights of "${node.name}" as they must be in -127..127: one is -128`,
+      );
+    }
+    if (node.op === "dense") continue;
+    const padding = weight.slice();
+    forEachPacked({
+      kernelHeight: node.kernel[0],
+      kernelWidth: node.kernel[1],
+      inputs: shapes.get(node.input)![2],
+      outputs: node.channels,
+    }, (_, packed) => padding[packed] = 0);
+    if (padding.some((it) => it !== 0)) {
+      throw new CorruptWeightsError(
+        `Cannot use the weights of "${node.name}" as their padding must be zero`,
+      );
+    }
+  }
+}

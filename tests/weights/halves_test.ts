@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { expandBrainHalves, expandHalves } from "../../src/weights/halves.ts";
+
+const ALL = Uint16Array.from({ length: 65536 }, (_, i) => i);
+
+Deno.test("expandHalves() expands every binary16 as the platform does", () => {
+  const found = expandHalves(ALL);
+  const expected = new Float16Array(ALL.buffer);
+  for (let i = 0; i < ALL.length; i++) {
+    assert.ok(Object.is(found[i], expected[i]), `the bits ${i}`);
+  }
+});
+
+Deno.test("expandBrainHalves() takes every bfloat16 as the upper half of an f32", () => {
+  const found = expandBrainHalves(ALL);
+  const view = new DataView(new ArrayBuffer(4));
+  for (let i = 0; i < ALL.length; i++) {
+    view.setUint16(0, i);
+    assert.ok(Object.is(found[i], view.getFloat32(0)), `the bits ${i}`);
+  }
+});

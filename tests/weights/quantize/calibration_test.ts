@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { type Graph, INPUT, type Network } from "../../../src/model/mod.ts";
+import {
+  calibrateByImages,
+  type Calibration,
+} from "../../../src/weights/quantize/calibration.ts";
+import {
+  addActivations,
+  createStatistics,
+} from "../../../src/weights/quantize/activation_statistics.ts";
+import { chooseRange } from "../../../src/weights/quantize/choose_range.ts";
+import { randomNumbers } from "../../random.ts";
+
+const window = { size: 1, stride: 1, padding: "valid" } as const;
+
+/** Every kind of node that activations are kept of, on 1 x 2 pixels. */
+const GRAPH: Graph = {
+  input: [1, 2, 3],
+  nodes: [
+    {
+      op: "conv",
+      name: "conv",
+      input: INPUT,
+      kernel: [1, 1],
+      stride: 1,
+      padding: "valid",
+      channels: 2,
+      batchNorm: true,
+      activation: "relu",
+    },
+    { op: "maxPool", name: "max", input: "conv", ...window },
+    {
+      op: "avgPool",
+      name: "avg",
+      input: "conv",
+      ...window,
+      countIncludePad: false,
+    },
+    { op: "concat", name: "inner", inputs: ["max", "avg"] },
+    { op: "concat", name: "outer", inputs: ["inner", "conv"] },
+    { op: "globalAvgPool", name: "features", input: "outer" },
+    {
+      op: "dense",
+      name: "logits",
+      input: "features",
+      units: 1,
+      activation: "linear",
+    },
+    { op: "softmax", name: "probabilities", input: "logits" },
+  ],
+  outputs: {
+    features: "features",
+    logits: "logits",
+    probabilities: "probabilities",
+  },
+};
+
+/** Batch norm says nothing of it. */
+const NETWORK: Network = {
+  architecture: {},
+  labels: [],
+  preprocessing: {
+    crop: { kind: "squash" },
+    resize: "antialiased",
+    scale: [1, 1, 1],
+    offset: [0, 0, 0],
+  },
+  weights: () => ({ kernel: new Float32Array(6), bias: new Float32Array(2) }),
+};
+
+Deno.test("calibrateByImages() gives the ranges of convolutions and average pools", () => {
+  const { ranges } = calibrate([
+    { conv: [0, 4, 4, 0], max: [9, 9, 9, 9], avg: [0.5, 0, 0, 0.5] },
+    { conv: [0, 0, 8, 0], max: [9, 9, 9, 9], avg: [0, 1, 0, 0.25] },
+  ]);
+  assert.deepEqual([...ranges.keys()], ["conv", "avg"]);
+  assertNear(ranges.get("conv")!, 8);
+  assertNear(ranges.get("avg")!, 1);
+});
+
+Deno.test("calibrateByImages() chooses ranges for codes of 8 bits", () => {
+  const random = randomNumbers(1);
+  const values = Array.from({ length: 4000 }, () => -Math.log(1 - random()));
+  const statistics = createStatistics(2);
+  addActivations(statistics, Float32Array.from(values));
+  const range = calibrate([{ conv: values }]).ranges.get("conv");
+  assert.equal(range, chooseRange(statistics.histogram, 255));
+  assert.notEqual(range, chooseRange(statistics.histogram, 127));
+});
+
+Deno.test("calibrateByImages() gives no range below six deviations of batch norm", () => {
+  const network: Network = {
+    ...NETWORK,
+    weights: () => ({
+      kernel: new Float32Array(6),
+      bias: new Float32Array(2),
+      statistics: {
+        mean: Float32Array.of(1, -1),
+        deviation: Float32Array.of(2, 3),
+      },
+    }),
+  };
+  const calibration = calibrateByImages(network, GRAPH);
+  calibration.addImage(new Uint8Array(8));
+  for (const name of ["conv", "max", "avg"]) {
+    calibration.addActivation(name, Float32Array.of(1, 2, 3, 4));
+  }
+  const { ranges } = calibration.finish();
+  assert.equal(ranges.get("conv"), -1 + 6 * 3);
+  assertNear(ranges.get("avg")!, 4);
+});
+
+Deno.test("calibrateByImages() refuses to finish without an image", () => {
+  assert.throws(() => calibrateByImages(NETWORK, GRAPH).finish(), RangeError);
+});
+
+Deno.test("calibrateByImages() gives the mean of each channel of every activation", () => {
+  const { means } = calibrate([
+    { conv: [1, 10, 2, 20], max: [1, 2, 3, 4], avg: [0, 5, 0, 5] },
+    { conv: [3, 30, 6, 60], max: [3, 4, 5, 6], avg: [0, 15, 0, 15] },
+  ]);
+  assert.deepEqual([...means.get("conv")!], [3, 30]);
+  assert.deepEqual([...means.get("max")!], [3, 4]);
+  assert.deepEqual([...means.get("avg")!], [0, 10]);
+});
+
+Deno.test("calibrateByImages() knows a concatenation's means by its parts", () => {
+  const { means } = calibrate([
+    { conv: [1, 2, 1, 2], max: [3, 4, 3, 4], avg: [5, 6, 5, 6] },
+  ]);
+  assert.deepEqual([...means.get("inner")!], [3, 4, 5, 6]);
+  assert.deepEqual([...means.get("outer")!], [3, 4, 5, 6, 1, 2]);
+});
+
+Deno.test("calibrateByImages() gives the means of red, green and blue, whatever the alpha", () => {
+  const { means } = calibrate([
+    { pixels: Uint8Array.of(10, 20, 30, 0, 20, 40, 60, 255) },
+    { pixels: Uint8ClampedArray.of(0, 0, 255, 9, 0, 0, 255, 9) },
+  ]);
+  assert.deepEqual([...means.get(INPUT)!], [7.5, 15, 150]);
+});
+
+Deno.test("calibrateByImages() says how many images were looked at", () => {
+  const { facts } = calibrate([{}, {}, {}]);
+  assert.deepEqual(facts, { method: "images", images: 3 });
+});
+
+/** An image's activations. */
+interface Shown {
+  readonly pixels?: Uint8Array | Uint8ClampedArray;
+  readonly conv?: readonly number[];
+  readonly max?: readonly number[];
+  readonly avg?: readonly number[];
+}
+
+function calibrate(images: readonly Shown[]): Calibration {
+  const calibration = calibrateByImages(NETWORK, GRAPH);
+  for (const { pixels = new Uint8Array(8), ...activations } of images) {
+    calibration.addImage(pixels);
+    for (const name of ["conv", "max", "avg"] as const) {
+      const values = activations[name] ?? [1, 1, 1, 1];
+      calibration.addActivation(name, Float32Array.from(values));
+    }
+  }
+  return calibration.finish();
+}
+
+/** To the width of a histogram's bin. */
+function assertNear(found: number, expected: number): void {
+  assert.ok(
+    Math.abs(found / expected - 1) <= 2 ** -8,
+    `${found} is far from ${expected}`,
+  );
+}

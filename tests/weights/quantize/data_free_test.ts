@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import { CorruptWeightsError } from "../../../src/errors.ts";
+import {
+  type ChannelStatistics,
+  type Graph,
+  INPUT,
+  type Network,
+  type Node,
+} from "../../../src/model/mod.ts";
+import { calibrateByBatchNorm } from "../../../src/weights/quantize/data_free.ts";
+
+Deno.test("calibrateByBatchNorm() gives the means of rectified normal distributions", () => {
+  const channel = fc.record({
+    mean: fc.double({ min: -4, max: 4, noNaN: true }),
+    deviation: fc.oneof(
+      fc.constant(0),
+      fc.double({ min: 0.01, max: 3, noNaN: true }),
+    ),
+  });
+  fc.assert(
+    fc.property(channel, ({ mean, deviation }) => {
+      const { means } = calibrate([conv("a")], {
+        a: statistics([mean], [deviation]),
+      });
+      const found = means.get("a")![0]!;
+      const expected = rectifiedMean(Math.fround(mean), Math.fround(deviation));
+      assert.ok(Math.abs(found - expected) < 2e-6, `${found}, ${expected}`);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("calibrateByBatchNorm() ends a range ten deviations above the highest mean", () => {
+  const { ranges } = calibrate([conv("a", INPUT, 3)], {
+    a: statistics([1, -2, 0], [0.5, 2, 1]), // 6, 18 and 10
+  });
+  assert.deepEqual([...ranges], [["a", 18]]);
+});
+
+Deno.test("calibrateByBatchNorm() gives a positive range where nothing passes the ReLU", () => {
+  const { ranges, means } = calibrate([conv("a")], {
+    a: statistics([-20], [1]),
+  });
+  assert.equal(ranges.get("a"), 1);
+  assert.ok(Math.abs(means.get("a")![0]!) < 1e-6);
+});
+
+Deno.test("calibrateByBatchNorm() follows pools and concatenations", () => {
+  const { ranges, means } = calibrate([
+    conv("a", INPUT, 2),
+    conv("b", "a", 1),
+    { op: "concat", name: "both", inputs: ["b", "a"] },
+    { op: "maxPool", name: "max", input: "both", ...WINDOW },
+    {
+      op: "avgPool",
+      name: "avg",
+      input: "max",
+      ...WINDOW,
+      countIncludePad: false,
+    },
+    conv("c", "avg", 1),
+  ], {
+    a: statistics([3, 4], [0, 0]),
+    b: statistics([5], [0]),
+    c: statistics([2], [0]),
+  });
+  assert.deepEqual(
+    Object.fromEntries(ranges),
+    { a: 4, b: 5, avg: 5, c: 2 },
+  );
+  for (const name of ["both", "max", "avg"]) {
+    assert.deepEqual([...means.get(name)!], [5, 3, 4], name);
+  }
+});
+
+Deno.test("calibrateByBatchNorm() takes a photo as grey, and no image as seen", () => {
+  const { facts, means } = calibrate([conv("a")], { a: statistics([0], [1]) });
+  assert.deepEqual([...means.get(INPUT)!], [128, 128, 128]);
+  assert.deepEqual(facts, { method: "batch-norm", images: 0 });
+});
+
+Deno.test("calibrateByBatchNorm() names a convolution without batch norm", () => {
+  assert.throws(
+    () =>
+      calibrate([conv("first"), conv("second", "first")], {
+        first: statistics([0], [1]),
+      }),
+    (error) => {
+      assert.ok(error instanceof CorruptWeightsError);
+      assert.match(error.message, /"second" has no batch norm/);
+      return true;
+    },
+  );
+});
+
+const WINDOW = { size: 1, stride: 1, padding: "valid" } as const;
+
+function conv(name: string, input = INPUT, channels = 1): Node {
+  return {
+    op: "conv",
+    name,
+    input,
+    kernel: [1, 1],
+    stride: 1,
+    padding: "valid",
+    channels,
+    batchNorm: true,
+    activation: "relu",
+  };
+}
+
+function statistics(mean: number[], deviation: number[]): ChannelStatistics {
+  return {
+    mean: Float32Array.from(mean),
+    deviation: Float32Array.from(deviation),
+  };
+}
+
+/** The calibration of `nodes`, followed by a classifier, on one pixel. */
+function calibrate(
+  nodes: readonly Node[],
+  byName: Record<string, ChannelStatistics>,
+) {
+  const graph: Graph = {
+    input: [1, 1, 3],
+    nodes: [
+      ...nodes,
+      { op: "globalAvgPool", name: "features", input: nodes.at(-1)!.name },
+      {
+        op: "dense",
+        name: "logits",
+        input: "features",
+        units: 1,
+        activation: "linear",
+      },
+    ],
+    outputs: {
+      features: "features",
+      logits: "logits",
+      probabilities: "logits",
+    },
+  };
+  const network: Network = {
+    architecture: {},
+    labels: ["class 0"],
+    preprocessing: {
+      crop: { kind: "squash" },
+      resize: "antialiased",
+      scale: [1, 1, 1],
+      offset: [0, 0, 0],
+    },
+    weights: (name) => ({
+      kernel: new Float32Array(),
+      bias: new Float32Array(),
+      ...byName[name] && { statistics: byName[name] },
+    }),
+  };
+  return calibrateByBatchNorm(network, graph);
+}
+
+/** By the midpoint rule, over what is within nine deviations. */
+function rectifiedMean(mean: number, deviation: number): number {
+  if (deviation === 0) return Math.max(0, mean);
+  const steps = 20_000;
+  const width = 18 / steps;
+  let sum = 0;
+  for (let i = 0; i < steps; i++) {
+    const z = -9 + (i + 0.5) * width;
+    const density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
+    sum += Math.max(0, mean + deviation * z) * density * width;
+  }
+  return sum;
+}
