@@ -6,7 +6,18 @@ Deno.test("totem --help lists the commands, and each has help with an example", 
   const { code, stdout, stderr } = await totem(["--help"], { permissions: [] });
   assert.equal(code, 0);
   assert.equal(stderr, "");
-  for (const command of ["classify", "features", "inspect", "doctor"]) {
+  for (
+    const command of [
+      "classify",
+      "features",
+      "inspect",
+      "convert",
+      "verify",
+      "models",
+      "pull",
+      "doctor",
+    ]
+  ) {
     assert.match(stdout, new RegExp(`^  ${command} +\\w`, "m"));
     const help = await totem([command, "--help"], { permissions: [] });
     assert.equal(help.code, 0);
@@ -44,6 +55,12 @@ const USAGE: [args: string[], message: RegExp][] = [
     /--precision f16\. Should be one of: auto, int8, f32/,
   ],
   [["inspect", "extra"], /argument extra/],
+  [["convert"], /one SOURCE must be given/],
+  [["convert", "a", "b"], /one SOURCE must be given/],
+  [["convert", "a"], /--out FILE must be given/],
+  [["verify"], /one FILE must be given/],
+  [["pull"], /one NAME must be given/],
+  [["pull", "nsfl"], /Unknown model "nsfl". Should be one of: nsfw, imagenet-/],
 ];
 
 for (const [args, message] of USAGE) {

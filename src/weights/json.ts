@@ -25,31 +25,36 @@ export function asObject(
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw unexpected("an object", where, value);
+  throw unexpected(where, "an object", value);
 }
 
 /** An array. */
 export function asArray(value: unknown, where: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw unexpected("an array", where, value);
+  throw unexpected(where, "an array", value);
 }
 
 /** A string. */
 export function asString(value: unknown, where: string): string {
   if (typeof value === "string") return value;
-  throw unexpected("a string", where, value);
+  throw unexpected(where, "a string", value);
 }
 
 /** A number that is neither NaN nor infinite. */
 export function asNumber(value: unknown, where: string): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw unexpected("a finite number", where, value);
+  throw unexpected(where, "a finite number", value);
 }
 
-function unexpected(kind: string, where: string, value: unknown) {
+/** The error of a value that isn't `expected`, with the start of the value. */
+export function unexpected(
+  where: string,
+  expected: string,
+  value: unknown,
+): CorruptWeightsError {
   const found = JSON.stringify(value) ?? "absent";
   const shown = found.length > 60 ? `${found.slice(0, 60)}…` : found;
   return new CorruptWeightsError(
-    `Cannot read ${where} as it must be ${kind}: it is ${shown}`,
+    `Cannot read ${where} as it must be ${expected}: it is ${shown}`,
   );
 }

@@ -15,9 +15,9 @@ import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
 /** What a Keras model doesn't say of itself. */
 export interface NetworkFacts {
   /** The classes' names; `class 0`, `class 1`, ... unless given. */
-  readonly labels?: readonly string[];
+  readonly labels?: readonly string[] | undefined;
   /** Keras's rule for Inception unless given: {@linkcode KERAS_PREPROCESSING}. */
-  readonly preprocessing?: Preprocessing;
+  readonly preprocessing?: Preprocessing | undefined;
 }
 
 /** A Keras model's tensors, by `layer/kernel`, `layer/moving_mean`, ... */

@@ -7,7 +7,7 @@ import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { parseJson } from "./json.ts";
 import { importKerasH5 } from "./keras_h5.ts";
-import { parseLabels } from "./labels.ts";
+import { labelClasses, parseLabels } from "./labels.ts";
 import { loadNsfw } from "./nsfw.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import { download } from "./store/download.ts";
@@ -107,7 +107,7 @@ export function modelAtAddress(
         async (file) =>
           parseLabels(parseJson(await bytesOf(file), address), address),
       );
-      return await keep(
+      const network = await keep(
         store,
         facts.source,
         {
@@ -115,8 +115,12 @@ export function modelAtAddress(
           limit: MAX_WEIGHTS,
           onProgress: (done, total) => onProgress?.(done, total ?? done),
         },
-        (file) => read(file, { ...options, labels }),
+        (file) => read(file, { ...options, labels: undefined }),
       );
+      return {
+        ...network,
+        labels: labelClasses(network.labels.length, labels),
+      };
     },
   };
 }
@@ -128,12 +132,14 @@ async function keep<T>(
   options: Omit<Parameters<typeof download>[1], "store">,
   use: (file: StoredFile) => Promise<T>,
 ): Promise<T> {
-  const file = await download(address, { ...options, store });
+  const url = new URL(address);
+  url.hash = ""; // As download() records it.
+  const file = await download(url, { ...options, store });
   try {
     return await use(file);
   } catch (error) {
     if (error instanceof CorruptWeightsError) {
-      await store.remove(address).catch(() => {});
+      await store.remove(url.href).catch(() => {});
     }
     throw error;
   }

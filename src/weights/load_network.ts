@@ -37,7 +37,9 @@ export interface LoadNetworkOptions extends KnownModelOptions {
    * used. Without a store they are loaded as they were published, in f32.
    */
   readonly store?: Store | undefined;
-  /** `"f32"` loads known models as they were published, even with a store. */
+  /**
+   * `"f32"` loads known models as they were published, even with a store.
+   */
   readonly precision?: "int8" | "f32" | "auto" | undefined;
 }
 
@@ -108,39 +110,54 @@ export async function loadNetwork(
  * Its ranges are set by batch norm's statistics, as there are no photos.
  *
  * @param name A name of {@linkcode KNOWN_MODELS}.
+ * @throws {UnknownModelError} When it isn't known, or not to be had.
  */
 export async function loadQuantized(
   name: string,
   options: LoadNetworkOptions & { readonly store: Store },
 ): Promise<QuantizedNetwork> {
-  const { store, signal } = options;
+  const { store, signal, onProgress, preprocessing } = options;
   const reference = referenceOf(name);
-  const read = (file: StoredFile) =>
-    readNetwork(file.stream(), { size: file.size, signal });
+  const model = KNOWN_MODELS[name]!;
+  const make = async () => {
+    const loaded = { store, signal, onProgress, preprocessing };
+    const network = await model.load(loaded);
+    const graph = inceptionV3(network.architecture);
+    const calibration = calibrateByBatchNorm(network, graph);
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    return quantizeNetwork(network, calibration, model);
+  };
+  // The store has the model's own, and how bytes become values is in the weights.
+  if (preprocessing !== undefined) return adjusted(await make(), options);
+
+  const read = async (file: StoredFile) =>
+    adjusted(
+      await readNetwork(file.stream(), { size: file.size, signal }),
+      options,
+    );
   const kept = await store.get(reference);
   if (kept !== undefined) {
     try {
       return await read(kept);
     } catch (error) {
       if (!(error instanceof CorruptWeightsError)) throw error;
-      await store.remove(reference).catch(() => {}); // And is made anew.
+      // What was damaged is made anew; the caller's own fault is so again.
+      await store.remove(reference).catch(() => {});
     }
   }
-  const model = KNOWN_MODELS[name]!;
-  const network = await model.load(options);
-  const graph = inceptionV3(network.architecture);
-  const quantized = quantizeNetwork(
-    network,
-    calibrateByBatchNorm(network, graph),
-    model,
-  );
-  if (signal?.aborted) throw new AbortedError(signal.reason);
-  return await read(await store.put(reference, writeNetwork(quantized).stream));
+  const { stream } = writeNetwork(await make());
+  return await read(await store.put(reference, stream));
 }
 
 /** What a known model's int8 file is called in a store. */
 export function referenceOf(name: string): string {
-  return `${name} int8 format 1 ${KNOWN_MODELS[name]!.source}`;
+  const model = Object.hasOwn(KNOWN_MODELS, name) ? KNOWN_MODELS[name] : null;
+  if (model) return `${name} int8 format 1 ${model.source}`;
+  throw new UnknownModelError(
+    `Unknown model "${name}". Should be one of: ${
+      Object.keys(KNOWN_MODELS).join(", ")
+    }`,
+  );
 }
 
 async function loadSafetensors(
@@ -165,19 +182,37 @@ async function loadSafetensors(
     const labels = await labelsFor(url, options);
     return importTorchvision(header, data, { ...options, ...labels });
   }
-  const network = networkOf(header, data);
-  const { labels } = options;
-  return labels === undefined
-    ? network
-    : { ...network, labels: labelClasses(network.labels.length, labels) };
+  return adjusted(networkOf(header, data), options);
+}
+
+/**
+ * An int8 network with the labels, crop and resize that are asked for. Scale and
+ * offset can't be: they are in the weights.
+ */
+function adjusted(
+  network: QuantizedNetwork,
+  { labels = network.labels, preprocessing }: LoadNetworkOptions,
+): QuantizedNetwork {
+  const { crop, resize } = preprocessing ?? network.preprocessing;
+  return {
+    ...network,
+    labels: labelClasses(network.labels.length, labels),
+    // How bytes become values is in the weights.
+    preprocessing: { ...network.preprocessing, crop, resize },
+  };
 }
 
 async function loadKerasH5(
   url: URL,
   options: LoadNetworkOptions,
 ): Promise<Network> {
-  const { signal } = options;
-  const bytes = await readResource(url, { limit: MAX_WEIGHTS, signal });
+  const { signal, onProgress } = options;
+  let done = 0;
+  const bytes = await readResource(url, {
+    limit: MAX_WEIGHTS,
+    signal,
+    onBytes: (count, size) => onProgress?.(done += count, size ?? done),
+  });
   return importKerasH5(bytes, {
     ...options,
     ...await labelsFor(url, options),

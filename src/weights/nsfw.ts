@@ -64,7 +64,11 @@ export async function loadNsfw(
     const bytes = decodeBase64((await bundle()).default);
     onBytes(bytes.length);
     return bytes;
-  }, { labels: LABELS, preprocessing: PREPROCESSING, ...options });
+  }, {
+    ...options,
+    labels: options.labels ?? LABELS,
+    preprocessing: options.preprocessing ?? PREPROCESSING,
+  });
 }
 
 function decodeBase64(text: string): Uint8Array {

@@ -16,8 +16,13 @@ export interface ReadOptions {
   readonly limit: number;
   /** Ends the reading early. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of bytes that came since the last call. */
-  readonly onBytes?: ((count: number) => void) | undefined;
+  /**
+   * Called with the number of bytes that came since the last call, and with that
+   * of all, where it is known.
+   */
+  readonly onBytes?:
+    | ((count: number, size: number | undefined) => void)
+    | undefined;
 }
 
 /**
@@ -51,7 +56,7 @@ export async function readResource(
     // Not begun where it is known to be too long.
     const bytes = (size ?? 0) > limit
       ? await stream.cancel().then(() => null)
-      : await readStream(stream, limit, onBytes);
+      : await readStream(stream, limit, (count) => onBytes?.(count, size));
     if (bytes !== null) return bytes;
   } catch (error) {
     if (signal?.aborted) throw new AbortedError(signal.reason);
@@ -84,23 +89,25 @@ export function openResource(
 
 async function openFile(url: URL): Promise<OpenedResource> {
   const fs = await import("node:fs/promises");
-  let handle: Awaited<ReturnType<typeof fs.open>>;
-  let size: number;
-  try {
-    handle = await fs.open(url);
-    size = (await handle.stat()).size;
-  } catch (cause) {
-    if (!(cause instanceof Error && "code" in cause)) throw cause;
-    if (cause.code !== "ENOENT" && cause.code !== "ENOTDIR") throw cause;
-    throw new UnknownModelError(
+  const absent = (cause?: unknown) =>
+    new UnknownModelError(
       `Cannot find the file ${decodeURI(url.pathname)}`,
       { cause },
     );
-  }
+  const stats = await fs.stat(url).catch((cause) => {
+    throw ["ENOENT", "ENOTDIR"].includes(cause?.code) ? absent(cause) : cause;
+  });
+  if (!stats.isFile()) throw absent();
+  const { size } = stats;
+  const handle = await fs.open(url);
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const part = new Uint8Array(PART);
-      const { bytesRead } = await handle.read(part, 0, PART, null);
+      const { bytesRead } = await handle.read(part, 0, PART, null)
+        .catch(async (error) => {
+          await handle.close();
+          throw error;
+        });
       if (bytesRead > 0) return controller.enqueue(part.subarray(0, bytesRead));
       await handle.close();
       controller.close();
@@ -121,6 +128,7 @@ async function openAddress(
   try {
     response = await fetch(url, signal && { signal });
   } catch (cause) {
+    if (signal?.aborted) throw new AbortedError(signal.reason);
     // A refused permission isn't a refused connection.
     if (!(cause instanceof TypeError)) throw cause;
     throw new UnknownModelError(`Cannot reach ${url}: ${cause.message}`, {

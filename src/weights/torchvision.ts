@@ -14,9 +14,9 @@ import type { SafetensorsHeader } from "./safetensors/header.ts";
 /** What the tensors don't say of their network. */
 export interface TorchvisionOptions {
   /** The classes' names; `class 0`, `class 1`, ... unless given. */
-  readonly labels?: readonly string[];
+  readonly labels?: readonly string[] | undefined;
   /** {@linkcode TORCHVISION_PREPROCESSING} unless given. */
-  readonly preprocessing?: Preprocessing;
+  readonly preprocessing?: Preprocessing | undefined;
   /** Whether the auxiliary classifier is imported too; it's left out unless given. */
   readonly auxiliary?: boolean;
 }

@@ -9,7 +9,15 @@ import type {
   Preprocessing,
   QuantizedNetwork,
 } from "../model/mod.ts";
-import { asArray, asNumber, asObject, asString, parseJson } from "./json.ts";
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  parseJson,
+  unexpected,
+} from "./json.ts";
+import { labelClasses } from "./labels.ts";
 import { BYTES } from "./quantize/quantize_network.ts";
 
 /** The key of the metadata. */
@@ -34,8 +42,12 @@ export function stringifyFacts(
   { architecture, labels, preprocessing, calibration, source, license }: Facts,
 ): string {
   const { crop, resize } = preprocessing; // The rest is in the weights.
-  const { classes, hiddenUnits, countIncludePad, widthMultiplier } =
-    architecture;
+  const {
+    classes = 1000,
+    hiddenUnits = [],
+    countIncludePad = false,
+    widthMultiplier = 1,
+  } = architecture;
   return JSON.stringify({
     format: FORMAT,
     architecture: {
@@ -74,14 +86,9 @@ export function parseFacts(text: string): Facts {
   const labels = asArray(json.labels, "labels").map((it) =>
     asString(it, "a label")
   );
-  if (labels.length !== architecture.classes) {
-    throw new CorruptWeightsError(
-      `Cannot label the model's ${architecture.classes} classes with ${labels.length} names`,
-    );
-  }
   return {
     architecture,
-    labels,
+    labels: labelClasses(architecture.classes, labels),
     preprocessing: parsePreprocessing(json.preprocessing),
     calibration: parseCalibration(json.calibration),
     source: asString(json.source, "source"),
@@ -91,22 +98,24 @@ export function parseFacts(text: string): Facts {
 
 function parseArchitecture(value: unknown) {
   const json = asObject(value, "architecture");
-  const name = asString(json.name, "the architecture's name");
-  if (name !== "inception-v3") {
-    throw new CorruptWeightsError(
-      `Cannot run the architecture "${name}" as it must be "inception-v3"`,
-    );
+  if (json.name !== "inception-v3") {
+    throw unexpected("the architecture's name", '"inception-v3"', json.name);
+  }
+  const hiddenUnits = asArray(json.hiddenUnits ?? [], "hiddenUnits");
+  if (hiddenUnits.length > MAX_HIDDEN) {
+    throw unexpected("hiddenUnits", `<= ${MAX_HIDDEN} numbers`, hiddenUnits);
   }
   return {
-    classes: asCount(json.classes, "classes"),
-    hiddenUnits: asArray(json.hiddenUnits ?? [], "hiddenUnits").map((it) =>
-      asCount(it, "hidden units")
-    ),
+    classes: asCount(json.classes, "classes", 0),
+    hiddenUnits: hiddenUnits.map((it) => asCount(it, "hiddenUnits", 1)),
     countIncludePad: asFlag(json.countIncludePad, "countIncludePad"),
     auxiliary: false,
     widthMultiplier: asRatio(json.widthMultiplier ?? 1, "widthMultiplier", 4),
   };
 }
+
+/** More hidden layers than that aren't a head. */
+const MAX_HIDDEN = 16;
 
 function parsePreprocessing(value: unknown): Preprocessing {
   const json = asObject(value, "preprocessing");
@@ -135,15 +144,15 @@ function parseCalibration(value: unknown): CalibrationFacts {
       method,
     );
   }
-  return { method, images: asCount(images, "the calibration's images") };
+  return { method, images: asCount(images, "the calibration's images", 0) };
 }
 
-function asCount(value: unknown, where: string): number {
+function asCount(value: unknown, where: string, least: number): number {
   const count = asNumber(value, where);
-  if (Number.isSafeInteger(count) && count >= 0 && count < 2 ** 20) {
+  if (Number.isSafeInteger(count) && count >= least && count < 2 ** 20) {
     return count;
   }
-  throw unexpected(where, `a whole number of 0..${2 ** 20 - 1}`, value);
+  throw unexpected(where, `a whole number of ${least}..${2 ** 20 - 1}`, value);
 }
 
 function asRatio(value: unknown, where: string, most: number): number {
@@ -155,12 +164,4 @@ function asRatio(value: unknown, where: string, most: number): number {
 function asFlag(value: unknown, where: string): boolean {
   if (typeof value === "boolean") return value;
   throw unexpected(where, "true or false", value);
-}
-
-function unexpected(where: string, kind: string, value: unknown) {
-  return new CorruptWeightsError(
-    `Cannot read ${where} as it must be ${kind}: it is ${
-      JSON.stringify(value) ?? "absent"
-    }`,
-  );
 }

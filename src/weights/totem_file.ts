@@ -9,7 +9,7 @@
  * | `NODE.bias`   | F32 `[O]`                                                      |
  * | `NODE.range`  | F32 `[]`, of each convolution and average pool                 |
  *
- * All I8 comes first, so that each tensor starts at a multiple of 32 bytes. What
+ * All I8 comes first, so that packed weights start at multiples of 32 bytes. What
  * the numbers mean is said in `model/quantized_network.ts`. The network's facts
  * are JSON in the header's metadata, under `totem`.
  *
@@ -111,6 +111,11 @@ export function networkOf(
   header: SafetensorsHeader,
   data: Uint8Array,
 ): QuantizedNetwork {
+  if (data.length !== header.dataLength) {
+    throw new RangeError(
+      `Cannot use data of ${data.length} bytes as the header says ${header.dataLength}`,
+    );
+  }
   const { facts } = expectTensors(header);
   const tensors = new Map(header.tensors.map((it) => [it.name, it]));
   const read = (name: string) => {

@@ -1,16 +1,37 @@
 import assert from "node:assert/strict";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
-import { PHOTOS, totem, workFolder } from "./totem.ts";
+import { cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem classify names what is in a photo, with the default model", async () => {
+  await using folder = await workFolder();
   const photo = `${PHOTOS}/cocker_spaniels.jpg`;
-  const { code, stdout, stderr } = await totem(["classify", photo]);
+  const args = ["classify", photo];
+  const { code, stdout, stderr } = await totem(args, cacheIn(folder.path));
   assert.equal(stderr, "");
   assert.equal(code, 0);
   const [file, best, ...others] = stdout.trimEnd().split("\n");
   assert.equal(file, photo);
   assert.match(best!, /^ {3}99\.\d% {2}Neutral$/);
   assert.equal(others.length, 4);
+
+  // It was converted and kept; what is kept gives the same answer.
+  const list = await totem(["models", "--json"], cacheIn(folder.path));
+  const kept = JSON.parse(list.stdout.split("\n")[0]!).cached;
+  assert.ok(kept.size < 25e6);
+  assert.deepEqual(await totem(args, cacheIn(folder.path)), {
+    code,
+    stdout,
+    stderr,
+    stdoutBytes: new TextEncoder().encode(stdout),
+  });
+});
+
+Deno.test("totem classify works without a cache, with one line of warning", async () => {
+  const photos = [`${PHOTOS}/drum.jpg`, `${PHOTOS}/fig.jpg`];
+  const run = await totem(["classify", "--top", "1", ...photos]);
+  assert.equal(run.code, 0);
+  assert.match(run.stdout, /Neutral/);
+  assert.match(run.stderr, /^warning Cannot keep models [^\n]*\n$/);
 });
 
 Deno.test("totem classify --json gives one object a line", async () => {
@@ -147,7 +168,7 @@ Deno.test("totem classify names a model that it can't find", async () => {
     `${PHOTOS}/drum.jpg`,
   ]);
   assert.equal(run.code, 1);
-  assert.match(run.stderr, /^error Cannot load the model "nsfl": .*"nsfw"/);
+  assert.match(run.stderr, /^error Cannot load the model "nsfl": .*\(nsfw, /);
   assert.ok(!run.stderr.includes("    at "));
 });
 

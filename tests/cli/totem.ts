@@ -17,10 +17,11 @@ const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 /** Runs the command line as a person does, with nothing but read access. */
 export async function totem(
   args: readonly string[],
-  { stdin, permissions = ["--allow-read"], cwd }: {
+  { stdin, permissions = ["--allow-read"], cwd, env = {} }: {
     stdin?: Uint8Array;
     permissions?: readonly string[];
     cwd?: string;
+    env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Run> {
   const process = new Deno.Command(Deno.execPath(), {
@@ -33,7 +34,7 @@ export async function totem(
       CLI,
       ...args,
     ],
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: stdin ? "piped" : "null",
     stdout: "piped",
     stderr: "piped",
@@ -65,5 +66,17 @@ export async function workFolder(): Promise<
     path,
     model: ["--model", `${path}/model`, "--variant", "75"],
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** What a command needs to keep models in `folder`. */
+export function cacheIn(folder: string) {
+  return {
+    env: { TOTEM_CACHE: folder },
+    permissions: [
+      "--allow-read",
+      "--allow-env=TOTEM_CACHE",
+      `--allow-write=${folder}`,
+    ],
   };
 }

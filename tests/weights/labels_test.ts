@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../src/errors.ts";
-import { labelClasses } from "../../src/weights/labels.ts";
+import { labelClasses, parseLabels } from "../../src/weights/labels.ts";
 
 Deno.test("labelClasses() numbers classes that have no names", () => {
   assert.deepEqual(labelClasses(2), ["class 0", "class 1"]);
@@ -15,5 +15,53 @@ Deno.test("labelClasses() rejects more or fewer names than classes", () => {
       assert.match(error.message, /2 classes with \d names$/);
       return true;
     });
+  }
+});
+
+Deno.test("parseLabels() reads a list of names, of [id, name], and Keras's object", () => {
+  const names = ["tench", "goldfish", "great white shark"];
+  for (
+    const json of [
+      names,
+      names.map((it, i) => [`n0${i}`, it]),
+      { 0: ["n00", "tench"], 1: ["n01", "goldfish"], 2: ["n02", names[2]] },
+      { ...names },
+    ]
+  ) {
+    assert.deepEqual(parseLabels(json, "classes.json"), names);
+  }
+  assert.deepEqual(parseLabels([], "classes.json"), []);
+});
+
+Deno.test("parseLabels() takes Keras's object by index, in whatever order it is written", () => {
+  const names = Array.from({ length: 12 }, (_, i) => `class ${i}`);
+  const members = names.map((it, i) => `"${i}":["n${i}","${it}"]`).reverse();
+  assert.deepEqual(
+    parseLabels(JSON.parse(`{${members.join(",")}}`), "classes.json"),
+    names,
+  );
+});
+
+Deno.test("parseLabels() rejects what isn't a list of names, and says where", () => {
+  const cases: [unknown, RegExp][] = [
+    [null, /an array: it is null$/],
+    ["tench", /an array: it is "tench"$/],
+    [{}, /an array/],
+    [{ tench: 0 }, /an array/],
+    [[1], /a string: it is 1$/],
+    [[["n01440764"]], /a string: it is absent$/],
+    [[["n01440764", null]], /a string: it is null$/],
+    [[{ 0: "tench" }], /a string/],
+    [{ 0: "tench", 2: "goldfish" }, /a string: it is absent$/],
+    [{ 0: "tench", name: "goldfish" }, /a string: it is absent$/],
+    [{ 1: "tench" }, /an array/],
+  ];
+  for (const [json, message] of cases) {
+    assert.throws(() => parseLabels(json, "classes.json"), (error) => {
+      assert.ok(error instanceof CorruptWeightsError);
+      assert.match(error.message, /^Cannot read classes\.json as it must be /);
+      assert.match(error.message, message);
+      return true;
+    }, JSON.stringify(json));
   }
 });

@@ -4,8 +4,34 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../../src/errors.ts";
-import { loadNetwork } from "../../src/weights/mod.ts";
+import {
+  inceptionV3,
+  isQuantized,
+  isWeighted,
+  type Network,
+  type QuantizedNetwork,
+} from "../../src/model/mod.ts";
+import {
+  calibrateByBatchNorm,
+  fileStore,
+  importKerasH5,
+  importLayersModel,
+  importTorchvision,
+  KNOWN_MODELS,
+  type KnownModel,
+  type KnownModelOptions,
+  loadNetwork,
+  loadQuantized,
+  quantizeNetwork,
+  referenceOf,
+  type Store,
+  writeNetwork,
+} from "../../src/weights/mod.ts";
+import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
+import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
+import { readAll } from "./store/model_bytes.ts";
+import { namesIn, temporaryFolder } from "./store/temporary_folder.ts";
 
 Deno.test("loadNetwork() reads a model.json by its path, its folder and its address", async () => {
   await withModel(async (folder) => {
@@ -53,7 +79,7 @@ Deno.test("loadNetwork() names what it can't find and what it knows", async () =
     loadNetwork("nsfl"),
     (error) => {
       assert.ok(error instanceof UnknownModelError);
-      assert.match(error.message, /"nsfl".*nsfl\/model\.json.*\("nsfw"\)/);
+      assert.match(error.message, /"nsfl".*nsfl\/model\.json.*\(nsfw, /);
       return true;
     },
   );
@@ -144,6 +170,392 @@ Deno.test("loadNetwork() gives nsfw with its labels, head and preprocessing", as
   assert.deepEqual(preprocessing.offset, [0, 0, 0]);
   assert.equal(weights("Logits/hidden_1").kernel.length, 2048 * 256);
 });
+
+/** A model in one file, and the network that it holds. */
+interface ModelFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly network: Network;
+  /** Whether it brings its classes' names. */
+  readonly labelled: boolean;
+}
+
+const PROVENANCE = { source: "random numbers", license: "CC0-1.0" };
+const MODEL_FILES = [await totemFile(), await torchvisionFile(), kerasFile()];
+
+for (const { name, bytes, network, labelled } of MODEL_FILES) {
+  const { labels } = network;
+  const others = labels.map((it) => `other ${it}`);
+  const files = new Map<string, BodyInit>([[`/m/${name}`, bytes]]);
+
+  Deno.test(`loadNetwork() reads ${name} by its path and its address`, async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/${name}`;
+    await Deno.writeFile(path, bytes);
+    assertSameNetwork(await loadNetwork(path), network);
+    assertSameNetwork(await loadNetwork(new URL(`file://${path}`)), network);
+    await withServer(files, async (address) => {
+      const found = await loadNetwork(`${address}/m/${name}?version=1`);
+      assertSameNetwork(found, network);
+    });
+  });
+
+  Deno.test(`loadNetwork() gives ${name} the names in classes.json, or the caller's`, async () => {
+    const beside = JSON.stringify(others.map((it, i) => [`n${i}`, it]));
+    const expected = labelled ? labels : others;
+    const own = labels.map((it) => `my ${it}`);
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/${name}`;
+    await Deno.writeFile(path, bytes);
+    await Deno.writeTextFile(`${folder.path}/classes.json`, beside);
+    assert.deepEqual((await loadNetwork(path)).labels, expected);
+    assert.deepEqual((await loadNetwork(path, { labels: own })).labels, own);
+    const served = new Map([...files, ["/m/classes.json", beside]]);
+    await withServer(served, async (address) => {
+      const url = `${address}/m/${name}`;
+      assert.deepEqual((await loadNetwork(url)).labels, expected);
+      assert.deepEqual((await loadNetwork(url, { labels: own })).labels, own);
+    });
+    await assert.rejects(loadNetwork(path, { labels: ["one"] }), (error) => {
+      assert.ok(error instanceof CorruptWeightsError);
+      assert.match(error.message, /\d classes with 1 names$/);
+      return true;
+    });
+  });
+
+  Deno.test(`loadNetwork() tells its progress with ${name}`, async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/${name}`;
+    await Deno.writeFile(path, bytes);
+    await withServer(files, async (address) => {
+      for (const source of [path, `${address}/m/${name}`]) {
+        const steps: [number, number][] = [];
+        await loadNetwork(source, {
+          onProgress: (...step) => void steps.push(step),
+        });
+        assert.deepEqual(steps.at(-1), [bytes.length, bytes.length]);
+        assert.ok(steps.every(([done], i) => done >= (steps[i - 1]?.[0] ?? 0)));
+      }
+    });
+  });
+
+  Deno.test(`loadNetwork() stops with ${name} when its signal fires`, async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/${name}`;
+    await Deno.writeFile(path, bytes);
+    const reason = new Error("the person went on");
+    await withServer(files, async (address) => {
+      for (const source of [path, `${address}/m/${name}`]) {
+        await assert.rejects(
+          loadNetwork(source, { signal: AbortSignal.abort(reason) }),
+          (error) => {
+            assert.ok(error instanceof AbortedError, `${source}: ${error}`);
+            assert.equal(error.cause, reason);
+            return true;
+          },
+        );
+      }
+    });
+  });
+
+  Deno.test(`loadNetwork() rejects what is cut off or something else than ${name}`, async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/${name}`;
+    const half = bytes.subarray(0, bytes.length / 2);
+    for (const content of [half, new TextEncoder().encode("<html>")]) {
+      await Deno.writeFile(path, content);
+      await assert.rejects(loadNetwork(path), CorruptWeightsError);
+      const served = new Map([[`/m/${name}`, content as BodyInit]]);
+      await withServer(served, async (address) => {
+        const url = `${address}/m/${name}`;
+        await assert.rejects(loadNetwork(url), CorruptWeightsError);
+      });
+    }
+  });
+
+  Deno.test(`loadNetwork() tells that ${name} is absent or a folder`, async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/${name}`;
+    const isUnknown = (error: unknown) => {
+      assert.ok(error instanceof UnknownModelError, String(error));
+      assert.ok(error.message.includes(path), error.message);
+      return true;
+    };
+    await assert.rejects(loadNetwork(path), isUnknown);
+    await Deno.mkdir(path);
+    await assert.rejects(loadNetwork(path), isUnknown);
+  });
+}
+
+Deno.test("loadNetwork() of a Totem file gives its int8 weights as they are", async () => {
+  const [{ name, bytes, network }] = MODEL_FILES as [ModelFile];
+  await using folder = await temporaryFolder();
+  await Deno.writeFile(`${folder.path}/${name}`, bytes);
+  for (const labels of [undefined, network.labels]) {
+    const found = await loadNetwork(`${folder.path}/${name}`, {
+      ...labels && { labels },
+    });
+    assert.ok(isQuantized(found) && isQuantized(network));
+    assert.deepEqual(found.quantized("Logits"), network.quantized("Logits"));
+    assert.equal(found.license, network.license);
+  }
+});
+
+Deno.test("loadQuantized() converts a model once, and keeps one file", async () => {
+  await withKnownModel(async ({ name, store, folder, loads, network }) => {
+    const first = await loadQuantized(name, { store });
+    assert.equal(loads(), 1);
+    assert.deepEqual(
+      (await store.list()).map((it) => it.reference),
+      [referenceOf(name)],
+    );
+    assert.equal((await namesIn(folder)).length, 2); // And its record.
+    assertSameNetwork(first, quantize(network));
+    const second = await loadQuantized(name, { store });
+    assert.equal(loads(), 1);
+    assertSameNetwork(second, first);
+    const third = await loadNetwork(name, { store });
+    assert.ok(isQuantized(third));
+    assertSameNetwork(third, first);
+    assert.equal(loads(), 1);
+  });
+});
+
+Deno.test("loadQuantized() makes a damaged file anew", async () => {
+  const damages: ((file: Uint8Array) => Uint8Array)[] = [
+    (file) => file.with(20, 0), // In the header.
+    (file) => file.subarray(0, 1000),
+    (file) => new Uint8Array(file.length + 1),
+    () => new Uint8Array(),
+  ];
+  await withKnownModel(async ({ name, store, folder, loads }) => {
+    const expected = await loadQuantized(name, { store });
+    const [record] = await store.list();
+    const path = `${folder}/${record!.sha256}.safetensors`;
+    const file = await Deno.readFile(path);
+    for (const [i, damage] of damages.entries()) {
+      await Deno.writeFile(path, damage(file));
+      assertSameNetwork(await loadQuantized(name, { store }), expected);
+      assert.equal(loads(), i + 2);
+      const [again] = await store.list();
+      assert.equal(again!.sha256, record!.sha256);
+      assert.deepEqual(await readAll(await store.open(again!.sha256)), file);
+      assert.equal((await namesIn(folder)).length, 2);
+    }
+  });
+});
+
+Deno.test("loadNetwork() gives a known model in f32 when it is asked for, or there is no store", async () => {
+  await withKnownModel(async ({ name, store, loads, network }) => {
+    await loadQuantized(name, { store });
+    for (const options of [{ store, precision: "f32" }, {}] as const) {
+      const found = await loadNetwork(name, options);
+      assert.ok(!isQuantized(found));
+      assertSameNetwork(found, network);
+    }
+    assert.equal(loads(), 3);
+    assert.equal((await store.list()).length, 1);
+  });
+});
+
+Deno.test("loadQuantized() gives the labels it is given, and stores the model's own", async () => {
+  await withKnownModel(async ({ name, store, network }) => {
+    const labels = network.labels.map((it) => `my ${it}`);
+    for (let i = 0; i < 2; i++) { // Converted, then from the store.
+      const { labels: found } = await loadQuantized(name, { store, labels });
+      assert.deepEqual(found, labels);
+      const { labels: own } = await loadQuantized(name, { store });
+      assert.deepEqual(own, network.labels);
+    }
+    await assert.rejects(
+      loadQuantized(name, { store, labels: ["one"] }),
+      /7 classes with 1 names$/,
+    );
+  });
+});
+
+Deno.test("loadQuantized() follows a preprocessing it is given, and stores the model's own", async () => {
+  await withKnownModel(async ({ name, store, network }) => {
+    const preprocessing = {
+      crop: { kind: "center", fraction: 0.5 },
+      resize: "half-pixel",
+      scale: [1 / 255, 1 / 255, 1 / 255],
+      offset: [0, 0, 0],
+    } as const;
+    for (let i = 0; i < 2; i++) { // Converted, then from the store.
+      assertSameNetwork(
+        await loadQuantized(name, { store, preprocessing }),
+        quantize({ ...network, preprocessing }),
+      );
+      assertSameNetwork(
+        await loadQuantized(name, { store }),
+        quantize(network),
+      );
+    }
+  });
+});
+
+Deno.test("loadQuantized() stops when its signal fires, and stores nothing", async () => {
+  await withKnownModel(async ({ name, store, onLoad }) => {
+    const controller = new AbortController();
+    onLoad(() => controller.abort(new Error("the person went on")));
+    const { signal } = controller;
+    for (let i = 0; i < 2; i++) { // While it is loaded, and before.
+      await assert.rejects(
+        loadQuantized(name, { store, signal }),
+        AbortedError,
+      );
+      assert.deepEqual(await store.list(), []);
+    }
+  });
+});
+
+Deno.test("loadQuantized() keeps nsfw as int8, and needs its package once", async () => {
+  await using folder = await temporaryFolder();
+  const store = fileStore(folder.path);
+  const found = await loadQuantized("nsfw", { store });
+  const { labels, license, source, calibration, preprocessing } = found;
+  assert.deepEqual(labels, ["Drawing", "Hentai", "Neutral", "Porn", "Sexy"]);
+  assert.deepEqual([license, source], ["MIT", "npm:nsfwjs@4.3.0"]);
+  assert.deepEqual(calibration, { method: "batch-norm", images: 0 });
+  assert.deepEqual(preprocessing.crop, { kind: "squash" });
+  const exact = await loadNetwork("nsfw", { store, precision: "f32" });
+  assert.ok(!isQuantized(exact));
+  for (const name of ["Conv2d_2a_3x3", "Mixed_7c/branch1x1", "Logits"]) {
+    const { kernel } = found.weights(name);
+    const similarity = cosine(kernel, exact.weights(name).kernel);
+    assert.ok(similarity > 0.999, `${name}: ${similarity}`);
+  }
+  const [record] = await store.list();
+  assert.equal(record?.reference, referenceOf("nsfw"));
+  // A quarter of f32's size, and a little more.
+  assert.ok(record.size > 21e6 && record.size < 24e6, `${record.size}`);
+  const again = await loadNetwork("nsfw", {
+    store,
+    onProgress: () => assert.fail("the package was read"),
+  });
+  assert.ok(isQuantized(again));
+  for (const name of ["Conv2d_1a_3x3", "Mixed_6c/branch_pool", "Logits"]) {
+    const { weight, scale, bias } = again.quantized(name);
+    const first = found.quantized(name);
+    // `deepEqual` of so many numbers takes long.
+    assert.ok(weight.every((it, i) => it === first.weight[i]), name);
+    assert.deepEqual({ scale, bias }, { scale: first.scale, bias: first.bias });
+  }
+});
+
+/** A model that is known by name for the while, in place of a large one. */
+interface NarrowModel {
+  readonly name: string;
+  readonly store: Store;
+  readonly folder: string;
+  /** As it is published, in f32. */
+  readonly network: Network;
+  /** How often it was loaded. */
+  loads(): number;
+  /** Calls `action` whenever it is. */
+  onLoad(action: () => void): void;
+}
+
+async function withKnownModel(use: (model: NarrowModel) => Promise<void>) {
+  await using folder = await temporaryFolder();
+  const { modelJson, shards } = makeLayersModel();
+  const read = (facts: KnownModelOptions) =>
+    importLayersModel(
+      modelJson,
+      (name) => Promise.resolve(shards.get(name)!),
+      facts,
+    );
+  const name = "narrow";
+  let loads = 0;
+  let action = () => {};
+  const models = KNOWN_MODELS as Record<string, KnownModel>;
+  models[name] = {
+    ...PROVENANCE,
+    description: "random numbers, 7 classes",
+    downloadBytes: 0,
+    async load(options) {
+      loads++;
+      action();
+      return await read(options);
+    },
+  };
+  try {
+    await use({
+      name,
+      store: fileStore(folder.path),
+      folder: folder.path,
+      network: await read({}),
+      loads: () => loads,
+      onLoad: (it) => action = it,
+    });
+  } finally {
+    delete models[name];
+  }
+}
+
+function quantize(network: Network): QuantizedNetwork {
+  const graph = inceptionV3(network.architecture);
+  const calibration = calibrateByBatchNorm(network, graph);
+  return quantizeNetwork(network, calibration, PROVENANCE);
+}
+
+async function totemFile(): Promise<ModelFile> {
+  const { modelJson, shards } = makeLayersModel();
+  const network = quantize(
+    await importLayersModel(
+      modelJson,
+      (name) => Promise.resolve(shards.get(name)!),
+      { labels: ["a", "b", "c", "d", "e", "f", "g"] },
+    ),
+  );
+  const { stream } = writeNetwork(network);
+  return {
+    name: "totem.safetensors",
+    bytes: await new Response(stream as ReadableStream<never>).bytes(),
+    network,
+    labelled: true,
+  };
+}
+
+async function torchvisionFile(): Promise<ModelFile> {
+  const { header, data } = await saveStateDict(makeStateDict());
+  return {
+    name: "torchvision.safetensors",
+    bytes: new Uint8Array(data.buffer as ArrayBuffer), // With the header.
+    network: importTorchvision(header, data),
+    labelled: false,
+  };
+}
+
+function kerasFile(): ModelFile {
+  const bytes = readH5("keras2_model");
+  const network = importKerasH5(bytes);
+  return { name: "keras.h5", bytes, network, labelled: false };
+}
+
+function assertSameNetwork(found: Network, expected: Network): void {
+  assert.deepEqual(
+    [found.architecture, found.labels, found.preprocessing],
+    [expected.architecture, expected.labels, expected.preprocessing],
+  );
+  const { nodes } = inceptionV3(expected.architecture);
+  for (const { name } of nodes.filter(isWeighted)) {
+    assert.deepEqual(found.weights(name), expected.weights(name), name);
+  }
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  let dot = 0;
+  let squareA = 0;
+  let squareB = 0;
+  for (let i = 0; i < a.length; i++) {
+    dot += a[i]! * b[i]!;
+    squareA += a[i]! ** 2;
+    squareB += b[i]! ** 2;
+  }
+  return dot / Math.sqrt(squareA * squareB);
+}
 
 async function withModel(use: (folder: string) => Promise<void>) {
   const folder = await Deno.makeTempDir();

@@ -10,10 +10,9 @@ import type { Calibration } from "./calibration.ts";
 
 /**
  * How many standard deviations above a channel's mean a range ends. Activations
- * have longer tails than a normal distribution's: with 6 the features lose three
- * times as much.
+ * have longer tails than a normal distribution's.
  */
-const DEVIATIONS = 10;
+const DEVIATIONS = 8;
 
 /** The mean of a channel of a photo, when none was seen. */
 const GREY = 128;

@@ -34,16 +34,61 @@ export function quantizeConv(
     if (weight > largest[output]!) largest[output] = weight;
   });
   const scale = largest.map(scaleOf);
+  const codes = roundKernels(kernel, extents, ranges, scale);
   const corrected = Float64Array.from(bias);
   const weight = new Int8Array(packedShape(extents).reduce((a, b) => a * b));
   forEachPacked(extents, (plain, packed, input, output) => {
-    const range = ranges[input]!;
-    const code = Math.round(kernel[plain]! * range / scale[output]!);
-    weight[packed] = code;
-    const lost = kernel[plain]! - code * scale[output]! / range;
+    weight[packed] = codes[plain]!;
+    const rounded = codes[plain]! * scale[output]! / ranges[input]!;
+    const lost = kernel[plain]! - rounded;
     corrected[output]! += lost * means[input]!;
   });
   return { weight, scale, bias: Float32Array.from(corrected) };
+}
+
+/**
+ * Rounds weights to whole steps such that the errors of each kernel, the weights
+ * between one input channel and one output channel, nearly add up to zero: pixels
+ * beside each other are much alike, so what counts is the sum. Each weight goes to
+ * its nearest step first, and then those that were nearest to their other one go
+ * there, until the sum is at most half a step (arXiv 2202.07471, section 3.3).
+ *
+ * @returns Codes in the order of `kernel`.
+ */
+function roundKernels(
+  kernel: Float32Array,
+  { kernelHeight, kernelWidth, inputs, outputs }: ConvExtents,
+  ranges: ArrayLike<number>,
+  scale: Float32Array,
+): Int8Array {
+  const taps = kernelHeight * kernelWidth;
+  const stride = inputs * outputs;
+  const codes = new Int8Array(kernel.length);
+  const errors = new Float64Array(taps);
+  for (let input = 0; input < inputs; input++) {
+    for (let output = 0; output < outputs; output++) {
+      const start = input * outputs + output;
+      const perStep = ranges[input]! / scale[output]!;
+      let sum = 0;
+      for (let tap = 0; tap < taps; tap++) {
+        const exact = kernel[start + tap * stride]! * perStep;
+        const code = Math.round(exact);
+        codes[start + tap * stride] = code;
+        sum += errors[tap] = exact - code;
+      }
+      const sign = Math.sign(sum);
+      for (let flips = Math.round(Math.abs(sum)); flips > 0; flips--) {
+        let most = 0;
+        for (let tap = 1; tap < taps; tap++) {
+          if (errors[tap]! * sign > errors[most]! * sign) most = tap;
+        }
+        // The largest weights are whole already: none goes beyond 127.
+        codes[start + most * stride]! += sign;
+        errors[most]! -= sign;
+      }
+    }
+  }
+  return codes;
 }
 
 /** The f32 weights that a quantized convolution stands for. */

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { PHOTOS, totem, workFolder } from "./totem.ts";
+
+Deno.test("totem convert makes a file that classifies as its source does", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/parts.safetensors`;
+  await Deno.writeTextFile(
+    `${folder.path}/labels.txt`,
+    "a\nb\nc\nd\ne\nf\ng\n",
+  );
+  const run = await totem([
+    "convert",
+    `${folder.path}/model`,
+    "--out",
+    out,
+    "--calibrate",
+    PHOTOS,
+    "--labels",
+    `${folder.path}/labels.txt`,
+    "--license",
+    "MIT",
+    "--variant",
+    "75",
+    "--json",
+  ], { permissions: ["--allow-read", `--allow-write=${folder.path}`] });
+  assert.equal(run.stderr, "");
+  assert.equal(run.code, 0);
+  const { byteLength, calibration, fidelities } = JSON.parse(run.stdout);
+  assert.equal(byteLength, (await Deno.stat(out)).size);
+  // 10 of 12 photos, each and its centre; the others are held out.
+  assert.deepEqual(calibration, { method: "images", images: 20 });
+  assert.deepEqual(fidelities.map((it: { bits: number }) => it.bits), [8, 7]);
+  for (const { images, featuresCosine, layers } of fidelities) {
+    assert.equal(images, 2);
+    assert.ok(featuresCosine.min > 0.99);
+    assert.equal(layers.length, 94 + 9);
+  }
+
+  const photo = `${PHOTOS}/drum.jpg`;
+  const classify = (model: string) =>
+    totem([
+      "classify",
+      "--json",
+      "--variant",
+      "75",
+      "--top",
+      "7",
+      "--model",
+      model,
+      photo,
+    ]);
+  const [source, made] = [
+    await classify(`${folder.path}/model`),
+    await classify(out),
+  ].map(({ stdout }) => JSON.parse(stdout).classes);
+  for (const { label, index, probability } of made) {
+    assert.equal(label, "abcdefg"[index]);
+    const expected = source.find((it: { index: number }) => it.index === index);
+    assert.ok(Math.abs(probability - expected.probability) < 0.02);
+  }
+
+  const verified = await totem(["verify", "--json", out]);
+  assert.equal(verified.code, 0);
+  const facts = JSON.parse(verified.stdout);
+  assert.equal(facts.size, byteLength);
+  assert.match(facts.sha256, /^[0-9a-f]{64}$/);
+  assert.equal(facts.license, "MIT");
+  assert.deepEqual(facts.labels, [..."abcdefg"]);
+});
+
+Deno.test("totem convert needs no photos where there is batch norm, and reports as a table", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/parts.safetensors`;
+  const args = [
+    "convert",
+    `${folder.path}/model`,
+    "--out",
+    out,
+    "--evaluate",
+    `${PHOTOS}/drum.jpg`,
+    "--variant",
+    "75",
+  ];
+  const permissions = ["--allow-read", `--allow-write=${folder.path}`];
+  const { code, stdout } = await totem(args, { permissions });
+  assert.equal(code, 0);
+  assert.match(stdout, /ranges set by batch norm's statistics/);
+  assert.match(stdout, /^8 bits +0\.\d{5} \(0\.\d{5}\) +[01] of 1$/m);
+  assert.match(stdout, /^Conv2d_1a_3x3 +-?\d+\.\d +-?\d+\.\d$/m);
+});
+
+Deno.test("totem convert leaves nothing behind when it can't finish", async () => {
+  await using folder = await workFolder();
+  const permissions = ["--allow-read", `--allow-write=${folder.path}`];
+  const out = `${folder.path}/none/parts.safetensors`;
+  const args = ["convert", `${folder.path}/model`, "--variant", "75", "--out"];
+  const absent = await totem([...args, out], { permissions });
+  assert.equal(absent.code, 1);
+  assert.match(absent.stderr, /^error /);
+
+  await Deno.mkdir(`${folder.path}/photos`);
+  await Deno.writeTextFile(`${folder.path}/photos/a.jpg`, "no photo");
+  const broken = await totem([
+    ...args,
+    `${folder.path}/parts.safetensors`,
+    "--calibrate",
+    `${folder.path}/photos`,
+  ], { permissions });
+  assert.equal(broken.code, 1);
+  assert.match(broken.stderr, /a\.jpg/);
+  assert.match(broken.stderr, /Cannot calibrate on no images/);
+
+  const names = [];
+  for await (const { name } of Deno.readDir(folder.path)) names.push(name);
+  assert.deepEqual(names.sort(), ["model", "photos"]);
+});
+
+Deno.test("totem convert names the flag of the permission to write", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/parts.safetensors`;
+  const run = await totem(["convert", `${folder.path}/model`, "--out", out]);
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /run again with --allow-write=/);
+});
+
+Deno.test("totem verify finds what is wrong with a file", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/parts.safetensors`;
+  await totem(["convert", `${folder.path}/model`, "--out", out], {
+    permissions: ["--allow-read", `--allow-write=${folder.path}`],
+  });
+  const bytes = await Deno.readFile(out);
+  const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
+    ["cut", bytes.subarray(0, bytes.length - 1), /must have \d+ bytes/],
+    ["long", new Uint8Array([...bytes, 0]), /bytes/],
+    ["weight", bytes.with(start, 128), /"Conv2d_1a_3x3".*-128/],
+    ["photo", await Deno.readFile(`${PHOTOS}/drum.jpg`), /Cannot read/],
+    ["empty", new Uint8Array(), /Cannot read/],
+  ];
+  for (const [name, content, message] of cases) {
+    await Deno.writeFile(`${folder.path}/${name}`, content);
+    const run = await totem(["verify", `${folder.path}/${name}`]);
+    assert.equal(run.code, 1, name);
+    assert.match(run.stderr, message, name);
+    assert.equal(run.stdout, "");
+  }
+});
