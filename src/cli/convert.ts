@@ -1,5 +1,5 @@
-import { calibrate } from "../convert/calibrate.ts";
-import { compareInt8, type Fidelity, watchF32 } from "../convert/compare.ts";
+import { calibrate } from "./calibrate.ts";
+import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
 import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
 import { inceptionV3, type Variant } from "../model/mod.ts";
 import { loadNetwork } from "../weights/load_network.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { calibrate } from "../../src/convert/calibrate.ts";
+import { calibrate } from "../../src/cli/calibrate.ts";
 import { AbortedError } from "../../src/errors.ts";
 import { fitImage, type Pixels } from "../../src/image/mod.ts";
 import {
