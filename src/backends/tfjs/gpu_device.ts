@@ -2,9 +2,10 @@
  * Whether there may be a GPU, as far as can be told without asking WebGPU.
  *
  * On Linux without one, asking still finds the processor's own emulation, and
- * costs 73 MiB of memory, a tenth of a second and a complaint of the window system's library on
- * standard error. A device file tells it for nothing. Where that can't be told,
- * in other systems and without permission to look, the answer is yes.
+ * costs 73 MiB of memory, a tenth of a second, and a complaint of the window
+ * system's library on standard error. A device file tells it for nothing. Where
+ * that can't be told, in other systems and without permission to look, the answer
+ * is yes.
  */
 export function mayHaveGpu(): boolean {
   // Deno alone: Node has no WebGPU, and a browser no files.
