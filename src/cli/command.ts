@@ -74,6 +74,21 @@ export function parseVariant(text: string): Variant {
   );
 }
 
+/**
+ * The one argument of `command` that isn't an option.
+ *
+ * @throws {UsageError} When there is none, or more.
+ */
+export function expectOnePositional(
+  positionals: readonly string[],
+  command: string,
+  name: string,
+): string {
+  const [argument, ...others] = positionals;
+  if (argument !== undefined && others.length === 0) return argument;
+  throw new UsageError(`Cannot ${command} as one ${name} must be given`);
+}
+
 /** @throws {UsageError} When there are arguments that aren't options. */
 export function expectNoPositionals(positionals: readonly string[]): void {
   if (positionals.length === 0) return;

@@ -6,10 +6,24 @@ import { loadNetwork } from "../weights/load_network.ts";
 import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
 import { readNetwork, writeNetwork } from "../weights/totem_file.ts";
-import { type Command, parse, parseVariant, UsageError } from "./command.ts";
+import {
+  type Command,
+  expectOnePositional,
+  parse,
+  parseVariant,
+  UsageError,
+} from "./command.ts";
 import { findInputs, readInput } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
-import { paint, paintMessage, print, showProgress, tell } from "./terminal.ts";
+import {
+  paint,
+  paintMessage,
+  print,
+  type Progress,
+  showByteProgress,
+  showProgress,
+  tell,
+} from "./terminal.ts";
 import { writeFileWhole } from "./write_file.ts";
 
 /** `totem convert` */
@@ -47,10 +61,7 @@ Example:
       variant: { type: "string", default: "full" },
       json: { type: "boolean", default: false },
     });
-    const [source, ...others] = positionals;
-    if (source === undefined || others.length > 0) {
-      throw new UsageError("Cannot convert as one SOURCE must be given");
-    }
+    const source = expectOnePositional(positionals, "convert", "SOURCE");
     const { out } = values;
     if (out === undefined) {
       throw new UsageError("Cannot convert as --out FILE must be given");
@@ -74,7 +85,7 @@ Example:
       // What is compared is what was written.
       const written = (await Deno.open(out)).readable;
       const network = await readNetwork(written, { size: byteLength });
-      await withProgress("runs compared", 1, async (onProgress) => {
+      await withProgress(showCount("runs compared"), async (onProgress) => {
         let done = 0;
         const onImage = () => onProgress(++done, 2 * images.length);
         const options = { graph, images, onImage };
@@ -136,8 +147,7 @@ async function makeFile(
   },
 ) {
   const network = await withProgress(
-    `MB of ${source}`,
-    1e6,
+    showByteProgress(source),
     (onProgress) =>
       loadNetwork(source, { onProgress, ...labels && { labels } }),
   );
@@ -148,7 +158,7 @@ async function makeFile(
   });
   const calibration = photos.length === 0
     ? calibrateByBatchNorm(network, graph)
-    : await withProgress("photos set ranges", 1, (onProgress) => {
+    : await withProgress(showCount("photos set ranges"), (onProgress) => {
       let done = 0;
       const onImage = () => onProgress(++done, photos.length);
       return calibrate(network, graph, decodeAll(photos), { onImage });
@@ -162,8 +172,7 @@ async function makeFile(
     images.push(fitImage(photo, graph.input[0], network.preprocessing).data);
   }
   const expected = images.length === 0 ? [] : await withProgress(
-    "f32 runs to compare with",
-    1,
+    showCount("f32 runs to compare with"),
     (onProgress) => {
       let done = 0;
       const onImage = () => onProgress(++done, images.length);
@@ -176,16 +185,16 @@ async function makeFile(
 type OnProgress = (done: number, total: number) => void;
 
 async function withProgress<T>(
-  what: string,
-  unit: number,
+  progress: Progress,
   work: (onProgress: OnProgress) => Promise<T>,
 ): Promise<T> {
-  const shown = (count: number) =>
-    unit === 1 ? `${count}` : (count / unit).toFixed(1);
-  using progress = showProgress((done, total) =>
-    `${shown(done)} of ${shown(total)} ${what}`
-  );
-  return await work(progress.update);
+  using shown = progress;
+  return await work(shown.update);
+}
+
+/** A progress bar for a number of things. */
+function showCount(what: string): Progress {
+  return showProgress((done, total) => `${done} of ${total} ${what}`);
 }
 
 /** Decodes files one after the other; a broken one is told of and left out. */

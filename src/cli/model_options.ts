@@ -6,7 +6,7 @@
 import { type Classifier, load } from "../classifier.ts";
 import { parseChoice, parseVariant } from "./command.ts";
 import { openStore } from "./store.ts";
-import { showProgress } from "./terminal.ts";
+import { showByteProgress } from "./terminal.ts";
 
 /** For `parse()`. */
 export const MODEL_OPTIONS = {
@@ -35,18 +35,12 @@ export async function loadModel(
   const variant = parseVariant(values.variant);
   const backend = parseChoice("backend", values.backend, BACKENDS);
   const precision = parseChoice("precision", values.precision, PRECISIONS);
-  using progress = showProgress((done, total) =>
-    `${megabytes(done)} of ${megabytes(total)} MB of ${values.model}`
-  );
+  using progress = showByteProgress(values.model);
   return await load(values.model, {
     variant,
     backend,
     precision,
     store: await openStore(),
-    onProgress: (done, total) => progress.update(done, total),
+    onProgress: progress.update,
   });
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

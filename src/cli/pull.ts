@@ -1,7 +1,12 @@
 import { KNOWN_MODELS, loadQuantized, referenceOf } from "../weights/mod.ts";
-import { type Command, parse, UsageError } from "./command.ts";
+import {
+  type Command,
+  expectOnePositional,
+  parse,
+  UsageError,
+} from "./command.ts";
 import { openStore } from "./store.ts";
-import { print, showProgress } from "./terminal.ts";
+import { print, showByteProgress } from "./terminal.ts";
 
 /** `totem pull` */
 export const pull: Command = {
@@ -16,10 +21,7 @@ Example:
   totem pull nsfw`,
   async run(args) {
     const { positionals } = parse(args, {});
-    const [name, ...others] = positionals;
-    if (name === undefined || others.length > 0) {
-      throw new UsageError("Cannot pull as one NAME must be given");
-    }
+    const name = expectOnePositional(positionals, "pull", "NAME");
     if (!Object.hasOwn(KNOWN_MODELS, name)) {
       throw new UsageError(
         `Unknown model "${name}". Should be one of: ${
@@ -29,11 +31,7 @@ Example:
     }
     const store = await openStore();
     {
-      using progress = showProgress((done, total) =>
-        `${(done / 1e6).toFixed(1)} of ${
-          (total / 1e6).toFixed(1)
-        } MB of ${name}`
-      );
+      using progress = showByteProgress(name);
       await loadQuantized(name, { store, onProgress: progress.update });
     }
     const file = await store.get(referenceOf(name));

@@ -73,6 +73,14 @@ export function showProgress(
   };
 }
 
+/** A progress bar for the bytes of `what`. */
+export function showByteProgress(what: string): Progress {
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  return showProgress((done, total) =>
+    `${megabytes(done)} of ${megabytes(total)} MB of ${what}`
+  );
+}
+
 const BAR_WIDTH = 24;
 const encoder = new TextEncoder();
 

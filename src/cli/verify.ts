@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cost, inceptionV3 } from "../model/mod.ts";
 import { readNetwork } from "../weights/totem_file.ts";
 import { verifyNetwork } from "../weights/verify_network.ts";
-import { type Command, parse, UsageError } from "./command.ts";
+import { type Command, expectOnePositional, parse } from "./command.ts";
 import { paint, print } from "./terminal.ts";
 
 /** `totem verify` */
@@ -23,10 +23,7 @@ Example:
     const { values, positionals } = parse(args, {
       json: { type: "boolean", default: false },
     });
-    const [path, ...others] = positionals;
-    if (path === undefined || others.length > 0) {
-      throw new UsageError("Cannot verify as one FILE must be given");
-    }
+    const path = expectOnePositional(positionals, "verify", "FILE");
     const { size } = await Deno.stat(path);
     const hash = createHash("sha256");
     const hashed = (await Deno.open(path)).readable.pipeThrough(
