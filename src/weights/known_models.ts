@@ -44,7 +44,7 @@ const IMAGENET_LABELS =
   "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json";
 
 /** Above the size of any f32 Inception-v3, in bytes. */
-const MAX_WEIGHTS = 2 ** 28;
+export const MAX_WEIGHTS = 2 ** 28;
 const MAX_LABELS = 2 ** 20;
 
 /** The models that `loadNetwork` knows by name. */

@@ -13,7 +13,11 @@ import {
 } from "../errors.ts";
 import { parseJson } from "./json.ts";
 import { importKerasH5 } from "./keras_h5.ts";
-import { KNOWN_MODELS, type KnownModelOptions } from "./known_models.ts";
+import {
+  KNOWN_MODELS,
+  type KnownModelOptions,
+  MAX_WEIGHTS,
+} from "./known_models.ts";
 import { labelClasses, parseLabels } from "./labels.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
 import { quantizeNetwork } from "./quantize/quantize_network.ts";
@@ -45,9 +49,6 @@ export interface LoadNetworkOptions extends KnownModelOptions {
 
 /** `model.json` and `classes.json` have some 200 KB. */
 const MAX_JSON = 2 ** 24;
-
-/** Above the size of any f32 Inception-v3, in bytes. */
-const MAX_WEIGHTS = 2 ** 28;
 
 /**
  * A trained network, on its way from `source` into memory:

@@ -25,7 +25,7 @@ import {
   type QuantizedNetwork,
   valuesIn,
 } from "../model/mod.ts";
-import { packedShape } from "./quantize/pack.ts";
+import { extentsOf, packedShape } from "./quantize/pack.ts";
 import { withFloatWeights } from "./quantize/quantize_network.ts";
 import type { Dtype } from "./safetensors/dtype.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
@@ -180,12 +180,9 @@ function tensorsOf(graph: Graph): readonly ExpectedTensor[] {
       codes.push({
         name: `${name}.weight`,
         dtype: "I8",
-        shape: node.op === "dense" ? [outputs, valuesIn(input)] : packedShape({
-          kernelHeight: node.kernel[0],
-          kernelWidth: node.kernel[1],
-          inputs: input[2],
-          outputs,
-        }),
+        shape: node.op === "dense" ? [outputs, valuesIn(input)] : packedShape(
+          extentsOf(node, input),
+        ),
         node: name,
         part: "weight",
       });
@@ -233,9 +230,7 @@ function expectTensors(header: SafetensorsHeader) {
 }
 
 function bytesOf(
-  { buffer, byteOffset, byteLength }:
-    | ArrayBufferView<ArrayBuffer>
-    | ArrayBufferView,
+  { buffer, byteOffset, byteLength }: ArrayBufferView,
 ): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -5,7 +5,7 @@ import {
   isWeighted,
   type QuantizedNetwork,
 } from "../model/mod.ts";
-import { forEachPacked } from "./quantize/pack.ts";
+import { extentsOf, forEachPacked } from "./quantize/pack.ts";
 
 /**
  * Checks what reading a Totem file takes on trust, as it costs time: that no
@@ -25,12 +25,10 @@ export function verifyNetwork(network: QuantizedNetwork): void {
     }
     if (node.op === "dense") continue;
     const padding = weight.slice();
-    forEachPacked({
-      kernelHeight: node.kernel[0],
-      kernelWidth: node.kernel[1],
-      inputs: shapes.get(node.input)![2],
-      outputs: node.channels,
-    }, (_, packed) => padding[packed] = 0);
+    forEachPacked(
+      extentsOf(node, shapes.get(node.input)!),
+      (_, packed) => padding[packed] = 0,
+    );
     if (padding.some((it) => it !== 0)) {
       throw new CorruptWeightsError(
         `Cannot use the weights of "${node.name}" as their padding must be zero`,

@@ -15,6 +15,8 @@
  * @module
  */
 
+import type { ConvNode, Shape } from "../../model/mod.ts";
+
 /** The extents of a convolution's weights. */
 export interface ConvExtents {
   readonly kernelHeight: number;
@@ -23,6 +25,19 @@ export interface ConvExtents {
   readonly inputs: number;
   /** Output channels. */
   readonly outputs: number;
+}
+
+/** The extents of a convolution that reads an activation of shape `input`. */
+export function extentsOf(
+  { kernel, channels }: ConvNode,
+  input: Shape,
+): ConvExtents {
+  return {
+    kernelHeight: kernel[0],
+    kernelWidth: kernel[1],
+    inputs: input[2],
+    outputs: channels,
+  };
 }
 
 /** `[O/8, KH, KW*C/4, 8, 4]` of a convolution. */

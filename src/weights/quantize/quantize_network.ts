@@ -1,5 +1,6 @@
 import {
   channelRanges,
+  type ConvNode,
   type Graph,
   inceptionV3,
   inferShapes,
@@ -10,7 +11,7 @@ import {
   type WeightedNode,
 } from "../../model/mod.ts";
 import type { Calibration } from "./calibration.ts";
-import type { ConvExtents } from "./pack.ts";
+import { extentsOf } from "./pack.ts";
 import {
   dequantizeConv,
   dequantizeDense,
@@ -37,7 +38,7 @@ export function quantizeNetwork(
   const architecture = { ...network.architecture, auxiliary: false };
   const graph = inceptionV3(architecture);
   const range = (name: string) => ranges.get(name) ?? refuse(name, "range");
-  const { extentsOf, inputRanges } = layoutOf(graph, range);
+  const { extents, inputRanges } = layoutOf(graph, range);
   return withFloatWeights({
     architecture,
     labels: network.labels,
@@ -53,7 +54,7 @@ export function quantizeNetwork(
         node.input === INPUT
           ? foldPreprocessing(weights, network.preprocessing)
           : weights,
-        extentsOf(node),
+        extents(node),
         inputRanges.get(node.input)!,
         means.get(node.input)!,
       );
@@ -69,7 +70,7 @@ export function withFloatWeights(
   network: Omit<QuantizedNetwork, "weights">,
 ): QuantizedNetwork {
   const graph = inceptionV3(network.architecture);
-  const { extentsOf, inputRanges } = layoutOf(graph, network.range);
+  const { extents, inputRanges } = layoutOf(graph, network.range);
   return {
     ...network,
     weights(name) {
@@ -77,7 +78,7 @@ export function withFloatWeights(
       const layer = network.quantized(name);
       return node.op === "dense" ? dequantizeDense(layer) : dequantizeConv(
         layer,
-        extentsOf(node),
+        extents(node),
         inputRanges.get(node.input)!,
       );
     },
@@ -89,14 +90,7 @@ function layoutOf(graph: Graph, range: (name: string) => number) {
   const shapes = inferShapes(graph);
   return {
     inputRanges: channelRanges(graph, range),
-    extentsOf: (
-      { kernel, input, channels }: Extract<WeightedNode, { op: "conv" }>,
-    ): ConvExtents => ({
-      kernelHeight: kernel[0],
-      kernelWidth: kernel[1],
-      inputs: shapes.get(input)![2],
-      outputs: channels,
-    }),
+    extents: (node: ConvNode) => extentsOf(node, shapes.get(node.input)!),
   };
 }
 
