@@ -9,18 +9,13 @@ import {
   type Network,
   UnsupportedImageError,
 } from "../mod.ts";
-import { importLayersModel } from "../src/weights/mod.ts";
-import { makeLayersModel } from "./layers_model.ts";
+import { importModel } from "./layers_model.ts";
 import { noise } from "./random.ts";
 
 const PHOTO = await Deno.readFile(
   new URL("../examples/photos/drum.jpg", import.meta.url),
 );
-const { modelJson, shards } = makeLayersModel();
-const narrow: Network = await importLayersModel(
-  modelJson,
-  (name) => Promise.resolve(shards.get(name)!),
-);
+const narrow: Network = await importModel();
 
 Deno.test("classify() takes bytes, a blob and pixels for the same image", async () => {
   using classifier = await open();

@@ -8,8 +8,10 @@ import {
   type InceptionV3Options,
   inferShapes,
   INPUT,
+  type Network,
   valuesIn,
 } from "../src/model/mod.ts";
+import { importLayersModel } from "../src/weights/tfjs_layers.ts";
 import { randomNumbers } from "./random.ts";
 
 export interface LayersModelOptions {
@@ -252,6 +254,15 @@ export function makeLayersModel(
     },
     shards,
   };
+}
+
+/** The network of such a model. */
+export function importModel(options?: LayersModelOptions): Promise<Network> {
+  const { modelJson, shards } = makeLayersModel(options);
+  return importLayersModel(
+    modelJson,
+    (name) => Promise.resolve(shards.get(name)!),
+  );
 }
 
 /** Writes a model as files into `folder`. */

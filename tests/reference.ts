@@ -122,15 +122,15 @@ function compute(
 }
 
 /** A pixel inside of the input that a window covers, and where in the window. */
-interface Tap {
+export interface Tap {
   /** Where the pixel's channels start. */
   readonly at: number;
   readonly tap: number;
 }
 
 /** Calls `value` for every window and output channel. */
-function windows(
-  { shape: [inHeight, inWidth, inChannels] }: Activation,
+export function windows(
+  { shape: [inHeight, inWidth, inChannels] }: { readonly shape: Shape },
   [height, width, channels]: Shape,
   [kernelHeight, kernelWidth]: readonly [number, number],
   { stride, padding }: { stride: number; padding: "valid" | "same" },

@@ -9,8 +9,7 @@ import {
   INPUT,
   type Network,
 } from "../../src/model/mod.ts";
-import { importLayersModel } from "../../src/weights/mod.ts";
-import { makeLayersModel } from "../layers_model.ts";
+import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";
 
@@ -236,9 +235,5 @@ async function* stream(
 }
 
 async function narrowNetwork(): Promise<Network> {
-  const { modelJson, shards } = makeLayersModel({ gamma: true });
-  return await importLayersModel(
-    modelJson,
-    (name) => Promise.resolve(shards.get(name)!),
-  );
+  return await importModel({ gamma: true });
 }

@@ -11,13 +11,12 @@ import {
 } from "../../src/model/mod.ts";
 import {
   calibrateByBatchNorm,
-  importLayersModel,
   quantizeNetwork,
   readNetwork,
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import { withFloatWeights } from "../../src/weights/quantize/quantize_network.ts";
-import { makeLayersModel } from "../layers_model.ts";
+import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";
 
@@ -217,9 +216,5 @@ function waves(width: number): Uint8Array {
 }
 
 async function narrowNetwork(): Promise<Network> {
-  const { modelJson, shards } = makeLayersModel({ gamma: true });
-  return await importLayersModel(
-    modelJson,
-    (name) => Promise.resolve(shards.get(name)!),
-  );
+  return await importModel({ gamma: true });
 }

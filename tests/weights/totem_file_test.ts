@@ -10,7 +10,6 @@ import {
 } from "../../src/model/mod.ts";
 import {
   calibrateByBatchNorm,
-  importLayersModel,
   parseHeader,
   quantizeNetwork,
   readNetwork,
@@ -20,7 +19,7 @@ import {
   writeSafetensors,
 } from "../../src/weights/mod.ts";
 import { isTotemFile, networkOf } from "../../src/weights/totem_file.ts";
-import { makeLayersModel, NARROW } from "../layers_model.ts";
+import { importModel, NARROW } from "../layers_model.ts";
 import { makeFile, streamOf } from "./safetensors/files.ts";
 
 /** Of each of the kinds of damage. */
@@ -723,11 +722,7 @@ function replace(
 async function narrowNetwork(
   architecture: Omit<InceptionV3Options, "variant">,
 ): Promise<QuantizedNetwork> {
-  const { modelJson, shards } = makeLayersModel({ architecture, gamma: true });
-  const network: Network = await importLayersModel(
-    modelJson,
-    (name) => Promise.resolve(shards.get(name)!),
-  );
+  const network: Network = await importModel({ architecture, gamma: true });
   return quantizeNetwork(
     network,
     calibrateByBatchNorm(network, inceptionV3(network.architecture)),

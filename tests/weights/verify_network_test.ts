@@ -8,13 +8,12 @@ import {
 } from "../../src/model/mod.ts";
 import {
   calibrateByBatchNorm,
-  importLayersModel,
   quantizeNetwork,
   readNetwork,
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import { verifyNetwork } from "../../src/weights/verify_network.ts";
-import { makeLayersModel } from "../layers_model.ts";
+import { importModel } from "../layers_model.ts";
 
 const network = await narrowNetwork();
 const graph = inceptionV3(network.architecture);
@@ -122,13 +121,9 @@ function lastWeight(weight: Int8Array): number {
 }
 
 async function narrowNetwork(): Promise<QuantizedNetwork> {
-  const { modelJson, shards } = makeLayersModel({
+  const network = await importModel({
     architecture: { widthMultiplier: 1 / 16, classes: 7, hiddenUnits: [9] },
   });
-  const network = await importLayersModel(
-    modelJson,
-    (name) => Promise.resolve(shards.get(name)!),
-  );
   return quantizeNetwork(
     network,
     calibrateByBatchNorm(network, inceptionV3(network.architecture)),

@@ -16,18 +16,16 @@ import {
   type Node,
   nodesFor,
   type QuantizedNetwork,
-  samePadding,
   type Shape,
 } from "../../../src/model/mod.ts";
 import {
   calibrateByBatchNorm,
-  importLayersModel,
   quantizeNetwork,
 } from "../../../src/weights/mod.ts";
 import { forEachPacked } from "../../../src/weights/quantize/pack.ts";
-import { makeLayersModel } from "../../layers_model.ts";
+import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
-import { evaluate } from "../../reference.ts";
+import { evaluate, windows } from "../../reference.ts";
 
 const network = await narrowNetwork();
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
@@ -345,43 +343,6 @@ function assertLogits(
   assert.deepEqual(values.get(graph.outputs.logits!), logits);
 }
 
-/** A pixel inside of the input that a window covers, and where in the window. */
-interface Tap {
-  /** Where the pixel's channels start. */
-  readonly at: number;
-  readonly tap: number;
-}
-
-/** Calls `value` for every window and output channel. */
-function windows(
-  { shape: [inHeight, inWidth, inChannels] }: Codes,
-  [height, width, channels]: Shape,
-  [kernelHeight, kernelWidth]: readonly [number, number],
-  { stride, padding }: { stride: number; padding: "valid" | "same" },
-  value: (taps: readonly Tap[], channel: number) => number,
-): Float64Array {
-  const same = padding === "same";
-  const top = same ? samePadding(inHeight, kernelHeight, stride)[0] : 0;
-  const left = same ? samePadding(inWidth, kernelWidth, stride)[0] : 0;
-  const values = new Float64Array(height * width * channels);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const taps: Tap[] = [];
-      for (let tap = 0; tap < kernelHeight * kernelWidth; tap++) {
-        const row = y * stride - top + Math.floor(tap / kernelWidth);
-        const column = x * stride - left + tap % kernelWidth;
-        if (row < 0 || row >= inHeight) continue;
-        if (column < 0 || column >= inWidth) continue;
-        taps.push({ at: (row * inWidth + column) * inChannels, tap });
-      }
-      for (let c = 0; c < channels; c++) {
-        values[(y * width + x) * channels + c] = value(taps, c);
-      }
-    }
-  }
-  return values;
-}
-
 /** With ranges that some values are above. */
 function quantize(network: Network): QuantizedNetwork {
   const graph = inceptionV3(network.architecture);
@@ -396,12 +357,8 @@ function quantize(network: Network): QuantizedNetwork {
 }
 
 async function narrowNetwork(): Promise<Network> {
-  const { modelJson, shards } = makeLayersModel({
+  return await importModel({
     architecture: { widthMultiplier: 1 / 16, classes: 7, hiddenUnits: [9] },
     gamma: true,
   });
-  return await importLayersModel(
-    modelJson,
-    (name) => Promise.resolve(shards.get(name)!),
-  );
 }

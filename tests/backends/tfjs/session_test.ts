@@ -7,8 +7,7 @@ import {
   execute,
 } from "../../../src/backends/tfjs/execute.ts";
 import { inceptionV3, type Network } from "../../../src/model/mod.ts";
-import { importLayersModel } from "../../../src/weights/mod.ts";
-import { makeLayersModel } from "../../layers_model.ts";
+import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
 import { evaluate } from "../../reference.ts";
 import { WEBGPU } from "../../webgpu.ts";
@@ -154,7 +153,7 @@ Deno.test("a session rejects a run after its disposal", async () => {
 });
 
 async function narrowNetwork(): Promise<Network> {
-  const { modelJson, shards } = makeLayersModel({
+  return await importModel({
     architecture: {
       widthMultiplier: 1 / 16,
       classes: 7,
@@ -162,10 +161,6 @@ async function narrowNetwork(): Promise<Network> {
     },
     gamma: true,
   });
-  return await importLayersModel(
-    modelJson,
-    (name) => Promise.resolve(shards.get(name)!),
-  );
 }
 
 function maxDifference(

@@ -2,18 +2,13 @@ import assert from "node:assert/strict";
 import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
 import { BackendUnavailableError } from "../../../src/errors.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
-import { importLayersModel } from "../../../src/weights/mod.ts";
-import { makeLayersModel } from "../../layers_model.ts";
+import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
 
 // In a file, and so in a process state, of its own: tfjs takes its files from
 // where the first backend of a process says.
 Deno.test("tfjsWasm() takes its files from the folder it is given", async () => {
-  const { modelJson, shards } = makeLayersModel();
-  const network = await importLayersModel(
-    modelJson,
-    (name) => Promise.resolve(shards.get(name)!),
-  );
+  const network = await importModel();
   const graph = inceptionV3({ ...network.architecture, variant: 75 });
   const folder = await Deno.makeTempDir();
   try {

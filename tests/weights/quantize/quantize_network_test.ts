@@ -7,14 +7,13 @@ import {
   type Network,
   type QuantizedNetwork,
 } from "../../../src/model/mod.ts";
-import { importLayersModel } from "../../../src/weights/mod.ts";
 import { calibrateByImages } from "../../../src/weights/quantize/calibration.ts";
 import { calibrateByBatchNorm } from "../../../src/weights/quantize/data_free.ts";
 import {
   quantizeNetwork,
   withFloatWeights,
 } from "../../../src/weights/quantize/quantize_network.ts";
-import { makeLayersModel } from "../../layers_model.ts";
+import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
 import { evaluate } from "../../reference.ts";
 
@@ -184,7 +183,7 @@ function calibrateOn(images: readonly Uint8Array[]) {
 }
 
 async function narrowNetwork(): Promise<Network> {
-  const { modelJson, shards } = makeLayersModel({
+  return await importModel({
     architecture: {
       widthMultiplier: 1 / 16,
       classes: 7,
@@ -192,10 +191,6 @@ async function narrowNetwork(): Promise<Network> {
     },
     gamma: true,
   });
-  return await importLayersModel(
-    modelJson,
-    (name) => Promise.resolve(shards.get(name)!),
-  );
 }
 
 function cosine(a: Float64Array, b: Float64Array): number {
