@@ -73,6 +73,7 @@ export function fitImage(
   }
   const box = cropBox(image.width, image.height, geometry.crop);
   const opaque = hasAlpha(image.data) ? flattened(image) : image;
+  if (box.width === size && box.height === size) return cropped(opaque, box);
   switch (geometry.resize) {
     case "antialiased":
       return resizeAntialiased(opaque, box, size);
@@ -135,4 +136,15 @@ function flattened(image: Pixels): Pixels {
   const data = image.data.slice();
   flattenOverWhite(data);
   return { data, width: image.width, height: image.height };
+}
+
+/** A part of an opaque image at its own size: what either resize gives then. */
+function cropped({ data, width }: Pixels, box: Box): Pixels {
+  const rowBytes = box.width * 4;
+  const out = new Uint8ClampedArray(box.height * rowBytes);
+  for (let row = 0; row < box.height; row++) {
+    const from = ((box.top + row) * width + box.left) * 4;
+    out.set(data.subarray(from, from + rowBytes), row * rowBytes);
+  }
+  return { data: out, width: box.width, height: box.height };
 }
