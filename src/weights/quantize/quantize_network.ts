@@ -37,7 +37,9 @@ export function quantizeNetwork(
   // The auxiliary classifier is for training.
   const architecture = { ...network.architecture, auxiliary: false };
   const graph = inceptionV3(architecture);
-  const range = (name: string) => ranges.get(name) ?? refuse(name, "range");
+  // As a file has it, so that its network answers like this one, to the bit.
+  const range = (name: string) =>
+    Math.fround(ranges.get(name) ?? refuse(name, "range"));
   const { extents, inputRanges } = layoutOf(graph, range);
   return withFloatWeights({
     architecture,
