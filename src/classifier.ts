@@ -7,8 +7,10 @@
 import {
   type Backend,
   type BackendRequest,
+  listBackends,
   openNetwork,
   type OutputName,
+  placeWeights,
   type Session,
   type Verdict,
 } from "./backends/mod.ts";
@@ -24,6 +26,7 @@ import {
   inceptionV3,
   inferShapes,
   type Network,
+  type Preprocessing,
   valuesIn,
   type Variant,
 } from "./model/mod.ts";
@@ -88,13 +91,21 @@ export async function load(
   source: string | URL | Network,
   options: LoadOptions = {},
 ): Promise<Classifier> {
-  const network = typeof source === "string" || source instanceof URL
-    ? await loadNetwork(source, options)
-    : source;
   const { variant = "full", signal } = options;
-  const graph = inceptionV3({ ...network.architecture, variant });
+  const backends = listBackends(options);
+  let graph: Graph | undefined;
+  const network = typeof source === "string" || source instanceof URL
+    ? await loadNetwork(source, {
+      place(architecture, byteLength) {
+        graph = inceptionV3({ ...architecture, variant });
+        return placeWeights(graph, byteLength, options, backends);
+      },
+      ...options,
+    })
+    : source;
+  graph ??= inceptionV3({ ...network.architecture, variant });
   throwIfAborted(signal);
-  const opened = await openNetwork(network, graph, options);
+  const opened = await openNetwork(network, graph, options, backends);
   return new Classifier(network, graph, opened);
 }
 
@@ -106,11 +117,16 @@ export class Classifier implements Disposable {
   readonly size: number;
   /** How many values {@linkcode Classifier.features} gives: 2048. */
   readonly featureCount: number;
+  /**
+   * How many images to classify at once, for the most in all: 1, or with
+   * `parallel: "images"` one more than there are threads, to be decoded meanwhile.
+   */
+  readonly atOnce: number;
   /** Where it runs. */
   readonly backend: Backend;
   /** The backends that come before in the order of `auto`, and why not they. */
   readonly refusals: readonly Verdict[];
-  readonly #network: Network;
+  readonly #preprocessing: Preprocessing;
   readonly #session: Session;
 
   /** A network that {@linkcode openNetwork} opened for images of `graph`'s size. */
@@ -128,9 +144,11 @@ export class Classifier implements Disposable {
     this.featureCount = valuesIn(
       inferShapes(graph).get(graph.outputs.features)!,
     );
+    this.atOnce = session.atOnce === 1 ? 1 : session.atOnce + 1;
     this.backend = backend;
     this.refusals = refusals;
-    this.#network = network;
+    // Not the network: its weights may be the session's memory.
+    this.#preprocessing = network.preprocessing;
     this.#session = session;
   }
 
@@ -192,7 +210,7 @@ export class Classifier implements Disposable {
     throwIfAborted(options.signal);
     const pixels = await pixelsOf(image, options);
     throwIfAborted(options.signal);
-    const input = fitImage(pixels, this.size, this.#network.preprocessing);
+    const input = fitImage(pixels, this.size, this.#preprocessing);
     return await this.#session.run(input.data, output);
   }
 }

@@ -3,47 +3,21 @@
  *
  * @module
  */
-import { classify } from "./cli/classify.ts";
 import { type Command, UsageError } from "./cli/command.ts";
-import { convert } from "./cli/convert.ts";
-import { doctor } from "./cli/doctor.ts";
-import { features } from "./cli/features.ts";
-import { inspect } from "./cli/inspect.ts";
-import { models } from "./cli/models.ts";
-import { pull } from "./cli/pull.ts";
-import { verify } from "./cli/verify.ts";
 import { paintMessage, print, tell } from "./cli/terminal.ts";
 import config from "../deno.json" with { type: "json" };
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  classify,
-  features,
-  inspect,
-  convert,
-  verify,
-  models,
-  pull,
-  doctor,
+/** Each is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  classify: async () => (await import("./cli/classify.ts")).classify,
+  features: async () => (await import("./cli/features.ts")).features,
+  inspect: async () => (await import("./cli/inspect.ts")).inspect,
+  convert: async () => (await import("./cli/convert.ts")).convert,
+  verify: async () => (await import("./cli/verify.ts")).verify,
+  models: async () => (await import("./cli/models.ts")).models,
+  pull: async () => (await import("./cli/pull.ts")).pull,
+  doctor: async () => (await import("./cli/doctor.ts")).doctor,
 };
-
-const HELP = `\
-Usage: totem COMMAND [options] [arguments]
-
-Runs Inception-v3 on images.
-
-Commands:
-${
-  Object.entries(COMMANDS).map(([name, { summary }]) =>
-    `  ${name.padEnd(18)} ${summary}`
-  ).join("\n")
-}
-
-Options:
-  --help             Show this, or the help of a command
-  --version          Show the version
-
-Example:
-  totem classify examples/photos/cocker_spaniels.jpg`;
 
 /**
  * Runs a command line.
@@ -55,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   try {
     if (name === "--version") return done(config.version);
-    if (name === "--help" || name === "-h") return done(HELP);
+    if (name === "--help" || name === "-h") return done(await help());
     if (name === undefined) throw new UsageError("Cannot start: no command");
     if (!Object.hasOwn(COMMANDS, name)) {
       throw new UsageError(
@@ -64,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
         }`,
       );
     }
-    const command = COMMANDS[name]!;
+    const command = await COMMANDS[name]!();
     const asksHelp = rest.includes("--help") || rest.includes("-h");
     return asksHelp ? done(command.help) : await command.run(rest);
   } catch (error) {
@@ -75,6 +49,26 @@ export async function main(args: readonly string[]): Promise<number> {
     tell(`See: totem ${name && COMMANDS[name] ? `${name} ` : ""}--help`);
     return 2;
   }
+}
+
+async function help(): Promise<string> {
+  const lines = Object.entries(COMMANDS).map(async ([name, load]) =>
+    `  ${name.padEnd(18)} ${(await load()).summary}`
+  );
+  return `\
+Usage: totem COMMAND [options] [arguments]
+
+Runs Inception-v3 on images.
+
+Commands:
+${(await Promise.all(lines)).join("\n")}
+
+Options:
+  --help             Show this, or the help of a command
+  --version          Show the version
+
+Example:
+  totem classify examples/photos/cocker_spaniels.jpg`;
 }
 
 function done(text: string): number {

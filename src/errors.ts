@@ -95,3 +95,11 @@ export class AbortedError extends TotemError {
     super("Aborted by the caller's signal", { cause: reason });
   }
 }
+
+/** A thread ended before it had done its part of an image. */
+export class ThreadError extends TotemError {
+  /** The class's name. */
+  override readonly name = "ThreadError";
+  /** The cause, stable across versions. */
+  readonly code = "thread";
+}

@@ -49,15 +49,26 @@ export interface Backend {
   /** At most so many bytes does it take to run `graph` on one image. */
   memory(graph: Graph): number;
   /**
+   * Memory for the data of a Totem file, so that {@linkcode Backend.open} needn't
+   * copy the weights of the network that is read into it.
+   *
+   * @throws As {@linkcode Backend.open}.
+   */
+  place?(graph: Graph, byteLength: number): Promise<Uint8Array>;
+  /**
    * Loads the network's weights.
    *
-   * @throws {BackendUnavailableError} When it doesn't run on this machine.
+   * @throws {BackendUnavailableError} When it doesn't run on this machine, or not
+   * with these weights.
+   * @throws {MemoryLimitError} When the runtime doesn't give the memory.
    */
   open(network: Network, graph: Graph): Promise<Session>;
 }
 
 /** A network that is ready to run. */
 export interface Session extends Disposable {
+  /** How many runs go on at once; the others wait for their turn. */
+  readonly atOnce: number;
   /**
    * The values of `output` for one image. Runs may overlap.
    *
@@ -65,6 +76,7 @@ export interface Session extends Disposable {
    * isn't read.
    * @throws {RangeError} When `pixels` has another length or the graph has no
    * such output.
+   * @throws {ThreadError} When a thread that runs it dies. The next run works.
    */
   run(
     pixels: Uint8Array | Uint8ClampedArray,

@@ -17,5 +17,7 @@
  */
 export * from "./backend.ts";
 export * from "./select.ts";
+export type { EngineRequest } from "./simd/engine.ts";
+export type { KernelModules } from "./simd/kernels.ts";
 export * from "./wasm_features.ts";
 export type * from "../model/mod.ts";

@@ -13,11 +13,13 @@ import type {
   Precision,
   Session,
 } from "./backend.ts";
+import type { EngineRequest } from "./simd/engine.ts";
+import { wasmInt8 } from "./simd/wasm_int8.ts";
 import { tfjsWasm } from "./tfjs/wasm.ts";
 import { tfjsWebgpu } from "./tfjs/webgpu.ts";
 
 /** What is asked of a backend. */
-export interface BackendRequest {
+export interface BackendRequest extends EngineRequest {
   /** Where to compute; `"auto"` unless given. */
   readonly backend?: Device | "auto" | undefined;
   /** What to compute with; `"auto"` unless given. */
@@ -55,7 +57,11 @@ export interface OpenedNetwork {
 
 /** All backends, in the order in which `auto` asks them. */
 export function listBackends(request: BackendRequest = {}): readonly Backend[] {
-  return [tfjsWebgpu(), tfjsWasm(request.tfjsWasmFolder)];
+  return [
+    wasmInt8(request),
+    tfjsWebgpu(),
+    tfjsWasm(request.tfjsWasmFolder),
+  ];
 }
 
 /**
@@ -74,6 +80,50 @@ export async function openNetwork(
   request: BackendRequest = {},
   backends: readonly Backend[] = listBackends(request),
 ): Promise<OpenedNetwork> {
+  return await selectBackend(
+    graph,
+    request,
+    backends,
+    async (backend, refusals) => ({
+      session: await backend.open(network, graph),
+      backend,
+      refusals,
+    }),
+  );
+}
+
+/**
+ * Memory for the data of a Totem file, where the backend that will open its
+ * network wants it. Nothing is read yet, so that what is too much for the memory
+ * limit is refused before it is there.
+ *
+ * @param graph The file's network.
+ * @param byteLength Of the data.
+ * @param backends Those that {@linkcode openNetwork} will choose from.
+ * @throws As {@linkcode openNetwork}.
+ */
+export async function placeWeights(
+  graph: Graph,
+  byteLength: number,
+  request: BackendRequest,
+  backends: readonly Backend[],
+): Promise<Uint8Array> {
+  return await selectBackend(
+    graph,
+    request,
+    backends,
+    async (backend) =>
+      await backend.place?.(graph, byteLength) ?? new Uint8Array(byteLength),
+  );
+}
+
+/** Gives the first backend that fits the request and runs here to `use`. */
+async function selectBackend<T>(
+  graph: Graph,
+  request: BackendRequest,
+  backends: readonly Backend[],
+  use: (backend: Backend, refusals: readonly Verdict[]) => Promise<T>,
+): Promise<T> {
   const candidates = backends.filter((it) =>
     matches(it.device, request.backend) &&
     matches(it.precision, request.precision)
@@ -93,8 +143,7 @@ export async function openNetwork(
       continue;
     }
     try {
-      const session = await backend.open(network, graph);
-      return { session, backend, refusals };
+      return await use(backend, refusals);
     } catch (error) {
       if (!(error instanceof BackendUnavailableError)) throw error;
       refusals.push({ ...verdict, refusal: error.message });

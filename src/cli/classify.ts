@@ -29,19 +29,22 @@ Example:
     const top = parseCount("top", values.top, 1);
     const images = await findImages(positionals);
     if (images.count === 0) return 1;
-    using model = await loadModel(values);
+    using model = await loadModel(values, images.count);
     if (model.labels.length === 0) {
       throw new RangeError(
         "Cannot classify as the model has no classes: totem features works",
       );
     }
-    return await images.forEach(async (file, bytes) => {
-      const classes = await model.classify(bytes, { top });
-      if (values.json) return print(JSON.stringify({ file, classes }));
-      print(paint("bold", file));
-      for (const { label, probability } of classes) {
-        print(`  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`);
-      }
-    });
+    return await images.forEach(
+      model.atOnce,
+      (bytes) => model.classify(bytes, { top }),
+      (file, classes) => {
+        if (values.json) return print(JSON.stringify({ file, classes }));
+        print(paint("bold", file));
+        for (const { label, probability } of classes) {
+          print(`  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`);
+        }
+      },
+    );
   },
 };

@@ -12,13 +12,16 @@ export interface Images {
   /** How many there are, the broken ones included. */
   readonly count: number;
   /**
-   * Calls `use` for each, in order. What is thrown is told on standard error, and
-   * `skip` is called instead.
+   * Calls `use` for each, and `show` with each result, in order. What `use` throws
+   * is told on standard error, and `skip` is called instead.
    *
+   * @param atOnce How many are used at once.
    * @returns The exit code.
    */
-  forEach(
-    use: (file: string, bytes: Uint8Array) => Promise<void>,
+  forEach<T>(
+    atOnce: number,
+    use: (bytes: Uint8Array) => Promise<T>,
+    show: (file: string, result: T) => void,
     skip?: () => void,
   ): Promise<number>;
 }
@@ -37,21 +40,25 @@ export async function findImages(args: readonly string[]): Promise<Images> {
   for (const { argument, reason } of problems) report(argument, reason);
   return {
     count: files.length,
-    async forEach(use, skip) {
+    async forEach(atOnce, use, show, skip) {
       let failed = problems.length;
       const start = performance.now();
       using progress = showProgress((done, total) => {
         const rate = done / (performance.now() - start) * 1000;
         return `${done} of ${total} images, ${rate.toFixed(1)} a second`;
       });
+      const underWay = [];
       for (const [i, file] of files.entries()) {
-        try {
-          const bytes = await readInput(file);
-          progress.clear();
-          await use(file, bytes);
-        } catch (error) {
-          if (error instanceof Deno.errors.BrokenPipe) throw error;
-          progress.clear();
+        // Not before its turn: what was begun is all in memory.
+        while (underWay.length < atOnce && underWay.length + i < files.length) {
+          const next: string = files[i + underWay.length]!;
+          underWay.push(outcomeOf(readInput(next).then(use)));
+        }
+        const outcome = await underWay.shift()!;
+        progress.clear();
+        if ("result" in outcome) show(file, outcome.result);
+        else {
+          const { error } = outcome;
           report(file, error instanceof Error ? error.message : `${error}`);
           skip?.();
           failed++;
@@ -67,6 +74,17 @@ export async function findImages(args: readonly string[]): Promise<Images> {
       return failed === 0 ? 0 : 1;
     },
   };
+}
+
+/** What became of a promise; nobody waits for it yet. */
+async function outcomeOf<T>(
+  promise: Promise<T>,
+): Promise<{ readonly result: T } | { readonly error: unknown }> {
+  try {
+    return { result: await promise };
+  } catch (error) {
+    return { error };
+  }
 }
 
 function report(file: string, reason: string): void {

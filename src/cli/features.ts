@@ -33,12 +33,13 @@ Example:
     }
     const images = await findImages(positionals);
     if (images.count === 0) return 1;
-    using model = await loadModel(values);
+    using model = await loadModel(values, images.count);
     const { featureCount } = model;
     if (values.npy) print(npyHeader([images.count, featureCount]));
     return await images.forEach(
-      async (file, bytes) => {
-        const row = await model.features(bytes);
+      model.atOnce,
+      (bytes) => model.features(bytes),
+      (file, row) => {
         if (values.npy) return print(bytesOf(row));
         print(JSON.stringify({ file, features: [...row] }));
       },

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Classifier, load } from "../classifier.ts";
-import { parseChoice, parseVariant } from "./command.ts";
+import { parseChoice, parseCount, parseVariant } from "./command.ts";
 import { openStore } from "./store.ts";
 import { showByteProgress } from "./terminal.ts";
 
@@ -14,6 +14,8 @@ export const MODEL_OPTIONS = {
   variant: { type: "string", default: "full" },
   backend: { type: "string", default: "auto" },
   precision: { type: "string", default: "auto" },
+  "activation-bits": { type: "string", default: "auto" },
+  threads: { type: "string", default: "auto" },
 } as const;
 
 /** For `--help`. */
@@ -23,23 +25,47 @@ export const MODEL_HELP = `\
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
                      (default: full)
   --backend NAME     auto, wasm or webgpu (default: auto)
-  --precision NAME   auto, int8 or f32 (default: auto)`;
+  --precision NAME   auto, int8 or f32 (default: auto)
+  --activation-bits N  7, the same answers on every machine to the bit, or 8, or
+                     auto: 8 where they are exact (default: auto)
+  --threads N        Threads of int8 on wasm, or auto: one a core for several
+                     images, 1 for one (default: auto)`;
 
 const BACKENDS = ["auto", "wasm", "webgpu"] as const;
 const PRECISIONS = ["auto", "int8", "f32"] as const;
+const ACTIVATION_BITS = ["auto", "7", "8"] as const;
 
-/** Loads the model that the options name, with a progress bar if it takes time. */
+/**
+ * Loads the model that the options name, with a progress bar if it takes time.
+ *
+ * @param images How many images it is for: several share the threads by image.
+ */
 export async function loadModel(
   values: Readonly<Record<keyof typeof MODEL_OPTIONS, string>>,
+  images: number,
 ): Promise<Classifier> {
   const variant = parseVariant(values.variant);
   const backend = parseChoice("backend", values.backend, BACKENDS);
   const precision = parseChoice("precision", values.precision, PRECISIONS);
+  const bits = parseChoice(
+    "activation-bits",
+    values["activation-bits"],
+    ACTIVATION_BITS,
+  );
+  // A thread's start takes as long as it saves of one image.
+  const threads = values.threads !== "auto"
+    ? parseCount("threads", values.threads, 1)
+    : images > 1
+    ? "auto"
+    : 1;
   using progress = showByteProgress(values.model);
   return await load(values.model, {
     variant,
     backend,
     precision,
+    activationBits: bits === "auto" ? bits : bits === "7" ? 7 : 8,
+    threads,
+    parallel: images > 1 ? "images" : "layers",
     store: await openStore(),
     onProgress: progress.update,
   });

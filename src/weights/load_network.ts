@@ -30,6 +30,8 @@ import { importTorchvision } from "./torchvision.ts";
 import {
   isTotemFile,
   networkOf,
+  placeNetwork,
+  type PlaceWeights,
   readNetwork,
   writeNetwork,
 } from "./totem_file.ts";
@@ -38,13 +40,18 @@ import {
 export interface LoadNetworkOptions extends KnownModelOptions {
   /**
    * Where known models are kept, as int8: they are converted when they are first
-   * used. Without a store they are loaded as they were published, in f32.
+   * used. Without a store they are converted each time, in a second or two.
    */
   readonly store?: Store | undefined;
   /**
    * `"f32"` loads known models as they were published, even with a store.
    */
   readonly precision?: "int8" | "f32" | "auto" | undefined;
+  /**
+   * Gives the memory for the data of a Totem file, as `readSafetensors` says it;
+   * an array of its own unless given.
+   */
+  readonly place?: PlaceWeights | undefined;
 }
 
 /** `model.json` and `classes.json` have some 200 KB. */
@@ -78,10 +85,9 @@ export async function loadNetwork(
   options: LoadNetworkOptions = {},
 ): Promise<Network> {
   if (typeof source === "string" && Object.hasOwn(KNOWN_MODELS, source)) {
-    const { store, precision } = options;
-    return store === undefined || precision === "f32"
+    return options.precision === "f32"
       ? await KNOWN_MODELS[source]!.load(options)
-      : await loadQuantized(source, { ...options, store });
+      : await loadQuantized(source, options);
   }
   const url = await resolveResource(source);
   try {
@@ -106,7 +112,7 @@ export async function loadNetwork(
 }
 
 /**
- * A known model with int8 weights, from the store, or converted and stored.
+ * A known model with int8 weights, from the store, or converted and stored in it.
  *
  * Its ranges are set by batch norm's statistics, as there are no photos.
  *
@@ -115,7 +121,7 @@ export async function loadNetwork(
  */
 export async function loadQuantized(
   name: string,
-  options: LoadNetworkOptions & { readonly store: Store },
+  options: LoadNetworkOptions = {},
 ): Promise<QuantizedNetwork> {
   const { store, signal, onProgress, preprocessing } = options;
   const reference = referenceOf(name);
@@ -129,11 +135,17 @@ export async function loadQuantized(
     return quantizeNetwork(network, calibration, model);
   };
   // The store has the model's own, and how bytes become values is in the weights.
-  if (preprocessing !== undefined) return adjusted(await make(), options);
+  if (store === undefined || preprocessing !== undefined) {
+    return adjusted(await make(), options);
+  }
 
   const read = async (file: StoredFile) =>
     adjusted(
-      await readNetwork(file.stream(), { size: file.size, signal }),
+      await readNetwork(file.stream(), {
+        size: file.size,
+        signal,
+        place: options.place,
+      }),
       options,
     );
   const kept = await store.get(reference);
@@ -165,14 +177,17 @@ async function loadSafetensors(
   url: URL,
   options: LoadNetworkOptions,
 ): Promise<Network> {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, place } = options;
   const { stream, size } = await openResource(url, signal);
-  let data = new Uint8Array();
+  let data: Uint8Array = new Uint8Array();
   let done = 0;
-  const header = await readSafetensors(stream, ({ dataLength }) => {
-    if (dataLength <= MAX_WEIGHTS) return data = new Uint8Array(dataLength);
+  const header = await readSafetensors(stream, async (header) => {
+    if (isTotemFile(header)) return data = await placeNetwork(header, place);
+    if (header.dataLength <= MAX_WEIGHTS) {
+      return data = new Uint8Array(header.dataLength);
+    }
     throw new CorruptWeightsError(
-      `Cannot read ${url} as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${dataLength}`,
+      `Cannot read ${url} as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${header.dataLength}`,
     );
   }, {
     size,

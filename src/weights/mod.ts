@@ -46,7 +46,13 @@ export {
   TORCHVISION_PREPROCESSING,
   type TorchvisionOptions,
 } from "./torchvision.ts";
-export { networkOf, readNetwork, writeNetwork } from "./totem_file.ts";
+export {
+  networkOf,
+  type PlaceWeights,
+  readNetwork,
+  type ReadNetworkOptions,
+  writeNetwork,
+} from "./totem_file.ts";
 export { quantizeNetwork } from "./quantize/quantize_network.ts";
 export {
   calibrateByImages,

@@ -9,6 +9,8 @@ import {
   UnknownModelError,
 } from "../errors.ts";
 import { readStream } from "../read_stream.ts";
+import { streamFile } from "./file_stream.ts";
+import { hasFiles, openFile } from "./open_file.ts";
 
 /** How a resource is read. */
 export interface ReadOptions {
@@ -33,9 +35,7 @@ export async function resolveResource(source: string | URL): Promise<URL> {
   if (source instanceof URL) return source;
   // Two letters at least: `c:` is a drive.
   if (/^[a-z][a-z\d+.-]+:/i.test(source)) return new URL(source);
-  if (globalThis.process?.versions?.node === undefined) {
-    return new URL(source, globalThis.location.href);
-  }
+  if (!hasFiles()) return new URL(source, globalThis.location.href);
   const { pathToFileURL } = await import("node:url");
   return pathToFileURL(source);
 }
@@ -84,41 +84,18 @@ export function openResource(
   url: URL,
   signal?: AbortSignal,
 ): Promise<OpenedResource> {
-  return url.protocol === "file:" ? openFile(url) : openAddress(url, signal);
+  return url.protocol === "file:" ? openLocal(url) : openAddress(url, signal);
 }
 
-async function openFile(url: URL): Promise<OpenedResource> {
-  const fs = await import("node:fs/promises");
-  const absent = (cause?: unknown) =>
-    new UnknownModelError(
-      `Cannot find the file ${decodeURI(url.pathname)}`,
-      { cause },
-    );
-  const stats = await fs.stat(url).catch((cause) => {
-    throw ["ENOENT", "ENOTDIR"].includes(cause?.code) ? absent(cause) : cause;
-  });
-  if (!stats.isFile()) throw absent();
-  const { size } = stats;
-  const handle = await fs.open(url);
-  const stream = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const part = new Uint8Array(PART);
-      const { bytesRead } = await handle.read(part, 0, PART, null)
-        .catch(async (error) => {
-          await handle.close();
-          throw error;
-        });
-      if (bytesRead > 0) return controller.enqueue(part.subarray(0, bytesRead));
-      await handle.close();
-      controller.close();
-    },
-    cancel: () => handle.close(),
-  }, { highWaterMark: 0 });
-  return { stream, size };
+async function openLocal(url: URL): Promise<OpenedResource> {
+  const file = await openFile(url);
+  if (file) {
+    return { stream: streamFile(file.read, file.close), size: file.size };
+  }
+  throw new UnknownModelError(
+    `Cannot find the file ${decodeURI(url.pathname)}`,
+  );
 }
-
-/** So many bytes of a file are read at once. */
-const PART = 2 ** 20;
 
 async function openAddress(
   url: URL,

@@ -77,6 +77,18 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
   );
 }
 
+/** Gives the memory for the `byteLength` bytes of a network's weights. */
+export type PlaceWeights = (
+  architecture: QuantizedNetwork["architecture"],
+  byteLength: number,
+) => Uint8Array | Promise<Uint8Array>;
+
+/** How a Totem file is read. */
+export interface ReadNetworkOptions extends ReadSafetensorsOptions {
+  /** An array of its own unless given. */
+  readonly place?: PlaceWeights | undefined;
+}
+
 /**
  * The network in a file, its weights as views of the bytes as they were read.
  *
@@ -86,14 +98,25 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
  */
 export async function readNetwork(
   stream: ReadableStream<Uint8Array>,
-  options: ReadSafetensorsOptions = {},
+  { place, ...options }: ReadNetworkOptions = {},
 ): Promise<QuantizedNetwork> {
-  let data = new Uint8Array();
-  const header = await readSafetensors(stream, (header) => {
-    expectTensors(header);
-    return data = new Uint8Array(header.dataLength);
-  }, options);
+  let data: Uint8Array = new Uint8Array();
+  const header = await readSafetensors(
+    stream,
+    async (header) => data = await placeNetwork(header, place),
+    options,
+  );
   return networkOf(header, data);
+}
+
+/** The memory for a Totem file's data, whose header is checked before. */
+export async function placeNetwork(
+  header: SafetensorsHeader,
+  place: PlaceWeights | undefined,
+): Promise<Uint8Array> {
+  const { facts } = expectTensors(header);
+  return await place?.(facts.architecture, header.dataLength) ??
+    new Uint8Array(header.dataLength);
 }
 
 /** Whether safetensors are a Totem file, rather than somebody else's. */

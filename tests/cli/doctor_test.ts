@@ -8,7 +8,8 @@ Deno.test("totem doctor shows each backend and what auto takes", async () => {
   assert.match(stdout, /^WebAssembly +SIMD yes/m);
   assert.match(stdout, /^webgpu f32 /m);
   assert.match(stdout, /^wasm f32 +tfjs .* up to \d+ MiB$/m);
-  assert.match(stdout, /^auto +(wasm|webgpu) f32$/m);
+  assert.match(stdout, /^wasm int8 +(relaxed )?SIMD, .*, up to \d+ MiB$/m);
+  assert.match(stdout, /^auto +wasm int8$/m);
 });
 
 Deno.test("totem doctor --json gives the same as an object", async () => {

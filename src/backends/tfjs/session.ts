@@ -38,6 +38,7 @@ export function openSession(
   const [height, width] = graph.input;
   let disposed = false;
   return {
+    atOnce: 1,
     async run(pixels, output) {
       if (disposed) throw new Error("Cannot run a session after its disposal");
       const node = outputNode(graph, output);

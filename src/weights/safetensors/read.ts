@@ -54,12 +54,11 @@ export interface ReadSafetensorsOptions {
  */
 export async function readSafetensors(
   stream: ReadableStream<Uint8Array>,
-  place: (header: SafetensorsHeader) => Uint8Array,
+  place: (header: SafetensorsHeader) => Uint8Array | Promise<Uint8Array>,
   options: ReadSafetensorsOptions = {},
 ): Promise<SafetensorsHeader> {
   const { size, signal, onBytes } = options;
-  // Not `for await`: Safari's streams can't be iterated.
-  const reader = stream.getReader();
+  const reader = partsOf(stream);
   // This ends a read that waits, too.
   const cancel = () => void reader.cancel(signal?.reason).catch(() => {});
   signal?.addEventListener("abort", cancel);
@@ -71,11 +70,11 @@ export async function readSafetensors(
     let filled = 0;
     while (filled < target.length) {
       if (part.length === 0) {
-        const { done, value } = await reader.read();
+        const next = await reader.read();
         signal?.throwIfAborted();
-        if (done) break;
-        onBytes?.(value.length);
-        part = value;
+        if (next === null) break;
+        onBytes?.(next.length);
+        part = next;
         continue; // A memory that was detached meanwhile has no length.
       }
       const taken = part.subarray(0, target.length - filled);
@@ -97,7 +96,7 @@ export async function readSafetensors(
     const header = parseHeader(bytes.subarray(0, ended), size);
 
     const { dataOffset, dataLength } = header;
-    const target = place(header);
+    const target = await place(header);
     requireLength(target, dataLength);
     const filled = await fill(target);
     requireLength(target, dataLength);
@@ -131,3 +130,37 @@ function requireLength(target: Uint8Array, length: number): void {
     `Cannot place the tensors as their memory must have and keep ${length} bytes: it has ${target.length}`,
   );
 }
+
+/** The parts of a stream, each of which lasts until the next is read. */
+interface Parts {
+  /** `null` after the last one. */
+  read(): Promise<Uint8Array | null>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+/** Reads into one buffer again and again, where the stream knows how to. */
+function partsOf(stream: ReadableStream<Uint8Array>): Parts {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+  } catch {
+    // Not `for await`: Safari's streams can't be iterated.
+    const reader = stream.getReader();
+    return {
+      read: async () => (await reader.read()).value ?? null,
+      cancel: (reason) => reader.cancel(reason),
+    };
+  }
+  let buffer = new ArrayBuffer(PART_BYTES);
+  return {
+    async read() {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done || value === undefined) return null;
+      buffer = value.buffer;
+      return value;
+    },
+    cancel: (reason) => reader.cancel(reason),
+  };
+}
+
+const PART_BYTES = 2 ** 18;

@@ -6,15 +6,13 @@
  *
  * @module
  */
-import type { FileHandle } from "node:fs/promises";
+import { streamFile } from "../file_stream.ts";
+import { isAbsence, type OpenFile, openFile } from "../open_file.ts";
 import { isContentName } from "./content.ts";
 import { forgivingShelf, noShelf } from "./forgiving_shelf.ts";
 import { partialName } from "./partial.ts";
 import type { Draft, Shelf, ShelvedBytes } from "./shelf.ts";
 import { createStore, type Store, type StoreOptions } from "./store.ts";
-
-/** In bytes: so much is read at a time. */
-const CHUNK = 2 ** 18;
 
 /**
  * The store in `folder`, which is made when it is first written to. Under Deno it
@@ -46,12 +44,10 @@ function fileShelf(folder: string): Shelf {
 
   async function read(name: string): Promise<ShelvedBytes | undefined> {
     await expectPermission("read", folder);
-    const fs = await import("node:fs/promises");
     const path = pathOf(name);
-    const stats = await orIfAbsent(fs.stat(path), undefined);
-    return stats?.isFile()
-      ? { size: stats.size, stream: () => streamPath(path) }
-      : undefined;
+    const file = await openFile(path);
+    await file?.close();
+    return file && { size: file.size, stream: () => streamPath(path) };
   }
 
   async function create(name: string): Promise<Draft> {
@@ -61,7 +57,12 @@ function fileShelf(folder: string): Shelf {
     await fs.mkdir(folder, { recursive: true });
     const path = pathOf(name);
     const file = await fs.open(path, "wx+");
-    const stream = () => streamFile(() => Promise.resolve(file));
+    const stream = () =>
+      streamFile(
+        async (target, offset) =>
+          (await file.read(target, 0, target.length, offset)).bytesRead,
+        () => Promise.resolve(),
+      );
     const unlink = () => fs.rm(path, { force: true });
     let size = 0;
     return {
@@ -123,39 +124,17 @@ function fileShelf(folder: string): Shelf {
   };
 }
 
+/** The bytes of a file, which is opened when they are wanted. */
 function streamPath(path: string): ReadableStream<Uint8Array> {
-  let file: FileHandle | undefined;
+  let file: OpenFile | undefined;
   return streamFile(
-    async () => file ??= await (await import("node:fs/promises")).open(path),
+    async (target) => {
+      file ??= await openFile(path);
+      if (file) return await file.read(target);
+      throw new Error(`Cannot find ${path} any more`);
+    },
     async () => await file?.close(),
   );
-}
-
-/** The bytes of an open file from its beginning, read when they are wanted. */
-function streamFile(
-  open: () => Promise<FileHandle>,
-  close: () => Promise<void> = () => Promise.resolve(),
-): ReadableStream<Uint8Array> {
-  let offset = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const file = await open();
-        const chunk = new Uint8Array(CHUNK);
-        const { bytesRead } = await file.read(chunk, 0, CHUNK, offset);
-        if (bytesRead > 0) {
-          offset += bytesRead;
-          return controller.enqueue(chunk.subarray(0, bytesRead));
-        }
-      } catch (error) {
-        await close();
-        throw error;
-      }
-      await close();
-      controller.close();
-    },
-    cancel: close,
-  }, { highWaterMark: 0 });
 }
 
 /** Asks Deno what it would ask a person, so that no prompt comes up. */
@@ -173,8 +152,7 @@ async function orIfAbsent<T, U>(found: Promise<T>, absent: U): Promise<T | U> {
   try {
     return await found;
   } catch (error) {
-    const code = codeOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return absent;
+    if (isAbsence(error)) return absent;
     throw error;
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { hasFiles } from "../open_file.ts";
+
 /** A hash that isn't finished. */
 export interface Sha256 {
   /** Hashes the next bytes. */
@@ -17,16 +19,16 @@ export function isSha256(text: unknown): text is string {
   return typeof text === "string" && /^[\da-f]{64}$/.test(text);
 }
 
-/** The hash of a text's UTF-8. */
+/** The hash of a text's UTF-8; `node:crypto` would cost 9 MB for it. */
 export async function sha256OfText(text: string): Promise<string> {
-  const hash = await createSha256();
+  const hash = webSha256();
   hash.update(new TextEncoder().encode(text));
   return await hash.digest();
 }
 
 /** Begins a hash. */
 export async function createSha256(): Promise<Sha256> {
-  if (globalThis.process?.versions?.node === undefined) return webSha256();
+  if (!hasFiles()) return webSha256();
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   return {

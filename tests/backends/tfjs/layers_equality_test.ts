@@ -32,7 +32,7 @@ Deno.test("nsfw gives the probabilities of tfjs-layers", async () => {
     shards.push(Uint8Array.fromBase64((await bundle()).default));
   }
   await compare(
-    await loadNetwork("nsfw"),
+    await loadNetwork("nsfw", { precision: "f32" }),
     modelJson as unknown as ModelJson,
     shards,
   );

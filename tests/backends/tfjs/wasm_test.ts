@@ -5,7 +5,7 @@ import { inceptionV3 } from "../../../src/model/mod.ts";
 import { loadNetwork } from "../../../src/weights/mod.ts";
 import { noise } from "../../random.ts";
 
-const network = await loadNetwork("nsfw");
+const network = await loadNetwork("nsfw", { precision: "f32" });
 
 Deno.test("tfjsWasm() stays within the memory that it promises", async () => {
   const graph = inceptionV3(network.architecture);

@@ -1,0 +1,110 @@
+/**
+ * Measures the int8 engine against tfjs's WASM backend, on the same weights and
+ * photo, in turns: `deno task bench`. With `--layers` it shows where one image's
+ * time goes.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { cost, inceptionV3 } from "../src/model/mod.ts";
+import { measureLayers } from "./layers.ts";
+import type { Configuration } from "./runner.ts";
+
+/** What is compared; the first one is what the others are compared with. */
+const CONFIGURATIONS: readonly (Configuration & {
+  readonly name: string;
+  readonly flags?: string;
+})[] = [
+  { name: "tfjs-backend-wasm f32", precision: "f32" },
+  { name: "int8", precision: "int8" },
+  { name: "int8, 2 threads", precision: "int8", threads: 2 },
+  {
+    name: "int8, 2 threads, an image each",
+    precision: "int8",
+    threads: 2,
+    parallel: "images",
+  },
+  {
+    name: "int8 without VNNI",
+    precision: "int8",
+    flags: "--no-enable-avx-vnni,--no-enable-avx-vnni-int8",
+  },
+  { name: "int8 without relaxed SIMD", precision: "int8", plain: true },
+  { name: "int8, low151", precision: "int8", variant: "low151" },
+  { name: "int8, low79", precision: "int8", variant: "low79" },
+];
+
+/** A process with a configuration, see `runner.ts`. */
+async function start(
+  { flags, name: _, ...configuration }: typeof CONFIGURATIONS[number],
+) {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--allow-read",
+      "--allow-env",
+      ...flags ? [`--v8-flags=${flags}`] : [],
+      new URL("runner.ts", import.meta.url).pathname,
+      JSON.stringify(configuration),
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const input = process.stdin.getWriter();
+  const output = process.stdout.pipeThrough(new TextDecoderStream())
+    .getReader();
+  const run = async () => {
+    await input.write(new TextEncoder().encode("\n"));
+    return Number((await output.read()).value);
+  };
+  for (let i = 0; i < 3; i++) await run(); // Weights are packed, code optimised.
+  return {
+    run,
+    async end() {
+      await input.close();
+      await process.status;
+    },
+  };
+}
+
+async function compare(rounds: number): Promise<void> {
+  const runners = [];
+  for (const it of CONFIGURATIONS) runners.push(await start(it));
+  const times: number[][] = CONFIGURATIONS.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, { run }] of runners.entries()) times[i]!.push(await run());
+  }
+  await Promise.all(runners.map(({ end }) => end()));
+  const sorted = times.map((it) => it.toSorted((a, b) => a - b));
+  const [base] = sorted;
+  const middle = Math.floor(rounds / 2);
+  console.log(
+    `${"".padEnd(32)}      min    median   times as fast   G multiply-adds/s`,
+  );
+  for (const [i, { name, variant = "full" }] of CONFIGURATIONS.entries()) {
+    const least = sorted[i]![0]!, median = sorted[i]![middle]!;
+    const { multiplyAdds } = cost(inceptionV3({ variant }));
+    console.log(
+      name.padEnd(32),
+      `${least.toFixed(1)} ms`.padStart(9),
+      `${median.toFixed(1)} ms`.padStart(9),
+      `${(base![0]! / least).toFixed(2)}, ${
+        (base![middle]! / median).toFixed(2)
+      }`.padStart(15),
+      (multiplyAdds / least / 1e6).toFixed(0).padStart(19),
+    );
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      layers: { type: "boolean", default: false },
+      rounds: { type: "string", default: "20" },
+    },
+  });
+  const rounds = Number(values.rounds);
+  if (values.layers) await measureLayers(rounds);
+  else await compare(rounds);
+}

@@ -1,0 +1,20 @@
+import {
+  decodeImage,
+  loadQuantized,
+  type Pixels,
+  type QuantizedNetwork,
+} from "../mod.ts";
+
+/** The network that is measured: int8 weights, which tfjs expands to f32. */
+export function loadBenchNetwork(): Promise<QuantizedNetwork> {
+  return loadQuantized("nsfw");
+}
+
+/** The photo that is measured. */
+export async function loadBenchPhoto(): Promise<Pixels> {
+  const file = new URL(
+    "../examples/photos/cocker_spaniels.jpg",
+    import.meta.url,
+  );
+  return await decodeImage(await Deno.readFile(file));
+}

@@ -1,0 +1,99 @@
+/**
+ * Where an image's time goes in the int8 engine, kernel by kernel.
+ *
+ * @module
+ */
+import { prepareEngine } from "../src/backends/simd/engine.ts";
+import { instantiate } from "../src/backends/simd/kernels.ts";
+import {
+  KINDS,
+  LEVEL_BYTES,
+  PROGRAM_BYTES,
+  STEP_BYTES,
+} from "../src/backends/simd/records.ts";
+import { openSession } from "../src/backends/simd/session.ts";
+import type { Step } from "../src/backends/simd/plan.ts";
+import { fitImage } from "../mod.ts";
+import { inceptionV3 } from "../src/model/mod.ts";
+import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
+
+/** Prints the least time of each layer in `rounds` images. */
+export async function measureLayers(rounds: number): Promise<void> {
+  const network = await loadBenchNetwork();
+  const graph = inceptionV3(network.architecture);
+  const engine = await prepareEngine(graph, {});
+  const { plan, layout, memory, kernels } = engine;
+  using session = openSession(engine, network);
+  const [size] = graph.input;
+  const image = fitImage(await loadBenchPhoto(), size, network.preprocessing);
+  for (let i = 0; i < 5; i++) await session.run(image.data, "features");
+
+  const exports = instantiate(kernels, memory) as unknown as Record<
+    string,
+    (step: number, task: number, scratch: number) => void
+  >;
+  const names = Object.keys(KINDS);
+  const view = new DataView(memory.buffer);
+  const [lane] = layout.lanes;
+  const first = lane!.program + PROGRAM_BYTES +
+    plan.levels.length * LEVEL_BYTES;
+  const steps = plan.levels.flat().map((step, i) => {
+    const at = first + i * STEP_BYTES;
+    return { step, at, kernel: names[view.getUint32(at, true)]! };
+  });
+  const least = steps.map(() => Infinity);
+  const pixels = new Uint8Array(
+    memory.buffer,
+    lane!.arena + plan.image.offset,
+    image.data.length,
+  );
+  for (let round = 0; round < rounds; round++) {
+    pixels.set(image.data);
+    for (const [i, { step, at, kernel }] of steps.entries()) {
+      const start = performance.now();
+      for (let task = 0; task < step.tasks; task++) {
+        exports[kernel]!(at, task, layout.scratch[0]!);
+      }
+      least[i] = Math.min(least[i]!, performance.now() - start);
+    }
+  }
+
+  const total = least.reduce((a, b) => a + b);
+  console.log(
+    `${"layer".padEnd(28)} ${"kernel".padEnd(18)}       ms  share   G/s`,
+  );
+  for (const [i, { step, kernel }] of steps.entries()) {
+    const name = step.op === "border"
+      ? `a border of ${step.storage.shape.join("x")}`
+      : step.node.name;
+    const rate = multiplyAdds(step) / least[i]! / 1e6;
+    console.log(
+      name.padEnd(28),
+      kernel.padEnd(18),
+      least[i]!.toFixed(3).padStart(8),
+      `${(least[i]! / total * 100).toFixed(1)}%`.padStart(6),
+      rate === 0 ? "" : rate.toFixed(0).padStart(5),
+    );
+  }
+  const all = steps.reduce((sum, { step }) => sum + multiplyAdds(step), 0);
+  console.log(
+    `${"all".padEnd(47)} ${total.toFixed(3).padStart(8)} 100.0% ${
+      (all / total / 1e6).toFixed(0).padStart(5)
+    }`,
+  );
+}
+
+function multiplyAdds(step: Step): number {
+  switch (step.op) {
+    case "conv": {
+      const [height, width] = step.output.storage.shape;
+      const { kernel, channels } = step.node;
+      return height * width * channels * kernel[0] * kernel[1] *
+        step.input.channels;
+    }
+    case "dense":
+      return step.node.units * step.input.length;
+    default:
+      return 0;
+  }
+}

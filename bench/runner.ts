@@ -1,0 +1,59 @@
+/**
+ * A process that runs a network when it is told to, so that `bench.ts` can take
+ * turns between configurations that need processes of their own: for each line on
+ * standard input it classifies an image three times, or several images at once, and
+ * prints the least milliseconds of one.
+ *
+ * @module
+ */
+import { fitImage, load } from "../mod.ts";
+import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
+
+/** What a configuration is, as JSON on the command line. */
+export interface Configuration {
+  readonly precision: "int8" | "f32";
+  readonly threads?: number;
+  readonly parallel?: "layers" | "images";
+  /** Whether the kernels are those without relaxed SIMD. */
+  readonly plain?: boolean;
+  readonly variant?: "full" | "low151" | "low79" | number;
+}
+
+if (import.meta.main) {
+  const { plain, ...options }: Configuration = JSON.parse(Deno.args[0]!);
+  const network = await loadBenchNetwork();
+  using classifier = await load(network, {
+    ...options,
+    backend: "wasm",
+    ...plain && {
+      kernels: {
+        plain: await WebAssembly.compile(
+          await Deno.readFile(
+            new URL(
+              "../src/backends/simd/modules/plain.wasm",
+              import.meta.url,
+            ),
+          ),
+        ),
+      },
+    },
+  });
+  const image = fitImage(
+    await loadBenchPhoto(),
+    classifier.size,
+    network.preprocessing,
+  );
+  const atOnce = options.parallel === "images" ? 4 * classifier.atOnce : 1;
+  const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
+  for await (const _ of lines) {
+    let least = Infinity;
+    for (let i = 0; i < 3; i++) {
+      const start = performance.now();
+      await Promise.all(
+        Array.from({ length: atOnce }, () => classifier.classify(image)),
+      );
+      least = Math.min(least, (performance.now() - start) / atOnce);
+    }
+    console.log(least);
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The int8 engine's memory: planned for a graph and a number of threads, to the
+ * byte, before any weight is read.
+ *
+ * @module
+ */
+import { MemoryLimitError } from "../../errors.ts";
+import type { Graph } from "../../model/mod.ts";
+import { wasmFeatures } from "../wasm_features.ts";
+import type { Arithmetic } from "./assemble.ts";
+import {
+  convKernel,
+  type KernelModules,
+  type Kernels,
+  loadKernels,
+} from "./kernels.ts";
+import { type Layout, layOut } from "./layout.ts";
+import { type Plan, planGraph } from "./plan.ts";
+import { hasWorkers } from "./worker.ts";
+
+/** What is asked of the engine. */
+export interface EngineRequest {
+  /**
+   * The bits of activations. Either gives the same answers on every machine, to
+   * the bit. 8 is truer to f32; x86 processors without VNNI take longer for it.
+   * `"auto"`, unless given: 8 where it costs nothing, else 7.
+   */
+  readonly activationBits?: 7 | 8 | "auto" | undefined;
+  /**
+   * How many threads compute, at least 1; 1 unless given. `"auto"`: as many as
+   * there are cores. Where memory can't be shared it is 1, whatever is asked: in
+   * pages that aren't cross-origin isolated, and with `kernels`. Threads keep a
+   * Deno process alive until the classifier is disposed.
+   */
+  readonly threads?: number | "auto" | undefined;
+  /**
+   * What threads share: `"layers"`, unless given, one image at a time, each in
+   * less time; or `"images"`, each thread its own, more in all, if there are
+   * several under way.
+   */
+  readonly parallel?: "layers" | "images" | undefined;
+  /** For runtimes that don't compile WebAssembly from bytes. */
+  readonly kernels?: KernelModules | undefined;
+}
+
+/** All of the engine but a network's weights. */
+export interface Engine {
+  readonly plan: Plan;
+  readonly kernels: Kernels;
+  readonly arithmetic: Arithmetic;
+  readonly memory: WebAssembly.Memory;
+  readonly layout: Layout;
+}
+
+const PAGE_BYTES = 2 ** 16;
+
+/**
+ * Compiles the kernels and reserves the memory for a graph.
+ *
+ * @throws {BackendUnavailableError} When this runtime doesn't run the kernels.
+ * @throws {MemoryLimitError} When the runtime has no such memory.
+ */
+export async function prepareEngine(
+  graph: Graph,
+  request: EngineRequest,
+): Promise<Engine> {
+  const shared = threadsFor(request).threads > 1;
+  const kernels = await loadKernels(shared, request.kernels);
+  const arithmetic = arithmeticOf(kernels, request);
+  const { plan, layout } = planEngine(graph, request, arithmetic);
+  const pages = Math.ceil(layout.bytes / PAGE_BYTES);
+  let memory;
+  try {
+    memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+  } catch (cause) {
+    throw new MemoryLimitError(
+      `Cannot reserve ${layout.bytes} bytes of WebAssembly memory`,
+      { cause },
+    );
+  }
+  return { plan, layout, kernels, arithmetic, memory };
+}
+
+/** What is where, before there is any memory. */
+export function planEngine(
+  graph: Graph,
+  request: EngineRequest,
+  { conv }: Pick<Arithmetic, "conv">,
+): { readonly plan: Plan; readonly layout: Layout } {
+  const plan = planGraph(graph, conv === "convPlain" ? "plain" : "relaxed");
+  const { threads } = threadsFor(request);
+  const lanes = request.parallel === "images" ? threads : 1;
+  return { plan, layout: layOut(plan, plan.weightBytes, lanes, threads) };
+}
+
+/**
+ * How many threads there will be, and why not more.
+ *
+ * @throws {RangeError} When it isn't a whole number of at least 1.
+ */
+export function threadsFor(
+  { threads = 1, kernels }: EngineRequest,
+): { readonly threads: number; readonly reason: string | null } {
+  const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
+  const asked = threads === "auto" ? cores : threads;
+  if (!Number.isSafeInteger(asked) || asked < 1 || asked > MAX_THREADS) {
+    throw new RangeError(
+      `Cannot use threads as they must be "auto" or a whole number of 1..${MAX_THREADS}: current value is ${threads}`,
+    );
+  }
+  const reason = kernels !== undefined
+    ? "kernels that were given run on one thread"
+    : !wasmFeatures().threads
+    ? "this runtime shares no memory: a page must be cross-origin isolated"
+    : !hasWorkers()
+    ? "this runtime has no workers"
+    : null;
+  return { threads: reason === null ? asked : 1, reason };
+}
+
+/** More threads than that don't help, and each has its memory. */
+const MAX_THREADS = 64;
+
+/** How kernels compute what is asked. */
+export function arithmeticOf(
+  { build, reading }: Pick<Kernels, "build" | "reading">,
+  { activationBits = "auto" }: EngineRequest,
+): Arithmetic {
+  const bits = activationBits !== "auto"
+    ? activationBits
+    : reading === "i7"
+    ? 7
+    : 8;
+  // Plain kernels are exact in 8 bits on every machine.
+  const conv = bits === 8 && reading === "i7"
+    ? "convPlain"
+    : convKernel(build, reading);
+  return {
+    bits,
+    conv,
+    image: reading === "u8" ? conv : "convPlain",
+    signed: reading === "s8",
+  };
+}

@@ -1,0 +1,126 @@
+import { packCodes, truncate } from "./requantize";
+import { AveragePool } from "./step";
+import { storeVector } from "./store_bytes";
+
+/**
+ * A task of an average pool: some rows of its output, 16 channels at a time. A
+ * code is `trunc(min(sum * (1 / count * multiplier) + 0.5, top))`, each step
+ * rounded to f32. Windows have at most 16 x 16 pixels, as sums are u16.
+ *
+ * Neighbours among windows of 3 x 3 that move by one pixel, as Inception's do,
+ * have two columns in common, whose sums are kept.
+ */
+export function averagePool(step: AveragePool, task: usize): void {
+  const first = task * step.taskRows;
+  const end = min(first + step.taskRows, step.height);
+  const flip = i32x4.splat(step.flip);
+  const top = f32x4.splat(step.top);
+  // As locals: what is stored might be fields, so that V8 reads those again.
+  const size = step.size, width = step.width, channels = step.channels;
+  const inputRow = step.inputRow, pixel = step.inputPixel;
+  const inputStepX = step.inputStepX, outputStepX = step.outputStepX;
+  const slides = size == 3 && step.stride == 1;
+  for (let y = first; y < end; y++) {
+    const rows = inside(step, y, step.paddingY, step.inputHeight);
+    for (let channel: usize = 0; channel < channels; channel += 16) {
+      let input = step.input + y * step.inputStepY + channel;
+      let output = step.output + y * step.outputStepY + channel;
+      const multipliers = step.multipliers + (channel << 2);
+      let columns = 0;
+      let m0 = i32x4.splat(0), m1 = m0, m2 = m0, m3 = m0;
+      let low0 = m0, high0 = m0, low1 = m0, high1 = m0;
+      if (slides) {
+        low0 = lowSums(input, inputRow, flip);
+        high0 = highSums(input, inputRow, flip);
+        low1 = lowSums(input + pixel, inputRow, flip);
+        high1 = highSums(input + pixel, inputRow, flip);
+      }
+      for (let x: usize = 0; x < width; x++) {
+        let low: v128, high: v128;
+        if (slides) {
+          const right = input + 2 * pixel;
+          const low2 = lowSums(right, inputRow, flip);
+          const high2 = highSums(right, inputRow, flip);
+          low = i16x8.add(i16x8.add(low0, low1), low2);
+          high = i16x8.add(i16x8.add(high0, high1), high2);
+          low0 = low1, high0 = high1, low1 = low2, high1 = high2;
+        } else {
+          low = high = i32x4.splat(0);
+          for (let row: usize = 0; row < size; row++) {
+            let at = input + row * inputRow;
+            for (const right = at + size * pixel; at < right; at += pixel) {
+              const codes = v128.xor(v128.load(at), flip);
+              low = i16x8.add(low, i16x8.extend_low_i8x16_u(codes));
+              high = i16x8.add(high, i16x8.extend_high_i8x16_u(codes));
+            }
+          }
+        }
+        // Windows reach beyond a row at its ends alone.
+        if (x <= size || x + size >= width) {
+          const current = inside(step, x, step.paddingX, step.inputWidth);
+          if (current != columns) {
+            columns = current;
+            const inverse = f32x4.splat(1 / <f32> (rows * columns));
+            m0 = f32x4.mul(inverse, v128.load(multipliers));
+            m1 = f32x4.mul(inverse, v128.load(multipliers, 16));
+            m2 = f32x4.mul(inverse, v128.load(multipliers, 32));
+            m3 = f32x4.mul(inverse, v128.load(multipliers, 48));
+          }
+        }
+        const codes = packCodes(
+          mean(i32x4.extend_low_i16x8_u(low), m0, top),
+          mean(i32x4.extend_high_i16x8_u(low), m1, top),
+          mean(i32x4.extend_low_i16x8_u(high), m2, top),
+          mean(i32x4.extend_high_i16x8_u(high), m3, top),
+        );
+        storeVector(output, v128.xor(codes, flip), channels - channel);
+        input += inputStepX;
+        output += outputStepX;
+      }
+    }
+  }
+}
+
+/** The sums of a column of 3 pixels, of the first 8 of 16 channels. */
+// @ts-ignore: decorator
+@inline
+function lowSums(at: usize, inputRow: usize, flip: v128): v128 {
+  const a = v128.xor(v128.load(at), flip);
+  const b = v128.xor(v128.load(at + inputRow), flip);
+  const c = v128.xor(v128.load(at + 2 * inputRow), flip);
+  const ab = i16x8.add(
+    i16x8.extend_low_i8x16_u(a),
+    i16x8.extend_low_i8x16_u(b),
+  );
+  return i16x8.add(ab, i16x8.extend_low_i8x16_u(c));
+}
+
+/** The sums of a column of 3 pixels, of the last 8 of 16 channels. */
+// @ts-ignore: decorator
+@inline
+function highSums(at: usize, inputRow: usize, flip: v128): v128 {
+  const a = v128.xor(v128.load(at), flip);
+  const b = v128.xor(v128.load(at + inputRow), flip);
+  const c = v128.xor(v128.load(at + 2 * inputRow), flip);
+  const ab = i16x8.add(
+    i16x8.extend_high_i8x16_u(a),
+    i16x8.extend_high_i8x16_u(b),
+  );
+  return i16x8.add(ab, i16x8.extend_high_i8x16_u(c));
+}
+
+/** How many of a window's rows or columns count. */
+// @ts-ignore: decorator
+@inline
+function inside(step: AveragePool, at: usize, padding: usize, extent: usize): i32 {
+  if (step.countIncludePad) return <i32> step.size;
+  const start = <i32> (at * step.stride) - <i32> padding;
+  return min(start + <i32> step.size, <i32> extent) - max(start, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function mean(sums: v128, multipliers: v128, top: v128): v128 {
+  const scaled = f32x4.mul(f32x4.convert_i32x4_s(sums), multipliers);
+  return truncate(f32x4.add(scaled, f32x4.splat(0.5)), top);
+}

@@ -1,0 +1,139 @@
+/**
+ * Convolutions without im2col: in NHWC a row of a window is KW * C bytes side by
+ * side, so that a window is KH runs, and a table says where each begins and
+ * where its result goes. Stride, padding, row ends and the channels of a
+ * concatenation are all in the table.
+ */
+import {
+  panelPlain,
+  PLAIN_PIXELS,
+  widenTiles,
+  widenWeights,
+} from "./panel_plain";
+import { panelRelaxed, RELAXED_PIXELS } from "./panel_relaxed";
+import { Convolution } from "./step";
+
+/** The most pixels of a task. */
+export const TASK_PIXELS: usize = 384;
+
+/** The bytes of a table: TASK_PIXELS and one more, which a row's end may spill. */
+export const TABLE_BYTES: usize = (TASK_PIXELS + 2) * 8;
+
+/** A task of a convolution, with `dot<i32>`. */
+export function convI32(step: Convolution, task: usize, scratch: usize): void {
+  if (ASC_FEATURE_RELAXED_SIMD) convRelaxed<i32>(step, task, scratch);
+}
+
+/** A task of a convolution, with `dot<i16>`. */
+export function convI16(step: Convolution, task: usize, scratch: usize): void {
+  if (ASC_FEATURE_RELAXED_SIMD) convRelaxed<i16>(step, task, scratch);
+}
+
+/** {@linkcode panelRelaxed} as a function of its own. */
+export function panelI32(
+  step: Convolution,
+  panel: usize,
+  table: usize,
+  tableEnd: usize,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    panelRelaxed<i32>(step, panel, table, tableEnd);
+  }
+}
+
+/** {@linkcode panelRelaxed} as a function of its own. */
+export function panelI16(
+  step: Convolution,
+  panel: usize,
+  table: usize,
+  tableEnd: usize,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    panelRelaxed<i16>(step, panel, table, tableEnd);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function convRelaxed<Lane>(
+  step: Convolution,
+  task: usize,
+  scratch: usize,
+): void {
+  const groups = (step.panels + step.taskPanels - 1) / step.taskPanels;
+  const tableEnd = writeTable(step, task / groups, scratch, RELAXED_PIXELS);
+  const first = (task % groups) * step.taskPanels;
+  const end = min(first + step.taskPanels, step.panels);
+  for (let panel = first; panel < end; panel++) {
+    if (sizeof<Lane>() == 4) panelI32(step, panel, scratch, tableEnd);
+    else panelI16(step, panel, scratch, tableEnd);
+  }
+}
+
+/**
+ * A task of a convolution of unsigned bytes, without relaxed SIMD.
+ *
+ * @param scratch For the table, then 16 bytes a value of a window for weights,
+ * and 2 for each of the task's pixels.
+ */
+export function convPlain(step: Convolution, task: usize, scratch: usize): void {
+  const groups = (step.panels + step.taskPanels - 1) / step.taskPanels;
+  const tableEnd = writeTable(step, task / groups, scratch, PLAIN_PIXELS);
+  const weights = scratch + TABLE_BYTES;
+  const tiles = weights + step.kernelRows * step.run * 16;
+  widenTiles(step, scratch, tableEnd, tiles);
+  const first = (task % groups) * step.taskPanels;
+  const end = min(first + step.taskPanels, step.panels);
+  for (let panel = first; panel < end; panel++) {
+    widenWeights(step, panel, weights);
+    panelPlain(step, panel, scratch, tableEnd, tiles, weights);
+  }
+}
+
+/**
+ * Writes the addresses of a task's windows and results; gives the table's end.
+ * The last pixel is repeated up to whole tiles: it is computed again rather
+ * than by a kernel for fewer.
+ */
+function writeTable(
+  step: Convolution,
+  block: usize,
+  table: usize,
+  tilePixels: usize,
+): usize {
+  const first = block * step.taskPixels;
+  const count = min(step.taskPixels, step.pixels - first);
+  let y = first / step.width;
+  let x = first % step.width;
+  const end = table + (count << 3);
+  // A table's entry as one number, and how it differs from its neighbour's.
+  const next = entry(step.inputStepX, step.outputStepX);
+  const nextTwo = i64x2.splat(next * 2);
+  let at = table;
+  while (at < end) {
+    const pixel = entry(
+      step.input + y * step.inputStepY + x * step.inputStepX,
+      step.output + y * step.outputStepY + x * step.outputStepX,
+    );
+    const rowEnd = min(end, at + ((step.width - x) << 3));
+    let two = i64x2.replace_lane(i64x2.splat(pixel), 1, pixel + next);
+    // A row's end may write one too many: what follows writes over it.
+    for (; at < rowEnd; at += 16) {
+      v128.store(at, two);
+      two = i64x2.add(two, nextTwo);
+    }
+    at = rowEnd;
+    x = 0;
+    y++;
+  }
+  const last = load<u64>(end - 8);
+  const padded = table + (count + tilePixels - 1) / tilePixels * tilePixels * 8;
+  for (; at < padded; at += 8) store<u64>(at, last);
+  return padded;
+}
+
+// @ts-ignore: decorator
+@inline
+function entry(input: usize, output: usize): u64 {
+  return <u64> input | <u64> output << 32;
+}

@@ -1,0 +1,13 @@
+/**
+ * The int8 engine's kernels, in AssemblyScript: all that runs for every image.
+ * They use no memory but what their callers give them.
+ */
+export { averagePool } from "./average_pool";
+export { border } from "./border";
+export { convI16, convI32, convPlain, panelI16, panelI32 } from "./conv";
+export { dense } from "./dense";
+export { globalAveragePool } from "./global_average_pool";
+export { maxPool } from "./max_pool";
+export { panelPlain } from "./panel_plain";
+export { probe } from "./probe";
+export { softmax } from "./softmax";

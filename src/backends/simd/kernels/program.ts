@@ -1,0 +1,108 @@
+/**
+ * A program: levels of steps, each level after all of the one before. The steps
+ * of a level are split into tasks.
+ */
+import { averagePool } from "./average_pool";
+import { border } from "./border";
+import { convI16, convI32, convPlain } from "./conv";
+import { dense } from "./dense";
+import { globalAveragePool } from "./global_average_pool";
+import { maxPool } from "./max_pool";
+import { softmax } from "./softmax";
+import {
+  AveragePool,
+  Border,
+  Convolution,
+  Dense,
+  GlobalAveragePool,
+  MaxPool,
+  Softmax,
+  Step,
+} from "./step";
+
+/** What precedes the levels; only `run_threads.ts` uses it. */
+@unmanaged
+export class Program {
+  /** Counts runs. Threads between two runs wait for it to change. */
+  generation: u32;
+  /** How many levels this run has. */
+  levels: usize;
+  /** Counts the groups of threads that serve it, from 0. */
+  epoch: u32;
+  /** Set when a thread failed in a task. */
+  failed: u32;
+}
+
+/** Steps that don't depend on each other. */
+@unmanaged
+export class Level {
+  /** The next task to take, below the run's number: for `run_threads.ts`. */
+  next: u64;
+  /** How many tasks are done: for `run_threads.ts`. */
+  done: u32;
+  /** How many threads sleep until all are: for `run_threads.ts`. */
+  sleeping: u32;
+  /** The tasks of all steps. */
+  tasks: u32;
+  /** The address of the first step. */
+  first: usize;
+}
+
+/** The bytes of a {@linkcode Program}, of each level after it, and of a step. */
+const PROGRAM_BYTES: usize = 64;
+const LEVEL_BYTES: usize = 64;
+const STEP_BYTES: usize = 128;
+
+// @ts-ignore: decorator
+@inline
+export function levelOf(program: Program, index: usize): Level {
+  return changetype<Level>(
+    changetype<usize>(program) + PROGRAM_BYTES + index * LEVEL_BYTES,
+  );
+}
+
+/**
+ * Runs one of the tasks of a level.
+ *
+ * @param scratch This thread's own; see `conv.ts`.
+ */
+export function runTask(level: Level, task: usize, scratch: usize): void {
+  let at: usize = level.first;
+  let step = changetype<Step>(at);
+  while (task >= step.tasks) {
+    task -= step.tasks;
+    at += STEP_BYTES;
+    step = changetype<Step>(at);
+  }
+  switch (step.kind) {
+    case 0:
+      border(changetype<Border>(at));
+      break;
+    case 1:
+      convPlain(changetype<Convolution>(at), task, scratch);
+      break;
+    case 2:
+      convI32(changetype<Convolution>(at), task, scratch);
+      break;
+    case 3:
+      convI16(changetype<Convolution>(at), task, scratch);
+      break;
+    case 4:
+      maxPool(changetype<MaxPool>(at), task);
+      break;
+    case 5:
+      averagePool(changetype<AveragePool>(at), task);
+      break;
+    case 6:
+      globalAveragePool(changetype<GlobalAveragePool>(at));
+      break;
+    case 7:
+      dense(changetype<Dense>(at), task);
+      break;
+    case 8:
+      softmax(changetype<Softmax>(at));
+      break;
+    default:
+      unreachable();
+  }
+}

@@ -1,0 +1,18 @@
+import { levelOf, Program, runTask } from "./program";
+
+/**
+ * Runs the first `levels` levels of a program.
+ *
+ * @param scratch See `conv.ts`.
+ * @returns true: all was done. On several threads it may not be; see
+ * `run_threads.ts`.
+ */
+export function run(program: Program, levels: usize, scratch: usize): bool {
+  for (let i: usize = 0; i < levels; i++) {
+    const level = levelOf(program, i);
+    for (let task: usize = 0; task < level.tasks; task++) {
+      runTask(level, task, scratch);
+    }
+  }
+  return true;
+}

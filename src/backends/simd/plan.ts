@@ -1,0 +1,469 @@
+/**
+ * What the int8 engine does for a graph, before it knows any weight: which
+ * kernels run in which order, and how much memory that takes, to the byte.
+ *
+ * Activations are NHWC codes of a byte. A concatenation is memory into which its
+ * inputs write, each its own channels. Where a reader pads, the memory has a
+ * frame of zeros around the pixels; what follows a row is the end of its frame
+ * and the start of the next row's:
+ *
+ *     0 0 0 0 0 0
+ *     0 x x x x 0
+ *       x x x x 0
+ *       x x x x 0
+ *       0 0 0 0 0
+ *
+ * @module
+ */
+import {
+  type AvgPoolNode,
+  type ConvNode,
+  type DenseNode,
+  type GlobalAvgPoolNode,
+  type Graph,
+  GraphError,
+  inferShapes,
+  INPUT,
+  inputsOf,
+  type MaxPoolNode,
+  nodesFor,
+  type Outputs,
+  samePadding,
+  type Shape,
+  type SoftmaxNode,
+  valuesIn,
+} from "../../model/mod.ts";
+import { align, planArena } from "./arena.ts";
+import {
+  LEVEL_BYTES,
+  PROGRAM_BYTES,
+  RESCALE_BYTES,
+  STEP_BYTES,
+  TABLE_BYTES,
+  TASK_PIXELS,
+} from "./records.ts";
+import { expectRunnable } from "./runnable.ts";
+
+/** Memory of one activation, or of several beside each other. */
+export interface Storage {
+  /** `[height, width, channels]` */
+  readonly shape: Shape;
+  /** Channels, padded to 4. */
+  readonly pixelBytes: number;
+  /** From a row's first pixel to the next row's. */
+  readonly rowBytes: number;
+  /** The frame's height above and below, in pixels. */
+  readonly frameY: number;
+  /** The frame's width beside a row, in pixels. */
+  readonly frameX: number;
+  /** From the arena's start to the first pixel inside of the frame. */
+  readonly offset: number;
+}
+
+/** Some channels of a {@linkcode Storage}. */
+export interface Slice {
+  readonly storage: Storage;
+  /** The first channel. */
+  readonly channel: number;
+  readonly channels: number;
+}
+
+/** Consecutive f32 values, which last from run to run. */
+export interface Vector {
+  /** From the start of the vectors, in bytes. */
+  readonly offset: number;
+  /** How many; zeros follow up to a multiple of 16. */
+  readonly length: number;
+}
+
+/** A convolution, or a pool, and how it is split into tasks. */
+interface PixelStep<Node> {
+  readonly node: Node;
+  readonly input: Slice;
+  readonly output: Slice;
+  readonly tasks: number;
+}
+
+/** A kernel's work for one node. */
+export type Step =
+  | { readonly op: "border"; readonly storage: Storage; readonly tasks: 1 }
+  | PixelStep<ConvNode> & {
+    readonly op: "conv";
+    readonly taskPixels: number;
+    readonly taskPanels: number;
+  }
+  | PixelStep<MaxPoolNode> & {
+    readonly op: "maxPool";
+    readonly taskRows: number;
+  }
+  | PixelStep<AvgPoolNode> & {
+    readonly op: "avgPool";
+    readonly taskRows: number;
+  }
+  | {
+    readonly op: "globalAvgPool";
+    readonly node: GlobalAvgPoolNode;
+    readonly input: Slice;
+    readonly output: Vector;
+    readonly tasks: 1;
+  }
+  | {
+    readonly op: "dense";
+    readonly node: DenseNode;
+    readonly input: Vector;
+    readonly output: Vector;
+    readonly tasks: number;
+    readonly taskUnits: number;
+  }
+  | {
+    readonly op: "softmax";
+    readonly node: SoftmaxNode;
+    readonly input: Vector;
+    readonly output: Vector;
+    readonly tasks: 1;
+  };
+
+/** All that the engine does for a graph. */
+export interface Plan {
+  readonly graph: Graph;
+  /** The RGBA image. */
+  readonly image: Storage;
+  /** Steps that may run at once, in the order of their levels. */
+  readonly levels: readonly (readonly Step[])[];
+  /** Where each result lies, and after how many levels. */
+  readonly outputs: ReadonlyMap<
+    keyof Outputs,
+    { readonly levels: number; readonly vector: Vector }
+  >;
+  /** Of activations, in bytes. */
+  readonly arenaBytes: number;
+  /** Of vectors, in bytes. */
+  readonly vectorBytes: number;
+  /** Of the records of the program, in bytes. */
+  readonly programBytes: number;
+  /** Of what follows from weights and ranges, in bytes. */
+  readonly tableBytes: number;
+  /** Of the weights as a Totem file has them, in bytes. */
+  readonly weightBytes: number;
+  /** A thread's own, in bytes. */
+  readonly scratchBytes: number;
+}
+
+/** Which kernels convolve; their tasks differ in shape. */
+export type Kernels = "relaxed" | "plain";
+
+/** Multiply-adds of a task: some 20 µs, a hundred times what taking one costs. */
+const TASK_MULTIPLY_ADDS = 2_000_000;
+
+/** With plain kernels: some 170 µs, as each task widens its activations. */
+const PLAIN_MULTIPLY_ADDS = 8_000_000;
+
+/**
+ * Bytes that plain kernels widen for a task, if 4 pixels don't take more: what a
+ * core's second cache holds beside the rest.
+ */
+const PLAIN_BYTES = 144 * 1024;
+
+/** Values that a pool reads in a task. */
+const TASK_READS = 1_000_000;
+
+/** The bytes of a range, and of a channel's scale and bias, in a Totem file. */
+const RANGE_BYTES = 4;
+const VECTOR_BYTES = 8;
+
+/** Values that vectors are padded to, and how far kernels read beyond the end. */
+const LANES = 16;
+
+/**
+ * Plans a graph.
+ *
+ * @throws {GraphError} When it has what no kernel does; see
+ * {@linkcode expectRunnable}.
+ */
+export function planGraph(graph: Graph, kernels: Kernels): Plan {
+  const shapes = inferShapes(graph);
+  const { features, logits, probabilities } = graph.outputs;
+  const nodes = nodesFor(graph, probabilities ?? logits ?? features);
+  expectRunnable(graph, nodes);
+  const levelOf = new Map([[INPUT, -1]]);
+  for (const node of nodes) {
+    const after = Math.max(...inputsOf(node).map((it) => levelOf.get(it)!));
+    // A concatenation is done when its inputs are.
+    levelOf.set(node.name, node.op === "concat" ? after : after + 1);
+  }
+
+  const places = placeActivations(graph, nodes, levelOf);
+  const { slices } = places;
+  const vectors = new Map<string, Vector>();
+  let vectorBytes = 0;
+  const addVector = (name: string) => {
+    const length = valuesIn(shapes.get(name)!);
+    const vector = { offset: vectorBytes, length };
+    vectorBytes += align(Math.ceil(length / LANES) * LANES * 4);
+    vectors.set(name, vector);
+    return vector;
+  };
+
+  const levels: Step[][] = [];
+  let tableBytes = 0;
+  let weightBytes = 0;
+  let wideBytes = 0;
+  for (const { storage, birth } of places.framed) {
+    (levels[Math.max(0, birth)] ??= []).push({
+      op: "border",
+      storage,
+      tasks: 1,
+    });
+  }
+  for (const node of nodes) {
+    if (node.op === "concat") continue;
+    const steps = levels[levelOf.get(node.name)!] ??= [];
+    switch (node.op) {
+      case "conv": {
+        const input = slices.get(node.input)!;
+        const output = slices.get(node.name)!;
+        const exact = node.input === INPUT || kernels === "plain";
+        const run = node.kernel[1] * input.storage.pixelBytes;
+        const values = node.kernel[0] * run;
+        const panels = Math.ceil(node.channels / 8);
+        tableBytes += align(panels * RESCALE_BYTES);
+        weightBytes += panels * 8 * values + RANGE_BYTES +
+          node.channels * VECTOR_BYTES;
+        const split = splitConv(output.storage.shape, values, panels, exact);
+        if (exact) {
+          wideBytes = Math.max(
+            wideBytes,
+            bytesWidened(values, split.taskPixels),
+          );
+        }
+        steps.push({ op: "conv", node, input, output, ...split });
+        break;
+      }
+      case "maxPool":
+      case "avgPool": {
+        const input = slices.get(node.input)!;
+        const output = slices.get(node.name)!;
+        const [height, width] = output.storage.shape;
+        const reads = width * input.channels * node.size ** 2;
+        const taskRows = Math.min(height, Math.ceil(TASK_READS / reads));
+        const tasks = Math.ceil(height / taskRows);
+        const common = { input, output, taskRows, tasks };
+        if (node.op === "maxPool") {
+          steps.push({ op: "maxPool", node, ...common });
+        } else {
+          tableBytes += tableOf(input.channels);
+          weightBytes += RANGE_BYTES;
+          steps.push({ op: "avgPool", node, ...common });
+        }
+        break;
+      }
+      case "globalAvgPool": {
+        const input = slices.get(node.input)!;
+        const output = addVector(node.name);
+        tableBytes += tableOf(input.channels);
+        steps.push({ op: "globalAvgPool", node, input, output, tasks: 1 });
+        break;
+      }
+      case "dense": {
+        const input = vectors.get(node.input)!;
+        const output = addVector(node.name);
+        const taskUnits = Math.max(1, Math.ceil(TASK_READS / 8 / input.length));
+        const tasks = Math.ceil(node.units / taskUnits);
+        tableBytes += 2 * tableOf(node.units);
+        weightBytes += node.units * (input.length + VECTOR_BYTES);
+        steps.push({ op: "dense", node, input, output, taskUnits, tasks });
+        break;
+      }
+      case "softmax": {
+        const input = vectors.get(node.input)!;
+        const output = addVector(node.name);
+        steps.push({ op: "softmax", node, input, output, tasks: 1 });
+        break;
+      }
+    }
+  }
+
+  const outputs = Object.entries({ features, logits, probabilities });
+  return {
+    graph,
+    image: slices.get(INPUT)!.storage,
+    levels,
+    outputs: new Map(
+      outputs.flatMap(([output, name]) =>
+        name === undefined ? [] : [[output as keyof Outputs, {
+          levels: levelOf.get(name)! + 1,
+          vector: vectors.get(name)!,
+        }]]
+      ),
+    ),
+    arenaBytes: places.bytes + align(LANES),
+    vectorBytes,
+    programBytes: align(
+      PROGRAM_BYTES + levels.length * LEVEL_BYTES +
+        levels.flat().length * STEP_BYTES,
+    ),
+    tableBytes,
+    weightBytes,
+    scratchBytes: align(TABLE_BYTES + wideBytes),
+  };
+}
+
+/** The bytes of an f32 for each channel or unit. */
+export function tableOf(values: number): number {
+  return align(Math.ceil(values / LANES) * LANES * 4);
+}
+
+/**
+ * How a convolution is split: by pixels first, then by panels of 8 output
+ * channels. Both are whole tiles of the kernel.
+ */
+function splitConv(
+  [height, width]: Shape,
+  values: number,
+  panels: number,
+  plain: boolean,
+) {
+  const pixels = height * width;
+  const tile = plain ? 4 : 6;
+  const most = plain
+    ? (PLAIN_BYTES - bytesWidened(values, 0)) / (2 * values)
+    : TASK_PIXELS;
+  const tiles = Math.max(1, Math.floor(Math.min(most, TASK_PIXELS) / tile));
+  const blocks = Math.ceil(pixels / (tiles * tile));
+  const taskPixels = Math.ceil(pixels / blocks / tile) * tile;
+  const groups = Math.min(
+    panels,
+    Math.ceil(
+      taskPixels * values * panels * 8 /
+        (plain ? PLAIN_MULTIPLY_ADDS : TASK_MULTIPLY_ADDS),
+    ),
+  );
+  const taskPanels = Math.ceil(panels / groups);
+  return {
+    taskPixels,
+    taskPanels,
+    tasks: Math.ceil(pixels / taskPixels) * Math.ceil(panels / taskPanels),
+  };
+}
+
+/**
+ * The bytes in which plain kernels widen to i16 a task's weights, of a panel at a
+ * time, and activations.
+ */
+function bytesWidened(values: number, pixels: number): number {
+  return 2 * values * (8 + pixels);
+}
+
+/** Where activations lie in the arena, by the name of the node. */
+function placeActivations(
+  graph: Graph,
+  nodes: ReturnType<typeof nodesFor>,
+  levelOf: ReadonlyMap<string, number>,
+) {
+  const shapes = inferShapes(graph);
+  // Of a concatenation's inputs: its owner and where in it they begin. Whoever
+  // reads comes after, so that from the back owners are known before.
+  const owners = new Map<string, { owner: string; channel: number }>();
+  for (const node of nodes.toReversed()) {
+    if (node.op !== "concat") continue;
+    const own = owners.get(node.name) ?? { owner: node.name, channel: 0 };
+    let { channel } = own;
+    for (const name of node.inputs) {
+      if (owners.has(name) || name === INPUT) {
+        throw new GraphError(
+          `Cannot plan "${node.name}" as it must be the only concatenation of its inputs: "${name}" is elsewhere too`,
+        );
+      }
+      owners.set(name, { owner: own.owner, channel });
+      channel += shapes.get(name)![2];
+    }
+  }
+  const ownerOf = (name: string) => owners.get(name)?.owner ?? name;
+
+  // What is known of each memory before it has a place.
+  const frames = new Map<string, [y: number, x: number]>();
+  const lifetimes = new Map<string, { birth: number; death: number }>();
+  const touch = (name: string, level: number) => {
+    const owner = ownerOf(name);
+    const { birth, death } = lifetimes.get(owner) ??
+      { birth: level, death: level };
+    lifetimes.set(owner, {
+      birth: Math.min(birth, level),
+      death: Math.max(death, level),
+    });
+    return owner;
+  };
+  touch(INPUT, -1);
+  for (const node of nodes) {
+    if (node.op === "concat" || node.op === "dense" || node.op === "softmax") {
+      continue;
+    }
+    const level = levelOf.get(node.name)!;
+    const owner = touch(node.input, level);
+    if (node.op === "globalAvgPool") continue;
+    touch(node.name, level);
+    const [height, width, channels] = shapes.get(node.input)!;
+    const kernel = node.op === "conv" ? node.kernel : [node.size, node.size];
+    const isWhole = shapes.get(owner)![2] === channels;
+    if (node.op === "conv" && !isWhole) {
+      throw new GraphError(
+        `Cannot plan "${node.name}" as it must read all channels of "${owner}"`,
+      );
+    }
+    if (node.padding === "valid") continue;
+    const [y, x] = frames.get(owner) ?? [0, 0];
+    frames.set(owner, [
+      Math.max(y, ...samePadding(height, kernel[0]!, node.stride)),
+      Math.max(x, ...samePadding(width, kernel[1]!, node.stride)),
+    ]);
+  }
+
+  const names = [...lifetimes.keys()];
+  const storages = names.map((name) =>
+    storageOf(shapes.get(name)!, ...frames.get(name) ?? [0, 0])
+  );
+  const arena = planArena(names.map((name, i) => ({
+    ...lifetimes.get(name)!,
+    bytes: storages[i]!.bytes,
+  })));
+  const placed = new Map(names.map((name, i) => {
+    const { bytes: _, ...storage } = storages[i]!;
+    const offset = arena.offsets[i]! + storage.offset;
+    return [name, { ...storage, offset }];
+  }));
+  const slices = new Map<string, Slice>();
+  for (const name of [INPUT, ...nodes.map(({ name }) => name)]) {
+    const storage = placed.get(ownerOf(name));
+    if (storage === undefined) continue; // A vector.
+    const channel = owners.get(name)?.channel ?? 0;
+    slices.set(name, { storage, channel, channels: shapes.get(name)![2] });
+  }
+  return {
+    slices,
+    framed: [...frames.keys()].map((name) => ({
+      storage: placed.get(name)!,
+      birth: lifetimes.get(name)!.birth,
+    })),
+    bytes: arena.bytes,
+  };
+}
+
+/** An activation's memory, as if it started the arena. */
+function storageOf(
+  shape: Shape,
+  frameY: number,
+  frameX: number,
+): Storage & { readonly bytes: number } {
+  const [height, width, channels] = shape;
+  const pixelBytes = Math.ceil(channels / 4) * 4;
+  const rowBytes = (width + frameX) * pixelBytes;
+  return {
+    shape,
+    pixelBytes,
+    rowBytes,
+    frameY,
+    frameX,
+    offset: frameY * rowBytes + frameX * pixelBytes,
+    bytes: frameX * pixelBytes + (height + 2 * frameY) * rowBytes,
+  };
+}

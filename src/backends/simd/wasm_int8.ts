@@ -1,0 +1,75 @@
+/**
+ * int8 on our own WASM kernels: the default backend.
+ *
+ * @module
+ */
+import { BackendUnavailableError } from "../../errors.ts";
+import { isQuantized } from "../../model/mod.ts";
+import type { Backend } from "../backend.ts";
+import {
+  arithmeticOf,
+  type Engine,
+  type EngineRequest,
+  planEngine,
+  prepareEngine,
+  threadsFor,
+} from "./engine.ts";
+import { type Kernels, loadKernels } from "./kernels.ts";
+import { openSession } from "./session.ts";
+
+/** The int8 backend for machines without a GPU. */
+export function wasmInt8(request: EngineRequest = {}): Backend {
+  /** Engines whose weights were placed and that aren't opened yet. */
+  const placed = new WeakMap<ArrayBufferLike, Engine>();
+  /** What is known of this machine, once it was asked. */
+  let kernels: Pick<Kernels, "build" | "reading"> = {
+    build: "relaxed",
+    reading: "u8",
+  };
+  return {
+    device: "wasm",
+    precision: "int8",
+    async probe() {
+      const { threads, reason } = threadsFor(request);
+      try {
+        kernels = await loadKernels(threads > 1, request.kernels);
+        const { bits } = arithmeticOf(kernels, request);
+        return {
+          available: true,
+          detail: [
+            kernels.build === "relaxed" ? "relaxed SIMD" : "SIMD",
+            `${bits}-bit activations`,
+            threads === 1 ? "1 thread" : `${threads} threads`,
+          ].join(", ") + (reason === null ? "" : ` (${reason})`),
+        };
+      } catch (error) {
+        if (!(error instanceof BackendUnavailableError)) throw error;
+        return { available: false, reason: error.message };
+      }
+    },
+    memory: (graph) =>
+      planEngine(graph, request, arithmeticOf(kernels, request)).layout.bytes,
+    async place(graph, byteLength) {
+      const engine = await prepareEngine(graph, request);
+      const { memory, layout, plan } = engine;
+      if (byteLength !== plan.weightBytes) return new Uint8Array(byteLength);
+      placed.set(memory.buffer, engine);
+      return new Uint8Array(memory.buffer, layout.weights, byteLength);
+    },
+    async open(network, graph) {
+      if (!isQuantized(network)) {
+        throw new BackendUnavailableError(
+          "Cannot run f32 weights in int8: totem convert makes a file of int8",
+        );
+      }
+      const first = graph.nodes.find((node) => node.op === "conv");
+      const { buffer } = network.quantized(first!.name).weight;
+      const own = placed.get(buffer);
+      placed.delete(buffer); // It is for one session.
+      return openSession(
+        own?.plan.graph === graph ? own : await prepareEngine(graph, request),
+        network,
+      );
+    },
+  };
+}

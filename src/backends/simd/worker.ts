@@ -1,0 +1,175 @@
+/**
+ * Workers that run kernels on memory that they share.
+ *
+ * @module
+ */
+import { ThreadError } from "../../errors.ts";
+
+/** What a worker does. */
+export interface Job {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly program: number;
+  readonly scratch: number;
+  /**
+   * Whether it runs the program when it is told to, or helps whoever does in
+   * this epoch of the program.
+   */
+  readonly role: "lead" | { readonly epoch: number };
+}
+
+/** A worker of Web Workers or of Node. */
+export interface KernelWorker {
+  /**
+   * Runs the first `levels` levels of its program, if it leads.
+   *
+   * @throws {ThreadError} When it dies meanwhile.
+   */
+  run(levels: number): Promise<void>;
+  /** Resolves when it has ended, in whatever way. */
+  readonly ended: Promise<void>;
+  /**
+   * Ends it, if it leads: then it isn't in the midst of anything. One that helps
+   * ends itself when its program is stopped.
+   */
+  end(): void;
+}
+
+/** Whether this runtime has workers. */
+export function hasWorkers(): boolean {
+  return typeof Worker !== "undefined" || isNode();
+}
+
+/** Starts a worker. */
+export async function startWorker(job: Job): Promise<KernelWorker> {
+  const port = typeof Worker !== "undefined" ? webWorker() : await nodeWorker();
+  let settle: { done(): void; fail(error: Error): void } | null = null;
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => end = resolve);
+  const die = (cause: unknown) => {
+    settle?.fail(
+      new ThreadError("Cannot finish the image as its thread died", { cause }),
+    );
+    settle = null;
+    end();
+  };
+  port.listen((message: Message) => {
+    if (message === "done") {
+      settle?.done();
+      settle = null;
+    } else {
+      port.terminate();
+      die(message === "ended" ? undefined : message.error);
+    }
+  }, die);
+  port.post(job);
+  return {
+    ended,
+    run(levels) {
+      return new Promise((done, fail) => {
+        settle = { done, fail };
+        port.post(levels);
+      });
+    },
+    end() {
+      port.terminate();
+      die(undefined);
+    },
+  };
+}
+
+/** What a worker says: of a run, of its own end, or of what ended it. */
+type Message = "done" | "ended" | { readonly error: string };
+
+/** What workers of all runtimes have. */
+interface Port {
+  post(message: Job | number): void;
+  listen(
+    onMessage: (message: Message) => void,
+    onError: (error: unknown) => void,
+  ): void;
+  terminate(): void;
+}
+
+/** The source of a worker: a function, so that no file has to be found. */
+const SOURCE = `(${work})();`;
+
+function webWorker(): Port {
+  const url = URL.createObjectURL(
+    new Blob([SOURCE], { type: "text/javascript" }),
+  );
+  const worker = new Worker(url, { type: "module", name: "totem" });
+  return {
+    post: (message) => worker.postMessage(message),
+    listen(onMessage, onError) {
+      worker.onmessage = ({ data }) => {
+        URL.revokeObjectURL(url);
+        onMessage(data);
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        onError(event.message);
+      };
+    },
+    terminate: () => worker.terminate(),
+  };
+}
+
+async function nodeWorker(): Promise<Port> {
+  const { Worker } = await import("node:worker_threads");
+  const worker = new Worker(SOURCE, { eval: true });
+  worker.unref();
+  return {
+    post: (message) => worker.postMessage(message),
+    listen(onMessage, onError) {
+      worker.on("message", onMessage);
+      worker.on("error", onError);
+      worker.on("exit", () => onError("it exited"));
+    },
+    terminate: () => void worker.terminate(),
+  };
+}
+
+function isNode(): boolean {
+  return typeof process !== "undefined" && !!process.versions?.node;
+}
+
+/** What runs in a worker. It knows nothing that stands outside of it. */
+function work(): void {
+  // deno-lint-ignore no-explicit-any
+  const scope = globalThis as any;
+  const isWeb = typeof scope.postMessage === "function";
+  const port = isWeb
+    ? scope
+    : scope.process.getBuiltinModule("node:worker_threads").parentPort;
+  let run: (levels: number) => boolean;
+  const receive = (message: Job | number) => {
+    try {
+      if (typeof message === "number") {
+        if (!run(message)) throw new Error("a thread that helps it died");
+        port.postMessage("done");
+        return;
+      }
+      const { module, memory, program, scratch, role } = message;
+      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+      // deno-lint-ignore no-explicit-any
+      const kernels = exports as any;
+      run = (levels) => kernels.run(program, levels, scratch) === 1;
+      if (role === "lead") return;
+      try {
+        kernels.serve(program, scratch, role.epoch);
+      } catch (error) {
+        kernels.fail(program);
+        throw error;
+      }
+      port.postMessage("ended");
+    } catch (error) {
+      port.postMessage({ error: String(error) });
+    }
+  };
+  if (isWeb) {
+    scope.onmessage = (event: MessageEvent) => receive(event.data);
+  } else {
+    port.on("message", receive);
+  }
+}

@@ -1,0 +1,70 @@
+/** A file that is read from its beginning. */
+export interface OpenFile {
+  /** In bytes. */
+  readonly size: number;
+  /** Fills `target`, or a part of it, with what follows; 0 at the end. */
+  read(target: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file, `undefined` where there is none.
+ *
+ * Deno's own interface is taken where it is there: `node:fs` would cost 12 MB and
+ * a tenth of the time in which a command line has its answer.
+ */
+export async function openFile(
+  path: string | URL,
+): Promise<OpenFile | undefined> {
+  try {
+    return typeof Deno === "undefined"
+      ? await openInNode(path)
+      : await openInDeno(path);
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether this is Deno, Node or the like, and not a page or a worker of one. */
+export function hasFiles(): boolean {
+  // Deno's `process` takes 9 MB to be looked at.
+  return typeof Deno !== "undefined" ||
+    globalThis.process?.versions?.node !== undefined;
+}
+
+/** Whether an error of Deno or Node says that there is no such file. */
+export function isAbsence(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+async function openInDeno(path: string | URL): Promise<OpenFile | undefined> {
+  const file = await Deno.open(path);
+  const { isFile, size } = await file.stat();
+  if (!isFile) {
+    file.close();
+    return undefined;
+  }
+  return {
+    size,
+    read: async (target) => await file.read(target) ?? 0,
+    close: () => Promise.resolve(file.close()),
+  };
+}
+
+async function openInNode(path: string | URL): Promise<OpenFile | undefined> {
+  const { open } = await import("node:fs/promises");
+  const file = await open(path);
+  const stats = await file.stat();
+  if (!stats.isFile()) {
+    await file.close();
+    return undefined;
+  }
+  return {
+    size: stats.size,
+    read: async (target) =>
+      (await file.read(target, 0, target.length, null)).bytesRead,
+    close: () => file.close(),
+  };
+}

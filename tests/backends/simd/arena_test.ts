@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import {
+  align,
+  type Lifetime,
+  planArena,
+} from "../../../src/backends/simd/arena.ts";
+
+const lifetimes = fc.array(
+  fc.record({
+    bytes: fc.nat({ max: 2000 }),
+    birth: fc.nat({ max: 12 }),
+    levels: fc.nat({ max: 6 }),
+  }).map(({ bytes, birth, levels }): Lifetime => ({
+    bytes,
+    birth,
+    death: birth + levels,
+  })),
+  { maxLength: 40 },
+);
+
+Deno.test("planArena() lays nothing over what lives at once", () => {
+  fc.assert(fc.property(lifetimes, (lifetimes) => {
+    const { offsets } = planArena(lifetimes);
+    assert.equal(offsets.length, lifetimes.length);
+    for (const [i, a] of lifetimes.entries()) {
+      for (const [j, b] of lifetimes.slice(0, i).entries()) {
+        const together = a.birth <= b.death && b.birth <= a.death;
+        const apart = offsets[i]! + a.bytes <= offsets[j]! ||
+          offsets[j]! + b.bytes <= offsets[i]!;
+        assert.ok(!together || apart, `${j} and ${i} overlap`);
+      }
+    }
+  }));
+});
+
+Deno.test("planArena() keeps all inside, at multiples of 64", () => {
+  fc.assert(fc.property(lifetimes, (lifetimes) => {
+    const { offsets, bytes } = planArena(lifetimes);
+    for (const [i, offset] of offsets.entries()) {
+      assert.ok(offset >= 0 && offset % 64 === 0);
+      assert.ok(offset + lifetimes[i]!.bytes <= bytes);
+    }
+    const all = lifetimes.reduce((sum, it) => sum + align(it.bytes), 0);
+    assert.ok(bytes <= all && bytes % 64 === 0);
+  }));
+});
+
+Deno.test("planArena() lays over each other what doesn't live at once", () => {
+  const { offsets, bytes } = planArena([
+    { bytes: 100, birth: 0, death: 1 },
+    { bytes: 200, birth: 1, death: 2 },
+    { bytes: 128, birth: 2, death: 3 },
+  ]);
+  assert.deepEqual(offsets, [256, 0, 256]);
+  assert.equal(bytes, 384);
+});
+
+Deno.test("planArena() fills a gap that is wide enough", () => {
+  const { offsets, bytes } = planArena([
+    { bytes: 640, birth: 0, death: 0 },
+    { bytes: 320, birth: 0, death: 1 },
+    { bytes: 64, birth: 1, death: 1 },
+  ]);
+  assert.deepEqual(offsets, [0, 640, 0]);
+  assert.equal(bytes, 960);
+});
+
+Deno.test("planArena() needs nothing for nothing", () => {
+  assert.deepEqual(planArena([]), { offsets: [], bytes: 0 });
+});
+
+Deno.test("align() gives the next multiple of 64", () => {
+  assert.deepEqual([0, 1, 64, 65].map(align), [0, 64, 64, 128]);
+});

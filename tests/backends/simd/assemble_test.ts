@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import type { Arithmetic } from "../../../src/backends/simd/assemble.ts";
+import {
+  inceptionV3,
+  type InceptionV3Options,
+} from "../../../src/model/mod.ts";
+import { noise } from "../../random.ts";
+import { evaluate, randomNetwork, runProgram } from "./int8_network.ts";
+import { type Build, kernelsOf } from "./kernels/kernels.ts";
+
+// As narrow as the memory of tests.
+const NETWORKS: Record<string, InceptionV3Options> = {
+  full: {
+    variant: 75,
+    widthMultiplier: 1 / 16,
+    classes: 5,
+    hiddenUnits: [7],
+  },
+  low79: {
+    variant: "low79",
+    widthMultiplier: 1 / 32,
+    classes: 5,
+    countIncludePad: true,
+  },
+};
+
+const CONV = {
+  plain: { conv: "convPlain", image: "convPlain", signed: false },
+  i32: { conv: "convI32", image: "convPlain", signed: false },
+  i16: { conv: "convI16", image: "convPlain", signed: false },
+} as const;
+
+for (const [name, options] of Object.entries(NETWORKS)) {
+  Deno.test(`writeProgram() gives the answers of the reference: ${name}`, () => {
+    check(options, "plain", { ...CONV.plain, bits: 8 });
+    check(options, "plain_threads", { ...CONV.plain, bits: 7 });
+    check(options, "relaxed", { ...CONV.i32, bits: 7 });
+    check(options, "relaxed_threads", { ...CONV.i16, bits: 7 });
+    if (kernelsOf("relaxed").exports.probe(64) > 0) return;
+    check(options, "relaxed", { ...CONV.i32, image: "convI32", bits: 8 });
+  });
+}
+
+function check(
+  options: InceptionV3Options,
+  build: Build,
+  arithmetic: Arithmetic,
+) {
+  const graph = inceptionV3(options);
+  const network = randomNetwork(graph, 1);
+  const pixels = noise(graph.input[0]);
+  const expected = evaluate(network, graph, pixels, arithmetic.bits);
+  const found = runProgram(
+    kernelsOf(build),
+    network,
+    graph,
+    pixels,
+    build.startsWith("plain") ? "plain" : "relaxed",
+    arithmetic,
+  );
+  assert.equal(found.size, 3);
+  for (const [name, values] of found) {
+    assert.deepEqual(values, expected.get(name), name);
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * A network of random int8 weights, what each of its activations must be in
+ * scalar code, and its program in a memory of its own.
+ */
+import assert from "node:assert/strict";
+import {
+  type Arithmetic,
+  writeProgram,
+  writeTables,
+} from "../../../src/backends/simd/assemble.ts";
+import { layOut } from "../../../src/backends/simd/layout.ts";
+import {
+  type Kernels as Build,
+  planGraph,
+} from "../../../src/backends/simd/plan.ts";
+import {
+  channelRanges,
+  type Graph,
+  IMAGE_RANGE,
+  inferShapes,
+  INPUT,
+  isWeighted,
+  type QuantizedLayer,
+  type QuantizedNetwork,
+} from "../../../src/model/mod.ts";
+import {
+  extentsOf,
+  forEachPacked,
+  packedShape,
+} from "../../../src/weights/quantize/pack.ts";
+import { randomNumbers } from "../../random.ts";
+import type { Kernels } from "./kernels/kernels.ts";
+import {
+  averagePool,
+  type Codes,
+  convolve,
+  dense,
+  globalAveragePool,
+  maxPool,
+  requantize,
+  softmax,
+} from "./kernels/reference.ts";
+
+/** What of a network a program is made of. */
+export type Int8Network = Pick<QuantizedNetwork, "quantized" | "range">;
+
+/** Weights that use the range of codes, and clamp some of them. */
+export function randomNetwork(graph: Graph, seed: number): Int8Network {
+  const random = randomNumbers(seed);
+  const shapes = inferShapes(graph);
+  const ranges = new Map(
+    graph.nodes.map(({ name }) => [name, 0.5 + 4 * random()]),
+  );
+  const weight = () => Math.floor(random() * 255) - 127;
+  const layers = new Map<string, QuantizedLayer>();
+  for (const node of graph.nodes.filter(isWeighted)) {
+    const input = shapes.get(node.input)!;
+    const [, , outputs] = shapes.get(node.name)!;
+    const range = node.op === "conv" ? ranges.get(node.name)! : 1;
+    let weights: Int8Array;
+    let values = input[2];
+    if (node.op === "conv") {
+      const extents = extentsOf(node, input);
+      weights = new Int8Array(packedShape(extents).reduce((a, b) => a * b));
+      forEachPacked(extents, (_, to) => weights[to] = weight());
+      values *= node.kernel[0] * node.kernel[1];
+    } else {
+      weights = Int8Array.from({ length: outputs * values }, weight);
+    }
+    layers.set(node.name, {
+      weight: weights,
+      scale: Float32Array.from(
+        { length: outputs },
+        () => range * (0.5 + random()) / (64 * Math.sqrt(values)),
+      ),
+      bias: Float32Array.from(
+        { length: outputs },
+        () => range * (random() - 0.3),
+      ),
+    });
+  }
+  return {
+    quantized: (name) => layers.get(name)!,
+    range: (name) => ranges.get(name)!,
+  };
+}
+
+/** The activations of all nodes, by name: codes, then f32. */
+export function evaluate(
+  network: Int8Network,
+  graph: Graph,
+  pixels: Uint8Array,
+  bits: 7 | 8,
+): ReadonlyMap<string, Float32Array | Uint8Array> {
+  const top = 2 ** bits - 1;
+  const shapes = inferShapes(graph);
+  const ranges = channelRanges(graph, (name) => network.range(name));
+  const found = new Map<string, Float32Array | Uint8Array>([
+    [INPUT, pixels.filter((_, i) => i % 4 < 3)],
+  ]);
+  const codesOf = (name: string): Codes => ({
+    shape: shapes.get(name)!,
+    values: found.get(name) as Uint8Array,
+  });
+  const vectorOf = (name: string) => found.get(name) as Float32Array;
+  for (const node of graph.nodes) {
+    const { name } = node;
+    const shape = shapes.get(name)!;
+    const compute = () => {
+      switch (node.op) {
+        case "conv": {
+          const input = codesOf(node.input);
+          const { weight, scale, bias } = network.quantized(name);
+          const { kernel, input: source } = node;
+          const extents = extentsOf(node, input.shape);
+          const length = kernel[0] * kernel[1] * input.shape[2] * shape[2];
+          const weights = new Int8Array(length);
+          forEachPacked(extents, (to, from) => weights[to] = weight[from]!);
+          const most = source === INPUT ? IMAGE_RANGE : top;
+          const range = network.range(name);
+          const sums = convolve(input, shape, kernel, node, weights);
+          return requantize(sums, {
+            multipliers: scale.map((it) => it / range * (top / most)),
+            offsets: bias.map((it) => it / range * top + 0.5),
+            starts: new Int32Array(shape[2]),
+          }, top);
+        }
+        case "maxPool":
+          return maxPool(codesOf(node.input), shape, node.size, node);
+        case "avgPool": {
+          const range = network.range(name);
+          const multipliers = ranges.get(node.input)!.map((it) => it / range);
+          const { input, size, countIncludePad } = node;
+          return averagePool(
+            codesOf(input),
+            shape,
+            size,
+            node,
+            countIncludePad,
+            multipliers,
+            top,
+          );
+        }
+        case "concat": {
+          const parts = node.inputs.map(codesOf);
+          return Uint8Array.from(
+            Array.from({ length: shape[0] * shape[1] }).flatMap((_, pixel) =>
+              parts.flatMap(({ shape: [, , channels], values }) => [
+                ...values.subarray(pixel * channels, (pixel + 1) * channels),
+              ])
+            ),
+          );
+        }
+        case "globalAvgPool": {
+          const input = codesOf(node.input);
+          const scale = top * input.shape[0] * input.shape[1];
+          const multipliers = ranges.get(node.input)!.map((it) => it / scale);
+          return globalAveragePool(input, multipliers);
+        }
+        case "dense": {
+          const { weight, scale, bias } = network.quantized(name);
+          const relu = node.activation === "relu";
+          return dense(vectorOf(node.input), weight, scale, bias, relu);
+        }
+        case "softmax":
+          return softmax(vectorOf(node.input));
+      }
+    };
+    found.set(name, compute());
+  }
+  return found;
+}
+
+/** Runs a network's program; gives its outputs, by the names of their nodes. */
+export function runProgram(
+  { memory, exports }: Kernels,
+  network: Int8Network,
+  graph: Graph,
+  pixels: Uint8Array,
+  build: Build,
+  arithmetic: Arithmetic,
+): ReadonlyMap<string, Float32Array> {
+  const weighted = graph.nodes.filter(isWeighted);
+  const weightBytes = weighted.reduce(
+    (sum, { name }) => sum + network.quantized(name).weight.length,
+    0,
+  );
+  const plan = planGraph(graph, build);
+  const layout = layOut(plan, weightBytes, 1, 1);
+  const [lane] = layout.lanes;
+  const [scratch] = layout.scratch;
+  assert.ok(layout.bytes <= memory.length, `It takes ${layout.bytes} bytes`);
+  // Nothing may depend on what an image before left.
+  memory.fill(0, layout.weights);
+  memory.fill(0xee, lane!.arena, lane!.arena + plan.arenaBytes);
+  memory.fill(0xee, scratch);
+
+  const addresses = new Map<string, number>();
+  let end = layout.weights;
+  for (const { name } of weighted) {
+    const { weight } = network.quantized(name);
+    memory.set(new Uint8Array(weight.buffer), end);
+    addresses.set(name, end);
+    end += weight.length;
+  }
+  const tables = writeTables(
+    memory.buffer,
+    layout.tables,
+    plan,
+    network as QuantizedNetwork,
+    arithmetic,
+  );
+  const weights = (name: string) => addresses.get(name)!;
+  writeProgram(memory.buffer, plan, { ...lane!, tables, weights }, arithmetic);
+  memory.set(pixels, lane!.arena + plan.image.offset);
+  assert.equal(exports.run(lane!.program, plan.levels.length, scratch!), 1);
+
+  for (let at = layout.bytes; at < memory.length; at++) {
+    assert.equal(memory[at], 0xee, "It writes beyond its memory");
+  }
+  return new Map(
+    Array.from(plan.outputs, ([output, { vector: { offset, length } }]) => [
+      graph.outputs[output]!,
+      new Float32Array(memory.buffer, lane!.vectors + offset, length).slice(),
+    ]),
+  );
+}

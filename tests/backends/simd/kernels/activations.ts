@@ -1,0 +1,177 @@
+/** Activations in the memory of a {@linkcode Bench}, as a plan places them. */
+import fc from "npm:fast-check@4.10.2";
+import type { Slice } from "../../../../src/backends/simd/plan.ts";
+import {
+  inferShapes,
+  INPUT,
+  type Node,
+  samePadding,
+  type Shape,
+} from "../../../../src/model/mod.ts";
+import type { Bench } from "./kernels.ts";
+import { border, type Codes, type Window } from "./reference.ts";
+
+/** What differs between a code and its byte where activations are signed. */
+export const SIGNED = 0x80808080;
+
+/** What lies around an activation: pixels of a frame, and other channels. */
+export interface Surroundings {
+  readonly frameY: number;
+  readonly frameX: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+export const surroundings = fc.record({
+  frameY: fc.nat({ max: 2 }),
+  frameX: fc.nat({ max: 2 }),
+  before: fc.nat({ max: 9 }),
+  after: fc.nat({ max: 20 }),
+});
+
+/** 0 or {@linkcode SIGNED}. */
+export const flips = fc.constantFrom(0, SIGNED);
+
+/** Some height and width in pixels, from 1 on. */
+export const sides = (max: number) =>
+  fc.tuple(fc.integer({ min: 1, max }), fc.integer({ min: 1, max }));
+
+/** The shape that a window gives, and the sides of an input that it fits. */
+export function slideOver(
+  [height, width]: readonly [number, number],
+  channels: number,
+  kernel: readonly [height: number, width: number],
+  window: Window,
+  outputs = channels,
+): { input: Shape; output: Shape } {
+  const valid = window.padding === "valid";
+  const input: Shape = [
+    valid ? Math.max(height, kernel[0]) : height,
+    valid ? Math.max(width, kernel[1]) : width,
+    channels,
+  ];
+  const node: Node = {
+    op: "conv",
+    name: "conv",
+    input: INPUT,
+    kernel,
+    channels: outputs,
+    batchNorm: false,
+    activation: "relu",
+    ...window,
+  };
+  const graph = { input, nodes: [node], outputs: { features: "conv" } };
+  return { input, output: inferShapes(graph).get("conv")! };
+}
+
+/** The frame that a window reads, in pixels. */
+export function frameOf(
+  [height, width]: Shape,
+  kernel: readonly [height: number, width: number],
+  { stride, padding }: Window,
+): { frameY: number; frameX: number } {
+  if (padding === "valid") return { frameY: 0, frameX: 0 };
+  return {
+    frameY: Math.max(...samePadding(height, kernel[0], stride)),
+    frameX: Math.max(...samePadding(width, kernel[1], stride)),
+  };
+}
+
+/** Memory for an activation; what is its own, and what isn't, stays noise. */
+export function claimSlice(
+  bench: Bench,
+  shape: Shape,
+  { frameY, frameX, before, after }: Surroundings,
+): Slice {
+  const [height, width, channels] = shape;
+  const all = before + channels + after;
+  const pixelBytes = Math.ceil(all / 4) * 4;
+  const rowBytes = (width + frameX) * pixelBytes;
+  const frame = frameY * rowBytes + frameX * pixelBytes;
+  const start = bench.claim(
+    (height + 2 * frameY) * rowBytes + frameX * pixelBytes,
+  );
+  return {
+    storage: {
+      shape: [height, width, all],
+      pixelBytes,
+      rowBytes,
+      frameY,
+      frameX,
+      offset: start + frame,
+    },
+    channel: before,
+    channels,
+  };
+}
+
+/** Memory with an activation, in a frame of zeros, that a kernel is to read. */
+export function putCodes(
+  bench: Bench,
+  codes: Codes,
+  around: Surroundings,
+  flip: number,
+): Slice {
+  const slice = claimSlice(bench, codes.shape, around);
+  border(bench.memory, slice.storage, flip & 255);
+  writeCodes(bench.memory, slice, codes.values, flip);
+  return slice;
+}
+
+/** Writes the channels of a slice, and nothing beside them. */
+export function writeCodes(
+  memory: Uint8Array,
+  { storage, channel, channels }: Slice,
+  codes: Uint8Array,
+  flip: number,
+): void {
+  const [height, width] = storage.shape;
+  const { offset, pixelBytes, rowBytes } = storage;
+  let i = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = offset + y * rowBytes + x * pixelBytes + channel;
+      for (let c = 0; c < channels; c++) {
+        memory[at + c] = codes[i++]! ^ flip & 255;
+      }
+    }
+  }
+}
+
+/** The address of a slice's first pixel. */
+export function addressOf({ storage, channel }: Slice): number {
+  return storage.offset + channel;
+}
+
+/** The fields of a record that say how a window moves. */
+export function windowFields(
+  input: Slice,
+  output: Slice,
+  kernel: readonly [height: number, width: number],
+  window: Window,
+) {
+  const { pixelBytes, rowBytes } = input.storage;
+  const [y, x] = paddingOf(input.storage.shape, kernel, window);
+  return {
+    input: addressOf(input) - y * rowBytes - x * pixelBytes,
+    inputStepX: window.stride * pixelBytes,
+    inputStepY: window.stride * rowBytes,
+    inputRow: rowBytes,
+    output: addressOf(output),
+    outputStepX: output.storage.pixelBytes,
+    outputStepY: output.storage.rowBytes,
+  };
+}
+
+/** How many pixels before the input the first window begins. */
+export function paddingOf(
+  [height, width]: Shape,
+  kernel: readonly [height: number, width: number],
+  { stride, padding }: Window,
+): [y: number, x: number] {
+  if (padding === "valid") return [0, 0];
+  return [
+    samePadding(height, kernel[0], stride)[0],
+    samePadding(width, kernel[1], stride)[0],
+  ];
+}

@@ -1,0 +1,127 @@
+import fc from "npm:fast-check@4.10.2";
+import { tableOf } from "../../../../src/backends/simd/plan.ts";
+import { randomNumbers } from "../../../random.ts";
+import {
+  claimSlice,
+  flips,
+  frameOf,
+  paddingOf,
+  putCodes,
+  sides,
+  slideOver,
+  surroundings,
+  windowFields,
+  writeCodes,
+} from "./activations.ts";
+import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
+import { averagePool } from "./reference.ts";
+
+const cases = fc.record({
+  build: fc.constantFrom(...BUILDS),
+  size: fc.integer({ min: 1, max: 6 }),
+  stride: fc.integer({ min: 1, max: 4 }),
+  padding: fc.constantFrom("valid" as const, "same" as const),
+  countIncludePad: fc.boolean(),
+  sides: sides(9),
+  channels: fc.integer({ min: 1, max: 40 }),
+  taskRows: fc.integer({ min: 1, max: 10 }),
+  aroundInput: surroundings,
+  aroundOutput: surroundings,
+  least: fc.constantFrom(0, 127, 255),
+  // From what makes all codes 0 to what overflows f32.
+  multiplier: fc.constantFrom(1e-40, 0.5, 1, 2, 1e38),
+  top: fc.constantFrom(127, 255),
+  flip: flips,
+  seed: fc.nat(),
+});
+
+type Case = typeof cases extends fc.Arbitrary<infer T> ? T : never;
+
+Deno.test("averagePool() equals the reference", () => {
+  fc.assert(fc.property(cases, check), { numRuns: 200 });
+});
+
+Deno.test("averagePool() keeps the sums of 16 x 16 of the largest codes", () => {
+  for (const build of BUILDS) {
+    for (const stride of [1, 3]) {
+      check({
+        build,
+        size: 16,
+        stride,
+        padding: "same",
+        countIncludePad: false,
+        sides: [21, 19],
+        channels: 17,
+        taskRows: 4,
+        aroundInput: { frameY: 0, frameX: 1, before: 3, after: 0 },
+        aroundOutput: { frameY: 0, frameX: 0, before: 1, after: 2 },
+        least: 255,
+        multiplier: 1,
+        top: 255,
+        flip: 0,
+        seed: 1,
+      });
+    }
+  }
+});
+
+function check(it: Case) {
+  const { size, channels, least, top, flip } = it;
+  const random = randomNumbers(it.seed);
+  const kernel = [size, size] as const;
+  const shapes = slideOver(it.sides, channels, kernel, it);
+  const [height, width] = shapes.output;
+  const [inputHeight, inputWidth] = shapes.input;
+  const codes = {
+    shape: shapes.input,
+    values: Uint8Array.from(
+      { length: inputHeight * inputWidth * channels },
+      () => least + random() * (256 - least),
+    ),
+  };
+  const multipliers = new Float32Array(tableOf(channels) / 4);
+  for (let i = 0; i < channels; i++) {
+    // Some exact, so that means lie halfway between two codes.
+    multipliers[i] = it.multiplier * (i % 2 === 0 ? 1 : 0.5 + random());
+  }
+
+  const bench = prepare(kernelsOf(it.build));
+  const frame = frameOf(shapes.input, kernel, it);
+  const input = putCodes(bench, codes, {
+    ...it.aroundInput,
+    frameY: frame.frameY + it.aroundInput.frameY,
+    frameX: frame.frameX + it.aroundInput.frameX,
+  }, flip);
+  const output = claimSlice(bench, shapes.output, it.aroundOutput);
+  const taskRows = Math.min(height, it.taskRows);
+  const [paddingY, paddingX] = paddingOf(shapes.input, kernel, it);
+  bench.run("averagePool", Math.ceil(height / taskRows), {
+    ...windowFields(input, output, kernel, it),
+    inputPixel: input.storage.pixelBytes,
+    size,
+    width,
+    height,
+    taskRows,
+    channels,
+    flip,
+    multipliers: bench.put(multipliers),
+    stride: it.stride,
+    paddingX,
+    paddingY,
+    inputWidth,
+    inputHeight,
+    countIncludePad: Number(it.countIncludePad),
+    top,
+  }, (memory) => {
+    const expected = averagePool(
+      codes,
+      shapes.output,
+      size,
+      it,
+      it.countIncludePad,
+      multipliers,
+      top,
+    );
+    writeCodes(memory, output, expected, flip);
+  });
+}

@@ -1,0 +1,297 @@
+/** Convolutions of all kinds, and what each must equal. */
+import fc from "npm:fast-check@4.10.2";
+import type { ConvKind } from "../../../../src/backends/simd/assemble.ts";
+import { planGraph } from "../../../../src/backends/simd/plan.ts";
+import {
+  RESCALE_BYTES,
+  TABLE_BYTES,
+} from "../../../../src/backends/simd/records.ts";
+import { INPUT, type Shape } from "../../../../src/model/mod.ts";
+import {
+  forEachPacked,
+  packedShape,
+} from "../../../../src/weights/quantize/pack.ts";
+import { randomNumbers } from "../../../random.ts";
+import {
+  claimSlice,
+  flips,
+  frameOf,
+  putCodes,
+  sides,
+  SIGNED,
+  slideOver,
+  surroundings,
+  windowFields,
+  writeCodes,
+} from "./activations.ts";
+import { type Kernels, prepare } from "./kernels.ts";
+import { convolve, requantize, type Rescale } from "./reference.ts";
+
+const KERNELS: readonly (readonly [height: number, width: number])[] = [
+  [1, 1],
+  [3, 3],
+  [5, 5],
+  [1, 7],
+  [7, 1],
+  [1, 3],
+  [3, 1],
+];
+
+/** Values between two ends, or only such that are nearest to overflow. */
+const spread = fc.constantFrom("any", "least", "most", "ends");
+
+type Spread = "any" | "least" | "most" | "ends";
+
+/** How sums meet the range of codes. */
+const rescaling = fc.constantFrom(
+  "within", // Codes, some of them clamped.
+  "whole", // Sums are whole steps of codes, so that a half more is the next.
+  "cancel", // The offset takes away all but a whole: each rounding shows.
+  "tiny", // Multipliers that f32 hardly has.
+  "huge", // All is clamped, also what overflows f32.
+);
+
+/** A convolution, and how it is split into tasks. */
+export const convCases = fc.record({
+  kernel: fc.constantFrom(...KERNELS),
+  stride: fc.constantFrom(1, 2),
+  padding: fc.constantFrom("valid" as const, "same" as const),
+  sides: sides(9),
+  inputs: fc.integer({ min: 1, max: 40 }),
+  outputs: fc.integer({ min: 1, max: 40 }),
+  // At most; the planner's own where it is less.
+  taskPixels: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.constant(Infinity)),
+  taskPanels: fc.integer({ min: 1, max: 6 }),
+  around: surroundings,
+  codes: spread,
+  weights: spread,
+  rescaling,
+  top: fc.constantFrom(127, 255),
+  flip: flips,
+  seed: fc.nat(),
+});
+
+interface Shapes {
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
+/** One of them. */
+export type ConvCase = typeof convCases extends fc.Arbitrary<infer T> ? T
+  : never;
+
+/**
+ * Compares a kernel with the reference.
+ *
+ * @param largest The largest code of the input.
+ * @param signed Whether a code of the input is its byte + 128.
+ */
+export function checkConv(
+  kernels: Kernels,
+  kind: ConvKind,
+  it: ConvCase,
+  largest: 127 | 255,
+  signed = false,
+): void {
+  const { kernel, inputs, outputs, top, flip } = it;
+  const random = randomNumbers(it.seed);
+  const shapes = slideOver(it.sides, inputs, kernel, it, outputs);
+  const [height, width] = shapes.output;
+  const [inputHeight, inputWidth] = shapes.input;
+  const codes = {
+    shape: shapes.input,
+    values: Uint8Array.from(
+      { length: inputHeight * inputWidth * inputs },
+      between(0, largest, it.codes, random),
+    ),
+  };
+  const weights = Int8Array.from(
+    { length: kernel[0] * kernel[1] * inputs * outputs },
+    between(-127, 127, it.weights, random),
+  );
+  const sums = convolve(codes, shapes.output, kernel, it, weights);
+  const rescale = rescaleOf(it, kind, largest, sums, random);
+
+  const bench = prepare(kernels);
+  const frame = frameOf(shapes.input, kernel, it);
+  const input = putCodes(bench, codes, {
+    frameY: frame.frameY + it.around.frameY,
+    frameX: frame.frameX + it.around.frameX,
+    before: 0,
+    after: 0,
+  }, signed ? SIGNED : 0);
+  const output = claimSlice(bench, shapes.output, it.around);
+  const panels = Math.ceil(outputs / 8);
+  const { taskPixels, taskPanels, scratchBytes } = planConv(shapes, it, kind);
+  const pixels = height * width;
+  const tasks = Math.ceil(pixels / taskPixels) * Math.ceil(panels / taskPanels);
+  const fields = {
+    ...windowFields(input, output, kernel, it),
+    run: kernel[1] * input.storage.pixelBytes,
+    kernelRows: kernel[0],
+    width,
+    pixels,
+    taskPixels,
+    weights: bench.put(pack(weights, it)),
+    panels,
+    taskPanels,
+    lastChannels: outputs - (panels - 1) * 8,
+    rescale: bench.put(records(rescale, signed ? weights : null)),
+    top,
+    flip,
+  };
+  bench.run(kind, tasks, fields, (memory) => {
+    const expected = requantize(sums, rescale, top);
+    writeCodes(memory, output, expected, flip);
+  }, scratchBytes);
+}
+
+function between(
+  least: number,
+  most: number,
+  spread: Spread,
+  random: () => number,
+): () => number {
+  switch (spread) {
+    case "any":
+      return () => least + Math.floor(random() * (most - least + 1));
+    case "least":
+      return () => least;
+    case "most":
+      return () => most;
+    case "ends":
+      return () => random() < 0.5 ? least : most;
+  }
+}
+
+function rescaleOf(
+  { rescaling, kernel, inputs, outputs, top }: ConvCase,
+  kind: ConvKind,
+  largest: number,
+  sums: Int32Array,
+  random: () => number,
+): Rescale {
+  const values = kernel[0] * kernel[1] * inputs;
+  // What makes most sums of unlike signs codes.
+  const fit = top / (64 * largest * Math.sqrt(values));
+  const sign = () => random() < 0.5 ? -1 : 1;
+  const multipliers = new Float32Array(outputs);
+  const offsets = new Float32Array(outputs);
+  const starts = new Int32Array(outputs);
+  const pixels = sums.length / outputs;
+  for (let i = 0; i < outputs; i++) {
+    // Plain kernels have no use for start values: theirs are 0.
+    if (kind !== "convPlain") starts[i] = sign() * random() * 1e5;
+    switch (rescaling) {
+      case "within":
+        multipliers[i] = fit * 4 ** (2 * random() - 1);
+        offsets[i] = top * (2 * random() - 0.5) + 0.5;
+        break;
+      case "whole":
+        multipliers[i] = 2 ** Math.round(Math.log2(fit));
+        offsets[i] = Math.floor(random() * top) + 0.5;
+        break;
+      case "cancel": {
+        multipliers[i] = fit * 4 ** (2 * random() - 1);
+        const pixel = Math.floor(random() * pixels);
+        const sum = Math.fround(sums[pixel * outputs + i]! + starts[i]!);
+        offsets[i] = 1 - Math.fround(sum * multipliers[i]!);
+        break;
+      }
+      case "tiny":
+        multipliers[i] = 10 ** (-45 * random());
+        offsets[i] = top * random() + 0.5;
+        break;
+      case "huge":
+        multipliers[i] = 10 ** (38 * random());
+        offsets[i] = sign() * 10 ** (38 * random());
+        break;
+    }
+  }
+  return { multipliers, offsets, starts };
+}
+
+/** Weights in the order in which kernels read them. */
+function pack(
+  weights: Int8Array,
+  { kernel, inputs, outputs }: ConvCase,
+): Int8Array {
+  const extents = {
+    kernelHeight: kernel[0],
+    kernelWidth: kernel[1],
+    inputs,
+    outputs,
+  };
+  const packed = new Int8Array(packedShape(extents).reduce((a, b) => a * b));
+  forEachPacked(extents, (from, to) => packed[to] = weights[from]!);
+  return packed;
+}
+
+/**
+ * 8 multipliers, 8 offsets, 8 start values for each 8 channels.
+ *
+ * @param weights What 128 of each are to be added to the start values.
+ */
+function records(
+  { multipliers, offsets, starts }: Rescale,
+  weights: Int8Array | null,
+): ArrayBufferView {
+  const channels = multipliers.length;
+  const view = new DataView(
+    new ArrayBuffer(Math.ceil(channels / 8) * RESCALE_BYTES),
+  );
+  for (let channel = 0; channel < channels; channel++) {
+    const at = Math.floor(channel / 8) * RESCALE_BYTES + channel % 8 * 4;
+    view.setFloat32(at, multipliers[channel]!, true);
+    view.setFloat32(at + 32, offsets[channel]!, true);
+    let start = starts[channel]!;
+    if (weights) {
+      for (let i = channel; i < weights.length; i += channels) {
+        start += 128 * weights[i]!;
+      }
+    }
+    view.setInt32(at + 64, start, true);
+  }
+  return view;
+}
+
+/** How the planner splits a convolution, and what scratch it gives. */
+function planConv({ input, output }: Shapes, it: ConvCase, kind: ConvKind) {
+  const [height, width, channels] = input;
+  const conv = {
+    op: "conv",
+    batchNorm: false,
+    activation: "relu",
+  } as const;
+  const { levels, scratchBytes } = planGraph({
+    input: [height, width, 3],
+    nodes: [{
+      ...conv,
+      name: "before",
+      input: INPUT,
+      kernel: [1, 1],
+      stride: 1,
+      padding: "valid",
+      channels,
+    }, {
+      ...conv,
+      name: "conv",
+      input: "before",
+      kernel: it.kernel,
+      stride: it.stride,
+      padding: it.padding,
+      channels: output[2],
+    }, { op: "globalAvgPool", name: "features", input: "conv" }],
+    outputs: { features: "features" },
+  }, kind === "convPlain" ? "plain" : "relaxed");
+  for (const step of levels.flat()) {
+    if (step.op !== "conv" || step.node.name !== "conv") continue;
+    const { taskPixels, taskPanels } = step;
+    return {
+      taskPixels: Math.min(it.taskPixels, taskPixels),
+      taskPanels: Math.min(it.taskPanels, taskPanels),
+      scratchBytes: kind === "convPlain" ? scratchBytes : TABLE_BYTES,
+    };
+  }
+  throw new Error("unreachable");
+}

@@ -1,0 +1,64 @@
+import fc from "npm:fast-check@4.10.2";
+import { tableOf } from "../../../../src/backends/simd/plan.ts";
+import { randomNumbers } from "../../../random.ts";
+import {
+  addressOf,
+  flips,
+  putCodes,
+  sides,
+  surroundings,
+} from "./activations.ts";
+import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
+import { globalAveragePool } from "./reference.ts";
+
+Deno.test("globalAveragePool() equals the reference, with zeros beyond the last channel", () => {
+  const cases = fc.record({
+    build: fc.constantFrom(...BUILDS),
+    sides: sides(12),
+    channels: fc.integer({ min: 1, max: 70 }),
+    around: surroundings,
+    least: fc.constantFrom(0, 127, 255),
+    multiplier: fc.constantFrom(1e-40, 1 / 255, 1, 1e35),
+    flip: flips,
+    seed: fc.nat(),
+  });
+  fc.assert(
+    fc.property(cases, (it) => {
+      const { sides: [height, width], channels, least, flip } = it;
+      const random = randomNumbers(it.seed);
+      const codes = {
+        shape: [height, width, channels],
+        values: Uint8Array.from(
+          { length: height * width * channels },
+          () => least + random() * (256 - least),
+        ),
+      } as const;
+      const multipliers = new Float32Array(tableOf(channels) / 4);
+      for (let i = 0; i < channels; i++) {
+        multipliers[i] = it.multiplier * (0.5 + random());
+      }
+
+      const bench = prepare(kernelsOf(it.build));
+      const input = putCodes(bench, codes, it.around, flip);
+      const output = bench.claim(multipliers.byteLength);
+      bench.run("globalAveragePool", 1, {
+        input: addressOf(input),
+        inputPixel: input.storage.pixelBytes,
+        inputRow: input.storage.rowBytes,
+        width,
+        height,
+        channels,
+        multipliers: bench.put(multipliers),
+        output,
+        flip,
+      }, (memory) => {
+        const expected = new Float32Array(multipliers.length);
+        expected.set(
+          globalAveragePool(codes, multipliers.subarray(0, channels)),
+        );
+        memory.set(new Uint8Array(expected.buffer), output);
+      });
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -1,0 +1,167 @@
+/**
+ * Runs a kernel in a memory of noise and compares all of the memory: with what
+ * it was, and what the kernel was to write.
+ */
+import assert from "node:assert/strict";
+import {
+  type Fields,
+  type Kind,
+  LEVEL_BYTES,
+  PROGRAM_BYTES,
+  STEP_BYTES,
+  writeLevel,
+  writeStep,
+} from "../../../../src/backends/simd/records.ts";
+import { randomNumbers } from "../../../random.ts";
+
+/** The modules that are made of the kernels. */
+export const BUILDS = [
+  "relaxed",
+  "plain",
+  "relaxed_threads",
+  "plain_threads",
+] as const;
+
+/** The name of one of them. */
+export type Build = (typeof BUILDS)[number];
+
+/** A module with a memory. */
+export interface Kernels {
+  readonly memory: Uint8Array;
+  readonly exports: {
+    run(program: number, levels: number, scratch: number): number;
+    probe(scratch: number): number;
+  };
+}
+
+/** A memory of noise, in which one kernel is to be run. */
+export interface Bench {
+  readonly memory: Uint8Array;
+  /** The address of some bytes that nothing else has. */
+  claim(bytes: number): number;
+  /** The address of a copy of `values`. */
+  put(values: ArrayBufferView): number;
+  /**
+   * Runs all tasks of a step.
+   *
+   * @param expect Changes a copy of the memory as the kernel should.
+   * @param scratchBytes What the kernel may change beside.
+   */
+  run<K extends Kind>(
+    kind: K,
+    tasks: number,
+    fields: Fields<K>,
+    expect: (memory: Uint8Array) => void,
+    scratchBytes?: number,
+  ): void;
+}
+
+const PAGES = 4;
+
+/** The bytes that kernels may read beyond what they are given. */
+const READ_BEYOND = 16;
+
+/** The bytes of noise between what lies in memory. */
+const GAP = 64;
+
+/** Before it nothing has an address. */
+const PROGRAM = 64;
+const LEVEL = PROGRAM + PROGRAM_BYTES;
+const STEP = LEVEL + LEVEL_BYTES;
+const SCRATCH = STEP + STEP_BYTES;
+
+const NOISE = noiseBytes(PAGES * 65536 - PROGRAM);
+
+const instances = new Map<Build, Kernels>();
+
+/** A build as it is committed. */
+export function kernelsOf(build: Build): Kernels {
+  let kernels = instances.get(build);
+  if (!kernels) {
+    const url = new URL(
+      `../../../../src/backends/simd/modules/${build}.wasm`,
+      import.meta.url,
+    );
+    kernels = instantiate(
+      Deno.readFileSync(url),
+      build.endsWith("_threads"),
+    );
+    instances.set(build, kernels);
+  }
+  return kernels;
+}
+
+/** @param shared Whether it is built for threads. */
+export function instantiate(
+  bytes: Uint8Array<ArrayBuffer>,
+  shared: boolean,
+): Kernels {
+  const maximum = shared ? 65536 : PAGES;
+  const memory = new WebAssembly.Memory({ initial: PAGES, maximum, shared });
+  const module = new WebAssembly.Module(bytes);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return {
+    memory: new Uint8Array(memory.buffer),
+    exports: exports as unknown as Kernels["exports"],
+  };
+}
+
+/** What is claimed first is the memory's end: nobody reads far beyond it. */
+export function prepare({ memory, exports }: Kernels): Bench {
+  memory.set(NOISE, PROGRAM);
+  let end = memory.length - READ_BEYOND;
+  const claim = (bytes: number) => {
+    const address = end - bytes;
+    end = address - GAP;
+    return address;
+  };
+  return {
+    memory,
+    claim,
+    put(values) {
+      const { buffer, byteOffset, byteLength } = values;
+      const address = claim(byteLength);
+      memory.set(new Uint8Array(buffer, byteOffset, byteLength), address);
+      return address;
+    },
+    run(kind, tasks, fields, expect, scratchBytes = 0) {
+      const free = end - SCRATCH - scratchBytes;
+      assert.ok(free >= 0, `${-free} bytes of memory are missing`);
+      const view = new DataView(memory.buffer);
+      memory.fill(0, PROGRAM, SCRATCH);
+      writeLevel(view, LEVEL, tasks, STEP);
+      writeStep(view, STEP, kind, tasks, fields);
+
+      const expected = memory.slice();
+      expect(expected);
+      assert.equal(exports.run(PROGRAM, 1, SCRATCH), 1);
+      for (
+        const [start, end] of [
+          [PROGRAM, STEP], // Where threads count tasks.
+          [SCRATCH, SCRATCH + scratchBytes],
+        ]
+      ) {
+        expected.set(memory.subarray(start, end), start);
+      }
+      assertSameBytes(memory, expected);
+    },
+  };
+}
+
+/** As `assert.deepEqual()`, which takes long for whole memories. */
+export function assertSameBytes(found: Uint8Array, expected: Uint8Array): void {
+  assert.equal(found.length, expected.length);
+  const words = new Uint32Array(found.buffer);
+  const expectedWords = new Uint32Array(expected.buffer);
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] === expectedWords[i]) continue;
+    let at = i * 4;
+    while (found[at] === expected[at]) at++;
+    assert.fail(`Byte ${at} is ${found[at]} and should be ${expected[at]}`);
+  }
+}
+
+function noiseBytes(length: number): Uint8Array {
+  const random = randomNumbers(1);
+  return Uint8Array.from({ length }, () => random() * 256);
+}

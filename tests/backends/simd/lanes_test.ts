@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { ThreadError } from "../../../src/errors.ts";
+import {
+  type Engine,
+  type EngineRequest,
+  prepareEngine,
+  threadsFor,
+} from "../../../src/backends/simd/engine.ts";
+import {
+  LEVEL_BYTES,
+  PROGRAM_BYTES,
+} from "../../../src/backends/simd/records.ts";
+import { openSession } from "../../../src/backends/simd/session.ts";
+import { inceptionV3 } from "../../../src/model/mod.ts";
+import { noise } from "../../random.ts";
+import { narrowNetwork } from "./narrow_file.ts";
+
+const network = await narrowNetwork();
+const graph = inceptionV3({ ...network.architecture, variant: 75 });
+const pixels = noise(75);
+const expected = await alone();
+
+const SHARED = [
+  { threads: 2 },
+  { threads: 3 },
+  { threads: 2, parallel: "images" },
+  { threads: 3, parallel: "images" },
+] as const;
+
+for (const request of SHARED) {
+  const name = JSON.stringify(request);
+
+  Deno.test(`many runs at once give each its own answer: ${name}`, async () => {
+    using session = openSession(await prepareEngine(graph, request), network);
+    const images = Array.from({ length: 12 }, (_, i) => noise(75, i));
+    const one = await alone(images);
+    const all = await Promise.all(
+      images.map((image) => session.run(image, "features")),
+    );
+    assert.deepEqual(all, one);
+  });
+
+  Deno.test(`a thread that fails costs its image, and no other: ${name}`, async () => {
+    const engine = await prepareEngine(graph, request);
+    using session = openSession(engine, network);
+    await session.run(pixels, "features");
+    for (let round = 0; round < 2; round++) {
+      const mend = breakPrograms(engine);
+      await assert.rejects(session.run(pixels, "features"), (error) => {
+        // What runs on the caller's own thread throws as it is.
+        return error instanceof ThreadError ||
+          error instanceof WebAssembly.RuntimeError;
+      });
+      mend();
+      for (let i = 0; i < 3; i++) {
+        const [found] = await Promise.all([
+          session.run(pixels, "features"),
+          session.run(pixels, "features"),
+        ]);
+        assert.deepEqual(found, expected[0]);
+      }
+    }
+  });
+}
+
+Deno.test("a thread that dies with a task costs its image, and no other", async () => {
+  const engine = await prepareEngine(graph, { threads: 2 });
+  using session = openSession(engine, network);
+  await session.run(pixels, "features");
+  using thief = stealTasks(engine);
+  // It may come too late for a run.
+  await assert.rejects(async () => {
+    for (let i = 0; i < 1000; i++) await session.run(pixels, "features");
+  }, ThreadError);
+  thief.stop();
+  for (let i = 0; i < 3; i++) {
+    assert.deepEqual(await session.run(pixels, "features"), expected[0]);
+  }
+});
+
+Deno.test("a session that is disposed leaves nothing that keeps a process alive", async () => {
+  for (const request of SHARED) {
+    const { success, stdout, stderr } = await new Deno.Command(
+      Deno.execPath(),
+      {
+        args: [
+          "run",
+          "--allow-read",
+          new URL("print_disposed.ts", import.meta.url).pathname,
+          JSON.stringify(request),
+        ],
+        stdout: "piped",
+        stderr: "piped",
+        signal: AbortSignal.timeout(30_000),
+      },
+    ).output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+    assert.equal(new TextDecoder().decode(stdout), "done\n");
+  }
+});
+
+Deno.test("threads are those that are asked for, or one with a reason", () => {
+  const { hardwareConcurrency } = navigator;
+  assert.deepEqual(threadsFor({}), { threads: 1, reason: null });
+  assert.deepEqual(threadsFor({ threads: 5 }), { threads: 5, reason: null });
+  assert.deepEqual(threadsFor({ threads: "auto" }), {
+    threads: hardwareConcurrency,
+    reason: null,
+  });
+  const { threads, reason } = threadsFor({ threads: 2, kernels: {} });
+  assert.equal(threads, 1);
+  assert.match(reason!, /one thread/);
+});
+
+/** The features of images on one thread. */
+async function alone(
+  images: readonly Uint8Array[] = [pixels],
+  request: EngineRequest = {},
+): Promise<Float32Array[]> {
+  using session = openSession(await prepareEngine(graph, request), network);
+  const found = [];
+  for (const image of images) found.push(await session.run(image, "features"));
+  return found;
+}
+
+/** Makes a late step of all programs one that no kernel knows. */
+function breakPrograms({ memory, layout, plan }: Engine): () => void {
+  const view = new DataView(memory.buffer);
+  const level = plan.levels.length - 4;
+  const kinds = layout.lanes.map(({ program }) => {
+    const at = view.getUint32(
+      program + PROGRAM_BYTES + level * LEVEL_BYTES + 20,
+      true,
+    );
+    const kind = view.getUint32(at, true);
+    view.setUint32(at, 99, true);
+    return { at, kind };
+  });
+  return () => {
+    for (const { at, kind } of kinds) view.setUint32(at, kind, true);
+  };
+}
+
+/**
+ * Starts a thread that takes a task of each run and never does it, as one that the
+ * system ends in the midst of it.
+ */
+function stealTasks({ memory, layout, plan }: Engine) {
+  const { program } = layout.lanes[0]!;
+  const next = program + PROGRAM_BYTES + (plan.levels.length - 6) * LEVEL_BYTES;
+  const source = `onmessage = ({ data: { buffer, program, next, stop } }) => {
+    const words = new Int32Array(buffer);
+    const claims = new BigInt64Array(buffer);
+    let generation = Atomics.load(words, program / 4);
+    while (Atomics.load(stop, 0) === 0) {
+      const current = Atomics.load(words, program / 4);
+      if (current === generation) continue;
+      generation = current;
+      Atomics.add(claims, next / 8, 1n);
+    }
+    close();
+  };`;
+  const url = URL.createObjectURL(new Blob([source]));
+  const worker = new Worker(url, { type: "module" });
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  worker.postMessage({ buffer: memory.buffer, program, next, stop });
+  return {
+    stop: () => void Atomics.store(stop, 0, 1),
+    [Symbol.dispose]() {
+      Atomics.store(stop, 0, 1);
+      URL.revokeObjectURL(url);
+    },
+  };
+}

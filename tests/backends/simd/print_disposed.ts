@@ -1,0 +1,18 @@
+/** Opens a session, runs it, disposes it and ends, if nothing is left behind. */
+import { prepareEngine } from "../../../src/backends/simd/engine.ts";
+import { openSession } from "../../../src/backends/simd/session.ts";
+import { inceptionV3 } from "../../../src/model/mod.ts";
+import { noise } from "../../random.ts";
+import { narrowNetwork } from "./narrow_file.ts";
+
+const network = await narrowNetwork();
+const graph = inceptionV3({ ...network.architecture, variant: 75 });
+const engine = await prepareEngine(graph, JSON.parse(Deno.args[0]!));
+const session = openSession(engine, network);
+await session.run(noise(75), "features");
+// Threads that have just been told of the next image, too.
+await Promise.all(
+  [1, 2, 3].map((seed) => session.run(noise(75, seed), "logits")),
+);
+session[Symbol.dispose]();
+console.log("done");

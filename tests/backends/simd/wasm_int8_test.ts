@@ -1,0 +1,268 @@
+import assert from "node:assert/strict";
+import {
+  BackendUnavailableError,
+  MemoryLimitError,
+} from "../../../src/errors.ts";
+import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
+import { openSimulation } from "../../../src/backends/tfjs/observe.ts";
+import { inceptionV3 } from "../../../src/model/mod.ts";
+import { load } from "../../../src/classifier.ts";
+import { readNetwork, writeNetwork } from "../../../src/weights/mod.ts";
+import { importModel } from "../../layers_model.ts";
+import { noise } from "../../random.ts";
+import { answer } from "./answer.ts";
+import { fileOf, narrowNetwork } from "./narrow_file.ts";
+
+const network = await narrowNetwork();
+const graph = inceptionV3({ ...network.architecture, variant: 75 });
+const pixels = noise(75);
+const PLAIN = {
+  plain: await WebAssembly.compile(
+    await Deno.readFile(
+      new URL(
+        "../../../src/backends/simd/modules/plain.wasm",
+        import.meta.url,
+      ),
+    ),
+  ),
+};
+
+for (const activationBits of [8, 7] as const) {
+  for (const variant of ["low79", "full"] as const) {
+    Deno.test(`the engine answers as the simulation of ${activationBits} bits says, ${variant}`, async () => {
+      const graph = inceptionV3({ ...network.architecture, variant });
+      const pixels = noise(graph.input[0]);
+      // 8 bits as plain kernels have them: exact on every machine.
+      const kernels = activationBits === 8 ? PLAIN : undefined;
+      using session = await wasmInt8({ activationBits, kernels })
+        .open(network, graph);
+      using simulation = await openSimulation(network, graph, activationBits);
+      for (const output of ["features", "logits", "probabilities"] as const) {
+        const found = await session.run(pixels, output);
+        const expected = await simulation.run(pixels, output);
+        // Its sums are f32, so that a code may be its neighbour now and then.
+        assert.ok(cosine(found, expected) > 0.9999, output);
+      }
+    });
+  }
+}
+
+Deno.test("the engine gives the same bytes with every build and number of threads", async () => {
+  await using file = await fileOf(network);
+  const expected = await answer(file.path, { activationBits: 7 });
+  for (
+    const request of [
+      { kernels: PLAIN },
+      { threads: 2 },
+      { threads: 3 },
+      { threads: 2, parallel: "images" as const },
+    ]
+  ) {
+    const found = await answer(file.path, { ...request, activationBits: 7 });
+    assert.equal(found, expected, JSON.stringify(request));
+  }
+});
+
+Deno.test("the engine gives the same bytes in 8 bits", async () => {
+  await using file = await fileOf(network);
+  const request = { activationBits: 8 } as const;
+  assert.equal(
+    await answer(file.path, request),
+    await answer(file.path, { ...request, kernels: PLAIN }),
+  );
+});
+
+Deno.test("the engine gives the same bytes without VNNI, where auto is 7 bits", async () => {
+  if (Deno.build.arch !== "x86_64") return;
+  await using file = await fileOf(network);
+  for (const asked of [7, 8, "auto"] as const) {
+    const { stdout } = await runAnswer(Deno.execPath(), [
+      "run",
+      "--allow-read",
+      "--v8-flags=--no-enable-avx-vnni,--no-enable-avx-vnni-int8",
+      program,
+      file.path,
+      JSON.stringify({ activationBits: asked }),
+    ]);
+    const activationBits = asked === "auto" ? 7 : asked;
+    assert.equal(stdout, await answer(file.path, { activationBits }));
+  }
+});
+
+Deno.test("the engine gives the same bytes in Node, also on threads", async () => {
+  await using file = await fileOf(network);
+  const bundle = await Deno.makeTempFile({ suffix: ".mjs" });
+  try {
+    await runAnswer(Deno.execPath(), [
+      "bundle",
+      "--quiet",
+      "--output",
+      bundle,
+      program,
+    ]);
+    const expected = await answer(file.path, { activationBits: 7 });
+    for (
+      const request of [
+        { activationBits: 7 },
+        { activationBits: 7, threads: 2 },
+        { activationBits: 7, threads: 2, parallel: "images" },
+      ]
+    ) {
+      const { stdout, stderr } = await runAnswer("node", [
+        bundle,
+        file.path,
+        JSON.stringify(request),
+      ]);
+      assert.equal(stdout, expected, stderr);
+    }
+  } finally {
+    await Deno.remove(bundle);
+  }
+});
+
+Deno.test("place() gives memory whose weights open() needn't copy", async () => {
+  const backend = wasmInt8();
+  const { stream } = writeNetwork(network);
+  let placed: Uint8Array | undefined;
+  const read = await readNetwork(stream, {
+    place: async (_, byteLength) =>
+      placed = await backend.place!(graph, byteLength),
+  });
+  const bytes = backend.memory(graph);
+  assert.ok(placed!.buffer.byteLength - bytes < 2 ** 16);
+  using session = await backend.open(read, graph);
+  using copied = await backend.open(network, graph);
+  // A second session of the same network has memory of its own.
+  using other = await backend.open(read, graph);
+  const expected = await copied.run(pixels, "probabilities");
+  assert.deepEqual(await session.run(pixels, "probabilities"), expected);
+  assert.deepEqual(await other.run(pixels, "probabilities"), expected);
+});
+
+Deno.test("sessions of several sizes don't disturb each other", async () => {
+  const backend = wasmInt8();
+  const large = inceptionV3({ ...network.architecture, variant: 96 });
+  using one = await backend.open(network, graph);
+  using two = await backend.open(network, large);
+  const image = noise(96, 2);
+  const before = await one.run(pixels, "features");
+  const [a, b, c] = await Promise.all([
+    one.run(pixels, "features"),
+    two.run(image, "features"),
+    one.run(pixels, "features"),
+  ]);
+  assert.deepEqual(a, before);
+  assert.deepEqual(c, before);
+  assert.notDeepEqual(b, before);
+});
+
+Deno.test("a network without classes gives features alone", async () => {
+  const headless = inceptionV3({
+    ...network.architecture,
+    classes: 0,
+    variant: 75,
+  });
+  using session = await wasmInt8().open(network, headless);
+  using whole = await wasmInt8().open(network, graph);
+  assert.deepEqual(
+    await session.run(pixels, "features"),
+    await whole.run(pixels, "features"),
+  );
+  await assert.rejects(session.run(pixels, "logits"), {
+    name: "RangeError",
+    message: 'Cannot run for the output "logits". Should be one of: features',
+  });
+});
+
+Deno.test("a session refuses pixels of another size, and runs after its end", async () => {
+  const session = await wasmInt8().open(network, graph);
+  for (const length of [0, pixels.length - 1, pixels.length + 4]) {
+    await assert.rejects(
+      session.run(new Uint8Array(length), "features"),
+      RangeError,
+    );
+  }
+  session[Symbol.dispose]();
+  session[Symbol.dispose]();
+  await assert.rejects(session.run(pixels, "features"), /after its disposal/);
+});
+
+Deno.test("the engine refuses f32 weights, and says what to do", async () => {
+  await assert.rejects(
+    wasmInt8().open(await importModel(), graph),
+    (error) =>
+      error instanceof BackendUnavailableError &&
+      /totem convert/.test(error.message),
+  );
+});
+
+for (const threads of [0, -1, 1.5, NaN, 65]) {
+  Deno.test(`the engine refuses ${threads} threads`, async () => {
+    await assert.rejects(wasmInt8({ threads }).open(network, graph), {
+      name: "RangeError",
+      message: /whole number of 1\.\.64: current value is/,
+    });
+  });
+}
+
+Deno.test("a memory limit is kept to the byte, before anything is read", async () => {
+  await using file = await fileOf(network);
+  const backend = wasmInt8();
+  const memoryLimit = backend.memory(graph);
+  const options = { variant: 75, precision: "int8" } as const;
+  {
+    using classifier = await load(file.path, { ...options, memoryLimit });
+    assert.equal(classifier.backend.precision, "int8");
+  }
+  let read = 0;
+  await assert.rejects(
+    load(file.path, {
+      ...options,
+      memoryLimit: memoryLimit - 1,
+      onProgress: (done) => read = done,
+    }),
+    (error) =>
+      error instanceof MemoryLimitError &&
+      /needs up to \d+ MiB, the limit is \d+ MiB/.test(error.message),
+  );
+  assert.ok(read < 2 ** 19, "It has read the header's part alone");
+});
+
+Deno.test("auto takes the engine for every int8 model", async () => {
+  await using file = await fileOf(network);
+  using classifier = await load(file.path, { variant: 75 });
+  assert.equal(classifier.backend.device, "wasm");
+  assert.equal(classifier.backend.precision, "int8");
+});
+
+Deno.test("kernels that don't fit the runtime are refused", async () => {
+  await assert.rejects(
+    wasmInt8({ kernels: {} }).open(network, graph),
+    BackendUnavailableError,
+  );
+});
+
+const program = new URL("print_answer.ts", import.meta.url).pathname;
+
+async function runAnswer(command: string, args: readonly string[]) {
+  const { stdout, stderr } = await new Deno.Command(command, {
+    args: [...args],
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    stdout: decoder.decode(stdout).trim(),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  let ab = 0, aa = 0, bb = 0;
+  for (const [i, value] of a.entries()) {
+    ab += value * b[i]!;
+    aa += value ** 2;
+    bb += b[i]! ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}
