@@ -43,7 +43,7 @@ if (import.meta.main) {
     classifier.size,
     network.preprocessing,
   );
-  const atOnce = options.parallel === "images" ? 4 * classifier.atOnce : 1;
+  const atOnce = options.parallel === "images" ? 8 * classifier.atOnce : 1;
   const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
   for await (const _ of lines) {
     let least = Infinity;

@@ -10,7 +10,7 @@ import {
   widenTiles,
   widenWeights,
 } from "./panel_plain";
-import { panelRelaxed, RELAXED_PIXELS } from "./panel_relaxed";
+import { panelRelaxed } from "./panel_relaxed";
 import { Convolution } from "./step";
 
 /** The most pixels of a task. */
@@ -29,27 +29,34 @@ export function convI16(step: Convolution, task: usize, scratch: usize): void {
   if (ASC_FEATURE_RELAXED_SIMD) convRelaxed<i16>(step, task, scratch);
 }
 
-/** {@linkcode panelRelaxed} as a function of its own. */
+/**
+ * {@linkcode panelRelaxed} as a function of its own, for tiles of 6 pixels up to
+ * `fives`, and of 5 from there on.
+ */
 export function panelI32(
   step: Convolution,
   panel: usize,
   table: usize,
+  fives: usize,
   tableEnd: usize,
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    panelRelaxed<i32>(step, panel, table, tableEnd);
+    panelRelaxed<i32>(step, panel, table, fives, 6);
+    panelRelaxed<i32>(step, panel, fives, tableEnd, 5);
   }
 }
 
-/** {@linkcode panelRelaxed} as a function of its own. */
+/** {@linkcode panelI32}, with `dot<i16>`. */
 export function panelI16(
   step: Convolution,
   panel: usize,
   table: usize,
+  fives: usize,
   tableEnd: usize,
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    panelRelaxed<i16>(step, panel, table, tableEnd);
+    panelRelaxed<i16>(step, panel, table, fives, 6);
+    panelRelaxed<i16>(step, panel, fives, tableEnd, 5);
   }
 }
 
@@ -61,12 +68,18 @@ function convRelaxed<Lane>(
   scratch: usize,
 ): void {
   const groups = (step.panels + step.taskPanels - 1) / step.taskPanels;
-  const tableEnd = writeTable(step, task / groups, scratch, RELAXED_PIXELS);
+  const end = writeTable(step, task / groups, scratch);
+  // As few tiles as there can be, some of 5 pixels, so that they end with these.
+  const pixels = (end - scratch) >> 3;
+  const tiles = (pixels + 5) / 6;
+  const short = min(tiles * 6 - pixels, tiles);
+  const fives = scratch + (tiles - short) * 48;
+  const tableEnd = padTable(end, fives + short * 40);
   const first = (task % groups) * step.taskPanels;
-  const end = min(first + step.taskPanels, step.panels);
-  for (let panel = first; panel < end; panel++) {
-    if (sizeof<Lane>() == 4) panelI32(step, panel, scratch, tableEnd);
-    else panelI16(step, panel, scratch, tableEnd);
+  const last = min(first + step.taskPanels, step.panels);
+  for (let panel = first; panel < last; panel++) {
+    if (sizeof<Lane>() == 4) panelI32(step, panel, scratch, fives, tableEnd);
+    else panelI16(step, panel, scratch, fives, tableEnd);
   }
 }
 
@@ -78,7 +91,10 @@ function convRelaxed<Lane>(
  */
 export function convPlain(step: Convolution, task: usize, scratch: usize): void {
   const groups = (step.panels + step.taskPanels - 1) / step.taskPanels;
-  const tableEnd = writeTable(step, task / groups, scratch, PLAIN_PIXELS);
+  const pixelsEnd = writeTable(step, task / groups, scratch);
+  const tileBytes = PLAIN_PIXELS * 8;
+  const tileCount = (pixelsEnd - scratch + tileBytes - 1) / tileBytes;
+  const tableEnd = padTable(pixelsEnd, scratch + tileCount * tileBytes);
   const weights = scratch + TABLE_BYTES;
   const tiles = weights + step.kernelRows * step.run * 16;
   widenTiles(step, scratch, tableEnd, tiles);
@@ -90,17 +106,8 @@ export function convPlain(step: Convolution, task: usize, scratch: usize): void 
   }
 }
 
-/**
- * Writes the addresses of a task's windows and results; gives the table's end.
- * The last pixel is repeated up to whole tiles: it is computed again rather
- * than by a kernel for fewer.
- */
-function writeTable(
-  step: Convolution,
-  block: usize,
-  table: usize,
-  tilePixels: usize,
-): usize {
+/** Writes the addresses of a task's windows and results; gives the table's end. */
+function writeTable(step: Convolution, block: usize, table: usize): usize {
   const first = block * step.taskPixels;
   const count = min(step.taskPixels, step.pixels - first);
   let y = first / step.width;
@@ -126,9 +133,16 @@ function writeTable(
     x = 0;
     y++;
   }
+  return end;
+}
+
+/**
+ * Repeats a table's last pixel up to `padded`, which it gives: it is computed again
+ * rather than by a kernel for fewer.
+ */
+function padTable(end: usize, padded: usize): usize {
   const last = load<u64>(end - 8);
-  const padded = table + (count + tilePixels - 1) / tilePixels * tilePixels * 8;
-  for (; at < padded; at += 8) store<u64>(at, last);
+  for (; end < padded; end += 8) store<u64>(end, last);
   return padded;
 }
 

@@ -1,5 +1,6 @@
 /**
- * The microkernel: 8 output channels of many pixels, 6 pixels at a time.
+ * The microkernel: 8 output channels of many pixels, 6 pixels at a time, or 5 so
+ * that tiles end where the pixels do.
  *
  *     table     6 x (address of the window, address of the result)
  *     weights   KH x (KW * C / 4) x 8 channels x 4 bytes
@@ -10,8 +11,9 @@
  *     pixel f   f0                  f1
  *
  * 12 sums, 2 vectors of weights and 1 of activations fill V8's 15 vector
- * registers. For each 4 bytes of a window's row: 8 loads, 12 dots. Unrolled,
- * Binaryen moves loads together, and registers spill.
+ * registers. For each 4 bytes of a window's row: 8 loads, 12 dots. Two of them
+ * make a turn of the loop, with a way out between them: without one Binaryen
+ * moves the second's loads up, and registers spill.
  *
  * This is a function of its own, called for every panel, as WASM that runs is
  * never replaced by its optimised code: only the next call is.
@@ -19,12 +21,13 @@
 import { dot } from "./dot";
 import { packCodes, requantize } from "./requantize";
 import { Convolution, RESCALE_BYTES } from "./step";
-import { storeTwo } from "./store_bytes";
+import { storeBytes, storeTwo } from "./store_bytes";
 
-/** The pixels of a tile. */
-export const RELAXED_PIXELS: usize = 6;
-
-/** Computes the panel `panel` of the pixels of `table`, a multiple of 6. */
+/**
+ * Computes the panel `panel` of the pixels of `table`.
+ *
+ * @param pixels The pixels of a tile, 6 or 5; a constant.
+ */
 // @ts-ignore: decorator
 @inline
 export function panelRelaxed<Lane>(
@@ -32,9 +35,11 @@ export function panelRelaxed<Lane>(
   panel: usize,
   table: usize,
   tableEnd: usize,
+  pixels: usize,
 ): void {
   const run = step.run;
-  const nextRow = step.inputRow - run;
+  // Whoever leaves between two has moved on by one less.
+  const nextRow = step.inputRow - run + (run & 4);
   const kernelRows = step.kernelRows;
   const weights = step.weights + panel * kernelRows * run * 8;
   const rescale = step.rescale + panel * RESCALE_BYTES;
@@ -42,36 +47,54 @@ export function panelRelaxed<Lane>(
   const channels = panel + 1 == step.panels ? step.lastChannels : 8;
   // A number that is 1, of which V8 can't know; see `dot.ts`.
   const ones = i16x8.splat(<i16> min(step.panels, 1));
-  for (; table < tableEnd; table += 48) {
+  for (; table < tableEnd; table += pixels * 8) {
     let pa: usize = load<u32>(table, 0), pb: usize = load<u32>(table, 8);
     let pc: usize = load<u32>(table, 16), pd: usize = load<u32>(table, 24);
-    let pe: usize = load<u32>(table, 32), pf: usize = load<u32>(table, 40);
+    let pe: usize = load<u32>(table, 32);
+    let pf: usize = 0;
+    if (pixels == 6) pf = load<u32>(table, 40);
     let a0 = v128.load(rescale, 64), a1 = v128.load(rescale, 80);
     let b0 = a0, b1 = a1, c0 = a0, c1 = a1, d0 = a0, d1 = a1;
     let e0 = a0, e1 = a1, f0 = a0, f1 = a1;
-    let w = weights;
+    let w = weights, w0 = a0, w1 = a0, x = a0;
     for (let row = kernelRows; row > 0; row--) {
-      for (const rowEnd = w + run * 8; w < rowEnd; w += 32) {
-        const w0 = v128.load(w), w1 = v128.load(w, 16);
-        let x = v128.load32_splat(pa);
-        a0 = dot<Lane>(w0, x, a0, ones);
-        a1 = dot<Lane>(w1, x, a1, ones);
+      const rowEnd = w + run * 8;
+      while (true) {
+        w0 = v128.load(w), w1 = v128.load(w, 16);
+        x = v128.load32_splat(pa);
+        a0 = dot<Lane>(w0, x, a0, ones), a1 = dot<Lane>(w1, x, a1, ones);
         x = v128.load32_splat(pb);
-        b0 = dot<Lane>(w0, x, b0, ones);
-        b1 = dot<Lane>(w1, x, b1, ones);
+        b0 = dot<Lane>(w0, x, b0, ones), b1 = dot<Lane>(w1, x, b1, ones);
         x = v128.load32_splat(pc);
-        c0 = dot<Lane>(w0, x, c0, ones);
-        c1 = dot<Lane>(w1, x, c1, ones);
+        c0 = dot<Lane>(w0, x, c0, ones), c1 = dot<Lane>(w1, x, c1, ones);
         x = v128.load32_splat(pd);
-        d0 = dot<Lane>(w0, x, d0, ones);
-        d1 = dot<Lane>(w1, x, d1, ones);
+        d0 = dot<Lane>(w0, x, d0, ones), d1 = dot<Lane>(w1, x, d1, ones);
         x = v128.load32_splat(pe);
-        e0 = dot<Lane>(w0, x, e0, ones);
-        e1 = dot<Lane>(w1, x, e1, ones);
-        x = v128.load32_splat(pf);
-        f0 = dot<Lane>(w0, x, f0, ones);
-        f1 = dot<Lane>(w1, x, f1, ones);
-        pa += 4, pb += 4, pc += 4, pd += 4, pe += 4, pf += 4;
+        e0 = dot<Lane>(w0, x, e0, ones), e1 = dot<Lane>(w1, x, e1, ones);
+        if (pixels == 6) {
+          x = v128.load32_splat(pf);
+          f0 = dot<Lane>(w0, x, f0, ones), f1 = dot<Lane>(w1, x, f1, ones);
+        }
+        w += 32;
+        if (w == rowEnd) break;
+        w0 = v128.load(w), w1 = v128.load(w, 16);
+        x = v128.load32_splat(pa, 4);
+        a0 = dot<Lane>(w0, x, a0, ones), a1 = dot<Lane>(w1, x, a1, ones);
+        x = v128.load32_splat(pb, 4);
+        b0 = dot<Lane>(w0, x, b0, ones), b1 = dot<Lane>(w1, x, b1, ones);
+        x = v128.load32_splat(pc, 4);
+        c0 = dot<Lane>(w0, x, c0, ones), c1 = dot<Lane>(w1, x, c1, ones);
+        x = v128.load32_splat(pd, 4);
+        d0 = dot<Lane>(w0, x, d0, ones), d1 = dot<Lane>(w1, x, d1, ones);
+        x = v128.load32_splat(pe, 4);
+        e0 = dot<Lane>(w0, x, e0, ones), e1 = dot<Lane>(w1, x, e1, ones);
+        if (pixels == 6) {
+          x = v128.load32_splat(pf, 4);
+          f0 = dot<Lane>(w0, x, f0, ones), f1 = dot<Lane>(w1, x, f1, ones);
+        }
+        w += 32;
+        pa += 8, pb += 8, pc += 8, pd += 8, pe += 8, pf += 8;
+        if (w == rowEnd) break;
       }
       pa += nextRow, pb += nextRow, pc += nextRow;
       pd += nextRow, pe += nextRow, pf += nextRow;
@@ -86,10 +109,17 @@ export function panelRelaxed<Lane>(
     d0 = requantize(d0, m0, o0, most), d1 = requantize(d1, m1, o1, most);
     const cd = v128.xor(packCodes(c0, c1, d0, d1), xor);
     e0 = requantize(e0, m0, o0, most), e1 = requantize(e1, m1, o1, most);
-    f0 = requantize(f0, m0, o0, most), f1 = requantize(f1, m1, o1, most);
+    if (pixels == 6) {
+      f0 = requantize(f0, m0, o0, most), f1 = requantize(f1, m1, o1, most);
+    }
     const ef = v128.xor(packCodes(e0, e1, f0, f1), xor);
     storeTwo(table, channel, ab, channels);
     storeTwo(table + 16, channel, cd, channels);
-    storeTwo(table + 32, channel, ef, channels);
+    if (pixels == 6) {
+      storeTwo(table + 32, channel, ef, channels);
+    } else {
+      const e = v128.extract_lane<u64>(ef, 0);
+      storeBytes(channel + load<u32>(table, 36), e, channels);
+    }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What the steps of a program look like in memory: a record of 32-bit words
- * each, which `../steps.ts` writes. Addresses and distances are in bytes.
+ * each, which `../records.ts` writes. Addresses and distances are in bytes.
  */
 
 /** What every record begins with. */
@@ -35,7 +35,7 @@ export class Convolution extends Step {
   width: usize;
   /** Output pixels. */
   pixels: usize;
-  /** Output pixels of a task, a multiple of 6. */
+  /** Output pixels of a task. */
   taskPixels: usize;
   /** Of the packed weights: panels of 8 output channels. */
   weights: usize;
