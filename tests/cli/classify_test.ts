@@ -184,3 +184,49 @@ Deno.test("totem classify says how to get int8 from a model of f32", async () =>
   assert.equal(run.code, 1);
   assert.match(run.stderr, /wasm int8: .* totem convert makes a file of int8/);
 });
+
+Deno.test("totem classify gives the same on any number of threads, in order", async () => {
+  await using folder = await workFolder();
+  const file = `${folder.path}/narrow.safetensors`;
+  const { code, stderr } = await totem(
+    ["convert", folder.path + "/model", "--out", file],
+    { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
+  );
+  assert.equal(code, 0, stderr);
+  const classify = async (...options: string[]) => {
+    const run = await totem([
+      "classify",
+      "--json",
+      ...["--model", file, "--variant", "75", "--activation-bits", "7"],
+      ...options,
+      PHOTOS,
+    ]);
+    assert.equal(run.code, 0, run.stderr);
+    return run.stdout;
+  };
+  const one = await classify("--threads", "1");
+  const files = one.trim().split("\n").map((line) => JSON.parse(line).file);
+  assert.equal(files.length, 12);
+  assert.deepEqual(files, files.toSorted());
+  assert.equal(await classify("--threads", "3"), one);
+  assert.equal(await classify(), one);
+});
+
+Deno.test("totem classify refuses threads and bits that there can't be", async () => {
+  for (
+    const [option, value, message] of [
+      ["--threads", "0", /whole number >= 1/],
+      ["--threads", "many", /whole number >= 1/],
+      ["--activation-bits", "6", /Should be one of: auto, 7, 8/],
+    ] as const
+  ) {
+    const run = await totem([
+      "classify",
+      option,
+      value,
+      `${PHOTOS}/drum.jpg`,
+    ]);
+    assert.equal(run.code, 2);
+    assert.match(run.stderr, message);
+  }
+});
