@@ -1,3 +1,4 @@
+import type { Classifier } from "../classifier.ts";
 import { type Command, parse, parseCount } from "./command.ts";
 import { findImages } from "./each_image.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
@@ -29,15 +30,9 @@ Example:
     const top = parseCount("top", values.top, 1);
     const images = await findImages(positionals);
     if (images.count === 0) return 1;
-    using model = await loadModel(values, images.count);
-    if (model.labels.length === 0) {
-      throw new RangeError(
-        "Cannot classify as the model has no classes: totem features works",
-      );
-    }
     return await images.forEach(
-      model.atOnce,
-      (bytes) => model.classify(bytes, { top }),
+      loadModel(values, images.count).then(expectClasses),
+      (model, image) => model.classify(image, { top }),
       (file, classes) => {
         if (values.json) return print(JSON.stringify({ file, classes }));
         print(paint("bold", file));
@@ -48,3 +43,11 @@ Example:
     );
   },
 };
+
+function expectClasses(model: Classifier): Classifier {
+  if (model.labels.length > 0) return model;
+  model[Symbol.dispose]();
+  throw new RangeError(
+    "Cannot classify as the model has no classes: totem features works",
+  );
+}

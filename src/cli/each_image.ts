@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Classifier } from "../classifier.ts";
+import { decodeImage, type Pixels } from "../image/mod.ts";
 import { UsageError } from "./command.ts";
 import { findInputs, readInput, STDIN } from "./inputs.ts";
 import { paintMessage, showProgress, tell } from "./terminal.ts";
@@ -12,15 +14,16 @@ export interface Images {
   /** How many there are, the broken ones included. */
   readonly count: number;
   /**
-   * Calls `use` for each, and `show` with each result, in order. What `use` throws
-   * is told on standard error, and `skip` is called instead.
+   * Calls `use` with each, and `show` with each result, in order. What is wrong with
+   * an image is told on standard error, and `skip` is called instead.
    *
-   * @param atOnce How many are used at once.
+   * @param loading The model, which is disposed in the end. The first image is
+   * decoded meanwhile.
    * @returns The exit code.
    */
   forEach<T>(
-    atOnce: number,
-    use: (bytes: Uint8Array) => Promise<T>,
+    loading: Promise<Classifier>,
+    use: (model: Classifier, image: Pixels) => Promise<T>,
     show: (file: string, result: T) => void,
     skip?: () => void,
   ): Promise<number>;
@@ -40,19 +43,25 @@ export async function findImages(args: readonly string[]): Promise<Images> {
   for (const { argument, reason } of problems) report(argument, reason);
   return {
     count: files.length,
-    async forEach(atOnce, use, show, skip) {
+    async forEach(loading, use, show, skip) {
       let failed = problems.length;
+      const begin = (file: string) =>
+        outcomeOf(
+          readInput(file).then(decodeImage)
+            .then(async (image) => await use(await loading, image)),
+        );
+      const underWay = files.slice(0, 1).map(begin);
+      using model = await loading;
       const start = performance.now();
       using progress = showProgress((done, total) => {
         const rate = done / (performance.now() - start) * 1000;
         return `${done} of ${total} images, ${rate.toFixed(1)} a second`;
       });
-      const underWay = [];
       for (const [i, file] of files.entries()) {
         // Not before its turn: what was begun is all in memory.
-        while (underWay.length < atOnce && underWay.length + i < files.length) {
-          const next: string = files[i + underWay.length]!;
-          underWay.push(outcomeOf(readInput(next).then(use)));
+        const end = Math.min(i + model.atOnce, files.length);
+        while (i + underWay.length < end) {
+          underWay.push(begin(files[i + underWay.length]!));
         }
         const outcome = await underWay.shift()!;
         progress.clear();

@@ -33,20 +33,24 @@ Example:
     }
     const images = await findImages(positionals);
     if (images.count === 0) return 1;
-    using model = await loadModel(values, images.count);
-    const { featureCount } = model;
-    if (values.npy) print(npyHeader([images.count, featureCount]));
+    let absent = new Float32Array(); // The row of a broken image.
+    const loading = loadModel(values, images.count)
+      .then((model) => {
+        // What comes first says how much will come.
+        const { featureCount } = model;
+        if (values.npy) print(npyHeader([images.count, featureCount]));
+        absent = new Float32Array(featureCount).fill(NaN);
+        return model;
+      });
     return await images.forEach(
-      model.atOnce,
-      (bytes) => model.features(bytes),
+      loading,
+      (model, image) => model.features(image),
       (file, row) => {
         if (values.npy) return print(bytesOf(row));
         print(JSON.stringify({ file, features: [...row] }));
       },
       () => {
-        if (values.npy) {
-          print(bytesOf(new Float32Array(featureCount).fill(NaN)));
-        }
+        if (values.npy) print(bytesOf(absent));
       },
     );
   },

@@ -141,7 +141,7 @@ export async function loadQuantized(
 
   const read = async (file: StoredFile) =>
     adjusted(
-      await readNetwork(file.stream(), {
+      await readNetwork(await file.open?.() ?? file.stream(), {
         size: file.size,
         signal,
         place: options.place,
@@ -178,10 +178,10 @@ async function loadSafetensors(
   options: LoadNetworkOptions,
 ): Promise<Network> {
   const { signal, onProgress, place } = options;
-  const { stream, size } = await openResource(url, signal);
+  const { stream, size, file } = await openResource(url, signal);
   let data: Uint8Array = new Uint8Array();
   let done = 0;
-  const header = await readSafetensors(stream, async (header) => {
+  const header = await readSafetensors(file ?? stream, async (header) => {
     if (isTotemFile(header)) return data = await placeNetwork(header, place);
     if (header.dataLength <= MAX_WEIGHTS) {
       return data = new Uint8Array(header.dataLength);

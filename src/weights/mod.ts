@@ -32,6 +32,7 @@ export type { Dtype } from "./safetensors/dtype.ts";
 export type { TensorEntry } from "./safetensors/tensor_entry.ts";
 export { parseHeader, type SafetensorsHeader } from "./safetensors/header.ts";
 export {
+  type ByteSource,
   readSafetensors,
   type ReadSafetensorsOptions,
 } from "./safetensors/read.ts";

@@ -1,10 +1,9 @@
-/** A file that is read from its beginning. */
-export interface OpenFile {
+import type { ByteSource } from "./safetensors/read.ts";
+
+/** A file that is read from its beginning. It may be closed more than once. */
+export interface OpenFile extends ByteSource {
   /** In bytes. */
   readonly size: number;
-  /** Fills `target`, or a part of it, with what follows; 0 at the end. */
-  read(target: Uint8Array): Promise<number>;
-  close(): Promise<void>;
 }
 
 /**
@@ -49,7 +48,7 @@ async function openInDeno(path: string | URL): Promise<OpenFile | undefined> {
   return {
     size,
     read: async (target) => await file.read(target) ?? 0,
-    close: () => Promise.resolve(file.close()),
+    close: once(() => Promise.resolve(file.close())),
   };
 }
 
@@ -65,6 +64,15 @@ async function openInNode(path: string | URL): Promise<OpenFile | undefined> {
     size: stats.size,
     read: async (target) =>
       (await file.read(target, 0, target.length, null)).bytesRead,
-    close: () => file.close(),
+    close: once(() => file.close()),
+  };
+}
+
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closed = false;
+  return async () => {
+    if (closed) return;
+    closed = true;
+    await close();
   };
 }

@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import { readStream } from "../read_stream.ts";
 import { streamFile } from "./file_stream.ts";
-import { hasFiles, openFile } from "./open_file.ts";
+import { hasFiles, type OpenFile, openFile } from "./open_file.ts";
 
 /** How a resource is read. */
 export interface ReadOptions {
@@ -73,6 +73,8 @@ export interface OpenedResource {
   readonly stream: ReadableStream<Uint8Array>;
   /** How many they are, where that is known. */
   readonly size: number | undefined;
+  /** The file that the stream reads, to be read instead of it. */
+  readonly file?: OpenFile;
 }
 
 /**
@@ -90,7 +92,8 @@ export function openResource(
 async function openLocal(url: URL): Promise<OpenedResource> {
   const file = await openFile(url);
   if (file) {
-    return { stream: streamFile(file.read, file.close), size: file.size };
+    const { size, read, close } = file;
+    return { stream: streamFile(read, close), size, file };
   }
   throw new UnknownModelError(
     `Cannot find the file ${decodeURI(url.pathname)}`,

@@ -30,6 +30,7 @@ import { withFloatWeights } from "./quantize/quantize_network.ts";
 import type { Dtype } from "./safetensors/dtype.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import {
+  type ByteSource,
   readSafetensors,
   type ReadSafetensorsOptions,
 } from "./safetensors/read.ts";
@@ -97,12 +98,12 @@ export interface ReadNetworkOptions extends ReadSafetensorsOptions {
  * @throws {AbortedError} When the signal fires.
  */
 export async function readNetwork(
-  stream: ReadableStream<Uint8Array>,
+  source: ReadableStream<Uint8Array> | ByteSource,
   { place, ...options }: ReadNetworkOptions = {},
 ): Promise<QuantizedNetwork> {
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(
-    stream,
+    source,
     async (header) => data = await placeNetwork(header, place),
     options,
   );

@@ -17,6 +17,7 @@ Deno.test("openFile() gives a file's size and bytes, and undefined where there i
   }
   assert.deepEqual(found.subarray(0, length), BYTES);
   await opened.close();
+  await opened.close();
 
   const folder = file.path.slice(0, file.path.lastIndexOf("/"));
   for (const path of [`${file.path}x`, `${file.path}/x`, folder]) {

@@ -6,7 +6,15 @@ import {
   type SafetensorsHeader,
 } from "./header.ts";
 
-/** How a stream of safetensors is read. */
+/** Bytes that are read into memory that their reader brings: an open file. */
+export interface ByteSource {
+  /** Fills `target`, or a part of it, with what follows; 0 at the end. */
+  read(target: Uint8Array): Promise<number>;
+  /** Called when nothing more is wanted, with the reason if it is too early. */
+  close(reason?: unknown): Promise<void>;
+}
+
+/** How safetensors are read. */
 export interface ReadSafetensorsOptions {
   /**
    * The file's size in bytes, where it is known: then nothing is asked for that
@@ -20,10 +28,10 @@ export interface ReadSafetensorsOptions {
 }
 
 /**
- * Reads safetensors from a stream, the data straight to where it shall lie, so
- * that the file and a copy of it are never in memory at once.
+ * Reads safetensors, the data straight to where it shall lie, so that the file and
+ * a copy of it are never in memory at once.
  *
- * The stream is read to its end, or cancelled on an error.
+ * The source is read to its end and closed, or cancelled on an error.
  *
  * @param place Called once with the sound header, before any data is read; gives
  * the memory for the data, exactly `dataLength` bytes. It may be a part of a
@@ -53,34 +61,28 @@ export interface ReadSafetensorsOptions {
  * ```
  */
 export async function readSafetensors(
-  stream: ReadableStream<Uint8Array>,
+  source: ReadableStream<Uint8Array> | ByteSource,
   place: (header: SafetensorsHeader) => Uint8Array | Promise<Uint8Array>,
   options: ReadSafetensorsOptions = {},
 ): Promise<SafetensorsHeader> {
   const { size, signal, onBytes } = options;
-  const reader = partsOf(stream);
+  const bytes = "getReader" in source ? bytesOf(source) : source;
   // This ends a read that waits, too.
-  const cancel = () => void reader.cancel(signal?.reason).catch(() => {});
-  signal?.addEventListener("abort", cancel);
+  const close = () => void bytes.close(signal?.reason).catch(() => {});
+  signal?.addEventListener("abort", close);
 
-  /** What came of the stream and isn't placed yet. */
-  let part: Uint8Array = new Uint8Array();
   /** Fills `target` and gives the number of bytes that there were for it. */
   const fill = async (target: Uint8Array): Promise<number> => {
     let filled = 0;
+    // A memory that was detached meanwhile has no length.
     while (filled < target.length) {
-      if (part.length === 0) {
-        const next = await reader.read();
-        signal?.throwIfAborted();
-        if (next === null) break;
-        onBytes?.(next.length);
-        part = next;
-        continue; // A memory that was detached meanwhile has no length.
-      }
-      const taken = part.subarray(0, target.length - filled);
-      target.set(taken, filled);
-      filled += taken.length;
-      part = part.subarray(taken.length);
+      const count = await bytes.read(
+        target.subarray(filled, filled + PART_BYTES),
+      );
+      signal?.throwIfAborted();
+      if (count === 0) break;
+      onBytes?.(count);
+      filled += count;
     }
     return filled;
   };
@@ -90,10 +92,10 @@ export async function readSafetensors(
     const start = new Uint8Array(LENGTH_BYTES);
     const started = await fill(start);
     const length = headerLength(start.subarray(0, started), size);
-    const bytes = new Uint8Array(LENGTH_BYTES + length);
-    bytes.set(start);
-    const ended = LENGTH_BYTES + await fill(bytes.subarray(LENGTH_BYTES));
-    const header = parseHeader(bytes.subarray(0, ended), size);
+    const head = new Uint8Array(LENGTH_BYTES + length);
+    head.set(start);
+    const ended = LENGTH_BYTES + await fill(head.subarray(LENGTH_BYTES));
+    const header = parseHeader(head.subarray(0, ended), size);
 
     const { dataOffset, dataLength } = header;
     const target = await place(header);
@@ -114,13 +116,14 @@ export async function readSafetensors(
         } bytes: the stream has more`,
       );
     }
+    await bytes.close();
     return header;
   } catch (error) {
-    await reader.cancel(error).catch(() => {});
+    await bytes.close(error).catch(() => {});
     if (signal?.aborted) throw new AbortedError(signal.reason);
     throw error;
   } finally {
-    signal?.removeEventListener("abort", cancel);
+    signal?.removeEventListener("abort", close);
   }
 }
 
@@ -131,15 +134,35 @@ function requireLength(target: Uint8Array, length: number): void {
   );
 }
 
-/** The parts of a stream, each of which lasts until the next is read. */
-interface Parts {
-  /** `null` after the last one. */
-  read(): Promise<Uint8Array | null>;
-  cancel(reason: unknown): Promise<void>;
+/** So much is read at a time. */
+const PART_BYTES = 2 ** 20;
+
+/** A stream as a source. It reads into one buffer, where the stream knows how to. */
+function bytesOf(stream: ReadableStream<Uint8Array>): ByteSource {
+  const { next, cancel } = partsOf(stream);
+  /** What came of the stream and isn't placed yet. */
+  let part: Uint8Array = new Uint8Array();
+  let done = false;
+  return {
+    async read(target) {
+      while (part.length === 0) {
+        const value = await next();
+        done = value === undefined;
+        if (value === undefined) return 0;
+        part = value;
+      }
+      // Of a memory that was detached meanwhile nothing is left.
+      const count = Math.min(part.length, target.length);
+      target.set(part.subarray(0, count));
+      part = part.subarray(count);
+      return count;
+    },
+    close: (reason) => done ? Promise.resolve() : cancel(reason),
+  };
 }
 
-/** Reads into one buffer again and again, where the stream knows how to. */
-function partsOf(stream: ReadableStream<Uint8Array>): Parts {
+/** The parts of a stream, each of which lasts until the next is read. */
+function partsOf(stream: ReadableStream<Uint8Array>) {
   let reader: ReadableStreamBYOBReader;
   try {
     reader = stream.getReader({ mode: "byob" });
@@ -147,20 +170,18 @@ function partsOf(stream: ReadableStream<Uint8Array>): Parts {
     // Not `for await`: Safari's streams can't be iterated.
     const reader = stream.getReader();
     return {
-      read: async () => (await reader.read()).value ?? null,
-      cancel: (reason) => reader.cancel(reason),
+      next: async () => (await reader.read()).value,
+      cancel: (reason: unknown) => reader.cancel(reason),
     };
   }
-  let buffer = new ArrayBuffer(PART_BYTES);
+  let buffer = new ArrayBuffer(PART_BYTES / 4);
   return {
-    async read() {
+    async next() {
       const { done, value } = await reader.read(new Uint8Array(buffer));
-      if (done || value === undefined) return null;
+      if (done || value === undefined) return undefined;
       buffer = value.buffer;
       return value;
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel: (reason: unknown) => reader.cancel(reason),
   };
 }
-
-const PART_BYTES = 2 ** 18;

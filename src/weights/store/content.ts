@@ -4,6 +4,7 @@
  * @module
  */
 import { CorruptWeightsError } from "../../errors.ts";
+import type { ByteSource } from "../safetensors/read.ts";
 import { listRecords, readRecord, writeRecord } from "./records.ts";
 import { createSha256 } from "./sha256.ts";
 import {
@@ -23,6 +24,8 @@ export interface StoredFile {
   readonly size: number;
   /** Its bytes from the beginning, in parts, anew at each call. */
   stream(): ReadableStream<Uint8Array>;
+  /** The same, read into memory that the reader brings, where it is a file. */
+  readonly open?: (() => Promise<ByteSource>) | undefined;
   /**
    * Hashes all its bytes, and deletes it where they aren't those that were stored.
    *
@@ -99,12 +102,13 @@ function contentName(sha256: string): string {
 function storedFile(
   shelf: Shelf,
   sha256: string,
-  { size, stream }: ShelvedBytes,
+  { size, stream, open }: ShelvedBytes,
 ): StoredFile {
   return {
     sha256,
     size,
     stream,
+    open,
     async verify() {
       const hash = await createSha256();
       await forEachPart(stream(), (part) => hash.update(part));

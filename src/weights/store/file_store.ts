@@ -47,7 +47,7 @@ function fileShelf(folder: string): Shelf {
     const path = pathOf(name);
     const file = await openFile(path);
     await file?.close();
-    return file && { size: file.size, stream: () => streamPath(path) };
+    return file && shelved(path, file.size);
   }
 
   async function create(name: string): Promise<Draft> {
@@ -95,7 +95,7 @@ function fileShelf(folder: string): Shelf {
           } else throw error;
         }
         await file.close();
-        return { size, stream: () => streamPath(pathOf(target)) };
+        return shelved(pathOf(target), size);
       },
       async keep() {
         await file.sync();
@@ -125,16 +125,23 @@ function fileShelf(folder: string): Shelf {
 }
 
 /** The bytes of a file, which is opened when they are wanted. */
-function streamPath(path: string): ReadableStream<Uint8Array> {
-  let file: OpenFile | undefined;
-  return streamFile(
-    async (target) => {
-      file ??= await openFile(path);
-      if (file) return await file.read(target);
-      throw new Error(`Cannot find ${path} any more`);
+function shelved(path: string, size: number): ShelvedBytes {
+  const open = async () => {
+    const file = await openFile(path);
+    if (file) return file;
+    throw new Error(`Cannot find ${path} any more`);
+  };
+  return {
+    size,
+    open,
+    stream() {
+      let file: OpenFile | undefined;
+      return streamFile(
+        async (target) => await (file ??= await open()).read(target),
+        async () => await file?.close(),
+      );
     },
-    async () => await file?.close(),
-  );
+  };
 }
 
 /** Asks Deno what it would ask a person, so that no prompt comes up. */

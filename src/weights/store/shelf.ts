@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { ByteSource } from "../safetensors/read.ts";
 
 /** Bytes that lie under a name. */
 export interface ShelvedBytes {
@@ -13,6 +14,8 @@ export interface ShelvedBytes {
   readonly size: number;
   /** The bytes from their beginning, anew at each call. */
   stream(): ReadableStream<Uint8Array>;
+  /** The same as a file, where they are one. */
+  readonly open?: (() => Promise<ByteSource>) | undefined;
 }
 
 /** A place for bytes under names. */
