@@ -24,7 +24,7 @@ Example:
     expectNoPositionals(positionals);
     const graph = inceptionV3();
     const verdicts = [];
-    for (const backend of listBackends()) {
+    for (const backend of listBackends({ threads: "auto" })) {
       verdicts.push(await judge(backend, graph));
     }
     const choice = verdicts.find(({ refusal }) => refusal === null)?.backend;

@@ -43,11 +43,15 @@ export function startLanes(engine: Engine): Lanes {
     : [workerRunner(engine, lanes[0]!, scratch)];
   const free = [...runners];
   const waiting: ((runner: Runner) => void)[] = [];
+  let closed = false;
   return {
     async use(action) {
       const runner = free.pop() ??
         await new Promise<Runner>((resolve) => waiting.push(resolve));
       try {
+        if (closed) {
+          throw new Error("Cannot run a session after its disposal");
+        }
         return await action(runner.lane, runner.run);
       } finally {
         const next = waiting.shift();
@@ -56,6 +60,8 @@ export function startLanes(engine: Engine): Lanes {
       }
     },
     close() {
+      if (closed) return;
+      closed = true;
       for (const runner of runners) runner.close();
     },
   };
@@ -105,9 +111,10 @@ function workerRunner(
       scratch: scratch!,
       role: "lead",
     });
-    void started.then(({ ended }) => ended).then(() => {
+    const forget = () => {
       if (leader === started) leader = null;
-    });
+    };
+    void started.then(({ ended }) => ended).then(forget, forget);
     return started;
   };
   leader = start();
@@ -156,16 +163,19 @@ function startHelpers(
   const { module } = kernels;
   const { stop } = instantiate(kernels, memory);
   let epoch = 0;
+  // Where none can be started there is no help, and no harm.
   const start = () =>
     Promise.all(
       scratch.map((scratch) =>
         startWorker({ module, memory, program, scratch, role: { epoch } })
       ),
-    );
+    ).catch(() => []);
   let workers = start();
   let restarting = Promise.resolve();
+  let closed = false;
   return {
     restart() {
+      if (closed) return;
       stop(program);
       epoch++;
       const ending = workers;
@@ -174,6 +184,7 @@ function startHelpers(
     },
     restarted: () => restarting,
     close() {
+      closed = true;
       stop(program);
       void endAll(workers);
     },

@@ -34,11 +34,9 @@ export function openSession(
   }
   const lanes = startLanes(engine);
   const [height, width] = plan.graph.input;
-  let disposed = false;
   return {
     atOnce: layout.lanes.length,
     async run(pixels, output) {
-      if (disposed) throw new Error("Cannot run a session after its disposal");
       const result = plan.outputs.get(output) ?? refuse(engine, output);
       if (pixels.length !== height * width * 4) {
         throw new RangeError(
@@ -57,10 +55,7 @@ export function openSession(
           .slice();
       });
     },
-    [Symbol.dispose]() {
-      disposed = true;
-      lanes.close();
-    },
+    [Symbol.dispose]: lanes.close,
   };
 }
 

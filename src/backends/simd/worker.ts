@@ -40,16 +40,27 @@ export function hasWorkers(): boolean {
   return typeof Worker !== "undefined" || isNode();
 }
 
-/** Starts a worker. */
+/**
+ * Starts a worker.
+ *
+ * @throws {ThreadError} When this runtime doesn't let it: a page's policy, say.
+ */
 export async function startWorker(job: Job): Promise<KernelWorker> {
-  const port = typeof Worker !== "undefined" ? webWorker() : await nodeWorker();
+  let port: Port;
+  try {
+    port = typeof Worker !== "undefined" ? webWorker() : await nodeWorker();
+  } catch (cause) {
+    throw new ThreadError("Cannot start a thread", { cause });
+  }
   let settle: { done(): void; fail(error: Error): void } | null = null;
+  let dead = false;
   let end = () => {};
   const ended = new Promise<void>((resolve) => end = resolve);
-  const die = (cause: unknown) => {
-    settle?.fail(
-      new ThreadError("Cannot finish the image as its thread died", { cause }),
-    );
+  const failed = (cause?: unknown) =>
+    new ThreadError("Cannot finish the image as its thread died", { cause });
+  const die = (cause?: unknown) => {
+    dead = true;
+    settle?.fail(failed(cause));
     settle = null;
     end();
   };
@@ -66,6 +77,7 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
   return {
     ended,
     run(levels) {
+      if (dead) return Promise.reject(failed());
       return new Promise((done, fail) => {
         settle = { done, fail };
         port.post(levels);
@@ -73,7 +85,7 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
     },
     end() {
       port.terminate();
-      die(undefined);
+      die();
     },
   };
 }
