@@ -35,28 +35,11 @@ const OPTIONS = [
 
 /**
  * All files that are made from the kernels, by name.
- *
- * @param replaced Sources that take the place of those in the folder, by name.
  */
-export async function buildKernels(
-  replaced: ReadonlyMap<string, string> = new Map(),
-): Promise<Map<string, Uint8Array>> {
+export async function buildKernels(): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for (const [name, options] of Object.entries(BUILDS)) {
-    const file = `${name}.wasm`;
-    const { error, stderr } = await asc.main([
-      "mod.ts",
-      ...options,
-      "--outFile",
-      file,
-      ...OPTIONS,
-    ], {
-      readFile: (name) => replaced.get(name) ?? readSource(name),
-      writeFile: (name, data) => void files.set(name, data as Uint8Array),
-      listFiles: () => [],
-    });
-    const problems = String(stderr);
-    if (error !== null || problems) throw new Error(problems, { cause: error });
+  for (const name of Object.keys(BUILDS) as (keyof typeof BUILDS)[]) {
+    files.set(`${name}.wasm`, await compileKernels(name));
   }
   const constants = [...files].map(([name, bytes]) => {
     const constant = name.slice(0, -".wasm".length).toUpperCase();
@@ -67,6 +50,32 @@ export async function buildKernels(
     constants.join("\n")
   }`;
   return files.set("embedded.ts", new TextEncoder().encode(text));
+}
+
+/**
+ * A module of the kernels.
+ *
+ * @param replaced Sources that take the place of those in the folder, by name.
+ */
+export async function compileKernels(
+  build: keyof typeof BUILDS,
+  replaced: ReadonlyMap<string, string> = new Map(),
+): Promise<Uint8Array> {
+  let module = new Uint8Array();
+  const { error, stderr } = await asc.main([
+    "mod.ts",
+    ...BUILDS[build],
+    "--outFile",
+    "kernels.wasm",
+    ...OPTIONS,
+  ], {
+    readFile: (name) => replaced.get(name) ?? readSource(name),
+    writeFile: (_, data) => void (module = data as typeof module),
+    listFiles: () => [],
+  });
+  const problems = String(stderr);
+  if (error !== null || problems) throw new Error(problems, { cause: error });
+  return module;
 }
 
 function readSource(name: string): string | null {

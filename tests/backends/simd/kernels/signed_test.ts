@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { buildKernels } from "../../../../src/backends/simd/build.ts";
+import { compileKernels } from "../../../../src/backends/simd/build.ts";
 import { inceptionV3 } from "../../../../src/model/mod.ts";
 import { noise } from "../../../random.ts";
 import { evaluate, randomNetwork, runProgram } from "../int8_network.ts";
@@ -104,8 +104,8 @@ async function machine(which: number): Promise<Kernels> {
     assert.ok(source.includes(DOT_PAIRS) && source.includes(DOT_ADD));
     const dot = source.replaceAll(DOT_PAIRS, "dotPairs")
       .replaceAll(DOT_ADD, "dotAdd") + EMULATION;
-    const files = await buildKernels(new Map([["dot.ts", dot]]));
-    kernels = instantiate(Uint8Array.from(files.get("relaxed.wasm")!), false);
+    const module = await compileKernels("relaxed", new Map([["dot.ts", dot]]));
+    kernels = instantiate(Uint8Array.from(module), false);
   }
   kernels.memory[MACHINE] = which;
   return kernels;
