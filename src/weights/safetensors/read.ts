@@ -135,7 +135,7 @@ function requireLength(target: Uint8Array, length: number): void {
 }
 
 /** So much is read at a time. */
-const PART_BYTES = 2 ** 20;
+const PART_BYTES = 2 ** 22;
 
 /** A stream as a source. It reads into one buffer, where the stream knows how to. */
 function bytesOf(stream: ReadableStream<Uint8Array>): ByteSource {
@@ -174,7 +174,7 @@ function partsOf(stream: ReadableStream<Uint8Array>) {
       cancel: (reason: unknown) => reader.cancel(reason),
     };
   }
-  let buffer = new ArrayBuffer(PART_BYTES / 4);
+  let buffer = new ArrayBuffer(2 ** 18);
   return {
     async next() {
       const { done, value } = await reader.read(new Uint8Array(buffer));
