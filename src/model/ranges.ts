@@ -29,14 +29,17 @@ export function channelRanges(
       case "maxPool":
         ranges.set(node.name, ranges.get(node.input)!);
         break;
-      case "concat":
-        ranges.set(
-          node.name,
-          Float32Array.from(
-            node.inputs.flatMap((name) => [...ranges.get(name)!]),
-          ),
-        );
+      case "concat": {
+        const all = new Float32Array(shapes.get(node.name)![2]);
+        let channel = 0;
+        for (const name of node.inputs) {
+          const own = ranges.get(name)!;
+          all.set(own, channel);
+          channel += own.length;
+        }
+        ranges.set(node.name, all);
         break;
+      }
       default: // From here on activations are f32.
     }
   }

@@ -14,6 +14,7 @@ import { calibrateByBatchNorm } from "../../src/weights/quantize/data_free.ts";
 import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
 import { findInputs } from "../../src/cli/inputs.ts";
 import { PHOTOS, totem } from "../cli/totem.ts";
+import { cosine } from "../cosine.ts";
 import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";
 
 interface Report {
@@ -161,14 +162,4 @@ async function temporaryFolder() {
     path,
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let ab = 0, aa = 0, bb = 0;
-  for (const [i, value] of a.entries()) {
-    ab += value * b[i]!;
-    aa += value ** 2;
-    bb += b[i]! ** 2;
-  }
-  return ab / Math.sqrt(aa * bb);
 }

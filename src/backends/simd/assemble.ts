@@ -55,6 +55,7 @@ export function writeTables(
   const top = 2 ** bits - 1;
   const ranges = channelRanges(plan.graph, (name) => network.range(name));
   const tables = new Map<string, number>();
+  const floats = new Float32Array(memory);
   const claim = (name: string, bytes: number) => {
     tables.set(name, address);
     address += align(bytes);
@@ -69,20 +70,19 @@ export function writeTables(
         const panels = Math.ceil(scale.length / 8);
         const start = claim(name, panels * RESCALE_BYTES);
         const most = input === INPUT ? IMAGE_RANGE : top;
-        for (let panel = 0; panel < panels; panel++) {
-          const at = start + panel * RESCALE_BYTES;
-          const values = new Float32Array(memory, at, 16);
-          for (let i = 0; i < 8 && panel * 8 + i < scale.length; i++) {
-            const channel = panel * 8 + i;
-            values[i] = scale[channel]! / range * (top / most);
-            // With the half by which truncating rounds.
-            values[8 + i] = bias[channel]! / range * top + 0.5;
-          }
-          if (signed && input !== INPUT) {
-            const length = weight.length / panels;
+        for (let channel = 0; channel < scale.length; channel++) {
+          const panel = channel >> 3;
+          const at = (start + panel * RESCALE_BYTES) / 4 + (channel & 7);
+          floats[at] = scale[channel]! / range * (top / most);
+          // With the half by which truncating rounds.
+          floats[at + 8] = bias[channel]! / range * top + 0.5;
+        }
+        if (signed && input !== INPUT) {
+          const length = weight.length / panels;
+          for (let panel = 0; panel < panels; panel++) {
             addWeights(
               weight.subarray(panel * length, (panel + 1) * length),
-              new Int32Array(memory, at + 64, 8),
+              new Int32Array(memory, start + panel * RESCALE_BYTES + 64, 8),
             );
           }
         }

@@ -8,6 +8,7 @@ import { openSimulation } from "../../../src/backends/tfjs/observe.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { load } from "../../../src/classifier.ts";
 import { readNetwork, writeNetwork } from "../../../src/weights/mod.ts";
+import { cosine } from "../../cosine.ts";
 import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
 import { answer } from "./answer.ts";
@@ -255,14 +256,4 @@ async function runAnswer(command: string, args: readonly string[]) {
     stdout: decoder.decode(stdout).trim(),
     stderr: decoder.decode(stderr),
   };
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let ab = 0, aa = 0, bb = 0;
-  for (const [i, value] of a.entries()) {
-    ab += value * b[i]!;
-    aa += value ** 2;
-    bb += b[i]! ** 2;
-  }
-  return ab / Math.sqrt(aa * bb);
 }
