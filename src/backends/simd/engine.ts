@@ -101,7 +101,10 @@ export function planEngine(
 export function threadsFor(
   { threads = 1, kernels }: EngineRequest,
 ): { readonly threads: number; readonly reason: string | null } {
-  const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
+  // Node 20 has no navigator.
+  const cores = globalThis.navigator?.hardwareConcurrency ??
+    globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ??
+    1;
   const asked = threads === "auto" ? cores : threads;
   if (!Number.isSafeInteger(asked) || asked < 1 || asked > MAX_THREADS) {
     throw new RangeError(

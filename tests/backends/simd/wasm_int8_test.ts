@@ -107,6 +107,7 @@ Deno.test("the engine gives the same bytes in Node, also on threads", async () =
         { activationBits: 7 },
         { activationBits: 7, threads: 2 },
         { activationBits: 7, threads: 2, parallel: "images" },
+        { activationBits: 7, threads: "auto" },
       ]
     ) {
       const { stdout, stderr } = await runAnswer("node", [
