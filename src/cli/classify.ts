@@ -30,8 +30,9 @@ Example:
     const top = parseCount("top", values.top, 1);
     const images = await findImages(positionals);
     if (images.count === 0) return 1;
+    const { model, reading } = loadModel(values, images.count);
     return await images.forEach(
-      loadModel(values, images.count).then(expectClasses),
+      { model: model.then(expectClasses), reading },
       (model, image) => model.classify(image, { top }),
       (file, classes) => {
         if (values.json) return print(JSON.stringify({ file, classes }));

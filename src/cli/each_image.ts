@@ -6,6 +6,7 @@
 import type { Classifier } from "../classifier.ts";
 import { decodeImage, type Pixels } from "../image/mod.ts";
 import { UsageError } from "./command.ts";
+import type { ModelLoading } from "./model_options.ts";
 import { findInputs, readInput, STDIN } from "./inputs.ts";
 import { paintMessage, showProgress, tell } from "./terminal.ts";
 
@@ -18,11 +19,11 @@ export interface Images {
    * an image is told on standard error, and `skip` is called instead.
    *
    * @param loading The model, which is disposed in the end. The first image is
-   * decoded meanwhile.
+   * decoded while it is read.
    * @returns The exit code.
    */
   forEach<T>(
-    loading: Promise<Classifier>,
+    loading: ModelLoading,
     use: (model: Classifier, image: Pixels) => Promise<T>,
     show: (file: string, result: T) => void,
     skip?: () => void,
@@ -46,12 +47,13 @@ export async function findImages(args: readonly string[]): Promise<Images> {
     async forEach(loading, use, show, skip) {
       let failed = problems.length;
       const begin = (file: string) =>
-        outcomeOf(
-          readInput(file).then(decodeImage)
-            .then(async (image) => await use(await loading, image)),
-        );
+        outcomeOf(async () => {
+          await loading.reading;
+          const image = await decodeImage(await readInput(file));
+          return await use(await loading.model, image);
+        });
       const underWay = files.slice(0, 1).map(begin);
-      using model = await loading;
+      using model = await loading.model;
       const start = performance.now();
       using progress = showProgress((done, total) => {
         const rate = done / (performance.now() - start) * 1000;
@@ -85,12 +87,12 @@ export async function findImages(args: readonly string[]): Promise<Images> {
   };
 }
 
-/** What became of a promise; nobody waits for it yet. */
+/** What becomes of an action; nobody waits for it yet. */
 async function outcomeOf<T>(
-  promise: Promise<T>,
+  action: () => Promise<T>,
 ): Promise<{ readonly result: T } | { readonly error: unknown }> {
   try {
-    return { result: await promise };
+    return { result: await action() };
   } catch (error) {
     return { error };
   }

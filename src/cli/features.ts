@@ -34,16 +34,16 @@ Example:
     const images = await findImages(positionals);
     if (images.count === 0) return 1;
     let absent = new Float32Array(); // The row of a broken image.
-    const loading = loadModel(values, images.count)
-      .then((model) => {
-        // What comes first says how much will come.
-        const { featureCount } = model;
-        if (values.npy) print(npyHeader([images.count, featureCount]));
-        absent = new Float32Array(featureCount).fill(NaN);
-        return model;
-      });
+    const { model, reading } = loadModel(values, images.count);
+    const begun = model.then((model) => {
+      // What comes first says how much will come.
+      const { featureCount } = model;
+      if (values.npy) print(npyHeader([images.count, featureCount]));
+      absent = new Float32Array(featureCount).fill(NaN);
+      return model;
+    });
     return await images.forEach(
-      loading,
+      { model: begun, reading },
       (model, image) => model.features(image),
       (file, row) => {
         if (values.npy) return print(bytesOf(row));

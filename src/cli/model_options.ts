@@ -4,6 +4,7 @@
  * @module
  */
 import { type Classifier, load } from "../classifier.ts";
+import { MAX_HEADER_BYTES } from "../weights/safetensors/header.ts";
 import { parseChoice, parseCount, parseVariant } from "./command.ts";
 import { openStore } from "./store.ts";
 import { showByteProgress } from "./terminal.ts";
@@ -35,15 +36,22 @@ const BACKENDS = ["auto", "wasm", "webgpu"] as const;
 const PRECISIONS = ["auto", "int8", "f32"] as const;
 const ACTIVATION_BITS = ["auto", "7", "8"] as const;
 
+/** A model on its way. */
+export interface ModelLoading {
+  readonly model: Promise<Classifier>;
+  /** Resolves when there is nothing left but to wait for its bytes. */
+  readonly reading: Promise<void>;
+}
+
 /**
  * Loads the model that the options name, with a progress bar if it takes time.
  *
  * @param images How many images it is for: several share the threads by image.
  */
-export async function loadModel(
+export function loadModel(
   values: Readonly<Record<keyof typeof MODEL_OPTIONS, string>>,
   images: number,
-): Promise<Classifier> {
+): ModelLoading {
   const variant = parseVariant(values.variant);
   const backend = parseChoice("backend", values.backend, BACKENDS);
   const precision = parseChoice("precision", values.precision, PRECISIONS);
@@ -58,15 +66,25 @@ export async function loadModel(
     : images > 1
     ? "auto"
     : 1;
-  using progress = showByteProgress(values.model);
-  return await load(values.model, {
-    variant,
-    backend,
-    precision,
-    activationBits: bits === "auto" ? bits : bits === "7" ? 7 : 8,
-    threads,
-    parallel: images > 1 ? "images" : "layers",
-    store: await openStore(),
-    onProgress: progress.update,
-  });
+  let isReading = () => {};
+  const reading = new Promise<void>((resolve) => isReading = resolve);
+  const open = async () => {
+    using progress = showByteProgress(values.model);
+    return await load(values.model, {
+      variant,
+      backend,
+      precision,
+      activationBits: bits === "auto" ? bits : bits === "7" ? 7 : 8,
+      threads,
+      parallel: images > 1 ? "images" : "layers",
+      store: await openStore(),
+      onProgress(done, total) {
+        progress.update(done, total);
+        if (done > MAX_HEADER_BYTES) isReading();
+      },
+    });
+  };
+  const model = open();
+  model.then(isReading, isReading);
+  return { model, reading };
 }

@@ -145,6 +145,7 @@ export async function loadQuantized(
         size: file.size,
         signal,
         place: options.place,
+        onBytes: countBytes(file.size, onProgress),
       }),
       options,
     );
@@ -180,7 +181,6 @@ async function loadSafetensors(
   const { signal, onProgress, place } = options;
   const { stream, size, file } = await openResource(url, signal);
   let data: Uint8Array = new Uint8Array();
-  let done = 0;
   const header = await readSafetensors(file ?? stream, async (header) => {
     if (isTotemFile(header)) return data = await placeNetwork(header, place);
     if (header.dataLength <= MAX_WEIGHTS) {
@@ -192,13 +192,22 @@ async function loadSafetensors(
   }, {
     size,
     signal,
-    onBytes: (count) => onProgress?.(done += count, size ?? done),
+    onBytes: countBytes(size, onProgress),
   });
   if (!isTotemFile(header)) {
     const labels = await labelsFor(url, options);
     return importTorchvision(header, data, { ...options, ...labels });
   }
   return adjusted(networkOf(header, data), options);
+}
+
+/** From the bytes of each part to those of all that are there, and their total. */
+function countBytes(
+  size: number | undefined,
+  onProgress: LoadNetworkOptions["onProgress"],
+): (count: number) => void {
+  let done = 0;
+  return (count) => onProgress?.(done += count, size ?? done);
 }
 
 /**

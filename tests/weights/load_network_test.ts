@@ -431,10 +431,15 @@ Deno.test("loadQuantized() keeps nsfw as int8, and needs its package once", asyn
   assert.equal(record?.reference, referenceOf("nsfw"));
   // A quarter of f32's size, and a little more.
   assert.ok(record.size > 21e6 && record.size < 24e6, `${record.size}`);
+  let read = 0;
   const again = await loadNetwork("nsfw", {
     store,
-    onProgress: () => assert.fail("the package was read"),
+    onProgress(done, total) {
+      assert.equal(total, record.size, "the package was read");
+      read = done;
+    },
   });
+  assert.equal(read, record.size);
   assert.ok(isQuantized(again));
   for (const name of ["Conv2d_1a_3x3", "Mixed_6c/branch_pool", "Logits"]) {
     const { weight, scale, bias } = again.quantized(name);

@@ -134,8 +134,8 @@ function requireLength(target: Uint8Array, length: number): void {
   );
 }
 
-/** So much is read at a time. */
-const PART_BYTES = 2 ** 22;
+/** So much of a file is read at a time: its caller decodes an image meanwhile. */
+const PART_BYTES = 2 ** 23;
 
 /** A stream as a source. It reads into one buffer, where the stream knows how to. */
 function bytesOf(stream: ReadableStream<Uint8Array>): ByteSource {
