@@ -4,7 +4,8 @@
  * @module
  */
 import type { QuantizedNetwork } from "../../model/mod.ts";
-import type { OutputName, Session } from "../backend.ts";
+import type { Session } from "../backend.ts";
+import { expectPixels, refuseOutput } from "../run_arguments.ts";
 import { writeProgram, writeTables } from "./assemble.ts";
 import type { Engine } from "./engine.ts";
 import { startLanes } from "./lanes.ts";
@@ -33,16 +34,12 @@ export function openSession(
     writeProgram(memory.buffer, plan, places, arithmetic);
   }
   const lanes = startLanes(engine);
-  const [height, width] = plan.graph.input;
   return {
     atOnce: layout.lanes.length,
     async run(pixels, output) {
-      const result = plan.outputs.get(output) ?? refuse(engine, output);
-      if (pixels.length !== height * width * 4) {
-        throw new RangeError(
-          `Cannot run on pixels as they must be ${width} x ${height} x 4 bytes: there are ${pixels.length}`,
-        );
-      }
+      const result = plan.outputs.get(output) ??
+        refuseOutput(output, plan.outputs.keys());
+      expectPixels(plan.graph, pixels);
       return await lanes.use(async ({ arena, vectors }, run) => {
         new Uint8Array(
           memory.buffer,
@@ -79,12 +76,4 @@ function placeWeights(
     end += weight.length;
   }
   return addresses;
-}
-
-function refuse({ plan }: Engine, output: OutputName): never {
-  throw new RangeError(
-    `Cannot run for the output "${output}". Should be one of: ${
-      [...plan.outputs.keys()].join(", ")
-    }`,
-  );
 }

@@ -6,7 +6,8 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Graph } from "../../model/graph.ts";
 import type { Network, Preprocessing } from "../../model/network.ts";
-import type { OutputName, Session } from "../backend.ts";
+import type { Session } from "../backend.ts";
+import { expectPixels, refuseOutput } from "../run_arguments.ts";
 import {
   type ActivationHook,
   createWeightTensors,
@@ -41,12 +42,9 @@ export function openSession(
     atOnce: 1,
     async run(pixels, output) {
       if (disposed) throw new Error("Cannot run a session after its disposal");
-      const node = outputNode(graph, output);
-      if (pixels.length !== height * width * 4) {
-        throw new RangeError(
-          `Cannot run on pixels as they must be ${width} x ${height} x 4 bytes: there are ${pixels.length}`,
-        );
-      }
+      const node = graph.outputs[output] ??
+        refuseOutput(output, Object.keys(graph.outputs));
+      expectPixels(graph, pixels);
       const result = onBackend(tf, name, (): Tensor =>
         tf.tidy(() => {
           const values = normalize(pixels, network.preprocessing);
@@ -80,16 +78,6 @@ function onBackend<T>(tf: Tfjs, name: string, action: () => T): T {
   } finally {
     if (previous && previous !== name) void tf.setBackend(previous);
   }
-}
-
-function outputNode(graph: Graph, output: OutputName): string {
-  const node = graph.outputs[output];
-  if (node !== undefined) return node;
-  throw new RangeError(
-    `Cannot run for the output "${output}". Should be one of: ${
-      Object.keys(graph.outputs).join(", ")
-    }`,
-  );
 }
 
 /** RGBA bytes to the values that the network was trained on, without A. */

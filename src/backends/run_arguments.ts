@@ -1,0 +1,30 @@
+/**
+ * What every session refuses to run.
+ *
+ * @module
+ */
+import type { Graph } from "../model/graph.ts";
+
+/** @throws {RangeError} When `pixels` aren't RGBA of the graph's input size. */
+export function expectPixels(
+  { input }: Graph,
+  pixels: ArrayLike<number>,
+): void {
+  const [height, width] = input;
+  if (pixels.length === height * width * 4) return;
+  throw new RangeError(
+    `Cannot run on pixels as they must be ${width} x ${height} x 4 bytes: there are ${pixels.length}`,
+  );
+}
+
+/** @throws {RangeError} Always: `output` isn't one of those that are `offered`. */
+export function refuseOutput(
+  output: string,
+  offered: Iterable<string>,
+): never {
+  throw new RangeError(
+    `Cannot run for the output "${output}". Should be one of: ${
+      [...offered].join(", ")
+    }`,
+  );
+}
