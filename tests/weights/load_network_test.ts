@@ -27,6 +27,7 @@ import {
   type Store,
   writeNetwork,
 } from "../../src/weights/mod.ts";
+import { cosine } from "../cosine.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
@@ -549,18 +550,6 @@ function assertSameNetwork(found: Network, expected: Network): void {
   for (const { name } of nodes.filter(isWeighted)) {
     assert.deepEqual(found.weights(name), expected.weights(name), name);
   }
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  let squareA = 0;
-  let squareB = 0;
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    squareA += a[i]! ** 2;
-    squareB += b[i]! ** 2;
-  }
-  return dot / Math.sqrt(squareA * squareB);
 }
 
 async function withModel(use: (folder: string) => Promise<void>) {

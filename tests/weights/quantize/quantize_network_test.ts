@@ -13,6 +13,7 @@ import {
   quantizeNetwork,
   withFloatWeights,
 } from "../../../src/weights/quantize/quantize_network.ts";
+import { cosine } from "../../cosine.ts";
 import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
 import { evaluate } from "../../reference.ts";
@@ -191,14 +192,6 @@ async function narrowNetwork(): Promise<Network> {
     },
     gamma: true,
   });
-}
-
-function cosine(a: Float64Array, b: Float64Array): number {
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, it, i) => sum + it * b[i]!, 0);
 }
 
 function subtract(a: Float64Array, b: Float64Array): Float64Array {
