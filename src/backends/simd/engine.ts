@@ -87,10 +87,22 @@ export function planEngine(
   request: EngineRequest,
   { conv }: Pick<Arithmetic, "conv">,
 ): { readonly plan: Plan; readonly layout: Layout } {
-  const plan = planGraph(graph, conv === "convPlain" ? "plain" : "relaxed");
+  const plan = planOf(graph, conv === "convPlain" ? "plain" : "relaxed");
   const { threads } = threadsFor(request);
   const lanes = request.parallel === "images" ? threads : 1;
   return { plan, layout: layOut(plan, plan.weightBytes, lanes, threads) };
+}
+
+const plans = {
+  plain: new WeakMap<Graph, Plan>(),
+  relaxed: new WeakMap<Graph, Plan>(),
+};
+
+/** A graph's plan, made once: a selection asks for it several times. */
+function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
+  const plan = plans[kernels].get(graph) ?? planGraph(graph, kernels);
+  plans[kernels].set(graph, plan);
+  return plan;
 }
 
 /**
