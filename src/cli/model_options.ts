@@ -27,8 +27,8 @@ export const MODEL_HELP = `\
                      (default: full)
   --backend NAME     auto, wasm or webgpu (default: auto)
   --precision NAME   auto, int8 or f32 (default: auto)
-  --activation-bits N  7, the same answers on every machine to the bit, or 8, or
-                     auto: 8 where they are exact (default: auto)
+  --activation-bits N  7 or 8, of int8: each the same answers on every machine; or
+                     auto: 8 where it costs nothing (default: auto)
   --threads N        Threads of int8 on wasm, or auto: one a core for several
                      images, 1 for one (default: auto)`;
 
