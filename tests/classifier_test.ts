@@ -7,6 +7,7 @@ import {
   load,
   MemoryLimitError,
   type Network,
+  type Timings,
   UnsupportedImageError,
 } from "../mod.ts";
 import { importModel } from "./layers_model.ts";
@@ -100,6 +101,24 @@ Deno.test("classify() gives up when its signal fires", async () => {
     assert.equal((error.cause as Error).message, "the person went on");
     return true;
   });
+});
+
+Deno.test("onTimings is told what each stage took, once the image is done", async () => {
+  using classifier = await open();
+  const told: Timings[] = [];
+  const begin = performance.now();
+  await classifier.classify(PHOTO, { onTimings: (it) => told.push(it) });
+  const whole = performance.now() - begin;
+  const [{ decode, resize, inference }] = told as [Timings];
+  assert.equal(told.length, 1);
+  assert.ok(decode > 0 && resize > 0 && inference > 0);
+  assert.ok(decode + resize + inference <= whole);
+  await assert.rejects(
+    classifier.classify(PHOTO.subarray(0, 999), {
+      onTimings: () => assert.fail("told of an image that failed"),
+    }),
+    CorruptImageError,
+  );
 });
 
 Deno.test("classify() runs several images at the same time", async () => {
