@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { parseArgs, type ParseArgsConfig } from "node:util";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
+import { type Option, parseOptions } from "./options.ts";
 
 /** One command of the CLI. */
 export interface Command {
@@ -27,17 +27,17 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The options that a command knows. */
-type Options = NonNullable<ParseArgsConfig["options"]>;
-
 /**
- * `node:util`'s `parseArgs`, strict, whose complaints are usage errors.
+ * A command's options and its other arguments.
  *
- * @throws {UsageError} When an option is unknown or lacks its value.
+ * @throws {UsageError} As {@linkcode parseOptions} says.
  */
-export function parse<T extends Options>(args: readonly string[], options: T) {
+export function parse<const T extends Readonly<Record<string, Option>>>(
+  args: readonly string[],
+  options: T,
+): ReturnType<typeof parseOptions<T>> {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseOptions(args, options);
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;

@@ -4,10 +4,8 @@
  *
  * @module
  */
-import { styleText } from "node:util";
-
 /** A colour or a weight of text. */
-export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+export type Style = keyof typeof STYLES;
 
 /** Writes a result. */
 export function print(result: string | Uint8Array): void {
@@ -97,7 +95,17 @@ function coloured(stream: { isTerminal(): boolean }): boolean {
   return !Deno.noColor && stream.isTerminal();
 }
 
+/** The codes that begin and end each, of ECMA-48's SGR. */
+const STYLES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+} as const;
+
 function styled(style: Style, text: string): string {
-  // Whether the stream wants colour is known; asking again needs a permission.
-  return styleText(style, text, { validateStream: false });
+  const [begin, end] = STYLES[style];
+  return `\x1b[${begin}m${text}\x1b[${end}m`;
 }

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { parseOptions } from "../../src/cli/options.ts";
+
+const OPTIONS = {
+  top: { type: "string", default: "5" },
+  out: { type: "string" },
+  json: { type: "boolean", default: false },
+  model: { type: "strings" },
+} as const;
+const parse = (...args: string[]) => parseOptions(args, OPTIONS);
+
+Deno.test("options and other arguments come in any order", () => {
+  assert.deepEqual(parse("a.jpg", "--top", "3", "-", "--json", "--out=x=y"), {
+    values: { top: "3", out: "x=y", json: true, model: [] },
+    positionals: ["a.jpg", "-"],
+  });
+});
+
+Deno.test("without arguments every option has its default", () => {
+  assert.deepEqual(parse(), {
+    values: { top: "5", out: undefined, json: false, model: [] },
+    positionals: [],
+  });
+});
+
+Deno.test("the last of an option counts, unless it keeps all", () => {
+  const { values } = parse(
+    "--top=1",
+    "--top",
+    "2",
+    "--model=a",
+    "--model",
+    "b",
+  );
+  assert.equal(values.top, "2");
+  assert.deepEqual(values.model, ["a", "b"]);
+});
+
+Deno.test("what follows -- isn't read as an option", () => {
+  const { values, positionals } = parse("--", "--json", "--", "-x");
+  assert.equal(values.json, false);
+  assert.deepEqual(positionals, ["--json", "--", "-x"]);
+});
+
+Deno.test("a value may be empty, have lines, or begin with - after =", () => {
+  assert.equal(parse("--top", "").values.top, "");
+  assert.equal(parse("--top=").values.top, "");
+  assert.equal(parse("--top=-1").values.top, "-1");
+  assert.equal(parse("--out=a\nb=c").values.out, "a\nb=c");
+  assert.equal(parse("--out", "-").values.out, "-");
+});
+
+Deno.test("a wrong option is named", () => {
+  for (
+    const [args, message] of [
+      [["--nosuch"], /^Unknown option --nosuch$/],
+      [["--nosuch=1"], /^Unknown option --nosuch$/],
+      [["-t", "1"], /^Unknown option -t$/],
+      [["--toString"], /^Unknown option --toString$/],
+      [["--=1"], /^Unknown option --$/],
+      [["--top"], /--top as its value is missing/],
+      [["--top", "--json"], /--top as its value is missing/],
+      [["--top", "-1"], /--top=VALUE$/],
+      [["--json=yes"], /--json=yes as it takes no value/],
+    ] as const
+  ) {
+    assert.throws(() => parse(...args), { name: "TypeError", message });
+  }
+});
