@@ -4,6 +4,7 @@
  * @module
  */
 import { readStream } from "../read_stream.ts";
+import { openFile, readSource } from "../weights/open_file.ts";
 
 /** The name that stands for standard input. */
 export const STDIN = "-";
@@ -55,12 +56,19 @@ export async function findInputs(args: readonly string[]): Promise<Inputs> {
 
 /** The bytes of a file or of standard input. */
 export async function readInput(file: string): Promise<Uint8Array> {
-  const stream = file === STDIN ? Deno.stdin : await Deno.open(file);
-  const bytes = await readStream(stream.readable, MAX_FILE_BYTES);
+  const opened = file === STDIN ? undefined : await openFile(file);
+  const bytes = opened
+    ? await readSource(opened, opened.size, MAX_FILE_BYTES)
+    : await readStream(await openStream(file), MAX_FILE_BYTES);
   if (bytes !== null) return bytes;
   throw new RangeError(
     `Cannot read it as an image as it must have <= ${MAX_FILE_BYTES} bytes: it has more`,
   );
+}
+
+/** Standard input, or what has a name and isn't a file, such as a pipe. */
+async function openStream(file: string): Promise<ReadableStream<Uint8Array>> {
+  return (file === STDIN ? Deno.stdin : await Deno.open(file)).readable;
 }
 
 /** The files that a glob matches, in the folder before its first wildcard. */

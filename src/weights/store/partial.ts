@@ -9,9 +9,8 @@
  *
  * @module
  */
-import { readStream } from "../../read_stream.ts";
 import { createSha256, type Sha256 } from "./sha256.ts";
-import { type Draft, forEachPart, type Shelf } from "./shelf.ts";
+import { type Draft, forEachPart, readShelved, type Shelf } from "./shelf.ts";
 
 /** What is left of crashes and broken downloads goes after a week. */
 const LIFETIME_MS = 7 * 24 * 3600 * 1000;
@@ -144,7 +143,7 @@ async function readValidator(
 ): Promise<string | undefined> {
   const shelved = await shelf.read(validatorName(name));
   if (shelved === undefined) return undefined;
-  const bytes = await readStream(shelved.stream(), 512).catch(() => null);
+  const bytes = await readShelved(shelved, 512).catch(() => null);
   const text = bytes && new TextDecoder().decode(bytes);
   return text && VALIDATOR.test(text) ? text : undefined;
 }

@@ -5,10 +5,9 @@
  *
  * @module
  */
-import { readStream } from "../../read_stream.ts";
 import { partialName } from "./partial.ts";
 import { isSha256, sha256OfText } from "./sha256.ts";
-import type { Shelf } from "./shelf.ts";
+import { readShelved, type Shelf } from "./shelf.ts";
 
 /** What a reference stands for. */
 export interface StoreRecord {
@@ -92,7 +91,7 @@ async function parseRecord(
   const shelved = await shelf.read(name);
   if (shelved === undefined || shelved.size > MAX_RECORD) return undefined;
   try {
-    const bytes = await readStream(shelved.stream(), MAX_RECORD);
+    const bytes = await readShelved(shelved, MAX_RECORD);
     const json: unknown = JSON.parse(new TextDecoder().decode(bytes!));
     return isRecord(json) ? json : undefined;
   } catch {

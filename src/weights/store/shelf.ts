@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { readStream } from "../../read_stream.ts";
+import { readSource } from "../open_file.ts";
 import type { ByteSource } from "../safetensors/read.ts";
 
 /** Bytes that lie under a name. */
@@ -47,6 +49,16 @@ export interface Draft {
   keep(): Promise<void>;
   /** Deletes it. */
   discard(): Promise<void>;
+}
+
+/** All of what lies under a name, or `null` when it is more than `limit` bytes. */
+export async function readShelved(
+  { size, open, stream }: ShelvedBytes,
+  limit: number,
+): Promise<Uint8Array | null> {
+  return open
+    ? await readSource(await open(), size, limit)
+    : await readStream(stream(), limit);
 }
 
 /** Calls `use` for each part of a stream, and cancels the stream if that throws. */
