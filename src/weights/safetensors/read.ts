@@ -76,9 +76,8 @@ export async function readSafetensors(
     let filled = 0;
     // A memory that was detached meanwhile has no length.
     while (filled < target.length) {
-      const count = await bytes.read(
-        target.subarray(filled, filled + PART_BYTES),
-      );
+      const part = filled === 0 ? FIRST_PART_BYTES : PART_BYTES;
+      const count = await bytes.read(target.subarray(filled, filled + part));
       signal?.throwIfAborted();
       if (count === 0) break;
       onBytes?.(count);
@@ -134,8 +133,12 @@ function requireLength(target: Uint8Array, length: number): void {
   );
 }
 
-/** So much of a file is read at a time: its caller decodes an image meanwhile. */
-const PART_BYTES = 2 ** 23;
+/**
+ * So much of a file is read at first, that its caller knows that it is under way,
+ * and then at a time: the caller may be decoding an image meanwhile.
+ */
+const FIRST_PART_BYTES = 2 ** 20;
+const PART_BYTES = 2 ** 25;
 
 /** A stream as a source. It reads into one buffer, where the stream knows how to. */
 function bytesOf(stream: ReadableStream<Uint8Array>): ByteSource {
