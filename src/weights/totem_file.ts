@@ -115,7 +115,7 @@ export async function placeNetwork(
   header: SafetensorsHeader,
   place: PlaceWeights | undefined,
 ): Promise<Uint8Array> {
-  const { facts } = expectTensors(header);
+  const facts = checkedFacts(header);
   return await place?.(facts.architecture, header.dataLength) ??
     new Uint8Array(header.dataLength);
 }
@@ -140,7 +140,7 @@ export function networkOf(
       `Cannot use data of ${data.length} bytes as the header says ${header.dataLength}`,
     );
   }
-  const { facts } = expectTensors(header);
+  const facts = checkedFacts(header);
   const tensors = new Map(header.tensors.map((it) => [it.name, it]));
   const read = (name: string) => {
     const { offset, length } = tensors.get(name) ?? refuse(name);
@@ -220,8 +220,16 @@ function tensorsOf(graph: Graph): readonly ExpectedTensor[] {
   return [...codes, ...floats];
 }
 
-/** Checks that the header has the tensors of the network that it describes. */
-function expectTensors(header: SafetensorsHeader) {
+const factsOf = new WeakMap<SafetensorsHeader, ReturnType<typeof parseFacts>>();
+
+/** The facts in a header that has the tensors of their network: checked once. */
+function checkedFacts(header: SafetensorsHeader) {
+  const facts = factsOf.get(header) ?? checkFacts(header);
+  factsOf.set(header, facts);
+  return facts;
+}
+
+function checkFacts(header: SafetensorsHeader) {
   const json = header.metadata.get(FACTS);
   if (json === undefined) {
     throw new CorruptWeightsError(
@@ -252,7 +260,7 @@ function expectTensors(header: SafetensorsHeader) {
       `Cannot use the file as its network has no tensor "${extra}"`,
     );
   }
-  return { facts };
+  return facts;
 }
 
 function bytesOf(
