@@ -11,6 +11,7 @@ import {
   openNetwork,
   type OutputName,
   placeWeights,
+  prepareBackend,
   type Session,
   type Verdict,
 } from "./backends/mod.ts";
@@ -105,6 +106,7 @@ export async function load(
 ): Promise<Classifier> {
   const { variant = "full", signal } = options;
   const backends = listBackends(options);
+  prepareBackend(options, backends);
   let graph: Graph | undefined;
   const network = typeof source === "string" || source instanceof URL
     ? await loadNetwork(source, {

@@ -93,6 +93,18 @@ export async function openNetwork(
 }
 
 /**
+ * Lets the backend that is asked first get ready while the network is on its way.
+ * What is wrong with it is found again by {@linkcode openNetwork}.
+ */
+export function prepareBackend(
+  request: BackendRequest,
+  backends: readonly Backend[],
+): void {
+  const [first] = candidatesOf(request, backends);
+  first?.probe(request.backend === first.device).catch(() => {});
+}
+
+/**
  * Memory for the data of a Totem file, where the backend that will open its
  * network wants it. Nothing is read yet, so that what is too much for the memory
  * limit is refused before it is there.
@@ -124,10 +136,7 @@ async function selectBackend<T>(
   backends: readonly Backend[],
   use: (backend: Backend, refusals: readonly Verdict[]) => Promise<T>,
 ): Promise<T> {
-  const candidates = backends.filter((it) =>
-    matches(it.device, request.backend) &&
-    matches(it.precision, request.precision)
-  );
+  const candidates = candidatesOf(request, backends);
   if (candidates.length === 0) {
     throw new RangeError(
       `Cannot find a backend "${request.backend ?? "auto"}" with precision "${
@@ -196,6 +205,15 @@ function refusalOf(
   return `needs up to ${mebibytes(memory)}, the limit is ${
     mebibytes(memoryLimit!)
   }`;
+}
+
+function candidatesOf(
+  { backend, precision }: BackendRequest,
+  backends: readonly Backend[],
+): readonly Backend[] {
+  return backends.filter((it) =>
+    matches(it.device, backend) && matches(it.precision, precision)
+  );
 }
 
 function matches<T>(value: T, asked: T | "auto" | undefined): boolean {
