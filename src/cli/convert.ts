@@ -2,6 +2,7 @@ import { calibrate } from "./calibrate.ts";
 import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
 import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
 import { inceptionV3, type Variant } from "../model/mod.ts";
+import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
@@ -45,6 +46,7 @@ Options:
                      every fifth photo of --calibrate is kept for that
   --labels FILE      The classes' names: a JSON array, or one a line
   --license NAME     The licence of the weights, which the file states
+                     (default: a known model's own, else "unknown")
   --variant NAME     The size at which ranges are set: full (299 pixels),
                      low151, low79, or a size in pixels (default: full)
   --json             The report as one JSON object
@@ -57,7 +59,7 @@ Example:
       calibrate: { type: "string" },
       evaluate: { type: "string" },
       labels: { type: "string" },
-      license: { type: "string", default: "unknown" },
+      license: { type: "string" },
       variant: { type: "string", default: "full" },
       json: { type: "boolean", default: false },
     });
@@ -140,7 +142,7 @@ async function makeFile(
   out: string,
   { labels, license, variant, photos, heldOut }: {
     readonly labels: readonly string[] | undefined;
-    readonly license: string;
+    readonly license: string | undefined;
     readonly variant: Variant;
     readonly photos: readonly string[];
     readonly heldOut: readonly string[];
@@ -149,7 +151,11 @@ async function makeFile(
   const network = await withProgress(
     showByteProgress(source),
     (onProgress) =>
-      loadNetwork(source, { onProgress, ...labels && { labels } }),
+      loadNetwork(source, {
+        onProgress,
+        precision: "f32",
+        ...labels && { labels },
+      }),
   );
   const graph = inceptionV3({
     ...network.architecture,
@@ -163,7 +169,13 @@ async function makeFile(
       const onImage = () => onProgress(++done, photos.length);
       return calibrate(network, graph, decodeAll(photos), { onImage });
     });
-  const quantized = quantizeNetwork(network, calibration, { source, license });
+  const known = Object.hasOwn(KNOWN_MODELS, source)
+    ? KNOWN_MODELS[source]
+    : undefined;
+  const quantized = quantizeNetwork(network, calibration, {
+    source: known?.source ?? source,
+    license: license ?? known?.license ?? "unknown",
+  });
   const { stream, byteLength } = writeNetwork(quantized);
   await writeFileWhole(out, stream);
 
