@@ -39,17 +39,14 @@ const OPTIONS = [
 export async function buildKernels(): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const name of Object.keys(BUILDS) as (keyof typeof BUILDS)[]) {
-    files.set(`${name}.wasm`, await compileKernels(name));
+    const module = await compileKernels(name);
+    const base64 = Buffer.from(module).toString("base64");
+    const text =
+      `// Made by ../build.ts.\n\n/** ${name}.wasm, as base64. */\nexport const BASE64 =\n  "${base64}";\n`;
+    files.set(`${name}.wasm`, module);
+    files.set(`${name}.ts`, new TextEncoder().encode(text));
   }
-  const constants = [...files].map(([name, bytes]) => {
-    const constant = name.slice(0, -".wasm".length).toUpperCase();
-    const base64 = Buffer.from(bytes).toString("base64");
-    return `/** ${name} */\nexport const ${constant} =\n  "${base64}";\n`;
-  });
-  const text = `// Made by ../build.ts: the modules beside it, as base64.\n\n${
-    constants.join("\n")
-  }`;
-  return files.set("embedded.ts", new TextEncoder().encode(text));
+  return files;
 }
 
 /**

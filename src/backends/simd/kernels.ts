@@ -6,7 +6,6 @@
  */
 import { BackendUnavailableError } from "../../errors.ts";
 import { wasmFeatures } from "../wasm_features.ts";
-import * as embedded from "./modules/embedded.ts";
 import { RESCALE_BYTES, STEP_BYTES, writeStep } from "./records.ts";
 
 /**
@@ -50,6 +49,14 @@ export interface KernelExports {
   convPlain(step: number, task: number, scratch: number): void;
 }
 
+/** The modules as text, each loaded where it runs: a page needs one of the four. */
+const EMBEDDED = {
+  relaxed: () => import("./modules/relaxed.ts"),
+  relaxed_threads: () => import("./modules/relaxed_threads.ts"),
+  plain: () => import("./modules/plain.ts"),
+  plain_threads: () => import("./modules/plain_threads.ts"),
+} as const;
+
 const READINGS: readonly Reading[] = ["u8", "s8", "i7"];
 
 /** How long kernels run for nothing, so that V8 optimises them, in ms. */
@@ -92,14 +99,12 @@ export function instantiate(
 
 async function compile(shared: boolean): Promise<Kernels> {
   const build = buildFor();
-  const base64 = {
-    relaxed: shared ? embedded.RELAXED_THREADS : embedded.RELAXED,
-    plain: shared ? embedded.PLAIN_THREADS : embedded.PLAIN,
-  }[build];
+  const embedded = EMBEDDED[shared ? `${build}_threads` as const : build];
+  const { BASE64 } = await embedded();
   let module;
   try {
     module = await WebAssembly.compile(
-      Uint8Array.from(atob(base64), (it) => it.charCodeAt(0)),
+      Uint8Array.from(atob(BASE64), (it) => it.charCodeAt(0)),
     );
   } catch (cause) {
     throw new BackendUnavailableError(
