@@ -82,8 +82,8 @@ export interface Classification {
 /**
  * Loads a model and opens it in the best backend of this machine.
  *
- * @param source A known name, or the path or address of a `model.json`; see
- * {@linkcode loadNetwork}. A {@linkcode Network} is taken as it is.
+ * @param source A known name, a path or address, or the response that brings a
+ * file; see {@linkcode loadNetwork}. A {@linkcode Network} is taken as it is.
  * @throws {UnknownModelError} When there is no such model.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
  * @throws {MemoryLimitError} When no backend stays within `memoryLimit`.
@@ -101,14 +101,15 @@ export interface Classification {
  * ```
  */
 export async function load(
-  source: string | URL | Network,
+  source: string | URL | Response | Network,
   options: LoadOptions = {},
 ): Promise<Classifier> {
   const { variant = "full", signal } = options;
   const backends = listBackends(options);
   prepareBackend(options, backends);
   let graph: Graph | undefined;
-  const network = typeof source === "string" || source instanceof URL
+  const network = typeof source === "string" || source instanceof URL ||
+      source instanceof Response
     ? await loadNetwork(source, {
       place(architecture, byteLength) {
         graph = inceptionV3({ ...architecture, variant });

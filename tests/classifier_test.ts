@@ -9,7 +9,9 @@ import {
   type Network,
   type Timings,
   UnsupportedImageError,
+  writeNetwork,
 } from "../mod.ts";
+import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { importModel } from "./layers_model.ts";
 import { noise } from "./random.ts";
 
@@ -53,6 +55,26 @@ Deno.test("features() gives as many values as featureCount", async () => {
   const features = await classifier.features(PHOTO);
   assert.equal(features.length, classifier.featureCount);
   assert.ok(features.every((it) => it >= 0));
+});
+
+Deno.test("load() reads a response into the memory where it is run", async () => {
+  const { stream, byteLength } = writeNetwork(await narrowNetwork());
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const headers = { "content-length": `${byteLength}` };
+  const options = { variant: 75, precision: "int8" } as const;
+  using classifier = await load(new Response(bytes, { headers }), options);
+  assert.equal((await classifier.classify(PHOTO)).length, 5);
+
+  let cancelled = false;
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(bytes),
+    cancel: () => void (cancelled = true),
+  });
+  await assert.rejects(
+    load(new Response(endless), { ...options, memoryLimit: 1000 }),
+    MemoryLimitError,
+  );
+  assert.ok(cancelled);
 });
 
 Deno.test("a model without classes gives the same features, and can't classify", async () => {

@@ -21,7 +21,13 @@ import {
 import { labelClasses, parseLabels } from "./labels.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
 import { quantizeNetwork } from "./quantize/quantize_network.ts";
-import { openResource, readResource, resolveResource } from "./resource.ts";
+import {
+  type OpenedResource,
+  openResource,
+  openResponse,
+  readResource,
+  resolveResource,
+} from "./resource.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import type { StoredFile } from "./store/content.ts";
 import type { Store } from "./store/store.ts";
@@ -64,7 +70,9 @@ const MAX_JSON = 2 ** 24;
  * - the path or address of a Totem file (`.safetensors`);
  * - of a Keras file (`.h5`);
  * - of torchvision's or timm's weights (`.safetensors`);
- * - of a TFJS layers model: its `model.json`, or the folder that holds it.
+ * - of a TFJS layers model: its `model.json`, or the folder that holds it;
+ * - the response that brings a `.safetensors`, for what no address reaches: an
+ *   asset or an object of Cloudflare's, a part of a cache.
  *
  * A `classes.json` beside a model that doesn't bring its classes' names has
  * them, as an array of names or of `[id, name]`.
@@ -81,9 +89,12 @@ const MAX_JSON = 2 ** 24;
  * ```
  */
 export async function loadNetwork(
-  source: string | URL,
+  source: string | URL | Response,
   options: LoadNetworkOptions = {},
 ): Promise<Network> {
+  if (source instanceof Response) {
+    return await loadSafetensors(await openResponse(source), options);
+  }
   if (typeof source === "string" && Object.hasOwn(KNOWN_MODELS, source)) {
     return options.precision === "f32"
       ? await KNOWN_MODELS[source]!.load(options)
@@ -94,7 +105,11 @@ export async function loadNetwork(
     const extension = url.pathname.match(/\.\w+$/)?.[0].toLowerCase();
     switch (extension) {
       case ".safetensors":
-        return await loadSafetensors(url, options);
+        return await loadSafetensors(
+          await openResource(url, options.signal),
+          options,
+          url,
+        );
       case ".h5":
       case ".hdf5":
         return await loadKerasH5(url, options);
@@ -175,11 +190,11 @@ export function referenceOf(name: string): string {
 }
 
 async function loadSafetensors(
-  url: URL,
+  { stream, size, file }: OpenedResource,
   options: LoadNetworkOptions,
+  url?: URL,
 ): Promise<Network> {
   const { signal, onProgress, place } = options;
-  const { stream, size, file } = await openResource(url, signal);
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(file ?? stream, async (header) => {
     if (isTotemFile(header)) return data = await placeNetwork(header, place);
@@ -187,7 +202,9 @@ async function loadSafetensors(
       return data = new Uint8Array(header.dataLength);
     }
     throw new CorruptWeightsError(
-      `Cannot read ${url} as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${header.dataLength}`,
+      `Cannot read ${
+        url ?? "the response"
+      } as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${header.dataLength}`,
     );
   }, {
     size,
@@ -195,7 +212,7 @@ async function loadSafetensors(
     onBytes: countBytes(size, onProgress),
   });
   if (!isTotemFile(header)) {
-    const labels = await labelsFor(url, options);
+    const labels = url && await labelsFor(url, options);
     return importTorchvision(header, data, { ...options, ...labels });
   }
   return adjusted(networkOf(header, data), options);

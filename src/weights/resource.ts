@@ -115,10 +115,23 @@ async function openAddress(
       cause,
     });
   }
+  return await openResponse(response);
+}
+
+/**
+ * Opens what a server answered.
+ *
+ * @throws {UnknownModelError} When that isn't a file.
+ */
+export async function openResponse(
+  response: Response,
+): Promise<OpenedResource> {
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
     throw new UnknownModelError(
-      `Cannot download ${url}: the server answered ${response.status}`,
+      `Cannot download ${
+        response.url || "the model"
+      }: the server answered ${response.status}`,
     );
   }
   // The length of what is compressed in transit isn't that of the bytes.

@@ -302,6 +302,36 @@ Deno.test("loadNetwork() of a Totem file gives its int8 weights as they are", as
   }
 });
 
+Deno.test("loadNetwork() reads the safetensors that a response brings", async () => {
+  const labels = ["a", "b", "c", "d", "e", "f", "g"];
+  const files = MODEL_FILES.filter(({ name }) => name.endsWith(".safetensors"));
+  assert.equal(files.length, 2); // Totem's and torchvision's.
+  for (const { bytes, network } of files) {
+    const headers = { "content-length": `${bytes.length}` };
+    const response = new Response(bytes as BodyInit, { headers });
+    const progress: number[] = [];
+    const found = await loadNetwork(response, {
+      labels,
+      onProgress: (done, total) => progress.push(done / total),
+    });
+    assert.deepEqual(found.labels, labels);
+    assert.deepEqual(found.weights("Logits"), network.weights("Logits"));
+    assert.equal(progress.at(-1), 1);
+
+    const half = bytes.subarray(0, bytes.length / 2) as BodyInit;
+    await assert.rejects(loadNetwork(new Response(half)), CorruptWeightsError);
+  }
+});
+
+Deno.test("loadNetwork() tells that a response brings no file", async () => {
+  for (const [body, status] of [["no", 404], [null, 204]] as const) {
+    await assert.rejects(loadNetwork(new Response(body, { status })), {
+      name: "UnknownModelError",
+      message: `Cannot download the model: the server answered ${status}`,
+    });
+  }
+});
+
 Deno.test("loadQuantized() converts a model once, and keeps one file", async () => {
   await withKnownModel(async ({ name, store, folder, loads, network }) => {
     const first = await loadQuantized(name, { store });
