@@ -84,7 +84,7 @@ async function openInDeno(path: string | URL): Promise<OpenFile | undefined> {
 }
 
 async function openInNode(path: string | URL): Promise<OpenFile | undefined> {
-  const { open } = await import("node:fs/promises");
+  const { open } = process.getBuiltinModule("node:fs/promises");
   const file = await open(path);
   const stats = await file.stat();
   if (!stats.isFile()) {

@@ -31,13 +31,12 @@ export interface ReadOptions {
  * What `source` stands for: an address, or a path where there are files, or
  * else relative to the page.
  */
-export async function resolveResource(source: string | URL): Promise<URL> {
+export function resolveResource(source: string | URL): URL {
   if (source instanceof URL) return source;
   // Two letters at least: `c:` is a drive.
   if (/^[a-z][a-z\d+.-]+:/i.test(source)) return new URL(source);
   if (!hasFiles()) return new URL(source, globalThis.location.href);
-  const { pathToFileURL } = await import("node:url");
-  return pathToFileURL(source);
+  return process.getBuiltinModule("node:url").pathToFileURL(source);
 }
 
 /**

@@ -45,10 +45,11 @@ export function hasWorkers(): boolean {
  *
  * @throws {ThreadError} When this runtime doesn't let it: a page's policy, say.
  */
+// deno-lint-ignore require-await -- what fails is a rejection, as all else that does
 export async function startWorker(job: Job): Promise<KernelWorker> {
   let port: Port;
   try {
-    port = typeof Worker !== "undefined" ? webWorker() : await nodeWorker();
+    port = typeof Worker !== "undefined" ? webWorker() : nodeWorker();
   } catch (cause) {
     throw new ThreadError("Cannot start a thread", { cause });
   }
@@ -127,8 +128,8 @@ function webWorker(): Port {
   };
 }
 
-async function nodeWorker(): Promise<Port> {
-  const { Worker } = await import("node:worker_threads");
+function nodeWorker(): Port {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   const worker = new Worker(SOURCE, { eval: true });
   worker.unref();
   return {

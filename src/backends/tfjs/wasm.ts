@@ -77,7 +77,7 @@ export async function loadTfjsWasm(folder?: string | URL): Promise<Tfjs> {
 /** Emscripten says less of a missing file or permission, and says it late. */
 async function expectFile(file: URL): Promise<void> {
   if (file.protocol !== "file:") return;
-  const { stat } = await import("node:fs/promises");
+  const { stat } = process.getBuiltinModule("node:fs/promises");
   try {
     await stat(file);
   } catch (cause) {

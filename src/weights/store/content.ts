@@ -110,7 +110,7 @@ function storedFile(
     stream,
     open,
     async verify() {
-      const hash = await createSha256();
+      const hash = createSha256();
       await forEachPart(stream(), (part) => hash.update(part));
       const found = await hash.digest();
       if (found === sha256) return;

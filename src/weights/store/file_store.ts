@@ -53,7 +53,7 @@ function fileShelf(folder: string): Shelf {
   async function create(name: string): Promise<Draft> {
     await expectPermission("read", folder);
     await expectPermission("write", folder);
-    const fs = await import("node:fs/promises");
+    const fs = process.getBuiltinModule("node:fs/promises");
     await fs.mkdir(folder, { recursive: true });
     const path = pathOf(name);
     const file = await fs.open(path, "wx+");
@@ -111,14 +111,14 @@ function fileShelf(folder: string): Shelf {
   return {
     async list() {
       await expectPermission("read", folder);
-      const fs = await import("node:fs/promises");
+      const fs = process.getBuiltinModule("node:fs/promises");
       return await orIfAbsent(fs.readdir(folder), []);
     },
     read,
     create,
     async remove(name) {
       await expectPermission("write", folder);
-      const fs = await import("node:fs/promises");
+      const fs = process.getBuiltinModule("node:fs/promises");
       await fs.rm(pathOf(name), { force: true });
     },
   };

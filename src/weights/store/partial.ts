@@ -60,7 +60,7 @@ export async function openPartial(shelf: Shelf, key: string): Promise<Partial> {
   async function begin(newValidator: string | undefined): Promise<void> {
     name = partialName(key);
     draft = await shelf.create(name);
-    hash = await createSha256();
+    hash = createSha256();
     size = 0;
     validator = newValidator;
     if (validator === undefined) return;

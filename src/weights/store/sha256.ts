@@ -27,9 +27,9 @@ export async function sha256OfText(text: string): Promise<string> {
 }
 
 /** Begins a hash. */
-export async function createSha256(): Promise<Sha256> {
+export function createSha256(): Sha256 {
   if (!hasFiles()) return webSha256();
-  const { createHash } = await import("node:crypto");
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const hash = createHash("sha256");
   return {
     update(bytes) {

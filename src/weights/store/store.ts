@@ -99,7 +99,7 @@ export function createStore(shelf: Shelf): Store {
     async put(reference, content, { sha256: expected } = {}) {
       if (expected !== undefined) expectSha256(expected);
       const draft = await shelf.create(partialName("put"));
-      const hash = await createSha256();
+      const hash = createSha256();
       let size = 0;
       try {
         await forEachPart(streamOf(content), async (part) => {
