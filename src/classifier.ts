@@ -31,7 +31,11 @@ import {
   valuesIn,
   type Variant,
 } from "./model/mod.ts";
-import { loadNetwork, type LoadNetworkOptions } from "./weights/mod.ts";
+// Not all of `weights/mod.ts`: bundles for pages shall be without the importers.
+import {
+  loadNetwork,
+  type LoadNetworkOptions,
+} from "./weights/load_network.ts";
 
 /**
  * An image: the bytes of a JPEG, PNG or WebP file, also as a `Blob` (a `File`

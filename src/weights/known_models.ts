@@ -6,16 +6,13 @@
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { parseJson } from "./json.ts";
-import { importKerasH5 } from "./keras_h5.ts";
 import { labelClasses, parseLabels } from "./labels.ts";
-import { loadNsfw } from "./nsfw.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import { download } from "./store/download.ts";
 import { fileStore } from "./store/file_store.ts";
 import type { StoredFile } from "./store/content.ts";
 import type { Store } from "./store/store.ts";
 import type { ImportOptions } from "./tfjs_layers.ts";
-import { importTorchvision } from "./torchvision.ts";
 
 /** How a known model is loaded. */
 export interface KnownModelOptions extends ImportOptions {
@@ -54,7 +51,10 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     downloadBytes: 25e6,
     license: "MIT",
     source: "npm:nsfwjs@4.3.0",
-    load: loadNsfw,
+    async load(options) {
+      const { loadNsfw } = await import("./nsfw.ts");
+      return await loadNsfw(options);
+    },
   },
   "imagenet-keras": modelAtAddress({
     labels: IMAGENET_LABELS,
@@ -63,7 +63,10 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     license: "Apache-2.0",
     source:
       "https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
-    read: async (file, options) => importKerasH5(await bytesOf(file), options),
+    async read(file, options) {
+      const { importKerasH5 } = await import("./keras_h5.ts");
+      return importKerasH5(await bytesOf(file), options);
+    },
   }),
   "imagenet-timm": modelAtAddress({
     labels: IMAGENET_LABELS,
@@ -79,6 +82,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
         ({ dataLength }) => data = new Uint8Array(dataLength),
         { size: file.size, signal: options.signal },
       );
+      const { importTorchvision } = await import("./torchvision.ts");
       return importTorchvision(header, data, options);
     },
   }),

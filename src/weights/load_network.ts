@@ -12,7 +12,6 @@ import {
   UnknownModelError,
 } from "../errors.ts";
 import { parseJson } from "./json.ts";
-import { importKerasH5 } from "./keras_h5.ts";
 import {
   KNOWN_MODELS,
   type KnownModelOptions,
@@ -31,8 +30,6 @@ import {
 import { readSafetensors } from "./safetensors/read.ts";
 import type { StoredFile } from "./store/content.ts";
 import type { Store } from "./store/store.ts";
-import { importLayersModel } from "./tfjs_layers.ts";
-import { importTorchvision } from "./torchvision.ts";
 import {
   isTotemFile,
   networkOf,
@@ -100,7 +97,7 @@ export async function loadNetwork(
       ? await KNOWN_MODELS[source]!.load(options)
       : await loadQuantized(source, options);
   }
-  const url = await resolveResource(source);
+  const url = resolveResource(source);
   try {
     const extension = url.pathname.match(/\.\w+$/)?.[0].toLowerCase();
     switch (extension) {
@@ -213,6 +210,7 @@ async function loadSafetensors(
   });
   if (!isTotemFile(header)) {
     const labels = url && await labelsFor(url, options);
+    const { importTorchvision } = await import("./torchvision.ts");
     return importTorchvision(header, data, { ...options, ...labels });
   }
   return adjusted(networkOf(header, data), options);
@@ -255,6 +253,7 @@ async function loadKerasH5(
     signal,
     onBytes: (count, size) => onProgress?.(done += count, size ?? done),
   });
+  const { importKerasH5 } = await import("./keras_h5.ts");
   return importKerasH5(bytes, {
     ...options,
     ...await labelsFor(url, options),
@@ -271,6 +270,7 @@ async function loadLayersModel(
     url.pathname = `${url.pathname.replace(/\/$/, "")}/model.json`;
   }
   const modelJson = await readJson(url, signal);
+  const { importLayersModel } = await import("./tfjs_layers.ts");
   return await importLayersModel(
     modelJson,
     (name, limit, onBytes) =>
