@@ -141,6 +141,8 @@ export class Classifier implements Disposable {
    * `parallel: "images"` one more than there are threads, to be decoded meanwhile.
    */
   readonly atOnce: number;
+  /** The bytes that running an image takes: int8 just so many, f32 at most. */
+  readonly memory: number;
   /** Where it runs. */
   readonly backend: Backend;
   /** The backends that come before in the order of `auto`, and why not they. */
@@ -164,6 +166,7 @@ export class Classifier implements Disposable {
       inferShapes(graph).get(graph.outputs.features)!,
     );
     this.atOnce = session.atOnce === 1 ? 1 : session.atOnce + 1;
+    this.memory = backend.memory(graph);
     this.backend = backend;
     this.refusals = refusals;
     // Not the network: its weights may be the session's memory.

@@ -169,6 +169,18 @@ Deno.test("load() refuses a memory limit that can't be kept, with numbers", asyn
   );
 });
 
+Deno.test("memory is what a limit must leave, to the byte", async () => {
+  const network = await narrowNetwork();
+  const options = { variant: 75, precision: "int8" } as const;
+  using classifier = await load(network, options);
+  const { memory } = classifier;
+  using _ = await load(network, { ...options, memoryLimit: memory });
+  await assert.rejects(
+    load(network, { ...options, memoryLimit: memory - 1 }),
+    MemoryLimitError,
+  );
+});
+
 Deno.test("load() rejects a variant below 75 pixels", async () => {
   await assert.rejects(load(narrow, { variant: 74 }), RangeError);
 });
