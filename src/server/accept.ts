@@ -1,0 +1,45 @@
+/** How an answer can be written, the preferred way first. */
+export const MEDIA_TYPES = ["application/json", "text/plain"] as const;
+
+/** One of {@linkcode MEDIA_TYPES}. */
+export type MediaType = typeof MEDIA_TYPES[number];
+
+/**
+ * The type that an `Accept` header wishes most (RFC 9110, 12.5.1): the most specific
+ * range that a type is in gives its weight.
+ *
+ * @param accept Any type will do where it's null or empty.
+ * @returns `null` when it wishes none of them.
+ */
+export function negotiate(accept: string | null): MediaType | null {
+  if (!accept?.trim()) return MEDIA_TYPES[0];
+  const ranges = accept.toLowerCase().split(",").map(parseRange);
+  let best: MediaType | null = null;
+  let most = 0;
+  for (const type of MEDIA_TYPES) {
+    const weight = weightOf(type, ranges);
+    if (weight > most) [best, most] = [type, weight];
+  }
+  return best;
+}
+
+interface Range {
+  readonly type: string;
+  readonly weight: number;
+}
+
+function parseRange(text: string): Range {
+  const [type, ...parameters] = text.split(";").map((it) => it.trim());
+  const q = parameters.find((it) => it.startsWith("q="))?.slice(2);
+  const valid = q === undefined || /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(q);
+  return { type: type!, weight: valid ? Number(q ?? 1) : 0 };
+}
+
+function weightOf(type: MediaType, ranges: readonly Range[]): number {
+  const [main] = type.split("/");
+  for (const name of [type, `${main}/*`, "*/*"]) {
+    const range = ranges.find((it) => it.type === name);
+    if (range) return range.weight;
+  }
+  return 0;
+}

@@ -1,0 +1,95 @@
+/**
+ * How answers are written: as JSON, or as text for people.
+ *
+ * @module
+ */
+import type { Classification, Classifier, Timings } from "../classifier.ts";
+import type { MediaType } from "./accept.ts";
+import type { Limits } from "./options.ts";
+import type { ProblemDetails } from "./problem.ts";
+
+/** What is said of an image. */
+export type Result =
+  | { readonly classes: readonly Classification[] }
+  | { readonly features: readonly number[] }
+  | { readonly problem: ProblemDetails };
+
+/** The answer with something that has a form as JSON and one as text. */
+export function respond(
+  type: MediaType,
+  json: unknown,
+  text: () => string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(
+    `${type === "text/plain" ? text() : JSON.stringify(json)}\n`,
+    {
+      headers: {
+        ...headers,
+        "Content-Type": type === "text/plain"
+          ? "text/plain; charset=utf-8"
+          : type,
+      },
+    },
+  );
+}
+
+/** One image's result in lines of text. */
+export function resultText(result: Result): string {
+  if ("problem" in result) {
+    return `error ${result.problem.detail ?? result.problem.title}`;
+  }
+  if ("features" in result) return result.features.join(" ");
+  return result.classes.map(({ label, probability }) =>
+    `${(probability * 100).toFixed(1).padStart(5)}%  ${oneLine(label)}`
+  ).join("\n");
+}
+
+/** The results of a form's images in lines of text, each under its name. */
+export function formText(
+  results: readonly (Result & { readonly name: string | null })[],
+): string {
+  return results.map((it) =>
+    `${oneLine(it.name ?? "")}\n${resultText(it).replace(/^/gm, "  ")}`
+  ).join("\n");
+}
+
+/** What the server tells of its model. */
+export function modelFacts(
+  { labels, size, featureCount, backend: { device, precision } }: Classifier,
+  { maxBodyBytes, maxPixels, maxImages }: Limits,
+) {
+  return {
+    labels,
+    size,
+    featureCount,
+    backend: { device, precision },
+    limits: { maxBodyBytes, maxPixels, maxImages },
+  };
+}
+
+/** The same in lines of text. */
+export function modelText(
+  { labels, size, featureCount, backend }: ReturnType<typeof modelFacts>,
+): string {
+  return [
+    `input     ${size} x ${size} pixels`,
+    `features  ${featureCount}`,
+    `backend   ${backend.device} ${backend.precision}`,
+    `classes   ${labels.length}`,
+    ...labels.map((label, i) => `  ${i} ${oneLine(label)}`),
+  ].join("\n");
+}
+
+/** The `Server-Timing` header of images that took `timings`, in ms, in sum. */
+export function serverTiming(timings: readonly Timings[]): string {
+  return (["decode", "resize", "inference"] as const).map((stage) => {
+    const sum = timings.reduce((sum, it) => sum + it[stage], 0);
+    return `${stage};dur=${sum.toFixed(1)}`;
+  }).join(", ");
+}
+
+/** Names come from clients and files: none may look like a line of ours. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "\ufffd");
+}

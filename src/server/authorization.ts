@@ -1,0 +1,39 @@
+import { Problem } from "./problem.ts";
+
+/** @throws {Problem} 401, when a request doesn't bring the token. */
+export type Authorize = (request: Request) => Promise<void>;
+
+/**
+ * Lets requests pass that bring a bearer token (RFC 6750). Hashes are compared, all
+ * of them, so that the time tells neither where a wrong token differs nor how long
+ * the right one is.
+ */
+export function bearerOf(token: string): Authorize {
+  const expected = digest(token);
+  return async (request) => {
+    const header = request.headers.get("Authorization");
+    const [, given] = header?.match(/^Bearer +([^\s]+) *$/i) ?? [];
+    if (given !== undefined && equal(await digest(given), await expected)) {
+      return;
+    }
+    throw new Problem(
+      401,
+      "unauthorized",
+      "Send the header Authorization: Bearer TOKEN",
+      {
+        "WWW-Authenticate": given === undefined
+          ? "Bearer"
+          : 'Bearer error="invalid_token"',
+      },
+    );
+  };
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.reduce((difference, it, i) => difference | it ^ b[i]!, 0) === 0;
+}

@@ -1,0 +1,53 @@
+import type { Classifier } from "../classifier.ts";
+import { Problem } from "./problem.ts";
+
+/** A classifier that is loaded when it is needed, once. */
+export interface Model {
+  /** The classifier, once it is loaded. */
+  readonly loaded: Classifier | null;
+  /** Why the last attempt to load it failed, if it did. */
+  readonly failure: unknown;
+  /**
+   * Loads it, if it isn't; again if that failed.
+   *
+   * @throws {Problem} 503, with what went wrong as its `cause`.
+   */
+  load(): Promise<Classifier>;
+}
+
+/** The model that a handler's options name. */
+export function modelOf(
+  classifier: Classifier | (() => Promise<Classifier>),
+): Model {
+  let loaded = typeof classifier === "function" ? null : classifier;
+  let loading: Promise<Classifier> | null = null;
+  let failure: unknown;
+  const start = async (load: () => Promise<Classifier>) => {
+    try {
+      return loaded = await load();
+    } catch (cause) {
+      failure = cause;
+      throw new Problem(
+        503,
+        "model-unavailable",
+        "The model can't be loaded at the moment",
+        { "Retry-After": "5" },
+        { cause },
+      );
+    } finally {
+      loading = null;
+    }
+  };
+  return {
+    get loaded() {
+      return loaded;
+    },
+    get failure() {
+      return failure;
+    },
+    load: async () =>
+      typeof classifier === "function"
+        ? loaded ?? await (loading ??= start(classifier))
+        : classifier,
+  };
+}

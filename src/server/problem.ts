@@ -1,0 +1,114 @@
+/**
+ * Errors as clients see them: problem details (RFC 9457), in words of the server's
+ * own, so that nothing of its inside is in them.
+ *
+ * @module
+ */
+import {
+  CorruptImageError,
+  ImageTooLargeError,
+  ThreadError,
+  UnsupportedImageError,
+} from "../errors.ts";
+
+/** What clients are told; the `code` stays the same while the text may improve. */
+export interface ProblemDetails {
+  readonly type: "about:blank";
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail?: string;
+}
+
+/** RFC 9110's phrases. */
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Content",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};
+
+/** A request that isn't answered as it wishes. */
+export class Problem extends Error {
+  /** The class's name. */
+  override readonly name = "Problem";
+
+  /** A problem whose text is for the client. */
+  constructor(
+    readonly status: keyof typeof TITLES,
+    readonly code: string,
+    readonly detail?: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(detail, options);
+  }
+
+  /** What the client is told. */
+  get details(): ProblemDetails {
+    const { status, code, detail } = this;
+    const title = TITLES[status]!;
+    return {
+      type: "about:blank",
+      title,
+      status,
+      code,
+      ...detail !== undefined && { detail },
+    };
+  }
+}
+
+/** The client has hung up; nobody reads the answer. */
+export class HangUp extends Error {
+  /** The class's name. */
+  override readonly name = "HangUp";
+}
+
+/** The answer that tells a problem. */
+export function problemResponse(problem: Problem): Response {
+  return new Response(`${JSON.stringify(problem.details)}\n`, {
+    status: problem.status,
+    headers: {
+      ...problem.headers,
+      "Content-Type": "application/problem+json",
+    },
+  });
+}
+
+/** Any error as a problem: an image's by its kind, an unknown one as a bare 500. */
+export function problemOf(error: unknown, maxPixels: number): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof UnsupportedImageError) {
+    return new Problem(
+      415,
+      error.code,
+      `${
+        error.format ? `${error.format} isn't decoded` : "That isn't an image"
+      }: send JPEG, PNG or WebP`,
+    );
+  }
+  if (error instanceof CorruptImageError) {
+    return new Problem(422, error.code, "The image is damaged or cut off");
+  }
+  if (error instanceof ImageTooLargeError) {
+    return new Problem(
+      413,
+      error.code,
+      `The image has too many pixels: at most ${maxPixels} are decoded, and fewer of CMYK`,
+    );
+  }
+  if (error instanceof ThreadError) {
+    return new Problem(503, error.code, "Try again", { "Retry-After": "1" }, {
+      cause: error,
+    });
+  }
+  return new Problem(500, "internal", undefined, {}, { cause: error });
+}

@@ -1,0 +1,464 @@
+import assert from "node:assert/strict";
+import { load } from "../../mod.ts";
+import { createHandler, type RequestEntry } from "../../src/server/mod.ts";
+import { importModel } from "../layers_model.ts";
+import {
+  formOf,
+  manualClassifier,
+  PHOTO,
+  problemIn,
+  request,
+  until,
+} from "./serve.ts";
+
+const classifier = await load(await importModel(), {
+  variant: 75,
+  backend: "wasm",
+});
+const handler = createHandler(classifier);
+
+Deno.test("POST /classify answers an image with its likeliest classes", async () => {
+  const response = await handler(request("/classify", { body: PHOTO }));
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("content-type"), "application/json");
+  assert.match(
+    response.headers.get("server-timing")!,
+    /^decode;dur=\d+\.\d, resize;dur=\d+\.\d, inference;dur=\d+\.\d$/,
+  );
+  assert.deepEqual(await response.json(), {
+    classes: await classifier.classify(PHOTO),
+  });
+});
+
+Deno.test("POST /classify?top= says how many classes, at most all", async () => {
+  for (const [top, count] of [[1, 1], [3, 3], ["9".repeat(400), 7]]) {
+    const path = `/classify?top=${top}`;
+    const response = await handler(request(path, { body: PHOTO }));
+    assert.equal((await response.json()).classes.length, count);
+  }
+  for (const query of ["top=0", "top=-1", "top=", "top=1.5", "top=1&top=2"]) {
+    const path = `/classify?${query}`;
+    const response = await handler(request(path, { body: PHOTO }));
+    assert.equal(response.status, 400, query);
+  }
+});
+
+Deno.test("POST /features answers with the features", async () => {
+  const response = await handler(request("/features", { body: PHOTO }));
+  assert.deepEqual(await response.json(), {
+    features: [...await classifier.features(PHOTO)],
+  });
+});
+
+Deno.test("a form's images are answered in order, a broken one in its place", async () => {
+  const body = formOf({ "a.jpg": PHOTO, "b.gif": "GIF89a", "c.jpg": PHOTO });
+  body.append("note", "not a file");
+  const response = await handler(request("/classify", { body }));
+  assert.equal(response.status, 200);
+  const { images } = await response.json();
+  const classes = await classifier.classify(PHOTO);
+  assert.deepEqual(images, [
+    { name: "a.jpg", classes },
+    {
+      name: "b.gif",
+      problem: {
+        type: "about:blank",
+        title: "Unsupported Media Type",
+        status: 415,
+        code: "unsupported-image",
+        detail: "GIF isn't decoded: send JPEG, PNG or WebP",
+      },
+    },
+    { name: "c.jpg", classes },
+  ]);
+});
+
+Deno.test("a form in which all is broken is answered with the first problem", async () => {
+  const body = formOf({ "a.jpg": PHOTO.subarray(0, 9000), "b.gif": "GIF89a" });
+  const response = await handler(request("/classify", { body }));
+  assert.equal(response.status, 422);
+});
+
+Deno.test("text/plain is lines for people, in which no name makes a line", async () => {
+  const headers = { accept: "text/plain" };
+  const one = await handler(
+    request("/classify?top=2", { body: PHOTO, headers }),
+  );
+  assert.equal(one.headers.get("content-type"), "text/plain; charset=utf-8");
+  assert.match(await one.text(), /^( {0,2}\d+\.\d% {2}class \d\n){2}$/);
+  const body = formOf({ "a\n100.0%  safe": PHOTO });
+  const form = await handler(
+    request("/classify?top=1", { body, headers }),
+  );
+  assert.match(
+    await form.text(),
+    /^a\ufffd+100\.0% {2}safe\n {2,4}\d+\.\d% {2}class \d\n$/,
+  );
+});
+
+Deno.test("each fault has its status, and what it tells is ours", async () => {
+  const strict = createHandler({
+    classifier,
+    maxBodyBytes: 100_000,
+    maxPixels: 300_000,
+    maxImages: 2,
+  });
+  const large = await Deno.readFile(
+    new URL("../../examples/photos/stream.jpg", import.meta.url),
+  );
+  const body = PHOTO;
+  const cases: readonly (readonly [number, string, string, RequestInit])[] = [
+    [400, "no-image", "/classify", { method: "POST" }],
+    [400, "no-image", "/classify", { body: new Uint8Array() }],
+    [400, "no-image", "/classify", { body: formOf({}) }],
+    [400, "malformed-form", "/classify", {
+      body,
+      headers: { "content-type": "multipart/form-data" },
+    }],
+    [404, "not-found", "/", {}],
+    [404, "not-found", "/classify/", { body }],
+    [404, "not-found", "/%63lassify", { body }],
+    [404, "not-found", "/__proto__", {}],
+    [405, "method-not-allowed", "/classify", {}],
+    [405, "method-not-allowed", "/model", { method: "DELETE" }],
+    [406, "not-acceptable", "/classify", {
+      body,
+      headers: { accept: "text/html, application/json;q=0" },
+    }],
+    [413, "body-too-large", "/classify", { body: large }],
+    [413, "too-many-parts", "/classify", {
+      body: formOf({ a: "", b: "", c: "" }),
+    }],
+    [415, "unsupported-type", "/classify", {
+      body,
+      headers: { "content-type": "text/html" },
+    }],
+    [415, "unsupported-coding", "/classify", {
+      body,
+      headers: { "content-encoding": "gzip" },
+    }],
+    [415, "unsupported-image", "/classify", { body: "garbage" }],
+    [415, "unsupported-image", "/features", { body: "%PDF-1.7" }],
+    [422, "corrupt-image", "/features", { body: PHOTO.subarray(0, 9000) }],
+  ];
+  for (const [status, code, path, init] of cases) {
+    const response = await strict(request(path, init));
+    const label = `${code} ${path}`;
+    assert.equal(response.status, status, label);
+    assert.equal(
+      response.headers.get("content-type"),
+      "application/problem+json",
+    );
+    const problem = await problemIn(response);
+    assert.equal(problem.status, status, label);
+    assert.equal(problem.code, code);
+    assert.doesNotMatch(JSON.stringify(problem), /file:|\.ts|Error|maxPixels/);
+  }
+  const tooManyPixels = createHandler({ classifier, maxPixels: 1000 });
+  const response = await tooManyPixels(request("/classify", { body }));
+  assert.equal(response.status, 413);
+  assert.equal((await problemIn(response)).code, "image-too-large");
+});
+
+Deno.test("405 and OPTIONS tell the methods, 415 what is taken", async () => {
+  const wrong = await handler(request("/classify"));
+  assert.equal(wrong.headers.get("allow"), "POST, OPTIONS");
+  const options = await handler(request("/model", { method: "OPTIONS" }));
+  assert.equal(options.status, 204);
+  assert.equal(options.headers.get("allow"), "GET, HEAD, OPTIONS");
+  const zipped = await handler(
+    request("/classify", {
+      body: PHOTO,
+      headers: { "content-encoding": "br" },
+    }),
+  );
+  assert.equal(zipped.headers.get("accept-encoding"), "identity");
+  const typed = await handler(
+    request("/classify", { body: "a", headers: { "content-type": "a/b" } }),
+  );
+  assert.match(typed.headers.get("accept")!, /image\/jpeg.*multipart/);
+});
+
+Deno.test("GET /model tells of the model, and HEAD is answered where GET is", async () => {
+  const model = await handler(request("/model"));
+  const { labels, size, featureCount, limits } = await model.json();
+  assert.deepEqual(labels, classifier.labels);
+  assert.equal(size, 75);
+  assert.equal(featureCount, classifier.featureCount);
+  assert.equal(limits.maxBodyBytes, 2 ** 24);
+  for (const path of ["/model", "/healthz", "/readyz"]) {
+    const response = await handler(request(path, { method: "HEAD" }));
+    assert.equal(response.status, 200);
+    assert.equal(response.body, null);
+    assert.equal(response.headers.get("content-type"), "application/json");
+  }
+});
+
+Deno.test("a model without classes has features and nothing to classify", async () => {
+  const headless = Object.create(classifier, { labels: { value: [] } });
+  const response = await createHandler(headless)(
+    request("/classify", { body: PHOTO }),
+  );
+  assert.equal(response.status, 404);
+  assert.equal((await problemIn(response)).code, "no-classes");
+});
+
+Deno.test("an unknown error is a bare 500; what it says goes to onRequest", async () => {
+  const failing = Object.create(classifier, {
+    classify: { value: () => Promise.reject(new Error("/etc/secret")) },
+  });
+  const entries: RequestEntry[] = [];
+  const response = await createHandler({
+    classifier: failing,
+    onRequest: (it) => entries.push(it),
+  })(request("/classify?top=1", { body: PHOTO }));
+  assert.equal(response.status, 500);
+  assert.deepEqual(await response.json(), {
+    type: "about:blank",
+    title: "Internal Server Error",
+    status: 500,
+    code: "internal",
+  });
+  const [{ ms, error, ...entry }] = entries as [RequestEntry];
+  assert.ok(ms > 0);
+  assert.equal((error as Error).message, "/etc/secret");
+  assert.deepEqual(entry, {
+    method: "POST",
+    path: "/classify",
+    route: "/classify",
+    status: 500,
+    bytes: PHOTO.length,
+    images: 0,
+  });
+});
+
+Deno.test("a body is counted as it comes, whatever Content-Length says", async () => {
+  const limited = createHandler({ classifier, maxBodyBytes: 100_000 });
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      sent += 10_000;
+      controller.enqueue(new Uint8Array(10_000));
+    },
+  });
+  const response = await limited(
+    request("/classify", { body, headers: { "content-length": "5" } }),
+  );
+  assert.equal(response.status, 413);
+  assert.ok(sent <= 130_000, `${sent} bytes were taken`);
+
+  const untouched = new ReadableStream({
+    pull: () => assert.fail("was read"),
+  }, { highWaterMark: 0 });
+  const headers = { "content-length": "100001" };
+  const refused = await limited(
+    request("/classify", { body: untouched, headers }),
+  );
+  assert.equal(refused.status, 413);
+});
+
+Deno.test("requests beyond the queue are refused with 503 and Retry-After, unread", async () => {
+  const manual = manualClassifier({ atOnce: 2 });
+  const handler = createHandler({ classifier: manual, queue: 1 });
+  const send = () => handler(request("/classify", { body: PHOTO }));
+  const inside = [send(), send(), send()];
+  await until(() => manual.running === 2);
+  assert.deepEqual(handler.status(), { waiting: 1, running: 2 });
+
+  const body = new ReadableStream({ pull: () => assert.fail("was read") }, {
+    highWaterMark: 0,
+  });
+  const refused = await handler(request("/classify", { body }));
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers.get("retry-after"), "1");
+  assert.equal((await problemIn(refused)).code, "queue-full");
+
+  manual.finish();
+  await until(() => manual.running === 1);
+  manual.finish();
+  for (const it of inside) assert.equal((await it).status, 200);
+  assert.deepEqual(handler.status(), { waiting: 0, running: 0 });
+});
+
+Deno.test("drain() refuses new work and waits for what runs", async () => {
+  const manual = manualClassifier();
+  const handler = createHandler(manual);
+  const running = handler(request("/classify", { body: PHOTO }));
+  await until(() => manual.running === 1);
+  let drained = false;
+  const draining = handler.drain().then(() => drained = true);
+  const refused = await handler(request("/classify", { body: PHOTO }));
+  assert.equal(refused.status, 503);
+  assert.ok(refused.headers.has("retry-after"));
+  assert.equal((await handler(request("/readyz"))).status, 503);
+  assert.equal((await handler(request("/healthz"))).status, 200);
+  assert.equal(drained, false);
+  manual.finish();
+  assert.equal((await running).status, 200);
+  await draining;
+});
+
+Deno.test("a request that takes longer than its deadline is answered 504", async () => {
+  const manual = manualClassifier({ heedsSignal: false });
+  const handler = createHandler({ classifier: manual, deadline: 20 });
+  const send = () => handler(request("/classify", { body: PHOTO }));
+  const responses = await Promise.all([send(), send()]);
+  assert.deepEqual(responses.map((it) => it.status), [504, 504]);
+  // What can't be stopped keeps its place; who only waited has left.
+  await until(() => handler.status().waiting === 0);
+  assert.deepEqual(handler.status(), { waiting: 0, running: 1 });
+  manual.finish();
+  await handler.drain();
+});
+
+Deno.test("a body that comes too slowly is answered 408, and cancelled", async () => {
+  const handler = createHandler({ classifier, deadline: 20 });
+  let cancelled = false;
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(10)),
+    cancel: () => void (cancelled = true),
+  });
+  const response = await handler(request("/classify", { body }));
+  assert.equal(response.status, 408);
+  await until(() => cancelled);
+  await handler.drain();
+});
+
+Deno.test("a client that hangs up leaves the queue, and what it runs ends", async () => {
+  const manual = manualClassifier();
+  const statuses: number[] = [];
+  const handler = createHandler({
+    classifier: manual,
+    onRequest: ({ status }) => statuses.push(status),
+  });
+  const send = () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    return {
+      controller,
+      response: handler(request("/classify", { body: PHOTO, signal })),
+    };
+  };
+  const clients = [send(), send()];
+  await until(() => manual.running === 1 && handler.status().waiting === 1);
+  for (const { controller } of clients.toReversed()) {
+    controller.abort();
+  }
+  await Promise.all(clients.map((it) => it.response));
+  assert.deepEqual(statuses, [499, 499]);
+  await handler.drain();
+  assert.equal(manual.running, 0);
+});
+
+Deno.test("the model is loaded when it is needed, once, and again if that failed", async () => {
+  let loads = 0;
+  const handler = createHandler({
+    classifier: async () => {
+      loads++;
+      await Promise.resolve();
+      if (loads === 1) throw new Error("no network");
+      return classifier;
+    },
+  });
+  assert.equal((await handler(request("/healthz"))).status, 200);
+  assert.equal(loads, 0);
+  const failed = await handler(request("/classify", { body: PHOTO }));
+  assert.equal(failed.status, 503);
+  assert.doesNotMatch(await failed.text(), /no network/);
+  const send = () => handler(request("/classify", { body: PHOTO }));
+  for (const it of await Promise.all([send(), send()])) {
+    assert.equal(it.status, 200);
+  }
+  await handler.load();
+  assert.equal(loads, 2);
+});
+
+Deno.test("/readyz is 503 until the model is there, which it asks for", async () => {
+  const handler = createHandler({
+    classifier: () => Promise.resolve(classifier),
+  });
+  assert.equal((await handler(request("/readyz"))).status, 503);
+  assert.equal((await handler(request("/readyz"))).status, 200);
+});
+
+Deno.test("a token is asked for, but by those who ask after the health", async () => {
+  const handler = createHandler({ classifier, token: "secret", cors: "*" });
+  const status = async (path: string, authorization?: string) =>
+    (await handler(
+      request(path, { headers: { ...authorization && { authorization } } }),
+    )).status;
+  assert.equal(await status("/model"), 401);
+  assert.equal(await status("/model", "Bearer wrong"), 401);
+  assert.equal(await status("/model", "Bearer secre"), 401);
+  assert.equal(await status("/model", "Basic secret"), 401);
+  assert.equal(await status("/nothing"), 401);
+  assert.equal(await status("/model", "Bearer secret"), 200);
+  assert.equal(await status("/model", "bearer secret"), 200);
+  assert.equal(await status("/healthz"), 200);
+  assert.equal(await status("/readyz"), 200);
+  const refused = await handler(request("/model"));
+  assert.equal(refused.headers.get("www-authenticate"), "Bearer");
+  const preflight = await handler(request("/classify", {
+    method: "OPTIONS",
+    headers: {
+      "origin": "https://a.test",
+      "access-control-request-method": "POST",
+    },
+  }));
+  assert.equal(preflight.status, 204);
+});
+
+Deno.test("CORS lets the pages of the origins that are named", async () => {
+  const handler = createHandler({
+    classifier,
+    cors: ["https://a.test", "https://b.test"],
+  });
+  const from = (origin: string, init: RequestInit = {}) =>
+    handler(
+      request("/classify", { ...init, headers: { origin, ...init.headers } }),
+    );
+  const ours = await from("https://b.test", { body: PHOTO });
+  assert.equal(
+    ours.headers.get("access-control-allow-origin"),
+    "https://b.test",
+  );
+  assert.equal(ours.headers.get("vary"), "Origin");
+  assert.match(
+    ours.headers.get("access-control-expose-headers")!,
+    /Server-Timing/,
+  );
+  const wrong = await from("https://a.test");
+  assert.equal(wrong.status, 405);
+  assert.ok(wrong.headers.has("access-control-allow-origin"));
+  const theirs = await from("https://c.test", { body: PHOTO });
+  assert.equal(theirs.headers.get("access-control-allow-origin"), null);
+  const preflight = await from("https://a.test", {
+    method: "OPTIONS",
+    headers: { "access-control-request-method": "POST" },
+  });
+  assert.match(
+    preflight.headers.get("access-control-allow-headers")!,
+    /Authorization/,
+  );
+  const silent = await createHandler(classifier)(
+    request("/healthz", { headers: { origin: "https://a.test" } }),
+  );
+  assert.equal(silent.headers.get("access-control-allow-origin"), null);
+});
+
+Deno.test("limits that there can't be are refused", () => {
+  for (
+    const limits of [
+      { deadline: 0 },
+      { deadline: 2 ** 31 },
+      { queue: -1 },
+      { maxBodyBytes: 0.5 },
+      { maxImages: NaN },
+    ]
+  ) {
+    assert.throws(
+      () => createHandler({ classifier, ...limits }),
+      RangeError,
+    );
+  }
+});

@@ -1,0 +1,85 @@
+import type { Classification, Classifier, ClassifyOptions } from "../../mod.ts";
+
+export const PHOTO = await Deno.readFile(
+  new URL("../../examples/photos/drum.jpg", import.meta.url),
+);
+
+/** A request to a server, with a JPEG's content type if it has a body. */
+export function request(
+  path: string,
+  { headers, ...init }: RequestInit = {},
+): Request {
+  const typed = init.body && !(init.body instanceof FormData);
+  return new Request(`http://totem.test${path}`, {
+    method: init.body ? "POST" : "GET",
+    ...init,
+    headers: { ...typed && { "content-type": "image/jpeg" }, ...headers },
+  });
+}
+
+/** A form of files, in order. */
+export function formOf(files: Readonly<Record<string, BlobPart>>): FormData {
+  const form = new FormData();
+  for (const [name, part] of Object.entries(files)) {
+    form.append("file", new File([part], name));
+  }
+  return form;
+}
+
+/** What a problem detail says. */
+export async function problemIn(response: Response): Promise<{
+  readonly status: number;
+  readonly code: string;
+  readonly detail?: string;
+}> {
+  return await response.json();
+}
+
+/** A classifier whose images end when the test says so. */
+export interface ManualClassifier extends Classifier {
+  /** How many images run. */
+  readonly running: number;
+  /** Ends all that run. */
+  finish(): void;
+}
+
+/** A classifier that computes nothing. */
+export function manualClassifier(
+  { atOnce = 1, heedsSignal = true } = {},
+): ManualClassifier {
+  const running = new Set<() => void>();
+  const answer: Classification = { label: "drum", index: 0, probability: 1 };
+  const classifier = {
+    labels: ["drum"],
+    size: 75,
+    featureCount: 2048,
+    atOnce,
+    backend: { device: "wasm", precision: "int8" },
+    get running() {
+      return running.size;
+    },
+    finish() {
+      for (const end of [...running]) end();
+    },
+    classify: (_: unknown, { signal }: ClassifyOptions = {}) =>
+      new Promise((resolve, reject) => {
+        const end = () => {
+          running.delete(end);
+          resolve([answer]);
+        };
+        running.add(end);
+        if (heedsSignal) {
+          signal?.addEventListener("abort", () => {
+            running.delete(end);
+            reject(signal.reason);
+          });
+        }
+      }),
+  };
+  return classifier as unknown as ManualClassifier;
+}
+
+/** Resolves when `condition` holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve));
+}
