@@ -11,6 +11,7 @@ import config from "../deno.json" with { type: "json" };
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   classify: async () => (await import("./cli/classify.ts")).classify,
   features: async () => (await import("./cli/features.ts")).features,
+  serve: async () => (await import("./cli/serve.ts")).serve,
   inspect: async () => (await import("./cli/inspect.ts")).inspect,
   convert: async () => (await import("./cli/convert.ts")).convert,
   verify: async () => (await import("./cli/verify.ts")).verify,

@@ -1,3 +1,5 @@
+import { Problem } from "./problem.ts";
+
 /** How an answer can be written, the preferred way first. */
 export const MEDIA_TYPES = ["application/json", "text/plain"] as const;
 
@@ -9,9 +11,9 @@ export type MediaType = typeof MEDIA_TYPES[number];
  * range that a type is in gives its weight.
  *
  * @param accept Any type will do where it's null or empty.
- * @returns `null` when it wishes none of them.
+ * @throws {Problem} 406, when it wishes none of them.
  */
-export function negotiate(accept: string | null): MediaType | null {
+export function negotiate(accept: string | null): MediaType {
   if (!accept?.trim()) return MEDIA_TYPES[0];
   const ranges = accept.toLowerCase().split(",").map(parseRange);
   let best: MediaType | null = null;
@@ -20,7 +22,12 @@ export function negotiate(accept: string | null): MediaType | null {
     const weight = weightOf(type, ranges);
     if (weight > most) [best, most] = [type, weight];
   }
-  return best;
+  if (best) return best;
+  throw new Problem(
+    406,
+    "not-acceptable",
+    `There is ${MEDIA_TYPES.join(" and ")}`,
+  );
 }
 
 interface Range {

@@ -11,8 +11,8 @@ export interface Run {
 export const PHOTOS =
   new URL("../../examples/photos", import.meta.url).pathname;
 
-const CLI = new URL("../../src/cli.ts", import.meta.url).pathname;
-const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+export const CLI = new URL("../../src/cli.ts", import.meta.url).pathname;
+export const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
 /** Runs the command line as a person does, with nothing but read access. */
 export async function totem(

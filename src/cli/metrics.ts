@@ -1,0 +1,120 @@
+/**
+ * What a server counts, as Prometheus reads it (text format 0.0.4).
+ *
+ * @module
+ */
+import type { Authorize } from "../server/authorization.ts";
+import type { Load, RequestEntry } from "../server/mod.ts";
+import { Problem, problemOf, problemResponse } from "../server/problem.ts";
+
+/** Upper ends of a request's time, in seconds. */
+const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What is counted of the requests of a route. */
+interface RouteCounts {
+  readonly byStatus: Map<number, number>;
+  /** As many as took at most so long, for each of {@linkcode BUCKETS}. */
+  readonly within: number[];
+  count: number;
+  seconds: number;
+}
+
+/** Counts requests. */
+export class Metrics {
+  readonly #routes = new Map<string, RouteCounts>();
+  #images = 0;
+
+  /** Counts a request that has its answer. */
+  count({ route, status, ms, images }: RequestEntry): void {
+    // Paths that don't exist are as many as a client likes.
+    const name = route ?? "other";
+    let counts = this.#routes.get(name);
+    if (!counts) {
+      const within = BUCKETS.map(() => 0);
+      counts = { byStatus: new Map(), within, count: 0, seconds: 0 };
+      this.#routes.set(name, counts);
+    }
+    const { byStatus, within } = counts;
+    const seconds = ms / 1000;
+    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+    BUCKETS.forEach((end, i) => within[i]! += seconds <= end ? 1 : 0);
+    counts.count++;
+    counts.seconds += seconds;
+    this.#images += images;
+  }
+
+  /** All counts, with how much there is to do. */
+  text({ waiting, running }: Load): string {
+    const requests: string[] = [];
+    const durations: string[] = [];
+    for (const [route, counts] of this.#routes) {
+      for (const [status, count] of counts.byStatus) {
+        requests.push(`{route="${route}",status="${status}"} ${count}`);
+      }
+      const { within, count, seconds } = counts;
+      durations.push(
+        ...BUCKETS.map((end, i) =>
+          `_bucket{route="${route}",le="${end}"} ${within[i]}`
+        ),
+        `_bucket{route="${route}",le="+Inf"} ${count}`,
+        `_sum{route="${route}"} ${seconds}`,
+        `_count{route="${route}"} ${count}`,
+      );
+    }
+    const { rss } = Deno.memoryUsage();
+    return [
+      metric("totem_requests_total", "counter", "Requests answered.", requests),
+      metric(
+        "totem_request_duration_seconds",
+        "histogram",
+        "From a request's head to its answer.",
+        durations,
+      ),
+      metric("totem_images_total", "counter", "Images answered.", [
+        ` ${this.#images}`,
+      ]),
+      metric("totem_queue_length", "gauge", "Requests that wait.", [
+        ` ${waiting}`,
+      ]),
+      metric("totem_images_running", "gauge", "Images that run.", [
+        ` ${running}`,
+      ]),
+      metric("process_resident_memory_bytes", "gauge", "Memory.", [` ${rss}`]),
+    ].join("");
+  }
+}
+
+function metric(
+  name: string,
+  type: "counter" | "gauge" | "histogram",
+  help: string,
+  samples: readonly string[],
+): string {
+  return [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} ${type}`,
+    ...samples.map((it) => name + it),
+    "",
+  ].join("\n");
+}
+
+/** Answers `GET /metrics`. */
+export function metricsHandler(
+  text: () => string,
+  authorize: Authorize | null,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    try {
+      await authorize?.(request);
+      if (request.method !== "GET" && request.method !== "HEAD") {
+        const Allow = "GET, HEAD";
+        throw new Problem(405, "method-not-allowed", undefined, { Allow });
+      }
+      return new Response(request.method === "HEAD" ? null : text(), {
+        headers: { "Content-Type": "text/plain; version=0.0.4" },
+      });
+    } catch (error) {
+      return problemResponse(problemOf(error, 0));
+    }
+  };
+}

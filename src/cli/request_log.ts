@@ -1,0 +1,43 @@
+/**
+ * The log of a server, on standard error: a line a request, or a JSON object.
+ *
+ * @module
+ */
+import type { RequestEntry } from "../server/mod.ts";
+import { tell } from "./terminal.ts";
+
+/** How a log may be written. */
+export const LOG_FORMATS = ["text", "json", "none"] as const;
+
+/** One of {@linkcode LOG_FORMATS}. */
+export type LogFormat = typeof LOG_FORMATS[number];
+
+/** Logs a request that has its answer. */
+export function logRequest(format: LogFormat, entry: RequestEntry): void {
+  const { method, path, status, ms, bytes, images, error } = entry;
+  const time = new Date().toISOString();
+  const rounded = Number(ms.toFixed(1));
+  if (format === "json") {
+    tell(JSON.stringify({
+      ...{ time, method, path, status, ms: rounded, bytes, images },
+      ...error !== undefined && { error: stackOf(error) },
+    }));
+  } else if (format === "text") {
+    tell(
+      `${time} ${method} ${path} ${status} ${rounded} ms, ${bytes} bytes, ${images} image${
+        images === 1 ? "" : "s"
+      }${error === undefined ? "" : `: ${stackOf(error).split("\n")[0]}`}`,
+    );
+  }
+}
+
+/** Logs something else. */
+export function logEvent(format: LogFormat, message: string): void {
+  const time = new Date().toISOString();
+  if (format === "json") tell(JSON.stringify({ time, message }));
+  else tell(message);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { startServer, untilReady } from "./server_process.ts";
+import { PHOTOS, totem, workFolder } from "./totem.ts";
+
+const photo = await Deno.readFile(`${PHOTOS}/drum.jpg`);
+
+Deno.test("totem serve answers as totem classify does, logs and counts it", async () => {
+  await using folder = await workFolder();
+  await using server = await startServer(folder.model);
+  await untilReady(server.url);
+  const form = new FormData();
+  form.append("image", new File([photo], "drum.jpg"));
+  form.append("image", new File(["no image"], "note.txt"));
+  const response = await fetch(`${server.url}/classify`, {
+    method: "POST",
+    body: form,
+  });
+  assert.equal(response.status, 200);
+  const { images: [answer, refusal] } = await response.json();
+  const args = ["--json", ...folder.model, `${PHOTOS}/drum.jpg`];
+  const { classes } = JSON.parse((await totem(["classify", ...args])).stdout);
+  assert.deepEqual(answer, { name: "drum.jpg", classes });
+  assert.equal(refusal.problem.status, 415);
+  await (await fetch(`${server.url}/no/such/path`)).body?.cancel();
+
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  for (
+    const line of [
+      'totem_requests_total{route="/classify",status="200"} 1',
+      'totem_requests_total{route="other",status="404"} 1',
+      'totem_request_duration_seconds_bucket{route="/classify",le="+Inf"} 1',
+      'totem_request_duration_seconds_count{route="/classify"} 1',
+      "totem_images_total 1",
+      "totem_queue_length 0",
+      "totem_images_running 0",
+    ]
+  ) {
+    assert.ok(metrics.includes(`\n${line}\n`), line);
+  }
+  assert.match(metrics, /^process_resident_memory_bytes \d{8,}$/m);
+  assert.match(
+    server.log(),
+    /^\S+Z POST \/classify 200 [\d.]+ ms, \d+ bytes, 1 image$/m,
+  );
+
+  server.kill("SIGTERM");
+  assert.deepEqual((await server.status).code, 0);
+});
+
+Deno.test("totem serve answers what is under way before it ends", async () => {
+  await using folder = await workFolder();
+  await using server = await startServer([...folder.model, "--log", "json"]);
+  await untilReady(server.url);
+  let send = (_: Uint8Array | null) => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      send = (bytes) => bytes ? controller.enqueue(bytes) : controller.close();
+    },
+  });
+  const answer = fetch(`${server.url}/classify`, {
+    method: "POST",
+    headers: { "content-type": "image/jpeg" },
+    body,
+  });
+  send(photo.subarray(0, 1000));
+  const waiting = async () =>
+    (await (await fetch(`${server.url}/metrics`)).text())
+      .includes("totem_queue_length 1");
+  while (!await waiting());
+  server.kill("SIGINT");
+  const refused = async () => {
+    const response = await fetch(`${server.url}/readyz`);
+    await response.body?.cancel();
+    return response.status === 503;
+  };
+  while (!await refused());
+  send(photo.subarray(1000));
+  send(null);
+  const response = await answer;
+  assert.equal(response.status, 200);
+  assert.ok((await response.json()).classes.length > 0);
+  assert.equal((await server.status).code, 0);
+  const lines = server.log().trim().split("\n").map((it) => JSON.parse(it));
+  const { time: _, ms, ...entry } = lines.find((it) => it.method === "POST");
+  assert.ok(ms > 0);
+  assert.deepEqual(entry, {
+    method: "POST",
+    path: "/classify",
+    status: 200,
+    bytes: photo.length,
+    images: 1,
+  });
+});
+
+Deno.test("totem serve ends at once at a second signal", async () => {
+  await using folder = await workFolder();
+  await using server = await startServer(folder.model);
+  await untilReady(server.url);
+  const hung = fetch(`${server.url}/classify`, {
+    method: "POST",
+    headers: { "content-type": "image/jpeg" },
+    body: new ReadableStream(),
+  });
+  const broken = assert.rejects(hung);
+  while (
+    !(await (await fetch(`${server.url}/metrics`)).text())
+      .includes("totem_queue_length 1")
+  );
+  server.kill("SIGTERM");
+  while (!server.log().includes("SIGTERM")) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  server.kill("SIGTERM");
+  assert.equal((await server.status).code, 1);
+  await broken;
+});
+
+Deno.test("totem serve asks for the token in a file, for the metrics too", async () => {
+  await using folder = await workFolder();
+  const file = `${folder.path}/token`;
+  await Deno.writeTextFile(file, "secret\n");
+  await using server = await startServer([
+    ...folder.model,
+    "--token-file",
+    file,
+  ]);
+  await untilReady(server.url);
+  for (const path of ["/model", "/metrics"]) {
+    for (const [authorization, status] of [["", 401], ["Bearer secret", 200]]) {
+      const response = await fetch(server.url + path, {
+        headers: { authorization: `${authorization}` },
+      });
+      await response.body?.cancel();
+      assert.equal(response.status, status);
+    }
+  }
+});
+
+Deno.test("totem serve names the permission that it lacks, and what can't be", async () => {
+  await using folder = await workFolder();
+  const net = await totem(["serve"]);
+  assert.equal(net.code, 1);
+  assert.equal(
+    net.stderr,
+    "error Cannot go on without net access to 127.0.0.1:8000: run again with --allow-net=127.0.0.1:8000\n",
+  );
+  const permissions = ["--allow-read", "--allow-net=127.0.0.1"];
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const taken = await totem(["serve", "--port", `${listener.addr.port}`], {
+    permissions,
+  });
+  listener.close();
+  assert.equal(taken.code, 1);
+  assert.match(taken.stderr, /^error Cannot listen on 127\.0\.0\.1:\d+ as /);
+
+  const model = await totem(["serve", "--port", "0", "--model", "nsfl"], {
+    permissions,
+  });
+  assert.equal(model.code, 1);
+  assert.match(model.stderr, /error Cannot load the model "nsfl"/);
+
+  const empty = `${folder.path}/empty`;
+  await Deno.writeTextFile(empty, "\n");
+  for (
+    const args of [
+      ["--token-file", empty],
+      ["--port", "http"],
+      ["--queue", "-1"],
+      ["--deadline", "0"],
+      ["--log", "xml"],
+      ["photo.jpg"],
+    ]
+  ) {
+    const run = await totem(["serve", ...args], { permissions });
+    assert.equal(run.code, 2, args.join(" "));
+  }
+});

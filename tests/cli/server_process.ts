@@ -1,0 +1,73 @@
+import { CLI, CONFIG } from "./totem.ts";
+
+/** A `totem serve` that runs. */
+export interface ServerProcess extends AsyncDisposable {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  /** What it has written on standard error so far. */
+  log(): string;
+  /** Sends it a signal. */
+  kill(signal: Deno.Signal): void;
+  /** How it ended. */
+  readonly status: Promise<Deno.CommandStatus>;
+}
+
+/** Starts `totem serve` on a port that is free, with no more than it needs. */
+export async function startServer(
+  args: readonly string[],
+): Promise<ServerProcess> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      `--config=${CONFIG}`,
+      "--allow-read",
+      "--allow-net=127.0.0.1",
+      CLI,
+      "serve",
+      "--port",
+      "0",
+      ...args,
+    ],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stderr: "piped",
+  }).spawn();
+  let log = "";
+  const url = new Promise<string>((resolve, reject) => {
+    void (async () => {
+      const lines = process.stderr.pipeThrough(new TextDecoderStream());
+      for await (const text of lines) {
+        log += text;
+        const found = log.match(/Listening on (http:\/\/[\d.:]+)/);
+        if (found) resolve(found[1]!);
+      }
+      reject(new Error(log));
+    })();
+  });
+  return {
+    url: await url,
+    log: () => log,
+    kill: (signal) => process.kill(signal),
+    status: process.status,
+    async [Symbol.asyncDispose]() {
+      try {
+        process.kill("SIGKILL");
+      } catch {
+        // It has ended.
+      }
+      await process.status;
+    },
+  };
+}
+
+/** Resolves when the server has its model. */
+export async function untilReady(url: string): Promise<void> {
+  while (true) {
+    const response = await fetch(`${url}/readyz`);
+    await response.body?.cancel();
+    if (response.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
