@@ -1,12 +1,12 @@
-import { CorruptImageError, ImageTooLargeError } from "../errors.ts";
-import { decodeCmykJpeg } from "./codecs/cmyk_jpeg.ts";
-import { decodeJpeg } from "./codecs/jpeg.ts";
-import { decodePng } from "./codecs/png.ts";
-import { decodeWebp } from "./codecs/webp.ts";
+import {
+  AbortedError,
+  CorruptImageError,
+  ImageTooLargeError,
+} from "../errors.ts";
 import { flattenOverWhite } from "./flatten.ts";
 import { FORMAT_NAMES, type ImageHeader, readImageHeader } from "./header.ts";
-import { assertJpegComplete } from "./jpeg_header.ts";
 import { orient } from "./orientation.ts";
+import { startPace } from "./pace.ts";
 import type { Pixels } from "./pixels.ts";
 import { assertPngComplete } from "./png_header.ts";
 import { assertWebpComplete } from "./webp_header.ts";
@@ -18,11 +18,21 @@ export const DEFAULT_MAX_PIXELS = 50_000_000;
 export interface DecodeOptions {
   /**
    * The largest `width * height` to decode, checked in the header before any
-   * memory is taken. Decoding takes about 10 bytes a pixel.
+   * memory is taken. Decoding takes 4 bytes a pixel for the result, as many again
+   * to turn it upright, and about 6 for a PNG, a WebP or a progressive JPEG.
    *
    * @default {50_000_000}
    */
   readonly maxPixels?: number;
+  /**
+   * What becomes of a JPEG that is cut short: an error, or as much of it as there
+   * is, with the rest grey. Of other formats it is always an error.
+   *
+   * @default {"error"}
+   */
+  readonly truncated?: "error" | "keep";
+  /** Gives up amid decoding. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -35,14 +45,16 @@ export interface DecodeOptions {
  * the one that names the file to allow reading.
  *
  * @param bytes The whole file. It isn't changed.
- * @param options The pixel limit.
+ * @param options The pixel limit, and what else may be said.
  * @returns The image; every fourth byte is 255.
  * @throws {UnsupportedImageError} When the file is empty, of another format,
- * an animated WebP, or a JPEG other than 8-bit Huffman-coded.
+ * an animated WebP, a CMYK JPEG without an Adobe marker, or a JPEG other than
+ * 8-bit Huffman-coded.
  * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG
  * that is only damaged amid its pixels decodes with the damage showing.
  * @throws {ImageTooLargeError} When the header promises more than `maxPixels`,
- * or more than 16 megapixels for a CMYK JPEG.
+ * or more than memory can hold.
+ * @throws {AbortedError} When the signal fires.
  * @throws {RangeError} When `maxPixels` isn't a positive number.
  *
  * @example
@@ -54,16 +66,8 @@ export async function decodeImage(
   bytes: Uint8Array,
   options: DecodeOptions = {},
 ): Promise<Pixels> {
-  const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
-  if (!(maxPixels > 0)) {
-    throw new RangeError(
-      `Cannot decode with maxPixels of ${maxPixels}: it must be positive`,
-    );
-  }
-  const header = readImageHeader(bytes);
-  assertSize(header, maxPixels);
-
-  const stored = await decodeStored(bytes, header);
+  const header = readCheckedHeader(bytes, options);
+  const stored = await decodeStored(bytes, header, options);
   if (stored.width !== header.width || stored.height !== header.height) {
     const name = FORMAT_NAMES[header.format];
     throw new CorruptImageError(
@@ -75,6 +79,26 @@ export async function decodeImage(
   return orient(stored, header.orientation);
 }
 
+/**
+ * The header of an image that the options allow.
+ *
+ * @throws As {@linkcode decodeImage}.
+ */
+export function readCheckedHeader(
+  bytes: Uint8Array,
+  { maxPixels = DEFAULT_MAX_PIXELS, signal }: DecodeOptions,
+): ImageHeader {
+  if (!(maxPixels > 0)) {
+    throw new RangeError(
+      `Cannot decode with maxPixels of ${maxPixels}: it must be positive`,
+    );
+  }
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+  const header = readImageHeader(bytes);
+  assertSize(header, maxPixels);
+  return header;
+}
+
 function assertSize({ format, width, height }: ImageHeader, max: number): void {
   if (width * height <= max) return;
   throw new ImageTooLargeError(
@@ -84,19 +108,27 @@ function assertSize({ format, width, height }: ImageHeader, max: number): void {
   );
 }
 
-function decodeStored(bytes: Uint8Array, header: ImageHeader): Promise<Pixels> {
+// Each decoder is loaded when its format is met.
+async function decodeStored(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  { truncated, signal }: DecodeOptions,
+): Promise<Pixels> {
   const pixels = header.width * header.height;
   switch (header.format) {
-    case "jpeg":
-      assertJpegComplete(bytes);
-      return header.components === 4
-        ? decodeCmykJpeg(bytes, pixels)
-        : decodeJpeg(bytes, pixels);
-    case "png":
+    case "jpeg": {
+      const { decodeJpeg } = await import("./jpeg/decode.ts");
+      return decodeJpeg(bytes, truncated === "keep", startPace(signal));
+    }
+    case "png": {
       assertPngComplete(bytes);
+      const { decodePng } = await import("./codecs/png.ts");
       return decodePng(bytes, pixels);
-    case "webp":
+    }
+    case "webp": {
       assertWebpComplete(bytes);
+      const { decodeWebp } = await import("./codecs/webp.ts");
       return decodeWebp(bytes, pixels);
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
 import type { Orientation } from "./exif.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
-import { isJpeg, readJpegHeader } from "./jpeg_header.ts";
+import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
 import { isPng, readPngHeader } from "./png_header.ts";
 import { isWebp, readWebpHeader } from "./webp_header.ts";
 

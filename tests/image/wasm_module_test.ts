@@ -3,7 +3,7 @@ import { decodeImage, setCodecModule } from "../../src/image/mod.ts";
 import { fixture } from "./fixtures.ts";
 
 const CODECS = [
-  ["jpeg", "color.jpg", "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"],
+  ["jpeg", "color.jpg", "../../src/image/jpeg/modules/jpeg.wasm"],
   ["png", "color.png", "@jsquash/png/codec/pkg/squoosh_png_bg.wasm"],
   ["webp", "lossy.webp", "@jsquash/webp/codec/dec/webp_dec.wasm"],
 ] as const;

@@ -1,11 +1,10 @@
 import type { ImageFormat } from "../header.ts";
 
 /** Where Node finds the codecs, as the packages have no exports map. */
-const WASM_FILES: Readonly<Record<ImageFormat, string>> = {
-  jpeg: "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm",
+const WASM_FILES = {
   png: "@jsquash/png/codec/pkg/squoosh_png_bg.wasm",
   webp: "@jsquash/webp/codec/dec/webp_dec.wasm",
-};
+} as const;
 
 const handedIn = new Map<ImageFormat, WebAssembly.Module>();
 
@@ -15,15 +14,15 @@ const handedIn = new Map<ImageFormat, WebAssembly.Module>();
  * first image of that format is decoded.
  *
  * @param format The format that it decodes.
- * @param module Compiled from the file of the same version as this package
- * depends on: `codec/dec/mozjpeg_dec.wasm` of `@jsquash/jpeg`,
+ * @param module Compiled from this package's `src/image/jpeg/modules/jpeg.wasm`,
+ * or from the file of the same version as this package depends on:
  * `codec/pkg/squoosh_png_bg.wasm` of `@jsquash/png`, or
  * `codec/dec/webp_dec.wasm` of `@jsquash/webp`.
  *
  * @example In a Cloudflare Worker
  * ```ts ignore
- * import jpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
- * setCodecModule("jpeg", jpeg);
+ * import png from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
+ * setCodecModule("png", png);
  * ```
  */
 export function setCodecModule(
@@ -31,6 +30,13 @@ export function setCodecModule(
   module: WebAssembly.Module,
 ): void {
   handedIn.set(format, module);
+}
+
+/** The compiled codec that was handed in. */
+export function handedInModule(
+  format: ImageFormat,
+): WebAssembly.Module | undefined {
+  return handedIn.get(format);
 }
 
 /**
@@ -41,7 +47,7 @@ export function setCodecModule(
  * browsers and bundlers that follow `new URL(..., import.meta.url)`).
  */
 export async function codecModule(
-  format: ImageFormat,
+  format: keyof typeof WASM_FILES,
 ): Promise<WebAssembly.Module | undefined> {
   const module = handedIn.get(format);
   if (module !== undefined) return module;

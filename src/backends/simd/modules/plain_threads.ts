@@ -1,4 +1,4 @@
-// Made by ../build.ts.
+// Made by `deno task build`.
 
 /** plain_threads.wasm, as base64. */
 export const BASE64 =

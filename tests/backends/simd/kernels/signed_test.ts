@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { compileKernels } from "../../../../src/backends/simd/build.ts";
+import { compileKernels } from "../../../../src/build.ts";
 import { inceptionV3 } from "../../../../src/model/mod.ts";
 import { noise } from "../../../random.ts";
 import { evaluate, randomNetwork, runProgram } from "../int8_network.ts";

@@ -1,0 +1,50 @@
+import type { Frame } from "./frame.ts";
+import { unsupported } from "./segments.ts";
+
+/** What the components of an image are. */
+export type ColorSpace = "grey" | "YCC" | "RGB" | "CMYK" | "YCCK";
+
+/** What the segments for applications say of the colours. */
+export interface ColorMarkers {
+  /** Whether there is a JFIF segment. */
+  readonly isJfif: boolean;
+  /** The transform of Adobe's segment: 0 none, 1 YCC, 2 YCCK. */
+  readonly adobeTransform: number | undefined;
+}
+
+/** Whether an APP0 segment is JFIF's. */
+export function isJfif(body: Uint8Array): boolean {
+  return body.length >= 12 && startsWith(body, "JFIF\0");
+}
+
+/** The transform that an APP14 segment of Adobe's names. */
+export function adobeTransform(body: Uint8Array): number | undefined {
+  return startsWith(body, "Adobe") ? body[11] : undefined;
+}
+
+/**
+ * What the components are: as libjpeg guesses it where nothing tells.
+ *
+ * @throws {UnsupportedImageError} For four components without Adobe's segment,
+ * which says whether their values are inverted.
+ */
+export function colorSpaceOf(
+  { components }: Frame,
+  { isJfif, adobeTransform }: ColorMarkers,
+): ColorSpace {
+  if (components.length === 1) return "grey";
+  if (components.length === 4) {
+    if (adobeTransform === undefined) {
+      throw unsupported("CMYK JPEG without an Adobe marker");
+    }
+    return adobeTransform === 0 ? "CMYK" : "YCCK";
+  }
+  if (isJfif) return "YCC";
+  if (adobeTransform !== undefined) return adobeTransform === 0 ? "RGB" : "YCC";
+  const ids = String.fromCharCode(...components.map(({ id }) => id));
+  return ids === "RGB" ? "RGB" : "YCC";
+}
+
+function startsWith(body: Uint8Array, text: string): boolean {
+  return Array.from(text).every((it, i) => body[i] === it.charCodeAt(0));
+}

@@ -1,0 +1,31 @@
+import type { Pace } from "../pace.ts";
+import type { Pixels } from "../pixels.ts";
+import { decodeRows } from "./decode_rows.ts";
+import { parseJpeg } from "./parse.ts";
+import { planDecoding } from "./plan.ts";
+
+/**
+ * Decodes a whole JPEG at its full size, as it is stored: the orientation isn't
+ * applied.
+ *
+ * @param mayEnd Whether a file that is cut short is taken as far as it goes; the
+ * rest is grey.
+ */
+export async function decodeJpeg(
+  bytes: Uint8Array,
+  mayEnd: boolean,
+  pace: Pace,
+): Promise<Pixels> {
+  const jpeg = parseJpeg(bytes, mayEnd);
+  const plan = planDecoding(
+    jpeg,
+    1,
+    (right, bottom) => ({ left: 0, top: 0, right, bottom }),
+  );
+  const { width, height } = plan;
+  const data = new Uint8ClampedArray(width * height * 4);
+  await decodeRows(jpeg, plan, pace, (rows, first) => {
+    data.set(rows, first * width * 4);
+  });
+  return { data, width, height };
+}

@@ -1,0 +1,99 @@
+/**
+ * Blocks that are stored until all scans are there:
+ *
+ * | bytes              | what                                               |
+ * | ------------------ | -------------------------------------------------- |
+ * | u64                | which coefficients aren't 0, in zigzag order       |
+ * | side x side x i16  | those that the scale needs, in rows                |
+ *
+ * Refining scans must know of all that aren't 0, but not their values.
+ */
+import { transform } from "./idct";
+import { Component, componentIn, Frame, NOWHERE } from "./records";
+
+const VALUES: usize = 8;
+
+// @ts-ignore: decorator
+@inline
+export function blockAt(component: Component, row: usize, column: usize): usize {
+  return component.blocks +
+    (row * component.blocksAcross + column) * component.blockBytes;
+}
+
+// @ts-ignore: decorator
+@inline
+export function hasCoefficient(block: usize, k: i32): bool {
+  return (load<u64>(block) >> k & 1) != 0;
+}
+
+export function setCoefficient(
+  component: Component,
+  block: usize,
+  k: i32,
+  value: i32,
+): void {
+  store<u64>(block, load<u64>(block) | <u64> 1 << k);
+  const place = <usize> load<u8>(component.places + k);
+  if (place != NOWHERE) store<i16>(block + (place << 1), value, VALUES);
+}
+
+/** Adds a bit to the magnitude of a coefficient that isn't 0. */
+export function correct(
+  component: Component,
+  block: usize,
+  k: i32,
+  shift: i32,
+): void {
+  const place = <usize> load<u8>(component.places + k);
+  if (place == NOWHERE) return;
+  const at = block + (place << 1);
+  const value = <i32> load<i16>(at, VALUES);
+  const bit = 1 << shift;
+  store<i16>(at, value < 0 ? value - bit : value + bit, VALUES);
+}
+
+/** Stores a decoded block, and leaves zeros behind. */
+export function storeBlock(
+  component: Component,
+  decoded: usize,
+  block: usize,
+): void {
+  const values = component.side * component.side;
+  for (let i: usize = 0; i < values; i++) {
+    store<i16>(block + (i << 1), load<i32>(decoded + (i << 2)), VALUES);
+    store<i32>(decoded + (i << 2), 0);
+  }
+}
+
+/** Makes samples of a row of MCUs of stored blocks. */
+export function reconstructRow(frame: Frame, row: usize): void {
+  for (let index: usize = 0; index < frame.components; index++) {
+    const component = componentIn(frame, index);
+    const first = frame.firstColumn * component.h;
+    const end = frame.endColumn * component.h;
+    for (let y: usize = 0; y < component.v; y++) {
+      const blockRow = row * component.v + y;
+      for (let column = first; column < end; column++) {
+        const block = blockAt(component, blockRow, column);
+        const hasOthers = expand(component, block, frame.block);
+        transform(component, frame.block, blockRow, column, hasOthers);
+      }
+    }
+  }
+}
+
+/** Times the factors, as `decodeBlock` gives it; whether one but the first isn't 0. */
+function expand(component: Component, block: usize, out: usize): bool {
+  const values = component.side * component.side;
+  let others = 0;
+  for (let k: usize = 0, found: usize = 0; found < values; k++) {
+    const place = <usize> load<u8>(component.places + k);
+    if (place == NOWHERE) continue;
+    found++;
+    const value = <i32> load<i16>(block + (place << 1), VALUES);
+    if (k) others |= value;
+    const factor = load<i32>(component.factors + (k << 2));
+    store<i32>(out + (place << 2), value * factor);
+  }
+  return others != 0;
+}

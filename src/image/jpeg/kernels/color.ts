@@ -1,0 +1,131 @@
+/**
+ * Components to RGBA, by JFIF's definition of YCC in integers of 16 bits after
+ * the point, as in libjpeg.
+ */
+import { componentIn, Frame } from "./records";
+import { upsample } from "./upsample";
+
+/** What the components are. */
+const GREY = 0;
+const YCC = 1;
+const RGB = 2;
+const CMYK = 3;
+const YCCK = 4;
+
+const HALF = 1 << 15;
+const R_OF_CR = 91881; // 1.402
+const B_OF_CB = 116130; // 1.772
+const G_OF_CR = 46802; // 0.714136286
+const G_OF_CB = 22554; // 0.344136286
+
+/**
+ * Makes `count` rows of pixels from row `first` on, each from `left` to `right`
+ * of the frame.
+ *
+ * @param out Where they go, one after the other, 4 bytes a pixel.
+ */
+export function convertRows(
+  frame: Frame,
+  first: usize,
+  count: usize,
+  out: usize,
+): void {
+  const left = frame.left, right = frame.right;
+  const rowBytes = (right - left) << 2;
+  for (let y = first; y < first + count; y++, out += rowBytes) {
+    let a: usize = 0, b: usize = 0, c: usize = 0, d: usize = 0;
+    a = line(frame, 0, y);
+    if (frame.components > 1) {
+      b = line(frame, 1, y);
+      c = line(frame, 2, y);
+    }
+    if (frame.components > 3) d = line(frame, 3, y);
+    convertRow(frame.color, left, right, out, a, b, c, d);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function line(frame: Frame, index: usize, y: usize): usize {
+  return upsample(
+    componentIn(frame, index),
+    y,
+    frame.left,
+    frame.right,
+    frame.lines + index * frame.lineBytes,
+  );
+}
+
+function convertRow(
+  color: usize,
+  left: usize,
+  right: usize,
+  out: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+): void {
+  switch (color) {
+    case GREY:
+      for (let x = left; x < right; x++, out += 4) {
+        const y = <u32> load<u8>(a + x);
+        store<u32>(out, y * 0x010101 | 0xff000000);
+      }
+      break;
+    case YCC:
+      for (let x = left; x < right; x++, out += 4) {
+        store<u32>(out, rgb(load<u8>(a + x), load<u8>(b + x), load<u8>(c + x)));
+      }
+      break;
+    case RGB:
+      for (let x = left; x < right; x++, out += 4) {
+        const r = <u32> load<u8>(a + x), g = <u32> load<u8>(b + x);
+        store<u32>(out, r | g << 8 | <u32> load<u8>(c + x) << 16 | 0xff000000);
+      }
+      break;
+    case CMYK:
+      for (let x = left; x < right; x++, out += 4) {
+        const k = <u32> load<u8>(d + x);
+        const r = times(load<u8>(a + x), k), g = times(load<u8>(b + x), k);
+        store<u32>(out, r | g << 8 | times(load<u8>(c + x), k) << 16 | 0xff000000);
+      }
+      break;
+    case YCCK:
+      for (let x = left; x < right; x++, out += 4) {
+        // What the three make is an ink's colour, not what it leaves of white.
+        const ink = rgb(load<u8>(a + x), load<u8>(b + x), load<u8>(c + x));
+        const k = <u32> load<u8>(d + x);
+        const r = times(255 - (ink & 255), k);
+        const g = times(255 - (ink >> 8 & 255), k);
+        const blue = times(255 - (ink >> 16 & 255), k);
+        store<u32>(out, r | g << 8 | blue << 16 | 0xff000000);
+      }
+      break;
+  }
+}
+
+/** `round(value * part / 255)` */
+// @ts-ignore: decorator
+@inline
+function times(value: u32, part: u32): u32 {
+  const product = value * part + 128;
+  return (product + (product >> 8)) >> 8;
+}
+
+// @ts-ignore: decorator
+@inline
+function rgb(y: i32, cb: i32, cr: i32): u32 {
+  cb -= 128;
+  cr -= 128;
+  const r = y + ((cr * R_OF_CR + HALF) >> 16);
+  const g = y + ((HALF - cb * G_OF_CB - cr * G_OF_CR) >> 16);
+  const b = y + ((cb * B_OF_CB + HALF) >> 16);
+  return byte(r) | byte(g) << 8 | byte(b) << 16 | 0xff000000;
+}
+
+// @ts-ignore: decorator
+@inline
+function byte(value: i32): u32 {
+  return min(max(value, 0), 255);
+}

@@ -1,0 +1,96 @@
+import { blockAt, storeBlock } from "./coefficients";
+import { transform } from "./idct";
+import { firstAc, firstDc, refineAc, refineDc } from "./progressive";
+import { Component, componentOf, Scan } from "./records";
+import { restart } from "./restart";
+import { decodeBlock } from "./sequential";
+import { ONES } from "./tables";
+
+/** The kinds of scans: of which blocks at once become samples, and others. */
+const IMMEDIATE = 0;
+const STORED = 1;
+const FIRST_DC = 2;
+const REFINE_DC = 3;
+const FIRST_AC = 4;
+
+/**
+ * More than an MCU can take, which has 10 blocks of 64 coefficients with 31 bits
+ * each, every byte followed by a stuffed one: 4960 bytes.
+ */
+const MCU_BYTES: usize = 5120;
+
+/**
+ * Decodes what is left of a row of MCUs.
+ *
+ * @returns Whether the row is done; if not, the window needs more data: call it
+ * again from `position`.
+ */
+export function decodeRow(scan: Scan): bool {
+  for (; scan.column < scan.columns; scan.column++) {
+    const left = scan.end - scan.position;
+    if (!scan.isLast && left < MCU_BYTES) return false;
+    if (scan.restartInterval) {
+      if (scan.sinceRestart == scan.restartInterval && !restart(scan)) {
+        return false;
+      }
+      scan.sinceRestart++;
+    }
+    decodeMcu(scan);
+    // The MCU that the data ended in is kept as far as it got, as libjpeg does.
+    if (scan.count < scan.padding) scan.starved = 1;
+  }
+  scan.column = 0;
+  return true;
+}
+
+function decodeMcu(scan: Scan): void {
+  const column = scan.column;
+  if (scan.components == 1) {
+    decode(scan, componentOf(scan, 0), scan.row, column);
+    return;
+  }
+  for (let index: usize = 0; index < scan.components; index++) {
+    const component = componentOf(scan, index);
+    for (let y: usize = 0; y < component.v; y++) {
+      for (let x: usize = 0; x < component.h; x++) {
+        decode(
+          scan,
+          component,
+          scan.row * component.v + y,
+          column * component.h + x,
+        );
+      }
+    }
+  }
+}
+
+/** Decodes one block, which is known by its place in the component. */
+function decode(
+  scan: Scan,
+  component: Component,
+  row: usize,
+  column: usize,
+): void {
+  const frame = scan.frame;
+  if (scan.kind == IMMEDIATE) {
+    let hasOthers = false;
+    if (!scan.starved) {
+      hasOthers = decodeBlock(scan, component, frame.block, component.factors);
+    }
+    if (
+      scan.visible && scan.column >= frame.firstColumn &&
+      scan.column < frame.endColumn
+    ) transform(component, frame.block, row, column, hasOthers);
+    else memory.fill(frame.block, 0, 256);
+    return;
+  }
+  if (scan.starved) return;
+  const block = blockAt(component, row, column);
+  if (scan.kind == STORED) {
+    decodeBlock(scan, component, frame.block, ONES);
+    storeBlock(component, frame.block, block);
+  } else if (scan.kind == FIRST_DC) firstDc(scan, component, block);
+  else if (scan.kind == REFINE_DC) refineDc(scan, component, block);
+  else if (scan.kind == FIRST_AC) firstAc(scan, component, block);
+  else refineAc(scan, component, block);
+}

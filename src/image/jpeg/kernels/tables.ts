@@ -1,0 +1,32 @@
+/**
+ * Tables at fixed addresses, which {@linkcode prepare} writes once.
+ */
+
+/**
+ * u8: what the inverse transforms' results become, by their lower 10 bits.
+ * Levels about 0 are moved to 0..255 and kept within. Of a result that no encoder
+ * makes the other bits don't count, as in libjpeg.
+ */
+const RANGE: usize = 64;
+const LEVELS = 1024;
+
+/** i32: factors of 1, for coefficients that are stored. */
+export const ONES: usize = RANGE + LEVELS;
+const FACTORS = 80;
+
+/** Writes the tables: what lies below 1408 is theirs. */
+export function prepare(): void {
+  for (let i = 0; i < LEVELS; i++) {
+    const result = i < LEVELS / 2 ? i : i - LEVELS;
+    store<u8>(RANGE + i, min(max(result + 128, 0), 255));
+  }
+  for (let i = 0; i < FACTORS; i++) store<i32>(ONES + (i << 2), 1);
+}
+
+/** The level of a result that has `shift` bits below the point. */
+// @ts-ignore: decorator
+@inline
+export function level(result: i32, shift: i32): u8 {
+  const rounded = (result + (1 << (shift - 1))) >> shift;
+  return load<u8>(RANGE + (rounded & (LEVELS - 1)));
+}

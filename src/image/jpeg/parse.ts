@@ -1,0 +1,123 @@
+import {
+  adobeTransform,
+  type ColorSpace,
+  colorSpaceOf,
+  isJfif,
+} from "./color_space.ts";
+import { type Frame, isFrame, readFrame } from "./frame.ts";
+import { readScanHeader, type Scan } from "./scan.ts";
+import { corrupt, MARKERS, type Segment, segments } from "./segments.ts";
+import {
+  type HuffmanDefinition,
+  type QuantizationTable,
+  readHuffmanTables,
+  readQuantizationTables,
+} from "./tables.ts";
+
+/** All of a JPEG but its entropy-coded data, checked. */
+export interface ParsedJpeg {
+  readonly frame: Frame;
+  readonly colorSpace: ColorSpace;
+  /** A component's, as it was defined before the first scan with it. */
+  readonly quantization: readonly QuantizationTable[];
+  /** In the order of the file; every component is in one of them. */
+  readonly scans: readonly Scan[];
+}
+
+/**
+ * A scan costs a pass over the image, however few its bytes are, so a small file
+ * with thousands of them would stall a decoder. Encoders write about ten.
+ */
+const MAX_SCANS = 100;
+
+/**
+ * The most blocks over all scans: 100 megapixels in 4:4:4 as encoders write them,
+ * 28 million, and as much again for others.
+ */
+const MAX_BLOCKS = 60_000_000;
+
+/**
+ * Reads the segments of a JPEG, and finds its scans.
+ *
+ * @param mayEnd Whether a file that is cut short is taken as far as it goes.
+ * @throws {CorruptImageError} When it is cut short, a segment is invalid, or it
+ * has an absurd number of scans.
+ * @throws {UnsupportedImageError} When it is of a kind that isn't decoded.
+ */
+export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
+  let frame: Frame | undefined;
+  let jfif = false;
+  let adobe: number | undefined;
+  let restartInterval = 0;
+  let open: Omit<Scan, "data"> | undefined;
+  let dataStart = 0;
+  const scans: Scan[] = [];
+  const quantization: QuantizationTable[] = [];
+  const factors: (QuantizationTable | undefined)[] = [];
+  const huffman = {
+    dc: [] as HuffmanDefinition[],
+    ac: [] as HuffmanDefinition[],
+  };
+
+  for (const segment of segments(bytes, mayEnd)) {
+    const { marker, body, start, end } = segment;
+    if (open) scans.push({ ...open, data: bytes.subarray(dataStart, start) });
+    open = undefined;
+    if (isFrame(marker)) frame ??= readFrame(marker, body);
+    else if (marker === MARKERS.APP0) jfif ||= isJfif(body);
+    else if (marker === MARKERS.APP14) adobe = adobeTransform(body) ?? adobe;
+    else if (marker === MARKERS.DRI) restartInterval = readInterval(segment);
+    else if (marker === MARKERS.DQT) {
+      for (const [index, table] of readQuantizationTables(body)) {
+        factors[index] = table;
+      }
+    } else if (marker === MARKERS.DHT) {
+      for (const [kind, index, table] of readHuffmanTables(body)) {
+        huffman[kind][index] = table;
+      }
+    } else if (marker === MARKERS.SOS) {
+      if (frame === undefined) {
+        throw corrupt("a scan precedes its frame header");
+      }
+      if (scans.length === MAX_SCANS) {
+        throw corrupt(`it has more than ${MAX_SCANS} scans`);
+      }
+      open = { ...readScanHeader(body, frame, huffman), restartInterval };
+      dataStart = end;
+      for (const { index } of open.components) {
+        const table = factors[frame.components[index]!.quantization];
+        quantization[index] ??= table ?? missing();
+      }
+    }
+  }
+  if (frame === undefined) throw corrupt("it has no frame header");
+  frame.components.forEach((_, i) => quantization[i] ?? missing());
+  assertBlocks(frame, scans);
+  const markers = { isJfif: jfif, adobeTransform: adobe };
+  return {
+    frame,
+    colorSpace: colorSpaceOf(frame, markers),
+    quantization,
+    scans,
+  };
+}
+
+function missing(): never {
+  throw corrupt("a component has no scan or no quantization table");
+}
+
+function readInterval({ body }: Segment): number {
+  if (body.length < 2) throw corrupt("its restart interval is cut short");
+  return body[0]! << 8 | body[1]!;
+}
+
+function assertBlocks({ width, height }: Frame, scans: readonly Scan[]): void {
+  const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
+  const visited = scans.reduce((sum, it) => sum + it.components.length, 0) *
+    blocks;
+  if (visited > MAX_BLOCKS) {
+    throw corrupt(
+      `its ${scans.length} scans of ${width}x${height} pixels are more than any encoder writes`,
+    );
+  }
+}

@@ -1,0 +1,149 @@
+import type { ParsedJpeg } from "./parse.ts";
+import { unsupported } from "./segments.ts";
+
+/** How much smaller an image is decoded than it is: 1/1 to 1/8 of its sides. */
+export type Denominator = 1 | 2 | 4 | 8;
+
+/** A part of an image in whole pixels; right and bottom aren't in it. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** What is decoded, and in which steps. */
+export interface Plan {
+  /** What the image measures at its scale, rounded up. */
+  readonly width: number;
+  readonly height: number;
+  /** The pixels that are made, at that scale. */
+  readonly region: Region;
+  readonly components: readonly ComponentPlan[];
+  /** MCUs in a row, rows of them, and pixel rows of each. */
+  readonly columns: number;
+  readonly rows: number;
+  readonly rowHeight: number;
+  /** The MCUs in a row that the region needs, and the end of them. */
+  readonly firstColumn: number;
+  readonly endColumn: number;
+  /** Pixel rows at the end of a row of MCUs that need the next one: 0 or 1. */
+  readonly delay: number;
+  /** Whether blocks must wait in memory for later scans. */
+  readonly isStored: boolean;
+}
+
+/** How a component is decoded. */
+export interface ComponentPlan {
+  /** Blocks of an MCU across and down. */
+  readonly h: number;
+  readonly v: number;
+  /** The side of what a block becomes: 1, 2, 4 or 8 samples. */
+  readonly side: number;
+  /** Samples of the image at its scale. */
+  readonly width: number;
+  readonly height: number;
+  /** Blocks of the image, without those that only fill up MCUs. */
+  readonly blocksAcross: number;
+  readonly blocksDown: number;
+  /** Output pixels across and down for each sample. */
+  readonly expandX: number;
+  readonly expandY: number;
+  /** Whether missing samples are interpolated, not repeated. */
+  readonly smooth: boolean;
+}
+
+/** How far beyond the region interpolation may reach, in pixels. */
+const REACH = 2;
+
+/**
+ * Plans the decoding of an image.
+ *
+ * @param choose The region, of what the image measures at its scale.
+ * @throws {UnsupportedImageError} When a component's samples are no whole number
+ * of pixels apart.
+ */
+export function planDecoding(
+  { frame, scans }: ParsedJpeg,
+  denominator: Denominator,
+  choose: (width: number, height: number) => Region,
+): Plan {
+  const maxH = Math.max(...frame.components.map(({ h }) => h));
+  const maxV = Math.max(...frame.components.map(({ v }) => v));
+  const side = 8 / denominator;
+  const components = frame.components.map(({ h, v }) => {
+    // Chroma of fewer samples comes at twice the scale rather than be enlarged.
+    let ownSide = side;
+    while (
+      ownSide < 8 && maxH * side % (h * ownSide * 2) === 0 &&
+      maxV * side % (v * ownSide * 2) === 0
+    ) ownSide *= 2;
+    return planComponent(frame, { h, v, maxH, maxV, side, ownSide });
+  });
+  const width = Math.ceil(frame.width / denominator);
+  const height = Math.ceil(frame.height / denominator);
+  const region = choose(width, height);
+  const columnWidth = maxH * side;
+  const rowHeight = maxV * side;
+  const columns = Math.ceil(frame.width / (8 * maxH));
+  return {
+    width,
+    height,
+    region,
+    components,
+    columns,
+    rows: Math.ceil(frame.height / (8 * maxV)),
+    rowHeight,
+    firstColumn: Math.max(Math.floor((region.left - REACH) / columnWidth), 0),
+    endColumn: Math.min(
+      Math.ceil((region.right + REACH) / columnWidth),
+      columns,
+    ),
+    delay: components.some((it) => it.smooth && it.expandY > 1) ? 1 : 0,
+    isStored: frame.isProgressive ||
+      scans[0]!.components.length < components.length,
+  };
+}
+
+function planComponent(
+  frame: { readonly width: number; readonly height: number },
+  { h, v, maxH, maxV, side, ownSide }: {
+    readonly h: number;
+    readonly v: number;
+    readonly maxH: number;
+    readonly maxV: number;
+    /** Of a block that has as many samples as the image has pixels. */
+    readonly side: number;
+    readonly ownSide: number;
+  },
+): ComponentPlan {
+  const expandX = maxH * side / (h * ownSide);
+  const expandY = maxV * side / (v * ownSide);
+  if (!Number.isInteger(expandX) || !Number.isInteger(expandY)) {
+    throw unsupported("JPEG of fractional sampling");
+  }
+  const width = Math.ceil(frame.width * h * ownSide / (maxH * 8));
+  return {
+    h,
+    v,
+    side: ownSide,
+    width,
+    height: Math.ceil(frame.height * v * ownSide / (maxV * 8)),
+    blocksAcross: Math.ceil(frame.width * h / (maxH * 8)),
+    blocksDown: Math.ceil(frame.height * v / (maxV * 8)),
+    expandX,
+    expandY,
+    smooth: isSmooth(expandX, expandY, side, width),
+  };
+}
+
+/** Where libjpeg interpolates: up to twice the samples, unless they are few. */
+function isSmooth(
+  expandX: number,
+  expandY: number,
+  side: number,
+  width: number,
+): boolean {
+  if (side === 1 || expandX > 2 || expandY > 2) return false;
+  return expandX === 2 ? width > 2 : expandY === 2;
+}
