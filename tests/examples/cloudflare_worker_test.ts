@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { build } from "../../examples/cloudflare-worker/build.ts";
+import { load, writeNetwork } from "../../mod.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import {
+  findWorkerd,
+  type RunningServer,
+  startWorkerd,
+} from "./running_server.ts";
+
+const EXAMPLE = new URL(
+  "../../examples/cloudflare-worker/",
+  import.meta.url,
+).pathname;
+const IMAGES = new URL("../data/images/", import.meta.url).pathname;
+
+/** Of a compressed Worker, at Cloudflare's. */
+const MAX_COMPRESSED = 3e6;
+
+const workerd = await findWorkerd();
+const { stream } = writeNetwork(await narrowNetwork());
+const weights = new Uint8Array(await new Response(stream).arrayBuffer());
+const color = await Deno.readFile(`${IMAGES}color.jpg`);
+
+/** Holds the example as it is started, but for its assets. */
+const folder = await Deno.makeTempDir();
+Deno.test.beforeAll(() => build(`${folder}/dist`));
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+testWorker("the Worker answers as Deno does, to the bit", async () => {
+  await using site = await serveAssets(() => weights);
+  await using worker = await startWorker(site.address);
+  using classifier = await load(new Response(weights), {
+    precision: "int8",
+    activationBits: 7,
+  });
+  for (const name of ["color.jpg", "cmyk.jpg", "alpha.png", "lossy.webp"]) {
+    const image = await Deno.readFile(`${IMAGES}${name}`);
+    const response = await classify(worker, image);
+    assert.equal(response.status, 200, name);
+    assert.deepEqual(await response.json(), {
+      classes: await classifier.classify(image),
+    });
+  }
+});
+
+testWorker(
+  "first requests that come together read the model once",
+  async () => {
+    const { promise: both, resolve: bothCame } = Promise.withResolvers<void>();
+    await using site = await serveAssets(async () => {
+      await both;
+      return weights;
+    });
+    await using worker = await startWorker(site.address);
+    const answers = [1, 2, 3, 4].map(() => classify(worker, color));
+    await answerHealth(worker);
+    bothCame();
+    await Promise.all(answers.map(expectAnswer));
+    assert.deepEqual(site.asked, ["/model.safetensors"]);
+  },
+);
+
+testWorker(
+  "a model goes on being read when the client that came first goes away",
+  async () => {
+    const { promise: half, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    await using site = await serveAssets(() =>
+      new ReadableStream({
+        async pull(controller) {
+          controller.enqueue(weights.subarray(0, weights.length / 2));
+          begin();
+          await half;
+          controller.enqueue(weights.subarray(weights.length / 2));
+          controller.close();
+        },
+      })
+    );
+    await using worker = await startWorker(site.address);
+    const client = await connectRudely(worker, color);
+    await begun;
+    const second = classify(worker, color);
+    client.close();
+    await answerHealth(worker);
+    goOn();
+    await expectAnswer(second);
+    assert.deepEqual(site.asked, ["/model.safetensors"]);
+  },
+);
+
+testWorker(
+  "clients that go away amid their image leave its place to others",
+  async () => {
+    await using site = await serveAssets(() => weights);
+    await using worker = await startWorker(site.address);
+    await expectAnswer(classify(worker, color));
+    for (let i = 0; i < 40; i++) { // More than a handler lets in.
+      const client = await connectRudely(worker, color, color.length / 2);
+      await answerHealth(worker);
+      client.close();
+    }
+    await answerHealth(worker);
+    await expectAnswer(classify(worker, color));
+  },
+);
+
+testWorker("a model that can't be had is asked for again", async () => {
+  let there = false;
+  await using site = await serveAssets(() => there ? weights : null);
+  await using worker = await startWorker(site.address);
+  const refused = await classify(worker, color);
+  assert.equal(refused.status, 503);
+  assert.equal((await refused.json()).code, "model-unavailable");
+  there = true;
+  await expectAnswer(classify(worker, color));
+});
+
+testWorker("the model isn't for everybody to download", async () => {
+  await using site = await serveAssets(() => weights);
+  await using worker = await startWorker(site.address);
+  const response = await fetch(`${worker.address}/model.safetensors`);
+  assert.equal(response.status, 404);
+  await response.body?.cancel();
+});
+
+Deno.test("the Worker's bundle is within the limit, and without tfjs", async () => {
+  let compressed = 0;
+  for await (const { name } of Deno.readDir(`${folder}/dist`)) {
+    const { readable } = await Deno.open(`${folder}/dist/${name}`);
+    const gzip = readable.pipeThrough(new CompressionStream("gzip"));
+    compressed += (await new Response(gzip).arrayBuffer()).byteLength;
+  }
+  assert.ok(compressed < MAX_COMPRESSED, `${compressed} bytes`);
+  const code = await Deno.readTextFile(`${folder}/dist/worker.js`);
+  assert.ok(!code.includes("registerKernel"));
+});
+
+/** Registers a test that is skipped where there is no runtime. */
+function testWorker(name: string, run: () => Promise<void>): void {
+  Deno.test({
+    name: workerd === null ? `${name} (skipped: there is no workerd)` : name,
+    ignore: workerd === null,
+    fn: run,
+  });
+}
+
+/** Serves what the Worker has as assets. */
+async function serveAssets(
+  give: () => BodyInit | null | Promise<BodyInit | null>,
+): Promise<AsyncDisposable & { address: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async ({ url }) => {
+      asked.push(new URL(url).pathname);
+      const body = await give();
+      return new Response(body, { status: body === null ? 404 : 200 });
+    },
+  );
+  return {
+    address: `127.0.0.1:${server.addr.port}`,
+    asked,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+/** Starts the Worker, with its assets at `address` instead of on the disk. */
+async function startWorker(address: string): Promise<RunningServer> {
+  const config = await Deno.readTextFile(`${EXAMPLE}config.capnp`);
+  const disk = 'disk = (path = "dist/assets")';
+  assert.ok(config.includes(disk));
+  await Deno.writeTextFile(
+    `${folder}/config.capnp`,
+    config.replace(disk, `external = (address = "${address}", http = ())`),
+  );
+  return await startWorkerd(workerd!, folder);
+}
+
+function classify(
+  { address }: RunningServer,
+  body: Uint8Array<ArrayBuffer>,
+  signal?: AbortSignal,
+): Promise<Response> {
+  return fetch(`${address}/classify`, {
+    method: "POST",
+    body,
+    ...signal && { signal },
+  });
+}
+
+/** Waits until the Worker has seen what was sent to it before. */
+async function answerHealth({ address }: RunningServer): Promise<void> {
+  const response = await fetch(`${address}/healthz`);
+  assert.deepEqual(await response.json(), { status: "ok" });
+}
+
+async function expectAnswer(answer: Promise<Response>): Promise<void> {
+  const response = await answer;
+  const { classes } = await response.json();
+  assert.equal(response.status, 200);
+  assert.equal(classes.length, 5);
+}
+
+/**
+ * Sends an image, or a part of it, on a connection that will be reset rather than
+ * closed, as there is an answer in it that nobody reads.
+ */
+async function connectRudely(
+  { address }: RunningServer,
+  image: Uint8Array,
+  count: number = image.length,
+): Promise<Deno.Conn> {
+  const { hostname, port } = new URL(address);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  const head = [
+    "GET /healthz HTTP/1.1",
+    "Host: worker",
+    "",
+    "POST /classify HTTP/1.1",
+    "Host: worker",
+    `Content-Length: ${image.length}`,
+    "",
+    "",
+  ].join("\r\n");
+  const parts = [new TextEncoder().encode(head), image.subarray(0, count)];
+  await new Blob(parts as BlobPart[]).stream().pipeTo(connection.writable, {
+    preventClose: true,
+  });
+  return connection;
+}
