@@ -1,0 +1,220 @@
+/**
+ * Makes the page in `dist`: the package as one bundle whose parts are loaded when
+ * they are needed, the page's own files as they are, and a model beside them.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { openStore } from "../../src/cli/store.ts";
+import { isQuantized } from "../../src/model/mod.ts";
+import { loadNetwork, writeNetwork } from "../../src/weights/mod.ts";
+
+/** The page as it is written. */
+const PAGE = [
+  "index.html",
+  "style.css",
+  "app.js",
+  "answer.js",
+  "classifier.js",
+  "explain.js",
+  "worker.js",
+];
+
+/** Where the bundle's parts seek what isn't JavaScript. */
+const ASSETS = {
+  ".": [
+    "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm",
+    "@jsquash/png/codec/pkg/squoosh_png_bg.wasm",
+    "@jsquash/webp/codec/dec/webp_dec.wasm",
+  ],
+  "tfjs": [
+    "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm",
+    "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm",
+    "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm",
+  ],
+} as const;
+
+/** The parts that are loaded when they are needed, and offline too, by name. */
+const PARTS: Readonly<Record<string, Purpose>> = {
+  relaxed: "kernels",
+  relaxed_threads: "kernels",
+  plain: "kernels",
+  plain_threads: "kernels",
+  mozjpeg_dec: "decoders",
+  squoosh_png: "decoders",
+  webp_dec: "decoders",
+};
+
+/** What a file is for; `"other"` is what comes when it is asked for, as tfjs is. */
+export type Purpose = "page" | "kernels" | "decoders" | "other" | "model";
+
+/** A file of the page. */
+export interface BuiltFile {
+  readonly name: string;
+  readonly purpose: Purpose;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Makes the page in the folder `out`, in the place of what was there.
+ *
+ * @param source A known model or the path of a Totem file.
+ * @returns All files, with what each is for.
+ */
+export async function build(
+  out: string,
+  source = "nsfw",
+): Promise<readonly BuiltFile[]> {
+  await Deno.remove(out, { recursive: true }).catch(() => {});
+  await Deno.mkdir(`${out}/tfjs`, { recursive: true });
+  await bundle(out);
+  await copyPage(out);
+  await writeModel(out, source);
+  for (const [folder, names] of Object.entries(ASSETS)) {
+    for (const name of names) {
+      const file = name.slice(name.lastIndexOf("/") + 1);
+      await Deno.copyFile(
+        new URL(import.meta.resolve(name)),
+        `${out}/${folder}/${file}`,
+      );
+    }
+  }
+  const files = await classifyFiles(out);
+  return [...files, await writeServiceWorker(out, files)];
+}
+
+async function bundle(out: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ..."bundle --quiet --platform browser --minify --code-splitting".split(
+        " ",
+      ),
+      `--outdir=${out}`,
+      new URL("totem.ts", import.meta.url).href,
+    ],
+    cwd: new URL(".", import.meta.url),
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+async function copyPage(out: string): Promise<void> {
+  for (const name of PAGE) {
+    await Deno.copyFile(new URL(name, import.meta.url), `${out}/${name}`);
+  }
+}
+
+/** Writes the model, and a module that says which it is. */
+async function writeModel(out: string, source: string): Promise<void> {
+  const network = await loadNetwork(source, { store: await openStore() });
+  if (!isQuantized(network)) {
+    throw new Error(`${source} isn't int8: totem convert makes it so`);
+  }
+  const { stream, byteLength } = writeNetwork(network);
+  const file = "model.safetensors";
+  await Deno.writeFile(`${out}/${file}`, stream);
+  const sha256 = await hash(await Deno.readFile(`${out}/${file}`));
+  const facts = JSON.stringify({ file, size: byteLength, sha256 });
+  await Deno.writeTextFile(
+    `${out}/model.js`,
+    `/** The model beside the page. */\nexport const MODEL = ${facts};\n`,
+  );
+}
+
+/** Says of each file what it is for, by who imports it and when. */
+async function classifyFiles(out: string): Promise<readonly BuiltFile[]> {
+  const files = new Map<string, Uint8Array>();
+  for (const folder of ["", "tfjs/"]) {
+    for (const { name, isFile } of Deno.readDirSync(`${out}/${folder}`)) {
+      if (!isFile) continue;
+      files.set(folder + name, await Deno.readFile(`${out}/${folder}${name}`));
+    }
+  }
+  const purposes = new Map<string, Purpose>();
+  /** What a module imports at once is for the same. */
+  const mark = (name: string, purpose: Purpose) => {
+    if (purposes.has(name)) return;
+    purposes.set(name, purpose);
+    if (!name.endsWith(".js")) return;
+    const text = new TextDecoder().decode(files.get(name));
+    for (
+      const [, imported] of text.matchAll(/(?:from|import)\s*"\.\/(.+?)"/g)
+    ) {
+      mark(imported!, purpose);
+    }
+  };
+  for (const name of PAGE) mark(name, "page");
+  mark("model.safetensors", "model");
+  for (const name of ASSETS["."]) {
+    mark(name.slice(name.lastIndexOf("/") + 1), "decoders");
+  }
+  for (const [part, purpose] of Object.entries(PARTS)) {
+    const name = [...files.keys()].find((it) =>
+      it.replace(/-[A-Z\d]{8}\.js$/, "") === part
+    );
+    if (name === undefined) throw new Error(`The bundle has no part "${part}"`);
+    mark(name, purpose);
+  }
+  return Array.from(files, ([name, bytes]) => ({
+    name,
+    bytes,
+    purpose: purposes.get(name) ?? "other",
+  }));
+}
+
+/** What works offline is listed in the service worker. */
+async function writeServiceWorker(
+  out: string,
+  files: readonly BuiltFile[],
+): Promise<BuiltFile> {
+  const kept = files.filter(({ purpose }) =>
+    purpose !== "other" && purpose !== "model"
+  );
+  const version = await hash(
+    new Uint8Array(
+      await new Blob(kept.map((it) => it.bytes as BlobPart))
+        .arrayBuffer(),
+    ),
+  );
+  const names = ["./", ...kept.map((it) => it.name).sort()];
+  const text = `const VERSION = "${version.slice(0, 16)}";
+const FILES = ${JSON.stringify(names)};
+${await Deno.readTextFile(new URL("service_worker.js", import.meta.url))}`;
+  const bytes = new TextEncoder().encode(text);
+  await Deno.writeFile(`${out}/sw.js`, bytes);
+  return { name: "sw.js", purpose: "page", bytes };
+}
+
+async function hash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(digest).toHex();
+}
+
+/** How many bytes a server that compresses sends. */
+export async function compressedSize(bytes: Uint8Array): Promise<number> {
+  const stream = new Blob([bytes as BlobPart]).stream();
+  const gzip = stream.pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(gzip).arrayBuffer()).byteLength;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      model: { type: "string", default: "nsfw" },
+      out: {
+        type: "string",
+        default: new URL("dist", import.meta.url).pathname,
+      },
+    },
+  });
+  const files = await build(values.out, values.model);
+  for (const purpose of ["page", "kernels", "decoders", "other", "model"]) {
+    console.log(purpose);
+    for (
+      const { name, bytes } of files.filter((it) => it.purpose === purpose)
+    ) {
+      const sizes = [bytes.length, await compressedSize(bytes)]
+        .map((it) => `${(it / 1000).toFixed(1)} KB`.padStart(12));
+      console.log(`  ${name.padEnd(40)}${sizes.join("")}`);
+    }
+  }
+}
