@@ -16,6 +16,7 @@
  * @module
  */
 export * from "./src/classifier.ts";
+export * from "./src/load.ts";
 export * from "./src/errors.ts";
 export * from "./src/image/mod.ts";
 export * from "./src/backends/mod.ts";

@@ -20,6 +20,7 @@
  * @module
  */
 export * from "./classifier.ts";
+export * from "./load.ts";
 export * from "./errors.ts";
 export * from "./image/mod.ts";
 export * from "./backends/mod.ts";

@@ -4,17 +4,8 @@
  *
  * @module
  */
-import {
-  type Backend,
-  type BackendRequest,
-  listBackends,
-  openNetwork,
-  type OutputName,
-  placeWeights,
-  prepareBackend,
-  type Session,
-  type Verdict,
-} from "./backends/mod.ts";
+import type { Backend, OutputName, Session } from "./backends/backend.ts";
+import type { OpenedNetwork, Verdict } from "./backends/select.ts";
 import { AbortedError } from "./errors.ts";
 import {
   decodeImage,
@@ -24,30 +15,17 @@ import {
 } from "./image/mod.ts";
 import {
   type Graph,
-  inceptionV3,
   inferShapes,
   type Network,
   type Preprocessing,
   valuesIn,
-  type Variant,
 } from "./model/mod.ts";
-// Not all of `weights/mod.ts`: bundles for pages shall be without the importers.
-import {
-  loadNetwork,
-  type LoadNetworkOptions,
-} from "./weights/load_network.ts";
 
 /**
  * An image: the bytes of a JPEG, PNG or WebP file, also as a `Blob` (a `File`
  * too), or decoded pixels (an `ImageData` too).
  */
 export type ImageSource = Uint8Array | Blob | Pixels;
-
-/** How a model is loaded. */
-export interface LoadOptions extends LoadNetworkOptions, BackendRequest {
-  /** How an image enters the network; `"full"`, 299 pixels, unless given. */
-  readonly variant?: Variant | undefined;
-}
 
 /** How one image is run. */
 export interface RunOptions extends DecodeOptions {
@@ -83,52 +61,7 @@ export interface Classification {
   readonly probability: number;
 }
 
-/**
- * Loads a model and opens it in the best backend of this machine.
- *
- * @param source A known name, a path or address, or the response that brings a
- * file; see {@linkcode loadNetwork}. A {@linkcode Network} is taken as it is.
- * @throws {UnknownModelError} When there is no such model.
- * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
- * @throws {MemoryLimitError} When no backend stays within `memoryLimit`.
- * @throws {BackendUnavailableError} When no backend of the request runs here.
- * @throws {AbortedError} When the signal fires.
- *
- * @example Is a picture safe to show?
- * ```ts
- * import { load } from "@totem/inception";
- *
- * using classifier = await load("nsfw");
- * const photo = await Deno.readFile("examples/photos/cocker_spaniels.jpg");
- * const [best] = await classifier.classify(photo);
- * console.log(best?.label, best?.probability); // Neutral 0.99
- * ```
- */
-export async function load(
-  source: string | URL | Response | Network,
-  options: LoadOptions = {},
-): Promise<Classifier> {
-  const { variant = "full", signal } = options;
-  const backends = listBackends(options);
-  prepareBackend(options, backends);
-  let graph: Graph | undefined;
-  const network = typeof source === "string" || source instanceof URL ||
-      source instanceof Response
-    ? await loadNetwork(source, {
-      place(architecture, byteLength) {
-        graph = inceptionV3({ ...architecture, variant });
-        return placeWeights(graph, byteLength, options, backends);
-      },
-      ...options,
-    })
-    : source;
-  graph ??= inceptionV3({ ...network.architecture, variant });
-  throwIfAborted(signal);
-  const opened = await openNetwork(network, graph, options, backends);
-  return new Classifier(network, graph, opened);
-}
-
-/** A model that is ready to run; {@linkcode load} makes it. */
+/** A model that is ready to run; `load` makes it. */
 export class Classifier implements Disposable {
   /** The classes' names, in the order of their index; a model may have none. */
   readonly labels: readonly string[];
@@ -150,15 +83,11 @@ export class Classifier implements Disposable {
   readonly #preprocessing: Preprocessing;
   readonly #session: Session;
 
-  /** A network that {@linkcode openNetwork} opened for images of `graph`'s size. */
+  /** A network that was opened for images of `graph`'s size. */
   constructor(
     network: Network,
     graph: Graph,
-    { session, backend, refusals }: {
-      readonly session: Session;
-      readonly backend: Backend;
-      readonly refusals: readonly Verdict[];
-    },
+    { session, backend, refusals }: OpenedNetwork,
   ) {
     this.labels = network.labels;
     this.size = graph.input[0];

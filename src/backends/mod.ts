@@ -16,6 +16,7 @@
  * @module
  */
 export * from "./backend.ts";
+export * from "./list_backends.ts";
 export * from "./select.ts";
 export type { EngineRequest } from "./simd/engine.ts";
 export type { KernelModules } from "./simd/kernels.ts";

@@ -14,9 +14,6 @@ import type {
   Session,
 } from "./backend.ts";
 import type { EngineRequest } from "./simd/engine.ts";
-import { wasmInt8 } from "./simd/wasm_int8.ts";
-import { tfjsWasm } from "./tfjs/wasm.ts";
-import { tfjsWebgpu } from "./tfjs/webgpu.ts";
 
 /** What is asked of a backend. */
 export interface BackendRequest extends EngineRequest {
@@ -55,20 +52,10 @@ export interface OpenedNetwork {
   readonly refusals: readonly Verdict[];
 }
 
-/** All backends, in the order in which `auto` asks them. */
-export function listBackends(request: BackendRequest = {}): readonly Backend[] {
-  return [
-    wasmInt8(request),
-    tfjsWebgpu(),
-    tfjsWasm(request.tfjsWasmFolder),
-  ];
-}
-
 /**
  * Opens a network in the first backend that fits the request and runs here.
  *
- * @param backends The backends to choose from; {@linkcode listBackends} unless
- * given.
+ * @param backends The backends to choose from, in the order of `auto`.
  * @throws {RangeError} When no backend has the device and precision asked for.
  * @throws {MemoryLimitError} When all that run here need more than the limit.
  * @throws {BackendUnavailableError} When none runs here. The text has the reason
@@ -77,8 +64,8 @@ export function listBackends(request: BackendRequest = {}): readonly Backend[] {
 export async function openNetwork(
   network: Network,
   graph: Graph,
-  request: BackendRequest = {},
-  backends: readonly Backend[] = listBackends(request),
+  request: BackendRequest,
+  backends: readonly Backend[],
 ): Promise<OpenedNetwork> {
   return await selectBackend(
     graph,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Classifier, load } from "../classifier.ts";
+import type { Classifier } from "../classifier.ts";
+import { load } from "../load.ts";
 import { MAX_HEADER_BYTES } from "../weights/safetensors/header.ts";
 import { parseChoice, parseCount, parseVariant } from "./command.ts";
 import { openStore } from "./store.ts";

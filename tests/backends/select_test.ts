@@ -134,7 +134,7 @@ Deno.test("openNetwork() gives every backend's reason when none is available", a
   );
 });
 
-function open(backends: readonly Backend[], request?: BackendRequest) {
+function open(backends: readonly Backend[], request: BackendRequest = {}) {
   const network = {} as Network; // The backends here don't look at it.
   return openNetwork(network, inceptionV3(), request, backends);
 }

@@ -6,7 +6,7 @@ import {
 import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
 import { openSimulation } from "../../../src/backends/tfjs/observe.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
-import { load } from "../../../src/classifier.ts";
+import { load } from "../../../src/load.ts";
 import { readNetwork, writeNetwork } from "../../../src/weights/mod.ts";
 import { cosine } from "../../cosine.ts";
 import { importModel } from "../../layers_model.ts";

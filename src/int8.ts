@@ -1,0 +1,57 @@
+/**
+ * Totem for edge functions, where every megabyte counts: int8 on WASM, and nothing
+ * of tfjs, which bundlers and Deno would take along for its f32 backends.
+ *
+ * @example A handler of requests
+ * ```ts ignore
+ * import { load } from "@totem/inception/int8";
+ * import { createHandler } from "@totem/inception/server";
+ *
+ * const model = new URL("model.safetensors", import.meta.url);
+ * export default { fetch: createHandler({ classifier: () => load(model) }) };
+ * ```
+ *
+ * @module
+ */
+import type { EngineRequest } from "./backends/simd/engine.ts";
+import { wasmInt8 } from "./backends/simd/wasm_int8.ts";
+import type { Classifier } from "./classifier.ts";
+import { loadWith } from "./load_with.ts";
+import type { QuantizedNetwork, Variant } from "./model/mod.ts";
+import type { LoadNetworkOptions } from "./weights/load_network.ts";
+
+export * from "./classifier.ts";
+export * from "./errors.ts";
+export * from "./image/mod.ts";
+export type * from "./backends/backend.ts";
+export type { OpenedNetwork, Verdict } from "./backends/select.ts";
+export type { EngineRequest } from "./backends/simd/engine.ts";
+export type { KernelModules } from "./backends/simd/kernels.ts";
+
+/** How an int8 model is loaded. */
+export interface LoadOptions
+  extends Omit<LoadNetworkOptions, "precision">, EngineRequest {
+  /** How an image enters the network; `"full"`, 299 pixels, unless given. */
+  readonly variant?: Variant | undefined;
+  /** The bytes that running one image may take; no limit unless given. */
+  readonly memoryLimit?: number | undefined;
+}
+
+/**
+ * Loads an int8 model.
+ *
+ * @param source As `load` of `@totem/inception` takes it: a Totem file's path or
+ * address, the response that brings it, or a known name.
+ * @throws {UnknownModelError} When there is no such model.
+ * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
+ * @throws {MemoryLimitError} When it doesn't stay within `memoryLimit`.
+ * @throws {BackendUnavailableError} When its weights are f32, or the runtime has no
+ * SIMD.
+ * @throws {AbortedError} When the signal fires.
+ */
+export function load(
+  source: string | URL | Response | QuantizedNetwork,
+  options: LoadOptions = {},
+): Promise<Classifier> {
+  return loadWith([wasmInt8(options)], source, options);
+}

@@ -1,0 +1,39 @@
+import { type BackendRequest, listBackends } from "./backends/mod.ts";
+import type { Classifier } from "./classifier.ts";
+import { loadWith } from "./load_with.ts";
+import type { Network, Variant } from "./model/mod.ts";
+import type { LoadNetworkOptions } from "./weights/load_network.ts";
+
+/** How a model is loaded. */
+export interface LoadOptions extends LoadNetworkOptions, BackendRequest {
+  /** How an image enters the network; `"full"`, 299 pixels, unless given. */
+  readonly variant?: Variant | undefined;
+}
+
+/**
+ * Loads a model and opens it in the best backend of this machine.
+ *
+ * @param source A known name, a path or address, or the response that brings a
+ * file; see {@linkcode loadNetwork}. A {@linkcode Network} is taken as it is.
+ * @throws {UnknownModelError} When there is no such model.
+ * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
+ * @throws {MemoryLimitError} When no backend stays within `memoryLimit`.
+ * @throws {BackendUnavailableError} When no backend of the request runs here.
+ * @throws {AbortedError} When the signal fires.
+ *
+ * @example Is a picture safe to show?
+ * ```ts
+ * import { load } from "@totem/inception";
+ *
+ * using classifier = await load("nsfw");
+ * const photo = await Deno.readFile("examples/photos/cocker_spaniels.jpg");
+ * const [best] = await classifier.classify(photo);
+ * console.log(best?.label, best?.probability); // Neutral 0.99
+ * ```
+ */
+export function load(
+  source: string | URL | Response | Network,
+  options: LoadOptions = {},
+): Promise<Classifier> {
+  return loadWith(listBackends(options), source, options);
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { writeNetwork } from "../mod.ts";
+import {
+  BackendUnavailableError,
+  load,
+  MemoryLimitError,
+} from "../src/int8.ts";
+import { narrowNetwork } from "./backends/simd/narrow_file.ts";
+import { makeLayersModel, writeLayersModel } from "./layers_model.ts";
+import { noise } from "./random.ts";
+
+Deno.test("load() of int8 opens an int8 model, and only that", async () => {
+  const { stream } = writeNetwork(await narrowNetwork());
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const image = { data: noise(75), width: 75, height: 75 };
+  using classifier = await load(new Response(bytes), { variant: 75 });
+  assert.equal(classifier.backend.precision, "int8");
+  assert.equal((await classifier.classify(image)).length, 5);
+
+  await assert.rejects(
+    load(new Response(bytes), { variant: 75, memoryLimit: 1000 }),
+    MemoryLimitError,
+  );
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeLayersModel(makeLayersModel(), folder);
+    await assert.rejects(load(folder), BackendUnavailableError);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("int8 and the server bring nothing of tfjs along", async () => {
+  for (const entry of ["int8.ts", "server/mod.ts"]) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "info",
+        "--json",
+        "--no-lock", // Else it lists all that is locked.
+        new URL(`../src/${entry}`, import.meta.url).pathname,
+      ],
+    }).output();
+    const { modules, npmPackages } = JSON.parse(
+      new TextDecoder().decode(stdout),
+    );
+    assert.ok(modules.length > 10);
+    assert.doesNotMatch(Object.keys(npmPackages).join(), /tensorflow/);
+  }
+});
