@@ -8,10 +8,11 @@ import type { Backend, OutputName, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
 import { AbortedError } from "./errors.ts";
 import {
-  decodeImage,
   type DecodeOptions,
   fitImage,
   type Pixels,
+  readInput,
+  type ReadInputOptions,
 } from "./image/mod.ts";
 import {
   type Graph,
@@ -29,7 +30,7 @@ export type ImageSource = Uint8Array | Blob | Pixels;
 
 /** How one image is run. */
 export interface RunOptions extends DecodeOptions {
-  /** Gives up between decoding and inference. */
+  /** Gives up amid decoding, or before inference. */
   readonly signal?: AbortSignal | undefined;
   /** Called with what each stage took, when all are done. */
   readonly onTimings?: ((timings: Timings) => void) | undefined;
@@ -37,7 +38,7 @@ export interface RunOptions extends DecodeOptions {
 
 /** What the stages of one image took, in ms of wall time. */
 export interface Timings {
-  /** From bytes to upright pixels; 0 for an image that came as pixels. */
+  /** From bytes to pixels; 0 for an image that came as pixels. */
   readonly decode: number;
   /** Cropping and resizing to the network's input. */
   readonly resize: number;
@@ -159,32 +160,34 @@ export class Classifier implements Disposable {
     options: RunOptions,
   ): Promise<Float32Array> {
     throwIfAborted(options.signal);
-    const begin = performance.now();
-    const pixels = await pixelsOf(image, options);
-    throwIfAborted(options.signal);
-    const decoded = performance.now();
-    const input = fitImage(pixels, this.size, this.#preprocessing);
-    const resized = performance.now();
-    const values = await this.#session.run(input.data, output);
-    options.onTimings?.({
-      decode: decoded - begin,
-      resize: resized - decoded,
-      inference: performance.now() - resized,
+    let decode = 0;
+    let resize = 0;
+    const input = await this.#read(image, {
+      ...options,
+      onTimings: (timings) => ({ decode, resize } = timings),
     });
+    throwIfAborted(options.signal);
+    const begin = performance.now();
+    const values = await this.#session.run(input.data, output);
+    const inference = performance.now() - begin;
+    options.onTimings?.({ decode, resize, inference });
     return values;
   }
-}
 
-async function pixelsOf(
-  image: ImageSource,
-  options: DecodeOptions,
-): Promise<Pixels> {
-  if (image instanceof Uint8Array) return await decodeImage(image, options);
-  if (image instanceof Blob) {
-    const bytes = new Uint8Array(await image.arrayBuffer());
-    return await decodeImage(bytes, options);
+  /** The network's input. */
+  async #read(image: ImageSource, options: ReadInputOptions): Promise<Pixels> {
+    if (image instanceof Uint8Array) {
+      return await readInput(image, this.size, this.#preprocessing, options);
+    }
+    if (image instanceof Blob) {
+      const bytes = new Uint8Array(await image.arrayBuffer());
+      return await this.#read(bytes, options);
+    }
+    const begin = performance.now();
+    const input = fitImage(image, this.size, this.#preprocessing);
+    options.onTimings?.({ decode: 0, resize: performance.now() - begin });
+    return input;
   }
-  return image;
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

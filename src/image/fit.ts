@@ -66,11 +66,7 @@ export function fitImage(
   geometry: InputGeometry,
 ): Pixels {
   assertPixels(image);
-  if (!(Number.isInteger(size) && size >= 1)) {
-    throw new RangeError(
-      `Cannot resize an image to ${size}: size must be a positive integer`,
-    );
-  }
+  assertInputSize(size);
   const box = cropBox(image.width, image.height, geometry.crop);
   const opaque = hasAlpha(image.data) ? flattened(image) : image;
   if (box.width === size && box.height === size) return cropped(opaque, box);
@@ -84,6 +80,16 @@ export function fitImage(
         `Unsupported resize: "${geometry.resize}". Should be one of: antialiased, half-pixel`,
       );
   }
+}
+
+/**
+ * @throws {RangeError} When `size` isn't a positive integer.
+ */
+export function assertInputSize(size: number): void {
+  if (Number.isInteger(size) && size >= 1) return;
+  throw new RangeError(
+    `Cannot resize an image to ${size}: size must be a positive integer`,
+  );
 }
 
 /** The part of a `width` x `height` image that `crop` keeps, in whole pixels. */

@@ -3,19 +3,21 @@
  *
  * {@linkcode decodeImage} turns a JPEG, PNG or WebP into upright, opaque 8-bit
  * RGBA; {@linkcode fitImage} crops and resizes it as the model's training did.
+ * {@linkcode readInput} does both, and of a large JPEG only what is needed.
  * {@linkcode readImageHeader} tells format and size without decoding.
  *
- * Decoders are WebAssembly files of the `@jsquash` packages, loaded on the
- * first image of their format. Deno reads them with `--allow-read`; Node reads
- * them from `node_modules`; where neither works (Cloudflare Workers, some
- * bundlers) hand the modules in with {@linkcode setCodecModule}.
+ * The JPEG decoder is our own, part of the code. Those of PNG and WebP are
+ * WebAssembly files of the `@jsquash` packages, loaded on the first image of
+ * their format. Deno reads them with `--allow-read`; Node reads them from
+ * `node_modules`; where neither works (Cloudflare Workers, which compile no WASM
+ * from bytes, some bundlers) hand the modules in with
+ * {@linkcode setCodecModule}.
  *
  * @example Decode a photo for a 299x299 network
  * ```ts ignore
- * import { decodeImage, fitImage } from "./mod.ts";
+ * import { readInput } from "./mod.ts";
  *
- * const image = await decodeImage(await Deno.readFile("photo.jpg"));
- * const input = fitImage(image, 299, {
+ * const input = await readInput(await Deno.readFile("photo.jpg"), 299, {
  *   crop: { kind: "center", fraction: 0.875 },
  *   resize: "antialiased",
  * });
@@ -32,4 +34,6 @@ export type { DecodeOptions } from "./decode.ts";
 export { decodeImage, DEFAULT_MAX_PIXELS } from "./decode.ts";
 export type { CropRule, InputGeometry } from "./fit.ts";
 export { fitImage } from "./fit.ts";
+export type { ReadInputOptions } from "./read_input.ts";
+export { readInput } from "./read_input.ts";
 export { setCodecModule } from "./codecs/wasm_module.ts";

@@ -1,6 +1,8 @@
 import type { Orientation } from "./exif.ts";
 import type { Pixels } from "./pixels.ts";
 
+export type { Orientation };
+
 /**
  * Flips and turns stored pixels upright by their EXIF orientation.
  *
@@ -25,6 +27,25 @@ export function orient(image: Pixels, orientation: Orientation): Pixels {
     for (let x = 0; x < width; x++, source += right) to[at++] = from[source]!;
   }
   return { data: new Uint8ClampedArray(to.buffer), width, height };
+}
+
+/** What an orientation does to stored pixels, in this order. */
+export interface Flips {
+  /** Whether rows are reversed, left to right. */
+  readonly x: boolean;
+  /** Whether the order of rows is reversed. */
+  readonly y: boolean;
+  /** Whether rows become columns. */
+  readonly transposed: boolean;
+}
+
+/** The flips that make an orientation. */
+export function flipsOf(orientation: Orientation): Flips {
+  return {
+    x: [2, 3, 7, 8].includes(orientation),
+    y: [3, 4, 6, 7].includes(orientation),
+    transposed: orientation >= 5,
+  };
 }
 
 /** EXIF 2.32, figure 5: where row 0 and column 0 lie on the upright image. */

@@ -1,11 +1,14 @@
 import type { Box } from "./fit.ts";
+import { flipsOf, orient, type Orientation } from "./orientation.ts";
 import type { Pixels } from "./pixels.ts";
+import {
+  type Filter,
+  mirrored,
+  PRECISION_BITS,
+  reach,
+  triangleFilter,
+} from "./triangle_filter.ts";
 
-/**
- * Fixed-point bits of a weight: 32, less 8 for the pixel and 2 for headroom.
- * Pillow, `src/libImaging/Resample.c`.
- */
-const PRECISION_BITS = 32 - 8 - 2;
 const HALF = 1 << (PRECISION_BITS - 1);
 
 /**
@@ -21,9 +24,6 @@ const TALL = 100;
  * each pass rounded to 8 bits. At the edges of the box the filter reaches into
  * the image around it, as Pillow's does.
  *
- * Beside the result it takes `size * 4` bytes for each image row in reach, and
- * weights of about 8 bytes for each image column and row.
- *
  * @param image Opaque; alpha is ignored.
  * @param box Inside the image.
  * @returns `size` x `size` pixels; every fourth byte is 255.
@@ -33,134 +33,146 @@ export function resizeAntialiased(
   box: Box,
   size: number,
 ): Pixels {
-  const columns = filter(image.width, box.left, box.width, size);
-  const rows = filter(image.height, box.top, box.height, size);
-  let data: Uint8Array<ArrayBuffer>;
-  if (image.height > image.width * TALL && size < image.height) {
-    const short = filterColumns(image.data, image.width, rows, 0);
-    data = filterRows(short, image.width, columns, 0, size);
-  } else {
-    const first = rows.starts[0]!;
-    const end = rows.starts[size - 1]! + rows.counts[size - 1]!;
-    const narrow = filterRows(image.data, image.width, columns, first, end);
-    data = filterColumns(narrow, size, rows, first);
+  const resize = startResize(image, 1, box, size);
+  const { left, top, bottom } = resize;
+  for (let row = top; row < bottom; row++) {
+    resize.addRow(image.data, (row * image.width + left) * 4);
   }
-  for (let i = 3; i < data.length; i += 4) data[i] = 255;
+  return resize.finish();
+}
+
+/** A resize that is fed with rows of the stored image, from `top` to `bottom`. */
+export interface RowResize {
+  /** The part of the stored image that it is made of, in pixels. */
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  /**
+   * Takes the next row.
+   *
+   * @param data RGBA; alpha is ignored.
+   * @param at Where the row's pixel `left` is.
+   */
+  addRow(data: Uint8Array | Uint8ClampedArray, at: number): void;
+  /** The upright result: `size` x `size` pixels; every fourth byte is 255. */
+  finish(): Pixels;
+}
+
+/**
+ * Begins a resize as {@linkcode resizeAntialiased} does, of an image that comes
+ * row by row as it is stored: what its orientation would do to the image, it does
+ * to the filters and the result.
+ *
+ * It takes `size * 4` bytes, or the stored row's where columns come first, for
+ * each row that an output row is made of.
+ *
+ * @param stored The stored image's size.
+ * @param box Inside the upright image.
+ */
+export function startResize(
+  stored: { readonly width: number; readonly height: number },
+  orientation: Orientation,
+  box: Box,
+  size: number,
+): RowResize {
+  const flips = flipsOf(orientation);
+  const [width, height] = flips.transposed
+    ? [stored.height, stored.width]
+    : [stored.width, stored.height];
+  const horizontal = triangleFilter(width, box.left, box.width, size);
+  const vertical = triangleFilter(height, box.top, box.height, size);
+  const [alongRow, acrossRows] = flips.transposed
+    ? [vertical, horizontal]
+    : [horizontal, vertical];
+  const along = flips.x ? mirrored(alongRow, stored.width) : alongRow;
+  const across = flips.y ? mirrored(acrossRows, stored.height) : acrossRows;
+  const [left, right] = reach(along);
+  const [top, bottom] = reach(across);
+  const isTall = height > width * TALL && size < height;
+  const rowsFirst = flips.transposed === isTall;
+
+  // Rows wait, by their number modulo `taps`, for the outputs they are part of.
+  const rowBytes = rowsFirst ? size * 4 : (right - left) * 4;
+  const waiting = new Uint8Array(across.taps * rowBytes);
+  const whole = new Uint8Array(rowsFirst ? 0 : rowBytes);
+  const sums = new Int32Array(rowBytes);
+  const out = new Uint8Array(size * size * 4);
+  let row = top;
+  let next = 0;
   return {
-    data: new Uint8ClampedArray(data.buffer),
-    width: size,
-    height: size,
+    left,
+    top,
+    right,
+    bottom,
+    addRow(data, at) {
+      const slot = row % across.taps * rowBytes;
+      if (rowsFirst) filterRow(data, at - left * 4, along, waiting, slot);
+      else waiting.set(data.subarray(at, at + rowBytes), slot);
+      row++;
+      while (
+        next < size && across.starts[next]! + across.counts[next]! <= row
+      ) {
+        if (rowsFirst) {
+          combineRows(waiting, sums, across, next, out, next * rowBytes);
+        } else {
+          combineRows(waiting, sums, across, next, whole, 0);
+          filterRow(whole, -left * 4, along, out, next * size * 4);
+        }
+        next++;
+      }
+    },
+    finish() {
+      for (let i = 3; i < out.length; i += 4) out[i] = 255;
+      const data = new Uint8ClampedArray(out.buffer);
+      return orient({ data, width: size, height: size }, orientation);
+    },
   };
 }
 
-/** For each output position, which inputs it is made of and their weights. */
-interface Filter {
-  /** The first input of each output. */
-  readonly starts: Int32Array;
-  /** How many inputs each output has, at most `taps`. */
-  readonly counts: Int32Array;
-  /** `[size, taps]`, fixed point with `PRECISION_BITS` after the point. */
-  readonly weights: Int32Array;
-  readonly taps: number;
-}
-
-function filter(
-  inputs: number,
-  offset: number,
-  length: number,
-  size: number,
-): Filter {
-  // Pillow keeps the box in single precision and computes in double.
-  const start = Math.fround(offset);
-  const scale = Math.fround(Math.fround(offset + length) - start) / size;
-  const stretch = Math.max(scale, 1);
-  const taps = Math.ceil(stretch) * 2 + 1;
-  const starts = new Int32Array(size);
-  const counts = new Int32Array(size);
-  const weights = new Int32Array(size * taps);
-  const exact = new Float64Array(taps);
-
-  for (let i = 0; i < size; i++) {
-    const center = start + (i + 0.5) * scale;
-    const first = Math.max(Math.trunc(center - stretch + 0.5), 0);
-    const end = Math.min(Math.trunc(center + stretch + 0.5), inputs);
-    const count = end - first;
-    let sum = 0;
-    for (let k = 0; k < count; k++) {
-      const distance = Math.abs((k + first - center + 0.5) * (1 / stretch));
-      exact[k] = Math.max(1 - distance, 0);
-      sum += exact[k]!;
-    }
-    for (let k = 0; k < count; k++) {
-      const weight = sum === 0 ? exact[k]! : exact[k]! / sum;
-      weights[i * taps + k] = Math.trunc(0.5 + weight * (1 << PRECISION_BITS));
-    }
-    starts[i] = first;
-    counts[i] = count;
-  }
-  return { starts, counts, weights, taps };
-}
-
-/**
- * Filters each of the rows from `first` up to `end`, of `width` pixels, to as
- * many pixels as the filter has outputs. It leaves alpha at 0.
- */
-function filterRows(
+/** Filters a row, whose pixel 0 is at `at`, to as many pixels as there are outputs. */
+function filterRow(
   data: Uint8Array | Uint8ClampedArray,
-  width: number,
+  at: number,
   { starts, counts, weights, taps }: Filter,
-  first: number,
-  end: number,
-): Uint8Array<ArrayBuffer> {
-  const size = starts.length;
-  const out = new Uint8Array((end - first) * size * 4);
-  let to = 0;
-  for (let row = first; row < end; row++) {
-    for (let i = 0; i < size; i++, to += 4) {
-      let r = HALF, g = HALF, b = HALF;
-      let from = (row * width + starts[i]!) * 4;
-      const last = i * taps + counts[i]!;
-      for (let k = i * taps; k < last; k++, from += 4) {
-        const weight = weights[k]!;
-        r += Math.imul(data[from]!, weight);
-        g += Math.imul(data[from + 1]!, weight);
-        b += Math.imul(data[from + 2]!, weight);
-      }
-      out[to] = level(r);
-      out[to + 1] = level(g);
-      out[to + 2] = level(b);
-    }
-  }
-  return out;
-}
-
-/**
- * Filters the columns of rows of `width` pixels to as many rows as the filter
- * has outputs. `data` begins with the row of number `first`.
- */
-function filterColumns(
-  data: Uint8Array | Uint8ClampedArray,
-  width: number,
-  { starts, counts, weights, taps }: Filter,
-  first: number,
-): Uint8Array<ArrayBuffer> {
-  const size = starts.length;
-  const stride = width * 4;
-  const out = new Uint8Array(size * stride);
-  const sums = new Int32Array(stride);
-  for (let i = 0; i < size; i++) {
-    sums.fill(HALF);
-    let from = (starts[i]! - first) * stride;
+  out: Uint8Array,
+  to: number,
+): void {
+  for (let i = 0; i < starts.length; i++, to += 4) {
+    let r = HALF, g = HALF, b = HALF;
+    let from = at + starts[i]! * 4;
     const last = i * taps + counts[i]!;
-    for (let k = i * taps; k < last; k++) {
+    for (let k = i * taps; k < last; k++, from += 4) {
       const weight = weights[k]!;
-      for (let x = 0; x < stride; x++) {
-        sums[x] = sums[x]! + Math.imul(data[from++]!, weight);
-      }
+      r += Math.imul(data[from]!, weight);
+      g += Math.imul(data[from + 1]!, weight);
+      b += Math.imul(data[from + 2]!, weight);
     }
-    for (let x = 0; x < stride; x++) out[i * stride + x] = level(sums[x]!);
+    out[to] = level(r);
+    out[to + 1] = level(g);
+    out[to + 2] = level(b);
   }
-  return out;
+}
+
+/** Makes output `i` of the rows that wait. */
+function combineRows(
+  waiting: Uint8Array,
+  sums: Int32Array,
+  { starts, counts, weights, taps }: Filter,
+  i: number,
+  out: Uint8Array,
+  to: number,
+): void {
+  const rowBytes = sums.length;
+  sums.fill(HALF);
+  for (let k = 0; k < counts[i]!; k++) {
+    const weight = weights[i * taps + k]!;
+    let from = (starts[i]! + k) % taps * rowBytes;
+    for (let x = 0; x < rowBytes; x++) {
+      sums[x] = sums[x]! + Math.imul(waiting[from++]!, weight);
+    }
+  }
+  for (let x = 0; x < rowBytes; x++) out[to + x] = level(sums[x]!);
 }
 
 /** A fixed-point sum, which already holds its half, as a byte. */

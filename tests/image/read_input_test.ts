@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { AbortedError } from "../../src/errors.ts";
+import {
+  decodeImage,
+  fitImage,
+  type InputGeometry,
+  readInput,
+} from "../../src/image/mod.ts";
+import { DECODE_CASES, fixture } from "./fixtures.ts";
+import { assertSamePixels, jpegFixture, photo } from "./jpeg/fixtures.ts";
+
+const SQUASH: InputGeometry = {
+  crop: { kind: "squash" },
+  resize: "antialiased",
+};
+const CENTER: InputGeometry = {
+  crop: { kind: "center", fraction: 0.7 },
+  resize: "antialiased",
+};
+
+for (const { file } of DECODE_CASES) {
+  Deno.test(`readInput() equals decodeImage() and fitImage() on ${file}`, async () => {
+    const bytes = fixture(file);
+    const image = await decodeImage(bytes);
+    for (const geometry of [SQUASH, CENTER]) {
+      for (const resize of ["antialiased", "half-pixel"] as const) {
+        const at = { ...geometry, resize };
+        assertSamePixels(
+          await readInput(bytes, 12, at),
+          fitImage(image, 12, at),
+        );
+      }
+    }
+  });
+}
+
+for (const size of [11, 22, 44]) {
+  Deno.test(`readInput() keeps a photo within 2 levels on average at ${size} pixels`, async () => {
+    for (const geometry of [SQUASH, CENTER]) {
+      const bytes = photo("stream");
+      const input = await readInput(bytes, size, geometry);
+      const whole = fitImage(await decodeImage(bytes), size, geometry);
+      const mean = meanDifference(input.data, whole.data);
+      console.log(mean);
+      assert.ok(mean > 0 && mean < 2, `differs by ${mean} levels`);
+    }
+  });
+}
+
+for (let orientation = 1; orientation <= 8; orientation++) {
+  Deno.test(`readInput() scales an image of orientation ${orientation} about the same point`, async () => {
+    // 53 x 43: the last pixels of a half and a quarter are parts of pixels.
+    const bytes = withOrientation(jpegFixture("baseline_444"), orientation);
+    for (const size of [10, 5]) {
+      const input = await readInput(bytes, size, SQUASH);
+      const whole = fitImage(await decodeImage(bytes), size, SQUASH);
+      const mean = meanDifference(input.data, whole.data);
+      console.log(mean);
+      assert.ok(mean > 0 && mean < 2, `differs by ${mean} levels`);
+    }
+  });
+}
+
+Deno.test("readInput() refuses what decodeImage() and fitImage() refuse", async () => {
+  const bytes = fixture("color.jpg");
+  await assert.rejects(readInput(bytes, 0, SQUASH), RangeError);
+  await assert.rejects(readInput(bytes, 8, SQUASH, { maxPixels: 9 }), {
+    name: "ImageTooLargeError",
+  });
+  await assert.rejects(readInput(new Uint8Array(), 8, SQUASH), {
+    name: "UnsupportedImageError",
+  });
+  const geometry = {
+    ...SQUASH,
+    crop: { kind: "center", fraction: 2 },
+  } as const;
+  await assert.rejects(readInput(bytes, 8, geometry), RangeError);
+  await assert.rejects(
+    readInput(bytes, 8, SQUASH, { signal: AbortSignal.abort() }),
+    AbortedError,
+  );
+});
+
+Deno.test("readInput() tells what each stage took", async () => {
+  for (const file of ["color.jpg", "color.png"]) {
+    let told = 0;
+    await readInput(fixture(file), 8, SQUASH, {
+      onTimings({ decode, resize }) {
+        told++;
+        assert.ok(decode > 0 && resize > 0);
+      },
+    });
+    assert.equal(told, 1);
+  }
+});
+
+function meanDifference(
+  a: Uint8Array | Uint8ClampedArray,
+  b: Uint8Array | Uint8ClampedArray,
+): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
+  return sum / (a.length / 4 * 3);
+}
+
+/** A JPEG with an EXIF segment that has its orientation and nothing else. */
+function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
+  // deno-fmt-ignore
+  const segment = [
+    0xff, 0xe1, 0, 34, ...new TextEncoder().encode("Exif\0\0MM\0*"),
+    0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
+  ];
+  return Uint8Array.from([0xff, 0xd8, ...segment, ...jpeg.subarray(2)]);
+}
