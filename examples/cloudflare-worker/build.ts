@@ -7,17 +7,14 @@
 
 /** What `worker.ts` imports as modules, and where it is. */
 const MODULES: Readonly<Record<string, URL>> = {
-  "relaxed.wasm": kernels("relaxed.wasm"),
-  "plain.wasm": kernels("plain.wasm"),
-  "jpeg.wasm": packaged("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"),
+  "relaxed.wasm": own("backends/simd/modules/relaxed.wasm"),
+  "plain.wasm": own("backends/simd/modules/plain.wasm"),
+  "jpeg.wasm": own("image/jpeg/modules/jpeg.wasm"),
   "png.wasm": packaged("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"),
   "webp.wasm": packaged("@jsquash/webp/codec/dec/webp_dec.wasm"),
 };
 
 const HERE = new URL(".", import.meta.url);
-
-/** What is imported at run time, or never: tfjs is for f32. */
-const EXTERNAL = ["*.wasm", "@tensorflow/*"];
 
 /** Builds into `folder`, an absolute path. */
 export async function build(folder: string): Promise<void> {
@@ -30,7 +27,7 @@ export async function build(folder: string): Promise<void> {
       "bundle",
       "--quiet",
       "--minify",
-      ...EXTERNAL.map((it) => `--external=${it}`),
+      "--external=*.wasm",
       `--output=${folder}/worker.js`,
       "worker.ts",
     ],
@@ -39,8 +36,8 @@ export async function build(folder: string): Promise<void> {
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
-function kernels(name: string): URL {
-  return new URL(`../../src/backends/simd/modules/${name}`, import.meta.url);
+function own(path: string): URL {
+  return new URL(`../../src/${path}`, import.meta.url);
 }
 
 function packaged(path: string): URL {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { load, setCodecModule } from "@totem/inception";
+import { load, setCodecModule } from "@totem/inception/int8";
 import { createHandler, type Handler } from "@totem/inception/server";
 // @ts-types="./wasm_module.d.ts"
 import jpeg from "./jpeg.wasm";
@@ -65,7 +65,6 @@ async function loadModel({ ASSETS }: Environment) {
   const response = await ASSETS.fetch("https://assets/model.safetensors");
   return await load(response, {
     kernels: { relaxed, plain },
-    precision: "int8",
     // Then all of Cloudflare's machines give the same answer, as fast as they can.
     activationBits: 7,
   });

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { build } from "../../examples/cloudflare-worker/build.ts";
-import { load, writeNetwork } from "../../mod.ts";
-import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import {
+  ask,
+  expectSameAnswer,
+  images,
+  narrowModel,
+  openModel,
+} from "./answers.ts";
 import {
   findWorkerd,
   type RunningServer,
@@ -12,15 +17,13 @@ const EXAMPLE = new URL(
   "../../examples/cloudflare-worker/",
   import.meta.url,
 ).pathname;
-const IMAGES = new URL("../data/images/", import.meta.url).pathname;
 
 /** Of a compressed Worker, at Cloudflare's. */
 const MAX_COMPRESSED = 3e6;
 
 const workerd = await findWorkerd();
-const { stream } = writeNetwork(await narrowNetwork());
-const weights = new Uint8Array(await new Response(stream).arrayBuffer());
-const color = await Deno.readFile(`${IMAGES}color.jpg`);
+const weights = await narrowModel();
+const color = (await images()).get("color.jpg")!;
 
 /** Holds the example as it is started, but for its assets. */
 const folder = await Deno.makeTempDir();
@@ -28,19 +31,11 @@ Deno.test.beforeAll(() => build(`${folder}/dist`));
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
 
 testWorker("the Worker answers as Deno does, to the bit", async () => {
-  await using site = await serveAssets(() => weights);
+  await using site = serveAssets(() => weights);
   await using worker = await startWorker(site.address);
-  using classifier = await load(new Response(weights), {
-    precision: "int8",
-    activationBits: 7,
-  });
-  for (const name of ["color.jpg", "cmyk.jpg", "alpha.png", "lossy.webp"]) {
-    const image = await Deno.readFile(`${IMAGES}${name}`);
-    const response = await classify(worker, image);
-    assert.equal(response.status, 200, name);
-    assert.deepEqual(await response.json(), {
-      classes: await classifier.classify(image),
-    });
+  using classifier = await openModel(weights);
+  for (const [name, image] of await images()) {
+    await expectSameAnswer(worker.address, name, image, classifier);
   }
 });
 
@@ -48,12 +43,12 @@ testWorker(
   "first requests that come together read the model once",
   async () => {
     const { promise: both, resolve: bothCame } = Promise.withResolvers<void>();
-    await using site = await serveAssets(async () => {
+    await using site = serveAssets(async () => {
       await both;
       return weights;
     });
     await using worker = await startWorker(site.address);
-    const answers = [1, 2, 3, 4].map(() => classify(worker, color));
+    const answers = [1, 2, 3, 4].map(() => ask(worker.address, color));
     await answerHealth(worker);
     bothCame();
     await Promise.all(answers.map(expectAnswer));
@@ -66,7 +61,7 @@ testWorker(
   async () => {
     const { promise: half, resolve: goOn } = Promise.withResolvers<void>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-    await using site = await serveAssets(() =>
+    await using site = serveAssets(() =>
       new ReadableStream({
         async pull(controller) {
           controller.enqueue(weights.subarray(0, weights.length / 2));
@@ -80,7 +75,7 @@ testWorker(
     await using worker = await startWorker(site.address);
     const client = await connectRudely(worker, color);
     await begun;
-    const second = classify(worker, color);
+    const second = ask(worker.address, color);
     client.close();
     await answerHealth(worker);
     goOn();
@@ -92,32 +87,32 @@ testWorker(
 testWorker(
   "clients that go away amid their image leave its place to others",
   async () => {
-    await using site = await serveAssets(() => weights);
+    await using site = serveAssets(() => weights);
     await using worker = await startWorker(site.address);
-    await expectAnswer(classify(worker, color));
+    await expectAnswer(ask(worker.address, color));
     for (let i = 0; i < 40; i++) { // More than a handler lets in.
       const client = await connectRudely(worker, color, color.length / 2);
       await answerHealth(worker);
       client.close();
     }
     await answerHealth(worker);
-    await expectAnswer(classify(worker, color));
+    await expectAnswer(ask(worker.address, color));
   },
 );
 
 testWorker("a model that can't be had is asked for again", async () => {
   let there = false;
-  await using site = await serveAssets(() => there ? weights : null);
+  await using site = serveAssets(() => there ? weights : null);
   await using worker = await startWorker(site.address);
-  const refused = await classify(worker, color);
+  const refused = await ask(worker.address, color);
   assert.equal(refused.status, 503);
   assert.equal((await refused.json()).code, "model-unavailable");
   there = true;
-  await expectAnswer(classify(worker, color));
+  await expectAnswer(ask(worker.address, color));
 });
 
 testWorker("the model isn't for everybody to download", async () => {
-  await using site = await serveAssets(() => weights);
+  await using site = serveAssets(() => weights);
   await using worker = await startWorker(site.address);
   const response = await fetch(`${worker.address}/model.safetensors`);
   assert.equal(response.status, 404);
@@ -146,9 +141,9 @@ function testWorker(name: string, run: () => Promise<void>): void {
 }
 
 /** Serves what the Worker has as assets. */
-async function serveAssets(
+function serveAssets(
   give: () => BodyInit | null | Promise<BodyInit | null>,
-): Promise<AsyncDisposable & { address: string; asked: string[] }> {
+): AsyncDisposable & { readonly address: string; readonly asked: string[] } {
   const asked: string[] = [];
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -175,18 +170,6 @@ async function startWorker(address: string): Promise<RunningServer> {
     config.replace(disk, `external = (address = "${address}", http = ())`),
   );
   return await startWorkerd(workerd!, folder);
-}
-
-function classify(
-  { address }: RunningServer,
-  body: Uint8Array<ArrayBuffer>,
-  signal?: AbortSignal,
-): Promise<Response> {
-  return fetch(`${address}/classify`, {
-    method: "POST",
-    body,
-    ...signal && { signal },
-  });
 }
 
 /** Waits until the Worker has seen what was sent to it before. */

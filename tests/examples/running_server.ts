@@ -7,16 +7,15 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /**
- * Starts a server of the example in `folder` and waits until it tells its port, by
- * a text that `port` matches.
+ * Starts a server in `folder` and waits until it prints its port, which the first
+ * group of `port` matches.
  */
 export async function startServer(
   command: string,
-  { folder, args, env = {}, stream, port }: {
+  args: readonly string[],
+  { folder, env = {}, port }: {
     readonly folder: string;
-    readonly args: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
-    readonly stream: "stdout" | "stderr";
     readonly port: RegExp;
   },
 ): Promise<RunningServer> {
@@ -25,34 +24,32 @@ export async function startServer(
     cwd: folder,
     env: { NO_COLOR: "1", ...env },
     stdin: "null",
-    stdout: stream === "stdout" ? "piped" : "null",
-    stderr: stream === "stderr" ? "piped" : "inherit",
+    stdout: "piped",
+    stderr: "piped",
   }).spawn();
-  const output = server[stream].pipeThrough(new TextDecoderStream())
-    .getReader();
-  let told = "";
-  const drain = async () => {
-    while (!(await output.read()).done);
-  };
-  while (true) {
-    const { done, value } = await output.read();
-    if (done) {
-      await server.status;
-      throw new Error(`${command} ended before it listened: ${told}`);
+  const listening = Promise.withResolvers<string>();
+  let printed = "";
+  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      printed += text;
+      const found = printed.match(port)?.[1];
+      if (found !== undefined) listening.resolve(found);
     }
-    told += value;
-    const found = told.match(port)?.[1];
-    if (found === undefined) continue;
-    const drained = drain();
-    return {
-      address: `http://127.0.0.1:${found}`,
-      pid: server.pid,
-      async [Symbol.asyncDispose]() {
-        server.kill();
-        await Promise.all([server.status, drained]);
-      },
-    };
-  }
+  };
+  const ended = Promise.all([read(server.stdout), read(server.stderr)]).then(
+    async () => {
+      await server.status;
+      listening.reject(new Error(`${command} doesn't listen: ${printed}`));
+    },
+  );
+  return {
+    address: `http://127.0.0.1:${await listening.promise}`,
+    pid: server.pid,
+    async [Symbol.asyncDispose]() {
+      server.kill();
+      await ended;
+    },
+  };
 }
 
 /** Starts an example in Deno, `args` being what follows `deno`. */
@@ -61,11 +58,9 @@ export function startDeno(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningServer> {
-  return startServer(Deno.execPath(), {
+  return startServer(Deno.execPath(), args, {
     folder,
-    args,
     env: { DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0", ...env },
-    stream: "stderr",
     port: /Listening on http:\/\/127\.0\.0\.1:(\d+)/,
   });
 }
@@ -90,15 +85,11 @@ export function startWorkerd(
   workerd: string,
   folder: string,
 ): Promise<RunningServer> {
-  return startServer(workerd, {
-    folder,
-    args: [
-      "serve",
-      "config.capnp",
-      "--socket-addr=http=127.0.0.1:0",
-      "--control-fd=1",
-    ],
-    stream: "stdout",
-    port: /"port":\s*(\d+)/,
-  });
+  const args = [
+    "serve",
+    "config.capnp",
+    "--socket-addr=http=127.0.0.1:0",
+    "--control-fd=1", // Prints the port.
+  ];
+  return startServer(workerd, args, { folder, port: /"port":\s*(\d+)/ });
 }

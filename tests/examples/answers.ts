@@ -1,0 +1,58 @@
+/**
+ * What an example shall answer: what Deno answers here, to the bit.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { type Classifier, load } from "../../src/int8.ts";
+import { writeNetwork } from "../../src/weights/mod.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+
+const IMAGES = new URL("../data/images/", import.meta.url);
+
+/** The file of a small model. */
+export async function narrowModel(): Promise<Uint8Array<ArrayBuffer>> {
+  const { stream } = writeNetwork(await narrowNetwork());
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** A model as the examples open it. */
+export function openModel(file: Uint8Array<ArrayBuffer>): Promise<Classifier> {
+  return load(new Response(file), { activationBits: 7 });
+}
+
+/** One image of each kind. */
+export async function images(): Promise<
+  ReadonlyMap<string, Uint8Array<ArrayBuffer>>
+> {
+  const names = ["color.jpg", "cmyk.jpg", "alpha.png", "lossy.webp"];
+  return new Map(
+    await Promise.all(
+      names.map(async (name) =>
+        [name, await Deno.readFile(new URL(name, IMAGES))] as const
+      ),
+    ),
+  );
+}
+
+/** Asks an example about an image. */
+export function ask(
+  address: string,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<Response> {
+  return fetch(`${address}/classify`, { method: "POST", body });
+}
+
+/** Checks that it answers as `classifier` does. */
+export async function expectSameAnswer(
+  address: string,
+  name: string,
+  image: Uint8Array<ArrayBuffer>,
+  classifier: Classifier,
+): Promise<void> {
+  const response = await ask(address, image);
+  const answer = await response.json();
+  assert.equal(response.status, 200, `${name}: ${JSON.stringify(answer)}`);
+  const classes = await classifier.classify(image);
+  assert.deepEqual(answer, { classes }, name);
+}

@@ -1,0 +1,35 @@
+import { dirname } from "node:path";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** A copy of an example, which is gone when it is disposed. */
+export interface ExampleFolder extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * Copies `file` of an example to a folder of its own, as in a project that uses the
+ * package: with its imports, and none of the other settings here.
+ */
+export async function copyExample(
+  name: string,
+  file: string,
+): Promise<ExampleFolder> {
+  const path = await Deno.makeTempDir();
+  await Deno.mkdir(dirname(`${path}/${file}`), { recursive: true });
+  await Deno.copyFile(
+    new URL(`examples/${name}/${file}`, ROOT),
+    `${path}/${file}`,
+  );
+  const { name: self, imports, exports } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  for (const [entry, module] of Object.entries<string>(exports)) {
+    imports[`${self}${entry.slice(1)}`] = new URL(module, ROOT).href;
+  }
+  await Deno.writeTextFile(`${path}/deno.json`, JSON.stringify({ imports }));
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
