@@ -117,10 +117,11 @@ function listen(
         ),
     }, handler);
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new RangeError(
-      `Cannot listen on ${hostname}:${port} as something else does: choose another --port`,
-    );
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const reason = error instanceof Deno.errors.AddrInUse
+      ? "something else does: choose another --port"
+      : (error as Error).message;
+    throw new RangeError(`Cannot listen on ${hostname}:${port} as ${reason}`);
   }
 }
 

@@ -11,9 +11,16 @@ export interface Cors {
  * that the page sets itself.
  *
  * @param allowed The origins that may, or `"*"`.
+ * @throws {RangeError} When one isn't an origin.
  */
 export function corsFor(allowed: string | readonly string[]): Cors {
   const origins = typeof allowed === "string" ? [allowed] : allowed;
+  for (const origin of origins) {
+    if (/^([a-z][\w+.-]*:\/\/[^/?#\s]+|\*)$/.test(origin)) continue;
+    throw new RangeError(
+      `Cannot allow the origin "${origin}" as it must be like https://example.org, or *`,
+    );
+  }
   const any = origins.includes("*");
   return {
     headers(request) {

@@ -1,4 +1,4 @@
-import { HangUp, Problem } from "./problem.ts";
+import { HangUp, type Problem } from "./problem.ts";
 
 /**
  * Does `work`, with a signal that fires when the client hangs up or the time is over.
@@ -18,26 +18,31 @@ export async function withDeadline<T>(
   const controller = new AbortController();
   const { signal } = controller;
   const hangUp = () => controller.abort(new HangUp("The client hung up"));
-  const over = new Promise<never>((_, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason))
-  );
   client.addEventListener("abort", hangUp);
   if (client.aborted) hangUp();
   const timer = setTimeout(() => controller.abort(late()), ms);
   try {
-    return await Promise.race([over, work(signal)]);
+    return await orAborted(work(signal), signal);
   } finally {
     clearTimeout(timer);
     client.removeEventListener("abort", hangUp);
   }
 }
 
-/** The server didn't get done in time. */
-export function late(): Problem {
-  return new Problem(504, "deadline", "There is no answer in time: try again");
-}
-
-/** The client didn't send in time. */
-export function tooSlow(): Problem {
-  return new Problem(408, "body-too-slow", "The body didn't come in time");
+/** What comes of `work`, unless the signal fires before. */
+export async function orAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  let giveUp = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason);
+  });
+  signal.addEventListener("abort", giveUp);
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
 }

@@ -5,11 +5,11 @@
  * @module
  */
 import type { Classifier, RunOptions, Timings } from "../classifier.ts";
-import { Admission, type Run } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import type { Result } from "./answer.ts";
 import { BodyMemory } from "./body_memory.ts";
-import { late, tooSlow, withDeadline } from "./deadline.ts";
-import { type UploadedImage, uploadOf } from "./images.ts";
+import { orAborted, withDeadline } from "./deadline.ts";
+import { type Upload, type UploadedImage, uploadOf } from "./images.ts";
 import type { Model } from "./model.ts";
 import type { Limits } from "./options.ts";
 import { Problem, problemOf } from "./problem.ts";
@@ -32,6 +32,12 @@ export interface Outcome {
 
 /** A result with the image's name in its form. */
 export type NamedResult = Result & Pick<UploadedImage, "name">;
+
+/** How far a request is. */
+interface Progress {
+  stage: "loading" | "receiving" | "waiting" | "running";
+  readonly onBytes: (count: number) => void;
+}
 
 /** What all bodies may take in memory, in bodies of the largest size. */
 const BODIES_IN_MEMORY = 4;
@@ -64,86 +70,93 @@ export class Inference {
     question: Question,
     onBytes: (count: number) => void,
   ): Promise<Outcome> {
-    const { body, isForm, imagesIn } = uploadOf(request, this.#limits);
-    const { deadline, maxBodyBytes, queue } = this.#limits;
-    const atOnce = this.#model.loaded?.atOnce ?? 1;
-    let receiving = false;
+    const upload = uploadOf(request, this.#limits);
+    const progress: Progress = { stage: "loading", onBytes };
     return await withDeadline(
       request.signal,
-      deadline,
-      () => receiving ? tooSlow() : late(),
-      (signal) =>
-        this.admission.enter(atOnce + queue, atOnce, async (run) => {
-          const classifier = await this.#model.load();
-          expectOutput(classifier, question);
-          receiving = true;
-          return await this.#memory.hold(
-            body,
-            maxBodyBytes,
-            signal,
-            onBytes,
-            async (bytes) => {
-              receiving = false;
-              const images = imagesIn(bytes);
-              const timings: Timings[] = [];
-              // All are waited for: none runs on unnoticed when another fails.
-              const results = await Promise.allSettled(
-                images.map((image) =>
-                  this.#ask(classifier, image, question, run, {
-                    maxPixels: this.#limits.maxPixels,
-                    signal,
-                    onTimings: (it) => timings.push(it),
-                  })
-                ),
-              );
-              return {
-                results: this.#resultsOf(images, results),
-                isForm,
-                timings,
-              };
-            },
-          );
-        }),
+      this.#limits.deadline,
+      () => lateFor(progress.stage),
+      (signal) => this.#visit(upload, question, progress, signal),
     );
   }
 
-  async #ask(
-    classifier: Classifier,
-    { bytes }: UploadedImage,
+  async #visit(
+    { body, isForm, imagesIn }: Upload,
     question: Question,
-    run: Run,
-    options: RunOptions & { readonly signal: AbortSignal },
-  ): Promise<Result> {
-    this.#turns ??= new Turns(classifier.atOnce);
-    return await this.#turns.use(options.signal, () =>
-      run(async () => {
-        if (question.output === "features") {
-          return { features: [...await classifier.features(bytes, options)] };
-        }
-        const { top } = question;
-        return {
-          classes: await classifier.classify(bytes, { ...options, top }),
-        };
-      }));
-  }
-
-  #resultsOf(
-    images: readonly UploadedImage[],
-    outcomes: readonly PromiseSettledResult<Result>[],
-  ): NamedResult[] {
-    const problems: Problem[] = [];
-    const results = outcomes.map((outcome, i): NamedResult => {
-      const { name } = images[i]!;
-      if (outcome.status === "fulfilled") return { name, ...outcome.value };
-      const problem = problemOf(outcome.reason, this.#limits.maxPixels);
-      problems.push(problem);
-      return { name, problem: problem.details };
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { queue, maxBodyBytes, maxPixels } = this.#limits;
+    const atOnce = this.#model.loaded?.atOnce ?? 1;
+    return await this.admission.enter(atOnce + queue, atOnce, async (run) => {
+      const classifier = await orAborted(this.#model.load(), signal);
+      expectOutput(classifier, question);
+      progress.stage = "receiving";
+      return await this.#memory.hold(
+        body,
+        maxBodyBytes,
+        signal,
+        progress.onBytes,
+        async (bytes) => {
+          progress.stage = "waiting";
+          const images = imagesIn(bytes);
+          const timings: Timings[] = [];
+          const options = {
+            maxPixels,
+            signal,
+            onTimings: (it: Timings) => void timings.push(it),
+          };
+          const turns = this.#turns ??= new Turns(classifier.atOnce);
+          // All are waited for: none runs on unnoticed when another fails.
+          const results = await Promise.allSettled(
+            images.map((image) =>
+              turns.use(signal, () => {
+                progress.stage = "running";
+                return run(() => ask(classifier, image, question, options));
+              })
+            ),
+          );
+          return {
+            results: resultsOf(images, results, maxPixels),
+            isForm,
+            timings,
+          };
+        },
+      );
     });
-    const fault = problems.find(({ status }) => status >= 500) ??
-      (problems.length === images.length ? problems[0] : undefined);
-    if (fault) throw fault;
-    return results;
   }
+}
+
+async function ask(
+  classifier: Classifier,
+  { bytes }: UploadedImage,
+  question: Question,
+  options: RunOptions,
+): Promise<Result> {
+  if (question.output === "features") {
+    return { features: [...await classifier.features(bytes, options)] };
+  }
+  const { top } = question;
+  return { classes: await classifier.classify(bytes, { ...options, top }) };
+}
+
+function resultsOf(
+  images: readonly UploadedImage[],
+  outcomes: readonly PromiseSettledResult<Result>[],
+  maxPixels: number,
+): NamedResult[] {
+  const problems: Problem[] = [];
+  const results = outcomes.map((outcome, i): NamedResult => {
+    const { name } = images[i]!;
+    if (outcome.status === "fulfilled") return { name, ...outcome.value };
+    const problem = problemOf(outcome.reason, maxPixels);
+    problems.push(problem);
+    return { name, problem: problem.details };
+  });
+  const fault = problems.find(({ status }) => status >= 500) ??
+    (problems.length === images.length ? problems[0] : undefined);
+  if (fault) throw fault;
+  return results;
 }
 
 /** @throws {Problem} When the model can't answer such a question. */
@@ -154,4 +167,26 @@ function expectOutput({ labels }: Classifier, { output }: Question): void {
     "no-classes",
     "The model has no classes: ask /features",
   );
+}
+
+/** What to say of a request that is too late at a stage of its way. */
+function lateFor(stage: Progress["stage"]): Problem {
+  switch (stage) {
+    case "receiving":
+      return new Problem(408, "body-too-slow", "The body didn't come in time");
+    case "waiting":
+      return new Problem(
+        503,
+        "overloaded",
+        "The server has too much to do to answer in time",
+        { "Retry-After": "1" },
+      );
+    default:
+      return late();
+  }
+}
+
+/** The server takes too long by itself. */
+export function late(): Problem {
+  return new Problem(504, "deadline", "There is no answer in time");
 }

@@ -32,7 +32,10 @@ export interface HandlerOptions {
   readonly queue?: number | undefined;
   /** The bearer token that a request must bring, unless it asks for the health. */
   readonly token?: string | undefined;
-  /** The origins whose pages may use the server, or `"*"`; none unless given. */
+  /**
+   * The origins whose pages may use the server, such as `"https://example.org"`, or
+   * `"*"`; none unless given.
+   */
   readonly cors?: string | readonly string[] | undefined;
   /** Called when a request has its answer, for logs and metrics. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;

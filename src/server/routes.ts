@@ -12,8 +12,8 @@ import {
   resultText,
   serverTiming,
 } from "./answer.ts";
-import { late, withDeadline } from "./deadline.ts";
-import type { Inference, Question } from "./inference.ts";
+import { withDeadline } from "./deadline.ts";
+import { type Inference, late, type Question } from "./inference.ts";
 import type { Model } from "./model.ts";
 import type { Limits, RequestEntry } from "./options.ts";
 import { Problem } from "./problem.ts";

@@ -298,12 +298,13 @@ Deno.test("drain() refuses new work and waits for what runs", async () => {
   await draining;
 });
 
-Deno.test("a request that takes longer than its deadline is answered 504", async () => {
+Deno.test("a request that runs longer than its deadline is answered 504, one that waits 503", async () => {
   const manual = manualClassifier({ heedsSignal: false });
   const handler = createHandler({ classifier: manual, deadline: 20 });
   const send = () => handler(request("/classify", { body: PHOTO }));
   const responses = await Promise.all([send(), send()]);
-  assert.deepEqual(responses.map((it) => it.status), [504, 504]);
+  assert.deepEqual(responses.map((it) => it.status), [504, 503]);
+  assert.equal((await problemIn(responses[1]!)).code, "overloaded");
   // What can't be stopped keeps its place; who only waited has left.
   await until(() => handler.status().waiting === 0);
   assert.deepEqual(handler.status(), { waiting: 0, running: 1 });
@@ -371,6 +372,19 @@ Deno.test("the model is loaded when it is needed, once, and again if that failed
   }
   await handler.load();
   assert.equal(loads, 2);
+});
+
+Deno.test("a model that isn't loaded in time is a 504, and leaves nobody in the queue", async () => {
+  const handler = createHandler({
+    classifier: () => new Promise(() => {}),
+    deadline: 20,
+  });
+  const paths = ["/classify", "/features"];
+  for (const path of paths) {
+    assert.equal((await handler(request(path, { body: PHOTO }))).status, 504);
+  }
+  assert.equal((await handler(request("/model"))).status, 504);
+  await handler.drain();
 });
 
 Deno.test("/readyz is 503 until the model is there, which it asks for", async () => {
@@ -446,7 +460,7 @@ Deno.test("CORS lets the pages of the origins that are named", async () => {
   assert.equal(silent.headers.get("access-control-allow-origin"), null);
 });
 
-Deno.test("limits that there can't be are refused", () => {
+Deno.test("limits and origins that there can't be are refused", () => {
   for (
     const limits of [
       { deadline: 0 },
@@ -454,6 +468,8 @@ Deno.test("limits that there can't be are refused", () => {
       { queue: -1 },
       { maxBodyBytes: 0.5 },
       { maxImages: NaN },
+      { cors: "https://a.test/" },
+      { cors: ["*", "a.test"] },
     ]
   ) {
     assert.throws(

@@ -1,0 +1,180 @@
+/**
+ * Measures a server under load: `deno task bench-load`. A `totem serve` of its own
+ * answers 32 clients, in turns with the same model in this process, which runs the
+ * same photos without HTTP. So it shows what the server costs, and whether memory
+ * stays where it is.
+ *
+ * @module
+ */
+import encodeJpeg from "@jsquash/jpeg/encode.js";
+import { parseArgs } from "node:util";
+import { type Classifier, decodeImage, load } from "../mod.ts";
+import { startServer, untilReady } from "../tests/cli/server_process.ts";
+import { randomNumbers } from "../tests/random.ts";
+import { type ExpectedPhoto, sendLoad } from "../tests/server/load_clients.ts";
+
+/** Figures of a server under load. */
+export interface LoadFigures {
+  /** How many there were of each kind of request and outcome. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** What was answered that must not be. */
+  readonly wrong: readonly string[];
+  /** Images a second that the server answered. */
+  readonly served: number;
+  /** Images a second of the same model without a server. */
+  readonly alone: number;
+  /** Resident memory of the server in each quarter of the requests, mean bytes. */
+  readonly memory: readonly number[];
+  /** The most requests that waited, and images that ran. */
+  readonly most: { readonly waiting: number; readonly running: number };
+}
+
+/** What is measured. */
+export interface LoadSetup {
+  readonly requests: number;
+  readonly threads: number;
+  readonly queue: number;
+}
+
+const CLIENTS = 32;
+const ROUNDS = 4;
+const MAX_BODY_BYTES = 2 ** 22;
+const SAMPLE_MS = 200;
+
+/** Runs a server under load, in turns with the model alone. */
+export async function measureLoad(
+  { requests, threads, queue }: LoadSetup,
+): Promise<LoadFigures> {
+  using classifier = await load("nsfw", { threads, parallel: "images" });
+  const photos = await loadPhotos(classifier);
+  await using server = await startServer([
+    ...["--threads", `${threads}`, "--queue", `${queue}`],
+    ...["--deadline", "5", "--max-body", `${MAX_BODY_BYTES}`, "--log", "none"],
+  ]);
+  const { url } = server;
+  await untilReady(url);
+  const random = randomNumbers(1);
+  const clients = { url, photos, clients: CLIENTS, random };
+  await sendLoad({ ...clients, requests: 200, maxBodyBytes: MAX_BODY_BYTES });
+
+  const counts = new Map<string, number>();
+  const wrong: string[] = [];
+  const samples: number[][] = [[], [], [], []];
+  const most = { waiting: 0, running: 0 };
+  const served = { images: 0, ms: 0 };
+  const alone = { images: 0, ms: 0 };
+  for (let round = 0; round < ROUNDS; round++) {
+    alone.ms += await runAlone(classifier, photos, requests / 10);
+    alone.images += requests / 10;
+    const sampling = setInterval(async () => {
+      const gauge = gaugesOf(await (await fetch(`${url}/metrics`)).text());
+      samples[round]!.push(gauge("process_resident_memory_bytes"));
+      most.waiting = Math.max(most.waiting, gauge("totem_queue_length"));
+      most.running = Math.max(most.running, gauge("totem_images_running"));
+    }, SAMPLE_MS);
+    const report = await sendLoad({
+      ...clients,
+      requests: requests / ROUNDS,
+      maxBodyBytes: MAX_BODY_BYTES,
+    });
+    clearInterval(sampling);
+    for (const [key, count] of report.counts) {
+      counts.set(key, (counts.get(key) ?? 0) + count);
+    }
+    wrong.push(...report.wrong);
+    served.images += report.images;
+    served.ms += report.ms;
+  }
+  server.kill("SIGTERM");
+  const { code } = await server.status;
+  if (code !== 0) wrong.push(`the server ended with ${code}: ${server.log()}`);
+  const rate = ({ images, ms }: typeof alone) => images / ms * 1000;
+  return {
+    counts,
+    wrong,
+    served: rate(served),
+    alone: rate(alone),
+    memory: samples.map((it) => it.reduce((a, b) => a + b, 0) / it.length),
+    most,
+  };
+}
+
+/** The photos of the examples, and each third of them larger. */
+async function loadPhotos(classifier: Classifier): Promise<ExpectedPhoto[]> {
+  const folder = new URL("../examples/photos/", import.meta.url);
+  const photos: ExpectedPhoto[] = [];
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  for (const [i, name] of names.toSorted().entries()) {
+    let bytes = await Deno.readFile(new URL(name, folder));
+    if (i % 3 === 0) bytes = await enlarge(bytes, 3);
+    photos.push({ bytes, classes: await classifier.classify(bytes) });
+  }
+  return photos;
+}
+
+async function enlarge(
+  bytes: Uint8Array,
+  times: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { data, width, height } = await decodeImage(bytes);
+  const pixels = new Uint32Array(data.buffer, data.byteOffset, width * height);
+  const large = new ImageData(width * times, height * times);
+  const enlarged = new Uint32Array(large.data.buffer);
+  for (let y = 0; y < large.height; y++) {
+    for (let x = 0; x < large.width; x++) {
+      enlarged[y * large.width + x] =
+        pixels[Math.floor(y / times) * width + Math.floor(x / times)]!;
+    }
+  }
+  return new Uint8Array(await encodeJpeg(large));
+}
+
+/** Runs `count` photos, as many at once as it takes, and gives the time. */
+async function runAlone(
+  classifier: Classifier,
+  photos: readonly ExpectedPhoto[],
+  count: number,
+): Promise<number> {
+  let begun = 0;
+  const begin = performance.now();
+  const lane = async () => {
+    while (begun < count) {
+      await classifier.classify(photos[begun++ % photos.length]!.bytes);
+    }
+  };
+  await Promise.all(Array.from({ length: classifier.atOnce }, lane));
+  return performance.now() - begin;
+}
+
+function gaugesOf(metrics: string): (name: string) => number {
+  return (name) => Number(metrics.match(`\n${name} (\\d+)`)![1]);
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      requests: { type: "string", default: "2000" },
+      threads: { type: "string", default: `${navigator.hardwareConcurrency}` },
+      queue: { type: "string", default: "16" },
+    },
+  });
+  const figures = await measureLoad({
+    requests: Number(values.requests),
+    threads: Number(values.threads),
+    queue: Number(values.queue),
+  });
+  for (const [key, count] of [...figures.counts].toSorted()) {
+    console.log(`${key.padEnd(32)} ${count}`);
+  }
+  for (const wrong of figures.wrong) console.log(`wrong: ${wrong}`);
+  const { served, alone, memory, most } = figures;
+  console.log(
+    `${served.toFixed(1)} images/s served, ${alone.toFixed(1)} alone: ${
+      (100 * served / alone).toFixed(1)
+    }%`,
+  );
+  console.log(
+    `memory ${memory.map((it) => (it / 2 ** 20).toFixed(1)).join(", ")} MiB`,
+  );
+  console.log(`at most ${most.waiting} waited, ${most.running} ran`);
+}

@@ -1,0 +1,23 @@
+/**
+ * What a server must keep under load, in a process of its own, with the real network.
+ */
+import assert from "node:assert/strict";
+import { measureLoad } from "../../bench/load.ts";
+
+Deno.test("totem serve keeps its answers, bounds and memory over 2000 requests of 32 clients", async () => {
+  const queue = 16;
+  const threads = 2;
+  const { counts, wrong, memory, most, served, alone } = await measureLoad({
+    requests: 2000,
+    threads,
+    queue,
+  });
+  assert.deepEqual(wrong, []);
+  assert.equal([...counts.values()].reduce((a, b) => a + b), 2000);
+  // One more is decoded while all threads compute.
+  assert.ok(most.running <= threads + 1, `${most.running} ran`);
+  assert.ok(most.waiting <= queue + threads + 1, `${most.waiting} waited`);
+  const [, second, , last] = memory as [number, number, number, number];
+  assert.ok(last < 1.05 * second, `${memory} bytes`);
+  assert.ok(served > 0.9 * alone, `${served} of ${alone} images a second`);
+});

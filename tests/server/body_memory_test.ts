@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { BodyMemory } from "../../src/server/body_memory.ts";
+
+const never = new AbortController().signal;
+const LIMIT = 100;
+
+/** A sender whose parts the test sends; `pulled` counts what was asked of it. */
+function sender() {
+  let controller: ReadableStreamDefaultController<Uint8Array>;
+  let pulled = 0;
+  let cancelled = false;
+  const stream = new ReadableStream<Uint8Array>({
+    start: (it) => void (controller = it),
+    pull: () => void pulled++,
+    cancel: () => void (cancelled = true),
+  }, { highWaterMark: 0 });
+  return {
+    stream,
+    send: (length: number) => controller.enqueue(new Uint8Array(length)),
+    end: () => controller.close(),
+    fail: () => controller.error(new Error("reset")),
+    pulled: () => pulled,
+    cancelled: () => cancelled,
+  };
+}
+
+/** Reads a sender's body and holds it until the test lets go. */
+function hold(
+  memory: BodyMemory,
+  { stream }: ReturnType<typeof sender>,
+  signal: AbortSignal = never,
+) {
+  let letGo = () => {};
+  let length = -1;
+  const done = memory.hold(stream, LIMIT, signal, () => {}, (bytes) => {
+    length = bytes.length;
+    return new Promise<void>((resolve) => letGo = resolve);
+  });
+  return { done, letGo: () => letGo(), length: () => length };
+}
+
+Deno.test("hold() gives the whole body, and counts its parts", async () => {
+  const memory = new BodyMemory(LIMIT);
+  const counts: number[] = [];
+  const stream = new Response(Uint8Array.of(1, 2, 3)).body!;
+  const bytes = await memory.hold(
+    stream.pipeThrough(
+      new TransformStream({
+        transform(part, controller) {
+          for (const byte of part) controller.enqueue(Uint8Array.of(byte));
+        },
+      }),
+    ),
+    LIMIT,
+    never,
+    (count) => void counts.push(count),
+    (bytes) => Promise.resolve(bytes),
+  );
+  assert.deepEqual(bytes, Uint8Array.of(1, 2, 3));
+  assert.deepEqual(counts, [1, 1, 1]);
+});
+
+Deno.test("hold() lets senders wait while there is no room, but not the first", async () => {
+  const memory = new BodyMemory(LIMIT);
+  const [first, second] = [sender(), sender()];
+  const holds = [hold(memory, first), hold(memory, second)];
+  first.send(60);
+  second.send(60);
+  await settle();
+  // 120 bytes are in: the second is asked for nothing more, the first is.
+  assert.deepEqual([first.pulled(), second.pulled()], [1, 0]);
+  first.send(40);
+  first.end();
+  await settle();
+  assert.equal(holds[0]!.length(), 100);
+  // Now the second is the first of those that read.
+  assert.equal(second.pulled(), 1);
+  const third = sender();
+  holds.push(hold(memory, third));
+  await settle();
+  assert.equal(third.pulled(), 0);
+  holds[0]!.letGo();
+  await holds[0]!.done;
+  await settle();
+  assert.equal(third.pulled(), 1);
+  for (const it of [second, third]) it.end();
+  await settle();
+  for (const it of holds) it.letGo();
+  await Promise.all(holds.map((it) => it.done));
+});
+
+Deno.test("hold() gives room back whatever ends it", async () => {
+  const memory = new BodyMemory(LIMIT);
+  const controller = new AbortController();
+  const [tooLong, broken, left] = [sender(), sender(), sender()];
+  const ends = [
+    assert.rejects(hold(memory, tooLong).done, { status: 413 }),
+    assert.rejects(hold(memory, broken).done, { status: 400 }),
+    assert.rejects(hold(memory, left, controller.signal).done, /hung up/),
+  ];
+  left.send(80);
+  await settle();
+  broken.send(10);
+  await settle();
+  broken.fail();
+  tooLong.send(LIMIT + 1);
+  await settle();
+  controller.abort(new Error("hung up"));
+  await Promise.all(ends);
+  assert.ok(tooLong.cancelled() && left.cancelled());
+
+  const next = [sender(), sender()];
+  const holds = next.map((it) => hold(memory, it));
+  next[0]!.send(LIMIT - 1);
+  await settle();
+  assert.deepEqual(next.map((it) => it.pulled()), [1, 1]);
+  for (const it of next) it.end();
+  await settle();
+  for (const it of holds) it.letGo();
+  await Promise.all(holds.map((it) => it.done));
+});
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
