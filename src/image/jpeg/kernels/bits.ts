@@ -43,22 +43,6 @@ function isStuffed(scan: Scan, at: usize): bool {
   return at + 1 < scan.end && load<u8>(at, 1) == 0;
 }
 
-/** Takes `size` bits, 0..16, as a number. */
-export function takeBits(scan: Scan, size: i32): i32 {
-  if (size == 0) return 0;
-  if (scan.count < size) fill(scan);
-  const value = <i32> (scan.bits >> (64 - size));
-  skip(scan, size);
-  return value;
-}
-
-// @ts-ignore: decorator
-@inline
-export function skip(scan: Scan, size: i32): void {
-  scan.bits <<= size;
-  scan.count -= size;
-}
-
 /**
  * The coefficient that `size` bits stand for: the upper half of the numbers as
  * they are, the lower half for negative ones. T.81, F.2.2.1.

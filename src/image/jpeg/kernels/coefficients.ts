@@ -20,12 +20,7 @@ export function blockAt(component: Component, row: usize, column: usize): usize 
     (row * component.blocksAcross + column) * component.blockBytes;
 }
 
-// @ts-ignore: decorator
-@inline
-export function hasCoefficient(block: usize, k: i32): bool {
-  return (load<u64>(block) >> k & 1) != 0;
-}
-
+/** Stores a coefficient that is new. */
 export function setCoefficient(
   component: Component,
   block: usize,
@@ -58,11 +53,16 @@ export function storeBlock(
   decoded: usize,
   block: usize,
 ): void {
-  const values = component.side * component.side;
-  for (let i: usize = 0; i < values; i++) {
-    store<i16>(block + (i << 1), load<i32>(decoded + (i << 2)), VALUES);
-    store<i32>(decoded + (i << 2), 0);
+  let map: u64 = 0;
+  for (let k: usize = 0; k < 64; k++) {
+    const place = <usize> load<u8>(component.places + k);
+    if (place == NOWHERE) continue;
+    const value = load<i32>(decoded + (place << 2));
+    if (value) map |= <u64> 1 << k;
+    store<i16>(block + (place << 1), value, VALUES);
+    store<i32>(decoded + (place << 2), 0);
   }
+  store<u64>(block, map);
 }
 
 /** Makes samples of a row of MCUs of stored blocks. */
@@ -82,18 +82,17 @@ export function reconstructRow(frame: Frame, row: usize): void {
   }
 }
 
-/** Times the factors, as `decodeBlock` gives it; whether one but the first isn't 0. */
+/** Times the factors, as `decodeBlock` gives it; whether others than the first are. */
 function expand(component: Component, block: usize, out: usize): bool {
-  const values = component.side * component.side;
-  let others = 0;
-  for (let k: usize = 0, found: usize = 0; found < values; k++) {
+  let others = false;
+  for (let rest = load<u64>(block); rest; rest &= rest - 1) {
+    const k = <usize> ctz(rest);
     const place = <usize> load<u8>(component.places + k);
     if (place == NOWHERE) continue;
-    found++;
+    others = others || k > 0;
     const value = <i32> load<i16>(block + (place << 1), VALUES);
-    if (k) others |= value;
     const factor = load<i32>(component.factors + (k << 2));
     store<i32>(out + (place << 2), value * factor);
   }
-  return others != 0;
+  return others;
 }

@@ -11,10 +11,9 @@
  * A symbol has a run of zeros in its upper half, and in its lower one how many
  * bits follow. Where these also lie within the 9 bits, the entry has all of it.
  */
-import { extend, fill, skip } from "./bits";
-import { Scan } from "./records";
+import { extend } from "./bits";
 
-export const LOOKAHEAD = 9;
+const LOOKAHEAD = 9;
 
 /** An entry: the bits that it takes, whether with the value, the symbol, the value. */
 export const LENGTH = 31;
@@ -62,8 +61,16 @@ function entryOf(symbol: u32, length: u32, rest: u32, free: u32): u32 {
     (length + size);
 }
 
+/** The entry of what the bits, of which 16 must be there, begin with. */
+// @ts-ignore: decorator
+@inline
+export function lookUp(table: usize, bits: u64): i32 {
+  const entry = load<i32>(table + (<usize> (bits >> (64 - LOOKAHEAD)) << 2));
+  return entry ? entry : longEntry(table, bits);
+}
+
 /** The entry of a code of more than 9 bits; a code that isn't there is a 0. */
-export function longEntry(table: usize, bits: u64): i32 {
+function longEntry(table: usize, bits: u64): i32 {
   const code = <u32> (bits >> 48);
   let length: u32 = LOOKAHEAD + 1;
   while (code >= load<u32>(table + LIMITS + (length << 2))) length++;
@@ -71,15 +78,4 @@ export function longEntry(table: usize, bits: u64): i32 {
   const offset = load<i32>(table + OFFSETS + (length << 2));
   const at = table + SYMBOLS + (code >> (16 - length)) + offset;
   return <i32> load<u8>(at) << SYMBOL_SHIFT | length;
-}
-
-/** Takes a symbol, and not the bits that it says follow. */
-export function takeSymbol(scan: Scan, table: usize): u32 {
-  if (scan.count < 16) fill(scan);
-  let entry = load<i32>(table + (<usize> (scan.bits >> (64 - LOOKAHEAD)) << 2));
-  if (entry == 0) entry = longEntry(table, scan.bits);
-  const symbol: u32 = entry >> SYMBOL_SHIFT & 255;
-  const length = entry & LENGTH;
-  skip(scan, entry & HAS_VALUE ? length - (symbol & 15) : length);
-  return symbol;
 }

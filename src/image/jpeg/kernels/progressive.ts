@@ -2,23 +2,45 @@
  * The four kinds of scans of a progressive image, each a block at a time.
  * T.81, annex G.
  */
-import { extend, takeBits } from "./bits";
-import { correct, hasCoefficient, setCoefficient } from "./coefficients";
-import { takeSymbol } from "./huffman";
+import { extend, fill } from "./bits";
+import { correct, setCoefficient } from "./coefficients";
+import {
+  HAS_VALUE,
+  LENGTH,
+  lookUp,
+  SYMBOL_SHIFT,
+  VALUE_SHIFT,
+} from "./huffman";
 import { Component, Scan } from "./records";
 
 /** The upper bits of the DC coefficient. */
 export function firstDc(scan: Scan, component: Component, block: usize): void {
-  const size: i32 = takeSymbol(scan, component.dcTable) & 15;
-  if (size) component.prediction += extend(takeBits(scan, size), size);
+  if (scan.count < 32) fill(scan);
+  const entry = lookUp(component.dcTable, scan.bits);
+  skip(scan, entry & LENGTH);
+  const size = entry >> SYMBOL_SHIFT & 15;
+  if (entry & HAS_VALUE) component.prediction += entry >> VALUE_SHIFT;
+  else if (size) {
+    component.prediction += extend(<i32> (scan.bits >> (64 - size)), size);
+    skip(scan, size);
+  }
   setCoefficient(component, block, 0, component.prediction << scan.shift);
 }
 
 /** One more bit of the DC coefficient. */
-export function refineDc(scan: Scan, component: Component, block: usize): void {
-  const bit = takeBits(scan, 1) << scan.shift;
+export function refineDc(scan: Scan, block: usize): void {
+  if (scan.count == 0) fill(scan);
+  const bit = <i32> (scan.bits >> 63) << scan.shift;
+  skip(scan, 1);
   // Also of negative ones: they are in two's complement.
   store<i16>(block, load<i16>(block, 8) | bit, 8);
+}
+
+// @ts-ignore: decorator
+@inline
+function skip(scan: Scan, size: i32): void {
+  scan.bits <<= size;
+  scan.count -= size;
 }
 
 /** The upper bits of a band of AC coefficients. */
@@ -27,54 +49,122 @@ export function firstAc(scan: Scan, component: Component, block: usize): void {
     scan.endOfBandRun--;
     return;
   }
+  let bits = scan.bits;
+  let count = scan.count;
   for (let k = scan.firstCoefficient; k <= scan.lastCoefficient; k++) {
-    const symbol = takeSymbol(scan, component.acTable);
-    const run: i32 = symbol >> 4;
-    const size: i32 = symbol & 15;
-    if (size) {
-      const value = extend(takeBits(scan, size), size);
-      k += run;
-      if (k > 63) return;
-      setCoefficient(component, block, k, value << scan.shift);
-    } else if (run == 15) {
-      k += 15;
-    } else {
-      scan.endOfBandRun = (1 << run) + takeBits(scan, run) - 1;
-      return;
+    if (count < 32) {
+      scan.bits = bits;
+      scan.count = count;
+      fill(scan);
+      bits = scan.bits;
+      count = scan.count;
     }
+    const entry = lookUp(component.acTable, bits);
+    bits <<= entry & LENGTH;
+    count -= entry & LENGTH;
+    const run = entry >> (SYMBOL_SHIFT + 4) & 15;
+    let value = entry >> VALUE_SHIFT;
+    if (!(entry & HAS_VALUE)) {
+      const size = entry >> SYMBOL_SHIFT & 15;
+      if (size == 0) {
+        if (run == 15) {
+          k += 15;
+          continue;
+        }
+        scan.endOfBandRun = runLength(run, bits) - 1;
+        bits <<= run;
+        count -= run;
+        break;
+      }
+      value = extend(<i32> (bits >> (64 - size)), size);
+      bits <<= size;
+      count -= size;
+    }
+    k += run;
+    if (k > 63) break;
+    setCoefficient(component, block, k, value << scan.shift);
   }
+  scan.bits = bits;
+  scan.count = count;
+}
+
+/** How many blocks end here, of which as many bits tell as the symbol says. */
+// @ts-ignore: decorator
+@inline
+function runLength(size: i32, bits: u64): i32 {
+  return 1 << size | (size ? <i32> (bits >> (64 - size)) : 0);
 }
 
 /** One more bit of a band of AC coefficients, of those that are new too. */
 export function refineAc(scan: Scan, component: Component, block: usize): void {
-  let k = scan.firstCoefficient;
   const last = scan.lastCoefficient;
-  if (scan.endOfBandRun == 0) {
-    for (; k <= last; k++) {
-      const symbol = takeSymbol(scan, component.acTable);
-      let zeros: i32 = symbol >> 4;
-      let value = 0;
-      if (symbol & 15) {
-        value = (takeBits(scan, 1) ? 1 : -1) << scan.shift;
+  const shift = scan.shift;
+  const known = load<u64>(block);
+  let bits = scan.bits;
+  let count = scan.count;
+  let k = scan.firstCoefficient;
+  for (; scan.endOfBandRun == 0 && k <= last; k++) {
+    if (count < 32) {
+      scan.bits = bits;
+      scan.count = count;
+      fill(scan);
+      bits = scan.bits;
+      count = scan.count;
+    }
+    const entry = lookUp(component.acTable, bits);
+    bits <<= entry & LENGTH;
+    count -= entry & LENGTH;
+    let zeros = entry >> (SYMBOL_SHIFT + 4) & 15;
+    let value = entry >> VALUE_SHIFT;
+    if (!(entry & HAS_VALUE)) {
+      if (entry >> SYMBOL_SHIFT & 15) {
+        value = (bits >> 63) ? 1 : -1;
+        bits <<= 1;
+        count--;
       } else if (zeros < 15) {
-        scan.endOfBandRun = (1 << zeros) + takeBits(scan, zeros);
+        scan.endOfBandRun = runLength(zeros, bits);
+        bits <<= zeros;
+        count -= zeros;
         break;
       }
-      for (; k <= last; k++) {
-        if (hasCoefficient(block, k)) {
-          if (takeBits(scan, 1)) correct(component, block, k, scan.shift);
-        } else if (--zeros < 0) break;
+    }
+    // Over as many zeros; those between them that aren't have a bit each.
+    for (; k <= last; k++) {
+      if ((known >> k & 1) == 0) {
+        if (--zeros < 0) break;
+        continue;
       }
-      if (value && k <= last) setCoefficient(component, block, k, value);
+      if (count == 0) {
+        scan.bits = bits;
+        scan.count = count;
+        fill(scan);
+        bits = scan.bits;
+        count = scan.count;
+      }
+      if (bits >> 63) correct(component, block, k, shift);
+      bits <<= 1;
+      count--;
+    }
+    if (value && k <= last) setCoefficient(component, block, k, value << shift);
+  }
+  if (scan.endOfBandRun && k <= last) {
+    // Most blocks have none: look for them in the map, not one by one.
+    let rest = known >> k << k;
+    if (last < 63) rest &= (<u64> 1 << (last + 1)) - 1;
+    for (; rest; rest &= rest - 1) {
+      if (count == 0) {
+        scan.bits = bits;
+        scan.count = count;
+        fill(scan);
+        bits = scan.bits;
+        count = scan.count;
+      }
+      if (bits >> 63) correct(component, block, <i32> ctz(rest), shift);
+      bits <<= 1;
+      count--;
     }
   }
-  if (scan.endOfBandRun == 0) return;
-  scan.endOfBandRun--;
-  // Most blocks have none: look for them in the map, not one by one.
-  let rest = load<u64>(block) >> k << k;
-  if (last < 63) rest &= (<u64> 1 << (last + 1)) - 1;
-  if (k > last) return;
-  for (; rest; rest &= rest - 1) {
-    if (takeBits(scan, 1)) correct(component, block, <i32> ctz(rest), scan.shift);
-  }
+  if (scan.endOfBandRun) scan.endOfBandRun--;
+  scan.bits = bits;
+  scan.count = count;
 }

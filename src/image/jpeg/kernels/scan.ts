@@ -90,7 +90,7 @@ function decode(
     decodeBlock(scan, component, frame.block, ONES);
     storeBlock(component, frame.block, block);
   } else if (scan.kind == FIRST_DC) firstDc(scan, component, block);
-  else if (scan.kind == REFINE_DC) refineDc(scan, component, block);
+  else if (scan.kind == REFINE_DC) refineDc(scan, block);
   else if (scan.kind == FIRST_AC) firstAc(scan, component, block);
   else refineAc(scan, component, block);
 }

@@ -2,8 +2,7 @@ import { extend, fill } from "./bits";
 import {
   HAS_VALUE,
   LENGTH,
-  longEntry,
-  LOOKAHEAD,
+  lookUp,
   SYMBOL_SHIFT,
   VALUE_SHIFT,
 } from "./huffman";
@@ -76,11 +75,4 @@ export function decodeBlock(
   scan.bits = bits;
   scan.count = count;
   return k > 1;
-}
-
-// @ts-ignore: decorator
-@inline
-function lookUp(table: usize, bits: u64): i32 {
-  const entry = load<i32>(table + (<usize> (bits >> (64 - LOOKAHEAD)) << 2));
-  return entry ? entry : longEntry(table, bits);
 }
