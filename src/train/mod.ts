@@ -1,0 +1,18 @@
+/**
+ * Measuring what a model answers.
+ *
+ * @example A confusion matrix as a chart
+ * ```ts
+ * import { confusionChart, confusionMatrix } from "@totem/inception/train";
+ *
+ * const matrix = confusionMatrix(["cat", "dog"], [
+ *   { actual: 0, predicted: 0 },
+ *   { actual: 1, predicted: 0 },
+ * ]);
+ * console.log(confusionChart("Pets", matrix)); // <svg …
+ * ```
+ *
+ * @module
+ */
+export * from "./confusion_matrix.ts";
+export * from "./charts.ts";
