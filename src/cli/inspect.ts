@@ -1,4 +1,4 @@
-import { cost, inceptionV3, type Node } from "../model/mod.ts";
+import { cost, type CostNode, inceptionV3 } from "../model/mod.ts";
 import {
   type Command,
   expectNoPositionals,
@@ -6,6 +6,7 @@ import {
   parseCount,
   parseVariant,
 } from "./command.ts";
+import { alignRows } from "../text_table.ts";
 import { paint, print } from "./terminal.ts";
 
 /** `totem inspect` */
@@ -56,16 +57,13 @@ Example:
     ]);
     const total = ["total", "", "", grouped(multiplyAdds), grouped(parameters)];
     const heads = ["layer", "", "activation", "multiply-adds", "parameters"];
-    const widths = heads.map((_, i) =>
-      Math.max(...[heads, ...rows, total].map((row) => row[i]!.length))
+    const [head, ...lines] = alignRows(
+      [heads, ...rows, total],
+      ["left", "left", "right", "right", "right"],
     );
-    const line = (row: readonly string[]) =>
-      row.map((cell, i) =>
-        i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)
-      ).join("  ").trimEnd();
-    print(paint("dim", line(heads)));
-    for (const row of rows) print(line(row));
-    print(paint("bold", line(total)));
+    print(paint("dim", head!));
+    for (const line of lines.slice(0, -1)) print(line);
+    print(paint("bold", lines.at(-1)!));
     print(
       `activations: ${
         (activationBytes / 2 ** 20).toFixed(1)
@@ -75,7 +73,7 @@ Example:
   },
 };
 
-function describe(node: Node): string {
+function describe(node: CostNode): string {
   switch (node.op) {
     case "conv":
       return `conv ${node.kernel.join("x")}${step(node.stride)}`;

@@ -3,18 +3,23 @@
  *
  * @module
  */
-import { type Graph, inputsOf, type Node, type Shape } from "./graph.ts";
+import {
+  type CostGraph,
+  type CostNode,
+  inputsOf,
+  type Shape,
+} from "./graph.ts";
 import { inferShapes, valuesIn } from "./shapes.ts";
 
 /** The cost of one image through one node. */
 export interface NodeCost {
   /** What is computed. */
-  readonly node: Node;
+  readonly node: CostNode;
   /** `[height, width, channels]` of its activation. */
   readonly shape: Shape;
   /**
-   * Multiplications with an addition, in convolutions and dense layers; pools
-   * and activations aren't counted, as in the paper.
+   * Multiplications with an addition, in convolutions and dense layers; pools,
+   * sums and activations aren't counted, as in the paper.
    */
   readonly multiplyAdds: number;
   /**
@@ -51,7 +56,7 @@ export interface Cost {
  * console.log(cost(inceptionV3()).multiplyAdds); // 5713216096
  * ```
  */
-export function cost(graph: Graph, bytesPerValue = 4): Cost {
+export function cost(graph: CostGraph, bytesPerValue = 4): Cost {
   const shapes = inferShapes(graph);
   const nodes = graph.nodes.map((node): NodeCost => {
     const shape = shapes.get(node.name)!;
@@ -74,7 +79,7 @@ export function cost(graph: Graph, bytesPerValue = 4): Cost {
 }
 
 function arithmetic(
-  node: Node,
+  node: CostNode,
   input: Shape,
   output: Shape,
 ): { multiplyAdds: number; parameters: number } {

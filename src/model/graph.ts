@@ -104,6 +104,18 @@ export type Node =
   | DenseNode
   | SoftmaxNode;
 
+/**
+ * The sum of its inputs, value by value: a residual connection. Inception-v3 has
+ * none, and no backend runs one.
+ */
+export interface AddNode extends NodeOf<"add"> {
+  /** The names of the nodes that it reads, all of one shape. */
+  readonly inputs: readonly string[];
+}
+
+/** A node of a graph that is drawn up to be counted. */
+export type CostNode = Node | AddNode;
+
 /** A node that has weights. */
 export type WeightedNode = ConvNode | DenseNode;
 
@@ -135,6 +147,12 @@ export interface Graph {
   readonly outputs: Outputs;
 }
 
+/** A graph that is drawn up to be counted, and may hold what no backend runs. */
+export interface CostGraph extends Omit<Graph, "nodes"> {
+  /** In execution order: a node reads only what stands before it. */
+  readonly nodes: readonly CostNode[];
+}
+
 /** A graph that contradicts itself; the text names the node. */
 export class GraphError extends Error {
   /** The class's name. */
@@ -144,8 +162,8 @@ export class GraphError extends Error {
 }
 
 /** The names of the nodes that `node` reads. */
-export function inputsOf(node: Node): readonly string[] {
-  return node.op === "concat" ? node.inputs : [node.input];
+export function inputsOf(node: CostNode): readonly string[] {
+  return "inputs" in node ? node.inputs : [node.input];
 }
 
 /** Whether `node` has weights. */

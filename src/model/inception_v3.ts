@@ -6,7 +6,9 @@
  *
  * @module
  */
-import { type Graph, INPUT, type Node, type Padding } from "./graph.ts";
+import { type Graph, INPUT, type Node } from "./graph.ts";
+import { blockA, blockB, blockC, blockD, blockE } from "./inception_blocks.ts";
+import { type Layers, layers } from "./layers.ts";
 
 /**
  * How an image enters the network (section 8 of the paper). `"full"` takes 299 x
@@ -65,7 +67,8 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
   const { classes = 1000 } = options;
   requireWhole("number of classes", classes, 0);
   const entry = entryOf(options.variant ?? "full");
-  const net = layers(options);
+  const nodes: Node[] = [];
+  const net = layers((node) => nodes.push(node), options);
   const { conv, maxPool } = net;
 
   // Table 1. Sizes are those of `full`.
@@ -94,96 +97,13 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
   const features = net.globalAvgPool("AvgPool_1a", x);
   return {
     input: [entry.side, entry.side, 3],
-    nodes: net.nodes,
+    nodes,
     outputs: {
       features,
       ...(classes > 0 && classifier(net, features, classes, options)),
       ...(auxLogits !== null && { auxLogits }),
     },
   };
-}
-
-/** Figure 5: the 5 x 5 convolution beside two 3 x 3. */
-function blockA(net: Layers, name: string, x: string, poolChannels: number) {
-  const { conv, avgPool, concat } = net;
-  let b5 = conv(`${name}/branch5x5_1`, x, 48, 1);
-  b5 = conv(`${name}/branch5x5_2`, b5, 64, 5);
-  let b3 = conv(`${name}/branch3x3dbl_1`, x, 64, 1);
-  b3 = conv(`${name}/branch3x3dbl_2`, b3, 96, 3);
-  b3 = conv(`${name}/branch3x3dbl_3`, b3, 96, 3);
-  const pool = avgPool(`${name}/AvgPool_3x3`, x);
-  return concat(name, [
-    conv(`${name}/branch1x1`, x, 64, 1),
-    b5,
-    b3,
-    conv(`${name}/branch_pool`, pool, poolChannels, 1),
-  ]);
-}
-
-/** Figure 10: half the grid, by stride and by pool in parallel. */
-function blockB(net: Layers, name: string, x: string) {
-  const { conv, maxPool, concat } = net;
-  let dbl = conv(`${name}/branch3x3dbl_1`, x, 64, 1);
-  dbl = conv(`${name}/branch3x3dbl_2`, dbl, 96, 3);
-  dbl = conv(`${name}/branch3x3dbl_3`, dbl, 96, 3, 2, "valid");
-  return concat(name, [
-    conv(`${name}/branch3x3`, x, 384, 3, 2, "valid"),
-    dbl,
-    maxPool(`${name}/MaxPool_3x3`, x),
-  ]);
-}
-
-/** Figure 6: 7 x 7 convolutions factorized into 1 x 7 and 7 x 1. */
-function blockC(net: Layers, name: string, x: string, inner: number) {
-  const { conv, avgPool, concat } = net;
-  let b7 = conv(`${name}/branch7x7_1`, x, inner, 1);
-  b7 = conv(`${name}/branch7x7_2`, b7, inner, [1, 7]);
-  b7 = conv(`${name}/branch7x7_3`, b7, 192, [7, 1]);
-  let dbl = conv(`${name}/branch7x7dbl_1`, x, inner, 1);
-  dbl = conv(`${name}/branch7x7dbl_2`, dbl, inner, [7, 1]);
-  dbl = conv(`${name}/branch7x7dbl_3`, dbl, inner, [1, 7]);
-  dbl = conv(`${name}/branch7x7dbl_4`, dbl, inner, [7, 1]);
-  dbl = conv(`${name}/branch7x7dbl_5`, dbl, 192, [1, 7]);
-  const pool = avgPool(`${name}/AvgPool_3x3`, x);
-  return concat(name, [
-    conv(`${name}/branch1x1`, x, 192, 1),
-    b7,
-    dbl,
-    conv(`${name}/branch_pool`, pool, 192, 1),
-  ]);
-}
-
-/** Figure 10 again, with a factorized 7 x 7 before one of the strides. */
-function blockD(net: Layers, name: string, x: string) {
-  const { conv, maxPool, concat } = net;
-  let b3 = conv(`${name}/branch3x3_1`, x, 192, 1);
-  b3 = conv(`${name}/branch3x3_2`, b3, 320, 3, 2, "valid");
-  let b7 = conv(`${name}/branch7x7x3_1`, x, 192, 1);
-  b7 = conv(`${name}/branch7x7x3_2`, b7, 192, [1, 7]);
-  b7 = conv(`${name}/branch7x7x3_3`, b7, 192, [7, 1]);
-  b7 = conv(`${name}/branch7x7x3_4`, b7, 192, 3, 2, "valid");
-  return concat(name, [b3, b7, maxPool(`${name}/MaxPool_3x3`, x)]);
-}
-
-/** Figure 7: expanded filter banks on the coarsest grid. */
-function blockE(net: Layers, name: string, x: string) {
-  const { conv, avgPool, concat } = net;
-  const b3 = conv(`${name}/branch3x3_1`, x, 384, 1);
-  let dbl = conv(`${name}/branch3x3dbl_1`, x, 448, 1);
-  dbl = conv(`${name}/branch3x3dbl_2`, dbl, 384, 3);
-  const pool = avgPool(`${name}/AvgPool_3x3`, x);
-  return concat(name, [
-    conv(`${name}/branch1x1`, x, 320, 1),
-    concat(`${name}/branch3x3`, [
-      conv(`${name}/branch3x3_2a`, b3, 384, [1, 3]),
-      conv(`${name}/branch3x3_2b`, b3, 384, [3, 1]),
-    ]),
-    concat(`${name}/branch3x3dbl`, [
-      conv(`${name}/branch3x3dbl_3a`, dbl, 384, [1, 3]),
-      conv(`${name}/branch3x3dbl_3b`, dbl, 384, [3, 1]),
-    ]),
-    conv(`${name}/branch_pool`, pool, 192, 1),
-  ]);
 }
 
 /** From the features to the probabilities. */
@@ -227,68 +147,4 @@ function requireWhole(what: string, value: number, minimum: number): void {
   throw new RangeError(
     `Cannot build Inception-v3 as its ${what} must be a whole number >= ${minimum}: current value is ${value}`,
   );
-}
-
-/** Functions that add a layer and return its name. */
-type Layers = ReturnType<typeof layers>;
-
-function layers(options: InceptionV3Options) {
-  const { countIncludePad = false, widthMultiplier = 1 } = options;
-  const nodes: Node[] = [];
-  const add = (node: Node) => {
-    nodes.push(node);
-    return node.name;
-  };
-  return {
-    nodes,
-    conv: (
-      name: string,
-      input: string,
-      channels: number,
-      kernel: number | readonly [height: number, width: number],
-      stride = 1,
-      padding: Padding = "same",
-    ) =>
-      add({
-        op: "conv",
-        name,
-        input,
-        kernel: typeof kernel === "number" ? [kernel, kernel] : kernel,
-        stride,
-        padding,
-        channels: Math.max(1, Math.round(channels * widthMultiplier)),
-        batchNorm: true,
-        activation: "relu",
-      }),
-    maxPool: (name: string, input: string) =>
-      add({ op: "maxPool", name, input, size: 3, stride: 2, padding: "valid" }),
-    avgPool: (
-      name: string,
-      input: string,
-      size = 3,
-      stride = 1,
-      padding: Padding = "same",
-    ) =>
-      add({
-        op: "avgPool",
-        name,
-        input,
-        size,
-        stride,
-        padding,
-        countIncludePad,
-      }),
-    concat: (name: string, inputs: readonly string[]) =>
-      add({ op: "concat", name, inputs }),
-    globalAvgPool: (name: string, input: string) =>
-      add({ op: "globalAvgPool", name, input }),
-    dense: (
-      name: string,
-      input: string,
-      units: number,
-      activation: "relu" | "linear",
-    ) => add({ op: "dense", name, input, units, activation }),
-    softmax: (name: string, input: string) =>
-      add({ op: "softmax", name, input }),
-  };
 }

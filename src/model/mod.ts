@@ -1,6 +1,7 @@
 /**
  * What is computed: Inception-v3 as a graph of plain data, its variants, shapes
- * and cost. Nothing here runs a network or needs a runtime.
+ * and cost, and other networks to compare its cost with. Nothing here runs a
+ * network or needs a runtime.
  *
  * @example Where the multiply-adds go
  * ```ts
@@ -21,3 +22,8 @@ export * from "./cost.ts";
 export * from "./network.ts";
 export * from "./quantized_network.ts";
 export * from "./ranges.ts";
+export { googLeNet } from "./networks/googlenet.ts";
+export { inceptionV2 } from "./networks/inception_v2.ts";
+export { resNet152 } from "./networks/resnet_152.ts";
+export { vgg16 } from "./networks/vgg_16.ts";
+export * from "./rewrites.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { alignRows } from "../text_table.ts";
 
 /** One image's true class and the answer, each the index of a label. */
 export interface Answer {
@@ -163,14 +164,8 @@ export function classTable(matrix: ConfusionMatrix): string {
     ]),
     ["all", `${images}`, `${correct}`, percent(correct / images), "", ""],
   ];
-  const widths = rows[0]!.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]!.length))
-  );
-  return rows.map((row) =>
-    row.map((cell, column) =>
-      column === 0 || column === 5
-        ? cell.padEnd(widths[column]!)
-        : cell.padStart(widths[column]!)
-    ).join("  ").trimEnd()
+  return alignRows(
+    rows,
+    ["left", "right", "right", "right", "right", "left"],
   ).join("\n");
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
-  type Graph,
+  type CostGraph,
+  type CostNode,
   GraphError,
   inferShapes,
   type Node,
@@ -51,6 +52,22 @@ Deno.test("inferShapes() names both sides of a concatenation of unlike sizes", (
   );
 });
 
+Deno.test("inferShapes() keeps the shape of a sum, and rejects unlike ones", () => {
+  const add = (name: string, other: string): CostNode => ({
+    op: "add",
+    name,
+    inputs: ["input", other],
+  });
+  const same = conv({ padding: "same", channels: 3 });
+  const shapes = inferShapes(graphOf(same, add("sum", "conv")));
+  assert.deepEqual(shapes.get("sum"), [10, 10, 3]);
+  const wider = conv({ padding: "same", channels: 4 });
+  throws(
+    graphOf(wider, add("sum", "conv")),
+    /Cannot add in "sum": "conv" is 10x10x4, "input" is 10x10x3/,
+  );
+});
+
 Deno.test("inferShapes() rejects two nodes of one name", () => {
   throws(graphOf(conv(), conv()), /"conv": the name is taken/);
 });
@@ -94,7 +111,7 @@ function conv(changes: Partial<Extract<Node, { op: "conv" }>> = {}): Node {
   };
 }
 
-function graphOf(...nodes: Node[]): Graph {
+function graphOf(...nodes: CostNode[]): CostGraph {
   const last = nodes.at(-1)!.name;
   return {
     input: [10, 10, 3],
@@ -103,7 +120,7 @@ function graphOf(...nodes: Node[]): Graph {
   };
 }
 
-function throws(graph: Graph, message: RegExp) {
+function throws(graph: CostGraph, message: RegExp) {
   assert.throws(() => inferShapes(graph), (error) => {
     assert.ok(error instanceof GraphError);
     assert.match(error.message, message);
