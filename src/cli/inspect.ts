@@ -1,11 +1,14 @@
-import { cost, type CostNode, inceptionV3 } from "../model/mod.ts";
+import { cost, type CostNode, type Graph, inceptionV3 } from "../model/mod.ts";
 import {
   type Command,
   expectNoPositionals,
   parse,
   parseCount,
   parseVariant,
+  UsageError,
 } from "./command.ts";
+import { compareNetworks } from "./inspect_networks.ts";
+import { compareRewrites } from "./inspect_rewrites.ts";
 import { alignRows } from "../text_table.ts";
 import { paint, print } from "./terminal.ts";
 
@@ -23,55 +26,91 @@ Options:
                      (default: full)
   --classes N        Classes of the classifier (default: 1000)
   --auxiliary        With the auxiliary classifier
+  --compare          Instead, what other networks cost, beside what is published
+  --factorize        Instead, what each of the paper's rewrites saves
+  --svg FILE         With --factorize: a chart of it
   --json             One JSON object a line, the totals last
 
 Example:
   totem inspect --variant low151`,
-  run(args) {
+  async run(args) {
     const { values, positionals } = parse(args, {
-      variant: { type: "string", default: "full" },
-      classes: { type: "string", default: "1000" },
-      auxiliary: { type: "boolean", default: false },
+      variant: { type: "string" },
+      classes: { type: "string" },
+      auxiliary: { type: "boolean" },
+      compare: { type: "boolean" },
+      factorize: { type: "boolean" },
+      svg: { type: "string" },
       json: { type: "boolean", default: false },
     });
     expectNoPositionals(positionals);
-    const graph = inceptionV3({
-      variant: parseVariant(values.variant),
-      classes: parseCount("classes", values.classes, 1),
-      auxiliary: values.auxiliary,
-    });
-    const { nodes, multiplyAdds, parameters, activationBytes } = cost(graph);
-    if (values.json) {
-      for (const { node, ...costs } of nodes) {
-        print(JSON.stringify({ ...node, ...costs }));
-      }
-      print(JSON.stringify({ multiplyAdds, parameters, activationBytes }));
-      return Promise.resolve(0);
+    const { json, ...others } = values;
+    if (values.compare) {
+      expectOnly("compare", others, []);
+      compareNetworks(json);
+    } else if (values.factorize) {
+      expectOnly("factorize", others, ["svg"]);
+      await compareRewrites(json, values.svg);
+    } else if (values.svg !== undefined) {
+      throw new UsageError("Cannot draw --svg FILE without --factorize");
+    } else {
+      showLayers(
+        inceptionV3({
+          variant: parseVariant(values.variant ?? "full"),
+          classes: parseCount("classes", values.classes ?? "1000", 1),
+          auxiliary: values.auxiliary ?? false,
+        }),
+        json,
+      );
     }
-    const rows = nodes.map(({ node, shape, ...costs }) => [
-      node.name,
-      describe(node),
-      shape.join(" x "),
-      grouped(costs.multiplyAdds),
-      grouped(costs.parameters),
-    ]);
-    const total = ["total", "", "", grouped(multiplyAdds), grouped(parameters)];
-    const heads = ["layer", "", "activation", "multiply-adds", "parameters"];
-    const [head, ...lines] = alignRows(
-      [heads, ...rows, total],
-      ["left", "left", "right", "right", "right"],
-    );
-    print(paint("dim", head!));
-    for (const line of lines.slice(0, -1)) print(line);
-    print(paint("bold", lines.at(-1)!));
-    print(
-      `activations: ${
-        (activationBytes / 2 ** 20).toFixed(1)
-      } MiB in f32, input ${graph.input.join(" x ")}`,
-    );
-    return Promise.resolve(0);
+    return 0;
   },
 };
+
+/** @throws {UsageError} When options are given that `mode` makes no use of. */
+function expectOnly(
+  mode: string,
+  values: Readonly<Record<string, unknown>>,
+  used: readonly string[],
+): void {
+  const unused = Object.keys(values).find((it) =>
+    it !== mode && !used.includes(it)
+  );
+  if (unused === undefined) return;
+  throw new UsageError(`Cannot use --${unused} with --${mode}`);
+}
+
+function showLayers(graph: Graph, json: boolean): void {
+  const { nodes, multiplyAdds, parameters, activationBytes } = cost(graph);
+  if (json) {
+    for (const { node, ...costs } of nodes) {
+      print(JSON.stringify({ ...node, ...costs }));
+    }
+    print(JSON.stringify({ multiplyAdds, parameters, activationBytes }));
+    return;
+  }
+  const rows = nodes.map(({ node, shape, ...costs }) => [
+    node.name,
+    describe(node),
+    shape.join(" x "),
+    grouped(costs.multiplyAdds),
+    grouped(costs.parameters),
+  ]);
+  const total = ["total", "", "", grouped(multiplyAdds), grouped(parameters)];
+  const heads = ["layer", "", "activation", "multiply-adds", "parameters"];
+  const [head, ...lines] = alignRows(
+    [heads, ...rows, total],
+    ["left", "left", "right", "right", "right"],
+  );
+  print(paint("dim", head!));
+  for (const line of lines.slice(0, -1)) print(line);
+  print(paint("bold", lines.at(-1)!));
+  print(
+    `activations: ${(activationBytes / 2 ** 20).toFixed(1)} MiB in f32, input ${
+      graph.input.join(" x ")
+    }`,
+  );
+}
 
 function describe(node: CostNode): string {
   switch (node.op) {

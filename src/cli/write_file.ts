@@ -18,3 +18,11 @@ export async function writeFileWhole(
     throw error;
   }
 }
+
+/** Writes a text file, whole or not at all. */
+export async function writeTextWhole(
+  path: string,
+  text: string,
+): Promise<void> {
+  await writeFileWhole(path, new Blob([text]).stream());
+}

@@ -64,7 +64,7 @@ export function rewrites(): readonly Rewrite[] {
     },
     {
       name: "Half the grid, from 35 x 35 x 288 to 17 x 17 x 768",
-      source: "section 5, figures 9 and 10",
+      source: "section 5, figures 9 and 10; pooling first is a bottleneck",
       forms: [
         reduction("inception, then pool", (net, x) => {
           const all = branches(net, x, net.maxPool("pool", x, 3, 1, "same"));

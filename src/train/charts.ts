@@ -150,6 +150,6 @@ const TITLE_HEIGHT = 36;
 const LINE = 22;
 const GAP = 8;
 const GROUP_GAP = 14;
-const BAR_LENGTH = 320;
+const BAR_LENGTH = 420;
 /** A label's line fits into it. */
 const MIN_CELL = 15;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { elementsOf } from "../train/well_formed.ts";
 import { totem } from "./totem.ts";
 
 Deno.test("totem inspect shows the layers and the totals", async () => {
@@ -37,3 +38,65 @@ Deno.test("totem inspect names the layer that doesn't fit a small image", async 
   assert.equal(code, 1);
   assert.match(stderr, /^error .*"AuxLogits\/AvgPool_5x5": its input has 3\n$/);
 });
+
+Deno.test("totem inspect --compare shows networks beside what is published", async () => {
+  const args = ["inspect", "--compare"];
+  const { code, stdout } = await totem(args, { permissions: [] });
+  assert.equal(code, 0);
+  assert.match(stdout, /^GoogLeNet +224 x 224 x 3 +1,582,671,872 +1\.5 G /m);
+  assert.match(stdout, /^Inception-v3 +299 x 299 x 3 +5,713,216,096 +4\.8 G /m);
+  const json = await totem([...args, "--json"], { permissions: [] });
+  const rows = json.stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
+  assert.deepEqual(rows.map((it) => [it.name, it.parameters]), [
+    ["GoogLeNet", 6998552],
+    ["Inception-v2", 26101672],
+    ["Inception-v3", 23851784],
+    ["VGG-16", 138357544],
+    ["ResNet-152", 60268520],
+  ]);
+  for (const { published } of rows) assert.match(published.source, /^arXiv /);
+});
+
+Deno.test("totem inspect --factorize shows what each rewrite saves, and draws it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const svg = `${folder}/rewrites.svg`;
+    const args = ["inspect", "--factorize"];
+    const { code, stdout } = await totem([...args, "--svg", svg], {
+      permissions: ["--allow-read", `--allow-write=${folder}`],
+    });
+    assert.equal(code, 0);
+    assert.match(stdout, /^3x3, 3x3 .* 28\.0%$/m);
+    assert.match(stdout, /^3x1, 1x3 .* 33\.3%$/m);
+    const json = await totem([...args, "--json"], { permissions: [] });
+    const forms = json.stdout.trimEnd().split("\n")
+      .flatMap((it) => JSON.parse(it).forms);
+    const chart = await Deno.readTextFile(svg);
+    // The ground and a bar each.
+    assert.equal(elementsOf(chart).get("rect"), 1 + forms.length);
+    assert.deepEqual(
+      await Array.fromAsync(Deno.readDir(folder), (it) => it.name),
+      [
+        "rewrites.svg",
+      ],
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+for (
+  const [args, message] of [
+    [["--svg", "a.svg"], /--svg FILE without --factorize/],
+    [["--compare", "--svg", "a.svg"], /--svg with --compare/],
+    [["--compare", "--factorize"], /--factorize with --compare/],
+    [["--factorize", "--classes", "5"], /--classes with --factorize/],
+  ] as const
+) {
+  Deno.test(`totem inspect ${args.join(" ")} exits 2 and says why`, async () => {
+    const run = await totem(["inspect", ...args], { permissions: [] });
+    assert.equal(run.code, 2);
+    assert.equal(run.stdout, "");
+    assert.match(run.stderr, message);
+  });
+}

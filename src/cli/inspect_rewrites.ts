@@ -1,0 +1,70 @@
+import { cost, rewrites } from "../model/mod.ts";
+import { alignRows } from "../text_table.ts";
+import { barChart } from "../train/charts.ts";
+import { paint, print } from "./terminal.ts";
+import { writeTextWhole } from "./write_file.ts";
+
+/**
+ * `totem inspect --factorize`
+ *
+ * @param svg Where a chart goes, if anywhere.
+ */
+export async function compareRewrites(
+  json: boolean,
+  svg: string | undefined,
+): Promise<void> {
+  const costs = rewrites().map(({ name, source, forms }) => {
+    const counted = forms.map(({ label, graph }) => {
+      const { multiplyAdds, parameters } = cost(graph);
+      return { label, multiplyAdds, parameters };
+    });
+    const { multiplyAdds: whole } = counted[0]!;
+    return {
+      name,
+      source,
+      forms: counted.map((form) => ({
+        ...form,
+        saved: 1 - form.multiplyAdds / whole,
+      })),
+    };
+  });
+  if (svg !== undefined) {
+    const chart = barChart(
+      "Multiply-adds of rewritten layers",
+      costs.map(({ name, forms }) => ({
+        title: name,
+        bars: forms.map(({ label, multiplyAdds, saved }) => ({
+          label,
+          value: 1 - saved,
+          note: `${percent(1 - saved)}, ${(multiplyAdds / 1e6).toFixed(1)} M`,
+        })),
+      })),
+    );
+    await writeTextWhole(svg, chart);
+  }
+  if (json) {
+    for (const it of costs) print(JSON.stringify(it));
+    return;
+  }
+  const rows = costs.map(({ forms }) =>
+    forms.map(({ label, multiplyAdds, parameters, saved }, i) => [
+      label,
+      multiplyAdds.toLocaleString("en"),
+      parameters.toLocaleString("en"),
+      i === 0 ? "" : percent(saved),
+    ])
+  );
+  const [head, ...lines] = alignRows(
+    [["", "multiply-adds", "parameters", "saved"], ...rows.flat()],
+    ["left", "right", "right", "right"],
+  );
+  print(paint("dim", head!));
+  for (const { name, source, forms } of costs) {
+    print(`${paint("bold", name)}  ${source}`);
+    for (const line of lines.splice(0, forms.length)) print(line);
+  }
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)}%`;
+}
