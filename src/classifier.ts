@@ -8,6 +8,7 @@ import type { Backend, OutputName, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
 import { AbortedError } from "./errors.ts";
 import {
+  type CropRule,
   type DecodeOptions,
   fitImage,
   type Pixels,
@@ -30,6 +31,8 @@ export type ImageSource = Uint8Array | Blob | Pixels;
 
 /** How one image is run. */
 export interface RunOptions extends DecodeOptions {
+  /** What of the image is used; what the model's own training used unless given. */
+  readonly crop?: CropRule | undefined;
   /** Gives up amid decoding, or before inference. */
   readonly signal?: AbortSignal | undefined;
   /** Called with what each stage took, when all are done. */
@@ -66,6 +69,8 @@ export interface Classification {
 export class Classifier implements Disposable {
   /** The classes' names, in the order of their index; a model may have none. */
   readonly labels: readonly string[];
+  /** What is computed. */
+  readonly graph: Graph;
   /** The side of the network's square input, in pixels. */
   readonly size: number;
   /** How many values {@linkcode Classifier.features} gives: 2048. */
@@ -91,6 +96,7 @@ export class Classifier implements Disposable {
     { session, backend, refusals }: OpenedNetwork,
   ) {
     this.labels = network.labels;
+    this.graph = graph;
     this.size = graph.input[0];
     this.featureCount = valuesIn(
       inferShapes(graph).get(graph.outputs.features)!,
@@ -117,23 +123,35 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: ClassifyOptions = {},
   ): Promise<Classification[]> {
-    if (this.labels.length === 0) {
-      throw new RangeError(
-        "Cannot classify as the model has no classes: features() works",
-      );
-    }
     const { top = 5 } = options;
     if (!(top >= 1)) {
       throw new RangeError(
         `Cannot give the top classes as top must be >= 1: current value is ${top}`,
       );
     }
-    const probabilities = await this.#run(image, "probabilities", options);
+    const probabilities = await this.probabilities(image, options);
     return Array.from(probabilities, (probability, index) => ({
       label: this.labels[index]!,
       index,
       probability,
     })).sort((a, b) => b.probability - a.probability).slice(0, top);
+  }
+
+  /**
+   * The probability of each class, in the order of the labels.
+   *
+   * @throws As {@linkcode Classifier.classify}.
+   */
+  async probabilities(
+    image: ImageSource,
+    options: RunOptions = {},
+  ): Promise<Float32Array> {
+    if (this.labels.length === 0) {
+      throw new RangeError(
+        "Cannot classify as the model has no classes: features() works",
+      );
+    }
+    return await this.#run(image, "probabilities", options);
   }
 
   /**
@@ -175,16 +193,21 @@ export class Classifier implements Disposable {
   }
 
   /** The network's input. */
-  async #read(image: ImageSource, options: ReadInputOptions): Promise<Pixels> {
+  async #read(
+    image: ImageSource,
+    options: RunOptions & ReadInputOptions,
+  ): Promise<Pixels> {
+    const { crop = this.#preprocessing.crop } = options;
+    const geometry = { crop, resize: this.#preprocessing.resize };
     if (image instanceof Uint8Array) {
-      return await readInput(image, this.size, this.#preprocessing, options);
+      return await readInput(image, this.size, geometry, options);
     }
     if (image instanceof Blob) {
       const bytes = new Uint8Array(await image.arrayBuffer());
       return await this.#read(bytes, options);
     }
     const begin = performance.now();
-    const input = fitImage(image, this.size, this.#preprocessing);
+    const input = fitImage(image, this.size, geometry);
     options.onTimings?.({ decode: 0, resize: performance.now() - begin });
     return input;
   }

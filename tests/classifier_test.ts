@@ -50,6 +50,35 @@ Deno.test("classify() gives the likeliest classes first, as many as asked for", 
   }
 });
 
+Deno.test("probabilities() gives one value a class, in the order of the labels", async () => {
+  using classifier = await open();
+  const probabilities = await classifier.probabilities(PHOTO);
+  const classes = await classifier.classify(PHOTO, { top: Infinity });
+  assert.equal(probabilities.length, classifier.labels.length);
+  for (const { index, probability } of classes) {
+    assert.equal(probabilities[index], probability);
+  }
+});
+
+Deno.test("a crop that is given is used instead of the model's", async () => {
+  using classifier = await open();
+  const size = 150;
+  const image = { data: noise(size), width: size, height: size };
+  const middle = new Uint8Array(75 * 75 * 4);
+  for (let row = 0; row < 75; row++) {
+    const from = ((row + 38) * size + 38) * 4;
+    middle.set(image.data.subarray(from, from + 75 * 4), row * 75 * 4);
+  }
+  const crop = { kind: "center", fraction: 0.5 } as const;
+  assert.deepEqual(
+    await classifier.features(image, { crop }),
+    await classifier.features(
+      { data: middle, width: 75, height: 75 },
+      { crop: { kind: "squash" } },
+    ),
+  );
+});
+
 Deno.test("features() gives as many values as featureCount", async () => {
   using classifier = await open();
   const features = await classifier.features(PHOTO);
