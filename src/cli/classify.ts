@@ -25,7 +25,7 @@ Example:
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       top: { type: "string", default: "5" },
-      json: { type: "boolean", default: false },
+      json: { type: "boolean" },
     });
     const top = parseCount("top", values.top, 1);
     const images = await findImages(positionals);

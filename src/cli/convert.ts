@@ -61,7 +61,7 @@ Example:
       labels: { type: "string" },
       license: { type: "string" },
       variant: { type: "string", default: "full" },
-      json: { type: "boolean", default: false },
+      json: { type: "boolean" },
     });
     const source = expectOnePositional(positionals, "convert", "SOURCE");
     const { out } = values;

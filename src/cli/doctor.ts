@@ -19,7 +19,7 @@ Example:
   totem doctor`,
   async run(args) {
     const { values, positionals } = parse(args, {
-      json: { type: "boolean", default: false },
+      json: { type: "boolean" },
     });
     expectNoPositionals(positionals);
     const graph = inceptionV3();

@@ -24,7 +24,7 @@ Example:
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
-      npy: { type: "boolean", default: false },
+      npy: { type: "boolean" },
     });
     if (values.npy && Deno.stdout.isTerminal()) {
       throw new UsageError(

@@ -41,7 +41,7 @@ Example:
       compare: { type: "boolean" },
       factorize: { type: "boolean" },
       svg: { type: "string" },
-      json: { type: "boolean", default: false },
+      json: { type: "boolean" },
     });
     expectNoPositionals(positionals);
     const { json, ...others } = values;
@@ -58,7 +58,7 @@ Example:
         inceptionV3({
           variant: parseVariant(values.variant ?? "full"),
           classes: parseCount("classes", values.classes ?? "1000", 1),
-          auxiliary: values.auxiliary ?? false,
+          auxiliary: values.auxiliary,
         }),
         json,
       );
@@ -74,6 +74,7 @@ function expectOnly(
   used: readonly string[],
 ): void {
   const unused = Object.keys(values).find((it) =>
+    values[it] !== undefined && values[it] !== false &&
     it !== mode && !used.includes(it)
   );
   if (unused === undefined) return;

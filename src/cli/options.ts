@@ -7,9 +7,9 @@
  * @module
  */
 
-/** What an option takes. */
+/** What an option takes: nothing, and it is false unless given; or text. */
 export type Option =
-  | { readonly type: "boolean"; readonly default: boolean }
+  | { readonly type: "boolean" }
   | { readonly type: "string"; readonly default?: string }
   | { readonly type: "strings" };
 
@@ -33,7 +33,11 @@ export function parseOptions<T extends Readonly<Record<string, Option>>>(
 ): { readonly values: Values<T>; readonly positionals: readonly string[] } {
   const values: Record<string, boolean | string | undefined | string[]> = {};
   for (const [name, option] of Object.entries(options)) {
-    values[name] = option.type === "strings" ? [] : option.default;
+    values[name] = option.type === "boolean"
+      ? false
+      : option.type === "strings"
+      ? []
+      : option.default;
   }
   const positionals: string[] = [];
   for (let i = 0; i < args.length; i++) {

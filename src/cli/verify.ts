@@ -21,7 +21,7 @@ Example:
   totem verify parts.safetensors`,
   async run(args) {
     const { values, positionals } = parse(args, {
-      json: { type: "boolean", default: false },
+      json: { type: "boolean" },
     });
     const path = expectOnePositional(positionals, "verify", "FILE");
     const { size } = await Deno.stat(path);

@@ -4,7 +4,7 @@ import { parseOptions } from "../../src/cli/options.ts";
 const OPTIONS = {
   top: { type: "string", default: "5" },
   out: { type: "string" },
-  json: { type: "boolean", default: false },
+  json: { type: "boolean" },
   model: { type: "strings" },
 } as const;
 const parse = (...args: string[]) => parseOptions(args, OPTIONS);
