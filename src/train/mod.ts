@@ -14,5 +14,10 @@
  *
  * @module
  */
+export * from "./evaluate.ts";
+export * from "./predictor.ts";
+export * from "./crops.ts";
+export * from "./summary.ts";
+export * from "./calibration_error.ts";
 export * from "./confusion_matrix.ts";
 export * from "./charts.ts";

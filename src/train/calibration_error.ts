@@ -1,0 +1,79 @@
+/** An answer's probability, and whether it was right. */
+export interface Confidence {
+  /** 0..1 */
+  readonly probability: number;
+  /** Whether the answer was right. */
+  readonly isRight: boolean;
+}
+
+/** Answers of about one probability. */
+export interface CalibrationBin {
+  /** The bin holds probabilities above this, ... */
+  readonly from: number;
+  /** ... up to this; the first holds 0 too. */
+  readonly to: number;
+  /** How many answers fall into it. */
+  readonly images: number;
+  /** The part of them that is right, 0..1; `null` where there are none. */
+  readonly accuracy: number | null;
+  /** The mean of their probabilities, 0..1; `null` where there are none. */
+  readonly confidence: number | null;
+}
+
+/** Whether probabilities are what they say. */
+export interface CalibrationReport {
+  /**
+   * The expected calibration error, 0..1: how far accuracy and confidence lie
+   * apart, as the mean over the answers.
+   */
+  readonly error: number;
+  /** From 0 to 1, equally wide. */
+  readonly bins: readonly CalibrationBin[];
+}
+
+/**
+ * How far probabilities are from how often they are right: "On calibration of
+ * modern neural networks" (arXiv 1706.04599), equation 3, with its 15 bins.
+ *
+ * @throws {RangeError} When there are no answers, or a probability isn't in 0..1.
+ */
+export function calibrationError(
+  answers: Iterable<Confidence>,
+  bins = 15,
+): CalibrationReport {
+  const sums = Array.from(
+    { length: bins },
+    () => ({ images: 0, right: 0, probability: 0 }),
+  );
+  let total = 0;
+  for (const { probability, isRight } of answers) {
+    // A mean of probabilities may be a rounding error above 1.
+    if (!(probability >= 0 && probability <= 1 + 1e-5)) {
+      throw new RangeError(
+        `Cannot measure calibration as probabilities must be in 0..1: one is ${probability}`,
+      );
+    }
+    const at = Math.min(bins, Math.max(1, Math.ceil(probability * bins))) - 1;
+    const bin = sums[at]!;
+    bin.images += 1;
+    bin.right += Number(isRight);
+    bin.probability += probability;
+    total += 1;
+  }
+  if (total === 0) {
+    throw new RangeError("Cannot measure calibration without answers");
+  }
+  return {
+    error: sums.reduce(
+      (sum, { right, probability }) => sum + Math.abs(right - probability),
+      0,
+    ) / total,
+    bins: sums.map(({ images, right, probability }, i) => ({
+      from: i / bins,
+      to: (i + 1) / bins,
+      images,
+      accuracy: images === 0 ? null : right / images,
+      confidence: images === 0 ? null : probability / images,
+    })),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Pixels } from "../image/mod.ts";
+
+/** How many parts of an image are looked at. */
+export type CropCount = 1 | 12 | 144;
+
+/** A square part of an image, in whole pixels. */
+export interface Crop {
+  /** Pixels to the left of it. */
+  readonly left: number;
+  /** Pixels above it. */
+  readonly top: number;
+  /** The side, at least 1. */
+  readonly side: number;
+  /** Whether left and right are exchanged. */
+  readonly mirrored: boolean;
+  /** How many of the crops are this one; they add up to the number of crops. */
+  readonly weight: number;
+}
+
+/** The shorter side of the resized image for crops of {@linkcode CROP_SIDE}. */
+const SCALES = [256, 288, 320, 352];
+const CROP_SIDE = 224;
+
+/**
+ * The parts of an image that GoogLeNet was evaluated on (arXiv 1409.4842, section
+ * 7): 4 scales, 3 squares of each (left, middle, right; or top, middle, bottom), 6
+ * crops of each (4 corners, the centre, and the whole square), each mirrored too:
+ * 144. They are given in the image's own pixels: a crop of 224 of a shorter side
+ * of 256 is 7/8 of the image's shorter side, whatever the network reads.
+ *
+ * 12 are those of the first scale and the middle square. arXiv 1512.00567 has
+ * results of 12 crops in its Table 4 and doesn't say which.
+ *
+ * Crops that fall together are one, with their number as its weight: the whole
+ * square is the same at all scales, and of a square image all three squares are.
+ *
+ * @param width Of the image, in pixels.
+ * @param height Of the image, in pixels.
+ */
+export function multiCrops(
+  width: number,
+  height: number,
+  count: 12 | 144,
+): readonly Crop[] {
+  const shorter = Math.min(width, height);
+  const spare = Math.max(width, height) - shorter;
+  const middle = Math.round(spare / 2);
+  const squares = count === 144 ? [0, middle, spare] : [middle];
+  const scales = count === 144 ? SCALES : SCALES.slice(0, 1);
+  const crops = new Map<string, Crop>();
+  for (const scale of scales) {
+    const side = Math.max(1, Math.round(shorter * CROP_SIDE / scale));
+    const [end, centre] = [shorter - side, Math.round((shorter - side) / 2)];
+    const parts = [
+      [0, 0, side],
+      [end, 0, side],
+      [0, end, side],
+      [end, end, side],
+      [centre, centre, side],
+      [0, 0, shorter],
+    ] as const;
+    for (const along of squares) {
+      const [x, y] = width > height ? [along, 0] : [0, along];
+      for (const [left, top, side] of parts) {
+        for (const mirrored of [false, true]) {
+          const crop = { left: x + left, top: y + top, side, mirrored };
+          const key = Object.values(crop).join();
+          const weight = (crops.get(key)?.weight ?? 0) + 1;
+          crops.set(key, { ...crop, weight });
+        }
+      }
+    }
+  }
+  return [...crops.values()];
+}
+
+/** A part of an image at its own size. The image isn't changed. */
+export function cutCrop(image: Pixels, crop: Crop): Pixels {
+  const { left, top, side, mirrored } = crop;
+  const data = new Uint8ClampedArray(side * side * 4);
+  const pixels = new Uint32Array(data.buffer);
+  for (let row = 0; row < side; row++) {
+    const from = ((top + row) * image.width + left) * 4;
+    data.set(image.data.subarray(from, from + side * 4), row * side * 4);
+    if (mirrored) pixels.subarray(row * side, (row + 1) * side).reverse();
+  }
+  return { data, width: side, height: side };
+}

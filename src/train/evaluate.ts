@@ -1,0 +1,111 @@
+import { AbortedError } from "../errors.ts";
+import type { Pixels } from "../image/mod.ts";
+import type { Predictor } from "./predictor.ts";
+
+/** An image whose classes are known. */
+export interface LabelledImage {
+  /** What it is called in results: its file, say. */
+  readonly name: string;
+  /** The classes that are right answers, as indices; the first is its own. */
+  readonly classes: readonly number[];
+  /** Its upright pixels; asked for when its turn comes. */
+  read(): Promise<Pixels>;
+}
+
+/** What was answered of an image. */
+export interface EvaluatedImage {
+  /** See {@linkcode LabelledImage.name}. */
+  readonly name: string;
+  /** See {@linkcode LabelledImage.classes}. */
+  readonly classes: readonly number[];
+  /** The likeliest classes, at most 5, the likeliest first. */
+  readonly top: readonly {
+    /** The class's place among the labels. */
+    readonly index: number;
+    /** 0..1 */
+    readonly probability: number;
+  }[];
+  /** What the networks took, in ms, waiting for a thread included. */
+  readonly inference: number;
+}
+
+/** An image that couldn't be read or run. */
+export interface FailedImage {
+  /** See {@linkcode LabelledImage.name}. */
+  readonly name: string;
+  /** What was thrown. */
+  readonly error: unknown;
+}
+
+/** How images are evaluated. */
+export interface EvaluateOptions {
+  /** Ends between images. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How many of the likeliest classes are kept: top-5 accuracy needs them. */
+const TOP = 5;
+
+/**
+ * Asks a predictor about each image, some at once, and gives what it says in the
+ * order of the images. An image that can't be read doesn't end it.
+ *
+ * @throws {AbortedError} When the signal fires.
+ *
+ * @example How often the first answer is right
+ * ```ts ignore
+ * import { load } from "@totem/inception";
+ * import { evaluate, summarize, withCrops } from "@totem/inception/train";
+ *
+ * using classifier = await load("parts.safetensors");
+ * const results = [];
+ * for await (const result of evaluate(withCrops(classifier), images)) {
+ *   if ("error" in result) console.warn(result.name, result.error);
+ *   else results.push(result);
+ * }
+ * console.log(summarize(classifier.labels, results).top1); // 0.89
+ * ```
+ */
+export async function* evaluate(
+  predictor: Predictor,
+  images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
+  { signal }: EvaluateOptions = {},
+): AsyncGenerator<EvaluatedImage | FailedImage> {
+  const underWay: Promise<EvaluatedImage | FailedImage>[] = [];
+  const next = async () => {
+    const result = await underWay.shift()!;
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    return result;
+  };
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+  for await (const image of images) {
+    underWay.push(ask(predictor, image, signal));
+    if (underWay.length >= predictor.atOnce) yield await next();
+  }
+  while (underWay.length > 0) yield await next();
+}
+
+/** Never rejects: nobody may wait for it yet. */
+async function ask(
+  predictor: Predictor,
+  { name, classes, read }: LabelledImage,
+  signal: AbortSignal | undefined,
+): Promise<EvaluatedImage | FailedImage> {
+  try {
+    const { probabilities, inference } = await predictor.predict(
+      await read(),
+      signal,
+    );
+    return { name, classes, top: likeliest(probabilities), inference };
+  } catch (error) {
+    return { name, error };
+  }
+}
+
+/** Of equals the first comes first. */
+function likeliest(probabilities: Float32Array): EvaluatedImage["top"] {
+  return Array.from(
+    probabilities,
+    (probability, index) => ({ index, probability }),
+  ).sort((a, b) => b.probability - a.probability).slice(0, TOP);
+}

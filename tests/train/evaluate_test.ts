@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { AbortedError, type Pixels } from "../../mod.ts";
+import {
+  evaluate,
+  type EvaluatedImage,
+  type FailedImage,
+  type LabelledImage,
+} from "../../src/train/evaluate.ts";
+import type { Predictor } from "../../src/train/predictor.ts";
+
+/** Answers an image as wide as n with the class n, the narrowest last of all. */
+function fakePredictor(atOnce: number) {
+  const state = { underWay: 0, most: 0 };
+  const predictor: Predictor = {
+    labels: Array.from({ length: 8 }, (_, i) => `${i}`),
+    atOnce,
+    async predict({ width }) {
+      state.most = Math.max(state.most, ++state.underWay);
+      await new Promise((resolve) => setTimeout(resolve, 10 - width));
+      state.underWay--;
+      const probabilities = new Float32Array(8).fill(0.05);
+      probabilities[width] = 0.65;
+      return { probabilities, inference: width };
+    },
+  };
+  return { predictor, state };
+}
+
+function image(width: number): LabelledImage {
+  return {
+    name: `image ${width}`,
+    classes: [width],
+    read: () =>
+      Promise.resolve<Pixels>({ data: new Uint8Array(), width, height: 1 }),
+  };
+}
+
+const IMAGES = [1, 2, 3, 4, 5, 6, 7].map(image);
+
+Deno.test("evaluate() gives the likeliest classes of each image, in order", async () => {
+  for (const atOnce of [1, 3, 100]) {
+    const { predictor, state } = fakePredictor(atOnce);
+    const results = await Array.fromAsync(evaluate(predictor, IMAGES));
+    assert.deepEqual(
+      results.map(({ name }) => name),
+      IMAGES.map(({ name }) => name),
+    );
+    for (const [i, result] of (results as EvaluatedImage[]).entries()) {
+      assert.deepEqual(result.classes, [i + 1]);
+      assert.equal(result.inference, i + 1);
+      assert.equal(result.top.length, 5);
+      assert.equal(result.top[0]!.index, i + 1);
+      assert.equal(result.top[1]!.index, 0);
+    }
+    assert.equal(state.most, Math.min(atOnce, IMAGES.length));
+  }
+});
+
+Deno.test("evaluate() reads an image only when its turn comes", async () => {
+  let read = 0;
+  const images = IMAGES.map((it) => ({
+    ...it,
+    read: () => (read++, it.read()),
+  }));
+  const { predictor } = fakePredictor(2);
+  const results = evaluate(predictor, images);
+  await results.next();
+  assert.equal(read, 2);
+  await results.return(undefined);
+  assert.equal(read, 2);
+});
+
+Deno.test("evaluate() takes images as they are found", async () => {
+  async function* find() {
+    for (const it of IMAGES) yield await Promise.resolve(it);
+  }
+  const { predictor } = fakePredictor(2);
+  const results = await Array.fromAsync(evaluate(predictor, find()));
+  assert.equal(results.length, IMAGES.length);
+});
+
+Deno.test("evaluate() goes on after an image that can't be read", async () => {
+  const error = new Error("broken");
+  const broken = { ...image(2), read: () => Promise.reject(error) };
+  const images = [image(1), broken, image(3)];
+  const { predictor } = fakePredictor(2);
+  const results = await Array.fromAsync(evaluate(predictor, images));
+  const failed = results[1] as FailedImage;
+  assert.deepEqual(failed, { name: "image 2", error });
+  assert.ok(!("error" in results[0]!) && !("error" in results[2]!));
+});
+
+Deno.test("evaluate() ends when its signal fires", async () => {
+  const reason = new Error("the person went on");
+  for (const after of [0, 3]) {
+    const controller = new AbortController();
+    if (after === 0) controller.abort(reason);
+    const { signal } = controller;
+    const { predictor } = fakePredictor(2);
+    let seen = 0;
+    await assert.rejects(
+      async () => {
+        for await (const _ of evaluate(predictor, IMAGES, { signal })) {
+          if (++seen === after) controller.abort(reason);
+        }
+      },
+      (error) => {
+        assert.ok(error instanceof AbortedError);
+        assert.equal(error.cause, reason);
+        return true;
+      },
+    );
+    assert.equal(seen, after);
+  }
+});
+
+Deno.test("evaluate() of no images gives nothing", async () => {
+  const { predictor } = fakePredictor(2);
+  assert.deepEqual(await Array.fromAsync(evaluate(predictor, [])), []);
+});
