@@ -21,3 +21,10 @@ export * from "./summary.ts";
 export * from "./calibration_error.ts";
 export * from "./confusion_matrix.ts";
 export * from "./charts.ts";
+export {
+  type LabelSmoothing,
+  type LossAndGradient,
+  PAPER_EPSILON,
+  smoothLabel,
+  softmaxCrossEntropy,
+} from "./label_smoothing.ts";
