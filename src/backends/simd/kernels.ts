@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { compileEmbedded } from "../../embedded_module.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { wasmFeatures } from "../wasm_features.ts";
 import { RESCALE_BYTES, STEP_BYTES, writeStep } from "./records.ts";
@@ -103,9 +104,7 @@ async function compile(shared: boolean): Promise<Kernels> {
   const { BASE64 } = await embedded();
   let module;
   try {
-    module = await WebAssembly.compile(
-      Uint8Array.from(atob(BASE64), (it) => it.charCodeAt(0)),
-    );
+    module = await compileEmbedded(BASE64);
   } catch (cause) {
     throw new BackendUnavailableError(
       "Cannot compile the kernels here: give them as modules",

@@ -1,4 +1,5 @@
 import { ImageTooLargeError } from "../../errors.ts";
+import { compileEmbedded } from "../../embedded_module.ts";
 import { handedInModule } from "../codecs/wasm_module.ts";
 
 /** What the kernels export; see `kernels/`. */
@@ -68,6 +69,6 @@ function take(module: WebAssembly.Module, pages: number): JpegKernels {
 
 function compile(): Promise<WebAssembly.Module> {
   return compiled ??= import("./modules/jpeg.ts").then(({ BASE64 }) =>
-    WebAssembly.compile(Uint8Array.from(atob(BASE64), (it) => it.charCodeAt(0)))
+    compileEmbedded(BASE64)
   );
 }
