@@ -16,11 +16,12 @@
 import type { EngineRequest } from "./backends/simd/engine.ts";
 import { wasmInt8 } from "./backends/simd/wasm_int8.ts";
 import type { Classifier } from "./classifier.ts";
-import { loadWith } from "./load_with.ts";
-import type { QuantizedNetwork, Variant } from "./model/mod.ts";
+import { type InputOptions, loadWith } from "./load_with.ts";
+import type { QuantizedNetwork } from "./model/mod.ts";
 import type { LoadNetworkOptions } from "./weights/load_network.ts";
 
 export * from "./classifier.ts";
+export type { InputOptions } from "./load_with.ts";
 export * from "./errors.ts";
 export * from "./image/mod.ts";
 export type * from "./backends/backend.ts";
@@ -30,9 +31,7 @@ export type { KernelModules } from "./backends/simd/kernels.ts";
 
 /** How an int8 model is loaded. */
 export interface LoadOptions
-  extends Omit<LoadNetworkOptions, "precision">, EngineRequest {
-  /** How an image enters the network; `"full"`, 299 pixels, unless given. */
-  readonly variant?: Variant | undefined;
+  extends Omit<LoadNetworkOptions, "precision">, EngineRequest, InputOptions {
   /** The bytes that running one image may take; no limit unless given. */
   readonly memoryLimit?: number | undefined;
 }

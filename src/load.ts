@@ -1,14 +1,13 @@
 import { type BackendRequest, listBackends } from "./backends/mod.ts";
 import type { Classifier } from "./classifier.ts";
-import { loadWith } from "./load_with.ts";
-import type { Network, Variant } from "./model/mod.ts";
+import { type InputOptions, loadWith } from "./load_with.ts";
+import type { Network } from "./model/mod.ts";
+export type { InputOptions } from "./load_with.ts";
 import type { LoadNetworkOptions } from "./weights/load_network.ts";
 
 /** How a model is loaded. */
-export interface LoadOptions extends LoadNetworkOptions, BackendRequest {
-  /** How an image enters the network; `"full"`, 299 pixels, unless given. */
-  readonly variant?: Variant | undefined;
-}
+export interface LoadOptions
+  extends LoadNetworkOptions, BackendRequest, InputOptions {}
 
 /**
  * Loads a model and opens it in the best backend of this machine.

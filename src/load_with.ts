@@ -7,6 +7,7 @@ import {
 } from "./backends/select.ts";
 import { Classifier } from "./classifier.ts";
 import { AbortedError } from "./errors.ts";
+import type { InputGeometry } from "./image/mod.ts";
 import {
   type Graph,
   inceptionV3,
@@ -18,13 +19,26 @@ import {
   type LoadNetworkOptions,
 } from "./weights/load_network.ts";
 
+/** The network's input. */
+export interface InputOptions {
+  /** How an image enters the network; `"full"`, 299 pixels, unless given. */
+  readonly variant?: Variant | undefined;
+  /**
+   * Called once it is known how images enter the network, mostly before its weights
+   * are there: meanwhile `readInput` can make the input of the first image.
+   *
+   * @param size The side of the network's square input, in pixels.
+   */
+  readonly onInput?:
+    | ((size: number, geometry: InputGeometry) => void)
+    | undefined;
+}
+
 /** Loads a model into the first of `backends` that fits the request. */
 export async function loadWith(
   backends: readonly Backend[],
   source: string | URL | Response | Network,
-  options: LoadNetworkOptions & BackendRequest & {
-    readonly variant?: Variant | undefined;
-  },
+  options: LoadNetworkOptions & BackendRequest & InputOptions,
 ): Promise<Classifier> {
   const { variant = "full", signal } = options;
   prepareBackend(options, backends);
@@ -32,14 +46,22 @@ export async function loadWith(
   const network = typeof source === "string" || source instanceof URL ||
       source instanceof Response
     ? await loadNetwork(source, {
-      place(architecture, byteLength) {
+      async place({ architecture, preprocessing }, byteLength) {
         graph = inceptionV3({ ...architecture, variant });
-        return placeWeights(graph, byteLength, options, backends);
+        const memory = await placeWeights(graph, byteLength, options, backends);
+        options.onInput?.(
+          graph.input[0],
+          options.preprocessing ?? preprocessing,
+        );
+        return memory;
       },
       ...options,
     })
     : source;
-  graph ??= inceptionV3({ ...network.architecture, variant });
+  if (graph === undefined) {
+    graph = inceptionV3({ ...network.architecture, variant });
+    options.onInput?.(graph.input[0], network.preprocessing);
+  }
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const opened = await openNetwork(network, graph, options, backends);
   return new Classifier(network, graph, opened);

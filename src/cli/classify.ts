@@ -1,6 +1,6 @@
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, parseCount } from "./command.ts";
-import { findImages } from "./each_image.ts";
+import { AS_IT_IS, findImages } from "./each_image.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { paint, print } from "./terminal.ts";
 
@@ -30,10 +30,10 @@ Example:
     const top = parseCount("top", values.top, 1);
     const images = await findImages(positionals);
     if (images.count === 0) return 1;
-    const { model, reading } = loadModel(values, images.count);
+    const { model, input } = loadModel(values, images.count);
     return await images.forEach(
-      { model: model.then(expectClasses), reading },
-      (model, image) => model.classify(image, { top }),
+      { model: model.then(expectClasses), input },
+      (model, input) => model.classify(input, { ...AS_IT_IS, top }),
       (file, classes) => {
         if (values.json) return print(JSON.stringify({ file, classes }));
         print(paint("bold", file));

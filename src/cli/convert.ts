@@ -14,7 +14,7 @@ import {
   parseVariant,
   UsageError,
 } from "./command.ts";
-import { findInputs, readInput } from "./inputs.ts";
+import { findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import {
   paint,
@@ -214,7 +214,7 @@ async function* decodeAll(files: readonly string[]): AsyncGenerator<Pixels> {
   for (const file of files) {
     let photo;
     try {
-      photo = await decodeImage(await readInput(file));
+      photo = await decodeImage(await readBytes(file));
     } catch (error) {
       const reason = error instanceof Error ? error.message : `${error}`;
       tell(`${paintMessage("yellow", "left out")} ${file}: ${reason}`);

@@ -4,11 +4,14 @@
  * @module
  */
 import type { Classifier } from "../classifier.ts";
-import { decodeImage, type Pixels } from "../image/mod.ts";
+import { type Pixels, readInput } from "../image/mod.ts";
 import { UsageError } from "./command.ts";
 import type { ModelLoading } from "./model_options.ts";
-import { findInputs, readInput, STDIN } from "./inputs.ts";
+import { findInputs, readBytes, STDIN } from "./inputs.ts";
 import { paintMessage, showProgress, tell } from "./terminal.ts";
+
+/** How an image is run that has been made the network's input already. */
+export const AS_IT_IS = { crop: { kind: "squash" } } as const;
 
 /** The inputs of a command, found. */
 export interface Images {
@@ -20,11 +23,12 @@ export interface Images {
    *
    * @param loading The model, which is disposed in the end. The first image is
    * decoded while it is read.
+   * @param use Is given an image as it enters the network: see {@linkcode AS_IT_IS}.
    * @returns The exit code.
    */
   forEach<T>(
     loading: ModelLoading,
-    use: (model: Classifier, image: Pixels) => Promise<T>,
+    use: (model: Classifier, input: Pixels) => Promise<T>,
     show: (file: string, result: T) => void,
     skip?: () => void,
   ): Promise<number>;
@@ -48,9 +52,13 @@ export async function findImages(args: readonly string[]): Promise<Images> {
       let failed = problems.length;
       const begin = (file: string) =>
         outcomeOf(async () => {
-          await loading.reading;
-          const image = await decodeImage(await readInput(file));
-          return await use(await loading.model, image);
+          const { size, geometry } = await loading.input;
+          const input = await readInput(
+            await readBytes(file),
+            size,
+            geometry,
+          );
+          return await use(await loading.model, input);
         });
       const underWay = files.slice(0, 1).map(begin);
       using model = await loading.model;

@@ -1,5 +1,5 @@
 import { type Command, parse, UsageError } from "./command.ts";
-import { findImages } from "./each_image.ts";
+import { AS_IT_IS, findImages } from "./each_image.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
 import { print } from "./terminal.ts";
@@ -34,7 +34,7 @@ Example:
     const images = await findImages(positionals);
     if (images.count === 0) return 1;
     let absent = new Float32Array(); // The row of a broken image.
-    const { model, reading } = loadModel(values, images.count);
+    const { model, input } = loadModel(values, images.count);
     const begun = model.then((model) => {
       // What comes first says how much will come.
       const { featureCount } = model;
@@ -43,8 +43,8 @@ Example:
       return model;
     });
     return await images.forEach(
-      { model: begun, reading },
-      (model, image) => model.features(image),
+      { model: begun, input },
+      (model, input) => model.features(input, AS_IT_IS),
       (file, row) => {
         if (values.npy) return print(bytesOf(row));
         print(JSON.stringify({ file, features: [...row] }));

@@ -55,7 +55,7 @@ export async function findInputs(args: readonly string[]): Promise<Inputs> {
 }
 
 /** The bytes of a file or of standard input. */
-export async function readInput(file: string): Promise<Uint8Array> {
+export async function readBytes(file: string): Promise<Uint8Array> {
   const opened = file === STDIN ? undefined : await openFile(file);
   const bytes = opened
     ? await readSource(opened, opened.size, MAX_FILE_BYTES)

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Classifier } from "../classifier.ts";
+import type { InputGeometry } from "../image/mod.ts";
 import { load } from "../load.ts";
-import { MAX_HEADER_BYTES } from "../weights/safetensors/header.ts";
 import { parseChoice, parseCount, parseVariant } from "./command.ts";
 import { openStore } from "./store.ts";
 import { showByteProgress } from "./terminal.ts";
@@ -40,8 +40,15 @@ const ACTIVATION_BITS = ["auto", "7", "8"] as const;
 /** A model on its way. */
 export interface ModelLoading {
   readonly model: Promise<Classifier>;
-  /** Resolves when there is nothing left but to wait for its bytes. */
-  readonly reading: Promise<void>;
+  /** How images enter it, which is known before its weights are there. */
+  readonly input: Promise<NetworkInput>;
+}
+
+/** How images enter a network. */
+export interface NetworkInput {
+  /** The side of its square input, in pixels. */
+  readonly size: number;
+  readonly geometry: InputGeometry;
 }
 
 /**
@@ -67,8 +74,7 @@ export function loadModel(
     : images > 1
     ? "auto"
     : 1;
-  let isReading = () => {};
-  const reading = new Promise<void>((resolve) => isReading = resolve);
+  const input = Promise.withResolvers<NetworkInput>();
   const open = async () => {
     using progress = showByteProgress(values.model);
     return await load(values.model, {
@@ -79,13 +85,12 @@ export function loadModel(
       threads,
       parallel: images > 1 ? "images" : "layers",
       store: await openStore(),
-      onProgress(done, total) {
-        progress.update(done, total);
-        if (done > MAX_HEADER_BYTES) isReading();
-      },
+      onInput: (size, geometry) => input.resolve({ size, geometry }),
+      onProgress: progress.update,
     });
   };
   const model = open();
-  model.then(isReading, isReading);
-  return { model, reading };
+  model.catch(input.reject);
+  input.promise.catch(() => {}); // Who waits for the model has the reason, too.
+  return { model, input: input.promise };
 }

@@ -78,9 +78,12 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
   );
 }
 
-/** Gives the memory for the `byteLength` bytes of a network's weights. */
+/**
+ * Gives the memory for the `byteLength` bytes of a network's weights, of which all
+ * else is known.
+ */
 export type PlaceWeights = (
-  architecture: QuantizedNetwork["architecture"],
+  facts: Pick<QuantizedNetwork, "architecture" | "preprocessing">,
   byteLength: number,
 ) => Uint8Array | Promise<Uint8Array>;
 
@@ -116,7 +119,7 @@ export async function placeNetwork(
   place: PlaceWeights | undefined,
 ): Promise<Uint8Array> {
   const facts = checkedFacts(header);
-  return await place?.(facts.architecture, header.dataLength) ??
+  return await place?.(facts, header.dataLength) ??
     new Uint8Array(header.dataLength);
 }
 

@@ -76,8 +76,9 @@ export async function readSafetensors(
     let filled = 0;
     // A memory that was detached meanwhile has no length.
     while (filled < target.length) {
-      const part = filled === 0 ? FIRST_PART_BYTES : PART_BYTES;
-      const count = await bytes.read(target.subarray(filled, filled + part));
+      const count = await bytes.read(
+        target.subarray(filled, filled + PART_BYTES),
+      );
       signal?.throwIfAborted();
       if (count === 0) break;
       onBytes?.(count);
@@ -134,10 +135,9 @@ function requireLength(target: Uint8Array, length: number): void {
 }
 
 /**
- * So much of a file is read at first, that its caller knows that it is under way,
- * and then at a time: the caller may be decoding an image meanwhile.
+ * So much of a file is read at a time, which is all of a model: its caller may be
+ * decoding an image meanwhile, and not be there to ask for more.
  */
-const FIRST_PART_BYTES = 2 ** 20;
 const PART_BYTES = 2 ** 25;
 
 /** A stream as a source. It reads into one buffer, where the stream knows how to. */
