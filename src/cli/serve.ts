@@ -1,3 +1,4 @@
+import { DEFAULT_MAX_PIXELS } from "../image/mod.ts";
 import { bearerOf } from "../server/authorization.ts";
 import { createHandler, DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import {
@@ -28,6 +29,7 @@ Options:
   --queue N          Requests that may wait; others are answered 503 (default: 32)
   --deadline N       Seconds that a request may take (default: 30)
   --max-body BYTES   What a request may have (default: ${DEFAULT_MAX_BODY_BYTES})
+  --max-pixels N     What an image may have (default: ${DEFAULT_MAX_PIXELS})
   --token-file FILE  A file with the bearer token to ask for, but of /healthz and
                      /readyz
   --cors ORIGIN      An origin whose pages may ask, or *; may be repeated
@@ -46,6 +48,7 @@ Example:
       queue: { type: "string", default: "32" },
       deadline: { type: "string", default: "30" },
       "max-body": { type: "string", default: `${DEFAULT_MAX_BODY_BYTES}` },
+      "max-pixels": { type: "string", default: `${DEFAULT_MAX_PIXELS}` },
       "token-file": { type: "string" },
       cors: { type: "string", multiple: true },
       log: { type: "string", default: "text" },
@@ -60,6 +63,7 @@ Example:
       queue: parseCount("queue", values.queue, 0),
       deadline: 1000 * parseCount("deadline", values.deadline, 1),
       maxBodyBytes: parseCount("max-body", values["max-body"], 1),
+      maxPixels: parseCount("max-pixels", values["max-pixels"], 1),
       token,
       cors: values.cors,
       onRequest(entry) {

@@ -89,7 +89,10 @@ export function serverTiming(timings: readonly Timings[]): string {
   }).join(", ");
 }
 
-/** Names come from clients and files: none may look like a line of ours. */
+/**
+ * Names come from clients and files: none may look like a line of ours, by line breaks,
+ * a terminal's sequences or marks that change the direction of writing.
+ */
 function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "\ufffd");
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, "\ufffd");
 }

@@ -1,11 +1,11 @@
 import { Problem } from "./problem.ts";
 
 /**
- * Reads bodies, and bounds what all of them take together. Bytes count as they come,
- * whatever `Content-Length` promises. Where there is no room, a sender has to wait:
- * all but the one that came first, which may go on to its own limit, so that there is
- * always one that gets done. So at most `capacity` and one body more are in memory,
- * and what each runtime reads ahead.
+ * Reads bodies, and bounds what all of them take together. What is taken counts as
+ * bytes come, whatever `Content-Length` promises. Where there is no room, a sender has
+ * to wait: all but the one that came first, which may go on to its own limit, so that
+ * there is always one that gets done. So at most `capacity` and one body more are in
+ * memory, and what the runtime reads ahead.
  */
 export class BodyMemory {
   readonly #capacity: number;
@@ -34,25 +34,32 @@ export class BodyMemory {
     onBytes: (count: number) => void,
     use: (bytes: Uint8Array) => Promise<T>,
   ): Promise<T> {
-    let length = 0;
+    let held = 0;
     try {
-      const bytes = await this.#read(stream, signal, (count) => {
-        length += count;
-        this.#held += count;
-        onBytes(count);
-        if (length > limit) throw bodyTooLarge(limit);
-      });
+      const bytes = await this.#read(
+        stream,
+        limit,
+        signal,
+        onBytes,
+        (count) => {
+          held += count;
+          this.#held += count;
+        },
+      );
       return await use(bytes);
     } finally {
-      this.#held -= length;
+      this.#held -= held;
       this.#wake();
     }
   }
 
+  /** @param onTaken Called with the number of bytes of memory that are taken. */
   async #read(
     stream: ReadableStream<Uint8Array>,
+    limit: number,
     signal: AbortSignal,
-    count: (bytes: number) => void,
+    onBytes: (count: number) => void,
+    onTaken: (count: number) => void,
   ): Promise<Uint8Array> {
     const me = Symbol();
     const reader = stream.getReader();
@@ -61,15 +68,25 @@ export class BodyMemory {
     signal.addEventListener("abort", cancel);
     this.#readers.add(me);
     try {
-      const parts: Uint8Array[] = [];
+      // One buffer that grows: parts may be of one byte, and each is an object.
+      let bytes = new Uint8Array();
+      let length = 0;
       while (true) {
         await this.#room(me, signal);
         signal.throwIfAborted();
         const { done, value } = await reader.read().catch(breakOff);
         signal.throwIfAborted();
-        if (done) return concat(parts);
-        count(value.length);
-        parts.push(value);
+        if (done) return bytes.subarray(0, length);
+        onBytes(value.length);
+        const end = length + value.length;
+        if (end > limit) throw bodyTooLarge(limit);
+        if (end > bytes.length) {
+          const grown = Math.min(limit, Math.max(end, 2 * bytes.length));
+          onTaken(grown - bytes.length);
+          bytes = enlarge(bytes, grown);
+        }
+        bytes.set(value, length);
+        length = end;
       }
     } catch (error) {
       cancel();
@@ -118,12 +135,8 @@ function breakOff(cause: unknown): never {
   });
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+function enlarge(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const enlarged = new Uint8Array(length);
+  enlarged.set(bytes);
+  return enlarged;
 }

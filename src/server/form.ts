@@ -90,12 +90,27 @@ function fileName(header: string): string | null {
   }
   // One after the other, so that nothing in quotes is taken for a parameter.
   for (const [, name, quoted, bare] of disposition.matchAll(PARAMETER)) {
-    if (name!.toLowerCase() !== "filename") continue;
-    return (quoted ?? bare)!.replace(/\\(["\\])/g, "$1")
-      // As browsers write what can't be in a header.
-      .replace(/%22/g, '"').replace(/%0D/g, "\r").replace(/%0A/g, "\n");
+    const value = quoted ?? bare!;
+    switch (name!.toLowerCase()) {
+      case "filename":
+        return value.replace(/\\(["\\])/g, "$1")
+          // As browsers write what can't be in a header.
+          .replace(/%22/g, '"').replace(/%0D/g, "\r").replace(/%0A/g, "\n");
+      case "filename*":
+        // RFC 7578 forbids it, and widespread clients send it alone.
+        return decodeExtended(value);
+    }
   }
   return null;
+}
+
+/** A value as RFC 8187 writes it, `UTF-8''%e2%82%ac`; as it is where it's none. */
+function decodeExtended(value: string): string {
+  try {
+    return decodeURIComponent(value.replace(/^UTF-8'[^']*'/i, ""));
+  } catch {
+    return value;
+  }
 }
 
 /** Where the next `pattern` ends. */

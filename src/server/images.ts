@@ -15,9 +15,8 @@ export interface UploadedImage {
   readonly bytes: Uint8Array;
 }
 
-/** What a request brings. */
+/** What the body of a request is. */
 export interface Upload {
-  readonly body: ReadableStream<Uint8Array>;
   /** Whether it is a form: then there may be several images. */
   readonly isForm: boolean;
   /**
@@ -34,7 +33,7 @@ export interface Upload {
  * @throws {Problem} When its body can't be read, or needn't be: 400, 413, 415.
  */
 export function uploadOf(
-  { headers, body }: Request,
+  { headers }: Request,
   { maxBodyBytes, maxImages }: Limits,
 ): Upload {
   const contentType = headers.get("Content-Type") ?? "";
@@ -62,9 +61,7 @@ export function uploadOf(
   if (Number(headers.get("Content-Length")) > maxBodyBytes) {
     throw bodyTooLarge(maxBodyBytes);
   }
-  if (body === null) throw noImage();
   return {
-    body,
     isForm,
     imagesIn(bytes) {
       const images = isForm
@@ -89,7 +86,8 @@ const IMAGE_TYPES: readonly string[] = [
 
 const ACCEPT = "image/jpeg, image/png, image/webp, multipart/form-data";
 
-function noImage(): Problem {
+/** The refusal of a request that brings none. */
+export function noImage(): Problem {
   return new Problem(
     400,
     "no-image",

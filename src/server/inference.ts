@@ -9,7 +9,12 @@ import { Admission } from "./admission.ts";
 import type { Result } from "./answer.ts";
 import { BodyMemory } from "./body_memory.ts";
 import { orAborted, withDeadline } from "./deadline.ts";
-import { type Upload, type UploadedImage, uploadOf } from "./images.ts";
+import {
+  noImage,
+  type Upload,
+  type UploadedImage,
+  uploadOf,
+} from "./images.ts";
 import type { Model } from "./model.ts";
 import type { Limits } from "./options.ts";
 import { Problem, problemOf } from "./problem.ts";
@@ -76,12 +81,13 @@ export class Inference {
       request.signal,
       this.#limits.deadline,
       () => lateFor(progress.stage),
-      (signal) => this.#visit(upload, question, progress, signal),
+      (signal) => this.#visit(request, upload, question, progress, signal),
     );
   }
 
   async #visit(
-    { body, isForm, imagesIn }: Upload,
+    request: Request,
+    { isForm, imagesIn }: Upload,
     question: Question,
     progress: Progress,
     signal: AbortSignal,
@@ -91,6 +97,8 @@ export class Inference {
     return await this.admission.enter(atOnce + queue, atOnce, async (run) => {
       const classifier = await orAborted(this.#model.load(), signal);
       expectOutput(classifier, question);
+      const { body } = request;
+      if (body === null) throw noImage();
       progress.stage = "receiving";
       return await this.#memory.hold(
         body,

@@ -21,7 +21,7 @@ export interface ProblemDetails {
 }
 
 /** RFC 9110's phrases. */
-const TITLES: Readonly<Record<number, string>> = {
+const TITLES = {
   400: "Bad Request",
   401: "Unauthorized",
   404: "Not Found",
@@ -34,7 +34,7 @@ const TITLES: Readonly<Record<number, string>> = {
   500: "Internal Server Error",
   503: "Service Unavailable",
   504: "Gateway Timeout",
-};
+} as const;
 
 /** A request that isn't answered as it wishes. */
 export class Problem extends Error {
@@ -55,7 +55,7 @@ export class Problem extends Error {
   /** What the client is told. */
   get details(): ProblemDetails {
     const { status, code, detail } = this;
-    const title = TITLES[status]!;
+    const title = TITLES[status];
     return {
       type: "about:blank",
       title,

@@ -89,7 +89,7 @@ export function routesFor(
     }
     const cause = model.failure;
     // Where traffic waits for readiness nobody else would load it.
-    model.load().catch(() => {});
+    if (!inference.admission.closed) model.load().catch(() => {});
     const headers = { "Retry-After": "1" };
     throw new Problem(503, "not-ready", undefined, headers, { cause });
   }

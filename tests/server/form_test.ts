@@ -51,9 +51,18 @@ Deno.test("filesOf() reads names as they are quoted, and nothing that is in quot
         part('; filename="c\\"%22%0D%0A.jpg"; name="a"', "3") +
         part(';name="; filename=d.jpg"', "4") +
         part('; name="a"', "5") +
-        part('; FileName=""; filename="no"', "6") + "--b--|",
+        part('; FileName=""; filename="no"', "6") +
+        part("; filename*=utf-8''%E2%82%AC%20.jpg", "7") +
+        part("; filename*=utf-8''%E2", "8") + "--b--|",
     ),
-    [["a.jpg", "1"], ["b.jpg", "2"], ['c""\r\n.jpg', "3"], ["", "6"]],
+    [
+      ["a.jpg", "1"],
+      ["b.jpg", "2"],
+      ['c""\r\n.jpg', "3"],
+      ["", "6"],
+      ["\u20ac .jpg", "7"],
+      ["utf-8''%E2", "8"],
+    ],
   );
 });
 
