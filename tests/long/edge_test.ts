@@ -1,0 +1,156 @@
+/**
+ * What the examples for the edge take with real weights, against the limits of where
+ * they run. Linux tells; the figures of the README are those that are printed here.
+ */
+import assert from "node:assert/strict";
+import { build } from "../../examples/cloudflare-worker/build.ts";
+import { loadQuantized } from "../../mod.ts";
+import type { Classifier } from "../../src/int8.ts";
+import { writeNetwork } from "../../src/weights/mod.ts";
+import { ask, expectSameAnswer, openModel } from "../examples/answers.ts";
+import { copyExample } from "../examples/example_folder.ts";
+import { blankPng } from "../examples/blank_png.ts";
+import { resourcesOf } from "../examples/resources.ts";
+import {
+  findWorkerd,
+  type RunningServer,
+  startDeno,
+  startWorkerd,
+} from "../examples/running_server.ts";
+
+const MEGABYTE = 1e6;
+const MEBIBYTE = 2 ** 20;
+const PHOTOS = new URL("../../examples/photos/", import.meta.url);
+
+const ignore = Deno.build.os !== "linux";
+const workerd = ignore ? null : await findWorkerd();
+
+Deno.test({
+  name: "a Cloudflare Worker stays under 128 MB, also with the largest image",
+  ignore: workerd === null,
+  async fn() {
+    await using folder = await copyExample("cloudflare-worker", "config.capnp");
+    await build(`${folder.path}/dist`);
+    const model = await nsfw();
+    await Deno.mkdir(`${folder.path}/dist/assets`);
+    await Deno.writeFile(`${folder.path}/dist/assets/model.safetensors`, model);
+    const begin = performance.now();
+    await using worker = await startWorkerd(workerd!, folder.path);
+    const alone = await resourcesOf(worker.pid);
+    using classifier = await openModel(model);
+    const { peak } = await classifyPhotos(worker, classifier, begin);
+    const largest = await classifyLargest(worker, 2000);
+    tell("workerd alone", alone.peak);
+    tell("with the model and 50 photos", peak);
+    tell("and the largest image that it takes", largest);
+    assert.ok(largest - alone.peak < 128 * MEGABYTE);
+  },
+});
+
+Deno.test({
+  name: "Deno Deploy's example stays under 256 MB, also with the largest image",
+  ignore,
+  async fn() {
+    await using folder = await copyExample("deno-deploy", "main.ts");
+    const model = await nsfw();
+    await Deno.writeFile(`${folder.path}/model.safetensors`, model);
+    using classifier = await openModel(model);
+    const begin = performance.now();
+    await using server = await startDeno(folder.path, [
+      "serve",
+      "--host=127.0.0.1",
+      "--port=0",
+      "--allow-read",
+      "main.ts",
+    ]);
+    const { peak } = await classifyPhotos(server, classifier, begin);
+    const largest = await classifyLargest(server, 2800);
+    tell("with the model and 50 photos", peak);
+    tell("and the largest image that it takes", largest);
+    assert.ok(largest < 256 * MEBIBYTE);
+  },
+});
+
+Deno.test({
+  name:
+    "Supabase's example stays under 256 MB, and has its first answer in 2 s of a processor",
+  ignore,
+  async fn() {
+    await using folder = await copyExample(
+      "supabase",
+      "functions/classify/index.ts",
+    );
+    const model = await nsfw();
+    await using storage = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      () => new Response(model),
+    );
+    using classifier = await openModel(model);
+    const begin = performance.now();
+    await using server = await startDeno(folder.path, [
+      "run",
+      "--allow-read",
+      "--allow-env=MODEL_URL",
+      "--allow-net=127.0.0.1",
+      "functions/classify/index.ts",
+    ], {
+      MODEL_URL: `http://127.0.0.1:${storage.addr.port}/model.safetensors`,
+    });
+    const { peak, cpu } = await classifyPhotos(server, classifier, begin);
+    const largest = await classifyLargest(server, 2800);
+    tell("with the model and 50 photos", peak);
+    tell("and the largest image that it takes", largest);
+    assert.ok(largest < 256 * MEBIBYTE);
+    assert.ok(cpu < 2, `${cpu} s`);
+  },
+});
+
+/**
+ * Has 50 photos classified.
+ *
+ * @returns The most memory, in bytes, and the time on a processor until the first
+ * answer, in s.
+ */
+async function classifyPhotos(
+  { address, pid }: RunningServer,
+  classifier: Classifier,
+  begin: number,
+): Promise<{ readonly peak: number; readonly cpu: number }> {
+  const photos = [];
+  for await (const { name } of Deno.readDir(PHOTOS)) {
+    photos.push({ name, image: await Deno.readFile(new URL(name, PHOTOS)) });
+  }
+  const first = await ask(address, photos[0]!.image);
+  assert.equal(first.status, 200, await first.text());
+  const elapsed = performance.now() - begin;
+  const { cpu } = await resourcesOf(pid);
+  console.log(
+    `first answer after ${elapsed.toFixed(0)} ms, ${cpu} s of a processor`,
+  );
+  for (let i = 0; i < 50; i++) {
+    const { name, image } = photos[i % photos.length]!;
+    await expectSameAnswer(address, name, image, classifier);
+  }
+  return { peak: (await resourcesOf(pid)).peak, cpu };
+}
+
+/** Has a PNG classified that is `side` pixels wide and high; gives the most memory. */
+async function classifyLargest(
+  { address, pid }: RunningServer,
+  side: number,
+): Promise<number> {
+  const larger = await ask(address, blankPng(side + 100));
+  assert.equal((await larger.json()).code, "image-too-large");
+  const largest = await ask(address, blankPng(side));
+  assert.equal(largest.status, 200, await largest.text());
+  return (await resourcesOf(pid)).peak;
+}
+
+async function nsfw(): Promise<Uint8Array<ArrayBuffer>> {
+  const { stream } = writeNetwork(await loadQuantized("nsfw"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function tell(what: string, bytes: number): void {
+  console.log(`${what}: ${(bytes / MEGABYTE).toFixed(1)} MB`);
+}
