@@ -69,7 +69,7 @@ export function openSession(
 }
 
 /** Runs `action` with the tfjs backend `name` active. */
-function onBackend<T>(tf: Tfjs, name: string, action: () => T): T {
+export function onBackend<T>(tf: Tfjs, name: string, action: () => T): T {
   const previous = tf.getBackend();
   // Done when it returns, as the backend has been initialised.
   void tf.setBackend(name);

@@ -1,0 +1,72 @@
+/** Compares gradients with finite differences. */
+import assert from "node:assert/strict";
+import type { Scalar } from "@tensorflow/tfjs-core";
+import type { Tfjs } from "../../src/backends/tfjs/execute.ts";
+import {
+  disposeAll,
+  lossAndGradients,
+  mapTensors,
+  type Tensors,
+} from "../../src/train/parameters.ts";
+import { randomNumbers } from "../random.ts";
+
+/** The part of a loss that f32 can't tell. */
+const ROUNDING = 2e-7;
+
+/**
+ * Checks the gradient of each parameter: along a direction of that parameter alone,
+ * halfway between the gradient and a random one, the loss must change as the
+ * gradient says.
+ *
+ * @param step How far it goes, of a direction of the length 1.
+ * @param tolerance Of what is expected, besides what f32 rounds off.
+ */
+export function checkGradients(
+  tf: Tfjs,
+  parameters: Tensors,
+  loss: (parameters: Tensors) => Scalar,
+  { step = 1e-2, tolerance = 0.01 } = {},
+): void {
+  const found = lossAndGradients(tf, parameters, loss);
+  const random = randomNumbers(99);
+  const [least] = found.loss.dataSync();
+  for (const [name, gradient] of found.gradients) {
+    const value = parameters.get(name)!;
+    assert.deepEqual(gradient.shape, value.shape, name);
+    const noise = unit(Float64Array.from(
+      { length: value.size },
+      () => random() - 0.5,
+    ));
+    const along = Float64Array.from(gradient.dataSync());
+    const steepest = unit(along);
+    const mixed = unit(steepest.map((it, i) => it + noise[i]!));
+    const direction = tf.tensor(Float32Array.from(mixed), value.shape);
+    const expected = along.reduce((sum, it, i) => sum + it * mixed[i]!, 0);
+    const moved = (by: number) => {
+      const there = mapTensors(
+        tf,
+        new Map([[name, value]]),
+        (it) => tf.add(it, tf.mul(direction, by)),
+      );
+      const [result] = tf.tidy(() => loss(new Map([...parameters, ...there])))
+        .dataSync();
+      disposeAll(there);
+      return result!;
+    };
+    const difference = (moved(step) - moved(-step)) / (2 * step);
+    assert.ok(expected > 0, `${name} has no gradient`);
+    assert.ok(
+      Math.abs(difference - expected) <=
+        tolerance * expected + ROUNDING * Math.abs(least!) / step,
+      `${name}: the gradient says ${expected}, the difference ${difference}`,
+    );
+    direction.dispose();
+  }
+  disposeAll(found.gradients);
+  found.loss.dispose();
+}
+
+function unit(vector: Float64Array): Float64Array {
+  const length = Math.hypot(...vector);
+  return vector.map((it) => it / length);
+}
