@@ -1,5 +1,5 @@
 /**
- * Measuring what a model answers.
+ * Teaching a model, and measuring what it answers.
  *
  * @example A confusion matrix as a chart
  * ```ts
@@ -28,3 +28,13 @@ export {
   smoothLabel,
   softmaxCrossEntropy,
 } from "./label_smoothing.ts";
+export {
+  finetune,
+  type Finetuned,
+  type FinetuneOptions,
+  LEARNING_RATES,
+} from "./finetune.ts";
+export type { FeatureTable, LabelledImage } from "./features.ts";
+export type { Epoch } from "./learn_head.ts";
+export type { HeadScore } from "./score_head.ts";
+export type { OptimizerRule } from "./optimizer.ts";

@@ -1,0 +1,67 @@
+/**
+ * Other views of a photo, so that a class is learnt from more than its few photos:
+ * GoogLeNet's crops (arXiv 1409.4842, section 6) of any size and place, and their
+ * mirror images.
+ *
+ * @module
+ */
+import { fitImage, type Pixels } from "../image/mod.ts";
+import type { Preprocessing } from "../model/mod.ts";
+import type { Random } from "./random.ts";
+
+/** The least part of a photo's area that a crop keeps. */
+const LEAST_AREA = 0.35;
+/** The flattest and the steepest crop, width over height: GoogLeNet's. */
+const ASPECTS = [3 / 4, 4 / 3] as const;
+
+/**
+ * A part of a photo as the network's input, in half of the cases mirrored.
+ *
+ * @param size The input's side in pixels.
+ */
+export function randomView(
+  photo: Pixels,
+  size: number,
+  { resize }: Pick<Preprocessing, "resize">,
+  random: Random,
+): Pixels {
+  const area = LEAST_AREA + (1 - LEAST_AREA) * random();
+  const aspect = ASPECTS[0] * (ASPECTS[1] / ASPECTS[0]) ** random();
+  const side = Math.sqrt(area * photo.width * photo.height);
+  const width = extent(side * Math.sqrt(aspect), photo.width);
+  const height = extent(side / Math.sqrt(aspect), photo.height);
+  const left = Math.floor(random() * (photo.width - width + 1));
+  const top = Math.floor(random() * (photo.height - height + 1));
+  const part = crop(photo, left, top, width, height);
+  const view = fitImage(part, size, { crop: { kind: "squash" }, resize });
+  return random() < 0.5 ? mirrored(view) : view;
+}
+
+function extent(wanted: number, most: number): number {
+  return Math.max(1, Math.min(most, Math.round(wanted)));
+}
+
+function crop(
+  photo: Pixels,
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+): Pixels {
+  const data = new Uint8Array(width * height * 4);
+  for (let row = 0; row < height; row++) {
+    const start = ((top + row) * photo.width + left) * 4;
+    const pixels = photo.data.subarray(start, start + width * 4);
+    data.set(pixels, row * width * 4);
+  }
+  return { data, width, height };
+}
+
+/** Left for right. */
+export function mirrored({ data, width, height }: Pixels): Pixels {
+  const pixels = new Uint32Array(data.slice().buffer);
+  for (let row = 0; row < height; row++) {
+    pixels.subarray(row * width, (row + 1) * width).reverse();
+  }
+  return { data: new Uint8Array(pixels.buffer), width, height };
+}

@@ -1,0 +1,136 @@
+/**
+ * Photos' features, computed once: learning reads them again each epoch.
+ *
+ * @module
+ */
+import type { Classifier, ImageSource } from "../classifier.ts";
+import { AbortedError } from "../errors.ts";
+import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
+import type { Preprocessing } from "../model/mod.ts";
+import { randomView } from "./augment.ts";
+import type { Random } from "./random.ts";
+
+/** A photo and what it shows. */
+export interface LabelledImage {
+  /** The photo. */
+  readonly image: ImageSource;
+  /** The name of its class. */
+  readonly label: string;
+  /** Whether it is kept to measure what is learnt; see `split` otherwise. */
+  readonly heldOut?: boolean | undefined;
+}
+
+/** Features as rows, with the class of each. */
+export interface FeatureTable {
+  /** The index of each row's class. */
+  readonly classes: readonly number[];
+  /** Adds a row. */
+  add(features: Float32Array, classIndex: number): void;
+  /** `rows` one after the other, `[rows, features]`. */
+  read(rows: ArrayLike<number>): Float32Array;
+}
+
+/** A table in memory: 8 KiB a row of 2048 features. */
+export function memoryTable(): FeatureTable {
+  const rows: Float32Array[] = [];
+  const classes: number[] = [];
+  return {
+    classes,
+    add(features, classIndex) {
+      rows.push(features);
+      classes.push(classIndex);
+    },
+    read(wanted) {
+      const width = rows[0]?.length ?? 0;
+      const values = new Float32Array(wanted.length * width);
+      for (let i = 0; i < wanted.length; i++) {
+        values.set(rows[wanted[i]!]!, i * width);
+      }
+      return values;
+    },
+  };
+}
+
+/** What is made of each photo. */
+export interface CollectOptions {
+  /** The classes' names. */
+  readonly classes: readonly string[];
+  /** The part of each class's photos that is held out, in [0, 1). */
+  readonly split: number;
+  /** The views of each other photo: as it is, then random ones. */
+  readonly views: number;
+  /** Chooses the random views. */
+  readonly random: Random;
+  /** Crop and resize. */
+  readonly preprocessing: Preprocessing;
+  /** Gives up between two photos. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of photos that are done. */
+  readonly onImage?: ((done: number) => void) | undefined;
+}
+
+/**
+ * Computes the features of photos. With a split of 0.2, every fifth photo of a
+ * class is held out, and seen as it is alone.
+ *
+ * @param model Takes images of its own size as they are.
+ * @throws {RangeError} When a label isn't a class.
+ * @throws {AbortedError} When the signal fires.
+ */
+export async function collectFeatures(
+  model: Pick<Classifier, "features" | "size" | "atOnce">,
+  images: AsyncIterable<LabelledImage>,
+  learnt: FeatureTable,
+  heldOut: FeatureTable,
+  options: CollectOptions,
+): Promise<void> {
+  const { classes, split, views, random, preprocessing, signal } = options;
+  const seen = classes.map(() => 0);
+  const underWay: (() => Promise<void>)[] = [];
+  let done = 0;
+  try {
+    for await (const { image, label, heldOut: kept } of images) {
+      if (signal?.aborted) throw new AbortedError(signal.reason);
+      const index = classes.indexOf(label);
+      if (index < 0) {
+        throw new RangeError(
+          `Cannot learn an image of "${label}": the classes are ${
+            classes.join(", ")
+          }`,
+        );
+      }
+      const isKept = kept ?? isHeldOut(seen[index]!++, split);
+      const table = isKept ? heldOut : learnt;
+      const photo = await pixelsOf(image);
+      for (let view = 0; view < (isKept ? 1 : views); view++) {
+        const input = view === 0
+          ? fitImage(photo, model.size, preprocessing)
+          : randomView(photo, model.size, preprocessing, random);
+        const features = model.features(input);
+        features.catch(() => {}); // It is told of when its turn comes.
+        underWay.push(async () => table.add(await features, index));
+        if (underWay.length >= model.atOnce) await underWay.shift()!();
+      }
+      options.onImage?.(++done);
+    }
+    while (underWay.length > 0) await underWay.shift()!();
+  } finally {
+    // The model mustn't be disposed while it runs.
+    await Promise.allSettled(underWay.map((finish) => finish()));
+  }
+}
+
+/** Whether the photo of that place in its class is held out. */
+function isHeldOut(place: number, split: number): boolean {
+  // A fifth of five is one, whatever a fifth is in binary.
+  const before = Math.floor(place * split + 1e-9);
+  return Math.floor((place + 1) * split + 1e-9) > before;
+}
+
+async function pixelsOf(image: ImageSource): Promise<Pixels> {
+  if ("data" in image) return image;
+  const bytes = image instanceof Blob
+    ? new Uint8Array(await image.arrayBuffer())
+    : image;
+  return await decodeImage(bytes);
+}

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { load } from "../../src/classifier.ts";
+import type { QuantizedNetwork } from "../../src/model/mod.ts";
+import type { LabelledImage } from "../../src/train/features.ts";
+import { finetune, type FinetuneOptions } from "../../src/train/finetune.ts";
+import { readNetwork, writeNetwork } from "../../src/weights/totem_file.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { patternImage } from "./patterns.ts";
+
+/** Its features tell little, and at 75 pixels nothing: its weights are random. */
+const base = await narrowNetwork();
+const CLASSES = ["checks", "columns", "rows"] as const;
+const OPTIONS: FinetuneOptions = {
+  classes: CLASSES,
+  variant: 75,
+  views: 2,
+  epochs: 20,
+};
+
+Deno.test("finetune() teaches a network classes that its file classifies", async () => {
+  const { network, epochs, bestEpoch, views, heldOut } = await finetune(
+    base,
+    photos(10),
+    { ...OPTIONS, variant: "low79", epochs: 40 },
+  );
+  assert.ok(heldOut!.accuracy > 0.8, `${heldOut!.accuracy}`); // Chance: 0.33.
+  assert.deepEqual(heldOut!.confusion.labels, CLASSES);
+  assert.equal(heldOut!.confusion.counts.reduce((a, b) => a + b), 6);
+  assert.equal(views, 3 * 8 * 2);
+  assert.ok(bestEpoch <= epochs.length);
+  // int8 weights measure nearly as f32 ones do.
+  const { loss } = epochs[bestEpoch - 1]!.heldOut!;
+  assert.ok(Math.abs(heldOut!.loss - loss) < 0.02, `${heldOut!.loss} ${loss}`);
+
+  const read = await readNetwork(writeNetwork(network).stream);
+  assert.deepEqual(read.labels, CLASSES);
+  assert.equal(read.license, base.license);
+  using classifier = await load(read, { variant: "low79" });
+  let right = 0;
+  for (const label of CLASSES) {
+    for (const place of [4, 9]) { // The fifth and the tenth are held out.
+      const [best] = await classifier.classify(patternImage(label, 90, place));
+      if (best!.label === label) right++;
+    }
+  }
+  assert.equal(right / 6, heldOut!.accuracy);
+});
+
+Deno.test("finetune() leaves the features as they are", async () => {
+  const options = { ...OPTIONS, epochs: 1, hidden: 6, dropout: 0.5 };
+  const { network } = await finetune(base, photos(5), options);
+  assert.deepEqual(network.architecture.hiddenUnits, [6]);
+  using before = await load(base, { variant: 75 });
+  using after = await load(await reread(network), { variant: 75 });
+  const image = patternImage("dots", 75, 50);
+  assert.deepEqual(await after.features(image), await before.features(image));
+});
+
+Deno.test("finetune() repeats to the bit by its seed", async () => {
+  const bytes = async (seed: number) => {
+    const options = { ...OPTIONS, epochs: 3, dropout: 0.2, seed };
+    const { network } = await finetune(base, photos(5), options);
+    return new Uint8Array(
+      await new Response(writeNetwork(network).stream).arrayBuffer(),
+    );
+  };
+  const [one, two, other] = [await bytes(3), await bytes(3), await bytes(4)];
+  assert.deepEqual(one, two);
+  assert.notDeepEqual(one, other);
+});
+
+Deno.test("finetune() holds nothing out with a split of zero", async () => {
+  const options = { ...OPTIONS, epochs: 2, split: 0 };
+  const { heldOut, bestEpoch } = await finetune(base, photos(5), options);
+  assert.equal(heldOut, null);
+  assert.equal(bestEpoch, 2);
+});
+
+Deno.test("finetune() refuses what can't be learnt before it runs anything", async () => {
+  const cases: [options: Partial<FinetuneOptions>, message: RegExp][] = [
+    [{ classes: [] }, />= 2 classes to tell apart: there are none/],
+    [{ classes: ["rows"] }, /there is 1, "rows"/],
+    [{ classes: ["rows", "dots", "rows"] }, /class "rows" twice/],
+    [{ split: 1 }, /split must be in \[0, 1\): current value is 1/],
+    [{ dropout: -0.1 }, /dropout must be in \[0, 1\)/],
+    [{ smoothing: { epsilon: 1 } }, /epsilon must be in \[0, 1\)/],
+    [{ smoothing: { epsilon: 0, priors: [1] } }, /1 priors/],
+    [{ views: 0 }, /views must be a whole number >= 1/],
+    [{ hidden: 1.5 }, /hidden must be a whole number >= 1/],
+    [{ epochs: 0 }, /epochs must be/],
+    [{ batchSize: NaN }, /batchSize must be/],
+    [{ patience: 0 }, /patience must be/],
+    [{ learningRate: 0 }, /learning rate must be finite and > 0/],
+  ];
+  async function* untouched(): AsyncGenerator<LabelledImage> {
+    yield await Promise.reject(new Error("an image was asked for"));
+  }
+  for (const [options, message] of cases) {
+    await assert.rejects(
+      finetune(base, untouched(), {
+        ...OPTIONS,
+        ...options,
+      }),
+      { name: "RangeError", message },
+    );
+  }
+});
+
+Deno.test("finetune() names a class without a photo to learn from", async () => {
+  const classes = [...CLASSES, "stars"];
+  await assert.rejects(finetune(base, photos(1), { ...OPTIONS, classes }), {
+    name: "RangeError",
+    message: 'Cannot learn "stars" as it has no photo',
+  });
+});
+
+Deno.test("finetune() stops when its signal fires, and closes the photos", async () => {
+  for (const last of ["features", "learning"]) {
+    const controller = new AbortController();
+    let closed = false;
+    const closing = async function* () {
+      try {
+        yield* photos(2);
+      } finally {
+        closed = true;
+      }
+    };
+    await assert.rejects(
+      finetune(base, closing(), {
+        ...OPTIONS,
+        signal: controller.signal,
+        onImage: () => last === "features" && controller.abort("enough"),
+        onEpoch: () => last === "learning" && controller.abort("enough"),
+      }),
+      { name: "AbortError", cause: "enough" },
+    );
+    assert.ok(closed);
+  }
+});
+
+/** So many images of each pattern. */
+async function* photos(count: number): AsyncGenerator<LabelledImage> {
+  for (const label of CLASSES) {
+    for (let i = 0; i < count; i++) {
+      yield await Promise.resolve({ image: patternImage(label, 90, i), label });
+    }
+  }
+}
+
+async function reread(network: QuantizedNetwork): Promise<QuantizedNetwork> {
+  return await readNetwork(writeNetwork(network).stream);
+}
