@@ -53,6 +53,15 @@ export function parseCount(option: string, text: string, min: number): number {
   );
 }
 
+/** `text` as a part of a whole, in [0, 1). */
+export function parsePart(option: string, text: string): number {
+  const part = Number(text);
+  if (text.trim() !== "" && part >= 0 && part < 1) return part;
+  throw new UsageError(
+    `Cannot use --${option} ${text} as it must be a number in [0, 1)`,
+  );
+}
+
 /** `text` as one of `choices`. */
 export function parseChoice<const T extends string>(
   option: string,

@@ -1,0 +1,73 @@
+import type { FeatureTable } from "../train/features.ts";
+
+/** What is kept in memory: 256 MiB of 2048 features. */
+const ROWS_IN_MEMORY = 2 ** 15;
+
+/**
+ * Features in memory, and from so many rows on in a file that is gone when they
+ * are disposed.
+ *
+ * @param path Where the file will be, if there is one.
+ */
+export function featureTable(
+  path: string,
+  rowsInMemory = ROWS_IN_MEMORY,
+): FeatureTable & Disposable {
+  const first: Float32Array[] = [];
+  const classes: number[] = [];
+  let file: Deno.FsFile | undefined;
+  return {
+    classes,
+    add(features, classIndex) {
+      classes.push(classIndex);
+      if (first.length < rowsInMemory) {
+        first.push(features);
+        return;
+      }
+      file ??= Deno.openSync(path, {
+        createNew: true,
+        read: true,
+        write: true,
+      });
+      file.seekSync(0, Deno.SeekMode.End);
+      const bytes = bytesOf(features);
+      for (let done = 0; done < bytes.length;) {
+        done += file.writeSync(bytes.subarray(done));
+      }
+    },
+    read(rows) {
+      const width = first[0]?.length ?? 0;
+      const values = new Float32Array(rows.length * width);
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i]!;
+        const place = values.subarray(i * width, (i + 1) * width);
+        if (row < first.length) place.set(first[row]!);
+        else readRow(file!, row - first.length, bytesOf(place));
+      }
+      return values;
+    },
+    [Symbol.dispose]() {
+      if (file === undefined) return;
+      file.close();
+      file = undefined;
+      Deno.removeSync(path);
+    },
+  };
+}
+
+function readRow(file: Deno.FsFile, row: number, bytes: Uint8Array): void {
+  file.seekSync(row * bytes.length, Deno.SeekMode.Start);
+  for (let done = 0; done < bytes.length;) {
+    const count = file.readSync(bytes.subarray(done));
+    if (count === null) {
+      throw new RangeError(
+        `Cannot read the features of row ${row} as their file is cut off`,
+      );
+    }
+    done += count;
+  }
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

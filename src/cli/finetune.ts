@@ -1,0 +1,292 @@
+import { decodeImage } from "../image/mod.ts";
+import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
+import { confusionChart } from "../train/charts.ts";
+import { classTable } from "../train/confusion_matrix.ts";
+import type { LabelledImage } from "../train/features.ts";
+import { finetune as teach, type Finetuned } from "../train/finetune.ts";
+import { loadNetwork } from "../weights/load_network.ts";
+import { writeNetwork } from "../weights/totem_file.ts";
+import { type ClassFolder, findClassFolders } from "./class_folders.ts";
+import {
+  type Command,
+  expectOnePositional,
+  parse,
+  parseChoice,
+  parseCount,
+  parsePart,
+  parseVariant,
+  UsageError,
+} from "./command.ts";
+import { featureTable } from "./feature_table.ts";
+import { readInput } from "./inputs.ts";
+import { openStore } from "./store.ts";
+import {
+  paint,
+  paintMessage,
+  print,
+  showByteProgress,
+  showProgress,
+  tell,
+} from "./terminal.ts";
+import { writeFileWhole } from "./write_file.ts";
+
+/** `totem finetune` */
+export const finetune: Command = {
+  summary: "Teach a model classes of your own",
+  help: `\
+Usage: totem finetune FOLDER --out FILE [options]
+
+Teaches a model new classes with photos: FOLDER has a folder for each class, whose
+name is the class's. The features stay, and get a new classifier. FILE is an int8
+model that every command takes as --model.
+
+Options:
+  --out FILE         Where the model goes
+  --model SOURCE     Whose features are used: a known name (see totem models), or
+                     the path or address of a Totem file (default: nsfw)
+  --validation FOLDER  Photos of the same classes to measure with
+  --split PART       Without them, the part of each class's photos that is held out
+                     for that, in [0, 1) (default: 0.2)
+  --views N          Views of each photo to learn from: itself, then crops and
+                     mirror images (default: 4)
+  --hidden N         Units of a hidden layer (default: none)
+  --dropout PART     What is dropped before the last layer, in [0, 1) (default: 0)
+  --smoothing PART   The label smoothing's epsilon, in [0, 1) (default: 0.1)
+  --optimizer NAME   rmsprop, the paper's, or adam (default: rmsprop)
+  --learning-rate R  (default: 0.045 with rmsprop, 0.001 with adam)
+  --epochs N         At most (default: 60)
+  --patience N       It ends after so many epochs without getting better (default:
+                     10)
+  --seed N           Decides all that is random (default: 1)
+  --variant NAME     full (299 pixels), low151, low79, or a size in pixels
+                     (default: full)
+  --threads N        Threads that compute features (default: one a core)
+  --svg FILE         The confusion matrix as a chart
+  --json             The report as one JSON object
+
+Example:
+  totem finetune parts/ --out parts.safetensors
+  totem classify --model parts.safetensors photo.jpg`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      out: { type: "string" },
+      model: { type: "string", default: "nsfw" },
+      validation: { type: "string" },
+      split: { type: "string" },
+      views: { type: "string", default: "4" },
+      hidden: { type: "string" },
+      dropout: { type: "string", default: "0" },
+      smoothing: { type: "string", default: "0.1" },
+      optimizer: { type: "string", default: "rmsprop" },
+      "learning-rate": { type: "string" },
+      epochs: { type: "string", default: "60" },
+      patience: { type: "string", default: "10" },
+      seed: { type: "string", default: "1" },
+      variant: { type: "string", default: "full" },
+      threads: { type: "string", default: "auto" },
+      svg: { type: "string" },
+      json: { type: "boolean", default: false },
+    });
+    const folder = expectOnePositional(positionals, "finetune", "FOLDER");
+    const { out, validation, split } = values;
+    if (out === undefined) {
+      throw new UsageError("Cannot finetune as --out FILE must be given");
+    }
+    if (validation !== undefined && split !== undefined) {
+      throw new UsageError(
+        "Cannot use --split with --validation: it has the photos to measure with",
+      );
+    }
+    const rate = values["learning-rate"];
+    const settings = {
+      split: parsePart("split", split ?? "0.2"),
+      views: parseCount("views", values.views, 1),
+      hidden: values.hidden === undefined
+        ? undefined
+        : parseCount("hidden", values.hidden, 1),
+      dropout: parsePart("dropout", values.dropout),
+      smoothing: { epsilon: parsePart("smoothing", values.smoothing) },
+      optimizer: parseChoice("optimizer", values.optimizer, OPTIMIZERS),
+      learningRate: rate === undefined ? undefined : parseRate(rate),
+      epochs: parseCount("epochs", values.epochs, 1),
+      patience: parseCount("patience", values.patience, 1),
+      seed: parseCount("seed", values.seed, 0),
+      variant: parseVariant(values.variant),
+      threads: values.threads === "auto"
+        ? "auto" as const
+        : parseCount("threads", values.threads, 1),
+      parallel: "images" as const,
+    };
+    const photos = await findPhotos(folder, validation);
+    const base = await loadBase(values.model);
+
+    using learnt = featureTable(`${out}.${crypto.randomUUID()}.part`);
+    using heldOut = featureTable(`${out}.${crypto.randomUUID()}.part`);
+    const tables = [heldOut, learnt];
+    using progress = showProgress((done, total) =>
+      `${done} of ${total} photos seen`
+    );
+    let failed = 0;
+    let done = 0;
+    const result = await teach(
+      base,
+      decodeAll(photos.files, (file, reason) => {
+        progress.clear();
+        tell(`${paintMessage("red", "error")} ${file}: ${reason}`);
+        failed++;
+      }),
+      {
+        ...settings,
+        classes: photos.classes,
+        createTable: () => tables.pop()!,
+        onImage: () => progress.update(++done + failed, photos.files.length),
+        onEpoch: () => progress.clear(),
+      },
+    );
+
+    const { stream, byteLength } = writeNetwork(result.network);
+    await writeFileWhole(out, stream);
+    if (values.svg !== undefined) await writeChart(values.svg, result);
+    if (values.json) print(jsonOf(out, byteLength, result));
+    else printReport(out, byteLength, result);
+    return failed === 0 ? 0 : 1;
+  },
+};
+
+const OPTIMIZERS = ["rmsprop", "adam"] as const;
+
+function parseRate(text: string): number {
+  const rate = Number(text);
+  if (rate > 0 && rate < Infinity) return rate;
+  throw new UsageError(
+    `Cannot use --learning-rate ${text} as it must be a number > 0`,
+  );
+}
+
+/** A photo's file, and what it is for. */
+interface PhotoFile extends Pick<LabelledImage, "label" | "heldOut"> {
+  readonly file: string;
+}
+
+/**
+ * @throws {RangeError} When there is one class, or photos to measure with are of
+ * another.
+ */
+async function findPhotos(folder: string, validation: string | undefined) {
+  const learnt = await findClassFolders(folder);
+  const classes = learnt.map(({ label }) => label);
+  if (classes.length === 1) {
+    throw new RangeError(
+      `Cannot learn from ${folder} as there must be >= 2 classes to tell apart: there is 1, "${
+        classes[0]
+      }"`,
+    );
+  }
+  if (validation === undefined) {
+    return { classes, files: filesOf(learnt, undefined) };
+  }
+  const kept = await findClassFolders(validation);
+  const other = kept.find(({ label }) => !classes.includes(label));
+  if (other !== undefined) {
+    throw new RangeError(
+      `Cannot measure with the class "${other.label}" of ${validation}: ${folder} has none of that name`,
+    );
+  }
+  return {
+    classes,
+    files: [...filesOf(learnt, false), ...filesOf(kept, true)],
+  };
+}
+
+function filesOf(
+  classes: readonly ClassFolder[],
+  heldOut: boolean | undefined,
+): readonly PhotoFile[] {
+  return classes.flatMap(({ label, files }) =>
+    files.map((file) => ({ label, file, heldOut }))
+  );
+}
+
+async function loadBase(source: string): Promise<QuantizedNetwork> {
+  using progress = showByteProgress(source);
+  const network = await loadNetwork(source, {
+    store: await openStore(),
+    onProgress: progress.update,
+  });
+  if (isQuantized(network)) return network;
+  throw new RangeError(
+    `Cannot teach ${source} as its weights are f32: totem convert makes a file of int8`,
+  );
+}
+
+/** Decodes files one after the other; a broken one is told of and left out. */
+async function* decodeAll(
+  files: readonly PhotoFile[],
+  onBroken: (file: string, reason: string) => void,
+): AsyncGenerator<LabelledImage> {
+  for (const { file, ...what } of files) {
+    let image;
+    try {
+      image = await decodeImage(await readInput(file));
+    } catch (error) {
+      onBroken(file, error instanceof Error ? error.message : `${error}`);
+      continue;
+    }
+    yield { image, ...what };
+  }
+}
+
+async function writeChart(path: string, { heldOut }: Finetuned) {
+  if (heldOut === null) {
+    tell(
+      `${
+        paintMessage("yellow", "left out")
+      } ${path}: no photos were held out to draw it of`,
+    );
+    return;
+  }
+  const { confusion, accuracy } = heldOut;
+  const title = `${percent(accuracy)} of the photos held out are right`;
+  const chart = new Blob([confusionChart(title, confusion)]);
+  await writeFileWhole(path, chart.stream());
+}
+
+function jsonOf(out: string, byteLength: number, result: Finetuned): string {
+  const { network, views, bestEpoch, epochs, heldOut } = result;
+  return JSON.stringify({
+    out,
+    byteLength,
+    classes: network.labels,
+    views,
+    bestEpoch,
+    epochs,
+    heldOut: heldOut && {
+      loss: heldOut.loss,
+      accuracy: heldOut.accuracy,
+      confusion: Array.from(heldOut.confusion.counts),
+    },
+  });
+}
+
+function printReport(
+  out: string,
+  byteLength: number,
+  { network, views, bestEpoch, epochs, heldOut }: Finetuned,
+): void {
+  print(`${paint("bold", out)}: ${(byteLength / 1e6).toFixed(1)} MB`);
+  print(
+    `${network.labels.length} classes, learnt from ${views} views; the best of ${epochs.length} epochs was number ${bestEpoch}`,
+  );
+  if (heldOut === null) return print("no photos were held out to measure it");
+  const { accuracy, loss, confusion } = heldOut;
+  print(
+    `of the photos held out ${percent(accuracy)} are right, loss ${
+      loss.toFixed(3)
+    }\n`,
+  );
+  print(classTable(confusion));
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)}%`;
+}

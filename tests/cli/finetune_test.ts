@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { finetune } from "../../src/cli/finetune.ts";
+import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { namesIn, temporaryFolder } from "../weights/store/temporary_folder.ts";
+import { PHOTOS, totem } from "./totem.ts";
+
+const SMALL = ["--variant", "75", "--threads", "1", "--views", "2"];
+
+Deno.test("totem finetune makes a model that totem classify runs", async () => {
+  await using work = await classFolders();
+  await Deno.writeTextFile(`${work.photos}/land/broken.jpg`, "no photo");
+  const out = `${work.path}/own.safetensors`;
+  const svg = `${work.path}/own.svg`;
+  const run = await work.finetune("--out", out, "--svg", svg, "--split", "0.5");
+  assert.equal(run.code, 1); // As one photo is broken.
+  assert.match(run.stderr, /^error .*land\/broken\.jpg: .*\n$/);
+  assert.match(
+    run.stdout,
+    /own\.safetensors: 0\.\d MB\n2 classes, learnt from 8 views/,
+  );
+  assert.match(run.stdout, /^class +images +right/m);
+  assert.match(run.stdout, /^all +2 /m);
+  assert.match(
+    await Deno.readTextFile(svg),
+    /^<svg [^]*of the photos held out/,
+  );
+
+  const classify = await totem([
+    "classify",
+    "--json",
+    "--variant",
+    "75",
+    "--model",
+    out,
+    `${PHOTOS}/drum.jpg`,
+  ]);
+  assert.equal(classify.code, 0);
+  const { classes } = JSON.parse(classify.stdout);
+  assert.deepEqual(
+    classes.map((it: { label: string }) => it.label).sort(),
+    ["land", "things"],
+  );
+});
+
+Deno.test("totem finetune measures with a validation folder, and reports as JSON", async () => {
+  await using work = await classFolders();
+  const validation = `${work.path}/validation`;
+  await Deno.mkdir(`${validation}/things`, { recursive: true });
+  await Deno.copyFile(`${PHOTOS}/clock.jpg`, `${validation}/things/clock.jpg`);
+  const out = `${work.path}/own.safetensors`;
+  const args = ["--out", out, "--validation", validation, "--json"];
+  const run = await work.finetune(...args, "--epochs", "2", "--hidden", "4");
+  assert.equal(run.stderr, "");
+  assert.equal(run.code, 0);
+  const report = JSON.parse(run.stdout);
+  assert.equal(report.views, 12);
+  assert.deepEqual(report.classes, ["land", "things"]);
+  assert.equal(report.epochs.length, 2);
+  assert.equal(report.byteLength, (await Deno.stat(out)).size);
+  const { confusion } = report.heldOut;
+  assert.deepEqual(confusion.slice(0, 2), [0, 0]);
+  assert.equal(confusion[2] + confusion[3], 1);
+
+  await Deno.rename(`${validation}/things`, `${validation}/others`);
+  const other = await work.finetune(...args);
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /class "others".*none of that name/);
+});
+
+Deno.test("totem finetune refuses folders without two classes of photos, and leaves nothing", async () => {
+  await using work = await classFolders();
+  const out = `${work.path}/own.safetensors`;
+  const before = await namesIn(work.path);
+  await Deno.mkdir(`${work.photos}/empty`);
+  const empty = await work.finetune("--out", out);
+  assert.match(empty.stderr, /class "empty": no JPEG, PNG or WebP file/);
+
+  await Deno.remove(`${work.photos}/empty`);
+  await Deno.remove(`${work.photos}/land`, { recursive: true });
+  const one = await work.finetune("--out", out);
+  assert.match(one.stderr, />= 2 classes to tell apart: there is 1, "things"/);
+
+  await Deno.remove(`${work.photos}/things`, { recursive: true });
+  const none = await work.finetune("--out", out);
+  assert.match(none.stderr, /Cannot find classes in .*photos/);
+
+  await Deno.mkdir(`${work.photos}/a`);
+  await Deno.mkdir(`${work.photos}/b`);
+  await Deno.writeTextFile(`${work.photos}/a/a.jpg`, "no photo");
+  await Deno.copyFile(`${PHOTOS}/drum.jpg`, `${work.photos}/b/drum.jpg`);
+  const broken = await work.finetune("--out", out);
+  assert.match(
+    broken.stderr,
+    /a\.jpg: .*\nerror Cannot learn "a" as it has no photo/,
+  );
+
+  for (const { code, stdout } of [empty, one, none, broken]) {
+    assert.deepEqual([code, stdout], [1, ""]);
+  }
+  assert.deepEqual(await namesIn(work.path), before);
+});
+
+Deno.test("totem finetune tells wrong usage before anything is read", async () => {
+  const cases: [args: string[], message: RegExp][] = [
+    [["photos"], /--out FILE must be given/],
+    [["--out", "x"], /one FOLDER must be given/],
+    [["p", "--out", "x", "--smoothing", "1"], /--smoothing 1 .* \[0, 1\)/],
+    [["p", "--out", "x", "--split=-0.1"], /--split -0\.1/],
+    [["p", "--out", "x", "--dropout", "half"], /--dropout half/],
+    [["p", "--out", "x", "--learning-rate", "0"], /--learning-rate 0 .*> 0/],
+    [["p", "--out", "x", "--views", "0"], /--views 0/],
+    [["p", "--out", "x", "--optimizer", "sgd"], /one of: rmsprop, adam/],
+    [
+      ["p", "--out", "x", "--split", "0.1", "--validation", "q"],
+      /--split with --validation/,
+    ],
+  ];
+  for (const [args, message] of cases) {
+    await assert.rejects(finetune.run(args), { name: "UsageError", message });
+  }
+});
+
+Deno.test("totem finetune wants int8 features, and says how to get them", async () => {
+  await using work = await classFolders();
+  const model = `${work.path}/model`;
+  await Deno.mkdir(model);
+  await writeLayersModel(makeLayersModel(), model);
+  const run = await work.finetune("--out", `${work.path}/x`, "--model", model);
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /its weights are f32: totem convert makes a file/);
+});
+
+/** Photos of things and of land, three each, and a small model. */
+async function classFolders() {
+  const folder = await temporaryFolder();
+  const file = await fileOf(await narrowNetwork());
+  const photos = `${folder.path}/photos`;
+  const classes = {
+    land: ["alp", "bridge", "sunset"],
+    things: ["drum", "fig", "paintbrush"],
+  };
+  for (const [label, names] of Object.entries(classes)) {
+    await Deno.mkdir(`${photos}/${label}`, { recursive: true });
+    for (const name of names) {
+      const jpeg = `${name}.jpg`;
+      await Deno.copyFile(`${PHOTOS}/${jpeg}`, `${photos}/${label}/${jpeg}`);
+    }
+  }
+  return {
+    path: folder.path,
+    photos,
+    finetune: (...args: string[]) =>
+      totem(["finetune", photos, "--model", file.path, ...SMALL, ...args], {
+        permissions: ["--allow-read", `--allow-write=${folder.path}`],
+      }),
+    async [Symbol.asyncDispose]() {
+      await folder[Symbol.asyncDispose]();
+      await file[Symbol.asyncDispose]();
+    },
+  };
+}
