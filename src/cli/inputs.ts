@@ -12,7 +12,8 @@ export const STDIN = "-";
 /** A file of more bytes isn't a photo. */
 const MAX_FILE_BYTES = 2 ** 28;
 
-const IMAGE_NAME = /\.(jpe?g|png|webp)$/i;
+/** What the images in a folder are told by. */
+export const IMAGE_NAME = /\.(jpe?g|png|webp)$/i;
 
 /** What the arguments stand for. */
 export interface Inputs {

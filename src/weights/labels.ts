@@ -27,10 +27,31 @@ export function labelClasses(
  * @throws {CorruptWeightsError} When it is something else.
  */
 export function parseLabels(json: unknown, where: string): readonly string[] {
-  const entries = isIndexed(json)
+  return entriesOf(json, where).map((it) =>
+    asString(Array.isArray(it) ? it[1] : it, where)
+  );
+}
+
+/**
+ * The ids of classes, WordNet's often, in the JSON of {@linkcode parseLabels};
+ * `null` where it has names alone.
+ *
+ * @throws {CorruptWeightsError} When it is something else.
+ */
+export function parseClassIds(
+  json: unknown,
+  where: string,
+): readonly string[] | null {
+  const entries = entriesOf(json, where);
+  return entries.every(Array.isArray)
+    ? entries.map((it) => asString(it[0], where))
+    : null;
+}
+
+function entriesOf(json: unknown, where: string): readonly unknown[] {
+  return isIndexed(json)
     ? Object.keys(json).map((_, i) => json[i])
     : asArray(json, where);
-  return entries.map((it) => asString(Array.isArray(it) ? it[1] : it, where));
 }
 
 function isIndexed(json: unknown): json is Readonly<Record<number, unknown>> {

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../src/errors.ts";
-import { labelClasses, parseLabels } from "../../src/weights/labels.ts";
+import {
+  labelClasses,
+  parseClassIds,
+  parseLabels,
+} from "../../src/weights/labels.ts";
 
 Deno.test("labelClasses() numbers classes that have no names", () => {
   assert.deepEqual(labelClasses(2), ["class 0", "class 1"]);
@@ -63,5 +67,20 @@ Deno.test("parseLabels() rejects what isn't a list of names, and says where", ()
       assert.match(error.message, message);
       return true;
     }, JSON.stringify(json));
+  }
+});
+
+Deno.test("parseClassIds() reads the ids of pairs, and finds none in names alone", () => {
+  const pairs = [["n00", "tench"], ["n01", "goldfish"]];
+  assert.deepEqual(parseClassIds(pairs, "classes.json"), ["n00", "n01"]);
+  assert.deepEqual(parseClassIds({ ...pairs }, "classes.json"), ["n00", "n01"]);
+  const names = ["tench", "goldfish"];
+  assert.equal(parseClassIds(names, "classes.json"), null);
+  assert.equal(parseClassIds([pairs[0], "goldfish"], "classes.json"), null);
+  for (const json of [null, 1, "n00", {}, [["n00", "tench"], [1, "a"]]]) {
+    assert.throws(
+      () => parseClassIds(json, "classes.json"),
+      CorruptWeightsError,
+    );
   }
 });

@@ -1,0 +1,87 @@
+import { parseJson } from "../weights/json.ts";
+import { parseClassIds } from "../weights/labels.ts";
+
+/** Finds the class that a name stands for. */
+export interface ClassNames {
+  /**
+   * The class's index; `null` where no class has this name.
+   *
+   * @throws {RangeError} When several have it.
+   */
+  find(name: string): number | null;
+  /** Whether classes are found by their ids too. */
+  readonly hasIds: boolean;
+}
+
+/**
+ * Finds classes by name or by id. Case, spaces, hyphens and underscores don't
+ * matter.
+ *
+ * @param ids WordNet's, say, in the order of the labels.
+ */
+export function classNames(
+  labels: readonly string[],
+  ids: readonly string[] | null,
+): ClassNames {
+  const indices = new Map<string, number[]>();
+  for (const names of ids === null ? [labels] : [labels, ids]) {
+    for (const [index, name] of names.entries()) {
+      const key = plain(name);
+      const found = indices.get(key) ?? [];
+      if (!found.includes(index)) indices.set(key, [...found, index]);
+    }
+  }
+  return {
+    hasIds: ids !== null,
+    find(name) {
+      const found = indices.get(plain(name)) ?? [];
+      if (found.length <= 1) return found[0] ?? null;
+      throw new RangeError(
+        `Cannot tell which class "${name}" is: ${
+          found.map((index) => `${index} is "${labels[index]}"`).join(", ")
+        }`,
+      );
+    },
+  };
+}
+
+/**
+ * The ids of a model's classes: those of the file that is given, else of a
+ * `classes.json` beside the model, if there is one that has ids.
+ *
+ * @param classes How many classes the model has.
+ * @throws {RangeError} When the file that is given has no ids, or not as many.
+ */
+export async function findClassIds(
+  file: string | undefined,
+  model: string,
+  classes: number,
+): Promise<readonly string[] | null> {
+  const path = file ?? besideOf(model);
+  const ids = await readIds(path).catch((error) => {
+    // Nobody named it.
+    if (file === undefined) return null;
+    throw error;
+  });
+  if (file === undefined) return ids?.length === classes ? ids : null;
+  if (ids?.length === classes) return ids;
+  throw new RangeError(
+    ids === null
+      ? `Cannot use ${path} as it must have [id, name] of each class: it has names alone`
+      : `Cannot use ${path} as it must have an id for each of the model's ${classes} classes: it has ${ids.length}`,
+  );
+}
+
+async function readIds(path: string): Promise<readonly string[] | null> {
+  return parseClassIds(parseJson(await Deno.readFile(path), path), path);
+}
+
+function besideOf(model: string): string {
+  return /\.\w+$/.test(model)
+    ? model.replace(/[^/\\]*$/, "classes.json")
+    : `${model}/classes.json`;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]+/g, " ").trim();
+}

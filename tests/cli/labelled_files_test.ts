@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { classNames } from "../../src/cli/class_names.ts";
+import { findLabelledFiles } from "../../src/cli/labelled_files.ts";
+import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";
+
+const LABELS = ["ant", "bee", "cat"];
+
+/** Finds in a folder of these files. */
+async function find(
+  files: Readonly<Record<string, string>>,
+  folders: readonly string[] = [],
+) {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const name of folders) await Deno.mkdir(`${folder}/${name}`);
+    for (const [name, content] of Object.entries(files)) {
+      const parent = `${folder}/${name}`.replace(/\/[^/]*$/, "");
+      await Deno.mkdir(parent, { recursive: true });
+      await Deno.writeTextFile(`${folder}/${name}`, content);
+    }
+    const names = classNames(LABELS, ["n00000001", "n00000002", "n00000003"]);
+    const found = await findLabelledFiles(folder, LABELS, names);
+    return found.map(({ path, name, classes }) => {
+      assert.equal(path, `${folder}/${name}`);
+      return [name, ...classes];
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("findLabelledFiles() takes a folder for each class, by name or id", async () => {
+  assert.deepEqual(
+    await find({
+      "Bee/b.jpg": "",
+      "Bee/a.PNG": "",
+      "Bee/more/c.webp": "",
+      "Bee/notes.txt": "",
+      "n00000003/d.jpeg": "",
+      ".cache/e.jpg": "",
+      "README.md": "",
+    }),
+    [
+      ["Bee/a.PNG", 1],
+      ["Bee/b.jpg", 1],
+      ["Bee/more/c.webp", 1],
+      ["n00000003/d.jpeg", 2],
+    ],
+  );
+});
+
+Deno.test("findLabelledFiles() takes the rows of labels.tsv instead", async () => {
+  const table = "file\tindices\tnames\r\nx/a.jpg\t2,0\tcat\r\n\r\nb.jpg\t1\r\n";
+  assert.deepEqual(
+    await find({ "labels.tsv": table, "dog/c.jpg": "", "x/a.jpg": "" }),
+    [["x/a.jpg", 2, 0], ["b.jpg", 1]],
+  );
+});
+
+const TABLES: [rows: string, message: RegExp][] = [
+  ["a.jpg\t3\n", /line 2 must have class indices < 3: it has "3"/],
+  ["a.jpg\t0\nb.jpg\t-1\n", /line 3 must have .* it has "-1"/],
+  ["a.jpg\t1,\n", /it has "1,"/],
+  ["a.jpg\tcat\n", /it has "cat"/],
+  ["a.jpg\n", /line 2 must have .* it has ""/],
+  ["a.jpg\t0\na.jpg\t1\n", /line 3 names a\.jpg again/],
+  ["", /images of >= 2 classes: it has none/],
+  ["a.jpg\t1\nb.jpg\t1,2\n", /images of >= 2 classes: all are of "bee"/],
+];
+
+for (const [rows, message] of TABLES) {
+  Deno.test(`findLabelledFiles() refuses a labels.tsv of ${JSON.stringify(rows)}`, async () => {
+    await assert.rejects(find({ "labels.tsv": `file\tindices\n${rows}` }), {
+      name: "RangeError",
+      message,
+    });
+  });
+}
+
+Deno.test("findLabelledFiles() refuses folders that it can't make sense of", async () => {
+  const cases: [find: () => Promise<unknown>, message: RegExp][] = [
+    [() => find({}), /no folder for each class, and no labels\.tsv/],
+    [() => find({ "a.jpg": "" }), /no folder for each class/],
+    [
+      () => find({ "ant/a.jpg": "", "dog/b.jpg": "", "eel/c.jpg": "" }),
+      /2 of its 3 folders are no class of the model: "dog", "eel"\. Should be names of its classes: "ant", "bee", "cat"$/,
+    ],
+    [
+      () => find({ "ant/a.jpg": "" }, ["bee"]),
+      /\/bee: no JPEG, PNG or WebP file/,
+    ],
+    [() => find({ "ant/a.jpg": "", "bee/b.txt": "" }), /\/bee: no JPEG/],
+    [() => find({ "ant/a.jpg": "" }), /all are of "ant"/],
+    [
+      () => find({ "ant/a.jpg": "", "n00000001/b.jpg": "" }),
+      /all are of "ant"/,
+    ],
+    [
+      () => find({ "ant/a.jpg": "", "bee/b.jpg": "", "c.jpg": "" }),
+      /as c\.jpg lies in no class's folder/,
+    ],
+  ];
+  for (const [found, message] of cases) {
+    await assert.rejects(found(), { name: "RangeError", message });
+  }
+});
+
+Deno.test("findLabelledFiles() says how WordNet ids are found", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/n02123045`);
+    await assert.rejects(
+      findLabelledFiles(folder, LABELS, classNames(LABELS, null)),
+      /For WordNet ids name a classes\.json of \[id, name\] with --classes/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("findLabelledFiles() refuses what isn't a folder", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    for (const path of [file, `${file}/absent`]) {
+      await assert.rejects(
+        findLabelledFiles(path, LABELS, classNames(LABELS, null)),
+        /no such folder, or not a folder/,
+      );
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+testWith(
+  IMAGENET && EVAL_PHOTOS,
+  "findLabelledFiles() finds the same classes by WordNet ids as in the table",
+  async () => {
+    const json = JSON.parse(await Deno.readTextFile(`${IMAGENET}classes.json`));
+    const ids = json.map(([id]: [string]) => id);
+    const labels = json.map(([_, name]: [string, string]) => name);
+    const names = classNames(labels, ids);
+    const found = await findLabelledFiles(EVAL_PHOTOS!, labels, names);
+    assert.equal(found.length, 37);
+    for (const { name, classes } of found) {
+      assert.ok(classes.includes(names.find(name.split("/")[0]!)!), name);
+      assert.ok((await Deno.stat(`${EVAL_PHOTOS}${name}`)).isFile);
+    }
+  },
+);
