@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   classify: async () => (await import("./cli/classify.ts")).classify,
   features: async () => (await import("./cli/features.ts")).features,
   serve: async () => (await import("./cli/serve.ts")).serve,
+  evaluate: async () => (await import("./cli/evaluate.ts")).evaluate,
   inspect: async () => (await import("./cli/inspect.ts")).inspect,
   convert: async () => (await import("./cli/convert.ts")).convert,
   finetune: async () => (await import("./cli/finetune.ts")).finetune,

@@ -1,0 +1,111 @@
+import { confusionChart } from "../train/charts.ts";
+import { withoutEmptyClasses } from "../train/confusion_matrix.ts";
+import {
+  type Command,
+  expectOnePositional,
+  parse,
+  parseChoice,
+  parseVariant,
+  UsageError,
+} from "./command.ts";
+import { type Evaluation, runEvaluation } from "./evaluation.ts";
+import {
+  evaluationJson,
+  printEvaluation,
+  printVariants,
+} from "./evaluation_report.ts";
+import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { print } from "./terminal.ts";
+import { writeTextWhole } from "./write_file.ts";
+
+const CROPS = { "1": 1, "12": 12, "144": 144 } as const;
+
+/** `totem evaluate` */
+export const evaluate: Command = {
+  summary: "Measure how often a model is right on images of known classes",
+  help: `\
+Usage: totem evaluate [options] FOLDER
+
+Measures top-1 and top-5 accuracy, the calibration error (how far probabilities
+are from how often they are right), each class's recall and precision, and speed.
+
+FOLDER has a folder of images for each class, called by the class's name or its
+WordNet id. If there is a labels.tsv in it, its rows are the images instead: a
+file, a tab, and the indices of the classes that are right, with commas.
+
+Options:
+  --crops N          Parts of an image whose probabilities are averaged: 1, as in
+                     training; 12 or GoogLeNet's 144 (default: 1)
+  --classes FILE     Has [id, name] of each class, in JSON: for folders called by
+                     WordNet ids (default: the classes.json beside the model)
+  --svg FILE         Where a confusion matrix is drawn
+  --resume FILE      Where results are kept, line by line. What is in it already
+                     isn't run again
+  --json             One JSON object for each variant
+${MODEL_HELP}
+
+Several --model are an ensemble: their probabilities are averaged. Several
+variants, with commas, are compared in a table, of one image at a time.
+
+Example:
+  totem evaluate --model parts.safetensors --svg confusion.svg photos/`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      ...MODEL_OPTIONS,
+      model: { type: "string", multiple: true, default: ["nsfw"] },
+      crops: { type: "string", default: "1" },
+      classes: { type: "string" },
+      svg: { type: "string" },
+      resume: { type: "string" },
+      json: { type: "boolean", default: false },
+    });
+    const folder = expectOnePositional(positionals, "evaluate", "FOLDER");
+    const { model, crops, classes, svg, resume, json, ...options } = values;
+    const variants = options.variant.split(",");
+    for (const variant of variants) parseVariant(variant);
+    const isTable = variants.length > 1;
+    for (const [option, file] of Object.entries({ svg, resume })) {
+      if (!isTable || file === undefined) continue;
+      throw new UsageError(`Cannot use --${option} with several variants`);
+    }
+    const count = CROPS[
+      parseChoice("crops", crops, ["1", "12", "144"])
+    ];
+
+    const evaluations: Evaluation[] = [];
+    for (const variant of variants) {
+      const evaluation = await runEvaluation({
+        folder,
+        models: model,
+        options: { ...options, variant, ...isTable && oneAtATime(options) },
+        oneAtATime: isTable,
+        crops: count,
+        classes,
+        resume,
+      });
+      evaluations.push(evaluation);
+      if (json) print(evaluationJson(evaluation));
+    }
+    const [first] = evaluations;
+    if (!json && isTable) printVariants(evaluations);
+    else if (!json) printEvaluation(first!);
+    // Last: what was measured is shown, whether the file can be written or not.
+    if (svg !== undefined) await writeTextWhole(svg, draw(first!));
+    return evaluations.every(({ failed }) => failed === 0) ? 0 : 1;
+  },
+};
+
+/** An image has all threads that `auto` gives to many. */
+function oneAtATime({ threads }: { readonly threads: string }) {
+  return threads === "auto"
+    ? { threads: `${navigator.hardwareConcurrency}` }
+    : {};
+}
+
+function draw({ request, summary }: Evaluation): string {
+  const { top1, images, confusion } = summary;
+  const title = `${request.models.join(", ")}: ${
+    (top1 * 100).toFixed(1)
+  }% of ${images} images right`;
+  return confusionChart(title, withoutEmptyClasses(confusion));
+}

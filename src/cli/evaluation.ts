@@ -1,0 +1,193 @@
+/**
+ * One evaluation: models opened for a variant, and what they answer of the images
+ * in a folder.
+ *
+ * @module
+ */
+import { nameOf } from "../backends/mod.ts";
+import type { Classifier } from "../classifier.ts";
+import { decodeImage } from "../image/mod.ts";
+import { cost, nodesFor } from "../model/mod.ts";
+import type { CropCount } from "../train/crops.ts";
+import { evaluate, type EvaluatedImage } from "../train/evaluate.ts";
+import { ensemble, withCrops } from "../train/predictor.ts";
+import { summarize, type Summary } from "../train/summary.ts";
+import { classNames, findClassIds } from "./class_names.ts";
+import { readInput } from "./inputs.ts";
+import { findLabelledFiles } from "./labelled_files.ts";
+import { loadModel } from "./model_options.ts";
+import { remaining } from "./remaining.ts";
+import { openResultsFile } from "./results_file.ts";
+import { paintMessage, type Progress, showProgress, tell } from "./terminal.ts";
+
+/** What is evaluated, and how. */
+export interface EvaluationRequest {
+  readonly folder: string;
+  /** Their probabilities are averaged. */
+  readonly models: readonly string[];
+  /** How they are loaded. */
+  readonly options: Omit<Parameters<typeof loadModel>[0], "model">;
+  /** Whether threads share an image's layers, so that its time is its own. */
+  readonly oneAtATime: boolean;
+  readonly crops: CropCount;
+  /** A file of the classes' ids. */
+  readonly classes: string | undefined;
+  /** A file of results to go on from, and to add to. */
+  readonly resume: string | undefined;
+}
+
+/** What came of it. */
+export interface Evaluation {
+  readonly request: EvaluationRequest;
+  /** The side of the networks' input, in pixels. */
+  readonly sizes: readonly number[];
+  readonly backends: readonly string[];
+  readonly summary: Summary;
+  /** Images that couldn't be read. */
+  readonly failed: number;
+  /** Of all models and all crops of an image. */
+  readonly multiplyAdds: number;
+  /** The bytes that the models take together. */
+  readonly memory: number;
+  /** From file to answer; `null` where all were answered before. */
+  readonly imagesPerSecond: number | null;
+  /** The median of what the networks took of an image, in ms. */
+  readonly inference: number;
+}
+
+/**
+ * Evaluates. What is wrong with an image is told on standard error, and it goes on.
+ *
+ * @throws {RangeError} When models or images don't fit, or no image can be read.
+ */
+export async function runEvaluation(
+  request: EvaluationRequest,
+): Promise<Evaluation> {
+  const { folder, crops, resume } = request;
+  using models = new DisposableStack();
+  const classifiers: Classifier[] = [];
+  for (const model of request.models) {
+    const values = { ...request.options, model };
+    const loading = loadModel(values, request.oneAtATime ? 1 : 2);
+    classifiers.push(models.use(await loading.model));
+  }
+  const predictor = ensemble(classifiers.map((it) => withCrops(it, crops)));
+  const { labels } = predictor;
+  const ids = await findClassIds(
+    request.classes,
+    request.models[0]!,
+    labels.length,
+  );
+  const files = await findLabelledFiles(
+    folder,
+    labels,
+    classNames(labels, ids),
+  );
+  const backends = classifiers.map(({ backend }) => nameOf(backend));
+  using results = resume === undefined
+    ? null
+    : await openResultsFile(resume, await conditionsOf(request, backends));
+
+  const answered: EvaluatedImage[] = [];
+  for (const { name, classes } of files) {
+    const kept = results?.kept.get(name);
+    if (kept !== undefined) answered.push({ ...kept, classes });
+  }
+  const images = files.filter(({ name }) => !results?.kept.has(name)).map((
+    { path, ...image },
+  ) => ({
+    ...image,
+    read: async () => await decodeImage(await readInput(path)),
+  }));
+  let failed = 0;
+  const start = performance.now();
+  {
+    using progress = showRemaining(answered.length);
+    for await (const result of evaluate(predictor, images)) {
+      if ("error" in result) {
+        progress.clear();
+        report(`${folder}/${result.name}`, result.error);
+        failed++;
+      } else {
+        results?.add(result);
+        answered.push(result);
+      }
+      progress.update(answered.length + failed, files.length);
+    }
+  }
+  const seconds = (performance.now() - start) / 1000;
+  if (answered.length === 0) {
+    throw new RangeError(
+      `Cannot evaluate on ${folder} as none of its ${files.length} images can be read`,
+    );
+  }
+  return {
+    request,
+    sizes: classifiers.map(({ size }) => size),
+    backends,
+    summary: summarize(labels, answered),
+    failed,
+    multiplyAdds: crops * sum(classifiers.map(multiplyAddsOf)),
+    memory: sum(
+      classifiers.map(({ backend, graph }) => backend.memory(graph)),
+    ),
+    imagesPerSecond: images.length > failed
+      ? (images.length - failed) / seconds
+      : null,
+    inference: median(answered.map(({ inference }) => inference)),
+  };
+}
+
+/** What answers hang on, as far as it can be told. */
+async function conditionsOf(
+  { models, options, crops }: EvaluationRequest,
+  backends: readonly string[],
+) {
+  return {
+    models: await Promise.all(models.map(async (source) => {
+      const stat = await Deno.stat(source).catch(() => null);
+      return stat?.isFile
+        ? { source, size: stat.size, modified: stat.mtime }
+        : { source };
+    })),
+    variant: options.variant,
+    "activation-bits": options["activation-bits"],
+    backends,
+    crops,
+  };
+}
+
+/**
+ * A progress bar with an estimate of the time that is left.
+ *
+ * @param before How many images were answered before.
+ */
+function showRemaining(before: number): Progress {
+  const start = performance.now();
+  return showProgress((done, total) => {
+    const seconds = (performance.now() - start) / 1000;
+    const estimate = remaining(done - before, total - done, seconds);
+    const said = `${done} of ${total} images`;
+    return estimate === "" ? said : `${said}, ${estimate}`;
+  });
+}
+
+/** What its answer takes: not the auxiliary classifier. */
+function multiplyAddsOf({ graph }: Classifier): number {
+  const { features, probabilities } = graph.outputs;
+  const nodes = nodesFor(graph, probabilities!);
+  return cost({ ...graph, nodes, outputs: { features } }).multiplyAdds;
+}
+
+function report(file: string, error: unknown): void {
+  const reason = error instanceof Error ? error.message : `${error}`;
+  tell(`${paintMessage("red", "error")} ${file}: ${reason}`);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, it) => total + it, 0);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}

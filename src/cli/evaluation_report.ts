@@ -1,0 +1,109 @@
+import {
+  classScores,
+  classTable,
+  withoutEmptyClasses,
+} from "../train/confusion_matrix.ts";
+import { alignRows } from "../text_table.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { paint, print } from "./terminal.ts";
+
+/** One evaluation, for people. */
+export function printEvaluation(evaluation: Evaluation): void {
+  const { request, summary, sizes, backends } = evaluation;
+  const { images, top1, top5, calibration, confusion } = summary;
+  for (const [i, model] of request.models.entries()) {
+    print(
+      `${paint("bold", model)} on ${backends[i]}, ${sizes[i]} x ${sizes[i]}`,
+    );
+  }
+  const shown = classScores(confusion).filter((it) => it.images > 0).length;
+  print(
+    `${counted(images, "image", "images")} of ${
+      counted(shown, "class", "classes")
+    }, ${counted(request.crops, "crop", "crops")}\n`,
+  );
+  const right = (part: number) =>
+    `${percent(part)}, ${Math.round(part * images)} of ${images}`;
+  print(`top-1              ${right(top1)}`);
+  if (top5 !== null) print(`top-5              ${right(top5)}`);
+  print(`calibration error  ${percent(calibration.error)}`);
+  const { imagesPerSecond, inference } = evaluation;
+  const median = `${inference.toFixed(1)} ms in the network (median)`;
+  print(
+    imagesPerSecond === null
+      ? `speed              ${median}`
+      : `speed              ${
+        imagesPerSecond.toFixed(1)
+      } images a second, ${median}`,
+  );
+  const [head, ...lines] = classTable(confusion).split("\n");
+  print(`\n${paint("dim", head!)}`);
+  for (const line of lines) print(line);
+}
+
+/** Evaluations of several variants, a line each, for people. */
+export function printVariants(evaluations: readonly Evaluation[]): void {
+  const hasTop5 = evaluations.some(({ summary }) => summary.top5 !== null);
+  const rows = evaluations.map(({ request, summary, ...it }) => [
+    request.options.variant,
+    it.sizes.map((size) => `${size} x ${size}`).join(", "),
+    percent(summary.top1),
+    ...hasTop5 ? [summary.top5 === null ? "" : percent(summary.top5)] : [],
+    percent(summary.calibration.error),
+    `${(it.multiplyAdds / 1e9).toFixed(2)} G`,
+    `${(it.memory / 2 ** 20).toFixed(1)} MiB`,
+    it.inference.toFixed(1),
+  ]);
+  const heads = [
+    "variant",
+    "input",
+    "top-1",
+    ...hasTop5 ? ["top-5"] : [],
+    "calibration error",
+    "multiply-adds",
+    "memory",
+    "ms an image",
+  ];
+  const [head, ...lines] = alignRows(
+    [heads, ...rows],
+    heads.map((_, column) => column < 2 ? "left" : "right"),
+  );
+  print(paint("dim", head!));
+  for (const line of lines) print(line);
+  const { request, summary, backends } = evaluations[0]!;
+  print(
+    `\n${counted(summary.images, "image", "images")}, ${
+      counted(request.crops, "crop", "crops")
+    }, ${
+      request.models.map((model, i) => `${model} on ${backends[i]}`).join(", ")
+    }`,
+  );
+}
+
+/** One evaluation, for machines. */
+export function evaluationJson(evaluation: Evaluation): string {
+  const { request, summary, ...measured } = evaluation;
+  const { confusion, calibration, ...accuracy } = summary;
+  const { labels, counts } = withoutEmptyClasses(confusion);
+  return JSON.stringify({
+    folder: request.folder,
+    models: request.models,
+    variant: request.options.variant,
+    crops: request.crops,
+    ...measured,
+    ...accuracy,
+    calibration,
+    classes: classScores({ labels, counts }),
+    confusion: labels.map((_, row) => [
+      ...counts.subarray(row * labels.length, (row + 1) * labels.length),
+    ]),
+  });
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)}%`;
+}

@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { evaluate } from "../../src/cli/evaluate.ts";
+import { elementsOf } from "../train/well_formed.ts";
+import { PHOTOS, totem, workFolder } from "./totem.ts";
+
+const PHOTO_NAMES = ["drum", "fig", "clock", "alp"];
+
+/** A model of 7 classes and a folder of photos of two of them. */
+async function evaluationFolder() {
+  const folder = await workFolder();
+  const photos = `${folder.path}/photos`;
+  for (const [i, name] of PHOTO_NAMES.entries()) {
+    await Deno.mkdir(`${photos}/class ${i % 2}`, { recursive: true });
+    await Deno.copyFile(
+      `${PHOTOS}/${name}.jpg`,
+      `${photos}/class ${i % 2}/${name}.jpg`,
+    );
+  }
+  return {
+    ...folder,
+    photos,
+    args: ["evaluate", "--backend", "wasm", ...folder.model],
+    /** What `totem classify` answers of the photos, in the order of files. */
+    async answers(): Promise<{ index: number; probability: number }[]> {
+      const args = ["--json", "--top", "1", ...folder.model, photos];
+      const { stdout } = await totem(["classify", ...args]);
+      return stdout.trimEnd().split("\n").map((it) =>
+        JSON.parse(it).classes[0]
+      );
+    },
+  };
+}
+
+Deno.test("totem evaluate --json measures what totem classify answers", async () => {
+  await using folder = await evaluationFolder();
+  const { code, stdout, stderr } = await totem([
+    ...folder.args,
+    "--json",
+    folder.photos,
+  ]);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  const found = JSON.parse(stdout);
+  const answers = await folder.answers();
+  const right = answers.filter(({ index }, i) => index === (i < 2 ? 0 : 1));
+  assert.equal(found.images, 4);
+  assert.equal(found.failed, 0);
+  assert.equal(found.top1, right.length / 4);
+  assert.ok(found.top5 >= found.top1 && found.top5 <= 1);
+  assert.deepEqual(found.sizes, [75]);
+  assert.ok(found.imagesPerSecond > 0 && found.inference > 0);
+  assert.ok(found.memory > 0 && found.multiplyAdds > 0);
+  const confidence = found.calibration.bins.reduce(
+    (sum: number, it: { images: number; confidence: number | null }) =>
+      sum + it.images * (it.confidence ?? 0),
+    0,
+  );
+  const expected = answers.reduce((sum, it) => sum + it.probability, 0);
+  assert.ok(Math.abs(confidence - expected) < 1e-5);
+  assert.equal(
+    found.confusion.flat().reduce((a: number, b: number) => a + b),
+    4,
+  );
+});
+
+Deno.test("totem evaluate shows a table of classes, and draws it", async () => {
+  await using folder = await evaluationFolder();
+  const svg = `${folder.path}/confusion.svg`;
+  const { code, stdout } = await totem(
+    [...folder.args, "--svg", svg, folder.photos],
+    { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
+  );
+  assert.equal(code, 0);
+  assert.match(stdout, /^4 images of 2 classes, 1 crop$/m);
+  assert.match(stdout, /^top-1 +\d+\.0%, \d of 4$/m);
+  assert.match(stdout, /^calibration error +\d+\.\d%$/m);
+  assert.match(stdout, /^speed +\d+\.\d images a second, \d+\.\d ms/m);
+  assert.match(stdout, /^class 0 +2 +[012] /m);
+  assert.match(stdout, /^all +4 /m);
+  const chart = await Deno.readTextFile(svg);
+  assert.ok(elementsOf(chart).get("rect")! >= 4);
+});
+
+Deno.test("totem evaluate counts any of the classes in labels.tsv as right", async () => {
+  await using folder = await evaluationFolder();
+  const [first] = await folder.answers();
+  const other = (first!.index + 1) % 7;
+  await Deno.writeTextFile(
+    `${folder.photos}/labels.tsv`,
+    `file\tindices\nclass 0/clock.jpg\t${other},${
+      first!.index
+    }\nclass 0/drum.jpg\t${(other + 1) % 7}\n`,
+  );
+  const run = await totem([...folder.args, "--json", folder.photos]);
+  const found = JSON.parse(run.stdout);
+  assert.equal(found.images, 2);
+  const row = found.classes.find((it: { label: string }) =>
+    it.label === `class ${first!.index}`
+  );
+  assert.equal(row.correct, 1);
+});
+
+Deno.test("totem evaluate goes on after a broken file, and exits 1", async () => {
+  await using folder = await evaluationFolder();
+  await Deno.writeTextFile(`${folder.photos}/class 1/broken.jpg`, "GIF89a");
+  const run = await totem([...folder.args, "--json", folder.photos]);
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /^error .*class 1\/broken\.jpg: .*GIF[^\n]*\n$/);
+  const { images, failed } = JSON.parse(run.stdout);
+  assert.deepEqual([images, failed], [4, 1]);
+});
+
+Deno.test("totem evaluate --resume goes on where a run was cut off", async () => {
+  await using folder = await evaluationFolder();
+  const results = `${folder.path}/results.jsonl`;
+  const permissions = ["--allow-read", `--allow-write=${results}`];
+  const args = [...folder.args, "--json", "--resume", results, folder.photos];
+  const measured = async () => {
+    const { code, stdout, stderr } = await totem(args, { permissions });
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    const { imagesPerSecond, inference: _, ...found } = JSON.parse(stdout);
+    return { found, imagesPerSecond };
+  };
+  const { found } = await measured();
+  const whole = await Deno.readTextFile(results);
+  assert.equal(whole.split("\n").length, 1 + 4 + 1);
+
+  await Deno.writeTextFile(results, whole.slice(0, whole.length * 0.6));
+  assert.deepEqual((await measured()).found, found);
+  const again = await measured();
+  assert.deepEqual(again, { found, imagesPerSecond: null });
+
+  const other = await totem([...args, "--crops", "12"], { permissions });
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /begun with other crops: 1, now 12\n$/);
+});
+
+Deno.test("totem evaluate averages crops and models", async () => {
+  await using folder = await evaluationFolder();
+  const model = folder.model[1]!;
+  const json = async (...args: string[]) => {
+    const run = await totem([...folder.args, ...args, "--json", folder.photos]);
+    assert.equal(run.code, 0, run.stderr);
+    return JSON.parse(run.stdout);
+  };
+  const one = await json();
+  const two = await json("--model", model);
+  assert.deepEqual(two.models, [model, model]);
+  assert.deepEqual(two.confusion, one.confusion);
+  assert.equal(two.multiplyAdds, 2 * one.multiplyAdds);
+  const crops = await json("--crops", "12");
+  assert.equal(crops.multiplyAdds, 12 * one.multiplyAdds);
+  assert.notDeepEqual(crops.calibration, one.calibration);
+});
+
+Deno.test("totem evaluate compares variants in a table", async () => {
+  await using folder = await evaluationFolder();
+  const args = [...folder.args, "--variant", "75,low79", folder.photos];
+  const { code, stdout, stderr } = await totem(args);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  const [head, first, second, , last] = stdout.trimEnd().split("\n");
+  assert.match(head!, /^variant +input +top-1 +top-5 .* ms an image$/);
+  assert.match(first!, /^75 +75 x 75 .* MiB +\d+\.\d$/);
+  assert.match(second!, /^low79 +79 x 79 .* MiB +\d+\.\d$/);
+  assert.match(last!, /^4 images, 1 crop, .*model on wasm f32$/);
+});
+
+Deno.test("totem evaluate refuses bad input, and writes nothing", async () => {
+  await using folder = await evaluationFolder();
+  const { path, photos } = folder;
+  for (const [name, content] of [["0", ""], ["1", "text"]]) {
+    await Deno.mkdir(`${path}/broken/class ${name}`, { recursive: true });
+    await Deno.writeTextFile(`${path}/broken/class ${name}/a.jpg`, content!);
+  }
+  await Deno.mkdir(`${path}/work`);
+  const cases: [args: string[], message: RegExp][] = [
+    [[path], /folders are no class of the model/],
+    [[`${path}/broken`], /none of its 2 images can be read\n$/],
+    [["--classes", `${path}/no.json`, photos], /no\.json/],
+  ];
+  for (const [args, message] of cases) {
+    const run = await totem([...folder.args, "--svg", "a.svg", ...args], {
+      permissions: ["--allow-read", "--allow-write"],
+      cwd: `${path}/work`,
+    });
+    assert.equal(run.code, 1);
+    assert.equal(run.stdout, "");
+    assert.match(run.stderr, message);
+  }
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(`${path}/work`)), []);
+});
+
+const USAGE: [args: string[], message: RegExp][] = [
+  [[], /one FOLDER must be given/],
+  [["a", "b"], /one FOLDER must be given/],
+  [["--crops", "10", "a"], /--crops 10\. Should be one of: 1, 12, 144/],
+  [["--variant", "full,74", "a"], /--variant 74/],
+  [["--variant", "", "a"], /--variant \./],
+  [["--variant", "75,76", "--svg", "b", "a"], /--svg with several variants/],
+  [["--variant", "75,76", "--resume", "b", "a"], /--resume with several/],
+];
+
+for (const [args, message] of USAGE) {
+  Deno.test(`totem evaluate ${args.join(" ")} is wrong usage`, async () => {
+    await assert.rejects(evaluate.run(args), { name: "UsageError", message });
+  });
+}
