@@ -43,8 +43,23 @@ Deno.test("totem serve answers as totem classify does, logs and counts it", asyn
     /^\S+Z POST \/classify 200 [\d.]+ ms, \d+ bytes, 1 image$/m,
   );
 
+  // No client of ours can send that.
+  using connection = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: Number(new URL(server.url).port),
+  });
+  await connection.write(
+    new TextEncoder().encode("GET /model HTTP/1.1\r\nHost: a b\r\n\r\n"),
+  );
+  const answer400 = new Uint8Array(1000);
+  await connection.read(answer400);
+  assert.match(
+    new TextDecoder().decode(answer400),
+    /^HTTP\/1.1 400 [^]*"code":"bad-target"/,
+  );
+
   server.kill("SIGTERM");
-  assert.deepEqual((await server.status).code, 0);
+  assert.equal((await server.status).code, 0);
 });
 
 Deno.test("totem serve answers what is under way before it ends", async () => {
