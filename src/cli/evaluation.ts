@@ -9,15 +9,19 @@ import type { Classifier } from "../classifier.ts";
 import { decodeImage } from "../image/mod.ts";
 import { cost, nodesFor } from "../model/mod.ts";
 import type { CropCount } from "../train/crops.ts";
-import { evaluate, type EvaluatedImage } from "../train/evaluate.ts";
-import { ensemble, withCrops } from "../train/predictor.ts";
+import {
+  evaluate,
+  type EvaluatedImage,
+  type LabelledImage,
+} from "../train/evaluate.ts";
+import { ensemble, type Predictor, withCrops } from "../train/predictor.ts";
 import { summarize, type Summary } from "../train/summary.ts";
 import { classNames, findClassIds } from "./class_names.ts";
 import { readInput } from "./inputs.ts";
-import { findLabelledFiles } from "./labelled_files.ts";
+import { findLabelledFiles, type LabelledFile } from "./labelled_files.ts";
 import { loadModel } from "./model_options.ts";
 import { remaining } from "./remaining.ts";
-import { openResultsFile } from "./results_file.ts";
+import { openResultsFile, type ResultsFile } from "./results_file.ts";
 import { paintMessage, type Progress, showProgress, tell } from "./terminal.ts";
 
 /** What is evaluated, and how. */
@@ -72,50 +76,13 @@ export async function runEvaluation(
     classifiers.push(models.use(await loading.model));
   }
   const predictor = ensemble(classifiers.map((it) => withCrops(it, crops)));
-  const { labels } = predictor;
-  const ids = await findClassIds(
-    request.classes,
-    request.models[0]!,
-    labels.length,
-  );
-  const files = await findLabelledFiles(
-    folder,
-    labels,
-    classNames(labels, ids),
-  );
+  const files = await findFiles(request, predictor.labels);
   const backends = classifiers.map(({ backend }) => nameOf(backend));
   using results = resume === undefined
     ? null
     : await openResultsFile(resume, await conditionsOf(request, backends));
 
-  const answered: EvaluatedImage[] = [];
-  for (const { name, classes } of files) {
-    const kept = results?.kept.get(name);
-    if (kept !== undefined) answered.push({ ...kept, classes });
-  }
-  const images = files.filter(({ name }) => !results?.kept.has(name)).map((
-    { path, ...image },
-  ) => ({
-    ...image,
-    read: async () => await decodeImage(await readInput(path)),
-  }));
-  let failed = 0;
-  const start = performance.now();
-  {
-    using progress = showRemaining(answered.length);
-    for await (const result of evaluate(predictor, images)) {
-      if ("error" in result) {
-        progress.clear();
-        report(`${folder}/${result.name}`, result.error);
-        failed++;
-      } else {
-        results?.add(result);
-        answered.push(result);
-      }
-      progress.update(answered.length + failed, files.length);
-    }
-  }
-  const seconds = (performance.now() - start) / 1000;
+  const { answered, ...counts } = await answerAll(predictor, files, results);
   if (answered.length === 0) {
     throw new RangeError(
       `Cannot evaluate on ${folder} as none of its ${files.length} images can be read`,
@@ -125,16 +92,61 @@ export async function runEvaluation(
     request,
     sizes: classifiers.map(({ size }) => size),
     backends,
-    summary: summarize(labels, answered),
-    failed,
+    summary: summarize(predictor.labels, answered),
+    ...counts,
     multiplyAdds: crops * sum(classifiers.map(multiplyAddsOf)),
     memory: sum(
       classifiers.map(({ backend, graph }) => backend.memory(graph)),
     ),
-    imagesPerSecond: images.length > failed
-      ? (images.length - failed) / seconds
-      : null,
     inference: median(answered.map(({ inference }) => inference)),
+  };
+}
+
+async function findFiles(
+  { folder, models, classes }: EvaluationRequest,
+  labels: readonly string[],
+): Promise<readonly LabelledFile[]> {
+  const ids = await findClassIds(classes, models[0]!, labels.length);
+  return await findLabelledFiles(folder, labels, classNames(labels, ids));
+}
+
+/** The answers that were kept, and those to all other files. */
+async function answerAll(
+  predictor: Predictor,
+  files: readonly LabelledFile[],
+  results: ResultsFile | null,
+) {
+  const answered: EvaluatedImage[] = [];
+  const images: LabelledImage[] = [];
+  for (const { name, classes, path } of files) {
+    const kept = results?.kept.get(name);
+    if (kept !== undefined) answered.push({ ...kept, classes });
+    else {
+      const read = async () => await decodeImage(await readInput(path));
+      images.push({ name, classes, read });
+    }
+  }
+  const paths = new Map(files.map(({ name, path }) => [name, path]));
+  let failed = 0;
+  const start = performance.now();
+  using progress = showRemaining(answered.length);
+  for await (const result of evaluate(predictor, images)) {
+    if ("error" in result) {
+      progress.clear();
+      report(paths.get(result.name)!, result.error);
+      failed++;
+    } else {
+      results?.add(result);
+      answered.push(result);
+    }
+    progress.update(answered.length + failed, files.length);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const done = images.length - failed;
+  return {
+    answered,
+    failed,
+    imagesPerSecond: done > 0 ? done / seconds : null,
   };
 }
 

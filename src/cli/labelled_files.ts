@@ -34,9 +34,10 @@ export async function findLabelledFiles(
   names: ClassNames,
 ): Promise<readonly LabelledFile[]> {
   const entries = await listFolder(folder);
+  const root = folder.replace(/[/\\]$/, "");
   const files = entries.some(({ name, isFile }) => name === TABLE && isFile)
-    ? await readTable(folder, labels)
-    : await findInFolders(folder, entries, labels, names);
+    ? await readTable(root, labels)
+    : await findInFolders(root, entries, labels, names);
   const [first] = files;
   const some = files.some(({ classes }) => classes[0] !== first!.classes[0]);
   if (some) return files;
@@ -90,7 +91,7 @@ async function findInFolders(
   }
   const files: LabelledFile[] = [];
   for (const { name, index } of folders) {
-    const root = `${folder.replace(/[/\\]$/, "")}/${name}`;
+    const root = `${folder}/${name}`;
     const found = await findInputs([root]);
     const [problem] = found.problems;
     if (problem !== undefined) {
@@ -128,8 +129,7 @@ async function readTable(
   folder: string,
   labels: readonly string[],
 ): Promise<LabelledFile[]> {
-  const root = folder.replace(/[/\\]$/, "");
-  const path = `${root}/${TABLE}`;
+  const path = `${folder}/${TABLE}`;
   const lines = (await Deno.readTextFile(path)).split(/\r?\n/);
   const rows = new Map<string, LabelledFile>();
   for (const [i, line] of lines.entries()) {
@@ -145,7 +145,7 @@ async function readTable(
       );
     });
     if (rows.has(name)) throw wrong(`names ${name} again`);
-    rows.set(name, { path: `${root}/${name}`, name, classes });
+    rows.set(name, { path: `${folder}/${name}`, name, classes });
   }
   return [...rows.values()];
 }
