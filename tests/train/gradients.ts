@@ -10,26 +10,26 @@ import {
 } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
 
-/** The part of a loss that f32 can't tell. */
-const ROUNDING = 2e-7;
+/** The part of what is added up to a loss that f32 can't tell. */
+const ROUNDING = 1e-6;
 
 /**
  * Checks the gradient of each parameter: along a direction of that parameter alone,
  * halfway between the gradient and a random one, the loss must change as the
  * gradient says.
  *
- * @param step How far it goes, of a direction of the length 1.
+ * @param part How far it goes, as a part of the parameter's own length.
  * @param tolerance Of what is expected, besides what f32 rounds off.
+ * @param size Of what is added up to the loss, about.
  */
 export function checkGradients(
   tf: Tfjs,
   parameters: Tensors,
   loss: (parameters: Tensors) => Scalar,
-  { step = 1e-2, tolerance = 0.01 } = {},
+  { part = 1e-3, tolerance = 0.01, size = 1 } = {},
 ): void {
   const found = lossAndGradients(tf, parameters, loss);
   const random = randomNumbers(99);
-  const [least] = found.loss.dataSync();
   for (const [name, gradient] of found.gradients) {
     const value = parameters.get(name)!;
     assert.deepEqual(gradient.shape, value.shape, name);
@@ -42,6 +42,8 @@ export function checkGradients(
     const mixed = unit(steepest.map((it, i) => it + noise[i]!));
     const direction = tf.tensor(Float32Array.from(mixed), value.shape);
     const expected = along.reduce((sum, it, i) => sum + it * mixed[i]!, 0);
+    const length = Math.hypot(...value.dataSync()) || 1;
+    const step = part * length;
     const moved = (by: number) => {
       const there = mapTensors(
         tf,
@@ -57,7 +59,7 @@ export function checkGradients(
     assert.ok(expected > 0, `${name} has no gradient`);
     assert.ok(
       Math.abs(difference - expected) <=
-        tolerance * expected + ROUNDING * Math.abs(least!) / step,
+        tolerance * expected + ROUNDING * size / step,
       `${name}: the gradient says ${expected}, the difference ${difference}`,
     );
     direction.dispose();

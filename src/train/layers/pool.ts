@@ -1,0 +1,96 @@
+/**
+ * Pools with their gradients.
+ *
+ * @module
+ */
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tfjs } from "../../backends/tfjs/execute.ts";
+import {
+  type AvgPoolNode,
+  type MaxPoolNode,
+  samePadding,
+} from "../../model/mod.ts";
+import { withGradient } from "./with_gradient.ts";
+
+/** The maximum of each window. */
+export function maxPool(
+  tf: Tfjs,
+  x: Tensor4D,
+  { size, stride, padding }: Pick<MaxPoolNode, "size" | "stride" | "padding">,
+): Tensor4D {
+  return withGradient(tf, [x], () => {
+    const value = tf.maxPool(x, size, stride, padding);
+    return {
+      value,
+      saved: [x, value],
+      gradient: (dy, [input, output]) => [
+        tf.engine().runKernel("MaxPoolGrad", { dy, input, output }, {
+          filterSize: size,
+          strides: stride,
+          pad: padding,
+        }) as Tensor,
+      ],
+    };
+  });
+}
+
+/**
+ * The mean of each window, with or without what is padded. tfjs's own gradient
+ * takes every window for a whole one, so padding is made of real zeros here, and
+ * what they take from the means is given back.
+ */
+export function averagePool(
+  tf: Tfjs,
+  x: Tensor4D,
+  { size, stride, padding, countIncludePad }: Pick<
+    AvgPoolNode,
+    "size" | "stride" | "padding" | "countIncludePad"
+  >,
+): Tensor4D {
+  const [, height, width, channels] = x.shape;
+  const sides = [height, width].map((extent): [number, number] =>
+    padding === "same" ? samePadding(extent, size, stride) : [0, 0]
+  );
+  const pad = <T extends Tensor>(it: T): T =>
+    tf.pad(it, [[0, 0], sides[0]!, sides[1]!, [0, 0]]);
+  return withGradient(tf, [x], () => {
+    const input = pad(x);
+    const means = tf.avgPool(input, size, stride, "valid");
+    /** The part of each window that counts, `[1, height, width, 1]`. */
+    const part = countIncludePad || padding === "valid"
+      ? tf.ones([1, 1, 1, 1])
+      : tf.avgPool(
+        pad(tf.ones([1, height, width, 1]) as Tensor4D),
+        size,
+        stride,
+        "valid",
+      );
+    return {
+      value: tf.div(means, part) as Tensor4D,
+      saved: [input, part],
+      gradient(dy, [input, part]) {
+        const gradient = tf.engine().runKernel(
+          "AvgPoolGrad",
+          { dy: tf.div(dy, part), input },
+          { filterSize: size, strides: stride, pad: "valid" },
+        ) as Tensor4D;
+        const start = [0, sides[0]![0], sides[1]![0], 0];
+        return [tf.slice(gradient, start, [-1, height, width, channels])];
+      },
+    };
+  });
+}
+
+/** The mean of each channel: `[images, channels]`. */
+export function globalAveragePool(tf: Tfjs, x: Tensor4D): Tensor2D {
+  const [images, height, width, channels] = x.shape;
+  return withGradient(tf, [x], () => ({
+    value: tf.mean(x, [1, 2]) as Tensor2D,
+    saved: [],
+    gradient(dy) {
+      const share = tf.div(dy, height * width);
+      const pixel = tf.reshape(share, [images, 1, 1, channels]);
+      return [tf.tile(pixel, [1, height, width, 1])];
+    },
+  }));
+}

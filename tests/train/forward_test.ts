@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import type { Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
+import {
+  type Graph,
+  inceptionV3,
+  type InceptionV3Options,
+  inferShapes,
+  INPUT,
+  type Shape,
+} from "../../src/model/mod.ts";
+import { createParameters } from "../../src/train/create_parameters.ts";
+import { runForward } from "../../src/train/forward.ts";
+import { withGradient } from "../../src/train/layers/with_gradient.ts";
+import { disposeAll, mapTensors } from "../../src/train/parameters.ts";
+import { randomNumbers } from "../random.ts";
+import { checkGradients } from "./gradients.ts";
+
+const tf = await loadTfjsWasm();
+await tf.setBackend("wasm");
+
+const NARROW: InceptionV3Options = {
+  widthMultiplier: 1 / 16,
+  classes: 5,
+  hiddenUnits: [6],
+};
+
+const CONV = {
+  op: "conv",
+  channels: 4,
+  kernel: [1, 1],
+  stride: 1,
+  padding: "same",
+  batchNorm: true,
+  activation: "relu",
+} as const;
+
+/** Which part of the network, from an activation of which size. */
+const BLOCKS: [name: string, nodes: RegExp, size: Shape][] = [
+  ["the stem, strided and pooled", /^(Conv2d|MaxPool)_\w+$/, [43, 43, 3]],
+  ["block A", /^Mixed_5b/, [6, 6, 12]],
+  ["block B, the grid reduction", /^Mixed_6a/, [7, 8, 18]],
+  ["block C, 7 x 7 factorized", /^Mixed_6b/, [5, 6, 48]],
+  ["block D, the second reduction", /^Mixed_7a/, [7, 6, 48]],
+  ["block E, expanded", /^Mixed_7b/, [3, 4, 80]],
+  ["the auxiliary classifier", /^AuxLogits/, [17, 17, 48]],
+  ["the head", /^(AvgPool_1a|Logits)/, [2, 3, 128]],
+];
+
+for (const [name, nodes, size] of BLOCKS) {
+  for (const countIncludePad of [false, true]) {
+    if (countIncludePad && !/A|C|E/.test(name.at(-1)!)) continue;
+    const rule = countIncludePad ? " with padding counted" : "";
+    Deno.test(`gradients through ${name}${rule} agree with finite differences`, () => {
+      const options = { ...NARROW, countIncludePad, auxiliary: true };
+      checkBlock(blockOf(options, nodes, size));
+    });
+  }
+}
+
+Deno.test("gradients through convolutions agree, strided, padded, or with pixels left over", () => {
+  for (
+    const [kernel, stride] of [
+      [[3, 3], 1],
+      [[1, 4], 1],
+      [[2, 1], 1],
+      [[3, 3], 2],
+      [[3, 3], 3],
+    ] as const
+  ) {
+    for (const padding of ["same", "valid"] as const) {
+      checkBlock({
+        input: [11, 12, 3],
+        nodes: [
+          { ...CONV, name: "before", input: INPUT },
+          { ...CONV, name: "conv", input: "before", kernel, stride, padding },
+        ],
+        outputs: { features: "conv" },
+      });
+    }
+  }
+});
+
+Deno.test("gradients through pools agree, strided, padded, or with pixels left over", () => {
+  for (const op of ["avgPool", "maxPool"] as const) {
+    for (const [size, stride] of [[3, 1], [2, 2], [3, 2]] as const) {
+      for (const padding of ["same", "valid"] as const) {
+        for (const countIncludePad of [false, true]) {
+          const window = { input: "before", size, stride, padding };
+          checkBlock({
+            input: [11, 12, 3],
+            nodes: [
+              { ...CONV, name: "before", input: INPUT },
+              op === "maxPool"
+                ? { ...window, op, name: "pool" }
+                : { ...window, op, name: "pool", countIncludePad },
+              { ...CONV, name: "behind", input: "pool" },
+            ],
+            outputs: { features: "behind" },
+          });
+        }
+      }
+    }
+  }
+});
+
+Deno.test("batches are normalized by their own moments, which are shown", () => {
+  const graph = blockOf(NARROW, /^Conv2d_2b_3x3/, [5, 4, 2]);
+  tf.tidy(() => {
+    const parameters = createParameters(tf, graph, randomNumbers(1));
+    const images = randomImages(graph.input, 3);
+    const seen: [string, number[], number[]][] = [];
+    const [output] = runForward(
+      tf,
+      graph,
+      parameters,
+      images,
+      ["Conv2d_2b_3x3"],
+      (node, { mean, variance }) =>
+        seen.push([node, [...mean.dataSync()], [...variance.dataSync()]]),
+    );
+    const sums = tf.conv2d(
+      images,
+      parameters.get("Conv2d_2b_3x3.kernel") as Tensor4D,
+      1,
+      "same",
+    );
+    const { mean, variance } = tf.moments(sums, [0, 1, 2]);
+    const [[node, means, variances]] = seen as [typeof seen[0]];
+    assert.equal(node, "Conv2d_2b_3x3");
+    assertClose(means, mean.dataSync());
+    assertClose(variances, variance.dataSync());
+    const expected = tf.relu(
+      tf.div(tf.sub(sums, mean), tf.sqrt(tf.add(variance, 1e-3))),
+    );
+    assertClose([...output!.dataSync()], expected.dataSync());
+  });
+});
+
+Deno.test("what isn't asked for isn't computed", () => {
+  const graph = inceptionV3({ ...NARROW, variant: "low79", auxiliary: true });
+  const seen: string[] = [];
+  tf.tidy(() => {
+    const parameters = createParameters(tf, graph, randomNumbers(1));
+    const images = randomImages(graph.input, 1);
+    const [logits] = runForward(
+      tf,
+      graph,
+      parameters,
+      images,
+      [graph.outputs.auxLogits!],
+      (node) => seen.push(node),
+    );
+    assert.deepEqual(logits!.shape, [1, 5]);
+  });
+  assert.ok(seen.includes("AuxLogits/conv1"));
+  assert.ok(!seen.some((it) => it.startsWith("Mixed_7")));
+});
+
+Deno.test("kernels begin truncated normal, with slim's deviations", () => {
+  const graph = inceptionV3({
+    ...NARROW,
+    widthMultiplier: 1 / 4,
+    variant: "low79",
+    auxiliary: true,
+  });
+  const parameters = createParameters(tf, graph, randomNumbers(3));
+  for (
+    const [name, deviation] of [
+      ["Conv2d_4a_3x3", 0.1],
+      ["AuxLogits/conv1", 0.01],
+      ["AuxLogits/fc", 0.001],
+    ] as const
+  ) {
+    const values = parameters.get(`${name}.kernel`)!.dataSync<"float32">();
+    const square = values.reduce((sum, it) => sum + it * it, 0);
+    // A normal distribution that ends at two deviations has 0.88 of one.
+    const found = Math.sqrt(square / values.length) / deviation;
+    assert.ok(Math.abs(found - 0.88) < 0.04, `${name}: ${found}`);
+    assert.ok(values.every((it) => Math.abs(it) <= 2.001 * deviation));
+  }
+  const beta = parameters.get("Conv2d_4a_3x3.beta")!.dataSync();
+  assert.ok(beta.every((it) => it === 0));
+  disposeAll(parameters);
+});
+
+/** The nodes of a part of the network, the first of which reads the image. */
+function blockOf(
+  options: InceptionV3Options,
+  pattern: RegExp,
+  input: Shape,
+): Graph {
+  const whole = inceptionV3(options);
+  const nodes = whole.nodes.filter(({ name }) => pattern.test(name));
+  const names = new Set(nodes.map(({ name }) => name));
+  const inside = (name: string) => names.has(name) ? name : INPUT;
+  return {
+    input,
+    nodes: nodes.map((node) =>
+      node.op === "concat"
+        ? { ...node, inputs: node.inputs.map(inside) }
+        : { ...node, input: inside(node.input) }
+    ),
+    outputs: { features: nodes.at(-1)!.name },
+  };
+}
+
+function checkBlock(graph: Graph): void {
+  inferShapes(graph);
+  const created = createParameters(tf, graph, randomNumbers(5));
+  // Away from where ReLUs bend, and kernels so large that they tell.
+  const parameters = mapTensors(
+    tf,
+    created,
+    (it, name) => name.endsWith(".kernel") ? it : tf.add(it, 2),
+  );
+  const images = randomImages(graph.input, 4);
+  const { features } = graph.outputs;
+  const output = tf.tidy(() =>
+    runForward(tf, graph, parameters, images, [features])[0]!
+  );
+  const factors = randomTensor(output.shape, 8);
+  const size = Math.hypot(...output.dataSync());
+  output.dispose();
+  checkGradients(tf, parameters, (parameters) => {
+    const [output] = runForward(tf, graph, parameters, images, [features]);
+    return weighted(output!, factors);
+  }, { tolerance: 0.05, size });
+  for (const it of [parameters, created]) disposeAll(it);
+  images.dispose();
+  factors.dispose();
+}
+
+/** The sum of all values, each by its own factor. */
+function weighted(output: Tensor, factors: Tensor): Scalar {
+  return withGradient(tf, [output], () => ({
+    value: tf.sum(tf.mul(output, factors)) as Scalar,
+    saved: [factors],
+    gradient: (dy, [factors]) => [tf.mul(factors, dy)],
+  }));
+}
+
+function randomImages(shape: Shape, images: number): Tensor4D {
+  return randomTensor([images, ...shape], 2) as Tensor4D;
+}
+
+function randomTensor(shape: readonly number[], seed: number): Tensor {
+  const random = randomNumbers(seed);
+  const length = shape.reduce((a, b) => a * b, 1);
+  const values = Float32Array.from({ length }, () => 2 * random() - 1);
+  return tf.tensor(values, [...shape]);
+}
+
+function assertClose(found: number[], expected: ArrayLike<number>): void {
+  assert.equal(found.length, expected.length);
+  for (const [i, value] of found.entries()) {
+    assert.ok(Math.abs(value - expected[i]!) < 1e-4);
+  }
+}
