@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { resizeAntialiased } from "../../src/image/resize_antialiased.ts";
+import { orient, type Orientation } from "../../src/image/orientation.ts";
+import {
+  resizeAntialiased,
+  startResize,
+} from "../../src/image/resize_antialiased.ts";
 import { resizeHalfPixel } from "../../src/image/resize_half_pixel.ts";
 import {
   decodeFixture,
@@ -79,6 +83,27 @@ Deno.test("resizeHalfPixel() sees nothing outside its box", () => {
     resizeHalfPixel(masked, box, 11),
   );
 });
+
+for (let orientation = 1; orientation <= 8; orientation++) {
+  Deno.test(`startResize() of stored rows of orientation ${orientation} equals the resize of the upright image`, () => {
+    const sizes = [[37, 23], [23, 37], [2, 250], [250, 2]] as const;
+    for (const [width, height] of sizes) {
+      const stored = noise(width, height);
+      const upright = orient(stored, orientation as Orientation);
+      const box = {
+        left: upright.width * 0.2,
+        top: upright.height * 0.1,
+        width: upright.width * 0.7,
+        height: upright.height * 0.6,
+      };
+      const resize = startResize(stored, orientation as Orientation, box, 9);
+      for (let row = resize.top; row < resize.bottom; row++) {
+        resize.addRow(stored.data, (row * width + resize.left) * 4);
+      }
+      assert.deepEqual(resize.finish(), resizeAntialiased(upright, box, 9));
+    }
+  });
+}
 
 function whole({ width, height }: { width: number; height: number }) {
   return { left: 0, top: 0, width, height };

@@ -70,7 +70,7 @@ export async function decodeRows(
     writeFrame(memory, jpeg, plan, layout);
     const emit = startEmitting(kernels, plan, layout, take);
     if (plan.isStored) {
-      memory.bytes.fill(0, layout.blocks, layout.bytes);
+      memory.bytes.fill(0, layout.blocks, kernels.usedBytes);
       for (const scan of jpeg.scans) {
         const decode = openScan(kernels, memory, plan, layout, scan);
         const rows = rowsOf(scan, plan);
@@ -150,7 +150,7 @@ function writeFrame(
     lines: layout.lines,
     lineBytes: layout.lineBytes,
   });
-  bytes.fill(0, layout.block, layout.block + 260);
+  bytes.fill(0, layout.block, layout.huffman);
   components.forEach((component, i) => {
     const { record, factors, places, ...rest } = layout.components[i]!;
     writeRecord(view, record, "component", {

@@ -5,6 +5,8 @@ import { handedInModule } from "../codecs/wasm_module.ts";
 /** What the kernels export; see `kernels/`. */
 export interface JpegKernels {
   readonly memory: WebAssembly.Memory;
+  /** Of the memory, those that may not be 0: a former image's. */
+  readonly usedBytes: number;
   prepare(): void;
   buildTable(table: number, definition: number): void;
   decodeRow(scan: number): number;
@@ -24,8 +26,7 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 let idle: JpegKernels | undefined;
 
 /**
- * Runs `use` with kernels that have `bytes` of memory for themselves, of which
- * the first ones are written and others may be anything.
+ * Runs `use` with kernels that have `bytes` of memory for themselves.
  *
  * @throws {ImageTooLargeError} When that memory can't be had.
  */
@@ -38,7 +39,8 @@ export async function withKernels<T>(
   const kernels = take(module, pages);
   // Only after success: what failed may have been left in any state.
   const result = await use(kernels);
-  if (kernels.memory.buffer.byteLength <= MAX_KEPT_BYTES) idle = kernels;
+  const usedBytes = kernels.memory.buffer.byteLength;
+  if (usedBytes <= MAX_KEPT_BYTES) idle = { ...kernels, usedBytes };
   return result;
 }
 
@@ -53,7 +55,11 @@ function take(module: WebAssembly.Module, pages: number): JpegKernels {
     }
     const memory = new WebAssembly.Memory({ initial: pages });
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    const kernels = { ...exports, memory } as unknown as JpegKernels;
+    const kernels = {
+      ...exports,
+      memory,
+      usedBytes: 0,
+    } as unknown as JpegKernels;
     kernels.prepare();
     return kernels;
   } catch (cause) {
