@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { decodeImage, load, loadNetwork } from "../../mod.ts";
+import { classNames } from "../../src/cli/class_names.ts";
+import { findLabelledFiles } from "../../src/cli/labelled_files.ts";
+import { inceptionV3, type Variant } from "../../src/model/mod.ts";
+import {
+  type CropCount,
+  evaluate,
+  type EvaluatedImage,
+  summarize,
+  type Summary,
+  withCrops,
+} from "../../src/train/mod.ts";
+import { calibrateByBatchNorm } from "../../src/weights/quantize/data_free.ts";
+import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
+import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";
+
+testWith(
+  IMAGENET && EVAL_PHOTOS,
+  "the 1000-class model is as accurate as before at each resolution, and on 12 crops",
+  async () => {
+    const network = await loadNetwork(IMAGENET!);
+    const graph = inceptionV3(network.architecture);
+    const calibration = calibrateByBatchNorm(network, graph);
+    const facts = { source: "shared", license: "unknown" };
+    const quantized = quantizeNetwork(network, calibration, facts);
+
+    const measure = async (
+      variant: Variant,
+      crops: CropCount,
+    ): Promise<Summary> => {
+      using classifier = await load(quantized, { variant, precision: "int8" });
+      const { labels } = classifier;
+      const files = await findLabelledFiles(
+        EVAL_PHOTOS!,
+        labels,
+        classNames(labels, null),
+      );
+      const images = files.map(({ path, ...image }) => ({
+        ...image,
+        read: async () => decodeImage(await Deno.readFile(path)),
+      }));
+      const answered: EvaluatedImage[] = [];
+      for await (const it of evaluate(withCrops(classifier, crops), images)) {
+        if ("error" in it) throw it.error;
+        answered.push(it);
+      }
+      return summarize(labels, answered);
+    };
+
+    const full = await measure("full", 1);
+    assert.equal(full.images, 37);
+    const right = ({ top1 }: Summary) => Math.round(37 * top1);
+    assert.ok(right(full) >= 32, `full ${right(full)}`);
+    assert.ok(full.top5! >= 35 / 37);
+    const crops = await measure("full", 12);
+    assert.ok(right(crops) >= 32, `12 crops ${right(crops)}`);
+    const low151 = await measure("low151", 1);
+    assert.ok(right(low151) >= 26, `low151 ${right(low151)}`);
+    // Weights that weren't trained for it.
+    const low79 = await measure("low79", 1);
+    assert.ok(right(low79) < right(low151), `low79 ${right(low79)}`);
+  },
+);
