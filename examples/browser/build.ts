@@ -1,13 +1,13 @@
 /**
- * Makes the page in `dist`: the package as one bundle whose parts are loaded when
- * they are needed, the page's own files as they are, and a model beside them.
+ * Makes the page in `dist`: its worker with the package as one bundle, whose parts
+ * are loaded when they are needed, its other files as they are, and a model.
  *
  * @module
  */
 import { parseArgs } from "node:util";
+import { loadNetwork, writeNetwork } from "../../mod.ts";
 import { openStore } from "../../src/cli/store.ts";
 import { isQuantized } from "../../src/model/mod.ts";
-import { loadNetwork, writeNetwork } from "../../src/weights/mod.ts";
 
 /** The page as it is written. */
 const PAGE = [
@@ -17,7 +17,6 @@ const PAGE = [
   "answer.js",
   "classifier.js",
   "explain.js",
-  "worker.js",
 ];
 
 /** Where the bundle's parts seek what isn't JavaScript. */
@@ -90,7 +89,7 @@ async function bundle(out: string): Promise<void> {
         " ",
       ),
       `--outdir=${out}`,
-      new URL("totem.ts", import.meta.url).href,
+      new URL("worker.ts", import.meta.url).href,
     ],
     cwd: new URL(".", import.meta.url),
   }).output();
@@ -103,7 +102,7 @@ async function copyPage(out: string): Promise<void> {
   }
 }
 
-/** Writes the model, and a module that says which it is. */
+/** Writes the model, and what it is. */
 async function writeModel(out: string, source: string): Promise<void> {
   const network = await loadNetwork(source, { store: await openStore() });
   if (!isQuantized(network)) {
@@ -113,11 +112,8 @@ async function writeModel(out: string, source: string): Promise<void> {
   const file = "model.safetensors";
   await Deno.writeFile(`${out}/${file}`, stream);
   const sha256 = await hash(await Deno.readFile(`${out}/${file}`));
-  const facts = JSON.stringify({ file, size: byteLength, sha256 });
-  await Deno.writeTextFile(
-    `${out}/model.js`,
-    `/** The model beside the page. */\nexport const MODEL = ${facts};\n`,
-  );
+  const facts = { file, size: byteLength, sha256 };
+  await Deno.writeTextFile(`${out}/model.json`, JSON.stringify(facts));
 }
 
 /** Says of each file what it is for, by who imports it and when. */
@@ -142,7 +138,7 @@ async function classifyFiles(out: string): Promise<readonly BuiltFile[]> {
       mark(imported!, purpose);
     }
   };
-  for (const name of PAGE) mark(name, "page");
+  for (const name of [...PAGE, "worker.js", "model.json"]) mark(name, "page");
   mark("model.safetensors", "model");
   for (const name of ASSETS["."]) {
     mark(name.slice(name.lastIndexOf("/") + 1), "decoders");

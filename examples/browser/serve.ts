@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   css: "text/css; charset=utf-8",
+  json: "application/json",
   js: "text/javascript; charset=utf-8",
   wasm: "application/wasm",
   safetensors: "application/octet-stream",

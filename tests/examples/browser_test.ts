@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { compressedSize, type Purpose } from "../../examples/browser/build.ts";
 import { filesHandler } from "../../examples/browser/serve.ts";
-import { buildNarrowPage, type NarrowPage } from "./browser/narrow_page.ts";
+import { buildPage, type BuiltPage } from "./browser/built_page.ts";
 
 /** In bytes, as a server that compresses sends them. */
 const BUDGET = 60_000;
 
-let page: NarrowPage;
-Deno.test.beforeAll(async () => void (page = await buildNarrowPage()));
+let page: BuiltPage;
+Deno.test.beforeAll(async () => void (page = await buildPage()));
 Deno.test.afterAll(async () => await page[Symbol.asyncDispose]());
 
 Deno.test("the page and the engine stay within 60 KB, compressed", async () => {

@@ -1,0 +1,120 @@
+/// <reference lib="dom" />
+/**
+ * Runs a classifier outside the page's own thread, which stays free to scroll.
+ * It is told once which one, then it is given photos.
+ *
+ * @module
+ */
+import {
+  cacheApiStore,
+  type Classification,
+  type Classifier,
+  download,
+  load,
+  type LoadOptions,
+  type Timings,
+  type TotemError,
+  type Variant,
+} from "@totem/inception/browser";
+
+/** What the page asks: one of the two. */
+interface Question {
+  readonly id: number;
+  readonly settings?: {
+    readonly backend: keyof typeof BACKENDS;
+    readonly variant: Variant;
+  };
+  readonly photo?: Blob;
+}
+
+/** What is told of a model, in `model.json`. */
+interface ModelFacts {
+  readonly file: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** What a choice in the page is for the package. */
+const BACKENDS = {
+  "engine": { backend: "wasm", precision: "int8" },
+  "tfjs-wasm": { backend: "wasm", precision: "f32" },
+  "tfjs-webgpu": { backend: "webgpu", precision: "f32" },
+} as const satisfies Record<string, LoadOptions>;
+
+let classifier: Classifier;
+
+addEventListener("message", async (event: MessageEvent<Question>) => {
+  const { id, settings, photo } = event.data;
+  try {
+    const result = settings ? await open(settings) : await classify(photo!);
+    self.postMessage({ id, result });
+  } catch (error) {
+    const { code, message, format } = error as TotemError & { format?: string };
+    self.postMessage({ id, problem: { code, message, format } });
+  }
+});
+
+/** Opens the model as it is asked for, and tells what it runs on. */
+async function open(
+  { backend, variant }: NonNullable<Question["settings"]>,
+) {
+  const begin = performance.now();
+  const facts = await fetch(new URL("model.json", import.meta.url));
+  const model: ModelFacts = await facts.json();
+  const address = new URL(model.file, import.meta.url);
+  const onProgress = (done: number) =>
+    self.postMessage({ progress: { done, total: model.size } });
+  classifier = await load(
+    // There is no Cache API in a page that came without TLS.
+    isSecureContext
+      ? await keep(address, model, onProgress)
+      : await fetch(address),
+    {
+      ...BACKENDS[backend],
+      variant,
+      threads: "auto",
+      tfjsWasmFolder: new URL("tfjs/", import.meta.url),
+      onProgress: isSecureContext ? undefined : onProgress,
+    },
+  );
+  const { memory, backend: { device, precision } } = classifier;
+  const machine = await classifier.backend.probe(true);
+  return {
+    device,
+    precision,
+    detail: machine.available ? machine.detail : machine.reason,
+    memory,
+    loading: performance.now() - begin,
+  };
+}
+
+/** The file of the model, which is downloaded but once. */
+async function keep(
+  address: URL,
+  { size, sha256 }: ModelFacts,
+  onProgress: (done: number) => void,
+): Promise<Response> {
+  let kept = true;
+  const file = await download(address, {
+    store: cacheApiStore({ onWarning: () => kept = false }),
+    sha256,
+    limit: size,
+    onProgress,
+  });
+  self.postMessage({ kept });
+  return new Response(file.stream(), {
+    headers: { "content-length": `${size}` },
+  });
+}
+
+async function classify(photo: Blob): Promise<{
+  readonly classes: readonly Classification[];
+  readonly timings: Timings | undefined;
+}> {
+  let timings: Timings | undefined;
+  const classes = await classifier.classify(photo, {
+    onTimings: (it) => timings = it,
+  });
+  return { classes, timings };
+}

@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import type { Browser } from "playwright-core";
+import { answerOf } from "./answer.ts";
+import { buildPage, type BuiltPage } from "./built_page.ts";
+import {
+  CHROMIUM,
+  forget,
+  INSECURE_HOST,
+  launchChromium,
+  pageTest,
+  shown,
+  visit,
+} from "./chromium.ts";
+import { animationOf, contrasts, give } from "./in_page.ts";
+
+const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
+const IMAGES = new URL("../../data/images/", import.meta.url);
+const ANSWER = /, \d+ percent$/;
+
+let browser: Browser;
+let narrow: BuiltPage;
+Deno.test.beforeAll(async () => {
+  narrow = await buildPage();
+  if (CHROMIUM) browser = await launchChromium();
+});
+Deno.test.afterAll(async () => {
+  await browser?.close();
+  await narrow[Symbol.asyncDispose]();
+});
+
+for (const isolated of [true, false]) {
+  const where = isolated ? "an isolated page" : "a page that isn't isolated";
+  pageTest(`${where} gives the same bytes as Deno`, async () => {
+    await using visited = await visit(browser, narrow.folder, { isolated });
+    const { page } = visited;
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    for (const variant of ["full", "low151", "low79"] as const) {
+      await page.getByRole("radio", { name: variant }).check();
+      const { classes, facts } = await shown(page, ANSWER);
+      assert.deepEqual(
+        classes,
+        await answerOf(narrow.network, PHOTO, { variant, precision: "int8" }),
+      );
+      assert.equal(facts.Precision, "int8");
+      assert.match(facts.Time!, /^[\d.]+ ms$/);
+      assert.match(facts.Memory!, /^[\d.]+ MiB$/);
+      assert.match(
+        facts.Backend!,
+        isolated
+          ? /^wasm: .* \d threads$/
+          : /^wasm: .* 1 thread \(.*must be cross-origin isolated\)$/,
+      );
+      await forget(page);
+    }
+  });
+
+  pageTest(`${where} runs tfjs on WASM`, async () => {
+    await using visited = await visit(browser, narrow.folder, { isolated });
+    const { page } = visited;
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await page.getByRole("radio", { name: "tfjs WASM" }).check();
+    await forget(page);
+    const { classes, facts } = await shown(page, ANSWER);
+    assert.match(facts.Backend!, /^wasm: tfjs /);
+    assert.equal(facts.Precision, "f32");
+    assert.match(facts.Memory!, /^up to [\d.]+ MiB$/);
+    const expected = await answerOf(narrow.network, PHOTO, {
+      precision: "f32",
+    });
+    assert.equal(classes.length, expected.length);
+    for (const [i, { label, probability }] of classes.entries()) {
+      assert.equal(label, expected[i]!.label);
+      assert.ok(Math.abs(probability - expected[i]!.probability) < 1e-4);
+    }
+  });
+}
+
+pageTest(
+  "the page works offline after its first visit, with every format",
+  async () => {
+    await using visited = await visit(browser, narrow.folder);
+    const { page } = visited;
+    await page.getByText("From now on it works offline.").waitFor();
+    await page.context().setOffline(true);
+    await page.reload();
+    await shown(page, /^Ready for a photo$/);
+    for (const name of ["color.jpg", "color.png", "lossy.webp"]) {
+      const photo = new URL(name, IMAGES);
+      await page.getByLabel("Choose a photo").setInputFiles(photo.pathname);
+      const { classes, facts } = await shown(page, ANSWER);
+      assert.deepEqual(
+        classes,
+        await answerOf(narrow.network, photo, { precision: "int8" }),
+      );
+      assert.match(facts.Backend!, /\d threads$/); // Still isolated.
+      await forget(page);
+    }
+  },
+);
+
+pageTest(
+  "the page downloads the model once, and tfjs when it is chosen",
+  async () => {
+    await using visited = await visit(browser, narrow.folder);
+    const { page, requests } = visited;
+    await page.getByText("From now on it works offline.").waitFor();
+    const first = requests.length;
+    const asked = (part: string) =>
+      requests.slice(first).some((it) => it.includes(part));
+    await page.reload();
+    await shown(page, /^Ready for a photo$/);
+    assert.ok(asked("/worker.js"));
+    assert.ok(!asked("model.safetensors") && !asked("tfjs/"), `${requests}`);
+    await page.getByRole("radio", { name: "tfjs WASM" }).check();
+    await forget(page);
+    await shown(page, /^Ready for a photo$/);
+    assert.ok(!asked("model.safetensors") && asked("tfjs/"), `${requests}`);
+  },
+);
+
+pageTest("the page tells in plain words what it can't do", async () => {
+  await using visited = await visit(browser, narrow.folder);
+  const { page } = visited;
+  const input = page.getByLabel("Choose a photo");
+  const heic = "\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+  const jpeg = await Deno.readFile(PHOTO);
+  for (
+    const [bytes, words] of [
+      [new TextEncoder().encode(heic), /^This is a HEIC file: JPEG, PNG and/],
+      [new TextEncoder().encode("no image"), /^This isn't a photo: JPEG, PNG/],
+      [jpeg.subarray(0, 10_000), /^This photo is damaged or cut off\.$/],
+    ] as const
+  ) {
+    const buffer = Buffer.from(bytes);
+    await input.setInputFiles({ name: "it", mimeType: "image/heic", buffer });
+    const { classes, status } = await shown(page, words);
+    assert.equal(status, "");
+    assert.deepEqual(classes, []);
+  }
+  // And goes on.
+  await input.setInputFiles(PHOTO.pathname);
+  const { problem } = await shown(page, ANSWER);
+  assert.equal(problem, "");
+});
+
+pageTest("the page tells that the model isn't to be had", async () => {
+  await using visited = await visit(browser, narrow.folder, { noModel: true });
+  const { page } = visited;
+  await shown(page, /^The model can't be downloaded\. Try again later\.$/);
+});
+
+pageTest(
+  "the page runs where nothing can be kept, as it came without TLS",
+  async () => {
+    await using visited = await visit(browser, narrow.folder, {
+      host: INSECURE_HOST,
+    });
+    const { page } = visited;
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    const { classes, facts } = await shown(page, ANSWER);
+    assert.deepEqual(
+      classes,
+      await answerOf(narrow.network, PHOTO, { precision: "int8" }),
+    );
+    assert.match(facts.Backend!, /1 thread \(/);
+    assert.equal(await page.locator("#offline").textContent(), "");
+  },
+);
+
+pageTest("a photo may be pasted or dropped", async () => {
+  await using visited = await visit(browser, narrow.folder);
+  const { page } = visited;
+  const expected = await answerOf(narrow.network, PHOTO, { precision: "int8" });
+  for (const kind of ["paste", "drop"] as const) {
+    const bytes = (await Deno.readFile(PHOTO)).toBase64();
+    await page.evaluate(give, { kind, bytes });
+    assert.deepEqual((await shown(page, ANSWER)).classes, expected);
+    await forget(page);
+  }
+});
+
+pageTest(
+  "all of the page can be reached and used by the keyboard",
+  async () => {
+    await using visited = await visit(browser, narrow.folder);
+    const { page } = visited;
+    const focused = page.locator(":focus");
+    const chooser = page.waitForEvent("filechooser");
+    await page.keyboard.press("Tab");
+    assert.equal(await focused.getAttribute("id"), "file");
+    await page.keyboard.press("Enter");
+    await (await chooser).setFiles(PHOTO.pathname);
+    await shown(page, ANSWER);
+    for (
+      const [group, name] of [["Runs on", "tfjs WASM"], [
+        "Variant",
+        "low151",
+      ]] as const
+    ) {
+      await forget(page);
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("ArrowDown");
+      const radio = page.getByRole("group", { name: group })
+        .getByRole("radio", { name });
+      assert.ok(await radio.isChecked());
+      assert.equal(
+        await focused.getAttribute("value"),
+        await radio.getAttribute("value"),
+      );
+      await shown(page, ANSWER);
+    }
+  },
+);
+
+pageTest(
+  "a screen reader is told what is there, and what happens",
+  async () => {
+    await using visited = await visit(browser, narrow.folder);
+    const { page } = visited;
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    const { status, classes: [best] } = await shown(page, ANSWER);
+    const percent = Math.round(100 * best!.probability);
+    assert.equal(status, `${best!.label}, ${percent} percent`);
+    const tree = await page.locator("body").ariaSnapshot();
+    for (
+      const part of [
+        '- heading "Totem" [level=1]',
+        '- region "Photo":',
+        '- button "Choose a photo"',
+        '- region "Answer":',
+        "- status: ",
+        '- list "The likeliest classes":',
+        '- group "Runs on":',
+        '- radio "WASM engine int8" [checked]',
+        '- group "Variant":',
+      ]
+    ) {
+      assert.ok(tree.includes(part), `${part} isn't in\n${tree}`);
+    }
+  },
+);
+
+pageTest(
+  "texts have the contrast that WCAG asks for, light and dark",
+  async () => {
+    await using visited = await visit(browser, narrow.folder);
+    const { page } = visited;
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await shown(page, ANSWER);
+    const grounds = new Set();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const texts = await page.evaluate(contrasts);
+      assert.ok(texts.length > 20);
+      for (const { text, ratio, ground } of texts) {
+        assert.ok(ratio >= 4.5, `${colorScheme}: "${text}" has ${ratio}`);
+        grounds.add(ground);
+      }
+    }
+    assert.ok(grounds.size >= 4, "dark isn't another than light");
+  },
+);
+
+pageTest(
+  "nothing moves where a person asks for less motion",
+  async () => {
+    await using visited = await visit(browser, narrow.folder);
+    const { page } = visited;
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await shown(page, ANSWER);
+    const bar = page.locator(".bar").first();
+    for (
+      const [reducedMotion, animation] of [
+        ["no-preference", "grow"],
+        ["reduce", "none"],
+      ] as const
+    ) {
+      await page.emulateMedia({ reducedMotion });
+      assert.equal(await bar.evaluate(animationOf), animation);
+    }
+  },
+);

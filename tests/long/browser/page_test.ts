@@ -1,0 +1,71 @@
+/**
+ * The example's page with the real network, and on WebGPU, which Chromium emulates
+ * on the processor; `tests/examples/browser` has all else.
+ */
+import assert from "node:assert/strict";
+import type { Browser } from "playwright-core";
+import { loadQuantized } from "../../../mod.ts";
+import { answerOf } from "../../examples/browser/answer.ts";
+import { buildPage } from "../../examples/browser/built_page.ts";
+import {
+  CHROMIUM,
+  forget,
+  launchChromium,
+  pageTest,
+  shown,
+  visit,
+} from "../../examples/browser/chromium.ts";
+
+const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
+const ANSWER = /, \d+ percent$/;
+
+let browser: Browser;
+Deno.test.beforeAll(async () => {
+  if (CHROMIUM) browser = await launchChromium();
+});
+Deno.test.afterAll(async () => await browser?.close());
+
+pageTest(
+  "nsfw gives the same bytes in Chromium as in Deno, with threads and without",
+  async () => {
+    await using built = await buildPage(await loadQuantized("nsfw"));
+    for (const isolated of [true, false]) {
+      await using visited = await visit(browser, built.folder, { isolated });
+      const { page } = visited;
+      for (const { name } of Deno.readDirSync(PHOTOS)) {
+        const photo = new URL(name, PHOTOS);
+        await page.getByLabel("Choose a photo").setInputFiles(photo.pathname);
+        const { classes, facts } = await shown(page, ANSWER);
+        assert.match(facts.Backend!, isolated ? /\d threads$/ : /1 thread /);
+        assert.equal(classes.length, 5);
+        assert.deepEqual(
+          classes,
+          await answerOf(built.network, photo, { precision: "int8" }),
+        );
+        await forget(page);
+      }
+    }
+  },
+);
+
+for (const isolated of [true, false]) {
+  const where = isolated ? "an isolated page" : "a page that isn't isolated";
+  pageTest(`${where} runs tfjs on WebGPU`, async () => {
+    await using built = await buildPage();
+    await using visited = await visit(browser, built.folder, { isolated });
+    const { page } = visited;
+    const photo = new URL("drum.jpg", PHOTOS);
+    await page.getByLabel("Choose a photo").setInputFiles(photo.pathname);
+    await page.getByRole("radio", { name: "tfjs WebGPU" }).check();
+    await forget(page);
+    const { classes, facts } = await shown(page, ANSWER);
+    assert.match(facts.Backend!, /^webgpu: /);
+    assert.equal(facts.Precision, "f32");
+    const expected = await answerOf(built.network, photo, { precision: "f32" });
+    assert.equal(classes.length, expected.length);
+    for (const [i, { label, probability }] of classes.entries()) {
+      assert.equal(label, expected[i]!.label);
+      assert.ok(Math.abs(probability - expected[i]!.probability) < 1e-4);
+    }
+  });
+}
