@@ -325,6 +325,16 @@ Deno.test("a body that comes too slowly is answered 408, and cancelled", async (
   await handler.drain();
 });
 
+Deno.test("a body of parts that never pauses holds up neither its deadline nor others", async () => {
+  const handler = createHandler({ classifier, deadline: 50 });
+  const body = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(1)),
+  });
+  const endless = handler(request("/classify", { body }));
+  assert.equal((await handler(request("/healthz"))).status, 200);
+  assert.equal((await endless).status, 408);
+});
+
 Deno.test("a client that hangs up leaves the queue, and what it runs ends", async () => {
   const manual = manualClassifier();
   const statuses: number[] = [];
