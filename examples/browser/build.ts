@@ -33,19 +33,14 @@ const ASSETS = {
   ],
 } as const;
 
-/** The parts that are loaded when they are needed, and offline too, by name. */
-const PARTS: Readonly<Record<string, Purpose>> = {
-  relaxed: "kernels",
-  relaxed_threads: "kernels",
-  plain: "kernels",
-  plain_threads: "kernels",
-  mozjpeg_dec: "decoders",
-  squoosh_png: "decoders",
-  webp_dec: "decoders",
-};
+/** Parts of the bundle, by the name of their module. */
+const KERNELS = ["relaxed", "relaxed_threads", "plain", "plain_threads"];
+/** tfjs, whose modules are called `dist`, and importers of foreign files. */
+const ON_DEMAND = ["dist", "nsfw", "keras_h5", "torchvision", "tfjs_layers"];
 
 /** What a file is for; `"other"` is what comes when it is asked for, as tfjs is. */
-export type Purpose = "page" | "kernels" | "decoders" | "other" | "model";
+export type Purpose = typeof PURPOSES[number];
+const PURPOSES = ["page", "kernels", "decoders", "other", "model"] as const;
 
 /** A file of the page. */
 export interface BuiltFile {
@@ -143,12 +138,11 @@ async function classifyFiles(out: string): Promise<readonly BuiltFile[]> {
   for (const name of ASSETS["."]) {
     mark(name.slice(name.lastIndexOf("/") + 1), "decoders");
   }
-  for (const [part, purpose] of Object.entries(PARTS)) {
-    const name = [...files.keys()].find((it) =>
-      it.replace(/-[A-Z\d]{8}\.js$/, "") === part
-    );
-    if (name === undefined) throw new Error(`The bundle has no part "${part}"`);
-    mark(name, purpose);
+  for (const name of files.keys()) {
+    const part = name.match(/^(.+)-[A-Z\d]{8}\.js$/)?.[1];
+    if (part === undefined || part === "chunk") continue;
+    if (KERNELS.includes(part)) mark(name, "kernels");
+    else if (!ON_DEMAND.includes(part)) mark(name, "decoders");
   }
   return Array.from(files, ([name, bytes]) => ({
     name,
@@ -203,7 +197,7 @@ if (import.meta.main) {
     },
   });
   const files = await build(values.out, values.model);
-  for (const purpose of ["page", "kernels", "decoders", "other", "model"]) {
+  for (const purpose of PURPOSES) {
     console.log(purpose);
     for (
       const { name, bytes } of files.filter((it) => it.purpose === purpose)
