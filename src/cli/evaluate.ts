@@ -52,12 +52,12 @@ Example:
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
-      model: { type: "string", multiple: true, default: ["nsfw"] },
+      model: { type: "strings", default: ["nsfw"] },
       crops: { type: "string", default: "1" },
       classes: { type: "string" },
       svg: { type: "string" },
       resume: { type: "string" },
-      json: { type: "boolean", default: false },
+      json: { type: "boolean" },
     });
     const folder = expectOnePositional(positionals, "evaluate", "FOLDER");
     const { model, crops, classes, svg, resume, json, ...options } = values;

@@ -17,7 +17,7 @@ import {
 import { ensemble, type Predictor, withCrops } from "../train/predictor.ts";
 import { summarize, type Summary } from "../train/summary.ts";
 import { classNames, findClassIds } from "./class_names.ts";
-import { readInput } from "./inputs.ts";
+import { readBytes } from "./inputs.ts";
 import { findLabelledFiles, type LabelledFile } from "./labelled_files.ts";
 import { loadModel } from "./model_options.ts";
 import { remaining } from "./remaining.ts";
@@ -122,7 +122,7 @@ async function answerAll(
     const kept = results?.kept.get(name);
     if (kept !== undefined) answered.push({ ...kept, classes });
     else {
-      const read = async () => await decodeImage(await readInput(path));
+      const read = async () => await decodeImage(await readBytes(path));
       images.push({ name, classes, read });
     }
   }

@@ -18,7 +18,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { featureTable } from "./feature_table.ts";
-import { readInput } from "./inputs.ts";
+import { readBytes } from "./inputs.ts";
 import { openStore } from "./store.ts";
 import {
   paint,
@@ -85,7 +85,7 @@ Example:
       variant: { type: "string", default: "full" },
       threads: { type: "string", default: "auto" },
       svg: { type: "string" },
-      json: { type: "boolean", default: false },
+      json: { type: "boolean" },
     });
     const folder = expectOnePositional(positionals, "finetune", "FOLDER");
     const { out, validation, split } = values;
@@ -227,7 +227,7 @@ async function* decodeAll(
   for (const { file, ...what } of files) {
     let image;
     try {
-      image = await decodeImage(await readInput(file));
+      image = await decodeImage(await readBytes(file));
     } catch (error) {
       onBroken(file, error instanceof Error ? error.message : `${error}`);
       continue;

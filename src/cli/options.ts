@@ -11,7 +11,7 @@
 export type Option =
   | { readonly type: "boolean" }
   | { readonly type: "string"; readonly default?: string }
-  | { readonly type: "strings" };
+  | { readonly type: "strings"; readonly default: readonly string[] };
 
 /** The value of each option. */
 export type Values<T extends Readonly<Record<string, Option>>> = {
@@ -31,13 +31,12 @@ export function parseOptions<T extends Readonly<Record<string, Option>>>(
   args: readonly string[],
   options: T,
 ): { readonly values: Values<T>; readonly positionals: readonly string[] } {
-  const values: Record<string, boolean | string | undefined | string[]> = {};
+  const values: Record<string, boolean | string | undefined> = {};
+  const lists: Record<string, string[]> = {};
   for (const [name, option] of Object.entries(options)) {
-    values[name] = option.type === "boolean"
-      ? false
-      : option.type === "strings"
-      ? []
-      : option.default;
+    if (option.type === "boolean") values[name] = false;
+    else if (option.type === "string") values[name] = option.default;
+    else lists[name] = [];
   }
   const positionals: string[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -71,8 +70,12 @@ export function parseOptions<T extends Readonly<Record<string, Option>>>(
         `Cannot use --${name} as its value is missing: a value that begins with - is given as --${name}=VALUE`,
       );
     }
-    if (type === "strings") (values[name] as string[]).push(value);
+    if (type === "strings") lists[name]!.push(value);
     else values[name] = value;
   }
-  return { values: values as Values<T>, positionals };
+  for (const [name, option] of Object.entries(options)) {
+    if (option.type !== "strings" || lists[name]!.length > 0) continue;
+    lists[name]!.push(...option.default);
+  }
+  return { values: { ...values, ...lists } as Values<T>, positionals };
 }

@@ -50,7 +50,7 @@ Example:
       "max-body": { type: "string", default: `${DEFAULT_MAX_BODY_BYTES}` },
       "max-pixels": { type: "string", default: `${DEFAULT_MAX_PIXELS}` },
       "token-file": { type: "string" },
-      cors: { type: "string", multiple: true },
+      cors: { type: "strings", default: [] },
       log: { type: "string", default: "text" },
     });
     expectNoPositionals(positionals);
@@ -65,7 +65,7 @@ Example:
       maxBodyBytes: parseCount("max-body", values["max-body"], 1),
       maxPixels: parseCount("max-pixels", values["max-pixels"], 1),
       token,
-      cors: values.cors,
+      cors: values.cors.length === 0 ? undefined : values.cors,
       onRequest(entry) {
         metrics.count(entry);
         logRequest(log, entry);

@@ -6,7 +6,7 @@
 import type { BackendRequest } from "../backends/mod.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
-import { load } from "../classifier.ts";
+import { load } from "../load.ts";
 import type { QuantizedNetwork, Variant } from "../model/mod.ts";
 import { withFloatWeights } from "../weights/quantize/quantize_network.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";

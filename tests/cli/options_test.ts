@@ -5,20 +5,20 @@ const OPTIONS = {
   top: { type: "string", default: "5" },
   out: { type: "string" },
   json: { type: "boolean" },
-  model: { type: "strings" },
+  model: { type: "strings", default: ["nsfw"] },
 } as const;
 const parse = (...args: string[]) => parseOptions(args, OPTIONS);
 
 Deno.test("options and other arguments come in any order", () => {
   assert.deepEqual(parse("a.jpg", "--top", "3", "-", "--json", "--out=x=y"), {
-    values: { top: "3", out: "x=y", json: true, model: [] },
+    values: { top: "3", out: "x=y", json: true, model: ["nsfw"] },
     positionals: ["a.jpg", "-"],
   });
 });
 
 Deno.test("without arguments every option has its default", () => {
   assert.deepEqual(parse(), {
-    values: { top: "5", out: undefined, json: false, model: [] },
+    values: { top: "5", out: undefined, json: false, model: ["nsfw"] },
     positionals: [],
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { load } from "../../src/classifier.ts";
+import { load } from "../../src/load.ts";
 import type { QuantizedNetwork } from "../../src/model/mod.ts";
 import type { LabelledImage } from "../../src/train/features.ts";
 import { finetune, type FinetuneOptions } from "../../src/train/finetune.ts";
