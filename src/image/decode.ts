@@ -18,8 +18,8 @@ export const DEFAULT_MAX_PIXELS = 50_000_000;
 export interface DecodeOptions {
   /**
    * The largest `width * height` to decode, checked in the header before any
-   * memory is taken. Decoding takes 4 bytes a pixel for the result, as many again
-   * to turn it upright, and about 6 for a PNG, a WebP or a progressive JPEG.
+   * memory is taken. The result has 4 bytes a pixel; decoding takes little more for
+   * most JPEGs, and about 6 more for a progressive one, a PNG or a WebP.
    *
    * @default {50_000_000}
    */
@@ -67,16 +67,25 @@ export async function decodeImage(
   options: DecodeOptions = {},
 ): Promise<Pixels> {
   const header = readCheckedHeader(bytes, options);
-  const stored = await decodeStored(bytes, header, options);
+  const { format, orientation } = header;
+  // Each decoder is loaded when its format is met.
+  if (format === "jpeg") {
+    const { decodeJpeg } = await import("./jpeg/decode.ts");
+    const mayEnd = options.truncated === "keep";
+    const pace = startPace(options.signal);
+    return await decodeJpeg(bytes, orientation, mayEnd, pace);
+  }
+  const stored = await decodeStored(bytes, header, format);
   if (stored.width !== header.width || stored.height !== header.height) {
-    const name = FORMAT_NAMES[header.format];
     throw new CorruptImageError(
-      `Cannot decode the ${name} as its header says ${header.width}x${header.height} pixels and its data ${stored.width}x${stored.height}`,
-      header.format,
+      `Cannot decode the ${
+        FORMAT_NAMES[format]
+      } as its header says ${header.width}x${header.height} pixels and its data ${stored.width}x${stored.height}`,
+      format,
     );
   }
-  if (header.format !== "jpeg") flattenOverWhite(stored.data);
-  return orient(stored, header.orientation);
+  flattenOverWhite(stored.data);
+  return orient(stored, orientation);
 }
 
 /**
@@ -108,27 +117,17 @@ function assertSize({ format, width, height }: ImageHeader, max: number): void {
   );
 }
 
-// Each decoder is loaded when its format is met.
 async function decodeStored(
   bytes: Uint8Array,
-  header: ImageHeader,
-  { truncated, signal }: DecodeOptions,
+  { width, height }: ImageHeader,
+  format: "png" | "webp",
 ): Promise<Pixels> {
-  const pixels = header.width * header.height;
-  switch (header.format) {
-    case "jpeg": {
-      const { decodeJpeg } = await import("./jpeg/decode.ts");
-      return decodeJpeg(bytes, truncated === "keep", startPace(signal));
-    }
-    case "png": {
-      assertPngComplete(bytes);
-      const { decodePng } = await import("./codecs/png.ts");
-      return decodePng(bytes, pixels);
-    }
-    case "webp": {
-      assertWebpComplete(bytes);
-      const { decodeWebp } = await import("./codecs/webp.ts");
-      return decodeWebp(bytes, pixels);
-    }
+  if (format === "png") {
+    assertPngComplete(bytes);
+    const { decodePng } = await import("./codecs/png.ts");
+    return decodePng(bytes, width * height);
   }
+  assertWebpComplete(bytes);
+  const { decodeWebp } = await import("./codecs/webp.ts");
+  return decodeWebp(bytes, width * height);
 }

@@ -3,32 +3,6 @@ import type { Pixels } from "./pixels.ts";
 
 export type { Orientation };
 
-/**
- * Flips and turns stored pixels upright by their EXIF orientation.
- *
- * @returns `image` itself for 1; otherwise a copy, whose width and height are
- * swapped for 5 to 8.
- */
-export function orient(image: Pixels, orientation: Orientation): Pixels {
-  if (orientation === 1) return image;
-  const { width: w, height: h } = image;
-  const last = w * h - 1;
-  const swap = orientation >= 5;
-  const [width, height] = swap ? [h, w] : [w, h];
-  // The stored pixel that lands top left, and how far one moves among the
-  // stored pixels for a step right and for a step down.
-  const [first, right, down] = walk(orientation, w, last);
-
-  const from = words(image.data);
-  const to = new Uint32Array(w * h);
-  let at = 0;
-  for (let y = 0; y < height; y++) {
-    let source = first + y * down;
-    for (let x = 0; x < width; x++, source += right) to[at++] = from[source]!;
-  }
-  return { data: new Uint8ClampedArray(to.buffer), width, height };
-}
-
 /** What an orientation does to stored pixels, in this order. */
 export interface Flips {
   /** Whether rows are reversed, left to right. */
@@ -39,7 +13,7 @@ export interface Flips {
   readonly transposed: boolean;
 }
 
-/** The flips that make an orientation. */
+/** The flips that make an orientation: EXIF 2.32, figure 5. */
 export function flipsOf(orientation: Orientation): Flips {
   return {
     x: [2, 3, 7, 8].includes(orientation),
@@ -48,28 +22,55 @@ export function flipsOf(orientation: Orientation): Flips {
   };
 }
 
-/** EXIF 2.32, figure 5: where row 0 and column 0 lie on the upright image. */
-function walk(
-  orientation: Exclude<Orientation, 1>,
-  w: number,
-  last: number,
-): readonly [first: number, right: number, down: number] {
-  switch (orientation) {
-    case 2: // mirrored left to right
-      return [w - 1, -1, w];
-    case 3: // turned by 180 degrees
-      return [last, -1, -w];
-    case 4: // mirrored top to bottom
-      return [last - (w - 1), 1, -w];
-    case 5: // mirrored along the main diagonal
-      return [0, w, 1];
-    case 6: // to be turned by 90 degrees clockwise
-      return [last - (w - 1), -w, 1];
-    case 7: // mirrored along the other diagonal
-      return [last, -w, -1];
-    case 8: // to be turned by 90 degrees anticlockwise
-      return [w - 1, w, -1];
-  }
+/**
+ * Flips and turns stored pixels upright by their EXIF orientation.
+ *
+ * @returns `image` itself for 1; otherwise a copy, whose width and height are
+ * swapped for 5 to 8.
+ */
+export function orient(image: Pixels, orientation: Orientation): Pixels {
+  if (orientation === 1) return image;
+  const upright = startUpright(image, orientation);
+  upright.addRows(image.data, 0);
+  return upright.image;
+}
+
+/** An upright image that is being made of stored rows. */
+export interface Upright {
+  /** Complete when all rows are there. */
+  readonly image: Pixels;
+  /** Takes whole rows, RGBA, of which `first` is the number of the first. */
+  addRows(rows: Uint8ClampedArray | Uint8Array, first: number): void;
+}
+
+/** Begins an upright image, of a stored one that comes in rows. */
+export function startUpright(
+  { width: w, height: h }: { readonly width: number; readonly height: number },
+  orientation: Orientation,
+): Upright {
+  const flips = flipsOf(orientation);
+  const [width, height] = flips.transposed ? [h, w] : [w, h];
+  // How far one moves in the upright image for a step right and a step down in
+  // the stored one, and where that begins.
+  const [column, row] = flips.transposed ? [width, 1] : [1, width];
+  const right = flips.x ? -column : column;
+  const down = flips.y ? -row : row;
+  const origin = (flips.x ? (w - 1) * column : 0) +
+    (flips.y ? (h - 1) * row : 0);
+
+  const data = new Uint8ClampedArray(w * h * 4);
+  const to = new Uint32Array(data.buffer);
+  return {
+    image: { data, width, height },
+    addRows(rows, first) {
+      if (orientation === 1) return data.set(rows, first * w * 4);
+      const from = words(rows);
+      for (let at = 0, y = first; at < from.length; y++) {
+        let target = origin + y * down;
+        for (let x = 0; x < w; x++, target += right) to[target] = from[at++]!;
+      }
+    },
+  };
 }
 
 /** Pixels as whole words, copied only where they aren't aligned to four bytes. */

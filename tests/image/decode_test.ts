@@ -64,6 +64,18 @@ for (const file of ["color.jpg", "cmyk.jpg", "color.png", "lossy.webp"]) {
   });
 }
 
+Deno.test("decodeImage() keeps what there is of a JPEG that is cut short, if asked", async () => {
+  const bytes = fixture("color.jpg");
+  const cut = bytes.subarray(0, bytes.length - 300);
+  const image = await decodeImage(cut, { truncated: "keep" });
+  const whole = await decodeImage(bytes);
+  assert.deepEqual([image.width, image.height], [45, 37]);
+  assert.deepEqual(image.data.subarray(0, 400), whole.data.subarray(0, 400));
+  assert.notDeepEqual(image, whole);
+  const png = fixture("color.png").subarray(0, -1);
+  await assert.rejects(decodeImage(png, { truncated: "keep" }), /truncated/);
+});
+
 Deno.test("decodeImage() tolerates bytes after the end of a JPEG", async () => {
   const bytes = fixture("color.jpg");
   const longer = new Uint8Array(bytes.length + 1000).fill(0xff);

@@ -10,7 +10,7 @@ import {
   readInput,
 } from "../../src/image/mod.ts";
 import { FIXTURES, jpegFixture } from "../image/jpeg/fixtures.ts";
-import { watchMemory } from "../image/jpeg/watch_memory.ts";
+import { watchMemory } from "../watch_memory.ts";
 import { randomNumbers } from "../random.ts";
 
 const FILES = FIXTURES.map(jpegFixture);

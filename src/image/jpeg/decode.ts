@@ -1,3 +1,4 @@
+import { type Orientation, startUpright } from "../orientation.ts";
 import type { Pace } from "../pace.ts";
 import type { Pixels } from "../pixels.ts";
 import { decodeRows } from "./decode_rows.ts";
@@ -5,14 +6,14 @@ import { parseJpeg } from "./parse.ts";
 import { planDecoding } from "./plan.ts";
 
 /**
- * Decodes a whole JPEG at its full size, as it is stored: the orientation isn't
- * applied.
+ * Decodes a whole JPEG at its full size, upright.
  *
  * @param mayEnd Whether a file that is cut short is taken as far as it goes; the
  * rest is grey.
  */
 export async function decodeJpeg(
   bytes: Uint8Array,
+  orientation: Orientation,
   mayEnd: boolean,
   pace: Pace,
 ): Promise<Pixels> {
@@ -22,10 +23,7 @@ export async function decodeJpeg(
     1,
     (right, bottom) => ({ left: 0, top: 0, right, bottom }),
   );
-  const { width, height } = plan;
-  const data = new Uint8ClampedArray(width * height * 4);
-  await decodeRows(jpeg, plan, pace, (rows, first) => {
-    data.set(rows, first * width * 4);
-  });
-  return { data, width, height };
+  const { image, addRows } = startUpright(plan, orientation);
+  await decodeRows(jpeg, plan, pace, addRows);
+  return image;
 }

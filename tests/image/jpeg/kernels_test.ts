@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withKernels } from "../../../src/image/jpeg/kernels.ts";
-import { watchMemory } from "./watch_memory.ts";
+import { watchMemory } from "../../watch_memory.ts";
 
 const SMALL = 200_000;
 const LARGE = 10_000_000;

@@ -1,0 +1,161 @@
+/**
+ * Measures how a photo of 12 megapixels becomes a network's input: by mozjpeg
+ * (`@jsquash/jpeg`), decoded whole and then resized, and by our own decoder, row
+ * by row at a quarter of its size; in turns: `deno task bench-decode`.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import {
+  decodeImage,
+  fitImage,
+  type InputGeometry,
+  type Pixels,
+  readInput,
+} from "../src/image/mod.ts";
+import { type MemoryWatch, watchMemory } from "../tests/watch_memory.ts";
+
+const WIDTH = 4000;
+const HEIGHT = 3000;
+const SIZE = 299;
+const GEOMETRY: InputGeometry = {
+  crop: { kind: "squash" },
+  resize: "antialiased",
+};
+
+interface Mozjpeg {
+  decode(bytes: Uint8Array, preserveOrientation: boolean): Pixels;
+  encode(
+    data: Uint8ClampedArray,
+    width: number,
+    height: number,
+    options: unknown,
+  ): Uint8Array;
+}
+
+/** A decoder or encoder of `@jsquash/jpeg`, and what memory it has. */
+async function loadMozjpeg(name: "enc/mozjpeg_enc" | "dec/mozjpeg_dec") {
+  const { default: factory } = name === "enc/mozjpeg_enc"
+    ? await import("@jsquash/jpeg/codec/enc/mozjpeg_enc.js")
+    : await import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js");
+  const url = import.meta.resolve(`@jsquash/jpeg/codec/${name}.wasm`);
+  const module = await WebAssembly.compile(await Deno.readFile(new URL(url)));
+  let memory: WebAssembly.Memory | undefined;
+  const mozjpeg: Mozjpeg =
+    await (factory as unknown as (options: unknown) => Promise<Mozjpeg>)({
+      noInitialRun: true,
+      instantiateWasm(
+        imports: WebAssembly.Imports,
+        done: (instance: WebAssembly.Instance) => void,
+      ) {
+        const instance = new WebAssembly.Instance(module, imports);
+        memory = Object.values(instance.exports).find((it) =>
+          it instanceof WebAssembly.Memory
+        );
+        done(instance);
+        return instance.exports;
+      },
+    });
+  return { mozjpeg, memoryBytes: () => memory?.buffer.byteLength ?? NaN };
+}
+
+/** A photo that was enlarged, with a grain as fine as a camera's. */
+async function makePhoto(progressive: boolean): Promise<Uint8Array> {
+  const photo = await decodeImage(
+    await Deno.readFile(
+      new URL("../examples/photos/stream.jpg", import.meta.url),
+    ),
+  );
+  const data = new Uint8ClampedArray(WIDTH * HEIGHT * 4);
+  let noise = 1;
+  for (let y = 0, at = 0; y < HEIGHT; y++) {
+    const row = Math.floor(y / HEIGHT * photo.height) * photo.width;
+    for (let x = 0; x < WIDTH; x++) {
+      const from = (row + Math.floor(x / WIDTH * photo.width)) * 4;
+      noise = (Math.imul(noise, 1103515245) + 12345) >>> 0;
+      const grain = (noise >>> 27) - 16;
+      for (let channel = 0; channel < 3; channel++) {
+        data[at++] = photo.data[from + channel]! + grain;
+      }
+      data[at++] = 255;
+    }
+  }
+  const { mozjpeg } = await loadMozjpeg("enc/mozjpeg_enc");
+  return mozjpeg.encode(data, WIDTH, HEIGHT, {
+    quality: 85,
+    baseline: false,
+    arithmetic: false,
+    progressive,
+    optimize_coding: true,
+    smoothing: 0,
+    color_space: 3,
+    quant_table: 3,
+    trellis_multipass: false,
+    trellis_opt_zero: false,
+    trellis_opt_table: false,
+    trellis_loops: 1,
+    auto_subsample: true,
+    chroma_subsample: 2,
+    separate_chroma_quality: false,
+    chroma_quality: 75,
+  }).slice();
+}
+
+async function compare(
+  bytes: Uint8Array,
+  rounds: number,
+  watch: MemoryWatch,
+): Promise<void> {
+  const { mozjpeg, memoryBytes } = await loadMozjpeg("dec/mozjpeg_dec");
+  const ways = [
+    {
+      name: "@jsquash/jpeg and fitImage()",
+      read: () => fitImage(mozjpeg.decode(bytes, false), SIZE, GEOMETRY),
+      memory: memoryBytes,
+      times: [] as number[],
+    },
+    {
+      name: "readInput()",
+      read: () => readInput(bytes, SIZE, GEOMETRY),
+      memory: watch.mostBytes,
+      times: [] as number[],
+    },
+  ];
+  for (let round = 0; round < rounds; round++) {
+    for (const { read, times } of ways) {
+      const begin = performance.now();
+      await read();
+      times.push(performance.now() - begin);
+    }
+  }
+  const sorted = ways.map(({ times }) => times.toSorted((a, b) => a - b));
+  const middle = Math.floor(rounds / 2);
+  console.log(`${"".padEnd(30)}       min      median   as fast   WASM memory`);
+  for (const [i, { name, memory }] of ways.entries()) {
+    const [least, median] = [sorted[i]![0]!, sorted[i]![middle]!];
+    console.log(
+      name.padEnd(30),
+      `${least.toFixed(1)} ms`.padStart(10),
+      `${median.toFixed(1)} ms`.padStart(10),
+      `${(sorted[0]![middle]! / median).toFixed(2)}x`.padStart(9),
+      `${(memory() / 2 ** 20).toFixed(2)} MiB`.padStart(13),
+    );
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { rounds: { type: "string", default: "10" } },
+  });
+  using watch = watchMemory();
+  for (const progressive of [false, true]) {
+    const bytes = await makePhoto(progressive);
+    const kind = progressive ? "progressive" : "baseline";
+    console.log(
+      `\n${WIDTH} x ${HEIGHT} ${kind}, ${
+        (bytes.length / 1e6).toFixed(1)
+      } MB, to ${SIZE} x ${SIZE}`,
+    );
+    await compare(bytes, Number(values.rounds), watch);
+  }
+}
