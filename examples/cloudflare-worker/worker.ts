@@ -48,7 +48,8 @@ export default {
       classifier: () => loadModel(environment),
       // With the model's 24 MiB that fits in the isolate's 128 MB.
       maxBodyBytes: 4 * 2 ** 20,
-      maxPixels: 4_000_000,
+      maxPixels: 16_000_000,
+      maxWholePixels: 2_000_000,
     });
     const answer = handler(request);
     // When a client goes away, its request would end amid what it does for others:

@@ -114,7 +114,9 @@ export function metricsHandler(
         headers: { "Content-Type": "text/plain; version=0.0.4" },
       });
     } catch (error) {
-      return problemResponse(problemOf(error, 0));
+      return problemResponse(
+        problemOf(error, { maxPixels: 0, maxWholePixels: 0 }),
+      );
     }
   };
 }

@@ -25,6 +25,14 @@ export interface DecodeOptions {
    */
   readonly maxPixels?: number;
   /**
+   * The largest `width * height` of an image that is in memory as a whole while it
+   * is decoded: all but a JPEG that {@linkcode readInput} reads row by row. For
+   * where there is memory for few pixels.
+   *
+   * @default {maxPixels}
+   */
+  readonly maxWholePixels?: number;
+  /**
    * What becomes of a JPEG that is cut short: an error, or as much of it as there
    * is, with the rest grey. Of other formats it is always an error.
    *
@@ -66,7 +74,12 @@ export async function decodeImage(
   bytes: Uint8Array,
   options: DecodeOptions = {},
 ): Promise<Pixels> {
-  const header = readCheckedHeader(bytes, options);
+  const { maxPixels = DEFAULT_MAX_PIXELS, maxWholePixels = maxPixels } =
+    options;
+  const header = readCheckedHeader(bytes, {
+    ...options,
+    maxPixels: Math.min(maxPixels, maxWholePixels),
+  });
   const { format, orientation } = header;
   // Each decoder is loaded when its format is met.
   if (format === "jpeg") {

@@ -57,14 +57,14 @@ export function formText(
 /** What the server tells of its model. */
 export function modelFacts(
   { labels, size, featureCount, backend: { device, precision } }: Classifier,
-  { maxBodyBytes, maxPixels, maxImages }: Limits,
+  { maxBodyBytes, maxPixels, maxWholePixels, maxImages }: Limits,
 ) {
   return {
     labels,
     size,
     featureCount,
     backend: { device, precision },
-    limits: { maxBodyBytes, maxPixels, maxImages },
+    limits: { maxBodyBytes, maxPixels, maxWholePixels, maxImages },
   };
 }
 

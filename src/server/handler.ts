@@ -86,7 +86,7 @@ export function createHandler(options: Classifier | HandlerOptions): Handler {
   function answerWithout(error: unknown, entry: Entry): Response {
     // The status by which others log it; nobody reads it.
     if (error instanceof HangUp) return new Response(null, { status: 499 });
-    const problem = problemOf(error, limits.maxPixels);
+    const problem = problemOf(error, limits);
     if (problem.status >= 500 && problem.cause !== undefined) {
       entry.error = problem.cause;
     }

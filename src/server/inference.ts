@@ -92,7 +92,7 @@ export class Inference {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { queue, maxBodyBytes, maxPixels } = this.#limits;
+    const { queue, maxBodyBytes, maxPixels, maxWholePixels } = this.#limits;
     const atOnce = this.#model.loaded?.atOnce ?? 1;
     return await this.admission.enter(atOnce + queue, atOnce, async (run) => {
       const classifier = await orAborted(this.#model.load(), signal);
@@ -111,6 +111,7 @@ export class Inference {
           const timings: Timings[] = [];
           const options = {
             maxPixels,
+            maxWholePixels,
             signal,
             onTimings: (it: Timings) => void timings.push(it),
           };
@@ -125,7 +126,7 @@ export class Inference {
             ),
           );
           return {
-            results: resultsOf(images, results, maxPixels),
+            results: resultsOf(images, results, this.#limits),
             isForm,
             timings,
           };
@@ -151,13 +152,13 @@ async function ask(
 function resultsOf(
   images: readonly UploadedImage[],
   outcomes: readonly PromiseSettledResult<Result>[],
-  maxPixels: number,
+  limits: Limits,
 ): NamedResult[] {
   const problems: Problem[] = [];
   const results = outcomes.map((outcome, i): NamedResult => {
     const { name } = images[i]!;
     if (outcome.status === "fulfilled") return { name, ...outcome.value };
-    const problem = problemOf(outcome.reason, maxPixels);
+    const problem = problemOf(outcome.reason, limits);
     problems.push(problem);
     return { name, problem: problem.details };
   });

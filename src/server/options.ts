@@ -16,11 +16,13 @@ export interface HandlerOptions {
   readonly classifier: Classifier | (() => Promise<Classifier>);
   /** The bytes that a body may have; 16 MiB unless given. */
   readonly maxBodyBytes?: number | undefined;
-  /**
-   * The pixels that an image may have, 50 million unless given. Decoding takes about
-   * 10 bytes a pixel.
-   */
+  /** The pixels that an image may have, 50 million unless given. */
   readonly maxPixels?: number | undefined;
+  /**
+   * The pixels that a PNG or WebP may have; `maxPixels` unless given. Decoding takes
+   * about 10 bytes a pixel, other than of a JPEG, which is read row by row.
+   */
+  readonly maxWholePixels?: number | undefined;
   /** The files that a form may have; 32 unless given. */
   readonly maxImages?: number | undefined;
   /** The ms that a request may take, its body's coming included; 30 000 unless given. */
@@ -88,6 +90,7 @@ export interface Handler {
 export interface Limits {
   readonly maxBodyBytes: number;
   readonly maxPixels: number;
+  readonly maxWholePixels: number;
   readonly maxImages: number;
   readonly deadline: number;
   readonly queue: number;
@@ -102,9 +105,11 @@ export const DEFAULT_MAX_BODY_BYTES = 2 ** 24;
  * @throws {RangeError} When one isn't a number that there can be.
  */
 export function limitsOf(options: HandlerOptions): Limits {
+  const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   const limits: Limits = {
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-    maxPixels: options.maxPixels ?? DEFAULT_MAX_PIXELS,
+    maxPixels,
+    maxWholePixels: options.maxWholePixels ?? maxPixels,
     maxImages: options.maxImages ?? 32,
     deadline: options.deadline ?? 30_000,
     queue: options.queue ?? 32,

@@ -10,6 +10,7 @@ import {
   ThreadError,
   UnsupportedImageError,
 } from "../errors.ts";
+import type { Limits } from "./options.ts";
 
 /** What clients are told; the `code` stays the same while the text may improve. */
 export interface ProblemDetails {
@@ -83,8 +84,14 @@ export function problemResponse(problem: Problem): Response {
   });
 }
 
+/** Of an image. */
+type PixelLimits = Pick<Limits, "maxPixels" | "maxWholePixels">;
+
 /** Any error as a problem: an image's by its kind, an unknown one as a bare 500. */
-export function problemOf(error: unknown, maxPixels: number): Problem {
+export function problemOf(
+  error: unknown,
+  { maxPixels, maxWholePixels }: PixelLimits,
+): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnsupportedImageError) {
     return new Problem(
@@ -102,7 +109,9 @@ export function problemOf(error: unknown, maxPixels: number): Problem {
     return new Problem(
       413,
       error.code,
-      `The image has too many pixels: at most ${maxPixels} are decoded, and fewer of CMYK`,
+      `The image has too many pixels: at most ${maxPixels} of a JPEG are decoded, and ${
+        Math.min(maxPixels, maxWholePixels)
+      } of a PNG or WebP`,
     );
   }
   if (error instanceof ThreadError) {

@@ -111,6 +111,15 @@ Deno.test("decodeImage() decodes exactly maxPixels and not one more", async () =
   );
 });
 
+Deno.test("decodeImage() decodes exactly maxWholePixels and not one more", async () => {
+  const bytes = fixture("color.png");
+  await decodeImage(bytes, { maxPixels: 1e6, maxWholePixels: 29 * 21 });
+  await assert.rejects(
+    decodeImage(bytes, { maxPixels: 1e6, maxWholePixels: 29 * 21 - 1 }),
+    ImageTooLargeError,
+  );
+});
+
 Deno.test("decodeImage() refuses a maxPixels that isn't positive", async () => {
   for (const maxPixels of [0, -1, NaN]) {
     await assert.rejects(

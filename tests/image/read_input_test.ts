@@ -61,6 +61,14 @@ for (let orientation = 1; orientation <= 8; orientation++) {
   });
 }
 
+Deno.test("readInput() reads a JPEG row by row, and so of more than maxWholePixels", async () => {
+  await readInput(fixture("color.jpg"), 8, SQUASH, { maxWholePixels: 1 });
+  await assert.rejects(
+    readInput(fixture("color.png"), 8, SQUASH, { maxWholePixels: 1 }),
+    { name: "ImageTooLargeError" },
+  );
+});
+
 Deno.test("readInput() refuses what decodeImage() and fitImage() refuse", async () => {
   const bytes = fixture("color.jpg");
   await assert.rejects(readInput(bytes, 0, SQUASH), RangeError);

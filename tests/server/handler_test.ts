@@ -10,6 +10,7 @@ import {
   request,
   until,
 } from "./serve.ts";
+import { blankPng } from "../examples/blank_png.ts";
 
 const classifier = await load(await importModel(), {
   variant: 75,
@@ -158,6 +159,17 @@ Deno.test("each fault has its status, and what it tells is ours", async () => {
   const response = await tooManyPixels(request("/classify", { body }));
   assert.equal(response.status, 413);
   assert.equal((await problemIn(response)).code, "image-too-large");
+
+  const tooLarge = createHandler({ classifier, maxWholePixels: 0.5e6 });
+  const png = await tooLarge(request("/classify", { body: blankPng(708) }));
+  assert.equal(png.status, 413);
+  assert.match(
+    (await problemIn(png)).detail!,
+    /50000000 of a JPEG.* 500000 of a PNG/,
+  );
+  assert.equal((await tooLarge(request("/classify", { body }))).status, 200);
+  const facts = await tooLarge(request("/model"));
+  assert.equal((await facts.json()).limits.maxWholePixels, 500_000);
 });
 
 Deno.test("405 and OPTIONS tell the methods, 415 what is taken", async () => {

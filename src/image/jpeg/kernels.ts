@@ -18,9 +18,10 @@ const PAGE_BYTES = 1 << 16;
 
 /**
  * WASM memory grows and never shrinks: an instance that has more is dropped after
- * its image, for its memory to be collected.
+ * its image, for its memory to be collected. That may take a while, so what large
+ * photos need is kept: a progressive one of 12 megapixels takes half of this.
  */
-const MAX_KEPT_BYTES = 4 << 20;
+const MAX_KEPT_BYTES = 32 << 20;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 let idle: JpegKernels | undefined;
