@@ -4,15 +4,26 @@ import { Problem } from "./problem.ts";
 /** Runs one of a visitor's images. */
 export type Run = <T>(image: () => Promise<T>) => Promise<T>;
 
+/** Why work is refused that would be done at another time. */
+const REFUSALS = {
+  "draining": "The server is going away",
+  "queue-full": "The server has more to do than it can queue",
+  "overloaded": "The server has too much to do to answer in time",
+} as const;
+
 /** Lets requests in, so many and no more, until it is closed. */
 export class Admission {
   #inside = 0;
   #begun = 0;
   #running = 0;
-  /** What an image took of late, in ms. */
   #pace = 0;
   #closed = false;
   #whenEmpty: (() => void)[] = [];
+
+  /** What an image takes to run, by those of late, in ms; 0 before the first. */
+  get pace(): number {
+    return this.#pace;
+  }
 
   /** Whether nobody is let in any more. */
   get closed(): boolean {
@@ -29,14 +40,19 @@ export class Admission {
    *
    * @param capacity How many there may be.
    * @param atOnce How many images run at once.
-   * @throws {Problem} 503, when there is no place or it is closed.
+   * @param patience The ms in which there must be an answer.
+   * @throws {Problem} 503, when there is no place, too much to do, or it is closed.
    */
   async enter<T>(
     capacity: number,
     atOnce: number,
+    patience: number,
     visit: (run: Run) => Promise<T>,
   ): Promise<T> {
-    if (this.#closed || this.#inside >= capacity) throw this.#refusal(atOnce);
+    if (this.#closed) throw this.refusal("draining", atOnce);
+    if (this.#inside >= capacity) throw this.refusal("queue-full", atOnce);
+    // It would wait in vain, and whom it would make wait too.
+    if (this.#wait(atOnce) > patience) throw this.refusal("overloaded", atOnce);
     this.#inside++;
     let begun = 0;
     try {
@@ -65,19 +81,21 @@ export class Admission {
       return await image();
     } finally {
       this.#running--;
-      this.#pace += (performance.now() - begin - this.#pace) / 8;
+      const ms = performance.now() - begin;
+      this.#pace += (ms - this.#pace) / (this.#pace === 0 ? 1 : 8);
     }
   }
 
-  #refusal(atOnce: number): Problem {
-    const seconds = this.#inside * this.#pace / atOnce / 1000;
-    return new Problem(
-      503,
-      this.#closed ? "draining" : "queue-full",
-      this.#closed
-        ? "The server is going away"
-        : "The server has more to do than it can queue",
-      { "Retry-After": `${Math.max(1, Math.ceil(seconds))}` },
-    );
+  /** A refusal that says when to try again. */
+  refusal(code: keyof typeof REFUSALS, atOnce: number): Problem {
+    const seconds = Math.max(1, Math.ceil(this.#wait(atOnce) / 1000));
+    return new Problem(503, code, REFUSALS[code], {
+      "Retry-After": `${seconds}`,
+    });
+  }
+
+  /** The ms until all that are inside have been run. */
+  #wait(atOnce: number): number {
+    return this.#inside * this.#pace / atOnce;
   }
 }

@@ -41,6 +41,8 @@ export type NamedResult = Result & Pick<UploadedImage, "name">;
 /** How far a request is. */
 interface Progress {
   stage: "loading" | "receiving" | "waiting" | "running";
+  /** By when there must be an answer. */
+  readonly end: number;
   readonly onBytes: (count: number) => void;
 }
 
@@ -76,11 +78,13 @@ export class Inference {
     onBytes: (count: number) => void,
   ): Promise<Outcome> {
     const upload = uploadOf(request, this.#limits);
-    const progress: Progress = { stage: "loading", onBytes };
+    const { deadline } = this.#limits;
+    const end = performance.now() + deadline;
+    const progress: Progress = { stage: "loading", end, onBytes };
     return await withDeadline(
       request.signal,
-      this.#limits.deadline,
-      () => lateFor(progress.stage),
+      deadline,
+      () => this.#lateFor(progress.stage),
       (signal) => this.#visit(request, upload, question, progress, signal),
     );
   }
@@ -92,9 +96,12 @@ export class Inference {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { queue, maxBodyBytes, maxPixels, maxWholePixels } = this.#limits;
-    const atOnce = this.#model.loaded?.atOnce ?? 1;
-    return await this.admission.enter(atOnce + queue, atOnce, async (run) => {
+    const { queue, deadline, maxBodyBytes, maxPixels, maxWholePixels } =
+      this.#limits;
+    const { admission } = this;
+    const atOnce = this.#atOnce;
+    const capacity = atOnce + queue;
+    return await admission.enter(capacity, atOnce, deadline, async (run) => {
       const classifier = await orAborted(this.#model.load(), signal);
       expectOutput(classifier, question);
       const { body } = request;
@@ -115,24 +122,61 @@ export class Inference {
             signal,
             onTimings: (it: Timings) => void timings.push(it),
           };
-          const turns = this.#turns ??= new Turns(classifier.atOnce);
-          // All are waited for: none runs on unnoticed when another fails.
-          const results = await Promise.allSettled(
-            images.map((image) =>
-              turns.use(signal, () => {
-                progress.stage = "running";
-                return run(() => ask(classifier, image, question, options));
-              })
-            ),
+          const outcomes = await this.#inTurns(
+            images,
+            progress,
+            signal,
+            (image) => run(() => ask(classifier, image, question, options)),
           );
-          return {
-            results: resultsOf(images, results, this.#limits),
-            isForm,
-            timings,
-          };
+          const results = resultsOf(images, outcomes, this.#limits);
+          return { results, isForm, timings };
         },
       );
     });
+  }
+
+  /** Does `action` with all images, none of which runs on when another fails. */
+  #inTurns(
+    images: readonly UploadedImage[],
+    progress: Progress,
+    signal: AbortSignal,
+    action: (image: UploadedImage) => Promise<Result>,
+  ): Promise<PromiseSettledResult<Result>[]> {
+    const { admission } = this;
+    const turns = this.#turns ??= new Turns(this.#atOnce);
+    const isLate = () => performance.now() + admission.pace > progress.end;
+    return Promise.allSettled(
+      images.map((image) =>
+        turns.use(signal, (waited) => {
+          // To begin what can't be done in time is time lost for all.
+          if (waited && isLate()) {
+            throw admission.refusal("overloaded", this.#atOnce);
+          }
+          progress.stage = "running";
+          return action(image);
+        })
+      ),
+    );
+  }
+
+  /** What to say of a request that is too late at a stage of its way. */
+  #lateFor(stage: Progress["stage"]): Problem {
+    switch (stage) {
+      case "receiving":
+        return new Problem(
+          408,
+          "body-too-slow",
+          "The body didn't come in time",
+        );
+      case "waiting":
+        return this.admission.refusal("overloaded", this.#atOnce);
+      default:
+        return late();
+    }
+  }
+
+  get #atOnce(): number {
+    return this.#model.loaded?.atOnce ?? 1;
   }
 }
 
@@ -176,23 +220,6 @@ function expectOutput({ labels }: Classifier, { output }: Question): void {
     "no-classes",
     "The model has no classes: ask /features",
   );
-}
-
-/** What to say of a request that is too late at a stage of its way. */
-function lateFor(stage: Progress["stage"]): Problem {
-  switch (stage) {
-    case "receiving":
-      return new Problem(408, "body-too-slow", "The body didn't come in time");
-    case "waiting":
-      return new Problem(
-        503,
-        "overloaded",
-        "The server has too much to do to answer in time",
-        { "Retry-After": "1" },
-      );
-    default:
-      return late();
-  }
 }
 
 /** The server takes too long by itself. */

@@ -13,14 +13,19 @@ export class Turns {
   /**
    * Waits for a turn and does `action` in it.
    *
+   * @param action Is told whether it had to wait.
    * @throws What the signal's reason is, when it fires before the turn comes.
    */
-  async use<T>(signal: AbortSignal, action: () => Promise<T>): Promise<T> {
+  async use<T>(
+    signal: AbortSignal,
+    action: (waited: boolean) => Promise<T>,
+  ): Promise<T> {
     signal.throwIfAborted();
-    if (this.#free > 0) this.#free--;
-    else await this.#next(signal);
+    const waits = this.#free === 0;
+    if (waits) await this.#next(signal);
+    else this.#free--;
     try {
-      return await action();
+      return await action(waits);
     } finally {
       const [next] = this.#waiting;
       if (next) next();

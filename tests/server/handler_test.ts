@@ -324,6 +324,33 @@ Deno.test("a request that runs longer than its deadline is answered 504, one tha
   await handler.drain();
 });
 
+Deno.test("what can't be done before the deadline isn't begun", async () => {
+  const manual = manualClassifier({ heedsSignal: false });
+  const handler = createHandler({ classifier: manual, deadline: 150 });
+  const send = (body: BodyInit) => handler(request("/classify", { body }));
+  const slow = send(PHOTO);
+  assert.equal((await slow).status, 504);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  manual.finish();
+  await until(() => handler.status().running === 0);
+
+  // Now it is known that an image takes three times as long.
+  const form = send(formOf({ a: PHOTO, b: PHOTO }));
+  await until(() => manual.running === 1);
+  const refused = await send(PHOTO);
+  assert.equal((await problemIn(refused)).code, "overloaded");
+  manual.finish();
+  assert.equal((await form).status, 503);
+  await until(() => handler.status().waiting === 0);
+  assert.equal(manual.running, 0);
+
+  // It is tried again when nobody waits.
+  const alone = send(PHOTO);
+  await until(() => manual.running === 1);
+  manual.finish();
+  assert.equal((await alone).status, 200);
+});
+
 Deno.test("a body that comes too slowly is answered 408, and cancelled", async () => {
   const handler = createHandler({ classifier, deadline: 20 });
   let cancelled = false;
