@@ -19,6 +19,9 @@ import {
 const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
 const ANSWER = /, \d+ percent$/;
 
+/** In ms: a busy processor takes two minutes to compile a network's shaders. */
+const WEBGPU_TIMEOUT = 300_000;
+
 let browser: Browser;
 Deno.test.beforeAll(async () => {
   if (CHROMIUM) browser = await launchChromium();
@@ -54,6 +57,7 @@ for (const isolated of [true, false]) {
     await using built = await buildPage();
     await using visited = await visit(browser, built.folder, { isolated });
     const { page } = visited;
+    page.setDefaultTimeout(WEBGPU_TIMEOUT);
     const photo = new URL("drum.jpg", PHOTOS);
     await page.getByLabel("Choose a photo").setInputFiles(photo.pathname);
     await page.getByRole("radio", { name: "tfjs WebGPU" }).check();
