@@ -64,8 +64,9 @@ export async function measureLoad(
   const served = { images: 0, ms: 0 };
   const alone = { images: 0, ms: 0 };
   for (let round = 0; round < ROUNDS; round++) {
-    alone.ms += await runAlone(classifier, photos, requests / 10);
-    alone.images += requests / 10;
+    const count = Math.ceil(requests / 20);
+    alone.ms += await runAlone(classifier, photos, count);
+    alone.images += count;
     const sampling = setInterval(async () => {
       const gauge = gaugesOf(await (await fetch(`${url}/metrics`)).text());
       samples[round]!.push(gauge("process_resident_memory_bytes"));
@@ -166,7 +167,7 @@ if (import.meta.main) {
   for (const [key, count] of [...figures.counts].toSorted()) {
     console.log(`${key.padEnd(32)} ${count}`);
   }
-  for (const wrong of figures.wrong) console.log(`wrong: ${wrong}`);
+  for (const wrong of new Set(figures.wrong)) console.log(`wrong: ${wrong}`);
   const { served, alone, memory, most } = figures;
   console.log(
     `${served.toFixed(1)} images/s served, ${alone.toFixed(1)} alone: ${
