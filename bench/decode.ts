@@ -23,6 +23,9 @@ const GEOMETRY: InputGeometry = {
   resize: "antialiased",
 };
 
+/** Before {@linkcode watchMemory} puts its own in place. */
+const { Memory } = WebAssembly;
+
 interface Mozjpeg {
   decode(bytes: Uint8Array, preserveOrientation: boolean): Pixels;
   encode(
@@ -50,7 +53,7 @@ async function loadMozjpeg(name: "enc/mozjpeg_enc" | "dec/mozjpeg_dec") {
       ) {
         const instance = new WebAssembly.Instance(module, imports);
         memory = Object.values(instance.exports).find((it) =>
-          it instanceof WebAssembly.Memory
+          it instanceof Memory
         );
         done(instance);
         return instance.exports;

@@ -159,6 +159,8 @@ function writeFrame(
       smooth: Number(component.smooth),
       factors,
       places,
+      neededLow: neededBits(component.side, 0),
+      neededHigh: neededBits(component.side, 32),
     });
     for (let k = 0; k < COEFFICIENTS; k++) {
       view.setInt32(factors + k * 4, quantization[i]![k] ?? 0, true);
@@ -173,6 +175,15 @@ function placeOf(k: number, side: number): number {
   const row = natural >> 3;
   const column = natural & 7;
   return row < side && column < side ? row * side + column : NOWHERE;
+}
+
+/** Which of 32 coefficients have a place. */
+function neededBits(side: number, first: number): number {
+  let bits = 0;
+  for (let i = 0; i < 32; i++) {
+    if (placeOf(first + i, side) !== NOWHERE) bits |= 1 << i;
+  }
+  return bits;
 }
 
 /** How many rows of MCUs a scan has: of blocks, if it has one component. */

@@ -19,6 +19,8 @@ const COMPONENT = [
   "smooth",
   "factors",
   "places",
+  "neededLow",
+  "neededHigh",
   "blocks",
   "blocksAcross",
   "blockBytes",

@@ -11,7 +11,7 @@ import {
   SYMBOL_SHIFT,
   VALUE_SHIFT,
 } from "./huffman";
-import { Component, Scan } from "./records";
+import { Component, neededOf, Scan } from "./records";
 
 /** The upper bits of the DC coefficient. */
 export function firstDc(scan: Scan, component: Component, block: usize): void {
@@ -100,10 +100,10 @@ export function refineAc(scan: Scan, component: Component, block: usize): void {
   const last = scan.lastCoefficient;
   const shift = scan.shift;
   const known = load<u64>(block);
+  const needed = neededOf(component);
   let bits = scan.bits;
   let count = scan.count;
-  let k = scan.firstCoefficient;
-  for (; scan.endOfBandRun == 0 && k <= last; k++) {
+  for (let k = scan.firstCoefficient; k <= last; k++) {
     if (count < 32) {
       scan.bits = bits;
       scan.count = count;
@@ -111,29 +111,34 @@ export function refineAc(scan: Scan, component: Component, block: usize): void {
       bits = scan.bits;
       count = scan.count;
     }
-    const entry = lookUp(component.acTable, bits);
-    bits <<= entry & LENGTH;
-    count -= entry & LENGTH;
-    let zeros = entry >> (SYMBOL_SHIFT + 4) & 15;
-    let value = entry >> VALUE_SHIFT;
-    if (!(entry & HAS_VALUE)) {
-      if (entry >> SYMBOL_SHIFT & 15) {
+    // Where a new one is, after so many zeros; those between them that aren't 0
+    // have a bit each.
+    let end = last + 1;
+    let value = 0;
+    if (scan.endOfBandRun == 0) {
+      const entry = lookUp(component.acTable, bits);
+      bits <<= entry & LENGTH;
+      count -= entry & LENGTH;
+      const zeros = entry >> (SYMBOL_SHIFT + 4) & 15;
+      if (entry & HAS_VALUE) value = entry >> VALUE_SHIFT;
+      else if (entry >> SYMBOL_SHIFT & 15) {
         value = (bits >> 63) ? 1 : -1;
         bits <<= 1;
         count--;
-      } else if (zeros < 15) {
+      }
+      if (value || zeros == 15) end = min(zeroAfter(known, k, zeros), end);
+      else {
         scan.endOfBandRun = runLength(zeros, bits);
         bits <<= zeros;
         count -= zeros;
-        break;
       }
     }
-    // Over as many zeros; those between them that aren't have a bit each.
-    for (; k <= last; k++) {
-      if ((known >> k & 1) == 0) {
-        if (--zeros < 0) break;
-        continue;
-      }
+
+    let rest = end < 64 ? known & ((<u64> 1 << end) - 1) : known;
+    rest = rest >> k << k;
+    let unread = <i32> popcnt(rest);
+    const isNeeded = (rest & needed) != 0;
+    while (unread > 0) {
       if (count == 0) {
         scan.bits = bits;
         scan.count = count;
@@ -141,30 +146,31 @@ export function refineAc(scan: Scan, component: Component, block: usize): void {
         bits = scan.bits;
         count = scan.count;
       }
-      if (bits >> 63) correct(component, block, k, shift);
-      bits <<= 1;
-      count--;
-    }
-    if (value && k <= last) setCoefficient(component, block, k, value << shift);
-  }
-  if (scan.endOfBandRun && k <= last) {
-    // Most blocks have none: look for them in the map, not one by one.
-    let rest = known >> k << k;
-    if (last < 63) rest &= (<u64> 1 << (last + 1)) - 1;
-    for (; rest; rest &= rest - 1) {
-      if (count == 0) {
-        scan.bits = bits;
-        scan.count = count;
-        fill(scan);
-        bits = scan.bits;
-        count = scan.count;
+      // Of others it only matters how many they are.
+      const taken = isNeeded ? 1 : min(unread, min(count, 63));
+      if (isNeeded) {
+        if (bits >> 63) correct(component, block, <i32> ctz(rest), shift);
+        rest &= rest - 1;
       }
-      if (bits >> 63) correct(component, block, <i32> ctz(rest), shift);
-      bits <<= 1;
-      count--;
+      bits <<= taken;
+      count -= taken;
+      unread -= taken;
     }
+    if (value && end <= last) {
+      setCoefficient(component, block, end, value << shift);
+    }
+    k = end;
   }
   if (scan.endOfBandRun) scan.endOfBandRun--;
   scan.bits = bits;
   scan.count = count;
+}
+
+/** The first 0 from `k` on that has `zeros` others before it; 64 for none. */
+// @ts-ignore: decorator
+@inline
+function zeroAfter(known: u64, k: i32, zeros: i32): i32 {
+  let free = ~known >> k << k;
+  for (; zeros; zeros--) free &= free - 1;
+  return <i32> ctz(free); // Of 0 it is 64.
 }

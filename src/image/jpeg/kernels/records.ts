@@ -30,6 +30,9 @@ export class Component {
   factors: usize;
   /** u8: where each of them lies in a block of `side` x `side`, or {@linkcode NOWHERE}. */
   places: usize;
+  /** Which of them the scale needs, as 64 bits. */
+  neededLow: u32;
+  neededHigh: u32;
   /** Of the stored blocks, see `coefficients.ts`; 0 where nothing is stored. */
   blocks: usize;
   /** Stored blocks in a row. */
@@ -41,6 +44,12 @@ export class Component {
   acTable: usize;
   /** The last DC coefficient. */
   prediction: i32;
+}
+
+// @ts-ignore: decorator
+@inline
+export function neededOf(component: Component): u64 {
+  return <u64> component.neededHigh << 32 | component.neededLow;
 }
 
 /** The place of a coefficient that the scale doesn't need, past all of a block. */
