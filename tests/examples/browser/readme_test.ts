@@ -1,0 +1,67 @@
+/** The README's page, as a reader would make it. */
+import assert from "node:assert/strict";
+import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
+import { answerOf } from "./answer.ts";
+import { launchChromium, pageTest, visit } from "./chromium.ts";
+
+const ROOT = new URL("../../../", import.meta.url);
+const PHOTO = new URL("tests/data/images/color.png", ROOT);
+
+const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+const HTML = `<!DOCTYPE html>
+<title>The README's page</title>
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<script type="module" src="page.js"></script>
+<input type="file" aria-label="Photo">
+<output></output>
+`;
+
+/** What tells that the page's module has run to its end. */
+const READY = "document.body.append('ready');";
+
+pageTest(
+  "the README's page works, under the policy that it names",
+  async () => {
+    const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+    const section = readme.split("## In a browser")[1]!.split("\n## ")[0]!;
+    const [code] = section.match(/(?<=```js\n)[^]*?(?=```)/)!;
+    const [flags] = section.match(
+      /(?<=deno bundle )--platform.*(?= --outdir)/,
+    )!;
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/page.js`, code + READY);
+      const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "bundle",
+          "--quiet",
+          `--config=${new URL("deno.json", ROOT).pathname}`,
+          ...flags.split(" "),
+          "--outdir=dist",
+          "page.js",
+        ],
+        cwd: folder,
+      }).output();
+      assert.ok(success, new TextDecoder().decode(stderr));
+      await Deno.writeTextFile(`${folder}/dist/index.html`, HTML);
+      const network = await narrowNetwork();
+      await using model = await fileOf(network);
+      await Deno.copyFile(model.path, `${folder}/dist/nsfw.safetensors`);
+      const decoder = "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
+      await Deno.copyFile(
+        new URL(import.meta.resolve(decoder)),
+        `${folder}/dist/squoosh_png_bg.wasm`,
+      );
+
+      await using browser = await launchChromium();
+      await using visited = await visit(browser, `${folder}/dist`);
+      const { page } = visited;
+      await page.getByText("ready").waitFor();
+      await page.getByLabel("Photo").setInputFiles(PHOTO.pathname);
+      const [best] = await answerOf(network, PHOTO, {});
+      await page.getByText(best!.label, { exact: true }).waitFor();
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
