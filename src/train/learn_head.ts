@@ -5,9 +5,9 @@
  */
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
-import { AbortedError } from "../errors.ts";
 import type { LayerWeights } from "../model/mod.ts";
 import type { FeatureTable } from "./features.ts";
+import { giveWay } from "./give_way.ts";
 import {
   createHead,
   headLayers,
@@ -141,7 +141,7 @@ export async function learnHead(
     const learningRate = learningRateAt(epoch - 1, options.learningRate);
     let loss = 0;
     for (let start = 0, step = 0; start < order.length; step++) {
-      if (step % STEPS_AT_ONCE === 0) await yieldTo(signal);
+      if (step % STEPS_AT_ONCE === 0) await giveWay(signal);
       const rows = order.subarray(start, start + batchSize);
       loss += rows.length *
         onBackend(tf, backend, () => takeStep(rows, learningRate));
@@ -170,9 +170,3 @@ export async function learnHead(
 }
 
 type Layers = ReadonlyMap<string, LayerWeights>;
-
-/** Lets others go on, and gives up when the signal has fired. */
-async function yieldTo(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
-  if (signal?.aborted) throw new AbortedError(signal.reason);
-}

@@ -1,5 +1,6 @@
 /**
- * Teaching a model, and measuring what it answers.
+ * Teaching a model new classes, training one from nothing, and measuring what a
+ * model answers.
  *
  * @example A confusion matrix as a chart
  * ```ts
@@ -28,13 +29,21 @@ export {
   smoothLabel,
   softmaxCrossEntropy,
 } from "./label_smoothing.ts";
-export {
-  finetune,
-  type Finetuned,
-  type FinetuneOptions,
-  LEARNING_RATES,
-} from "./finetune.ts";
+export { finetune, type Finetuned } from "./finetune.ts";
+export { type FinetuneOptions, LEARNING_RATES } from "./finetune_options.ts";
 export type { FeatureTable, LabelledImage } from "./features.ts";
 export type { Epoch } from "./learn_head.ts";
 export type { HeadScore } from "./score_head.ts";
 export type { OptimizerRule } from "./optimizer.ts";
+export {
+  type TrainingEpoch,
+  type TrainingImage,
+  trainNetwork,
+  type TrainOptions,
+} from "./train_network.ts";
+export {
+  type TrainedLayer,
+  type TrainedNetwork,
+  writeTrained,
+} from "./trained_network.ts";
+export type { BatchNorm } from "../weights/fold_batch_norm.ts";

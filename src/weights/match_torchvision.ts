@@ -104,7 +104,7 @@ function findLayer(
 }
 
 /** PyTorch's name of the module that a node stands for. */
-function moduleOf(node: string): string {
+export function moduleOf(node: string): string {
   return node === "Logits" ? "fc" : node.replace("/", ".");
 }
 

@@ -47,7 +47,7 @@ export function openSession(
       expectPixels(graph, pixels);
       const result = onBackend(tf, name, (): Tensor =>
         tf.tidy(() => {
-          const values = normalize(pixels, network.preprocessing);
+          const values = normalizePixels(pixels, network.preprocessing);
           const image = tf.tensor4d(values, [1, height, width, 3]);
           return execute(tf, graph, weights, image, node, then);
         }));
@@ -81,7 +81,7 @@ export function onBackend<T>(tf: Tfjs, name: string, action: () => T): T {
 }
 
 /** RGBA bytes to the values that the network was trained on, without A. */
-function normalize(
+export function normalizePixels(
   pixels: Uint8Array | Uint8ClampedArray,
   { scale, offset }: Preprocessing,
 ): Float32Array {

@@ -1,0 +1,34 @@
+import type { Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tfjs } from "../backends/tfjs/execute.ts";
+import { normalizePixels } from "../backends/tfjs/session.ts";
+import type { Preprocessing } from "../model/mod.ts";
+
+/** Images as one tensor, `[images, side, side, 3]`, in the network's values. */
+export function imageBatch(
+  tf: Tfjs,
+  images: readonly (Uint8Array | Uint8ClampedArray)[],
+  side: number,
+  preprocessing: Preprocessing,
+): Tensor4D {
+  const values = new Float32Array(images.length * side * side * 3);
+  for (const [i, pixels] of images.entries()) {
+    values.set(normalizePixels(pixels, preprocessing), i * side * side * 3);
+  }
+  return tf.tensor4d(values, [images.length, side, side, 3]);
+}
+
+/**
+ * Items in as few batches as their size allows, all of nearly the same size: batch
+ * norm makes little of a last one that is small.
+ */
+export function batchesOf<T>(
+  items: readonly T[],
+  most: number,
+): readonly (readonly T[])[] {
+  const count = Math.ceil(items.length / most);
+  const start = (batch: number) => Math.round(batch * items.length / count);
+  return Array.from(
+    { length: count },
+    (_, batch) => items.slice(start(batch), start(batch + 1)),
+  );
+}

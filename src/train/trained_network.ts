@@ -1,0 +1,132 @@
+/**
+ * A network that was trained here: as any other, and with its batch norm apart.
+ *
+ * @module
+ */
+import { inceptionV3, isWeighted, type Network } from "../model/mod.ts";
+import { type BatchNorm, foldBatchNorm } from "../weights/fold_batch_norm.ts";
+import { moduleOf } from "../weights/match_torchvision.ts";
+import {
+  type TensorSource,
+  writeSafetensors,
+  type WrittenSafetensors,
+} from "../weights/safetensors/write.ts";
+import { EPSILON } from "./layers/normalize.ts";
+import type { ChannelMoments } from "./measure_moments.ts";
+import type { Tensors } from "./parameters.ts";
+
+/** A layer as it was trained. */
+export interface TrainedLayer {
+  /** As in `LayerWeights`. */
+  readonly kernel: Float32Array<ArrayBuffer>;
+  /** A dense layer's bias; zeros of a convolution. */
+  readonly bias: Float32Array<ArrayBuffer>;
+  /** A convolution's batch norm, which has no gamma. */
+  readonly batchNorm?: Omit<BatchNorm, "gamma">;
+}
+
+/** A network that was trained here. `weights()` gives it with batch norm folded. */
+export interface TrainedNetwork extends Network {
+  /** Its layers as they were trained, by the graph's names. */
+  readonly layers: ReadonlyMap<string, TrainedLayer>;
+}
+
+/** The network of parameters and moments, whose values are copied. */
+export function trainedNetwork(
+  facts: Pick<Network, "architecture" | "labels" | "preprocessing">,
+  parameters: Tensors,
+  moments: ReadonlyMap<string, ChannelMoments>,
+): TrainedNetwork {
+  const read = (name: string) =>
+    Float32Array.from(parameters.get(name)!.dataSync<"float32">());
+  const layers = new Map<string, TrainedLayer>();
+  for (const { op, name } of inceptionV3(facts.architecture).nodes) {
+    if (op === "dense") {
+      const [kernel, bias] = [read(`${name}.kernel`), read(`${name}.bias`)];
+      layers.set(name, { kernel, bias });
+    } else if (op === "conv") {
+      const beta = read(`${name}.beta`);
+      layers.set(name, {
+        kernel: read(`${name}.kernel`),
+        bias: new Float32Array(beta.length),
+        batchNorm: { ...moments.get(name)!, beta, epsilon: EPSILON },
+      });
+    }
+  }
+  return {
+    ...facts,
+    layers,
+    weights(name) {
+      const layer = layers.get(name);
+      if (layer === undefined) {
+        throw new RangeError(`Cannot give weights of "${name}": it has none`);
+      }
+      const { kernel, bias, batchNorm } = layer;
+      const weights = { kernel: kernel.slice(), bias: bias.slice() };
+      return batchNorm ? foldBatchNorm(name, weights, batchNorm) : weights;
+    },
+  };
+}
+
+/**
+ * A trained network with its batch norm apart, as safetensors with PyTorch's names
+ * and shapes: a source that `importTorchvision` and `totem convert` read, from which
+ * it can be converted again.
+ *
+ * @example
+ * ```ts ignore
+ * const { stream } = writeTrained(network);
+ * await Deno.writeFile("patterns.safetensors", stream);
+ * ```
+ */
+export function writeTrained(
+  { architecture, layers }: TrainedNetwork,
+): WrittenSafetensors {
+  const graph = inceptionV3(architecture);
+  const tensors: TensorSource[] = [];
+  const add = (name: string, shape: number[], values: Float32Array) =>
+    tensors.push({
+      name,
+      dtype: "F32",
+      shape,
+      data: () => new Uint8Array(Float32Array.from(values).buffer),
+    });
+  for (const node of graph.nodes.filter(isWeighted)) {
+    const { kernel, bias, batchNorm } = layers.get(node.name)!;
+    const module = moduleOf(node.name);
+    const outputs = bias.length;
+    const taps = node.op === "conv" ? [...node.kernel] : [];
+    const inputs = kernel.length / outputs / taps.reduce((a, b) => a * b, 1);
+    const weight = transposed(kernel, inputs, outputs);
+    if (batchNorm === undefined) {
+      add(`${module}.weight`, [outputs, inputs], weight);
+      add(`${module}.bias`, [outputs], bias);
+      continue;
+    }
+    add(`${module}.conv.weight`, [outputs, inputs, ...taps], weight);
+    add(`${module}.bn.weight`, [outputs], new Float32Array(outputs).fill(1));
+    add(`${module}.bn.bias`, [outputs], batchNorm.beta!);
+    add(`${module}.bn.running_mean`, [outputs], batchNorm.mean);
+    add(`${module}.bn.running_var`, [outputs], batchNorm.variance);
+  }
+  return writeSafetensors(new Map([["format", "pt"]]), tensors);
+}
+
+/** `[taps, inputs, outputs]` to `[outputs, inputs, taps]`. */
+function transposed(
+  kernel: Float32Array,
+  inputs: number,
+  outputs: number,
+): Float32Array {
+  const taps = kernel.length / (inputs * outputs);
+  const weight = new Float32Array(kernel.length);
+  for (let tap = 0; tap < taps; tap++) {
+    for (let input = 0; input < inputs; input++) {
+      for (let output = 0; output < outputs; output++) {
+        weight[(output * inputs + input) * taps + tap] =
+          kernel[(tap * inputs + input) * outputs + output]!;
+      }
+    }
+  }
+  return weight;
+}
