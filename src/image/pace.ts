@@ -1,7 +1,7 @@
 import { AbortedError } from "../errors.ts";
 
 /** How long work may keep a thread to itself, in ms. */
-const TURN = 20;
+const TURN = 40;
 
 /** Lets others have their turn amid long work. */
 export interface Pace {
