@@ -26,7 +26,7 @@ const ignore = Deno.build.os !== "linux";
 const workerd = ignore ? null : await findWorkerd();
 
 Deno.test({
-  name: "a Cloudflare Worker stays under 128 MB, also with the largest image",
+  name: "a Cloudflare Worker stays under 128 MB, also with the largest images",
   ignore: workerd === null,
   async fn() {
     await using folder = await copyExample("cloudflare-worker", "config.capnp");
@@ -39,16 +39,17 @@ Deno.test({
     const alone = await resourcesOf(worker.pid);
     using classifier = await openModel(model);
     const { peak } = await classifyPhotos(worker, classifier, begin);
-    const largest = await classifyLargest(worker, 2000);
+    const largest = await classifyLargest(worker, 1400);
     tell("workerd alone", alone.peak);
     tell("with the model and 50 photos", peak);
-    tell("and the largest image that it takes", largest);
+    tell("and the largest PNGs that it takes", largest);
     assert.ok(largest - alone.peak < 128 * MEGABYTE);
   },
 });
 
 Deno.test({
-  name: "Deno Deploy's example stays under 256 MB, also with the largest image",
+  name:
+    "Deno Deploy's example stays under 256 MB, also with the largest images",
   ignore,
   async fn() {
     await using folder = await copyExample("deno-deploy", "main.ts");
@@ -64,9 +65,9 @@ Deno.test({
       "main.ts",
     ]);
     const { peak } = await classifyPhotos(server, classifier, begin);
-    const largest = await classifyLargest(server, 2800);
+    const largest = await classifyLargest(server, 2000);
     tell("with the model and 50 photos", peak);
-    tell("and the largest image that it takes", largest);
+    tell("and the largest PNGs that it takes", largest);
     assert.ok(largest < 256 * MEBIBYTE);
   },
 });
@@ -97,9 +98,9 @@ Deno.test({
       MODEL_URL: `http://127.0.0.1:${storage.addr.port}/model.safetensors`,
     });
     const { peak, cpu } = await classifyPhotos(server, classifier, begin);
-    const largest = await classifyLargest(server, 2800);
+    const largest = await classifyLargest(server, 2000);
     tell("with the model and 50 photos", peak);
-    tell("and the largest image that it takes", largest);
+    tell("and the largest PNGs that it takes", largest);
     assert.ok(largest < 256 * MEBIBYTE);
     assert.ok(cpu < 2, `${cpu} s`);
   },
@@ -134,15 +135,26 @@ async function classifyPhotos(
   return { peak: (await resourcesOf(pid)).peak, cpu };
 }
 
-/** Has a PNG classified that is `side` pixels wide and high; gives the most memory. */
+/**
+ * Has PNGs classified that are `side` pixels wide and high, one after the other and
+ * then together; gives the most memory.
+ */
 async function classifyLargest(
   { address, pid }: RunningServer,
   side: number,
 ): Promise<number> {
   const larger = await ask(address, blankPng(side + 100));
   assert.equal((await larger.json()).code, "image-too-large");
-  const largest = await ask(address, blankPng(side));
-  assert.equal(largest.status, 200, await largest.text());
+  const png = blankPng(side);
+  for (let i = 0; i < 12; i++) {
+    const answer = await ask(address, png);
+    assert.equal(answer.status, 200, await answer.text());
+  }
+  await Promise.all(Array.from({ length: 24 }, async () => {
+    const answer = await ask(address, png);
+    await answer.body?.cancel();
+    assert.ok([200, 503].includes(answer.status)); // The queue ends somewhere.
+  }));
   return (await resourcesOf(pid)).peak;
 }
 
