@@ -27,6 +27,7 @@ export async function readJpegInput(
     readonly onResized: (time: number) => void;
   },
 ): Promise<Pixels> {
+  const pace = startPace(signal);
   const jpeg = parseJpeg(bytes, truncated === "keep");
   const { width, height } = jpeg.frame;
   const { transposed } = flipsOf(orientation);
@@ -45,7 +46,7 @@ export async function readJpegInput(
     return resize = startResize({ width, height }, orientation, scaled, size);
   });
   const rowBytes = (plan.region.right - plan.region.left) * 4;
-  await decodeRows(jpeg, plan, startPace(signal), (rows) => {
+  await decodeRows(jpeg, plan, pace, (rows) => {
     const begin = performance.now();
     for (let at = 0; at < rows.length; at += rowBytes) resize.addRow(rows, at);
     onResized(performance.now() - begin);
