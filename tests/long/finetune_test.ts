@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { LabelledImage } from "../../src/train/features.ts";
+import { finetune } from "../../src/train/finetune.ts";
+import { loadQuantized } from "../../src/weights/mod.ts";
+import { EVAL_PHOTOS, testWith } from "../shared_data.ts";
+
+/** The classes of which there are three photos or more. */
+const CLASSES = [
+  "n02123045",
+  "n02951358",
+  "n04399382",
+  "n04442312",
+  "n07873807",
+  "n11939491",
+];
+
+testWith(
+  EVAL_PHOTOS,
+  "a few photos a class teach the features of nsfw what they never saw, far above chance",
+  async () => {
+    const base = await loadQuantized("nsfw");
+    const { heldOut, epochs } = await finetune(base, photos(), {
+      classes: CLASSES,
+      split: 0.5,
+      views: 8,
+      threads: "auto",
+      parallel: "images",
+    });
+    const images = heldOut!.confusion.counts.reduce((a, b) => a + b);
+    assert.equal(images, 11);
+    // Chance is a sixth, the most frequent class alone 4 of 11.
+    assert.ok(heldOut!.accuracy > 0.7, `${heldOut!.accuracy}`);
+    assert.ok(epochs.at(-1)!.loss < epochs[0]!.loss);
+  },
+);
+
+async function* photos(): AsyncGenerator<LabelledImage> {
+  for (const label of CLASSES) {
+    const names = await Array.fromAsync(
+      Deno.readDir(`${EVAL_PHOTOS}${label}`),
+      ({ name }) => name,
+    );
+    for (const name of names.sort()) {
+      const image = await Deno.readFile(`${EVAL_PHOTOS}${label}/${name}`);
+      yield { image, label };
+    }
+  }
+}
