@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { load } from "../../src/classifier.ts";
+import { load } from "../../src/load.ts";
 import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
 import {
   type TrainingEpoch,
