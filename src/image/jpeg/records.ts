@@ -40,7 +40,6 @@ const FRAME = [
   "right",
   "firstColumn",
   "endColumn",
-  "columns",
   "block",
   "lines",
   "lineBytes",
@@ -73,6 +72,12 @@ export type RecordKind = keyof typeof RECORDS;
 
 /** The most bytes of a record, those included that only kernels use. */
 export const RECORD_BYTES = 128;
+
+/** WASM memory, as bytes and as words. */
+export interface WasmMemory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView;
+}
 
 type Fields<Kind extends RecordKind> = Readonly<
   Partial<Record<typeof RECORDS[Kind][number], number>>
@@ -115,4 +120,13 @@ export function readField<Kind extends RecordKind>(
 
 function offsetOf(kind: RecordKind, name: string): number {
   return (RECORDS[kind] as readonly string[]).indexOf(name) * 4;
+}
+
+/** The fields for the addresses of up to four components. */
+export function componentAddresses(records: readonly number[]): Readonly<
+  Record<`component${0 | 1 | 2 | 3}`, number>
+> {
+  const [component0 = 0, component1 = 0, component2 = 0, component3 = 0] =
+    records;
+  return { component0, component1, component2, component3 };
 }

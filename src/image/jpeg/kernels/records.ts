@@ -72,8 +72,6 @@ export class Frame {
   /** Which MCUs of each row are made. */
   firstColumn: usize;
   endColumn: usize;
-  /** MCUs in a row. */
-  columns: usize;
   /** Of an i32 block of 64, zeros between uses, and a place for what goes nowhere. */
   block: usize;
   /** Of a line of samples for each component. */

@@ -1,0 +1,73 @@
+import type { ColorSpace } from "./color_space.ts";
+import { COEFFICIENTS, type Layout } from "./layout.ts";
+import type { ParsedJpeg } from "./parse.ts";
+import type { Plan } from "./plan.ts";
+import { componentAddresses, type WasmMemory, writeRecord } from "./records.ts";
+import { ZIGZAG } from "./zigzag.ts";
+
+/** The numbers of `kernels/color.ts`. */
+const COLORS: Readonly<Record<ColorSpace, number>> = {
+  grey: 0,
+  YCC: 1,
+  RGB: 2,
+  CMYK: 3,
+  YCCK: 4,
+};
+
+/** The place of a coefficient that isn't needed. */
+const NOWHERE = 64;
+
+/** Writes all that stays the same for an image: its frame and components. */
+export function writeFrame(
+  { bytes, view }: WasmMemory,
+  { colorSpace, quantization }: ParsedJpeg,
+  { components, region, firstColumn, endColumn }: Plan,
+  layout: Layout,
+): void {
+  writeRecord(view, layout.frame, "frame", {
+    components: components.length,
+    ...componentAddresses(layout.components.map(({ record }) => record)),
+    color: COLORS[colorSpace],
+    left: region.left,
+    right: region.right,
+    firstColumn,
+    endColumn,
+    block: layout.block,
+    lines: layout.lines,
+    lineBytes: layout.lineBytes,
+  });
+  bytes.fill(0, layout.block, layout.huffman);
+  components.forEach((component, i) => {
+    const { record, factors, places, ...rest } = layout.components[i]!;
+    writeRecord(view, record, "component", {
+      ...component,
+      ...rest,
+      smooth: Number(component.smooth),
+      factors,
+      places,
+      neededLow: neededBits(component.side, 0),
+      neededHigh: neededBits(component.side, 32),
+    });
+    for (let k = 0; k < COEFFICIENTS; k++) {
+      view.setInt32(factors + k * 4, quantization[i]![k] ?? 0, true);
+      view.setUint8(places + k, placeOf(k, component.side));
+    }
+  });
+}
+
+/** Where a coefficient lies in a block of `side` x `side`. */
+function placeOf(k: number, side: number): number {
+  const natural = ZIGZAG[k] ?? NOWHERE * 8;
+  const row = natural >> 3;
+  const column = natural & 7;
+  return row < side && column < side ? row * side + column : NOWHERE;
+}
+
+/** Which of 32 coefficients have a place. */
+function neededBits(side: number, first: number): number {
+  let bits = 0;
+  for (let i = 0; i < 32; i++) {
+    if (placeOf(first + i, side) !== NOWHERE) bits |= 1 << i;
+  }
+  return bits;
+}
