@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { findInputs } from "./inputs.ts";
+import { findInputs, IMAGE_NAME } from "./inputs.ts";
 
 /** A class and its photos. */
 export interface ClassFolder {
@@ -17,18 +17,24 @@ export interface ClassFolder {
  * The classes whose folders lie in `folder`, by name. Hidden folders are passed
  * over.
  *
- * @throws {RangeError} When there is none, or one has no photo.
+ * @throws {RangeError} When there is none, one has no photo, or a photo lies beside
+ * them.
  */
 export async function findClassFolders(
   folder: string,
 ): Promise<readonly ClassFolder[]> {
   const path = folder.replace(/(?<=.)[/\\]$/, "");
   const labels: string[] = [];
-  for await (const { name, isDirectory, isSymlink } of Deno.readDir(path)) {
+  for (const { name, isDirectory, isSymlink } of await entriesOf(path)) {
     if (name.startsWith(".")) continue;
     const isFolder = isDirectory ||
       isSymlink && (await Deno.stat(`${path}/${name}`)).isDirectory;
     if (isFolder) labels.push(name);
+    else if (IMAGE_NAME.test(name)) {
+      throw new RangeError(
+        `Cannot use ${path}/${name} as it lies in no class's folder`,
+      );
+    }
   }
   if (labels.length === 0) {
     throw new RangeError(
@@ -48,4 +54,16 @@ export async function findClassFolders(
     classes.push({ label, files });
   }
   return classes;
+}
+
+async function entriesOf(path: string): Promise<readonly Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new RangeError(
+      `Cannot find classes in ${path}: no such folder, or not a folder`,
+      { cause: error },
+    );
+  }
 }

@@ -2,7 +2,7 @@ import { decodeImage } from "../image/mod.ts";
 import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
 import { confusionChart } from "../train/charts.ts";
 import { classTable } from "../train/confusion_matrix.ts";
-import type { FinetuneImage } from "../train/features.ts";
+import type { LabelledPhoto } from "../train/features.ts";
 import { finetune as teach, type Finetuned } from "../train/finetune.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { writeNetwork } from "../weights/totem_file.ts";
@@ -164,7 +164,7 @@ function parseRate(text: string): number {
 }
 
 /** A photo's file, and what it is for. */
-interface PhotoFile extends Pick<FinetuneImage, "label" | "heldOut"> {
+interface PhotoFile extends Pick<LabelledPhoto, "label" | "heldOut"> {
   readonly file: string;
 }
 
@@ -223,7 +223,7 @@ async function loadBase(source: string): Promise<QuantizedNetwork> {
 async function* decodeAll(
   files: readonly PhotoFile[],
   onBroken: (file: string, reason: string) => void,
-): AsyncGenerator<FinetuneImage> {
+): AsyncGenerator<LabelledPhoto> {
   for (const { file, ...what } of files) {
     let image;
     try {

@@ -11,7 +11,7 @@ import { randomView } from "./augment.ts";
 import type { Random } from "./random.ts";
 
 /** A photo and what it shows. */
-export interface FinetuneImage {
+export interface LabelledPhoto {
   /** The photo. */
   readonly image: ImageSource;
   /** The name of its class. */
@@ -79,7 +79,7 @@ export interface CollectOptions {
  */
 export async function collectFeatures(
   model: Pick<Classifier, "features" | "size" | "atOnce">,
-  images: AsyncIterable<FinetuneImage>,
+  images: AsyncIterable<LabelledPhoto>,
   learnt: FeatureTable,
   heldOut: FeatureTable,
   options: CollectOptions,

@@ -10,7 +10,7 @@ import type { QuantizedNetwork } from "../model/mod.ts";
 import { withFloatWeights } from "../weights/quantize/quantize_network.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
 import { type ConfusionMatrix, confusionMatrix } from "./confusion_matrix.ts";
-import { collectFeatures, type FinetuneImage } from "./features.ts";
+import { collectFeatures, type LabelledPhoto } from "./features.ts";
 import { type FinetuneOptions, settingsOf } from "./finetune_options.ts";
 import { headOf } from "./head.ts";
 import { type Epoch, learnHead, type LearntHead } from "./learn_head.ts";
@@ -71,7 +71,7 @@ export interface Finetuned {
  */
 export async function finetune(
   base: QuantizedNetwork,
-  images: AsyncIterable<FinetuneImage>,
+  images: AsyncIterable<LabelledPhoto>,
   options: FinetuneOptions,
 ): Promise<Finetuned> {
   const settings = settingsOf(options);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   collectFeatures,
-  type FinetuneImage,
+  type LabelledPhoto,
   memoryTable,
 } from "../../src/train/features.ts";
 import { randomNumbers } from "../random.ts";
@@ -51,7 +51,7 @@ Deno.test("collectFeatures() holds out every fifth photo of a class, and sees it
 
 Deno.test("collectFeatures() follows photos that say whether they are held out", async () => {
   const [learnt, heldOut] = [memoryTable(), memoryTable()];
-  async function* marked(): AsyncGenerator<FinetuneImage> {
+  async function* marked(): AsyncGenerator<LabelledPhoto> {
     for await (const photo of photos(["a", "b", "a", "b"])) {
       yield { ...photo, heldOut: photo.label === "b" };
     }
@@ -79,7 +79,7 @@ Deno.test("collectFeatures() runs as many at once as the model does, in order", 
 
 Deno.test("collectFeatures() takes encoded images, and blobs of them", async () => {
   const bytes = await Deno.readFile(`${PHOTOS}/drum.jpg`);
-  async function* encoded(): AsyncGenerator<FinetuneImage> {
+  async function* encoded(): AsyncGenerator<LabelledPhoto> {
     yield await Promise.resolve({ image: bytes, label: "a" });
     yield { image: new Blob([bytes]), label: "b" };
   }
@@ -92,7 +92,7 @@ Deno.test("collectFeatures() takes encoded images, and blobs of them", async () 
 
 Deno.test("collectFeatures() stops at a foreign label, a broken image, or a signal", async () => {
   const controller = new AbortController();
-  const run = (images: AsyncIterable<FinetuneImage>) =>
+  const run = (images: AsyncIterable<LabelledPhoto>) =>
     collectFeatures(model(3), images, memoryTable(), memoryTable(), {
       ...OPTIONS,
       random: randomNumbers(1),
@@ -105,7 +105,7 @@ Deno.test("collectFeatures() stops at a foreign label, a broken image, or a sign
     name: "RangeError",
     message: 'Cannot learn an image of "c": the classes are a, b',
   });
-  async function* broken(): AsyncGenerator<FinetuneImage> {
+  async function* broken(): AsyncGenerator<LabelledPhoto> {
     yield await Promise.resolve({ image: new Uint8Array(9), label: "a" });
   }
   await assert.rejects(run(broken()), { code: "unsupported-image" });
@@ -133,7 +133,7 @@ Deno.test("collectFeatures() waits for what is under way when it fails", async (
 /** Photos of one colour each: their number is their red. */
 async function* photos(
   labels: readonly string[],
-): AsyncGenerator<FinetuneImage> {
+): AsyncGenerator<LabelledPhoto> {
   for (const [i, label] of labels.entries()) {
     const data = new Uint8Array(6 * 5 * 4);
     for (let k = 0; k < data.length; k += 4) data.set([i, 0, 0, 255], k);

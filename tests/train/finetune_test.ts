@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { load } from "../../src/load.ts";
 import type { QuantizedNetwork } from "../../src/model/mod.ts";
-import type { FinetuneImage } from "../../src/train/features.ts";
+import type { LabelledPhoto } from "../../src/train/features.ts";
 import { finetune } from "../../src/train/finetune.ts";
 import type { FinetuneOptions } from "../../src/train/finetune_options.ts";
 import { readNetwork, writeNetwork } from "../../src/weights/totem_file.ts";
@@ -93,7 +93,7 @@ Deno.test("finetune() refuses what can't be learnt before it runs anything", asy
     [{ patience: 0 }, /patience must be/],
     [{ learningRate: 0 }, /learning rate must be finite and > 0/],
   ];
-  async function* untouched(): AsyncGenerator<FinetuneImage> {
+  async function* untouched(): AsyncGenerator<LabelledPhoto> {
     yield await Promise.reject(new Error("an image was asked for"));
   }
   for (const [options, message] of cases) {
@@ -140,7 +140,7 @@ Deno.test("finetune() stops when its signal fires, and closes the photos", async
 });
 
 /** So many images of each pattern. */
-async function* photos(count: number): AsyncGenerator<FinetuneImage> {
+async function* photos(count: number): AsyncGenerator<LabelledPhoto> {
   for (const label of CLASSES) {
     for (let i = 0; i < count; i++) {
       yield await Promise.resolve({ image: patternImage(label, 90, i), label });
