@@ -40,6 +40,7 @@ export type NamedResult = Result & Pick<UploadedImage, "name">;
 
 /** How far a request is. */
 interface Progress {
+  /** One that had to wait for its turn stays `"waiting"` while it runs. */
   stage: "loading" | "receiving" | "waiting" | "running";
   /** By when there must be an answer. */
   readonly end: number;

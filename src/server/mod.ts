@@ -23,7 +23,8 @@
  * would blame the wrong one.) No body is read before its request is let in. Four
  * bodies of the largest size are what all bodies together take in memory; where there
  * is no room, senders wait. A `deadline` is for all of a request: 408 when the body
- * didn't come in time, 504 when the answer isn't there in time.
+ * didn't come in time, 503 when it had to wait for others, else 504. What can't be done
+ * in time isn't begun.
  *
  * @module
  */
