@@ -28,7 +28,7 @@ import {
   showProgress,
   tell,
 } from "./terminal.ts";
-import { writeFileWhole } from "./write_file.ts";
+import { expectWritable, writeFileWhole } from "./write_file.ts";
 
 /** `totem finetune` */
 export const finetune: Command = {
@@ -118,6 +118,8 @@ Example:
       parallel: "images" as const,
     };
     const photos = await findPhotos(folder, validation);
+    await expectWritable(out);
+    if (values.svg !== undefined) await expectWritable(values.svg);
     const base = await loadBase(values.model);
 
     using learnt = featureTable(`${out}.${crypto.randomUUID()}.part`);

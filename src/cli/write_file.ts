@@ -26,3 +26,13 @@ export async function writeTextWhole(
 ): Promise<void> {
   await writeFileWhole(path, new Blob([text]).stream());
 }
+
+/**
+ * Fails now where {@linkcode writeFileWhole} would later, so that nobody waits for a
+ * result that can't be written.
+ */
+export async function expectWritable(path: string): Promise<void> {
+  const beside = `${path}.${crypto.randomUUID()}.part`;
+  await Deno.writeFile(beside, new Uint8Array(), { createNew: true });
+  await Deno.remove(beside);
+}

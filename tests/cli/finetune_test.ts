@@ -101,6 +101,16 @@ Deno.test("totem finetune refuses folders without two classes of photos, and lea
   assert.deepEqual(await namesIn(work.path), before);
 });
 
+Deno.test("totem finetune says before it begins that it can't write", async () => {
+  await using work = await classFolders();
+  const absent = await work.finetune("--out", `${work.path}/none/x`);
+  assert.equal(absent.code, 1);
+  assert.match(absent.stderr, /No such file/);
+  const denied = await work.finetune("--out", "/x", "--model", "/absent");
+  assert.equal(denied.code, 1);
+  assert.match(denied.stderr, /run again with --allow-write=\/x/);
+});
+
 Deno.test("totem finetune tells wrong usage before anything is read", async () => {
   const cases: [args: string[], message: RegExp][] = [
     [["photos"], /--out FILE must be given/],
