@@ -49,8 +49,8 @@ export default {
       // With that it all fits in the isolate's 128 MB, whatever comes.
       maxBodyBytes: 4 * 2 ** 20,
       maxPixels: 12_000_000,
-      maxWholePixels: 2_000_000,
-      queue: 8,
+      maxWholePixels: 1_000_000,
+      queue: 4,
     });
     const answer = handler(request);
     // When a client goes away, its request would end amid what it does for others:

@@ -39,7 +39,7 @@ Deno.test({
     const alone = await resourcesOf(worker.pid);
     using classifier = await openModel(model);
     const { peak } = await classifyPhotos(worker, classifier, begin);
-    const largest = await classifyLargest(worker, 1400);
+    const largest = await classifyLargest(worker, 1000);
     tell("workerd alone", alone.peak);
     tell("with the model and 50 photos", peak);
     tell("and the largest PNGs that it takes", largest);

@@ -26,8 +26,9 @@ const handler = createHandler({
   classifier: () => load(MODEL, { activationBits: 7 }),
   // With that it all fits in 256 MB, whatever comes.
   maxBodyBytes: 8 * 2 ** 20,
-  maxPixels: 16_000_000,
+  maxPixels: 12_000_000,
   maxWholePixels: 4_000_000,
+  queue: 8,
 });
 
 Deno.serve((request) => handler(withoutName(request)));
