@@ -58,8 +58,8 @@ Options:
   --patience N       It ends after so many epochs without getting better (default:
                      10)
   --seed N           Decides all that is random (default: 1)
-  --variant NAME     full (299 pixels), low151, low79, or a size in pixels
-                     (default: full)
+  --variant NAME     full (299 pixels), low151, low79, or a size in pixels, at which
+                     the model is to be used (default: full)
   --threads N        Threads that compute features (default: one a core)
   --svg FILE         The confusion matrix as a chart
   --json             The report as one JSON object

@@ -39,8 +39,7 @@ export interface Finetuned {
  * Teaches a network new classes with labelled photos. The convolutions stay as
  * they are, so each photo runs through them once; what learns is a new classifier
  * on the features, with the paper's regularizers (arXiv 1512.00567, sections 7 and
- * 8). The same photos, options and seed give the same network on every machine
- * whose engine has as many bits.
+ * 8). The same photos, options and seed give the same network again.
  *
  * @param images In any order; each is asked for when the one before is done.
  * @throws {RangeError} When a number is outside its range, there are fewer than 2
