@@ -38,7 +38,7 @@ const USAGE: [args: string[], message: RegExp][] = [
   [["clasify"], /Unknown command "clasify"\. Should be one of: classify, /],
   [["toString"], /Unknown command "toString"/],
   [["classify"], /no image is given\nSee: totem classify --help/],
-  [["classify", "--fast", "a.jpg"], /Unknown option '--fast'/],
+  [["classify", "--fast", "a.jpg"], /Unknown option --fast/],
   [["classify", "--top", "0", "a.jpg"], /--top 0 .* whole number >= 1/],
   [["classify", "--top", "1e3", "a.jpg"], /--top 1e3/],
   [["classify", "--top"], /--top/],

@@ -6,7 +6,6 @@
  */
 import { nameOf } from "../backends/mod.ts";
 import type { Classifier } from "../classifier.ts";
-import { decodeImage } from "../image/mod.ts";
 import { cost, nodesFor } from "../model/mod.ts";
 import type { CropCount } from "../train/crops.ts";
 import {
@@ -122,8 +121,7 @@ async function answerAll(
     const kept = results?.kept.get(name);
     if (kept !== undefined) answered.push({ ...kept, classes });
     else {
-      const read = async () => await decodeImage(await readBytes(path));
-      images.push({ name, classes, read });
+      images.push({ name, classes, read: () => readBytes(path) });
     }
   }
   const paths = new Map(files.map(({ name, path }) => [name, path]));

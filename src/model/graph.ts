@@ -163,7 +163,7 @@ export class GraphError extends Error {
 
 /** The names of the nodes that `node` reads. */
 export function inputsOf(node: CostNode): readonly string[] {
-  return "inputs" in node ? node.inputs : [node.input];
+  return node.op === "concat" || node.op === "add" ? node.inputs : [node.input];
 }
 
 /** Whether `node` has weights. */

@@ -1,5 +1,5 @@
+import type { ImageSource } from "../classifier.ts";
 import { AbortedError } from "../errors.ts";
-import type { Pixels } from "../image/mod.ts";
 import type { Predictor } from "./predictor.ts";
 
 /** An image whose classes are known. */
@@ -8,8 +8,8 @@ export interface LabelledImage {
   readonly name: string;
   /** The classes that are right answers, as indices; the first is its own. */
   readonly classes: readonly number[];
-  /** Its upright pixels; asked for when its turn comes. */
-  read(): Promise<Pixels>;
+  /** The image, asked for when its turn comes. */
+  read(): Promise<ImageSource>;
 }
 
 /** What was answered of an image. */

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Classifier } from "../classifier.ts";
-import type { Pixels } from "../image/mod.ts";
+import type { Classifier, ImageSource } from "../classifier.ts";
+import { decodeImage, type Pixels } from "../image/mod.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
 
 /** What is said of an image. */
@@ -25,10 +25,12 @@ export interface Predictor {
   /**
    * The probabilities of an image's classes. Calls may overlap.
    *
-   * @param image Upright pixels of any size.
+   * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
+   * @throws {CorruptImageError} When it is damaged or cut off.
+   * @throws {ImageTooLargeError} When it has more than 50 megapixels.
    * @throws {AbortedError} When the signal fires.
    */
-  predict(image: Pixels, signal?: AbortSignal): Promise<Prediction>;
+  predict(image: ImageSource, signal?: AbortSignal): Promise<Prediction>;
 }
 
 /**
@@ -60,8 +62,9 @@ export function withCrops(
         return { probabilities, inference };
       }
       const mean = new Float32Array(labels.length);
-      for (const crop of multiCrops(image.width, image.height, count)) {
-        const part = await classifier.probabilities(cutCrop(image, crop), {
+      const pixels = await pixelsOf(image);
+      for (const crop of multiCrops(pixels.width, pixels.height, count)) {
+        const part = await classifier.probabilities(cutCrop(pixels, crop), {
           crop: { kind: "squash" },
           signal,
           onTimings,
@@ -73,6 +76,11 @@ export function withCrops(
       return { probabilities: mean, inference };
     },
   };
+}
+
+async function pixelsOf(image: ImageSource): Promise<Pixels> {
+  if (image instanceof Blob) image = new Uint8Array(await image.arrayBuffer());
+  return image instanceof Uint8Array ? await decodeImage(image) : image;
 }
 
 /**

@@ -41,7 +41,6 @@ for (const size of [11, 22, 44]) {
       const input = await readInput(bytes, size, geometry);
       const whole = fitImage(await decodeImage(bytes), size, geometry);
       const mean = meanDifference(input.data, whole.data);
-      console.log(mean);
       assert.ok(mean > 0 && mean < 2, `differs by ${mean} levels`);
     }
   });
@@ -55,7 +54,6 @@ for (let orientation = 1; orientation <= 8; orientation++) {
       const input = await readInput(bytes, size, SQUASH);
       const whole = fitImage(await decodeImage(bytes), size, SQUASH);
       const mean = meanDifference(input.data, whole.data);
-      console.log(mean);
       assert.ok(mean > 0 && mean < 2, `differs by ${mean} levels`);
     }
   });

@@ -14,7 +14,8 @@ function fakePredictor(atOnce: number) {
   const predictor: Predictor = {
     labels: Array.from({ length: 8 }, (_, i) => `${i}`),
     atOnce,
-    async predict({ width }) {
+    async predict(image) {
+      const { width } = image as Pixels;
       state.most = Math.max(state.most, ++state.underWay);
       await new Promise((resolve) => setTimeout(resolve, 10 - width));
       state.underWay--;

@@ -3,7 +3,7 @@ import { withKernels } from "../../../src/image/jpeg/kernels.ts";
 import { watchMemory } from "../../watch_memory.ts";
 
 const SMALL = 200_000;
-const LARGE = 10_000_000;
+const LARGE = 40_000_000;
 
 const memoryOf = (bytes: number) =>
   withKernels(bytes, ({ memory }) => Promise.resolve(memory));
@@ -49,6 +49,6 @@ Deno.test("withKernels() says how much memory isn't to be had", async () => {
   await withKernels(SMALL, () =>
     assert.rejects(memoryOf(LARGE), {
       name: "ImageTooLargeError",
-      message: /needs 10 MiB of memory/,
+      message: /needs 39 MiB of memory/,
     }));
 });
