@@ -49,7 +49,7 @@ export async function measureLoad(
   const photos = await loadPhotos(classifier);
   await using server = await startServer([
     ...["--threads", `${threads}`, "--queue", `${queue}`],
-    ...["--deadline", "20", "--max-body", `${MAX_BODY_BYTES}`, "--log", "none"],
+    ...["--deadline", "10", "--max-body", `${MAX_BODY_BYTES}`, "--log", "none"],
   ]);
   const { url } = server;
   await untilReady(url);
@@ -64,7 +64,7 @@ export async function measureLoad(
   const served = { images: 0, ms: 0 };
   const alone = { images: 0, ms: 0 };
   for (let round = 0; round < ROUNDS; round++) {
-    const count = Math.ceil(requests / 20);
+    const count = Math.ceil(requests / 40);
     alone.ms += await runAlone(classifier, photos, count);
     alone.images += count;
     const sampling = setInterval(async () => {

@@ -1,7 +1,7 @@
 /** The package as Node gets it from npm. */
 import assert from "node:assert/strict";
 import { load, type LoadOptions } from "../../mod.ts";
-import { buildNpm } from "../../scripts/build_npm.ts";
+import { buildNpm } from "../../src/build_npm.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 
 const NODE = await new Deno.Command("node", { args: ["--version"] }).output()
