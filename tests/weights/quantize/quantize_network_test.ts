@@ -150,6 +150,21 @@ Deno.test("quantizeNetwork() refuses names without weights or a range", () => {
   assert.ok(quantized.range("Mixed_5b/AvgPool_3x3") > 0);
 });
 
+Deno.test("quantizeNetwork() takes what images say of low79, which has a pool less", () => {
+  const low = inceptionV3({ ...network.architecture, variant: "low79" });
+  const image = noise(79, 4);
+  const quantized = quantizeNetwork(
+    network,
+    calibrateOn([noise(79, 2), noise(79, 3)], low),
+    PROVENANCE,
+  );
+  const { features } = low.outputs;
+  const [expected, found] = [network, quantized].map((it) =>
+    evaluate(it, low, image).get(features)!.values
+  );
+  assert.ok(cosine(found!, expected!) > 0.999);
+});
+
 Deno.test("withFloatWeights() gives the weights that stored layers stand for", () => {
   const quantized = quantizeByImages();
   const layers = new Map(
@@ -169,12 +184,12 @@ function quantizeByImages(): QuantizedNetwork {
   return quantizeNetwork(network, CALIBRATIONS.images, PROVENANCE);
 }
 
-function calibrateOn(images: readonly Uint8Array[]) {
-  const calibration = calibrateByImages(network, graph);
+function calibrateOn(images: readonly Uint8Array[], of = graph) {
+  const calibration = calibrateByImages(network, of);
   for (const pixels of images) {
     calibration.addImage(pixels);
-    const activations = evaluate(network, graph, pixels);
-    for (const { op, name } of graph.nodes) {
+    const activations = evaluate(network, of, pixels);
+    for (const { op, name } of of.nodes) {
       if (op !== "conv" && op !== "maxPool" && op !== "avgPool") continue;
       const { values } = activations.get(name)!;
       calibration.addActivation(name, Float32Array.from(values));
