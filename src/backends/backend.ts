@@ -5,7 +5,7 @@
  * @module
  */
 import type { Graph, Outputs } from "../model/graph.ts";
-import type { Network } from "../model/network.ts";
+import type { LayerWeights, Network } from "../model/network.ts";
 
 /** What a network is computed on. */
 export type Device = "wasm" | "webgpu";
@@ -70,7 +70,7 @@ export interface Session extends Disposable {
   /** How many runs go on at once; the others wait for their turn. */
   readonly atOnce: number;
   /**
-   * The values of `output` for one image. Runs may overlap.
+   * The values of `output` for one image, row-major. Runs may overlap.
    *
    * @param pixels 8-bit RGBA of the graph's input size, `[height, width, 4]`; A
    * isn't read.
@@ -82,6 +82,13 @@ export interface Session extends Disposable {
     pixels: Uint8Array | Uint8ClampedArray,
     output: OutputName,
   ): Promise<Float32Array>;
+  /**
+   * The weights of a dense layer as this session computes with them, in f32.
+   *
+   * @param name The name of the graph's node.
+   * @throws {RangeError} When the graph has no dense layer of that name.
+   */
+  denseWeights(name: string): Promise<LayerWeights>;
   /** Frees the memory. Later runs are an error; a second call does nothing. */
   [Symbol.dispose](): void;
 }

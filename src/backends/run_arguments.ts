@@ -17,6 +17,11 @@ export function expectPixels(
   );
 }
 
+/** @throws {RangeError} Always: no dense layer is called `name`. */
+export function refuseLayer(name: string): never {
+  throw new RangeError(`Cannot give weights of "${name}": no such dense layer`);
+}
+
 /** @throws {RangeError} Always: `output` isn't one of those that are `offered`. */
 export function refuseOutput(
   output: string,

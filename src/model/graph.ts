@@ -127,6 +127,11 @@ export const INPUT = "input";
 
 /** The results that a network offers, each the name of a node. */
 export interface Outputs {
+  /**
+   * `[8, 8, 2048]` for Inception-v3 at its full size, all >= 0: the last activations
+   * that have a place in the image, whose mean the features are.
+   */
+  readonly activations?: string;
   /** `[1, 1, 2048]` for Inception-v3: the pooled last activations. */
   readonly features: string;
   /** One value a class, before the softmax, where the network has classes. */

@@ -99,6 +99,7 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
     input: [entry.side, entry.side, 3],
     nodes,
     outputs: {
+      activations: x,
       features,
       ...(classes > 0 && classifier(net, features, classes, options)),
       ...(auxLogits !== null && { auxLogits }),

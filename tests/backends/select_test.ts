@@ -155,6 +155,7 @@ function backend(
     open: () =>
       Promise.resolve({
         run: () => Promise.resolve(new Float32Array()),
+        denseWeights: () => Promise.reject(new RangeError("no such layer")),
         atOnce: 1,
         [Symbol.dispose]() {},
       }),

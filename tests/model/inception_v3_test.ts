@@ -89,7 +89,10 @@ Deno.test("inceptionV3() takes any size from 75", () => {
 
 Deno.test("inceptionV3() ends with its features where it has no classes", () => {
   const graph = inceptionV3({ classes: 0, hiddenUnits: [8], auxiliary: true });
-  assert.deepEqual(graph.outputs, { features: "AvgPool_1a" });
+  assert.deepEqual(graph.outputs, {
+    activations: "Mixed_7c",
+    features: "AvgPool_1a",
+  });
   const { nodes } = inceptionV3();
   assert.deepEqual(graph.nodes, nodes.slice(0, -2));
   assert.deepEqual(inferShapes(graph).get("AvgPool_1a"), [1, 1, 2048]);

@@ -123,6 +123,11 @@ export type Step =
     readonly tasks: 1;
   };
 
+/** Where a result lies, and after how many levels. */
+export type Result =
+  & { readonly levels: number }
+  & ({ readonly vector: Vector } | { readonly slice: Slice });
+
 /** All that the engine does for a graph. */
 export interface Plan {
   readonly graph: Graph;
@@ -130,11 +135,8 @@ export interface Plan {
   readonly image: Storage;
   /** Steps that may run at once, in the order of their levels. */
   readonly levels: readonly (readonly Step[])[];
-  /** Where each result lies, and after how many levels. */
-  readonly outputs: ReadonlyMap<
-    keyof Outputs,
-    { readonly levels: number; readonly vector: Vector }
-  >;
+  /** The results. What follows the levels of a slice may overwrite it. */
+  readonly outputs: ReadonlyMap<keyof Outputs, Result>;
   /** Of activations, in bytes. */
   readonly arenaBytes: number;
   /** Of vectors, in bytes. */
@@ -182,7 +184,7 @@ const LANES = 16;
  */
 export function planGraph(graph: Graph, kernels: Kernels): Plan {
   const shapes = inferShapes(graph);
-  const { features, logits, probabilities } = graph.outputs;
+  const { activations, features, logits, probabilities } = graph.outputs;
   const nodes = nodesFor(graph, probabilities ?? logits ?? features);
   expectRunnable(graph, nodes);
   const levelOf = new Map([[INPUT, -1]]);
@@ -283,18 +285,21 @@ export function planGraph(graph: Graph, kernels: Kernels): Plan {
     }
   }
 
-  const outputs = Object.entries({ features, logits, probabilities });
+  const outputs = { activations, features, logits, probabilities };
   return {
     graph,
     image: slices.get(INPUT)!.storage,
     levels,
     outputs: new Map(
-      outputs.flatMap(([output, name]) =>
-        name === undefined ? [] : [[output as keyof Outputs, {
-          levels: levelOf.get(name)! + 1,
-          vector: vectors.get(name)!,
-        }]]
-      ),
+      Object.entries(outputs).flatMap(([output, name]) => {
+        if (name === undefined) return [];
+        const levels = levelOf.get(name)! + 1;
+        const vector = vectors.get(name);
+        return [[
+          output as keyof Outputs,
+          vector ? { levels, vector } : { levels, slice: slices.get(name)! },
+        ]];
+      }),
     ),
     arenaBytes: places.bytes + align(LANES),
     vectorBytes,

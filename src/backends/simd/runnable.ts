@@ -43,9 +43,10 @@ export function expectRunnable(graph: Graph, nodes: readonly Node[]): void {
     }
     if (inputs.some(isVector)) refuse(node.name, "come before the global pool");
   }
-  for (const name of Object.values(graph.outputs)) {
-    if (byName.has(name) && !isVector(name)) {
-      refuse(name, "follow a global pool to be an output");
+  for (const [output, name] of Object.entries(graph.outputs)) {
+    const place = output === "activations" ? "come before" : "follow";
+    if (byName.has(name) && isVector(name) !== (place === "follow")) {
+      refuse(name, `${place} a global pool to be the output "${output}"`);
     }
   }
 }

@@ -3,12 +3,18 @@
  *
  * @module
  */
-import type { QuantizedNetwork } from "../../model/mod.ts";
+import {
+  channelRanges,
+  type LayerWeights,
+  type QuantizedNetwork,
+} from "../../model/mod.ts";
 import type { Session } from "../backend.ts";
-import { expectPixels, refuseOutput } from "../run_arguments.ts";
-import { writeProgram, writeTables } from "./assemble.ts";
+import { expectPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
+import { type Tables, writeProgram, writeTables } from "./assemble.ts";
 import type { Engine } from "./engine.ts";
 import { startLanes } from "./lanes.ts";
+import { tableOf } from "./plan.ts";
+import { readActivations } from "./read_activations.ts";
 
 /**
  * Writes what a network needs besides its weights, and starts the threads.
@@ -33,6 +39,7 @@ export function openSession(
     const places = { ...lane, tables, weights };
     writeProgram(memory.buffer, plan, places, arithmetic);
   }
+  const ranges = rangesOfActivations(engine, network);
   const lanes = startLanes(engine);
   return {
     atOnce: layout.lanes.length,
@@ -47,13 +54,57 @@ export function openSession(
           pixels.length,
         ).set(pixels);
         await run(result.levels);
+        if ("slice" in result) {
+          const codes = new Uint8Array(memory.buffer, arena, plan.arenaBytes);
+          return readActivations(codes, result.slice, ranges, arithmetic);
+        }
         const { offset, length } = result.vector;
         return new Float32Array(memory.buffer, vectors + offset, length)
           .slice();
       });
     },
+    denseWeights: (name) =>
+      new Promise((resolve) =>
+        resolve(readDense(engine, name, addresses, tables))
+      ),
     [Symbol.dispose]: lanes.close,
   };
+}
+
+/** What the largest code of each channel of the last activations stands for. */
+function rangesOfActivations(
+  { plan: { graph } }: Engine,
+  network: QuantizedNetwork,
+): Float32Array {
+  const { activations } = graph.outputs;
+  return activations === undefined
+    ? new Float32Array()
+    : channelRanges(graph, (name) => network.range(name)).get(activations)!;
+}
+
+/** A dense layer in f32, from the memory: the network isn't kept. */
+function readDense(
+  { memory: { buffer }, plan }: Engine,
+  name: string,
+  addresses: ReadonlyMap<string, number>,
+  tables: Tables,
+): LayerWeights {
+  const step = plan.levels.flat().find((it) =>
+    it.op === "dense" && it.node.name === name
+  );
+  if (step?.op !== "dense") return refuseLayer(name);
+  const { node: { units }, input: { length: inputs } } = step;
+  const start = tables.get(name)!;
+  const weight = new Int8Array(buffer, addresses.get(name)!, units * inputs);
+  const scale = new Float32Array(buffer, start, units);
+  const kernel = new Float32Array(inputs * units);
+  for (let unit = 0, from = 0; unit < units; unit++) {
+    for (let to = unit; to < kernel.length; to += units) {
+      kernel[to] = weight[from++]! * scale[unit]!;
+    }
+  }
+  const bias = new Float32Array(buffer, start + tableOf(units), units).slice();
+  return { kernel, bias };
 }
 
 /** The addresses of all weights, which are copied unless they are there. */

@@ -7,7 +7,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Graph } from "../../model/graph.ts";
 import type { Network, Preprocessing } from "../../model/network.ts";
 import type { Session } from "../backend.ts";
-import { expectPixels, refuseOutput } from "../run_arguments.ts";
+import { expectPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
 import {
   type ActivationHook,
   createWeightTensors,
@@ -38,10 +38,13 @@ export function openSession(
   );
   const [height, width] = graph.input;
   let disposed = false;
+  const expectAlive = () => {
+    if (disposed) throw new Error("Cannot run a session after its disposal");
+  };
   return {
     atOnce: 1,
     async run(pixels, output) {
-      if (disposed) throw new Error("Cannot run a session after its disposal");
+      expectAlive();
       const node = graph.outputs[output] ??
         refuseOutput(output, Object.keys(graph.outputs));
       expectPixels(graph, pixels);
@@ -56,6 +59,18 @@ export function openSession(
       } finally {
         result.dispose();
       }
+    },
+    async denseWeights(name) {
+      expectAlive();
+      const layer = weights.get(name);
+      if (layer?.kernel.rank !== 2) return refuseLayer(name);
+      const [kernel, bias] = await Promise.all(
+        [layer.kernel, layer.bias].map((it) => it.data<"float32">()),
+      );
+      return {
+        kernel: Float32Array.from(kernel!),
+        bias: Float32Array.from(bias!),
+      };
     },
     [Symbol.dispose]() {
       if (disposed) return;

@@ -58,7 +58,7 @@ function check(
     build.startsWith("plain") ? "plain" : "relaxed",
     arithmetic,
   );
-  assert.equal(found.size, 3);
+  assert.equal(found.size, 4);
   for (const [name, values] of found) {
     assert.deepEqual(values, expected.get(name), name);
   }

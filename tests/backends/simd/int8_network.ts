@@ -12,7 +12,9 @@ import { layOut } from "../../../src/backends/simd/layout.ts";
 import {
   type Kernels as Build,
   planGraph,
+  type Slice,
 } from "../../../src/backends/simd/plan.ts";
+import { readActivations } from "../../../src/backends/simd/read_activations.ts";
 import {
   channelRanges,
   type Graph,
@@ -171,7 +173,7 @@ export function evaluate(
   return found;
 }
 
-/** Runs a network's program; gives its outputs, by the names of their nodes. */
+/** Runs a network's program for each output; gives all, by the names of their nodes. */
 export function runProgram(
   { memory, exports }: Kernels,
   network: Int8Network,
@@ -179,7 +181,7 @@ export function runProgram(
   pixels: Uint8Array,
   build: Build,
   arithmetic: Arithmetic,
-): ReadonlyMap<string, Float32Array> {
+): ReadonlyMap<string, Float32Array | Uint8Array> {
   const weighted = graph.nodes.filter(isWeighted);
   const weightBytes = weighted.reduce(
     (sum, { name }) => sum + network.quantized(name).weight.length,
@@ -212,16 +214,33 @@ export function runProgram(
   );
   const weights = (name: string) => addresses.get(name)!;
   writeProgram(memory.buffer, plan, { ...lane!, tables, weights }, arithmetic);
-  memory.set(pixels, lane!.arena + plan.image.offset);
-  assert.equal(exports.run(lane!.program, plan.levels.length, scratch!), 1);
-
+  const results = Array.from(plan.outputs, ([output, result]) => {
+    memory.set(pixels, lane!.arena + plan.image.offset);
+    assert.equal(exports.run(lane!.program, result.levels, scratch!), 1);
+    const { buffer } = memory;
+    const values = "slice" in result
+      ? codesOf(new Uint8Array(buffer, lane!.arena), result.slice, arithmetic)
+      : new Float32Array(
+        buffer,
+        lane!.vectors + result.vector.offset,
+        result.vector.length,
+      ).slice();
+    return [graph.outputs[output]!, values] as const;
+  });
   for (let at = layout.bytes; at < memory.length; at++) {
     assert.equal(memory[at], 0xee, "It writes beyond its memory");
   }
-  return new Map(
-    Array.from(plan.outputs, ([output, { vector: { offset, length } }]) => [
-      graph.outputs[output]!,
-      new Float32Array(memory.buffer, lane!.vectors + offset, length).slice(),
-    ]),
+  return new Map(results);
+}
+
+/** Activations whose codes stand for themselves. */
+function codesOf(
+  arena: Uint8Array,
+  slice: Slice,
+  arithmetic: Arithmetic,
+): Uint8Array {
+  const ranges = new Float32Array(slice.channels).fill(
+    2 ** arithmetic.bits - 1,
   );
+  return Uint8Array.from(readActivations(arena, slice, ranges, arithmetic));
 }

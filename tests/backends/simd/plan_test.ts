@@ -211,15 +211,36 @@ Deno.test("planGraph() says after how many levels each result is there", () => {
   for (const { name, graph, plan } of PLANS) {
     const { auxLogits: _, ...outputs } = graph.outputs;
     assert.deepEqual([...plan.outputs.keys()], Object.keys(outputs), name);
-    for (const [output, { levels, vector }] of plan.outputs) {
-      const last = plan.levels[levels - 1]!;
-      const step = last.find((it) => "output" in it && it.output === vector);
+    for (const [output, result] of plan.outputs) {
+      if ("slice" in result) continue; // It is a concatenation's, of many steps.
+      const last = plan.levels[result.levels - 1]!;
+      const step = last.find((it) =>
+        "output" in it && it.output === result.vector
+      );
       assert.ok(
         step && step.op !== "border" &&
           step.node.name === graph.outputs[output],
         `${name}: ${output}`,
       );
     }
+  }
+});
+
+Deno.test("planGraph() says after how many levels the last activations are there, whole", () => {
+  for (const { name, graph, plan } of PLANS) {
+    const result = plan.outputs.get("activations")!;
+    assert.ok("slice" in result, name);
+    const { slice: { storage }, levels } = result;
+    const writers = plan.levels.map((steps) =>
+      steps.filter((it) =>
+        "output" in it && "storage" in it.output &&
+        it.output.storage === storage
+      )
+    );
+    assert.ok(writers[levels - 1]!.length > 0, name);
+    assert.equal(writers.slice(levels).flat().length, 0, name);
+    const shape = inferShapes(graph).get(graph.outputs.activations!);
+    assert.deepEqual(storage.shape, shape, name);
   }
 });
 
@@ -300,7 +321,7 @@ Deno.test("planGraph() rejects codes where vectors are, and the other way round"
   const graph = { ...graphOf([a]), outputs: { features: "a" } };
   assert.throws(
     () => planGraph(graph, "relaxed"),
-    /"a".*must follow a global pool to be an output/,
+    /"a".*must follow a global pool to be the output "/,
   );
 });
 

@@ -142,8 +142,21 @@ Deno.test("a session rejects an output that its graph doesn't have", async () =>
   using session = await tfjsWasm().open(network, graph);
   await assert.rejects(
     session.run(pixels, "auxLogits"),
-    /"auxLogits". Should be one of: features, logits, probabilities/,
+    /"auxLogits". Should be one of: activations, features, logits, probabilities/,
   );
+});
+
+Deno.test("denseWeights() gives the head's weights, and refuses other layers", async () => {
+  using session = await tfjsWasm().open(network, graph);
+  for (const name of ["Logits/hidden_1", "Logits"]) {
+    const { kernel, bias } = await session.denseWeights(name);
+    const expected = network.weights(name);
+    assert.deepEqual({ kernel, bias }, {
+      kernel: expected.kernel,
+      bias: expected.bias,
+    });
+  }
+  await assert.rejects(session.denseWeights("Conv2d_1a_3x3"), RangeError);
 });
 
 Deno.test("a session rejects a run after its disposal", async () => {

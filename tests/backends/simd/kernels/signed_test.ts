@@ -71,7 +71,7 @@ Deno.test("writeProgram() gives the answers of the reference with a signed dot",
     image: "convPlain",
     signed: true,
   });
-  assert.equal(found.size, 3);
+  assert.equal(found.size, 4);
   for (const [name, values] of found) {
     assert.deepEqual(values, expected.get(name), name);
   }

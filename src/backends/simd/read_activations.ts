@@ -1,0 +1,29 @@
+import type { Arithmetic } from "./assemble.ts";
+import type { Slice } from "./plan.ts";
+
+/**
+ * The f32 values that codes of the arena stand for, `[height, width, channels]`.
+ *
+ * @param ranges What the largest code of each channel stands for.
+ */
+export function readActivations(
+  arena: Uint8Array,
+  { storage, channel, channels }: Slice,
+  ranges: Float32Array,
+  { bits, signed }: Pick<Arithmetic, "bits" | "signed">,
+): Float32Array {
+  const { shape: [height, width], pixelBytes, rowBytes, offset } = storage;
+  const steps = ranges.map((it) => it / (2 ** bits - 1));
+  const flip = signed ? 0x80 : 0;
+  const values = new Float32Array(height * width * channels);
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = offset + y * rowBytes + x * pixelBytes + channel;
+      for (let i = 0; i < channels; i++) {
+        values[to++] = (arena[from + i]! ^ flip) * steps[i]!;
+      }
+    }
+  }
+  return values;
+}

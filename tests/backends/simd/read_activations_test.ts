@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { readActivations } from "../../../src/backends/simd/read_activations.ts";
+
+/** 2 x 2 pixels of 3 + 1 bytes, behind a border of one pixel to the left. */
+const STORAGE = {
+  shape: [2, 2, 3],
+  pixelBytes: 4,
+  rowBytes: 12,
+  frameY: 0,
+  frameX: 1,
+  offset: 4,
+} as const;
+const RANGES = Float32Array.of(255, 510);
+const SLICE = { storage: STORAGE, channel: 1, channels: 2 };
+
+Deno.test("readActivations() reads the channels of a slice, without borders", () => {
+  const arena = Uint8Array.from({ length: 24 }, (_, i) => i);
+  const found = readActivations(arena, SLICE, RANGES, {
+    bits: 8,
+    signed: false,
+  });
+  assert.deepEqual([...found], [5, 12, 9, 20, 17, 36, 21, 44]);
+});
+
+Deno.test("readActivations() reads codes that are stored less 128, and those of 7 bits", () => {
+  const arena = Uint8Array.from({ length: 24 }, (_, i) => i ^ 0x80);
+  const signed = { bits: 8, signed: true } as const;
+  assert.deepEqual(
+    [...readActivations(arena, SLICE, RANGES, signed)],
+    [5, 12, 9, 20, 17, 36, 21, 44],
+  );
+  const coarse = { bits: 7, signed: false } as const;
+  const ranges = Float32Array.of(127, 127);
+  assert.deepEqual(
+    [...readActivations(new Uint8Array(24).fill(100), SLICE, ranges, coarse)],
+    Array.from({ length: 8 }, () => 100),
+  );
+});
