@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
 
 /**
- * Writes a file beside its place and renames it, so that it is there whole or not
- * at all. Its folder is made where there is none.
+ * Writes a file beside its place and renames it once the disk has it, so that it is
+ * there whole or as it was before, whatever happens. Its folder is made where there
+ * is none.
  */
 export async function writeFileWhole(
   path: string,
@@ -11,12 +12,25 @@ export async function writeFileWhole(
   const beside = `${path}.${crypto.randomUUID()}.part`;
   await Deno.mkdir(dirname(path), { recursive: true });
   try {
-    await Deno.writeFile(beside, stream, { createNew: true });
+    await writeThrough(beside, stream);
     await Deno.rename(beside, path);
   } catch (error) {
     await Deno.remove(beside).catch(() => {});
     throw error;
   }
+}
+
+async function writeThrough(
+  path: string,
+  stream: ReadableStream<Uint8Array>,
+): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  for await (const part of stream) {
+    for (let done = 0; done < part.length;) {
+      done += await file.write(part.subarray(done));
+    }
+  }
+  await file.sync();
 }
 
 /** Writes a text file, whole or not at all. */
