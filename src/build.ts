@@ -29,6 +29,8 @@ const BUILDS = {
     ...THREADS,
   ],
   jpeg: ["image/jpeg"],
+  search_relaxed: ["search", "--enable", "simd,relaxed-simd"],
+  search_plain: ["search", "--enable", "simd"],
 } as const;
 
 /** A module that is made. */

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { buildKernels } from "../src/build.ts";
 
 const SOURCE = new URL("../src/", import.meta.url);
-const FOLDERS = ["backends/simd/modules", "image/jpeg/modules"];
+const FOLDERS = [
+  "backends/simd/modules",
+  "image/jpeg/modules",
+  "search/modules",
+];
 
 Deno.test("buildKernels() gives the files that are committed", async () => {
   const files = await buildKernels();

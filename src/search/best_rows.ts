@@ -1,0 +1,66 @@
+/** A row and how well it does. */
+export interface ScoredRow {
+  readonly row: number;
+  readonly score: number;
+}
+
+/** The best of the rows that it is offered. */
+export interface BestRows {
+  /** Rows come in ascending order: of equal ones the first is kept. */
+  offer(row: number, score: number): void;
+  /** The best, the best first. */
+  sorted(): ScoredRow[];
+}
+
+/**
+ * Keeps the `limit` best of any number of rows, in a heap whose root is the worst of
+ * them: most rows are refused by one comparison.
+ */
+export function bestRows(limit: number): BestRows {
+  const heap: ScoredRow[] = [];
+  return {
+    offer(row, score) {
+      if (heap.length < limit) {
+        heap.push({ row, score });
+        rise(heap);
+      } else if (score > heap[0]!.score) {
+        heap[0] = { row, score };
+        sink(heap);
+      }
+    },
+    sorted: () => heap.toSorted((a, b) => isWorse(a, b) ? 1 : -1),
+  };
+}
+
+function isWorse(a: ScoredRow, b: ScoredRow): boolean {
+  return a.score < b.score || (a.score === b.score && a.row > b.row);
+}
+
+/** Puts the last where it belongs. */
+function rise(heap: ScoredRow[]): void {
+  for (let at = heap.length - 1; at > 0;) {
+    const parent = (at - 1) >> 1;
+    if (!isWorse(heap[at]!, heap[parent]!)) return;
+    swap(heap, at, parent);
+    at = parent;
+  }
+}
+
+/** Puts the root where it belongs. */
+function sink(heap: ScoredRow[]): void {
+  for (let at = 0;;) {
+    const left = 2 * at + 1;
+    if (left >= heap.length) return;
+    const right = left + 1;
+    const child = right < heap.length && isWorse(heap[right]!, heap[left]!)
+      ? right
+      : left;
+    if (!isWorse(heap[child]!, heap[at]!)) return;
+    swap(heap, at, child);
+    at = child;
+  }
+}
+
+function swap(heap: ScoredRow[], a: number, b: number): void {
+  [heap[a], heap[b]] = [heap[b]!, heap[a]!];
+}

@@ -1,0 +1,40 @@
+/** Seven bits, which every processor multiplies alike. */
+const TOP_CODE = 127;
+
+/**
+ * Features as codes, each `round(127 * feature / the largest)`.
+ *
+ * @param features Of one image, finite and >= 0.
+ * @param codes Where they go, as many, 0..127.
+ * @returns What makes a vector of length 1 of the codes, as an f32: one over their
+ * length; 0 where all are 0.
+ * @throws {RangeError} When a feature isn't finite and >= 0, or there are too many or
+ * too few.
+ */
+export function encodeFeatures(
+  features: Float32Array,
+  codes: Uint8Array,
+): number {
+  if (features.length !== codes.length) {
+    throw new RangeError(
+      `Cannot encode features as there must be ${codes.length}: there are ${features.length}`,
+    );
+  }
+  let largest = 0;
+  for (const [i, feature] of features.entries()) {
+    if (!(feature >= 0 && feature < Infinity)) {
+      throw new RangeError(
+        `Cannot encode features as they must be finite and >= 0: number ${i} is ${feature}`,
+      );
+    }
+    if (feature > largest) largest = feature;
+  }
+  let squares = 0;
+  for (let i = 0; i < codes.length; i++) {
+    // Divided first: 127 times the largest f32 is one no more.
+    const code = Math.round(features[i]! / (largest || 1) * TOP_CODE);
+    codes[i] = code;
+    squares += code * code;
+  }
+  return squares === 0 ? 0 : Math.fround(1 / Math.sqrt(squares));
+}

@@ -1,0 +1,58 @@
+/**
+ * The kernels of the search, in AssemblyScript: all that runs for every byte of an
+ * index. They use no memory but what `../search_index.ts` gives them.
+ */
+import { multiplyAdd } from "./multiply_add";
+
+/**
+ * The dot product of a query with each of `count` vectors that lie one after the
+ * other, as i32. All codes are 0..127, as both builds and all processors multiply
+ * these alike.
+ *
+ *     vectors   count x width bytes
+ *     turn      64 bytes of a vector: 4 loads, 4 loads of the query, 4 sums
+ *
+ * One vector at a time: the memory is what this waits for, and it comes fastest in
+ * the order in which it lies.
+ *
+ * @param width Codes of a vector, <= 65536: more could overflow.
+ */
+export function scan(
+  query: usize,
+  vectors: usize,
+  width: usize,
+  count: usize,
+  dots: usize,
+): void {
+  const ragged = width & 63;
+  let x = vectors;
+  for (const end = dots + count * 4; dots < end; dots += 4) {
+    let a = i32x4.splat(0), b = a, c = a, d = a;
+    let q = query;
+    for (const whole = x + width - ragged; x < whole; x += 64, q += 64) {
+      a = multiplyAdd(v128.load(x, 0), v128.load(q, 0), a);
+      b = multiplyAdd(v128.load(x, 16), v128.load(q, 16), b);
+      c = multiplyAdd(v128.load(x, 32), v128.load(q, 32), c);
+      d = multiplyAdd(v128.load(x, 48), v128.load(q, 48), d);
+    }
+    a = i32x4.add(i32x4.add(a, b), i32x4.add(c, d));
+    let sum = i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1) +
+      i32x4.extract_lane(a, 2) + i32x4.extract_lane(a, 3);
+    for (const rowEnd = x + ragged; x < rowEnd; x++, q++) {
+      sum += <i32> load<u8>(x) * <i32> load<u8>(q);
+    }
+    store<i32>(dots, sum);
+  }
+}
+
+/** Whether one of `length` bytes is above 127, and so no code. */
+export function hasHighBits(bytes: usize, length: usize): bool {
+  let bits = i8x16.splat(0);
+  const end = bytes + length;
+  for (const whole = end - (length & 15); bytes < whole; bytes += 16) {
+    bits = v128.or(bits, v128.load(bytes));
+  }
+  let rest: u8 = 0;
+  for (; bytes < end; bytes++) rest |= load<u8>(bytes);
+  return i8x16.bitmask(bits) != 0 || rest > 127;
+}

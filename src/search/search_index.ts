@@ -1,0 +1,273 @@
+/**
+ * Images' features as codes in a WASM memory, which one call compares with another
+ * image's:
+ *
+ *     0      dots     BLOCK i32, of the vectors that are being compared
+ *     1024   query    its codes
+ *     then   vectors  `featureCount` codes each, one after the other
+ *
+ * @module
+ */
+import { bestRows } from "./best_rows.ts";
+import { encodeFeatures } from "./encode_features.ts";
+import { instantiateKernels, type SearchKernels } from "./kernels.ts";
+
+/** An image in an index. */
+export interface IndexedImage {
+  /** What it is called, unique in its index: a path, say. */
+  readonly name: string;
+  /**
+   * What differs when the image does: a file's size and time, say. An image of the
+   * same name and version isn't indexed again.
+   */
+  readonly version: string;
+}
+
+/** An image that looks alike. */
+export interface Match extends IndexedImage {
+  /** The cosine between both images' features, 0..1. */
+  readonly similarity: number;
+}
+
+/** What an index is of. */
+export interface IndexFacts {
+  /** Whose features: see {@linkcode describeModel}. */
+  readonly model: IndexedModel;
+  /** Where names start: a folder's path, or what its owner likes. */
+  readonly root: string;
+}
+
+/** The model whose features an index has. */
+export interface IndexedModel {
+  /** What it is called, for people. */
+  readonly name: string;
+  /** The side of its square input, in pixels. */
+  readonly size: number;
+  /** The codes of what it sees in a known pattern. */
+  readonly pattern: Uint8Array;
+}
+
+/** More features could overflow a sum. */
+export const MAX_FEATURES = 2 ** 16;
+
+/** Vectors that are compared by one call, between which WASM may get faster. */
+const BLOCK = 256;
+const QUERY = BLOCK * 4;
+const PAGE_BYTES = 2 ** 16;
+
+/** Images whose look-alikes can be found. */
+export class SearchIndex implements IndexFacts {
+  /** See {@linkcode IndexFacts.model}. */
+  readonly model: IndexedModel;
+  /** See {@linkcode IndexFacts.root}. */
+  readonly root: string;
+  /** How many features an image has. */
+  readonly featureCount: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #kernels: SearchKernels;
+  readonly #vectors: number;
+  #images: IndexedImage[] = [];
+  /** Of each row what makes its codes a vector of length 1. */
+  #scales: number[] = [];
+  readonly #versions = new Map<string, string>();
+
+  private constructor(
+    { model, root }: IndexFacts,
+    memory: WebAssembly.Memory,
+    kernels: SearchKernels,
+  ) {
+    this.model = model;
+    this.root = root;
+    this.featureCount = model.pattern.length;
+    this.#memory = memory;
+    this.#kernels = kernels;
+    this.#vectors = Math.ceil((QUERY + this.featureCount) / 64) * 64;
+  }
+
+  /**
+   * An empty index.
+   *
+   * @throws {RangeError} When the model has no features, or more than 65536.
+   * @throws {BackendUnavailableError} When this runtime has no SIMD, or doesn't
+   * compile WebAssembly from bytes.
+   */
+  static async create(facts: IndexFacts): Promise<SearchIndex> {
+    const { length } = facts.model.pattern;
+    if (!(length >= 1 && length <= MAX_FEATURES)) {
+      throw new RangeError(
+        `Cannot index images as they must have 1 to ${MAX_FEATURES} features: they have ${length}`,
+      );
+    }
+    const pages = Math.ceil((QUERY + length + 64) / PAGE_BYTES);
+    const memory = new WebAssembly.Memory({ initial: pages });
+    const kernels = await instantiateKernels(memory);
+    warmUp(kernels);
+    return new SearchIndex(facts, memory, kernels);
+  }
+
+  /** How many images it has. */
+  get size(): number {
+    return this.#images.length;
+  }
+
+  /** The images, in the order of their rows. */
+  get images(): readonly IndexedImage[] {
+    return this.#images;
+  }
+
+  /** Of each row what makes its codes a vector of length 1. */
+  get scales(): Float32Array {
+    return Float32Array.from(this.#scales);
+  }
+
+  /** All codes, `[size, featureCount]`, until the next image is added. */
+  get codes(): Uint8Array {
+    return this.#bytes(this.#vectors, this.size * this.featureCount);
+  }
+
+  /** Whether it has an image of this name and version. */
+  has({ name, version }: IndexedImage): boolean {
+    return this.#versions.get(name) === version;
+  }
+
+  /**
+   * Adds an image.
+   *
+   * @param features As `Classifier.features` gives them.
+   * @throws {RangeError} When its name is there already, a feature isn't finite and
+   * >= 0, or there is no memory for more.
+   */
+  add(image: IndexedImage, features: Float32Array): void {
+    const { name, version } = image;
+    this.#expectNew(name);
+    const at = this.#vectors + this.size * this.featureCount;
+    this.#reserve(at + this.featureCount);
+    const scale = encodeFeatures(
+      features,
+      this.#bytes(at, this.featureCount),
+    );
+    this.#push({ name, version }, scale);
+  }
+
+  /**
+   * Drops all images but those for which `isKept`.
+   *
+   * @returns How many were dropped.
+   */
+  retain(isKept: (image: IndexedImage) => boolean): number {
+    const { codes, featureCount } = this;
+    const before = this.#images;
+    const kept = before.map(isKept); // Before anything is changed: it may throw.
+    const scales = this.#scales;
+    this.#images = [];
+    this.#scales = [];
+    this.#versions.clear();
+    for (const [row, image] of before.entries()) {
+      if (!kept[row]) continue;
+      const from = row * featureCount;
+      codes.copyWithin(this.size * featureCount, from, from + featureCount);
+      this.#push(image, scales[row]!);
+    }
+    return before.length - this.size;
+  }
+
+  /**
+   * The images that look most alike, the likest first; of equal ones that which was
+   * added first. The same on every machine, to the bit.
+   *
+   * @param features As `Classifier.features` gives them.
+   * @param top How many, at least 1; 10 unless given.
+   * @throws {RangeError} When `top` isn't a whole number >= 1, a feature isn't finite
+   * and >= 0, or they aren't `featureCount`.
+   */
+  nearest(features: Float32Array, top = 10): Match[] {
+    if (!(Number.isInteger(top) && top >= 1)) {
+      throw new RangeError(
+        `Cannot search for the top images as top must be a whole number >= 1: current value is ${top}`,
+      );
+    }
+    const { featureCount, size } = this;
+    const scale = encodeFeatures(features, this.#bytes(QUERY, featureCount));
+    const dots = new Int32Array(this.#memory.buffer, 0, BLOCK);
+    const best = bestRows(top);
+    for (let first = 0; first < size; first += BLOCK) {
+      const count = Math.min(BLOCK, size - first);
+      const vectors = this.#vectors + first * featureCount;
+      this.#kernels.scan(QUERY, vectors, featureCount, count, 0);
+      for (let i = 0; i < count; i++) {
+        best.offer(first + i, dots[i]! * this.#scales[first + i]!);
+      }
+    }
+    return best.sorted().map(({ row, score }) => ({
+      ...this.#images[row]!,
+      // Both scales are rounded.
+      similarity: Math.min(1, score * scale),
+    }));
+  }
+
+  /**
+   * Memory for the codes of images that {@linkcode SearchIndex.place} will have, with
+   * `extra` bytes behind it.
+   *
+   * @throws {RangeError} When it can't be had.
+   */
+  reserve(images: number, extra: number): Uint8Array {
+    const length = images * this.featureCount + extra;
+    this.#reserve(this.#vectors + length);
+    return this.#bytes(this.#vectors, length);
+  }
+
+  /**
+   * Takes the images whose codes lie in what {@linkcode SearchIndex.reserve} gave.
+   *
+   * @returns Whether all are codes, 0..127; it stays empty if not.
+   */
+  place(images: readonly IndexedImage[], scales: Float32Array): boolean {
+    const length = images.length * this.featureCount;
+    if (this.#kernels.hasHighBits(this.#vectors, length)) return false;
+    for (const [i, image] of images.entries()) {
+      this.#expectNew(image.name);
+      this.#push(image, scales[i]!);
+    }
+    return true;
+  }
+
+  #push(image: IndexedImage, scale: number): void {
+    this.#images.push(image);
+    this.#scales.push(scale);
+    this.#versions.set(image.name, image.version);
+  }
+
+  #expectNew(name: string): void {
+    if (!this.#versions.has(name)) return;
+    throw new RangeError(
+      `Cannot add the image "${name}" as the index has one of that name`,
+    );
+  }
+
+  #bytes(offset: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, offset, length);
+  }
+
+  #reserve(end: number): void {
+    const missing = end - this.#memory.buffer.byteLength;
+    if (missing <= 0) return;
+    try {
+      // Not a page each time: that detaches all views.
+      this.#memory.grow(Math.max(16, Math.ceil(missing / PAGE_BYTES)));
+    } catch (cause) {
+      throw new RangeError(
+        `Cannot hold more than ${this.size} images as there is no WebAssembly memory of ${end} bytes`,
+        { cause },
+      );
+    }
+  }
+}
+
+/**
+ * Runs the scan on a first page until V8 compiles it anew, in another thread while
+ * images are read: 2 ms that spare the first search of many images 20.
+ */
+function warmUp({ scan }: SearchKernels): void {
+  for (let i = 0; i < 300; i++) scan(QUERY, QUERY, 2048, 16, 0);
+}

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { bestRows } from "../../src/search/best_rows.ts";
+import { randomNumbers } from "../random.ts";
+
+Deno.test("bestRows() keeps what sorting all would put first", () => {
+  const random = randomNumbers(5);
+  for (const limit of [1, 2, 3, 10, 99, 100, 1000]) {
+    // So few different ones that many are equal.
+    const scores = Array.from({ length: 100 }, () => Math.floor(random() * 20));
+    const best = bestRows(limit);
+    scores.forEach((score, row) => best.offer(row, score));
+    const expected = scores.map((score, row) => ({ row, score }))
+      .sort((a, b) => b.score - a.score || a.row - b.row).slice(0, limit);
+    assert.deepEqual(best.sorted(), expected);
+  }
+});
+
+Deno.test("bestRows() of nothing are none", () => {
+  assert.deepEqual(bestRows(3).sorted(), []);
+});
