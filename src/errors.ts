@@ -103,3 +103,11 @@ export class ThreadError extends TotemError {
   /** The cause, stable across versions. */
   readonly code = "thread";
 }
+
+/** An index of images holds the features of another model than is asked for. */
+export class ModelMismatchError extends TotemError {
+  /** The class's name. */
+  override readonly name = "ModelMismatchError";
+  /** The cause, stable across versions. */
+  readonly code = "model-mismatch";
+}

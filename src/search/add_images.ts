@@ -1,0 +1,102 @@
+import type { ImageSource } from "../classifier.ts";
+import { AbortedError } from "../errors.ts";
+import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
+import type { IndexedImage, SearchIndex } from "./search_index.ts";
+
+/** An image to be indexed. */
+export interface NewImage extends IndexedImage {
+  /** The image, asked for when its turn comes. */
+  read(): Promise<ImageSource>;
+}
+
+/** An image that was indexed, or couldn't be read or run. */
+export interface AddedImage {
+  /** See {@linkcode IndexedImage.name}. */
+  readonly name: string;
+  /** What was thrown, if it was. */
+  readonly error?: unknown;
+}
+
+/** How images are added. */
+export interface AddImagesOptions {
+  /** Ends it; what was added before stays. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Adds images to an index in their order, some decoded while others run, and says so
+ * of each. One that can't be read doesn't end it.
+ *
+ * @throws {ModelMismatchError} When the index has another model's features.
+ * @throws {AbortedError} When the signal fires.
+ *
+ * @example Index photos
+ * ```ts ignore
+ * import { load } from "@totem/inception";
+ * import {
+ *   addImages,
+ *   describeModel,
+ *   SearchIndex,
+ *   writeIndex,
+ * } from "@totem/inception/search";
+ *
+ * using classifier = await load("nsfw", { threads: "auto", parallel: "images" });
+ * const model = await describeModel(classifier, "nsfw");
+ * const index = await SearchIndex.create({ model, root: "photos" });
+ * const photos = ["a.jpg", "b.jpg"].map((name) => ({
+ *   name,
+ *   version: "1",
+ *   read: () => Deno.readFile(`photos/${name}`),
+ * }));
+ * for await (const { name, error } of addImages(index, classifier, photos)) {
+ *   if (error) console.warn(name, error);
+ * }
+ * await Deno.writeFile("photos.safetensors", writeIndex(index).stream);
+ * ```
+ */
+export async function* addImages(
+  index: SearchIndex,
+  classifier: FeatureModel,
+  images: Iterable<NewImage> | AsyncIterable<NewImage>,
+  { signal }: AddImagesOptions = {},
+): AsyncGenerator<AddedImage> {
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+  await expectSameModel(index, classifier);
+  const underWay: Promise<Outcome>[] = [];
+  const next = async (): Promise<AddedImage> => {
+    const { image, ...outcome } = await underWay.shift()!;
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    const { name } = image;
+    if ("error" in outcome) return { name, error: outcome.error };
+    index.add(image, outcome.features);
+    return { name };
+  };
+  try {
+    for await (const image of images) {
+      underWay.push(see(classifier, image, signal));
+      if (underWay.length >= classifier.atOnce) yield await next();
+    }
+    while (underWay.length > 0) yield await next();
+  } finally {
+    // Who was given up on may still use the classifier.
+    await Promise.all(underWay);
+  }
+}
+
+type Outcome =
+  & { readonly image: NewImage }
+  & ({ readonly features: Float32Array } | { readonly error: unknown });
+
+/** Never rejects: nobody may wait for it yet. */
+async function see(
+  classifier: FeatureModel,
+  image: NewImage,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  try {
+    const source = await image.read();
+    return { image, features: await classifier.features(source, { signal }) };
+  } catch (error) {
+    return { image, error };
+  }
+}

@@ -1,0 +1,78 @@
+/** An image on a contact sheet. */
+export interface SheetImage {
+  /** Its address, relative to the sheet's. */
+  readonly src: string;
+  /** What stands under it. */
+  readonly name: string;
+}
+
+/**
+ * A page of a searched image and those that look alike: HTML that needs nothing but
+ * the images, for light and dark screens. Names and addresses may be anything.
+ *
+ * @param searched `null` where there is no file to show.
+ */
+export function contactSheet(
+  searched: SheetImage | null,
+  matches: readonly (SheetImage & { readonly similarity: number })[],
+): string {
+  const title = searched === null
+    ? "Look-alikes"
+    : `Look-alikes of ${searched.name}`;
+  const original = searched === null
+    ? ""
+    : figure("figure", searched, "searched for");
+  const found = matches.map((match) =>
+    figure("li", match, match.similarity.toFixed(3))
+  );
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escape(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escape(title)}</h1>
+${original}<p>${
+    matches.length === 0
+      ? "The index has no images."
+      : `${matches.length} found, the likest first. 1 is the same picture.`
+  }</p>
+<ol>
+${found.join("")}</ol>
+</body>
+</html>
+`;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; font: 1rem/1.4 system-ui, sans-serif; }
+body { margin: 1.5rem auto; max-width: 80rem; padding: 0 1rem; }
+h1 { font-size: 1.25rem; overflow-wrap: anywhere; }
+ol { display: grid; gap: 1rem; list-style: none; padding: 0;
+  grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
+figure { margin: 0; max-width: 20rem; }
+img { aspect-ratio: 1; background: color-mix(in srgb, currentColor 10%, transparent);
+  border-radius: .25rem; object-fit: contain; width: 100%; }
+small { display: block; overflow-wrap: anywhere; }
+`;
+
+function figure(
+  element: "figure" | "li",
+  { src, name }: SheetImage,
+  words: string,
+): string {
+  const caption = `<b>${words}</b> <small>${escape(name)}</small>`;
+  const image = `<a href="${escape(src)}"><img loading="lazy" src="${
+    escape(src)
+  }" alt="${escape(name)}"></a>`;
+  return element === "li"
+    ? `<li>${image}${caption}</li>\n`
+    : `<figure>${image}<figcaption>${caption}</figcaption></figure>\n`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}

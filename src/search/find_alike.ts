@@ -1,0 +1,42 @@
+import type { ImageSource } from "../classifier.ts";
+import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
+import type { Match, SearchIndex } from "./search_index.ts";
+
+/** How look-alikes are sought. */
+export interface FindAlikeOptions {
+  /** How many, at least 1; 10 unless given. */
+  readonly top?: number | undefined;
+  /** Gives up before the search, which itself takes some ms. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The images of an index that look most like `image`, the likest first.
+ *
+ * @throws {ModelMismatchError} When the index has another model's features.
+ * @throws {RangeError} When `top` isn't a whole number >= 1.
+ * @throws As `Classifier.features`, when the image can't be read.
+ *
+ * @example
+ * ```ts ignore
+ * import { load } from "@totem/inception";
+ * import { findAlike, readIndex } from "@totem/inception/search";
+ *
+ * using classifier = await load("nsfw");
+ * using file = await Deno.open("photos.safetensors");
+ * const index = await readIndex(file.readable);
+ * const photo = await Deno.readFile("photo.jpg");
+ * for (const { name, similarity } of await findAlike(index, classifier, photo)) {
+ *   console.log(name, similarity);
+ * }
+ * ```
+ */
+export async function findAlike(
+  index: SearchIndex,
+  classifier: FeatureModel,
+  image: ImageSource,
+  { top, signal }: FindAlikeOptions = {},
+): Promise<Match[]> {
+  await expectSameModel(index, classifier);
+  return index.nearest(await classifier.features(image, { signal }), top);
+}

@@ -1,0 +1,231 @@
+/**
+ * An index as a file: safetensors.
+ *
+ * | tensor    | type and shape         | what it has                                 |
+ * | --------- | ---------------------- | ------------------------------------------- |
+ * | `codes`   | U8 `[images, features]` | features of 0..127                          |
+ * | `scales`  | F32 `[images]`         | what makes each row a vector of length 1    |
+ * | `pattern` | U8 `[features]`        | what the model sees in a known pattern      |
+ * | `images`  | U8 `[bytes]`           | JSON in UTF-8: `[[name, version], ...]`     |
+ *
+ * in this order. All else is JSON in the header's metadata, under `totem.index`.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../errors.ts";
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  parseJson,
+} from "../weights/json.ts";
+import type { SafetensorsHeader } from "../weights/safetensors/header.ts";
+import {
+  type ByteSource,
+  readSafetensors,
+  type ReadSafetensorsOptions,
+} from "../weights/safetensors/read.ts";
+import type { TensorEntry } from "../weights/safetensors/tensor_entry.ts";
+import {
+  writeSafetensors,
+  type WrittenSafetensors,
+} from "../weights/safetensors/write.ts";
+import {
+  type IndexedImage,
+  MAX_FEATURES,
+  SearchIndex,
+} from "./search_index.ts";
+
+const FACTS = "totem.index";
+const FORMAT = 1;
+
+/** Below what WebAssembly can address, in bytes. */
+const MAX_DATA = 2 ** 32 - 2 ** 20;
+
+/**
+ * An index as a file. It mustn't change before the stream is read.
+ *
+ * Nothing is added to a file in place: write a new one beside it and rename it, and
+ * whatever happens one of both is there.
+ */
+export function writeIndex(index: SearchIndex): WrittenSafetensors {
+  const { model, root, size, featureCount } = index;
+  const images = new TextEncoder().encode(
+    JSON.stringify(index.images.map(({ name, version }) => [name, version])),
+  );
+  const facts = { format: FORMAT, model: model.name, size: model.size, root };
+  return writeSafetensors(new Map([[FACTS, JSON.stringify(facts)]]), [
+    {
+      name: "codes",
+      dtype: "U8",
+      shape: [size, featureCount],
+      data: () => index.codes,
+    },
+    {
+      name: "scales",
+      dtype: "F32",
+      shape: [size],
+      data: () => new Uint8Array(index.scales.buffer),
+    },
+    {
+      name: "pattern",
+      dtype: "U8",
+      shape: [featureCount],
+      data: () => model.pattern,
+    },
+    {
+      name: "images",
+      dtype: "U8",
+      shape: [images.length],
+      data: () => images,
+    },
+  ]);
+}
+
+/**
+ * The index in a file, which is read straight to where it is searched.
+ *
+ * @throws {CorruptWeightsError} When it isn't a whole and sound index of a version
+ * that this one reads.
+ * @throws {AbortedError} When the signal fires.
+ * @throws {BackendUnavailableError} As {@linkcode SearchIndex.create}.
+ */
+export async function readIndex(
+  source: ReadableStream<Uint8Array> | ByteSource,
+  options: ReadSafetensorsOptions = {},
+): Promise<SearchIndex> {
+  let index: SearchIndex | undefined;
+  let data: Uint8Array = new Uint8Array();
+  const header = await readSafetensors(source, async (header) => {
+    const { codes, facts } = checkHeader(header);
+    const pattern = new Uint8Array(codes.shape[1]!);
+    index = await SearchIndex.create({
+      model: { name: facts.model, size: facts.size, pattern },
+      root: facts.root,
+    });
+    const count = codes.shape[0]!;
+    return data = index.reserve(count, header.dataLength - codes.length);
+  }, options);
+
+  const { scales, pattern, images } = checkHeader(header);
+  const bytesOf = ({ offset, length }: TensorEntry) =>
+    data.slice(offset, offset + length);
+  index!.model.pattern.set(bytesOf(pattern));
+  expectCodes(index!.model.pattern.every((it) => it <= 127), "pattern");
+  const placed = index!.place(
+    parseImages(bytesOf(images), scales.shape[0]!),
+    parseScales(new Float32Array(bytesOf(scales).buffer)),
+  );
+  expectCodes(placed, "codes");
+  return index!;
+}
+
+/** What a header says, if it is an index's. */
+function checkHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
+  const json = metadata.get(FACTS);
+  if (json === undefined) {
+    throw new CorruptWeightsError(
+      `Cannot read the safetensors as an index of images as their metadata has no "${FACTS}"`,
+    );
+  }
+  if (dataLength > MAX_DATA) {
+    throw new CorruptWeightsError(
+      `Cannot read an index as it must have <= ${MAX_DATA} bytes: it has ${dataLength}`,
+    );
+  }
+  const facts = parseFacts(json);
+  const [codes, scales, pattern, images] = tensors;
+  const [count, features] = codes?.shape ?? [];
+  const isIndex = codes !== undefined && scales !== undefined &&
+    pattern !== undefined && images !== undefined &&
+    is(codes, "codes", "U8", [count, features]) &&
+    is(scales, "scales", "F32", [count]) &&
+    is(pattern, "pattern", "U8", [features]) &&
+    is(images, "images", "U8", [images.length]) &&
+    tensors.length === 4 && features! >= 1 && features! <= MAX_FEATURES;
+  if (isIndex) return { codes, scales, pattern, images, facts };
+  const found = tensors.slice(0, 5).map(({ name, dtype, shape }) =>
+    `${name} ${dtype} [${shape}]`
+  );
+  throw new CorruptWeightsError(
+    `Cannot read an index as its tensors must be codes U8 [images, features], scales F32 [images], pattern U8 [features] and images U8 [bytes], of 1 to ${MAX_FEATURES} features: they are ${
+      found.join(", ")
+    }`,
+  );
+}
+
+function is(
+  tensor: TensorEntry,
+  name: string,
+  dtype: string,
+  shape: readonly (number | undefined)[],
+): boolean {
+  return tensor.name === name && tensor.dtype === dtype &&
+    `${tensor.shape}` === `${shape}`;
+}
+
+function parseFacts(json: string) {
+  const where = "the facts of the index";
+  const facts = asObject(
+    parseJson(new TextEncoder().encode(json), where),
+    where,
+  );
+  if (facts.format !== FORMAT) {
+    throw new CorruptWeightsError(
+      `Cannot read an index as its format must be ${FORMAT}: it is ${
+        JSON.stringify(facts.format)
+      }`,
+    );
+  }
+  return {
+    model: asString(facts.model, "the model of the index"),
+    size: asNumber(facts.size, "the model's size in the index"),
+    root: asString(facts.root, "the root of the index"),
+  };
+}
+
+function parseImages(bytes: Uint8Array, count: number): IndexedImage[] {
+  const rows = asArray(parseJson(bytes, "the index's images"), "its images");
+  if (rows.length !== count) {
+    throw new CorruptWeightsError(
+      `Cannot read an index as it must name ${count} images: it names ${rows.length}`,
+    );
+  }
+  const names = new Set<string>();
+  return rows.map((row, i) => {
+    const where = `image ${i} of the index`;
+    const [name, version] = asArray(row, where);
+    const image = {
+      name: asString(name, `the name of ${where}`),
+      version: asString(version, `the version of ${where}`),
+    };
+    if (names.has(image.name)) {
+      throw new CorruptWeightsError(
+        `Cannot read an index as names must differ: ${
+          JSON.stringify(image.name)
+        } stands twice`,
+      );
+    }
+    names.add(image.name);
+    return image;
+  });
+}
+
+function parseScales(scales: Float32Array): Float32Array {
+  for (const scale of scales) {
+    // All other vectors of codes have a length >= 1.
+    if (scale >= 0 && scale <= 1) continue;
+    throw new CorruptWeightsError(
+      `Cannot read an index as its scales must be in 0..1: one is ${scale}`,
+    );
+  }
+  return scales;
+}
+
+function expectCodes(isSound: boolean, tensor: string): void {
+  if (isSound) return;
+  throw new CorruptWeightsError(
+    `Cannot read an index as its ${tensor} must be 0..127: there are larger ones`,
+  );
+}

@@ -1,0 +1,40 @@
+/**
+ * Images that look alike: an index of features, int8 and of one length, compared by
+ * cosine in SIMD kernels, exactly and alike on every machine.
+ *
+ * @example What looks like a photo?
+ * ```ts ignore
+ * import { load } from "@totem/inception";
+ * import { findAlike, readIndex } from "@totem/inception/search";
+ *
+ * using classifier = await load("nsfw");
+ * const index = await readIndex((await Deno.open("photos.safetensors")).readable);
+ * const photo = await Deno.readFile("photo.jpg");
+ * for (const { name, similarity } of await findAlike(index, classifier, photo)) {
+ *   console.log(name, similarity);
+ * }
+ * ```
+ *
+ * @module
+ */
+export {
+  type AddedImage,
+  addImages,
+  type AddImagesOptions,
+  type NewImage,
+} from "./add_images.ts";
+export { contactSheet, type SheetImage } from "./contact_sheet.ts";
+export { findAlike, type FindAlikeOptions } from "./find_alike.ts";
+export { readIndex, writeIndex } from "./index_file.ts";
+export {
+  describeModel,
+  expectSameModel,
+  type FeatureModel,
+} from "./indexed_model.ts";
+export {
+  type IndexedImage,
+  type IndexedModel,
+  type IndexFacts,
+  type Match,
+  SearchIndex,
+} from "./search_index.ts";

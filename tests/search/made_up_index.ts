@@ -1,0 +1,29 @@
+import { SearchIndex } from "../../src/search/mod.ts";
+import { randomNumbers } from "../random.ts";
+
+/** `count` vectors of features, as a network gives them. */
+export function madeUpFeatures(
+  count: number,
+  width: number,
+  seed = 1,
+): Float32Array[] {
+  const random = randomNumbers(seed);
+  return Array.from(
+    { length: count },
+    () => Float32Array.from({ length: width }, () => random() ** 3 * 5),
+  );
+}
+
+/** An index of them, named `0.jpg`, `1.jpg`, ... */
+export async function madeUpIndex(
+  features: readonly Float32Array[],
+  width: number,
+): Promise<SearchIndex> {
+  const pattern = new Uint8Array(width).fill(5);
+  const model = { name: "made up", size: 75, pattern };
+  const index = await SearchIndex.create({ model, root: "photos" });
+  features.forEach((it, i) =>
+    index.add({ name: `${i}.jpg`, version: `v${i}` }, it)
+  );
+  return index;
+}
