@@ -11,6 +11,8 @@ import config from "../deno.json" with { type: "json" };
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   classify: async () => (await import("./cli/classify.ts")).classify,
   features: async () => (await import("./cli/features.ts")).features,
+  index: async () => (await import("./cli/index.ts")).index,
+  search: async () => (await import("./cli/search.ts")).search,
   serve: async () => (await import("./cli/serve.ts")).serve,
   evaluate: async () => (await import("./cli/evaluate.ts")).evaluate,
   inspect: async () => (await import("./cli/inspect.ts")).inspect,

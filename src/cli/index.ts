@@ -1,0 +1,191 @@
+import {
+  type AddedImage,
+  addImages,
+  describeModel,
+  expectSameModel,
+  type NewImage,
+  SearchIndex,
+  writeIndex,
+} from "../search/mod.ts";
+import { AbortedError } from "../errors.ts";
+import {
+  type Command,
+  expectOnePositional,
+  parse,
+  UsageError,
+} from "./command.ts";
+import { openIndex, rootFrom } from "./index_file.ts";
+import { findInputs, readBytes } from "./inputs.ts";
+import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { remaining } from "./remaining.ts";
+import { paintMessage, print, showProgress, tell } from "./terminal.ts";
+import { expectWritable, writeFileWhole } from "./write_file.ts";
+
+/** So often what is done is kept, in ms: a crash costs no more. */
+const KEEP_EVERY = 60_000;
+
+/** `totem index` */
+export const index: Command = {
+  summary: "Make an index of a folder's images, to find look-alikes in",
+  help: `\
+Usage: totem index FOLDER --out FILE [options]
+
+Makes an index of all JPEG, PNG and WebP files in FOLDER and below. Where FILE is
+there, only images that are new or were changed since (in size or time) are run,
+and those that are gone are dropped. FILE is there whole or as it was before; after
+Ctrl-C it has what was done, and the same command goes on.
+
+Options:
+  --out FILE         Where the index is kept
+  --keep             Keep images in the index whose files are gone
+${MODEL_HELP}
+
+Example:
+  totem index photos/ --out photos.safetensors`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      ...MODEL_OPTIONS,
+      out: { type: "string" },
+      keep: { type: "boolean" },
+    });
+    const folder = expectOnePositional(positionals, "index", "FOLDER");
+    const { out, keep, model: name } = values;
+    if (out === undefined) {
+      throw new UsageError("Cannot index as --out FILE must be given");
+    }
+    const files = await findFiles(folder);
+    await expectWritable(out);
+    const root = rootFrom(out, folder);
+    const before = await openIndex(out);
+    if (before !== undefined && before.root !== root) {
+      throw new RangeError(
+        `Cannot add the images of ${folder} to ${out} as it is an index of ${before.root}: choose another --out`,
+      );
+    }
+    const interrupt = new AbortController();
+    using _listening = onInterrupt(() => interrupt.abort());
+    using classifier = await loadModel(values, files.length).model;
+    const target = before ??
+      await SearchIndex.create({
+        model: await describeModel(classifier, name),
+        root,
+      });
+    await expectSameModel(target, classifier);
+
+    const { changed, gone } = dropOutdated(target, files, keep);
+    const missing = files.filter((file) => !target.has(file));
+    const unchanged = target.size;
+    const write = () => writeFileWhole(out, writeIndex(target).stream);
+    const { failed, interrupted } = await addAll(
+      addImages(target, classifier, missing, { signal: interrupt.signal }),
+      { folder, total: missing.length, keep: write },
+    );
+    const added = target.size - unchanged;
+    if (before === undefined || changed + gone + added > 0) await write();
+    print(
+      `${out}: ${target.size} images, ${added} run now; ${gone} gone, ${failed} failed`,
+    );
+    if (interrupted) tell("interrupted: the same command goes on from here");
+    return failed > 0 || interrupted ? 1 : 0;
+  },
+};
+
+/** The images of a folder, by their paths in it. */
+async function findFiles(folder: string): Promise<NewImage[]> {
+  const { files, problems } = await findInputs([folder]);
+  const [problem] = problems;
+  if (problem !== undefined || files[0] === folder) {
+    throw new RangeError(
+      `Cannot index ${folder}: ${problem?.reason ?? "not a folder"}`,
+    );
+  }
+  const start = folder === "." ? 0 : folder.replace(/[/\\]$/, "").length + 1;
+  return await Promise.all(files.map(async (file) => ({
+    name: file.slice(start),
+    version: await versionOf(file),
+    read: () => readBytes(file),
+  })));
+}
+
+/** What a file is known again by. */
+async function versionOf(file: string): Promise<string> {
+  try {
+    const { size, mtime } = await Deno.stat(file);
+    return `${size} ${mtime?.getTime()}`;
+  } catch {
+    return "unknown"; // To read it will say what is wrong.
+  }
+}
+
+/** Drops changed images, and unless `keep` those that are gone. */
+function dropOutdated(
+  target: SearchIndex,
+  files: readonly NewImage[],
+  keep: boolean,
+): { readonly changed: number; readonly gone: number } {
+  const versions = new Map(files.map(({ name, version }) => [name, version]));
+  let gone = 0;
+  const dropped = target.retain(({ name, version }) => {
+    const now = versions.get(name);
+    if (now !== undefined) return now === version;
+    if (!keep) gone++;
+    return keep;
+  });
+  return { changed: dropped - gone, gone };
+}
+
+/** Adds images, and calls `keep` now and then. */
+async function addAll(
+  images: AsyncIterable<AddedImage>,
+  { folder, total, keep }: {
+    readonly folder: string;
+    readonly total: number;
+    readonly keep: () => Promise<void>;
+  },
+): Promise<{ readonly failed: number; readonly interrupted: boolean }> {
+  const start = performance.now();
+  using progress = showProgress((done, total) => {
+    const seconds = (performance.now() - start) / 1000;
+    const estimate = remaining(done, total - done, seconds);
+    return `${done} of ${total} images, ${estimate}`;
+  });
+  let done = 0;
+  let failed = 0;
+  let kept = start;
+  try {
+    for await (const { name, error } of images) {
+      if (error !== undefined) {
+        progress.clear();
+        report(`${folder}/${name}`, error);
+        failed++;
+      }
+      progress.update(++done, total);
+      if (performance.now() - kept < KEEP_EVERY) continue;
+      await keep();
+      kept = performance.now();
+    }
+    return { failed, interrupted: false };
+  } catch (error) {
+    if (error instanceof AbortedError) return { failed, interrupted: true };
+    throw error;
+  }
+}
+
+/** Calls `stop` at the first Ctrl-C; a second one ends the process. */
+function onInterrupt(stop: () => void): Disposable {
+  let count = 0;
+  const listener = () => {
+    if (++count > 1) Deno.exit(1);
+    tell("Ctrl-C: ends when what is done is kept");
+    stop();
+  };
+  Deno.addSignalListener("SIGINT", listener);
+  return {
+    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", listener),
+  };
+}
+
+function report(file: string, error: unknown): void {
+  const reason = error instanceof Error ? error.message : `${error}`;
+  tell(`${paintMessage("red", "error")} ${file}: ${reason}`);
+}

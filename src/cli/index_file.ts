@@ -1,0 +1,46 @@
+/**
+ * An index of images on disk, whose names start at a folder.
+ *
+ * @module
+ */
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { readIndex, type SearchIndex } from "../search/mod.ts";
+import { openFile } from "../weights/open_file.ts";
+
+/** The index in a file, `undefined` where there is none. */
+export async function openIndex(
+  path: string,
+): Promise<SearchIndex | undefined> {
+  const file = await openFile(path);
+  return file && await readIndex(file, { size: file.size });
+}
+
+/** How an index at `path` names a folder: both may be moved together. */
+export function rootFrom(path: string, folder: string): string {
+  return slashed(relative(dirname(resolve(path)), resolve(folder))) || ".";
+}
+
+/** Where an image of the index at `path` lies. */
+export function pathOf(
+  path: string,
+  { root }: SearchIndex,
+  name: string,
+): string {
+  const file = resolve(dirname(resolve(path)), root, name);
+  const fromHere = relative(".", file);
+  return fromHere.startsWith("..") ? file : fromHere;
+}
+
+/** The address of `file` for a page at `page`. */
+export function addressFrom(page: string, file: string): string {
+  const path = relative(dirname(resolve(page)), resolve(file));
+  return isAbsolute(path) // On another drive.
+    ? pathToFileURL(path).href
+    : slashed(path).split("/").map(encodeURIComponent).join("/");
+}
+
+/** Names have slashes, also on Windows. */
+function slashed(path: string): string {
+  return Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path;
+}

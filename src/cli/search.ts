@@ -1,0 +1,95 @@
+import { contactSheet, findAlike, type Match } from "../search/mod.ts";
+import {
+  type Command,
+  expectOnePositional,
+  parse,
+  parseCount,
+  UsageError,
+} from "./command.ts";
+import { addressFrom, openIndex, pathOf } from "./index_file.ts";
+import { readBytes, STDIN } from "./inputs.ts";
+import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { paint, print } from "./terminal.ts";
+import { expectWritable, writeTextWhole } from "./write_file.ts";
+
+/** `totem search` */
+export const search: Command = {
+  summary: "Find the images of an index that look like a photo",
+  help: `\
+Usage: totem search PHOTO --index FILE [options]
+
+Finds the images that look most like PHOTO, the likest first, each with the cosine
+between both images' features: 1 is the same picture. PHOTO is a file, or - for
+standard input. FILE is what totem index made, with the same model and variant.
+
+Options:
+  --index FILE       The index
+  --top N            How many images to give (default: 10)
+  --html FILE        A page that shows them
+  --json             One JSON object a line: {"file","similarity"}
+${MODEL_HELP}
+
+Example:
+  totem search photo.jpg --index photos.safetensors --html alike.html`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      ...MODEL_OPTIONS,
+      index: { type: "string" },
+      top: { type: "string", default: "10" },
+      html: { type: "string" },
+      json: { type: "boolean" },
+    });
+    const photo = expectOnePositional(positionals, "search", "PHOTO");
+    const { index: path, html } = values;
+    if (path === undefined) {
+      throw new UsageError("Cannot search as --index FILE must be given");
+    }
+    const top = parseCount("top", values.top, 1);
+    if (html !== undefined) await expectWritable(html);
+    const index = await openIndex(path);
+    if (index === undefined) {
+      throw new RangeError(
+        `Cannot search ${path} as there is no such file: totem index makes it`,
+      );
+    }
+    const bytes = await readBytes(photo);
+    using classifier = await loadModel(values, 1).model;
+    const matches = (await findAlike(index, classifier, bytes, { top }))
+      .map(({ name, similarity }) => ({
+        file: pathOf(path, index, name),
+        similarity,
+      }));
+    for (const match of matches) {
+      print(values.json ? JSON.stringify(match) : lineOf(match));
+    }
+    if (html !== undefined) {
+      await writeTextWhole(html, sheetOf(html, photo, matches));
+    }
+    return 0;
+  },
+};
+
+interface FoundFile extends Pick<Match, "similarity"> {
+  readonly file: string;
+}
+
+/** Names are what an index says: none may give a terminal orders. */
+function lineOf({ file, similarity }: FoundFile): string {
+  const name = file.replace(/\p{Cc}/gu, "\ufffd");
+  return `  ${paint("bold", similarity.toFixed(3))}  ${name}`;
+}
+
+function sheetOf(
+  page: string,
+  photo: string,
+  matches: readonly FoundFile[],
+): string {
+  const shown = (file: string) => ({
+    name: file,
+    src: addressFrom(page, file),
+  });
+  return contactSheet(
+    photo === STDIN ? null : shown(photo),
+    matches.map(({ file, similarity }) => ({ ...shown(file), similarity })),
+  );
+}

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { index } from "../../src/cli/index.ts";
+import { readIndex } from "../../src/search/mod.ts";
+import { namesIn } from "../weights/store/temporary_folder.ts";
+import { photoFolder } from "./indexed_folder.ts";
+import { CLI, CONFIG, PHOTOS } from "./totem.ts";
+
+Deno.test("totem index runs only what is new or changed, and drops what is gone", async () => {
+  await using work = await photoFolder();
+  const first = await work.index();
+  assert.equal(first.stderr, "");
+  assert.equal(first.code, 0);
+  assert.match(
+    first.stdout,
+    /index\.safetensors: 3 images, 3 run now; 0 gone, 0 failed\n$/,
+  );
+  assert.deepEqual(await namesOf(work.out), [
+    "drum.jpg",
+    "fig.jpg",
+    "land/alp.jpg",
+  ]);
+  const { codes } = await read(work.out);
+
+  const { mtime } = await Deno.stat(work.out);
+  assert.match((await work.index()).stdout, /3 images, 0 run now; 0 gone/);
+  assert.deepEqual((await Deno.stat(work.out)).mtime, mtime);
+
+  await Deno.copyFile(`${PHOTOS}/clock.jpg`, `${work.photos}/fig.jpg`);
+  await Deno.copyFile(`${PHOTOS}/fig.jpg`, `${work.photos}/new.jpg`);
+  await Deno.remove(`${work.photos}/drum.jpg`);
+  assert.match(
+    (await work.index("--keep")).stdout,
+    /4 images, 2 run now; 0 gone/,
+  );
+  assert.match((await work.index()).stdout, /3 images, 0 run now; 1 gone/);
+  assert.deepEqual(await namesOf(work.out), [
+    "land/alp.jpg",
+    "fig.jpg",
+    "new.jpg",
+  ]);
+
+  // The same photos make the same codes.
+  await Deno.remove(work.out);
+  for (const name of ["drum", "fig"]) {
+    await Deno.copyFile(
+      `${PHOTOS}/${name}.jpg`,
+      `${work.photos}/${name}.jpg`,
+    );
+  }
+  await Deno.remove(`${work.photos}/new.jpg`);
+  await work.index();
+  assert.deepEqual((await read(work.out)).codes, codes);
+  assert.deepEqual(await namesIn(work.path), ["index.safetensors", "photos"]);
+});
+
+Deno.test("totem index names a broken image, goes on, and tries it again", async () => {
+  await using work = await photoFolder();
+  await Deno.writeTextFile(`${work.photos}/broken.jpg`, "no photo");
+  await Deno.symlink("nowhere", `${work.photos}/dangling.jpg`);
+  const run = await work.index();
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /^error .*photos\/broken\.jpg: .*\n$/);
+  assert.match(run.stdout, /3 images, 3 run now; 0 gone, 1 failed/);
+  await Deno.copyFile(`${PHOTOS}/clock.jpg`, `${work.photos}/broken.jpg`);
+  assert.match((await work.index()).stdout, /4 images, 1 run now/);
+});
+
+Deno.test("totem index refuses another model, another folder and other files, and leaves them", async () => {
+  await using work = await photoFolder();
+  await work.index();
+  const before = await Deno.readFile(work.out);
+  const variant = await work.index("--variant", "107");
+  assert.match(
+    variant.stderr,
+    /^error Cannot use this model with the index as it was made with ".*" at 75 pixels: this one has 107 pixels\n$/,
+  );
+  await Deno.rename(work.photos, `${work.path}/others`);
+  await Deno.mkdir(work.photos);
+  const empty = await work.index();
+  assert.match(empty.stderr, /no JPEG, PNG or WebP file in this folder/);
+  const file = `${work.path}/others/fig.jpg`;
+  const args = ["--out", work.out, ...work.model];
+  await assert.rejects(index.run([file, ...args]), {
+    name: "RangeError",
+    message: /Cannot index .*fig\.jpg: not a folder/,
+  });
+  await assert.rejects(index.run([`${work.path}/others`, ...args]), {
+    name: "RangeError",
+    message: /as it is an index of photos: choose another --out/,
+  });
+  assert.deepEqual(await Deno.readFile(work.out), before);
+
+  const model = await Deno.readFile(work.model[1]!);
+  await Deno.writeFile(work.out, model);
+  await Deno.rename(`${work.path}/others/fig.jpg`, `${work.photos}/fig.jpg`);
+  const network = await work.index();
+  assert.match(network.stderr, /metadata has no "totem\.index"/);
+  assert.deepEqual(await Deno.readFile(work.out), model);
+});
+
+Deno.test({
+  name: "totem index keeps what was done when it is interrupted, and goes on",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using work = await photoFolder();
+    const pipe = `${work.photos}/zzz.jpg`; // The last; nobody fills it yet.
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    const process = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        `--config=${CONFIG}`,
+        ...work.permissions,
+        CLI,
+        "index",
+        work.photos,
+        "--out",
+        work.out,
+        ...work.model,
+      ],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    // This waits until the pipe is read, and so the others are done.
+    const end = await Deno.open(pipe, { write: true });
+    process.kill("SIGINT");
+    let told = "";
+    for await (
+      const text of process.stderr.pipeThrough(new TextDecoderStream())
+    ) {
+      if (told === "") end.close();
+      told += text;
+    }
+    assert.match(told, /^Ctrl-C.*\ninterrupted: the same command goes on/);
+    assert.equal((await process.status).code, 1);
+    await process.stdout.cancel();
+    assert.equal((await namesOf(work.out)).length, 3);
+
+    await Deno.remove(pipe);
+    assert.match((await work.index()).stdout, /3 images, 0 run now/);
+  },
+});
+
+Deno.test("totem index tells wrong usage before anything is read", async () => {
+  const cases: [args: string[], message: RegExp][] = [
+    [["photos"], /--out FILE must be given/],
+    [["--out", "x"], /one FOLDER must be given/],
+    [["a", "b", "--out", "x"], /one FOLDER must be given/],
+  ];
+  for (const [args, message] of cases) {
+    await assert.rejects(index.run(args), { name: "UsageError", message });
+  }
+});
+
+Deno.test("totem index says before it begins that it can't write", async () => {
+  await using work = await photoFolder();
+  const denied = await work.index("--out", "/x", "--model", "/absent");
+  assert.equal(denied.code, 1);
+  assert.match(denied.stderr, /run again with --allow-write=\/x/);
+});
+
+async function namesOf(path: string): Promise<string[]> {
+  return (await read(path)).images.map(({ name }) => name);
+}
+
+async function read(path: string) {
+  return await readIndex((await Deno.open(path)).readable);
+}

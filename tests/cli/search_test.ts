@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { search } from "../../src/cli/search.ts";
+import { readIndex, SearchIndex, writeIndex } from "../../src/search/mod.ts";
+import { photoFolder } from "./indexed_folder.ts";
+import { PHOTOS, totem } from "./totem.ts";
+
+Deno.test("totem search gives look-alikes, the photo itself first", async () => {
+  await using work = await photoFolder();
+  await work.index();
+  const text = await work.search(`${PHOTOS}/alp.jpg`);
+  assert.equal(text.stderr, "");
+  assert.equal(text.code, 0);
+  const lines = text.stdout.trimEnd().split("\n");
+  assert.equal(lines.length, 3);
+  assert.equal(lines[0], "  1.000  photos/land/alp.jpg");
+  for (const line of lines) assert.match(line, /^ {2}[01]\.\d{3} {2}photos\//);
+
+  const json = await work.search("photos/fig.jpg", "--top", "2", "--json");
+  const found = json.stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
+  assert.equal(found.length, 2);
+  assert.equal(found[0].file, "photos/fig.jpg");
+  assert.ok(found[0].similarity > found[1].similarity);
+});
+
+Deno.test("totem search searches for standard input, and shows images in a page", async () => {
+  await using work = await photoFolder();
+  await Deno.rename(`${work.photos}/fig.jpg`, `${work.photos}/a #1 "&.jpg`);
+  await work.index();
+  const stdin = await Deno.readFile(`${PHOTOS}/fig.jpg`);
+  const args = ["--index", "index.safetensors", ...work.model];
+  const absent = await work.search("x.jpg", "--html", "pages/alike.html");
+  assert.equal(absent.code, 1);
+  assert.match(absent.stderr, /No such file.*pages\/alike\.html/);
+  await Deno.mkdir(`${work.path}/pages`);
+  const run = await totem(
+    ["search", "-", ...args, "--html", "pages/alike.html"],
+    { stdin, cwd: work.path, permissions: work.permissions },
+  );
+  assert.equal(run.stderr, "");
+  const html = await Deno.readTextFile(`${work.path}/pages/alike.html`);
+  const sources = [...html.matchAll(/<img [^>]*src="([^"]*)"/g)]
+    .map(([, src]) => src!);
+  assert.equal(sources.length, 3);
+  assert.equal(sources[0], "../photos/a%20%231%20%22%26.jpg");
+  const page = new URL(`file://${work.path}/pages/alike.html`);
+  for (const src of sources) await Deno.stat(new URL(src, page));
+});
+
+Deno.test("totem search finds images also when folder and index were moved", async () => {
+  await using work = await photoFolder();
+  await work.index();
+  await Deno.mkdir(`${work.path}/moved`);
+  await Deno.rename(work.photos, `${work.path}/moved/photos`);
+  const index = `${work.path}/moved/index.safetensors`;
+  await Deno.rename(work.out, index);
+  const run = await work.search(`${PHOTOS}/fig.jpg`, "--index", index);
+  assert.match(run.stdout, /^ {2}1\.000 {2}moved\/photos\/fig\.jpg\n/);
+});
+
+Deno.test("totem search refuses other models, and files that are no index", async () => {
+  await using work = await photoFolder();
+  const photo = `${PHOTOS}/fig.jpg`;
+  const absent = await work.search(photo);
+  assert.equal(absent.code, 1);
+  assert.match(absent.stderr, /no such file: totem index makes it/);
+  await work.index();
+  const other = await work.search(photo, "--variant", "107");
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /at 75 pixels: this one has 107 pixels/);
+  assert.equal(other.stdout, "");
+  await Deno.truncate(work.out, 1000);
+  const cut = await work.search(photo);
+  assert.equal(cut.code, 1);
+  assert.match(cut.stderr, /^error Cannot read safetensors/);
+});
+
+Deno.test("totem search gives a terminal no orders of a hostile index", async () => {
+  await using work = await photoFolder();
+  await work.index();
+  const { model, root }: SearchIndex = await readIndex(
+    (await Deno.open(work.out)).readable,
+  );
+  const hostile = await SearchIndex.create({ model, root });
+  const name = "\x1b]0;owned\x07\n<script>.jpg";
+  const features = new Float32Array(hostile.featureCount).fill(1);
+  hostile.add({ name, version: "" }, features);
+  await Deno.writeFile(work.out, writeIndex(hostile).stream);
+  const html = `${work.path}/alike.html`;
+  const run = await work.search(`${PHOTOS}/fig.jpg`, "--html", html);
+  assert.equal(run.code, 0);
+  assert.match(
+    run.stdout,
+    /^ {2}\d\.\d{3} {2}photos\/\ufffd\]0;owned\ufffd\ufffd<script>\.jpg\n$/,
+  );
+  assert.ok(!(await Deno.readTextFile(html)).includes("<script"));
+});
+
+Deno.test("totem search tells wrong usage before anything is read", async () => {
+  const cases: [args: string[], message: RegExp][] = [
+    [["photo.jpg"], /--index FILE must be given/],
+    [["--index", "x"], /one PHOTO must be given/],
+    [["photo.jpg", "--index", "x", "--top", "0"], /--top 0/],
+  ];
+  for (const [args, message] of cases) {
+    await assert.rejects(search.run(args), { name: "UsageError", message });
+  }
+});
