@@ -1,0 +1,124 @@
+/**
+ * Measures the search for look-alikes in an index of 100,000 made-up vectors on one
+ * thread, beside a loop over their f32 in JavaScript, and how much of the exact f32
+ * answer is found: `deno task bench-search`.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { SearchIndex } from "../src/search/mod.ts";
+import { randomNumbers } from "../tests/random.ts";
+
+const FEATURES = 2048;
+
+/**
+ * Features like a network's: half are near 0, and few are large. Each is one of
+ * `topics` plus its own, so that some are more alike than others.
+ */
+function makeFeatures(topics: number) {
+  const random = randomNumbers(1);
+  const draw = () => {
+    const features = new Float32Array(FEATURES);
+    for (let i = 0; i < FEATURES; i++) features[i] = 3 * random() ** 6;
+    return features;
+  };
+  const known = Array.from({ length: topics }, draw);
+  return (): Float32Array => {
+    const topic = known[Math.floor(random() * topics)]!;
+    const own = known[Math.floor(random() * topics)]!;
+    const part = random() * 0.5;
+    const first = Math.floor(random() * FEATURES);
+    return topic.map((it, i) =>
+      (1 - part) * it + part * own[(i + first) % FEATURES]!
+    );
+  };
+}
+
+/** The rows with the largest cosines, one after the other in f32. */
+function exactTop(
+  vectors: readonly Float32Array[],
+  query: Float32Array,
+  top: number,
+): number[] {
+  const cosines = vectors.map((vector, row) => {
+    let dot = 0, squares = 0;
+    for (let i = 0; i < FEATURES; i++) {
+      dot += vector[i]! * query[i]!;
+      squares += vector[i]! * vector[i]!;
+    }
+    return { row, cosine: dot / Math.sqrt(squares) };
+  });
+  return cosines.sort((a, b) => b.cosine - a.cosine).slice(0, top)
+    .map(({ row }) => row);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      images: { type: "string", default: "100000" },
+      rounds: { type: "string", default: "50" },
+      // Their f32 takes four times the memory.
+      compared: { type: "string", default: "10000" },
+    },
+  });
+  const images = Number(values.images);
+  const compared = Math.min(images, Number(values.compared));
+  const make = makeFeatures(500);
+  const model = {
+    name: "made up",
+    size: 299,
+    pattern: new Uint8Array(FEATURES),
+  };
+  const index = await SearchIndex.create({ model, root: "." });
+  const small = await SearchIndex.create({ model, root: "." });
+  const vectors: Float32Array[] = [];
+  for (let row = 0; row < images; row++) {
+    const features = make();
+    const image = { name: `${row}`, version: "" };
+    index.add(image, features);
+    if (row >= compared) continue;
+    small.add(image, features);
+    vectors.push(features);
+  }
+
+  const times: number[] = [];
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const query = make();
+    const begin = performance.now();
+    index.nearest(query, 10);
+    times.push(performance.now() - begin);
+  }
+  const [first, ...others] = times;
+  const bytes = images * FEATURES;
+  console.log(
+    `${images} vectors of ${FEATURES} int8, ${(bytes / 1e6).toFixed(0)} MB`,
+  );
+  console.log(
+    `nearest(): ${Math.min(...others).toFixed(1)} ms at least, ${
+      median(others).toFixed(1)
+    } (median), the first ${first!.toFixed(1)}; ${
+      (bytes / Math.min(...others) / 1e6).toFixed(1)
+    } GB/s`,
+  );
+
+  let found = 0;
+  const slow: number[] = [];
+  const queries = 20;
+  for (let i = 0; i < queries; i++) {
+    const query = make();
+    const begin = performance.now();
+    const exact = new Set(exactTop(vectors, query, 10));
+    slow.push(performance.now() - begin);
+    found += small.nearest(query, 10)
+      .filter(({ name }) => exact.has(Number(name))).length;
+  }
+  console.log(
+    `f32 in JavaScript, ${compared} vectors: ${
+      median(slow).toFixed(1)
+    } ms (median); of its 10 best int8 finds ${(found / queries).toFixed(2)}`,
+  );
+}
