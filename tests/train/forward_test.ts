@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
 import {
   type Graph,
@@ -9,9 +9,14 @@ import {
   type Shape,
 } from "../../src/model/mod.ts";
 import { createParameters } from "../../src/train/create_parameters.ts";
-import { runForward } from "../../src/train/forward.ts";
+import { runFolded, runForward } from "../../src/train/forward.ts";
+import { squareLoss } from "../../src/train/layers/square_loss.ts";
 import { withGradient } from "../../src/train/layers/with_gradient.ts";
-import { disposeAll, mapTensors } from "../../src/train/parameters.ts";
+import {
+  disposeAll,
+  mapTensors,
+  type Tensors,
+} from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
 import { checkGradients } from "./gradients.ts";
 
@@ -146,6 +151,56 @@ Deno.test("batches are normalized by their own moments, which are shown", () => 
       tf.div(tf.sub(sums, mean), tf.sqrt(tf.add(variance, 1e-3))),
     );
     assertClose([...output!.dataSync()], expected.dataSync());
+  });
+});
+
+Deno.test("gradients through a stem with batch norm folded agree, to targets of weighted channels", () =>
+  tf.tidy(() => {
+    const stem = blockOf(/^(Conv2d|MaxPool)_\w+$/, [43, 43, 3], INPUT);
+    const { features } = stem.outputs;
+    const parameters = new Map(
+      [...createParameters(tf, stem, randomNumbers(5))].map(([name, it]) => [
+        name.replace(/beta$/, "bias"),
+        // Away from where ReLUs bend.
+        tf.add(it, name.endsWith("beta") ? 2 : 0),
+      ]),
+    );
+    const images = randomImages(stem.input, 4);
+    const end = (parameters: Tensors) =>
+      runFolded(tf, stem, parameters, images, [features])[0] as Tensor4D;
+    const value = end(parameters);
+    const targets = tf.add(value, randomTensor(value.shape, 8)) as Tensor4D;
+    const weights = tf.range(1, 1 + value.shape[3]) as Tensor1D;
+    const expected = tf.mean(
+      tf.mul(tf.square(tf.sub(value, targets)), weights),
+    );
+    const loss = (parameters: Tensors) =>
+      squareLoss(tf, end(parameters), targets, weights);
+    assertClose([...loss(parameters).dataSync()], expected.dataSync());
+    checkGradients(tf, parameters, loss, {
+      tolerance: 0.05,
+      size: expected.dataSync()[0]!,
+    });
+  }));
+
+Deno.test("batch norm folded is a convolution with its bias, cut at zero", () => {
+  const graph: Graph = {
+    input: [5, 4, 2],
+    nodes: [{ ...CONV, name: "conv", kernel: [3, 3] }],
+    outputs: { features: "conv" },
+  };
+  tf.tidy(() => {
+    const kernel = randomTensor([3, 3, 2, 4], 1) as Tensor4D;
+    const bias = randomTensor([4], 2) as Tensor1D;
+    const parameters = new Map<string, Tensor>([
+      ["conv.kernel", kernel],
+      ["conv.bias", bias],
+    ]);
+    const x = randomImages(graph.input, 3);
+    const [found] = runFolded(tf, graph, parameters, x, ["conv"]);
+    const sums = tf.conv2d(x, kernel, 1, "same");
+    const expected = tf.relu(tf.add(sums, bias));
+    assertClose([...found!.dataSync()], expected.dataSync());
   });
 });
 
