@@ -1,6 +1,6 @@
 /**
- * Teaching a model new classes, training one from nothing, and measuring what a
- * model answers.
+ * Teaching a model new classes, adapting one to fewer pixels, training one from
+ * nothing, and measuring what a model answers.
  *
  * @example A confusion matrix as a chart
  * ```ts
@@ -46,4 +46,6 @@ export {
   type TrainedNetwork,
   writeTrained,
 } from "./trained_network.ts";
+export { adapt, type Adapted, type PhotoSource } from "./adapt.ts";
+export type { AdaptOptions, AdaptStep } from "./adapt_options.ts";
 export type { BatchNorm } from "../weights/fold_batch_norm.ts";

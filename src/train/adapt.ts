@@ -1,0 +1,212 @@
+/**
+ * Adapts a network to photos of few pixels, by what it says of the same photos at
+ * its full resolution: section 8 of the paper (arXiv 1512.00567), without training
+ * it anew.
+ *
+ * @module
+ */
+import { createWeightTensors } from "../backends/tfjs/execute.ts";
+import { onBackend } from "../backends/tfjs/session.ts";
+import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
+import type { Pixels } from "../image/mod.ts";
+import type { Network } from "../model/mod.ts";
+import { type AdaptOptions, adaptSettings } from "./adapt_options.ts";
+import {
+  disposeWeights,
+  featureCosine,
+  fullFeatures,
+  type Layers,
+  layerTensors,
+} from "./feature_truth.ts";
+import { fitStem } from "./fit_stem.ts";
+import { giveWay } from "./give_way.ts";
+import { moveDistributions } from "./move_distributions.ts";
+import { type Random, randomNumbers, shuffle } from "./random.ts";
+import { randomPair, type ViewPair, wholePair } from "./view_pair.ts";
+
+/** A photo, decoded each time that it is asked for. */
+export type PhotoSource = () => Promise<Pixels>;
+
+/** What became of a network. */
+export interface Adapted {
+  /**
+   * The network for the resolution that was asked for, and no other. If nothing made
+   * its features truer, it is the one that was given.
+   */
+  readonly network: Network;
+  /** How many of the photos weren't learnt from but measured with. */
+  readonly heldOut: number;
+  /** The mean cosine of their features to those of the full resolution. */
+  readonly cosine: {
+    /** As the network was given. */
+    readonly before: number;
+    /** After the best step. */
+    readonly fitted: number;
+    /** With batch norm's statistics moved as well, if that was asked for. */
+    readonly batchNorm: number | null;
+  };
+  /** The step after which the stem is taken; 0 if it is as it was. */
+  readonly bestStep: number;
+}
+
+/** Every fifth photo is held out, */
+const HOLD_OUT_EVERY = 5;
+/** but no more than so many: each takes a third of a second at each look. */
+const MOST_HELD_OUT = 32;
+/** Between looks at them. */
+const STEPS_BETWEEN = 40;
+/** It ends after so many looks that didn't find truer features. */
+const PATIENCE = 4;
+
+/** The tfjs backend that it runs on. */
+const BACKEND = "wasm";
+
+/**
+ * Fits a network's stem to fewer pixels: of a part of a photo it shall give what it
+ * gives of the same part at the full resolution. No labels are needed.
+ *
+ * Every fifth photo is held out. What is taken are the weights that made the
+ * features of these the truest; the network's own, if none did. The same photos,
+ * options and seed give the same network again.
+ *
+ * It runs on one thread for some minutes, and its memory doesn't grow with the
+ * number of photos.
+ *
+ * @param network With f32 weights.
+ * @param photos At least 2.
+ * @throws {RangeError} When there are too few photos, the variant hasn't fewer pixels
+ * than `"full"`, or a number is outside its range.
+ * @throws {AbortedError} When the signal fires.
+ */
+export async function adapt(
+  network: Network,
+  photos: readonly PhotoSource[],
+  options: AdaptOptions,
+): Promise<Adapted> {
+  const settings = adaptSettings(network, photos.length, options);
+  const { full, low, steps, batchSize, batchNorm, signal } = settings;
+  const { preprocessing } = network;
+  const sizes = { full: full.input[0], low: low.input[0] };
+  const whole = async (photo: PhotoSource) => {
+    await giveWay(signal);
+    return wholePair(await photo(), sizes, preprocessing);
+  };
+  const random = randomNumbers(settings.seed);
+  const { learnt, heldOut } = split(photos);
+
+  const tf = await loadTfjsWasm();
+  const on = <T>(action: () => T): T => onBackend(tf, BACKEND, action);
+  const weights = on(() => createWeightTensors(tf, network, full));
+  const both = { full, low, weights, preprocessing };
+  try {
+    const kept: (Pick<ViewPair, "low"> & { features: Float32Array })[] = [];
+    for (const photo of heldOut) {
+      const view = await whole(photo);
+      const features = on(() => fullFeatures(tf, both, view));
+      kept.push({ low: view.low, features });
+    }
+    const measure = async (layers: Layers) => {
+      const changed = on(() => layerTensors(tf, layers, weights));
+      try {
+        let sum = 0;
+        for (const view of kept) {
+          await giveWay(signal);
+          sum += on(() =>
+            featureCosine(tf, both, changed, view.features, view)
+          );
+        }
+        return sum / kept.length;
+      } finally {
+        disposeWeights(changed);
+      }
+    };
+
+    const before = await measure(new Map());
+    let best = { step: 0, cosine: before, layers: new Map() as Layers };
+    using stem = on(() => fitStem(tf, both));
+    const views = steps === 0 ? 0 : settings.views;
+    const photoOf = endless(learnt, random);
+    for (let view = 0; view < views; view++) {
+      await giveWay(signal);
+      const photo = await learnt[photoOf.next().value]!();
+      const pair = randomPair(photo, sizes, preprocessing, random);
+      on(() => stem.addView(pair));
+      settings.onView?.(view + 1, views);
+    }
+    const viewOf = endless(Array.from({ length: views }), random);
+    for (let step = 1, looks = 0; step <= steps && looks < PATIENCE; step++) {
+      await giveWay(signal);
+      const batch = Array.from(
+        { length: batchSize },
+        () => viewOf.next().value,
+      );
+      const rate = settings.learningRate * (1 - (step - 1) / steps);
+      const loss = on(() => stem.step(batch, rate));
+      let cosine: number | null = null;
+      if (step % STEPS_BETWEEN === 0 || step === steps) {
+        const layers = on(() => stem.layers());
+        cosine = await measure(layers);
+        looks = cosine > best.cosine ? 0 : looks + 1;
+        if (cosine > best.cosine) best = { step, cosine, layers };
+      }
+      settings.onStep?.({ step, steps, loss, cosine });
+    }
+
+    let { layers } = best;
+    let moved: number | null = null;
+    if (batchNorm !== undefined) {
+      const stemLayers = layers;
+      const others = await moveDistributions(
+        tf,
+        BACKEND,
+        both,
+        network,
+        stemLayers,
+        learnt.map((photo) => () => whole(photo)),
+        batchNorm,
+      );
+      const all = new Map([...stemLayers, ...others]);
+      moved = await measure(all);
+      if (moved > best.cosine) layers = all;
+    }
+    return {
+      network: withLayers(network, layers),
+      heldOut: kept.length,
+      cosine: { before, fitted: best.cosine, batchNorm: moved },
+      bestStep: best.step,
+    };
+  } finally {
+    disposeWeights(weights);
+  }
+}
+
+/** A network with other weights in some layers; itself where there are none. */
+function withLayers(network: Network, layers: Layers): Network {
+  if (layers.size === 0) return network;
+  return {
+    ...network,
+    weights: (name) => layers.get(name) ?? network.weights(name),
+  };
+}
+
+/** The photos to learn from, and those to measure with: the last is one of them. */
+function split(photos: readonly PhotoSource[]) {
+  const isHeldOut = (i: number) => {
+    const fromEnd = photos.length - 1 - i;
+    return fromEnd % HOLD_OUT_EVERY === 0 &&
+      fromEnd / HOLD_OUT_EVERY < MOST_HELD_OUT;
+  };
+  return {
+    learnt: photos.filter((_, i) => !isHeldOut(i)),
+    heldOut: photos.filter((_, i) => isHeldOut(i)),
+  };
+}
+
+/** The places of items without end: each once, in another order each time. */
+function* endless(
+  items: ArrayLike<unknown>,
+  random: Random,
+): Generator<number, never> {
+  const order = Array.from(items, (_, i) => i);
+  for (;;) yield* shuffle(order, random);
+}

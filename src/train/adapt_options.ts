@@ -1,0 +1,116 @@
+import {
+  inceptionV3,
+  isQuantized,
+  type Network,
+  type Variant,
+} from "../model/mod.ts";
+
+/** How a network is adapted to a low resolution. */
+export interface AdaptOptions {
+  /** The resolution: `"low79"`, `"low151"` or a side in pixels, below 299. */
+  readonly variant: Variant;
+  /** How many views of the photos it learns from; 192 unless given. */
+  readonly views?: number | undefined;
+  /** How many steps it learns at most; 0 for none. 400 unless given. */
+  readonly steps?: number | undefined;
+  /** The views of a step; 4 unless given. */
+  readonly batchSize?: number | undefined;
+  /** Adam's at the first step, from where it falls to 0; 0.001 unless given. */
+  readonly learningRate?: number | undefined;
+  /**
+   * How far batch norm's statistics behind the stem go towards those of the
+   * resolution, in (0, 1]; they stay unless given.
+   */
+  readonly batchNorm?: number | undefined;
+  /** Decides all that is random; 1 unless given. */
+  readonly seed?: number | undefined;
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when there is one view more to learn from. */
+  readonly onView?: ((done: number, views: number) => void) | undefined;
+  /** Called after each step. */
+  readonly onStep?: ((step: AdaptStep) => void) | undefined;
+}
+
+/** How far adapting is. */
+export interface AdaptStep {
+  /** Counted from 1. */
+  readonly step: number;
+  /** How many there are at most. */
+  readonly steps: number;
+  /** The part of the variance of the stem's result that it missed, 0 for none. */
+  readonly loss: number;
+  /**
+   * How true the features of the photos held out are, where they were looked at
+   * after this step: their mean cosine to those of the full resolution.
+   */
+  readonly cosine: number | null;
+}
+
+/**
+ * Options with what isn't given filled in, and the graphs of both resolutions.
+ *
+ * @throws {RangeError} When one is outside its range; the text names it.
+ */
+export function adaptSettings(
+  network: Network,
+  photos: number,
+  options: AdaptOptions,
+) {
+  if (isQuantized(network)) {
+    throw new RangeError(
+      "Cannot adapt a network with int8 weights as what they were rounded from is gone: adapt what the file was made of",
+    );
+  }
+  const { architecture } = network;
+  const graphOf = (variant: Variant) =>
+    inceptionV3({ ...architecture, variant, auxiliary: false });
+  const [full, low] = [graphOf("full"), graphOf(options.variant)];
+  const settings = {
+    full,
+    low,
+    views: options.views ?? 192,
+    steps: options.steps ?? 400,
+    batchSize: options.batchSize ?? 4,
+    learningRate: options.learningRate ?? 0.001,
+    batchNorm: options.batchNorm,
+    seed: options.seed ?? 1,
+    signal: options.signal,
+    onView: options.onView,
+    onStep: options.onStep,
+  };
+  if (low.input[0] >= full.input[0]) {
+    throw new RangeError(
+      `Cannot adapt to ${options.variant} as it must have fewer than the ${
+        full.input[0]
+      } pixels a side of the full resolution: there is nothing to adapt`,
+    );
+  }
+  if (photos < 2) {
+    throw new RangeError(
+      `Cannot adapt as there must be >= 2 photos, one to learn from and one to measure with: there ${
+        photos === 1 ? "is 1" : "are none"
+      }`,
+    );
+  }
+  for (const name of ["views", "batchSize", "steps"] as const) {
+    const least = name === "steps" ? 0 : 1;
+    const value = settings[name];
+    if (Number.isSafeInteger(value) && value >= least) continue;
+    throw new RangeError(
+      `Cannot adapt as ${name} must be a whole number >= ${least}: current value is ${value}`,
+    );
+  }
+  const { learningRate, batchNorm = 1 } = settings;
+  if (!(learningRate > 0 && learningRate < Infinity)) {
+    throw new RangeError(
+      `Cannot adapt as the learning rate must be finite and > 0: current value is ${learningRate}`,
+    );
+  }
+  if (!(batchNorm > 0 && batchNorm <= 1)) {
+    throw new RangeError(
+      `Cannot adapt as the momentum of batch norm must be in (0, 1]: current value is ${batchNorm}`,
+    );
+  }
+  return settings;
+}

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import { inceptionV3, isWeighted } from "../../src/model/mod.ts";
+import { load } from "../../src/load.ts";
+import { adapt, type PhotoSource } from "../../src/train/adapt.ts";
+import type { AdaptOptions, AdaptStep } from "../../src/train/adapt_options.ts";
+import { trainNetwork } from "../../src/train/train_network.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { cosine } from "../cosine.ts";
+import { patternImage, PATTERNS } from "./patterns.ts";
+
+const OPTIONS: AdaptOptions = { variant: "low79", views: 18, steps: 20 };
+/** Features that tell patterns apart: those of random weights are all alike. */
+const network = await trainNetwork(
+  PATTERNS.flatMap((pattern, classIndex) =>
+    Array.from({ length: 6 }, (_, i) => ({
+      pixels: patternImage(pattern, 75, i).data,
+      classIndex,
+    }))
+  ),
+  {
+    labels: PATTERNS,
+    variant: 75,
+    widthMultiplier: 1 / 16,
+    auxiliary: false,
+    optimizer: "adam",
+    learningRate: 0.005,
+    batchSize: 12,
+    epochs: 6,
+  },
+);
+
+Deno.test("adapt() lowers the loss and makes the features of other photos truer, by the stem alone", async () => {
+  const steps: AdaptStep[] = [];
+  const seen: [done: number, views: number][] = [];
+  const { network: adapted, ...found } = await adapt(network, photos(3), {
+    ...OPTIONS,
+    steps: 50,
+    onView: (done, views) => seen.push([done, views]),
+    onStep: (it) => steps.push(it),
+  });
+  assert.deepEqual(
+    steps.map(({ step }) => step),
+    Array.from({ length: 50 }, (_, i) => i + 1),
+  );
+  assert.deepEqual(seen, Array.from({ length: 18 }, (_, i) => [i + 1, 18]));
+  const mean = (part: readonly AdaptStep[]) =>
+    part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
+  const [first, last] = [mean(steps.slice(0, 5)), mean(steps.slice(-5))];
+  assert.ok(last < 0.6 * first, `${first} to ${last}`);
+  assert.deepEqual(
+    steps.filter(({ cosine }) => cosine !== null).map(({ step }) => step),
+    [40, 50],
+  );
+  assert.equal(found.heldOut, 3);
+  const { before, fitted, batchNorm } = found.cosine;
+  assert.ok(1 - fitted < 0.5 * (1 - before), `${before} to ${fitted}`);
+  assert.equal(batchNorm, null);
+  assert.equal(
+    fitted,
+    steps.find(({ step }) => step === found.bestStep)!.cosine,
+  );
+
+  // What it says of itself is what anybody finds.
+  using full = await load(network);
+  using low = await load(adapted, { variant: "low79" });
+  const all = photos(3);
+  let sum = 0;
+  for (const i of [1, 6, 11]) {
+    const photo = await all[i]!();
+    sum += cosine(await full.features(photo), await low.features(photo));
+  }
+  assert.ok(Math.abs(sum / 3 - fitted) < 1e-4, `${sum / 3}, ${fitted}`);
+
+  const changed = inceptionV3(network.architecture).nodes.filter(isWeighted)
+    .map(({ name }) => name)
+    .filter((name) =>
+      adapted.weights(name).kernel.some((it, i) =>
+        it !== network.weights(name).kernel[i]
+      )
+    );
+  assert.deepEqual(changed, [
+    "Conv2d_1a_3x3",
+    "Conv2d_2a_3x3",
+    "Conv2d_2b_3x3",
+    "Conv2d_3b_1x1",
+    "Conv2d_4a_3x3",
+  ]);
+});
+
+Deno.test("adapt() gives the network itself where nothing helps", async () => {
+  const { network: same, bestStep, cosine } = await adapt(network, photos(1), {
+    ...OPTIONS,
+    learningRate: 100,
+    steps: 1,
+  });
+  assert.equal(bestStep, 0);
+  assert.equal(cosine.fitted, cosine.before);
+  assert.equal(same, network);
+});
+
+Deno.test("adapt() moves batch norm's statistics, and keeps that if it helps", async () => {
+  const { network: moved, cosine } = await adapt(network, photos(2), {
+    ...OPTIONS,
+    steps: 0,
+    batchNorm: 1,
+  });
+  const isMoved = moved.weights("Mixed_7c/branch1x1").bias.some((it, i) =>
+    it !== network.weights("Mixed_7c/branch1x1").bias[i]
+  );
+  assert.equal(isMoved, cosine.batchNorm! > cosine.before);
+  assert.deepEqual(
+    moved.weights("Conv2d_4a_3x3"),
+    network.weights("Conv2d_4a_3x3"),
+  );
+});
+
+Deno.test("adapt() repeats to the bit by its seed, and leaves no tensor behind", async () => {
+  const run = async (seed: number) => {
+    const losses: number[] = [];
+    await adapt(network, photos(1), {
+      ...OPTIONS,
+      steps: 3,
+      batchNorm: 0.5,
+      seed,
+      onStep: ({ loss }) => losses.push(loss),
+    });
+    return losses;
+  };
+  const one = await run(5);
+  const tensors = tf.memory().numTensors;
+  assert.deepEqual(await run(5), one);
+  assert.equal(tf.memory().numTensors, tensors);
+  assert.notDeepEqual(await run(6), one);
+});
+
+Deno.test("adapt() stops when its signal fires", async () => {
+  const controller = new AbortController();
+  const tensors = tf.memory().numTensors;
+  await assert.rejects(
+    adapt(network, photos(1), {
+      ...OPTIONS,
+      signal: controller.signal,
+      onStep: () => controller.abort("enough"),
+    }),
+    { name: "AbortError", cause: "enough" },
+  );
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+Deno.test("adapt() refuses what can't be adapted", async () => {
+  const cases: [
+    photos: readonly PhotoSource[],
+    options: Partial<AdaptOptions>,
+    message: RegExp,
+  ][] = [
+    [[], {}, />= 2 photos, .*: there are none/],
+    [photos(1).slice(1, 2), {}, />= 2 photos, .*: there is 1/],
+    [photos(1), { variant: "full" }, /full .*nothing to adapt/],
+    [photos(1), { variant: 400 }, /400 .*nothing to adapt/],
+    [photos(1), { steps: -1 }, /steps must be a whole number >= 0/],
+    [photos(1), { views: 0 }, /views must be a whole number >= 1/],
+    [photos(1), { batchSize: 0 }, /batchSize must be a whole number >= 1/],
+    [photos(1), { learningRate: NaN }, /learning rate must be finite/],
+    [photos(1), { batchNorm: 0 }, /batch norm must be in \(0, 1\]/],
+  ];
+  for (const [photos, options, message] of cases) {
+    await assert.rejects(
+      adapt(network, photos, { ...OPTIONS, ...options }),
+      { name: "RangeError", message },
+    );
+  }
+  await assert.rejects(
+    adapt(await narrowNetwork(), photos(1), OPTIONS),
+    { name: "RangeError", message: /int8 weights/ },
+  );
+});
+
+/** So many images of each pattern, one pattern after the other. */
+function photos(count: number): PhotoSource[] {
+  return Array.from(
+    { length: count },
+    (_, i) =>
+      PATTERNS.map((pattern) => () =>
+        Promise.resolve(patternImage(pattern, 75, i))
+      ),
+  ).flat();
+}
