@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import("./cli/inspect.ts")).inspect,
   convert: async () => (await import("./cli/convert.ts")).convert,
   finetune: async () => (await import("./cli/finetune.ts")).finetune,
+  adapt: async () => (await import("./cli/adapt.ts")).adapt,
   verify: async () => (await import("./cli/verify.ts")).verify,
   models: async () => (await import("./cli/models.ts")).models,
   pull: async () => (await import("./cli/pull.ts")).pull,

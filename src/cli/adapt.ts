@@ -1,0 +1,258 @@
+import { decodeImage, type Pixels } from "../image/mod.ts";
+import { inceptionV3, type Network, type Variant } from "../model/mod.ts";
+import {
+  adapt as adaptNetwork,
+  type Adapted,
+  type PhotoSource,
+} from "../train/adapt.ts";
+import type { AdaptOptions } from "../train/adapt_options.ts";
+import { KNOWN_MODELS } from "../weights/known_models.ts";
+import { loadNetwork } from "../weights/load_network.ts";
+import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
+import { writeNetwork } from "../weights/totem_file.ts";
+import { calibrate } from "./calibrate.ts";
+import {
+  type Command,
+  expectOnePositional,
+  parse,
+  parseCount,
+  parseVariant,
+  UsageError,
+} from "./command.ts";
+import { findInputs, readBytes } from "./inputs.ts";
+import { readLabels } from "./labels.ts";
+import {
+  paint,
+  paintMessage,
+  print,
+  showByteProgress,
+  showProgress,
+  tell,
+} from "./terminal.ts";
+import { expectWritable, writeFileWhole } from "./write_file.ts";
+
+/** `totem adapt` */
+export const adapt: Command = {
+  summary: "Fit a model to photos of few pixels",
+  help: `\
+Usage: totem adapt SOURCE --images PATH --out FILE [options]
+
+Fits the first layers of an Inception-v3 to a low resolution, so that its features
+are those that it has of the same photos at 299 pixels. SOURCE is as for totem
+convert: int8 files can't be adapted, only what they were made of. FILE is an int8
+model for that variant, which every command takes as --model.
+
+Every fifth photo is held out to measure with. If that finds nothing better, the
+weights stay as they are.
+
+Options:
+  --images PATH      Photos like those that it will see, without labels: a folder,
+                     a file or a glob
+  --out FILE         Where the model goes
+  --variant NAME     low79, low151, or a size in pixels below 299 (default: low79)
+  --views N          Views of the photos to learn from: crops and mirror images, in
+                     turns of one photo each (default: 192)
+  --steps N          Steps of 4 views each; 0 for none (default: 400)
+  --batch-norm MOMENTUM  Move batch norm's statistics behind the first layers, too,
+                     by this part of the way, in (0, 1] (default: they stay)
+  --seed N           Decides all that is random (default: 1)
+  --labels FILE      The classes' names: a JSON array, or one a line
+  --license NAME     The licence of the weights, which the file states
+                     (default: a known model's own, else "unknown")
+  --json             The report as one JSON object
+
+Example:
+  totem adapt model/model.json --images photos/ --out low79.safetensors
+  totem classify --model low79.safetensors --variant low79 photo.jpg`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      images: { type: "string" },
+      out: { type: "string" },
+      variant: { type: "string", default: "low79" },
+      views: { type: "string" },
+      steps: { type: "string" },
+      "batch-norm": { type: "string" },
+      seed: { type: "string", default: "1" },
+      labels: { type: "string" },
+      license: { type: "string" },
+      json: { type: "boolean" },
+    });
+    const source = expectOnePositional(positionals, "adapt", "SOURCE");
+    const { images, out, license } = values;
+    for (const [name, value] of [["images PATH", images], ["out FILE", out]]) {
+      if (value !== undefined) continue;
+      throw new UsageError(`Cannot adapt as --${name} must be given`);
+    }
+    const momentum = values["batch-norm"];
+    const settings = {
+      variant: parseVariant(values.variant),
+      views: values.views === undefined
+        ? undefined
+        : parseCount("views", values.views, 1),
+      steps: values.steps === undefined
+        ? undefined
+        : parseCount("steps", values.steps, 0),
+      batchNorm: momentum === undefined ? undefined : parseMomentum(momentum),
+      seed: parseCount("seed", values.seed, 0),
+    };
+    const { photos, failed } = await findPhotos(images!);
+    await expectWritable(out!);
+    const labels = values.labels === undefined
+      ? undefined
+      : await readLabels(values.labels);
+    const network = await loadFloat(source, labels);
+
+    const adapted = await fit(network, photos, settings);
+    const byteLength = await writeFile(out!, adapted, photos, {
+      source,
+      license,
+      variant: settings.variant,
+    });
+    if (values.json) {
+      const { heldOut, cosine, bestStep } = adapted;
+      print(JSON.stringify({ out, byteLength, heldOut, cosine, bestStep }));
+    } else {
+      print(`${paint("bold", out!)}: ${(byteLength / 1e6).toFixed(1)} MB`);
+      printReport(adapted, photos.length);
+    }
+    return failed === 0 ? 0 : 1;
+  },
+};
+
+function parseMomentum(text: string): number {
+  const momentum = Number(text);
+  if (momentum > 0 && momentum <= 1) return momentum;
+  throw new UsageError(
+    `Cannot use --batch-norm ${text} as it must be a number in (0, 1]`,
+  );
+}
+
+/** The photos that can be decoded; the others are told of. */
+async function findPhotos(path: string) {
+  const { files, problems } = await findInputs([path]);
+  for (const { reason } of problems) {
+    throw new RangeError(`Cannot use ${path}: ${reason}`);
+  }
+  const photos: PhotoSource[] = [];
+  using progress = showProgress((done, total) =>
+    `${done} of ${total} photos read`
+  );
+  for (const [i, file] of files.entries()) {
+    const decode = async () => decodeImage(await readBytes(file));
+    try {
+      await decode();
+      photos.push(decode);
+    } catch (error) {
+      progress.clear();
+      const reason = error instanceof Error ? error.message : `${error}`;
+      tell(`${paintMessage("red", "error")} ${file}: ${reason}`);
+    }
+    progress.update(i + 1, files.length);
+  }
+  return { photos, failed: files.length - photos.length };
+}
+
+async function loadFloat(
+  source: string,
+  labels: readonly string[] | undefined,
+): Promise<Network> {
+  using progress = showByteProgress(source);
+  return await loadNetwork(source, {
+    onProgress: progress.update,
+    precision: "f32",
+    ...labels && { labels },
+  });
+}
+
+async function fit(
+  network: Network,
+  photos: readonly PhotoSource[],
+  options: AdaptOptions,
+): Promise<Adapted> {
+  using seen = showProgress((done, total) => `${done} of ${total} views seen`);
+  using progress = showProgress((done, total) => `${done} of ${total} steps`);
+  return await adaptNetwork(network, photos, {
+    ...options,
+    onView: seen.update,
+    onStep({ step, steps, loss, cosine }) {
+      progress.update(step, steps);
+      if (cosine === null) return;
+      seen.clear();
+      progress.clear();
+      tell(
+        `step ${step} of ${steps}: loss ${loss.toFixed(3)}, cosine ${
+          cosine.toFixed(4)
+        }`,
+      );
+    },
+  });
+}
+
+/** So many photos set the ranges of the activations. */
+const CALIBRATION_PHOTOS = 32;
+
+/** @returns The file's length. */
+async function writeFile(
+  out: string,
+  { network }: Adapted,
+  photos: readonly PhotoSource[],
+  { source, license, variant }: {
+    readonly source: string;
+    readonly license: string | undefined;
+    readonly variant: Variant;
+  },
+): Promise<number> {
+  const graph = inceptionV3({
+    ...network.architecture,
+    variant,
+    auxiliary: false,
+  });
+  using progress = showProgress((done, total) =>
+    `${done} of ${total} photos set ranges`
+  );
+  const some = photos.slice(0, CALIBRATION_PHOTOS);
+  let done = 0;
+  const calibration = await calibrate(network, graph, decodeAll(some), {
+    onImage: () => progress.update(++done, some.length),
+  });
+  const known = Object.hasOwn(KNOWN_MODELS, source)
+    ? KNOWN_MODELS[source]
+    : undefined;
+  const quantized = quantizeNetwork(network, calibration, {
+    source: `${known?.source ?? source}, adapted to ${variant}`,
+    license: license ?? known?.license ?? "unknown",
+  });
+  const { stream, byteLength } = writeNetwork(quantized);
+  await writeFileWhole(out, stream);
+  return byteLength;
+}
+
+async function* decodeAll(
+  photos: readonly PhotoSource[],
+): AsyncGenerator<Pixels> {
+  for (const decode of photos) yield await decode();
+}
+
+function printReport(
+  { heldOut, cosine, bestStep }: Adapted,
+  photos: number,
+): void {
+  const { before, fitted, batchNorm } = cosine;
+  print(
+    `fitted to ${
+      photos - heldOut
+    } photos, measured on ${heldOut} others: the cosine of features to those at 299 pixels`,
+  );
+  print(`before               ${before.toFixed(4)}`);
+  print(
+    bestStep === 0
+      ? "first layers         nothing better was found: they stay as they are"
+      : `first layers fitted  ${fitted.toFixed(4)}, step ${bestStep}`,
+  );
+  if (batchNorm === null) return;
+  print(
+    `batch norm moved     ${batchNorm.toFixed(4)}${
+      batchNorm > fitted ? "" : ", no better: it stays as it was"
+    }`,
+  );
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { adapt } from "../../src/cli/adapt.ts";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { namesIn } from "../weights/store/temporary_folder.ts";
+import { PHOTOS, totem, workFolder } from "./totem.ts";
+
+Deno.test("totem adapt makes a model that totem classify runs, and names what it can't read", async () => {
+  await using work = await photoFolder("alp", "bridge", "fig", "drum");
+  await Deno.writeTextFile(`${work.photos}/broken.jpg`, "no photo");
+  const out = `${work.path}/low.safetensors`;
+  const run = await work.adapt(
+    ...["--out", out, "--views", "6", "--steps", "2", "--batch-norm", "0.5"],
+  );
+  assert.equal(run.code, 1); // As one photo is broken.
+  assert.match(
+    run.stderr,
+    /^error .*broken\.jpg: .*\nstep 2 of 2: loss \d\.\d+, cosine [01]\.\d+\n$/,
+  );
+  assert.match(
+    run.stdout,
+    /low\.safetensors: 0\.\d MB\nfitted to 3 photos, measured on 1 others?: /,
+  );
+  assert.match(run.stdout, /^before +[01]\.\d{4}$/m);
+  assert.match(run.stdout, /^first layers /m);
+  assert.match(run.stdout, /^batch norm moved +[01]\.\d{4}/m);
+
+  const classify = await totem([
+    "classify",
+    "--json",
+    "--variant",
+    "low79",
+    "--model",
+    out,
+    `${PHOTOS}/clock.jpg`,
+  ]);
+  assert.equal(classify.stderr, "");
+  const { classes } = JSON.parse(classify.stdout);
+  assert.equal(classes.length, 5);
+});
+
+Deno.test("totem adapt reports as JSON", async () => {
+  await using work = await photoFolder("alp", "bridge");
+  const out = `${work.path}/low.safetensors`;
+  const run = await work.adapt("--out", out, "--steps", "0", "--json");
+  assert.deepEqual([run.stderr, run.code], ["", 0]);
+  const { byteLength, heldOut, cosine, bestStep } = JSON.parse(run.stdout);
+  assert.equal(byteLength, (await Deno.stat(out)).size);
+  assert.deepEqual([heldOut, bestStep], [1, 0]);
+  assert.equal(cosine.fitted, cosine.before);
+  assert.equal(cosine.batchNorm, null);
+});
+
+Deno.test("totem adapt refuses what it can't adapt, and leaves nothing", async () => {
+  await using work = await photoFolder("alp", "bridge");
+  await using int8 = await fileOf(await narrowNetwork());
+  await Deno.mkdir(`${work.path}/empty`);
+  const before = await namesIn(work.path);
+  const out = ["--out", `${work.path}/low.safetensors`];
+  const cases: [args: string[], message: RegExp][] = [
+    [["--images", `${work.path}/empty`], /empty: no JPEG, PNG or WebP file/],
+    [["--images", `${work.path}/none`], /none: no such file or folder/],
+    [["--images", `${work.photos}/alp.jpg`], />= 2 photos, .*: there is 1/],
+    [["--variant", "full"], /full .*there is nothing to adapt/],
+  ];
+  for (const [args, message] of cases) {
+    const run = await work.adapt(...out, ...args);
+    assert.deepEqual([run.code, run.stdout], [1, ""]);
+    assert.match(run.stderr, message);
+  }
+  const rounded = await totem(
+    ["adapt", int8.path, "--images", work.photos, ...out],
+    { permissions: ["--allow-read", `--allow-write=${work.path}`] },
+  );
+  assert.equal(rounded.code, 1);
+  assert.match(
+    rounded.stderr,
+    /int8 weights .*adapt what the file was made of/,
+  );
+  assert.deepEqual(await namesIn(work.path), before);
+});
+
+Deno.test("totem adapt tells wrong usage before anything is read", async () => {
+  const cases: [args: string[], message: RegExp][] = [
+    [["m", "--images", "p"], /--out FILE must be given/],
+    [["m", "--out", "x"], /--images PATH must be given/],
+    [["--images", "p", "--out", "x"], /one SOURCE must be given/],
+    [["m", "--variant", "74"], /--variant 74/],
+    [["m", "--views", "0"], /--views 0/],
+    [["m", "--steps", "some"], /--steps some/],
+    [["m", "--batch-norm", "0"], /--batch-norm 0 .*\(0, 1\]/],
+    [["m", "--batch-norm", "1.5"], /--batch-norm 1\.5/],
+    [["m", "--seed=-1"], /--seed -1/],
+  ];
+  for (const [args, message] of cases) {
+    const isWhole = args.some((it) => ["--images", "--out"].includes(it));
+    const all = isWhole ? args : [...args, "--images", "p", "--out", "x"];
+    await assert.rejects(adapt.run(all), { name: "UsageError", message });
+  }
+});
+
+/** A narrow f32 model, and photos. */
+async function photoFolder(...names: string[]) {
+  const work = await workFolder();
+  const photos = `${work.path}/photos`;
+  await Deno.mkdir(photos);
+  for (const name of names) {
+    await Deno.copyFile(`${PHOTOS}/${name}.jpg`, `${photos}/${name}.jpg`);
+  }
+  return {
+    ...work,
+    photos,
+    adapt: (...args: string[]) =>
+      totem(["adapt", `${work.path}/model`, "--images", photos, ...args], {
+        permissions: ["--allow-read", `--allow-write=${work.path}`],
+      }),
+  };
+}
