@@ -4,9 +4,10 @@
  *
  * @module
  */
-import type { Backend, OutputName, Session } from "./backends/backend.ts";
+import type { Backend, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
 import { AbortedError } from "./errors.ts";
+import type { ExplainOptions, Explanation } from "./explain/explanation.ts";
 import {
   type CropRule,
   type DecodeOptions,
@@ -22,6 +23,12 @@ import {
   type Preprocessing,
   valuesIn,
 } from "./model/mod.ts";
+
+export type {
+  ExplainMethod,
+  ExplainOptions,
+  Explanation,
+} from "./explain/explanation.ts";
 
 /**
  * An image: the bytes of a JPEG, PNG or WebP file, also as a `Blob` (a `File`
@@ -151,7 +158,11 @@ export class Classifier implements Disposable {
         "Cannot classify as the model has no classes: features() works",
       );
     }
-    return await this.#run(image, "probabilities", options);
+    return await this.#use(
+      image,
+      options,
+      ({ data }) => this.#session.run(data, "probabilities"),
+    );
   }
 
   /**
@@ -164,7 +175,41 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: RunOptions = {},
   ): Promise<Float32Array> {
-    return this.#run(image, "features", options);
+    return this.#use(
+      image,
+      options,
+      ({ data }) => this.#session.run(data, "features"),
+    );
+  }
+
+  /**
+   * Where in an image a class is seen: see {@linkcode Explanation}.
+   *
+   * @throws {RangeError} When the model has no such class; the text names those
+   * that are called alike.
+   * @throws As {@linkcode Classifier.classify}.
+   *
+   * @example What speaks for the likeliest class
+   * ```ts ignore
+   * const { label, rows, columns, values } = await classifier.explain(photo);
+   * ```
+   */
+  async explain(
+    image: ImageSource,
+    options: ExplainOptions = {},
+  ): Promise<Explanation> {
+    const { explainImage } = await import("./explain/explain_image.ts");
+    const photo = image instanceof Blob
+      ? new Uint8Array(await image.arrayBuffer())
+      : image;
+    const { crop = this.#preprocessing.crop } = options;
+    const { graph, labels } = this;
+    const model = { graph, labels, session: this.#session };
+    return await this.#use(
+      photo,
+      options,
+      (input) => explainImage(model, photo, input, { ...options, crop }),
+    );
   }
 
   /** Frees the model's memory; a second call does nothing. */
@@ -172,11 +217,11 @@ export class Classifier implements Disposable {
     this.#session[Symbol.dispose]();
   }
 
-  async #run(
+  async #use<T>(
     image: ImageSource,
-    output: OutputName,
     options: RunOptions,
-  ): Promise<Float32Array> {
+    run: (input: Pixels) => Promise<T>,
+  ): Promise<T> {
     throwIfAborted(options.signal);
     let decode = 0;
     let resize = 0;
@@ -186,10 +231,10 @@ export class Classifier implements Disposable {
     });
     throwIfAborted(options.signal);
     const begin = performance.now();
-    const values = await this.#session.run(input.data, output);
+    const result = await run(input);
     const inference = performance.now() - begin;
     options.onTimings?.({ decode, resize, inference });
-    return values;
+    return result;
   }
 
   /** The network's input. */

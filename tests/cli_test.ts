@@ -10,6 +10,7 @@ Deno.test("totem --help lists the commands, and each has help with an example", 
     const command of [
       "classify",
       "features",
+      "explain",
       "evaluate",
       "inspect",
       "convert",

@@ -35,8 +35,15 @@ const ASSETS = {
 
 /** Parts of the bundle, by the name of their module. */
 const KERNELS = ["relaxed", "relaxed_threads", "plain", "plain_threads"];
-/** tfjs, whose modules are called `dist`, and importers of foreign files. */
-const ON_DEMAND = ["dist", "nsfw", "keras_h5", "torchvision", "tfjs_layers"];
+/** tfjs, whose modules are called `dist`, importers of foreign files, and reasons. */
+const ON_DEMAND = [
+  "dist",
+  "nsfw",
+  "keras_h5",
+  "torchvision",
+  "tfjs_layers",
+  "explain_image",
+];
 
 /** What a file is for; `"other"` is what comes when it is asked for, as tfjs is. */
 export type Purpose = typeof PURPOSES[number];

@@ -32,9 +32,13 @@ export interface InputGeometry {
 
 /** A part of an image in pixels; edges may lie between pixels. */
 export interface Box {
+  /** From the image's left edge. */
   readonly left: number;
+  /** From the image's upper edge. */
   readonly top: number;
+  /** From the left to the right edge of the part. */
   readonly width: number;
+  /** From the upper to the lower edge of the part. */
   readonly height: number;
 }
 

@@ -1,0 +1,89 @@
+import type { ExplainMethod, Explanation } from "../classifier.ts";
+import { drawOverlay } from "../explain/overlay.ts";
+import { encodePng } from "../image/encode_png.ts";
+import { decodeImage } from "../image/mod.ts";
+import {
+  type Command,
+  expectOnePositional,
+  parse,
+  parseChoice,
+  UsageError,
+} from "./command.ts";
+import { readBytes } from "./inputs.ts";
+import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { npyHeader } from "./npy.ts";
+import { print } from "./terminal.ts";
+import { expectWritable, writeFileWhole } from "./write_file.ts";
+
+const METHODS: readonly ExplainMethod[] = ["cam", "occlusion"];
+
+/** `totem explain` */
+export const explain: Command = {
+  summary: "Show where in an image a class is seen",
+  help: `\
+Usage: totem explain IMAGE --out FILE [options]
+
+Shows which parts of a JPEG, PNG or WebP image speak for a class.
+IMAGE is a file, or - for standard input. FILE's name says what is written:
+  .png               A picture: the lighter, the more speaks for the class
+  .npy               The map as a NumPy array of f32, [rows, columns]
+  .json              The map, with the class and where its cells lie:
+                     {"method","label","index","probability","rows","columns",
+                     "values","seen","area"}
+
+Options:
+  --out FILE         Where it goes
+  --class NAME       The class (default: the likeliest)
+  --method NAME      cam, what of the class's score comes from each cell of the
+                     network's last grid; or occlusion, what of its probability
+                     is lost when the cell is covered (default: cam)
+${MODEL_HELP}
+
+Example:
+  totem explain examples/photos/cocker_spaniels.jpg --out heat.png`,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      ...MODEL_OPTIONS,
+      out: { type: "string" },
+      class: { type: "string" },
+      method: { type: "string", default: "cam" },
+    });
+    const file = expectOnePositional(positionals, "explain", "IMAGE");
+    const { out } = values;
+    const method = parseChoice("method", values.method, METHODS);
+    const format = out?.match(/\.(png|npy|json)$/i)?.[1]?.toLowerCase();
+    if (out === undefined || format === undefined) {
+      throw new UsageError(
+        "Cannot explain as --out FILE must be given, and end in .png, .npy or .json",
+      );
+    }
+    await expectWritable(out);
+    const photo = await readBytes(file);
+    // Occlusion has the network run on many images.
+    const { model } = loadModel(values, method === "cam" ? 1 : Infinity);
+    using classifier = await model;
+    const explanation = await classifier.explain(photo, {
+      class: values.class,
+      method,
+    });
+    const parts = format === "png"
+      ? [await encodePng(drawOverlay(await decodeImage(photo), explanation))]
+      : format === "npy"
+      ? npyOf(explanation)
+      : [`${jsonOf(explanation)}\n`];
+    await writeFileWhole(out, new Blob(parts as BlobPart[]).stream());
+    const { label, probability } = explanation;
+    print(`${(probability * 100).toFixed(1).padStart(5)}%  ${label}  ${out}`);
+    return 0;
+  },
+};
+
+function npyOf({ rows, columns, values }: Explanation): readonly Uint8Array[] {
+  const { buffer, byteOffset, byteLength } = values;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  return [npyHeader([rows, columns]), bytes];
+}
+
+function jsonOf(explanation: Explanation): string {
+  return JSON.stringify({ ...explanation, values: [...explanation.values] });
+}

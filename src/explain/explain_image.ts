@@ -1,0 +1,145 @@
+/**
+ * From an image to the map of a class.
+ *
+ * @module
+ */
+import type { Session } from "../backends/backend.ts";
+import { type Box, cropBox, type CropRule } from "../image/fit.ts";
+import { type Pixels, readImageHeader } from "../image/mod.ts";
+import { startPace } from "../image/pace.ts";
+import { type Graph, nodesFor } from "../model/graph.ts";
+import { classActivationMap, poolCells } from "./class_activation_map.ts";
+import type { ExplainOptions, Explanation } from "./explanation.ts";
+import { findClass } from "./find_class.ts";
+import { type Grid, gridOf } from "./grid.ts";
+import { runHead } from "./head_gradient.ts";
+import { runOccluded } from "./occlusion.ts";
+
+/** A model that is asked for its reasons. */
+export interface ExplainedModel {
+  readonly graph: Graph;
+  readonly labels: readonly string[];
+  readonly session: Session;
+}
+
+/**
+ * Explains what a model answers.
+ *
+ * @param photo The image that `input` was made of with the crop rule.
+ * @param input What the network reads, its size a side.
+ */
+export async function explainImage(
+  model: ExplainedModel,
+  photo: Uint8Array | Pixels,
+  input: Pixels,
+  options: ExplainOptions & { readonly crop: CropRule },
+): Promise<Explanation> {
+  const { method = "cam" } = options;
+  const { labels, graph } = model;
+  const { activations, logits } = graph.outputs;
+  if (activations === undefined || logits === undefined) {
+    throw new RangeError("Cannot explain as the model has no classes");
+  }
+  const grid = gridOf(graph, activations);
+  const asked = options.class === undefined
+    ? null
+    : findClass(labels, options.class);
+  const make = method === "cam" ? mapActivations : mapOcclusion;
+  const { index, probability, values } = await make(
+    model,
+    input,
+    grid,
+    asked,
+    options.signal,
+  );
+  const seen = seenPart(photo, options.crop);
+  const { rows, columns } = grid;
+  return {
+    method,
+    label: labels[index]!,
+    index,
+    probability,
+    rows,
+    columns,
+    values,
+    seen,
+    area: areaOf(grid, seen, input.width),
+  };
+}
+
+/** A class's map, and the class where none was asked for. */
+type ClassMap = Pick<Explanation, "index" | "probability" | "values">;
+
+async function mapActivations(
+  { graph, session }: ExplainedModel,
+  input: Pixels,
+  { channels }: Grid,
+  asked: number | null,
+): Promise<ClassMap> {
+  const activations = await session.run(input.data, "activations");
+  const layers = nodesFor(graph, graph.outputs.logits!)
+    .filter((node) => node.op === "dense");
+  const weights = await Promise.all(
+    layers.map(({ name }) => session.denseWeights(name)),
+  );
+  const head = runHead(weights, poolCells(activations, channels));
+  const probabilities = softmax(head.logits);
+  const index = asked ?? likeliest(probabilities);
+  return {
+    index,
+    probability: probabilities[index]!,
+    values: classActivationMap(activations, head.gradient(index)),
+  };
+}
+
+async function mapOcclusion(
+  { session }: ExplainedModel,
+  input: Pixels,
+  grid: Grid,
+  asked: number | null,
+  signal: AbortSignal | undefined,
+): Promise<ClassMap> {
+  const probabilities = await session.run(input.data, "probabilities");
+  const index = asked ?? likeliest(probabilities);
+  const probability = probabilities[index]!;
+  const pace = startPace(signal);
+  const left = async (pixels: Uint8ClampedArray) => {
+    if (pace.isDue()) await pace.pause();
+    return (await session.run(pixels, "probabilities"))[index]!;
+  };
+  const rest = await runOccluded(input, grid, left, session.atOnce);
+  return { index, probability, values: rest.map((it) => probability - it) };
+}
+
+function softmax(logits: Float32Array): Float32Array {
+  const most = Math.max(...logits);
+  const powers = logits.map((it) => Math.exp(it - most));
+  const sum = powers.reduce((a, b) => a + b);
+  return powers.map((it) => it / sum);
+}
+
+function likeliest(probabilities: Float32Array): number {
+  return probabilities.indexOf(Math.max(...probabilities));
+}
+
+/** The part of an upright photo that a network reads. */
+function seenPart(photo: Uint8Array | Pixels, crop: CropRule): Box {
+  if (!(photo instanceof Uint8Array)) {
+    return cropBox(photo.width, photo.height, crop);
+  }
+  const { width, height, orientation } = readImageHeader(photo);
+  return orientation >= 5
+    ? cropBox(height, width, crop)
+    : cropBox(width, height, crop);
+}
+
+/** Where the cells lie in the photo. */
+function areaOf({ rows, columns, first, step }: Grid, seen: Box, size: number) {
+  const before = (first - step / 2) / size;
+  return {
+    left: seen.left + before * seen.width,
+    top: seen.top + before * seen.height,
+    width: columns * step / size * seen.width,
+    height: rows * step / size * seen.height,
+  };
+}

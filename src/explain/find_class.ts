@@ -1,0 +1,47 @@
+/** So many names are told of where one isn't found. */
+const NEAR = 5;
+
+/**
+ * The index of a class.
+ *
+ * @param asked Its name or index.
+ * @throws {RangeError} When there is none; the text has the names that are nearest.
+ */
+export function findClass(
+  labels: readonly string[],
+  asked: string | number,
+): number {
+  const index = typeof asked === "number" ? asked : labels.indexOf(asked);
+  if (labels[index] !== undefined) return index;
+  if (typeof asked === "number") {
+    throw new RangeError(
+      `Cannot explain class ${asked} as the model has those of 0..${
+        labels.length - 1
+      }`,
+    );
+  }
+  const near = nearest(labels, asked).map((it) => JSON.stringify(it));
+  throw new RangeError(
+    `Cannot explain ${
+      JSON.stringify(asked)
+    } as the model has no such class. Near it: ${near.join(", ")}`,
+  );
+}
+
+/** The names that have most pairs of letters in common with `asked`. */
+function nearest(labels: readonly string[], asked: string): readonly string[] {
+  const own = pairsOf(asked);
+  const likeness = (label: string) => {
+    const pairs = pairsOf(label);
+    const common = [...own].filter((it) => pairs.has(it)).length;
+    return common / (own.size + pairs.size);
+  };
+  return labels.map((label) => ({ label, likeness: likeness(label) }))
+    .sort((a, b) => b.likeness - a.likeness)
+    .slice(0, NEAR).map(({ label }) => label);
+}
+
+function pairsOf(name: string): Set<string> {
+  const text = ` ${name.toLowerCase()} `;
+  return new Set(Array.from(text, (_, i) => text.slice(i, i + 2)));
+}

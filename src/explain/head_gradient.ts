@@ -1,0 +1,66 @@
+import type { LayerWeights } from "../model/network.ts";
+
+/** What a classifier makes of features. */
+export interface HeadRun {
+  /** One value a class. */
+  readonly logits: Float32Array;
+  /**
+   * How a class's logit changes with each feature, at these features.
+   *
+   * @param classIndex Of the logits.
+   */
+  gradient(classIndex: number): Float32Array;
+}
+
+/**
+ * Runs dense layers, all but the last with ReLU, so that the way back is known.
+ *
+ * @param features What the first layer reads.
+ */
+export function runHead(
+  layers: readonly LayerWeights[],
+  features: Float32Array,
+): HeadRun {
+  const reached = [features];
+  for (const [i, { kernel, bias }] of layers.entries()) {
+    const values = bias.slice();
+    const input = reached[i]!;
+    for (let from = 0, at = 0; from < input.length; from++) {
+      for (let to = 0; to < values.length; to++) {
+        values[to]! += input[from]! * kernel[at++]!;
+      }
+    }
+    const isLast = i === layers.length - 1;
+    reached.push(isLast ? values : values.map((it) => Math.max(0, it)));
+  }
+  const logits = reached.at(-1)!;
+  return {
+    logits,
+    gradient(classIndex) {
+      let gradient = new Float32Array(logits.length);
+      gradient[classIndex] = 1;
+      for (const [i, { kernel }] of [...layers.entries()].reverse()) {
+        gradient = goBack(kernel, gradient);
+        if (i === 0) break; // Features have no ReLU between them and the layer.
+        for (const [unit, value] of reached[i]!.entries()) {
+          if (value === 0) gradient[unit] = 0;
+        }
+      }
+      return gradient;
+    },
+  };
+}
+
+/** `kernel`, `[inputs, units]`, times a value a unit. */
+function goBack(
+  kernel: Float32Array,
+  units: Float32Array,
+): Float32Array<ArrayBuffer> {
+  const inputs = new Float32Array(kernel.length / units.length);
+  for (let i = 0, at = 0; i < inputs.length; i++) {
+    for (let unit = 0; unit < units.length; unit++) {
+      inputs[i]! += kernel[at++]! * units[unit]!;
+    }
+  }
+  return inputs;
+}

@@ -1,0 +1,28 @@
+/**
+ * Where in a photo a model sees a class: pictures of what `Classifier.explain` gives.
+ *
+ * @example A picture of what speaks for the likeliest class
+ * ```ts
+ * import { decodeImage, load } from "@totem/inception";
+ * import { drawOverlay, encodePng } from "@totem/inception/explain";
+ *
+ * using classifier = await load("nsfw");
+ * const photo = await Deno.readFile("examples/photos/cocker_spaniels.jpg");
+ * const explanation = await classifier.explain(photo);
+ * const picture = drawOverlay(await decodeImage(photo), explanation);
+ * await Deno.writeFile("heat.png", await encodePng(picture));
+ * ```
+ *
+ * @module
+ */
+export type {
+  ExplainMethod,
+  ExplainOptions,
+  Explanation,
+} from "./explanation.ts";
+export type { Classification, RunOptions, Timings } from "../classifier.ts";
+export type { Box, CropRule, DecodeOptions, Pixels } from "../image/mod.ts";
+export { colorOf, type Rgb } from "./color_map.ts";
+export { drawOverlay } from "./overlay.ts";
+export { encodePng } from "../image/encode_png.ts";
+export { upsample } from "./upsample.ts";

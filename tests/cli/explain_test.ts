@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { decodeImage } from "../../mod.ts";
+import { PHOTOS, totem, workFolder } from "./totem.ts";
+
+const PHOTO = `${PHOTOS}/drum.jpg`;
+
+Deno.test("totem explain writes a picture, an array or JSON, by the file's name", async () => {
+  await using folder = await workFolder();
+  const explain = async (name: string, args: readonly string[] = []) => {
+    const out = `${folder.path}/${name}`;
+    const run = await totem(
+      ["explain", PHOTO, "--out", out, ...folder.model, ...args],
+      { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
+    );
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stdout, /^ *\d+\.\d% {2}class .*\n$/);
+    return await Deno.readFile(out);
+  };
+  const picture = await decodeImage(await explain("heat.png"));
+  const photo = await decodeImage(await Deno.readFile(PHOTO));
+  // The model sees the central square.
+  const side = Math.min(photo.width, photo.height);
+  assert.deepEqual([picture.width, picture.height], [side, side]);
+
+  const size = ["--variant", "107", "--class", "class 3"];
+  const json = JSON.parse(
+    new TextDecoder().decode(await explain("heat.json", size)),
+  );
+  assert.equal(json.label, "class 3");
+  assert.equal(json.method, "cam");
+  assert.equal(json.seen.width, side);
+  assert.equal(json.values.length, json.rows * json.columns);
+  assert.ok(json.rows > 1);
+
+  const npy = await explain("heat.NPY", size);
+  const header = new TextDecoder("latin1").decode(npy.subarray(0, 128));
+  assert.ok(header.includes(`(${json.rows}, ${json.columns}, )`), header);
+  const values = new Float32Array(npy.slice(-4 * json.values.length).buffer);
+  assert.deepEqual([...values], json.values);
+
+  const occlusion = ["--method", "occlusion", ...size];
+  const other = JSON.parse(
+    new TextDecoder().decode(await explain("other.json", occlusion)),
+  );
+  assert.equal(other.method, "occlusion");
+  assert.equal(other.values.length, json.values.length);
+});
+
+Deno.test("totem explain names the classes that are called like one that isn't there, and writes nothing", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/heat.png`;
+  const { code, stderr, stdout } = await totem(
+    ["explain", PHOTO, "--out", out, "--class", "clas 3", ...folder.model],
+    { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
+  );
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.match(
+    stderr,
+    /^error Cannot explain "clas 3" .* Near it: "class 3", /,
+  );
+  const left = Array.from(Deno.readDirSync(folder.path), ({ name }) => name);
+  assert.deepEqual(left, ["model"]);
+});
+
+Deno.test("totem explain says what is wrong before a model is loaded", async () => {
+  const explain = async (...args: readonly string[]) => {
+    const { code, stderr } = await totem(["explain", ...args]);
+    return `${code}: ${stderr}`;
+  };
+  assert.match(await explain(PHOTO), /^2: error .*--out FILE must be given/);
+  assert.match(await explain(PHOTO, "--out", "heat.gif"), /^2: .*end in \.png/);
+  assert.match(await explain("--out", "heat.png"), /^2: .*one IMAGE must be/);
+  assert.match(
+    await explain(PHOTO, "--out", "heat.png", "--method", "guess"),
+    /^2: .*Should be one of: cam, occlusion/,
+  );
+  assert.match(
+    await explain(PHOTO, "--out", `${PHOTOS}/heat.png`),
+    /^1: .*--allow-write=/,
+  );
+});

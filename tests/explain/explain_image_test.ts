@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import {
+  AbortedError,
+  type Classifier,
+  decodeImage,
+  type Explanation,
+  load,
+  type Network,
+} from "../../mod.ts";
+import { inceptionV3 } from "../../src/model/mod.ts";
+import {
+  calibrateByBatchNorm,
+  quantizeNetwork,
+} from "../../src/weights/mod.ts";
+import { cosine } from "../cosine.ts";
+import { importModel, NARROW } from "../layers_model.ts";
+
+const PHOTO = await photo("../../examples/photos/drum.jpg");
+const linear = await importModel();
+const deep = await importModel({
+  architecture: { ...NARROW, hiddenUnits: [9, 8] },
+});
+const METHODS = ["cam", "occlusion"] as const;
+
+Deno.test("explain() maps the class that classify() names first, or the one that is asked for", async () => {
+  for (const network of [linear, deep]) {
+    using classifier = await open(network);
+    const classes = await classifier.classify(PHOTO, { top: Infinity });
+    for (const method of METHODS) {
+      const best = await classifier.explain(PHOTO, { method });
+      assert.equal(best.method, method);
+      assert.equal(best.label, classes[0]!.label);
+      const { label, index, probability } = classes[3]!;
+      for (const asked of [label, index]) {
+        const it = await classifier.explain(PHOTO, { method, class: asked });
+        assert.deepEqual([it.label, it.index], [label, index]);
+        assert.ok(Math.abs(it.probability - probability) < 1e-5);
+      }
+    }
+  }
+});
+
+Deno.test("the mean of a linear classifier's map and the class's bias are its logit", async () => {
+  using classifier = await open(linear, 171);
+  const { bias } = linear.weights("Logits");
+  const logits = await eachClass(
+    classifier,
+    (it) => mean(it) + bias[it.index]!,
+  );
+  const powers = logits.map((it) => Math.exp(it));
+  const sum = powers.reduce((a, b) => a + b);
+  for (const [i, found] of (await classifier.probabilities(PHOTO)).entries()) {
+    assert.ok(Math.abs(found - powers[i]! / sum) < 1e-4);
+  }
+});
+
+Deno.test("the maps of int8 and of f32 are alike", async () => {
+  for (const network of [linear, deep]) {
+    const calibration = calibrateByBatchNorm(
+      network,
+      inceptionV3(network.architecture),
+    );
+    const int8 = quantizeNetwork(network, calibration, {
+      source: "noise",
+      license: "CC0-1.0",
+    });
+    const variant = "low79";
+    using quantized = await load(int8, { variant, activationBits: 8 });
+    using exact = await load(network, { variant, backend: "wasm" });
+    assert.equal(quantized.backend.precision, "int8");
+    assert.equal(exact.backend.precision, "f32");
+    const [one, other] = await Promise.all(
+      [quantized, exact].map((it) => it.explain(PHOTO, { class: 2 })),
+    );
+    assert.equal(one!.values.length, 8 * 8);
+    const likeness = cosine(one!.values, other!.values);
+    assert.ok(likeness > 0.98, `${likeness}`);
+  }
+});
+
+Deno.test("explain() takes bytes, a blob and pixels for the same image", async () => {
+  using classifier = await open(linear);
+  const pixels = await decodeImage(PHOTO);
+  const [bytes, blob, image] = await Promise.all(
+    [PHOTO, new Blob([PHOTO]), pixels].map((it) => classifier.explain(it)),
+  );
+  assert.deepEqual(blob, bytes);
+  assert.deepEqual(image!.seen, bytes!.seen);
+  // A file may be decoded at the scale that is needed.
+  assert.ok(cosine(image!.values, bytes!.values) > 0.99);
+});
+
+Deno.test("explain() says where its cells lie in the upright photo", async () => {
+  // 14 x 23 pixels when it is upright.
+  const turned = await photo("../data/images/orientation_6.jpg");
+  using classifier = await open(linear, "full");
+  const squashed = await classifier.explain(turned, {
+    crop: { kind: "squash" },
+  });
+  assert.deepEqual(squashed.seen, { left: 0, top: 0, width: 14, height: 23 });
+  assert.equal(squashed.rows, 8);
+  // Cells are 32 pixels apart in 299, and 8 of them are in the middle.
+  const part = 256 / 299;
+  close(squashed.area.width, 14 * part);
+  close(squashed.area.height, 23 * part);
+  close(squashed.area.left, 14 * (1 - part) / 2);
+  close(squashed.area.top, 23 * (1 - part) / 2);
+
+  const crop = { kind: "center", fraction: 0.5 } as const;
+  const { seen, area } = await classifier.explain(turned, { crop });
+  assert.deepEqual(seen, { left: 4, top: 8, width: 7, height: 7 });
+  close(area.left, 4 + 7 * (1 - part) / 2);
+  close(area.width, area.height);
+});
+
+Deno.test("explain() refuses a class that the model hasn't, and a model without classes", async () => {
+  using classifier = await open(linear);
+  await assert.rejects(classifier.explain(PHOTO, { class: "dog" }), {
+    name: "RangeError",
+    message: /"dog" as the model has no such class/,
+  });
+  using headless = await open({
+    ...linear,
+    architecture: { ...linear.architecture, classes: 0 },
+    labels: [],
+  });
+  await assert.rejects(headless.explain(PHOTO), {
+    name: "RangeError",
+    message: "Cannot explain as the model has no classes",
+  });
+});
+
+Deno.test("explain() gives up amid occlusion when its signal fires, and the model goes on", async () => {
+  using classifier = await open(linear, "full");
+  const controller = new AbortController();
+  const running = classifier.explain(PHOTO, {
+    method: "occlusion",
+    signal: controller.signal,
+  });
+  setTimeout(() => controller.abort(), 60);
+  await assert.rejects(running, AbortedError);
+  assert.equal((await classifier.explain(PHOTO)).values.length, 64);
+});
+
+Deno.test("explain() tells the time of all runs, once", async () => {
+  using classifier = await open(linear);
+  let told = 0;
+  await classifier.explain(PHOTO, {
+    method: "occlusion",
+    onTimings: ({ decode, resize, inference }) => {
+      assert.ok(decode > 0 && resize > 0 && inference > 0);
+      told++;
+    },
+  });
+  assert.equal(told, 1);
+});
+
+Deno.test("explain() refuses to run after the model's disposal", async () => {
+  const classifier = await open(linear);
+  classifier[Symbol.dispose]();
+  await assert.rejects(classifier.explain(PHOTO), /after its disposal/);
+});
+
+function open(
+  network: Network,
+  variant: "full" | number = 107,
+): Promise<Classifier> {
+  return load(network, { variant, backend: "wasm" });
+}
+
+async function eachClass<T>(
+  classifier: Classifier,
+  use: (explanation: Explanation) => T,
+): Promise<readonly T[]> {
+  return await Promise.all(
+    classifier.labels.map(async (_, index) =>
+      use(await classifier.explain(PHOTO, { class: index }))
+    ),
+  );
+}
+
+function mean({ values }: Explanation): number {
+  return values.reduce((a, b) => a + b) / values.length;
+}
+
+function close(found: number, expected: number): void {
+  assert.ok(Math.abs(found - expected) < 1e-9, `${found} isn't ${expected}`);
+}
+
+async function photo(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await Deno.readFile(new URL(path, import.meta.url));
+}

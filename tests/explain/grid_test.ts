@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { gridOf } from "../../src/explain/grid.ts";
+import { type Graph, inceptionV3, INPUT } from "../../src/model/mod.ts";
+
+Deno.test("gridOf() finds 8 x 8 cells, 32 pixels apart, in the middle of 299 x 299", () => {
+  const graph = inceptionV3();
+  const grid = gridOf(graph, graph.outputs.activations!);
+  assert.deepEqual(grid, {
+    rows: 8,
+    columns: 8,
+    channels: 2048,
+    step: 32,
+    first: 37.5,
+  });
+});
+
+Deno.test("gridOf() finds a grid in the middle of every variant", () => {
+  const cases = [["full", 32], ["low151", 16], ["low79", 8], [
+    171,
+    32,
+  ]] as const;
+  for (const [variant, distance] of cases) {
+    const graph = inceptionV3({ variant });
+    const { columns, first, step } = gridOf(graph, graph.outputs.activations!);
+    const behind = graph.input[0] - (first + (columns - 1) * step);
+    // Behind the last cell there may be pixels that no window reached.
+    assert.ok(behind >= first && behind < first + step, `${variant}`);
+    assert.equal(step, distance, `${variant}`);
+  }
+});
+
+Deno.test("gridOf() knows that padding keeps cells where their pixels are", () => {
+  const window = { stride: 2, size: 3 } as const;
+  const graph: Graph = {
+    input: [9, 9, 3],
+    nodes: [
+      { ...window, op: "maxPool", name: "a", input: INPUT, padding: "same" },
+      { ...window, op: "maxPool", name: "b", input: "a", padding: "valid" },
+    ],
+    outputs: { features: "b" },
+  };
+  // Pixels 0, 2, 4, 6, 8 and of these 2 and 6.
+  const { columns, first, step } = gridOf(graph, "b");
+  assert.deepEqual([columns, first, step], [2, 2.5, 4]);
+});

@@ -1,0 +1,21 @@
+import type { Box } from "../../src/image/mod.ts";
+import type { Explanation } from "../../src/explain/explanation.ts";
+
+/** An explanation whose map has these values, in a row of columns. */
+export function explanationOf(
+  values: readonly (readonly number[])[],
+  seen: Box,
+  area: Box = seen,
+): Explanation {
+  return {
+    method: "cam",
+    label: "a",
+    index: 0,
+    probability: 1,
+    rows: values.length,
+    columns: values[0]!.length,
+    values: Float32Array.from(values.flat()),
+    seen,
+    area,
+  };
+}
