@@ -54,7 +54,7 @@ h1 { font-size: 1.25rem; overflow-wrap: anywhere; }
 ol { display: grid; gap: 1rem; list-style: none; padding: 0;
   grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
 figure { margin: 0; max-width: 20rem; }
-img { aspect-ratio: 1; background: color-mix(in srgb, currentColor 10%, transparent);
+img { aspect-ratio: 1; background: color-mix(in srgb, CanvasText 10%, Canvas);
   border-radius: .25rem; object-fit: contain; width: 100%; }
 small { display: block; overflow-wrap: anywhere; }
 `;
