@@ -1,11 +1,8 @@
 import { decodeImage, type Pixels } from "../image/mod.ts";
 import { inceptionV3, type Network, type Variant } from "../model/mod.ts";
-import {
-  adapt as adaptNetwork,
-  type Adapted,
-  type PhotoSource,
-} from "../train/adapt.ts";
+import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import type { AdaptOptions } from "../train/adapt_options.ts";
+import type { PhotoSource } from "../train/learn_stem.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";

@@ -8,24 +8,20 @@
 import { createWeightTensors } from "../backends/tfjs/execute.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
-import type { Pixels } from "../image/mod.ts";
 import type { Network } from "../model/mod.ts";
 import { type AdaptOptions, adaptSettings } from "./adapt_options.ts";
 import {
   disposeWeights,
+  type ExpectedFeatures,
+  expectFeatures,
   featureCosine,
-  fullFeatures,
   type Layers,
   layerTensors,
 } from "./feature_truth.ts";
-import { fitStem } from "./fit_stem.ts";
 import { giveWay } from "./give_way.ts";
+import { learnStem, type PhotoSource } from "./learn_stem.ts";
 import { moveDistributions } from "./move_distributions.ts";
-import { type Random, randomNumbers, shuffle } from "./random.ts";
-import { randomPair, type ViewPair, wholePair } from "./view_pair.ts";
-
-/** A photo, decoded each time that it is asked for. */
-export type PhotoSource = () => Promise<Pixels>;
+import { wholePair } from "./view_pair.ts";
 
 /** What became of a network. */
 export interface Adapted {
@@ -53,11 +49,6 @@ export interface Adapted {
 const HOLD_OUT_EVERY = 5;
 /** but no more than so many: each takes a third of a second at each look. */
 const MOST_HELD_OUT = 32;
-/** Between looks at them. */
-const STEPS_BETWEEN = 40;
-/** It ends after so many looks that didn't find truer features. */
-const PATIENCE = 4;
-
 /** The tfjs backend that it runs on. */
 const BACKEND = "wasm";
 
@@ -84,14 +75,13 @@ export async function adapt(
   options: AdaptOptions,
 ): Promise<Adapted> {
   const settings = adaptSettings(network, photos.length, options);
-  const { full, low, steps, batchSize, batchNorm, signal } = settings;
+  const { full, low, batchNorm, signal } = settings;
   const { preprocessing } = network;
   const sizes = { full: full.input[0], low: low.input[0] };
   const whole = async (photo: PhotoSource) => {
     await giveWay(signal);
     return wholePair(await photo(), sizes, preprocessing);
   };
-  const random = randomNumbers(settings.seed);
   const { learnt, heldOut } = split(photos);
 
   const tf = await loadTfjsWasm();
@@ -99,11 +89,10 @@ export async function adapt(
   const weights = on(() => createWeightTensors(tf, network, full));
   const both = { full, low, weights, preprocessing };
   try {
-    const kept: (Pick<ViewPair, "low"> & { features: Float32Array })[] = [];
+    const kept: ExpectedFeatures[] = [];
     for (const photo of heldOut) {
       const view = await whole(photo);
-      const features = on(() => fullFeatures(tf, both, view));
-      kept.push({ low: view.low, features });
+      kept.push(on(() => expectFeatures(tf, both, view)));
     }
     const measure = async (layers: Layers) => {
       const changed = on(() => layerTensors(tf, layers, weights));
@@ -111,9 +100,7 @@ export async function adapt(
         let sum = 0;
         for (const view of kept) {
           await giveWay(signal);
-          sum += on(() =>
-            featureCosine(tf, both, changed, view.features, view)
-          );
+          sum += on(() => featureCosine(tf, both, changed, view));
         }
         return sum / kept.length;
       } finally {
@@ -122,50 +109,24 @@ export async function adapt(
     };
 
     const before = await measure(new Map());
-    let best = { step: 0, cosine: before, layers: new Map() as Layers };
-    using stem = on(() => fitStem(tf, both));
-    const views = steps === 0 ? 0 : settings.views;
-    const photoOf = endless(learnt, random);
-    for (let view = 0; view < views; view++) {
-      await giveWay(signal);
-      const photo = await learnt[photoOf.next().value]!();
-      const pair = randomPair(photo, sizes, preprocessing, random);
-      on(() => stem.addView(pair));
-      settings.onView?.(view + 1, views);
-    }
-    const viewOf = endless(Array.from({ length: views }), random);
-    for (let step = 1, looks = 0; step <= steps && looks < PATIENCE; step++) {
-      await giveWay(signal);
-      const batch = Array.from(
-        { length: batchSize },
-        () => viewOf.next().value,
-      );
-      const rate = settings.learningRate * (1 - (step - 1) / steps);
-      const loss = on(() => stem.step(batch, rate));
-      let cosine: number | null = null;
-      if (step % STEPS_BETWEEN === 0 || step === steps) {
-        const layers = on(() => stem.layers());
-        cosine = await measure(layers);
-        looks = cosine > best.cosine ? 0 : looks + 1;
-        if (cosine > best.cosine) best = { step, cosine, layers };
-      }
-      settings.onStep?.({ step, steps, loss, cosine });
-    }
-
+    const best = await learnStem(tf, BACKEND, both, learnt, {
+      ...settings,
+      measure,
+      before,
+    });
     let { layers } = best;
     let moved: number | null = null;
     if (batchNorm !== undefined) {
-      const stemLayers = layers;
       const others = await moveDistributions(
         tf,
         BACKEND,
         both,
         network,
-        stemLayers,
+        layers,
         learnt.map((photo) => () => whole(photo)),
         batchNorm,
       );
-      const all = new Map([...stemLayers, ...others]);
+      const all = new Map([...layers, ...others]);
       moved = await measure(all);
       if (moved > best.cosine) layers = all;
     }
@@ -200,13 +161,4 @@ function split(photos: readonly PhotoSource[]) {
     learnt: photos.filter((_, i) => !isHeldOut(i)),
     heldOut: photos.filter((_, i) => isHeldOut(i)),
   };
-}
-
-/** The places of items without end: each once, in another order each time. */
-function* endless(
-  items: ArrayLike<unknown>,
-  random: Random,
-): Generator<number, never> {
-  const order = Array.from(items, (_, i) => i);
-  for (;;) yield* shuffle(order, random);
 }

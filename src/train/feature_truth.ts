@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Tensor4D } from "@tensorflow/tfjs-core";
 import {
   execute,
   type Tfjs,
@@ -17,25 +16,32 @@ import type { ViewPair } from "./view_pair.ts";
 export interface TwoResolutions {
   readonly full: Graph;
   readonly low: Graph;
-  /** Its own weights, which are those of both. */
+  /** Its own weights, which are those of both, on a tfjs backend. */
   readonly weights: WeightTensors;
   readonly preprocessing: Preprocessing;
 }
 
-/** Layers that have other weights. */
+/** Layers that have other weights than the network's own. */
 export type Layers = ReadonlyMap<string, LayerWeights>;
 
-/** The features of a view at the full resolution. */
-export function fullFeatures(
+/** A view at the low resolution, and what its features should be. */
+export interface ExpectedFeatures extends Pick<ViewPair, "low"> {
+  readonly features: Float32Array;
+}
+
+/** What the features of a view should be: those of the full resolution. */
+export function expectFeatures(
   tf: Tfjs,
   { full, weights, preprocessing }: TwoResolutions,
   view: ViewPair,
-): Float32Array {
-  return featuresOf(tf, full, weights, view.full.data, preprocessing);
+): ExpectedFeatures {
+  const { data } = view.full;
+  const features = featuresOf(tf, full, weights, data, preprocessing);
+  return { low: view.low, features };
 }
 
 /**
- * The cosine between features and those of the same view at the low resolution.
+ * The cosine between features and what they should be.
  *
  * @param changed In the place of the network's own tensors.
  */
@@ -43,11 +49,10 @@ export function featureCosine(
   tf: Tfjs,
   { low, weights, preprocessing }: TwoResolutions,
   changed: WeightTensors,
-  expected: Float32Array,
-  view: Pick<ViewPair, "low">,
+  { low: { data }, features: expected }: ExpectedFeatures,
 ): number {
   const all = new Map([...weights, ...changed]);
-  const found = featuresOf(tf, low, all, view.low.data, preprocessing);
+  const found = featuresOf(tf, low, all, data, preprocessing);
   let product = 0;
   let squares = 0;
   let squaresFound = 0;
@@ -60,7 +65,7 @@ export function featureCosine(
   return product / (Math.sqrt(squares * squaresFound) || 1);
 }
 
-/** Layers as tensors of the shapes that the network's own have. */
+/** Layers as tensors, of the shapes that the network's own have. */
 export function layerTensors(
   tf: Tfjs,
   layers: Layers,
@@ -89,14 +94,9 @@ function featuresOf(
   pixels: Uint8Array | Uint8ClampedArray,
   preprocessing: Preprocessing,
 ): Float32Array {
-  const { features } = graph.outputs;
+  const { input: [side], outputs: { features } } = graph;
   return tf.tidy(() => {
-    const image: Tensor4D = imageBatch(
-      tf,
-      [pixels],
-      graph.input[0],
-      preprocessing,
-    );
+    const image = imageBatch(tf, [pixels], side, preprocessing);
     const result = execute(tf, graph, weights, image, features);
     return result.dataSync<"float32">().slice();
   });

@@ -1,0 +1,92 @@
+import { onBackend } from "../backends/tfjs/session.ts";
+import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type { Pixels } from "../image/mod.ts";
+import type { adaptSettings } from "./adapt_options.ts";
+import type { Layers, TwoResolutions } from "./feature_truth.ts";
+import { fitStem } from "./fit_stem.ts";
+import { giveWay } from "./give_way.ts";
+import { type Random, randomNumbers, shuffle } from "./random.ts";
+import { randomPair } from "./view_pair.ts";
+
+/** A photo, decoded each time that it is asked for. */
+export type PhotoSource = () => Promise<Pixels>;
+
+/** A stem that has learnt. */
+export interface LearntStem {
+  /** The step after which it is taken; 0 if no step was of use. */
+  readonly step: number;
+  /** How true features are with it. */
+  readonly cosine: number;
+  /** Its weights, where they aren't the network's own. */
+  readonly layers: Layers;
+}
+
+/** Between looks at the photos held out. */
+const STEPS_BETWEEN = 40;
+/** It ends after so many looks that didn't find truer features. */
+const PATIENCE = 3;
+
+/**
+ * Fits a stem to views of photos. What it gives is the average of its weights, as it
+ * was when features were the truest.
+ *
+ * @param backend The name of the tfjs backend, which has been initialised.
+ */
+export async function learnStem(
+  tf: Tfjs,
+  backend: string,
+  both: TwoResolutions,
+  photos: readonly PhotoSource[],
+  { steps, views, batchSize, learningRate, seed, signal, measure, ...options }:
+    & ReturnType<typeof adaptSettings>
+    & {
+      /** Says how true features are with other layers; `before` with none. */
+      readonly measure: (layers: Layers) => Promise<number>;
+      readonly before: number;
+    },
+): Promise<LearntStem> {
+  let best: LearntStem = {
+    step: 0,
+    cosine: options.before,
+    layers: new Map(),
+  };
+  if (steps === 0) return best;
+  const random = randomNumbers(seed);
+  const on = <T>(action: () => T): T => onBackend(tf, backend, action);
+  using stem = on(() => fitStem(tf, both));
+  const sizes = { full: both.full.input[0], low: both.low.input[0] };
+  const photoOf = endless(photos.length, random);
+  for (let view = 1; view <= views; view++) {
+    await giveWay(signal);
+    const photo = await photos[photoOf.next().value]!();
+    const pair = randomPair(photo, sizes, both.preprocessing, random);
+    on(() => stem.addView(pair));
+    options.onView?.(view, views);
+  }
+  const viewOf = endless(views, random);
+  let looks = 0;
+  for (let step = 1; step <= steps && looks < PATIENCE; step++) {
+    await giveWay(signal);
+    const batch = Array.from({ length: batchSize }, () => viewOf.next().value);
+    const rate = learningRate * (1 - (step - 1) / steps);
+    const loss = on(() => stem.step(batch, rate));
+    let cosine: number | null = null;
+    if (step % STEPS_BETWEEN === 0 || step === steps) {
+      const layers = on(() => stem.layers());
+      cosine = await measure(layers);
+      looks++;
+      if (cosine > best.cosine) {
+        best = { step, cosine, layers };
+        looks = 0;
+      }
+    }
+    options.onStep?.({ step, steps, loss, cosine });
+  }
+  return best;
+}
+
+/** The numbers of so many items, without end: each once, in another order each time. */
+function* endless(count: number, random: Random): Generator<number, never> {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (;;) yield* shuffle(order, random);
+}
