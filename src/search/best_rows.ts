@@ -6,6 +6,8 @@ export interface ScoredRow {
 
 /** The best of the rows that it is offered. */
 export interface BestRows {
+  /** What a score must be more than. */
+  readonly least: number;
   /** Rows come in ascending order: of equal ones the first is kept. */
   offer(row: number, score: number): void;
   /** The best, the best first. */
@@ -19,6 +21,9 @@ export interface BestRows {
 export function bestRows(limit: number): BestRows {
   const heap: ScoredRow[] = [];
   return {
+    get least() {
+      return heap.length < limit ? -Infinity : heap[0]!.score;
+    },
     offer(row, score) {
       if (heap.length < limit) {
         heap.push({ row, score });

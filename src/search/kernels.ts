@@ -7,10 +7,12 @@ export interface SearchKernels {
   scan(
     query: number,
     vectors: number,
+    scales: number,
     width: number,
     count: number,
-    dots: number,
-  ): void;
+    least: number,
+    found: number,
+  ): number;
   hasHighBits(bytes: number, length: number): number;
 }
 

@@ -2,8 +2,9 @@
  * Images' features as codes in a WASM memory, which one call compares with another
  * image's:
  *
- *     0      dots     BLOCK i32, of the vectors that are being compared
- *     1024   query    its codes
+ *     0      found    of the vectors that are being compared the better ones
+ *     2048   scales   of these vectors, BLOCK f32
+ *     3072   query    its codes
  *     then   vectors  `featureCount` codes each, one after the other
  *
  * @module
@@ -52,7 +53,8 @@ export const MAX_FEATURES = 2 ** 16;
 
 /** Vectors that are compared by one call, between which WASM may get faster. */
 const BLOCK = 256;
-const QUERY = BLOCK * 4;
+const SCALES = BLOCK * 8;
+const QUERY = SCALES + BLOCK * 4;
 const PAGE_BYTES = 2 ** 16;
 
 /** Images whose look-alikes can be found. */
@@ -68,7 +70,7 @@ export class SearchIndex implements IndexFacts {
   readonly #vectors: number;
   #images: IndexedImage[] = [];
   /** Of each row what makes its codes a vector of length 1. */
-  #scales: number[] = [];
+  #scales = new Float32Array(BLOCK);
   readonly #versions = new Map<string, string>();
 
   private constructor(
@@ -117,7 +119,7 @@ export class SearchIndex implements IndexFacts {
 
   /** Of each row what makes its codes a vector of length 1. */
   get scales(): Float32Array {
-    return Float32Array.from(this.#scales);
+    return this.#scales.slice(0, this.size);
   }
 
   /** All codes, `[size, featureCount]`, until the next image is added. */
@@ -158,15 +160,13 @@ export class SearchIndex implements IndexFacts {
     const { codes, featureCount } = this;
     const before = this.#images;
     const kept = before.map(isKept); // Before anything is changed: it may throw.
-    const scales = this.#scales;
     this.#images = [];
-    this.#scales = [];
     this.#versions.clear();
     for (const [row, image] of before.entries()) {
       if (!kept[row]) continue;
       const from = row * featureCount;
       codes.copyWithin(this.size * featureCount, from, from + featureCount);
-      this.#push(image, scales[row]!);
+      this.#push(image, this.#scales[row]!);
     }
     return before.length - this.size;
   }
@@ -188,14 +188,24 @@ export class SearchIndex implements IndexFacts {
     }
     const { featureCount, size } = this;
     const scale = encodeFeatures(features, this.#bytes(QUERY, featureCount));
-    const dots = new Int32Array(this.#memory.buffer, 0, BLOCK);
+    const { buffer } = this.#memory;
+    const scales = new Float32Array(buffer, SCALES, BLOCK);
+    const rows = new Uint32Array(buffer, 0, BLOCK * 2);
+    const scores = new Float32Array(buffer, 0, BLOCK * 2);
     const best = bestRows(top);
     for (let first = 0; first < size; first += BLOCK) {
-      const count = Math.min(BLOCK, size - first);
-      const vectors = this.#vectors + first * featureCount;
-      this.#kernels.scan(QUERY, vectors, featureCount, count, 0);
-      for (let i = 0; i < count; i++) {
-        best.offer(first + i, dots[i]! * this.#scales[first + i]!);
+      scales.set(this.#scales.subarray(first, first + BLOCK));
+      const found = this.#kernels.scan(
+        QUERY,
+        this.#vectors + first * featureCount,
+        SCALES,
+        featureCount,
+        Math.min(BLOCK, size - first),
+        best.least,
+        0,
+      );
+      for (let i = 0; i < found; i++) {
+        best.offer(first + rows[2 * i]!, scores[2 * i + 1]!);
       }
     }
     return best.sorted().map(({ row, score }) => ({
@@ -233,8 +243,13 @@ export class SearchIndex implements IndexFacts {
   }
 
   #push(image: IndexedImage, scale: number): void {
+    if (this.size === this.#scales.length) {
+      const longer = new Float32Array(2 * this.size);
+      longer.set(this.#scales);
+      this.#scales = longer;
+    }
+    this.#scales[this.size] = scale;
     this.#images.push(image);
-    this.#scales.push(scale);
     this.#versions.set(image.name, image.version);
   }
 
@@ -269,5 +284,7 @@ export class SearchIndex implements IndexFacts {
  * images are read: 2 ms that spare the first search of many images 20.
  */
 function warmUp({ scan }: SearchKernels): void {
-  for (let i = 0; i < 300; i++) scan(QUERY, QUERY, 2048, 16, 0);
+  for (let i = 0; i < 300; i++) {
+    scan(QUERY, QUERY, SCALES, 2048, 16, Infinity, 0);
+  }
 }

@@ -18,3 +18,13 @@ Deno.test("bestRows() keeps what sorting all would put first", () => {
 Deno.test("bestRows() of nothing are none", () => {
   assert.deepEqual(bestRows(3).sorted(), []);
 });
+
+Deno.test("bestRows() says what a score must be more than", () => {
+  const best = bestRows(2);
+  best.offer(0, 5);
+  assert.equal(best.least, -Infinity);
+  best.offer(1, 3);
+  assert.equal(best.least, 3);
+  best.offer(2, 4);
+  assert.equal(best.least, 4);
+});

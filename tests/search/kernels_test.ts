@@ -3,13 +3,13 @@ import { wasmFeatures } from "../../src/backends/wasm_features.ts";
 import type { SearchKernels } from "../../src/search/kernels.ts";
 import { randomNumbers } from "../random.ts";
 
-const DOTS = 0, QUERY = 1024, VECTORS = 8192;
+const FOUND = 0, SCALES = 2048, QUERY = 3072, VECTORS = 8192;
 
 for (const build of ["search_relaxed", "search_plain"]) {
   const ignore = build === "search_relaxed" && !wasmFeatures().relaxedSimd;
 
   Deno.test({
-    name: `scan() of ${build} is the sum of products, whatever the width`,
+    name: `scan() of ${build} finds what is more than the least, at any width`,
     ignore,
     fn() {
       const { memory, kernels } = instantiate(build);
@@ -19,21 +19,39 @@ for (const build of ["search_relaxed", "search_plain"]) {
           const count = 5;
           const query = Uint8Array.from({ length: width }, draw);
           const vectors = Uint8Array.from({ length: width * count }, draw);
+          const scales = Float32Array.from({ length: count }, random);
+          const scores = Array.from(scales, (scale, row) => {
+            let dot = 0;
+            query.forEach((it, i) => dot += it * vectors[row * width + i]!);
+            return Math.fround(Math.fround(dot) * scale);
+          });
           memory.fill(255); // What lies behind isn't read.
           memory.set(query, QUERY);
           memory.set(vectors, VECTORS);
-          kernels.scan(QUERY, VECTORS, width, count, DOTS);
-          const expected = Array.from(
-            { length: count },
-            (_, row) =>
-              query.reduce(
-                (sum, it, i) => sum + it * vectors[row * width + i]!,
-                0,
+          memory.set(new Uint8Array(scales.buffer), SCALES);
+          for (const least of [-Infinity, ...scores, Infinity]) {
+            memory.fill(255, FOUND, SCALES);
+            const found = kernels.scan(
+              QUERY,
+              VECTORS,
+              SCALES,
+              width,
+              count,
+              least,
+              FOUND,
+            );
+            const rows = new Uint32Array(memory.buffer, FOUND, 2 * found);
+            const values = new Float32Array(memory.buffer, FOUND, 2 * found);
+            assert.deepEqual(
+              Array.from(
+                { length: found },
+                (_, i) => [rows[2 * i], values[2 * i + 1]],
               ),
-          );
-          const dots = new Int32Array(memory.buffer, DOTS, count);
-          assert.deepEqual([...dots], expected, `width ${width}`);
-          assert.equal(memory[DOTS + count * 4], 255);
+              [...scores.entries()].filter(([, score]) => score > least),
+              `width ${width}`,
+            );
+            assert.equal(memory[FOUND + 8 * found], 255);
+          }
         }
       }
     },
@@ -45,9 +63,11 @@ for (const build of ["search_relaxed", "search_plain"]) {
     fn() {
       const { memory, kernels } = instantiate(build);
       memory.fill(127);
-      kernels.scan(QUERY, VECTORS, 2 ** 16, 1, DOTS);
-      const [dot] = new Int32Array(memory.buffer, DOTS, 1);
-      assert.equal(dot, 2 ** 16 * 127 * 127);
+      new Float32Array(memory.buffer)[SCALES / 4] = 1;
+      const width = 2 ** 16;
+      kernels.scan(QUERY, VECTORS, SCALES, width, 1, 0, FOUND);
+      const [, score] = new Float32Array(memory.buffer);
+      assert.equal(score, Math.fround(width * 127 * 127));
     },
   });
 

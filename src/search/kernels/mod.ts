@@ -5,28 +5,34 @@
 import { multiplyAdd } from "./multiply_add";
 
 /**
- * The dot product of a query with each of `count` vectors that lie one after the
- * other, as i32. All codes are 0..127, as both builds and all processors multiply
- * these alike.
+ * Finds those of `count` vectors, which lie one after the other, whose dot product with
+ * a query, times their scale, is more than `least`. All codes are 0..127, as both builds
+ * and all processors multiply these alike.
  *
  *     vectors   count x width bytes
+ *     scales    count f32
  *     turn      64 bytes of a vector: 4 loads, 4 loads of the query, 4 sums
+ *     found     (number of the vector, u32; the product as f32) of each
  *
  * One vector at a time: the memory is what this waits for, and it comes fastest in
  * the order in which it lies.
  *
  * @param width Codes of a vector, <= 65536: more could overflow.
+ * @returns How many are found.
  */
 export function scan(
   query: usize,
   vectors: usize,
+  scales: usize,
   width: usize,
-  count: usize,
-  dots: usize,
-): void {
+  count: u32,
+  least: f32,
+  found: usize,
+): u32 {
   const ragged = width & 63;
+  const begin = found;
   let x = vectors;
-  for (const end = dots + count * 4; dots < end; dots += 4) {
+  for (let row: u32 = 0; row < count; row++, scales += 4) {
     let a = i32x4.splat(0), b = a, c = a, d = a;
     let q = query;
     for (const whole = x + width - ragged; x < whole; x += 64, q += 64) {
@@ -41,8 +47,14 @@ export function scan(
     for (const rowEnd = x + ragged; x < rowEnd; x++, q++) {
       sum += <i32> load<u8>(x) * <i32> load<u8>(q);
     }
-    store<i32>(dots, sum);
+    const score = <f32> sum * load<f32>(scales);
+    if (score > least) {
+      store<u32>(found, row);
+      store<f32>(found, score, 4);
+      found += 8;
+    }
   }
+  return <u32> ((found - begin) >> 3);
 }
 
 /** Whether one of `length` bytes is above 127, and so no code. */
