@@ -1,0 +1,89 @@
+/**
+ * Where a real model sees things: the class activation map, which knows the
+ * network's inside, and occlusion, which knows its answers alone, must find the same
+ * place, and it must be that of the thing.
+ */
+import assert from "node:assert/strict";
+import { type Box, type Explanation, load, loadNetwork } from "../../mod.ts";
+import { inceptionV3 } from "../../src/model/mod.ts";
+import { calibrateByBatchNorm } from "../../src/weights/quantize/data_free.ts";
+import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
+import { PHOTOS } from "../cli/totem.ts";
+import { IMAGENET, testWith } from "../shared_data.ts";
+
+/** Where the thing is in the photo, as a person marked it. */
+const THINGS: Readonly<
+  Record<string, { readonly label: string; readonly box: Box }>
+> = {
+  dragonfly: {
+    label: "dragonfly",
+    box: { left: 265, top: 155, width: 240, height: 95 },
+  },
+  cocker_spaniels: {
+    label: "cocker_spaniel",
+    box: { left: 130, top: 148, width: 155, height: 272 },
+  },
+  drum: {
+    label: "drum",
+    box: { left: 12, top: 308, width: 256, height: 172 },
+  },
+  fig: {
+    label: "fig",
+    box: { left: 265, top: 155, width: 180, height: 167 },
+  },
+};
+
+/** How far apart the two may be, in cells. */
+const FARTHEST = 1;
+
+testWith(
+  IMAGENET,
+  "class activation maps and occlusion find one place, where the thing is",
+  async () => {
+    const network = await loadNetwork(IMAGENET!);
+    const graph = inceptionV3(network.architecture);
+    const int8 = quantizeNetwork(
+      network,
+      calibrateByBatchNorm(network, graph),
+      { source: "", license: "" },
+    );
+    using classifier = await load(int8, {
+      activationBits: 8,
+      threads: "auto",
+      parallel: "images",
+    });
+    for (const [name, { label, box }] of Object.entries(THINGS)) {
+      const photo = await Deno.readFile(`${PHOTOS}/${name}.jpg`);
+      const places = [];
+      for (const method of ["cam", "occlusion"] as const) {
+        const found = await classifier.explain(photo, { class: label, method });
+        const { area, columns, rows } = found;
+        const [x, y] = middleOf(found);
+        const across = area.left + (x + 0.5) / columns * area.width - box.left;
+        const down = area.top + (y + 0.5) / rows * area.height - box.top;
+        assert.ok(across > 0 && across < box.width, `${name}, ${method}`);
+        assert.ok(down > 0 && down < box.height, `${name}, ${method}`);
+        places.push({ x, y });
+      }
+      const [one, other] = places;
+      const apart = Math.hypot(one!.x - other!.x, one!.y - other!.y);
+      console.log(`${name}: ${apart.toFixed(2)} cells apart`);
+      assert.ok(apart <= FARTHEST, name);
+    }
+  },
+);
+
+/** The centre of gravity of what is over half of the maximum, in cells. */
+function middleOf(
+  { values, columns }: Explanation,
+): readonly [x: number, y: number] {
+  const half = Math.max(...values) / 2;
+  let [sum, x, y] = [0, 0, 0];
+  for (const [i, value] of values.entries()) {
+    const weight = Math.max(0, value - half);
+    sum += weight;
+    x += weight * (i % columns);
+    y += weight * Math.floor(i / columns);
+  }
+  return [x / sum, y / sum];
+}
