@@ -50,8 +50,8 @@ Options:
   --views N          Views of the photos to learn from: crops and mirror images, in
                      turns of one photo each (default: 192)
   --steps N          Steps of 4 views each; 0 for none (default: 400)
-  --batch-norm MOMENTUM  Move batch norm's statistics behind the first layers, too,
-                     by this part of the way, in (0, 1] (default: they stay)
+  --batch-norm MOMENTUM  How far batch norm's statistics go towards those of the low
+                     resolution, in [0, 1] (default: 0.5)
   --seed N           Decides all that is random (default: 1)
   --labels FILE      The classes' names: a JSON array, or one a line
   --license NAME     The licence of the weights, which the file states
@@ -68,7 +68,7 @@ Example:
       variant: { type: "string", default: "low79" },
       views: { type: "string" },
       steps: { type: "string" },
-      "batch-norm": { type: "string" },
+      "batch-norm": { type: "string", default: "0.5" },
       seed: { type: "string", default: "1" },
       labels: { type: "string" },
       license: { type: "string" },
@@ -80,7 +80,6 @@ Example:
       if (value !== undefined) continue;
       throw new UsageError(`Cannot adapt as --${name} must be given`);
     }
-    const momentum = values["batch-norm"];
     const settings = {
       variant: parseVariant(values.variant),
       views: values.views === undefined
@@ -89,7 +88,7 @@ Example:
       steps: values.steps === undefined
         ? undefined
         : parseCount("steps", values.steps, 0),
-      batchNorm: momentum === undefined ? undefined : parseMomentum(momentum),
+      batchNorm: parseMomentum(values["batch-norm"]),
       seed: parseCount("seed", values.seed, 0),
     };
     const { photos, failed } = await findPhotos(images!);
@@ -118,9 +117,9 @@ Example:
 
 function parseMomentum(text: string): number {
   const momentum = Number(text);
-  if (momentum > 0 && momentum <= 1) return momentum;
+  if (text.trim() !== "" && momentum >= 0 && momentum <= 1) return momentum;
   throw new UsageError(
-    `Cannot use --batch-norm ${text} as it must be a number in (0, 1]`,
+    `Cannot use --batch-norm ${text} as it must be a number in [0, 1]`,
   );
 }
 

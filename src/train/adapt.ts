@@ -38,7 +38,7 @@ export interface Adapted {
     readonly before: number;
     /** After the best step. */
     readonly fitted: number;
-    /** With batch norm's statistics moved as well, if that was asked for. */
+    /** With batch norm's statistics moved as well; `null` if they stay. */
     readonly batchNorm: number | null;
   };
   /** The step after which the stem is taken; 0 if it is as it was. */
@@ -116,7 +116,7 @@ export async function adapt(
     });
     let { layers } = best;
     let moved: number | null = null;
-    if (batchNorm !== undefined) {
+    if (batchNorm > 0) {
       const others = await moveDistributions(
         tf,
         BACKEND,

@@ -18,8 +18,8 @@ export interface AdaptOptions {
   /** Adam's at the first step, from where it falls to 0; 0.001 unless given. */
   readonly learningRate?: number | undefined;
   /**
-   * How far batch norm's statistics behind the stem go towards those of the
-   * resolution, in (0, 1]; they stay unless given.
+   * How far batch norm's statistics go towards those of the resolution, in [0, 1];
+   * 0.5 unless given. What the steps fitted stays.
    */
   readonly batchNorm?: number | undefined;
   /** Decides all that is random; 1 unless given. */
@@ -73,7 +73,7 @@ export function adaptSettings(
     steps: options.steps ?? 400,
     batchSize: options.batchSize ?? 4,
     learningRate: options.learningRate ?? 0.001,
-    batchNorm: options.batchNorm,
+    batchNorm: options.batchNorm ?? 0.5,
     seed: options.seed ?? 1,
     signal: options.signal,
     onView: options.onView,
@@ -101,15 +101,15 @@ export function adaptSettings(
       `Cannot adapt as ${name} must be a whole number >= ${least}: current value is ${value}`,
     );
   }
-  const { learningRate, batchNorm = 1 } = settings;
+  const { learningRate, batchNorm } = settings;
   if (!(learningRate > 0 && learningRate < Infinity)) {
     throw new RangeError(
       `Cannot adapt as the learning rate must be finite and > 0: current value is ${learningRate}`,
     );
   }
-  if (!(batchNorm > 0 && batchNorm <= 1)) {
+  if (!(batchNorm >= 0 && batchNorm <= 1)) {
     throw new RangeError(
-      `Cannot adapt as the momentum of batch norm must be in (0, 1]: current value is ${batchNorm}`,
+      `Cannot adapt as the momentum of batch norm must be in [0, 1]: current value is ${batchNorm}`,
     );
   }
   return settings;

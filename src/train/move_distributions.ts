@@ -10,19 +10,13 @@ import {
   type WeightTensors,
 } from "../backends/tfjs/execute.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
-import {
-  type Graph,
-  type LayerWeights,
-  type Network,
-  nodesFor,
-} from "../model/mod.ts";
+import type { Graph, LayerWeights, Network } from "../model/mod.ts";
 import {
   disposeWeights,
   type Layers,
   layerTensors,
   type TwoResolutions,
 } from "./feature_truth.ts";
-import { STEM_END } from "./fit_stem.ts";
 import { imageBatch } from "./image_batch.ts";
 import type { ViewPair } from "./view_pair.ts";
 
@@ -30,22 +24,22 @@ import type { ViewPair } from "./view_pair.ts";
 const PHOTOS = 32;
 
 /**
- * Moves the distributions of the channels behind the stem towards those that the
- * same photos have at the full resolution. With batch norm apart, its mean and
+ * Moves the distributions of channels towards those that the same photos have at the
+ * full resolution. With batch norm apart, its mean and
  * variance would go towards those that are measured: `new = (1 - momentum) * old +
  * momentum * measured`, where the old ones are of the same photos too, so that few
  * photos do.
  *
- * @param stem What the stem has in the place of its own weights.
+ * @param fitted Layers that have other weights than the network's own, and keep them.
  * @param momentum In (0, 1].
- * @returns The layers behind the stem.
+ * @returns All other layers.
  */
 export async function moveDistributions(
   tf: Tfjs,
   backend: string,
   { full, low, weights, preprocessing }: TwoResolutions,
   network: Network,
-  stem: Layers,
+  fitted: Layers,
   photos: readonly (() => Promise<ViewPair>)[],
   momentum: number,
 ): Promise<Layers> {
@@ -64,16 +58,15 @@ export async function moveDistributions(
         });
       }));
   }
-  const stemNodes = new Set(nodesFor(low, STEM_END).map(({ name }) => name));
   const changes = new Map<string, Affine>();
   onBackend(tf, backend, () => {
-    const changed = layerTensors(tf, stem, weights);
+    const changed = layerTensors(tf, fitted, weights);
     tf.tidy(() => {
       const pixels = lows.map(({ data }) => data);
       const images = imageBatch(tf, pixels, low.input[0], preprocessing);
       const all = new Map([...weights, ...changed]);
       runLinear(tf, low, all, images, (name, found) => {
-        if (stemNodes.has(name)) return null;
+        if (fitted.has(name)) return null;
         const expected = distributionOf(pooled.get(name)!, lows.length);
         const change = moveTowards(found, expected, momentum);
         changes.set(name, change);

@@ -10,7 +10,12 @@ import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { cosine } from "../cosine.ts";
 import { patternImage, PATTERNS } from "./patterns.ts";
 
-const OPTIONS: AdaptOptions = { variant: "low79", views: 18, steps: 20 };
+const OPTIONS: AdaptOptions = {
+  variant: "low79",
+  views: 18,
+  steps: 20,
+  batchNorm: 0,
+};
 /** Features that tell patterns apart: those of random weights are all alike. */
 const network = await trainNetwork(
   PATTERNS.flatMap((pattern, classIndex) =>
@@ -100,20 +105,36 @@ Deno.test("adapt() gives the network itself where nothing helps", async () => {
   assert.equal(same, network);
 });
 
-Deno.test("adapt() moves batch norm's statistics, and keeps that if it helps", async () => {
-  const { network: moved, cosine } = await adapt(network, photos(2), {
+Deno.test("adapt() moves batch norm's statistics, which makes features truer at once", async () => {
+  const { network: moved, bestStep, cosine } = await adapt(network, photos(3), {
     ...OPTIONS,
     steps: 0,
-    batchNorm: 1,
+    batchNorm: 0.5,
   });
-  const isMoved = moved.weights("Mixed_7c/branch1x1").bias.some((it, i) =>
-    it !== network.weights("Mixed_7c/branch1x1").bias[i]
-  );
-  assert.equal(isMoved, cosine.batchNorm! > cosine.before);
+  assert.equal(bestStep, 0);
+  assert.ok(cosine.batchNorm! > cosine.before, JSON.stringify(cosine));
+  for (const name of ["Conv2d_1a_3x3", "Mixed_7c/branch1x1"]) {
+    assert.notDeepEqual(moved.weights(name).bias, network.weights(name).bias);
+  }
+  assert.deepEqual(moved.weights("Logits"), network.weights("Logits"));
+});
+
+Deno.test("adapt() leaves what was fitted as it is when it moves statistics, and takes the better of both", async () => {
+  const options = { ...OPTIONS, steps: 40 };
+  const { network: fitted } = await adapt(network, photos(2), options);
+  const { network: moved, cosine } = await adapt(network, photos(2), {
+    ...options,
+    batchNorm: 0.5,
+  });
   assert.deepEqual(
     moved.weights("Conv2d_4a_3x3"),
-    network.weights("Conv2d_4a_3x3"),
+    fitted.weights("Conv2d_4a_3x3"),
   );
+  const name = "Mixed_7c/branch1x1";
+  const isMoved = moved.weights(name).bias.some((it, i) =>
+    it !== fitted.weights(name).bias[i]
+  );
+  assert.equal(isMoved, cosine.batchNorm! > cosine.fitted);
 });
 
 Deno.test("adapt() repeats to the bit by its seed, and leaves no tensor behind", async () => {
@@ -163,7 +184,7 @@ Deno.test("adapt() refuses what can't be adapted", async () => {
     [photos(1), { views: 0 }, /views must be a whole number >= 1/],
     [photos(1), { batchSize: 0 }, /batchSize must be a whole number >= 1/],
     [photos(1), { learningRate: NaN }, /learning rate must be finite/],
-    [photos(1), { batchNorm: 0 }, /batch norm must be in \(0, 1\]/],
+    [photos(1), { batchNorm: 1.1 }, /batch norm must be in \[0, 1\]/],
   ];
   for (const [photos, options, message] of cases) {
     await assert.rejects(
