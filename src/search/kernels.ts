@@ -22,7 +22,7 @@ const EMBEDDED = {
   plain: () => import("./modules/search_plain.ts"),
 } as const;
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+let compiled: WebAssembly.Module | undefined;
 
 /**
  * The kernels on `memory`.
@@ -33,8 +33,8 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 export async function instantiateKernels(
   memory: WebAssembly.Memory,
 ): Promise<SearchKernels> {
-  const module = await (compiled ??= compile());
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  compiled ??= await compile();
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   return exports as unknown as SearchKernels;
 }
 
