@@ -30,14 +30,15 @@ import { expectWritable, writeFileWhole } from "./write_file.ts";
 
 /** `totem adapt` */
 export const adapt: Command = {
-  summary: "Fit a model to photos of few pixels",
+  summary: "Adapt a model to photos of few pixels",
   help: `\
 Usage: totem adapt SOURCE --images PATH --out FILE [options]
 
-Fits the first layers of an Inception-v3 to a low resolution, so that its features
-are those that it has of the same photos at 299 pixels. SOURCE is as for totem
-convert: int8 files can't be adapted, only what they were made of. FILE is an int8
-model for that variant, which every command takes as --model.
+Adapts an Inception-v3 to a low resolution, so that its features are nearly those
+that it has of the same photos at 299 pixels: batch norm's statistics move, and with
+--steps the first layers learn. SOURCE is as for totem convert: int8 files can't be
+adapted, only what they were made of. FILE is an int8 model for that variant, which
+every command takes as --model.
 
 Every fifth photo is held out to measure with. If that finds nothing better, the
 weights stay as they are.
@@ -47,11 +48,12 @@ Options:
                      a file or a glob
   --out FILE         Where the model goes
   --variant NAME     low79, low151, or a size in pixels below 299 (default: low79)
-  --views N          Views of the photos to learn from: crops and mirror images, in
-                     turns of one photo each (default: 192)
-  --steps N          Steps of 4 views each; 0 for none (default: 400)
   --batch-norm MOMENTUM  How far batch norm's statistics go towards those of the low
                      resolution, in [0, 1] (default: 0.5)
+  --steps N          Steps that the first layers learn at most, of 4 views each; 400
+                     take minutes (default: 0)
+  --views N          Views of the photos to learn from: crops and mirror images, in
+                     turns of one photo each (default: 192)
   --seed N           Decides all that is random (default: 1)
   --labels FILE      The classes' names: a JSON array, or one a line
   --license NAME     The licence of the weights, which the file states
@@ -66,8 +68,8 @@ Example:
       images: { type: "string" },
       out: { type: "string" },
       variant: { type: "string", default: "low79" },
-      views: { type: "string" },
-      steps: { type: "string" },
+      views: { type: "string", default: "192" },
+      steps: { type: "string", default: "0" },
       "batch-norm": { type: "string", default: "0.5" },
       seed: { type: "string", default: "1" },
       labels: { type: "string" },
@@ -82,12 +84,8 @@ Example:
     }
     const settings = {
       variant: parseVariant(values.variant),
-      views: values.views === undefined
-        ? undefined
-        : parseCount("views", values.views, 1),
-      steps: values.steps === undefined
-        ? undefined
-        : parseCount("steps", values.steps, 0),
+      views: parseCount("views", values.views, 1),
+      steps: parseCount("steps", values.steps, 0),
       batchNorm: parseMomentum(values["batch-norm"]),
       seed: parseCount("seed", values.seed, 0),
     };
@@ -109,7 +107,7 @@ Example:
       print(JSON.stringify({ out, byteLength, heldOut, cosine, bestStep }));
     } else {
       print(`${paint("bold", out!)}: ${(byteLength / 1e6).toFixed(1)} MB`);
-      printReport(adapted, photos.length);
+      printReport(adapted, photos.length, settings.steps);
     }
     return failed === 0 ? 0 : 1;
   },
@@ -232,23 +230,26 @@ async function* decodeAll(
 function printReport(
   { heldOut, cosine, bestStep }: Adapted,
   photos: number,
+  steps: number,
 ): void {
   const { before, fitted, batchNorm } = cosine;
   print(
-    `fitted to ${
+    `adapted by ${
       photos - heldOut
-    } photos, measured on ${heldOut} others: the cosine of features to those at 299 pixels`,
+    } photos; of ${heldOut} others the cosine of features to those at 299 pixels is`,
   );
-  print(`before               ${before.toFixed(4)}`);
-  print(
-    bestStep === 0
-      ? "first layers         nothing better was found: they stay as they are"
-      : `first layers fitted  ${fitted.toFixed(4)}, step ${bestStep}`,
-  );
+  print(`${before.toFixed(4)}  as they were`);
+  if (steps > 0) {
+    print(
+      bestStep > 0
+        ? `${fitted.toFixed(4)}  first layers fitted, by step ${bestStep}`
+        : "no step made it better: the first layers stay as they are",
+    );
+  }
   if (batchNorm === null) return;
   print(
-    `batch norm moved     ${batchNorm.toFixed(4)}${
-      batchNorm > fitted ? "" : ", no better: it stays as it was"
+    `${batchNorm.toFixed(4)}  batch norm's statistics moved${
+      batchNorm > fitted ? "" : ", which is no better: they stay as they are"
     }`,
   );
 }

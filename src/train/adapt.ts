@@ -53,15 +53,17 @@ const MOST_HELD_OUT = 32;
 const BACKEND = "wasm";
 
 /**
- * Fits a network's stem to fewer pixels: of a part of a photo it shall give what it
- * gives of the same part at the full resolution. No labels are needed.
+ * Adapts a network to fewer pixels by photos without labels: what it says of them
+ * shall be what it says of them at the full resolution. Batch norm's statistics move
+ * by what the resolution makes of the channels' distributions; if there are steps, the
+ * stem learns before to give what it gives at the full resolution.
  *
- * Every fifth photo is held out. What is taken are the weights that made the
- * features of these the truest; the network's own, if none did. The same photos,
- * options and seed give the same network again.
+ * Every fifth photo is held out. What is taken is what made the features of these the
+ * truest; the network's own weights, if nothing did. The same photos, options and seed
+ * give the same network again.
  *
- * It runs on one thread for some minutes, and its memory doesn't grow with the
- * number of photos.
+ * It runs on one thread, in some 1.4 GB, and looks at no more than 64 photos, and as
+ * many views as it is told, however many photos there are.
  *
  * @param network With f32 weights.
  * @param photos At least 2.

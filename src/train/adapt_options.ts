@@ -9,9 +9,12 @@ import {
 export interface AdaptOptions {
   /** The resolution: `"low79"`, `"low151"` or a side in pixels, below 299. */
   readonly variant: Variant;
-  /** How many views of the photos it learns from; 192 unless given. */
+  /** How many views of the photos they learn from; 192 unless given. */
   readonly views?: number | undefined;
-  /** How many steps it learns at most; 0 for none. 400 unless given. */
+  /**
+   * How many steps the first layers learn at most, a second or so each: 400 do. 0
+   * unless given.
+   */
   readonly steps?: number | undefined;
   /** The views of a step; 4 unless given. */
   readonly batchSize?: number | undefined;
@@ -70,7 +73,7 @@ export function adaptSettings(
     full,
     low,
     views: options.views ?? 192,
-    steps: options.steps ?? 400,
+    steps: options.steps ?? 0,
     batchSize: options.batchSize ?? 4,
     learningRate: options.learningRate ?? 0.001,
     batchNorm: options.batchNorm ?? 0.5,
