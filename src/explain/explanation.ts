@@ -13,7 +13,7 @@ import type { Box } from "../image/mod.ts";
  * last grid, weighed as the classifier weighs it. One run.
  *
  * `"occlusion"` (arXiv 1311.2901): what of the probability is lost when a grey
- * square of two cells' side covers the cell. It asks nothing but the network's
+ * square, two cells wide, covers the cell. It asks nothing but the network's
  * answers, one run a cell and one more: 65 at 299 pixels.
  */
 export type ExplainMethod = "cam" | "occlusion";

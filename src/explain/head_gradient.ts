@@ -58,9 +58,11 @@ function goBack(
 ): Float32Array<ArrayBuffer> {
   const inputs = new Float32Array(kernel.length / units.length);
   for (let i = 0, at = 0; i < inputs.length; i++) {
+    let sum = 0;
     for (let unit = 0; unit < units.length; unit++) {
-      inputs[i]! += kernel[at++]! * units[unit]!;
+      sum += kernel[at++]! * units[unit]!;
     }
+    inputs[i] = sum;
   }
   return inputs;
 }
