@@ -3,6 +3,7 @@ import { inceptionV3, type Network, type Variant } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import type { AdaptOptions } from "../train/adapt_options.ts";
 import type { PhotoSource } from "../train/learn_stem.ts";
+import { pickEvenly } from "../train/pick_evenly.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
@@ -204,7 +205,7 @@ async function writeFile(
   using progress = showProgress((done, total) =>
     `${done} of ${total} photos set ranges`
   );
-  const some = photos.slice(0, CALIBRATION_PHOTOS);
+  const some = pickEvenly(photos, CALIBRATION_PHOTOS);
   let done = 0;
   const calibration = await calibrate(network, graph, decodeAll(some), {
     onImage: () => progress.update(++done, some.length),

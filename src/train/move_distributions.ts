@@ -18,6 +18,7 @@ import {
   type TwoResolutions,
 } from "./feature_truth.ts";
 import { imageBatch } from "./image_batch.ts";
+import { pickEvenly } from "./pick_evenly.ts";
 import type { ViewPair } from "./view_pair.ts";
 
 /** So many photos show how channels are distributed. */
@@ -25,10 +26,11 @@ const PHOTOS = 32;
 
 /**
  * Moves the distributions of channels towards those that the same photos have at the
- * full resolution. With batch norm apart, its mean and
- * variance would go towards those that are measured: `new = (1 - momentum) * old +
- * momentum * measured`, where the old ones are of the same photos too, so that few
- * photos do.
+ * full resolution, each layer after those before it have moved. With batch norm apart,
+ * its mean and variance would go towards those that are measured: `new = (1 -
+ * momentum) * old + momentum * measured`. The old ones are measured as well, and not
+ * the training's, so that what few photos have in common isn't taken for the
+ * resolution's.
  *
  * @param fitted Layers that have other weights than the network's own, and keep them.
  * @param momentum In (0, 1].
@@ -45,7 +47,7 @@ export async function moveDistributions(
 ): Promise<Layers> {
   const lows: ViewPair["low"][] = [];
   const pooled = new Map<string, Pooled>();
-  for (const photo of photos.slice(0, PHOTOS)) {
+  for (const photo of pickEvenly(photos, PHOTOS)) {
     const view = await photo();
     lows.push(view.low);
     onBackend(tf, backend, () =>
