@@ -23,19 +23,31 @@ export function showMachine({ device, precision, detail, memory, loading }) {
 /**
  * Shows the likeliest classes as bars, with what they took. A bar's `data` element
  * has the probability as it was computed.
+ *
+ * @param {(label: string, button: HTMLElement) => void} onChoose Called when a class
+ * is tapped.
  */
-export function showAnswer({ classes, timings }) {
+export function showAnswer({ classes, timings }, onChoose) {
   const list = find("classes");
   list.replaceChildren(...classes.map(({ label, probability }) => {
-    const [item, name, value, bar] = ["li", "span", "data", "div"].map((it) =>
-      document.createElement(it)
-    );
+    const [item, button, name, value, bar] = [
+      "li",
+      "button",
+      "span",
+      "data",
+      "div",
+    ].map((it) => document.createElement(it));
     name.textContent = label;
+    button.type = "button";
+    button.title = "Show where";
+    button.ariaPressed = "false";
+    button.append(name);
+    button.addEventListener("click", () => onChoose(label, button));
     value.value = probability;
     value.textContent = `${(100 * probability).toFixed(1)}%`;
     bar.className = "bar";
     bar.style.setProperty("--probability", probability);
-    item.append(name, " ", value, bar);
+    item.append(button, " ", value, bar);
     return item;
   }));
   list.hidden = false;

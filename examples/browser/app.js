@@ -56,7 +56,7 @@ async function run() {
     tell("Looking at the photo");
     const answer = await classifier.classify(photo);
     if (turn !== turns) return;
-    showAnswer(answer);
+    showAnswer(answer, showWhere);
     const [{ label, probability }] = answer.classes;
     tell(`${label}, ${Math.round(100 * probability)} percent`);
   } catch (error) {
@@ -64,12 +64,39 @@ async function run() {
   }
 }
 
+/** Shows where in the photo a class is seen, or the photo again. */
+async function showWhere(label, button) {
+  const turn = ++turns;
+  const isShown = button.ariaPressed === "true";
+  for (const it of document.querySelectorAll("#classes button")) {
+    it.ariaPressed = "false";
+  }
+  if (isShown) {
+    show(photo);
+    return tell("The photo");
+  }
+  tell(`Looking where ${label} is`);
+  try {
+    const picture = await classifier.explain(photo, label);
+    if (turn !== turns) return;
+    button.ariaPressed = "true";
+    show(picture);
+    tell(`The lighter, the more speaks for ${label}`);
+  } catch (error) {
+    if (turn === turns) showProblem(error);
+  }
+}
+
+function show(picture) {
+  URL.revokeObjectURL(preview.src);
+  preview.src = URL.createObjectURL(picture);
+  preview.hidden = false;
+}
+
 function take(file) {
   if (file === undefined || file === null) return;
   photo = file;
-  URL.revokeObjectURL(preview.src);
-  preview.src = URL.createObjectURL(file);
-  preview.hidden = false;
+  show(file);
   run();
 }
 

@@ -56,6 +56,11 @@ export function startClassifier(settings, onProgress, onModel) {
       await ready;
       return await ask({ photo });
     },
+    /** A picture of where in a photo a class is seen. */
+    async explain(photo, label) {
+      await ready;
+      return await ask({ why: { photo, label } });
+    },
     /** Ends it with all its memory. What it was asked is never answered. */
     end: () => worker.terminate(),
   };

@@ -9,6 +9,7 @@ import {
   cacheApiStore,
   type Classification,
   type Classifier,
+  decodeImage,
   download,
   load,
   type LoadOptions,
@@ -17,9 +18,11 @@ import {
   type Variant,
 } from "@totem/inception/browser";
 
-/** What the page asks: one of the two. */
+/** What the page asks: one of the three. */
 interface Question {
   readonly id: number;
+  /** Asks where in a photo a class is seen. */
+  readonly why?: { readonly photo: Blob; readonly label: string };
   readonly settings?: {
     readonly backend: keyof typeof BACKENDS;
     readonly variant: Variant;
@@ -45,9 +48,13 @@ const BACKENDS = {
 let classifier: Classifier;
 
 addEventListener("message", async (event: MessageEvent<Question>) => {
-  const { id, settings, photo } = event.data;
+  const { id, settings, photo, why } = event.data;
   try {
-    const result = settings ? await open(settings) : await classify(photo!);
+    const result = settings
+      ? await open(settings)
+      : why
+      ? await explain(why)
+      : await classify(photo!);
     self.postMessage({ id, result });
   } catch (error) {
     const { code, message, format } = error as TotemError & { format?: string };
@@ -117,4 +124,15 @@ async function classify(photo: Blob): Promise<{
     onTimings: (it) => timings = it,
   });
   return { classes, timings };
+}
+
+/** A picture of where in a photo a class is seen; the code comes when it's asked. */
+async function explain(
+  { photo, label }: NonNullable<Question["why"]>,
+): Promise<Blob> {
+  const { drawOverlay, encodePng } = await import("@totem/inception/explain");
+  const bytes = new Uint8Array(await photo.arrayBuffer());
+  const explanation = await classifier.explain(bytes, { class: label });
+  const picture = drawOverlay(await decodeImage(bytes), explanation);
+  return new Blob([await encodePng(picture)], { type: "image/png" });
 }

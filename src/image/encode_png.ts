@@ -14,7 +14,9 @@ const PAETH = 4;
  *
  * @param image Alpha is ignored.
  */
-export async function encodePng(image: Pixels): Promise<Uint8Array> {
+export async function encodePng(
+  image: Pixels,
+): Promise<Uint8Array<ArrayBuffer>> {
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, image.width);
   header.setUint32(4, image.height);

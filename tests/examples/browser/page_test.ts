@@ -191,7 +191,11 @@ pageTest(
     assert.equal(await focused.getAttribute("id"), "file");
     await page.keyboard.press("Enter");
     await (await chooser).setFiles(PHOTO.pathname);
-    await shown(page, ANSWER);
+    const { classes } = await shown(page, ANSWER);
+    for (const { label } of classes) {
+      await page.keyboard.press("Tab");
+      assert.equal(await focused.textContent(), label);
+    }
     for (
       const [group, name] of [["Runs on", "tfjs WASM"], [
         "Variant",
@@ -210,6 +214,34 @@ pageTest(
       );
       await shown(page, ANSWER);
     }
+  },
+);
+
+pageTest(
+  "a tap on a class shows where it is seen, another the photo",
+  async () => {
+    await using visited = await visit(browser, narrow.folder);
+    const { page } = visited;
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    const { classes } = await shown(page, ANSWER);
+    const preview = page.getByRole("img", { name: "The photo" });
+    const source = () => preview.getAttribute("src");
+    const photo = await source();
+    const { label } = classes[1]!;
+    const button = page.getByRole("button", { name: label });
+    assert.equal(await button.getAttribute("aria-pressed"), "false");
+    await button.click();
+    await page.getByText(`The lighter, the more speaks for ${label}`).waitFor();
+    assert.equal(await button.getAttribute("aria-pressed"), "true");
+    const picture = await source();
+    assert.notEqual(picture, photo);
+    await page.waitForFunction(() =>
+      document.querySelector<HTMLImageElement>("#preview")!.naturalWidth > 0
+    );
+    await button.press("Enter");
+    await page.getByText("The photo", { exact: true }).last().waitFor();
+    assert.equal(await button.getAttribute("aria-pressed"), "false");
+    assert.notEqual(await source(), picture);
   },
 );
 
