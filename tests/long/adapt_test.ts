@@ -9,7 +9,7 @@ const PHOTOS = new URL("../../examples/photos/", import.meta.url);
 /** Of the twelve, in order, these are held out: the last, and each fifth before. */
 const HELD_OUT = [1, 6, 11];
 
-Deno.test("a few steps on ten photos make the features of others truer, of real weights at 79 pixels", async () => {
+Deno.test("ten photos make the features of others truer at 79 pixels, of real weights, by steps and more by statistics", async () => {
   const network = await loadNetwork("nsfw", { precision: "f32" });
   const names = await Array.fromAsync(Deno.readDir(PHOTOS), (it) => it.name);
   const files = names.sort().map((name) =>
@@ -22,18 +22,18 @@ Deno.test("a few steps on ten photos make the features of others truer, of real 
     { variant: "low79", views: 24, steps: 40 },
   );
   assert.equal(bestStep, 40);
-  assert.ok(found.fitted > found.before + 0.02, JSON.stringify(found));
+  assert.ok(found.fitted > found.before + 0.01, JSON.stringify(found));
 
+  const best = found.batchNorm!;
+  assert.ok(best > found.before + 0.05, JSON.stringify(found));
   // What it says of itself is what anybody finds.
   using full = await load(network);
   using low = await load(adapted, { variant: "low79" });
   let sum = 0;
   for (const i of HELD_OUT) {
-    sum += cosine(
-      await full.features(files[i]!),
-      await low.features(files[i]!),
-    );
+    const photo = await decodeImage(files[i]!);
+    sum += cosine(await full.features(photo), await low.features(photo));
   }
   const mean = sum / HELD_OUT.length;
-  assert.ok(Math.abs(mean - found.fitted) < 1e-3, `${mean}, ${found.fitted}`);
+  assert.ok(Math.abs(mean - best) < 1e-3, `${mean}, ${JSON.stringify(found)}`);
 });
