@@ -34,7 +34,10 @@ Deno.test("importKerasH5() gives a network of no classes of weights without a to
   assert.equal(network.architecture.classes, 0);
   assert.deepEqual(network.labels, []);
   const graph = inceptionV3(network.architecture);
-  assert.deepEqual(graph.outputs, { features: "AvgPool_1a" });
+  assert.deepEqual(graph.outputs, {
+    activations: "Mixed_7c",
+    features: "AvgPool_1a",
+  });
   assert.throws(() => network.weights("Logits"), RangeError);
   // Its layers are numbered from 95, and its batch norms have a gamma.
   assertSameWeights(network, await tinyNetwork(true), "AvgPool_1a");

@@ -119,7 +119,10 @@ for (
     ];
     const { architecture, weighted, graph } = match(modelJson);
     assert.equal(architecture.classes, 0);
-    assert.deepEqual(graph.outputs, { features: "AvgPool_1a" });
+    assert.deepEqual(graph.outputs, {
+      activations: "Mixed_7c",
+      features: "AvgPool_1a",
+    });
     assert.equal(weighted.size, 94);
   });
 }
