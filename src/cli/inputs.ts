@@ -57,7 +57,9 @@ export async function findInputs(args: readonly string[]): Promise<Inputs> {
 
 /** The bytes of a file or of standard input. */
 export async function readBytes(file: string): Promise<Uint8Array> {
-  const opened = file === STDIN ? undefined : await openFile(file);
+  // Not by opening it: a pipe's writer notices when it is closed again.
+  const isFile = file !== STDIN && (await Deno.stat(file)).isFile;
+  const opened = isFile ? await openFile(file) : undefined;
   const bytes = opened
     ? await readSource(opened, opened.size, MAX_FILE_BYTES)
     : await readStream(await openStream(file), MAX_FILE_BYTES);
