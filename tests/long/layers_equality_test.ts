@@ -11,14 +11,14 @@ import {
   fitImage,
   loadNetwork,
   type Network,
-} from "../../../mod.ts";
-import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
-import { tfjsWebgpu } from "../../../src/backends/tfjs/webgpu.ts";
-import { inceptionV3 } from "../../../src/model/mod.ts";
-import type { ModelJson } from "../../layers_model.ts";
-import { noise } from "../../random.ts";
-import { IMAGENET, testWith } from "../../shared_data.ts";
-import { WEBGPU } from "../../webgpu.ts";
+} from "../../mod.ts";
+import { tfjsWasm } from "../../src/backends/tfjs/wasm.ts";
+import { tfjsWebgpu } from "../../src/backends/tfjs/webgpu.ts";
+import { inceptionV3 } from "../../src/model/mod.ts";
+import type { ModelJson } from "../layers_model.ts";
+import { noise } from "../random.ts";
+import { IMAGENET, testWith } from "../shared_data.ts";
+import { WEBGPU } from "../webgpu.ts";
 
 const SIZE = 299;
 
@@ -61,7 +61,7 @@ async function compare(
   const photo = fitImage(
     await decodeImage(
       await Deno.readFile(
-        new URL("../../../examples/photos/drum.jpg", import.meta.url),
+        new URL("../../examples/photos/drum.jpg", import.meta.url),
       ),
     ),
     SIZE,
