@@ -107,7 +107,8 @@ async function kindOf(path: string): Promise<"file" | "folder" | "absent"> {
   }
 }
 
-/** Globs have slashes, also on Windows. */
+/** Globs have slashes, also on Windows; `"$FOLDER/*"` of `photos/` has two. */
 function slashed(path: string): string {
-  return Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path;
+  const glob = Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path;
+  return glob.replace(/(?<!^)\/+/g, "/");
 }

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { readBytes } from "../../src/cli/inputs.ts";
+import { findInputs, readBytes } from "../../src/cli/inputs.ts";
+
+Deno.test("findInputs() takes a glob with two slashes for one with one", async () => {
+  const photos = new URL("../../examples/photos/", import.meta.url).pathname;
+  const { files } = await findInputs([`${photos}/dr*.jpg`]);
+  assert.deepEqual(files, [`${photos}dragonfly.jpg`, `${photos}drum.jpg`]);
+});
 
 Deno.test("readBytes() gives what is in a file", async () => {
   const path = await Deno.makeTempFile();
