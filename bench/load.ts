@@ -49,7 +49,7 @@ export async function measureLoad(
   const photos = await loadPhotos(classifier);
   await using server = await startServer([
     ...["--threads", `${threads}`, "--queue", `${queue}`],
-    ...["--deadline", "10", "--max-body", `${MAX_BODY_BYTES}`, "--log", "none"],
+    ...["--deadline", "5", "--max-body", `${MAX_BODY_BYTES}`, "--log", "none"],
   ]);
   const { url } = server;
   await untilReady(url);

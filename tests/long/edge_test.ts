@@ -25,13 +25,18 @@ const PHOTOS = new URL("../../examples/photos/", import.meta.url);
 const ignore = Deno.build.os !== "linux";
 const workerd = ignore ? null : await findWorkerd();
 
+/** A Totem file of real weights. */
+const nsfw = loadQuantized("nsfw").then((network) =>
+  new Response(writeNetwork(network).stream).bytes()
+);
+
 Deno.test({
   name: "a Cloudflare Worker stays under 128 MB, also with the largest images",
   ignore: workerd === null,
   async fn() {
     await using folder = await copyExample("cloudflare-worker", "config.capnp");
     await build(`${folder.path}/dist`);
-    const model = await nsfw();
+    const model = await nsfw;
     await Deno.mkdir(`${folder.path}/dist/assets`);
     await Deno.writeFile(`${folder.path}/dist/assets/model.safetensors`, model);
     const begin = performance.now();
@@ -53,7 +58,7 @@ Deno.test({
   ignore,
   async fn() {
     await using folder = await copyExample("deno-deploy", "main.ts");
-    const model = await nsfw();
+    const model = await nsfw;
     await Deno.writeFile(`${folder.path}/model.safetensors`, model);
     using classifier = await openModel(model);
     const begin = performance.now();
@@ -81,7 +86,7 @@ Deno.test({
       "supabase",
       "functions/classify/index.ts",
     );
-    const model = await nsfw();
+    const model = await nsfw;
     await using storage = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       () => new Response(model),
@@ -156,11 +161,6 @@ async function classifyLargest(
     assert.ok([200, 503].includes(answer.status)); // The queue ends somewhere.
   }));
   return (await resourcesOf(pid)).peak;
-}
-
-async function nsfw(): Promise<Uint8Array<ArrayBuffer>> {
-  const { stream } = writeNetwork(await loadQuantized("nsfw"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 function tell(what: string, bytes: number): void {

@@ -28,6 +28,7 @@ testWith(
     const measure = async (
       variant: Variant,
       crops: CropCount,
+      every = 1,
     ): Promise<Summary> => {
       using classifier = await load(quantized, { variant, precision: "int8" });
       const { labels } = classifier;
@@ -36,10 +37,12 @@ testWith(
         labels,
         classNames(labels, null),
       );
-      const images = files.map(({ path, ...image }) => ({
-        ...image,
-        read: async () => decodeImage(await Deno.readFile(path)),
-      }));
+      const images = files
+        .filter((_, i) => i % every === 0)
+        .map(({ path, ...image }) => ({
+          ...image,
+          read: async () => decodeImage(await Deno.readFile(path)),
+        }));
       const answered: EvaluatedImage[] = [];
       for await (const it of evaluate(withCrops(classifier, crops), images)) {
         if ("error" in it) throw it.error;
@@ -50,11 +53,14 @@ testWith(
 
     const full = await measure("full", 1);
     assert.equal(full.images, 37);
-    const right = ({ top1 }: Summary) => Math.round(37 * top1);
+    const right = ({ images, top1 }: Summary) => Math.round(images * top1);
     assert.ok(right(full) >= 32, `full ${right(full)}`);
     assert.ok(full.top5! >= 35 / 37);
-    const crops = await measure("full", 12);
-    assert.ok(right(crops) >= 32, `12 crops ${right(crops)}`);
+    const crops = await measure("full", 12, 3);
+    assert.ok(
+      right(crops) >= 11,
+      `12 crops ${right(crops)} of ${crops.images}`,
+    );
     const low151 = await measure("low151", 1);
     assert.ok(right(low151) >= 26, `low151 ${right(low151)}`);
     // Weights that weren't trained for it.

@@ -13,9 +13,10 @@ const PLAIN = new URL(
   import.meta.url,
 );
 
+const network = await loadQuantized("nsfw");
+
 for (const activationBits of [7, 8] as const) {
   Deno.test(`nsfw gives the same bytes with every build and number of threads, ${activationBits} bits`, async () => {
-    const network = await loadQuantized("nsfw");
     const graph = inceptionV3(network.architecture);
     const plain = await WebAssembly.compile(await Deno.readFile(PLAIN));
     const pixels = noise(299);
