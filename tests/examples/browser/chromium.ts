@@ -2,7 +2,7 @@
  * Debian's Chromium, driven by playwright-core.
  *
  * Playwright looks at the whole machine to find out where it runs, so these tests
- * have all permissions and a command of their own: `deno task test-examples`.
+ * have all permissions and a command of their own: `deno task test-long`.
  */
 import { type Browser, chromium, type Page } from "playwright-core";
 import { filesHandler } from "../../../examples/browser/serve.ts";
