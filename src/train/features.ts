@@ -5,9 +5,10 @@
  */
 import type { Classifier, ImageSource } from "../classifier.ts";
 import { AbortedError } from "../errors.ts";
-import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
+import { fitImage } from "../image/mod.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
+import { pixelsOf } from "./pixels_of.ts";
 import type { Random } from "./random.ts";
 
 /** A photo and what it shows. */
@@ -125,12 +126,4 @@ function isHeldOut(place: number, split: number): boolean {
   // A fifth of five is one, whatever a fifth is in binary.
   const before = Math.floor(place * split + 1e-9);
   return Math.floor((place + 1) * split + 1e-9) > before;
-}
-
-async function pixelsOf(image: ImageSource): Promise<Pixels> {
-  if ("data" in image) return image;
-  const bytes = image instanceof Blob
-    ? new Uint8Array(await image.arrayBuffer())
-    : image;
-  return await decodeImage(bytes);
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Classifier, ImageSource } from "../classifier.ts";
-import { decodeImage, type Pixels } from "../image/mod.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
+import { pixelsOf } from "./pixels_of.ts";
 
 /** What is said of an image. */
 export interface Prediction {
@@ -76,11 +76,6 @@ export function withCrops(
       return { probabilities: mean, inference };
     },
   };
-}
-
-async function pixelsOf(image: ImageSource): Promise<Pixels> {
-  if (image instanceof Blob) image = new Uint8Array(await image.arrayBuffer());
-  return image instanceof Uint8Array ? await decodeImage(image) : image;
 }
 
 /**
