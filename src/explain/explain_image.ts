@@ -8,10 +8,10 @@ import { type Box, cropBox, type CropRule } from "../image/fit.ts";
 import { type Pixels, readImageHeader } from "../image/mod.ts";
 import { startPace } from "../image/pace.ts";
 import { type Graph, nodesFor } from "../model/graph.ts";
+import { type Grid, gridOf } from "../model/grid.ts";
 import { classActivationMap, poolCells } from "./class_activation_map.ts";
 import type { ExplainOptions, Explanation } from "./explanation.ts";
 import { findClass } from "./find_class.ts";
-import { type Grid, gridOf } from "./grid.ts";
 import { runHead } from "./head_gradient.ts";
 import { runOccluded } from "./occlusion.ts";
 
@@ -63,7 +63,7 @@ export async function explainImage(
     columns,
     values,
     seen,
-    area: areaOf(grid, seen, input.width),
+    area: areaOf(grid, seen),
   };
 }
 
@@ -134,12 +134,12 @@ function seenPart(photo: Uint8Array | Pixels, crop: CropRule): Box {
 }
 
 /** Where the cells lie in the photo. */
-function areaOf({ rows, columns, first, step }: Grid, seen: Box, size: number) {
-  const before = (first - step / 2) / size;
+function areaOf({ side, rows, columns, first, step }: Grid, seen: Box) {
+  const before = (first - step / 2) / side;
   return {
     left: seen.left + before * seen.width,
     top: seen.top + before * seen.height,
-    width: columns * step / size * seen.width,
-    height: rows * step / size * seen.height,
+    width: columns * step / side * seen.width,
+    height: rows * step / side * seen.height,
   };
 }

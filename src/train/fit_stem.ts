@@ -6,12 +6,13 @@
 import type { Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import { execute, type Tfjs } from "../backends/tfjs/execute.ts";
 import type { Pixels } from "../image/mod.ts";
+import { gridOf } from "../model/grid.ts";
 import { isWeighted, nodesFor } from "../model/mod.ts";
 import type { Layers, TwoResolutions } from "./feature_truth.ts";
 import { runFolded } from "./forward.ts";
 import { imageBatch } from "./image_batch.ts";
 import { squareLoss } from "./layers/square_loss.ts";
-import { nodeGrid, onGrid } from "./node_grid.ts";
+import { onGrid } from "./on_grid.ts";
 import { createOptimizer } from "./optimizer.ts";
 import { disposeAll, lossAndGradients } from "./parameters.ts";
 import type { ViewPair } from "./view_pair.ts";
@@ -61,7 +62,7 @@ export function fitStem(
       }),
     ),
   );
-  const [from, to] = [nodeGrid(full, STEM_END), nodeGrid(low, STEM_END)];
+  const [from, to] = [gridOf(full, STEM_END), gridOf(low, STEM_END)];
   const inputs: Pixels["data"][] = [];
   const targets: Tensor4D[] = [];
   let channelWeights: Tensor1D | undefined;

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { gridOf } from "../../src/explain/grid.ts";
+import { gridOf } from "../../src/model/grid.ts";
 import { type Graph, inceptionV3, INPUT } from "../../src/model/mod.ts";
 
 Deno.test("gridOf() finds 8 x 8 cells, 32 pixels apart, in the middle of 299 x 299", () => {
   const graph = inceptionV3();
   const grid = gridOf(graph, graph.outputs.activations!);
   assert.deepEqual(grid, {
+    side: 299,
     rows: 8,
     columns: 8,
     channels: 2048,
@@ -26,6 +27,22 @@ Deno.test("gridOf() finds a grid in the middle of every variant", () => {
     // Behind the last cell there may be pixels that no window reached.
     assert.ok(behind >= first && behind < first + step, `${variant}`);
     assert.equal(step, distance, `${variant}`);
+  }
+});
+
+Deno.test("gridOf() finds the stem's last cells, as worked out by hand", () => {
+  // The first cell of 299 pixels sees 27 x 27, at strides of 2, 2 and 2.
+  const cases = [
+    ["full", 13.5, 8, 35],
+    ["low151", 7.5, 4, 35],
+    ["low79", 4.5, 2, 36],
+  ] as const;
+  for (const [variant, ...expected] of cases) {
+    const { first, step, columns } = gridOf(
+      inceptionV3({ variant }),
+      "MaxPool_5a_3x3",
+    );
+    assert.deepEqual([first, step, columns], expected);
   }
 });
 

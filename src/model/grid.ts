@@ -1,8 +1,10 @@
-import { type Graph, INPUT, inputsOf, type Node } from "../model/graph.ts";
-import { inferShapes, samePadding } from "../model/shapes.ts";
+import { type Graph, INPUT, inputsOf, type Node } from "./graph.ts";
+import { inferShapes, samePadding } from "./shapes.ts";
 
-/** Where the cells of a network's last activations lie in its square input. */
+/** Where the cells of an activation lie in the network's square input. */
 export interface Grid {
+  /** The input's side, in pixels. */
+  readonly side: number;
   readonly rows: number;
   readonly columns: number;
   /** The activations' channels. */
@@ -14,12 +16,12 @@ export interface Grid {
 }
 
 /**
- * The grid that the convolutions and pools before it make of the image.
+ * The grid that the convolutions and pools before an activation make of the image.
  *
  * Windows that stay inside their input leave out its edges: at 299 pixels, cells
  * are 32 pixels apart, and the middle of the first is 37.5 from the edge.
  *
- * @param output The activations' node.
+ * @param output The activation's node.
  */
 export function gridOf(graph: Graph, output: string): Grid {
   const shapes = inferShapes(graph);
@@ -36,7 +38,7 @@ export function gridOf(graph: Graph, output: string): Grid {
     step *= node.stride;
   }
   const [rows, columns, channels] = shapes.get(output)!;
-  return { rows, columns, channels, step, first };
+  return { side: graph.input[0], rows, columns, channels, step, first };
 }
 
 /** The nodes from the image to `output`, by one of the ways: all have one grid. */
