@@ -5,8 +5,8 @@
  */
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { openFile } from "../open_file.ts";
 import { readIndex, type SearchIndex } from "../search/mod.ts";
-import { openFile } from "../weights/open_file.ts";
 
 /** The index in a file, `undefined` where there is none. */
 export async function openIndex(

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { openFile, readSource } from "../open_file.ts";
 import { readStream } from "../read_stream.ts";
-import { openFile, readSource } from "../weights/open_file.ts";
 
 /** The name that stands for standard input. */
 export const STDIN = "-";

@@ -13,6 +13,7 @@
  * @module
  */
 import { CorruptWeightsError } from "../errors.ts";
+import type { ByteSource } from "../open_file.ts";
 import {
   asArray,
   asNumber,
@@ -22,7 +23,6 @@ import {
 } from "../weights/json.ts";
 import type { SafetensorsHeader } from "../weights/safetensors/header.ts";
 import {
-  type ByteSource,
   readSafetensors,
   type ReadSafetensorsOptions,
 } from "../weights/safetensors/read.ts";

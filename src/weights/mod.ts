@@ -31,8 +31,8 @@ export { importKerasH5 } from "./keras_h5.ts";
 export type { Dtype } from "./safetensors/dtype.ts";
 export type { TensorEntry } from "./safetensors/tensor_entry.ts";
 export { parseHeader, type SafetensorsHeader } from "./safetensors/header.ts";
+export type { ByteSource } from "../open_file.ts";
 export {
-  type ByteSource,
   readSafetensors,
   type ReadSafetensorsOptions,
 } from "./safetensors/read.ts";

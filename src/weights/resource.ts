@@ -8,9 +8,9 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
+import { hasFiles, type OpenFile, openFile } from "../open_file.ts";
 import { readStream } from "../read_stream.ts";
 import { streamFile } from "./file_stream.ts";
-import { hasFiles, type OpenFile, openFile } from "./open_file.ts";
 
 /** How a resource is read. */
 export interface ReadOptions {

@@ -25,12 +25,12 @@ import {
   type QuantizedNetwork,
   valuesIn,
 } from "../model/mod.ts";
+import type { ByteSource } from "../open_file.ts";
 import { extentsOf, packedShape } from "./quantize/pack.ts";
 import { withFloatWeights } from "./quantize/quantize_network.ts";
 import type { Dtype } from "./safetensors/dtype.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import {
-  type ByteSource,
   readSafetensors,
   type ReadSafetensorsOptions,
 } from "./safetensors/read.ts";

@@ -1,18 +1,11 @@
 import { AbortedError, CorruptWeightsError } from "../../errors.ts";
+import type { ByteSource } from "../../open_file.ts";
 import {
   headerLength,
   LENGTH_BYTES,
   parseHeader,
   type SafetensorsHeader,
 } from "./header.ts";
-
-/** Bytes that are read into memory that their reader brings: an open file. */
-export interface ByteSource {
-  /** Fills `target`, or a part of it, with what follows; 0 at the end. */
-  read(target: Uint8Array): Promise<number>;
-  /** Called when nothing more is wanted, with the reason if it is too early. */
-  close(reason?: unknown): Promise<void>;
-}
 
 /** How safetensors are read. */
 export interface ReadSafetensorsOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 import { CorruptWeightsError } from "../../errors.ts";
-import type { ByteSource } from "../safetensors/read.ts";
+import type { ByteSource } from "../../open_file.ts";
 import { listRecords, readRecord, writeRecord } from "./records.ts";
 import { createSha256 } from "./sha256.ts";
 import {

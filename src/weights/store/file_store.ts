@@ -6,8 +6,8 @@
  *
  * @module
  */
+import { isAbsence, type OpenFile, openFile } from "../../open_file.ts";
 import { streamFile } from "../file_stream.ts";
-import { isAbsence, type OpenFile, openFile } from "../open_file.ts";
 import { isContentName } from "./content.ts";
 import { forgivingShelf, noShelf } from "./forgiving_shelf.ts";
 import { partialName } from "./partial.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasFiles } from "../open_file.ts";
+import { hasFiles } from "../../open_file.ts";
 
 /** A hash that isn't finished. */
 export interface Sha256 {

@@ -6,9 +6,8 @@
  *
  * @module
  */
+import { type ByteSource, readSource } from "../../open_file.ts";
 import { readStream } from "../../read_stream.ts";
-import { readSource } from "../open_file.ts";
-import type { ByteSource } from "../safetensors/read.ts";
 
 /** Bytes that lie under a name. */
 export interface ShelvedBytes {

@@ -1,4 +1,10 @@
-import type { ByteSource } from "./safetensors/read.ts";
+/** Bytes that are read into memory that their reader brings: an open file. */
+export interface ByteSource {
+  /** Fills `target`, or a part of it, with what follows; 0 at the end. */
+  read(target: Uint8Array): Promise<number>;
+  /** Called when nothing more is wanted, with the reason if it is too early. */
+  close(reason?: unknown): Promise<void>;
+}
 
 /** A file that is read from its beginning. It may be closed more than once. */
 export interface OpenFile extends ByteSource {
