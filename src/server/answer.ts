@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { Classification, Classifier, Timings } from "../classifier.ts";
+import type { Classification, Timings } from "../classifier.ts";
 import type { MediaType } from "./accept.ts";
 import type { Limits } from "./options.ts";
 import type { ProblemDetails } from "./problem.ts";
+import type { ServedClassifier } from "./served_classifier.ts";
 
 /** What is said of an image. */
 export type Result =
@@ -56,7 +57,8 @@ export function formText(
 
 /** What the server tells of its model. */
 export function modelFacts(
-  { labels, size, featureCount, backend: { device, precision } }: Classifier,
+  { labels, size, featureCount, backend: { device, precision } }:
+    ServedClassifier,
   { maxBodyBytes, maxPixels, maxWholePixels, maxImages }: Limits,
 ) {
   return {

@@ -1,4 +1,3 @@
-import type { Classifier } from "../classifier.ts";
 import { negotiate } from "./accept.ts";
 import { bearerOf } from "./authorization.ts";
 import { corsFor, isPreflight } from "./cors.ts";
@@ -7,6 +6,7 @@ import { modelOf } from "./model.ts";
 import { type Handler, type HandlerOptions, limitsOf } from "./options.ts";
 import { HangUp, Problem, problemOf, problemResponse } from "./problem.ts";
 import { type Entry, routesFor } from "./routes.ts";
+import type { ServedClassifier } from "./served_classifier.ts";
 
 /**
  * Makes the `fetch` handler of a server that classifies images.
@@ -23,7 +23,9 @@ import { type Entry, routesFor } from "./routes.ts";
  * export default { fetch: createHandler(classifier) };
  * ```
  */
-export function createHandler(options: Classifier | HandlerOptions): Handler {
+export function createHandler(
+  options: ServedClassifier | HandlerOptions,
+): Handler {
   const given = "classifier" in options ? options : { classifier: options };
   const limits = limitsOf(given);
   const model = modelOf(given.classifier);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Classifier, RunOptions, Timings } from "../classifier.ts";
+import type { RunOptions, Timings } from "../classifier.ts";
 import { Admission } from "./admission.ts";
 import type { Result } from "./answer.ts";
 import { BodyMemory } from "./body_memory.ts";
@@ -18,6 +18,7 @@ import {
 import type { Model } from "./model.ts";
 import type { Limits } from "./options.ts";
 import { Problem, problemOf } from "./problem.ts";
+import type { ServedClassifier } from "./served_classifier.ts";
 import { Turns } from "./turns.ts";
 
 /** What is asked of images. */
@@ -182,7 +183,7 @@ export class Inference {
 }
 
 async function ask(
-  classifier: Classifier,
+  classifier: ServedClassifier,
   { bytes }: UploadedImage,
   question: Question,
   options: RunOptions,
@@ -214,7 +215,10 @@ function resultsOf(
 }
 
 /** @throws {Problem} When the model can't answer such a question. */
-function expectOutput({ labels }: Classifier, { output }: Question): void {
+function expectOutput(
+  { labels }: ServedClassifier,
+  { output }: Question,
+): void {
   if (output === "features" || labels.length > 0) return;
   throw new Problem(
     404,

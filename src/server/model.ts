@@ -1,10 +1,10 @@
-import type { Classifier } from "../classifier.ts";
 import { Problem } from "./problem.ts";
+import type { ServedClassifier } from "./served_classifier.ts";
 
 /** A classifier that is loaded when it is needed, once. */
 export interface Model {
   /** The classifier, once it is loaded. */
-  readonly loaded: Classifier | null;
+  readonly loaded: ServedClassifier | null;
   /** Why the last attempt to load it failed, if it did. */
   readonly failure: unknown;
   /**
@@ -12,17 +12,17 @@ export interface Model {
    *
    * @throws {Problem} 503, with what went wrong as its `cause`.
    */
-  load(): Promise<Classifier>;
+  load(): Promise<ServedClassifier>;
 }
 
 /** The model that a handler's options name. */
 export function modelOf(
-  classifier: Classifier | (() => Promise<Classifier>),
+  classifier: ServedClassifier | (() => Promise<ServedClassifier>),
 ): Model {
   let loaded = typeof classifier === "function" ? null : classifier;
-  let loading: Promise<Classifier> | null = null;
+  let loading: Promise<ServedClassifier> | null = null;
   let failure: unknown;
-  const start = async (load: () => Promise<Classifier>) => {
+  const start = async (load: () => Promise<ServedClassifier>) => {
     try {
       return loaded = await load();
     } catch (cause) {

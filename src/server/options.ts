@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Classifier } from "../classifier.ts";
 import { DEFAULT_MAX_PIXELS } from "../image/mod.ts";
+import type { ServedClassifier } from "./served_classifier.ts";
 
 /** What a handler serves, and its limits. */
 export interface HandlerOptions {
@@ -13,7 +13,7 @@ export interface HandlerOptions {
    * that needs it, or by {@linkcode Handler.load}; again if it failed. The handler
    * never disposes it.
    */
-  readonly classifier: Classifier | (() => Promise<Classifier>);
+  readonly classifier: ServedClassifier | (() => Promise<ServedClassifier>);
   /** The bytes that a body may have; 16 MiB unless given. */
   readonly maxBodyBytes?: number | undefined;
   /** The pixels that an image may have, 50 million unless given. */
@@ -29,7 +29,7 @@ export interface HandlerOptions {
   readonly deadline?: number | undefined;
   /**
    * How many requests are let in beside as many as run at once
-   * ({@linkcode Classifier.atOnce}); 32 unless given. Further ones are answered 503.
+   * ({@linkcode ServedClassifier.atOnce}); 32 unless given. Further ones are answered 503.
    */
   readonly queue?: number | undefined;
   /** The bearer token that a request must bring, unless it asks for the health. */

@@ -1,4 +1,5 @@
-import type { Classification, Classifier, ClassifyOptions } from "../../mod.ts";
+import type { Classification } from "../../mod.ts";
+import type { ServedClassifier } from "../../src/server/mod.ts";
 
 export const PHOTO = await Deno.readFile(
   new URL("../../examples/photos/drum.jpg", import.meta.url),
@@ -36,7 +37,7 @@ export async function problemIn(response: Response): Promise<{
 }
 
 /** A classifier whose images end when the test says so. */
-export interface ManualClassifier extends Classifier {
+export interface ManualClassifier extends ServedClassifier {
   /** How many images run. */
   readonly running: number;
   /** Ends all that run. */
@@ -49,7 +50,7 @@ export function manualClassifier(
 ): ManualClassifier {
   const running = new Set<() => void>();
   const answer: Classification = { label: "drum", index: 0, probability: 1 };
-  const classifier = {
+  return {
     labels: ["drum"],
     size: 75,
     featureCount: 2048,
@@ -61,7 +62,7 @@ export function manualClassifier(
     finish() {
       for (const end of [...running]) end();
     },
-    classify: (_: unknown, { signal }: ClassifyOptions = {}) =>
+    classify: (_, { signal }) =>
       new Promise((resolve, reject) => {
         const end = () => {
           running.delete(end);
@@ -75,8 +76,8 @@ export function manualClassifier(
           });
         }
       }),
+    features: () => Promise.reject(new Error("Not asked for")),
   };
-  return classifier as unknown as ManualClassifier;
 }
 
 /** Resolves when `condition` holds. */

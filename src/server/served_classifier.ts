@@ -1,0 +1,26 @@
+import type {
+  Classification,
+  ClassifyOptions,
+  RunOptions,
+} from "../classifier.ts";
+
+/** What a handler needs of a classifier: `load` gives one that has it. */
+export interface ServedClassifier {
+  /** The classes' names, in the order of their index; a model may have none. */
+  readonly labels: readonly string[];
+  /** The side of the network's square input, in pixels. */
+  readonly size: number;
+  /** How many values `features` gives. */
+  readonly featureCount: number;
+  /** How many images to run at once, for the most in all. */
+  readonly atOnce: number;
+  /** Where it runs. */
+  readonly backend: { readonly device: string; readonly precision: string };
+  /** The likeliest classes of an image file's bytes, the likeliest first. */
+  classify(
+    image: Uint8Array,
+    options: ClassifyOptions,
+  ): Promise<Classification[]>;
+  /** The pooled activations, `[featureCount]`. */
+  features(image: Uint8Array, options: RunOptions): Promise<Float32Array>;
+}
