@@ -43,9 +43,19 @@ export async function writeTextWhole(
 
 /**
  * Fails now where {@linkcode writeFileWhole} would later, so that nobody waits for a
- * result that can't be written.
+ * result that can't be written. The folder is made here already, which also asks for
+ * the permission that is needed: that to write to the folder, not to a file of a name
+ * that nobody knows.
+ *
+ * @throws {RangeError} When `path` is a folder.
  */
 export async function expectWritable(path: string): Promise<void> {
+  const { isDirectory } = await Deno.stat(path)
+    .catch(() => ({ isDirectory: false }));
+  if (isDirectory) {
+    throw new RangeError(`Cannot write ${path} as it is a folder`);
+  }
+  await Deno.mkdir(dirname(path), { recursive: true });
   const beside = `${path}.${crypto.randomUUID()}.part`;
   await Deno.writeFile(beside, new Uint8Array(), { createNew: true });
   await Deno.remove(beside);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileWhole } from "../../src/cli/write_file.ts";
+import { expectWritable, writeFileWhole } from "../../src/cli/write_file.ts";
 import { namesIn, temporaryFolder } from "../weights/store/temporary_folder.ts";
 
 Deno.test("writeFileWhole() replaces a file by one that is whole", async () => {
@@ -20,6 +20,28 @@ Deno.test("writeFileWhole() leaves a file as it was when the new one fails", asy
   await assert.rejects(writeFileWhole(path, streamOf(["half"], error)), error);
   assert.equal(await Deno.readTextFile(path), "before");
   assert.deepEqual(await namesIn(folder.path), ["file"]);
+});
+
+Deno.test("expectWritable() makes the folder, leaves nothing in it, and refuses what is one", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/new/file`;
+  await expectWritable(path);
+  assert.deepEqual(await namesIn(`${folder.path}/new`), []);
+  await assert.rejects(expectWritable(`${folder.path}/new`), {
+    name: "RangeError",
+    message: /as it is a folder$/,
+  });
+});
+
+Deno.test({
+  name:
+    "expectWritable() asks for the folder, as files of other names go there",
+  permissions: { read: true, write: false },
+  fn: () =>
+    assert.rejects(expectWritable("/nobody/may/file"), {
+      name: "NotCapable",
+      message: /^Requires write access to "\/nobody\/may"/,
+    }),
 });
 
 function streamOf(
