@@ -35,17 +35,13 @@ const ASSETS = {
 
 /** Parts of the bundle, by the name of their module. */
 const KERNELS = ["relaxed", "relaxed_threads", "plain", "plain_threads"];
-/** tfjs, whose modules are called `dist`, importers of foreign files, and reasons. */
-const ON_DEMAND = [
-  "dist",
-  "nsfw",
-  "keras_h5",
-  "torchvision",
-  "tfjs_layers",
-  "explain_image",
-];
+/** tfjs, whose modules are called `dist`, and importers of foreign files. */
+const ON_DEMAND = ["dist", "nsfw", "keras_h5", "torchvision", "tfjs_layers"];
 
-/** What a file is for; `"other"` is what comes when it is asked for, as tfjs is. */
+/**
+ * What a file is for; `"decoders"` are what comes with photos, the code that explains
+ * answers with them; `"other"` is what comes when it is asked for, as tfjs is.
+ */
 export type Purpose = typeof PURPOSES[number];
 const PURPOSES = ["page", "kernels", "decoders", "other", "model"] as const;
 

@@ -41,12 +41,13 @@ for (
   });
 }
 
-Deno.test("what works offline is the page, all kernels and all decoders", () => {
+Deno.test("what works offline is the page, all kernels, all decoders and explaining", () => {
   const bytes = page.files.find(({ name }) => name === "sw.js")!.bytes;
   const list = new TextDecoder().decode(bytes).match(/^const FILES = (.*);$/m)!;
   const kept = page.files.filter(({ name, purpose }) =>
     ["page", "kernels", "decoders"].includes(purpose) && name !== "sw.js"
   );
+  assert.ok(kept.some(({ name }) => name.startsWith("explain_image-")));
   assert.deepEqual(
     JSON.parse(list[1]!).sort(),
     ["./", ...kept.map(({ name }) => name)].sort(),

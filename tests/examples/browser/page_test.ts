@@ -77,7 +77,7 @@ for (const isolated of [true, false]) {
 }
 
 pageTest(
-  "the page works offline after its first visit, with every format",
+  "the page works and explains offline after its first visit, every format",
   async () => {
     await using visited = await visit(browser, narrow.folder);
     const { page } = visited;
@@ -94,6 +94,10 @@ pageTest(
         await answerOf(narrow.network, photo, { precision: "int8" }),
       );
       assert.match(facts.Backend!, /\d threads$/); // Still isolated.
+      const { label } = classes[0]!;
+      await page.getByRole("button", { name: label, exact: true }).click();
+      await page.getByText(`The lighter, the more speaks for ${label}`)
+        .waitFor();
       await forget(page);
     }
   },
