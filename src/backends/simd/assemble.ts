@@ -6,14 +6,15 @@
  */
 import {
   channelRanges,
-  IMAGE_RANGE,
   INPUT,
   type QuantizedNetwork,
-  samePadding,
   type WindowNode,
 } from "../../model/mod.ts";
-import { align } from "./arena.ts";
-import { type Plan, type Slice, type Step, tableOf } from "./plan.ts";
+import { align } from "../int8/arena.ts";
+import type { Slice } from "../int8/place_activations.ts";
+import { rescaleOf, signedStarts } from "../int8/rescale.ts";
+import { paddingOf, slideWindow } from "../int8/slide_window.ts";
+import { type Plan, type Step, tableOf } from "./plan.ts";
 import {
   LEVEL_BYTES,
   PROGRAM_BYTES,
@@ -65,24 +66,23 @@ export function writeTables(
     switch (step.op) {
       case "conv": {
         const { name, input } = step.node;
-        const { weight, scale, bias } = network.quantized(name);
-        const range = network.range(name);
-        const panels = Math.ceil(scale.length / 8);
+        const { weight } = network.quantized(name);
+        const { multipliers, offsets } = rescaleOf(network, step.node, top);
+        const panels = Math.ceil(multipliers.length / 8);
         const start = claim(name, panels * RESCALE_BYTES);
-        const most = input === INPUT ? IMAGE_RANGE : top;
-        for (let channel = 0; channel < scale.length; channel++) {
+        for (let channel = 0; channel < multipliers.length; channel++) {
           const panel = channel >> 3;
           const at = (start + panel * RESCALE_BYTES) / 4 + (channel & 7);
-          floats[at] = scale[channel]! / range * (top / most);
-          // With the half by which truncating rounds.
-          floats[at + 8] = bias[channel]! / range * top + 0.5;
+          floats[at] = multipliers[channel]!;
+          floats[at + 8] = offsets[channel]!;
         }
         if (signed && input !== INPUT) {
           const length = weight.length / panels;
           for (let panel = 0; panel < panels; panel++) {
-            addWeights(
-              weight.subarray(panel * length, (panel + 1) * length),
-              new Int32Array(memory, start + panel * RESCALE_BYTES + 64, 8),
+            new Int32Array(memory, start + panel * RESCALE_BYTES + 64, 8).set(
+              signedStarts(
+                weight.subarray(panel * length, (panel + 1) * length),
+              ),
             );
           }
         }
@@ -273,7 +273,7 @@ function writePlanned(
   }
 }
 
-/** Where windows stand and how far they move, in bytes. */
+/** Where windows stand and how far they move, by address. */
 function slide(
   arena: number,
   input: Slice,
@@ -281,40 +281,15 @@ function slide(
   window: WindowNode<string>,
   kernel: readonly [height: number, width: number],
 ) {
-  const { pixelBytes, rowBytes } = input.storage;
-  const [paddingY, paddingX] = paddingOf(input, window, kernel);
+  const moves = slideWindow(input, output, window, kernel);
   return {
-    input: addressOf(arena, input) - paddingY * rowBytes -
-      paddingX * pixelBytes,
-    inputStepX: window.stride * pixelBytes,
-    inputStepY: window.stride * rowBytes,
-    inputRow: rowBytes,
-    output: addressOf(arena, output),
-    outputStepX: output.storage.pixelBytes,
-    outputStepY: output.storage.rowBytes,
+    ...moves,
+    input: arena + moves.input,
+    output: arena + moves.output,
   };
-}
-
-/** How many pixels before the input the first window begins. */
-function paddingOf(
-  { storage: { shape } }: Slice,
-  { stride, padding }: WindowNode<string>,
-  kernel: readonly [height: number, width: number],
-): [y: number, x: number] {
-  if (padding === "valid") return [0, 0];
-  return [
-    samePadding(shape[0], kernel[0], stride)[0],
-    samePadding(shape[1], kernel[1], stride)[0],
-  ];
 }
 
 /** The address of a slice's first pixel. */
 function addressOf(arena: number, { storage, channel }: Slice): number {
   return arena + storage.offset + channel;
-}
-
-/** What sums begin with where a code is its byte + 128: 128 x sum(weights). */
-function addWeights(panel: Int8Array, starts: Int32Array): void {
-  for (let i = 0; i < panel.length; i++) starts[i >> 2 & 7]! += panel[i]!;
-  for (let i = 0; i < 8; i++) starts[i]! *= 128;
 }

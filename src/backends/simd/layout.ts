@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { align } from "./arena.ts";
+import { align } from "../int8/arena.ts";
 import type { Plan } from "./plan.ts";
 
 /** What one image at a time needs, by address. */

@@ -9,12 +9,12 @@ import {
   type QuantizedNetwork,
 } from "../../model/mod.ts";
 import type { Session } from "../backend.ts";
+import { readActivations } from "../int8/read_activations.ts";
 import { expectPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
 import { type Tables, writeProgram, writeTables } from "./assemble.ts";
 import type { Engine } from "./engine.ts";
 import { startLanes } from "./lanes.ts";
 import { tableOf } from "./plan.ts";
-import { readActivations } from "./read_activations.ts";
 
 /**
  * Writes what a network needs besides its weights, and starts the threads.

@@ -12,9 +12,9 @@ import { layOut } from "../../../src/backends/simd/layout.ts";
 import {
   type Kernels as Build,
   planGraph,
-  type Slice,
 } from "../../../src/backends/simd/plan.ts";
-import { readActivations } from "../../../src/backends/simd/read_activations.ts";
+import type { Slice } from "../../../src/backends/int8/place_activations.ts";
+import { readActivations } from "../../../src/backends/int8/read_activations.ts";
 import {
   channelRanges,
   type Graph,

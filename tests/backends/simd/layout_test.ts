@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { align } from "../../../src/backends/simd/arena.ts";
+import { align } from "../../../src/backends/int8/arena.ts";
 import { layOut } from "../../../src/backends/simd/layout.ts";
 import { planGraph } from "../../../src/backends/simd/plan.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";

@@ -3,11 +3,13 @@ import {
   type Kernels,
   type Plan,
   planGraph,
-  type Slice,
   type Step,
-  type Storage,
   type Vector,
 } from "../../../src/backends/simd/plan.ts";
+import type {
+  Slice,
+  Storage,
+} from "../../../src/backends/int8/place_activations.ts";
 import { TASK_PIXELS } from "../../../src/backends/simd/records.ts";
 import {
   type Graph,

@@ -1,6 +1,6 @@
 /** Activations in the memory of a {@linkcode Bench}, as a plan places them. */
 import fc from "npm:fast-check@4.10.2";
-import type { Slice } from "../../../../src/backends/simd/plan.ts";
+import type { Slice } from "../../../../src/backends/int8/place_activations.ts";
 import {
   inferShapes,
   INPUT,

@@ -3,7 +3,7 @@
  * and weights are whole numbers, everything else is f32: `Math.fround` after each
  * operation is what a machine does.
  */
-import type { Storage } from "../../../../src/backends/simd/plan.ts";
+import type { Storage } from "../../../../src/backends/int8/place_activations.ts";
 import type { Shape, WindowNode } from "../../../../src/model/mod.ts";
 import { windows } from "../../../reference.ts";
 

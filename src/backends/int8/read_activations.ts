@@ -1,16 +1,16 @@
-import type { Arithmetic } from "./assemble.ts";
-import type { Slice } from "./plan.ts";
+import type { Slice } from "./place_activations.ts";
 
 /**
  * The f32 values that codes of the arena stand for, `[height, width, channels]`.
  *
  * @param ranges What the largest code of each channel stands for.
+ * @param format The codes' bits, and whether a code is its byte + 128.
  */
 export function readActivations(
   arena: Uint8Array,
   { storage, channel, channels }: Slice,
   ranges: Float32Array,
-  { bits, signed }: Pick<Arithmetic, "bits" | "signed">,
+  { bits, signed }: { readonly bits: 7 | 8; readonly signed: boolean },
 ): Float32Array {
   const { shape: [height, width], pixelBytes, rowBytes, offset } = storage;
   const steps = ranges.map((it) => it / (2 ** bits - 1));

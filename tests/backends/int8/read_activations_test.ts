@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readActivations } from "../../../src/backends/simd/read_activations.ts";
+import { readActivations } from "../../../src/backends/int8/read_activations.ts";
 
 /** 2 x 2 pixels of 3 + 1 bytes, behind a border of one pixel to the left. */
 const STORAGE = {

@@ -4,7 +4,7 @@ import {
   align,
   type Lifetime,
   planArena,
-} from "../../../src/backends/simd/arena.ts";
+} from "../../../src/backends/int8/arena.ts";
 
 const lifetimes = fc.array(
   fc.record({
