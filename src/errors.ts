@@ -104,6 +104,14 @@ export class ThreadError extends TotemError {
   readonly code = "thread";
 }
 
+/** The GPU's device went away amid an image; the next one opens another. */
+export class DeviceLostError extends TotemError {
+  /** The class's name. */
+  override readonly name = "DeviceLostError";
+  /** The cause, stable across versions. */
+  readonly code = "device-lost";
+}
+
 /** An index of images holds the features of another model than is asked for. */
 export class ModelMismatchError extends TotemError {
   /** The class's name. */

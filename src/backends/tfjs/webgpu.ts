@@ -5,8 +5,8 @@
  */
 import { BackendUnavailableError } from "../../errors.ts";
 import { cost } from "../../model/cost.ts";
-import type { Availability, Backend } from "../backend.ts";
-import { mayHaveGpu } from "./gpu_device.ts";
+import type { Backend } from "../backend.ts";
+import { probeWebgpu } from "../webgpu/probe.ts";
 import { initialize } from "./initialize.ts";
 import { openSession } from "./session.ts";
 
@@ -34,52 +34,4 @@ export function tfjsWebgpu(): Backend {
       return openSession(tf, "webgpu", network, graph);
     },
   };
-}
-
-/** The part of WebGPU that is asked, as not every runtime's types have it. */
-interface Gpu {
-  requestAdapter(): Promise<Adapter | null>;
-}
-
-interface Adapter {
-  readonly isFallbackAdapter?: boolean;
-  readonly info?: {
-    readonly isFallbackAdapter?: boolean;
-    readonly vendor?: string;
-    readonly architecture?: string;
-    readonly description?: string;
-  };
-}
-
-/** Vulkan and Direct3D on the processor, for adapters that don't say so. */
-const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render/i;
-
-/** Asks for a WebGPU adapter. */
-async function probeWebgpu(asked: boolean): Promise<Availability> {
-  const gpu = (globalThis.navigator as { readonly gpu?: Gpu } | undefined)?.gpu;
-  if (gpu === undefined) {
-    return { available: false, reason: "this runtime has no WebGPU" };
-  }
-  if (!asked && !mayHaveGpu()) {
-    return {
-      available: false,
-      reason: "no GPU: the processor's emulation is used only when asked for",
-    };
-  }
-  let adapter: Adapter | null;
-  try {
-    adapter = await gpu.requestAdapter();
-  } catch (error) {
-    return { available: false, reason: `WebGPU fails: ${error}` };
-  }
-  if (adapter === null) {
-    return { available: false, reason: "WebGPU finds no adapter" };
-  }
-  const { info } = adapter;
-  const detail = info?.description ||
-    `${info?.vendor ?? ""} ${info?.architecture ?? ""}`.trim() ||
-    "an adapter that doesn't name itself";
-  const software = info?.isFallbackAdapter || adapter.isFallbackAdapter ||
-    SOFTWARE.test(detail);
-  return { available: true, detail, software };
 }

@@ -1,0 +1,132 @@
+/**
+ * A GPU that can run a plan: its limits are asked before anything is made, and its
+ * pipelines are compiled before the first image.
+ *
+ * @module
+ */
+import { BackendUnavailableError } from "../../errors.ts";
+import { type KernelName, type Kernels, kernelsFor } from "./kernels/mod.ts";
+import { type ConvTile, FIELD_BYTES, WORKGROUP } from "./layout.ts";
+import type { Plan } from "./plan.ts";
+import { findGpu, isSoftware } from "./probe.ts";
+
+/** A device that is ready to compute. */
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly kernels: Kernels;
+  readonly pipelines: ReadonlyMap<KernelName, GPUComputePipeline>;
+  /** Of what all kernels read and write. */
+  readonly layout: GPUBindGroupLayout;
+}
+
+/**
+ * An adapter for a device.
+ *
+ * @throws {BackendUnavailableError} When there is none.
+ */
+export async function findAdapter(): Promise<GPUAdapter> {
+  const adapter = await findGpu()?.requestAdapter();
+  if (adapter) return adapter;
+  throw new BackendUnavailableError("Cannot find a WebGPU adapter");
+}
+
+/** The tiles that suit an adapter. */
+export function tileFor(adapter: GPUAdapter): ConvTile {
+  // Deno 2.9 has it, and its types don't.
+  const { wgslLanguageFeatures: language } = findGpu() as {
+    readonly wgslLanguageFeatures?: ReadonlySet<string>;
+  };
+  const products = language?.has("packed_4x8_integer_dot_product")
+    ? "dot4"
+    : "f32";
+  return { products, ...isSoftware(adapter) ? EMULATED : REAL };
+}
+
+/** A processor reads memory slowly, one lane at a time, and has room for sums. */
+const EMULATED = { pixels: 8, panels: 2 };
+
+/** A GPU has registers for so much, and needs many invocations. */
+const REAL = { pixels: 4, panels: 1 };
+
+/**
+ * Opens a device for a plan.
+ *
+ * @throws {BackendUnavailableError} When the adapter's limits are too small. The
+ * text has what is needed, and what there is.
+ */
+export async function openGpu(
+  adapter: GPUAdapter,
+  plan: Plan,
+): Promise<Gpu> {
+  const device = await requestDevice(adapter, limitsFor(plan));
+  const compute = GPUShaderStage.COMPUTE;
+  const layout = device.createBindGroupLayout({
+    entries: [
+      { binding: 0, visibility: compute, buffer: { type: "storage" } },
+      {
+        binding: 1,
+        visibility: compute,
+        buffer: { type: "read-only-storage" },
+      },
+      {
+        binding: 2,
+        visibility: compute,
+        buffer: { hasDynamicOffset: true, minBindingSize: FIELD_BYTES },
+      },
+    ],
+  });
+  const pipelineLayout = device.createPipelineLayout({
+    bindGroupLayouts: [layout],
+  });
+  const kernels = kernelsFor(plan.tile);
+  const pipelines = await Promise.all(
+    Object.values(kernels).map(async ({ name, source }) => {
+      const module = device.createShaderModule({ code: source, label: name });
+      const pipeline = await device.createComputePipelineAsync({
+        layout: pipelineLayout,
+        compute: { module, entryPoint: name },
+        label: name,
+      });
+      return [name as KernelName, pipeline] as const;
+    }),
+  );
+  return { device, kernels, layout, pipelines: new Map(pipelines) };
+}
+
+/** What a plan needs of a device. */
+function limitsFor({ modelBytes, arenaBytes, steps }: Plan) {
+  const largest = Math.max(modelBytes, arenaBytes);
+  return {
+    maxBufferSize: largest,
+    maxStorageBufferBindingSize: largest,
+    maxComputeInvocationsPerWorkgroup: WORKGROUP,
+    maxComputeWorkgroupSizeX: WORKGROUP,
+    maxComputeWorkgroupStorageSize: 4 * WORKGROUP,
+    maxComputeWorkgroupsPerDimension: Math.max(
+      ...steps.map(({ workgroups }) => workgroups),
+    ),
+  };
+}
+
+async function requestDevice(
+  adapter: GPUAdapter,
+  needed: ReturnType<typeof limitsFor>,
+): Promise<GPUDevice> {
+  const short = Object.entries(needed).flatMap(([name, need]) => {
+    const has = adapter.limits[name as keyof typeof needed];
+    return has >= need ? [] : `${name} must be ${need}, and is ${has}`;
+  });
+  if (short.length > 0) {
+    throw new BackendUnavailableError(
+      `Cannot run the network on this GPU: ${short.join("; ")}`,
+    );
+  }
+  try {
+    return await adapter.requestDevice({ requiredLimits: needed });
+  } catch (cause) {
+    throw new BackendUnavailableError(
+      "Cannot run on the GPU as its adapter gives no device",
+      { cause },
+    );
+  }
+}

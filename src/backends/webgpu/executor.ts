@@ -1,0 +1,159 @@
+/**
+ * A network in a GPU's memory: its model, and an arena for each image that is under
+ * way. An image is one command buffer.
+ *
+ * @module
+ */
+import { DeviceLostError, MemoryLimitError } from "../../errors.ts";
+import type { QuantizedNetwork } from "../../model/mod.ts";
+import type { Gpu } from "./device.ts";
+import { AT_ONCE, FIELD_BYTES, STEP_STRIDE } from "./layout.ts";
+import { writeModel } from "./model.ts";
+import { gpuBytes, type Plan, type Stretch } from "./plan.ts";
+
+/** Runs images on a device until that is lost. */
+export interface Executor {
+  /**
+   * Runs a plan's first `steps` for an image, in one of {@linkcode AT_ONCE} lanes,
+   * and gives the bytes of `result`.
+   *
+   * @throws {DeviceLostError} When the device is lost meanwhile.
+   */
+  run(
+    lane: number,
+    pixels: Uint8Array | Uint8ClampedArray,
+    steps: number,
+    result: Stretch,
+  ): Promise<ArrayBuffer>;
+  /** Resolves when the device is lost, or closed. */
+  readonly lost: Promise<unknown>;
+  /** Frees the memory. */
+  close(): void;
+}
+
+/**
+ * Uploads a network.
+ *
+ * @throws {MemoryLimitError} When the device doesn't give the memory.
+ */
+export async function openExecutor(
+  { device, kernels, pipelines, layout }: Gpu,
+  plan: Plan,
+  network: Pick<QuantizedNetwork, "quantized" | "range">,
+): Promise<Executor> {
+  const { STORAGE, UNIFORM, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+  const { queue } = device;
+  device.pushErrorScope("out-of-memory");
+  const create = (size: number, usage: number) =>
+    device.createBuffer({ size, usage });
+  const model = create(plan.modelBytes, STORAGE | COPY_DST);
+  const fields = create(plan.stepBytes, UNIFORM | COPY_DST);
+  const lanes = Array.from({ length: AT_ONCE }, () => {
+    const arena = create(plan.arenaBytes, STORAGE | COPY_SRC | COPY_DST);
+    const group = device.createBindGroup({
+      layout,
+      entries: [
+        { binding: 0, resource: { buffer: arena } },
+        { binding: 1, resource: { buffer: model } },
+        { binding: 2, resource: { buffer: fields, size: FIELD_BYTES } },
+      ],
+    });
+    return {
+      arena,
+      group,
+      staging: create(plan.resultBytes, MAP_READ | COPY_DST),
+    };
+  });
+  if (await device.popErrorScope()) {
+    device.destroy();
+    throw new MemoryLimitError(
+      `Cannot reserve ${gpuBytes(plan)} bytes of the GPU's memory`,
+    );
+  }
+
+  const lost = device.lost.then(({ message }) => {
+    throw new DeviceLostError(
+      `Cannot finish an image as the GPU's device was lost: ${message}`,
+    );
+  });
+  lost.catch(() => {}); // Whoever runs hears of it.
+
+  queue.writeBuffer(fields, 0, fieldsOf(plan, kernels));
+  writeModel(
+    plan,
+    network,
+    (offset, { buffer, byteOffset, byteLength }) =>
+      queue.writeBuffer(
+        model,
+        offset,
+        buffer as ArrayBuffer,
+        byteOffset,
+        byteLength,
+      ),
+  );
+
+  /** All of an image's commands. */
+  const encode = (
+    { arena, group, staging }: typeof lanes[number],
+    count: number,
+    { offset, bytes }: Stretch,
+  ) => {
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (const [i, { kernel, workgroups }] of plan.steps.entries()) {
+      if (i === count) break;
+      pass.setPipeline(pipelines.get(kernel)!);
+      pass.setBindGroup(0, group, [i * STEP_STRIDE]);
+      pass.dispatchWorkgroups(workgroups);
+    }
+    pass.end();
+    encoder.copyBufferToBuffer(arena, offset, staging, 0, bytes);
+    return encoder.finish();
+  };
+
+  return {
+    async run(index, pixels, steps, result) {
+      const lane = lanes[index]!;
+      queue.writeBuffer(
+        lane.arena,
+        plan.image.offset,
+        pixels as Uint8Array<ArrayBuffer>,
+      );
+      queue.submit([encode(lane, steps, result)]);
+      const { staging } = lane;
+      try {
+        await Promise.race([
+          staging.mapAsync(GPUMapMode.READ, 0, result.bytes),
+          lost,
+        ]);
+      } catch (cause) {
+        if (cause instanceof DeviceLostError) throw cause;
+        // A device that is being lost refuses to map before it says why.
+        throw new DeviceLostError(
+          "Cannot finish an image as the GPU's device was lost",
+          { cause },
+        );
+      }
+      const bytes = staging.getMappedRange(0, result.bytes).slice(0);
+      staging.unmap();
+      return bytes;
+    },
+    lost: device.lost,
+    close: () => device.destroy(),
+  };
+}
+
+/** The numbers of all steps, each where its kernel reads them. */
+function fieldsOf(
+  plan: Plan,
+  kernels: Gpu["kernels"],
+): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(plan.stepBytes / 4);
+  for (const [i, { kernel, fields }] of plan.steps.entries()) {
+    words.set(
+      kernels[kernel].fields.map((it) => fields[it]!),
+      i * STEP_STRIDE / 4,
+    );
+  }
+  return words;
+}

@@ -1,0 +1,40 @@
+import { WORKGROUP } from "../layout.ts";
+import { defineKernel } from "./kernel.ts";
+
+/**
+ * A fully connected layer, int8 weights with f32 inputs: `(weights . inputs) *
+ * scale + bias`. A workgroup has a unit, whose invocations share its inputs.
+ */
+export const denseKernel = defineKernel(
+  "dense",
+  ["input", "inputs", "weights", "rescale", "output", "relu"],
+  `
+var<workgroup> sums: array<f32, ${WORKGROUP}>;
+
+/** Rows begin wherever the one before ends: a weight is sought by its byte. */
+fn weight(at: u32) -> f32 {
+  let word = model[task.weights + at / 16u][at / 4u % 4u];
+  return f32(bitcast<i32>(word << (24u - at % 4u * 8u)) >> 24u);
+}
+
+@compute @workgroup_size(${WORKGROUP})
+fn dense(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let unit = group.x;
+  var sum = 0.0;
+  for (var i = lane; i < task.inputs; i += ${WORKGROUP}u) {
+    sum += weight(unit * task.inputs + i) * bitcast<f32>(arena[task.input + i]);
+  }
+  sums[lane] = sum;
+  workgroupBarrier();
+  if (lane > 0u) { return; }
+  for (var i = 1u; i < ${WORKGROUP}u; i++) { sum += sums[i]; }
+  let rescale = bitcast<vec4<f32>>(model[task.rescale + unit]);
+  var result = sum * rescale.x + rescale.y;
+  if (task.relu == 1u) { result = max(result, 0.0); }
+  arena[task.output + unit] = bitcast<u32>(result);
+}
+`,
+);

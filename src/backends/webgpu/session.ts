@@ -1,0 +1,99 @@
+/**
+ * A network on the GPU in int8, ready to run, also when its device is lost.
+ *
+ * @module
+ */
+import { channelRanges, type QuantizedNetwork } from "../../model/mod.ts";
+import type { Session } from "../backend.ts";
+import { readActivations } from "../int8/read_activations.ts";
+import { expectPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
+import type { Gpu } from "./device.ts";
+import { type Executor, openExecutor } from "./executor.ts";
+import { AT_ONCE } from "./layout.ts";
+import type { Plan, Result } from "./plan.ts";
+import { softmax } from "./softmax.ts";
+import { createTurns } from "./turns.ts";
+
+/**
+ * Uploads a network to a GPU.
+ *
+ * The network is kept: when the device is lost, the next run opens another one.
+ *
+ * @param openGpu Opens a device for the plan, at first and whenever one is lost.
+ * @throws What `openGpu` throws.
+ * @throws {MemoryLimitError} When the device doesn't give the memory.
+ */
+export async function openSession(
+  plan: Plan,
+  network: QuantizedNetwork,
+  openGpu: () => Promise<Gpu>,
+): Promise<Session> {
+  const { graph, outputs } = plan;
+  const turns = createTurns(AT_ONCE);
+  let disposed = false;
+  let executor: Promise<Executor> | null = null;
+  const open = () => {
+    const opening = openGpu().then((gpu) => openExecutor(gpu, plan, network));
+    const forget = () => {
+      if (executor === opening) executor = null;
+    };
+    opening.then(({ lost }) => lost.then(forget), forget);
+    return opening;
+  };
+  executor = open();
+  await executor;
+  return {
+    atOnce: AT_ONCE,
+    async run(pixels, output) {
+      const result = outputs.get(output) ??
+        refuseOutput(output, outputs.keys());
+      expectPixels(graph, pixels);
+      const bytes = await turns.use(async (lane) => {
+        if (disposed) {
+          throw new Error("Cannot run a session after its disposal");
+        }
+        const { run } = await (executor ??= open());
+        return await run(lane, pixels, result.steps, result.stretch);
+      });
+      return valuesOf(bytes, result, plan, network);
+    },
+    denseWeights: (name) =>
+      new Promise((resolve) => {
+        const isDense = graph.nodes.some((it) =>
+          it.op === "dense" && it.name === name
+        );
+        resolve(isDense ? network.weights(name) : refuseLayer(name));
+      }),
+    [Symbol.dispose]() {
+      if (disposed) return;
+      disposed = true;
+      executor?.then(({ close }) => close(), () => {});
+    },
+  };
+}
+
+/** A result's f32 values, of the bytes that the GPU gave. */
+function valuesOf(
+  bytes: ArrayBuffer,
+  result: Result,
+  { graph, bits }: Plan,
+  network: QuantizedNetwork,
+): Float32Array {
+  switch (result.kind) {
+    case "vector":
+      return new Float32Array(bytes);
+    case "logits":
+      return softmax(new Float32Array(bytes));
+    case "codes": {
+      const { slice } = result;
+      const storage = { ...slice.storage, offset: 0 };
+      const ranges = channelRanges(graph, (name) => network.range(name));
+      return readActivations(
+        new Uint8Array(bytes),
+        { ...slice, storage },
+        ranges.get(graph.outputs.activations!)!,
+        { bits, signed: false },
+      );
+    }
+  }
+}

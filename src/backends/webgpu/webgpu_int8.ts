@@ -1,0 +1,87 @@
+/**
+ * int8 on WebGPU: the weights on the GPU are the bytes of the Totem file.
+ *
+ * @module
+ */
+import { BackendUnavailableError } from "../../errors.ts";
+import { type Graph, isQuantized } from "../../model/mod.ts";
+import type { Backend } from "../backend.ts";
+import type { EngineRequest } from "../simd/engine.ts";
+import type { Gpu } from "./device.ts";
+import { gpuBytes, type Plan, planGraph } from "./plan.ts";
+import { probeWebgpu } from "./probe.ts";
+
+/** A device that is ready for a graph. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly gpu: Gpu;
+}
+
+/** Memory is the same with all. */
+const ANY_TILE = { products: "dot4", pixels: 1, panels: 1 } as const;
+
+/** The int8 backend for machines with a GPU. */
+export function webgpuInt8(
+  { activationBits }: Pick<EngineRequest, "activationBits"> = {},
+): Backend {
+  const bits = activationBits === 7 ? 7 : 8;
+  /** Devices that get ready while the weights of their network come. */
+  const preparing = new WeakMap<ArrayBufferLike, Promise<Prepared>>();
+  return {
+    device: "webgpu",
+    precision: "int8",
+    probe: probeWebgpu,
+    memory(graph) {
+      // The network stays, for the case that the device is
+      // lost; it has no more bytes than its model on the GPU.
+      const plan = planGraph(graph, bits, ANY_TILE);
+      return gpuBytes(plan) + plan.modelBytes;
+    },
+    place(graph, byteLength) {
+      const memory = new Uint8Array(byteLength);
+      const prepared = prepare(graph, bits);
+      prepared.catch(() => {}); // It is thrown when the network is opened.
+      preparing.set(memory.buffer, prepared);
+      return Promise.resolve(memory);
+    },
+    async open(network, graph) {
+      if (!isQuantized(network)) {
+        throw new BackendUnavailableError(
+          "Cannot run f32 weights in int8: totem convert makes a file of int8",
+        );
+      }
+      const first = graph.nodes.find((node) => node.op === "conv");
+      const { buffer } = network.quantized(first!.name).weight;
+      const early = await preparing.get(buffer);
+      preparing.delete(buffer); // It is for one session.
+      const { plan, gpu } = early?.plan.graph === graph
+        ? early
+        : await prepare(graph, bits);
+      const { openSession } = await import("./session.ts");
+      const { findAdapter, openGpu } = await import("./device.ts");
+      let unused: Gpu | undefined = gpu;
+      return await openSession(plan, network, async () => {
+        const ready = unused;
+        unused = undefined;
+        return ready ?? await openGpu(await findAdapter(), plan);
+      });
+    },
+  };
+}
+
+/**
+ * Compiles the kernels for a graph.
+ *
+ * @throws {BackendUnavailableError} When no GPU here runs it.
+ */
+async function prepare(graph: Graph, bits: 7 | 8): Promise<Prepared> {
+  const { findAdapter, openGpu, tileFor } = await import("./device.ts");
+  const adapter = await findAdapter();
+  const plan = planGraph(graph, bits, tileFor(adapter));
+  if (plan.misplaced !== undefined) {
+    throw new BackendUnavailableError(
+      `Cannot run "${plan.misplaced}" on the GPU in int8 as its channels must begin at a multiple of 4 of the concatenation's`,
+    );
+  }
+  return { plan, gpu: await openGpu(adapter, plan) };
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { openExecutor } from "../../../src/backends/webgpu/executor.ts";
+import type { ConvTile } from "../../../src/backends/webgpu/layout.ts";
+import { gpuBytes, planGraph } from "../../../src/backends/webgpu/plan.ts";
+import {
+  inceptionV3,
+  type InceptionV3Options,
+} from "../../../src/model/mod.ts";
+import { noise } from "../../random.ts";
+import { WEBGPU } from "../../webgpu.ts";
+import { evaluate, randomNetwork } from "../simd/int8_network.ts";
+import { gpuFor, TILE } from "./gpu.ts";
+
+const NETWORKS: Record<string, InceptionV3Options> = {
+  "the smallest image": {
+    variant: 75,
+    widthMultiplier: 1 / 8,
+    classes: 5,
+    hiddenUnits: [7],
+  },
+  "padding that counts": {
+    variant: "low79",
+    widthMultiplier: 1 / 8,
+    classes: 5,
+    countIncludePad: true,
+  },
+};
+
+const TILES: readonly { readonly bits: 7 | 8; readonly tile: ConvTile }[] = [
+  { bits: 8, tile: TILE },
+  { bits: 7, tile: { products: "f32", pixels: 8, panels: 1 } },
+  { bits: 8, tile: { products: "f32", pixels: 1, panels: 3 } },
+];
+
+for (const [name, options] of Object.entries(NETWORKS)) {
+  for (const { bits, tile } of TILES) {
+    const { products, pixels, panels } = tile;
+    testGpu(
+      `the executor gives the codes of the reference: ${name}, ${products}, ${pixels} x ${panels}`,
+      async () => {
+        const graph = inceptionV3(options);
+        const network = randomNetwork(graph, 1);
+        const image = noise(graph.input[0]);
+        const expected = evaluate(network, graph, image, bits);
+        const plan = planGraph(graph, bits, tile);
+        const executor = await openExecutor(await gpuFor(plan), plan, network);
+        for (const output of ["activations", "features", "logits"] as const) {
+          const { steps, stretch } = plan.outputs.get(output)!;
+          const bytes = await executor.run(1, image, steps, stretch);
+          const values = expected.get(graph.outputs[output]!)!;
+          const found = output === "activations"
+            ? new Uint8Array(bytes)
+            : new Float32Array(bytes);
+          assert.equal(found.length, values.length);
+          compare(found, values);
+        }
+        executor.close();
+      },
+    );
+  }
+}
+
+/**
+ * Codes may be each other's neighbours now and then, as devices may fuse a
+ * multiplication with an addition.
+ */
+function compare(
+  found: ArrayLike<number>,
+  expected: ArrayLike<number>,
+): void {
+  let different = 0;
+  const values = Array.from(expected);
+  const most = values.reduce((most, it) => Math.max(most, Math.abs(it)), 0);
+  const step = expected instanceof Uint8Array ? 1 : most / 100;
+  for (const [i, value] of values.entries()) {
+    const difference = Math.abs(found[i]! - value);
+    assert.ok(difference <= step, `${i}: ${found[i]}, not ${value}`);
+    if (difference > most * 1e-5) different++;
+  }
+  assert.ok(most > 0);
+  assert.ok(
+    different <= values.length / 50,
+    `${different} of ${values.length}`,
+  );
+}
+
+testGpu("the executor makes buffers of the planned size", async () => {
+  const graph = inceptionV3({ variant: 75, widthMultiplier: 1 / 8 });
+  const plan = planGraph(graph, 8, TILE);
+  const gpu = await gpuFor(plan);
+  let bytes = 0;
+  const { device } = gpu;
+  const createBuffer = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    bytes += descriptor.size;
+    return createBuffer(descriptor);
+  };
+  const executor = await openExecutor(gpu, plan, randomNetwork(graph, 1));
+  assert.equal(bytes, gpuBytes(plan));
+  executor.close();
+});
+
+testGpu("lanes don't disturb each other, nor an image the next", async () => {
+  const graph = inceptionV3({
+    variant: 75,
+    widthMultiplier: 1 / 8,
+    classes: 3,
+  });
+  const plan = planGraph(graph, 8, TILE);
+  const network = randomNetwork(graph, 2);
+  const executor = await openExecutor(await gpuFor(plan), plan, network);
+  const images = [noise(75), noise(75, 2), new Uint8Array(75 * 75 * 4)];
+  const run = (lane: number, image: number) => {
+    const { steps, stretch } = plan.outputs.get("features")!;
+    return executor.run(lane, images[image]!, steps, stretch);
+  };
+  const alone = [await run(0, 0), await run(0, 1), await run(0, 2)];
+  for (const [a, b] of [[0, 1], [2, 0], [1, 2]] as const) {
+    const found = await Promise.all([run(0, a), run(1, b)]);
+    assert.deepEqual(found, [alone[a], alone[b]]);
+  }
+  assert.notDeepEqual(alone[0], alone[1]);
+  executor.close();
+});
+
+function testGpu(name: string, fn: () => Promise<void>): void {
+  Deno.test({
+    name: WEBGPU ? name : `${name} (skipped: no adapter)`,
+    ignore: !WEBGPU,
+    fn,
+  });
+}
