@@ -1,6 +1,6 @@
 /**
- * Totem for edge functions, where every megabyte counts: int8 on WASM, and nothing
- * of tfjs, which bundlers and Deno would take along for its f32 backends.
+ * Totem for edge functions, where every megabyte counts: int8 on WASM or WebGPU, and
+ * nothing of tfjs, which bundlers and Deno would take along for its f32 backends.
  *
  * @example A handler of requests
  * ```ts ignore
@@ -13,8 +13,10 @@
  *
  * @module
  */
+import type { Device } from "./backends/backend.ts";
 import type { EngineRequest } from "./backends/simd/engine.ts";
 import { wasmInt8 } from "./backends/simd/wasm_int8.ts";
+import { webgpuInt8 } from "./backends/webgpu/webgpu_int8.ts";
 import type { Classifier } from "./classifier.ts";
 import { type InputOptions, loadWith } from "./load_with.ts";
 import type { QuantizedNetwork } from "./model/mod.ts";
@@ -32,6 +34,10 @@ export type { KernelModules } from "./backends/simd/kernels.ts";
 /** How an int8 model is loaded. */
 export interface LoadOptions
   extends Omit<LoadNetworkOptions, "precision">, EngineRequest, InputOptions {
+  /**
+   * Where to compute; `"auto"` unless given: WASM, and WebGPU where that doesn't run.
+   */
+  readonly backend?: Device | "auto" | undefined;
   /** The bytes that running one image may take; no limit unless given. */
   readonly memoryLimit?: number | undefined;
 }
@@ -44,13 +50,13 @@ export interface LoadOptions
  * @throws {UnknownModelError} When there is no such model.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
  * @throws {MemoryLimitError} When it doesn't stay within `memoryLimit`.
- * @throws {BackendUnavailableError} When its weights are f32, or the runtime has no
- * SIMD.
+ * @throws {BackendUnavailableError} When its weights are f32, or the runtime has
+ * neither SIMD nor WebGPU.
  * @throws {AbortedError} When the signal fires.
  */
 export function load(
   source: string | URL | Response | QuantizedNetwork,
   options: LoadOptions = {},
 ): Promise<Classifier> {
-  return loadWith([wasmInt8(options)], source, options);
+  return loadWith([wasmInt8(options), webgpuInt8(options)], source, options);
 }

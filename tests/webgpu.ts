@@ -1,4 +1,4 @@
-import { tfjsWebgpu } from "../src/backends/tfjs/webgpu.ts";
+import { probeWebgpu } from "../src/backends/webgpu/probe.ts";
 
 /** Whether there is a WebGPU adapter here, be it in software. */
-export const WEBGPU: boolean = (await tfjsWebgpu().probe(true)).available;
+export const WEBGPU: boolean = (await probeWebgpu(true)).available;

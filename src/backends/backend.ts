@@ -77,6 +77,8 @@ export interface Session extends Disposable {
    * @throws {RangeError} When `pixels` has another length or the graph has no
    * such output.
    * @throws {ThreadError} When a thread that runs it dies. The next run works.
+   * @throws {DeviceLostError} When the GPU's device is lost meanwhile. The next run
+   * opens another one.
    */
   run(
     pixels: Uint8Array | Uint8ClampedArray,

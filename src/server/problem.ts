@@ -6,6 +6,7 @@
  */
 import {
   CorruptImageError,
+  DeviceLostError,
   ImageTooLargeError,
   ThreadError,
   UnsupportedImageError,
@@ -114,7 +115,7 @@ export function problemOf(
       } of a PNG or WebP`,
     );
   }
-  if (error instanceof ThreadError) {
+  if (error instanceof ThreadError || error instanceof DeviceLostError) {
     return new Problem(503, error.code, "Try again", { "Retry-After": "1" }, {
       cause: error,
     });

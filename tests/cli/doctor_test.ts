@@ -6,6 +6,7 @@ Deno.test("totem doctor shows each backend and what auto takes", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^runtime +Deno \d/m);
   assert.match(stdout, /^WebAssembly +SIMD yes/m);
+  assert.match(stdout, /^webgpu int8 /m);
   assert.match(stdout, /^webgpu f32 /m);
   assert.match(stdout, /^wasm f32 +tfjs .* up to \d+ MiB$/m);
   assert.match(stdout, /^wasm int8 +(relaxed )?SIMD, .*, up to \d+ MiB$/m);

@@ -71,9 +71,11 @@ export async function openExecutor(
     );
   }
 
-  const lost = device.lost.then(({ message }) => {
+  const lost = device.lost.then(({ message, reason }) => {
     throw new DeviceLostError(
-      `Cannot finish an image as the GPU's device was lost: ${message}`,
+      `Cannot finish an image as the GPU's device was lost: ${
+        message || reason
+      }`,
     );
   });
   lost.catch(() => {}); // Whoever runs hears of it.

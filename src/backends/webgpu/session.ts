@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DeviceLostError } from "../../errors.ts";
 import { channelRanges, type QuantizedNetwork } from "../../model/mod.ts";
 import type { Session } from "../backend.ts";
 import { readActivations } from "../int8/read_activations.ts";
@@ -32,12 +33,15 @@ export async function openSession(
   const turns = createTurns(AT_ONCE);
   let disposed = false;
   let executor: Promise<Executor> | null = null;
+  const forget = (it: Promise<Executor>) => {
+    if (executor === it) executor = null;
+  };
   const open = () => {
     const opening = openGpu().then((gpu) => openExecutor(gpu, plan, network));
-    const forget = () => {
-      if (executor === opening) executor = null;
-    };
-    opening.then(({ lost }) => lost.then(forget), forget);
+    opening.then(
+      ({ lost }) => lost.then(() => forget(opening)),
+      () => forget(opening),
+    );
     return opening;
   };
   executor = open();
@@ -52,8 +56,17 @@ export async function openSession(
         if (disposed) {
           throw new Error("Cannot run a session after its disposal");
         }
-        const { run } = await (executor ??= open());
-        return await run(lane, pixels, result.steps, result.stretch);
+        const current = executor ??= open();
+        const { run, close } = await current;
+        try {
+          return await run(lane, pixels, result.steps, result.stretch);
+        } catch (error) {
+          if (error instanceof DeviceLostError) {
+            forget(current); // Who waits for a result may hear of it first.
+            close();
+          }
+          throw error;
+        }
       });
       return valuesOf(bytes, result, plan, network);
     },

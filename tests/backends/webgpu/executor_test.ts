@@ -7,9 +7,8 @@ import {
   type InceptionV3Options,
 } from "../../../src/model/mod.ts";
 import { noise } from "../../random.ts";
-import { WEBGPU } from "../../webgpu.ts";
 import { evaluate, randomNetwork } from "../simd/int8_network.ts";
-import { gpuFor, TILE } from "./gpu.ts";
+import { gpuFor, testGpu, TILE } from "./gpu.ts";
 
 const NETWORKS: Record<string, InceptionV3Options> = {
   "the smallest image": {
@@ -122,11 +121,3 @@ testGpu("lanes don't disturb each other, nor an image the next", async () => {
   assert.notDeepEqual(alone[0], alone[1]);
   executor.close();
 });
-
-function testGpu(name: string, fn: () => Promise<void>): void {
-  Deno.test({
-    name: WEBGPU ? name : `${name} (skipped: no adapter)`,
-    ignore: !WEBGPU,
-    fn,
-  });
-}

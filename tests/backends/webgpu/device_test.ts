@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import {
+  findAdapter,
+  openGpu,
+  tileFor,
+} from "../../../src/backends/webgpu/device.ts";
+import { planGraph } from "../../../src/backends/webgpu/plan.ts";
+import { BackendUnavailableError } from "../../../src/errors.ts";
+import { inceptionV3 } from "../../../src/model/mod.ts";
+import { testGpu, TILE } from "./gpu.ts";
+
+const plan = planGraph(inceptionV3({ widthMultiplier: 1 / 8 }), 8, TILE);
+
+for (
+  const limit of [
+    "maxBufferSize",
+    "maxStorageBufferBindingSize",
+    "maxComputeInvocationsPerWorkgroup",
+    "maxComputeWorkgroupStorageSize",
+    "maxComputeWorkgroupsPerDimension",
+  ] as const
+) {
+  testGpu(
+    `an adapter whose ${limit} is too small is refused before anything is made`,
+    async () => {
+      const { limits } = await findAdapter();
+      const small = new Proxy(limits, {
+        get: (_, name) => name === limit ? 20 : Reflect.get(limits, name),
+      });
+      // It has nothing by which a device could be asked for.
+      await assert.rejects(
+        openGpu({ limits: small } as unknown as GPUAdapter, plan),
+        (error) =>
+          error instanceof BackendUnavailableError &&
+          new RegExp(`: ${limit} must be \\d+, and is 20$`).test(error.message),
+      );
+    },
+  );
+}
+
+testGpu("an adapter without a device to give is refused", async () => {
+  const { limits } = await findAdapter();
+  const adapter = {
+    limits,
+    requestDevice: () => Promise.reject(new TypeError("used up")),
+  } as unknown as GPUAdapter;
+  await assert.rejects(openGpu(adapter, plan), BackendUnavailableError);
+});
+
+Deno.test("an emulation has larger tiles than a GPU", () => {
+  const tiles = [true, false].map((isFallbackAdapter) =>
+    tileFor({ info: { isFallbackAdapter } } as GPUAdapter)
+  );
+  const [emulated, real] = tiles.map((it) => it.pixels * it.panels);
+  assert.ok(emulated! > real!);
+});
