@@ -26,14 +26,6 @@ Deno.test("totem classify names what is in a photo, with the default model", asy
   });
 });
 
-Deno.test("totem classify works without a cache, with one line of warning", async () => {
-  const photos = [`${PHOTOS}/drum.jpg`, `${PHOTOS}/fig.jpg`];
-  const run = await totem(["classify", "--top", "1", ...photos]);
-  assert.equal(run.code, 0);
-  assert.match(run.stdout, /Neutral/);
-  assert.match(run.stderr, /^warning Cannot keep models [^\n]*\n$/);
-});
-
 Deno.test("totem classify --json gives one object a line", async () => {
   await using folder = await workFolder();
   const { code, stdout } = await totem([

@@ -1,0 +1,53 @@
+/**
+ * The known model that anybody can get, by the command line: downloaded, converted
+ * and kept. Each conversion takes seconds.
+ */
+import assert from "node:assert/strict";
+import { cacheIn, PHOTOS, totem, workFolder } from "../cli/totem.ts";
+
+Deno.test("totem pull keeps a known model, and totem models lists it, and totem convert makes the same file", async () => {
+  await using folder = await workFolder();
+  const cache = cacheIn(folder.path);
+  const before = await totem(["models"], cache);
+  assert.equal(before.code, 0);
+  assert.match(before.stdout, /^nsfw {2}content safety, 5 classes$/m);
+  assert.match(before.stdout, /^ {2}licence {2}MIT$/m);
+  assert.match(before.stdout, /^imagenet-keras {2}/m);
+  assert.match(before.stdout, /^imagenet-timm {2}/m);
+  assert.ok(!before.stdout.includes("SHA-256"));
+
+  const pulled = await totem(["pull", "nsfw"], cache);
+  assert.equal(pulled.stderr, "");
+  assert.equal(pulled.code, 0);
+  const [, hash] = pulled.stdout.match(
+    /^nsfw: 22\.\d MB, SHA-256 (\w{64})\n$/,
+  )!;
+  const after = await totem(["models"], cache);
+  assert.ok(after.stdout.includes(`of int8, SHA-256 ${hash}`));
+
+  const out = `${folder.path}/new/nsfw.safetensors`;
+  const converted = await totem(["convert", "nsfw", "--out", out], {
+    permissions: ["--allow-read", `--allow-write=${folder.path}`],
+  });
+  assert.equal(converted.code, 0, converted.stderr);
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    await Deno.readFile(out),
+  );
+  assert.equal(new Uint8Array(digest).toHex(), hash);
+});
+
+Deno.test("totem pull fails where nothing can be kept", async () => {
+  const { code, stdout, stderr } = await totem(["pull", "nsfw"]);
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^warning Cannot keep models [^\n]*\n$/);
+});
+
+Deno.test("totem classify works without a cache, with one line of warning", async () => {
+  const photos = [`${PHOTOS}/drum.jpg`, `${PHOTOS}/fig.jpg`];
+  const run = await totem(["classify", "--top", "1", ...photos]);
+  assert.equal(run.code, 0);
+  assert.match(run.stdout, /Neutral/);
+  assert.match(run.stderr, /^warning Cannot keep models [^\n]*\n$/);
+});
