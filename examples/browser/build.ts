@@ -35,6 +35,8 @@ const ASSETS = {
 
 /** Parts of the bundle, by the name of their module. */
 const KERNELS = ["relaxed", "relaxed_threads", "plain", "plain_threads"];
+/** What runs on WebGPU. */
+const GPU = ["device", "session"];
 /** tfjs, whose modules are called `dist`, and importers of foreign files. */
 const ON_DEMAND = ["dist", "nsfw", "keras_h5", "torchvision", "tfjs_layers"];
 
@@ -43,7 +45,14 @@ const ON_DEMAND = ["dist", "nsfw", "keras_h5", "torchvision", "tfjs_layers"];
  * answers with them; `"other"` is what comes when it is asked for, as tfjs is.
  */
 export type Purpose = typeof PURPOSES[number];
-const PURPOSES = ["page", "kernels", "decoders", "other", "model"] as const;
+const PURPOSES = [
+  "page",
+  "kernels",
+  "gpu",
+  "decoders",
+  "other",
+  "model",
+] as const;
 
 /** A file of the page. */
 export interface BuiltFile {
@@ -145,6 +154,7 @@ async function classifyFiles(out: string): Promise<readonly BuiltFile[]> {
     const part = name.match(/^(.+)-[A-Z\d]{8}\.js$/)?.[1];
     if (part === undefined || part === "chunk") continue;
     if (KERNELS.includes(part)) mark(name, "kernels");
+    else if (GPU.includes(part)) mark(name, "gpu");
     else if (!ON_DEMAND.includes(part)) mark(name, "decoders");
   }
   return Array.from(files, ([name, bytes]) => ({

@@ -22,6 +22,7 @@ const WORDS = {
       : "You are offline, and the model isn't on this device yet.",
   "corrupt-weights": () =>
     "The model came damaged. Reload the page to download it again.",
+  "device-lost": () => "The browser lost the graphics device. Try once more.",
   "thread": () => "The browser ended a part of the work. Try once more.",
   "worker": () =>
     "A part of this page didn't load, or ran out of memory. Reload it.",

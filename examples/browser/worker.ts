@@ -42,7 +42,7 @@ interface ModelFacts {
 const BACKENDS = {
   "engine": { backend: "wasm", precision: "int8" },
   "tfjs-wasm": { backend: "wasm", precision: "f32" },
-  "tfjs-webgpu": { backend: "webgpu", precision: "f32" },
+  "webgpu": { backend: "webgpu", precision: "int8" },
 } as const satisfies Record<string, LoadOptions>;
 
 let classifier: Classifier;

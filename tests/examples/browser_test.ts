@@ -18,6 +18,7 @@ Deno.test("the page and the engine stay within 60 KB, compressed", async () => {
     );
   const kernels = await sizesOf("kernels");
   assert.equal(kernels.length, 4); // A browser loads one of them.
+  assert.ok((await sizesOf("gpu")).length >= 2); // When WebGPU is chosen.
   const sizes = [...await sizesOf("page"), Math.max(...kernels)];
   const total = sizes.reduce((sum, it) => sum + it, 0);
   assert.ok(total > BUDGET / 2 && total < BUDGET, `they have ${total} bytes`);
@@ -45,7 +46,7 @@ Deno.test("what works offline is the page, all kernels, all decoders and explain
   const bytes = page.files.find(({ name }) => name === "sw.js")!.bytes;
   const list = new TextDecoder().decode(bytes).match(/^const FILES = (.*);$/m)!;
   const kept = page.files.filter(({ name, purpose }) =>
-    ["page", "kernels", "decoders"].includes(purpose) && name !== "sw.js"
+    ["page", "kernels", "gpu", "decoders"].includes(purpose) && name !== "sw.js"
   );
   assert.ok(kept.some(({ name }) => name.startsWith("explain_image-")));
   assert.deepEqual(

@@ -9,7 +9,8 @@ import {
 } from "../../../src/errors.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { noise } from "../../random.ts";
-import { gpuFor, testGpu, TILE, wholeWordNetwork } from "./gpu.ts";
+import { gpuFor, testGpu, TILE } from "./gpu.ts";
+import { wholeWordNetwork } from "./whole_word_network.ts";
 
 const network = await wholeWordNetwork();
 const graph = inceptionV3({ ...network.architecture, variant: 75 });

@@ -9,7 +9,8 @@ import { inceptionV3 } from "../../../src/model/mod.ts";
 import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
 import { fileOf, narrowNetwork } from "../simd/narrow_file.ts";
-import { testGpu, TILE, wholeWordNetwork } from "./gpu.ts";
+import { testGpu, TILE } from "./gpu.ts";
+import { wholeWordNetwork } from "./whole_word_network.ts";
 
 const network = await wholeWordNetwork();
 const graph = inceptionV3({ ...network.architecture, variant: 75 });

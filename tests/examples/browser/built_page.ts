@@ -1,6 +1,7 @@
 import { build, type BuiltFile } from "../../../examples/browser/build.ts";
 import type { QuantizedNetwork } from "../../../src/model/mod.ts";
-import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
+import { fileOf } from "../../backends/simd/narrow_file.ts";
+import { wholeWordNetwork } from "../../backends/webgpu/whole_word_network.ts";
 
 /** The example's page, in a folder of its own. */
 export interface BuiltPage extends AsyncDisposable {
@@ -16,7 +17,7 @@ export interface BuiltPage extends AsyncDisposable {
 export async function buildPage(
   network?: QuantizedNetwork,
 ): Promise<BuiltPage> {
-  network ??= await narrowNetwork();
+  network ??= await wholeWordNetwork();
   await using model = await fileOf(network);
   const folder = await Deno.makeTempDir();
   return {

@@ -76,6 +76,24 @@ for (const isolated of [true, false]) {
   });
 }
 
+pageTest("the page runs on WebGPU, without tfjs", async () => {
+  await using visited = await visit(browser, narrow.folder);
+  const { page, requests } = visited;
+  await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+  await page.getByRole("radio", { name: "WebGPU" }).check();
+  await forget(page);
+  const { classes, facts } = await shown(page, ANSWER);
+  assert.match(facts.Backend!, /^webgpu: /);
+  assert.equal(facts.Precision, "int8");
+  const expected = await answerOf(narrow.network, PHOTO, { precision: "int8" });
+  assert.equal(classes.length, expected.length);
+  for (const { label, probability } of classes) {
+    const same = expected.find((it) => it.label === label)!;
+    assert.ok(Math.abs(probability - same.probability) < 0.01, label);
+  }
+  assert.ok(!requests.some((it) => /dist-|tfjs/.test(it)), `${requests}`);
+});
+
 pageTest(
   "the page works and explains offline after its first visit, every format",
   async () => {
