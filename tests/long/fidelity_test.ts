@@ -1,6 +1,6 @@
 /**
  * What int8 loses on the real models, at full size: by the command line, as a
- * person converts, with its simulation, and by the engine.
+ * person converts, with its simulation, and by the engine, which the GPU repeats.
  */
 import assert from "node:assert/strict";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
@@ -13,13 +13,15 @@ import {
   type Network,
   type Pixels,
 } from "../../mod.ts";
-import { inceptionV3 } from "../../src/model/mod.ts";
+import { webgpuInt8 } from "../../src/backends/webgpu/webgpu_int8.ts";
+import { channelRanges, inceptionV3 } from "../../src/model/mod.ts";
 import { openObserved } from "../../src/backends/tfjs/observe.ts";
 import { calibrateByBatchNorm } from "../../src/weights/quantize/data_free.ts";
 import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
 import { PHOTOS, totem } from "../cli/totem.ts";
 import { cosine } from "../cosine.ts";
 import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";
+import { WEBGPU } from "../webgpu.ts";
 
 /** What `totem convert --json` reports. */
 interface Report {
@@ -141,6 +143,23 @@ Deno.test("nsfw in int8 gives probabilities within 0.05 of f32", async () => {
       );
       console.log(`${files[i]}, ${activationBits} bits: ${difference}`);
       assert.ok(difference <= 0.05);
+    }
+    if (!WEBGPU) continue;
+    using gpu = await webgpuInt8({ activationBits })
+      .open(quantized, graph);
+    const ranges = channelRanges(graph, (name) => quantized.range(name))
+      .get(graph.outputs.activations!)!;
+    const steps = ranges.map((it) => it / (2 ** activationBits - 1));
+    for (const image of images.slice(0, 3)) {
+      const expected = await engine.run(image, "activations");
+      const found = await gpu.run(image, "activations");
+      // Devices may fuse a multiplication with an addition.
+      const differences = found.map((it, i) =>
+        Math.abs(it - expected[i]!) / steps[i % steps.length]!
+      );
+      const different = differences.filter((it) => it > 0.5).length;
+      assert.ok(differences.every((it) => it < 2.5), `${activationBits} bits`);
+      assert.ok(different < found.length / 100, `${different}`);
     }
   }
 });

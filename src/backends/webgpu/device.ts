@@ -32,21 +32,23 @@ export async function findAdapter(): Promise<GPUAdapter> {
 
 /** The tiles that suit an adapter. */
 export function tileFor(adapter: GPUAdapter): ConvTile {
+  if (isSoftware(adapter)) return EMULATED;
   // Deno 2.9 has it, and its types don't.
   const { wgslLanguageFeatures: language } = findGpu() as {
     readonly wgslLanguageFeatures?: ReadonlySet<string>;
   };
-  const products = language?.has("packed_4x8_integer_dot_product")
-    ? "dot4"
-    : "f32";
-  return { products, ...isSoftware(adapter) ? EMULATED : REAL };
+  const hasDot4 = language?.has("packed_4x8_integer_dot_product");
+  return { ...REAL, products: hasDot4 ? "dot4" : "f32" };
 }
 
-/** A processor reads memory slowly, one lane at a time, and has room for sums. */
-const EMULATED = { pixels: 8, panels: 2 };
+/**
+ * A processor reads each invocation's words one by one, has room for sums, and is
+ * faster in f32.
+ */
+const EMULATED = { products: "f32", pixels: 8, panels: 2 } as const;
 
-/** A GPU has registers for so much, and needs many invocations. */
-const REAL = { pixels: 4, panels: 1 };
+/** A GPU has registers for so many sums, and needs many invocations. */
+const REAL = { pixels: 4, panels: 1 } as const;
 
 /**
  * Opens a device for a plan.
