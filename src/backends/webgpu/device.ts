@@ -53,8 +53,8 @@ const REAL = { pixels: 4, panels: 1 } as const;
 /**
  * Opens a device for a plan.
  *
- * @throws {BackendUnavailableError} When the adapter's limits are too small. The
- * text has what is needed, and what there is.
+ * @throws {BackendUnavailableError} When the adapter's limits are too small, with
+ * what is needed and what there is, or when it doesn't compile the kernels.
  */
 export async function openGpu(
   adapter: GPUAdapter,
@@ -81,18 +81,26 @@ export async function openGpu(
     bindGroupLayouts: [layout],
   });
   const kernels = kernelsFor(plan.tile);
-  const pipelines = await Promise.all(
-    Object.values(kernels).map(async ({ name, source }) => {
-      const module = device.createShaderModule({ code: source, label: name });
-      const pipeline = await device.createComputePipelineAsync({
-        layout: pipelineLayout,
-        compute: { module, entryPoint: name },
-        label: name,
-      });
-      return [name as KernelName, pipeline] as const;
-    }),
-  );
-  return { device, kernels, layout, pipelines: new Map(pipelines) };
+  try {
+    const pipelines = await Promise.all(
+      Object.values(kernels).map(async ({ name, source }) => {
+        const module = device.createShaderModule({ code: source, label: name });
+        const pipeline = await device.createComputePipelineAsync({
+          layout: pipelineLayout,
+          compute: { module, entryPoint: name },
+          label: name,
+        });
+        return [name as KernelName, pipeline] as const;
+      }),
+    );
+    return { device, kernels, layout, pipelines: new Map(pipelines) };
+  } catch (cause) {
+    device.destroy();
+    throw new BackendUnavailableError(
+      "Cannot run on the GPU as its driver doesn't compile the kernels",
+      { cause },
+    );
+  }
 }
 
 /** What a plan needs of a device. */

@@ -47,6 +47,26 @@ testGpu("an adapter without a device to give is refused", async () => {
   await assert.rejects(openGpu(adapter, plan), BackendUnavailableError);
 });
 
+testGpu(
+  "an adapter whose driver doesn't compile the kernels is refused, its device freed",
+  async () => {
+    const adapter = await findAdapter();
+    const device = await adapter.requestDevice();
+    device.createComputePipelineAsync = () => Promise.reject(new Error("no"));
+    const broken = {
+      limits: adapter.limits,
+      requestDevice: () => Promise.resolve(device),
+    } as unknown as GPUAdapter;
+    await assert.rejects(
+      openGpu(broken, plan),
+      (error) =>
+        error instanceof BackendUnavailableError &&
+        /compile/.test(error.message),
+    );
+    assert.equal((await device.lost).reason, "destroyed");
+  },
+);
+
 Deno.test("an emulation has larger tiles than a GPU", () => {
   const tiles = [true, false].map((isFallbackAdapter) =>
     tileFor({ info: { isFallbackAdapter } } as GPUAdapter)
