@@ -1,4 +1,5 @@
-import type { MomentsObserver } from "./forward.ts";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Moments } from "./layers/normalize.ts";
 
 /** The mean and the variance of each channel of a convolution's results. */
 export interface ChannelMoments {
@@ -14,27 +15,27 @@ export interface ChannelMoments {
  * Moving averages would be of weights that are no more, and those of the averaged
  * weights would never have been: so they are measured when training is done.
  *
- * @param run Runs a batch, and shows its moments.
+ * @param run Gives the moments of a batch, by node; they are disposed here.
  */
 export async function measureMoments<Batch>(
   batches: readonly Batch[],
-  run: (batch: Batch, onMoments: MomentsObserver) => Promise<void>,
+  run: (batch: Batch) => Promise<ReadonlyMap<string, Moments>>,
 ): Promise<ReadonlyMap<string, ChannelMoments>> {
   const sums = new Map<
     string,
     { mean: Float64Array; variance: Float64Array }
   >();
   for (const batch of batches) {
-    await run(batch, (node, { mean, variance }) => {
+    for (const [node, { mean, variance }] of await run(batch)) {
       const channels = mean.size;
       const sum = sums.get(node) ?? {
         mean: new Float64Array(channels),
         variance: new Float64Array(channels),
       };
       sums.set(node, sum);
-      add(sum.mean, mean.dataSync<"float32">());
-      add(sum.variance, variance.dataSync<"float32">());
-    });
+      await add(sum.mean, mean);
+      await add(sum.variance, variance);
+    }
   }
   const share = (sum: Float64Array) =>
     Float32Array.from(sum, (it) => it / batches.length);
@@ -46,6 +47,8 @@ export async function measureMoments<Batch>(
   );
 }
 
-function add(sum: Float64Array, values: Float32Array): void {
+async function add(sum: Float64Array, moment: Tensor): Promise<void> {
+  const values = await moment.data<"float32">();
+  moment.dispose();
   for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
 }

@@ -35,12 +35,13 @@ export type { FeatureTable, LabelledPhoto } from "./features.ts";
 export type { Epoch } from "./learn_head.ts";
 export type { HeadScore } from "./score_head.ts";
 export type { OptimizerRule } from "./optimizer.ts";
-export {
-  type TrainingEpoch,
-  type TrainingImage,
-  trainNetwork,
-  type TrainOptions,
-} from "./train_network.ts";
+export { trainNetwork } from "./train_network.ts";
+export type {
+  TrainingEpoch,
+  TrainingImage,
+  TrainOptions,
+} from "./train_options.ts";
+export type { TrainingBackend } from "./training_backend.ts";
 export {
   type TrainedLayer,
   type TrainedNetwork,

@@ -32,22 +32,24 @@ export interface TrainedNetwork extends Network {
 }
 
 /** The network of parameters and moments, whose values are copied. */
-export function trainedNetwork(
+export async function trainedNetwork(
   facts: Pick<Network, "architecture" | "labels" | "preprocessing">,
   parameters: Tensors,
   moments: ReadonlyMap<string, ChannelMoments>,
-): TrainedNetwork {
-  const read = (name: string) =>
-    Float32Array.from(parameters.get(name)!.dataSync<"float32">());
+): Promise<TrainedNetwork> {
+  const read = async (name: string) =>
+    Float32Array.from(await parameters.get(name)!.data<"float32">());
   const layers = new Map<string, TrainedLayer>();
   for (const { op, name } of inceptionV3(facts.architecture).nodes) {
     if (op === "dense") {
-      const [kernel, bias] = [read(`${name}.kernel`), read(`${name}.bias`)];
-      layers.set(name, { kernel, bias });
-    } else if (op === "conv") {
-      const beta = read(`${name}.beta`);
       layers.set(name, {
-        kernel: read(`${name}.kernel`),
+        kernel: await read(`${name}.kernel`),
+        bias: await read(`${name}.bias`),
+      });
+    } else if (op === "conv") {
+      const beta = await read(`${name}.beta`);
+      layers.set(name, {
+        kernel: await read(`${name}.kernel`),
         bias: new Float32Array(beta.length),
         batchNorm: { ...moments.get(name)!, beta, epsilon: EPSILON },
       });

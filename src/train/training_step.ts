@@ -1,4 +1,4 @@
-import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { Graph } from "../model/mod.ts";
 import { runForward } from "./forward.ts";
@@ -18,22 +18,23 @@ export interface Batch {
 }
 
 /**
- * One step of training, on the active backend.
+ * One step of training, on the active backend; all of it is enqueued when this
+ * returns, so that another may be active then.
  *
  * @param graph With the auxiliary classifier, if it learns too.
  * @param batch Which it disposes.
  * @returns The loss of the network's own classifier, before the step.
  */
-export function takeStep(
+export async function takeStep(
   tf: Tfjs,
   graph: Graph,
   optimizer: Optimizer,
   { images, targets }: Batch,
   learningRate: number,
-): number {
+): Promise<number> {
   const { logits, auxLogits } = graph.outputs;
   const outputs = auxLogits ? [logits!, auxLogits] : [logits!];
-  let own = NaN;
+  let own: Scalar | undefined;
   const { loss, gradients } = lossAndGradients(
     tf,
     optimizer.parameters,
@@ -46,7 +47,7 @@ export function takeStep(
         outputs,
       ) as [Tensor2D, Tensor2D?];
       const classifiers = [{ logits: main, weight: 1 }];
-      own = softmaxLoss(tf, classifiers, targets).dataSync()[0]!;
+      own = tf.keep(softmaxLoss(tf, classifiers, targets));
       if (auxiliary !== undefined) {
         classifiers.push({ logits: auxiliary, weight: AUXILIARY_WEIGHT });
       }
@@ -56,8 +57,10 @@ export function takeStep(
   optimizer.step(gradients, learningRate);
   disposeAll(gradients);
   for (const it of [loss, images, targets]) it.dispose();
-  if (Number.isFinite(own)) return own;
+  const [value] = await own!.data();
+  own!.dispose();
+  if (Number.isFinite(value)) return value!;
   throw new RangeError(
-    `Cannot train as the loss is ${own}: choose a learning rate below ${learningRate}`,
+    `Cannot train as the loss is ${value}: choose a learning rate below ${learningRate}`,
   );
 }

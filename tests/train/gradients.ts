@@ -22,12 +22,12 @@ const ROUNDING = 1e-6;
  * @param tolerance Of what is expected, besides what f32 rounds off.
  * @param size Of what is added up to the loss, about.
  */
-export function checkGradients(
+export async function checkGradients(
   tf: Tfjs,
   parameters: Tensors,
   loss: (parameters: Tensors) => Scalar,
   { part = 1e-3, tolerance = 0.01, size = 1 } = {},
-): void {
+): Promise<void> {
   const found = lossAndGradients(tf, parameters, loss);
   const random = randomNumbers(99);
   for (const [name, gradient] of found.gradients) {
@@ -37,25 +37,26 @@ export function checkGradients(
       { length: value.size },
       () => random() - 0.5,
     ));
-    const along = Float64Array.from(gradient.dataSync());
+    const along = Float64Array.from(await gradient.data());
     const steepest = unit(along);
     const mixed = unit(steepest.map((it, i) => it + noise[i]!));
     const direction = tf.tensor(Float32Array.from(mixed), value.shape);
     const expected = along.reduce((sum, it, i) => sum + it * mixed[i]!, 0);
-    const length = Math.hypot(...value.dataSync()) || 1;
+    const length = Math.hypot(...await value.data()) || 1;
     const step = part * length;
-    const moved = (by: number) => {
+    const moved = async (by: number) => {
       const there = mapTensors(
         tf,
         new Map([[name, value]]),
         (it) => tf.add(it, tf.mul(direction, by)),
       );
-      const [result] = tf.tidy(() => loss(new Map([...parameters, ...there])))
-        .dataSync();
+      const result = tf.tidy(() => loss(new Map([...parameters, ...there])));
       disposeAll(there);
-      return result!;
+      const [sum] = await result.data();
+      result.dispose();
+      return sum!;
     };
-    const difference = (moved(step) - moved(-step)) / (2 * step);
+    const difference = (await moved(step) - await moved(-step)) / (2 * step);
     assert.ok(expected > 0, `${name} has no gradient`);
     assert.ok(
       Math.abs(difference - expected) <=

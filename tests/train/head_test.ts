@@ -23,7 +23,7 @@ const TARGETS = [0, 1, 0, 1].map((label) => [
   ...smoothLabel(label, 2, { epsilon: 0.1 }),
 ]);
 
-Deno.test("a head's gradients agree with finite differences, and with p - q'", () => {
+Deno.test("a head's gradients agree with finite differences, and with p - q'", async () => {
   for (const hiddenUnits of [[], [5], [4, 3]]) {
     const shape = { inputs: 3, hiddenUnits, classes: 2 };
     const created = createHead(tf, shape, randomNumbers(4));
@@ -31,7 +31,7 @@ Deno.test("a head's gradients agree with finite differences, and with p - q'", (
     const head = mapTensors(tf, created, (it) => tf.add(tf.mul(it, 3), 0.1));
     disposeAll(created);
     const features = tf.tensor2d(FEATURES);
-    checkGradients(tf, head, (head) =>
+    await checkGradients(tf, head, (head) =>
       softmaxLoss(tf, [
         { logits: runHead(tf, shape, head, features), weight: 1 },
         { logits: runHead(tf, shape, head, features), weight: 0.4 },
@@ -77,11 +77,11 @@ Deno.test("dropout leaves out its part while learning, and keeps the mean", () =
   features.dispose();
 });
 
-Deno.test("a head's gradients with dropout agree with finite differences", () => {
+Deno.test("a head's gradients with dropout agree with finite differences", async () => {
   const shape = { inputs: 3, hiddenUnits: [8], classes: 2 };
   const head = createHead(tf, shape, randomNumbers(4));
   const features = tf.tensor2d(FEATURES);
-  checkGradients(tf, head, (head) => {
+  await checkGradients(tf, head, (head) => {
     // The same are dropped each time.
     const dropped = { rate: 0.5, random: randomNumbers(5) };
     const logits = runHead(tf, shape, head, features, dropped);

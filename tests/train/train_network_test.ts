@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { load } from "../../src/load.ts";
 import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
-import {
-  type TrainingEpoch,
-  type TrainingImage,
-  trainNetwork,
-  type TrainOptions,
-} from "../../src/train/train_network.ts";
+import { trainNetwork } from "../../src/train/train_network.ts";
+import type {
+  TrainingEpoch,
+  TrainingImage,
+  TrainOptions,
+} from "../../src/train/train_options.ts";
+import type { TrainingBackend } from "../../src/train/training_backend.ts";
 import { writeTrained } from "../../src/train/trained_network.ts";
 import {
   calibrateByBatchNorm,
@@ -18,6 +19,7 @@ import {
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import { cosine } from "../cosine.ts";
+import { WEBGPU } from "../webgpu.ts";
 import { patternImage, PATTERNS } from "./patterns.ts";
 
 const SIDE = 75;
@@ -139,6 +141,43 @@ Deno.test("trainNetwork() repeats to the bit by its seed, and leaves no tensor b
   );
 });
 
+for (const backend of ["cpu", "webgpu"] as const) {
+  const ignore = backend === "webgpu" && !WEBGPU;
+  const where = ignore ? `${backend} (skipped: no adapter)` : backend;
+  Deno.test({
+    name: `trainNetwork() goes the same way on ${where} as on wasm`,
+    ignore,
+    async fn() {
+      const run = async (backend: TrainingBackend) => {
+        const losses: number[] = [];
+        const network = await trainNetwork(images(2), {
+          ...OPTIONS,
+          widthMultiplier: 1 / 32,
+          optimizer: "rmsprop",
+          learningRate: 0.002,
+          epochs: 2,
+          backend,
+          onEpoch: ({ loss }) => losses.push(loss),
+        });
+        return { losses, layers: network.layers };
+      };
+      const expected = await run("wasm");
+      const tensors = tf.memory().numTensors;
+      const found = await run(backend);
+      assert.equal(tf.memory().numTensors, tensors);
+      const [before, after] = expected.losses as [number, number];
+      assert.ok(Math.abs(after - before) > 0.03, `${expected.losses}`);
+      assertClose(found.losses, expected.losses, 1e-3);
+      // Where rounding has come the least far.
+      const { batchNorm } = found.layers.get("Conv2d_2b_3x3")!;
+      const wanted = expected.layers.get("Conv2d_2b_3x3")!.batchNorm!;
+      for (const  of of["mean", "variance", "beta"] as const) {
+        assertClose(batchNorm![of]!, wanted[of]!, 1e-3);
+      }
+    },
+  });
+}
+
 Deno.test("trainNetwork() refuses what can't be trained", async () => {
   const [image] = images(1) as [TrainingImage];
   const two = [image, image];
@@ -158,6 +197,7 @@ Deno.test("trainNetwork() refuses what can't be trained", async () => {
     [two, { variant: 80 }, /image 0 .* 80x80 pixels/],
     [[image, { ...image, classIndex: 4 }], {}, /image 1 .* 0\.\.3: it is 4/],
     [two, { auxiliary: true }, /Cannot fit a window/],
+    [two, { backend: "gpu" as "cpu" }, /"gpu"\. Should be one of: wasm, /],
   ];
   for (const [images, options, message] of cases) {
     await assert.rejects(
@@ -192,15 +232,23 @@ function images(count: number, side = SIDE): TrainingImage[] {
   );
 }
 
+function assertClose(
+  found: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+): void {
+  assert.equal(found.length, expected.length);
+  for (let i = 0; i < found.length; i++) {
+    const [a, b] = [found[i]!, expected[i]!];
+    assert.ok(Math.abs(a - b) <= tolerance, `${a} isn't ${b}`);
+  }
+}
+
 function assertSameWeights(found: Network, expected: Network): void {
   const { nodes } = inceptionV3(expected.architecture);
   for (const { name } of nodes.filter(isWeighted)) {
     const [a, b] = [found.weights(name), expected.weights(name)];
-    for (const part of ["kernel", "bias"] as const) {
-      assert.equal(a[part].length, b[part].length);
-      for (const [i, value] of a[part].entries()) {
-        assert.ok(Math.abs(value - b[part][i]!) < 1e-5, `${name} ${part}`);
-      }
-    }
+    assertClose(a.kernel, b.kernel, 1e-5);
+    assertClose(a.bias, b.bias, 1e-5);
   }
 }

@@ -27,7 +27,9 @@ export function initialize(
     const quiet = tf.env().get("PROD");
     tf.env().set("PROD", true); // A failure is ours to report, not to be logged.
     try {
-      return await tf.setBackend(name) ? tf : null;
+      if (!await tf.setBackend(name)) return null;
+      tf.scalar(0).dispose(); // At its first tensor "cpu" logs what is faster.
+      return tf;
     } finally {
       tf.env().set("PROD", quiet);
       if (previous) await tf.setBackend(previous);

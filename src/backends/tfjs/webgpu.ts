@@ -7,6 +7,7 @@ import { BackendUnavailableError } from "../../errors.ts";
 import { cost } from "../../model/cost.ts";
 import type { Backend } from "../backend.ts";
 import { probeWebgpu } from "../webgpu/probe.ts";
+import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
 import { openSession } from "./session.ts";
 
@@ -23,15 +24,22 @@ export function tfjsWebgpu(): Backend {
       return 2 * 4 * parameters + activationBytes;
     },
     async open(network, graph) {
-      const tf = await initialize("webgpu", async () => {
-        await import("@tensorflow/tfjs-backend-webgpu");
-      });
-      if (tf === null) {
-        throw new BackendUnavailableError(
-          "Cannot initialise WebGPU as the adapter gives no device that tfjs can use",
-        );
-      }
-      return openSession(tf, "webgpu", network, graph);
+      return openSession(await loadTfjsWebgpu(), "webgpu", network, graph);
     },
   };
+}
+
+/**
+ * tfjs, with its WebGPU backend initialised.
+ *
+ * @throws {BackendUnavailableError} When it can't be initialised.
+ */
+export async function loadTfjsWebgpu(): Promise<Tfjs> {
+  const tf = await initialize("webgpu", async () => {
+    await import("@tensorflow/tfjs-backend-webgpu");
+  });
+  if (tf !== null) return tf;
+  throw new BackendUnavailableError(
+    "Cannot initialise WebGPU as no adapter gives a device that tfjs can use",
+  );
 }

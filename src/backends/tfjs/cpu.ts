@@ -1,0 +1,17 @@
+import { BackendUnavailableError } from "../../errors.ts";
+import type { Tfjs } from "./execute.ts";
+import { initialize } from "./initialize.ts";
+
+/**
+ * tfjs, with its backend of plain JavaScript initialised: the slowest by far, and the
+ * one that needs neither a GPU nor files.
+ *
+ * @throws {BackendUnavailableError} When it can't be initialised.
+ */
+export async function loadTfjsCpu(): Promise<Tfjs> {
+  const tf = await initialize("cpu", async () => {
+    await import("@tensorflow/tfjs-backend-cpu");
+  });
+  if (tf !== null) return tf;
+  throw new BackendUnavailableError("Cannot initialise tfjs's CPU backend");
+}

@@ -1,0 +1,135 @@
+import type { Preprocessing, Variant } from "../model/mod.ts";
+import { KERAS_PREPROCESSING } from "../weights/keras_network.ts";
+import {
+  type LabelSmoothing,
+  PAPER_EPSILON,
+  requireSmoothing,
+} from "./label_smoothing.ts";
+import type { OptimizerRule } from "./optimizer.ts";
+import type { TrainingBackend } from "./training_backend.ts";
+
+/** An image to train with. */
+export interface TrainingImage {
+  /** 8-bit RGBA of the variant's size, `[side, side, 4]`; A isn't read. */
+  readonly pixels: Uint8Array | Uint8ClampedArray;
+  /** The index of its class. */
+  readonly classIndex: number;
+}
+
+/** How a network is trained. */
+export interface TrainOptions {
+  /** The classes' names, at least 2. */
+  readonly labels: readonly string[];
+  /** How an image enters; `"full"` unless given. */
+  readonly variant?: Variant | undefined;
+  /** A factor on all channel counts; 1 unless given. */
+  readonly widthMultiplier?: number | undefined;
+  /**
+   * Whether the auxiliary classifier, with batch norm, learns beside; it does unless
+   * told otherwise. It isn't part of the result. Its grid is that of the three named
+   * variants.
+   */
+  readonly auxiliary?: boolean | undefined;
+  /** How bytes become values; to -1..1 unless given. */
+  readonly preprocessing?: Preprocessing | undefined;
+  /** How labels are smoothed; by 0.1 to all classes alike unless given. */
+  readonly smoothing?: LabelSmoothing | undefined;
+  /** `"rmsprop"`, as in the paper, unless given. */
+  readonly optimizer?: OptimizerRule | undefined;
+  /** The paper's 0.045 unless given; 0.94 of it every two epochs later. */
+  readonly learningRate?: number | undefined;
+  /** The images of a step, at least 2; the paper's 32 unless given. */
+  readonly batchSize?: number | undefined;
+  /** So often each image is seen; the paper's 100 unless given. */
+  readonly epochs?: number | undefined;
+  /** Decides all that is random; 1 unless given. */
+  readonly seed?: number | undefined;
+  /**
+   * Where it runs: `"wasm"` on one thread, unless given; `"webgpu"` on a GPU; `"cpu"`,
+   * plain JavaScript, where there is no other.
+   */
+  readonly backend?: TrainingBackend | undefined;
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each epoch. */
+  readonly onEpoch?: ((epoch: TrainingEpoch) => void) | undefined;
+}
+
+/** How far training is. */
+export interface TrainingEpoch {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** The mean of the smoothed loss of the network's own classifier. */
+  readonly loss: number;
+}
+
+/**
+ * Options with what isn't given filled in.
+ *
+ * @throws {RangeError} When one is outside its range; the text names it.
+ */
+export function trainSettings(options: TrainOptions) {
+  const settings = {
+    labels: options.labels,
+    variant: options.variant ?? "full" as const,
+    widthMultiplier: options.widthMultiplier ?? 1,
+    auxiliary: options.auxiliary ?? true,
+    preprocessing: options.preprocessing ?? KERAS_PREPROCESSING,
+    smoothing: options.smoothing ?? { epsilon: PAPER_EPSILON },
+    optimizer: options.optimizer ?? "rmsprop" as const,
+    learningRate: options.learningRate ?? 0.045,
+    batchSize: options.batchSize ?? 32,
+    epochs: options.epochs ?? 100,
+    seed: options.seed ?? 1,
+    backend: options.backend ?? "wasm" as const,
+    signal: options.signal,
+  };
+  requireSmoothing(settings.labels.length, settings.smoothing);
+  for (const [name, least] of [["batchSize", 2], ["epochs", 1]] as const) {
+    const value = settings[name];
+    if (Number.isSafeInteger(value) && value >= least) continue;
+    throw new RangeError(
+      `Cannot train as ${name} must be a whole number >= ${least}: current value is ${value}`,
+    );
+  }
+  for (const name of ["learningRate", "widthMultiplier"] as const) {
+    const value = settings[name];
+    if (value > 0 && value < Infinity) continue;
+    throw new RangeError(
+      `Cannot train as ${name} must be finite and > 0: current value is ${value}`,
+    );
+  }
+  return settings;
+}
+
+/** @throws {RangeError} When an image isn't of that side and of one of the classes. */
+export function requireImages(
+  images: readonly TrainingImage[],
+  side: number,
+  classes: number,
+): void {
+  if (images.length < 2) {
+    throw new RangeError(
+      `Cannot train as batch norm needs >= 2 images: there ${
+        images.length === 1 ? "is 1" : "are none"
+      }`,
+    );
+  }
+  for (const [i, { pixels, classIndex }] of images.entries()) {
+    if (pixels.length !== side * side * 4) {
+      throw new RangeError(
+        `Cannot train with image ${i} as it must have ${side}x${side} pixels of RGBA: it has ${pixels.length} bytes`,
+      );
+    }
+    if (
+      Number.isInteger(classIndex) && 0 <= classIndex && classIndex < classes
+    ) {
+      continue;
+    }
+    throw new RangeError(
+      `Cannot train with image ${i} as its class must be in 0..${
+        classes - 1
+      }: it is ${classIndex}`,
+    );
+  }
+}

@@ -1,0 +1,30 @@
+import { loadTfjsCpu } from "../backends/tfjs/cpu.ts";
+import type { Tfjs } from "../backends/tfjs/execute.ts";
+import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
+import { loadTfjsWebgpu } from "../backends/tfjs/webgpu.ts";
+
+/** A backend of tfjs on which a network can be trained. */
+export type TrainingBackend = "wasm" | "webgpu" | "cpu";
+
+/**
+ * tfjs, with the backend initialised.
+ *
+ * @throws {RangeError} When there is no backend of that name.
+ * @throws {BackendUnavailableError} When it can't be initialised here.
+ */
+export async function loadTrainingBackend(
+  backend: TrainingBackend,
+): Promise<Tfjs> {
+  switch (backend) {
+    case "wasm":
+      return await loadTfjsWasm();
+    case "webgpu":
+      return await loadTfjsWebgpu();
+    case "cpu":
+      return await loadTfjsCpu();
+    default:
+      throw new RangeError(
+        `Unknown backend "${backend}". Should be one of: wasm, webgpu, cpu`,
+      );
+  }
+}

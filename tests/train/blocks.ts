@@ -1,0 +1,56 @@
+/** Parts of a narrow network, and numbers to run them on. */
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tfjs } from "../../src/backends/tfjs/execute.ts";
+import {
+  type Graph,
+  inceptionV3,
+  INPUT,
+  type Shape,
+} from "../../src/model/mod.ts";
+import { randomNumbers } from "../random.ts";
+
+export const NARROW = {
+  widthMultiplier: 1 / 16,
+  classes: 5,
+  hiddenUnits: [6],
+} as const;
+
+export const CONV = {
+  op: "conv",
+  input: INPUT,
+  channels: 4,
+  kernel: [1, 1],
+  stride: 1,
+  padding: "same",
+  batchNorm: true,
+  activation: "relu",
+} as const;
+
+/** The nodes whose names are of the pattern, as they read the node `before`. */
+export function blockOf(pattern: RegExp, input: Shape, before: string): Graph {
+  const whole = inceptionV3({ ...NARROW, auxiliary: true });
+  const nodes = whole.nodes.filter(({ name }) => pattern.test(name));
+  const names = new Set(nodes.map(({ name }) => name));
+  const inside = (name: string) => names.has(name) ? name : before;
+  return {
+    input,
+    nodes: nodes.map((node) =>
+      node.op === "concat"
+        ? { ...node, inputs: node.inputs.map(inside) }
+        : { ...node, input: inside(node.input) }
+    ),
+    outputs: { features: nodes.at(-1)!.name },
+  };
+}
+
+/** Values of -1 to 1. */
+export function randomTensor(
+  tf: Tfjs,
+  shape: readonly number[],
+  seed: number,
+): Tensor {
+  const random = randomNumbers(seed);
+  const length = shape.reduce((a, b) => a * b, 1);
+  const values = Float32Array.from({ length }, () => 2 * random() - 1);
+  return tf.tensor(values, [...shape]);
+}
