@@ -5,24 +5,17 @@
  *
  * @module
  */
-import { createWeightTensors } from "../backends/tfjs/execute.ts";
-import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import type { Network } from "../model/mod.ts";
 import { type AdaptOptions, adaptSettings } from "./adapt_options.ts";
-import {
-  disposeWeights,
-  type ExpectedFeatures,
-  expectFeatures,
-  featureCosine,
-  type Layers,
-  layerTensors,
-} from "./feature_truth.ts";
+import type { Layers } from "./fit_stem.ts";
 import { giveWay } from "./give_way.ts";
+import { batchesOf } from "./image_batch.ts";
 import { learnStem, type PhotoSource } from "./learn_stem.ts";
 import { moveDistributions } from "./move_distributions.ts";
 import { pickEvenly } from "./pick_evenly.ts";
-import { wholePair } from "./view_pair.ts";
+import { AT_ONCE, runLayers } from "./run_layers.ts";
+import { type ViewPair, wholePair } from "./view_pair.ts";
 
 /** What became of a network. */
 export interface Adapted {
@@ -50,6 +43,8 @@ export interface Adapted {
 const HOLD_OUT_EVERY = 5;
 /** but no more than so many: each takes a third of a second at each look. */
 const MOST_HELD_OUT = 32;
+/** So many of the others show how channels are distributed. */
+const MOST_MOVED_BY = 32;
 /** The tfjs backend that it runs on. */
 const BACKEND = "wasm";
 
@@ -79,69 +74,69 @@ export async function adapt(
 ): Promise<Adapted> {
   const settings = adaptSettings(network, photos.length, options);
   const { full, low, batchNorm, signal } = settings;
-  const { preprocessing } = network;
   const sizes = { full: full.input[0], low: low.input[0] };
-  const whole = async (photo: PhotoSource) => {
-    await giveWay(signal);
-    return wholePair(await photo(), sizes, preprocessing);
+  const look = async (photos: readonly PhotoSource[]) => {
+    const pairs: ViewPair[] = [];
+    for (const photo of photos) {
+      await giveWay(signal);
+      pairs.push(wholePair(await photo(), sizes, network.preprocessing));
+    }
+    return pairs;
   };
   const { learnt, heldOut } = split(photos);
 
   const tf = await loadTfjsWasm();
-  const on = <T>(action: () => T): T => onBackend(tf, BACKEND, action);
-  const weights = on(() => createWeightTensors(tf, network, full));
-  const both = { full, low, weights, preprocessing };
-  try {
-    const kept: ExpectedFeatures[] = [];
-    for (const photo of heldOut) {
-      const view = await whole(photo);
-      kept.push(on(() => expectFeatures(tf, both, view)));
-    }
-    const measure = async (layers: Layers) => {
-      const changed = on(() => layerTensors(tf, layers, weights));
-      try {
-        let sum = 0;
-        for (const view of kept) {
-          await giveWay(signal);
-          sum += on(() => featureCosine(tf, both, changed, view));
-        }
-        return sum / kept.length;
-      } finally {
-        disposeWeights(changed);
-      }
-    };
-
-    const before = await measure(new Map());
-    const best = await learnStem(tf, BACKEND, both, learnt, {
-      ...settings,
-      measure,
-      before,
-    });
-    let { layers } = best;
-    let moved: number | null = null;
-    if (batchNorm > 0) {
-      const others = await moveDistributions(
-        tf,
-        BACKEND,
-        both,
-        network,
-        layers,
-        learnt.map((photo) => () => whole(photo)),
-        batchNorm,
-      );
-      const all = new Map([...layers, ...others]);
-      moved = await measure(all);
-      if (moved > best.cosine) layers = all;
-    }
-    return {
-      network: withLayers(network, layers),
-      heldOut: kept.length,
-      cosine: { before, fitted: best.cosine, batchNorm: moved },
-      bestStep: best.step,
-    };
-  } finally {
-    disposeWeights(weights);
+  const runner = { tf, backend: BACKEND, signal };
+  const kept = await look(heldOut);
+  const expected: Float32Array[] = [];
+  for (const some of batchesOf(kept, AT_ONCE)) {
+    const whole = some.map((it) => it.full.data);
+    expected.push(...await runLayers(runner, full, network, whole));
   }
+  const measure = async (network: Network) => {
+    const few = kept.map((it) => it.low.data);
+    const found = await runLayers(runner, low, network, few);
+    return mean(found.map((it, i) => cosine(it, expected[i]!)));
+  };
+
+  const before = await measure(network);
+  const best = await learnStem(tf, BACKEND, network, learnt, {
+    ...settings,
+    measure: (layers) => measure(withLayers(network, layers)),
+    before,
+  });
+  const fitted = withLayers(network, best.layers);
+  const moved = batchNorm === 0 ? null : await moveDistributions(
+    runner,
+    settings,
+    { own: network, fitted, layers: new Set(best.layers.keys()) },
+    await look(pickEvenly(learnt, MOST_MOVED_BY)),
+    batchNorm,
+  );
+  const cosineMoved = moved && await measure(moved);
+  return {
+    network: moved && cosineMoved! > best.cosine ? moved : fitted,
+    heldOut: kept.length,
+    cosine: { before, fitted: best.cosine, batchNorm: cosineMoved },
+    bestStep: best.step,
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b) / values.length;
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  let product = 0;
+  let squares = 0;
+  let otherSquares = 0;
+  for (let i = 0; i < a.length; i++) {
+    product += a[i]! * b[i]!;
+    squares += a[i]! ** 2;
+    otherSquares += b[i]! ** 2;
+  }
+  // Features that are all zero are true to nothing.
+  return product / (Math.sqrt(squares * otherSquares) || 1);
 }
 
 /** A network with other weights in some layers; itself where there are none. */

@@ -4,11 +4,19 @@
  * @module
  */
 import type { Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
-import { execute, type Tfjs } from "../backends/tfjs/execute.ts";
+import {
+  createWeightTensors,
+  execute,
+  type Tfjs,
+} from "../backends/tfjs/execute.ts";
 import type { Pixels } from "../image/mod.ts";
 import { gridOf } from "../model/grid.ts";
-import { isWeighted, nodesFor } from "../model/mod.ts";
-import type { Layers, TwoResolutions } from "./feature_truth.ts";
+import {
+  type Graph,
+  type LayerWeights,
+  type Network,
+  nodesFor,
+} from "../model/mod.ts";
 import { runFolded } from "./forward.ts";
 import { imageBatch } from "./image_batch.ts";
 import { squareLoss } from "./layers/square_loss.ts";
@@ -26,6 +34,15 @@ export const STEM_END = "MaxPool_5a_3x3";
 const LEAST_VARIANCE = 0.05;
 /** So many views tell how channels vary. */
 const WEIGHING_VIEWS = 16;
+
+/** A network's graph at two resolutions. */
+export interface TwoGraphs {
+  readonly full: Graph;
+  readonly low: Graph;
+}
+
+/** Layers that have other weights than the network's own. */
+export type Layers = ReadonlyMap<string, LayerWeights>;
 
 /** A stem that learns, on the active backend. */
 export interface StemFit extends Disposable {
@@ -45,10 +62,16 @@ export interface StemFit extends Disposable {
 /** Begins with the network's own weights. */
 export function fitStem(
   tf: Tfjs,
-  { full, low, weights, preprocessing }: TwoResolutions,
+  network: Network,
+  { full, low }: TwoGraphs,
 ): StemFit {
-  const names = nodesFor(low, STEM_END).filter(isWeighted)
-    .map(({ name }) => name);
+  const { preprocessing } = network;
+  const weights = createWeightTensors(tf, network, {
+    input: full.input,
+    nodes: nodesFor(full, STEM_END),
+    outputs: { features: STEM_END },
+  });
+  const names = [...weights.keys()];
   const optimizer = createOptimizer(
     tf,
     "adam",
@@ -114,6 +137,9 @@ export function fitStem(
     },
     [Symbol.dispose]() {
       optimizer[Symbol.dispose]();
+      for (const { kernel, bias } of weights.values()) {
+        tf.dispose([kernel, bias]);
+      }
       for (const it of targets) it.dispose();
       channelWeights?.dispose();
     },

@@ -1,9 +1,9 @@
 import { onBackend } from "../backends/tfjs/session.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { Pixels } from "../image/mod.ts";
+import type { Network } from "../model/mod.ts";
 import type { adaptSettings } from "./adapt_options.ts";
-import type { Layers, TwoResolutions } from "./feature_truth.ts";
-import { fitStem } from "./fit_stem.ts";
+import { fitStem, type Layers } from "./fit_stem.ts";
 import { giveWay } from "./give_way.ts";
 import { type Random, randomNumbers, shuffle } from "./random.ts";
 import { randomPair } from "./view_pair.ts";
@@ -35,7 +35,7 @@ const PATIENCE = 3;
 export async function learnStem(
   tf: Tfjs,
   backend: string,
-  both: TwoResolutions,
+  network: Network,
   photos: readonly PhotoSource[],
   { steps, views, batchSize, learningRate, seed, signal, measure, ...options }:
     & ReturnType<typeof adaptSettings>
@@ -53,13 +53,13 @@ export async function learnStem(
   if (steps === 0) return best;
   const random = randomNumbers(seed);
   const on = <T>(action: () => T): T => onBackend(tf, backend, action);
-  using stem = on(() => fitStem(tf, both));
-  const sizes = { full: both.full.input[0], low: both.low.input[0] };
+  using stem = on(() => fitStem(tf, network, options));
+  const sizes = { full: options.full.input[0], low: options.low.input[0] };
   const photoOf = endless(photos.length, random);
   for (let view = 1; view <= views; view++) {
     await giveWay(signal);
     const photo = await photos[photoOf.next().value]!();
-    const pair = randomPair(photo, sizes, both.preprocessing, random);
+    const pair = randomPair(photo, sizes, network.preprocessing, random);
     on(() => stem.addView(pair));
     options.onView?.(view, views);
   }

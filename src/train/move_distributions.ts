@@ -4,25 +4,25 @@
  * @module
  */
 import type { Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type { LayerWeights, Network } from "../model/mod.ts";
+import type { TwoGraphs } from "./fit_stem.ts";
+import { batchesOf } from "./image_batch.ts";
 import {
-  execute,
-  type Tfjs,
-  type WeightTensors,
-} from "../backends/tfjs/execute.ts";
-import { onBackend } from "../backends/tfjs/session.ts";
-import type { Graph, LayerWeights, Network } from "../model/mod.ts";
-import {
-  disposeWeights,
-  type Layers,
-  layerTensors,
-  type TwoResolutions,
-} from "./feature_truth.ts";
-import { imageBatch } from "./image_batch.ts";
-import { pickEvenly } from "./pick_evenly.ts";
+  type Affine,
+  AT_ONCE,
+  type LayerRunner,
+  runLayers,
+} from "./run_layers.ts";
 import type { ViewPair } from "./view_pair.ts";
 
-/** So many photos show how channels are distributed. */
-const PHOTOS = 32;
+/** A network, and another one with what was fitted in the place of some layers. */
+export interface FittedNetwork {
+  readonly own: Network;
+  readonly fitted: Network;
+  /** The layers that were fitted. */
+  readonly layers: ReadonlySet<string>;
+}
 
 /**
  * Moves the distributions of channels towards those that the same photos have at the
@@ -32,69 +32,57 @@ const PHOTOS = 32;
  * the training's, so that what few photos have in common isn't taken for the
  * resolution's.
  *
- * @param fitted Layers that have other weights than the network's own, and keep them.
  * @param momentum In (0, 1].
- * @returns All other layers.
+ * @returns The fitted network with all other layers changed.
  */
 export async function moveDistributions(
-  tf: Tfjs,
-  backend: string,
-  { full, low, weights, preprocessing }: TwoResolutions,
-  network: Network,
-  fitted: Layers,
-  photos: readonly (() => Promise<ViewPair>)[],
+  runner: LayerRunner,
+  { full, low }: TwoGraphs,
+  { own, fitted, layers }: FittedNetwork,
+  photos: readonly ViewPair[],
   momentum: number,
-): Promise<Layers> {
-  const lows: ViewPair["low"][] = [];
-  const pooled = new Map<string, Pooled>();
-  for (const photo of pickEvenly(photos, PHOTOS)) {
-    const view = await photo();
-    lows.push(view.low);
-    onBackend(tf, backend, () =>
-      tf.tidy(() => {
-        const { data, width } = view.full;
-        const image = imageBatch(tf, [data], width, preprocessing);
-        runLinear(tf, full, weights, image, (name, distribution) => {
-          addTo(pooled, name, distribution);
-          return null;
-        });
-      }));
+): Promise<Network> {
+  const { tf } = runner;
+  const aims = new Map<string, Pooled>();
+  const larger = photos.map((it) => it.full.data);
+  for (const some of batchesOf(larger, AT_ONCE)) {
+    await runLayers(runner, full, own, some, (name, sums) => {
+      const pooled = aims.get(name) ?? emptyPool(sums);
+      aims.set(name, pooled);
+      addTo(pooled, tf, sums);
+      return null;
+    });
   }
   const changes = new Map<string, Affine>();
-  onBackend(tf, backend, () => {
-    const changed = layerTensors(tf, fitted, weights);
-    tf.tidy(() => {
-      const pixels = lows.map(({ data }) => data);
-      const images = imageBatch(tf, pixels, low.input[0], preprocessing);
-      const all = new Map([...weights, ...changed]);
-      runLinear(tf, low, all, images, (name, found) => {
-        if (fitted.has(name)) return null;
-        const expected = distributionOf(pooled.get(name)!, lows.length);
-        const change = moveTowards(found, expected, momentum);
-        changes.set(name, change);
-        return change;
-      });
-    });
-    disposeWeights(changed);
+  const smaller = photos.map((it) => it.low.data);
+  // All at once: what is behind a layer depends on all images' distribution there.
+  await runLayers(runner, low, fitted, smaller, (name, sums) => {
+    if (layers.has(name)) return null;
+    const pooled = emptyPool(sums);
+    addTo(pooled, tf, sums);
+    const change = moveTowards(
+      distributionOf(pooled),
+      distributionOf(aims.get(name)!),
+      momentum,
+    );
+    changes.set(name, change);
+    return change;
   });
-  return new Map(
-    [...changes].map(([name, change]) => [
-      name,
-      withAffine(network.weights(name), change),
-    ]),
-  );
+  return {
+    ...fitted,
+    // Made anew each time: all of them are as large as the network.
+    weights(name) {
+      const weights = fitted.weights(name);
+      const change = changes.get(name);
+      return change === undefined ? weights : withAffine(weights, change);
+    },
+  };
 }
 
 /** The mean and the variance of each channel of a convolution, before its ReLU. */
 export interface Distribution {
   readonly mean: Float32Array;
   readonly variance: Float32Array;
-}
-
-/** `factor * x + term`, a value a channel. */
-export interface Affine {
-  readonly factor: Float32Array;
-  readonly term: Float32Array;
 }
 
 /** Variances are so much larger, so that a channel that is constant stays. */
@@ -134,62 +122,42 @@ function withAffine(
   };
 }
 
-/** Sums over images of each channel's mean and mean square. */
+/** Of images so far: each channel's mean and mean square, added up. */
 interface Pooled {
+  images: number;
   readonly mean: Float64Array;
   readonly square: Float64Array;
 }
 
-function addTo(
-  pooled: Map<string, Pooled>,
-  name: string,
-  { mean, variance }: Distribution,
-): void {
-  const sums = pooled.get(name) ?? {
-    mean: new Float64Array(mean.length),
-    square: new Float64Array(mean.length),
-  };
-  pooled.set(name, sums);
-  for (let c = 0; c < mean.length; c++) {
-    sums.mean[c]! += mean[c]!;
-    sums.square[c]! += variance[c]! + mean[c]! ** 2;
+function addTo(pooled: Pooled, tf: Tfjs, images: readonly Tensor4D[]): void {
+  for (const image of images) {
+    const moments = tf.tidy(() => tf.moments(image, [0, 1, 2]));
+    const mean = moments.mean.dataSync();
+    const variance = moments.variance.dataSync();
+    tf.dispose([moments.mean, moments.variance]);
+    for (let c = 0; c < mean.length; c++) {
+      pooled.mean[c]! += mean[c]!;
+      pooled.square[c]! += variance[c]! + mean[c]! ** 2;
+    }
+    pooled.images++;
   }
 }
 
-function distributionOf(sums: Pooled, images: number): Distribution {
-  const mean = Float32Array.from(sums.mean, (it) => it / images);
-  const variance = Float32Array.from(
-    sums.square,
-    (it, c) => Math.max(0, it / images - mean[c]! ** 2),
-  );
-  return { mean, variance };
+function emptyPool([image]: readonly Tensor4D[]): Pooled {
+  const channels = image!.shape[3];
+  return {
+    images: 0,
+    mean: new Float64Array(channels),
+    square: new Float64Array(channels),
+  };
 }
 
-/**
- * Runs a graph up to its features. `change` sees each convolution before its ReLU,
- * and may change it.
- */
-function runLinear(
-  tf: Tfjs,
-  graph: Graph,
-  weights: WeightTensors,
-  images: Tensor4D,
-  change: (node: string, found: Distribution) => Affine | null,
-): void {
-  const nodes = graph.nodes.map((node) =>
-    node.op === "conv" ? { ...node, activation: "linear" as const } : node
+function distributionOf({ images, mean, square }: Pooled): Distribution {
+  const variance = square.map((sum, c) =>
+    Math.max(0, sum / images - (mean[c]! / images) ** 2)
   );
-  const { features } = graph.outputs;
-  const linear = { ...graph, nodes };
-  execute(tf, linear, weights, images, features, (node, activation) => {
-    if (node.op !== "conv") return activation;
-    const { mean, variance } = tf.moments(activation, [0, 1, 2]);
-    const affine = change(node.name, {
-      mean: mean.dataSync<"float32">().slice(),
-      variance: variance.dataSync<"float32">().slice(),
-    });
-    if (affine === null) return tf.relu(activation);
-    const { factor, term } = affine;
-    return tf.relu(tf.add(tf.mul(activation, factor), term));
-  }).dispose();
+  return {
+    mean: Float32Array.from(mean, (sum) => sum / images),
+    variance: Float32Array.from(variance),
+  };
 }

@@ -6,12 +6,15 @@
 import type * as tfjs from "@tensorflow/tfjs-core";
 import {
   type AvgPoolNode,
+  type ConvNode,
+  type DenseNode,
   type Graph,
   INPUT,
   inputsOf,
   isWeighted,
   type Node,
   nodesFor,
+  type Shape,
 } from "../../model/graph.ts";
 import { inferShapes, samePadding, valuesIn } from "../../model/shapes.ts";
 import type { Network } from "../../model/network.ts";
@@ -20,10 +23,13 @@ import type { Network } from "../../model/network.ts";
 export type Tfjs = typeof tfjs;
 
 /** The weights of a graph as tensors, by the name of the node. */
-export type WeightTensors = ReadonlyMap<
-  string,
-  { readonly kernel: tfjs.Tensor; readonly bias: tfjs.Tensor1D }
->;
+export type WeightTensors = ReadonlyMap<string, LayerTensors>;
+
+/** The weights of a layer as tensors. */
+export interface LayerTensors {
+  readonly kernel: tfjs.Tensor;
+  readonly bias: tfjs.Tensor1D;
+}
 
 /**
  * Puts a network's weights into the active backend, a layer at a time: no more
@@ -36,18 +42,29 @@ export function createWeightTensors(
 ): WeightTensors {
   const shapes = inferShapes(graph);
   return new Map(
-    graph.nodes.filter(isWeighted).map((node) => {
-      const { kernel, bias } = network.weights(node.name);
-      const input = shapes.get(node.input)!;
-      const shape = node.op === "conv"
-        ? [...node.kernel, input[2], node.channels]
-        : [valuesIn(input), node.units];
-      return [node.name, {
-        kernel: tf.tensor(kernel, shape),
-        bias: tf.tensor1d(bias),
-      }];
-    }),
+    graph.nodes.filter(isWeighted).map((node) => [
+      node.name,
+      createLayerTensors(tf, network, node, shapes.get(node.input)!),
+    ]),
   );
+}
+
+/**
+ * Puts a layer's weights into the active backend.
+ *
+ * @param input The shape of what it reads.
+ */
+export function createLayerTensors(
+  tf: Tfjs,
+  network: Network,
+  node: ConvNode | DenseNode,
+  input: Shape,
+): LayerTensors {
+  const { kernel, bias } = network.weights(node.name);
+  const shape = node.op === "conv"
+    ? [...node.kernel, input[2], node.channels]
+    : [valuesIn(input), node.units];
+  return { kernel: tf.tensor(kernel, shape), bias: tf.tensor1d(bias) };
 }
 
 /**
@@ -102,7 +119,13 @@ export function execute(
   });
 }
 
-function evaluate(
+/**
+ * The activation of one node.
+ *
+ * @param inputs Of one image.
+ * @param weights Those of the node, if it has some.
+ */
+export function evaluate(
   tf: Tfjs,
   node: Node,
   inputs: readonly tfjs.Tensor[],
