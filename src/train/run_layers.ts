@@ -48,14 +48,16 @@ export interface Affine {
   readonly term: Float32Array;
 }
 
-/**
- * Sees a convolution's sums with its bias, before the ReLU, of each image. They are
- * mapped by what it gives, or stay if that is `null`.
- */
-export type SumsObserver = (
-  node: string,
-  sums: readonly Tensor4D[],
-) => Affine | null;
+/** What is done on the way. Tensors are there while the call lasts, one an image. */
+export interface LayerHooks {
+  /**
+   * Sees a convolution's sums with its bias, before the ReLU. They are mapped by what
+   * it gives, or stay if that is `null`.
+   */
+  readonly onSums?: (node: string, sums: readonly Tensor4D[]) => Affine | null;
+  /** Sees the activations of any node. */
+  readonly onActivations?: (node: Node, activations: readonly Tensor[]) => void;
+}
 
 /**
  * The features of each image.
@@ -68,7 +70,7 @@ export async function runLayers(
   graph: Graph,
   network: Network,
   images: readonly Pixels["data"][],
-  observe: SumsObserver = () => null,
+  hooks: LayerHooks = {},
 ): Promise<readonly Float32Array[]> {
   const on = <T>(action: () => T): T => onBackend(tf, backend, action);
   const { input: [side], outputs: { features } } = graph;
@@ -96,9 +98,10 @@ export async function runLayers(
         names.map((name) => activations.get(name)![image]!)
       );
       const results = on(() =>
-        runNode(tf, node, shapes.get(names[0]!)!, network, inputs, observe)
+        runNode(tf, node, shapes.get(names[0]!)!, network, inputs, hooks)
       );
       activations.set(node.name, results);
+      on(() => hooks.onActivations?.(node, results));
       for (const name of new Set(names)) {
         if (lastReaders.get(name) === node) forget(name);
       }
@@ -117,7 +120,7 @@ function runNode(
   shape: Shape,
   network: Network,
   inputs: readonly (readonly Tensor[])[],
-  observe: SumsObserver,
+  { onSums }: LayerHooks,
 ): readonly Tensor[] {
   const weights = new Map();
   if (isWeighted(node)) {
@@ -130,7 +133,7 @@ function runNode(
   );
   for (const { kernel, bias } of weights.values()) tf.dispose([kernel, bias]);
   if (!isConv) return results;
-  const change = observe(node.name, results as Tensor4D[]);
+  const change = onSums?.(node.name, results as Tensor4D[]) ?? null;
   return results.map((sums) => {
     const activation = tf.tidy(() =>
       tf.relu(
