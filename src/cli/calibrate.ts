@@ -1,9 +1,7 @@
-import { valuesOf } from "../backends/tfjs/observe.ts";
-import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
+import { openObserved } from "../backends/tfjs/observe.ts";
 import { AbortedError } from "../errors.ts";
 import { fitImage, type Pixels } from "../image/mod.ts";
 import { type Graph, inferShapes, type Network } from "../model/mod.ts";
-import { AT_ONCE, runLayers } from "../train/run_layers.ts";
 import {
   calibrateByImages,
   type Calibration,
@@ -20,7 +18,7 @@ const CENTER = { kind: "center", fraction: 0.6 } as const;
  * the network sees it, and its centre alone.
  *
  * @param graph The network at the size at which it is calibrated.
- * @param onImage Called for each photo that is done; a few are done at once.
+ * @param onImage Called when a photo is done.
  * @throws {AbortedError} When the signal fires.
  */
 export async function calibrate(
@@ -34,33 +32,22 @@ export async function calibrate(
 ): Promise<Calibration> {
   const calibration = calibrateByImages(network, graph);
   const shapes = inferShapes(graph);
-  const tf = await loadTfjsWasm();
-  const { crop: own, resize } = network.preprocessing;
-  const views: Pixels["data"][] = [];
-  const run = async () => {
-    await runLayers({ tf, backend: "wasm", signal }, graph, network, views, {
-      onActivations({ op, name }, activations) {
-        if (!MEASURED.has(op)) return;
-        const [height, width] = shapes.get(name)!;
-        const every = Math.ceil(height * width / PIXELS);
-        for (const activation of activations) {
-          calibration.addActivation(name, valuesOf(tf, activation, every));
-        }
-      },
-    });
-    for (let i = 0; i < views.length; i += 2) onImage?.();
-    views.length = 0;
-  };
+  using session = await openObserved(network, graph, ({ op, name }, read) => {
+    if (!MEASURED.has(op)) return;
+    const [height, width] = shapes.get(name)!;
+    const every = Math.ceil(height * width / PIXELS);
+    calibration.addActivation(name, read(every));
+  });
   for await (const photo of photos) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    const { crop: own, resize } = network.preprocessing;
     for (const crop of [own, CENTER]) {
+      if (signal?.aborted) throw new AbortedError(signal.reason);
       const { data } = fitImage(photo, graph.input[0], { crop, resize });
       calibration.addImage(data);
-      views.push(data);
+      await session.run(data, "features");
     }
-    if (views.length >= AT_ONCE) await run();
+    onImage?.();
   }
-  if (views.length > 0) await run();
   return calibration.finish();
 }
 

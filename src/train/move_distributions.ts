@@ -46,31 +46,27 @@ export async function moveDistributions(
   const aims = new Map<string, Pooled>();
   const larger = photos.map((it) => it.full.data);
   for (const some of batchesOf(larger, AT_ONCE)) {
-    await runLayers(runner, full, own, some, {
-      onSums(name, sums) {
-        const pooled = aims.get(name) ?? emptyPool(sums);
-        aims.set(name, pooled);
-        addTo(pooled, tf, sums);
-        return null;
-      },
+    await runLayers(runner, full, own, some, (name, sums) => {
+      const pooled = aims.get(name) ?? emptyPool(sums);
+      aims.set(name, pooled);
+      addTo(pooled, tf, sums);
+      return null;
     });
   }
   const changes = new Map<string, Affine>();
   const smaller = photos.map((it) => it.low.data);
   // All at once: what is behind a layer depends on all images' distribution there.
-  await runLayers(runner, low, fitted, smaller, {
-    onSums(name, sums) {
-      if (layers.has(name)) return null;
-      const pooled = emptyPool(sums);
-      addTo(pooled, tf, sums);
-      const change = moveTowards(
-        distributionOf(pooled),
-        distributionOf(aims.get(name)!),
-        momentum,
-      );
-      changes.set(name, change);
-      return change;
-    },
+  await runLayers(runner, low, fitted, smaller, (name, sums) => {
+    if (layers.has(name)) return null;
+    const pooled = emptyPool(sums);
+    addTo(pooled, tf, sums);
+    const change = moveTowards(
+      distributionOf(pooled),
+      distributionOf(aims.get(name)!),
+      momentum,
+    );
+    changes.set(name, change);
+    return change;
   });
   return {
     ...fitted,

@@ -48,16 +48,14 @@ export interface Affine {
   readonly term: Float32Array;
 }
 
-/** What is done on the way. Tensors are there while the call lasts, one an image. */
-export interface LayerHooks {
-  /**
-   * Sees a convolution's sums with its bias, before the ReLU. They are mapped by what
-   * it gives, or stay if that is `null`.
-   */
-  readonly onSums?: (node: string, sums: readonly Tensor4D[]) => Affine | null;
-  /** Sees the activations of any node. */
-  readonly onActivations?: (node: Node, activations: readonly Tensor[]) => void;
-}
+/**
+ * Sees a convolution's sums with its bias, before the ReLU, of each image. They are
+ * mapped by what it gives, or stay if that is `null`.
+ */
+export type SumsObserver = (
+  node: string,
+  sums: readonly Tensor4D[],
+) => Affine | null;
 
 /**
  * The features of each image.
@@ -70,7 +68,7 @@ export async function runLayers(
   graph: Graph,
   network: Network,
   images: readonly Pixels["data"][],
-  hooks: LayerHooks = {},
+  observe: SumsObserver = () => null,
 ): Promise<readonly Float32Array[]> {
   const on = <T>(action: () => T): T => onBackend(tf, backend, action);
   const { input: [side], outputs: { features } } = graph;
@@ -98,10 +96,9 @@ export async function runLayers(
         names.map((name) => activations.get(name)![image]!)
       );
       const results = on(() =>
-        runNode(tf, node, shapes.get(names[0]!)!, network, inputs, hooks)
+        runNode(tf, node, shapes.get(names[0]!)!, network, inputs, observe)
       );
       activations.set(node.name, results);
-      on(() => hooks.onActivations?.(node, results));
       for (const name of new Set(names)) {
         if (lastReaders.get(name) === node) forget(name);
       }
@@ -120,7 +117,7 @@ function runNode(
   shape: Shape,
   network: Network,
   inputs: readonly (readonly Tensor[])[],
-  { onSums }: LayerHooks,
+  observe: SumsObserver,
 ): readonly Tensor[] {
   const weights = new Map();
   if (isWeighted(node)) {
@@ -133,7 +130,7 @@ function runNode(
   );
   for (const { kernel, bias } of weights.values()) tf.dispose([kernel, bias]);
   if (!isConv) return results;
-  const change = onSums?.(node.name, results as Tensor4D[]) ?? null;
+  const change = observe(node.name, results as Tensor4D[]);
   return results.map((sums) => {
     const activation = tf.tidy(() =>
       tf.relu(

@@ -56,17 +56,15 @@ Deno.test("runLayers() maps the sums of a convolution before they are cut at zer
       graph,
       network,
       IMAGES.slice(0, 1),
-      {
-        onSums(name, [sums]) {
-          const channels = sums!.shape[3];
-          if (name === "Conv2d_1a_3x3") {
-            seen.push(Math.min(...sums!.dataSync()));
-          }
-          return {
-            factor: new Float32Array(channels).fill(factor),
-            term: new Float32Array(channels).fill(term),
-          };
-        },
+      (name, [sums]) => {
+        const channels = sums!.shape[3];
+        if (name === "Conv2d_1a_3x3") {
+          seen.push(Math.min(...sums!.dataSync()));
+        }
+        return {
+          factor: new Float32Array(channels).fill(factor),
+          term: new Float32Array(channels).fill(term),
+        };
       },
     );
     return features!;
@@ -87,12 +85,11 @@ Deno.test("runLayers() stops when its signal fires, and leaves no tensor", async
       graph,
       network,
       IMAGES,
-      {
-        onActivations() {
-          controller.abort();
-          const end = performance.now() + 50;
-          while (performance.now() < end); // Until it is time to pause.
-        },
+      () => {
+        controller.abort();
+        const end = performance.now() + 50;
+        while (performance.now() < end); // Until it is time to pause.
+        return null;
       },
     ),
     AbortedError,

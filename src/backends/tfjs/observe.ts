@@ -77,21 +77,12 @@ function chain(
   }, activation);
 }
 
-/**
- * The channels of each `every`th pixel of an activation, row by row. A part of a large
- * one is read for much less than all of it.
- */
-export function valuesOf(
-  tf: Tfjs,
-  activation: Tensor,
-  every: number,
-): Float32Array {
+/** A part of a large activation is read for much less than all of it. */
+function valuesOf(tf: Tfjs, activation: Tensor, every: number): Float32Array {
   if (every === 1) return activation.dataSync<"float32">();
   const channels = activation.shape.at(-1)!;
   const pixels = activation.size / channels;
-  return tf.tidy(() => {
-    const rows = tf.reshape(activation, [pixels, channels]);
-    const part = tf.stridedSlice(rows, [0, 0], [pixels, channels], [every, 1]);
-    return part.dataSync<"float32">();
-  });
+  const rows = tf.reshape(activation, [pixels, channels]);
+  const part = tf.stridedSlice(rows, [0, 0], [pixels, channels], [every, 1]);
+  return part.dataSync<"float32">();
 }
