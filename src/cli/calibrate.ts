@@ -36,7 +36,10 @@ export async function calibrate(
     if (!MEASURED.has(op)) return;
     const [height, width] = shapes.get(name)!;
     const every = Math.ceil(height * width / PIXELS);
-    calibration.addActivation(name, read(every));
+    const values = read(every);
+    calibration.addActivation(name, values);
+    // Given back at once, as the collector would let 100 MB of them lie.
+    if (values.buffer instanceof ArrayBuffer) values.buffer.transfer?.(0);
   });
   for await (const photo of photos) {
     const { crop: own, resize } = network.preprocessing;

@@ -109,17 +109,20 @@ export function moveTowards(
   return { factor, term };
 }
 
-/** A layer followed by an affine map. */
+/** A layer followed by an affine map, in the memory of the layer. */
 function withAffine(
-  { kernel, bias, ...rest }: LayerWeights,
+  weights: LayerWeights,
   { factor, term }: Affine,
 ): LayerWeights {
+  const { kernel, bias } = weights;
   const channels = bias.length;
-  return {
-    ...rest,
-    kernel: kernel.map((it, i) => it * factor[i % channels]!),
-    bias: bias.map((it, c) => it * factor[c]! + term[c]!),
-  };
+  for (let i = 0; i < kernel.length; i += channels) {
+    for (let c = 0; c < channels; c++) kernel[i + c]! *= factor[c]!;
+  }
+  for (let c = 0; c < channels; c++) {
+    bias[c] = bias[c]! * factor[c]! + term[c]!;
+  }
+  return weights;
 }
 
 /** Of images so far: each channel's mean and mean square, added up. */
