@@ -1,0 +1,86 @@
+/**
+ * The wire format of Protocol Buffers, as much of it as an ONNX file needs
+ * (protobuf.dev/programming-guides/encoding).
+ *
+ * @module
+ */
+
+/** Encoded fields, in parts, so that large ones aren't copied until the end. */
+export interface Message {
+  readonly parts: readonly Uint8Array[];
+  readonly byteLength: number;
+}
+
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
+
+/** Fields one after the other, which is what a message is. */
+export function message(...fields: readonly Message[]): Message {
+  return {
+    parts: fields.flatMap(({ parts }) => parts),
+    byteLength: fields.reduce((sum, { byteLength }) => sum + byteLength, 0),
+  };
+}
+
+/** A field of a whole number >= 0, an enum's too. */
+export function varint(field: number, value: number): Message {
+  return messageOf([...tag(field, VARINT), ...base128(value)]);
+}
+
+/** A field of 32-bit floating point. */
+export function float(field: number, value: number): Message {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return messageOf([...tag(field, FIXED_32), ...bytes]);
+}
+
+/** A field of text, of bytes, or of a message. */
+export function delimited(
+  field: number,
+  value: string | Uint8Array | Message,
+): Message {
+  const content = typeof value === "string"
+    ? messageOf(new TextEncoder().encode(value))
+    : value instanceof Uint8Array
+    ? messageOf(value)
+    : value;
+  return message(
+    messageOf([
+      ...tag(field, LENGTH_DELIMITED),
+      ...base128(content.byteLength),
+    ]),
+    content,
+  );
+}
+
+/** All of a message's bytes. */
+export function encode(
+  { parts, byteLength }: Message,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(byteLength);
+  let end = 0;
+  for (const part of parts) {
+    bytes.set(part, end);
+    end += part.length;
+  }
+  return bytes;
+}
+
+function messageOf(bytes: ArrayLike<number>): Message {
+  const part = bytes instanceof Uint8Array ? bytes : Uint8Array.from(bytes);
+  return { parts: [part], byteLength: part.length };
+}
+
+function tag(field: number, wireType: number): number[] {
+  return base128(field * 8 + wireType);
+}
+
+/** Seven bits a byte, the lowest first; the top bit says that more follow. */
+function base128(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value > 127; value = Math.floor(value / 128)) {
+    bytes.push(value % 128 + 128);
+  }
+  return [...bytes, value];
+}

@@ -1,0 +1,129 @@
+/**
+ * An ONNX file's messages (github.com/onnx/onnx, `onnx.proto`), as much of them
+ * as a network without control flow needs.
+ *
+ * @module
+ */
+import {
+  delimited,
+  encode,
+  float,
+  type Message,
+  message,
+  varint,
+} from "./encode_protobuf.ts";
+
+/** The version of the file's format, and of the operators that nodes name. */
+const IR_VERSION = 8;
+const OPSET = 17;
+
+/** `TensorProto.DataType`. */
+const ELEMENT_TYPES = { float: 1, uint8: 2, int8: 3, int32: 6 } as const;
+
+/** What a tensor is made of. */
+export type ElementType = keyof typeof ELEMENT_TYPES;
+
+/** A number, a text or numbers that are whole, of a node. */
+export type Attribute = number | string | readonly number[];
+
+/** An input or output of the network. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** The tensors that are known from the start, one for each name. */
+export type Values = Float32Array | Int8Array | Uint8Array | Int32Array;
+
+/** A network of nodes, which is written as an ONNX file. */
+export class OnnxModel {
+  readonly #nodes: Message[] = [];
+  readonly #constants: Message[] = [];
+
+  /** Adds a node that gives one tensor, and gives back that tensor's name. */
+  node(
+    operator: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string {
+    this.#nodes.push(message(
+      ...inputs.map((it) => delimited(1, it)),
+      delimited(2, output),
+      delimited(3, output),
+      delimited(4, operator),
+      ...Object.entries(attributes).map(([name, value]) =>
+        delimited(5, attributeOf(name, value))
+      ),
+    ));
+    return output;
+  }
+
+  /** Adds a tensor that is part of the file, and gives back its name. */
+  constant(name: string, shape: readonly number[], values: Values): string {
+    this.#constants.push(message(
+      ...shape.map((extent) => varint(1, extent)),
+      varint(2, ELEMENT_TYPES[typeOf(values)]),
+      delimited(8, name),
+      delimited(
+        9,
+        new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+      ),
+    ));
+    return name;
+  }
+
+  /** The file. */
+  encode(
+    inputs: readonly TensorInfo[],
+    outputs: readonly TensorInfo[],
+  ): Uint8Array<ArrayBuffer> {
+    const graph = message(
+      ...this.#nodes.map((it) => delimited(1, it)),
+      delimited(2, "network"),
+      ...this.#constants.map((it) => delimited(5, it)),
+      ...inputs.map((it) => delimited(11, infoOf(it))),
+      ...outputs.map((it) => delimited(12, infoOf(it))),
+    );
+    return encode(message(
+      varint(1, IR_VERSION),
+      delimited(7, graph),
+      delimited(8, message(delimited(1, ""), varint(2, OPSET))),
+    ));
+  }
+}
+
+function attributeOf(name: string, value: Attribute): Message {
+  const [FLOAT, INT, STRING, INTS] = [1, 2, 3, 7];
+  const field = delimited(1, name);
+  if (typeof value === "string") {
+    return message(field, delimited(4, value), varint(20, STRING));
+  }
+  if (typeof value !== "number") {
+    const values = value.map((it) => varint(8, it));
+    return message(field, ...values, varint(20, INTS));
+  }
+  return Number.isInteger(value)
+    ? message(field, varint(3, value), varint(20, INT))
+    : message(field, float(2, value), varint(20, FLOAT));
+}
+
+function infoOf({ name, type, shape }: TensorInfo): Message {
+  const dimensions = shape.map((it) => delimited(1, varint(1, it)));
+  const tensor = message(
+    varint(1, ELEMENT_TYPES[type]),
+    delimited(2, message(...dimensions)),
+  );
+  return message(delimited(1, name), delimited(2, delimited(1, tensor)));
+}
+
+function typeOf(values: Values): ElementType {
+  return values instanceof Float32Array
+    ? "float"
+    : values instanceof Int8Array
+    ? "int8"
+    : values instanceof Uint8Array
+    ? "uint8"
+    : "int32";
+}
