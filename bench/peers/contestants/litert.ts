@@ -1,0 +1,105 @@
+/**
+ * LiteRT.js on its CPU accelerator, XNNPACK.
+ *
+ * @module
+ */
+import type { Contestant, ModelFile } from "./contestant.ts";
+import { copyPixels } from "./pixels.ts";
+
+/** The part of `@litertjs/core` that is used. */
+interface LiteRt {
+  loadLiteRt(
+    folder: string,
+    options: { readonly threads: boolean },
+  ): Promise<unknown>;
+  loadAndCompile(
+    model: Uint8Array,
+    options: {
+      readonly accelerator: "wasm";
+      readonly cpuOptions: { readonly numThreads: number };
+    },
+  ): Promise<CompiledModel>;
+  readonly Tensor: new (
+    values: Float32Array | Uint8Array,
+    shape: readonly number[],
+  ) => Tensor;
+}
+
+interface Tensor {
+  data(): Promise<Float32Array>;
+  delete(): void;
+}
+
+interface CompiledModel {
+  /** The outputs in the order of the file's. */
+  run(input: Tensor): Promise<Tensor[]>;
+}
+
+/** Not a literal, lest whoever checks this project's types download it. */
+const MODULE: string = "@litertjs/core";
+
+/** What its `.wasm` files are beside. */
+const SCRIPT: string = `${MODULE}/wasm/litert_wasm_internal.js`;
+
+/** LiteRT.js on its CPU accelerator. */
+export async function openLiteRt(
+  model: ModelFile,
+  threads: number,
+): Promise<Contestant> {
+  const { loadLiteRt, loadAndCompile, Tensor }: LiteRt = await import(MODULE);
+  const folder = new URL(".", import.meta.resolve(SCRIPT));
+  const inPage = folder.protocol !== "file:";
+  if (!inPage) provideScripts();
+  await loadLiteRt(inPage ? folder.href : folder.pathname, {
+    threads: threads > 1,
+  });
+  const compiled = await loadAndCompile(await model.read(), {
+    accelerator: "wasm",
+    cpuOptions: { numThreads: threads },
+  });
+  const { size, precision } = model;
+  const shape = [1, size, size, 3];
+  const values = precision === "int8"
+    ? new Uint8Array(3 * size * size)
+    : new Float32Array(3 * size * size);
+  const run = async (pixels: Uint8ClampedArray, output: number) => {
+    copyPixels(pixels, values, "interleaved");
+    const input = new Tensor(values, shape);
+    const outputs = await compiled.run(input);
+    const result = await outputs[output]!.data();
+    for (const it of [input, ...outputs]) it.delete();
+    return result.slice();
+  };
+  return {
+    features: (pixels) => run(pixels, 0),
+    probabilities: (pixels) => run(pixels, 1),
+  };
+}
+
+/**
+ * The package loads its WASM by a script, as pages and their workers do. Its script
+ * runs in Node and Deno too, once there is something that runs it.
+ *
+ * It would ask for a GPU to be had by it in any case, which on a machine without
+ * one loads its emulation.
+ */
+function provideScripts(): void {
+  if (globalThis.navigator && "gpu" in navigator) {
+    Object.defineProperty(navigator, "gpu", { value: undefined });
+  }
+  const { createRequire } = process.getBuiltinModule("node:module");
+  const { readFileSync } = process.getBuiltinModule("node:fs");
+  const { dirname } = process.getBuiltinModule("node:path");
+  Object.assign(globalThis, {
+    self: globalThis,
+    Module: { printErr() {} }, // It tells of all that it does.
+    importScripts(path: string) {
+      const source = readFileSync(path, "utf8");
+      const script = new Function(
+        ...["require", "__filename", "__dirname"],
+        `${source}; globalThis.ModuleFactory = ModuleFactory`,
+      );
+      script(createRequire(path), path, dirname(path));
+    },
+  });
+}

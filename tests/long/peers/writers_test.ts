@@ -1,0 +1,67 @@
+/**
+ * Files that are written for other runtimes, run by these: they must answer as
+ * tfjs does.
+ */
+import assert from "node:assert/strict";
+import type { Contestant } from "../../../bench/peers/contestants/contestant.ts";
+import { openLiteRt } from "../../../bench/peers/contestants/litert.ts";
+import { openOnnxruntimeWeb } from "../../../bench/peers/contestants/onnxruntime.ts";
+import { writeFloatOnnx } from "../../../bench/peers/onnx/write_float_onnx.ts";
+import { writeFloatTflite } from "../../../bench/peers/tflite/write_float_tflite.ts";
+import { load } from "../../../mod.ts";
+import type { Precision } from "../../../src/backends/mod.ts";
+import { inceptionV3 } from "../../../src/model/mod.ts";
+import { importModel, NARROW } from "../../layers_model.ts";
+import { noise } from "../../random.ts";
+
+const SIZE = 75;
+const network = await importModel({
+  architecture: { ...NARROW, hiddenUnits: [8] },
+});
+const graph = inceptionV3({ ...network.architecture, variant: SIZE });
+const pixels = new Uint8ClampedArray(noise(SIZE).buffer as ArrayBuffer)
+  .map((it, i) => i % 4 === 3 ? 255 : it);
+
+/** The largest difference of features and of probabilities to tfjs's. */
+async function distance(contestant: Contestant) {
+  using classifier = await load(network, {
+    backend: "wasm",
+    precision: "f32",
+    variant: SIZE,
+  });
+  const image = { data: pixels, width: SIZE, height: SIZE };
+  return {
+    features: largestDifference(
+      await contestant.features(pixels),
+      await classifier.features(image),
+    ),
+    probabilities: largestDifference(
+      await contestant.probabilities(pixels),
+      await classifier.probabilities(image),
+    ),
+  };
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  assert.equal(a.length, b.length);
+  return Math.max(...a.map((it, i) => Math.abs(it - b[i]!)));
+}
+
+function modelFile(bytes: Uint8Array<ArrayBuffer>, precision: Precision) {
+  const read = () => Promise.resolve(bytes);
+  return { url: "file:///model", read, size: SIZE, precision };
+}
+
+Deno.test("onnxruntime-web runs an f32 network as tfjs does", async () => {
+  const file = modelFile(writeFloatOnnx(network, graph), "f32");
+  const found = await distance(await openOnnxruntimeWeb(file, 1));
+  assert.ok(found.features < 1e-5, `features differ by ${found.features}`);
+  assert.ok(found.probabilities < 1e-6);
+});
+
+Deno.test("LiteRT.js runs an f32 network as tfjs does", async () => {
+  const file = modelFile(writeFloatTflite(network, graph), "f32");
+  const found = await distance(await openLiteRt(file, 1));
+  assert.ok(found.features < 1e-5, `features differ by ${found.features}`);
+  assert.ok(found.probabilities < 1e-6);
+});
