@@ -14,6 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   json: "application/json",
   js: "text/javascript; charset=utf-8",
+  mjs: "text/javascript; charset=utf-8",
   wasm: "application/wasm",
   safetensors: "application/octet-stream",
 };

@@ -1,21 +1,86 @@
-/** A network in memory, ready to run. */
+/**
+ * What is compared, and what each of them must be able to do.
+ *
+ * @module
+ */
+
+/** What JavaScript runs in. */
+export type Runtime = typeof RUNTIMES[number];
+export const RUNTIMES = ["Deno", "Node", "Chromium"] as const;
+
+/** What runs networks. */
+export type Library =
+  | "Totem"
+  | "tfjs-backend-wasm"
+  | "tfjs-backend-webgpu"
+  | "onnxruntime-web"
+  | "LiteRT.js"
+  | "onnxruntime-node";
+
+/** A way to run the network. */
 export interface Contestant {
-  /** The probabilities of the classes, for RGBA bytes of the network's size. */
-  probabilities(pixels: Uint8ClampedArray<ArrayBuffer>): Promise<Float32Array>;
-  /** What the classes are told by: the mean of each of the last channels. */
-  features(pixels: Uint8ClampedArray<ArrayBuffer>): Promise<Float32Array>;
-}
-
-/** What is opened. */
-export interface ModelFile {
-  /** A URL, of a file but in a page. */
-  readonly url: string;
-  /** Its bytes. */
-  read(): Promise<Uint8Array<ArrayBuffer>>;
-  /** The side of its square input, in pixels. */
-  readonly size: number;
+  readonly library: Library;
   readonly precision: "int8" | "f32";
+  /** How many threads of the processor it has, or that it runs on WebGPU. */
+  readonly on: 1 | 2 | "webgpu";
+  /** Where it is made for; anywhere unless given. */
+  readonly runtimes?: readonly Runtime[];
 }
 
-/** The names of the values that models give, as the writers of this folder have them. */
-export const OUTPUTS = { features: "AvgPool_1a", probabilities: "Predictions" };
+/** A network in memory, ready to run. */
+export interface OpenNetwork {
+  /** The probabilities of the classes, for RGBA bytes of the network's size. */
+  probabilities(pixels: Uint8ClampedArray): Promise<Float32Array>;
+  /** The mean of each of the last channels, from which the classes are told. */
+  features(pixels: Uint8ClampedArray): Promise<Float32Array>;
+}
+
+/** A network's file. */
+export interface ModelFile {
+  /** Where it is, as a URL. */
+  readonly url: string;
+  /** Gives its bytes. */
+  read(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The side of the square image that it takes, in pixels. */
+  readonly size: number;
+}
+
+/** All that are compared. */
+export const CONTESTANTS: readonly Contestant[] = [
+  { library: "Totem", precision: "int8", on: 1 },
+  { library: "Totem", precision: "int8", on: 2 },
+  { library: "Totem", precision: "int8", on: "webgpu" },
+  { library: "tfjs-backend-wasm", precision: "f32", on: 1 },
+  { library: "tfjs-backend-wasm", precision: "f32", on: 2 },
+  { library: "tfjs-backend-webgpu", precision: "f32", on: "webgpu" },
+  { library: "onnxruntime-web", precision: "f32", on: 1 },
+  { library: "onnxruntime-web", precision: "f32", on: 2 },
+  { library: "onnxruntime-web", precision: "int8", on: 1 },
+  { library: "onnxruntime-web", precision: "int8", on: 2 },
+  { library: "LiteRT.js", precision: "f32", on: 1 },
+  { library: "LiteRT.js", precision: "f32", on: 2 },
+  { library: "LiteRT.js", precision: "int8", on: 1 },
+  { library: "LiteRT.js", precision: "int8", on: 2 },
+  { library: "onnxruntime-node", precision: "f32", on: 1, runtimes: ["Node"] },
+  { library: "onnxruntime-node", precision: "f32", on: 2, runtimes: ["Node"] },
+  { library: "onnxruntime-node", precision: "int8", on: 1, runtimes: ["Node"] },
+  { library: "onnxruntime-node", precision: "int8", on: 2, runtimes: ["Node"] },
+];
+
+/** A contestant's name in a line. */
+export function describe(contestant: Contestant): string {
+  const { library, precision } = contestant;
+  return `${library} ${precision}, ${describePlace(contestant)}`;
+}
+
+/** What a contestant runs on. */
+export function describePlace({ on }: Contestant): string {
+  switch (on) {
+    case "webgpu":
+      return "WebGPU";
+    case 1:
+      return "1 thread";
+    default:
+      return `${on} threads`;
+  }
+}

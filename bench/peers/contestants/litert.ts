@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Contestant, ModelFile } from "./contestant.ts";
+import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
 import { copyPixels } from "./pixels.ts";
 
 /** The part of `@litertjs/core` that is used. */
@@ -44,20 +44,20 @@ const SCRIPT: string = `${MODULE}/wasm/litert_wasm_internal.js`;
 /** LiteRT.js on its CPU accelerator. */
 export async function openLiteRt(
   model: ModelFile,
-  threads: number,
-): Promise<Contestant> {
+  { precision, on }: Contestant,
+): Promise<OpenNetwork> {
   const { loadLiteRt, loadAndCompile, Tensor }: LiteRt = await import(MODULE);
   const folder = new URL(".", import.meta.resolve(SCRIPT));
   const inPage = folder.protocol !== "file:";
   if (!inPage) provideScripts();
   await loadLiteRt(inPage ? folder.href : folder.pathname, {
-    threads: threads > 1,
+    threads: on !== 1,
   });
   const compiled = await loadAndCompile(await model.read(), {
     accelerator: "wasm",
-    cpuOptions: { numThreads: threads },
+    cpuOptions: { numThreads: Number(on) },
   });
-  const { size, precision } = model;
+  const { size } = model;
   const shape = [1, size, size, 3];
   const values = precision === "int8"
     ? new Uint8Array(3 * size * size)

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Contestant, ModelFile } from "./contestant.ts";
-import { OUTPUTS } from "./contestant.ts";
+import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
 import { copyPixels } from "./pixels.ts";
 
 /** The part of `onnxruntime-common` that is used. */
@@ -25,6 +24,8 @@ interface Runtime {
 
 interface Session {
   readonly inputNames: readonly string[];
+  /** In the order of the file's. */
+  readonly outputNames: readonly string[];
   run(
     inputs: Readonly<Record<string, unknown>>,
     outputs: readonly string[],
@@ -32,57 +33,65 @@ interface Session {
 }
 
 /** Not literals, lest whoever checks this project's types download them. */
-const WEB: string = "onnxruntime-web/wasm";
+const WEB: string = "onnxruntime-web";
 const NODE: string = "onnxruntime-node";
 
 /** onnxruntime-web on its WASM backend. */
 export async function openOnnxruntimeWeb(
   model: ModelFile,
-  threads: number,
-): Promise<Contestant> {
+  { precision, on }: Contestant,
+): Promise<OpenNetwork> {
   const runtime: Runtime = await import(WEB);
-  runtime.env.wasm.numThreads = threads;
+  const { wasm } = runtime.env;
+  wasm.numThreads = Number(on);
   const session = await runtime.InferenceSession.create(await model.read(), {
     executionProviders: ["wasm"],
     graphOptimizationLevel: "all",
   });
-  return contestant(runtime, session, model);
+  if (wasm.numThreads !== on) {
+    throw new Error(
+      `onnxruntime-web takes ${wasm.numThreads} threads here where ${on} were asked for`,
+    );
+  }
+  return networkOf(runtime, session, model, precision);
 }
 
 /** onnxruntime-node, which is native code. */
 export async function openOnnxruntimeNode(
   model: ModelFile,
-  threads: number,
-): Promise<Contestant> {
+  { precision, on }: Contestant,
+): Promise<OpenNetwork> {
   const { default: runtime }: { default: Runtime } = await import(NODE);
   const path = new URL(model.url).pathname;
   const session = await runtime.InferenceSession.create(path, {
     executionProviders: ["cpu"],
     graphOptimizationLevel: "all",
-    intraOpNumThreads: threads,
+    intraOpNumThreads: Number(on),
     interOpNumThreads: 1,
   });
-  return contestant(runtime, session, model);
+  return networkOf(runtime, session, model, precision);
 }
 
-function contestant(
+function networkOf(
   { Tensor }: Runtime,
   session: Session,
-  { size, precision }: ModelFile,
-): Contestant {
+  { size }: ModelFile,
+  precision: Contestant["precision"],
+): OpenNetwork {
+  const [input] = session.inputNames;
+  const [features, probabilities] = session.outputNames;
   const shape = [1, 3, size, size];
   const [type, values] = precision === "int8"
     ? ["uint8", new Uint8Array(3 * size * size)] as const
     : ["float32", new Float32Array(3 * size * size)] as const;
   const run = async (pixels: Uint8ClampedArray, output: string) => {
     copyPixels(pixels, values, "planar");
-    const input = new Tensor(type, values, shape);
-    const inputs = { [session.inputNames[0]!]: input };
-    const { [output]: result } = await session.run(inputs, [output]);
-    return result!.data;
+    const image = new Tensor(type, values, shape);
+    const results = await session.run({ [input!]: image }, [output]);
+    return results[output]!.data;
   };
   return {
-    probabilities: (pixels) => run(pixels, OUTPUTS.probabilities),
-    features: (pixels) => run(pixels, OUTPUTS.features),
+    probabilities: (pixels) => run(pixels, probabilities!),
+    features: (pixels) => run(pixels, features!),
   };
 }

@@ -1,0 +1,105 @@
+/**
+ * Visits all contestants in turns, each visit in a fresh process.
+ *
+ * @module
+ */
+import {
+  type Contestant,
+  describe,
+  type Runtime,
+} from "./contestants/contestant.ts";
+import { DIST } from "./dist.ts";
+import { modelFileOf } from "./model_files.ts";
+import { SIZE } from "./photos.ts";
+import { type MeasuredInPage, runPage } from "./run_page.ts";
+import { type Measured, runProcess } from "./run_process.ts";
+
+/** A contestant in a runtime. */
+export interface Entry {
+  readonly runtime: Runtime;
+  readonly contestant: Contestant;
+}
+
+/** What was measured of an entry, visit by visit, or why nothing was. */
+export interface Result extends Entry {
+  readonly visits: readonly (Measured | MeasuredInPage)[];
+  readonly failure?: string;
+}
+
+/** In ms: an emulated GPU compiles a network's shaders for a minute or two. */
+const TIMEOUT = 60_000;
+const GPU_TIMEOUT = 400_000;
+
+/** Who takes longer for a visit, in ms, isn't visited again. */
+const SLOW = 20_000;
+
+const DENO_MAIN = new URL("deno_main.ts", import.meta.url).pathname;
+const COMMANDS = {
+  Deno: [Deno.execPath(), "run", "--quiet", "--allow-all", DENO_MAIN],
+  Node: ["node", `${DIST}/node/node_main.js`],
+};
+
+/** A name for an entry, such as `Deno: Totem int8, 1 thread`. */
+export function nameOf({ runtime, contestant }: Entry): string {
+  return `${runtime}: ${describe(contestant)}`;
+}
+
+/** @param tell Called as the comparison goes on. */
+export async function compare(
+  entries: readonly Entry[],
+  rounds: number,
+  tell: (text: string) => void,
+): Promise<readonly Result[]> {
+  const results = entries.map((entry) => ({
+    ...entry,
+    visits: [] as (Measured | MeasuredInPage)[],
+    failure: undefined as string | undefined,
+    slow: false,
+  }));
+  for (let round = 0; round < rounds; round++) {
+    for (const result of results) {
+      if (result.failure !== undefined || result.slow) continue;
+      const begin = performance.now();
+      try {
+        const visit = await visitEntry(result, round === 0);
+        result.visits.push(visit);
+        tell(
+          `${round + 1}/${rounds}  ${nameOf(result)}: ${
+            Math.min(...visit.images).toFixed(1)
+          } ms`,
+        );
+      } catch (error) {
+        result.failure = (error as Error).message;
+        tell(`${round + 1}/${rounds}  ${nameOf(result)}: ${result.failure}`);
+      }
+      result.slow = performance.now() - begin > SLOW;
+    }
+  }
+  return results.map(({ slow: _, failure, ...result }) => ({
+    ...result,
+    ...failure !== undefined && { failure },
+  }));
+}
+
+function visitEntry(
+  { runtime, contestant }: Entry,
+  answers: boolean,
+): Promise<Measured | MeasuredInPage> {
+  const timeout = contestant.on === "webgpu" ? GPU_TIMEOUT : TIMEOUT;
+  const job = { contestant, size: SIZE, answers };
+  const [model, photos] = [`models/${modelFileOf(contestant)}`, "photos.rgba"];
+  return runtime === "Chromium"
+    ? runPage(
+      { ...job, model: `/dist/${model}`, photos: `/dist/${photos}` },
+      timeout,
+    )
+    : runProcess(
+      COMMANDS[runtime],
+      {
+        ...job,
+        model: `file://${DIST}/${model}`,
+        photos: `file://${DIST}/${photos}`,
+      },
+      timeout,
+    );
+}

@@ -1,0 +1,75 @@
+/**
+ * This package, and tfjs through it: its graph on tfjs's fused operators, which
+ * is the least that tfjs has to compute.
+ *
+ * @module
+ */
+import { load, type LoadOptions } from "../../../src/browser.ts";
+import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
+
+/** What `nsfw` says in its Totem file, but not as a TFJS layers model. */
+const NSFW: LoadOptions = {
+  preprocessing: {
+    crop: { kind: "squash" },
+    resize: "antialiased",
+    scale: [1 / 255, 1 / 255, 1 / 255],
+    offset: [0, 0, 0],
+  },
+};
+
+/** In a page, where what its server has of tfjs is. */
+const TFJS_WASM = "/tfjs-backend-wasm/wasm-out/";
+
+export async function openTotem(
+  model: ModelFile,
+  { precision, on }: Contestant,
+): Promise<OpenNetwork> {
+  return await open(model, {
+    precision,
+    ...on === "webgpu"
+      ? { backend: "webgpu" }
+      : { backend: "wasm", threads: on },
+  });
+}
+
+export async function openTfjs(
+  model: ModelFile,
+  { precision, on }: Contestant,
+): Promise<OpenNetwork> {
+  if (on === "webgpu") {
+    return await open(model, { ...NSFW, backend: "webgpu", precision });
+  }
+  const { env } = await import("@tensorflow/tfjs-core");
+  const { setThreadsCount } = await import("@tensorflow/tfjs-backend-wasm");
+  if (on > 1) {
+    if (!await env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT")) {
+      throw new Error("tfjs has no threads here");
+    }
+    // It takes no more than half of them, as two may share a core.
+    Object.defineProperty(navigator, "hardwareConcurrency", { value: 2 * on });
+  }
+  setThreadsCount(on);
+  const inPage = new URL(model.url).protocol !== "file:";
+  return await open(model, {
+    ...NSFW,
+    backend: "wasm",
+    precision,
+    ...inPage && { tfjsWasmFolder: new URL(TFJS_WASM, model.url) },
+  });
+}
+
+async function open(
+  { url, size }: ModelFile,
+  options: LoadOptions,
+): Promise<OpenNetwork> {
+  const classifier = await load(new URL(url), options);
+  const imageOf = (data: Uint8ClampedArray) => ({
+    data,
+    width: size,
+    height: size,
+  });
+  return {
+    probabilities: (pixels) => classifier.probabilities(imageOf(pixels)),
+    features: (pixels) => classifier.features(imageOf(pixels)),
+  };
+}

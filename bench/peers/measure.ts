@@ -1,0 +1,138 @@
+/**
+ * What is measured of a contestant, in whatever runs it.
+ *
+ * @module
+ */
+import type {
+  Contestant,
+  ModelFile,
+  OpenNetwork,
+} from "./contestants/contestant.ts";
+
+/** For how long images are run after the first one, and then photos are answered. */
+const IMAGES_MS = 1500;
+const ANSWERS_MS = 5000;
+
+/** What a process or a page is to measure; it goes there as JSON. */
+export interface Job {
+  readonly contestant: Contestant;
+  /** Where the network's file is, and that of the photos, as URLs. */
+  readonly model: string;
+  /** RGBA bytes of square photos, one after the other. */
+  readonly photos: string;
+  /** The side of a photo, in pixels. */
+  readonly size: number;
+  /** Whether what is answered to the photos is wanted. */
+  readonly answers: boolean;
+}
+
+/** What was measured; all times are in ms. */
+export interface Measurement {
+  /** From nothing to a network that is ready, its code included. */
+  readonly load: number;
+  /** The first image, the first photo as are all that are timed. */
+  readonly first: number;
+  /** Each of the images that came next. */
+  readonly images: readonly number[];
+  /** Of the photos, or as many of them as it manages, where they are wanted. */
+  readonly answers: readonly Answer[];
+}
+
+/** What a network says of a photo. */
+export interface Answer {
+  readonly probabilities: readonly number[];
+  readonly features: readonly number[];
+}
+
+/** A measurement, or why there is none. */
+export type Outcome = Measurement | { readonly error: string };
+
+/** @param read Gives the bytes at a URL. */
+export async function tryToMeasure(
+  job: Job,
+  read: (url: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<Outcome> {
+  try {
+    return await measure(job, read);
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : `${error}` };
+  }
+}
+
+async function measure(
+  { contestant, model, photos: url, size, answers }: Job,
+  read: (url: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<Measurement> {
+  const photos = split(await read(url), size);
+  const photo = photos[0]!;
+  const begin = performance.now();
+  const file = { url: model, read: () => read(model), size };
+  const network = await open(file, contestant);
+  const opened = performance.now();
+  const probabilities = await network.probabilities(photo);
+  let last = performance.now();
+  const first = last - opened;
+  const images: number[] = [];
+  for (const end = last + IMAGES_MS; images.length === 0 || last < end;) {
+    await network.probabilities(photo);
+    const now = performance.now();
+    images.push(now - last);
+    last = now;
+  }
+  const given: Answer[] = [];
+  for (const photo of answers ? photos : []) {
+    if (performance.now() - last > ANSWERS_MS) break;
+    given.push({
+      probabilities: given.length === 0
+        ? [...probabilities]
+        : [...await network.probabilities(photo)],
+      features: [...await network.features(photo)],
+    });
+  }
+  return { load: opened - begin, first, images, answers: given };
+}
+
+/** Its library comes only now, so that its loading is measured too. */
+async function open(
+  file: ModelFile,
+  contestant: Contestant,
+): Promise<OpenNetwork> {
+  switch (contestant.library) {
+    case "Totem": {
+      const { openTotem } = await import("./contestants/totem.ts");
+      return await openTotem(file, contestant);
+    }
+    case "tfjs-backend-wasm":
+    case "tfjs-backend-webgpu": {
+      const { openTfjs } = await import("./contestants/totem.ts");
+      return await openTfjs(file, contestant);
+    }
+    case "onnxruntime-web": {
+      const { openOnnxruntimeWeb } = await import(
+        "./contestants/onnxruntime.ts"
+      );
+      return await openOnnxruntimeWeb(file, contestant);
+    }
+    case "onnxruntime-node": {
+      const { openOnnxruntimeNode } = await import(
+        "./contestants/onnxruntime.ts"
+      );
+      return await openOnnxruntimeNode(file, contestant);
+    }
+    case "LiteRT.js": {
+      const { openLiteRt } = await import("./contestants/litert.ts");
+      return await openLiteRt(file, contestant);
+    }
+  }
+}
+
+function split(
+  bytes: Uint8Array<ArrayBuffer>,
+  size: number,
+): Uint8ClampedArray<ArrayBuffer>[] {
+  const length = size * size * 4;
+  return Array.from(
+    { length: bytes.length / length },
+    (_, i) => new Uint8ClampedArray(bytes.buffer, i * length, length),
+  );
+}

@@ -1,0 +1,75 @@
+/**
+ * The network as a file for each contestant: `nsfw`, whose weights everybody can
+ * have from npm's `nsfwjs`.
+ *
+ * @module
+ */
+import { inceptionV3 } from "../../src/model/mod.ts";
+import {
+  KNOWN_MODELS,
+  loadNetwork,
+  loadQuantized,
+  writeNetwork,
+} from "../../src/weights/mod.ts";
+import type { Contestant } from "./contestants/contestant.ts";
+import { writeFloatOnnx } from "./onnx/write_float_onnx.ts";
+import { writeFloatTflite } from "./tflite/write_float_tflite.ts";
+
+/** Writes a file into a folder, and with it those that it names. */
+type Write = (folder: string, name: string) => Promise<void>;
+
+/** The name of the file that a contestant reads. */
+export function modelFileOf({ library, precision }: Contestant): string {
+  switch (library) {
+    case "Totem":
+      return "nsfw.safetensors";
+    case "tfjs-backend-wasm":
+    case "tfjs-backend-webgpu":
+      return "model.json";
+    case "onnxruntime-web":
+    case "onnxruntime-node":
+      return `nsfw_${precision}.onnx`;
+    case "LiteRT.js":
+      return `nsfw_${precision}.tflite`;
+  }
+}
+
+/** Writes the file of such a name. */
+export async function writeModelFile(
+  folder: string,
+  name: string,
+): Promise<void> {
+  await WRITERS[name]!(folder, name);
+}
+
+const WRITERS: Readonly<Record<string, Write>> = {
+  "model.json": writeLayersModel,
+  "nsfw.safetensors": async (folder, name) => {
+    const { stream } = writeNetwork(await loadQuantized("nsfw"));
+    await Deno.writeFile(`${folder}/${name}`, stream);
+  },
+  "nsfw_f32.onnx": writeFloat(writeFloatOnnx),
+  "nsfw_f32.tflite": writeFloat(writeFloatTflite),
+};
+
+function writeFloat(encode: typeof writeFloatOnnx): Write {
+  return async (folder, name) => {
+    const network = await loadNetwork("nsfw", { precision: "f32" });
+    const bytes = encode(network, inceptionV3(network.architecture));
+    await Deno.writeFile(`${folder}/${name}`, bytes);
+  };
+}
+
+/** As its npm package has it: JSON, and weights of 8 bits in base64. */
+async function writeLayersModel(folder: string, name: string): Promise<void> {
+  const { InceptionV3Model } = await import(
+    `${KNOWN_MODELS.nsfw!.source}/models/inception_v3`
+  );
+  const { default: json } = await InceptionV3Model.modelJson();
+  await Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(json));
+  const [{ paths }] = json.weightsManifest;
+  for (const [i, path] of paths.entries()) {
+    const { default: text } = await InceptionV3Model.weightBundles[i]();
+    await Deno.writeFile(`${folder}/${path}`, Uint8Array.fromBase64(text));
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Measures this package and its peers on the same network and photo, and writes
+ * `docs/benchmarks.md`: `deno task bench-peers`. The first run installs the peers.
+ *
+ * With `--only`, a regular expression for lines such as `Deno: Totem int8, 1 thread`,
+ * it prints the table of those alone.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { bundle } from "./bundle.ts";
+import { compare, type Entry, nameOf } from "./compare.ts";
+import {
+  CONTESTANTS,
+  type Runtime,
+  RUNTIMES,
+} from "./contestants/contestant.ts";
+import { DIST } from "./dist.ts";
+import { installPeers } from "./install.ts";
+import { describeMachine, nodeVersion } from "./machine.ts";
+import { modelFileOf, writeModelFile } from "./model_files.ts";
+import { readPhotos, referenceAnswers } from "./photos.ts";
+import { drawChart, writePage } from "./report.ts";
+import { rowsOf } from "./rows.ts";
+import { chromiumVersion } from "./run_page.ts";
+import { writeTable } from "./table.ts";
+
+const DOCS = new URL("../../docs/", import.meta.url);
+
+const tell = (text: string) => console.error(text);
+
+/** Makes and installs what the entries need. */
+async function prepare(entries: readonly Entry[]): Promise<void> {
+  await Deno.mkdir(`${DIST}/models`, { recursive: true });
+  const runtimes = new Set(entries.map(({ runtime }) => runtime));
+  if (runtimes.has("Node") || runtimes.has("Chromium")) {
+    await installPeers(DIST);
+  }
+  if (runtimes.has("Node")) await bundle("node_main.ts", `${DIST}/node`);
+  if (runtimes.has("Chromium")) await bundle("page_main.ts", `${DIST}/page`);
+  const names = entries.map(({ contestant }) => modelFileOf(contestant));
+  for (const name of new Set(names)) {
+    tell(`Writing ${name}`);
+    await writeModelFile(`${DIST}/models`, name);
+  }
+}
+
+async function availableRuntimes(
+  chromium: string | undefined,
+): Promise<readonly Runtime[]> {
+  const node = await nodeVersion();
+  return RUNTIMES.filter((runtime) => {
+    const here = runtime === "Deno" ||
+      (runtime === "Node" ? node : chromium) !== undefined;
+    if (!here) tell(`There is no ${runtime} here`);
+    return here;
+  });
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "3" },
+      only: { type: "string" },
+    },
+  });
+  const rounds = Number(values.rounds);
+  const only = new RegExp(values.only ?? "");
+  const chromium = await chromiumVersion();
+  const runtimes = await availableRuntimes(chromium);
+  const entries = runtimes.flatMap((runtime) =>
+    CONTESTANTS.filter(({ runtimes }) => runtimes?.includes(runtime) ?? true)
+      .map((contestant) => ({ runtime, contestant }))
+  ).filter((entry) => only.test(nameOf(entry)));
+  await prepare(entries);
+  const photos = await readPhotos();
+  const pixels = photos.map(({ data }) => data as Uint8Array<ArrayBuffer>);
+  await Deno.writeFile(`${DIST}/photos.rgba`, new Blob(pixels).stream());
+  const reference = await referenceAnswers(photos);
+
+  const results = await compare(entries, rounds, tell);
+  const rows = rowsOf(results, reference);
+  if (values.only !== undefined) {
+    console.log(writeTable(rows));
+  } else {
+    const machine = await describeMachine(chromium);
+    const setup = { rounds, photos: photos.length };
+    await Deno.writeTextFile(
+      new URL("benchmarks.md", DOCS),
+      writePage(rows, results, machine, setup),
+    );
+    await Deno.writeTextFile(new URL("benchmarks.svg", DOCS), drawChart(rows));
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Rows as a table in Markdown. In each column the best is bold of those that run in
+ * one runtime and on the same: one thread, two, or WebGPU.
+ *
+ * @module
+ */
+import { describePlace } from "./contestants/contestant.ts";
+import type { Row } from "./rows.ts";
+
+/** A column of numbers, of which the least is the best. */
+interface Column {
+  readonly title: string;
+  /** Undefined where there is none; NaN where it couldn't be measured. */
+  value(row: Row): number | undefined;
+  show(value: number): string;
+}
+
+const whole = (value: number) => value.toFixed(0);
+const tenths = (value: number) => value.toFixed(1);
+const small = (value: number) => `${Number(value.toPrecision(2))}`;
+
+const COLUMNS: readonly Column[] = [
+  { title: "least, ms", value: (row) => row.least, show: tenths },
+  { title: "median, ms", value: (row) => row.median, show: tenths },
+  { title: "load, ms", value: (row) => row.load, show: whole },
+  { title: "first, ms", value: (row) => row.first, show: whole },
+  {
+    title: "memory, MiB",
+    value: (row) => row.peakBytes / 2 ** 20,
+    show: whole,
+  },
+  {
+    title: "download, MB",
+    value: ({ downloadBytes: bytes }) => bytes && bytes / 1e6,
+    show: tenths,
+  },
+  {
+    title: "probabilities",
+    value: (row) => row.distance.probability,
+    show: small,
+  },
+  { title: "features", value: (row) => row.distance.features, show: small },
+];
+
+/** The table, with the last line's end. */
+export function writeTable(rows: readonly Row[]): string {
+  const names = ["runtime", "what runs", "on"];
+  const lines = [
+    [...names, ...COLUMNS.map(({ title }) => title)],
+    [...names.map(() => "---"), ...COLUMNS.map(() => "---:")],
+    ...rows.map((row) => [
+      row.runtime,
+      `${row.contestant.library} ${row.contestant.precision}`,
+      describePlace(row.contestant),
+      ...COLUMNS.map((column) => cell(column, row, rows)),
+    ]),
+  ];
+  return lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+}
+
+function cell(column: Column, row: Row, rows: readonly Row[]): string {
+  const value = column.value(row);
+  if (value === undefined || Number.isNaN(value)) return "";
+  const shown = column.show(value);
+  const best = rows.every((other) =>
+    other.runtime !== row.runtime ||
+    other.contestant.on !== row.contestant.on ||
+    // What is rounded alike is as good.
+    !(column.value(other)! < value) ||
+    column.show(column.value(other)!) === shown
+  );
+  return best ? `**${shown}**` : shown;
+}
