@@ -12,8 +12,10 @@ import {
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import type { Contestant } from "./contestants/contestant.ts";
+import { writeInt8Onnx } from "./onnx/write_int8_onnx.ts";
 import { writeFloatOnnx } from "./onnx/write_float_onnx.ts";
 import { writeFloatTflite } from "./tflite/write_float_tflite.ts";
+import { writeInt8Tflite } from "./tflite/write_int8_tflite.ts";
 
 /** Writes a file into a folder, and with it those that it names. */
 type Write = (folder: string, name: string) => Promise<void>;
@@ -50,11 +52,21 @@ const WRITERS: Readonly<Record<string, Write>> = {
   },
   "nsfw_f32.onnx": writeFloat(writeFloatOnnx),
   "nsfw_f32.tflite": writeFloat(writeFloatTflite),
+  "nsfw_int8.onnx": writeInt8(writeInt8Onnx),
+  "nsfw_int8.tflite": writeInt8(writeInt8Tflite),
 };
 
 function writeFloat(encode: typeof writeFloatOnnx): Write {
   return async (folder, name) => {
     const network = await loadNetwork("nsfw", { precision: "f32" });
+    const bytes = encode(network, inceptionV3(network.architecture));
+    await Deno.writeFile(`${folder}/${name}`, bytes);
+  };
+}
+
+function writeInt8(encode: typeof writeInt8Onnx): Write {
+  return async (folder, name) => {
+    const network = await loadQuantized("nsfw");
     const bytes = encode(network, inceptionV3(network.architecture));
     await Deno.writeFile(`${folder}/${name}`, bytes);
   };

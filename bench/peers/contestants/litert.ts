@@ -47,12 +47,7 @@ export async function openLiteRt(
   { precision, on }: Contestant,
 ): Promise<OpenNetwork> {
   const { loadLiteRt, loadAndCompile, Tensor }: LiteRt = await import(MODULE);
-  const folder = new URL(".", import.meta.resolve(SCRIPT));
-  const inPage = folder.protocol !== "file:";
-  if (!inPage) provideScripts();
-  await loadLiteRt(inPage ? folder.href : folder.pathname, {
-    threads: on !== 1,
-  });
+  await (loaded ??= loadRuntime(loadLiteRt, on !== 1));
   const compiled = await loadAndCompile(await model.read(), {
     accelerator: "wasm",
     cpuOptions: { numThreads: Number(on) },
@@ -74,6 +69,19 @@ export async function openLiteRt(
     features: (pixels) => run(pixels, 0),
     probabilities: (pixels) => run(pixels, 1),
   };
+}
+
+/** Once, as it refuses a second time. */
+let loaded: Promise<unknown> | undefined;
+
+function loadRuntime(
+  loadLiteRt: LiteRt["loadLiteRt"],
+  threads: boolean,
+): Promise<unknown> {
+  const folder = new URL(".", import.meta.resolve(SCRIPT));
+  const inPage = folder.protocol !== "file:";
+  if (!inPage) provideScripts();
+  return loadLiteRt(inPage ? folder.href : folder.pathname, { threads });
 }
 
 /**

@@ -40,6 +40,6 @@ export function writeFloatTflite(
         bias: model.tensor(`${node.name}/bias`, [bias.length], FLOAT, bias),
       };
     },
-    averageChannels: (input, output) => averageFloats(model, input, output),
+    averageChannels: (_, input, output) => averageFloats(model, input, output),
   });
 }

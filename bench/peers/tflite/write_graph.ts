@@ -8,6 +8,7 @@ import {
   type Activation,
   type ConvNode,
   type DenseNode,
+  type GlobalAvgPoolNode,
   type Graph,
   inferShapes,
   INPUT,
@@ -34,7 +35,11 @@ export interface Arithmetic {
   /** Gives the tensors of a convolution's weights. */
   addWeights(node: ConvNode): { kernel: number; bias: number };
   /** Gives the mean of each channel as `[1, channels]`, in f32. */
-  averageChannels(input: number, output: number): void;
+  averageChannels(
+    node: GlobalAvgPoolNode,
+    input: number,
+    output: number,
+  ): void;
 }
 
 /**
@@ -105,7 +110,7 @@ export function writeGraph(
         );
         break;
       case "globalAvgPool":
-        arithmetic.averageChannels(tensorOf(node.input), output);
+        arithmetic.averageChannels(node, tensorOf(node.input), output);
         break;
       case "dense":
         writeDense(model, network, node, tensorOf(node.input), output);

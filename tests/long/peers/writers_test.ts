@@ -10,9 +10,16 @@ import type {
 import { openLiteRt } from "../../../bench/peers/contestants/litert.ts";
 import { openOnnxruntimeWeb } from "../../../bench/peers/contestants/onnxruntime.ts";
 import { writeFloatOnnx } from "../../../bench/peers/onnx/write_float_onnx.ts";
+import { writeInt8Onnx } from "../../../bench/peers/onnx/write_int8_onnx.ts";
 import { writeFloatTflite } from "../../../bench/peers/tflite/write_float_tflite.ts";
+import { writeInt8Tflite } from "../../../bench/peers/tflite/write_int8_tflite.ts";
 import { load } from "../../../mod.ts";
-import { inceptionV3 } from "../../../src/model/mod.ts";
+import { inceptionV3, type Network } from "../../../src/model/mod.ts";
+import {
+  calibrateByBatchNorm,
+  quantizeNetwork,
+} from "../../../src/weights/mod.ts";
+import { cosine } from "../../cosine.ts";
 import { importModel, NARROW } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
 
@@ -27,11 +34,16 @@ const network = await importModel({
   architecture: { ...NARROW, hiddenUnits: [8] },
 });
 const graph = inceptionV3({ ...network.architecture, variant: SIZE });
+const quantized = quantizeNetwork(
+  network,
+  calibrateByBatchNorm(network, inceptionV3(network.architecture)),
+  { source: "noise", license: "CC0-1.0" },
+);
 const pixels = new Uint8ClampedArray(noise(SIZE).buffer as ArrayBuffer)
   .map((it, i) => i % 4 === 3 ? 255 : it);
 
-/** The largest difference of features and of probabilities to tfjs's. */
-async function distance(opened: OpenNetwork) {
+/** What tfjs says of the pixels in f32. */
+async function answerOf(network: Network) {
   using classifier = await load(network, {
     backend: "wasm",
     precision: "f32",
@@ -39,15 +51,25 @@ async function distance(opened: OpenNetwork) {
   });
   const image = { data: pixels, width: SIZE, height: SIZE };
   return {
-    features: largestDifference(
-      await opened.features(pixels),
-      await classifier.features(image),
-    ),
-    probabilities: largestDifference(
-      await opened.probabilities(pixels),
-      await classifier.probabilities(image),
-    ),
+    features: await classifier.features(image),
+    probabilities: await classifier.probabilities(image),
   };
+}
+
+async function assertFloatAnswer(opened: OpenNetwork): Promise<void> {
+  const expected = await answerOf(network);
+  const features = await opened.features(pixels);
+  assert.ok(largestDifference(features, expected.features) < 1e-5);
+  const probabilities = await opened.probabilities(pixels);
+  assert.ok(largestDifference(probabilities, expected.probabilities) < 1e-6);
+}
+
+async function assertInt8Answer(opened: OpenNetwork): Promise<void> {
+  const expected = await answerOf(network);
+  const found = cosine(await opened.features(pixels), expected.features);
+  assert.ok(found > 0.998, `The cosine of features is ${found}`);
+  const probabilities = await opened.probabilities(pixels);
+  assert.ok(largestDifference(probabilities, expected.probabilities) < 0.01);
 }
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
@@ -62,14 +84,22 @@ function modelFile(bytes: Uint8Array<ArrayBuffer>) {
 
 Deno.test("onnxruntime-web runs an f32 network as tfjs does", async () => {
   const file = modelFile(writeFloatOnnx(network, graph));
-  const found = await distance(await openOnnxruntimeWeb(file, ONNXRUNTIME));
-  assert.ok(found.features < 1e-5, `features differ by ${found.features}`);
-  assert.ok(found.probabilities < 1e-6);
+  await assertFloatAnswer(await openOnnxruntimeWeb(file, ONNXRUNTIME));
+});
+
+Deno.test("onnxruntime-web runs an int8 network nearly as tfjs does", async () => {
+  const file = modelFile(writeInt8Onnx(quantized, graph));
+  const contestant = { ...ONNXRUNTIME, precision: "int8" } as const;
+  await assertInt8Answer(await openOnnxruntimeWeb(file, contestant));
 });
 
 Deno.test("LiteRT.js runs an f32 network as tfjs does", async () => {
   const file = modelFile(writeFloatTflite(network, graph));
-  const found = await distance(await openLiteRt(file, LITERT));
-  assert.ok(found.features < 1e-5, `features differ by ${found.features}`);
-  assert.ok(found.probabilities < 1e-6);
+  await assertFloatAnswer(await openLiteRt(file, LITERT));
+});
+
+Deno.test("LiteRT.js runs an int8 network nearly as tfjs does", async () => {
+  const file = modelFile(writeInt8Tflite(quantized, graph));
+  const contestant = { ...LITERT, precision: "int8" } as const;
+  await assertInt8Answer(await openLiteRt(file, contestant));
 });
