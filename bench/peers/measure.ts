@@ -11,7 +11,7 @@ import type {
 
 /** For how long images are run after the first one, and then photos are answered. */
 const IMAGES_MS = 1500;
-const ANSWERS_MS = 5000;
+const ANSWERS_MS = 3000;
 
 /** What a process or a page is to measure; it goes there as JSON. */
 export interface Job {

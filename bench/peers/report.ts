@@ -53,7 +53,7 @@ What the columns say:
   compressed, as servers do.
 - **probabilities** and **features**: how far they are from tfjs's in f32, at most
   over ${photos} photos: of any class's probability, and 1 less the cosine of the
-  features. WebGPU answers as many of them as 5 s are enough for.
+  features. WebGPU answers as many of them as 3 s are enough for.
 
 What runs:
 
