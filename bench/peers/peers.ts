@@ -1,6 +1,7 @@
 /**
  * Measures this package and its peers on the same network and photo, and writes
- * `docs/benchmarks.md`: `deno task bench-peers`. The first run installs the peers.
+ * `docs/benchmarks.md`, its chart, and the rows that the README quotes of it:
+ * `deno task bench-peers`. The first run installs the peers.
  *
  * With `--only`, a regular expression for lines such as `Deno: Totem int8, 1 thread`,
  * it prints the table of those alone.
@@ -20,12 +21,15 @@ import { installPeers } from "./install.ts";
 import { describeMachine, nodeVersion } from "./machine.ts";
 import { modelFileOf, writeModelFile } from "./model_files.ts";
 import { readPhotos, referenceAnswers } from "./photos.ts";
+import { quoteRows } from "./quote_rows.ts";
 import { drawChart, writePage } from "./report.ts";
 import { rowsOf } from "./rows.ts";
 import { chromiumVersion } from "./run_page.ts";
 import { writeTable } from "./table.ts";
 
-const DOCS = new URL("../../docs/", import.meta.url);
+const PAGE = new URL("../../docs/benchmarks.md", import.meta.url);
+const CHART = new URL("../../docs/benchmarks.svg", import.meta.url);
+const README = new URL("../../README.md", import.meta.url);
 
 const tell = (text: string) => console.error(text);
 
@@ -85,10 +89,13 @@ if (import.meta.main) {
   } else {
     const machine = await describeMachine(chromium);
     const setup = { rounds, photos: photos.length };
-    await Deno.writeTextFile(
-      new URL("benchmarks.md", DOCS),
-      writePage(rows, results, machine, setup),
-    );
-    await Deno.writeTextFile(new URL("benchmarks.svg", DOCS), drawChart(rows));
+    const page = writePage(rows, results, machine, setup);
+    await Deno.writeTextFile(PAGE, page);
+    await Deno.writeTextFile(CHART, drawChart(rows));
+    const readme = await Deno.readTextFile(README);
+    await Deno.writeTextFile(README, quoteRows(readme, page));
+    await new Deno.Command(Deno.execPath(), {
+      args: ["fmt", "--quiet", PAGE.pathname, README.pathname],
+    }).output();
   }
 }
