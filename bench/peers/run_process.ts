@@ -26,6 +26,7 @@ export async function runProcess(
 ): Promise<Measured> {
   const process = new Deno.Command(program!, {
     args: [...args, JSON.stringify(job)],
+    env: { NO_COLOR: "1" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -69,9 +70,10 @@ function end(process: Deno.ChildProcess): void {
 async function* linesOf(
   stream: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let text = "";
-  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (text + part).split("\n");
+  for await (const part of stream) {
+    const lines = (text + decoder.decode(part, { stream: true })).split("\n");
     text = lines.pop()!;
     yield* lines;
   }
