@@ -28,3 +28,18 @@ export async function readStream(
   for (const part of parts.toReversed()) bytes.set(part, length -= part.length);
   return bytes;
 }
+
+/**
+ * A stream that fails when the signal fires.
+ *
+ * The body of a `fetch` with a signal is to do so by itself. Deno 2.9's doesn't any
+ * more once the garbage collector has taken its response, and is silent for ever.
+ */
+export function untilAborted(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): ReadableStream<Uint8Array> {
+  return signal
+    ? stream.pipeThrough(new TransformStream(), { signal })
+    : stream;
+}

@@ -9,7 +9,7 @@ import {
   UnknownModelError,
 } from "../errors.ts";
 import { hasFiles, type OpenFile, openFile } from "../open_file.ts";
-import { readStream } from "../read_stream.ts";
+import { readStream, untilAborted } from "../read_stream.ts";
 import { streamFile } from "./file_stream.ts";
 
 /** How a resource is read. */
@@ -55,7 +55,11 @@ export async function readResource(
     // Not begun where it is known to be too long.
     const bytes = (size ?? 0) > limit
       ? await stream.cancel().then(() => null)
-      : await readStream(stream, limit, (count) => onBytes?.(count, size));
+      : await readStream(
+        untilAborted(stream, signal),
+        limit,
+        (count) => onBytes?.(count, size),
+      );
     if (bytes !== null) return bytes;
   } catch (error) {
     if (signal?.aborted) throw new AbortedError(signal.reason);

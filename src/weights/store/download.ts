@@ -3,6 +3,7 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../../errors.ts";
+import { untilAborted } from "../../read_stream.ts";
 import { keepContent, type StoredFile } from "./content.ts";
 import { openPartial, type Partial, sweepPartials } from "./partial.ts";
 import { type Answer, requestFrom } from "./range_request.ts";
@@ -124,7 +125,7 @@ async function receive(
   let fault: { readonly error: unknown } | undefined;
   let cause: unknown;
   try {
-    await forEachPart(body, async (part) => {
+    await forEachPart(untilAborted(body, signal), async (part) => {
       try {
         const most = Math.min(limit, total ?? limit);
         const size = Math.max(partial.size + part.length, total ?? 0);
