@@ -4,10 +4,10 @@ import type { FeatureTable } from "../train/features.ts";
 const ROWS_IN_MEMORY = 2 ** 15;
 
 /**
- * Features in memory, and from so many rows on in a file that is gone when they
- * are disposed.
+ * Features in memory, and from so many rows on in a file without a name: not even a
+ * crash leaves it.
  *
- * @param path Where the file will be, if there is one.
+ * @param path Where the file is for the moment in which it is made.
  */
 export function featureTable(
   path: string,
@@ -24,11 +24,7 @@ export function featureTable(
         first.push(features);
         return;
       }
-      file ??= Deno.openSync(path, {
-        createNew: true,
-        read: true,
-        write: true,
-      });
+      file ??= openNameless(path);
       file.seekSync(0, Deno.SeekMode.End);
       const bytes = bytesOf(features);
       for (let done = 0; done < bytes.length;) {
@@ -47,12 +43,20 @@ export function featureTable(
       return values;
     },
     [Symbol.dispose]() {
-      if (file === undefined) return;
-      file.close();
+      file?.close();
       file = undefined;
-      Deno.removeSync(path);
     },
   };
+}
+
+function openNameless(path: string): Deno.FsFile {
+  const file = Deno.openSync(path, {
+    createNew: true,
+    read: true,
+    write: true,
+  });
+  Deno.removeSync(path);
+  return file;
 }
 
 function readRow(file: Deno.FsFile, row: number, bytes: Uint8Array): void {
