@@ -90,8 +90,8 @@ Example:
       batchNorm: parseMomentum(values["batch-norm"]),
       seed: parseCount("seed", values.seed, 0),
     };
-    const { photos, failed } = await findPhotos(images!);
     await expectWritable(out!);
+    const { photos, failed } = await findPhotos(images!);
     const labels = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);

@@ -16,7 +16,7 @@ import {
 } from "./evaluation_report.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { print } from "./terminal.ts";
-import { writeTextWhole } from "./write_file.ts";
+import { expectWritable, writeTextWhole } from "./write_file.ts";
 
 const CROPS = { "1": 1, "12": 12, "144": 144 } as const;
 
@@ -71,6 +71,8 @@ Example:
     const count = CROPS[
       parseChoice("crops", crops, ["1", "12", "144"])
     ];
+
+    if (svg !== undefined) await expectWritable(svg);
 
     const evaluations: Evaluation[] = [];
     for (const variant of variants) {

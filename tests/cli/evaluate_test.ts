@@ -179,6 +179,7 @@ Deno.test("totem evaluate refuses bad input, and writes nothing", async () => {
     [[path], /folders are no class of the model/],
     [[`${path}/broken`], /none of its 2 images can be read\n$/],
     [["--classes", `${path}/no.json`, photos], /no\.json/],
+    [["--svg", path, photos], /Cannot write .* as it is a folder\n$/],
   ];
   for (const [args, message] of cases) {
     const run = await totem([...folder.args, "--svg", "a.svg", ...args], {
