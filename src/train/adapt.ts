@@ -58,8 +58,8 @@ const BACKEND = "wasm";
  * truest; the network's own weights, if nothing did. The same photos, options and seed
  * give the same network again.
  *
- * It runs on one thread, in some 1.4 GB, 1.6 with steps, and looks at no more than 64 photos, and as
- * many views as it is told, however many photos there are.
+ * It runs on one thread, in some 550 MB, 850 with steps, and looks at no more than 64
+ * photos, and as many views as it is told, however many photos there are.
  *
  * @param network With f32 weights.
  * @param photos At least 2.
