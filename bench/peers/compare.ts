@@ -10,7 +10,7 @@ import {
 } from "./contestants/contestant.ts";
 import { DIST } from "./dist.ts";
 import { modelFileOf } from "./model_files.ts";
-import { SIZE } from "./photos.ts";
+import { PHOTOS, SIZE } from "./photos.ts";
 import { type MeasuredInPage, runPage } from "./run_page.ts";
 import { type Measured, runProcess } from "./run_process.ts";
 
@@ -61,7 +61,7 @@ export async function compare(
       if (result.failure !== undefined || result.slow) continue;
       const begin = performance.now();
       try {
-        const visit = await visitEntry(result, round === 0);
+        const visit = await visitEntry(result, round);
         result.visits.push(visit);
         tell(
           `${round + 1}/${rounds}  ${nameOf(result)}: ${
@@ -83,9 +83,11 @@ export async function compare(
 
 function visitEntry(
   { runtime, contestant }: Entry,
-  answers: boolean,
+  round: number,
 ): Promise<Measured | MeasuredInPage> {
-  const timeout = contestant.on === "webgpu" ? GPU_TIMEOUT : TIMEOUT;
+  const onGpu = contestant.on === "webgpu";
+  const timeout = onGpu ? GPU_TIMEOUT : TIMEOUT;
+  const answers = round > 0 ? 0 : onGpu ? 1 : PHOTOS;
   const job = { contestant, size: SIZE, answers };
   const [model, photos] = [`models/${modelFileOf(contestant)}`, "photos.rgba"];
   return runtime === "Chromium"

@@ -9,9 +9,8 @@ import type {
   OpenNetwork,
 } from "./contestants/contestant.ts";
 
-/** For how long images are run after the first one, and then photos are answered. */
+/** For how long images are run after the first one. */
 const IMAGES_MS = 1500;
-const ANSWERS_MS = 3000;
 
 /** What a process or a page is to measure; it goes there as JSON. */
 export interface Job {
@@ -22,8 +21,8 @@ export interface Job {
   readonly photos: string;
   /** The side of a photo, in pixels. */
   readonly size: number;
-  /** Whether what is answered to the photos is wanted. */
-  readonly answers: boolean;
+  /** To how many of the photos it is wanted what is answered. */
+  readonly answers: number;
 }
 
 /** What was measured; all times are in ms. */
@@ -34,7 +33,7 @@ export interface Measurement {
   readonly first: number;
   /** Each of the images that came next. */
   readonly images: readonly number[];
-  /** Of the photos, or as many of them as it manages, where they are wanted. */
+  /** Of as many photos as were wanted. */
   readonly answers: readonly Answer[];
 }
 
@@ -80,8 +79,7 @@ async function measure(
     last = now;
   }
   const given: Answer[] = [];
-  for (const photo of answers ? photos : []) {
-    if (performance.now() - last > ANSWERS_MS) break;
+  for (const photo of photos.slice(0, answers)) {
     given.push({
       probabilities: given.length === 0
         ? [...probabilities]

@@ -64,7 +64,7 @@ async function availableRuntimes(
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
-      rounds: { type: "string", default: "3" },
+      rounds: { type: "string", default: "2" },
       only: { type: "string" },
     },
   });
@@ -88,8 +88,7 @@ if (import.meta.main) {
     console.log(writeTable(rows));
   } else {
     const machine = await describeMachine(chromium);
-    const setup = { rounds, photos: photos.length };
-    const page = writePage(rows, results, machine, setup);
+    const page = writePage(rows, results, machine, rounds);
     await Deno.writeTextFile(PAGE, page);
     await Deno.writeTextFile(CHART, drawChart(rows));
     const readme = await Deno.readTextFile(README);

@@ -7,18 +7,19 @@ import { barChart } from "../../src/train/charts.ts";
 import { nameOf, type Result } from "./compare.ts";
 import { describe, RUNTIMES } from "./contestants/contestant.ts";
 import type { Machine } from "./machine.ts";
+import { PHOTOS } from "./photos.ts";
 import type { Row } from "./rows.ts";
 import { writeTable } from "./table.ts";
 
 /** Above it, in ms an image, a bar would leave no room for the others. */
 const LONGEST_BAR = 2000;
 
-/** The page. `photos` says of how many answers are compared. */
+/** The page of a comparison of so many rounds. */
 export function writePage(
   rows: readonly Row[],
   results: readonly Result[],
   { processor, cores, versions }: Machine,
-  { rounds, photos }: { readonly rounds: number; readonly photos: number },
+  rounds: number,
 ): string {
   const absent = results.flatMap(({ failure, ...entry }) =>
     failure === undefined ? [] : [`- ${nameOf(entry)}: ${oneLine(failure)}\n`]
@@ -41,9 +42,9 @@ In each column the best is bold of what runs in one runtime on the same.
 What the columns say:
 
 - **least** and **median**: an image, from its pixels to probabilities, once the
-  first is through. Processes take turns: each of ${rounds} visits is a fresh process or
-  browser, which loads, runs a first image, and then others for 1.5 s. Who takes
-  more than 20 s isn't visited again.
+  first is through. Contestants take turns, ${rounds} times: each time in a fresh process
+  or browser, which loads, runs a first image, and then others for 1.5 s. Who takes
+  more than 20 s has no other turn.
 - **load**: from nothing to a network that is ready, its library's code included,
   the start of the runtime not. **first**: the first image after it. The least of
   all visits.
@@ -52,8 +53,8 @@ What the columns say:
 - **download**: weights and code, in the files that a page asked for; code is
   compressed, as servers do.
 - **probabilities** and **features**: how far they are from tfjs's in f32, at most
-  over ${photos} photos: of any class's probability, and 1 less the cosine of the
-  features. WebGPU answers as many of them as 3 s are enough for.
+  over ${PHOTOS} photos, or of one on WebGPU: of any class's probability, and 1 less
+  the cosine of the features.
 
 What runs:
 
