@@ -94,7 +94,11 @@ if (import.meta.main) {
     const readme = await Deno.readTextFile(README);
     await Deno.writeTextFile(README, quoteRows(readme, page));
     await new Deno.Command(Deno.execPath(), {
-      args: ["fmt", "--quiet", PAGE.pathname, README.pathname],
+      args: [
+        "fmt",
+        "--quiet",
+        ...[PAGE, CHART, README].map((it) => it.pathname),
+      ],
     }).output();
   }
 }
