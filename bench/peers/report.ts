@@ -12,7 +12,7 @@ import type { Row } from "./rows.ts";
 import { writeTable } from "./table.ts";
 
 /** Above it, in ms an image, a bar would leave no room for the others. */
-const LONGEST_BAR = 2000;
+const LONGEST_BAR = 1000;
 
 /** The page of a comparison of so many rounds. */
 export function writePage(
@@ -34,7 +34,7 @@ its peers. \`deno task bench-peers\` measured it, and wrote this page: ${
 ${cores} cores of ${processor};
 ${versions.map((it) => it.join(" ")).join(", ")}.
 
-![The same numbers as bars](benchmarks.svg)
+![The medians under a second as bars](benchmarks.svg)
 
 ${writeTable(rows)}
 In each column the best is bold of what runs in one runtime on the same.
@@ -72,7 +72,7 @@ ${
   }`;
 }
 
-/** The medians as bars, but for those of emulated GPUs. */
+/** The medians as bars, but for the longest: those of emulated GPUs. */
 export function drawChart(rows: readonly Row[]): string {
   const groups = RUNTIMES.map((runtime) => ({
     title: runtime,
