@@ -31,7 +31,7 @@ const TIMEOUT = 60_000;
 const GPU_TIMEOUT = 400_000;
 
 /** Who takes longer for a visit, in ms, isn't visited again. */
-const SLOW = 20_000;
+const SLOW = 40_000;
 
 const DENO_MAIN = new URL("deno_main.ts", import.meta.url).pathname;
 const COMMANDS = {

@@ -44,7 +44,7 @@ What the columns say:
 - **least** and **median**: an image, from its pixels to probabilities, once the
   first is through. Contestants take turns, ${rounds} times: each time in a fresh process
   or browser, which loads, runs a first image, and then others for 1.5 s. Who takes
-  more than 20 s has no other turn.
+  more than 40 s has no other turn.
 - **load**: from nothing to a network that is ready, its library's code included,
   the start of the runtime not. **first**: the first image after it. The least of
   all visits.
