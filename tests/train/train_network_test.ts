@@ -8,7 +8,6 @@ import type {
   TrainingImage,
   TrainOptions,
 } from "../../src/train/train_options.ts";
-import type { TrainingBackend } from "../../src/train/training_backend.ts";
 import { writeTrained } from "../../src/train/trained_network.ts";
 import {
   calibrateByBatchNorm,
@@ -19,7 +18,6 @@ import {
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import { cosine } from "../cosine.ts";
-import { WEBGPU } from "../webgpu.ts";
 import { patternImage, PATTERNS } from "./patterns.ts";
 
 const SIDE = 75;
@@ -140,43 +138,6 @@ Deno.test("trainNetwork() repeats to the bit by its seed, and leaves no tensor b
     other.layers.get("Logits")!.kernel,
   );
 });
-
-for (const backend of ["cpu", "webgpu"] as const) {
-  const ignore = backend === "webgpu" && !WEBGPU;
-  const where = ignore ? `${backend} (skipped: no adapter)` : backend;
-  Deno.test({
-    name: `trainNetwork() goes the same way on ${where} as on wasm`,
-    ignore,
-    async fn() {
-      const run = async (backend: TrainingBackend) => {
-        const losses: number[] = [];
-        const network = await trainNetwork(images(2), {
-          ...OPTIONS,
-          widthMultiplier: 1 / 32,
-          optimizer: "rmsprop",
-          learningRate: 0.002,
-          epochs: 2,
-          backend,
-          onEpoch: ({ loss }) => losses.push(loss),
-        });
-        return { losses, layers: network.layers };
-      };
-      const expected = await run("wasm");
-      const tensors = tf.memory().numTensors;
-      const found = await run(backend);
-      assert.equal(tf.memory().numTensors, tensors);
-      const [before, after] = expected.losses as [number, number];
-      assert.ok(Math.abs(after - before) > 0.03, `${expected.losses}`);
-      assertClose(found.losses, expected.losses, 1e-3);
-      // Where rounding has come the least far.
-      const { batchNorm } = found.layers.get("Conv2d_2b_3x3")!;
-      const wanted = expected.layers.get("Conv2d_2b_3x3")!.batchNorm!;
-      for (const  of of["mean", "variance", "beta"] as const) {
-        assertClose(batchNorm![of]!, wanted[of]!, 1e-3);
-      }
-    },
-  });
-}
 
 Deno.test("trainNetwork() refuses what can't be trained", async () => {
   const [image] = images(1) as [TrainingImage];
