@@ -1,3 +1,4 @@
+import { cosine } from "../../tests/cosine.ts";
 import type { Answer } from "./measure.ts";
 
 /** How far answers are from others, at most over all photos. */
@@ -23,14 +24,4 @@ export function distance(
     ),
     features: most((a, b) => 1 - cosine(a.features, b.features)),
   };
-}
-
-function cosine(a: readonly number[], b: readonly number[]): number {
-  let ab = 0, aa = 0, bb = 0;
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return ab / Math.sqrt(aa * bb);
 }

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { trainNetwork } from "../../src/train/train_network.ts";
 import type { TrainingBackend } from "../../src/train/training_backend.ts";
+import { assertClose } from "../train/assert_close.ts";
 import { testBlocks } from "../train/block_gradients.ts";
 import { patternImage, PATTERNS } from "../train/patterns.ts";
 import { WEBGPU } from "../webgpu.ts";
@@ -58,16 +59,4 @@ for (const backend of ["cpu", "webgpu"] as const) {
       }
     },
   });
-}
-
-function assertClose(
-  found: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  tolerance: number,
-): void {
-  assert.equal(found.length, expected.length);
-  for (let i = 0; i < found.length; i++) {
-    const [a, b] = [found[i]!, expected[i]!];
-    assert.ok(Math.abs(a - b) <= tolerance, `${a} isn't ${b}`);
-  }
 }

@@ -18,6 +18,7 @@ import {
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import { cosine } from "../cosine.ts";
+import { assertClose } from "./assert_close.ts";
 import { patternImage, PATTERNS } from "./patterns.ts";
 
 const SIDE = 75;
@@ -191,18 +192,6 @@ function images(count: number, side = SIDE): TrainingImage[] {
       classIndex,
     }))
   );
-}
-
-function assertClose(
-  found: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  tolerance: number,
-): void {
-  assert.equal(found.length, expected.length);
-  for (let i = 0; i < found.length; i++) {
-    const [a, b] = [found[i]!, expected[i]!];
-    assert.ok(Math.abs(a - b) <= tolerance, `${a} isn't ${b}`);
-  }
 }
 
 function assertSameWeights(found: Network, expected: Network): void {

@@ -47,8 +47,7 @@ export function writeModel(
       }
       case "dense": {
         const { weight, scale, bias } = network.quantized(node.name);
-        const rest = new Int8Array(-weight.length & 3);
-        write(weights, rest.length ? concatenate(weight, rest) : weight);
+        write(weights, wholeWords(weight));
         const rescale = new Float32Array(4 * node.units);
         for (let unit = 0; unit < node.units; unit++) {
           rescale.set([scale[unit]!, bias[unit]!], 4 * unit);
@@ -83,6 +82,10 @@ function rescaleTable(
   return table;
 }
 
-function concatenate(...parts: readonly Int8Array[]): Int8Array {
-  return Int8Array.from(parts.flatMap((it) => [...it]));
+/** With zeros behind, where it doesn't end with a word. */
+function wholeWords(weight: Int8Array): Int8Array {
+  if (weight.length % 4 === 0) return weight;
+  const words = new Int8Array(Math.ceil(weight.length / 4) * 4);
+  words.set(weight);
+  return words;
 }
