@@ -8,6 +8,7 @@ import { type Box, cropBox, type CropRule } from "../image/fit.ts";
 import { type Pixels, readImageHeader } from "../image/mod.ts";
 import { startPace } from "../image/pace.ts";
 import { type Graph, nodesFor } from "../model/graph.ts";
+import { softmax } from "../model/softmax.ts";
 import { type Grid, gridOf } from "../model/grid.ts";
 import { classActivationMap, poolCells } from "./class_activation_map.ts";
 import type { ExplainOptions, Explanation } from "./explanation.ts";
@@ -109,13 +110,6 @@ async function mapOcclusion(
   };
   const rest = await runOccluded(input, grid, left, session.atOnce);
   return { index, probability, values: rest.map((it) => probability - it) };
-}
-
-function softmax(logits: Float32Array): Float32Array {
-  const most = Math.max(...logits);
-  const powers = logits.map((it) => Math.exp(it - most));
-  const sum = powers.reduce((a, b) => a + b);
-  return powers.map((it) => it / sum);
 }
 
 function likeliest(probabilities: Float32Array): number {

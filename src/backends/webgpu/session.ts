@@ -5,6 +5,7 @@
  */
 import { DeviceLostError } from "../../errors.ts";
 import { channelRanges, type QuantizedNetwork } from "../../model/mod.ts";
+import { softmax } from "../../model/softmax.ts";
 import type { Session } from "../backend.ts";
 import { readActivations } from "../int8/read_activations.ts";
 import { expectPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
@@ -12,7 +13,6 @@ import type { Gpu } from "./device.ts";
 import { type Executor, openExecutor } from "./executor.ts";
 import { AT_ONCE } from "./layout.ts";
 import type { Plan, Result } from "./plan.ts";
-import { softmax } from "./softmax.ts";
 import { createTurns } from "./turns.ts";
 
 /**

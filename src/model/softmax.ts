@@ -1,8 +1,7 @@
 /**
  * Logits to probabilities that add up to one.
  *
- * It is computed here rather than on the GPU: in f64, like the WASM engine's, which
- * WGSL doesn't have, and in no time.
+ * In f64, as the WASM engine's; WGSL has none, so it isn't computed on the GPU.
  */
 export function softmax(logits: Float32Array): Float32Array {
   const most = Math.max(...logits);

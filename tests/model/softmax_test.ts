@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { softmax } from "../../../src/backends/webgpu/softmax.ts";
-import { softmax as reference } from "../simd/kernels/reference.ts";
-import { randomNumbers } from "../../random.ts";
+import { softmax } from "../../src/model/softmax.ts";
+import { softmax as reference } from "../backends/simd/kernels/reference.ts";
+import { randomNumbers } from "../random.ts";
 
 Deno.test("softmax() gives the WASM kernel's probabilities", () => {
   const random = randomNumbers(3);
