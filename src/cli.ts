@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, UsageError } from "./cli/command.ts";
+import { BackendUnavailableError } from "./errors.ts";
 import { paintMessage, print, tell } from "./cli/terminal.ts";
 import config from "../deno.json" with { type: "json" };
 
@@ -51,7 +52,8 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Who reads our results has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
-    tell(`${paintMessage("red", "error")} ${explain(error)}`);
+    const [first, ...others] = explain(error);
+    tell(`${paintMessage("red", "error")} ${first}`, ...others);
     if (!(error instanceof UsageError)) return 1;
     tell(`See: totem ${name && COMMANDS[name] ? `${name} ` : ""}--help`);
     return 2;
@@ -79,23 +81,34 @@ Example:
 }
 
 function done(text: string): number {
-  print(text);
+  print(...text.split("\n"));
   return 0;
 }
 
-/** What a person can do about an error; the stack only where it is our fault. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+/**
+ * What a person can do about an error, in lines; the stack only where it is our
+ * fault.
+ */
+function explain(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)];
   const missing = error instanceof Deno.errors.NotCapable &&
     error.message.match(/^Requires (\w+) access to "?([^"]*?)"?,/);
   if (missing) {
     const [, kind, target] = missing;
-    return `Cannot go on without ${kind} access to ${target}: run again with --allow-${kind}=${target}`;
+    return [
+      `Cannot go on without ${kind} access to ${target}: run again with --allow-${kind}=${target}`,
+    ];
+  }
+  // It has a line for each backend.
+  if (error instanceof BackendUnavailableError) {
+    return error.message.split("\n");
   }
   // Totem's own errors and those of the file system have a code.
   const expected = "code" in error || error instanceof UsageError ||
     error instanceof RangeError;
-  return expected ? error.message : error.stack ?? error.message;
+  return expected
+    ? [error.message]
+    : (error.stack ?? error.message).split("\n");
 }
 
 if (import.meta.main) Deno.exitCode = await main(Deno.args);

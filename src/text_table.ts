@@ -1,8 +1,11 @@
+import { printable } from "./printable.ts";
+
 /** Where a column's cells begin or end. */
 export type Alignment = "left" | "right";
 
 /**
- * Rows of cells as lines of plain text whose columns are aligned.
+ * Rows of cells as lines of plain text whose columns are aligned. Line breaks and
+ * other control characters in a cell are replaced.
  *
  * @param alignments One a column.
  */
@@ -10,10 +13,11 @@ export function alignRows(
   rows: readonly (readonly string[])[],
   alignments: readonly Alignment[],
 ): string[] {
+  const shown = rows.map((row) => row.map(printable));
   const widths = alignments.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]!.length))
+    Math.max(...shown.map((row) => row[column]!.length))
   );
-  return rows.map((row) =>
+  return shown.map((row) =>
     row.map((cell, column) =>
       alignments[column] === "left"
         ? cell.padEnd(widths[column]!)

@@ -34,6 +34,13 @@ Deno.test("totem --version shows the version", async () => {
   assert.equal(stdout, `${config.version}\n`);
 });
 
+Deno.test("the tasks that run totem quote variables, which may have spaces", () => {
+  for (const task of [config.tasks.totem, config.tasks.serve]) {
+    assert.match(task, /\$HOME/);
+    assert.doesNotMatch(task.replace(/"[^"]*"/g, ""), /\$/);
+  }
+});
+
 const USAGE: [args: string[], message: RegExp][] = [
   [[], /no command\nSee: totem --help/],
   [["clasify"], /Unknown command "clasify"\. Should be one of: classify, /],

@@ -21,11 +21,12 @@ import { findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import {
   paint,
-  paintMessage,
   print,
+  printJson,
   showByteProgress,
   showProgress,
   tell,
+  tellProblem,
 } from "./terminal.ts";
 import { expectWritable, writeFileWhole } from "./write_file.ts";
 
@@ -105,7 +106,7 @@ Example:
     });
     if (values.json) {
       const { heldOut, cosine, bestStep } = adapted;
-      print(JSON.stringify({ out, byteLength, heldOut, cosine, bestStep }));
+      printJson({ out, byteLength, heldOut, cosine, bestStep });
     } else {
       print(`${paint("bold", out!)}: ${(byteLength / 1e6).toFixed(1)} MB`);
       printReport(adapted, photos.length, settings.steps);
@@ -139,8 +140,7 @@ async function findPhotos(path: string) {
       photos.push(decode);
     } catch (error) {
       progress.clear();
-      const reason = error instanceof Error ? error.message : `${error}`;
-      tell(`${paintMessage("red", "error")} ${file}: ${reason}`);
+      tellProblem(file, error);
     }
     progress.update(i + 1, files.length);
   }

@@ -2,7 +2,7 @@ import type { Classifier } from "../classifier.ts";
 import { type Command, parse, parseCount } from "./command.ts";
 import { AS_IT_IS, findImages } from "./each_image.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { paint, print } from "./terminal.ts";
+import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem classify` */
 export const classify: Command = {
@@ -35,7 +35,7 @@ Example:
       { model: model.then(expectClasses), input },
       (model, input) => model.classify(input, { ...AS_IT_IS, top }),
       (file, classes) => {
-        if (values.json) return print(JSON.stringify({ file, classes }));
+        if (values.json) return printJson({ file, classes });
         print(paint("bold", file));
         for (const { label, probability } of classes) {
           print(`  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`);

@@ -18,12 +18,12 @@ import { findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import {
   paint,
-  paintMessage,
   print,
+  printJson,
   type Progress,
   showByteProgress,
   showProgress,
-  tell,
+  tellProblem,
 } from "./terminal.ts";
 import { writeFileWhole } from "./write_file.ts";
 
@@ -97,9 +97,7 @@ Example:
       });
     }
     if (values.json) {
-      print(
-        JSON.stringify({ out, byteLength, calibration: facts, fidelities }),
-      );
+      printJson({ out, byteLength, calibration: facts, fidelities });
     } else {
       print(`${paint("bold", out)}: ${(byteLength / 1e6).toFixed(1)} MB`);
       print(
@@ -216,8 +214,7 @@ async function* decodeAll(files: readonly string[]): AsyncGenerator<Pixels> {
     try {
       photo = await decodeImage(await readBytes(file));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : `${error}`;
-      tell(`${paintMessage("yellow", "left out")} ${file}: ${reason}`);
+      tellProblem(file, error, { word: "left out", style: "yellow" });
       continue;
     }
     yield photo;
@@ -227,7 +224,7 @@ async function* decodeAll(files: readonly string[]): AsyncGenerator<Pixels> {
 function printReport(fidelities: readonly Fidelity[]): void {
   const [eight, seven] = fidelities;
   if (eight === undefined || seven === undefined) return;
-  print(`\ncompared with f32 on ${eight.images} other photos:`);
+  print("", `compared with f32 on ${eight.images} other photos:`);
   print(
     paint("dim", "activations  features' cosine (least)  same first answer"),
   );
@@ -239,7 +236,7 @@ function printReport(fidelities: readonly Fidelity[]): void {
       })      ${sameAnswer} of ${images}`,
     );
   }
-  print("\nsignal to noise of each layer, in dB:");
+  print("", "signal to noise of each layer, in dB:");
   print(paint("dim", `${"layer".padEnd(26)}  8 bits  7 bits`));
   for (const [i, { name, signalToNoise }] of eight.layers.entries()) {
     const numbers = [signalToNoise, seven.layers[i]!.signalToNoise]

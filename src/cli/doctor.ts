@@ -1,7 +1,7 @@
 import { judge, listBackends, nameOf, wasmFeatures } from "../backends/mod.ts";
 import { inceptionV3 } from "../model/mod.ts";
 import { type Command, expectNoPositionals, parse } from "./command.ts";
-import { paint, print } from "./terminal.ts";
+import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem doctor` */
 export const doctor: Command = {
@@ -33,7 +33,7 @@ Example:
     const { deno, v8 } = Deno.version;
     const platform = `${Deno.build.os} ${Deno.build.arch}`;
     if (values.json) {
-      print(JSON.stringify({
+      printJson({
         runtime: { deno, v8, platform, cores },
         wasm,
         backends: verdicts.map((
@@ -46,7 +46,7 @@ Example:
           ...availability,
         })),
         auto: choice ? nameOf(choice) : null,
-      }));
+      });
     } else {
       const has = (what: boolean) => what ? "yes" : "no";
       print(

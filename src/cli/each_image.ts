@@ -8,7 +8,7 @@ import { type Pixels, readInput } from "../image/mod.ts";
 import { UsageError } from "./command.ts";
 import type { ModelLoading } from "./model_options.ts";
 import { findInputs, readBytes, STDIN } from "./inputs.ts";
-import { paintMessage, showProgress, tell } from "./terminal.ts";
+import { showProgress, tell, tellProblem } from "./terminal.ts";
 
 /** How an image is run that has been made the network's input already. */
 export const AS_IT_IS = { crop: { kind: "squash" } } as const;
@@ -45,7 +45,7 @@ export async function findImages(args: readonly string[]): Promise<Images> {
     throw new UsageError("Cannot read standard input twice");
   }
   const { files, problems } = await findInputs(args);
-  for (const { argument, reason } of problems) report(argument, reason);
+  for (const { argument, reason } of problems) tellProblem(argument, reason);
   return {
     count: files.length,
     async forEach(loading, use, show, skip) {
@@ -77,8 +77,7 @@ export async function findImages(args: readonly string[]): Promise<Images> {
         progress.clear();
         if ("result" in outcome) show(file, outcome.result);
         else {
-          const { error } = outcome;
-          report(file, error instanceof Error ? error.message : `${error}`);
+          tellProblem(file, outcome.error);
           skip?.();
           failed++;
         }
@@ -104,8 +103,4 @@ async function outcomeOf<T>(
   } catch (error) {
     return { error };
   }
-}
-
-function report(file: string, reason: string): void {
-  tell(`${paintMessage("red", "error")} ${file}: ${reason}`);
 }

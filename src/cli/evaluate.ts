@@ -15,7 +15,7 @@ import {
   printVariants,
 } from "./evaluation_report.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { print } from "./terminal.ts";
+import { printJson } from "./terminal.ts";
 import { expectWritable, writeTextWhole } from "./write_file.ts";
 
 const CROPS = { "1": 1, "12": 12, "144": 144 } as const;
@@ -86,7 +86,7 @@ Example:
         resume,
       });
       evaluations.push(evaluation);
-      if (json) print(evaluationJson(evaluation));
+      if (json) printJson(evaluationJson(evaluation));
     }
     const [first] = evaluations;
     if (!json && isTable) printVariants(evaluations);

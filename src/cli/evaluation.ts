@@ -21,7 +21,7 @@ import { findLabelledFiles, type LabelledFile } from "./labelled_files.ts";
 import { loadModel } from "./model_options.ts";
 import { remaining } from "./remaining.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
-import { paintMessage, type Progress, showProgress, tell } from "./terminal.ts";
+import { type Progress, showProgress, tellProblem } from "./terminal.ts";
 
 /** What is evaluated, and how. */
 export interface EvaluationRequest {
@@ -131,7 +131,7 @@ async function answerAll(
   for await (const result of evaluate(predictor, images)) {
     if ("error" in result) {
       progress.clear();
-      report(paths.get(result.name)!, result.error);
+      tellProblem(paths.get(result.name)!, result.error);
       failed++;
     } else {
       results?.add(result);
@@ -187,11 +187,6 @@ function multiplyAddsOf({ graph }: Classifier): number {
   const { features, probabilities } = graph.outputs;
   const nodes = nodesFor(graph, probabilities!);
   return cost({ ...graph, nodes, outputs: { features } }).multiplyAdds;
-}
-
-function report(file: string, error: unknown): void {
-  const reason = error instanceof Error ? error.message : `${error}`;
-  tell(`${paintMessage("red", "error")} ${file}: ${reason}`);
 }
 
 function sum(values: readonly number[]): number {

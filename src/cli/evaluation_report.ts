@@ -20,7 +20,8 @@ export function printEvaluation(evaluation: Evaluation): void {
   print(
     `${counted(images, "image", "images")} of ${
       counted(shown, "class", "classes")
-    }, ${counted(request.crops, "crop", "crops")}\n`,
+    }, ${counted(request.crops, "crop", "crops")}`,
+    "",
   );
   const right = (part: number) =>
     `${percent(part)}, ${Math.round(part * images)} of ${images}`;
@@ -37,8 +38,7 @@ export function printEvaluation(evaluation: Evaluation): void {
       } images a second, ${median}`,
   );
   const [head, ...lines] = classTable(confusion).split("\n");
-  print(`\n${paint("dim", head!)}`);
-  for (const line of lines) print(line);
+  print("", paint("dim", head!), ...lines);
 }
 
 /** Evaluations of several variants, a line each, for people. */
@@ -68,11 +68,11 @@ export function printVariants(evaluations: readonly Evaluation[]): void {
     [heads, ...rows],
     heads.map((_, column) => column < 2 ? "left" : "right"),
   );
-  print(paint("dim", head!));
-  for (const line of lines) print(line);
+  print(paint("dim", head!), ...lines);
   const { request, summary, backends } = evaluations[0]!;
   print(
-    `\n${counted(summary.images, "image", "images")}, ${
+    "",
+    `${counted(summary.images, "image", "images")}, ${
       counted(request.crops, "crop", "crops")
     }, ${
       request.models.map((model, i) => `${model} on ${backends[i]}`).join(", ")
@@ -81,11 +81,11 @@ export function printVariants(evaluations: readonly Evaluation[]): void {
 }
 
 /** One evaluation, for machines. */
-export function evaluationJson(evaluation: Evaluation): string {
+export function evaluationJson(evaluation: Evaluation): unknown {
   const { request, summary, ...measured } = evaluation;
   const { confusion, calibration, ...accuracy } = summary;
   const { labels, counts } = withoutEmptyClasses(confusion);
-  return JSON.stringify({
+  return {
     folder: request.folder,
     models: request.models,
     variant: request.options.variant,
@@ -97,7 +97,7 @@ export function evaluationJson(evaluation: Evaluation): string {
     confusion: labels.map((_, row) => [
       ...counts.subarray(row * labels.length, (row + 1) * labels.length),
     ]),
-  });
+  };
 }
 
 function counted(count: number, one: string, many: string): string {

@@ -2,7 +2,7 @@ import { type Command, parse, UsageError } from "./command.ts";
 import { AS_IT_IS, findImages } from "./each_image.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
-import { print } from "./terminal.ts";
+import { printBytes, printJson } from "./terminal.ts";
 
 /** `totem features` */
 export const features: Command = {
@@ -38,7 +38,7 @@ Example:
     const begun = model.then((model) => {
       // What comes first says how much will come.
       const { featureCount } = model;
-      if (values.npy) print(npyHeader([images.count, featureCount]));
+      if (values.npy) printBytes(npyHeader([images.count, featureCount]));
       absent = new Float32Array(featureCount).fill(NaN);
       return model;
     });
@@ -46,11 +46,11 @@ Example:
       { model: begun, input },
       (model, input) => model.features(input, AS_IT_IS),
       (file, row) => {
-        if (values.npy) return print(bytesOf(row));
-        print(JSON.stringify({ file, features: [...row] }));
+        if (values.npy) return printBytes(bytesOf(row));
+        printJson({ file, features: [...row] });
       },
       () => {
-        if (values.npy) print(bytesOf(absent));
+        if (values.npy) printBytes(bytesOf(absent));
       },
     );
   },

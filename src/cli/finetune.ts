@@ -24,9 +24,11 @@ import {
   paint,
   paintMessage,
   print,
+  printJson,
   showByteProgress,
   showProgress,
   tell,
+  tellProblem,
 } from "./terminal.ts";
 import { expectWritable, writeFileWhole } from "./write_file.ts";
 
@@ -134,7 +136,7 @@ Example:
       base,
       decodeAll(photos.files, (file, reason) => {
         progress.clear();
-        tell(`${paintMessage("red", "error")} ${file}: ${reason}`);
+        tellProblem(file, reason);
         failed++;
       }),
       {
@@ -149,7 +151,7 @@ Example:
     const { stream, byteLength } = writeNetwork(result.network);
     await writeFileWhole(out, stream);
     if (values.svg !== undefined) await writeChart(values.svg, result);
-    if (values.json) print(jsonOf(out, byteLength, result));
+    if (values.json) printJson(jsonOf(out, byteLength, result));
     else printReport(out, byteLength, result);
     return failed === 0 ? 0 : 1;
   },
@@ -253,9 +255,9 @@ async function writeChart(path: string, { heldOut }: Finetuned) {
   await writeFileWhole(path, chart.stream());
 }
 
-function jsonOf(out: string, byteLength: number, result: Finetuned): string {
+function jsonOf(out: string, byteLength: number, result: Finetuned): unknown {
   const { network, views, bestEpoch, epochs, heldOut } = result;
-  return JSON.stringify({
+  return {
     out,
     byteLength,
     classes: network.labels,
@@ -267,7 +269,7 @@ function jsonOf(out: string, byteLength: number, result: Finetuned): string {
       accuracy: heldOut.accuracy,
       confusion: Array.from(heldOut.confusion.counts),
     },
-  });
+  };
 }
 
 function printReport(
@@ -284,9 +286,10 @@ function printReport(
   print(
     `of the photos held out ${percent(accuracy)} are right, loss ${
       loss.toFixed(3)
-    }\n`,
+    }`,
+    "",
   );
-  print(classTable(confusion));
+  print(...classTable(confusion).split("\n"));
 }
 
 function percent(part: number): string {

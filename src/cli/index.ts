@@ -18,7 +18,7 @@ import { openIndex, rootFrom } from "./index_file.ts";
 import { findInputs, readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { remaining } from "./remaining.ts";
-import { paintMessage, print, showProgress, tell } from "./terminal.ts";
+import { print, showProgress, tell, tellProblem } from "./terminal.ts";
 import { expectWritable, writeFileWhole } from "./write_file.ts";
 
 /** So often what is done is kept, in ms: a crash costs no more. */
@@ -156,7 +156,7 @@ async function addAll(
     for await (const { name, error } of images) {
       if (error !== undefined) {
         progress.clear();
-        report(`${folder}/${name}`, error);
+        tellProblem(`${folder}/${name}`, error);
         failed++;
       }
       progress.update(++done, total);
@@ -183,9 +183,4 @@ function onInterrupt(stop: () => void): Disposable {
   return {
     [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", listener),
   };
-}
-
-function report(file: string, error: unknown): void {
-  const reason = error instanceof Error ? error.message : `${error}`;
-  tell(`${paintMessage("red", "error")} ${file}: ${reason}`);
 }

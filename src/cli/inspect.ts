@@ -10,7 +10,7 @@ import {
 import { compareNetworks } from "./inspect_networks.ts";
 import { compareRewrites } from "./inspect_rewrites.ts";
 import { alignRows } from "../text_table.ts";
-import { paint, print } from "./terminal.ts";
+import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem inspect` */
 export const inspect: Command = {
@@ -85,9 +85,9 @@ function showLayers(graph: Graph, json: boolean): void {
   const { nodes, multiplyAdds, parameters, activationBytes } = cost(graph);
   if (json) {
     for (const { node, ...costs } of nodes) {
-      print(JSON.stringify({ ...node, ...costs }));
+      printJson({ ...node, ...costs });
     }
-    print(JSON.stringify({ multiplyAdds, parameters, activationBytes }));
+    printJson({ multiplyAdds, parameters, activationBytes });
     return;
   }
   const rows = nodes.map(({ node, shape, ...costs }) => [
@@ -103,9 +103,11 @@ function showLayers(graph: Graph, json: boolean): void {
     [heads, ...rows, total],
     ["left", "left", "right", "right", "right"],
   );
-  print(paint("dim", head!));
-  for (const line of lines.slice(0, -1)) print(line);
-  print(paint("bold", lines.at(-1)!));
+  print(
+    paint("dim", head!),
+    ...lines.slice(0, -1),
+    paint("bold", lines.at(-1)!),
+  );
   print(
     `activations: ${(activationBytes / 2 ** 20).toFixed(1)} MiB in f32, input ${
       graph.input.join(" x ")

@@ -8,7 +8,7 @@ import {
   vgg16,
 } from "../model/mod.ts";
 import { alignRows } from "../text_table.ts";
-import { paint, print } from "./terminal.ts";
+import { paint, print, printJson } from "./terminal.ts";
 
 /** What has been published of a network's cost. */
 interface Published {
@@ -70,7 +70,7 @@ export function compareNetworks(json: boolean): void {
     return { name, input: graph.input, multiplyAdds, parameters, published };
   });
   if (json) {
-    for (const row of rows) print(JSON.stringify(row));
+    for (const row of rows) printJson(row);
     return;
   }
   const least = rows[0]!.multiplyAdds;
@@ -94,7 +94,5 @@ export function compareNetworks(json: boolean): void {
       published.parameters === null ? "" : `${published.parameters / 1e6} M`,
     ]),
   ], ["left", "left", "right", "right", "right", "right", "right"]);
-  print(paint("dim", head!));
-  for (const line of lines) print(line);
-  print(`\n${NOTES}`);
+  print(paint("dim", head!), ...lines, "", ...NOTES.split("\n"));
 }

@@ -1,7 +1,7 @@
 import { cost, rewrites } from "../model/mod.ts";
 import { alignRows } from "../text_table.ts";
 import { barChart } from "../train/charts.ts";
-import { paint, print } from "./terminal.ts";
+import { paint, print, printJson } from "./terminal.ts";
 import { writeTextWhole } from "./write_file.ts";
 
 /**
@@ -43,7 +43,7 @@ export async function compareRewrites(
     await writeTextWhole(svg, chart);
   }
   if (json) {
-    for (const it of costs) print(JSON.stringify(it));
+    for (const it of costs) printJson(it);
     return;
   }
   const rows = costs.map(({ forms }) =>
@@ -60,8 +60,10 @@ export async function compareRewrites(
   );
   print(paint("dim", head!));
   for (const { name, source, forms } of costs) {
-    print(`${paint("bold", name)}  ${source}`);
-    for (const line of lines.splice(0, forms.length)) print(line);
+    print(
+      `${paint("bold", name)}  ${source}`,
+      ...lines.splice(0, forms.length),
+    );
   }
 }
 

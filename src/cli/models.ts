@@ -1,7 +1,7 @@
 import { KNOWN_MODELS, referenceOf } from "../weights/mod.ts";
 import { type Command, expectNoPositionals, parse } from "./command.ts";
 import { openStore } from "./store.ts";
-import { paint, print } from "./terminal.ts";
+import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem models` */
 export const models: Command = {
@@ -31,12 +31,7 @@ Example:
       if (values.json) {
         const { sha256, size, at } = cached ?? {};
         const facts = { name, description, downloadBytes, license, source };
-        print(
-          JSON.stringify({
-            ...facts,
-            cached: cached ? { sha256, size, at } : null,
-          }),
-        );
+        printJson({ ...facts, cached: cached ? { sha256, size, at } : null });
         continue;
       }
       print(`${paint("bold", name)}  ${description}`);

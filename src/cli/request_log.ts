@@ -4,7 +4,7 @@
  * @module
  */
 import type { RequestEntry } from "../server/mod.ts";
-import { tell } from "./terminal.ts";
+import { tell, tellJson } from "./terminal.ts";
 
 /** How a log may be written. */
 export const LOG_FORMATS = ["text", "json", "none"] as const;
@@ -18,10 +18,10 @@ export function logRequest(format: LogFormat, entry: RequestEntry): void {
   const time = new Date().toISOString();
   const rounded = Number(ms.toFixed(1));
   if (format === "json") {
-    tell(JSON.stringify({
+    tellJson({
       ...{ time, method, path, status, ms: rounded, bytes, images },
       ...error !== undefined && { error: stackOf(error) },
-    }));
+    });
   } else if (format === "text") {
     tell(
       `${time} ${method} ${path} ${status} ${rounded} ms, ${bytes} bytes, ${images} image${
@@ -34,7 +34,7 @@ export function logRequest(format: LogFormat, entry: RequestEntry): void {
 /** Logs something else. */
 export function logEvent(format: LogFormat, message: string): void {
   const time = new Date().toISOString();
-  if (format === "json") tell(JSON.stringify({ time, message }));
+  if (format === "json") tellJson({ time, message });
   else tell(message);
 }
 

@@ -9,7 +9,7 @@ import {
 import { addressFrom, openIndex, pathOf } from "./index_file.ts";
 import { readBytes, STDIN } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { paint, print } from "./terminal.ts";
+import { paint, print, printJson } from "./terminal.ts";
 import { expectWritable, writeTextWhole } from "./write_file.ts";
 
 /** `totem search` */
@@ -60,7 +60,8 @@ Example:
         similarity,
       }));
     for (const match of matches) {
-      print(values.json ? JSON.stringify(match) : lineOf(match));
+      if (values.json) printJson(match);
+      else print(lineOf(match));
     }
     if (html !== undefined) {
       await writeTextWhole(html, sheetOf(html, photo, matches));
@@ -73,10 +74,8 @@ interface FoundFile extends Pick<Match, "similarity"> {
   readonly file: string;
 }
 
-/** Names are what an index says: none may give a terminal orders. */
 function lineOf({ file, similarity }: FoundFile): string {
-  const name = file.replace(/\p{Cc}/gu, "\ufffd");
-  return `  ${paint("bold", similarity.toFixed(3))}  ${name}`;
+  return `  ${paint("bold", similarity.toFixed(3))}  ${file}`;
 }
 
 function sheetOf(

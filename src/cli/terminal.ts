@@ -2,22 +2,52 @@
  * The three streams of a command: results go to standard output, all else to
  * standard error; colour and progress only where a person looks.
  *
+ * All text goes through {@linkcode write}: whatever labels, file names and errors
+ * hold, the only orders that a terminal gets are ours.
+ *
  * @module
  */
+import { printable, printableJson } from "../printable.ts";
+
 /** A colour or a weight of text. */
 export type Style = keyof typeof STYLES;
 
-/** Writes a result. */
-export function print(result: string | Uint8Array): void {
-  writeAll(
-    Deno.stdout,
-    typeof result === "string" ? encoder.encode(`${result}\n`) : result,
-  );
+/** Writes lines of a result. A line break within one isn't shown as such. */
+export function print(...lines: readonly string[]): void {
+  write(Deno.stdout, lines);
 }
 
-/** Tells the person at the terminal. */
-export function tell(message: string): void {
-  writeAll(Deno.stderr, encoder.encode(`${message}\n`));
+/** Writes a result as a line of JSON. */
+export function printJson(value: unknown): void {
+  writeAll(Deno.stdout, encoder.encode(`${printableJson(value)}\n`));
+}
+
+/** Writes a part of a result that isn't text. */
+export function printBytes(bytes: Uint8Array): void {
+  writeAll(Deno.stdout, bytes);
+}
+
+/** Tells the person at the terminal some lines. */
+export function tell(...lines: readonly string[]): void {
+  write(Deno.stderr, lines);
+}
+
+/** Tells a program that reads standard error a line of JSON. */
+export function tellJson(value: unknown): void {
+  writeAll(Deno.stderr, encoder.encode(`${printableJson(value)}\n`));
+}
+
+/** What a command says when something is wrong with one of several things. */
+export function tellProblem(
+  what: string,
+  problem: unknown,
+  { word = "error", style = "red" }: {
+    readonly word?: string;
+    readonly style?: Style;
+  } = {},
+): void {
+  const reason = problem instanceof Error ? problem.message : `${problem}`;
+  tell(`${paintMessage(style, word)} ${what}: ${reason}`);
 }
 
 /** Paints a result, if it goes to a terminal that wants colour. */
@@ -57,11 +87,11 @@ export function showProgress(
   return {
     update(done, total) {
       const now = performance.now();
-      if (!Deno.stderr.isTerminal() || now - start < 500) return;
+      if (now - start < 500 || !obeys(Deno.stderr)) return;
       if (shown && now - drawn < 100 && done < total) return;
       const filled = Math.round(BAR_WIDTH * Math.min(1, done / total));
       const bar = "━".repeat(filled).padEnd(BAR_WIDTH, "╌");
-      const line = `\r${bar} ${format(done, total)}\x1b[K`;
+      const line = `\r${bar} ${printable(format(done, total))}\x1b[K`;
       writeAll(Deno.stderr, encoder.encode(line));
       shown = true;
       drawn = now;
@@ -82,17 +112,36 @@ export function showByteProgress(what: string): Progress {
 const BAR_WIDTH = 24;
 const encoder = new TextEncoder();
 
-function writeAll(
-  stream: { writeSync(bytes: Uint8Array): number },
-  bytes: Uint8Array,
-): void {
+/** Writes lines without any orders but those of {@linkcode styled}. */
+function write(stream: Stream, lines: readonly string[]): void {
+  const text = lines.map((line) => `${printable(line)}\n`).join("");
+  writeAll(stream, encoder.encode(text.replace(MARKS, "\x1b[$1m")));
+}
+
+interface Stream {
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+function writeAll(stream: Stream, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) {
     done += stream.writeSync(bytes.subarray(done));
   }
 }
 
-function coloured(stream: { isTerminal(): boolean }): boolean {
-  return !Deno.noColor && stream.isTerminal();
+function coloured(stream: Stream): boolean {
+  return !Deno.noColor && obeys(stream);
+}
+
+/** Whether it is a terminal that moves its cursor and paints when it is told to. */
+function obeys(stream: Stream): boolean {
+  return stream.isTerminal() && variable("TERM") !== "dumb";
+}
+
+/** `undefined` also where it may not be read, without asking. */
+function variable(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 /** The codes that begin and end each, of ECMA-48's SGR. */
@@ -105,7 +154,11 @@ const STYLES = {
   cyan: [36, 39],
 } as const;
 
+/** Marks a style on its way to {@linkcode write}: no text that is shown can hold it. */
+const KEY = crypto.randomUUID();
+const MARKS = new RegExp(`${KEY}:(\\d+);`, "g");
+
 function styled(style: Style, text: string): string {
   const [begin, end] = STYLES[style];
-  return `\x1b[${begin}m${text}\x1b[${end}m`;
+  return `${KEY}:${begin};${text}${KEY}:${end};`;
 }

@@ -3,7 +3,7 @@ import { cost, inceptionV3 } from "../model/mod.ts";
 import { readNetwork } from "../weights/totem_file.ts";
 import { verifyNetwork } from "../weights/verify_network.ts";
 import { type Command, expectOnePositional, parse } from "./command.ts";
-import { paint, print } from "./terminal.ts";
+import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem verify` */
 export const verify: Command = {
@@ -40,7 +40,7 @@ Example:
     const { architecture, labels, calibration, source, license } = network;
     const { parameters } = cost(inceptionV3(architecture));
     if (values.json) {
-      print(JSON.stringify({
+      printJson({
         file: path,
         size,
         sha256,
@@ -50,7 +50,7 @@ Example:
         calibration,
         source,
         license,
-      }));
+      });
       return 0;
     }
     const { method, images } = calibration;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printable } from "../printable.ts";
 import type { Classification, Timings } from "../classifier.ts";
 import type { MediaType } from "./accept.ts";
 import type { Limits } from "./options.ts";
@@ -42,7 +43,7 @@ export function resultText(result: Result): string {
   }
   if ("features" in result) return result.features.join(" ");
   return result.classes.map(({ label, probability }) =>
-    `${(probability * 100).toFixed(1).padStart(5)}%  ${oneLine(label)}`
+    `${(probability * 100).toFixed(1).padStart(5)}%  ${printable(label)}`
   ).join("\n");
 }
 
@@ -51,7 +52,7 @@ export function formText(
   results: readonly (Result & { readonly name: string | null })[],
 ): string {
   return results.map((it) =>
-    `${oneLine(it.name ?? "")}\n${resultText(it).replace(/^/gm, "  ")}`
+    `${printable(it.name ?? "")}\n${resultText(it).replace(/^/gm, "  ")}`
   ).join("\n");
 }
 
@@ -79,7 +80,7 @@ export function modelText(
     `features  ${featureCount}`,
     `backend   ${backend.device} ${backend.precision}`,
     `classes   ${labels.length}`,
-    ...labels.map((label, i) => `  ${i} ${oneLine(label)}`),
+    ...labels.map((label, i) => `  ${i} ${printable(label)}`),
   ].join("\n");
 }
 
@@ -89,12 +90,4 @@ export function serverTiming(timings: readonly Timings[]): string {
     const sum = timings.reduce((sum, it) => sum + it[stage], 0);
     return `${stage};dur=${sum.toFixed(1)}`;
   }).join(", ");
-}
-
-/**
- * Names come from clients and files: none may look like a line of ours, by line breaks,
- * a terminal's sequences or marks that change the direction of writing.
- */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, "\ufffd");
 }

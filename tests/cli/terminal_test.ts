@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import {
+  paint,
+  print,
+  printBytes,
+  printJson,
+  showProgress,
+  tell,
+  tellProblem,
+} from "../../src/cli/terminal.ts";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { captured, run } from "./in_process.ts";
+import { PHOTOS } from "./totem.ts";
+
+const HOSTILE = "a\r\x1b[1A\x1b[2K\x1b]52;c;AAAA\x07\nsound\x9b8m\u202e";
+const SHOWN =
+  "a\ufffd\ufffd[1A\ufffd[2K\ufffd]52;c;AAAA\ufffd\ufffdsound\ufffd8m\ufffd";
+
+for (const isTerminal of [true, false]) {
+  Deno.test(`text has no control characters ${isTerminal ? "on a terminal" : "in a pipe"}`, async () => {
+    const { stdout, stderr } = await captured(() => {
+      print(HOSTILE, "next");
+      tell(HOSTILE);
+    }, { isTerminal, term: "xterm" });
+    assert.equal(stdout, `${SHOWN}\nnext\n`);
+    assert.equal(stderr, `${SHOWN}\n`);
+  });
+}
+
+Deno.test("paint() paints on a terminal, whatever the text holds", async () => {
+  const painted = () => print(`${paint("bold", "\x1b[8ma")} \x1b[31mb`);
+  const on = await captured(painted, { isTerminal: true, term: "xterm" });
+  assert.equal(on.stdout, "\x1b[1m\ufffd[8ma\x1b[22m \ufffd[31mb\n");
+  const off = await captured(painted);
+  assert.equal(off.stdout, "\ufffd[8ma \ufffd[31mb\n");
+});
+
+Deno.test("a dumb terminal gets neither colours nor bars", async () => {
+  const show = async () => {
+    print(paint("bold", "a"));
+    const progress = showProgress((done) => `${done} of it`);
+    const { now } = performance;
+    performance.now = () => now.call(performance) + 1000;
+    progress.update(1, 2);
+    performance.now = now;
+    await Promise.resolve();
+  };
+  const dumb = await captured(show, { isTerminal: true, term: "dumb" });
+  assert.deepEqual({ ...dumb, result: null }, {
+    result: null,
+    stdout: "a\n",
+    stderr: "",
+  });
+  const other = await captured(show, { isTerminal: true, term: "xterm" });
+  assert.equal(other.stdout, "\x1b[1ma\x1b[22m\n");
+  assert.match(other.stderr, /━+╌+ 1 of it/);
+});
+
+Deno.test("JSON and bytes reach standard output as they are", async () => {
+  const json = await captured(() => printJson({ label: HOSTILE }));
+  assert.deepEqual(JSON.parse(json.stdout), { label: HOSTILE });
+  assert.doesNotMatch(json.stdout.trimEnd(), /\p{Cc}|\u202e/u);
+  const bytes = await captured(() => printBytes(new Uint8Array([27, 91, 65])));
+  assert.equal(bytes.stdout, "\x1b[A");
+});
+
+Deno.test("tellProblem() says what is wrong with what, in one line", async () => {
+  const { stderr } = await captured(() => {
+    tellProblem("a\nb.jpg", new Error("no\x1b image"));
+    tellProblem("c.jpg", "no image", { word: "left out", style: "yellow" });
+  });
+  assert.equal(
+    stderr,
+    "error a\ufffdb.jpg: no\ufffd image\nleft out c.jpg: no image\n",
+  );
+});
+
+Deno.test("a model's labels, source and licence give a terminal no orders", async () => {
+  const network = await narrowNetwork();
+  const labels = network.labels.map((label) => `${label}${HOSTILE}`);
+  await using file = await fileOf({
+    ...network,
+    labels,
+    source: HOSTILE,
+    license: HOSTILE,
+  });
+  const model = ["--model", file.path, "--variant", "75", "--threads", "1"];
+  const terminal = { isTerminal: true, term: "xterm" };
+  for (
+    const args of [["verify", file.path], [
+      "classify",
+      ...model,
+      `${PHOTOS}/drum.jpg`,
+    ]]
+  ) {
+    const { code, stdout, stderr } = await run(args, terminal);
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.includes(SHOWN), stdout);
+    const others = stdout.replaceAll("\x1b[1m", "").replaceAll("\x1b[22m", "")
+      .replaceAll("\x1b[32m", "").replaceAll("\x1b[39m", "");
+    assert.doesNotMatch(others, /[^\n\P{Cc}]|\u202e/u);
+  }
+});
