@@ -8,6 +8,7 @@ import type { Backend, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
 import { AbortedError } from "./errors.ts";
 import type { ExplainOptions, Explanation } from "./explain/explanation.ts";
+import { finiteSession } from "./finite_answer.ts";
 import {
   type CropRule,
   type DecodeOptions,
@@ -114,7 +115,7 @@ export class Classifier implements Disposable {
     this.refusals = refusals;
     // Not the network: its weights may be the session's memory.
     this.#preprocessing = network.preprocessing;
-    this.#session = session;
+    this.#session = finiteSession(session);
   }
 
   /**
@@ -124,6 +125,7 @@ export class Classifier implements Disposable {
    * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
    * @throws {CorruptImageError} When it is damaged or cut off.
    * @throws {ImageTooLargeError} When it has more than `maxPixels`.
+   * @throws {NotFiniteError} When the model's answer isn't numbers.
    * @throws {AbortedError} When the signal fires.
    */
   async classify(

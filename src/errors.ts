@@ -119,3 +119,11 @@ export class ModelMismatchError extends TotemError {
   /** The cause, stable across versions. */
   readonly code = "model-mismatch";
 }
+
+/** A model gave an answer that isn't a number: its weights are too large. */
+export class NotFiniteError extends TotemError {
+  /** The class's name. */
+  override readonly name = "NotFiniteError";
+  /** The cause, stable across versions. */
+  readonly code = "not-finite";
+}

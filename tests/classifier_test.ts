@@ -7,6 +7,7 @@ import {
   load,
   MemoryLimitError,
   type Network,
+  NotFiniteError,
   type Timings,
   UnsupportedImageError,
   writeNetwork,
@@ -224,3 +225,29 @@ Deno.test("a classifier refuses to run after its disposal", async () => {
 function open(): Promise<Classifier> {
   return load(narrow, { variant: 75, backend: "wasm" });
 }
+
+Deno.test("an answer that isn't numbers is an error", async () => {
+  const damaged: Network = {
+    ...narrow,
+    weights(name) {
+      const weights = narrow.weights(name);
+      if (name === "Logits") weights.bias[1] = NaN;
+      return weights;
+    },
+  };
+  using classifier = await load(damaged, { variant: 75 });
+  for (
+    const asked of [
+      () => classifier.classify(PHOTO),
+      () => classifier.probabilities(PHOTO),
+      () => classifier.explain(PHOTO),
+      () => classifier.explain(PHOTO, { method: "occlusion" }),
+    ]
+  ) {
+    await assert.rejects(
+      asked(),
+      (error) => error instanceof NotFiniteError && error.code === "not-finite",
+    );
+  }
+  assert.equal((await classifier.features(PHOTO)).length, 128);
+});

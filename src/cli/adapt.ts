@@ -7,7 +7,6 @@ import { pickEvenly } from "../train/pick_evenly.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
-import { writeNetwork } from "../weights/totem_file.ts";
 import { calibrate } from "./calibrate.ts";
 import {
   type Command,
@@ -28,7 +27,8 @@ import {
   tell,
   tellProblem,
 } from "./terminal.ts";
-import { expectWritable, writeFileWhole } from "./write_file.ts";
+import { expectWritable } from "./write_file.ts";
+import { writeNetworkWhole } from "./write_network.ts";
 
 /** `totem adapt` */
 export const adapt: Command = {
@@ -217,8 +217,7 @@ async function writeFile(
     source: `${known?.source ?? source}, adapted to ${variant}`,
     license: license ?? known?.license ?? "unknown",
   });
-  const { stream, byteLength } = writeNetwork(quantized);
-  await writeFileWhole(out, stream);
+  const { byteLength } = await writeNetworkWhole(out, quantized);
   return byteLength;
 }
 

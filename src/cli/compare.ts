@@ -10,6 +10,7 @@ import {
 } from "../backends/tfjs/observe.ts";
 import type { Session } from "../backends/mod.ts";
 import { AbortedError } from "../errors.ts";
+import { finiteAnswer } from "../finite_answer.ts";
 import {
   type Graph,
   inferShapes,
@@ -115,7 +116,8 @@ async function watch(
   for (const pixels of images) {
     if (signal?.aborted) throw new AbortedError(signal.reason);
     layers = new Map();
-    const values = await session.run(pixels, logits ? "logits" : "features");
+    const output = logits ? "logits" : "features";
+    const values = finiteAnswer(output, await session.run(pixels, output));
     const seen = layers.get(features)!;
     layers.delete(features);
     runs.push({ layers, features: seen, answer: indexOfMax(values) });

@@ -6,7 +6,6 @@ import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
-import { readNetwork, writeNetwork } from "../weights/totem_file.ts";
 import {
   type Command,
   expectOnePositional,
@@ -25,7 +24,7 @@ import {
   showProgress,
   tellProblem,
 } from "./terminal.ts";
-import { writeFileWhole } from "./write_file.ts";
+import { writeNetworkWhole } from "./write_network.ts";
 
 /** `totem convert` */
 export const convert: Command = {
@@ -77,16 +76,15 @@ Example:
       ? undefined
       : await readLabels(values.labels);
 
-    const { facts, byteLength, graph, images, expected } = await makeFile(
+    const { facts, written, graph, images, expected } = await makeFile(
       source,
       out,
       { labels, license: values.license, variant, photos, heldOut },
     );
+    const { network, byteLength } = written;
     const fidelities: Fidelity[] = [];
     if (images.length > 0) {
       // What is compared is what was written.
-      const written = (await Deno.open(out)).readable;
-      const network = await readNetwork(written, { size: byteLength });
       await withProgress(showCount("runs compared"), async (onProgress) => {
         let done = 0;
         const onImage = () => onProgress(++done, 2 * images.length);
@@ -174,8 +172,7 @@ async function makeFile(
     source: known?.source ?? source,
     license: license ?? known?.license ?? "unknown",
   });
-  const { stream, byteLength } = writeNetwork(quantized);
-  await writeFileWhole(out, stream);
+  const written = await writeNetworkWhole(out, quantized);
 
   const images: (Uint8Array | Uint8ClampedArray)[] = [];
   for await (const photo of decodeAll(heldOut)) {
@@ -189,7 +186,7 @@ async function makeFile(
       return watchF32(network, { graph, images, onImage });
     },
   );
-  return { facts: calibration.facts, byteLength, graph, images, expected };
+  return { facts: calibration.facts, written, graph, images, expected };
 }
 
 type OnProgress = (done: number, total: number) => void;

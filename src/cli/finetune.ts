@@ -5,7 +5,6 @@ import { classTable } from "../train/confusion_matrix.ts";
 import type { LabelledPhoto } from "../train/features.ts";
 import { finetune as teach, type Finetuned } from "../train/finetune.ts";
 import { loadNetwork } from "../weights/load_network.ts";
-import { writeNetwork } from "../weights/totem_file.ts";
 import { type ClassFolder, findClassFolders } from "./class_folders.ts";
 import {
   type Command,
@@ -31,6 +30,7 @@ import {
   tellProblem,
 } from "./terminal.ts";
 import { expectWritable, writeFileWhole } from "./write_file.ts";
+import { writeNetworkWhole } from "./write_network.ts";
 
 /** `totem finetune` */
 export const finetune: Command = {
@@ -148,8 +148,7 @@ Example:
       },
     );
 
-    const { stream, byteLength } = writeNetwork(result.network);
-    await writeFileWhole(out, stream);
+    const { byteLength } = await writeNetworkWhole(out, result.network);
     if (values.svg !== undefined) await writeChart(values.svg, result);
     if (values.json) printJson(jsonOf(out, byteLength, result));
     else printReport(out, byteLength, result);

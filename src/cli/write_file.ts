@@ -4,15 +4,20 @@ import { dirname } from "node:path";
  * Writes a file beside its place and renames it once the disk has it, so that it is
  * there whole or as it was before, whatever happens. Its folder is made where there
  * is none.
+ *
+ * @param check Is given the path of what was written; when it throws, the file
+ * stays as it was.
  */
 export async function writeFileWhole(
   path: string,
   stream: ReadableStream<Uint8Array>,
+  check?: (path: string) => Promise<void>,
 ): Promise<void> {
   const beside = `${path}.${crypto.randomUUID()}.part`;
   await Deno.mkdir(dirname(path), { recursive: true });
   try {
     await writeThrough(beside, stream);
+    await check?.(beside);
     await Deno.rename(beside, path);
   } catch (error) {
     await Deno.remove(beside).catch(() => {});

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Session } from "../backends/backend.ts";
+import { finiteAnswer } from "../finite_answer.ts";
 import { type Box, cropBox, type CropRule } from "../image/fit.ts";
 import { type Pixels, readImageHeader } from "../image/mod.ts";
 import { startPace } from "../image/pace.ts";
@@ -84,7 +85,7 @@ async function mapActivations(
     layers.map(({ name }) => session.denseWeights(name)),
   );
   const head = runHead(weights, poolCells(activations, channels));
-  const probabilities = softmax(head.logits);
+  const probabilities = finiteAnswer("probabilities", softmax(head.logits));
   const index = asked ?? likeliest(probabilities);
   return {
     index,

@@ -8,6 +8,7 @@ import {
   CorruptImageError,
   DeviceLostError,
   ImageTooLargeError,
+  NotFiniteError,
   ThreadError,
   UnsupportedImageError,
 } from "../errors.ts";
@@ -119,6 +120,15 @@ export function problemOf(
     return new Problem(503, error.code, "Try again", { "Retry-After": "1" }, {
       cause: error,
     });
+  }
+  if (error instanceof NotFiniteError) {
+    return new Problem(
+      500,
+      error.code,
+      "The model's answer isn't numbers",
+      {},
+      { cause: error },
+    );
   }
   return new Problem(500, "internal", undefined, {}, { cause: error });
 }

@@ -1,5 +1,6 @@
 import type { ImageSource } from "../classifier.ts";
 import { AbortedError } from "../errors.ts";
+import { finiteAnswer } from "../finite_answer.ts";
 import type { Predictor } from "./predictor.ts";
 
 /** An image whose classes are known. */
@@ -96,7 +97,9 @@ async function ask(
       await read(),
       signal,
     );
-    return { name, classes, top: likeliest(probabilities), inference };
+    // A predictor needn't be a model that was loaded here.
+    const top = likeliest(finiteAnswer("probabilities", probabilities));
+    return { name, classes, top, inference };
   } catch (error) {
     return { name, error };
   }

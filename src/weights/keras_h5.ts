@@ -33,7 +33,7 @@ import { matchLayerOrder } from "./match_keras_order.ts";
  * @throws {CorruptWeightsError} When the file is damaged, cut off or of another
  * format, when it isn't an Inception-v3, or when a tensor is absent or has another
  * shape; the text names the layer. `weights()` throws it when a variance is
- * negative.
+ * negative, or a value NaN or infinite.
  *
  * @example The weights of `keras.applications`
  * ```ts ignore

@@ -7,6 +7,7 @@ import {
   type WeightedNode,
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
+import { finiteWeights } from "./finite.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
 import { numericSetting } from "./keras_topology.ts";
 import { labelClasses } from "./labels.ts";
@@ -75,7 +76,11 @@ export function kerasNetwork(
       if (plan === undefined) {
         throw new RangeError(`Cannot give weights of "${name}": it has none`);
       }
-      return plan.assemble((tensor) => tensors.read(tensor));
+      return finiteWeights(
+        name,
+        plan.assemble((tensor) => tensors.read(tensor)),
+        () => plan.reads.map(({ tensor }) => [tensor, tensors.read(tensor)]),
+      );
     },
   };
 }

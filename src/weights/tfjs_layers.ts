@@ -40,7 +40,8 @@ export type ShardReader = (
  * @param modelJson The parsed `model.json`.
  * @throws {CorruptWeightsError} When the model isn't an Inception-v3, when a
  * tensor is absent or has another shape, or when shards have too few or too many
- * bytes. The text names the layer.
+ * bytes; `weights()` throws it when a variance is negative, or a value NaN or
+ * infinite. The text names the layer.
  */
 export async function importLayersModel(
   modelJson: unknown,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
+import { finiteWeights } from "./finite.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
 import { matchTorchvision, type TorchLayer } from "./match_torchvision.ts";
@@ -68,7 +69,7 @@ const EPSILON = 0.001;
  * @param data The data behind the header, `dataLength` bytes; it is kept.
  * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
  * shape or type; the text names it. `weights()` throws it when a variance is
- * negative.
+ * negative, or a value NaN or infinite.
  * @throws {RangeError} When `data` hasn't the header's length.
  *
  * @example timm's port of the original weights, which were trained with them
@@ -108,6 +109,20 @@ export function importTorchvision(
 }
 
 function readLayer(
+  name: string,
+  layer: TorchLayer,
+  data: Uint8Array,
+): LayerWeights {
+  const { weight, bias, batchNorm } = layer;
+  const tensors = [weight, bias, ...Object.values(batchNorm ?? {})];
+  return finiteWeights(
+    name,
+    foldLayer(name, layer, data),
+    () => tensors.map((it) => [it.name, readFloats(it, data)]),
+  );
+}
+
+function foldLayer(
   name: string,
   { weight, bias, batchNorm }: TorchLayer,
   data: Uint8Array,

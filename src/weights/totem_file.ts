@@ -26,6 +26,7 @@ import {
   valuesIn,
 } from "../model/mod.ts";
 import type { ByteSource } from "../open_file.ts";
+import { expectComputable } from "./quantize/expect_computable.ts";
 import { extentsOf, packedShape } from "./quantize/pack.ts";
 import { withFloatWeights } from "./quantize/quantize_network.ts";
 import type { Dtype } from "./safetensors/dtype.ts";
@@ -44,7 +45,9 @@ import { FACTS, parseFacts, stringifyFacts } from "./totem_facts.ts";
 const MAX_DATA = 2 ** 28;
 
 /**
- * A quantized network as a file. Each layer is made when its turn comes.
+ * A quantized network as a file. Each layer is made when its turn comes. The
+ * stream fails with a {@linkcode CorruptWeightsError} where a number isn't one
+ * that is read again.
  *
  * @example
  * ```ts ignore
@@ -69,9 +72,9 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
             return bytesOf(weight);
           }
           case "range":
-            return bytesOf(Float32Array.of(network.range(node)));
+            return floatsOf(tensor.name, Float32Array.of(network.range(node)));
           default:
-            return bytesOf(layers.get(node)![part]);
+            return floatsOf(tensor.name, layers.get(node)![part]);
         }
       },
     })),
@@ -153,20 +156,9 @@ export function networkOf(
     // A copy, since a tensor may start anywhere.
     new Float32Array(read(name).slice().buffer);
   for (const { name, dtype } of header.tensors) {
-    if (dtype !== "F32") continue;
-    const positive = !name.endsWith(".bias");
-    const values = floats(name);
-    for (let i = 0; i < values.length; i++) { // Faster at first than an iterator.
-      const value = values[i]!;
-      if (Number.isFinite(value) && (value > 0 || !positive)) continue;
-      throw new CorruptWeightsError(
-        `Cannot use the tensor "${name}" as its values must be finite${
-          positive ? " and > 0" : ""
-        }: one is ${value}`,
-      );
-    }
+    if (dtype === "F32") expectSound(name, floats(name));
   }
-  return withFloatWeights({
+  const network = withFloatWeights({
     ...facts,
     quantized(node) {
       const bytes = read(`${node}.weight`);
@@ -178,6 +170,22 @@ export function networkOf(
     },
     range: (node) => floats(`${node}.range`)[0]!,
   });
+  expectComputable(network);
+  return network;
+}
+
+/** Scales, biases and ranges are finite, and those that divide are positive. */
+function expectSound(name: string, values: Float32Array): void {
+  const positive = !name.endsWith(".bias");
+  for (let i = 0; i < values.length; i++) { // Faster at first than an iterator.
+    const value = values[i]!;
+    if (Number.isFinite(value) && (value > 0 || !positive)) continue;
+    throw new CorruptWeightsError(
+      `Cannot use the tensor "${name}" as its values must be finite${
+        positive ? " and > 0" : ""
+      }: one is ${value}`,
+    );
+  }
 }
 
 /** A tensor that a network's file has. */
@@ -264,6 +272,11 @@ function checkFacts(header: SafetensorsHeader) {
     );
   }
   return facts;
+}
+
+function floatsOf(name: string, values: Float32Array): Uint8Array {
+  expectSound(name, values);
+  return bytesOf(values);
 }
 
 function bytesOf(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 import { PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem convert makes a file that classifies as its source does", async () => {
@@ -145,4 +146,42 @@ Deno.test("totem verify finds what is wrong with a file", async () => {
     assert.match(run.stderr, message, name);
     assert.equal(run.stdout, "");
   }
+});
+
+Deno.test("totem convert leaves the file there was when the model's weights aren't sound", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/parts.safetensors`;
+  const convert = () =>
+    totem(["convert", `${folder.path}/model`, "--out", out], {
+      permissions: ["--allow-read", `--allow-write=${folder.path}`],
+    });
+  assert.equal((await convert()).code, 0);
+  const before = await Deno.readFile(out);
+
+  for (
+    const [tensor, value] of [
+      ["batch_normalization_10/beta", NaN],
+      ["dense_95/kernel", NaN],
+      // A finite weight, whose product with its layer's range isn't.
+      ["conv2d_10/kernel", 3e38],
+    ] as const
+  ) {
+    const model = makeLayersModel({ shardBytes: 2 ** 24 });
+    const [group] = model.modelJson.weightsManifest;
+    let at = 0;
+    for (const { name, shape } of group!.weights) {
+      if (name === tensor) break;
+      at += shape.reduce((a, b) => a * b, 1);
+    }
+    const [bytes] = [...model.shards.values()];
+    new Float32Array(bytes!.buffer)[at] = value;
+    await writeLayersModel(model, `${folder.path}/model`);
+    const run = await convert();
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /finite|fit f32/);
+    assert.deepEqual(await Deno.readFile(out), before);
+    assert.equal((await totem(["verify", out])).code, 0);
+  }
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  assert.deepEqual(names.sort(), ["model", "parts.safetensors"]);
 });

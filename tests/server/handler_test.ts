@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { load } from "../../mod.ts";
+import { load, NotFiniteError } from "../../mod.ts";
 import { createHandler, type RequestEntry } from "../../src/server/mod.ts";
 import { importModel } from "../layers_model.ts";
 import {
@@ -242,6 +242,18 @@ Deno.test("an unknown error is a bare 500; what it says goes to onRequest", asyn
     bytes: PHOTO.length,
     images: 0,
   });
+});
+
+Deno.test("a model whose answer isn't numbers is a 500 that says so", async () => {
+  const error = new NotFiniteError("value 0 is NaN");
+  const failing = Object.create(classifier, {
+    classify: { value: () => Promise.reject(error) },
+  });
+  const response = await createHandler({ classifier: failing })(
+    request("/classify", { body: PHOTO }),
+  );
+  assert.equal(response.status, 500);
+  assert.equal((await problemIn(response)).code, "not-finite");
 });
 
 Deno.test("a body is counted as it comes, whatever Content-Length says", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AbortedError, type Pixels } from "../../mod.ts";
+import { AbortedError, NotFiniteError, type Pixels } from "../../mod.ts";
 import {
   evaluate,
   type EvaluatedImage,
@@ -118,4 +118,18 @@ Deno.test("evaluate() ends when its signal fires", async () => {
 Deno.test("evaluate() of no images gives nothing", async () => {
   const { predictor } = fakePredictor(2);
   assert.deepEqual(await Array.fromAsync(evaluate(predictor, [])), []);
+});
+
+Deno.test("evaluate() gives an error for probabilities that aren't numbers", async () => {
+  const { predictor } = fakePredictor(1);
+  const nothing: Predictor = {
+    ...predictor,
+    predict: () =>
+      Promise.resolve({
+        probabilities: Float32Array.of(0.5, NaN),
+        inference: 1,
+      }),
+  };
+  const [result] = await Array.fromAsync(evaluate(nothing, IMAGES));
+  assert.ok((result as FailedImage).error instanceof NotFiniteError);
 });

@@ -10,6 +10,7 @@ import {
   type QuantizedNetwork,
   type WeightedNode,
 } from "../../model/mod.ts";
+import { expectFinite } from "../finite.ts";
 import type { Calibration } from "./calibration.ts";
 import { extentsOf } from "./pack.ts";
 import {
@@ -28,6 +29,7 @@ export const BYTES = { scale: [1, 1, 1], offset: [0, 0, 0] } as const;
  * so that at most one is held in f32.
  *
  * @param provenance What a file says of its weights.
+ * @throws {CorruptWeightsError} `quantized()` does, when a weight isn't finite.
  */
 export function quantizeNetwork(
   network: Network,
@@ -58,6 +60,9 @@ export function quantizeNetwork(
     quantized(name) {
       const node = weightedNode(graph, name);
       const weights = network.weights(name);
+      // Rounded, NaN would become some code.
+      expectFinite(`the weights of "${name}"`, weights.kernel);
+      expectFinite(`the biases of "${name}"`, weights.bias);
       if (node.op === "dense") return quantizeDense(weights);
       return quantizeConv(
         node.input === INPUT

@@ -1,0 +1,31 @@
+import type { Session } from "./backends/backend.ts";
+import { NotFiniteError } from "./errors.ts";
+
+/**
+ * The values that a model gave, when they are numbers.
+ *
+ * @param what What they are, for the error.
+ * @throws {NotFiniteError} When one is NaN or infinite.
+ */
+export function finiteAnswer(what: string, values: Float32Array): Float32Array {
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]!) < Infinity) continue;
+    throw new NotFiniteError(
+      `Cannot use the model's ${what} as they must be finite numbers: value ${i} is ${
+        values[i]
+      }. Its weights are damaged, or too large for f32`,
+    );
+  }
+  return values;
+}
+
+/** The session, whose runs give numbers or a {@linkcode NotFiniteError}. */
+export function finiteSession(session: Session): Session {
+  return {
+    atOnce: session.atOnce,
+    run: async (pixels, output) =>
+      finiteAnswer(output, await session.run(pixels, output)),
+    denseWeights: (name) => session.denseWeights(name),
+    [Symbol.dispose]: () => session[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * That weights are numbers. One that isn't would spread to wrong answers without
+ * a word: a ReLU makes 0 of NaN.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../errors.ts";
+import type { LayerWeights } from "../model/network.ts";
+
+/** Throws unless all values are finite. `what` names them in the error. */
+export function expectFinite(what: string, values: ArrayLike<number>): void {
+  const value = firstNotFinite(values);
+  if (value === undefined) return;
+  throw new CorruptWeightsError(
+    `Cannot use ${what} as its values must be finite: one is ${value}`,
+  );
+}
+
+/**
+ * The weights of a layer, when all of them are finite. The tensors that they were
+ * made of are looked at only when they aren't, to name the one at fault.
+ *
+ * @param name The layer's.
+ * @param tensors Gives the names and values of the tensors.
+ * @throws {CorruptWeightsError} When a weight is NaN or infinite.
+ */
+export function finiteWeights(
+  name: string,
+  weights: LayerWeights,
+  tensors: () => Iterable<readonly [name: string, values: ArrayLike<number>]>,
+): LayerWeights {
+  const { kernel, bias, statistics } = weights;
+  const parts = [kernel, bias, statistics?.mean, statistics?.deviation];
+  if (parts.every((it) => !it || firstNotFinite(it) === undefined)) {
+    return weights;
+  }
+  for (const [tensor, values] of tensors()) {
+    expectFinite(`the tensor "${tensor}" of the layer "${name}"`, values);
+  }
+  throw new CorruptWeightsError(
+    `Cannot use the weights of "${name}" as they must be finite: with its batch norm one is too large for f32`,
+  );
+}
+
+/** 95 MB of an f32 Inception-v3 take 15 ms. */
+function firstNotFinite(values: ArrayLike<number>): number | undefined {
+  for (let i = 0; i < values.length; i++) {
+    if (!(Math.abs(values[i]!) < Infinity)) return values[i]!;
+  }
+  return undefined;
+}

@@ -1,0 +1,96 @@
+/**
+ * That nothing which follows from an int8 network's numbers overflows f32: finite
+ * scales and ranges can have quotients and sums that aren't.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../../errors.ts";
+import {
+  channelRanges,
+  inceptionV3,
+  inferShapes,
+  INPUT,
+  type QuantizedNetwork,
+  valuesIn,
+} from "../../model/mod.ts";
+import { expectFinite } from "../finite.ts";
+
+const LARGEST_F32 = 2 ** 128 - 2 ** 104;
+const LARGEST_WEIGHT = 127;
+const LARGEST_CODE = 255;
+
+/**
+ * Checks that the int8 engine and the f32 backends get finite numbers of a
+ * network, whatever the image. It looks at scales, biases and ranges; at weights
+ * only where these don't settle it.
+ *
+ * @throws {CorruptWeightsError} When they don't. The text names the layer.
+ */
+export function expectComputable(network: QuantizedNetwork): void {
+  const graph = inceptionV3(network.architecture);
+  const shapes = inferShapes(graph);
+  const ranges = channelRanges(graph, network.range);
+  /** The largest value of a feature, and then of a dense layer's result. */
+  let most = 0;
+  for (const node of graph.nodes) {
+    const { name } = node;
+    switch (node.op) {
+      case "conv": {
+        // As `int8/rescale.ts` makes sums codes.
+        const { scale, bias } = network.quantized(name);
+        const range = network.range(name);
+        expectBelow(name, largest(scale) / range);
+        expectBelow(name, largest(bias) / range * LARGEST_CODE);
+        // As f32 backends get the weights. Most are far from it.
+        const least = node.input === INPUT
+          ? LARGEST_CODE
+          : smallest(ranges.get(node.input)!);
+        if (!(LARGEST_WEIGHT * largest(scale) / least <= LARGEST_F32)) {
+          const { kernel } = network.weights(name);
+          expectFinite(`the weights of "${name}"`, kernel);
+        }
+        break;
+      }
+      case "avgPool":
+        expectBelow(
+          name,
+          largest(ranges.get(node.input)!) / network.range(name),
+        );
+        break;
+      case "globalAvgPool":
+        most = largest(ranges.get(node.input)!);
+        break;
+      case "dense": {
+        const { scale, bias } = network.quantized(name);
+        const inputs = valuesIn(shapes.get(node.input)!);
+        most = LARGEST_WEIGHT * inputs * most * largest(scale) + largest(bias);
+        expectBelow(name, most);
+        break;
+      }
+      default: // What computes nothing, or nothing larger.
+    }
+  }
+}
+
+function expectBelow(name: string, most: number): void {
+  if (most <= LARGEST_F32) return;
+  throw new CorruptWeightsError(
+    `Cannot use the layer "${name}" as its results must fit f32: with its scales, biases and ranges they are up to ${
+      most.toPrecision(2)
+    }`,
+  );
+}
+
+function largest(values: Float32Array): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) {
+    most = Math.max(most, Math.abs(values[i]!));
+  }
+  return most;
+}
+
+function smallest(values: Float32Array): number {
+  let least = Infinity;
+  for (let i = 0; i < values.length; i++) least = Math.min(least, values[i]!);
+  return least;
+}
