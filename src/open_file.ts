@@ -10,6 +10,8 @@ export interface ByteSource {
 export interface OpenFile extends ByteSource {
   /** In bytes. */
   readonly size: number;
+  /** When it was last written to, in whole ms since 1970, where that is known. */
+  readonly modified: number | undefined;
 }
 
 /**
@@ -77,13 +79,14 @@ export function isAbsence(error: unknown): boolean {
 
 async function openInDeno(path: string | URL): Promise<OpenFile | undefined> {
   const file = await Deno.open(path);
-  const { isFile, size } = await file.stat();
+  const { isFile, size, mtime } = await file.stat();
   if (!isFile) {
     file.close();
     return undefined;
   }
   return {
     size,
+    modified: mtime?.getTime(),
     read: async (target) => await file.read(target) ?? 0,
     close: once(() => Promise.resolve(file.close())),
   };
@@ -99,6 +102,7 @@ async function openInNode(path: string | URL): Promise<OpenFile | undefined> {
   }
   return {
     size: stats.size,
+    modified: Math.floor(stats.mtimeMs),
     read: async (target) =>
       (await file.read(target, 0, target.length, null)).bytesRead,
     close: once(() => file.close()),

@@ -1,5 +1,6 @@
 import { KNOWN_MODELS, referenceOf } from "../weights/mod.ts";
 import { type Command, expectNoPositionals, parse } from "./command.ts";
+import { checkedFile } from "./pull.ts";
 import { openStore } from "./store.ts";
 import { paint, print, printJson } from "./terminal.ts";
 
@@ -10,7 +11,8 @@ export const models: Command = {
 Usage: totem models [options]
 
 Lists the models that are known by name: what they tell apart, how much is
-downloaded for them, their licence and source, and the int8 files that are cached.
+downloaded for them, their licence and source, and the int8 files that are cached,
+whose SHA-256 is computed.
 
 Options:
   --json             One JSON object a line
@@ -22,14 +24,18 @@ Example:
       json: { type: "boolean" },
     });
     expectNoPositionals(positionals);
+    const store = await openStore();
     const kept = new Map(
-      (await (await openStore()).list()).map((it) => [it.reference, it]),
+      (await store.list()).map((it) => [it.reference, it.at]),
     );
     for (const [name, model] of Object.entries(KNOWN_MODELS)) {
       const { description, downloadBytes, license, source } = model;
-      const cached = kept.get(referenceOf(name));
+      const at = kept.get(referenceOf(name));
+      const cached = at === undefined
+        ? undefined
+        : await checkedFile(store, name);
       if (values.json) {
-        const { sha256, size, at } = cached ?? {};
+        const { sha256, size } = cached ?? {};
         const facts = { name, description, downloadBytes, license, source };
         printJson({ ...facts, cached: cached ? { sha256, size, at } : null });
         continue;

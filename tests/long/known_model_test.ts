@@ -25,6 +25,29 @@ Deno.test("totem pull keeps a known model, and totem models lists it, and totem 
   const after = await totem(["models"], cache);
   assert.ok(after.stdout.includes(`of int8, SHA-256 ${hash}`));
 
+  // What is damaged is made anew, whoever comes upon it, and told of.
+  const path = `${folder.path}/${hash}.safetensors`;
+  const damage = async () => {
+    using file = await Deno.open(path, { write: true });
+    await file.seek(10e6, Deno.SeekMode.Start);
+    await file.write(new Uint8Array(2e6));
+  };
+  await damage();
+  const classified = await totem(
+    ["classify", `${PHOTOS}/cocker_spaniels.jpg`],
+    cache,
+  );
+  assert.match(classified.stdout, /^ {3}99\.\d% {2}Neutral$/m);
+  assert.match(
+    classified.stderr,
+    /^warning The stored file .* is damaged.*\n$/,
+  );
+  await damage();
+  const mended = await totem(["pull", "nsfw"], cache);
+  assert.equal(mended.stdout, pulled.stdout);
+  assert.match(mended.stderr, /^warning The stored file .* is damaged/);
+  assert.equal((await totem(["pull", "--verify", "nsfw"], cache)).code, 0);
+
   const out = `${folder.path}/new/nsfw.safetensors`;
   const converted = await totem(["convert", "nsfw", "--out", out], {
     permissions: ["--allow-read", `--allow-write=${folder.path}`],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { forgivingShelf, noShelf } from "./forgiving_shelf.ts";
+import { noShelf } from "./forgiving_shelf.ts";
 import { memoryDraft } from "./memory_draft.ts";
 import { forEachPart, type Shelf } from "./shelf.ts";
 import { createStore, type Store, type StoreOptions } from "./store.ts";
@@ -23,7 +23,7 @@ export function cacheApiStore({ onWarning }: StoreOptions = {}): Store {
   const shelf = globalThis.caches === undefined
     ? noShelf("there is no Cache API here, as the page is not secure")
     : cacheApiShelf();
-  return createStore(forgivingShelf(shelf, onWarning));
+  return createStore(shelf, onWarning);
 }
 
 function cacheApiShelf(): Shelf {

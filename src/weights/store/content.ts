@@ -5,7 +5,12 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ByteSource } from "../../open_file.ts";
-import { listRecords, readRecord, writeRecord } from "./records.ts";
+import {
+  listRecords,
+  readRecord,
+  type StoreRecord,
+  writeRecord,
+} from "./records.ts";
 import { createSha256 } from "./sha256.ts";
 import {
   type Draft,
@@ -22,6 +27,8 @@ export interface StoredFile {
   readonly sha256: string;
   /** In bytes. */
   readonly size: number;
+  /** When it was last written to, in whole ms since 1970, where that is known. */
+  readonly modified?: number | undefined;
   /** Its bytes from the beginning, in parts, anew at each call. */
   stream(): ReadableStream<Uint8Array>;
   /** The same, read into memory that the reader brings, where it is a file. */
@@ -29,7 +36,7 @@ export interface StoredFile {
   /**
    * Hashes all its bytes, and deletes it where they aren't those that were stored.
    *
-   * @throws {CorruptWeightsError} When it has been deleted.
+   * @throws {CorruptWeightsError} When they aren't.
    */
   verify(): Promise<void>;
 }
@@ -59,16 +66,30 @@ export async function keepContent(
   },
 ): Promise<StoredFile> {
   const before = await readRecord(shelf, reference);
-  if (before?.sha256 !== sha256 || before.size !== size) {
-    const at = new Date().toISOString();
-    await writeRecord(shelf, { reference, sha256, size, at });
-  }
+  const isNew = before?.sha256 !== sha256 || before.size !== size;
+  const at = isNew ? new Date().toISOString() : before.at;
+  const record = { reference, sha256, size, at };
+  if (isNew) await writeRecord(shelf, record);
   const bytes = await draft.publish(contentName(sha256));
+  await rememberTime(shelf, record, bytes);
   if (before && before.sha256 !== sha256) {
     // Not being able to tidy up is no reason to fail.
     await removeUnnamed(shelf, before.sha256).catch(() => {});
   }
   return storedFile(shelf, sha256, bytes);
+}
+
+/**
+ * Records that the content is known to have its hash as it lies there now. Not being
+ * able to is no reason to fail: it is hashed again the next time.
+ */
+export async function rememberTime(
+  shelf: Shelf,
+  record: StoreRecord,
+  { modified }: Pick<ShelvedBytes, "modified">,
+): Promise<void> {
+  if (modified === record.modified) return;
+  await writeRecord(shelf, { ...record, modified }).catch(() => {});
 }
 
 /** Removes the content of a hash, unless a reference still stands for it. */
@@ -102,11 +123,12 @@ function contentName(sha256: string): string {
 function storedFile(
   shelf: Shelf,
   sha256: string,
-  { size, stream, open }: ShelvedBytes,
+  { size, modified, stream, open }: ShelvedBytes,
 ): StoredFile {
   return {
     sha256,
     size,
+    modified,
     stream,
     open,
     async verify() {
@@ -114,9 +136,16 @@ function storedFile(
       await forEachPart(stream(), (part) => hash.update(part));
       const found = await hash.digest();
       if (found === sha256) return;
-      await removeContent(shelf, sha256);
+      const isGone = await removeContent(shelf, sha256).then(
+        () => true,
+        () => false,
+      );
       throw new CorruptWeightsError(
-        `Cannot use a stored model as its SHA-256 must be ${sha256}: it is ${found}. It is deleted, and comes anew the next time`,
+        `Cannot use a stored model as its SHA-256 must be ${sha256}: it is ${found}. ${
+          isGone
+            ? "It is deleted, and comes anew the next time"
+            : "It can't be deleted"
+        }`,
       );
     },
   };

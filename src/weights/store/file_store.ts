@@ -9,7 +9,7 @@
 import { isAbsence, type OpenFile, openFile } from "../../open_file.ts";
 import { streamFile } from "../file_stream.ts";
 import { isContentName } from "./content.ts";
-import { forgivingShelf, noShelf } from "./forgiving_shelf.ts";
+import { noShelf } from "./forgiving_shelf.ts";
 import { partialName } from "./partial.ts";
 import type { Draft, Shelf, ShelvedBytes } from "./shelf.ts";
 import { createStore, type Store, type StoreOptions } from "./store.ts";
@@ -35,7 +35,7 @@ export function fileStore(
   const shelf = folder === undefined
     ? noShelf("no folder for them is known")
     : fileShelf(folder);
-  return createStore(forgivingShelf(shelf, onWarning));
+  return createStore(shelf, onWarning);
 }
 
 /** The files right in `folder`. */
@@ -47,7 +47,7 @@ function fileShelf(folder: string): Shelf {
     const path = pathOf(name);
     const file = await openFile(path);
     await file?.close();
-    return file && shelved(path, file.size);
+    return file && shelved(path, file);
   }
 
   async function create(name: string): Promise<Draft> {
@@ -94,8 +94,10 @@ function fileShelf(folder: string): Shelf {
             await copy.publish(target);
           } else throw error;
         }
+        const { mtimeMs } = await file.stat();
         await file.close();
-        return shelved(pathOf(target), size);
+        const modified = Math.floor(mtimeMs);
+        return shelved(pathOf(target), { size, modified });
       },
       async keep() {
         await file.sync();
@@ -125,7 +127,10 @@ function fileShelf(folder: string): Shelf {
 }
 
 /** The bytes of a file, which is opened when they are wanted. */
-function shelved(path: string, size: number): ShelvedBytes {
+function shelved(
+  path: string,
+  { size, modified }: Pick<ShelvedBytes, "size" | "modified">,
+): ShelvedBytes {
   const open = async () => {
     const file = await openFile(path);
     if (file) return file;
@@ -133,6 +138,7 @@ function shelved(path: string, size: number): ShelvedBytes {
   };
   return {
     size,
+    modified,
     open,
     stream() {
       let file: OpenFile | undefined;

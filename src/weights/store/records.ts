@@ -19,6 +19,11 @@ export interface StoreRecord {
   readonly size: number;
   /** When it was first stored with this content, as an ISO 8601 date and time. */
   readonly at: string;
+  /**
+   * When the content was last written to, in whole ms since 1970, as it was when its
+   * bytes were last known to have that hash; absent where the shelf doesn't tell.
+   */
+  readonly modified?: number | undefined;
 }
 
 /** In bytes. */
@@ -102,7 +107,11 @@ async function parseRecord(
 
 function isRecord(json: unknown): json is StoreRecord {
   if (typeof json !== "object" || json === null) return false;
-  const { reference, sha256, size, at } = json as Record<string, unknown>;
+  const { reference, sha256, size, at, modified } = json as Record<
+    string,
+    unknown
+  >;
   return typeof reference === "string" && reference.length <= MAX_REFERENCE &&
-    isSha256(sha256) && Number.isSafeInteger(size) && typeof at === "string";
+    isSha256(sha256) && Number.isSafeInteger(size) && typeof at === "string" &&
+    (modified === undefined || Number.isSafeInteger(modified));
 }

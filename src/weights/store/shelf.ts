@@ -13,6 +13,8 @@ import { readStream } from "../../read_stream.ts";
 export interface ShelvedBytes {
   /** In bytes. */
   readonly size: number;
+  /** When it was last written to, in whole ms since 1970, where that is known. */
+  readonly modified?: number | undefined;
   /** The bytes from their beginning, anew at each call. */
   stream(): ReadableStream<Uint8Array>;
   /** The same as a file, where they are one. */

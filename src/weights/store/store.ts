@@ -8,10 +8,12 @@ import { CorruptWeightsError } from "../../errors.ts";
 import {
   keepContent,
   readContent,
+  rememberTime,
   removeContent,
   removeUnnamed,
   type StoredFile,
 } from "./content.ts";
+import { forgivingShelf } from "./forgiving_shelf.ts";
 import { partialName, sweepPartials } from "./partial.ts";
 import {
   listRecords,
@@ -25,8 +27,9 @@ import { forEachPart, type Shelf } from "./shelf.ts";
 /** How a store is opened. */
 export interface StoreOptions {
   /**
-   * Called once at most, with a line of text, when the store can't be used: what
-   * is loaded then stays in memory, and nothing fails for it.
+   * Called with a line of text, once at most, when the store can't be used: what is
+   * loaded then stays in memory, and nothing fails for it. And when a file in it turns
+   * out to be damaged, which is then as good as absent.
    */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -40,8 +43,9 @@ export interface PutOptions {
 /** A store of model files. */
 export interface Store {
   /**
-   * The file that a reference stands for, `undefined` where it isn't there in its
-   * full size. Its bytes aren't hashed: `verify` of the file does that.
+   * The file that a reference stands for, `undefined` where it isn't there, or is
+   * damaged. Its bytes are hashed when its size or the time of its last change isn't
+   * that of the record; damage that leaves both is found by `verify` of the file.
    *
    * @param reference Any text of at most 8192 characters: a name with a version,
    * or an address.
@@ -81,16 +85,39 @@ export interface Store {
   readonly shelf: Shelf;
 }
 
-/** The store whose bytes lie on `shelf`. */
-export function createStore(shelf: Shelf): Store {
+/** The store whose bytes lie on a shelf, whose faults stop nobody. */
+export function createStore(
+  shelfWithFaults: Shelf,
+  onWarning: (message: string) => void = () => {},
+): Store {
+  const shelf = forgivingShelf(shelfWithFaults, onWarning);
+
+  /** Whether a file is what its record says, as far as a glance tells. */
+  async function isSound(
+    file: StoredFile,
+    record: StoreRecord,
+  ): Promise<boolean> {
+    if (file.size !== record.size) {
+      await removeContent(shelf, file.sha256).catch(() => {});
+    } else if (isSameTime(file.modified, record.modified)) {
+      return true;
+    } else if (await hasItsHash(file)) {
+      // Who may only read hashes it again the next time, and needn't know.
+      await rememberTime(shelfWithFaults, record, file);
+      return true;
+    }
+    onWarning(
+      `The stored file of ${record.reference} is damaged: it comes anew`,
+    );
+    return false;
+  }
+
   return {
     shelf,
     async get(reference) {
       const record = await readRecord(shelf, reference);
       const file = record && await readContent(shelf, record.sha256);
-      if (file === undefined || file.size === record?.size) return file;
-      await removeContent(shelf, file.sha256).catch(() => {});
-      return undefined;
+      return file && await isSound(file, record) ? file : undefined;
     },
     async open(sha256) {
       expectSha256(sha256);
@@ -141,6 +168,22 @@ export function createStore(shelf: Shelf): Store {
       return true;
     },
   };
+}
+
+async function hasItsHash(file: StoredFile): Promise<boolean> {
+  try {
+    await file.verify();
+    return true;
+  } catch (error) {
+    if (error instanceof CorruptWeightsError) return false;
+    throw error;
+  }
+}
+
+/** What copies a file may keep the time of its last change in whole seconds. */
+function isSameTime(found: number | undefined, recorded: number | undefined) {
+  return found === recorded ||
+    recorded !== undefined && found === recorded - recorded % 1000;
 }
 
 /** @throws {RangeError} When `text` isn't a hash in lower-case hexadecimal. */

@@ -10,10 +10,11 @@ const HASH = sha256Of(BYTES);
 
 async function withStore(
   use: (store: ReturnType<typeof cacheApiStore>) => Promise<void>,
+  onWarning: (message: string) => void = assert.fail,
 ) {
   await caches.delete("totem");
   try {
-    await use(cacheApiStore({ onWarning: assert.fail }));
+    await use(cacheApiStore({ onWarning }));
   } finally {
     await caches.delete("totem");
   }
@@ -53,6 +54,7 @@ Deno.test("a store in the Cache API gives back what was put", async () => {
 });
 
 Deno.test("a store in the Cache API deletes what isn't whole or right", async () => {
+  const warnings: string[] = [];
   await withStore(async (store) => {
     const cache = await caches.open("totem");
     const address = `https://totem.invalid/${HASH}.safetensors`;
@@ -73,7 +75,10 @@ Deno.test("a store in the Cache API deletes what isn't whole or right", async ()
     await replace(modelBytes(BYTES.length, 2));
     await assert.rejects(file!.verify(), CorruptWeightsError);
     assert.equal(await store.get("a"), undefined);
-  });
+  }, (it) => warnings.push(it));
+  assert.deepEqual(warnings, [
+    "The stored file of a is damaged: it comes anew",
+  ]);
 });
 
 Deno.test("a download into the Cache API goes on where it broke", async () => {

@@ -48,6 +48,7 @@ Deno.test("a store holds a file under its hash, and a record under the reference
     [`${HASH}.safetensors`, record].sort(),
   );
   const json = JSON.parse(await Deno.readTextFile(`${folder.path}/${record}`));
+  const { mtime } = await Deno.stat(`${folder.path}/${HASH}.safetensors`);
   assert.ok(Math.abs(Date.parse(json.at) - Date.now()) < 60_000);
   assert.deepEqual(await store.list(), [json]);
   assert.deepEqual(json, {
@@ -55,6 +56,7 @@ Deno.test("a store holds a file under its hash, and a record under the reference
     sha256: HASH,
     size: BYTES.length,
     at: json.at,
+    modified: mtime!.getTime(),
   });
 });
 
@@ -101,31 +103,88 @@ Deno.test("remove() deletes a file when its last reference goes", async () => {
   assert.deepEqual(await namesIn(folder.path), []);
 });
 
-Deno.test("get() deletes a file that isn't there in its full size", async () => {
+Deno.test("get() deletes a file that isn't there in its full size, and says so", async () => {
   await using folder = await temporaryFolder();
-  const store = fileStore(folder.path, noWarning);
+  const warnings: string[] = [];
+  const store = fileStore(folder.path, {
+    onWarning: (it) => warnings.push(it),
+  });
   await store.put("a", BYTES);
   await Deno.truncate(`${folder.path}/${HASH}.safetensors`, 1000);
   assert.deepEqual(await store.list(), []);
   assert.equal(await store.get("a"), undefined);
+  assert.deepEqual(warnings, [
+    "The stored file of a is damaged: it comes anew",
+  ]);
   assert.equal(await store.open(HASH), undefined);
   await store.put("a", BYTES);
   assert.deepEqual(await readAll(await store.get("a")), BYTES);
+  assert.equal(warnings.length, 1);
+});
+
+Deno.test("get() hashes a file that was changed since, and deletes it if it is damaged", async () => {
+  await using folder = await temporaryFolder();
+  const warnings: string[] = [];
+  const store = fileStore(folder.path, {
+    onWarning: (it) => warnings.push(it),
+  });
+  const path = `${folder.path}/${HASH}.safetensors`;
+  await store.put("a", BYTES);
+  await store.put("b", BYTES);
+  await Deno.writeFile(path, damaged());
+  await Deno.utime(path, 1, 1);
+  assert.equal(await store.get("a"), undefined);
+  assert.deepEqual(warnings, [
+    "The stored file of a is damaged: it comes anew",
+  ]);
+  assert.equal(await store.open(HASH), undefined);
+  // What is there again is right for all that stand for it.
+  await store.put("a", BYTES);
+  assert.deepEqual(await readAll(await store.get("a")), BYTES);
+  assert.deepEqual(await readAll(await store.get("b")), BYTES);
+  assert.equal(warnings.length, 1);
+});
+
+Deno.test("get() hashes a file whose time is another once, and knows it from then on", async () => {
+  await using folder = await temporaryFolder();
+  const store = fileStore(folder.path, noWarning);
+  const path = `${folder.path}/${HASH}.safetensors`;
+  await store.put("a", BYTES);
+  await Deno.utime(path, 1, 2.5);
+  assert.deepEqual(await readAll(await store.get("a")), BYTES);
+  assert.equal((await store.list())[0]!.modified, 2500);
+  // Not hashed again: so it isn't seen that it is damaged now, at that very time...
+  await Deno.writeFile(path, damaged());
+  await Deno.utime(path, 1, 2.5);
+  const file = await store.get("a");
+  assert.deepEqual(await readAll(file), damaged());
+  // ... or with that time in whole seconds, as it is after some copies.
+  await Deno.utime(path, 1, 2);
+  assert.deepEqual(await readAll(await store.get("a")), damaged());
+  await assert.rejects(file!.verify(), CorruptWeightsError);
+});
+
+Deno.test("a store of before times were recorded is used, and learns them", async () => {
+  await using folder = await temporaryFolder();
+  const store = fileStore(folder.path, noWarning);
+  await store.put("a", BYTES);
+  const record = `${folder.path}/${sha256Of("a")}.json`;
+  const { modified, ...old } = JSON.parse(await Deno.readTextFile(record));
+  await Deno.writeTextFile(record, JSON.stringify(old));
+  assert.deepEqual(await readAll(await store.get("a")), BYTES);
+  assert.equal((await store.list())[0]!.modified, modified);
 });
 
 Deno.test("verify() deletes a file with other bytes, and says so", async () => {
   await using folder = await temporaryFolder();
   const store = fileStore(folder.path, noWarning);
-  await store.put("a", BYTES);
-  const other = BYTES.slice();
-  other[99]! ^= 1;
-  await Deno.writeFile(`${folder.path}/${HASH}.safetensors`, other);
-  const file = await store.get("a");
-  await assert.rejects(file!.verify(), (error) => {
+  const file = await store.put("a", BYTES);
+  await Deno.writeFile(`${folder.path}/${HASH}.safetensors`, damaged());
+  await assert.rejects(file.verify(), (error) => {
     assert.ok(error instanceof CorruptWeightsError);
     assert.match(
       error.message,
-      new RegExp(`${HASH}: it is ${sha256Of(other)}`),
+      new RegExp(`${HASH}: it is ${sha256Of(damaged())}`),
     );
     assert.match(error.message, /It is deleted/);
     return true;
@@ -289,3 +348,10 @@ Deno.test("a process that is killed while it writes leaves a store that works", 
   await store.put("a", BYTES);
   assert.equal((await namesIn(folder.path)).length, 2);
 });
+
+/** As many bytes, one of them another. */
+function damaged(): Uint8Array<ArrayBuffer> {
+  const other = BYTES.slice();
+  other[99]! ^= 1;
+  return other;
+}
