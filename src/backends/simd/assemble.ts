@@ -14,6 +14,7 @@ import { align } from "../int8/arena.ts";
 import type { Slice } from "../int8/place_activations.ts";
 import { rescaleOf, signedStarts } from "../int8/rescale.ts";
 import { paddingOf, slideWindow } from "../int8/slide_window.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { type Plan, type Step, tableOf } from "./plan.ts";
 import {
   LEVEL_BYTES,
@@ -23,21 +24,6 @@ import {
   writeLevel,
   writeStep,
 } from "./records.ts";
-
-/** The kernels that convolve. */
-export type ConvKind = "convPlain" | "convI32" | "convI16";
-
-/** How this machine computes; all of it gives the same answers. */
-export interface Arithmetic {
-  /** The bits of activations. */
-  readonly bits: 7 | 8;
-  /** The kernel of all convolutions but the first. */
-  readonly conv: ConvKind;
-  /** The kernel of the first: the image's codes have 8 bits on every machine. */
-  readonly image: ConvKind;
-  /** Whether it reads activations as signed: then a code is its byte + 128. */
-  readonly signed: boolean;
-}
 
 /** The addresses of a step's table, by the name of its node. */
 export type Tables = ReadonlyMap<string, number>;

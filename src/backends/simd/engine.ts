@@ -7,13 +7,8 @@
 import { MemoryLimitError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import { wasmFeatures } from "../wasm_features.ts";
-import type { Arithmetic } from "./assemble.ts";
-import {
-  convKernel,
-  type KernelModules,
-  type Kernels,
-  loadKernels,
-} from "./kernels.ts";
+import { type Arithmetic, arithmeticOf } from "./arithmetic.ts";
+import { type KernelModules, type Kernels, loadKernels } from "./kernels.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { type Plan, planGraph } from "./plan.ts";
 import { hasWorkers } from "./worker.ts";
@@ -66,7 +61,7 @@ export async function prepareEngine(
 ): Promise<Engine> {
   const shared = threadsFor(request).threads > 1;
   const kernels = await loadKernels(shared, request.kernels);
-  const arithmetic = arithmeticOf(kernels, request);
+  const arithmetic = arithmeticOf(kernels, request.activationBits);
   const { plan, layout } = planEngine(graph, request, arithmetic);
   const pages = Math.ceil(layout.bytes / PAGE_BYTES);
   let memory;
@@ -135,25 +130,3 @@ export function threadsFor(
 
 /** More threads than that don't help, and each has its memory. */
 const MAX_THREADS = 64;
-
-/** How kernels compute what is asked. */
-export function arithmeticOf(
-  { build, reading }: Pick<Kernels, "build" | "reading">,
-  { activationBits = "auto" }: EngineRequest,
-): Arithmetic {
-  const bits = activationBits !== "auto"
-    ? activationBits
-    : reading === "i7"
-    ? 7
-    : 8;
-  // Plain kernels are exact in 8 bits on every machine.
-  const conv = bits === 8 && reading === "i7"
-    ? "convPlain"
-    : convKernel(build, reading);
-  return {
-    bits,
-    conv,
-    image: reading === "u8" ? conv : "convPlain",
-    signed: reading === "s8",
-  };
-}

@@ -7,7 +7,8 @@
 import { compileEmbedded } from "../../embedded_module.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { wasmFeatures } from "../wasm_features.ts";
-import { RESCALE_BYTES, STEP_BYTES, writeStep } from "./records.ts";
+import { arithmeticOf, type Build, type Reading } from "./arithmetic.ts";
+import { prepareTrial } from "./trial.ts";
 
 /**
  * The kernels as modules, for runtimes that don't compile WebAssembly from bytes,
@@ -21,21 +22,14 @@ export interface KernelModules {
   readonly plain?: WebAssembly.Module | undefined;
 }
 
-/** How a processor reads the activations of a relaxed dot product. */
-export type Reading =
-  /** As unsigned bytes: all 8 bits are exact. */
-  | "u8"
-  /** As signed bytes: all 8 bits are exact, if 128 is taken off. */
-  | "s8"
-  /** Exact in 7 bits alone. */
-  | "i7";
-
 /** Kernels that are ready to be instantiated. */
 export interface Kernels {
   /** Which build. */
-  readonly build: "relaxed" | "plain";
+  readonly build: Build;
   readonly module: WebAssembly.Module;
   readonly reading: Reading;
+  /** What this engine computes wrongly, so that others were taken; for people. */
+  readonly fault: string | null;
 }
 
 /** What the kernels export; see `kernels/`. */
@@ -99,95 +93,81 @@ export function instantiate(
 }
 
 async function compile(shared: boolean): Promise<Kernels> {
-  const build = buildFor();
-  const embedded = EMBEDDED[shared ? `${build}_threads` as const : build];
-  const { BASE64 } = await embedded();
-  let module;
-  try {
-    module = await compileEmbedded(BASE64);
-  } catch (cause) {
-    throw new BackendUnavailableError(
-      "Cannot compile the kernels here: give them as modules",
-      { cause },
-    );
-  }
-  return prepare(build, module, shared);
+  return await firstRight(shared, async (build) => {
+    const embedded = EMBEDDED[shared ? `${build}_threads` as const : build];
+    const { BASE64 } = await embedded();
+    try {
+      return await compileEmbedded(BASE64);
+    } catch (cause) {
+      throw new BackendUnavailableError(
+        "Cannot compile the kernels here: give them as modules",
+        { cause },
+      );
+    }
+  });
 }
 
-async function choose({ relaxed, plain }: KernelModules): Promise<Kernels> {
-  if (relaxed && buildFor() === "relaxed") {
-    return await prepare("relaxed", relaxed, false);
-  }
-  if (plain) return await prepare("plain", plain, false);
-  throw new BackendUnavailableError(
-    "Cannot run the kernels that were given: this runtime needs plain.wasm",
+async function choose(given: KernelModules): Promise<Kernels> {
+  return await firstRight(
+    false,
+    (build) => Promise.resolve(given[build]),
   );
 }
 
-/** The build that this runtime validates. */
-function buildFor(): Kernels["build"] {
+/**
+ * The first kernels that are there and right: relaxed ones, where the runtime has
+ * them, or plain ones.
+ */
+async function firstRight(
+  shared: boolean,
+  moduleOf: (build: Build) => Promise<WebAssembly.Module | undefined>,
+): Promise<Kernels> {
+  let fault: string | null = null;
+  for (const build of buildsFor()) {
+    const module = await moduleOf(build);
+    if (module === undefined) continue;
+    const found = prepare(build, module, shared);
+    fault ??= found.fault;
+    const { reading } = found;
+    if (reading !== null) return { build, module, reading, fault };
+  }
+  throw new BackendUnavailableError(
+    `Cannot run the kernels${
+      fault === null
+        ? " that were given: this runtime needs plain.wasm"
+        : ` as this runtime computes them wrongly: ${fault}`
+    }`,
+  );
+}
+
+/** The builds that this runtime validates, the fastest first. */
+function buildsFor(): readonly Build[] {
   const { simd, relaxedSimd } = wasmFeatures();
-  if (simd) return relaxedSimd ? "relaxed" : "plain";
+  if (simd) return relaxedSimd ? ["relaxed", "plain"] : ["plain"];
   throw new BackendUnavailableError(
     "Cannot run the kernels as this runtime has no WebAssembly SIMD",
   );
 }
 
+/** How this machine reads codes with kernels that are right; null if none are. */
 function prepare(
-  build: Kernels["build"],
+  build: Build,
   module: WebAssembly.Module,
   shared: boolean,
-): Kernels {
+): { readonly reading: Reading | null; readonly fault: string | null } {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared });
   const kernels = instantiate({ module }, memory);
-  const reading = READINGS[kernels.probe(64)]!;
-  warmUp(kernels, memory, convKernel(build, reading));
-  return { build, module, reading };
-}
-
-/** The kernel for convolutions of activations that have passed the first. */
-export function convKernel(build: Kernels["build"], reading: Reading) {
-  if (build === "plain") return "convPlain";
-  // Only x86 without VNNI reads 7 bits, and has no better than sums of two.
-  return reading === "i7" ? "convI16" : "convI32";
-}
-
-function warmUp(
-  kernels: KernelExports,
-  memory: WebAssembly.Memory,
-  kernel: "convPlain" | "convI32" | "convI16",
-): void {
-  const step = 64;
-  const rescale = step + STEP_BYTES;
-  const input = rescale + RESCALE_BYTES;
-  const channels = 256;
-  const weights = input + channels;
-  const output = weights + channels * 8;
-  const scratch = output + 64;
-  writeStep(new DataView(memory.buffer), step, kernel, 1, {
-    input,
-    inputStepX: 0,
-    inputStepY: 0,
-    inputRow: channels,
-    run: channels,
-    kernelRows: 1,
-    output,
-    outputStepX: 8,
-    outputStepY: 0,
-    width: 6,
-    pixels: 6,
-    taskPixels: 6,
-    weights,
-    panels: 1,
-    taskPanels: 1,
-    lastChannels: 8,
-    rescale,
-    top: 127,
-    flip: 0,
-  });
-  const end = performance.now() + WARM_UP;
-  for (let calls = 0; calls < WARM_UP_CALLS; calls += 20) {
-    if (performance.now() >= end) break;
-    for (let i = 0; i < 20; i++) kernels[kernel](step, 0, scratch);
+  const probed = READINGS[kernels.probe(64)]!;
+  let fault: string | null = null;
+  // Sums of two products don't need the instruction that sums four.
+  for (const reading of new Set([probed, build === "plain" ? probed : "i7"])) {
+    const arithmetic = arithmeticOf({ build, reading });
+    const trial = prepareTrial(kernels, memory, arithmetic);
+    if (trial.passes()) {
+      trial.warmUp(WARM_UP, WARM_UP_CALLS);
+      if (trial.passes()) return { reading, fault };
+    }
+    fault ??= `${arithmetic.conv} of the ${build} build`;
   }
+  return { reading: null, fault };
 }

@@ -6,8 +6,8 @@
 import { BackendUnavailableError } from "../../errors.ts";
 import { isQuantized } from "../../model/mod.ts";
 import type { Backend } from "../backend.ts";
+import { arithmeticOf } from "./arithmetic.ts";
 import {
-  arithmeticOf,
   type Engine,
   type EngineRequest,
   planEngine,
@@ -32,15 +32,22 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
     async probe() {
       const { threads, reason } = threadsFor(request);
       try {
-        kernels = await loadKernels(threads > 1, request.kernels);
-        const { bits } = arithmeticOf(kernels, request);
+        const { build, fault } = kernels = await loadKernels(
+          threads > 1,
+          request.kernels,
+        );
+        const { bits } = arithmeticOf(kernels, request.activationBits);
+        const remarks = [
+          ...reason === null ? [] : [reason],
+          ...fault === null ? [] : [`this runtime computes ${fault} wrongly`],
+        ];
         return {
           available: true,
           detail: [
-            kernels.build === "relaxed" ? "relaxed SIMD" : "SIMD",
+            build === "relaxed" ? "relaxed SIMD" : "SIMD",
             `${bits}-bit activations`,
             threads === 1 ? "1 thread" : `${threads} threads`,
-          ].join(", ") + (reason === null ? "" : ` (${reason})`),
+          ].join(", ") + (remarks.length > 0 ? ` (${remarks.join("; ")})` : ""),
         };
       } catch (error) {
         if (!(error instanceof BackendUnavailableError)) throw error;
@@ -48,7 +55,8 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
       }
     },
     memory: (graph) =>
-      planEngine(graph, request, arithmeticOf(kernels, request)).layout.bytes,
+      planEngine(graph, request, arithmeticOf(kernels, request.activationBits))
+        .layout.bytes,
     async place(graph, byteLength) {
       const engine = await prepareEngine(graph, request);
       const { memory, layout, plan } = engine;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Arithmetic } from "../../../src/backends/simd/assemble.ts";
+import type { Arithmetic } from "../../../src/backends/simd/arithmetic.ts";
 import {
   inceptionV3,
   type InceptionV3Options,

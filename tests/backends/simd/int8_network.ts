@@ -3,8 +3,8 @@
  * scalar code, and its program in a memory of its own.
  */
 import assert from "node:assert/strict";
+import type { Arithmetic } from "../../../src/backends/simd/arithmetic.ts";
 import {
-  type Arithmetic,
   writeProgram,
   writeTables,
 } from "../../../src/backends/simd/assemble.ts";

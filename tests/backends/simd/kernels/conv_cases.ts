@@ -1,6 +1,6 @@
 /** Convolutions of all kinds, and what each must equal. */
 import fc from "npm:fast-check@4.10.2";
-import type { ConvKind } from "../../../../src/backends/simd/assemble.ts";
+import type { ConvKind } from "../../../../src/backends/simd/arithmetic.ts";
 import { planGraph } from "../../../../src/backends/simd/plan.ts";
 import {
   RESCALE_BYTES,

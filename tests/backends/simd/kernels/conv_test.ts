@@ -1,5 +1,5 @@
 import fc from "npm:fast-check@4.10.2";
-import type { ConvKind } from "../../../../src/backends/simd/assemble.ts";
+import type { ConvKind } from "../../../../src/backends/simd/arithmetic.ts";
 import { checkConv, convCases } from "./conv_cases.ts";
 import { type Build, BUILDS, kernelsOf } from "./kernels.ts";
 

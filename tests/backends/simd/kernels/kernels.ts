@@ -12,6 +12,7 @@ import {
   writeLevel,
   writeStep,
 } from "../../../../src/backends/simd/records.ts";
+import type { KernelExports } from "../../../../src/backends/simd/kernels.ts";
 import { randomNumbers } from "../../../random.ts";
 
 /** The modules that are made of the kernels. */
@@ -28,10 +29,7 @@ export type Build = (typeof BUILDS)[number];
 /** A module with a memory. */
 export interface Kernels {
   readonly memory: Uint8Array;
-  readonly exports: {
-    run(program: number, levels: number, scratch: number): number;
-    probe(scratch: number): number;
-  };
+  readonly exports: KernelExports;
 }
 
 /** A memory of noise, in which one kernel is to be run. */

@@ -4,6 +4,8 @@
  */
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
+import { arithmeticOf } from "../../../../src/backends/simd/arithmetic.ts";
+import { prepareTrial } from "../../../../src/backends/simd/trial.ts";
 import { compileKernels } from "../../../../src/build.ts";
 import { inceptionV3 } from "../../../../src/model/mod.ts";
 import { noise } from "../../../random.ts";
@@ -53,6 +55,16 @@ Deno.test("probe() finds how the dots of other machines read codes", async () =>
 
 Deno.test("convI32() and convI16() give a signed dot's codes of 0..255 less 128", async () => {
   await check(SIGNED, 255, true);
+});
+
+Deno.test("the trial's results are the same with a signed dot", async () => {
+  const { memory, exports } = await machine(SIGNED);
+  const arithmetic = arithmeticOf({ build: "relaxed", reading: "s8" });
+  const trial = prepareTrial(exports, memory, arithmetic);
+  memory[MACHINE] = SIGNED;
+  assert.ok(trial.passes());
+  memory[MACHINE] = SATURATING;
+  assert.ok(!trial.passes());
 });
 
 Deno.test("writeProgram() gives the answers of the reference with a signed dot", async () => {
