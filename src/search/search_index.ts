@@ -103,7 +103,6 @@ export class SearchIndex implements IndexFacts {
     const pages = Math.ceil((QUERY + length + 64) / PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages });
     const kernels = await instantiateKernels(memory);
-    warmUp(kernels);
     return new SearchIndex(facts, memory, kernels);
   }
 
@@ -276,15 +275,5 @@ export class SearchIndex implements IndexFacts {
         { cause },
       );
     }
-  }
-}
-
-/**
- * Runs the scan on a first page until V8 compiles it anew, in another thread while
- * images are read: 2 ms that spare the first search of many images 20.
- */
-function warmUp({ scan }: SearchKernels): void {
-  for (let i = 0; i < 300; i++) {
-    scan(QUERY, QUERY, SCALES, 2048, 16, Infinity, 0);
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { wasmFeatures } from "../../src/backends/wasm_features.ts";
-import type { SearchKernels } from "../../src/search/kernels.ts";
+import { compileKernels } from "../../src/build.ts";
+import { firstRight, type SearchKernels } from "../../src/search/kernels.ts";
 import { randomNumbers } from "../random.ts";
 
 const FOUND = 0, SCALES = 2048, QUERY = 3072, VECTORS = 8192;
@@ -103,3 +104,41 @@ function instantiate(build: string) {
     kernels: exports as unknown as SearchKernels,
   };
 }
+
+/** Kernels of an engine that loses sums, from the `calls`th dot product on. */
+async function wrongBuild(calls: number): Promise<WebAssembly.Module> {
+  const source = `
+let calls: u32 = 0;
+
+@inline
+export function multiplyAdd(a: v128, b: v128, sums: v128): v128 {
+  const products = i32x4.add(
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(a), i16x8.extend_low_i8x16_s(b)),
+    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(a), i16x8.extend_high_i8x16_s(b)),
+  );
+  return ++calls < ${calls} ? i32x4.add(sums, products) : products;
+}
+`;
+  const sources = new Map([["multiply_add.ts", source]]);
+  const bytes = await compileKernels("search_relaxed", sources);
+  return await WebAssembly.compile(Uint8Array.from(bytes));
+}
+
+Deno.test("kernels that lose sums aren't taken, also if it is later", async () => {
+  const right = await wrongBuild(2 ** 31);
+  const late = await wrongBuild(1000);
+  const wrong = await wrongBuild(0);
+  const take = (relaxed: WebAssembly.Module, plain: WebAssembly.Module) =>
+    firstRight((build) =>
+      Promise.resolve(build === "relaxed" ? relaxed : plain)
+    );
+  if (wasmFeatures().relaxedSimd) {
+    assert.equal(await take(right, wrong), right);
+    assert.equal(await take(late, right), right);
+  }
+  assert.equal(await take(wrong, right), right);
+  await assert.rejects(take(wrong, late), {
+    name: "BackendUnavailableError",
+    message: "Cannot search as this runtime computes the kernels wrongly",
+  });
+});
