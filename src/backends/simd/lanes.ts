@@ -10,65 +10,75 @@ import { instantiate } from "./kernels.ts";
 import type { Lane } from "./layout.ts";
 import { type KernelWorker, startWorker } from "./worker.ts";
 
+/** What threads need of an engine. */
+export type Threaded = Pick<Engine, "kernels" | "memory" | "layout">;
+
 /** Runs the first `levels` levels of a lane's program. */
 export type Run = (levels: number) => void | Promise<void>;
 
 /** The lanes of an engine. */
 export interface Lanes {
   /**
-   * Waits for a lane and gives it to `action`.
+   * Waits for a lane and gives it to `action`. Until it ends, no thread touches
+   * the lane's memory but to do what `run` is called for.
    *
-   * @throws {ThreadError} When a thread dies meanwhile.
+   * @throws {ThreadError} When a thread fails or dies meanwhile, or when one that
+   * was to end after an earlier image hasn't.
    */
   use<T>(action: (lane: Lane, run: Run) => Promise<T>): Promise<T>;
-  /** Ends all threads. */
+  /** Ends all threads, those at work after their image. */
   close(): void;
 }
 
 /** A lane with whoever runs its program. */
 interface Runner {
   readonly lane: Lane;
+  /** Resolves when no thread is in a task of an earlier image. */
+  ready(): Promise<void>;
   readonly run: Run;
+  /** Ends all threads. Nothing is run then. */
   close(): void;
 }
 
 /** Starts an engine's threads. */
-export function startLanes(engine: Engine): Lanes {
+export function startLanes(engine: Threaded): Lanes {
   const { lanes, scratch } = engine.layout;
   const threads = scratch.length;
-  const runners = lanes.length > 1
+  const free = lanes.length > 1
     ? lanes.map((lane, i) => workerRunner(engine, lane, [scratch[i]!]))
     : threads === 1 || mayBlock()
     ? [callerRunner(engine)]
     : [workerRunner(engine, lanes[0]!, scratch)];
-  const free = [...runners];
   const waiting: ((runner: Runner) => void)[] = [];
   let closed = false;
+  const expectOpen = () => {
+    if (closed) throw new Error("Cannot run a session after its disposal");
+  };
   return {
     async use(action) {
+      expectOpen();
       const runner = free.pop() ??
         await new Promise<Runner>((resolve) => waiting.push(resolve));
       try {
-        if (closed) {
-          throw new Error("Cannot run a session after its disposal");
-        }
+        await runner.ready();
+        expectOpen();
         return await action(runner.lane, runner.run);
       } finally {
         const next = waiting.shift();
         if (next) next(runner);
+        else if (closed) runner.close();
         else free.push(runner);
       }
     },
     close() {
-      if (closed) return;
       closed = true;
-      for (const runner of runners) runner.close();
+      for (const runner of free.splice(0)) runner.close();
     },
   };
 }
 
 /** The caller's own thread, with helpers for what else there are of threads. */
-function callerRunner(engine: Engine): Runner {
+function callerRunner(engine: Threaded): Runner {
   const { kernels, memory, layout } = engine;
   const [lane] = layout.lanes;
   const [scratch, ...others] = layout.scratch;
@@ -76,13 +86,13 @@ function callerRunner(engine: Engine): Runner {
   const helpers = startHelpers(engine, lane!, others);
   return {
     lane: lane!,
-    async run(levels) {
-      await helpers.restarted();
+    ready: helpers.ready,
+    run(levels) {
       let done = false;
       try {
         done = run(lane!.program, levels, scratch!) === 1;
       } finally {
-        // They may be in the midst of a task.
+        // Others may be in a task of it.
         if (!done) helpers.restart();
       }
       if (done) return;
@@ -96,7 +106,7 @@ function callerRunner(engine: Engine): Runner {
 
 /** A worker, with helpers if it has more than one thread's scratch. */
 function workerRunner(
-  engine: Engine,
+  engine: Threaded,
   lane: Lane,
   [scratch, ...others]: readonly number[],
 ): Runner {
@@ -120,14 +130,14 @@ function workerRunner(
   leader = start();
   return {
     lane,
+    ready: helpers.ready,
     async run(levels) {
-      await helpers.restarted();
       leader ??= start();
-      const { run, end } = await leader;
+      const { run } = await leader;
       try {
         await run(levels);
       } catch (error) {
-        end();
+        // The leader has ended. Others may be in a task of it.
         helpers.restart();
         throw error;
       }
@@ -141,66 +151,91 @@ function workerRunner(
 
 /** Threads that take tasks of a program that somebody else runs. */
 interface Helpers {
-  /** Ends them and starts others, after one died. */
+  /** Ends them, after one of all threads failed. Others start once they ended. */
   restart(): void;
-  /** Resolves when none of those that were ended is at work. */
-  restarted(): Promise<void>;
+  /**
+   * Resolves when those that were told to end have.
+   *
+   * @throws {ThreadError} When they don't.
+   */
+  ready(): Promise<void>;
   /** Ends them. */
   close(): void;
 }
 
-/** How long a thread may take to end before it counts as dead, in ms. */
-const PATIENCE = 1000;
-
 function startHelpers(
-  { kernels, memory }: Engine,
+  { kernels, memory }: Threaded,
   { program }: Lane,
   scratch: readonly number[],
 ): Helpers {
   if (scratch.length === 0) {
-    return { restart() {}, restarted: () => Promise.resolve(), close() {} };
+    return { restart() {}, ready: () => Promise.resolve(), close() {} };
   }
   const { module } = kernels;
   const { stop } = instantiate(kernels, memory);
   let epoch = 0;
-  // Where none can be started there is no help, and no harm.
-  const start = () =>
-    Promise.all(
+  const start = async () => {
+    const started = await Promise.allSettled(
       scratch.map((scratch) =>
         startWorker({ module, memory, program, scratch, role: { epoch } })
       ),
-    ).catch(() => []);
+    );
+    // Where one can't be started there is less help, and no harm.
+    return started.flatMap((it) => it.status === "fulfilled" ? it.value : []);
+  };
   let workers = start();
-  let restarting = Promise.resolve();
+  let restarting: Promise<void> | null = null;
   let closed = false;
   return {
     restart() {
       if (closed) return;
       stop(program);
       epoch++;
-      const ending = workers;
-      restarting = endAll(ending);
-      workers = restarting.then(start);
+      const ended = allEnded(workers);
+      workers = ended.then(start);
+      restarting = ended.then(() => {
+        restarting = null;
+      });
     },
-    restarted: () => restarting,
+    async ready() {
+      if (restarting !== null) await inTime(restarting);
+    },
     close() {
       closed = true;
       stop(program);
-      void endAll(workers);
     },
   };
 }
 
-/** Waits for workers to end, and ends those that don't. */
-async function endAll(started: Promise<readonly KernelWorker[]>) {
+async function allEnded(started: Promise<readonly KernelWorker[]>) {
   const workers = await started;
+  await Promise.all(workers.map(({ ended }) => ended));
+}
+
+/** How long an image waits for the threads of an earlier one to end, in ms. */
+const PATIENCE = 10_000;
+
+/**
+ * Waits for threads to end. One that can't be shown to have ended may write at any
+ * time, so nothing else is done with its memory; if it ends later, the next image
+ * finds that.
+ */
+async function inTime(ended: Promise<void>): Promise<void> {
   let timer;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE);
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new ThreadError(
+          "Cannot begin the image as a thread of an earlier one hasn't ended",
+        ),
+      );
+    }, PATIENCE);
   });
-  await Promise.race([Promise.all(workers.map(({ ended }) => ended)), late]);
-  clearTimeout(timer);
-  for (const { end } of workers) end();
+  try {
+    await Promise.race([ended, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Whether this thread may wait for others: a page's main thread mustn't. */

@@ -26,11 +26,14 @@ export interface KernelWorker {
    * @throws {ThreadError} When it dies meanwhile.
    */
   run(levels: number): Promise<void>;
-  /** Resolves when it has ended, in whatever way. */
+  /**
+   * Resolves when it is known to touch the memory no more: it said so, or the
+   * runtime did.
+   */
   readonly ended: Promise<void>;
   /**
-   * Ends it, if it leads: then it isn't in the midst of anything. One that helps
-   * ends itself when its program is stopped.
+   * Ends it, if it leads: between two runs it touches nothing. One that helps ends
+   * itself when its program is stopped.
    */
   end(): void;
 }
@@ -172,7 +175,7 @@ function work(): void {
       try {
         kernels.serve(program, scratch, role.epoch);
       } catch (error) {
-        kernels.fail(program);
+        kernels.abandon(program);
         throw error;
       }
       port.postMessage("ended");

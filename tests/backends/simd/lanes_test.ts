@@ -6,14 +6,20 @@ import {
   prepareEngine,
   threadsFor,
 } from "../../../src/backends/simd/engine.ts";
+import { loadKernels } from "../../../src/backends/simd/kernels.ts";
+import { startLanes, type Threaded } from "../../../src/backends/simd/lanes.ts";
 import {
   LEVEL_BYTES,
   PROGRAM_BYTES,
+  STEP_BYTES,
+  writeLevel,
+  writeStep,
 } from "../../../src/backends/simd/records.ts";
 import { openSession } from "../../../src/backends/simd/session.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { noise } from "../../random.ts";
 import { narrowNetwork } from "./narrow_file.ts";
+import { stressThreads } from "./threads_stress.ts";
 
 const network = await narrowNetwork();
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
@@ -75,6 +81,54 @@ Deno.test("a thread that dies with a task costs its image, and no other", async 
   thief.stop();
   for (let i = 0; i < 3; i++) {
     assert.deepEqual(await session.run(pixels, "features"), expected[0]);
+  }
+});
+
+Deno.test("a lane is given when no thread is in a task of a failed image", async () => {
+  const { engine, image } = await slowEngine();
+  const lanes = startLanes(engine);
+  let helped = 0;
+  for (let round = 0; round < 200 && helped < 3; round++) {
+    await assert.rejects(
+      lanes.use(async (_, run) => {
+        image.fill(0);
+        await run(1);
+      }),
+    );
+    await lanes.use(async () => {
+      if (image.every((value) => value === 1)) helped++;
+      image.fill(0);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.ok(image.every((value) => value === 0), "it was written");
+    });
+  }
+  lanes.close();
+  assert.ok(helped > 0, "no thread was late");
+});
+
+Deno.test("an image that is under way when its session is disposed is finished", async () => {
+  for (const request of SHARED) {
+    const session = openSession(await prepareEngine(graph, request), network);
+    const first = session.run(pixels, "features");
+    await Promise.resolve();
+    session[Symbol.dispose]();
+    const settled = await Promise.allSettled([
+      first,
+      session.run(pixels, "features"),
+    ]);
+    const [found, late] = settled;
+    if (found.status === "fulfilled") {
+      assert.deepEqual(found.value, expected[0]);
+    } else assert.match(String(found.reason), /after its disposal/);
+    assert.equal(late.status, "rejected");
+  }
+});
+
+Deno.test("threads that fail over and over leave the next image right", async () => {
+  for (const helpers of [1, 3]) {
+    const { wrong, led } = await stressThreads(helpers, 2000);
+    assert.equal(wrong, 0);
+    assert.ok(led > 0 && led < 2000, `${led} failures on the leading thread`);
   }
 });
 
@@ -170,5 +224,55 @@ function stealTasks({ memory, layout, plan }: Engine) {
       Atomics.store(stop, 0, 1);
       URL.revokeObjectURL(url);
     },
+  };
+}
+
+/**
+ * A program of one level with a task that takes a while, one that takes longer and
+ * writes `image`, and one that fails: by then another thread is in the second.
+ */
+async function slowEngine(): Promise<
+  { engine: Threaded; image: Float32Array }
+> {
+  const kernels = await loadKernels(true);
+  const inputs = 2 ** 16;
+  const memory = new WebAssembly.Memory({
+    initial: 1100,
+    maximum: 1100,
+    shared: true,
+  });
+  const view = new DataView(memory.buffer);
+  const program = 64;
+  const steps = program + PROGRAM_BYTES + LEVEL_BYTES;
+  const scratch = [0, 1].map((i) => steps + 3 * STEP_BYTES + i * 64);
+  const bias = 1024;
+  const output = 8192;
+  const zeros = 16384;
+  const units = [32, 1024, 1];
+  new Float32Array(memory.buffer, bias, 1024).fill(1);
+  writeLevel(view, program + PROGRAM_BYTES, 3, steps);
+  for (const [i, count] of units.entries()) {
+    writeStep(view, steps + i * STEP_BYTES, "dense", 1, {
+      input: zeros,
+      inputs,
+      weights: zeros + inputs * 4,
+      scale: zeros,
+      bias,
+      output: i === 1 ? output : output + 4096,
+      units: count,
+      taskUnits: count,
+      relu: 0,
+    });
+  }
+  view.setUint32(steps + 2 * STEP_BYTES, 99, true);
+  const lane = { program, vectors: output, arena: output };
+  const layout = { weights: zeros, tables: zeros, lanes: [lane], scratch };
+  return {
+    engine: {
+      kernels,
+      memory,
+      layout: { ...layout, bytes: memory.buffer.byteLength },
+    },
+    image: new Float32Array(memory.buffer, output, 1024),
   };
 }

@@ -29,14 +29,12 @@ export class Program {
   levels: usize;
   /** Counts the groups of threads that serve it, from 0. */
   epoch: u32;
-  /** Set when a thread failed in a task. */
-  failed: u32;
 }
 
 /** Steps that don't depend on each other. */
 @unmanaged
 export class Level {
-  /** The next task to take, below the run's number: for `run_threads.ts`. */
+  /** The run's number, above the next task to take: for `run_threads.ts`. */
   next: u64;
   /** How many tasks are done: for `run_threads.ts`. */
   done: u32;

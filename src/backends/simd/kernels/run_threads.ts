@@ -5,6 +5,13 @@
  * between two tasks holds up nobody. A claim names the run that it is for, so
  * that a thread which slept through the end of a run can't take a task of the
  * next.
+ *
+ * A run that can't be finished is abandoned: whoever waits for one of its levels
+ * stops waiting. Only then can a thread still be in a task of a run that is over.
+ * `../lanes.ts` lets it end before it writes anything of the next image.
+ *
+ * `tests/backends/simd/threads_model.ts` is a model of this file, of which all
+ * interleavings are explored. Change both together.
  */
 import { Level, levelOf, Program, runTask } from "./program";
 
@@ -14,20 +21,25 @@ const SPINS: u32 = 20000; // About 30 µs.
 /** How long a task may take before the thread that took it counts as dead. */
 const PATIENCE: i64 = 3_000_000_000; // In ns.
 
+/** What `atomic.wait` returns when the time is over. */
+const TIMED_OUT: i32 = 2;
+
+/** Set in `Level.done` of a run that won't be finished. */
+const ABANDONED: u32 = 1 << 31;
+
 /**
  * Runs the first `levels` levels, alone or with the threads that
- * {@linkcode serve}.
+ * {@linkcode serve}. No thread may still be in a task of an abandoned run.
  *
  * @param scratch This thread's own.
- * @returns Whether all tasks were done; if not, a thread died.
+ * @returns Whether all tasks were done; if not, a thread failed or died.
  */
 export function run(program: Program, levels: usize, scratch: usize): bool {
   const generation = program.generation + 1;
-  program.failed = 0;
   program.levels = levels;
   for (let i: usize = 0; i < levels; i++) {
     const level = levelOf(program, i);
-    level.done = 0;
+    atomic.store<u32>(doneOf(level), 0);
     atomic.store<u64>(addressOf(level), <u64> generation << 32);
   }
   atomic.store<u32>(addressOf(program), generation);
@@ -51,24 +63,23 @@ export function serve(program: Program, scratch: usize, epoch: u32): void {
   }
 }
 
-/** Ends the program's epoch: all threads that serve it return. */
+/**
+ * Ends the program's epoch: all threads that serve it return, at the end of the
+ * level that they are in at the latest.
+ */
 export function stop(program: Program): void {
   atomic.add<u32>(addressOf(program), 1, offsetof<Program>("epoch"));
   atomic.add<u32>(addressOf(program), 1);
-  wakeAll(program);
-}
-
-/** Tells all that run `program` that a task won't be done. */
-export function fail(program: Program): void {
-  atomic.store<u32>(addressOf(program), 1, offsetof<Program>("failed"));
-  wakeAll(program);
-}
-
-/** Wakes those that wait for a run, and those that wait for the end of a level. */
-function wakeAll(program: Program): void {
   atomic.notify(addressOf(program), -1);
+  abandon(program);
+}
+
+/** Ends the run under way, whoever takes part, as one of its tasks won't be done. */
+export function abandon(program: Program): void {
   for (let i: usize = 0; i < program.levels; i++) {
-    atomic.notify(addressOf(levelOf(program, i)) + offsetof<Level>("done"), -1);
+    const level = levelOf(program, i);
+    atomic.or<u32>(doneOf(level), ABANDONED);
+    atomic.notify(doneOf(level), -1);
   }
 }
 
@@ -79,9 +90,10 @@ function work(program: Program, generation: u32, scratch: usize): bool {
     const level = levelOf(program, i);
     for (let task = 0; (task = claim(level, generation)) >= 0;) {
       runTask(level, task, scratch);
-      const done = addressOf(level) + offsetof<Level>("done");
-      if (atomic.add<u32>(done, 1) + 1 == level.tasks) {
-        if (atomic.load<u32>(done, 4)) atomic.notify(done, -1);
+      if (atomic.add<u32>(doneOf(level), 1) + 1 == level.tasks) {
+        if (atomic.load<u32>(sleepingOf(level))) {
+          atomic.notify(doneOf(level), -1);
+        }
       }
     }
     if (!waitFor(level, program, generation)) return false;
@@ -102,25 +114,37 @@ function claim(level: Level, generation: u32): i32 {
 
 /** Waits until a level is done; false when it won't be. */
 function waitFor(level: Level, program: Program, generation: u32): bool {
-  const done = addressOf(level) + offsetof<Level>("done");
   for (let spin: u32 = 0; spin < SPINS; spin++) {
-    if (atomic.load<u32>(done) >= level.tasks) return true;
+    const done = atomic.load<u32>(doneOf(level));
+    if (done >= level.tasks) return done < ABANDONED;
   }
   while (true) {
-    atomic.add<u32>(done, 1, 4); // sleeping
-    const count = atomic.load<u32>(done);
-    let outcome = 0;
-    if (count < level.tasks) {
-      outcome = atomic.wait<i32>(done, count, PATIENCE);
+    let outcome: i32 = 0;
+    atomic.add<u32>(sleepingOf(level), 1);
+    const before = atomic.load<u32>(doneOf(level));
+    // In this order: `before` may be of a run that has begun since.
+    const current = atomic.load<u32>(addressOf(program));
+    if (before < level.tasks && current == generation) {
+      outcome = atomic.wait<i32>(doneOf(level), before, PATIENCE);
     }
-    atomic.sub<u32>(done, 1, 4);
-    if (atomic.load<u32>(done) >= level.tasks) return true;
-    if (atomic.load<u32>(addressOf(program)) != generation) return false;
-    if (atomic.load<u32>(addressOf(program), offsetof<Program>("failed"))) {
-      return false;
-    }
-    if (outcome == 2 && atomic.load<u32>(done) == count) return false;
+    atomic.sub<u32>(sleepingOf(level), 1);
+    const done = atomic.load<u32>(doneOf(level));
+    if (done >= level.tasks) return done < ABANDONED;
+    if (current != generation) return false;
+    if (outcome == TIMED_OUT && done == before) return false;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function doneOf(level: Level): usize {
+  return addressOf(level) + offsetof<Level>("done");
+}
+
+// @ts-ignore: decorator
+@inline
+function sleepingOf(level: Level): usize {
+  return addressOf(level) + offsetof<Level>("sleeping");
 }
 
 // @ts-ignore: decorator
