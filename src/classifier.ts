@@ -20,6 +20,7 @@ import {
 import {
   type Graph,
   inferShapes,
+  type ModelFacts,
   type Network,
   type Preprocessing,
   valuesIn,
@@ -81,6 +82,11 @@ export class Classifier implements Disposable {
   readonly graph: Graph;
   /** The side of the network's square input, in pixels. */
   readonly size: number;
+  /**
+   * How images enter and answers leave, each with who said so: the model, an option
+   * or nobody.
+   */
+  readonly facts: ModelFacts;
   /** How many values {@linkcode Classifier.features} gives: 2048. */
   readonly featureCount: number;
   /**
@@ -97,15 +103,17 @@ export class Classifier implements Disposable {
   readonly #preprocessing: Preprocessing;
   readonly #session: Session;
 
-  /** A network that was opened for images of `graph`'s size. */
+  /** A network that was opened for images of `graph`'s size, as `facts` say it. */
   constructor(
     network: Network,
     graph: Graph,
+    facts: ModelFacts,
     { session, backend, refusals }: OpenedNetwork,
   ) {
     this.labels = network.labels;
     this.graph = graph;
     this.size = graph.input[0];
+    this.facts = facts;
     this.featureCount = valuesIn(
       inferShapes(graph).get(graph.outputs.features)!,
     );

@@ -9,6 +9,7 @@ import { Classifier } from "./classifier.ts";
 import { AbortedError } from "./errors.ts";
 import type { InputGeometry } from "./image/mod.ts";
 import {
+  factsOf,
   type Graph,
   inceptionV3,
   type Network,
@@ -21,7 +22,10 @@ import {
 
 /** The network's input. */
 export interface InputOptions {
-  /** How an image enters the network; `"full"`, 299 pixels, unless given. */
+  /**
+   * How an image enters the network; as the model says unless given, and `"full"`,
+   * 299 pixels, where it doesn't say.
+   */
   readonly variant?: Variant | undefined;
   /**
    * Called once it is known how images enter the network, mostly before its weights
@@ -40,14 +44,14 @@ export async function loadWith(
   source: string | URL | Response | Network,
   options: LoadNetworkOptions & BackendRequest & InputOptions,
 ): Promise<Classifier> {
-  const { variant = "full", signal } = options;
+  const { signal } = options;
   prepareBackend(options, backends);
   let graph: Graph | undefined;
   const network = typeof source === "string" || source instanceof URL ||
       source instanceof Response
     ? await loadNetwork(source, {
-      async place({ architecture, preprocessing }, byteLength) {
-        graph = inceptionV3({ ...architecture, variant });
+      async place({ architecture, variant, preprocessing }, byteLength) {
+        graph = graphOf(architecture, options.variant ?? variant);
         const memory = await placeWeights(graph, byteLength, options, backends);
         options.onInput?.(
           graph.input[0],
@@ -59,10 +63,18 @@ export async function loadWith(
     })
     : source;
   if (graph === undefined) {
-    graph = inceptionV3({ ...network.architecture, variant });
+    graph = graphOf(network.architecture, options.variant ?? network.variant);
     options.onInput?.(graph.input[0], network.preprocessing);
   }
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const opened = await openNetwork(network, graph, options, backends);
-  return new Classifier(network, graph, opened);
+  const facts = factsOf(network, options.variant);
+  return new Classifier(network, graph, facts, opened);
+}
+
+function graphOf(
+  architecture: Network["architecture"],
+  variant: Variant = "full",
+): Graph {
+  return inceptionV3({ ...architecture, variant });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { load, readInput } from "../mod.ts";
+import type { Variant } from "../src/model/mod.ts";
 import { writeNetwork } from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 
@@ -42,4 +43,32 @@ Deno.test("onInput is told once of a network that is in memory", async () => {
     onInput: (...all) => told.push(all),
   });
   assert.deepEqual(told, [[79, network.preprocessing]]);
+});
+
+Deno.test("load() takes the network's own variant, unless another is asked for", async () => {
+  const network = { ...await narrowNetwork(), variant: "low79" } as const;
+  const { stream } = writeNetwork(network);
+  const file = new Uint8Array(await new Response(stream).arrayBuffer());
+  for (const source of [network, () => new Response(file)]) {
+    const open = (variant?: Variant) =>
+      load(typeof source === "function" ? source() : source, { variant });
+    using own = await open();
+    using asked = await open("low79");
+    using other = await open(79);
+    assert.deepEqual(own.facts.variant, { value: "low79", from: "model" });
+    assert.deepEqual(asked.facts.variant, { value: "low79", from: "option" });
+    assert.deepEqual([own.size, other.size], [79, 79]);
+    const answer = await own.probabilities(PHOTO);
+    assert.deepEqual(await asked.probabilities(PHOTO), answer);
+    assert.notDeepEqual(await other.probabilities(PHOTO), answer);
+  }
+});
+
+Deno.test("load() opens a network that says no size at 299 pixels, and says so", async () => {
+  using classifier = await load(await narrowNetwork());
+  assert.equal(classifier.size, 299);
+  assert.deepEqual(classifier.facts.variant, {
+    value: "full",
+    from: "assumed",
+  });
 });

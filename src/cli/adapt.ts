@@ -1,5 +1,5 @@
 import { decodeImage, type Pixels } from "../image/mod.ts";
-import { inceptionV3, type Network, type Variant } from "../model/mod.ts";
+import { factsOf, inceptionV3, type Network } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import type { AdaptOptions } from "../train/adapt_options.ts";
 import type { PhotoSource } from "../train/learn_stem.ts";
@@ -7,6 +7,7 @@ import { pickEvenly } from "../train/pick_evenly.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
+import { tellAssumed } from "./assumed.ts";
 import { calibrate } from "./calibrate.ts";
 import {
   type Command,
@@ -37,10 +38,10 @@ export const adapt: Command = {
 Usage: totem adapt SOURCE --images PATH --out FILE [options]
 
 Adapts an Inception-v3 to a low resolution, so that its features are nearly those
-that it has of the same photos at 299 pixels: batch norm's statistics move, and with
---steps the first layers learn. SOURCE is as for totem convert: int8 files can't be
-adapted, only what they were made of. FILE is an int8 model for that variant, which
-every command takes as --model.
+that it has of the same photos at its own, 299 pixels as a rule: batch norm's
+statistics move, and with --steps the first layers learn. SOURCE is as for totem
+convert: int8 files can't be adapted, only what they were made of. FILE is an int8
+model for that variant, which every command takes as --model.
 
 Every fifth photo is held out to measure with. If that finds nothing better, the
 weights stay as they are.
@@ -49,7 +50,8 @@ Options:
   --images PATH      Photos like those that it will see, without labels: a folder,
                      a file or a glob
   --out FILE         Where the model goes
-  --variant NAME     low79, low151, or a size in pixels below 299 (default: low79)
+  --variant NAME     low79, low151, or a size in pixels below SOURCE's own
+                     (default: low79)
   --batch-norm MOMENTUM  How far batch norm's statistics go towards those of the low
                      resolution, in [0, 1] (default: 0.5)
   --steps N          Steps that the first layers learn at most, of 4 views each; 400
@@ -64,7 +66,7 @@ Options:
 
 Example:
   totem adapt model/model.json --images photos/ --out low79.safetensors
-  totem classify --model low79.safetensors --variant low79 photo.jpg`,
+  totem classify --model low79.safetensors photo.jpg`,
   async run(args) {
     const { values, positionals } = parse(args, {
       images: { type: "string" },
@@ -97,19 +99,20 @@ Example:
       ? undefined
       : await readLabels(values.labels);
     const network = await loadFloat(source, labels);
+    tellAssumed(source, factsOf(network, settings.variant));
 
     const adapted = await fit(network, photos, settings);
     const byteLength = await writeFile(out!, adapted, photos, {
       source,
       license,
-      variant: settings.variant,
     });
     if (values.json) {
       const { heldOut, cosine, bestStep } = adapted;
       printJson({ out, byteLength, heldOut, cosine, bestStep });
     } else {
       print(`${paint("bold", out!)}: ${(byteLength / 1e6).toFixed(1)} MB`);
-      printReport(adapted, photos.length, settings.steps);
+      const [side] = inceptionV3({ variant: network.variant ?? "full" }).input;
+      printReport(adapted, side, photos.length, settings.steps);
     }
     return failed === 0 ? 0 : 1;
   },
@@ -191,12 +194,12 @@ async function writeFile(
   out: string,
   { network }: Adapted,
   photos: readonly PhotoSource[],
-  { source, license, variant }: {
+  { source, license }: {
     readonly source: string;
     readonly license: string | undefined;
-    readonly variant: Variant;
   },
 ): Promise<number> {
+  const variant = network.variant!;
   const graph = inceptionV3({
     ...network.architecture,
     variant,
@@ -229,6 +232,7 @@ async function* decodeAll(
 
 function printReport(
   { heldOut, cosine, bestStep }: Adapted,
+  side: number,
   photos: number,
   steps: number,
 ): void {
@@ -236,7 +240,7 @@ function printReport(
   print(
     `adapted by ${
       photos - heldOut
-    } photos; of ${heldOut} others the cosine of features to those at 299 pixels is`,
+    } photos; of ${heldOut} others the cosine of features to those at ${side} pixels is`,
   );
   print(`${before.toFixed(4)}  as they were`);
   if (steps > 0) {

@@ -83,6 +83,11 @@ export function parseVariant(text: string): Variant {
   );
 }
 
+/** As {@linkcode parseVariant}, where the option may be left out. */
+export function parseAsked(text: string | undefined): Variant | undefined {
+  return text === undefined ? undefined : parseVariant(text);
+}
+
 /**
  * The one argument of `command` that isn't an option.
  *

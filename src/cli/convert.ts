@@ -1,7 +1,13 @@
+import { tellAssumed } from "./assumed.ts";
 import { calibrate } from "./calibrate.ts";
 import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
 import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
-import { inceptionV3, type Variant } from "../model/mod.ts";
+import {
+  factsOf,
+  inceptionV3,
+  type Variant,
+  withVariant,
+} from "../model/mod.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
@@ -10,7 +16,7 @@ import {
   type Command,
   expectOnePositional,
   parse,
-  parseVariant,
+  parseAsked,
   UsageError,
 } from "./command.ts";
 import { findInputs, readBytes } from "./inputs.ts";
@@ -46,8 +52,9 @@ Options:
   --labels FILE      The classes' names: a JSON array, or one a line
   --license NAME     The licence of the weights, which the file states
                      (default: a known model's own, else "unknown")
-  --variant NAME     The size at which ranges are set: full (299 pixels),
-                     low151, low79, or a size in pixels (default: full)
+  --variant NAME     The size that the file is for: full (299 pixels), low151,
+                     low79, or a size in pixels (default: what SOURCE says, else
+                     full)
   --json             The report as one JSON object
 
 Example:
@@ -59,7 +66,7 @@ Example:
       evaluate: { type: "string" },
       labels: { type: "string" },
       license: { type: "string" },
-      variant: { type: "string", default: "full" },
+      variant: { type: "string" },
       json: { type: "boolean" },
     });
     const source = expectOnePositional(positionals, "convert", "SOURCE");
@@ -67,7 +74,7 @@ Example:
     if (out === undefined) {
       throw new UsageError("Cannot convert as --out FILE must be given");
     }
-    const variant = parseVariant(values.variant);
+    const variant = parseAsked(values.variant);
     const { photos, heldOut } = await findPhotos(
       values.calibrate,
       values.evaluate,
@@ -139,12 +146,12 @@ async function makeFile(
   { labels, license, variant, photos, heldOut }: {
     readonly labels: readonly string[] | undefined;
     readonly license: string | undefined;
-    readonly variant: Variant;
+    readonly variant: Variant | undefined;
     readonly photos: readonly string[];
     readonly heldOut: readonly string[];
   },
 ) {
-  const network = await withProgress(
+  const loaded = await withProgress(
     showByteProgress(source),
     (onProgress) =>
       loadNetwork(source, {
@@ -153,9 +160,11 @@ async function makeFile(
         ...labels && { labels },
       }),
   );
+  tellAssumed(source, factsOf(loaded, variant));
+  const network = withVariant(loaded, variant);
   const graph = inceptionV3({
     ...network.architecture,
-    variant,
+    variant: network.variant!,
     auxiliary: false,
   });
   const calibration = photos.length === 0

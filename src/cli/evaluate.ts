@@ -4,8 +4,8 @@ import {
   type Command,
   expectOnePositional,
   parse,
+  parseAsked,
   parseChoice,
-  parseVariant,
   UsageError,
 } from "./command.ts";
 import { type Evaluation, runEvaluation } from "./evaluation.ts";
@@ -61,8 +61,8 @@ Example:
     });
     const folder = expectOnePositional(positionals, "evaluate", "FOLDER");
     const { model, crops, classes, svg, resume, json, ...options } = values;
-    const variants = options.variant.split(",");
-    for (const variant of variants) parseVariant(variant);
+    const variants = options.variant?.split(",") ?? [undefined];
+    for (const variant of variants) parseAsked(variant);
     const isTable = variants.length > 1;
     for (const [option, file] of Object.entries({ svg, resume })) {
       if (!isTable || file === undefined) continue;

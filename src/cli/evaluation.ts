@@ -6,7 +6,7 @@
  */
 import { nameOf } from "../backends/mod.ts";
 import type { Classifier } from "../classifier.ts";
-import { cost, nodesFor } from "../model/mod.ts";
+import { cost, nodesFor, type Variant } from "../model/mod.ts";
 import type { CropCount } from "../train/crops.ts";
 import {
   evaluate,
@@ -18,7 +18,7 @@ import { summarize, type Summary } from "../train/summary.ts";
 import { classNames, findClassIds } from "./class_names.ts";
 import { readBytes } from "./inputs.ts";
 import { findLabelledFiles, type LabelledFile } from "./labelled_files.ts";
-import { loadModel } from "./model_options.ts";
+import { loadModel, type ModelValues } from "./model_options.ts";
 import { remaining } from "./remaining.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
 import { type Progress, showProgress, tellProblem } from "./terminal.ts";
@@ -29,7 +29,7 @@ export interface EvaluationRequest {
   /** Their probabilities are averaged. */
   readonly models: readonly string[];
   /** How they are loaded. */
-  readonly options: Omit<Parameters<typeof loadModel>[0], "model">;
+  readonly options: Omit<ModelValues, "model">;
   /** Whether threads share an image's layers, so that its time is its own. */
   readonly oneAtATime: boolean;
   readonly crops: CropCount;
@@ -42,6 +42,8 @@ export interface EvaluationRequest {
 /** What came of it. */
 export interface Evaluation {
   readonly request: EvaluationRequest;
+  /** How images enter each network. */
+  readonly variants: readonly Variant[];
   /** The side of the networks' input, in pixels. */
   readonly sizes: readonly number[];
   readonly backends: readonly string[];
@@ -77,9 +79,11 @@ export async function runEvaluation(
   const predictor = ensemble(classifiers.map((it) => withCrops(it, crops)));
   const files = await findFiles(request, predictor.labels);
   const backends = classifiers.map(({ backend }) => nameOf(backend));
-  using results = resume === undefined
-    ? null
-    : await openResultsFile(resume, await conditionsOf(request, backends));
+  const variants = classifiers.map(({ facts }) => facts.variant.value);
+  using results = resume === undefined ? null : await openResultsFile(
+    resume,
+    await conditionsOf(request, variants, backends),
+  );
 
   const { answered, ...counts } = await answerAll(predictor, files, results);
   if (answered.length === 0) {
@@ -89,6 +93,7 @@ export async function runEvaluation(
   }
   return {
     request,
+    variants,
     sizes: classifiers.map(({ size }) => size),
     backends,
     summary: summarize(predictor.labels, answered),
@@ -151,6 +156,7 @@ async function answerAll(
 /** What answers hang on, as far as it can be told. */
 async function conditionsOf(
   { models, options, crops }: EvaluationRequest,
+  variants: readonly Variant[],
   backends: readonly string[],
 ) {
   return {
@@ -160,7 +166,7 @@ async function conditionsOf(
         ? { source, size: stat.size, modified: stat.mtime }
         : { source };
     })),
-    variant: options.variant,
+    variants,
     "activation-bits": options["activation-bits"],
     backends,
     crops,

@@ -45,7 +45,7 @@ export function printEvaluation(evaluation: Evaluation): void {
 export function printVariants(evaluations: readonly Evaluation[]): void {
   const hasTop5 = evaluations.some(({ summary }) => summary.top5 !== null);
   const rows = evaluations.map(({ request, summary, ...it }) => [
-    request.options.variant,
+    request.options.variant!,
     it.sizes.map((size) => `${size} x ${size}`).join(", "),
     percent(summary.top1),
     ...hasTop5 ? [summary.top5 === null ? "" : percent(summary.top5)] : [],
@@ -88,7 +88,6 @@ export function evaluationJson(evaluation: Evaluation): unknown {
   return {
     folder: request.folder,
     models: request.models,
-    variant: request.options.variant,
     crops: request.crops,
     ...measured,
     ...accuracy,

@@ -1,19 +1,20 @@
 import { decodeImage } from "../image/mod.ts";
-import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
+import { factsOf, isQuantized, type QuantizedNetwork } from "../model/mod.ts";
 import { confusionChart } from "../train/charts.ts";
 import { classTable } from "../train/confusion_matrix.ts";
 import type { LabelledPhoto } from "../train/features.ts";
 import { finetune as teach, type Finetuned } from "../train/finetune.ts";
 import { loadNetwork } from "../weights/load_network.ts";
+import { tellAssumed } from "./assumed.ts";
 import { type ClassFolder, findClassFolders } from "./class_folders.ts";
 import {
   type Command,
   expectOnePositional,
   parse,
+  parseAsked,
   parseChoice,
   parseCount,
   parsePart,
-  parseVariant,
   UsageError,
 } from "./command.ts";
 import { featureTable } from "./feature_table.ts";
@@ -60,8 +61,8 @@ Options:
   --patience N       It ends after so many epochs without getting better (default:
                      10)
   --seed N           Decides all that is random (default: 1)
-  --variant NAME     full (299 pixels), low151, low79, or a size in pixels, at which
-                     the model is to be used (default: full)
+  --variant NAME     full (299 pixels), low151, low79, or a size in pixels: FILE is
+                     for it (default: what the model says, else full)
   --threads N        Threads that compute features (default: one a core)
   --svg FILE         The confusion matrix as a chart
   --json             The report as one JSON object
@@ -84,7 +85,7 @@ Example:
       epochs: { type: "string", default: "60" },
       patience: { type: "string", default: "10" },
       seed: { type: "string", default: "1" },
-      variant: { type: "string", default: "full" },
+      variant: { type: "string" },
       threads: { type: "string", default: "auto" },
       svg: { type: "string" },
       json: { type: "boolean" },
@@ -113,7 +114,7 @@ Example:
       epochs: parseCount("epochs", values.epochs, 1),
       patience: parseCount("patience", values.patience, 1),
       seed: parseCount("seed", values.seed, 0),
-      variant: parseVariant(values.variant),
+      variant: parseAsked(values.variant),
       threads: values.threads === "auto"
         ? "auto" as const
         : parseCount("threads", values.threads, 1),
@@ -123,6 +124,7 @@ Example:
     await expectWritable(out);
     if (values.svg !== undefined) await expectWritable(values.svg);
     const base = await loadBase(values.model);
+    tellAssumed(values.model, factsOf(base, settings.variant));
 
     using learnt = featureTable(`${out}.${crypto.randomUUID()}.part`);
     using heldOut = featureTable(`${out}.${crypto.randomUUID()}.part`);

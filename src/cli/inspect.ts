@@ -1,16 +1,28 @@
-import { cost, type CostNode, type Graph, inceptionV3 } from "../model/mod.ts";
+import {
+  cost,
+  type CostNode,
+  factLines,
+  factsOf,
+  type Graph,
+  inceptionV3,
+  type ModelFacts,
+  type Network,
+  type Variant,
+} from "../model/mod.ts";
+import { loadNetwork } from "../weights/load_network.ts";
 import {
   type Command,
   expectNoPositionals,
   parse,
+  parseAsked,
   parseCount,
-  parseVariant,
   UsageError,
 } from "./command.ts";
 import { compareNetworks } from "./inspect_networks.ts";
 import { compareRewrites } from "./inspect_rewrites.ts";
 import { alignRows } from "../text_table.ts";
-import { paint, print, printJson } from "./terminal.ts";
+import { openStore } from "./store.ts";
+import { paint, print, printJson, showByteProgress } from "./terminal.ts";
 
 /** `totem inspect` */
 export const inspect: Command = {
@@ -22,8 +34,11 @@ Shows Inception-v3 layer by layer: the shape of its activation as
 height x width x channels, multiply-adds and parameters.
 
 Options:
+  --model SOURCE     A model's, and how images enter it and answers leave it: a
+                     known name (see totem models), or the path or address of a
+                     .safetensors, .h5 or model.json
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
-                     (default: full)
+                     (default: what the model says, else full)
   --classes N        Classes of the classifier (default: 1000)
   --auxiliary        With the auxiliary classifier
   --compare          Instead, what other networks cost, beside what is published
@@ -35,6 +50,7 @@ Example:
   totem inspect --variant low151`,
   async run(args) {
     const { values, positionals } = parse(args, {
+      model: { type: "string" },
       variant: { type: "string" },
       classes: { type: "string" },
       auxiliary: { type: "boolean" },
@@ -53,10 +69,13 @@ Example:
       await compareRewrites(json, values.svg);
     } else if (values.svg !== undefined) {
       throw new UsageError("Cannot draw --svg FILE without --factorize");
+    } else if (values.model !== undefined) {
+      expectOnly("model", others, ["variant"]);
+      await inspectModel(values.model, parseAsked(values.variant), json);
     } else {
       showLayers(
         inceptionV3({
-          variant: parseVariant(values.variant ?? "full"),
+          variant: parseAsked(values.variant) ?? "full",
           classes: parseCount("classes", values.classes ?? "1000", 1),
           auxiliary: values.auxiliary,
         }),
@@ -66,6 +85,26 @@ Example:
     return 0;
   },
 };
+
+/** A model's layers, and the facts of its input and output. */
+async function inspectModel(
+  source: string,
+  asked: Variant | undefined,
+  json: boolean,
+): Promise<void> {
+  const network = await loadSource(source);
+  const facts = factsOf(network, asked);
+  const variant = facts.variant.value;
+  showLayers(inceptionV3({ ...network.architecture, variant }), json, facts);
+}
+
+async function loadSource(source: string): Promise<Network> {
+  using progress = showByteProgress(source);
+  return await loadNetwork(source, {
+    store: await openStore(),
+    onProgress: progress.update,
+  });
+}
 
 /** @throws {UsageError} When options are given that `mode` makes no use of. */
 function expectOnly(
@@ -81,13 +120,13 @@ function expectOnly(
   throw new UsageError(`Cannot use --${unused} with --${mode}`);
 }
 
-function showLayers(graph: Graph, json: boolean): void {
+function showLayers(graph: Graph, json: boolean, facts?: ModelFacts): void {
   const { nodes, multiplyAdds, parameters, activationBytes } = cost(graph);
   if (json) {
     for (const { node, ...costs } of nodes) {
       printJson({ ...node, ...costs });
     }
-    printJson({ multiplyAdds, parameters, activationBytes });
+    printJson({ multiplyAdds, parameters, activationBytes, facts });
     return;
   }
   const rows = nodes.map(({ node, shape, ...costs }) => [
@@ -113,6 +152,10 @@ function showLayers(graph: Graph, json: boolean): void {
       graph.input.join(" x ")
     }`,
   );
+  if (facts === undefined) return;
+  const [input, output] = factLines(facts);
+  print(`input       ${input}`);
+  print(`output      ${output}`);
 }
 
 function describe(node: CostNode): string {

@@ -6,14 +6,16 @@
 import type { Classifier } from "../classifier.ts";
 import type { InputGeometry } from "../image/mod.ts";
 import { load } from "../load.ts";
-import { parseChoice, parseCount, parseVariant } from "./command.ts";
+import { parseAsked, parseChoice, parseCount } from "./command.ts";
+import { tellAssumed } from "./assumed.ts";
+import type { Values } from "./options.ts";
 import { openStore } from "./store.ts";
 import { showByteProgress } from "./terminal.ts";
 
 /** For `parse()`. */
 export const MODEL_OPTIONS = {
   model: { type: "string", default: "nsfw" },
-  variant: { type: "string", default: "full" },
+  variant: { type: "string" },
   backend: { type: "string", default: "auto" },
   precision: { type: "string", default: "auto" },
   "activation-bits": { type: "string", default: "auto" },
@@ -25,7 +27,7 @@ export const MODEL_HELP = `\
   --model SOURCE     A known name (see totem models), or the path or address of
                      a .safetensors, .h5 or model.json (default: nsfw)
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
-                     (default: full)
+                     (default: what the model says, else full)
   --backend NAME     auto, wasm or webgpu (default: auto)
   --precision NAME   auto, int8 or f32 (default: auto)
   --activation-bits N  7 or 8, of int8: each the same answers on every machine; or
@@ -36,6 +38,9 @@ export const MODEL_HELP = `\
 const BACKENDS = ["auto", "wasm", "webgpu"] as const;
 const PRECISIONS = ["auto", "int8", "f32"] as const;
 const ACTIVATION_BITS = ["auto", "7", "8"] as const;
+
+/** What {@linkcode MODEL_OPTIONS} are given. */
+export type ModelValues = Values<typeof MODEL_OPTIONS>;
 
 /** A model on its way. */
 export interface ModelLoading {
@@ -55,12 +60,14 @@ export interface NetworkInput {
  * Loads the model that the options name, with a progress bar if it takes time.
  *
  * @param images How many images it is for: several share the threads by image.
+ * @param onAssumed Shows what was assumed of it; unless given, on standard error.
  */
 export function loadModel(
-  values: Readonly<Record<keyof typeof MODEL_OPTIONS, string>>,
+  values: ModelValues,
   images: number,
+  onAssumed?: (line: string) => void,
 ): ModelLoading {
-  const variant = parseVariant(values.variant);
+  const variant = parseAsked(values.variant);
   const backend = parseChoice("backend", values.backend, BACKENDS);
   const precision = parseChoice("precision", values.precision, PRECISIONS);
   const bits = parseChoice(
@@ -77,7 +84,7 @@ export function loadModel(
   const input = Promise.withResolvers<NetworkInput>();
   const open = async () => {
     using progress = showByteProgress(values.model);
-    return await load(values.model, {
+    const classifier = await load(values.model, {
       variant,
       backend,
       precision,
@@ -88,6 +95,9 @@ export function loadModel(
       onInput: (size, geometry) => input.resolve({ size, geometry }),
       onProgress: progress.update,
     });
+    progress.clear();
+    tellAssumed(values.model, classifier.facts, onAssumed);
+    return classifier;
   };
   const model = open();
   model.catch(input.reject);

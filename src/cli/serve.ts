@@ -86,7 +86,11 @@ Example:
       (url) => logEvent(log, `Listening on ${url}`),
     );
     const ending = firstSignal();
-    const { model } = loadModel(values, Infinity);
+    const { model } = loadModel(
+      values,
+      Infinity,
+      (line) => logEvent(log, line),
+    );
     try {
       using _classifier = await model;
       await handler.load();

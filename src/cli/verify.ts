@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cost, inceptionV3 } from "../model/mod.ts";
+import { cost, factLines, factsOf, inceptionV3 } from "../model/mod.ts";
 import { readNetwork } from "../weights/totem_file.ts";
 import { verifyNetwork } from "../weights/verify_network.ts";
 import { type Command, expectOnePositional, parse } from "./command.ts";
@@ -38,6 +38,7 @@ Example:
     verifyNetwork(network);
     const sha256 = hash.digest("hex");
     const { architecture, labels, calibration, source, license } = network;
+    const facts = factsOf(network);
     const { parameters } = cost(inceptionV3(architecture));
     if (values.json) {
       printJson({
@@ -47,6 +48,7 @@ Example:
         parameters,
         architecture,
         labels,
+        facts,
         calibration,
         source,
         license,
@@ -61,6 +63,9 @@ Example:
         parameters.toLocaleString("en")
       } parameters, ${labels.length} classes`,
     );
+    const [input, output] = factLines(facts);
+    print(`  input     ${input}`);
+    print(`  output    ${output}`);
     print(
       `  ranges    ${
         method === "images" ? `set by ${images} images` : "set by batch norm"

@@ -19,6 +19,7 @@ export * from "./graph.ts";
 export * from "./inception_v3.ts";
 export * from "./shapes.ts";
 export * from "./cost.ts";
+export * from "./model_facts.ts";
 export * from "./network.ts";
 export * from "./quantized_network.ts";
 export * from "./ranges.ts";

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import type { InceptionV3Options } from "./inception_v3.ts";
+import type { InceptionV3Options, Variant } from "./inception_v3.ts";
+import type { Origins } from "./model_facts.ts";
 
 /** A value for each of R, G and B. */
 export type PerChannel = readonly [red: number, green: number, blue: number];
@@ -56,12 +57,20 @@ export interface ChannelStatistics {
 
 /** A trained Inception-v3. */
 export interface Network {
-  /** What is computed; the variant is chosen when it is loaded into a backend. */
+  /** What is computed, at whatever size. */
   readonly architecture: Omit<InceptionV3Options, "variant">;
+  /**
+   * How an image enters the network that was taught or converted, where that is
+   * known. `load` takes another one if it is asked to, and `"full"` where nobody
+   * says anything.
+   */
+  readonly variant?: Variant | undefined;
   /** The classes' names, in the order of the probabilities. */
   readonly labels: readonly string[];
   /** How a photo becomes the network's input. */
   readonly preprocessing: Preprocessing;
+  /** Who said what of it: all of it the model itself unless given. */
+  readonly origins?: Origins | undefined;
   /**
    * The weights of the node `name`, made anew at each call from the compact
    * form that is kept, so that at most one layer is held in f32.

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { PixelScale } from "./model_facts.ts";
 import type { Network } from "./network.ts";
 
 /** A layer's weights as they are stored and multiplied. */
@@ -39,6 +40,11 @@ export interface CalibrationFacts {
 export interface QuantizedNetwork extends Network {
   /** How the ranges of the activations were found. */
   readonly calibration: CalibrationFacts;
+  /**
+   * How bytes became values in training, where that is known. It is in the weights,
+   * so {@linkcode Network.preprocessing} has bytes as they are.
+   */
+  readonly folded?: PixelScale | undefined;
   /** Where the weights come from, for people to read. */
   readonly source: string;
   /** Their licence, as an SPDX identifier where there is one. */

@@ -5,6 +5,7 @@
  */
 import { printable } from "../printable.ts";
 import type { Classification, Timings } from "../classifier.ts";
+import { factLines } from "../model/mod.ts";
 import type { MediaType } from "./accept.ts";
 import type { Limits } from "./options.ts";
 import type { ProblemDetails } from "./problem.ts";
@@ -58,13 +59,14 @@ export function formText(
 
 /** What the server tells of its model. */
 export function modelFacts(
-  { labels, size, featureCount, backend: { device, precision } }:
+  { labels, size, facts, featureCount, backend: { device, precision } }:
     ServedClassifier,
   { maxBodyBytes, maxPixels, maxWholePixels, maxImages }: Limits,
 ) {
   return {
     labels,
     size,
+    facts,
     featureCount,
     backend: { device, precision },
     limits: { maxBodyBytes, maxPixels, maxWholePixels, maxImages },
@@ -73,10 +75,12 @@ export function modelFacts(
 
 /** The same in lines of text. */
 export function modelText(
-  { labels, size, featureCount, backend }: ReturnType<typeof modelFacts>,
+  { labels, facts, featureCount, backend }: ReturnType<typeof modelFacts>,
 ): string {
+  const [input, output] = factLines(facts);
   return [
-    `input     ${size} x ${size} pixels`,
+    `input     ${input}`,
+    `output    ${output}`,
     `features  ${featureCount}`,
     `backend   ${backend.device} ${backend.precision}`,
     `classes   ${labels.length}`,

@@ -3,6 +3,7 @@ import type {
   ClassifyOptions,
   RunOptions,
 } from "../classifier.ts";
+import type { ModelFacts } from "../model/mod.ts";
 
 /** What a handler needs of a classifier: `load` gives one that has it. */
 export interface ServedClassifier {
@@ -10,6 +11,8 @@ export interface ServedClassifier {
   readonly labels: readonly string[];
   /** The side of the network's square input, in pixels. */
   readonly size: number;
+  /** How images enter and answers leave, each with who said so. */
+  readonly facts: ModelFacts;
   /** How many values `features` gives. */
   readonly featureCount: number;
   /** How many images to run at once, for the most in all. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
-import type { Network } from "../model/mod.ts";
+import { type Network, withVariant } from "../model/mod.ts";
 import { type AdaptOptions, adaptSettings } from "./adapt_options.ts";
 import type { Layers } from "./fit_stem.ts";
 import { giveWay } from "./give_way.ts";
@@ -21,7 +21,7 @@ import { type ViewPair, wholePair } from "./view_pair.ts";
 export interface Adapted {
   /**
    * The network for the resolution that was asked for, and no other. If nothing made
-   * its features truer, it is the one that was given.
+   * its features truer, its weights are those that were given.
    */
   readonly network: Network;
   /** How many of the photos weren't learnt from but measured with. */
@@ -115,7 +115,10 @@ export async function adapt(
   );
   const cosineMoved = moved && await measure(moved);
   return {
-    network: moved && cosineMoved! > best.cosine ? moved : fitted,
+    network: withVariant(
+      moved && cosineMoved! > best.cosine ? moved : fitted,
+      options.variant,
+    ),
     heldOut: kept.length,
     cosine: { before, fitted: best.cosine, batchNorm: cosineMoved },
     bestStep: best.step,

@@ -68,7 +68,10 @@ export function adaptSettings(
   const { architecture } = network;
   const graphOf = (variant: Variant) =>
     inceptionV3({ ...architecture, variant, auxiliary: false });
-  const [full, low] = [graphOf("full"), graphOf(options.variant)];
+  const [full, low] = [
+    graphOf(network.variant ?? "full"),
+    graphOf(options.variant),
+  ];
   const settings = {
     full,
     low,

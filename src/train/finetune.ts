@@ -6,7 +6,7 @@
 import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { load } from "../load.ts";
-import type { QuantizedNetwork } from "../model/mod.ts";
+import { type QuantizedNetwork, withVariant } from "../model/mod.ts";
 import { withFloatWeights } from "../weights/quantize/quantize_network.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
 import { type ConfusionMatrix, confusionMatrix } from "./confusion_matrix.ts";
@@ -109,7 +109,12 @@ export async function finetune(
     kept,
     { ...settings, random },
   );
-  const network = withHead(base, classes, hiddenUnits, layers);
+  const network = withHead(
+    withVariant(base, options.variant),
+    classes,
+    hiddenUnits,
+    layers,
+  );
   const views = learnt.classes.length;
   if (kept.classes.length === 0) {
     return { network, epochs, bestEpoch, views, heldOut: null };
@@ -143,6 +148,7 @@ export function withHead(
     ...base,
     architecture: { ...base.architecture, classes: labels.length, hiddenUnits },
     labels,
+    origins: { ...base.origins, activation: "model" },
     source: `${base.source}, with a head for ${labels.length} other classes`,
     quantized: (name) => head.get(name) ?? base.quantized(name),
   });

@@ -13,7 +13,7 @@ import type { OptimizerRule } from "./optimizer.ts";
 export interface FinetuneOptions extends BackendRequest {
   /** The classes' names, at least 2, each once. */
   readonly classes: readonly string[];
-  /** How an image enters the network; `"full"` unless given. */
+  /** How an image enters the network; as the network says unless given. */
   readonly variant?: Variant | undefined;
   /**
    * The part of each class's photos that is held out to measure what is learnt, in

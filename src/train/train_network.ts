@@ -114,7 +114,7 @@ export async function trainNetwork(
     },
   );
   return await trainedNetwork(
-    { architecture, labels, preprocessing },
+    { architecture, variant, labels, preprocessing },
     optimizer.averages,
     moments,
   );

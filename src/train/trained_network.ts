@@ -33,7 +33,10 @@ export interface TrainedNetwork extends Network {
 
 /** The network of parameters and moments, whose values are copied. */
 export async function trainedNetwork(
-  facts: Pick<Network, "architecture" | "labels" | "preprocessing">,
+  facts: Pick<
+    Network,
+    "architecture" | "variant" | "labels" | "preprocessing"
+  >,
   parameters: Tensors,
   moments: ReadonlyMap<string, ChannelMoments>,
 ): Promise<TrainedNetwork> {

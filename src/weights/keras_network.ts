@@ -12,6 +12,7 @@ import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
 import { numericSetting } from "./keras_topology.ts";
 import { labelClasses } from "./labels.ts";
 import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
+import { originsOf } from "./origins.ts";
 
 /** What a Keras model doesn't say of itself. */
 export interface NetworkFacts {
@@ -45,7 +46,7 @@ export const KERAS_PREPROCESSING: Preprocessing = {
  * when there are more or fewer labels than classes. The text names the layer.
  */
 export function kerasNetwork(
-  { architecture, graph, weighted }: KerasMatch,
+  { architecture, variant, origins, graph, weighted }: KerasMatch,
   tensors: KerasTensors,
   facts: NetworkFacts,
 ): Network {
@@ -70,7 +71,9 @@ export function kerasNetwork(
   return {
     architecture,
     labels: labelClasses(architecture.classes, facts.labels),
+    variant,
     preprocessing: facts.preprocessing ?? KERAS_PREPROCESSING,
+    origins: originsOf(facts.preprocessing, origins),
     weights(name) {
       const plan = plans.get(name);
       if (plan === undefined) {

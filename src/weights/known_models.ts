@@ -7,6 +7,7 @@ import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { parseJson } from "./json.ts";
 import { labelClasses, parseLabels } from "./labels.ts";
+import { asKnown } from "./origins.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import { download } from "./store/download.ts";
 import { fileStore } from "./store/file_store.ts";
@@ -122,7 +123,7 @@ export function modelAtAddress(
         (file) => read(file, { ...options, labels: undefined }),
       );
       return {
-        ...network,
+        ...asKnown(network, options.preprocessing),
         labels: labelClasses(network.labels.length, labels),
       };
     },

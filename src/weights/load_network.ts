@@ -234,8 +234,12 @@ function adjusted(
   { labels = network.labels, preprocessing }: LoadNetworkOptions,
 ): QuantizedNetwork {
   const { crop, resize } = preprocessing ?? network.preprocessing;
+  const { origins } = network;
   return {
     ...network,
+    origins: preprocessing === undefined
+      ? origins
+      : { ...origins, crop: "option", resize: "option" },
     labels: labelClasses(network.labels.length, labels),
     // How bytes become values is in the weights.
     preprocessing: { ...network.preprocessing, crop, resize },

@@ -13,8 +13,12 @@ import {
   inferShapes,
   INPUT,
   inputsOf,
+  type Origins,
+  type Variant,
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
+import { asSide } from "./input_side.ts";
+import { asArray, unexpected } from "./json.ts";
 import {
   inputOf,
   type KerasLayer,
@@ -38,7 +42,11 @@ export interface KerasMatch {
   readonly architecture: Omit<InceptionV3Options, "variant"> & {
     readonly classes: number;
   };
-  /** Its graph at the published size, 299. */
+  /** The side of its input in pixels, where that is fixed. */
+  readonly variant: Variant | undefined;
+  /** What it doesn't say. */
+  readonly origins: Origins;
+  /** Its graph at that size, or at the published one, 299. */
   readonly graph: Graph;
   /** By the name of the graph's node. */
   readonly weighted: ReadonlyMap<string, WeightedLayers>;
@@ -57,7 +65,8 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
     countIncludePad: false, // Keras's average pools leave padding out.
     widthMultiplier: readWidth(model),
   };
-  const graph = inceptionV3(architecture);
+  const variant = readVariant(model);
+  const graph = inceptionV3({ ...architecture, variant: variant ?? "full" });
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const weighted = new Map<string, WeightedLayers>(
     graph.nodes.filter((node) => node.op === "dense").map((node, i) => [
@@ -126,7 +135,8 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
   const unpooled = head.classes === 0 && head.below.className === "Concatenate";
   const start = unpooled ? inputsOf(nodes.get(features)!)[0]! : features;
   walk(start, head.below);
-  return { architecture, graph, weighted };
+  const origins: Origins = unpooled ? { pooling: "assumed" } : {};
+  return { architecture, variant, origins, graph, weighted };
 }
 
 /** A `Conv2D`, perhaps with a `BatchNormalization` and a ReLU behind it. */
@@ -229,11 +239,35 @@ function unitsOf(dense: KerasLayer): number {
 
 /** The factor on all channel counts, from the convolution on the image. */
 function readWidth(model: KerasModel): number {
-  for (const layer of model.layers.values()) {
-    if (layer.className !== "Conv2D" || layer.inputs.length !== 1) continue;
-    if (inputOf(model, layer).className === "InputLayer") {
-      return numericSetting(layer, "filters") / 32;
-    }
+  const { conv } = readEntry(model);
+  return numericSetting(conv, "filters") / 32;
+}
+
+/** The side of the input, where it is fixed: `[images, height, width, 3]`. */
+function readVariant(model: KerasModel): Variant | undefined {
+  const { name, config } = readEntry(model).input;
+  const where = `the shape of the Keras layer "${name}"`;
+  // `batch_shape` since Keras 3.
+  const shape = config.batch_input_shape ?? config.batch_shape;
+  if (shape === undefined || shape === null) return undefined;
+  const [, height = null, width = null] = asArray(shape, where);
+  if (height === null && width === null) return undefined;
+  if (height !== null && width !== null && height !== width) {
+    throw unexpected(where, "square", shape);
+  }
+  const side = asSide(height ?? width, where);
+  return side === FULL ? "full" : side;
+}
+
+/** The side of Inception-v3 as it is published, in pixels. */
+const FULL = 299;
+
+/** The layer of the image, and the convolution that reads it. */
+function readEntry(model: KerasModel) {
+  for (const conv of model.layers.values()) {
+    if (conv.className !== "Conv2D" || conv.inputs.length !== 1) continue;
+    const input = inputOf(model, conv);
+    if (input.className === "InputLayer") return { input, conv };
   }
   throw new CorruptWeightsError(
     "Cannot import the Keras model as no convolution reads the image",

@@ -74,7 +74,17 @@ export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
   if (head !== undefined && logits !== undefined) {
     weighted.set(logits, { layer: kerasLayer("Dense", head) });
   }
-  return { architecture, graph, weighted };
+  // Weights say neither what comes behind them nor of what size images were.
+  return {
+    architecture,
+    variant: undefined,
+    origins: {
+      pooling: "assumed",
+      ...classes > 0 && { activation: "assumed" },
+    },
+    graph,
+    weighted,
+  };
 }
 
 /** The layers of each kind, in their order. */

@@ -6,6 +6,7 @@
  */
 import type { Network, Preprocessing } from "../model/network.ts";
 import { AbortedError, UnknownModelError } from "../errors.ts";
+import { asKnown } from "./origins.ts";
 import { importLayersModel, type ImportOptions } from "./tfjs_layers.ts";
 
 /**
@@ -54,21 +55,30 @@ export async function loadNsfw(
     );
   }
   const { default: json } = await model.modelJson();
-  return importLayersModel(json, async (name, _limit, onBytes) => {
-    if (options.signal?.aborted) throw new AbortedError(options.signal.reason);
-    const part = Number(name.match(/^group1-shard(\d+)of6$/)?.[1]);
-    const bundle = model.weightBundles[part - 1];
-    if (bundle === undefined) {
-      throw new UnknownModelError(`Cannot find "${name}" in nsfwjs@4.3.0`);
-    }
-    const bytes = decodeBase64((await bundle()).default);
-    onBytes(bytes.length);
-    return bytes;
-  }, {
-    ...options,
-    labels: options.labels ?? LABELS,
-    preprocessing: options.preprocessing ?? PREPROCESSING,
-  });
+  const network = await importLayersModel(
+    json,
+    async (name, _limit, onBytes) => {
+      if (options.signal?.aborted) {
+        throw new AbortedError(
+          options.signal.reason,
+        );
+      }
+      const part = Number(name.match(/^group1-shard(\d+)of6$/)?.[1]);
+      const bundle = model.weightBundles[part - 1];
+      if (bundle === undefined) {
+        throw new UnknownModelError(`Cannot find "${name}" in nsfwjs@4.3.0`);
+      }
+      const bytes = decodeBase64((await bundle()).default);
+      onBytes(bytes.length);
+      return bytes;
+    },
+    {
+      ...options,
+      labels: options.labels ?? LABELS,
+      preprocessing: options.preprocessing ?? PREPROCESSING,
+    },
+  );
+  return asKnown(network, options.preprocessing);
 }
 
 function decodeBase64(text: string): Uint8Array {

@@ -8,6 +8,7 @@ import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./finite.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
+import { originsOf } from "./origins.ts";
 import { matchTorchvision, type TorchLayer } from "./match_torchvision.ts";
 import { readFloats } from "./safetensors/floats.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
@@ -98,6 +99,10 @@ export function importTorchvision(
     architecture,
     labels: labelClasses(architecture.classes, options.labels),
     preprocessing: options.preprocessing ?? TORCHVISION_PREPROCESSING,
+    origins: originsOf(options.preprocessing, {
+      pooling: "assumed",
+      activation: "assumed",
+    }),
     weights(name) {
       const layer = layers.get(name);
       if (layer === undefined) {

@@ -6,8 +6,13 @@
 import { CorruptWeightsError } from "../errors.ts";
 import type {
   CalibrationFacts,
+  FactName,
+  Origins,
+  PerChannel,
+  PixelScale,
   Preprocessing,
   QuantizedNetwork,
+  Variant,
 } from "../model/mod.ts";
 import {
   asArray,
@@ -17,6 +22,7 @@ import {
   parseJson,
   unexpected,
 } from "./json.ts";
+import { asSide } from "./input_side.ts";
 import { labelClasses } from "./labels.ts";
 import { BYTES } from "./quantize/quantize_network.ts";
 
@@ -30,18 +36,24 @@ const FORMAT = 1;
 export type Facts = Pick<
   QuantizedNetwork,
   | "architecture"
+  | "variant"
   | "labels"
   | "preprocessing"
+  | "folded"
+  | "origins"
   | "calibration"
   | "source"
   | "license"
 >;
 
-/** The JSON of a network's facts. */
-export function stringifyFacts(
-  { architecture, labels, preprocessing, calibration, source, license }: Facts,
-): string {
-  const { crop, resize } = preprocessing; // The rest is in the weights.
+/**
+ * The JSON of a network's facts.
+ *
+ * @throws {CorruptWeightsError} When the variant is one that can't be read again.
+ */
+export function stringifyFacts(facts: Facts): string {
+  const { architecture, labels, calibration, source, license } = facts;
+  const { crop, resize } = facts.preprocessing;
   const {
     classes = 1000,
     hiddenUnits = [],
@@ -57,8 +69,11 @@ export function stringifyFacts(
       countIncludePad,
       widthMultiplier,
     },
+    variant: parseVariant(facts.variant),
     labels,
-    preprocessing: { crop, resize },
+    // Scale and offset are in the weights: here they are for people to read.
+    preprocessing: { crop, resize, ...facts.folded },
+    assumed: assumedIn(facts.origins),
     calibration,
     source,
     license,
@@ -88,8 +103,11 @@ export function parseFacts(text: string): Facts {
   );
   return {
     architecture,
+    variant: parseVariant(json.variant),
     labels: labelClasses(architecture.classes, labels),
     preprocessing: parsePreprocessing(json.preprocessing),
+    folded: parseFolded(json.preprocessing),
+    origins: parseAssumed(json.assumed),
     calibration: parseCalibration(json.calibration),
     source: asString(json.source, "source"),
     license: asString(json.license, "license"),
@@ -133,6 +151,66 @@ function parsePreprocessing(value: unknown): Preprocessing {
     }
   }
   throw unexpected("crop", "squash or center", crop.kind);
+}
+
+function parseFolded(value: unknown): PixelScale | undefined {
+  const { scale, offset } = asObject(value, "preprocessing");
+  if (scale === undefined && offset === undefined) return undefined;
+  return {
+    scale: asPerChannel(scale, "scale"),
+    offset: asPerChannel(offset, "offset"),
+  };
+}
+
+function asPerChannel(value: unknown, where: string): PerChannel {
+  const [red, green, blue, ...more] = asArray(value, where).map((it) =>
+    asNumber(it, where)
+  );
+  if (blue === undefined || more.length > 0) {
+    throw unexpected(where, "3 numbers", value);
+  }
+  return [red!, green!, blue];
+}
+
+/** Absent where the file doesn't say it. */
+function parseVariant(value: unknown): Variant | undefined {
+  switch (value) {
+    case undefined:
+    case "full":
+    case "low151":
+    case "low79":
+      return value;
+  }
+  return asSide(value, "variant");
+}
+
+const FACT_NAMES: readonly FactName[] = [
+  "variant",
+  "pixels",
+  "crop",
+  "resize",
+  "pooling",
+  "activation",
+];
+
+/** What nobody has said of a network, until it was written. */
+function assumedIn(origins: Origins = {}): FactName[] | undefined {
+  const assumed = FACT_NAMES.filter((it) => origins[it]?.startsWith("assumed"));
+  return assumed.length === 0 ? undefined : assumed;
+}
+
+function parseAssumed(value: unknown): Origins | undefined {
+  if (value === undefined) return undefined;
+  const names = asArray(value, "what was assumed");
+  const unknown = names.find((it) => !FACT_NAMES.includes(it as FactName));
+  if (unknown !== undefined) {
+    throw unexpected(
+      "what was assumed",
+      `among ${FACT_NAMES.join(", ")}`,
+      unknown,
+    );
+  }
+  return Object.fromEntries(names.map((it) => [it, "assumed-earlier"]));
 }
 
 function parseCalibration(value: unknown): CalibrationFacts {

@@ -86,7 +86,7 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
  * else is known.
  */
 export type PlaceWeights = (
-  facts: Pick<QuantizedNetwork, "architecture" | "preprocessing">,
+  facts: Pick<QuantizedNetwork, "architecture" | "variant" | "preprocessing">,
   byteLength: number,
 ) => Uint8Array | Promise<Uint8Array>;
 

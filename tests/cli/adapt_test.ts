@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { adapt } from "../../src/cli/adapt.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { namesIn } from "../weights/store/temporary_folder.ts";
-import { PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem adapt makes a model that totem classify runs, and names what it can't read", async () => {
   await using work = await photoFolder("alp", "bridge", "fig", "drum");
@@ -13,7 +13,7 @@ Deno.test("totem adapt makes a model that totem classify runs, and names what it
   );
   assert.equal(run.code, 1); // As one photo is broken.
   assert.match(
-    run.stderr,
+    besidesNote(run),
     /^error .*broken\.jpg: .*\nstep 2 of 2: loss \d\.\d+, cosine [01]\.\d+\n$/,
   );
   const [file, photos, before, first, batchNorm] = run.stdout.split("\n");
@@ -26,8 +26,6 @@ Deno.test("totem adapt makes a model that totem classify runs, and names what it
   const classify = await totem([
     "classify",
     "--json",
-    "--variant",
-    "low79",
     "--model",
     out,
     `${PHOTOS}/clock.jpg`,
@@ -43,7 +41,7 @@ Deno.test("totem adapt reports as JSON", async () => {
   const run = await work.adapt(
     ...["--out", out, "--batch-norm", "0", "--json"],
   );
-  assert.deepEqual([run.stderr, run.code], ["", 0]);
+  assert.deepEqual([besidesNote(run), run.code], ["", 0]);
   const { byteLength, heldOut, cosine, bestStep } = JSON.parse(run.stdout);
   assert.equal(byteLength, (await Deno.stat(out)).size);
   assert.deepEqual([heldOut, bestStep], [1, 0]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
-import { cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem classify names what is in a photo, with the default model", async () => {
   await using folder = await workFolder();
@@ -72,7 +72,7 @@ Deno.test("totem classify goes on after a broken file, and exits 1", async () =>
   const files = run.stdout.trimEnd().split("\n")
     .map((it) => JSON.parse(it).file);
   assert.deepEqual(files, [`${photos}/a.jpg`, `${photos}/more/e.JPEG`]);
-  const [b, c, d, summary] = run.stderr.trimEnd().split("\n");
+  const [b, c, d, summary] = besidesNote(run).trimEnd().split("\n");
   assert.ok(b!.startsWith(`error ${photos}/b.jpg: `), b);
   assert.match(b!, /JPEG/);
   assert.match(b!, /truncated/);
@@ -90,13 +90,12 @@ Deno.test("totem classify refuses a model without classes", async () => {
     model,
   );
   const args = ["--model", model, "--variant", "75", `${PHOTOS}/drum.jpg`];
-  assert.deepEqual(await totem(["classify", ...args]), {
-    code: 1,
-    stdout: "",
-    stdoutBytes: new Uint8Array(),
-    stderr:
-      "error Cannot classify as the model has no classes: totem features works\n",
-  });
+  const run = await totem(["classify", ...args]);
+  assert.deepEqual([run.code, run.stdout], [1, ""]);
+  assert.equal(
+    besidesNote(run),
+    "error Cannot classify as the model has no classes: totem features works\n",
+  );
   assert.equal((await totem(["features", ...args])).code, 0);
 });
 
@@ -119,7 +118,7 @@ Deno.test("totem classify expands globs, relative to where it is", async () => {
   const run = await totem([...args, "photos/d*.jpg", "**/fig.{png,jpg}"], {
     cwd: new URL("../../examples", import.meta.url).pathname,
   });
-  assert.equal(run.stderr, "");
+  assert.equal(besidesNote(run), "");
   assert.deepEqual(
     run.stdout.trimEnd().split("\n").map((it) => JSON.parse(it).file),
     [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
-import { PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem convert makes a file that classifies as its source does", async () => {
   await using folder = await workFolder();
@@ -24,7 +24,7 @@ Deno.test("totem convert makes a file that classifies as its source does", async
     "75",
     "--json",
   ], { permissions: ["--allow-read", `--allow-write=${folder.path}`] });
-  assert.equal(run.stderr, "");
+  assert.equal(besidesNote(run), "");
   assert.equal(run.code, 0);
   const { byteLength, calibration, fidelities } = JSON.parse(run.stdout);
   assert.equal(byteLength, (await Deno.stat(out)).size);
@@ -42,8 +42,7 @@ Deno.test("totem convert makes a file that classifies as its source does", async
     totem([
       "classify",
       "--json",
-      "--variant",
-      "75",
+      ...model === out ? [] : ["--variant", "75"],
       "--top",
       "7",
       "--model",
@@ -67,6 +66,19 @@ Deno.test("totem convert makes a file that classifies as its source does", async
   assert.match(facts.sha256, /^[0-9a-f]{64}$/);
   assert.equal(facts.license, "MIT");
   assert.deepEqual(facts.labels, [..."abcdefg"]);
+  assert.deepEqual(facts.facts.variant, { value: 75, from: "model" });
+  assert.equal(facts.facts.crop.from, "assumed-earlier");
+
+  const shown = await totem(["verify", out]);
+  assert.match(
+    shown.stdout,
+    /^ {2}input {5}75 x 75, pixels -1\.\.1 \(assumed when it was made\), central crop/m,
+  );
+  const inspected = await totem(["inspect", "--model", out, "--json"]);
+  assert.deepEqual(
+    JSON.parse(inspected.stdout.trimEnd().split("\n").at(-1)!).facts,
+    facts.facts,
+  );
 });
 
 Deno.test("totem convert needs no photos where there is batch norm, and reports as a table", async () => {
@@ -97,7 +109,7 @@ Deno.test("totem convert leaves nothing behind when it can't finish", async () =
   const args = ["convert", `${folder.path}/model`, "--variant", "75", "--out"];
   const absent = await totem([...args, out], { permissions });
   assert.equal(absent.code, 1);
-  assert.match(absent.stderr, /^error /);
+  assert.match(besidesNote(absent), /^error /);
 
   await Deno.mkdir(`${folder.path}/photos`);
   await Deno.writeTextFile(`${folder.path}/photos/a.jpg`, "no photo");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { evaluate } from "../../src/cli/evaluate.ts";
 import { elementsOf } from "../train/well_formed.ts";
-import { PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 const PHOTO_NAMES = ["drum", "fig", "clock", "alp"];
 
@@ -33,21 +33,17 @@ async function evaluationFolder() {
 
 Deno.test("totem evaluate --json measures what totem classify answers", async () => {
   await using folder = await evaluationFolder();
-  const { code, stdout, stderr } = await totem([
-    ...folder.args,
-    "--json",
-    folder.photos,
-  ]);
-  assert.equal(stderr, "");
-  assert.equal(code, 0);
-  const found = JSON.parse(stdout);
+  const run = await totem([...folder.args, "--json", folder.photos]);
+  assert.equal(besidesNote(run), "");
+  assert.equal(run.code, 0);
+  const found = JSON.parse(run.stdout);
   const answers = await folder.answers();
   const right = answers.filter(({ index }, i) => index === (i < 2 ? 0 : 1));
   assert.equal(found.images, 4);
   assert.equal(found.failed, 0);
   assert.equal(found.top1, right.length / 4);
   assert.ok(found.top5 >= found.top1 && found.top5 <= 1);
-  assert.deepEqual(found.sizes, [75]);
+  assert.deepEqual([found.variants, found.sizes], [[75], [75]]);
   assert.ok(found.imagesPerSecond > 0 && found.inference > 0);
   assert.ok(found.memory > 0 && found.multiplyAdds > 0);
   const confidence = found.calibration.bins.reduce(
@@ -105,7 +101,10 @@ Deno.test("totem evaluate goes on after a broken file, and exits 1", async () =>
   await Deno.writeTextFile(`${folder.photos}/class 1/broken.jpg`, "GIF89a");
   const run = await totem([...folder.args, "--json", folder.photos]);
   assert.equal(run.code, 1);
-  assert.match(run.stderr, /^error .*class 1\/broken\.jpg: .*GIF[^\n]*\n$/);
+  assert.match(
+    besidesNote(run),
+    /^error .*class 1\/broken\.jpg: .*GIF[^\n]*\n$/,
+  );
   const { images, failed } = JSON.parse(run.stdout);
   assert.deepEqual([images, failed], [4, 1]);
 });
@@ -116,10 +115,10 @@ Deno.test("totem evaluate --resume goes on where a run was cut off", async () =>
   const permissions = ["--allow-read", `--allow-write=${results}`];
   const args = [...folder.args, "--json", "--resume", results, folder.photos];
   const measured = async () => {
-    const { code, stdout, stderr } = await totem(args, { permissions });
-    assert.equal(stderr, "");
-    assert.equal(code, 0);
-    const { imagesPerSecond, inference: _, ...found } = JSON.parse(stdout);
+    const run = await totem(args, { permissions });
+    assert.equal(besidesNote(run), "");
+    assert.equal(run.code, 0);
+    const { imagesPerSecond, inference: _, ...found } = JSON.parse(run.stdout);
     return { found, imagesPerSecond };
   };
   const { found } = await measured();
@@ -134,6 +133,9 @@ Deno.test("totem evaluate --resume goes on where a run was cut off", async () =>
   const other = await totem([...args, "--crops", "12"], { permissions });
   assert.equal(other.code, 1);
   assert.match(other.stderr, /begun with other crops: 1, now 12\n$/);
+  const size = await totem([...args, "--variant", "76"], { permissions });
+  assert.equal(size.code, 1);
+  assert.match(size.stderr, /begun with other variants: \[75\], now \[76\]\n$/);
 });
 
 Deno.test("totem evaluate averages crops and models", async () => {
@@ -157,10 +159,10 @@ Deno.test("totem evaluate averages crops and models", async () => {
 Deno.test("totem evaluate compares variants in a table", async () => {
   await using folder = await evaluationFolder();
   const args = [...folder.args, "--variant", "75,low79", folder.photos];
-  const { code, stdout, stderr } = await totem(args);
-  assert.equal(stderr, "");
-  assert.equal(code, 0);
-  const [head, first, second, , last] = stdout.trimEnd().split("\n");
+  const run = await totem(args);
+  assert.equal(besidesNote(run), "");
+  assert.equal(run.code, 0);
+  const [head, first, second, , last] = run.stdout.trimEnd().split("\n");
   assert.match(head!, /^variant +input +top-1 +top-5 .* ms an image$/);
   assert.match(first!, /^75 +75 x 75 .* MiB +\d+\.\d$/);
   assert.match(second!, /^low79 +79 x 79 .* MiB +\d+\.\d$/);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeImage } from "../../mod.ts";
-import { PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 const PHOTO = `${PHOTOS}/drum.jpg`;
 
@@ -49,14 +49,14 @@ Deno.test("totem explain writes a picture, an array or JSON, by the file's name"
 Deno.test("totem explain names the classes that are called like one that isn't there, and writes nothing", async () => {
   await using folder = await workFolder();
   const out = `${folder.path}/heat.png`;
-  const { code, stderr, stdout } = await totem(
+  const run = await totem(
     ["explain", PHOTO, "--out", out, "--class", "clas 3", ...folder.model],
     { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
   );
-  assert.equal(code, 1);
-  assert.equal(stdout, "");
+  assert.equal(run.code, 1);
+  assert.equal(run.stdout, "");
   assert.match(
-    stderr,
+    besidesNote(run),
     /^error Cannot explain "clas 3" .* Near it: "class 3", /,
   );
   const left = Array.from(Deno.readDirSync(folder.path), ({ name }) => name);

@@ -29,8 +29,6 @@ Deno.test("totem finetune makes a model that totem classify runs", async () => {
   const classify = await totem([
     "classify",
     "--json",
-    "--variant",
-    "75",
     "--model",
     out,
     `${PHOTOS}/drum.jpg`,
@@ -41,6 +39,20 @@ Deno.test("totem finetune makes a model that totem classify runs", async () => {
     classes.map((it: { label: string }) => it.label).sort(),
     ["land", "things"],
   );
+});
+
+Deno.test("a head taught at a size answers alike with and without --variant", async () => {
+  await using work = await classFolders();
+  const out = `${work.path}/own.safetensors`;
+  assert.equal((await work.finetune("--out", out)).code, 0);
+  const classify = async (...args: string[]) => {
+    const run = await totem(["classify", "--json", "--model", out, ...args]);
+    assert.deepEqual([run.code, run.stderr], [0, ""]);
+    return run.stdout;
+  };
+  const answers = await classify(PHOTOS);
+  assert.equal(await classify("--variant", "75", PHOTOS), answers);
+  assert.notEqual(await classify("--variant", "low79", PHOTOS), answers);
 });
 
 Deno.test("totem finetune measures with a validation folder, and reports as JSON", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { elementsOf } from "../train/well_formed.ts";
-import { totem } from "./totem.ts";
+import { totem, workFolder } from "./totem.ts";
 
 Deno.test("totem inspect shows the layers and the totals", async () => {
   const { code, stdout } = await totem(["inspect"], { permissions: [] });
@@ -37,6 +37,18 @@ Deno.test("totem inspect names the layer that doesn't fit a small image", async 
   const { code, stderr } = await totem(args, { permissions: [] });
   assert.equal(code, 1);
   assert.match(stderr, /^error .*"AuxLogits\/AvgPool_5x5": its input has 3\n$/);
+});
+
+Deno.test("totem inspect --model shows a model's layers, and what was assumed of it", async () => {
+  await using folder = await workFolder();
+  const run = await totem(["inspect", ...folder.model]);
+  assert.deepEqual([run.code, run.stderr], [0, ""]);
+  assert.match(run.stdout, /^Conv2d_1a_3x3 .* 37 x 37 x 2 /m);
+  assert.match(run.stdout, /^Logits .* 1 x 1 x 7 /m);
+  assert.match(
+    run.stdout,
+    /^input +75 x 75 \(asked for\), pixels -1\.\.1 \(assumed\), central crop \(assumed\), antialiased resize \(assumed\)\noutput +mean pooling, softmax\n$/m,
+  );
 });
 
 Deno.test("totem inspect --compare shows networks beside what is published", async () => {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 
 /** What a run of the command line left. */
@@ -53,6 +54,20 @@ export async function totem(
     stdoutBytes: stdout,
     stderr: decoder.decode(stderr),
   };
+}
+
+/** What a command tells of the model in a {@linkcode workFolder}. */
+const NOTE =
+  /^note assumed of .*\/(model|headless): pixels -1\.\.1, central crop, antialiased resize\n/m;
+
+/**
+ * What a command told but that.
+ *
+ * @throws {AssertionError} When it didn't tell it.
+ */
+export function besidesNote({ stderr }: Run): string {
+  assert.match(stderr, NOTE);
+  return stderr.replace(NOTE, "");
 }
 
 /** A folder with a small model in `model/`, which is gone when it is disposed. */

@@ -193,9 +193,11 @@ Deno.test("405 and OPTIONS tell the methods, 415 what is taken", async () => {
 
 Deno.test("GET /model tells of the model, and HEAD is answered where GET is", async () => {
   const model = await handler(request("/model"));
-  const { labels, size, featureCount, limits } = await model.json();
+  const { labels, size, facts, featureCount, limits } = await model.json();
   assert.deepEqual(labels, classifier.labels);
   assert.equal(size, 75);
+  assert.deepEqual(facts.variant, { value: 75, from: "option" });
+  assert.equal(facts.pixels.from, "assumed"); // Of a TFJS model.
   assert.equal(featureCount, classifier.featureCount);
   assert.equal(limits.maxBodyBytes, 2 ** 24);
   for (const path of ["/model", "/healthz", "/readyz"]) {

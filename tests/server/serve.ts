@@ -1,3 +1,5 @@
+import { factsOf } from "../../src/model/mod.ts";
+import { KERAS_PREPROCESSING } from "../../src/weights/mod.ts";
 import type { Classification } from "../../mod.ts";
 import type { ServedClassifier } from "../../src/server/mod.ts";
 
@@ -44,6 +46,16 @@ export interface ManualClassifier extends ServedClassifier {
   finish(): void;
 }
 
+const FACTS = factsOf({
+  architecture: { classes: 1 },
+  labels: ["drum"],
+  variant: 75,
+  preprocessing: KERAS_PREPROCESSING,
+  weights() {
+    throw new Error("Not asked for");
+  },
+});
+
 /** A classifier that computes nothing. */
 export function manualClassifier(
   { atOnce = 1, heedsSignal = true } = {},
@@ -53,6 +65,7 @@ export function manualClassifier(
   return {
     labels: ["drum"],
     size: 75,
+    facts: FACTS,
     featureCount: 2048,
     atOnce,
     backend: { device: "wasm", precision: "int8" },

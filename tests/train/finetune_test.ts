@@ -36,7 +36,8 @@ Deno.test("finetune() teaches a network classes that its file classifies", async
   const read = await readNetwork(writeNetwork(network).stream);
   assert.deepEqual(read.labels, CLASSES);
   assert.equal(read.license, base.license);
-  using classifier = await load(read, { variant: "low79" });
+  assert.equal(read.variant, "low79");
+  using classifier = await load(read);
   let right = 0;
   for (const label of CLASSES) {
     for (const place of [4, 9]) { // The fifth and the tenth are held out.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../src/errors.ts";
+import { inceptionV3 } from "../../src/model/mod.ts";
 import { parseKerasModel } from "../../src/weights/keras_topology.ts";
 import { matchInceptionV3 } from "../../src/weights/match_keras.ts";
 import {
@@ -51,6 +52,67 @@ Deno.test("matchInceptionV3() finds layers by topology, whatever their names", (
     weighted.get("Mixed_7c/branch_pool")!.batchNorm!.name,
     renamed.get("batch_normalization_188"),
   );
+});
+
+for (
+  const [shape, expected] of [
+    [[null, null, null, 3], undefined],
+    [[null, 299, 299, 3], "full"],
+    [[null, 150, 150, 3], 150],
+    [[8, 75, 75, 3], 75],
+    [[null, null, 224, 3], 224],
+    [null, undefined],
+  ] as const
+) {
+  Deno.test(`matchInceptionV3() finds a variant of ${expected} in an input of ${JSON.stringify(shape)}`, () => {
+    for (const name of ["batch_input_shape", "batch_shape"]) { // Keras 2, Keras 3.
+      const { modelJson } = makeLayersModel();
+      const { config } = inputIn(modelJson);
+      delete config.batch_input_shape;
+      config[name] = shape;
+      const { variant, graph, origins } = match(modelJson);
+      assert.equal(variant, expected);
+      assert.deepEqual(
+        graph.input[0],
+        expected === undefined
+          ? 299
+          : inceptionV3({ variant: expected }).input[0],
+      );
+      assert.deepEqual(origins, {}); // The rest is in the wiring.
+    }
+  });
+}
+
+for (
+  const [shape, message] of [
+    [[null, 150, 224, 3], /"input_7" as it must be square: .*150,224/],
+    [[null, 74, 74, 3], /"input_7" as it must be .* of 75\.\.2048: it is 74/],
+    [[null, 2049, 2049, 3], /of 75\.\.2048: it is 2049/],
+    [[null, "150", "150", 3], /a finite number: it is "150"/],
+    [[null, 150.5, 150.5, 3], /a whole number of 75/],
+    ["150", /an array: it is "150"/],
+  ] as const
+) {
+  Deno.test(`matchInceptionV3() rejects an input of ${JSON.stringify(shape)}`, () => {
+    const { modelJson } = makeLayersModel();
+    inputIn(modelJson).config.batch_input_shape = shape;
+    assert.throws(() => match(modelJson), (error) => {
+      assert.ok(error instanceof CorruptWeightsError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+Deno.test("matchInceptionV3() takes a pool as large as the grid of the model's own size", () => {
+  const { modelJson } = makeLayersModel({ flatten: true });
+  inputIn(modelJson).config.batch_input_shape = [null, 150, 150, 3];
+  assert.throws(() => match(modelJson), /pool_size must be \[3,3\]/);
+  const pool = layersOf(modelJson).find(({ config }) =>
+    String(config.pool_size) === "8,8"
+  );
+  pool!.config.pool_size = [3, 3];
+  assert.equal(match(modelJson).variant, 150);
 });
 
 Deno.test("matchInceptionV3() tells twin branches apart by the order of the concatenation", () => {
@@ -366,4 +428,8 @@ function find<L extends { name: string }>(
   name: string,
 ): L {
   return layers.find((layer) => layer.name === name)!;
+}
+
+function inputIn(modelJson: ModelJson): LayerJson {
+  return layersOf(modelJson).find((it) => it.class_name === "InputLayer")!;
 }

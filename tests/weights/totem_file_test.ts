@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { AbortedError, CorruptWeightsError } from "../../src/errors.ts";
 import {
+  factsOf,
   inceptionV3,
   type InceptionV3Options,
   isWeighted,
@@ -91,6 +92,62 @@ Deno.test("readNetwork() gives back facts in any writing", async () => {
     writeNetwork({ ...network, ...facts }).stream,
   );
   assert.deepEqual({ labels, source, license, calibration }, facts);
+});
+
+for (const variant of ["full", "low151", "low79", 75, 151, 2048] as const) {
+  Deno.test(`readNetwork() gives back the variant ${variant}`, async () => {
+    const { stream } = writeNetwork({ ...network, variant });
+    assert.equal((await readNetwork(stream)).variant, variant);
+  });
+}
+
+Deno.test("writeNetwork() refuses a variant that readNetwork() does", () => {
+  assert.throws(
+    () => writeNetwork({ ...network, variant: 2049 }),
+    /variant as it must be a whole number of 75\.\.2048: it is 2049$/,
+  );
+});
+
+Deno.test("readNetwork() gives back how bytes became values, and what was assumed", async () => {
+  const folded = { scale: [1 / 127.5, 0.1, 2], offset: [-1, 0, 1e-9] } as const;
+  const { stream } = writeNetwork({
+    ...network,
+    folded,
+    origins: {
+      variant: "option",
+      pixels: "assumed",
+      crop: "model",
+      resize: "assumed-earlier",
+    },
+  });
+  const read = await readNetwork(stream);
+  assert.deepEqual(read.folded, folded);
+  assert.deepEqual(read.origins, {
+    pixels: "assumed-earlier",
+    resize: "assumed-earlier",
+  });
+  assert.deepEqual(factsOf(read).pixels, {
+    value: folded,
+    from: "assumed-earlier",
+  });
+});
+
+Deno.test("readNetwork() reads a file that says neither size nor scale", async () => {
+  const bytes = await remake({
+    facts: ({ preprocessing, ...facts }) => ({
+      ...facts,
+      variant: undefined,
+      assumed: undefined,
+      preprocessing: {
+        ...preprocessing,
+        scale: undefined,
+        offset: undefined,
+      },
+    }),
+  });
+  const facts = factsOf(await read(bytes));
+  assert.deepEqual(facts.variant, { value: "full", from: "assumed" });
+  assert.equal(facts.pixels.value, null);
 });
 
 Deno.test("readNetwork() reads an architecture that is said by its defaults", async () => {
@@ -312,6 +369,36 @@ const FACT_FAULTS: [
     setArchitecture({ widthMultiplier: 1 / 8 }),
     /"Conv2d_3b_1x1.weight" .* I8 \[2,1,2,8,4\]: it is I8 \[1,1,1,8,4\]$/,
   ],
+  ...["half", 74, 2049, 75.5, -299, "299", null, 1e300].map((variant): [
+    string,
+    (facts: FactsJson) => unknown,
+    RegExp,
+  ] => [
+    `a variant of ${JSON.stringify(variant)}`,
+    set({ variant }),
+    /variant as it must be a (whole|finite) number/,
+  ]),
+  [
+    "a scale without an offset",
+    setPreprocessing({ scale: [1, 1, 1], offset: undefined }),
+    /offset as it must be an array: it is absent$/,
+  ],
+  [
+    "a scale of 4 channels",
+    setPreprocessing({ scale: [1, 1, 1, 1], offset: [0, 0, 0] }),
+    /scale as it must be 3 numbers/,
+  ],
+  [
+    "an offset of text",
+    setPreprocessing({ scale: [1, 1, 1], offset: [0, "0", 0] }),
+    /offset as it must be a finite number/,
+  ],
+  [
+    "an unknown assumption",
+    set({ assumed: ["crop", "toString"] }),
+    /was assumed as it must be among variant, pixels, .*: it is "toString"$/,
+  ],
+  ["assumptions that are no list", set({ assumed: "crop" }), /an array/],
   ["no preprocessing", set({ preprocessing: 1 }), /preprocessing .* an object/],
   [
     "an unknown crop",

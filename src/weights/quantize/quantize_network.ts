@@ -5,6 +5,7 @@ import {
   inceptionV3,
   inferShapes,
   INPUT,
+  isQuantized,
   isWeighted,
   type Network,
   type QuantizedNetwork,
@@ -38,6 +39,7 @@ export function quantizeNetwork(
 ): QuantizedNetwork {
   // The auxiliary classifier is for training.
   const architecture = { ...network.architecture, auxiliary: false };
+  const { scale, offset } = network.preprocessing;
   const graph = inceptionV3(architecture);
   // As a file has it, so that its network answers like this one, to the bit.
   const range = (name: string) =>
@@ -53,7 +55,10 @@ export function quantizeNetwork(
   return withFloatWeights({
     architecture,
     labels: network.labels,
+    variant: network.variant,
     preprocessing: { ...network.preprocessing, ...BYTES },
+    folded: isQuantized(network) ? network.folded : { scale, offset },
+    origins: network.origins,
     calibration: facts,
     ...provenance,
     range,

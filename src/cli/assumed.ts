@@ -1,0 +1,31 @@
+import { describeFacts, type FactName, type ModelFacts } from "../model/mod.ts";
+import { paintMessage, tell } from "./terminal.ts";
+
+/**
+ * Tells in a line what was assumed of a model as neither its file nor an option says
+ * it: what is wrong there makes wrong answers.
+ *
+ * @param source What the model is called.
+ * @param show Shows the line; unless given, on standard error.
+ */
+export function tellAssumed(
+  source: string,
+  facts: ModelFacts,
+  show: (line: string) => void = showNote,
+): void {
+  const assumed = Object.entries(describeFacts(facts))
+    .filter(([name]) => facts[name as FactName].from === "assumed")
+    .map(([, words]) => words);
+  if (assumed.length === 0) return;
+  const line = `assumed of ${source}: ${assumed.join(", ")}`;
+  if (told.has(line)) return;
+  told.add(line);
+  show(line);
+}
+
+function showNote(line: string): void {
+  tell(`${paintMessage("yellow", "note")} ${line}`);
+}
+
+/** A model that is opened in several variants is told of once. */
+const told = new Set<string>();
