@@ -27,6 +27,7 @@ import {
 } from "../model/mod.ts";
 import type { ByteSource } from "../open_file.ts";
 import { expectComputable } from "./quantize/expect_computable.ts";
+import { expectWeights } from "./expect_weights.ts";
 import { extentsOf, packedShape } from "./quantize/pack.ts";
 import { withFloatWeights } from "./quantize/quantize_network.ts";
 import type { Dtype } from "./safetensors/dtype.ts";
@@ -155,15 +156,19 @@ export function networkOf(
   const floats = (name: string) =>
     // A copy, since a tensor may start anywhere.
     new Float32Array(read(name).slice().buffer);
+  const weights = (name: string) => {
+    const { buffer, byteOffset, length } = read(name);
+    return new Int8Array(buffer, byteOffset, length);
+  };
   for (const { name, dtype } of header.tensors) {
     if (dtype === "F32") expectSound(name, floats(name));
+    else expectWeights(name.replace(/\.weight$/, ""), weights(name));
   }
   const network = withFloatWeights({
     ...facts,
     quantized(node) {
-      const bytes = read(`${node}.weight`);
       return {
-        weight: new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length),
+        weight: weights(`${node}.weight`),
         scale: floats(`${node}.scale`),
         bias: floats(`${node}.bias`),
       };

@@ -5,11 +5,13 @@ import {
   isWeighted,
   type QuantizedNetwork,
 } from "../model/mod.ts";
+import { expectWeights } from "./expect_weights.ts";
 import { extentsOf, forEachPacked } from "./quantize/pack.ts";
 
 /**
- * Checks what reading a Totem file takes on trust, as it costs time: that no
- * weight is -128, and that the padding of packed weights is zero.
+ * Checks what of a network's weights its format promises: that none is -128, and,
+ * which reading a Totem file takes on trust, as it costs time, that the padding of
+ * packed weights is zero.
  *
  * @throws {CorruptWeightsError} When they are not. The text names the layer.
  */
@@ -18,11 +20,7 @@ export function verifyNetwork(network: QuantizedNetwork): void {
   const shapes = inferShapes(graph);
   for (const node of graph.nodes.filter(isWeighted)) {
     const { weight } = network.quantized(node.name);
-    if (weight.includes(-128)) {
-      throw new CorruptWeightsError(
-        `Cannot use the weights of "${node.name}" as they must be in -127..127: one is -128`,
-      );
-    }
+    expectWeights(node.name, weight);
     if (node.op === "dense") continue;
     const padding = weight.slice();
     forEachPacked(

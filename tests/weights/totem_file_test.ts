@@ -548,6 +548,20 @@ for (
   }
 }
 
+Deno.test("readNetwork() rejects a weight of -128, in any layer", async () => {
+  const { tensors, dataOffset } = parseHeader(FILE);
+  for (const { name, dtype, offset, length } of tensors) {
+    if (dtype !== "I8") continue;
+    const file = FILE.slice();
+    file[dataOffset + offset + length - 1] = 0x80;
+    const node = name.replace(".weight", "");
+    await assertCorrupt(
+      file,
+      `"${node}" as they must be in -127..127: one is -128`,
+    );
+  }
+});
+
 Deno.test("readNetwork() takes a bias of 0 or below", async () => {
   const zeros = { data: () => new Uint8Array(16) };
   const bytes = await remake({ tensors: (it) => replace(it, BIAS, zeros) });

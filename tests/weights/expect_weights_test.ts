@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { expectWeights } from "../../src/weights/expect_weights.ts";
+
+const PAGE = 2 ** 16;
+
+/** What takes the place of the scan where nothing is compiled from bytes. */
+const without = await withoutModules(() =>
+  import(`../../src/weights/expect_weights.ts${"?without"}`)
+);
+
+async function withoutModules<T>(load: () => Promise<T>): Promise<T> {
+  const { Module } = WebAssembly;
+  try {
+    Object.assign(WebAssembly, {
+      Module: class {
+        constructor() {
+          throw new WebAssembly.CompileError("refused by embedder");
+        }
+      },
+    });
+    const loaded = await load() as T & { expectWeights: typeof expectWeights };
+    loaded.expectWeights("none", new Int8Array(1)); // It prepares itself now.
+    return loaded;
+  } finally {
+    Object.assign(WebAssembly, { Module });
+  }
+}
+
+for (
+  const [how, expect] of [
+    ["with SIMD", expectWeights],
+    ["without compiling", without.expectWeights as typeof expectWeights],
+  ] as const
+) {
+  Deno.test(`expectWeights() finds -128 at any place, ${how}`, () => {
+    for (const length of [1, 15, 16, 17, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE]) {
+      // Weights lie where they lie in their file.
+      const weight = new Int8Array(length + 3).subarray(3);
+      for (let i = 0; i < length; i++) weight[i] = i % 255 - 127;
+      expect("layer", weight);
+      for (
+        const at of [0, length >> 1, length - 1, Math.min(PAGE, length) - 1]
+      ) {
+        const before = weight[at]!;
+        weight[at] = -128;
+        assert.throws(() => expect("layer", weight), {
+          name: "CorruptWeightsError",
+          message:
+            'Cannot use the weights of "layer" as they must be in -127..127: one is -128',
+        }, `${at} of ${length}`);
+        weight[at] = before;
+      }
+      // What was scanned before isn't taken for its own.
+      expect("layer", weight.subarray(0, length >> 1));
+    }
+    expect("layer", new Int8Array());
+  });
+}
