@@ -20,6 +20,7 @@ import {
   asObject,
   asString,
   parseJson,
+  shown,
 } from "../weights/json.ts";
 import type { SafetensorsHeader } from "../weights/safetensors/header.ts";
 import {
@@ -174,7 +175,7 @@ function parseFacts(json: string) {
   if (facts.format !== FORMAT) {
     throw new CorruptWeightsError(
       `Cannot read an index as its format must be ${FORMAT}: it is ${
-        JSON.stringify(facts.format)
+        shown(facts.format)
       }`,
     );
   }
@@ -186,7 +187,10 @@ function parseFacts(json: string) {
 }
 
 function parseImages(bytes: Uint8Array, count: number): IndexedImage[] {
-  const rows = asArray(parseJson(bytes, "the index's images"), "its images");
+  // `["name","version"],` each.
+  const bounds = { maxDepth: 2, maxMarks: 4 * count + 2 };
+  const where = "the images of the index";
+  const rows = asArray(parseJson(bytes, where, bounds), where);
   if (rows.length !== count) {
     throw new CorruptWeightsError(
       `Cannot read an index as it must name ${count} images: it names ${rows.length}`,

@@ -65,7 +65,7 @@ export function importKerasH5(
       })),
     )
     : matchInceptionV3(parseKerasModel(
-      parseJson(new TextEncoder().encode(config), "model_config"),
+      parseJson(new TextEncoder().encode(config), "model_config", BOUNDS),
     ));
   return kerasNetwork(match, {
     shapeOf: (name) => tensors.get(name)?.shape,
@@ -75,6 +75,9 @@ export function importKerasH5(
     },
   }, facts);
 }
+
+/** Half of what a file may be, as the file's structures are in memory, too. */
+const BOUNDS = { maxDepth: 64, maxMarks: 2 ** 16 };
 
 /** The tensors of each layer, by `kernel`, `bias`, ..., in the layers' order. */
 type Layers = ReadonlyMap<string, ReadonlyMap<string, DataSet>>;

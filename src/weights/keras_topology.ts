@@ -87,11 +87,6 @@ export function inputOf(model: KerasModel, layer: KerasLayer): KerasLayer {
   );
 }
 
-/** The setting `key` of a layer, as the text that errors compare and show. */
-export function setting(layer: KerasLayer, key: string): string {
-  return JSON.stringify(layer.config[key] ?? null);
-}
-
 /** The setting `key` of a layer, a number. */
 export function numericSetting(layer: KerasLayer, key: string): number {
   return asNumber(layer.config[key], `"${key}" of the layer "${layer.name}"`);

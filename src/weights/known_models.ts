@@ -8,6 +8,7 @@ import { CorruptWeightsError } from "../errors.ts";
 import { parseJson } from "./json.ts";
 import { labelClasses, parseLabels } from "./labels.ts";
 import { asKnown } from "./origins.ts";
+import { MAX_WEIGHTS } from "./limits.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import { download } from "./store/download.ts";
 import { fileStore } from "./store/file_store.ts";
@@ -41,8 +42,6 @@ export interface KnownModel {
 const IMAGENET_LABELS =
   "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json";
 
-/** Above the size of any f32 Inception-v3, in bytes. */
-export const MAX_WEIGHTS = 2 ** 28;
 const MAX_LABELS = 2 ** 20;
 
 /** The models that `loadNetwork` knows by name. */

@@ -18,15 +18,15 @@ import {
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { asSide } from "./input_side.ts";
-import { asArray, unexpected } from "./json.ts";
+import { asArray, asString, shown, unexpected } from "./json.ts";
 import {
   inputOf,
   type KerasLayer,
   type KerasModel,
   layerNamed,
   numericSetting,
-  setting,
 } from "./keras_topology.ts";
+import { MAX_HIDDEN } from "./limits.ts";
 
 /** The Keras layers that a node's weights come from. */
 export interface WeightedLayers {
@@ -201,8 +201,13 @@ function readHead(model: KerasModel): Head {
     layer = skipIdentities(model, layer);
     if (layer.className === "Flatten") layer = inputOf(model, layer);
     if (layer.className !== "Dense" || seen.has(layer)) break;
+    if (seen.size > MAX_HIDDEN) {
+      throw new CorruptWeightsError(
+        `Cannot import the Keras model as it must have <= ${MAX_HIDDEN} dense layers before the last: it has more`,
+      );
+    }
     seen.add(layer);
-    const own = String(layer.config.activation ?? "linear");
+    const own = activationNamed(layer, layer.config.activation ?? "linear");
     const found = activation === null
       ? own
       : own === "linear"
@@ -276,13 +281,19 @@ function readEntry(model: KerasModel) {
 
 /** The activation that `layer` is, or null where it is something else. */
 function activationOf(layer: KerasLayer): string | null {
-  if (layer.className === "Activation") return String(layer.config.activation);
+  if (layer.className === "Activation") {
+    return activationNamed(layer, layer.config.activation);
+  }
   if (layer.className === "Softmax") return "softmax";
   if (layer.className !== "ReLU") return null;
   const { max_value, negative_slope, threshold } = layer.config;
   return max_value == null && !negative_slope && !threshold
     ? "relu"
     : "a bounded or leaky relu";
+}
+
+function activationNamed(layer: KerasLayer, activation: unknown): string {
+  return asString(activation, `the activation of the layer "${layer.name}"`);
 }
 
 /** Past layers that change nothing when a network is used, not trained. */
@@ -319,13 +330,19 @@ function expectSetting(
   name: string,
   ...synonyms: unknown[]
 ): void {
-  const found = setting(layer, key);
-  if ([expected, ...synonyms].some((it) => JSON.stringify(it) === found)) {
-    return;
-  }
+  const found = layer.config[key] ?? null;
+  if ([expected, ...synonyms].some((it) => isSame(it, found))) return;
   throw new CorruptWeightsError(
     `Cannot match the Keras layer "${layer.name}" with "${name}" as its ${key} must be ${
-      JSON.stringify(expected)
-    }: it is ${found}`,
+      shown(expected)
+    }: it is ${shown(found)}`,
   );
+}
+
+/** Whether a setting, a value or a list of values, is what is expected. */
+function isSame(expected: unknown, found: unknown): boolean {
+  return Array.isArray(expected)
+    ? Array.isArray(found) && expected.length === found.length &&
+      expected.every((it, i) => it === found[i])
+    : expected === found;
 }

@@ -6,7 +6,7 @@
  */
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { asObject } from "./json.ts";
+import { asObject, shown } from "./json.ts";
 import { kerasNetwork, type NetworkFacts } from "./keras_network.ts";
 import { parseKerasModel } from "./keras_topology.ts";
 import { matchInceptionV3 } from "./match_keras.ts";
@@ -55,7 +55,7 @@ export async function importLayersModel(
   if (format !== undefined && format !== null && format !== "layers-model") {
     throw new CorruptWeightsError(
       `Cannot import the TFJS model as its format must be "layers-model": it is ${
-        JSON.stringify(format)
+        shown(format)
       }`,
     );
   }

@@ -6,7 +6,8 @@
  */
 import { CorruptWeightsError } from "../errors.ts";
 import { expandHalves } from "./halves.ts";
-import { asArray, asNumber, asObject, asString } from "./json.ts";
+import { asArray, asNumber, asObject, asString, shown } from "./json.ts";
+import { MAX_WEIGHTS } from "./limits.ts";
 
 /** A tensor's place in its group and how to read it. */
 export interface TensorEntry {
@@ -43,15 +44,20 @@ export interface Manifest {
 
 const BYTES = { float32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
 
-/** More than an f32 Inception-v3 needs by far; more is a fault of the file. */
-const MAX_BYTES = 2 ** 30;
+/**
+ * More files than that aren't a model's: the converter makes them of 4 MB, and
+ * each is a request.
+ */
+const MAX_SHARDS = 2 ** 12;
 
 /**
  * @param json `weightsManifest` of a `model.json`.
- * @throws {CorruptWeightsError} When it isn't one, or promises over 1 GiB.
+ * @throws {CorruptWeightsError} When it isn't one, promises over 256 MiB, names a
+ * shard twice or more than 4096 of them.
  */
 export function parseManifest(json: unknown): Manifest {
   const tensors = new Map<string, TensorEntry>();
+  const shards = new Set<string>();
   let total = 0;
   const groups = asArray(json, "weightsManifest").map((value, group) => {
     const where = `weightsManifest[${group}]`;
@@ -68,13 +74,15 @@ export function parseManifest(json: unknown): Manifest {
       offset += entry.length;
     }
     total += offset;
-    if (!(total <= MAX_BYTES)) {
+    if (!(total <= MAX_WEIGHTS)) {
       throw new CorruptWeightsError(
-        `Cannot read weights as they must be <= ${MAX_BYTES} bytes: ${where} promises more`,
+        `Cannot read weights as they must be <= ${MAX_WEIGHTS} bytes: ${where} promises more`,
       );
     }
     return {
-      paths: asArray(paths, `${where}.paths`).map((path) => shardName(path)),
+      paths: asArray(paths, `${where}.paths`).map((path) =>
+        newShard(path, shards)
+      ),
       length: offset,
     };
   });
@@ -146,7 +154,7 @@ function parseEncoding(
   if (dtype !== "float32") {
     throw new CorruptWeightsError(
       `Cannot read the tensor "${name}" as its dtype must be "float32": it is ${
-        JSON.stringify(dtype)
+        shown(dtype)
       }`,
     );
   }
@@ -168,23 +176,45 @@ function parseEncoding(
   }
   throw new CorruptWeightsError(
     `Cannot read the tensor "${name}" as its quantization must be one of float16, uint8, uint16: it is ${
-      JSON.stringify(type)
+      shown(type)
     }`,
   );
 }
 
-/** A shard is a file beside `model.json`; a path out of its folder is an attack. */
-function shardName(json: unknown): string {
-  const name = asString(json, "a shard's path");
-  if (!/^[\w-][\w.-]*$/.test(name)) {
+/** The name of a shard that isn't among `shards`; it is added to them. */
+function newShard(json: unknown, shards: Set<string>): string {
+  const name = shardName(asString(json, "a shard's path"));
+  if (shards.has(name)) {
     throw new CorruptWeightsError(
-      `Cannot read the shard ${
-        JSON.stringify(name)
-      } as its path must be a plain file name`,
+      `Cannot read weights as the shard ${shown(name)} stands in them twice`,
     );
   }
+  if (shards.size === MAX_SHARDS) {
+    throw new CorruptWeightsError(
+      `Cannot read weights as they must have <= ${MAX_SHARDS} shards: they have more`,
+    );
+  }
+  shards.add(name);
   return name;
 }
+
+/**
+ * A shard is a file beside `model.json`; a path out of its folder is an attack.
+ * tfjs itself writes `./model.weights.bin`.
+ */
+function shardName(path: string): string {
+  const name = path.replace(/^\.\//, "");
+  const isPlain = name !== "" && !/^\.|[/\\:*?"<>|%#]|\p{C}/u.test(name);
+  if (isPlain && name.length <= MAX_NAME) return name;
+  throw new CorruptWeightsError(
+    `Cannot read the shard ${
+      shown(path)
+    } as its path must be a plain file name of <= ${MAX_NAME} characters`,
+  );
+}
+
+/** Of file systems, where a character takes one byte. */
+const MAX_NAME = 255;
 
 function slice(
   shards: readonly Uint8Array[],

@@ -20,10 +20,12 @@ import {
   asObject,
   asString,
   parseJson,
+  shown,
   unexpected,
 } from "./json.ts";
 import { asSide } from "./input_side.ts";
 import { labelClasses } from "./labels.ts";
+import { MAX_HIDDEN } from "./limits.ts";
 import { BYTES } from "./quantize/quantize_network.ts";
 
 /** The key of the metadata. */
@@ -86,14 +88,13 @@ export function stringifyFacts(facts: Facts): string {
  * @throws {CorruptWeightsError} When they aren't facts, or of another version.
  */
 export function parseFacts(text: string): Facts {
-  const json = asObject(
-    parseJson(new TextEncoder().encode(text), "the network's facts"),
-    "the network's facts",
-  );
+  const where = "the network's facts";
+  const bytes = new TextEncoder().encode(text);
+  const json = asObject(parseJson(bytes, where), where);
   if (json.format !== FORMAT) {
     throw new CorruptWeightsError(
       `Cannot read a Totem file of format ${
-        JSON.stringify(json.format)
+        shown(json.format)
       }: this version reads format ${FORMAT}`,
     );
   }
@@ -131,9 +132,6 @@ function parseArchitecture(value: unknown) {
     widthMultiplier: asRatio(json.widthMultiplier ?? 1, "widthMultiplier", 4),
   };
 }
-
-/** More hidden layers than that aren't a head. */
-const MAX_HIDDEN = 16;
 
 function parsePreprocessing(value: unknown): Preprocessing {
   const json = asObject(value, "preprocessing");

@@ -139,8 +139,46 @@ Deno.test("loadNetwork() rejects files that aren't models", async () => {
       await Deno.writeTextFile(`${folder}/model.json`, text);
       await assert.rejects(loadNetwork(folder), CorruptWeightsError, text);
     }
-    await Deno.truncate(`${folder}/model.json`, 2 ** 24 + 1);
-    await assert.rejects(loadNetwork(folder), /must have <= 16777216 bytes/);
+    await Deno.truncate(`${folder}/model.json`, 2 ** 21 + 1);
+    await assert.rejects(loadNetwork(folder), /must have <= 2097152 bytes/);
+  });
+});
+
+for (
+  const [what, text, message] of [
+    ["nests", "[".repeat(2 ** 20), /must nest <= 64 deep: it nests 1048576/],
+    ["lists", `[${"{},".repeat(2 ** 19)}{}]`, /must have <= 131072 structural/],
+    ["is empty", "", /as it is empty/],
+  ] as const
+) {
+  Deno.test(`loadNetwork() rejects a model.json and a classes.json that ${what}`, async () => {
+    await withModel(async (folder) => {
+      for (const name of ["classes.json", "model.json"]) {
+        await Deno.writeTextFile(`${folder}/${name}`, text);
+        await assert.rejects(loadNetwork(folder), (error) => {
+          assert.ok(error instanceof CorruptWeightsError);
+          assert.match(error.message, message);
+          assert.ok(error.message.includes(name));
+          return true;
+        });
+        await Deno.remove(`${folder}/${name}`);
+      }
+    });
+  });
+}
+
+Deno.test("loadNetwork() reads the names and ids of 21,841 classes", async () => {
+  await withModel(async (folder) => {
+    const classes = Array.from(
+      { length: 21_841 },
+      (_, i) => [`n${10_000_000 + i}`, `a class of some name, ${i}`],
+    );
+    await Deno.writeTextFile(
+      `${folder}/classes.json`,
+      JSON.stringify(classes),
+    );
+    // They are read, and are too many for this model.
+    await assert.rejects(loadNetwork(folder), /7 classes with 21841 names/);
   });
 });
 

@@ -223,11 +223,13 @@ for (
   });
 }
 
-const FAULTS: [
+type Fault = [
   name: string,
   change: (model: ModelJson, layers: LayerJson[]) => void,
   message: RegExp,
-][] = [
+];
+
+const FAULTS: Fault[] = [
   [
     "another kernel size",
     (_, layers) => find(layers, "conv2d_4").config.kernel_size = [3, 3],
@@ -297,6 +299,37 @@ const FAULTS: [
     "a sigmoid classifier",
     (_, layers) => layers.at(-1)!.config.activation = "sigmoid",
     /activation must be softmax: it is sigmoid/,
+  ],
+  ...["activation_9", "dense_95"].flatMap((name): Fault[] =>
+    [{ toString: 1, valueOf: 1 }, nested(100_000), null].map((activation) => [
+      `an activation of "${name}" that is ${
+        activation ? Array.isArray(activation) ? "deep" : "an object" : "null"
+      }`,
+      (_, layers) => find(layers, name).config.activation = activation,
+      name === "dense_95" && activation === null
+        ? /its activation must be softmax: it is linear/
+        : /the activation of the layer ".*" as it must be a string: it is /,
+    ])
+  ),
+  [
+    "a deep kernel size",
+    (_, layers) =>
+      find(layers, "conv2d_9").config.kernel_size = nested(100_000),
+    /kernel_size must be \[3,3\]: it is \[\[…\]\]$/,
+  ],
+  [
+    "17 hidden layers",
+    (_, layers) => {
+      const head = layers.at(-1)!;
+      const inputs = head.inbound_nodes;
+      for (let i = 0; i < 17; i++) {
+        const config = { ...head.config, units: 2, activation: "relu" };
+        const inbound_nodes = i === 0 ? inputs : [[[`d${i - 1}`, 0, 0, {}]]];
+        layers.push({ ...head, name: `d${i}`, config, inbound_nodes });
+      }
+      head.inbound_nodes = [[["d16", 0, 0, {}]]];
+    },
+    /must have <= 16 dense layers before the last/,
   ],
   [
     "a classifier of no classes",
@@ -432,4 +465,11 @@ function find<L extends { name: string }>(
 
 function inputIn(modelJson: ModelJson): LayerJson {
   return layersOf(modelJson).find((it) => it.class_name === "InputLayer")!;
+}
+
+/** An array in an array, and so on. */
+function nested(levels: number): unknown {
+  let value: unknown = [];
+  for (let i = 0; i < levels; i++) value = [value];
+  return value;
 }

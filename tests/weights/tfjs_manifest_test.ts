@@ -78,7 +78,7 @@ const FAULTS: [name: string, json: unknown, message: RegExp][] = [
   [
     "a shape beyond all memory",
     group([{ ...scalar("a"), shape: [2 ** 40, 2 ** 40] }]),
-    /must be <= 1073741824 bytes/,
+    /must be <= 268435456 bytes/,
   ],
   [
     "shapes that are too much together",
@@ -87,7 +87,7 @@ const FAULTS: [name: string, json: unknown, message: RegExp][] = [
       { ...scalar("b"), shape: [2 ** 27] },
       scalar("c"),
     ]),
-    /must be <= 1073741824 bytes/,
+    /must be <= 268435456 bytes/,
   ],
   [
     "integers",
@@ -104,13 +104,53 @@ const FAULTS: [name: string, json: unknown, message: RegExp][] = [
     group([{ ...scalar("a"), quantization: { dtype: "uint8", min: 0 } }]),
     /scale of "a" as it must be a finite number: it is absent/,
   ],
-  ...["../weights.bin", "/etc/passwd", "a/b", "a\\b", "", ".", "..", "http:x"]
+  ...[
+    ..."../weights.bin /etc/passwd a/b a\\b . .. http:x ./ ./../a .hidden a?b a%2fb"
+      .split(" "),
+    ...["", "a\nb", "a\0b", "a".repeat(256)],
+  ]
     .map((path): [string, unknown, RegExp] => [
       `the shard path ${JSON.stringify(path)}`,
       [{ paths: [path], weights: [] }],
-      /must be a plain file name/,
+      /must be a plain file name of <= 255 characters$/,
     ]),
+  [
+    "a shard that stands twice",
+    [{ paths: ["a", "b"], weights: [] }, { paths: ["./a"], weights: [] }],
+    /the shard "a" stands in them twice/,
+  ],
+  [
+    "more shards than a model can need",
+    [{ paths: Array.from({ length: 5000 }, (_, i) => `${i}`), weights: [] }],
+    /must have <= 4096 shards/,
+  ],
+  [
+    "a deep dtype",
+    group([{ ...scalar("a"), dtype: deep(100_000) }]),
+    /dtype must be "float32": it is \[\[…\]\]$/,
+  ],
 ];
+
+Deno.test("parseManifest() takes the names that tfjs and people give shards", () => {
+  const paths = ["group1-shard1of2.bin", "./x.weights.bin", "my model (1).bin"];
+  const { groups } = parseManifest([{
+    paths: [...paths, "gewichte-ö.bin"],
+    weights: [],
+  }]);
+  assert.deepEqual(groups[0]!.paths, [
+    "group1-shard1of2.bin",
+    "x.weights.bin",
+    "my model (1).bin",
+    "gewichte-ö.bin",
+  ]);
+});
+
+/** An array in an array, and so on. */
+function deep(levels: number): unknown {
+  let value: unknown = [];
+  for (let i = 0; i < levels; i++) value = [value];
+  return value;
+}
 
 for (const [name, json, message] of FAULTS) {
   Deno.test(`parseManifest() rejects ${name}`, () => {

@@ -297,7 +297,7 @@ const FACT_FAULTS: [
 ][] = [
   ["facts that are a list", () => [], /the network's facts .* an object/],
   ["another format", set({ format: 2 }), /of format 2: this .* format 1$/],
-  ["no format", set({ format: undefined }), /a Totem file of format undef/],
+  ["no format", set({ format: undefined }), /a Totem file of format absent/],
   ["a format as text", set({ format: "1" }), /of format "1"/],
   ["no architecture", set({ architecture: null }), /architecture .* an object/],
   [
@@ -450,7 +450,7 @@ Deno.test("readNetwork() rejects facts that aren't JSON, and safetensors without
   for (
     const [metadata, message] of [
       [new Map([["totem", "{"]]), /facts as it is not JSON$/],
-      [new Map([["totem", ""]]), /facts as it is not JSON$/],
+      [new Map([["totem", ""]]), /facts as it is empty$/],
       [new Map([["format", "pt"]]), /as their metadata has no "totem"$/],
       [new Map(), /as their metadata has no "totem"$/],
     ] as const

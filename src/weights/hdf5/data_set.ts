@@ -47,6 +47,7 @@ export function readDataSet(
     );
   }
   const shape = readExtents(file, dataspace);
+  file.keep(DATA_SET_BYTES + 8 * shape.length);
   const offset = file.integer(layout + 2, 8);
   const length = file.integer(layout + 10, 8);
   if (length === 0 || shape.reduce((a, b) => a * b, 4) !== length) {
@@ -63,6 +64,9 @@ export function readDataSet(
   }
   return { shape, offset, length };
 }
+
+/** What a data set takes in memory without its extents. */
+const DATA_SET_BYTES = 256;
 
 /** The class of layout (IV.A.2.i). */
 const CONTIGUOUS = 1;

@@ -15,8 +15,12 @@ export function readHeap(
   while (at + 16 <= end) {
     const index = file.integer(at, 2);
     if (index === 0) break; // What is free.
+    file.keep(OBJECT_BYTES);
     objects.set(index, at + 16);
     at += 16 + Math.ceil(file.integer(at + 8, 8) / 8) * 8;
   }
   return objects;
 }
+
+/** What an entry takes in the map. */
+const OBJECT_BYTES = 64;

@@ -35,29 +35,47 @@ export function readMessages(file: Structures, address: number): Messages {
       `Cannot read the HDF5 object at byte ${address} as its version must be 1: it is ${version}`,
     );
   }
+  file.keep(OBJECT_BYTES);
   let count = file.integer(address + 2, 2);
   const messages = new Map<number, Message[]>();
   const blocks = [{ start: address + 16, size: file.integer(address + 8, 4) }];
   for (const { start, size } of blocks) {
     let at = start + PREFIX;
     while (count > 0 && at <= start + size) {
-      const type = file.integer(at - PREFIX, 2);
-      const length = file.integer(at - PREFIX + 2, 2);
-      if (type === MESSAGE.continuation) {
+      const prefix = file.integer(at - PREFIX, 4);
+      const type = prefix & 0xffff;
+      const length = prefix >>> 16;
+      if (KEPT.has(type)) {
+        file.keep(MESSAGE_BYTES);
+        const alike = messages.get(type);
+        if (alike === undefined) messages.set(type, [{ at, length }]);
+        else alike.push({ at, length });
+      } else if (type === MESSAGE.continuation) {
+        file.keep(MESSAGE_BYTES);
         blocks.push({
           start: file.integer(at, 8),
           size: file.integer(at + 8, 8),
         });
       }
-      const alike = messages.get(type);
-      if (alike === undefined) messages.set(type, [{ at, length }]);
-      else alike.push({ at, length });
       at += length + PREFIX;
       count--;
     }
   }
   return messages;
 }
+
+/** What is asked for. Others, of which a file may have any number, aren't kept. */
+const KEPT = new Set<number>([
+  MESSAGE.dataspace,
+  MESSAGE.datatype,
+  MESSAGE.layout,
+  MESSAGE.attribute,
+  MESSAGE.symbolTable,
+]);
+
+/** What V8 takes for an object's map of messages, and for a message. */
+const OBJECT_BYTES = 512;
+const MESSAGE_BYTES = 64;
 
 /** Type, length, flags and three bytes of nothing. */
 const PREFIX = 8;

@@ -1,5 +1,5 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import { asArray, asObject, asString } from "../json.ts";
+import { asArray, asObject, asString, shown } from "../json.ts";
 import { type Dtype, DTYPE_BYTES, isDtype } from "./dtype.ts";
 
 /** A tensor in a safetensors file. */
@@ -29,7 +29,7 @@ export function parseEntry(name: string, json: unknown): TensorEntry {
     throw new CorruptWeightsError(
       `Cannot read ${tensor} as its dtype must be one of ${
         Object.keys(DTYPE_BYTES).join(", ")
-      }: it is ${JSON.stringify(dtype)}`,
+      }: it is ${shown(dtype)}`,
     );
   }
   let needed = DTYPE_BYTES[dtype];
@@ -37,7 +37,7 @@ export function parseEntry(name: string, json: unknown): TensorEntry {
     if (!isCount(extent)) {
       throw new CorruptWeightsError(
         `Cannot read ${tensor} as its extents must be whole numbers >= 0: one is ${
-          JSON.stringify(extent)
+          shown(extent)
         }`,
       );
     }
@@ -56,7 +56,7 @@ export function parseEntry(name: string, json: unknown): TensorEntry {
   if (offsets.length !== 2 || !isCount(begin) || !isCount(end) || begin > end) {
     throw new CorruptWeightsError(
       `Cannot read ${where} as they must be two whole numbers, 0 <= begin <= end: they are ${
-        JSON.stringify(offsets.slice(0, 3))
+        shown(offsets)
       }`,
     );
   }

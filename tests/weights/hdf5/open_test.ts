@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import { openHdf5 } from "../../../src/weights/hdf5/open.ts";
+import { importKerasH5 } from "../../../src/weights/keras_h5.ts";
 import { readH5 } from "../../keras_h5.ts";
+import { sharingFile } from "./shared_parts.ts";
 
 Deno.test("openHdf5() finds groups, texts of fixed length and data", () => {
   const bytes = readH5("keras2_weights");
@@ -128,3 +130,26 @@ function rejects(open: () => void, message: RegExp): void {
 function indexOf(bytes: Uint8Array, text: string): number {
   return new TextDecoder("latin1").decode(bytes).indexOf(text);
 }
+
+for (
+  const [what, shared] of [
+    ["messages", { messages: 0x0c }],
+    ["a heap", "heap"],
+    ["a long name", "name"],
+  ] as const
+) {
+  Deno.test(`openHdf5() doesn't keep more than is in a file whose groups share ${what}`, () => {
+    // As many bytes as what is read of it.
+    const bytes = sharingFile(60, 2 ** 24, shared);
+    rejects(
+      () => importKerasH5(bytes),
+      /structures must take <= 4194304 bytes of memory: they take more$/,
+    );
+  });
+}
+
+Deno.test("openHdf5() doesn't keep messages that nobody asks for", () => {
+  const messages = sharingFile(30, 2 ** 24, { messages: 0x7f });
+  // Nothing of it is too much; it is no network.
+  rejects(() => importKerasH5(messages), /Cannot match the file's 0 conv/);
+});

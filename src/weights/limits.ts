@@ -1,0 +1,12 @@
+/**
+ * What no Inception-v3 needs more of: what a file asks for beyond it is a fault of
+ * the file.
+ *
+ * @module
+ */
+
+/** The bytes of all weights, in f32. */
+export const MAX_WEIGHTS = 2 ** 28;
+
+/** The dense layers before the last. */
+export const MAX_HIDDEN = 16;
