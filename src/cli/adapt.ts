@@ -17,7 +17,7 @@ import {
   parseVariant,
   UsageError,
 } from "./command.ts";
-import { findInputs, readBytes } from "./inputs.ts";
+import { expectFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import {
   paint,
@@ -128,10 +128,9 @@ function parseMomentum(text: string): number {
 
 /** The photos that can be decoded; the others are told of. */
 async function findPhotos(path: string) {
-  const { files, problems } = await findInputs([path]);
-  for (const { reason } of problems) {
-    throw new RangeError(`Cannot use ${path}: ${reason}`);
-  }
+  const { files, problems, passedOver } = await findInputs([path]);
+  expectFiles(path, { files, problems });
+  for (const { path, reason } of problems) tellProblem(path, reason);
   const photos: PhotoSource[] = [];
   using progress = showProgress((done, total) =>
     `${done} of ${total} photos read`
@@ -147,7 +146,10 @@ async function findPhotos(path: string) {
     }
     progress.update(i + 1, files.length);
   }
-  return { photos, failed: files.length - photos.length };
+  progress.clear();
+  passedOver.tell();
+  const failed = files.length - photos.length + problems.length;
+  return { photos, failed };
 }
 
 async function loadFloat(

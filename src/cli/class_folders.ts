@@ -3,57 +3,88 @@
  *
  * @module
  */
-import { findInputs, IMAGE_NAME } from "./inputs.ts";
+import { reasonOf } from "./file_error.ts";
+import {
+  expectFiles,
+  findInputs,
+  IMAGE_NAME,
+  type InputProblem,
+} from "./inputs.ts";
+import { type PassedOver, passedOver } from "./passed_over.ts";
+import { pathIn, withoutSlash } from "./paths.ts";
 
 /** A class and its photos. */
 export interface ClassFolder {
-  /** The folder's name. */
+  /** The folder's name, with letters composed (NFC), as people type them. */
   readonly label: string;
   /** All JPEG, PNG and WebP files in it and below, by name; at least one. */
   readonly files: readonly string[];
+}
+
+/** What is found of classes. */
+export interface ClassFolders {
+  readonly classes: readonly ClassFolder[];
+  /** The folders below that can't be read. */
+  readonly problems: readonly InputProblem[];
+  readonly passedOver: PassedOver;
 }
 
 /**
  * The classes whose folders lie in `folder`, by name. Hidden folders are passed
  * over.
  *
- * @throws {RangeError} When there is none, one has no photo, or a photo lies beside
- * them.
+ * @throws {RangeError} When there is none, one has no photo, a photo lies beside
+ * them, or two have the same name but for how its letters are composed.
  */
-export async function findClassFolders(
-  folder: string,
-): Promise<readonly ClassFolder[]> {
-  const path = folder.replace(/(?<=.)[/\\]$/, "");
-  const labels: string[] = [];
+export async function findClassFolders(folder: string): Promise<ClassFolders> {
+  const path = withoutSlash(folder);
+  const seen = passedOver();
+  const names: string[] = [];
   for (const { name, isDirectory, isSymlink } of await entriesOf(path)) {
-    if (name.startsWith(".")) continue;
+    if (name.startsWith(".")) {
+      seen.addHidden();
+      continue;
+    }
     const isFolder = isDirectory ||
-      isSymlink && (await Deno.stat(`${path}/${name}`)).isDirectory;
-    if (isFolder) labels.push(name);
+      isSymlink && await isFolderBehind(pathIn(path, name));
+    if (isFolder) names.push(name);
     else if (IMAGE_NAME.test(name)) {
       throw new RangeError(
-        `Cannot use ${path}/${name} as it lies in no class's folder`,
+        `Cannot use ${pathIn(path, name)} as it lies in no class's folder`,
       );
-    }
+    } else seen.addFile(name);
   }
-  if (labels.length === 0) {
+  if (names.length === 0) {
     throw new RangeError(
       `Cannot find classes in ${path}: there must be a folder of photos for each`,
     );
   }
-  labels.sort();
+  names.sort();
   const classes: ClassFolder[] = [];
-  for (const label of labels) {
-    const { files, problems } = await findInputs([`${path}/${label}`]);
-    const [problem] = problems;
-    if (problem !== undefined) {
+  const problems: InputProblem[] = [];
+  for (const name of names) {
+    const found = await findInputs([pathIn(path, name)], seen);
+    expectFiles(pathIn(path, name), found);
+    const label = name.normalize();
+    if (classes.some((it) => it.label === label)) {
       throw new RangeError(
-        `Cannot use the class "${label}": ${problem.reason}`,
+        `Cannot tell the classes of ${path} apart as two have the name "${label}"`,
       );
     }
-    classes.push({ label, files });
+    classes.push({ label, files: found.files });
+    problems.push(...found.problems);
   }
-  return classes;
+  return { classes, problems, passedOver: seen };
+}
+
+async function isFolderBehind(link: string): Promise<boolean> {
+  return await Deno.stat(link).then(
+    ({ isDirectory }) => isDirectory,
+    (error) => {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      return false;
+    },
+  );
 }
 
 async function entriesOf(path: string): Promise<readonly Deno.DirEntry[]> {
@@ -62,7 +93,7 @@ async function entriesOf(path: string): Promise<readonly Deno.DirEntry[]> {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     throw new RangeError(
-      `Cannot find classes in ${path}: no such folder, or not a folder`,
+      `Cannot find classes in ${path}: ${reasonOf(error)}`,
       { cause: error },
     );
   }

@@ -15,7 +15,7 @@ export interface ClassNames {
 
 /**
  * Finds classes by name or by id. Case, spaces, hyphens and underscores don't
- * matter.
+ * matter, nor whether letters are composed (NFC) or not, as on macOS's disks.
  *
  * @param ids WordNet's, say, in the order of the labels.
  */
@@ -83,5 +83,5 @@ function besideOf(model: string): string {
 }
 
 function plain(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]+/g, " ").trim();
+  return name.normalize().toLowerCase().replace(/[\s_-]+/g, " ").trim();
 }

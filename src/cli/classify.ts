@@ -16,7 +16,8 @@ IMAGE is a file, a folder, a glob, or - for standard input.
 Options:
   --top N            How many classes to give (default: 5)
   --json             One JSON object a line:
-                     {"file","classes":[{"label","index","probability"}]}
+                     {"file","classes":[{"label","index","probability"}]}, or
+                     {"file","error"} for one that can't be read
 ${MODEL_HELP}
 
 Example:
@@ -28,7 +29,10 @@ Example:
       json: { type: "boolean" },
     });
     const top = parseCount("top", values.top, 1);
-    const images = await findImages(positionals);
+    const showError = (file: string, error: string) => {
+      if (values.json) printJson({ file, error });
+    };
+    const images = await findImages(positionals, showError);
     if (images.count === 0) return 1;
     const { model, input } = loadModel(values, images.count);
     return await images.forEach(
@@ -41,6 +45,7 @@ Example:
           print(`  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`);
         }
       },
+      showError,
     );
   },
 };

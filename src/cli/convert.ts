@@ -19,7 +19,7 @@ import {
   parseAsked,
   UsageError,
 } from "./command.ts";
-import { findInputs, readBytes } from "./inputs.ts";
+import { expectFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import {
   paint,
@@ -123,10 +123,11 @@ async function findPhotos(
 ) {
   const find = async (path: string | undefined) => {
     if (path === undefined) return [];
-    const { files, problems } = await findInputs([path]);
-    const [problem] = problems;
-    if (problem === undefined) return files;
-    throw new RangeError(`Cannot use ${path}: ${problem.reason}`);
+    const { files, problems, passedOver } = await findInputs([path]);
+    expectFiles(path, { files, problems });
+    for (const { path, reason } of problems) tellLeftOut(path, reason);
+    passedOver.tell();
+    return files;
   };
   const files = await find(calibrate);
   if (evaluate !== undefined || files.length < 5) {
@@ -220,11 +221,15 @@ async function* decodeAll(files: readonly string[]): AsyncGenerator<Pixels> {
     try {
       photo = await decodeImage(await readBytes(file));
     } catch (error) {
-      tellProblem(file, error, { word: "left out", style: "yellow" });
+      tellLeftOut(file, error);
       continue;
     }
     yield photo;
   }
+}
+
+function tellLeftOut(what: string, problem: unknown): void {
+  tellProblem(what, problem, { word: "left out", style: "yellow" });
 }
 
 function printReport(fidelities: readonly Fidelity[]): void {

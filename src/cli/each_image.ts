@@ -8,7 +8,7 @@ import { type Pixels, readInput } from "../image/mod.ts";
 import { UsageError } from "./command.ts";
 import type { ModelLoading } from "./model_options.ts";
 import { findInputs, readBytes, STDIN } from "./inputs.ts";
-import { showProgress, tell, tellProblem } from "./terminal.ts";
+import { problemOf, showProgress, tell, tellProblem } from "./terminal.ts";
 
 /** How an image is run that has been made the network's input already. */
 export const AS_IT_IS = { crop: { kind: "squash" } } as const;
@@ -24,28 +24,38 @@ export interface Images {
    * @param loading The model, which is disposed in the end. The first image is
    * decoded while it is read.
    * @param use Is given an image as it enters the network: see {@linkcode AS_IT_IS}.
+   * @param skip Is given the image and what is wrong with it.
    * @returns The exit code.
    */
   forEach<T>(
     loading: ModelLoading,
     use: (model: Classifier, input: Pixels) => Promise<T>,
     show: (file: string, result: T) => void,
-    skip?: () => void,
+    skip?: (file: string, reason: string) => void,
   ): Promise<number>;
 }
 
 /**
+ * @param onProblem Called with each argument or folder from which no image comes,
+ * which is told on standard error.
  * @throws {UsageError} When there are no arguments.
  */
-export async function findImages(args: readonly string[]): Promise<Images> {
+export async function findImages(
+  args: readonly string[],
+  onProblem?: (path: string, reason: string) => void,
+): Promise<Images> {
   if (args.length === 0) {
     throw new UsageError("Cannot start as no image is given");
   }
   if (args.filter((it) => it === STDIN).length > 1) {
     throw new UsageError("Cannot read standard input twice");
   }
-  const { files, problems } = await findInputs(args);
-  for (const { argument, reason } of problems) tellProblem(argument, reason);
+  const { files, problems, passedOver } = await findInputs(args);
+  for (const { path, reason } of problems) {
+    tellProblem(path, reason);
+    onProblem?.(path, reason);
+  }
+  if (files.length === 0) passedOver.tell();
   return {
     count: files.length,
     async forEach(loading, use, show, skip) {
@@ -78,7 +88,7 @@ export async function findImages(args: readonly string[]): Promise<Images> {
         if ("result" in outcome) show(file, outcome.result);
         else {
           tellProblem(file, outcome.error);
-          skip?.();
+          skip?.(file, problemOf(file, outcome.error));
           failed++;
         }
         if (files.length > 1) progress.update(i + 1, files.length);
@@ -89,6 +99,7 @@ export async function findImages(args: readonly string[]): Promise<Images> {
           `${files.length + problems.length - failed} done, ${failed} failed`,
         );
       }
+      passedOver.tell();
       return failed === 0 ? 0 : 1;
     },
   };

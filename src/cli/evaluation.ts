@@ -17,7 +17,11 @@ import { ensemble, type Predictor, withCrops } from "../train/predictor.ts";
 import { summarize, type Summary } from "../train/summary.ts";
 import { classNames, findClassIds } from "./class_names.ts";
 import { readBytes } from "./inputs.ts";
-import { findLabelledFiles, type LabelledFile } from "./labelled_files.ts";
+import {
+  findLabelledFiles,
+  type LabelledFile,
+  type LabelledFiles,
+} from "./labelled_files.ts";
 import { loadModel, type ModelValues } from "./model_options.ts";
 import { remaining } from "./remaining.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
@@ -48,7 +52,7 @@ export interface Evaluation {
   readonly sizes: readonly number[];
   readonly backends: readonly string[];
   readonly summary: Summary;
-  /** Images that couldn't be read. */
+  /** Images and folders that couldn't be read. */
   readonly failed: number;
   /** Of all models and all crops of an image. */
   readonly multiplyAdds: number;
@@ -77,7 +81,11 @@ export async function runEvaluation(
     classifiers.push(models.use(await loading.model));
   }
   const predictor = ensemble(classifiers.map((it) => withCrops(it, crops)));
-  const files = await findFiles(request, predictor.labels);
+  const { files, problems, passedOver } = await findFiles(
+    request,
+    predictor.labels,
+  );
+  for (const { path, reason } of problems) tellProblem(path, reason);
   const backends = classifiers.map(({ backend }) => nameOf(backend));
   const variants = classifiers.map(({ facts }) => facts.variant.value);
   using results = resume === undefined ? null : await openResultsFile(
@@ -86,6 +94,7 @@ export async function runEvaluation(
   );
 
   const { answered, ...counts } = await answerAll(predictor, files, results);
+  passedOver.tell();
   if (answered.length === 0) {
     throw new RangeError(
       `Cannot evaluate on ${folder} as none of its ${files.length} images can be read`,
@@ -98,6 +107,7 @@ export async function runEvaluation(
     backends,
     summary: summarize(predictor.labels, answered),
     ...counts,
+    failed: counts.failed + problems.length,
     multiplyAdds: crops * sum(classifiers.map(multiplyAddsOf)),
     memory: sum(
       classifiers.map(({ backend, graph }) => backend.memory(graph)),
@@ -109,7 +119,7 @@ export async function runEvaluation(
 async function findFiles(
   { folder, models, classes }: EvaluationRequest,
   labels: readonly string[],
-): Promise<readonly LabelledFile[]> {
+): Promise<LabelledFiles> {
   const ids = await findClassIds(classes, models[0]!, labels.length);
   return await findLabelledFiles(folder, labels, classNames(labels, ids));
 }

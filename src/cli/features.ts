@@ -16,7 +16,8 @@ IMAGE is a file, a folder, a glob, or - for standard input.
 Options:
   --npy              One NumPy array of f32, a row an image in the order of the
                      images; the row of a broken one is NaN. Without it, one
-                     JSON object a line: {"file","features":[...]}
+                     JSON object a line: {"file","features":[...]}, or
+                     {"file","error"} for one that can't be read
 ${MODEL_HELP}
 
 Example:
@@ -31,7 +32,10 @@ Example:
         "Cannot write an array to a terminal: send it to a file with > FILE",
       );
     }
-    const images = await findImages(positionals);
+    const showError = (file: string, error: string) => {
+      if (!values.npy) printJson({ file, error });
+    };
+    const images = await findImages(positionals, showError);
     if (images.count === 0) return 1;
     let absent = new Float32Array(); // The row of a broken image.
     const { model, input } = loadModel(values, images.count);
@@ -49,8 +53,9 @@ Example:
         if (values.npy) return printBytes(bytesOf(row));
         printJson({ file, features: [...row] });
       },
-      () => {
+      (file, error) => {
         if (values.npy) printBytes(bytesOf(absent));
+        else showError(file, error);
       },
     );
   },

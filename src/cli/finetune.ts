@@ -132,6 +132,8 @@ Example:
     using progress = showProgress((done, total) =>
       `${done} of ${total} photos seen`
     );
+    const problems = photos.found.flatMap((it) => it.problems);
+    for (const { path, reason } of problems) tellProblem(path, reason);
     let failed = 0;
     let done = 0;
     const result = await teach(
@@ -154,7 +156,8 @@ Example:
     if (values.svg !== undefined) await writeChart(values.svg, result);
     if (values.json) printJson(jsonOf(out, byteLength, result));
     else printReport(out, byteLength, result);
-    return failed === 0 ? 0 : 1;
+    for (const { passedOver } of photos.found) passedOver.tell();
+    return failed + problems.length === 0 ? 0 : 1;
   },
 };
 
@@ -178,7 +181,8 @@ interface PhotoFile extends Pick<LabelledPhoto, "label" | "heldOut"> {
  * another.
  */
 async function findPhotos(folder: string, validation: string | undefined) {
-  const learnt = await findClassFolders(folder);
+  const found = await findClassFolders(folder);
+  const learnt = found.classes;
   const classes = learnt.map(({ label }) => label);
   if (classes.length === 1) {
     throw new RangeError(
@@ -188,9 +192,10 @@ async function findPhotos(folder: string, validation: string | undefined) {
     );
   }
   if (validation === undefined) {
-    return { classes, files: filesOf(learnt, undefined) };
+    return { classes, files: filesOf(learnt, undefined), found: [found] };
   }
-  const kept = await findClassFolders(validation);
+  const foundToMeasure = await findClassFolders(validation);
+  const kept = foundToMeasure.classes;
   const other = kept.find(({ label }) => !classes.includes(label));
   if (other !== undefined) {
     throw new RangeError(
@@ -200,6 +205,7 @@ async function findPhotos(folder: string, validation: string | undefined) {
   return {
     classes,
     files: [...filesOf(learnt, false), ...filesOf(kept, true)],
+    found: [found, foundToMeasure],
   };
 }
 

@@ -14,12 +14,17 @@ import {
   parse,
   UsageError,
 } from "./command.ts";
-import { openIndex, rootFrom } from "./index_file.ts";
-import { findInputs, readBytes } from "./inputs.ts";
+import { FileError, withFile } from "./file_error.ts";
+import { openIndex, pathOf, rootFrom } from "./index_file.ts";
+import { expectFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { isSameFolder, pathIn } from "./paths.ts";
 import { remaining } from "./remaining.ts";
 import { print, showProgress, tell, tellProblem } from "./terminal.ts";
 import { expectWritable, writeFileWhole } from "./write_file.ts";
+
+/** The exit code of what a Ctrl-C ended, as shells have it. */
+const INTERRUPTED = 130;
 
 /** So often what is done is kept, in ms: a crash costs no more. */
 const KEEP_EVERY = 60_000;
@@ -53,11 +58,12 @@ Example:
     if (out === undefined) {
       throw new UsageError("Cannot index as --out FILE must be given");
     }
-    const files = await findFiles(folder);
+    const { files, problems, passedOver } = await findFiles(folder);
+    for (const { path, reason } of problems) tellProblem(path, reason);
     await expectWritable(out);
     const root = rootFrom(out, folder);
     const before = await openIndex(out);
-    if (before !== undefined && before.root !== root) {
+    if (before !== undefined && !await isRoot(before.root, out, folder)) {
       throw new RangeError(
         `Cannot add the images of ${folder} to ${out} as it is an index of ${before.root}: choose another --out`,
       );
@@ -72,7 +78,11 @@ Example:
       });
     await expectSameModel(target, classifier);
 
-    const { changed, gone } = dropOutdated(target, files, keep);
+    // What lies in a folder that can't be read now may be there still.
+    const unread = problems.map(({ path }) => pathIn(nameIn(folder, path), ""));
+    const mayBeThere = (name: string) =>
+      keep || unread.some((it) => name.startsWith(it));
+    const { changed, gone } = dropOutdated(target, files, mayBeThere);
     const missing = files.filter((file) => !target.has(file));
     const unchanged = target.size;
     const write = () => writeFileWhole(out, writeIndex(target).stream);
@@ -83,28 +93,53 @@ Example:
     const added = target.size - unchanged;
     if (before === undefined || changed + gone + added > 0) await write();
     print(
-      `${out}: ${target.size} images, ${added} run now; ${gone} gone, ${failed} failed`,
+      `${out}: ${target.size} images, ${added} run now; ${gone} gone, ${
+        failed + problems.length
+      } failed`,
     );
+    passedOver.tell();
     if (interrupted) tell("interrupted: the same command goes on from here");
-    return failed > 0 || interrupted ? 1 : 0;
+    if (interrupted) return INTERRUPTED;
+    return failed + problems.length === 0 ? 0 : 1;
   },
 };
 
 /** The images of a folder, by their paths in it. */
-async function findFiles(folder: string): Promise<NewImage[]> {
-  const { files, problems } = await findInputs([folder]);
-  const [problem] = problems;
-  if (problem !== undefined || files[0] === folder) {
-    throw new RangeError(
-      `Cannot index ${folder}: ${problem?.reason ?? "not a folder"}`,
-    );
+async function findFiles(
+  folder: string,
+): Promise<
+  & { readonly files: readonly NewImage[] }
+  & Pick<Inputs, "problems" | "passedOver">
+> {
+  const what = await withFile("index", folder, () => Deno.stat(folder));
+  if (!what.isDirectory) throw new FileError("index", folder, "not a folder");
+  const { files, problems, passedOver } = await findInputs([folder]);
+  expectFiles(folder, { files, problems });
+  const images: NewImage[] = [];
+  // One after the other: Deno takes a minute for 100,000 at once, and 2 s so.
+  for (const file of files) {
+    images.push({
+      name: nameIn(folder, file),
+      version: await versionOf(file),
+      read: () => readBytes(file),
+    });
   }
-  const start = folder === "." ? 0 : folder.replace(/[/\\]$/, "").length + 1;
-  return await Promise.all(files.map(async (file) => ({
-    name: file.slice(start),
-    version: await versionOf(file),
-    read: () => readBytes(file),
-  })));
+  return { files: images, problems, passedOver };
+}
+
+/** What lies below `folder`, by its path in it. */
+function nameIn(folder: string, path: string): string {
+  return path.slice(pathIn(folder, "").length);
+}
+
+/** Whether an index at `out` whose images lie below `root` is one of `folder`. */
+async function isRoot(
+  root: string,
+  out: string,
+  folder: string,
+): Promise<boolean> {
+  return root === rootFrom(out, folder) ||
+    await isSameFolder(pathOf(out, { root }, "."), folder);
 }
 
 /** What a file is known again by. */
@@ -117,17 +152,18 @@ async function versionOf(file: string): Promise<string> {
   }
 }
 
-/** Drops changed images, and unless `keep` those that are gone. */
+/** Drops changed images and those that are gone, unless they may be there. */
 function dropOutdated(
   target: SearchIndex,
   files: readonly NewImage[],
-  keep: boolean,
+  mayBeThere: (name: string) => boolean,
 ): { readonly changed: number; readonly gone: number } {
   const versions = new Map(files.map(({ name, version }) => [name, version]));
   let gone = 0;
   const dropped = target.retain(({ name, version }) => {
     const now = versions.get(name);
     if (now !== undefined) return now === version;
+    const keep = mayBeThere(name);
     if (!keep) gone++;
     return keep;
   });
@@ -175,7 +211,7 @@ async function addAll(
 function onInterrupt(stop: () => void): Disposable {
   let count = 0;
   const listener = () => {
-    if (++count > 1) Deno.exit(1);
+    if (++count > 1) Deno.exit(INTERRUPTED);
     tell("Ctrl-C: ends when what is done is kept");
     stop();
   };

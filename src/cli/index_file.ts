@@ -24,7 +24,7 @@ export function rootFrom(path: string, folder: string): string {
 /** Where an image of the index at `path` lies. */
 export function pathOf(
   path: string,
-  { root }: SearchIndex,
+  { root }: Pick<SearchIndex, "root">,
   name: string,
 ): string {
   const file = resolve(dirname(resolve(path)), root, name);

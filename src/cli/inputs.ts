@@ -5,6 +5,9 @@
  */
 import { openFile, readSource } from "../open_file.ts";
 import { readStream } from "../read_stream.ts";
+import { FileError, reasonOf, withFile } from "./file_error.ts";
+import { type PassedOver, passedOver } from "./passed_over.ts";
+import { pathIn } from "./paths.ts";
 
 /** The name that stands for standard input. */
 export const STDIN = "-";
@@ -13,97 +16,194 @@ export const STDIN = "-";
 const MAX_FILE_BYTES = 2 ** 28;
 
 /** What the images in a folder are told by. */
-export const IMAGE_NAME = /\.(jpe?g|png|webp)$/i;
+export const IMAGE_NAME = /\.(jpg|jpeg?|jfif|png|webp)$/i;
+
+/** What is wrong with a folder that can be read. */
+export const NO_IMAGE = "no JPEG, PNG or WebP file in this folder";
 
 /** What the arguments stand for. */
 export interface Inputs {
   /** Files in the order of the arguments, by name within each; or `"-"`. */
   readonly files: readonly string[];
-  /** The arguments that stand for nothing, and why. */
-  readonly problems: readonly {
-    readonly argument: string;
-    readonly reason: string;
-  }[];
+  /** The arguments that stand for nothing and the folders that can't be read. */
+  readonly problems: readonly InputProblem[];
+  /** What lies in the folders besides. */
+  readonly passedOver: PassedOver;
+}
+
+/** A path from which nothing comes, and why. */
+export interface InputProblem {
+  readonly path: string;
+  readonly reason: string;
 }
 
 /**
  * Finds the images that `args` stand for. A folder stands for all JPEG, PNG and
- * WebP files in it and below, a glob for the files that it matches. A file that
- * is named is taken whatever its name.
+ * WebP files in it and below, but for hidden ones, a glob for the files that it
+ * matches. A file that is named is taken whatever its name.
+ *
+ * @param seen Where it is noted what folders have besides.
  */
-export async function findInputs(args: readonly string[]): Promise<Inputs> {
+export async function findInputs(
+  args: readonly string[],
+  seen: PassedOver = passedOver(),
+): Promise<Inputs> {
   const files: string[] = [];
-  const problems: { argument: string; reason: string }[] = [];
+  const problems: InputProblem[] = [];
+  const walker = { problems, seen };
   for (const argument of args) {
-    const before = files.length;
-    const kind = argument === STDIN ? "stream" : await kindOf(argument);
-    if (kind === "folder") {
-      for await (const file of walk(argument)) {
-        if (IMAGE_NAME.test(file)) files.push(file);
-      }
-    } else if (kind !== "absent") {
-      files.push(argument);
+    const before = files.length + problems.length;
+    const kind = argument === STDIN ? "file" : await kindOf(argument);
+    if (kind === "file" || kind === "other") files.push(argument);
+    else if (kind === "folder") {
+      for await (const file of walk(argument, walker)) files.push(file);
     } else {
-      for await (const file of expand(slashed(argument))) files.push(file);
+      for await (const file of expand(slashed(argument), problems)) {
+        files.push(file);
+      }
     }
-    if (files.length > before) continue;
+    if (files.length + problems.length > before) continue;
     const reason = kind === "folder"
-      ? "no JPEG, PNG or WebP file in this folder"
-      : "no such file or folder";
-    problems.push({ argument, reason });
+      ? NO_IMAGE
+      : typeof kind === "object" && !GLOB.test(argument)
+      ? reasonOf(kind.fault)
+      : "no file matches this pattern";
+    problems.push({ path: argument, reason: reasonFor(argument) ?? reason });
   }
-  return { files, problems };
+  return { files, problems, passedOver: seen };
 }
 
-/** The bytes of a file or of standard input. */
-export async function readBytes(file: string): Promise<Uint8Array> {
-  // Not by opening it: a pipe's writer notices when it is closed again.
-  const isFile = file !== STDIN && (await Deno.stat(file)).isFile;
-  const opened = isFile ? await openFile(file) : undefined;
-  const bytes = opened
-    ? await readSource(opened, opened.size, MAX_FILE_BYTES)
-    : await readStream(await openStream(file), MAX_FILE_BYTES);
-  if (bytes !== null) return bytes;
+/** @throws {RangeError} When nothing comes from `path`. */
+export function expectFiles(
+  path: string,
+  { files, problems }: Pick<Inputs, "files" | "problems">,
+): void {
+  const [problem] = problems;
+  if (files.length > 0 || problem === undefined) return;
   throw new RangeError(
-    `Cannot read it as an image as it must have <= ${MAX_FILE_BYTES} bytes: it has more`,
+    problem.path === path
+      ? `Cannot use ${path}: ${problem.reason}`
+      : `Cannot use ${path}: ${problem.reason}: ${problem.path}`,
   );
 }
 
-/** Standard input, or what has a name and isn't a file, such as a pipe. */
-async function openStream(file: string): Promise<ReadableStream<Uint8Array>> {
-  return (file === STDIN ? Deno.stdin : await Deno.open(file)).readable;
+/**
+ * The bytes of a file or of standard input.
+ *
+ * @throws {FileError} When it can't be read, or is a folder.
+ */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  const bytes = await withFile("read", file, () => readLimited(file));
+  if (bytes !== null) return bytes;
+  throw new RangeError(
+    `Cannot read ${file} as an image as it must have <= ${MAX_FILE_BYTES} bytes: it has more`,
+  );
 }
 
+async function readLimited(file: string): Promise<Uint8Array | null> {
+  if (file === STDIN) {
+    return await readStream(Deno.stdin.readable, MAX_FILE_BYTES);
+  }
+  const what = await statOf(file);
+  if (what.isDirectory) throw new FileError("read", file, "it is a folder");
+  // Not by opening it: a pipe's writer notices when it is closed again.
+  const opened = what.isFile ? await openFile(file) : undefined;
+  return opened
+    ? await readSource(opened, opened.size, MAX_FILE_BYTES)
+    : await readStream((await Deno.open(file)).readable, MAX_FILE_BYTES);
+}
+
+async function statOf(file: string): Promise<Deno.FileInfo> {
+  try {
+    return await Deno.stat(file);
+  } catch (error) {
+    const reason = reasonFor(file);
+    if (reason === null || error instanceof Deno.errors.NotCapable) throw error;
+    throw new FileError("read", file, reason, { cause: error });
+  }
+}
+
+/** Why a name that isn't there can't be. */
+function reasonFor(argument: string): string | null {
+  return /^[a-z][a-z\d+.-]+:\/\//i.test(argument)
+    ? "addresses aren't read: download the image first"
+    : null;
+}
+
+/** What makes a name a pattern. */
+const GLOB = /[*?[\]{}]|[!@+]\(/;
+
 /** The files that a glob matches, in the folder before its first wildcard. */
-async function* expand(pattern: string): AsyncGenerator<string> {
+async function* expand(
+  pattern: string,
+  problems: InputProblem[],
+): AsyncGenerator<string> {
+  if (!GLOB.test(pattern)) return;
   // Few need it, and it takes a fifth of the time to an answer.
   const { default: picomatch } = await import("picomatch");
   const { base, glob } = picomatch.scan(pattern);
   const folder = base || ".";
   if (glob === "" || await kindOf(folder) !== "folder") return;
   const matches = picomatch(pattern);
-  for await (const file of walk(folder)) if (matches(file)) yield file;
-}
-
-/** The files in a folder and below, by name. Links to folders aren't followed. */
-async function* walk(folder: string): AsyncGenerator<string> {
-  const entries = await Array.fromAsync(Deno.readDir(folder));
-  entries.sort((a, b) => a.name < b.name ? -1 : 1);
-  for (const { name, isDirectory, isSymlink } of entries) {
-    const path = folder === "."
-      ? name
-      : `${folder.replace(/[/\\]$/, "")}/${name}`;
-    if (isDirectory) yield* walk(path);
-    else if (!isSymlink || await kindOf(path) === "file") yield path;
+  for await (const file of walk(folder, { problems, seen: null })) {
+    if (matches(file)) yield file;
   }
 }
 
-async function kindOf(path: string): Promise<"file" | "folder" | "absent"> {
+/** Where it is noted what a walk meets besides files that it gives. */
+interface Walker {
+  readonly problems: InputProblem[];
+  /** `null` where all files are given, hidden ones and others than images too. */
+  readonly seen: PassedOver | null;
+}
+
+/**
+ * The files in a folder and below, by name. Links to folders aren't followed, a pipe
+ * isn't waited for, and a folder that can't be read is noted.
+ */
+async function* walk(folder: string, walker: Walker): AsyncGenerator<string> {
+  const { problems, seen } = walker;
+  let entries: Deno.DirEntry[];
   try {
-    return (await Deno.stat(path)).isDirectory ? "folder" : "file";
+    entries = await Array.fromAsync(Deno.readDir(folder));
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    return "absent";
+    problems.push({ path: folder, reason: reasonOf(error) });
+    return;
+  }
+  entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const entry of entries) {
+    const { name } = entry;
+    if (seen && name.startsWith(".")) {
+      seen.addHidden();
+      continue;
+    }
+    const path = pathIn(folder, name);
+    const kind = entry.isFile
+      ? "file"
+      : entry.isDirectory
+      ? "folder"
+      : entry.isSymlink
+      ? await kindOf(path)
+      : "other";
+    if (kind === "folder") {
+      if (!entry.isSymlink) yield* walk(path, walker);
+      else seen?.addLink(path);
+    } else if (kind !== "file") seen?.addOther();
+    else if (seen === null || IMAGE_NAME.test(name)) yield path;
+    else seen.addFile(name);
+  }
+}
+
+async function kindOf(
+  path: string,
+): Promise<"file" | "folder" | "other" | { readonly fault: unknown }> {
+  try {
+    const { isFile, isDirectory } = await Deno.stat(path);
+    return isFile ? "file" : isDirectory ? "folder" : "other";
+  } catch (fault) {
+    if (fault instanceof Deno.errors.NotCapable) throw fault;
+    return { fault };
   }
 }
 

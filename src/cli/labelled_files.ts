@@ -4,7 +4,15 @@
  * @module
  */
 import type { ClassNames } from "./class_names.ts";
-import { findInputs, IMAGE_NAME } from "./inputs.ts";
+import { reasonOf, withFile } from "./file_error.ts";
+import {
+  findInputs,
+  IMAGE_NAME,
+  type InputProblem,
+  NO_IMAGE,
+} from "./inputs.ts";
+import { type PassedOver, passedOver } from "./passed_over.ts";
+import { pathIn } from "./paths.ts";
 
 /** An image file whose classes are known. */
 export interface LabelledFile {
@@ -16,6 +24,14 @@ export interface LabelledFile {
   readonly classes: readonly number[];
 }
 
+/** What is found of images. */
+export interface LabelledFiles {
+  readonly files: readonly LabelledFile[];
+  /** The folders from which none comes. */
+  readonly problems: readonly InputProblem[];
+  readonly passedOver: PassedOver;
+}
+
 /** The table of a folder that has one. */
 const TABLE = "labels.tsv";
 
@@ -25,22 +41,26 @@ const TABLE = "labels.tsv";
  * folder in it is a class, by its name.
  *
  * @param labels The model's.
- * @throws {RangeError} When there are no images of at least two classes, or an
- * image's class isn't known.
+ * @throws {RangeError} When there are no images of at least two classes, a class's
+ * folder has none, or an image's class isn't known.
  */
 export async function findLabelledFiles(
   folder: string,
   labels: readonly string[],
   names: ClassNames,
-): Promise<readonly LabelledFile[]> {
+): Promise<LabelledFiles> {
   const entries = await listFolder(folder);
-  const root = folder.replace(/[/\\]$/, "");
-  const files = entries.some(({ name, isFile }) => name === TABLE && isFile)
-    ? await readTable(root, labels)
-    : await findInFolders(root, entries, labels, names);
+  const found = entries.some(({ name, isFile }) => name === TABLE && isFile)
+    ? {
+      files: await readTable(folder, labels),
+      problems: [],
+      passedOver: passedOver(),
+    }
+    : await findInFolders(folder, entries, labels, names);
+  const { files } = found;
   const [first] = files;
   const some = files.some(({ classes }) => classes[0] !== first!.classes[0]);
-  if (some) return files;
+  if (some) return found;
   throw new RangeError(
     `Cannot evaluate on ${folder} as it must have images of >= 2 classes: ${
       first === undefined
@@ -57,7 +77,7 @@ async function listFolder(folder: string): Promise<readonly Deno.DirEntry[]> {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     throw new RangeError(
-      `Cannot evaluate on ${folder}: no such folder, or not a folder`,
+      `Cannot evaluate on ${folder}: ${reasonOf(error)}`,
       { cause: error },
     );
   }
@@ -68,7 +88,12 @@ async function findInFolders(
   entries: readonly Deno.DirEntry[],
   labels: readonly string[],
   names: ClassNames,
-): Promise<LabelledFile[]> {
+): Promise<LabelledFiles> {
+  const seen = passedOver();
+  for (const { name, isFile } of entries) {
+    if (name.startsWith(".")) seen.addHidden();
+    else if (isFile) seen.addFile(name);
+  }
   // A folder whose name begins with a dot is some program's own.
   const folders = entries.filter(({ name, isFile }) =>
     !isFile && !name.startsWith(".")
@@ -82,7 +107,7 @@ async function findInFolders(
     );
   }
   const stray = entries.find(({ name, isFile }) =>
-    isFile && IMAGE_NAME.test(name)
+    isFile && !name.startsWith(".") && IMAGE_NAME.test(name)
   );
   if (stray !== undefined) {
     throw new RangeError(
@@ -90,19 +115,22 @@ async function findInFolders(
     );
   }
   const files: LabelledFile[] = [];
+  const problems: InputProblem[] = [];
+  const start = pathIn(folder, "").length;
   for (const { name, index } of folders) {
-    const root = `${folder}/${name}`;
-    const found = await findInputs([root]);
-    const [problem] = found.problems;
-    if (problem !== undefined) {
-      throw new RangeError(`Cannot evaluate on ${root}: ${problem.reason}`);
+    const found = await findInputs([pathIn(folder, name)], seen);
+    const empty = found.problems.find(({ reason }) => reason === NO_IMAGE);
+    if (empty !== undefined) {
+      throw new RangeError(
+        `Cannot evaluate on ${empty.path}: ${empty.reason}`,
+      );
     }
+    problems.push(...found.problems);
     for (const path of found.files) {
-      const rest = path.slice(root.length + 1).replaceAll("\\", "/");
-      files.push({ path, name: `${name}/${rest}`, classes: [index!] });
+      files.push({ path, name: path.slice(start), classes: [index!] });
     }
   }
-  return files;
+  return { files, problems, passedOver: seen };
 }
 
 function explainUnknown(
@@ -129,8 +157,9 @@ async function readTable(
   folder: string,
   labels: readonly string[],
 ): Promise<LabelledFile[]> {
-  const path = `${folder}/${TABLE}`;
-  const lines = (await Deno.readTextFile(path)).split(/\r?\n/);
+  const path = pathIn(folder, TABLE);
+  const text = await withFile("read", path, () => Deno.readTextFile(path));
+  const lines = text.split(/\r?\n/);
   const rows = new Map<string, LabelledFile>();
   for (const [i, line] of lines.entries()) {
     const [name, indices] = line.split("\t");
@@ -145,7 +174,7 @@ async function readTable(
       );
     });
     if (rows.has(name)) throw wrong(`names ${name} again`);
-    rows.set(name, { path: `${folder}/${name}`, name, classes });
+    rows.set(name, { path: pathIn(folder, name), name, classes });
   }
   return [...rows.values()];
 }

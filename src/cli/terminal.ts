@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { FileError } from "./file_error.ts";
 import { printable, printableJson } from "../printable.ts";
 
 /** A colour or a weight of text. */
@@ -46,8 +47,15 @@ export function tellProblem(
     readonly style?: Style;
   } = {},
 ): void {
-  const reason = problem instanceof Error ? problem.message : `${problem}`;
-  tell(`${paintMessage(style, word)} ${what}: ${reason}`);
+  tell(`${paintMessage(style, word)} ${what}: ${problemOf(what, problem)}`);
+}
+
+/** What a problem of `what` is, without its name, which comes before. */
+export function problemOf(what: string, problem: unknown): string {
+  if (problem instanceof FileError && problem.path === what) {
+    return problem.reason;
+  }
+  return problem instanceof Error ? problem.message : `${problem}`;
 }
 
 /** Paints a result, if it goes to a terminal that wants colour. */

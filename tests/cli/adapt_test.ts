@@ -57,7 +57,10 @@ Deno.test("totem adapt refuses what it can't adapt, and leaves nothing", async (
   const out = ["--out", `${work.path}/low.safetensors`];
   const cases: [args: string[], message: RegExp][] = [
     [["--images", `${work.path}/empty`], /empty: no JPEG, PNG or WebP file/],
-    [["--images", `${work.path}/none`], /none: no such file or folder/],
+    [
+      ["--images", `${work.path}/none`],
+      /none: there is no such file or folder/,
+    ],
     [["--images", `${work.photos}/alp.jpg`], />= 2 photos, .*: there is 1/],
     [["--variant", "full"], /full .*there is nothing to adapt/],
   ];

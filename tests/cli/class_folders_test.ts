@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { findClassFolders } from "../../src/cli/class_folders.ts";
-import { temporaryFolder } from "../weights/store/temporary_folder.ts";
+import { unreadable } from "./unreadable.ts";
+import { folderWith } from "./folder_with.ts";
 
 Deno.test("findClassFolders() finds classes and photos by name, below them too", async () => {
   await using folder = await folderWith([
@@ -14,7 +15,13 @@ Deno.test("findClassFolders() finds classes and photos by name, below them too",
   ]);
   await Deno.symlink(`${folder.path}/a`, `${folder.path}/c`);
   const root = folder.path;
-  assert.deepEqual(await findClassFolders(`${root}/`), [
+  const { classes, problems, passedOver } = await findClassFolders(`${root}/`);
+  assert.deepEqual(problems, []);
+  assert.equal(
+    passedOver.describe(),
+    "passed over 3 files: 1 hidden, 1 .md, 1 .txt",
+  );
+  assert.deepEqual(classes, [
     { label: "a", files: [`${root}/a/x.JPEG`] },
     {
       label: "b",
@@ -28,7 +35,8 @@ Deno.test("findClassFolders() refuses folders that aren't of classes", async () 
   const cases: [files: string[], message: RegExp][] = [
     [[], /a folder of photos for each/],
     [["notes.txt"], /a folder of photos for each/],
-    [["a/x.jpg", "b/notes.txt"], /class "b": no JPEG, PNG or WebP file/],
+    [["a/x.jpg", "b/notes.txt"], /\/b: no JPEG, PNG or WebP file/],
+    [["\u00e9/x.jpg", "e\u0301/x.jpg"], /two have the name "\u00e9"/],
     [["a/x.jpg", "y.jpg"], /y\.jpg as it lies in no class's folder/],
   ];
   for (const [files, message] of cases) {
@@ -40,17 +48,23 @@ Deno.test("findClassFolders() refuses folders that aren't of classes", async () 
   }
   await assert.rejects(findClassFolders("/none/such"), {
     name: "RangeError",
-    message: /no such folder, or not a folder/,
+    message: /\/none\/such: there is no such file or folder/,
   });
 });
 
-/** Empty files, with the folders that they need. */
-async function folderWith(files: readonly string[]) {
-  const folder = await temporaryFolder();
-  for (const file of files) {
-    const path = `${folder.path}/${file}`;
-    await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
-    await Deno.writeTextFile(path, "");
-  }
-  return folder;
-}
+Deno.test("findClassFolders() goes on after a folder that can't be read, and gives names composed", async () => {
+  await using folder = await folderWith([
+    "e\u0301/x.jpg",
+    "e\u0301/secret/y.jpg",
+    "b/z.jpg",
+  ]);
+  const root = folder.path;
+  using _ = unreadable(`${root}/e\u0301/secret`);
+  const { classes, problems } = await findClassFolders(root);
+  assert.deepEqual(classes.map(({ label }) => label), ["b", "\u00e9"]);
+  assert.deepEqual(classes[1]!.files, [`${root}/e\u0301/x.jpg`]);
+  assert.deepEqual(problems, [{
+    path: `${root}/e\u0301/secret`,
+    reason: "its permissions don't allow it",
+  }]);
+});

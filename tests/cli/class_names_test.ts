@@ -18,6 +18,8 @@ Deno.test("classNames() finds a class by its name, however it is spelt", () => {
     assert.equal(names.find(name), 0);
   }
   assert.equal(names.find("shark"), null);
+  const composed = classNames(["Caf\u00e9"], null);
+  assert.equal(composed.find("cafe\u0301"), 0);
   assert.equal(names.find("n02123045"), null);
 });
 

@@ -69,16 +69,23 @@ Deno.test("totem classify goes on after a broken file, and exits 1", async () =>
 
   const run = await totem(["classify", "--json", ...folder.model, photos]);
   assert.equal(run.code, 1);
-  const files = run.stdout.trimEnd().split("\n")
-    .map((it) => JSON.parse(it).file);
-  assert.deepEqual(files, [`${photos}/a.jpg`, `${photos}/more/e.JPEG`]);
-  const [b, c, d, summary] = besidesNote(run).trimEnd().split("\n");
+  const lines = run.stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
+  assert.deepEqual(lines.map(({ file, error }) => [file, typeof error]), [
+    [`${photos}/a.jpg`, "undefined"],
+    [`${photos}/b.jpg`, "string"],
+    [`${photos}/c.PNG`, "string"],
+    [`${photos}/d.webp`, "string"],
+    [`${photos}/more/e.JPEG`, "undefined"],
+  ]);
+  const [b, c, d, summary, passedOver] = besidesNote(run).trimEnd().split("\n");
+  assert.equal(b, `error ${photos}/b.jpg: ${lines[1].error}`);
   assert.ok(b!.startsWith(`error ${photos}/b.jpg: `), b);
   assert.match(b!, /JPEG/);
   assert.match(b!, /truncated/);
   assert.match(c!, /c\.PNG: .*GIF/);
   assert.match(d!, /d\.webp: .*empty/);
   assert.equal(summary, "2 done, 3 failed");
+  assert.equal(passedOver, "passed over 1 file: 1 .txt");
 });
 
 Deno.test("totem classify refuses a model without classes", async () => {
@@ -145,8 +152,8 @@ Deno.test("totem classify tells what isn't there, and doesn't load a model for n
   assert.equal(run.stdout, "");
   assert.equal(
     run.stderr,
-    `error ${folder.path}/none.jpg: no such file or folder\n` +
-      `error ${folder.path}/*.jpg: no such file or folder\n` +
+    `error ${folder.path}/none.jpg: there is no such file or folder\n` +
+      `error ${folder.path}/*.jpg: no file matches this pattern\n` +
       `error ${folder.path}/empty: no JPEG, PNG or WebP file in this folder\n`,
   );
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem features gives JSON, and the same numbers as .npy", async () => {
   await using folder = await workFolder();
@@ -13,9 +13,13 @@ Deno.test("totem features gives JSON, and the same numbers as .npy", async () =>
   ];
   const json = await totem(["features", ...args]);
   assert.equal(json.code, 1);
-  const rows: number[][] = json.stdout.trimEnd().split("\n")
-    .map((it) => JSON.parse(it).features);
-  assert.equal(rows.length, 2);
+  const lines = json.stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
+  assert.deepEqual(lines.map(({ file }) => file), args.slice(-3));
+  assert.equal(
+    besidesNote(json).split("\n")[0],
+    `error ${broken}: ${lines[1].error}`,
+  );
+  const rows: number[][] = [lines[0].features, lines[2].features];
 
   const npy = await totem(["features", "--npy", ...args]);
   assert.equal(npy.code, 1);

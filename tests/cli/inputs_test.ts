@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { findInputs, readBytes } from "../../src/cli/inputs.ts";
+import { folderWith } from "./folder_with.ts";
+import { unreadable } from "./unreadable.ts";
 
 Deno.test("findInputs() takes a glob with two slashes for one with one", async () => {
   const photos = new URL("../../examples/photos/", import.meta.url).pathname;
@@ -12,7 +14,116 @@ Deno.test("readBytes() gives what is in a file", async () => {
   await Deno.writeTextFile(path, "photo");
   assert.equal(new TextDecoder().decode(await readBytes(path)), "photo");
   await Deno.remove(path);
-  await assert.rejects(readBytes(path), Deno.errors.NotFound);
+  await assert.rejects(readBytes(path), {
+    name: "FileError",
+    code: "file",
+    message: `Cannot read ${path}: there is no such file or folder`,
+  });
+  await assert.rejects(readBytes("https://example.org/a.jpg"), {
+    message: /a\.jpg: addresses aren't read: download the image first$/,
+  });
+  const folder = new URL(".", import.meta.url).pathname;
+  await assert.rejects(readBytes(folder), {
+    message: `Cannot read ${folder}: it is a folder`,
+  });
+});
+
+Deno.test("findInputs() goes on after a folder that can't be read, and names it", async () => {
+  await using folder = await folderWith(["a/x.jpg", "secret/y.jpg", "z.jpg"]);
+  const { path } = folder;
+  using _ = unreadable(`${path}/secret`);
+  const { files, problems } = await findInputs([path]);
+  assert.deepEqual(files, [`${path}/a/x.jpg`, `${path}/z.jpg`]);
+  const secret = {
+    path: `${path}/secret`,
+    reason: "its permissions don't allow it",
+  };
+  assert.deepEqual(problems, [secret]);
+  // Of one that holds nothing else nothing more is said.
+  assert.deepEqual((await findInputs([`${path}/secret`])).problems, [secret]);
+});
+
+Deno.test("findInputs() counts what it passes over, and says why", async () => {
+  await using folder = await folderWith([
+    "a.jpg",
+    "b.JFIF",
+    "c.jpe",
+    "d.gif",
+    "IMG_1.HEIC",
+    "IMG_2.heic",
+    "e",
+    "._a.jpg",
+    ".thumbnails/f.jpg",
+    "more/g.jpg",
+  ]);
+  const { path } = folder;
+  await Deno.symlink(`${path}/more`, `${path}/link`);
+  await Deno.symlink(`${path}/a.jpg`, `${path}/z.jpg`);
+  await Deno.symlink("nowhere", `${path}/broken.jpg`);
+  const { files, problems, passedOver } = await findInputs([path]);
+  assert.deepEqual(
+    files.map((it) => it.slice(path.length + 1)),
+    ["a.jpg", "b.JFIF", "c.jpe", "more/g.jpg", "z.jpg"],
+  );
+  assert.deepEqual(problems, []);
+  assert.equal(
+    passedOver.describe(),
+    "passed over 7 files: 2 hidden, 2 .heic, 1 no file behind the name, 1 .gif, 1 without an extension; " +
+      `1 folder behind a link: ${path}/link`,
+  );
+  // A link that is named is followed, and a hidden file taken.
+  const named = await findInputs([`${path}/link`, `${path}/._a.jpg`]);
+  assert.deepEqual(named.files, [`${path}/link/g.jpg`, `${path}/._a.jpg`]);
+  assert.equal(named.passedOver.describe(), null);
+  const hidden = await findInputs([`${path}/.thumbnails/*.jpg`]);
+  assert.deepEqual(hidden.files, [`${path}/.thumbnails/f.jpg`]);
+});
+
+Deno.test("findInputs() says of each argument why it stands for nothing", async () => {
+  await using folder = await folderWith(["a.jpg", "empty/notes.txt"]);
+  const { path } = folder;
+  const reasons: readonly [argument: string, reason: string][] = [
+    [`${path}/b.jpg`, "there is no such file or folder"],
+    [`${path}/a.jpg/b.jpg`, "a part of its path is not a folder"],
+    [`${path}/*.png`, "no file matches this pattern"],
+    [`${path}/empty`, "no JPEG, PNG or WebP file in this folder"],
+    [
+      "https://example.org/a.jpg",
+      "addresses aren't read: download the image first",
+    ],
+  ];
+  const { files, problems } = await findInputs(reasons.map(([it]) => it));
+  assert.deepEqual(files, []);
+  assert.deepEqual(
+    problems,
+    reasons.map(([path, reason]) => ({ path, reason })),
+  );
+});
+
+Deno.test({
+  name:
+    "findInputs() takes a backslash at a folder's end for a part of its name",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await folderWith(["x\\/a.jpg", "x/b.jpg"]);
+    const { files } = await findInputs([`${folder.path}/x\\`]);
+    assert.deepEqual(files, [`${folder.path}/x\\/a.jpg`]);
+  },
+});
+
+Deno.test({
+  name: "findInputs() doesn't wait for a pipe that lies in a folder",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await folderWith(["a.jpg"]);
+    const pipe = `${folder.path}/b.jpg`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    await Deno.symlink(pipe, `${folder.path}/c.jpg`);
+    const { files, passedOver } = await findInputs([folder.path]);
+    assert.deepEqual(files, [`${folder.path}/a.jpg`]);
+    assert.match(passedOver.describe()!, /2 files: 2 no file behind the name/);
+    assert.deepEqual((await findInputs([pipe])).files, [pipe]);
+  },
 });
 
 Deno.test({

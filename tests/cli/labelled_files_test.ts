@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { classNames } from "../../src/cli/class_names.ts";
 import { findLabelledFiles } from "../../src/cli/labelled_files.ts";
+import { folderWith } from "./folder_with.ts";
+import { unreadable } from "./unreadable.ts";
 import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";
 
 const LABELS = ["ant", "bee", "cat"];
@@ -20,7 +22,7 @@ async function find(
     }
     const names = classNames(LABELS, ["n00000001", "n00000002", "n00000003"]);
     const found = await findLabelledFiles(folder, LABELS, names);
-    return found.map(({ path, name, classes }) => {
+    return found.files.map(({ path, name, classes }) => {
       assert.equal(path, `${folder}/${name}`);
       return [name, ...classes];
     });
@@ -105,6 +107,31 @@ Deno.test("findLabelledFiles() refuses folders that it can't make sense of", asy
   }
 });
 
+Deno.test("findLabelledFiles() names folders that can't be read, and what it passes over", async () => {
+  await using folder = await folderWith([
+    "ant/a.jpg",
+    "ant/secret/b.jpg",
+    "bee/c.jpg",
+    "bee/d.heic",
+    "._bee.jpg",
+    "README.md",
+  ]);
+  const { path } = folder;
+  using _ = unreadable(`${path}/ant/secret`);
+  const names = classNames(LABELS, null);
+  const { files, problems, passedOver } = await findLabelledFiles(
+    `${path}/`,
+    LABELS,
+    names,
+  );
+  assert.deepEqual(files.map(({ name }) => name), ["ant/a.jpg", "bee/c.jpg"]);
+  assert.deepEqual(problems.map((it) => it.path), [`${path}/ant/secret`]);
+  assert.equal(
+    passedOver.describe(),
+    "passed over 3 files: 1 hidden, 1 .md, 1 .heic",
+  );
+});
+
 Deno.test("findLabelledFiles() says how WordNet ids are found", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -124,7 +151,7 @@ Deno.test("findLabelledFiles() refuses what isn't a folder", async () => {
     for (const path of [file, `${file}/absent`]) {
       await assert.rejects(
         findLabelledFiles(path, LABELS, classNames(LABELS, null)),
-        /no such folder, or not a folder/,
+        /no such file or folder|is not a folder/,
       );
     }
   } finally {
@@ -140,9 +167,9 @@ testWith(
     const ids = json.map(([id]: [string]) => id);
     const labels = json.map(([_, name]: [string, string]) => name);
     const names = classNames(labels, ids);
-    const found = await findLabelledFiles(EVAL_PHOTOS!, labels, names);
-    assert.equal(found.length, 37);
-    for (const { name, classes } of found) {
+    const { files } = await findLabelledFiles(EVAL_PHOTOS!, labels, names);
+    assert.equal(files.length, 37);
+    for (const { name, classes } of files) {
       assert.ok(classes.includes(names.find(name.split("/")[0]!)!), name);
       assert.ok((await Deno.stat(`${EVAL_PHOTOS}${name}`)).isFile);
     }

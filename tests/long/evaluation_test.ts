@@ -32,7 +32,7 @@ testWith(
     ): Promise<Summary> => {
       using classifier = await load(quantized, { variant, precision: "int8" });
       const { labels } = classifier;
-      const files = await findLabelledFiles(
+      const { files } = await findLabelledFiles(
         EVAL_PHOTOS!,
         labels,
         classNames(labels, null),

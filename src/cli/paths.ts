@@ -1,0 +1,40 @@
+/**
+ * Paths as they are typed: a backslash separates folders on Windows alone.
+ *
+ * @module
+ */
+
+/** A folder's path without the slash at its end, which a root keeps. */
+export function withoutSlash(
+  path: string,
+  os: string = Deno.build.os,
+): string {
+  const slashes = os === "windows" ? /(?<=[^/\\:])[/\\]+$/ : /(?<=[^/])\/+$/;
+  return path.replace(slashes, "");
+}
+
+/** The path of what is called `name` in `folder`. */
+export function pathIn(
+  folder: string,
+  name: string,
+  os: string = Deno.build.os,
+): string {
+  if (folder === ".") return name;
+  const path = withoutSlash(folder, os);
+  // `C:` is the drive's current folder, and `C:/` its root.
+  const isWhole = os === "windows" ? /[/\\:]$/ : /\/$/;
+  return isWhole.test(path) ? path + name : `${path}/${name}`;
+}
+
+/**
+ * Whether two paths are of the same folder: also by a link, and in other letter
+ * case where the file system makes no difference.
+ */
+export async function isSameFolder(a: string, b: string): Promise<boolean> {
+  try {
+    return await Deno.realPath(a) === await Deno.realPath(b);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
+}
