@@ -17,6 +17,7 @@ import {
   parseVariant,
   UsageError,
 } from "./command.ts";
+import { counted } from "./counted.ts";
 import { expectFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import {
@@ -240,9 +241,9 @@ function printReport(
 ): void {
   const { before, fitted, batchNorm } = cosine;
   print(
-    `adapted by ${
-      photos - heldOut
-    } photos; of ${heldOut} others the cosine of features to those at ${side} pixels is`,
+    `adapted by ${counted(photos - heldOut, "photo")}; of ${
+      counted(heldOut, "other")
+    } the cosine of features to those at ${side} pixels is`,
   );
   print(`${before.toFixed(4)}  as they were`);
   if (steps > 0) {

@@ -41,7 +41,9 @@ export async function calibrate(
     // Given back at once, as the collector would let 100 MB of them lie.
     if (values.buffer instanceof ArrayBuffer) values.buffer.transfer?.(0);
   });
+  let count = 0;
   for await (const photo of photos) {
+    count++;
     const { crop: own, resize } = network.preprocessing;
     for (const crop of [own, CENTER]) {
       if (signal?.aborted) throw new AbortedError(signal.reason);
@@ -51,7 +53,8 @@ export async function calibrate(
     }
     onImage?.();
   }
-  return calibration.finish();
+  const { facts, ...found } = calibration.finish();
+  return { ...found, facts: { ...facts, images: count } };
 }
 
 /** A concatenation is as its parts are; later activations stay f32. */

@@ -1,5 +1,6 @@
 import { tellAssumed } from "./assumed.ts";
 import { calibrate } from "./calibrate.ts";
+import { counted } from "./counted.ts";
 import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
 import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
 import {
@@ -106,9 +107,9 @@ Example:
     } else {
       print(`${paint("bold", out)}: ${(byteLength / 1e6).toFixed(1)} MB`);
       print(
-        photos.length === 0
+        facts.method === "batch-norm"
           ? "ranges set by batch norm's statistics"
-          : `ranges set by ${photos.length} photos`,
+          : `ranges set by ${counted(facts.images, "photo")}`,
       );
       printReport(fidelities);
     }
@@ -235,7 +236,7 @@ function tellLeftOut(what: string, problem: unknown): void {
 function printReport(fidelities: readonly Fidelity[]): void {
   const [eight, seven] = fidelities;
   if (eight === undefined || seven === undefined) return;
-  print("", `compared with f32 on ${eight.images} other photos:`);
+  print("", `compared with f32 on ${counted(eight.images, "other photo")}:`);
   print(
     paint("dim", "activations  features' cosine (least)  same first answer"),
   );

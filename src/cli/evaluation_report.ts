@@ -4,6 +4,7 @@ import {
   withoutEmptyClasses,
 } from "../train/confusion_matrix.ts";
 import { alignRows } from "../text_table.ts";
+import { counted } from "./counted.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { paint, print } from "./terminal.ts";
 
@@ -18,9 +19,9 @@ export function printEvaluation(evaluation: Evaluation): void {
   }
   const shown = classScores(confusion).filter((it) => it.images > 0).length;
   print(
-    `${counted(images, "image", "images")} of ${
-      counted(shown, "class", "classes")
-    }, ${counted(request.crops, "crop", "crops")}`,
+    `${counted(images, "image")} of ${counted(shown, "class", "classes")}, ${
+      counted(request.crops, "crop")
+    }`,
     "",
   );
   const right = (part: number) =>
@@ -72,9 +73,7 @@ export function printVariants(evaluations: readonly Evaluation[]): void {
   const { request, summary, backends } = evaluations[0]!;
   print(
     "",
-    `${counted(summary.images, "image", "images")}, ${
-      counted(request.crops, "crop", "crops")
-    }, ${
+    `${counted(summary.images, "image")}, ${counted(request.crops, "crop")}, ${
       request.models.map((model, i) => `${model} on ${backends[i]}`).join(", ")
     }`,
   );
@@ -97,10 +96,6 @@ export function evaluationJson(evaluation: Evaluation): unknown {
       ...counts.subarray(row * labels.length, (row + 1) * labels.length),
     ]),
   };
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 function percent(part: number): string {

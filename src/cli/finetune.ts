@@ -17,6 +17,7 @@ import {
   parsePart,
   UsageError,
 } from "./command.ts";
+import { counted } from "./counted.ts";
 import { featureTable } from "./feature_table.ts";
 import { readBytes } from "./inputs.ts";
 import { openStore } from "./store.ts";
@@ -286,7 +287,9 @@ function printReport(
 ): void {
   print(`${paint("bold", out)}: ${(byteLength / 1e6).toFixed(1)} MB`);
   print(
-    `${network.labels.length} classes, learnt from ${views} views; the best of ${epochs.length} epochs was number ${bestEpoch}`,
+    `${network.labels.length} classes, learnt from ${
+      counted(views, "view")
+    }; the best of ${counted(epochs.length, "epoch")} was number ${bestEpoch}`,
   );
   if (heldOut === null) return print("no photos were held out to measure it");
   const { accuracy, loss, confusion } = heldOut;

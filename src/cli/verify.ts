@@ -3,6 +3,7 @@ import { cost, factLines, factsOf, inceptionV3 } from "../model/mod.ts";
 import { readNetwork } from "../weights/totem_file.ts";
 import { verifyNetwork } from "../weights/verify_network.ts";
 import { type Command, expectOnePositional, parse } from "./command.ts";
+import { counted } from "./counted.ts";
 import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem verify` */
@@ -59,16 +60,18 @@ Example:
     print(`${paint("bold", path)}  ${paint("green", "sound")}`);
     print(`  size      ${(size / 1e6).toFixed(1)} MB, SHA-256 ${sha256}`);
     print(
-      `  network   Inception-v3, ${
-        parameters.toLocaleString("en")
-      } parameters, ${labels.length} classes`,
+      `  network   Inception-v3, ${counted(parameters, "parameter")}, ${
+        counted(labels.length, "class", "classes")
+      }`,
     );
     const [input, output] = factLines(facts);
     print(`  input     ${input}`);
     print(`  output    ${output}`);
     print(
       `  ranges    ${
-        method === "images" ? `set by ${images} images` : "set by batch norm"
+        method === "images"
+          ? `set by ${counted(images, "photo")}`
+          : "set by batch norm"
       }`,
     );
     print(`  source    ${source}`);

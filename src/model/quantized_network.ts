@@ -32,7 +32,7 @@ export interface QuantizedLayer {
 export interface CalibrationFacts {
   /** `"images"` or `"batch-norm"`. */
   readonly method: "images" | "batch-norm";
-  /** How many images were looked at, each crop counted. */
+  /** How many images were looked at; several crops of one are one image. */
   readonly images: number;
 }
 

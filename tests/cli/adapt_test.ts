@@ -18,7 +18,7 @@ Deno.test("totem adapt makes a model that totem classify runs, and names what it
   );
   const [file, photos, before, first, batchNorm] = run.stdout.split("\n");
   assert.match(file!, /low\.safetensors: 0\.\d MB$/);
-  assert.match(photos!, /^adapted by 3 photos; of 1 others? the cosine/);
+  assert.match(photos!, /^adapted by 3 photos; of 1 other the cosine/);
   assert.match(before!, /^[01]\.\d{4} {2}as they were$/);
   assert.match(first!, /first layers (fitted, by step 2|stay as they are)$/);
   assert.match(batchNorm!, /^[01]\.\d{4} {2}batch norm's statistics moved/);

@@ -28,8 +28,8 @@ Deno.test("totem convert makes a file that classifies as its source does", async
   assert.equal(run.code, 0);
   const { byteLength, calibration, fidelities } = JSON.parse(run.stdout);
   assert.equal(byteLength, (await Deno.stat(out)).size);
-  // 10 of 12 photos, each and its centre; the others are held out.
-  assert.deepEqual(calibration, { method: "images", images: 20 });
+  // Of 12 photos; the others are held out.
+  assert.deepEqual(calibration, { method: "images", images: 10 });
   assert.deepEqual(fidelities.map((it: { bits: number }) => it.bits), [8, 7]);
   for (const { images, featuresCosine, layers } of fidelities) {
     assert.equal(images, 2);
@@ -72,8 +72,9 @@ Deno.test("totem convert makes a file that classifies as its source does", async
   const shown = await totem(["verify", out]);
   assert.match(
     shown.stdout,
-    /^ {2}input {5}75 x 75, pixels -1\.\.1 \(assumed when it was made\), central crop/m,
+    /^ {2}network .* parameters, 7 classes\n {2}input {5}75 x 75, pixels -1\.\.1 \(assumed when it was made\), central crop/m,
   );
+  assert.match(shown.stdout, /^ {2}ranges {4}set by 10 photos$/m);
   const inspected = await totem(["inspect", "--model", out, "--json"]);
   assert.deepEqual(
     JSON.parse(inspected.stdout.trimEnd().split("\n").at(-1)!).facts,
@@ -98,8 +99,25 @@ Deno.test("totem convert needs no photos where there is batch norm, and reports 
   const { code, stdout } = await totem(args, { permissions });
   assert.equal(code, 0);
   assert.match(stdout, /ranges set by batch norm's statistics/);
+  assert.match(stdout, /^compared with f32 on 1 other photo:$/m);
   assert.match(stdout, /^8 bits +0\.\d{5} \(0\.\d{5}\) +[01] of 1$/m);
   assert.match(stdout, /^Conv2d_1a_3x3 +-?\d+\.\d +-?\d+\.\d$/m);
+});
+
+Deno.test("totem convert counts the photos that it could read, by ones and many", async () => {
+  await using folder = await workFolder();
+  const permissions = ["--allow-read", `--allow-write=${folder.path}`];
+  const photos = `${folder.path}/photos`;
+  await Deno.mkdir(photos);
+  await Deno.copyFile(`${PHOTOS}/drum.jpg`, `${photos}/drum.jpg`);
+  await Deno.writeTextFile(`${photos}/broken.jpg`, "no photo");
+  const out = `${folder.path}/parts.safetensors`;
+  const args = ["--calibrate", photos, "--out", out, ...folder.model.slice(2)];
+  const source = folder.model[1]!;
+  const run = await totem(["convert", source, ...args], { permissions });
+  assert.match(run.stdout, /^ranges set by 1 photo$/m);
+  const verified = await totem(["verify", out]);
+  assert.match(verified.stdout, /^ {2}ranges {4}set by 1 photo$/m);
 });
 
 Deno.test("totem convert leaves nothing behind when it can't finish", async () => {
