@@ -1,6 +1,7 @@
-import { createHash } from "node:crypto";
 import { cost, factLines, factsOf, inceptionV3 } from "../model/mod.ts";
-import { readNetwork } from "../weights/totem_file.ts";
+import { hasDigest, hashFile } from "../weights/digest.ts";
+import { readSafetensors } from "../weights/safetensors/read.ts";
+import { networkOf, placeNetwork } from "../weights/totem_file.ts";
 import { verifyNetwork } from "../weights/verify_network.ts";
 import { type Command, expectOnePositional, parse } from "./command.ts";
 import { counted } from "./counted.ts";
@@ -8,11 +9,12 @@ import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem verify` */
 export const verify: Command = {
-  summary: "Check a Totem file to the last byte, and show what it is",
+  summary: "Check a Totem file to the last bit, and show what it is",
   help: `\
 Usage: totem verify FILE [options]
 
-Checks that a Totem file is whole and sound to the last byte, and shows what it
+Checks that a Totem file is whole, that its parts fit together, and, by the digest
+that it carries, that no bit of it has changed since it was written. Shows what it
 says of itself and the SHA-256 of its bytes.
 
 Options:
@@ -26,18 +28,18 @@ Example:
     });
     const path = expectOnePositional(positionals, "verify", "FILE");
     const { size } = await Deno.stat(path);
-    const hash = createHash("sha256");
-    const hashed = (await Deno.open(path)).readable.pipeThrough(
-      new TransformStream<Uint8Array, Uint8Array>({
-        transform(part, controller) {
-          hash.update(part);
-          controller.enqueue(part);
-        },
-      }),
+    const hashed = hashFile((await Deno.open(path)).readable, size);
+    let data: Uint8Array = new Uint8Array();
+    const header = await readSafetensors(
+      hashed.stream,
+      async (header) => data = await placeNetwork(header, undefined),
+      { size },
     );
-    const network = await readNetwork(hashed, { size });
+    const network = networkOf(header, data);
     verifyNetwork(network);
-    const sha256 = hash.digest("hex");
+    const isSealed = hasDigest(header);
+    if (isSealed) await hashed.checkDigest(data);
+    const sha256 = await hashed.sha256();
     const { architecture, labels, calibration, source, license } = network;
     const facts = factsOf(network);
     const { parameters } = cost(inceptionV3(architecture));
@@ -46,6 +48,7 @@ Example:
         file: path,
         size,
         sha256,
+        digest: isSealed ? "matches" : "none",
         parameters,
         architecture,
         labels,
@@ -57,7 +60,10 @@ Example:
       return 0;
     }
     const { method, images } = calibration;
-    print(`${paint("bold", path)}  ${paint("green", "sound")}`);
+    const verdict = isSealed
+      ? paint("green", "sound")
+      : paint("yellow", "no digest: only its structure was checked");
+    print(`${paint("bold", path)}  ${verdict}`);
     print(`  size      ${(size / 1e6).toFixed(1)} MB, SHA-256 ${sha256}`);
     print(
       `  network   Inception-v3, ${counted(parameters, "parameter")}, ${

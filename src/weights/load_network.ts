@@ -15,6 +15,7 @@ import { parseJson } from "./json.ts";
 import { KNOWN_MODELS, type KnownModelOptions } from "./known_models.ts";
 import { labelClasses, parseLabels } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
+import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
 import { quantizeNetwork } from "./quantize/quantize_network.ts";
 import {
@@ -150,12 +151,15 @@ export async function loadQuantized(
 
   const read = async (file: StoredFile) =>
     adjusted(
-      await readNetwork(await file.open?.() ?? file.stream(), {
-        size: file.size,
-        signal,
-        place: options.place,
-        onBytes: countBytes(file.size, onProgress),
-      }),
+      // A file that an earlier version kept may not say all of it.
+      asKnown(
+        await readNetwork(await file.open?.() ?? file.stream(), {
+          size: file.size,
+          signal,
+          place: options.place,
+          onBytes: countBytes(file.size, onProgress),
+        }),
+      ),
       options,
     );
   const kept = await store.get(reference);

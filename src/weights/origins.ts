@@ -20,10 +20,10 @@ export function originsOf(
 }
 
 /** A network of which the list of known models says what its file doesn't. */
-export function asKnown(
-  network: Network,
-  asked: Preprocessing | undefined,
-): Network {
+export function asKnown<N extends Network>(
+  network: N,
+  asked?: Preprocessing,
+): N {
   return {
     ...network,
     variant: "full",

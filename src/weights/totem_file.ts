@@ -8,10 +8,12 @@
  * | `NODE.scale`  | F32 `[O]`                                                      |
  * | `NODE.bias`   | F32 `[O]`                                                      |
  * | `NODE.range`  | F32 `[]`, of each convolution and average pool                 |
+ * | `sha256`      | U8 `[32]`, the digest of all bytes before it: the last tensor  |
  *
  * All I8 comes first, so that packed weights start at multiples of 32 bytes. What
  * the numbers mean is said in `model/quantized_network.ts`. The network's facts
- * are JSON in the header's metadata, under `totem`.
+ * are JSON in the header's metadata, under `totem`. Reading doesn't compare the
+ * digest, which takes time: `totem verify` does. A file may lack it.
  *
  * @module
  */
@@ -28,6 +30,7 @@ import {
 import type { ByteSource } from "../open_file.ts";
 import { expectComputable } from "./quantize/expect_computable.ts";
 import { expectWeights } from "./expect_weights.ts";
+import { DIGEST, DIGEST_TENSOR, hasDigest, withDigest } from "./digest.ts";
 import { extentsOf, packedShape } from "./quantize/pack.ts";
 import { withFloatWeights } from "./quantize/quantize_network.ts";
 import type { Dtype } from "./safetensors/dtype.ts";
@@ -37,6 +40,7 @@ import {
   type ReadSafetensorsOptions,
 } from "./safetensors/read.ts";
 import {
+  type TensorSource,
   writeSafetensors,
   type WrittenSafetensors,
 } from "./safetensors/write.ts";
@@ -61,25 +65,26 @@ const MAX_DATA = 2 ** 28;
 export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
   const graph = inceptionV3(network.architecture);
   const layers = new Map<string, Omit<QuantizedLayer, "weight">>();
-  return writeSafetensors(
-    new Map([[FACTS, stringifyFacts(network)]]),
-    tensorsOf(graph).map(({ node, part, ...tensor }) => ({
-      ...tensor,
-      data() {
-        switch (part) {
-          case "weight": {
-            const { weight, ...vectors } = network.quantized(node);
-            layers.set(node, vectors);
-            return bytesOf(weight);
-          }
-          case "range":
-            return floatsOf(tensor.name, Float32Array.of(network.range(node)));
-          default:
-            return floatsOf(tensor.name, layers.get(node)![part]);
+  const tensors = tensorsOf(graph).map((
+    { node, part, ...tensor },
+  ): TensorSource => ({
+    ...tensor,
+    data() {
+      switch (part) {
+        case "weight": {
+          const { weight, ...vectors } = network.quantized(node);
+          layers.set(node, vectors);
+          return bytesOf(weight);
         }
-      },
-    })),
-  );
+        case "range":
+          return floatsOf(tensor.name, Float32Array.of(network.range(node)));
+        default:
+          return floatsOf(tensor.name, layers.get(node)![part]);
+      }
+    },
+  }));
+  const metadata = new Map([[FACTS, stringifyFacts(network)]]);
+  return withDigest(writeSafetensors(metadata, [...tensors, DIGEST_TENSOR]));
 }
 
 /**
@@ -162,7 +167,9 @@ export function networkOf(
   };
   for (const { name, dtype } of header.tensors) {
     if (dtype === "F32") expectSound(name, floats(name));
-    else expectWeights(name.replace(/\.weight$/, ""), weights(name));
+    if (dtype === "I8") {
+      expectWeights(name.replace(/\.weight$/, ""), weights(name));
+    }
   }
   const network = withFloatWeights({
     ...facts,
@@ -260,6 +267,7 @@ function checkFacts(header: SafetensorsHeader) {
   const facts = parseFacts(json);
   const expected = tensorsOf(inceptionV3(facts.architecture));
   const found = new Map(header.tensors.map((it) => [it.name, it]));
+  if (hasDigest(header)) found.delete(DIGEST);
   for (const { name, dtype, shape } of expected) {
     const entry = found.get(name);
     if (entry?.dtype === dtype && `${entry.shape}` === `${shape}`) continue;

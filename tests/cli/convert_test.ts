@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { parseHeader, writeSafetensors } from "../../src/weights/mod.ts";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -166,6 +168,8 @@ Deno.test("totem verify finds what is wrong with a file", async () => {
     ["cut", bytes.subarray(0, bytes.length - 1), /must have \d+ bytes/],
     ["long", new Uint8Array([...bytes, 0]), /bytes/],
     ["weight", bytes.with(start, 128), /"Conv2d_1a_3x3".*-128/],
+    ["bit", bytes.with(start, bytes[start]! ^ 1), /its digest must be/],
+    ["facts", renamed(bytes, "class 3", "class 4"), /its digest must be/],
     ["photo", await Deno.readFile(`${PHOTOS}/drum.jpg`), /Cannot read/],
     ["empty", new Uint8Array(), /Cannot read/],
   ];
@@ -176,7 +180,40 @@ Deno.test("totem verify finds what is wrong with a file", async () => {
     assert.match(run.stderr, message, name);
     assert.equal(run.stdout, "");
   }
+  const whole = await totem(["verify", out]);
+  assert.match(whole.stdout, /parts\.safetensors {2}sound\n/);
+  const json = await totem(["verify", "--json", out]);
+  assert.equal(JSON.parse(json.stdout).digest, "matches");
 });
+
+Deno.test("totem verify doesn't call a file sound that has no digest", async () => {
+  await using file = await fileOf(await narrowNetwork());
+  const bytes = await Deno.readFile(file.path);
+  const { metadata, tensors, dataOffset } = parseHeader(bytes);
+  const data = bytes.subarray(dataOffset);
+  const { stream } = writeSafetensors(
+    metadata,
+    tensors.slice(0, -1).map(({ offset, length, ...tensor }) => ({
+      ...tensor,
+      data: () => data.subarray(offset, offset + length),
+    })),
+  );
+  await Deno.writeFile(file.path, stream);
+  const run = await totem(["verify", file.path]);
+  assert.equal(run.code, 0);
+  assert.match(run.stdout, / {2}no digest: only its structure was checked\n/);
+  assert.doesNotMatch(run.stdout, /sound/);
+  const json = await totem(["verify", "--json", file.path]);
+  assert.equal(JSON.parse(json.stdout).digest, "none");
+});
+
+/** A file in which a text of the header is another one, as long. */
+function renamed(bytes: Uint8Array, from: string, to: string): Uint8Array {
+  const at = new TextDecoder("latin1").decode(bytes).indexOf(from);
+  const copy = bytes.slice();
+  copy.set(new TextEncoder().encode(to), at);
+  return copy;
+}
 
 Deno.test("totem convert leaves the file there was when the model's weights aren't sound", async () => {
   await using folder = await workFolder();

@@ -234,7 +234,9 @@ Deno.test("writeNetwork() puts all I8 first, each convolution at a multiple of 3
     assert.equal(dataOffset % 32, 0);
     const codes = tensors.filter((it) => it.dtype === "I8");
     assert.deepEqual(tensors.slice(0, codes.length), codes);
-    assert.ok(tensors.slice(codes.length).every((it) => it.dtype === "F32"));
+    const floats = tensors.slice(codes.length, -1);
+    assert.ok(floats.every((it) => it.dtype === "F32"));
+    assert.equal(tensors.at(-1)!.name, "sha256");
     const convolutions = codes.filter((it) => it.shape.length === 5);
     assert.equal(convolutions.length, 94);
     assert.deepEqual(codes.slice(0, 94), convolutions);
@@ -780,13 +782,15 @@ async function remake(
   return await bytesOf(writeSafetensors(metadata, tensors(file.tensors)));
 }
 
-/** A file's facts, and its tensors for another one. */
+/** A file's facts, and its tensors for another one: all but the digest. */
 function take(file: Uint8Array): { facts: FactsJson; tensors: TensorSource[] } {
   const header: SafetensorsHeader = parseHeader(file);
   const data = file.subarray(header.dataOffset);
   return {
     facts: JSON.parse(header.metadata.get("totem")!),
-    tensors: header.tensors.map(({ offset, length, ...tensor }) => ({
+    tensors: header.tensors.slice(0, -1).map((
+      { offset, length, ...tensor },
+    ) => ({
       ...tensor,
       data: () => data.subarray(offset, offset + length),
     })),

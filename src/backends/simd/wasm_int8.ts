@@ -60,7 +60,9 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
     async place(graph, byteLength) {
       const engine = await prepareEngine(graph, request);
       const { memory, layout, plan } = engine;
-      if (byteLength !== plan.weightBytes) return new Uint8Array(byteLength);
+      // A file's digest, behind the weights, lies where tables come later.
+      const rest = byteLength - plan.weightBytes;
+      if (rest < 0 || rest > plan.tableBytes) return new Uint8Array(byteLength);
       placed.set(memory.buffer, engine);
       return new Uint8Array(memory.buffer, layout.weights, byteLength);
     },

@@ -1,0 +1,127 @@
+/**
+ * The digest of a Totem file: its last tensor is the SHA-256 of all bytes before
+ * it, of the header as of the weights. It stands last so that a file is written in
+ * one pass.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../errors.ts";
+import type { SafetensorsHeader } from "./safetensors/header.ts";
+import type { TensorSource, WrittenSafetensors } from "./safetensors/write.ts";
+import { createSha256 } from "./store/sha256.ts";
+
+/** The tensor's name. */
+export const DIGEST = "sha256";
+
+/** The bytes of a SHA-256. */
+export const DIGEST_BYTES = 32;
+
+/** The last tensor of safetensors that {@linkcode withDigest} completes. */
+export const DIGEST_TENSOR: TensorSource = {
+  name: DIGEST,
+  dtype: "U8",
+  shape: [DIGEST_BYTES],
+  data: () => new Uint8Array(DIGEST_BYTES),
+};
+
+/** Safetensors whose last tensor is {@linkcode DIGEST_TENSOR}, with the digest in it. */
+export function withDigest(
+  { stream, byteLength }: WrittenSafetensors,
+): WrittenSafetensors {
+  const reader = stream.getReader();
+  const hash = createSha256();
+  let written = 0;
+  return {
+    byteLength,
+    stream: new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        written += value.length;
+        if (written < byteLength) {
+          hash.update(value);
+          controller.enqueue(value);
+        } else {
+          controller.enqueue(bytesOfHex(await hash.digest()));
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    }, { highWaterMark: 0 }), // Nothing is made before it's asked for.
+  };
+}
+
+/**
+ * Whether safetensors carry a digest.
+ *
+ * @throws {CorruptWeightsError} When what is called so can't be one.
+ */
+export function hasDigest({ tensors, dataLength }: SafetensorsHeader): boolean {
+  const entry = tensors.find(({ name }) => name === DIGEST);
+  if (entry === undefined) return false;
+  const { dtype, shape, offset, length } = entry;
+  if (
+    dtype === "U8" && `${shape}` === `${DIGEST_BYTES}` &&
+    offset + length === dataLength
+  ) {
+    return true;
+  }
+  throw new CorruptWeightsError(
+    `Cannot use the tensor "${DIGEST}" as it must be the last one, U8 [${DIGEST_BYTES}]: it is ${dtype} [${shape}] at byte ${offset} of ${dataLength}`,
+  );
+}
+
+/** A file that is hashed on its way. */
+export interface HashedFile {
+  /** The same bytes. */
+  readonly stream: ReadableStream<Uint8Array>;
+  /** The SHA-256 of the whole file, in hexadecimal, when it is read to its end. */
+  sha256(): Promise<string>;
+  /**
+   * Compares the digest with the bytes before it, when they are read to their end.
+   *
+   * @param data Of the file, as it was read.
+   * @throws {CorruptWeightsError} When they differ.
+   */
+  checkDigest(data: Uint8Array): Promise<void>;
+}
+
+/** Hashes a file of `size` bytes while it is read. */
+export function hashFile(
+  stream: ReadableStream<Uint8Array>,
+  size: number,
+): HashedFile {
+  const whole = createSha256();
+  const before = createSha256();
+  let rest = size - DIGEST_BYTES;
+  const hashing = new TransformStream<Uint8Array, Uint8Array>({
+    transform(part, controller) {
+      whole.update(part);
+      before.update(part.subarray(0, Math.max(0, rest)));
+      rest -= part.length;
+      controller.enqueue(part);
+    },
+  });
+  return {
+    stream: stream.pipeThrough(hashing),
+    sha256: () => whole.digest(),
+    async checkDigest(data) {
+      const found = await before.digest();
+      const expected = hexOf(data.subarray(-DIGEST_BYTES));
+      if (found === expected) return;
+      throw new CorruptWeightsError(
+        `Cannot use the file as it isn't as it was written: its digest must be ${found}, it says ${expected}`,
+      );
+    },
+  };
+}
+
+function bytesOfHex(hex: string): Uint8Array {
+  return Uint8Array.from(
+    { length: hex.length / 2 },
+    (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16),
+  );
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (it) => it.toString(16).padStart(2, "0")).join("");
+}
