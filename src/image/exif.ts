@@ -6,6 +6,7 @@ export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const ORIENTATION_TAG = 0x0112;
 const TYPE_SHORT = 3;
+const TYPE_LONG = 4;
 const ENTRY_BYTES = 12;
 
 /** What a JPEG puts before the TIFF structure, and some writers of WebP too. */
@@ -43,8 +44,13 @@ export function readOrientation(exif: Uint8Array): Orientation {
     const entry = directory + 2 + i * ENTRY_BYTES;
     if (entry + ENTRY_BYTES > view.byteLength) return 1;
     if (view.getUint16(entry, little) !== ORIENTATION_TAG) continue;
-    if (view.getUint16(entry + 2, little) !== TYPE_SHORT) return 1;
-    const value = view.getUint16(entry + 8, little);
+    const type = view.getUint16(entry + 2, little);
+    // EXIF says SHORT. Some writers use LONG, and other readers take it.
+    const value = type === TYPE_SHORT
+      ? view.getUint16(entry + 8, little)
+      : type === TYPE_LONG
+      ? view.getUint32(entry + 8, little)
+      : 1;
     return isOrientation(value) ? value : 1;
   }
   return 1;

@@ -16,7 +16,8 @@ function exif(
   view.setUint16(22, tag, little);
   view.setUint16(24, type, little);
   view.setUint32(26, 1, little);
-  view.setUint16(30, value, little);
+  if (type === 4) view.setUint32(30, value, little);
+  else view.setUint16(30, value, little);
   return new Uint8Array(view.buffer);
 }
 
@@ -24,6 +25,12 @@ Deno.test("readOrientation() reads all eight values in both endiannesses", () =>
   for (let value = 1; value <= 8; value++) {
     assert.equal(readOrientation(exif(value, true)), value);
     assert.equal(readOrientation(exif(value, false)), value);
+  }
+});
+
+Deno.test("readOrientation() takes a LONG for a SHORT", () => {
+  for (const little of [true, false]) {
+    assert.equal(readOrientation(exif(6, little, { type: 4 })), 6);
   }
 });
 
@@ -43,7 +50,8 @@ Deno.test("readOrientation() ignores malformed EXIF", () => {
     new TextEncoder().encode("Exif\0\0"),
     exif(0, true),
     exif(9, true),
-    exif(6, true, { type: 4 }),
+    exif(6, true, { type: 2 }),
+    exif(2 ** 16 + 6, true, { type: 4 }),
     exif(6, true, { tag: 1 }),
     exif(6, true).subarray(0, 28),
     exif(6, true).with(0, 0),
