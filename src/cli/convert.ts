@@ -31,6 +31,7 @@ import {
   showProgress,
   tellProblem,
 } from "./terminal.ts";
+import { expectWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
 
 /** `totem convert` */
@@ -76,6 +77,7 @@ Example:
       throw new UsageError("Cannot convert as --out FILE must be given");
     }
     const variant = parseAsked(values.variant);
+    await expectWritable(out);
     const { photos, heldOut } = await findPhotos(
       values.calibrate,
       values.evaluate,

@@ -17,6 +17,8 @@ export const AS_IT_IS = { crop: { kind: "squash" } } as const;
 export interface Images {
   /** How many there are, the broken ones included. */
   readonly count: number;
+  /** Their names, in order. */
+  readonly files: readonly string[];
   /**
    * Calls `use` with each, and `show` with each result, in order. What is wrong with
    * an image is told on standard error, and `skip` is called instead.
@@ -25,6 +27,8 @@ export interface Images {
    * decoded while it is read.
    * @param use Is given an image as it enters the network: see {@linkcode AS_IT_IS}.
    * @param skip Is given the image and what is wrong with it.
+   * @param before How many of the first an earlier run has done, and how many of
+   * them failed.
    * @returns The exit code.
    */
   forEach<T>(
@@ -32,6 +36,7 @@ export interface Images {
     use: (model: Classifier, input: Pixels) => Promise<T>,
     show: (file: string, result: T) => void,
     skip?: (file: string, reason: string) => void,
+    before?: { readonly done: number; readonly failed: number },
   ): Promise<number>;
 }
 
@@ -58,8 +63,10 @@ export async function findImages(
   if (files.length === 0) passedOver.tell();
   return {
     count: files.length,
-    async forEach(loading, use, show, skip) {
-      let failed = problems.length;
+    files,
+    async forEach(loading, use, show, skip, before = { done: 0, failed: 0 }) {
+      const left = files.slice(before.done);
+      let failed = problems.length + before.failed;
       const begin = (file: string) =>
         outcomeOf(async () => {
           const { size, geometry } = await loading.input;
@@ -70,18 +77,18 @@ export async function findImages(
           );
           return await use(await loading.model, input);
         });
-      const underWay = files.slice(0, 1).map(begin);
+      const underWay = left.slice(0, 1).map(begin);
       using model = await loading.model;
       const start = performance.now();
       using progress = showProgress((done, total) => {
-        const rate = done / (performance.now() - start) * 1000;
+        const rate = (done - before.done) / (performance.now() - start) * 1000;
         return `${done} of ${total} images, ${rate.toFixed(1)} a second`;
       });
-      for (const [i, file] of files.entries()) {
+      for (const [i, file] of left.entries()) {
         // Not before its turn: what was begun is all in memory.
-        const end = Math.min(i + model.atOnce, files.length);
+        const end = Math.min(i + model.atOnce, left.length);
         while (i + underWay.length < end) {
-          underWay.push(begin(files[i + underWay.length]!));
+          underWay.push(begin(left[i + underWay.length]!));
         }
         const outcome = await underWay.shift()!;
         progress.clear();
@@ -91,7 +98,9 @@ export async function findImages(
           skip?.(file, problemOf(file, outcome.error));
           failed++;
         }
-        if (files.length > 1) progress.update(i + 1, files.length);
+        if (files.length > 1) {
+          progress.update(before.done + i + 1, files.length);
+        }
       }
       progress.clear();
       if (failed > 0 && files.length > 1) {

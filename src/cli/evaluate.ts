@@ -86,13 +86,18 @@ Example:
         resume,
       });
       evaluations.push(evaluation);
-      if (json) printJson(evaluationJson(evaluation));
+      if (json && isTable) printJson(evaluationJson(evaluation));
     }
     const [first] = evaluations;
-    if (!json && isTable) printVariants(evaluations);
-    else if (!json) printEvaluation(first!);
-    // Last: what was measured is shown, whether the file can be written or not.
-    if (svg !== undefined) await writeTextWhole(svg, draw(first!));
+    try {
+      // First: who reads what is printed may have read enough after a line.
+      if (svg !== undefined) await writeTextWhole(svg, draw(first!));
+    } finally {
+      // What was measured is shown, whether the file can be written or not.
+      if (json && !isTable) printJson(evaluationJson(first!));
+      else if (!json && isTable) printVariants(evaluations);
+      else if (!json) printEvaluation(first!);
+    }
     return evaluations.every(({ failed }) => failed === 0) ? 0 : 1;
   },
 };

@@ -23,6 +23,7 @@ import {
   type LabelledFiles,
 } from "./labelled_files.ts";
 import { loadModel, type ModelValues } from "./model_options.ts";
+import { modelConditions } from "./model_conditions.ts";
 import { remaining } from "./remaining.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
 import { type Progress, showProgress, tellProblem } from "./terminal.ts";
@@ -88,10 +89,10 @@ export async function runEvaluation(
   for (const { path, reason } of problems) tellProblem(path, reason);
   const backends = classifiers.map(({ backend }) => nameOf(backend));
   const variants = classifiers.map(({ facts }) => facts.variant.value);
-  using results = resume === undefined ? null : await openResultsFile(
-    resume,
-    await conditionsOf(request, variants, backends),
-  );
+  using results = resume === undefined ? null : await openResultsFile(resume, {
+    ...await modelConditions(request.models, classifiers, request.options),
+    crops,
+  });
 
   const { answered, ...counts } = await answerAll(predictor, files, results);
   passedOver.tell();
@@ -160,26 +161,6 @@ async function answerAll(
     answered,
     failed,
     imagesPerSecond: done > 0 ? done / seconds : null,
-  };
-}
-
-/** What answers hang on, as far as it can be told. */
-async function conditionsOf(
-  { models, options, crops }: EvaluationRequest,
-  variants: readonly Variant[],
-  backends: readonly string[],
-) {
-  return {
-    models: await Promise.all(models.map(async (source) => {
-      const stat = await Deno.stat(source).catch(() => null);
-      return stat?.isFile
-        ? { source, size: stat.size, modified: stat.mtime }
-        : { source };
-    })),
-    variants,
-    "activation-bits": options["activation-bits"],
-    backends,
-    crops,
   };
 }
 

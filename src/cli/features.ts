@@ -1,8 +1,18 @@
+import type { Classifier } from "../classifier.ts";
 import { type Command, parse, UsageError } from "./command.ts";
-import { AS_IT_IS, findImages } from "./each_image.ts";
-import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { AS_IT_IS, findImages, type Images } from "./each_image.ts";
+import { openFeatureFile } from "./feature_file.ts";
+import { modelConditions } from "./model_conditions.ts";
+import {
+  loadModel,
+  MODEL_HELP,
+  MODEL_OPTIONS,
+  type ModelLoading,
+  type ModelValues,
+} from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
-import { printBytes, printJson } from "./terminal.ts";
+import { printBytes, printJson, tellProblem } from "./terminal.ts";
+import { expectWritable } from "./write_file.ts";
 
 /** `totem features` */
 export const features: Command = {
@@ -18,6 +28,9 @@ Options:
                      images; the row of a broken one is NaN. Without it, one
                      JSON object a line: {"file","features":[...]}, or
                      {"file","error"} for one that can't be read
+  --resume FILE      With --npy: the array goes to FILE, which can be read
+                     whenever the run ends, and the same command goes on from it.
+                     FILE.rows.jsonl says which image each row is of
 ${MODEL_HELP}
 
 Example:
@@ -26,40 +39,88 @@ Example:
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       npy: { type: "boolean" },
+      resume: { type: "string" },
     });
-    if (values.npy && Deno.stdout.isTerminal()) {
+    const { npy, resume } = values;
+    if (resume !== undefined && !npy) {
+      throw new UsageError("Cannot use --resume FILE without --npy");
+    }
+    if (npy && resume === undefined && Deno.stdout.isTerminal()) {
       throw new UsageError(
         "Cannot write an array to a terminal: send it to a file with > FILE",
       );
     }
     const showError = (file: string, error: string) => {
-      if (!values.npy) printJson({ file, error });
+      if (!npy) printJson({ file, error });
     };
     const images = await findImages(positionals, showError);
     if (images.count === 0) return 1;
-    let absent = new Float32Array(); // The row of a broken image.
-    const { model, input } = loadModel(values, images.count);
-    const begun = model.then((model) => {
-      // What comes first says how much will come.
-      const { featureCount } = model;
-      if (values.npy) printBytes(npyHeader([images.count, featureCount]));
-      absent = new Float32Array(featureCount).fill(NaN);
-      return model;
-    });
+    if (resume !== undefined) {
+      await expectWritable(resume);
+      const loading = loadModel(values, images.count);
+      return await intoFile(resume, images, loading, values);
+    }
+    const loading = loadModel(values, images.count);
+    if (npy) return await intoArray(images, loading);
     return await images.forEach(
-      { model: begun, input },
-      (model, input) => model.features(input, AS_IT_IS),
-      (file, row) => {
-        if (values.npy) return printBytes(bytesOf(row));
-        printJson({ file, features: [...row] });
-      },
-      (file, error) => {
-        if (values.npy) printBytes(bytesOf(absent));
-        else showError(file, error);
-      },
+      loading,
+      featuresOf,
+      (file, row) => printJson({ file, features: [...row] }),
+      showError,
     );
   },
 };
+
+function featuresOf(
+  model: Classifier,
+  input: Parameters<Classifier["features"]>[0],
+) {
+  return model.features(input, AS_IT_IS);
+}
+
+/** An array on standard output, whose header says how many rows will come. */
+async function intoArray(
+  images: Images,
+  { model, input }: ModelLoading,
+): Promise<number> {
+  let absent = new Float32Array(); // The row of a broken image.
+  const begun = model.then((model) => {
+    const { featureCount } = model;
+    printBytes(npyHeader([images.count, featureCount]));
+    absent = new Float32Array(featureCount).fill(NaN);
+    return model;
+  });
+  return await images.forEach(
+    { model: begun, input },
+    featuresOf,
+    (_, row) => printBytes(bytesOf(row)),
+    () => printBytes(bytesOf(absent)),
+  );
+}
+
+/** An array in a file, which goes on where an earlier run ended. */
+async function intoFile(
+  path: string,
+  images: Images,
+  loading: ModelLoading,
+  values: ModelValues,
+): Promise<number> {
+  using model = await loading.model;
+  using array = await openFeatureFile(
+    path,
+    images.files,
+    model.featureCount,
+    await modelConditions([values.model], [model], values),
+  );
+  for (const { file, error } of array.failed) tellProblem(file, error);
+  return await images.forEach(
+    loading,
+    featuresOf,
+    (file, row) => array.add(file, row),
+    (file, error) => array.fail({ file, error }),
+    { done: array.done, failed: array.failed.length },
+  );
+}
 
 function bytesOf(row: Float32Array): Uint8Array {
   return new Uint8Array(row.buffer, row.byteOffset, row.byteLength);

@@ -32,6 +32,7 @@ export class FileError extends TotemError {
 /** The system's errors, by their code, as they are said after a file's name. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
+  EEXIST: "a part of its path is not a folder",
   ENOTDIR: "a part of its path is not a folder",
   EISDIR: "it is a folder",
   EACCES: "its permissions don't allow it",

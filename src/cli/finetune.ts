@@ -31,7 +31,7 @@ import {
   tell,
   tellProblem,
 } from "./terminal.ts";
-import { expectWritable, writeFileWhole } from "./write_file.ts";
+import { expectWritable, partPath, writeFileWhole } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
 
 /** `totem finetune` */
@@ -127,8 +127,8 @@ Example:
     const base = await loadBase(values.model);
     tellAssumed(values.model, factsOf(base, settings.variant));
 
-    using learnt = featureTable(`${out}.${crypto.randomUUID()}.part`);
-    using heldOut = featureTable(`${out}.${crypto.randomUUID()}.part`);
+    using learnt = featureTable(partPath(out));
+    using heldOut = featureTable(partPath(out));
     const tables = [heldOut, learnt];
     using progress = showProgress((done, total) =>
       `${done} of ${total} photos seen`

@@ -1,13 +1,11 @@
 /**
- * Results that outlive the process: a file of lines, each a JSON object. The first
- * says how the others were made; each other is what was answered of an image.
+ * Results that outlive the process: a file of lines, each what was answered of an
+ * image.
  *
  * @module
  */
 import type { EvaluatedImage } from "../train/evaluate.ts";
-
-/** What results depend on; results of other conditions aren't mixed in. */
-export type Conditions = Readonly<Record<string, unknown>>;
+import { type Conditions, openLinesFile, parseObject } from "./lines_file.ts";
 
 /** What is kept of an image: its classes may be named anew. */
 export type KeptResult = Omit<EvaluatedImage, "classes">;
@@ -28,87 +26,35 @@ const FORMAT = "totem evaluation 1";
  *
  * @throws {RangeError} When it is another file, or was made under other conditions;
  * it is left as it is.
+ * @throws {FileError} When it can't be opened, or another process has it open.
  */
 export async function openResultsFile(
   path: string,
   conditions: Conditions,
 ): Promise<ResultsFile> {
-  const header = JSON.stringify({ format: FORMAT, ...conditions });
-  const before = await readIfThere(path);
-  const whole = before.lastIndexOf(NEWLINE) + 1;
-  const [first, ...lines] = decoder.decode(before.subarray(0, whole))
-    .split("\n").slice(0, -1);
-  if (first !== undefined) expectConditions(path, first, header);
-  else if (!header.startsWith(decoder.decode(before))) {
-    throw new RangeError(notOurs(path));
-  }
+  const header = { format: FORMAT, ...conditions };
+  const file = await openLinesFile(path, header, "results");
   const kept = new Map<string, KeptResult>();
-  for (const [i, line] of lines.entries()) {
+  for (const [i, line] of file.lines.entries()) {
     const result = parseResult(line);
     if (result === null) {
+      file[Symbol.dispose]();
       throw new RangeError(
         `Cannot resume ${path} as its line ${i + 2} isn't a result`,
       );
     }
     kept.set(result.name, result);
   }
-
-  const file = await Deno.open(path, { append: true, create: true });
-  const write = (line: string) => {
-    const bytes = encoder.encode(`${line}\n`);
-    for (let done = 0; done < bytes.length;) {
-      done += file.writeSync(bytes.subarray(done));
-    }
-  };
-  try {
-    if (whole < before.length) await Deno.truncate(path, whole);
-    if (first === undefined) write(header);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
   return {
     kept,
     add: ({ name, top, inference }) =>
-      write(JSON.stringify({
+      file.add({
         file: name,
         top: top.map(({ index, probability }) => [index, probability]),
         inference,
-      })),
-    [Symbol.dispose]: () => file.close(),
+      }),
+    [Symbol.dispose]: () => file[Symbol.dispose](),
   };
-}
-
-const NEWLINE = 10;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-async function readIfThere(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return new Uint8Array();
-    throw error;
-  }
-}
-
-function expectConditions(path: string, first: string, header: string): void {
-  const found = parseObject(first);
-  if (found?.format !== FORMAT) throw new RangeError(notOurs(path));
-  const asked = JSON.parse(header);
-  const other = Object.keys({ ...found, ...asked }).find((key) =>
-    JSON.stringify(found[key]) !== JSON.stringify(asked[key])
-  );
-  if (other === undefined) return;
-  throw new RangeError(
-    `Cannot resume ${path} as it was begun with other ${other}: ${
-      JSON.stringify(found[other])
-    }, now ${JSON.stringify(asked[other])}`,
-  );
-}
-
-function notOurs(path: string): string {
-  return `Cannot resume ${path} as it isn't a file of results`;
 }
 
 function parseResult(line: string): KeptResult | null {
@@ -128,15 +74,4 @@ function parseResult(line: string): KeptResult | null {
 function isAnswer(it: unknown): it is [index: number, probability: number] {
   return Array.isArray(it) && Number.isSafeInteger(it[0]) &&
     typeof it[1] === "number";
-}
-
-function parseObject(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null
-      ? value as Record<string, unknown>
-      : null;
-  } catch {
-    return null;
-  }
 }

@@ -59,12 +59,13 @@ Example:
         file: pathOf(path, index, name),
         similarity,
       }));
+    // First: who reads what is printed may have read enough after a line.
+    if (html !== undefined) {
+      await writeTextWhole(html, sheetOf(html, photo, matches));
+    }
     for (const match of matches) {
       if (values.json) printJson(match);
       else print(lineOf(match));
-    }
-    if (html !== undefined) {
-      await writeTextWhole(html, sheetOf(html, photo, matches));
     }
     return 0;
   },

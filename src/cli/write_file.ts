@@ -1,4 +1,6 @@
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { FileError, withFile } from "./file_error.ts";
+import { lock } from "./lines_file.ts";
 
 /**
  * Writes a file beside its place and renames it once the disk has it, so that it is
@@ -7,22 +9,25 @@ import { dirname } from "node:path";
  *
  * @param check Is given the path of what was written; when it throws, the file
  * stays as it was.
+ * @throws {FileError} When it can't be written; it names the file itself.
  */
 export async function writeFileWhole(
   path: string,
   stream: ReadableStream<Uint8Array>,
   check?: (path: string) => Promise<void>,
 ): Promise<void> {
-  const beside = `${path}.${crypto.randomUUID()}.part`;
-  await Deno.mkdir(dirname(path), { recursive: true });
-  try {
-    await writeThrough(beside, stream);
-    await check?.(beside);
-    await Deno.rename(beside, path);
-  } catch (error) {
-    await Deno.remove(beside).catch(() => {});
-    throw error;
-  }
+  const beside = partPath(path);
+  await withFile("write", path, async () => {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    try {
+      await writeThrough(beside, stream);
+      await check?.(beside);
+      await Deno.rename(beside, path);
+    } catch (error) {
+      await Deno.remove(beside).catch(() => {});
+      throw error;
+    }
+  });
 }
 
 async function writeThrough(
@@ -30,6 +35,7 @@ async function writeThrough(
   stream: ReadableStream<Uint8Array>,
 ): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
+  await lock(file);
   for await (const part of stream) {
     for (let done = 0; done < part.length;) {
       done += await file.write(part.subarray(done));
@@ -46,22 +52,57 @@ export async function writeTextWhole(
   await writeFileWhole(path, new Blob([text]).stream());
 }
 
+/** A fresh name beside `path` for what isn't whole yet. */
+export function partPath(path: string): string {
+  return `${path}.${crypto.randomUUID()}.part`;
+}
+
 /**
  * Fails now where {@linkcode writeFileWhole} would later, so that nobody waits for a
  * result that can't be written. The folder is made here already, which also asks for
  * the permission that is needed: that to write to the folder, not to a file of a name
- * that nobody knows.
+ * that nobody knows. What runs that were killed have left of the file is removed.
  *
- * @throws {RangeError} When `path` is a folder.
+ * @throws {FileError} When `path` is a folder, or the system refuses.
  */
 export async function expectWritable(path: string): Promise<void> {
-  const { isDirectory } = await Deno.stat(path)
-    .catch(() => ({ isDirectory: false }));
-  if (isDirectory) {
-    throw new RangeError(`Cannot write ${path} as it is a folder`);
+  await withFile("write", path, async () => {
+    const { isDirectory } = await Deno.stat(path)
+      .catch(() => ({ isDirectory: false }));
+    if (isDirectory) throw new FileError("write", path, "it is a folder");
+    await Deno.mkdir(dirname(path), { recursive: true });
+    const beside = partPath(path);
+    await Deno.writeFile(beside, new Uint8Array(), { createNew: true });
+    await Deno.remove(beside);
+  });
+  await removeParts(path);
+}
+
+const PART = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
+
+/** In ms: what was written to since may be a process's that is about to lock it. */
+const FRESH = 60_000;
+
+/** Removes what no process writes any more. Litter is no reason to fail. */
+async function removeParts(path: string): Promise<void> {
+  const folder = dirname(path);
+  const name = basename(path);
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (entry.name.replace(PART, "") !== name || entry.name === name) {
+        continue;
+      }
+      await removeIfLeft(join(folder, entry.name)).catch(() => {});
+    }
+  } catch {
+    // A folder may be written to and not be listed.
   }
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.${crypto.randomUUID()}.part`;
-  await Deno.writeFile(beside, new Uint8Array(), { createNew: true });
-  await Deno.remove(beside);
+}
+
+async function removeIfLeft(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true });
+  const { isFile, mtime } = await file.stat();
+  if (!isFile || Date.now() - (mtime?.getTime() ?? Infinity) < FRESH) return;
+  // Where there are no locks nobody knows who writes: then it stays.
+  if (await file.tryLock(true)) await Deno.remove(path);
 }

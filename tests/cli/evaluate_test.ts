@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { evaluate } from "../../src/cli/evaluate.ts";
+import { run } from "./in_process.ts";
 import { elementsOf } from "../train/well_formed.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -75,6 +76,15 @@ Deno.test("totem evaluate shows a table of classes, and draws it", async () => {
   assert.match(stdout, /^all +4 /m);
   const chart = await Deno.readTextFile(svg);
   assert.ok(elementsOf(chart).get("rect")! >= 4);
+
+  // Also where nobody reads what is printed.
+  for (const json of [[], ["--json"]]) {
+    await Deno.remove(svg);
+    const args = [...folder.args, ...json, "--svg", svg, folder.photos];
+    const unread = await run(args, { isBroken: true });
+    assert.equal(unread.code, 0);
+    assert.ok((await Deno.stat(svg)).size > 0);
+  }
 });
 
 Deno.test("totem evaluate counts any of the classes in labels.tsv as right", async () => {
@@ -181,10 +191,14 @@ Deno.test("totem evaluate refuses bad input, and writes nothing", async () => {
     [[path], /folders are no class of the model/],
     [[`${path}/broken`], /none of its 2 images can be read\n$/],
     [["--classes", `${path}/no.json`, photos], /no\.json/],
-    [["--svg", path, photos], /Cannot write .* as it is a folder\n$/],
+    [["--svg", path, photos], /Cannot write .*: it is a folder\n$/],
   ];
   for (const [args, message] of cases) {
-    const run = await totem([...folder.args, "--svg", "a.svg", ...args], {
+    const run = await totem([
+      ...folder.args,
+      ...args.includes("--svg") ? [] : ["--svg", "a.svg"],
+      ...args,
+    ], {
       permissions: ["--allow-read", "--allow-write"],
       cwd: `${path}/work`,
     });

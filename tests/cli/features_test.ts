@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { run } from "./in_process.ts";
+import { parseNpy } from "./parse_npy.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem features gives JSON, and the same numbers as .npy", async () => {
@@ -32,22 +34,32 @@ Deno.test("totem features gives JSON, and the same numbers as .npy", async () =>
   assert.deepEqual([...values.subarray(2 * width)], rows[1]);
 });
 
-/** Version 1.0 of numpy.lib.format. */
-function parseNpy(bytes: Uint8Array) {
-  assert.deepEqual([...bytes.subarray(0, 8)], [
-    0x93,
-    ...new TextEncoder().encode("NUMPY"),
-    1,
-    0,
-  ]);
-  const length = bytes[8]! + 256 * bytes[9]!;
-  assert.equal((10 + length) % 64, 0);
-  const header = new TextDecoder().decode(bytes.subarray(10, 10 + length));
-  const match = header.match(
-    /^\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d+), (\d+), \), \} *\n$/,
-  )!;
-  return {
-    shape: [Number(match[1]), Number(match[2])],
-    values: new Float32Array(bytes.slice(10 + length).buffer),
-  };
-}
+Deno.test("totem features --npy --resume goes on from what is there, and fails as a whole run does", async () => {
+  await using folder = await workFolder();
+  const broken = `${folder.path}/broken.jpg`;
+  await Deno.writeTextFile(broken, "no");
+  const images = [`${PHOTOS}/drum.jpg`, broken, `${PHOTOS}/fig.jpg`];
+  const out = `${folder.path}/f.npy`;
+  const args = ["features", "--npy", "--resume", out, ...folder.model];
+  const first = await run([...args, ...images.slice(0, 2)]);
+  assert.equal(first.code, 1);
+  assert.equal(first.stdout, "");
+  const { shape } = parseNpy(await Deno.readFile(out));
+  assert.equal(shape[0], 2);
+
+  const second = await run([...args, ...images]);
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /error .*broken\.jpg: .*\n2 done, 1 failed\n$/);
+  const whole = await totem(["features", "--npy", ...folder.model, ...images]);
+  assert.deepEqual(await Deno.readFile(out), whole.stdoutBytes);
+  const lines = (await Deno.readTextFile(`${out}.rows.jsonl`)).split("\n")
+    .slice(1, -1).map((it) => JSON.parse(it));
+  assert.deepEqual(lines.map(({ file }) => file), images);
+
+  // All of it was done: nothing changes.
+  assert.equal((await run([...args, ...images])).code, 1);
+  assert.deepEqual(await Deno.readFile(out), whole.stdoutBytes);
+  const usage = await run(["features", "--resume", out, ...images]);
+  assert.equal(usage.code, 2);
+  assert.match(usage.stderr, /--resume FILE without --npy/);
+});

@@ -117,7 +117,7 @@ Deno.test("totem finetune says before it begins that it can't write", async () =
   await using work = await classFolders();
   const folder = await work.finetune("--out", work.path);
   assert.equal(folder.code, 1);
-  assert.match(folder.stderr, /as it is a folder/);
+  assert.match(folder.stderr, /: it is a folder/);
   const denied = await work.finetune("--out", "/x/y", "--model", "/absent");
   assert.equal(denied.code, 1);
   assert.match(denied.stderr, /run again with --allow-write=\/x$/m);

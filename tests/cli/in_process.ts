@@ -10,12 +10,14 @@ export interface Output {
 export interface Terminal {
   readonly isTerminal?: boolean;
   readonly term?: string;
+  /** Whether nobody reads standard output any more. */
+  readonly isBroken?: boolean;
 }
 
 /** What `action` writes to the two streams of this process, in its place. */
 export async function captured<T>(
   action: () => T | Promise<T>,
-  { isTerminal = false, term }: Terminal = {},
+  { isTerminal = false, term, isBroken = false }: Terminal = {},
 ): Promise<Output & { readonly result: T }> {
   using restored = new DisposableStack();
   const replace = <K extends string>(
@@ -34,6 +36,7 @@ export async function captured<T>(
   for (const name of ["stdout", "stderr"] as const) {
     const stream = Deno[name] as unknown as Record<string, unknown>;
     replace(stream, "writeSync", (bytes: Uint8Array) => {
+      if (isBroken && name === "stdout") throw new Deno.errors.BrokenPipe();
       parts[name].push(bytes.slice());
       return bytes.length;
     });

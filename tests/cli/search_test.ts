@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { search } from "../../src/cli/search.ts";
 import { readIndex, SearchIndex, writeIndex } from "../../src/search/mod.ts";
+import { run } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
@@ -30,12 +31,12 @@ Deno.test("totem search searches for standard input, and shows images in a page"
   const args = ["--index", "index.safetensors", ...work.model];
   const folder = await work.search("x.jpg", "--html", "photos");
   assert.equal(folder.code, 1);
-  assert.match(folder.stderr, /Cannot write photos as it is a folder/);
-  const run = await totem(
+  assert.match(folder.stderr, /Cannot write photos: it is a folder/);
+  const piped = await totem(
     ["search", "-", ...args, "--html", "pages/alike.html"],
     { stdin, cwd: work.path, permissions: work.permissions },
   );
-  assert.equal(run.stderr, "");
+  assert.equal(piped.stderr, "");
   const html = await Deno.readTextFile(`${work.path}/pages/alike.html`);
   const sources = [...html.matchAll(/<img [^>]*src="([^"]*)"/g)]
     .map(([, src]) => src!);
@@ -43,6 +44,14 @@ Deno.test("totem search searches for standard input, and shows images in a page"
   assert.equal(sources[0], "../photos/a%20%231%20%22%26.jpg");
   const page = new URL(`file://${work.path}/pages/alike.html`);
   for (const src of sources) await Deno.stat(new URL(src, page));
+
+  // Also where nobody reads what is printed.
+  const unread = await run([
+    ...["search", `${PHOTOS}/fig.jpg`, "--index", work.out, ...work.model],
+    ...["--html", `${work.path}/unread.html`],
+  ], { isBroken: true });
+  assert.equal(unread.code, 0);
+  await Deno.stat(`${work.path}/unread.html`);
 });
 
 Deno.test("totem search finds images also when folder and index were moved", async () => {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { expectWritable, writeFileWhole } from "../../src/cli/write_file.ts";
+import {
+  expectWritable,
+  partPath,
+  writeFileWhole,
+} from "../../src/cli/write_file.ts";
 import { namesIn, temporaryFolder } from "../weights/store/temporary_folder.ts";
 
 Deno.test("writeFileWhole() replaces a file by one that is whole", async () => {
@@ -28,9 +32,72 @@ Deno.test("expectWritable() makes the folder, leaves nothing in it, and refuses 
   await expectWritable(path);
   assert.deepEqual(await namesIn(`${folder.path}/new`), []);
   await assert.rejects(expectWritable(`${folder.path}/new`), {
-    name: "RangeError",
-    message: /as it is a folder$/,
+    name: "FileError",
+    message: `Cannot write ${folder.path}/new: it is a folder`,
   });
+  await Deno.writeTextFile(path, "");
+  await assert.rejects(expectWritable(`${path}/below`), {
+    name: "FileError",
+    message: `Cannot write ${path}/below: a part of its path is not a folder`,
+  });
+});
+
+Deno.test("expectWritable() sweeps what killed runs left of the file, and nothing else", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/file`;
+  const old = new Date(Date.now() - 120_000);
+  const make = async (of: string, time = old) => {
+    const part = partPath(of);
+    await Deno.writeTextFile(part, "half");
+    await Deno.utime(part, time, time);
+    return part;
+  };
+  const left = [await make(path), await make(path)];
+  const others = [
+    await make(path, new Date()), // Its writer may be about to lock it.
+    await make(`${folder.path}/other file`),
+    await make(`${folder.path}/file.more`),
+  ];
+  const written = await make(path);
+  {
+    // By another process, say: locks are of open files.
+    using writer = await Deno.open(written, { write: true });
+    assert.ok(await writer.tryLock(true));
+    await expectWritable(path);
+    for (const it of left) await assert.rejects(Deno.stat(it));
+    for (const it of [...others, written]) await Deno.stat(it);
+  }
+  await expectWritable(path);
+  await assert.rejects(Deno.stat(written));
+});
+
+Deno.test("writeFileWhole() locks what it writes, and names the file if it can't", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/file`;
+  const old = new Date(Date.now() - 120_000);
+  let swept = "";
+  await writeFileWhole(
+    path,
+    new ReadableStream({
+      async pull(controller) {
+        const [part] = await namesIn(folder.path);
+        await Deno.utime(`${folder.path}/${part}`, old, old);
+        await expectWritable(path);
+        swept = (await namesIn(folder.path)).includes(part!) ? "no" : "yes";
+        controller.close();
+      },
+    }, { highWaterMark: 0 }),
+  );
+  assert.equal(swept, "no");
+  await Deno.mkdir(`${folder.path}/taken`);
+  await assert.rejects(
+    writeFileWhole(`${folder.path}/taken`, streamOf(["a"])),
+    {
+      name: "FileError",
+      message: `Cannot write ${folder.path}/taken: it is a folder`,
+    },
+  );
+  assert.deepEqual(await namesIn(folder.path), ["file", "taken"]);
 });
 
 Deno.test({

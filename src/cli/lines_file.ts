@@ -1,0 +1,156 @@
+/**
+ * A file of lines that outlives the process: each is a JSON object, written at once.
+ * The first says what it is and under which conditions the others were made.
+ *
+ * @module
+ */
+import { FileError, withFile } from "./file_error.ts";
+
+/** What the other lines depend on; those of other conditions aren't mixed in. */
+export type Conditions = Readonly<Record<string, unknown>>;
+
+/** An open file, which no other process may add to meanwhile. */
+export interface LinesFile extends Disposable {
+  /** The lines after the first that it had when it was opened. */
+  readonly lines: readonly string[];
+  /** Keeps only the first so many of `lines`. */
+  cut(count: number): void;
+  /** Adds a line in one write: it is there whole, or is left out at the next opening. */
+  add(value: unknown): void;
+}
+
+/**
+ * Opens a file, or begins one. What a crash left of a last line is cut off.
+ *
+ * @param header The first line; `format` is what tells such files from others.
+ * @param what Of such files, for people: `"results"`.
+ * @throws {RangeError} When it is another file, or was begun under other conditions;
+ * it is left as it is.
+ * @throws {FileError} When it can't be opened, or another process has it open.
+ */
+export async function openLinesFile(
+  path: string,
+  header: Conditions & { readonly format: string },
+  what: string,
+): Promise<LinesFile> {
+  const file = await withFile(
+    "resume",
+    path,
+    () => Deno.open(path, { read: true, append: true, create: true }),
+  );
+  try {
+    return await withFile(
+      "resume",
+      path,
+      () => begin(path, file, header, what),
+    );
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+async function begin(
+  path: string,
+  file: Deno.FsFile,
+  header: Conditions & { readonly format: string },
+  what: string,
+): Promise<LinesFile> {
+  if (!await lock(file)) {
+    throw new FileError(
+      "resume",
+      path,
+      "another process adds to it: wait for its end, or name another file",
+    );
+  }
+  const text = JSON.stringify(header);
+  const before = new Uint8Array(
+    await new Response(readable(file)).arrayBuffer(),
+  );
+  const whole = before.lastIndexOf(NEWLINE) + 1;
+  const [first, ...others] = decoder.decode(before.subarray(0, whole))
+    .split("\n").slice(0, -1);
+  if (first !== undefined) expectConditions(path, first, header, what);
+  else if (!text.startsWith(decoder.decode(before))) {
+    throw new RangeError(notOurs(path, what));
+  }
+  // Several processes that began it at once have each written a first line.
+  const lines = others.filter((it) => it !== first);
+  const write = (line: string) => {
+    const bytes = encoder.encode(`${line}\n`);
+    for (let done = 0; done < bytes.length;) {
+      done += file.writeSync(bytes.subarray(done));
+    }
+  };
+  if (whole < before.length) file.truncateSync(whole);
+  if (first === undefined) write(text);
+  return {
+    lines,
+    cut(count) {
+      if (count >= lines.length) return;
+      file.truncateSync(0);
+      for (const line of [first!, ...lines.slice(0, count)]) write(line);
+    },
+    add: (value) => write(JSON.stringify(value)),
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+const NEWLINE = 10;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Whether nobody else has it; true also where the file system knows no locks. */
+export async function lock(file: Deno.FsFile): Promise<boolean> {
+  return await file.tryLock(true).catch(() => true);
+}
+
+/** What is in a file, which stays open. */
+function readable(file: Deno.FsFile): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    async pull(controller) {
+      const part = new Uint8Array(2 ** 16);
+      const count = await file.read(part);
+      if (count === null) controller.close();
+      else controller.enqueue(part.subarray(0, count));
+    },
+  });
+}
+
+function expectConditions(
+  path: string,
+  first: string,
+  header: Conditions,
+  what: string,
+): void {
+  const found = parseObject(first);
+  if (found === null || found.format !== header.format) {
+    throw new RangeError(notOurs(path, what));
+  }
+  const asked = JSON.parse(JSON.stringify(header));
+  const other = Object.keys({ ...found, ...asked }).find((key) =>
+    JSON.stringify(found[key]) !== JSON.stringify(asked[key])
+  );
+  if (other === undefined) return;
+  throw new RangeError(
+    `Cannot resume ${path} as it was begun with other ${other}: ${
+      JSON.stringify(found[other])
+    }, now ${JSON.stringify(asked[other])}`,
+  );
+}
+
+function notOurs(path: string, what: string): string {
+  return `Cannot resume ${path} as it isn't a file of ${what}`;
+}
+
+/** The object of a line, `null` where it is none. */
+export function parseObject(line: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null
+      ? value as Record<string, unknown>
+      : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * A NumPy array on disk that grows by rows, and can be read whenever it ends.
+ *
+ * @module
+ */
+import { npyHeader } from "./npy.ts";
+
+/** An open file of an array, `[rows, columns]` of f32. */
+export interface NpyFile extends Disposable {
+  /** How many whole rows it had when it was opened. */
+  readonly rows: number;
+  /** Keeps only the first so many of them. */
+  cut(rows: number): void;
+  /** Adds a row. Only then the header counts it, so that no crash leaves half of one. */
+  add(row: Float32Array): void;
+}
+
+/**
+ * Opens a file of such an array, or begins one.
+ *
+ * @throws {RangeError} When it is another file; it is left as it is.
+ */
+export async function openNpyFile(
+  path: string,
+  columns: number,
+): Promise<NpyFile> {
+  const file = await Deno.open(path, { read: true, write: true, create: true });
+  const start = npyHeader([0, columns]).length;
+  try {
+    const { size } = await file.stat();
+    let rows = size === 0 ? 0 : countRows(file, columns);
+    if (rows === null) {
+      throw new RangeError(
+        `Cannot resume ${path} as it isn't an array of rows of ${columns} features`,
+      );
+    }
+    const write = (bytes: Uint8Array, offset: number) => {
+      file.seekSync(offset, Deno.SeekMode.Start);
+      for (let done = 0; done < bytes.length;) {
+        done += file.writeSync(bytes.subarray(done));
+      }
+    };
+    const count = (found: number) => {
+      rows = found;
+      write(npyHeader([found, columns]), 0);
+    };
+    if (size === 0) count(0);
+    return {
+      get rows() {
+        return rows!;
+      },
+      cut(wanted) {
+        count(wanted);
+        file.truncateSync(start + wanted * columns * 4);
+      },
+      add(row) {
+        const bytes = new Uint8Array(
+          row.buffer,
+          row.byteOffset,
+          row.byteLength,
+        );
+        write(bytes, start + rows! * bytes.length);
+        count(rows! + 1);
+      },
+      [Symbol.dispose]: () => file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** The whole rows of what is an array of ours, as its header says it. */
+function countRows(file: Deno.FsFile, columns: number): number | null {
+  const found = new Uint8Array(npyHeader([0, columns]).length);
+  file.readSync(found);
+  const [, text] = new TextDecoder("latin1").decode(found)
+    .match(/'shape': \((\d{1,15}), /) ?? [];
+  const rows = Number(text);
+  const header = npyHeader([text === undefined ? 0 : rows, columns]);
+  const isOurs = header.length === found.length &&
+    header.every((byte, i) => byte === found[i]);
+  if (!isOurs) return null;
+  const { size } = file.statSync();
+  return Math.min(rows, Math.floor((size - found.length) / (4 * columns)));
+}

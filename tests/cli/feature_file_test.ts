@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { openFeatureFile, rowsPath } from "../../src/cli/feature_file.ts";
+import { temporaryFolder } from "../weights/store/temporary_folder.ts";
+import { parseNpy } from "./parse_npy.ts";
+
+const FILES = ["a.jpg", "b.jpg", "c.jpg"];
+const CONDITIONS = { models: ["m"] };
+
+const rowOf = (value: number) => new Float32Array([value, -value]);
+
+async function open(path: string, files = FILES, conditions = CONDITIONS) {
+  return await openFeatureFile(path, files, 2, conditions);
+}
+
+async function arrayOf(path: string) {
+  return parseNpy(await Deno.readFile(path));
+}
+
+Deno.test("openFeatureFile() makes an array that can be read after each row", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/f.npy`;
+  {
+    using file = await open(path);
+    assert.equal(file.done, 0);
+    assert.deepEqual((await arrayOf(path)).shape, [0, 2]);
+    file.add("a.jpg", rowOf(1));
+    assert.deepEqual((await arrayOf(path)).shape, [1, 2]);
+    file.fail({ file: "b.jpg", error: "broken" });
+  }
+  using file = await open(path);
+  assert.equal(file.done, 2);
+  assert.deepEqual(file.failed, [{ file: "b.jpg", error: "broken" }]);
+  file.add("c.jpg", rowOf(3));
+  const { shape, values } = await arrayOf(path);
+  assert.deepEqual(shape, [3, 2]);
+  assert.deepEqual([...values], [1, -1, NaN, NaN, 3, -3]);
+});
+
+Deno.test("openFeatureFile() goes on from the last whole row, wherever a crash struck", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/f.npy`;
+  {
+    using file = await open(path);
+    for (const [i, name] of FILES.entries()) file.add(name, rowOf(i));
+  }
+  const array = await Deno.readFile(path);
+  const lines = await Deno.readFile(rowsPath(path));
+  for (let rowBytes = 0; rowBytes <= 24; rowBytes++) {
+    for (const lineBytes of [60, lines.length - 25, lines.length - 1]) {
+      await Deno.writeFile(
+        path,
+        array.subarray(0, array.length - 24 + rowBytes),
+      );
+      await Deno.writeFile(rowsPath(path), lines.subarray(0, lineBytes));
+      const count = Math.min(
+        Math.floor(rowBytes / 8),
+        lines.subarray(0, lineBytes).filter((it) => it === 10).length - 1,
+      );
+      if (count < 0 || (lineBytes === 60 && rowBytes >= 8)) continue;
+      using file = await open(path);
+      assert.equal(file.done, count);
+      for (let i = count; i < 3; i++) file.add(FILES[i]!, rowOf(i));
+      assert.deepEqual(await Deno.readFile(path), array);
+      assert.deepEqual(await Deno.readFile(rowsPath(path)), lines);
+    }
+  }
+});
+
+Deno.test("openFeatureFile() refuses other images, conditions and files, and leaves them", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/f.npy`;
+  {
+    using file = await open(path);
+    file.add("a.jpg", rowOf(1));
+    file.add("b.jpg", rowOf(2));
+  }
+  const before = await Deno.readFile(path);
+  await assert.rejects(open(path, ["a.jpg", "c.jpg"]), {
+    name: "RangeError",
+    message:
+      `Cannot resume ${path} as its row 2 is of b.jpg: now c.jpg is there`,
+  });
+  await assert.rejects(open(path, ["a.jpg"]), /now nothing is there/);
+  await assert.rejects(
+    open(path, FILES, { models: ["n"] }),
+    /as it was begun with other models/,
+  );
+  assert.deepEqual(await Deno.readFile(path), before);
+
+  const other = `${folder.path}/other.npy`;
+  await Deno.writeTextFile(other, "notes");
+  await assert.rejects(open(other), /isn't an array of rows of 2 features/);
+  assert.equal(await Deno.readTextFile(other), "notes");
+  const unnamed = `${folder.path}/unnamed.npy`;
+  await Deno.writeFile(unnamed, before);
+  await assert.rejects(open(unnamed), /says what its rows are of/);
+  assert.deepEqual(await Deno.readFile(unnamed), before);
+});
