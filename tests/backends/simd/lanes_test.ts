@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Session } from "../../../src/backends/backend.ts";
 import { ThreadError } from "../../../src/errors.ts";
 import {
   type Engine,
@@ -49,25 +50,15 @@ for (const request of SHARED) {
   Deno.test(`a thread that fails costs its image, and no other: ${name}`, async () => {
     const engine = await prepareEngine(graph, request);
     using session = openSession(engine, network);
-    await session.run(pixels, "features");
-    for (let round = 0; round < 2; round++) {
-      const mend = breakPrograms(engine);
-      await assert.rejects(session.run(pixels, "features"), (error) => {
-        // What runs on the caller's own thread throws as it is.
-        return error instanceof ThreadError ||
-          error instanceof WebAssembly.RuntimeError;
-      });
-      mend();
-      for (let i = 0; i < 3; i++) {
-        const [found] = await Promise.all([
-          session.run(pixels, "features"),
-          session.run(pixels, "features"),
-        ]);
-        assert.deepEqual(found, expected[0]);
-      }
-    }
+    await expectMending(engine, session);
   });
 }
+
+Deno.test("a thread that fails costs its image, and no other: where the caller mustn't wait", async () => {
+  const engine = await prepareEngine(graph, { threads: 3 });
+  using session = openAsInPage(engine);
+  await expectMending(engine, session);
+});
 
 Deno.test("a thread that dies with a task costs its image, and no other", async () => {
   const engine = await prepareEngine(graph, { threads: 2 });
@@ -175,6 +166,40 @@ async function alone(
   const found = [];
   for (const image of images) found.push(await session.run(image, "features"));
   return found;
+}
+
+/** Opens a session whose caller must not wait, as a page's main thread. */
+function openAsInPage(engine: Engine): Session {
+  const { wait } = Atomics;
+  Atomics.wait = () => {
+    throw new TypeError("Atomics.wait cannot be called in this context");
+  };
+  try {
+    return openSession(engine, network);
+  } finally {
+    Atomics.wait = wait;
+  }
+}
+
+/** Lets an image fail, and expects the answers to those after it to be right. */
+async function expectMending(engine: Engine, session: Session): Promise<void> {
+  await session.run(pixels, "features");
+  for (let round = 0; round < 2; round++) {
+    const mend = breakPrograms(engine);
+    await assert.rejects(session.run(pixels, "features"), (error) => {
+      // What runs on the caller's own thread throws as it is.
+      return error instanceof ThreadError ||
+        error instanceof WebAssembly.RuntimeError;
+    });
+    mend();
+    for (let i = 0; i < 3; i++) {
+      const [found] = await Promise.all([
+        session.run(pixels, "features"),
+        session.run(pixels, "features"),
+      ]);
+      assert.deepEqual(found, expected[0]);
+    }
+  }
 }
 
 /** Makes a late step of all programs one that no kernel knows. */
