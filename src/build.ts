@@ -29,6 +29,7 @@ const BUILDS = {
     ...THREADS,
   ],
   jpeg: ["image/jpeg"],
+  png: ["image/png"],
   search_relaxed: ["search", "--enable", "simd,relaxed-simd"],
   search_plain: ["search", "--enable", "simd"],
 } as const;

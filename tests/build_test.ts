@@ -5,6 +5,7 @@ const SOURCE = new URL("../src/", import.meta.url);
 const FOLDERS = [
   "backends/simd/modules",
   "image/jpeg/modules",
+  "image/png/modules",
   "search/modules",
 ];
 

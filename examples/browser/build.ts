@@ -23,7 +23,6 @@ const PAGE = [
 const ASSETS = {
   ".": [
     "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm",
-    "@jsquash/png/codec/pkg/squoosh_png_bg.wasm",
     "@jsquash/webp/codec/dec/webp_dec.wasm",
   ],
   "tfjs": [

@@ -10,7 +10,7 @@ const MODULES: Readonly<Record<string, URL>> = {
   "relaxed.wasm": own("backends/simd/modules/relaxed.wasm"),
   "plain.wasm": own("backends/simd/modules/plain.wasm"),
   "jpeg.wasm": own("image/jpeg/modules/jpeg.wasm"),
-  "png.wasm": packaged("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"),
+  "png.wasm": own("image/png/modules/png.wasm"),
   "webp.wasm": packaged("@jsquash/webp/codec/dec/webp_dec.wasm"),
 };
 

@@ -1,35 +1,44 @@
-import {
-  AbortedError,
-  CorruptImageError,
-  ImageTooLargeError,
-} from "../errors.ts";
-import { flattenOverWhite } from "./flatten.ts";
+import { AbortedError, ImageTooLargeError } from "../errors.ts";
 import { FORMAT_NAMES, type ImageHeader, readImageHeader } from "./header.ts";
-import { orient } from "./orientation.ts";
-import { startPace } from "./pace.ts";
+import { startUpright } from "./orientation.ts";
+import { type Pace, startPace } from "./pace.ts";
 import type { Pixels } from "./pixels.ts";
-import { assertPngComplete } from "./png_header.ts";
-import { assertWebpComplete } from "./webp_header.ts";
+import type { TakeRows } from "./rows.ts";
 
 /** The largest image that is decoded unless a caller says otherwise, in pixels. */
 export const DEFAULT_MAX_PIXELS = 50_000_000;
+
+/**
+ * The same of a WebP, which is in memory as a whole while it is decoded, in 12 bytes
+ * a pixel: 240 MB.
+ */
+export const DEFAULT_MAX_WEBP_PIXELS = 20_000_000;
+
+/**
+ * The most pixels of a side, as a JPEG can't have more. Resizing costs something for
+ * each row, so that one of few pixels and millions of rows would be dear.
+ */
+const MAX_SIDE = 65_535;
 
 /** Options of {@linkcode decodeImage}. */
 export interface DecodeOptions {
   /**
    * The largest `width * height` to decode, checked in the header before any
-   * memory is taken. The result has 4 bytes a pixel; decoding takes little more for
-   * most JPEGs, and about 6 more for a progressive one, a PNG or a WebP.
+   * memory is taken. No side may have more than 65,535 pixels.
+   *
+   * The result has 4 bytes a pixel; decoding takes little more for most, 6 more for
+   * a progressive JPEG, 4 for an interlaced PNG and 8 for a WebP.
    *
    * @default {50_000_000}
    */
   readonly maxPixels?: number;
   /**
    * The largest `width * height` of an image that is in memory as a whole while it
-   * is decoded: all but a JPEG that {@linkcode readInput} reads row by row. For
-   * where there is memory for few pixels.
+   * is decoded: all of those that {@linkcode decodeImage} gives, and of those that
+   * {@linkcode readInput} reads a WebP, in 12 bytes a pixel, and an interlaced PNG,
+   * in 4. For where there is memory for few pixels.
    *
-   * @default {maxPixels}
+   * @default {maxPixels, of a WebP at most 20_000_000}
    */
   readonly maxWholePixels?: number;
   /**
@@ -74,41 +83,46 @@ export async function decodeImage(
   bytes: Uint8Array,
   options: DecodeOptions = {},
 ): Promise<Pixels> {
-  const { maxPixels = DEFAULT_MAX_PIXELS, maxWholePixels = maxPixels } =
-    options;
-  const header = readCheckedHeader(bytes, {
-    ...options,
-    maxPixels: Math.min(maxPixels, maxWholePixels),
-  });
+  const header = readCheckedHeader(bytes, options, () => true);
   const { format, orientation } = header;
+  const pace = startPace(options.signal);
   // Each decoder is loaded when its format is met.
   if (format === "jpeg") {
     const { decodeJpeg } = await import("./jpeg/decode.ts");
     const mayEnd = options.truncated === "keep";
-    const pace = startPace(options.signal);
     return await decodeJpeg(bytes, orientation, mayEnd, pace);
   }
-  const stored = await decodeStored(bytes, header, format);
-  if (stored.width !== header.width || stored.height !== header.height) {
-    throw new CorruptImageError(
-      `Cannot decode the ${
-        FORMAT_NAMES[format]
-      } as its header says ${header.width}x${header.height} pixels and its data ${stored.width}x${stored.height}`,
-      format,
-    );
+  const { image, addRows } = startUpright(header, orientation);
+  await decodeStoredRows(bytes, header, pace, addRows);
+  return image;
+}
+
+/** Hands out the rows of a PNG or WebP as they are stored, opaque. */
+export async function decodeStoredRows(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  pace: Pace,
+  take: TakeRows,
+): Promise<void> {
+  if (header.format === "png") {
+    const { decodePngRows } = await import("./png/decode_rows.ts");
+    await decodePngRows(bytes, pace, take);
+  } else {
+    const { decodeWebpRows } = await import("./webp/decode_rows.ts");
+    await decodeWebpRows(bytes, header, pace, take);
   }
-  flattenOverWhite(stored.data);
-  return orient(stored, orientation);
 }
 
 /**
  * The header of an image that the options allow.
  *
+ * @param isWhole Whether the image will be in memory as a whole.
  * @throws As {@linkcode decodeImage}.
  */
 export function readCheckedHeader(
   bytes: Uint8Array,
-  { maxPixels = DEFAULT_MAX_PIXELS, signal }: DecodeOptions,
+  { maxPixels = DEFAULT_MAX_PIXELS, maxWholePixels, signal }: DecodeOptions,
+  isWhole: (header: ImageHeader) => boolean,
 ): ImageHeader {
   if (!(maxPixels > 0)) {
     throw new RangeError(
@@ -117,30 +131,30 @@ export function readCheckedHeader(
   }
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const header = readImageHeader(bytes);
-  assertSize(header, maxPixels);
+  assertSize(header, maxPixels, "maxPixels");
+  if (isWhole(header)) {
+    const max = maxWholePixels ??
+      (header.format === "webp" ? DEFAULT_MAX_WEBP_PIXELS : maxPixels);
+    assertSize(header, max, "maxWholePixels");
+  }
   return header;
 }
 
-function assertSize({ format, width, height }: ImageHeader, max: number): void {
+function assertSize(
+  { format, width, height }: ImageHeader,
+  max: number,
+  option: string,
+): void {
+  const image = `a ${FORMAT_NAMES[format]} of ${width}x${height}`;
+  if (Math.max(width, height) > MAX_SIDE) {
+    throw new ImageTooLargeError(
+      `Cannot decode ${image} pixels as the limit of a side is ${MAX_SIDE}: shrink the image`,
+    );
+  }
   if (width * height <= max) return;
   throw new ImageTooLargeError(
-    `Cannot decode a ${FORMAT_NAMES[format]} of ${width}x${height} = ${
+    `Cannot decode ${image} = ${
       width * height
-    } pixels as the limit is ${max}: shrink the image or raise maxPixels`,
+    } pixels as the limit is ${max}: shrink the image or raise ${option}`,
   );
-}
-
-async function decodeStored(
-  bytes: Uint8Array,
-  { width, height }: ImageHeader,
-  format: "png" | "webp",
-): Promise<Pixels> {
-  if (format === "png") {
-    assertPngComplete(bytes);
-    const { decodePng } = await import("./codecs/png.ts");
-    return decodePng(bytes, width * height);
-  }
-  assertWebpComplete(bytes);
-  const { decodeWebp } = await import("./codecs/webp.ts");
-  return decodeWebp(bytes, width * height);
 }

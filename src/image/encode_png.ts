@@ -1,7 +1,6 @@
 import type { Pixels } from "./pixels.ts";
-
-/** "PNG" between bytes that tell of transfers which spoil files. */
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+import { SIGNATURE } from "./png/chunks.ts";
+import { crc32 } from "./png/crc32.ts";
 
 /** The filter that codes a byte as its difference from a guess. */
 const PAETH = 4;
@@ -9,8 +8,7 @@ const PAETH = 4;
 /**
  * Encodes an opaque image as a PNG of 8-bit RGB (ISO/IEC 15948).
  *
- * The decoder's package encodes, too; but it would be the 180 KB of its WASM for what
- * the platform's `CompressionStream` leaves to be done, which is this file.
+ * The platform's `CompressionStream` leaves little to be done.
  *
  * @param image Alpha is ignored.
  */
@@ -81,15 +79,4 @@ function chunk(
   bytes.set(data, 8);
   view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
   return bytes;
-}
-
-function crc32(bytes: Uint8Array): number {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) {
-      crc = crc >>> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-    }
-  }
-  return ~crc;
 }

@@ -1,7 +1,8 @@
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";
 import type { Pixels } from "./pixels.ts";
-import { resizeAntialiased } from "./resize_antialiased.ts";
-import { resizeHalfPixel } from "./resize_half_pixel.ts";
+import { startResize } from "./resize_antialiased.ts";
+import { startHalfPixel } from "./resize_half_pixel.ts";
+import { resizeWhole, type StartResize } from "./row_resize.ts";
 
 /**
  * Which part of an image a network sees: all of it, squashed to a square, or
@@ -74,14 +75,23 @@ export function fitImage(
   const box = cropBox(image.width, image.height, geometry.crop);
   const opaque = hasAlpha(image.data) ? flattened(image) : image;
   if (box.width === size && box.height === size) return cropped(opaque, box);
-  switch (geometry.resize) {
+  return resizeWhole(startOf(geometry), opaque, box, size);
+}
+
+/**
+ * How a geometry's resize begins.
+ *
+ * @throws {RangeError} When there is no such resize.
+ */
+export function startOf({ resize }: InputGeometry): StartResize {
+  switch (resize) {
     case "antialiased":
-      return resizeAntialiased(opaque, box, size);
+      return startResize;
     case "half-pixel":
-      return resizeHalfPixel(opaque, box, size);
+      return startHalfPixel;
     default:
       throw new RangeError(
-        `Unsupported resize: "${geometry.resize}". Should be one of: antialiased, half-pixel`,
+        `Unsupported resize: "${resize}". Should be one of: antialiased, half-pixel`,
       );
   }
 }

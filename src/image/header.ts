@@ -2,8 +2,8 @@ import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
 import type { Orientation } from "./exif.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
-import { isPng, readPngHeader } from "./png_header.ts";
-import { isWebp, readWebpHeader } from "./webp_header.ts";
+import { isPng, readPngHeader } from "./png/header.ts";
+import { isWebp, readWebpHeader } from "./webp/header.ts";
 
 export type { Orientation };
 
@@ -22,6 +22,8 @@ export interface ImageHeader {
   readonly orientation: Orientation;
   /** Stored channels of a JPEG: 1 grey, 3 colour, 4 CMYK or YCCK. */
   readonly components?: number;
+  /** True of a PNG whose rows come in seven passes, absent otherwise. */
+  readonly interlaced?: boolean;
 }
 
 /** How messages call the formats. */

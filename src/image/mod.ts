@@ -3,15 +3,14 @@
  *
  * {@linkcode decodeImage} turns a JPEG, PNG or WebP into upright, opaque 8-bit
  * RGBA; {@linkcode fitImage} crops and resizes it as the model's training did.
- * {@linkcode readInput} does both, and of a large JPEG only what is needed.
+ * {@linkcode readInput} does both row by row, and of a large JPEG only what is needed.
  * {@linkcode readImageHeader} tells format and size without decoding.
  *
- * The JPEG decoder is our own, part of the code. Those of PNG and WebP are
- * WebAssembly files of the `@jsquash` packages, loaded on the first image of
- * their format. Deno reads them with `--allow-read`; Node reads them from
- * `node_modules`; where neither works (Cloudflare Workers, which compile no WASM
- * from bytes, some bundlers) hand the modules in with
- * {@linkcode setCodecModule}.
+ * The decoders of JPEG and PNG are our own, part of the code. That of WebP is a
+ * WebAssembly file of the package `@jsquash/webp`, loaded on the first WebP. Deno
+ * reads it with `--allow-read`; Node reads it from `node_modules`; where neither
+ * works (some bundlers), and for all three in Cloudflare Workers, which compile no
+ * WASM from bytes, hand the modules in with {@linkcode setCodecModule}.
  *
  * @example Decode a photo for a 299x299 network
  * ```ts ignore

@@ -1,3 +1,4 @@
+import { allocatePixels } from "./allocate_pixels.ts";
 import type { Orientation } from "./exif.ts";
 import type { Pixels } from "./pixels.ts";
 
@@ -43,7 +44,11 @@ export interface Upright {
   addRows(rows: Uint8ClampedArray | Uint8Array, first: number): void;
 }
 
-/** Begins an upright image, of a stored one that comes in rows. */
+/**
+ * Begins an upright image, of a stored one that comes in rows.
+ *
+ * @throws {ImageTooLargeError} When memory can't be had.
+ */
 export function startUpright(
   { width: w, height: h }: { readonly width: number; readonly height: number },
   orientation: Orientation,
@@ -58,7 +63,7 @@ export function startUpright(
   const origin = (flips.x ? (w - 1) * column : 0) +
     (flips.y ? (h - 1) * row : 0);
 
-  const data = new Uint8ClampedArray(w * h * 4);
+  const data = allocatePixels(w, h);
   const to = new Uint32Array(data.buffer);
   return {
     image: { data, width, height },

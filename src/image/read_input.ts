@@ -1,9 +1,17 @@
 import {
-  decodeImage,
   type DecodeOptions,
+  decodeStoredRows,
   readCheckedHeader,
 } from "./decode.ts";
-import { assertInputSize, fitImage, type InputGeometry } from "./fit.ts";
+import {
+  assertInputSize,
+  cropBox,
+  type InputGeometry,
+  startOf,
+} from "./fit.ts";
+import type { ImageHeader } from "./header.ts";
+import { flipsOf } from "./orientation.ts";
+import { startPace } from "./pace.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** Options of {@linkcode readInput}. */
@@ -18,12 +26,16 @@ export interface ReadInputOptions extends DecodeOptions {
  * Makes the square that a network reads of the bytes of a JPEG, PNG or WebP: what
  * {@linkcode decodeImage} and {@linkcode fitImage} give, but in one go.
  *
- * A JPEG for an antialiased resize is decoded and resized row by row. It takes
- * memory in proportion to its width, about 150 bytes a pixel of a row, and a
- * progressive one also 2 bytes for each coefficient that is needed. Where the
- * square is less than half as large as what is kept of the image, a half, a
- * quarter or an eighth of its size is decoded. Levels then stay within 2 on
- * average of what they would be: 0.4 to 0.8 over 44 photos.
+ * A JPEG is decoded and resized row by row. It takes memory in proportion to its
+ * width, about 150 bytes a pixel of a row, and a progressive one also 2 bytes for
+ * each coefficient that is needed. Where the square is less than half as large as
+ * what is kept of the image and the resize is antialiased, a half, a quarter or an
+ * eighth of its size is decoded. Levels then stay within 2 on average of what they
+ * would be: 0.4 to 0.8 over 44 photos.
+ *
+ * A PNG is, too, at its full size, and takes 200 KB and 4 to 20 bytes a pixel of a
+ * row. One that is interlaced, and a WebP, is in memory as a whole meanwhile: see
+ * `maxWholePixels`.
  *
  * @param bytes The whole file. It isn't changed.
  * @param size The side of the result in pixels, a positive integer.
@@ -49,30 +61,54 @@ export async function readInput(
   const begin = performance.now();
   let resize = 0;
   let input: Pixels;
-  const { format, orientation } = readCheckedHeader(bytes, options);
-  if (format === "jpeg" && geometry.resize === "antialiased") {
+  const onResized = (time: number) => resize += time;
+  const header = readCheckedHeader(bytes, options, isWhole);
+  if (header.format === "jpeg") {
     const { readJpegInput } = await import("./jpeg/read_input.ts");
-    input = await readJpegInput(bytes, orientation, size, geometry.crop, {
+    input = await readJpegInput(bytes, header.orientation, size, geometry, {
       ...options,
-      onResized: (time) => resize += time,
+      onResized,
     });
   } else {
-    // The half-pixel resize sees single pixels: at another scale they are others.
-    const image = await decodeImage(bytes, options);
-    const decoded = performance.now();
-    input = fitImage(image, size, geometry);
-    resize = performance.now() - decoded;
-    if (input.data.buffer !== image.data.buffer) free(image);
+    input = await readStoredInput(bytes, header, size, geometry, {
+      ...options,
+      onResized,
+    });
   }
   options.onTimings?.({ decode: performance.now() - begin - resize, resize });
   return input;
 }
 
-/**
- * Gives an image's memory back. The collector would let it lie until there is much
- * of it: too much for an edge function.
- */
-function free({ data: { buffer } }: Pixels): void {
-  // Node 20 can't.
-  if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
+function isWhole({ format, interlaced = false }: ImageHeader): boolean {
+  return format === "webp" || interlaced;
+}
+
+/** A PNG or WebP to the square that a network reads. */
+async function readStoredInput(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  size: number,
+  geometry: InputGeometry,
+  { signal, onResized }: DecodeOptions & {
+    /** Called with the ms of each part of the resize. */
+    readonly onResized: (time: number) => void;
+  },
+): Promise<Pixels> {
+  const { width, height, orientation } = header;
+  const box = flipsOf(orientation).transposed
+    ? cropBox(height, width, geometry.crop)
+    : cropBox(width, height, geometry.crop);
+  const resize = startOf(geometry)(header, orientation, box, size);
+  await decodeStoredRows(bytes, header, startPace(signal), (rows, first) => {
+    const begin = performance.now();
+    for (let at = 0, row = first; at < rows.length; at += width * 4, row++) {
+      if (row < resize.top || row >= resize.bottom) continue;
+      resize.addRow(rows, at + resize.left * 4);
+    }
+    onResized(performance.now() - begin);
+  });
+  const begin = performance.now();
+  const input = resize.finish();
+  onResized(performance.now() - begin);
+  return input;
 }

@@ -1,6 +1,7 @@
 import type { Box } from "./fit.ts";
 import { flipsOf, orient, type Orientation } from "./orientation.ts";
 import type { Pixels } from "./pixels.ts";
+import { resizeWhole, type RowResize } from "./row_resize.ts";
 import {
   type Filter,
   mirrored,
@@ -33,30 +34,7 @@ export function resizeAntialiased(
   box: Box,
   size: number,
 ): Pixels {
-  const resize = startResize(image, 1, box, size);
-  const { left, top, bottom } = resize;
-  for (let row = top; row < bottom; row++) {
-    resize.addRow(image.data, (row * image.width + left) * 4);
-  }
-  return resize.finish();
-}
-
-/** A resize that is fed with rows of the stored image, from `top` to `bottom`. */
-export interface RowResize {
-  /** The part of the stored image that it is made of, in pixels. */
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-  /**
-   * Takes the next row.
-   *
-   * @param data RGBA; alpha is ignored.
-   * @param at Where the row's pixel `left` is.
-   */
-  addRow(data: Uint8Array | Uint8ClampedArray, at: number): void;
-  /** The upright result: `size` x `size` pixels; every fourth byte is 255. */
-  finish(): Pixels;
+  return resizeWhole(startResize, image, box, size);
 }
 
 /**

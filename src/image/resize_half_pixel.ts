@@ -1,5 +1,7 @@
 import type { Box } from "./fit.ts";
+import { flipsOf, type Orientation } from "./orientation.ts";
 import type { Pixels } from "./pixels.ts";
+import { resizeWhole, type RowResize } from "./row_resize.ts";
 
 /**
  * TensorFlow's `resize_bilinear` with `half_pixel_centers=True` on the box cut
@@ -11,36 +13,78 @@ import type { Pixels } from "./pixels.ts";
  * @returns `size` x `size` pixels; every fourth byte is 255.
  */
 export function resizeHalfPixel(image: Pixels, box: Box, size: number): Pixels {
+  return resizeWhole(startHalfPixel, image, box, size);
+}
+
+/**
+ * Begins a resize as {@linkcode resizeHalfPixel} does, of an image that comes row by
+ * row as it is stored. The pixels that an output pixel lies between are kept: 16
+ * bytes for each of these, however large the image.
+ *
+ * @param stored The stored image's size.
+ * @param box Inside the upright image, in whole pixels.
+ */
+export function startHalfPixel(
+  stored: { readonly width: number; readonly height: number },
+  orientation: Orientation,
+  box: Box,
+  size: number,
+): RowResize {
+  const { x, y, transposed } = flipsOf(orientation);
   const columns = samples(box.left, box.width, size);
   const rows = samples(box.top, box.height, size);
-  const { data, width } = image;
-  const out = new Uint8ClampedArray(size * size * 4);
-  let to = 0;
-  for (let y = 0; y < size; y++) {
-    const upper = rows.lower[y]! * width;
-    const lower = rows.upper[y]! * width;
-    const fy = rows.fraction[y]!;
-    for (let x = 0; x < size; x++) {
-      const left = columns.lower[x]!;
-      const right = columns.upper[x]!;
-      const fx = columns.fraction[x]!;
-      for (let channel = 0; channel < 3; channel++) {
-        const top = lerp(
-          data[(upper + left) * 4 + channel]!,
-          data[(upper + right) * 4 + channel]!,
-          fx,
-        );
-        const bottom = lerp(
-          data[(lower + left) * 4 + channel]!,
-          data[(lower + right) * 4 + channel]!,
-          fx,
-        );
-        out[to++] = Math.round(lerp(top, bottom, fy));
-      }
-      out[to++] = 255;
-    }
+  // Where the stored rows and columns are that upright ones are made of.
+  const [along, across] = transposed ? [rows, columns] : [columns, rows];
+  const inRow = positions(along, x ? stored.width : undefined);
+  const ofRows = positions(across, y ? stored.height : undefined);
+  const left = inRow.reduce((least, it) => Math.min(least, it));
+  const right = inRow.reduce((most, it) => Math.max(most, it)) + 1;
+  const top = ofRows.reduce((least, it) => Math.min(least, it));
+  const bottom = ofRows.reduce((most, it) => Math.max(most, it)) + 1;
+  const placesOfRow = new Map<number, number[]>();
+  for (const [place, it] of ofRows.entries()) {
+    const places = placesOfRow.get(it);
+    if (places === undefined) placesOfRow.set(it, [place]);
+    else places.push(place);
   }
-  return { data: out, width: size, height: size };
+
+  const side = 2 * size;
+  const kept = new Uint8Array(side * side * 4);
+  let row = top;
+  return {
+    left,
+    top,
+    right,
+    bottom,
+    addRow(data, at) {
+      const places = placesOfRow.get(row++);
+      if (places === undefined) return;
+      const [first, ...others] = places.map((it) => it * side * 4);
+      for (let i = 0; i < side; i++) {
+        const from = at + (inRow[i]! - left) * 4;
+        for (let c = 0; c < 3; c++) kept[first! + i * 4 + c] = data[from + c]!;
+      }
+      for (const to of others) kept.copyWithin(to, first!, first! + side * 4);
+    },
+    finish() {
+      const [stepX, stepY] = transposed ? [side * 4, 4] : [4, side * 4];
+      const out = new Uint8ClampedArray(size * size * 4);
+      for (let y = 0, to = 0; y < size; y++) {
+        const fy = rows.fraction[y]!;
+        for (let x = 0; x < size; x++) {
+          const fx = columns.fraction[x]!;
+          const at = 2 * (x * stepX + y * stepY);
+          for (let c = at; c < at + 3; c++) {
+            const top = lerp(kept[c]!, kept[c + stepX]!, fx);
+            const bottom = lerp(kept[c + stepY]!, kept[c + stepX + stepY]!, fx);
+            out[to++] = Math.round(lerp(top, bottom, fy));
+          }
+          out[to++] = 255;
+        }
+      }
+      return { data: out, width: size, height: size };
+    },
+  };
 }
 
 /** For each output position, the two inputs it lies between, and how far. */
@@ -63,6 +107,17 @@ function samples(offset: number, length: number, size: number): Samples {
     fraction[i] = at - floor;
   }
   return { lower, upper, fraction };
+}
+
+/** The inputs of all outputs, two each, in an image that may be mirrored. */
+function positions(
+  { lower, upper }: Samples,
+  mirroredLength: number | undefined,
+): Int32Array {
+  return Int32Array.from({ length: 2 * lower.length }, (_, i) => {
+    const at = (i % 2 === 0 ? lower : upper)[i >> 1]!;
+    return mirroredLength === undefined ? at : mirroredLength - 1 - at;
+  });
 }
 
 function lerp(from: number, to: number, fraction: number): number {

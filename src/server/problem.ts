@@ -111,9 +111,9 @@ export function problemOf(
     return new Problem(
       413,
       error.code,
-      `The image has too many pixels: at most ${maxPixels} of a JPEG are decoded, and ${
+      `The image has too many pixels: at most ${maxPixels} are decoded, ${
         Math.min(maxPixels, maxWholePixels)
-      } of a PNG or WebP`,
+      } of a WebP or interlaced PNG, and 65535 of a side`,
     );
   }
   if (error instanceof ThreadError || error instanceof DeviceLostError) {

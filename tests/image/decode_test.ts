@@ -120,6 +120,34 @@ Deno.test("decodeImage() decodes exactly maxWholePixels and not one more", async
   );
 });
 
+Deno.test("decodeImage() refuses a side of more than 65535 pixels by the header alone", async () => {
+  const bytes = fixture("bilevel.png");
+  const view = new DataView(bytes.buffer);
+  for (const [width, height] of [[1, 65_536], [50_000_000, 1]] as const) {
+    view.setUint32(16, width);
+    view.setUint32(20, height);
+    await assert.rejects(decodeImage(bytes), {
+      name: "ImageTooLargeError",
+      message:
+        `Cannot decode a PNG of ${width}x${height} pixels as the limit of a side is 65535: shrink the image`,
+    });
+  }
+});
+
+Deno.test("decodeImage() takes WebPs of fewer pixels unless told otherwise", async () => {
+  const bytes = fixture("lossless.webp");
+  const view = new DataView(bytes.buffer);
+  view.setUint32(21, 16382 | 3050 << 14, true); // 16383 x 3051.
+  await assert.rejects(decodeImage(bytes), {
+    name: "ImageTooLargeError",
+    message: /49984533 pixels as the limit is 20000000.* raise maxWholePixels/,
+  });
+  await assert.rejects(
+    decodeImage(bytes, { maxWholePixels: 50_000_000 }),
+    CorruptImageError,
+  );
+});
+
 Deno.test("decodeImage() refuses a maxPixels that isn't positive", async () => {
   for (const maxPixels of [0, -1, NaN]) {
     await assert.rejects(

@@ -59,12 +59,20 @@ for (let orientation = 1; orientation <= 8; orientation++) {
   });
 }
 
-Deno.test("readInput() reads a JPEG row by row, and so of more than maxWholePixels", async () => {
-  await readInput(fixture("color.jpg"), 8, SQUASH, { maxWholePixels: 1 });
-  await assert.rejects(
-    readInput(fixture("color.png"), 8, SQUASH, { maxWholePixels: 1 }),
-    { name: "ImageTooLargeError" },
-  );
+Deno.test("readInput() reads JPEGs and PNGs row by row, and so of more than maxWholePixels", async () => {
+  const options = { maxWholePixels: 1 };
+  for (const resize of ["antialiased", "half-pixel"] as const) {
+    const geometry = { ...SQUASH, resize };
+    for (const file of ["color.jpg", "color.png", "palette.png"]) {
+      await readInput(fixture(file), 8, geometry, options);
+    }
+    for (const file of ["interlaced.png", "lossy.webp"]) {
+      await assert.rejects(
+        readInput(fixture(file), 8, geometry, options),
+        { name: "ImageTooLargeError", message: /raise maxWholePixels/ },
+      );
+    }
+  }
 });
 
 Deno.test("readInput() refuses what decodeImage() and fitImage() refuse", async () => {

@@ -4,7 +4,7 @@ import { fixture } from "./fixtures.ts";
 
 const CODECS = [
   ["jpeg", "color.jpg", "../../src/image/jpeg/modules/jpeg.wasm"],
-  ["png", "color.png", "@jsquash/png/codec/pkg/squoosh_png_bg.wasm"],
+  ["png", "color.png", "../../src/image/png/modules/png.wasm"],
   ["webp", "lossy.webp", "@jsquash/webp/codec/dec/webp_dec.wasm"],
 ] as const;
 

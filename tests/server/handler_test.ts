@@ -165,7 +165,7 @@ Deno.test("each fault has its status, and what it tells is ours", async () => {
   assert.equal(png.status, 413);
   assert.match(
     (await problemIn(png)).detail!,
-    /50000000 of a JPEG.* 500000 of a PNG/,
+    /50000000 are decoded, 500000 of a WebP or interlaced PNG/,
   );
   assert.equal((await tooLarge(request("/classify", { body }))).status, 200);
   const facts = await tooLarge(request("/model"));

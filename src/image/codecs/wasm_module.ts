@@ -1,10 +1,7 @@
 import type { ImageFormat } from "../header.ts";
 
-/** Where Node finds the codecs, as the packages have no exports map. */
-const WASM_FILES = {
-  png: "@jsquash/png/codec/pkg/squoosh_png_bg.wasm",
-  webp: "@jsquash/webp/codec/dec/webp_dec.wasm",
-} as const;
+/** Where Node finds the codec, as the package has no exports map. */
+const WEBP_FILE = "@jsquash/webp/codec/dec/webp_dec.wasm";
 
 const handedIn = new Map<ImageFormat, WebAssembly.Module>();
 
@@ -14,15 +11,14 @@ const handedIn = new Map<ImageFormat, WebAssembly.Module>();
  * first image of that format is decoded.
  *
  * @param format The format that it decodes.
- * @param module Compiled from this package's `src/image/jpeg/modules/jpeg.wasm`,
- * or from the file of the same version as this package depends on:
- * `codec/pkg/squoosh_png_bg.wasm` of `@jsquash/png`, or
- * `codec/dec/webp_dec.wasm` of `@jsquash/webp`.
+ * @param module Compiled from this package's `src/image/jpeg/modules/jpeg.wasm` or
+ * `src/image/png/modules/png.wasm`, or from `codec/dec/webp_dec.wasm` of the
+ * version of `@jsquash/webp` that this package depends on.
  *
  * @example In a Cloudflare Worker
  * ```ts ignore
- * import png from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
- * setCodecModule("png", png);
+ * import webp from "@jsquash/webp/codec/dec/webp_dec.wasm";
+ * setCodecModule("webp", webp);
  * ```
  */
 export function setCodecModule(
@@ -40,20 +36,18 @@ export function handedInModule(
 }
 
 /**
- * The compiled codec where the package's own loading won't do: handed in, or
+ * The compiled WebP codec where its package's own loading won't do: handed in, or
  * read from disk in Node, whose `fetch` takes no `file:` address.
  *
  * @returns `undefined` where the package finds its file by itself (Deno,
  * browsers and bundlers that follow `new URL(..., import.meta.url)`).
  */
-export async function codecModule(
-  format: keyof typeof WASM_FILES,
-): Promise<WebAssembly.Module | undefined> {
-  const module = handedIn.get(format);
+export async function webpModule(): Promise<WebAssembly.Module | undefined> {
+  const module = handedIn.get("webp");
   if (module !== undefined) return module;
   const fs = nodeFileSystem();
   if (fs === undefined) return undefined;
-  const url = new URL(import.meta.resolve(WASM_FILES[format]));
+  const url = new URL(import.meta.resolve(WEBP_FILE));
   return WebAssembly.compile(await fs.readFile(url));
 }
 

@@ -1,6 +1,6 @@
 import type { Pixels } from "../pixels.ts";
 import { type Codec, keepCodec } from "./codec.ts";
-import { codecModule } from "./wasm_module.ts";
+import { webpModule } from "./wasm_module.ts";
 
 /** Decodes a still WebP with libwebp, to straight alpha. */
 export const decodeWebp: (
@@ -37,7 +37,7 @@ async function loadLibwebp(): Promise<Codec> {
   const { default: factory } = await import(
     "@jsquash/webp/codec/dec/webp_dec.js"
   );
-  const module = await codecModule("webp");
+  const module = await webpModule();
   let complaint: string | undefined;
   const decoder = await (factory as unknown as EmscriptenFactory)({
     noInitialRun: true,

@@ -1,4 +1,5 @@
 import type { Pace } from "../pace.ts";
+import type { TakeRows } from "../rows.ts";
 import { type JpegKernels, withKernels } from "./kernels.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { openScan, rowsOf } from "./open_scan.ts";
@@ -8,17 +9,11 @@ import type { WasmMemory } from "./records.ts";
 import { writeFrame } from "./write_frame.ts";
 
 /**
- * Takes rows of pixels, from the top to the bottom of the region.
- *
- * @param rows RGBA, as wide as the region. They are overwritten afterwards.
- * @param first The number of the first of them in the image.
- */
-export type TakeRows = (rows: Uint8Array, first: number) => void;
-
-/**
  * Decodes a JPEG as planned, a row of MCUs at a time, and hands out its pixels.
  * At its full size these are what libjpeg makes of it, to the bit, if it is
  * complete.
+ *
+ * Rows are as wide as the region, and no others are handed out.
  *
  * The file is read in windows, and so memory is bounded as
  * {@linkcode layOut} says.

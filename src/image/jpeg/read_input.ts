@@ -1,9 +1,9 @@
 import type { DecodeOptions } from "../decode.ts";
-import { type Box, cropBox, type CropRule } from "../fit.ts";
+import { type Box, cropBox, type InputGeometry, startOf } from "../fit.ts";
 import { flipsOf, type Orientation } from "../orientation.ts";
 import { startPace } from "../pace.ts";
 import type { Pixels } from "../pixels.ts";
-import { type RowResize, startResize } from "../resize_antialiased.ts";
+import type { RowResize } from "../row_resize.ts";
 import { decodeRows } from "./decode_rows.ts";
 import { parseJpeg } from "./parse.ts";
 import { type Denominator, planDecoding } from "./plan.ts";
@@ -21,7 +21,7 @@ export async function readJpegInput(
   bytes: Uint8Array,
   orientation: Orientation,
   size: number,
-  crop: CropRule,
+  geometry: InputGeometry,
   { truncated, signal, onResized }: DecodeOptions & {
     /** Called with the ms of each part of the resize. */
     readonly onResized: (time: number) => void;
@@ -34,11 +34,14 @@ export async function readJpegInput(
   const upright: Size = transposed
     ? { width: height, height: width }
     : { width, height };
-  const box = cropBox(upright.width, upright.height, crop);
-  const denominator =
-    DENOMINATORS.find((it) =>
+  const box = cropBox(upright.width, upright.height, geometry.crop);
+  const startResize = startOf(geometry);
+  // The half-pixel resize sees single pixels: at another scale they are others.
+  const denominator = geometry.resize === "antialiased"
+    ? DENOMINATORS.find((it) =>
       Math.min(box.width, box.height) >= GAP * size * it
-    ) ?? 1;
+    ) ?? 1
+    : 1;
 
   let resize!: RowResize;
   const plan = planDecoding(jpeg, denominator, (width, height) => {

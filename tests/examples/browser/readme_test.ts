@@ -47,11 +47,6 @@ pageTest(
       const network = await narrowNetwork();
       await using model = await fileOf(network);
       await Deno.copyFile(model.path, `${folder}/dist/nsfw.safetensors`);
-      const decoder = "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
-      await Deno.copyFile(
-        new URL(import.meta.resolve(decoder)),
-        `${folder}/dist/squoosh_png_bg.wasm`,
-      );
 
       await using browser = await launchChromium();
       await using visited = await visit(browser, `${folder}/dist`);

@@ -13,10 +13,6 @@ const MODEL = Deno.env.get("MODEL_URL") ??
 
 // The runtime reads the files of npm packages; they can't be fetched there.
 setCodecModule(
-  "png",
-  await compile("npm:@jsquash/png@3.1.1/codec/pkg/squoosh_png_bg.wasm"),
-);
-setCodecModule(
   "webp",
   await compile("npm:@jsquash/webp@1.5.0/codec/dec/webp_dec.wasm"),
 );

@@ -1,0 +1,88 @@
+import { compileEmbedded } from "../embedded_module.ts";
+import { ImageTooLargeError } from "../errors.ts";
+import { handedInModule } from "./codecs/wasm_module.ts";
+import { FORMAT_NAMES, type ImageFormat } from "./header.ts";
+
+/** An instance of a decoder's kernels. */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory;
+  /** Of the memory, those that may not be 0: a former image's. */
+  readonly usedBytes: number;
+  /** Writes the tables that all images share. */
+  prepare(): void;
+}
+
+const PAGE_BYTES = 1 << 16;
+
+/**
+ * WASM memory grows and never shrinks: an instance that has more is dropped after
+ * its image, for its memory to be collected. That may take a while, so what large
+ * photos need is kept: a progressive one of 12 megapixels takes half of this.
+ */
+const MAX_KEPT_BYTES = 32 << 20;
+
+/**
+ * Runs `use` with kernels that have `bytes` of memory for themselves.
+ *
+ * @throws {ImageTooLargeError} When that memory can't be had.
+ */
+export type WithKernels<K extends Kernels> = <T>(
+  bytes: number,
+  use: (kernels: K) => Promise<T>,
+) => Promise<T>;
+
+/**
+ * Keeps one instance of a format's kernels between images.
+ *
+ * @param load The module as `deno task build` made it, unless one is handed in.
+ */
+export function keepKernels<K extends Kernels>(
+  format: ImageFormat,
+  load: () => Promise<{ readonly BASE64: string }>,
+): WithKernels<K> {
+  let compiled: Promise<WebAssembly.Module> | undefined;
+  let idle: K | undefined;
+  const compile = () =>
+    compiled ??= load().then(({ BASE64 }) => compileEmbedded(BASE64));
+
+  return async (bytes, use) => {
+    const module = await (handedInModule(format) ?? compile());
+    const pages = Math.ceil(bytes / PAGE_BYTES);
+    const kept = idle;
+    idle = undefined;
+    const kernels = take(module, kept, pages, format);
+    // Only after success: what failed may have been left in any state.
+    const result = await use(kernels);
+    const usedBytes = kernels.memory.buffer.byteLength;
+    if (usedBytes <= MAX_KEPT_BYTES) idle = { ...kernels, usedBytes };
+    return result;
+  };
+}
+
+function take<K extends Kernels>(
+  module: WebAssembly.Module,
+  kept: K | undefined,
+  pages: number,
+  format: ImageFormat,
+): K {
+  try {
+    if (kept !== undefined) {
+      const missing = pages - kept.memory.buffer.byteLength / PAGE_BYTES;
+      if (missing > 0) kept.memory.grow(missing);
+      return kept;
+    }
+    const memory = new WebAssembly.Memory({ initial: pages });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const kernels = { ...exports, memory, usedBytes: 0 } as unknown as K;
+    kernels.prepare();
+    return kernels;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ImageTooLargeError(
+      `Cannot decode the ${FORMAT_NAMES[format]} as it needs ${
+        Math.ceil(pages / 16)
+      } MiB of memory, which aren't to be had`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,75 @@
+import { CorruptImageError } from "../../errors.ts";
+
+/** What a PNG begins with: "PNG" between bytes that tell of spoilt transfers. */
+export const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** Types of chunks that are read, as numbers of four letters. */
+export const CHUNKS = {
+  IHDR: 0x49484452,
+  PLTE: 0x504c5445,
+  tRNS: 0x74524e53,
+  IDAT: 0x49444154,
+  IEND: 0x49454e44,
+  eXIf: 0x65584966,
+} as const;
+
+/** A chunk's length, type and checksum. */
+const CHUNK_OVERHEAD = 12;
+
+/** A whole chunk. */
+export interface Chunk {
+  readonly type: number;
+  /** Where its data begins and ends in the file. Its checksum follows. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Walks the whole chunks up to `IEND`; one that is cut short ends the walk. A file
+ * may have a million of them, so nothing is made of their data.
+ *
+ * @param from Where the first chunk's data begins.
+ */
+export function* chunks(
+  bytes: Uint8Array,
+  from: number = SIGNATURE.length + 8,
+): Generator<Chunk> {
+  const view = viewOf(bytes);
+  for (let start = from; start + 4 <= bytes.length;) {
+    const end = start + view.getUint32(start - 8);
+    if (end + 4 > bytes.length) return;
+    const type = view.getUint32(start - 4);
+    yield { type, start, end };
+    if (type === CHUNKS.IEND) return;
+    start = end + CHUNK_OVERHEAD;
+  }
+}
+
+/** Whether an image can't be shown without knowing the chunk. */
+export function isCritical(type: number): boolean {
+  return (type & 0x20000000) === 0; // The first letter is a capital.
+}
+
+/** The four letters of a type. */
+export function nameOf(type: number): string {
+  return String.fromCharCode(
+    ...[24, 16, 8, 0].map((shift) => type >>> shift & 255),
+  );
+}
+
+/** The bytes of a file, as numbers. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The error for a PNG that is damaged. */
+export function corrupt(why: string): CorruptImageError {
+  return new CorruptImageError(`Cannot decode the PNG as ${why}`, "png");
+}
+
+/** The error for a PNG that ends before its `IEND`. */
+export function truncated(bytes: Uint8Array): CorruptImageError {
+  return corrupt(
+    `it is truncated: its ${bytes.length} bytes have no end chunk`,
+  );
+}

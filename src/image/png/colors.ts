@@ -1,0 +1,116 @@
+import { flattenOverWhite } from "../flatten.ts";
+import { corrupt } from "./chunks.ts";
+
+/** What the bits of a pixel mean. */
+export interface Colors {
+  /** What a pixel is made of: a number of `kernels/expand.ts`. */
+  readonly kind: number;
+  /** The bits of a channel. */
+  readonly depth: number;
+  /** The bits of a pixel. */
+  readonly bits: number;
+  /** Opaque RGBA, `[256, 4]`: what an index stands for, and a level of grey. */
+  readonly table: Uint8Array;
+  /** The one colour that is transparent, 16 bits a channel; -1 for none. */
+  readonly key: bigint;
+}
+
+/** Colour types: ISO/IEC 15948, table 11.1. */
+const GREY = 0;
+const RGB = 2;
+const PALETTE = 3;
+const GREY_ALPHA = 4;
+const RGB_ALPHA = 6;
+
+const CHANNELS = new Map([
+  [GREY, 1],
+  [RGB, 3],
+  [PALETTE, 1],
+  [GREY_ALPHA, 2],
+  [RGB_ALPHA, 4],
+]);
+
+/** Whether there is such a colour type, with so many bits. */
+export function isColorType(type: number, depth: number): boolean {
+  if (!CHANNELS.has(type)) return false;
+  if (depth === 8) return true;
+  if (depth === 16) return type !== PALETTE;
+  return (depth === 1 || depth === 2 || depth === 4) &&
+    (type === GREY || type === PALETTE);
+}
+
+/**
+ * What pixels mean. A palette that is cut short goes on in black, as in libpng.
+ *
+ * @param palette RGB, `[n, 3]`.
+ * @param transparency Alpha of the palette's colours, or the one colour that is
+ * transparent; passed over where it is malformed or the pixels have alpha.
+ */
+export function colorsOf(
+  type: number,
+  depth: number,
+  palette: Uint8Array | undefined,
+  transparency: Uint8Array | undefined,
+): Colors {
+  const table = new Uint8Array(256 * 4);
+  const bits = CHANNELS.get(type)! * depth;
+  const key = keyOf(type, depth, transparency);
+  if (type === PALETTE) {
+    if (palette === undefined || palette.length === 0) {
+      throw corrupt("it has no palette");
+    }
+    fillPalette(table, palette, transparency);
+  } else if (type === GREY && depth <= 8) fillGrey(table, depth, Number(key));
+  return { kind: kindOf(type, depth), depth, bits, table, key };
+}
+
+function kindOf(type: number, depth: number): number {
+  const is16 = depth === 16;
+  switch (type) {
+    case RGB:
+      return is16 ? 5 : 1;
+    case GREY_ALPHA:
+      return is16 ? 6 : 2;
+    case RGB_ALPHA:
+      return is16 ? 7 : 3;
+    default:
+      return is16 ? 4 : 0;
+  }
+}
+
+/** Of fewer than 16 bits only the lowest count. */
+function keyOf(
+  type: number,
+  depth: number,
+  transparency: Uint8Array | undefined,
+): bigint {
+  if (type !== GREY && type !== RGB) return -1n;
+  const channels = CHANNELS.get(type)!;
+  if (transparency?.length !== channels * 2) return -1n;
+  let key = 0n;
+  for (let i = 0; i < channels; i++) {
+    const level = transparency[2 * i]! << 8 | transparency[2 * i + 1]!;
+    key = key << 16n | BigInt(level & (1 << depth) - 1);
+  }
+  return key;
+}
+
+function fillPalette(
+  table: Uint8Array,
+  palette: Uint8Array,
+  transparency: Uint8Array | undefined,
+): void {
+  for (let i = 0; i < 256; i++) {
+    for (let c = 0; c < 3; c++) table[i * 4 + c] = palette[i * 3 + c] ?? 0;
+    table[i * 4 + 3] = transparency?.[i] ?? 255;
+  }
+  flattenOverWhite(table);
+}
+
+function fillGrey(table: Uint8Array, depth: number, key: number): void {
+  const most = (1 << depth) - 1;
+  for (let i = 0; i <= most; i++) {
+    table.fill(i === key ? 255 : i * 255 / most, i * 4, i * 4 + 3);
+    table[i * 4 + 3] = 255;
+  }
+}

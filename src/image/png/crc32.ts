@@ -1,0 +1,16 @@
+/** What a byte adds to the checksum, of which the bits are reversed. */
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  for (let bit = 0; bit < 8; bit++) {
+    byte = byte >>> 1 ^ (byte & 1 ? 0xedb88320 : 0);
+  }
+  return byte;
+});
+
+/** The checksum of a chunk: ISO/IEC 15948, annex D. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (let i = 0; i < bytes.length; i++) {
+    crc = crc >>> 8 ^ TABLE[(crc ^ bytes[i]!) & 255]!;
+  }
+  return ~crc >>> 0;
+}

@@ -1,0 +1,123 @@
+import { CHUNKS, chunks, corrupt } from "./chunks.ts";
+import type { PngKernels } from "./kernels.ts";
+import { type Layout, WINDOW_BYTES } from "./layout.ts";
+import { crc32 } from "./crc32.ts";
+import { assertSame } from "./parse.ts";
+
+/** What `kernels/stream.ts` and `kernels/inflate.ts` answer. */
+const READY = 0;
+const NEEDS_INPUT = 1;
+const ENDED_EARLY = 3;
+const BAD_CHECK = 4;
+const SURPLUS = 5;
+
+/** Of the name, with which the checksum of data begins. */
+const CRC_OF_NAME = crc32(new TextEncoder().encode("IDAT"));
+
+/** Reads what the data of a PNG inflates to. */
+export interface Data {
+  /**
+   * Reads the next bytes, as many as a row has.
+   *
+   * @param to Where they go.
+   * @returns Whether they are there; if not, there was much to read: call it again.
+   */
+  read(to: number, bytes: number): boolean;
+  /**
+   * Checks what remains, when all rows are read: that the stream ends well and the
+   * file is as it was written. More data than there are pixels for isn't inflated,
+   * as in libpng, and so has no checksum but the file's.
+   *
+   * @returns Whether it is done; if not, call it again.
+   */
+  finish(): boolean;
+}
+
+/**
+ * Opens the data of a PNG, which is read and checked in windows.
+ *
+ * @param firstData Where the data of its first `IDAT` begins.
+ * @throws {CorruptImageError} When it is damaged; so do the functions.
+ */
+export function openData(
+  kernels: PngKernels,
+  layout: Layout,
+  bytes: Uint8Array,
+  firstData: number,
+): Data {
+  const memory = new Uint8Array(kernels.memory.buffer);
+  const { window } = layout;
+  const rest = chunks(bytes, firstData);
+  let at = 0;
+  let end = 0;
+  let crc = 0;
+  let isLast = false;
+  let stop = window;
+
+  /** Goes on to the next chunk with data. */
+  const nextChunk = () => {
+    for (let it = rest.next(); !it.done; it = rest.next()) {
+      if (it.value.type !== CHUNKS.IDAT) continue;
+      ({ start: at, end } = it.value);
+      crc = CRC_OF_NAME;
+      if (at < end) return;
+      assertSame(crc >>> 0, bytes, end, CHUNKS.IDAT);
+    }
+    isLast = true;
+  };
+  /** Fills the window behind the `kept` bytes at its beginning. */
+  const fill = (kept: number) => {
+    stop = window + kept;
+    while (!isLast && stop < window + WINDOW_BYTES) {
+      const room = window + WINDOW_BYTES - stop;
+      const part = bytes.subarray(at, Math.min(at + room, end));
+      memory.set(part, stop);
+      crc = kernels.crc32(crc, stop, part.length);
+      stop += part.length;
+      at += part.length;
+      if (at < end) continue;
+      assertSame(crc >>> 0, bytes, end, CHUNKS.IDAT);
+      nextChunk();
+    }
+  };
+  const refill = () => {
+    const position = kernels.position();
+    memory.copyWithin(window, position, stop);
+    fill(stop - position);
+    kernels.feed(window, stop, isLast);
+  };
+
+  nextChunk();
+  fill(0);
+  kernels.open(layout.output, layout.outputEnd);
+  kernels.feed(window, stop, isLast);
+  let isChecked = false;
+  return {
+    read(to, count) {
+      const status = kernels.readRow(to, count);
+      if (status === NEEDS_INPUT) refill();
+      else if (status !== READY) throw damaged(status);
+      return status === READY;
+    },
+    finish() {
+      if (!isChecked) {
+        const status = kernels.finish();
+        if (status === NEEDS_INPUT) refill();
+        else if (status !== READY && status !== SURPLUS) throw damaged(status);
+        isChecked = status !== NEEDS_INPUT;
+      } else if (!isLast) fill(0);
+      return isChecked && isLast;
+    },
+  };
+}
+
+function damaged(status: number) {
+  switch (status) {
+    case ENDED_EARLY:
+      return corrupt("it is damaged: its data ends before its last row");
+    case BAD_CHECK:
+      return corrupt("it is damaged: its data doesn't fit its checksum");
+    default:
+      return corrupt("it is damaged: its data isn't compressed as a PNG's");
+  }
+}

@@ -1,0 +1,51 @@
+import { type Orientation, readOrientation } from "../exif.ts";
+import type { ImageHeader } from "../header.ts";
+import {
+  CHUNKS,
+  chunks,
+  corrupt,
+  SIGNATURE,
+  truncated,
+  viewOf,
+} from "./chunks.ts";
+
+/** Whether `bytes` begin as a PNG does, even if they are cut right after. */
+export function isPng(bytes: Uint8Array): boolean {
+  return [0, 1, 2, 3].every((i) => bytes[i] === SIGNATURE[i]);
+}
+
+/**
+ * Reads the size of a PNG and the orientation in its `eXIf` chunk, which may
+ * stand before or after the pixels.
+ *
+ * @throws {CorruptImageError} When the signature is damaged or `IHDR` isn't
+ * first and whole.
+ */
+export function readPngHeader(bytes: Uint8Array): ImageHeader {
+  if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) {
+    throw bytes.length < SIGNATURE.length
+      ? truncated(bytes)
+      : corrupt("its signature is damaged, as by a transfer in text mode");
+  }
+  const view = viewOf(bytes);
+  let header: Omit<ImageHeader, "orientation"> | undefined;
+  let orientation: Orientation = 1;
+  for (const { type, start, end } of chunks(bytes)) {
+    if (header === undefined) {
+      if (type !== CHUNKS.IHDR || end - start !== 13) {
+        throw corrupt("its first chunk is no IHDR");
+      }
+      header = {
+        format: "png",
+        width: view.getUint32(start),
+        height: view.getUint32(start + 4),
+        ...(bytes[start + 12] === 1 && { interlaced: true }),
+      };
+    } else if (type === CHUNKS.eXIf) {
+      orientation = readOrientation(bytes.subarray(start, end));
+      break;
+    }
+  }
+  if (header === undefined) throw truncated(bytes);
+  return { ...header, orientation };
+}

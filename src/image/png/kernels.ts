@@ -1,0 +1,37 @@
+import {
+  keepKernels,
+  type Kernels,
+  type WithKernels,
+} from "../kept_kernels.ts";
+
+/** What the kernels export; see `kernels/`. Places are bytes of their memory. */
+export interface PngKernels extends Kernels {
+  crc32(crc: number, at: number, bytes: number): number;
+  open(output: number, outputEnd: number): void;
+  feed(from: number, to: number, isLast: boolean): void;
+  position(): number;
+  readRow(to: number, bytes: number): number;
+  finish(): number;
+  unfilterRow(
+    filter: number,
+    row: number,
+    above: number,
+    bytes: number,
+    pixel: number,
+  ): number;
+  expandRow(
+    kind: number,
+    depth: number,
+    from: number,
+    to: number,
+    width: number,
+    colors: number,
+    key: bigint,
+  ): void;
+}
+
+/** Runs something with kernels that have so much memory for themselves. */
+export const withKernels: WithKernels<PngKernels> = keepKernels(
+  "png",
+  () => import("./modules/png.ts"),
+);

@@ -1,0 +1,144 @@
+/** What a pixel is made of; `../colors.ts` has the same numbers. */
+const INDEXED = 0;
+const RGB = 1;
+const GREY_ALPHA = 2;
+const RGB_ALPHA = 3;
+const GREY_16 = 4;
+const RGB_16 = 5;
+const GREY_ALPHA_16 = 6;
+const RGB_ALPHA_16 = 7;
+
+const WHITE: u32 = 0xffffffff;
+const OPAQUE: u32 = 0xff000000;
+
+/**
+ * Makes a row of opaque RGBA: what is transparent is composited over white. Of 16
+ * bits the upper 8 are taken, after that.
+ *
+ * @param depth Bits of an index: 1, 2, 4 or 8.
+ * @param colors RGBA [256]: what an index stands for.
+ * @param key The colour that is transparent, 16 bits a channel and red on top; -1
+ * for none.
+ */
+export function expandRow(
+  kind: u32,
+  depth: u32,
+  from: usize,
+  to: usize,
+  width: usize,
+  colors: usize,
+  key: u64,
+): void {
+  const end = to + (width << 2);
+  switch (kind) {
+    case INDEXED:
+      expandIndices(depth, from, to, end, colors);
+      break;
+    case RGB:
+      for (; to < end; to += 4, from += 3) {
+        const r = at8(from, 0), g = at8(from, 1), b = at8(from, 2);
+        const isKey = (<u64> r << 32 | <u64> g << 16 | b) == key;
+        store<u32>(to, isKey ? WHITE : r | g << 8 | b << 16 | OPAQUE);
+      }
+      break;
+    case GREY_ALPHA:
+      for (; to < end; to += 4, from += 2) {
+        store<u32>(to, over8(at8(from, 0), at8(from, 1)) * 0x010101 | OPAQUE);
+      }
+      break;
+    case RGB_ALPHA:
+      for (; to < end; to += 4, from += 4) {
+        const pixel = load<u32>(from);
+        const alpha = pixel >> 24;
+        if (alpha == 255) store<u32>(to, pixel);
+        else {
+          const r = over8(pixel & 255, alpha);
+          const g = over8(pixel >> 8 & 255, alpha);
+          const b = over8(pixel >> 16 & 255, alpha);
+          store<u32>(to, r | g << 8 | b << 16 | OPAQUE);
+        }
+      }
+      break;
+    case GREY_16:
+      for (; to < end; to += 4, from += 2) {
+        const y = at16(from, 0);
+        store<u32>(to, y == key ? WHITE : (<u32> y >> 8) * 0x010101 | OPAQUE);
+      }
+      break;
+    case RGB_16:
+      for (; to < end; to += 4, from += 6) {
+        const r = at16(from, 0), g = at16(from, 2), b = at16(from, 4);
+        store<u32>(to, (r << 32 | g << 16 | b) == key ? WHITE : upper(r, g, b));
+      }
+      break;
+    case GREY_ALPHA_16:
+      for (; to < end; to += 4, from += 4) {
+        const y = over16(at16(from, 0), at16(from, 2));
+        store<u32>(to, upper(y, y, y));
+      }
+      break;
+    case RGB_ALPHA_16:
+      for (; to < end; to += 4, from += 8) {
+        const alpha = at16(from, 6);
+        const r = over16(at16(from, 0), alpha);
+        const g = over16(at16(from, 2), alpha);
+        store<u32>(to, upper(r, g, over16(at16(from, 4), alpha)));
+      }
+      break;
+  }
+}
+
+/** The first index of a byte is in its upper bits. */
+function expandIndices(
+  depth: u32,
+  from: usize,
+  to: usize,
+  end: usize,
+  colors: usize,
+): void {
+  const mask: u32 = (1 << depth) - 1;
+  let left: u32 = 0;
+  let byte: u32 = 0;
+  for (; to < end; to += 4) {
+    if (left == 0) {
+      byte = load<u8>(from++);
+      left = 8;
+    }
+    left -= depth;
+    store<u32>(to, load<u32>(colors + (<usize> (byte >> left & mask) << 2)));
+  }
+}
+
+// @ts-ignore: decorator
+
+function at8(from: usize, offset: usize): u32 {
+  return load<u8>(from + offset);
+}
+
+// @ts-ignore: decorator
+
+function at16(from: usize, offset: usize): u64 {
+  return bswap(load<u16>(from + offset));
+}
+
+// @ts-ignore: decorator
+
+function upper(r: u64, g: u64, b: u64): u32 {
+  return <u32> (r >> 8 | g >> 8 << 8 | b >> 8 << 16) | OPAQUE;
+}
+
+/** A level over white, `255 - round((255 - level) * alpha / 255)`. */
+// @ts-ignore: decorator
+
+function over8(level: u32, alpha: u32): u32 {
+  const product = (255 - level) * alpha + 128;
+  return 255 - ((product + (product >> 8)) >> 8);
+}
+
+/** The same of 16 bits. */
+// @ts-ignore: decorator
+
+function over16(level: u64, alpha: u64): u64 {
+  const product = (65535 - level) * alpha + 32768;
+  return 65535 - ((product + (product >> 16)) >> 16);
+}

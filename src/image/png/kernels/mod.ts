@@ -1,0 +1,10 @@
+/**
+ * The PNG decoder's kernels, in AssemblyScript: all that runs for every byte. They
+ * use no memory but what lies below {@linkcode FIXED_BYTES} of `memory.ts`, and
+ * what `../layout.ts` gives them, and no SIMD. An instance decodes one image at a
+ * time.
+ */
+export { crc32, prepare } from "./crc32";
+export { expandRow } from "./expand";
+export { feed, finish, open, position, readRow } from "./stream";
+export { unfilterRow } from "./unfilter";

@@ -1,0 +1,114 @@
+/** Rows of bytes from what is inflated, and whether all of it is sound. */
+import {
+  check,
+  DAMAGED,
+  DONE,
+  ENDED_EARLY,
+  feedInflate,
+  inflate,
+  openInflate,
+  out,
+  position as inflatePosition,
+  slide,
+} from "./inflate";
+
+/** Besides those of `inflate.ts`; `../data.ts` has the same numbers. */
+const READY = 0;
+const BAD_CHECK = 4;
+const SURPLUS = 5;
+
+/** Adler-32: the largest prime below 65536, and how many bytes' sums fit 32 bits. */
+const PRIME: u32 = 65521;
+const BYTES_AT_ONCE: usize = 5552;
+
+/** What is inflated and not yet read. */
+let next: usize = 0;
+/** The bytes of the row that are there. */
+let filled: usize = 0;
+let low: u32 = 1;
+let high: u32 = 0;
+
+/**
+ * Begins a stream.
+ *
+ * @param output Where 32 KiB and more are free for what is inflated.
+ */
+export function open(output: usize, outputEnd: usize): void {
+  openInflate(output, outputEnd);
+  next = output;
+  filled = 0;
+  low = 1;
+  high = 0;
+}
+
+/** Gives it more input, which begins at the old one's {@linkcode position}. */
+export function feed(from: usize, to: usize, isLast: bool): void {
+  feedInflate(from, to, isLast);
+}
+
+/** Where the unread input begins. */
+export function position(): usize {
+  return inflatePosition;
+}
+
+/**
+ * Reads a row of `bytes` to `to`.
+ *
+ * @returns Whether it is there, or why not: where input is needed, call it again
+ * after {@linkcode feed}.
+ */
+export function readRow(to: usize, bytes: usize): u32 {
+  while (filled < bytes) {
+    if (next == out) {
+      const status = inflateMore();
+      if (next != out) continue;
+      if (status == DONE) return ENDED_EARLY;
+      return status;
+    }
+    const part = min(out - next, bytes - filled);
+    memory.copy(to + filled, next, part);
+    next += part;
+    filled += part;
+  }
+  filled = 0;
+  return READY;
+}
+
+/**
+ * Checks the stream's end, when all rows are read.
+ *
+ * @returns As {@linkcode readRow}; that there is more data, which isn't inflated,
+ * or that its checksum is wrong.
+ */
+export function finish(): u32 {
+  if (next != out) return SURPLUS;
+  const status = inflateMore();
+  if (next != out) return SURPLUS;
+  if (status != DONE) return status;
+  return (high << 16 | low) == check ? READY : BAD_CHECK;
+}
+
+/** Inflates, unless that fails, what is then between `next` and `out`. */
+function inflateMore(): u32 {
+  slide();
+  next = out;
+  const status = inflate();
+  if (status == DAMAGED || status == ENDED_EARLY) next = out;
+  else addUp(next, out);
+  return status;
+}
+
+function addUp(at: usize, end: usize): void {
+  let a = low, b = high;
+  while (at < end) {
+    const stop = min(at + BYTES_AT_ONCE, end);
+    for (; at < stop; at++) {
+      a += load<u8>(at);
+      b += a;
+    }
+    a %= PRIME;
+    b %= PRIME;
+  }
+  low = a;
+  high = b;
+}

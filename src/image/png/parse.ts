@@ -1,0 +1,129 @@
+import {
+  type Chunk,
+  CHUNKS,
+  chunks,
+  corrupt,
+  isCritical,
+  nameOf,
+  SIGNATURE,
+  truncated,
+  viewOf,
+} from "./chunks.ts";
+import { type Colors, colorsOf, isColorType } from "./colors.ts";
+import { crc32 } from "./crc32.ts";
+
+/** All of a PNG but its pixels, checked. */
+export interface ParsedPng {
+  readonly width: number;
+  readonly height: number;
+  /** Whether its rows come in seven passes. */
+  readonly interlaced: boolean;
+  readonly colors: Colors;
+  /** Where the data of its first `IDAT` begins. */
+  readonly firstData: number;
+}
+
+/**
+ * Chunks that tell nothing of pixels, so that faults of theirs are passed over. A
+ * fault in a name never makes one of these of one that does.
+ */
+const HARMLESS = new Set(
+  "acTL bKGD cHRM cICP cLLI fcTL fdAT gAMA hIST iCCP iTXt mDCV pHYs sBIT sPLT sRGB tEXt tIME zTXt"
+    .split(" "),
+);
+
+/**
+ * Reads the chunks of a PNG but for its data, whose checksums aren't checked yet.
+ *
+ * @param bytes With a header that {@linkcode readPngHeader} has read.
+ * @throws {CorruptImageError} When it is cut short, a chunk is missing, contradicts
+ * another or doesn't fit its checksum. Those that say nothing of pixels may.
+ */
+export function parsePng(bytes: Uint8Array): ParsedPng {
+  let header: Chunk | undefined;
+  let palette: Uint8Array | undefined;
+  let transparency: Uint8Array | undefined;
+  let firstData: number | undefined;
+  let isWhole = false;
+  for (const chunk of chunks(bytes)) {
+    const { type, start, end } = chunk;
+    if (type === CHUNKS.IDAT) {
+      firstData ??= start;
+      continue;
+    }
+    if (!isCritical(type) && HARMLESS.has(nameOf(type))) continue;
+    assertChecksum(bytes, chunk);
+    const body = bytes.subarray(start, end);
+    switch (type) {
+      case CHUNKS.IHDR:
+        if (header !== undefined) throw corrupt("it has two headers");
+        header = chunk;
+        break;
+      case CHUNKS.PLTE:
+        if (palette !== undefined) throw corrupt("it has two palettes");
+        if (firstData === undefined) palette = body;
+        break;
+      case CHUNKS.tRNS:
+        if (firstData === undefined) transparency ??= body;
+        break;
+      case CHUNKS.IEND:
+        isWhole = true;
+        break;
+      default:
+        if (isCritical(type)) {
+          throw corrupt(`its chunk "${nameOf(type)}" is of an unknown kind`);
+        }
+    }
+  }
+  if (!isWhole) throw truncated(bytes);
+  if (firstData === undefined) throw corrupt("it has no data");
+  const { interlaced, depth, color, ...size } = readHeader(bytes);
+  const colors = colorsOf(color, depth, palette, transparency);
+  return { ...size, interlaced, colors, firstData };
+}
+
+/** @throws {CorruptImageError} When a chunk isn't what was written. */
+function assertChecksum(bytes: Uint8Array, { type, start, end }: Chunk): void {
+  assertSame(crc32(bytes.subarray(start - 4, end)), bytes, end, type);
+}
+
+/**
+ * @param crc The checksum of a chunk's name and data, which end at `end`.
+ * @throws {CorruptImageError} When it isn't the one that follows them.
+ */
+export function assertSame(
+  crc: number,
+  bytes: Uint8Array,
+  end: number,
+  type: number,
+): void {
+  if (viewOf(bytes).getUint32(end) === crc) return;
+  throw corrupt(
+    `it is damaged: its chunk "${nameOf(type)}" doesn't fit its checksum`,
+  );
+}
+
+/** ISO/IEC 15948, 11.2.2. */
+function readHeader(bytes: Uint8Array) {
+  const view = viewOf(bytes);
+  const at = SIGNATURE.length + 8;
+  const [depth, color, compression, filter, interlace] = bytes.subarray(
+    at + 8,
+    at + 13,
+  ) as unknown as [number, number, number, number, number];
+  if (!isColorType(color, depth)) {
+    throw corrupt(`its header says ${depth} bits of colour type ${color}`);
+  }
+  if (compression !== 0 || filter !== 0 || interlace > 1) {
+    throw corrupt(
+      `its header says compression ${compression}, filter ${filter} and interlace ${interlace}`,
+    );
+  }
+  return {
+    width: view.getUint32(at),
+    height: view.getUint32(at + 4),
+    depth,
+    color,
+    interlaced: interlace === 1,
+  };
+}

@@ -1,0 +1,37 @@
+/** Some of an image's pixels, which come as an image of their own. */
+export interface Pass {
+  /** The first of them. */
+  readonly x: number;
+  readonly y: number;
+  /** From each to the next, across and down. */
+  readonly stepX: number;
+  readonly stepY: number;
+  /** How many there are, at least 1. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** x, y, stepX, stepY of Adam7: ISO/IEC 15948, 8.2. */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
+/** The passes of an interlaced image, those without pixels left out. */
+export function passesOf(width: number, height: number): Pass[] {
+  return ADAM7
+    .map(([x, y, stepX, stepY]) => ({
+      x,
+      y,
+      stepX,
+      stepY,
+      width: Math.ceil((width - x) / stepX),
+      height: Math.ceil((height - y) / stepY),
+    }))
+    .filter((pass) => pass.width > 0 && pass.height > 0);
+}

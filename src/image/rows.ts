@@ -1,0 +1,26 @@
+import type { Pace } from "./pace.ts";
+import type { Pixels } from "./pixels.ts";
+
+/**
+ * Takes rows of opaque pixels, from the top to the bottom.
+ *
+ * @param rows RGBA. They are overwritten afterwards.
+ * @param first The number of the first of them in the image.
+ */
+export type TakeRows = (
+  rows: Uint8Array | Uint8ClampedArray,
+  first: number,
+) => void;
+
+/** Hands out the rows of an image that is there as a whole, at a pace. */
+export async function emitRows(
+  { data, width, height }: Pixels,
+  pace: Pace,
+  take: TakeRows,
+): Promise<void> {
+  for (let row = 0; row < height; row++) {
+    const at = row * width * 4;
+    take(data.subarray(at, at + width * 4), row);
+    if (pace.isDue()) await pace.pause();
+  }
+}

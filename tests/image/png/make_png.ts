@@ -1,0 +1,172 @@
+import { deflateSync } from "node:zlib";
+import { crc32 } from "../../../src/image/png/crc32.ts";
+import { passesOf } from "../../../src/image/png/passes.ts";
+import { SIGNATURE } from "../../../src/image/png/chunks.ts";
+
+/** A chunk: its name and its data. */
+export type NamedChunk = readonly [
+  name: string,
+  data: Uint8Array | readonly number[],
+];
+
+/** What a PNG is made of. */
+export interface PngParts {
+  readonly width: number;
+  readonly height: number;
+  /** The colour type: 0, 2, 3, 4 or 6. */
+  readonly color: number;
+  readonly depth: number;
+  readonly interlaced?: boolean;
+  /** `[height, width, channels]`; zeros unless given. */
+  readonly samples?: ArrayLike<number>;
+  /** Which filter a row has; none unless given. */
+  readonly filterOf?: (row: number) => number;
+  /** Chunks before and after the data. */
+  readonly before?: readonly NamedChunk[];
+  readonly after?: readonly NamedChunk[];
+  /** What the rows become; deflated unless given. */
+  readonly deflate?: (rows: Uint8Array) => Uint8Array;
+  /** The most bytes of an IDAT. */
+  readonly split?: number;
+}
+
+/** How many samples a pixel has, by its colour type. */
+export const CHANNELS: Readonly<Record<number, number>> = {
+  0: 1,
+  2: 3,
+  3: 1,
+  4: 2,
+  6: 4,
+};
+
+/** Writes a PNG of any kind: ISO/IEC 15948. */
+export function makePng(parts: PngParts): Uint8Array<ArrayBuffer> {
+  const { width, height, color, depth, interlaced = false } = parts;
+  const { deflate = deflateSync, split = Infinity } = parts;
+  const header = new DataView(new ArrayBuffer(13));
+  header.setUint32(0, width);
+  header.setUint32(4, height);
+  header.setUint8(8, depth);
+  header.setUint8(9, color);
+  header.setUint8(12, Number(interlaced));
+  const data = deflate(filteredRows(parts));
+  const pieces: NamedChunk[] = [];
+  for (let at = 0; at < data.length; at += split) {
+    pieces.push(["IDAT", data.subarray(at, at + split)]);
+  }
+  return join([
+    Uint8Array.from(SIGNATURE),
+    ...[
+      ["IHDR", new Uint8Array(header.buffer)],
+      ...parts.before ?? [],
+      ...pieces,
+      ...parts.after ?? [],
+      ["IEND", []],
+    ].map((it) => chunk(...it as unknown as NamedChunk)),
+  ]);
+}
+
+/** The bytes of a chunk, with its length and checksum. */
+export function chunk(
+  name: string,
+  data: Uint8Array | readonly number[],
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(12 + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  bytes.set(new TextEncoder().encode(name), 4);
+  bytes.set(data, 8);
+  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
+  return bytes;
+}
+
+/** Bytes one after the other. */
+export function join(
+  parts: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function filteredRows(parts: PngParts): Uint8Array {
+  const { width, height, interlaced, color, depth, filterOf = () => 0 } = parts;
+  const whole = { x: 0, y: 0, stepX: 1, stepY: 1, width, height };
+  const pixelBytes = Math.ceil(CHANNELS[color]! * depth / 8);
+  const rows: Uint8Array[] = [];
+  for (const pass of interlaced ? passesOf(width, height) : [whole]) {
+    let above: Uint8Array | undefined;
+    for (let y = 0; y < pass.height; y++) {
+      const columns = Array.from(
+        { length: pass.width },
+        (_, i) => pass.x + i * pass.stepX,
+      );
+      const row = packedRow(parts, pass.y + y * pass.stepY, columns);
+      rows.push(filtered(row, above, pixelBytes, filterOf(y)));
+      above = row;
+    }
+  }
+  return join(rows);
+}
+
+/** The samples of a row's pixels in `columns`, as bits. */
+function packedRow(
+  { width, color, depth, samples }: PngParts,
+  y: number,
+  columns: readonly number[],
+): Uint8Array {
+  const channels = CHANNELS[color]!;
+  const bytes = new Uint8Array(
+    Math.ceil(columns.length * channels * depth / 8),
+  );
+  let bit = 0;
+  for (const x of columns) {
+    for (let c = 0; c < channels; c++, bit += depth) {
+      const sample = samples?.[(y * width + x) * channels + c] ?? 0;
+      if (depth === 16) {
+        bytes[bit >> 3] = sample >> 8;
+        bytes[(bit >> 3) + 1] = sample;
+      } else bytes[bit >> 3]! |= sample << (8 - depth - bit % 8);
+    }
+  }
+  return bytes;
+}
+
+function filtered(
+  row: Uint8Array,
+  above: Uint8Array | undefined,
+  pixelBytes: number,
+  filter: number,
+): Uint8Array {
+  return Uint8Array.from([
+    filter,
+    ...row.map((it, i) => {
+      const left = row[i - pixelBytes] ?? 0;
+      const up = above?.[i] ?? 0;
+      const corner = i < pixelBytes ? 0 : above?.[i - pixelBytes] ?? 0;
+      switch (filter) {
+        case 1:
+          return it - left;
+        case 2:
+          return it - up;
+        case 3:
+          return it - ((left + up) >> 1);
+        case 4:
+          return it - nearest(left + up - corner, [left, up, corner]);
+        default:
+          return it;
+      }
+    }),
+  ]);
+}
+
+/** The first of those that are nearest. */
+function nearest(to: number, of: readonly number[]): number {
+  return of.reduce((best, it) =>
+    Math.abs(it - to) < Math.abs(best - to) ? it : best
+  );
+}
