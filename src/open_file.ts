@@ -15,7 +15,8 @@ export interface OpenFile extends ByteSource {
 }
 
 /**
- * Opens a file, `undefined` where there is none.
+ * Opens a file, `undefined` where there is none. A pipe isn't one, nor is a device:
+ * opening them might wait for ever.
  *
  * Deno's own interface is taken where it is there: `node:fs` would cost 12 MB and
  * a tenth of the time in which a command line has its answer.
@@ -71,13 +72,34 @@ export function hasFiles(): boolean {
     globalThis.process?.versions?.node !== undefined;
 }
 
-/** Whether an error of Deno or Node says that there is no such file. */
+/**
+ * Whether an error of Deno or Node says that there is no such file. None has a name
+ * that is longer than names can be.
+ */
 export function isAbsence(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown };
-  return code === "ENOENT" || code === "ENOTDIR";
+  return code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
+}
+
+/** What is at a path where no file is. */
+export async function kindAt(
+  path: string | URL,
+): Promise<"folder" | "pipe or device" | undefined> {
+  const isFolder = async () => {
+    if (typeof Deno !== "undefined") return (await Deno.stat(path)).isDirectory;
+    const { stat } = process.getBuiltinModule("node:fs/promises");
+    return (await stat(path)).isDirectory();
+  };
+  try {
+    return await isFolder() ? "folder" : "pipe or device";
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
 }
 
 async function openInDeno(path: string | URL): Promise<OpenFile | undefined> {
+  if (!(await Deno.stat(path)).isFile) return undefined;
   const file = await Deno.open(path);
   const { isFile, size, mtime } = await file.stat();
   if (!isFile) {
@@ -93,7 +115,8 @@ async function openInDeno(path: string | URL): Promise<OpenFile | undefined> {
 }
 
 async function openInNode(path: string | URL): Promise<OpenFile | undefined> {
-  const { open } = process.getBuiltinModule("node:fs/promises");
+  const { open, stat } = process.getBuiltinModule("node:fs/promises");
+  if (!(await stat(path)).isFile()) return undefined;
   const file = await open(path);
   const stats = await file.stat();
   if (!stats.isFile()) {

@@ -4,6 +4,7 @@ import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import type { AdaptOptions } from "../train/adapt_options.ts";
 import type { PhotoSource } from "../train/learn_stem.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
+import { shownSource } from "../weights/address.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
@@ -220,7 +221,7 @@ async function writeFile(
     ? KNOWN_MODELS[source]
     : undefined;
   const quantized = quantizeNetwork(network, calibration, {
-    source: `${known?.source ?? source}, adapted to ${variant}`,
+    source: `${known?.source ?? shownSource(source)}, adapted to ${variant}`,
     license: license ?? known?.license ?? "unknown",
   });
   const { byteLength } = await writeNetworkWhole(out, quantized);

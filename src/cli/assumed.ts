@@ -1,4 +1,5 @@
 import { describeFacts, type FactName, type ModelFacts } from "../model/mod.ts";
+import { shownSource } from "../weights/address.ts";
 import { paintMessage, tell } from "./terminal.ts";
 
 /**
@@ -17,7 +18,7 @@ export function tellAssumed(
     .filter(([name]) => facts[name as FactName].from === "assumed")
     .map(([, words]) => words);
   if (assumed.length === 0) return;
-  const line = `assumed of ${source}: ${assumed.join(", ")}`;
+  const line = `assumed of ${shownSource(source)}: ${assumed.join(", ")}`;
   if (told.has(line)) return;
   told.add(line);
   show(line);

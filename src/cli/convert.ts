@@ -9,6 +9,7 @@ import {
   type Variant,
   withVariant,
 } from "../model/mod.ts";
+import { shownSource } from "../weights/address.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
@@ -182,7 +183,7 @@ async function makeFile(
     ? KNOWN_MODELS[source]
     : undefined;
   const quantized = quantizeNetwork(network, calibration, {
-    source: known?.source ?? source,
+    source: known?.source ?? shownSource(source),
     license: license ?? known?.license ?? "unknown",
   });
   const written = await writeNetworkWhole(out, quantized);

@@ -4,6 +4,7 @@ import { confusionChart } from "../train/charts.ts";
 import { classTable } from "../train/confusion_matrix.ts";
 import type { LabelledPhoto } from "../train/features.ts";
 import { finetune as teach, type Finetuned } from "../train/finetune.ts";
+import { shownSource } from "../weights/address.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { tellAssumed } from "./assumed.ts";
 import { type ClassFolder, findClassFolders } from "./class_folders.ts";
@@ -227,7 +228,9 @@ async function loadBase(source: string): Promise<QuantizedNetwork> {
   });
   if (isQuantized(network)) return network;
   throw new RangeError(
-    `Cannot teach ${source} as its weights are f32: totem convert makes a file of int8`,
+    `Cannot teach ${
+      shownSource(source)
+    } as its weights are f32: totem convert makes a file of int8`,
   );
 }
 

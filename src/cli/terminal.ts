@@ -9,6 +9,7 @@
  */
 import { FileError } from "./file_error.ts";
 import { printable, printableJson } from "../printable.ts";
+import { shownSource } from "../weights/address.ts";
 
 /** A colour or a weight of text. */
 export type Style = keyof typeof STYLES;
@@ -113,7 +114,7 @@ export function showProgress(
 export function showByteProgress(what: string): Progress {
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   return showProgress((done, total) =>
-    `${megabytes(done)} of ${megabytes(total)} MB of ${what}`
+    `${megabytes(done)} of ${megabytes(total)} MB of ${shownSource(what)}`
   );
 }
 

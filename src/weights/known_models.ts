@@ -20,6 +20,11 @@ import type { ImportOptions } from "./tfjs_layers.ts";
 export interface KnownModelOptions extends ImportOptions {
   /** Ends the loading early. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How long a server may send nothing, in ms; 30 000 unless given. A response that
+   * is given waits as long as it will.
+   */
+  readonly maxSilence?: number | undefined;
   /** Where downloads are kept; nowhere unless given. */
   readonly store?: Store | undefined;
 }
@@ -103,11 +108,12 @@ export function modelAtAddress(
   return {
     ...facts,
     async load(options) {
-      const { signal, onProgress, store = fileStore(undefined) } = options;
+      const { signal, maxSilence, onProgress } = options;
+      const { store = fileStore(undefined) } = options;
       const labels = options.labels ?? await keep(
         store,
         address,
-        { signal, limit: MAX_LABELS },
+        { signal, maxSilence, limit: MAX_LABELS },
         async (file) =>
           parseLabels(parseJson(await bytesOf(file), address), address),
       );
@@ -116,6 +122,7 @@ export function modelAtAddress(
         facts.source,
         {
           signal,
+          maxSilence,
           limit: MAX_WEIGHTS,
           onProgress: (done, total) => onProgress?.(done, total ?? done),
         },

@@ -11,6 +11,7 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
+import { shownSource } from "./address.ts";
 import { parseJson } from "./json.ts";
 import { KNOWN_MODELS, type KnownModelOptions } from "./known_models.ts";
 import { labelClasses, parseLabels } from "./labels.ts";
@@ -19,6 +20,7 @@ import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
 import { quantizeNetwork } from "./quantize/quantize_network.ts";
 import {
+  NothingThereError,
   type OpenedResource,
   openResource,
   openResponse,
@@ -69,8 +71,9 @@ const MAX_JSON = 2 ** 21;
  * - the response that brings a `.safetensors`, for what no address reaches: an
  *   asset or an object of Cloudflare's, a part of a cache.
  *
- * A `classes.json` beside a model that doesn't bring its classes' names has
- * them, as an array of names or of `[id, name]`.
+ * A `classes.json` beside a model that doesn't bring its classes' names has them,
+ * as an array of names or of `[id, name]`. Files must be regular ones, not pipes,
+ * which may never end; a server that is silent is given up.
  *
  * @throws {UnknownModelError} When there is nothing of that name.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
@@ -97,11 +100,10 @@ export async function loadNetwork(
   }
   const url = resolveResource(source);
   try {
-    const extension = url.pathname.match(/\.\w+$/)?.[0].toLowerCase();
-    switch (extension) {
+    switch (url.pathname.match(/\.\w+$/)?.[0].toLowerCase()) {
       case ".safetensors":
         return await loadSafetensors(
-          await openResource(url, options.signal),
+          await openResource(url, options),
           options,
           url,
         );
@@ -112,13 +114,33 @@ export async function loadNetwork(
         return await loadLayersModel(url, options);
     }
   } catch (error) {
-    if (!(error instanceof UnknownModelError)) throw error;
-    const names = Object.keys(KNOWN_MODELS).join(", ");
-    throw new UnknownModelError(
-      `Cannot load the model "${source}": ${error.message}. Should be a known name (${names}) or the path or address of a .safetensors, .h5 or model.json`,
-      { cause: error },
-    );
+    throw await withSource(error, source, url);
   }
+}
+
+/** An error of a file, with what is known of the file. */
+async function withSource(
+  error: unknown,
+  source: string | URL,
+  url: URL,
+): Promise<unknown> {
+  const { foreignModelAt } = await import("./foreign_model.ts");
+  const cannot = `Cannot load the model "${shownSource(source)}"`;
+  if (error instanceof CorruptWeightsError) {
+    const what = await foreignModelAt(url);
+    const text = what === undefined ? error.message : `it is ${what}`;
+    return new CorruptWeightsError(`${cannot}: ${text}`, { cause: error });
+  }
+  if (!(error instanceof UnknownModelError)) return error;
+  const what = error instanceof NothingThereError
+    ? await foreignModelAt(url)
+    : undefined;
+  const text = what === undefined ? error.message : `it is ${what}`;
+  const names = Object.keys(KNOWN_MODELS).join(", ");
+  return new UnknownModelError(
+    `${cannot}: ${text}. Should be a known name (${names}) or the path or address of a .safetensors, .h5 or model.json`,
+    { cause: error },
+  );
 }
 
 /**
@@ -201,7 +223,7 @@ async function loadSafetensors(
     }
     throw new CorruptWeightsError(
       `Cannot read ${
-        url ?? "the response"
+        url === undefined ? "the response" : shownSource(url)
       } as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${header.dataLength}`,
     );
   }, {
@@ -251,11 +273,12 @@ async function loadKerasH5(
   url: URL,
   options: LoadNetworkOptions,
 ): Promise<Network> {
-  const { signal, onProgress } = options;
+  const { signal, maxSilence, onProgress } = options;
   let done = 0;
   const bytes = await readResource(url, {
     limit: MAX_WEIGHTS,
     signal,
+    maxSilence,
     onBytes: (count, size) => onProgress?.(done += count, size ?? done),
   });
   const { importKerasH5 } = await import("./keras_h5.ts");
@@ -269,17 +292,17 @@ async function loadLayersModel(
   url: URL,
   options: LoadNetworkOptions,
 ): Promise<Network> {
-  const { signal } = options;
+  const { signal, maxSilence } = options;
   if (!url.pathname.endsWith(".json")) {
     url = new URL(url);
     url.pathname = `${url.pathname.replace(/\/$/, "")}/model.json`;
   }
-  const modelJson = await readJson(url, signal);
+  const modelJson = await readJson(url, options);
   const { importLayersModel } = await import("./tfjs_layers.ts");
   return await importLayersModel(
     modelJson,
     (name, limit, onBytes) =>
-      readResource(new URL(name, url), { limit, signal, onBytes }),
+      readResource(besideOf(url, name), { limit, signal, maxSilence, onBytes }),
     { ...options, ...await labelsFor(url, options) },
   );
 }
@@ -287,26 +310,37 @@ async function loadLayersModel(
 /** The labels that are given, or those in `classes.json` beside the model. */
 async function labelsFor(
   url: URL,
-  { labels, signal }: LoadNetworkOptions,
+  options: LoadNetworkOptions,
 ): Promise<{ readonly labels?: readonly string[] }> {
+  const { labels } = options;
   if (labels !== undefined) return { labels };
-  const beside = new URL("classes.json", url);
+  const beside = besideOf(url, "classes.json");
   let json: unknown;
   try {
-    json = await readJson(beside, signal);
+    json = await readJson(beside, options);
   } catch (error) {
-    if (error instanceof UnknownModelError) return {};
+    if (error instanceof NothingThereError) return {};
     throw error;
   }
   return { labels: parseLabels(json, beside.pathname) };
 }
 
+/**
+ * A file in the same folder. As tfjs does, it is asked for with the model's query,
+ * which may have a token.
+ */
+function besideOf(url: URL, name: string): URL {
+  const beside = new URL(encodeURIComponent(name), url);
+  beside.search = url.search;
+  return beside;
+}
+
 async function readJson(
   url: URL,
-  signal: AbortSignal | undefined,
+  { signal, maxSilence }: LoadNetworkOptions,
 ): Promise<unknown> {
   return parseJson(
-    await readResource(url, { limit: MAX_JSON, signal }),
+    await readResource(url, { limit: MAX_JSON, signal, maxSilence }),
     url.pathname,
   );
 }

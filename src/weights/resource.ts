@@ -8,16 +8,16 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
-import { hasFiles, type OpenFile, openFile } from "../open_file.ts";
+import { hasFiles, kindAt, type OpenFile, openFile } from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
+import { isAddress, shownSource } from "./address.ts";
 import { streamFile } from "./file_stream.ts";
+import { request, type RequestOptions } from "./request.ts";
 
 /** How a resource is read. */
-export interface ReadOptions {
+export interface ReadOptions extends RequestOptions {
   /** In bytes; a longer resource is an error, and isn't read to its end. */
   readonly limit: number;
-  /** Ends the reading early. */
-  readonly signal?: AbortSignal | undefined;
   /**
    * Called with the number of bytes that came since the last call, and with that
    * of all, where it is known.
@@ -27,16 +27,30 @@ export interface ReadOptions {
     | undefined;
 }
 
+/** There is nothing at a path or an address. */
+export class NothingThereError extends UnknownModelError {}
+
 /**
  * What `source` stands for: an address, or a path where there are files, or
  * else relative to the page.
+ *
+ * @throws {UnknownModelError} When it isn't an address, though it looks like one.
  */
 export function resolveResource(source: string | URL): URL {
-  if (source instanceof URL) return source;
-  // Two letters at least: `c:` is a drive.
-  if (/^[a-z][a-z\d+.-]+:/i.test(source)) return new URL(source);
-  if (!hasFiles()) return new URL(source, globalThis.location.href);
-  return process.getBuiltinModule("node:url").pathToFileURL(source);
+  if (typeof source === "string" && !isAddress(source) && hasFiles()) {
+    return process.getBuiltinModule("node:url").pathToFileURL(source);
+  }
+  try {
+    const url = typeof source !== "string" || isAddress(source)
+      ? new URL(source)
+      : new URL(source, globalThis.location.href);
+    if (url.protocol === "file:") decodeURIComponent(url.pathname);
+    return url;
+  } catch {
+    throw new UnknownModelError(
+      `Cannot use ${shownSource(source)} as it isn't a well-formed address`,
+    );
+  }
 }
 
 /**
@@ -48,10 +62,11 @@ export function resolveResource(source: string | URL): URL {
  */
 export async function readResource(
   url: URL,
-  { limit, signal, onBytes }: ReadOptions,
+  { limit, onBytes, ...options }: ReadOptions,
 ): Promise<Uint8Array> {
+  const { signal } = options;
   try {
-    const { stream, size } = await openResource(url, signal);
+    const { stream, size } = await openResource(url, options);
     // Not begun where it is known to be too long.
     const bytes = (size ?? 0) > limit
       ? await stream.cancel().then(() => null)
@@ -66,7 +81,9 @@ export async function readResource(
     throw error;
   }
   throw new CorruptWeightsError(
-    `Cannot read ${url} as it must have <= ${limit} bytes: it has more`,
+    `Cannot read ${
+      shownSource(url)
+    } as it must have <= ${limit} bytes: it has more`,
   );
 }
 
@@ -85,40 +102,13 @@ export interface OpenedResource {
  *
  * @throws {UnknownModelError} When there is nothing, or no way to it.
  */
-export function openResource(
+export async function openResource(
   url: URL,
-  signal?: AbortSignal,
+  options: RequestOptions = {},
 ): Promise<OpenedResource> {
-  return url.protocol === "file:" ? openLocal(url) : openAddress(url, signal);
-}
-
-async function openLocal(url: URL): Promise<OpenedResource> {
-  const file = await openFile(url);
-  if (file) {
-    const { size, read, close } = file;
-    return { stream: streamFile(read, close), size, file };
-  }
-  throw new UnknownModelError(
-    `Cannot find the file ${decodeURI(url.pathname)}`,
-  );
-}
-
-async function openAddress(
-  url: URL,
-  signal: AbortSignal | undefined,
-): Promise<OpenedResource> {
-  let response: Response;
-  try {
-    response = await fetch(url, signal && { signal });
-  } catch (cause) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
-    // A refused permission isn't a refused connection.
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new UnknownModelError(`Cannot reach ${url}: ${cause.message}`, {
-      cause,
-    });
-  }
-  return await openResponse(response);
+  if (url.protocol === "file:") return await openLocal(url);
+  const { response, body } = await request(url, {}, options);
+  return await openAnswer(response, body, shownSource(response.url));
 }
 
 /**
@@ -129,18 +119,54 @@ async function openAddress(
 export async function openResponse(
   response: Response,
 ): Promise<OpenedResource> {
-  if (!response.ok || response.body === null) {
-    await response.body?.cancel();
+  const name = response.url ? shownSource(response.url) : "the model";
+  return await openAnswer(response, response.body, name);
+}
+
+async function openLocal(url: URL): Promise<OpenedResource> {
+  const path = decodeURIComponent(url.pathname);
+  let file: OpenFile | undefined;
+  try {
+    file = await openFile(url);
+  } catch (error) {
+    // A zero in the path, or a host.
+    if (!(error instanceof TypeError)) throw error;
+  }
+  if (file) {
+    const { size, read, close } = file;
+    return { stream: streamFile(read, close), size, file };
+  }
+  const kind = await kindAt(url).catch(() => undefined);
+  if (kind === undefined) {
+    throw new NothingThereError(`Cannot find the file ${path}`);
+  }
+  throw new UnknownModelError(
+    `Cannot read ${path} as it must be a file: it is a ${kind}`,
+  );
+}
+
+async function openAnswer(
+  { ok, status, headers }: Response,
+  body: ReadableStream<Uint8Array> | null,
+  name: string,
+): Promise<OpenedResource> {
+  if (!ok) {
+    await body?.cancel();
+    // Some storage answers 403 where there is nothing.
+    const kind = status >= 500 ? UnknownModelError : NothingThereError;
+    throw new kind(
+      `Cannot download ${name}: the server answered ${status}`,
+    );
+  }
+  if (body === null) {
     throw new UnknownModelError(
-      `Cannot download ${
-        response.url || "the model"
-      }: the server answered ${response.status}`,
+      `Cannot download ${name}: the server answered ${status} and sent nothing`,
     );
   }
   // The length of what is compressed in transit isn't that of the bytes.
-  const length = response.headers.has("content-encoding")
+  const length = headers.has("content-encoding")
     ? null
-    : response.headers.get("content-length");
+    : headers.get("content-length");
   const size = length === null ? undefined : Number(length);
-  return { stream: response.body, size };
+  return { stream: body, size };
 }

@@ -362,12 +362,22 @@ Deno.test("loadNetwork() reads the safetensors that a response brings", async ()
 });
 
 Deno.test("loadNetwork() tells that a response brings no file", async () => {
-  for (const [body, status] of [["no", 404], [null, 204]] as const) {
+  for (
+    const [body, status, said] of [
+      ["no", 404, "404"],
+      [null, 204, "204 and sent nothing"],
+      [null, 200, "200 and sent nothing"],
+    ] as const
+  ) {
     await assert.rejects(loadNetwork(new Response(body, { status })), {
       name: "UnknownModelError",
-      message: `Cannot download the model: the server answered ${status}`,
+      message: `Cannot download the model: the server answered ${said}`,
     });
   }
+  await assert.rejects(loadNetwork(new Response("")), {
+    name: "CorruptWeightsError",
+    message: /must have >= 8 bytes: there are 0$/,
+  });
 });
 
 Deno.test("loadQuantized() converts a model once, and keeps one file", async () => {

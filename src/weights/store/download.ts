@@ -4,6 +4,7 @@ import {
   UnknownModelError,
 } from "../../errors.ts";
 import { untilAborted } from "../../read_stream.ts";
+import { shownSource } from "../address.ts";
 import { keepContent, type StoredFile } from "./content.ts";
 import { openPartial, type Partial, sweepPartials } from "./partial.ts";
 import { type Answer, requestFrom } from "./range_request.ts";
@@ -25,6 +26,11 @@ export interface DownloadOptions {
   readonly sha256?: string | undefined;
   /** Ends the download early; what came is kept for the next time. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How long the server may send nothing, in ms; 30 000 unless given. Then the
+   * connection counts as broken.
+   */
+  readonly maxSilence?: number | undefined;
   /**
    * Called as bytes come, with how many of the file are there, those of an earlier
    * download included, and how many it has, `undefined` where the server doesn't
@@ -108,12 +114,13 @@ async function receive(
   url: URL,
   partial: Partial,
   known: boolean,
-  { limit, signal, onProgress }: DownloadOptions,
+  { limit, signal, maxSilence, onProgress }: DownloadOptions,
 ): Promise<void> {
   const start = known || partial.validator !== undefined ? partial.size : 0;
   let answer: Answer;
   try {
-    answer = await requestFrom(url, start, partial.validator, signal);
+    const options = { signal, maxSilence };
+    answer = await requestFrom(url, start, partial.validator, options);
   } catch (error) {
     await partial.keep();
     throw error;
@@ -148,7 +155,9 @@ async function receive(
   const resumable = plain && (known || partial.validator !== undefined);
   await (resumable ? partial.keep() : partial.discard());
   throw new UnknownModelError(
-    `Cannot download ${url}: the connection broke after ${partial.size} of ${
+    `Cannot download ${
+      shownSource(url)
+    }: the connection broke after ${partial.size} of ${
       total ?? "an unknown number of"
     } bytes`,
     { cause },
@@ -157,7 +166,9 @@ async function receive(
 
 function tooLong(url: URL, limit: number): CorruptWeightsError {
   return new CorruptWeightsError(
-    `Cannot download ${url} as it must have <= ${limit} bytes: it has more`,
+    `Cannot download ${
+      shownSource(url)
+    } as it must have <= ${limit} bytes: it has more`,
   );
 }
 
@@ -167,9 +178,12 @@ function mismatch(
   sha256: string | undefined,
   record: StoreRecord | undefined,
 ): CorruptWeightsError {
+  const name = shownSource(url);
   return new CorruptWeightsError(
     sha256 !== undefined
-      ? `Cannot use ${url} as its SHA-256 must be ${sha256}: it is ${found}. What came is deleted`
-      : `Cannot use ${url} as its SHA-256 must be ${record?.sha256}, as it was on its first download (${record?.at}): it is ${found}. What came is deleted. If the publisher has changed the file and you trust it, remove "${url}" from the store to accept it`,
+      ? `Cannot use ${name} as its SHA-256 must be ${sha256}: it is ${found}. What came is deleted`
+      : `Cannot use ${name} as its SHA-256 must be ${record?.sha256}, as it was on its first download (${record?.at}): it is ${found}. What came is deleted. If the publisher has changed the file and you trust it, remove ${
+        name === url.href ? `"${name}"` : "this address, its query with it,"
+      } from the store to accept it`,
   );
 }

@@ -6,6 +6,8 @@
  * @module
  */
 import { UnknownModelError } from "../../errors.ts";
+import { shownSource } from "../address.ts";
+import { request, type RequestOptions } from "../request.ts";
 
 /** What a server is going to send. */
 export interface Answer {
@@ -26,37 +28,40 @@ export interface Answer {
  * of the file that had this `validator`.
  *
  * @throws {UnknownModelError} When there is no such file, or no way to it.
+ * @throws {AbortedError} When the signal fires before the answer begins.
  */
 export async function requestFrom(
   url: URL,
   start: number,
   validator: string | undefined,
-  signal: AbortSignal | undefined,
+  options: RequestOptions,
 ): Promise<Answer> {
   if (start > 0) {
-    const answer = await requestRest(url, start, validator, signal);
+    const answer = await requestRest(url, start, validator, options);
     if (answer) return answer;
   }
-  const response = await request(url, {}, signal);
-  if (response.status !== 200 || response.body === null) {
-    await response.body?.cancel();
-    throw new UnknownModelError(
-      `Cannot download ${url}: the server answered ${response.status}`,
-    );
+  const { response, body } = await request(url, {}, options);
+  if (response.status === 200 && body !== null) {
+    return answerOf(response, body, 0, lengthOf(response));
   }
-  return answerOf(response, response.body, 0, lengthOf(response));
+  await body?.cancel();
+  throw new UnknownModelError(
+    `Cannot download ${shownSource(url)}: the server answered ${
+      response.status === 200 ? "200 and sent nothing" : response.status
+    }`,
+  );
 }
 
 async function requestRest(
   url: URL,
   start: number,
   validator: string | undefined,
-  signal: AbortSignal | undefined,
+  options: RequestOptions,
 ): Promise<Answer | undefined> {
   const headers: Record<string, string> = { range: `bytes=${start}-` };
   if (validator !== undefined) headers["if-range"] = validator;
-  const response = await request(url, headers, signal);
-  const { status, body } = response;
+  const { response, body } = await request(url, headers, options);
+  const { status } = response;
   if (body && isPlain(response)) {
     if (status === 200) return answerOf(response, body, 0, lengthOf(response));
     const range = rangeOf(response);
@@ -71,22 +76,6 @@ async function requestRest(
   // request for all of it tells.
   await body?.cancel();
   return undefined;
-}
-
-async function request(
-  url: URL,
-  headers: Record<string, string>,
-  signal: AbortSignal | undefined,
-): Promise<Response> {
-  try {
-    return await fetch(url, { headers, ...(signal && { signal }) });
-  } catch (cause) {
-    // A refused permission isn't a refused connection.
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new UnknownModelError(`Cannot reach ${url}: ${cause.message}`, {
-      cause,
-    });
-  }
 }
 
 function answerOf(

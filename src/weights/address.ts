@@ -1,0 +1,25 @@
+/**
+ * A model's source as messages show it: an address without what may be secret in
+ * it, the name and password, and a query such as `?token=...`.
+ */
+export function shownSource(source: string | URL): string {
+  if (typeof source === "string" && !isAddress(source)) return source;
+  if (!URL.canParse(source)) {
+    return String(source).replace(/[?#].*$/s, "?…").replace(/\/\/.*@/s, "//…@");
+  }
+  const { protocol, host, pathname, search } = new URL(source);
+  const origin = host === "" ? protocol : `${protocol}//${host}`;
+  return `${origin}${protocol === "file:" ? "//" : ""}${pathname}${
+    search === "" ? "" : "?…"
+  }`;
+}
+
+/** Whether it is an address, not a path: `c:` is a drive. */
+export function isAddress(source: string): boolean {
+  return /^[a-z][a-z\d+.-]+:/i.test(source);
+}
+
+/** A text of somebody else's, the addresses in it as above. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/\bhttps?:\/\/[^\s()"'<>]+/g, shownSource);
+}

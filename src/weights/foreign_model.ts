@@ -1,0 +1,89 @@
+/**
+ * Files that aren't models that Totem reads: what they are, and what to do.
+ *
+ * @module
+ */
+import { openFile } from "../open_file.ts";
+
+const TO_SAFETENSORS =
+  "save its weights with safetensors.torch.save_file(model.state_dict(), ...)";
+const TO_H5 = 'save it with model.save("model.h5")';
+const TO_KERAS =
+  "convert its Keras model with tensorflowjs_converter, or save that as .h5";
+
+/** By how files begin, as Latin-1 text. What has the right name is what it should be. */
+const BEGINNINGS: readonly [start: RegExp, what: string, name?: RegExp][] = [
+  [
+    /^version https:\/\/git-lfs/,
+    "a Git LFS pointer instead of the file: git lfs pull fetches it",
+  ],
+  [/^\s*<(!doctype|html|\?xml)/i, "a web page, not the file that it is about"],
+  // deno-lint-ignore no-control-regex
+  [/^\x1f\x8b/, "compressed by gzip: unpack it"],
+  [/^.{4}TFL3/s, `a TFLite model, which isn't read: ${TO_KERAS}`],
+  [
+    /^\x89HDF\r\n/,
+    "an HDF5 file: Keras's are read when they are called .h5",
+    /\.(h5|hdf5)$/,
+  ],
+  [
+    /^.{4}\0{4}\s*\{/s,
+    "a safetensors file: it is read when it is called .safetensors",
+    /\.safetensors$/,
+  ],
+  [/^\xff\xd8\xff|^\x89PNG|^RIFF.{4}WEBP|^GIF8/s, "an image, not a model"],
+];
+
+/** By the endings of names. */
+const ENDINGS: readonly [ending: RegExp, what: string][] = [
+  [
+    /\.onnx$/,
+    `an ONNX model, which isn't read: ${TO_SAFETENSORS} where it came from`,
+  ],
+  [/\.keras$/, `a Keras 3 archive, which isn't read: ${TO_H5}`],
+  [
+    /\.(pth?|ckpt|bin|pkl)$/,
+    `weights pickled by PyTorch, which aren't read: ${TO_SAFETENSORS}`,
+  ],
+  [/\.tflite$/, `a TFLite model, which isn't read: ${TO_KERAS}`],
+  [/\.pb$/, `a TensorFlow graph, which isn't read: ${TO_KERAS}`],
+  [/\.(mlmodel|mlpackage)$/, `a Core ML model, which isn't read`],
+  [/\.(jpe?g|png|webp|gif|heic|avif)$/, "an image, not a model"],
+];
+
+/**
+ * What is at an address that isn't a model, as {@linkcode foreignModel} says it;
+ * `undefined` where it may be one, or nothing is there.
+ */
+export async function foreignModelAt(url: URL): Promise<string | undefined> {
+  if (url.protocol !== "file:") return foreignModel(url.pathname);
+  const file = await openFile(url).catch(() => undefined);
+  if (file === undefined) return undefined;
+  const start = new Uint8Array(64);
+  try {
+    await file.read(start);
+  } finally {
+    await file.close();
+  }
+  const isModel = /\.(safetensors|h5|hdf5|json)$/i.test(url.pathname);
+  return foreignModel(url.pathname, start) ??
+    (isModel ? undefined : "not a model's file");
+}
+
+/**
+ * What a file is, as `it is ...` of an error; `undefined` where nothing is known.
+ *
+ * @param name Its name, or its address's path.
+ * @param start Its first bytes, where they are known.
+ */
+export function foreignModel(
+  name: string,
+  start: Uint8Array = new Uint8Array(),
+): string | undefined {
+  const text = String.fromCharCode(...start.subarray(0, 64));
+  const lower = name.toLowerCase();
+  const begins = BEGINNINGS.find(([it, , ending]) =>
+    it.test(text) && !ending?.test(lower)
+  );
+  return (begins ?? ENDINGS.find(([it]) => it.test(lower)))?.[1];
+}

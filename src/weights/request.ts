@@ -1,0 +1,147 @@
+/**
+ * Asks servers, and doesn't wait for ever.
+ *
+ * @module
+ */
+import { AbortedError, UnknownModelError } from "../errors.ts";
+import { shownSource, withoutSecrets } from "./address.ts";
+
+/** How a server is asked. */
+export interface RequestOptions {
+  /** Ends the request early. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How long a server may send nothing, before its answer or amid it, in ms; 30 000
+   * unless given.
+   */
+  readonly maxSilence?: number | undefined;
+}
+
+/** What a server answers. */
+export interface Answered {
+  readonly response: Response;
+  /** Its body, which fails when the server is silent; `null` without one. */
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+const MAX_SILENCE = 30_000;
+
+/**
+ * The answer of a server.
+ *
+ * @throws {UnknownModelError} When it can't be reached, or is silent.
+ * @throws {AbortedError} When the signal fires before the answer begins.
+ * @throws {RangeError} When `maxSilence` isn't > 0.
+ */
+export async function request(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  { signal, maxSilence = MAX_SILENCE }: RequestOptions,
+): Promise<Answered> {
+  if (!(maxSilence > 0)) {
+    throw new RangeError(
+      `Cannot download with a maxSilence that isn't > 0: current value is ${maxSilence}`,
+    );
+  }
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+  const silent = (when: string) =>
+    new UnknownModelError(
+      `Cannot download ${
+        shownSource(url)
+      } as the server must send something within ${
+        maxSilence / 1000
+      } s: it was silent ${when}`,
+    );
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    const response = await within(
+      maxSilence,
+      fetch(url, { headers, signal: controller.signal }),
+      () => silent("from the start"),
+    );
+    const body = response.body &&
+      heard(
+        response.body,
+        maxSilence,
+        (count) => silent(`after ${count} bytes`),
+      );
+    return { response, body };
+  } catch (error) {
+    controller.abort();
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throw explained(error, url);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** A stream that fails when nothing comes of it while it is waited for. */
+function heard(
+  stream: ReadableStream<Uint8Array>,
+  maxSilence: number,
+  silent: (count: number) => Error,
+): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  let count = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const read = reader.read();
+        const { done, value } = await within(
+          maxSilence,
+          read,
+          () => silent(count),
+        );
+        if (done) return controller.close();
+        count += value.length;
+        controller.enqueue(value);
+      } catch (error) {
+        await reader.cancel(error).catch(() => {});
+        throw error;
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+async function within<T>(
+  ms: number,
+  work: Promise<T>,
+  late: () => Error,
+): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  // More is none: it is some 25 days.
+  const timer = ms < 2 ** 31 ? setTimeout(() => reject(late()), ms) : undefined;
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {}); // When it was too late, nobody waits for it.
+  }
+}
+
+/** What `fetch` threw. */
+function explained(error: unknown, url: URL): unknown {
+  if (error instanceof TypeError) {
+    return new UnknownModelError(
+      `Cannot reach ${shownSource(url)}: ${withoutSecrets(error.message)}`,
+    );
+  }
+  // A refused permission isn't a refused connection. The address itself needs none
+  // but its own; another's is a redirect's.
+  const [, host] = error instanceof Error && error.name === "NotCapable" &&
+      error.message.match(/^Requires net access to "([^"]+)"/) || [];
+  if (host === undefined || host === hostOf(url)) return error;
+  return new UnknownModelError(
+    `Cannot download ${
+      shownSource(url)
+    } as it redirects to ${host}, which isn't allowed: if you trust it, run again with --allow-net=${host}`,
+    { cause: error },
+  );
+}
+
+function hostOf({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+}
