@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { load, readInput } from "../mod.ts";
-import type { Variant } from "../src/model/mod.ts";
-import { writeNetwork } from "../src/weights/mod.ts";
+import type { Preprocessing, Variant } from "../src/model/mod.ts";
+import { KERAS_PREPROCESSING, writeNetwork } from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 
 const PHOTO = await Deno.readFile(
@@ -62,6 +62,30 @@ Deno.test("load() takes the network's own variant, unless another is asked for",
     assert.deepEqual(await asked.probabilities(PHOTO), answer);
     assert.notDeepEqual(await other.probabilities(PHOTO), answer);
   }
+});
+
+Deno.test("load() gives an int8 file the crop and resize that are asked for, and refuses another scale", async () => {
+  const network = await narrowNetwork();
+  const { stream } = writeNetwork(network);
+  const file = new Uint8Array(await new Response(stream).arrayBuffer());
+  const open = (preprocessing: Preprocessing) =>
+    load(new Response(file), { preprocessing, variant: 75 });
+  const asked = {
+    ...KERAS_PREPROCESSING, // Its own scale.
+    crop: { kind: "squash" },
+    resize: "half-pixel",
+  } as const;
+  for (const { scale, offset } of [asked, network.preprocessing]) {
+    using classifier = await open({ ...asked, scale, offset });
+    const { crop, resize, pixels } = classifier.facts;
+    assert.deepEqual(crop, { value: { kind: "squash" }, from: "option" });
+    assert.deepEqual(resize, { value: "half-pixel", from: "option" });
+    assert.equal(pixels.from, "assumed-earlier");
+  }
+  await assert.rejects(open({ ...asked, scale: [1 / 255, 1 / 255, 1 / 255] }), {
+    name: "RangeError",
+    message: /with scale \[0\.0039.*\] .* weights are for scale \[0\.0078.*\]/,
+  });
 });
 
 Deno.test("load() opens a network that says no size at 299 pixels, and says so", async () => {

@@ -106,7 +106,13 @@ Example:
       });
     }
     if (values.json) {
-      printJson({ out, byteLength, calibration: facts, fidelities });
+      printJson({
+        out,
+        byteLength,
+        facts: factsOf(network),
+        calibration: facts,
+        fidelities,
+      });
     } else {
       print(`${paint("bold", out)}: ${(byteLength / 1e6).toFixed(1)} MB`);
       print(

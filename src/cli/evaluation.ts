@@ -6,7 +6,7 @@
  */
 import { nameOf } from "../backends/mod.ts";
 import type { Classifier } from "../classifier.ts";
-import { cost, nodesFor, type Variant } from "../model/mod.ts";
+import { cost, type ModelFacts, nodesFor } from "../model/mod.ts";
 import type { CropCount } from "../train/crops.ts";
 import {
   evaluate,
@@ -47,8 +47,8 @@ export interface EvaluationRequest {
 /** What came of it. */
 export interface Evaluation {
   readonly request: EvaluationRequest;
-  /** How images enter each network. */
-  readonly variants: readonly Variant[];
+  /** How images enter each network, and answers leave it. */
+  readonly facts: readonly ModelFacts[];
   /** The side of the networks' input, in pixels. */
   readonly sizes: readonly number[];
   readonly backends: readonly string[];
@@ -88,7 +88,6 @@ export async function runEvaluation(
   );
   for (const { path, reason } of problems) tellProblem(path, reason);
   const backends = classifiers.map(({ backend }) => nameOf(backend));
-  const variants = classifiers.map(({ facts }) => facts.variant.value);
   using results = resume === undefined ? null : await openResultsFile(resume, {
     ...await modelConditions(request.models, classifiers, request.options),
     crops,
@@ -103,7 +102,7 @@ export async function runEvaluation(
   }
   return {
     request,
-    variants,
+    facts: classifiers.map(({ facts }) => facts),
     sizes: classifiers.map(({ size }) => size),
     backends,
     summary: summarize(predictor.labels, answered),

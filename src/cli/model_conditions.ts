@@ -1,5 +1,6 @@
 import { nameOf } from "../backends/mod.ts";
 import type { Classifier } from "../classifier.ts";
+import { describeInput } from "../model/mod.ts";
 import type { Conditions } from "./lines_file.ts";
 import type { ModelValues } from "./model_options.ts";
 
@@ -20,7 +21,7 @@ export async function modelConditions(
         ? { source, size: stat.size, modified: stat.mtime }
         : { source };
     })),
-    variants: classifiers.map(({ facts }) => facts.variant.value),
+    inputs: classifiers.map(({ facts }) => describeInput(facts)),
     "activation-bits": options["activation-bits"],
     backends: classifiers.map(({ backend }) => nameOf(backend)),
   };

@@ -121,6 +121,12 @@ export function describeFacts(
   };
 }
 
+/** How images enter, in words: `299 x 299, pixels -1..1, ...` */
+export function describeInput(facts: ModelFacts): string {
+  const { variant, pixels, crop, resize } = describeFacts(facts);
+  return [variant, pixels, crop, resize].join(", ");
+}
+
 /** The facts in two lines, of the input and of the output, with who said them. */
 export function factLines(
   facts: ModelFacts,
@@ -138,7 +144,7 @@ const NOTES: Readonly<Record<Origin, string>> = {
   model: "",
   option: " (asked for)",
   assumed: " (assumed)",
-  "assumed-earlier": " (assumed when it was made)",
+  "assumed-earlier": " (assumed when made)",
 };
 
 /** `151 x 151 (low151)` */

@@ -5,6 +5,7 @@
  */
 import type { Network } from "../model/network.ts";
 import { inceptionV3 } from "../model/inception_v3.ts";
+import type { PixelScale } from "../model/model_facts.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
 import {
   AbortedError,
@@ -18,7 +19,7 @@ import { labelClasses, parseLabels } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
-import { quantizeNetwork } from "./quantize/quantize_network.ts";
+import { BYTES, quantizeNetwork } from "./quantize/quantize_network.ts";
 import {
   NothingThereError,
   type OpenedResource,
@@ -249,15 +250,19 @@ function countBytes(
 }
 
 /**
- * An int8 network with the labels, crop and resize that are asked for. Scale and
- * offset can't be: they are in the weights.
+ * An int8 network with the labels, crop and resize that are asked for.
+ *
+ * @throws {RangeError} When another scale or offset is: they are in the weights.
  */
 function adjusted(
   network: QuantizedNetwork,
   { labels = network.labels, preprocessing }: LoadNetworkOptions,
 ): QuantizedNetwork {
   const { crop, resize } = preprocessing ?? network.preprocessing;
-  const { origins } = network;
+  const { origins, folded } = network;
+  if (preprocessing !== undefined && folded !== undefined) {
+    expectScale(preprocessing, folded);
+  }
   return {
     ...network,
     origins: preprocessing === undefined
@@ -267,6 +272,18 @@ function adjusted(
     // How bytes become values is in the weights.
     preprocessing: { ...network.preprocessing, crop, resize },
   };
+}
+
+function expectScale(asked: PixelScale, own: PixelScale): void {
+  const text = ({ scale, offset }: PixelScale) =>
+    `scale [${scale}] and offset [${offset}]`;
+  // Bytes as they are is what the network says of itself.
+  if ([text(own), text(BYTES)].includes(text(asked))) return;
+  throw new RangeError(
+    `Cannot load the int8 model with ${text(asked)} as its weights are for ${
+      text(own)
+    }: convert it anew`,
+  );
 }
 
 async function loadKerasH5(

@@ -28,7 +28,9 @@ Deno.test("totem convert makes a file that classifies as its source does", async
   ], { permissions: ["--allow-read", `--allow-write=${folder.path}`] });
   assert.equal(besidesNote(run), "");
   assert.equal(run.code, 0);
-  const { byteLength, calibration, fidelities } = JSON.parse(run.stdout);
+  const { byteLength, calibration, fidelities, ...report } = JSON.parse(
+    run.stdout,
+  );
   assert.equal(byteLength, (await Deno.stat(out)).size);
   // Of 12 photos; the others are held out.
   assert.deepEqual(calibration, { method: "images", images: 10 });
@@ -64,6 +66,7 @@ Deno.test("totem convert makes a file that classifies as its source does", async
   const verified = await totem(["verify", "--json", out]);
   assert.equal(verified.code, 0);
   const facts = JSON.parse(verified.stdout);
+  assert.deepEqual(report.facts, facts.facts);
   assert.equal(facts.size, byteLength);
   assert.match(facts.sha256, /^[0-9a-f]{64}$/);
   assert.equal(facts.license, "MIT");
@@ -74,7 +77,7 @@ Deno.test("totem convert makes a file that classifies as its source does", async
   const shown = await totem(["verify", out]);
   assert.match(
     shown.stdout,
-    /^ {2}network .* parameters, 7 classes\n {2}input {5}75 x 75, pixels -1\.\.1 \(assumed when it was made\), central crop/m,
+    /^ {2}network .* parameters, 7 classes\n {2}input {5}75 x 75, pixels -1\.\.1 \(assumed when made\), central crop/m,
   );
   assert.match(shown.stdout, /^ {2}ranges {4}set by 10 photos$/m);
   const inspected = await totem(["inspect", "--model", out, "--json"]);

@@ -44,7 +44,9 @@ Deno.test("totem evaluate --json measures what totem classify answers", async ()
   assert.equal(found.failed, 0);
   assert.equal(found.top1, right.length / 4);
   assert.ok(found.top5 >= found.top1 && found.top5 <= 1);
-  assert.deepEqual([found.variants, found.sizes], [[75], [75]]);
+  assert.deepEqual(found.sizes, [75]);
+  assert.deepEqual(found.facts[0].variant, { value: 75, from: "option" });
+  assert.equal(found.facts[0].pixels.from, "assumed");
   assert.ok(found.imagesPerSecond > 0 && found.inference > 0);
   assert.ok(found.memory > 0 && found.multiplyAdds > 0);
   const confidence = found.calibration.bins.reduce(
@@ -145,7 +147,10 @@ Deno.test("totem evaluate --resume goes on where a run was cut off", async () =>
   assert.match(other.stderr, /begun with other crops: 1, now 12\n$/);
   const size = await totem([...args, "--variant", "76"], { permissions });
   assert.equal(size.code, 1);
-  assert.match(size.stderr, /begun with other variants: \[75\], now \[76\]\n$/);
+  assert.match(
+    size.stderr,
+    /begun with other inputs: \["75 x 75, pixels -1\.\.1, .*"\], now \["76 x 76,/,
+  );
 });
 
 Deno.test("totem evaluate averages crops and models", async () => {

@@ -84,7 +84,7 @@ Deno.test("describeFacts() and factLines() say it in the field's words", () => {
   });
   assert.deepEqual(factLines(factsOf(network)), [
     "151 x 151 (low151), pixels -1..1 (assumed), central crop (asked for), antialiased resize",
-    "mean pooling (assumed when it was made), softmax",
+    "mean pooling (assumed when made), softmax",
   ]);
 });
 
