@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, UsageError } from "./cli/command.ts";
+import { explainSystemError } from "./cli/file_error.ts";
 import { BackendUnavailableError } from "./errors.ts";
 import { paintMessage, print, tell } from "./cli/terminal.ts";
 import config from "../deno.json" with { type: "json" };
@@ -31,7 +32,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
  * Runs a command line.
  *
  * @param args What follows the program's name.
- * @returns The exit code: 0, 1 where something failed, 2 for wrong usage.
+ * @returns The exit code: 0, 1 where something failed, 2 for wrong usage, 130 where
+ * Ctrl-C ended it.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
@@ -95,10 +97,14 @@ function explain(error: unknown): readonly string[] {
     error.message.match(/^Requires (\w+) access to "?([^"]*?)"?,/);
   if (missing) {
     const [, kind, target] = missing;
+    // Such as for the files of /proc.
+    const flag = kind === "all" ? "--allow-all" : `--allow-${kind}=${target}`;
     return [
-      `Cannot go on without ${kind} access to ${target}: run again with --allow-${kind}=${target}`,
+      `Cannot go on without ${kind} access to ${target}: run again with ${flag}`,
     ];
   }
+  const ofSystem = explainSystemError(error);
+  if (ofSystem !== null) return [ofSystem];
   // It has a line for each backend.
   if (error instanceof BackendUnavailableError) {
     return error.message.split("\n");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
+import { run } from "./cli/in_process.ts";
 import { PHOTOS, totem } from "./cli/totem.ts";
 
 Deno.test("totem --help lists the commands, and each has help with an example", async () => {
@@ -63,6 +64,11 @@ const USAGE: [args: string[], message: RegExp][] = [
     ["classify", "--precision", "f16", PHOTOS],
     /--precision f16\. Should be one of: auto, int8, f32/,
   ],
+  [["classify", "--threads", "65", PHOTOS], /--threads 65 .* in 1\.\.64/],
+  [["classify", "--top", "1", "--top=2", PHOTOS], /--top 2 .* already: 1/],
+  [["finetune", "a", "--out", "b", "--threads", "0"], /--threads 0/],
+  [["serve", "--port", "65536"], /--port 65536 .* in 0\.\.65535/],
+  [["serve", "--cors", "foo"], /the origin "foo"/],
   [["inspect", "extra"], /argument extra/],
   [["convert"], /one SOURCE must be given/],
   [["convert", "a", "b"], /one SOURCE must be given/],
@@ -74,13 +80,75 @@ const USAGE: [args: string[], message: RegExp][] = [
 
 for (const [args, message] of USAGE) {
   Deno.test(`totem ${args.join(" ")} exits 2 and says why`, async () => {
-    const { code, stdout, stderr } = await totem(args);
+    const { code, stdout, stderr } = await run(args);
     assert.equal(code, 2);
     assert.equal(stdout, "");
     assert.match(stderr, message);
     assert.ok(!stderr.includes("    at "), stderr);
   });
 }
+
+const FAULTS: [args: string[], message: string][] = [
+  [["verify", "none"], "Cannot verify none: there is no such file or folder"],
+  [["verify", "tests"], "Cannot verify tests: it is a folder"],
+  [["explain", "tests", "--out", "x.png"], "Cannot read tests: it is a folder"],
+  [
+    ["explain", "none.jpg", "--out", "x.png"],
+    "Cannot read none.jpg: there is no such file or folder",
+  ],
+  [
+    ["search", "x.jpg", "--index", "none"],
+    "Cannot search none: there is no such file: totem index makes it",
+  ],
+  [
+    ["search", "x.jpg", "--index", "tests"],
+    "Cannot search tests: it is a folder: totem index makes a file of one",
+  ],
+  [
+    ["convert", "nsfw", "--out", "tests"],
+    "Cannot write tests: it is a folder",
+  ],
+  [
+    ["convert", "nsfw", "--out", "deno.json/x"],
+    "Cannot write deno.json/x: a part of its path is not a folder",
+  ],
+  [
+    ["convert", "nsfw", "--out", "x.safetensors", "--labels", "none"],
+    "Cannot read none: there is no such file or folder",
+  ],
+  [
+    ["serve", "--token-file", "none"],
+    "Cannot read none: there is no such file or folder",
+  ],
+  [
+    ["classify", "https://example.org/a.jpg"],
+    "https://example.org/a.jpg: addresses aren't read: download the image first",
+  ],
+  [["classify", "none*.jpg"], "none*.jpg: no file matches this pattern"],
+  [
+    ["index", "none", "--out", "x"],
+    "Cannot index none: there is no such file or folder",
+  ],
+  [
+    ["finetune", "none", "--out", "x"],
+    "Cannot find classes in none: there is no such file or folder",
+  ],
+];
+
+for (const [args, message] of FAULTS) {
+  Deno.test(`totem ${args.join(" ")} names the file and what is wrong`, async () => {
+    const { code, stdout, stderr } = await run(args);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.equal(stderr, `error ${message}\n`);
+  });
+}
+
+Deno.test("totem names a file that isn't what it should be", async () => {
+  const { code, stderr } = await run(["verify", "README.md"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^error Cannot verify README\.md: Cannot read the /);
+});
 
 Deno.test("totem names the flag of a missing permission", async () => {
   const photo = `${PHOTOS}/drum.jpg`;

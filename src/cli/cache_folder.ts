@@ -30,10 +30,26 @@ export async function defaultCacheFolder(
   return undefined;
 }
 
+/**
+ * The flags with which the folder would be known, `null` where the variables that
+ * tell it may be read.
+ */
+export async function missingPermissions(
+  os: string = Deno.build.os,
+): Promise<string | null> {
+  const folders = PLATFORM_FOLDERS[os] ?? PLATFORM_FOLDERS.other!;
+  const names = ["TOTEM_CACHE", ...folders.map(([name]) => name)];
+  const states = await Promise.all(names.map(stateOf));
+  if (states.every((it) => it === "granted")) return null;
+  const [name, below] = folders.at(-1)!;
+  const folder = os === "windows" ? `%${name}%${below}` : `"$${name}${below}"`;
+  return `--allow-env=${names.join(",")} --allow-write=${folder}`;
+}
+
 async function variable(name: string): Promise<string | undefined> {
-  const { state } = await Deno.permissions.query({
-    name: "env",
-    variable: name,
-  });
-  return state === "granted" ? Deno.env.get(name) : undefined;
+  return await stateOf(name) === "granted" ? Deno.env.get(name) : undefined;
+}
+
+async function stateOf(variable: string): Promise<Deno.PermissionState> {
+  return (await Deno.permissions.query({ name: "env", variable })).state;
 }

@@ -1,4 +1,5 @@
 import { parseJson } from "../weights/json.ts";
+import { withFile } from "./file_error.ts";
 import { parseClassIds } from "../weights/labels.ts";
 
 /** Finds the class that a name stands for. */
@@ -73,7 +74,8 @@ export async function findClassIds(
 }
 
 async function readIds(path: string): Promise<readonly string[] | null> {
-  return parseClassIds(parseJson(await Deno.readFile(path), path), path);
+  const bytes = await withFile("read", path, () => Deno.readFile(path));
+  return parseClassIds(parseJson(bytes, path), path);
 }
 
 function besideOf(model: string): string {

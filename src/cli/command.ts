@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { type Option, parseOptions } from "./options.ts";
 
@@ -44,13 +45,35 @@ export function parse<const T extends Readonly<Record<string, Option>>>(
   }
 }
 
-/** `text` as a whole number of at least `min`. */
-export function parseCount(option: string, text: string, min: number): number {
+/** `text` as a whole number of at least `min`, and at most `max`. */
+export function parseCount(
+  option: string,
+  text: string,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number {
   const count = Number(text);
-  if (/^\d+$/.test(text) && count >= min) return count;
+  if (/^\d+$/.test(text) && count >= min && count <= max) return count;
   throw new UsageError(
-    `Cannot use --${option} ${text} as it must be a whole number >= ${min}`,
+    `Cannot use --${option} ${text} as it must be a whole number ${
+      max < Number.MAX_SAFE_INTEGER ? `in ${min}..${max}` : `>= ${min}`
+    }`,
   );
+}
+
+/** `text` as a number of threads, or `"auto"`. */
+export function parseThreads(text: string): number | "auto" {
+  return text === "auto" ? text : parseCount("threads", text, 1, MAX_THREADS);
+}
+
+/** What `make` makes of options; a value out of its range is wrong usage. */
+export function makeOf<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** `text` as a part of a whole, in [0, 1). */

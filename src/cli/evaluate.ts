@@ -1,3 +1,4 @@
+import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { confusionChart } from "../train/charts.ts";
 import { withoutEmptyClasses } from "../train/confusion_matrix.ts";
 import {
@@ -105,7 +106,7 @@ Example:
 /** An image has all threads that `auto` gives to many. */
 function oneAtATime({ threads }: { readonly threads: string }) {
   return threads === "auto"
-    ? { threads: `${navigator.hardwareConcurrency}` }
+    ? { threads: `${Math.min(navigator.hardwareConcurrency, MAX_THREADS)}` }
     : {};
 }
 

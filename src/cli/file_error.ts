@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TotemError } from "../errors.ts";
+import { CorruptWeightsError, TotemError } from "../errors.ts";
 
 /** A file or folder that can't be read or written. */
 export class FileError extends TotemError {
@@ -46,6 +46,22 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: "the disk reports a fault",
 };
 
+/**
+ * The message of an error of the system that nobody has named a file in: the
+ * system's own names one, after what it did.
+ */
+export function explainSystemError(error: Error): string | null {
+  if (!isSystemError(error)) return null;
+  const [, action = "go on with", path] =
+    error.message.match(/: (?:(\w+) )?'(.*?)'(?: -> '.*')?$/s) ?? [];
+  const verb = ["stat", "readfile", "readdir"].includes(action)
+    ? "read"
+    : action;
+  return path === undefined
+    ? `Cannot go on: ${reasonOf(error)}`
+    : `Cannot ${verb} ${path}: ${reasonOf(error)}`;
+}
+
 /** What the system says of a file, in words. */
 export function reasonOf(error: unknown): string {
   if (error instanceof FileError) return error.reason;
@@ -55,10 +71,11 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Does something with a file, and tells a fault of the file system by its name.
+ * Does something with a file, and has its name in what is wrong with it.
  *
- * @throws {FileError} When the system refuses. A permission that Deno wasn't given
- * and errors of other kinds are passed on.
+ * @throws {FileError} When the system refuses.
+ * @throws {CorruptWeightsError} When what is in it isn't what it should be. Errors of
+ * other kinds are passed on, and permissions that Deno wasn't given.
  */
 export async function withFile<T>(
   action: string,
@@ -68,8 +85,16 @@ export async function withFile<T>(
   try {
     return await use();
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new FileError(action, path, reasonOf(error), { cause: error });
+    if (isSystemError(error)) {
+      throw new FileError(action, path, reasonOf(error), { cause: error });
+    }
+    const isUnnamed = error instanceof CorruptWeightsError &&
+      !error.message.includes(path);
+    if (!isUnnamed) throw error;
+    throw new CorruptWeightsError(
+      `Cannot ${action} ${path}: ${error.message}`,
+      { cause: error },
+    );
   }
 }
 

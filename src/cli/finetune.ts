@@ -16,6 +16,7 @@ import {
   parseChoice,
   parseCount,
   parsePart,
+  parseThreads,
   UsageError,
 } from "./command.ts";
 import { counted } from "./counted.ts";
@@ -117,9 +118,7 @@ Example:
       patience: parseCount("patience", values.patience, 1),
       seed: parseCount("seed", values.seed, 0),
       variant: parseAsked(values.variant),
-      threads: values.threads === "auto"
-        ? "auto" as const
-        : parseCount("threads", values.threads, 1),
+      threads: parseThreads(values.threads),
       parallel: "images" as const,
     };
     const photos = await findPhotos(folder, validation);

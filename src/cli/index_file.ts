@@ -5,6 +5,7 @@
  */
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { withFile } from "./file_error.ts";
 import { openFile } from "../open_file.ts";
 import { readIndex, type SearchIndex } from "../search/mod.ts";
 
@@ -12,8 +13,10 @@ import { readIndex, type SearchIndex } from "../search/mod.ts";
 export async function openIndex(
   path: string,
 ): Promise<SearchIndex | undefined> {
-  const file = await openFile(path);
-  return file && await readIndex(file, { size: file.size });
+  return await withFile("read", path, async () => {
+    const file = await openFile(path);
+    return file && await readIndex(file, { size: file.size });
+  });
 }
 
 /** How an index at `path` names a folder: both may be moved together. */

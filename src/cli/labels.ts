@@ -1,3 +1,4 @@
+import { withFile } from "./file_error.ts";
 import { parseJson } from "../weights/json.ts";
 import { parseLabels } from "../weights/labels.ts";
 
@@ -6,9 +7,10 @@ import { parseLabels } from "../weights/labels.ts";
  * name a line.
  *
  * @throws {CorruptWeightsError} When it is JSON of another kind.
+ * @throws {FileError} When it can't be read.
  */
 export async function readLabels(path: string): Promise<readonly string[]> {
-  const bytes = await Deno.readFile(path);
+  const bytes = await withFile("read", path, () => Deno.readFile(path));
   const text = new TextDecoder().decode(bytes).trim();
   return text.startsWith("[")
     ? parseLabels(parseJson(bytes, path), path)

@@ -6,7 +6,7 @@
 import type { Classifier } from "../classifier.ts";
 import type { InputGeometry } from "../image/mod.ts";
 import { load } from "../load.ts";
-import { parseAsked, parseChoice, parseCount } from "./command.ts";
+import { parseAsked, parseChoice, parseThreads } from "./command.ts";
 import { tellAssumed } from "./assumed.ts";
 import type { Values } from "./options.ts";
 import { openStore } from "./store.ts";
@@ -32,8 +32,8 @@ export const MODEL_HELP = `\
   --precision NAME   auto, int8 or f32 (default: auto)
   --activation-bits N  7 or 8, of int8: each the same answers on every machine; or
                      auto: 8 where it costs nothing (default: auto)
-  --threads N        Threads of int8 on wasm, or auto: one a core for several
-                     images, 1 for one (default: auto)`;
+  --threads N        Threads of int8 on wasm, 64 at most, or auto: one a core for
+                     several images, 1 for one (default: auto)`;
 
 const BACKENDS = ["auto", "wasm", "webgpu"] as const;
 const PRECISIONS = ["auto", "int8", "f32"] as const;
@@ -76,11 +76,8 @@ export function loadModel(
     ACTIVATION_BITS,
   );
   // A thread's start takes as long as it saves of one image.
-  const threads = values.threads !== "auto"
-    ? parseCount("threads", values.threads, 1)
-    : images > 1
-    ? "auto"
-    : 1;
+  const asked = parseThreads(values.threads);
+  const threads = asked === "auto" && images <= 1 ? 1 : asked;
   const input = Promise.withResolvers<NetworkInput>();
   const open = async () => {
     using progress = showByteProgress(values.model);

@@ -23,9 +23,10 @@ export type Values<T extends Readonly<Record<string, Option>>> = {
 
 /**
  * Reads `--name value`, `--name=value` and `--name`, among arguments of other kinds,
- * up to `--`. Of an option that is given twice the last counts; `"strings"` keeps all.
+ * up to `--`. Only of `"strings"` there may be several.
  *
- * @throws {TypeError} When an option is unknown, lacks its value or takes none.
+ * @throws {TypeError} When an option is unknown, given twice, lacks its value or takes
+ * none.
  */
 export function parseOptions<T extends Readonly<Record<string, Option>>>(
   args: readonly string[],
@@ -38,6 +39,7 @@ export function parseOptions<T extends Readonly<Record<string, Option>>>(
     else if (option.type === "string") values[name] = option.default;
     else lists[name] = [];
   }
+  const given = new Set<string>();
   const positionals: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
@@ -70,8 +72,17 @@ export function parseOptions<T extends Readonly<Record<string, Option>>>(
         `Cannot use --${name} as its value is missing: a value that begins with - is given as --${name}=VALUE`,
       );
     }
-    if (type === "strings") lists[name]!.push(value);
-    else values[name] = value;
+    if (type === "strings") {
+      lists[name]!.push(value);
+      continue;
+    }
+    if (given.has(name)) {
+      throw new TypeError(
+        `Cannot use --${name} ${value} as it is given already: ${values[name]}`,
+      );
+    }
+    given.add(name);
+    values[name] = value;
   }
   for (const [name, option] of Object.entries(options)) {
     if (option.type !== "strings" || lists[name]!.length > 0) continue;

@@ -6,6 +6,7 @@ import {
   parseCount,
   UsageError,
 } from "./command.ts";
+import { FileError } from "./file_error.ts";
 import { addressFrom, openIndex, pathOf } from "./index_file.ts";
 import { readBytes, STDIN } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
@@ -48,8 +49,14 @@ Example:
     if (html !== undefined) await expectWritable(html);
     const index = await openIndex(path);
     if (index === undefined) {
-      throw new RangeError(
-        `Cannot search ${path} as there is no such file: totem index makes it`,
+      const isFolder = await Deno.stat(path)
+        .then(({ isDirectory }) => isDirectory, () => false);
+      throw new FileError(
+        "search",
+        path,
+        isFolder
+          ? "it is a folder: totem index makes a file of one"
+          : "there is no such file: totem index makes it",
       );
     }
     const bytes = await readBytes(photo);

@@ -4,11 +4,13 @@ import { createHandler, DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import {
   type Command,
   expectNoPositionals,
+  makeOf,
   parse,
   parseChoice,
   parseCount,
   UsageError,
 } from "./command.ts";
+import { withFile } from "./file_error.ts";
 import { Metrics, metricsHandler } from "./metrics.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { LOG_FORMATS, logEvent, logRequest } from "./request_log.ts";
@@ -58,19 +60,22 @@ Example:
     const file = values["token-file"];
     const token = file === undefined ? undefined : await readToken(file);
     const metrics = new Metrics();
-    const handler = createHandler({
-      classifier: () => model,
-      queue: parseCount("queue", values.queue, 0),
-      deadline: 1000 * parseCount("deadline", values.deadline, 1),
-      maxBodyBytes: parseCount("max-body", values["max-body"], 1),
-      maxPixels: parseCount("max-pixels", values["max-pixels"], 1),
-      token,
-      cors: values.cors.length === 0 ? undefined : values.cors,
-      onRequest(entry) {
-        metrics.count(entry);
-        logRequest(log, entry);
-      },
-    });
+    const port = parseCount("port", values.port, 0, 65_535);
+    const handler = makeOf(() =>
+      createHandler({
+        classifier: () => model,
+        queue: parseCount("queue", values.queue, 0),
+        deadline: 1000 * parseCount("deadline", values.deadline, 1),
+        maxBodyBytes: parseCount("max-body", values["max-body"], 1),
+        maxPixels: parseCount("max-pixels", values["max-pixels"], 1),
+        token,
+        cors: values.cors.length === 0 ? undefined : values.cors,
+        onRequest(entry) {
+          metrics.count(entry);
+          logRequest(log, entry);
+        },
+      })
+    );
     const answerMetrics = metricsHandler(
       () => metrics.text(handler.status()),
       token === undefined ? null : bearerOf(token),
@@ -78,7 +83,7 @@ Example:
     // Before the model, which takes a while to be loaded for nothing.
     const server = listen(
       values.host,
-      parseCount("port", values.port, 0),
+      port,
       (request) =>
         URL.parse(request.url)?.pathname === "/metrics"
           ? answerMetrics(request)
@@ -150,7 +155,8 @@ function firstSignal(): Promise<Deno.Signal> {
 }
 
 async function readToken(file: string): Promise<string> {
-  const token = (await Deno.readTextFile(file)).trim();
+  const text = await withFile("read", file, () => Deno.readTextFile(file));
+  const token = text.trim();
   // What can be in a header.
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new UsageError(

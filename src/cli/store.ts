@@ -1,11 +1,19 @@
 import { fileStore, type Store } from "../weights/store/mod.ts";
-import { defaultCacheFolder } from "./cache_folder.ts";
+import { defaultCacheFolder, missingPermissions } from "./cache_folder.ts";
 import { paintMessage, tell } from "./terminal.ts";
 
 /** The store of models in the cache folder, which tells once if it can't keep any. */
 export async function openStore(): Promise<Store> {
-  return fileStore(await defaultCacheFolder(), {
+  const folder = await defaultCacheFolder();
+  const missing = folder === undefined ? await missingPermissions() : null;
+  return fileStore(folder, {
     onWarning: (message) =>
-      tell(`${paintMessage("yellow", "warning")} ${message}`),
+      tell(
+        `${paintMessage("yellow", "warning")} ${
+          missing === null
+            ? message
+            : `Cannot keep models for the next time: run again with ${missing}`
+        }`,
+      ),
   });
 }

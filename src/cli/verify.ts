@@ -5,6 +5,7 @@ import { networkOf, placeNetwork } from "../weights/totem_file.ts";
 import { verifyNetwork } from "../weights/verify_network.ts";
 import { type Command, expectOnePositional, parse } from "./command.ts";
 import { counted } from "./counted.ts";
+import { withFile } from "./file_error.ts";
 import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem verify` */
@@ -27,19 +28,11 @@ Example:
       json: { type: "boolean" },
     });
     const path = expectOnePositional(positionals, "verify", "FILE");
-    const { size } = await Deno.stat(path);
-    const hashed = hashFile((await Deno.open(path)).readable, size);
-    let data: Uint8Array = new Uint8Array();
-    const header = await readSafetensors(
-      hashed.stream,
-      async (header) => data = await placeNetwork(header, undefined),
-      { size },
+    const { network, size, isSealed, sha256 } = await withFile(
+      "verify",
+      path,
+      () => check(path),
     );
-    const network = networkOf(header, data);
-    verifyNetwork(network);
-    const isSealed = hasDigest(header);
-    if (isSealed) await hashed.checkDigest(data);
-    const sha256 = await hashed.sha256();
     const { architecture, labels, calibration, source, license } = network;
     const facts = factsOf(network);
     const { parameters } = cost(inceptionV3(architecture));
@@ -85,3 +78,20 @@ Example:
     return 0;
   },
 };
+
+/** @throws {CorruptWeightsError} When it isn't whole and sound. */
+async function check(path: string) {
+  const { size } = await Deno.stat(path);
+  const hashed = hashFile((await Deno.open(path)).readable, size);
+  let data: Uint8Array = new Uint8Array();
+  const header = await readSafetensors(
+    hashed.stream,
+    async (header) => data = await placeNetwork(header, undefined),
+    { size },
+  );
+  const network = networkOf(header, data);
+  verifyNetwork(network);
+  const isSealed = hasDigest(header);
+  if (isSealed) await hashed.checkDigest(data);
+  return { network, size, isSealed, sha256: await hashed.sha256() };
+}

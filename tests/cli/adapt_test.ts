@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { adapt } from "../../src/cli/adapt.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { namesIn } from "../weights/store/temporary_folder.ts";
+import { overriding } from "./overriding.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem adapt makes a model that totem classify runs, and names what it can't read", async () => {
@@ -112,8 +113,11 @@ async function photoFolder(...names: string[]) {
     ...work,
     photos,
     adapt: (...args: string[]) =>
-      totem(["adapt", `${work.path}/model`, "--images", photos, ...args], {
-        permissions: ["--allow-read", `--allow-write=${work.path}`],
-      }),
+      totem(
+        overriding(["adapt", `${work.path}/model`, "--images", photos], args),
+        {
+          permissions: ["--allow-read", `--allow-write=${work.path}`],
+        },
+      ),
   };
 }

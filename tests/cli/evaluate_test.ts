@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { evaluate } from "../../src/cli/evaluate.ts";
 import { run } from "./in_process.ts";
 import { elementsOf } from "../train/well_formed.ts";
+import { overriding } from "./overriding.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 const PHOTO_NAMES = ["drum", "fig", "clock", "alp"];
@@ -145,7 +146,9 @@ Deno.test("totem evaluate --resume goes on where a run was cut off", async () =>
   const other = await totem([...args, "--crops", "12"], { permissions });
   assert.equal(other.code, 1);
   assert.match(other.stderr, /begun with other crops: 1, now 12\n$/);
-  const size = await totem([...args, "--variant", "76"], { permissions });
+  const size = await totem(overriding(args, ["--variant", "76"]), {
+    permissions,
+  });
   assert.equal(size.code, 1);
   assert.match(
     size.stderr,
@@ -173,7 +176,11 @@ Deno.test("totem evaluate averages crops and models", async () => {
 
 Deno.test("totem evaluate compares variants in a table", async () => {
   await using folder = await evaluationFolder();
-  const args = [...folder.args, "--variant", "75,low79", folder.photos];
+  const args = overriding(folder.args, [
+    "--variant",
+    "75,low79",
+    folder.photos,
+  ]);
   const run = await totem(args);
   assert.equal(besidesNote(run), "");
   assert.equal(run.code, 0);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeImage } from "../../mod.ts";
+import { overriding } from "./overriding.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 const PHOTO = `${PHOTOS}/drum.jpg`;
@@ -9,7 +10,7 @@ Deno.test("totem explain writes a picture, an array or JSON, by the file's name"
   const explain = async (name: string, args: readonly string[] = []) => {
     const out = `${folder.path}/${name}`;
     const run = await totem(
-      ["explain", PHOTO, "--out", out, ...folder.model, ...args],
+      overriding(["explain", PHOTO, "--out", out, ...folder.model], args),
       { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
     );
     assert.equal(run.code, 0, run.stderr);

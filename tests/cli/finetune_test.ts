@@ -3,6 +3,7 @@ import { finetune } from "../../src/cli/finetune.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { namesIn, temporaryFolder } from "../weights/store/temporary_folder.ts";
+import { overriding } from "./overriding.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
 const SMALL = ["--variant", "75", "--threads", "1", "--views", "2"];
@@ -173,9 +174,12 @@ async function classFolders() {
     path: folder.path,
     photos,
     finetune: (...args: string[]) =>
-      totem(["finetune", photos, "--model", file.path, ...SMALL, ...args], {
-        permissions: ["--allow-read", `--allow-write=${folder.path}`],
-      }),
+      totem(
+        overriding(["finetune", photos, "--model", file.path, ...SMALL], args),
+        {
+          permissions: ["--allow-read", `--allow-write=${folder.path}`],
+        },
+      ),
     async [Symbol.asyncDispose]() {
       await folder[Symbol.asyncDispose]();
       await file[Symbol.asyncDispose]();

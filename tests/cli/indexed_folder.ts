@@ -1,5 +1,6 @@
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
+import { overriding } from "./overriding.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
 /** Some photos in `photos/`, one of them in a folder, and a small model. */
@@ -22,11 +23,14 @@ export async function photoFolder() {
     permissions,
     photos: `${path}/photos`,
     index: (...args: string[]) =>
-      totem(["index", `${path}/photos`, "--out", out, ...model, ...args], {
-        permissions,
-      }),
+      totem(
+        overriding(["index", `${path}/photos`, "--out", out, ...model], args),
+        {
+          permissions,
+        },
+      ),
     search: (photo: string, ...args: string[]) =>
-      totem(["search", photo, "--index", out, ...model, ...args], {
+      totem(overriding(["search", photo, "--index", out, ...model], args), {
         permissions,
         cwd: path,
       }),

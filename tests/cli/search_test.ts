@@ -79,7 +79,7 @@ Deno.test("totem search refuses other models, and files that are no index", asyn
   await Deno.truncate(work.out, 1000);
   const cut = await work.search(photo);
   assert.equal(cut.code, 1);
-  assert.match(cut.stderr, /^error Cannot read safetensors/);
+  assert.match(cut.stderr, /index\.safetensors: Cannot read safetensors/);
 });
 
 Deno.test("totem search gives a terminal no orders of a hostile index", async () => {

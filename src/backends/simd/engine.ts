@@ -9,6 +9,7 @@ import type { Graph } from "../../model/mod.ts";
 import { wasmFeatures } from "../wasm_features.ts";
 import { type Arithmetic, arithmeticOf } from "./arithmetic.ts";
 import { type KernelModules, type Kernels, loadKernels } from "./kernels.ts";
+import { MAX_THREADS } from "./max_threads.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { type Plan, planGraph } from "./plan.ts";
 import { hasWorkers } from "./worker.ts";
@@ -112,7 +113,7 @@ export function threadsFor(
   const cores = globalThis.navigator?.hardwareConcurrency ??
     globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ??
     1;
-  const asked = threads === "auto" ? cores : threads;
+  const asked = threads === "auto" ? Math.min(cores, MAX_THREADS) : threads;
   if (!Number.isSafeInteger(asked) || asked < 1 || asked > MAX_THREADS) {
     throw new RangeError(
       `Cannot use threads as they must be "auto" or a whole number of 1..${MAX_THREADS}: current value is ${threads}`,
@@ -129,4 +130,3 @@ export function threadsFor(
 }
 
 /** More threads than that don't help, and each has its memory. */
-const MAX_THREADS = 64;

@@ -43,7 +43,7 @@ function fileShelf(folder: string): Shelf {
   const pathOf = (name: string) => `${folder}/${name}`;
 
   async function read(name: string): Promise<ShelvedBytes | undefined> {
-    await expectPermission("read", folder);
+    await expectPermissions(["read"], folder);
     const path = pathOf(name);
     const file = await openFile(path);
     await file?.close();
@@ -51,8 +51,7 @@ function fileShelf(folder: string): Shelf {
   }
 
   async function create(name: string): Promise<Draft> {
-    await expectPermission("read", folder);
-    await expectPermission("write", folder);
+    await expectPermissions(["read", "write"], folder);
     const fs = process.getBuiltinModule("node:fs/promises");
     await fs.mkdir(folder, { recursive: true });
     const path = pathOf(name);
@@ -112,14 +111,14 @@ function fileShelf(folder: string): Shelf {
 
   return {
     async list() {
-      await expectPermission("read", folder);
+      await expectPermissions(["read"], folder);
       const fs = process.getBuiltinModule("node:fs/promises");
       return await orIfAbsent(fs.readdir(folder), []);
     },
     read,
     create,
     async remove(name) {
-      await expectPermission("write", folder);
+      await expectPermissions(["write"], folder);
       const fs = process.getBuiltinModule("node:fs/promises");
       await fs.rm(pathOf(name), { force: true });
     },
@@ -150,15 +149,27 @@ function shelved(
   };
 }
 
-/** Asks Deno what it would ask a person, so that no prompt comes up. */
-async function expectPermission(
-  name: "read" | "write",
+/**
+ * Asks Deno what it would ask a person, so that no prompt comes up. Where something
+ * is missing, all that a store needs and hasn't is named at once.
+ */
+async function expectPermissions(
+  names: readonly ("read" | "write")[],
   path: string,
 ): Promise<void> {
   if (typeof Deno === "undefined") return;
-  const { state } = await Deno.permissions.query({ name, path });
-  if (state === "granted") return;
-  throw new Error(`the permission --allow-${name}=${path} is not given`);
+  const isGranted = async (name: "read" | "write") =>
+    (await Deno.permissions.query({ name, path })).state === "granted";
+  if ((await Promise.all(names.map(isGranted))).every(Boolean)) return;
+  const missing: string[] = [];
+  for (const name of ["read", "write"] as const) {
+    if (!await isGranted(name)) missing.push(`--allow-${name}=${path}`);
+  }
+  throw new Error(
+    missing.length === 1
+      ? `the permission ${missing[0]} is not given`
+      : `the permissions ${missing.join(" ")} are not given`,
+  );
 }
 
 async function orIfAbsent<T, U>(found: Promise<T>, absent: U): Promise<T | U> {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { defaultCacheFolder } from "../../../src/cli/cache_folder.ts";
+import {
+  defaultCacheFolder,
+  missingPermissions,
+} from "../../../src/cli/cache_folder.ts";
 
 const NAMES = [
   "TOTEM_CACHE",
@@ -34,7 +37,27 @@ Deno.test({
   permissions: { env: ["LOCALAPPDATA"] },
   async fn() {
     assert.equal(await defaultCacheFolder("linux"), undefined);
+    for (
+      const [os, flags] of [
+        [
+          "linux",
+          '--allow-env=TOTEM_CACHE,XDG_CACHE_HOME,HOME --allow-write="$HOME/.cache/totem"',
+        ],
+        [
+          "darwin",
+          '--allow-env=TOTEM_CACHE,HOME --allow-write="$HOME/Library/Caches/totem"',
+        ],
+        [
+          "windows",
+          "--allow-env=TOTEM_CACHE,LOCALAPPDATA --allow-write=%LOCALAPPDATA%\\totem",
+        ],
+      ] as const
+    ) assert.equal(await missingPermissions(os), flags);
   },
+});
+
+Deno.test("where variables may be read, no permission is missing", async () => {
+  assert.equal(await missingPermissions("linux"), null);
 });
 
 async function folderWith(os: string, variables: Variables) {

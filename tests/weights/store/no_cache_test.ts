@@ -39,17 +39,21 @@ Deno.test("without permissions everything works, with the one to add in the warn
   await using folder = await temporaryFolder();
   for (
     const [permissions, missing] of [
-      [["--allow-read"], "write"],
-      [["--allow-write"], "read"],
-      [["--allow-read", "--allow-write", "--deny-write"], "write"],
-      [[], "read"],
+      [["--allow-read"], ["write"]],
+      [["--allow-write"], ["read"]],
+      [["--allow-read", "--allow-write", "--deny-write"], ["write"]],
+      [[], ["read", "write"]],
     ] as const
   ) {
     const put = start(["put", folder.path, "a", "9999", "1"], permissions);
     const { found, warnings } = JSON.parse(await answerOf(put));
     assert.equal(found, sha256Of(modelBytes(9999)));
     assert.deepEqual(warnings, [
-      `Cannot keep models for the next time: the permission --allow-${missing}=${folder.path} is not given`,
+      `Cannot keep models for the next time: the permission${
+        missing.length > 1 ? "s" : ""
+      } ${missing.map((it) => `--allow-${it}=${folder.path}`).join(" ")} ${
+        missing.length > 1 ? "are" : "is"
+      } not given`,
     ]);
   }
 });
