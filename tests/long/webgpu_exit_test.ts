@@ -1,0 +1,51 @@
+/**
+ * How processes end that used WebGPU: as they should, each time. What ended some of
+ * them is told in docs/architecture.md.
+ */
+import assert from "node:assert/strict";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { CLI, CONFIG, PHOTOS } from "../cli/totem.ts";
+import { WEBGPU } from "../webgpu.ts";
+
+const RUNS = 30;
+
+const ignore = !WEBGPU;
+
+Deno.test({
+  name: "tests that used WebGPU end with 0, each time",
+  ignore,
+  async fn() {
+    const file = new URL("../backends/webgpu/device_test.ts", import.meta.url);
+    await expectEnds(["test", "--no-check", "--allow-all", file.pathname]);
+  },
+});
+
+Deno.test({
+  name: "totem classify on WebGPU ends with 0, each time",
+  ignore,
+  async fn() {
+    await using file = await fileOf(await narrowNetwork());
+    await expectEnds([
+      "run",
+      "--allow-all",
+      CLI,
+      "classify",
+      "--backend=webgpu",
+      `--model=${file.path}`,
+      `${PHOTOS}/alp.jpg`,
+    ]);
+  },
+});
+
+/** Runs Deno many times. */
+async function expectEnds([command, ...args]: readonly string[]) {
+  for (let run = 0; run < RUNS; run++) {
+    const { code, signal, stdout, stderr } = await new Deno.Command(
+      Deno.execPath(),
+      { args: [command!, `--config=${CONFIG}`, ...args] },
+    ).output();
+    const decoder = new TextDecoder();
+    const said = decoder.decode(stdout) + decoder.decode(stderr);
+    assert.equal(code, 0, `Run ${run}: ${signal ?? code}\n${said}`);
+  }
+}
