@@ -111,11 +111,13 @@ async function within<T>(
   work: Promise<T>,
   late: () => Error,
 ): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  // More is none: it is some 25 days.
-  const timer = ms < 2 ** 31 ? setTimeout(() => reject(late()), ms) : undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    // More is none: it is some 25 days.
+    if (ms < 2 ** 31) timer = setTimeout(() => reject(late()), ms);
+  });
   try {
-    return await Promise.race([work, promise]);
+    return await Promise.race([work, silence]);
   } finally {
     clearTimeout(timer);
     work.catch(() => {}); // When it was too late, nobody waits for it.
