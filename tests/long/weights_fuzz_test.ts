@@ -1,0 +1,316 @@
+/**
+ * That a damaged file of any format is read or refused by a typed error, and costs
+ * no more than it weighs: 8 MiB of memory beside itself, and 2 s.
+ *
+ * `TOTEM_FUZZ` says how many files of each format are tried.
+ */
+import assert from "node:assert/strict";
+import { load } from "../../mod.ts";
+import { NotFiniteError, TotemError } from "../../src/errors.ts";
+import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
+import { readIndex, writeIndex } from "../../src/search/mod.ts";
+import { parseJson } from "../../src/weights/json.ts";
+import {
+  importKerasH5,
+  importLayersModel,
+  loadNetwork,
+  readNetwork,
+  writeNetwork,
+} from "../../src/weights/mod.ts";
+import { verifyNetwork } from "../../src/weights/verify_network.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { readH5 } from "../keras_h5.ts";
+import { makeLayersModel } from "../layers_model.ts";
+import {
+  mutateBytes,
+  mutateText,
+  mutateValues,
+  pick,
+  type Random,
+} from "../mutations.ts";
+import { noise, randomNumbers } from "../random.ts";
+import { madeUpFeatures, madeUpIndex } from "../search/made_up_index.ts";
+import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
+import { watchMemory } from "../watch_memory.ts";
+import { sharingFile } from "../weights/hdf5/shared_parts.ts";
+
+const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 600);
+const MAX_MEMORY = 8 * 2 ** 20;
+const MAX_MS = 2_000;
+
+/** A format: damaged files of it, and their reader. */
+interface Format {
+  damage(random: Random, i: number): Uint8Array;
+  /** The network, if it is one. */
+  read(bytes: Uint8Array, i: number): Promise<Network | void>;
+  /** Looks closer at a few of those that were read. */
+  check?(bytes: Uint8Array): Promise<void>;
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  "Totem files": safetensorsFormat([
+    await bytesOf(writeNetwork(await narrowNetwork()).stream),
+  ], "totem"),
+  "torchvision's safetensors": safetensorsFormat(
+    await Promise.all((["F32", "F16", "BF16"] as const).map(async (dtype) => {
+      const { data } = await saveStateDict(makeStateDict(dtype));
+      return new Uint8Array(data.buffer); // With the header.
+    })),
+  ),
+  "TFJS models": layersFormat(),
+  "Keras's .h5": h5Format(),
+  "indexes of images": await indexFormat(),
+};
+
+for (const [name, { damage, read, check }] of Object.entries(FORMATS)) {
+  Deno.test(`${COUNT} damaged ${name} are read, or refused by typed errors`, async () => {
+    const random = randomNumbers(11);
+    const counts: Record<string, number> = {};
+    const worst = { ms: 0, mebibytes: 0 };
+    for (let i = 0; i < COUNT; i++) {
+      const bytes = damage(random, i);
+      const { result, ms, memory } = await measure(() => read(bytes, i));
+      counts[result] = (counts[result] ?? 0) + 1;
+      if (result === "read" && counts.read! % 20 === 1) await check?.(bytes);
+      assert.ok(!result.startsWith("untyped"), `case ${i}: ${result}`);
+      assert.ok(ms <= MAX_MS, `case ${i}: ${ms} ms`);
+      const most = bytes.length + MAX_MEMORY;
+      assert.ok(memory <= most, `case ${i}: ${memory} of ${most} bytes`);
+      worst.ms = Math.max(worst.ms, ms);
+      worst.mebibytes = Math.max(worst.mebibytes, memory / 2 ** 20);
+    }
+    if (COUNT > 1000) console.log(name, counts, worst);
+    // Damage is neither always fatal nor always without effect.
+    assert.ok(Object.keys(counts).length > 1);
+  });
+}
+
+for (
+  const [what, make] of [
+    ["messages", () => sharingFile(180, 12e6, { messages: 0x7f })],
+    ["attributes", () => sharingFile(180, 12e6, { messages: 0x0c })],
+    ["heaps", () => sharingFile(180, 12e6, "heap")],
+    ["names", () => sharingFile(180, 12e6, "name")],
+  ] as const
+) {
+  Deno.test(`an .h5 file whose objects share ${what} costs no more than it weighs`, async () => {
+    const bytes = make();
+    const { result, ms, memory } = await measure(() => read(bytes));
+    assert.equal(result, "CorruptWeightsError");
+    assert.ok(memory <= bytes.length + MAX_MEMORY, `${memory} bytes`);
+    assert.ok(ms <= MAX_MS, `${ms} ms`);
+  });
+  const read = (bytes: Uint8Array) => Promise.resolve(importKerasH5(bytes));
+}
+
+for (
+  const [what, text] of [
+    ["opens", "[".repeat(2 ** 21)],
+    ["nests", "[".repeat(2 ** 20) + "]".repeat(2 ** 20)],
+    ["lists objects", `[${"{},".repeat(43_000)}{}]`],
+    ["lists more objects", `[${"{},".repeat(690_000)}{}]`],
+    ["has names", objectOf(65_000)],
+    ["is a text", JSON.stringify("a".repeat(2 ** 21 - 2))],
+    ["is a text of wide letters", JSON.stringify("あ".repeat(2 ** 19))],
+    ["mixes letters", JSON.stringify(`あ${"a".repeat(2 ** 21 - 8)}`)],
+  ] as const
+) {
+  Deno.test(`JSON that ${what} costs no more than it weighs`, async () => {
+    const bytes = new TextEncoder().encode(text);
+    const { result, ms, memory } = await measure(() =>
+      importLayersModel(
+        parseJson(bytes, "model.json"),
+        () => Promise.reject(new Error("no shard is asked for")),
+      )
+    );
+    assert.equal(result, "CorruptWeightsError");
+    assert.ok(memory <= bytes.length + MAX_MEMORY, `${memory} bytes`);
+    assert.ok(ms <= MAX_MS, `${ms} ms`);
+  });
+}
+
+/**
+ * What reading comes to, and what it takes: the time, and what memory grows by,
+ * garbage included. What isn't far below the limits is tried three times: others use
+ * the machine, too, and a collection of garbage hides memory.
+ */
+async function measure(read: () => Promise<Network | void>) {
+  let taken = { result: "", ms: Infinity, memory: 0 };
+  for (let i = 0; i < 3; i++) {
+    using watched = watchMemory();
+    const before = Deno.memoryUsage();
+    const start = performance.now();
+    const { result, network } = await attempt(read);
+    const ms = performance.now() - start;
+    const after = Deno.memoryUsage();
+    const memory = after.heapUsed + after.external - before.heapUsed -
+      before.external + watched.mostBytes();
+    if (i === 0 && network) expectNumbers(network);
+    taken = {
+      result,
+      ms: Math.min(taken.ms, ms),
+      memory: Math.max(taken.memory, memory),
+    };
+    if (ms <= MAX_MS / 10 && Math.abs(memory) <= MAX_MEMORY / 2) break;
+  }
+  return taken;
+}
+
+async function attempt(read: () => Promise<Network | void>) {
+  try {
+    return { result: "read", network: await read() };
+  } catch (error) {
+    return {
+      result: error instanceof TotemError
+        ? error.constructor.name
+        : `untyped ${error instanceof Error ? error.stack : error}`,
+    };
+  }
+}
+
+/** Each layer of a network gives numbers, or an error. */
+function expectNumbers(network: Network): void {
+  for (const node of inceptionV3(network.architecture).nodes) {
+    if (!isWeighted(node)) continue;
+    try {
+      const { kernel, bias } = network.weights(node.name);
+      assert.ok(kernel.every(Number.isFinite), node.name);
+      assert.ok(bias.every(Number.isFinite), node.name);
+    } catch (error) {
+      if (!(error instanceof TotemError)) throw error;
+    }
+  }
+}
+
+/** @param facts The metadata that is JSON itself, where there is such. */
+function safetensorsFormat(
+  files: readonly Uint8Array[],
+  facts?: string,
+): Format {
+  return {
+    damage: (random) => damageSafetensors(pick(random, files), random, facts),
+    read: async (bytes) => await loadNetwork(new Response(bytes as BodyInit)),
+    ...facts !== undefined && { check: expectAnswer },
+  };
+}
+
+function damageSafetensors(
+  file: Uint8Array,
+  random: Random,
+  facts: string | undefined,
+): Uint8Array {
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+  const end = 8 + length;
+  const kind = random();
+  if (kind > 0.75) return mutateBytes(file, random, end);
+  if (kind > 0.45) return mutateBytes(file, random, 0, end);
+  const text = new TextDecoder().decode(file.subarray(8, end));
+  if (kind > 0.3) return withHeader(mutateText(text, random));
+  const header = JSON.parse(text);
+  if (facts !== undefined && random() < 0.7) {
+    const json = JSON.parse(header.__metadata__[facts]);
+    mutateValues(json, random);
+    header.__metadata__[facts] = JSON.stringify(json);
+  } else {
+    mutateValues(header, random);
+  }
+  return withHeader(JSON.stringify(header));
+
+  function withHeader(text: string): Uint8Array {
+    const json = new TextEncoder().encode(text);
+    const bytes = new Uint8Array(8 + json.length + file.length - end);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+    bytes.set(json, 8);
+    bytes.set(file.subarray(end), 8 + json.length);
+    return bytes;
+  }
+}
+
+/** A file that is read gives numbers that add up to 1, or an error. */
+async function expectAnswer(bytes: Uint8Array): Promise<void> {
+  try {
+    verifyNetwork(await readNetwork(new Blob([bytes as BlobPart]).stream()));
+    using classifier = await load(new Response(bytes as BodyInit), {
+      variant: 75,
+      backend: "wasm",
+    });
+    if (classifier.labels.length === 0) return;
+    const image = { data: noise(75), width: 75, height: 75 };
+    const probabilities = await classifier.probabilities(image);
+    const sum = probabilities.reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(sum - 1) < 1e-3, `${sum}`);
+  } catch (error) {
+    assert.ok(error instanceof TotemError, String(error));
+    assert.ok(!(error instanceof NotFiniteError), error.message);
+  }
+}
+
+function layersFormat(): Format {
+  const models = (["float32", "float16", "uint8", "uint16"] as const)
+    .map((encoding) => {
+      const { modelJson, shards } = makeLayersModel({ encoding });
+      return { text: JSON.stringify(modelJson), shards };
+    });
+  return {
+    damage(random, i) {
+      const { text } = models[i % models.length]!;
+      const encode = (text: string) => new TextEncoder().encode(text);
+      if (random() < 0.1) return encode(mutateText(text, random));
+      const json = JSON.parse(text);
+      const { model_config } = json.modelTopology;
+      mutateValues(
+        pick(random, [json, model_config.config.layers, json.weightsManifest]),
+        random,
+      );
+      return encode(JSON.stringify(json));
+    },
+    async read(bytes, i) {
+      const { shards } = models[i % models.length]!;
+      return await importLayersModel(
+        parseJson(bytes, "model.json"),
+        (name) => Promise.resolve(shards.get(name) ?? new Uint8Array()),
+      );
+    },
+  };
+}
+
+function h5Format(): Format {
+  const files = [
+    "keras2_model",
+    "keras2_weights",
+    "keras2_weights_notop",
+    "keras3_weights",
+  ].map(readH5);
+  return {
+    damage(random) {
+      const file = pick(random, files);
+      // Most structures come first.
+      const end = random() < 0.7 ? 60_000 : file.length;
+      return mutateBytes(file, random, 0, end);
+    },
+    read: async (bytes) => await Promise.resolve(importKerasH5(bytes)),
+  };
+}
+
+async function indexFormat(): Promise<Format> {
+  const index = await madeUpIndex(madeUpFeatures(40, 64), 64);
+  const file = await bytesOf(writeIndex(index).stream);
+  return {
+    damage: (random) => damageSafetensors(file, random, "totem.index"),
+    async read(bytes, i) {
+      const size = i % 3 === 0 ? undefined : bytes.length;
+      await readIndex(new Blob([bytes as BlobPart]).stream(), { size });
+    },
+  };
+}
+
+async function bytesOf(
+  stream: ReadableStream<Uint8Array>,
+): Promise<Uint8Array> {
+  return await new Response(stream as ReadableStream<never>).bytes();
+}
+
+function objectOf(names: number): string {
+  const members = Array.from({ length: names }, (_, i) => `"${i}":0`);
+  return `{${members.join(",")}}`;
+}
