@@ -1,4 +1,5 @@
-import { describeFacts, type FactName, type ModelFacts } from "../model/mod.ts";
+import type { FactName, ModelFacts } from "../model/mod.ts";
+import { describeFacts } from "../model/describe_facts.ts";
 import { shownSource } from "../weights/address.ts";
 import { paintMessage, tell } from "./terminal.ts";
 

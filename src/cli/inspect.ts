@@ -1,7 +1,6 @@
 import {
   cost,
   type CostNode,
-  factLines,
   factsOf,
   type Graph,
   inceptionV3,
@@ -9,6 +8,7 @@ import {
   type Network,
   type Variant,
 } from "../model/mod.ts";
+import { factLines } from "../model/describe_facts.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import {
   type Command,

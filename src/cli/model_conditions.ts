@@ -1,6 +1,6 @@
+import { describeInput } from "../model/describe_facts.ts";
 import { nameOf } from "../backends/mod.ts";
 import type { Classifier } from "../classifier.ts";
-import { describeInput } from "../model/mod.ts";
 import type { Conditions } from "./lines_file.ts";
 import type { ModelValues } from "./model_options.ts";
 

@@ -1,4 +1,5 @@
-import { cost, factLines, factsOf, inceptionV3 } from "../model/mod.ts";
+import { cost, factsOf, inceptionV3 } from "../model/mod.ts";
+import { factLines } from "../model/describe_facts.ts";
 import { hasDigest, hashFile } from "../weights/digest.ts";
 import { readSafetensors } from "../weights/safetensors/read.ts";
 import { networkOf, placeNetwork } from "../weights/totem_file.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { inceptionV3, type Variant } from "./inception_v3.ts";
+import type { Variant } from "./inception_v3.ts";
 import type { Network, Preprocessing } from "./network.ts";
 import { isQuantized } from "./quantized_network.ts";
 
@@ -103,79 +103,4 @@ export function withVariant<N extends Network>(network: N, asked?: Variant): N {
     variant: value,
     origins: { ...network.origins, variant: from },
   };
-}
-
-/** The facts in words, by name, the input's size before all else. */
-export function describeFacts(
-  { variant, pixels, crop, resize, pooling, activation }: ModelFacts,
-): Readonly<Record<FactName, string>> {
-  return {
-    variant: describeVariant(variant.value),
-    pixels: pixels.value === null
-      ? "pixels scaled in the weights"
-      : `pixels ${describeScale(pixels.value)}`,
-    crop: describeCrop(crop.value),
-    resize: `${resize.value} resize`,
-    pooling: `${pooling.value} pooling`,
-    activation: activation.value ?? "no classes",
-  };
-}
-
-/** How images enter, in words: `299 x 299, pixels -1..1, ...` */
-export function describeInput(facts: ModelFacts): string {
-  const { variant, pixels, crop, resize } = describeFacts(facts);
-  return [variant, pixels, crop, resize].join(", ");
-}
-
-/** The facts in two lines, of the input and of the output, with who said them. */
-export function factLines(
-  facts: ModelFacts,
-): readonly [input: string, output: string] {
-  const words = describeFacts(facts);
-  const said = (...names: FactName[]) =>
-    names.map((it) => `${words[it]}${NOTES[facts[it].from]}`).join(", ");
-  return [
-    said("variant", "pixels", "crop", "resize"),
-    said("pooling", "activation"),
-  ];
-}
-
-const NOTES: Readonly<Record<Origin, string>> = {
-  model: "",
-  option: " (asked for)",
-  assumed: " (assumed)",
-  "assumed-earlier": " (assumed when made)",
-};
-
-/** `151 x 151 (low151)` */
-function describeVariant(variant: Variant): string {
-  const [height, width] = inceptionV3({ variant }).input;
-  const name = variant === "full" || typeof variant === "number"
-    ? ""
-    : ` (${variant})`;
-  return `${height} x ${width}${name}`;
-}
-
-/** `-1..1`, or the mean and the deviation of each channel. */
-function describeScale({ scale, offset }: PixelScale): string {
-  const same = (values: readonly number[]) =>
-    values.every((it) => it === values[0]);
-  if (same(scale) && same(offset)) {
-    const [from, to] = [offset[0], scale[0] * 255 + offset[0]];
-    return `${rounded(from)}..${rounded(to)}`;
-  }
-  const means = offset.map((it, c) => rounded(-it / scale[c]! / 255));
-  const deviations = scale.map((it) => rounded(1 / (it * 255)));
-  return `of mean ${means.join(" ")} and deviation ${deviations.join(" ")}`;
-}
-
-function describeCrop(crop: Preprocessing["crop"]): string {
-  if (crop.kind === "squash") return "squashed to a square";
-  return crop.fraction === 1
-    ? "central crop"
-    : `central crop of ${rounded(100 * crop.fraction)}%`;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000 + 0; // -0 is 0.
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { factLines } from "../model/describe_facts.ts";
 import { printable } from "../printable.ts";
 import type { Classification, Timings } from "../classifier.ts";
-import { factLines } from "../model/mod.ts";
 import type { MediaType } from "./accept.ts";
 import type { Limits } from "./options.ts";
 import type { ProblemDetails } from "./problem.ts";

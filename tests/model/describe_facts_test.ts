@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describeFacts, factLines } from "../../src/model/describe_facts.ts";
+import { factsOf, type Network } from "../../src/model/mod.ts";
+import {
+  IMAGENET_PREPROCESSING,
+  KERAS_PREPROCESSING,
+} from "../../src/weights/mod.ts";
+
+const NETWORK: Network = {
+  architecture: { classes: 5 },
+  labels: [..."abcde"],
+  preprocessing: KERAS_PREPROCESSING,
+  weights() {
+    throw new Error("Not asked for");
+  },
+};
+
+Deno.test("describeFacts() and factLines() say it in the field's words", () => {
+  const network: Network = {
+    ...NETWORK,
+    variant: "low151",
+    origins: {
+      pixels: "assumed",
+      crop: "option",
+      pooling: "assumed-earlier",
+    },
+  };
+  assert.deepEqual(describeFacts(factsOf(network)), {
+    variant: "151 x 151 (low151)",
+    pixels: "pixels -1..1",
+    crop: "central crop",
+    resize: "antialiased resize",
+    pooling: "mean pooling",
+    activation: "softmax",
+  });
+  assert.deepEqual(factLines(factsOf(network)), [
+    "151 x 151 (low151), pixels -1..1 (assumed), central crop (asked for), antialiased resize",
+    "mean pooling (assumed when made), softmax",
+  ]);
+});
+
+Deno.test("describeFacts() tells scales and crops apart", () => {
+  const words = (preprocessing: Partial<Network["preprocessing"]>) => {
+    const { pixels, crop } = describeFacts(factsOf({
+      ...NETWORK,
+      preprocessing: { ...KERAS_PREPROCESSING, ...preprocessing },
+    }));
+    return `${pixels}, ${crop}`;
+  };
+  const third = 1 / 255;
+  assert.equal(
+    words({ scale: [third, third, third], offset: [0, 0, 0] }),
+    "pixels 0..1, central crop",
+  );
+  assert.equal(
+    words({ scale: [1, 1, 1], offset: [0, 0, 0], crop: { kind: "squash" } }),
+    "pixels 0..255, squashed to a square",
+  );
+  assert.equal(
+    words({
+      ...IMAGENET_PREPROCESSING,
+      crop: { kind: "center", fraction: 0.875 },
+    }),
+    "pixels of mean 0.485 0.456 0.406 and deviation 0.229 0.224 0.225, central crop of 87.5%",
+  );
+});
