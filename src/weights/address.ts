@@ -14,6 +14,16 @@ export function shownSource(source: string | URL): string {
   }`;
 }
 
+/**
+ * Where an address leads, for messages: a file's path as its system writes it, and
+ * of others what {@linkcode shownSource} says.
+ */
+export function shownPlace(url: URL): string {
+  if (url.protocol !== "file:") return shownSource(url);
+  // `file:///C:/a` is `C:/a`.
+  return decodeURIComponent(url.pathname).replace(/^\/(?=[a-z]:(\/|$))/i, "");
+}
+
 /** Whether it is an address, not a path: `c:` is a drive. */
 export function isAddress(source: string): boolean {
   return /^[a-z][a-z\d+.-]+:/i.test(source);

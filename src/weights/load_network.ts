@@ -12,7 +12,7 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
-import { shownSource } from "./address.ts";
+import { shownPlace, shownSource } from "./address.ts";
 import { parseJson } from "./json.ts";
 import { KNOWN_MODELS, type KnownModelOptions } from "./known_models.ts";
 import { labelClasses, parseLabels } from "./labels.ts";
@@ -224,7 +224,7 @@ async function loadSafetensors(
     }
     throw new CorruptWeightsError(
       `Cannot read ${
-        url === undefined ? "the response" : shownSource(url)
+        url === undefined ? "the response" : shownPlace(url)
       } as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${header.dataLength}`,
     );
   }, {
@@ -339,7 +339,7 @@ async function labelsFor(
     if (error instanceof NothingThereError) return {};
     throw error;
   }
-  return { labels: parseLabels(json, beside.pathname) };
+  return { labels: parseLabels(json, shownPlace(beside)) };
 }
 
 /**
@@ -358,6 +358,6 @@ async function readJson(
 ): Promise<unknown> {
   return parseJson(
     await readResource(url, { limit: MAX_JSON, signal, maxSilence }),
-    url.pathname,
+    shownPlace(url),
   );
 }

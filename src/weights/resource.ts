@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import { hasFiles, kindAt, type OpenFile, openFile } from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
-import { isAddress, shownSource } from "./address.ts";
+import { isAddress, shownPlace, shownSource } from "./address.ts";
 import { streamFile } from "./file_stream.ts";
 import { request, type RequestOptions } from "./request.ts";
 
@@ -82,7 +82,7 @@ export async function readResource(
   }
   throw new CorruptWeightsError(
     `Cannot read ${
-      shownSource(url)
+      shownPlace(url)
     } as it must have <= ${limit} bytes: it has more`,
   );
 }
@@ -124,7 +124,7 @@ export async function openResponse(
 }
 
 async function openLocal(url: URL): Promise<OpenedResource> {
-  const path = decodeURIComponent(url.pathname);
+  const path = shownPlace(url);
   let file: OpenFile | undefined;
   try {
     file = await openFile(url);
