@@ -1,32 +1,42 @@
+/** How a stream is read. */
+export interface ReadStreamOptions {
+  /** How many bytes there are to be expected: they aren't copied then. */
+  readonly size?: number | undefined;
+  /** Called with the number of bytes of each part as it comes. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
+
 /**
  * All bytes of a stream, or `null`, and the stream cancelled, when there are
  * more than `limit`.
- *
- * @param onBytes Called with the number of bytes of each part as it comes.
  */
 export async function readStream(
   stream: ReadableStream<Uint8Array>,
   limit: number,
-  onBytes?: (count: number) => void,
+  { size = 0, onBytes }: ReadStreamOptions = {},
 ): Promise<Uint8Array | null> {
-  const parts: Uint8Array[] = [];
+  let bytes = new Uint8Array(Math.min(size, limit));
   let length = 0;
   // Not `for await`: Safari's streams can't be iterated.
   const reader = stream.getReader();
   while (true) {
     const { done, value } = await reader.read();
     if (done) break;
-    length += value.length;
-    if (length > limit) {
+    const end = length + value.length;
+    if (end > limit) {
       await reader.cancel();
       return null;
     }
-    parts.push(value);
+    if (end > bytes.length) {
+      const longer = new Uint8Array(Math.min(limit, Math.max(end, 2 * length)));
+      longer.set(bytes.subarray(0, length));
+      bytes = longer;
+    }
+    bytes.set(value, length);
+    length = end;
     onBytes?.(value.length);
   }
-  const bytes = new Uint8Array(length);
-  for (const part of parts.toReversed()) bytes.set(part, length -= part.length);
-  return bytes;
+  return length === bytes.length ? bytes : bytes.slice(0, length);
 }
 
 /**

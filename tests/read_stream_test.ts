@@ -29,3 +29,29 @@ Deno.test("untilAborted() passes a stream on, and cancels it when it is too long
     new TextEncoder().encode("photo"),
   );
 });
+
+Deno.test("readStream() gives all bytes, whatever size was expected", async () => {
+  const bytes = Uint8Array.from({ length: 1000 }, (_, i) => i);
+  for (const part of [1, 7, 1000]) {
+    const parts = () => {
+      let at = 0;
+      return new ReadableStream<Uint8Array>({
+        pull(controller) {
+          controller.enqueue(bytes.subarray(at, at += part));
+          if (at >= bytes.length) controller.close();
+        },
+      });
+    };
+    for (const size of [undefined, 0, 1, 999, 1000, 1001, 1e9, NaN]) {
+      let count = 0;
+      const onBytes = (more: number) => count += more;
+      for (const limit of [1000, 5000]) {
+        count = 0;
+        const options = { size, onBytes };
+        assert.deepEqual(await readStream(parts(), limit, options), bytes);
+        assert.equal(count, 1000);
+      }
+      assert.equal(await readStream(parts(), 999, { size }), null);
+    }
+  }
+});

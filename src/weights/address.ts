@@ -7,11 +7,18 @@ export function shownSource(source: string | URL): string {
   if (!URL.canParse(source)) {
     return String(source).replace(/[?#].*$/s, "?…").replace(/\/\/.*@/s, "//…@");
   }
-  const { protocol, host, pathname, search } = new URL(source);
+  const { protocol, host, pathname, search, href } = new URL(source);
+  if (protocol === "file:") return pathOf(pathname) ?? href;
   const origin = host === "" ? protocol : `${protocol}//${host}`;
-  return `${origin}${protocol === "file:" ? "//" : ""}${pathname}${
-    search === "" ? "" : "?…"
-  }`;
+  return `${origin}${pathname}${search === "" ? "" : "?…"}`;
+}
+
+function pathOf(pathname: string): string | undefined {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return undefined; // It isn't well-formed, which somebody else says.
+  }
 }
 
 /**

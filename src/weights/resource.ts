@@ -8,7 +8,14 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
-import { hasFiles, kindAt, type OpenFile, openFile } from "../open_file.ts";
+import {
+  type ByteSource,
+  hasFiles,
+  kindAt,
+  type OpenFile,
+  openFile,
+  readSource,
+} from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
 import { isAddress, shownPlace, shownSource } from "./address.ts";
 import { streamFile } from "./file_stream.ts";
@@ -66,15 +73,16 @@ export async function readResource(
 ): Promise<Uint8Array> {
   const { signal } = options;
   try {
-    const { stream, size } = await openResource(url, options);
+    const { stream, size, file } = await openResource(url, options);
     // Not begun where it is known to be too long.
     const bytes = (size ?? 0) > limit
       ? await stream.cancel().then(() => null)
-      : await readStream(
-        untilAborted(stream, signal),
-        limit,
-        (count) => onBytes?.(count, size),
-      );
+      : file
+      ? await readSource(watched(file, options, onBytes), file.size, limit)
+      : await readStream(untilAborted(stream, signal), limit, {
+        size,
+        onBytes: (count) => onBytes?.(count, size),
+      });
     if (bytes !== null) return bytes;
   } catch (error) {
     if (signal?.aborted) throw new AbortedError(signal.reason);
@@ -86,6 +94,25 @@ export async function readResource(
     } as it must have <= ${limit} bytes: it has more`,
   );
 }
+
+/** A file that is read in parts, the signal heeded between them. */
+function watched(
+  file: OpenFile,
+  { signal }: RequestOptions,
+  onBytes: ReadOptions["onBytes"],
+): ByteSource {
+  return {
+    async read(target) {
+      const count = await file.read(target.subarray(0, PART_BYTES));
+      signal?.throwIfAborted();
+      if (count > 0) onBytes?.(count, file.size);
+      return count;
+    },
+    close: () => file.close(),
+  };
+}
+
+const PART_BYTES = 2 ** 22;
 
 /** A file or an address that is being read. */
 export interface OpenedResource {

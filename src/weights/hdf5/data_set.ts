@@ -47,7 +47,7 @@ export function readDataSet(
     );
   }
   const shape = readExtents(file, dataspace);
-  file.keep(DATA_SET_BYTES + 8 * shape.length);
+  file.charge(DATA_SET_BYTES + 8 * shape.length);
   const offset = file.integer(layout + 2, 8);
   const length = file.integer(layout + 10, 8);
   if (length === 0 || shape.reduce((a, b) => a * b, 4) !== length) {

@@ -15,7 +15,7 @@ export function readHeap(
   while (at + 16 <= end) {
     const index = file.integer(at, 2);
     if (index === 0) break; // What is free.
-    file.keep(OBJECT_BYTES);
+    file.charge(OBJECT_BYTES);
     objects.set(index, at + 16);
     at += 16 + Math.ceil(file.integer(at + 8, 8) / 8) * 8;
   }

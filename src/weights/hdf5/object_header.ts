@@ -35,7 +35,7 @@ export function readMessages(file: Structures, address: number): Messages {
       `Cannot read the HDF5 object at byte ${address} as its version must be 1: it is ${version}`,
     );
   }
-  file.keep(OBJECT_BYTES);
+  file.charge(OBJECT_BYTES);
   let count = file.integer(address + 2, 2);
   const messages = new Map<number, Message[]>();
   const blocks = [{ start: address + 16, size: file.integer(address + 8, 4) }];
@@ -45,13 +45,13 @@ export function readMessages(file: Structures, address: number): Messages {
       const prefix = file.integer(at - PREFIX, 4);
       const type = prefix & 0xffff;
       const length = prefix >>> 16;
+      file.charge(KEPT.has(type) ? MESSAGE_BYTES : PASSED_BYTES);
       if (KEPT.has(type)) {
-        file.keep(MESSAGE_BYTES);
         const alike = messages.get(type);
         if (alike === undefined) messages.set(type, [{ at, length }]);
         else alike.push({ at, length });
       } else if (type === MESSAGE.continuation) {
-        file.keep(MESSAGE_BYTES);
+        file.charge(MESSAGE_BYTES);
         blocks.push({
           start: file.integer(at, 8),
           size: file.integer(at + 8, 8),
@@ -76,6 +76,9 @@ const KEPT = new Set<number>([
 /** What V8 takes for an object's map of messages, and for a message. */
 const OBJECT_BYTES = 512;
 const MESSAGE_BYTES = 64;
+
+/** For a message that isn't kept, so that there is an end to them. */
+const PASSED_BYTES = 4;
 
 /** Type, length, flags and three bytes of nothing. */
 const PREFIX = 8;

@@ -10,8 +10,8 @@ export interface Structures {
   text(at: number, length: number): string;
   /** Checks that the four letters that every structure starts with are there. */
   expectSignature(at: number, letters: string): void;
-  /** Called for what is made of a structure, and kept: about so many bytes. */
-  keep(bytes: number): void;
+  /** Called for what is made of a structure: about so many bytes of memory. */
+  charge(bytes: number): void;
 }
 
 /**
@@ -33,10 +33,10 @@ const MAX_KEPT = 2 ** 22;
 export function structuresOf(bytes: Uint8Array): Structures {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let left = bytes.length;
-  let kept = 0;
-  const keep = (count: number) => {
-    kept += count;
-    if (kept <= MAX_KEPT) return;
+  let charged = 0;
+  const charge = (count: number) => {
+    charged += count;
+    if (charged <= MAX_KEPT) return;
     throw new CorruptWeightsError(
       `Cannot read the HDF5 file as its structures must take <= ${MAX_KEPT} bytes of memory: they take more`,
     );
@@ -76,7 +76,7 @@ export function structuresOf(bytes: Uint8Array): Structures {
       claim(at, length);
       const text = bytes.subarray(at, at + length);
       const end = text.indexOf(0);
-      keep(STRING + 2 * (end < 0 ? length : end));
+      charge(STRING + 2 * (end < 0 ? length : end));
       return decoder.decode(end < 0 ? text : text.subarray(0, end));
     },
     expectSignature(at, letters) {
@@ -88,7 +88,7 @@ export function structuresOf(bytes: Uint8Array): Structures {
         );
       }
     },
-    keep,
+    charge,
   };
 }
 

@@ -13,7 +13,7 @@ export function readMembers(
   file.expectSignature(heap, "HEAP");
   const names = file.integer(heap + 24, 8);
   const namesEnd = names + file.integer(heap + 8, 8);
-  file.keep(GROUP_BYTES);
+  file.charge(GROUP_BYTES);
   const members = new Map<string, number>();
   const pending = [tree];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -41,7 +41,7 @@ function readLeaf(
   for (let i = 0; i < symbols; i++) {
     const symbol = leaf + 8 + 40 * i;
     const name = names + file.integer(symbol, 8);
-    file.keep(MEMBER_BYTES);
+    file.charge(MEMBER_BYTES);
     members.set(readName(file, name, namesEnd), file.integer(symbol + 8, 8));
   }
 }

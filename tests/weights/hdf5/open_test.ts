@@ -149,7 +149,7 @@ for (
 }
 
 Deno.test("openHdf5() doesn't keep messages that nobody asks for", () => {
-  const messages = sharingFile(30, 2 ** 24, { messages: 0x7f });
+  const messages = sharingFile(10, 2 ** 24, { messages: 0x7f });
   // Nothing of it is too much; it is no network.
   rejects(() => importKerasH5(messages), /Cannot match the file's 0 conv/);
 });
