@@ -34,6 +34,10 @@ const BUILDS = {
   search_plain: ["search", "--enable", "simd"],
 } as const;
 
+/** libwebp's decoder, which others have compiled, and its licence. */
+const LIBWEBP = "@jsquash/webp/codec/dec/webp_dec.wasm";
+const LIBWEBP_LICENSE = "@jsquash/webp/codec/LICENSE.codec.md";
+
 /** A module that is made. */
 export type Build = keyof typeof BUILDS;
 
@@ -50,21 +54,32 @@ const OPTIONS = [
 ];
 
 /**
- * All files that are made from kernels, by their path in this folder: the modules,
+ * All files that are made from kernels and libwebp, by their path in this folder: the modules,
  * and beside each one with its base64.
  */
 export async function buildKernels(): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for (const name of Object.keys(BUILDS) as Build[]) {
-    const bytes = await compileKernels(name);
+  const add = (name: string, folder: string, bytes: Uint8Array) => {
     const base64 = Buffer.from(bytes).toString("base64");
     const text =
       `// Made by \`deno task build\`.\n\n/** ${name}.wasm, as base64. */\nexport const BASE64 =\n  "${base64}";\n`;
-    const path = `${BUILDS[name][0]}/modules/${name}`;
-    files.set(`${path}.wasm`, bytes);
-    files.set(`${path}.ts`, new TextEncoder().encode(text));
+    files.set(`${folder}/${name}.wasm`, bytes);
+    files.set(`${folder}/${name}.ts`, new TextEncoder().encode(text));
+  };
+  for (const name of Object.keys(BUILDS) as Build[]) {
+    add(name, `${BUILDS[name][0]}/modules`, await compileKernels(name));
   }
+  add("webp", "image/webp/modules", await readPackaged(LIBWEBP));
+  files.set(
+    "image/webp/modules/LICENSE",
+    await readPackaged(LIBWEBP_LICENSE),
+  );
   return files;
+}
+
+/** A file of a package that is needed for building only. */
+function readPackaged(name: string): Promise<Uint8Array> {
+  return Deno.readFile(new URL(import.meta.resolve(name)));
 }
 
 /**

@@ -21,10 +21,6 @@ const PAGE = [
 
 /** Where the bundle's parts seek what isn't JavaScript. */
 const ASSETS = {
-  ".": [
-    "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm",
-    "@jsquash/webp/codec/dec/webp_dec.wasm",
-  ],
   "tfjs": [
     "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm",
     "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm",
@@ -146,9 +142,6 @@ async function classifyFiles(out: string): Promise<readonly BuiltFile[]> {
   };
   for (const name of [...PAGE, "worker.js", "model.json"]) mark(name, "page");
   mark("model.safetensors", "model");
-  for (const name of ASSETS["."]) {
-    mark(name.slice(name.lastIndexOf("/") + 1), "decoders");
-  }
   for (const name of files.keys()) {
     const part = name.match(/^(.+)-[A-Z\d]{8}\.js$/)?.[1];
     if (part === undefined || part === "chunk") continue;

@@ -11,7 +11,7 @@ const MODULES: Readonly<Record<string, URL>> = {
   "plain.wasm": own("backends/simd/modules/plain.wasm"),
   "jpeg.wasm": own("image/jpeg/modules/jpeg.wasm"),
   "png.wasm": own("image/png/modules/png.wasm"),
-  "webp.wasm": packaged("@jsquash/webp/codec/dec/webp_dec.wasm"),
+  "webp.wasm": own("image/webp/modules/webp.wasm"),
 };
 
 const HERE = new URL(".", import.meta.url);
@@ -38,10 +38,6 @@ export async function build(folder: string): Promise<void> {
 
 function own(path: string): URL {
   return new URL(`../../src/${path}`, import.meta.url);
-}
-
-function packaged(path: string): URL {
-  return new URL(import.meta.resolve(path));
 }
 
 if (import.meta.main) {

@@ -58,8 +58,6 @@ export interface DecodeOptions {
  *
  * Grey and CMYK become RGB, 16 bits become 8. Values stay in the image's own
  * colour space: embedded profiles aren't applied, as training pipelines don't.
- * A codec that can't be loaded rejects with the runtime's own error, in Deno
- * the one that names the file to allow reading.
  *
  * @param bytes The whole file. It isn't changed.
  * @param options The pixel limit, and what else may be said.

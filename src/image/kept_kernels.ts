@@ -1,6 +1,6 @@
 import { compileEmbedded } from "../embedded_module.ts";
 import { ImageTooLargeError } from "../errors.ts";
-import { handedInModule } from "./codecs/wasm_module.ts";
+import { handedInModule } from "./codec_module.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./header.ts";
 
 /** An instance of a decoder's kernels. */

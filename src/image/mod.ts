@@ -6,11 +6,9 @@
  * {@linkcode readInput} does both row by row, and of a large JPEG only what is needed.
  * {@linkcode readImageHeader} tells format and size without decoding.
  *
- * The decoders of JPEG and PNG are our own, part of the code. That of WebP is a
- * WebAssembly file of the package `@jsquash/webp`, loaded on the first WebP. Deno
- * reads it with `--allow-read`; Node reads it from `node_modules`; where neither
- * works (some bundlers), and for all three in Cloudflare Workers, which compile no
- * WASM from bytes, hand the modules in with {@linkcode setCodecModule}.
+ * The decoders are part of the code, that of WebP is Google's libwebp. Cloudflare
+ * Workers compile no WebAssembly from bytes: hand the modules in there with
+ * {@linkcode setCodecModule}.
  *
  * @example Decode a photo for a 299x299 network
  * ```ts ignore
@@ -35,4 +33,4 @@ export type { Box, CropRule, InputGeometry } from "./fit.ts";
 export { fitImage } from "./fit.ts";
 export type { ReadInputOptions } from "./read_input.ts";
 export { readInput } from "./read_input.ts";
-export { setCodecModule } from "./codecs/wasm_module.ts";
+export { setCodecModule } from "./codec_module.ts";

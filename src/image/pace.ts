@@ -5,6 +5,8 @@ const TURN = 40;
 
 /** Lets others have their turn amid long work. */
 export interface Pace {
+  /** What ends the work. */
+  readonly signal?: AbortSignal | undefined;
   /** Whether it is time for {@linkcode Pace.pause}. */
   isDue(): boolean;
   /**
@@ -19,6 +21,7 @@ export interface Pace {
 export function startPace(signal?: AbortSignal): Pace {
   let begin = performance.now();
   return {
+    signal,
     isDue: () => performance.now() - begin > TURN,
     async pause() {
       await new Promise((resolve) => setTimeout(resolve, 0));

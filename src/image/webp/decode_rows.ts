@@ -1,29 +1,58 @@
-import { CorruptImageError } from "../../errors.ts";
-import { decodeWebp } from "../codecs/webp.ts";
+import { CorruptImageError, ImageTooLargeError } from "../../errors.ts";
+import { compileEmbedded } from "../../embedded_module.ts";
+import { handedInModule } from "../codec_module.ts";
 import { flattenOverWhite } from "../flatten.ts";
 import type { ImageHeader } from "../header.ts";
 import type { Pace } from "../pace.ts";
+import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { assertWebpComplete } from "./header.ts";
+import { type Libwebp, startLibwebp } from "./libwebp.ts";
+import { CrashError, decodeInWorker, NoWorkerError } from "./worker.ts";
 
 /**
- * Decodes a WebP as a whole, and hands out its rows, opaque, at a pace.
+ * The most pixels that are decoded on the caller's thread, which has a pause only
+ * afterwards: some 50 ms of work. A worker takes about as long to start.
+ */
+const INLINE_PIXELS = 1_000_000;
+
+/** The same where no worker can be had: half a second. */
+const INLINE_PIXELS_ALONE = 8_000_000;
+
+/**
+ * The bytes that libwebp's memory may have: what it begins with, and what encoders'
+ * largest sets of Huffman codes take; and for each pixel ARGB, RGBA and alpha. A file
+ * is there twice.
+ */
+const FIXED_BYTES = 48 << 20;
+const PIXEL_BYTES = 9;
+
+/** WASM memory grows and never shrinks: an instance that has more isn't kept. */
+const MAX_KEPT_BYTES = 32 << 20;
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+let kept: Libwebp | undefined;
+
+/**
+ * Decodes a WebP as a whole, and hands out its rows, opaque, at a pace. A large one
+ * is decoded in a worker, where there are workers.
  *
  * @throws {CorruptImageError} When it is cut short or damaged.
+ * @throws {ImageTooLargeError} When memory can't be had, or it needs more than sound
+ * images of its size; and where it is large and there are no workers.
  * @throws {AbortedError} When the pace's signal fires.
  */
 export async function decodeWebpRows(
   bytes: Uint8Array,
-  { width, height }: ImageHeader,
+  header: ImageHeader,
   pace: Pace,
   take: TakeRows,
 ): Promise<void> {
   assertWebpComplete(bytes);
-  const image = await decodeWebp(bytes, width * height);
-  if (image.width !== width || image.height !== height) {
-    throw new CorruptImageError(
-      `Cannot decode the WebP as its header says ${width}x${height} pixels and its data ${image.width}x${image.height}`,
-      "webp",
+  const image = await decodeWhole(bytes, header, pace.signal);
+  if (image.width !== header.width || image.height !== header.height) {
+    throw corrupt(
+      `its header says ${header.width}x${header.height} pixels and its data ${image.width}x${image.height}`,
     );
   }
   await emitRows(image, pace, (rows, first) => {
@@ -34,4 +63,92 @@ export async function decodeWebpRows(
   // function. Node 20 can't give it back.
   const { buffer } = image.data;
   if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
+}
+
+async function decodeWhole(
+  bytes: Uint8Array,
+  { width, height }: ImageHeader,
+  signal: AbortSignal | undefined,
+): Promise<Pixels> {
+  const module = await (handedInModule("webp") ?? compile());
+  const pixels = width * height;
+  const limit = FIXED_BYTES + 2 * bytes.length + PIXEL_BYTES * pixels;
+  let image: Pixels | null;
+  try {
+    if (pixels <= INLINE_PIXELS) image = decodeInline(module, bytes, limit);
+    else image = await decodeAside(module, bytes, pixels, limit, signal);
+  } catch (cause) {
+    if (cause instanceof RangeError) {
+      throw new ImageTooLargeError(
+        `Cannot decode the WebP as it needs more than the ${
+          Math.round(limit / 2 ** 20)
+        } MiB of memory that an image of ${width}x${height} pixels may take, or than there is`,
+        { cause },
+      );
+    }
+    if (!(cause instanceof CrashError)) throw cause;
+    throw corrupt("its data is damaged", cause);
+  }
+  if (image === null) throw corrupt("its data is damaged");
+  return image;
+}
+
+/** Decodes with the instance of the last image, unless that failed or was large. */
+function decodeInline(
+  module: WebAssembly.Module,
+  bytes: Uint8Array,
+  limit: number,
+): Pixels | null {
+  const libwebp = kept ?? startLibwebp(module);
+  kept = undefined;
+  const image = decodeBy(libwebp, bytes, limit);
+  // Only after success: what failed may have been left in any state.
+  if (libwebp.memory.buffer.byteLength <= MAX_KEPT_BYTES) kept = libwebp;
+  return image;
+}
+
+function decodeBy(
+  libwebp: Libwebp,
+  bytes: Uint8Array,
+  limit: number,
+): Pixels | null {
+  try {
+    return libwebp.decode(bytes, limit);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
+    throw new CrashError("It crashed", { cause });
+  }
+}
+
+async function decodeAside(
+  module: WebAssembly.Module,
+  bytes: Uint8Array,
+  pixels: number,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<Pixels | null> {
+  try {
+    return await decodeInWorker(module, bytes, limit, signal);
+  } catch (cause) {
+    if (!(cause instanceof NoWorkerError)) throw cause;
+    if (pixels <= INLINE_PIXELS_ALONE) {
+      return decodeBy(startLibwebp(module), bytes, limit);
+    }
+    throw new ImageTooLargeError(
+      `Cannot decode a WebP of ${pixels} pixels where no worker can be started as the limit is ${INLINE_PIXELS_ALONE}`,
+      { cause },
+    );
+  }
+}
+
+function compile(): Promise<WebAssembly.Module> {
+  return compiled ??= import("./modules/webp.ts").then(({ BASE64 }) =>
+    compileEmbedded(BASE64)
+  );
+}
+
+function corrupt(why: string, cause?: unknown): CorruptImageError {
+  return new CorruptImageError(`Cannot decode the WebP as ${why}`, "webp", {
+    cause,
+  });
 }

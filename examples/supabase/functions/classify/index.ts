@@ -4,18 +4,12 @@
  *
  * @module
  */
-import { load, setCodecModule } from "@totem/inception/int8";
+import { load } from "@totem/inception/int8";
 import { createHandler } from "@totem/inception/server";
 
 /** Where the weights are: an address of Supabase's storage, or else a file here. */
 const MODEL = Deno.env.get("MODEL_URL") ??
   new URL("model.safetensors", import.meta.url);
-
-// The runtime reads the files of npm packages; they can't be fetched there.
-setCodecModule(
-  "webp",
-  await compile("npm:@jsquash/webp@1.5.0/codec/dec/webp_dec.wasm"),
-);
 
 const handler = createHandler({
   // 7 bits give the same answer on every machine, as fast as it can.
@@ -38,9 +32,4 @@ function withoutName(request: Request): Request {
   if (!url.pathname.startsWith("/classify/")) return request;
   url.pathname = url.pathname.slice("/classify".length);
   return new Request(url, request);
-}
-
-async function compile(file: string): Promise<WebAssembly.Module> {
-  const url = new URL(import.meta.resolve(file));
-  return await WebAssembly.compile(await Deno.readFile(url));
 }

@@ -5,7 +5,7 @@ import { fixture } from "./fixtures.ts";
 const CODECS = [
   ["jpeg", "color.jpg", "../../src/image/jpeg/modules/jpeg.wasm"],
   ["png", "color.png", "../../src/image/png/modules/png.wasm"],
-  ["webp", "lossy.webp", "@jsquash/webp/codec/dec/webp_dec.wasm"],
+  ["webp", "lossy.webp", "../../src/image/webp/modules/webp.wasm"],
 ] as const;
 
 for (const [format, file, specifier] of CODECS) {

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { decodeImage, readInput } from "../../../src/image/mod.ts";
+import { startLibwebp } from "../../../src/image/webp/libwebp.ts";
+import { decodeFixture, fixture } from "../fixtures.ts";
+import { blankWebp } from "./blank_webp.ts";
+
+const MODULE = new WebAssembly.Module(
+  Deno.readFileSync(
+    new URL("../../../src/image/webp/modules/webp.wasm", import.meta.url),
+  ),
+);
+const LARGE = blankWebp(1500, 1000);
+const SQUASH = {
+  crop: { kind: "squash" },
+  resize: "antialiased",
+} as const;
+
+/** Puts something in the place of workers, and counts. */
+function watchWorkers(type?: unknown) {
+  const { Worker } = globalThis;
+  const counts = { started: 0, ended: 0 };
+  globalThis.Worker = type as typeof Worker ?? class extends Worker {
+    constructor(url: string | URL, options: WorkerOptions) {
+      super(url, options);
+      counts.started++;
+    }
+    override terminate() {
+      super.terminate();
+      counts.ended++;
+    }
+  };
+  return {
+    counts,
+    [Symbol.dispose]: () => void (globalThis.Worker = Worker),
+  };
+}
+
+Deno.test("decodeImage() decodes a large WebP in a worker, which it ends", async () => {
+  using workers = watchWorkers();
+  await decodeFixture("lossy.webp");
+  assert.deepEqual(workers.counts, { started: 0, ended: 0 });
+  const { data, width, height } = await decodeImage(LARGE);
+  assert.deepEqual([width, height], [1500, 1000]);
+  assert.ok(data.every((it) => it === 255));
+  assert.deepEqual(workers.counts, { started: 1, ended: 1 });
+});
+
+Deno.test("readInput() ends the worker of a WebP when its signal fires", async () => {
+  using workers = watchWorkers();
+  const controller = new AbortController();
+  const input = readInput(blankWebp(5000, 4000), 9, SQUASH, {
+    signal: controller.signal,
+  });
+  setTimeout(() => controller.abort(new Error("enough")), 20);
+  await assert.rejects(
+    input,
+    (error) =>
+      error instanceof Error && error.name === "AbortError" &&
+      (error.cause as Error).message === "enough",
+  );
+  assert.deepEqual(workers.counts, { started: 1, ended: 1 });
+});
+
+Deno.test("decodeImage() refuses a large WebP that is damaged, decoded in a worker", async () => {
+  const damaged = LARGE.slice();
+  damaged.fill(0xff, 25);
+  await assert.rejects(decodeImage(damaged), {
+    name: "CorruptImageError",
+    message: "Cannot decode the WebP as its data is damaged",
+  });
+});
+
+const FAULTY_WORKERS = {
+  "can't be made": class {
+    constructor() {
+      throw new Error("forbidden");
+    }
+  },
+  "can't begin": class {
+    onerror: (event: { preventDefault(): void; message: string }) => void =
+      () => {};
+    postMessage() {
+      queueMicrotask(() =>
+        this.onerror({ preventDefault() {}, message: "forbidden" })
+      );
+    }
+    terminate() {}
+  },
+};
+
+for (const [what, worker] of Object.entries(FAULTY_WORKERS)) {
+  Deno.test(`decodeImage() decodes a WebP of 8 megapixels and no larger where workers ${what}`, async () => {
+    using _ = watchWorkers(worker);
+    assert.equal((await decodeImage(LARGE)).width, 1500);
+    await assert.rejects(decodeImage(blankWebp(4000, 2001)), {
+      name: "ImageTooLargeError",
+      message:
+        "Cannot decode a WebP of 8004000 pixels where no worker can be started as the limit is 8000000",
+    });
+  });
+}
+
+Deno.test("libwebp takes no more memory than it is told, and decodes the next image", () => {
+  const libwebp = startLibwebp(MODULE);
+  const bytes = blankWebp(3000, 2000);
+  assert.throws(() => libwebp.decode(bytes, 20 << 20), RangeError);
+  assert.ok(libwebp.memory.buffer.byteLength <= 20 << 20);
+  assert.equal(libwebp.decode(bytes, 80 << 20)?.width, 3000);
+  assert.ok(libwebp.memory.buffer.byteLength <= 80 << 20);
+  assert.equal(libwebp.decode(new Uint8Array(100), 80 << 20), null);
+  assert.equal(libwebp.decode(fixture("lossy.webp"), 80 << 20)?.width, 31);
+});
