@@ -49,10 +49,11 @@ for (
     `Node loads ${what} and gives the same answer as Deno`,
     async () => {
       const photo = new URL("color.jpg", IMAGES);
-      const { activationBits } = options as LoadOptions;
+      const asked: LoadOptions = { ...EIGHT_BITS, ...options };
+      const { activationBits } = asked;
       using classifier = await load(network, { activationBits });
       assert.deepEqual(
-        await classifyInNode(photo, options),
+        await classifyInNode(photo, asked),
         await classifier.classify(await Deno.readFile(photo)),
       );
     },
@@ -62,11 +63,11 @@ for (
 testInNode(
   "Node decodes PNG and WebP, and has the package's own errors",
   async () => {
-    using classifier = await load(network);
+    using classifier = await load(network, EIGHT_BITS);
     for (const name of ["color.png", "lossy.webp"]) {
       const photo = new URL(name, IMAGES);
       assert.deepEqual(
-        await classifyInNode(photo, {}),
+        await classifyInNode(photo, EIGHT_BITS),
         await classifier.classify(await Deno.readFile(photo)),
       );
     }
@@ -96,6 +97,9 @@ testInNode(
     }
   },
 );
+
+/** Of one machine Deno may have fast instructions for 8 bits, and Node not. */
+const EIGHT_BITS = { activationBits: 8 } as const;
 
 /** What Node prints for a photo: classes, or the code of an error. */
 async function classifyInNode(photo: URL, options: unknown): Promise<unknown> {
