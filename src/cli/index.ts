@@ -14,6 +14,7 @@ import {
   parse,
   UsageError,
 } from "./command.ts";
+import { counted } from "./counted.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { openIndex, pathOf, rootFrom } from "./index_file.ts";
 import { expectFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
@@ -93,9 +94,9 @@ Example:
     const added = target.size - unchanged;
     if (before === undefined || changed + gone + added > 0) await write();
     print(
-      `${out}: ${target.size} images, ${added} run now; ${gone} gone, ${
-        failed + problems.length
-      } failed`,
+      `${out}: ${
+        counted(target.size, "image")
+      }, ${added} run now; ${gone} gone, ${failed + problems.length} failed`,
     );
     passedOver.tell();
     if (interrupted) tell("interrupted: the same command goes on from here");

@@ -11,6 +11,7 @@ import {
   writeSafetensors,
   type WrittenSafetensors,
 } from "../weights/safetensors/write.ts";
+import { stringifyTrained, TRAINED } from "../weights/trained_facts.ts";
 import { EPSILON } from "./layers/normalize.ts";
 import type { ChannelMoments } from "./measure_moments.ts";
 import type { Tensors } from "./parameters.ts";
@@ -75,8 +76,8 @@ export async function trainedNetwork(
 
 /**
  * A trained network with its batch norm apart, as safetensors with PyTorch's names
- * and shapes: a source that `importTorchvision` and `totem convert` read, from which
- * it can be converted again.
+ * and shapes, and how images enter it in the metadata: a source that
+ * `importTorchvision` and `totem convert` read, from which it can be converted again.
  *
  * @example
  * ```ts ignore
@@ -84,9 +85,8 @@ export async function trainedNetwork(
  * await Deno.writeFile("patterns.safetensors", stream);
  * ```
  */
-export function writeTrained(
-  { architecture, layers }: TrainedNetwork,
-): WrittenSafetensors {
+export function writeTrained(network: TrainedNetwork): WrittenSafetensors {
+  const { architecture, layers } = network;
   const graph = inceptionV3(architecture);
   const tensors: TensorSource[] = [];
   const add = (name: string, shape: number[], values: Float32Array) =>
@@ -114,7 +114,11 @@ export function writeTrained(
     add(`${module}.bn.running_mean`, [outputs], batchNorm.mean);
     add(`${module}.bn.running_var`, [outputs], batchNorm.variance);
   }
-  return writeSafetensors(new Map([["format", "pt"]]), tensors);
+  const metadata = new Map([
+    ["format", "pt"],
+    [TRAINED, stringifyTrained(network)],
+  ]);
+  return writeSafetensors(metadata, tensors);
 }
 
 /** `[taps, inputs, outputs]` to `[outputs, inputs, taps]`. */

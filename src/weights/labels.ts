@@ -16,7 +16,9 @@ export function labelClasses(
 ): readonly string[] {
   if (names.length === classes) return names;
   throw new CorruptWeightsError(
-    `Cannot label the model's ${classes} classes with ${names.length} names`,
+    `Cannot label the model's ${classes} classes with ${names.length} name${
+      names.length === 1 ? "" : "s"
+    }`,
   );
 }
 

@@ -19,6 +19,7 @@ import { labelClasses, parseLabels } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
+import { TRAINED } from "./trained_facts.ts";
 import { BYTES, quantizeNetwork } from "./quantize/quantize_network.ts";
 import {
   NothingThereError,
@@ -233,7 +234,8 @@ async function loadSafetensors(
     onBytes: countBytes(size, onProgress),
   });
   if (!isTotemFile(header)) {
-    const labels = url && await labelsFor(url, options);
+    const says = header.metadata.has(TRAINED); // Its labels, too.
+    const labels = url && !says && await labelsFor(url, options);
     const { importTorchvision } = await import("./torchvision.ts");
     return importTorchvision(header, data, { ...options, ...labels });
   }

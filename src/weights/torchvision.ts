@@ -9,15 +9,16 @@ import { finiteWeights } from "./finite.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
 import { originsOf } from "./origins.ts";
+import { trainedFacts } from "./trained_facts.ts";
 import { matchTorchvision, type TorchLayer } from "./match_torchvision.ts";
 import { readFloats } from "./safetensors/floats.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 
 /** What the tensors don't say of their network. */
 export interface TorchvisionOptions {
-  /** The classes' names; `class 0`, `class 1`, ... unless given. */
+  /** The classes' names; the file's own, or `class 0`, `class 1`, ..., unless given. */
   readonly labels?: readonly string[] | undefined;
-  /** {@linkcode TORCHVISION_PREPROCESSING} unless given. */
+  /** The file's own, or {@linkcode TORCHVISION_PREPROCESSING}, unless given. */
   readonly preprocessing?: Preprocessing | undefined;
   /** Whether the auxiliary classifier is imported too; it's left out unless given. */
   readonly auxiliary?: boolean;
@@ -97,12 +98,7 @@ export function importTorchvision(
   const { architecture, layers } = matchTorchvision(header.tensors, auxiliary);
   return {
     architecture,
-    labels: labelClasses(architecture.classes, options.labels),
-    preprocessing: options.preprocessing ?? TORCHVISION_PREPROCESSING,
-    origins: originsOf(options.preprocessing, {
-      pooling: "assumed",
-      activation: "assumed",
-    }),
+    ...factsIn(header, architecture.classes, options),
     weights(name) {
       const layer = layers.get(name);
       if (layer === undefined) {
@@ -110,6 +106,24 @@ export function importTorchvision(
       }
       return readLayer(name, layer, data);
     },
+  };
+}
+
+/** What the file says of itself, is asked for, or has to be assumed. */
+function factsIn(
+  header: SafetensorsHeader,
+  classes: number,
+  { labels, preprocessing }: TorchvisionOptions,
+) {
+  const own = trainedFacts(header);
+  return {
+    variant: own?.variant,
+    labels: labelClasses(classes, labels ?? own?.labels),
+    preprocessing: preprocessing ?? own?.preprocessing ??
+      TORCHVISION_PREPROCESSING,
+    origins: own === undefined
+      ? originsOf(preprocessing, { pooling: "assumed", activation: "assumed" })
+      : preprocessing && originsOf(preprocessing),
   };
 }
 

@@ -133,7 +133,8 @@ function parseArchitecture(value: unknown) {
   };
 }
 
-function parsePreprocessing(value: unknown): Preprocessing {
+/** Crop and resize, with bytes as they are. */
+export function parsePreprocessing(value: unknown): Preprocessing {
   const json = asObject(value, "preprocessing");
   const crop = asObject(json.crop, "crop");
   const { resize } = json;
@@ -151,7 +152,8 @@ function parsePreprocessing(value: unknown): Preprocessing {
   throw unexpected("crop", "squash or center", crop.kind);
 }
 
-function parseFolded(value: unknown): PixelScale | undefined {
+/** Scale and offset, where they are there. */
+export function parseFolded(value: unknown): PixelScale | undefined {
   const { scale, offset } = asObject(value, "preprocessing");
   if (scale === undefined && offset === undefined) return undefined;
   return {
@@ -170,8 +172,8 @@ function asPerChannel(value: unknown, where: string): PerChannel {
   return [red!, green!, blue];
 }
 
-/** Absent where the file doesn't say it. */
-function parseVariant(value: unknown): Variant | undefined {
+/** `undefined` where the file doesn't say it. */
+export function parseVariant(value: unknown): Variant | undefined {
   switch (value) {
     case undefined:
     case "full":

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { load } from "../../src/load.ts";
-import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
+import { CorruptWeightsError } from "../../src/errors.ts";
+import {
+  factsOf,
+  inceptionV3,
+  isWeighted,
+  type Network,
+} from "../../src/model/mod.ts";
 import { trainNetwork } from "../../src/train/train_network.ts";
 import type {
   TrainingEpoch,
@@ -11,6 +17,7 @@ import type {
 import { writeTrained } from "../../src/train/trained_network.ts";
 import {
   calibrateByBatchNorm,
+  IMAGENET_PREPROCESSING,
   importTorchvision,
   parseHeader,
   quantizeNetwork,
@@ -71,7 +78,8 @@ Deno.test("a trained network runs in the int8 engine as its file says, nearly as
   );
   const read = await readNetwork(writeNetwork(quantized).stream);
   using float = await load(trained, { variant: SIDE });
-  using int8 = await load(read, { variant: SIDE });
+  const options = { variant: SIDE, activationBits: 8 } as const;
+  using int8 = await load(read, options);
   assert.equal(int8.backend.precision, "int8");
   let same = 0;
   for (const label of PATTERNS) {
@@ -98,14 +106,54 @@ Deno.test("writeTrained() keeps batch norm apart, in a file that is imported ali
     name.endsWith(".running_var")
   );
   assert.equal(variances.length, 94);
-  const imported = importTorchvision(
-    header,
-    bytes.subarray(header.dataOffset),
-    { preprocessing: trained.preprocessing },
-  );
+  const data = bytes.subarray(header.dataOffset);
+  const imported = importTorchvision(header, data);
   assert.equal(imported.architecture.countIncludePad, true);
   assert.equal(imported.architecture.widthMultiplier, 1 / 16);
   assertSameWeights(imported, trained);
+
+  // It says what PyTorch's files don't.
+  assert.equal(imported.variant, 75);
+  assert.deepEqual(imported.labels, trained.labels);
+  assert.deepEqual(imported.preprocessing, trained.preprocessing);
+  const facts = factsOf(imported);
+  for (const { from } of Object.values(facts)) assert.equal(from, "model");
+  const asked = importTorchvision(header, data, {
+    labels: [..."abcd"],
+    preprocessing: IMAGENET_PREPROCESSING,
+  });
+  assert.deepEqual(asked.labels, [..."abcd"]);
+  assert.deepEqual(asked.preprocessing, IMAGENET_PREPROCESSING);
+  assert.equal(factsOf(asked).crop.from, "option");
+});
+
+Deno.test("a trained network's file that lies is a CorruptWeightsError", async () => {
+  const { stream } = writeTrained(trained);
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const header = parseHeader(bytes, bytes.length);
+  const text = header.metadata.get("totem.trained")!;
+  const { labels, ...facts } = JSON.parse(text);
+  for (
+    const lie of [
+      "[]",
+      "{",
+      JSON.stringify({ ...facts, labels: [...labels, "one more"] }),
+      JSON.stringify({ ...facts, labels, variant: 74 }),
+      JSON.stringify({ labels, preprocessing: { crop: { kind: "squash" } } }),
+      text.replace('"scale"', '"skale"'),
+    ]
+  ) {
+    const metadata = new Map([["totem.trained", lie]]);
+    assert.throws(
+      () =>
+        importTorchvision(
+          { ...header, metadata },
+          bytes.subarray(header.dataOffset),
+        ),
+      CorruptWeightsError,
+      lie,
+    );
+  }
 });
 
 Deno.test("trainNetwork() trains with the auxiliary classifier, which isn't in the result", async () => {

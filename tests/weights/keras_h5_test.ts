@@ -126,7 +126,7 @@ for (const [name, file, [from, to], message] of FAULTS) {
 Deno.test("importKerasH5() rejects labels that aren't as many as classes", () => {
   assert.throws(
     () => importKerasH5(readH5("keras2_weights"), { labels: ["one"] }),
-    /5 classes with 1 names/,
+    /5 classes with 1 name/,
   );
 });
 

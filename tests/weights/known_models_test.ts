@@ -152,7 +152,7 @@ Deno.test("modelAtAddress() doesn't read labels that go on", async () => {
 
 Deno.test("modelAtAddress() keeps a sound model when the caller's labels don't fit it", async () => {
   await withModel(KERAS, async ({ load, store, requests }) => {
-    await assert.rejects(load({ labels: ["one"] }), /5 classes with 1 names/);
+    await assert.rejects(load({ labels: ["one"] }), /5 classes with 1 name/);
     assert.equal((await store.list()).length, 1);
     await load();
     assert.deepEqual(requests, ["/model.h5", "/labels.json"]);

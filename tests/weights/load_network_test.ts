@@ -257,7 +257,7 @@ for (const { name, bytes, network, labelled } of MODEL_FILES) {
     });
     await assert.rejects(loadNetwork(path, { labels: ["one"] }), (error) => {
       assert.ok(error instanceof CorruptWeightsError);
-      assert.match(error.message, /\d classes with 1 names$/);
+      assert.match(error.message, /\d classes with 1 name$/);
       return true;
     });
   });
@@ -449,7 +449,7 @@ Deno.test("loadQuantized() gives the labels it is given, and stores the model's 
     }
     await assert.rejects(
       loadQuantized(name, { store, labels: ["one"] }),
-      /7 classes with 1 names$/,
+      /7 classes with 1 name$/,
     );
   });
 });

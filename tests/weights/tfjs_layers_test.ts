@@ -159,7 +159,7 @@ for (const [name, change, message] of FAULTS) {
 Deno.test("importLayersModel() rejects labels that aren't as many as classes", async () => {
   await assert.rejects(
     load(makeLayersModel(), { labels: ["one"] }),
-    /7 classes with 1 names/,
+    /7 classes with 1 name/,
   );
 });
 

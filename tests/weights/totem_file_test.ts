@@ -308,7 +308,7 @@ const FACT_FAULTS: [
     /must be "inception-v3": it is "inception-v4"$/,
   ],
   ["no labels", set({ labels: undefined }), /labels .* an array: .* absent$/],
-  ["too few labels", set({ labels: ["a"] }), /7 classes with 1 names$/],
+  ["too few labels", set({ labels: ["a"] }), /7 classes with 1 name$/],
   ["a label that isn't text", set({ labels: [1] }), /a label .* a string/],
   ["classes below 0", setArchitecture({ classes: -1 }), /classes .* 0\.\.\d+/],
   ["half a class", setArchitecture({ classes: 6.5 }), /classes .* whole/],
