@@ -6,6 +6,7 @@ import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
 import {
   factsOf,
   inceptionV3,
+  isQuantized,
   type Variant,
   withVariant,
 } from "../model/mod.ts";
@@ -171,6 +172,13 @@ async function makeFile(
         ...labels && { labels },
       }),
   );
+  if (isQuantized(loaded)) {
+    throw new RangeError(
+      `Cannot convert ${
+        shownSource(source)
+      } as its weights are int8 already, and what they were rounded from is gone: convert what the file was made of`,
+    );
+  }
   tellAssumed(source, factsOf(loaded, variant));
   const network = withVariant(loaded, variant);
   const graph = inceptionV3({

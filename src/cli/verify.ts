@@ -1,13 +1,10 @@
 import { cost, factsOf, inceptionV3 } from "../model/mod.ts";
 import { factLines } from "../model/describe_facts.ts";
-import { hasDigest, hashFile } from "../weights/digest.ts";
-import { readSafetensors } from "../weights/safetensors/read.ts";
-import { networkOf, placeNetwork } from "../weights/totem_file.ts";
-import { verifyNetwork } from "../weights/verify_network.ts";
 import { type Command, expectOnePositional, parse } from "./command.ts";
 import { counted } from "./counted.ts";
 import { withFile } from "./file_error.ts";
 import { paint, print, printJson } from "./terminal.ts";
+import { verifyFile } from "./verify_file.ts";
 
 /** `totem verify` */
 export const verify: Command = {
@@ -32,7 +29,7 @@ Example:
     const { network, size, isSealed, sha256 } = await withFile(
       "verify",
       path,
-      () => check(path),
+      () => verifyFile(path),
     );
     const { architecture, labels, calibration, source, license } = network;
     const facts = factsOf(network);
@@ -79,20 +76,3 @@ Example:
     return 0;
   },
 };
-
-/** @throws {CorruptWeightsError} When it isn't whole and sound. */
-async function check(path: string) {
-  const { size } = await Deno.stat(path);
-  const hashed = hashFile((await Deno.open(path)).readable, size);
-  let data: Uint8Array = new Uint8Array();
-  const header = await readSafetensors(
-    hashed.stream,
-    async (header) => data = await placeNetwork(header, undefined),
-    { size },
-  );
-  const network = networkOf(header, data);
-  verifyNetwork(network);
-  const isSealed = hasDigest(header);
-  if (isSealed) await hashed.checkDigest(data);
-  return { network, size, isSealed, sha256: await hashed.sha256() };
-}

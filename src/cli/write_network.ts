@@ -1,7 +1,6 @@
 import type { QuantizedNetwork } from "../model/mod.ts";
-import { openFile } from "../open_file.ts";
-import { readNetwork, writeNetwork } from "../weights/totem_file.ts";
-import { verifyNetwork } from "../weights/verify_network.ts";
+import { writeNetwork } from "../weights/totem_file.ts";
+import { verifyFile } from "./verify_file.ts";
 import { writeFileWhole } from "./write_file.ts";
 
 /** A network as its file has it. */
@@ -25,10 +24,7 @@ export async function writeNetworkWhole(
   const { stream, byteLength } = writeNetwork(network);
   let written = network;
   await writeFileWhole(path, stream, async (beside) => {
-    written = await readNetwork((await openFile(beside))!, {
-      size: byteLength,
-    });
-    verifyNetwork(written);
+    ({ network: written } = await verifyFile(beside));
   });
   return { network: written, byteLength };
 }

@@ -258,3 +258,33 @@ Deno.test("totem convert leaves the file there was when the model's weights aren
   const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
   assert.deepEqual(names.sort(), ["model", "parts.safetensors"]);
 });
+
+Deno.test("totem convert says that int8 weights can't be converted again", async () => {
+  await using folder = await workFolder();
+  const first = `${folder.path}/first.safetensors`;
+  const permissions = ["--allow-read", `--allow-write=${folder.path}`];
+  const made = ["convert", `${folder.path}/model`, "--out", first];
+  assert.equal((await totem(made, { permissions })).code, 0);
+  const again = [
+    "convert",
+    first,
+    "--out",
+    `${folder.path}/second.safetensors`,
+  ];
+  const { code, stderr } = await totem(again, { permissions });
+  assert.equal(code, 1);
+  assert.match(stderr, /first\.safetensors as its weights are int8 already/);
+});
+
+Deno.test({
+  name: "totem verify doesn't wait for a pipe",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await workFolder();
+    const pipe = `${folder.path}/pipe.safetensors`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    const { code, stderr } = await totem(["verify", pipe]);
+    assert.equal(code, 1);
+    assert.match(stderr, /Cannot verify .*pipe\.safetensors: it is a pipe/);
+  },
+});
