@@ -15,6 +15,9 @@ IMAGE is a file, a folder, a glob, or - for standard input.
 
 Options:
   --top N            How many classes to give (default: 5)
+  --max-pixels N     What an image may have: a JPEG or PNG is read row by row, a
+                     WebP takes 12 bytes a pixel, and an interlaced PNG 4
+                     (default: 50 million, of a WebP 20 million)
   --json             One JSON object a line:
                      {"file","classes":[{"label","index","probability"}]}, or
                      {"file","error"} for one that can't be read
@@ -26,13 +29,15 @@ Example:
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       top: { type: "string", default: "5" },
+      "max-pixels": { type: "string" },
       json: { type: "boolean" },
     });
     const top = parseCount("top", values.top, 1);
     const showError = (file: string, error: string) => {
       if (values.json) printJson({ file, error });
     };
-    const images = await findImages(positionals, showError);
+    const limits = parseLimits(values["max-pixels"]);
+    const images = await findImages(positionals, showError, limits);
     if (images.count === 0) return 1;
     const { model, input } = loadModel(values, images.count);
     return await images.forEach(
@@ -49,6 +54,12 @@ Example:
     );
   },
 };
+
+function parseLimits(value: string | undefined) {
+  if (value === undefined) return {};
+  const maxPixels = parseCount("max-pixels", value, 1);
+  return { maxPixels, maxWholePixels: maxPixels };
+}
 
 function expectClasses(model: Classifier): Classifier {
   if (model.labels.length > 0) return model;

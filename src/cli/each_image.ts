@@ -4,7 +4,7 @@
  * @module
  */
 import type { Classifier } from "../classifier.ts";
-import { type Pixels, readInput } from "../image/mod.ts";
+import { type DecodeOptions, type Pixels, readInput } from "../image/mod.ts";
 import { UsageError } from "./command.ts";
 import type { ModelLoading } from "./model_options.ts";
 import { findInputs, readBytes, STDIN } from "./inputs.ts";
@@ -12,6 +12,9 @@ import { problemOf, showProgress, tell, tellProblem } from "./terminal.ts";
 
 /** How an image is run that has been made the network's input already. */
 export const AS_IT_IS = { crop: { kind: "squash" } } as const;
+
+/** Limits of images, where a command has them. */
+type PixelLimits = Pick<DecodeOptions, "maxPixels" | "maxWholePixels">;
 
 /** The inputs of a command, found. */
 export interface Images {
@@ -43,11 +46,13 @@ export interface Images {
 /**
  * @param onProblem Called with each argument or folder from which no image comes,
  * which is told on standard error.
+ * @param limits What images may have.
  * @throws {UsageError} When there are no arguments.
  */
 export async function findImages(
   args: readonly string[],
   onProblem?: (path: string, reason: string) => void,
+  limits: PixelLimits = {},
 ): Promise<Images> {
   if (args.length === 0) {
     throw new UsageError("Cannot start as no image is given");
@@ -74,6 +79,7 @@ export async function findImages(
             await readBytes(file),
             size,
             geometry,
+            limits,
           );
           return await use(await loading.model, input);
         });

@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_PIXELS } from "../image/mod.ts";
+import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import { bearerOf } from "../server/authorization.ts";
 import { createHandler, DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import {
@@ -32,6 +32,9 @@ Options:
   --deadline N       Seconds that a request may take (default: 30)
   --max-body BYTES   What a request may have (default: ${DEFAULT_MAX_BODY_BYTES})
   --max-pixels N     What an image may have (default: ${DEFAULT_MAX_PIXELS})
+  --max-whole-pixels N
+                     What a WebP or an interlaced PNG may have, which take up to
+                     12 bytes a pixel (default: ${DEFAULT_MAX_WEBP_PIXELS})
   --token-file FILE  A file with the bearer token to ask for, but of /healthz and
                      /readyz
   --cors ORIGIN      An origin whose pages may ask, or *; may be repeated
@@ -51,6 +54,10 @@ Example:
       deadline: { type: "string", default: "30" },
       "max-body": { type: "string", default: `${DEFAULT_MAX_BODY_BYTES}` },
       "max-pixels": { type: "string", default: `${DEFAULT_MAX_PIXELS}` },
+      "max-whole-pixels": {
+        type: "string",
+        default: `${DEFAULT_MAX_WEBP_PIXELS}`,
+      },
       "token-file": { type: "string" },
       cors: { type: "strings", default: [] },
       log: { type: "string", default: "text" },
@@ -68,6 +75,11 @@ Example:
         deadline: 1000 * parseCount("deadline", values.deadline, 1),
         maxBodyBytes: parseCount("max-body", values["max-body"], 1),
         maxPixels: parseCount("max-pixels", values["max-pixels"], 1),
+        maxWholePixels: parseCount(
+          "max-whole-pixels",
+          values["max-whole-pixels"],
+          1,
+        ),
         token,
         cors: values.cors.length === 0 ? undefined : values.cors,
         onRequest(entry) {

@@ -28,7 +28,11 @@ export type { Pixels } from "./pixels.ts";
 export type { ImageFormat, ImageHeader, Orientation } from "./header.ts";
 export { readImageHeader } from "./header.ts";
 export type { DecodeOptions } from "./decode.ts";
-export { decodeImage, DEFAULT_MAX_PIXELS } from "./decode.ts";
+export {
+  decodeImage,
+  DEFAULT_MAX_PIXELS,
+  DEFAULT_MAX_WEBP_PIXELS,
+} from "./decode.ts";
 export type { Box, CropRule, InputGeometry } from "./fit.ts";
 export { fitImage } from "./fit.ts";
 export type { ReadInputOptions } from "./read_input.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { DEFAULT_MAX_PIXELS } from "../image/mod.ts";
-import { DEFAULT_MAX_WEBP_PIXELS } from "../image/decode.ts";
+import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
 
 /** What a handler serves, and its limits. */

@@ -228,3 +228,22 @@ Deno.test("totem classify refuses threads and bits that there can't be", async (
     assert.match(run.stderr, message);
   }
 });
+
+Deno.test("totem classify --max-pixels bounds images of all kinds", async () => {
+  await using folder = await workFolder();
+  const images = new URL("../data/images/", import.meta.url).pathname;
+  const files = ["color.jpg", "lossy.webp"].map((it) => `${images}${it}`);
+  const classify = (pixels: number) =>
+    totem([
+      "classify",
+      "--max-pixels",
+      `${pixels}`,
+      ...folder.model,
+      ...files,
+    ]);
+  assert.equal((await classify(45 * 37)).code, 0);
+  const { code, stderr } = await classify(31 * 26);
+  assert.equal(code, 1);
+  assert.match(stderr, /JPEG of 45x37 = 1665 pixels as the limit is 806/);
+  assert.doesNotMatch(stderr, /WebP/);
+});
