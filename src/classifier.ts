@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Backend, Session } from "./backends/backend.ts";
+import type { Backend, Precision, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
 import { AbortedError } from "./errors.ts";
 import type { ExplainOptions, Explanation } from "./explain/explanation.ts";
@@ -20,6 +20,7 @@ import {
 import {
   type Graph,
   inferShapes,
+  isQuantized,
   type ModelFacts,
   type Network,
   type Preprocessing,
@@ -98,6 +99,17 @@ export class Classifier implements Disposable {
   readonly memory: number;
   /** Where it runs. */
   readonly backend: Backend;
+  /**
+   * The bits of activations, on which answers hang: what was asked for, or what
+   * `"auto"` took on this machine; `null` in f32.
+   */
+  readonly activationBits: 7 | 8 | null;
+  /**
+   * What the weights are. Where it is `"int8"` and the backend's is `"f32"`, no int8
+   * backend runs here, or none was asked for: it takes more time and memory, and
+   * answers differ a little. The refusals say why.
+   */
+  readonly precision: Precision;
   /** The backends that come before in the order of `auto`, and why not they. */
   readonly refusals: readonly Verdict[];
   readonly #preprocessing: Preprocessing;
@@ -120,6 +132,8 @@ export class Classifier implements Disposable {
     this.atOnce = session.atOnce === 1 ? 1 : session.atOnce + 1;
     this.memory = backend.memory(graph);
     this.backend = backend;
+    this.activationBits = session.activationBits;
+    this.precision = isQuantized(network) ? "int8" : "f32";
     this.refusals = refusals;
     // Not the network: its weights may be the session's memory.
     this.#preprocessing = network.preprocessing;

@@ -23,6 +23,7 @@ export function finiteAnswer(what: string, values: Float32Array): Float32Array {
 export function finiteSession(session: Session): Session {
   return {
     atOnce: session.atOnce,
+    activationBits: session.activationBits,
     run: async (pixels, output) =>
       finiteAnswer(output, await session.run(pixels, output)),
     denseWeights: (name) => session.denseWeights(name),

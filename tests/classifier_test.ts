@@ -5,6 +5,7 @@ import {
   CorruptImageError,
   ImageTooLargeError,
   load,
+  type LoadOptions,
   MemoryLimitError,
   type Network,
   NotFiniteError,
@@ -12,6 +13,7 @@ import {
   UnsupportedImageError,
   writeNetwork,
 } from "../mod.ts";
+import { listBackends } from "../src/backends/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { importModel } from "./layers_model.ts";
 import { noise } from "./random.ts";
@@ -30,6 +32,33 @@ Deno.test("classify() takes bytes, a blob and pixels for the same image", async 
     await classifier.classify(new Blob([PHOTO])),
     await classifier.classify(PHOTO),
   );
+});
+
+Deno.test("a classifier tells what its weights are, and in what they are computed", async () => {
+  const int8 = await narrowNetwork();
+  const told = async (network: Network, options: LoadOptions) => {
+    using classifier = await load(network, { variant: 75, ...options });
+    const { precision, backend, activationBits } = classifier;
+    return [precision, backend.precision, activationBits];
+  };
+  for (const activationBits of [7, 8] as const) {
+    assert.deepEqual(
+      await told(int8, { activationBits }),
+      ["int8", "int8", activationBits],
+    );
+  }
+  // What "auto" took is what the backend says that it would.
+  const [wasm] = listBackends();
+  const availability = await wasm!.probe(false);
+  assert.ok(availability.available);
+  assert.ok([7, 8].includes(availability.activationBits!));
+  assert.deepEqual(
+    await told(int8, {}),
+    ["int8", "int8", availability.activationBits],
+  );
+  const inF32 = { precision: "f32", backend: "wasm" } as const;
+  assert.deepEqual(await told(int8, inF32), ["int8", "f32", null]);
+  assert.deepEqual(await told(narrow, inF32), ["f32", "f32", null]);
 });
 
 Deno.test("classify() gives the likeliest classes first, as many as asked for", async () => {

@@ -23,6 +23,8 @@ export type Availability =
     readonly available: true;
     /** What it runs on, for people to read. */
     readonly detail: string;
+    /** The bits of activations that it would take; none in f32. */
+    readonly activationBits?: 7 | 8;
     /** Whether the device is emulated by the processor; `auto` passes it over. */
     readonly software?: boolean;
   }
@@ -69,6 +71,8 @@ export interface Backend {
 export interface Session extends Disposable {
   /** How many runs go on at once; the others wait for their turn. */
   readonly atOnce: number;
+  /** The bits of activations; `null` in f32. */
+  readonly activationBits: 7 | 8 | null;
   /**
    * The values of `output` for one image, row-major. Runs may overlap.
    *

@@ -1,3 +1,4 @@
+import { backendFacts } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, parseCount } from "./command.ts";
 import { AS_IT_IS, findImages } from "./each_image.ts";
@@ -19,7 +20,8 @@ Options:
                      WebP takes 12 bytes a pixel, and an interlaced PNG 4
                      (default: 50 million, of a WebP 20 million)
   --json             One JSON object a line:
-                     {"file","classes":[{"label","index","probability"}]}, or
+                     {"file","classes":[{"label","index","probability"}],
+                     "backend":{"device","precision","activationBits"}}, or
                      {"file","error"} for one that can't be read
 ${MODEL_HELP}
 
@@ -42,9 +44,12 @@ Example:
     const { model, input } = loadModel(values, images.count);
     return await images.forEach(
       { model: model.then(expectClasses), input },
-      (model, input) => model.classify(input, { ...AS_IT_IS, top }),
-      (file, classes) => {
-        if (values.json) return printJson({ file, classes });
+      async (model, input) => ({
+        classes: await model.classify(input, { ...AS_IT_IS, top }),
+        backend: backendFacts(model),
+      }),
+      (file, { classes, backend }) => {
+        if (values.json) return printJson({ file, classes, backend });
         print(paint("bold", file));
         for (const { label, probability } of classes) {
           print(`  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`);

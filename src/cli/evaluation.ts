@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { nameOf } from "../backends/mod.ts";
+import { type BackendFacts, backendFacts } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
 import { cost, type ModelFacts, nodesFor } from "../model/mod.ts";
 import type { CropCount } from "../train/crops.ts";
@@ -51,7 +51,7 @@ export interface Evaluation {
   readonly facts: readonly ModelFacts[];
   /** The side of the networks' input, in pixels. */
   readonly sizes: readonly number[];
-  readonly backends: readonly string[];
+  readonly backends: readonly BackendFacts[];
   readonly summary: Summary;
   /** Images and folders that couldn't be read. */
   readonly failed: number;
@@ -87,9 +87,8 @@ export async function runEvaluation(
     predictor.labels,
   );
   for (const { path, reason } of problems) tellProblem(path, reason);
-  const backends = classifiers.map(({ backend }) => nameOf(backend));
   using results = resume === undefined ? null : await openResultsFile(resume, {
-    ...await modelConditions(request.models, classifiers, request.options),
+    ...await modelConditions(request.models, classifiers),
     crops,
   });
 
@@ -104,7 +103,7 @@ export async function runEvaluation(
     request,
     facts: classifiers.map(({ facts }) => facts),
     sizes: classifiers.map(({ size }) => size),
-    backends,
+    backends: classifiers.map(backendFacts),
     summary: summarize(predictor.labels, answered),
     ...counts,
     failed: counts.failed + problems.length,

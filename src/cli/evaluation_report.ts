@@ -3,6 +3,7 @@ import {
   classTable,
   withoutEmptyClasses,
 } from "../train/confusion_matrix.ts";
+import { backendText } from "../backend_facts.ts";
 import { alignRows } from "../text_table.ts";
 import { counted } from "./counted.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -14,7 +15,9 @@ export function printEvaluation(evaluation: Evaluation): void {
   const { images, top1, top5, calibration, confusion } = summary;
   for (const [i, model] of request.models.entries()) {
     print(
-      `${paint("bold", model)} on ${backends[i]}, ${sizes[i]} x ${sizes[i]}`,
+      `${paint("bold", model)} on ${backendText(backends[i]!)}, ${sizes[i]} x ${
+        sizes[i]
+      }`,
     );
   }
   const shown = classScores(confusion).filter((it) => it.images > 0).length;
@@ -74,7 +77,10 @@ export function printVariants(evaluations: readonly Evaluation[]): void {
   print(
     "",
     `${counted(summary.images, "image")}, ${counted(request.crops, "crop")}, ${
-      request.models.map((model, i) => `${model} on ${backends[i]}`).join(", ")
+      request.models.map((model, i) =>
+        `${model} on ${backendText(backends[i]!)}`
+      )
+        .join(", ")
     }`,
   );
 }

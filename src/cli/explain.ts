@@ -1,4 +1,5 @@
-import type { ExplainMethod, Explanation } from "../classifier.ts";
+import { backendFacts } from "../backend_facts.ts";
+import type { Classifier, ExplainMethod, Explanation } from "../classifier.ts";
 import { drawOverlay } from "../explain/overlay.ts";
 import { encodePng } from "../image/encode_png.ts";
 import { decodeImage } from "../image/mod.ts";
@@ -29,7 +30,7 @@ IMAGE is a file, or - for standard input. FILE's name says what is written:
   .npy               The map as a NumPy array of f32, [rows, columns]
   .json              The map, with the class and where its cells lie:
                      {"method","label","index","probability","rows","columns",
-                     "values","seen","area"}
+                     "values","seen","area","backend"}
 
 Options:
   --out FILE         Where it goes
@@ -70,7 +71,7 @@ Example:
       ? [await encodePng(drawOverlay(await decodeImage(photo), explanation))]
       : format === "npy"
       ? npyOf(explanation)
-      : [`${jsonOf(explanation)}\n`];
+      : [`${jsonOf(explanation, classifier)}\n`];
     await writeFileWhole(out, new Blob(parts as BlobPart[]).stream());
     const { label, probability } = explanation;
     print(`${(probability * 100).toFixed(1).padStart(5)}%  ${label}  ${out}`);
@@ -84,6 +85,10 @@ function npyOf({ rows, columns, values }: Explanation): readonly Uint8Array[] {
   return [npyHeader([rows, columns]), bytes];
 }
 
-function jsonOf(explanation: Explanation): string {
-  return JSON.stringify({ ...explanation, values: [...explanation.values] });
+function jsonOf(explanation: Explanation, classifier: Classifier): string {
+  return JSON.stringify({
+    ...explanation,
+    values: [...explanation.values],
+    backend: backendFacts(classifier),
+  });
 }

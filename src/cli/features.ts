@@ -1,3 +1,4 @@
+import { backendFacts } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, UsageError } from "./command.ts";
 import { AS_IT_IS, findImages, type Images } from "./each_image.ts";
@@ -26,7 +27,7 @@ IMAGE is a file, a folder, a glob, or - for standard input.
 Options:
   --npy              One NumPy array of f32, a row an image in the order of the
                      images; the row of a broken one is NaN. Without it, one
-                     JSON object a line: {"file","features":[...]}, or
+                     JSON object a line: {"file","features":[...],"backend"}, or
                      {"file","error"} for one that can't be read
   --resume FILE      With --npy: the array goes to FILE, which can be read
                      whenever the run ends, and the same command goes on from it.
@@ -64,8 +65,11 @@ Example:
     if (npy) return await intoArray(images, loading);
     return await images.forEach(
       loading,
-      featuresOf,
-      (file, row) => printJson({ file, features: [...row] }),
+      async (model, input) => ({
+        features: [...await featuresOf(model, input)],
+        backend: backendFacts(model),
+      }),
+      (file, it) => printJson({ file, ...it }),
       showError,
     );
   },
@@ -110,7 +114,7 @@ async function intoFile(
     path,
     images.files,
     model.featureCount,
-    await modelConditions([values.model], [model], values),
+    await modelConditions([values.model], [model]),
   );
   for (const { file, error } of array.failed) tellProblem(file, error);
   return await images.forEach(

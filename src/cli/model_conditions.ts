@@ -1,8 +1,7 @@
 import { describeInput } from "../model/describe_facts.ts";
-import { nameOf } from "../backends/mod.ts";
+import { backendFacts, backendText } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
 import type { Conditions } from "./lines_file.ts";
-import type { ModelValues } from "./model_options.ts";
 
 /**
  * What the answers of models hang on, as far as it can be told.
@@ -12,7 +11,6 @@ import type { ModelValues } from "./model_options.ts";
 export async function modelConditions(
   sources: readonly string[],
   classifiers: readonly Classifier[],
-  options: Pick<ModelValues, "activation-bits">,
 ): Promise<Conditions> {
   return {
     models: await Promise.all(sources.map(async (source) => {
@@ -22,7 +20,6 @@ export async function modelConditions(
         : { source };
     })),
     inputs: classifiers.map(({ facts }) => describeInput(facts)),
-    "activation-bits": options["activation-bits"],
-    backends: classifiers.map(({ backend }) => nameOf(backend)),
+    backends: classifiers.map((it) => backendText(backendFacts(it))),
   };
 }

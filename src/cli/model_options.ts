@@ -8,6 +8,7 @@ import type { InputGeometry } from "../image/mod.ts";
 import { load } from "../load.ts";
 import { parseAsked, parseChoice, parseThreads } from "./command.ts";
 import { tellAssumed } from "./assumed.ts";
+import { tellFallback } from "./fallback.ts";
 import type { Values } from "./options.ts";
 import { openStore } from "./store.ts";
 import { showByteProgress } from "./terminal.ts";
@@ -94,6 +95,7 @@ export function loadModel(
     });
     progress.clear();
     tellAssumed(values.model, classifier.facts, onAssumed);
+    if (precision === "auto") tellFallback(values.model, classifier);
     return classifier;
   };
   const model = open();

@@ -4,6 +4,7 @@
  * @module
  */
 import { factLines } from "../model/describe_facts.ts";
+import { backendFacts, backendText } from "../backend_facts.ts";
 import { printable } from "../printable.ts";
 import type { Classification, Timings } from "../classifier.ts";
 import type { MediaType } from "./accept.ts";
@@ -59,16 +60,16 @@ export function formText(
 
 /** What the server tells of its model. */
 export function modelFacts(
-  { labels, size, facts, featureCount, backend: { device, precision } }:
-    ServedClassifier,
+  classifier: ServedClassifier,
   { maxBodyBytes, maxPixels, maxWholePixels, maxImages }: Limits,
 ) {
+  const { labels, size, facts, featureCount } = classifier;
   return {
     labels,
     size,
     facts,
     featureCount,
-    backend: { device, precision },
+    backend: backendFacts(classifier),
     limits: { maxBodyBytes, maxPixels, maxWholePixels, maxImages },
   };
 }
@@ -82,7 +83,7 @@ export function modelText(
     `input     ${input}`,
     `output    ${output}`,
     `features  ${featureCount}`,
-    `backend   ${backend.device} ${backend.precision}`,
+    `backend   ${backendText(backend)}`,
     `classes   ${labels.length}`,
     ...labels.map((label, i) => `  ${i} ${printable(label)}`),
   ].join("\n");

@@ -19,6 +19,8 @@ export interface ServedClassifier {
   readonly atOnce: number;
   /** Where it runs. */
   readonly backend: { readonly device: string; readonly precision: string };
+  /** The bits of activations; `null` in f32. */
+  readonly activationBits: number | null;
   /** The likeliest classes of an image file's bytes, the likeliest first. */
   classify(
     image: Uint8Array,

@@ -157,6 +157,7 @@ function backend(
         run: () => Promise.resolve(new Float32Array()),
         denseWeights: () => Promise.reject(new RangeError("no such layer")),
         atOnce: 1,
+        activationBits: null,
         [Symbol.dispose]() {},
       }),
   };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -53,6 +54,47 @@ Deno.test("totem classify --json gives one object a line", async () => {
     assert.ok(classes[0].probability >= classes[1].probability);
     assert.equal(classes[0].label, `class ${classes[0].index}`);
   }
+});
+
+Deno.test("totem classify tells on what an answer hangs, and that int8 runs in f32", async () => {
+  await using file = await fileOf(await narrowNetwork());
+  const classify = async (options: string[], flags: string[] = []) => {
+    const photo = `${PHOTOS}/drum.jpg`;
+    const { code, stdout, stderr } = await totem(
+      [
+        "classify",
+        "--json",
+        "--variant",
+        "75",
+        "--model",
+        file.path,
+        ...options,
+        photo,
+      ],
+      { permissions: ["--allow-read", ...flags] },
+    );
+    assert.equal(code, 0, stderr);
+    return { told: JSON.parse(stdout).backend, stderr };
+  };
+  const int8 = { device: "wasm", precision: "int8" };
+  assert.deepEqual(await classify(["--activation-bits", "7"]), {
+    told: { ...int8, activationBits: 7 },
+    stderr: "",
+  });
+  if (Deno.build.arch !== "x86_64") return;
+  // V8's SIMD needs SSE4.1.
+  const { told, stderr } = await classify([], [
+    "--v8-flags=--no-enable-sse4-1",
+  ]);
+  assert.deepEqual(told, {
+    device: "wasm",
+    precision: "f32",
+    activationBits: null,
+  });
+  assert.match(
+    stderr,
+    /^warning .*\.safetensors is int8, and runs as wasm f32, slower and with slightly other answers: wasm int8: [^\n]* no WebAssembly SIMD; webgpu int8: [^\n]*\n$/,
+  );
 });
 
 Deno.test("totem classify goes on after a broken file, and exits 1", async () => {

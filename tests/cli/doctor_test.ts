@@ -21,6 +21,8 @@ Deno.test("totem doctor --json gives the same as an object", async () => {
     it.refusal === null
   );
   assert.equal(auto, `${taken.device} ${taken.precision}`);
+  const bits = /(\d)-bit activations/.exec(backends[0].detail);
+  assert.equal(backends[0].activationBits, Number(bits![1]));
   for (const { refusal } of backends) {
     assert.ok(refusal === null || refusal.length > 0);
   }

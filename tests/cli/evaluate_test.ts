@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { evaluate } from "../../src/cli/evaluate.ts";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { run } from "./in_process.ts";
 import { elementsOf } from "../train/well_formed.ts";
 import { overriding } from "./overriding.ts";
@@ -153,6 +154,29 @@ Deno.test("totem evaluate --resume goes on where a run was cut off", async () =>
   assert.match(
     size.stderr,
     /begun with other inputs: \["75 x 75, pixels -1\.\.1, .*"\], now \["76 x 76,/,
+  );
+});
+
+Deno.test("totem evaluate --resume mixes no bits, and doesn't mind how they were chosen", async () => {
+  await using folder = await evaluationFolder();
+  await using file = await fileOf(await narrowNetwork());
+  const results = `${folder.path}/results.jsonl`;
+  const evaluation = (bits: string) =>
+    run([
+      "evaluate",
+      ...["--model", file.path, "--variant", "75", "--resume", results],
+      ...["--json", "--activation-bits", bits, folder.photos],
+    ]);
+  const { stdout } = await evaluation("auto");
+  const [{ activationBits }] = JSON.parse(stdout).backends;
+  const same = await evaluation(`${activationBits}`);
+  assert.equal(same.code, 0, same.stderr);
+  assert.equal(JSON.parse(same.stdout).imagesPerSecond, null);
+  const other = await evaluation(activationBits === 7 ? "8" : "7");
+  assert.equal(other.code, 1);
+  assert.match(
+    other.stderr,
+    /begun with other backends: \["wasm int8, \d-bit activations"\], now /,
   );
 });
 

@@ -193,7 +193,13 @@ Deno.test("405 and OPTIONS tell the methods, 415 what is taken", async () => {
 
 Deno.test("GET /model tells of the model, and HEAD is answered where GET is", async () => {
   const model = await handler(request("/model"));
-  const { labels, size, facts, featureCount, limits } = await model.json();
+  const { labels, size, facts, featureCount, backend, limits } = await model
+    .json();
+  assert.deepEqual(backend, {
+    device: "wasm",
+    precision: classifier.backend.precision,
+    activationBits: classifier.activationBits,
+  });
   assert.deepEqual(labels, classifier.labels);
   assert.equal(size, 75);
   assert.deepEqual(facts.variant, { value: 75, from: "option" });

@@ -69,6 +69,7 @@ export function manualClassifier(
     featureCount: 2048,
     atOnce,
     backend: { device: "wasm", precision: "int8" },
+    activationBits: 8,
     get running() {
       return running.size;
     },

@@ -43,6 +43,7 @@ export function openSession(
   const lanes = startLanes(engine);
   return {
     atOnce: layout.lanes.length,
+    activationBits: arithmetic.bits,
     async run(pixels, output) {
       const result = plan.outputs.get(output) ??
         refuseOutput(output, plan.outputs.keys());

@@ -43,6 +43,7 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
         ];
         return {
           available: true,
+          activationBits: bits,
           detail: [
             build === "relaxed" ? "relaxed SIMD" : "SIMD",
             `${bits}-bit activations`,

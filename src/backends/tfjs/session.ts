@@ -43,6 +43,7 @@ export function openSession(
   };
   return {
     atOnce: 1,
+    activationBits: null,
     async run(pixels, output) {
       expectAlive();
       const node = graph.outputs[output] ??

@@ -48,6 +48,7 @@ export async function openSession(
   await executor;
   return {
     atOnce: AT_ONCE,
+    activationBits: plan.bits,
     async run(pixels, output) {
       const result = outputs.get(output) ??
         refuseOutput(output, outputs.keys());

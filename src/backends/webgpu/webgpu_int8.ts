@@ -30,7 +30,10 @@ export function webgpuInt8(
   return {
     device: "webgpu",
     precision: "int8",
-    probe: probeWebgpu,
+    async probe(asked) {
+      const found = await probeWebgpu(asked);
+      return found.available ? { ...found, activationBits: bits } : found;
+    },
     memory(graph) {
       // The network stays, for the case that the device is
       // lost; it has no more bytes than its model on the GPU.

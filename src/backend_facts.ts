@@ -1,0 +1,29 @@
+/** What a model is computed on and with. */
+export interface BackendFacts {
+  /** `"wasm"` or `"webgpu"`. */
+  readonly device: string;
+  /** `"int8"` or `"f32"`. */
+  readonly precision: string;
+  /** The bits of int8 activations, 7 or 8; `null` in f32. */
+  readonly activationBits: number | null;
+}
+
+/** What of a classifier's backend its answers hang on. */
+export function backendFacts(
+  { backend: { device, precision }, activationBits }: {
+    readonly backend: Omit<BackendFacts, "activationBits">;
+    readonly activationBits: number | null;
+  },
+): BackendFacts {
+  return { device, precision, activationBits };
+}
+
+/** The same for people: `wasm int8, 7-bit activations`. */
+export function backendText(
+  { device, precision, activationBits }: BackendFacts,
+): string {
+  const bits = activationBits === null
+    ? ""
+    : `, ${activationBits}-bit activations`;
+  return `${device} ${precision}${bits}`;
+}

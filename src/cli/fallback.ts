@@ -1,0 +1,31 @@
+import { nameOf } from "../backends/select.ts";
+import type { Classifier } from "../classifier.ts";
+import { shownSource } from "../weights/address.ts";
+import { paintMessage, tell } from "./terminal.ts";
+
+/**
+ * Warns of an int8 model that runs in f32, since no int8 backend runs here: it takes
+ * more time and memory, and answers differ a little.
+ *
+ * @param source What the model is called.
+ */
+export function tellFallback(
+  source: string,
+  { precision, backend, refusals }: Classifier,
+): void {
+  if (precision === backend.precision || precision === "f32") return;
+  if (told.has(source)) return;
+  told.add(source);
+  const reasons = refusals.filter((it) => it.backend.precision === precision)
+    .map((it) => `${nameOf(it.backend)}: ${it.refusal}`);
+  tell(
+    `${paintMessage("yellow", "warning")} ${
+      shownSource(source)
+    } is int8, and runs as ${
+      nameOf(backend)
+    }, slower and with slightly other answers: ${reasons.join("; ")}`,
+  );
+}
+
+/** A model that is opened several times is told of once. */
+const told = new Set<string>();
