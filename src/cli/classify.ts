@@ -12,7 +12,8 @@ export const classify: Command = {
 Usage: totem classify [options] IMAGE...
 
 Names what is in JPEG, PNG and WebP images, the likeliest class first.
-IMAGE is a file, a folder, a glob, or - for standard input.
+IMAGE is a file, a folder with the images in it and below, a glob, or - for
+standard input. Hidden files and folders behind links are passed over.
 
 Options:
   --top N            How many classes to give (default: 5)

@@ -32,6 +32,9 @@ export function pathIn(
  */
 export async function isSameFolder(a: string, b: string): Promise<boolean> {
   try {
+    const [{ dev, ino }, other] = [await Deno.stat(a), await Deno.stat(b)];
+    if (ino && ino === other.ino && dev === other.dev) return true;
+    // Where the system doesn't number its files.
     return await Deno.realPath(a) === await Deno.realPath(b);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
