@@ -7,6 +7,7 @@ import {
 import { type Frame, isFrame, readFrame } from "./frame.ts";
 import { readScanHeader, type Scan } from "./scan.ts";
 import { corrupt, MARKERS, type Segment, segments } from "./segments.ts";
+import { standardTables } from "./standard_tables.ts";
 import {
   type HuffmanDefinition,
   type QuantizationTable,
@@ -47,6 +48,7 @@ const MAX_BLOCKS = 60_000_000;
 export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
   let frame: Frame | undefined;
   let jfif = false;
+  let hasTables = false;
   let adobe: number | undefined;
   let restartInterval = 0;
   let open: Omit<Scan, "data"> | undefined;
@@ -72,6 +74,7 @@ export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
         factors[index] = table;
       }
     } else if (marker === MARKERS.DHT) {
+      hasTables = true;
       for (const [kind, index, table] of readHuffmanTables(body)) {
         huffman[kind][index] = table;
       }
@@ -82,7 +85,8 @@ export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
       if (scans.length === MAX_SCANS) {
         throw corrupt(`it has more than ${MAX_SCANS} scans`);
       }
-      open = { ...readScanHeader(body, frame, huffman), restartInterval };
+      const tables = hasTables ? huffman : standardTables();
+      open = { ...readScanHeader(body, frame, tables), restartInterval };
       dataStart = end;
       for (const { index } of open.components) {
         const table = factors[frame.components[index]!.quantization];
