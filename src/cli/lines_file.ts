@@ -92,7 +92,10 @@ async function begin(
       for (const line of [first!, ...lines.slice(0, count)]) write(line);
     },
     add: (value) => write(JSON.stringify(value)),
-    [Symbol.dispose]: () => file.close(),
+    [Symbol.dispose]() {
+      unlock(file);
+      file.close();
+    },
   };
 }
 
@@ -103,6 +106,18 @@ const decoder = new TextDecoder();
 /** Whether nobody else has it; true also where the file system knows no locks. */
 export async function lock(file: Deno.FsFile): Promise<boolean> {
   return await file.tryLock(true).catch(() => true);
+}
+
+/**
+ * Gives a lock back. Closing isn't enough: a process that this one is starting has
+ * the file, too, for a moment.
+ */
+export function unlock(file: Deno.FsFile): void {
+  try {
+    file.unlockSync();
+  } catch {
+    // As in lock(): the file system knows no locks.
+  }
 }
 
 /** What is in a file, which stays open. */
