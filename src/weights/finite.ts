@@ -1,28 +1,35 @@
 /**
- * That weights are numbers. One that isn't would spread to wrong answers without
- * a word: a ReLU makes 0 of NaN.
+ * That weights are numbers, of a size that weights have. Others would spread to
+ * wrong answers without a word: products of huge ones overflow, which makes NaN, of
+ * which a ReLU makes 0.
  *
  * @module
  */
 import { CorruptWeightsError } from "../errors.ts";
 import type { LayerWeights } from "../model/network.ts";
 
-/** Throws unless all values are finite. `what` names them in the error. */
+/**
+ * No weight of a trained network is anywhere near. A bit that is flipped in the
+ * exponent of one below 2 makes it 2^108 or more.
+ */
+export const LARGEST = 2 ** 64;
+
+/** Throws unless all values are below 2^64. `what` names them in the error. */
 export function expectFinite(what: string, values: ArrayLike<number>): void {
   const value = firstNotFinite(values);
   if (value === undefined) return;
   throw new CorruptWeightsError(
-    `Cannot use ${what} as its values must be finite: one is ${value}`,
+    `Cannot use ${what} as its values must be finite, and below 2^64: one is ${value}`,
   );
 }
 
 /**
- * The weights of a layer, when all of them are finite. The tensors that they were
+ * The weights of a layer, when all of them are below 2^64. The tensors that they were
  * made of are looked at only when they aren't, to name the one at fault.
  *
  * @param name The layer's.
  * @param tensors Gives the names and values of the tensors.
- * @throws {CorruptWeightsError} When a weight is NaN or infinite.
+ * @throws {CorruptWeightsError} When a weight is NaN, infinite or huge.
  */
 export function finiteWeights(
   name: string,
@@ -38,14 +45,14 @@ export function finiteWeights(
     expectFinite(`the tensor "${tensor}" of the layer "${name}"`, values);
   }
   throw new CorruptWeightsError(
-    `Cannot use the weights of "${name}" as they must be finite: with its batch norm one is too large for f32`,
+    `Cannot use the weights of "${name}" as they must be finite, and below 2^64: with its batch norm one isn't`,
   );
 }
 
 /** 95 MB of an f32 Inception-v3 take 15 ms. */
 function firstNotFinite(values: ArrayLike<number>): number | undefined {
   for (let i = 0; i < values.length; i++) {
-    if (!(Math.abs(values[i]!) < Infinity)) return values[i]!;
+    if (!(Math.abs(values[i]!) < LARGEST)) return values[i]!;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { LayerWeights } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
+import { LARGEST } from "./finite.ts";
 
 /** The trained numbers of a batch norm, one value a channel each. */
 export interface BatchNorm {
@@ -24,7 +25,7 @@ export interface BatchNorm {
  * `kernel` is scaled in place.
  *
  * @param name The layer's name, for the error.
- * @throws {CorruptWeightsError} When a channel's deviation isn't a positive number.
+ * @throws {CorruptWeightsError} When a channel's variance is negative or huge.
  */
 export function foldBatchNorm(
   name: string,
@@ -35,9 +36,9 @@ export function foldBatchNorm(
   const scale = new Float64Array(channels);
   for (let c = 0; c < channels; c++) {
     const deviation = Math.sqrt(variance[c]! + epsilon);
-    if (!(deviation > 0 && deviation < Infinity)) {
+    if (!(deviation > 0 && variance[c]! < LARGEST)) {
       throw new CorruptWeightsError(
-        `Cannot fold the batch norm of "${name}" as its variance must be >= 0: channel ${c} has ${
+        `Cannot fold the batch norm of "${name}" as its variance must be >= 0, and below 2^64: channel ${c} has ${
           variance[c]
         }`,
       );

@@ -1,6 +1,6 @@
 /**
- * That nothing which follows from an int8 network's numbers overflows f32: finite
- * scales and ranges can have quotients and sums that aren't.
+ * That what follows from an int8 network's numbers is of a size that can be: finite
+ * scales and ranges can have quotients and sums that aren't finite.
  *
  * @module
  */
@@ -13,9 +13,8 @@ import {
   type QuantizedNetwork,
   valuesIn,
 } from "../../model/mod.ts";
-import { expectFinite } from "../finite.ts";
+import { expectFinite, LARGEST } from "../finite.ts";
 
-const LARGEST_F32 = 2 ** 128 - 2 ** 104;
 const LARGEST_WEIGHT = 127;
 const LARGEST_CODE = 255;
 
@@ -45,7 +44,7 @@ export function expectComputable(network: QuantizedNetwork): void {
         const least = node.input === INPUT
           ? LARGEST_CODE
           : smallest(ranges.get(node.input)!);
-        if (!(LARGEST_WEIGHT * largest(scale) / least <= LARGEST_F32)) {
+        if (!(LARGEST_WEIGHT * largest(scale) / least <= LARGEST)) {
           const { kernel } = network.weights(name);
           expectFinite(`the weights of "${name}"`, kernel);
         }
@@ -73,9 +72,9 @@ export function expectComputable(network: QuantizedNetwork): void {
 }
 
 function expectBelow(name: string, most: number): void {
-  if (most <= LARGEST_F32) return;
+  if (most <= LARGEST) return;
   throw new CorruptWeightsError(
-    `Cannot use the layer "${name}" as its results must fit f32: with its scales, biases and ranges they are up to ${
+    `Cannot use the layer "${name}" as its results must be below 2^64: with its scales, biases and ranges they are up to ${
       most.toPrecision(2)
     }`,
   );
