@@ -2,8 +2,6 @@ import { backendFacts } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, UsageError } from "./command.ts";
 import { AS_IT_IS, findImages, type Images } from "./each_image.ts";
-import { openFeatureFile } from "./feature_file.ts";
-import { modelConditions } from "./model_conditions.ts";
 import {
   loadModel,
   MODEL_HELP,
@@ -13,7 +11,6 @@ import {
 } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
 import { printBytes, printJson, tellProblem } from "./terminal.ts";
-import { expectWritable } from "./write_file.ts";
 
 /** `totem features` */
 export const features: Command = {
@@ -58,6 +55,8 @@ Example:
     const images = await findImages(positionals, showError);
     if (images.count === 0) return 1;
     if (resume !== undefined) {
+      // Few need it, and it brings modules of `node:` along.
+      const { expectWritable } = await import("./write_file.ts");
       await expectWritable(resume);
       const loading = loadModel(values, images.count);
       return await intoFile(resume, images, loading, values);
@@ -110,6 +109,8 @@ async function intoFile(
   loading: ModelLoading,
   values: ModelValues,
 ): Promise<number> {
+  const { openFeatureFile } = await import("./feature_file.ts");
+  const { modelConditions } = await import("./model_conditions.ts");
   using model = await loading.model;
   using array = await openFeatureFile(
     path,

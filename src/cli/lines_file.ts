@@ -36,7 +36,15 @@ export async function openLinesFile(
   const file = await withFile(
     "resume",
     path,
-    () => Deno.open(path, { read: true, append: true, create: true }),
+    () =>
+      Deno.open(path, {
+        read: true,
+        write: true,
+        create: true,
+        // Two processes add no lines into each other's, even where there are no locks.
+        // On Windows who appends can't cut off, and there are locks.
+        append: Deno.build.os !== "windows",
+      }),
   );
   try {
     return await withFile(
@@ -78,6 +86,7 @@ async function begin(
   const lines = others.filter((it) => it !== first);
   const write = (line: string) => {
     const bytes = encoder.encode(`${line}\n`);
+    file.seekSync(0, Deno.SeekMode.End);
     for (let done = 0; done < bytes.length;) {
       done += file.writeSync(bytes.subarray(done));
     }
@@ -105,7 +114,11 @@ const decoder = new TextDecoder();
 
 /** Whether nobody else has it; true also where the file system knows no locks. */
 export async function lock(file: Deno.FsFile): Promise<boolean> {
-  return await file.tryLock(true).catch(() => true);
+  try {
+    return await file.tryLock(true);
+  } catch {
+    return true;
+  }
 }
 
 /**
