@@ -101,7 +101,8 @@ function describe(
     license,
     type: "module",
     sideEffects: false,
-    engines: { node: ">=20.16" },
+    // Others lack process.getBuiltinModule.
+    engines: { node: "^20.16.0 || >=22.3.0" },
     exports: Object.fromEntries(
       entries.map(([name, path]) => [name, path.replace(/\.ts$/, ".js")]),
     ),

@@ -12,6 +12,7 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
+import { expectLittleEndian } from "../little_endian.ts";
 import { shownPlace, shownSource } from "./address.ts";
 import { parseJson } from "./json.ts";
 import { KNOWN_MODELS, type KnownModelOptions } from "./known_models.ts";
@@ -79,6 +80,7 @@ const MAX_JSON = 2 ** 21;
  *
  * @throws {UnknownModelError} When there is nothing of that name.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
+ * @throws {BackendUnavailableError} On a big-endian machine.
  * @throws {AbortedError} When the signal fires.
  *
  * @example
@@ -92,6 +94,7 @@ export async function loadNetwork(
   source: string | URL | Response,
   options: LoadNetworkOptions = {},
 ): Promise<Network> {
+  expectLittleEndian();
   if (source instanceof Response) {
     return await loadSafetensors(await openResponse(source), options);
   }
