@@ -1,6 +1,8 @@
+import { openFile, readSource } from "../open_file.ts";
 import { parseJson } from "../weights/json.ts";
 import { withFile } from "./file_error.ts";
 import { parseClassIds } from "../weights/labels.ts";
+import { MAX_JSON } from "../weights/limits.ts";
 
 /** Finds the class that a name stands for. */
 export interface ClassNames {
@@ -58,23 +60,29 @@ export async function findClassIds(
   model: string,
   classes: number,
 ): Promise<readonly string[] | null> {
-  const path = file ?? besideOf(model);
-  const ids = await readIds(path).catch((error) => {
-    // Nobody named it.
-    if (file === undefined) return null;
-    throw error;
-  });
-  if (file === undefined) return ids?.length === classes ? ids : null;
+  if (file === undefined) {
+    // Nobody named it, so it may be anything.
+    const ids = await idsBeside(model).catch(() => null);
+    return ids?.length === classes ? ids : null;
+  }
+  const bytes = await withFile("read", file, () => Deno.readFile(file));
+  const ids = idsIn(bytes, file);
   if (ids?.length === classes) return ids;
   throw new RangeError(
     ids === null
-      ? `Cannot use ${path} as it must have [id, name] of each class: it has names alone`
-      : `Cannot use ${path} as it must have an id for each of the model's ${classes} classes: it has ${ids.length}`,
+      ? `Cannot use ${file} as it must have [id, name] of each class: it has names alone`
+      : `Cannot use ${file} as it must have an id for each of the model's ${classes} classes: it has ${ids.length}`,
   );
 }
 
-async function readIds(path: string): Promise<readonly string[] | null> {
-  const bytes = await withFile("read", path, () => Deno.readFile(path));
+async function idsBeside(model: string): Promise<readonly string[] | null> {
+  const path = besideOf(model);
+  const file = await openFile(path);
+  const bytes = file && await readSource(file, file.size, MAX_JSON);
+  return bytes ? idsIn(bytes, path) : null;
+}
+
+function idsIn(bytes: Uint8Array, path: string): readonly string[] | null {
   return parseClassIds(parseJson(bytes, path), path);
 }
 

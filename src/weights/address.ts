@@ -8,7 +8,7 @@ export function shownSource(source: string | URL): string {
     return String(source).replace(/[?#].*$/s, "?…").replace(/\/\/.*@/s, "//…@");
   }
   const { protocol, host, pathname, search, href } = new URL(source);
-  if (protocol === "file:") return pathOf(pathname) ?? href;
+  if (protocol === "file:" && host === "") return pathOf(pathname) ?? href;
   const origin = host === "" ? protocol : `${protocol}//${host}`;
   return `${origin}${pathname}${search === "" ? "" : "?…"}`;
 }

@@ -5,6 +5,9 @@
  * @module
  */
 
+/** The bytes of a `model.json`, of 250 KB, or of the names of 22,000 classes. */
+export const MAX_JSON = 2 ** 21;
+
 /** The bytes of all weights, in f32. */
 export const MAX_WEIGHTS = 2 ** 28;
 

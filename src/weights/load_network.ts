@@ -17,7 +17,7 @@ import { shownPlace, shownSource } from "./address.ts";
 import { parseJson } from "./json.ts";
 import { KNOWN_MODELS, type KnownModelOptions } from "./known_models.ts";
 import { labelClasses, parseLabels } from "./labels.ts";
-import { MAX_WEIGHTS } from "./limits.ts";
+import { MAX_JSON, MAX_WEIGHTS } from "./limits.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
 import { TRAINED } from "./trained_facts.ts";
@@ -59,9 +59,6 @@ export interface LoadNetworkOptions extends KnownModelOptions {
    */
   readonly place?: PlaceWeights | undefined;
 }
-
-/** `model.json` has some 250 KB, the names of 22,000 classes 800. */
-const MAX_JSON = 2 ** 21;
 
 /**
  * A trained network, on its way from `source` into memory:

@@ -16,6 +16,7 @@ import {
   loadNetwork,
   readNetwork,
   writeNetwork,
+  writeSafetensors,
 } from "../../src/weights/mod.ts";
 import { verifyNetwork } from "../../src/weights/verify_network.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
@@ -102,6 +103,19 @@ for (
   });
   const read = (bytes: Uint8Array) => Promise.resolve(importKerasH5(bytes));
 }
+
+Deno.test("a Totem file of rich facts costs no more than it weighs", async () => {
+  for (const objects of [40_000, 340_000]) {
+    const facts = `[${"{},".repeat(objects)}{}]`;
+    const { stream } = writeSafetensors(new Map([["totem", facts]]), []);
+    const bytes = await bytesOf(stream);
+    const { result, memory } = await measure(() =>
+      loadNetwork(new Response(bytes as BodyInit))
+    );
+    assert.equal(result, "CorruptWeightsError");
+    assert.ok(memory <= bytes.length + MAX_MEMORY, `${memory} bytes`);
+  }
+});
 
 for (
   const [what, text] of [

@@ -453,6 +453,14 @@ Deno.test("readNetwork() rejects facts that aren't JSON, and safetensors without
     const [metadata, message] of [
       [new Map([["totem", "{"]]), /facts as it is not JSON$/],
       [new Map([["totem", ""]]), /facts as it is empty$/],
+      [
+        new Map([["totem", `[${"{},".repeat(300_000)}{}]`]]),
+        /facts as it must have <= 131072 structural characters/,
+      ],
+      [
+        new Map([["totem", "[".repeat(900_000)]]),
+        /facts as it must nest <= 64 deep/,
+      ],
       [new Map([["format", "pt"]]), /as their metadata has no "totem"$/],
       [new Map(), /as their metadata has no "totem"$/],
     ] as const
