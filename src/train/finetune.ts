@@ -7,6 +7,7 @@ import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { load } from "../load.ts";
 import { type QuantizedNetwork, withVariant } from "../model/mod.ts";
+import { expectFiniteLayer } from "../weights/finite.ts";
 import { withFloatWeights } from "../weights/quantize/quantize_network.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
 import { type ConfusionMatrix, confusionMatrix } from "./confusion_matrix.ts";
@@ -44,6 +45,8 @@ export interface Finetuned {
  * @param images In any order; each is asked for when the one before is done.
  * @throws {RangeError} When a number is outside its range, there are fewer than 2
  * classes, a label isn't one of them, or a class has no photo to learn from.
+ * @throws {CorruptWeightsError} When learning has diverged, so that weights aren't
+ * numbers.
  * @throws {AbortedError} When the signal fires.
  *
  * @example Tell bolts from nuts
@@ -142,7 +145,10 @@ export function withHead(
   layers: LearntHead["layers"],
 ): QuantizedNetwork {
   const head = new Map(
-    [...layers].map(([name, weights]) => [name, quantizeDense(weights)]),
+    [...layers].map(([name, weights]) => {
+      expectFiniteLayer(name, weights); // Learning may have diverged.
+      return [name, quantizeDense(weights)];
+    }),
   );
   return withFloatWeights({
     ...base,

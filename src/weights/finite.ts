@@ -23,6 +23,15 @@ export function expectFinite(what: string, values: ArrayLike<number>): void {
   );
 }
 
+/** Throws unless a layer's weights and biases are below 2^64. */
+export function expectFiniteLayer(
+  name: string,
+  { kernel, bias }: LayerWeights,
+): void {
+  expectFinite(`the weights of "${name}"`, kernel);
+  expectFinite(`the biases of "${name}"`, bias);
+}
+
 /**
  * The weights of a layer, when all of them are below 2^64. The tensors that they were
  * made of are looked at only when they aren't, to name the one at fault.

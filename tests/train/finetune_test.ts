@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CorruptWeightsError } from "../../src/errors.ts";
 import { load } from "../../src/load.ts";
 import type { QuantizedNetwork } from "../../src/model/mod.ts";
 import type { LabelledPhoto } from "../../src/train/features.ts";
@@ -107,6 +108,15 @@ Deno.test("finetune() refuses what can't be learnt before it runs anything", asy
       { name: "RangeError", message },
     );
   }
+});
+
+Deno.test("finetune() says that learning has diverged", async () => {
+  const options = { ...OPTIONS, epochs: 3, learningRate: 1e37, split: 0 };
+  await assert.rejects(finetune(base, photos(5), options), (error) => {
+    assert.ok(error instanceof CorruptWeightsError, String(error));
+    assert.match(error.message, /"Logits" as its values must be finite/);
+    return true;
+  });
 });
 
 Deno.test("finetune() names a class without a photo to learn from", async () => {

@@ -11,7 +11,7 @@ import {
   type QuantizedNetwork,
   type WeightedNode,
 } from "../../model/mod.ts";
-import { expectFinite } from "../finite.ts";
+import { expectFiniteLayer } from "../finite.ts";
 import type { Calibration } from "./calibration.ts";
 import { extentsOf } from "./pack.ts";
 import {
@@ -66,8 +66,7 @@ export function quantizeNetwork(
       const node = weightedNode(graph, name);
       const weights = network.weights(name);
       // Rounded, NaN would become some code.
-      expectFinite(`the weights of "${name}"`, weights.kernel);
-      expectFinite(`the biases of "${name}"`, weights.bias);
+      expectFiniteLayer(name, weights);
       if (node.op === "dense") return quantizeDense(weights);
       return quantizeConv(
         node.input === INPUT
