@@ -136,8 +136,16 @@ function frameOf(jpeg: Uint8Array): number {
   return jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
 }
 
-function insert(bytes: Uint8Array, at: number, part: number[]): Uint8Array {
-  return Uint8Array.from([...bytes.slice(0, at), ...part, ...bytes.slice(at)]);
+function insert(
+  bytes: Uint8Array,
+  at: number,
+  part: ArrayLike<number>,
+): Uint8Array {
+  const out = new Uint8Array(bytes.length + part.length);
+  out.set(bytes.subarray(0, at));
+  out.set(part, at);
+  out.set(bytes.subarray(at), at + part.length);
+  return out;
 }
 
 function big16(value: number): [number, number] {
@@ -147,3 +155,21 @@ function big16(value: number): [number, number] {
 function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
+
+Deno.test("readImageHeader() refuses more segments and chunks than any encoder writes", () => {
+  const count = 100_001;
+  const jpeg = fixture("color.jpg");
+  const comments = new Uint8Array(4 * count);
+  for (let i = 0; i < comments.length; i += 4) {
+    comments.set([255, 254, 0, 2], i);
+  }
+  assert.throws(
+    () => readImageHeader(insert(jpeg, 2, comments)),
+    /it has more than 100000 segments/,
+  );
+  const webp = fixture("orientation_8.webp");
+  assert.throws(
+    () => readImageHeader(insert(webp, 30, new Uint8Array(8 * count))),
+    /it has more than 100000 chunks/,
+  );
+});

@@ -24,6 +24,9 @@ export const MARKERS = {
   COM: 0xfe,
 } as const;
 
+/** Millions of them, of a few bytes each, would keep the thread for a second. */
+const MAX_SEGMENTS = 100_000;
+
 /** A marker and what belongs to it. */
 export interface Segment {
   /** The marker's code. */
@@ -42,7 +45,8 @@ export interface Segment {
  * libjpeg does. Bytes after EOI are never looked at.
  *
  * @param mayEnd Whether a file that is cut short ends as one that has an EOI.
- * @throws {CorruptImageError} Where the file ends before EOI.
+ * @throws {CorruptImageError} Where the file ends before EOI, or has an absurd number
+ * of segments.
  */
 export function* segments(
   bytes: Uint8Array,
@@ -51,6 +55,7 @@ export function* segments(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 2;
   let scanning = false;
+  let count = 0;
   while (true) {
     // `indexOf` is several times faster than a loop over megabytes of scan.
     const start = bytes.indexOf(0xff, at);
@@ -72,6 +77,11 @@ export function* segments(
       );
     }
     if (length < 2) throw corrupt(`a segment has a length of ${length}`);
+    if (++count > MAX_SEGMENTS) {
+      throw corrupt(
+        `it has more than ${MAX_SEGMENTS} segments: more than any encoder writes`,
+      );
+    }
     const body = bytes.subarray(at + 2, at + length);
     at += length;
     yield { marker: marker!, body, start, end: at };

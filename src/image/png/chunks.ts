@@ -34,11 +34,10 @@ export function* chunks(
   bytes: Uint8Array,
   from: number = SIGNATURE.length + 8,
 ): Generator<Chunk> {
-  const view = viewOf(bytes);
   for (let start = from; start + 4 <= bytes.length;) {
-    const end = start + view.getUint32(start - 8);
+    const end = start + uint32At(bytes, start - 8);
     if (end + 4 > bytes.length) return;
-    const type = view.getUint32(start - 4);
+    const type = uint32At(bytes, start - 4);
     yield { type, start, end };
     if (type === CHUNKS.IEND) return;
     start = end + CHUNK_OVERHEAD;
@@ -50,6 +49,11 @@ export function isCritical(type: number): boolean {
   return (type & 0x20000000) === 0; // The first letter is a capital.
 }
 
+/** The type of four letters. */
+export function typeOf(name: string): number {
+  return uint32At(new TextEncoder().encode(name), 0);
+}
+
 /** The four letters of a type. */
 export function nameOf(type: number): string {
   return String.fromCharCode(
@@ -57,9 +61,10 @@ export function nameOf(type: number): string {
   );
 }
 
-/** The bytes of a file, as numbers. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** A number of a file, which has the highest byte first. */
+export function uint32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 |
+    bytes[at + 3]!) >>> 0;
 }
 
 /** The error for a PNG that is damaged. */

@@ -6,10 +6,14 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return byte;
 });
 
-/** The checksum of a chunk: ISO/IEC 15948, annex D. */
-export function crc32(bytes: Uint8Array): number {
+/** The checksum of a chunk, or of a part of a file: ISO/IEC 15948, annex D. */
+export function crc32(
+  bytes: Uint8Array,
+  start = 0,
+  end: number = bytes.length,
+): number {
   let crc = -1;
-  for (let i = 0; i < bytes.length; i++) {
+  for (let i = start; i < end; i++) {
     crc = crc >>> 8 ^ TABLE[(crc ^ bytes[i]!) & 255]!;
   }
   return ~crc >>> 0;

@@ -6,7 +6,7 @@ import {
   corrupt,
   SIGNATURE,
   truncated,
-  viewOf,
+  uint32At,
 } from "./chunks.ts";
 
 /** Whether `bytes` begin as a PNG does, even if they are cut right after. */
@@ -27,7 +27,6 @@ export function readPngHeader(bytes: Uint8Array): ImageHeader {
       ? truncated(bytes)
       : corrupt("its signature is damaged, as by a transfer in text mode");
   }
-  const view = viewOf(bytes);
   let header: Omit<ImageHeader, "orientation"> | undefined;
   let orientation: Orientation = 1;
   for (const { type, start, end } of chunks(bytes)) {
@@ -37,8 +36,8 @@ export function readPngHeader(bytes: Uint8Array): ImageHeader {
       }
       header = {
         format: "png",
-        width: view.getUint32(start),
-        height: view.getUint32(start + 4),
+        width: uint32At(bytes, start),
+        height: uint32At(bytes, start + 4),
         ...(bytes[start + 12] === 1 && { interlaced: true }),
       };
     } else if (type === CHUNKS.eXIf) {

@@ -7,7 +7,8 @@ import {
   nameOf,
   SIGNATURE,
   truncated,
-  viewOf,
+  typeOf,
+  uint32At,
 } from "./chunks.ts";
 import { type Colors, colorsOf, isColorType } from "./colors.ts";
 import { crc32 } from "./crc32.ts";
@@ -29,7 +30,7 @@ export interface ParsedPng {
  */
 const HARMLESS = new Set(
   "acTL bKGD cHRM cICP cLLI fcTL fdAT gAMA hIST iCCP iTXt mDCV pHYs sBIT sPLT sRGB tEXt tIME zTXt"
-    .split(" "),
+    .split(" ").map(typeOf),
 );
 
 /**
@@ -51,9 +52,8 @@ export function parsePng(bytes: Uint8Array): ParsedPng {
       firstData ??= start;
       continue;
     }
-    if (!isCritical(type) && HARMLESS.has(nameOf(type))) continue;
+    if (HARMLESS.has(type)) continue;
     assertChecksum(bytes, chunk);
-    const body = bytes.subarray(start, end);
     switch (type) {
       case CHUNKS.IHDR:
         if (header !== undefined) throw corrupt("it has two headers");
@@ -61,10 +61,12 @@ export function parsePng(bytes: Uint8Array): ParsedPng {
         break;
       case CHUNKS.PLTE:
         if (palette !== undefined) throw corrupt("it has two palettes");
-        if (firstData === undefined) palette = body;
+        if (firstData === undefined) palette = bytes.subarray(start, end);
         break;
       case CHUNKS.tRNS:
-        if (firstData === undefined) transparency ??= body;
+        if (firstData === undefined) {
+          transparency ??= bytes.subarray(start, end);
+        }
         break;
       case CHUNKS.IEND:
         isWhole = true;
@@ -84,7 +86,7 @@ export function parsePng(bytes: Uint8Array): ParsedPng {
 
 /** @throws {CorruptImageError} When a chunk isn't what was written. */
 function assertChecksum(bytes: Uint8Array, { type, start, end }: Chunk): void {
-  assertSame(crc32(bytes.subarray(start - 4, end)), bytes, end, type);
+  assertSame(crc32(bytes, start - 4, end), bytes, end, type);
 }
 
 /**
@@ -97,7 +99,7 @@ export function assertSame(
   end: number,
   type: number,
 ): void {
-  if (viewOf(bytes).getUint32(end) === crc) return;
+  if (uint32At(bytes, end) === crc) return;
   throw corrupt(
     `it is damaged: its chunk "${nameOf(type)}" doesn't fit its checksum`,
   );
@@ -105,7 +107,6 @@ export function assertSame(
 
 /** ISO/IEC 15948, 11.2.2. */
 function readHeader(bytes: Uint8Array) {
-  const view = viewOf(bytes);
   const at = SIGNATURE.length + 8;
   const [depth, color, compression, filter, interlace] = bytes.subarray(
     at + 8,
@@ -120,8 +121,8 @@ function readHeader(bytes: Uint8Array) {
     );
   }
   return {
-    width: view.getUint32(at),
-    height: view.getUint32(at + 4),
+    width: uint32At(bytes, at),
+    height: uint32At(bytes, at + 4),
     depth,
     color,
     interlaced: interlace === 1,

@@ -13,6 +13,9 @@ const FILE_HEADER = 12;
 const CHUNK_HEADER = 8;
 const ANIMATION_FLAG = 0x02;
 
+/** Millions of them, of 8 bytes each, would keep the thread for long. */
+const MAX_CHUNKS = 100_000;
+
 /** Whether `bytes` begin as a WebP does. */
 export function isWebp(bytes: Uint8Array): boolean {
   if (bytes.length < FILE_HEADER) return false;
@@ -93,7 +96,13 @@ interface Chunk {
 function* chunks(bytes: Uint8Array): Generator<Chunk> {
   const view = viewOf(bytes);
   let at = FILE_HEADER;
+  let count = 0;
   while (at + CHUNK_HEADER <= bytes.length) {
+    if (++count > MAX_CHUNKS) {
+      throw corrupt(
+        `it has more than ${MAX_CHUNKS} chunks: more than any encoder writes`,
+      );
+    }
     const length = view.getUint32(at + 4, true);
     const start = at + CHUNK_HEADER;
     yield {
