@@ -1,0 +1,197 @@
+/**
+ * That a damaged image of any format is decoded or refused by a typed error, costs
+ * what its header explains, 8 MiB beside that and 2 s, and leaves the decoder as it
+ * was for the next one.
+ *
+ * `TOTEM_FUZZ` says how many files of each format are tried.
+ */
+import assert from "node:assert/strict";
+import { deflateSync, inflateSync } from "node:zlib";
+import { TotemError } from "../../src/errors.ts";
+import {
+  decodeImage,
+  type ImageFormat,
+  readImageHeader,
+  readInput,
+} from "../../src/image/mod.ts";
+import { CHUNKS, chunks } from "../../src/image/png/chunks.ts";
+import { fixture } from "../image/fixtures.ts";
+import { FIXTURES, jpegFixture } from "../image/jpeg/fixtures.ts";
+import { chunk, join } from "../image/png/make_png.ts";
+import { below, mutateBytes, pick, type Random } from "../mutations.ts";
+import { randomNumbers } from "../random.ts";
+import { watchMemory } from "../watch_memory.ts";
+
+const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 5000);
+const MAX_MEMORY = 8 * 2 ** 20;
+const MAX_MS = 2_000;
+
+/** Small enough that a forged size can't make a case slow. */
+const MAX_PIXELS = 300_000;
+
+/** Files of a format, and how they are damaged. */
+interface Format {
+  readonly files: readonly Uint8Array[];
+  damage(file: Uint8Array, random: Random): Uint8Array;
+}
+
+const FORMATS: Readonly<Record<ImageFormat, Format>> = {
+  jpeg: {
+    files: [
+      ...FIXTURES.map(jpegFixture),
+      ...["cmyk.jpg", "ycck.jpg", "orientation_6.jpg"].map(fixture),
+    ],
+    // Most ways to lie are in the header.
+    damage: (file, random) =>
+      mutateBytes(file, random, 2, random() < 0.5 ? 700 : file.length),
+  },
+  png: {
+    files: namesOf(".png").map(fixture),
+    damage: damagePng,
+  },
+  webp: {
+    files: namesOf(".webp").map(fixture),
+    damage: (file, random) =>
+      mutateBytes(file, random, 12, random() < 0.5 ? 60 : file.length),
+  },
+};
+
+for (const [format, { files, damage }] of Object.entries(FORMATS)) {
+  Deno.test(`${COUNT} damaged images of ${format} are decoded, or refused by typed errors`, async () => {
+    const random = randomNumbers(7);
+    const counts: Record<string, number> = {};
+    const worst = { ms: 0, mebibytes: 0 };
+    const known = files[0]!;
+    const pixels = await decodeImage(known);
+    for (let i = 0; i < COUNT; i++) {
+      const bytes = damage(pick(random, files), random);
+      const { result, ms, memory } = await measure(() => decode(bytes, i));
+      counts[result] = (counts[result] ?? 0) + 1;
+      assert.ok(!result.startsWith("untyped"), `case ${i}: ${result}`);
+      assert.ok(ms <= MAX_MS, `case ${i}: ${ms} ms`);
+      const most = bytes.length + explained(bytes) + MAX_MEMORY;
+      assert.ok(memory <= most, `case ${i}: ${memory} of ${most} bytes`);
+      worst.ms = Math.max(worst.ms, ms);
+      worst.mebibytes = Math.max(worst.mebibytes, memory / 2 ** 20);
+      if (i % 50 === 0) assert.deepEqual(await decodeImage(known), pixels);
+    }
+    if (COUNT > 5000) console.log(format, counts, worst);
+    // Damage is neither always fatal nor always without effect.
+    assert.ok(counts["decoded"]! > COUNT / 20, `${counts["decoded"]}`);
+    assert.ok(counts["CorruptImageError"]! > COUNT / 20);
+  });
+}
+
+function namesOf(ending: string): string[] {
+  const folder = new URL("../data/images/", import.meta.url);
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name)
+    .filter((it) => it.endsWith(ending)).sort();
+}
+
+async function decode(bytes: Uint8Array, i: number): Promise<void> {
+  const options = {
+    maxPixels: MAX_PIXELS,
+    truncated: i % 3 === 0 ? "keep" : "error",
+  } as const;
+  if (i % 2 === 0) {
+    const { data, width, height } = await decodeImage(bytes, options);
+    assert.equal(data.length, width * height * 4);
+    return;
+  }
+  const size = 1 + i % 30;
+  const { data } = await readInput(bytes, size, {
+    crop: { kind: "center", fraction: 0.8 },
+    resize: i % 4 === 1 ? "antialiased" : "half-pixel",
+  }, options);
+  assert.equal(data.length, size ** 2 * 4);
+  for (let i = 3; i < data.length; i += 4) assert.equal(data[i], 255);
+}
+
+/** Damages a PNG's bytes, data or rows, and mostly mends its checksums. */
+function damagePng(file: Uint8Array, random: Random): Uint8Array {
+  const parts = Array.from(chunks(file), ({ type, start, end }) => ({
+    type,
+    name: new TextDecoder().decode(file.subarray(start - 4, start)),
+    data: file.subarray(start, end),
+  }));
+  const isData = (it: { type: number }) => it.type === CHUNKS.IDAT;
+  const data = join(parts.filter(isData).map((it) => it.data));
+  const write = (data: Uint8Array) => {
+    const first = parts.findIndex(isData);
+    const kept = parts.filter((it, i) => !isData(it) || i === first)
+      .map((it) => chunk(it.name, isData(it) ? data : it.data));
+    return join([file.subarray(0, 8), ...kept]);
+  };
+  switch (below(random, 4)) {
+    case 0:
+      return mutateBytes(file, random, 8, random() < 0.5 ? 60 : file.length);
+    case 1: // The stream, in whole chunks.
+      return write(mutateBytes(data, random));
+    case 2: { // Rows: filters, too few, too many.
+      const rows = mutateBytes(inflateSync(data), random);
+      return write(deflateSync(rows, { level: below(random, 10) }));
+    }
+    default: { // Chunks: what they say, their order and number.
+      const others = parts.map((it) =>
+        random() < 0.3
+          ? chunk(it.name, mutateBytes(it.data, random))
+          : chunk(it.name, it.data)
+      );
+      others.splice(below(random, others.length), 1, pick(random, others));
+      return join([file.subarray(0, 8), ...others]);
+    }
+  }
+}
+
+/**
+ * What decoding and its result may take by the header, in bytes, with twice what one
+ * pixel of a row of MCUs takes: see the decoders' layouts.
+ */
+function explained(bytes: Uint8Array): number {
+  try {
+    const { format, width, height } = readImageHeader(bytes);
+    const pixels = Math.ceil(width / 32) * Math.ceil(height / 32) * 32 * 32;
+    if (pixels > 4 * MAX_PIXELS) return 0;
+    if (format === "webp") return (48 << 20) + 2 * bytes.length + 20 * pixels;
+    return format === "png" ? 8 * pixels : 32 * pixels + 32 * 16 * width;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * What decoding comes to, and what it takes: the time, and what memory grows by,
+ * garbage included. What isn't far below the limits is tried three times: others use
+ * the machine, too.
+ */
+async function measure(decode: () => Promise<void>) {
+  let taken = { result: "", ms: Infinity, memory: Infinity };
+  for (let i = 0; i < 3; i++) {
+    using watched = watchMemory();
+    const before = Deno.memoryUsage();
+    const start = performance.now();
+    const result = await attempt(decode);
+    const ms = performance.now() - start;
+    const after = Deno.memoryUsage();
+    const memory = after.heapUsed + after.external - before.heapUsed -
+      before.external + watched.mostBytes();
+    taken = {
+      result,
+      ms: Math.min(taken.ms, ms),
+      memory: Math.min(taken.memory, memory),
+    };
+    if (ms <= MAX_MS / 10 && memory <= MAX_MEMORY / 2) break;
+  }
+  return taken;
+}
+
+async function attempt(decode: () => Promise<void>): Promise<string> {
+  try {
+    await decode();
+    return "decoded";
+  } catch (error) {
+    return error instanceof TotemError
+      ? error.constructor.name
+      : `untyped ${error instanceof Error ? error.stack : error}`;
+  }
+}
