@@ -61,7 +61,7 @@ Options:
   --views N          Views of the photos to learn from: crops and mirror images, in
                      turns of one photo each (default: 192)
   --seed N           Decides all that is random (default: 1)
-  --labels FILE      The classes' names: a JSON array, or one a line
+  --labels FILE      The classes' names: JSON, or one a line
   --license NAME     The licence of the weights, which the file states
                      (default: a known model's own, else "unknown")
   --json             The report as one JSON object

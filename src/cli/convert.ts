@@ -53,7 +53,7 @@ Options:
                      glob. Without them batch norm's statistics set the ranges
   --evaluate PATH    Photos on which int8 is compared with f32. Without them,
                      every fifth photo of --calibrate is kept for that
-  --labels FILE      The classes' names: a JSON array, or one a line
+  --labels FILE      The classes' names: JSON, or one a line
   --license NAME     The licence of the weights, which the file states
                      (default: a known model's own, else "unknown")
   --variant NAME     The size that the file is for: full (299 pixels), low151,

@@ -3,8 +3,8 @@ import { parseJson } from "../weights/json.ts";
 import { parseLabels } from "../weights/labels.ts";
 
 /**
- * Classes' names from a file: a JSON array of names or of `[id, name]`, or one
- * name a line.
+ * Classes' names from a file: JSON as {@linkcode parseLabels} reads it, or one name
+ * a line.
  *
  * @throws {CorruptWeightsError} When it is JSON of another kind.
  * @throws {FileError} When it can't be read.
@@ -12,7 +12,7 @@ import { parseLabels } from "../weights/labels.ts";
 export async function readLabels(path: string): Promise<readonly string[]> {
   const bytes = await withFile("read", path, () => Deno.readFile(path));
   const text = new TextDecoder().decode(bytes).trim();
-  return text.startsWith("[")
+  return /^[[{]/.test(text) || path.toLowerCase().endsWith(".json")
     ? parseLabels(parseJson(bytes, path), path)
     : text.split(/\r?\n/);
 }

@@ -1,5 +1,5 @@
 import { CorruptWeightsError } from "../errors.ts";
-import { asArray, asString } from "./json.ts";
+import { asArray, asString, shown } from "./json.ts";
 
 /**
  * The names of a model's classes: those that are given, or `class 0`, `class 1`,
@@ -23,8 +23,9 @@ export function labelClasses(
 }
 
 /**
- * The names of classes in JSON: an array of names, or of `[id, name]`, or Keras's
- * object of those by index.
+ * The names of classes in JSON: an array of names, or of `[id, name]`; an object of
+ * those by index, as Keras has it; or of indices by name, as Keras's `class_indices`
+ * and torchvision's `class_to_idx` are.
  *
  * @throws {CorruptWeightsError} When it is something else.
  */
@@ -51,12 +52,40 @@ export function parseClassIds(
 }
 
 function entriesOf(json: unknown, where: string): readonly unknown[] {
-  return isIndexed(json)
-    ? Object.keys(json).map((_, i) => json[i])
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    return asArray(json, where);
+  }
+  const entries = Object.entries(json);
+  // Classes may be called "0", "1", ..., too, as digits are.
+  if (entries.length > 0 && entries.every(([, it]) => isNumber(it))) {
+    return namesInOrder(entries, where);
+  }
+  return "0" in json
+    ? entries.map((_, i) => (json as Readonly<Record<number, unknown>>)[i])
     : asArray(json, where);
 }
 
-function isIndexed(json: unknown): json is Readonly<Record<number, unknown>> {
-  return typeof json === "object" && json !== null && "0" in json &&
-    !Array.isArray(json);
+/** The names of `[name, index]`, by their indices. */
+function namesInOrder(
+  entries: readonly (readonly [name: string, index: number])[],
+  where: string,
+): readonly string[] {
+  const names: string[] = [];
+  for (const [name, index] of entries) {
+    const isIndex = Number.isInteger(index) && index >= 0 &&
+      index < entries.length;
+    if (!isIndex || index in names) {
+      throw new CorruptWeightsError(
+        `Cannot read ${where} as each class must have an index of its own in 0..${
+          entries.length - 1
+        }: that of ${shown(name)} is ${index}`,
+      );
+    }
+    names[index] = name;
+  }
+  return names;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
 }

@@ -1,12 +1,17 @@
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 
-/** Empty files, with the folders that they need. */
-export async function folderWith(files: readonly string[]) {
+/** Files with these texts, or empty ones, with the folders that they need. */
+export async function folderWith(
+  files: readonly string[] | Readonly<Record<string, string>>,
+) {
   const folder = await temporaryFolder();
-  for (const file of files) {
-    const path = `${folder.path}/${file}`;
+  const texts = Array.isArray(files)
+    ? files.map((name): [string, string] => [name, ""])
+    : Object.entries(files);
+  for (const [name, text] of texts) {
+    const path = `${folder.path}/${name}`;
     await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
-    await Deno.writeTextFile(path, "");
+    await Deno.writeTextFile(path, text);
   }
   return folder;
 }

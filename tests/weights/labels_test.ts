@@ -46,12 +46,41 @@ Deno.test("parseLabels() takes Keras's object by index, in whatever order it is 
   );
 });
 
+Deno.test("parseLabels() takes the indices of names, as Keras and torchvision give them", () => {
+  const read = (json: unknown) => parseLabels(json, "classes.json");
+  assert.deepEqual(read({ cat: 1, dog: 2, bird: 0 }), ["bird", "cat", "dog"]);
+  // Digits, which JavaScript puts in the order of their names.
+  assert.deepEqual(read({ 0: 2, 1: 0, 2: 1 }), ["1", "2", "0"]);
+  assert.deepEqual(read(JSON.parse('{"__proto__":0,"a":1}')), [
+    "__proto__",
+    "a",
+  ]);
+  assert.equal(parseClassIds({ cat: 0, dog: 1 }, "classes.json"), null);
+});
+
+Deno.test("parseLabels() rejects indices that leave out a class, or have two for one", () => {
+  const cases: [unknown, string][] = [
+    [{ cat: 1, dog: 2 }, '0..1: that of "dog" is 2'],
+    [{ cat: 0, dog: 0 }, '0..1: that of "dog" is 0'],
+    [{ cat: -1 }, '0..0: that of "cat" is -1'],
+    [{ cat: 0.5 }, '0..0: that of "cat" is 0.5'],
+  ];
+  for (const [json, message] of cases) {
+    assert.throws(() => parseLabels(json, "classes.json"), (error) => {
+      assert.ok(error instanceof CorruptWeightsError);
+      assert.ok(error.message.endsWith(message), error.message);
+      return true;
+    });
+  }
+});
+
 Deno.test("parseLabels() rejects what isn't a list of names, and says where", () => {
   const cases: [unknown, RegExp][] = [
     [null, /an array: it is null$/],
     ["tench", /an array: it is "tench"$/],
     [{}, /an array/],
-    [{ tench: 0 }, /an array/],
+    [{ tench: "0" }, /an array/],
+    [{ tench: 0, goldfish: "1" }, /an array/],
     [[1], /a string: it is 1$/],
     [[["n01440764"]], /a string: it is absent$/],
     [[["n01440764", null]], /a string: it is null$/],
