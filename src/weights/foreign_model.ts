@@ -58,7 +58,7 @@ const ENDINGS: readonly [ending: RegExp, what: string][] = [
 export async function foreignModelAt(url: URL): Promise<string | undefined> {
   if (url.protocol !== "file:") return foreignModel(url.pathname);
   const file = await openFile(url).catch(() => undefined);
-  if (file === undefined) return undefined;
+  if (file === undefined) return await foreignFolder(url);
   const start = new Uint8Array(64);
   try {
     await file.read(start);
@@ -68,6 +68,14 @@ export async function foreignModelAt(url: URL): Promise<string | undefined> {
   const isModel = /\.(safetensors|h5|hdf5|json)$/i.test(url.pathname);
   return foreignModel(url.pathname, start) ??
     (isModel ? undefined : "not a model's file");
+}
+
+async function foreignFolder(url: URL): Promise<string | undefined> {
+  const graph = new URL(url);
+  graph.pathname = `${url.pathname.replace(/\/$/, "")}/saved_model.pb`;
+  const file = await openFile(graph).catch(() => undefined);
+  await file?.close();
+  return file && `a TensorFlow SavedModel, which isn't read: ${TO_KERAS}`;
 }
 
 /**

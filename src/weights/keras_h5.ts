@@ -90,7 +90,9 @@ function readLayers(root: Group): Layers {
   const names = group && readList(group, "layer_names");
   if (names === undefined) {
     throw new CorruptWeightsError(
-      'Cannot import the HDF5 file as Keras must have written it: it has no "layer_names"',
+      root.group("layers") === undefined
+        ? 'Cannot import the HDF5 file as Keras must have written it: it has no "layer_names"'
+        : 'Cannot import the HDF5 file as Keras 3\'s ".weights.h5" isn\'t read: load it into its model and save that with model.save("model.h5")',
     );
   }
   const layers = new Map<string, ReadonlyMap<string, DataSet>>();

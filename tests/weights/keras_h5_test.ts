@@ -180,3 +180,20 @@ function replaceText(bytes: Uint8Array, from: string, to: string): void {
   assert.ok(at >= 0);
   bytes.set(new TextEncoder().encode(to), at);
 }
+
+Deno.test("importKerasH5() says what to do with a .weights.h5 of Keras 3", () => {
+  // It has a group "layers", and no list of names.
+  const text = readH5("keras2_weights").reduce(
+    (text, it) => text + String.fromCharCode(it),
+    "",
+  );
+  const bytes = Uint8Array.from(
+    text.replaceAll("layer_names", "other_names")
+      .replaceAll("predictions\0", "layers".padEnd(12, "\0")),
+    (it) => it.charCodeAt(0),
+  );
+  assert.throws(() => importKerasH5(bytes), {
+    name: "CorruptWeightsError",
+    message: /Keras 3's "\.weights\.h5" isn't read: .*model\.save\(/,
+  });
+});

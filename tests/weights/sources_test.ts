@@ -301,6 +301,18 @@ for (
   });
 }
 
+Deno.test("loadNetwork() says of a folder that it is a SavedModel", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/saved_model.pb`, "graph");
+  for (const path of [folder.path, `${folder.path}/`]) {
+    await rejects(
+      loadNetwork(path),
+      UnknownModelError,
+      `"${path}": it is a TensorFlow SavedModel`,
+    );
+  }
+});
+
 Deno.test("loadNetwork() names a damaged file, and says no more where its kind is right", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/cut.safetensors`;
