@@ -15,14 +15,19 @@ export function tellAssumed(
   facts: ModelFacts,
   show: (line: string) => void = showNote,
 ): void {
-  const assumed = Object.entries(describeFacts(facts))
-    .filter(([name]) => facts[name as FactName].from === "assumed")
-    .map(([, words]) => words);
+  const words = describeFacts(facts);
+  const assumed = assumedOf(facts).map((name) => words[name]);
   if (assumed.length === 0) return;
   const line = `assumed of ${shownSource(source)}: ${assumed.join(", ")}`;
   if (told.has(line)) return;
   told.add(line);
   show(line);
+}
+
+/** The facts that neither a model's file nor an option says. */
+export function assumedOf(facts: ModelFacts): FactName[] {
+  const names = Object.keys(facts) as FactName[];
+  return names.filter((name) => facts[name].from === "assumed");
 }
 
 function showNote(line: string): void {

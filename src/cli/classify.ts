@@ -1,6 +1,7 @@
 import { backendFacts } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, parseCount } from "./command.ts";
+import { assumedOf } from "./assumed.ts";
 import { AS_IT_IS, findImages } from "./each_image.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { paint, print, printJson } from "./terminal.ts";
@@ -22,6 +23,7 @@ Options:
                      (default: 50 million, of a WebP 20 million)
   --json             One JSON object a line:
                      {"file","classes":[{"label","index","probability"}],
+                     "input":{"variant","size","assumed":[what nobody said]},
                      "backend":{"device","precision","activationBits"}}, or
                      {"file","error"} for one that can't be read
 ${MODEL_HELP}
@@ -47,10 +49,11 @@ Example:
       { model: model.then(expectClasses), input },
       async (model, input) => ({
         classes: await model.classify(input, { ...AS_IT_IS, top }),
+        input: inputOf(model),
         backend: backendFacts(model),
       }),
-      (file, { classes, backend }) => {
-        if (values.json) return printJson({ file, classes, backend });
+      (file, { classes, ...model }) => {
+        if (values.json) return printJson({ file, classes, ...model });
         print(paint("bold", file));
         for (const { label, probability } of classes) {
           print(`  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`);
@@ -65,6 +68,11 @@ function parseLimits(value: string | undefined) {
   if (value === undefined) return {};
   const maxPixels = parseCount("max-pixels", value, 1);
   return { maxPixels, maxWholePixels: maxPixels };
+}
+
+/** How images enter a model, in a few numbers. */
+function inputOf({ facts, size }: Classifier) {
+  return { variant: facts.variant.value, size, assumed: assumedOf(facts) };
 }
 
 function expectClasses(model: Classifier): Classifier {

@@ -44,7 +44,12 @@ Deno.test("totem classify --json gives one object a line", async () => {
     `${PHOTOS}/drum.jpg`,
     `${PHOTOS}/fig.jpg`,
   ]);
-  for (const { classes } of lines) {
+  for (const { classes, input } of lines) {
+    assert.deepEqual(input, {
+      variant: 75,
+      size: 75,
+      assumed: ["pixels", "crop", "resize"],
+    });
     assert.equal(classes.length, 2);
     assert.deepEqual(Object.keys(classes[0]), [
       "label",
