@@ -6,7 +6,7 @@
  */
 import type { Backend, Precision, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
-import { AbortedError } from "./errors.ts";
+import { AbortedError, ArgumentError } from "./errors.ts";
 import type { ExplainOptions, Explanation } from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
 import {
@@ -143,7 +143,7 @@ export class Classifier implements Disposable {
   /**
    * The likeliest classes of an image, the likeliest first.
    *
-   * @throws {RangeError} When the model has no classes.
+   * @throws {ArgumentError} When the model has no classes.
    * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
    * @throws {CorruptImageError} When it is damaged or cut off.
    * @throws {ImageTooLargeError} When it has more than `maxPixels`.
@@ -156,7 +156,7 @@ export class Classifier implements Disposable {
   ): Promise<Classification[]> {
     const { top = 5 } = options;
     if (!(top >= 1)) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot give the top classes as top must be >= 1: current value is ${top}`,
       );
     }
@@ -178,7 +178,7 @@ export class Classifier implements Disposable {
     options: RunOptions = {},
   ): Promise<Float32Array> {
     if (this.labels.length === 0) {
-      throw new RangeError(
+      throw new ArgumentError(
         "Cannot classify as the model has no classes: features() works",
       );
     }
@@ -209,7 +209,7 @@ export class Classifier implements Disposable {
   /**
    * Where in an image a class is seen: see {@linkcode Explanation}.
    *
-   * @throws {RangeError} When the model has no such class; the text names those
+   * @throws {ArgumentError} When the model has no such class; the text names those
    * that are called alike.
    * @throws As {@linkcode Classifier.classify}.
    *

@@ -11,6 +11,25 @@ export abstract class TotemError extends Error {
   abstract readonly code: string;
 }
 
+/**
+ * An option or an argument isn't one of those that are taken, or doesn't fit the
+ * others or the model. The text has its name, what it must be, and what it is.
+ */
+export class ArgumentError extends TotemError {
+  /** The class's name. */
+  override readonly name = "ArgumentError";
+  /** The cause, stable across versions. */
+  readonly code = "invalid-argument";
+}
+
+/** A classifier was used after its disposal. */
+export class DisposedError extends TotemError {
+  /** The class's name. */
+  override readonly name = "DisposedError";
+  /** The cause, stable across versions. */
+  readonly code = "disposed";
+}
+
 /** The bytes aren't an image in a format that Totem decodes. */
 export class UnsupportedImageError extends TotemError {
   /** The class's name. */
@@ -67,7 +86,7 @@ export class UnknownModelError extends TotemError {
   readonly code = "unknown-model";
 }
 
-/** The model needs more memory than the caller allows. */
+/** More memory is needed than the caller allows, or than there is. */
 export class MemoryLimitError extends TotemError {
   /** The class's name. */
   override readonly name = "MemoryLimitError";

@@ -76,7 +76,9 @@ Deno.test("classify() gives the likeliest classes first, as many as asked for", 
     all.slice(0, 2),
   );
   for (const top of [0, -1, NaN]) {
-    await assert.rejects(classifier.classify(PHOTO, { top }), RangeError);
+    await assert.rejects(classifier.classify(PHOTO, { top }), {
+      name: "ArgumentError",
+    });
   }
 });
 
@@ -144,7 +146,7 @@ Deno.test("a model without classes gives the same features, and can't classify",
   };
   using classifier = await load(headless, { variant: 75, backend: "wasm" });
   await assert.rejects(classifier.classify(PHOTO), {
-    name: "RangeError",
+    name: "ArgumentError",
     message: "Cannot classify as the model has no classes: features() works",
   });
   using whole = await open();
@@ -241,14 +243,16 @@ Deno.test("memory is what a limit must leave, to the byte", async () => {
 });
 
 Deno.test("load() rejects a variant below 75 pixels", async () => {
-  await assert.rejects(load(narrow, { variant: 74 }), RangeError);
+  await assert.rejects(load(narrow, { variant: 74 }), {
+    name: "ArgumentError",
+  });
 });
 
 Deno.test("a classifier refuses to run after its disposal", async () => {
   const classifier = await open();
   classifier[Symbol.dispose]();
   classifier[Symbol.dispose]();
-  await assert.rejects(classifier.classify(PHOTO), /after its disposal/);
+  await assert.rejects(classifier.classify(PHOTO), { name: "DisposedError" });
 });
 
 function open(): Promise<Classifier> {

@@ -83,7 +83,7 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
     assert.equal(pixels.from, "assumed-earlier");
   }
   await assert.rejects(open({ ...asked, scale: [1 / 255, 1 / 255, 1 / 255] }), {
-    name: "RangeError",
+    name: "ArgumentError",
     message: /with scale \[0\.0039.*\] .* weights are for scale \[0\.0078.*\]/,
   });
 });

@@ -78,7 +78,7 @@ export interface Session extends Disposable {
    *
    * @param pixels 8-bit RGBA of the graph's input size, `[height, width, 4]`; A
    * isn't read.
-   * @throws {RangeError} When `pixels` has another length or the graph has no
+   * @throws {ArgumentError} When `pixels` has another length or the graph has no
    * such output.
    * @throws {ThreadError} When a thread that runs it dies. The next run works.
    * @throws {DeviceLostError} When the GPU's device is lost meanwhile. The next run
@@ -92,7 +92,7 @@ export interface Session extends Disposable {
    * The weights of a dense layer as this session computes with them, in f32.
    *
    * @param name The name of the graph's node.
-   * @throws {RangeError} When the graph has no dense layer of that name.
+   * @throws {ArgumentError} When the graph has no dense layer of that name.
    */
   denseWeights(name: string): Promise<LayerWeights>;
   /** Frees the memory. Later runs are an error; a second call does nothing. */

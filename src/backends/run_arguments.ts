@@ -3,31 +3,34 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
 
-/** @throws {RangeError} When `pixels` aren't RGBA of the graph's input size. */
+/** @throws {ArgumentError} When `pixels` aren't RGBA of the graph's input size. */
 export function expectPixels(
   { input }: Graph,
   pixels: ArrayLike<number>,
 ): void {
   const [height, width] = input;
   if (pixels.length === height * width * 4) return;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot run on pixels as they must be ${width} x ${height} x 4 bytes: there are ${pixels.length}`,
   );
 }
 
-/** @throws {RangeError} Always: no dense layer is called `name`. */
+/** @throws {ArgumentError} Always: no dense layer is called `name`. */
 export function refuseLayer(name: string): never {
-  throw new RangeError(`Cannot give weights of "${name}": no such dense layer`);
+  throw new ArgumentError(
+    `Cannot give weights of "${name}": no such dense layer`,
+  );
 }
 
-/** @throws {RangeError} Always: `output` isn't one of those that are `offered`. */
+/** @throws {ArgumentError} Always: `output` isn't one of those that are `offered`. */
 export function refuseOutput(
   output: string,
   offered: Iterable<string>,
 ): never {
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot run for the output "${output}". Should be one of: ${
       [...offered].join(", ")
     }`,

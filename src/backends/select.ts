@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { BackendUnavailableError, MemoryLimitError } from "../errors.ts";
+import {
+  ArgumentError,
+  BackendUnavailableError,
+  MemoryLimitError,
+} from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Network } from "../model/network.ts";
 import type {
@@ -56,7 +60,7 @@ export interface OpenedNetwork {
  * Opens a network in the first backend that fits the request and runs here.
  *
  * @param backends The backends to choose from, in the order of `auto`.
- * @throws {RangeError} When no backend has the device and precision asked for.
+ * @throws {ArgumentError} When no backend has the device and precision asked for.
  * @throws {MemoryLimitError} When all that run here need more than the limit.
  * @throws {BackendUnavailableError} When none runs here. The text has the reason
  * of each.
@@ -125,7 +129,7 @@ async function selectBackend<T>(
 ): Promise<T> {
   const candidates = candidatesOf(request, backends);
   if (candidates.length === 0) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot find a backend "${request.backend ?? "auto"}" with precision "${
         request.precision ?? "auto"
       }". Should be one of: ${backends.map(nameOf).join(", ")}`,

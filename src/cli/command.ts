@@ -4,6 +4,7 @@
  * @module
  */
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
+import { ArgumentError } from "../errors.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { type Option, parseOptions } from "./options.ts";
 
@@ -71,7 +72,7 @@ export function makeOf<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message);
+    if (error instanceof ArgumentError) throw new UsageError(error.message);
     throw error;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Session } from "../backends/backend.ts";
+import { ArgumentError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
 import { type Box, cropBox, type CropRule } from "../image/fit.ts";
 import { type Pixels, readImageHeader } from "../image/mod.ts";
@@ -40,7 +41,7 @@ export async function explainImage(
   const { labels, graph } = model;
   const { activations, logits } = graph.outputs;
   if (activations === undefined || logits === undefined) {
-    throw new RangeError("Cannot explain as the model has no classes");
+    throw new ArgumentError("Cannot explain as the model has no classes");
   }
   const grid = gridOf(graph, activations);
   const asked = options.class === undefined

@@ -1,3 +1,5 @@
+import { ArgumentError } from "../errors.ts";
+
 /** So many names are told of where one isn't found. */
 const NEAR = 5;
 
@@ -5,7 +7,7 @@ const NEAR = 5;
  * The index of a class.
  *
  * @param asked Its name or index.
- * @throws {RangeError} When there is none; the text has the names that are nearest.
+ * @throws {ArgumentError} When there is none; the text has the names that are nearest.
  */
 export function findClass(
   labels: readonly string[],
@@ -14,14 +16,14 @@ export function findClass(
   const index = typeof asked === "number" ? asked : labels.indexOf(asked);
   if (labels[index] !== undefined) return index;
   if (typeof asked === "number") {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot explain class ${asked} as the model has those of 0..${
         labels.length - 1
       }`,
     );
   }
   const near = nearest(labels, asked).map((it) => JSON.stringify(it));
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot explain ${
       JSON.stringify(asked)
     } as the model has no such class. Near it: ${near.join(", ")}`,

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import type { Box, Pixels } from "../image/mod.ts";
 import { colorOf } from "./color_map.ts";
 import type { Explanation } from "./explanation.ts";
@@ -19,7 +20,7 @@ const SHADES = 256;
  * @param photo The photo that was explained, upright, as `decodeImage` gives it.
  * @returns What the network sees of it, at the photo's own scale or at a half, a
  * third and so on, at most 1024 pixels a side. It is opaque.
- * @throws {RangeError} When the photo is smaller than what was seen of it.
+ * @throws {ArgumentError} When the photo is smaller than what was seen of it.
  */
 export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
   const { seen } = explanation;
@@ -27,7 +28,7 @@ export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
     seen.left + seen.width > photo.width ||
     seen.top + seen.height > photo.height
   ) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot draw over a photo of ${photo.width}x${photo.height} as it isn't the one that was explained`,
     );
   }

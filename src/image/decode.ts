@@ -1,4 +1,4 @@
-import { AbortedError, ImageTooLargeError } from "../errors.ts";
+import { AbortedError, ArgumentError, ImageTooLargeError } from "../errors.ts";
 import { FORMAT_NAMES, type ImageHeader, readImageHeader } from "./header.ts";
 import { startUpright } from "./orientation.ts";
 import { type Pace, startPace } from "./pace.ts";
@@ -70,7 +70,7 @@ export interface DecodeOptions {
  * @throws {ImageTooLargeError} When the header promises more than `maxPixels`,
  * or more than memory can hold.
  * @throws {AbortedError} When the signal fires.
- * @throws {RangeError} When `maxPixels` isn't a positive number.
+ * @throws {ArgumentError} When `maxPixels` isn't a positive number.
  *
  * @example
  * ```ts ignore
@@ -123,7 +123,7 @@ export function readCheckedHeader(
   isWhole: (header: ImageHeader) => boolean,
 ): ImageHeader {
   if (!(maxPixels > 0)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot decode with maxPixels of ${maxPixels}: it must be positive`,
     );
   }

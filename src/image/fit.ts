@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";
 import type { Pixels } from "./pixels.ts";
 import { startResize } from "./resize_antialiased.ts";
@@ -53,9 +54,9 @@ export interface Box {
  * @param size The side of the result in pixels, a positive integer.
  * @param geometry The model's crop rule and resize method.
  * @returns `size` x `size` pixels; every fourth byte is 255.
- * @throws {RangeError} When `image.data` isn't `width * height * 4` bytes, or a
+ * @throws {ArgumentError} When `image.data` isn't `width * height * 4` bytes, or a
  * number is outside its range.
- * @throws {TypeError} When `image.data` doesn't hold bytes.
+ * @throws {ArgumentError} When `image.data` doesn't hold bytes.
  *
  * @example
  * ```ts ignore
@@ -81,7 +82,7 @@ export function fitImage(
 /**
  * How a geometry's resize begins.
  *
- * @throws {RangeError} When there is no such resize.
+ * @throws {ArgumentError} When there is no such resize.
  */
 export function startOf({ resize }: InputGeometry): StartResize {
   switch (resize) {
@@ -90,18 +91,18 @@ export function startOf({ resize }: InputGeometry): StartResize {
     case "half-pixel":
       return startHalfPixel;
     default:
-      throw new RangeError(
+      throw new ArgumentError(
         `Unsupported resize: "${resize}". Should be one of: antialiased, half-pixel`,
       );
   }
 }
 
 /**
- * @throws {RangeError} When `size` isn't a positive integer.
+ * @throws {ArgumentError} When `size` isn't a positive integer.
  */
 export function assertInputSize(size: number): void {
   if (Number.isInteger(size) && size >= 1) return;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot resize an image to ${size}: size must be a positive integer`,
   );
 }
@@ -110,7 +111,7 @@ export function assertInputSize(size: number): void {
 export function cropBox(width: number, height: number, crop: CropRule): Box {
   if (crop.kind === "squash") return { left: 0, top: 0, width, height };
   if (!(crop.fraction > 0 && crop.fraction <= 1)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot crop to a fraction of ${crop.fraction}: it must be in (0, 1]`,
     );
   }
@@ -133,18 +134,18 @@ function roundHalfToEven(value: number): number {
 function assertPixels({ data, width, height }: Pixels): void {
   const whole = Number.isInteger(width) && Number.isInteger(height);
   if (!whole || width < 1 || height < 1) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot resize an image of ${width}x${height}: both must be positive integers`,
     );
   }
   // The `data` of an `ImageData` of the newer "rgba-float16" kind, say.
   if (data.BYTES_PER_ELEMENT !== 1) {
-    throw new TypeError(
+    throw new ArgumentError(
       `Cannot resize an image whose data is a ${data.constructor.name}: it must be bytes`,
     );
   }
   if (data.length !== width * height * 4) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot resize an image whose data is ${data.length} bytes: ${width}x${height} pixels of RGBA need ${
         width * height * 4
       }`,

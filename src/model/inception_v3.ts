@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { type Graph, INPUT, type Node } from "./graph.ts";
 import { blockA, blockB, blockC, blockD, blockE } from "./inception_blocks.ts";
 import { type Layers, layers } from "./layers.ts";
@@ -53,7 +54,7 @@ interface Entry {
 /**
  * The graph of Inception-v3.
  *
- * @throws {RangeError} When the size is below {@linkcode MIN_SIZE}, the number of
+ * @throws {ArgumentError} When the size is below {@linkcode MIN_SIZE}, the number of
  * classes below 0, or one of them isn't whole.
  *
  * @example A network for 12 classes of 151 x 151 images
@@ -145,7 +146,7 @@ function entryOf(variant: Variant): Entry {
 
 function requireWhole(what: string, value: number, minimum: number): void {
   if (Number.isSafeInteger(value) && value >= minimum) return;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot build Inception-v3 as its ${what} must be a whole number >= ${minimum}: current value is ${value}`,
   );
 }

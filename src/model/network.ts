@@ -75,7 +75,7 @@ export interface Network {
    * The weights of the node `name`, made anew at each call from the compact
    * form that is kept, so that at most one layer is held in f32.
    *
-   * @throws {RangeError} When the network has no weights of that name.
+   * @throws {ArgumentError} When the network has no weights of that name.
    */
   weights(name: string): LayerWeights;
 }

@@ -52,13 +52,13 @@ export interface QuantizedNetwork extends Network {
   /**
    * The layer `name`, as it is stored.
    *
-   * @throws {RangeError} When the network has no weights of that name.
+   * @throws {ArgumentError} When the network has no weights of that name.
    */
   quantized(name: string): QuantizedLayer;
   /**
    * The largest value of the activation of a convolution or an average pool.
    *
-   * @throws {RangeError} When the network has no range of that name.
+   * @throws {ArgumentError} When the network has no range of that name.
    */
   range(name: string): number;
 }

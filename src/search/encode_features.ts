@@ -1,3 +1,5 @@
+import { ArgumentError } from "../errors.ts";
+
 /** Seven bits, which every processor multiplies alike. */
 const TOP_CODE = 127;
 
@@ -8,7 +10,7 @@ const TOP_CODE = 127;
  * @param codes Where they go, as many, 0..127.
  * @returns What makes a vector of length 1 of the codes, as an f32: one over their
  * length; 0 where all are 0.
- * @throws {RangeError} When a feature isn't finite and >= 0, or there are too many or
+ * @throws {ArgumentError} When a feature isn't finite and >= 0, or there are too many or
  * too few.
  */
 export function encodeFeatures(
@@ -16,14 +18,14 @@ export function encodeFeatures(
   codes: Uint8Array,
 ): number {
   if (features.length !== codes.length) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot encode features as there must be ${codes.length}: there are ${features.length}`,
     );
   }
   let largest = 0;
   for (const [i, feature] of features.entries()) {
     if (!(feature >= 0 && feature < Infinity)) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot encode features as they must be finite and >= 0: number ${i} is ${feature}`,
       );
     }

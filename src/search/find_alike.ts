@@ -14,7 +14,7 @@ export interface FindAlikeOptions {
  * The images of an index that look most like `image`, the likest first.
  *
  * @throws {ModelMismatchError} When the index has another model's features.
- * @throws {RangeError} When `top` isn't a whole number >= 1.
+ * @throws {ArgumentError} When `top` isn't a whole number >= 1.
  * @throws As `Classifier.features`, when the image can't be read.
  *
  * @example

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { ArgumentError, MemoryLimitError } from "../errors.ts";
 import { bestRows } from "./best_rows.ts";
 import { encodeFeatures } from "./encode_features.ts";
 import { instantiateKernels, type SearchKernels } from "./kernels.ts";
@@ -89,14 +90,14 @@ export class SearchIndex implements IndexFacts {
   /**
    * An empty index.
    *
-   * @throws {RangeError} When the model has no features, or more than 65536.
+   * @throws {ArgumentError} When the model has no features, or more than 65536.
    * @throws {BackendUnavailableError} When this runtime has no SIMD, or doesn't
    * compile WebAssembly from bytes.
    */
   static async create(facts: IndexFacts): Promise<SearchIndex> {
     const { length } = facts.model.pattern;
     if (!(length >= 1 && length <= MAX_FEATURES)) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot index images as they must have 1 to ${MAX_FEATURES} features: they have ${length}`,
       );
     }
@@ -135,8 +136,9 @@ export class SearchIndex implements IndexFacts {
    * Adds an image.
    *
    * @param features As `Classifier.features` gives them.
-   * @throws {RangeError} When its name is there already, a feature isn't finite and
-   * >= 0, or there is no memory for more.
+   * @throws {ArgumentError} When its name is there already, or a feature isn't finite
+   * and >= 0.
+   * @throws {MemoryLimitError} When there is no memory for more.
    */
   add(image: IndexedImage, features: Float32Array): void {
     const { name, version } = image;
@@ -176,12 +178,12 @@ export class SearchIndex implements IndexFacts {
    *
    * @param features As `Classifier.features` gives them.
    * @param top How many, at least 1; 10 unless given.
-   * @throws {RangeError} When `top` isn't a whole number >= 1, a feature isn't finite
+   * @throws {ArgumentError} When `top` isn't a whole number >= 1, a feature isn't finite
    * and >= 0, or they aren't `featureCount`.
    */
   nearest(features: Float32Array, top = 10): Match[] {
     if (!(Number.isInteger(top) && top >= 1)) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot search for the top images as top must be a whole number >= 1: current value is ${top}`,
       );
     }
@@ -218,7 +220,7 @@ export class SearchIndex implements IndexFacts {
    * Memory for the codes of images that {@linkcode SearchIndex.place} will have, with
    * `extra` bytes behind it.
    *
-   * @throws {RangeError} When it can't be had.
+   * @throws {MemoryLimitError} When it can't be had.
    */
   reserve(images: number, extra: number): Uint8Array {
     const length = images * this.featureCount + extra;
@@ -254,7 +256,7 @@ export class SearchIndex implements IndexFacts {
 
   #expectNew(name: string): void {
     if (!this.#versions.has(name)) return;
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot add the image "${name}" as the index has one of that name`,
     );
   }
@@ -270,7 +272,7 @@ export class SearchIndex implements IndexFacts {
       // Not a page each time: that detaches all views.
       this.#memory.grow(Math.max(16, Math.ceil(missing / PAGE_BYTES)));
     } catch (cause) {
-      throw new RangeError(
+      throw new MemoryLimitError(
         `Cannot hold more than ${this.size} images as there is no WebAssembly memory of ${end} bytes`,
         { cause },
       );

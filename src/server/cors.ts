@@ -1,3 +1,5 @@
+import { ArgumentError } from "../errors.ts";
+
 /** The headers by which a browser lets pages of other origins use the server. */
 export interface Cors {
   /** For any answer. */
@@ -11,13 +13,13 @@ export interface Cors {
  * that the page sets itself.
  *
  * @param allowed The origins that may, or `"*"`.
- * @throws {RangeError} When one isn't an origin.
+ * @throws {ArgumentError} When one isn't an origin.
  */
 export function corsFor(allowed: string | readonly string[]): Cors {
   const origins = typeof allowed === "string" ? [allowed] : allowed;
   for (const origin of origins) {
     if (/^([a-z][\w+.-]*:\/\/[^/?#\s]+|\*)$/.test(origin)) continue;
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot allow the origin "${origin}" as it must be like https://example.org, or *`,
     );
   }

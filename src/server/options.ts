@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
 
@@ -103,7 +104,7 @@ export const DEFAULT_MAX_BODY_BYTES = 2 ** 24;
 /**
  * The limits of `options`, or the defaults.
  *
- * @throws {RangeError} When one isn't a number that there can be.
+ * @throws {ArgumentError} When one isn't a number that there can be.
  */
 export function limitsOf(options: HandlerOptions): Limits {
   const limits: Limits = {
@@ -121,7 +122,7 @@ export function limitsOf(options: HandlerOptions): Limits {
     if (Number.isSafeInteger(value) && value >= least && value <= most) {
       continue;
     }
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot serve as ${name} must be a whole number of ${least}..${most}: current value is ${value}`,
     );
   }

@@ -63,7 +63,7 @@ const BACKEND = "wasm";
  *
  * @param network With f32 weights.
  * @param photos At least 2.
- * @throws {RangeError} When there are too few photos, the variant hasn't fewer pixels
+ * @throws {ArgumentError} When there are too few photos, the variant hasn't fewer pixels
  * than `"full"`, or a number is outside its range.
  * @throws {AbortedError} When the signal fires.
  */

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import {
   inceptionV3,
   isQuantized,
@@ -53,7 +54,7 @@ export interface AdaptStep {
 /**
  * Options with what isn't given filled in, and the graphs of both resolutions.
  *
- * @throws {RangeError} When one is outside its range; the text names it.
+ * @throws {ArgumentError} When one is outside its range; the text names it.
  */
 export function adaptSettings(
   network: Network,
@@ -61,7 +62,7 @@ export function adaptSettings(
   options: AdaptOptions,
 ) {
   if (isQuantized(network)) {
-    throw new RangeError(
+    throw new ArgumentError(
       "Cannot adapt a network with int8 weights as what they were rounded from is gone: adapt what the file was made of",
     );
   }
@@ -86,14 +87,14 @@ export function adaptSettings(
     onStep: options.onStep,
   };
   if (low.input[0] >= full.input[0]) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot adapt to ${options.variant} as it must have fewer than the ${
         full.input[0]
       } pixels a side of the full resolution: there is nothing to adapt`,
     );
   }
   if (photos < 2) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot adapt as there must be >= 2 photos, one to learn from and one to measure with: there ${
         photos === 1 ? "is 1" : "are none"
       }`,
@@ -103,18 +104,18 @@ export function adaptSettings(
     const least = name === "steps" ? 0 : 1;
     const value = settings[name];
     if (Number.isSafeInteger(value) && value >= least) continue;
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot adapt as ${name} must be a whole number >= ${least}: current value is ${value}`,
     );
   }
   const { learningRate, batchNorm } = settings;
   if (!(learningRate > 0 && learningRate < Infinity)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot adapt as the learning rate must be finite and > 0: current value is ${learningRate}`,
     );
   }
   if (!(batchNorm >= 0 && batchNorm <= 1)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot adapt as the momentum of batch norm must be in [0, 1]: current value is ${batchNorm}`,
     );
   }

@@ -1,3 +1,5 @@
+import { ArgumentError } from "../errors.ts";
+
 /** An answer's probability, and whether it was right. */
 export interface Confidence {
   /** 0..1 */
@@ -35,7 +37,7 @@ export interface CalibrationReport {
  * How far probabilities are from how often they are right: "On calibration of
  * modern neural networks" (arXiv 1706.04599), equation 3, with its 15 bins.
  *
- * @throws {RangeError} When there are no answers, or a probability isn't in 0..1.
+ * @throws {ArgumentError} When there are no answers, or a probability isn't in 0..1.
  */
 export function calibrationError(
   answers: Iterable<Confidence>,
@@ -49,7 +51,7 @@ export function calibrationError(
   for (const { probability, isRight } of answers) {
     // A mean of probabilities may be a rounding error above 1.
     if (!(probability >= 0 && probability <= 1 + 1e-5)) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot measure calibration as probabilities must be in 0..1: one is ${probability}`,
       );
     }
@@ -61,7 +63,7 @@ export function calibrationError(
     total += 1;
   }
   if (total === 0) {
-    throw new RangeError("Cannot measure calibration without answers");
+    throw new ArgumentError("Cannot measure calibration without answers");
   }
   return {
     error: sums.reduce(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import type { ConfusionMatrix } from "./confusion_matrix.ts";
 import {
   escaped,
@@ -35,14 +36,14 @@ export interface BarGroup {
  * Horizontal bars in groups.
  *
  * @returns The SVG file's text.
- * @throws {RangeError} When there are no bars, or a value is negative or not
+ * @throws {ArgumentError} When there are no bars, or a value is negative or not
  * finite.
  */
 export function barChart(title: string, groups: readonly BarGroup[]): string {
   const bars = groups.flatMap((group) => group.bars);
   const wrong = bars.find(({ value }) => !(value >= 0 && value < Infinity));
   if (wrong !== undefined || bars.length === 0) {
-    throw new RangeError(
+    throw new ArgumentError(
       wrong === undefined
         ? "Cannot draw a chart as there are no bars"
         : `Cannot draw "${wrong.label}" as its value must be finite and >= 0: current value is ${wrong.value}`,
@@ -85,7 +86,7 @@ export function barChart(title: string, groups: readonly BarGroup[]): string {
  * mistakes orange.
  *
  * @returns The SVG file's text.
- * @throws {RangeError} When there are no classes.
+ * @throws {ArgumentError} When there are no classes.
  */
 export function confusionChart(
   title: string,
@@ -93,7 +94,7 @@ export function confusionChart(
 ): string {
   const count = labels.length;
   if (count === 0) {
-    throw new RangeError("Cannot draw a matrix as there are no classes");
+    throw new ArgumentError("Cannot draw a matrix as there are no classes");
   }
   const cell = Math.round(Math.min(40, Math.max(MIN_CELL, 800 / count)));
   const labelWidth = textWidth(labels);

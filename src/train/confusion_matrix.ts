@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { alignRows } from "../text_table.ts";
 
 /** One image's true class and the answer, each the index of a label. */
@@ -46,7 +47,7 @@ export interface ClassScore {
  * Counts answers.
  *
  * @param labels The classes' names.
- * @throws {RangeError} When there are no answers, or one has no label.
+ * @throws {ArgumentError} When there are no answers, or one has no label.
  *
  * @example Three photos of cats and dogs, one taken for the other
  * ```ts
@@ -70,7 +71,7 @@ export function confusionMatrix(
   for (const { actual, predicted } of answers) {
     for (const index of [actual, predicted]) {
       if (labels[index] !== undefined) continue;
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot count an answer of class ${index}: there are ${labels.length} classes`,
       );
     }
@@ -78,7 +79,7 @@ export function confusionMatrix(
     total++;
   }
   if (total === 0) {
-    throw new RangeError("Cannot count answers as there are none");
+    throw new ArgumentError("Cannot count answers as there are none");
   }
   return { labels, counts };
 }

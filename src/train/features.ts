@@ -4,7 +4,7 @@
  * @module
  */
 import type { Classifier, ImageSource } from "../classifier.ts";
-import { AbortedError } from "../errors.ts";
+import { AbortedError, ArgumentError } from "../errors.ts";
 import { fitImage } from "../image/mod.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
@@ -75,7 +75,7 @@ export interface CollectOptions {
  * class is held out, and seen as it is alone.
  *
  * @param model Takes images of its own size as they are.
- * @throws {RangeError} When a label isn't a class.
+ * @throws {ArgumentError} When a label isn't a class.
  * @throws {AbortedError} When the signal fires.
  */
 export async function collectFeatures(
@@ -94,7 +94,7 @@ export async function collectFeatures(
       if (signal?.aborted) throw new AbortedError(signal.reason);
       const index = classes.indexOf(label);
       if (index < 0) {
-        throw new RangeError(
+        throw new ArgumentError(
           `Cannot learn an image of "${label}": the classes are ${
             classes.join(", ")
           }`,

@@ -5,6 +5,7 @@
  */
 import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
+import { ArgumentError } from "../errors.ts";
 import { load } from "../load.ts";
 import { type QuantizedNetwork, withVariant } from "../model/mod.ts";
 import { expectFiniteLayer } from "../weights/finite.ts";
@@ -43,7 +44,7 @@ export interface Finetuned {
  * 8). The same photos, options and seed give the same network again.
  *
  * @param images In any order; each is asked for when the one before is done.
- * @throws {RangeError} When a number is outside its range, there are fewer than 2
+ * @throws {ArgumentError} When a number is outside its range, there are fewer than 2
  * classes, a label isn't one of them, or a class has no photo to learn from.
  * @throws {CorruptWeightsError} When learning has diverged, so that weights aren't
  * numbers.
@@ -98,7 +99,7 @@ export async function finetune(
   }
   for (const [index, label] of classes.entries()) {
     if (learnt.classes.includes(index)) continue;
-    throw new RangeError(`Cannot learn "${label}" as it has no photo`);
+    throw new ArgumentError(`Cannot learn "${label}" as it has no photo`);
   }
 
   const tf = await loadTfjsWasm(options.tfjsWasmFolder);

@@ -1,4 +1,5 @@
 import type { BackendRequest } from "../backends/mod.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Variant } from "../model/mod.ts";
 import { type FeatureTable, memoryTable } from "./features.ts";
 import {
@@ -66,7 +67,7 @@ export const LEARNING_RATES: Readonly<Record<OptimizerRule, number>> = {
 /**
  * Options with what isn't given filled in.
  *
- * @throws {RangeError} When one is outside its range; the text names it.
+ * @throws {ArgumentError} When one is outside its range; the text names it.
  */
 export function settingsOf(options: FinetuneOptions) {
   const { optimizer = "rmsprop", classes } = options;
@@ -89,7 +90,7 @@ export function settingsOf(options: FinetuneOptions) {
     onEpoch: options.onEpoch,
   };
   if (classes.length < 2) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot learn as there must be >= 2 classes to tell apart: there ${
         classes.length === 1 ? `is 1, "${classes[0]}"` : "are none"
       }`,
@@ -97,12 +98,12 @@ export function settingsOf(options: FinetuneOptions) {
   }
   const twice = classes.find((it, i) => classes.indexOf(it) !== i);
   if (twice !== undefined) {
-    throw new RangeError(`Cannot learn the class "${twice}" twice`);
+    throw new ArgumentError(`Cannot learn the class "${twice}" twice`);
   }
   requireSmoothing(classes.length, settings.smoothing);
   for (const name of ["split", "dropout"] as const) {
     if (settings[name] >= 0 && settings[name] < 1) continue;
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot learn as ${name} must be in [0, 1): current value is ${
         settings[name]
       }`,
@@ -111,14 +112,14 @@ export function settingsOf(options: FinetuneOptions) {
   for (const name of COUNTS) {
     const value = settings[name] ?? 1;
     if (Number.isSafeInteger(value) && value >= 1) continue;
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot learn as ${name} must be a whole number >= 1: current value is ${value}`,
     );
   }
   if (settings.learningRate > 0 && settings.learningRate < Infinity) {
     return settings;
   }
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot learn as the learning rate must be finite and > 0: current value is ${settings.learningRate}`,
   );
 }

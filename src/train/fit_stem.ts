@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import type { Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
 import {
   createWeightTensors,
@@ -131,7 +132,7 @@ export function fitStem(
       disposeAll(gradients);
       loss.dispose();
       if (Number.isFinite(value)) return value!;
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot adapt as the loss is ${value}: choose a learning rate below ${learningRate}`,
       );
     },

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 
 /** How labels are smoothed. */
 export interface LabelSmoothing {
@@ -27,7 +28,7 @@ export const PAPER_EPSILON = 0.1;
  * @param label The class `y`, a whole number in `0..classes - 1`.
  * @param classes The number of classes `K`, at least 2.
  * @returns One value a class; they add up to 1.
- * @throws {RangeError} When a number is outside its range, or the priors aren't
+ * @throws {ArgumentError} When a number is outside its range, or the priors aren't
  * a distribution over the classes.
  *
  * @example
@@ -43,7 +44,7 @@ export function smoothLabel(
 ): Float64Array<ArrayBuffer> {
   requireSmoothing(classes, smoothing);
   if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot smooth the label ${label} as it must be a whole number in 0..${
         classes - 1
       }`,
@@ -75,14 +76,14 @@ export interface LossAndGradient {
  *
  * @param logits One value a class.
  * @param target `q`, such as {@linkcode smoothLabel} gives it.
- * @throws {RangeError} When there are more or fewer values in one than in the other.
+ * @throws {ArgumentError} When there are more or fewer values in one than in the other.
  */
 export function softmaxCrossEntropy(
   logits: ArrayLike<number>,
   target: ArrayLike<number>,
 ): LossAndGradient {
   if (logits.length !== target.length) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot compare ${logits.length} logits with a distribution over ${target.length} classes`,
     );
   }
@@ -102,34 +103,34 @@ export function softmaxCrossEntropy(
 /**
  * Checks how labels of `classes` classes are to be smoothed.
  *
- * @throws {RangeError} When it can't be done; the text says why.
+ * @throws {ArgumentError} When it can't be done; the text says why.
  */
 export function requireSmoothing(
   classes: number,
   { epsilon, priors }: LabelSmoothing,
 ): void {
   if (!(Number.isInteger(classes) && classes >= 2)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot smooth labels as there must be >= 2 classes to tell apart: there ${
         classes === 1 ? "is 1" : `are ${classes}`
       }`,
     );
   }
   if (!(epsilon >= 0 && epsilon < 1)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot smooth labels as epsilon must be in [0, 1): current value is ${epsilon}`,
     );
   }
   if (priors === undefined) return;
   if (priors.length !== classes) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot smooth labels of ${classes} classes with ${priors.length} priors`,
     );
   }
   let sum = 0;
   for (let k = 0; k < classes; k++) {
     if (!(priors[k]! >= 0)) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot smooth labels as priors must be >= 0: that of class ${k} is ${
           priors[k]
         }`,
@@ -138,7 +139,7 @@ export function requireSmoothing(
     sum += priors[k]!;
   }
   if (Math.abs(sum - 1) < 1e-6) return; // f32 priors round off so much.
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot smooth labels as priors must add up to 1: their sum is ${sum}`,
   );
 }

@@ -5,6 +5,7 @@
  */
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
+import { ArgumentError } from "../errors.ts";
 import type { LayerWeights } from "../model/mod.ts";
 import type { FeatureTable } from "./features.ts";
 import { giveWay } from "./give_way.ts";
@@ -82,7 +83,7 @@ const STEPS_AT_ONCE = 32;
  * the end, where there are none.
  *
  * @param backend The name of the tfjs backend, which has been initialised.
- * @throws {RangeError} When the loss grows beyond all bounds.
+ * @throws {ArgumentError} When the loss grows beyond all bounds.
  * @throws {AbortedError} When the signal fires.
  */
 export async function learnHead(
@@ -128,7 +129,7 @@ export async function learnHead(
     optimizer.step(gradients, learningRate);
     disposeAll(gradients);
     if (Number.isFinite(value)) return value!;
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot learn as the loss is ${value}: choose a learning rate below ${options.learningRate}`,
     );
   };

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Classifier, ImageSource } from "../classifier.ts";
+import { ArgumentError } from "../errors.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
 import { pixelsOf } from "./pixels_of.ts";
 
@@ -37,7 +38,7 @@ export interface Predictor {
  * A model that looks at one part of an image, as its training did, or at 12 or
  * 144, whose probabilities it averages; see {@linkcode multiCrops}.
  *
- * @throws {RangeError} When the model has no classes, or no two.
+ * @throws {ArgumentError} When the model has no classes, or no two.
  */
 export function withCrops(
   classifier: Classifier,
@@ -45,7 +46,7 @@ export function withCrops(
 ): Predictor {
   const { labels, atOnce } = classifier;
   if (labels.length < 2) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot evaluate a model as it must tell >= 2 classes apart: it has ${labels.length}`,
     );
   }
@@ -82,7 +83,7 @@ export function withCrops(
  * Several models together: the mean of their probabilities (arXiv 1512.00567,
  * Table 5).
  *
- * @throws {RangeError} When there are none, or their labels differ.
+ * @throws {ArgumentError} When there are none, or their labels differ.
  *
  * @example Two models, each on 12 parts of an image
  * ```ts ignore
@@ -92,14 +93,14 @@ export function withCrops(
 export function ensemble(members: readonly Predictor[]): Predictor {
   const [first] = members;
   if (first === undefined) {
-    throw new RangeError("Cannot predict with an ensemble of no models");
+    throw new ArgumentError("Cannot predict with an ensemble of no models");
   }
   for (const [i, { labels }] of members.entries()) {
     const at = first.labels.findIndex((label, index) =>
       label !== labels[index]
     );
     if (at < 0 && labels.length === first.labels.length) continue;
-    throw new RangeError(
+    throw new ArgumentError(
       at < 0
         ? `Cannot predict with models of different classes: model 1 has ${first.labels.length}, model ${
           i + 1

@@ -29,7 +29,7 @@ export interface Summary {
  * How good answers are.
  *
  * @param labels The classes' names.
- * @throws {RangeError} When there are no answers, or one isn't of these classes.
+ * @throws {ArgumentError} When there are no answers, or one isn't of these classes.
  */
 export function summarize(
   labels: readonly string[],

@@ -34,7 +34,7 @@ import { takeStep } from "./training_step.ts";
  * nearly the same on another. All activations of a step are kept for its gradient: it
  * is for narrow networks and few images.
  *
- * @throws {RangeError} When a number is outside its range, or the pixels of an image
+ * @throws {ArgumentError} When a number is outside its range, or the pixels of an image
  * or its class.
  * @throws {GraphError} When the auxiliary classifier doesn't fit the size.
  * @throws {BackendUnavailableError} When the backend can't run here.

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import type { Preprocessing, Variant } from "../model/mod.ts";
 import { KERAS_PREPROCESSING } from "../weights/keras_network.ts";
 import {
@@ -66,7 +67,7 @@ export interface TrainingEpoch {
 /**
  * Options with what isn't given filled in.
  *
- * @throws {RangeError} When one is outside its range; the text names it.
+ * @throws {ArgumentError} When one is outside its range; the text names it.
  */
 export function trainSettings(options: TrainOptions) {
   const settings = {
@@ -88,28 +89,28 @@ export function trainSettings(options: TrainOptions) {
   for (const [name, least] of [["batchSize", 2], ["epochs", 1]] as const) {
     const value = settings[name];
     if (Number.isSafeInteger(value) && value >= least) continue;
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot train as ${name} must be a whole number >= ${least}: current value is ${value}`,
     );
   }
   for (const name of ["learningRate", "widthMultiplier"] as const) {
     const value = settings[name];
     if (value > 0 && value < Infinity) continue;
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot train as ${name} must be finite and > 0: current value is ${value}`,
     );
   }
   return settings;
 }
 
-/** @throws {RangeError} When an image isn't of that side and of one of the classes. */
+/** @throws {ArgumentError} When an image isn't of that side and of one of the classes. */
 export function requireImages(
   images: readonly TrainingImage[],
   side: number,
   classes: number,
 ): void {
   if (images.length < 2) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot train as batch norm needs >= 2 images: there ${
         images.length === 1 ? "is 1" : "are none"
       }`,
@@ -117,7 +118,7 @@ export function requireImages(
   }
   for (const [i, { pixels, classIndex }] of images.entries()) {
     if (pixels.length !== side * side * 4) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot train with image ${i} as it must have ${side}x${side} pixels of RGBA: it has ${pixels.length} bytes`,
       );
     }
@@ -126,7 +127,7 @@ export function requireImages(
     ) {
       continue;
     }
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot train with image ${i} as its class must be in 0..${
         classes - 1
       }: it is ${classIndex}`,

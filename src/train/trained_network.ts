@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { inceptionV3, isWeighted, type Network } from "../model/mod.ts";
 import { type BatchNorm, foldBatchNorm } from "../weights/fold_batch_norm.ts";
 import { moduleOf } from "../weights/match_torchvision.ts";
@@ -65,7 +66,9 @@ export async function trainedNetwork(
     weights(name) {
       const layer = layers.get(name);
       if (layer === undefined) {
-        throw new RangeError(`Cannot give weights of "${name}": it has none`);
+        throw new ArgumentError(
+          `Cannot give weights of "${name}": it has none`,
+        );
       }
       const { kernel, bias, batchNorm } = layer;
       const weights = { kernel: kernel.slice(), bias: bias.slice() };

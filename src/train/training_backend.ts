@@ -2,6 +2,7 @@ import { loadTfjsCpu } from "../backends/tfjs/cpu.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { loadTfjsWebgpu } from "../backends/tfjs/webgpu.ts";
+import { ArgumentError } from "../errors.ts";
 
 /** A backend of tfjs on which a network can be trained. */
 export type TrainingBackend = "wasm" | "webgpu" | "cpu";
@@ -9,7 +10,7 @@ export type TrainingBackend = "wasm" | "webgpu" | "cpu";
 /**
  * tfjs, with the backend initialised.
  *
- * @throws {RangeError} When there is no backend of that name.
+ * @throws {ArgumentError} When there is no backend of that name.
  * @throws {BackendUnavailableError} When it can't be initialised here.
  */
 export async function loadTrainingBackend(
@@ -23,7 +24,7 @@ export async function loadTrainingBackend(
     case "cpu":
       return await loadTfjsCpu();
     default:
-      throw new RangeError(
+      throw new ArgumentError(
         `Unknown backend "${backend}". Should be one of: wasm, webgpu, cpu`,
       );
   }

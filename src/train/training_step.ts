@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import type { Scalar, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { Graph } from "../model/mod.ts";
@@ -60,7 +61,7 @@ export async function takeStep(
   const [value] = await own!.data();
   own!.dispose();
   if (Number.isFinite(value)) return value!;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot train as the loss is ${value}: choose a learning rate below ${learningRate}`,
   );
 }

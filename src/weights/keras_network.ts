@@ -6,7 +6,7 @@ import {
   valuesIn,
   type WeightedNode,
 } from "../model/mod.ts";
-import { CorruptWeightsError } from "../errors.ts";
+import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { finiteWeights } from "./finite.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
 import { numericSetting } from "./keras_topology.ts";
@@ -77,7 +77,9 @@ export function kerasNetwork(
     weights(name) {
       const plan = plans.get(name);
       if (plan === undefined) {
-        throw new RangeError(`Cannot give weights of "${name}": it has none`);
+        throw new ArgumentError(
+          `Cannot give weights of "${name}": it has none`,
+        );
       }
       return finiteWeights(
         name,

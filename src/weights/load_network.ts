@@ -9,6 +9,7 @@ import type { PixelScale } from "../model/model_facts.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
 import {
   AbortedError,
+  ArgumentError,
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
@@ -254,7 +255,7 @@ function countBytes(
 /**
  * An int8 network with the labels, crop and resize that are asked for.
  *
- * @throws {RangeError} When another scale or offset is: they are in the weights.
+ * @throws {ArgumentError} When another scale or offset is: they are in the weights.
  */
 function adjusted(
   network: QuantizedNetwork,
@@ -281,7 +282,7 @@ function expectScale(asked: PixelScale, own: PixelScale): void {
     `scale [${scale}] and offset [${offset}]`;
   // Bytes as they are is what the network says of itself.
   if ([text(own), text(BYTES)].includes(text(asked))) return;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot load the int8 model with ${text(asked)} as its weights are for ${
       text(own)
     }: convert it anew`,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AbortedError, UnknownModelError } from "../errors.ts";
+import { AbortedError, ArgumentError, UnknownModelError } from "../errors.ts";
 import { shownSource, withoutSecrets } from "./address.ts";
 
 /** How a server is asked. */
@@ -31,7 +31,7 @@ const MAX_SILENCE = 30_000;
  *
  * @throws {UnknownModelError} When it can't be reached, or is silent.
  * @throws {AbortedError} When the signal fires before the answer begins.
- * @throws {RangeError} When `maxSilence` isn't > 0.
+ * @throws {ArgumentError} When `maxSilence` isn't > 0.
  */
 export async function request(
   url: URL,
@@ -39,7 +39,7 @@ export async function request(
   { signal, maxSilence = MAX_SILENCE }: RequestOptions,
 ): Promise<Answered> {
   if (!(maxSilence > 0)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot download with a maxSilence that isn't > 0: current value is ${maxSilence}`,
     );
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./finite.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
@@ -72,7 +73,7 @@ const EPSILON = 0.001;
  * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
  * shape or type; the text names it. `weights()` throws it when a variance is
  * negative, or a value NaN or infinite.
- * @throws {RangeError} When `data` hasn't the header's length.
+ * @throws {ArgumentError} When `data` hasn't the header's length.
  *
  * @example timm's port of the original weights, which were trained with them
  * ```ts ignore
@@ -90,7 +91,7 @@ export function importTorchvision(
   options: TorchvisionOptions = {},
 ): Network {
   if (data.length !== header.dataLength) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot import tensors as their data must have ${header.dataLength} bytes: it has ${data.length}`,
     );
   }
@@ -102,7 +103,9 @@ export function importTorchvision(
     weights(name) {
       const layer = layers.get(name);
       if (layer === undefined) {
-        throw new RangeError(`Cannot give weights of "${name}": it has none`);
+        throw new ArgumentError(
+          `Cannot give weights of "${name}": it has none`,
+        );
       }
       return readLayer(name, layer, data);
     },

@@ -17,7 +17,7 @@
  *
  * @module
  */
-import { CorruptWeightsError } from "../errors.ts";
+import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import {
   type Graph,
   inceptionV3,
@@ -148,7 +148,7 @@ export function networkOf(
   data: Uint8Array,
 ): QuantizedNetwork {
   if (data.length !== header.dataLength) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot use data of ${data.length} bytes as the header says ${header.dataLength}`,
     );
   }
@@ -299,5 +299,5 @@ function bytesOf(
 }
 
 function refuse(name: string): never {
-  throw new RangeError(`Cannot give the tensor "${name}": there is none`);
+  throw new ArgumentError(`Cannot give the tensor "${name}": there is none`);
 }

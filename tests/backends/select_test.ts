@@ -7,7 +7,11 @@ import {
   openNetwork,
   type Precision,
 } from "../../src/backends/mod.ts";
-import { BackendUnavailableError, MemoryLimitError } from "../../src/errors.ts";
+import {
+  ArgumentError,
+  BackendUnavailableError,
+  MemoryLimitError,
+} from "../../src/errors.ts";
 import { inceptionV3, type Network } from "../../src/model/mod.ts";
 
 const GPU = backend("webgpu", "f32", { memory: 200 * 2 ** 20 });
@@ -89,7 +93,7 @@ Deno.test("openNetwork() says what there is when nothing has the precision", asy
   await assert.rejects(
     open([GPU, CPU], { backend: "wasm", precision: "int8" }),
     (error) => {
-      assert.ok(error instanceof RangeError);
+      assert.ok(error instanceof ArgumentError);
       assert.match(
         error.message,
         /"wasm" with precision "int8". Should be one of: webgpu f32, wasm f32/,

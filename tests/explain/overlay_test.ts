@@ -55,6 +55,6 @@ Deno.test("drawOverlay() rejects another photo", () => {
   const seen = { left: 0, top: 0, width: 8, height: 8 };
   assert.throws(
     () => drawOverlay(grey(8, 7), explanationOf([[1]], seen)),
-    RangeError,
+    { name: "ArgumentError" },
   );
 });

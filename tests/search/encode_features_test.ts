@@ -41,11 +41,11 @@ Deno.test("encodeFeatures() refuses what aren't pooled activations", () => {
   for (const wrong of [NaN, -0.5, Infinity]) {
     assert.throws(
       () => encodeFeatures(Float32Array.of(1, wrong), new Uint8Array(2)),
-      { name: "RangeError", message: new RegExp(`number 1 is ${wrong}`) },
+      { name: "ArgumentError", message: new RegExp(`number 1 is ${wrong}`) },
     );
   }
   assert.throws(
     () => encodeFeatures(new Float32Array(3), new Uint8Array(2)),
-    { name: "RangeError", message: /must be 2: there are 3/ },
+    { name: "ArgumentError", message: /must be 2: there are 3/ },
   );
 });

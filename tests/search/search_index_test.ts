@@ -48,12 +48,12 @@ Deno.test("nearest() refuses a top that isn't a count and other features", async
   const index = await madeUpIndex(madeUpFeatures(3, 64), 64);
   for (const top of [0, -1, 1.5, NaN, Infinity]) {
     assert.throws(() => index.nearest(new Float32Array(64), top), {
-      name: "RangeError",
+      name: "ArgumentError",
       message: /top must be a whole number >= 1/,
     });
   }
   assert.throws(() => index.nearest(new Float32Array(65)), {
-    name: "RangeError",
+    name: "ArgumentError",
     message: /must be 64: there are 65/,
   });
 });
@@ -63,11 +63,11 @@ Deno.test("add() keeps nothing of an image that it refuses", async () => {
   const index = await madeUpIndex(features, 64);
   assert.throws(
     () => index.add({ name: "1.jpg", version: "new" }, features[0]!),
-    { name: "RangeError", message: /has one of that name/ },
+    { name: "ArgumentError", message: /has one of that name/ },
   );
   assert.throws(
     () => index.add({ name: "2.jpg", version: "" }, features[0]!.fill(NaN)),
-    { name: "RangeError", message: /finite/ },
+    { name: "ArgumentError", message: /finite/ },
   );
   assert.equal(index.size, 2);
   assert.ok(!index.has({ name: "2.jpg", version: "" }));
@@ -92,7 +92,7 @@ Deno.test("SearchIndex.create() refuses features that could overflow a sum", asy
   for (const length of [0, 65_537]) {
     const model = { name: "", size: 75, pattern: new Uint8Array(length) };
     await assert.rejects(SearchIndex.create({ model, root: "" }), {
-      name: "RangeError",
+      name: "ArgumentError",
       message: /1 to 65536 features/,
     });
   }

@@ -543,7 +543,7 @@ Deno.test("limits and origins that there can't be are refused", () => {
   ) {
     assert.throws(
       () => createHandler({ classifier, ...limits }),
-      RangeError,
+      { name: "ArgumentError" },
     );
   }
 });

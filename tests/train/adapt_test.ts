@@ -114,7 +114,7 @@ Deno.test("adapt() gives a network that says what it is for", async () => {
   assert.equal(adapted.origins?.variant, "option");
   // Its full resolution is the network's own.
   await assert.rejects(adapt(trained, photos(1), options), {
-    name: "RangeError",
+    name: "ArgumentError",
     message: /low79 .* fewer than the 75 pixels/,
   });
 });
@@ -203,12 +203,12 @@ Deno.test("adapt() refuses what can't be adapted", async () => {
   for (const [photos, options, message] of cases) {
     await assert.rejects(
       adapt(network, photos, { ...OPTIONS, ...options }),
-      { name: "RangeError", message },
+      { name: "ArgumentError", message },
     );
   }
   await assert.rejects(
     adapt(await narrowNetwork(), photos(1), OPTIONS),
-    { name: "RangeError", message: /int8 weights/ },
+    { name: "ArgumentError", message: /int8 weights/ },
   );
 });
 

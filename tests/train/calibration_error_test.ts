@@ -72,11 +72,11 @@ Deno.test("calibrationError() counts 0 and a rounding error above 1", () => {
 });
 
 Deno.test("calibrationError() refuses no answers, and what isn't a probability", () => {
-  assert.throws(() => calibrationError([]), RangeError);
+  assert.throws(() => calibrationError([]), { name: "ArgumentError" });
   for (const probability of [-0.1, 1.1, NaN]) {
     assert.throws(
       () => calibrationError([answer(probability, true)]),
-      RangeError,
+      { name: "ArgumentError" },
     );
   }
 });

@@ -105,7 +105,7 @@ Deno.test("finetune() refuses what can't be learnt before it runs anything", asy
         ...OPTIONS,
         ...options,
       }),
-      { name: "RangeError", message },
+      { name: "ArgumentError", message },
     );
   }
 });
@@ -122,7 +122,7 @@ Deno.test("finetune() says that learning has diverged", async () => {
 Deno.test("finetune() names a class without a photo to learn from", async () => {
   const classes = [...CLASSES, "stars"];
   await assert.rejects(finetune(base, photos(1), { ...OPTIONS, classes }), {
-    name: "RangeError",
+    name: "ArgumentError",
     message: 'Cannot learn "stars" as it has no photo',
   });
 });

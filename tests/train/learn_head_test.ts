@@ -145,7 +145,7 @@ Deno.test("learnHead() follows priors where the labels say nothing", async () =>
 
 Deno.test("learnHead() says when the learning rate is too large", async () => {
   await assert.rejects(learn({ learningRate: 1e39 }), {
-    name: "RangeError",
+    name: "ArgumentError",
     message: /the loss is (NaN|Infinity): choose a learning rate below 1e\+39/,
   });
 });

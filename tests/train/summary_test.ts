@@ -51,6 +51,8 @@ Deno.test("summarize() measures calibration by the first answer", () => {
 });
 
 Deno.test("summarize() refuses no answers, and answers of other classes", () => {
-  assert.throws(() => summarize(LABELS, []), RangeError);
-  assert.throws(() => summarize(LABELS, [image([0], 7)]), RangeError);
+  assert.throws(() => summarize(LABELS, []), { name: "ArgumentError" });
+  assert.throws(() => summarize(LABELS, [image([0], 7)]), {
+    name: "ArgumentError",
+  });
 });

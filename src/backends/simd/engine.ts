@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MemoryLimitError } from "../../errors.ts";
+import { ArgumentError, MemoryLimitError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import { wasmFeatures } from "../wasm_features.ts";
 import { type Arithmetic, arithmeticOf } from "./arithmetic.ts";
@@ -104,7 +104,7 @@ function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
 /**
  * How many threads there will be, and why not more.
  *
- * @throws {RangeError} When it isn't a whole number of at least 1.
+ * @throws {ArgumentError} When it isn't a whole number of at least 1.
  */
 export function threadsFor(
   { threads = 1, kernels }: EngineRequest,
@@ -115,7 +115,7 @@ export function threadsFor(
     1;
   const asked = threads === "auto" ? Math.min(cores, MAX_THREADS) : threads;
   if (!Number.isSafeInteger(asked) || asked < 1 || asked > MAX_THREADS) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot use threads as they must be "auto" or a whole number of 1..${MAX_THREADS}: current value is ${threads}`,
     );
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ThreadError } from "../../errors.ts";
+import { DisposedError, ThreadError } from "../../errors.ts";
 import type { Engine } from "./engine.ts";
 import { instantiate } from "./kernels.ts";
 import type { Lane } from "./layout.ts";
@@ -52,7 +52,9 @@ export function startLanes(engine: Threaded): Lanes {
   const waiting: ((runner: Runner) => void)[] = [];
   let closed = false;
   const expectOpen = () => {
-    if (closed) throw new Error("Cannot run a session after its disposal");
+    if (closed) {
+      throw new DisposedError("Cannot run a session after its disposal");
+    }
   };
   return {
     async use(action) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DisposedError } from "../../errors.ts";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Graph } from "../../model/graph.ts";
 import type { Network, Preprocessing } from "../../model/network.ts";
@@ -39,7 +40,9 @@ export function openSession(
   const [height, width] = graph.input;
   let disposed = false;
   const expectAlive = () => {
-    if (disposed) throw new Error("Cannot run a session after its disposal");
+    if (disposed) {
+      throw new DisposedError("Cannot run a session after its disposal");
+    }
   };
   return {
     atOnce: 1,

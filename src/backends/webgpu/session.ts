@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DeviceLostError } from "../../errors.ts";
+import { DeviceLostError, DisposedError } from "../../errors.ts";
 import { channelRanges, type QuantizedNetwork } from "../../model/mod.ts";
 import { softmax } from "../../model/softmax.ts";
 import type { Session } from "../backend.ts";
@@ -55,7 +55,7 @@ export async function openSession(
       expectPixels(graph, pixels);
       const bytes = await turns.use(async (lane) => {
         if (disposed) {
-          throw new Error("Cannot run a session after its disposal");
+          throw new DisposedError("Cannot run a session after its disposal");
         }
         const current = executor ??= open();
         const { run, close } = await current;

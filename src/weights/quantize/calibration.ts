@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../../errors.ts";
 import {
   type CalibrationFacts,
   type Graph,
@@ -42,7 +43,7 @@ export interface ImageCalibration {
   /**
    * What is known after the last image.
    *
-   * @throws {RangeError} When there was none.
+   * @throws {ArgumentError} When there was none.
    */
   finish(): Calibration;
 }
@@ -91,7 +92,9 @@ export function calibrateByImages(
       addActivations(statisticsOf(name), values);
     },
     finish() {
-      if (images === 0) throw new RangeError("Cannot calibrate on no images");
+      if (images === 0) {
+        throw new ArgumentError("Cannot calibrate on no images");
+      }
       const ranges = new Map<string, number>();
       for (const { op, name } of graph.nodes) {
         if (op !== "conv" && op !== "avgPool") continue;

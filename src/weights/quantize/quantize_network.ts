@@ -1,3 +1,4 @@
+import { ArgumentError } from "../../errors.ts";
 import {
   channelRanges,
   type ConvNode,
@@ -118,5 +119,5 @@ function weightedNode(graph: Graph, name: string): WeightedNode {
 }
 
 function refuse(name: string, what: string): never {
-  throw new RangeError(`Cannot give the ${what} of "${name}": it has none`);
+  throw new ArgumentError(`Cannot give the ${what} of "${name}": it has none`);
 }

@@ -1,4 +1,8 @@
-import { AbortedError, CorruptWeightsError } from "../../errors.ts";
+import {
+  AbortedError,
+  ArgumentError,
+  CorruptWeightsError,
+} from "../../errors.ts";
 import type { ByteSource } from "../../open_file.ts";
 import {
   headerLength,
@@ -35,7 +39,7 @@ export interface ReadSafetensorsOptions {
  * @throws {CorruptWeightsError} When the header isn't sound, or when the stream
  * ends before the data does, or doesn't end with it.
  * @throws {AbortedError} When the signal fires.
- * @throws {RangeError} When the memory hasn't the right size, or was detached.
+ * @throws {ArgumentError} When the memory hasn't the right size, or was detached.
  *
  * @example
  * ```ts
@@ -122,7 +126,7 @@ export async function readSafetensors(
 
 function requireLength(target: Uint8Array, length: number): void {
   if (target.length === length) return;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot place the tensors as their memory must have and keep ${length} bytes: it has ${target.length}`,
   );
 }

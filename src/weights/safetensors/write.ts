@@ -1,3 +1,4 @@
+import { ArgumentError } from "../../errors.ts";
 import { type Dtype, DTYPE_BYTES } from "./dtype.ts";
 import { LENGTH_BYTES, parseHeader } from "./header.ts";
 
@@ -33,7 +34,7 @@ const ALIGNMENT = 64;
  *
  * @throws {CorruptWeightsError} When the header isn't one that can be read: a name
  * that stands twice, an extent that isn't a whole number, too many bytes.
- * The stream fails with a `RangeError` when a tensor's bytes aren't as many as
+ * The stream fails with an `ArgumentError` when a tensor's bytes aren't as many as
  * its shape and type need.
  *
  * @example
@@ -107,7 +108,7 @@ function bytesOf({ name, dtype, shape, data }: TensorSource): Uint8Array {
   const bytes = data();
   const length = byteLengthOf(dtype, shape);
   if (bytes.length !== length) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot write the tensor "${name}" as ${dtype} of shape [${shape}] must have ${length} bytes: data() gave ${bytes.length}`,
     );
   }

@@ -52,7 +52,7 @@ export interface DownloadOptions {
  * @throws {CorruptWeightsError} When its hash isn't the right one, when it is longer
  * than the limit or than its server says; what came of it is deleted.
  * @throws {AbortedError} When the signal fires.
- * @throws {RangeError} When `sha256` isn't 64 lower-case hexadecimal digits, or the
+ * @throws {ArgumentError} When `sha256` isn't 64 lower-case hexadecimal digits, or the
  * address has more than 8192 characters.
  *
  * @example

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../../errors.ts";
 import { partialName } from "./partial.ts";
 import { isSha256, sha256OfText } from "./sha256.ts";
 import { readShelved, type Shelf } from "./shelf.ts";
@@ -45,7 +46,7 @@ export async function readRecord(
 /**
  * Writes a record in the place of the one that was there.
  *
- * @throws {RangeError} When the reference has more than 8192 characters.
+ * @throws {ArgumentError} When the reference has more than 8192 characters.
  */
 export async function writeRecord(
   shelf: Shelf,
@@ -82,7 +83,7 @@ export async function listRecords(
 
 async function recordName(reference: string): Promise<string> {
   if (reference.length > MAX_REFERENCE) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot store a model as its reference must have <= ${MAX_REFERENCE} characters: it has ${reference.length}`,
     );
   }

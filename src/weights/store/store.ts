@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CorruptWeightsError } from "../../errors.ts";
+import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
 import {
   keepContent,
   readContent,
@@ -49,14 +49,14 @@ export interface Store {
    *
    * @param reference Any text of at most 8192 characters: a name with a version,
    * or an address.
-   * @throws {RangeError} When the reference is longer.
+   * @throws {ArgumentError} When the reference is longer.
    */
   get(reference: string): Promise<StoredFile | undefined>;
   /**
    * The file with this hash, `undefined` where it isn't there. Neither its size
    * nor its bytes are checked: `verify` of the file does that.
    *
-   * @throws {RangeError} When `sha256` isn't 64 lower-case hexadecimal digits.
+   * @throws {ArgumentError} When `sha256` isn't 64 lower-case hexadecimal digits.
    */
   open(sha256: string): Promise<StoredFile | undefined>;
   /**
@@ -65,7 +65,7 @@ export interface Store {
    *
    * @throws {CorruptWeightsError} When the hash isn't `options.sha256`: nothing is
    * left of it.
-   * @throws {RangeError} When the reference has more than 8192 characters.
+   * @throws {ArgumentError} When the reference has more than 8192 characters.
    */
   put(
     reference: string,
@@ -186,10 +186,10 @@ function isSameTime(found: number | undefined, recorded: number | undefined) {
     recorded !== undefined && found === recorded - recorded % 1000;
 }
 
-/** @throws {RangeError} When `text` isn't a hash in lower-case hexadecimal. */
+/** @throws {ArgumentError} When `text` isn't a hash in lower-case hexadecimal. */
 export function expectSha256(text: string): void {
   if (isSha256(text)) return;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot find a model by its SHA-256 as it must be 64 lower-case hexadecimal digits: it is ${
       JSON.stringify(text)
     }`,

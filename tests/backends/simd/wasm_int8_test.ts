@@ -202,7 +202,9 @@ Deno.test("denseWeights() gives the head's weights, and refuses other layers", a
     await session.denseWeights("Logits"),
     network.weights("Logits"),
   );
-  await assert.rejects(session.denseWeights("Conv2d_1a_3x3"), RangeError);
+  await assert.rejects(session.denseWeights("Conv2d_1a_3x3"), {
+    name: "ArgumentError",
+  });
 });
 
 Deno.test("a network without classes gives no answers, but what they are made of", async () => {
@@ -218,7 +220,7 @@ Deno.test("a network without classes gives no answers, but what they are made of
     await whole.run(pixels, "features"),
   );
   await assert.rejects(session.run(pixels, "logits"), {
-    name: "RangeError",
+    name: "ArgumentError",
     message:
       'Cannot run for the output "logits". Should be one of: activations, features',
   });
@@ -229,12 +231,14 @@ Deno.test("a session refuses pixels of another size, and runs after its end", as
   for (const length of [0, pixels.length - 1, pixels.length + 4]) {
     await assert.rejects(
       session.run(new Uint8Array(length), "features"),
-      RangeError,
+      { name: "ArgumentError" },
     );
   }
   session[Symbol.dispose]();
   session[Symbol.dispose]();
-  await assert.rejects(session.run(pixels, "features"), /after its disposal/);
+  await assert.rejects(session.run(pixels, "features"), {
+    name: "DisposedError",
+  });
 });
 
 Deno.test("the engine refuses f32 weights, and says what to do", async () => {
@@ -249,7 +253,7 @@ Deno.test("the engine refuses f32 weights, and says what to do", async () => {
 for (const threads of [0, -1, 1.5, NaN, 65]) {
   Deno.test(`the engine refuses ${threads} threads`, async () => {
     await assert.rejects(wasmInt8({ threads }).open(network, graph), {
-      name: "RangeError",
+      name: "ArgumentError",
       message: /whole number of 1\.\.64: current value is/,
     });
   });

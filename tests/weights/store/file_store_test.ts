@@ -75,7 +75,9 @@ Deno.test("put() leaves nothing of content with another hash, or that breaks off
     throw new SyntaxError("broken");
   });
   await assert.rejects(store.put("a", broken), SyntaxError);
-  await assert.rejects(store.put("a", BYTES, { sha256: "../x" }), RangeError);
+  await assert.rejects(store.put("a", BYTES, { sha256: "../x" }), {
+    name: "ArgumentError",
+  });
   assert.deepEqual(await namesIn(folder.path), []);
 });
 
@@ -228,9 +230,11 @@ Deno.test("no reference and no hash is ever a path", async () => {
   }
   assert.deepEqual(await namesIn(inside), []);
 
-  await assert.rejects(store.put("x".repeat(8193), BYTES), RangeError);
+  await assert.rejects(store.put("x".repeat(8193), BYTES), {
+    name: "ArgumentError",
+  });
   for (const hash of ["../../x", "", `../${HASH}`, HASH.toUpperCase()]) {
-    await assert.rejects(store.open(hash), RangeError);
+    await assert.rejects(store.open(hash), { name: "ArgumentError" });
   }
   assert.deepEqual(await namesIn(inside), []);
   assert.deepEqual(await namesIn(`${folder.path}/a`), ["b", "x.safetensors"]);

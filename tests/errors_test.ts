@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import * as errors from "../src/errors.ts";
+
+const SOURCE = new URL("../src/", import.meta.url);
+
+/** Where an error of the platform's is thrown, and caught by our own code. */
+const CAUGHT_INSIDE = [
+  "backends/simd/worker.ts",
+  "image/webp/libwebp.ts",
+  "weights/match_keras.ts",
+  "weights/store/cache_api_store.ts",
+  "weights/store/file_store.ts",
+  "weights/store/forgiving_shelf.ts",
+];
+
+Deno.test("the library throws no error without a code", () => {
+  const found = [...sourcesIn("")].filter((path) =>
+    /new (Error|RangeError|TypeError|SyntaxError)\(/.test(
+      Deno.readTextFileSync(new URL(path, SOURCE)),
+    )
+  );
+  assert.deepEqual(found.sort(), CAUGHT_INSIDE);
+});
+
+Deno.test("errors have names and codes of their own, and one ancestor", () => {
+  const { TotemError, ...classes } = errors;
+  const made = Object.values(classes).map((Class) => new Class("", ""));
+  for (const error of made) assert.ok(error instanceof TotemError);
+  for (const key of ["name", "code"] as const) {
+    assert.equal(new Set(made.map((it) => it[key])).size, made.length, key);
+  }
+});
+
+Deno.test("AbortedError has the name that handlers of aborts look for", () => {
+  const reason = new Error("the person went on");
+  const { name, code, cause } = new errors.AbortedError(reason);
+  assert.deepEqual([name, code, cause], ["AbortError", "aborted", reason]);
+});
+
+/** The library's files: not the command line, nor what is built from AssemblyScript. */
+function* sourcesIn(folder: string): Generator<string> {
+  for (const entry of Deno.readDirSync(new URL(folder || ".", SOURCE))) {
+    const path = folder + entry.name;
+    if (entry.isFile && !/^(cli|build|build_npm)\.ts$/.test(path)) yield path;
+    if (!entry.isDirectory || path === "cli") continue;
+    if (entry.name !== "kernels" && entry.name !== "modules") {
+      yield* sourcesIn(`${path}/`);
+    }
+  }
+}
