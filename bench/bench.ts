@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { cost, inceptionV3 } from "../src/model/mod.ts";
 import { measureLayers } from "./layers.ts";
+import { readOptions } from "./options.ts";
 import type { Configuration } from "./runner.ts";
 
 /** What is compared; the first one is what the others are compared with. */
@@ -98,13 +98,10 @@ async function compare(rounds: number): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      layers: { type: "boolean", default: false },
-      rounds: { type: "string", default: "20" },
-    },
+  const { layers, rounds } = readOptions("bench", {
+    layers: false,
+    rounds: 20,
   });
-  const rounds = Number(values.rounds);
-  if (values.layers) await measureLayers(rounds);
+  if (layers) await measureLayers(rounds);
   else await compare(rounds);
 }

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import {
   decodeImage,
   fitImage,
@@ -13,6 +12,7 @@ import {
   type Pixels,
   readInput,
 } from "../src/image/mod.ts";
+import { readOptions } from "./options.ts";
 import { type MemoryWatch, watchMemory } from "../tests/watch_memory.ts";
 
 const WIDTH = 4000;
@@ -147,9 +147,7 @@ async function compare(
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { rounds: { type: "string", default: "10" } },
-  });
+  const { rounds } = readOptions("bench-decode", { rounds: 10 });
   using watch = watchMemory();
   for (const progressive of [false, true]) {
     const bytes = await makePhoto(progressive);
@@ -159,6 +157,6 @@ if (import.meta.main) {
         (bytes.length / 1e6).toFixed(1)
       } MB, to ${SIZE} x ${SIZE}`,
     );
-    await compare(bytes, Number(values.rounds), watch);
+    await compare(bytes, rounds, watch);
   }
 }

@@ -6,8 +6,8 @@
  * @module
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { SearchIndex } from "../src/search/mod.ts";
+import { readOptions } from "./options.ts";
 import { randomNumbers } from "../tests/random.ts";
 
 const FEATURES = 2048;
@@ -58,16 +58,13 @@ function median(values: readonly number[]): number {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      images: { type: "string", default: "100000" },
-      rounds: { type: "string", default: "50" },
-      // Their f32 takes four times the memory.
-      compared: { type: "string", default: "10000" },
-    },
+  const { images, rounds, ...options } = readOptions("bench-search", {
+    images: 100_000,
+    rounds: 50,
+    // Their f32 takes four times the memory.
+    compared: 10_000,
   });
-  const images = Number(values.images);
-  const compared = Math.min(images, Number(values.compared));
+  const compared = Math.min(images, options.compared);
   const make = makeFeatures(500);
   const model = {
     name: "made up",
@@ -88,7 +85,7 @@ if (import.meta.main) {
 
   const times: number[] = [];
   const work: number[] = [];
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     const query = make();
     const used = process.cpuUsage();
     const begin = performance.now();

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { fitImage, type Session } from "../mod.ts";
 import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 import { tfjsWebgpu } from "../src/backends/tfjs/webgpu.ts";
@@ -21,6 +20,7 @@ import { openSession } from "../src/backends/webgpu/session.ts";
 import { inceptionV3 } from "../src/model/mod.ts";
 import { readNetwork, writeNetwork } from "../src/weights/mod.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
+import { readOptions } from "./options.ts";
 
 /** What is compared. */
 interface Contestant {
@@ -82,10 +82,7 @@ async function tfjsBytes(): Promise<number> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { rounds: { type: "string", default: "10" } },
-  });
-  const rounds = Number(values.rounds);
+  const { rounds } = readOptions("bench-webgpu", { rounds: 10 });
   const machine = await probeWebgpu(true);
   console.log(machine.available ? machine.detail : machine.reason);
   if (!machine.available) Deno.exit(1);

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import { bundle } from "./bundle.ts";
 import { compare, type Entry, nameOf } from "./compare.ts";
 import {
@@ -62,14 +62,11 @@ async function availableRuntimes(
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: "string", default: "2" },
-      only: { type: "string" },
-    },
+  const { rounds, ...options } = readOptions("bench-peers", {
+    rounds: 2,
+    only: "",
   });
-  const rounds = Number(values.rounds);
-  const only = new RegExp(values.only ?? "");
+  const only = new RegExp(options.only);
   const chromium = await chromiumVersion();
   const runtimes = await availableRuntimes(chromium);
   const entries = runtimes.flatMap((runtime) =>
@@ -84,7 +81,7 @@ if (import.meta.main) {
 
   const results = await compare(entries, rounds, tell);
   const rows = rowsOf(results, reference);
-  if (values.only !== undefined) {
+  if (options.only !== "") {
     console.log(writeTable(rows));
   } else {
     const machine = await describeMachine(chromium);

@@ -1,0 +1,65 @@
+/**
+ * Reads the options of a benchmark.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+
+/** Whole numbers of at least 1, flags and texts, by the names of options. */
+type Options = Readonly<Record<string, number | boolean | string>>;
+
+type Values<T extends Options> = {
+  readonly [Name in keyof T]: T[Name] extends number ? number
+    : T[Name] extends boolean ? boolean
+    : string;
+};
+
+/**
+ * The options in `args`. Where they are wrong, or `--help` is among them, it says
+ * how the task is called, and exits.
+ *
+ * @param task The name of the task in `deno.json`.
+ * @param defaults What isn't given.
+ */
+export function readOptions<T extends Options>(
+  task: string,
+  defaults: T,
+): Values<T> {
+  const options = Object.entries(defaults);
+  const usage = [
+    `Usage: deno task ${task}`,
+    ...options.map(([name, value]) =>
+      typeof value === "boolean"
+        ? `[--${name}]`
+        : `[--${name} ${value || "TEXT"}]`
+    ),
+  ].join(" ");
+  try {
+    const parsed = parseArgs({
+      options: Object.fromEntries(
+        [...options, ["help", false] as const].map(([name, value]) => [name, {
+          type: typeof value === "boolean" ? "boolean" : "string",
+        }]),
+      ),
+    });
+    const given: Readonly<Record<string, unknown>> = parsed.values;
+    if (!given.help) {
+      return Object.fromEntries(options.map(([name, value]) => {
+        const text = given[name] ?? value;
+        return [name, typeof value === "number" ? countOf(name, text) : text];
+      })) as Values<T>;
+    }
+    console.log(usage);
+    Deno.exit(0);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    Deno.exit(2);
+  }
+}
+
+function countOf(name: string, text: unknown): number {
+  if (/^[1-9]\d*$/.test(`${text}`)) return Number(text);
+  throw new Error(
+    `Cannot use --${name} ${text} as it must be a whole number >= 1`,
+  );
+}
