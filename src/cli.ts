@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, UsageError } from "./cli/command.ts";
+import { didYouMean } from "./cli/did_you_mean.ts";
 import { explainSystemError } from "./cli/file_error.ts";
 import { BackendUnavailableError } from "./errors.ts";
 import { paintMessage, print, tell } from "./cli/terminal.ts";
@@ -38,13 +39,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   try {
-    if (name === "--version") return done(config.version);
+    if (name === "--version" || name === "-v") return done(config.version);
     if (name === "--help" || name === "-h") return done(await help());
-    if (name === undefined) throw new UsageError("Cannot start: no command");
+    if (name === "help") return await main([rest[0] ?? "--help", "--help"]);
+    if (name === undefined) {
+      tell(...(await help()).split("\n"));
+      return 2;
+    }
     if (!Object.hasOwn(COMMANDS, name)) {
+      const names = Object.keys(COMMANDS);
       throw new UsageError(
-        `Unknown command "${name}". Should be one of: ${
-          Object.keys(COMMANDS).join(", ")
+        `Unknown command "${name}"${
+          didYouMean(name, names) || `. Should be one of: ${names.join(", ")}`
         }`,
       );
     }
@@ -75,8 +81,8 @@ Commands:
 ${(await Promise.all(lines)).join("\n")}
 
 Options:
-  --help             Show this, or the help of a command
-  --version          Show the version
+  --help, -h         Show this, or the help of a command
+  --version, -v      Show the version
 
 Example:
   totem classify examples/photos/cocker_spaniels.jpg`;

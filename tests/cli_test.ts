@@ -33,6 +33,18 @@ Deno.test("totem --version shows the version", async () => {
   const { code, stdout } = await totem(["--version"], { permissions: [] });
   assert.equal(code, 0);
   assert.equal(stdout, `${config.version}\n`);
+  assert.equal((await run(["-v"])).stdout, stdout);
+});
+
+Deno.test("totem help shows what --help does", async () => {
+  for (const topic of [[], ["classify"]]) {
+    const { code, stdout } = await run(["help", ...topic]);
+    assert.equal(code, 0);
+    assert.equal(stdout, (await run([...topic, "--help"])).stdout);
+  }
+  for (const odd of [["help", "help"], ["help", "--help"]]) {
+    assert.match((await run(odd)).stdout, /^Usage: totem COMMAND /);
+  }
 });
 
 Deno.test("the tasks that run totem quote variables, which may have spaces", () => {
@@ -43,11 +55,15 @@ Deno.test("the tasks that run totem quote variables, which may have spaces", () 
 });
 
 const USAGE: [args: string[], message: RegExp][] = [
-  [[], /no command\nSee: totem --help/],
-  [["clasify"], /Unknown command "clasify"\. Should be one of: classify, /],
+  [[], /^Usage: totem COMMAND [^]*\n {2}classify /],
+  [["clasify"], /Unknown command "clasify": did you mean classify\?\nSee: /],
+  [["help", "clasify"], /Unknown command "clasify"/],
+  [["frobnicate"], /command "frobnicate"\. Should be one of: classify, /],
   [["toString"], /Unknown command "toString"/],
   [["classify"], /no image is given\nSee: totem classify --help/],
-  [["classify", "--fast", "a.jpg"], /Unknown option --fast/],
+  [["classify", "--fast", "a.jpg"], /Unknown option --fast\nSee: totem cl/],
+  [["classify", "--tpo=3", "a.jpg"], /option --tpo: did you mean --top\?/],
+  [["classify", "-json", "a.jpg"], /option -json: did you mean --json\?/],
   [["classify", "--top", "0", "a.jpg"], /--top 0 .* whole number >= 1/],
   [["classify", "--top", "1e3", "a.jpg"], /--top 1e3/],
   [["classify", "--top"], /--top/],

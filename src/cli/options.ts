@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { didYouMean } from "./did_you_mean.ts";
 
 /** What an option takes: nothing, and it is false unless given; or text. */
 export type Option =
@@ -53,7 +54,10 @@ export function parseOptions<T extends Readonly<Record<string, Option>>>(
     }
     const [, name, inline] = arg.match(/^--([^=]*)(?:=(.*))?$/s) ?? [];
     if (name === undefined || !Object.hasOwn(options, name)) {
-      throw new TypeError(`Unknown option ${arg.replace(/=.*/s, "")}`);
+      const unknown = arg.replace(/=.*/s, "");
+      const names = Object.keys(options).map((it) => `--${it}`);
+      const hint = didYouMean(unknown.replace(/^-(?=[^-])/, "--"), names);
+      throw new TypeError(`Unknown option ${unknown}${hint}`);
     }
     const { type } = options[name]!;
     if (type === "boolean") {

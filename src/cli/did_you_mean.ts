@@ -1,0 +1,37 @@
+/**
+ * The end of a message about an unknown name: what was likely meant, where one of
+ * `names` is a typing error or two away, or nothing.
+ */
+export function didYouMean(asked: string, names: readonly string[]): string {
+  const most = Math.min(2, Math.floor(asked.length / 3));
+  const [nearest] = names
+    .map((name) => ({ name, errors: typingErrors(asked, name) }))
+    .filter(({ errors }) => errors <= most)
+    .sort((a, b) => a.errors - b.errors);
+  return nearest === undefined ? "" : `: did you mean ${nearest.name}?`;
+}
+
+/**
+ * How many letters to add, leave out, replace or swap with their neighbour make `b`
+ * of `a`: the distance of optimal string alignment.
+ */
+function typingErrors(a: string, b: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1];
+      row[j] = Math.min(
+        last[j]! + 1,
+        row[j - 1]! + 1,
+        last[j - 1]! + (isSame ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        row[j] = Math.min(row[j]!, before[j - 2]! + 1);
+      }
+    }
+    [before, last] = [last, row];
+  }
+  return last[b.length]!;
+}
