@@ -13,12 +13,12 @@ import { prepareTrial } from "./trial.ts";
 /**
  * The kernels as modules, for runtimes that don't compile WebAssembly from bytes,
  * such as Cloudflare's: import the `.wasm` files of `src/backends/simd/modules`.
- * The first one that runs is taken.
+ * The first one that runs, and computes right, is taken.
  */
 export interface KernelModules {
   /** `relaxed.wasm` */
   readonly relaxed?: WebAssembly.Module | undefined;
-  /** `plain.wasm`, for runtimes without relaxed SIMD. */
+  /** `plain.wasm`, for runtimes whose relaxed SIMD is absent or wrong. */
   readonly plain?: WebAssembly.Module | undefined;
 }
 
@@ -59,19 +59,20 @@ const WARM_UP = 4;
 
 /**
  * How often at most: the clock of a Cloudflare Worker stands still while it
- * computes. So many take 4 ms or more.
+ * computes. V8 15 begins to optimise after some 980.
  */
 const WARM_UP_CALLS = 1000;
 
 const loaded = new Map<boolean, Promise<Kernels>>();
 
 /**
- * Compiles the kernels for this runtime, asks the processor, and lets them run a
- * little: their optimised code then comes while weights are read.
+ * Compiles the kernels for this runtime, asks the processor, tries them (see
+ * `trial.ts`), and lets them run a little: their optimised code then comes while
+ * weights are read.
  *
  * @param shared Whether they shall run on memory that several threads share.
- * @throws {BackendUnavailableError} When this runtime has no SIMD, or doesn't
- * compile.
+ * @throws {BackendUnavailableError} When this runtime has no SIMD, doesn't compile,
+ * or computes wrongly.
  */
 export function loadKernels(
   shared: boolean,
