@@ -6,6 +6,7 @@
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { ArgumentError } from "../errors.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
+import { MAX_SIDE } from "../weights/input_side.ts";
 import { type Option, parseOptions } from "./options.ts";
 
 /** One command of the CLI. */
@@ -110,6 +111,15 @@ export function parseVariant(text: string): Variant {
 /** As {@linkcode parseVariant}, where the option may be left out. */
 export function parseAsked(text: string | undefined): Variant | undefined {
   return text === undefined ? undefined : parseVariant(text);
+}
+
+/** As {@linkcode parseAsked}, of what a file is to be for. */
+export function parseKept(text: string | undefined): Variant | undefined {
+  const variant = parseAsked(text);
+  if (typeof variant !== "number" || variant <= MAX_SIDE) return variant;
+  throw new UsageError(
+    `Cannot use --variant ${text} as files are for <= ${MAX_SIDE} pixels a side`,
+  );
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   type Command,
   expectOnePositional,
   parse,
-  parseAsked,
+  parseKept,
   UsageError,
 } from "./command.ts";
 import { expectFiles, findInputs, readBytes } from "./inputs.ts";
@@ -78,7 +78,7 @@ Example:
     if (out === undefined) {
       throw new UsageError("Cannot convert as --out FILE must be given");
     }
-    const variant = parseAsked(values.variant);
+    const variant = parseKept(values.variant);
     await expectWritable(out);
     const { photos, heldOut } = await findPhotos(
       values.calibrate,

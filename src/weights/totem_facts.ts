@@ -23,7 +23,8 @@ import {
   shown,
   unexpected,
 } from "./json.ts";
-import { asSide } from "./input_side.ts";
+import { MIN_SIZE } from "../model/inception_v3.ts";
+import { asSide, isSide, MAX_SIDE } from "./input_side.ts";
 import { labelClasses } from "./labels.ts";
 import { MAX_HIDDEN } from "./limits.ts";
 import { BYTES } from "./quantize/quantize_network.ts";
@@ -51,10 +52,15 @@ export type Facts = Pick<
 /**
  * The JSON of a network's facts.
  *
- * @throws {CorruptWeightsError} When the variant is one that can't be read again.
+ * @throws {RangeError} When the variant is one that can't be read again.
  */
 export function stringifyFacts(facts: Facts): string {
-  const { architecture, labels, calibration, source, license } = facts;
+  const { architecture, variant, labels, calibration, source, license } = facts;
+  if (typeof variant === "number" && !isSide(variant)) {
+    throw new RangeError(
+      `Cannot write a network for a variant of ${variant} as it must be a whole number of ${MIN_SIZE}..${MAX_SIDE}`,
+    );
+  }
   const { crop, resize } = facts.preprocessing;
   const {
     classes = 1000,
@@ -71,7 +77,7 @@ export function stringifyFacts(facts: Facts): string {
       countIncludePad,
       widthMultiplier,
     },
-    variant: parseVariant(facts.variant),
+    variant,
     labels,
     // Scale and offset are in the weights: here they are for people to read.
     preprocessing: { crop, resize, ...facts.folded },

@@ -133,6 +133,7 @@ Deno.test("totem finetune tells wrong usage before anything is read", async () =
     [["p", "--out", "x", "--dropout", "half"], /--dropout half/],
     [["p", "--out", "x", "--learning-rate", "0"], /--learning-rate 0 .*> 0/],
     [["p", "--out", "x", "--views", "0"], /--views 0/],
+    [["p", "--out", "x", "--variant", "1025"], /for <= 1024 pixels a side/],
     [["p", "--out", "x", "--optimizer", "sgd"], /one of: rmsprop, adam/],
     [
       ["p", "--out", "x", "--split", "0.1", "--validation", "q"],

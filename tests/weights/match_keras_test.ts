@@ -86,8 +86,8 @@ for (
 for (
   const [shape, message] of [
     [[null, 150, 224, 3], /"input_7" as it must be square: .*150,224/],
-    [[null, 74, 74, 3], /"input_7" as it must be .* of 75\.\.2048: it is 74/],
-    [[null, 2049, 2049, 3], /of 75\.\.2048: it is 2049/],
+    [[null, 74, 74, 3], /"input_7" as it must be .* of 75\.\.1024: it is 74/],
+    [[null, 1025, 1025, 3], /of 75\.\.1024: it is 1025/],
     [[null, "150", "150", 3], /a finite number: it is "150"/],
     [[null, 150.5, 150.5, 3], /a whole number of 75/],
     ["150", /an array: it is "150"/],
