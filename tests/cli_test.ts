@@ -147,7 +147,7 @@ const FAULTS: [args: string[], message: string][] = [
   ],
   [
     ["finetune", "none", "--out", "x"],
-    "Cannot find classes in none: there is no such file or folder",
+    "Cannot read none: there is no such file or folder",
   ],
 ];
 

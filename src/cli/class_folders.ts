@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { reasonOf } from "./file_error.ts";
 import {
   expectFiles,
   findInputs,
   IMAGE_NAME,
   type InputProblem,
+  listFolder,
 } from "./inputs.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn, withoutSlash } from "./paths.ts";
@@ -40,7 +40,7 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
   const path = withoutSlash(folder);
   const seen = passedOver();
   const names: string[] = [];
-  for (const { name, isDirectory, isSymlink } of await entriesOf(path)) {
+  for (const { name, isDirectory, isSymlink } of await listFolder(path)) {
     if (name.startsWith(".")) {
       seen.addHidden();
       continue;
@@ -85,16 +85,4 @@ async function isFolderBehind(link: string): Promise<boolean> {
       return false;
     },
   );
-}
-
-async function entriesOf(path: string): Promise<readonly Deno.DirEntry[]> {
-  try {
-    return await Array.fromAsync(Deno.readDir(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new RangeError(
-      `Cannot find classes in ${path}: ${reasonOf(error)}`,
-      { cause: error },
-    );
-  }
 }

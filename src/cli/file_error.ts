@@ -44,6 +44,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: "its links lead in a circle",
   EMFILE: "too many files are open",
   EIO: "the disk reports a fault",
+  EADDRNOTAVAIL: "this machine has no such address",
 };
 
 /**

@@ -73,6 +73,22 @@ export async function findInputs(
   return { files, problems, passedOver: seen };
 }
 
+/**
+ * What lies right in a folder, by name.
+ *
+ * @throws {FileError} When it isn't a folder, or can't be read.
+ */
+export async function listFolder(
+  folder: string,
+): Promise<readonly Deno.DirEntry[]> {
+  return await withFile("read", folder, async () => {
+    const { isDirectory } = await Deno.stat(folder);
+    if (!isDirectory) throw new FileError("read", folder, "it is not a folder");
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  });
+}
+
 /** @throws {RangeError} When nothing comes from `path`. */
 export function expectFiles(
   path: string,
@@ -163,15 +179,14 @@ interface Walker {
  */
 async function* walk(folder: string, walker: Walker): AsyncGenerator<string> {
   const { problems, seen } = walker;
-  let entries: Deno.DirEntry[];
+  let entries: readonly Deno.DirEntry[];
   try {
-    entries = await Array.fromAsync(Deno.readDir(folder));
+    entries = await listFolder(folder);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    problems.push({ path: folder, reason: reasonOf(error) });
+    if (!(error instanceof FileError)) throw error;
+    problems.push({ path: folder, reason: error.reason });
     return;
   }
-  entries.sort((a, b) => a.name < b.name ? -1 : 1);
   for (const entry of entries) {
     const { name } = entry;
     if (seen && name.startsWith(".")) {

@@ -4,11 +4,12 @@
  * @module
  */
 import type { ClassNames } from "./class_names.ts";
-import { reasonOf, withFile } from "./file_error.ts";
+import { withFile } from "./file_error.ts";
 import {
   findInputs,
   IMAGE_NAME,
   type InputProblem,
+  listFolder,
   NO_IMAGE,
 } from "./inputs.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
@@ -68,19 +69,6 @@ export async function findLabelledFiles(
         : `all are of "${labels[first.classes[0]!]}"`
     }`,
   );
-}
-
-async function listFolder(folder: string): Promise<readonly Deno.DirEntry[]> {
-  try {
-    const entries = await Array.fromAsync(Deno.readDir(folder));
-    return entries.sort((a, b) => a.name < b.name ? -1 : 1);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new RangeError(
-      `Cannot evaluate on ${folder}: ${reasonOf(error)}`,
-      { cause: error },
-    );
-  }
 }
 
 async function findInFolders(

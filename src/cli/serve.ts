@@ -10,7 +10,7 @@ import {
   parseCount,
   UsageError,
 } from "./command.ts";
-import { withFile } from "./file_error.ts";
+import { reasonOf, withFile } from "./file_error.ts";
 import { Metrics, metricsHandler } from "./metrics.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { LOG_FORMATS, logEvent, logRequest } from "./request_log.ts";
@@ -145,7 +145,7 @@ function listen(
     if (error instanceof Deno.errors.NotCapable) throw error;
     const reason = error instanceof Deno.errors.AddrInUse
       ? "something else does: choose another --port"
-      : (error as Error).message;
+      : reasonOf(error);
     throw new RangeError(`Cannot listen on ${hostname}:${port} as ${reason}`);
   }
 }

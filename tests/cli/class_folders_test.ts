@@ -47,7 +47,7 @@ Deno.test("findClassFolders() refuses folders that aren't of classes", async () 
     });
   }
   await assert.rejects(findClassFolders("/none/such"), {
-    name: "RangeError",
+    name: "FileError",
     message: /\/none\/such: there is no such file or folder/,
   });
 });

@@ -143,7 +143,7 @@ function storedFile(
       throw new CorruptWeightsError(
         `Cannot use a stored model as its SHA-256 must be ${sha256}: it is ${found}. ${
           isGone
-            ? "It is deleted, and comes anew the next time"
+            ? "It is deleted, and fetched again the next time"
             : "It can't be deleted"
         }`,
       );

@@ -101,7 +101,7 @@ async function parseRecord(
     const json: unknown = JSON.parse(new TextDecoder().decode(bytes!));
     return isRecord(json) ? json : undefined;
   } catch {
-    // As good as absent: its content comes anew.
+    // As good as absent: its content is fetched again.
     return undefined;
   }
 }

@@ -107,7 +107,7 @@ export function createStore(
       return true;
     }
     onWarning(
-      `The stored file of ${record.reference} is damaged: it comes anew`,
+      `The stored file of ${record.reference} is damaged: it is fetched again`,
     );
     return false;
   }
