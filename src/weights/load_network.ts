@@ -128,7 +128,9 @@ async function withSource(
   url: URL,
 ): Promise<unknown> {
   const { foreignModelAt } = await import("./foreign_model.ts");
-  const cannot = `Cannot load the model "${shownSource(source)}"`;
+  // A path as it was given; relative to a page, it may have a query.
+  const name = shownSource(url.protocol === "file:" ? source : url);
+  const cannot = `Cannot load the model "${name}"`;
   if (error instanceof CorruptWeightsError) {
     const what = await foreignModelAt(url);
     const text = what === undefined ? error.message : `it is ${what}`;

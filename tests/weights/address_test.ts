@@ -1,17 +1,31 @@
 import assert from "node:assert/strict";
-import { shownPlace } from "../../src/weights/address.ts";
+import { shownSource, withoutSecrets } from "../../src/weights/address.ts";
 
-Deno.test("shownPlace() writes a file's path as its system does", () => {
-  for (
-    const [address, place] of [
-      ["file:///home/a%20b/c%23.safetensors", "/home/a b/c#.safetensors"],
-      ["file:///C:/Users/a%20b/c.safetensors", "C:/Users/a b/c.safetensors"],
-      ["file:///c:", "c:"],
-      ["file:///cc:/a", "/cc:/a"],
-      [
-        "https://example.org/m/model.json?token=1",
-        "https://example.org/m/model.json?…",
-      ],
-    ]
-  ) assert.equal(shownPlace(new URL(address!)), place);
+for (
+  const [source, shown] of [
+    ["nsfw", "nsfw"],
+    ["models/what?/m.h5", "models/what?/m.h5"], // A path may have any letter.
+    ["c:\\models\\m.h5", "c:\\models\\m.h5"],
+    ["https://a.org/m.h5", "https://a.org/m.h5"],
+    ["https://a.org:8080/m.h5?token=1#x", "https://a.org:8080/m.h5?…"],
+    ["https://me:secret@a.org/m.h5", "https://a.org/m.h5"],
+    ["https://me:secret@/?token=1", "https://…@/?…"],
+    ["https://a:99999/m?token=1", "https://a:99999/m?…"],
+    ["file:///tmp/a%20b.h5", "/tmp/a b.h5"],
+    ["file:///tmp/%E0%A4%A", "file:///tmp/%E0%A4%A"],
+    [new URL("https://a.org/m.h5?token=1"), "https://a.org/m.h5?…"],
+  ] as const
+) {
+  Deno.test(`shownSource() shows ${source} as ${shown}`, () => {
+    assert.equal(shownSource(source), shown);
+  });
+}
+
+Deno.test("withoutSecrets() takes what may be secret out of addresses in a text", () => {
+  assert.equal(
+    withoutSecrets(
+      "error sending request for url (https://u:p@a.org/m?token=1): http://b/?k=2 failed",
+    ),
+    "error sending request for url (https://a.org/m?…): http://b/?… failed",
+  );
 });
