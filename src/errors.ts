@@ -70,6 +70,25 @@ export class ImageTooLargeError extends TotemError {
   readonly code = "image-too-large";
 }
 
+/**
+ * The decoder of a format can't be loaded: a part of a bundle didn't come, or the
+ * runtime compiles no WebAssembly from bytes and `setCodecModule` wasn't called.
+ */
+export class DecoderUnavailableError extends TotemError {
+  /** The class's name. */
+  override readonly name = "DecoderUnavailableError";
+  /** The cause, stable across versions. */
+  readonly code = "decoder-unavailable";
+  /** The format of the image. */
+  readonly format: string;
+
+  /** An error about an image of `format`. */
+  constructor(message: string, format: string, options?: ErrorOptions) {
+    super(message, options);
+    this.format = format;
+  }
+}
+
 /** A weights file whose parts contradict each other or the network. */
 export class CorruptWeightsError extends TotemError {
   /** The class's name. */

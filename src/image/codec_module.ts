@@ -1,4 +1,6 @@
-import type { ImageFormat } from "./header.ts";
+import { compileEmbedded } from "../embedded_module.ts";
+import { DecoderUnavailableError } from "../errors.ts";
+import { FORMAT_NAMES, type ImageFormat } from "./header.ts";
 
 const handedIn = new Map<ImageFormat, WebAssembly.Module>();
 
@@ -25,9 +27,31 @@ export function setCodecModule(
   handedIn.set(format, module);
 }
 
-/** The compiled decoder that was handed in. */
-export function handedInModule(
+/**
+ * Gives a format's compiled decoder: the one that is handed in, or else one that is
+ * compiled once from what the package has.
+ *
+ * @param load Imports it. What fails is tried again for the next image.
+ */
+export function keepModule(
   format: ImageFormat,
-): WebAssembly.Module | undefined {
-  return handedIn.get(format);
+  load: () => Promise<{ readonly BASE64: string }>,
+): () => Promise<WebAssembly.Module> {
+  let compiled: Promise<WebAssembly.Module> | undefined;
+  const compile = async () => {
+    try {
+      return await compileEmbedded((await load()).BASE64);
+    } catch (cause) {
+      compiled = undefined;
+      const reason = cause instanceof Error ? cause.message : `${cause}`;
+      throw new DecoderUnavailableError(
+        `Cannot load the decoder of ${
+          FORMAT_NAMES[format]
+        }: ${reason}. Where WebAssembly isn't compiled from bytes, hand it in with setCodecModule("${format}", module)`,
+        format,
+        { cause },
+      );
+    }
+  };
+  return async () => handedIn.get(format) ?? await (compiled ??= compile());
 }

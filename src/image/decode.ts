@@ -69,6 +69,7 @@ export interface DecodeOptions {
  * that is only damaged amid its pixels decodes with the damage showing.
  * @throws {ImageTooLargeError} When the header promises more than `maxPixels`,
  * or more than memory can hold.
+ * @throws {DecoderUnavailableError} When the format's decoder can't be loaded.
  * @throws {AbortedError} When the signal fires.
  * @throws {ArgumentError} When `maxPixels` isn't a positive number.
  *

@@ -1,6 +1,5 @@
-import { compileEmbedded } from "../embedded_module.ts";
 import { ImageTooLargeError } from "../errors.ts";
-import { handedInModule } from "./codec_module.ts";
+import { keepModule } from "./codec_module.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./header.ts";
 
 /** An instance of a decoder's kernels. */
@@ -25,6 +24,7 @@ const MAX_KEPT_BYTES = 32 << 20;
  * Runs `use` with kernels that have `bytes` of memory for themselves.
  *
  * @throws {ImageTooLargeError} When that memory can't be had.
+ * @throws {DecoderUnavailableError} When the kernels can't be loaded.
  */
 export type WithKernels<K extends Kernels> = <T>(
   bytes: number,
@@ -40,13 +40,11 @@ export function keepKernels<K extends Kernels>(
   format: ImageFormat,
   load: () => Promise<{ readonly BASE64: string }>,
 ): WithKernels<K> {
-  let compiled: Promise<WebAssembly.Module> | undefined;
+  const moduleOf = keepModule(format, load);
   let idle: K | undefined;
-  const compile = () =>
-    compiled ??= load().then(({ BASE64 }) => compileEmbedded(BASE64));
 
   return async (bytes, use) => {
-    const module = await (handedInModule(format) ?? compile());
+    const module = await moduleOf();
     const pages = Math.ceil(bytes / PAGE_BYTES);
     const kept = idle;
     idle = undefined;

@@ -128,7 +128,7 @@ function damagePng(file: Uint8Array, random: Random): Uint8Array {
     case 1: // The stream, in whole chunks.
       return write(mutateBytes(data, random));
     case 2: { // Rows: filters, too few, too many.
-      const rows = mutateBytes(inflateSync(data), random);
+      const rows = mutateBytes(Uint8Array.from(inflateSync(data)), random);
       return write(deflateSync(rows, { level: below(random, 10) }));
     }
     default: { // Chunks: what they say, their order and number.

@@ -1,6 +1,5 @@
 import { CorruptImageError, ImageTooLargeError } from "../../errors.ts";
-import { compileEmbedded } from "../../embedded_module.ts";
-import { handedInModule } from "../codec_module.ts";
+import { keepModule } from "../codec_module.ts";
 import { flattenOverWhite } from "../flatten.ts";
 import type { ImageHeader } from "../header.ts";
 import type { Pace } from "../pace.ts";
@@ -30,7 +29,7 @@ const PIXEL_BYTES = 9;
 /** WASM memory grows and never shrinks: an instance that has more isn't kept. */
 const MAX_KEPT_BYTES = 32 << 20;
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+const moduleOf = keepModule("webp", () => import("./modules/webp.ts"));
 let kept: Libwebp | undefined;
 
 /**
@@ -70,7 +69,7 @@ async function decodeWhole(
   { width, height }: ImageHeader,
   signal: AbortSignal | undefined,
 ): Promise<Pixels> {
-  const module = await (handedInModule("webp") ?? compile());
+  const module = await moduleOf();
   const pixels = width * height;
   const limit = FIXED_BYTES + 2 * bytes.length + PIXEL_BYTES * pixels;
   let image: Pixels | null;
@@ -139,12 +138,6 @@ async function decodeAside(
       { cause },
     );
   }
-}
-
-function compile(): Promise<WebAssembly.Module> {
-  return compiled ??= import("./modules/webp.ts").then(({ BASE64 }) =>
-    compileEmbedded(BASE64)
-  );
 }
 
 function corrupt(why: string, cause?: unknown): CorruptImageError {
