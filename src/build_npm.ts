@@ -71,17 +71,29 @@ async function bundle(out: string, paths: readonly string[]): Promise<void> {
 
 /** The packages that the bundle imports, with the versions that are pinned. */
 async function importsOf(out: string): Promise<Versions> {
-  let text = "";
-  for (const { name, isFile } of Deno.readDirSync(out)) {
-    if (isFile) text += await Deno.readTextFile(`${out}/${name}`);
-  }
+  const texts = await Promise.all(
+    (await filesIn(out)).map((it) => Deno.readTextFile(it)),
+  );
   return Object.fromEntries(
     Object.entries(config.imports)
-      .filter(([name]) => text.includes(`import("${name}`))
+      .filter(([name]) =>
+        texts.some((text) => text.includes(`import("${name}`))
+      )
       .map((
         [name, target],
       ) => [name, target.slice(target.lastIndexOf("@") + 1)]),
   );
+}
+
+/** The paths of all files in a folder and in those within it. */
+export async function filesIn(folder: string): Promise<readonly string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) files.push(...await filesIn(path));
+    else files.push(path);
+  }
+  return files;
 }
 
 function describe(

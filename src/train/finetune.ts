@@ -88,14 +88,19 @@ export async function finetune(
       ...base.preprocessing,
       crop: { kind: "squash" },
     } as const;
-    using model = await load({ ...base, preprocessing }, options);
-    inputs = model.featureCount;
-    const collecting = {
-      ...settings,
-      random,
-      preprocessing: base.preprocessing,
-    };
-    await collectFeatures(model, images, learnt, kept, collecting);
+    // Not `using`, which Node 20 and Safari don't know.
+    const model = await load({ ...base, preprocessing }, options);
+    try {
+      inputs = model.featureCount;
+      const collecting = {
+        ...settings,
+        random,
+        preprocessing: base.preprocessing,
+      };
+      await collectFeatures(model, images, learnt, kept, collecting);
+    } finally {
+      model[Symbol.dispose]();
+    }
   }
   for (const [index, label] of classes.entries()) {
     if (learnt.classes.includes(index)) continue;

@@ -102,72 +102,77 @@ export async function learnHead(
     { length: shape.classes },
     (_, label) => smoothLabel(label, shape.classes, options.smoothing),
   );
-  using optimizer = onBackend(
+  // Not `using`, which Node 20 and Safari don't know.
+  const optimizer = onBackend(
     tf,
     backend,
     () => createOptimizer(tf, options.optimizer, createHead(tf, shape, random)),
   );
-  const takeStep = (rows: Uint32Array, learningRate: number) => {
-    const { loss, gradients } = lossAndGradients(
-      tf,
-      optimizer.parameters,
-      (head) => {
-        const x = tf.tensor2d(learnt.read(rows), [rows.length, shape.inputs]);
-        const dropped = { rate: options.dropout, random };
-        const logits = runHead(tf, shape, head, x, dropped);
-        const asked = tf.tensor2d(
-          Float32Array.from(
-            [...rows].flatMap((row) => [...targets[learnt.classes[row]!]!]),
-          ),
-          [rows.length, shape.classes],
-        );
-        return softmaxLoss(tf, [{ logits, weight: 1 }], asked);
-      },
-    );
-    const [value] = loss.dataSync();
-    loss.dispose();
-    optimizer.step(gradients, learningRate);
-    disposeAll(gradients);
-    if (Number.isFinite(value)) return value!;
-    throw new ArgumentError(
-      `Cannot learn as the loss is ${value}: choose a learning rate below ${options.learningRate}`,
-    );
-  };
+  try {
+    const takeStep = (rows: Uint32Array, learningRate: number) => {
+      const { loss, gradients } = lossAndGradients(
+        tf,
+        optimizer.parameters,
+        (head) => {
+          const x = tf.tensor2d(learnt.read(rows), [rows.length, shape.inputs]);
+          const dropped = { rate: options.dropout, random };
+          const logits = runHead(tf, shape, head, x, dropped);
+          const asked = tf.tensor2d(
+            Float32Array.from(
+              [...rows].flatMap((row) => [...targets[learnt.classes[row]!]!]),
+            ),
+            [rows.length, shape.classes],
+          );
+          return softmaxLoss(tf, [{ logits, weight: 1 }], asked);
+        },
+      );
+      const [value] = loss.dataSync();
+      loss.dispose();
+      optimizer.step(gradients, learningRate);
+      disposeAll(gradients);
+      if (Number.isFinite(value)) return value!;
+      throw new ArgumentError(
+        `Cannot learn as the loss is ${value}: choose a learning rate below ${options.learningRate}`,
+      );
+    };
 
-  const order = Uint32Array.from(learnt.classes, (_, row) => row);
-  const epochs: Epoch[] = [];
-  let best = { epoch: 0, loss: Infinity, layers: null as Layers | null };
-  for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    shuffle(order, random);
-    const learningRate = learningRateAt(epoch - 1, options.learningRate);
-    let loss = 0;
-    for (let start = 0, step = 0; start < order.length; step++) {
-      if (step % STEPS_AT_ONCE === 0) await giveWay(signal);
-      const rows = order.subarray(start, start + batchSize);
-      loss += rows.length *
-        onBackend(tf, backend, () => takeStep(rows, learningRate));
-      start += rows.length;
+    const order = Uint32Array.from(learnt.classes, (_, row) => row);
+    const epochs: Epoch[] = [];
+    let best = { epoch: 0, loss: Infinity, layers: null as Layers | null };
+    for (let epoch = 1; epoch <= options.epochs; epoch++) {
+      shuffle(order, random);
+      const learningRate = learningRateAt(epoch - 1, options.learningRate);
+      let loss = 0;
+      for (let start = 0, step = 0; start < order.length; step++) {
+        if (step % STEPS_AT_ONCE === 0) await giveWay(signal);
+        const rows = order.subarray(start, start + batchSize);
+        loss += rows.length *
+          onBackend(tf, backend, () => takeStep(rows, learningRate));
+        start += rows.length;
+      }
+      const { averages } = optimizer;
+      const score = heldOut.classes.length === 0 ? null : onBackend(
+        tf,
+        backend,
+        (): HeadScore => {
+          const { loss, accuracy } = scoreHead(tf, shape, averages, heldOut);
+          return { loss, accuracy };
+        },
+      );
+      epochs.push({ epoch, loss: loss / order.length, heldOut: score });
+      options.onEpoch?.(epochs.at(-1)!);
+      if (score === null || score.loss < best.loss) {
+        const layers = weightsOf(shape, averages);
+        best = { epoch, loss: score?.loss ?? Infinity, layers };
+      } else if (epoch - best.epoch >= options.patience) break;
     }
-    const { averages } = optimizer;
-    const score = heldOut.classes.length === 0 ? null : onBackend(
-      tf,
-      backend,
-      (): HeadScore => {
-        const { loss, accuracy } = scoreHead(tf, shape, averages, heldOut);
-        return { loss, accuracy };
-      },
-    );
-    epochs.push({ epoch, loss: loss / order.length, heldOut: score });
-    options.onEpoch?.(epochs.at(-1)!);
-    if (score === null || score.loss < best.loss) {
-      const layers = weightsOf(shape, averages);
-      best = { epoch, loss: score?.loss ?? Infinity, layers };
-    } else if (epoch - best.epoch >= options.patience) break;
+    const [first] = headLayers(shape);
+    const layers = new Map(best.layers);
+    layers.set(first!, foldScaling(layers.get(first!)!, scaling));
+    return { layers, epochs, bestEpoch: best.epoch };
+  } finally {
+    optimizer[Symbol.dispose]();
   }
-  const [first] = headLayers(shape);
-  const layers = new Map(best.layers);
-  layers.set(first!, foldScaling(layers.get(first!)!, scaling));
-  return { layers, epochs, bestEpoch: best.epoch };
 }
 
 type Layers = ReadonlyMap<string, LayerWeights>;

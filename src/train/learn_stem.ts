@@ -53,36 +53,44 @@ export async function learnStem(
   if (steps === 0) return best;
   const random = randomNumbers(seed);
   const on = <T>(action: () => T): T => onBackend(tf, backend, action);
-  using stem = on(() => fitStem(tf, network, options));
-  const sizes = { full: options.full.input[0], low: options.low.input[0] };
-  const photoOf = endless(photos.length, random);
-  for (let view = 1; view <= views; view++) {
-    await giveWay(signal);
-    const photo = await photos[photoOf.next().value]!();
-    const pair = randomPair(photo, sizes, network.preprocessing, random);
-    on(() => stem.addView(pair));
-    options.onView?.(view, views);
-  }
-  const viewOf = endless(views, random);
-  let looks = 0;
-  for (let step = 1; step <= steps && looks < PATIENCE; step++) {
-    await giveWay(signal);
-    const batch = Array.from({ length: batchSize }, () => viewOf.next().value);
-    const rate = learningRate * (1 - (step - 1) / steps);
-    const loss = on(() => stem.step(batch, rate));
-    let cosine: number | null = null;
-    if (step % STEPS_BETWEEN === 0 || step === steps) {
-      const layers = on(() => stem.layers());
-      cosine = await measure(layers);
-      looks++;
-      if (cosine > best.cosine) {
-        best = { step, cosine, layers };
-        looks = 0;
-      }
+  // Not `using`, which Node 20 and Safari don't know.
+  const stem = on(() => fitStem(tf, network, options));
+  try {
+    const sizes = { full: options.full.input[0], low: options.low.input[0] };
+    const photoOf = endless(photos.length, random);
+    for (let view = 1; view <= views; view++) {
+      await giveWay(signal);
+      const photo = await photos[photoOf.next().value]!();
+      const pair = randomPair(photo, sizes, network.preprocessing, random);
+      on(() => stem.addView(pair));
+      options.onView?.(view, views);
     }
-    options.onStep?.({ step, steps, loss, cosine });
+    const viewOf = endless(views, random);
+    let looks = 0;
+    for (let step = 1; step <= steps && looks < PATIENCE; step++) {
+      await giveWay(signal);
+      const batch = Array.from(
+        { length: batchSize },
+        () => viewOf.next().value,
+      );
+      const rate = learningRate * (1 - (step - 1) / steps);
+      const loss = on(() => stem.step(batch, rate));
+      let cosine: number | null = null;
+      if (step % STEPS_BETWEEN === 0 || step === steps) {
+        const layers = on(() => stem.layers());
+        cosine = await measure(layers);
+        looks++;
+        if (cosine > best.cosine) {
+          best = { step, cosine, layers };
+          looks = 0;
+        }
+      }
+      options.onStep?.({ step, steps, loss, cosine });
+    }
+    return best;
+  } finally {
+    stem[Symbol.dispose]();
   }
-  return best;
 }
 
 /** The numbers of so many items, without end: each once, in another order each time. */

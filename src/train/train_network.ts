@@ -59,63 +59,73 @@ export async function trainNetwork(
   const tf = await loadTrainingBackend(settings.backend);
   const on = <T>(action: () => T): T => onBackend(tf, settings.backend, action);
   const random = randomNumbers(settings.seed);
-  using optimizer = on(() =>
+  // Not `using`, which Node 20 and Safari don't know.
+  const optimizer = on(() =>
     createOptimizer(
       tf,
       settings.optimizer,
       createParameters(tf, graph, random),
     )
   );
-  const batchOf = (rows: readonly number[]) =>
-    imageBatch(tf, rows.map((row) => images[row]!.pixels), side, preprocessing);
-  const targets = labels.map((_, label) => [
-    ...smoothLabel(label, labels.length, smoothing),
-  ]);
-
-  const order = images.map((_, row) => row);
-  for (let epoch = 1; epoch <= settings.epochs; epoch++) {
-    const learningRate = learningRateAt(epoch - 1, settings.learningRate);
-    let sum = 0;
-    for (const rows of batchesOf(shuffle(order, random), batchSize)) {
-      await giveWay(signal);
-      sum += rows.length * await on(() => {
-        const asked = rows.map((row) => targets[images[row]!.classIndex]!);
-        const batch = { images: batchOf(rows), targets: tf.tensor2d(asked) };
-        return takeStep(tf, graph, optimizer, batch, learningRate);
-      });
-    }
-    options.onEpoch?.({ epoch, loss: sum / images.length });
-  }
-
-  const moments = await measureMoments(
-    batchesOf(order, batchSize),
-    async (rows) => {
-      await giveWay(signal);
-      const seen = new Map<string, Moments>();
-      on(() =>
-        tf.tidy(() => {
-          const { averages } = optimizer;
-          const outputs = [graph.outputs.features];
-          runForward(
-            tf,
-            graph,
-            averages,
-            batchOf(rows),
-            outputs,
-            (node, { mean, variance }) =>
-              seen.set(node, {
-                mean: tf.keep(mean),
-                variance: tf.keep(variance),
-              }),
-          );
-        })
+  try {
+    const batchOf = (rows: readonly number[]) =>
+      imageBatch(
+        tf,
+        rows.map((row) => images[row]!.pixels),
+        side,
+        preprocessing,
       );
-      return seen;
-    },
-  );
-  return await trainedNetwork(
-    { architecture, variant, labels, preprocessing },
-    optimizer.averages,
-    moments,
-  );
+    const targets = labels.map((_, label) => [
+      ...smoothLabel(label, labels.length, smoothing),
+    ]);
+
+    const order = images.map((_, row) => row);
+    for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+      const learningRate = learningRateAt(epoch - 1, settings.learningRate);
+      let sum = 0;
+      for (const rows of batchesOf(shuffle(order, random), batchSize)) {
+        await giveWay(signal);
+        sum += rows.length * await on(() => {
+          const asked = rows.map((row) => targets[images[row]!.classIndex]!);
+          const batch = { images: batchOf(rows), targets: tf.tensor2d(asked) };
+          return takeStep(tf, graph, optimizer, batch, learningRate);
+        });
+      }
+      options.onEpoch?.({ epoch, loss: sum / images.length });
+    }
+
+    const moments = await measureMoments(
+      batchesOf(order, batchSize),
+      async (rows) => {
+        await giveWay(signal);
+        const seen = new Map<string, Moments>();
+        on(() =>
+          tf.tidy(() => {
+            const { averages } = optimizer;
+            const outputs = [graph.outputs.features];
+            runForward(
+              tf,
+              graph,
+              averages,
+              batchOf(rows),
+              outputs,
+              (node, { mean, variance }) =>
+                seen.set(node, {
+                  mean: tf.keep(mean),
+                  variance: tf.keep(variance),
+                }),
+            );
+          })
+        );
+        return seen;
+      },
+    );
+    return await trainedNetwork(
+      { architecture, variant, labels, preprocessing },
+      optimizer.averages,
+      moments,
+    );
+  } finally {
+    optimizer[Symbol.dispose]();
+  }
 }

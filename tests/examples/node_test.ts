@@ -1,7 +1,7 @@
 /** The package as Node gets it from npm. */
 import assert from "node:assert/strict";
 import { load, type LoadOptions } from "../../mod.ts";
-import { buildNpm } from "../../src/build_npm.ts";
+import { buildNpm, filesIn } from "../../src/build_npm.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 
 const NODE = await new Deno.Command("node", { args: ["--version"] }).output()
@@ -79,12 +79,8 @@ testInNode(
 testInNode(
   "the package for npm has what it imports among its dependencies",
   async () => {
-    const path = `${folder}/node_modules/@totem/inception/`;
-    const text = await Deno.readTextFile(`${path}package.json`);
-    const { dependencies, peerDependencies } = JSON.parse(text);
-    for (const { name, isFile } of Deno.readDirSync(path)) {
-      if (!isFile || !name.endsWith(".js")) continue;
-      const code = await Deno.readTextFile(path + name);
+    const { dependencies, peerDependencies } = await manifest();
+    for (const code of await modules()) {
       for (
         const [, imported] of code.matchAll(
           /(?:from|import\()\s*"([^."][^"]*)"/g,
@@ -97,6 +93,47 @@ testInNode(
     }
   },
 );
+
+testInNode("Node imports every entry of the package", async () => {
+  const entries = Object.keys((await manifest()).exports)
+    .map((it) => it.replace(/^\./, "@totem/inception"));
+  assert.ok(entries.includes("@totem/inception/train"));
+  const script = `
+    const counts = {};
+    for (const entry of ${JSON.stringify(entries)}) {
+      counts[entry] = Object.keys(await import(entry)).length;
+    }
+    console.log(JSON.stringify(counts));`;
+  const { success, stdout, stderr } = await new Deno.Command("node", {
+    args: ["--input-type=module", "--eval", script],
+    cwd: folder,
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  const counts = JSON.parse(new TextDecoder().decode(stdout));
+  assert.deepEqual(Object.keys(counts), entries);
+  for (const entry of entries) assert.ok(counts[entry] > 0, entry);
+});
+
+// Whatever Node there is here, others and Safari don't know it.
+Deno.test("the package for npm has no `using`, a syntax error in Node 20", async () => {
+  for (const code of await modules()) {
+    assert.doesNotMatch(code, /^\s*(await )?using \w+ =/m);
+  }
+});
+
+/** The package's description of itself. */
+async function manifest() {
+  const path = `${folder}/node_modules/@totem/inception/package.json`;
+  return JSON.parse(await Deno.readTextFile(path));
+}
+
+/** The code of all of its modules. */
+async function modules(): Promise<readonly string[]> {
+  const files = await filesIn(`${folder}/node_modules/@totem/inception`);
+  const scripts = files.filter((it) => it.endsWith(".js"));
+  assert.ok(scripts.some((it) => it.endsWith("/src/train/mod.js")));
+  return await Promise.all(scripts.map((it) => Deno.readTextFile(it)));
+}
 
 /** Of one machine Deno may have fast instructions for 8 bits, and Node not. */
 const EIGHT_BITS = { activationBits: 8 } as const;
