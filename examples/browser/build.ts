@@ -33,7 +33,14 @@ const KERNELS = ["relaxed", "relaxed_threads", "plain", "plain_threads"];
 /** What runs on WebGPU. */
 const GPU = ["device", "session"];
 /** tfjs, whose modules are called `dist`, and importers of foreign files. */
-const ON_DEMAND = ["dist", "nsfw", "keras_h5", "torchvision", "tfjs_layers"];
+const ON_DEMAND = [
+  "dist",
+  "foreign_model",
+  "keras_h5",
+  "nsfw",
+  "tfjs_layers",
+  "torchvision",
+];
 
 /**
  * What a file is for; `"decoders"` are what comes with photos, the code that explains
