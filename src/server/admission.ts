@@ -1,7 +1,7 @@
 import type { Load } from "./options.ts";
 import { Problem } from "./problem.ts";
 
-/** Runs one of a visitor's images. */
+/** Runs one of a request's images. */
 export type Run = <T>(image: () => Promise<T>) => Promise<T>;
 
 /** Why work is refused that would be done at another time. */
@@ -11,18 +11,31 @@ const REFUSALS = {
   "overloaded": "The server has too much to do to answer in time",
 } as const;
 
-/** Lets requests in, so many and no more, until it is closed. */
+/** How many images the pace is the median of, and how few say nothing yet. */
+const TIMES = 15;
+const FEW_TIMES = 3;
+
+/**
+ * Lets requests in until it is closed, and gives places, so many and no more, to those
+ * whose body is there: a client that sends two bytes and waits takes no place.
+ */
 export class Admission {
+  #visitors = 0;
   #inside = 0;
   #begun = 0;
   #running = 0;
-  #pace = 0;
+  #times: number[] = [];
   #closed = false;
   #whenEmpty: (() => void)[] = [];
 
-  /** What an image takes to run, by those of late, in ms; 0 before the first. */
+  /**
+   * What an image takes to run, in ms: the median of the last ones, so that a few which
+   * take long don't turn the others away; 0 before there are enough.
+   */
   get pace(): number {
-    return this.#pace;
+    if (this.#times.length < FEW_TIMES) return 0;
+    const sorted = this.#times.toSorted((a, b) => a - b);
+    return sorted[sorted.length >> 1]!;
   }
 
   /** Whether nobody is let in any more. */
@@ -30,47 +43,74 @@ export class Admission {
     return this.#closed;
   }
 
-  /** How many wait and how many run. */
+  /** How many send, wait and run. */
   get load(): Load {
-    return { waiting: this.#inside - this.#begun, running: this.#running };
+    return {
+      receiving: this.#visitors - this.#inside,
+      waiting: this.#inside - this.#begun,
+      running: this.#running,
+    };
   }
 
   /**
    * Lets a request in, for as long as `visit` takes.
    *
-   * @param capacity How many there may be.
+   * @throws {Problem} 503, when it is closed.
+   */
+  async visit<T>(atOnce: number, visit: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw this.refusal("draining", atOnce);
+    this.#visitors++;
+    try {
+      return await visit();
+    } finally {
+      this.#visitors--;
+      if (this.#visitors === 0) this.#whenEmpty.forEach((resolve) => resolve());
+    }
+  }
+
+  /**
+   * Expects that a request would have a place now.
+   *
+   * @param capacity How many places there are.
    * @param atOnce How many images run at once.
    * @param patience The ms in which there must be an answer.
-   * @throws {Problem} 503, when there is no place, too much to do, or it is closed.
+   * @throws {Problem} 503, when there is no place, or too much to do.
+   */
+  expectPlace(capacity: number, atOnce: number, patience: number): void {
+    if (this.#inside >= capacity) throw this.refusal("queue-full", atOnce);
+    // It would wait in vain, and whom it would make wait too.
+    if (this.#wait(atOnce) > patience) throw this.refusal("overloaded", atOnce);
+  }
+
+  /**
+   * Gives a request a place, for as long as `work` takes.
+   *
+   * @throws {Problem} As {@linkcode expectPlace} does.
    */
   async enter<T>(
     capacity: number,
     atOnce: number,
     patience: number,
-    visit: (run: Run) => Promise<T>,
+    work: (run: Run) => Promise<T>,
   ): Promise<T> {
-    if (this.#closed) throw this.refusal("draining", atOnce);
-    if (this.#inside >= capacity) throw this.refusal("queue-full", atOnce);
-    // It would wait in vain, and whom it would make wait too.
-    if (this.#wait(atOnce) > patience) throw this.refusal("overloaded", atOnce);
+    this.expectPlace(capacity, atOnce, patience);
     this.#inside++;
     let begun = 0;
     try {
-      return await visit((image) => {
+      return await work((image) => {
         if (begun++ === 0) this.#begun++;
         return this.#run(image);
       });
     } finally {
       this.#inside--;
       if (begun > 0) this.#begun--;
-      if (this.#inside === 0) this.#whenEmpty.forEach((resolve) => resolve());
     }
   }
 
   /** Lets nobody in any more; resolves when all have left. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#inside === 0) return;
+    if (this.#visitors === 0) return;
     await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
@@ -81,8 +121,8 @@ export class Admission {
       return await image();
     } finally {
       this.#running--;
-      const ms = performance.now() - begin;
-      this.#pace += (ms - this.#pace) / (this.#pace === 0 ? 1 : 8);
+      this.#times.push(performance.now() - begin);
+      if (this.#times.length > TIMES) this.#times.shift();
     }
   }
 
@@ -96,6 +136,6 @@ export class Admission {
 
   /** The ms until all that are inside have been run. */
   #wait(atOnce: number): number {
-    return this.#inside * this.#pace / atOnce;
+    return this.#inside * this.pace / atOnce;
   }
 }

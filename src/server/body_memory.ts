@@ -1,3 +1,4 @@
+import { Pace, TICK_MS } from "./pace.ts";
 import { Problem } from "./problem.ts";
 
 /**
@@ -5,18 +6,25 @@ import { Problem } from "./problem.ts";
  * bytes come, whatever `Content-Length` promises. Where there is no room, a sender has
  * to wait: all but the one that came first, which may go on to its own limit, so that
  * there is always one that gets done. So at most `capacity` and one body more are in
- * memory, and what the runtime reads ahead.
+ * memory, and what the runtime reads ahead. Who sends next to nothing is ended, sooner
+ * where others have to wait ({@linkcode Pace}).
  */
 export class BodyMemory {
   readonly #capacity: number;
+  readonly #tick: number;
   #held = 0;
   /** In the order in which they came. */
   readonly #readers = new Set<symbol>();
   readonly #waiting = new Set<() => void>();
 
-  /** Room for `capacity` bytes. */
-  constructor(capacity: number) {
+  /**
+   * Room for `capacity` bytes.
+   *
+   * @param tick How often to look at each sender's pace, in ms.
+   */
+  constructor(capacity: number, tick: number = TICK_MS) {
     this.#capacity = capacity;
+    this.#tick = tick;
   }
 
   /**
@@ -24,7 +32,7 @@ export class BodyMemory {
    *
    * @param limit The bytes that it may have.
    * @param onBytes Called with the number of bytes of each part as it comes.
-   * @throws {Problem} When it is longer, or breaks off.
+   * @throws {Problem} When it is longer, comes too slowly, or breaks off.
    * @throws What the signal's reason is, when it fires before all is read.
    */
   async hold<T>(
@@ -67,18 +75,26 @@ export class BodyMemory {
     const cancel = () => void reader.cancel().catch(() => {});
     signal.addEventListener("abort", cancel);
     this.#readers.add(me);
+    const pace = new Pace();
+    const watch = setInterval(() => {
+      if (pace.tick(this.#waiting.size > 0)) cancel();
+    }, this.#tick);
     try {
       // One buffer that grows: parts may be of one byte, and each is an object.
       let bytes = new Uint8Array();
       let length = 0;
       for (let parts = 1;; parts++) {
+        pace.pause();
         await this.#room(me, signal);
+        pace.resume();
         if (parts % PARTS_AT_ONCE === 0) await othersTurn();
         signal.throwIfAborted();
         const { done, value } = await reader.read().catch(breakOff);
         signal.throwIfAborted();
+        if (pace.isTooSlow) throw bodyTooSlow();
         if (done) return bytes.subarray(0, length);
         onBytes(value.length);
+        pace.add(value.length);
         const end = length + value.length;
         if (end > limit) throw bodyTooLarge(limit);
         if (end > bytes.length) {
@@ -93,6 +109,7 @@ export class BodyMemory {
       cancel();
       throw error;
     } finally {
+      clearInterval(watch);
       signal.removeEventListener("abort", cancel);
       this.#readers.delete(me);
       this.#wake();
@@ -137,6 +154,11 @@ export function bodyTooLarge(limit: number): Problem {
     "body-too-large",
     `The body is too large: at most ${limit} bytes are read`,
   );
+}
+
+/** The refusal of a body that comes too slowly. */
+export function bodyTooSlow(): Problem {
+  return new Problem(408, "body-too-slow", "The body didn't come in time");
 }
 
 /** Nothing but the sender or the way ends a body with an error. */

@@ -1,13 +1,13 @@
 /**
- * A request's way through the model: it is let in, its body is read, its images
- * wait for their turns and run.
+ * A request's way through the model: it is let in, its body is read, it gets a place
+ * in the queue, its images wait for their turns and run.
  *
  * @module
  */
 import type { RunOptions, Timings } from "../classifier.ts";
 import { Admission } from "./admission.ts";
 import type { Result } from "./answer.ts";
-import { BodyMemory } from "./body_memory.ts";
+import { BodyMemory, bodyTooSlow } from "./body_memory.ts";
 import { orAborted, withDeadline } from "./deadline.ts";
 import {
   noImage,
@@ -103,7 +103,9 @@ export class Inference {
     const { admission } = this;
     const atOnce = this.#atOnce;
     const capacity = atOnce + queue;
-    return await admission.enter(capacity, atOnce, deadline, async (run) => {
+    return await admission.visit(atOnce, async () => {
+      // Who would be refused needn't send anything.
+      admission.expectPlace(capacity, atOnce, deadline);
       const classifier = await orAborted(this.#model.load(), signal);
       expectOutput(classifier, question);
       const { body } = request;
@@ -114,7 +116,7 @@ export class Inference {
         maxBodyBytes,
         signal,
         progress.onBytes,
-        async (bytes) => {
+        (bytes) => {
           progress.stage = "waiting";
           const images = imagesIn(bytes);
           const timings: Timings[] = [];
@@ -124,14 +126,17 @@ export class Inference {
             signal,
             onTimings: (it: Timings) => void timings.push(it),
           };
-          const outcomes = await this.#inTurns(
-            images,
-            progress,
-            signal,
-            (image) => run(() => ask(classifier, image, question, options)),
-          );
-          const results = resultsOf(images, outcomes, this.#limits);
-          return { results, isForm, timings };
+          const patience = progress.end - performance.now();
+          return admission.enter(capacity, atOnce, patience, async (run) => {
+            const outcomes = await this.#inTurns(
+              images,
+              progress,
+              signal,
+              (image) => run(() => ask(classifier, image, question, options)),
+            );
+            const results = resultsOf(images, outcomes, this.#limits);
+            return { results, isForm, timings };
+          });
         },
       );
     });
@@ -165,11 +170,7 @@ export class Inference {
   #lateFor(stage: Progress["stage"]): Problem {
     switch (stage) {
       case "receiving":
-        return new Problem(
-          408,
-          "body-too-slow",
-          "The body didn't come in time",
-        );
+        return bodyTooSlow();
       case "waiting":
         return this.admission.refusal("overloaded", this.#atOnce);
       default:

@@ -30,7 +30,7 @@ export interface HandlerOptions {
   /** The ms that a request may take, its body's coming included; 30 000 unless given. */
   readonly deadline?: number | undefined;
   /**
-   * How many requests are let in beside as many as run at once
+   * How many requests whose body is there are let in beside as many as run at once
    * ({@linkcode ServedClassifier.atOnce}); 32 unless given. Further ones are answered 503.
    */
   readonly queue?: number | undefined;
@@ -70,7 +70,9 @@ export interface RequestEntry {
 
 /** How many there are at this moment. */
 export interface Load {
-  /** Requests that are let in and of which no image has run yet. */
+  /** Requests whose body isn't there yet. */
+  readonly receiving: number;
+  /** Requests whose body is there and of which no image has run yet. */
   readonly waiting: number;
   /** Images that run. */
   readonly running: number;

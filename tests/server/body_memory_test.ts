@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BodyMemory } from "../../src/server/body_memory.ts";
+import { until } from "./serve.ts";
 
 const never = new AbortController().signal;
 const LIMIT = 100;
@@ -123,3 +124,27 @@ Deno.test("hold() gives room back whatever ends it", async () => {
 function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
+
+Deno.test("a sender that brings next to nothing is ended, and its memory is free", async () => {
+  const memory = new BodyMemory(LIMIT, 1);
+  const slow = sender();
+  const held = hold(memory, slow);
+  slow.send(2);
+  await assert.rejects(held.done, { status: 408, code: "body-too-slow" });
+  assert.ok(slow.cancelled());
+});
+
+Deno.test("who holds the memory that others wait for must hurry, and who waits needn't", async () => {
+  const memory = new BodyMemory(LIMIT, 1);
+  const full = sender();
+  const first = hold(memory, full);
+  full.send(LIMIT);
+  const others = sender();
+  const second = hold(memory, others);
+  await assert.rejects(first.done, { status: 408, code: "body-too-slow" });
+  others.send(1);
+  others.end();
+  await until(() => second.length() === 1);
+  second.letGo();
+  await second.done;
+});
