@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Authorize } from "../server/authorization.ts";
 import type { Load, RequestEntry } from "../server/mod.ts";
-import { Problem, problemOf, problemResponse } from "../server/problem.ts";
+import type { Route } from "../server/routes.ts";
 
 /** Upper ends of a request's time, in seconds. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -43,8 +42,8 @@ export class Metrics {
     this.#images += images;
   }
 
-  /** All counts, with how much there is to do. */
-  text({ waiting, running }: Load): string {
+  /** All counts, with how much there is to do and how many connections are open. */
+  text({ receiving, waiting, running }: Load, connections: number): string {
     const requests: string[] = [];
     const durations: string[] = [];
     for (const [route, counts] of this.#routes) {
@@ -73,6 +72,15 @@ export class Metrics {
       metric("totem_images_total", "counter", "Images answered.", [
         ` ${this.#images}`,
       ]),
+      metric("totem_connections", "gauge", "Connections that are open.", [
+        ` ${connections}`,
+      ]),
+      metric(
+        "totem_bodies_coming",
+        "gauge",
+        "Requests whose body isn't there yet.",
+        [` ${receiving}`],
+      ),
       metric("totem_queue_length", "gauge", "Requests that wait.", [
         ` ${waiting}`,
       ]),
@@ -98,25 +106,15 @@ function metric(
   ].join("\n");
 }
 
-/** Answers `GET /metrics`. */
-export function metricsHandler(
-  text: () => string,
-  authorize: Authorize | null,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
-    try {
-      await authorize?.(request);
-      if (request.method !== "GET" && request.method !== "HEAD") {
-        const Allow = "GET, HEAD";
-        throw new Problem(405, "method-not-allowed", undefined, { Allow });
-      }
-      return new Response(request.method === "HEAD" ? null : text(), {
+/** The route that answers with counts. */
+export function metricsRoute(text: () => string, isOpen: boolean): Route {
+  return {
+    methods: ["GET", "HEAD", "OPTIONS"],
+    isOpen,
+    isPlain: true,
+    answer: () =>
+      new Response(text(), {
         headers: { "Content-Type": "text/plain; version=0.0.4" },
-      });
-    } catch (error) {
-      return problemResponse(
-        problemOf(error, { maxPixels: 0, maxWholePixels: 0 }),
-      );
-    }
+      }),
   };
 }

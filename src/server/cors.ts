@@ -5,7 +5,7 @@ export interface Cors {
   /** For any answer. */
   headers(request: Request): Record<string, string>;
   /** For the answer to a preflight of a resource with such methods. */
-  preflight(methods: string): Record<string, string>;
+  preflight(request: Request, methods: string): Record<string, string>;
 }
 
 /**
@@ -13,16 +13,11 @@ export interface Cors {
  * that the page sets itself.
  *
  * @param allowed The origins that may, or `"*"`.
- * @throws {ArgumentError} When one isn't an origin.
+ * @throws {ArgumentError} When one isn't an origin as browsers write it.
  */
 export function corsFor(allowed: string | readonly string[]): Cors {
   const origins = typeof allowed === "string" ? [allowed] : allowed;
-  for (const origin of origins) {
-    if (/^([a-z][\w+.-]*:\/\/[^/?#\s]+|\*)$/.test(origin)) continue;
-    throw new ArgumentError(
-      `Cannot allow the origin "${origin}" as it must be like https://example.org, or *`,
-    );
-  }
+  origins.forEach(expectOrigin);
   const any = origins.includes("*");
   return {
     headers(request) {
@@ -37,12 +32,37 @@ export function corsFor(allowed: string | readonly string[]): Cors {
         ...!any && { "Vary": "Origin" },
       };
     },
-    preflight: (methods) => ({
+    preflight: ({ headers }, methods) => ({
       "Access-Control-Allow-Methods": methods,
-      "Access-Control-Allow-Headers": "Authorization, Content-Type",
+      // Clients' libraries add headers of their own, which do no harm here.
+      "Access-Control-Allow-Headers":
+        headers.get("Access-Control-Request-Headers") ??
+          "Authorization, Content-Type",
       "Access-Control-Max-Age": "7200",
     }),
   };
+}
+
+/** Refuses what no browser sends, and what would never be equal to anything. */
+function expectOrigin(origin: string): void {
+  if (origin === "*") return;
+  const cannot = `Cannot allow the origin "${origin}" as`;
+  if (origin.includes("*")) {
+    throw new ArgumentError(
+      `${cannot} patterns aren't matched: name each origin, or * for all`,
+    );
+  }
+  if (!/^[a-z][\w+.-]*:\/\/[^/?#\s]+$/.test(origin)) {
+    throw new ArgumentError(
+      `${cannot} it must be like https://example.org, or *`,
+    );
+  }
+  // Of other schemes, such as an app's, the standard has no origin.
+  const written = URL.parse(origin)?.origin;
+  if (written === "null" || written === origin) return;
+  throw new ArgumentError(
+    `${cannot} browsers ${written ? `write it ${written}` : "have none such"}`,
+  );
 }
 
 /** Whether a browser asks what it may send. */

@@ -5,7 +5,7 @@ import { Inference } from "./inference.ts";
 import { modelOf } from "./model.ts";
 import { type Handler, type HandlerOptions, limitsOf } from "./options.ts";
 import { HangUp, Problem, problemOf, problemResponse } from "./problem.ts";
-import { type Entry, routesFor } from "./routes.ts";
+import { type Entry, type Route, routesFor } from "./routes.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
 
 /**
@@ -26,11 +26,22 @@ import type { ServedClassifier } from "./served_classifier.ts";
 export function createHandler(
   options: ServedClassifier | HandlerOptions,
 ): Handler {
+  return handlerWith(options, new Map());
+}
+
+/**
+ * The same with routes of the caller's own, which are asked for, logged and answered as
+ * the others are.
+ */
+export function handlerWith(
+  options: ServedClassifier | HandlerOptions,
+  added: ReadonlyMap<string, Route>,
+): Handler {
   const given = "classifier" in options ? options : { classifier: options };
   const limits = limitsOf(given);
   const model = modelOf(given.classifier);
   const inference = new Inference(model, limits);
-  const routes = routesFor(model, limits, inference);
+  const routes = new Map([...routesFor(model, limits, inference), ...added]);
   const authorize = given.token === undefined ? null : bearerOf(given.token);
   const cors = given.cors === undefined ? null : corsFor(given.cors);
 
@@ -54,7 +65,12 @@ export function createHandler(
       "Cache-Control": "no-store",
       "X-Content-Type-Options": "nosniff",
     });
-    const body = request.method === "HEAD" ? null : answer.body;
+    let { body } = answer;
+    if (request.method === "HEAD" && body) {
+      const { byteLength } = await new Response(body).arrayBuffer();
+      headers.set("Content-Length", `${byteLength}`);
+      body = null;
+    }
     given.onRequest?.({ ...entry, status, ms: performance.now() - begin });
     return new Response(body, { status, headers });
   }
@@ -69,7 +85,7 @@ export function createHandler(
     if (route) entry.route = url.pathname;
     const Allow = route?.methods.join(", ") ?? "";
     if (cors && route && isPreflight(request)) {
-      const headers = cors.preflight(Allow);
+      const headers = cors.preflight(request, Allow);
       return new Response(null, { status: 204, headers });
     }
     if (!route?.isOpen) await authorize?.(request);
@@ -81,7 +97,9 @@ export function createHandler(
     if (request.method === "OPTIONS") {
       return new Response(null, { status: 204, headers: { Allow } });
     }
-    const type = negotiate(request.headers.get("Accept"));
+    const type = route.isPlain
+      ? "text/plain"
+      : negotiate(request.headers.get("Accept"));
     return await route.answer({ request, url, type, entry });
   }
 

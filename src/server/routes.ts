@@ -35,6 +35,8 @@ export interface Route {
   readonly methods: readonly string[];
   /** Whether nobody needs a token. */
   readonly isOpen: boolean;
+  /** Whether it is plain text, whatever `Accept` says. */
+  readonly isPlain?: boolean;
   /** @throws {Problem} When there is no answer. */
   answer(asked: Asked): Response | Promise<Response>;
 }

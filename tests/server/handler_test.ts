@@ -211,6 +211,8 @@ Deno.test("GET /model tells of the model, and HEAD is answered where GET is", as
     assert.equal(response.status, 200);
     assert.equal(response.body, null);
     assert.equal(response.headers.get("content-type"), "application/json");
+    const { byteLength } = await (await handler(request(path))).arrayBuffer();
+    assert.equal(response.headers.get("content-length"), `${byteLength}`);
   }
 });
 
@@ -295,7 +297,7 @@ Deno.test("requests beyond the queue are refused with 503 and Retry-After, unrea
   const send = () => handler(request("/classify", { body: PHOTO }));
   const inside = [send(), send(), send()];
   await until(() => manual.running === 2);
-  assert.deepEqual(handler.status(), { waiting: 1, running: 2 });
+  assert.deepEqual(handler.status(), { receiving: 0, waiting: 1, running: 2 });
 
   const body = new ReadableStream({ pull: () => assert.fail("was read") }, {
     highWaterMark: 0,
@@ -309,7 +311,41 @@ Deno.test("requests beyond the queue are refused with 503 and Retry-After, unrea
   await until(() => manual.running === 1);
   manual.finish();
   for (const it of inside) assert.equal((await it).status, 200);
-  assert.deepEqual(handler.status(), { waiting: 0, running: 0 });
+  assert.deepEqual(handler.status(), { receiving: 0, waiting: 0, running: 0 });
+});
+
+Deno.test("a request has no place in the queue before its body is there", async () => {
+  const manual = manualClassifier();
+  const handler = createHandler({ classifier: manual, queue: 1 });
+  const half = () => {
+    let end = () => {};
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(PHOTO);
+        end = () => controller.close();
+      },
+    });
+    return { answer: handler(request("/classify", { body })), end };
+  };
+  const slow = Array.from({ length: 40 }, half);
+  await until(() => handler.status().receiving === 40);
+  const quick = handler(request("/classify", { body: PHOTO }));
+  await until(() => manual.running === 1);
+  manual.finish();
+  assert.equal((await quick).status, 200);
+
+  // There are two places: who comes later is told to come again.
+  for (const { end } of slow) end();
+  await until(() => handler.status().receiving === 0);
+  assert.deepEqual(handler.status(), { receiving: 0, waiting: 1, running: 1 });
+  manual.finish();
+  await until(() => handler.status().waiting === 0 && manual.running === 1);
+  manual.finish();
+  const statuses = await Promise.all(
+    slow.map(async ({ answer }) => (await answer).status),
+  );
+  assert.equal(statuses.filter((it) => it === 200).length, 2);
+  assert.equal(statuses.filter((it) => it === 503).length, 38);
 });
 
 Deno.test("drain() refuses new work and waits for what runs", async () => {
@@ -339,7 +375,7 @@ Deno.test("a request that runs longer than its deadline is answered 504, one tha
   assert.equal((await problemIn(responses[1]!)).code, "overloaded");
   // What can't be stopped keeps its place; who only waited has left.
   await until(() => handler.status().waiting === 0);
-  assert.deepEqual(handler.status(), { waiting: 0, running: 1 });
+  assert.deepEqual(handler.status(), { receiving: 0, waiting: 0, running: 1 });
   manual.finish();
   await handler.drain();
 });
@@ -348,11 +384,21 @@ Deno.test("what can't be done before the deadline isn't begun", async () => {
   const manual = manualClassifier({ heedsSignal: false });
   const handler = createHandler({ classifier: manual, deadline: 150 });
   const send = (body: BodyInit) => handler(request("/classify", { body }));
-  const slow = send(PHOTO);
-  assert.equal((await slow).status, 504);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  manual.finish();
-  await until(() => handler.status().running === 0);
+  const takeLong = async () => {
+    assert.equal((await send(PHOTO)).status, 504);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    manual.finish();
+    await until(() => handler.status().running === 0);
+  };
+  // One that takes long says nothing of the others.
+  await takeLong();
+  const two = [send(PHOTO), send(PHOTO)];
+  for (const it of two) {
+    await until(() => manual.running === 1);
+    manual.finish();
+    assert.equal((await it).status, 200);
+  }
+  for (let i = 0; i < 4; i++) await takeLong();
 
   // Now it is known that an image takes three times as long.
   const form = send(formOf({ a: PHOTO, b: PHOTO }));
@@ -523,6 +569,17 @@ Deno.test("CORS lets the pages of the origins that are named", async () => {
     preflight.headers.get("access-control-allow-headers")!,
     /Authorization/,
   );
+  const wanted = await from("https://a.test", {
+    method: "OPTIONS",
+    headers: {
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "apikey,x-client-info",
+    },
+  });
+  assert.equal(
+    wanted.headers.get("access-control-allow-headers"),
+    "apikey,x-client-info",
+  );
   const silent = await createHandler(classifier)(
     request("/healthz", { headers: { origin: "https://a.test" } }),
   );
@@ -539,6 +596,12 @@ Deno.test("limits and origins that there can't be are refused", () => {
       { maxImages: NaN },
       { cors: "https://a.test/" },
       { cors: ["*", "a.test"] },
+      // What would be equal to no browser's Origin.
+      { cors: "https://*.a.test" },
+      { cors: "https://A.test" },
+      { cors: "https://a.test:443" },
+      { cors: "https://a.test:99999" },
+      { cors: "null" },
     ]
   ) {
     assert.throws(
@@ -546,4 +609,19 @@ Deno.test("limits and origins that there can't be are refused", () => {
       { name: "ArgumentError" },
     );
   }
+});
+
+Deno.test("origins that pages have are taken, of apps too", () => {
+  const cors = [
+    "https://a.test:8443",
+    "http://localhost",
+    "http://[::1]:8000",
+    "capacitor://localhost",
+    "chrome-extension://abcdef",
+  ];
+  createHandler({ classifier, cors });
+  assert.throws(
+    () => createHandler({ classifier, cors: "https://*.a.test" }),
+    /patterns aren't matched/,
+  );
 });
