@@ -1,6 +1,6 @@
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
-import { bearerOf } from "../server/authorization.ts";
-import { createHandler, DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
+import { handlerWith } from "../server/handler.ts";
+import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import {
   type Command,
   expectNoPositionals,
@@ -11,7 +11,13 @@ import {
   UsageError,
 } from "./command.ts";
 import { reasonOf, withFile } from "./file_error.ts";
-import { Metrics, metricsHandler } from "./metrics.ts";
+import { isLoopback } from "./http/connections.ts";
+import {
+  type HttpOptions,
+  type HttpServer,
+  serveHttp,
+} from "./http/serve_http.ts";
+import { Metrics, metricsRoute } from "./metrics.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { LOG_FORMATS, logEvent, logRequest } from "./request_log.ts";
 
@@ -23,13 +29,16 @@ Usage: totem serve [options]
 
 Answers over HTTP: POST an image, or a form of several, to /classify or /features;
 GET /model, /healthz, /readyz and, for Prometheus, /metrics. On SIGINT and SIGTERM
-it answers what is under way, and ends.
+it answers what is under way, and ends: at the latest after --deadline.
 
 Options:
   --port N           The port, or 0 for any that is free (default: 8000)
   --host ADDRESS     The address (default: 127.0.0.1)
   --queue N          Requests that may wait; others are answered 503 (default: 32)
   --deadline N       Seconds that a request may take (default: 30)
+  --connections N    Connections that may be open (default: 512)
+  --per-address N    Connections that an address may have open; where a proxy is in
+                     front, as many as that opens (default: 128)
   --max-body BYTES   What a request may have (default: ${DEFAULT_MAX_BODY_BYTES})
   --max-pixels N     What an image may have (default: ${DEFAULT_MAX_PIXELS})
   --max-whole-pixels N
@@ -37,6 +46,7 @@ Options:
                      12 bytes a pixel (default: ${DEFAULT_MAX_WEBP_PIXELS})
   --token-file FILE  A file with the bearer token to ask for, but of /healthz and
                      /readyz
+  --open-metrics     Ask for no token of /metrics either
   --cors ORIGIN      An origin whose pages may ask, or *; may be repeated
   --log FORMAT       A line a request on standard error: text, json or none
                      (default: text)
@@ -54,11 +64,14 @@ Example:
       deadline: { type: "string", default: "30" },
       "max-body": { type: "string", default: `${DEFAULT_MAX_BODY_BYTES}` },
       "max-pixels": { type: "string", default: `${DEFAULT_MAX_PIXELS}` },
+      connections: { type: "string", default: "512" },
+      "per-address": { type: "string", default: "128" },
       "max-whole-pixels": {
         type: "string",
         default: `${DEFAULT_MAX_WEBP_PIXELS}`,
       },
       "token-file": { type: "string" },
+      "open-metrics": { type: "boolean" },
       cors: { type: "strings", default: [] },
       log: { type: "string", default: "text" },
     });
@@ -66,13 +79,15 @@ Example:
     const log = parseChoice("log", values.log, LOG_FORMATS);
     const file = values["token-file"];
     const token = file === undefined ? undefined : await readToken(file);
+    const openMetrics = values["open-metrics"] ?? false;
     const metrics = new Metrics();
     const port = parseCount("port", values.port, 0, 65_535);
+    const deadline = 1000 * parseCount("deadline", values.deadline, 1);
     const handler = makeOf(() =>
-      createHandler({
+      handlerWith({
         classifier: () => model,
         queue: parseCount("queue", values.queue, 0),
-        deadline: 1000 * parseCount("deadline", values.deadline, 1),
+        deadline,
         maxBodyBytes: parseCount("max-body", values["max-body"], 1),
         maxPixels: parseCount("max-pixels", values["max-pixels"], 1),
         maxWholePixels: parseCount(
@@ -86,67 +101,98 @@ Example:
           metrics.count(entry);
           logRequest(log, entry);
         },
-      })
+      }, new Map([["/metrics", metricsRoute(countsNow, openMetrics)]]))
     );
-    const answerMetrics = metricsHandler(
-      () => metrics.text(handler.status()),
-      token === undefined ? null : bearerOf(token),
-    );
+    function countsNow(): string {
+      return metrics.text(handler.status(), server.connections);
+    }
     // Before the model, which takes a while to be loaded for nothing.
-    const server = listen(
-      values.host,
+    const server = listen({
+      hostname: values.host,
       port,
-      (request) =>
-        URL.parse(request.url)?.pathname === "/metrics"
-          ? answerMetrics(request)
-          : handler(request),
-      (url) => logEvent(log, `Listening on ${url}`),
-    );
+      limits: {
+        connections: parseCount("connections", values.connections, 1),
+        perAddress: parseCount("per-address", values["per-address"], 1),
+        ...TIMES,
+      },
+      handler,
+      onEvent: (message) => logEvent(log, message),
+    });
+    const { hostname } = server.addr;
+    logEvent(log, `Listening on ${urlOf(server.addr)}`);
+    if (token === undefined && !isLoopback(hostname)) {
+      logEvent(
+        log,
+        `Warning: whoever reaches ${hostname} may ask: see --token-file`,
+      );
+    }
     const ending = firstSignal();
     const { model } = loadModel(
       values,
       Infinity,
       (line) => logEvent(log, line),
     );
-    try {
+    const serving = (async () => {
       using _classifier = await model;
       await handler.load();
       logEvent(log, "Ready");
-      const signal = await ending;
-      logEvent(log, `${signal}: answering what is under way`);
-      // Not both at once: the latter breaks bodies off that are still coming.
+      await ending;
+      // Not closed at once: bodies that still come are under way too.
       await handler.drain();
+    })();
+    try {
+      await Promise.race([serving, ending]);
+      logEvent(log, `${await ending}: answering what is under way`);
+      const hasEnded = await within(deadline, serving);
+      await server.close(LAST_ANSWERS_MS);
+      // What can't be stopped, as a download or an image, ends with the process.
+      if (!hasEnded) Deno.exit(0);
+      return 0;
     } finally {
       // Also when the model can't be loaded.
-      await server.shutdown();
+      await server.close(0);
     }
-    return 0;
   },
 };
 
-function listen(
-  hostname: string,
-  port: number,
-  handler: (request: Request) => Promise<Response>,
-  onListen: (url: string) => void,
-): Deno.HttpServer {
+/**
+ * Ms of connections. A client that means it sends its head at once. Proxies keep
+ * connections for up to 60 s, and must be the ones that close them: what they send on a
+ * connection that is being closed is lost.
+ */
+const TIMES = { head: 10_000, idle: 65_000 };
+
+/** Ms in which the last answers must have been taken. */
+const LAST_ANSWERS_MS = 2000;
+
+/** @throws {RangeError} When it can't listen there. */
+function listen(options: HttpOptions): HttpServer {
   try {
-    return Deno.serve({
-      hostname,
-      port,
-      onListen: ({ hostname, port }) =>
-        onListen(
-          `http://${
-            hostname.includes(":") ? `[${hostname}]` : hostname
-          }:${port}`,
-        ),
-    }, handler);
+    return serveHttp(options);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
+    const { hostname, port } = options;
     const reason = error instanceof Deno.errors.AddrInUse
       ? "something else does: choose another --port"
       : reasonOf(error);
     throw new RangeError(`Cannot listen on ${hostname}:${port} as ${reason}`);
+  }
+}
+
+function urlOf({ hostname, port }: Deno.NetAddr): string {
+  return `http://${
+    hostname.includes(":") ? `[${hostname}]` : hostname
+  }:${port}`;
+}
+
+/** Whether `work` ends within `ms`; rejects if it does. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

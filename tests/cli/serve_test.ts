@@ -86,7 +86,7 @@ Deno.test("totem serve answers what is under way before it ends", async () => {
   send(photo.subarray(0, 1000));
   const waiting = async () =>
     (await (await fetch(`${server.url}/metrics`)).text())
-      .includes("totem_queue_length 1");
+      .includes("totem_bodies_coming 1");
   while (!await waiting());
   server.kill("SIGINT");
   const refused = async () => {
@@ -125,7 +125,7 @@ Deno.test("totem serve ends at once at a second signal", async () => {
   const broken = assert.rejects(hung);
   while (
     !(await (await fetch(`${server.url}/metrics`)).text())
-      .includes("totem_queue_length 1")
+      .includes("totem_bodies_coming 1")
   );
   server.kill("SIGTERM");
   while (!server.log().includes("SIGTERM")) {
@@ -155,6 +155,91 @@ Deno.test("totem serve asks for the token in a file, for the metrics too", async
       assert.equal(response.status, status);
     }
   }
+});
+
+Deno.test("totem serve --open-metrics asks for no token of /metrics, and it is answered as the others are", async () => {
+  await using folder = await workFolder();
+  const file = `${folder.path}/token`;
+  await Deno.writeTextFile(file, "secret\n");
+  await using server = await startServer([
+    ...folder.model,
+    ...["--token-file", file, "--open-metrics"],
+  ]);
+  const response = await fetch(`${server.url}/metrics`);
+  assert.equal(response.status, 200);
+  assert.match(await response.text(), /^totem_connections 1$/m);
+  const { headers } = response;
+  assert.equal(headers.get("content-type"), "text/plain; version=0.0.4");
+  assert.equal(headers.get("x-content-type-options"), "nosniff");
+  assert.equal(headers.get("cache-control"), "no-store");
+  const head = await fetch(`${server.url}/metrics`, { method: "HEAD" });
+  assert.ok(Number(head.headers.get("content-length")) > 1000);
+  const model = await fetch(`${server.url}/model`);
+  await model.body?.cancel();
+  assert.equal(model.status, 401);
+  assert.match(server.log(), /Z GET \/metrics 200 /);
+});
+
+Deno.test({
+  name:
+    "totem serve survives clients that hold more connections than it may open",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await workFolder();
+    await using server = await startServer(folder.model, { descriptors: 100 });
+    await untilReady(server.url);
+    const port = Number(new URL(server.url).port);
+    const held: Deno.Conn[] = [];
+    for (let i = 0; i < 150; i++) {
+      held.push(await Deno.connect({ hostname: "127.0.0.1", port }));
+    }
+    const response = await fetch(`${server.url}/classify`, {
+      method: "POST",
+      headers: { "content-type": "image/jpeg" },
+      body: photo,
+    });
+    assert.equal(response.status, 200);
+    assert.ok((await response.json()).classes.length > 0);
+    assert.match(
+      server.log(),
+      /Too many open files.*: \d+ connections at most/,
+    );
+    for (const it of held) it.close();
+    server.kill("SIGTERM");
+    assert.equal((await server.status).code, 0);
+  },
+});
+
+Deno.test("totem serve ends after a signal whatever clients hold open", async () => {
+  await using folder = await workFolder();
+  await using server = await startServer([...folder.model, "--deadline", "1"]);
+  await untilReady(server.url);
+  const port = Number(new URL(server.url).port);
+  const encoder = new TextEncoder();
+  const held: Deno.Conn[] = [];
+  const post =
+    "POST /classify HTTP/1.1\r\nHost: a\r\nContent-Type: image/jpeg\r\nContent-Length: 100000\r\n";
+  for (
+    const text of [
+      "",
+      post,
+      `${post}\r\nab`,
+      // Whose answers it doesn't read.
+      "GET /model HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500),
+    ]
+  ) {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    held.push(connection);
+    await connection.write(encoder.encode(text));
+  }
+  while (
+    !(await (await fetch(`${server.url}/metrics`)).text())
+      .includes("totem_bodies_coming 1")
+  );
+  server.kill("SIGTERM");
+  assert.equal((await server.status).code, 0);
+  assert.match(server.log(), / POST \/classify 408 /);
+  for (const it of held) it.close();
 });
 
 Deno.test("totem serve names the permission that it lacks, and what can't be", async () => {
@@ -189,6 +274,9 @@ Deno.test("totem serve names the permission that it lacks, and what can't be", a
       ["--queue", "-1"],
       ["--deadline", "0"],
       ["--log", "xml"],
+      ["--connections", "0"],
+      ["--per-address", "none"],
+      ["--cors", "https://*.example.org"],
       ["photo.jpg"],
     ]
   ) {

@@ -12,24 +12,36 @@ export interface ServerProcess extends AsyncDisposable {
   readonly status: Promise<Deno.CommandStatus>;
 }
 
-/** Starts `totem serve` on a port that is free, with no more than it needs. */
+/**
+ * Starts `totem serve` on a port that is free, with no more than it needs.
+ *
+ * @param setup.descriptors How many files it may have open.
+ */
 export async function startServer(
   args: readonly string[],
+  { descriptors }: { readonly descriptors?: number } = {},
 ): Promise<ServerProcess> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      `--config=${CONFIG}`,
-      "--allow-read",
-      "--allow-net=127.0.0.1",
-      CLI,
-      "serve",
-      "--port",
-      "0",
-      ...args,
-    ],
+  const command = [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    `--config=${CONFIG}`,
+    "--allow-read",
+    "--allow-net=127.0.0.1",
+    CLI,
+    "serve",
+    "--port",
+    "0",
+    ...args,
+  ];
+  if (descriptors !== undefined) {
+    const limited = `ulimit -n ${descriptors} && exec "$0" "$@"`;
+    command.unshift("/bin/sh", "-c", limited);
+  }
+  const [program, ...rest] = command;
+  const process = new Deno.Command(program!, {
+    args: rest,
     env: { NO_COLOR: "1" },
     stdin: "null",
     stderr: "piped",

@@ -1,0 +1,151 @@
+import { Buffer } from "node:buffer";
+import { Duplex } from "node:stream";
+
+/** Bytes that are read at once: few of a head, more of what keeps coming. */
+const LEAST_READ_BYTES = 2 ** 11;
+const MOST_READ_BYTES = 2 ** 16;
+/** Ms in which a client must take what is written: most answers have some 100 bytes. */
+const WRITE_MS = 30_000;
+/** Ms in which a client that still sends may read its answer. */
+const LINGER_MS = 1000;
+
+/** What a stream tells. */
+export interface StreamEvents {
+  /** Bytes came. */
+  onBytes(): void;
+  /** The connection is closed, its descriptor free. */
+  onClosed(): void;
+}
+
+/** A connection as a stream, which `node:http` reads requests from. */
+export class ConnectionStream extends Duplex {
+  readonly #connection: Deno.Conn;
+  readonly #events: StreamEvents;
+  #reading: Promise<void> = Promise.resolve();
+  #writing: Promise<void> = Promise.resolve();
+  #readBytes = LEAST_READ_BYTES;
+  #requests = 0;
+  #wantsToRead = false;
+  #ended = false;
+  #closed = false;
+
+  /** Takes over a connection. */
+  constructor(connection: Deno.Conn, events: StreamEvents) {
+    super();
+    this.#connection = connection;
+    this.#events = events;
+    // What goes wrong with a connection ends it, and nothing else.
+    this.on("error", () => {});
+  }
+
+  /** A request has begun. */
+  beginRequest(): void {
+    this.#requests++;
+  }
+
+  /** Its answer is written. */
+  endRequest(): void {
+    this.#requests--;
+    if (this.#wantsToRead && this.#requests < 2) this._read();
+  }
+
+  /** Closes it at once, whatever is under way. */
+  abort(): void {
+    this.#close();
+    this.destroy();
+  }
+
+  override _read(): void {
+    // Of requests that were sent before their turn no more are read than there are.
+    this.#wantsToRead = this.#requests >= 2;
+    if (!this.#wantsToRead) this.#reading = this.#readSome();
+  }
+
+  override _write(
+    chunk: Uint8Array,
+    _encoding: BufferEncoding,
+    done: (error?: Error) => void,
+  ): void {
+    this.#writing = this.#writeAll(chunk).then(() => done(), done);
+  }
+
+  /** A head and its body go out together. */
+  override _writev(
+    chunks: { chunk: Uint8Array }[],
+    done: (error?: Error) => void,
+  ): void {
+    const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk));
+    this._write(bytes, "binary", done);
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    this.#connection.closeWrite().then(() => done(), done);
+  }
+
+  override _destroy(
+    error: Error | null,
+    done: (error: Error | null) => void,
+  ): void {
+    void this.#leave();
+    done(error);
+  }
+
+  async #readSome(): Promise<void> {
+    const buffer = new Uint8Array(this.#readBytes);
+    try {
+      const count = await this.#connection.read(buffer);
+      this.#readBytes = count === buffer.length
+        ? Math.min(2 * count, MOST_READ_BYTES)
+        : LEAST_READ_BYTES;
+      this.#ended = count === null;
+      if (this.destroyed) return;
+      if (count !== null) this.#events.onBytes();
+      this.push(count === null ? null : buffer.subarray(0, count));
+    } catch (error) {
+      this.#ended = true;
+      this.destroy(error as Error);
+    }
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    const timer = setTimeout(() => this.abort(), WRITE_MS);
+    try {
+      while (bytes.length > 0) {
+        bytes = bytes.subarray(await this.#connection.write(bytes));
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Lets what is written arrive. To close a connection on which bytes lie unread resets
+   * it, and the client would lose the answer that says why its body isn't read.
+   */
+  async #leave(): Promise<void> {
+    const timer = setTimeout(() => this.#close(), LINGER_MS);
+    try {
+      await this.#writing;
+      await this.#connection.closeWrite();
+      await this.#reading;
+      const sink = new Uint8Array(LEAST_READ_BYTES);
+      while (!this.#ended && await this.#connection.read(sink) !== null);
+    } catch {
+      // The client has closed it.
+    } finally {
+      clearTimeout(timer);
+      this.#close();
+    }
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#connection.close();
+    } catch {
+      // It is closed.
+    }
+    this.#events.onClosed();
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * An HTTP/1.1 server that stays up: with bounds on its connections and deadlines for
+ * them. `Deno.serve` has neither, and without descriptors it ends the process; the
+ * listener of `node:http` stops listening for ever then. So connections are accepted
+ * here, and `node:http` reads the requests from them.
+ *
+ * @module
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import { type ConnectionLimits, Connections } from "./connections.ts";
+import { ConnectionStream } from "./connection_stream.ts";
+import { requestOf } from "./request.ts";
+
+/** A server that runs. */
+export interface HttpServer {
+  /** Where it listens. */
+  readonly addr: Deno.NetAddr;
+  /** How many connections are open. */
+  readonly connections: number;
+  /**
+   * Listens no more, closes idle connections, and the others when they have their
+   * answer: at the latest after `ms`. Resolves when there is none any more.
+   */
+  close(ms: number): Promise<void>;
+}
+
+/** What to serve, and within which limits. */
+export interface HttpOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly limits: ConnectionLimits;
+  readonly handler: (request: Request) => Promise<Response>;
+  /** Called with what an operator should know. */
+  readonly onEvent: (message: string) => void;
+}
+
+/** How often deadlines are looked at, in ms. */
+const SWEEP_MS = 500;
+
+/** @throws What `Deno.listen` does. */
+export function serveHttp(options: HttpOptions): HttpServer {
+  const { hostname, port, limits, handler, onEvent } = options;
+  const listener = Deno.listen({ hostname, port });
+  const open = new Connections<ConnectionStream>(
+    limits,
+    (stream) => stream.abort(),
+  );
+  let closing = false;
+  let whenEmpty = () => {};
+  /** Answers that are due on a connection go out in order. */
+  const turns = new WeakMap<ConnectionStream, Promise<void>>();
+
+  const parser = createServer({
+    // The deadlines are ours: node's begin with its own listening.
+    headersTimeout: 0,
+    requestTimeout: 0,
+    keepAliveTimeout: 0,
+  });
+  // Or Deno takes it for closed, and closes connections after one answer.
+  Object.defineProperty(parser, "listening", { get: () => !closing });
+  const onRequest = (message: IncomingMessage, response: ServerResponse) => {
+    const stream = message.socket as unknown as ConnectionStream;
+    const before = turns.get(stream) ?? Promise.resolve();
+    stream.beginRequest();
+    const turn = before.then(() => answer(stream, message, response))
+      // Nothing is to be told on a connection whose answer can't be written.
+      .catch(() => stream.abort())
+      .finally(() => stream.endRequest());
+    turns.set(stream, turn);
+  };
+  parser.on("request", onRequest);
+  // The body is asked for when it is read: a refusal spares it.
+  parser.on("checkContinue", onRequest);
+
+  async function answer(
+    stream: ConnectionStream,
+    message: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    open.enter(stream, "body");
+    message.once("end", () => open.enter(stream, "busy"));
+    const hangUp = new AbortController();
+    const closed = new Promise<void>((resolve) => {
+      response.once("close", resolve);
+      if (response.destroyed) resolve();
+    });
+    void closed.then(() => response.writableFinished || hangUp.abort());
+    const { status, headers, body } = await handler(
+      requestOf(message, response, hangUp.signal),
+    );
+    const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+    open.enter(stream, "busy");
+    // What isn't read of a body isn't waited for.
+    if (closing || !message.complete) response.shouldKeepAlive = false;
+    if (!response.destroyed) {
+      if (body) headers.set("Content-Length", `${bytes.length}`);
+      response.writeHead(status, [...headers].flat());
+      response.end(bytes);
+    }
+    await closed;
+    open.enter(stream, "idle");
+  }
+
+  function accept(connection: Deno.TcpConn): void {
+    // A part of an answer never waits for the client to confirm the one before.
+    connection.setNoDelay();
+    const stream = new ConnectionStream(connection, {
+      onBytes: () => open.receive(stream),
+      onClosed() {
+        open.remove(stream);
+        if (open.size === 0) whenEmpty();
+      },
+    });
+    const { hostname } = connection.remoteAddr;
+    if (open.admit(stream, hostname)) parser.emit("connection", stream);
+    else stream.abort();
+  }
+
+  async function acceptAll(): Promise<void> {
+    let pause = 0;
+    while (!closing) {
+      try {
+        accept(await listener.accept());
+        pause = 0;
+      } catch (error) {
+        if (closing) return;
+        if (isOutOfDescriptors(error)) {
+          const { most } = open;
+          open.lower();
+          if (open.most < most) {
+            onEvent(`${message(error)}: ${open.most} connections at most now`);
+          }
+        }
+        pause = Math.min(1000, 2 * pause + 10);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  const sweep = setInterval(() => open.closeLate(), SWEEP_MS);
+  void acceptAll();
+  return {
+    addr: listener.addr as Deno.NetAddr,
+    get connections() {
+      return open.size;
+    },
+    async close(ms) {
+      if (!closing) listener.close();
+      closing = true;
+      open.closeIdle();
+      const empty = new Promise<void>((resolve) => whenEmpty = resolve);
+      if (open.size === 0) whenEmpty();
+      const timer = setTimeout(() => open.closeAll(), ms);
+      await empty;
+      clearTimeout(timer);
+      clearInterval(sweep);
+    },
+  };
+}
+
+/** Of the process, or of the whole machine. */
+function isOutOfDescriptors(error: unknown): boolean {
+  return ["EMFILE", "ENFILE"].includes((error as { code?: string }).code ?? "");
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
