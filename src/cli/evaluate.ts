@@ -1,3 +1,4 @@
+import { shownSource } from "../weights/address.ts";
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { confusionChart } from "../train/charts.ts";
 import { withoutEmptyClasses } from "../train/confusion_matrix.ts";
@@ -112,7 +113,7 @@ function oneAtATime({ threads }: { readonly threads: string }) {
 
 function draw({ request, summary }: Evaluation): string {
   const { top1, images, confusion } = summary;
-  const title = `${request.models.join(", ")}: ${
+  const title = `${request.models.map(shownSource).join(", ")}: ${
     (top1 * 100).toFixed(1)
   }% of ${images} images right`;
   return confusionChart(title, withoutEmptyClasses(confusion));

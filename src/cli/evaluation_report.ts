@@ -1,3 +1,4 @@
+import { shownSource } from "../weights/address.ts";
 import {
   classScores,
   classTable,
@@ -15,9 +16,9 @@ export function printEvaluation(evaluation: Evaluation): void {
   const { images, top1, top5, calibration, confusion } = summary;
   for (const [i, model] of request.models.entries()) {
     print(
-      `${paint("bold", model)} on ${backendText(backends[i]!)}, ${sizes[i]} x ${
+      `${paint("bold", shownSource(model))} on ${backendText(backends[i]!)}, ${
         sizes[i]
-      }`,
+      } x ${sizes[i]}`,
     );
   }
   const shown = classScores(confusion).filter((it) => it.images > 0).length;
@@ -78,7 +79,7 @@ export function printVariants(evaluations: readonly Evaluation[]): void {
     "",
     `${counted(summary.images, "image")}, ${counted(request.crops, "crop")}, ${
       request.models.map((model, i) =>
-        `${model} on ${backendText(backends[i]!)}`
+        `${shownSource(model)} on ${backendText(backends[i]!)}`
       )
         .join(", ")
     }`,
@@ -92,7 +93,7 @@ export function evaluationJson(evaluation: Evaluation): unknown {
   const { labels, counts } = withoutEmptyClasses(confusion);
   return {
     folder: request.folder,
-    models: request.models,
+    models: request.models.map(shownSource),
     crops: request.crops,
     ...measured,
     ...accuracy,

@@ -1,3 +1,4 @@
+import { shownSource } from "../weights/address.ts";
 import {
   type AddedImage,
   addImages,
@@ -75,7 +76,7 @@ Example:
     using classifier = await loadModel(values, files.length).model;
     const target = before ??
       await SearchIndex.create({
-        model: await describeModel(classifier, name),
+        model: await describeModel(classifier, shownSource(name)),
         root,
       });
     await expectSameModel(target, classifier);

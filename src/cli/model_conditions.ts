@@ -1,6 +1,8 @@
 import { describeInput } from "../model/describe_facts.ts";
 import { backendFacts, backendText } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
+import { shownSource } from "../weights/address.ts";
+import { sha256OfText } from "../weights/store/sha256.ts";
 import type { Conditions } from "./lines_file.ts";
 
 /**
@@ -17,9 +19,17 @@ export async function modelConditions(
       const stat = await Deno.stat(source).catch(() => null);
       return stat?.isFile
         ? { source, size: stat.size, modified: stat.mtime }
-        : { source };
+        : await withoutSecret(source);
     })),
     inputs: classifiers.map(({ facts }) => describeInput(facts)),
     backends: classifiers.map((it) => backendText(backendFacts(it))),
   };
+}
+
+/** A source in which nothing is secret, and a hash that tells it from others. */
+async function withoutSecret(source: string) {
+  const shown = shownSource(source);
+  return shown === source
+    ? { source }
+    : { source: shown, sha256: await sha256OfText(source) };
 }
