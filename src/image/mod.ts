@@ -12,7 +12,7 @@
  *
  * @example Decode a photo for a 299x299 network
  * ```ts ignore
- * import { readInput } from "./mod.ts";
+ * import { readInput } from "@totem/inception";
  *
  * const input = await readInput(await Deno.readFile("photo.jpg"), 299, {
  *   crop: { kind: "center", fraction: 0.875 },

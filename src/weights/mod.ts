@@ -3,7 +3,7 @@
  * saved as TFJS layers models.
  *
  * @example Weights of a model of your own
- * ```ts
+ * ```ts ignore
  * import { loadNetwork } from "@totem/inception/weights";
  *
  * const network = await loadNetwork("https://example.org/parts/model.json", {

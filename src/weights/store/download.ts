@@ -56,7 +56,7 @@ export interface DownloadOptions {
  * address has more than 8192 characters.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { download, fileStore } from "@totem/inception/weights";
  * const store = fileStore("/var/cache/totem");
  * const file = await download("https://example.org/model.safetensors", {
