@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CorruptWeightsError } from "../../errors.ts";
 import { noShelf } from "./forgiving_shelf.ts";
 import { memoryDraft } from "./memory_draft.ts";
 import { forEachPart, type Shelf } from "./shelf.ts";
@@ -83,7 +84,10 @@ function streamLater(
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   match().then(async (response) => {
     if (response?.body) return await response.body.pipeTo(writable);
-    await writable.abort(new Error("Cannot read what the cache has dropped"));
+    // As good as damaged: it is fetched again.
+    await writable.abort(
+      new CorruptWeightsError("Cannot read what the cache has dropped"),
+    );
   }).catch(() => {}); // The reader gets the error.
   return readable;
 }

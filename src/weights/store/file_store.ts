@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { CorruptWeightsError } from "../../errors.ts";
 import { isAbsence, type OpenFile, openFile } from "../../open_file.ts";
 import { streamFile } from "../file_stream.ts";
 import { isContentName } from "./content.ts";
@@ -133,7 +134,8 @@ function shelved(
   const open = async () => {
     const file = await openFile(path);
     if (file) return file;
-    throw new Error(`Cannot find ${path} any more`);
+    // As good as damaged: it is fetched again.
+    throw new CorruptWeightsError(`Cannot read ${path} as it is gone`);
   };
   return {
     size,

@@ -194,6 +194,15 @@ Deno.test("verify() deletes a file with other bytes, and says so", async () => {
   assert.equal(await store.get("a"), undefined);
 });
 
+Deno.test("a file that is gone since it was found is as good as damaged", async () => {
+  await using folder = await temporaryFolder();
+  const store = fileStore(folder.path, noWarning);
+  const file = await store.put("a", BYTES);
+  await store.remove("a");
+  await assert.rejects(readAll(file), CorruptWeightsError);
+  await assert.rejects(async () => await file.open!(), CorruptWeightsError);
+});
+
 Deno.test("no reference and no hash is ever a path", async () => {
   await using folder = await temporaryFolder();
   const inside = `${folder.path}/a/b/store`;
