@@ -116,8 +116,7 @@ function explain(error: unknown): readonly string[] {
     return error.message.split("\n");
   }
   // Totem's own errors and those of the file system have a code.
-  const expected = "code" in error || error instanceof UsageError ||
-    error instanceof RangeError;
+  const expected = "code" in error;
   return expected
     ? [error.message]
     : (error.stack ?? error.message).split("\n");

@@ -8,7 +8,6 @@ const CAUGHT_INSIDE = [
   "backends/simd/worker.ts",
   "image/webp/libwebp.ts",
   "weights/match_keras.ts",
-  "weights/store/cache_api_store.ts",
   "weights/store/file_store.ts",
   "weights/store/forgiving_shelf.ts",
 ];

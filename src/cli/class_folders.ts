@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import {
   expectFiles,
   findInputs,
@@ -33,7 +34,7 @@ export interface ClassFolders {
  * The classes whose folders lie in `folder`, by name. Hidden folders are passed
  * over.
  *
- * @throws {RangeError} When there is none, one has no photo, a photo lies beside
+ * @throws {ArgumentError} When there is none, one has no photo, a photo lies beside
  * them, or two have the same name but for how its letters are composed.
  */
 export async function findClassFolders(folder: string): Promise<ClassFolders> {
@@ -49,13 +50,13 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
       isSymlink && await isFolderBehind(pathIn(path, name));
     if (isFolder) names.push(name);
     else if (IMAGE_NAME.test(name)) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot use ${pathIn(path, name)} as it lies in no class's folder`,
       );
     } else seen.addFile(name);
   }
   if (names.length === 0) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot find classes in ${path}: there must be a folder of photos for each`,
     );
   }
@@ -67,7 +68,7 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
     expectFiles(pathIn(path, name), found);
     const label = name.normalize();
     if (classes.some((it) => it.label === label)) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot tell the classes of ${path} apart as two have the name "${label}"`,
       );
     }

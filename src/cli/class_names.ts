@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import { openFile, readSource } from "../open_file.ts";
 import { parseJson } from "../weights/json.ts";
 import { withFile } from "./file_error.ts";
@@ -9,7 +10,7 @@ export interface ClassNames {
   /**
    * The class's index; `null` where no class has this name.
    *
-   * @throws {RangeError} When several have it.
+   * @throws {ArgumentError} When several have it.
    */
   find(name: string): number | null;
   /** Whether classes are found by their ids too. */
@@ -39,7 +40,7 @@ export function classNames(
     find(name) {
       const found = indices.get(plain(name)) ?? [];
       if (found.length <= 1) return found[0] ?? null;
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot tell which class "${name}" is: ${
           found.map((index) => `${index} is "${labels[index]}"`).join(", ")
         }`,
@@ -53,7 +54,7 @@ export function classNames(
  * `classes.json` beside the model, if there is one that has ids.
  *
  * @param classes How many classes the model has.
- * @throws {RangeError} When the file that is given has no ids, or not as many.
+ * @throws {ArgumentError} When the file that is given has no ids, or not as many.
  */
 export async function findClassIds(
   file: string | undefined,
@@ -68,7 +69,7 @@ export async function findClassIds(
   const bytes = await withFile("read", file, () => Deno.readFile(file));
   const ids = idsIn(bytes, file);
   if (ids?.length === classes) return ids;
-  throw new RangeError(
+  throw new ArgumentError(
     ids === null
       ? `Cannot use ${file} as it must have [id, name] of each class: it has names alone`
       : `Cannot use ${file} as it must have an id for each of the model's ${classes} classes: it has ${ids.length}`,

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import { backendFacts } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, parseCount } from "./command.ts";
@@ -78,7 +79,7 @@ function inputOf({ facts, size }: Classifier) {
 function expectClasses(model: Classifier): Classifier {
   if (model.labels.length > 0) return model;
   model[Symbol.dispose]();
-  throw new RangeError(
+  throw new ArgumentError(
     "Cannot classify as the model has no classes: totem features works",
   );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, TotemError } from "../errors.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { MAX_SIDE } from "../weights/input_side.ts";
 import { type Option, parseOptions } from "./options.ts";
@@ -25,9 +25,11 @@ export interface Command {
 }
 
 /** Wrong arguments: the exit code is 2. */
-export class UsageError extends Error {
+export class UsageError extends TotemError {
   /** The class's name. */
   override readonly name = "UsageError";
+  /** The cause, stable across versions. */
+  readonly code = "usage";
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import { tellAssumed } from "./assumed.ts";
 import { calibrate } from "./calibrate.ts";
 import { counted } from "./counted.ts";
@@ -173,7 +174,7 @@ async function makeFile(
       }),
   );
   if (isQuantized(loaded)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot convert ${
         shownSource(source)
       } as its weights are int8 already, and what they were rounded from is gone: convert what the file was made of`,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { type BackendFacts, backendFacts } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
 import { cost, type ModelFacts, nodesFor } from "../model/mod.ts";
@@ -68,7 +69,7 @@ export interface Evaluation {
 /**
  * Evaluates. What is wrong with an image is told on standard error, and it goes on.
  *
- * @throws {RangeError} When models or images don't fit, or no image can be read.
+ * @throws {ArgumentError} When models or images don't fit, or no image can be read.
  */
 export async function runEvaluation(
   request: EvaluationRequest,
@@ -95,7 +96,7 @@ export async function runEvaluation(
   const { answered, ...counts } = await answerAll(predictor, files, results);
   passedOver.tell();
   if (answered.length === 0) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot evaluate on ${folder} as none of its ${files.length} images can be read`,
     );
   }

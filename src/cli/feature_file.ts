@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { withFile } from "./file_error.ts";
 import { type Conditions, openLinesFile, parseObject } from "./lines_file.ts";
 import { openNpyFile } from "./npy_file.ts";
@@ -39,7 +40,7 @@ export function rowsPath(path: string): string {
  *
  * @param files The images, in the order of the rows.
  * @param columns How many features each has.
- * @throws {RangeError} When rows are of other images, or were made under other
+ * @throws {ArgumentError} When rows are of other images, or were made under other
  * conditions, or the array is another file; all is left as it is.
  */
 export async function openFeatureFile(
@@ -57,7 +58,7 @@ export async function openFeatureFile(
     await withFile("resume", path, () => openNpyFile(path, columns)),
   );
   if (array.rows > 0 && lines.lines.length === 0) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot resume ${path} as nothing in ${
         rowsPath(path)
       } says what its rows are of: name another file`,
@@ -68,7 +69,7 @@ export async function openFeatureFile(
   for (let i = 0; i < done; i++) {
     const { file, error } = parseObject(lines.lines[i]!) ?? {};
     if (file !== files[i]) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot resume ${path} as its row ${i + 1} is of ${file}: now ${
           files[i] ?? "nothing"
         } is there`,

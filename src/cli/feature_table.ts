@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import type { FeatureTable } from "../train/features.ts";
 
 /** What is kept in memory: 256 MiB of 2048 features. */
@@ -64,7 +65,7 @@ function readRow(file: Deno.FsFile, row: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) {
     const count = file.readSync(bytes.subarray(done));
     if (count === null) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot read the features of row ${row} as their file is cut off`,
       );
     }

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import { decodeImage } from "../image/mod.ts";
 import { factsOf, isQuantized, type QuantizedNetwork } from "../model/mod.ts";
 import { confusionChart } from "../train/charts.ts";
@@ -178,7 +179,7 @@ interface PhotoFile extends Pick<LabelledPhoto, "label" | "heldOut"> {
 }
 
 /**
- * @throws {RangeError} When there is one class, or photos to measure with are of
+ * @throws {ArgumentError} When there is one class, or photos to measure with are of
  * another.
  */
 async function findPhotos(folder: string, validation: string | undefined) {
@@ -186,7 +187,7 @@ async function findPhotos(folder: string, validation: string | undefined) {
   const learnt = found.classes;
   const classes = learnt.map(({ label }) => label);
   if (classes.length === 1) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot learn from ${folder} as there must be >= 2 classes to tell apart: there is 1, "${
         classes[0]
       }"`,
@@ -199,7 +200,7 @@ async function findPhotos(folder: string, validation: string | undefined) {
   const kept = foundToMeasure.classes;
   const other = kept.find(({ label }) => !classes.includes(label));
   if (other !== undefined) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot measure with the class "${other.label}" of ${validation}: ${folder} has none of that name`,
     );
   }
@@ -226,7 +227,7 @@ async function loadBase(source: string): Promise<QuantizedNetwork> {
     onProgress: progress.update,
   });
   if (isQuantized(network)) return network;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot teach ${
       shownSource(source)
     } as its weights are f32: totem convert makes a file of int8`,

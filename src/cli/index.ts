@@ -8,7 +8,7 @@ import {
   SearchIndex,
   writeIndex,
 } from "../search/mod.ts";
-import { AbortedError } from "../errors.ts";
+import { AbortedError, ArgumentError } from "../errors.ts";
 import {
   type Command,
   expectOnePositional,
@@ -67,7 +67,7 @@ Example:
     const root = rootFrom(out, folder);
     const before = await openIndex(out);
     if (before !== undefined && !await isRoot(before.root, out, folder)) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot add the images of ${folder} to ${out} as it is an index of ${before.root}: choose another --out`,
       );
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { openFile, readSource } from "../open_file.ts";
 import { readStream } from "../read_stream.ts";
 import { FileError, reasonOf, withFile } from "./file_error.ts";
@@ -89,14 +90,14 @@ export async function listFolder(
   });
 }
 
-/** @throws {RangeError} When nothing comes from `path`. */
+/** @throws {ArgumentError} When nothing comes from `path`. */
 export function expectFiles(
   path: string,
   { files, problems }: Pick<Inputs, "files" | "problems">,
 ): void {
   const [problem] = problems;
   if (files.length > 0 || problem === undefined) return;
-  throw new RangeError(
+  throw new ArgumentError(
     problem.path === path
       ? `Cannot use ${path}: ${problem.reason}`
       : `Cannot use ${path}: ${problem.reason}: ${problem.path}`,
@@ -111,7 +112,7 @@ export function expectFiles(
 export async function readBytes(file: string): Promise<Uint8Array> {
   const bytes = await withFile("read", file, () => readLimited(file));
   if (bytes !== null) return bytes;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot read ${file} as an image as it must have <= ${MAX_FILE_BYTES} bytes: it has more`,
   );
 }

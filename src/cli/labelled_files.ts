@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import type { ClassNames } from "./class_names.ts";
 import { withFile } from "./file_error.ts";
 import {
@@ -42,7 +43,7 @@ const TABLE = "labels.tsv";
  * folder in it is a class, by its name.
  *
  * @param labels The model's.
- * @throws {RangeError} When there are no images of at least two classes, a class's
+ * @throws {ArgumentError} When there are no images of at least two classes, a class's
  * folder has none, or an image's class isn't known.
  */
 export async function findLabelledFiles(
@@ -62,7 +63,7 @@ export async function findLabelledFiles(
   const [first] = files;
   const some = files.some(({ classes }) => classes[0] !== first!.classes[0]);
   if (some) return found;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot evaluate on ${folder} as it must have images of >= 2 classes: ${
       first === undefined
         ? "it has none"
@@ -88,7 +89,7 @@ async function findInFolders(
   ).map(({ name }) => ({ name, index: names.find(name) }));
   const unknown = folders.filter(({ index }) => index === null);
   if (folders.length === 0 || unknown.length > 0) {
-    throw new RangeError(
+    throw new ArgumentError(
       folders.length === 0
         ? `Cannot evaluate on ${folder} as it has no folder for each class, and no ${TABLE}`
         : explainUnknown(folder, folders.length, unknown, labels, names),
@@ -98,7 +99,7 @@ async function findInFolders(
     isFile && !name.startsWith(".") && IMAGE_NAME.test(name)
   );
   if (stray !== undefined) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot evaluate on ${folder} as ${stray.name} lies in no class's folder`,
     );
   }
@@ -109,7 +110,7 @@ async function findInFolders(
     const found = await findInputs([pathIn(folder, name)], seen);
     const empty = found.problems.find(({ reason }) => reason === NO_IMAGE);
     if (empty !== undefined) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot evaluate on ${empty.path}: ${empty.reason}`,
       );
     }
@@ -153,7 +154,7 @@ async function readTable(
     const [name, indices] = line.split("\t");
     if (i === 0 || name === undefined || name === "") continue;
     const wrong = (what: string) =>
-      new RangeError(`Cannot use ${path} as line ${i + 1} ${what}`);
+      new ArgumentError(`Cannot use ${path} as line ${i + 1} ${what}`);
     const classes = (indices ?? "").split(",").map((text) => {
       const index = Number(text);
       if (/^\s*\d+\s*$/.test(text) && index < labels.length) return index;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { FileError, withFile } from "./file_error.ts";
 
 /** What the other lines depend on; those of other conditions aren't mixed in. */
@@ -24,7 +25,7 @@ export interface LinesFile extends Disposable {
  *
  * @param header The first line; `format` is what tells such files from others.
  * @param what Of such files, for people: `"results"`.
- * @throws {RangeError} When it is another file, or was begun under other conditions;
+ * @throws {ArgumentError} When it is another file, or was begun under other conditions;
  * it is left as it is.
  * @throws {FileError} When it can't be opened, or another process has it open.
  */
@@ -80,7 +81,7 @@ async function begin(
     .split("\n").slice(0, -1);
   if (first !== undefined) expectConditions(path, first, header, what);
   else if (!text.startsWith(decoder.decode(before))) {
-    throw new RangeError(notOurs(path, what));
+    throw new ArgumentError(notOurs(path, what));
   }
   // Several processes that began it at once have each written a first line.
   const lines = others.filter((it) => it !== first);
@@ -153,14 +154,14 @@ function expectConditions(
 ): void {
   const found = parseObject(first);
   if (found === null || found.format !== header.format) {
-    throw new RangeError(notOurs(path, what));
+    throw new ArgumentError(notOurs(path, what));
   }
   const asked = JSON.parse(JSON.stringify(header));
   const other = Object.keys({ ...found, ...asked }).find((key) =>
     JSON.stringify(found[key]) !== JSON.stringify(asked[key])
   );
   if (other === undefined) return;
-  throw new RangeError(
+  throw new ArgumentError(
     `Cannot resume ${path} as it was begun with other ${other}: ${
       JSON.stringify(found[other])
     }, now ${JSON.stringify(asked[other])}`,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import { npyHeader } from "./npy.ts";
 
 /** An open file of an array, `[rows, columns]` of f32. */
@@ -18,7 +19,7 @@ export interface NpyFile extends Disposable {
 /**
  * Opens a file of such an array, or begins one.
  *
- * @throws {RangeError} When it is another file; it is left as it is.
+ * @throws {ArgumentError} When it is another file; it is left as it is.
  */
 export async function openNpyFile(
   path: string,
@@ -30,7 +31,7 @@ export async function openNpyFile(
     const { size } = await file.stat();
     let rows = size === 0 ? 0 : countRows(file, columns);
     if (rows === null) {
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot resume ${path} as it isn't an array of rows of ${columns} features`,
       );
     }

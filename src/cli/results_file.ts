@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../errors.ts";
 import type { EvaluatedImage } from "../train/evaluate.ts";
 import { type Conditions, openLinesFile, parseObject } from "./lines_file.ts";
 
@@ -24,7 +25,7 @@ const FORMAT = "totem evaluation 1";
  * Opens a file of results, or begins one. What a crash left of a last line is cut
  * off.
  *
- * @throws {RangeError} When it is another file, or was made under other conditions;
+ * @throws {ArgumentError} When it is another file, or was made under other conditions;
  * it is left as it is.
  * @throws {FileError} When it can't be opened, or another process has it open.
  */
@@ -39,7 +40,7 @@ export async function openResultsFile(
     const result = parseResult(line);
     if (result === null) {
       file[Symbol.dispose]();
-      throw new RangeError(
+      throw new ArgumentError(
         `Cannot resume ${path} as its line ${i + 2} isn't a result`,
       );
     }

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import { handlerWith } from "../server/handler.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
@@ -175,7 +176,9 @@ function listen(options: HttpOptions): HttpServer {
     const reason = error instanceof Deno.errors.AddrInUse
       ? "something else does: choose another --port"
       : reasonOf(error);
-    throw new RangeError(`Cannot listen on ${hostname}:${port} as ${reason}`);
+    throw new ArgumentError(
+      `Cannot listen on ${hostname}:${port} as ${reason}`,
+    );
   }
 }
 

@@ -42,7 +42,7 @@ Deno.test("findClassFolders() refuses folders that aren't of classes", async () 
   for (const [files, message] of cases) {
     await using folder = await folderWith(files);
     await assert.rejects(findClassFolders(folder.path), {
-      name: "RangeError",
+      name: "ArgumentError",
       message,
     });
   }

@@ -35,7 +35,7 @@ Deno.test("classNames() finds a class by its id", () => {
 
 Deno.test("classNames() refuses a name that several classes have", () => {
   assert.throws(() => classNames(LABELS, IDS).find("crane"), {
-    name: "RangeError",
+    name: "ArgumentError",
     message: 'Cannot tell which class "crane" is: 1 is "crane", 3 is "crane"',
   });
 });

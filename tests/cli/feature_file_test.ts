@@ -76,7 +76,7 @@ Deno.test("openFeatureFile() refuses other images, conditions and files, and lea
   }
   const before = await Deno.readFile(path);
   await assert.rejects(open(path, ["a.jpg", "c.jpg"]), {
-    name: "RangeError",
+    name: "ArgumentError",
     message:
       `Cannot resume ${path} as its row 2 is of b.jpg: now c.jpg is there`,
   });

@@ -117,7 +117,7 @@ Deno.test("totem index refuses another model, another folder and other files, an
     message: /Cannot index .*fig\.jpg: not a folder/,
   });
   await assert.rejects(index.run([`${work.path}/others`, ...args]), {
-    name: "RangeError",
+    name: "ArgumentError",
     message: /as it is an index of photos: choose another --out/,
   });
   assert.deepEqual(await Deno.readFile(work.out), before);

@@ -68,7 +68,7 @@ Deno.test("openResultsFile() refuses results of other conditions, and leaves the
     const others = [{ ...CONDITIONS, crops: 12 }, { models: ["a"] }];
     for (const conditions of others) {
       await assert.rejects(openResultsFile(path, conditions), {
-        name: "RangeError",
+        name: "ArgumentError",
         message: /as it was begun with other crops: 1, now (12|undefined)$/,
       });
     }
@@ -89,7 +89,7 @@ Deno.test("openResultsFile() refuses a file of another kind, and leaves it", asy
     for (const text of texts) {
       await Deno.writeTextFile(path, text);
       await assert.rejects(openResultsFile(path, CONDITIONS), {
-        name: "RangeError",
+        name: "ArgumentError",
         message: `Cannot resume ${path} as it isn't a file of results`,
       });
       assert.equal(await Deno.readTextFile(path), text);
@@ -115,7 +115,7 @@ Deno.test("openResultsFile() names a line that isn't a result", async () => {
     for (const line of lines) {
       await Deno.writeTextFile(path, `${sound}${line}\n`);
       await assert.rejects(openResultsFile(path, CONDITIONS), {
-        name: "RangeError",
+        name: "ArgumentError",
         message: `Cannot resume ${path} as its line 3 isn't a result`,
       });
     }
