@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CorruptWeightsError } from "../errors.ts";
+import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import type {
   CalibrationFacts,
   FactName,
@@ -52,12 +52,12 @@ export type Facts = Pick<
 /**
  * The JSON of a network's facts.
  *
- * @throws {RangeError} When the variant is one that can't be read again.
+ * @throws {ArgumentError} When the variant is one that can't be read again.
  */
 export function stringifyFacts(facts: Facts): string {
   const { architecture, variant, labels, calibration, source, license } = facts;
   if (typeof variant === "number" && !isSide(variant)) {
-    throw new RangeError(
+    throw new ArgumentError(
       `Cannot write a network for a variant of ${variant} as it must be a whole number of ${MIN_SIZE}..${MAX_SIDE}`,
     );
   }

@@ -105,7 +105,7 @@ Deno.test("writeNetwork() refuses a variant that readNetwork() does", () => {
   assert.throws(
     () => writeNetwork({ ...network, variant: 1025 }),
     {
-      name: "RangeError",
+      name: "ArgumentError",
       message: /variant of 1025 as it must be a whole number of 75\.\.1024$/,
     },
   );
