@@ -25,7 +25,8 @@ interface Question {
   readonly why?: { readonly photo: Blob; readonly label: string };
   readonly settings?: {
     readonly backend: keyof typeof BACKENDS;
-    readonly variant: Variant;
+    /** `"own"` is what the model was made for. */
+    readonly variant: Variant | "own";
   };
   readonly photo?: Blob;
 }
@@ -79,7 +80,7 @@ async function open(
       : await fetch(address),
     {
       ...BACKENDS[backend],
-      variant,
+      variant: variant === "own" ? undefined : variant,
       threads: "auto",
       tfjsWasmFolder: new URL("tfjs/", import.meta.url),
       onProgress: isSecureContext ? undefined : onProgress,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Browser } from "playwright-core";
 import { answerOf } from "./answer.ts";
+import { wholeWordNetwork } from "../../backends/webgpu/whole_word_network.ts";
 import { buildPage, type BuiltPage } from "./built_page.ts";
 import {
   CHROMIUM,
@@ -75,6 +76,17 @@ for (const isolated of [true, false]) {
     }
   });
 }
+
+pageTest("the page takes the size that a model was made for", async () => {
+  const network = await wholeWordNetwork();
+  await using built = await buildPage({ ...network, variant: "low79" });
+  await using visited = await visit(browser, built.folder);
+  const { page } = visited;
+  await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+  const { classes } = await shown(page, ANSWER);
+  const options = { variant: "low79", precision: "int8" } as const;
+  assert.deepEqual(classes, await answerOf(network, PHOTO, options));
+});
 
 pageTest("the page runs on WebGPU, without tfjs", async () => {
   await using visited = await visit(browser, narrow.folder);
@@ -221,7 +233,7 @@ pageTest(
     for (
       const [group, name] of [["Runs on", "tfjs WASM"], [
         "Variant",
-        "low151",
+        "full",
       ]] as const
     ) {
       await forget(page);
@@ -288,6 +300,7 @@ pageTest(
         '- group "Runs on":',
         '- radio "WASM engine int8" [checked]',
         '- group "Variant":',
+        '- radio "own the model\'s" [checked]',
       ]
     ) {
       assert.ok(tree.includes(part), `${part} isn't in\n${tree}`);
