@@ -127,25 +127,23 @@ async function withSource(
   source: string | URL,
   url: URL,
 ): Promise<unknown> {
-  const { foreignModelAt } = await import("./foreign_model.ts");
+  const isUnknown = error instanceof UnknownModelError;
+  if (!isUnknown && !(error instanceof CorruptWeightsError)) return error;
   // A path as it was given; relative to a page, it may have a query.
   const name = shownSource(url.protocol === "file:" ? source : url);
-  const cannot = `Cannot load the model "${name}"`;
-  if (error instanceof CorruptWeightsError) {
-    const what = await foreignModelAt(url);
-    const text = what === undefined ? error.message : `it is ${what}`;
-    return new CorruptWeightsError(`${cannot}: ${text}`, { cause: error });
-  }
-  if (!(error instanceof UnknownModelError)) return error;
-  const what = error instanceof NothingThereError
-    ? await foreignModelAt(url)
-    : undefined;
-  const text = what === undefined ? error.message : `it is ${what}`;
+  const isAbsent = error instanceof NothingThereError;
+  const { foreignModelAt } = await import("./foreign_model.ts");
+  const what = isAbsent || !isUnknown ? await foreignModelAt(url) : undefined;
+  const text = `Cannot load the model "${name}": ${
+    what === undefined ? error.message : `it is ${what}`
+  }`;
+  if (!isUnknown) return new CorruptWeightsError(text, { cause: error });
   const names = Object.keys(KNOWN_MODELS).join(", ");
-  return new UnknownModelError(
-    `${cannot}: ${text}. Should be a known name (${names}) or the path or address of a .safetensors, .h5 or model.json`,
-    { cause: error },
-  );
+  const known =
+    `. Should be a known name (${names}) or the path or address of a .safetensors, .h5 or model.json`;
+  return new UnknownModelError(isAbsent ? text + known : text, {
+    cause: error,
+  });
 }
 
 /**
