@@ -131,7 +131,7 @@ function parseMomentum(text: string): number {
 /** The photos that can be decoded; the others are told of. */
 async function findPhotos(path: string) {
   const { files, problems, passedOver } = await findInputs([path]);
-  expectFiles(path, { files, problems });
+  expectFiles(path, { files, problems, passedOver });
   for (const { path, reason } of problems) tellProblem(path, reason);
   const photos: PhotoSource[] = [];
   using progress = showProgress((done, total) =>

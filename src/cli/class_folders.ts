@@ -65,7 +65,8 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
   const problems: InputProblem[] = [];
   for (const name of names) {
     const found = await findInputs([pathIn(path, name)], seen);
-    expectFiles(pathIn(path, name), found);
+    // Not with what was passed over in the classes before.
+    expectFiles(pathIn(path, name), { ...found, passedOver: passedOver() });
     const label = name.normalize();
     if (classes.some((it) => it.label === label)) {
       throw new ArgumentError(

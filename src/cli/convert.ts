@@ -136,7 +136,7 @@ async function findPhotos(
   const find = async (path: string | undefined) => {
     if (path === undefined) return [];
     const { files, problems, passedOver } = await findInputs([path]);
-    expectFiles(path, { files, problems });
+    expectFiles(path, { files, problems, passedOver });
     for (const { path, reason } of problems) tellLeftOut(path, reason);
     passedOver.tell();
     return files;

@@ -117,7 +117,7 @@ async function findFiles(
   const what = await withFile("index", folder, () => Deno.stat(folder));
   if (!what.isDirectory) throw new FileError("index", folder, "not a folder");
   const { files, problems, passedOver } = await findInputs([folder]);
-  expectFiles(folder, { files, problems });
+  expectFiles(folder, { files, problems, passedOver });
   const images: NewImage[] = [];
   // One after the other: Deno takes a minute for 100,000 at once, and 2 s so.
   for (const file of files) {

@@ -93,14 +93,16 @@ export async function listFolder(
 /** @throws {ArgumentError} When nothing comes from `path`. */
 export function expectFiles(
   path: string,
-  { files, problems }: Pick<Inputs, "files" | "problems">,
+  { files, problems, passedOver }: Inputs,
 ): void {
   const [problem] = problems;
   if (files.length > 0 || problem === undefined) return;
+  const found = problem.path === path
+    ? problem.reason
+    : `${problem.reason}: ${problem.path}`;
+  const others = passedOver.describe();
   throw new ArgumentError(
-    problem.path === path
-      ? `Cannot use ${path}: ${problem.reason}`
-      : `Cannot use ${path}: ${problem.reason}: ${problem.path}`,
+    `Cannot use ${path}: ${found}${others === null ? "" : `; ${others}`}`,
   );
 }
 

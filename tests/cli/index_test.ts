@@ -108,8 +108,12 @@ Deno.test("totem index refuses another model, another folder and other files, an
   );
   await Deno.rename(work.photos, `${work.path}/others`);
   await Deno.mkdir(work.photos);
+  await Deno.writeTextFile(`${work.photos}/a.heic`, "");
   const empty = await work.index();
-  assert.match(empty.stderr, /no JPEG, PNG or WebP file in this folder/);
+  assert.match(
+    empty.stderr,
+    /no JPEG, PNG or WebP file in this folder; passed over 1 file: 1 \.heic\n$/,
+  );
   const file = `${work.path}/others/fig.jpg`;
   const args = ["--out", work.out, ...work.model];
   await assert.rejects(index.run([file, ...args]), {
