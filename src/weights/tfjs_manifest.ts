@@ -52,7 +52,7 @@ const MAX_SHARDS = 2 ** 12;
 
 /**
  * @param json `weightsManifest` of a `model.json`.
- * @throws {CorruptWeightsError} When it isn't one, promises over 256 MiB, names a
+ * @throws {CorruptWeightsError} When it isn't one, promises over 512 MiB, names a
  * shard twice or more than 4096 of them.
  */
 export function parseManifest(json: unknown): Manifest {

@@ -78,7 +78,7 @@ const FAULTS: [name: string, json: unknown, message: RegExp][] = [
   [
     "a shape beyond all memory",
     group([{ ...scalar("a"), shape: [2 ** 40, 2 ** 40] }]),
-    /must be <= 268435456 bytes/,
+    /must be <= 536870912 bytes/,
   ],
   [
     "shapes that are too much together",
@@ -87,7 +87,7 @@ const FAULTS: [name: string, json: unknown, message: RegExp][] = [
       { ...scalar("b"), shape: [2 ** 27] },
       scalar("c"),
     ]),
-    /must be <= 268435456 bytes/,
+    /must be <= 536870912 bytes/,
   ],
   [
     "integers",
