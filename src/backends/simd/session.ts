@@ -27,6 +27,8 @@ export function openSession(
 ): Session {
   const { memory, layout, plan, arithmetic } = engine;
   const addresses = placeWeights(engine, network);
+  // The end of a file that was read to its place may lie there.
+  new Uint8Array(memory.buffer, layout.tables, plan.tableBytes).fill(0);
   const tables = writeTables(
     memory.buffer,
     layout.tables,

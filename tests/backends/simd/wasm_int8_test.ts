@@ -146,7 +146,11 @@ Deno.test("place() gives memory whose weights open() needn't copy", async () => 
   const bytes = backend.memory(graph);
   const rest = placed!.buffer.byteLength - bytes;
   assert.ok(rest >= 0 && rest < 2 ** 16, `${rest}`);
+  const digest = () => placed!.subarray(-16);
+  const before = digest().slice();
   using session = await backend.open(read, graph);
+  // It lay where the tables are, whose padding is zero.
+  assert.ok(digest().every((it, i) => it === 0 || it !== before[i]));
   using copied = await backend.open(network, graph);
   // A second session of the same network has memory of its own.
   using other = await backend.open(read, graph);
