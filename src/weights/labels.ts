@@ -5,7 +5,8 @@ import { asArray, asString, shown } from "./json.ts";
  * The names of a model's classes: those that are given, or `class 0`, `class 1`,
  * ...
  *
- * @throws {CorruptWeightsError} When there are more or fewer names than classes.
+ * @throws {CorruptWeightsError} When there are more or fewer names than classes, or
+ * there is one class: softmax makes 100% of a single output, whatever the image is.
  */
 export function labelClasses(
   classes: number,
@@ -14,6 +15,11 @@ export function labelClasses(
     (_, i) => `class ${i}`,
   ),
 ): readonly string[] {
+  if (classes === 1) {
+    throw new CorruptWeightsError(
+      "Cannot use a classifier of one output as softmax makes 100% of it whatever the image is: give it two, the first with weights and a bias of 0, which answer as a sigmoid of the second does",
+    );
+  }
   if (names.length === classes) return names;
   throw new CorruptWeightsError(
     `Cannot label the model's ${classes} classes with ${names.length} name${

@@ -147,6 +147,25 @@ function shapeText(entry: TensorEntry | undefined): string {
   return entry === undefined ? "absent" : `[${entry.shape}]`;
 }
 
+/**
+ * Refuses the network of the Fréchet inception distance (pytorch-fid's
+ * `pt_inception-2015-12-05`): it has torchvision's names, but its average pools leave
+ * padding out, and its last block has a max pool.
+ *
+ * @throws {CorruptWeightsError} When these are its tensors.
+ */
+export function refuseFid(entries: readonly TensorEntry[]): void {
+  const tensors = new Map(entries.map((it) => [it.name, it]));
+  if (tensors.get("fc.weight")?.shape[0] !== FID_CLASSES) return;
+  if (tensors.has("AuxLogits.fc.weight")) return;
+  throw new CorruptWeightsError(
+    `Cannot import weights with ${FID_CLASSES} classes and no auxiliary classifier as they are those of FID's network, whose pools aren't torchvision's: its features would come out wrong`,
+  );
+}
+
+/** Those of the network that was published in December 2015. */
+const FID_CLASSES = 1008;
+
 function refuseUnknown(
   tensors: Tensors,
   layers: Iterable<TorchLayer>,

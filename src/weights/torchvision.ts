@@ -10,8 +10,12 @@ import { finiteWeights } from "./finite.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
 import { originsOf } from "./origins.ts";
-import { trainedFacts } from "./trained_facts.ts";
-import { matchTorchvision, type TorchLayer } from "./match_torchvision.ts";
+import { TRAINED, trainedFacts } from "./trained_facts.ts";
+import {
+  matchTorchvision,
+  refuseFid,
+  type TorchLayer,
+} from "./match_torchvision.ts";
 import { readFloats } from "./safetensors/floats.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 
@@ -71,8 +75,8 @@ const EPSILON = 0.001;
  *
  * @param data The data behind the header, `dataLength` bytes; it is kept.
  * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
- * shape or type; the text names it. `weights()` throws it when a variance is
- * negative, or a value NaN or infinite.
+ * shape or type; the text names it. When there is one class, or there are FID's 1008.
+ * `weights()` throws it when a variance is negative, or a value NaN or infinite.
  * @throws {ArgumentError} When `data` hasn't the header's length.
  *
  * @example timm's port of the original weights, which were trained with them
@@ -96,6 +100,7 @@ export function importTorchvision(
     );
   }
   const { auxiliary = false } = options;
+  if (!header.metadata.has(TRAINED)) refuseFid(header.tensors);
   const { architecture, layers } = matchTorchvision(header.tensors, auxiliary);
   return {
     architecture,

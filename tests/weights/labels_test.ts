@@ -22,6 +22,15 @@ Deno.test("labelClasses() rejects more or fewer names than classes", () => {
   }
 });
 
+Deno.test("labelClasses() refuses one class, whose probability is always 1", () => {
+  for (const names of [undefined, ["porn"]]) {
+    assert.throws(() => labelClasses(1, names), {
+      name: "CorruptWeightsError",
+      message: /^Cannot use a classifier of one output .* 100% .* give it two/,
+    });
+  }
+});
+
 Deno.test("parseLabels() reads a list of names, of [id, name], and Keras's object", () => {
   const names = ["tench", "goldfish", "great white shark"];
   for (

@@ -163,6 +163,14 @@ Deno.test("importLayersModel() rejects labels that aren't as many as classes", a
   );
 });
 
+Deno.test("importLayersModel() refuses a classifier of one output", async () => {
+  const model = makeLayersModel({ architecture: { ...NARROW, classes: 1 } });
+  await assert.rejects(load(model), {
+    name: "CorruptWeightsError",
+    message: /one output as softmax makes 100% of it/,
+  });
+});
+
 Deno.test("importLayersModel() asks for no shard of a model that is wrong", async () => {
   const { modelJson } = makeLayersModel();
   weight(modelJson, "conv2d_1/kernel").shape = [1];

@@ -13,6 +13,7 @@ import {
   TORCHVISION_PREPROCESSING,
   type TorchvisionOptions,
 } from "../../src/weights/torchvision.ts";
+import { stringifyTrained, TRAINED } from "../../src/weights/trained_facts.ts";
 import { evaluate } from "../reference.ts";
 import { NARROW } from "../layers_model.ts";
 import { noise } from "../random.ts";
@@ -232,6 +233,11 @@ const FAULTS: [name: string, change: (state: StateDict) => void, RegExp][] = [
     /"fc.weight" .* >= 1: its shape is \[0,/,
   ],
   [
+    "of one output",
+    (state) => setClasses(state, 1),
+    /one output as softmax makes 100% of it .* give it two/,
+  ],
+  [
     "of more classes than there can be",
     (state) => reshape(state, "fc.weight", [2 ** 50, 0]),
     /"fc.weight" as its shape must be \[1125899906842624,128\]/,
@@ -283,6 +289,27 @@ for (const [name, change, message] of FAULTS) {
   });
 }
 
+Deno.test("importTorchvision() refuses FID's network, which has other pools", async () => {
+  await assertFails(
+    withClasses(1008),
+    /1008 classes and no auxiliary classifier .* FID's network, whose pools/,
+  );
+  for (const state of [withClasses(1007), withClasses(1008, true)]) {
+    const { architecture } = await load(state);
+    assert.equal(architecture.classes, state.get("fc.bias")!.shape[0]);
+  }
+  // What was trained here says so.
+  const { header, data } = await saveStateDict(withClasses(1008));
+  const text = stringifyTrained({
+    variant: "full",
+    labels: Array.from({ length: 1008 }, (_, i) => `class ${i}`),
+    preprocessing: TORCHVISION_PREPROCESSING,
+  });
+  const metadata = new Map([...header.metadata, [TRAINED, text]]);
+  const { labels } = importTorchvision({ ...header, metadata }, data);
+  assert.equal(labels.length, 1008);
+});
+
 Deno.test("importTorchvision() names the layer of a negative variance", async () => {
   const state = makeStateDict();
   const variance = state.get("Mixed_5b.branch1x1.bn.running_var")!;
@@ -301,6 +328,21 @@ Deno.test("importTorchvision() rejects data of another length", async () => {
     /their data must have \d+ bytes: it has \d+/,
   );
 });
+
+function withClasses(classes: number, auxiliary = false): StateDict {
+  const state = makeStateDict("F32", auxiliary);
+  setClasses(state, classes);
+  return state;
+}
+
+function setClasses(state: StateDict, classes: number): void {
+  const zeros = (...shape: number[]) => ({
+    shape,
+    values: new Float32Array(shape.reduce((a, b) => a * b)),
+  });
+  change(state, "fc.weight", zeros(classes, 128));
+  change(state, "fc.bias", zeros(classes));
+}
 
 async function load(
   state: StateDict,
