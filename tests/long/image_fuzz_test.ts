@@ -152,7 +152,7 @@ function explained(bytes: Uint8Array): number {
     const { format, width, height } = readImageHeader(bytes);
     const pixels = Math.ceil(width / 32) * Math.ceil(height / 32) * 32 * 32;
     if (pixels > 4 * MAX_PIXELS) return 0;
-    if (format === "webp") return (48 << 20) + 2 * bytes.length + 20 * pixels;
+    if (format === "webp") return (16 << 20) + 2 * bytes.length + 20 * pixels;
     return format === "png" ? 8 * pixels : 32 * pixels + 32 * 16 * width;
   } catch {
     return 0;
