@@ -22,7 +22,7 @@ Deno.test("totem --help lists the commands, and each has help with an example", 
     ]
   ) {
     assert.match(stdout, new RegExp(`^  ${command} +\\w`, "m"));
-    const help = await totem([command, "--help"], { permissions: [] });
+    const help = await run([command, "--help"]);
     assert.equal(help.code, 0);
     assert.match(help.stdout, new RegExp(`^Usage: totem ${command} `));
     assert.match(help.stdout, new RegExp(`Example:\n  totem ${command}`));

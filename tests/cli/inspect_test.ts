@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { elementsOf } from "../train/well_formed.ts";
+import { run } from "./in_process.ts";
 import { totem, workFolder } from "./totem.ts";
 
 Deno.test("totem inspect shows the layers and the totals", async () => {
@@ -22,7 +23,7 @@ Deno.test("totem inspect --json gives the same as objects", async () => {
     "5",
     "--auxiliary",
   ];
-  const { stdout } = await totem(["inspect", ...args], { permissions: [] });
+  const { stdout } = await run(["inspect", ...args]);
   const lines = stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
   const { multiplyAdds, parameters } = lines.pop();
   assert.equal(lines[0].name, "Conv2d_1a_3x3");
@@ -34,7 +35,7 @@ Deno.test("totem inspect --json gives the same as objects", async () => {
 
 Deno.test("totem inspect names the layer that doesn't fit a small image", async () => {
   const args = ["inspect", "--variant", "75", "--auxiliary"];
-  const { code, stderr } = await totem(args, { permissions: [] });
+  const { code, stderr } = await run(args);
   assert.equal(code, 1);
   assert.match(stderr, /^error .*"AuxLogits\/AvgPool_5x5": its input has 3\n$/);
 });
@@ -57,7 +58,7 @@ Deno.test("totem inspect --compare shows networks beside what is published", asy
   assert.equal(code, 0);
   assert.match(stdout, /^GoogLeNet +224 x 224 x 3 +1,582,671,872 +1\.5 G /m);
   assert.match(stdout, /^Inception-v3 +299 x 299 x 3 +5,713,216,096 +4\.8 G /m);
-  const json = await totem([...args, "--json"], { permissions: [] });
+  const json = await run([...args, "--json"]);
   const rows = json.stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
   assert.deepEqual(rows.map((it) => [it.name, it.parameters]), [
     ["GoogLeNet", 6998552],
@@ -80,7 +81,7 @@ Deno.test("totem inspect --factorize shows what each rewrite saves, and draws it
     assert.equal(code, 0);
     assert.match(stdout, /^3x3, 3x3 .* 28\.0%$/m);
     assert.match(stdout, /^3x1, 1x3 .* 33\.3%$/m);
-    const json = await totem([...args, "--json"], { permissions: [] });
+    const json = await run([...args, "--json"]);
     const forms = json.stdout.trimEnd().split("\n")
       .flatMap((it) => JSON.parse(it).forms);
     const chart = await Deno.readTextFile(svg);
@@ -106,9 +107,9 @@ for (
   ] as const
 ) {
   Deno.test(`totem inspect ${args.join(" ")} exits 2 and says why`, async () => {
-    const run = await totem(["inspect", ...args], { permissions: [] });
-    assert.equal(run.code, 2);
-    assert.equal(run.stdout, "");
-    assert.match(run.stderr, message);
+    const { code, stdout, stderr } = await run(["inspect", ...args]);
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.match(stderr, message);
   });
 }
