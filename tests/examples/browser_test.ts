@@ -55,6 +55,19 @@ Deno.test("what works offline is the page, all kernels, all decoders and explain
   );
 });
 
+Deno.test("nothing is kept offline that no other file asks for", () => {
+  const kept = page.files.filter(({ purpose }) =>
+    ["page", "kernels", "gpu", "decoders"].includes(purpose)
+  );
+  for (const { name } of kept.filter((it) => it.name !== "index.html")) {
+    const askers = kept.filter((it) =>
+      it.name !== name && it.name !== "sw.js" &&
+      new TextDecoder().decode(it.bytes).includes(name)
+    );
+    assert.ok(askers.length > 0, name);
+  }
+});
+
 Deno.test("the page is served with the headers for threads, or without", async () => {
   for (const isolated of [true, false]) {
     const handler = filesHandler([page.folder], isolated);
