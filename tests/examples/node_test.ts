@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { load, type LoadOptions } from "../../mod.ts";
 import { buildNpm, filesIn } from "../../src/build_npm.ts";
+import { largeWebpFile } from "../image/webp/blank_webp.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 
 const NODE = await new Deno.Command("node", { args: ["--version"] }).output()
@@ -64,7 +65,8 @@ testInNode(
   "Node decodes PNG and WebP, and has the package's own errors",
   async () => {
     using classifier = await load(network, EIGHT_BITS);
-    for (const name of ["color.png", "lossy.webp"]) {
+    await using large = await largeWebpFile();
+    for (const name of ["color.png", "lossy.webp", large.url.href]) {
       const photo = new URL(name, IMAGES);
       assert.deepEqual(
         await classifyInNode(photo, EIGHT_BITS),

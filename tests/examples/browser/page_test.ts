@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Browser } from "playwright-core";
+import { largeWebpFile } from "../../image/webp/blank_webp.ts";
 import { answerOf } from "./answer.ts";
 import { wholeWordNetwork } from "../../backends/webgpu/whole_word_network.ts";
 import { buildPage, type BuiltPage } from "./built_page.ts";
@@ -115,7 +116,9 @@ pageTest(
     await page.context().setOffline(true);
     await page.reload();
     await shown(page, /^Ready for a photo$/);
-    for (const name of ["color.jpg", "color.png", "lossy.webp"]) {
+    await using large = await largeWebpFile();
+    const names = ["color.jpg", "color.png", "lossy.webp", large.url.href];
+    for (const name of names) {
       const photo = new URL(name, IMAGES);
       await page.getByLabel("Choose a photo").setInputFiles(photo.pathname);
       const { classes, facts } = await shown(page, ANSWER);

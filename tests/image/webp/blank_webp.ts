@@ -1,3 +1,13 @@
+/** A file of a WebP that is large enough to be decoded in a worker. */
+export async function largeWebpFile(): Promise<AsyncDisposable & { url: URL }> {
+  const path = await Deno.makeTempFile({ suffix: ".webp" });
+  await Deno.writeFile(path, blankWebp(1500, 1000));
+  return {
+    url: new URL(`file://${path}`),
+    [Symbol.asyncDispose]: () => Deno.remove(path),
+  };
+}
+
 /** A lossless WebP of one colour: 38 bytes, whatever its size, and much to decode. */
 export function blankWebp(
   width: number,
