@@ -6,6 +6,7 @@
  */
 import type { Backend, Precision, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
+import { expectArgument, expectSignal, isNumber } from "./argument.ts";
 import { AbortedError, ArgumentError } from "./errors.ts";
 import type { ExplainOptions, Explanation } from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
@@ -26,6 +27,7 @@ import {
   type Preprocessing,
   valuesIn,
 } from "./model/mod.ts";
+import { storedOrPixels } from "./stored_or_pixels.ts";
 
 export type {
   ExplainMethod,
@@ -37,7 +39,7 @@ export type {
  * An image: the bytes of a JPEG, PNG or WebP file, also as a `Blob` (a `File`
  * too), or decoded pixels (an `ImageData` too).
  */
-export type ImageSource = Uint8Array | Blob | Pixels;
+export type ImageSource = Uint8Array | ArrayBuffer | Blob | Pixels;
 
 /** How one image is run. */
 export interface RunOptions extends DecodeOptions {
@@ -61,7 +63,10 @@ export interface Timings {
 
 /** How one image is classified. */
 export interface ClassifyOptions extends RunOptions {
-  /** How many of the likeliest classes are given, at least 1; 5 unless given. */
+  /**
+   * How many of the likeliest classes are given, at least 1; 5 unless given. Of
+   * `Infinity` it is all.
+   */
   readonly top?: number | undefined;
 }
 
@@ -143,7 +148,9 @@ export class Classifier implements Disposable {
   /**
    * The likeliest classes of an image, the likeliest first.
    *
-   * @throws {ArgumentError} When the model has no classes.
+   * @throws {ArgumentError} When the model has no classes, or the image or an option
+   * is none that is taken.
+   * @throws {DisposedError} After the classifier's disposal.
    * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
    * @throws {CorruptImageError} When it is damaged or cut off.
    * @throws {ImageTooLargeError} When it has more than `maxPixels`.
@@ -155,11 +162,11 @@ export class Classifier implements Disposable {
     options: ClassifyOptions = {},
   ): Promise<Classification[]> {
     const { top = 5 } = options;
-    if (!(top >= 1)) {
-      throw new ArgumentError(
-        `Cannot give the top classes as top must be >= 1: current value is ${top}`,
-      );
-    }
+    expectArgument(
+      isNumber(top, (it) => it >= 1 && (it === Infinity || it % 1 === 0)),
+      "give the top classes as top must be a whole number >= 1",
+      top,
+    );
     const probabilities = await this.probabilities(image, options);
     return Array.from(probabilities, (probability, index) => ({
       label: this.labels[index]!,
@@ -223,9 +230,7 @@ export class Classifier implements Disposable {
     options: ExplainOptions = {},
   ): Promise<Explanation> {
     const { explainImage } = await import("./explain/explain_image.ts");
-    const photo = image instanceof Blob
-      ? new Uint8Array(await image.arrayBuffer())
-      : image;
+    const photo = await storedOrPixels(image);
     const { crop = this.#preprocessing.crop } = options;
     const { graph, labels } = this;
     const model = { graph, labels, session: this.#session };
@@ -246,6 +251,7 @@ export class Classifier implements Disposable {
     options: RunOptions,
     run: (input: Pixels) => Promise<T>,
   ): Promise<T> {
+    expectSignal("read an image", options.signal);
     throwIfAborted(options.signal);
     let decode = 0;
     let resize = 0;
@@ -268,15 +274,12 @@ export class Classifier implements Disposable {
   ): Promise<Pixels> {
     const { crop = this.#preprocessing.crop } = options;
     const geometry = { crop, resize: this.#preprocessing.resize };
-    if (image instanceof Uint8Array) {
-      return await readInput(image, this.size, geometry, options);
-    }
-    if (image instanceof Blob) {
-      const bytes = new Uint8Array(await image.arrayBuffer());
-      return await this.#read(bytes, options);
+    const photo = await storedOrPixels(image);
+    if (photo instanceof Uint8Array) {
+      return await readInput(photo, this.size, geometry, options);
     }
     const begin = performance.now();
-    const input = fitImage(image, this.size, geometry);
+    const input = fitImage(photo, this.size, geometry);
     options.onTimings?.({ decode: 0, resize: performance.now() - begin });
     return input;
   }

@@ -1,4 +1,5 @@
 import type { Backend } from "./backends/backend.ts";
+import { expectArgument } from "./argument.ts";
 import {
   type BackendRequest,
   openNetwork,
@@ -15,6 +16,7 @@ import {
   type Network,
   type Variant,
 } from "./model/mod.ts";
+import { expectLoadOptions } from "./weights/load_options.ts";
 import {
   loadNetwork,
   type LoadNetworkOptions,
@@ -45,6 +47,9 @@ export async function loadWith(
   options: LoadNetworkOptions & BackendRequest & InputOptions,
 ): Promise<Classifier> {
   const { signal } = options;
+  expectSource(source);
+  expectLoadOptions(options);
+  if (options.variant !== undefined) inceptionV3({ variant: options.variant });
   prepareBackend(options, backends);
   let graph: Graph | undefined;
   const network = typeof source === "string" || source instanceof URL ||
@@ -70,6 +75,21 @@ export async function loadWith(
   const opened = await openNetwork(network, graph, options, backends);
   const facts = factsOf(network, options.variant);
   return new Classifier(network, graph, facts, opened);
+}
+
+/**
+ * What {@linkcode loadNetwork} reads, or a network.
+ *
+ * @throws {ArgumentError} When it is something else: bytes, say.
+ */
+function expectSource(source: unknown): void {
+  expectArgument(
+    typeof source === "string" || source instanceof URL ||
+      source instanceof Response ||
+      typeof (source as Network | null)?.weights === "function",
+    "load a model as it must be given as a known name, a path, an address, a Response or a Network (bytes: new Response(bytes))",
+    source,
+  );
 }
 
 function graphOf(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expectArgument, isNumber } from "../argument.ts";
 import {
   ArgumentError,
   BackendUnavailableError,
@@ -17,7 +18,7 @@ import type {
   Precision,
   Session,
 } from "./backend.ts";
-import type { EngineRequest } from "./simd/engine.ts";
+import { type EngineRequest, expectEngineRequest } from "./simd/engine.ts";
 
 /** What is asked of a backend. */
 export interface BackendRequest extends EngineRequest {
@@ -86,11 +87,15 @@ export async function openNetwork(
 /**
  * Lets the backend that is asked first get ready while the network is on its way.
  * What is wrong with it is found again by {@linkcode openNetwork}.
+ *
+ * @throws {ArgumentError} When something is asked that no backend has: before a model
+ * is read for nothing.
  */
 export function prepareBackend(
   request: BackendRequest,
   backends: readonly Backend[],
 ): void {
+  expectRequest(request, backends);
   const [first] = candidatesOf(request, backends);
   first?.probe(request.backend === first.device).catch(() => {});
 }
@@ -127,14 +132,8 @@ async function selectBackend<T>(
   backends: readonly Backend[],
   use: (backend: Backend, refusals: readonly Verdict[]) => Promise<T>,
 ): Promise<T> {
+  expectRequest(request, backends);
   const candidates = candidatesOf(request, backends);
-  if (candidates.length === 0) {
-    throw new ArgumentError(
-      `Cannot find a backend "${request.backend ?? "auto"}" with precision "${
-        request.precision ?? "auto"
-      }". Should be one of: ${backends.map(nameOf).join(", ")}`,
-    );
-  }
   const refusals: Verdict[] = [];
   for (const backend of candidates) {
     const verdict = await judge(backend, graph, request);
@@ -181,6 +180,26 @@ export async function judge(
 /** The name by which people are told of a backend: `wasm f32`. */
 export function nameOf({ device, precision }: Backend): string {
   return `${device} ${precision}`;
+}
+
+/** @throws {ArgumentError} When something is asked that no backend has. */
+function expectRequest(
+  request: BackendRequest,
+  backends: readonly Backend[],
+): void {
+  const { memoryLimit } = request;
+  expectEngineRequest(request);
+  expectArgument(
+    memoryLimit === undefined || isNumber(memoryLimit, (it) => it >= 0),
+    "open a model as memoryLimit must be a number of bytes >= 0",
+    memoryLimit,
+  );
+  if (candidatesOf(request, backends).length > 0) return;
+  throw new ArgumentError(
+    `Cannot find a backend "${request.backend ?? "auto"}" with precision "${
+      request.precision ?? "auto"
+    }". Should be one of: ${backends.map(nameOf).join(", ")}`,
+  );
 }
 
 function refusalOf(

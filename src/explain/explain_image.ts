@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expectChoice } from "../argument.ts";
 import type { Session } from "../backends/backend.ts";
 import { ArgumentError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
@@ -38,6 +39,7 @@ export async function explainImage(
   options: ExplainOptions & { readonly crop: CropRule },
 ): Promise<Explanation> {
   const { method = "cam" } = options;
+  expectChoice("explain", "method", method, ["cam", "occlusion"]);
   const { labels, graph } = model;
   const { activations, logits } = graph.outputs;
   if (activations === undefined || logits === undefined) {

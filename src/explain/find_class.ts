@@ -1,3 +1,4 @@
+import { expectArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** So many names are told of where one isn't found. */
@@ -13,6 +14,11 @@ export function findClass(
   labels: readonly string[],
   asked: string | number,
 ): number {
+  expectArgument(
+    typeof asked === "string" || typeof asked === "number",
+    "explain a class as it must be given by its name or index",
+    asked,
+  );
   const index = typeof asked === "number" ? asked : labels.indexOf(asked);
   if (labels[index] !== undefined) return index;
   if (typeof asked === "number") {

@@ -1,4 +1,10 @@
-import { AbortedError, ArgumentError, ImageTooLargeError } from "../errors.ts";
+import {
+  expectArgument,
+  expectChoice,
+  expectSignal,
+  isNumber,
+} from "../argument.ts";
+import { AbortedError, ImageTooLargeError } from "../errors.ts";
 import { FORMAT_NAMES, type ImageHeader, readImageHeader } from "./header.ts";
 import { startUpright } from "./orientation.ts";
 import { type Pace, startPace } from "./pace.ts";
@@ -71,7 +77,7 @@ export interface DecodeOptions {
  * or more than memory can hold.
  * @throws {DecoderUnavailableError} When the format's decoder can't be loaded.
  * @throws {AbortedError} When the signal fires.
- * @throws {ArgumentError} When `maxPixels` isn't a positive number.
+ * @throws {ArgumentError} When an option is none that is taken.
  *
  * @example
  * ```ts ignore
@@ -120,14 +126,28 @@ export async function decodeStoredRows(
  */
 export function readCheckedHeader(
   bytes: Uint8Array,
-  { maxPixels = DEFAULT_MAX_PIXELS, maxWholePixels, signal }: DecodeOptions,
+  options: DecodeOptions,
   isWhole: (header: ImageHeader) => boolean,
 ): ImageHeader {
-  if (!(maxPixels > 0)) {
-    throw new ArgumentError(
-      `Cannot decode with maxPixels of ${maxPixels}: it must be positive`,
+  const { maxPixels = DEFAULT_MAX_PIXELS, maxWholePixels, signal } = options;
+  expectArgument(
+    bytes instanceof Uint8Array,
+    "decode an image as its file must be given as a Uint8Array",
+    bytes,
+  );
+  for (const name of ["maxPixels", "maxWholePixels"] as const) {
+    const value = options[name];
+    expectArgument(
+      value === undefined || isNumber(value, (it) => it > 0),
+      `decode an image as ${name} must be a number > 0`,
+      value,
     );
   }
+  expectChoice("decode an image", "truncated", options.truncated, [
+    "error",
+    "keep",
+  ]);
+  expectSignal("decode an image", signal);
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const header = readImageHeader(bytes);
   assertSize(header, maxPixels, "maxPixels");

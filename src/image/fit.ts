@@ -1,3 +1,4 @@
+import { expectCrop, shownValue } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";
 import type { Pixels } from "./pixels.ts";
@@ -109,12 +110,8 @@ export function assertInputSize(size: number): void {
 
 /** The part of a `width` x `height` image that `crop` keeps, in whole pixels. */
 export function cropBox(width: number, height: number, crop: CropRule): Box {
+  expectCrop(crop);
   if (crop.kind === "squash") return { left: 0, top: 0, width, height };
-  if (!(crop.fraction > 0 && crop.fraction <= 1)) {
-    throw new ArgumentError(
-      `Cannot crop to a fraction of ${crop.fraction}: it must be in (0, 1]`,
-    );
-  }
   const side = Math.max(1, Math.round(crop.fraction * Math.min(width, height)));
   return {
     left: roundHalfToEven((width - side) / 2),
@@ -135,13 +132,17 @@ function assertPixels({ data, width, height }: Pixels): void {
   const whole = Number.isInteger(width) && Number.isInteger(height);
   if (!whole || width < 1 || height < 1) {
     throw new ArgumentError(
-      `Cannot resize an image of ${width}x${height}: both must be positive integers`,
+      `Cannot resize an image of ${shownValue(width)} x ${
+        shownValue(height)
+      }: both must be positive integers`,
     );
   }
   // The `data` of an `ImageData` of the newer "rgba-float16" kind, say.
-  if (data.BYTES_PER_ELEMENT !== 1) {
+  if (data?.BYTES_PER_ELEMENT !== 1) {
     throw new ArgumentError(
-      `Cannot resize an image whose data is a ${data.constructor.name}: it must be bytes`,
+      `Cannot resize an image whose data is ${
+        shownValue(data)
+      }: it must be bytes`,
     );
   }
   if (data.length !== width * height * 4) {

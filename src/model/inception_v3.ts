@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ArgumentError } from "../errors.ts";
+import { expectArgument, expectWhole } from "../argument.ts";
 import { type Graph, INPUT, type Node } from "./graph.ts";
 import { blockA, blockB, blockC, blockD, blockE } from "./inception_blocks.ts";
 import { type Layers, layers } from "./layers.ts";
@@ -66,7 +66,12 @@ interface Entry {
  */
 export function inceptionV3(options: InceptionV3Options = {}): Graph {
   const { classes = 1000 } = options;
-  requireWhole("number of classes", classes, 0);
+  expectWhole(
+    "build Inception-v3",
+    "its number of classes",
+    classes,
+    0,
+  );
   const entry = entryOf(options.variant ?? "full");
   const nodes: Node[] = [];
   const net = layers((node) => nodes.push(node), options);
@@ -140,13 +145,10 @@ function entryOf(variant: Variant): Entry {
     case "low79":
       return { side: 79, stride: 1, pool: false };
   }
-  requireWhole("size", variant, MIN_SIZE);
-  return { side: variant, stride: 2, pool: true };
-}
-
-function requireWhole(what: string, value: number, minimum: number): void {
-  if (Number.isSafeInteger(value) && value >= minimum) return;
-  throw new ArgumentError(
-    `Cannot build Inception-v3 as its ${what} must be a whole number >= ${minimum}: current value is ${value}`,
+  expectArgument(
+    Number.isSafeInteger(variant) && variant >= MIN_SIZE,
+    `build Inception-v3 as its variant must be "full", "low151", "low79" or a whole number >= ${MIN_SIZE}`,
+    variant,
   );
+  return { side: variant, stride: 2, pool: true };
 }

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { expectWhole } from "../argument.ts";
 import { ArgumentError, MemoryLimitError } from "../errors.ts";
 import { bestRows } from "./best_rows.ts";
 import { encodeFeatures } from "./encode_features.ts";
@@ -182,11 +183,7 @@ export class SearchIndex implements IndexFacts {
    * and >= 0, or they aren't `featureCount`.
    */
   nearest(features: Float32Array, top = 10): Match[] {
-    if (!(Number.isInteger(top) && top >= 1)) {
-      throw new ArgumentError(
-        `Cannot search for the top images as top must be a whole number >= 1: current value is ${top}`,
-      );
-    }
+    expectWhole("search for the top images", "top", top, 1);
     const { featureCount, size } = this;
     const scale = encodeFeatures(features, this.#bytes(QUERY, featureCount));
     const { buffer } = this.#memory;

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import { Problem } from "./problem.ts";
 
 /** @throws {Problem} 401, when a request doesn't bring the token. */
@@ -7,8 +8,16 @@ export type Authorize = (request: Request) => Promise<void>;
  * Lets requests pass that bring a bearer token (RFC 6750). Hashes are compared, all
  * of them, so that the time tells neither where a wrong token differs nor how long
  * the right one is.
+ *
+ * @throws {ArgumentError} When no request could bring `token`.
  */
 export function bearerOf(token: string): Authorize {
+  if (typeof token !== "string" || !/^[^\s]+$/.test(token)) {
+    // Not its value, which may get into a log.
+    throw new ArgumentError(
+      "Cannot serve as token must be a text of >= 1 characters without spaces: no request could bring it",
+    );
+  }
   const expected = digest(token);
   return async (request) => {
     const header = request.headers.get("Authorization");

@@ -1,3 +1,4 @@
+import { expectArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** The headers by which a browser lets pages of other origins use the server. */
@@ -17,6 +18,11 @@ export interface Cors {
  */
 export function corsFor(allowed: string | readonly string[]): Cors {
   const origins = typeof allowed === "string" ? [allowed] : allowed;
+  expectArgument(
+    Array.isArray(origins),
+    "serve as cors must be an origin or an array of origins",
+    allowed,
+  );
   origins.forEach(expectOrigin);
   const any = origins.includes("*");
   return {

@@ -1,3 +1,4 @@
+import { expectArgument } from "../argument.ts";
 import { Problem } from "./problem.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
 
@@ -15,10 +16,20 @@ export interface Model {
   load(): Promise<ServedClassifier>;
 }
 
-/** The model that a handler's options name. */
+/**
+ * The model that a handler's options name.
+ *
+ * @throws {ArgumentError} When it is neither a classifier nor a function.
+ */
 export function modelOf(
   classifier: ServedClassifier | (() => Promise<ServedClassifier>),
 ): Model {
+  expectArgument(
+    typeof classifier === "function" ||
+      typeof classifier?.classify === "function",
+    "serve as classifier must be one, or a function that loads one",
+    classifier,
+  );
   let loaded = typeof classifier === "function" ? null : classifier;
   let loading: Promise<ServedClassifier> | null = null;
   let failure: unknown;

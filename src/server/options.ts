@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ArgumentError } from "../errors.ts";
+import { expectWhole } from "../argument.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
 
@@ -121,12 +121,7 @@ export function limitsOf(options: HandlerOptions): Limits {
     const least = name === "queue" ? 0 : 1;
     // Timers take no more than 31 bits.
     const most = name === "deadline" ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
-    if (Number.isSafeInteger(value) && value >= least && value <= most) {
-      continue;
-    }
-    throw new ArgumentError(
-      `Cannot serve as ${name} must be a whole number of ${least}..${most}: current value is ${value}`,
-    );
+    expectWhole("serve", name, value, least, most);
   }
   return limits;
 }

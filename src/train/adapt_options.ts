@@ -1,3 +1,9 @@
+import {
+  expectArgument,
+  expectSignal,
+  expectWhole,
+  isNumber,
+} from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import {
   inceptionV3,
@@ -5,6 +11,7 @@ import {
   type Network,
   type Variant,
 } from "../model/mod.ts";
+import { expectLearning } from "./learning_options.ts";
 
 /** How a network is adapted to a low resolution. */
 export interface AdaptOptions {
@@ -101,23 +108,14 @@ export function adaptSettings(
     );
   }
   for (const name of ["views", "batchSize", "steps"] as const) {
-    const least = name === "steps" ? 0 : 1;
-    const value = settings[name];
-    if (Number.isSafeInteger(value) && value >= least) continue;
-    throw new ArgumentError(
-      `Cannot adapt as ${name} must be a whole number >= ${least}: current value is ${value}`,
-    );
+    expectWhole("adapt", name, settings[name], name === "steps" ? 0 : 1);
   }
-  const { learningRate, batchNorm } = settings;
-  if (!(learningRate > 0 && learningRate < Infinity)) {
-    throw new ArgumentError(
-      `Cannot adapt as the learning rate must be finite and > 0: current value is ${learningRate}`,
-    );
-  }
-  if (!(batchNorm >= 0 && batchNorm <= 1)) {
-    throw new ArgumentError(
-      `Cannot adapt as the momentum of batch norm must be in [0, 1]: current value is ${batchNorm}`,
-    );
-  }
+  expectLearning("adapt", settings);
+  expectArgument(
+    isNumber(settings.batchNorm, (it) => it >= 0 && it <= 1),
+    "adapt as batchNorm must be in [0, 1]",
+    settings.batchNorm,
+  );
+  expectSignal("adapt", settings.signal);
   return settings;
 }

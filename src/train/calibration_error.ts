@@ -1,3 +1,4 @@
+import { expectWhole } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** An answer's probability, and whether it was right. */
@@ -37,12 +38,14 @@ export interface CalibrationReport {
  * How far probabilities are from how often they are right: "On calibration of
  * modern neural networks" (arXiv 1706.04599), equation 3, with its 15 bins.
  *
- * @throws {ArgumentError} When there are no answers, or a probability isn't in 0..1.
+ * @throws {ArgumentError} When there are no answers, a probability isn't in 0..1, or
+ * `bins` isn't a whole number >= 1.
  */
 export function calibrationError(
   answers: Iterable<Confidence>,
   bins = 15,
 ): CalibrationReport {
+  expectWhole("measure calibration", "bins", bins, 1);
   const sums = Array.from(
     { length: bins },
     () => ({ images: 0, right: 0, probability: 0 }),

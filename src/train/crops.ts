@@ -1,3 +1,4 @@
+import { expectChoice } from "../argument.ts";
 import type { Pixels } from "../image/mod.ts";
 
 /** How many parts of an image are looked at. */
@@ -36,12 +37,14 @@ const CROP_SIDE = 224;
  *
  * @param width Of the image, in pixels.
  * @param height Of the image, in pixels.
+ * @throws {ArgumentError} When `count` is another number.
  */
 export function multiCrops(
   width: number,
   height: number,
   count: 12 | 144,
 ): readonly Crop[] {
+  expectChoice("cut crops", "their number", count, [12, 144]);
   const shorter = Math.min(width, height);
   const spare = Math.max(width, height) - shorter;
   const middle = Math.round(spare / 2);

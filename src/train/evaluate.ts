@@ -1,3 +1,9 @@
+import {
+  expectArgument,
+  expectSignal,
+  expectWhole,
+  shownValue,
+} from "../argument.ts";
 import type { ImageSource } from "../classifier.ts";
 import { AbortedError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
@@ -51,6 +57,8 @@ const TOP = 5;
  * Asks a predictor about each image, some at once, and gives what it says in the
  * order of the images. An image that can't be read doesn't end it.
  *
+ * @throws {ArgumentError} When an image isn't a {@linkcode LabelledImage}, or its
+ * classes aren't the predictor's.
  * @throws {AbortedError} When the signal fires.
  *
  * @example How often the first answer is right
@@ -72,6 +80,7 @@ export async function* evaluate(
   images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
   { signal }: EvaluateOptions = {},
 ): AsyncGenerator<EvaluatedImage | FailedImage> {
+  expectSignal("evaluate", signal);
   const underWay: Promise<EvaluatedImage | FailedImage>[] = [];
   const next = async () => {
     const result = await underWay.shift()!;
@@ -80,10 +89,32 @@ export async function* evaluate(
   };
   if (signal?.aborted) throw new AbortedError(signal.reason);
   for await (const image of images) {
+    expectLabelled(image, predictor.labels.length);
     underWay.push(ask(predictor, image, signal));
     if (underWay.length >= predictor.atOnce) yield await next();
   }
   while (underWay.length > 0) yield await next();
+}
+
+/** @throws {ArgumentError} When it isn't such an image of so many classes. */
+function expectLabelled(image: LabelledImage, labels: number): void {
+  const { name, classes, read } = image ?? {};
+  expectArgument(
+    Array.isArray(classes) && typeof read === "function",
+    `evaluate ${
+      shownValue(name)
+    } as an image must be given as { name, classes, read() }`,
+    image,
+  );
+  expectArgument(
+    classes.length > 0,
+    `evaluate ${shownValue(name)} as it must have >= 1 class`,
+    classes,
+  );
+  for (const index of classes) {
+    const cannot = `evaluate ${shownValue(name)}`;
+    expectWhole(cannot, "its class", index, 0, labels - 1);
+  }
 }
 
 /** Never rejects: nobody may wait for it yet. */

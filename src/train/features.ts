@@ -80,7 +80,7 @@ export interface CollectOptions {
  */
 export async function collectFeatures(
   model: Pick<Classifier, "features" | "size" | "atOnce">,
-  images: AsyncIterable<LabelledPhoto>,
+  images: Iterable<LabelledPhoto> | AsyncIterable<LabelledPhoto>,
   learnt: FeatureTable,
   heldOut: FeatureTable,
   options: CollectOptions,

@@ -7,7 +7,12 @@ import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { ArgumentError } from "../errors.ts";
 import { load } from "../load.ts";
-import { type QuantizedNetwork, withVariant } from "../model/mod.ts";
+import {
+  isQuantized,
+  type Network,
+  type QuantizedNetwork,
+  withVariant,
+} from "../model/mod.ts";
 import { expectFiniteLayer } from "../weights/finite.ts";
 import { withFloatWeights } from "../weights/quantize/quantize_network.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
@@ -43,9 +48,12 @@ export interface Finetuned {
  * on the features, with the paper's regularizers (arXiv 1512.00567, sections 7 and
  * 8). The same photos, options and seed give the same network again.
  *
+ * @param base With int8 weights: as `loadNetwork` reads them from a Totem file, or
+ * `loadQuantized` gives a known model.
  * @param images In any order; each is asked for when the one before is done.
- * @throws {ArgumentError} When a number is outside its range, there are fewer than 2
- * classes, a label isn't one of them, or a class has no photo to learn from.
+ * @throws {ArgumentError} When an option is none that is taken, the weights are f32,
+ * there are fewer than 2 classes, a label isn't one of them, or a class has no photo to
+ * learn from.
  * @throws {CorruptWeightsError} When learning has diverged, so that weights aren't
  * numbers.
  * @throws {AbortedError} When the signal fires.
@@ -73,10 +81,15 @@ export interface Finetuned {
  * ```
  */
 export async function finetune(
-  base: QuantizedNetwork,
-  images: AsyncIterable<LabelledPhoto>,
+  base: Network,
+  images: Iterable<LabelledPhoto> | AsyncIterable<LabelledPhoto>,
   options: FinetuneOptions,
 ): Promise<Finetuned> {
+  if (!isQuantized(base)) {
+    throw new ArgumentError(
+      "Cannot learn on a network whose weights aren't int8: totem convert makes a file of int8, and loadQuantized() gives a known model so",
+    );
+  }
   const settings = settingsOf(options);
   const { classes, hidden, createTable } = settings;
   const random = randomNumbers(settings.seed);

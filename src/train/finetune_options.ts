@@ -1,4 +1,10 @@
 import type { BackendRequest } from "../backends/mod.ts";
+import {
+  expectArgument,
+  expectSignal,
+  expectWhole,
+  isNumber,
+} from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Variant } from "../model/mod.ts";
 import { type FeatureTable, memoryTable } from "./features.ts";
@@ -8,6 +14,7 @@ import {
   requireSmoothing,
 } from "./label_smoothing.ts";
 import type { Epoch } from "./learn_head.ts";
+import { expectLearning } from "./learning_options.ts";
 import type { OptimizerRule } from "./optimizer.ts";
 
 /** How new classes are taught. */
@@ -89,6 +96,11 @@ export function settingsOf(options: FinetuneOptions) {
     onImage: options.onImage,
     onEpoch: options.onEpoch,
   };
+  expectArgument(
+    Array.isArray(classes) && classes.every((it) => typeof it === "string"),
+    `${CANNOT} as classes must be an array of their names`,
+    classes,
+  );
   if (classes.length < 2) {
     throw new ArgumentError(
       `Cannot learn as there must be >= 2 classes to tell apart: there ${
@@ -102,26 +114,19 @@ export function settingsOf(options: FinetuneOptions) {
   }
   requireSmoothing(classes.length, settings.smoothing);
   for (const name of ["split", "dropout"] as const) {
-    if (settings[name] >= 0 && settings[name] < 1) continue;
-    throw new ArgumentError(
-      `Cannot learn as ${name} must be in [0, 1): current value is ${
-        settings[name]
-      }`,
+    expectArgument(
+      isNumber(settings[name], (it) => it >= 0 && it < 1),
+      `${CANNOT} as ${name} must be in [0, 1)`,
+      settings[name],
     );
   }
   for (const name of COUNTS) {
-    const value = settings[name] ?? 1;
-    if (Number.isSafeInteger(value) && value >= 1) continue;
-    throw new ArgumentError(
-      `Cannot learn as ${name} must be a whole number >= 1: current value is ${value}`,
-    );
+    expectWhole(CANNOT, name, settings[name] ?? 1, 1);
   }
-  if (settings.learningRate > 0 && settings.learningRate < Infinity) {
-    return settings;
-  }
-  throw new ArgumentError(
-    `Cannot learn as the learning rate must be finite and > 0: current value is ${settings.learningRate}`,
-  );
+  expectLearning(CANNOT, settings);
+  expectSignal(CANNOT, settings.signal);
+  return settings;
 }
 
+const CANNOT = "learn";
 const COUNTS = ["hidden", "views", "batchSize", "epochs", "patience"] as const;

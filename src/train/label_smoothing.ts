@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { expectArgument, isNumber } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** How labels are smoothed. */
@@ -116,11 +117,11 @@ export function requireSmoothing(
       }`,
     );
   }
-  if (!(epsilon >= 0 && epsilon < 1)) {
-    throw new ArgumentError(
-      `Cannot smooth labels as epsilon must be in [0, 1): current value is ${epsilon}`,
-    );
-  }
+  expectArgument(
+    isNumber(epsilon, (it) => it >= 0 && it < 1),
+    "smooth labels as epsilon must be in [0, 1)",
+    epsilon,
+  );
   if (priors === undefined) return;
   if (priors.length !== classes) {
     throw new ArgumentError(

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { expectChoice } from "../argument.ts";
 import type { Classifier, ImageSource } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
@@ -38,12 +39,14 @@ export interface Predictor {
  * A model that looks at one part of an image, as its training did, or at 12 or
  * 144, whose probabilities it averages; see {@linkcode multiCrops}.
  *
- * @throws {ArgumentError} When the model has no classes, or no two.
+ * @throws {ArgumentError} When the model has no classes, or no two, or `count` is
+ * another number.
  */
 export function withCrops(
   classifier: Classifier,
   count: CropCount = 1,
 ): Predictor {
+  expectChoice("look at crops", "their number", count, [1, 12, 144]);
   const { labels, atOnce } = classifier;
   if (labels.length < 2) {
     throw new ArgumentError(

@@ -1,3 +1,9 @@
+import {
+  expectArgument,
+  expectSignal,
+  expectWhole,
+  isNumber,
+} from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Preprocessing, Variant } from "../model/mod.ts";
 import { KERAS_PREPROCESSING } from "../weights/keras_network.ts";
@@ -6,6 +12,7 @@ import {
   PAPER_EPSILON,
   requireSmoothing,
 } from "./label_smoothing.ts";
+import { expectLearning } from "./learning_options.ts";
 import type { OptimizerRule } from "./optimizer.ts";
 import type { TrainingBackend } from "./training_backend.ts";
 
@@ -87,19 +94,15 @@ export function trainSettings(options: TrainOptions) {
   };
   requireSmoothing(settings.labels.length, settings.smoothing);
   for (const [name, least] of [["batchSize", 2], ["epochs", 1]] as const) {
-    const value = settings[name];
-    if (Number.isSafeInteger(value) && value >= least) continue;
-    throw new ArgumentError(
-      `Cannot train as ${name} must be a whole number >= ${least}: current value is ${value}`,
-    );
+    expectWhole("train", name, settings[name], least);
   }
-  for (const name of ["learningRate", "widthMultiplier"] as const) {
-    const value = settings[name];
-    if (value > 0 && value < Infinity) continue;
-    throw new ArgumentError(
-      `Cannot train as ${name} must be finite and > 0: current value is ${value}`,
-    );
-  }
+  expectLearning("train", settings);
+  expectArgument(
+    isNumber(settings.widthMultiplier, (it) => it > 0 && it < Infinity),
+    "train as widthMultiplier must be finite and > 0",
+    settings.widthMultiplier,
+  );
+  expectSignal("train", settings.signal);
   return settings;
 }
 

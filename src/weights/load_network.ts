@@ -19,6 +19,7 @@ import { parseJson } from "./json.ts";
 import { KNOWN_MODELS, type KnownModelOptions } from "./known_models.ts";
 import { labelClasses, parseLabels } from "./labels.ts";
 import { MAX_JSON, MAX_WEIGHTS } from "./limits.ts";
+import { expectLoadOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
 import { TRAINED } from "./trained_facts.ts";
@@ -93,6 +94,7 @@ export async function loadNetwork(
   options: LoadNetworkOptions = {},
 ): Promise<Network> {
   expectLittleEndian();
+  expectLoadOptions(options);
   if (source instanceof Response) {
     return await loadSafetensors(await openResponse(source), options);
   }
@@ -158,6 +160,7 @@ export async function loadQuantized(
   name: string,
   options: LoadNetworkOptions = {},
 ): Promise<QuantizedNetwork> {
+  expectLoadOptions(options);
   const { store, signal, onProgress, preprocessing } = options;
   const reference = referenceOf(name);
   const model = KNOWN_MODELS[name]!;
@@ -208,7 +211,7 @@ export function referenceOf(name: string): string {
   throw new UnknownModelError(
     `Unknown model "${name}". Should be one of: ${
       Object.keys(KNOWN_MODELS).join(", ")
-    }`,
+    }. A file is read by loadNetwork()`,
   );
 }
 

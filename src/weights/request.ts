@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { AbortedError, ArgumentError, UnknownModelError } from "../errors.ts";
+import { expectArgument, isNumber } from "../argument.ts";
+import { AbortedError, UnknownModelError } from "../errors.ts";
 import { shownSource, withoutSecrets } from "./address.ts";
 
 /** How a server is asked. */
@@ -38,11 +39,11 @@ export async function request(
   headers: Readonly<Record<string, string>>,
   { signal, maxSilence = MAX_SILENCE }: RequestOptions,
 ): Promise<Answered> {
-  if (!(maxSilence > 0)) {
-    throw new ArgumentError(
-      `Cannot download with a maxSilence that isn't > 0: current value is ${maxSilence}`,
-    );
-  }
+  expectArgument(
+    isNumber(maxSilence, (it) => it > 0),
+    "download as maxSilence must be a number of ms > 0",
+    maxSilence,
+  );
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const silent = (when: string) =>
     new UnknownModelError(

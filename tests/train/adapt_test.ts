@@ -197,8 +197,8 @@ Deno.test("adapt() refuses what can't be adapted", async () => {
     [photos(1), { steps: -1 }, /steps must be a whole number >= 0/],
     [photos(1), { views: 0 }, /views must be a whole number >= 1/],
     [photos(1), { batchSize: 0 }, /batchSize must be a whole number >= 1/],
-    [photos(1), { learningRate: NaN }, /learning rate must be finite/],
-    [photos(1), { batchNorm: 1.1 }, /batch norm must be in \[0, 1\]/],
+    [photos(1), { learningRate: NaN }, /learningRate must be finite/],
+    [photos(1), { batchNorm: 1.1 }, /batchNorm must be in \[0, 1\]/],
   ];
   for (const [photos, options, message] of cases) {
     await assert.rejects(

@@ -94,7 +94,7 @@ Deno.test("finetune() refuses what can't be learnt before it runs anything", asy
     [{ epochs: 0 }, /epochs must be/],
     [{ batchSize: NaN }, /batchSize must be/],
     [{ patience: 0 }, /patience must be/],
-    [{ learningRate: 0 }, /learning rate must be finite and > 0/],
+    [{ learningRate: 0 }, /learningRate must be finite and > 0/],
   ];
   async function* untouched(): AsyncGenerator<LabelledPhoto> {
     yield await Promise.reject(new Error("an image was asked for"));

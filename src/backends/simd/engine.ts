@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { ArgumentError, MemoryLimitError } from "../../errors.ts";
+import { expectArgument, expectChoice } from "../../argument.ts";
+import { MemoryLimitError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import { wasmFeatures } from "../wasm_features.ts";
 import { type Arithmetic, arithmeticOf } from "./arithmetic.ts";
@@ -101,6 +102,20 @@ function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
   return plan;
 }
 
+/** @throws {ArgumentError} When something is asked that there isn't. */
+export function expectEngineRequest(request: EngineRequest): void {
+  const { activationBits, parallel, kernels } = request;
+  const cannot = "open a model";
+  expectChoice(cannot, "activationBits", activationBits, [7, 8, "auto"]);
+  expectChoice(cannot, "parallel", parallel, ["layers", "images"]);
+  threadsFor(request);
+  expectArgument(
+    kernels === undefined || typeof kernels === "object" && kernels !== null,
+    `${cannot} as kernels must be { relaxed, plain }, modules both`,
+    kernels,
+  );
+}
+
 /**
  * How many threads there will be, and why not more.
  *
@@ -114,11 +129,11 @@ export function threadsFor(
     globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ??
     1;
   const asked = threads === "auto" ? Math.min(cores, MAX_THREADS) : threads;
-  if (!Number.isSafeInteger(asked) || asked < 1 || asked > MAX_THREADS) {
-    throw new ArgumentError(
-      `Cannot use threads as they must be "auto" or a whole number of 1..${MAX_THREADS}: current value is ${threads}`,
-    );
-  }
+  expectArgument(
+    Number.isSafeInteger(asked) && asked >= 1 && asked <= MAX_THREADS,
+    `use threads as they must be "auto" or a whole number of 1..${MAX_THREADS}`,
+    threads,
+  );
   const reason = kernels !== undefined
     ? "kernels that were given run on one thread"
     : !wasmFeatures().threads

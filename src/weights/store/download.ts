@@ -1,3 +1,4 @@
+import { expectArgument, expectSignal, isNumber } from "../../argument.ts";
 import {
   AbortedError,
   CorruptWeightsError,
@@ -52,8 +53,8 @@ export interface DownloadOptions {
  * @throws {CorruptWeightsError} When its hash isn't the right one, when it is longer
  * than the limit or than its server says; what came of it is deleted.
  * @throws {AbortedError} When the signal fires.
- * @throws {ArgumentError} When `sha256` isn't 64 lower-case hexadecimal digits, or the
- * address has more than 8192 characters.
+ * @throws {ArgumentError} When an option is none that is taken, or the address isn't
+ * absolute or has more than 8192 characters.
  *
  * @example
  * ```ts ignore
@@ -70,7 +71,23 @@ export async function download(
   address: string | URL,
   options: DownloadOptions,
 ): Promise<StoredFile> {
-  const { store, sha256, signal } = options;
+  const { store, sha256, signal, limit } = options;
+  expectArgument(
+    isNumber(limit, (it) => it >= 1),
+    "download as limit must be a number of bytes >= 1",
+    limit,
+  );
+  expectArgument(
+    typeof store?.put === "function",
+    "download as store must be what fileStore(folder) or cacheApiStore() gives",
+    store,
+  );
+  expectSignal("download", signal);
+  expectArgument(
+    URL.canParse(address),
+    "download as the address must be absolute and well-formed",
+    address,
+  );
   const url = new URL(address);
   url.hash = "";
   if (sha256 !== undefined) expectSha256(sha256);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { expectArgument } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { isAbsence, type OpenFile, openFile } from "../../open_file.ts";
 import { streamFile } from "../file_stream.ts";
@@ -33,6 +34,11 @@ export function fileStore(
   folder: string | undefined,
   { onWarning }: StoreOptions = {},
 ): Store {
+  expectArgument(
+    folder === undefined || typeof folder === "string",
+    "keep files as the store's folder must be a path",
+    folder,
+  );
   const shelf = folder === undefined
     ? noShelf("no folder for them is known")
     : fileShelf(folder);

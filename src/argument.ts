@@ -1,0 +1,116 @@
+/**
+ * Checks of what callers give. TypeScript checks types for those who write it; a
+ * number from a settings file or a word from a form comes as it may.
+ *
+ * @module
+ */
+import { ArgumentError } from "./errors.ts";
+
+/**
+ * @param must What was to be done and what must be so: "give the top classes as top
+ * must be >= 1".
+ * @throws {ArgumentError} When it isn't so; the text has the value.
+ */
+export function expectArgument(
+  isRight: boolean,
+  must: string,
+  value: unknown,
+): asserts isRight {
+  if (isRight) return;
+  throw new ArgumentError(
+    `Cannot ${must}: current value is ${shownValue(value)}`,
+  );
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `value` is neither undefined nor one of `choices`.
+ */
+export function expectChoice(
+  cannot: string,
+  name: string,
+  value: unknown,
+  choices: readonly unknown[],
+): void {
+  const must = `${cannot} as ${name} must be one of ${
+    choices.map((it) => shownValue(it)).join(", ")
+  }`;
+  expectArgument(value === undefined || choices.includes(value), must, value);
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `value` isn't a whole number in `least`..`most`.
+ */
+export function expectWhole(
+  cannot: string,
+  name: string,
+  value: unknown,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): void {
+  const range = most === Number.MAX_SAFE_INTEGER
+    ? `>= ${least}`
+    : `in ${least}..${most}`;
+  const isRight = Number.isSafeInteger(value) && least <= Number(value) &&
+    Number(value) <= most;
+  expectArgument(
+    isRight,
+    `${cannot} as ${name} must be a whole number ${range}`,
+    value,
+  );
+}
+
+/** Whether `value` is a number for which `isRight`; NaN never is. */
+export function isNumber(
+  value: unknown,
+  isRight: (value: number) => boolean,
+): value is number {
+  return typeof value === "number" && isRight(value);
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `signal` is neither undefined nor a signal, but a
+ * controller, say.
+ */
+export function expectSignal(cannot: string, signal: unknown): void {
+  expectArgument(
+    signal === undefined ||
+      typeof (signal as AbortSignal | null)?.aborted === "boolean",
+    `${cannot} as signal must be an AbortSignal`,
+    signal,
+  );
+}
+
+/**
+ * @throws {ArgumentError} When `crop` is neither a squash nor a part of the centre.
+ */
+export function expectCrop(
+  crop: { readonly kind: string; readonly fraction?: number },
+): void {
+  const kind: unknown = crop?.kind;
+  expectArgument(
+    kind === "squash" || kind === "center",
+    'crop an image as the crop\'s kind must be "squash" or "center"',
+    kind,
+  );
+  expectArgument(
+    kind === "squash" || isNumber(crop.fraction, (it) => it > 0 && it <= 1),
+    "crop an image as the crop's fraction must be in (0, 1]",
+    crop.fraction,
+  );
+}
+
+/** A value in a few words: a text in quotes, an object by its class. */
+export function shownValue(value: unknown): string {
+  if (typeof value === "string") {
+    const text = value.length > 40 ? `${value.slice(0, 40)}…` : value;
+    return JSON.stringify(text);
+  }
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const name = value.constructor?.name || "Object";
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
+}

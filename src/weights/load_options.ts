@@ -1,0 +1,52 @@
+import {
+  expectArgument,
+  expectChoice,
+  expectCrop,
+  expectSignal,
+  isNumber,
+} from "../argument.ts";
+import type { Preprocessing } from "../model/network.ts";
+import type { LoadNetworkOptions } from "./load_network.ts";
+
+const CANNOT = "load a model";
+
+/** @throws {ArgumentError} When one is none that is taken; the text names it. */
+export function expectLoadOptions(options: LoadNetworkOptions): void {
+  const { labels, maxSilence, precision, preprocessing, store } = options;
+  expectChoice(CANNOT, "precision", precision, ["int8", "f32", "auto"]);
+  expectSignal(CANNOT, options.signal);
+  expectArgument(
+    maxSilence === undefined || isNumber(maxSilence, (it) => it > 0),
+    `${CANNOT} as maxSilence must be a number of ms > 0`,
+    maxSilence,
+  );
+  expectArgument(
+    labels === undefined ||
+      Array.isArray(labels) && labels.every((it) => typeof it === "string"),
+    `${CANNOT} as labels must be an array of texts`,
+    labels,
+  );
+  expectArgument(
+    store === undefined || typeof store?.get === "function",
+    `${CANNOT} as store must be what fileStore(folder) or cacheApiStore() gives`,
+    store,
+  );
+  if (preprocessing !== undefined) expectPreprocessing(preprocessing);
+}
+
+function expectPreprocessing(preprocessing: Preprocessing): void {
+  expectCrop(preprocessing?.crop);
+  expectChoice(CANNOT, "resize", preprocessing.resize ?? null, [
+    "antialiased",
+    "half-pixel",
+  ]);
+  for (const name of ["scale", "offset"] as const) {
+    const values: unknown = preprocessing[name];
+    expectArgument(
+      Array.isArray(values) && values.length === 3 &&
+        values.every((it) => isNumber(it, Number.isFinite)),
+      `${CANNOT} as the preprocessing's ${name} must be three finite numbers`,
+      values,
+    );
+  }
+}

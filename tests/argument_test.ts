@@ -1,0 +1,297 @@
+import assert from "node:assert/strict";
+import { type Classifier, download, fileStore, load } from "../mod.ts";
+import { addImages, SearchIndex } from "../src/search/mod.ts";
+import { createHandler } from "../src/server/mod.ts";
+import {
+  adapt,
+  calibrationError,
+  ensemble,
+  evaluate,
+  finetune,
+  multiCrops,
+  withCrops,
+} from "../src/train/mod.ts";
+import { loadNetwork } from "../src/weights/mod.ts";
+import { narrowNetwork } from "./backends/simd/narrow_file.ts";
+import { importModel } from "./layers_model.ts";
+
+const int8 = await narrowNetwork();
+const f32 = await importModel();
+const PHOTO = await Deno.readFile(
+  new URL("../examples/photos/drum.jpg", import.meta.url),
+);
+const PIXELS = { data: new Uint8Array(4), width: 1, height: 1 };
+
+/** What TypeScript refuses, JavaScript and settings files give. */
+// deno-lint-ignore no-explicit-any
+type Anything = any;
+
+/** Each is refused by a text that has the option's name, and the value. */
+const LOAD: readonly (readonly [options: object, named: RegExp])[] = [
+  [{ activationBits: 6 }, /activationBits must be one of 7, 8, "auto".* 6$/],
+  [{ activationBits: "8" }, /activationBits .* "8"$/],
+  [{ parallel: "foo" }, /parallel must be one of "layers", "images".* "foo"$/],
+  [{ threads: "2" }, /threads .* "2"$/],
+  [{ threads: 65 }, /threads .* 1\.\.64.* 65$/],
+  [{ threads: 65, backend: "webgpu" }, /threads .* 65$/],
+  [{ kernels: "relaxed.wasm" }, /kernels .* "relaxed.wasm"$/],
+  [{ memoryLimit: NaN }, /memoryLimit .* NaN$/],
+  [{ memoryLimit: "30MB" }, /memoryLimit .* "30MB"$/],
+  [{ memoryLimit: -1 }, /memoryLimit .* -1$/],
+  [{ backend: "cuda" }, /backend "cuda"/],
+  [{ precision: "f16" }, /precision .* "f16"$/],
+  [{ variant: 74 }, /variant must be "full", .* >= 75: current value is 74$/],
+  [{ variant: "192" }, /variant .* "192"$/],
+  [{ store: "folder" }, /store must be what fileStore\(.* "folder"$/],
+  [{ signal: new AbortController() }, /signal .* an AbortController$/],
+  [{ maxSilence: "5" }, /maxSilence .* "5"$/],
+  [{ labels: "cat, dog" }, /labels .* "cat, dog"$/],
+  [{ preprocessing: "-1..1" }, /crop's kind .* undefined$/],
+  [{ preprocessing: preprocessing({ resize: "bicubic" }) }, /resize .*bicubic/],
+  [{ preprocessing: preprocessing({ scale: [1, 1] }) }, /scale .* array of 2$/],
+  [{ preprocessing: preprocessing({ offset: 1 }) }, /offset .* 1$/],
+];
+
+for (const [options, named] of LOAD) {
+  Deno.test(`load() refuses ${textOf(options)}`, async () => {
+    await refuses(() => load("nothing.safetensors", options), named);
+    if (/store|signal|maxSilence|labels|preproc/.test(textOf(options))) {
+      await refuses(() => loadNetwork("nothing.h5", options), named);
+    }
+  });
+}
+
+for (
+  const [source, named] of [
+    [new Uint8Array(9), /a Uint8Array$/],
+    [new Blob(), /a Blob$/],
+    [Promise.resolve(""), /a Promise$/],
+    [null, /null$/],
+    [undefined, /undefined$/],
+    [{}, /an Object$/],
+  ] as const
+) {
+  Deno.test(`load() refuses ${textOf(source)} as a model, and says what it takes`, async () => {
+    await refuses(() => load(source as Anything), named);
+    await refuses(() => load(source as Anything), /path, an address, a Resp/);
+  });
+}
+
+for (
+  const [image, named] of [
+    ["photo.jpg", /"photo\.jpg"$/],
+    [new URL("https://example.org/a.jpg"), /a URL$/],
+    [new Response("x"), /a Response$/],
+    [Promise.resolve(PHOTO), /a Promise$/],
+    [new Uint8ClampedArray(4), /a Uint8ClampedArray$/],
+    [[1, 2, 3], /an array of 3$/],
+    [{}, /an Object$/],
+    [null, /null$/],
+    [undefined, /undefined$/],
+  ] as const
+) {
+  Deno.test(`a classifier refuses ${textOf(image)} as an image, and says what it takes`, async () => {
+    using classifier = await open();
+    const given = image as Anything;
+    for (
+      const use of [
+        () => classifier.classify(given),
+        () => classifier.features(given),
+        () => classifier.explain(given),
+        () => withCrops(classifier, 12).predict(given),
+      ]
+    ) {
+      await refuses(use, named);
+      await refuses(use, /ArrayBuffer or Blob\), or pixels \{ data, width,/);
+    }
+  });
+}
+
+Deno.test("a classifier takes an ArrayBuffer", async () => {
+  using classifier = await open();
+  assert.deepEqual(
+    await classifier.classify(PHOTO.slice().buffer),
+    await classifier.classify(PHOTO),
+  );
+});
+
+for (
+  const [options, named] of [
+    [{ top: 0 }, /top .* 0$/],
+    [{ top: 1.5 }, /top .* 1\.5$/],
+    [{ top: "3" }, /top .* "3"$/],
+    [{ maxPixels: NaN }, /maxPixels .* NaN$/],
+    [{ maxPixels: "1e6" }, /maxPixels .* "1e6"$/],
+    [{ maxWholePixels: NaN }, /maxWholePixels .* NaN$/],
+    [{ truncated: "ignore" }, /truncated .*"error", "keep".* "ignore"$/],
+    [{ crop: "squash" }, /crop's kind .* undefined$/],
+    [{ crop: { kind: "centre", fraction: 1 } }, /crop's kind .* "centre"$/],
+    [{ crop: { kind: "center", fraction: 1.5 } }, /fraction .* 1\.5$/],
+    [{ crop: { kind: "center", fraction: "1" } }, /fraction .* "1"$/],
+    [{ signal: new AbortController() }, /signal .* an AbortController$/],
+  ] as const
+) {
+  Deno.test(`classify() refuses ${textOf(options)}`, async () => {
+    using classifier = await open();
+    await refuses(() => classifier.classify(PHOTO, options as Anything), named);
+  });
+}
+
+Deno.test("explain() refuses a method and a class that there aren't", async () => {
+  using classifier = await open();
+  const explain = (options: object) => () =>
+    classifier.explain(PHOTO, options as Anything);
+  await refuses(explain({ method: "foo" }), /method .*"occlusion".* "foo"$/);
+  await refuses(explain({ class: 1.5 }), /class 1\.5/);
+  await refuses(explain({ class: null }), /null$/);
+});
+
+Deno.test("what evaluates refuses numbers and images that it doesn't take", async () => {
+  using classifier = await open();
+  for (const count of [7, 0, "12"] as Anything[]) {
+    await refuses(() => withCrops(classifier, count), /1, 12, 144/);
+    await refuses(() => multiCrops(9, 9, count), /12, 144/);
+  }
+  await refuses(() => ensemble([]), /no models/);
+  await refuses(() => calibrationError([], 0), /bins .* 0$/);
+  const predictor = withCrops(classifier);
+  const run = (images: Anything, options?: Anything) => async () => {
+    for await (const _ of evaluate(predictor, images, options));
+  };
+  const read = () => Promise.resolve(PHOTO);
+  await refuses(run([{ image: PHOTO, label: "a" }]), /\{ name, classes, read/);
+  await refuses(
+    run([{ name: "a", classes: [7], read }]),
+    /"a" as its class .* 0\.\.6.* 7$/,
+  );
+  await refuses(
+    run([{ name: "a", classes: [], read }]),
+    /"a" as it must have >= 1 class/,
+  );
+  await refuses(run([], { signal: "soon" }), /signal .* "soon"$/);
+});
+
+for (
+  const [options, named] of [
+    [{ classes: "ab" }, /classes .* "ab"$/],
+    [{ split: "0.2" }, /split .* "0\.2"$/],
+    [{ dropout: 1 }, /dropout .* 1$/],
+    [{ views: "4" }, /views .* "4"$/],
+    [{ hidden: 0 }, /hidden .* 0$/],
+    [{ optimizer: "sgd" }, /optimizer .*"adam".* "sgd"$/],
+    [{ learningRate: "0.1" }, /learningRate .* "0\.1"$/],
+    [{ seed: NaN }, /seed .* NaN$/],
+    [{ smoothing: { epsilon: "0" } }, /epsilon .* "0"$/],
+    [{ signal: {} }, /signal .* an Object$/],
+    [{ activationBits: 6 }, /activationBits .* 6$/],
+  ] as const
+) {
+  Deno.test(`finetune() refuses ${textOf(options)}`, async () => {
+    const given = { classes: ["a", "b"], ...options } as Anything;
+    await refuses(() => finetune(int8, [], given), named);
+  });
+}
+
+Deno.test("finetune() refuses f32 weights, and says what makes int8", async () => {
+  await refuses(
+    () => finetune(f32, [], { classes: ["a", "b"] }),
+    /totem convert .* loadQuantized\(\)/,
+  );
+});
+
+for (
+  const [options, named] of [
+    [{ variant: "79" }, /variant .* "79"$/],
+    [{ views: 0.5 }, /views .* 0\.5$/],
+    [{ steps: -1 }, /steps .* -1$/],
+    [{ batchNorm: "0.5" }, /batchNorm .* "0\.5"$/],
+    [{ learningRate: 0 }, /learningRate .* 0$/],
+    [{ seed: "1" }, /seed .* "1"$/],
+  ] as const
+) {
+  Deno.test(`adapt() refuses ${textOf(options)}`, async () => {
+    const given = { variant: "low79", ...options } as Anything;
+    const photos = [0, 1].map(() => () => Promise.resolve(PIXELS));
+    await refuses(() => adapt(f32, photos, given), named);
+  });
+}
+
+Deno.test("an index refuses tops and images that it doesn't take", async () => {
+  using classifier = await open();
+  const pattern = new Uint8Array(classifier.featureCount);
+  const model = { name: "narrow", size: 75, pattern };
+  const index = await SearchIndex.create({ model, root: "" });
+  const features = new Float32Array(pattern.length);
+  for (const top of [0, 1.5, NaN, "3"] as Anything[]) {
+    await refuses(() => index.nearest(features, top), /top must be a whole/);
+  }
+  index.add({ name: "a", version: "1" }, features);
+  await refuses(
+    () => index.add({ name: "a", version: "2" }, features),
+    /one of that name/,
+  );
+  const signal = "soon" as Anything;
+  await refuses(
+    () => addImages(index, classifier, [], { signal }).next(),
+    /signal .* "soon"$/,
+  );
+});
+
+for (
+  const [options, named] of [
+    [{ classifier: "nsfw" }, /classifier .* "nsfw"$/],
+    [{ classifier: undefined }, /classifier .* undefined$/],
+    [{ maxPixels: NaN }, /maxPixels .* NaN$/],
+    [{ deadline: "30" }, /deadline .* "30"$/],
+    [{ queue: -1 }, /queue .* -1$/],
+    [{ token: "" }, /token .* no request could bring it$/],
+    [{ token: "a b" }, /token .* no request could bring it$/],
+    [{ token: 5 }, /token .* no request could bring it$/],
+    [{ cors: 5 }, /cors .* 5$/],
+    [{ cors: ["example.org"] }, /origin "example\.org"/],
+  ] as const
+) {
+  Deno.test(`createHandler() refuses ${textOf(options)}`, async () => {
+    const classifier = () => open();
+    await refuses(
+      () => createHandler({ classifier, ...options } as Anything),
+      named,
+    );
+  });
+}
+
+Deno.test("download() and fileStore() refuse what they don't take", async () => {
+  const store = fileStore(undefined);
+  const address = "https://example.org/model.safetensors";
+  const from = (address: string, options: object) => () =>
+    download(address, { store, limit: 1, ...options } as Anything);
+  await refuses(from(address, { limit: NaN }), /limit .* NaN$/);
+  await refuses(from(address, { limit: "1MB" }), /limit .* "1MB"$/);
+  await refuses(from(address, { store: "folder" }), /store .* "folder"$/);
+  await refuses(from(address, { signal: 1 }), /signal .* 1$/);
+  await refuses(from(address, { maxSilence: NaN }), /maxSilence .* NaN$/);
+  await refuses(from("model.safetensors", {}), /address .* "model\.safe/);
+  await refuses(() => fileStore(5 as Anything), /folder .* 5$/);
+});
+
+function open(): Promise<Classifier> {
+  return load(int8, { variant: 75, activationBits: 8 });
+}
+
+function preprocessing(other: object) {
+  const each = [1, 1, 1];
+  const crop = { kind: "squash" };
+  return { crop, resize: "antialiased", scale: each, offset: each, ...other };
+}
+
+async function refuses(use: () => unknown, named: RegExp): Promise<void> {
+  await assert.rejects(async () => void await use(), {
+    name: "ArgumentError",
+    code: "invalid-argument",
+    message: named,
+  });
+}
+
+function textOf(value: unknown): string {
+  return Deno.inspect(value, { compact: true, breakLength: Infinity });
+}
