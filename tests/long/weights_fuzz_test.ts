@@ -50,7 +50,9 @@ interface Format {
 
 const FORMATS: Readonly<Record<string, Format>> = {
   "Totem files": safetensorsFormat([
-    await bytesOf(writeNetwork(await narrowNetwork()).stream),
+    await bytesOf(
+      writeNetwork({ ...await narrowNetwork(), variant: 75 }).stream,
+    ),
   ], "totem"),
   "torchvision's safetensors": safetensorsFormat(
     await Promise.all((["F32", "F16", "BF16"] as const).map(async (dtype) => {
