@@ -54,7 +54,10 @@ Example:
       if (file === undefined) return 1; // The store has told why.
     }
     if (file === undefined) {
-      tellProblem(name, `not cached: totem pull ${name} fetches it`);
+      tellProblem(
+        name,
+        `no sound file is cached: totem pull ${name} fetches one`,
+      );
       return 1;
     }
     print(

@@ -19,7 +19,7 @@ Deno.test("totem pull --verify and totem models hash what is cached, and find da
   assert.match(
     damaged.stderr,
     new RegExp(
-      `^warning nsfw: .* SHA-256 must be ${cache.sha256}: it is .* deleted.*\nerror nsfw: not cached: totem pull nsfw fetches it\n$`,
+      `^warning nsfw: .* SHA-256 must be ${cache.sha256}: it is .* deleted.*\nerror nsfw: no sound file is cached: totem pull nsfw fetches one\n$`,
     ),
   );
 

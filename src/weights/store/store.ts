@@ -107,7 +107,7 @@ export function createStore(
       return true;
     }
     onWarning(
-      `The stored file of ${record.reference} is damaged: it is fetched again`,
+      `The stored file of ${record.reference} is damaged, and isn't used`,
     );
     return false;
   }

@@ -77,7 +77,7 @@ Deno.test("a store in the Cache API deletes what isn't whole or right", async ()
     assert.equal(await store.get("a"), undefined);
   }, (it) => warnings.push(it));
   assert.deepEqual(warnings, [
-    "The stored file of a is damaged: it is fetched again",
+    "The stored file of a is damaged, and isn't used",
   ]);
 });
 

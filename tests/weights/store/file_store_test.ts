@@ -116,7 +116,7 @@ Deno.test("get() deletes a file that isn't there in its full size, and says so",
   assert.deepEqual(await store.list(), []);
   assert.equal(await store.get("a"), undefined);
   assert.deepEqual(warnings, [
-    "The stored file of a is damaged: it is fetched again",
+    "The stored file of a is damaged, and isn't used",
   ]);
   assert.equal(await store.open(HASH), undefined);
   await store.put("a", BYTES);
@@ -137,7 +137,7 @@ Deno.test("get() hashes a file that was changed since, and deletes it if it is d
   await Deno.utime(path, 1, 1);
   assert.equal(await store.get("a"), undefined);
   assert.deepEqual(warnings, [
-    "The stored file of a is damaged: it is fetched again",
+    "The stored file of a is damaged, and isn't used",
   ]);
   assert.equal(await store.open(HASH), undefined);
   // What is there again is right for all that stand for it.
