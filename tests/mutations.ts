@@ -153,12 +153,17 @@ function isArray(value: unknown): value is unknown[] {
 }
 
 function placesIn(root: unknown): [parent: Parent, key: string][] {
-  if (typeof root !== "object" || root === null) return [];
-  const parent = root as Parent;
-  return Object.keys(parent).flatMap((key): [Parent, string][] => [
-    [parent, key],
-    ...placesIn(parent[key]),
-  ]);
+  const places: [Parent, string][] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const parent = value as Parent;
+    for (const key of Object.keys(parent)) {
+      places.push([parent, key]);
+      walk(parent[key]);
+    }
+  };
+  walk(root);
+  return places;
 }
 
 function bigInteger(random: Random, length: number): bigint {
