@@ -15,7 +15,7 @@ export function expectArgument(
   isRight: boolean,
   must: string,
   value: unknown,
-): asserts isRight {
+): void {
   if (isRight) return;
   throw new ArgumentError(
     `Cannot ${must}: current value is ${shownValue(value)}`,
@@ -99,6 +99,54 @@ export function expectCrop(
     kind === "squash" || isNumber(crop.fraction, (it) => it > 0 && it <= 1),
     "crop an image as the crop's fraction must be in (0, 1]",
     crop.fraction,
+  );
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `options` aren't an object, but a number that was meant
+ * for one of them, say.
+ */
+export function expectOptions(cannot: string, options: unknown): void {
+  expectArgument(
+    typeof options === "object" && options !== null,
+    `${cannot} as options must be an object`,
+    options,
+  );
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `images` are nothing to be gone through one by one.
+ */
+export function expectIterable(cannot: string, images: unknown): void {
+  expectArgument(
+    typeof images === "object" && images !== null &&
+      (Symbol.iterator in images || Symbol.asyncIterator in images),
+    `${cannot} as images must be an array or another iterable, asynchronous or not`,
+    images,
+  );
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `bytes` aren't a `Uint8Array`.
+ */
+export function expectBytes(cannot: string, bytes: unknown): void {
+  const must = `${cannot} as the file must be given as a Uint8Array`;
+  expectArgument(bytes instanceof Uint8Array, must, bytes);
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `network` isn't one: a classifier, say.
+ */
+export function expectNetwork(cannot: string, network: unknown): void {
+  expectArgument(
+    typeof (network as { readonly weights?: unknown } | null)?.weights ===
+      "function",
+    `${cannot} as the network must be a Network, as loadNetwork() gives it`,
+    network,
   );
 }
 

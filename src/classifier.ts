@@ -6,7 +6,12 @@
  */
 import type { Backend, Precision, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
-import { expectArgument, expectSignal, isNumber } from "./argument.ts";
+import {
+  expectArgument,
+  expectOptions,
+  expectSignal,
+  isNumber,
+} from "./argument.ts";
 import { AbortedError, ArgumentError } from "./errors.ts";
 import type { ExplainOptions, Explanation } from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
@@ -161,6 +166,7 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: ClassifyOptions = {},
   ): Promise<Classification[]> {
+    expectOptions("classify", options);
     const { top = 5 } = options;
     expectArgument(
       isNumber(top, (it) => it >= 1 && (it === Infinity || it % 1 === 0)),
@@ -229,6 +235,7 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: ExplainOptions = {},
   ): Promise<Explanation> {
+    expectOptions("explain", options);
     const { explainImage } = await import("./explain/explain_image.ts");
     const photo = await storedOrPixels(image);
     const { crop = this.#preprocessing.crop } = options;
@@ -251,6 +258,7 @@ export class Classifier implements Disposable {
     options: RunOptions,
     run: (input: Pixels) => Promise<T>,
   ): Promise<T> {
+    expectOptions("read an image", options);
     expectSignal("read an image", options.signal);
     throwIfAborted(options.signal);
     let decode = 0;

@@ -1,5 +1,5 @@
 import type { Backend } from "./backends/backend.ts";
-import { expectArgument } from "./argument.ts";
+import { expectArgument, expectOptions } from "./argument.ts";
 import {
   type BackendRequest,
   openNetwork,
@@ -46,8 +46,9 @@ export async function loadWith(
   source: string | URL | Response | Network,
   options: LoadNetworkOptions & BackendRequest & InputOptions,
 ): Promise<Classifier> {
-  const { signal } = options;
+  expectOptions("load a model", options);
   expectSource(source);
+  const { signal } = options;
   expectLoadOptions(options);
   if (options.variant !== undefined) inceptionV3({ variant: options.variant });
   prepareBackend(options, backends);

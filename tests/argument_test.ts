@@ -1,6 +1,24 @@
 import assert from "node:assert/strict";
-import { type Classifier, download, fileStore, load } from "../mod.ts";
-import { addImages, SearchIndex } from "../src/search/mod.ts";
+import {
+  type Classifier,
+  decodeImage,
+  download,
+  fileStore,
+  importKerasH5,
+  importLayersModel,
+  importTorchvision,
+  load,
+  parseHeader,
+  readImageHeader,
+  readNetwork,
+  writeNetwork,
+} from "../mod.ts";
+import {
+  addImages,
+  describeModel,
+  readIndex,
+  SearchIndex,
+} from "../src/search/mod.ts";
 import { createHandler } from "../src/server/mod.ts";
 import {
   adapt,
@@ -9,6 +27,7 @@ import {
   evaluate,
   finetune,
   multiCrops,
+  summarize,
   withCrops,
 } from "../src/train/mod.ts";
 import { loadNetwork } from "../src/weights/mod.ts";
@@ -272,6 +291,83 @@ Deno.test("download() and fileStore() refuse what they don't take", async () => 
   await refuses(from(address, { maxSilence: NaN }), /maxSilence .* NaN$/);
   await refuses(from("model.safetensors", {}), /address .* "model\.safe/);
   await refuses(() => fileStore(5 as Anything), /folder .* 5$/);
+});
+
+Deno.test("options that aren't an object are refused, not passed over", async () => {
+  using classifier = await open();
+  for (const options of [3, "webgpu", null] as Anything[]) {
+    const named = /options must be an object/;
+    await refuses(() => classifier.classify(PHOTO, options), named);
+    await refuses(() => classifier.features(PHOTO, options), named);
+    await refuses(() => classifier.explain(PHOTO, options), named);
+    await refuses(() => decodeImage(PHOTO, options), named);
+    await refuses(() => loadNetwork("nsfw", options), named);
+    await refuses(() => finetune(int8, [], options), named);
+    await refuses(() => adapt(f32, [], options), named);
+    await refuses(() => createHandler(options), named);
+  }
+  await refuses(() => load(int8, "webgpu" as Anything), /must be an object/);
+});
+
+Deno.test("readers of files refuse what aren't bytes, or a stream of them", async () => {
+  const buffer = PHOTO.slice().buffer as Anything;
+  for (
+    const read of [decodeImage, readImageHeader, importKerasH5, parseHeader]
+  ) {
+    await refuses(() => read(buffer), /as a Uint8Array: .* an ArrayBuffer$/);
+  }
+  const bytes = PHOTO as Anything;
+  await refuses(() => readNetwork(bytes), /ReadableStream .* a Uint8Array$/);
+  await refuses(() => readIndex(bytes), /ReadableStream .* a Uint8Array$/);
+});
+
+Deno.test("importers refuse facts that aren't taken", async () => {
+  const facts = { labels: [1, 2] } as Anything;
+  const named = /labels must be an array of texts/;
+  await refuses(() => importKerasH5(new Uint8Array(9), facts), named);
+  await refuses(() => importLayersModel({}, () => null!, facts), named);
+  const header = { dataLength: 0 } as Anything;
+  await refuses(() => importTorchvision(header, PHOTO, facts), named);
+});
+
+Deno.test("what writes files refuses what couldn't be read again", async () => {
+  await refuses(() => writeNetwork(f32 as Anything), /aren't int8: quantize/);
+  using classifier = await open();
+  await refuses(() => describeModel(f32 as Anything, "x"), /load\(\) gives it/);
+  const model = await describeModel(classifier, "narrow");
+  const index = await SearchIndex.create({ model, root: "" });
+  const features = new Float32Array(classifier.featureCount);
+  for (
+    const [image, named] of [
+      [{ name: 5, version: "1" }, /name and version must be texts: .* 5$/],
+      [{ name: "a" }, /name and version must be texts: .* undefined$/],
+      [null, /must be texts/],
+    ] as const
+  ) {
+    await refuses(() => index.add(image as Anything, features), named);
+  }
+  const unnamed = { model, root: undefined } as Anything;
+  await refuses(() => SearchIndex.create(unnamed), /root .* undefined$/);
+  const odd = { model: { ...model, name: 5 }, root: "" } as Anything;
+  await refuses(() => SearchIndex.create(odd), /model .* 5$/);
+});
+
+Deno.test("what learns and measures refuses arguments of another kind", async () => {
+  using classifier = await open();
+  const given = classifier as Anything;
+  const options = { classes: ["a", "b"] };
+  await refuses(() => finetune(given, [], options), /network must be a Netw/);
+  await refuses(() => finetune(int8, {} as Anything, options), /iterable/);
+  await refuses(() => adapt(given, [], { variant: 75 }), /network must be a/);
+  const photos = [PHOTO, PHOTO] as Anything;
+  await refuses(() => adapt(f32, photos, { variant: 75 }), /functions/);
+  await refuses(() => withCrops(int8 as Anything), /load\(\) gives it/);
+  await refuses(() => ensemble([given]), /withCrops\(\) gives them/);
+  await refuses(() => evaluate(given, []).next(), /withCrops\(\) or ens/);
+  const predictor = withCrops(classifier);
+  await refuses(() => evaluate(predictor, {} as Anything).next(), /iterable/);
+  const failed = [{ name: "a", error: "b" }] as Anything;
+  await refuses(() => summarize(["a", "b"], failed), /without those that fail/);
 });
 
 function open(): Promise<Classifier> {

@@ -1,6 +1,7 @@
 import {
   expectArgument,
   expectChoice,
+  expectOptions,
   expectSignal,
   isNumber,
 } from "../argument.ts";
@@ -129,12 +130,8 @@ export function readCheckedHeader(
   options: DecodeOptions,
   isWhole: (header: ImageHeader) => boolean,
 ): ImageHeader {
+  expectOptions("decode an image", options);
   const { maxPixels = DEFAULT_MAX_PIXELS, maxWholePixels, signal } = options;
-  expectArgument(
-    bytes instanceof Uint8Array,
-    "decode an image as its file must be given as a Uint8Array",
-    bytes,
-  );
   for (const name of ["maxPixels", "maxWholePixels"] as const) {
     const value = options[name];
     expectArgument(

@@ -1,3 +1,4 @@
+import { expectBytes } from "../argument.ts";
 import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
 import type { Orientation } from "./exif.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
@@ -42,6 +43,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
  * @returns The header.
  * @throws {UnsupportedImageError} When the bytes are empty or not a JPEG, PNG
  * or WebP; its text and `format` name what was found.
+ * @throws {ArgumentError} When `bytes` aren't a `Uint8Array`.
  * @throws {CorruptImageError} When the header is cut short, contradicts its
  * format or has a width or height of 0.
  *
@@ -51,6 +53,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
  * ```
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
+  expectBytes("decode an image", bytes);
   const header = parse(bytes);
   if (header.width === 0 || header.height === 0) {
     const name = FORMAT_NAMES[header.format];

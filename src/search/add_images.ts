@@ -1,4 +1,4 @@
-import { expectSignal } from "../argument.ts";
+import { expectIterable, expectSignal } from "../argument.ts";
 import type { ImageSource } from "../classifier.ts";
 import { AbortedError } from "../errors.ts";
 import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
@@ -61,6 +61,7 @@ export async function* addImages(
   images: Iterable<NewImage> | AsyncIterable<NewImage>,
   { signal }: AddImagesOptions = {},
 ): AsyncGenerator<AddedImage> {
+  expectIterable("add images", images);
   expectSignal("add images", signal);
   if (signal?.aborted) throw new AbortedError(signal.reason);
   await expectSameModel(index, classifier);

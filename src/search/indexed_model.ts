@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { expectArgument } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
 import { ModelMismatchError } from "../errors.ts";
 import type { Pixels } from "../image/mod.ts";
@@ -30,8 +31,8 @@ export async function describeModel(
   classifier: FeatureModel,
   name: string,
 ): Promise<IndexedModel> {
-  const { size } = classifier;
-  return { name, size, pattern: await patternOf(classifier) };
+  const pattern = await patternOf(classifier);
+  return { name, size: classifier.size, pattern };
 }
 
 /**
@@ -66,6 +67,11 @@ const patterns = new WeakMap<FeatureModel, Promise<Uint8Array>>();
 
 /** The codes of what a model sees in the pattern. */
 function patternOf(classifier: FeatureModel): Promise<Uint8Array> {
+  expectArgument(
+    typeof classifier?.features === "function",
+    "compare features as they must be of a classifier, as load() gives it",
+    classifier,
+  );
   const known = patterns.get(classifier) ?? see(classifier);
   patterns.set(classifier, known);
   known.catch(() => patterns.delete(classifier));

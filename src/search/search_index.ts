@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { expectWhole } from "../argument.ts";
+import { expectArgument, expectWhole } from "../argument.ts";
 import { ArgumentError, MemoryLimitError } from "../errors.ts";
 import { bestRows } from "./best_rows.ts";
 import { encodeFeatures } from "./encode_features.ts";
@@ -96,6 +96,15 @@ export class SearchIndex implements IndexFacts {
    * compile WebAssembly from bytes.
    */
   static async create(facts: IndexFacts): Promise<SearchIndex> {
+    for (
+      const [what, text] of [["root", facts.root], ["model", facts.model.name]]
+    ) {
+      expectArgument(
+        typeof text === "string",
+        `index images as the name of the ${what} must be a text`,
+        text,
+      );
+    }
     const { length } = facts.model.pattern;
     if (!(length >= 1 && length <= MAX_FEATURES)) {
       throw new ArgumentError(
@@ -142,7 +151,12 @@ export class SearchIndex implements IndexFacts {
    * @throws {MemoryLimitError} When there is no memory for more.
    */
   add(image: IndexedImage, features: Float32Array): void {
-    const { name, version } = image;
+    const { name, version } = image ?? {};
+    expectArgument(
+      typeof name === "string" && typeof version === "string",
+      "add an image as its name and version must be texts",
+      typeof name === "string" ? version : name,
+    );
     this.#expectNew(name);
     const at = this.#vectors + this.size * this.featureCount;
     this.#reserve(at + this.featureCount);

@@ -1,3 +1,4 @@
+import { expectOptions } from "../argument.ts";
 import { negotiate } from "./accept.ts";
 import { bearerOf } from "./authorization.ts";
 import { corsFor, isPreflight } from "./cors.ts";
@@ -37,6 +38,7 @@ export function handlerWith(
   options: ServedClassifier | HandlerOptions,
   added: ReadonlyMap<string, Route>,
 ): Handler {
+  if (typeof options !== "function") expectOptions("serve", options);
   const given = "classifier" in options ? options : { classifier: options };
   const limits = limitsOf(given);
   const model = modelOf(given.classifier);

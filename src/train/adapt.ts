@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { expectArgument, expectNetwork, expectOptions } from "../argument.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { type Network, withVariant } from "../model/mod.ts";
 import { type AdaptOptions, adaptSettings } from "./adapt_options.ts";
@@ -72,6 +73,13 @@ export async function adapt(
   photos: readonly PhotoSource[],
   options: AdaptOptions,
 ): Promise<Adapted> {
+  expectNetwork("adapt", network);
+  expectArgument(
+    Array.isArray(photos) && photos.every((it) => typeof it === "function"),
+    "adapt as photos must be an array of functions, each of which gives a photo",
+    photos,
+  );
+  expectOptions("adapt", options);
   const settings = adaptSettings(network, photos.length, options);
   const { full, low, batchNorm, signal } = settings;
   const sizes = { full: full.input[0], low: low.input[0] };

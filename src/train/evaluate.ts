@@ -1,5 +1,6 @@
 import {
   expectArgument,
+  expectIterable,
   expectSignal,
   expectWhole,
   shownValue,
@@ -80,6 +81,12 @@ export async function* evaluate(
   images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
   { signal }: EvaluateOptions = {},
 ): AsyncGenerator<EvaluatedImage | FailedImage> {
+  expectArgument(
+    typeof predictor?.predict === "function",
+    "evaluate as the predictor must be what withCrops() or ensemble() gives",
+    predictor,
+  );
+  expectIterable("evaluate", images);
   expectSignal("evaluate", signal);
   const underWay: Promise<EvaluatedImage | FailedImage>[] = [];
   const next = async () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expectIterable, expectNetwork } from "../argument.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { ArgumentError } from "../errors.ts";
@@ -85,11 +86,13 @@ export async function finetune(
   images: Iterable<LabelledPhoto> | AsyncIterable<LabelledPhoto>,
   options: FinetuneOptions,
 ): Promise<Finetuned> {
+  expectNetwork("learn", base);
   if (!isQuantized(base)) {
     throw new ArgumentError(
       "Cannot learn on a network whose weights aren't int8: totem convert makes a file of int8, and loadQuantized() gives a known model so",
     );
   }
+  expectIterable("learn", images);
   const settings = settingsOf(options);
   const { classes, hidden, createTable } = settings;
   const random = randomNumbers(settings.seed);

@@ -1,6 +1,7 @@
 import type { BackendRequest } from "../backends/mod.ts";
 import {
   expectArgument,
+  expectOptions,
   expectSignal,
   expectWhole,
   isNumber,
@@ -77,6 +78,7 @@ export const LEARNING_RATES: Readonly<Record<OptimizerRule, number>> = {
  * @throws {ArgumentError} When one is outside its range; the text names it.
  */
 export function settingsOf(options: FinetuneOptions) {
+  expectOptions(CANNOT, options);
   const { optimizer = "rmsprop", classes } = options;
   const settings = {
     classes,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { expectChoice } from "../argument.ts";
+import { expectArgument, expectChoice } from "../argument.ts";
 import type { Classifier, ImageSource } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
@@ -47,6 +47,11 @@ export function withCrops(
   count: CropCount = 1,
 ): Predictor {
   expectChoice("look at crops", "their number", count, [1, 12, 144]);
+  expectArgument(
+    typeof classifier?.probabilities === "function",
+    "evaluate a model as it must be a classifier, as load() gives it",
+    classifier,
+  );
   const { labels, atOnce } = classifier;
   if (labels.length < 2) {
     throw new ArgumentError(
@@ -94,6 +99,12 @@ export function withCrops(
  * ```
  */
 export function ensemble(members: readonly Predictor[]): Predictor {
+  expectArgument(
+    Array.isArray(members) &&
+      members.every((it) => typeof it?.predict === "function"),
+    "predict with an ensemble as it must be an array of predictors, as withCrops() gives them",
+    members,
+  );
   const [first] = members;
   if (first === undefined) {
     throw new ArgumentError("Cannot predict with an ensemble of no models");

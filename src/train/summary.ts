@@ -1,3 +1,4 @@
+import { expectArgument } from "../argument.ts";
 import {
   calibrationError,
   type CalibrationReport,
@@ -35,6 +36,11 @@ export function summarize(
   labels: readonly string[],
   images: readonly EvaluatedImage[],
 ): Summary {
+  expectArgument(
+    Array.isArray(images) && images.every((it) => Array.isArray(it?.top)),
+    "count answers as images must be an array of what evaluate() gives, without those that failed",
+    images,
+  );
   const rightAt = images.map(({ classes, top }) =>
     top.findIndex(({ index }) => classes.includes(index))
   );

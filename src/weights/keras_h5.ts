@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { expectBytes } from "../argument.ts";
+import { expectLoadOptions } from "./load_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { DataSet } from "./hdf5/data_set.ts";
@@ -49,6 +51,8 @@ export function importKerasH5(
   bytes: Uint8Array,
   facts: NetworkFacts = {},
 ): Network {
+  expectBytes("import a Keras model", bytes);
+  expectLoadOptions(facts);
   const root = openHdf5(bytes);
   const layers = readLayers(root);
   const tensors = new Map(

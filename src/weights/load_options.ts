@@ -2,6 +2,7 @@ import {
   expectArgument,
   expectChoice,
   expectCrop,
+  expectOptions,
   expectSignal,
   isNumber,
 } from "../argument.ts";
@@ -12,6 +13,7 @@ const CANNOT = "load a model";
 
 /** @throws {ArgumentError} When one is none that is taken; the text names it. */
 export function expectLoadOptions(options: LoadNetworkOptions): void {
+  expectOptions(CANNOT, options);
   const { labels, maxSilence, precision, preprocessing, store } = options;
   expectChoice(CANNOT, "precision", precision, ["int8", "f32", "auto"]);
   expectSignal(CANNOT, options.signal);
@@ -31,6 +33,13 @@ export function expectLoadOptions(options: LoadNetworkOptions): void {
     `${CANNOT} as store must be what fileStore(folder) or cacheApiStore() gives`,
     store,
   );
+  for (const name of ["onProgress", "place"] as const) {
+    expectArgument(
+      options[name] === undefined || typeof options[name] === "function",
+      `${CANNOT} as ${name} must be a function`,
+      options[name],
+    );
+  }
   if (preprocessing !== undefined) expectPreprocessing(preprocessing);
 }
 

@@ -8,6 +8,7 @@ import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { asObject, shown } from "./json.ts";
 import { kerasNetwork, type NetworkFacts } from "./keras_network.ts";
+import { expectLoadOptions } from "./load_options.ts";
 import { parseKerasModel } from "./keras_topology.ts";
 import { matchInceptionV3 } from "./match_keras.ts";
 import { parseManifest, readTensor } from "./tfjs_manifest.ts";
@@ -48,6 +49,7 @@ export async function importLayersModel(
   readShard: ShardReader,
   options: ImportOptions = {},
 ): Promise<Network> {
+  expectLoadOptions(options);
   const { format, modelTopology, weightsManifest } = asObject(
     modelJson,
     "model.json",

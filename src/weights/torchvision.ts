@@ -9,6 +9,7 @@ import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./finite.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
+import { expectLoadOptions } from "./load_options.ts";
 import { originsOf } from "./origins.ts";
 import { TRAINED, trainedFacts } from "./trained_facts.ts";
 import {
@@ -94,6 +95,7 @@ export function importTorchvision(
   data: Uint8Array,
   options: TorchvisionOptions = {},
 ): Network {
+  expectLoadOptions(options);
   if (data.length !== header.dataLength) {
     throw new ArgumentError(
       `Cannot import tensors as their data must have ${header.dataLength} bytes: it has ${data.length}`,

@@ -22,6 +22,7 @@ import {
   type Graph,
   inceptionV3,
   inferShapes,
+  isQuantized,
   isWeighted,
   type QuantizedLayer,
   type QuantizedNetwork,
@@ -63,6 +64,11 @@ const MAX_DATA = 2 ** 28;
  * ```
  */
 export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
+  if (!isQuantized(network)) {
+    throw new ArgumentError(
+      "Cannot write a network whose weights aren't int8: quantizeNetwork() and totem convert make them so",
+    );
+  }
   const graph = inceptionV3(network.architecture);
   const layers = new Map<string, Omit<QuantizedLayer, "weight">>();
   const tensors = tensorsOf(graph).map((

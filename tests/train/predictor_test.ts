@@ -41,15 +41,15 @@ Deno.test("withCrops() averages what the model says of each crop", async () => {
 });
 
 Deno.test("withCrops() refuses a model that tells nothing apart", async () => {
-  for (const classes of [0, 1]) {
-    const network = await importModel({
-      architecture: { widthMultiplier: 1 / 16, classes },
-    });
-    using classifier = await open(network);
+  const network = await importModel({
+    architecture: { widthMultiplier: 1 / 16, classes: 0 },
+  });
+  for (const labels of [[], ["a"]]) {
+    using classifier = await open({ ...network, labels });
     assert.throws(() => withCrops(classifier), {
       name: "ArgumentError",
       message:
-        `Cannot evaluate a model as it must tell >= 2 classes apart: it has ${classes}`,
+        `Cannot evaluate a model as it must tell >= 2 classes apart: it has ${labels.length}`,
     });
   }
 });

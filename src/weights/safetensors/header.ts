@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { expectBytes } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { asObject, asString } from "../json.ts";
 import { parseStrictJson } from "./strict_json.ts";
@@ -60,6 +61,7 @@ export function parseHeader(
   bytes: Uint8Array,
   fileSize?: number,
 ): SafetensorsHeader {
+  expectBytes("read safetensors", bytes);
   const dataOffset = LENGTH_BYTES + headerLength(bytes, fileSize);
   if (bytes.length < dataOffset) {
     throw new CorruptWeightsError(

@@ -1,3 +1,4 @@
+import { expectArgument, expectSignal } from "../../argument.ts";
 import {
   AbortedError,
   ArgumentError,
@@ -63,7 +64,15 @@ export async function readSafetensors(
   options: ReadSafetensorsOptions = {},
 ): Promise<SafetensorsHeader> {
   const { size, signal, onBytes } = options;
-  const bytes = "getReader" in source ? bytesOf(source) : source;
+  const isStream = typeof source === "object" && source !== null &&
+    "getReader" in source;
+  expectArgument(
+    isStream || typeof (source as ByteSource | null)?.read === "function",
+    "read safetensors as they must be given as a ReadableStream (bytes: new Blob([bytes]).stream())",
+    source,
+  );
+  expectSignal("read safetensors", signal);
+  const bytes = isStream ? bytesOf(source) : source;
   // This ends a read that waits, too.
   const close = () => void bytes.close(signal?.reason).catch(() => {});
   signal?.addEventListener("abort", close);

@@ -1,4 +1,9 @@
-import { expectArgument, expectSignal, isNumber } from "../../argument.ts";
+import {
+  expectArgument,
+  expectOptions,
+  expectSignal,
+  isNumber,
+} from "../../argument.ts";
 import {
   AbortedError,
   CorruptWeightsError,
@@ -71,6 +76,7 @@ export async function download(
   address: string | URL,
   options: DownloadOptions,
 ): Promise<StoredFile> {
+  expectOptions("download", options);
   const { store, sha256, signal, limit } = options;
   expectArgument(
     isNumber(limit, (it) => it >= 1),
