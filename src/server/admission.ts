@@ -15,14 +15,23 @@ const REFUSALS = {
 const TIMES = 15;
 const FEW_TIMES = 3;
 
+/** A request that has a place. */
+interface Placed {
+  readonly client: string;
+  begun: boolean;
+  /** Fires when it has to leave its place to another client. */
+  readonly leave: AbortController;
+}
+
 /**
  * Lets requests in until it is closed, and gives places, so many and no more, to those
- * whose body is there: a client that sends two bytes and waits takes no place.
+ * whose body is there: a client that sends two bytes and waits takes no place. Where
+ * there is none, a client takes one from another that has more, so that nobody can
+ * fill the queue alone.
  */
 export class Admission {
   #visitors = 0;
-  #inside = 0;
-  #begun = 0;
+  readonly #inside = new Set<Placed>();
   #running = 0;
   #times: number[] = [];
   #closed = false;
@@ -45,9 +54,11 @@ export class Admission {
 
   /** How many send, wait and run. */
   get load(): Load {
+    let begun = 0;
+    for (const it of this.#inside) if (it.begun) begun++;
     return {
-      receiving: this.#visitors - this.#inside,
-      waiting: this.#inside - this.#begun,
+      receiving: this.#visitors - this.#inside.size,
+      waiting: this.#inside.size - begun,
       running: this.#running,
     };
   }
@@ -71,40 +82,80 @@ export class Admission {
   /**
    * Expects that a request would have a place now.
    *
+   * @param client Who asks.
    * @param capacity How many places there are.
    * @param atOnce How many images run at once.
    * @param patience The ms in which there must be an answer.
    * @throws {Problem} 503, when there is no place, or too much to do.
    */
-  expectPlace(capacity: number, atOnce: number, patience: number): void {
-    if (this.#inside >= capacity) throw this.refusal("queue-full", atOnce);
+  expectPlace(
+    client: string,
+    capacity: number,
+    atOnce: number,
+    patience: number,
+  ): void {
+    if (this.#inside.size >= capacity && !this.#lastOfMore(client)) {
+      throw this.refusal("queue-full", atOnce);
+    }
     // It would wait in vain, and whom it would make wait too.
-    if (this.#wait(atOnce) > patience) throw this.refusal("overloaded", atOnce);
+    if (this.#wait(atOnce, client) > patience) {
+      throw this.refusal("overloaded", atOnce);
+    }
   }
 
   /**
    * Gives a request a place, for as long as `work` takes.
    *
+   * @param work Is given a signal that fires when it must leave before it has run.
    * @throws {Problem} As {@linkcode expectPlace} does.
    */
   async enter<T>(
+    client: string,
     capacity: number,
     atOnce: number,
     patience: number,
-    work: (run: Run) => Promise<T>,
+    work: (run: Run, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    this.expectPlace(capacity, atOnce, patience);
-    this.#inside++;
-    let begun = 0;
+    this.expectPlace(client, capacity, atOnce, patience);
+    if (this.#inside.size >= capacity) {
+      const other = this.#lastOfMore(client)!;
+      this.#inside.delete(other);
+      other.leave.abort(this.refusal("queue-full", atOnce));
+    }
+    const leave = new AbortController();
+    const placed: Placed = { client, begun: false, leave };
+    this.#inside.add(placed);
     try {
       return await work((image) => {
-        if (begun++ === 0) this.#begun++;
+        placed.begun = true;
         return this.#run(image);
-      });
+      }, leave.signal);
     } finally {
-      this.#inside--;
-      if (begun > 0) this.#begun--;
+      this.#inside.delete(placed);
     }
+  }
+
+  /** The last that waits of the client with the most places, if it has 2 more. */
+  #lastOfMore(client: string): Placed | undefined {
+    const counts = this.#counts();
+    let most = (counts.get(client) ?? 0) + 1;
+    let last: Placed | undefined;
+    for (const it of this.#inside) {
+      const count = counts.get(it.client)!;
+      if (it.begun || count < most || (count === most && !last)) continue;
+      most = count;
+      last = it;
+    }
+    return last;
+  }
+
+  /** How many places each client has. */
+  #counts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { client } of this.#inside) {
+      counts.set(client, (counts.get(client) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** Lets nobody in any more; resolves when all have left. */
@@ -134,8 +185,18 @@ export class Admission {
     });
   }
 
-  /** The ms until all that are inside have been run. */
-  #wait(atOnce: number): number {
-    return this.#inside * this.pace / atOnce;
+  /**
+   * The ms until all that are inside have been run, or those that go before the next
+   * request of `client`: turns go round among clients.
+   */
+  #wait(atOnce: number, client?: string): number {
+    let before = this.#inside.size;
+    if (client !== undefined) {
+      const counts = this.#counts();
+      const own = (counts.get(client) ?? 0) + 1;
+      before = 0;
+      for (const count of counts.values()) before += Math.min(count, own);
+    }
+    return before * this.pace / atOnce;
   }
 }

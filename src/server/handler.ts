@@ -1,5 +1,6 @@
 import { expectOptions } from "../argument.ts";
 import { negotiate } from "./accept.ts";
+import { clientOf } from "./address.ts";
 import { bearerOf } from "./authorization.ts";
 import { corsFor, isPreflight } from "./cors.ts";
 import { Inference } from "./inference.ts";
@@ -47,7 +48,7 @@ export function handlerWith(
   const authorize = given.token === undefined ? null : bearerOf(given.token);
   const cors = given.cors === undefined ? null : corsFor(given.cors);
 
-  async function handle(request: Request): Promise<Response> {
+  async function handle(request: Request, info?: unknown): Promise<Response> {
     const begin = performance.now();
     const entry: Entry = {
       method: request.method,
@@ -58,7 +59,7 @@ export function handlerWith(
       bytes: 0,
       images: 0,
     };
-    const answer = await answerTo(request, entry)
+    const answer = await answerTo(request, clientOf(info), entry)
       .catch((error) => answerWithout(error, entry));
     const { status } = answer;
     const headers = new Headers({
@@ -77,7 +78,11 @@ export function handlerWith(
     return new Response(body, { status, headers });
   }
 
-  async function answerTo(request: Request, entry: Entry): Promise<Response> {
+  async function answerTo(
+    request: Request,
+    client: string,
+    entry: Entry,
+  ): Promise<Response> {
     // A client writes the path and the host as it likes.
     if (!URL.canParse(request.url)) {
       throw new Problem(400, "bad-target", "The path or the host is malformed");
@@ -102,7 +107,7 @@ export function handlerWith(
     const type = route.isPlain
       ? "text/plain"
       : negotiate(request.headers.get("Accept"));
-    return await route.answer({ request, url, type, entry });
+    return await route.answer({ request, client, url, type, entry });
   }
 
   function answerWithout(error: unknown, entry: Entry): Response {

@@ -43,6 +43,7 @@ export type NamedResult = Result & Pick<UploadedImage, "name">;
 interface Progress {
   /** One that had to wait for its turn stays `"waiting"` while it runs. */
   stage: "loading" | "receiving" | "waiting" | "running";
+  readonly client: string;
   /** By when there must be an answer. */
   readonly end: number;
   readonly onBytes: (count: number) => void;
@@ -70,19 +71,21 @@ export class Inference {
    * Answers one about the images of a request. A form's answer has the problem of an
    * image in its place, unless there is nothing else in it.
    *
+   * @param client Who asks.
    * @param onBytes Called with the number of bytes of each part of the body.
    * @throws {Problem} When there is no answer.
    * @throws {HangUp} When the client hung up.
    */
   async answer(
     request: Request,
+    client: string,
     question: Question,
     onBytes: (count: number) => void,
   ): Promise<Outcome> {
     const upload = uploadOf(request, this.#limits);
     const { deadline } = this.#limits;
     const end = performance.now() + deadline;
-    const progress: Progress = { stage: "loading", end, onBytes };
+    const progress: Progress = { stage: "loading", client, end, onBytes };
     return await withDeadline(
       request.signal,
       deadline,
@@ -103,9 +106,10 @@ export class Inference {
     const { admission } = this;
     const atOnce = this.#atOnce;
     const capacity = atOnce + queue;
+    const { client } = progress;
     return await admission.visit(atOnce, async () => {
       // Who would be refused needn't send anything.
-      admission.expectPlace(capacity, atOnce, deadline);
+      admission.expectPlace(client, capacity, atOnce, deadline);
       const classifier = await orAborted(this.#model.load(), signal);
       expectOutput(classifier, question);
       const { body } = request;
@@ -127,16 +131,22 @@ export class Inference {
             onTimings: (it: Timings) => void timings.push(it),
           };
           const patience = progress.end - performance.now();
-          return admission.enter(capacity, atOnce, patience, async (run) => {
-            const outcomes = await this.#inTurns(
-              images,
-              progress,
-              signal,
-              (image) => run(() => ask(classifier, image, question, options)),
-            );
-            const results = resultsOf(images, outcomes, this.#limits);
-            return { results, isForm, timings };
-          });
+          return admission.enter(
+            client,
+            capacity,
+            atOnce,
+            patience,
+            async (run, leave) => {
+              const outcomes = await this.#inTurns(
+                images,
+                progress,
+                AbortSignal.any([signal, leave]),
+                (image) => run(() => ask(classifier, image, question, options)),
+              );
+              const results = resultsOf(images, outcomes, this.#limits);
+              return { results, isForm, timings };
+            },
+          );
         },
       );
     });
@@ -154,7 +164,7 @@ export class Inference {
     const isLate = () => performance.now() + admission.pace > progress.end;
     return Promise.allSettled(
       images.map((image) =>
-        turns.use(signal, (waited) => {
+        turns.use(signal, progress.client, (waited) => {
           // To begin what can't be done in time is time lost for all.
           if (waited && isLate()) {
             throw admission.refusal("overloaded", this.#atOnce);

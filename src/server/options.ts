@@ -80,8 +80,13 @@ export interface Load {
 
 /** Answers requests: a `fetch` handler. */
 export interface Handler {
-  /** The answer to a request; it doesn't reject. */
-  (request: Request): Promise<Response>;
+  /**
+   * The answer to a request; it doesn't reject.
+   *
+   * @param info What `Deno.serve` gives: by `remoteAddr.hostname` clients are told
+   *   apart, and share places and turns evenly. All are one client without it.
+   */
+  (request: Request, info?: unknown): Promise<Response>;
   /** Loads the classifier ahead of the first request. */
   load(): Promise<void>;
   /** Refuses new work with 503, resolves when what runs has ended. */

@@ -24,6 +24,8 @@ export type Entry = { -readonly [K in keyof RequestEntry]: RequestEntry[K] };
 /** A request that has found its route. */
 export interface Asked {
   readonly request: Request;
+  /** Who asks. */
+  readonly client: string;
   readonly url: URL;
   /** How to write the answer. */
   readonly type: MediaType;
@@ -56,11 +58,12 @@ export function routesFor(
   }
 
   async function answerImages(
-    { request, type, entry }: Asked,
+    { request, client, type, entry }: Asked,
     question: Question,
   ): Promise<Response> {
     const { results, isForm, timings } = await inference.answer(
       request,
+      client,
       question,
       (count) => entry.bytes += count,
     );

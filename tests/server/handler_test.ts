@@ -348,6 +348,38 @@ Deno.test("a request has no place in the queue before its body is there", async 
   assert.equal(statuses.filter((it) => it === 503).length, 38);
 });
 
+Deno.test("a client that fills the queue makes room for others, and waits for itself", async () => {
+  const manual = manualClassifier();
+  const handler = createHandler({ classifier: manual, queue: 3 });
+  const from = (hostname: string) =>
+    handler(request("/classify", { body: PHOTO }), {
+      remoteAddr: { hostname },
+    });
+  const greedy = [1, 2, 3, 4].map(() => from("192.0.2.1"));
+  await until(() => handler.status().waiting === 3 && manual.running === 1);
+  const more = await from("192.0.2.1");
+  assert.equal((await problemIn(more)).code, "queue-full");
+
+  const other = from("192.0.2.2");
+  const displaced = await greedy[3]!;
+  assert.equal((await problemIn(displaced)).code, "queue-full");
+  assert.deepEqual(handler.status(), { receiving: 0, waiting: 3, running: 1 });
+  let isAnswered = false;
+  void other.then(() => isAnswered = true);
+  // The other is next, although two came before.
+  manual.finish();
+  assert.equal((await greedy[0]!).status, 200);
+  await until(() => manual.running === 1);
+  manual.finish();
+  await until(() => isAnswered);
+  assert.equal((await other).status, 200);
+  for (const it of greedy.slice(1, 3)) {
+    await until(() => manual.running === 1);
+    manual.finish();
+    assert.equal((await it).status, 200);
+  }
+});
+
 Deno.test("drain() refuses new work and waits for what runs", async () => {
   const manual = manualClassifier();
   const handler = createHandler(manual);

@@ -8,7 +8,7 @@ Deno.test("use() does as many actions at once as there are turns, in order", asy
   const begun: number[] = [];
   const ends: (() => void)[] = [];
   const all = [0, 1, 2, 3].map((i) =>
-    turns.use(never, () => {
+    turns.use(never, "", () => {
       begun.push(i);
       return new Promise<void>((resolve) => ends[i] = resolve);
     })
@@ -28,26 +28,53 @@ Deno.test("use() does as many actions at once as there are turns, in order", asy
 Deno.test("use() gives the turn on when an action fails or one gives up waiting", async () => {
   const turns = new Turns(1);
   const controller = new AbortController();
-  const failing = turns.use(never, async () => {
+  const failing = turns.use(never, "", async () => {
     await settle();
     throw new Error("failed");
   });
   const leaving = turns.use(
     controller.signal,
+    "",
     () => assert.fail("has its turn"),
   );
-  const last = turns.use(never, () => Promise.resolve("last"));
+  const last = turns.use(never, "", () => Promise.resolve("last"));
   controller.abort(new Error("gave up"));
   await assert.rejects(leaving, /gave up/);
   await assert.rejects(failing, /failed/);
   assert.equal(await last, "last");
   await assert.rejects(
-    turns.use(controller.signal, () => assert.fail("has its turn")),
+    turns.use(controller.signal, "", () => assert.fail("has its turn")),
     /gave up/,
   );
-  assert.equal(await turns.use(never, () => Promise.resolve(1)), 1);
+  assert.equal(await turns.use(never, "", () => Promise.resolve(1)), 1);
 });
 
 function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
+
+Deno.test("use() gives the next turn to the client that has had the least time", async () => {
+  const turns = new Turns(1);
+  const begun: string[] = [];
+  const ask = (client: string, ms: number) =>
+    turns.use(never, client, async () => {
+      begun.push(client);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    });
+  const all = [
+    ...["greedy", "greedy", "greedy", "greedy"].map((it) => ask(it, 60)),
+    ...["quick", "other", "quick", "quick"].map((it) => ask(it, 1)),
+  ];
+  await Promise.all(all);
+  assert.deepEqual(begun.slice(0, 5), [
+    "greedy",
+    "quick",
+    "other",
+    "quick",
+    "quick",
+  ]);
+  // It has no credit for the time in which it didn't ask.
+  const later = [ask("greedy", 1), ask("quick", 1), ask("quick", 1)];
+  await Promise.all(later);
+  assert.equal(begun.length, 11);
+});

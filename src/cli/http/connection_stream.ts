@@ -19,7 +19,9 @@ export interface StreamEvents {
 
 /** A connection as a stream, which `node:http` reads requests from. */
 export class ConnectionStream extends Duplex {
-  readonly #connection: Deno.Conn;
+  /** Whose it is. */
+  readonly remoteAddr: Deno.NetAddr;
+  readonly #connection: Deno.TcpConn;
   readonly #events: StreamEvents;
   #reading: Promise<void> = Promise.resolve();
   #writing: Promise<void> = Promise.resolve();
@@ -30,9 +32,10 @@ export class ConnectionStream extends Duplex {
   #closed = false;
 
   /** Takes over a connection. */
-  constructor(connection: Deno.Conn, events: StreamEvents) {
+  constructor(connection: Deno.TcpConn, events: StreamEvents) {
     super();
     this.#connection = connection;
+    this.remoteAddr = connection.remoteAddr;
     this.#events = events;
     // What goes wrong with a connection ends it, and nothing else.
     this.on("error", () => {});

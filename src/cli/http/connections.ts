@@ -1,3 +1,5 @@
+import { addressOf } from "../../server/address.ts";
+
 /** How many connections there may be, and how long one may take. */
 export interface ConnectionLimits {
   /** In all. */
@@ -162,24 +164,6 @@ function isBeforeRequest(phase: Phase): boolean {
 function goesBefore(a: Open, b: Open): boolean {
   if ((a.phase === "body") !== (b.phase === "body")) return b.phase === "body";
   return a.since < b.since;
-}
-
-/**
- * What counts as one address: of IPv6 the first 64 bits, since whoever has one address
- * there has all of its network.
- */
-export function addressOf(peer: string): string {
-  const mapped = peer.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)?.[1];
-  if (mapped || !peer.includes(":")) return mapped ?? peer;
-  const [front = "", back] = peer.replace(/%.*$/, "").split("::");
-  const groups = front === "" ? [] : front.split(":");
-  if (back !== undefined) {
-    const after = back === "" ? [] : back.split(":");
-    const missing = Math.max(0, 8 - groups.length - after.length);
-    groups.push(...new Array<string>(missing).fill("0"), ...after);
-  }
-  const first = groups.slice(0, 4).map((it) => Number.parseInt(it, 16));
-  return `${first.map((it) => it.toString(16)).join(":")}::/64`;
 }
 
 /** Whether only this machine reaches what listens on `address`. */

@@ -33,7 +33,10 @@ export interface HttpOptions {
   readonly hostname: string;
   readonly port: number;
   readonly limits: ConnectionLimits;
-  readonly handler: (request: Request) => Promise<Response>;
+  readonly handler: (
+    request: Request,
+    info: { readonly remoteAddr: Deno.NetAddr },
+  ) => Promise<Response>;
   /** Called with what an operator should know. */
   readonly onEvent: (message: string) => void;
 }
@@ -91,6 +94,7 @@ export function serveHttp(options: HttpOptions): HttpServer {
     void closed.then(() => response.writableFinished || hangUp.abort());
     const { status, headers, body } = await handler(
       requestOf(message, response, hangUp.signal),
+      { remoteAddr: stream.remoteAddr },
     );
     const bytes = new Uint8Array(await new Response(body).arrayBuffer());
     open.enter(stream, "busy");

@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  addressOf,
-  Connections,
-  isLoopback,
-} from "../../../src/cli/http/connections.ts";
+import { Connections, isLoopback } from "../../../src/cli/http/connections.ts";
 
 /** Connections by name, and a clock that the test sets. */
 function connections(limits: { all?: number; perAddress?: number } = {}) {
@@ -103,16 +99,6 @@ Deno.test("where descriptors are short there are fewer from then on", () => {
   assert.equal(open.size, 24);
   open.closeIdle();
   assert.equal(open.size, 0);
-});
-
-Deno.test("addressOf() takes IPv6 by its network, and IPv4 as it is", () => {
-  assert.equal(addressOf("192.0.2.1"), "192.0.2.1");
-  assert.equal(addressOf("::ffff:192.0.2.1"), "192.0.2.1");
-  assert.equal(addressOf("2001:db8::1"), "2001:db8:0:0::/64");
-  assert.equal(addressOf("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-  assert.equal(addressOf("2001:0db8:0001::"), "2001:db8:1:0::/64");
-  assert.equal(addressOf("::1"), "0:0:0:0::/64");
-  assert.equal(addressOf("fe80::1%eth0"), "fe80:0:0:0::/64");
 });
 
 Deno.test("isLoopback() knows what others reach", () => {

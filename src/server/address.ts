@@ -1,0 +1,30 @@
+/**
+ * What counts as one address: of IPv6 the first 64 bits, since whoever has one address
+ * there has all of its network.
+ *
+ * @param peer As the runtime writes it.
+ */
+export function addressOf(peer: string): string {
+  const mapped = peer.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)?.[1];
+  if (mapped || !peer.includes(":")) return mapped ?? peer;
+  const [front = "", back] = peer.replace(/%.*$/, "").split("::");
+  const groups = front === "" ? [] : front.split(":");
+  if (back !== undefined) {
+    const after = back === "" ? [] : back.split(":");
+    const missing = Math.max(0, 8 - groups.length - after.length);
+    groups.push(...new Array<string>(missing).fill("0"), ...after);
+  }
+  const first = groups.slice(0, 4).map((it) => Number.parseInt(it, 16));
+  return `${first.map((it) => it.toString(16)).join(":")}::/64`;
+}
+
+/**
+ * Who asks, where the runtime tells: `Deno.serve` does by a second argument. Others
+ * are all one client.
+ */
+export function clientOf(info: unknown): string {
+  const { hostname } =
+    (info as { remoteAddr?: { hostname?: unknown } } | undefined)
+      ?.remoteAddr ?? {};
+  return typeof hostname === "string" ? addressOf(hostname) : "";
+}
