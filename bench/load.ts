@@ -2,12 +2,14 @@
  * Measures a server under load: `deno task bench-load`. A `totem serve` of its own
  * answers 32 clients, in turns with the same model in this process, which runs the
  * same photos without HTTP. So it shows what the server costs, and whether memory
- * stays where it is.
+ * stays where it is. With `--hostile` there are clients that mean no good, see
+ * `hostile.ts`.
  *
  * @module
  */
 import encodeJpeg from "@jsquash/jpeg/encode.js";
 import { parseArgs } from "node:util";
+import { hostileText, measureHostile } from "./hostile.ts";
 import { type Classifier, decodeImage, load } from "../mod.ts";
 import { startServer, untilReady } from "../tests/cli/server_process.ts";
 import { randomNumbers } from "../tests/random.ts";
@@ -157,8 +159,20 @@ if (import.meta.main) {
       requests: { type: "string", default: "2000" },
       threads: { type: "string", default: `${navigator.hardwareConcurrency}` },
       queue: { type: "string", default: "16" },
+      hostile: { type: "boolean", default: false },
+      seconds: { type: "string", default: "600" },
     },
   });
+  if (values.hostile) {
+    console.log(hostileText(
+      await measureHostile({
+        seconds: Number(values.seconds),
+        rounds: 5,
+        threads: Number(values.threads),
+      }),
+    ));
+    Deno.exit();
+  }
   const figures = await measureLoad({
     requests: Number(values.requests),
     threads: Number(values.threads),

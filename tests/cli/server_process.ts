@@ -2,6 +2,8 @@ import { CLI, CONFIG } from "./totem.ts";
 
 /** A `totem serve` that runs. */
 export interface ServerProcess extends AsyncDisposable {
+  /** The process's number. */
+  readonly pid: number;
   /** Where it listens, without a slash at the end. */
   readonly url: string;
   /** What it has written on standard error so far. */
@@ -59,6 +61,7 @@ export async function startServer(
     })();
   });
   return {
+    pid: process.pid,
     url: await url,
     log: () => log,
     kill: (signal) => process.kill(signal),
