@@ -26,9 +26,16 @@ export class Turns {
   /** The due time of the last turn that began: nobody saves up time by not asking. */
   #clock = 0;
 
-  /** `atOnce` turns, at least 1. */
-  constructor(atOnce: number) {
+  readonly #now: () => number;
+
+  /**
+   * `atOnce` turns, at least 1.
+   *
+   * @param now The time in ms.
+   */
+  constructor(atOnce: number, now: () => number = () => performance.now()) {
     this.#free = atOnce;
+    this.#now = now;
   }
 
   /**
@@ -47,14 +54,14 @@ export class Turns {
     const waits = this.#free === 0;
     if (waits) await this.#next(signal, client);
     else this.#free--;
-    const begin = performance.now();
+    const begin = this.#now();
     const share = this.#begin(client);
     const charged = share.cost;
     try {
       return await action(waits);
     } finally {
       share.running--;
-      share.cost = performance.now() - begin;
+      share.cost = this.#now() - begin;
       share.due += share.cost - charged;
       this.#giveOn();
     }

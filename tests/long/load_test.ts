@@ -2,6 +2,12 @@
  * What a server must keep under load, in a process of its own, with the real network.
  */
 import assert from "node:assert/strict";
+import {
+  hostileText,
+  measureHostile,
+  percentile,
+  shareOf,
+} from "../../bench/hostile.ts";
 import { measureLoad } from "../../bench/load.ts";
 
 Deno.test("totem serve keeps its answers, bounds and memory over 2000 requests of 32 clients", async () => {
@@ -20,4 +26,20 @@ Deno.test("totem serve keeps its answers, bounds and memory over 2000 requests o
   const [, second, , last] = memory as [number, number, number, number];
   assert.ok(last < 1.05 * second, `${memory} bytes`);
   assert.ok(served > 0.9 * alone, `${served} of ${alone} images a second`);
+});
+
+Deno.test("totem serve answers honest clients beside idle, slow and hostile ones", async () => {
+  const figures = await measureHostile({ seconds: 30, rounds: 2, threads: 2 });
+  const { alone, abused, hostile, most, end } = figures;
+  const text = hostileText(figures);
+  // The bounds are wide, as machines that run tests are busy: bench-load has the figures.
+  assert.ok(shareOf(figures) > 0.6, text);
+  assert.deepEqual([...alone.others, ...abused.others], [], text);
+  assert.deepEqual([...alone.unhealthy, ...abused.unhealthy], [], text);
+  assert.ok(percentile(abused.health, 0.99) < 1000, text);
+  assert.ok(most.memory < 700 * 2 ** 20, text);
+  for (const held of ["half head", "half body", "slow body"]) {
+    assert.ok(hostile.get(`${held}: closed`)! > 0, text);
+  }
+  assert.equal(end.code, 0, text);
 });

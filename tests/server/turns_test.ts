@@ -54,27 +54,42 @@ function settle(): Promise<void> {
 }
 
 Deno.test("use() gives the next turn to the client that has had the least time", async () => {
-  const turns = new Turns(1);
+  let now = 0;
+  const turns = new Turns(1, () => now);
   const begun: string[] = [];
   const ask = (client: string, ms: number) =>
     turns.use(never, client, async () => {
       begun.push(client);
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      await settle();
+      now += ms;
     });
-  const all = [
+  await Promise.all([
     ...["greedy", "greedy", "greedy", "greedy"].map((it) => ask(it, 60)),
     ...["quick", "other", "quick", "quick"].map((it) => ask(it, 1)),
-  ];
-  await Promise.all(all);
-  assert.deepEqual(begun.slice(0, 5), [
+  ]);
+  assert.deepEqual(begun.splice(0), [
     "greedy",
     "quick",
     "other",
     "quick",
     "quick",
+    "greedy",
+    "greedy",
+    "greedy",
   ]);
-  // It has no credit for the time in which it didn't ask.
-  const later = [ask("greedy", 1), ask("quick", 1), ask("quick", 1)];
-  await Promise.all(later);
-  assert.equal(begun.length, 11);
+
+  // There is no credit for the time in which one didn't ask.
+  now += 1000;
+  await Promise.all([
+    ...["greedy", "greedy", "greedy"].map((it) => ask(it, 60)),
+    ...["late", "late", "late"].map((it) => ask(it, 60)),
+  ]);
+  assert.deepEqual(begun, [
+    "greedy",
+    "late",
+    "greedy",
+    "late",
+    "greedy",
+    "late",
+  ]);
 });
