@@ -1,7 +1,10 @@
 import { AbortedError } from "../errors.ts";
 
-/** How long work may keep a thread to itself, in ms. */
-const TURN = 40;
+/**
+ * How long work may keep a thread to itself, in ms: a server has an image at work for
+ * each thread and one more, and answers others between the turns of all.
+ */
+const TURN = 16;
 
 /** Lets others have their turn amid long work. */
 export interface Pace {
