@@ -160,7 +160,10 @@ export class Inference {
     action: (image: UploadedImage) => Promise<Result>,
   ): Promise<PromiseSettledResult<Result>[]> {
     const { admission } = this;
-    const turns = this.#turns ??= new Turns(this.#atOnce);
+    const turns = this.#turns ??= new Turns(
+      this.#atOnce,
+      () => admission.pace,
+    );
     const isLate = () => performance.now() + admission.pace > progress.end;
     return Promise.allSettled(
       images.map((image) =>

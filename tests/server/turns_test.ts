@@ -49,13 +49,60 @@ Deno.test("use() gives the turn on when an action fails or one gives up waiting"
   assert.equal(await turns.use(never, "", () => Promise.resolve(1)), 1);
 });
 
+Deno.test("use() gives clients whose turns are long half of them at most", async () => {
+  let now = 0;
+  const turns = new Turns(2, () => 10, () => now);
+  const running = new Map<string, () => void>();
+  const ask = (client: string, name: string) =>
+    turns.use(
+      never,
+      client,
+      () => new Promise<void>((resolve) => running.set(name, resolve)),
+    );
+  const end = async (name: string) => {
+    running.get(name)!();
+    running.delete(name);
+    await settle();
+  };
+  // Nobody knows of a client's first turns.
+  const all = [ask("a", "a1"), ask("b", "b1")];
+  await settle();
+  now += 100;
+  await end("a1");
+  await end("b1");
+  all.push(ask("a", "a2"), ask("b", "b2"), ask("a", "a3"));
+  await settle();
+  assert.deepEqual([...running.keys()], ["a2"]);
+  all.push(ask("quick", "quick1"));
+  await settle();
+  assert.deepEqual([...running.keys()], ["a2", "quick1"]);
+  now += 100;
+  await end("a2");
+  assert.deepEqual([...running.keys()], ["quick1", "b2"]);
+  await end("quick1");
+  assert.deepEqual([...running.keys()], ["b2"]);
+
+  // After some short turns it is as the others are.
+  await end("b2");
+  for (let i = 0; i < 12; i++) {
+    await end("a3").then(() => all.push(ask("a", "a3")));
+  }
+  await settle();
+  all.push(ask("a", "a4"));
+  await settle();
+  assert.deepEqual([...running.keys()].toSorted(), ["a3", "a4"]);
+  await end("a3");
+  await end("a4");
+  await Promise.all(all);
+});
+
 function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
 Deno.test("use() gives the next turn to the client that has had the least time", async () => {
   let now = 0;
-  const turns = new Turns(1, () => now);
+  const turns = new Turns(1, undefined, () => now);
   const begun: string[] = [];
   const ask = (client: string, ms: number) =>
     turns.use(never, client, async () => {
