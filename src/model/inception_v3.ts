@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { expectArgument, expectWhole } from "../argument.ts";
+import { expectArgument, expectWhole, isNumber } from "../argument.ts";
 import { type Graph, INPUT, type Node } from "./graph.ts";
 import { blockA, blockB, blockC, blockD, blockE } from "./inception_blocks.ts";
 import { type Layers, layers } from "./layers.ts";
@@ -66,12 +66,7 @@ interface Entry {
  */
 export function inceptionV3(options: InceptionV3Options = {}): Graph {
   const { classes = 1000 } = options;
-  expectWhole(
-    "build Inception-v3",
-    "its number of classes",
-    classes,
-    0,
-  );
+  expectArchitecture(classes, options);
   const entry = entryOf(options.variant ?? "full");
   const nodes: Node[] = [];
   const net = layers((node) => nodes.push(node), options);
@@ -111,6 +106,24 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
       ...(auxLogits !== null && { auxLogits }),
     },
   };
+}
+
+function expectArchitecture(
+  classes: number,
+  { widthMultiplier = 1, hiddenUnits = [] }: InceptionV3Options,
+): void {
+  const cannot = "build Inception-v3";
+  expectWhole(cannot, "its number of classes", classes, 0);
+  expectArgument(
+    isNumber(widthMultiplier, (it) => it > 0 && it < Infinity),
+    `${cannot} as its widthMultiplier must be finite and > 0`,
+    widthMultiplier,
+  );
+  const must = `${cannot} as its hiddenUnits must be an array`;
+  expectArgument(Array.isArray(hiddenUnits), must, hiddenUnits);
+  for (const units of hiddenUnits) {
+    expectWhole(cannot, "the units of a hidden layer", units, 1);
+  }
 }
 
 /** From the features to the probabilities. */

@@ -1,9 +1,4 @@
-import {
-  expectArgument,
-  expectSignal,
-  expectWhole,
-  isNumber,
-} from "../argument.ts";
+import { expectArgument, expectSignal, expectWhole } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Preprocessing, Variant } from "../model/mod.ts";
 import { KERAS_PREPROCESSING } from "../weights/keras_network.ts";
@@ -92,16 +87,17 @@ export function trainSettings(options: TrainOptions) {
     backend: options.backend ?? "wasm" as const,
     signal: options.signal,
   };
+  expectArgument(
+    Array.isArray(settings.labels) &&
+      settings.labels.every((it) => typeof it === "string"),
+    "train as labels must be an array of the classes' names",
+    settings.labels,
+  );
   requireSmoothing(settings.labels.length, settings.smoothing);
   for (const [name, least] of [["batchSize", 2], ["epochs", 1]] as const) {
     expectWhole("train", name, settings[name], least);
   }
   expectLearning("train", settings);
-  expectArgument(
-    isNumber(settings.widthMultiplier, (it) => it > 0 && it < Infinity),
-    "train as widthMultiplier must be finite and > 0",
-    settings.widthMultiplier,
-  );
   expectSignal("train", settings.signal);
   return settings;
 }
@@ -112,6 +108,8 @@ export function requireImages(
   side: number,
   classes: number,
 ): void {
+  const must = "train as images must be an array of { pixels, classIndex }";
+  expectArgument(Array.isArray(images), must, images);
   if (images.length < 2) {
     throw new ArgumentError(
       `Cannot train as batch norm needs >= 2 images: there ${

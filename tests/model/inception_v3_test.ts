@@ -109,6 +109,22 @@ Deno.test("inceptionV3() rejects a number of classes that isn't whole or below 0
   }
 });
 
+Deno.test("inceptionV3() rejects widths and hidden layers that there can't be", () => {
+  const build = (options: unknown) => inceptionV3(options as never);
+  for (const widthMultiplier of [0, -1, NaN, Infinity, "1"]) {
+    assert.throws(() => build({ widthMultiplier }), {
+      name: "ArgumentError",
+      message: /widthMultiplier must be finite and > 0: current value is /,
+    });
+  }
+  for (const hiddenUnits of [[0], [8, 1.5], ["8"], 8]) {
+    assert.throws(() => build({ hiddenUnits }), {
+      name: "ArgumentError",
+      message: /hidden(Units| layer) must be an? /,
+    });
+  }
+});
+
 Deno.test("inceptionV3() has the auxiliary classifier on request", () => {
   assert.equal(inceptionV3().outputs.auxLogits, undefined);
   const graph = inceptionV3({ auxiliary: true, classes: 12 });

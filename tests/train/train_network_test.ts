@@ -199,6 +199,8 @@ Deno.test("trainNetwork() refuses what can't be trained", async () => {
     [[], {}, />= 2 images: there are none/],
     [[image], {}, />= 2 images: there is 1/],
     [two, { labels: ["one"] }, />= 2 classes/],
+    [two, { labels: "ab" as never }, /labels must be an array .* "ab"$/],
+    [new Set(two) as never, {}, /images must be an array .* a Set$/],
     [two, { smoothing: { epsilon: 1 } }, /epsilon/],
     [two, { batchSize: 1 }, /batchSize must be a whole number >= 2/],
     [two, { epochs: 0.5 }, /epochs must be/],
