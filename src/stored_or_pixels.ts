@@ -16,7 +16,7 @@ export async function storedOrPixels(
   expectArgument(
     typeof image === "object" && image !== null && "data" in image &&
       "width" in image && "height" in image,
-    "read an image as it must be the bytes of a JPEG, PNG or WebP file (Uint8Array, ArrayBuffer or Blob), or pixels { data, width, height }",
+    "read an image as it must be the bytes of a JPEG, PNG or WebP file (Uint8Array, ArrayBuffer or Blob), or pixels { data, width, height } such as an ImageData",
     image,
   );
   return image;

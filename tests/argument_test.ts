@@ -58,6 +58,7 @@ const LOAD: readonly (readonly [options: object, named: RegExp])[] = [
   [{ memoryLimit: "30MB" }, /memoryLimit .* "30MB"$/],
   [{ memoryLimit: -1 }, /memoryLimit .* -1$/],
   [{ backend: "cuda" }, /backend "cuda"/],
+  [{ backend: null }, /backend null/],
   [{ precision: "f16" }, /precision .* "f16"$/],
   [{ variant: 74 }, /variant must be "full", .* >= 75: current value is 74$/],
   [{ variant: "192" }, /variant .* "192"$/],
@@ -95,6 +96,12 @@ for (
     await refuses(() => load(source as Anything), /path, an address, a Resp/);
   });
 }
+
+Deno.test("load() refuses a response that was read", async () => {
+  const response = new Response(new Uint8Array(9));
+  await response.arrayBuffer();
+  await refuses(() => load(response), /body is read already: give .*clone/);
+});
 
 for (
   const [image, named] of [

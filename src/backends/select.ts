@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectArgument, isNumber } from "../argument.ts";
+import { expectArgument, isNumber, shownValue } from "../argument.ts";
 import {
   ArgumentError,
   BackendUnavailableError,
@@ -195,10 +195,11 @@ function expectRequest(
     memoryLimit,
   );
   if (candidatesOf(request, backends).length > 0) return;
+  const { backend = "auto", precision = "auto" } = request;
   throw new ArgumentError(
-    `Cannot find a backend "${request.backend ?? "auto"}" with precision "${
-      request.precision ?? "auto"
-    }". Should be one of: ${backends.map(nameOf).join(", ")}`,
+    `Cannot find a backend ${shownValue(backend)} with precision ${
+      shownValue(precision)
+    }. Should be one of: ${backends.map(nameOf).join(", ")}`,
   );
 }
 

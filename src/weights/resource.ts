@@ -5,6 +5,7 @@
  */
 import {
   AbortedError,
+  ArgumentError,
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
@@ -142,11 +143,17 @@ export async function openResource(
  * Opens what a server answered.
  *
  * @throws {UnknownModelError} When that isn't a file.
+ * @throws {ArgumentError} When its body is read already.
  */
 export async function openResponse(
   response: Response,
 ): Promise<OpenedResource> {
   const name = response.url ? shownSource(response.url) : "the model";
+  if (response.bodyUsed || response.body?.locked) {
+    throw new ArgumentError(
+      `Cannot read ${name} as the response's body is read already: give response.clone(), or ask again`,
+    );
+  }
   return await openAnswer(response, response.body, name);
 }
 
