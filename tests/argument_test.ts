@@ -59,6 +59,7 @@ const LOAD: readonly (readonly [options: object, named: RegExp])[] = [
   [{ memoryLimit: -1 }, /memoryLimit .* -1$/],
   [{ backend: "cuda" }, /backend "cuda"/],
   [{ backend: null }, /backend null/],
+  [{ tfjsWasmFolder: "wasm" }, /tfjsWasmFolder must be an abs.* "wasm"$/],
   [{ precision: "f16" }, /precision .* "f16"$/],
   [{ variant: 74 }, /variant must be "full", .* >= 75: current value is 74$/],
   [{ variant: "192" }, /variant .* "192"$/],

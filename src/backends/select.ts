@@ -187,12 +187,17 @@ function expectRequest(
   request: BackendRequest,
   backends: readonly Backend[],
 ): void {
-  const { memoryLimit } = request;
+  const { memoryLimit, tfjsWasmFolder } = request;
   expectEngineRequest(request);
   expectArgument(
     memoryLimit === undefined || isNumber(memoryLimit, (it) => it >= 0),
     "open a model as memoryLimit must be a number of bytes >= 0",
     memoryLimit,
+  );
+  expectArgument(
+    tfjsWasmFolder === undefined || URL.canParse(tfjsWasmFolder),
+    "open a model as tfjsWasmFolder must be an absolute address",
+    tfjsWasmFolder,
   );
   if (candidatesOf(request, backends).length > 0) return;
   const { backend = "auto", precision = "auto" } = request;
