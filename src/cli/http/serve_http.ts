@@ -84,6 +84,8 @@ export function serveHttp(options: HttpOptions): HttpServer {
     message: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    // The client left before its turn.
+    if (stream.destroyed) return;
     open.enter(stream, "body");
     message.once("end", () => open.enter(stream, "busy"));
     const hangUp = new AbortController();
