@@ -8,8 +8,6 @@ const TURN = 16;
 
 /** Lets others have their turn amid long work. */
 export interface Pace {
-  /** What ends the work. */
-  readonly signal?: AbortSignal | undefined;
   /** Whether it is time for {@linkcode Pace.pause}. */
   isDue(): boolean;
   /**
@@ -24,7 +22,6 @@ export interface Pace {
 export function startPace(signal?: AbortSignal): Pace {
   let begin = performance.now();
   return {
-    signal,
     isDue: () => performance.now() - begin > TURN,
     async pause() {
       await new Promise((resolve) => setTimeout(resolve, 0));

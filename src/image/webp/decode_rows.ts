@@ -39,7 +39,8 @@ let kept: Libwebp | undefined;
  * @throws {CorruptImageError} When it is cut short or damaged.
  * @throws {ImageTooLargeError} When memory can't be had, or it needs more than sound
  * images of its size; and where it is large and there are no workers.
- * @throws {AbortedError} When the pace's signal fires.
+ * @throws {AbortedError} When the pace's signal fires, which a worker doesn't hear:
+ * it takes half a second for 12 megapixels.
  */
 export async function decodeWebpRows(
   bytes: Uint8Array,
@@ -48,26 +49,29 @@ export async function decodeWebpRows(
   take: TakeRows,
 ): Promise<void> {
   assertWebpComplete(bytes);
-  const image = await decodeWhole(bytes, header, pace.signal);
-  if (image.width !== header.width || image.height !== header.height) {
-    throw corrupt(
-      `its header says ${header.width}x${header.height} pixels and its data ${image.width}x${image.height}`,
-    );
+  const image = await decodeWhole(bytes, header);
+  try {
+    await pace.pause();
+    if (image.width !== header.width || image.height !== header.height) {
+      throw corrupt(
+        `its header says ${header.width}x${header.height} pixels and its data ${image.width}x${image.height}`,
+      );
+    }
+    await emitRows(image, pace, (rows, first) => {
+      flattenOverWhite(rows);
+      take(rows, first);
+    });
+  } finally {
+    // The collector would let it lie until there is much of it: too much for an edge
+    // function. Node 20 can't give it back.
+    const { buffer } = image.data;
+    if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
   }
-  await emitRows(image, pace, (rows, first) => {
-    flattenOverWhite(rows);
-    take(rows, first);
-  });
-  // The collector would let it lie until there is much of it: too much for an edge
-  // function. Node 20 can't give it back.
-  const { buffer } = image.data;
-  if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
 }
 
 async function decodeWhole(
   bytes: Uint8Array,
   { width, height }: ImageHeader,
-  signal: AbortSignal | undefined,
 ): Promise<Pixels> {
   const module = await moduleOf();
   const pixels = width * height;
@@ -75,7 +79,7 @@ async function decodeWhole(
   let image: Pixels | null;
   try {
     if (pixels <= INLINE_PIXELS) image = decodeInline(module, bytes, limit);
-    else image = await decodeAside(module, bytes, pixels, limit, signal);
+    else image = await decodeAside(module, bytes, pixels, limit);
   } catch (cause) {
     if (cause instanceof RangeError) {
       throw new ImageTooLargeError(
@@ -124,10 +128,9 @@ async function decodeAside(
   bytes: Uint8Array,
   pixels: number,
   limit: number,
-  signal: AbortSignal | undefined,
 ): Promise<Pixels | null> {
   try {
-    return await decodeInWorker(module, bytes, limit, signal);
+    return await decodeInWorker(module, bytes, limit);
   } catch (cause) {
     if (!(cause instanceof NoWorkerError)) throw cause;
     if (pixels <= INLINE_PIXELS_ALONE) {

@@ -45,7 +45,7 @@ Deno.test("decodeImage() decodes a large WebP in a worker, which it ends", async
   assert.deepEqual(workers.counts, { started: 1, ended: 1 });
 });
 
-Deno.test("readInput() ends the worker of a WebP when its signal fires", async () => {
+Deno.test("readInput() gives up on a WebP when its worker is done, which it ends", async () => {
   using workers = watchWorkers();
   const controller = new AbortController();
   const input = readInput(blankWebp(5000, 4000), 9, SQUASH, {
