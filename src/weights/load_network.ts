@@ -77,6 +77,7 @@ export interface LoadNetworkOptions extends KnownModelOptions {
  * as an array of names or of `[id, name]`. Files must be regular ones, not pipes,
  * which may never end; a server that is silent is given up.
  *
+ * @throws {ArgumentError} When `source` or an option is none that is taken.
  * @throws {UnknownModelError} When there is nothing of that name.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
  * @throws {BackendUnavailableError} On a big-endian machine.
