@@ -172,7 +172,7 @@ export class Inference {
           if (waited && isLate()) {
             throw admission.refusal("overloaded", this.#atOnce);
           }
-          progress.stage = "running";
+          if (!waited) progress.stage = "running";
           return action(image);
         })
       ),

@@ -412,6 +412,22 @@ Deno.test("a request that runs longer than its deadline is answered 504, one tha
   await handler.drain();
 });
 
+Deno.test("a request that waited for others and is late while it runs is answered 503", async () => {
+  const manual = manualClassifier({ heedsSignal: false });
+  const handler = createHandler({ classifier: manual, deadline: 300 });
+  const send = () => handler(request("/classify", { body: PHOTO }));
+  const first = send();
+  await until(() => manual.running === 1);
+  const second = send();
+  await until(() => handler.status().waiting === 1);
+  manual.finish();
+  assert.equal((await first).status, 200);
+  await until(() => manual.running === 1);
+  assert.equal((await problemIn(await second)).code, "overloaded");
+  manual.finish();
+  await handler.drain();
+});
+
 Deno.test("what can't be done before the deadline isn't begun", async () => {
   const manual = manualClassifier({ heedsSignal: false });
   const handler = createHandler({ classifier: manual, deadline: 150 });
