@@ -39,6 +39,12 @@ export class ConnectionStream extends Duplex {
     this.#events = events;
     // What goes wrong with a connection ends it, and nothing else.
     this.on("error", () => {});
+    try {
+      // A part of an answer mustn't wait for the client to confirm the one before.
+      connection.setNoDelay();
+    } catch {
+      // The client has left, as the first read will tell.
+    }
   }
 
   /** A request has begun. */

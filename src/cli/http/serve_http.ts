@@ -87,7 +87,8 @@ export function serveHttp(options: HttpOptions): HttpServer {
     // The client left before its turn.
     if (stream.destroyed) return;
     open.enter(stream, "body");
-    message.once("end", () => open.enter(stream, "busy"));
+    const onBody = () => open.enter(stream, "busy");
+    message.once("end", onBody);
     const hangUp = new AbortController();
     const closed = new Promise<void>((resolve) => {
       response.once("close", resolve);
@@ -99,6 +100,7 @@ export function serveHttp(options: HttpOptions): HttpServer {
       { remoteAddr: stream.remoteAddr },
     );
     const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+    message.off("end", onBody);
     open.enter(stream, "busy");
     // What isn't read of a body isn't waited for.
     if (closing || !message.complete) response.shouldKeepAlive = false;
@@ -112,8 +114,6 @@ export function serveHttp(options: HttpOptions): HttpServer {
   }
 
   function accept(connection: Deno.TcpConn): void {
-    // A part of an answer never waits for the client to confirm the one before.
-    connection.setNoDelay();
     const stream = new ConnectionStream(connection, {
       onBytes: () => open.receive(stream),
       onClosed() {

@@ -131,6 +131,16 @@ Deno.test("heads that don't end are closed, and so is what says nothing", async 
   assert.equal(server.connections, 0);
 });
 
+Deno.test("a connection on which nothing is asked any more is closed", async () => {
+  await using server = serve(echo, { idle: 50 });
+  const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  const post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab";
+  for (const text of [get, post, `${get}${post}${get}`]) {
+    assert.match(await send(server, text), /^HTTP\/1.1 200 [^]*\}$/);
+  }
+  assert.equal(server.connections, 0);
+});
+
 Deno.test("a client that comes when all connections are held is answered", async () => {
   await using server = serve(echo, { head: 2 ** 30 });
   const { port } = server.addr;
