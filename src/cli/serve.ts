@@ -14,6 +14,7 @@ import {
 import { reasonOf, withFile } from "./file_error.ts";
 import { isLoopback } from "./http/connections.ts";
 import {
+  expectDeno,
   type HttpOptions,
   type HttpServer,
   serveHttp,
@@ -81,6 +82,7 @@ Example:
     const file = values["token-file"];
     const token = file === undefined ? undefined : await readToken(file);
     const openMetrics = values["open-metrics"] ?? false;
+    expectDeno(Deno.version.deno);
     const metrics = new Metrics();
     const port = parseCount("port", values.port, 0, 65_535);
     const deadline = 1000 * parseCount("deadline", values.deadline, 1);

@@ -44,6 +44,20 @@ export interface HttpOptions {
 /** How often deadlines are looked at, in ms. */
 const SWEEP_MS = 500;
 
+/**
+ * Expects a Deno whose `node:http` reads requests from any stream.
+ *
+ * @param version Such as `"2.9.6"`.
+ * @throws {RangeError} When it is older.
+ */
+export function expectDeno(version: string): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > 2 || (major === 2 && minor >= 8)) return;
+  throw new RangeError(
+    `Cannot serve on Deno ${version} as it must be 2.8 or later`,
+  );
+}
+
 /** @throws What `Deno.listen` does. */
 export function serveHttp(options: HttpOptions): HttpServer {
   const { hostname, port, limits, handler, onEvent } = options;

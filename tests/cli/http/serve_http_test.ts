@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  expectDeno,
   type HttpServer,
   serveHttp,
 } from "../../../src/cli/http/serve_http.ts";
@@ -221,4 +222,11 @@ Deno.test("close() gives the answers that are due, and ends though clients hold 
   while (stuck.connections === 0) await new Promise((it) => setTimeout(it, 1));
   await stuck.close(1);
   await broken;
+});
+
+Deno.test("a Deno that would close every connection is refused", () => {
+  for (const it of ["2.8.0", "2.10.1", "3.0.0", "2.9.6+abc"]) expectDeno(it);
+  for (const it of ["1.46.3", "2.5.7", "2.7.14"]) {
+    assert.throws(() => expectDeno(it), /must be 2\.8 or later/);
+  }
 });
