@@ -13,6 +13,7 @@ export interface MemoryWatch extends Disposable {
  */
 export function watchMemory({ limit = Infinity } = {}): MemoryWatch {
   const { Memory } = WebAssembly;
+  const { grow } = Memory.prototype;
   let most = 0;
   const see = (memory: WebAssembly.Memory) => {
     const bytes = memory.buffer.byteLength;
@@ -24,15 +25,19 @@ export function watchMemory({ limit = Infinity } = {}): MemoryWatch {
       super(descriptor);
       see(this);
     }
-    override grow(pages: number): number {
-      const before = super.grow(pages);
-      see(this);
-      return before;
-    }
+  };
+  // Also of those that a module makes for itself.
+  Memory.prototype.grow = function (pages) {
+    const before = grow.call(this, pages);
+    see(this);
+    return before;
   };
   return {
     reset: () => most = 0,
     mostBytes: () => most,
-    [Symbol.dispose]: () => void (WebAssembly.Memory = Memory),
+    [Symbol.dispose]() {
+      WebAssembly.Memory = Memory;
+      Memory.prototype.grow = grow;
+    },
   };
 }
