@@ -58,10 +58,11 @@ export function finiteWeights(
   );
 }
 
-/** 95 MB of an f32 Inception-v3 take 15 ms. */
+/** 95 MB of an f32 Inception-v3 take some 20 ms. */
 function firstNotFinite(values: ArrayLike<number>): number | undefined {
+  const largest = LARGEST; // Three times as fast as what a module exports.
   for (let i = 0; i < values.length; i++) {
-    if (!(Math.abs(values[i]!) < LARGEST)) return values[i]!;
+    if (!(Math.abs(values[i]!) < largest)) return values[i]!;
   }
   return undefined;
 }
