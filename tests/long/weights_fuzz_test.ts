@@ -35,7 +35,7 @@ import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
 import { watchMemory } from "../watch_memory.ts";
 import { sharingFile } from "../weights/hdf5/shared_parts.ts";
 
-const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 600);
+const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 2000);
 const MAX_MEMORY = 8 * 2 ** 20;
 const MAX_MS = 2_000;
 
@@ -82,7 +82,7 @@ for (const [name, { damage, read, check }] of Object.entries(FORMATS)) {
       worst.ms = Math.max(worst.ms, ms);
       worst.mebibytes = Math.max(worst.mebibytes, memory / 2 ** 20);
     }
-    if (COUNT > 1000) console.log(name, counts, worst);
+    if (COUNT > 2000) console.log(name, counts, worst);
     // Damage is neither always fatal nor always without effect.
     assert.ok(Object.keys(counts).length > 1);
   });
