@@ -83,6 +83,8 @@ const USAGE: [args: string[], message: RegExp][] = [
   [["classify", "--threads", "65", PHOTOS], /--threads 65 .* in 1\.\.64/],
   [["classify", "--top", "1", "--top=2", PHOTOS], /--top 2 .* already: 1/],
   [["finetune", "a", "--out", "b", "--threads", "0"], /--threads 0/],
+  [["serve", "--threads", "0"], /^error [^]*--threads 0/],
+  [["serve", "--variant", "74"], /^error [^]*--variant 74/],
   [["serve", "--port", "65536"], /--port 65536 .* in 0\.\.65535/],
   [["serve", "--cors", "foo"], /the origin "foo"/],
   [["inspect", "extra"], /argument extra/],

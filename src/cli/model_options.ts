@@ -58,9 +58,33 @@ export interface NetworkInput {
 }
 
 /**
- * Loads the model that the options name, with a progress bar if it takes time.
+ * What `load` is asked by the options.
  *
  * @param images How many images it is for: several share the threads by image.
+ * @throws {UsageError} When one isn't one of those that are taken.
+ */
+export function parseModel(values: ModelValues, images: number) {
+  const bits = parseChoice(
+    "activation-bits",
+    values["activation-bits"],
+    ACTIVATION_BITS,
+  );
+  const threads = parseThreads(values.threads);
+  return {
+    variant: parseAsked(values.variant),
+    backend: parseChoice("backend", values.backend, BACKENDS),
+    precision: parseChoice("precision", values.precision, PRECISIONS),
+    activationBits: bits === "auto" ? bits : bits === "7" ? 7 : 8,
+    // A thread's start takes as long as it saves of one image.
+    threads: threads === "auto" && images <= 1 ? 1 : threads,
+    parallel: images > 1 ? "images" : "layers",
+  } as const;
+}
+
+/**
+ * Loads the model that the options name, with a progress bar if it takes time.
+ *
+ * @param images As {@linkcode parseModel} has it.
  * @param onAssumed Shows what was assumed of it; unless given, on standard error.
  */
 export function loadModel(
@@ -68,34 +92,19 @@ export function loadModel(
   images: number,
   onAssumed?: (line: string) => void,
 ): ModelLoading {
-  const variant = parseAsked(values.variant);
-  const backend = parseChoice("backend", values.backend, BACKENDS);
-  const precision = parseChoice("precision", values.precision, PRECISIONS);
-  const bits = parseChoice(
-    "activation-bits",
-    values["activation-bits"],
-    ACTIVATION_BITS,
-  );
-  // A thread's start takes as long as it saves of one image.
-  const asked = parseThreads(values.threads);
-  const threads = asked === "auto" && images <= 1 ? 1 : asked;
+  const request = parseModel(values, images);
   const input = Promise.withResolvers<NetworkInput>();
   const open = async () => {
     using progress = showByteProgress(values.model);
     const classifier = await load(values.model, {
-      variant,
-      backend,
-      precision,
-      activationBits: bits === "auto" ? bits : bits === "7" ? 7 : 8,
-      threads,
-      parallel: images > 1 ? "images" : "layers",
+      ...request,
       store: await openStore(),
       onInput: (size, geometry) => input.resolve({ size, geometry }),
       onProgress: progress.update,
     });
     progress.clear();
     tellAssumed(values.model, classifier.facts, onAssumed);
-    if (precision === "auto") tellFallback(values.model, classifier);
+    if (request.precision === "auto") tellFallback(values.model, classifier);
     return classifier;
   };
   const model = open();

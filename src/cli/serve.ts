@@ -20,7 +20,12 @@ import {
   serveHttp,
 } from "./http/serve_http.ts";
 import { Metrics, metricsRoute } from "./metrics.ts";
-import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import {
+  loadModel,
+  MODEL_HELP,
+  MODEL_OPTIONS,
+  parseModel,
+} from "./model_options.ts";
 import { LOG_FORMATS, logEvent, logRequest } from "./request_log.ts";
 
 /** `totem serve` */
@@ -109,6 +114,7 @@ Example:
     function countsNow(): string {
       return metrics.text(handler.status(), server.connections);
     }
+    parseModel(values, Infinity); // Wrong usage is told before it listens.
     // Before the model, which takes a while to be loaded for nothing.
     const server = listen({
       hostname: values.host,
