@@ -32,7 +32,5 @@ export {
   type StoredFile,
   type StoreOptions,
 } from "./weights/store/mod.ts";
-export {
-  loadNetwork,
-  type LoadNetworkOptions,
-} from "./weights/load_network.ts";
+export { loadNetwork } from "./weights/load_network.ts";
+export type { LoadNetworkOptions } from "./weights/load_options.ts";

@@ -20,7 +20,7 @@ import { webgpuInt8 } from "./backends/webgpu/webgpu_int8.ts";
 import type { Classifier } from "./classifier.ts";
 import { type InputOptions, loadWith } from "./load_with.ts";
 import type { QuantizedNetwork } from "./model/mod.ts";
-import type { LoadNetworkOptions } from "./weights/load_network.ts";
+import type { LoadNetworkOptions } from "./weights/load_options.ts";
 
 export * from "./classifier.ts";
 export type { InputOptions } from "./load_with.ts";

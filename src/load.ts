@@ -3,7 +3,7 @@ import type { Classifier } from "./classifier.ts";
 import { type InputOptions, loadWith } from "./load_with.ts";
 import type { Network } from "./model/mod.ts";
 export type { InputOptions } from "./load_with.ts";
-import type { LoadNetworkOptions } from "./weights/load_network.ts";
+import type { LoadNetworkOptions } from "./weights/load_options.ts";
 
 /** How a model is loaded. */
 export interface LoadOptions

@@ -16,11 +16,11 @@ import {
   type Network,
   type Variant,
 } from "./model/mod.ts";
-import { expectLoadOptions } from "./weights/load_options.ts";
 import {
-  loadNetwork,
+  expectLoadOptions,
   type LoadNetworkOptions,
-} from "./weights/load_network.ts";
+} from "./weights/load_options.ts";
+import { loadNetwork } from "./weights/load_network.ts";
 
 /** The network's input. */
 export interface InputOptions {

@@ -7,7 +7,27 @@ import {
   isNumber,
 } from "../argument.ts";
 import type { Preprocessing } from "../model/network.ts";
-import type { LoadNetworkOptions } from "./load_network.ts";
+import type { KnownModelOptions } from "./known_models.ts";
+import type { Store } from "./store/store.ts";
+import type { PlaceWeights } from "./totem_file.ts";
+
+/** How a network is loaded. */
+export interface LoadNetworkOptions extends KnownModelOptions {
+  /**
+   * Where known models are kept, as int8: they are converted when they are first
+   * used. Without a store they are converted each time, in a second or two.
+   */
+  readonly store?: Store | undefined;
+  /**
+   * `"f32"` loads known models as they were published, even with a store.
+   */
+  readonly precision?: "int8" | "f32" | "auto" | undefined;
+  /**
+   * Gives the memory for the data of a Totem file, as `readSafetensors` says it;
+   * an array of its own unless given.
+   */
+  readonly place?: PlaceWeights | undefined;
+}
 
 const CANNOT = "load a model";
 

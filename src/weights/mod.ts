@@ -15,12 +15,9 @@
  *
  * @module
  */
-export {
-  loadNetwork,
-  type LoadNetworkOptions,
-  loadQuantized,
-  referenceOf,
-} from "./load_network.ts";
+export { loadNetwork } from "./load_network.ts";
+export type { LoadNetworkOptions } from "./load_options.ts";
+export { loadQuantized, referenceOf } from "./load_quantized.ts";
 export {
   KNOWN_MODELS,
   type KnownModel,

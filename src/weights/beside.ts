@@ -1,0 +1,50 @@
+/**
+ * What lies beside a model: its labels, and other files of its own.
+ *
+ * @module
+ */
+import { shownPlace } from "./address.ts";
+import { parseJson } from "./json.ts";
+import { parseLabels } from "./labels.ts";
+import { MAX_JSON } from "./limits.ts";
+import type { LoadNetworkOptions } from "./load_options.ts";
+import { NothingThereError, readResource } from "./resource.ts";
+
+/** The labels that are given, or those in `classes.json` beside the model. */
+export async function labelsFor(
+  url: URL,
+  options: LoadNetworkOptions,
+): Promise<{ readonly labels?: readonly string[] }> {
+  const { labels } = options;
+  if (labels !== undefined) return { labels };
+  const beside = besideOf(url, "classes.json");
+  let json: unknown;
+  try {
+    json = await readJson(beside, options);
+  } catch (error) {
+    if (error instanceof NothingThereError) return {};
+    throw error;
+  }
+  return { labels: parseLabels(json, shownPlace(beside)) };
+}
+
+/**
+ * A file in the same folder. As tfjs does, it is asked for with the model's query,
+ * which may have a token.
+ */
+export function besideOf(url: URL, name: string): URL {
+  const beside = new URL(encodeURIComponent(name), url);
+  beside.search = url.search;
+  return beside;
+}
+
+/** A JSON file, within the bounds of one. */
+export async function readJson(
+  url: URL,
+  { signal, maxSilence }: LoadNetworkOptions,
+): Promise<unknown> {
+  return parseJson(
+    await readResource(url, { limit: MAX_JSON, signal, maxSilence }),
+    shownPlace(url),
+  );
+}
