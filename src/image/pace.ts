@@ -18,15 +18,42 @@ export interface Pace {
   pause(): Promise<void>;
 }
 
-/** Begins work that others, and `signal`, may interrupt. */
+/** Works that pause, and which one ran last until when. */
+let paused = 0;
+let last: Pace | undefined;
+let lastEnd = 0;
+
+/** How often a work stands back at most, so that it goes on whatever others do. */
+const PATIENCE = 4;
+
+/**
+ * Begins work that others, and `signal`, may interrupt. Timers that are due fire one
+ * after the other, and events only then. So of several works one has its turn between
+ * two rounds of events, and not again before another has had one.
+ */
 export function startPace(signal?: AbortSignal): Pace {
   let begin = performance.now();
-  return {
+  const pace: Pace = {
     isDue: () => performance.now() - begin > TURN,
     async pause() {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      lastEnd = performance.now();
+      last = pace;
+      paused++;
+      try {
+        for (let i = 0; i < PATIENCE; i++) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          if (paused === 1) break;
+          const isMine = last === pace && i === 0;
+          // Then it was in this round.
+          const wasAnothers = performance.now() - lastEnd < 1;
+          if (!isMine && !wasAnothers) break;
+        }
+      } finally {
+        paused--;
+      }
       if (signal?.aborted) throw new AbortedError(signal.reason);
       begin = performance.now();
     },
   };
+  return pace;
 }

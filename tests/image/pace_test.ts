@@ -28,3 +28,29 @@ Deno.test("a pause lets timers run, and ends in an error once the signal fired",
     (error) => error instanceof AbortedError && error.cause === "reason",
   );
 });
+
+Deno.test("of several works one has its turn between two rounds of events", async () => {
+  let round = 0;
+  let ended = false;
+  const count = () => {
+    round++;
+    if (!ended) setTimeout(count, 0);
+  };
+  count();
+  const turns: [work: string, round: number][] = [];
+  await Promise.all(["a", "b", "c"].map(async (work) => {
+    const pace = startPace();
+    for (let i = 0; i < 5; i++) {
+      await pace.pause();
+      turns.push([work, round]);
+      const end = performance.now() + 5;
+      while (performance.now() < end);
+    }
+  }));
+  ended = true;
+  for (const work of ["a", "b", "c"]) {
+    assert.equal(turns.filter((it) => it[0] === work).length, 5);
+  }
+  const rounds = new Set(turns.map((it) => it[1]));
+  assert.ok(rounds.size >= 8, JSON.stringify(turns));
+});
