@@ -74,7 +74,7 @@ function attack({ port, images }: HostileSetup): void {
         await client.closed;
         const status = client.answer().match(/^HTTP\/1.1 (\d+)/)?.[1];
         count(`${image.name}: ${status ?? "closed"}`);
-        // Whoever is refused at once has no use of asking at once again.
+        // A client that is refused at once gains nothing by asking at once again.
         if (status === undefined || status === "503") await sleep(100);
       }
     })();

@@ -50,7 +50,7 @@ export type ImageSource = Uint8Array | ArrayBuffer | Blob | Pixels;
 export interface RunOptions extends DecodeOptions {
   /** What of the image is used; what the model's own training used unless given. */
   readonly crop?: CropRule | undefined;
-  /** Gives up amid decoding, or before inference. */
+  /** Gives up during decoding, or before inference. */
   readonly signal?: AbortSignal | undefined;
   /** Called with what each stage took, when all are done. */
   readonly onTimings?: ((timings: Timings) => void) | undefined;

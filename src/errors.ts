@@ -142,7 +142,7 @@ export class ThreadError extends TotemError {
   readonly code = "thread";
 }
 
-/** The GPU's device went away amid an image; the next one opens another. */
+/** The GPU's device went away during an image; the next one opens another. */
 export class DeviceLostError extends TotemError {
   /** The class's name. */
   override readonly name = "DeviceLostError";

@@ -53,7 +53,7 @@ export default {
       queue: 4,
     });
     const answer = handler(request);
-    // When a client goes away, its request would end amid what it does for others:
+    // When a client goes away, its request would end in the middle of what it does for others:
     // the first reads the model, and each frees its place in the queue at its end.
     context.waitUntil(handler.load());
     context.waitUntil(answer);

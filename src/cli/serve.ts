@@ -132,7 +132,7 @@ Example:
     if (token === undefined && !isLoopback(hostname)) {
       logEvent(
         log,
-        `Warning: whoever reaches ${hostname} may ask: see --token-file`,
+        `Warning: anyone who reaches ${hostname} may ask: see --token-file`,
       );
     }
     const ending = firstSignal();

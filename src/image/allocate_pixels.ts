@@ -17,7 +17,7 @@ export function allocatePixels(
     throw new ImageTooLargeError(
       `Cannot decode an image of ${width}x${height} pixels as it needs ${
         Math.ceil(bytes / 2 ** 20)
-      } MiB of memory, which aren't to be had`,
+      } MiB of memory, which this runtime doesn't give`,
       { cause },
     );
   }

@@ -55,7 +55,7 @@ export interface DecodeOptions {
    * @default {"error"}
    */
   readonly truncated?: "error" | "keep";
-  /** Gives up amid decoding. */
+  /** Gives up during decoding. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -73,7 +73,7 @@ export interface DecodeOptions {
  * an animated WebP, a CMYK JPEG without an Adobe marker, or a JPEG other than
  * 8-bit Huffman-coded.
  * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG
- * that is only damaged amid its pixels decodes with the damage showing.
+ * that is only damaged in its pixels decodes with the damage showing.
  * @throws {ImageTooLargeError} When the header promises more than `maxPixels`,
  * or more than memory can hold.
  * @throws {DecoderUnavailableError} When the format's decoder can't be loaded.

@@ -79,7 +79,7 @@ function take<K extends Kernels>(
     throw new ImageTooLargeError(
       `Cannot decode the ${FORMAT_NAMES[format]} as it needs ${
         Math.ceil(pages / 16)
-      } MiB of memory, which aren't to be had`,
+      } MiB of memory, which this runtime doesn't give`,
       { cause },
     );
   }

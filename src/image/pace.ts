@@ -6,7 +6,7 @@ import { AbortedError } from "../errors.ts";
  */
 const TURN = 16;
 
-/** Lets others have their turn amid long work. */
+/** Lets others have their turn during long work. */
 export interface Pace {
   /** Whether it is time for {@linkcode Pace.pause}. */
   isDue(): boolean;

@@ -12,7 +12,7 @@ import { isQuantized } from "./quantized_network.ts";
  * Who said a fact:
  *
  * - `"model"`: the model's file, or the list of known models;
- * - `"option"`: whoever loaded it;
+ * - `"option"`: the caller that loaded it;
  * - `"assumed"`: nobody, so that a default was taken;
  * - `"assumed-earlier"`: the file, whose maker had it from nobody.
  */

@@ -1,5 +1,5 @@
 /**
- * What counts as one address: of IPv6 the first 64 bits, since whoever has one address
+ * What counts as one address: of IPv6 the first 64 bits, since a client with one address
  * there has all of its network.
  *
  * @param peer As the runtime writes it.

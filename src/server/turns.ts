@@ -24,7 +24,7 @@ const LONG = 2;
 
 /**
  * Gives turns, so many at once. Who has none waits: the next is of the client that has
- * had the least time, and of one client in the order of asking. So whoever asks for
+ * had the least time, and of one client in the order of asking. So a client that asks for
  * much waits for itself (start-time fair queueing: Goyal, Vin and Cheng, 1997).
  *
  * A turn can't be taken back. So clients whose turns are long have half of them at

@@ -27,7 +27,7 @@ import { readNetwork, writeNetwork } from "./totem_file.ts";
  * Its ranges are set by batch norm's statistics, as there are no photos.
  *
  * @param name A name of {@linkcode KNOWN_MODELS}.
- * @throws {UnknownModelError} When it isn't known, or not to be had.
+ * @throws {UnknownModelError} When it isn't known, or can't be fetched.
  */
 export async function loadQuantized(
   name: string,

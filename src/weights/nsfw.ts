@@ -50,7 +50,7 @@ export async function loadNsfw(
     model = module.InceptionV3Model;
   } catch (cause) {
     throw new UnknownModelError(
-      'Cannot load the model "nsfw": the npm package nsfwjs@4.3.0 that holds it is not to be had',
+      'Cannot load the model "nsfw": the npm package nsfwjs@4.3.0 that holds it cannot be loaded',
       { cause },
     );
   }

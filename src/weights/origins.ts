@@ -8,7 +8,7 @@ import type { Network, Origins, Preprocessing } from "../model/mod.ts";
 /**
  * The origins of an imported network: nobody's file says how photos become its input.
  *
- * @param asked The preprocessing that whoever imports it asks for.
+ * @param asked The preprocessing that the importer is asked for.
  * @param others What else the file doesn't say.
  */
 export function originsOf(

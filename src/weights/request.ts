@@ -12,7 +12,7 @@ export interface RequestOptions {
   /** Ends the request early. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long a server may send nothing, before its answer or amid it, in ms; 30 000
+   * How long a server may send nothing, before its answer or during it, in ms; 30 000
    * unless given.
    */
   readonly maxSilence?: number | undefined;

@@ -85,7 +85,7 @@ testWorker(
 );
 
 testWorker(
-  "clients that go away amid their image leave its place to others",
+  "clients that go away during their image leave its place to others",
   async () => {
     await using site = serveAssets(() => weights);
     await using worker = await startWorker(site.address);

@@ -130,7 +130,7 @@ Deno.test("explain() refuses a class that the model hasn't, and a model without 
   });
 });
 
-Deno.test("explain() gives up amid occlusion when its signal fires, and the model goes on", async () => {
+Deno.test("explain() gives up during occlusion when its signal fires, and the model goes on", async () => {
   using classifier = await open(linear, "full");
   const controller = new AbortController();
   const running = classifier.explain(PHOTO, {

@@ -84,7 +84,7 @@ Deno.test("decodeImage() tolerates bytes after the end of a JPEG", async () => {
   assert.equal(maxDifference(image, await decodeFixture("color.jpg")), 0);
 });
 
-Deno.test("decodeImage() shows a JPEG that is damaged amid its pixels", async () => {
+Deno.test("decodeImage() shows a JPEG that is damaged in its pixels", async () => {
   const bytes = fixture("color.jpg");
   bytes.fill(0x55, bytes.length - 200, bytes.length - 150);
   const image = await decodeImage(bytes);
@@ -180,7 +180,7 @@ Deno.test("decodeImage() decodes bytes that are a view into a larger buffer", as
   assert.equal(maxDifference(image, await decodeFixture("color.jpg")), 0);
 });
 
-Deno.test("decodeImage() decodes concurrently, amid failures", async () => {
+Deno.test("decodeImage() decodes concurrently, beside failures", async () => {
   const files = DECODE_CASES.map(({ file }) => file);
   const alone = new Map<string, string>();
   for (const file of files) {

@@ -25,7 +25,7 @@ Deno.test("totem pull keeps a known model, and totem models lists it, and totem 
   const after = await totem(["models"], cache);
   assert.ok(after.stdout.includes(`of int8, SHA-256 ${hash}`));
 
-  // What is damaged is made anew, whoever comes upon it, and told of.
+  // What is damaged is made anew and told of, whichever command finds it.
   const path = `${folder.path}/${hash}.safetensors`;
   const damage = async () => {
     using file = await Deno.open(path, { write: true });

@@ -16,7 +16,7 @@ const SETTINGS: Record<string, Setting> = {
 };
 
 for (const [name, setting] of Object.entries(SETTINGS)) {
-  Deno.test(`threads keep to their image, whoever comes first: ${name}`, () => {
+  Deno.test(`threads keep to their image, in every order: ${name}`, () => {
     const { states, ends } = explore(threadsModel(setting));
     assert.ok(states > 100_000 && ends > 0, `${states} states, ${ends} ends`);
   });

@@ -43,7 +43,7 @@ Deno.test("factsOf() knows no activation without classes", () => {
   assert.equal(activation.value, null);
 });
 
-Deno.test("withVariant() gives a network that says its variant, and whence it is", () => {
+Deno.test("withVariant() gives a network that says its variant, and where it is from", () => {
   const cases = [
     [withVariant(NETWORK), "full", "assumed"],
     [withVariant(NETWORK, "low79"), "low79", "option"],

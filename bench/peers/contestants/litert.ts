@@ -35,7 +35,7 @@ interface CompiledModel {
   run(input: Tensor): Promise<Tensor[]>;
 }
 
-/** Not a literal, lest whoever checks this project's types download it. */
+/** Not a literal, so that checking this project's types doesn't download it. */
 const MODULE: string = "@litertjs/core";
 
 /** What its `.wasm` files are beside. */

@@ -32,7 +32,7 @@ interface Session {
   ): Promise<Readonly<Record<string, { readonly data: Float32Array }>>>;
 }
 
-/** Not literals, lest whoever checks this project's types download them. */
+/** Not literals, so that checking this project's types doesn't download them. */
 const WEB: string = "onnxruntime-web";
 const NODE: string = "onnxruntime-node";
 

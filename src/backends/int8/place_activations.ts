@@ -80,8 +80,8 @@ export function placeActivations(
 ): Places {
   const levelOf = levelsOf(nodes);
   const shapes = inferShapes(graph);
-  // Of a concatenation's inputs: its owner and where in it they begin. Whoever
-  // reads comes after, so that from the back owners are known before.
+  // Of a concatenation's inputs: its owner and where in it they begin.
+  // Readers come after, so that from the back owners are known before.
   const owners = new Map<string, { owner: string; channel: number }>();
   for (const node of nodes.toReversed()) {
     if (node.op !== "concat") continue;

@@ -30,7 +30,7 @@ export interface Lanes {
   close(): void;
 }
 
-/** A lane with whoever runs its program. */
+/** A lane with the threads that run its program. */
 interface Runner {
   readonly lane: Lane;
   /** Resolves when no thread is in a task of an earlier image. */

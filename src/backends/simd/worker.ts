@@ -12,7 +12,7 @@ export interface Job {
   readonly program: number;
   readonly scratch: number;
   /**
-   * Whether it runs the program when it is told to, or helps whoever does in
+   * Whether it runs the program when it is told to, or helps the thread that does in
    * this epoch of the program.
    */
   readonly role: "lead" | { readonly epoch: number };

@@ -78,7 +78,7 @@ export async function openExecutor(
       }`,
     );
   });
-  lost.catch(() => {}); // Whoever runs hears of it.
+  lost.catch(() => {}); // The runs under way are told.
 
   queue.writeBuffer(fields, 0, fieldsOf(plan, kernels));
   writeModel(

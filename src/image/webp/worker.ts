@@ -1,5 +1,5 @@
 /**
- * A worker that decodes one WebP. It isn't ended amid that, as Deno 2.9 never gives
+ * A worker that decodes one WebP. It isn't ended during that, as Deno 2.9 never gives
  * back what such a worker has, 12 MB each.
  *
  * @module

@@ -1,4 +1,4 @@
-/** Explores all that a model of several threads can do, whoever comes first. */
+/** Explores all that a model of several threads can do, in every order. */
 
 /** What a model does next. */
 export interface Model {

@@ -18,6 +18,6 @@ const pending = [1, 2, 3, 4, 5, 6].map((seed) =>
   session.run(noise(75, seed), "features")
 );
 session[Symbol.dispose]();
-// Some were done before; whoever waited hears of it.
+// Some were done before; those that waited are refused.
 const outcomes = await Promise.allSettled(pending);
 if (outcomes.at(-1)!.status === "rejected") console.log("done");

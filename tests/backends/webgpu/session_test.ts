@@ -18,7 +18,7 @@ const plan = planGraph(graph, 8, TILE);
 const pixels = noise(75);
 
 testGpu(
-  "runs amid which the device is lost say so, and the next opens another",
+  "runs during which the device is lost say so, and the next opens another",
   async () => {
     const opened: Gpu[] = [];
     using session = await openSession(plan, network, async () => {
@@ -28,7 +28,7 @@ testGpu(
     const expected = await session.run(pixels, "features");
     for (const _ of [1, 2]) {
       const { device } = opened.at(-1)!;
-      // Amid a run: when it has given its commands away.
+      // During a run: when it has given its commands away.
       const { submit } = device.queue;
       device.queue.submit = function (commands) {
         submit.call(this, commands);
@@ -63,7 +63,7 @@ testGpu("a device that is lost between runs is replaced", async () => {
 });
 
 testGpu(
-  "where no other device is to be had, runs say so until there is one",
+  "where there is no other device, runs say so until there is one",
   async () => {
     const opened: Gpu[] = [];
     let isThere = true;
@@ -83,7 +83,7 @@ testGpu(
   },
 );
 
-testGpu("a session that ends amid runs ends them", async () => {
+testGpu("a session that ends during runs ends them", async () => {
   const session = await openSession(plan, network, () => gpuFor(plan));
   const runs = [1, 2, 3, 4].map(() => session.run(pixels, "features"));
   session[Symbol.dispose]();

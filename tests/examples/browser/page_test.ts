@@ -181,7 +181,7 @@ pageTest("the page tells in plain words what it can't do", async () => {
   assert.equal(problem, "");
 });
 
-pageTest("the page tells that the model isn't to be had", async () => {
+pageTest("the page tells that the model can't be loaded", async () => {
   await using visited = await visit(browser, narrow.folder, { noModel: true });
   const { page } = visited;
   await shown(page, /^The model can't be downloaded\. Try again later\.$/);

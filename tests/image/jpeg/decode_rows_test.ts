@@ -187,7 +187,7 @@ Deno.test("decodeRows() decodes several images at the same time", async () => {
   }
 });
 
-Deno.test("decodeRows() gives up amid an image when its signal fires", async () => {
+Deno.test("decodeRows() gives up during an image when its signal fires", async () => {
   for (const name of ["baseline_420", "progressive_420"]) {
     const controller = new AbortController();
     let pauses = 0;

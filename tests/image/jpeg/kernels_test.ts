@@ -43,7 +43,7 @@ Deno.test("withKernels() drops an instance that failed", async () => {
   assert.notEqual(await memoryOf(SMALL), failed);
 });
 
-Deno.test("withKernels() says how much memory isn't to be had", async () => {
+Deno.test("withKernels() says how much memory it doesn't get", async () => {
   using _watch = watchMemory({ limit: 2 ** 20 });
   // The instance that may be kept is in use: another one has to be made.
   await withKernels(SMALL, () =>

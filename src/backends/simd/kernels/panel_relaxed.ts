@@ -38,7 +38,7 @@ export function panelRelaxed<Lane>(
   pixels: usize,
 ): void {
   const run = step.run;
-  // Whoever leaves between two has moved on by one less.
+  // A tile that leaves between two has moved on by one less.
   const nextRow = step.inputRow - run + (run & 4);
   const kernelRows = step.kernelRows;
   const weights = step.weights + panel * kernelRows * run * 8;

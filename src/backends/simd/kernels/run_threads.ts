@@ -6,8 +6,8 @@
  * that a thread which slept through the end of a run can't take a task of the
  * next.
  *
- * A run that can't be finished is abandoned: whoever waits for one of its levels
- * stops waiting. Only then can a thread still be in a task of a run that is over.
+ * A run that can't be finished is abandoned: threads that wait for one of its levels
+ * stop waiting. Only then can a thread still be in a task of a run that is over.
  * `../lanes.ts` lets it end before it writes anything of the next image.
  *
  * `tests/backends/simd/threads_model.ts` is a model of this file, of which all
@@ -47,7 +47,7 @@ export function run(program: Program, levels: usize, scratch: usize): bool {
   return work(program, generation, scratch);
 }
 
-/** Helps whoever runs `program`, as long as its epoch is `epoch`. */
+/** Helps the thread that runs `program`, as long as its epoch is `epoch`. */
 export function serve(program: Program, scratch: usize, epoch: u32): void {
   let generation: u32 = 0;
   while (true) {
@@ -74,7 +74,7 @@ export function stop(program: Program): void {
   abandon(program);
 }
 
-/** Ends the run under way, whoever takes part, as one of its tasks won't be done. */
+/** Ends the run under way for all its threads, as one of its tasks won't be done. */
 export function abandon(program: Program): void {
   for (let i: usize = 0; i < program.levels; i++) {
     const level = levelOf(program, i);
