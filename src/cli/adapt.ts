@@ -49,8 +49,8 @@ Every fifth photo is held out to measure with. If that finds nothing better, the
 weights stay as they are.
 
 Options:
-  --images PATH      Photos like those that it will see, without labels: a folder,
-                     a file or a glob
+  --images PATH      Photos like those the model will see, without labels: a
+                     folder, a file or a glob
   --out FILE         Where the model goes
   --variant NAME     low79, low151, or a size in pixels below SOURCE's own
                      (default: low79)

@@ -19,9 +19,9 @@ standard input. Hidden files and folders behind links are passed over.
 
 Options:
   --top N            How many classes to give (default: 5)
-  --max-pixels N     What an image may have: a JPEG or PNG is read row by row, a
-                     WebP takes 12 bytes a pixel, and an interlaced PNG 4
-                     (default: 50 million, of a WebP 20 million)
+  --max-pixels N     Most pixels of an image (default: 50 million, of a WebP
+                     20 million). A JPEG or PNG is read row by row; a WebP
+                     takes 12 bytes a pixel, an interlaced PNG 4
   --json             One JSON object a line:
                      {"file","classes":[{"label","index","probability"}],
                      "input":{"variant","size","assumed":[what nobody said]},

@@ -50,7 +50,7 @@ torchvision's or timm's .safetensors.
 Options:
   --out FILE         Where the file goes
   --calibrate PATH   Photos that set the ranges of the activations, a dozen or
-                     more like those that it will see: a folder, a file or a
+                     more like those the model will see: a folder, a file or a
                      glob. Without them batch norm's statistics set the ranges
   --evaluate PATH    Photos on which int8 is compared with f32. Without them,
                      every fifth photo of --calibrate is kept for that

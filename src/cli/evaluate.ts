@@ -38,8 +38,9 @@ file, a tab, and the indices of the classes that are right, with commas.
 Options:
   --crops N          Parts of an image whose probabilities are averaged: 1, as in
                      training; 12 or GoogLeNet's 144 (default: 1)
-  --classes FILE     Has [id, name] of each class, in JSON: for folders called by
-                     WordNet ids (default: the classes.json beside the model)
+  --classes FILE     A JSON file with [id, name] for each class: for folders
+                     called by WordNet ids (default: the classes.json beside
+                     the model)
   --svg FILE         Where a confusion matrix is drawn
   --resume FILE      Where results are kept, line by line. What is in it already
                      isn't run again

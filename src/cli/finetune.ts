@@ -61,9 +61,8 @@ Options:
   --smoothing PART   The label smoothing's epsilon, in [0, 1) (default: 0.1)
   --optimizer NAME   rmsprop, the paper's, or adam (default: rmsprop)
   --learning-rate R  (default: 0.045 with rmsprop, 0.001 with adam)
-  --epochs N         At most (default: 60)
-  --patience N       It ends after so many epochs without getting better (default:
-                     10)
+  --epochs N         Most epochs to train (default: 60)
+  --patience N       Stop after N epochs without improvement (default: 10)
   --seed N           Decides all that is random (default: 1)
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels: FILE is
                      for it (default: what the model says, else full)

@@ -85,7 +85,7 @@ Example:
     const unread = problems.map(({ path }) => pathIn(nameIn(folder, path), ""));
     const mayBeThere = (name: string) =>
       keep || unread.some((it) => name.startsWith(it));
-    const { changed, gone } = dropOutdated(target, files, mayBeThere);
+    const { changed, removed } = dropOutdated(target, files, mayBeThere);
     const missing = files.filter((file) => !target.has(file));
     const unchanged = target.size;
     const write = () => writeFileWhole(out, writeIndex(target).stream);
@@ -94,11 +94,13 @@ Example:
       { folder, total: missing.length, keep: write },
     );
     const added = target.size - unchanged;
-    if (before === undefined || changed + gone + added > 0) await write();
+    if (before === undefined || changed + removed + added > 0) await write();
     print(
       `${out}: ${
         counted(target.size, "image")
-      }, ${added} run now; ${gone} gone, ${failed + problems.length} failed`,
+      }, ${added} computed; ${removed} removed, ${
+        failed + problems.length
+      } failed`,
     );
     passedOver.tell();
     if (interrupted) tell("interrupted: the same command goes on from here");
@@ -160,17 +162,17 @@ function dropOutdated(
   target: SearchIndex,
   files: readonly NewImage[],
   mayBeThere: (name: string) => boolean,
-): { readonly changed: number; readonly gone: number } {
+): { readonly changed: number; readonly removed: number } {
   const versions = new Map(files.map(({ name, version }) => [name, version]));
-  let gone = 0;
+  let removed = 0;
   const dropped = target.retain(({ name, version }) => {
     const now = versions.get(name);
     if (now !== undefined) return now === version;
     const keep = mayBeThere(name);
-    if (!keep) gone++;
+    if (!keep) removed++;
     return keep;
   });
-  return { changed: dropped - gone, gone };
+  return { changed: dropped - removed, removed };
 }
 
 /** Adds images, and calls `keep` now and then. */

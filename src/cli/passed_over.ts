@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "./counted.ts";
 import { tell } from "./terminal.ts";
 
 /** What was passed over, and why. */
@@ -24,6 +25,8 @@ export interface PassedOver {
 /** So many kinds of files and so many folders are named. */
 const NAMED = 5;
 
+const OTHER = "broken link or pipe";
+
 /** Nothing yet. */
 export function passedOver(): PassedOver {
   const kinds = new Map<string, number>();
@@ -36,7 +39,11 @@ export function passedOver(): PassedOver {
     const parts = [];
     if (total > 0) {
       const sorted = [...kinds].sort(([, a], [, b]) => b - a)
-        .map(([kind, count]) => `${count} ${kind}`);
+        .map(([kind, count]) =>
+          kind === OTHER
+            ? counted(count, OTHER, "broken links or pipes")
+            : `${count} ${kind}`
+        );
       const named = shorten(sorted, "kinds");
       parts.push(`${total} ${total === 1 ? "file" : "files"}: ${named}`);
     }
@@ -56,7 +63,7 @@ export function passedOver(): PassedOver {
       count(extension?.toLowerCase() ?? "without an extension");
     },
     addHidden: () => count("hidden"),
-    addOther: () => count("no file behind the name"),
+    addOther: () => count(OTHER),
     addLink: (path) => links.push(path),
     describe,
     tell() {

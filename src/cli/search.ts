@@ -19,7 +19,7 @@ export const search: Command = {
   help: `\
 Usage: totem search PHOTO --index FILE [options]
 
-Finds the images that look most like PHOTO, the likest first, each with the cosine
+Finds the images that look most like PHOTO, most similar first, each with the cosine
 between both images' features: 1 is the same picture. PHOTO is a file, or - for
 standard input. FILE is what totem index made, with the same model and variant.
 

@@ -46,14 +46,14 @@ Options:
   --connections N    Connections that may be open (default: 512)
   --per-address N    Connections that an address may have open; where a proxy is in
                      front, as many as that opens (default: 128)
-  --max-body BYTES   What a request may have (default: ${DEFAULT_MAX_BODY_BYTES})
-  --max-pixels N     What an image may have (default: ${DEFAULT_MAX_PIXELS})
+  --max-body BYTES   Most bytes of a request body (default: ${DEFAULT_MAX_BODY_BYTES})
+  --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
   --max-whole-pixels N
-                     What a WebP or an interlaced PNG may have, which take up to
-                     12 bytes a pixel (default: ${DEFAULT_MAX_WEBP_PIXELS})
-  --token-file FILE  A file with the bearer token to ask for, but of /healthz and
-                     /readyz
-  --open-metrics     Ask for no token of /metrics either
+                     Most pixels of a WebP or an interlaced PNG, which take up
+                     to 12 bytes a pixel (default: ${DEFAULT_MAX_WEBP_PIXELS})
+  --token-file FILE  A file with the bearer token to require, except on
+                     /healthz and /readyz
+  --open-metrics     Require no token on /metrics either
   --cors ORIGIN      An origin whose pages may ask, or *; may be repeated
   --log FORMAT       A line a request on standard error: text, json or none
                      (default: text)

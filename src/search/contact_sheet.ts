@@ -38,7 +38,7 @@ export function contactSheet(
 ${original}<p>${
     matches.length === 0
       ? "The index has no images."
-      : `${matches.length} found, the likest first. 1 is the same picture.`
+      : `${matches.length} found, most similar first. 1 is the same picture.`
   }</p>
 <ol>
 ${found.join("")}</ol>

@@ -11,7 +11,7 @@ export interface FindAlikeOptions {
 }
 
 /**
- * The images of an index that look most like `image`, the likest first.
+ * The images of an index that look most like `image`, most similar first.
  *
  * @throws {ModelMismatchError} When the index has another model's features.
  * @throws {ArgumentError} When `top` isn't a whole number >= 1.

@@ -60,7 +60,7 @@ export async function expectSameModel(
     );
   }
   if (cosine(pattern, model.pattern) >= SAME_MODEL) return;
-  throw is("this one sees other things in a known pattern");
+  throw is("this model gives other features for the test pattern");
 }
 
 const patterns = new WeakMap<FeatureModel, Promise<Uint8Array>>();

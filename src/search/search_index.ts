@@ -188,7 +188,7 @@ export class SearchIndex implements IndexFacts {
   }
 
   /**
-   * The images that look most alike, the likest first; of equal ones that which was
+   * The images that look most alike, most similar first; of equal ones that which was
    * added first. The same on every machine, to the bit.
    *
    * @param features As `Classifier.features` gives them.

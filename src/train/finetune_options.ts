@@ -47,11 +47,11 @@ export interface FinetuneOptions extends BackendRequest {
   readonly learningRate?: number | undefined;
   /** The views of a step; 32 unless given. */
   readonly batchSize?: number | undefined;
-  /** So often each view is seen at most; 60 unless given. */
+  /** The most epochs to train, of all views each; 60 unless given. */
   readonly epochs?: number | undefined;
   /**
-   * It ends after so many epochs without a lower loss on what is held out; 10 unless
-   * given.
+   * Training stops after this many epochs without a lower loss on what is held out;
+   * 10 unless given.
    */
   readonly patience?: number | undefined;
   /** Decides all that is random; 1 unless given. */

@@ -40,9 +40,9 @@ export interface LearnOptions {
   readonly learningRate: number;
   /** The rows of a step. */
   readonly batchSize: number;
-  /** So often each row is seen at most. */
+  /** The most epochs to train, of all rows each. */
   readonly epochs: number;
-  /** It ends after so many epochs without a lower loss on what is held out. */
+  /** Training stops after this many epochs without a lower loss on what is held out. */
   readonly patience: number;
   /** Decides all that is random. */
   readonly random: Random;

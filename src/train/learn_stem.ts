@@ -23,7 +23,7 @@ export interface LearntStem {
 
 /** Between looks at the photos held out. */
 const STEPS_BETWEEN = 40;
-/** It ends after so many looks that didn't find truer features. */
+/** Fitting stops after this many looks that didn't find truer features. */
 const PATIENCE = 3;
 
 /**

@@ -109,7 +109,7 @@ export function hashFile(
       const expected = hexOf(data.subarray(-DIGEST_BYTES));
       if (found === expected) return;
       throw new CorruptWeightsError(
-        `Cannot use the file as it isn't as it was written: its digest must be ${found}, it says ${expected}`,
+        `Cannot use the file as it has changed since it was written: its digest is ${found}, but the file records ${expected}`,
       );
     },
   };

@@ -23,12 +23,12 @@ const BEGINNINGS: readonly [start: RegExp, what: string, name?: RegExp][] = [
   [/^.{4}TFL3/s, `a TFLite model, which isn't read: ${TO_KERAS}`],
   [
     /^\x89HDF\r\n/,
-    "an HDF5 file: Keras's are read when they are called .h5",
+    "an HDF5 file: if it is Keras's, rename it to end in .h5",
     /\.(h5|hdf5)$/,
   ],
   [
     /^.{4}\0{4}\s*\{/s,
-    "a safetensors file: it is read when it is called .safetensors",
+    "a safetensors file: rename it to end in .safetensors",
     /\.safetensors$/,
   ],
   [/^\xff\xd8\xff|^\x89PNG|^RIFF.{4}WEBP|^GIF8/s, "an image, not a model"],

@@ -68,7 +68,7 @@ Deno.test("findInputs() counts what it passes over, and says why", async () => {
   assert.deepEqual(problems, []);
   assert.equal(
     passedOver.describe(),
-    "passed over 7 files: 2 hidden, 2 .heic, 1 no file behind the name, 1 .gif, 1 without an extension; " +
+    "passed over 7 files: 2 hidden, 2 .heic, 1 broken link or pipe, 1 .gif, 1 without an extension; " +
       `1 folder behind a link: ${path}/link`,
   );
   // A link that is named is followed, and a hidden file taken.
@@ -121,7 +121,7 @@ Deno.test({
     await Deno.symlink(pipe, `${folder.path}/c.jpg`);
     const { files, passedOver } = await findInputs([folder.path]);
     assert.deepEqual(files, [`${folder.path}/a.jpg`]);
-    assert.match(passedOver.describe()!, /2 files: 2 no file behind the name/);
+    assert.match(passedOver.describe()!, /2 files: 2 broken links or pipes/);
     assert.deepEqual((await findInputs([pipe])).files, [pipe]);
   },
 });

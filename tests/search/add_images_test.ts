@@ -88,7 +88,7 @@ Deno.test("addImages() ends at its signal and keeps what was added", async () =>
 Deno.test("An index refuses a model that sees other things, in other sizes or numbers", async () => {
   const index = await indexFor(fakeModel());
   const others: [FeatureModel, RegExp][] = [
-    [fakeModel(2), /"fake" at 75 pixels: this one sees other things/],
+    [fakeModel(2), /"fake" at 75 pixels: this model gives other features/],
     [fakeModel(1, { size: 151 }), /this one has 151 pixels/],
     [fakeModel(1, { width: 32 }), /this one has 32 features, the index 64/],
   ];
