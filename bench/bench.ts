@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { cost, inceptionV3 } from "../src/model/mod.ts";
 import { measureLayers } from "./layers.ts";
 import { readOptions } from "./options.ts";
@@ -45,7 +46,7 @@ async function start(
       "--allow-read",
       "--allow-env",
       ...flags ? [`--v8-flags=${flags}`] : [],
-      new URL("runner.ts", import.meta.url).pathname,
+      fileURLToPath(new URL("runner.ts", import.meta.url)),
       JSON.stringify(configuration),
     ],
     stdin: "piped",

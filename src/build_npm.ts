@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 
 const ROOT = new URL("../", import.meta.url);
@@ -127,6 +128,6 @@ function describe(
 }
 
 if (import.meta.main) {
-  const { name, version } = await buildNpm(new URL("npm", ROOT).pathname);
+  const { name, version } = await buildNpm(fileURLToPath(new URL("npm", ROOT)));
   console.log(`npm: ${name}@${version}`);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { writeNetwork } from "../mod.ts";
 import {
   BackendUnavailableError,
@@ -37,7 +38,7 @@ Deno.test("int8 and the server bring nothing of tfjs along", async () => {
         "info",
         "--json",
         "--no-lock", // Else it lists all that is locked.
-        new URL(`../src/${entry}`, import.meta.url).pathname,
+        fileURLToPath(new URL(`../src/${entry}`, import.meta.url)),
       ],
     }).output();
     const { modules, npmPackages } = JSON.parse(

@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 /**
  * Data for development that doesn't belong to the project. It lies beside some
  * checkouts; tests that need it are skipped, and say so, where it is absent.
@@ -22,7 +24,7 @@ function find(path: string): string | null {
   const url = new URL(path, import.meta.url);
   try {
     Deno.statSync(url);
-    return url.pathname;
+    return fileURLToPath(url);
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 
 /** Bundles an entry of this folder into the folder `out`. */
@@ -27,7 +28,7 @@ export async function bundle(
         : ["--minify"],
       ...forNode ? ["--external=node:*"] : ["--minify"],
       `--outdir=${out}`,
-      new URL(entry, import.meta.url).pathname,
+      fileURLToPath(new URL(entry, import.meta.url)),
     ],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath, pathToFileURL } from "node:url";
 import {
   type Contestant,
   describe,
@@ -33,7 +34,7 @@ const GPU_TIMEOUT = 400_000;
 /** Who takes longer for a visit, in ms, isn't visited again. */
 const SLOW = 40_000;
 
-const DENO_MAIN = new URL("deno_main.ts", import.meta.url).pathname;
+const DENO_MAIN = fileURLToPath(new URL("deno_main.ts", import.meta.url));
 const COMMANDS = {
   Deno: [Deno.execPath(), "run", "--quiet", "--allow-all", DENO_MAIN],
   Node: ["node", `${DIST}/node/node_main.js`],
@@ -99,8 +100,8 @@ function visitEntry(
       COMMANDS[runtime],
       {
         ...job,
-        model: `file://${DIST}/${model}`,
-        photos: `file://${DIST}/${photos}`,
+        model: pathToFileURL(`${DIST}/${model}`).href,
+        photos: pathToFileURL(`${DIST}/${photos}`).href,
       },
       timeout,
     );

@@ -1,2 +1,4 @@
+import { fileURLToPath } from "node:url";
+
 /** The folder of all that is made and installed for a comparison; git ignores it. */
-export const DIST: string = new URL("dist", import.meta.url).pathname;
+export const DIST: string = fileURLToPath(new URL("dist", import.meta.url));

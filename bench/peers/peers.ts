@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { readOptions } from "../options.ts";
 import { bundle } from "./bundle.ts";
 import { compare, type Entry, nameOf } from "./compare.ts";
@@ -94,7 +95,7 @@ if (import.meta.main) {
       args: [
         "fmt",
         "--quiet",
-        ...[PAGE, CHART, README].map((it) => it.pathname),
+        ...[PAGE, CHART, README].map((it) => fileURLToPath(it)),
       ],
     }).output();
   }

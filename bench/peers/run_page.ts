@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { filesHandler } from "../../examples/browser/serve.ts";
 import { DIST } from "./dist.ts";
@@ -30,7 +31,7 @@ const OURS = /^\/$|^\/dist\/(page\/page_main\.js|photos\.rgba)$/;
 
 /** The folder of the page, and those of packages whose names have an `@`. */
 const FOLDERS = [
-  new URL(".", import.meta.url).pathname,
+  fileURLToPath(new URL(".", import.meta.url)),
   `${DIST}/node_modules/@litertjs`,
   `${DIST}/node_modules/@tensorflow`,
 ];

@@ -5,6 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
 import { loadNetwork, writeNetwork } from "../../mod.ts";
 import { openStore } from "../../src/cli/store.ts";
 import { isQuantized } from "../../src/model/mod.ts";
@@ -204,7 +205,7 @@ if (import.meta.main) {
       model: { type: "string", default: "nsfw" },
       out: {
         type: "string",
-        default: new URL("dist", import.meta.url).pathname,
+        default: fileURLToPath(new URL("dist", import.meta.url)),
       },
     },
   });

@@ -8,6 +8,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -73,7 +74,7 @@ if (import.meta.main) {
       "no-isolation": { type: "boolean", default: false },
     },
   });
-  const here = new URL(".", import.meta.url).pathname;
+  const here = fileURLToPath(new URL(".", import.meta.url));
   Deno.serve(
     { port: Number(values.port), hostname: values.hostname },
     filesHandler([here, `${here}dist`], !values["no-isolation"]),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 
 /** What `worker.ts` imports as modules, and where it is. */
 const MODULES: Readonly<Record<string, URL>> = {
@@ -41,5 +42,5 @@ function own(path: string): URL {
 }
 
 if (import.meta.main) {
-  await build(new URL("dist", HERE).pathname);
+  await build(fileURLToPath(new URL("dist", HERE)));
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 
-const SCRIPT = new URL("../../bench/bench.ts", import.meta.url).pathname;
+const SCRIPT = fileURLToPath(new URL("../../bench/bench.ts", import.meta.url));
 const USAGE = "Usage: deno task bench [--layers] [--rounds 20]\n";
 
 Deno.test("a benchmark says how it is called", async () => {

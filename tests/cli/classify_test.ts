@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
@@ -170,7 +171,7 @@ Deno.test("totem classify expands globs, relative to where it is", async () => {
   await using folder = await workFolder();
   const args = ["classify", "--json", ...folder.model];
   const run = await totem([...args, "photos/d*.jpg", "**/fig.{png,jpg}"], {
-    cwd: new URL("../../examples", import.meta.url).pathname,
+    cwd: fileURLToPath(new URL("../../examples", import.meta.url)),
   });
   assert.equal(besidesNote(run), "");
   assert.deepEqual(
@@ -278,7 +279,7 @@ Deno.test("totem classify refuses threads and bits that there can't be", async (
 
 Deno.test("totem classify --max-pixels bounds images of all kinds", async () => {
   await using folder = await workFolder();
-  const images = new URL("../data/images/", import.meta.url).pathname;
+  const images = fileURLToPath(new URL("../data/images/", import.meta.url));
   const files = ["color.jpg", "lossy.webp"].map((it) => `${images}${it}`);
   const classify = (pixels: number) =>
     totem([

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { findInputs, readBytes } from "../../src/cli/inputs.ts";
 import { folderWith } from "./folder_with.ts";
 import { unreadable } from "./unreadable.ts";
 
 Deno.test("findInputs() takes a glob with two slashes for one with one", async () => {
-  const photos = new URL("../../examples/photos/", import.meta.url).pathname;
+  const photos = fileURLToPath(
+    new URL("../../examples/photos/", import.meta.url),
+  );
   const { files } = await findInputs([`${photos}/dr*.jpg`]);
   assert.deepEqual(files, [`${photos}dragonfly.jpg`, `${photos}drum.jpg`]);
 });
@@ -22,7 +25,7 @@ Deno.test("readBytes() gives what is in a file", async () => {
   await assert.rejects(readBytes("https://example.org/a.jpg"), {
     message: /a\.jpg: addresses aren't read: download the image first$/,
   });
-  const folder = new URL(".", import.meta.url).pathname;
+  const folder = fileURLToPath(new URL(".", import.meta.url));
   await assert.rejects(readBytes(folder), {
     message: `Cannot read ${folder}: it is a folder`,
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 
 /** What a run of the command line left. */
@@ -9,11 +10,14 @@ export interface Run {
   readonly stderr: string;
 }
 
-export const PHOTOS =
-  new URL("../../examples/photos", import.meta.url).pathname;
+export const PHOTOS = fileURLToPath(
+  new URL("../../examples/photos", import.meta.url),
+);
 
-export const CLI = new URL("../../src/cli.ts", import.meta.url).pathname;
-export const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+export const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+export const CONFIG = fileURLToPath(
+  new URL("../../deno.json", import.meta.url),
+);
 
 /** Runs the command line as a person does, with nothing but read access. */
 export async function totem(

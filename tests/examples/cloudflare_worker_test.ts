@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { build } from "../../examples/cloudflare-worker/build.ts";
 import {
   ask,
@@ -13,10 +14,12 @@ import {
   startWorkerd,
 } from "./running_server.ts";
 
-const EXAMPLE = new URL(
-  "../../examples/cloudflare-worker/",
-  import.meta.url,
-).pathname;
+const EXAMPLE = fileURLToPath(
+  new URL(
+    "../../examples/cloudflare-worker/",
+    import.meta.url,
+  ),
+);
 
 /** Of a compressed Worker, at Cloudflare's. */
 const MAX_COMPRESSED = 3e6;

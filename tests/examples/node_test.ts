@@ -1,5 +1,6 @@
 /** The package as Node gets it from npm. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { load, type LoadOptions } from "../../mod.ts";
 import { buildNpm, filesIn } from "../../src/build_npm.ts";
 import { largeWebpFile } from "../image/webp/blank_webp.ts";
@@ -146,7 +147,7 @@ async function classifyInNode(photo: URL, options: unknown): Promise<unknown> {
     args: [
       "classify.mjs",
       model.path,
-      photo.pathname,
+      fileURLToPath(photo),
       JSON.stringify(options),
     ],
     cwd: folder,

@@ -3,6 +3,7 @@
  * them is told in docs/architecture.md.
  */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { CLI, CONFIG, PHOTOS } from "../cli/totem.ts";
 import { WEBGPU } from "../webgpu.ts";
@@ -16,7 +17,12 @@ Deno.test({
   ignore,
   async fn() {
     const file = new URL("../backends/webgpu/device_test.ts", import.meta.url);
-    await expectEnds(["test", "--no-check", "--allow-all", file.pathname]);
+    await expectEnds([
+      "test",
+      "--no-check",
+      "--allow-all",
+      fileURLToPath(file),
+    ]);
   },
 });
 

@@ -79,9 +79,10 @@ function loadRuntime(
   threads: boolean,
 ): Promise<unknown> {
   const folder = new URL(".", import.meta.resolve(SCRIPT));
-  const inPage = folder.protocol !== "file:";
-  if (!inPage) provideScripts();
-  return loadLiteRt(inPage ? folder.href : folder.pathname, { threads });
+  if (folder.protocol !== "file:") return loadLiteRt(folder.href, { threads });
+  provideScripts();
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
+  return loadLiteRt(fileURLToPath(folder), { threads });
 }
 
 /**

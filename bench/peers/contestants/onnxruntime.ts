@@ -62,7 +62,8 @@ export async function openOnnxruntimeNode(
   { precision, on }: Contestant,
 ): Promise<OpenNetwork> {
   const { default: runtime }: { default: Runtime } = await import(NODE);
-  const path = new URL(model.url).pathname;
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
+  const path = fileURLToPath(model.url);
   const session = await runtime.InferenceSession.create(path, {
     executionProviders: ["cpu"],
     graphOptimizationLevel: "all",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import type { Session } from "../../../src/backends/backend.ts";
 import { ThreadError } from "../../../src/errors.ts";
 import {
@@ -131,7 +132,7 @@ Deno.test("a session that is disposed leaves nothing that keeps a process alive"
         args: [
           "run",
           "--allow-read",
-          new URL("print_disposed.ts", import.meta.url).pathname,
+          fileURLToPath(new URL("print_disposed.ts", import.meta.url)),
           JSON.stringify(request),
         ],
         stdout: "piped",

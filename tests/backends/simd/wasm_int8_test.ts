@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import {
   BackendUnavailableError,
   MemoryLimitError,
@@ -300,7 +301,7 @@ Deno.test("kernels that don't fit the runtime are refused", async () => {
   );
 });
 
-const program = new URL("print_answer.ts", import.meta.url).pathname;
+const program = fileURLToPath(new URL("print_answer.ts", import.meta.url));
 
 async function runAnswer(command: string, args: readonly string[]) {
   const { stdout, stderr } = await new Deno.Command(command, {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { largeWebpFile } from "../../image/webp/blank_webp.ts";
 import { answerOf } from "./answer.ts";
@@ -17,6 +18,7 @@ import {
 import { animationOf, contrasts, give } from "./in_page.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
+const PHOTO_PATH = fileURLToPath(PHOTO);
 const IMAGES = new URL("../../data/images/", import.meta.url);
 const ANSWER = /, \d+ percent$/;
 
@@ -36,7 +38,7 @@ for (const isolated of [true, false]) {
   pageTest(`${where} gives the same bytes as Deno`, async () => {
     await using visited = await visit(browser, narrow.folder, { isolated });
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
     for (const variant of ["full", "low151", "low79"] as const) {
       await page.getByRole("radio", { name: variant }).check();
       const { classes, facts } = await shown(page, ANSWER);
@@ -60,7 +62,7 @@ for (const isolated of [true, false]) {
   pageTest(`${where} runs tfjs on WASM`, async () => {
     await using visited = await visit(browser, narrow.folder, { isolated });
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
     await page.getByRole("radio", { name: "tfjs WASM" }).check();
     await forget(page);
     const { classes, facts } = await shown(page, ANSWER);
@@ -83,7 +85,7 @@ pageTest("the page takes the size that a model was made for", async () => {
   await using built = await buildPage({ ...network, variant: "low79" });
   await using visited = await visit(browser, built.folder);
   const { page } = visited;
-  await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+  await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
   const { classes } = await shown(page, ANSWER);
   const options = { variant: "low79", precision: "int8" } as const;
   assert.deepEqual(classes, await answerOf(network, PHOTO, options));
@@ -92,7 +94,7 @@ pageTest("the page takes the size that a model was made for", async () => {
 pageTest("the page runs on WebGPU, without tfjs", async () => {
   await using visited = await visit(browser, narrow.folder);
   const { page, requests } = visited;
-  await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+  await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
   await page.getByRole("radio", { name: "WebGPU" }).check();
   await forget(page);
   const { classes, facts } = await shown(page, ANSWER);
@@ -120,7 +122,9 @@ pageTest(
     const names = ["color.jpg", "color.png", "lossy.webp", large.url.href];
     for (const name of names) {
       const photo = new URL(name, IMAGES);
-      await page.getByLabel("Choose a photo").setInputFiles(photo.pathname);
+      await page.getByLabel("Choose a photo").setInputFiles(
+        fileURLToPath(photo),
+      );
       const { classes, facts } = await shown(page, ANSWER);
       assert.deepEqual(
         classes,
@@ -176,7 +180,7 @@ pageTest("the page tells in plain words what it can't do", async () => {
     assert.deepEqual(classes, []);
   }
   // And goes on.
-  await input.setInputFiles(PHOTO.pathname);
+  await input.setInputFiles(PHOTO_PATH);
   const { problem } = await shown(page, ANSWER);
   assert.equal(problem, "");
 });
@@ -194,7 +198,7 @@ pageTest(
       host: INSECURE_HOST,
     });
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
     const { classes, facts } = await shown(page, ANSWER);
     assert.deepEqual(
       classes,
@@ -227,7 +231,7 @@ pageTest(
     await page.keyboard.press("Tab");
     assert.equal(await focused.getAttribute("id"), "file");
     await page.keyboard.press("Enter");
-    await (await chooser).setFiles(PHOTO.pathname);
+    await (await chooser).setFiles(PHOTO_PATH);
     const { classes } = await shown(page, ANSWER);
     for (const { label } of classes) {
       await page.keyboard.press("Tab");
@@ -259,7 +263,7 @@ pageTest(
   async () => {
     await using visited = await visit(browser, narrow.folder);
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
     const { classes } = await shown(page, ANSWER);
     const preview = page.getByRole("img", { name: "The photo" });
     const source = () => preview.getAttribute("src");
@@ -287,7 +291,7 @@ pageTest(
   async () => {
     await using visited = await visit(browser, narrow.folder);
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
     const { status, classes: [best] } = await shown(page, ANSWER);
     const percent = Math.round(100 * best!.probability);
     assert.equal(status, `${best!.label}, ${percent} percent`);
@@ -316,7 +320,7 @@ pageTest(
   async () => {
     await using visited = await visit(browser, narrow.folder);
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
     await shown(page, ANSWER);
     const grounds = new Set();
     for (const colorScheme of ["light", "dark"] as const) {
@@ -337,7 +341,7 @@ pageTest(
   async () => {
     await using visited = await visit(browser, narrow.folder);
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO.pathname);
+    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
     await shown(page, ANSWER);
     const bar = page.locator(".bar").first();
     for (

@@ -1,5 +1,6 @@
 /** The README's page, as a reader would make it. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
 import { answerOf } from "./answer.ts";
 import { launchChromium, pageTest, visit } from "./chromium.ts";
@@ -35,7 +36,7 @@ pageTest(
         args: [
           "bundle",
           "--quiet",
-          `--config=${new URL("deno.json", ROOT).pathname}`,
+          `--config=${fileURLToPath(new URL("deno.json", ROOT))}`,
           ...flags.split(" "),
           "--outdir=dist",
           "page.js",
@@ -52,7 +53,7 @@ pageTest(
       await using visited = await visit(browser, `${folder}/dist`);
       const { page } = visited;
       await page.getByText("ready").waitFor();
-      await page.getByLabel("Photo").setInputFiles(PHOTO.pathname);
+      await page.getByLabel("Photo").setInputFiles(fileURLToPath(PHOTO));
       const [best] = await answerOf(network, PHOTO, {});
       await page.getByText(best!.label, { exact: true }).waitFor();
     } finally {

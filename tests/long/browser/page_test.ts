@@ -3,6 +3,7 @@
  * on the processor; `tests/examples/browser` has all else.
  */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { load, loadQuantized } from "../../../mod.ts";
 import { answerOf } from "../../examples/browser/answer.ts";
@@ -41,7 +42,9 @@ pageTest(
       const { page } = visited;
       for (const { name } of Deno.readDirSync(PHOTOS)) {
         const photo = new URL(name, PHOTOS);
-        await page.getByLabel("Choose a photo").setInputFiles(photo.pathname);
+        await page.getByLabel("Choose a photo").setInputFiles(
+          fileURLToPath(photo),
+        );
         const { classes, facts } = await shown(page, ANSWER);
         assert.match(facts.Backend!, isolated ? /\d threads$/ : /1 thread /);
         assert.equal(classes.length, 5);
@@ -65,7 +68,7 @@ pageTest("nsfw on WebGPU gives the answers of WASM", async () => {
   await page.getByRole("radio", { name: "WebGPU" }).check();
   for (const name of ["drum.jpg", "fig.jpg"]) {
     const photo = new URL(name, PHOTOS);
-    await page.getByLabel("Choose a photo").setInputFiles(photo.pathname);
+    await page.getByLabel("Choose a photo").setInputFiles(fileURLToPath(photo));
     const { classes, facts } = await shown(page, ANSWER);
     assert.match(facts.Backend!, /^webgpu: /);
     assert.equal(facts.Precision, "int8");

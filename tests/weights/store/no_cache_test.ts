@@ -14,7 +14,7 @@ const BYTES = modelBytes(600_000);
 Deno.test("without a folder everything works, with one line of warning", async () => {
   await using server = serveFile({ bytes: BYTES, etag: '"1"' });
   // Nothing can be made under a file, not even by root.
-  const underFile = `${new URL(import.meta.url).pathname}/store`;
+  const underFile = `${import.meta.filename}/store`;
   for (const folder of [undefined, underFile, "/proc/totem"]) {
     const warnings: string[] = [];
     const store = fileStore(folder, { onWarning: (it) => warnings.push(it) });

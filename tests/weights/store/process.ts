@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 
-const SCRIPT = new URL("./process_main.ts", import.meta.url).pathname;
+const SCRIPT = fileURLToPath(new URL("./process_main.ts", import.meta.url));
 
 /** Starts `process_main.ts` with `args`. */
 export function start(

@@ -1,0 +1,52 @@
+/**
+ * A file URL's path is no file's name where the name has a space or an umlaut:
+ * `fileURLToPath()` decodes it.
+ */
+import assert from "node:assert/strict";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** Who reads the paths of requests and of models' addresses. */
+const OF_ADDRESSES = [
+  "bench/peers/run_page.ts",
+  "examples/supabase/functions/classify/index.ts",
+  "src/server/handler.ts",
+  "src/weights/address.ts",
+  "src/weights/foreign_model.ts",
+  "src/weights/load_network.ts",
+  "src/weights/resource.ts",
+  "tests/cli/http/serve_http_test.ts",
+  "tests/examples/cloudflare_worker_test.ts",
+  "tests/weights/load_network_test.ts",
+];
+
+const sources = new Map(
+  ["src", "tests", "bench", "examples"]
+    .flatMap((folder) => [...sourcesIn(`${folder}/`)])
+    .map((path) => [path, Deno.readTextFileSync(new URL(path, ROOT))]),
+);
+
+Deno.test("a URL's path is only taken of addresses", () => {
+  assert.deepEqual(filesWith(/[.]pathname\b/), OF_ADDRESSES);
+});
+
+Deno.test("a file beside a module is named by fileURLToPath()", () => {
+  // In what is between both, parentheses come in pairs, one deep.
+  const named =
+    /new URL\((?:[^()]|\([^()]*\))*\bimport[.]meta(?:[^()]|\([^()]*\))*\)[.]pathname\b/;
+  assert.deepEqual(filesWith(named), []);
+});
+
+function filesWith(pattern: RegExp): readonly string[] {
+  return [...sources].filter(([, text]) => pattern.test(text))
+    .map(([path]) => path).sort();
+}
+
+/** The code in a folder and below, but for what is built or installed. */
+function* sourcesIn(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+    if (/^(dist|node_modules)$/.test(name)) continue;
+    if (isDirectory) yield* sourcesIn(`${folder}${name}/`);
+    else if (/\.m?[jt]s$/.test(name)) yield folder + name;
+  }
+}
