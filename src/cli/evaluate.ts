@@ -42,8 +42,9 @@ Options:
                      called by WordNet ids (default: the classes.json beside
                      the model)
   --svg FILE         Where a confusion matrix is drawn
-  --resume FILE      Where results are kept, line by line. What is in it already
-                     isn't run again
+  --resume FILE      Where results are kept, line by line. Photos that are in it
+                     aren't run again, unless they were changed since (in size or
+                     time)
   --json             One JSON object for each variant
 ${MODEL_HELP}
 

@@ -17,6 +17,8 @@ import {
 import { ensemble, type Predictor, withCrops } from "../train/predictor.ts";
 import { summarize, type Summary } from "../train/summary.ts";
 import { classNames, findClassIds } from "./class_names.ts";
+import { counted } from "./counted.ts";
+import { versionOf } from "./file_version.ts";
 import { readBytes } from "./inputs.ts";
 import {
   findLabelledFiles,
@@ -27,7 +29,7 @@ import { loadModel, type ModelValues } from "./model_options.ts";
 import { modelConditions } from "./model_conditions.ts";
 import { remaining } from "./remaining.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
-import { type Progress, showProgress, tellProblem } from "./terminal.ts";
+import { type Progress, showProgress, tell, tellProblem } from "./terminal.ts";
 
 /** What is evaluated, and how. */
 export interface EvaluationRequest {
@@ -132,12 +134,26 @@ async function answerAll(
 ) {
   const answered: EvaluatedImage[] = [];
   const images: LabelledImage[] = [];
+  const versions = new Map<string, string | undefined>();
+  let outdated = 0;
   for (const { name, classes, path } of files) {
     const kept = results?.kept.get(name);
-    if (kept !== undefined) answered.push({ ...kept, classes });
-    else {
-      images.push({ name, classes, read: () => readBytes(path) });
+    const version = results === null ? undefined : await versionOf(path);
+    if (kept && version !== undefined && kept.version === version) {
+      const { version: _, ...answer } = kept;
+      answered.push({ ...answer, classes });
+      continue;
     }
+    if (kept) outdated++;
+    versions.set(name, version);
+    images.push({ name, classes, read: () => readBytes(path) });
+  }
+  if (outdated > 0) {
+    tell(
+      `${
+        counted(outdated, "result")
+      } not used, as the photo was changed since or nothing says that it wasn't: run again`,
+    );
   }
   const paths = new Map(files.map(({ name, path }) => [name, path]));
   let failed = 0;
@@ -149,7 +165,7 @@ async function answerAll(
       tellProblem(paths.get(result.name)!, result.error);
       failed++;
     } else {
-      results?.add(result);
+      results?.add({ ...result, version: versions.get(result.name) });
       answered.push(result);
     }
     progress.update(answered.length + failed, files.length);

@@ -13,12 +13,24 @@ import { openNpyFile } from "./npy_file.ts";
 export interface FeatureFile extends Disposable {
   /** How many images have their rows. */
   readonly done: number;
-  /** Of those, the images without features, whose rows are NaN. */
+  /**
+   * The image whose row is the first of those that were cut off, as it was changed
+   * since, or nothing says that it wasn't.
+   */
+  readonly outdated: string | undefined;
+  /** Of those done, the images without features, whose rows are NaN. */
   readonly failed: readonly FailedImage[];
   /** Adds the next image's row. */
-  add(file: string, row: Float32Array): void;
-  /** Adds a row of NaN. */
-  fail(image: FailedImage): void;
+  add(row: Float32Array): void;
+  /** Adds a row of NaN for the next image, with what is wrong with it. */
+  fail(error: string): void;
+}
+
+/** An image of which there is a row, or will be. */
+export interface VersionedFile {
+  readonly file: string;
+  /** As {@linkcode versionOf} has it; `undefined` where nobody knows. */
+  readonly version: string | undefined;
 }
 
 /** An image without features, and why it has none. */
@@ -36,7 +48,7 @@ export function rowsPath(path: string): string {
 
 /**
  * Opens the array at `path`, or begins it. A row counts when it is whole and its line
- * is there.
+ * is there. From the first whose image was changed since, rows are cut off.
  *
  * @param files The images, in the order of the rows.
  * @param columns How many features each has.
@@ -45,7 +57,7 @@ export function rowsPath(path: string): string {
  */
 export async function openFeatureFile(
   path: string,
-  files: readonly string[],
+  files: readonly VersionedFile[],
   columns: number,
   conditions: Conditions,
 ): Promise<FeatureFile> {
@@ -64,33 +76,41 @@ export async function openFeatureFile(
       } says what its rows are of: name another file`,
     );
   }
-  const done = Math.min(array.rows, lines.lines.length);
+  const kept = lines.lines.slice(0, array.rows).map((it) => parseObject(it));
+  for (const [i, row] of kept.entries()) {
+    if (row?.file === files[i]?.file) continue;
+    throw new ArgumentError(
+      `Cannot resume ${path} as its row ${i + 1} is of ${row?.file}: now ${
+        files[i]?.file ?? "nothing"
+      } is there. Name the images that it was begun with, in their order and more only after them, or another file`,
+    );
+  }
+  const changed = kept.findIndex((row, i) => {
+    const { version } = files[i]!;
+    return version === undefined || row!.version !== version;
+  });
+  const done = changed < 0 ? kept.length : changed;
   const failed: FailedImage[] = [];
-  for (let i = 0; i < done; i++) {
-    const { file, error } = parseObject(lines.lines[i]!) ?? {};
-    if (file !== files[i]) {
-      throw new ArgumentError(
-        `Cannot resume ${path} as its row ${i + 1} is of ${file}: now ${
-          files[i] ?? "nothing"
-        } is there`,
-      );
-    }
-    if (typeof error === "string") failed.push({ file: files[i]!, error });
+  for (const [i, row] of kept.slice(0, done).entries()) {
+    const error = row!.error;
+    if (typeof error === "string") failed.push({ file: files[i]!.file, error });
   }
   array.cut(done);
   lines.cut(done);
   const absent = new Float32Array(columns).fill(NaN);
   const closing = opened.move();
+  let next = done;
   return {
     done,
+    outdated: changed < 0 ? undefined : files[changed]!.file,
     failed,
-    add(file, row) {
+    add(row) {
       array.add(row);
-      lines.add({ file });
+      lines.add(files[next++]);
     },
-    fail(image) {
+    fail(error) {
       array.add(absent);
-      lines.add(image);
+      lines.add({ ...files[next++], error });
     },
     [Symbol.dispose]: () => closing.dispose(),
   };

@@ -1,7 +1,9 @@
 import { backendFacts } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, UsageError } from "./command.ts";
+import { counted } from "./counted.ts";
 import { AS_IT_IS, findImages, type Images } from "./each_image.ts";
+import type { VersionedFile } from "./feature_file.ts";
 import {
   loadModel,
   MODEL_HELP,
@@ -10,7 +12,7 @@ import {
   type ModelValues,
 } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
-import { printBytes, printJson, tellProblem } from "./terminal.ts";
+import { printBytes, printJson, tell, tellProblem } from "./terminal.ts";
 
 /** `totem features` */
 export const features: Command = {
@@ -28,7 +30,8 @@ Options:
                      JSON object a line: {"file","features":[...],"backend"}, or
                      {"file","error"} for one that can't be read
   --resume FILE      With --npy: the array goes to FILE, which can be read
-                     whenever the run ends, and the same command goes on from it.
+                     whenever the run ends, and the same command goes on from it:
+                     from the first image that was changed since (in size or time).
                      FILE.rows.jsonl says which image each row is of
 ${MODEL_HELP}
 
@@ -111,21 +114,39 @@ async function intoFile(
 ): Promise<number> {
   const { openFeatureFile } = await import("./feature_file.ts");
   const { modelConditions } = await import("./model_conditions.ts");
+  const { versionOf } = await import("./file_version.ts");
   using model = await loading.model;
+  const files: VersionedFile[] = [];
+  // One after the other: Deno takes a minute for 100,000 at once, and 2 s so.
+  for (const file of images.files) {
+    files.push({ file, version: await versionOf(file) });
+  }
   using array = await openFeatureFile(
     path,
-    images.files,
+    files,
     model.featureCount,
     await modelConditions([values.model], [model]),
   );
-  for (const { file, error } of array.failed) tellProblem(file, error);
-  return await images.forEach(
+  const { done, failed, outdated } = array;
+  if (outdated !== undefined) {
+    tell(
+      `${path}: rows from ${
+        done + 1
+      } on are run again, as ${outdated} was changed since or nothing says that it wasn't`,
+    );
+  }
+  for (const { file, error } of failed) tellProblem(file, error);
+  const code = await images.forEach(
     loading,
     featuresOf,
-    (file, row) => array.add(file, row),
-    (file, error) => array.fail({ file, error }),
-    { done: array.done, failed: array.failed.length },
+    (_, row) => array.add(row),
+    (_, error) => array.fail(error),
+    { done, failed: failed.length },
   );
+  tell(
+    `${path}: ${counted(images.count, "row")}, ${images.count - done} run now`,
+  );
+  return code;
 }
 
 function bytesOf(row: Float32Array): Uint8Array {

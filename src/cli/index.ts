@@ -17,6 +17,7 @@ import {
 } from "./command.ts";
 import { counted } from "./counted.ts";
 import { FileError, withFile } from "./file_error.ts";
+import { versionOf } from "./file_version.ts";
 import { openIndex, pathOf, rootFrom } from "./index_file.ts";
 import { expectFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
@@ -125,7 +126,7 @@ async function findFiles(
   for (const file of files) {
     images.push({
       name: nameIn(folder, file),
-      version: await versionOf(file),
+      version: await versionOf(file) ?? "unknown",
       read: () => readBytes(file),
     });
   }
@@ -145,16 +146,6 @@ async function isRoot(
 ): Promise<boolean> {
   return root === rootFrom(out, folder) ||
     await isSameFolder(pathOf(out, { root }, "."), folder);
-}
-
-/** What a file is known again by. */
-async function versionOf(file: string): Promise<string> {
-  try {
-    const { size, mtime } = await Deno.stat(file);
-    return `${size} ${mtime?.getTime()}`;
-  } catch {
-    return "unknown"; // To read it will say what is wrong.
-  }
 }
 
 /** Drops changed images and those that are gone, unless they may be there. */

@@ -9,11 +9,14 @@ import type { EvaluatedImage } from "../train/evaluate.ts";
 import { type Conditions, openLinesFile, parseObject } from "./lines_file.ts";
 
 /** What is kept of an image: its classes may be named anew. */
-export type KeptResult = Omit<EvaluatedImage, "classes">;
+export interface KeptResult extends Omit<EvaluatedImage, "classes"> {
+  /** Of its file, as {@linkcode versionOf} has it; `undefined` where nobody knows. */
+  readonly version: string | undefined;
+}
 
 /** An open file of results. */
 export interface ResultsFile extends Disposable {
-  /** What it had when it was opened, by name. */
+  /** What it had when it was opened, by name: of each image what was added last. */
   readonly kept: ReadonlyMap<string, KeptResult>;
   /** Adds a line in one write: it is there whole, or is left out at the next opening. */
   add(result: KeptResult): void;
@@ -48,9 +51,10 @@ export async function openResultsFile(
   }
   return {
     kept,
-    add: ({ name, top, inference }) =>
+    add: ({ name, version, top, inference }) =>
       file.add({
         file: name,
+        version,
         top: top.map(({ index, probability }) => [index, probability]),
         inference,
       }),
@@ -61,12 +65,14 @@ export async function openResultsFile(
 function parseResult(line: string): KeptResult | null {
   const found = parseObject(line);
   if (found === null) return null;
-  const { file, top, inference } = found;
+  const { file, version, top, inference } = found;
   const isSound = typeof file === "string" && typeof inference === "number" &&
     Array.isArray(top) && top.length > 0 && top.every(isAnswer);
   if (!isSound) return null;
   return {
     name: file,
+    // Files that were begun before versions were kept have none.
+    version: typeof version === "string" ? version : undefined,
     top: top.map(([index, probability]) => ({ index, probability })),
     inference,
   };

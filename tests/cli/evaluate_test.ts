@@ -157,6 +157,39 @@ Deno.test("totem evaluate --resume goes on where a run was cut off", async () =>
   );
 });
 
+Deno.test("totem evaluate --resume runs photos again that were changed since", async () => {
+  await using folder = await evaluationFolder();
+  const results = `${folder.path}/results.jsonl`;
+  const evaluation = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(
+      [...folder.args, "--json", ...args, folder.photos],
+    );
+    assert.equal(code, 0, stderr);
+    const { imagesPerSecond, inference: _, ...found } = JSON.parse(stdout);
+    return { found, imagesPerSecond, stderr };
+  };
+  const resume = () => evaluation("--resume", results);
+  await resume();
+  assert.equal((await resume()).imagesPerSecond, null);
+
+  await Deno.copyFile(
+    `${PHOTOS}/fig.jpg`,
+    `${folder.photos}/class 0/drum.jpg`,
+  );
+  const again = await resume();
+  assert.match(again.stderr, /^1 result not used, as the photo was changed/m);
+  assert.notEqual(again.imagesPerSecond, null);
+  assert.deepEqual(again.found, (await evaluation()).found);
+  assert.equal((await resume()).imagesPerSecond, null);
+
+  // As it was written before versions were kept.
+  const text = await Deno.readTextFile(results);
+  await Deno.writeTextFile(results, text.replace(/,"version":"[^"]*"/g, ""));
+  const old = await resume();
+  assert.match(old.stderr, /^4 results not used, .* nothing says/m);
+  assert.deepEqual(old.found, again.found);
+});
+
 Deno.test("totem evaluate --resume mixes no bits, and doesn't mind how they were chosen", async () => {
   await using folder = await evaluationFolder();
   await using file = await fileOf(await narrowNetwork());

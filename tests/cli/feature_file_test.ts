@@ -4,12 +4,22 @@ import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { parseNpy } from "./parse_npy.ts";
 
 const FILES = ["a.jpg", "b.jpg", "c.jpg"];
+/** The images as they are, but for those whose versions are given. */
+const versioned = (
+  files: readonly string[],
+  versions: Readonly<Record<string, string | undefined>> = {},
+) =>
+  files.map((file) => ({
+    file,
+    version: file in versions ? versions[file] : "1",
+  }));
+
 const CONDITIONS = { models: ["m"] };
 
 const rowOf = (value: number) => new Float32Array([value, -value]);
 
 async function open(path: string, files = FILES, conditions = CONDITIONS) {
-  return await openFeatureFile(path, files, 2, conditions);
+  return await openFeatureFile(path, versioned(files), 2, conditions);
 }
 
 async function arrayOf(path: string) {
@@ -23,14 +33,14 @@ Deno.test("openFeatureFile() makes an array that can be read after each row", as
     using file = await open(path);
     assert.equal(file.done, 0);
     assert.deepEqual((await arrayOf(path)).shape, [0, 2]);
-    file.add("a.jpg", rowOf(1));
+    file.add(rowOf(1));
     assert.deepEqual((await arrayOf(path)).shape, [1, 2]);
-    file.fail({ file: "b.jpg", error: "broken" });
+    file.fail("broken");
   }
   using file = await open(path);
   assert.equal(file.done, 2);
   assert.deepEqual(file.failed, [{ file: "b.jpg", error: "broken" }]);
-  file.add("c.jpg", rowOf(3));
+  file.add(rowOf(3));
   const { shape, values } = await arrayOf(path);
   assert.deepEqual(shape, [3, 2]);
   assert.deepEqual([...values], [1, -1, NaN, NaN, 3, -3]);
@@ -41,7 +51,7 @@ Deno.test("openFeatureFile() goes on from the last whole row, wherever a crash s
   const path = `${folder.path}/f.npy`;
   {
     using file = await open(path);
-    for (const [i, name] of FILES.entries()) file.add(name, rowOf(i));
+    for (const i of FILES.keys()) file.add(rowOf(i));
   }
   const array = await Deno.readFile(path);
   const lines = await Deno.readFile(rowsPath(path));
@@ -59,7 +69,7 @@ Deno.test("openFeatureFile() goes on from the last whole row, wherever a crash s
       if (count < 0 || (lineBytes === 60 && rowBytes >= 8)) continue;
       using file = await open(path);
       assert.equal(file.done, count);
-      for (let i = count; i < 3; i++) file.add(FILES[i]!, rowOf(i));
+      for (let i = count; i < 3; i++) file.add(rowOf(i));
       assert.deepEqual(await Deno.readFile(path), array);
       assert.deepEqual(await Deno.readFile(rowsPath(path)), lines);
     }
@@ -71,14 +81,14 @@ Deno.test("openFeatureFile() refuses other images, conditions and files, and lea
   const path = `${folder.path}/f.npy`;
   {
     using file = await open(path);
-    file.add("a.jpg", rowOf(1));
-    file.add("b.jpg", rowOf(2));
+    file.add(rowOf(1));
+    file.add(rowOf(2));
   }
   const before = await Deno.readFile(path);
   await assert.rejects(open(path, ["a.jpg", "c.jpg"]), {
     name: "ArgumentError",
     message:
-      `Cannot resume ${path} as its row 2 is of b.jpg: now c.jpg is there`,
+      `Cannot resume ${path} as its row 2 is of b.jpg: now c.jpg is there. Name the images that it was begun with, in their order and more only after them, or another file`,
   });
   await assert.rejects(open(path, ["a.jpg"]), /now nothing is there/);
   await assert.rejects(
@@ -95,4 +105,54 @@ Deno.test("openFeatureFile() refuses other images, conditions and files, and lea
   await Deno.writeFile(unnamed, before);
   await assert.rejects(open(unnamed), /says what its rows are of/);
   assert.deepEqual(await Deno.readFile(unnamed), before);
+});
+
+Deno.test("openFeatureFile() cuts off rows from the first whose image was changed", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/f.npy`;
+  const reopened = (versions: Readonly<Record<string, string | undefined>>) =>
+    openFeatureFile(path, versioned(FILES, versions), 2, CONDITIONS);
+  {
+    using file = await reopened({});
+    file.add(rowOf(1));
+    file.fail("broken");
+    file.add(rowOf(3));
+  }
+  {
+    using file = await reopened({});
+    assert.deepEqual([file.done, file.outdated], [3, undefined]);
+  }
+  {
+    using file = await reopened({ "b.jpg": "2" });
+    assert.deepEqual([file.done, file.outdated], [1, "b.jpg"]);
+    assert.deepEqual(file.failed, []);
+    assert.deepEqual((await arrayOf(path)).shape, [1, 2]);
+    file.add(rowOf(4));
+    file.add(rowOf(5));
+  }
+  {
+    using file = await reopened({ "b.jpg": "2" });
+    assert.equal(file.done, 3);
+  }
+  assert.deepEqual([...(await arrayOf(path)).values], [1, -1, 4, -4, 5, -5]);
+  // Nobody knows whether it is as it was.
+  using file = await reopened({ "a.jpg": undefined, "b.jpg": "2" });
+  assert.deepEqual([file.done, file.outdated], [0, "a.jpg"]);
+});
+
+Deno.test("openFeatureFile() runs again what has no version, as lines once had none", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/f.npy`;
+  {
+    using file = await open(path);
+    for (const i of FILES.keys()) file.add(rowOf(i));
+  }
+  const lines = await Deno.readTextFile(rowsPath(path));
+  assert.match(lines, /"version":"1"/);
+  await Deno.writeTextFile(
+    rowsPath(path),
+    lines.replaceAll(',"version":"1"', ""),
+  );
+  using file = await open(path);
+  assert.deepEqual([file.done, file.outdated], [0, "a.jpg"]);
 });

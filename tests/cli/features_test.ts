@@ -49,7 +49,10 @@ Deno.test("totem features --npy --resume goes on from what is there, and fails a
 
   const second = await run([...args, ...images]);
   assert.equal(second.code, 1);
-  assert.match(second.stderr, /error .*broken\.jpg: .*\n2 done, 1 failed\n$/);
+  assert.match(
+    second.stderr,
+    /error .*broken\.jpg: .*\n2 done, 1 failed\n.*f\.npy: 3 rows, 1 run now\n$/,
+  );
   const whole = await totem(["features", "--npy", ...folder.model, ...images]);
   assert.deepEqual(await Deno.readFile(out), whole.stdoutBytes);
   const lines = (await Deno.readTextFile(`${out}.rows.jsonl`)).split("\n")
@@ -62,4 +65,38 @@ Deno.test("totem features --npy --resume goes on from what is there, and fails a
   const usage = await run(["features", "--resume", out, ...images]);
   assert.equal(usage.code, 2);
   assert.match(usage.stderr, /--resume FILE without --npy/);
+});
+
+Deno.test("totem features --npy --resume runs photos again that were changed since", async () => {
+  await using folder = await workFolder();
+  const photos = ["a", "b", "c"].map((it) => `${folder.path}/${it}.jpg`);
+  for (const photo of photos) {
+    await Deno.copyFile(`${PHOTOS}/drum.jpg`, photo);
+  }
+  const out = `${folder.path}/f.npy`;
+  const features = () =>
+    run(["features", "--npy", "--resume", out, ...folder.model, ...photos]);
+  const rows = async () => {
+    const { shape: [, width], values } = parseNpy(await Deno.readFile(out));
+    return photos.map((
+      _,
+      i,
+    ) => [...values.slice(i * width!, (i + 1) * width!)]);
+  };
+  assert.match((await features()).stderr, /f\.npy: 3 rows, 3 run now\n$/);
+  const [a, b] = await rows();
+  assert.deepEqual(a, b);
+  assert.match((await features()).stderr, /f\.npy: 3 rows, 0 run now\n$/);
+
+  await Deno.copyFile(`${PHOTOS}/fig.jpg`, photos[1]!);
+  const { code, stderr } = await features();
+  assert.equal(code, 0);
+  assert.match(
+    stderr,
+    /f\.npy: rows from 2 on are run again, as .*b\.jpg was changed since.*\n.*f\.npy: 3 rows, 2 run now\n$/,
+  );
+  const now = await rows();
+  assert.deepEqual(now[0], a);
+  assert.notDeepEqual(now[1], a);
+  assert.deepEqual(now[2], a);
 });

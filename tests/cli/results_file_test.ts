@@ -8,7 +8,7 @@ const CONDITIONS = { models: ["a"], crops: 1 };
 
 function result(name: string): KeptResult {
   const top = [{ index: 3, probability: 0.75 }, { index: 1, probability: 0.1 }];
-  return { name, top, inference: 50.5 };
+  return { name, version: "7 1", top, inference: 50.5 };
 }
 
 /** Runs with the path of a file that isn't there yet. */
@@ -119,5 +119,24 @@ Deno.test("openResultsFile() names a line that isn't a result", async () => {
         message: `Cannot resume ${path} as its line 3 isn't a result`,
       });
     }
+  });
+});
+
+Deno.test("openResultsFile() keeps of each image what was added last, and knows no version of old lines", async () => {
+  await withPath(async (path) => {
+    await write(path, "a.jpg", "b.jpg");
+    const whole = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, whole.replaceAll(',"version":"7 1"', ""));
+    {
+      using results = await openResultsFile(path, CONDITIONS);
+      assert.deepEqual(
+        [...results.kept.values()].map(({ version }) => version),
+        [undefined, undefined],
+      );
+      results.add({ ...result("a.jpg"), version: "8 2" });
+    }
+    using results = await openResultsFile(path, CONDITIONS);
+    assert.equal(results.kept.get("a.jpg")!.version, "8 2");
+    assert.equal(results.kept.get("b.jpg")!.version, undefined);
   });
 });
