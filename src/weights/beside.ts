@@ -8,7 +8,7 @@ import { parseJson } from "./json.ts";
 import { parseLabels } from "./labels.ts";
 import { MAX_JSON } from "./limits.ts";
 import type { LoadNetworkOptions } from "./load_options.ts";
-import { NothingThereError, readResource } from "./resource.ts";
+import { NothingThereError, readResource, WebPageError } from "./resource.ts";
 
 /** The labels that are given, or those in `classes.json` beside the model. */
 export async function labelsFor(
@@ -22,7 +22,9 @@ export async function labelsFor(
   try {
     json = await readJson(beside, options);
   } catch (error) {
-    if (error instanceof NothingThereError) return {};
+    const isAbsent = error instanceof NothingThereError ||
+      error instanceof WebPageError;
+    if (isAbsent) return {};
     throw error;
   }
   return { labels: parseLabels(json, shownPlace(beside)) };

@@ -1,15 +1,23 @@
+// deno-lint-ignore-file no-control-regex
 /**
  * Files that aren't models that Totem reads: what they are, and what to do.
  *
  * @module
  */
 import { openFile } from "../open_file.ts";
+import { WEB_PAGE } from "./web_page.ts";
 
 const TO_SAFETENSORS =
   "save its weights with safetensors.torch.save_file(model.state_dict(), ...)";
 const TO_H5 = 'save it with model.save("model.h5")';
+const KERAS_3 = `a Keras 3 archive, which isn't read: ${TO_H5}`;
+const PICKLED =
+  `weights pickled by PyTorch, which aren't read: ${TO_SAFETENSORS}`;
 const TO_KERAS =
   "convert its Keras model with tensorflowjs_converter, or save that as .h5";
+
+/** The names of what are ZIP archives, but not to be unpacked. */
+const ARCHIVES = /\.(keras|pth?|ckpt|tar|bin|pkl)$/;
 
 /** By how files begin, as Latin-1 text. What has the right name is what it should be. */
 const BEGINNINGS: readonly [start: RegExp, what: string, name?: RegExp][] = [
@@ -17,9 +25,16 @@ const BEGINNINGS: readonly [start: RegExp, what: string, name?: RegExp][] = [
     /^version https:\/\/git-lfs/,
     "a Git LFS pointer instead of the file: git lfs pull fetches it",
   ],
-  [/^\s*<(!doctype|html|\?xml)/i, "a web page, not the file that it is about"],
-  // deno-lint-ignore no-control-regex
+  [WEB_PAGE, "a web page, not the file that it is about"],
   [/^\x1f\x8b/, "compressed by gzip: unpack it"],
+  // The name of the archive's first file follows its header's 30 bytes.
+  [/^PK\x03\x04.{26}(metadata|config|model)\./s, KERAS_3],
+  [
+    /^PK\x03\x04.{26}[^]*\/(data\.pkl|\.format_version|\.data|byteorder)/,
+    PICKLED,
+  ],
+  [/^PK\x03\x04/, "a ZIP archive: unpack it", ARCHIVES],
+  [/^\x80[\x02-\x05].(?!\0{5})/s, PICKLED],
   [/^.{4}TFL3/s, `a TFLite model, which isn't read: ${TO_KERAS}`],
   [
     /^\x89HDF\r\n/,
@@ -40,11 +55,8 @@ const ENDINGS: readonly [ending: RegExp, what: string][] = [
     /\.onnx$/,
     `an ONNX model, which isn't read: ${TO_SAFETENSORS} where it came from`,
   ],
-  [/\.keras$/, `a Keras 3 archive, which isn't read: ${TO_H5}`],
-  [
-    /\.(pth?|ckpt|bin|pkl)$/,
-    `weights pickled by PyTorch, which aren't read: ${TO_SAFETENSORS}`,
-  ],
+  [/\.keras$/, KERAS_3],
+  [/\.((pth?|ckpt)(\.tar)?|bin|pkl)$/, PICKLED],
   [/\.tflite$/, `a TFLite model, which isn't read: ${TO_KERAS}`],
   [/\.pb$/, `a TensorFlow graph, which isn't read: ${TO_KERAS}`],
   [/\.(mlmodel|mlpackage)$/, `a Core ML model, which isn't read`],
@@ -57,7 +69,15 @@ const ENDINGS: readonly [ending: RegExp, what: string][] = [
  */
 export async function foreignModelAt(url: URL): Promise<string | undefined> {
   if (url.protocol !== "file:") return foreignModel(url.pathname);
-  const file = await openFile(url).catch(() => undefined);
+  let file;
+  try {
+    file = await openFile(url);
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code !== "EACCES" && code !== "EPERM") return undefined;
+    return foreignModel(url.pathname) ??
+      "not readable: its permissions don't allow it";
+  }
   if (file === undefined) return await foreignFolder(url);
   const start = new Uint8Array(64);
   try {

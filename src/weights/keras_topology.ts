@@ -17,6 +17,10 @@ export interface KerasLayer {
   readonly inputs: readonly string[];
 }
 
+/** What to do about a model that scales its image. */
+export const NO_ARITHMETIC =
+  "Arithmetic on the image inside of the model isn't read: export the model without it, and give the scale and offset as preprocessing if they aren't Keras's own, -1..1";
+
 /** A functional Keras model with one output. */
 export interface KerasModel {
   readonly layers: ReadonlyMap<string, KerasLayer>;
@@ -106,7 +110,7 @@ function parseLayer(json: unknown): KerasLayer {
     name,
     className: asString(layer.class_name, `the class of "${name}"`),
     config,
-    inputs: nodes.flatMap((it) => readInputs(it, `an input of "${name}"`)),
+    inputs: nodes.flatMap((it) => readInputs(it, name)),
   };
 }
 
@@ -114,10 +118,16 @@ function parseLayer(json: unknown): KerasLayer {
  * `[[layer name, ...], ...]`, or since Keras 3 the arguments of a call: tensors,
  * or lists of them.
  */
-function readInputs(json: unknown, where: string): string[] {
+function readInputs(json: unknown, layer: string): string[] {
+  const where = `an input of "${layer}"`;
   if (Array.isArray(json)) return json.map((it) => readReference(it, where));
   const { args } = asObject(json, where);
   return asArray(args, where).flat().map((tensor) => {
+    if (typeof tensor === "number") {
+      throw new CorruptWeightsError(
+        `Cannot import the Keras layer "${layer}" as it must read layers alone: it computes with the number ${tensor}. ${NO_ARITHMETIC}`,
+      );
+    }
     const { config } = asObject(tensor, where);
     return readReference(asObject(config, where).keras_history, where);
   });

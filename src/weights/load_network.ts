@@ -6,6 +6,7 @@
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { expectLittleEndian } from "../little_endian.ts";
+import { kindAt } from "../open_file.ts";
 import { shownPlace, shownSource } from "./address.ts";
 import { besideOf, labelsFor, readJson } from "./beside.ts";
 import { KNOWN_MODELS } from "./known_models.ts";
@@ -99,9 +100,14 @@ async function withSource(
   const isAbsent = error instanceof NothingThereError;
   const { foreignModelAt } = await import("./foreign_model.ts");
   const what = isAbsent || !isUnknown ? await foreignModelAt(url) : undefined;
-  const text = `Cannot load the model "${name}": ${
-    what === undefined ? error.message : `it is ${what}`
-  }`;
+  const isNowhere = isAbsent && url.protocol === "file:" &&
+    await kindAt(url).catch(() => null) === undefined;
+  const fault = what !== undefined
+    ? `it is ${what}`
+    : isNowhere
+    ? `Cannot find the file ${shownPlace(url)}`
+    : error.message;
+  const text = `Cannot load the model "${name}": ${fault}`;
   if (!isUnknown) return new CorruptWeightsError(text, { cause: error });
   const names = Object.keys(KNOWN_MODELS).join(", ");
   const known =

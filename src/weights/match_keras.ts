@@ -24,6 +24,7 @@ import {
   type KerasLayer,
   type KerasModel,
   layerNamed,
+  NO_ARITHMETIC,
   numericSetting,
 } from "./keras_topology.ts";
 import { MAX_HIDDEN } from "./limits.ts";
@@ -274,8 +275,15 @@ function readEntry(model: KerasModel) {
     const input = inputOf(model, conv);
     if (input.className === "InputLayer") return { input, conv };
   }
+  const reader = [...model.layers.values()].find(({ inputs }) =>
+    inputs.some((it) => model.layers.get(it)?.className === "InputLayer")
+  );
   throw new CorruptWeightsError(
-    "Cannot import the Keras model as no convolution reads the image",
+    `Cannot import the Keras model as a convolution must read the image: ${
+      reader === undefined
+        ? "nothing does"
+        : `the layer "${reader.name}" (${reader.className}) does. ${NO_ARITHMETIC}`
+    }`,
   );
 }
 

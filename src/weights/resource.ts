@@ -21,6 +21,7 @@ import { readStream, untilAborted } from "../read_stream.ts";
 import { isAddress, shownPlace, shownSource } from "./address.ts";
 import { streamFile } from "./file_stream.ts";
 import { request, type RequestOptions } from "./request.ts";
+import { isWebPage } from "./web_page.ts";
 
 /** How a resource is read. */
 export interface ReadOptions extends RequestOptions {
@@ -37,6 +38,9 @@ export interface ReadOptions extends RequestOptions {
 
 /** There is nothing at a path or an address. */
 export class NothingThereError extends UnknownModelError {}
+
+/** A server answered with a web page, as some do where there is nothing. */
+export class WebPageError extends CorruptWeightsError {}
 
 /**
  * What `source` stands for: an address, or a path where there are files, or
@@ -65,7 +69,7 @@ export function resolveResource(source: string | URL): URL {
  * The bytes of a file or an address.
  *
  * @throws {UnknownModelError} When there is nothing, or no way to it.
- * @throws {CorruptWeightsError} When it is longer than the limit.
+ * @throws {CorruptWeightsError} When it is longer than the limit, or a server's page.
  * @throws {AbortedError} When the signal fires.
  */
 export async function readResource(
@@ -84,6 +88,13 @@ export async function readResource(
         size,
         onBytes: (count) => onBytes?.(count, size),
       });
+    if (bytes !== null && url.protocol !== "file:" && isWebPage(bytes)) {
+      throw new WebPageError(
+        `Cannot download ${
+          shownSource(url)
+        }: the server answered with a web page, not the file`,
+      );
+    }
     if (bytes !== null) return bytes;
   } catch (error) {
     if (signal?.aborted) throw new AbortedError(signal.reason);

@@ -7,6 +7,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./finite.ts";
+import { expectTorchvisionNames } from "./foreign_safetensors.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
 import { expectLoadOptions } from "./load_options.ts";
@@ -102,6 +103,7 @@ export function importTorchvision(
     );
   }
   const { auxiliary = false } = options;
+  expectTorchvisionNames(header);
   if (!header.metadata.has(TRAINED)) refuseFid(header.tensors);
   const { architecture, layers } = matchTorchvision(header.tensors, auxiliary);
   return {

@@ -80,7 +80,10 @@ Deno.test("loadNetwork() names what it can't find and what it knows", async () =
     loadNetwork("nsfl"),
     (error) => {
       assert.ok(error instanceof UnknownModelError);
-      assert.match(error.message, /"nsfl".*nsfl\/model\.json.*\(nsfw, /);
+      assert.match(
+        error.message,
+        /"nsfl".*Cannot find the file \S*nsfl\. .*\(nsfw, /,
+      );
       return true;
     },
   );

@@ -203,7 +203,7 @@ for (
     [
       "an argument that isn't a tensor",
       { args: [3] },
-      /an input of "conv2d_3" as it must be an object: it is 3/,
+      /layer "conv2d_3" as it must read layers alone: it computes with the number 3\. Arithmetic .* preprocessing/,
     ],
     [
       "a tensor without a history",

@@ -11,6 +11,8 @@ import {
 } from "../../src/errors.ts";
 import { download, fileStore, loadNetwork } from "../../src/weights/mod.ts";
 import { PHOTOS, totem } from "../cli/totem.ts";
+import { readH5 } from "../keras_h5.ts";
+import { SearchIndex, writeIndex } from "../../src/search/mod.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { temporaryFolder } from "./store/temporary_folder.ts";
 
@@ -273,6 +275,9 @@ Deno.test("a token in an address reaches every file, and no message", async () =
   }
 });
 
+/** The header of an archive's first file; its name follows. */
+const ZIP = "PK\x03\x04".padEnd(30, "\0");
+
 for (
   const [name, start, said] of [
     ["m.onnx", "\x08\x08\x12", "an ONNX model"],
@@ -283,11 +288,16 @@ for (
     ["m.pb", "\n", "a TensorFlow graph"],
     ["photo.jpg", "\xff\xd8\xff\xe0", "an image, not a model"],
     ["README.md", "# Totem", "not a model's file"],
-    ["weights", "\x40\0\0\0\0\0\0\0{}", "called .safetensors"],
-    ["weights.hdf", "\x89HDF\r\n\x1a\n", "called .h5"],
+    ["weights", "\x40\0\0\0\0\0\0\0{}", "rename it to end in .safetensors"],
+    ["weights.hdf", "\x89HDF\r\n\x1a\n", "rename it to end in .h5"],
+    ["m.pth.tar", "\x80\x02\x8a\x0a", "weights pickled by PyTorch"],
+    ["keras.h5", ZIP + "metadata.json{", "a Keras 3 archive"],
+    ["torch.safetensors", ZIP + "m/data.pkl", "weights pickled by PyTorch"],
+    ["old.safetensors", "\x80\x02\x8a\x0al\xfc\x9cF\xf9", "weights pickled by"],
+    ["zip.h5", ZIP + "a.txt", "a ZIP archive"],
     ["m.safetensors", "version https://git-lfs.github.com/", "git lfs pull"],
     ["m2.safetensors", "<!DOCTYPE html>", "a web page"],
-    ["m3.safetensors", "\x89HDF\r\n\x1a\n", "called .h5"],
+    ["m3.safetensors", "\x89HDF\r\n\x1a\n", "rename it to end in .h5"],
     ["m.h5", "<html>", "a web page"],
     ["m.json", "\x1f\x8b\x08", "compressed by gzip"],
   ] as const
@@ -447,3 +457,38 @@ function serve(answer: (asked: Asked) => Response | Promise<Response>) {
     },
   };
 }
+
+Deno.test("loadNetwork() says of a model's address that a web page came of it", async () => {
+  await using server = serve(() => new Response("<!DOCTYPE html><p>Home"));
+  for (const name of ["m.h5", "m.json", "m.safetensors"]) {
+    const address = `${server.address}/${name}`;
+    const error = await rejects(loadNetwork(address), TotemError, "a web page");
+    assert.ok(error.message.includes(`"${address}"`), error.message);
+    assert.doesNotMatch(error.message, /classes\.json/);
+  }
+});
+
+Deno.test("loadNetwork() takes labels that a server answers with a web page for absent", async () => {
+  const model = readH5("keras2_weights");
+  await using server = serve(({ name }) =>
+    new Response(name.endsWith(".h5") ? model : "<html>Home")
+  );
+  const network = await loadNetwork(`${server.address}/m.h5`);
+  assert.equal(network.labels[0], "class 0");
+});
+
+Deno.test("loadNetwork() names the path that was given where nothing is", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/m.onnx`;
+  const error = await rejects(loadNetwork(path), UnknownModelError, path);
+  assert.match(error.message, /Cannot find the file \S*m\.onnx\. Should be/);
+});
+
+Deno.test("loadNetwork() says of a search index that it is one", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/photos.safetensors`;
+  const model = { name: "m", size: 75, pattern: new Uint8Array(4) };
+  const { stream } = writeIndex(await SearchIndex.create({ model, root: "" }));
+  await Deno.writeFile(path, stream);
+  await rejects(loadNetwork(path), CorruptWeightsError, "a search index");
+});

@@ -220,12 +220,22 @@ const FAULTS: [name: string, change: (state: StateDict) => void, RegExp][] = [
   [
     "without a classifier",
     (state) => state.delete("fc.weight"),
-    /"fc.weight" as its first extent must be >= 1: its shape is absent/,
+    /torchvision's classifier .* "fc\.weight": it has \d+ tensors: "fc\.bias", .* one linear layer/,
   ],
   [
     "without a stem",
     (state) => state.delete("Conv2d_1a_3x3.conv.weight"),
-    /"Conv2d_1a_3x3.conv.weight" as its first extent must be >= 1/,
+    /torchvision's first layer .* "Conv2d_1a_3x3\.conv\.weight": .* Only Inception-v3/,
+  ],
+  [
+    "named by data parallelism",
+    (state) => {
+      for (const [name, tensor] of [...state]) {
+        state.delete(name);
+        state.set(`module.${name}`, tensor);
+      }
+    },
+    /"fc\.weight": .*"module\..* Remove the prefix "module\." from the names/,
   ],
   [
     "of no classes",

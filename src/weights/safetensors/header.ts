@@ -13,6 +13,7 @@
 import { expectBytes } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { asObject, asString } from "../json.ts";
+import { isWebPage } from "../web_page.ts";
 import { parseStrictJson } from "./strict_json.ts";
 import { parseEntry, type TensorEntry } from "./tensor_entry.ts";
 
@@ -110,6 +111,11 @@ export function headerLength(bytes: Uint8Array, fileSize?: number): number {
   // Above 2^53 it isn't exact, and far too large.
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   if (length > MAX_HEADER_BYTES) {
+    if (isWebPage(bytes)) {
+      throw new CorruptWeightsError(
+        "Cannot read safetensors as they are a web page, not the file that it is about",
+      );
+    }
     throw new CorruptWeightsError(
       `Cannot read the safetensors header as it must have <= ${MAX_HEADER_BYTES} bytes: it promises ${length}`,
     );
