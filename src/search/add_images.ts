@@ -1,6 +1,7 @@
 import { expectIterable, expectSignal } from "../argument.ts";
 import type { ImageSource } from "../classifier.ts";
 import { AbortedError } from "../errors.ts";
+import type { DecodeOptions } from "../image/mod.ts";
 import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { IndexedImage, SearchIndex } from "./search_index.ts";
 
@@ -19,7 +20,7 @@ export interface AddedImage {
 }
 
 /** How images are added. */
-export interface AddImagesOptions {
+export interface AddImagesOptions extends DecodeOptions {
   /** Ends it; what was added before stays. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,8 +60,9 @@ export async function* addImages(
   index: SearchIndex,
   classifier: FeatureModel,
   images: Iterable<NewImage> | AsyncIterable<NewImage>,
-  { signal }: AddImagesOptions = {},
+  options: AddImagesOptions = {},
 ): AsyncGenerator<AddedImage> {
+  const { signal } = options;
   expectIterable("add images", images);
   expectSignal("add images", signal);
   if (signal?.aborted) throw new AbortedError(signal.reason);
@@ -76,7 +78,7 @@ export async function* addImages(
   };
   try {
     for await (const image of images) {
-      underWay.push(see(classifier, image, signal));
+      underWay.push(see(classifier, image, options));
       if (underWay.length >= classifier.atOnce) yield await next();
     }
     while (underWay.length > 0) yield await next();
@@ -94,11 +96,11 @@ type Outcome =
 async function see(
   classifier: FeatureModel,
   image: NewImage,
-  signal: AbortSignal | undefined,
+  options: AddImagesOptions,
 ): Promise<Outcome> {
   try {
     const source = await image.read();
-    return { image, features: await classifier.features(source, { signal }) };
+    return { image, features: await classifier.features(source, options) };
   } catch (error) {
     return { image, error };
   }

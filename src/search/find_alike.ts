@@ -1,9 +1,10 @@
 import type { ImageSource } from "../classifier.ts";
+import type { DecodeOptions } from "../image/mod.ts";
 import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { Match, SearchIndex } from "./search_index.ts";
 
 /** How look-alikes are sought. */
-export interface FindAlikeOptions {
+export interface FindAlikeOptions extends DecodeOptions {
   /** How many, at least 1; 10 unless given. */
   readonly top?: number | undefined;
   /** Gives up before the search, which itself takes some ms. */
@@ -35,8 +36,8 @@ export async function findAlike(
   index: SearchIndex,
   classifier: FeatureModel,
   image: ImageSource,
-  { top, signal }: FindAlikeOptions = {},
+  { top, ...options }: FindAlikeOptions = {},
 ): Promise<Match[]> {
   await expectSameModel(index, classifier);
-  return index.nearest(await classifier.features(image, { signal }), top);
+  return index.nearest(await classifier.features(image, options), top);
 }

@@ -31,6 +31,7 @@ export {
 } from "./label_smoothing.ts";
 export { finetune, type Finetuned } from "./finetune.ts";
 export { type FinetuneOptions, LEARNING_RATES } from "./finetune_options.ts";
+export type { DecodeOptions } from "../image/mod.ts";
 export type { FeatureTable, LabelledPhoto } from "./features.ts";
 export type { Epoch } from "./learn_head.ts";
 export type { HeadScore } from "./score_head.ts";

@@ -7,6 +7,7 @@
 import { expectArgument, expectChoice } from "../argument.ts";
 import type { Classifier, ImageSource } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
+import type { DecodeOptions } from "../image/mod.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
 import { pixelsOf } from "./pixels_of.ts";
 
@@ -29,7 +30,7 @@ export interface Predictor {
    *
    * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
    * @throws {CorruptImageError} When it is damaged or cut off.
-   * @throws {ImageTooLargeError} When it has more than 50 megapixels.
+   * @throws {ImageTooLargeError} When it has more pixels than are allowed.
    * @throws {AbortedError} When the signal fires.
    */
   predict(image: ImageSource, signal?: AbortSignal): Promise<Prediction>;
@@ -39,12 +40,14 @@ export interface Predictor {
  * A model that looks at one part of an image, as its training did, or at 12 or
  * 144, whose probabilities it averages; see {@linkcode multiCrops}.
  *
+ * @param decoding What images may have, and what becomes of those cut short.
  * @throws {ArgumentError} When the model has no classes, or no two, or `count` is
  * another number.
  */
 export function withCrops(
   classifier: Classifier,
   count: CropCount = 1,
+  decoding: Omit<DecodeOptions, "signal"> = {},
 ): Predictor {
   expectChoice("look at crops", "their number", count, [1, 12, 144]);
   expectArgument(
@@ -66,12 +69,12 @@ export function withCrops(
       const onTimings = (it: { readonly inference: number }) =>
         inference += it.inference;
       if (count === 1) {
-        const options = { signal, onTimings };
+        const options = { ...decoding, signal, onTimings };
         const probabilities = await classifier.probabilities(image, options);
         return { probabilities, inference };
       }
       const mean = new Float32Array(labels.length);
-      const pixels = await pixelsOf(image);
+      const pixels = await pixelsOf(image, { ...decoding, signal });
       for (const crop of multiCrops(pixels.width, pixels.height, count)) {
         const part = await classifier.probabilities(cutCrop(pixels, crop), {
           crop: { kind: "squash" },
