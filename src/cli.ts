@@ -6,6 +6,7 @@
 import { type Command, UsageError } from "./cli/command.ts";
 import { didYouMean } from "./cli/did_you_mean.ts";
 import { explainSystemError } from "./cli/file_error.ts";
+import { messageOf } from "./cli/image_options.ts";
 import { BackendUnavailableError } from "./errors.ts";
 import { paintMessage, print, tell } from "./cli/terminal.ts";
 import config from "../deno.json" with { type: "json" };
@@ -118,7 +119,7 @@ function explain(error: unknown): readonly string[] {
   // Totem's own errors and those of the file system have a code.
   const expected = "code" in error;
   return expected
-    ? [error.message]
+    ? [messageOf(error)]
     : (error.stack ?? error.message).split("\n");
 }
 

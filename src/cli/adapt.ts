@@ -19,6 +19,12 @@ import {
   UsageError,
 } from "./command.ts";
 import { counted } from "./counted.ts";
+import {
+  IMAGE_HELP,
+  IMAGE_OPTIONS,
+  type ImageReading,
+  parseImageOptions,
+} from "./image_options.ts";
 import { expectFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import {
@@ -64,6 +70,7 @@ Options:
   --labels FILE      The classes' names: JSON, or one a line
   --license NAME     The licence of the weights, which the file states
                      (default: a known model's own, else "unknown")
+${IMAGE_HELP}
   --json             The report as one JSON object
 
 Example:
@@ -71,6 +78,7 @@ Example:
   totem classify --model low79.safetensors photo.jpg`,
   async run(args) {
     const { values, positionals } = parse(args, {
+      ...IMAGE_OPTIONS,
       images: { type: "string" },
       out: { type: "string" },
       variant: { type: "string", default: "low79" },
@@ -95,8 +103,9 @@ Example:
       batchNorm: parseMomentum(values["batch-norm"]),
       seed: parseCount("seed", values.seed, 0),
     };
+    const reading = parseImageOptions(values);
     await expectWritable(out!);
-    const { photos, failed } = await findPhotos(images!);
+    const { photos, failed } = await findPhotos(images!, reading);
     const labels = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
@@ -129,7 +138,7 @@ function parseMomentum(text: string): number {
 }
 
 /** The photos that can be decoded; the others are told of. */
-async function findPhotos(path: string) {
+async function findPhotos(path: string, reading: ImageReading) {
   const { files, problems, passedOver } = await findInputs([path]);
   expectFiles(path, { files, problems, passedOver });
   for (const { path, reason } of problems) tellProblem(path, reason);
@@ -138,7 +147,7 @@ async function findPhotos(path: string) {
     `${done} of ${total} photos read`
   );
   for (const [i, file] of files.entries()) {
-    const decode = async () => decodeImage(await readBytes(file));
+    const decode = async () => decodeImage(await readBytes(file), reading);
     try {
       await decode();
       photos.push(decode);

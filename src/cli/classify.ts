@@ -4,6 +4,11 @@ import type { Classifier } from "../classifier.ts";
 import { type Command, parse, parseCount } from "./command.ts";
 import { assumedOf } from "./assumed.ts";
 import { AS_IT_IS, findImages } from "./each_image.ts";
+import {
+  IMAGE_HELP,
+  IMAGE_OPTIONS,
+  parseImageOptions,
+} from "./image_options.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { paint, print, printJson } from "./terminal.ts";
 
@@ -19,14 +24,12 @@ standard input. Hidden files and folders behind links are passed over.
 
 Options:
   --top N            How many classes to give (default: 5)
-  --max-pixels N     Most pixels of an image (default: 50 million, of a WebP
-                     20 million). A JPEG or PNG is read row by row; a WebP
-                     takes 12 bytes a pixel, an interlaced PNG 4
   --json             One JSON object a line:
                      {"file","classes":[{"label","index","probability"}],
                      "input":{"variant","size","assumed":[what nobody said]},
                      "backend":{"device","precision","activationBits"}}, or
                      {"file","error"} for one that can't be read
+${IMAGE_HELP}
 ${MODEL_HELP}
 
 Example:
@@ -34,16 +37,16 @@ Example:
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
+      ...IMAGE_OPTIONS,
       top: { type: "string", default: "5" },
-      "max-pixels": { type: "string" },
       json: { type: "boolean" },
     });
     const top = parseCount("top", values.top, 1);
     const showError = (file: string, error: string) => {
       if (values.json) printJson({ file, error });
     };
-    const limits = parseLimits(values["max-pixels"]);
-    const images = await findImages(positionals, showError, limits);
+    const reading = parseImageOptions(values);
+    const images = await findImages(positionals, reading, showError);
     if (images.count === 0) return 1;
     const { model, input } = loadModel(values, images.count);
     return await images.forEach(
@@ -64,12 +67,6 @@ Example:
     );
   },
 };
-
-function parseLimits(value: string | undefined) {
-  if (value === undefined) return {};
-  const maxPixels = parseCount("max-pixels", value, 1);
-  return { maxPixels, maxWholePixels: maxPixels };
-}
 
 /** How images enter a model, in a few numbers. */
 function inputOf({ facts, size }: Classifier) {

@@ -23,6 +23,12 @@ import {
   parseKept,
   UsageError,
 } from "./command.ts";
+import {
+  IMAGE_HELP,
+  IMAGE_OPTIONS,
+  type ImageReading,
+  parseImageOptions,
+} from "./image_options.ts";
 import { expectFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import {
@@ -60,12 +66,14 @@ Options:
   --variant NAME     The size that the file is for: full (299 pixels), low151,
                      low79, or a size in pixels (default: what SOURCE says, else
                      full)
+${IMAGE_HELP}
   --json             The report as one JSON object
 
 Example:
   totem convert model/model.json --out parts.safetensors --calibrate photos/`,
   async run(args) {
     const { values, positionals } = parse(args, {
+      ...IMAGE_OPTIONS,
       out: { type: "string" },
       calibrate: { type: "string" },
       evaluate: { type: "string" },
@@ -79,6 +87,7 @@ Example:
     if (out === undefined) {
       throw new UsageError("Cannot convert as --out FILE must be given");
     }
+    const reading = parseImageOptions(values);
     const variant = parseKept(values.variant);
     await expectWritable(out);
     const { photos, heldOut } = await findPhotos(
@@ -92,7 +101,7 @@ Example:
     const { facts, written, graph, images, expected } = await makeFile(
       source,
       out,
-      { labels, license: values.license, variant, photos, heldOut },
+      { labels, license: values.license, variant, photos, heldOut, reading },
     );
     const { network, byteLength } = written;
     const fidelities: Fidelity[] = [];
@@ -156,12 +165,13 @@ async function findPhotos(
 async function makeFile(
   source: string,
   out: string,
-  { labels, license, variant, photos, heldOut }: {
+  { labels, license, variant, photos, heldOut, reading }: {
     readonly labels: readonly string[] | undefined;
     readonly license: string | undefined;
     readonly variant: Variant | undefined;
     readonly photos: readonly string[];
     readonly heldOut: readonly string[];
+    readonly reading: ImageReading;
   },
 ) {
   const loaded = await withProgress(
@@ -192,7 +202,7 @@ async function makeFile(
     : await withProgress(showCount("photos set ranges"), (onProgress) => {
       let done = 0;
       const onImage = () => onProgress(++done, photos.length);
-      return calibrate(network, graph, decodeAll(photos), { onImage });
+      return calibrate(network, graph, decodeAll(photos, reading), { onImage });
     });
   const known = Object.hasOwn(KNOWN_MODELS, source)
     ? KNOWN_MODELS[source]
@@ -204,7 +214,7 @@ async function makeFile(
   const written = await writeNetworkWhole(out, quantized);
 
   const images: (Uint8Array | Uint8ClampedArray)[] = [];
-  for await (const photo of decodeAll(heldOut)) {
+  for await (const photo of decodeAll(heldOut, reading)) {
     images.push(fitImage(photo, graph.input[0], network.preprocessing).data);
   }
   const expected = images.length === 0 ? [] : await withProgress(
@@ -234,11 +244,14 @@ function showCount(what: string): Progress {
 }
 
 /** Decodes files one after the other; a broken one is told of and left out. */
-async function* decodeAll(files: readonly string[]): AsyncGenerator<Pixels> {
+async function* decodeAll(
+  files: readonly string[],
+  reading: ImageReading,
+): AsyncGenerator<Pixels> {
   for (const file of files) {
     let photo;
     try {
-      photo = await decodeImage(await readBytes(file));
+      photo = await decodeImage(await readBytes(file), reading);
     } catch (error) {
       tellLeftOut(file, error);
       continue;

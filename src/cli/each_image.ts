@@ -4,17 +4,15 @@
  * @module
  */
 import type { Classifier } from "../classifier.ts";
-import { type DecodeOptions, type Pixels, readInput } from "../image/mod.ts";
+import { type Pixels, readInput } from "../image/mod.ts";
 import { UsageError } from "./command.ts";
+import type { ImageReading } from "./image_options.ts";
 import type { ModelLoading } from "./model_options.ts";
 import { findInputs, readBytes, STDIN } from "./inputs.ts";
 import { problemOf, showProgress, tell, tellProblem } from "./terminal.ts";
 
 /** How an image is run that has been made the network's input already. */
 export const AS_IT_IS = { crop: { kind: "squash" } } as const;
-
-/** Limits of images, where a command has them. */
-type PixelLimits = Pick<DecodeOptions, "maxPixels" | "maxWholePixels">;
 
 /** The inputs of a command, found. */
 export interface Images {
@@ -44,15 +42,15 @@ export interface Images {
 }
 
 /**
+ * @param reading What the readers of images are asked.
  * @param onProblem Called with each argument or folder from which no image comes,
  * which is told on standard error.
- * @param limits What images may have.
  * @throws {UsageError} When there are no arguments.
  */
 export async function findImages(
   args: readonly string[],
+  reading: ImageReading,
   onProblem?: (path: string, reason: string) => void,
-  limits: PixelLimits = {},
 ): Promise<Images> {
   if (args.length === 0) {
     throw new UsageError("Cannot start as no image is given");
@@ -79,7 +77,7 @@ export async function findImages(
             await readBytes(file),
             size,
             geometry,
-            limits,
+            reading,
           );
           return await use(await loading.model, input);
         });

@@ -16,6 +16,11 @@ import {
   printEvaluation,
   printVariants,
 } from "./evaluation_report.ts";
+import {
+  IMAGE_HELP,
+  IMAGE_OPTIONS,
+  parseImageOptions,
+} from "./image_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { printJson } from "./terminal.ts";
 import { expectWritable, writeTextWhole } from "./write_file.ts";
@@ -46,6 +51,7 @@ Options:
                      aren't run again, unless they were changed since (in size or
                      time)
   --json             One JSON object for each variant
+${IMAGE_HELP}
 ${MODEL_HELP}
 
 Several --model are an ensemble: their probabilities are averaged. Several
@@ -56,6 +62,7 @@ Example:
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
+      ...IMAGE_OPTIONS,
       model: { type: "strings", default: ["nsfw"] },
       crops: { type: "string", default: "1" },
       classes: { type: "string" },
@@ -65,6 +72,7 @@ Example:
     });
     const folder = expectOnePositional(positionals, "evaluate", "FOLDER");
     const { model, crops, classes, svg, resume, json, ...options } = values;
+    const reading = parseImageOptions(values);
     const variants = options.variant?.split(",") ?? [undefined];
     for (const variant of variants) parseAsked(variant);
     const isTable = variants.length > 1;
@@ -86,6 +94,7 @@ Example:
         options: { ...options, variant, ...isTable && oneAtATime(options) },
         oneAtATime: isTable,
         crops: count,
+        reading,
         classes,
         resume,
       });

@@ -19,6 +19,7 @@ import { summarize, type Summary } from "../train/summary.ts";
 import { classNames, findClassIds } from "./class_names.ts";
 import { counted } from "./counted.ts";
 import { versionOf } from "./file_version.ts";
+import type { ImageReading } from "./image_options.ts";
 import { readBytes } from "./inputs.ts";
 import {
   findLabelledFiles,
@@ -41,6 +42,8 @@ export interface EvaluationRequest {
   /** Whether threads share an image's layers, so that its time is its own. */
   readonly oneAtATime: boolean;
   readonly crops: CropCount;
+  /** What the readers of images are asked. */
+  readonly reading: ImageReading;
   /** A file of the classes' ids. */
   readonly classes: string | undefined;
   /** A file of results to go on from, and to add to. */
@@ -76,7 +79,7 @@ export interface Evaluation {
 export async function runEvaluation(
   request: EvaluationRequest,
 ): Promise<Evaluation> {
-  const { folder, crops, resume } = request;
+  const { folder, crops, reading, resume } = request;
   using models = new DisposableStack();
   const classifiers: Classifier[] = [];
   for (const model of request.models) {
@@ -84,7 +87,9 @@ export async function runEvaluation(
     const loading = loadModel(values, request.oneAtATime ? 1 : 2);
     classifiers.push(models.use(await loading.model));
   }
-  const predictor = ensemble(classifiers.map((it) => withCrops(it, crops)));
+  const predictor = ensemble(
+    classifiers.map((it) => withCrops(it, crops, reading)),
+  );
   const { files, problems, passedOver } = await findFiles(
     request,
     predictor.labels,
@@ -93,6 +98,8 @@ export async function runEvaluation(
   using results = resume === undefined ? null : await openResultsFile(resume, {
     ...await modelConditions(request.models, classifiers),
     crops,
+    // Images that were refused aren't kept: other limits make no difference.
+    truncated: reading.truncated,
   });
 
   const { answered, ...counts } = await answerAll(predictor, files, results);

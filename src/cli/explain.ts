@@ -10,6 +10,11 @@ import {
   parseChoice,
   UsageError,
 } from "./command.ts";
+import {
+  IMAGE_HELP,
+  IMAGE_OPTIONS,
+  parseImageOptions,
+} from "./image_options.ts";
 import { readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
@@ -38,6 +43,7 @@ Options:
   --method NAME      cam, what of the class's score comes from each cell of the
                      network's last grid; or occlusion, what of its probability
                      is lost when the cell is covered (default: cam)
+${IMAGE_HELP}
 ${MODEL_HELP}
 
 Example:
@@ -45,12 +51,14 @@ Example:
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
+      ...IMAGE_OPTIONS,
       out: { type: "string" },
       class: { type: "string" },
       method: { type: "string", default: "cam" },
     });
     const file = expectOnePositional(positionals, "explain", "IMAGE");
     const { out } = values;
+    const reading = parseImageOptions(values);
     const method = parseChoice("method", values.method, METHODS);
     const format = out?.match(/\.(png|npy|json)$/i)?.[1]?.toLowerCase();
     if (out === undefined || format === undefined) {
@@ -64,11 +72,16 @@ Example:
     const { model } = loadModel(values, method === "cam" ? 1 : Infinity);
     using classifier = await model;
     const explanation = await classifier.explain(photo, {
+      ...reading,
       class: values.class,
       method,
     });
     const parts = format === "png"
-      ? [await encodePng(drawOverlay(await decodeImage(photo), explanation))]
+      ? [
+        await encodePng(
+          drawOverlay(await decodeImage(photo, reading), explanation),
+        ),
+      ]
       : format === "npy"
       ? npyOf(explanation)
       : [`${jsonOf(explanation, classifier)}\n`];

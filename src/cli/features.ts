@@ -5,11 +5,16 @@ import { counted } from "./counted.ts";
 import { AS_IT_IS, findImages, type Images } from "./each_image.ts";
 import type { VersionedFile } from "./feature_file.ts";
 import {
+  IMAGE_HELP,
+  IMAGE_OPTIONS,
+  type ImageReading,
+  parseImageOptions,
+} from "./image_options.ts";
+import {
   loadModel,
   MODEL_HELP,
   MODEL_OPTIONS,
   type ModelLoading,
-  type ModelValues,
 } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
 import { printBytes, printJson, tell, tellProblem } from "./terminal.ts";
@@ -33,6 +38,7 @@ Options:
                      whenever the run ends, and the same command goes on from it:
                      from the first image that was changed since (in size or time).
                      FILE.rows.jsonl says which image each row is of
+${IMAGE_HELP}
 ${MODEL_HELP}
 
 Example:
@@ -40,6 +46,7 @@ Example:
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
+      ...IMAGE_OPTIONS,
       npy: { type: "boolean" },
       resume: { type: "string" },
     });
@@ -52,17 +59,21 @@ Example:
         "Cannot write an array to a terminal: send it to a file with > FILE",
       );
     }
+    const reading = parseImageOptions(values);
     const showError = (file: string, error: string) => {
       if (!npy) printJson({ file, error });
     };
-    const images = await findImages(positionals, showError);
+    const images = await findImages(positionals, reading, showError);
     if (images.count === 0) return 1;
     if (resume !== undefined) {
       // Few need it, and it brings modules of `node:` along.
       const { expectWritable } = await import("./write_file.ts");
       await expectWritable(resume);
       const loading = loadModel(values, images.count);
-      return await intoFile(resume, images, loading, values);
+      return await intoFile(resume, images, loading, {
+        model: values.model,
+        reading,
+      });
     }
     const loading = loadModel(values, images.count);
     if (npy) return await intoArray(images, loading);
@@ -110,7 +121,10 @@ async function intoFile(
   path: string,
   images: Images,
   loading: ModelLoading,
-  values: ModelValues,
+  { model: source, reading }: {
+    readonly model: string;
+    readonly reading: ImageReading;
+  },
 ): Promise<number> {
   const { openFeatureFile } = await import("./feature_file.ts");
   const { modelConditions } = await import("./model_conditions.ts");
@@ -125,7 +139,11 @@ async function intoFile(
     path,
     files,
     model.featureCount,
-    await modelConditions([values.model], [model]),
+    {
+      ...await modelConditions([source], [model]),
+      // Rows of images that were refused are kept, too.
+      images: reading,
+    },
   );
   const { done, failed, outdated } = array;
   if (outdated !== undefined) {

@@ -22,6 +22,12 @@ import {
 } from "./command.ts";
 import { counted } from "./counted.ts";
 import { featureTable } from "./feature_table.ts";
+import {
+  IMAGE_HELP,
+  IMAGE_OPTIONS,
+  type ImageReading,
+  parseImageOptions,
+} from "./image_options.ts";
 import { readBytes } from "./inputs.ts";
 import { openStore } from "./store.ts";
 import {
@@ -67,6 +73,7 @@ Options:
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels: FILE is
                      for it (default: what the model says, else full)
   --threads N        Threads that compute features (default: one a core)
+${IMAGE_HELP}
   --svg FILE         The confusion matrix as a chart
   --json             The report as one JSON object
 
@@ -75,6 +82,7 @@ Example:
   totem classify --model parts.safetensors photo.jpg`,
   async run(args) {
     const { values, positionals } = parse(args, {
+      ...IMAGE_OPTIONS,
       out: { type: "string" },
       model: { type: "string", default: "nsfw" },
       validation: { type: "string" },
@@ -121,6 +129,7 @@ Example:
       threads: parseThreads(values.threads),
       parallel: "images" as const,
     };
+    const reading = parseImageOptions(values);
     const photos = await findPhotos(folder, validation);
     await expectWritable(out);
     if (values.svg !== undefined) await expectWritable(values.svg);
@@ -139,9 +148,9 @@ Example:
     let done = 0;
     const result = await teach(
       base,
-      decodeAll(photos.files, (file, reason) => {
+      decodeAll(photos.files, reading, (file, problem) => {
         progress.clear();
-        tellProblem(file, reason);
+        tellProblem(file, problem);
         failed++;
       }),
       {
@@ -236,14 +245,15 @@ async function loadBase(source: string): Promise<QuantizedNetwork> {
 /** Decodes files one after the other; a broken one is told of and left out. */
 async function* decodeAll(
   files: readonly PhotoFile[],
-  onBroken: (file: string, reason: string) => void,
+  reading: ImageReading,
+  onBroken: (file: string, problem: unknown) => void,
 ): AsyncGenerator<LabelledPhoto> {
   for (const { file, ...what } of files) {
     let image;
     try {
-      image = await decodeImage(await readBytes(file));
+      image = await decodeImage(await readBytes(file), reading);
     } catch (error) {
-      onBroken(file, error instanceof Error ? error.message : `${error}`);
+      onBroken(file, error);
       continue;
     }
     yield { image, ...what };

@@ -18,6 +18,12 @@ import {
 import { counted } from "./counted.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { versionOf } from "./file_version.ts";
+import {
+  IMAGE_HELP,
+  IMAGE_OPTIONS,
+  type ImageReading,
+  parseImageOptions,
+} from "./image_options.ts";
 import { openIndex, pathOf, rootFrom } from "./index_file.ts";
 import { expectFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
@@ -47,6 +53,7 @@ and the same command goes on.
 Options:
   --out FILE         Where the index is kept
   --keep             Keep images in the index whose files are gone
+${IMAGE_HELP}
 ${MODEL_HELP}
 
 Example:
@@ -54,15 +61,20 @@ Example:
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
+      ...IMAGE_OPTIONS,
       out: { type: "string" },
       keep: { type: "boolean" },
     });
     const folder = expectOnePositional(positionals, "index", "FOLDER");
     const { out, keep, model: name } = values;
+    const reading = parseImageOptions(values);
     if (out === undefined) {
       throw new UsageError("Cannot index as --out FILE must be given");
     }
-    const { files, problems, passedOver } = await findFiles(folder);
+    const { files, problems, passedOver } = await findFiles(
+      folder,
+      reading,
+    );
     for (const { path, reason } of problems) tellProblem(path, reason);
     await expectWritable(out);
     const root = rootFrom(out, folder);
@@ -87,11 +99,15 @@ Example:
     const mayBeThere = (name: string) =>
       keep || unread.some((it) => name.startsWith(it));
     const { changed, removed } = dropOutdated(target, files, mayBeThere);
-    const missing = files.filter((file) => !target.has(file));
+    const there = new Set(target.images.map(({ name }) => name));
+    const missing = files.filter(({ name }) => !there.has(name));
     const unchanged = target.size;
     const write = () => writeFileWhole(out, writeIndex(target).stream);
     const { failed, interrupted } = await addAll(
-      addImages(target, classifier, missing, { signal: interrupt.signal }),
+      addImages(target, classifier, missing, {
+        ...reading,
+        signal: interrupt.signal,
+      }),
       { folder, total: missing.length, keep: write },
     );
     const added = target.size - unchanged;
@@ -113,6 +129,7 @@ Example:
 /** The images of a folder, by their paths in it. */
 async function findFiles(
   folder: string,
+  { truncated }: ImageReading,
 ): Promise<
   & { readonly files: readonly NewImage[] }
   & Pick<Inputs, "problems" | "passedOver">
@@ -124,9 +141,10 @@ async function findFiles(
   const images: NewImage[] = [];
   // One after the other: Deno takes a minute for 100,000 at once, and 2 s so.
   for (const file of files) {
+    const version = await versionOf(file) ?? "unknown";
     images.push({
       name: nameIn(folder, file),
-      version: await versionOf(file) ?? "unknown",
+      version: truncated === "keep" ? version + KEPT : version,
       read: () => readBytes(file),
     });
   }
@@ -148,6 +166,13 @@ async function isRoot(
     await isSameFolder(pathOf(out, { root }, "."), folder);
 }
 
+/**
+ * Ends the version of an image that was read with `--truncated keep`. It may be a part
+ * of one, so it is run again without the option. The other way round what is in the
+ * index is whole, and stays.
+ */
+const KEPT = " keep";
+
 /** Drops changed images and those that are gone, unless they may be there. */
 function dropOutdated(
   target: SearchIndex,
@@ -158,7 +183,7 @@ function dropOutdated(
   let removed = 0;
   const dropped = target.retain(({ name, version }) => {
     const now = versions.get(name);
-    if (now !== undefined) return now === version;
+    if (now !== undefined) return now === version || now === version + KEPT;
     const keep = mayBeThere(name);
     if (!keep) removed++;
     return keep;

@@ -7,6 +7,11 @@ import {
   UsageError,
 } from "./command.ts";
 import { FileError } from "./file_error.ts";
+import {
+  IMAGE_HELP,
+  IMAGE_OPTIONS,
+  parseImageOptions,
+} from "./image_options.ts";
 import { addressFrom, openIndex, pathOf } from "./index_file.ts";
 import { readBytes, STDIN } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
@@ -28,6 +33,7 @@ Options:
   --top N            How many images to give (default: 10)
   --html FILE        A page that shows them
   --json             One JSON object a line: {"file","similarity"}
+${IMAGE_HELP}
 ${MODEL_HELP}
 
 Example:
@@ -35,6 +41,7 @@ Example:
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
+      ...IMAGE_OPTIONS,
       index: { type: "string" },
       top: { type: "string", default: "10" },
       html: { type: "string" },
@@ -45,6 +52,7 @@ Example:
     if (path === undefined) {
       throw new UsageError("Cannot search as --index FILE must be given");
     }
+    const reading = parseImageOptions(values);
     const top = parseCount("top", values.top, 1);
     if (html !== undefined) await expectWritable(html);
     const index = await openIndex(path);
@@ -61,11 +69,12 @@ Example:
     }
     const bytes = await readBytes(photo);
     using classifier = await loadModel(values, 1).model;
-    const matches = (await findAlike(index, classifier, bytes, { top }))
-      .map(({ name, similarity }) => ({
-        file: pathOf(path, index, name),
-        similarity,
-      }));
+    const matches =
+      (await findAlike(index, classifier, bytes, { ...reading, top }))
+        .map(({ name, similarity }) => ({
+          file: pathOf(path, index, name),
+          similarity,
+        }));
     // First: who reads what is printed may have read enough after a line.
     if (html !== undefined) {
       await writeTextWhole(html, sheetOf(html, photo, matches));

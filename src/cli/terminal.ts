@@ -8,6 +8,7 @@
  * @module
  */
 import { FileError } from "./file_error.ts";
+import { messageOf } from "./image_options.ts";
 import { printable, printableJson } from "../printable.ts";
 import { shownSource } from "../weights/address.ts";
 
@@ -56,7 +57,7 @@ export function problemOf(what: string, problem: unknown): string {
   if (problem instanceof FileError && problem.path === what) {
     return problem.reason;
   }
-  return problem instanceof Error ? problem.message : `${problem}`;
+  return problem instanceof Error ? messageOf(problem) : `${problem}`;
 }
 
 /** Paints a result, if it goes to a terminal that wants colour. */

@@ -1,0 +1,50 @@
+/**
+ * The options of the commands that read photos.
+ *
+ * @module
+ */
+import { ImageTooLargeError } from "../errors.ts";
+import type { DecodeOptions } from "../image/mod.ts";
+import { parseChoice, parseCount } from "./command.ts";
+import type { Values } from "./options.ts";
+
+/** For `parse()`. */
+export const IMAGE_OPTIONS = {
+  "max-pixels": { type: "string" },
+  truncated: { type: "string", default: "refuse" },
+} as const;
+
+/** For `--help`. */
+export const IMAGE_HELP = `\
+  --max-pixels N     Most pixels of an image (default: 50 million, of a WebP
+                     20 million); decoding a WebP takes 12 bytes a pixel
+  --truncated WHAT   refuse a JPEG that is cut short, or keep as much of it as
+                     there is, with the rest grey (default: refuse)`;
+
+const TRUNCATED = ["refuse", "keep"] as const;
+
+/** What {@linkcode IMAGE_OPTIONS} are given. */
+export type ImageValues = Values<typeof IMAGE_OPTIONS>;
+
+/** What the readers of images are asked by the options. */
+export type ImageReading = Omit<DecodeOptions, "signal">;
+
+/** @throws {UsageError} When an option isn't one of those that are taken. */
+export function parseImageOptions(values: ImageValues): ImageReading {
+  const truncated = parseChoice("truncated", values.truncated, TRUNCATED);
+  const reading = {
+    truncated: truncated === "keep" ? "keep" : "error",
+  } as const;
+  const text = values["max-pixels"];
+  if (text === undefined) return reading;
+  const maxPixels = parseCount("max-pixels", text, 1);
+  // One limit for all formats: who raises it has the memory.
+  return { ...reading, maxPixels, maxWholePixels: maxPixels };
+}
+
+/** What is wrong, with the command's option in the place of the library's. */
+export function messageOf(error: Error): string {
+  return error instanceof ImageTooLargeError
+    ? error.message.replace(/raise max(Whole)?Pixels$/, "raise --max-pixels")
+    : error.message;
+}
