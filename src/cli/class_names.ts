@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import { openFile, readSource } from "../open_file.ts";
 import { parseJson } from "../weights/json.ts";
-import { withFile } from "./file_error.ts";
+import { readNamedFile } from "./named_file.ts";
 import { parseClassIds } from "../weights/labels.ts";
 import { MAX_JSON } from "../weights/limits.ts";
 
@@ -55,6 +55,7 @@ export function classNames(
  *
  * @param classes How many classes the model has.
  * @throws {ArgumentError} When the file that is given has no ids, or not as many.
+ * @throws {FileError} When it can't be read.
  */
 export async function findClassIds(
   file: string | undefined,
@@ -66,8 +67,7 @@ export async function findClassIds(
     const ids = await idsBeside(model).catch(() => null);
     return ids?.length === classes ? ids : null;
   }
-  const bytes = await withFile("read", file, () => Deno.readFile(file));
-  const ids = idsIn(bytes, file);
+  const ids = idsIn(await readNamedFile(file), file);
   if (ids?.length === classes) return ids;
   throw new ArgumentError(
     ids === null

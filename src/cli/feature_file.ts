@@ -7,6 +7,7 @@
 import { ArgumentError } from "../errors.ts";
 import { withFile } from "./file_error.ts";
 import { type Conditions, openLinesFile, parseObject } from "./lines_file.ts";
+import { expectFileOrNone } from "./named_file.ts";
 import { openNpyFile } from "./npy_file.ts";
 
 /** Open files of features. */
@@ -66,6 +67,7 @@ export async function openFeatureFile(
   const lines = opened.use(
     await openLinesFile(rowsPath(path), header, "rows of features"),
   );
+  await expectFileOrNone("resume", path);
   const array = opened.use(
     await withFile("resume", path, () => openNpyFile(path, columns)),
   );

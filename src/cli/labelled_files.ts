@@ -5,7 +5,6 @@
  */
 import { ArgumentError } from "../errors.ts";
 import type { ClassNames } from "./class_names.ts";
-import { withFile } from "./file_error.ts";
 import {
   findInputs,
   IMAGE_NAME,
@@ -13,6 +12,7 @@ import {
   listFolder,
   NO_IMAGE,
 } from "./inputs.ts";
+import { readNamedText } from "./named_file.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn } from "./paths.ts";
 
@@ -36,6 +36,9 @@ export interface LabelledFiles {
 
 /** The table of a folder that has one. */
 const TABLE = "labels.tsv";
+
+/** In bytes: a million rows. */
+const MAX_TABLE = 2 ** 26;
 
 /**
  * The images of `folder`. If there is a `labels.tsv` in it, they are its rows: the
@@ -147,7 +150,7 @@ async function readTable(
   labels: readonly string[],
 ): Promise<LabelledFile[]> {
   const path = pathIn(folder, TABLE);
-  const text = await withFile("read", path, () => Deno.readTextFile(path));
+  const text = await readNamedText(path, MAX_TABLE);
   const lines = text.split(/\r?\n/);
   const rows = new Map<string, LabelledFile>();
   for (const [i, line] of lines.entries()) {

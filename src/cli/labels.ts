@@ -1,4 +1,4 @@
-import { withFile } from "./file_error.ts";
+import { readNamedFile } from "./named_file.ts";
 import { parseJson } from "../weights/json.ts";
 import { parseLabels } from "../weights/labels.ts";
 
@@ -10,7 +10,7 @@ import { parseLabels } from "../weights/labels.ts";
  * @throws {FileError} When it can't be read.
  */
 export async function readLabels(path: string): Promise<readonly string[]> {
-  const bytes = await withFile("read", path, () => Deno.readFile(path));
+  const bytes = await readNamedFile(path);
   const text = new TextDecoder().decode(bytes).trim();
   return /^[[{]/.test(text) || path.toLowerCase().endsWith(".json")
     ? parseLabels(parseJson(bytes, path), path)

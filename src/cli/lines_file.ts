@@ -6,6 +6,7 @@
  */
 import { ArgumentError } from "../errors.ts";
 import { FileError, withFile } from "./file_error.ts";
+import { expectFileOrNone } from "./named_file.ts";
 
 /** What the other lines depend on; those of other conditions aren't mixed in. */
 export type Conditions = Readonly<Record<string, unknown>>;
@@ -27,13 +28,15 @@ export interface LinesFile extends Disposable {
  * @param what Of such files, for people: `"results"`.
  * @throws {ArgumentError} When it is another file, or was begun under other conditions;
  * it is left as it is.
- * @throws {FileError} When it can't be opened, or another process has it open.
+ * @throws {FileError} When it isn't a file, can't be opened, or another process has it
+ * open.
  */
 export async function openLinesFile(
   path: string,
   header: Conditions & { readonly format: string },
   what: string,
 ): Promise<LinesFile> {
+  await expectFileOrNone("resume", path);
   const file = await withFile(
     "resume",
     path,

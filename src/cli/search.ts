@@ -1,3 +1,4 @@
+import { kindAt } from "../open_file.ts";
 import { contactSheet, findAlike, type Match } from "../search/mod.ts";
 import {
   type Command,
@@ -57,14 +58,15 @@ Example:
     if (html !== undefined) await expectWritable(html);
     const index = await openIndex(path);
     if (index === undefined) {
-      const isFolder = await Deno.stat(path)
-        .then(({ isDirectory }) => isDirectory, () => false);
+      const kind = await kindAt(path);
       throw new FileError(
         "search",
         path,
-        isFolder
+        kind === undefined
+          ? "there is no such file: totem index makes it"
+          : kind === "folder"
           ? "it is a folder: totem index makes a file of one"
-          : "there is no such file: totem index makes it",
+          : `it is a ${kind}: the index must be a file`,
       );
     }
     const bytes = await readBytes(photo);

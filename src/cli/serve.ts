@@ -11,7 +11,7 @@ import {
   parseCount,
   UsageError,
 } from "./command.ts";
-import { reasonOf, withFile } from "./file_error.ts";
+import { reasonOf } from "./file_error.ts";
 import { isLoopback } from "./http/connections.ts";
 import {
   expectDeno,
@@ -20,6 +20,7 @@ import {
   serveHttp,
 } from "./http/serve_http.ts";
 import { Metrics, metricsRoute } from "./metrics.ts";
+import { readNamedText } from "./named_file.ts";
 import {
   loadModel,
   MODEL_HELP,
@@ -224,8 +225,7 @@ function firstSignal(): Promise<Deno.Signal> {
 }
 
 async function readToken(file: string): Promise<string> {
-  const text = await withFile("read", file, () => Deno.readTextFile(file));
-  const token = text.trim();
+  const token = (await readNamedText(file)).trim();
   // What can be in a header.
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new UsageError(

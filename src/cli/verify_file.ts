@@ -1,11 +1,10 @@
 import type { QuantizedNetwork } from "../model/mod.ts";
-import { kindAt, openFile } from "../open_file.ts";
 import { hasDigest, hashFile } from "../weights/digest.ts";
 import { streamFile } from "../weights/file_stream.ts";
 import { readSafetensors } from "../weights/safetensors/read.ts";
 import { networkOf, placeNetwork } from "../weights/totem_file.ts";
 import { verifyNetwork } from "../weights/verify_network.ts";
-import { FileError } from "./file_error.ts";
+import { openNamedFile } from "./named_file.ts";
 
 /** A Totem file that is sound. */
 export interface VerifiedFile {
@@ -25,13 +24,7 @@ export interface VerifiedFile {
  * @throws {FileError} When it isn't a file.
  */
 export async function verifyFile(path: string): Promise<VerifiedFile> {
-  const file = await openFile(path);
-  if (file === undefined) {
-    const kind = await kindAt(path);
-    const reason = kind ? `it is a ${kind}` : "there is no such file or folder";
-    throw new FileError("verify", path, reason);
-  }
-  const { size, read, close } = file;
+  const { size, read, close } = await openNamedFile("verify", path);
   const hashed = hashFile(streamFile(read, close), size);
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
-import { FileError, withFile } from "./file_error.ts";
+import { withFile } from "./file_error.ts";
 import { lock } from "./lines_file.ts";
+import { expectFileOrNone } from "./named_file.ts";
 
 /**
  * Writes a file beside its place and renames it once the disk has it, so that it is
@@ -63,13 +64,12 @@ export function partPath(path: string): string {
  * the permission that is needed: that to write to the folder, not to a file of a name
  * that nobody knows. What runs that were killed have left of the file is removed.
  *
- * @throws {FileError} When `path` is a folder, or the system refuses.
+ * @throws {FileError} When `path` is a folder, a pipe or a device, which a file would
+ * replace, or the system refuses.
  */
 export async function expectWritable(path: string): Promise<void> {
   await withFile("write", path, async () => {
-    const { isDirectory } = await Deno.stat(path)
-      .catch(() => ({ isDirectory: false }));
-    if (isDirectory) throw new FileError("write", path, "it is a folder");
+    await expectFileOrNone("write", path);
     await Deno.mkdir(dirname(path), { recursive: true });
     const beside = partPath(path);
     await Deno.writeFile(beside, new Uint8Array(), { createNew: true });

@@ -1,0 +1,86 @@
+/**
+ * Files that an option or argument names: nothing else is opened, as a pipe might
+ * have nobody wait for ever, and a device never end.
+ *
+ * @module
+ */
+import { kindAt, type OpenFile, openFile, readSource } from "../open_file.ts";
+import { MAX_JSON } from "../weights/limits.ts";
+import { FileError, withFile } from "./file_error.ts";
+
+/**
+ * Opens a file.
+ *
+ * @param action What is to be done with it, as an error has it: `"read"`.
+ * @throws {FileError} When there is none, or it is a folder, a pipe or a device.
+ */
+export async function openNamedFile(
+  action: string,
+  path: string,
+): Promise<OpenFile> {
+  return await withFile(action, path, async () => {
+    const file = await openFile(path);
+    if (file !== undefined) return file;
+    const kind = await kindAt(path);
+    const reason = kind ? `it is a ${kind}` : "there is no such file or folder";
+    throw new FileError(action, path, reason);
+  });
+}
+
+/**
+ * The bytes of a file.
+ *
+ * @param limit How many it may have.
+ * @throws {FileError} When it can't be read, is no file or has more.
+ */
+export async function readNamedFile(
+  path: string,
+  limit = MAX_JSON,
+): Promise<Uint8Array> {
+  const file = await openNamedFile("read", path);
+  const bytes = await withFile(
+    "read",
+    path,
+    () => readSource(file, file.size, limit),
+  );
+  if (bytes !== null) return bytes;
+  throw new FileError(
+    "read",
+    path,
+    `it must have <= ${limit} bytes: it has more`,
+  );
+}
+
+/**
+ * The text of a file in UTF-8, without its byte order mark.
+ *
+ * @param limit How many bytes it may have.
+ * @throws {FileError} As {@linkcode readNamedFile}.
+ */
+export async function readNamedText(
+  path: string,
+  limit?: number,
+): Promise<string> {
+  return new TextDecoder().decode(await readNamedFile(path, limit));
+}
+
+/**
+ * Checks that what is to be opened or replaced is a file, or isn't there yet.
+ *
+ * @param action What is to be done with it, as an error has it: `"write"`.
+ * @throws {FileError} When it is a folder, a pipe or a device.
+ */
+export async function expectFileOrNone(
+  action: string,
+  path: string,
+): Promise<void> {
+  let what: Deno.FileInfo;
+  try {
+    what = await Deno.stat(path);
+  } catch {
+    return; // To open it will say what is wrong.
+  }
+  if (what.isFile) return;
+  const kind = what.isDirectory ? "folder" : "pipe or device";
+  throw new FileError(action, path, `it is a ${kind}`);
+}
