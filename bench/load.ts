@@ -8,8 +8,8 @@
  * @module
  */
 import encodeJpeg from "@jsquash/jpeg/encode.js";
-import { parseArgs } from "node:util";
 import { hostileText, measureHostile } from "./hostile.ts";
+import { readOptions } from "./options.ts";
 import { type Classifier, decodeImage, load } from "../mod.ts";
 import { startServer, untilReady } from "../tests/cli/server_process.ts";
 import { randomNumbers } from "../tests/random.ts";
@@ -154,30 +154,21 @@ function gaugesOf(metrics: string): (name: string) => number {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      requests: { type: "string", default: "2000" },
-      threads: { type: "string", default: `${navigator.hardwareConcurrency}` },
-      queue: { type: "string", default: "16" },
-      hostile: { type: "boolean", default: false },
-      seconds: { type: "string", default: "600" },
-    },
+  const { hostile, seconds, ...setup } = readOptions("bench-load", {
+    requests: 2000,
+    threads: navigator.hardwareConcurrency,
+    queue: 16,
+    hostile: false,
+    seconds: 600,
   });
-  if (values.hostile) {
-    console.log(hostileText(
-      await measureHostile({
-        seconds: Number(values.seconds),
-        rounds: 5,
-        threads: Number(values.threads),
-      }),
-    ));
+  if (hostile) {
+    const { threads } = setup;
+    console.log(
+      hostileText(await measureHostile({ seconds, rounds: 5, threads })),
+    );
     Deno.exit();
   }
-  const figures = await measureLoad({
-    requests: Number(values.requests),
-    threads: Number(values.threads),
-    queue: Number(values.queue),
-  });
+  const figures = await measureLoad(setup);
   for (const [key, count] of [...figures.counts].toSorted()) {
     console.log(`${key.padEnd(32)} ${count}`);
   }

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import config from "../../deno.json" with { type: "json" };
 
-const SCRIPT = fileURLToPath(new URL("../../bench/bench.ts", import.meta.url));
+const ROOT = new URL("../../", import.meta.url);
 const USAGE = "Usage: deno task bench [--layers] [--rounds 20]\n";
 
-Deno.test("a benchmark says how it is called", async () => {
-  assert.deepEqual(await run("--help"), { code: 0, stdout: USAGE, stderr: "" });
-});
+for (const task of Object.keys(config.tasks)) {
+  if (!isBenchmark(task)) continue;
+  Deno.test(`deno task ${task} says how it is called`, async () => {
+    const { code, stdout, stderr } = await run(task, "--help");
+    assert.equal(stderr, "");
+    assert.match(stdout, new RegExp(`^Usage: deno task ${task} \\[--.*\\]\n$`));
+    assert.equal(code, 0);
+  });
+}
 
 for (
   const [wrong, message] of [
@@ -18,7 +24,7 @@ for (
   ] as const
 ) {
   Deno.test(`a benchmark refuses ${wrong.join(" ")}`, async () => {
-    const { code, stdout, stderr } = await run(...wrong);
+    const { code, stdout, stderr } = await run("bench", ...wrong);
     assert.ok(stderr.includes(message), stderr);
     assert.ok(stderr.endsWith(`\n${USAGE}`), stderr);
     assert.ok(!stderr.includes("    at "), stderr);
@@ -27,17 +33,18 @@ for (
   });
 }
 
-async function run(...args: string[]) {
+type Benchmark = Extract<keyof typeof config.tasks, `bench${string}`>;
+
+function isBenchmark(task: string): task is Benchmark {
+  return task.startsWith("bench");
+}
+
+/** Runs a task as `deno task` does, with the permissions that it has there. */
+async function run(task: Benchmark, ...args: string[]) {
+  const [, , ...command] = config.tasks[task].split(" ");
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-env",
-      SCRIPT,
-      ...args,
-    ],
+    args: ["run", "--quiet", "--no-prompt", ...command, ...args],
+    cwd: ROOT,
   }).output();
   const decoder = new TextDecoder();
   return {
