@@ -104,7 +104,7 @@ Example:
       seed: parseCount("seed", values.seed, 0),
     };
     const reading = parseImageOptions(values);
-    await expectWritable(out!);
+    await expectWritable(out!, [source, images, values.labels]);
     const { photos, failed } = await findPhotos(images!, reading);
     const labels = values.labels === undefined
       ? undefined

@@ -89,7 +89,12 @@ Example:
     }
     const reading = parseImageOptions(values);
     const variant = parseKept(values.variant);
-    await expectWritable(out);
+    await expectWritable(out, [
+      source,
+      values.calibrate,
+      values.evaluate,
+      values.labels,
+    ]);
     const { photos, heldOut } = await findPhotos(
       values.calibrate,
       values.evaluate,

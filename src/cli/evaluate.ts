@@ -84,7 +84,9 @@ Example:
       parseChoice("crops", crops, ["1", "12", "144"])
     ];
 
-    if (svg !== undefined) await expectWritable(svg);
+    if (svg !== undefined) {
+      await expectWritable(svg, [folder, ...model, classes, resume]);
+    }
 
     const evaluations: Evaluation[] = [];
     for (const variant of variants) {

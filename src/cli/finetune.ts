@@ -131,8 +131,11 @@ Example:
     };
     const reading = parseImageOptions(values);
     const photos = await findPhotos(folder, validation);
-    await expectWritable(out);
-    if (values.svg !== undefined) await expectWritable(values.svg);
+    const inputs = [folder, validation, values.model];
+    await expectWritable(out, inputs);
+    if (values.svg !== undefined) {
+      await expectWritable(values.svg, [...inputs, out]);
+    }
     const base = await loadBase(values.model);
     tellAssumed(values.model, factsOf(base, settings.variant));
 

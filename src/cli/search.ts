@@ -55,7 +55,9 @@ Example:
     }
     const reading = parseImageOptions(values);
     const top = parseCount("top", values.top, 1);
-    if (html !== undefined) await expectWritable(html);
+    if (html !== undefined) {
+      await expectWritable(html, [path, photo, values.model]);
+    }
     const index = await openIndex(path);
     if (index === undefined) {
       const kind = await kindAt(path);

@@ -2,6 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { withFile } from "./file_error.ts";
 import { lock } from "./lines_file.ts";
 import { expectFileOrNone } from "./named_file.ts";
+import { expectNotInput } from "./not_input.ts";
 
 /**
  * Writes a file beside its place and renames it once the disk has it, so that it is
@@ -64,10 +65,15 @@ export function partPath(path: string): string {
  * the permission that is needed: that to write to the folder, not to a file of a name
  * that nobody knows. What runs that were killed have left of the file is removed.
  *
+ * @param inputs What the command reads, or writes besides, which must be elsewhere.
  * @throws {FileError} When `path` is a folder, a pipe or a device, which a file would
- * replace, or the system refuses.
+ * replace, or an input, or the system refuses.
  */
-export async function expectWritable(path: string): Promise<void> {
+export async function expectWritable(
+  path: string,
+  inputs: readonly (string | undefined)[] = [],
+): Promise<void> {
+  await expectNotInput(path, inputs);
   await withFile("write", path, async () => {
     await expectFileOrNone("write", path);
     await Deno.mkdir(dirname(path), { recursive: true });

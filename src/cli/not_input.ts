@@ -1,0 +1,68 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isAddress } from "../weights/address.ts";
+import { KNOWN_MODELS } from "../weights/known_models.ts";
+import { FileError } from "./file_error.ts";
+import { findInputs, STDIN } from "./inputs.ts";
+import { pathIn } from "./paths.ts";
+
+/** What is read of a folder besides its images. */
+const READ_IN_FOLDERS = ["labels.tsv", "classes.json", "model.json"];
+
+/**
+ * Checks that what is to be written isn't also read, or written twice: also by a
+ * link, and as one of the photos in a folder.
+ *
+ * @param path Where something is to be written.
+ * @param inputs Files, folders, globs, models' names and addresses; `undefined` for
+ * options that aren't given.
+ * @throws {FileError} When it is one of them.
+ */
+export async function expectNotInput(
+  path: string,
+  inputs: readonly (string | undefined)[],
+): Promise<void> {
+  const named = inputs.map(pathOf).filter((it) => it !== null);
+  const place = await realPathOf(path);
+  if (place === null) {
+    // Where nothing is yet, only another output can be meant.
+    if (named.some((it) => resolve(it) === resolve(path))) throw isInput(path);
+    return;
+  }
+  const { files } = await findInputs(named);
+  const inFolders = named.flatMap((folder) =>
+    READ_IN_FOLDERS.map((name) => pathIn(folder, name))
+  );
+  for (const it of [...named, ...files, ...inFolders]) {
+    if (await realPathOf(it) === place) throw isInput(path);
+  }
+}
+
+function isInput(path: string): FileError {
+  return new FileError(
+    "write",
+    path,
+    "the same command uses this file otherwise: name another one",
+  );
+}
+
+/** The path of a file, folder or glob; `null` of what is none on this machine. */
+function pathOf(input: string | undefined): string | null {
+  const isNone = input === undefined || input === STDIN ||
+    Object.hasOwn(KNOWN_MODELS, input);
+  if (isNone) return null;
+  if (!isAddress(input)) return input;
+  try {
+    return fileURLToPath(input);
+  } catch {
+    return null; // Elsewhere, or malformed, which to read it will tell.
+  }
+}
+
+async function realPathOf(path: string): Promise<string | null> {
+  try {
+    return await Deno.realPath(path);
+  } catch {
+    return null;
+  }
+}

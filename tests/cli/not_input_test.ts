@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { adapt } from "../../src/cli/adapt.ts";
+import type { Command } from "../../src/cli/command.ts";
+import { convert } from "../../src/cli/convert.ts";
+import { evaluate } from "../../src/cli/evaluate.ts";
+import { explain } from "../../src/cli/explain.ts";
+import { finetune } from "../../src/cli/finetune.ts";
+import { expectNotInput } from "../../src/cli/not_input.ts";
+import { search } from "../../src/cli/search.ts";
+import { folderWith } from "./folder_with.ts";
+
+const USED = "the same command uses this file otherwise: name another one";
+
+Deno.test("expectNotInput() knows an input again by other paths, and in folders and globs", async () => {
+  await using folder = await folderWith([
+    "photos/a b.jpg",
+    "photos/below/b.png",
+    "photos/labels.tsv",
+    "photos/chart.svg",
+    "other",
+  ]);
+  const { path } = folder;
+  const photo = `${path}/photos/a b.jpg`;
+  const links = Deno.build.os === "windows" ? [] : [`${path}/link`];
+  for (const link of links) await Deno.symlink(photo, link);
+  const refused: [out: string, input: string][] = [
+    [photo, photo],
+    [`${path}/photos/../photos/a b.jpg`, photo],
+    [photo, pathToFileURL(photo).href],
+    [photo, `${path}/photos/*.jpg`],
+    [photo, `${path}/photos`],
+    [`${path}/photos/below/b.png`, `${path}/photos/`],
+    [`${path}/photos/labels.tsv`, `${path}/photos`],
+    // Also what isn't there yet, when it is another output.
+    [`${path}/new`, `${path}/photos/../new`],
+    ...links.flatMap((link): [string, string][] => [
+      [link, photo],
+      [photo, link],
+    ]),
+  ];
+  for (const [out, input] of refused) {
+    await assert.rejects(
+      expectNotInput(out, [undefined, `${path}/other`, input]),
+      { name: "FileError", message: `Cannot write ${out}: ${USED}` },
+      `${out} of ${input}`,
+    );
+  }
+  const others = ["nsfw", "-", "https://a.example/b?c=d", `${path}/photos`];
+  for (const out of [`${path}/photos/chart.svg`, `${path}/photos/new.jpg`]) {
+    await expectNotInput(out, others);
+  }
+});
+
+Deno.test("no command writes where it reads, or writes twice", async () => {
+  const names = ["0/a.jpg", "0/b.jpg", "1/a.jpg", "1/b.jpg"];
+  const photos = names.map((it) => `photos/${it}`);
+  const files = [...photos, "in.png", "model", "text", "index"];
+  await using folder = await folderWith(
+    Object.fromEntries(files.map((it) => [it, `text of ${it}`])),
+  );
+  const at = (name: string) => `${folder.path}/${name}`;
+  const [model, index, text] = [at("model"), at("index"), at("text")];
+  const [image, photo, all] = [at("in.png"), at(photos[3]!), at("photos")];
+  const both = at("new");
+  const cases: [command: Command, ...args: string[]][] = [
+    [search, image, "--index", index, "--html", index],
+    [search, image, "--index", index, "--html", image],
+    [search, image, "--index", index, "--model", model, "--html", model],
+    [explain, image, "--out", image],
+    [convert, model, "--out", model],
+    [convert, model, "--labels", text, "--out", text],
+    [convert, model, "--calibrate", all, "--out", photo],
+    [convert, model, "--evaluate", all, "--out", photo],
+    [adapt, model, "--images", all, "--out", model],
+    [adapt, model, "--images", all, "--out", photo],
+    [adapt, model, "--images", all, "--labels", text, "--out", text],
+    [finetune, all, "--model", model, "--out", model],
+    [finetune, all, "--out", photo],
+    [finetune, all, "--validation", all, "--out", both, "--svg", photo],
+    [finetune, all, "--out", both, "--svg", both],
+    [evaluate, all, "--model", model, "--svg", model],
+    [evaluate, all, "--classes", text, "--svg", text],
+    [evaluate, all, "--svg", photo],
+    [evaluate, all, "--resume", both, "--svg", both],
+  ];
+  for (const [command, ...args] of cases) {
+    await assert.rejects(
+      () => command.run(args),
+      { name: "FileError", message: `Cannot write ${args.at(-1)}: ${USED}` },
+      args.join(" "),
+    );
+  }
+  for (const name of files) {
+    assert.equal(await Deno.readTextFile(at(name)), `text of ${name}`);
+  }
+  await assert.rejects(Deno.stat(both), Deno.errors.NotFound);
+});
