@@ -14,6 +14,7 @@ import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
   parseImageOptions,
+  withImage,
 } from "./image_options.ts";
 import { readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
@@ -71,11 +72,11 @@ Example:
     // Occlusion has the network run on many images.
     const { model } = loadModel(values, method === "cam" ? 1 : Infinity);
     using classifier = await model;
-    const explanation = await classifier.explain(photo, {
-      ...reading,
-      class: values.class,
-      method,
-    });
+    const explanation = await withImage(
+      file,
+      () =>
+        classifier.explain(photo, { ...reading, class: values.class, method }),
+    );
     const parts = format === "png"
       ? [
         await encodePng(

@@ -3,9 +3,14 @@
  *
  * @module
  */
-import { ImageTooLargeError } from "../errors.ts";
+import {
+  CorruptImageError,
+  ImageTooLargeError,
+  UnsupportedImageError,
+} from "../errors.ts";
 import type { DecodeOptions } from "../image/mod.ts";
 import { parseChoice, parseCount } from "./command.ts";
+import { FileError } from "./file_error.ts";
 import type { Values } from "./options.ts";
 
 /** For `parse()`. */
@@ -47,4 +52,25 @@ export function messageOf(error: Error): string {
   return error instanceof ImageTooLargeError
     ? error.message.replace(/raise max(Whole)?Pixels$/, "raise --max-pixels")
     : error.message;
+}
+
+/**
+ * Does something with the image in a file, and names the file in what is wrong with
+ * the image.
+ *
+ * @throws {FileError} When it can't be decoded. Errors of other kinds are passed on.
+ */
+export async function withImage<T>(
+  file: string,
+  use: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    const isOfImage = error instanceof CorruptImageError ||
+      error instanceof ImageTooLargeError ||
+      error instanceof UnsupportedImageError;
+    if (!isOfImage) throw error;
+    throw new FileError("read", file, messageOf(error), { cause: error });
+  }
 }

@@ -12,6 +12,7 @@ import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
   parseImageOptions,
+  withImage,
 } from "./image_options.ts";
 import { addressFrom, openIndex, pathOf } from "./index_file.ts";
 import { readBytes, STDIN } from "./inputs.ts";
@@ -73,12 +74,14 @@ Example:
     }
     const bytes = await readBytes(photo);
     using classifier = await loadModel(values, 1).model;
-    const matches =
-      (await findAlike(index, classifier, bytes, { ...reading, top }))
-        .map(({ name, similarity }) => ({
-          file: pathOf(path, index, name),
-          similarity,
-        }));
+    const found = await withImage(
+      photo,
+      () => findAlike(index, classifier, bytes, { ...reading, top }),
+    );
+    const matches = found.map(({ name, similarity }) => ({
+      file: pathOf(path, index, name),
+      similarity,
+    }));
     // First: who reads what is printed may have read enough after a line.
     if (html !== undefined) {
       await writeTextWhole(html, sheetOf(html, photo, matches));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeImage } from "../../mod.ts";
+import { badPhotos } from "./bad_photos.ts";
 import { overriding } from "./overriding.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -62,6 +63,23 @@ Deno.test("totem explain names the classes that are called like one that isn't t
   );
   const left = Array.from(Deno.readDirSync(folder.path), ({ name }) => name);
   assert.deepEqual(left, ["model"]);
+});
+
+Deno.test("totem explain names a photo that it can't decode, and writes nothing", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/heat.png`;
+  for (const { file, message } of await badPhotos(folder.path)) {
+    const run = await totem(
+      ["explain", file, "--out", out, ...folder.model],
+      { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
+    );
+    assert.equal(run.code, 1);
+    assert.equal(run.stdout, "");
+    const error = besidesNote(run);
+    assert.ok(error.startsWith(`error Cannot read ${file}: `), error);
+    assert.match(error, message);
+    await assert.rejects(Deno.stat(out), Deno.errors.NotFound);
+  }
 });
 
 Deno.test("totem explain says what is wrong before a model is loaded", async () => {

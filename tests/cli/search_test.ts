@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { search } from "../../src/cli/search.ts";
 import { readIndex, SearchIndex, writeIndex } from "../../src/search/mod.ts";
+import { badPhotos } from "./bad_photos.ts";
 import { run } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
 import { PHOTOS, totem } from "./totem.ts";
@@ -80,6 +81,18 @@ Deno.test("totem search refuses other models, and files that are no index", asyn
   const cut = await work.search(photo);
   assert.equal(cut.code, 1);
   assert.match(cut.stderr, /index\.safetensors: Cannot read safetensors/);
+});
+
+Deno.test("totem search names a photo that it can't decode", async () => {
+  await using work = await photoFolder();
+  await work.index();
+  for (const { file, message } of await badPhotos(work.path)) {
+    const { code, stdout, stderr } = await work.search(file);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.ok(stderr.startsWith(`error Cannot read ${file}: `), stderr);
+    assert.match(stderr, message);
+  }
 });
 
 Deno.test("totem search gives a terminal no orders of a hostile index", async () => {
