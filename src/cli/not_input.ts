@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isAddress } from "../weights/address.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
@@ -33,8 +33,12 @@ export async function expectNotInput(
   const inFolders = named.flatMap((folder) =>
     READ_IN_FOLDERS.map((name) => pathIn(folder, name))
   );
+  const used = [place];
+  // The weights of a TFJS model lie beside its model.json.
+  if (/\.bin$/i.test(place)) used.push(join(dirname(place), "model.json"));
   for (const it of [...named, ...files, ...inFolders]) {
-    if (await realPathOf(it) === place) throw isInput(path);
+    const input = await realPathOf(it);
+    if (input !== null && used.includes(input)) throw isInput(path);
   }
 }
 

@@ -18,6 +18,8 @@ Deno.test("expectNotInput() knows an input again by other paths, and in folders 
     "photos/below/b.png",
     "photos/labels.tsv",
     "photos/chart.svg",
+    "model/model.json",
+    "model/group1-shard1of1.bin",
     "other",
   ]);
   const { path } = folder;
@@ -32,6 +34,11 @@ Deno.test("expectNotInput() knows an input again by other paths, and in folders 
     [photo, `${path}/photos`],
     [`${path}/photos/below/b.png`, `${path}/photos/`],
     [`${path}/photos/labels.tsv`, `${path}/photos`],
+    [`${path}/model/model.json`, `${path}/model`],
+    ...["model", "model/model.json"].map((it): [string, string] => [
+      `${path}/model/group1-shard1of1.bin`,
+      `${path}/${it}`,
+    ]),
     // Also what isn't there yet, when it is another output.
     [`${path}/new`, `${path}/photos/../new`],
     ...links.flatMap((link): [string, string][] => [
