@@ -36,8 +36,11 @@ export interface Fidelity {
 export interface LayerFidelity {
   /** The node's name. */
   readonly name: string;
-  /** The power of the f32 activation over that of the difference, in dB. */
-  readonly signalToNoise: number;
+  /**
+   * The power of the f32 activation over that of the difference, in dB; absent where
+   * either is 0, as of a layer that gives 0 for every image.
+   */
+  readonly signalToNoise?: number;
 }
 
 /** About so many pixels of each activation and image are compared. */
@@ -151,7 +154,10 @@ function compare(
           noise += (exact[k]! - coarse[k]!) ** 2;
         }
       }
-      return { name, signalToNoise: 10 * Math.log10(signal / noise) };
+      const signalToNoise = 10 * Math.log10(signal / noise);
+      return Number.isFinite(signalToNoise)
+        ? { name, signalToNoise }
+        : { name };
     }),
   };
 }
@@ -165,6 +171,8 @@ function cosine(a: Float32Array, b: Float32Array): number {
     squareA += a[i]! ** 2;
     squareB += b[i]! ** 2;
   }
+  // Features that are all 0 are the same, and nothing like any others.
+  if (squareA === 0 || squareB === 0) return squareA === squareB ? 1 : 0;
   return dot / Math.sqrt(squareA * squareB);
 }
 

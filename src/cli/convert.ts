@@ -67,7 +67,9 @@ Options:
                      low79, or a size in pixels (default: what SOURCE says, else
                      full)
 ${IMAGE_HELP}
-  --json             The report as one JSON object
+  --json             The report as one JSON object. A layer has no signalToNoise
+                     where its outputs or their error are 0 for every photo; the
+                     table has a "-" there
 
 Example:
   totem convert model/model.json --out parts.safetensors --calibrate photos/`,
@@ -288,7 +290,7 @@ function printReport(fidelities: readonly Fidelity[]): void {
   print(paint("dim", `${"layer".padEnd(26)}  8 bits  7 bits`));
   for (const [i, { name, signalToNoise }] of eight.layers.entries()) {
     const numbers = [signalToNoise, seven.layers[i]!.signalToNoise]
-      .map((it) => it.toFixed(1).padStart(6)).join("  ");
+      .map((it) => (it?.toFixed(1) ?? "-").padStart(6)).join("  ");
     print(`${name.padEnd(26)}  ${numbers}`);
   }
 }

@@ -86,7 +86,7 @@ for (const bits of [7, 8] as const) {
     assert.ok(min > 0.99 && min <= mean && mean <= 1, `${min}, ${mean}`);
     assert.ok(facts.sameAnswer >= images.length - 1, `${facts.sameAnswer}`);
     for (const { name, signalToNoise } of facts.layers) {
-      assert.ok(signalToNoise > 5, `${name}: ${signalToNoise} dB`);
+      assert.ok(signalToNoise! > 5, `${name}: ${signalToNoise} dB`);
     }
   });
 
@@ -130,13 +130,32 @@ Deno.test("compareInt8() shows where a network is damaged", async () => {
   );
   const found = await compareInt8(expected, negated, 8, { graph, images });
   const at = layers.indexOf(damaged);
-  assert.ok(found.layers[at]!.signalToNoise < 3);
+  assert.ok(found.layers[at]!.signalToNoise! < 3);
   // What doesn't read it is as before.
   assert.deepEqual(
     found.layers.slice(0, at),
     fidelity[8].layers.slice(0, at),
   );
   assert.ok(found.featuresCosine.min < fidelity[8].featuresCosine.min);
+});
+
+Deno.test("compareInt8() has no figure of a layer that is 0, or exact", async () => {
+  const silent = layers[0]!;
+  const zeros = expected.map((run) => ({
+    ...run,
+    features: run.features.map(() => 0),
+    layers: new Map(
+      [...run.layers].map(([name, values]) => [
+        name,
+        name === silent ? values.map(() => 0) : values,
+      ]),
+    ),
+  }));
+  const options = { graph, images };
+  const found = await compareInt8(zeros, quantized, 8, options);
+  assert.deepEqual(found.layers[0], { name: silent });
+  assert.equal(found.featuresCosine.min, 0);
+  assert.doesNotMatch(JSON.stringify(found), /null/);
 });
 
 Deno.test("compareInt8() gives a low cosine to a network that computes something else", async () => {
@@ -190,7 +209,7 @@ Deno.test("compareInt8() and watchF32() stop between images when the signal fire
 });
 
 function meanSignalToNoise({ layers }: Fidelity): number {
-  const sum = layers.reduce((sum, it) => sum + it.signalToNoise, 0);
+  const sum = layers.reduce((sum, it) => sum + it.signalToNoise!, 0);
   return sum / layers.length;
 }
 
