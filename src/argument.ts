@@ -117,6 +117,37 @@ export function expectOptions(cannot: string, options: unknown): void {
 
 /**
  * @param cannot What was to be done.
+ * @throws {ArgumentError} When one of the options that `names` names is given, and
+ * isn't a function.
+ */
+export function expectFunctions<T extends object>(
+  cannot: string,
+  options: T,
+  names: readonly (keyof T & string)[],
+): void {
+  for (const name of names) {
+    expectArgument(
+      options[name] === undefined || typeof options[name] === "function",
+      `${cannot} as ${name} must be a function`,
+      options[name],
+    );
+  }
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `labels` aren't the names of classes.
+ */
+export function expectLabels(cannot: string, labels: unknown): void {
+  expectArgument(
+    Array.isArray(labels) && labels.every((it) => typeof it === "string"),
+    `${cannot} as labels must be an array of texts`,
+    labels,
+  );
+}
+
+/**
+ * @param cannot What was to be done.
  * @throws {ArgumentError} When `images` are nothing to be gone through one by one.
  */
 export function expectIterable(cannot: string, images: unknown): void {

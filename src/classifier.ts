@@ -8,6 +8,7 @@ import type { Backend, Precision, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
 import {
   expectArgument,
+  expectFunctions,
   expectOptions,
   expectSignal,
   isNumber,
@@ -260,6 +261,7 @@ export class Classifier implements Disposable {
   ): Promise<T> {
     expectOptions("read an image", options);
     expectSignal("read an image", options.signal);
+    expectFunctions("read an image", options, ["onTimings"]);
     throwIfAborted(options.signal);
     let decode = 0;
     let resize = 0;

@@ -59,5 +59,9 @@ export function load(
   source: string | URL | Response | QuantizedNetwork,
   options: LoadOptions = {},
 ): Promise<Classifier> {
-  return loadWith([wasmInt8(options), webgpuInt8(options)], source, options);
+  return loadWith(
+    () => [wasmInt8(options), webgpuInt8(options)],
+    source,
+    options,
+  );
 }

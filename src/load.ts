@@ -35,5 +35,5 @@ export function load(
   source: string | URL | Response | Network,
   options: LoadOptions = {},
 ): Promise<Classifier> {
-  return loadWith(listBackends(options), source, options);
+  return loadWith(() => listBackends(options), source, options);
 }

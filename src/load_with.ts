@@ -1,5 +1,5 @@
 import type { Backend } from "./backends/backend.ts";
-import { expectArgument, expectOptions } from "./argument.ts";
+import { expectArgument, expectFunctions, expectOptions } from "./argument.ts";
 import {
   type BackendRequest,
   openNetwork,
@@ -40,17 +40,19 @@ export interface InputOptions {
     | undefined;
 }
 
-/** Loads a model into the first of `backends` that fits the request. */
+/** Loads a model into the first of the backends that fits the request. */
 export async function loadWith(
-  backends: readonly Backend[],
+  listBackends: () => readonly Backend[],
   source: string | URL | Response | Network,
   options: LoadNetworkOptions & BackendRequest & InputOptions,
 ): Promise<Classifier> {
   expectOptions("load a model", options);
+  expectFunctions("load a model", options, ["onInput"]);
   expectSource(source);
   const { signal } = options;
   expectLoadOptions(options);
   if (options.variant !== undefined) inceptionV3({ variant: options.variant });
+  const backends = listBackends();
   prepareBackend(options, backends);
   let graph: Graph | undefined;
   const network = typeof source === "string" || source instanceof URL ||

@@ -16,13 +16,16 @@ import {
 import {
   addImages,
   describeModel,
+  findAlike,
   readIndex,
   SearchIndex,
 } from "../src/search/mod.ts";
+import { load as loadInt8 } from "../src/int8.ts";
 import { createHandler } from "../src/server/mod.ts";
 import {
   adapt,
   calibrationError,
+  confusionMatrix,
   ensemble,
   evaluate,
   finetune,
@@ -54,6 +57,10 @@ const LOAD: readonly (readonly [options: object, named: RegExp])[] = [
   [{ threads: 65 }, /threads .* 1\.\.64.* 65$/],
   [{ threads: 65, backend: "webgpu" }, /threads .* 65$/],
   [{ kernels: "relaxed.wasm" }, /kernels .* "relaxed.wasm"$/],
+  [{ kernels: {} }, /kernels must be .*Module at least.* an Object$/],
+  [{ kernels: { plain: 5 } }, /kernels .* an Object$/],
+  [{ onInput: 5 }, /onInput must be a function.* 5$/],
+  [{ onProgress: 5 }, /onProgress must be a function.* 5$/],
   [{ memoryLimit: NaN }, /memoryLimit .* NaN$/],
   [{ memoryLimit: "30MB" }, /memoryLimit .* "30MB"$/],
   [{ memoryLimit: -1 }, /memoryLimit .* -1$/],
@@ -151,6 +158,7 @@ for (
     [{ maxPixels: "1e6" }, /maxPixels .* "1e6"$/],
     [{ maxWholePixels: NaN }, /maxWholePixels .* NaN$/],
     [{ truncated: "ignore" }, /truncated .*"error", "keep".* "ignore"$/],
+    [{ onTimings: 5 }, /onTimings must be a function.* 5$/],
     [{ crop: "squash" }, /crop's kind .* undefined$/],
     [{ crop: { kind: "centre", fraction: 1 } }, /crop's kind .* "centre"$/],
     [{ crop: { kind: "center", fraction: 1.5 } }, /fraction .* 1\.5$/],
@@ -205,6 +213,10 @@ for (
     [{ dropout: 1 }, /dropout .* 1$/],
     [{ views: "4" }, /views .* "4"$/],
     [{ hidden: 0 }, /hidden .* 0$/],
+    [{ hidden: 1e9 }, /hidden .* in 1\.\.16384: .* 1000000000$/],
+    [{ smoothing: 1 }, /smoothing must be an object, .* 1$/],
+    [{ onEpoch: 5 }, /onEpoch must be a function.* 5$/],
+    [{ createTable: {} }, /createTable must be a function.* an Object$/],
     [{ optimizer: "sgd" }, /optimizer .*"adam".* "sgd"$/],
     [{ learningRate: "0.1" }, /learningRate .* "0\.1"$/],
     [{ seed: NaN }, /seed .* NaN$/],
@@ -234,6 +246,7 @@ for (
     [{ batchNorm: "0.5" }, /batchNorm .* "0\.5"$/],
     [{ learningRate: 0 }, /learningRate .* 0$/],
     [{ seed: "1" }, /seed .* "1"$/],
+    [{ onStep: 5 }, /onStep must be a function.* 5$/],
   ] as const
 ) {
   Deno.test(`adapt() refuses ${textOf(options)}`, async () => {
@@ -274,6 +287,7 @@ for (
     [{ token: "" }, /token .* no request could bring it$/],
     [{ token: "a b" }, /token .* no request could bring it$/],
     [{ token: 5 }, /token .* no request could bring it$/],
+    [{ onRequest: 5 }, /onRequest must be a function.* 5$/],
     [{ cors: 5 }, /cors .* 5$/],
     [{ cors: ["example.org"] }, /origin "example\.org"/],
   ] as const
@@ -299,6 +313,11 @@ Deno.test("download() and fileStore() refuse what they don't take", async () => 
   await refuses(from(address, { maxSilence: NaN }), /maxSilence .* NaN$/);
   await refuses(from("model.safetensors", {}), /address .* "model\.safe/);
   await refuses(() => fileStore(5 as Anything), /folder .* 5$/);
+  await refuses(
+    () => fileStore(undefined, { onWarning: 5 } as Anything),
+    /onWarning .* 5$/,
+  );
+  await refuses(from(address, { onProgress: 5 }), /onProgress .* 5$/);
 });
 
 Deno.test("options that aren't an object are refused, not passed over", async () => {
@@ -313,8 +332,17 @@ Deno.test("options that aren't an object are refused, not passed over", async ()
     await refuses(() => finetune(int8, [], options), named);
     await refuses(() => adapt(f32, [], options), named);
     await refuses(() => createHandler(options), named);
+    await refuses(() => load(int8, options), named);
+    await refuses(() => loadInt8(int8, options), named);
+    await refuses(() => fileStore(undefined, options), named);
+    await refuses(() => findAlike(null!, classifier, PHOTO, options), named);
+    await refuses(
+      () => addImages(null!, classifier, [], options).next(),
+      named,
+    );
+    const predictor = withCrops(classifier);
+    await refuses(() => evaluate(predictor, [], options).next(), named);
   }
-  await refuses(() => load(int8, "webgpu" as Anything), /must be an object/);
 });
 
 Deno.test("readers of files refuse what aren't bytes, or a stream of them", async () => {
@@ -374,6 +402,15 @@ Deno.test("what learns and measures refuses arguments of another kind", async ()
   await refuses(() => evaluate(given, []).next(), /withCrops\(\) or ens/);
   const predictor = withCrops(classifier);
   await refuses(() => evaluate(predictor, {} as Anything).next(), /iterable/);
+  for (const labels of [null, "ab", [1]] as Anything[]) {
+    await refuses(() => summarize(labels, []), /labels must be an array/);
+    await refuses(() => confusionMatrix(labels, []), /labels must be an array/);
+  }
+  for (const index of [null, {}, { model: 5 }] as Anything[]) {
+    const named = /index must be a SearchIndex, as readIndex/;
+    await refuses(() => findAlike(index, classifier, PHOTO), named);
+    await refuses(() => addImages(index, classifier, []).next(), named);
+  }
   const failed = [{ name: "a", error: "b" }] as Anything;
   await refuses(() => summarize(["a", "b"], failed), /without those that fail/);
 });

@@ -1,3 +1,4 @@
+import { MAX_HIDDEN_UNITS } from "../train/finetune_options.ts";
 import { ArgumentError } from "../errors.ts";
 import { decodeImage } from "../image/mod.ts";
 import { factsOf, isQuantized, type QuantizedNetwork } from "../model/mod.ts";
@@ -62,7 +63,7 @@ Options:
                      for that, in [0, 1) (default: 0.2)
   --views N          Views of each photo to learn from: itself, then crops and
                      mirror images (default: 4)
-  --hidden N         Units of a hidden layer (default: none)
+  --hidden N         Units of a hidden layer, 16384 at most (default: none)
   --dropout PART     What is dropped before the last layer, in [0, 1) (default: 0)
   --smoothing PART   The label smoothing's epsilon, in [0, 1) (default: 0.1)
   --optimizer NAME   rmsprop, the paper's, or adam (default: rmsprop)
@@ -117,7 +118,7 @@ Example:
       views: parseCount("views", values.views, 1),
       hidden: values.hidden === undefined
         ? undefined
-        : parseCount("hidden", values.hidden, 1),
+        : parseCount("hidden", values.hidden, 1, MAX_HIDDEN_UNITS),
       dropout: parsePart("dropout", values.dropout),
       smoothing: { epsilon: parsePart("smoothing", values.smoothing) },
       optimizer: parseChoice("optimizer", values.optimizer, OPTIMIZERS),

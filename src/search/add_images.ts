@@ -1,4 +1,4 @@
-import { expectIterable, expectSignal } from "../argument.ts";
+import { expectIterable, expectOptions, expectSignal } from "../argument.ts";
 import type { ImageSource } from "../classifier.ts";
 import { AbortedError } from "../errors.ts";
 import type { DecodeOptions } from "../image/mod.ts";
@@ -62,6 +62,7 @@ export async function* addImages(
   images: Iterable<NewImage> | AsyncIterable<NewImage>,
   options: AddImagesOptions = {},
 ): AsyncGenerator<AddedImage> {
+  expectOptions("add images", options);
   const { signal } = options;
   expectIterable("add images", images);
   expectSignal("add images", signal);

@@ -1,3 +1,4 @@
+import { expectOptions } from "../argument.ts";
 import type { ImageSource } from "../classifier.ts";
 import type { DecodeOptions } from "../image/mod.ts";
 import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
@@ -36,8 +37,10 @@ export async function findAlike(
   index: SearchIndex,
   classifier: FeatureModel,
   image: ImageSource,
-  { top, ...options }: FindAlikeOptions = {},
+  options: FindAlikeOptions = {},
 ): Promise<Match[]> {
+  expectOptions("search", options);
+  const { top, ...reading } = options;
   await expectSameModel(index, classifier);
-  return index.nearest(await classifier.features(image, options), top);
+  return index.nearest(await classifier.features(image, reading), top);
 }

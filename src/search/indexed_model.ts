@@ -43,9 +43,15 @@ export async function describeModel(
  * compared with those of the index.
  */
 export async function expectSameModel(
-  { model }: SearchIndex,
+  index: SearchIndex,
   classifier: FeatureModel,
 ): Promise<void> {
+  expectArgument(
+    index?.model?.pattern instanceof Uint8Array,
+    "compare features as the index must be a SearchIndex, as readIndex() gives it",
+    index,
+  );
+  const { model } = index;
   const pattern = await patternOf(classifier);
   const is = (what: string) =>
     new ModelMismatchError(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectWhole } from "../argument.ts";
+import { expectFunctions, expectWhole } from "../argument.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
 
@@ -111,9 +111,11 @@ export const DEFAULT_MAX_BODY_BYTES = 2 ** 24;
 /**
  * The limits of `options`, or the defaults.
  *
- * @throws {ArgumentError} When one isn't a number that there can be.
+ * @throws {ArgumentError} When one isn't a number that there can be, or `onRequest` no
+ * function.
  */
 export function limitsOf(options: HandlerOptions): Limits {
+  expectFunctions("serve", options, ["onRequest"]);
   const limits: Limits = {
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     maxPixels: options.maxPixels ?? DEFAULT_MAX_PIXELS,

@@ -1,5 +1,6 @@
 import {
   expectArgument,
+  expectFunctions,
   expectSignal,
   expectWhole,
   isNumber,
@@ -117,5 +118,6 @@ export function adaptSettings(
     settings.batchNorm,
   );
   expectSignal("adapt", settings.signal);
+  expectFunctions("adapt", settings, ["onView", "onStep"]);
   return settings;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expectLabels } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import { alignRows } from "../text_table.ts";
 
@@ -66,6 +67,7 @@ export function confusionMatrix(
   labels: readonly string[],
   answers: Iterable<Answer>,
 ): ConfusionMatrix {
+  expectLabels("count answers", labels);
   const counts = new Uint32Array(labels.length ** 2);
   let total = 0;
   for (const { actual, predicted } of answers) {

@@ -1,6 +1,7 @@
 import {
   expectArgument,
   expectIterable,
+  expectOptions,
   expectSignal,
   expectWhole,
   shownValue,
@@ -79,8 +80,10 @@ const TOP = 5;
 export async function* evaluate(
   predictor: Predictor,
   images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
-  { signal }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): AsyncGenerator<EvaluatedImage | FailedImage> {
+  expectOptions("evaluate", options);
+  const { signal } = options;
   expectArgument(
     typeof predictor?.predict === "function",
     "evaluate as the predictor must be what withCrops() or ensemble() gives",

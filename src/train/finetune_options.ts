@@ -1,6 +1,7 @@
 import type { BackendRequest } from "../backends/mod.ts";
 import {
   expectArgument,
+  expectFunctions,
   expectOptions,
   expectSignal,
   expectWhole,
@@ -35,7 +36,7 @@ export interface FinetuneOptions extends BackendRequest {
    * first is the photo as it is, the others are crops and mirror images.
    */
   readonly views?: number | undefined;
-  /** Units of a hidden layer; none, for a linear classifier, unless given. */
+  /** Units of a hidden layer, in 1..16384; none, for a linear classifier, unless given. */
   readonly hidden?: number | undefined;
   /** The part of the last layer's inputs that is dropped, in [0, 1); 0 unless given. */
   readonly dropout?: number | undefined;
@@ -122,13 +123,17 @@ export function settingsOf(options: FinetuneOptions) {
       settings[name],
     );
   }
-  for (const name of COUNTS) {
-    expectWhole(CANNOT, name, settings[name] ?? 1, 1);
-  }
+  for (const name of COUNTS) expectWhole(CANNOT, name, settings[name], 1);
+  expectWhole(CANNOT, "hidden", settings.hidden ?? 1, 1, MAX_HIDDEN_UNITS);
   expectLearning(CANNOT, settings);
   expectSignal(CANNOT, settings.signal);
+  expectFunctions(CANNOT, settings, ["createTable", "onImage", "onEpoch"]);
   return settings;
 }
 
 const CANNOT = "learn";
-const COUNTS = ["hidden", "views", "batchSize", "epochs", "patience"] as const;
+
+/** The units of a hidden layer: more would take weights of over 128 MB to learn. */
+export const MAX_HIDDEN_UNITS = 2 ** 14;
+
+const COUNTS = ["views", "batchSize", "epochs", "patience"] as const;

@@ -108,8 +108,14 @@ export function softmaxCrossEntropy(
  */
 export function requireSmoothing(
   classes: number,
-  { epsilon, priors }: LabelSmoothing,
+  smoothing: LabelSmoothing,
 ): void {
+  expectArgument(
+    typeof smoothing === "object" && smoothing !== null,
+    "smooth labels as smoothing must be an object, { epsilon }",
+    smoothing,
+  );
+  const { epsilon, priors } = smoothing;
   if (!(Number.isInteger(classes) && classes >= 2)) {
     throw new ArgumentError(
       `Cannot smooth labels as there must be >= 2 classes to tell apart: there ${

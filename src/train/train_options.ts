@@ -1,4 +1,9 @@
-import { expectArgument, expectSignal, expectWhole } from "../argument.ts";
+import {
+  expectArgument,
+  expectFunctions,
+  expectSignal,
+  expectWhole,
+} from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Preprocessing, Variant } from "../model/mod.ts";
 import { KERAS_PREPROCESSING } from "../weights/keras_network.ts";
@@ -99,6 +104,7 @@ export function trainSettings(options: TrainOptions) {
   }
   expectLearning("train", settings);
   expectSignal("train", settings.signal);
+  expectFunctions("train", options, ["onEpoch"]);
   return settings;
 }
 

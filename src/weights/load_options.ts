@@ -2,6 +2,8 @@ import {
   expectArgument,
   expectChoice,
   expectCrop,
+  expectFunctions,
+  expectLabels,
   expectOptions,
   expectSignal,
   isNumber,
@@ -42,24 +44,13 @@ export function expectLoadOptions(options: LoadNetworkOptions): void {
     `${CANNOT} as maxSilence must be a number of ms > 0`,
     maxSilence,
   );
-  expectArgument(
-    labels === undefined ||
-      Array.isArray(labels) && labels.every((it) => typeof it === "string"),
-    `${CANNOT} as labels must be an array of texts`,
-    labels,
-  );
+  if (labels !== undefined) expectLabels(CANNOT, labels);
   expectArgument(
     store === undefined || typeof store?.get === "function",
     `${CANNOT} as store must be what fileStore(folder) or cacheApiStore() gives`,
     store,
   );
-  for (const name of ["onProgress", "place"] as const) {
-    expectArgument(
-      options[name] === undefined || typeof options[name] === "function",
-      `${CANNOT} as ${name} must be a function`,
-      options[name],
-    );
-  }
+  expectFunctions(CANNOT, options, ["onProgress", "place"]);
   if (preprocessing !== undefined) expectPreprocessing(preprocessing);
 }
 

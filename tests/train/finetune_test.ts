@@ -90,7 +90,7 @@ Deno.test("finetune() refuses what can't be learnt before it runs anything", asy
     [{ smoothing: { epsilon: 1 } }, /epsilon must be in \[0, 1\)/],
     [{ smoothing: { epsilon: 0, priors: [1] } }, /1 priors/],
     [{ views: 0 }, /views must be a whole number >= 1/],
-    [{ hidden: 1.5 }, /hidden must be a whole number >= 1/],
+    [{ hidden: 1.5 }, /hidden must be a whole number in 1\.\.16384/],
     [{ epochs: 0 }, /epochs must be/],
     [{ batchSize: NaN }, /batchSize must be/],
     [{ patience: 0 }, /patience must be/],

@@ -110,10 +110,21 @@ export function expectEngineRequest(request: EngineRequest): void {
   expectChoice(cannot, "parallel", parallel, ["layers", "images"]);
   threadsFor(request);
   expectArgument(
-    kernels === undefined || typeof kernels === "object" && kernels !== null,
-    `${cannot} as kernels must be { relaxed, plain }, modules both`,
+    kernels === undefined || areKernels(kernels),
+    `${cannot} as kernels must be { relaxed, plain }, one WebAssembly.Module at least`,
     kernels,
   );
+}
+
+function areKernels(kernels: unknown): boolean {
+  if (typeof kernels !== "object" || kernels === null) return false;
+  const { relaxed, plain } = kernels as KernelModules;
+  const given = [relaxed, plain].filter((it) => it !== undefined);
+  return given.length > 0 &&
+    given.every((it) =>
+      // Unlike instanceof, that of another realm, too.
+      Object.prototype.toString.call(it) === "[object WebAssembly.Module]"
+    );
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expectFunctions, expectOptions } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { noShelf } from "./forgiving_shelf.ts";
 import { memoryDraft } from "./memory_draft.ts";
@@ -20,11 +21,13 @@ const ORIGIN = "https://totem.invalid/";
  *
  * What is being written is held in memory until it is whole.
  */
-export function cacheApiStore({ onWarning }: StoreOptions = {}): Store {
+export function cacheApiStore(options: StoreOptions = {}): Store {
+  expectOptions("keep files", options);
+  expectFunctions("keep files", options, ["onWarning"]);
   const shelf = globalThis.caches === undefined
     ? noShelf("there is no Cache API here, as the page is not secure")
     : cacheApiShelf();
-  return createStore(shelf, onWarning);
+  return createStore(shelf, options.onWarning);
 }
 
 function cacheApiShelf(): Shelf {

@@ -1,5 +1,6 @@
 import {
   expectArgument,
+  expectFunctions,
   expectOptions,
   expectSignal,
   isNumber,
@@ -89,6 +90,7 @@ export async function download(
     store,
   );
   expectSignal("download", signal);
+  expectFunctions("download", options, ["onProgress"]);
   expectArgument(
     URL.canParse(address),
     "download as the address must be absolute and well-formed",

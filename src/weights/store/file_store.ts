@@ -6,7 +6,11 @@
  *
  * @module
  */
-import { expectArgument } from "../../argument.ts";
+import {
+  expectArgument,
+  expectFunctions,
+  expectOptions,
+} from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { isAbsence, type OpenFile, openFile } from "../../open_file.ts";
 import { streamFile } from "../file_stream.ts";
@@ -32,8 +36,10 @@ import { createStore, type Store, type StoreOptions } from "./store.ts";
  */
 export function fileStore(
   folder: string | undefined,
-  { onWarning }: StoreOptions = {},
+  options: StoreOptions = {},
 ): Store {
+  expectOptions("keep files", options);
+  expectFunctions("keep files", options, ["onWarning"]);
   expectArgument(
     folder === undefined || typeof folder === "string",
     "keep files as the store's folder must be a path",
@@ -42,7 +48,7 @@ export function fileStore(
   const shelf = folder === undefined
     ? noShelf("no folder for them is known")
     : fileShelf(folder);
-  return createStore(shelf, onWarning);
+  return createStore(shelf, options.onWarning);
 }
 
 /** The files right in `folder`. */
