@@ -61,7 +61,7 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Who reads our results has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
-    const [first, ...others] = explain(error);
+    const [first, ...others] = await explain(error, args);
     tell(`${paintMessage("red", "error")} ${first}`, ...others);
     if (!(error instanceof UsageError)) return 1;
     tell(`See: totem ${name && COMMANDS[name] ? `${name} ` : ""}--help`);
@@ -95,20 +95,18 @@ function done(text: string): number {
 }
 
 /**
- * What a person can do about an error, in lines; the stack only where it is our
- * fault.
+ * What a person can do about an error of the command line `args`, in lines; the stack
+ * only where it is our fault.
  */
-function explain(error: unknown): readonly string[] {
+async function explain(
+  error: unknown,
+  args: readonly string[],
+): Promise<readonly string[]> {
   if (!(error instanceof Error)) return [String(error)];
-  const missing = error instanceof Deno.errors.NotCapable &&
-    error.message.match(/^Requires (\w+) access to "?([^"]*?)"?,/);
-  if (missing) {
-    const [, kind, target] = missing;
-    // Such as for the files of /proc.
-    const flag = kind === "all" ? "--allow-all" : `--allow-${kind}=${target}`;
-    return [
-      `Cannot go on without ${kind} access to ${target}: run again with ${flag}`,
-    ];
+  if (error instanceof Deno.errors.NotCapable) {
+    const { explainPermission } = await import("./cli/permission.ts");
+    const lines = await explainPermission(error, args);
+    if (lines !== null) return lines;
   }
   const ofSystem = explainSystemError(error);
   if (ofSystem !== null) return [ofSystem];

@@ -162,7 +162,7 @@ async function intoFile(
     { done, failed: failed.length },
   );
   tell(
-    `${path}: ${counted(images.count, "row")}, ${images.count - done} run now`,
+    `${path}: ${counted(images.count, "row")}, ${images.count - done} computed`,
   );
   return code;
 }

@@ -140,7 +140,7 @@ function explained(error: unknown, url: URL): unknown {
   return new UnknownModelError(
     `Cannot download ${
       shownSource(url)
-    } as it redirects to ${host}, which isn't allowed: if you trust it, run again with --allow-net=${host}`,
+    } as it redirects to ${host}, which isn't allowed: if you trust it, add it to the hosts of --allow-net`,
     { cause: error },
   );
 }

@@ -20,7 +20,12 @@ export function forgivingShelf(
   const warn = (fault: unknown) => {
     if (warned) return;
     warned = true;
-    const reason = fault instanceof Error ? fault.message : `${fault}`;
+    const text = fault instanceof Error ? fault.message : `${fault}`;
+    // Deno asks for all permissions where files stand for the system, as in /proc.
+    const [, path] = text.match(/^Requires all access to "([^"]*)"/) ?? [];
+    const reason = path === undefined
+      ? text
+      : `${path} lies among the system's own files, where no cache can be`;
     onWarning(
       `Cannot keep models for the next time: ${reason.split("\n")[0]}`,
     );
