@@ -51,7 +51,7 @@ Deno.test("totem features --npy --resume goes on from what is there, and fails a
   assert.equal(second.code, 1);
   assert.match(
     second.stderr,
-    /error .*broken\.jpg: .*\n2 done, 1 failed\n.*f\.npy: 3 rows, 1 run now\n$/,
+    /error .*broken\.jpg: .*\n2 done, 1 failed\n.*f\.npy: 3 rows, 1 computed\n$/,
   );
   const whole = await totem(["features", "--npy", ...folder.model, ...images]);
   assert.deepEqual(await Deno.readFile(out), whole.stdoutBytes);
@@ -83,17 +83,17 @@ Deno.test("totem features --npy --resume runs photos again that were changed sin
       i,
     ) => [...values.slice(i * width!, (i + 1) * width!)]);
   };
-  assert.match((await features()).stderr, /f\.npy: 3 rows, 3 run now\n$/);
+  assert.match((await features()).stderr, /f\.npy: 3 rows, 3 computed\n$/);
   const [a, b] = await rows();
   assert.deepEqual(a, b);
-  assert.match((await features()).stderr, /f\.npy: 3 rows, 0 run now\n$/);
+  assert.match((await features()).stderr, /f\.npy: 3 rows, 0 computed\n$/);
 
   await Deno.copyFile(`${PHOTOS}/fig.jpg`, photos[1]!);
   const { code, stderr } = await features();
   assert.equal(code, 0);
   assert.match(
     stderr,
-    /f\.npy: rows from 2 on are run again, as .*b\.jpg was changed since.*\n.*f\.npy: 3 rows, 2 run now\n$/,
+    /f\.npy: rows from 2 on are run again, as .*b\.jpg was changed since.*\n.*f\.npy: 3 rows, 2 computed\n$/,
   );
   const now = await rows();
   assert.deepEqual(now[0], a);
