@@ -150,11 +150,15 @@ export function expectLabels(cannot: string, labels: unknown): void {
  * @param cannot What was to be done.
  * @throws {ArgumentError} When `images` are nothing to be gone through one by one.
  */
-export function expectIterable(cannot: string, images: unknown): void {
+export function expectIterable(
+  cannot: string,
+  images: unknown,
+  name = "images",
+): void {
   expectArgument(
     typeof images === "object" && images !== null &&
       (Symbol.iterator in images || Symbol.asyncIterator in images),
-    `${cannot} as images must be an array or another iterable, asynchronous or not`,
+    `${cannot} as ${name} must be an array or another iterable, asynchronous or not`,
     images,
   );
 }

@@ -19,7 +19,9 @@ import {
   findAlike,
   readIndex,
   SearchIndex,
+  writeIndex,
 } from "../src/search/mod.ts";
+import { fitImage } from "../src/image/mod.ts";
 import { load as loadInt8 } from "../src/int8.ts";
 import { createHandler } from "../src/server/mod.ts";
 import {
@@ -31,9 +33,16 @@ import {
   finetune,
   multiCrops,
   summarize,
+  trainNetwork,
   withCrops,
 } from "../src/train/mod.ts";
-import { loadNetwork } from "../src/weights/mod.ts";
+import { drawOverlay, upsample } from "../src/explain/mod.ts";
+import {
+  calibrateByBatchNorm,
+  calibrateByImages,
+  loadNetwork,
+  quantizeNetwork,
+} from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { importModel } from "./layers_model.ts";
 
@@ -386,6 +395,37 @@ Deno.test("what writes files refuses what couldn't be read again", async () => {
   await refuses(() => SearchIndex.create(unnamed), /root .* undefined$/);
   const odd = { model: { ...model, name: 5 }, root: "" } as Anything;
   await refuses(() => SearchIndex.create(odd), /model .* 5$/);
+});
+
+Deno.test("what draws, writes and calibrates refuses what isn't what it takes", async () => {
+  for (const wrong of [null, 5, {}] as Anything[]) {
+    await refuses(() => upsample(wrong, 9, 9), /classifier\.explain\(\) gives/);
+    await refuses(() => drawOverlay(PIXELS, wrong), /explain\(\) gives/);
+    await refuses(() => fitImage(wrong, 9, wrong), /Cannot resize an image/);
+    await refuses(() => writeIndex(wrong), /must be a SearchIndex/);
+    await refuses(() => writeNetwork(wrong), /must be a Network/);
+    await refuses(
+      () => calibrateByBatchNorm(wrong, wrong),
+      /must be a Network/,
+    );
+    await refuses(() => calibrateByImages(wrong, wrong), /must be a Network/);
+    await refuses(() => quantizeNetwork(wrong, wrong, wrong), /must be a Netw/);
+    await refuses(() => quantizeNetwork(f32, wrong, wrong), /calibration must/);
+    await refuses(() => calibrationError(wrong), /answers must be an array/);
+    await refuses(
+      () => confusionMatrix(["a"], wrong),
+      /answers must be an arr/,
+    );
+  }
+  for (const options of [null, 5] as Anything[]) {
+    const stream = new Blob().stream();
+    await refuses(() => readNetwork(stream, options), /options must be an obj/);
+    await refuses(
+      () => readIndex(stream, options),
+      /options must be an object/,
+    );
+    await refuses(() => trainNetwork([], options), /options must be an object/);
+  }
 });
 
 Deno.test("what learns and measures refuses arguments of another kind", async () => {

@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Box, Pixels } from "../image/mod.ts";
 import { colorOf } from "./color_map.ts";
 import type { Explanation } from "./explanation.ts";
-import { upsample } from "./upsample.ts";
+import { expectExplanation, upsample } from "./upsample.ts";
 
 /** A picture's longer side has no more pixels; a larger photo is drawn smaller. */
 const MOST_PIXELS = 1024;
@@ -23,6 +23,7 @@ const SHADES = 256;
  * @throws {ArgumentError} When the photo is smaller than what was seen of it.
  */
 export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
+  expectExplanation(explanation);
   const { seen } = explanation;
   if (
     seen.left + seen.width > photo.width ||

@@ -1,3 +1,4 @@
+import { expectArgument } from "../argument.ts";
 import type { Explanation } from "./explanation.ts";
 
 /**
@@ -5,12 +6,15 @@ import type { Explanation } from "./explanation.ts";
  * between the cells' middles, and as the nearest cell beyond them.
  *
  * @returns `[height, width]`, row-major.
+ * @throws {ArgumentError} When the explanation isn't one.
  */
 export function upsample(
-  { values, rows, columns, seen, area }: Explanation,
+  explanation: Explanation,
   width: number,
   height: number,
 ): Float32Array {
+  expectExplanation(explanation);
+  const { values, rows, columns, seen, area } = explanation;
   const across = Array.from({ length: width }, (_, x) => {
     const at = seen.left + (x + 0.5) / width * seen.width;
     return between((at - area.left) / area.width * columns - 0.5, columns);
@@ -40,4 +44,13 @@ function between(place: number, count: number) {
 
 function mix(a: number, b: number, part: number): number {
   return a + (b - a) * part;
+}
+
+/** @throws {ArgumentError} When it isn't what `Classifier.explain` gives. */
+export function expectExplanation(explanation: unknown): void {
+  expectArgument(
+    (explanation as Explanation | null)?.values instanceof Float32Array,
+    "draw an explanation as it must be what classifier.explain() gives",
+    explanation,
+  );
 }

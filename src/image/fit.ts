@@ -128,7 +128,8 @@ function roundHalfToEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-function assertPixels({ data, width, height }: Pixels): void {
+function assertPixels(image: Pixels): void {
+  const { data, width, height } = image ?? {};
   const whole = Number.isInteger(width) && Number.isInteger(height);
   if (!whole || width < 1 || height < 1) {
     throw new ArgumentError(

@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { expectArgument, expectOptions } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { ByteSource } from "../open_file.ts";
 import {
@@ -51,6 +52,11 @@ const MAX_DATA = 2 ** 32 - 2 ** 20;
  * whatever happens one of both is there.
  */
 export function writeIndex(index: SearchIndex): WrittenSafetensors {
+  expectArgument(
+    index instanceof SearchIndex,
+    "write an index as it must be a SearchIndex, as readIndex() gives it",
+    index,
+  );
   const { model, root, size, featureCount } = index;
   const images = new TextEncoder().encode(
     JSON.stringify(index.images.map(({ name, version }) => [name, version])),
@@ -96,6 +102,7 @@ export async function readIndex(
   source: ReadableStream<Uint8Array> | ByteSource,
   options: ReadSafetensorsOptions = {},
 ): Promise<SearchIndex> {
+  expectOptions("read an index", options);
   let index: SearchIndex | undefined;
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(source, async (header) => {

@@ -1,4 +1,4 @@
-import { expectWhole } from "../argument.ts";
+import { expectIterable, expectWhole } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** An answer's probability, and whether it was right. */
@@ -45,6 +45,7 @@ export function calibrationError(
   answers: Iterable<Confidence>,
   bins = 15,
 ): CalibrationReport {
+  expectIterable("measure calibration", answers, "answers");
   expectWhole("measure calibration", "bins", bins, 1);
   const sums = Array.from(
     { length: bins },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectLabels } from "../argument.ts";
+import { expectIterable, expectLabels } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import { alignRows } from "../text_table.ts";
 
@@ -68,6 +68,7 @@ export function confusionMatrix(
   answers: Iterable<Answer>,
 ): ConfusionMatrix {
   expectLabels("count answers", labels);
+  expectIterable("count answers", answers, "answers");
   const counts = new Uint32Array(labels.length ** 2);
   let total = 0;
   for (const { actual, predicted } of answers) {

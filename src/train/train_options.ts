@@ -1,6 +1,7 @@
 import {
   expectArgument,
   expectFunctions,
+  expectOptions,
   expectSignal,
   expectWhole,
 } from "../argument.ts";
@@ -77,6 +78,7 @@ export interface TrainingEpoch {
  * @throws {ArgumentError} When one is outside its range; the text names it.
  */
 export function trainSettings(options: TrainOptions) {
+  expectOptions("train", options);
   const settings = {
     labels: options.labels,
     variant: options.variant ?? "full" as const,

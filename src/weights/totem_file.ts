@@ -17,6 +17,7 @@
  *
  * @module
  */
+import { expectNetwork, expectOptions } from "../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import {
   type Graph,
@@ -64,6 +65,7 @@ const MAX_DATA = 2 ** 28;
  * ```
  */
 export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
+  expectNetwork("write a network", network);
   if (!isQuantized(network)) {
     throw new ArgumentError(
       "Cannot write a network whose weights aren't int8: quantizeNetwork() and totem convert make them so",
@@ -117,8 +119,10 @@ export interface ReadNetworkOptions extends ReadSafetensorsOptions {
  */
 export async function readNetwork(
   source: ReadableStream<Uint8Array> | ByteSource,
-  { place, ...options }: ReadNetworkOptions = {},
+  given: ReadNetworkOptions = {},
 ): Promise<QuantizedNetwork> {
+  expectOptions("read a network", given);
+  const { place, ...options } = given;
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(
     source,

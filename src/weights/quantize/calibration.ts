@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { expectNetwork } from "../../argument.ts";
 import { ArgumentError } from "../../errors.ts";
 import {
   type CalibrationFacts,
@@ -69,6 +70,7 @@ export function calibrateByImages(
   network: Network,
   graph: Graph,
 ): ImageCalibration {
+  expectNetwork("calibrate", network);
   const statistics = new Map<string, ActivationStatistics>();
   let images = 0;
   const shapes = inferShapes(graph);

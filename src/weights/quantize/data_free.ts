@@ -1,3 +1,4 @@
+import { expectNetwork } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import {
   type ChannelStatistics,
@@ -28,6 +29,7 @@ export function calibrateByBatchNorm(
   network: Network,
   graph: Graph,
 ): Calibration {
+  expectNetwork("calibrate", network);
   const ranges = new Map<string, number>();
   const means = new Map([[INPUT, new Float64Array(3).fill(GREY)]]);
   /** The largest range among the parts of an activation. */

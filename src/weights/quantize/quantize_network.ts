@@ -1,3 +1,4 @@
+import { expectArgument, expectNetwork } from "../../argument.ts";
 import { ArgumentError } from "../../errors.ts";
 import {
   channelRanges,
@@ -35,9 +36,16 @@ export const BYTES = { scale: [1, 1, 1], offset: [0, 0, 0] } as const;
  */
 export function quantizeNetwork(
   network: Network,
-  { facts, ranges, means }: Calibration,
+  calibration: Calibration,
   provenance: Pick<QuantizedNetwork, "source" | "license">,
 ): QuantizedNetwork {
+  expectNetwork("quantize a network", network);
+  expectArgument(
+    calibration?.ranges instanceof Map,
+    "quantize a network as the calibration must be what calibrateByBatchNorm() gives",
+    calibration,
+  );
+  const { facts, ranges, means } = calibration;
   // The auxiliary classifier is for training.
   const architecture = { ...network.architecture, auxiliary: false };
   const { scale, offset } = network.preprocessing;
