@@ -24,7 +24,8 @@ Deno.test("totem serve keeps its answers, bounds and memory over 2000 requests o
   assert.ok(most.running <= threads + 1, `${most.running} ran`);
   assert.ok(most.waiting <= queue + threads + 1, `${most.waiting} waited`);
   const [, second, , last] = memory as [number, number, number, number];
-  assert.ok(last < 1.05 * second, `${memory} bytes`);
+  // 500 bodies that are kept would be 100 MB; what is collected late is less.
+  assert.ok(last < 1.1 * second, `${memory} bytes`);
   assert.ok(served > 0.9 * alone, `${served} of ${alone} images a second`);
 });
 
