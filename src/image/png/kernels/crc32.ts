@@ -37,8 +37,6 @@ export function crc32(crc: u32, at: usize, bytes: usize): u32 {
   return ~crc;
 }
 
-// @ts-ignore: decorator
-
 function tableAt(zeros: usize, word: u32): u32 {
   return load<u32>(CRC_TABLES + (zeros << 10) + (<usize> (word & 255) << 2));
 }

@@ -109,35 +109,25 @@ function expandIndices(
   }
 }
 
-// @ts-ignore: decorator
-
 function at8(from: usize, offset: usize): u32 {
   return load<u8>(from + offset);
 }
 
-// @ts-ignore: decorator
-
 function at16(from: usize, offset: usize): u64 {
   return bswap(load<u16>(from + offset));
 }
-
-// @ts-ignore: decorator
 
 function upper(r: u64, g: u64, b: u64): u32 {
   return <u32> (r >> 8 | g >> 8 << 8 | b >> 8 << 16) | OPAQUE;
 }
 
 /** A level over white, `255 - round((255 - level) * alpha / 255)`. */
-// @ts-ignore: decorator
-
 function over8(level: u32, alpha: u32): u32 {
   const product = (255 - level) * alpha + 128;
   return 255 - ((product + (product >> 8)) >> 8);
 }
 
 /** The same of 16 bits. */
-// @ts-ignore: decorator
-
 function over16(level: u64, alpha: u64): u64 {
   const product = (65535 - level) * alpha + 32768;
   return 65535 - ((product + (product >> 16)) >> 16);

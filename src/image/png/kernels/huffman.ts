@@ -88,8 +88,6 @@ function fillEntries(
 }
 
 /** The entry of what the bits, of which 15 must be there, begin with. */
-// @ts-ignore: decorator
-
 export function lookUp(table: usize, alphabet: u32, bits: u64): u32 {
   const mask = (1 << alphabet) - 1;
   const entry = load<u32>(table + (<usize> (<u32> bits & mask) << 2));

@@ -117,8 +117,6 @@ export function inflate(): u32 {
 }
 
 /** Fills the bit buffer to at least 56 bits. */
-// @ts-ignore: decorator
-
 function refill(): void {
   if (position + 8 <= end) {
     bits |= load<u64>(position) << count;
@@ -133,8 +131,6 @@ function refillSlowly(): void {
     else padding += 8;
   }
 }
-
-// @ts-ignore: decorator
 
 function take(n: u32): u32 {
   const value = <u32> bits & ((1 << n) - 1);
@@ -319,8 +315,6 @@ function readCodes(): u32 {
   out = at;
   return NEEDS_ROOM;
 }
-
-// @ts-ignore: decorator
 
 function copyMatch(to: usize, distance: usize, length: usize): void {
   const end = to + length;

@@ -52,15 +52,11 @@ export function unfilterRow(
   }
 }
 
-// @ts-ignore: decorator
-
 function add(at: usize, value: u32): void {
   store<u8>(at, load<u8>(at) + value);
 }
 
 /** Whichever neighbour is nearest to `left + above - corner`. */
-// @ts-ignore: decorator
-
 function paeth(left: i32, above: i32, corner: i32): i32 {
   const rise = above - corner;
   const run = left - corner;
