@@ -5,6 +5,7 @@
  */
 import { expectArgument, isNumber } from "../argument.ts";
 import { AbortedError, UnknownModelError } from "../errors.ts";
+import { within } from "../within.ts";
 import { shownSource, withoutSecrets } from "./address.ts";
 
 /** How a server is asked. */
@@ -105,24 +106,6 @@ function heard(
     },
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
-}
-
-async function within<T>(
-  ms: number,
-  work: Promise<T>,
-  late: () => Error,
-): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    // More is none: it is some 25 days.
-    if (ms < 2 ** 31) timer = setTimeout(() => reject(late()), ms);
-  });
-  try {
-    return await Promise.race([work, silence]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => {}); // When it was too late, nobody waits for it.
-  }
 }
 
 /** What `fetch` threw. */

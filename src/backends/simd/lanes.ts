@@ -5,6 +5,7 @@
  * @module
  */
 import { DisposedError, ThreadError } from "../../errors.ts";
+import { within } from "../../within.ts";
 import type { Engine } from "./engine.ts";
 import { instantiate } from "./kernels.ts";
 import type { Lane } from "./layout.ts";
@@ -200,7 +201,9 @@ function startHelpers(
       });
     },
     async ready() {
-      if (restarting !== null) await inTime(restarting);
+      // One that can't be shown to have ended may write at any time, so nothing else
+      // is done with its memory. If it ends later, the next image finds that.
+      if (restarting !== null) await within(PATIENCE, restarting, notEnded);
     },
     close() {
       closed = true;
@@ -217,27 +220,10 @@ async function allEnded(started: Promise<readonly KernelWorker[]>) {
 /** How long an image waits for the threads of an earlier one to end, in ms. */
 const PATIENCE = 10_000;
 
-/**
- * Waits for threads to end. One that can't be shown to have ended may write at any
- * time, so nothing else is done with its memory; if it ends later, the next image
- * finds that.
- */
-async function inTime(ended: Promise<void>): Promise<void> {
-  let timer;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new ThreadError(
-          "Cannot begin the image as a thread of an earlier one hasn't ended",
-        ),
-      );
-    }, PATIENCE);
-  });
-  try {
-    await Promise.race([ended, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function notEnded(): ThreadError {
+  return new ThreadError(
+    "Cannot begin the image as a thread of an earlier one hasn't ended",
+  );
 }
 
 /** Whether this thread may wait for others: a page's main thread mustn't. */

@@ -1,0 +1,23 @@
+/**
+ * The outcome of `work`, which goes on when it is late.
+ *
+ * @param ms How long it may take.
+ * @param late Makes the error of work that takes longer.
+ */
+export async function within<T>(
+  ms: number,
+  work: Promise<T>,
+  late: () => Error,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    // Timers can't be set for more: some 25 days.
+    if (ms < 2 ** 31) timer = setTimeout(() => reject(late()), ms);
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {}); // When it was too late, nobody waits for it.
+  }
+}
