@@ -20,6 +20,16 @@ export function wasmFeatures(): WasmFeatures {
   };
 }
 
+/** Whether kernels use relaxed SIMD. */
+export type SimdBuild = "relaxed" | "plain";
+
+/** The builds of kernels that this runtime validates, the fastest first. */
+export function simdBuilds(): readonly SimdBuild[] {
+  const { simd, relaxedSimd } = wasmFeatures();
+  if (!simd) return [];
+  return relaxedSimd ? ["relaxed", "plain"] : ["plain"];
+}
+
 function validates(sections: readonly number[]): boolean {
   if (typeof WebAssembly === "undefined") return false;
   const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];

@@ -1,4 +1,4 @@
-import { wasmFeatures } from "../backends/wasm_features.ts";
+import { type SimdBuild, simdBuilds } from "../backends/wasm_features.ts";
 import { compileEmbedded } from "../embedded_module.ts";
 import { BackendUnavailableError } from "../errors.ts";
 
@@ -15,9 +15,6 @@ export interface SearchKernels {
   ): number;
   hasHighBits(bytes: number, length: number): number;
 }
-
-/** Whether kernels use relaxed SIMD. */
-export type Build = "relaxed" | "plain";
 
 /** The modules as text, each loaded where it runs. */
 const EMBEDDED = {
@@ -45,17 +42,14 @@ export async function instantiateKernels(
  * sums of the relaxed dot product in code that it hasn't optimised.
  */
 export async function firstRight(
-  moduleOf: (build: Build) => Promise<WebAssembly.Module>,
+  moduleOf: (build: SimdBuild) => Promise<WebAssembly.Module>,
 ): Promise<WebAssembly.Module> {
-  const { simd, relaxedSimd } = wasmFeatures();
-  if (!simd) {
+  const builds = simdBuilds();
+  if (builds.length === 0) {
     throw new BackendUnavailableError(
       "Cannot search as this runtime has no WebAssembly SIMD",
     );
   }
-  const builds = relaxedSimd
-    ? ["relaxed", "plain"] as const
-    : ["plain"] as const;
   for (const build of builds) {
     const module = await moduleOf(build);
     if (passesTrial(module)) return module;
@@ -65,7 +59,7 @@ export async function firstRight(
   );
 }
 
-async function compile(build: Build): Promise<WebAssembly.Module> {
+async function compile(build: SimdBuild): Promise<WebAssembly.Module> {
   const { BASE64 } = await EMBEDDED[build]();
   try {
     return await compileEmbedded(BASE64);

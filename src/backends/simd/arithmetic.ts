@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SimdBuild } from "../wasm_features.ts";
 
 /** How a processor reads the activations of a relaxed dot product. */
 export type Reading =
@@ -12,9 +13,6 @@ export type Reading =
   | "s8"
   /** Exact in 7 bits alone. */
   | "i7";
-
-/** Whether kernels use relaxed SIMD. */
-export type Build = "relaxed" | "plain";
 
 /** The kernels that convolve. */
 export type ConvKind = "convPlain" | "convI32" | "convI16";
@@ -37,7 +35,7 @@ export interface Arithmetic {
  * @param activationBits As in `EngineRequest`.
  */
 export function arithmeticOf(
-  { build, reading }: { readonly build: Build; readonly reading: Reading },
+  { build, reading }: { readonly build: SimdBuild; readonly reading: Reading },
   activationBits: 7 | 8 | "auto" = "auto",
 ): Arithmetic {
   const bits = activationBits !== "auto"

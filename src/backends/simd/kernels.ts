@@ -6,8 +6,8 @@
  */
 import { compileEmbedded } from "../../embedded_module.ts";
 import { BackendUnavailableError } from "../../errors.ts";
-import { wasmFeatures } from "../wasm_features.ts";
-import { arithmeticOf, type Build, type Reading } from "./arithmetic.ts";
+import { type SimdBuild, simdBuilds } from "../wasm_features.ts";
+import { arithmeticOf, type Reading } from "./arithmetic.ts";
 import { prepareTrial } from "./trial.ts";
 
 /**
@@ -25,7 +25,7 @@ export interface KernelModules {
 /** Kernels that are ready to be instantiated. */
 export interface Kernels {
   /** Which build. */
-  readonly build: Build;
+  readonly build: SimdBuild;
   readonly module: WebAssembly.Module;
   readonly reading: Reading;
   /** What this engine computes wrongly, so that others were taken; for people. */
@@ -121,10 +121,16 @@ async function choose(given: KernelModules): Promise<Kernels> {
  */
 async function firstRight(
   shared: boolean,
-  moduleOf: (build: Build) => Promise<WebAssembly.Module | undefined>,
+  moduleOf: (build: SimdBuild) => Promise<WebAssembly.Module | undefined>,
 ): Promise<Kernels> {
+  const builds = simdBuilds();
+  if (builds.length === 0) {
+    throw new BackendUnavailableError(
+      "Cannot run the kernels as this runtime has no WebAssembly SIMD",
+    );
+  }
   let fault: string | null = null;
-  for (const build of buildsFor()) {
+  for (const build of builds) {
     const module = await moduleOf(build);
     if (module === undefined) continue;
     const found = prepare(build, module, shared);
@@ -141,18 +147,9 @@ async function firstRight(
   );
 }
 
-/** The builds that this runtime validates, the fastest first. */
-function buildsFor(): readonly Build[] {
-  const { simd, relaxedSimd } = wasmFeatures();
-  if (simd) return relaxedSimd ? ["relaxed", "plain"] : ["plain"];
-  throw new BackendUnavailableError(
-    "Cannot run the kernels as this runtime has no WebAssembly SIMD",
-  );
-}
-
 /** How this machine reads codes with kernels that are right; null if none are. */
 function prepare(
-  build: Build,
+  build: SimdBuild,
   module: WebAssembly.Module,
   shared: boolean,
 ): { readonly reading: Reading | null; readonly fault: string | null } {
