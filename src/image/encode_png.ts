@@ -67,10 +67,10 @@ async function deflate(
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Length, name, data, and the check of name and data. */
-function chunk(
+/** The bytes of a chunk: length, name, data, and the check of name and data. */
+export function chunk(
   name: string,
-  data: Uint8Array<ArrayBuffer>,
+  data: Uint8Array | readonly number[],
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(12 + data.length);
   const view = new DataView(bytes.buffer);

@@ -8,7 +8,7 @@
 import { CorruptWeightsError } from "../errors.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import type { TensorSource, WrittenSafetensors } from "./safetensors/write.ts";
-import { createSha256 } from "./store/sha256.ts";
+import { createSha256, hexOf } from "./store/sha256.ts";
 
 /** The tensor's name. */
 export const DIGEST = "sha256";
@@ -120,8 +120,4 @@ function bytesOfHex(hex: string): Uint8Array {
     { length: hex.length / 2 },
     (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16),
   );
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (it) => it.toString(16).padStart(2, "0")).join("");
 }

@@ -17,7 +17,8 @@ import {
 import { CHUNKS, chunks } from "../../src/image/png/chunks.ts";
 import { fixture } from "../image/fixtures.ts";
 import { FIXTURES, jpegFixture } from "../image/jpeg/fixtures.ts";
-import { chunk, join } from "../image/png/make_png.ts";
+import { chunk } from "../../src/image/encode_png.ts";
+import { join } from "../image/png/make_png.ts";
 import { below, mutateBytes, pick, type Random } from "../mutations.ts";
 import { randomNumbers } from "../random.ts";
 import { watchMemory } from "../watch_memory.ts";

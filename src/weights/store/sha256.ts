@@ -49,10 +49,12 @@ export function webSha256(): Sha256 {
     async digest() {
       const whole = await new Blob(parts).arrayBuffer();
       const digest = await crypto.subtle.digest("SHA-256", whole);
-      return Array.from(
-        new Uint8Array(digest),
-        (byte) => byte.toString(16).padStart(2, "0"),
-      ).join("");
+      return hexOf(new Uint8Array(digest));
     },
   };
+}
+
+/** Bytes in hexadecimal. */
+export function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (it) => it.toString(16).padStart(2, "0")).join("");
 }

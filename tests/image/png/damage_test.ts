@@ -4,7 +4,8 @@ import { CorruptImageError } from "../../../src/errors.ts";
 import { decodeImage, readInput } from "../../../src/image/mod.ts";
 import { fixture } from "../fixtures.ts";
 import { assertSamePixels } from "../jpeg/fixtures.ts";
-import { chunk, join, makePng, type NamedChunk } from "./make_png.ts";
+import { join, makePng, type NamedChunk } from "./make_png.ts";
+import { chunk } from "../../../src/image/encode_png.ts";
 
 const SMALL = { width: 9, height: 9, color: 2, depth: 8 } as const;
 

@@ -1,5 +1,5 @@
 import { deflateSync } from "node:zlib";
-import { crc32 } from "../../../src/image/png/crc32.ts";
+import { chunk } from "../../../src/image/encode_png.ts";
 import { passesOf } from "../../../src/image/png/passes.ts";
 import { SIGNATURE } from "../../../src/image/png/chunks.ts";
 
@@ -64,20 +64,6 @@ export function makePng(parts: PngParts): Uint8Array<ArrayBuffer> {
       ["IEND", []],
     ].map((it) => chunk(...it as unknown as NamedChunk)),
   ]);
-}
-
-/** The bytes of a chunk, with its length and checksum. */
-export function chunk(
-  name: string,
-  data: Uint8Array | readonly number[],
-): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(12 + data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, data.length);
-  bytes.set(new TextEncoder().encode(name), 4);
-  bytes.set(data, 8);
-  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
-  return bytes;
 }
 
 /** Bytes one after the other. */
