@@ -4,6 +4,11 @@
  * @module
  */
 import { ThreadError } from "../../errors.ts";
+import {
+  type Answer,
+  type SourceWorker,
+  startSourceWorker,
+} from "../../source_worker.ts";
 
 /** What a worker does. */
 export interface Job {
@@ -50,9 +55,9 @@ export function hasWorkers(): boolean {
  */
 // deno-lint-ignore require-await -- what fails is a rejection, as all else that does
 export async function startWorker(job: Job): Promise<KernelWorker> {
-  let port: Port;
+  let port: SourceWorker<Job | number, Message>;
   try {
-    port = typeof Worker !== "undefined" ? webWorker() : nodeWorker();
+    port = startSourceWorker(`${work}`, "totem", true);
   } catch (cause) {
     throw new ThreadError("Cannot start a thread", { cause });
   }
@@ -68,7 +73,7 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
     settle = null;
     end();
   };
-  port.listen((message: Message) => {
+  port.listen((message) => {
     if (message === "done") {
       settle?.done();
       settle = null;
@@ -97,73 +102,18 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
 /** What a worker says: of a run, of its own end, or of what ended it. */
 type Message = "done" | "ended" | { readonly error: string };
 
-/** What workers of all runtimes have. */
-interface Port {
-  post(message: Job | number): void;
-  listen(
-    onMessage: (message: Message) => void,
-    onError: (error: unknown) => void,
-  ): void;
-  terminate(): void;
-}
-
-/** The source of a worker: a function, so that no file has to be found. */
-const SOURCE = `(${work})();`;
-
-function webWorker(): Port {
-  const url = URL.createObjectURL(
-    new Blob([SOURCE], { type: "text/javascript" }),
-  );
-  const worker = new Worker(url, { type: "module", name: "totem" });
-  return {
-    post: (message) => worker.postMessage(message),
-    listen(onMessage, onError) {
-      worker.onmessage = ({ data }) => {
-        URL.revokeObjectURL(url);
-        onMessage(data);
-      };
-      worker.onerror = (event) => {
-        event.preventDefault();
-        onError(event.message);
-      };
-    },
-    terminate: () => worker.terminate(),
-  };
-}
-
-function nodeWorker(): Port {
-  const { Worker } = process.getBuiltinModule("node:worker_threads");
-  const worker = new Worker(SOURCE, { eval: true });
-  worker.unref();
-  return {
-    post: (message) => worker.postMessage(message),
-    listen(onMessage, onError) {
-      worker.on("message", onMessage);
-      worker.on("error", onError);
-      worker.on("exit", () => onError("it exited"));
-    },
-    terminate: () => void worker.terminate(),
-  };
-}
-
 function isNode(): boolean {
   return typeof process !== "undefined" && !!process.versions?.node;
 }
 
 /** What runs in a worker. It knows nothing that stands outside of it. */
-function work(): void {
-  // deno-lint-ignore no-explicit-any
-  const scope = globalThis as any;
-  const isWeb = typeof scope.postMessage === "function";
-  const port = isWeb
-    ? scope
-    : scope.process.getBuiltinModule("node:worker_threads").parentPort;
+function work(answer: Answer<Message>): (message: Job | number) => void {
   let run: (levels: number) => boolean;
-  const receive = (message: Job | number) => {
+  return (message) => {
     try {
       if (typeof message === "number") {
         if (!run(message)) throw new Error("a thread that helps it died");
-        port.postMessage("done");
+        answer("done");
         return;
       }
       const { module, memory, program, scratch, role } = message;
@@ -178,14 +128,9 @@ function work(): void {
         kernels.abandon(program);
         throw error;
       }
-      port.postMessage("ended");
+      answer("ended");
     } catch (error) {
-      port.postMessage({ error: String(error) });
+      answer({ error: String(error) });
     }
   };
-  if (isWeb) {
-    scope.onmessage = (event: MessageEvent) => receive(event.data);
-  } else {
-    port.on("message", receive);
-  }
 }

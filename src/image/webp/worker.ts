@@ -5,6 +5,11 @@
  * @module
  */
 import type { Pixels } from "../pixels.ts";
+import {
+  type Answer,
+  type SourceWorker,
+  startSourceWorker,
+} from "../../source_worker.ts";
 import { type Libwebp, startLibwebp } from "./libwebp.ts";
 
 /** What a worker is told. */
@@ -40,7 +45,10 @@ export async function decodeInWorker(
   const worker = startWorker();
   try {
     const outcome = await new Promise<Outcome>((resolve, reject) => {
-      worker.listen(resolve, reject);
+      worker.listen(
+        resolve,
+        (why) => reject(new NoWorkerError(`${why}`)),
+      );
       worker.post({ module, bytes, limit });
     });
     if ("image" in outcome) return outcome.image;
@@ -50,81 +58,30 @@ export async function decodeInWorker(
   }
 }
 
-/** What workers of all runtimes have. */
-interface Port {
-  post(job: Job): void;
-  listen(
-    onOutcome: (outcome: Outcome) => void,
-    onError: (error: unknown) => void,
-  ): void;
-  terminate(): void;
-}
-
-/** The source of a worker: functions, so that no file has to be found. */
-const SOURCE = `(${work})(${startLibwebp});`;
-
-function startWorker(): Port {
+function startWorker(): SourceWorker<Job, Outcome> {
   try {
-    if (typeof Worker !== "undefined") return webWorker();
-    return nodeWorker();
+    return startSourceWorker(
+      `(answer) => (${work})(answer, ${startLibwebp})`,
+      "totem-webp",
+      false,
+    );
   } catch (cause) {
     throw new NoWorkerError("Cannot start a worker", { cause });
   }
 }
 
-function webWorker(): Port {
-  const url = URL.createObjectURL(
-    new Blob([SOURCE], { type: "text/javascript" }),
-  );
-  const worker = new Worker(url, { type: "module", name: "totem-webp" });
-  return {
-    post: (job) => worker.postMessage(job),
-    listen(onOutcome, onError) {
-      worker.onmessage = ({ data }) => onOutcome(data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        onError(new NoWorkerError(event.message));
-      };
-    },
-    terminate() {
-      worker.terminate();
-      URL.revokeObjectURL(url);
-    },
-  };
-}
-
-function nodeWorker(): Port {
-  const { Worker } = process.getBuiltinModule("node:worker_threads");
-  const worker = new Worker(SOURCE, { eval: true });
-  return {
-    post: (job) => worker.postMessage(job),
-    listen(onOutcome, onError) {
-      worker.on("message", onOutcome);
-      worker.on("error", onError);
-      worker.on("exit", () => onError(new NoWorkerError("it exited")));
-    },
-    terminate: () => void worker.terminate(),
-  };
-}
-
 /** What runs in a worker. It knows nothing that stands outside of it. */
-function work(start: (module: WebAssembly.Module) => Libwebp): void {
-  // deno-lint-ignore no-explicit-any
-  const scope = globalThis as any;
-  const isWeb = typeof scope.postMessage === "function";
-  const port = isWeb
-    ? scope
-    : scope.process.getBuiltinModule("node:worker_threads").parentPort;
-  const receive = ({ module, bytes, limit }: Job) => {
+function work(
+  answer: Answer<Outcome>,
+  start: (module: WebAssembly.Module) => Libwebp,
+): (job: Job) => void {
+  return ({ module, bytes, limit }) => {
     try {
       const image = start(module).decode(bytes, limit);
-      port.postMessage({ image }, image ? [image.data.buffer] : []);
+      answer({ image }, image ? [image.data.buffer as ArrayBuffer] : []);
     } catch (error) {
       const isShort = error instanceof RangeError;
-      port.postMessage({ error: String(error), isShort });
+      answer({ error: String(error), isShort });
     }
   };
-  if (isWeb) {
-    scope.onmessage = (event: MessageEvent) => receive(event.data);
-  } else port.once("message", receive);
 }
