@@ -96,6 +96,40 @@ export function numericSetting(layer: KerasLayer, key: string): number {
   return asNumber(layer.config[key], `"${key}" of the layer "${layer.name}"`);
 }
 
+/** The activation that `layer` is, or null where it is something else. */
+export function activationOf(layer: KerasLayer): string | null {
+  if (layer.className === "Activation") {
+    return activationNamed(layer, layer.config.activation);
+  }
+  if (layer.className === "Softmax") return "softmax";
+  if (layer.className !== "ReLU") return null;
+  const { max_value, negative_slope, threshold } = layer.config;
+  return max_value == null && !negative_slope && !threshold
+    ? "relu"
+    : "a bounded or leaky relu";
+}
+
+/** The name of an activation that a layer has. */
+export function activationNamed(
+  layer: KerasLayer,
+  activation: unknown,
+): string {
+  return asString(activation, `the activation of the layer "${layer.name}"`);
+}
+
+/** Past layers that change nothing when a network is used, not trained. */
+export function skipIdentities(
+  model: KerasModel,
+  layer: KerasLayer,
+): KerasLayer {
+  const seen = new Set<KerasLayer>();
+  while (/^(Spatial)?Dropout(2D)?$/.test(layer.className) && !seen.has(layer)) {
+    seen.add(layer);
+    layer = inputOf(model, layer);
+  }
+  return layer;
+}
+
 function parseLayer(json: unknown): KerasLayer {
   const layer = asObject(json, "a layer");
   const config = asObject(layer.config, "a layer's config");

@@ -17,17 +17,17 @@ import {
   type Variant,
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { asSide } from "./input_side.ts";
-import { asArray, asString, shown, unexpected } from "./json.ts";
+import { shown } from "./json.ts";
+import { readEntry } from "./keras_entry.ts";
+import { readHead } from "./keras_head.ts";
 import {
+  activationOf,
   inputOf,
   type KerasLayer,
   type KerasModel,
   layerNamed,
-  NO_ARITHMETIC,
-  numericSetting,
+  skipIdentities,
 } from "./keras_topology.ts";
-import { MAX_HIDDEN } from "./limits.ts";
 
 /** The Keras layers that a node's weights come from. */
 export interface WeightedLayers {
@@ -60,13 +60,13 @@ export interface KerasMatch {
  */
 export function matchInceptionV3(model: KerasModel): KerasMatch {
   const head = readHead(model);
+  const { widthMultiplier, variant } = readEntry(model);
   const architecture = {
     classes: head.classes,
     hiddenUnits: head.hiddenUnits,
     countIncludePad: false, // Keras's average pools leave padding out.
-    widthMultiplier: readWidth(model),
+    widthMultiplier,
   };
-  const variant = readVariant(model);
   const graph = inceptionV3({ ...architecture, variant: variant ?? "full" });
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const weighted = new Map<string, WeightedLayers>(
@@ -178,140 +178,6 @@ function matchConv(
   expectSetting(layer, "dilation_rate", [1, 1], node.name, null);
   expectSetting(layer, "groups", 1, node.name, null);
   return batchNorm === null ? { layer } : { layer, batchNorm };
-}
-
-/** What lies between the last grid of activations and the probabilities. */
-interface Head {
-  /** 0 where the model ends before the classifier. */
-  readonly classes: number;
-  readonly hiddenUnits: readonly number[];
-  /** From the features to the logits. */
-  readonly dense: readonly KerasLayer[];
-  /** The layer that gives the features; without classes, perhaps the grid. */
-  readonly below: KerasLayer;
-}
-
-function readHead(model: KerasModel): Head {
-  const dense: KerasLayer[] = [];
-  let layer = skipIdentities(model, layerNamed(model, model.output));
-  let activation = activationOf(layer);
-  if (activation !== null) layer = inputOf(model, layer);
-  let expected = "softmax";
-  const seen = new Set<KerasLayer>();
-  while (true) {
-    layer = skipIdentities(model, layer);
-    if (layer.className === "Flatten") layer = inputOf(model, layer);
-    if (layer.className !== "Dense" || seen.has(layer)) break;
-    if (seen.size > MAX_HIDDEN) {
-      throw new CorruptWeightsError(
-        `Cannot import the Keras model as it must have <= ${MAX_HIDDEN} dense layers before the last: it has more`,
-      );
-    }
-    seen.add(layer);
-    const own = activationNamed(layer, layer.config.activation ?? "linear");
-    const found = activation === null
-      ? own
-      : own === "linear"
-      ? activation
-      : `${own}, then ${activation}`;
-    if (found !== expected) {
-      throw new CorruptWeightsError(
-        `Cannot import the Keras layer "${layer.name}" as its activation must be ${expected}: it is ${found}`,
-      );
-    }
-    dense.unshift(layer);
-    expected = "relu";
-    layer = skipIdentities(model, inputOf(model, layer));
-    activation = activationOf(layer);
-    if (activation !== null) layer = inputOf(model, layer);
-  }
-  const units = dense.map(unitsOf);
-  const classes = units.pop() ?? 0;
-  if (activation !== null) {
-    throw new CorruptWeightsError(
-      `Cannot import the Keras model as the activation ${activation} must follow a dense layer: it follows "${layer.name}" (${layer.className})`,
-    );
-  }
-  return { classes, hiddenUnits: units, dense, below: layer };
-}
-
-function unitsOf(dense: KerasLayer): number {
-  const units = numericSetting(dense, "units");
-  if (Number.isSafeInteger(units) && units >= 1) return units;
-  throw new CorruptWeightsError(
-    `Cannot import the Keras layer "${dense.name}" as its units must be a whole number >= 1: there are ${units}`,
-  );
-}
-
-/** The factor on all channel counts, from the convolution on the image. */
-function readWidth(model: KerasModel): number {
-  const { conv } = readEntry(model);
-  return numericSetting(conv, "filters") / 32;
-}
-
-/** The side of the input, where it is fixed: `[images, height, width, 3]`. */
-function readVariant(model: KerasModel): Variant | undefined {
-  const { name, config } = readEntry(model).input;
-  const where = `the shape of the Keras layer "${name}"`;
-  // `batch_shape` since Keras 3.
-  const shape = config.batch_input_shape ?? config.batch_shape;
-  if (shape === undefined || shape === null) return undefined;
-  const [, height = null, width = null] = asArray(shape, where);
-  if (height === null && width === null) return undefined;
-  if (height !== null && width !== null && height !== width) {
-    throw unexpected(where, "square", shape);
-  }
-  const side = asSide(height ?? width, where);
-  return side === FULL ? "full" : side;
-}
-
-/** The side of Inception-v3 as it is published, in pixels. */
-const FULL = 299;
-
-/** The layer of the image, and the convolution that reads it. */
-function readEntry(model: KerasModel) {
-  for (const conv of model.layers.values()) {
-    if (conv.className !== "Conv2D" || conv.inputs.length !== 1) continue;
-    const input = inputOf(model, conv);
-    if (input.className === "InputLayer") return { input, conv };
-  }
-  const reader = [...model.layers.values()].find(({ inputs }) =>
-    inputs.some((it) => model.layers.get(it)?.className === "InputLayer")
-  );
-  throw new CorruptWeightsError(
-    `Cannot import the Keras model as a convolution must read the image: ${
-      reader === undefined
-        ? "nothing does"
-        : `the layer "${reader.name}" (${reader.className}) does. ${NO_ARITHMETIC}`
-    }`,
-  );
-}
-
-/** The activation that `layer` is, or null where it is something else. */
-function activationOf(layer: KerasLayer): string | null {
-  if (layer.className === "Activation") {
-    return activationNamed(layer, layer.config.activation);
-  }
-  if (layer.className === "Softmax") return "softmax";
-  if (layer.className !== "ReLU") return null;
-  const { max_value, negative_slope, threshold } = layer.config;
-  return max_value == null && !negative_slope && !threshold
-    ? "relu"
-    : "a bounded or leaky relu";
-}
-
-function activationNamed(layer: KerasLayer, activation: unknown): string {
-  return asString(activation, `the activation of the layer "${layer.name}"`);
-}
-
-/** Past layers that change nothing when a network is used, not trained. */
-function skipIdentities(model: KerasModel, layer: KerasLayer): KerasLayer {
-  const seen = new Set<KerasLayer>();
-  while (/^(Spatial)?Dropout(2D)?$/.test(layer.className) && !seen.has(layer)) {
-    seen.add(layer);
-    layer = inputOf(model, layer);
-  }
-  return layer;
 }
 
 /** A global pool, or one whose window is as large as the grid it reads. */

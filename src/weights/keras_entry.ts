@@ -1,0 +1,65 @@
+import { CorruptWeightsError } from "../errors.ts";
+import type { Variant } from "../model/mod.ts";
+import { asSide } from "./input_side.ts";
+import { asArray, unexpected } from "./json.ts";
+import {
+  inputOf,
+  type KerasLayer,
+  type KerasModel,
+  NO_ARITHMETIC,
+  numericSetting,
+} from "./keras_topology.ts";
+
+/** What a Keras model says where the image enters. */
+export interface Entry {
+  /** The factor on all channel counts, from the convolution on the image. */
+  readonly widthMultiplier: number;
+  /** The side of the input, where it is fixed. */
+  readonly variant: Variant | undefined;
+}
+
+/** The side of Inception-v3 as it is published, in pixels. */
+const FULL = 299;
+
+/**
+ * Reads the layer of the image, and the convolution that reads it.
+ *
+ * @throws {CorruptWeightsError} When no convolution does, or the input isn't square or
+ * of a side that is taken.
+ */
+export function readEntry(model: KerasModel): Entry {
+  for (const conv of model.layers.values()) {
+    if (conv.className !== "Conv2D" || conv.inputs.length !== 1) continue;
+    const input = inputOf(model, conv);
+    if (input.className !== "InputLayer") continue;
+    return {
+      widthMultiplier: numericSetting(conv, "filters") / 32,
+      variant: readVariant(input),
+    };
+  }
+  const reader = [...model.layers.values()].find(({ inputs }) =>
+    inputs.some((it) => model.layers.get(it)?.className === "InputLayer")
+  );
+  throw new CorruptWeightsError(
+    `Cannot import the Keras model as a convolution must read the image: ${
+      reader === undefined
+        ? "nothing does"
+        : `the layer "${reader.name}" (${reader.className}) does. ${NO_ARITHMETIC}`
+    }`,
+  );
+}
+
+/** From the shape of an input layer: `[images, height, width, 3]`. */
+function readVariant({ name, config }: KerasLayer): Variant | undefined {
+  const where = `the shape of the Keras layer "${name}"`;
+  // `batch_shape` since Keras 3.
+  const shape = config.batch_input_shape ?? config.batch_shape;
+  if (shape === undefined || shape === null) return undefined;
+  const [, height = null, width = null] = asArray(shape, where);
+  if (height === null && width === null) return undefined;
+  if (height !== null && width !== null && height !== width) {
+    throw unexpected(where, "square", shape);
+  }
+  const side = asSide(height ?? width, where);
+  return side === FULL ? "full" : side;
+}
