@@ -23,7 +23,8 @@ import {
   resolveResource,
 } from "./resource.ts";
 import { readSafetensors } from "./safetensors/read.ts";
-import { isTotemFile, networkOf, placeNetwork } from "./totem_file.ts";
+import { networkOf, placeNetwork } from "./totem_file.ts";
+import { isTotemFile } from "./totem_header.ts";
 
 /**
  * A trained network, on its way from `source` into memory:

@@ -19,7 +19,8 @@ import {
   writeNetwork,
   writeSafetensors,
 } from "../../src/weights/mod.ts";
-import { isTotemFile, networkOf } from "../../src/weights/totem_file.ts";
+import { networkOf } from "../../src/weights/totem_file.ts";
+import { isTotemFile } from "../../src/weights/totem_header.ts";
 import { importModel, NARROW } from "../layers_model.ts";
 import { makeFile, streamOf } from "./safetensors/files.ts";
 

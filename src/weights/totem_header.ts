@@ -1,0 +1,120 @@
+/**
+ * What a Totem file's header must have: the facts of a network, and the tensors that
+ * follow from them.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../errors.ts";
+import {
+  type Graph,
+  inceptionV3,
+  inferShapes,
+  isWeighted,
+  type QuantizedLayer,
+  valuesIn,
+} from "../model/mod.ts";
+import { DIGEST, hasDigest } from "./digest.ts";
+import { extentsOf, packedShape } from "./quantize/pack.ts";
+import type { Dtype } from "./safetensors/dtype.ts";
+import type { SafetensorsHeader } from "./safetensors/header.ts";
+import { FACTS, parseFacts } from "./totem_facts.ts";
+
+/** Above any Inception-v3's size, in bytes. */
+const MAX_DATA = 2 ** 28;
+
+/** Whether safetensors are a Totem file, rather than somebody else's. */
+export function isTotemFile({ metadata }: SafetensorsHeader): boolean {
+  return metadata.has(FACTS);
+}
+
+/** A tensor that a network's file has. */
+export interface ExpectedTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly node: string;
+  readonly part: keyof QuantizedLayer | "range";
+}
+
+/** The tensors of a network, in the order of its file. */
+export function tensorsOf(graph: Graph): readonly ExpectedTensor[] {
+  const shapes = inferShapes(graph);
+  const codes: ExpectedTensor[] = [];
+  const floats: ExpectedTensor[] = [];
+  for (const node of graph.nodes) {
+    const { name } = node;
+    const float = (part: "scale" | "bias" | "range", shape: number[]) =>
+      floats.push({
+        name: `${name}.${part}`,
+        dtype: "F32",
+        shape,
+        node: name,
+        part,
+      });
+    if (isWeighted(node)) {
+      const input = shapes.get(node.input)!;
+      const outputs = node.op === "conv" ? node.channels : node.units;
+      codes.push({
+        name: `${name}.weight`,
+        dtype: "I8",
+        shape: node.op === "dense" ? [outputs, valuesIn(input)] : packedShape(
+          extentsOf(node, input),
+        ),
+        node: name,
+        part: "weight",
+      });
+      float("scale", [outputs]);
+      float("bias", [outputs]);
+    }
+    if (node.op === "conv" || node.op === "avgPool") float("range", []);
+  }
+  return [...codes, ...floats];
+}
+
+const factsOf = new WeakMap<SafetensorsHeader, ReturnType<typeof parseFacts>>();
+
+/**
+ * The facts in a header that has the tensors of their network: checked once.
+ *
+ * @throws {CorruptWeightsError} When they aren't sound, or a tensor isn't as it must be.
+ */
+export function checkedFacts(header: SafetensorsHeader) {
+  const facts = factsOf.get(header) ?? checkFacts(header);
+  factsOf.set(header, facts);
+  return facts;
+}
+
+function checkFacts(header: SafetensorsHeader) {
+  const json = header.metadata.get(FACTS);
+  if (json === undefined) {
+    throw new CorruptWeightsError(
+      `Cannot read the safetensors as a Totem file as their metadata has no "${FACTS}"`,
+    );
+  }
+  if (header.dataLength > MAX_DATA) {
+    throw new CorruptWeightsError(
+      `Cannot read a Totem file as it must have <= ${MAX_DATA} bytes: it has ${header.dataLength}`,
+    );
+  }
+  const facts = parseFacts(json);
+  const expected = tensorsOf(inceptionV3(facts.architecture));
+  const found = new Map(header.tensors.map((it) => [it.name, it]));
+  if (hasDigest(header)) found.delete(DIGEST);
+  for (const { name, dtype, shape } of expected) {
+    const entry = found.get(name);
+    if (entry?.dtype === dtype && `${entry.shape}` === `${shape}`) continue;
+    throw new CorruptWeightsError(
+      `Cannot use the tensor "${name}" as it must be ${dtype} [${shape}]: it is ${
+        entry === undefined ? "absent" : `${entry.dtype} [${entry.shape}]`
+      }`,
+    );
+  }
+  if (found.size > expected.length) {
+    const known = new Set(expected.map(({ name }) => name));
+    const [extra] = [...found.keys()].filter((name) => !known.has(name));
+    throw new CorruptWeightsError(
+      `Cannot use the file as its network has no tensor "${extra}"`,
+    );
+  }
+  return facts;
+}
