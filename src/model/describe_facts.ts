@@ -12,7 +12,7 @@ import type {
 } from "./model_facts.ts";
 import type { Preprocessing } from "./network.ts";
 
-/** The facts in words, by name, the input's size before all else. */
+/** Describes each fact in words. The input's size comes first. */
 export function describeFacts(
   { variant, pixels, crop, resize, pooling, activation }: ModelFacts,
 ): Readonly<Record<FactName, string>> {

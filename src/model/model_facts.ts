@@ -18,7 +18,7 @@ import { isQuantized } from "./quantized_network.ts";
  */
 export type Origin = "model" | "option" | "assumed" | "assumed-earlier";
 
-/** What there is to be said of a network, and isn't in its weights. */
+/** Facts of a network that aren't in its weights. */
 export type FactName =
   | "variant"
   | "pixels"

@@ -18,7 +18,7 @@ export function asSide(value: unknown, where: string): number {
   throw unexpected(where, `a whole number of ${MIN_SIZE}..${MAX_SIDE}`, value);
 }
 
-/** Whether a file may be for so many pixels a side. */
+/** Whether a file may have an input of `side` pixels. */
 export function isSide(side: number): boolean {
   return Number.isSafeInteger(side) && side >= MIN_SIZE && side <= MAX_SIDE;
 }

@@ -65,7 +65,7 @@ export class ConnectionStream extends Duplex {
   }
 
   override _read(): void {
-    // Of requests that were sent before their turn no more are read than there are.
+    // Reading stops while two pipelined requests are pending.
     this.#wantsToRead = this.#requests >= 2;
     if (!this.#wantsToRead) this.#reading = this.#readSome();
   }

@@ -25,8 +25,8 @@ export interface Data {
   read(to: number, bytes: number): boolean;
   /**
    * Checks what remains, when all rows are read: that the stream ends well and the
-   * file is as it was written. More data than there are pixels for isn't inflated,
-   * as in libpng, and so has no checksum but the file's.
+   * file is as it was written. Surplus data isn't inflated, as in libpng, so
+   * only its CRC-32 is checked.
    *
    * @returns Whether it is done; if not, call it again.
    */

@@ -26,8 +26,8 @@ const OUTPUT_BYTES = (1 << 15) + (1 << 16);
 export const MARGIN = 16;
 
 /**
- * Lays out the memory for rows of so many pixels and bytes: about 200 KB, the pixels
- * of a row and twice its bytes.
+ * Lays out the memory for a row size: about 200 KB, plus a row's pixels and twice
+ * its bytes.
  */
 export function layOut(width: number, rowBytes: number): Layout {
   let end = FIXED_BYTES;

@@ -49,7 +49,7 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
       m: nothing,
       n: fail,
       o: nothing,
-      /** Grows the memory to so many bytes. */
+      /** Grows the memory to `wanted` bytes. */
       p(wanted: number) {
         try {
           if (wanted >>> 0 <= mostBytes) {

@@ -10,7 +10,7 @@ export interface Structures {
   text(at: number, length: number): string;
   /** Checks that the four letters that every structure starts with are there. */
   expectSignature(at: number, letters: string): void;
-  /** Called for what is made of a structure: about so many bytes of memory. */
+  /** Called with roughly the memory that a parsed structure takes, in bytes. */
   charge(bytes: number): void;
 }
 
