@@ -1,3 +1,4 @@
+import { bytesOf } from "../bytes_of.ts";
 import { backendFacts } from "../backend_facts.ts";
 import type { Classifier, ExplainMethod, Explanation } from "../classifier.ts";
 import { drawOverlay } from "../explain/overlay.ts";
@@ -94,9 +95,7 @@ Example:
 };
 
 function npyOf({ rows, columns, values }: Explanation): readonly Uint8Array[] {
-  const { buffer, byteOffset, byteLength } = values;
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  return [npyHeader([rows, columns]), bytes];
+  return [npyHeader([rows, columns]), bytesOf(values)];
 }
 
 function jsonOf(explanation: Explanation, classifier: Classifier): string {

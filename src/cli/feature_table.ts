@@ -1,3 +1,4 @@
+import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
 import type { FeatureTable } from "../train/features.ts";
 
@@ -71,8 +72,4 @@ function readRow(file: Deno.FsFile, row: number, bytes: Uint8Array): void {
     }
     done += count;
   }
-}
-
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -1,4 +1,5 @@
 import { backendFacts } from "../backend_facts.ts";
+import { bytesOf } from "../bytes_of.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, UsageError } from "./command.ts";
 import { counted } from "./counted.ts";
@@ -165,8 +166,4 @@ async function intoFile(
     `${path}: ${counted(images.count, "row")}, ${images.count - done} computed`,
   );
   return code;
-}
-
-function bytesOf(row: Float32Array): Uint8Array {
-  return new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
 }

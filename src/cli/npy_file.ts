@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
 import { npyHeader } from "./npy.ts";
 
@@ -55,11 +56,7 @@ export async function openNpyFile(
         file.truncateSync(start + wanted * columns * 4);
       },
       add(row) {
-        const bytes = new Uint8Array(
-          row.buffer,
-          row.byteOffset,
-          row.byteLength,
-        );
+        const bytes = bytesOf(row);
         write(bytes, start + rows! * bytes.length);
         count(rows! + 1);
       },

@@ -153,7 +153,7 @@ Example:
     try {
       await Promise.race([serving, ending]);
       logEvent(log, `${await ending}: answering what is under way`);
-      const hasEnded = await within(deadline, serving);
+      const hasEnded = await endsWithin(deadline, serving);
       await server.close(LAST_ANSWERS_MS);
       // What can't be stopped, as a download or an image, ends with the process.
       if (!hasEnded) Deno.exit(0);
@@ -198,7 +198,7 @@ function urlOf({ hostname, port }: Deno.NetAddr): string {
 }
 
 /** Whether `work` ends within `ms`; rejects if it does. */
-async function within(ms: number, work: Promise<void>): Promise<boolean> {
+async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), ms);
   try {

@@ -18,6 +18,7 @@
  * @module
  */
 import { expectNetwork, expectOptions } from "../argument.ts";
+import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import {
   inceptionV3,
@@ -200,12 +201,6 @@ function expectSound(name: string, values: Float32Array): void {
 function floatsOf(name: string, values: Float32Array): Uint8Array {
   expectSound(name, values);
   return bytesOf(values);
-}
-
-function bytesOf(
-  { buffer, byteOffset, byteLength }: ArrayBufferView,
-): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function refuse(name: string): never {
