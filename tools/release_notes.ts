@@ -1,0 +1,50 @@
+/**
+ * Prints what CHANGELOG.md says of the version that a tag names, where the tag, deno.json
+ * and the changelog's first heading agree:
+ * `deno run --allow-read=. tools/release_notes.ts v0.1.0`.
+ *
+ * @module
+ */
+import config from "../deno.json" with { type: "json" };
+
+/**
+ * The changelog's section of the newest version.
+ *
+ * @param tag `v` and the version.
+ * @param version The one of deno.json.
+ * @param changelog Its first section's heading must be `## 1.2.3 (2026-12-31)`.
+ * @throws {Error} Where they don't name the same version, or it isn't dated.
+ */
+export function releaseNotes(
+  tag: string,
+  version: string,
+  changelog: string,
+): string {
+  if (tag !== `v${version}`) {
+    throw new Error(
+      `Cannot release ${tag} as deno.json's version must be the tag's: current value is ${version}`,
+    );
+  }
+  const [, newest = ""] = changelog.split(/^## /m);
+  const [heading = "", ...lines] = newest.split("\n");
+  const [, named, date] = heading.match(/^(\S+) \((.+)\)$/) ?? [];
+  if (named !== version || !/^\d{4}-\d\d-\d\d$/.test(date ?? "")) {
+    throw new Error(
+      `Cannot release ${tag} as CHANGELOG.md's first heading must be "## ${version} (YYYY-MM-DD)": current value is "## ${heading}"`,
+    );
+  }
+  const notes = lines.join("\n").trim();
+  if (notes === "") {
+    throw new Error(
+      `Cannot release ${tag} as CHANGELOG.md must say what is in it: its section is empty`,
+    );
+  }
+  return notes;
+}
+
+if (import.meta.main) {
+  const changelog = await Deno.readTextFile(
+    new URL("../CHANGELOG.md", import.meta.url),
+  );
+  console.log(releaseNotes(Deno.args[0] ?? "", config.version, changelog));
+}
