@@ -49,8 +49,7 @@ export interface Finetuned {
  * on the features, with the paper's regularizers (arXiv 1512.00567, sections 7 and
  * 8). The same photos, options and seed give the same network again.
  *
- * @param base With int8 weights: as `loadNetwork` reads them from a Totem file, or
- * `loadQuantized` gives a known model.
+ * @param base With int8 weights, as `loadQuantized` gives a known model or a Totem file.
  * @param images In any order; each is asked for when the one before is done.
  * @throws {ArgumentError} When an option is none that is taken, the weights are f32,
  * there are fewer than 2 classes, a label isn't one of them, or a class has no photo to
@@ -89,7 +88,7 @@ export async function finetune(
   expectNetwork("learn", base);
   if (!isQuantized(base)) {
     throw new ArgumentError(
-      "Cannot learn on a network whose weights aren't int8: totem convert makes a file of int8, and loadQuantized() gives a known model so",
+      "Cannot learn on a network whose weights aren't int8: convert() and totem convert make int8 of them, and loadQuantized() loads int8",
     );
   }
   expectIterable("learn", images);

@@ -12,7 +12,7 @@ import { besideOf, labelsFor, readJson } from "./beside.ts";
 import { KNOWN_MODELS } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { expectLoadOptions, type LoadNetworkOptions } from "./load_options.ts";
-import { adjusted, countBytes, loadQuantized } from "./load_quantized.ts";
+import { adjusted, countBytes, loadKnownQuantized } from "./known_quantized.ts";
 import { TRAINED } from "./trained_facts.ts";
 import {
   NothingThereError,
@@ -66,7 +66,7 @@ export async function loadNetwork(
   if (typeof source === "string" && Object.hasOwn(KNOWN_MODELS, source)) {
     return options.precision === "f32"
       ? await KNOWN_MODELS[source]!.load(options)
-      : await loadQuantized(source, options);
+      : await loadKnownQuantized(source, options);
   }
   const url = resolveResource(source);
   try {

@@ -17,7 +17,9 @@
  */
 export { loadNetwork } from "./load_network.ts";
 export type { LoadNetworkOptions } from "./load_options.ts";
-export { loadQuantized, referenceOf } from "./load_quantized.ts";
+export { loadQuantized } from "./load_quantized.ts";
+export { referenceOf } from "./known_quantized.ts";
+export { isQuantized } from "../model/quantized_network.ts";
 export {
   KNOWN_MODELS,
   type KnownModel,
