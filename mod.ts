@@ -15,9 +15,66 @@
  *
  * @module
  */
-export * from "./src/classifier.ts";
-export * from "./src/load.ts";
-export * from "./src/errors.ts";
-export * from "./src/image/mod.ts";
-export * from "./src/backends/mod.ts";
-export * from "./src/weights/mod.ts";
+export { load, type LoadOptions } from "./src/load.ts";
+export type { InputOptions } from "./src/load_with.ts";
+export {
+  type Classification,
+  Classifier,
+  type ClassifyOptions,
+  type ExplainMethod,
+  type ExplainOptions,
+  type Explanation,
+  type ImageSource,
+  type RunOptions,
+  type Timings,
+} from "./src/classifier.ts";
+export {
+  type Box,
+  type CropRule,
+  decodeImage,
+  type DecodeOptions,
+  DEFAULT_MAX_PIXELS,
+  DEFAULT_MAX_WEBP_PIXELS,
+  fitImage,
+  type ImageFormat,
+  type ImageHeader,
+  type InputGeometry,
+  type Orientation,
+  type Pixels,
+  readImageHeader,
+  readInput,
+  type ReadInputOptions,
+  setCodecModule,
+} from "./src/image/mod.ts";
+export { cacheApiStore } from "./src/weights/store/cache_api_store.ts";
+export type { StoredFile } from "./src/weights/store/content.ts";
+export {
+  download,
+  type DownloadOptions,
+} from "./src/weights/store/download.ts";
+export { fileStore } from "./src/weights/store/file_store.ts";
+export type { Store, StoreOptions } from "./src/weights/store/store.ts";
+export type { Device, Precision } from "./src/backends/backend.ts";
+export type { KernelModules } from "./src/backends/simd/kernels.ts";
+export type { Variant } from "./src/model/inception_v3.ts";
+export type { ModelFacts } from "./src/model/model_facts.ts";
+export type { Network, Preprocessing } from "./src/model/network.ts";
+export {
+  AbortedError,
+  ArgumentError,
+  BackendUnavailableError,
+  CorruptImageError,
+  CorruptWeightsError,
+  DecoderUnavailableError,
+  DeviceLostError,
+  DisposedError,
+  GraphError,
+  ImageTooLargeError,
+  MemoryLimitError,
+  ModelMismatchError,
+  NotFiniteError,
+  ThreadError,
+  TotemError,
+  UnknownModelError,
+  UnsupportedImageError,
+} from "./src/errors.ts";

@@ -1,9 +1,5 @@
-import {
-  decodeImage,
-  loadQuantized,
-  type Pixels,
-  type QuantizedNetwork,
-} from "../mod.ts";
+import { decodeImage, type Pixels } from "../mod.ts";
+import { loadQuantized, type QuantizedNetwork } from "../src/weights/mod.ts";
 
 /** The network that is measured: int8 weights, which tfjs expands to f32. */
 export function loadBenchNetwork(): Promise<QuantizedNetwork> {

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { fitImage, type Session } from "../mod.ts";
+import { fitImage } from "../mod.ts";
+import type { Session } from "../src/backends/mod.ts";
 import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 import { tfjsWebgpu } from "../src/backends/tfjs/webgpu.ts";
 import {

@@ -31,8 +31,8 @@ import {
   type ModelFacts,
   type Network,
   type Preprocessing,
-  valuesIn,
 } from "./model/mod.ts";
+import { valuesIn } from "./model/shapes.ts";
 import { storedOrPixels } from "./stored_or_pixels.ts";
 
 export type {

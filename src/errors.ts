@@ -97,6 +97,14 @@ export class CorruptWeightsError extends TotemError {
   readonly code = "corrupt-weights";
 }
 
+/** A graph that contradicts itself; the text names the node. */
+export class GraphError extends TotemError {
+  /** The class's name. */
+  override readonly name = "GraphError";
+  /** The cause, stable across versions. */
+  readonly code = "invalid-graph";
+}
+
 /** A model that can't be found by this name, path or address. */
 export class UnknownModelError extends TotemError {
   /** The class's name. */

@@ -22,14 +22,65 @@ import { type InputOptions, loadWith } from "./load_with.ts";
 import type { QuantizedNetwork } from "./model/mod.ts";
 import type { LoadNetworkOptions } from "./weights/load_options.ts";
 
-export * from "./classifier.ts";
 export type { InputOptions } from "./load_with.ts";
-export * from "./errors.ts";
-export * from "./image/mod.ts";
-export type * from "./backends/backend.ts";
-export type { OpenedNetwork, Verdict } from "./backends/select.ts";
-export type { EngineRequest } from "./backends/simd/engine.ts";
+export {
+  type Classification,
+  Classifier,
+  type ClassifyOptions,
+  type ExplainMethod,
+  type ExplainOptions,
+  type Explanation,
+  type ImageSource,
+  type RunOptions,
+  type Timings,
+} from "./classifier.ts";
+export {
+  type Box,
+  type CropRule,
+  decodeImage,
+  type DecodeOptions,
+  DEFAULT_MAX_PIXELS,
+  DEFAULT_MAX_WEBP_PIXELS,
+  fitImage,
+  type ImageFormat,
+  type ImageHeader,
+  type InputGeometry,
+  type Orientation,
+  type Pixels,
+  readImageHeader,
+  readInput,
+  type ReadInputOptions,
+  setCodecModule,
+} from "./image/mod.ts";
+export { cacheApiStore } from "./weights/store/cache_api_store.ts";
+export type { StoredFile } from "./weights/store/content.ts";
+export { download, type DownloadOptions } from "./weights/store/download.ts";
+export { fileStore } from "./weights/store/file_store.ts";
+export type { Store, StoreOptions } from "./weights/store/store.ts";
+export type { Device, Precision } from "./backends/backend.ts";
 export type { KernelModules } from "./backends/simd/kernels.ts";
+export type { Variant } from "./model/inception_v3.ts";
+export type { ModelFacts } from "./model/model_facts.ts";
+export type { Network, Preprocessing } from "./model/network.ts";
+export {
+  AbortedError,
+  ArgumentError,
+  BackendUnavailableError,
+  CorruptImageError,
+  CorruptWeightsError,
+  DecoderUnavailableError,
+  DeviceLostError,
+  DisposedError,
+  GraphError,
+  ImageTooLargeError,
+  MemoryLimitError,
+  ModelMismatchError,
+  NotFiniteError,
+  ThreadError,
+  TotemError,
+  UnknownModelError,
+  UnsupportedImageError,
+} from "./errors.ts";
 
 /** How an int8 model is loaded. */
 export interface LoadOptions

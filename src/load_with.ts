@@ -20,7 +20,7 @@ import {
   expectLoadOptions,
   type LoadNetworkOptions,
 } from "./weights/load_options.ts";
-import { loadNetwork } from "./weights/load_network.ts";
+import { loadPlaced } from "./weights/load_network.ts";
 
 /** The network's input. */
 export interface InputOptions {
@@ -57,7 +57,7 @@ export async function loadWith(
   let graph: Graph | undefined;
   const network = typeof source === "string" || source instanceof URL ||
       source instanceof Response
-    ? await loadNetwork(source, {
+    ? await loadPlaced(source, {
       async place({ architecture, variant, preprocessing }, byteLength) {
         graph = graphOf(architecture, options.variant ?? variant);
         const memory = await placeWeights(graph, byteLength, options, backends);

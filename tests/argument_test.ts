@@ -2,17 +2,19 @@ import assert from "node:assert/strict";
 import {
   type Classifier,
   decodeImage,
-  download,
   fileStore,
+  load,
+  readImageHeader,
+} from "../mod.ts";
+import {
+  download,
   importKerasH5,
   importLayersModel,
   importTorchvision,
-  load,
-  parseHeader,
-  readImageHeader,
   readNetwork,
   writeNetwork,
-} from "../mod.ts";
+} from "../src/weights/mod.ts";
+import { parseHeader } from "../src/weights/safetensors/header.ts";
 import {
   addImages,
   describeModel,

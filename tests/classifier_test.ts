@@ -11,8 +11,8 @@ import {
   NotFiniteError,
   type Timings,
   UnsupportedImageError,
-  writeNetwork,
 } from "../mod.ts";
+import { writeNetwork } from "../src/weights/mod.ts";
 import { listBackends } from "../src/backends/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { importModel } from "./layers_model.ts";

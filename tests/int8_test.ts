@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { writeNetwork } from "../mod.ts";
+import { writeNetwork } from "../src/weights/mod.ts";
 import {
   BackendUnavailableError,
   load,

@@ -9,8 +9,8 @@ import {
   inferShapes,
   INPUT,
   type Network,
-  valuesIn,
 } from "../src/model/mod.ts";
+import { valuesIn } from "../src/model/shapes.ts";
 import { importLayersModel } from "../src/weights/tfjs_layers.ts";
 import { randomNumbers } from "./random.ts";
 

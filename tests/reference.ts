@@ -9,9 +9,9 @@ import {
   inputsOf,
   type Network,
   type Node,
-  samePadding,
   type Shape,
 } from "../src/model/mod.ts";
+import { samePadding } from "../src/model/shapes.ts";
 
 interface Activation {
   readonly shape: Shape;

@@ -2,7 +2,8 @@
  * Makes Inception-v3s as PyTorch's `state_dict` has them, with random weights:
  * small ones that are like the real ones in all but their width.
  */
-import { inceptionV3, inferShapes, valuesIn } from "../src/model/mod.ts";
+import { inceptionV3, inferShapes } from "../src/model/mod.ts";
+import { valuesIn } from "../src/model/shapes.ts";
 import {
   parseHeader,
   type SafetensorsHeader,

@@ -13,12 +13,12 @@
  * @module
  */
 import {
-  channelRanges,
   type ConvNode,
   type Graph,
   inferShapes,
   type QuantizedNetwork,
 } from "../../src/model/mod.ts";
+import { channelRanges } from "../../src/model/ranges.ts";
 import { extentsOf, forEachPacked } from "../../src/weights/quantize/pack.ts";
 import { quantizeConv } from "../../src/weights/quantize/quantize_layer.ts";
 

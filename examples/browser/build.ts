@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { loadNetwork, writeNetwork } from "../../mod.ts";
+import { loadNetwork, writeNetwork } from "../../src/weights/mod.ts";
 import { openStore } from "../../src/cli/store.ts";
 import { isQuantized } from "../../src/model/mod.ts";
 

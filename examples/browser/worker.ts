@@ -16,7 +16,7 @@ import {
   type Timings,
   type TotemError,
   type Variant,
-} from "@totem/inception/browser";
+} from "@totem/inception";
 
 /** What the page asks: one of the three. */
 interface Question {

@@ -15,10 +15,16 @@
  *
  * @module
  */
-export * from "./backend.ts";
-export * from "./list_backends.ts";
-export * from "./select.ts";
+export type {
+  Availability,
+  Backend,
+  Device,
+  OutputName,
+  Precision,
+  Session,
+} from "./backend.ts";
+export { listBackends } from "./list_backends.ts";
+export { type BackendRequest, judge, nameOf, type Verdict } from "./select.ts";
 export type { EngineRequest } from "./simd/engine.ts";
 export type { KernelModules } from "./simd/kernels.ts";
-export * from "./wasm_features.ts";
-export type * from "../model/mod.ts";
+export { type WasmFeatures, wasmFeatures } from "./wasm_features.ts";

@@ -9,8 +9,8 @@ import {
   inceptionV3,
   isQuantized,
   type Variant,
-  withVariant,
 } from "../model/mod.ts";
+import { withVariant } from "../model/model_facts.ts";
 import { shownSource } from "../weights/address.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { loadNetwork } from "../weights/load_network.ts";

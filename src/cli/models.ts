@@ -1,4 +1,5 @@
-import { KNOWN_MODELS, referenceOf } from "../weights/mod.ts";
+import { KNOWN_MODELS } from "../weights/mod.ts";
+import { referenceOf } from "../weights/known_quantized.ts";
 import { type Command, expectNoPositionals, parse } from "./command.ts";
 import { checkedFile } from "./pull.ts";
 import { openStore } from "./store.ts";

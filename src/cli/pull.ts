@@ -1,10 +1,6 @@
 import { CorruptWeightsError } from "../errors.ts";
-import {
-  KNOWN_MODELS,
-  loadQuantized,
-  referenceOf,
-  type Store,
-} from "../weights/mod.ts";
+import { KNOWN_MODELS, loadQuantized, type Store } from "../weights/mod.ts";
+import { referenceOf } from "../weights/known_quantized.ts";
 import {
   type Command,
   expectOnePositional,

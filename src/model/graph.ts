@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { GraphError } from "../errors.ts";
 
 /** VALID reads inside the input alone; SAME gives `ceil(input / stride)` values. */
 export type Padding = "valid" | "same";
@@ -156,14 +157,6 @@ export interface Graph {
 export interface CostGraph extends Omit<Graph, "nodes"> {
   /** In execution order: a node reads only what stands before it. */
   readonly nodes: readonly CostNode[];
-}
-
-/** A graph that contradicts itself; the text names the node. */
-export class GraphError extends Error {
-  /** The class's name. */
-  override readonly name = "GraphError";
-  /** The cause, stable across versions. */
-  readonly code = "invalid-graph";
 }
 
 /** The names of the nodes that `node` reads. */

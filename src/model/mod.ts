@@ -15,16 +15,65 @@
  *
  * @module
  */
-export * from "./graph.ts";
-export * from "./inception_v3.ts";
-export * from "./shapes.ts";
-export * from "./cost.ts";
-export * from "./model_facts.ts";
-export * from "./network.ts";
-export * from "./quantized_network.ts";
-export * from "./ranges.ts";
+export {
+  type Activation,
+  type AddNode,
+  type AvgPoolNode,
+  type ConcatNode,
+  type ConvNode,
+  type CostGraph,
+  type CostNode,
+  type DenseNode,
+  type GlobalAvgPoolNode,
+  type Graph,
+  INPUT,
+  inputsOf,
+  isWeighted,
+  type MaxPoolNode,
+  type Node,
+  type NodeOf,
+  nodesFor,
+  type Outputs,
+  type Padding,
+  type Shape,
+  type SoftmaxNode,
+  type UnaryNode,
+  type WeightedNode,
+  type WindowNode,
+} from "./graph.ts";
+export {
+  inceptionV3,
+  type InceptionV3Options,
+  MIN_SIZE,
+  type Variant,
+} from "./inception_v3.ts";
+export { GraphError } from "../errors.ts";
+export { inferShapes } from "./shapes.ts";
+export { type Cost, cost, type NodeCost } from "./cost.ts";
+export {
+  type Fact,
+  type FactName,
+  factsOf,
+  type ModelFacts,
+  type Origin,
+  type Origins,
+  type PixelScale,
+} from "./model_facts.ts";
+export type {
+  ChannelStatistics,
+  LayerWeights,
+  Network,
+  PerChannel,
+  Preprocessing,
+} from "./network.ts";
+export {
+  type CalibrationFacts,
+  isQuantized,
+  type QuantizedLayer,
+  type QuantizedNetwork,
+} from "./quantized_network.ts";
 export { googLeNet } from "./networks/googlenet.ts";
 export { inceptionV2 } from "./networks/inception_v2.ts";
 export { resNet152 } from "./networks/resnet_152.ts";
 export { vgg16 } from "./networks/vgg_16.ts";
-export * from "./rewrites.ts";
+export { type Rewrite, rewrites } from "./rewrites.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { GraphError } from "../errors.ts";
 import {
   type CostGraph,
   type CostNode,
-  GraphError,
   INPUT,
   inputsOf,
   type Padding,

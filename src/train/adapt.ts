@@ -7,7 +7,8 @@
  */
 import { expectArgument, expectNetwork, expectOptions } from "../argument.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
-import { type Network, withVariant } from "../model/mod.ts";
+import type { Network } from "../model/mod.ts";
+import { withVariant } from "../model/model_facts.ts";
 import { type AdaptOptions, adaptSettings } from "./adapt_options.ts";
 import type { Layers } from "./fit_stem.ts";
 import { giveWay } from "./give_way.ts";

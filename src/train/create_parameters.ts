@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
-import { type Graph, inferShapes, isWeighted, valuesIn } from "../model/mod.ts";
+import { type Graph, inferShapes, isWeighted } from "../model/mod.ts";
+import { valuesIn } from "../model/shapes.ts";
 import type { Tensors } from "./parameters.ts";
 import { type Random, truncatedNormal } from "./random.ts";
 

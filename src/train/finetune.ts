@@ -12,8 +12,8 @@ import {
   isQuantized,
   type Network,
   type QuantizedNetwork,
-  withVariant,
 } from "../model/mod.ts";
+import { withVariant } from "../model/model_facts.ts";
 import { expectFiniteLayer } from "../weights/finite.ts";
 import { withFloatWeights } from "../weights/quantize/quantize_network.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";

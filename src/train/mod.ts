@@ -15,13 +15,37 @@
  *
  * @module
  */
-export * from "./evaluate.ts";
-export * from "./predictor.ts";
-export * from "./crops.ts";
-export * from "./summary.ts";
-export * from "./calibration_error.ts";
-export * from "./confusion_matrix.ts";
-export * from "./charts.ts";
+export {
+  evaluate,
+  type EvaluatedImage,
+  type EvaluateOptions,
+  type FailedImage,
+  type LabelledImage,
+} from "./evaluate.ts";
+export {
+  ensemble,
+  type Prediction,
+  type Predictor,
+  withCrops,
+} from "./predictor.ts";
+export { type Crop, type CropCount, cutCrop, multiCrops } from "./crops.ts";
+export { summarize, type Summary } from "./summary.ts";
+export {
+  type CalibrationBin,
+  calibrationError,
+  type CalibrationReport,
+  type Confidence,
+} from "./calibration_error.ts";
+export {
+  accuracyOf,
+  type Answer,
+  type ClassScore,
+  classScores,
+  type ConfusionMatrix,
+  confusionMatrix,
+  withoutEmptyClasses,
+} from "./confusion_matrix.ts";
+export { confusionChart } from "./charts.ts";
 export {
   type LabelSmoothing,
   type LossAndGradient,
@@ -30,7 +54,7 @@ export {
   softmaxCrossEntropy,
 } from "./label_smoothing.ts";
 export { finetune, type Finetuned } from "./finetune.ts";
-export { type FinetuneOptions, LEARNING_RATES } from "./finetune_options.ts";
+export type { FinetuneOptions } from "./finetune_options.ts";
 export type { DecodeOptions } from "../image/mod.ts";
 export type { FeatureTable, LabelledPhoto } from "./features.ts";
 export type { Epoch } from "./learn_head.ts";

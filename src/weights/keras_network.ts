@@ -3,9 +3,9 @@ import {
   inferShapes,
   isWeighted,
   type Shape,
-  valuesIn,
   type WeightedNode,
 } from "../model/mod.ts";
+import { valuesIn } from "../model/shapes.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { finiteWeights } from "./finite.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";

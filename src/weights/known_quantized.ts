@@ -14,12 +14,12 @@ import type { PixelScale } from "../model/model_facts.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
 import { KNOWN_MODELS } from "./known_models.ts";
 import { labelClasses } from "./labels.ts";
-import type { LoadNetworkOptions } from "./load_options.ts";
+import type { LoadNetworkOptions, PlacedLoadOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
 import { BYTES, quantizeNetwork } from "./quantize/quantize_network.ts";
 import type { StoredFile } from "./store/content.ts";
-import { readNetwork, writeNetwork } from "./totem_file.ts";
+import { readPlaced, writeNetwork } from "./totem_file.ts";
 
 /**
  * A known model with int8 weights, from the store, or converted and stored in it.
@@ -31,7 +31,7 @@ import { readNetwork, writeNetwork } from "./totem_file.ts";
  */
 export async function loadKnownQuantized(
   name: string,
-  options: LoadNetworkOptions,
+  options: PlacedLoadOptions,
 ): Promise<QuantizedNetwork> {
   const { store, signal, onProgress, preprocessing } = options;
   const reference = referenceOf(name);
@@ -53,7 +53,7 @@ export async function loadKnownQuantized(
     adjusted(
       // A file that an earlier version kept may not say all of it.
       asKnown(
-        await readNetwork(await file.open?.() ?? file.stream(), {
+        await readPlaced(await file.open?.() ?? file.stream(), {
           size: file.size,
           signal,
           place: options.place,

@@ -11,7 +11,11 @@ import { shownPlace, shownSource } from "./address.ts";
 import { besideOf, labelsFor, readJson } from "./beside.ts";
 import { KNOWN_MODELS } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
-import { expectLoadOptions, type LoadNetworkOptions } from "./load_options.ts";
+import {
+  expectLoadOptions,
+  type LoadNetworkOptions,
+  type PlacedLoadOptions,
+} from "./load_options.ts";
 import { adjusted, countBytes, loadKnownQuantized } from "./known_quantized.ts";
 import { TRAINED } from "./trained_facts.ts";
 import {
@@ -57,6 +61,14 @@ import { isTotemFile } from "./totem_header.ts";
 export async function loadNetwork(
   source: string | URL | Response,
   options: LoadNetworkOptions = {},
+): Promise<Network> {
+  return await loadPlaced(source, options);
+}
+
+/** As {@linkcode loadNetwork}, into memory that a backend gives. */
+export async function loadPlaced(
+  source: string | URL | Response,
+  options: PlacedLoadOptions,
 ): Promise<Network> {
   expectLittleEndian();
   expectLoadOptions(options);
@@ -120,7 +132,7 @@ async function withSource(
 
 async function loadSafetensors(
   { stream, size, file }: OpenedResource,
-  options: LoadNetworkOptions,
+  options: PlacedLoadOptions,
   url?: URL,
 ): Promise<Network> {
   const { signal, onProgress, place } = options;

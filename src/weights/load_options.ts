@@ -24,10 +24,11 @@ export interface LoadNetworkOptions extends KnownModelOptions {
    * `"f32"` loads known models as they were published, even with a store.
    */
   readonly precision?: "int8" | "f32" | "auto" | undefined;
-  /**
-   * Gives the memory for the data of a Totem file, as `readSafetensors` says it;
-   * an array of its own unless given.
-   */
+}
+
+/** How a network is loaded into memory that a backend gives. */
+export interface PlacedLoadOptions extends LoadNetworkOptions {
+  /** An array of its own unless given. */
   readonly place?: PlaceWeights | undefined;
 }
 
@@ -50,7 +51,7 @@ export function expectLoadOptions(options: LoadNetworkOptions): void {
     `${CANNOT} as store must be what fileStore(folder) or cacheApiStore() gives`,
     store,
   );
-  expectFunctions(CANNOT, options, ["onProgress", "place"]);
+  expectFunctions(CANNOT, options, ["onProgress"]);
   if (preprocessing !== undefined) expectPreprocessing(preprocessing);
 }
 

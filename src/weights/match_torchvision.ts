@@ -9,9 +9,9 @@ import {
   inferShapes,
   isWeighted,
   type Shape,
-  valuesIn,
   type WeightedNode,
 } from "../model/mod.ts";
+import { valuesIn } from "../model/shapes.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import {
   FLOAT_DTYPES,

@@ -1,6 +1,7 @@
 /**
- * Where a network's numbers come from: known models, and Inception-v3s that were
- * saved as TFJS layers models.
+ * Where a network's weights come from and go to: known models, Totem's own files,
+ * those of Keras, torchvision and TFJS, safetensors, the quantizer, downloads and
+ * the store of what was downloaded.
  *
  * @example Weights of a model of your own
  * ```ts ignore
@@ -18,18 +19,26 @@
 export { loadNetwork } from "./load_network.ts";
 export type { LoadNetworkOptions } from "./load_options.ts";
 export { loadQuantized } from "./load_quantized.ts";
-export { referenceOf } from "./known_quantized.ts";
-export { isQuantized } from "../model/quantized_network.ts";
 export {
   KNOWN_MODELS,
   type KnownModel,
   type KnownModelOptions,
 } from "./known_models.ts";
-export * from "./store/mod.ts";
+export {
+  cacheApiStore,
+  download,
+  type DownloadOptions,
+  fileStore,
+  type PutOptions,
+  type Store,
+  type StoredFile,
+  type StoreOptions,
+  type StoreRecord,
+} from "./store/mod.ts";
 export { importKerasH5 } from "./keras_h5.ts";
 export type { Dtype } from "./safetensors/dtype.ts";
 export type { TensorEntry } from "./safetensors/tensor_entry.ts";
-export { parseHeader, type SafetensorsHeader } from "./safetensors/header.ts";
+export type { SafetensorsHeader } from "./safetensors/header.ts";
 export type { ByteSource } from "../open_file.ts";
 export {
   readSafetensors,
@@ -46,13 +55,7 @@ export {
   TORCHVISION_PREPROCESSING,
   type TorchvisionOptions,
 } from "./torchvision.ts";
-export {
-  networkOf,
-  type PlaceWeights,
-  readNetwork,
-  type ReadNetworkOptions,
-  writeNetwork,
-} from "./totem_file.ts";
+export { readNetwork, writeNetwork } from "./totem_file.ts";
 export { quantizeNetwork } from "./quantize/quantize_network.ts";
 export {
   calibrateByImages,
@@ -67,4 +70,9 @@ export {
   type NetworkFacts,
   type ShardReader,
 } from "./tfjs_layers.ts";
-export type * from "../model/mod.ts";
+export { verifyNetwork } from "./verify_network.ts";
+export type { Network } from "../model/network.ts";
+export {
+  isQuantized,
+  type QuantizedNetwork,
+} from "../model/quantized_network.ts";

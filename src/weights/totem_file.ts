@@ -97,12 +97,6 @@ export type PlaceWeights = (
   byteLength: number,
 ) => Uint8Array | Promise<Uint8Array>;
 
-/** How a Totem file is read. */
-export interface ReadNetworkOptions extends ReadSafetensorsOptions {
-  /** An array of its own unless given. */
-  readonly place?: PlaceWeights | undefined;
-}
-
 /**
  * The network in a file, its weights as views of the bytes as they were read.
  *
@@ -112,10 +106,19 @@ export interface ReadNetworkOptions extends ReadSafetensorsOptions {
  */
 export async function readNetwork(
   source: ReadableStream<Uint8Array> | ByteSource,
-  given: ReadNetworkOptions = {},
+  options: ReadSafetensorsOptions = {},
 ): Promise<QuantizedNetwork> {
-  expectOptions("read a network", given);
-  const { place, ...options } = given;
+  expectOptions("read a network", options);
+  return await readPlaced(source, options);
+}
+
+/** As {@linkcode readNetwork}, into memory that a backend gives. */
+export async function readPlaced(
+  source: ReadableStream<Uint8Array> | ByteSource,
+  { place, ...options }: ReadSafetensorsOptions & {
+    readonly place?: PlaceWeights | undefined;
+  },
+): Promise<QuantizedNetwork> {
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(
     source,

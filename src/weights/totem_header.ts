@@ -11,8 +11,8 @@ import {
   inferShapes,
   isWeighted,
   type QuantizedLayer,
-  valuesIn,
 } from "../model/mod.ts";
+import { valuesIn } from "../model/shapes.ts";
 import { DIGEST, hasDigest } from "./digest.ts";
 import { extentsOf, packedShape } from "./quantize/pack.ts";
 import type { Dtype } from "./safetensors/dtype.ts";

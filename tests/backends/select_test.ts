@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import {
-  type Availability,
-  type Backend,
-  type BackendRequest,
-  type Device,
-  openNetwork,
-  type Precision,
+import type {
+  Availability,
+  Backend,
+  BackendRequest,
+  Device,
+  Precision,
 } from "../../src/backends/mod.ts";
+import { openNetwork } from "../../src/backends/select.ts";
 import {
   ArgumentError,
   BackendUnavailableError,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseHeader, writeSafetensors } from "../../src/weights/mod.ts";
+import { writeSafetensors } from "../../src/weights/mod.ts";
+import { parseHeader } from "../../src/weights/safetensors/header.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { fileStore, referenceOf, writeNetwork } from "../../src/weights/mod.ts";
+import { fileStore, writeNetwork } from "../../src/weights/mod.ts";
+import { referenceOf } from "../../src/weights/known_quantized.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { run } from "./in_process.ts";

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { build } from "../../examples/cloudflare-worker/build.ts";
-import { loadQuantized } from "../../mod.ts";
+import { loadQuantized } from "../../src/weights/mod.ts";
 import type { Classifier } from "../../src/int8.ts";
 import { writeNetwork } from "../../src/weights/mod.ts";
 import { ask, expectSameAnswer, openModel } from "../examples/answers.ts";

@@ -4,7 +4,8 @@
  * place, and it must be that of the thing.
  */
 import assert from "node:assert/strict";
-import { type Box, type Explanation, load, loadNetwork } from "../../mod.ts";
+import { type Box, type Explanation, load } from "../../mod.ts";
+import { loadNetwork } from "../../src/weights/mod.ts";
 import { inceptionV3 } from "../../src/model/mod.ts";
 import { calibrateByBatchNorm } from "../../src/weights/quantize/data_free.ts";
 import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";

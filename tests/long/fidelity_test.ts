@@ -6,15 +6,11 @@ import assert from "node:assert/strict";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
 import { type WatchedRun, watchF32 } from "../../src/cli/compare.ts";
 import { findInputs } from "../../src/cli/inputs.ts";
-import {
-  decodeImage,
-  fitImage,
-  loadNetwork,
-  type Network,
-  type Pixels,
-} from "../../mod.ts";
+import { decodeImage, fitImage, type Network, type Pixels } from "../../mod.ts";
+import { loadNetwork } from "../../src/weights/mod.ts";
 import { webgpuInt8 } from "../../src/backends/webgpu/webgpu_int8.ts";
-import { channelRanges, inceptionV3 } from "../../src/model/mod.ts";
+import { inceptionV3 } from "../../src/model/mod.ts";
+import { channelRanges } from "../../src/model/ranges.ts";
 import { openObserved } from "../../src/backends/tfjs/observe.ts";
 import { calibrateByBatchNorm } from "../../src/weights/quantize/data_free.ts";
 import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";

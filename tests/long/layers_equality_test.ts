@@ -5,13 +5,9 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "npm:@tensorflow/tfjs-layers@4.22.0";
-import {
-  type Backend,
-  decodeImage,
-  fitImage,
-  loadNetwork,
-  type Network,
-} from "../../mod.ts";
+import { decodeImage, fitImage, type Network } from "../../mod.ts";
+import type { Backend } from "../../src/backends/mod.ts";
+import { loadNetwork } from "../../src/weights/mod.ts";
 import { tfjsWasm } from "../../src/backends/tfjs/wasm.ts";
 import { tfjsWebgpu } from "../../src/backends/tfjs/webgpu.ts";
 import { inceptionV3 } from "../../src/model/mod.ts";

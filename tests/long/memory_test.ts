@@ -2,7 +2,8 @@
  * That images leave nothing behind, in the real network at its smallest size.
  */
 import assert from "node:assert/strict";
-import { load, loadNetwork } from "../../mod.ts";
+import { load } from "../../mod.ts";
+import { loadNetwork } from "../../src/weights/mod.ts";
 import { noise } from "../random.ts";
 
 for (

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
 import { inceptionV3 } from "../../src/model/mod.ts";
-import { loadQuantized } from "../../mod.ts";
+import { loadQuantized } from "../../src/weights/mod.ts";
 import { noise } from "../random.ts";
 
 const PLAIN = new URL(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { GraphError, inceptionV3, nodesFor } from "../../src/model/mod.ts";
+import { inceptionV3, nodesFor } from "../../src/model/mod.ts";
+import { GraphError } from "../../src/errors.ts";
 
 Deno.test("nodesFor() leaves out what an output doesn't need", () => {
   const graph = inceptionV3({ auxiliary: true });

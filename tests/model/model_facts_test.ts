@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { factsOf, type Network, withVariant } from "../../src/model/mod.ts";
+import { factsOf, type Network } from "../../src/model/mod.ts";
+import { withVariant } from "../../src/model/model_facts.ts";
 import { KERAS_PREPROCESSING } from "../../src/weights/mod.ts";
 
 const NETWORK: Network = {

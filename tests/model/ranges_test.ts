@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import {
-  channelRanges,
   type Graph,
   inceptionV3,
   inferShapes,
   INPUT,
   type Node,
 } from "../../src/model/mod.ts";
+import { channelRanges } from "../../src/model/ranges.ts";
 
 const window = { size: 3, stride: 1, padding: "same" } as const;
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import {
   type CostGraph,
   type CostNode,
-  GraphError,
   inferShapes,
   type Node,
-  samePadding,
 } from "../../src/model/mod.ts";
+import { GraphError } from "../../src/errors.ts";
+import { samePadding } from "../../src/model/shapes.ts";
 
 Deno.test("inferShapes() follows VALID windows and strides", () => {
   const shapes = inferShapes(graphOf(conv({ kernel: [3, 2], stride: 2 })));

@@ -19,11 +19,11 @@ import {
   calibrateByBatchNorm,
   IMAGENET_PREPROCESSING,
   importTorchvision,
-  parseHeader,
   quantizeNetwork,
   readNetwork,
   writeNetwork,
 } from "../../src/weights/mod.ts";
+import { parseHeader } from "../../src/weights/safetensors/header.ts";
 import { cosine } from "../cosine.ts";
 import { assertClose } from "./assert_close.ts";
 import { patternImage, PATTERNS } from "./patterns.ts";

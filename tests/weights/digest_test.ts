@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { CorruptWeightsError } from "../../src/errors.ts";
 import {
-  parseHeader,
   readNetwork,
   type TensorSource,
   writeNetwork,
   writeSafetensors,
 } from "../../src/weights/mod.ts";
+import { parseHeader } from "../../src/weights/safetensors/header.ts";
 import { hasDigest, hashFile } from "../../src/weights/digest.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { randomNumbers } from "../random.ts";

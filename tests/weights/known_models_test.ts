@@ -12,9 +12,9 @@ import {
   importTorchvision,
   KNOWN_MODELS,
   type KnownModelOptions,
-  parseHeader,
   type Store,
 } from "../../src/weights/mod.ts";
+import { parseHeader } from "../../src/weights/safetensors/header.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
 import { readAll } from "./store/model_bytes.ts";

@@ -23,10 +23,10 @@ import {
   loadNetwork,
   loadQuantized,
   quantizeNetwork,
-  referenceOf,
   type Store,
   writeNetwork,
 } from "../../src/weights/mod.ts";
+import { referenceOf } from "../../src/weights/known_quantized.ts";
 import { cosine } from "../cosine.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";

@@ -11,7 +11,6 @@ import {
 } from "../../src/model/mod.ts";
 import {
   calibrateByBatchNorm,
-  parseHeader,
   quantizeNetwork,
   readNetwork,
   type SafetensorsHeader,
@@ -19,6 +18,7 @@ import {
   writeNetwork,
   writeSafetensors,
 } from "../../src/weights/mod.ts";
+import { parseHeader } from "../../src/weights/safetensors/header.ts";
 import { networkOf } from "../../src/weights/totem_file.ts";
 import { isTotemFile } from "../../src/weights/totem_header.ts";
 import { importModel, NARROW } from "../layers_model.ts";

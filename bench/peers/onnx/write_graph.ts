@@ -13,10 +13,10 @@ import {
   inferShapes,
   type Network,
   nodesFor,
-  samePadding,
   type Shape,
   type WindowNode,
 } from "../../../src/model/mod.ts";
+import { samePadding } from "../../../src/model/shapes.ts";
 import type { Attribute, OnnxModel, TensorInfo } from "./onnx_model.ts";
 
 /** Attributes of a node, by their name in ONNX's specification. */

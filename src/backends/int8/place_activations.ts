@@ -16,14 +16,14 @@
  */
 import {
   type Graph,
-  GraphError,
   inferShapes,
   INPUT,
   inputsOf,
   type Node,
-  samePadding,
   type Shape,
 } from "../../model/mod.ts";
+import { GraphError } from "../../errors.ts";
+import { samePadding } from "../../model/shapes.ts";
 import { planArena } from "./arena.ts";
 
 /** Memory of one activation, or of several beside each other. */

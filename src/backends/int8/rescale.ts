@@ -6,10 +6,10 @@
  */
 import {
   type ConvNode,
-  IMAGE_RANGE,
   INPUT,
   type QuantizedNetwork,
 } from "../../model/mod.ts";
+import { IMAGE_RANGE } from "../../model/ranges.ts";
 
 /** How the sums of each output channel become codes. */
 export interface Rescale {

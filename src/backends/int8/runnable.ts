@@ -1,10 +1,5 @@
-import {
-  type Graph,
-  GraphError,
-  INPUT,
-  inputsOf,
-  type Node,
-} from "../../model/mod.ts";
+import { type Graph, INPUT, inputsOf, type Node } from "../../model/mod.ts";
+import { GraphError } from "../../errors.ts";
 
 /**
  * Checks that there are kernels for nodes of a graph. They are for all that

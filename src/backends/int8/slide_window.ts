@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { samePadding, type WindowNode } from "../../model/mod.ts";
+import type { WindowNode } from "../../model/mod.ts";
+import { samePadding } from "../../model/shapes.ts";
 import type { Slice } from "./place_activations.ts";
 
 /** `[height, width]` in pixels. */

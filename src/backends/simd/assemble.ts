@@ -5,11 +5,11 @@
  * @module
  */
 import {
-  channelRanges,
   INPUT,
   type QuantizedNetwork,
   type WindowNode,
 } from "../../model/mod.ts";
+import { channelRanges } from "../../model/ranges.ts";
 import { align } from "../int8/arena.ts";
 import type { Slice } from "../int8/place_activations.ts";
 import { rescaleOf, signedStarts } from "../int8/rescale.ts";

@@ -17,8 +17,8 @@ import {
   type Outputs,
   type Shape,
   type SoftmaxNode,
-  valuesIn,
 } from "../../model/mod.ts";
+import { valuesIn } from "../../model/shapes.ts";
 import { align } from "../int8/arena.ts";
 import {
   placeActivations,

@@ -3,11 +3,8 @@
  *
  * @module
  */
-import {
-  channelRanges,
-  type LayerWeights,
-  type QuantizedNetwork,
-} from "../../model/mod.ts";
+import type { LayerWeights, QuantizedNetwork } from "../../model/mod.ts";
+import { channelRanges } from "../../model/ranges.ts";
 import type { Session } from "../backend.ts";
 import { readActivations } from "../int8/read_activations.ts";
 import { expectPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";

@@ -4,11 +4,8 @@
  *
  * @module
  */
-import {
-  channelRanges,
-  inferShapes,
-  type QuantizedNetwork,
-} from "../../model/mod.ts";
+import { inferShapes, type QuantizedNetwork } from "../../model/mod.ts";
+import { channelRanges } from "../../model/ranges.ts";
 import { type Rescale, rescaleOf, signedStarts } from "../int8/rescale.ts";
 import { RESCALE_VECTORS } from "./layout.ts";
 import type { Plan } from "./plan.ts";

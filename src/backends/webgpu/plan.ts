@@ -16,8 +16,8 @@ import {
   type Node,
   nodesFor,
   type Outputs,
-  valuesIn,
 } from "../../model/mod.ts";
+import { valuesIn } from "../../model/shapes.ts";
 import { align } from "../int8/arena.ts";
 import {
   placeActivations,

@@ -4,7 +4,8 @@
  * @module
  */
 import { DeviceLostError, DisposedError } from "../../errors.ts";
-import { channelRanges, type QuantizedNetwork } from "../../model/mod.ts";
+import type { QuantizedNetwork } from "../../model/mod.ts";
+import { channelRanges } from "../../model/ranges.ts";
 import { softmax } from "../../model/softmax.ts";
 import type { Session } from "../backend.ts";
 import { readActivations } from "../int8/read_activations.ts";

@@ -1,6 +1,7 @@
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tfjs } from "../../backends/tfjs/execute.ts";
-import { type Padding, samePadding } from "../../model/mod.ts";
+import type { Padding } from "../../model/mod.ts";
+import { samePadding } from "../../model/shapes.ts";
 import { withGradient } from "./with_gradient.ts";
 
 /** How a convolution's window moves. */

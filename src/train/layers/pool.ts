@@ -5,11 +5,8 @@
  */
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tfjs } from "../../backends/tfjs/execute.ts";
-import {
-  type AvgPoolNode,
-  type MaxPoolNode,
-  samePadding,
-} from "../../model/mod.ts";
+import type { AvgPoolNode, MaxPoolNode } from "../../model/mod.ts";
+import { samePadding } from "../../model/shapes.ts";
 import { withGradient } from "./with_gradient.ts";
 
 /** The maximum of each window. */

@@ -6,13 +6,13 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import {
-  channelRanges,
   inceptionV3,
   inferShapes,
   INPUT,
   type QuantizedNetwork,
-  valuesIn,
 } from "../../model/mod.ts";
+import { channelRanges } from "../../model/ranges.ts";
+import { valuesIn } from "../../model/shapes.ts";
 import { expectFinite, LARGEST } from "../finite.ts";
 
 const LARGEST_WEIGHT = 127;

@@ -1,7 +1,6 @@
 import { expectArgument, expectNetwork } from "../../argument.ts";
 import { ArgumentError } from "../../errors.ts";
 import {
-  channelRanges,
   type ConvNode,
   type Graph,
   inceptionV3,
@@ -13,6 +12,7 @@ import {
   type QuantizedNetwork,
   type WeightedNode,
 } from "../../model/mod.ts";
+import { channelRanges } from "../../model/ranges.ts";
 import { expectFiniteLayer } from "../finite.ts";
 import type { Calibration } from "./calibration.ts";
 import { extentsOf } from "./pack.ts";

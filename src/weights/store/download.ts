@@ -18,7 +18,7 @@ import { type Answer, requestFrom } from "./range_request.ts";
 import { readRecord, type StoreRecord } from "./records.ts";
 import { sha256OfText } from "./sha256.ts";
 import { forEachPart } from "./shelf.ts";
-import { expectSha256, type Store } from "./store.ts";
+import { expectSha256, shelfOf, type Store } from "./store.ts";
 
 /** How a file is downloaded. */
 export interface DownloadOptions {
@@ -84,11 +84,7 @@ export async function download(
     "download as limit must be a number of bytes >= 1",
     limit,
   );
-  expectArgument(
-    typeof store?.put === "function",
-    "download as store must be what fileStore(folder) or cacheApiStore() gives",
-    store,
-  );
+  const shelf = shelfOf("download", store);
   expectSignal("download", signal);
   expectFunctions("download", options, ["onProgress"]);
   expectArgument(
@@ -101,14 +97,14 @@ export async function download(
   if (sha256 !== undefined) expectSha256(sha256);
   if (signal?.aborted) throw new AbortedError(signal.reason);
 
-  const pin = await readRecord(store.shelf, url.href);
+  const pin = await readRecord(shelf, url.href);
   const expected = sha256 ?? pin?.sha256;
   if (expected !== undefined && expected === pin?.sha256) {
     const file = await store.get(url.href);
     if (file) return file;
   }
   const key = await sha256OfText(url.href);
-  const partial = await openPartial(store.shelf, key);
+  const partial = await openPartial(shelf, key);
   try {
     await receive(url, partial, expected !== undefined, options);
   } catch (error) {
@@ -117,15 +113,15 @@ export async function download(
   }
   const { draft, sha256: found } = await partial.finish();
   // Another process may have been the first in the meantime.
-  const record = pin ?? await readRecord(store.shelf, url.href);
+  const record = pin ?? await readRecord(shelf, url.href);
   if (found !== (sha256 ?? record?.sha256 ?? found)) {
     await draft.discard();
     throw mismatch(url, found, sha256, record);
   }
   const { size } = partial;
   const content = { reference: url.href, sha256: found, size };
-  const file = await keepContent(store.shelf, draft, content);
-  await sweepPartials(store.shelf, key);
+  const file = await keepContent(shelf, draft, content);
+  await sweepPartials(shelf, key);
   return file;
 }
 

@@ -8,5 +8,4 @@ export type { StoredFile } from "./content.ts";
 export { download, type DownloadOptions } from "./download.ts";
 export { fileStore } from "./file_store.ts";
 export type { StoreRecord } from "./records.ts";
-export type { Draft, Shelf, ShelvedBytes } from "./shelf.ts";
 export type { PutOptions, Store, StoreOptions } from "./store.ts";

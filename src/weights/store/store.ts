@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { expectArgument } from "../../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
 import {
   keepContent,
@@ -81,15 +82,35 @@ export interface Store {
    * @returns Whether it was known.
    */
   remove(reference: string): Promise<boolean>;
-  /** Where the bytes lie, for `download`. */
+}
+
+/** A store as this package makes it. */
+export interface ShelvedStore extends Store {
+  /** Where the bytes lie. */
   readonly shelf: Shelf;
+}
+
+/**
+ * Where a store's bytes lie.
+ *
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When it isn't a store of this package.
+ */
+export function shelfOf(cannot: string, store: Store): Shelf {
+  const { shelf } = (store ?? {}) as Partial<ShelvedStore>;
+  expectArgument(
+    shelf !== undefined,
+    `${cannot} as store must be what fileStore(folder) or cacheApiStore() gives`,
+    store,
+  );
+  return shelf!;
 }
 
 /** The store whose bytes lie on a shelf, whose faults stop nobody. */
 export function createStore(
   shelfWithFaults: Shelf,
   onWarning: (message: string) => void = () => {},
-): Store {
+): ShelvedStore {
   const shelf = forgivingShelf(shelfWithFaults, onWarning);
 
   /** Whether a file is what its record says, as far as a glance tells. */

@@ -16,15 +16,14 @@ import {
 import type { Slice } from "../../../src/backends/int8/place_activations.ts";
 import { readActivations } from "../../../src/backends/int8/read_activations.ts";
 import {
-  channelRanges,
   type Graph,
-  IMAGE_RANGE,
   inferShapes,
   INPUT,
   isWeighted,
   type QuantizedLayer,
   type QuantizedNetwork,
 } from "../../../src/model/mod.ts";
+import { channelRanges, IMAGE_RANGE } from "../../../src/model/ranges.ts";
 import {
   extentsOf,
   forEachPacked,

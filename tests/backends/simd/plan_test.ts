@@ -13,15 +13,15 @@ import type {
 import { TASK_PIXELS } from "../../../src/backends/simd/records.ts";
 import {
   type Graph,
-  GraphError,
   inceptionV3,
   type InceptionV3Options,
   inferShapes,
   INPUT,
   type Node,
   nodesFor,
-  samePadding,
 } from "../../../src/model/mod.ts";
+import { GraphError } from "../../../src/errors.ts";
+import { samePadding } from "../../../src/model/shapes.ts";
 
 const NETWORKS: Record<string, InceptionV3Options> = {
   full: {},

@@ -8,7 +8,8 @@ import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
 import { openSimulation } from "../../../src/backends/tfjs/observe.ts";
 import { inceptionV3, inferShapes } from "../../../src/model/mod.ts";
 import { load } from "../../../src/load.ts";
-import { readNetwork, writeNetwork } from "../../../src/weights/mod.ts";
+import { readPlaced } from "../../../src/weights/totem_file.ts";
+import { writeNetwork } from "../../../src/weights/mod.ts";
 import { cosine } from "../../cosine.ts";
 import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
@@ -140,7 +141,7 @@ Deno.test("place() gives memory whose weights open() needn't copy", async () => 
   const backend = wasmInt8();
   const { stream } = writeNetwork(network);
   let placed: Uint8Array | undefined;
-  const read = await readNetwork(stream, {
+  const read = await readPlaced(stream, {
     place: async (_, byteLength) =>
       placed = await backend.place!(graph, byteLength),
   });

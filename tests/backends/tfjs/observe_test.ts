@@ -6,7 +6,6 @@ import {
   openSimulation,
 } from "../../../src/backends/tfjs/observe.ts";
 import {
-  channelRanges,
   type Graph,
   inceptionV3,
   inferShapes,
@@ -18,6 +17,7 @@ import {
   type QuantizedNetwork,
   type Shape,
 } from "../../../src/model/mod.ts";
+import { channelRanges } from "../../../src/model/ranges.ts";
 import {
   calibrateByBatchNorm,
   quantizeNetwork,

@@ -8,8 +8,8 @@ import {
   type InceptionV3Options,
   inferShapes,
   isWeighted,
-  valuesIn,
 } from "../../../src/model/mod.ts";
+import { valuesIn } from "../../../src/model/shapes.ts";
 import { extentsOf, packedShape } from "../../../src/weights/quantize/pack.ts";
 import { noise } from "../../random.ts";
 import {

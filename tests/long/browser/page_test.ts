@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
-import { load, loadQuantized } from "../../../mod.ts";
+import { load } from "../../../mod.ts";
+import { loadQuantized } from "../../../src/weights/mod.ts";
 import { answerOf } from "../../examples/browser/answer.ts";
 import { buildPage } from "../../examples/browser/built_page.ts";
 import {

@@ -5,9 +5,9 @@ import {
   inferShapes,
   INPUT,
   type Node,
-  samePadding,
   type Shape,
 } from "../../../../src/model/mod.ts";
+import { samePadding } from "../../../../src/model/shapes.ts";
 import type { Bench } from "./kernels.ts";
 import { border, type Codes, type Window } from "./reference.ts";
 

@@ -1,0 +1,108 @@
+/**
+ * What users can import: each module that `deno.json` exports, as `deno doc` shows it
+ * (and so JSR's pages), against what is there.
+ */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import config from "../deno.json" with { type: "json" };
+
+const ROOT = new URL("../", import.meta.url);
+
+/** Of the root: who reads its page shall see it as a whole. */
+const MOST_ROOT_SYMBOLS = 75;
+
+/** What only the package itself has a use for. */
+const INTERNALS = [
+  ..."Shelf ShelvedBytes Draft ShelvedStore createStore shelfOf".split(" "),
+  ..."PlaceWeights PlacedLoadOptions loadPlaced readPlaced placeNetwork".split(
+    " ",
+  ),
+  ..."placeWeights prepareBackend openNetwork OpenedNetwork loadWith".split(
+    " ",
+  ),
+  ..."parseHeader referenceOf networkOf samePadding valuesIn".split(" "),
+  ..."IMAGE_RANGE channelRanges LEARNING_RATES barChart classTable".split(" "),
+  ..."createClassifier simdBuilds withVariant".split(" "),
+];
+
+/** The modules, by the name of their entry. */
+const ENTRIES = Object.entries<string>(config.exports)
+  .filter(([, path]) => path.endsWith(".ts"));
+
+/** What is documented of a module. */
+interface Documented {
+  readonly name: string;
+  readonly declarations: readonly {
+    readonly kind: string;
+    readonly declarationKind: string;
+  }[];
+}
+
+/** The symbols of each entry. */
+const documented = new Map(
+  await Promise.all(
+    ENTRIES.map(async ([entry, path]) =>
+      [entry, await symbolsOf(path)] as const
+    ),
+  ),
+);
+
+Deno.test("what an entry documents as a value can be imported, and the other way round", async () => {
+  for (const [entry, path] of ENTRIES) {
+    const values = documented.get(entry)!.filter(isValue)
+      .map(({ name }) => name);
+    const module = await import(new URL(path, ROOT).href);
+    assert.deepEqual(values.sort(), Object.keys(module).sort(), entry);
+  }
+});
+
+Deno.test("an entry names what it exports", async () => {
+  for (const [entry, path] of ENTRIES) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    assert.doesNotMatch(text, /^export (type )?\*/m, entry);
+  }
+});
+
+Deno.test("no entry exports what is internal", () => {
+  for (const [entry, symbols] of documented) {
+    const found = symbols.filter(({ name }) => INTERNALS.includes(name));
+    assert.deepEqual(found.map(({ name }) => name), [], entry);
+  }
+});
+
+Deno.test("the root is small", () => {
+  const { length } = documented.get(".")!;
+  assert.ok(length > 50 && length <= MOST_ROOT_SYMBOLS, `${length} symbols`);
+});
+
+Deno.test("./int8 has the names that the root has", () => {
+  const [root, int8] = [".", "./int8"].map((it) =>
+    documented.get(it)!.map(({ name }) => name).sort()
+  );
+  assert.deepEqual(int8, root);
+});
+
+Deno.test("every error class of the package is in the root", async () => {
+  const errors = Object.keys(await import("../src/errors.ts"));
+  const root = await import("../mod.ts");
+  assert.deepEqual(errors.filter((it) => !(it in root)), []);
+});
+
+/** Whether it is a function, a class or a constant. */
+function isValue({ declarations }: Documented): boolean {
+  return declarations.some(({ kind, declarationKind }) =>
+    declarationKind === "export" &&
+    ["function", "class", "variable", "enum", "namespace"].includes(kind)
+  );
+}
+
+/** What `deno doc` shows of a module. */
+async function symbolsOf(path: string): Promise<readonly Documented[]> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", path],
+    cwd: fileURLToPath(ROOT),
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
+  return nodes[new URL(path, ROOT).href].symbols;
+}
