@@ -45,8 +45,8 @@ export function startPace(signal?: AbortSignal): Pace {
           if (paused === 1) break;
           const isMine = last === pace && i === 0;
           // Then it was in this round.
-          const wasAnothers = performance.now() - lastEnd < 1;
-          if (!isMine && !wasAnothers) break;
+          const wasOfAnother = performance.now() - lastEnd < 1;
+          if (!isMine && !wasOfAnother) break;
         }
       } finally {
         paused--;

@@ -21,7 +21,7 @@ function exif(
   return new Uint8Array(view.buffer);
 }
 
-Deno.test("readOrientation() reads all eight values in both endiannesses", () => {
+Deno.test("readOrientation() reads all eight values in both byte orders", () => {
   for (let value = 1; value <= 8; value++) {
     assert.equal(readOrientation(exif(value, true)), value);
     assert.equal(readOrientation(exif(value, false)), value);
