@@ -1,0 +1,131 @@
+/** Links in texts for people lead somewhere, also from where these are published. */
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path/posix";
+import config from "../../deno.json" with { type: "json" };
+
+const ROOT = new URL("../../", import.meta.url);
+const REPOSITORY = "totem/inception";
+
+/** An address of a file or folder in the repository; what follows is its path. */
+const OWN = new RegExp(
+  `^https://(?:github\\.com/${REPOSITORY}/(?:blob|tree)|raw\\.githubusercontent\\.com/${REPOSITORY})/main/`,
+);
+
+const texts = [...markdownIn("")];
+
+Deno.test("the texts that are looked at are all there are", () => {
+  for (const name of ["README.md", "docs/architecture.md", "SECURITY.md"]) {
+    assert.ok(texts.includes(name), name);
+  }
+});
+
+for (const text of texts) {
+  const targets = targetsIn(read(text));
+
+  Deno.test(`what ${text} links to is there`, () => {
+    assert.deepEqual(targets.map((it) => fault(text, it)).filter(Boolean), []);
+  });
+
+  // A registry shows the text alone: neither docs/ nor examples/ are beside it.
+  if (isPublished(text)) {
+    Deno.test(`${text}, which is published, has no relative links`, () => {
+      assert.deepEqual(targets.filter((it) => !/^(https:|#)/.test(it)), []);
+    });
+  }
+}
+
+for (
+  const [what, target] of [
+    ["a missing file", "docs/nowhere.md"],
+    ["a missing heading", "#nowhere"],
+    ["another text's missing heading", "docs/architecture.md#nowhere"],
+    ["a missing file of the repository's", own("blob", "nowhere.md")],
+    ["a folder as a file", own("blob", "examples")],
+    ["a file as a folder", own("tree", "README.md")],
+    ["a page without encryption", "http://example.org"],
+  ] as const
+) {
+  Deno.test(`a link to ${what} is a fault`, () => {
+    assert.match(fault("README.md", target) ?? "", /nowhere|main|example/);
+  });
+}
+
+/** Why a link can't be followed, or null. */
+function fault(text: string, target: string): string | null {
+  const [address, anchor] = target.split("#") as [string, string?];
+  const isOwn = OWN.test(address);
+  if (!isOwn && /^[a-z]+:/.test(address)) {
+    return address.startsWith("https:") ? null : target;
+  }
+  const path = isOwn
+    ? address.replace(OWN, "")
+    : address === ""
+    ? text
+    : join(dirname(text), address);
+  try {
+    const { isDirectory } = Deno.statSync(new URL(path, ROOT));
+    if (isOwn && isDirectory !== address.includes("/tree/")) return target;
+  } catch {
+    return target;
+  }
+  if (anchor === undefined) return null;
+  return path.endsWith(".md") && anchorsIn(read(path)).has(anchor)
+    ? null
+    : target;
+}
+
+/** Where the links and images of Markdown lead. */
+function targetsIn(markdown: string): string[] {
+  const prose = proseOf(markdown).replaceAll(/`[^`]*`/g, "");
+  return [
+    ...prose.matchAll(/\]\(\s*<?([^\s>)]+)/g),
+    ...prose.matchAll(/^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)/gm),
+    ...prose.matchAll(
+      /<(?:a|img|source)\s[^>]*?(?:href|src|srcset)="([^"]+)"/g,
+    ),
+  ].map(([, target]) => target!);
+}
+
+/** The names that GitHub gives headings. */
+function anchorsIn(markdown: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading] of proseOf(markdown).matchAll(/^#{1,6} +(.+)$/gm)) {
+    const name = heading!.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-");
+    let unique = name;
+    for (let i = 1; anchors.has(unique); i++) unique = `${name}-${i}`;
+    anchors.add(unique);
+  }
+  return anchors;
+}
+
+/** Without blocks of code and comments. */
+function proseOf(markdown: string): string {
+  return markdown.replaceAll(/^( *)(```+)[^]*?^\1\2/gm, "")
+    .replaceAll(/<!--[^]*?-->/g, "");
+}
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+function isPublished(text: string): boolean {
+  return config.publish.include.some((it) =>
+    text === it || text.startsWith(`${it}/`)
+  );
+}
+
+function own(kind: "blob" | "tree", path: string): string {
+  return `https://github.com/${REPOSITORY}/${kind}/main/${path}`;
+}
+
+/** The texts in a folder and below, but for what tools put there. */
+function* markdownIn(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+    if (/^(\.git|\..*cache|node_modules|dist|npm|coverage|data)$/.test(name)) {
+      continue;
+    }
+    if (isDirectory) yield* markdownIn(`${folder}${name}/`);
+    else if (name.endsWith(".md")) yield `${folder}${name}`;
+  }
+}
