@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { writeNetwork } from "../src/weights/mod.ts";
 import {
   BackendUnavailableError,
@@ -28,23 +27,5 @@ Deno.test("load() of int8 opens an int8 model, and only that", async () => {
     await assert.rejects(load(folder), BackendUnavailableError);
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("int8 and the server bring nothing of tfjs along", async () => {
-  for (const entry of ["int8.ts", "server/mod.ts"]) {
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "info",
-        "--json",
-        "--no-lock", // Else it lists all that is locked.
-        fileURLToPath(new URL(`../src/${entry}`, import.meta.url)),
-      ],
-    }).output();
-    const { modules, npmPackages } = JSON.parse(
-      new TextDecoder().decode(stdout),
-    );
-    assert.ok(modules.length > 10);
-    assert.doesNotMatch(Object.keys(npmPackages).join(), /tensorflow/);
   }
 });

@@ -11,12 +11,11 @@ import {
   type Classifier,
   decodeImage,
   download,
-  load,
-  type LoadOptions,
   type Timings,
   type TotemError,
   type Variant,
 } from "@totem/inception";
+import { load, type LoadOptions } from "@totem/inception/f32";
 
 /** What the page asks: one of the three. */
 interface Question {

@@ -1,16 +1,25 @@
 import type { Backend } from "./backend.ts";
 import type { BackendRequest } from "./select.ts";
 import { wasmInt8 } from "./simd/wasm_int8.ts";
+import { foundTfjs, type TfjsPackages } from "./tfjs/packages.ts";
 import { tfjsWasm } from "./tfjs/wasm.ts";
 import { tfjsWebgpu } from "./tfjs/webgpu.ts";
 import { webgpuInt8 } from "./webgpu/webgpu_int8.ts";
 
-/** All backends, in the order in which `auto` asks them. */
-export function listBackends(request: BackendRequest = {}): readonly Backend[] {
+/**
+ * All backends, in the order in which `auto` asks them.
+ *
+ * @param tfjs Where tfjs comes from, on which f32 runs: from where this runtime finds
+ * it unless given.
+ */
+export function listBackends(
+  request: BackendRequest = {},
+  tfjs: TfjsPackages = foundTfjs,
+): readonly Backend[] {
   return [
     wasmInt8(request),
     webgpuInt8(request),
-    tfjsWebgpu(),
-    tfjsWasm(request.tfjsWasmFolder),
+    tfjsWebgpu(tfjs),
+    tfjsWasm(request.tfjsWasmFolder, tfjs),
   ];
 }

@@ -27,4 +27,5 @@ export { listBackends } from "./list_backends.ts";
 export { type BackendRequest, judge, nameOf, type Verdict } from "./select.ts";
 export type { EngineRequest } from "./simd/engine.ts";
 export type { KernelModules } from "./simd/kernels.ts";
+export type { TfjsPackages } from "./tfjs/packages.ts";
 export { type WasmFeatures, wasmFeatures } from "./wasm_features.ts";

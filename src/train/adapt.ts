@@ -94,7 +94,7 @@ export async function adapt(
   };
   const { learnt, heldOut } = split(photos);
 
-  const tf = await loadTfjsWasm();
+  const tf = await loadTfjsWasm(undefined, settings.tfjs);
   const runner = { tf, backend: BACKEND, signal };
   const kept = await look(heldOut);
   const expected: Float32Array[] = [];

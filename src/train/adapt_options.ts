@@ -5,6 +5,7 @@ import {
   expectWhole,
   isNumber,
 } from "../argument.ts";
+import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
 import { ArgumentError } from "../errors.ts";
 import {
   inceptionV3,
@@ -36,6 +37,11 @@ export interface AdaptOptions {
   readonly batchNorm?: number | undefined;
   /** Decides all that is random; 1 unless given. */
   readonly seed?: number | undefined;
+  /**
+   * Where tfjs comes from, on which it runs: from where this runtime finds it unless
+   * given. A bundle needs the `tfjs` of `@totem/inception/f32`.
+   */
+  readonly tfjs?: TfjsPackages | undefined;
   /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
   /** Called when there is one view more to learn from. */
@@ -90,6 +96,7 @@ export function adaptSettings(
     learningRate: options.learningRate ?? 0.001,
     batchNorm: options.batchNorm ?? 0.5,
     seed: options.seed ?? 1,
+    tfjs: givenTfjs("adapt", options.tfjs),
     signal: options.signal,
     onView: options.onView,
     onStep: options.onStep,

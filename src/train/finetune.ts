@@ -4,10 +4,11 @@
  * @module
  */
 import { expectIterable, expectNetwork } from "../argument.ts";
+import { listBackends } from "../backends/list_backends.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { ArgumentError } from "../errors.ts";
-import { load } from "../load.ts";
+import { loadWith } from "../load_with.ts";
 import {
   isQuantized,
   type Network,
@@ -104,7 +105,11 @@ export async function finetune(
       crop: { kind: "squash" },
     } as const;
     // Not `using`, which Node 20 and Safari don't know.
-    const model = await load({ ...base, preprocessing }, options);
+    const model = await loadWith(
+      () => listBackends(options, settings.tfjs),
+      { ...base, preprocessing },
+      options,
+    );
     try {
       inputs = model.featureCount;
       const collecting = {
@@ -122,7 +127,7 @@ export async function finetune(
     throw new ArgumentError(`Cannot learn "${label}" as it has no photo`);
   }
 
-  const tf = await loadTfjsWasm(options.tfjsWasmFolder);
+  const tf = await loadTfjsWasm(options.tfjsWasmFolder, settings.tfjs);
   const hiddenUnits = hidden === undefined ? [] : [hidden];
   const shape = { inputs, hiddenUnits, classes: classes.length };
   const { layers, epochs, bestEpoch } = await learnHead(

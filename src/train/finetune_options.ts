@@ -7,6 +7,7 @@ import {
   expectWhole,
   isNumber,
 } from "../argument.ts";
+import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Variant } from "../model/mod.ts";
 import { type FeatureTable, memoryTable } from "./features.ts";
@@ -59,6 +60,11 @@ export interface FinetuneOptions extends BackendRequest {
   readonly seed?: number | undefined;
   /** Where features are kept meanwhile; in memory unless given. */
   readonly createTable?: (() => FeatureTable) | undefined;
+  /**
+   * Where tfjs comes from, on which it runs: from where this runtime finds it unless
+   * given. A bundle needs the `tfjs` of `@totem/inception/f32`.
+   */
+  readonly tfjs?: TfjsPackages | undefined;
   /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
   /** Called when a photo's features are computed, with their number. */
@@ -95,6 +101,7 @@ export function settingsOf(options: FinetuneOptions) {
     patience: options.patience ?? 10,
     seed: options.seed ?? 1,
     createTable: options.createTable ?? memoryTable,
+    tfjs: givenTfjs(CANNOT, options.tfjs),
     signal: options.signal,
     onImage: options.onImage,
     onEpoch: options.onEpoch,

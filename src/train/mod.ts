@@ -55,6 +55,7 @@ export {
 } from "./label_smoothing.ts";
 export { finetune, type Finetuned } from "./finetune.ts";
 export type { FinetuneOptions } from "./finetune_options.ts";
+export type { TfjsPackages } from "../backends/tfjs/packages.ts";
 export type { DecodeOptions } from "../image/mod.ts";
 export type { FeatureTable, LabelledPhoto } from "./features.ts";
 export type { Epoch } from "./learn_head.ts";

@@ -56,7 +56,7 @@ export async function trainNetwork(
   const [side] = graph.input;
   requireImages(images, side, labels.length);
 
-  const tf = await loadTrainingBackend(settings.backend);
+  const tf = await loadTrainingBackend(settings.backend, settings.tfjs);
   const on = <T>(action: () => T): T => onBackend(tf, settings.backend, action);
   const random = randomNumbers(settings.seed);
   // Not `using`, which Node 20 and Safari don't know.

@@ -5,6 +5,7 @@ import {
   expectSignal,
   expectWhole,
 } from "../argument.ts";
+import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Preprocessing, Variant } from "../model/mod.ts";
 import { KERAS_PREPROCESSING } from "../weights/keras_network.ts";
@@ -58,6 +59,11 @@ export interface TrainOptions {
    * plain JavaScript, where there is no other.
    */
   readonly backend?: TrainingBackend | undefined;
+  /**
+   * Where tfjs comes from, on which it runs: from where this runtime finds it unless
+   * given. A bundle needs the `tfjs` of `@totem/inception/f32`.
+   */
+  readonly tfjs?: TfjsPackages | undefined;
   /** Ends it early. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each epoch. */
@@ -92,6 +98,7 @@ export function trainSettings(options: TrainOptions) {
     epochs: options.epochs ?? 100,
     seed: options.seed ?? 1,
     backend: options.backend ?? "wasm" as const,
+    tfjs: givenTfjs("train", options.tfjs),
     signal: options.signal,
   };
   expectArgument(

@@ -1,5 +1,6 @@
 import { loadTfjsCpu } from "../backends/tfjs/cpu.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type { TfjsPackages } from "../backends/tfjs/packages.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { loadTfjsWebgpu } from "../backends/tfjs/webgpu.ts";
 import { ArgumentError } from "../errors.ts";
@@ -15,14 +16,15 @@ export type TrainingBackend = "wasm" | "webgpu" | "cpu";
  */
 export async function loadTrainingBackend(
   backend: TrainingBackend,
+  packages?: TfjsPackages,
 ): Promise<Tfjs> {
   switch (backend) {
     case "wasm":
-      return await loadTfjsWasm();
+      return await loadTfjsWasm(undefined, packages);
     case "webgpu":
-      return await loadTfjsWebgpu();
+      return await loadTfjsWebgpu(packages);
     case "cpu":
-      return await loadTfjsCpu();
+      return await loadTfjsCpu(packages);
     default:
       throw new ArgumentError(
         `Unknown backend "${backend}". Should be one of: wasm, webgpu, cpu`,

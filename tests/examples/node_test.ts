@@ -117,6 +117,23 @@ testInNode("Node imports every entry of the package", async () => {
   for (const entry of entries) assert.ok(counts[entry] > 0, entry);
 });
 
+testInNode("Node is told how to install what f32 needs", async () => {
+  const script = `
+    const { load } = await import("@totem/inception");
+    const options = { backend: "wasm", precision: "f32" };
+    await load(${JSON.stringify(model.path)}, options)
+      .catch((error) => console.log(error.message));`;
+  const { success, stdout, stderr } = await new Deno.Command("node", {
+    args: ["--input-type=module", "--eval", script],
+    cwd: folder,
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  assert.match(
+    new TextDecoder().decode(stdout),
+    /not found: npm install @tensorflow\/tfjs-core@4\S+ @tensorflow\/tfjs-backend-wasm@4/,
+  );
+});
+
 // Whatever Node there is here, others and Safari don't know it.
 Deno.test("the package for npm has no `using`, a syntax error in Node 20", async () => {
   for (const code of await modules()) {

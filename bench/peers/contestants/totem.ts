@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { load, type LoadOptions } from "../../../mod.ts";
+import { load, type LoadOptions } from "../../../src/f32.ts";
 import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
 
 /** What `nsfw` says in its Totem file, but not as a TFJS layers model. */

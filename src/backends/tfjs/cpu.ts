@@ -1,6 +1,7 @@
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
+import { foundTfjs } from "./packages.ts";
 
 /**
  * tfjs, with its backend of plain JavaScript initialised: the slowest by far, and the
@@ -8,10 +9,8 @@ import { initialize } from "./initialize.ts";
  *
  * @throws {BackendUnavailableError} When it can't be initialised.
  */
-export async function loadTfjsCpu(): Promise<Tfjs> {
-  const tf = await initialize("cpu", async () => {
-    await import("@tensorflow/tfjs-backend-cpu");
-  });
+export async function loadTfjsCpu(packages = foundTfjs): Promise<Tfjs> {
+  const tf = await initialize("cpu", packages, packages.cpu);
   if (tf !== null) return tf;
   throw new BackendUnavailableError("Cannot initialise tfjs's CPU backend");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Tfjs } from "./execute.ts";
+import type { TfjsPackages } from "./packages.ts";
 
 /** tfjs forgets a backend that is being initialised when another one starts. */
 let last: Promise<unknown> = Promise.resolve();
@@ -12,14 +13,17 @@ let last: Promise<unknown> = Promise.resolve();
  * tfjs, with its backend `name` initialised and whatever was active before
  * still active; `null` where tfjs can't initialise it.
  *
+ * @param packages Where tfjs comes from.
  * @param register Imports the backend's package, and says where its files are.
+ * @throws {BackendUnavailableError} When a package isn't found.
  */
 export function initialize(
   name: string,
-  register: () => Promise<void>,
+  packages: TfjsPackages,
+  register: () => Promise<unknown>,
 ): Promise<Tfjs | null> {
   const next = last.catch(() => {}).then(async () => {
-    const tf = await import("@tensorflow/tfjs-core");
+    const tf = await packages.core() as Tfjs;
     if (name in tf.engine().registry) return tf;
     await register();
     if (!(name in tf.engine().registryFactory)) return null;

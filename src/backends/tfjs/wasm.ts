@@ -5,13 +5,14 @@
  */
 import { BackendUnavailableError } from "../../errors.ts";
 import { cost } from "../../model/cost.ts";
+import type * as tfjsBackendWasm from "@tensorflow/tfjs-backend-wasm";
 import type { Backend } from "../backend.ts";
 import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
+import { addressOf, foundTfjs, installCommand, VERSION } from "./packages.ts";
 import { openSession } from "./session.ts";
 
 const PACKAGE = "@tensorflow/tfjs-backend-wasm";
-const VERSION = "4.22.0";
 const SIMD = "tfjs-backend-wasm-simd.wasm";
 
 /** What Emscripten's allocator may grow a heap by at once, beyond the need. */
@@ -25,21 +26,31 @@ const FIRST_HEAP = 16 * 2 ** 20;
  *
  * @param folder Where the package's `.wasm` files are. They are found in Deno's
  * cache and in `node_modules`; a page without an import map must give it.
+ * @param packages Where tfjs comes from.
  */
-export function tfjsWasm(folder?: string | URL): Backend {
+export function tfjsWasm(
+  folder?: string | URL,
+  packages = foundTfjs,
+): Backend {
   return {
     device: "wasm",
     precision: "f32",
     probe() {
+      const located = locate(folder) !== null;
       const reason = typeof WebAssembly === "undefined"
         ? "this runtime has no WebAssembly"
-        : locate(folder) === null
-        ? `the files of ${PACKAGE} are not found: give their address`
+        : !located && typeof Deno === "undefined"
+        ? `the files of ${PACKAGE} are not found: ${
+          installCommand(PACKAGE) ?? "give their address as tfjsWasmFolder"
+        }`
         : null;
+      const detail = `tfjs ${VERSION} with XNNPACK`;
       return Promise.resolve(
-        reason === null
-          ? { available: true, detail: `tfjs ${VERSION} with XNNPACK` }
-          : { available: false, reason },
+        reason !== null
+          ? { available: false, reason }
+          : located
+          ? { available: true, detail }
+          : { available: true, detail: `${detail}, which is to be downloaded` },
       );
     },
     memory(graph) {
@@ -50,7 +61,8 @@ export function tfjsWasm(folder?: string | URL): Backend {
         activationBytes / 2;
     },
     async open(network, graph) {
-      return openSession(await loadTfjsWasm(folder), "wasm", network, graph);
+      const tf = await loadTfjsWasm(folder, packages);
+      return openSession(tf, "wasm", network, graph);
     },
   };
 }
@@ -59,18 +71,26 @@ export function tfjsWasm(folder?: string | URL): Backend {
  * tfjs, with its WASM backend initialised.
  *
  * @param folder As for {@linkcode tfjsWasm}.
+ * @param packages Where tfjs comes from.
  * @throws {BackendUnavailableError} When it can't be initialised.
  */
-export async function loadTfjsWasm(folder?: string | URL): Promise<Tfjs> {
-  const address = locate(folder);
-  if (address !== null) await expectFile(new URL(SIMD, address));
-  const tf = address && await initialize("wasm", async () => {
-    const wasm = await import("@tensorflow/tfjs-backend-wasm");
+export async function loadTfjsWasm(
+  folder?: string | URL,
+  packages = foundTfjs,
+): Promise<Tfjs> {
+  const tf = await initialize("wasm", packages, async () => {
+    const wasm = await packages.wasm() as typeof tfjsBackendWasm;
+    // Where Deno has downloaded nothing, it finds the files only now.
+    const address = locate(folder);
+    if (address === null) {
+      throw new BackendUnavailableError(`Cannot find ${PACKAGE}'s files`);
+    }
+    await expectFile(new URL(SIMD, address));
     wasm.setWasmPaths(address.href);
   });
   if (tf !== null) return tf;
   throw new BackendUnavailableError(
-    `Cannot initialise ${PACKAGE} with the files in ${address}`,
+    `Cannot initialise ${PACKAGE} with the files in ${locate(folder)}`,
   );
 }
 
@@ -91,17 +111,12 @@ async function expectFile(file: URL): Promise<void> {
 /** The folder of the package's `.wasm` files. */
 function locate(folder: string | URL | undefined): URL | null {
   if (folder !== undefined) return new URL(`${folder}`.replace(/\/*$/, "/"));
-  // Deno's cache first, then whatever resolves bare names: Deno's or a page's
-  // import map, Node.
-  for (const name of [`npm:${PACKAGE}@${VERSION}`, PACKAGE]) {
-    try {
-      const address = import.meta.resolve(
-        `${name}/wasm-out/${SIMD}`,
-      );
-      if (/^(file|https?):/.test(address)) return new URL(".", address);
-    } catch {
-      // This runtime doesn't know such names.
-    }
+  try {
+    const address = import.meta.resolve(
+      `${addressOf(PACKAGE)}/wasm-out/${SIMD}`,
+    );
+    return /^(file|https?):/.test(address) ? new URL(".", address) : null;
+  } catch {
+    return null; // Neither Node nor a page's import map knows it.
   }
-  return null;
 }

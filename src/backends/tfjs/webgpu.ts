@@ -9,10 +9,11 @@ import type { Backend } from "../backend.ts";
 import { probeWebgpu } from "../webgpu/probe.ts";
 import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
+import { foundTfjs } from "./packages.ts";
 import { openSession } from "./session.ts";
 
 /** The f32 backend for machines with a GPU. */
-export function tfjsWebgpu(): Backend {
+export function tfjsWebgpu(packages = foundTfjs): Backend {
   return {
     device: "webgpu",
     precision: "f32",
@@ -24,7 +25,8 @@ export function tfjsWebgpu(): Backend {
       return 2 * 4 * parameters + activationBytes;
     },
     async open(network, graph) {
-      return openSession(await loadTfjsWebgpu(), "webgpu", network, graph);
+      const tf = await loadTfjsWebgpu(packages);
+      return openSession(tf, "webgpu", network, graph);
     },
   };
 }
@@ -34,10 +36,8 @@ export function tfjsWebgpu(): Backend {
  *
  * @throws {BackendUnavailableError} When it can't be initialised.
  */
-export async function loadTfjsWebgpu(): Promise<Tfjs> {
-  const tf = await initialize("webgpu", async () => {
-    await import("@tensorflow/tfjs-backend-webgpu");
-  });
+export async function loadTfjsWebgpu(packages = foundTfjs): Promise<Tfjs> {
+  const tf = await initialize("webgpu", packages, packages.webgpu);
   if (tf !== null) return tf;
   throw new BackendUnavailableError(
     "Cannot initialise WebGPU as no adapter gives a device that tfjs can use",

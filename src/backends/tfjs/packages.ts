@@ -1,0 +1,91 @@
+/**
+ * Where tfjs's packages come from.
+ *
+ * @module
+ */
+import { expectArgument } from "../../argument.ts";
+import { BackendUnavailableError } from "../../errors.ts";
+
+/** The version of all of tfjs's packages. */
+export const VERSION = "4.22.0";
+
+/** What imports tfjs's packages: each gives a module, when it is first needed. */
+export interface TfjsPackages {
+  /** `@tensorflow/tfjs-core` */
+  readonly core: () => Promise<unknown>;
+  /** `@tensorflow/tfjs-backend-wasm` */
+  readonly wasm: () => Promise<unknown>;
+  /** `@tensorflow/tfjs-backend-webgpu` */
+  readonly webgpu: () => Promise<unknown>;
+  /** `@tensorflow/tfjs-backend-cpu` */
+  readonly cpu: () => Promise<unknown>;
+}
+
+/**
+ * Packages that are sought when they are needed, so that who doesn't need them
+ * neither downloads nor bundles them: Deno downloads them, Node has them in
+ * `node_modules`, a page in its import map.
+ */
+export const foundTfjs: TfjsPackages = {
+  core: () => find("@tensorflow/tfjs-core"),
+  wasm: () => find("@tensorflow/tfjs-backend-wasm"),
+  webgpu: () => find("@tensorflow/tfjs-backend-webgpu"),
+  cpu: () => find("@tensorflow/tfjs-backend-cpu"),
+};
+
+/**
+ * The packages that were given, or those that are found.
+ *
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When what was given isn't what imports them.
+ */
+export function givenTfjs(
+  cannot: string,
+  tfjs: TfjsPackages | undefined,
+): TfjsPackages {
+  if (tfjs === undefined) return foundTfjs;
+  expectArgument(
+    Object.keys(foundTfjs).every((it) =>
+      typeof tfjs?.[it as keyof TfjsPackages] === "function"
+    ),
+    `${cannot} as tfjs must be the tfjs of @totem/inception/f32`,
+    tfjs,
+  );
+  return tfjs;
+}
+
+/** @throws {BackendUnavailableError} When the package isn't found. */
+async function find(name: string): Promise<unknown> {
+  // Not a literal: Deno and bundlers take those along.
+  const specifier = addressOf(name);
+  try {
+    return await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
+  } catch (cause) {
+    throw new BackendUnavailableError(
+      `Cannot load ${specifier}, on which f32 runs: ${adviceFor(name)}`,
+      { cause },
+    );
+  }
+}
+
+/** What a package is called where this runs. */
+export function addressOf(name: string): string {
+  return typeof Deno === "undefined" ? name : `npm:${name}@${VERSION}`;
+}
+
+/** How to install a package, where that is up to the user; null elsewhere. */
+export function installCommand(name: string): string | null {
+  // Node, Bun and others that say that they are like it; but no page does.
+  return typeof Deno === "undefined" && typeof process === "object" &&
+      process.versions?.node
+    ? `npm install @tensorflow/tfjs-core@${VERSION} ${name}@${VERSION}`
+    : null;
+}
+
+/** How to make the package be found. */
+function adviceFor(name: string): string {
+  return installCommand(name) ??
+    (typeof Deno !== "undefined"
+      ? "it is downloaded from npm when it is first needed"
+      : "import load from @totem/inception/f32, which bundlers follow, or give the page an import map with it");
+}

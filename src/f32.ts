@@ -1,0 +1,47 @@
+/**
+ * `load` for pages and programs that are bundled and run f32. It is the same as that
+ * of `@totem/inception`, which finds tfjs when it needs it; this one imports it by
+ * name, so that bundlers take it along, as parts that are loaded when f32 runs.
+ *
+ * @example f32 in a page
+ * ```ts ignore
+ * import { load } from "@totem/inception/f32";
+ *
+ * // Where @tensorflow/tfjs-backend-wasm/wasm-out was copied to.
+ * const tfjsWasmFolder = new URL("tfjs/", location.href);
+ * const model = new URL("model.safetensors", location.href);
+ * using classifier = await load(model, { precision: "f32", tfjsWasmFolder });
+ * ```
+ *
+ * @module
+ */
+import { listBackends } from "./backends/list_backends.ts";
+import type { TfjsPackages } from "./backends/tfjs/packages.ts";
+import type { Classifier } from "./classifier.ts";
+import type { LoadOptions } from "./load.ts";
+import { loadWith } from "./load_with.ts";
+import type { Network } from "./model/mod.ts";
+
+export type { LoadOptions } from "./load.ts";
+export type { TfjsPackages } from "./backends/tfjs/packages.ts";
+
+/** tfjs, which bundlers take along: for what else runs on it, such as `finetune`. */
+export const tfjs: TfjsPackages = {
+  core: () => import("@tensorflow/tfjs-core"),
+  wasm: () => import("@tensorflow/tfjs-backend-wasm"),
+  webgpu: () => import("@tensorflow/tfjs-backend-webgpu"),
+  cpu: () => import("@tensorflow/tfjs-backend-cpu"),
+};
+
+/**
+ * Loads a model and opens it in the best backend of this machine.
+ *
+ * @param source As `load` of `@totem/inception` takes it.
+ * @throws As `load` of `@totem/inception`.
+ */
+export function load(
+  source: string | URL | Response | Network,
+  options: LoadOptions = {},
+): Promise<Classifier> {
+  return loadWith(() => listBackends(options, tfjs), source, options);
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import config from "../../../deno.json" with { type: "json" };
+import {
+  foundTfjs,
+  givenTfjs,
+  VERSION,
+} from "../../../src/backends/tfjs/packages.ts";
+import { ArgumentError } from "../../../src/errors.ts";
+import { tfjs } from "../../../src/f32.ts";
+
+const tfjsImports = Object.fromEntries(
+  Object.entries(config.imports)
+    .filter(([name]) => name.startsWith("@tensorflow/")),
+);
+const ROOT = new URL("../../../", import.meta.url);
+
+Deno.test("only f32 imports tfjs, and all but the command line nothing else", async () => {
+  const imported: Record<string, readonly string[]> = {
+    "./f32": Object.keys(tfjsImports).map((it) => `${it}@${VERSION}`).sort(),
+    "./cli": ["picomatch@4.0.7"],
+  };
+  for (const [entry, path] of Object.entries(config.exports)) {
+    assert.deepEqual(await packagesOf(path), imported[entry] ?? [], entry);
+  }
+});
+
+Deno.test("tfjs is found in the version that is imported by name", async () => {
+  assert.deepEqual(
+    Object.keys(tfjsImports).sort(),
+    Object.keys(foundTfjs).map((it) =>
+      `@tensorflow/tfjs-${it === "core" ? it : `backend-${it}`}`
+    ).sort(),
+  );
+  for (const [name, target] of Object.entries(tfjsImports)) {
+    assert.equal(target, `npm:${name}@${VERSION}`);
+  }
+  // One module, however it is named: tfjs keeps its state in it.
+  assert.equal(await foundTfjs.core(), await tfjs.core());
+  assert.equal(await foundTfjs.wasm(), await tfjs.wasm());
+});
+
+Deno.test("givenTfjs() takes what has all packages, and nothing else", () => {
+  assert.equal(givenTfjs("learn", undefined), foundTfjs);
+  assert.equal(givenTfjs("learn", tfjs), tfjs);
+  for (const wrong of [null, true, {}, { ...tfjs, cpu: undefined }]) {
+    assert.throws(
+      () => givenTfjs("learn", wrong as typeof tfjs),
+      (error) =>
+        error instanceof ArgumentError &&
+        /^Cannot learn as tfjs must be the tfjs of @totem\/inception\/f32: /
+          .test(error.message),
+    );
+  }
+});
+
+Deno.test("f32 is refused with what to do where tfjs isn't found", async () => {
+  const empty = await Deno.makeTempDir();
+  try {
+    const { stdout } = await deno(
+      ["run", "--no-lock", "--cached-only", "--allow-all", "-"],
+      `import { load } from "${new URL("mod.ts", ROOT)}";
+      import { narrowNetwork } from "${new URL(
+        "tests/backends/simd/narrow_file.ts",
+        ROOT,
+      )}";
+      await load(await narrowNetwork(), { backend: "wasm", precision: "f32" })
+        .catch((error) => console.log(error.code, error.message));`,
+      { DENO_DIR: empty },
+    );
+    assert.equal(
+      stdout,
+      `backend-unavailable Cannot run the network here:
+  wasm f32: Cannot load npm:@tensorflow/tfjs-core@${VERSION}, on which f32 runs: it is downloaded from npm when it is first needed
+`,
+    );
+  } finally {
+    await Deno.remove(empty, { recursive: true });
+  }
+});
+
+/** The npm packages that a module and those below it import, but for types. */
+async function packagesOf(path: string): Promise<readonly string[]> {
+  // Without a lock, which would be listed as a whole.
+  const { stdout } = await deno(["info", "--json", "--no-lock", path], "");
+  const { roots, modules }: ModuleGraph = JSON.parse(stdout);
+  const reached = new Set<string>(roots);
+  for (const specifier of reached) {
+    const found = modules.find((it) => it.specifier === specifier);
+    for (const { code } of found?.dependencies ?? []) {
+      if (code) reached.add(code.specifier);
+    }
+  }
+  assert.ok(reached.size > 3);
+  return [...reached].filter((it) => it.startsWith("npm:"))
+    .map((it) => it.replace(/^npm:\/?/, "")).sort();
+}
+
+/** What is read of what `deno info` tells. */
+interface ModuleGraph {
+  readonly roots: readonly string[];
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      /** Missing of what is imported for its types alone. */
+      readonly code?: { readonly specifier: string };
+    }[];
+  }[];
+}
+
+async function deno(
+  args: readonly string[],
+  input: string,
+  env: Record<string, string> = {},
+): Promise<{ readonly stdout: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    env,
+    cwd: fileURLToPath(ROOT),
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await new Blob([input]).stream().pipeTo(child.stdin);
+  const { success, stdout, stderr } = await child.output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return { stdout: new TextDecoder().decode(stdout) };
+}
