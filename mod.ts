@@ -44,7 +44,6 @@ export {
   readImageHeader,
   readInput,
   type ReadInputOptions,
-  setCodecModule,
 } from "./src/image/mod.ts";
 export { cacheApiStore } from "./src/weights/store/cache_api_store.ts";
 export type { StoredFile } from "./src/weights/store/content.ts";
@@ -55,7 +54,7 @@ export {
 export { fileStore } from "./src/weights/store/file_store.ts";
 export type { Store, StoreOptions } from "./src/weights/store/store.ts";
 export type { Device, Precision } from "./src/backends/backend.ts";
-export type { KernelModules } from "./src/backends/simd/kernels.ts";
+export { setWasmModules, type WasmModules } from "./src/wasm_modules.ts";
 export type { Variant } from "./src/model/inception_v3.ts";
 export type { ModelFacts } from "./src/model/model_facts.ts";
 export type { Network, Preprocessing } from "./src/model/network.ts";

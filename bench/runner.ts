@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { fitImage, load } from "../mod.ts";
+import { fitImage, load, setWasmModules } from "../mod.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
 
 /** What a configuration is, as JSON on the command line. */
@@ -22,22 +22,13 @@ export interface Configuration {
 if (import.meta.main) {
   const { plain, ...options }: Configuration = JSON.parse(Deno.args[0]!);
   const network = await loadBenchNetwork();
-  using classifier = await load(network, {
-    ...options,
-    backend: "wasm",
-    ...plain && {
-      kernels: {
-        plain: await WebAssembly.compile(
-          await Deno.readFile(
-            new URL(
-              "../src/backends/simd/modules/plain.wasm",
-              import.meta.url,
-            ),
-          ),
-        ),
-      },
-    },
-  });
+  if (plain) {
+    setWasmModules({
+      plain: await readKernels("plain"),
+      plain_threads: await readKernels("plain_threads"),
+    });
+  }
+  using classifier = await load(network, { ...options, backend: "wasm" });
   const image = fitImage(
     await loadBenchPhoto(),
     classifier.size,
@@ -56,4 +47,11 @@ if (import.meta.main) {
     }
     console.log(least);
   }
+}
+
+async function readKernels(name: string): Promise<WebAssembly.Module> {
+  const path = `../src/backends/simd/modules/${name}.wasm`;
+  return await WebAssembly.compile(
+    await Deno.readFile(new URL(path, import.meta.url)),
+  );
 }

@@ -72,7 +72,7 @@ export class ImageTooLargeError extends TotemError {
 
 /**
  * The decoder of a format can't be loaded: a part of a bundle didn't come, or the
- * runtime compiles no WebAssembly from bytes and `setCodecModule` wasn't called.
+ * runtime compiles no WebAssembly from bytes and `setWasmModules` wasn't called.
  */
 export class DecoderUnavailableError extends TotemError {
   /** The class's name. */

@@ -50,7 +50,6 @@ export {
   readImageHeader,
   readInput,
   type ReadInputOptions,
-  setCodecModule,
 } from "./image/mod.ts";
 export { cacheApiStore } from "./weights/store/cache_api_store.ts";
 export type { StoredFile } from "./weights/store/content.ts";
@@ -58,7 +57,7 @@ export { download, type DownloadOptions } from "./weights/store/download.ts";
 export { fileStore } from "./weights/store/file_store.ts";
 export type { Store, StoreOptions } from "./weights/store/store.ts";
 export type { Device, Precision } from "./backends/backend.ts";
-export type { KernelModules } from "./backends/simd/kernels.ts";
+export { setWasmModules, type WasmModules } from "./wasm_modules.ts";
 export type { Variant } from "./model/inception_v3.ts";
 export type { ModelFacts } from "./model/model_facts.ts";
 export type { Network, Preprocessing } from "./model/network.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { load, setCodecModule } from "@totem/inception/int8";
+import { load, setWasmModules } from "@totem/inception/int8";
 import { createHandler, type Handler } from "@totem/inception/server";
 // @ts-types="./wasm_module.d.ts"
 import jpeg from "./jpeg.wasm";
@@ -31,9 +31,7 @@ interface Context {
 }
 
 // A Worker doesn't compile WebAssembly from bytes: it imports modules.
-setCodecModule("jpeg", jpeg);
-setCodecModule("png", png);
-setCodecModule("webp", webp);
+setWasmModules({ relaxed, plain, jpeg, png, webp });
 
 /** Lives as long as the isolate, and the model in it. */
 let handler: Handler | undefined;
@@ -66,7 +64,6 @@ async function loadModel({ ASSETS }: Environment) {
   // Of the address only the path counts.
   const response = await ASSETS.fetch("https://assets/model.safetensors");
   return await load(response, {
-    kernels: { relaxed, plain },
     // Then all of Cloudflare's machines give the same answer, as fast as they can.
     activationBits: 7,
   });

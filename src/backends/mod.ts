@@ -26,6 +26,5 @@ export type {
 export { listBackends } from "./list_backends.ts";
 export { type BackendRequest, judge, nameOf, type Verdict } from "./select.ts";
 export type { EngineRequest } from "./simd/engine.ts";
-export type { KernelModules } from "./simd/kernels.ts";
 export type { TfjsPackages } from "./tfjs/packages.ts";
 export { type WasmFeatures, wasmFeatures } from "./wasm_features.ts";

@@ -1,5 +1,6 @@
 import { ImageTooLargeError } from "../errors.ts";
-import { keepModule } from "./codec_module.ts";
+import type { LoadEmbedded } from "../wasm_modules.ts";
+import { codecModule } from "./codec_module.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./header.ts";
 
 /** An instance of a decoder's kernels. */
@@ -38,21 +39,24 @@ export type WithKernels<K extends Kernels> = <T>(
  */
 export function keepKernels<K extends Kernels>(
   format: ImageFormat,
-  load: () => Promise<{ readonly BASE64: string }>,
+  load: LoadEmbedded,
 ): WithKernels<K> {
-  const moduleOf = keepModule(format, load);
   let idle: K | undefined;
+  let idleModule: WebAssembly.Module | undefined;
 
   return async (bytes, use) => {
-    const module = await moduleOf();
+    const module = await codecModule(format, load);
     const pages = Math.ceil(bytes / PAGE_BYTES);
-    const kept = idle;
+    const kept = module === idleModule ? idle : undefined;
     idle = undefined;
     const kernels = take(module, kept, pages, format);
     // Only after success: what failed may have been left in any state.
     const result = await use(kernels);
     const usedBytes = kernels.memory.buffer.byteLength;
-    if (usedBytes <= MAX_KEPT_BYTES) idle = { ...kernels, usedBytes };
+    if (usedBytes <= MAX_KEPT_BYTES) {
+      idle = { ...kernels, usedBytes };
+      idleModule = module;
+    }
     return result;
   };
 }

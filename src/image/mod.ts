@@ -8,7 +8,7 @@
  *
  * The decoders are part of the code, that of WebP is Google's libwebp. Cloudflare
  * Workers compile no WebAssembly from bytes: hand the modules in there with
- * {@linkcode setCodecModule}.
+ * `setWasmModules`.
  *
  * @example Decode a photo for a 299x299 network
  * ```ts ignore
@@ -37,4 +37,3 @@ export type { Box, CropRule, InputGeometry } from "./fit.ts";
 export { fitImage } from "./fit.ts";
 export type { ReadInputOptions } from "./read_input.ts";
 export { readInput } from "./read_input.ts";
-export { setCodecModule } from "./codec_module.ts";

@@ -1,6 +1,11 @@
-import { type SimdBuild, simdBuilds } from "../backends/wasm_features.ts";
-import { compileEmbedded } from "../embedded_module.ts";
+import { simdBuilds } from "../backends/wasm_features.ts";
 import { BackendUnavailableError } from "../errors.ts";
+import {
+  handedInFirst,
+  handInHint,
+  keepWithModules,
+  moduleOf,
+} from "../wasm_modules.ts";
 
 /** What the kernels export; see `kernels/`. */
 export interface SearchKernels {
@@ -18,11 +23,14 @@ export interface SearchKernels {
 
 /** The modules as text, each loaded where it runs. */
 const EMBEDDED = {
-  relaxed: () => import("./modules/search_relaxed.ts"),
-  plain: () => import("./modules/search_plain.ts"),
+  search_relaxed: () => import("./modules/search_relaxed.ts"),
+  search_plain: () => import("./modules/search_plain.ts"),
 } as const;
 
-let compiled: WebAssembly.Module | undefined;
+/** A build of the kernels. */
+type SearchBuild = keyof typeof EMBEDDED;
+
+const rightModule = keepWithModules(() => firstRight(compile));
 
 /**
  * The kernels on `memory`.
@@ -33,8 +41,7 @@ let compiled: WebAssembly.Module | undefined;
 export async function instantiateKernels(
   memory: WebAssembly.Memory,
 ): Promise<SearchKernels> {
-  compiled ??= await firstRight(compile);
-  return instantiate(compiled, memory);
+  return instantiate(await rightModule(), memory);
 }
 
 /**
@@ -42,7 +49,7 @@ export async function instantiateKernels(
  * sums of the relaxed dot product in code that it hasn't optimised.
  */
 export async function firstRight(
-  moduleOf: (build: SimdBuild) => Promise<WebAssembly.Module>,
+  moduleOf: (build: SearchBuild) => Promise<WebAssembly.Module>,
 ): Promise<WebAssembly.Module> {
   const builds = simdBuilds();
   if (builds.length === 0) {
@@ -50,7 +57,8 @@ export async function firstRight(
       "Cannot search as this runtime has no WebAssembly SIMD",
     );
   }
-  for (const build of builds) {
+  const names = builds.map((build) => `search_${build}` as const);
+  for (const build of handedInFirst(names)) {
     const module = await moduleOf(build);
     if (passesTrial(module)) return module;
   }
@@ -59,13 +67,12 @@ export async function firstRight(
   );
 }
 
-async function compile(build: SimdBuild): Promise<WebAssembly.Module> {
-  const { BASE64 } = await EMBEDDED[build]();
+async function compile(build: SearchBuild): Promise<WebAssembly.Module> {
   try {
-    return await compileEmbedded(BASE64);
+    return await moduleOf(build, EMBEDDED[build]);
   } catch (cause) {
     throw new BackendUnavailableError(
-      "Cannot search as this runtime doesn't compile WebAssembly from bytes",
+      `Cannot load the kernels of ${build}.wasm: ${handInHint(build)}`,
       { cause },
     );
   }

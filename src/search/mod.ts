@@ -39,3 +39,4 @@ export {
   type Match,
   SearchIndex,
 } from "./search_index.ts";
+export { setWasmModules, type WasmModules } from "../wasm_modules.ts";

@@ -130,7 +130,7 @@ Deno.test("kernels that lose sums aren't taken, also if it is later", async () =
   const wrong = await wrongBuild(0);
   const take = (relaxed: WebAssembly.Module, plain: WebAssembly.Module) =>
     firstRight((build) =>
-      Promise.resolve(build === "relaxed" ? relaxed : plain)
+      Promise.resolve(build === "search_relaxed" ? relaxed : plain)
     );
   if (wasmFeatures().relaxedSimd) {
     assert.equal(await take(right, wrong), right);

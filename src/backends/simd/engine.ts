@@ -9,7 +9,7 @@ import { MemoryLimitError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import { wasmFeatures } from "../wasm_features.ts";
 import { type Arithmetic, arithmeticOf } from "./arithmetic.ts";
-import { type KernelModules, type Kernels, loadKernels } from "./kernels.ts";
+import { type Kernels, loadKernels } from "./kernels.ts";
 import { MAX_THREADS } from "./max_threads.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { type Plan, planGraph } from "./plan.ts";
@@ -26,8 +26,8 @@ export interface EngineRequest {
   /**
    * How many threads compute, at least 1; 1 unless given. `"auto"`: as many as
    * there are cores. Where memory can't be shared it is 1, whatever is asked: in
-   * pages that aren't cross-origin isolated, and with `kernels`. Threads keep a
-   * Deno process alive until the classifier is disposed.
+   * pages that aren't cross-origin isolated. Threads keep a Deno process alive until
+   * the classifier is disposed.
    */
   readonly threads?: number | "auto" | undefined;
   /**
@@ -36,8 +36,6 @@ export interface EngineRequest {
    * several under way.
    */
   readonly parallel?: "layers" | "images" | undefined;
-  /** For runtimes that don't compile WebAssembly from bytes. */
-  readonly kernels?: KernelModules | undefined;
 }
 
 /** All of the engine but a network's weights. */
@@ -62,7 +60,7 @@ export async function prepareEngine(
   request: EngineRequest,
 ): Promise<Engine> {
   const shared = threadsFor(request).threads > 1;
-  const kernels = await loadKernels(shared, request.kernels);
+  const kernels = await loadKernels(shared);
   const arithmetic = arithmeticOf(kernels, request.activationBits);
   const { plan, layout } = planEngine(graph, request, arithmetic);
   const pages = Math.ceil(layout.bytes / PAGE_BYTES);
@@ -104,27 +102,11 @@ function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
 
 /** @throws {ArgumentError} When something is asked that there isn't. */
 export function expectEngineRequest(request: EngineRequest): void {
-  const { activationBits, parallel, kernels } = request;
+  const { activationBits, parallel } = request;
   const cannot = "open a model";
   expectChoice(cannot, "activationBits", activationBits, [7, 8, "auto"]);
   expectChoice(cannot, "parallel", parallel, ["layers", "images"]);
   threadsFor(request);
-  expectArgument(
-    kernels === undefined || areKernels(kernels),
-    `${cannot} as kernels must be { relaxed, plain }, one WebAssembly.Module at least`,
-    kernels,
-  );
-}
-
-function areKernels(kernels: unknown): boolean {
-  if (typeof kernels !== "object" || kernels === null) return false;
-  const { relaxed, plain } = kernels as KernelModules;
-  const given = [relaxed, plain].filter((it) => it !== undefined);
-  return given.length > 0 &&
-    given.every((it) =>
-      // Unlike instanceof, that of another realm, too.
-      Object.prototype.toString.call(it) === "[object WebAssembly.Module]"
-    );
 }
 
 /**
@@ -133,7 +115,7 @@ function areKernels(kernels: unknown): boolean {
  * @throws {ArgumentError} When it isn't a whole number of at least 1.
  */
 export function threadsFor(
-  { threads = 1, kernels }: EngineRequest,
+  { threads = 1 }: EngineRequest,
 ): { readonly threads: number; readonly reason: string | null } {
   // Node 20 has no navigator.
   const cores = globalThis.navigator?.hardwareConcurrency ??
@@ -145,9 +127,7 @@ export function threadsFor(
     `use threads as they must be "auto" or a whole number of 1..${MAX_THREADS}`,
     threads,
   );
-  const reason = kernels !== undefined
-    ? "kernels that were given run on one thread"
-    : !wasmFeatures().threads
+  const reason = !wasmFeatures().threads
     ? "this runtime shares no memory: a page must be cross-origin isolated"
     : !hasWorkers()
     ? "this runtime has no workers"

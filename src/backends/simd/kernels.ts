@@ -4,23 +4,16 @@
  *
  * @module
  */
-import { compileEmbedded } from "../../embedded_module.ts";
 import { BackendUnavailableError } from "../../errors.ts";
+import {
+  handedInFirst,
+  handInHint,
+  keepWithModules,
+  moduleOf,
+} from "../../wasm_modules.ts";
 import { type SimdBuild, simdBuilds } from "../wasm_features.ts";
 import { arithmeticOf, type Reading } from "./arithmetic.ts";
 import { prepareTrial } from "./trial.ts";
-
-/**
- * The kernels as modules, for runtimes that don't compile WebAssembly from bytes,
- * such as Cloudflare's: import the `.wasm` files of `src/backends/simd/modules`.
- * The first one that runs, and computes right, is taken.
- */
-export interface KernelModules {
-  /** `relaxed.wasm` */
-  readonly relaxed?: WebAssembly.Module | undefined;
-  /** `plain.wasm`, for runtimes whose relaxed SIMD is absent or wrong. */
-  readonly plain?: WebAssembly.Module | undefined;
-}
 
 /** Kernels that are ready to be instantiated. */
 export interface Kernels {
@@ -63,25 +56,20 @@ const WARM_UP = 4;
  */
 const WARM_UP_CALLS = 1000;
 
-const loaded = new Map<boolean, Promise<Kernels>>();
+const unshared = keepWithModules(() => firstRight(false));
+const shared = keepWithModules(() => firstRight(true));
 
 /**
  * Compiles the kernels for this runtime, asks the processor, tries them (see
  * `trial.ts`), and lets them run a little: their optimised code then comes while
  * weights are read.
  *
- * @param shared Whether they shall run on memory that several threads share.
+ * @param onShared Whether they shall run on memory that several threads share.
  * @throws {BackendUnavailableError} When this runtime has no SIMD, doesn't compile,
  * or computes wrongly.
  */
-export function loadKernels(
-  shared: boolean,
-  given?: KernelModules,
-): Promise<Kernels> {
-  if (given !== undefined) return choose(given);
-  const kernels = loaded.get(shared) ?? compile(shared);
-  loaded.set(shared, kernels);
-  return kernels;
+export function loadKernels(onShared: boolean): Promise<Kernels> {
+  return onShared ? shared() : unshared();
 }
 
 /** The exports of kernels on `memory`. */
@@ -93,58 +81,44 @@ export function instantiate(
   return exports as unknown as KernelExports;
 }
 
-async function compile(shared: boolean): Promise<Kernels> {
-  return await firstRight(shared, async (build) => {
-    const embedded = EMBEDDED[shared ? `${build}_threads` as const : build];
-    const { BASE64 } = await embedded();
-    try {
-      return await compileEmbedded(BASE64);
-    } catch (cause) {
-      throw new BackendUnavailableError(
-        "Cannot compile the kernels here: give them as modules",
-        { cause },
-      );
-    }
-  });
-}
-
-async function choose(given: KernelModules): Promise<Kernels> {
-  return await firstRight(
-    false,
-    (build) => Promise.resolve(given[build]),
-  );
-}
-
 /**
- * The first kernels that are there and right: relaxed ones, where the runtime has
- * them, or plain ones.
+ * The first kernels that are right: relaxed ones, where the runtime has them, or plain
+ * ones; of all these first those that are handed in.
  */
-async function firstRight(
-  shared: boolean,
-  moduleOf: (build: SimdBuild) => Promise<WebAssembly.Module | undefined>,
-): Promise<Kernels> {
+async function firstRight(shared: boolean): Promise<Kernels> {
   const builds = simdBuilds();
   if (builds.length === 0) {
     throw new BackendUnavailableError(
       "Cannot run the kernels as this runtime has no WebAssembly SIMD",
     );
   }
+  const nameOf = (build: SimdBuild) =>
+    shared ? `${build}_threads` as const : build;
   let fault: string | null = null;
-  for (const build of builds) {
-    const module = await moduleOf(build);
-    if (module === undefined) continue;
+  for (const name of handedInFirst(builds.map(nameOf))) {
+    const build = builds.find((it) => nameOf(it) === name)!;
+    const module = await compile(name);
     const found = prepare(build, module, shared);
     fault ??= found.fault;
     const { reading } = found;
     if (reading !== null) return { build, module, reading, fault };
   }
   throw new BackendUnavailableError(
-    `Cannot run the kernels${
-      fault === null
-        ? " that were given: this runtime needs plain.wasm"
-        : ` as this runtime computes them wrongly: ${fault}`
-    }`,
+    `Cannot run the kernels as this runtime computes them wrongly: ${fault}`,
   );
+}
+
+async function compile(
+  name: keyof typeof EMBEDDED,
+): Promise<WebAssembly.Module> {
+  try {
+    return await moduleOf(name, EMBEDDED[name]);
+  } catch (cause) {
+    throw new BackendUnavailableError(
+      `Cannot load the kernels of ${name}.wasm: ${handInHint(name)}`,
+      { cause },
+    );
+  }
 }
 
 /** How this machine reads codes with kernels that are right; null if none are. */

@@ -32,10 +32,7 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
     async probe() {
       const { threads, reason } = threadsFor(request);
       try {
-        const { build, fault } = kernels = await loadKernels(
-          threads > 1,
-          request.kernels,
-        );
+        const { build, fault } = kernels = await loadKernels(threads > 1);
         const { bits } = arithmeticOf(kernels, request.activationBits);
         const remarks = [
           ...reason === null ? [] : [reason],

@@ -1,5 +1,5 @@
 import { CorruptImageError, ImageTooLargeError } from "../../errors.ts";
-import { keepModule } from "../codec_module.ts";
+import { codecModule } from "../codec_module.ts";
 import { flattenOverWhite } from "../flatten.ts";
 import type { ImageHeader } from "../header.ts";
 import type { Pace } from "../pace.ts";
@@ -29,8 +29,8 @@ const PIXEL_BYTES = 12;
 /** WASM memory grows and never shrinks: an instance that has more isn't kept. */
 const MAX_KEPT_BYTES = 32 << 20;
 
-const moduleOf = keepModule("webp", () => import("./modules/webp.ts"));
 let kept: Libwebp | undefined;
+let keptModule: WebAssembly.Module | undefined;
 
 /**
  * Decodes a WebP as a whole, and hands out its rows, opaque, at a pace. A large one
@@ -73,7 +73,7 @@ async function decodeWhole(
   bytes: Uint8Array,
   { width, height }: ImageHeader,
 ): Promise<Pixels> {
-  const module = await moduleOf();
+  const module = await codecModule("webp", () => import("./modules/webp.ts"));
   const pixels = width * height;
   const limit = FIXED_BYTES + 2 * bytes.length + PIXEL_BYTES * pixels;
   let image: Pixels | null;
@@ -102,11 +102,15 @@ function decodeInline(
   bytes: Uint8Array,
   limit: number,
 ): Pixels | null {
-  const libwebp = kept ?? startLibwebp(module);
+  const libwebp = (module === keptModule ? kept : undefined) ??
+    startLibwebp(module);
   kept = undefined;
   const image = decodeBy(libwebp, bytes, limit);
   // Only after success: what failed may have been left in any state.
-  if (libwebp.memory.buffer.byteLength <= MAX_KEPT_BYTES) kept = libwebp;
+  if (libwebp.memory.buffer.byteLength <= MAX_KEPT_BYTES) {
+    kept = libwebp;
+    keptModule = module;
+  }
   return image;
 }
 

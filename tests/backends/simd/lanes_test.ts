@@ -153,9 +153,6 @@ Deno.test("threads are those that are asked for, or one with a reason", () => {
     threads: hardwareConcurrency,
     reason: null,
   });
-  const { threads, reason } = threadsFor({ threads: 2, kernels: {} });
-  assert.equal(threads, 1);
-  assert.match(reason!, /one thread/);
 });
 
 /** The features of images on one thread. */

@@ -11,7 +11,9 @@ import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
 import { compileKernels } from "../../../src/build.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { forEachPacked } from "../../../src/weights/quantize/pack.ts";
+import { setWasmModules } from "../../../src/wasm_modules.ts";
 import { noise } from "../../random.ts";
+import { wasmModule } from "../../wasm_module.ts";
 import { type Build, kernelsOf } from "./kernels/kernels.ts";
 import { averagePool, convolve, requantize } from "./kernels/reference.ts";
 import { narrowNetwork } from "./narrow_file.ts";
@@ -159,11 +161,7 @@ function readKernels(name: string): string {
   );
 }
 
-const plain = await WebAssembly.compile(
-  await Deno.readFile(
-    new URL("../../../src/backends/simd/modules/plain.wasm", import.meta.url),
-  ),
-);
+const plain = await wasmModule("plain");
 
 for (
   const [fault, build, reading] of [
@@ -175,7 +173,8 @@ for (
 ) {
   Deno.test(`${build} kernels are taken as ${reading}, and answer right, with faults: ${fault}`, async () => {
     const relaxed = await wrongBuild(fault);
-    const kernels = await loadKernels(false, { relaxed, plain });
+    setWasmModules({ relaxed, plain });
+    const kernels = await loadKernels(false);
     assert.equal(kernels.build, build);
     assert.equal(kernels.reading, reading);
     assert.equal(kernels.fault === null, fault === "none");
@@ -184,9 +183,9 @@ for (
     const graph = inceptionV3({ ...network.architecture, variant: 75 });
     for (const activationBits of [7, 8] as const) {
       const answers = [];
-      for (const kernels of [{ relaxed, plain }, { plain }]) {
-        const backend = wasmInt8({ activationBits, kernels });
-        using session = await backend.open(network, graph);
+      for (const modules of [{ relaxed, plain }, { relaxed: undefined }]) {
+        setWasmModules(modules);
+        using session = await wasmInt8({ activationBits }).open(network, graph);
         answers.push(await session.run(noise(75), "features"));
       }
       assert.deepEqual(answers[0], answers[1]);
@@ -195,8 +194,8 @@ for (
 }
 
 Deno.test("the fault of an engine is told where backends are", async () => {
-  const kernels = { relaxed: await wrongBuild("sums of four"), plain };
-  const found = await wasmInt8({ kernels }).probe(false);
+  setWasmModules({ relaxed: await wrongBuild("sums of four"), plain });
+  const found = await wasmInt8().probe(false);
   assert.ok(found.available);
   assert.match(found.detail, /convI32 of the relaxed build/);
 });
@@ -208,7 +207,8 @@ Deno.test("kernels that are all wrong are refused", async () => {
     message:
       "Cannot run the kernels as this runtime computes them wrongly: convI32 of the relaxed build",
   };
-  await assert.rejects(loadKernels(false, { relaxed: wrong }), refusal);
-  const kernels = { relaxed: wrong, plain: wrong };
-  await assert.rejects(loadKernels(false, kernels), refusal);
+  setWasmModules({ relaxed: wrong, plain: wrong });
+  await assert.rejects(loadKernels(false), refusal);
+  setWasmModules({ plain: undefined });
+  assert.equal((await loadKernels(false)).build, "plain");
 });

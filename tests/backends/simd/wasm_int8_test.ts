@@ -13,32 +13,22 @@ import { writeNetwork } from "../../../src/weights/mod.ts";
 import { cosine } from "../../cosine.ts";
 import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
+import { withPlainKernels } from "../../wasm_module.ts";
 import { answer } from "./answer.ts";
 import { fileOf, narrowNetwork } from "./narrow_file.ts";
 
 const network = await narrowNetwork();
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
 const pixels = noise(75);
-const PLAIN = {
-  plain: await WebAssembly.compile(
-    await Deno.readFile(
-      new URL(
-        "../../../src/backends/simd/modules/plain.wasm",
-        import.meta.url,
-      ),
-    ),
-  ),
-};
-
 for (const activationBits of [8, 7] as const) {
   for (const variant of ["low79", "full"] as const) {
     Deno.test(`the engine answers as the simulation of ${activationBits} bits says, ${variant}`, async () => {
       const graph = inceptionV3({ ...network.architecture, variant });
       const pixels = noise(graph.input[0]);
       // 8 bits as plain kernels have them: exact on every machine.
-      const kernels = activationBits === 8 ? PLAIN : undefined;
-      using session = await wasmInt8({ activationBits, kernels })
-        .open(network, graph);
+      const open = () => wasmInt8({ activationBits }).open(network, graph);
+      using session =
+        await (activationBits === 8 ? withPlainKernels(open) : open());
       using simulation = await openSimulation(network, graph, activationBits);
       for (
         const output of [
@@ -68,14 +58,19 @@ Deno.test("the engine gives the same bytes with every build and number of thread
   const expected = await answer(file.path, { activationBits: 7 });
   for (
     const request of [
-      { kernels: PLAIN },
+      {},
       { threads: 2 },
       { threads: 3 },
       { threads: 2, parallel: "images" as const },
     ]
   ) {
-    const found = await answer(file.path, { ...request, activationBits: 7 });
-    assert.equal(found, expected, JSON.stringify(request));
+    const ask = () => answer(file.path, { ...request, activationBits: 7 });
+    assert.equal(await ask(), expected, JSON.stringify(request));
+    assert.equal(
+      await withPlainKernels(ask),
+      expected,
+      JSON.stringify(request),
+    );
   }
 });
 
@@ -84,7 +79,7 @@ Deno.test("the engine gives the same bytes in 8 bits", async () => {
   const request = { activationBits: 8 } as const;
   assert.equal(
     await answer(file.path, request),
-    await answer(file.path, { ...request, kernels: PLAIN }),
+    await withPlainKernels(() => answer(file.path, request)),
   );
 });
 
@@ -293,13 +288,6 @@ Deno.test("auto takes the engine for every int8 model", async () => {
   using classifier = await load(file.path, { variant: 75 });
   assert.equal(classifier.backend.device, "wasm");
   assert.equal(classifier.backend.precision, "int8");
-});
-
-Deno.test("kernels that don't fit the runtime are refused", async () => {
-  await assert.rejects(
-    wasmInt8({ kernels: {} }).open(network, graph),
-    BackendUnavailableError,
-  );
 });
 
 const program = fileURLToPath(new URL("print_answer.ts", import.meta.url));

@@ -1,0 +1,178 @@
+/**
+ * The package's compiled WebAssembly: what was handed in, or what the code holds as
+ * text.
+ *
+ * @module
+ */
+import { expectArgument } from "./argument.ts";
+
+/** Compiled modules, each by the name of its file in `./wasm`. */
+export interface WasmModules {
+  /** The int8 kernels on one thread: of `relaxed.wasm`. */
+  readonly relaxed?: WebAssembly.Module | undefined;
+  /** The same for runtimes without relaxed SIMD. */
+  readonly plain?: WebAssembly.Module | undefined;
+  /** The int8 kernels on several threads. */
+  readonly relaxed_threads?: WebAssembly.Module | undefined;
+  /** The same for runtimes without relaxed SIMD. */
+  readonly plain_threads?: WebAssembly.Module | undefined;
+  /** The decoder of JPEG. */
+  readonly jpeg?: WebAssembly.Module | undefined;
+  /** The decoder of PNG. */
+  readonly png?: WebAssembly.Module | undefined;
+  /** The decoder of WebP. */
+  readonly webp?: WebAssembly.Module | undefined;
+  /** The kernels of the search. */
+  readonly search_relaxed?: WebAssembly.Module | undefined;
+  /** The same for runtimes without relaxed SIMD. */
+  readonly search_plain?: WebAssembly.Module | undefined;
+}
+
+/** One of the package's modules. */
+export type WasmModuleName = keyof WasmModules;
+
+/**
+ * What only modules of a kind export: it tells a module that is handed in by
+ * another's name.
+ */
+const MARKS: Readonly<Record<WasmModuleName, string>> = {
+  relaxed: "run",
+  plain: "run",
+  relaxed_threads: "serve",
+  plain_threads: "serve",
+  jpeg: "decodeRow",
+  png: "readRow",
+  webp: "z", // As Emscripten calls it.
+  search_relaxed: "scan",
+  search_plain: "scan",
+};
+
+const NAMES = Object.keys(MARKS) as readonly WasmModuleName[];
+
+/** Never changed, only replaced, so that caches can tell. */
+let handedIn: WasmModules = {};
+
+/**
+ * Hands in compiled modules for runtimes that compile no WebAssembly from bytes, such
+ * as Cloudflare Workers, which import it compiled. Elsewhere nothing needs it: the
+ * modules are part of the code.
+ *
+ * What is handed in is taken by everything that begins later, in the place of what the
+ * code holds.
+ *
+ * @param modules Those to hand in. Others stay as they are; `undefined` takes one back.
+ * @throws {ArgumentError} When a name is unknown, or a value isn't the module of that
+ * name. Nothing is handed in then.
+ *
+ * @example In a Cloudflare Worker
+ * ```ts ignore
+ * import { setWasmModules } from "@totem/inception/int8";
+ * import jpeg from "@totem/inception/wasm/jpeg.wasm";
+ * import relaxed from "@totem/inception/wasm/relaxed.wasm";
+ *
+ * setWasmModules({ relaxed, jpeg });
+ * ```
+ */
+export function setWasmModules(modules: WasmModules): void {
+  const cannot = "hand in WebAssembly modules";
+  expectArgument(
+    typeOf(modules) === "[object Object]",
+    `${cannot} as they must be an object of modules by their names`,
+    modules,
+  );
+  for (const [name, module] of Object.entries(modules)) {
+    expectArgument(
+      Object.hasOwn(MARKS, name),
+      `${cannot} as each name must be one of ${NAMES.join(", ")}`,
+      name,
+    );
+    expectArgument(
+      module === undefined || isModuleOf(name as WasmModuleName, module),
+      `${cannot} as ${name} must be the WebAssembly.Module of ${name}.wasm`,
+      module,
+    );
+  }
+  handedIn = { ...handedIn, ...modules };
+}
+
+function isModuleOf(name: WasmModuleName, module: unknown): boolean {
+  if (typeOf(module) !== "[object WebAssembly.Module]") return false;
+  const exported = WebAssembly.Module.exports(module as WebAssembly.Module)
+    .map((it) => it.name);
+  // The kernels for threads have all that those for one have, too.
+  return exported.includes(MARKS[name]) &&
+    (MARKS[name] !== "run" || !exported.includes("serve"));
+}
+
+/** Unlike instanceof, right of what another realm made, too. */
+function typeOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
+}
+
+/**
+ * Keeps what `make` gives, until it fails or other modules are handed in.
+ *
+ * @param make Makes something of modules.
+ */
+export function keepWithModules<T>(make: () => Promise<T>): () => Promise<T> {
+  let kept: { readonly from: WasmModules; readonly made: Promise<T> } | null =
+    null;
+  return () => {
+    if (kept?.from === handedIn) return kept.made;
+    const now = kept = { from: handedIn, made: make() };
+    now.made.catch(() => {
+      if (kept === now) kept = null;
+    });
+    return now.made;
+  };
+}
+
+/** The same names, with those in front whose modules are handed in. */
+export function handedInFirst<N extends WasmModuleName>(
+  names: readonly N[],
+): readonly N[] {
+  const rank = (name: N) => handedIn[name] === undefined ? 1 : 0;
+  return [...names].sort((a, b) => rank(a) - rank(b));
+}
+
+/** How the code holds a module: as base64, in a part of its own. */
+export type LoadEmbedded = () => Promise<{ readonly BASE64: string }>;
+
+const compiled = new Map<WasmModuleName, Promise<WebAssembly.Module>>();
+
+/**
+ * Gives the module that is handed in, or else the code's own, compiled once. What
+ * fails is tried again when it is asked for again.
+ *
+ * @throws {unknown} What the bundle's loader or the runtime's compiler throws.
+ */
+export async function moduleOf(
+  name: WasmModuleName,
+  load: LoadEmbedded,
+): Promise<WebAssembly.Module> {
+  const given = handedIn[name];
+  if (given !== undefined) return given;
+  let own = compiled.get(name);
+  if (own === undefined) {
+    own = compile(load);
+    compiled.set(name, own);
+    own.catch(() => compiled.delete(name));
+  }
+  return await own;
+}
+
+/** What to do where {@linkcode moduleOf} fails, for an error's text. */
+export function handInHint(name: WasmModuleName): string {
+  return `where WebAssembly isn't compiled from bytes, hand it in with setWasmModules({ ${name} })`;
+}
+
+/**
+ * A loop makes bytes of the text, as `Uint8Array.from` with a function takes 7 ms and
+ * 2 MB for 14 KB of code, before that is optimised.
+ */
+async function compile(load: LoadEmbedded): Promise<WebAssembly.Module> {
+  const text = atob((await load()).BASE64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return await WebAssembly.compile(bytes);
+}
