@@ -86,6 +86,14 @@ export interface Classification {
   readonly probability: number;
 }
 
+/** Makes the classifier of a network that was opened for `graph`'s images. */
+export let createClassifier: (
+  network: Network,
+  graph: Graph,
+  facts: ModelFacts,
+  opened: OpenedNetwork,
+) => Classifier;
+
 /** A model that is ready to run; `load` makes it. */
 export class Classifier implements Disposable {
   /** The classes' names, in the order of their index; a model may have none. */
@@ -126,8 +134,12 @@ export class Classifier implements Disposable {
   readonly #preprocessing: Preprocessing;
   readonly #session: Session;
 
-  /** A network that was opened for images of `graph`'s size, as `facts` say it. */
-  constructor(
+  static {
+    createClassifier = (network, graph, facts, opened) =>
+      new Classifier(network, graph, facts, opened);
+  }
+
+  private constructor(
     network: Network,
     graph: Graph,
     facts: ModelFacts,

@@ -6,7 +6,7 @@ import {
   placeWeights,
   prepareBackend,
 } from "./backends/select.ts";
-import { Classifier } from "./classifier.ts";
+import { type Classifier, createClassifier } from "./classifier.ts";
 import { AbortedError } from "./errors.ts";
 import type { InputGeometry } from "./image/mod.ts";
 import {
@@ -77,7 +77,7 @@ export async function loadWith(
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const opened = await openNetwork(network, graph, options, backends);
   const facts = factsOf(network, options.variant);
-  return new Classifier(network, graph, facts, opened);
+  return createClassifier(network, graph, facts, opened);
 }
 
 /**

@@ -22,8 +22,18 @@ const INTERNALS = [
   ),
   ..."parseHeader referenceOf networkOf samePadding valuesIn".split(" "),
   ..."IMAGE_RANGE channelRanges LEARNING_RATES barChart classTable".split(" "),
-  ..."createClassifier simdBuilds withVariant".split(" "),
+  ..."createClassifier simdBuilds withVariant PlacingBackend".split(" "),
+  ..."reserveCodes fillIndex".split(" "),
 ];
+
+/** Members that only the package itself has a use for. */
+const HIDDEN_MEMBERS = [
+  [".", "Store", "shelf"],
+  ["./weights", "LoadNetworkOptions", "place"],
+  ["./backends", "Backend", "place"],
+  ["./search", "SearchIndex", "place"],
+  ["./search", "SearchIndex", "reserve"],
+] as const;
 
 /** The modules, by the name of their entry. */
 const ENTRIES = Object.entries<string>(config.exports)
@@ -35,6 +45,11 @@ interface Documented {
   readonly declarations: readonly {
     readonly kind: string;
     readonly declarationKind: string;
+    readonly def?: {
+      readonly constructors?: readonly { readonly accessibility?: string }[];
+      readonly methods?: readonly { readonly name: string }[];
+      readonly properties?: readonly { readonly name: string }[];
+    };
   }[];
 }
 
@@ -70,6 +85,26 @@ Deno.test("no entry exports what is internal", () => {
   }
 });
 
+Deno.test("inner workings aren't members of what users hold", () => {
+  for (const [entry, symbol, hidden] of HIDDEN_MEMBERS) {
+    const { methods = [], properties = [] } = defOf(entry, symbol);
+    const names = [...methods, ...properties].map(({ name }) => name);
+    assert.ok(
+      names.length > 0 && !names.includes(hidden),
+      `${symbol}.${hidden}`,
+    );
+  }
+});
+
+Deno.test("only load() and the like make what needs an opened model", () => {
+  for (
+    const [entry, name] of [[".", "Classifier"], ["./search", "SearchIndex"]]
+  ) {
+    const made = defOf(entry!, name!).constructors ?? [];
+    assert.deepEqual(made.map((it) => it.accessibility), ["private"], name);
+  }
+});
+
 Deno.test("the root is small", () => {
   const { length } = documented.get(".")!;
   assert.ok(length > 50 && length <= MOST_ROOT_SYMBOLS, `${length} symbols`);
@@ -87,6 +122,12 @@ Deno.test("every error class of the package is in the root", async () => {
   const root = await import("../mod.ts");
   assert.deepEqual(errors.filter((it) => !(it in root)), []);
 });
+
+/** How a symbol is defined. */
+function defOf(entry: string, name: string) {
+  const symbol = documented.get(entry)!.find((it) => it.name === name);
+  return symbol!.declarations[0]!.def!;
+}
 
 /** Whether it is a function, a class or a constant. */
 function isValue({ declarations }: Documented): boolean {

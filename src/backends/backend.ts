@@ -51,13 +51,6 @@ export interface Backend {
   /** At most so many bytes does it take to run `graph` on one image. */
   memory(graph: Graph): number;
   /**
-   * Memory for the data of a Totem file, so that {@linkcode Backend.open} needn't
-   * copy the weights of the network that is read into it.
-   *
-   * @throws As {@linkcode Backend.open}.
-   */
-  place?(graph: Graph, byteLength: number): Promise<Uint8Array>;
-  /**
    * Loads the network's weights.
    *
    * @throws {BackendUnavailableError} When it doesn't run on this machine, or not
@@ -65,6 +58,17 @@ export interface Backend {
    * @throws {MemoryLimitError} When the runtime doesn't give the memory.
    */
   open(network: Network, graph: Graph): Promise<Session>;
+}
+
+/** A backend that gives the memory for weights. */
+export interface PlacingBackend extends Backend {
+  /**
+   * Memory for the data of a Totem file, so that {@linkcode Backend.open} needn't
+   * copy the weights of the network that is read into it.
+   *
+   * @throws As {@linkcode Backend.open}.
+   */
+  place(graph: Graph, byteLength: number): Promise<Uint8Array>;
 }
 
 /** A network that is ready to run. */

@@ -15,6 +15,7 @@ import type {
   Availability,
   Backend,
   Device,
+  PlacingBackend,
   Precision,
   Session,
 } from "./backend.ts";
@@ -121,8 +122,14 @@ export async function placeWeights(
     request,
     backends,
     async (backend) =>
-      await backend.place?.(graph, byteLength) ?? new Uint8Array(byteLength),
+      canPlace(backend)
+        ? await backend.place(graph, byteLength)
+        : new Uint8Array(byteLength),
   );
+}
+
+function canPlace(backend: Backend): backend is PlacingBackend {
+  return "place" in backend;
 }
 
 /** Gives the first backend that fits the request and runs here to `use`. */

@@ -34,8 +34,10 @@ import {
   type WrittenSafetensors,
 } from "../weights/safetensors/write.ts";
 import {
+  fillIndex,
   type IndexedImage,
   MAX_FEATURES,
+  reserveCodes,
   SearchIndex,
 } from "./search_index.ts";
 
@@ -113,7 +115,7 @@ export async function readIndex(
       root: facts.root,
     });
     const count = codes.shape[0]!;
-    return data = index.reserve(count, header.dataLength - codes.length);
+    return data = reserveCodes(index, count, header.dataLength - codes.length);
   }, options);
 
   const { scales, pattern, images } = checkHeader(header);
@@ -121,7 +123,8 @@ export async function readIndex(
     data.slice(offset, offset + length);
   index!.model.pattern.set(bytesOf(pattern));
   expectCodes(index!.model.pattern.every((it) => it <= 127), "pattern");
-  const placed = index!.place(
+  const placed = fillIndex(
+    index!,
     parseImages(bytesOf(images), scales.shape[0]!),
     parseScales(new Float32Array(bytesOf(scales).buffer)),
   );

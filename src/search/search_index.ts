@@ -59,6 +59,30 @@ const SCALES = BLOCK * 8;
 const QUERY = SCALES + BLOCK * 4;
 const PAGE_BYTES = 2 ** 16;
 
+/**
+ * Memory for the codes of images that {@linkcode fillIndex} will have, with `extra`
+ * bytes behind it.
+ *
+ * @throws {MemoryLimitError} When it can't be had.
+ */
+export let reserveCodes: (
+  index: SearchIndex,
+  images: number,
+  extra: number,
+) => Uint8Array;
+
+/**
+ * Fills an empty index with the images whose codes lie in what
+ * {@linkcode reserveCodes} gave.
+ *
+ * @returns Whether all are codes, 0..127; it stays empty if not.
+ */
+export let fillIndex: (
+  index: SearchIndex,
+  images: readonly IndexedImage[],
+  scales: Float32Array,
+) => boolean;
+
 /** Images whose look-alikes can be found. */
 export class SearchIndex implements IndexFacts {
   /** See {@linkcode IndexFacts.model}. */
@@ -74,6 +98,23 @@ export class SearchIndex implements IndexFacts {
   /** Of each row what makes its codes a vector of length 1. */
   #scales = new Float32Array(BLOCK);
   readonly #versions = new Map<string, string>();
+
+  static {
+    reserveCodes = (index, images, extra) => {
+      const length = images * index.featureCount + extra;
+      index.#reserve(index.#vectors + length);
+      return index.#bytes(index.#vectors, length);
+    };
+    fillIndex = (index, images, scales) => {
+      const length = images.length * index.featureCount;
+      if (index.#kernels.hasHighBits(index.#vectors, length)) return false;
+      for (const [i, image] of images.entries()) {
+        index.#expectNew(image.name);
+        index.#push(image, scales[i]!);
+      }
+      return true;
+    };
+  }
 
   private constructor(
     { model, root }: IndexFacts,
@@ -225,33 +266,6 @@ export class SearchIndex implements IndexFacts {
       // Both scales are rounded.
       similarity: Math.min(1, score * scale),
     }));
-  }
-
-  /**
-   * Memory for the codes of images that {@linkcode SearchIndex.place} will have, with
-   * `extra` bytes behind it.
-   *
-   * @throws {MemoryLimitError} When it can't be had.
-   */
-  reserve(images: number, extra: number): Uint8Array {
-    const length = images * this.featureCount + extra;
-    this.#reserve(this.#vectors + length);
-    return this.#bytes(this.#vectors, length);
-  }
-
-  /**
-   * Takes the images whose codes lie in what {@linkcode SearchIndex.reserve} gave.
-   *
-   * @returns Whether all are codes, 0..127; it stays empty if not.
-   */
-  place(images: readonly IndexedImage[], scales: Float32Array): boolean {
-    const length = images.length * this.featureCount;
-    if (this.#kernels.hasHighBits(this.#vectors, length)) return false;
-    for (const [i, image] of images.entries()) {
-      this.#expectNew(image.name);
-      this.#push(image, scales[i]!);
-    }
-    return true;
   }
 
   #push(image: IndexedImage, scale: number): void {

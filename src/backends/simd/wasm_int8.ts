@@ -5,7 +5,7 @@
  */
 import { BackendUnavailableError } from "../../errors.ts";
 import { isQuantized } from "../../model/mod.ts";
-import type { Backend } from "../backend.ts";
+import type { PlacingBackend } from "../backend.ts";
 import { arithmeticOf } from "./arithmetic.ts";
 import {
   type Engine,
@@ -18,7 +18,7 @@ import { type Kernels, loadKernels } from "./kernels.ts";
 import { openSession } from "./session.ts";
 
 /** The int8 backend for machines without a GPU. */
-export function wasmInt8(request: EngineRequest = {}): Backend {
+export function wasmInt8(request: EngineRequest = {}): PlacingBackend {
   /** Engines whose weights were placed and that aren't opened yet. */
   const placed = new WeakMap<ArrayBufferLike, Engine>();
   /** What is known of this machine, once it was asked. */

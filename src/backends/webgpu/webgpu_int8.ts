@@ -5,7 +5,7 @@
  */
 import { BackendUnavailableError } from "../../errors.ts";
 import { type Graph, isQuantized } from "../../model/mod.ts";
-import type { Backend } from "../backend.ts";
+import type { PlacingBackend } from "../backend.ts";
 import type { EngineRequest } from "../simd/engine.ts";
 import type { Gpu } from "./device.ts";
 import { gpuBytes, type Plan, planGraph } from "./plan.ts";
@@ -23,7 +23,7 @@ const ANY_TILE = { products: "dot4", pixels: 1, panels: 1 } as const;
 /** The int8 backend for machines with a GPU. */
 export function webgpuInt8(
   { activationBits }: Pick<EngineRequest, "activationBits"> = {},
-): Backend {
+): PlacingBackend {
   const bits = activationBits === 7 ? 7 : 8;
   /** Devices that get ready while the weights of their network come. */
   const preparing = new WeakMap<ArrayBufferLike, Promise<Prepared>>();

@@ -138,7 +138,7 @@ Deno.test("place() gives memory whose weights open() needn't copy", async () => 
   let placed: Uint8Array | undefined;
   const read = await readPlaced(stream, {
     place: async (_, byteLength) =>
-      placed = await backend.place!(graph, byteLength),
+      placed = await backend.place(graph, byteLength),
   });
   const bytes = backend.memory(graph);
   const rest = placed!.buffer.byteLength - bytes;
