@@ -24,7 +24,6 @@ export {
   type ExplainMethod,
   type ExplainOptions,
   type Explanation,
-  type ImageSource,
   type RunOptions,
   type Timings,
 } from "./src/classifier.ts";
@@ -38,12 +37,14 @@ export {
   fitImage,
   type ImageFormat,
   type ImageHeader,
+  type ImageSource,
   type InputGeometry,
   type Orientation,
   type Pixels,
   readImageHeader,
   readInput,
   type ReadInputOptions,
+  type ShownImage,
 } from "./src/image/mod.ts";
 export { cacheApiStore } from "./src/weights/store/cache_api_store.ts";
 export type { StoredFile } from "./src/weights/store/content.ts";
@@ -69,6 +70,7 @@ export {
   DisposedError,
   GraphError,
   ImageTooLargeError,
+  ImageUnavailableError,
   MemoryLimitError,
   ModelMismatchError,
   NotFiniteError,

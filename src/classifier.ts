@@ -16,10 +16,12 @@ import {
 import { AbortedError, ArgumentError } from "./errors.ts";
 import type { ExplainOptions, Explanation } from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
+import { expectDecodeOptions } from "./image/decode_options.ts";
+import { bytesOrPixels } from "./image/image_source.ts";
 import {
   type CropRule,
   type DecodeOptions,
-  fitImage,
+  type ImageSource,
   type Pixels,
   readInput,
   type ReadInputOptions,
@@ -33,19 +35,12 @@ import {
   type Preprocessing,
 } from "./model/mod.ts";
 import { valuesIn } from "./model/shapes.ts";
-import { storedOrPixels } from "./stored_or_pixels.ts";
 
 export type {
   ExplainMethod,
   ExplainOptions,
   Explanation,
 } from "./explain/explanation.ts";
-
-/**
- * An image: the bytes of a JPEG, PNG or WebP file, also as a `Blob` (a `File`
- * too), or decoded pixels (an `ImageData` too).
- */
-export type ImageSource = Uint8Array | ArrayBuffer | Blob | Pixels;
 
 /** How one image is run. */
 export interface RunOptions extends DecodeOptions {
@@ -171,7 +166,9 @@ export class Classifier implements Disposable {
    * @throws {DisposedError} After the classifier's disposal.
    * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
    * @throws {CorruptImageError} When it is damaged or cut off.
-   * @throws {ImageTooLargeError} When it has more than `maxPixels`.
+   * @throws {ImageTooLargeError} When it has more than `maxPixels`, or its file more
+   * than 256 MiB.
+   * @throws {ImageUnavailableError} When it can't be fetched or read.
    * @throws {NotFiniteError} When the model's answer isn't numbers.
    * @throws {AbortedError} When the signal fires.
    */
@@ -250,7 +247,8 @@ export class Classifier implements Disposable {
   ): Promise<Explanation> {
     expectOptions("explain", options);
     const { explainImage } = await import("./explain/explain_image.ts");
-    const photo = await storedOrPixels(image);
+    expectDecodeOptions(options);
+    const photo = await bytesOrPixels(image, options);
     const { crop = this.#preprocessing.crop } = options;
     const { graph, labels } = this;
     const model = { graph, labels, session: this.#session };
@@ -296,14 +294,7 @@ export class Classifier implements Disposable {
   ): Promise<Pixels> {
     const { crop = this.#preprocessing.crop } = options;
     const geometry = { crop, resize: this.#preprocessing.resize };
-    const photo = await storedOrPixels(image);
-    if (photo instanceof Uint8Array) {
-      return await readInput(photo, this.size, geometry, options);
-    }
-    const begin = performance.now();
-    const input = fitImage(photo, this.size, geometry);
-    options.onTimings?.({ decode: 0, resize: performance.now() - begin });
-    return input;
+    return await readInput(image, this.size, geometry, options);
   }
 }
 

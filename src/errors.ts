@@ -89,6 +89,17 @@ export class DecoderUnavailableError extends TotemError {
   }
 }
 
+/**
+ * An image can't be fetched or read: there is nothing at its path or address, the
+ * server is silent, or what a browser is to draw isn't loaded or mustn't be read.
+ */
+export class ImageUnavailableError extends TotemError {
+  /** The class's name. */
+  override readonly name = "ImageUnavailableError";
+  /** The cause, stable across versions. */
+  readonly code = "image-unavailable";
+}
+
 /** A weights file whose parts contradict each other or the network. */
 export class CorruptWeightsError extends TotemError {
   /** The class's name. */

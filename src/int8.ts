@@ -30,7 +30,6 @@ export {
   type ExplainMethod,
   type ExplainOptions,
   type Explanation,
-  type ImageSource,
   type RunOptions,
   type Timings,
 } from "./classifier.ts";
@@ -44,12 +43,14 @@ export {
   fitImage,
   type ImageFormat,
   type ImageHeader,
+  type ImageSource,
   type InputGeometry,
   type Orientation,
   type Pixels,
   readImageHeader,
   readInput,
   type ReadInputOptions,
+  type ShownImage,
 } from "./image/mod.ts";
 export { cacheApiStore } from "./weights/store/cache_api_store.ts";
 export type { StoredFile } from "./weights/store/content.ts";
@@ -72,6 +73,7 @@ export {
   DisposedError,
   GraphError,
   ImageTooLargeError,
+  ImageUnavailableError,
   MemoryLimitError,
   ModelMismatchError,
   NotFiniteError,

@@ -1,3 +1,5 @@
+import { expectArgument } from "./argument.ts";
+
 /** How a stream is read. */
 export interface ReadStreamOptions {
   /** How many bytes there are to be expected: they aren't copied then. */
@@ -9,6 +11,8 @@ export interface ReadStreamOptions {
 /**
  * All bytes of a stream, or `null`, and the stream cancelled, when there are
  * more than `limit`.
+ *
+ * @throws {ArgumentError} When it is a stream of something else.
  */
 export async function readStream(
   stream: ReadableStream<Uint8Array>,
@@ -22,6 +26,12 @@ export async function readStream(
   while (true) {
     const { done, value } = await reader.read();
     if (done) break;
+    // Of a text's parts, say, zeros would be taken.
+    if (!(value instanceof Uint8Array)) {
+      await reader.cancel();
+      const must = "read a stream as each part of it must be a Uint8Array";
+      expectArgument(false, must, value);
+    }
     const end = length + value.length;
     if (end > limit) {
       await reader.cancel();

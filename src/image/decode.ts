@@ -1,74 +1,30 @@
+import { AbortedError } from "../errors.ts";
 import {
-  expectArgument,
-  expectChoice,
-  expectOptions,
-  expectSignal,
-  isNumber,
-} from "../argument.ts";
-import { AbortedError, ImageTooLargeError } from "../errors.ts";
+  assertSize,
+  type DecodeOptions,
+  DEFAULT_MAX_WEBP_PIXELS,
+  expectDecodeOptions,
+} from "./decode_options.ts";
+import { opaquePixels } from "./fit.ts";
 import { FORMAT_NAMES, type ImageHeader, readImageHeader } from "./header.ts";
+import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import { startUpright } from "./orientation.ts";
 import { type Pace, startPace } from "./pace.ts";
 import type { Pixels } from "./pixels.ts";
 import type { TakeRows } from "./rows.ts";
 
-/** The largest image that is decoded unless a caller says otherwise, in pixels. */
-export const DEFAULT_MAX_PIXELS = 50_000_000;
-
 /**
- * The same of a WebP, which is in memory as a whole while it is decoded, in 12 bytes
- * a pixel: 240 MB.
- */
-export const DEFAULT_MAX_WEBP_PIXELS = 20_000_000;
-
-/**
- * The most pixels of a side, as a JPEG can't have more. Resizing costs something for
- * each row, so that one of few pixels and millions of rows would be dear.
- */
-const MAX_SIDE = 65_535;
-
-/** Options of {@linkcode decodeImage}. */
-export interface DecodeOptions {
-  /**
-   * The largest `width * height` to decode, checked in the header before any
-   * memory is taken. No side may have more than 65,535 pixels.
-   *
-   * The result has 4 bytes a pixel; decoding takes little more for most, 6 more for
-   * a progressive JPEG, 4 for an interlaced PNG and 8 for a WebP.
-   *
-   * @default {50_000_000}
-   */
-  readonly maxPixels?: number;
-  /**
-   * The largest `width * height` of an image that is in memory as a whole while it
-   * is decoded: all of those that {@linkcode decodeImage} gives, and of those that
-   * {@linkcode readInput} reads a WebP, in 12 bytes a pixel, and an interlaced PNG,
-   * in 4. For where there is memory for few pixels.
-   *
-   * @default {maxPixels, of a WebP at most 20_000_000}
-   */
-  readonly maxWholePixels?: number;
-  /**
-   * What becomes of a JPEG that is cut short: an error, or as much of it as there
-   * is, with the rest grey. Of other formats it is always an error.
-   *
-   * @default {"error"}
-   */
-  readonly truncated?: "error" | "keep";
-  /** Gives up during decoding. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * Decodes a JPEG, PNG or WebP to 8-bit RGBA that is upright (the EXIF
- * orientation is applied) and opaque (alpha is composited over white).
+ * Decodes an image to 8-bit RGBA that is upright (the EXIF orientation is applied)
+ * and opaque (alpha is composited over white).
  *
  * Grey and CMYK become RGB, 16 bits become 8. Values stay in the image's own
  * colour space: embedded profiles aren't applied, as training pipelines don't.
  *
- * @param bytes The whole file. It isn't changed.
+ * @param image The bytes of a JPEG, PNG or WebP file, or another
+ * {@linkcode ImageSource}. It isn't changed.
  * @param options The pixel limit, and what else may be said.
- * @returns The image; every fourth byte is 255.
+ * @returns The image; every fourth byte is 255. Pixels that are opaque already are
+ * given back as they are.
  * @throws {UnsupportedImageError} When the file is empty, of another format,
  * an animated WebP, a CMYK JPEG without an Adobe marker, or a JPEG other than
  * 8-bit Huffman-coded.
@@ -77,8 +33,9 @@ export interface DecodeOptions {
  * @throws {ImageTooLargeError} When the header promises more than `maxPixels`,
  * or more than memory can hold.
  * @throws {DecoderUnavailableError} When the format's decoder can't be loaded.
+ * @throws {ImageUnavailableError} When it can't be fetched or read.
  * @throws {AbortedError} When the signal fires.
- * @throws {ArgumentError} When an option is none that is taken.
+ * @throws {ArgumentError} When the image or an option is none that is taken.
  *
  * @example
  * ```ts ignore
@@ -86,9 +43,12 @@ export interface DecodeOptions {
  * ```
  */
 export async function decodeImage(
-  bytes: Uint8Array,
+  image: ImageSource,
   options: DecodeOptions = {},
 ): Promise<Pixels> {
+  expectDecodeOptions(options);
+  const bytes = await bytesOrPixels(image, options);
+  if (!(bytes instanceof Uint8Array)) return opaquePixels(bytes);
   const header = readCheckedHeader(bytes, options, () => true);
   const { format, orientation } = header;
   const pace = startPace(options.signal);
@@ -98,9 +58,9 @@ export async function decodeImage(
     const mayEnd = options.truncated === "keep";
     return await decodeJpeg(bytes, orientation, mayEnd, pace);
   }
-  const { image, addRows } = startUpright(header, orientation);
-  await decodeStoredRows(bytes, header, pace, addRows);
-  return image;
+  const upright = startUpright(header, orientation);
+  await decodeStoredRows(bytes, header, pace, upright.addRows);
+  return upright.image;
 }
 
 /** Hands out the rows of a PNG or WebP as they are stored, opaque. */
@@ -130,47 +90,17 @@ export function readCheckedHeader(
   options: DecodeOptions,
   isWhole: (header: ImageHeader) => boolean,
 ): ImageHeader {
-  expectOptions("decode an image", options);
-  const { maxPixels = DEFAULT_MAX_PIXELS, maxWholePixels, signal } = options;
-  for (const name of ["maxPixels", "maxWholePixels"] as const) {
-    const value = options[name];
-    expectArgument(
-      value === undefined || isNumber(value, (it) => it > 0),
-      `decode an image as ${name} must be a number > 0`,
-      value,
-    );
-  }
-  expectChoice("decode an image", "truncated", options.truncated, [
-    "error",
-    "keep",
-  ]);
-  expectSignal("decode an image", signal);
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  const { signal } = options;
+  if (signal?.aborted) throw new AbortedError(signal.reason); // While it was read.
   const header = readImageHeader(bytes);
-  assertSize(header, maxPixels, "maxPixels");
-  if (isWhole(header)) {
-    const max = maxWholePixels ??
-      (header.format === "webp" ? DEFAULT_MAX_WEBP_PIXELS : maxPixels);
-    assertSize(header, max, "maxWholePixels");
-  }
-  return header;
-}
-
-function assertSize(
-  { format, width, height }: ImageHeader,
-  max: number,
-  option: string,
-): void {
-  const image = `a ${FORMAT_NAMES[format]} of ${width}x${height}`;
-  if (Math.max(width, height) > MAX_SIDE) {
-    throw new ImageTooLargeError(
-      `Cannot decode ${image} pixels as the limit of a side is ${MAX_SIDE}: shrink the image`,
-    );
-  }
-  if (width * height <= max) return;
-  throw new ImageTooLargeError(
-    `Cannot decode ${image} = ${
-      width * height
-    } pixels as the limit is ${max}: shrink the image or raise ${option}`,
+  const { format } = header;
+  const maxWhole = options.maxWholePixels ??
+    (format === "webp" ? DEFAULT_MAX_WEBP_PIXELS : Infinity);
+  assertSize(
+    `a ${FORMAT_NAMES[format]}`,
+    header,
+    options,
+    isWhole(header) ? maxWhole : Infinity,
   );
+  return header;
 }

@@ -72,10 +72,9 @@ export function fitImage(
   size: number,
   geometry: InputGeometry,
 ): Pixels {
-  assertPixels(image);
+  const opaque = opaquePixels(image);
   assertInputSize(size);
   const box = cropBox(image.width, image.height, geometry.crop);
-  const opaque = hasAlpha(image.data) ? flattened(image) : image;
   if (box.width === size && box.height === size) return cropped(opaque, box);
   return resizeWhole(startOf(geometry), opaque, box, size);
 }
@@ -128,6 +127,19 @@ function roundHalfToEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
+/**
+ * The image over white: itself where it is opaque.
+ *
+ * @throws {ArgumentError} When `data` isn't `width * height * 4` bytes.
+ */
+export function opaquePixels(image: Pixels): Pixels {
+  assertPixels(image);
+  if (!hasAlpha(image.data)) return image;
+  const data = image.data.slice();
+  flattenOverWhite(data);
+  return { data, width: image.width, height: image.height };
+}
+
 function assertPixels(image: Pixels): void {
   const { data, width, height } = image ?? {};
   const whole = Number.isInteger(width) && Number.isInteger(height);
@@ -153,12 +165,6 @@ function assertPixels(image: Pixels): void {
       }`,
     );
   }
-}
-
-function flattened(image: Pixels): Pixels {
-  const data = image.data.slice();
-  flattenOverWhite(data);
-  return { data, width: image.width, height: image.height };
 }
 
 /** A part of an opaque image at its own size: what either resize gives then. */

@@ -27,12 +27,13 @@
 export type { Pixels } from "./pixels.ts";
 export type { ImageFormat, ImageHeader, Orientation } from "./header.ts";
 export { readImageHeader } from "./header.ts";
-export type { DecodeOptions } from "./decode.ts";
+export type { ImageSource, ShownImage } from "./image_source.ts";
+export type { DecodeOptions } from "./decode_options.ts";
 export {
-  decodeImage,
   DEFAULT_MAX_PIXELS,
   DEFAULT_MAX_WEBP_PIXELS,
-} from "./decode.ts";
+} from "./decode_options.ts";
+export { decodeImage } from "./decode.ts";
 export type { Box, CropRule, InputGeometry } from "./fit.ts";
 export { fitImage } from "./fit.ts";
 export type { ReadInputOptions } from "./read_input.ts";

@@ -1,30 +1,32 @@
-import {
-  type DecodeOptions,
-  decodeStoredRows,
-  readCheckedHeader,
-} from "./decode.ts";
+import { decodeStoredRows, readCheckedHeader } from "./decode.ts";
+import { type DecodeOptions, expectDecodeOptions } from "./decode_options.ts";
 import {
   assertInputSize,
   cropBox,
+  fitImage,
   type InputGeometry,
   startOf,
 } from "./fit.ts";
 import type { ImageHeader } from "./header.ts";
+import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import { flipsOf } from "./orientation.ts";
 import { startPace } from "./pace.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** Options of {@linkcode readInput}. */
 export interface ReadInputOptions extends DecodeOptions {
-  /** Called with what was taken by each stage, in ms of wall time, when it's done. */
+  /**
+   * Called with the ms of wall time that each stage took, when all is done. Fetching
+   * isn't one of them; nothing of an image that comes as pixels is decoded.
+   */
   readonly onTimings?:
     | ((timings: { readonly decode: number; readonly resize: number }) => void)
     | undefined;
 }
 
 /**
- * Makes the square that a network reads of the bytes of a JPEG, PNG or WebP: what
- * {@linkcode decodeImage} and {@linkcode fitImage} give, but in one go.
+ * Makes the square that a network reads of an image: what {@linkcode decodeImage} and
+ * {@linkcode fitImage} give, but in one go.
  *
  * A JPEG is decoded and resized row by row. It takes memory in proportion to its
  * width, about 150 bytes a pixel of a row, and a progressive one also 2 bytes for
@@ -37,7 +39,8 @@ export interface ReadInputOptions extends DecodeOptions {
  * row. One that is interlaced, and a WebP, is in memory as a whole meanwhile: see
  * `maxWholePixels`.
  *
- * @param bytes The whole file. It isn't changed.
+ * @param image The bytes of a JPEG, PNG or WebP file, or another
+ * {@linkcode ImageSource}. It isn't changed.
  * @param size The side of the result in pixels, a positive integer.
  * @param geometry The model's crop rule and resize method.
  * @returns `size` x `size` pixels; every fourth byte is 255.
@@ -52,13 +55,20 @@ export interface ReadInputOptions extends DecodeOptions {
  * ```
  */
 export async function readInput(
-  bytes: Uint8Array,
+  image: ImageSource,
   size: number,
   geometry: InputGeometry,
   options: ReadInputOptions = {},
 ): Promise<Pixels> {
   assertInputSize(size);
+  expectDecodeOptions(options);
+  const bytes = await bytesOrPixels(image, options);
   const begin = performance.now();
+  if (!(bytes instanceof Uint8Array)) {
+    const input = fitImage(bytes, size, geometry);
+    options.onTimings?.({ decode: 0, resize: performance.now() - begin });
+    return input;
+  }
   let resize = 0;
   let input: Pixels;
   const onResized = (time: number) => resize += time;

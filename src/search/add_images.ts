@@ -1,7 +1,6 @@
 import { expectIterable, expectOptions, expectSignal } from "../argument.ts";
-import type { ImageSource } from "../classifier.ts";
 import { AbortedError } from "../errors.ts";
-import type { DecodeOptions } from "../image/mod.ts";
+import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { IndexedImage, SearchIndex } from "./search_index.ts";
 

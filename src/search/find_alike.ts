@@ -1,6 +1,5 @@
 import { expectOptions } from "../argument.ts";
-import type { ImageSource } from "../classifier.ts";
-import type { DecodeOptions } from "../image/mod.ts";
+import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { Match, SearchIndex } from "./search_index.ts";
 

@@ -6,9 +6,9 @@ import {
   expectWhole,
   shownValue,
 } from "../argument.ts";
-import type { ImageSource } from "../classifier.ts";
 import { AbortedError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
+import type { ImageSource } from "../image/mod.ts";
 import type { Predictor } from "./predictor.ts";
 
 /** An image whose classes are known. */

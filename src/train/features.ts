@@ -3,12 +3,11 @@
  *
  * @module
  */
-import type { Classifier, ImageSource } from "../classifier.ts";
+import type { Classifier } from "../classifier.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
-import { fitImage } from "../image/mod.ts";
+import { decodeImage, fitImage, type ImageSource } from "../image/mod.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
-import { pixelsOf } from "./pixels_of.ts";
 import type { Random } from "./random.ts";
 
 /** A photo and what it shows. */
@@ -102,7 +101,7 @@ export async function collectFeatures(
       }
       const isKept = kept ?? isHeldOut(seen[index]!++, split);
       const table = isKept ? heldOut : learnt;
-      const photo = await pixelsOf(image);
+      const photo = await decodeImage(image, { signal });
       for (let view = 0; view < (isKept ? 1 : views); view++) {
         const input = view === 0
           ? fitImage(photo, model.size, preprocessing)

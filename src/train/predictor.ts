@@ -5,11 +5,14 @@
  * @module
  */
 import { expectArgument, expectChoice } from "../argument.ts";
-import type { Classifier, ImageSource } from "../classifier.ts";
+import type { Classifier } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
-import type { DecodeOptions } from "../image/mod.ts";
+import {
+  decodeImage,
+  type DecodeOptions,
+  type ImageSource,
+} from "../image/mod.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
-import { pixelsOf } from "./pixels_of.ts";
 
 /** What is said of an image. */
 export interface Prediction {
@@ -74,7 +77,7 @@ export function withCrops(
         return { probabilities, inference };
       }
       const mean = new Float32Array(labels.length);
-      const pixels = await pixelsOf(image, { ...decoding, signal });
+      const pixels = await decodeImage(image, { ...decoding, signal });
       for (const crop of multiCrops(pixels.width, pixels.height, count)) {
         const part = await classifier.probabilities(cutCrop(pixels, crop), {
           crop: { kind: "squash" },

@@ -8,6 +8,8 @@ export function shownSource(source: string | URL): string {
     return String(source).replace(/[?#].*$/s, "?…").replace(/\/\/.*@/s, "//…@");
   }
   const { protocol, host, pathname, search, href } = new URL(source);
+  // The file itself.
+  if (protocol === "data:") return `data:${pathname.split(/[;,]/)[0]},…`;
   if (protocol === "file:" && host === "") return pathOf(pathname) ?? href;
   const origin = host === "" ? protocol : `${protocol}//${host}`;
   return `${origin}${pathname}${search === "" ? "" : "?…"}`;

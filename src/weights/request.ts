@@ -28,9 +28,16 @@ export interface Answered {
 
 const MAX_SILENCE = 30_000;
 
+/** Makes the error of a server that can't be reached, or is silent. */
+export type Unreachable = (text: string, options?: ErrorOptions) => Error;
+
+const noModel: Unreachable = (text, options) =>
+  new UnknownModelError(text, options);
+
 /**
  * The answer of a server.
  *
+ * @param unreachable An {@linkcode UnknownModelError} unless given.
  * @throws {UnknownModelError} When it can't be reached, or is silent.
  * @throws {AbortedError} When the signal fires before the answer begins.
  * @throws {ArgumentError} When `maxSilence` isn't > 0.
@@ -39,6 +46,7 @@ export async function request(
   url: URL,
   headers: Readonly<Record<string, string>>,
   { signal, maxSilence = MAX_SILENCE }: RequestOptions,
+  unreachable: Unreachable = noModel,
 ): Promise<Answered> {
   expectArgument(
     isNumber(maxSilence, (it) => it > 0),
@@ -47,7 +55,7 @@ export async function request(
   );
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const silent = (when: string) =>
-    new UnknownModelError(
+    unreachable(
       `Cannot download ${
         shownSource(url)
       } as the server must send something within ${
@@ -73,7 +81,7 @@ export async function request(
   } catch (error) {
     controller.abort();
     if (signal?.aborted) throw new AbortedError(signal.reason);
-    throw explained(error, url);
+    throw explained(error, url, unreachable);
   } finally {
     signal?.removeEventListener("abort", abort);
   }
@@ -109,9 +117,13 @@ function heard(
 }
 
 /** What `fetch` threw. */
-function explained(error: unknown, url: URL): unknown {
+function explained(
+  error: unknown,
+  url: URL,
+  unreachable: Unreachable,
+): unknown {
   if (error instanceof TypeError) {
-    return new UnknownModelError(
+    return unreachable(
       `Cannot reach ${shownSource(url)}: ${withoutSecrets(error.message)}`,
     );
   }
@@ -120,7 +132,7 @@ function explained(error: unknown, url: URL): unknown {
   const [, host] = error instanceof Error && error.name === "NotCapable" &&
       error.message.match(/^Requires net access to "([^"]+)"/) || [];
   if (host === undefined || host === hostOf(url)) return error;
-  return new UnknownModelError(
+  return unreachable(
     `Cannot download ${
       shownSource(url)
     } as it redirects to ${host}, which isn't allowed: if you trust it, add it to the hosts of --allow-net`,

@@ -13,6 +13,7 @@ for (
     ["https://a:99999/m?token=1", "https://a:99999/m?…"],
     ["file:///tmp/a%20b.h5", "/tmp/a b.h5"],
     ["file:///tmp/%E0%A4%A", "file:///tmp/%E0%A4%A"],
+    ["data:image/png;base64,iVBORw0KGgo=", "data:image/png,…"],
     [new URL("https://a.org/m.h5?token=1"), "https://a.org/m.h5?…"],
   ] as const
 ) {

@@ -1,4 +1,4 @@
-import type { DecodeOptions } from "../decode.ts";
+import type { DecodeOptions } from "../decode_options.ts";
 import { type Box, cropBox, type InputGeometry, startOf } from "../fit.ts";
 import { flipsOf, type Orientation } from "../orientation.ts";
 import { startPace } from "../pace.ts";

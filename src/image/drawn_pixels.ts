@@ -1,0 +1,157 @@
+/**
+ * The pixels of what a browser shows, as it draws them: upright, and in sRGB.
+ *
+ * @module
+ */
+import {
+  ArgumentError,
+  ImageTooLargeError,
+  ImageUnavailableError,
+} from "../errors.ts";
+import { assertSize, type DecodeOptions } from "./decode_options.ts";
+import type { Pixels } from "./pixels.ts";
+
+/** How messages call what is drawn, and where its size stands: in its `width` unless said. */
+const KINDS: Readonly<
+  Record<string, readonly [name: string, prefix?: string]>
+> = {
+  HTMLImageElement: ["the <img>", "natural"],
+  HTMLVideoElement: ["the <video>", "video"],
+  HTMLCanvasElement: ["the <canvas>"],
+  OffscreenCanvas: ["the OffscreenCanvas"],
+  ImageBitmap: ["the ImageBitmap"],
+  VideoFrame: ["the VideoFrame", "display"],
+  ImageData: ["the ImageData"],
+};
+
+/**
+ * Draws an image on a canvas, and reads that.
+ *
+ * @param kind The name of its class.
+ * @returns Straight alpha; a canvas holds premultiplied one, so that the levels of
+ * what is almost transparent are near those that it had. Over white they are again
+ * those of the image, to within one.
+ * @throws {ImageUnavailableError} When it isn't loaded, is closed or empty, or comes
+ * from another origin, which didn't allow it.
+ * @throws {ImageTooLargeError} When it has more pixels than are allowed.
+ * @throws {ArgumentError} Where there are no canvases.
+ */
+export function drawnPixels(
+  kind: string,
+  image: unknown,
+  options: DecodeOptions,
+): Pixels {
+  const [name, prefix] = KINDS[kind]!;
+  const unavailable = (why: string, cause?: unknown) =>
+    new ImageUnavailableError(`Cannot read ${name} as ${why}`, { cause });
+  const [width, height] = sizeOf(image as Shown, prefix);
+  const missing = missingOf(kind, image as Shown, width * height > 0);
+  if (missing) throw unavailable(missing);
+  assertSize(name, { width, height }, options, options.maxWholePixels);
+  const context = createCanvas(name, width, height);
+  let drawn: Pixels;
+  try {
+    if (kind === "ImageData") context.putImageData(image, 0, 0);
+    else context.drawImage(image, 0, 0, width, height);
+    drawn = context.getImageData(0, 0, width, height, { colorSpace: "srgb" });
+  } catch (cause) {
+    const { name: error, message } = cause as Error;
+    if (error === "SecurityError") throw unavailable(FOREIGN, cause);
+    if (error !== "RangeError") throw unavailable(message, cause);
+    throw new ImageTooLargeError(
+      `Cannot read ${name} of ${width}x${height} pixels: ${message}`,
+      { cause },
+    );
+  }
+  if (isBlank(drawn)) throw unavailable(BLANK);
+  return drawn;
+}
+
+/** What of the many kinds is looked at. */
+interface Shown {
+  readonly complete?: boolean;
+  readonly readyState?: number;
+  readonly [size: string]: unknown;
+}
+
+const FOREIGN =
+  'it comes from another origin, which must allow it: set crossOrigin = "anonymous" before its src, and let the server send Access-Control-Allow-Origin';
+const BLANK =
+  "all of it is transparent: draw on it first; a canvas of WebGL or WebGPU must be read before the page shows the frame, or have preserveDrawingBuffer";
+
+/** Of `naturalWidth` and `naturalHeight`, say. */
+function sizeOf(image: Shown, prefix: string | undefined): [number, number] {
+  return prefix === undefined
+    ? [Number(image.width), Number(image.height)]
+    : [Number(image[`${prefix}Width`]), Number(image[`${prefix}Height`])];
+}
+
+/** Why there is nothing to be drawn, if that is so. */
+function missingOf(
+  kind: string,
+  { complete, readyState }: Shown,
+  hasPixels: boolean,
+): string | undefined {
+  if (kind === "HTMLImageElement" && !complete) {
+    return "it isn't loaded yet: await its decode()";
+  }
+  // HAVE_CURRENT_DATA
+  if (kind === "HTMLVideoElement" && readyState! < 2) {
+    return 'it has no frame yet: wait for its "loadeddata" event';
+  }
+  if (hasPixels) return undefined;
+  switch (kind) {
+    case "HTMLImageElement":
+      return "it has no pixels: its src is missing, or couldn't be loaded";
+    case "ImageBitmap":
+    case "VideoFrame":
+      return "it is closed";
+    default:
+      return "it has no pixels: its width or height is 0";
+  }
+}
+
+/** What of a canvas's context is used; Deno and Node have no types of it. */
+interface Context {
+  drawImage(image: unknown, ...box: number[]): void;
+  putImageData(image: unknown, x: number, y: number): void;
+  getImageData(
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    settings: { readonly colorSpace: "srgb" },
+  ): Pixels;
+}
+
+type CanvasClass = new (width: number, height: number) => {
+  getContext(
+    kind: "2d",
+    settings: { readonly willReadFrequently: boolean },
+  ): Context | null;
+};
+
+function createCanvas(name: string, width: number, height: number): Context {
+  const { OffscreenCanvas: Canvas } = globalThis as {
+    readonly OffscreenCanvas?: CanvasClass;
+  };
+  // It is read at once, so that it needn't lie on the GPU, nor be rounded there.
+  const contextOf = (width: number, height: number) =>
+    Canvas && new Canvas(width, height)
+      .getContext("2d", { willReadFrequently: true });
+  const context = contextOf(width, height);
+  if (context) return context;
+  if (contextOf(1, 1)) {
+    throw new ImageTooLargeError(
+      `Cannot read ${name} as there is no canvas of ${width}x${height} pixels here`,
+    );
+  }
+  throw new ArgumentError(
+    `Cannot read ${name} as there is no canvas to draw it on here: give the image's file, or its pixels as { data, width, height }`,
+  );
+}
+
+function isBlank({ data }: Pixels): boolean {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 0) return false;
+  return true;
+}

@@ -1,0 +1,189 @@
+/**
+ * The bytes of an image that is elsewhere or on its way.
+ *
+ * @module
+ */
+import {
+  AbortedError,
+  ArgumentError,
+  ImageUnavailableError,
+  UnsupportedImageError,
+} from "../errors.ts";
+import { hasFiles, kindAt, openFile, readSource } from "../open_file.ts";
+import { readStream, untilAborted } from "../read_stream.ts";
+import { isAddress, shownPlace, shownSource } from "../weights/address.ts";
+import { request } from "../weights/request.ts";
+import { expectFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
+import { nameForeignFormat } from "./foreign_format.ts";
+
+/**
+ * All bytes of the image; a stream that isn't read to its end is cancelled.
+ *
+ * @throws As `bytesOrPixels`.
+ */
+export async function fetchBytes(
+  source: string | URL | Response | ReadableStream<Uint8Array>,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): Promise<Uint8Array> {
+  try {
+    if (typeof source === "object" && "getReader" in source) {
+      return await readAll(source, "the stream", signal);
+    }
+    return typeof source === "object" && "body" in source
+      ? await readResponse(source, signal)
+      : await readAddress(source, signal);
+  } catch (error) {
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throw error;
+  }
+}
+
+async function readAddress(
+  source: string | URL,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (source === "") {
+    throw new ArgumentError(
+      'Cannot read an image as its address or path must not be empty: current value is ""',
+    );
+  }
+  if (hasFiles() && typeof source === "string" && !isAddress(source)) {
+    return await readFile(source, shownPath(source), signal);
+  }
+  const url = resolve(source);
+  if (url.protocol === "file:" && hasFiles()) {
+    return await readFile(url, shownPlace(url), signal);
+  }
+  const unavailable = (text: string, options?: ErrorOptions) =>
+    new ImageUnavailableError(text, options);
+  const { response, body } = await request(url, {}, { signal }, unavailable);
+  return await readAnswer(response, body, shownSource(url), signal);
+}
+
+/** @throws {ImageUnavailableError} When it isn't well-formed. */
+function resolve(source: string | URL): URL {
+  const { document, location } = globalThis as {
+    readonly document?: { readonly baseURI: string };
+    readonly location?: { readonly href: string };
+  };
+  try {
+    const url = new URL(source, document?.baseURI ?? location?.href);
+    if (url.protocol === "file:") decodeURIComponent(url.href);
+    return url;
+  } catch (cause) {
+    throw new ImageUnavailableError(
+      `Cannot read the image ${
+        shownPath(shownSource(source))
+      } as it isn't a well-formed address`,
+      { cause },
+    );
+  }
+}
+
+/** Whoever gives a file's bytes in Base64 instead of its path doesn't see it all. */
+function shownPath(path: string): string {
+  return path.length > 200 ? `${path.slice(0, 200)}…` : path;
+}
+
+async function readFile(
+  path: string | URL,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const file = await openFile(path).catch((error) => {
+    // A zero in the path, or a host in the address.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  });
+  if (file === undefined) {
+    const kind = await kindAt(path).catch(() => undefined);
+    throw new ImageUnavailableError(
+      kind === undefined
+        ? `Cannot find the image ${name}`
+        : `Cannot read the image ${name} as it must be a file: it is a ${kind}`,
+    );
+  }
+  const bytes = file.size > MAX_FILE_BYTES
+    ? await file.close().then(() => null)
+    : await readSource(
+      {
+        async read(target) {
+          signal?.throwIfAborted();
+          return await file.read(target);
+        },
+        close: () => file.close(),
+      },
+      file.size,
+      MAX_FILE_BYTES,
+    );
+  if (bytes === null) throw tooManyBytes(name);
+  return bytes;
+}
+
+async function readResponse(
+  response: Response,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const name = response.url ? shownSource(response.url) : "the image";
+  if (response.bodyUsed || response.body?.locked) {
+    throw new ArgumentError(
+      `Cannot read ${name} as the response's body is read already: give response.clone(), or ask again`,
+    );
+  }
+  return await readAnswer(response, response.body, name, signal);
+}
+
+/** What a server answered, when it is a file. */
+async function readAnswer(
+  { ok, status, type, headers }: Response,
+  body: ReadableStream<Uint8Array> | null,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (!ok) {
+    await body?.cancel();
+    throw new ImageUnavailableError(
+      `Cannot download ${name}: ${
+        type === "opaque"
+          ? 'the response is opaque, as it was fetched with mode: "no-cors"'
+          : `the server answered ${status}`
+      }`,
+    );
+  }
+  const length = Number(headers.get("content-length") ?? 0);
+  if (length > MAX_FILE_BYTES) await body?.cancel();
+  expectFileSize(name, length);
+  const bytes = body === null
+    ? new Uint8Array()
+    : await readAll(body, name, signal);
+  if (bytes.length === 0) {
+    throw new ImageUnavailableError(
+      `Cannot download ${name}: the server answered ${status} and sent nothing`,
+    );
+  }
+  if (nameForeignFormat(bytes) === "HTML") {
+    throw new UnsupportedImageError(
+      `Cannot decode ${name}: the server answered with a web page, not the image`,
+      "HTML",
+    );
+  }
+  return bytes;
+}
+
+async function readAll(
+  stream: ReadableStream<Uint8Array>,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (stream.locked) {
+    throw new ArgumentError(
+      `Cannot read ${name} as it is being read already: give a stream of its own, by tee()`,
+    );
+  }
+  const bytes = await readStream(
+    untilAborted(stream, signal),
+    MAX_FILE_BYTES,
+  );
+  if (bytes === null) throw tooManyBytes(name);
+  return bytes;
+}
