@@ -13,14 +13,13 @@ import {
   expectSignal,
   isNumber,
 } from "./argument.ts";
+import type { Classification, RunOptions } from "./classification.ts";
 import { AbortedError, ArgumentError } from "./errors.ts";
 import type { ExplainOptions, Explanation } from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
 import { expectDecodeOptions } from "./image/decode_options.ts";
 import { bytesOrPixels } from "./image/image_source.ts";
 import {
-  type CropRule,
-  type DecodeOptions,
   type ImageSource,
   type Pixels,
   readInput,
@@ -36,31 +35,12 @@ import {
 } from "./model/mod.ts";
 import { valuesIn } from "./model/shapes.ts";
 
+export type { Classification, RunOptions, Timings } from "./classification.ts";
 export type {
   ExplainMethod,
   ExplainOptions,
   Explanation,
 } from "./explain/explanation.ts";
-
-/** How one image is run. */
-export interface RunOptions extends DecodeOptions {
-  /** What of the image is used; what the model's own training used unless given. */
-  readonly crop?: CropRule | undefined;
-  /** Gives up during decoding, or before inference. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called with what each stage took, when all are done. */
-  readonly onTimings?: ((timings: Timings) => void) | undefined;
-}
-
-/** What the stages of one image took, in ms of wall time. */
-export interface Timings {
-  /** From bytes to pixels; 0 for an image that came as pixels. */
-  readonly decode: number;
-  /** Cropping and resizing to the network's input. */
-  readonly resize: number;
-  /** The network itself, waiting for a thread included. */
-  readonly inference: number;
-}
 
 /** How one image is classified. */
 export interface ClassifyOptions extends RunOptions {
@@ -69,16 +49,6 @@ export interface ClassifyOptions extends RunOptions {
    * `Infinity` it is all.
    */
   readonly top?: number | undefined;
-}
-
-/** One answer. */
-export interface Classification {
-  /** The class's name. */
-  readonly label: string;
-  /** The class's place among the model's labels. */
-  readonly index: number;
-  /** 0..1; over all classes they add up to 1. */
-  readonly probability: number;
 }
 
 /** Makes the classifier of a network that was opened for `graph`'s images. */

@@ -7,7 +7,7 @@ import { expectChoice } from "../argument.ts";
 import type { Session } from "../backends/backend.ts";
 import { ArgumentError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
-import { type Box, cropBox, type CropRule } from "../image/fit.ts";
+import { type Box, cropBox, type CropRule } from "../image/crop.ts";
 import { type Pixels, readImageHeader } from "../image/mod.ts";
 import { startPace } from "../image/pace.ts";
 import { type Graph, nodesFor } from "../model/graph.ts";

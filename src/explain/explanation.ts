@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Classification, RunOptions } from "../classifier.ts";
+import type { Classification, RunOptions } from "../classification.ts";
 import type { Box } from "../image/mod.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { DecoderUnavailableError } from "../errors.ts";
 import { handInHint, type LoadEmbedded, moduleOf } from "../wasm_modules.ts";
-import { FORMAT_NAMES, type ImageFormat } from "./header.ts";
+import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 
 /**
  * Gives a format's compiled decoder.

@@ -6,7 +6,8 @@ import {
   expectDecodeOptions,
 } from "./decode_options.ts";
 import { opaquePixels } from "./fit.ts";
-import { FORMAT_NAMES, type ImageHeader, readImageHeader } from "./header.ts";
+import { readImageHeader } from "./header.ts";
+import { FORMAT_NAMES, type ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import { startUpright } from "./orientation.ts";
 import { type Pace, startPace } from "./pace.ts";

@@ -1,38 +1,10 @@
 import { expectBytes } from "../argument.ts";
 import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
-import type { Orientation } from "./exif.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
+import { FORMAT_NAMES, type ImageHeader } from "./image_header.ts";
 import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
 import { isPng, readPngHeader } from "./png/header.ts";
 import { isWebp, readWebpHeader } from "./webp/header.ts";
-
-export type { Orientation };
-
-/** A format that Totem decodes. */
-export type ImageFormat = "jpeg" | "png" | "webp";
-
-/** What an image file says of itself before its pixels. */
-export interface ImageHeader {
-  /** The format, from the bytes and not from a file name. */
-  readonly format: ImageFormat;
-  /** Pixels in a stored row, before the orientation is applied, at least 1. */
-  readonly width: number;
-  /** Stored rows, before the orientation is applied, at least 1. */
-  readonly height: number;
-  /** How to show the stored pixels: EXIF's 1..8, where 1 is as stored. */
-  readonly orientation: Orientation;
-  /** Stored channels of a JPEG: 1 grey, 3 colour, 4 CMYK or YCCK. */
-  readonly components?: number;
-  /** True of a PNG whose rows come in seven passes, absent otherwise. */
-  readonly interlaced?: boolean;
-}
-
-/** How messages call the formats. */
-export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
-  jpeg: "JPEG",
-  png: "PNG",
-  webp: "WebP",
-};
 
 /**
  * Reads an image's format, stored size and orientation, and decodes nothing.

@@ -1,7 +1,7 @@
 import { ImageTooLargeError } from "../errors.ts";
 import type { LoadEmbedded } from "../wasm_modules.ts";
 import { codecModule } from "./codec_module.ts";
-import { FORMAT_NAMES, type ImageFormat } from "./header.ts";
+import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 
 /** An instance of a decoder's kernels. */
 export interface Kernels {

@@ -25,7 +25,8 @@
  */
 
 export type { Pixels } from "./pixels.ts";
-export type { ImageFormat, ImageHeader, Orientation } from "./header.ts";
+export type { Orientation } from "./exif.ts";
+export type { ImageFormat, ImageHeader } from "./image_header.ts";
 export { readImageHeader } from "./header.ts";
 export type { ImageSource, ShownImage } from "./image_source.ts";
 export type { DecodeOptions } from "./decode_options.ts";
@@ -34,7 +35,7 @@ export {
   DEFAULT_MAX_WEBP_PIXELS,
 } from "./decode_options.ts";
 export { decodeImage } from "./decode.ts";
-export type { Box, CropRule, InputGeometry } from "./fit.ts";
+export type { Box, CropRule, InputGeometry } from "./crop.ts";
 export { fitImage } from "./fit.ts";
 export type { ReadInputOptions } from "./read_input.ts";
 export { readInput } from "./read_input.ts";

@@ -1,13 +1,8 @@
 import { decodeStoredRows, readCheckedHeader } from "./decode.ts";
 import { type DecodeOptions, expectDecodeOptions } from "./decode_options.ts";
-import {
-  assertInputSize,
-  cropBox,
-  fitImage,
-  type InputGeometry,
-  startOf,
-} from "./fit.ts";
-import type { ImageHeader } from "./header.ts";
+import { assertInputSize, fitImage, startOf } from "./fit.ts";
+import { cropBox, type InputGeometry } from "./crop.ts";
+import type { ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import { flipsOf } from "./orientation.ts";
 import { startPace } from "./pace.ts";

@@ -1,4 +1,4 @@
-import type { Box } from "./fit.ts";
+import type { Box } from "./crop.ts";
 import { flipsOf, type Orientation } from "./orientation.ts";
 import type { Pixels } from "./pixels.ts";
 import { resizeWhole, type RowResize } from "./row_resize.ts";

@@ -4,12 +4,9 @@
  * @module
  */
 import { inceptionV3, type Variant } from "./inception_v3.ts";
-import type {
-  FactName,
-  ModelFacts,
-  Origin,
-  PixelScale,
-} from "./model_facts.ts";
+import type { ModelFacts } from "./model_facts.ts";
+import type { FactName, Origin } from "./origins.ts";
+import type { PixelScale } from "./network.ts";
 import type { Preprocessing } from "./network.ts";
 
 /** Describes each fact in words. The input's size comes first. */

@@ -50,15 +50,9 @@ export {
 export { GraphError } from "../errors.ts";
 export { inferShapes } from "./shapes.ts";
 export { type Cost, cost, type NodeCost } from "./cost.ts";
-export {
-  type Fact,
-  type FactName,
-  factsOf,
-  type ModelFacts,
-  type Origin,
-  type Origins,
-  type PixelScale,
-} from "./model_facts.ts";
+export { type Fact, factsOf, type ModelFacts } from "./model_facts.ts";
+export type { FactName, Origin, Origins } from "./origins.ts";
+export type { PixelScale } from "./network.ts";
 export type {
   ChannelStatistics,
   LayerWeights,

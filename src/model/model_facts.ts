@@ -5,30 +5,9 @@
  * @module
  */
 import type { Variant } from "./inception_v3.ts";
-import type { Network, Preprocessing } from "./network.ts";
+import type { Network, PixelScale, Preprocessing } from "./network.ts";
+import type { FactName, Origin } from "./origins.ts";
 import { isQuantized } from "./quantized_network.ts";
-
-/**
- * Who said a fact:
- *
- * - `"model"`: the model's file, or the list of known models;
- * - `"option"`: the caller that loaded it;
- * - `"assumed"`: nobody, so that a default was taken;
- * - `"assumed-earlier"`: the file, whose maker had it from nobody.
- */
-export type Origin = "model" | "option" | "assumed" | "assumed-earlier";
-
-/** Facts of a network that aren't in its weights. */
-export type FactName =
-  | "variant"
-  | "pixels"
-  | "crop"
-  | "resize"
-  | "pooling"
-  | "activation";
-
-/** Who said what of a network; the model itself, where nothing is said. */
-export type Origins = Readonly<Partial<Record<FactName, Origin>>>;
 
 /** A fact, and who said it. */
 export interface Fact<T> {
@@ -37,9 +16,6 @@ export interface Fact<T> {
   /** Who said it. */
   readonly from: Origin;
 }
-
-/** How bytes become the values that a network was trained with. */
-export type PixelScale = Pick<Preprocessing, "scale" | "offset">;
 
 /** How images enter a network, and answers leave it. */
 export interface ModelFacts {

@@ -6,7 +6,7 @@
  * @module
  */
 import type { InceptionV3Options, Variant } from "./inception_v3.ts";
-import type { Origins } from "./model_facts.ts";
+import type { Origins } from "./origins.ts";
 
 /** A value for each of R, G and B. */
 export type PerChannel = readonly [red: number, green: number, blue: number];
@@ -30,6 +30,9 @@ export interface Preprocessing {
   /** See {@linkcode Preprocessing.scale}. */
   readonly offset: PerChannel;
 }
+
+/** How bytes become the values that a network was trained with. */
+export type PixelScale = Pick<Preprocessing, "scale" | "offset">;
 
 /** The weights of a convolution or a dense layer, batch norm folded. */
 export interface LayerWeights {

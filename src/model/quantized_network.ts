@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { PixelScale } from "./model_facts.ts";
+import type { PixelScale } from "./network.ts";
 import type { Network } from "./network.ts";
 
 /** A layer's weights as they are stored and multiplied. */

@@ -14,7 +14,7 @@ import { download } from "./store/download.ts";
 import { fileStore } from "./store/file_store.ts";
 import type { StoredFile } from "./store/content.ts";
 import type { Store } from "./store/store.ts";
-import type { ImportOptions } from "./tfjs_layers.ts";
+import type { ImportOptions } from "./import_options.ts";
 
 /** How a known model is loaded. */
 export interface KnownModelOptions extends ImportOptions {

@@ -10,7 +10,7 @@ import {
   UnknownModelError,
 } from "../errors.ts";
 import { inceptionV3 } from "../model/inception_v3.ts";
-import type { PixelScale } from "../model/model_facts.ts";
+import type { PixelScale } from "../model/network.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
 import { KNOWN_MODELS } from "./known_models.ts";
 import { labelClasses } from "./labels.ts";

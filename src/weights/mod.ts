@@ -65,11 +65,11 @@ export {
 export { calibrateByBatchNorm } from "./quantize/data_free.ts";
 export {
   importLayersModel,
-  type ImportOptions,
   KERAS_PREPROCESSING,
   type NetworkFacts,
   type ShardReader,
 } from "./tfjs_layers.ts";
+export type { ImportOptions } from "./import_options.ts";
 export { verifyNetwork } from "./verify_network.ts";
 export type { Network } from "../model/network.ts";
 export {

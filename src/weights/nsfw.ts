@@ -7,7 +7,8 @@
 import type { Network, Preprocessing } from "../model/network.ts";
 import { AbortedError, UnknownModelError } from "../errors.ts";
 import { asKnown } from "./origins.ts";
-import { importLayersModel, type ImportOptions } from "./tfjs_layers.ts";
+import { importLayersModel } from "./tfjs_layers.ts";
+import type { ImportOptions } from "./import_options.ts";
 
 /**
  * Not a literal in the import, lest everybody who imports Totem download it and

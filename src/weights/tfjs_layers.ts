@@ -7,19 +7,14 @@
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { asObject, shown } from "./json.ts";
-import { kerasNetwork, type NetworkFacts } from "./keras_network.ts";
+import type { ImportOptions } from "./import_options.ts";
+import { kerasNetwork } from "./keras_network.ts";
 import { expectLoadOptions } from "./load_options.ts";
 import { parseKerasModel } from "./keras_topology.ts";
 import { matchInceptionV3 } from "./match_keras.ts";
 import { parseManifest, readTensor } from "./tfjs_manifest.ts";
 
 export { KERAS_PREPROCESSING, type NetworkFacts } from "./keras_network.ts";
-
-/** How the bytes of a model's weights come. */
-export interface ImportOptions extends NetworkFacts {
-  /** Called as bytes come: how many of the total are there. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
 
 /**
  * Gives the bytes of the shard `name`, calling `onBytes` with the number of those

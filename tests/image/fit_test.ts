@@ -4,7 +4,7 @@ import {
   type InputGeometry,
   type Pixels,
 } from "../../src/image/mod.ts";
-import { cropBox } from "../../src/image/fit.ts";
+import { cropBox } from "../../src/image/crop.ts";
 import { noise, plain } from "./fixtures.ts";
 
 const SQUASH: InputGeometry = {

@@ -13,6 +13,7 @@ import {
 } from "../../wasm_modules.ts";
 import { type SimdBuild, simdBuilds } from "../wasm_features.ts";
 import { arithmeticOf, type Reading } from "./arithmetic.ts";
+import type { KernelExports } from "./kernel_exports.ts";
 import { prepareTrial } from "./trial.ts";
 
 /** Kernels that are ready to be instantiated. */
@@ -23,18 +24,6 @@ export interface Kernels {
   readonly reading: Reading;
   /** What this engine computes wrongly, so that others were taken; for people. */
   readonly fault: string | null;
-}
-
-/** What the kernels export; see `kernels/`. */
-export interface KernelExports {
-  run(program: number, levels: number, scratch: number): number;
-  serve(program: number, scratch: number, epoch: number): void;
-  stop(program: number): void;
-  abandon(program: number): void;
-  probe(scratch: number): number;
-  convI32(step: number, task: number, scratch: number): void;
-  convI16(step: number, task: number, scratch: number): void;
-  convPlain(step: number, task: number, scratch: number): void;
 }
 
 /** The modules as text, each loaded where it runs: a page needs one of the four. */

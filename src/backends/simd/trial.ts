@@ -17,7 +17,7 @@
 import { align } from "../int8/arena.ts";
 import { signedStarts } from "../int8/rescale.ts";
 import type { Arithmetic, ConvKind } from "./arithmetic.ts";
-import type { KernelExports } from "./kernels.ts";
+import type { KernelExports } from "./kernel_exports.ts";
 import {
   LEVEL_BYTES,
   PROGRAM_BYTES,

@@ -1,5 +1,6 @@
 import type { DecodeOptions } from "../decode_options.ts";
-import { type Box, cropBox, type InputGeometry, startOf } from "../fit.ts";
+import { startOf } from "../fit.ts";
+import { type Box, cropBox, type InputGeometry } from "../crop.ts";
 import { flipsOf, type Orientation } from "../orientation.ts";
 import { startPace } from "../pace.ts";
 import type { Pixels } from "../pixels.ts";

@@ -1,5 +1,5 @@
 import { type Orientation, readOrientation } from "../exif.ts";
-import type { ImageHeader } from "../header.ts";
+import type { ImageHeader } from "../image_header.ts";
 import {
   CHUNKS,
   chunks,

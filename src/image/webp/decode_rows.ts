@@ -1,7 +1,7 @@
 import { CorruptImageError, ImageTooLargeError } from "../../errors.ts";
 import { codecModule } from "../codec_module.ts";
 import { flattenOverWhite } from "../flatten.ts";
-import type { ImageHeader } from "../header.ts";
+import type { ImageHeader } from "../image_header.ts";
 import type { Pace } from "../pace.ts";
 import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";

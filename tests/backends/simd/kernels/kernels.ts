@@ -12,7 +12,7 @@ import {
   writeLevel,
   writeStep,
 } from "../../../../src/backends/simd/records.ts";
-import type { KernelExports } from "../../../../src/backends/simd/kernels.ts";
+import type { KernelExports } from "../../../../src/backends/simd/kernel_exports.ts";
 import { randomNumbers } from "../../../random.ts";
 
 /** The modules that are made of the kernels. */

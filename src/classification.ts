@@ -1,0 +1,36 @@
+/**
+ * What is asked of a classifier for one image, and what it answers.
+ *
+ * @module
+ */
+import type { CropRule, DecodeOptions } from "./image/mod.ts";
+
+/** How one image is run. */
+export interface RunOptions extends DecodeOptions {
+  /** What of the image is used; what the model's own training used unless given. */
+  readonly crop?: CropRule | undefined;
+  /** Gives up during decoding, or before inference. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with what each stage took, when all are done. */
+  readonly onTimings?: ((timings: Timings) => void) | undefined;
+}
+
+/** What the stages of one image took, in ms of wall time. */
+export interface Timings {
+  /** From bytes to pixels; 0 for an image that came as pixels. */
+  readonly decode: number;
+  /** Cropping and resizing to the network's input. */
+  readonly resize: number;
+  /** The network itself, waiting for a thread included. */
+  readonly inference: number;
+}
+
+/** One answer. */
+export interface Classification {
+  /** The class's name. */
+  readonly label: string;
+  /** The class's place among the model's labels. */
+  readonly index: number;
+  /** 0..1; over all classes they add up to 1. */
+  readonly probability: number;
+}

@@ -1,0 +1,84 @@
+/**
+ * Finds modules of the package that import each other in a circle, types included:
+ * none of them can be read, or moved, before the others. `deno task lint:circular`.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import config from "../deno.json" with { type: "json" };
+
+const ROOT = new URL("../", import.meta.url);
+
+/** What each module imports when it is loaded. */
+export type Imports = ReadonlyMap<string, readonly string[]>;
+
+/** A circle for each import that closes one: its modules, from the first to itself. */
+export function findCircles(imports: Imports): readonly (readonly string[])[] {
+  const circles: string[][] = [];
+  const path: string[] = [];
+  const done = new Set<string>();
+  const visit = (module: string) => {
+    if (done.has(module)) return;
+    const start = path.indexOf(module);
+    if (start >= 0) {
+      circles.push([...path.slice(start), module]);
+      return;
+    }
+    path.push(module);
+    for (const imported of imports.get(module) ?? []) visit(imported);
+    path.pop();
+    done.add(module);
+  };
+  for (const module of imports.keys()) visit(module);
+  return circles;
+}
+
+/** What the modules of the package import, from all of its entries. */
+async function importsOfPackage(): Promise<Imports> {
+  const imports = new Map<string, string[]>();
+  const entries = Object.values(config.exports)
+    .filter((it) => it.endsWith(".ts"));
+  for (const entry of entries) {
+    for (const { specifier, dependencies = [] } of await modulesOf(entry)) {
+      if (!specifier.startsWith(ROOT.href)) continue;
+      const names = dependencies
+        .filter(({ isDynamic }) => !isDynamic)
+        .flatMap(({ code, type }) => [code?.specifier, type?.specifier])
+        .filter((it) => it?.startsWith(ROOT.href))
+        .map((it) => shortName(it!));
+      imports.set(shortName(specifier), names);
+    }
+  }
+  return imports;
+}
+
+/** A module, as `deno info` shows it. */
+interface ModuleInfo {
+  readonly specifier: string;
+  readonly dependencies?: readonly {
+    readonly isDynamic?: boolean;
+    readonly code?: { readonly specifier?: string };
+    readonly type?: { readonly specifier?: string };
+  }[];
+}
+
+async function modulesOf(entry: string): Promise<readonly ModuleInfo[]> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", entry],
+    cwd: fileURLToPath(ROOT),
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout)).modules;
+}
+
+function shortName(specifier: string): string {
+  return specifier.slice(ROOT.href.length);
+}
+
+if (import.meta.main) {
+  const imports = await importsOfPackage();
+  const circles = findCircles(imports);
+  for (const circle of circles) console.error(circle.join("\n  -> "));
+  console.error(`${imports.size} modules, ${circles.length} circles`);
+  if (circles.length > 0) Deno.exit(1);
+}
