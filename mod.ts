@@ -17,6 +17,7 @@
  */
 export { load, type LoadOptions } from "./src/load.ts";
 export type { InputOptions } from "./src/load_with.ts";
+export type { ModelSource } from "./src/weights/model_source.ts";
 export {
   type Classification,
   Classifier,

@@ -194,6 +194,7 @@ export function shownValue(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (value instanceof Promise) return "a Promise (await it)";
   const name = value.constructor?.name || "Object";
   return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }

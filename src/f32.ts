@@ -21,6 +21,7 @@ import type { Classifier } from "./classifier.ts";
 import type { LoadOptions } from "./load.ts";
 import { loadWith } from "./load_with.ts";
 import type { Network } from "./model/mod.ts";
+import type { ModelSource } from "./weights/model_source.ts";
 
 export type { LoadOptions } from "./load.ts";
 export type { TfjsPackages } from "./backends/tfjs/packages.ts";
@@ -40,7 +41,7 @@ export const tfjs: TfjsPackages = {
  * @throws As `load` of `@totem/inception`.
  */
 export function load(
-  source: string | URL | Response | Network,
+  source: ModelSource | Network,
   options: LoadOptions = {},
 ): Promise<Classifier> {
   return loadWith(() => listBackends(options, tfjs), source, options);

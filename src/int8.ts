@@ -21,8 +21,10 @@ import type { Classifier } from "./classifier.ts";
 import { type InputOptions, loadWith } from "./load_with.ts";
 import type { QuantizedNetwork } from "./model/mod.ts";
 import type { LoadNetworkOptions } from "./weights/load_options.ts";
+import type { ModelSource } from "./weights/model_source.ts";
 
 export type { InputOptions } from "./load_with.ts";
+export type { ModelSource } from "./weights/model_source.ts";
 export {
   type Classification,
   Classifier,
@@ -98,7 +100,7 @@ export interface LoadOptions
  * Loads an int8 model.
  *
  * @param source As `load` of `@totem/inception` takes it: a Totem file's path or
- * address, the response that brings it, or a known name.
+ * address, its bytes, `Blob` or `Response`, or a known name.
  * @throws {ArgumentError} When `source` or an option is none that is taken.
  * @throws {UnknownModelError} When there is no such model.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
@@ -108,7 +110,7 @@ export interface LoadOptions
  * @throws {AbortedError} When the signal fires.
  */
 export function load(
-  source: string | URL | Response | QuantizedNetwork,
+  source: ModelSource | QuantizedNetwork,
   options: LoadOptions = {},
 ): Promise<Classifier> {
   return loadWith(

@@ -2,6 +2,7 @@ import { type BackendRequest, listBackends } from "./backends/mod.ts";
 import type { Classifier } from "./classifier.ts";
 import { type InputOptions, loadWith } from "./load_with.ts";
 import type { Network } from "./model/mod.ts";
+import type { ModelSource } from "./weights/model_source.ts";
 export type { InputOptions } from "./load_with.ts";
 import type { LoadNetworkOptions } from "./weights/load_options.ts";
 
@@ -12,8 +13,8 @@ export interface LoadOptions
 /**
  * Loads a model and opens it in the best backend of this machine.
  *
- * @param source A known name, a path or address, or the response that brings a
- * file; see {@linkcode loadNetwork}. A {@linkcode Network} is taken as it is.
+ * @param source A known name, a path or address, or a file's bytes, `Blob` or
+ * `Response`; see {@linkcode ModelSource}. A {@linkcode Network} is taken as it is.
  * @throws {ArgumentError} When `source` or an option is none that is taken.
  * @throws {UnknownModelError} When there is no such model.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
@@ -32,7 +33,7 @@ export interface LoadOptions
  * ```
  */
 export function load(
-  source: string | URL | Response | Network,
+  source: ModelSource | Network,
   options: LoadOptions = {},
 ): Promise<Classifier> {
   return loadWith(() => listBackends(options), source, options);

@@ -1,5 +1,5 @@
 import type { Backend } from "./backends/backend.ts";
-import { expectArgument, expectFunctions, expectOptions } from "./argument.ts";
+import { expectFunctions, expectOptions } from "./argument.ts";
 import {
   type BackendRequest,
   openNetwork,
@@ -21,6 +21,7 @@ import {
   type LoadNetworkOptions,
 } from "./weights/load_options.ts";
 import { loadPlaced } from "./weights/load_network.ts";
+import { expectModelSource, type ModelSource } from "./weights/model_source.ts";
 
 /** The network's input. */
 export interface InputOptions {
@@ -43,21 +44,22 @@ export interface InputOptions {
 /** Loads a model into the first of the backends that fits the request. */
 export async function loadWith(
   listBackends: () => readonly Backend[],
-  source: string | URL | Response | Network,
+  source: ModelSource | Network,
   options: LoadNetworkOptions & BackendRequest & InputOptions,
 ): Promise<Classifier> {
   expectOptions("load a model", options);
   expectFunctions("load a model", options, ["onInput"]);
-  expectSource(source);
+  const isNetwork = typeof (source as Network | null)?.weights === "function";
+  expectModelSource(source, "a Network", isNetwork);
   const { signal } = options;
   expectLoadOptions(options);
   if (options.variant !== undefined) inceptionV3({ variant: options.variant });
   const backends = listBackends();
   prepareBackend(options, backends);
   let graph: Graph | undefined;
-  const network = typeof source === "string" || source instanceof URL ||
-      source instanceof Response
-    ? await loadPlaced(source, {
+  const network = isNetwork
+    ? source as Network
+    : await loadPlaced(source as ModelSource, {
       async place({ architecture, variant, preprocessing }, byteLength) {
         graph = graphOf(architecture, options.variant ?? variant);
         const memory = await placeWeights(graph, byteLength, options, backends);
@@ -68,8 +70,7 @@ export async function loadWith(
         return memory;
       },
       ...options,
-    })
-    : source;
+    });
   if (graph === undefined) {
     graph = graphOf(network.architecture, options.variant ?? network.variant);
     options.onInput?.(graph.input[0], network.preprocessing);
@@ -78,21 +79,6 @@ export async function loadWith(
   const opened = await openNetwork(network, graph, options, backends);
   const facts = factsOf(network, options.variant);
   return createClassifier(network, graph, facts, opened);
-}
-
-/**
- * What {@linkcode loadNetwork} reads, or a network.
- *
- * @throws {ArgumentError} When it is something else: bytes, say.
- */
-function expectSource(source: unknown): void {
-  expectArgument(
-    typeof source === "string" || source instanceof URL ||
-      source instanceof Response ||
-      typeof (source as Network | null)?.weights === "function",
-    "load a model as it must be given as a known name, a path, an address, a Response or a Network (bytes: new Response(bytes))",
-    source,
-  );
 }
 
 function graphOf(

@@ -103,17 +103,22 @@ for (const [options, named] of LOAD) {
 
 for (
   const [source, named] of [
-    [new Uint8Array(9), /a Uint8Array$/],
-    [new Blob(), /a Blob$/],
-    [Promise.resolve(""), /a Promise$/],
+    [Promise.resolve(""), /a Promise \(await it\)$/],
+    [new Request("http://a.org"), /a Request$/],
+    [[new Uint8Array(9)], /an array of 1$/],
     [null, /null$/],
     [undefined, /undefined$/],
     [{}, /an Object$/],
   ] as const
 ) {
   Deno.test(`load() refuses ${textOf(source)} as a model, and says what it takes`, async () => {
-    await refuses(() => load(source as Anything), named);
-    await refuses(() => load(source as Anything), /path, an address, a Resp/);
+    for (const it of [load, loadNetwork, loadInt8] as Anything[]) {
+      await refuses(() => it(source), named);
+      await refuses(
+        () => it(source),
+        /path, an address, the bytes of its file/,
+      );
+    }
   });
 }
 

@@ -12,7 +12,7 @@ import {
 import { hasFiles, kindAt, openFile, readSource } from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
 import { isAddress, shownPlace, shownSource } from "../weights/address.ts";
-import { request } from "../weights/request.ts";
+import { refusalOf, request } from "../weights/request.ts";
 import { expectFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 
@@ -135,22 +135,18 @@ async function readResponse(
 
 /** What a server answered, when it is a file. */
 async function readAnswer(
-  { ok, status, type, headers }: Response,
+  response: Response,
   body: ReadableStream<Uint8Array> | null,
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  if (!ok) {
+  if (!response.ok) {
     await body?.cancel();
     throw new ImageUnavailableError(
-      `Cannot download ${name}: ${
-        type === "opaque"
-          ? 'the response is opaque, as it was fetched with mode: "no-cors"'
-          : `the server answered ${status}`
-      }`,
+      `Cannot download ${name}: ${refusalOf(response)}`,
     );
   }
-  const length = Number(headers.get("content-length") ?? 0);
+  const length = Number(response.headers.get("content-length") ?? 0);
   if (length > MAX_FILE_BYTES) await body?.cancel();
   expectFileSize(name, length);
   const bytes = body === null
@@ -158,7 +154,7 @@ async function readAnswer(
     : await readAll(body, name, signal);
   if (bytes.length === 0) {
     throw new ImageUnavailableError(
-      `Cannot download ${name}: the server answered ${status} and sent nothing`,
+      `Cannot download ${name}: ${refusalOf(response)} and sent nothing`,
     );
   }
   if (nameForeignFormat(bytes) === "HTML") {

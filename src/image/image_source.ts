@@ -5,8 +5,8 @@
  * @module
  */
 import { shownValue } from "../argument.ts";
-import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError, ImageUnavailableError } from "../errors.ts";
+import { classOf, heldBytes } from "../held_bytes.ts";
 import type { DecodeOptions } from "./decode_options.ts";
 import { expectFileSize } from "./file_size.ts";
 import type { Pixels } from "./pixels.ts";
@@ -65,9 +65,6 @@ export async function bytesOrPixels(
 ): Promise<Uint8Array | Pixels> {
   const kind = typeof image === "string" ? "string" : classOf(image);
   switch (kind) {
-    case "ArrayBuffer":
-    case "SharedArrayBuffer":
-      return ownBytes(new Uint8Array(image as ArrayBufferLike));
     case "Blob":
     case "File":
       return await readBlob(image as Blob);
@@ -88,35 +85,13 @@ export async function bytesOrPixels(
       return drawnPixels(kind, image, options);
     }
   }
+  const bytes = heldBytes(image);
   // What is in clamped bytes and floats is pixels, of unknown width.
-  if (ArrayBuffer.isView(image) && !/Clamped|Float/.test(kind)) {
-    return ownBytes(bytesOf(image));
-  }
+  if (bytes && !/Clamped|Float/.test(kind)) return bytes;
   if (!isPixels(image)) throw notTaken(image);
   if (kind !== "ImageData" || isBytesOfSrgb(image)) return image;
   const { drawnPixels } = await import("./drawn_pixels.ts");
   return drawnPixels(kind, image, options);
-}
-
-/**
- * The name of an object's class, also of another window's. Deno's canvases and bitmaps
- * don't say theirs.
- */
-function classOf(value: unknown): string {
-  const name = Object.prototype.toString.call(value).slice(
-    "[object ".length,
-    -1,
-  );
-  const constructor = (value as object | null)?.constructor;
-  return name === "Object" && constructor !== undefined &&
-      constructor === Reflect.get(globalThis, constructor.name)
-    ? constructor.name
-    : name;
-}
-
-/** Bytes that no other thread can change while they are read. */
-function ownBytes(bytes: Uint8Array): Uint8Array {
-  return classOf(bytes.buffer) === "SharedArrayBuffer" ? bytes.slice() : bytes;
 }
 
 async function readBlob(blob: Blob): Promise<Uint8Array> {
@@ -156,7 +131,6 @@ function notTaken(image: unknown): ArgumentError {
 
 function hintFor(image: unknown): string {
   if (typeof image !== "object" || image === null) return "";
-  if (classOf(image) === "Promise") return "await it";
   if (ArrayBuffer.isView(image)) {
     return "pixels are given as { data, width, height }";
   }

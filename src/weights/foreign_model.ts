@@ -46,6 +46,11 @@ const BEGINNINGS: readonly [start: RegExp, what: string, name?: RegExp][] = [
     "a safetensors file: rename it to end in .safetensors",
     /\.safetensors$/,
   ],
+  [
+    /^\s*\{/,
+    "JSON: a TFJS model is loaded by the path or address of its model.json",
+    /\.json$/,
+  ],
   [/^\xff\xd8\xff|^\x89PNG|^RIFF.{4}WEBP|^GIF8/s, "an image, not a model"],
 ];
 

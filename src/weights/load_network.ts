@@ -17,12 +17,17 @@ import {
   type PlacedLoadOptions,
 } from "./load_options.ts";
 import { adjusted, countBytes, loadKnownQuantized } from "./known_quantized.ts";
+import {
+  expectModelSource,
+  type HeldModel,
+  isNamed,
+  type ModelSource,
+  openHeld,
+} from "./model_source.ts";
 import { TRAINED } from "./trained_facts.ts";
 import {
   NothingThereError,
-  type OpenedResource,
   openResource,
-  openResponse,
   readResource,
   resolveResource,
 } from "./resource.ts";
@@ -38,6 +43,8 @@ import { isTotemFile } from "./totem_header.ts";
  * - of a Keras file (`.h5`);
  * - of torchvision's or timm's weights (`.safetensors`);
  * - of a TFJS layers model: its `model.json`, or the folder that holds it;
+ * - the bytes of a `.safetensors` or `.h5`, or a `Blob` of them, such as the `File`
+ *   that somebody chose in a page;
  * - the response that brings a `.safetensors`, for what no address reaches: an
  *   asset or an object of Cloudflare's, a part of a cache.
  *
@@ -59,7 +66,7 @@ import { isTotemFile } from "./totem_header.ts";
  * ```
  */
 export async function loadNetwork(
-  source: string | URL | Response,
+  source: ModelSource,
   options: LoadNetworkOptions = {},
 ): Promise<Network> {
   return await loadPlaced(source, options);
@@ -67,14 +74,13 @@ export async function loadNetwork(
 
 /** As {@linkcode loadNetwork}, into memory that a backend gives. */
 export async function loadPlaced(
-  source: string | URL | Response,
+  source: ModelSource,
   options: PlacedLoadOptions,
 ): Promise<Network> {
   expectLittleEndian();
   expectLoadOptions(options);
-  if (source instanceof Response) {
-    return await loadSafetensors(await openResponse(source), options);
-  }
+  expectModelSource(source);
+  if (!isNamed(source)) return await loadHeld(source, options);
   if (typeof source === "string" && Object.hasOwn(KNOWN_MODELS, source)) {
     return options.precision === "f32"
       ? await KNOWN_MODELS[source]!.load(options)
@@ -84,11 +90,7 @@ export async function loadPlaced(
   try {
     switch (url.pathname.match(/\.\w+$/)?.[0].toLowerCase()) {
       case ".safetensors":
-        return await loadSafetensors(
-          await openResource(url, options),
-          options,
-          url,
-        );
+        return await loadFile(url, options);
       case ".h5":
       case ".hdf5":
         return await loadKerasH5(url, options);
@@ -130,21 +132,51 @@ async function withSource(
   });
 }
 
+/** A file that a program holds. */
+async function loadHeld(
+  source: Exclude<ModelSource, string | URL>,
+  options: PlacedLoadOptions,
+): Promise<Network> {
+  const held = await openHeld(source);
+  if (held.hdf5 !== undefined) {
+    const { importKerasH5 } = await import("./keras_h5.ts");
+    return importKerasH5(held.hdf5, options);
+  }
+  try {
+    return await loadSafetensors(held, options);
+  } catch (error) {
+    if (!(error instanceof CorruptWeightsError)) throw error;
+    const { foreignModel } = await import("./foreign_model.ts");
+    const what = foreignModel("model.safetensors", held.start);
+    if (what === undefined) throw error;
+    const text = `Cannot load the model: it is ${what}`;
+    throw new CorruptWeightsError(text, { cause: error });
+  }
+}
+
+async function loadFile(
+  url: URL,
+  options: PlacedLoadOptions,
+): Promise<Network> {
+  const { stream, size, file } = await openResource(url, options);
+  return await loadSafetensors({ source: file ?? stream, size }, options, url);
+}
+
 async function loadSafetensors(
-  { stream, size, file }: OpenedResource,
+  { source, size }: HeldModel,
   options: PlacedLoadOptions,
   url?: URL,
 ): Promise<Network> {
   const { signal, onProgress, place } = options;
   let data: Uint8Array = new Uint8Array();
-  const header = await readSafetensors(file ?? stream, async (header) => {
+  const header = await readSafetensors(source, async (header) => {
     if (isTotemFile(header)) return data = await placeNetwork(header, place);
     if (header.dataLength <= MAX_WEIGHTS) {
       return data = new Uint8Array(header.dataLength);
     }
     throw new CorruptWeightsError(
       `Cannot read ${
-        url === undefined ? "the response" : shownPlace(url)
+        url === undefined ? "the model" : shownPlace(url)
       } as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${header.dataLength}`,
     );
   }, {

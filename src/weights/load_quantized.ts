@@ -3,6 +3,7 @@ import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
 import { shownSource } from "./address.ts";
 import { loadNetwork } from "./load_network.ts";
 import type { LoadNetworkOptions } from "./load_options.ts";
+import { isNamed, type ModelSource } from "./model_source.ts";
 
 /**
  * A network with int8 weights: a known model, or a Totem file at a path or an
@@ -22,14 +23,12 @@ import type { LoadNetworkOptions } from "./load_options.ts";
  * ```
  */
 export async function loadQuantized(
-  source: string | URL | Response,
+  source: ModelSource,
   options: LoadNetworkOptions = {},
 ): Promise<QuantizedNetwork> {
   const network = await loadNetwork(source, options);
   if (isQuantized(network)) return network;
-  const name = source instanceof Response
-    ? "the response"
-    : shownSource(source);
+  const name = isNamed(source) ? shownSource(source) : "the model";
   throw new ArgumentError(
     `Cannot load ${name} as int8 as its weights are f32: convert() and totem convert make int8 of them`,
   );

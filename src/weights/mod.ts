@@ -18,6 +18,7 @@
  */
 export { loadNetwork } from "./load_network.ts";
 export type { LoadNetworkOptions } from "./load_options.ts";
+export type { ModelSource } from "./model_source.ts";
 export { loadQuantized } from "./load_quantized.ts";
 export {
   KNOWN_MODELS,

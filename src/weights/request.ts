@@ -87,6 +87,13 @@ export async function request(
   }
 }
 
+/** What an answer without a file says, as `Cannot download ...: ` goes on. */
+export function refusalOf({ status, type }: Response): string {
+  return type === "opaque"
+    ? 'the response is opaque, as it was fetched with mode: "no-cors"'
+    : `the server answered ${status}`;
+}
+
 /** A stream that fails when nothing comes of it while it is waited for. */
 function heard(
   stream: ReadableStream<Uint8Array>,

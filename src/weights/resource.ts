@@ -20,7 +20,7 @@ import {
 import { readStream, untilAborted } from "../read_stream.ts";
 import { isAddress, shownPlace, shownSource } from "./address.ts";
 import { streamFile } from "./file_stream.ts";
-import { request, type RequestOptions } from "./request.ts";
+import { refusalOf, request, type RequestOptions } from "./request.ts";
 import { isWebPage } from "./web_page.ts";
 
 /** How a resource is read. */
@@ -191,16 +191,17 @@ async function openLocal(url: URL): Promise<OpenedResource> {
 }
 
 async function openAnswer(
-  { ok, status, headers }: Response,
+  response: Response,
   body: ReadableStream<Uint8Array> | null,
   name: string,
 ): Promise<OpenedResource> {
+  const { ok, status, headers } = response;
   if (!ok) {
     await body?.cancel();
     // Some storage answers 403 where there is nothing.
     const kind = status >= 500 ? UnknownModelError : NothingThereError;
     throw new kind(
-      `Cannot download ${name}: the server answered ${status}`,
+      `Cannot download ${name}: ${refusalOf(response)}`,
     );
   }
   if (body === null) {

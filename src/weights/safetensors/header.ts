@@ -116,6 +116,11 @@ export function headerLength(bytes: Uint8Array, fileSize?: number): number {
         "Cannot read safetensors as they are a web page, not the file that it is about",
       );
     }
+    if (bytes[0] === 0x89 && bytes[1] === 0x48) { // An H
+      throw new CorruptWeightsError(
+        "Cannot read safetensors as they are an HDF5 file: give a Keras model's address, path, bytes or Blob, not a stream of it",
+      );
+    }
     throw new CorruptWeightsError(
       `Cannot read the safetensors header as it must have <= ${MAX_HEADER_BYTES} bytes: it promises ${length}`,
     );

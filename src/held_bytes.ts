@@ -1,0 +1,34 @@
+import { bytesOf } from "./bytes_of.ts";
+
+/**
+ * The bytes that a value holds in memory: those of an `ArrayBuffer` or a view of one,
+ * which aren't copied, or a copy of shared ones, which other threads may change.
+ * `undefined` of anything else.
+ */
+export function heldBytes(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) {
+    return value;
+  }
+  const bytes = ArrayBuffer.isView(value)
+    ? bytesOf(value)
+    : /^(Shared)?ArrayBuffer$/.test(classOf(value))
+    ? new Uint8Array(value as ArrayBuffer)
+    : undefined;
+  return bytes && classOf(bytes.buffer) === "SharedArrayBuffer"
+    ? bytes.slice()
+    : bytes;
+}
+
+/**
+ * The name of an object's class, also of another window's. Deno's canvases and bitmaps
+ * don't say theirs.
+ */
+export function classOf(value: unknown): string {
+  const name = Object.prototype.toString.call(value)
+    .slice("[object ".length, -1);
+  const constructor = (value as object | null)?.constructor;
+  return name === "Object" && constructor !== undefined &&
+      constructor === Reflect.get(globalThis, constructor.name)
+    ? constructor.name
+    : name;
+}
