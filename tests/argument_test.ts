@@ -41,7 +41,6 @@ import {
 import { drawOverlay, upsample } from "../src/explain/mod.ts";
 import {
   calibrateByBatchNorm,
-  calibrateByImages,
   loadNetwork,
   quantizeNetwork,
 } from "../src/weights/mod.ts";
@@ -414,7 +413,6 @@ Deno.test("what draws, writes and calibrates refuses what isn't what it takes", 
       () => calibrateByBatchNorm(wrong, wrong),
       /must be a Network/,
     );
-    await refuses(() => calibrateByImages(wrong, wrong), /must be a Network/);
     await refuses(() => quantizeNetwork(wrong, wrong, wrong), /must be a Netw/);
     await refuses(() => quantizeNetwork(f32, wrong, wrong), /calibration must/);
     await refuses(() => calibrationError(wrong), /answers must be an array/);

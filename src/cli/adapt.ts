@@ -1,3 +1,5 @@
+import { convert } from "../convert/mod.ts";
+import { provenanceOf } from "../convert/provenance.ts";
 import { decodeImage, type Pixels } from "../image/mod.ts";
 import { factsOf, inceptionV3, type Network } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
@@ -5,11 +7,7 @@ import type { AdaptOptions } from "../train/adapt_options.ts";
 import type { PhotoSource } from "../train/learn_stem.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
 import { shownSource } from "../weights/address.ts";
-import { KNOWN_MODELS } from "../weights/known_models.ts";
-import { loadNetwork } from "../weights/load_network.ts";
-import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
 import { tellAssumed } from "./assumed.ts";
-import { calibrate } from "./calibrate.ts";
 import {
   type Command,
   expectOnePositional,
@@ -27,11 +25,11 @@ import {
 } from "./image_options.ts";
 import { expectFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
+import { loadFloat } from "./load_float.ts";
 import {
   paint,
   print,
   printJson,
-  showByteProgress,
   showProgress,
   tell,
   tellProblem,
@@ -109,7 +107,7 @@ Example:
     const labels = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
-    const network = await loadFloat(source, labels);
+    const network = await loadFloat("adapt", source, labels);
     tellAssumed(source, factsOf(network, settings.variant));
 
     const adapted = await fit(network, photos, settings);
@@ -163,18 +161,6 @@ async function findPhotos(path: string, reading: ImageReading) {
   return { photos, failed };
 }
 
-async function loadFloat(
-  source: string,
-  labels: readonly string[] | undefined,
-): Promise<Network> {
-  using progress = showByteProgress(source);
-  return await loadNetwork(source, {
-    onProgress: progress.update,
-    precision: "f32",
-    ...labels && { labels },
-  });
-}
-
 async function fit(
   network: Network,
   photos: readonly PhotoSource[],
@@ -199,7 +185,7 @@ async function fit(
   });
 }
 
-/** So many photos set the ranges of the activations. */
+/** At most this many photos set the ranges of the activations. */
 const CALIBRATION_PHOTOS = 32;
 
 /** @returns The file's length. */
@@ -212,29 +198,17 @@ async function writeFile(
     readonly license: string | undefined;
   },
 ): Promise<number> {
-  const variant = network.variant!;
-  const graph = inceptionV3({
-    ...network.architecture,
-    variant,
-    auxiliary: false,
-  });
   using progress = showProgress((done, total) =>
     `${done} of ${total} photos set ranges`
   );
   const some = pickEvenly(photos, CALIBRATION_PHOTOS);
-  let done = 0;
-  const calibration = await calibrate(network, graph, decodeAll(some), {
-    onImage: () => progress.update(++done, some.length),
+  const provenance = provenanceOf(shownSource(source), license);
+  const converted = await convert(network, decodeAll(some), {
+    source: `${provenance.source}, adapted to ${network.variant}`,
+    license: provenance.license,
+    onProgress: ({ done }) => progress.update(done, some.length),
   });
-  const known = Object.hasOwn(KNOWN_MODELS, source)
-    ? KNOWN_MODELS[source]
-    : undefined;
-  const quantized = quantizeNetwork(network, calibration, {
-    source: `${known?.source ?? shownSource(source)}, adapted to ${variant}`,
-    license: license ?? known?.license ?? "unknown",
-  });
-  const { byteLength } = await writeNetworkWhole(out, quantized);
-  return byteLength;
+  return await writeNetworkWhole(out, converted.network);
 }
 
 async function* decodeAll(

@@ -1,21 +1,13 @@
-import { ArgumentError } from "../errors.ts";
-import { tellAssumed } from "./assumed.ts";
-import { calibrate } from "./calibrate.ts";
-import { counted } from "./counted.ts";
-import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
-import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
 import {
-  factsOf,
-  inceptionV3,
-  isQuantized,
-  type Variant,
-} from "../model/mod.ts";
-import { withVariant } from "../model/model_facts.ts";
+  convert as convertNetwork,
+  type ConvertProgress,
+  type Fidelity,
+} from "../convert/mod.ts";
+import { ArgumentError } from "../errors.ts";
+import type { Pixels } from "../image/mod.ts";
+import { factsOf } from "../model/mod.ts";
 import { shownSource } from "../weights/address.ts";
-import { KNOWN_MODELS } from "../weights/known_models.ts";
-import { loadNetwork } from "../weights/load_network.ts";
-import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
-import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
+import { tellAssumed } from "./assumed.ts";
 import {
   type Command,
   expectOnePositional,
@@ -23,23 +15,24 @@ import {
   parseKept,
   UsageError,
 } from "./command.ts";
+import { counted } from "./counted.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
   type ImageReading,
   parseImageOptions,
 } from "./image_options.ts";
-import { expectFiles, findInputs, readBytes } from "./inputs.ts";
+import { expectFiles, findInputs } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
+import { loadFloat } from "./load_float.ts";
 import {
   paint,
   print,
   printJson,
-  type Progress,
-  showByteProgress,
   showProgress,
   tellProblem,
 } from "./terminal.ts";
+import { type OnBroken, readPhoto } from "./read_photo.ts";
 import { expectWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
 
@@ -105,38 +98,43 @@ Example:
       ? undefined
       : await readLabels(values.labels);
 
-    const { facts, written, graph, images, expected } = await makeFile(
-      source,
-      out,
-      { labels, license: values.license, variant, photos, heldOut, reading },
+    const f32 = await loadFloat("convert", source, labels);
+    tellAssumed(source, factsOf(f32, variant));
+
+    const { network, fidelities } = await withProgress(
+      photos.length,
+      (onProgress, clear) => {
+        const onBroken = (file: string, error: unknown) => {
+          clear();
+          tellLeftOut(file, error);
+        };
+        return convertNetwork(
+          f32,
+          photos.length === 0 ? null : expectSome(
+            decodeAll(photos, reading, onBroken),
+            values.calibrate,
+          ),
+          {
+            variant,
+            compareOn: decodeAll(heldOut, reading, onBroken),
+            source: shownSource(source),
+            license: values.license,
+            onProgress,
+          },
+        );
+      },
     );
-    const { network, byteLength } = written;
-    const fidelities: Fidelity[] = [];
-    if (images.length > 0) {
-      // What is compared is what was written.
-      await withProgress(showCount("runs compared"), async (onProgress) => {
-        let done = 0;
-        const onImage = () => onProgress(++done, 2 * images.length);
-        const options = { graph, images, onImage };
-        for (const bits of [8, 7] as const) {
-          fidelities.push(await compareInt8(expected, network, bits, options));
-        }
-      });
-    }
+    const byteLength = await writeNetworkWhole(out, network);
+    const { calibration } = network;
     if (values.json) {
-      printJson({
-        out,
-        byteLength,
-        facts: factsOf(network),
-        calibration: facts,
-        fidelities,
-      });
+      const facts = factsOf(network);
+      printJson({ out, byteLength, facts, calibration, fidelities });
     } else {
       print(`${paint("bold", out)}: ${(byteLength / 1e6).toFixed(1)} MB`);
       print(
-        facts.method === "batch-norm"
+        calibration.method === "batch-norm"
           ? "ranges set by batch norm's statistics"
-          : `ranges set by ${counted(facts.images, "photo")}`,
+          : `ranges set by ${counted(calibration.images, "photo")}`,
       );
       printReport(fidelities);
     }
@@ -168,102 +166,57 @@ async function findPhotos(
   };
 }
 
-/** Writes the file. Afterwards the f32 network isn't in memory any more. */
-async function makeFile(
-  source: string,
-  out: string,
-  { labels, license, variant, photos, heldOut, reading }: {
-    readonly labels: readonly string[] | undefined;
-    readonly license: string | undefined;
-    readonly variant: Variant | undefined;
-    readonly photos: readonly string[];
-    readonly heldOut: readonly string[];
-    readonly reading: ImageReading;
-  },
-) {
-  const loaded = await withProgress(
-    showByteProgress(source),
-    (onProgress) =>
-      loadNetwork(source, {
-        onProgress,
-        precision: "f32",
-        ...labels && { labels },
-      }),
-  );
-  if (isQuantized(loaded)) {
-    throw new ArgumentError(
-      `Cannot convert ${
-        shownSource(source)
-      } as its weights are int8 already, and what they were rounded from is gone: convert what the file was made of`,
-    );
-  }
-  tellAssumed(source, factsOf(loaded, variant));
-  const network = withVariant(loaded, variant);
-  const graph = inceptionV3({
-    ...network.architecture,
-    variant: network.variant!,
-    auxiliary: false,
-  });
-  const calibration = photos.length === 0
-    ? calibrateByBatchNorm(network, graph)
-    : await withProgress(showCount("photos set ranges"), (onProgress) => {
-      let done = 0;
-      const onImage = () => onProgress(++done, photos.length);
-      return calibrate(network, graph, decodeAll(photos, reading), { onImage });
-    });
-  const known = Object.hasOwn(KNOWN_MODELS, source)
-    ? KNOWN_MODELS[source]
-    : undefined;
-  const quantized = quantizeNetwork(network, calibration, {
-    source: known?.source ?? shownSource(source),
-    license: license ?? known?.license ?? "unknown",
-  });
-  const written = await writeNetworkWhole(out, quantized);
-
-  const images: (Uint8Array | Uint8ClampedArray)[] = [];
-  for await (const photo of decodeAll(heldOut, reading)) {
-    images.push(fitImage(photo, graph.input[0], network.preprocessing).data);
-  }
-  const expected = images.length === 0 ? [] : await withProgress(
-    showCount("f32 runs to compare with"),
-    (onProgress) => {
-      let done = 0;
-      const onImage = () => onProgress(++done, images.length);
-      return watchF32(network, { graph, images, onImage });
-    },
-  );
-  return { facts: calibration.facts, written, graph, images, expected };
-}
-
-type OnProgress = (done: number, total: number) => void;
-
+/** Shows how far a conversion is that `photos` photos set the ranges of. */
 async function withProgress<T>(
-  progress: Progress,
-  work: (onProgress: OnProgress) => Promise<T>,
+  photos: number,
+  work: (
+    onProgress: (progress: ConvertProgress) => void,
+    clear: () => void,
+  ) => Promise<T>,
 ): Promise<T> {
-  using shown = progress;
-  return await work(shown.update);
+  using calibrating = showProgress((done, total) =>
+    `${done} of ${total} photos set ranges`
+  );
+  using comparing = showProgress((done, total) =>
+    `${done} of ${total} runs compared`
+  );
+  const clear = () => {
+    calibrating.clear();
+    comparing.clear();
+  };
+  return await work(({ stage, done, total }) => {
+    if (stage === "calibrate") return calibrating.update(done, photos);
+    calibrating.clear();
+    comparing.update(done, total!);
+  }, clear);
 }
 
-/** A progress bar for a number of things. */
-function showCount(what: string): Progress {
-  return showProgress((done, total) => `${done} of ${total} ${what}`);
-}
-
-/** Decodes files one after the other; a broken one is told of and left out. */
+/** Decodes files one after the other; a broken one is left out. */
 async function* decodeAll(
   files: readonly string[],
   reading: ImageReading,
+  onBroken: OnBroken,
 ): AsyncGenerator<Pixels> {
   for (const file of files) {
-    let photo;
-    try {
-      photo = await decodeImage(await readBytes(file), reading);
-    } catch (error) {
-      tellLeftOut(file, error);
-      continue;
-    }
+    const photo = await readPhoto(file, reading, onBroken);
+    if (photo !== null) yield photo;
+  }
+}
+
+/** Passes photos on, and fails at the end if there was none. */
+async function* expectSome(
+  photos: AsyncIterable<Pixels>,
+  path: string | undefined,
+): AsyncGenerator<Pixels> {
+  let isEmpty = true;
+  for await (const photo of photos) {
+    isEmpty = false;
     yield photo;
+  }
+  if (isEmpty) {
+    throw new ArgumentError(
+      `Cannot calibrate as none of the photos in ${path} can be read`,
+    );
   }
 }
 

@@ -1,6 +1,5 @@
 import { MAX_HIDDEN_UNITS } from "../train/finetune_options.ts";
 import { ArgumentError } from "../errors.ts";
-import { decodeImage } from "../image/mod.ts";
 import { factsOf, isQuantized, type QuantizedNetwork } from "../model/mod.ts";
 import { confusionChart } from "../train/charts.ts";
 import { classTable } from "../train/confusion_matrix.ts";
@@ -29,7 +28,7 @@ import {
   type ImageReading,
   parseImageOptions,
 } from "./image_options.ts";
-import { readBytes } from "./inputs.ts";
+import { type OnBroken, readPhoto } from "./read_photo.ts";
 import { openStore } from "./store.ts";
 import {
   paint,
@@ -166,7 +165,7 @@ Example:
       },
     );
 
-    const { byteLength } = await writeNetworkWhole(out, result.network);
+    const byteLength = await writeNetworkWhole(out, result.network);
     if (values.svg !== undefined) await writeChart(values.svg, result);
     if (values.json) printJson(jsonOf(out, byteLength, result));
     else printReport(out, byteLength, result);
@@ -250,17 +249,11 @@ async function loadBase(source: string): Promise<QuantizedNetwork> {
 async function* decodeAll(
   files: readonly PhotoFile[],
   reading: ImageReading,
-  onBroken: (file: string, problem: unknown) => void,
+  onBroken: OnBroken,
 ): AsyncGenerator<LabelledPhoto> {
   for (const { file, ...what } of files) {
-    let image;
-    try {
-      image = await decodeImage(await readBytes(file), reading);
-    } catch (error) {
-      onBroken(file, error);
-      continue;
-    }
-    yield { image, ...what };
+    const image = await readPhoto(file, reading, onBroken);
+    if (image !== null) yield { image, ...what };
   }
 }
 

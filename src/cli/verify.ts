@@ -4,7 +4,7 @@ import { type Command, expectOnePositional, parse } from "./command.ts";
 import { counted } from "./counted.ts";
 import { withFile } from "./file_error.ts";
 import { paint, print, printJson } from "./terminal.ts";
-import { verifyFile } from "./verify_file.ts";
+import { verifyNamedFile } from "./verify_file.ts";
 
 /** `totem verify` */
 export const verify: Command = {
@@ -29,7 +29,7 @@ Example:
     const { network, size, isSealed, sha256 } = await withFile(
       "verify",
       path,
-      () => verifyFile(path),
+      () => verifyNamedFile(path),
     );
     const { architecture, labels, calibration, source, license } = network;
     const facts = factsOf(network);

@@ -57,12 +57,9 @@ export {
   type TorchvisionOptions,
 } from "./torchvision.ts";
 export { readNetwork, writeNetwork } from "./totem_file.ts";
+export { type VerifiedFile, verifyFile } from "./verify_file.ts";
 export { quantizeNetwork } from "./quantize/quantize_network.ts";
-export {
-  calibrateByImages,
-  type Calibration,
-  type ImageCalibration,
-} from "./quantize/calibration.ts";
+export type { Calibration } from "./quantize/calibration.ts";
 export { calibrateByBatchNorm } from "./quantize/data_free.ts";
 export {
   importLayersModel,

@@ -69,7 +69,7 @@ const NOTE =
  *
  * @throws {AssertionError} When it didn't tell it.
  */
-export function besidesNote({ stderr }: Run): string {
+export function besidesNote({ stderr }: Pick<Run, "stderr">): string {
   assert.match(stderr, NOTE);
   return stderr.replace(NOTE, "");
 }

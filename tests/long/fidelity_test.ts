@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
-import { type WatchedRun, watchF32 } from "../../src/cli/compare.ts";
+import { type WatchedRun, watchF32 } from "../../src/convert/compare.ts";
 import { findInputs } from "../../src/cli/inputs.ts";
 import { decodeImage, fitImage, type Network, type Pixels } from "../../mod.ts";
 import { loadNetwork } from "../../src/weights/mod.ts";

@@ -10,6 +10,7 @@ import type { Network } from "../../model/network.ts";
 import type { QuantizedNetwork } from "../../model/quantized_network.ts";
 import type { Session } from "../backend.ts";
 import type { Tfjs } from "./execute.ts";
+import type { TfjsPackages } from "./packages.ts";
 import { openSession } from "./session.ts";
 import { loadTfjsWasm } from "./wasm.ts";
 
@@ -22,13 +23,28 @@ export type Observer = (
   read: (every: number) => Float32Array,
 ) => void;
 
+/** Where tfjs comes from. */
+export interface TfjsRequest {
+  /**
+   * The folder of `@tensorflow/tfjs-backend-wasm`'s `.wasm` files, where it can't be
+   * found: in a page without an import map.
+   */
+  readonly tfjsWasmFolder?: string | URL | undefined;
+  /**
+   * Where tfjs comes from, on which it runs: from where this runtime finds it unless
+   * given. A bundle needs the `tfjs` of `@totem/inception/f32`.
+   */
+  readonly tfjs?: TfjsPackages | undefined;
+}
+
 /** Opens a network whose activations are shown to `observe` as it runs. */
 export async function openObserved(
   network: Network,
   graph: Graph,
   observe: Observer,
+  { tfjsWasmFolder, tfjs }: TfjsRequest = {},
 ): Promise<Session> {
-  const tf = await loadTfjsWasm();
+  const tf = await loadTfjsWasm(tfjsWasmFolder, tfjs);
   return openSession(tf, "wasm", network, graph, (node, activation) => {
     observe(node, (every) => valuesOf(tf, activation, every));
     return activation;
@@ -47,8 +63,9 @@ export async function openSimulation(
   graph: Graph,
   bits: 7 | 8,
   observe: Observer = () => {},
+  { tfjsWasmFolder, tfjs }: TfjsRequest = {},
 ): Promise<Session> {
-  const tf = await loadTfjsWasm();
+  const tf = await loadTfjsWasm(tfjsWasmFolder, tfjs);
   const levels = 2 ** bits - 1;
   return openSession(tf, "wasm", network, graph, (node, activation) => {
     if (node.op === "conv" || node.op === "avgPool") {

@@ -4,23 +4,7 @@
  *
  * @module
  */
-import { expectNetwork } from "../../argument.ts";
-import { ArgumentError } from "../../errors.ts";
-import {
-  type CalibrationFacts,
-  type Graph,
-  inferShapes,
-  INPUT,
-  type Network,
-} from "../../model/mod.ts";
-import {
-  type ActivationStatistics,
-  addActivations,
-  createStatistics,
-  meansOf,
-} from "./activation_statistics.ts";
-import { batchNormRange } from "./batch_norm_range.ts";
-import { chooseRange } from "./choose_range.ts";
+import type { CalibrationFacts } from "../../model/mod.ts";
 
 /** A network's activations, over images or in theory. */
 export interface Calibration {
@@ -30,90 +14,4 @@ export interface Calibration {
   readonly ranges: ReadonlyMap<string, number>;
   /** The means of the channels of all activations, and of the image in 0..255. */
   readonly means: ReadonlyMap<string, Float64Array>;
-}
-
-/** A calibration that images are shown to, one after the other. */
-export interface ImageCalibration {
-  /** An image is next: 8-bit RGBA, `[height, width, 4]`. */
-  addImage(pixels: Uint8Array | Uint8ClampedArray): void;
-  /**
-   * The activation of a convolution or a pool for that image: `[height, width,
-   * channels]`. A concatenation's is known by its parts.
-   */
-  addActivation(name: string, values: Float32Array): void;
-  /**
-   * What is known after the last image.
-   *
-   * @throws {ArgumentError} When there was none.
-   */
-  finish(): Calibration;
-}
-
-/**
- * The number of levels that ranges are chosen for: those of 8 bits. There is one
- * range for 8 bits and 7, as int8 weights are made for it.
- */
-const LEVELS = 255;
-
-/**
- * A range isn't less than so many of batch norm's deviations above the mean: a
- * dozen images don't show the largest values that others have.
- */
-const DEVIATIONS = 6;
-
-/**
- * A calibration by images.
- *
- * @param network The network, for what batch norm says of it.
- */
-export function calibrateByImages(
-  network: Network,
-  graph: Graph,
-): ImageCalibration {
-  expectNetwork("calibrate", network);
-  const statistics = new Map<string, ActivationStatistics>();
-  let images = 0;
-  const shapes = inferShapes(graph);
-  const statisticsOf = (name: string) => {
-    const known = statistics.get(name);
-    if (known !== undefined) return known;
-    const created = createStatistics(shapes.get(name)![2]);
-    statistics.set(name, created);
-    return created;
-  };
-  return {
-    addImage(pixels) {
-      images++;
-      const image = statisticsOf(INPUT);
-      image.count += pixels.length / 4;
-      for (let i = 0; i < pixels.length; i += 4) {
-        for (let c = 0; c < 3; c++) image.sums[c]! += pixels[i + c]!;
-      }
-    },
-    addActivation(name, values) {
-      addActivations(statisticsOf(name), values);
-    },
-    finish() {
-      if (images === 0) {
-        throw new ArgumentError("Cannot calibrate on no images");
-      }
-      const ranges = new Map<string, number>();
-      for (const { op, name } of graph.nodes) {
-        if (op !== "conv" && op !== "avgPool") continue;
-        const range = chooseRange(statistics.get(name)!.histogram, LEVELS);
-        const norm = op === "conv" ? network.weights(name).statistics : null;
-        const least = norm ? batchNormRange(norm, DEVIATIONS) : 0;
-        ranges.set(name, Math.max(range, least));
-      }
-      const means = new Map(
-        [...statistics].map(([name, it]) => [name, meansOf(it)]),
-      );
-      for (const node of graph.nodes) {
-        if (node.op !== "concat") continue;
-        const parts = node.inputs.flatMap((name) => [...means.get(name)!]);
-        means.set(node.name, Float64Array.from(parts));
-      }
-      return { facts: { method: "images", images }, ranges, means };
-    },
-  };
 }

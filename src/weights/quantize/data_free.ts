@@ -41,7 +41,7 @@ export function calibrateByBatchNorm(
         const { statistics } = network.weights(name);
         if (statistics === undefined) {
           throw new CorruptWeightsError(
-            `Cannot calibrate without images as "${name}" has no batch norm`,
+            `Cannot calibrate without images as "${name}" has no batch norm: give photos to set the ranges`,
           );
         }
         // Where nothing passes the ReLU any range will do.

@@ -7,7 +7,7 @@ import {
   type Network,
   type QuantizedNetwork,
 } from "../../../src/model/mod.ts";
-import { calibrateByImages } from "../../../src/weights/quantize/calibration.ts";
+import { calibrateByImages } from "../../../src/convert/calibrate_by_images.ts";
 import { calibrateByBatchNorm } from "../../../src/weights/quantize/data_free.ts";
 import {
   quantizeNetwork,

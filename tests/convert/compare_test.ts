@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { compareInt8, type Fidelity, watchF32 } from "../../src/cli/compare.ts";
+import {
+  compareInt8,
+  type Fidelity,
+  watchF32,
+} from "../../src/convert/compare.ts";
 import { AbortedError } from "../../src/errors.ts";
 import {
   inceptionV3,

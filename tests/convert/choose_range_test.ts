@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import {
   addActivations,
   createStatistics,
-} from "../../../src/weights/quantize/activation_statistics.ts";
-import { chooseRange } from "../../../src/weights/quantize/choose_range.ts";
-import { randomNumbers } from "../../random.ts";
+} from "../../src/convert/activation_statistics.ts";
+import { chooseRange } from "../../src/convert/choose_range.ts";
+import { randomNumbers } from "../random.ts";
 
 const COUNT = 10_000;
 

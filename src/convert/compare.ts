@@ -7,6 +7,7 @@ import {
   type Observer,
   openObserved,
   openSimulation,
+  type TfjsRequest,
 } from "../backends/tfjs/observe.ts";
 import type { Session } from "../backends/mod.ts";
 import { AbortedError } from "../errors.ts";
@@ -18,32 +19,32 @@ import {
   type QuantizedNetwork,
 } from "../model/mod.ts";
 
-/** How true an int8 network is to the f32 one. */
+/** How close an int8 network comes to the f32 one. */
 export interface Fidelity {
-  /** The bits of its activations. */
+  /** The bits of the int8 network's activations. */
   readonly bits: 7 | 8;
   /** How many images were compared. */
   readonly images: number;
-  /** The cosine between the features of both. */
+  /** The cosine between the two networks' features of an image, in -1..1. */
   readonly featuresCosine: { readonly mean: number; readonly min: number };
-  /** How many images have the same likeliest class. */
+  /** For how many images both find the same class the most likely. */
   readonly sameAnswer: number;
   /** By layer, in execution order. */
   readonly layers: readonly LayerFidelity[];
 }
 
-/** How true the activation of a convolution or an average pool is. */
+/** How close the activation of a convolution or an average pool comes. */
 export interface LayerFidelity {
   /** The node's name. */
   readonly name: string;
   /**
-   * The power of the f32 activation over that of the difference, in dB; absent where
-   * either is 0, as of a layer that gives 0 for every image.
+   * The power of the f32 activation over the power of the difference, in dB. Absent
+   * where either is 0, as in a layer that gives 0 for every image.
    */
   readonly signalToNoise?: number;
 }
 
-/** About so many pixels of each activation and image are compared. */
+/** About this many pixels of each activation and image are compared. */
 const PIXELS = 4;
 
 /** What is kept of one image's way through a network. */
@@ -57,7 +58,7 @@ export interface WatchedRun {
 }
 
 /** Images that a network is watched on. */
-export interface WatchOptions {
+export interface WatchOptions extends TfjsRequest {
   /** The network, at the size of the images. */
   readonly graph: Graph;
   /** 8-bit RGBA of the graph's input size, `[height, width, 4]` each. */
@@ -78,7 +79,7 @@ export function watchF32(
   options: WatchOptions,
 ): Promise<readonly WatchedRun[]> {
   return watch(
-    (observe) => openObserved(network, options.graph, observe),
+    (observe) => openObserved(network, options.graph, observe, options),
     options,
   );
 }
@@ -96,7 +97,7 @@ export async function compareInt8(
   options: WatchOptions,
 ): Promise<Fidelity> {
   const found = await watch(
-    (observe) => openSimulation(network, options.graph, bits, observe),
+    (observe) => openSimulation(network, options.graph, bits, observe, options),
     options,
   );
   return { bits, images: found.length, ...compare(expected, found) };
@@ -109,22 +110,26 @@ async function watch(
   const shapes = inferShapes(graph);
   const { features, logits } = graph.outputs;
   let layers = new Map<string, Float32Array>();
-  using session = await open(({ op, name }, read) => {
+  const session = await open(({ op, name }, read) => {
     if (name === features) layers.set(name, read(1));
     if (op !== "conv" && op !== "avgPool") return;
     const [height, width] = shapes.get(name)!;
     layers.set(name, read(Math.ceil(height * width / PIXELS)));
   });
   const runs: WatchedRun[] = [];
-  for (const pixels of images) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
-    layers = new Map();
-    const output = logits ? "logits" : "features";
-    const values = finiteAnswer(output, await session.run(pixels, output));
-    const seen = layers.get(features)!;
-    layers.delete(features);
-    runs.push({ layers, features: seen, answer: indexOfMax(values) });
-    onImage?.();
+  try {
+    for (const pixels of images) {
+      if (signal?.aborted) throw new AbortedError(signal.reason);
+      layers = new Map();
+      const output = logits ? "logits" : "features";
+      const values = finiteAnswer(output, await session.run(pixels, output));
+      const seen = layers.get(features)!;
+      layers.delete(features);
+      runs.push({ layers, features: seen, answer: indexOfMax(values) });
+      onImage?.();
+    }
+  } finally {
+    session[Symbol.dispose](); // Not `using`, which Node 20 and Safari don't know.
   }
   return runs;
 }

@@ -5,7 +5,7 @@ import {
   createStatistics,
   meansOf,
   valueOfBin,
-} from "../../../src/weights/quantize/activation_statistics.ts";
+} from "../../src/convert/activation_statistics.ts";
 
 /** Half a bin's width, as a part of its least value. */
 const HALF_BIN = 2 ** -8;

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { type Graph, INPUT, type Network } from "../../../src/model/mod.ts";
-import {
-  calibrateByImages,
-  type Calibration,
-} from "../../../src/weights/quantize/calibration.ts";
+import { type Graph, INPUT, type Network } from "../../src/model/mod.ts";
+import { calibrateByImages } from "../../src/convert/calibrate_by_images.ts";
+import type { Calibration } from "../../src/weights/quantize/calibration.ts";
 import {
   addActivations,
   createStatistics,
-} from "../../../src/weights/quantize/activation_statistics.ts";
-import { chooseRange } from "../../../src/weights/quantize/choose_range.ts";
-import { randomNumbers } from "../../random.ts";
+} from "../../src/convert/activation_statistics.ts";
+import { chooseRange } from "../../src/convert/choose_range.ts";
+import { randomNumbers } from "../random.ts";
 
 const window = { size: 1, stride: 1, padding: "valid" } as const;
 

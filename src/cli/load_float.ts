@@ -1,0 +1,30 @@
+import { ArgumentError } from "../errors.ts";
+import { isQuantized, type Network } from "../model/mod.ts";
+import { shownSource } from "../weights/address.ts";
+import { loadNetwork } from "../weights/load_network.ts";
+import { showByteProgress } from "./terminal.ts";
+
+/**
+ * Loads a network with f32 weights.
+ *
+ * @param action What is to be done with it, as an error has it: `"convert"`.
+ * @throws {ArgumentError} When its weights are int8.
+ */
+export async function loadFloat(
+  action: string,
+  source: string,
+  labels: readonly string[] | undefined,
+): Promise<Network> {
+  using progress = showByteProgress(source);
+  const network = await loadNetwork(source, {
+    onProgress: progress.update,
+    precision: "f32",
+    ...labels && { labels },
+  });
+  if (!isQuantized(network)) return network;
+  throw new ArgumentError(
+    `Cannot ${action} ${
+      shownSource(source)
+    } as its weights are int8 already, and what they were rounded from is gone: ${action} what the file was made of`,
+  );
+}

@@ -1,0 +1,20 @@
+import { decodeImage, type Pixels } from "../image/mod.ts";
+import type { ImageReading } from "./image_options.ts";
+import { readBytes } from "./inputs.ts";
+
+/** Called with a file that can't be read as an image, and why. */
+export type OnBroken = (file: string, problem: unknown) => void;
+
+/** A file's pixels, or `null` where it can't be read and `onBroken` was called. */
+export async function readPhoto(
+  file: string,
+  reading: ImageReading,
+  onBroken: OnBroken,
+): Promise<Pixels | null> {
+  try {
+    return await decodeImage(await readBytes(file), reading);
+  } catch (error) {
+    onBroken(file, error);
+    return null;
+  }
+}

@@ -1,0 +1,73 @@
+import {
+  type Observer,
+  openObserved,
+  type TfjsRequest,
+} from "../backends/tfjs/observe.ts";
+import { AbortedError } from "../errors.ts";
+import { fitImage, type Pixels } from "../image/mod.ts";
+import { type Graph, inferShapes, type Network } from "../model/mod.ts";
+import type { Calibration } from "../weights/quantize/calibration.ts";
+import { calibrateByImages } from "./calibrate_by_images.ts";
+
+/** About this many pixels of each activation are looked at. */
+const PIXELS = 512;
+
+/** The network also sees each photo's centre: a few photos tell more that way. */
+const CENTER = { kind: "center", fraction: 0.6 } as const;
+
+/** How a network is calibrated. */
+export interface CalibrateOptions extends TfjsRequest {
+  /** Gives up between two runs. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when a photo is done. */
+  readonly onImage?: (() => void) | undefined;
+}
+
+/**
+ * The ranges and means of a network's activations over photos. The network runs
+ * twice on each photo: on the crop that its preprocessing gives, and on the centre.
+ *
+ * @param graph The network at the size at which it is calibrated.
+ * @throws {ArgumentError} When there are no photos.
+ * @throws {AbortedError} When the signal fires.
+ */
+export async function calibrate(
+  network: Network,
+  graph: Graph,
+  photos: AsyncIterable<Pixels>,
+  { signal, onImage, ...tfjs }: CalibrateOptions = {},
+): Promise<Calibration> {
+  const calibration = calibrateByImages(network, graph);
+  const shapes = inferShapes(graph);
+  const observe: Observer = ({ op, name }, read) => {
+    if (!MEASURED.has(op)) return;
+    const [height, width] = shapes.get(name)!;
+    const every = Math.ceil(height * width / PIXELS);
+    const values = read(every);
+    calibration.addActivation(name, values);
+    // Given back at once, as the collector would let 100 MB of them lie.
+    if (values.buffer instanceof ArrayBuffer) values.buffer.transfer?.(0);
+  };
+  let count = 0;
+  const { crop: own, resize } = network.preprocessing;
+  const session = await openObserved(network, graph, observe, tfjs);
+  try {
+    for await (const photo of photos) {
+      count++;
+      for (const crop of [own, CENTER]) {
+        if (signal?.aborted) throw new AbortedError(signal.reason);
+        const { data } = fitImage(photo, graph.input[0], { crop, resize });
+        calibration.addImage(data);
+        await session.run(data, "features");
+      }
+      onImage?.();
+    }
+  } finally {
+    session[Symbol.dispose](); // Not `using`, which Node 20 and Safari don't know.
+  }
+  const { facts, ...found } = calibration.finish();
+  return { ...found, facts: { ...facts, images: count } };
+}
+
+/** A concatenation is known by its parts; later activations stay f32. */
+const MEASURED = new Set(["conv", "maxPool", "avgPool"]);

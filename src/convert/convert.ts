@@ -1,0 +1,194 @@
+import { expectNetwork } from "../argument.ts";
+import { AbortedError, ArgumentError } from "../errors.ts";
+import {
+  decodeImage,
+  fitImage,
+  type ImageSource,
+  type Pixels,
+} from "../image/mod.ts";
+import {
+  type Graph,
+  inceptionV3,
+  isQuantized,
+  type Network,
+  type QuantizedNetwork,
+} from "../model/mod.ts";
+import { withVariant } from "../model/model_facts.ts";
+import type { Calibration } from "../weights/quantize/calibration.ts";
+import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
+import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
+import { readNetwork, writeNetwork } from "../weights/totem_file.ts";
+import { calibrate } from "./calibrate.ts";
+import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
+import {
+  type ConvertOptions,
+  expectConvertArguments,
+  type Images,
+} from "./options.ts";
+import { provenanceOf } from "./provenance.ts";
+
+/** What became of a network. */
+export interface Converted {
+  /**
+   * The int8 network, as its file has it; `writeNetwork` makes one. Its `calibration`
+   * says what set its ranges: how many photos, or batch norm.
+   */
+  readonly network: QuantizedNetwork;
+  /**
+   * How close it comes to the f32 network on the photos of `compareOn`: with
+   * activations of 8 bits, then of 7. Empty where there are none.
+   */
+  readonly fidelities: readonly Fidelity[];
+}
+
+/**
+ * Makes an int8 network of an f32 one. Weights are rounded to 8 bits, and photos
+ * set the range of each activation: a dozen or more, like those that the network will
+ * see. Each is looked at as a whole and at its centre.
+ *
+ * The same network and photos give the same bytes again. It runs on tfjs's WASM
+ * backend.
+ *
+ * @param network With f32 weights, as `loadNetwork` with `precision: "f32"` gives them.
+ * @param photos As `classify` takes them, in any order; `null` where there are none:
+ * then batch norm's statistics set the ranges, which costs some accuracy.
+ * @throws {ArgumentError} When an argument or an option is none that is taken, the
+ * weights are int8 already, or no photo can be read.
+ * @throws {CorruptWeightsError} When a weight isn't finite; or without photos, when a
+ * convolution has no batch norm.
+ * @throws {NotFiniteError} When an answer to compare isn't numbers.
+ * @throws {BackendUnavailableError} When tfjs's WASM backend can't be loaded.
+ * @throws {AbortedError} When the signal fires.
+ * @throws As `decodeImage` does, for a photo that can't be read, unless there is `onError`.
+ *
+ * @example Convert a model with photos of your own
+ * ```ts ignore
+ * import { convert } from "@totem/inception/convert";
+ * import { loadNetwork, writeNetwork } from "@totem/inception/weights";
+ *
+ * async function* photos() {
+ *   for await (const { name } of Deno.readDir("photos")) yield `photos/${name}`;
+ * }
+ *
+ * const { network } = await convert(await loadNetwork("model.h5"), photos());
+ * await Deno.writeFile("model.safetensors", writeNetwork(network).stream);
+ * ```
+ */
+export async function convert(
+  network: Network,
+  photos: Images | null,
+  options: ConvertOptions = {},
+): Promise<Converted> {
+  expectNetwork("convert", network);
+  expectConvertArguments(photos, options);
+  if (isQuantized(network)) {
+    throw new ArgumentError(
+      "Cannot convert a network whose weights are int8 already, as what they were rounded from is gone: convert what it was made of",
+    );
+  }
+  const { signal, source, license } = options;
+  throwIfAborted(signal);
+  const f32 = withVariant(network, options.variant);
+  const graph = inceptionV3({
+    ...f32.architecture,
+    variant: f32.variant!,
+    auxiliary: false,
+  });
+  const calibration = photos === null
+    ? calibrateByBatchNorm(f32, graph)
+    : await calibrateByPhotos(f32, graph, photos, options);
+  throwIfAborted(signal);
+  const provenance = provenanceOf(source, license);
+  const int8 = await stored(quantizeNetwork(f32, calibration, provenance), {
+    signal,
+  });
+  const fidelities = await compare(f32, int8, graph, options);
+  return { network: int8, fidelities };
+}
+
+async function calibrateByPhotos(
+  network: Network,
+  graph: Graph,
+  photos: Images,
+  options: ConvertOptions,
+): Promise<Calibration> {
+  const total = Array.isArray(photos) ? photos.length : undefined;
+  let done = 0;
+  return await calibrate(network, graph, decoded(photos, options), {
+    ...options,
+    onImage: () =>
+      options.onProgress?.({ stage: "calibrate", done: ++done, total }),
+  });
+}
+
+/**
+ * A network as its file has it. It needs the f32 weights no more, and what can't be
+ * written fails now.
+ */
+async function stored(
+  network: QuantizedNetwork,
+  options: Pick<ConvertOptions, "signal">,
+): Promise<QuantizedNetwork> {
+  const { stream, byteLength } = writeNetwork(network);
+  return await readNetwork(stream, { ...options, size: byteLength });
+}
+
+async function compare(
+  f32: Network,
+  int8: QuantizedNetwork,
+  graph: Graph,
+  options: ConvertOptions,
+): Promise<readonly Fidelity[]> {
+  const images: Pixels["data"][] = [];
+  for await (const photo of decoded(options.compareOn ?? [], options)) {
+    images.push(fitImage(photo, graph.input[0], f32.preprocessing).data);
+  }
+  if (images.length === 0) return [];
+  const total = 3 * images.length;
+  let done = 0;
+  const watching = {
+    ...options,
+    graph,
+    images,
+    onImage: () =>
+      options.onProgress?.({ stage: "compare", done: ++done, total }),
+  };
+  const expected = await watchF32(f32, watching);
+  return [
+    await compareInt8(expected, int8, 8, watching),
+    await compareInt8(expected, int8, 7, watching),
+  ];
+}
+
+/** Decodes photos one after the other. */
+async function* decoded(
+  photos: Images,
+  options: ConvertOptions,
+): AsyncGenerator<Pixels> {
+  for await (const photo of photos) {
+    throwIfAborted(options.signal);
+    const pixels = await decode(photo, options);
+    if (pixels !== null) yield pixels;
+  }
+}
+
+/** `null` for a photo that can't be read and of which the caller is told. */
+async function decode(
+  photo: ImageSource,
+  options: ConvertOptions,
+): Promise<Pixels | null> {
+  try {
+    return await decodeImage(photo, options);
+  } catch (error) {
+    const { onError } = options;
+    const isOfPhoto = !(error instanceof AbortedError) &&
+      !(error instanceof ArgumentError);
+    if (!isOfPhoto || onError === undefined) throw error;
+    onError(error, photo);
+    return null;
+  }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+}

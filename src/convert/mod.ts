@@ -1,0 +1,26 @@
+/**
+ * Making int8 networks of f32 ones, with photos that set the ranges of the
+ * activations.
+ *
+ * @example Convert a known model with photos of your own, and write its file
+ * ```ts
+ * import { convert } from "@totem/inception/convert";
+ * import { loadNetwork, writeNetwork } from "@totem/inception/weights";
+ *
+ * const f32 = await loadNetwork("nsfw", { precision: "f32" });
+ * const photos = ["drum", "cocker_spaniels"].map((name) =>
+ *   `examples/photos/${name}.jpg`
+ * );
+ * const { network } = await convert(f32, photos, { source: "nsfw" });
+ * console.log(network.calibration); // { method: "images", images: 2 }
+ *
+ * const file = await Deno.makeTempFile({ suffix: ".safetensors" });
+ * await Deno.writeFile(file, writeNetwork(network).stream);
+ * ```
+ *
+ * @module
+ */
+export { convert, type Converted } from "./convert.ts";
+export type { ConvertOptions, ConvertProgress, Images } from "./options.ts";
+export type { Fidelity, LayerFidelity } from "./compare.ts";
+export type { TfjsRequest } from "../backends/tfjs/observe.ts";

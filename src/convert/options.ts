@@ -1,0 +1,98 @@
+import {
+  expectArgument,
+  expectFunctions,
+  expectIterable,
+  expectOptions,
+  expectSignal,
+} from "../argument.ts";
+import type { TfjsRequest } from "../backends/tfjs/observe.ts";
+import { givenTfjs } from "../backends/tfjs/packages.ts";
+import type { DecodeOptions, ImageSource } from "../image/mod.ts";
+import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
+import { isSide, MAX_SIDE } from "../weights/input_side.ts";
+
+/** Images, each asked for when the one before is done. */
+export type Images = Iterable<ImageSource> | AsyncIterable<ImageSource>;
+
+/** How a network is converted. The limits of decoding hold for all photos. */
+export interface ConvertOptions extends DecodeOptions, TfjsRequest {
+  /**
+   * The input size that the file is for, and for which ranges are set; what the
+   * network says unless given, else `"full"`. A size in pixels is in 75..1024.
+   */
+  readonly variant?: Variant | undefined;
+  /**
+   * Photos on which the int8 network is compared with the f32 one; nothing is compared
+   * unless given. Take others than those that set the ranges: on these int8 looks
+   * better than it is.
+   */
+  readonly compareOn?: Images | undefined;
+  /**
+   * Where the weights come from, for people to read; `"unknown"` unless given. A known
+   * model's name stands for its address and its licence.
+   */
+  readonly source?: string | undefined;
+  /**
+   * The licence of the weights, as an SPDX identifier where there is one; a known
+   * model's own unless given, else `"unknown"`.
+   */
+  readonly license?: string | undefined;
+  /**
+   * Called with a photo that can't be read, which is then left out. Unless given, the
+   * error ends the conversion.
+   */
+  readonly onError?:
+    | ((error: unknown, photo: ImageSource) => void)
+    | undefined;
+  /** Called after each photo. */
+  readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;
+  /** Gives up during decoding, or between two photos. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far a conversion is. */
+export interface ConvertProgress {
+  /**
+   * `"calibrate"` while photos set the ranges, then `"compare"`, which runs each photo
+   * three times: in f32, and in int8 with activations of 8 bits and of 7.
+   */
+  readonly stage: "calibrate" | "compare";
+  /** How many photos, or runs, are done. */
+  readonly done: number;
+  /** Of how many; `undefined` where `photos` isn't an array. */
+  readonly total: number | undefined;
+}
+
+/** @throws {ArgumentError} When an argument is none that is taken; the text names it. */
+export function expectConvertArguments(
+  photos: Images | null,
+  options: ConvertOptions,
+): void {
+  expectOptions(CANNOT, options);
+  const { compareOn, variant, tfjsWasmFolder } = options;
+  if (photos !== null) expectIterable(CANNOT, photos, "photos");
+  if (compareOn !== undefined) expectIterable(CANNOT, compareOn, "compareOn");
+  expectArgument(
+    typeof variant !== "number" || isSide(variant),
+    `${CANNOT} as a variant in pixels must be a whole number of ${MIN_SIZE}..${MAX_SIDE}`,
+    variant,
+  );
+  for (const name of ["source", "license"] as const) {
+    const text: unknown = options[name];
+    expectArgument(
+      text === undefined || typeof text === "string",
+      `${CANNOT} as ${name} must be a text`,
+      text,
+    );
+  }
+  expectArgument(
+    tfjsWasmFolder === undefined || URL.canParse(tfjsWasmFolder),
+    `${CANNOT} as tfjsWasmFolder must be an absolute address`,
+    tfjsWasmFolder,
+  );
+  givenTfjs(CANNOT, options.tfjs);
+  expectFunctions(CANNOT, options, ["onError", "onProgress"]);
+  expectSignal(CANNOT, options.signal);
+}
+
+const CANNOT = "convert";

@@ -1,0 +1,24 @@
+import type { QuantizedNetwork } from "../model/mod.ts";
+import { withoutSecrets } from "../weights/address.ts";
+import { KNOWN_MODELS } from "../weights/known_models.ts";
+
+/**
+ * What a file says of where its weights come from.
+ *
+ * @param source A known model's name stands for its address and its licence.
+ * Passwords and queries of other addresses are left out.
+ * @param license An SPDX identifier; a known model's own unless given, else
+ * `"unknown"`.
+ */
+export function provenanceOf(
+  source = "unknown",
+  license?: string,
+): Pick<QuantizedNetwork, "source" | "license"> {
+  const known = Object.hasOwn(KNOWN_MODELS, source)
+    ? KNOWN_MODELS[source]
+    : undefined;
+  return {
+    source: known?.source ?? withoutSecrets(source),
+    license: license ?? known?.license ?? "unknown",
+  };
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { withoutDigest } from "../weights/without_digest.ts";
+import { run } from "./in_process.ts";
+
+Deno.test("totem verify says sound of a file that is, and what is wrong with another", async () => {
+  await using file = await fileOf(await narrowNetwork());
+  const whole = await run(["verify", file.path]);
+  assert.equal(whole.code, 0);
+  assert.match(whole.stdout, /\.safetensors {2}sound\n/);
+  const json = await run(["verify", "--json", file.path]);
+  assert.equal(JSON.parse(json.stdout).digest, "matches");
+
+  const bytes = await Deno.readFile(file.path);
+  await Deno.writeFile(file.path, bytes.subarray(1));
+  const damaged = await run(["verify", file.path]);
+  assert.deepEqual([damaged.code, damaged.stdout], [1, ""]);
+  assert.match(damaged.stderr, /^error Cannot /);
+});
+
+Deno.test("totem verify doesn't call a file sound that has no digest", async () => {
+  await using file = await fileOf(await narrowNetwork());
+  await Deno.writeFile(
+    file.path,
+    await withoutDigest(await Deno.readFile(file.path)),
+  );
+  const shown = await run(["verify", file.path]);
+  assert.equal(shown.code, 0);
+  assert.match(shown.stdout, / {2}no digest: only its structure was checked\n/);
+  assert.doesNotMatch(shown.stdout, /sound/);
+  const json = await run(["verify", "--json", file.path]);
+  assert.equal(JSON.parse(json.stdout).digest, "none");
+});
+
+Deno.test({
+  name: "totem verify doesn't wait for a pipe",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const pipe = `${folder}/pipe.safetensors`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    const { code, stderr } = await run(["verify", pipe]);
+    assert.equal(code, 1);
+    assert.match(stderr, /Cannot verify .*pipe\.safetensors: it is a pipe/);
+    await Deno.remove(folder, { recursive: true });
+  },
+});
