@@ -40,7 +40,7 @@ Deno.test("AbortedError has the name that handlers of aborts look for", () => {
 function* sourcesIn(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(new URL(folder || ".", SOURCE))) {
     const path = folder + entry.name;
-    if (entry.isFile && !/^(cli|build|build_npm)\.ts$/.test(path)) yield path;
+    if (entry.isFile && !/^(cli|build)\.ts$/.test(path)) yield path;
     if (!entry.isDirectory || path === "cli") continue;
     if (entry.name !== "kernels" && entry.name !== "modules") {
       yield* sourcesIn(`${path}/`);

@@ -106,7 +106,7 @@ export interface Limits {
 }
 
 /** The default of {@linkcode HandlerOptions.maxBodyBytes}. */
-export const DEFAULT_MAX_BODY_BYTES = 2 ** 24;
+export const DEFAULT_MAX_BODY_BYTES: number = 2 ** 24;
 
 /**
  * The limits of `options`, or the defaults.

@@ -1,13 +1,41 @@
 /**
- * Makes the package for npm in `npm/`: plain ES modules for Node and for bundlers,
- * which share their parts. `deno task npm`, then `npm install ./npm` elsewhere.
+ * Makes the package for npm in `npm/`: `deno task npm`. Plain ES modules for Node,
+ * pages and bundlers, which share their parts; types; and the WebAssembly modules, for
+ * Workers. `npm pack ./npm` makes the file that can be installed elsewhere.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import { makeDeclarations } from "./npm/declarations.ts";
+import {
+  describePackage,
+  type PackageJson,
+  type Versions,
+} from "./npm/manifest.ts";
 
 const ROOT = new URL("../", import.meta.url);
+
+/** The modules, whose files `./wasm` has, by their folders. */
+const MODULES: Readonly<Record<string, readonly string[]>> = {
+  "src/backends/simd/modules": [
+    "relaxed",
+    "plain",
+    "relaxed_threads",
+    "plain_threads",
+  ],
+  "src/image/jpeg/modules": ["jpeg"],
+  "src/image/png/modules": ["png"],
+  "src/image/webp/modules": ["webp"],
+  "src/search/modules": ["search_relaxed", "search_plain"],
+};
+
+const MODULE_TYPES =
+  `/** A module of this package, as bundlers for Workers import it. */
+import type { WasmModules } from "../src/wasm_modules.js";
+declare const module: NonNullable<WasmModules["relaxed"]>;
+export default module;
+`;
 
 /**
  * Makes it in the folder `out`, in the place of what was there.
@@ -20,36 +48,29 @@ export async function buildNpm(out: string): Promise<PackageJson> {
   // The command line is Deno's alone.
   const entries = Object.entries(config.exports)
     .filter(([name]) => name !== "./cli");
-  await bundle(out, entries.map(([, path]) => path));
-  const packageJson = describe(entries, await importsOf(out));
-  await Deno.writeTextFile(
-    `${out}/package.json`,
-    `${JSON.stringify(packageJson, null, 2)}\n`,
-  );
+  const paths = entries.map(([, path]) => path.replace(/^\.\//, ""));
+  await bundle(out, paths);
+  const peers = await importsOf(out);
+  for (const [path, text] of await makeDeclarations(ROOT, paths)) {
+    await writeFile(`${out}/${path}`, text);
+  }
+  await copyModules(out);
   for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
     await Deno.copyFile(new URL(name, ROOT), `${out}/${name}`);
   }
+  // libwebp is a part of the code.
+  const license = new URL("src/image/webp/modules/LICENSE", ROOT);
+  await Deno.copyFile(license, `${out}/LICENSE-libwebp`);
+  const packageJson = describePackage(
+    entries,
+    Object.values(MODULES).flat(),
+    peers,
+    Array.from(Deno.readDirSync(out), ({ name }) => name).sort(),
+  );
+  const text = `${JSON.stringify(packageJson, null, 2)}\n`;
+  await Deno.writeTextFile(`${out}/package.json`, text);
   return packageJson;
 }
-
-/** What of a `package.json` is written. */
-export interface PackageJson {
-  readonly name: string;
-  readonly version: string;
-  readonly license: string;
-  readonly type: "module";
-  readonly sideEffects: false;
-  readonly engines: { readonly node: string };
-  readonly exports: Readonly<Record<string, string>>;
-  readonly dependencies: Versions;
-  readonly peerDependencies: Versions;
-  readonly peerDependenciesMeta: Readonly<
-    Record<string, { readonly optional: true }>
-  >;
-}
-
-/** Packages and the versions that are wanted of them. */
-type Versions = Readonly<Record<string, string>>;
 
 async function bundle(out: string, paths: readonly string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -97,34 +118,23 @@ export async function filesIn(folder: string): Promise<readonly string[]> {
   return files;
 }
 
-function describe(
-  entries: readonly (readonly [name: string, path: string])[],
-  imports: Versions,
-): PackageJson {
-  // Who computes in int8 alone needs nothing of tfjs.
-  const pick = (tfjs: boolean): Versions =>
-    Object.fromEntries(
-      Object.entries(imports)
-        .filter(([name]) => name.startsWith("@tensorflow/") === tfjs),
-    );
-  const { name, version, license } = config;
-  return {
-    name,
-    version,
-    license,
-    type: "module",
-    sideEffects: false,
-    // Others lack process.getBuiltinModule.
-    engines: { node: "^20.16.0 || >=22.3.0" },
-    exports: Object.fromEntries(
-      entries.map(([name, path]) => [name, path.replace(/\.ts$/, ".js")]),
-    ),
-    dependencies: pick(false),
-    peerDependencies: pick(true),
-    peerDependenciesMeta: Object.fromEntries(
-      Object.keys(pick(true)).map((name) => [name, { optional: true }]),
-    ),
-  };
+async function copyModules(out: string): Promise<void> {
+  await writeFile(`${out}/wasm/module.d.ts`, MODULE_TYPES);
+  for (const [folder, names] of Object.entries(MODULES)) {
+    for (const name of names) {
+      const file = `${name}.wasm`;
+      await Deno.copyFile(
+        new URL(`${folder}/${file}`, ROOT),
+        `${out}/wasm/${file}`,
+      );
+    }
+  }
+}
+
+async function writeFile(path: string, text: string): Promise<void> {
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(path, text);
 }
 
 if (import.meta.main) {

@@ -1,0 +1,117 @@
+/**
+ * The package's description for npm.
+ *
+ * @module
+ */
+import config from "../../deno.json" with { type: "json" };
+
+/** Where the repository is, unless the workflow that publishes says otherwise. */
+const REPOSITORY = "https://github.com/totem/inception";
+
+/** What of a `package.json` is written. */
+export interface PackageJson {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly keywords: readonly string[];
+  readonly license: string;
+  readonly author: string;
+  readonly homepage: string;
+  readonly repository: { readonly type: "git"; readonly url: string };
+  readonly bugs: { readonly url: string };
+  readonly type: "module";
+  readonly sideEffects: false;
+  readonly engines: { readonly node: string };
+  readonly files: readonly string[];
+  readonly main: string;
+  readonly types: string;
+  readonly exports: Readonly<Record<string, Target>>;
+  readonly peerDependencies: Versions;
+  readonly peerDependenciesMeta: Readonly<
+    Record<string, { readonly optional: true }>
+  >;
+}
+
+/** Where an entry is, and its types. */
+export type Target = string | {
+  readonly types: string;
+  readonly default: string;
+};
+
+/** Packages and the versions that are wanted of them. */
+export type Versions = Readonly<Record<string, string>>;
+
+/**
+ * Describes the package.
+ *
+ * @param entries The paths of modules by what they are imported as, `./int8`.
+ * @param modules The names of the WebAssembly modules in `./wasm`.
+ * @param peers The packages that some of it needs, none of which is needed always.
+ * @param files The names of what the folder has.
+ */
+export function describePackage(
+  entries: readonly (readonly [name: string, path: string])[],
+  modules: readonly string[],
+  peers: Versions,
+  files: readonly string[],
+): PackageJson {
+  const { name, version, license } = config;
+  const repository = repositoryAddress();
+  const exports: Record<string, Target> = {};
+  for (const [entry, path] of entries) {
+    const stem = path.replace(/\.ts$/, "");
+    exports[entry] = { types: `${stem}.d.ts`, default: `${stem}.js` };
+  }
+  for (const module of modules) {
+    exports[`./wasm/${module}.wasm`] = {
+      types: "./wasm/module.d.ts",
+      default: `./wasm/${module}.wasm`,
+    };
+  }
+  exports["./package.json"] = "./package.json";
+  return {
+    name,
+    version,
+    description:
+      "Inception-v3 in int8 on WASM SIMD and WebGPU: classifies images and gives their features, in little memory, in browsers, Node, Deno, Bun and Workers",
+    keywords: [
+      "inception",
+      "inception-v3",
+      "image-classification",
+      "feature-extraction",
+      "image-search",
+      "nsfw",
+      "wasm",
+      "simd",
+      "webgpu",
+      "int8",
+      "quantization",
+      "deno",
+      "cloudflare-workers",
+    ],
+    license,
+    author: "The Totem authors",
+    homepage: `${repository}#readme`,
+    repository: { type: "git", url: `git+${repository}.git` },
+    bugs: { url: `${repository}/issues` },
+    type: "module",
+    sideEffects: false,
+    // Others lack process.getBuiltinModule.
+    engines: { node: "^20.16.0 || >=22.3.0" },
+    files,
+    main: "./mod.js",
+    types: "./mod.d.ts",
+    exports,
+    peerDependencies: peers,
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(peers).map((name) => [name, { optional: true }]),
+    ),
+  };
+}
+
+/** On GitHub the one that the workflow runs for, as provenance must name it. */
+function repositoryAddress(): string {
+  const [server, repository] = ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY"]
+    .map((it) => Deno.env.get(it));
+  return server && repository ? `${server}/${repository}` : REPOSITORY;
+}
