@@ -7,7 +7,7 @@
  * import { load } from "@totem/inception";
  *
  * using classifier = await load("nsfw");
- * const photo = await Deno.readFile("examples/photos/cocker_spaniels.jpg");
+ * const photo = await Deno.readFile("photo.jpg");
  * for (const { label, probability } of await classifier.classify(photo)) {
  *   console.log(label, probability);
  * }

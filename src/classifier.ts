@@ -207,8 +207,13 @@ export class Classifier implements Disposable {
    * @throws As {@linkcode Classifier.classify}.
    *
    * @example What speaks for the likeliest class
-   * ```ts ignore
+   * ```ts
+   * import { load } from "@totem/inception";
+   *
+   * using classifier = await load("nsfw");
+   * const photo = await Deno.readFile("photo.jpg");
    * const { label, rows, columns, values } = await classifier.explain(photo);
+   * console.log(label, rows, columns, values.length); // Neutral 8 8 64
    * ```
    */
   async explain(

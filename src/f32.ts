@@ -4,7 +4,7 @@
  * name, so that bundlers take it along, as parts that are loaded when f32 runs.
  *
  * @example f32 in a page
- * ```ts ignore
+ * ```ts ignore needs a page
  * import { load } from "@totem/inception/f32";
  *
  * // Where @tensorflow/tfjs-backend-wasm/wasm-out was copied to.

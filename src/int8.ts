@@ -3,7 +3,7 @@
  * nothing of tfjs, which bundlers and Deno would take along for its f32 backends.
  *
  * @example A handler of requests
- * ```ts ignore
+ * ```ts
  * import { load } from "@totem/inception/int8";
  * import { createHandler } from "@totem/inception/server";
  *

@@ -65,7 +65,7 @@ let handedIn: WasmModules = {};
  * name. Nothing is handed in then.
  *
  * @example In a Cloudflare Worker
- * ```ts ignore
+ * ```ts ignore needs a bundler
  * import { setWasmModules } from "@totem/inception/int8";
  * import jpeg from "@totem/inception/wasm/jpeg.wasm";
  * import relaxed from "@totem/inception/wasm/relaxed.wasm";

@@ -7,7 +7,7 @@
  * import { drawOverlay, encodePng } from "@totem/inception/explain";
  *
  * using classifier = await load("nsfw");
- * const photo = await Deno.readFile("examples/photos/cocker_spaniels.jpg");
+ * const photo = await Deno.readFile("photo.jpg");
  * const explanation = await classifier.explain(photo);
  * const picture = drawOverlay(await decodeImage(photo), explanation);
  * await Deno.writeFile("heat.png", await encodePng(picture));

@@ -39,8 +39,13 @@ import type { TakeRows } from "./rows.ts";
  * @throws {ArgumentError} When the image or an option is none that is taken.
  *
  * @example
- * ```ts ignore
- * const { data, width, height } = await decodeImage(bytes);
+ * ```ts
+ * import { decodeImage } from "@totem/inception";
+ *
+ * const { data, width, height } = await decodeImage(
+ *   await Deno.readFile("photo.jpg"),
+ * );
+ * console.log(data.length === 4 * width * height); // true
  * ```
  */
 export async function decodeImage(

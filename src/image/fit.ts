@@ -22,11 +22,15 @@ import { resizeWhole, type StartResize } from "./row_resize.ts";
  * @throws {ArgumentError} When `image.data` doesn't hold bytes.
  *
  * @example
- * ```ts ignore
- * const input = fitImage(image, 299, {
+ * ```ts
+ * import { decodeImage, fitImage } from "@totem/inception";
+ *
+ * const image = await decodeImage(await Deno.readFile("photo.jpg"));
+ * const { width, height } = fitImage(image, 299, {
  *   crop: { kind: "squash" },
  *   resize: "antialiased",
  * });
+ * console.log(width, height); // 299 299
  * ```
  */
 export function fitImage(

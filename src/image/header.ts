@@ -20,8 +20,12 @@ import { isWebp, readWebpHeader } from "./webp/header.ts";
  * format or has a width or height of 0.
  *
  * @example Learn the size of an image
- * ```ts ignore
- * const { format, width, height } = readImageHeader(bytes);
+ * ```ts
+ * import { readImageHeader } from "@totem/inception";
+ *
+ * const photo = await Deno.readFile("photo.jpg");
+ * const { format, width, height } = readImageHeader(photo);
+ * console.log(format, width, height); // jpeg 426 640
  * ```
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {

@@ -11,7 +11,7 @@
  * `setWasmModules`.
  *
  * @example Decode a photo for a 299x299 network
- * ```ts ignore
+ * ```ts
  * import { readInput } from "@totem/inception";
  *
  * const input = await readInput(await Deno.readFile("photo.jpg"), 299, {

@@ -42,11 +42,15 @@ export interface ReadInputOptions extends DecodeOptions {
  * @throws As {@linkcode decodeImage} and {@linkcode fitImage}.
  *
  * @example
- * ```ts ignore
- * const input = await readInput(bytes, 299, {
+ * ```ts
+ * import { readInput } from "@totem/inception";
+ *
+ * const photo = await Deno.readFile("photo.jpg");
+ * const { width, height } = await readInput(photo, 299, {
  *   crop: { kind: "squash" },
  *   resize: "antialiased",
  * });
+ * console.log(width, height); // 299 299
  * ```
  */
 export async function readInput(

@@ -32,7 +32,7 @@ export interface AddImagesOptions extends DecodeOptions {
  * @throws {AbortedError} When the signal fires.
  *
  * @example Index photos
- * ```ts ignore
+ * ```ts
  * import { load } from "@totem/inception";
  * import {
  *   addImages,

@@ -19,12 +19,12 @@ export interface FindAlikeOptions extends DecodeOptions {
  * @throws As `Classifier.features`, when the image can't be read.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { load } from "@totem/inception";
  * import { findAlike, readIndex } from "@totem/inception/search";
  *
  * using classifier = await load("nsfw");
- * using file = await Deno.open("photos.safetensors");
+ * const file = await Deno.open("photos.safetensors");
  * const index = await readIndex(file.readable);
  * const photo = await Deno.readFile("photo.jpg");
  * for (const { name, similarity } of await findAlike(index, classifier, photo)) {

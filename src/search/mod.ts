@@ -3,12 +3,13 @@
  * cosine in SIMD kernels, exactly and alike on every machine.
  *
  * @example What looks like a photo?
- * ```ts ignore
+ * ```ts
  * import { load } from "@totem/inception";
  * import { findAlike, readIndex } from "@totem/inception/search";
  *
  * using classifier = await load("nsfw");
- * const index = await readIndex((await Deno.open("photos.safetensors")).readable);
+ * const file = await Deno.open("photos.safetensors");
+ * const index = await readIndex(file.readable);
  * const photo = await Deno.readFile("photo.jpg");
  * for (const { name, similarity } of await findAlike(index, classifier, photo)) {
  *   console.log(name, similarity);

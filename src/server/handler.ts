@@ -21,8 +21,8 @@ import type { ServedClassifier } from "./served_classifier.ts";
  * import { load } from "@totem/inception";
  * import { createHandler } from "@totem/inception/server";
  *
- * const classifier = await load("nsfw", { threads: "auto", parallel: "images" });
- * export default { fetch: createHandler(classifier) };
+ * const classifier = () => load("nsfw", { threads: "auto", parallel: "images" });
+ * export default { fetch: createHandler({ classifier }) };
  * ```
  */
 export function createHandler(

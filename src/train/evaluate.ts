@@ -64,11 +64,16 @@ const TOP = 5;
  * @throws {AbortedError} When the signal fires.
  *
  * @example How often the first answer is right
- * ```ts ignore
+ * ```ts
  * import { load } from "@totem/inception";
  * import { evaluate, summarize, withCrops } from "@totem/inception/train";
  *
  * using classifier = await load("parts.safetensors");
+ * const images = ["a.jpg", "b.jpg"].map((name) => ({
+ *   name,
+ *   classes: [1], // Its class, and others that are right as well, by index.
+ *   read: () => Deno.readFile(`photos/${name}`),
+ * }));
  * const results = [];
  * for await (const result of evaluate(withCrops(classifier), images)) {
  *   if ("error" in result) console.warn(result.name, result.error);

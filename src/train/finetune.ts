@@ -60,7 +60,7 @@ export interface Finetuned {
  * @throws {AbortedError} When the signal fires.
  *
  * @example Tell bolts from nuts
- * ```ts ignore
+ * ```ts
  * import { finetune } from "@totem/inception/train";
  * import { loadQuantized, writeNetwork } from "@totem/inception/weights";
  *

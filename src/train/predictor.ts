@@ -100,8 +100,15 @@ export function withCrops(
  * @throws {ArgumentError} When there are none, or their labels differ.
  *
  * @example Two models, each on 12 parts of an image
- * ```ts ignore
+ * ```ts
+ * import { load } from "@totem/inception";
+ * import { ensemble, withCrops } from "@totem/inception/train";
+ *
+ * using first = await load("first.safetensors");
+ * using second = await load("second.safetensors");
  * const predictor = ensemble([withCrops(first, 12), withCrops(second, 12)]);
+ * const photo = await Deno.readFile("photo.jpg");
+ * console.log(await predictor.predict(photo));
  * ```
  */
 export function ensemble(members: readonly Predictor[]): Predictor {

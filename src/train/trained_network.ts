@@ -83,9 +83,22 @@ export async function trainedNetwork(
  * `importTorchvision` and `totem convert` read, from which it can be converted again.
  *
  * @example
- * ```ts ignore
- * const { stream } = writeTrained(network);
- * await Deno.writeFile("patterns.safetensors", stream);
+ * ```ts
+ * import { trainNetwork, writeTrained } from "@totem/inception/train";
+ *
+ * const side = 75;
+ * const images = [0, 255].map((level, classIndex) => ({
+ *   pixels: new Uint8Array(4 * side ** 2).fill(level),
+ *   classIndex,
+ * }));
+ * const network = await trainNetwork(images, {
+ *   labels: ["black", "white"],
+ *   variant: side,
+ *   widthMultiplier: 1 / 16,
+ *   auxiliary: false, // It has no place at this size.
+ *   epochs: 1,
+ * });
+ * await Deno.writeFile("levels.safetensors", writeTrained(network).stream);
  * ```
  */
 export function writeTrained(network: TrainedNetwork): WrittenSafetensors {

@@ -38,12 +38,10 @@ import { matchLayerOrder } from "./match_keras_order.ts";
  * negative, or a value NaN or infinite.
  *
  * @example The weights of `keras.applications`
- * ```ts ignore
+ * ```ts
  * import { importKerasH5 } from "@totem/inception/weights";
  *
- * const network = importKerasH5(
- *   await Deno.readFile("inception_v3_weights_tf_dim_ordering_tf_kernels.h5"),
- * );
+ * const network = importKerasH5(await Deno.readFile("model.h5"));
  * console.log(network.architecture.classes); // 1000
  * ```
  */

@@ -15,7 +15,7 @@ import { isNamed, type ModelSource } from "./model_source.ts";
  * @throws As {@linkcode loadNetwork}.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { loadQuantized } from "@totem/inception/weights";
  *
  * const network = await loadQuantized("parts.safetensors");

@@ -4,7 +4,7 @@
  * the store of what was downloaded.
  *
  * @example Weights of a model of your own
- * ```ts ignore
+ * ```ts
  * import { loadNetwork } from "@totem/inception/weights";
  *
  * const network = await loadNetwork("https://example.org/parts/model.json", {

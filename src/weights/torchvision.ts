@@ -82,13 +82,16 @@ const EPSILON = 0.001;
  * @throws {ArgumentError} When `data` hasn't the header's length.
  *
  * @example timm's port of the original weights, which were trained with them
- * ```ts ignore
- * import { importTorchvision, parseHeader } from "@totem/inception/weights";
+ * ```ts
+ * import { importTorchvision, readSafetensors } from "@totem/inception/weights";
  *
- * const bytes = await Deno.readFile("inception_v3.tf_in1k/model.safetensors");
- * const header = parseHeader(bytes, bytes.length);
- * const network = importTorchvision(header, bytes.subarray(header.dataOffset));
- * console.log(network.architecture.classes); // 1000
+ * const file = await Deno.open("timm/model.safetensors");
+ * let data = new Uint8Array();
+ * const header = await readSafetensors(
+ *   file.readable,
+ *   ({ dataLength }) => data = new Uint8Array(dataLength),
+ * );
+ * console.log(importTorchvision(header, data).architecture.classes); // 1000
  * ```
  */
 export function importTorchvision(

@@ -50,11 +50,11 @@ import { checkedFacts, tensorsOf } from "./totem_header.ts";
  * that is read again.
  *
  * @example
- * ```ts ignore
- * import { writeNetwork } from "@totem/inception/weights";
+ * ```ts
+ * import { loadQuantized, writeNetwork } from "@totem/inception/weights";
  *
- * const { stream } = writeNetwork(network);
- * await Deno.writeFile("parts.safetensors", stream);
+ * const { stream } = writeNetwork(await loadQuantized("nsfw"));
+ * await Deno.writeFile("nsfw.safetensors", stream);
  * ```
  */
 export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {

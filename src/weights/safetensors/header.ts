@@ -46,17 +46,6 @@ export const MAX_HEADER_BYTES = 2 ** 20;
  * @param fileSize In bytes; if given, it must be what the header makes it.
  * @throws {CorruptWeightsError} When the header contradicts the format, itself or
  * the file's size.
- *
- * @example
- * ```ts
- * import { parseHeader } from "@totem/inception/weights";
- *
- * const text = `{"bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`;
- * const bytes = new Uint8Array(8 + text.length + 8);
- * bytes[0] = text.length;
- * new TextEncoder().encodeInto(text, bytes.subarray(8));
- * console.log(parseHeader(bytes, bytes.length).tensors[0]?.shape); // [2]
- * ```
  */
 export function parseHeader(
   bytes: Uint8Array,

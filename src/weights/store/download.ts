@@ -63,9 +63,9 @@ export interface DownloadOptions {
  * absolute or has more than 8192 characters.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { download, fileStore } from "@totem/inception/weights";
- * const store = fileStore("/var/cache/totem");
+ * const store = fileStore("store");
  * const file = await download("https://example.org/model.safetensors", {
  *   store,
  *   limit: 100e6,

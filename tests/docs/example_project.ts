@@ -1,0 +1,137 @@
+import { fileURLToPath } from "node:url";
+import { load } from "../../mod.ts";
+import {
+  addImages,
+  describeModel,
+  SearchIndex,
+  writeIndex,
+} from "../../src/search/mod.ts";
+import { writeNetwork } from "../../src/weights/mod.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { readH5 } from "../keras_h5.ts";
+import { makeLayersModel } from "../layers_model.ts";
+import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const PHOTOS = new URL("examples/photos/", ROOT);
+
+/** What examples call each photo. */
+const NAMES = {
+  "photo.jpg": "cocker_spaniels",
+  "photos/a.jpg": "alp",
+  "photos/b.jpg": "mountain",
+  "bolt/1.jpg": "bridge",
+  "bolt/2.jpg": "clock",
+  "bolt/3.jpg": "dandelion",
+  "bolt/4.jpg": "dragonfly",
+  "bolt/5.jpg": "drum",
+  "nut/1.jpg": "fig",
+  "nut/2.jpg": "paintbrush",
+  "nut/3.jpg": "stream",
+  "nut/4.jpg": "sunset",
+  "nut/5.jpg": "alp",
+};
+
+/** A folder with what examples read, which is gone when it is disposed. */
+export interface ExampleProject extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * Makes a project that uses the package: its `deno.json`, photos, models that are
+ * small but for `nsfw`, and an index.
+ */
+export async function makeExampleProject(): Promise<ExampleProject> {
+  const path = await Deno.makeTempDir();
+  const write = async (name: string, data: string | Uint8Array) => {
+    const folder = name.slice(0, name.lastIndexOf("/") + 1);
+    await Deno.mkdir(`${path}/${folder}`, { recursive: true });
+    await Deno.writeFile(
+      `${path}/${name}`,
+      typeof data === "string" ? new TextEncoder().encode(data) : data,
+    );
+  };
+  await write("deno.json", await describeProject());
+  for (const [name, photo] of Object.entries(NAMES)) {
+    await write(name, await Deno.readFile(new URL(`${photo}.jpg`, PHOTOS)));
+  }
+
+  const totemFile = await bytesIn(writeNetwork(await narrowNetwork()).stream);
+  for (const name of ["model", "first", "second", "parts"]) {
+    await write(`${name}.safetensors`, totemFile);
+  }
+  await write("model.h5", readH5("keras2_weights"));
+  const { data } = await saveStateDict(makeStateDict());
+  await write("timm/model.safetensors", new Uint8Array(data.buffer)); // All of it.
+  const { modelJson, shards } = makeLayersModel({
+    architecture: { widthMultiplier: 1 / 16, classes: 3 },
+  });
+  await write("parts/model.json", JSON.stringify(modelJson));
+  for (const [name, shard] of shards) await write(`parts/${name}`, shard);
+  await write("photos.safetensors", await indexFile(`${path}/photos`));
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** With this package's imports, and none of its settings that examples needn't keep. */
+async function describeProject(): Promise<string> {
+  const { name, imports, exports, compilerOptions, unstable } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  for (const [entry, module] of Object.entries<string>(exports)) {
+    imports[`${name}${entry.slice(1)}`] = new URL(module, ROOT).href;
+  }
+  // Deno imports all that the module of an example exports.
+  compilerOptions.noUnusedLocals = false;
+  return JSON.stringify({ imports, compilerOptions, unstable });
+}
+
+async function indexFile(folder: string): Promise<Uint8Array> {
+  using classifier = await load("nsfw");
+  const index = await SearchIndex.create({
+    model: await describeModel(classifier, "nsfw"),
+    root: "photos",
+  });
+  const images = ["a.jpg", "b.jpg"].map((name) => ({
+    name,
+    version: "1",
+    read: () => Deno.readFile(`${folder}/${name}`),
+  }));
+  for await (const { error } of addImages(index, classifier, images)) {
+    if (error) throw error;
+  }
+  return await bytesIn(writeIndex(index).stream);
+}
+
+async function bytesIn(
+  stream: ReadableStream<Uint8Array>,
+): Promise<Uint8Array> {
+  return new Uint8Array(
+    await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>)
+      .arrayBuffer(),
+  );
+}
+
+/** A block of code that Deno takes for an example; what follows `ts` is apart. */
+export const EXAMPLE = /```(?:ts|js)\b(.*)$/gm;
+
+/** The modules and texts that have examples. */
+export async function filesWithExamples(): Promise<string[]> {
+  const files: string[] = [];
+  const add = async (url: URL) => {
+    if (/\.(ts|md)$/.test(url.pathname)) {
+      const text = await Deno.readTextFile(url);
+      if (text.search(EXAMPLE) >= 0) files.push(fileURLToPath(url));
+    } else if (url.pathname.endsWith("/")) {
+      for await (const { name, isDirectory } of Deno.readDir(url)) {
+        await add(new URL(isDirectory ? `${name}/` : name, url));
+      }
+    }
+  };
+  for (const name of ["mod.ts", "src/", "README.md", "docs/", "examples/"]) {
+    await add(new URL(name, ROOT));
+  }
+  return files;
+}
