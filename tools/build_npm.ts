@@ -7,6 +7,7 @@
  */
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import map from "../import_map.json" with { type: "json" };
 import { makeDeclarations } from "./npm/declarations.ts";
 import {
   describePackage,
@@ -79,7 +80,7 @@ async function bundle(out: string, paths: readonly string[]): Promise<void> {
       "--quiet",
       "--platform=browser", // Node's own modules are asked for, not imported.
       "--code-splitting",
-      ...Object.keys(config.imports).flatMap((it) => [
+      ...Object.keys(map.imports).flatMap((it) => [
         `--external=${it}`,
         `--external=${it}/*`,
       ]),
@@ -97,7 +98,7 @@ async function importsOf(out: string): Promise<Versions> {
     (await filesIn(out)).map((it) => Deno.readTextFile(it)),
   );
   return Object.fromEntries(
-    Object.entries(config.imports)
+    Object.entries(map.imports)
       .filter(([name]) =>
         texts.some((text) => text.includes(`import("${name}`))
       )

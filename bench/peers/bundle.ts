@@ -5,7 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import config from "../../deno.json" with { type: "json" };
+import map from "../../import_map.json" with { type: "json" };
 
 /** Bundles an entry of this folder into the folder `out`. */
 export async function bundle(
@@ -21,7 +21,7 @@ export async function bundle(
       "--platform=browser", // Node's own modules are asked for, not imported.
       "--code-splitting",
       ...forNode
-        ? Object.keys(config.imports).flatMap((it) => [
+        ? Object.keys(map.imports).flatMap((it) => [
           `--external=${it}`,
           `--external=${it}/*`,
         ])

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import config from "../../deno.json" with { type: "json" };
+import map from "../../import_map.json" with { type: "json" };
 
 /** Deno's versions of these are Node's as well. */
 const SHARED = [
@@ -22,7 +22,7 @@ const NODE_ONLY = { "onnxruntime-node": "1.30.0" } as const;
 export const VERSIONS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     SHARED.map((name) => {
-      const target = config.imports[name];
+      const target = map.imports[name];
       return [name, target.slice(target.lastIndexOf("@") + 1)];
     }),
   ),

@@ -21,8 +21,11 @@ export async function copyExample(
     new URL(`examples/${name}/${file}`, ROOT),
     `${path}/${file}`,
   );
-  const { name: self, imports, exports } = JSON.parse(
+  const { name: self, exports } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  const { imports } = JSON.parse(
+    await Deno.readTextFile(new URL("import_map.json", ROOT)),
   );
   for (const [entry, module] of Object.entries<string>(exports)) {
     imports[`${self}${entry.slice(1)}`] = new URL(module, ROOT).href;

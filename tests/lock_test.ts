@@ -1,0 +1,62 @@
+/**
+ * What is locked: in `deno.lock` what is tested, in `totem.lock` what the command line
+ * runs. Deno installs all of a lock at once, so a user would get all of the first.
+ */
+import assert from "node:assert/strict";
+import config from "../deno.json" with { type: "json" };
+import map from "../import_map.json" with { type: "json" };
+
+const tested = await lockOf("deno.lock");
+const run = await lockOf("totem.lock");
+
+Deno.test("what the command line runs is what is tested", () => {
+  // A name may end with the peers that a package has.
+  const bare = (name: string) => name.replace(/(?<=\d)_.*$/, "");
+  const known = new Map(
+    Object.entries(tested.npm).map(([name, { integrity }]) => [
+      bare(name),
+      integrity,
+    ]),
+  );
+  for (const [name, { integrity }] of Object.entries(run.npm)) {
+    assert.equal(integrity, known.get(bare(name)), name);
+  }
+});
+
+Deno.test("both locks know the import map, or Deno would write them anew", () => {
+  const imported = [
+    ...new Set(Object.values(map.imports).map((it) => `npm:${packageOf(it)}`)),
+  ];
+  for (const { workspace } of [tested, run]) {
+    assert.deepEqual(workspace.dependencies, imported.sort());
+  }
+});
+
+Deno.test("tasks that import packages say which lock they take", () => {
+  const [lockless, locked]: string[][] = [[], []];
+  for (const [task, command] of Object.entries(config.tasks)) {
+    const commands = command.match(/\bdeno (run|test|check|doc) [^&)]*/g) ?? [];
+    for (const it of commands) {
+      (/ --lock=\w+\.lock /.test(it) ? locked : lockless)!.push(task);
+    }
+  }
+  // These import nothing, or one program of npm's.
+  assert.deepEqual(lockless, ["spell", "lint:circular", "npm"]);
+  assert.ok(locked!.includes("test") && locked!.includes("totem"));
+  assert.equal(config.lock, false); // Else `deno task` would install all of it.
+});
+
+/** `npm:/assemblyscript@0.28.20/asc` as `assemblyscript@0.28.20`. */
+function packageOf(target: string): string {
+  return target.match(/^npm:\/?((@[^/]+\/)?[^/]+)/)![1]!;
+}
+
+interface Lock {
+  readonly npm: Readonly<Record<string, { readonly integrity: string }>>;
+  readonly workspace: { readonly dependencies: readonly string[] };
+}
+
+async function lockOf(name: string): Promise<Lock> {
+  const path = new URL(`../${name}`, import.meta.url);
+  return JSON.parse(await Deno.readTextFile(path));
+}
