@@ -10,6 +10,7 @@ import { messageOf } from "./cli/image_options.ts";
 import { BackendUnavailableError } from "./errors.ts";
 import { paintMessage, print, tell } from "./cli/terminal.ts";
 import config from "../deno.json" with { type: "json" };
+import { isBrokenPipe, isDenied, useSystem } from "./cli/system.ts";
 
 /** Each is loaded when it is asked for. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -38,6 +39,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
  * Ctrl-C ended it.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  if (typeof Deno === "undefined") {
+    useSystem((await import("./cli/node/system.ts")).nodeSystem);
+  }
   const [name, ...rest] = args;
   try {
     if (name === "--version" || name === "-v") return done(config.version);
@@ -60,7 +64,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return asksHelp ? done(command.help) : await command.run(rest);
   } catch (error) {
     // Who reads our results has read enough.
-    if (error instanceof Deno.errors.BrokenPipe) return 0;
+    if (isBrokenPipe(error)) return 0;
     const [first, ...others] = await explain(error, args);
     tell(`${paintMessage("red", "error")} ${first}`, ...others);
     if (!(error instanceof UsageError)) return 1;
@@ -103,7 +107,7 @@ async function explain(
   args: readonly string[],
 ): Promise<readonly string[]> {
   if (!(error instanceof Error)) return [String(error)];
-  if (error instanceof Deno.errors.NotCapable) {
+  if (isDenied(error)) {
     const { explainPermission } = await import("./cli/permission.ts");
     const lines = await explainPermission(error, args);
     if (lines !== null) return lines;
@@ -121,4 +125,6 @@ async function explain(
     : (error.stack ?? error.message).split("\n");
 }
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+if (import.meta.main && typeof Deno !== "undefined") {
+  Deno.exitCode = await main(Deno.args);
+}

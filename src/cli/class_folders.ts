@@ -13,6 +13,7 @@ import {
 } from "./inputs.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn, withoutSlash } from "./paths.ts";
+import { isDenied, system } from "./system.ts";
 
 /** A class and its photos. */
 export interface ClassFolder {
@@ -80,10 +81,10 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
 }
 
 async function isFolderBehind(link: string): Promise<boolean> {
-  return await Deno.stat(link).then(
+  return await system.stat(link).then(
     ({ isDirectory }) => isDirectory,
     (error) => {
-      if (error instanceof Deno.errors.NotCapable) throw error;
+      if (isDenied(error)) throw error;
       return false;
     },
   );

@@ -1,6 +1,8 @@
 import { judge, listBackends, nameOf, wasmFeatures } from "../backends/mod.ts";
 import { inceptionV3 } from "../model/mod.ts";
+import { coreCount } from "../backends/simd/cores.ts";
 import { type Command, expectNoPositionals, parse } from "./command.ts";
+import { system } from "./system.ts";
 import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem doctor` */
@@ -29,12 +31,12 @@ Example:
     }
     const choice = verdicts.find(({ refusal }) => refusal === null)?.backend;
     const wasm = wasmFeatures();
-    const cores = navigator.hardwareConcurrency;
-    const { deno, v8 } = Deno.version;
-    const platform = `${Deno.build.os} ${Deno.build.arch}`;
+    const cores = coreCount();
+    const { name, version, v8 } = runtime();
+    const platform = `${system.build.os} ${system.build.arch}`;
     if (values.json) {
       printJson({
-        runtime: { deno, v8, platform, cores },
+        runtime: { [name.toLowerCase()]: version, v8, platform, cores },
         wasm,
         backends: verdicts.map((
           { backend, memory, refusal, availability },
@@ -50,7 +52,9 @@ Example:
     } else {
       const has = (what: boolean) => what ? "yes" : "no";
       print(
-        `runtime       Deno ${deno}, V8 ${v8}, ${platform}, ${cores} cores`,
+        `runtime       ${name} ${version}${
+          v8 ? `, V8 ${v8}` : ""
+        }, ${platform}, ${cores} cores`,
       );
       print(
         `WebAssembly   SIMD ${has(wasm.simd)}, relaxed SIMD ${
@@ -76,3 +80,13 @@ Example:
     return choice ? 0 : 1;
   },
 };
+
+function runtime() {
+  const { deno, bun, node, v8 } = system.version;
+  return deno !== undefined
+    ? { name: "Deno", version: deno, v8 }
+    // It tells Node's version too, and a V8 that it doesn't have.
+    : bun !== undefined
+    ? { name: "Bun", version: bun }
+    : { name: "Node", version: node, v8 };
+}

@@ -1,4 +1,5 @@
 import { shownSource } from "../weights/address.ts";
+import { coreCount } from "../backends/simd/cores.ts";
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { confusionChart } from "../train/charts.ts";
 import { withoutEmptyClasses } from "../train/confusion_matrix.ts";
@@ -120,7 +121,7 @@ Example:
 /** An image has all threads that `auto` gives to many. */
 function oneAtATime({ threads }: { readonly threads: string }) {
   return threads === "auto"
-    ? { threads: `${Math.min(navigator.hardwareConcurrency, MAX_THREADS)}` }
+    ? { threads: `${Math.min(coreCount(), MAX_THREADS)}` }
     : {};
 }
 

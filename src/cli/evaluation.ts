@@ -80,12 +80,14 @@ export async function runEvaluation(
   request: EvaluationRequest,
 ): Promise<Evaluation> {
   const { folder, crops, reading, resume } = request;
-  using models = new DisposableStack();
   const classifiers: Classifier[] = [];
+  using _classifiers = {
+    [Symbol.dispose]: () => classifiers.forEach((it) => it[Symbol.dispose]()),
+  };
   for (const model of request.models) {
     const values = { ...request.options, model };
     const loading = loadModel(values, request.oneAtATime ? 1 : 2);
-    classifiers.push(models.use(await loading.model));
+    classifiers.push(await loading.model);
   }
   const predictor = ensemble(
     classifiers.map((it) => withCrops(it, crops, reading)),

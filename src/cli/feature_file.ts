@@ -6,9 +6,14 @@
  */
 import { ArgumentError } from "../errors.ts";
 import { withFile } from "./file_error.ts";
-import { type Conditions, openLinesFile, parseObject } from "./lines_file.ts";
+import {
+  type Conditions,
+  type LinesFile,
+  openLinesFile,
+  parseObject,
+} from "./lines_file.ts";
 import { expectFileOrNone } from "./named_file.ts";
-import { openNpyFile } from "./npy_file.ts";
+import { type NpyFile, openNpyFile } from "./npy_file.ts";
 
 /** Open files of features. */
 export interface FeatureFile extends Disposable {
@@ -62,15 +67,34 @@ export async function openFeatureFile(
   columns: number,
   conditions: Conditions,
 ): Promise<FeatureFile> {
-  using opened = new DisposableStack();
   const header = { format: FORMAT, ...conditions, columns };
-  const lines = opened.use(
-    await openLinesFile(rowsPath(path), header, "rows of features"),
-  );
-  await expectFileOrNone("resume", path);
-  const array = opened.use(
-    await withFile("resume", path, () => openNpyFile(path, columns)),
-  );
+  const lines = await openLinesFile(rowsPath(path), header, "rows of features");
+  let array: NpyFile | undefined;
+  const close = () => {
+    array?.[Symbol.dispose]();
+    lines[Symbol.dispose]();
+  };
+  try {
+    await expectFileOrNone("resume", path);
+    array = await withFile("resume", path, () => openNpyFile(path, columns));
+    return {
+      ...resume(path, lines, array, files, columns),
+      [Symbol.dispose]: close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Finds out which rows count, cuts off the others and goes on behind them. */
+function resume(
+  path: string,
+  lines: LinesFile,
+  array: NpyFile,
+  files: readonly VersionedFile[],
+  columns: number,
+): Omit<FeatureFile, typeof Symbol.dispose> {
   if (array.rows > 0 && lines.lines.length === 0) {
     throw new ArgumentError(
       `Cannot resume ${path} as nothing in ${
@@ -100,7 +124,6 @@ export async function openFeatureFile(
   array.cut(done);
   lines.cut(done);
   const absent = new Float32Array(columns).fill(NaN);
-  const closing = opened.move();
   let next = done;
   return {
     done,
@@ -114,6 +137,5 @@ export async function openFeatureFile(
       array.add(absent);
       lines.add({ ...files[next++], error });
     },
-    [Symbol.dispose]: () => closing.dispose(),
   };
 }

@@ -1,6 +1,7 @@
 import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
 import type { FeatureTable } from "../train/features.ts";
+import { SEEK, system, type SystemFile } from "./system.ts";
 
 /** What is kept in memory: 256 MiB of 2048 features. */
 const ROWS_IN_MEMORY = 2 ** 15;
@@ -17,7 +18,7 @@ export function featureTable(
 ): FeatureTable & Disposable {
   const first: Float32Array[] = [];
   const classes: number[] = [];
-  let file: Deno.FsFile | undefined;
+  let file: SystemFile | undefined;
   return {
     classes,
     add(features, classIndex) {
@@ -27,7 +28,7 @@ export function featureTable(
         return;
       }
       file ??= openNameless(path);
-      file.seekSync(0, Deno.SeekMode.End);
+      file.seekSync(0, SEEK.end);
       const bytes = bytesOf(features);
       for (let done = 0; done < bytes.length;) {
         done += file.writeSync(bytes.subarray(done));
@@ -51,18 +52,18 @@ export function featureTable(
   };
 }
 
-function openNameless(path: string): Deno.FsFile {
-  const file = Deno.openSync(path, {
+function openNameless(path: string): SystemFile {
+  const file = system.openSync(path, {
     createNew: true,
     read: true,
     write: true,
   });
-  Deno.removeSync(path);
+  system.removeSync(path);
   return file;
 }
 
-function readRow(file: Deno.FsFile, row: number, bytes: Uint8Array): void {
-  file.seekSync(row * bytes.length, Deno.SeekMode.Start);
+function readRow(file: SystemFile, row: number, bytes: Uint8Array): void {
+  file.seekSync(row * bytes.length, SEEK.start);
   for (let done = 0; done < bytes.length;) {
     const count = file.readSync(bytes.subarray(done));
     if (count === null) {

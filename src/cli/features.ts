@@ -19,6 +19,7 @@ import {
 } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
 import { printBytes, printJson, tell, tellProblem } from "./terminal.ts";
+import { system } from "./system.ts";
 
 /** `totem features` */
 export const features: Command = {
@@ -55,7 +56,7 @@ Example:
     if (resume !== undefined && !npy) {
       throw new UsageError("Cannot use --resume FILE without --npy");
     }
-    if (npy && resume === undefined && Deno.stdout.isTerminal()) {
+    if (npy && resume === undefined && system.stdout.isTerminal()) {
       throw new UsageError(
         "Cannot write an array to a terminal: send it to a file with > FILE",
       );

@@ -4,6 +4,7 @@
  * @module
  */
 import { CorruptWeightsError, TotemError } from "../errors.ts";
+import { isDenied, system } from "./system.ts";
 
 /** A file or folder that can't be read or written. */
 export class FileError extends TotemError {
@@ -101,8 +102,8 @@ export async function withFile<T>(
 
 function isSystemError(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof TotemError) return false;
-  if (error instanceof Deno.errors.NotCapable) return false;
+  if (isDenied(error)) return false;
   const { code } = error as { readonly code?: unknown };
   return typeof code === "string" && /^E[A-Z\d]+$/.test(code) ||
-    Object.values(Deno.errors).some((type) => error instanceof type);
+    Object.values(system.errors).some((type) => error instanceof type);
 }

@@ -31,6 +31,7 @@ import { isSameFolder, pathIn } from "./paths.ts";
 import { remaining } from "./remaining.ts";
 import { print, showProgress, tell, tellProblem } from "./terminal.ts";
 import { expectWritable, writeFileWhole } from "./write_file.ts";
+import { system } from "./system.ts";
 
 /** The exit code of what a Ctrl-C ended, as shells have it. */
 const INTERRUPTED = 130;
@@ -134,7 +135,7 @@ async function findFiles(
   & { readonly files: readonly NewImage[] }
   & Pick<Inputs, "problems" | "passedOver">
 > {
-  const what = await withFile("index", folder, () => Deno.stat(folder));
+  const what = await withFile("index", folder, () => system.stat(folder));
   if (!what.isDirectory) throw new FileError("index", folder, "not a folder");
   const { files, problems, passedOver } = await findInputs([folder]);
   expectFiles(folder, { files, problems, passedOver });
@@ -232,12 +233,12 @@ async function addAll(
 function onInterrupt(stop: () => void): Disposable {
   let count = 0;
   const listener = () => {
-    if (++count > 1) Deno.exit(INTERRUPTED);
+    if (++count > 1) system.exit(INTERRUPTED);
     tell("Ctrl-C: ends when what is done is kept");
     stop();
   };
-  Deno.addSignalListener("SIGINT", listener);
+  system.addSignalListener("SIGINT", listener);
   return {
-    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", listener),
+    [Symbol.dispose]: () => system.removeSignalListener("SIGINT", listener),
   };
 }

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { withFile } from "./file_error.ts";
 import { openFile } from "../open_file.ts";
 import { readIndex, type SearchIndex } from "../search/mod.ts";
+import { system } from "./system.ts";
 
 /** The index in a file, `undefined` where there is none. */
 export async function openIndex(
@@ -45,5 +46,5 @@ export function addressFrom(page: string, file: string): string {
 
 /** Names have slashes, also on Windows. */
 function slashed(path: string): string {
-  return Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path;
+  return system.build.os === "windows" ? path.replaceAll("\\", "/") : path;
 }

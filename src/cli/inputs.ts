@@ -9,6 +9,12 @@ import { readStream } from "../read_stream.ts";
 import { FileError, reasonOf, withFile } from "./file_error.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn } from "./paths.ts";
+import {
+  type FileFacts,
+  type FolderEntry,
+  isDenied,
+  system,
+} from "./system.ts";
 
 /** The name that stands for standard input. */
 export const STDIN = "-";
@@ -81,11 +87,12 @@ export async function findInputs(
  */
 export async function listFolder(
   folder: string,
-): Promise<readonly Deno.DirEntry[]> {
+): Promise<readonly FolderEntry[]> {
   return await withFile("read", folder, async () => {
-    const { isDirectory } = await Deno.stat(folder);
+    const { isDirectory } = await system.stat(folder);
     if (!isDirectory) throw new FileError("read", folder, "it is not a folder");
-    const entries = await Array.fromAsync(Deno.readDir(folder));
+    const entries: FolderEntry[] = [];
+    for await (const entry of system.readDir(folder)) entries.push(entry);
     return entries.sort((a, b) => a.name < b.name ? -1 : 1);
   });
 }
@@ -121,7 +128,7 @@ export async function readBytes(file: string): Promise<Uint8Array> {
 
 async function readLimited(file: string): Promise<Uint8Array | null> {
   if (file === STDIN) {
-    return await readStream(Deno.stdin.readable, MAX_FILE_BYTES);
+    return await readStream(system.stdin.readable, MAX_FILE_BYTES);
   }
   const what = await statOf(file);
   if (what.isDirectory) throw new FileError("read", file, "it is a folder");
@@ -129,15 +136,15 @@ async function readLimited(file: string): Promise<Uint8Array | null> {
   const opened = what.isFile ? await openFile(file) : undefined;
   return opened
     ? await readSource(opened, opened.size, MAX_FILE_BYTES)
-    : await readStream((await Deno.open(file)).readable, MAX_FILE_BYTES);
+    : await readStream((await system.open(file)).readable, MAX_FILE_BYTES);
 }
 
-async function statOf(file: string): Promise<Deno.FileInfo> {
+async function statOf(file: string): Promise<FileFacts> {
   try {
-    return await Deno.stat(file);
+    return await system.stat(file);
   } catch (error) {
     const reason = reasonFor(file);
-    if (reason === null || error instanceof Deno.errors.NotCapable) throw error;
+    if (reason === null || isDenied(error)) throw error;
     throw new FileError("read", file, reason, { cause: error });
   }
 }
@@ -182,7 +189,7 @@ interface Walker {
  */
 async function* walk(folder: string, walker: Walker): AsyncGenerator<string> {
   const { problems, seen } = walker;
-  let entries: readonly Deno.DirEntry[];
+  let entries: readonly FolderEntry[];
   try {
     entries = await listFolder(folder);
   } catch (error) {
@@ -217,16 +224,18 @@ async function kindOf(
   path: string,
 ): Promise<"file" | "folder" | "other" | { readonly fault: unknown }> {
   try {
-    const { isFile, isDirectory } = await Deno.stat(path);
+    const { isFile, isDirectory } = await system.stat(path);
     return isFile ? "file" : isDirectory ? "folder" : "other";
   } catch (fault) {
-    if (fault instanceof Deno.errors.NotCapable) throw fault;
+    if (isDenied(fault)) throw fault;
     return { fault };
   }
 }
 
 /** Globs have slashes, also on Windows; `"$FOLDER/*"` of `photos/` has two. */
 function slashed(path: string): string {
-  const glob = Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path;
+  const glob = system.build.os === "windows"
+    ? path.replaceAll("\\", "/")
+    : path;
   return glob.replace(/(?<!^)\/+/g, "/");
 }

@@ -15,6 +15,7 @@ import {
 import { readNamedText } from "./named_file.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn } from "./paths.ts";
+import type { FolderEntry } from "./system.ts";
 
 /** An image file whose classes are known. */
 export interface LabelledFile {
@@ -77,7 +78,7 @@ export async function findLabelledFiles(
 
 async function findInFolders(
   folder: string,
-  entries: readonly Deno.DirEntry[],
+  entries: readonly FolderEntry[],
   labels: readonly string[],
   names: ClassNames,
 ): Promise<LabelledFiles> {

@@ -7,6 +7,7 @@
 import { ArgumentError } from "../errors.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { expectFileOrNone } from "./named_file.ts";
+import { SEEK, system, type SystemFile } from "./system.ts";
 
 /** What the other lines depend on; those of other conditions aren't mixed in. */
 export type Conditions = Readonly<Record<string, unknown>>;
@@ -41,13 +42,13 @@ export async function openLinesFile(
     "resume",
     path,
     () =>
-      Deno.open(path, {
+      system.open(path, {
         read: true,
         write: true,
         create: true,
         // Two processes add no lines into each other's, even where there are no locks.
         // On Windows who appends can't cut off, and there are locks.
-        append: Deno.build.os !== "windows",
+        append: system.build.os !== "windows",
       }),
   );
   try {
@@ -64,7 +65,7 @@ export async function openLinesFile(
 
 async function begin(
   path: string,
-  file: Deno.FsFile,
+  file: SystemFile,
   header: Conditions & { readonly format: string },
   what: string,
 ): Promise<LinesFile> {
@@ -90,7 +91,7 @@ async function begin(
   const lines = others.filter((it) => it !== first);
   const write = (line: string) => {
     const bytes = encoder.encode(`${line}\n`);
-    file.seekSync(0, Deno.SeekMode.End);
+    file.seekSync(0, SEEK.end);
     for (let done = 0; done < bytes.length;) {
       done += file.writeSync(bytes.subarray(done));
     }
@@ -117,7 +118,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Whether nobody else has it; true also where the file system knows no locks. */
-export async function lock(file: Deno.FsFile): Promise<boolean> {
+export async function lock(file: SystemFile): Promise<boolean> {
   try {
     return await file.tryLock(true);
   } catch {
@@ -129,7 +130,7 @@ export async function lock(file: Deno.FsFile): Promise<boolean> {
  * Gives a lock back. Closing isn't enough: a process that this one is starting has
  * the file, too, for a moment.
  */
-export function unlock(file: Deno.FsFile): void {
+export function unlock(file: SystemFile): void {
   try {
     file.unlockSync();
   } catch {
@@ -138,7 +139,7 @@ export function unlock(file: Deno.FsFile): void {
 }
 
 /** What is in a file, which stays open. */
-function readable(file: Deno.FsFile): ReadableStream<Uint8Array<ArrayBuffer>> {
+function readable(file: SystemFile): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     async pull(controller) {
       const part = new Uint8Array(2 ** 16);

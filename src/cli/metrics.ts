@@ -5,6 +5,7 @@
  */
 import type { Load, RequestEntry } from "../server/mod.ts";
 import type { Route } from "../server/routes.ts";
+import { system } from "./system.ts";
 
 /** Upper ends of a request's time, in seconds. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -60,7 +61,7 @@ export class Metrics {
         `_count{route="${route}"} ${count}`,
       );
     }
-    const { rss } = Deno.memoryUsage();
+    const { rss } = system.memoryUsage();
     return [
       metric("totem_requests_total", "counter", "Requests answered.", requests),
       metric(

@@ -4,6 +4,7 @@ import type { Classifier } from "../classifier.ts";
 import { shownSource } from "../weights/address.ts";
 import { sha256OfText } from "../weights/store/sha256.ts";
 import type { Conditions } from "./lines_file.ts";
+import { system } from "./system.ts";
 
 /**
  * What the answers of models hang on, as far as it can be told.
@@ -16,7 +17,7 @@ export async function modelConditions(
 ): Promise<Conditions> {
   return {
     models: await Promise.all(sources.map(async (source) => {
-      const stat = await Deno.stat(source).catch(() => null);
+      const stat = await system.stat(source).catch(() => null);
       return stat?.isFile
         ? { source, size: stat.size, modified: stat.mtime }
         : await withoutSecret(source);

@@ -93,13 +93,12 @@ export function loadModel(
   onAssumed?: (line: string) => void,
 ): ModelLoading {
   const request = parseModel(values, images);
-  const input = Promise.withResolvers<NetworkInput>();
-  const open = async () => {
+  const open = async (onInput: (input: NetworkInput) => void) => {
     using progress = showByteProgress(values.model);
     const classifier = await load(values.model, {
       ...request,
       store: await openStore(),
-      onInput: (size, geometry) => input.resolve({ size, geometry }),
+      onInput: (size, geometry) => onInput({ size, geometry }),
       onProgress: progress.update,
     });
     progress.clear();
@@ -107,8 +106,11 @@ export function loadModel(
     if (request.precision === "auto") tellFallback(values.model, classifier);
     return classifier;
   };
-  const model = open();
-  model.catch(input.reject);
-  input.promise.catch(() => {}); // Who waits for the model has the reason, too.
-  return { model, input: input.promise };
+  let model!: Promise<Classifier>;
+  const input = new Promise<NetworkInput>((resolve, reject) => {
+    model = open(resolve);
+    model.catch(reject);
+  });
+  input.catch(() => {}); // Who waits for the model has the reason, too.
+  return { model, input };
 }

@@ -7,6 +7,7 @@
 import { kindAt, type OpenFile, openFile, readSource } from "../open_file.ts";
 import { MAX_JSON } from "../weights/limits.ts";
 import { FileError, withFile } from "./file_error.ts";
+import { type FileFacts, system } from "./system.ts";
 
 /**
  * Opens a file.
@@ -74,9 +75,9 @@ export async function expectFileOrNone(
   action: string,
   path: string,
 ): Promise<void> {
-  let what: Deno.FileInfo;
+  let what: FileFacts;
   try {
-    what = await Deno.stat(path);
+    what = await system.stat(path);
   } catch {
     return; // To open it will say what is wrong.
   }

@@ -5,6 +5,7 @@ import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { FileError } from "./file_error.ts";
 import { findInputs, STDIN } from "./inputs.ts";
 import { pathIn } from "./paths.ts";
+import { system } from "./system.ts";
 
 /** What is read of a folder besides its images. */
 const READ_IN_FOLDERS = ["labels.tsv", "classes.json", "model.json"];
@@ -65,7 +66,7 @@ function pathOf(input: string | undefined): string | null {
 
 async function realPathOf(path: string): Promise<string | null> {
   try {
-    return await Deno.realPath(path);
+    return await system.realPath(path);
   } catch {
     return null;
   }

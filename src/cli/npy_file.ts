@@ -6,6 +6,7 @@
 import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
 import { npyHeader } from "./npy.ts";
+import { SEEK, system, type SystemFile } from "./system.ts";
 
 /** An open file of an array, `[rows, columns]` of f32. */
 export interface NpyFile extends Disposable {
@@ -26,7 +27,11 @@ export async function openNpyFile(
   path: string,
   columns: number,
 ): Promise<NpyFile> {
-  const file = await Deno.open(path, { read: true, write: true, create: true });
+  const file = await system.open(path, {
+    read: true,
+    write: true,
+    create: true,
+  });
   const start = npyHeader([0, columns]).length;
   try {
     const { size } = await file.stat();
@@ -37,7 +42,7 @@ export async function openNpyFile(
       );
     }
     const write = (bytes: Uint8Array, offset: number) => {
-      file.seekSync(offset, Deno.SeekMode.Start);
+      file.seekSync(offset, SEEK.start);
       for (let done = 0; done < bytes.length;) {
         done += file.writeSync(bytes.subarray(done));
       }
@@ -69,7 +74,7 @@ export async function openNpyFile(
 }
 
 /** The whole rows of what is an array of ours, as its header says it. */
-function countRows(file: Deno.FsFile, columns: number): number | null {
+function countRows(file: SystemFile, columns: number): number | null {
   const found = new Uint8Array(npyHeader([0, columns]).length);
   file.readSync(found);
   const [, text] = new TextDecoder("latin1").decode(found)

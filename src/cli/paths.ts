@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { isDenied, system } from "./system.ts";
 
 /** A folder's path without the slash at its end, which a root keeps. */
 export function withoutSlash(
   path: string,
-  os: string = Deno.build.os,
+  os: string = system.build.os,
 ): string {
   const slashes = os === "windows" ? /(?<=[^/\\:])[/\\]+$/ : /(?<=[^/])\/+$/;
   return path.replace(slashes, "");
@@ -17,7 +18,7 @@ export function withoutSlash(
 export function pathIn(
   folder: string,
   name: string,
-  os: string = Deno.build.os,
+  os: string = system.build.os,
 ): string {
   if (folder === ".") return name;
   const path = withoutSlash(folder, os);
@@ -32,12 +33,12 @@ export function pathIn(
  */
 export async function isSameFolder(a: string, b: string): Promise<boolean> {
   try {
-    const [{ dev, ino }, other] = [await Deno.stat(a), await Deno.stat(b)];
+    const [{ dev, ino }, other] = [await system.stat(a), await system.stat(b)];
     if (ino && ino === other.ino && dev === other.dev) return true;
     // Where the system doesn't number its files.
-    return await Deno.realPath(a) === await Deno.realPath(b);
+    return await system.realPath(a) === await system.realPath(b);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (isDenied(error)) throw error;
     return false;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 import { defaultCacheFolder } from "./cache_folder.ts";
+import { isDenied } from "./system.ts";
 
 /** As the task `totem` allows them. */
 const VARIABLES = "TOTEM_CACHE,XDG_CACHE_HOME,HOME,LOCALAPPDATA,TERM";
@@ -19,7 +20,7 @@ export async function explainPermission(
   error: Error,
   args: readonly string[],
 ): Promise<readonly string[] | null> {
-  const missing = error instanceof Deno.errors.NotCapable &&
+  const missing = isDenied(error) &&
     error.message.match(/^Requires (\w+) access to "?([^"]*?)"?,/);
   if (!missing) return null;
   const [, kind = "", target = ""] = missing;

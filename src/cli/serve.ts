@@ -28,6 +28,13 @@ import {
   parseModel,
 } from "./model_options.ts";
 import { LOG_FORMATS, logEvent, logRequest } from "./request_log.ts";
+import {
+  type Address,
+  isAddressInUse,
+  isDenied,
+  type Signal,
+  system,
+} from "./system.ts";
 
 /** `totem serve` */
 export const serve: Command = {
@@ -88,7 +95,7 @@ Example:
     const file = values["token-file"];
     const token = file === undefined ? undefined : await readToken(file);
     const openMetrics = values["open-metrics"] ?? false;
-    expectDeno(Deno.version.deno);
+    expectDeno(system.version.deno);
     const metrics = new Metrics();
     const port = parseCount("port", values.port, 0, 65_535);
     const deadline = 1000 * parseCount("deadline", values.deadline, 1);
@@ -117,7 +124,7 @@ Example:
     }
     parseModel(values, Infinity); // Wrong usage is told before it listens.
     // Before the model, which takes a while to be loaded for nothing.
-    const server = listen({
+    const server = await listen({
       hostname: values.host,
       port,
       limits: {
@@ -156,7 +163,7 @@ Example:
       const hasEnded = await endsWithin(deadline, serving);
       await server.close(LAST_ANSWERS_MS);
       // What can't be stopped, as a download or an image, ends with the process.
-      if (!hasEnded) Deno.exit(0);
+      if (!hasEnded) system.exit(0);
       return 0;
     } finally {
       // Also when the model can't be loaded.
@@ -176,13 +183,13 @@ const TIMES = { head: 10_000, idle: 65_000 };
 const LAST_ANSWERS_MS = 2000;
 
 /** @throws {RangeError} When it can't listen there. */
-function listen(options: HttpOptions): HttpServer {
+async function listen(options: HttpOptions): Promise<HttpServer> {
   try {
-    return serveHttp(options);
+    return await serveHttp(options);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (isDenied(error)) throw error;
     const { hostname, port } = options;
-    const reason = error instanceof Deno.errors.AddrInUse
+    const reason = isAddressInUse(error)
       ? "something else does: choose another --port"
       : reasonOf(error);
     throw new ArgumentError(
@@ -191,7 +198,7 @@ function listen(options: HttpOptions): HttpServer {
   }
 }
 
-function urlOf({ hostname, port }: Deno.NetAddr): string {
+function urlOf({ hostname, port }: Address): string {
   return `http://${
     hostname.includes(":") ? `[${hostname}]` : hostname
   }:${port}`;
@@ -199,8 +206,10 @@ function urlOf({ hostname, port }: Deno.NetAddr): string {
 
 /** Whether `work` ends within `ms`; rejects if it does. */
 async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), ms);
+  let timer;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
   try {
     return await Promise.race([work.then(() => true), late]);
   } finally {
@@ -209,15 +218,15 @@ async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
 }
 
 /** Resolves at the first signal to end; a second one ends the process. */
-function firstSignal(): Promise<Deno.Signal> {
-  const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
+function firstSignal(): Promise<Signal> {
+  const signals: readonly Signal[] = system.build.os === "windows"
     ? ["SIGINT"]
     : ["SIGINT", "SIGTERM"];
   return new Promise((resolve) => {
     let count = 0;
     for (const signal of signals) {
-      Deno.addSignalListener(signal, () => {
-        if (++count > 1) Deno.exit(1);
+      system.addSignalListener(signal, () => {
+        if (++count > 1) system.exit(1);
         resolve(signal);
       });
     }

@@ -11,33 +11,34 @@ import { FileError } from "./file_error.ts";
 import { messageOf } from "./image_options.ts";
 import { printable, printableJson } from "../printable.ts";
 import { shownSource } from "../weights/address.ts";
+import { type OutputStream, system } from "./system.ts";
 
 /** A colour or a weight of text. */
 export type Style = keyof typeof STYLES;
 
 /** Writes lines of a result. A line break within one isn't shown as such. */
 export function print(...lines: readonly string[]): void {
-  write(Deno.stdout, lines);
+  write(system.stdout, lines);
 }
 
 /** Writes a result as a line of JSON. */
 export function printJson(value: unknown): void {
-  writeAll(Deno.stdout, encoder.encode(`${printableJson(value)}\n`));
+  writeAll(system.stdout, encoder.encode(`${printableJson(value)}\n`));
 }
 
 /** Writes a part of a result that isn't text. */
 export function printBytes(bytes: Uint8Array): void {
-  writeAll(Deno.stdout, bytes);
+  writeAll(system.stdout, bytes);
 }
 
 /** Tells the person at the terminal some lines. */
 export function tell(...lines: readonly string[]): void {
-  write(Deno.stderr, lines);
+  write(system.stderr, lines);
 }
 
 /** Tells a program that reads standard error a line of JSON. */
 export function tellJson(value: unknown): void {
-  writeAll(Deno.stderr, encoder.encode(`${printableJson(value)}\n`));
+  writeAll(system.stderr, encoder.encode(`${printableJson(value)}\n`));
 }
 
 /** What a command says when something is wrong with one of several things. */
@@ -62,12 +63,12 @@ export function problemOf(what: string, problem: unknown): string {
 
 /** Paints a result, if it goes to a terminal that wants colour. */
 export function paint(style: Style, text: string): string {
-  return coloured(Deno.stdout) ? styled(style, text) : text;
+  return coloured(system.stdout) ? styled(style, text) : text;
 }
 
 /** Paints a message, if it goes to a terminal that wants colour. */
 export function paintMessage(style: Style, text: string): string {
-  return coloured(Deno.stderr) ? styled(style, text) : text;
+  return coloured(system.stderr) ? styled(style, text) : text;
 }
 
 /** A line at the bottom of standard error that says how far the work is. */
@@ -91,18 +92,18 @@ export function showProgress(
   let shown = false;
   let drawn = 0;
   const clear = () => {
-    if (shown) writeAll(Deno.stderr, encoder.encode("\r\x1b[K"));
+    if (shown) writeAll(system.stderr, encoder.encode("\r\x1b[K"));
     shown = false;
   };
   return {
     update(done, total) {
       const now = performance.now();
-      if (now - start < 500 || !obeys(Deno.stderr)) return;
+      if (now - start < 500 || !obeys(system.stderr)) return;
       if (shown && now - drawn < 100 && done < total) return;
       const filled = Math.round(BAR_WIDTH * Math.min(1, done / total));
       const bar = "━".repeat(filled).padEnd(BAR_WIDTH, "╌");
       const line = `\r${bar} ${printable(format(done, total))}\x1b[K`;
-      writeAll(Deno.stderr, encoder.encode(line));
+      writeAll(system.stderr, encoder.encode(line));
       shown = true;
       drawn = now;
     },
@@ -123,35 +124,33 @@ const BAR_WIDTH = 24;
 const encoder = new TextEncoder();
 
 /** Writes lines without any orders but those of {@linkcode styled}. */
-function write(stream: Stream, lines: readonly string[]): void {
+function write(stream: OutputStream, lines: readonly string[]): void {
   const text = lines.map((line) => `${printable(line)}\n`).join("");
   writeAll(stream, encoder.encode(text.replace(MARKS, "\x1b[$1m")));
 }
 
-interface Stream {
-  writeSync(bytes: Uint8Array): number;
-  isTerminal(): boolean;
-}
-
-function writeAll(stream: Stream, bytes: Uint8Array): void {
+function writeAll(stream: OutputStream, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) {
     done += stream.writeSync(bytes.subarray(done));
   }
 }
 
-function coloured(stream: Stream): boolean {
-  return !Deno.noColor && obeys(stream);
+function coloured(stream: OutputStream): boolean {
+  return !system.noColor && obeys(stream);
 }
 
 /** Whether it is a terminal that moves its cursor and paints when it is told to. */
-function obeys(stream: Stream): boolean {
+function obeys(stream: OutputStream): boolean {
   return stream.isTerminal() && variable("TERM") !== "dumb";
 }
 
 /** `undefined` also where it may not be read, without asking. */
 function variable(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
+  const { state } = system.permissions.querySync({
+    name: "env",
+    variable: name,
+  });
+  return state === "granted" ? system.env.get(name) : undefined;
 }
 
 /** The codes that begin and end each, of ECMA-48's SGR. */

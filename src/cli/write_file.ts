@@ -3,6 +3,7 @@ import { withFile } from "./file_error.ts";
 import { lock } from "./lines_file.ts";
 import { expectFileOrNone } from "./named_file.ts";
 import { expectNotInput } from "./not_input.ts";
+import { system } from "./system.ts";
 
 /**
  * Writes a file beside its place and renames it once the disk has it, so that it is
@@ -20,13 +21,13 @@ export async function writeFileWhole(
 ): Promise<void> {
   const beside = partPath(path);
   await withFile("write", path, async () => {
-    await Deno.mkdir(dirname(path), { recursive: true });
+    await system.mkdir(dirname(path), { recursive: true });
     try {
       await writeThrough(beside, stream);
       await check?.(beside);
-      await Deno.rename(beside, path);
+      await system.rename(beside, path);
     } catch (error) {
-      await Deno.remove(beside).catch(() => {});
+      await system.remove(beside).catch(() => {});
       throw error;
     }
   });
@@ -36,7 +37,7 @@ async function writeThrough(
   path: string,
   stream: ReadableStream<Uint8Array>,
 ): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
+  using file = await system.open(path, { write: true, createNew: true });
   await lock(file);
   for await (const part of stream) {
     for (let done = 0; done < part.length;) {
@@ -76,10 +77,10 @@ export async function expectWritable(
   await expectNotInput(path, inputs);
   await withFile("write", path, async () => {
     await expectFileOrNone("write", path);
-    await Deno.mkdir(dirname(path), { recursive: true });
+    await system.mkdir(dirname(path), { recursive: true });
     const beside = partPath(path);
-    await Deno.writeFile(beside, new Uint8Array(), { createNew: true });
-    await Deno.remove(beside);
+    (await system.open(beside, { write: true, createNew: true })).close();
+    await system.remove(beside);
   });
   await removeParts(path);
 }
@@ -94,7 +95,7 @@ async function removeParts(path: string): Promise<void> {
   const folder = dirname(path);
   const name = basename(path);
   try {
-    for await (const entry of Deno.readDir(folder)) {
+    for await (const entry of system.readDir(folder)) {
       if (entry.name.replace(PART, "") !== name || entry.name === name) {
         continue;
       }
@@ -106,9 +107,9 @@ async function removeParts(path: string): Promise<void> {
 }
 
 async function removeIfLeft(path: string): Promise<void> {
-  using file = await Deno.open(path, { read: true, write: true });
+  using file = await system.open(path, { read: true, write: true });
   const { isFile, mtime } = await file.stat();
   if (!isFile || Date.now() - (mtime?.getTime() ?? Infinity) < FRESH) return;
   // Where there are no locks nobody knows who writes: then it stays.
-  if (await file.tryLock(true)) await Deno.remove(path);
+  if (await file.tryLock(true)) await system.remove(path);
 }

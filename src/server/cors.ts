@@ -64,7 +64,8 @@ function expectOrigin(origin: string): void {
     );
   }
   // Of other schemes, such as an app's, the standard has no origin.
-  const written = URL.parse(origin)?.origin;
+  // Node 20 has no URL.parse.
+  const written = URL.canParse(origin) ? new URL(origin).origin : undefined;
   if (written === "null" || written === origin) return;
   throw new ArgumentError(
     `${cannot} browsers ${written ? `write it ${written}` : "have none such"}`,

@@ -5,7 +5,8 @@ import { namesIn } from "../weights/store/temporary_folder.ts";
 import { encodePng } from "../../src/image/encode_png.ts";
 import { run } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
-import { CLI, CONFIG, PHOTOS } from "./totem.ts";
+import { programWith } from "./program.ts";
+import { PHOTOS } from "./totem.ts";
 import { unreadable } from "./unreadable.ts";
 
 Deno.test("totem index runs only what is new or changed, and drops what is gone", async () => {
@@ -150,20 +151,9 @@ Deno.test({
     for (let i = 0; i < 40; i++) {
       await Deno.writeFile(`${work.photos}/zzz${i}.png`, large);
     }
-    const process = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--no-prompt",
-        `--config=${CONFIG}`,
-        ...work.permissions,
-        CLI,
-        "index",
-        work.photos,
-        "--out",
-        work.out,
-        ...work.model,
-      ],
+    const [program, ...before] = programWith(work.permissions);
+    const process = new Deno.Command(program!, {
+      args: [...before, "index", work.photos, "--out", work.out, ...work.model],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

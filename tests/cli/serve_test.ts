@@ -232,9 +232,10 @@ Deno.test("totem serve ends after a signal whatever clients hold open", async ()
     held.push(connection);
     await connection.write(encoder.encode(text));
   }
+  // On a busy machine its time may be over before it is seen.
   while (
     !(await (await fetch(`${server.url}/metrics`)).text())
-      .includes("totem_bodies_coming 1")
+      .includes("totem_bodies_coming 1") && !server.log().includes(" 408 ")
   );
   server.kill("SIGTERM");
   assert.equal((await server.status).code, 0);

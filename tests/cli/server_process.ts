@@ -1,4 +1,4 @@
-import { CLI, CONFIG } from "./totem.ts";
+import { programWith } from "./program.ts";
 
 /** A `totem serve` that runs. */
 export interface ServerProcess extends AsyncDisposable {
@@ -24,14 +24,7 @@ export async function startServer(
   { descriptors }: { readonly descriptors?: number } = {},
 ): Promise<ServerProcess> {
   const command = [
-    Deno.execPath(),
-    "run",
-    "--quiet",
-    "--no-prompt",
-    `--config=${CONFIG}`,
-    "--allow-read",
-    "--allow-net=127.0.0.1",
-    CLI,
+    ...programWith(["--allow-read", "--allow-net=127.0.0.1"]),
     "serve",
     "--port",
     "0",

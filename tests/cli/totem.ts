@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { programWith } from "./program.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 
 /** What a run of the command line left. */
@@ -14,11 +15,6 @@ export const PHOTOS = fileURLToPath(
   new URL("../../examples/photos", import.meta.url),
 );
 
-export const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-export const CONFIG = fileURLToPath(
-  new URL("../../deno.json", import.meta.url),
-);
-
 /** Runs the command line as a person does, with nothing but read access. */
 export async function totem(
   args: readonly string[],
@@ -29,16 +25,9 @@ export async function totem(
     env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Run> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      `--config=${CONFIG}`,
-      ...permissions,
-      CLI,
-      ...args,
-    ],
+  const [program, ...before] = programWith(permissions);
+  const process = new Deno.Command(program!, {
+    args: [...before, ...args],
     env: { NO_COLOR: "1", ...env },
     stdin: stdin ? "piped" : "null",
     stdout: "piped",

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
-import { CLI, CONFIG, PHOTOS } from "../cli/totem.ts";
+import { CLI, CONFIG } from "../cli/program.ts";
+import { PHOTOS } from "../cli/totem.ts";
 import { WEBGPU } from "../webgpu.ts";
 
 const RUNS = 30;

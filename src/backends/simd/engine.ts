@@ -9,6 +9,7 @@ import { MemoryLimitError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import { wasmFeatures } from "../wasm_features.ts";
 import { type Arithmetic, arithmeticOf } from "./arithmetic.ts";
+import { coreCount } from "./cores.ts";
 import { type Kernels, loadKernels } from "./kernels.ts";
 import { MAX_THREADS } from "./max_threads.ts";
 import { type Layout, layOut } from "./layout.ts";
@@ -117,11 +118,9 @@ export function expectEngineRequest(request: EngineRequest): void {
 export function threadsFor(
   { threads = 1 }: EngineRequest,
 ): { readonly threads: number; readonly reason: string | null } {
-  // Node 20 has no navigator.
-  const cores = globalThis.navigator?.hardwareConcurrency ??
-    globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ??
-    1;
-  const asked = threads === "auto" ? Math.min(cores, MAX_THREADS) : threads;
+  const asked = threads === "auto"
+    ? Math.min(coreCount(), MAX_THREADS)
+    : threads;
   expectArgument(
     Number.isSafeInteger(asked) && asked >= 1 && asked <= MAX_THREADS,
     `use threads as they must be "auto" or a whole number of 1..${MAX_THREADS}`,

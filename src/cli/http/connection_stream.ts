@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
+import type { Address, Connection } from "../system.ts";
 
 /** Bytes that are read at once: few of a head, more of what keeps coming. */
 const LEAST_READ_BYTES = 2 ** 11;
@@ -20,8 +21,8 @@ export interface StreamEvents {
 /** A connection as a stream, which `node:http` reads requests from. */
 export class ConnectionStream extends Duplex {
   /** Whose it is. */
-  readonly remoteAddr: Deno.NetAddr;
-  readonly #connection: Deno.TcpConn;
+  readonly remoteAddr: Address;
+  readonly #connection: Connection;
   readonly #events: StreamEvents;
   #reading: Promise<void> = Promise.resolve();
   #writing: Promise<void> = Promise.resolve();
@@ -32,7 +33,7 @@ export class ConnectionStream extends Duplex {
   #closed = false;
 
   /** Takes over a connection. */
-  constructor(connection: Deno.TcpConn, events: StreamEvents) {
+  constructor(connection: Connection, events: StreamEvents) {
     super();
     this.#connection = connection;
     this.remoteAddr = connection.remoteAddr;

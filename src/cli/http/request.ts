@@ -24,8 +24,10 @@ export function requestOf(
     method: hasBody ? "POST" : "GET",
     headers,
     body: hasBody ? bodyOf(message, response) : null,
+    // Node wants to be told that the answer may come before the body's end.
+    duplex: "half",
     signal,
-  });
+  } as RequestInit);
   // The constructor throws at methods and addresses that the handler is to answer.
   return Object.defineProperties(request, {
     method: { value: method },

@@ -14,11 +14,12 @@ import {
 import { type ConnectionLimits, Connections } from "./connections.ts";
 import { ConnectionStream } from "./connection_stream.ts";
 import { requestOf } from "./request.ts";
+import { type Address, type Connection, system } from "../system.ts";
 
 /** A server that runs. */
 export interface HttpServer {
   /** Where it listens. */
-  readonly addr: Deno.NetAddr;
+  readonly addr: Address;
   /** How many connections are open. */
   readonly connections: number;
   /**
@@ -35,7 +36,7 @@ export interface HttpOptions {
   readonly limits: ConnectionLimits;
   readonly handler: (
     request: Request,
-    info: { readonly remoteAddr: Deno.NetAddr },
+    info: { readonly remoteAddr: Address },
   ) => Promise<Response>;
   /** Called with what an operator should know. */
   readonly onEvent: (message: string) => void;
@@ -45,12 +46,13 @@ export interface HttpOptions {
 const SWEEP_MS = 500;
 
 /**
- * Expects a Deno whose `node:http` reads requests from any stream.
+ * Expects a Deno whose `node:http` reads requests from any stream, as Node's does.
  *
- * @param version Such as `"2.9.6"`.
+ * @param version Such as `"2.9.6"`; `undefined` where this isn't Deno.
  * @throws {RangeError} When it is older.
  */
-export function expectDeno(version: string): void {
+export function expectDeno(version: string | undefined): void {
+  if (version === undefined) return;
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > 2 || (major === 2 && minor >= 8)) return;
   throw new RangeError(
@@ -58,10 +60,10 @@ export function expectDeno(version: string): void {
   );
 }
 
-/** @throws What `Deno.listen` does. */
-export function serveHttp(options: HttpOptions): HttpServer {
+/** @throws What the system says when it can't listen there. */
+export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { hostname, port, limits, handler, onEvent } = options;
-  const listener = Deno.listen({ hostname, port });
+  const listener = await system.listen({ hostname, port });
   const open = new Connections<ConnectionStream>(
     limits,
     (stream) => stream.abort(),
@@ -127,7 +129,7 @@ export function serveHttp(options: HttpOptions): HttpServer {
     open.enter(stream, "idle");
   }
 
-  function accept(connection: Deno.TcpConn): void {
+  function accept(connection: Connection): void {
     const stream = new ConnectionStream(connection, {
       onBytes: () => open.receive(stream),
       onClosed() {
@@ -164,7 +166,7 @@ export function serveHttp(options: HttpOptions): HttpServer {
   const sweep = setInterval(() => open.closeLate(), SWEEP_MS);
   void acceptAll();
   return {
-    addr: listener.addr as Deno.NetAddr,
+    addr: listener.addr,
     get connections() {
       return open.size;
     },

@@ -8,11 +8,11 @@ import type { ConnectionLimits } from "../../../src/cli/http/connections.ts";
 
 const LIMITS = { connections: 20, perAddress: 20, head: 50, idle: 2 ** 30 };
 
-function serve(
+async function serve(
   handler: (request: Request) => Promise<Response> | Response,
   limits: Partial<ConnectionLimits> = {},
-): HttpServer & AsyncDisposable & { readonly url: string } {
-  const server = serveHttp({
+): Promise<HttpServer & AsyncDisposable & { readonly url: string }> {
+  const server = await serveHttp({
     hostname: "127.0.0.1",
     port: 0,
     limits: { ...LIMITS, ...limits },
@@ -53,7 +53,7 @@ async function send(
 }
 
 Deno.test("a request and its answer pass unchanged, on one connection after the other", async () => {
-  await using server = serve(echo);
+  await using server = await serve(echo);
   for (let i = 0; i < 3; i++) {
     const response = await fetch(`${server.url}/a%20b//c?d=e`, {
       method: "POST",
@@ -72,7 +72,7 @@ Deno.test("a request and its answer pass unchanged, on one connection after the 
 Deno.test("requests that are sent at once are answered one after the other, in order", async () => {
   let atOnce = 0;
   let most = 0;
-  await using server = serve(async (request) => {
+  await using server = await serve(async (request) => {
     most = Math.max(most, ++atOnce);
     await new Promise((resolve) => setTimeout(resolve));
     atOnce--;
@@ -94,7 +94,7 @@ Deno.test("requests that are sent at once are answered one after the other, in o
 
 Deno.test("what isn't plain HTTP/1.1 is refused before the handler", async () => {
   const asked: string[] = [];
-  await using server = serve(({ method, headers }) => {
+  await using server = await serve(({ method, headers }) => {
     asked.push(`${method} ${[...headers].join("; ")}`);
     return new Response();
   });
@@ -124,7 +124,7 @@ Deno.test("what isn't plain HTTP/1.1 is refused before the handler", async () =>
 });
 
 Deno.test("heads that don't end are closed, and so is what says nothing", async () => {
-  await using server = serve(echo);
+  await using server = await serve(echo);
   const held = ["", "GET / HTTP/1.1\r\nHost: a\r\nX: "].map((text) =>
     send(server, text)
   );
@@ -133,7 +133,7 @@ Deno.test("heads that don't end are closed, and so is what says nothing", async 
 });
 
 Deno.test("a connection on which nothing is asked any more is closed", async () => {
-  await using server = serve(echo, { idle: 50 });
+  await using server = await serve(echo, { idle: 50 });
   const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   const post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab";
   for (const text of [get, post, `${get}${post}${get}`]) {
@@ -143,7 +143,7 @@ Deno.test("a connection on which nothing is asked any more is closed", async () 
 });
 
 Deno.test("a client that comes when all connections are held is answered", async () => {
-  await using server = serve(echo, { head: 2 ** 30 });
+  await using server = await serve(echo, { head: 2 ** 30 });
   const { port } = server.addr;
   const held = await Promise.all(
     Array.from(
@@ -158,7 +158,7 @@ Deno.test("a client that comes when all connections are held is answered", async
 });
 
 Deno.test("a refusal arrives although its body isn't read, and ends the connection", async () => {
-  await using server = serve(() => new Response("no", { status: 413 }));
+  await using server = await serve(() => new Response("no", { status: 413 }));
   const response = await fetch(server.url, {
     method: "POST",
     body: new Uint8Array(2 ** 22),
@@ -169,7 +169,7 @@ Deno.test("a refusal arrives although its body isn't read, and ends the connecti
 });
 
 Deno.test("who asks whether to send is told to when the body is read, and not before", async () => {
-  await using server = serve((request) =>
+  await using server = await serve((request) =>
     new URL(request.url).pathname === "/read"
       ? echo(request)
       : new Response(null, { status: 413 })
@@ -184,7 +184,7 @@ Deno.test("who asks whether to send is told to when the body is read, and not be
 Deno.test("the handler learns that a client has hung up", async () => {
   const hungUp = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
-  await using server = serve(async ({ signal }) => {
+  await using server = await serve(async ({ signal }) => {
     signal.addEventListener("abort", () => hungUp.resolve());
     asked.resolve();
     await hungUp.promise;
@@ -201,7 +201,7 @@ Deno.test("the handler learns that a client has hung up", async () => {
 Deno.test("close() gives the answers that are due, and ends though clients hold on", async () => {
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<Response>();
-  const server = serve(() => {
+  const server = await serve(() => {
     asked.resolve();
     return answer.promise;
   });
@@ -217,7 +217,7 @@ Deno.test("close() gives the answers that are due, and ends though clients hold 
   assert.equal(await (await response).text(), "last");
   await closed;
 
-  const stuck = serve(() => new Promise<Response>(() => {}));
+  const stuck = await serve(() => new Promise<Response>(() => {}));
   const broken = assert.rejects(fetch(stuck.url));
   while (stuck.connections === 0) await new Promise((it) => setTimeout(it, 1));
   await stuck.close(1);

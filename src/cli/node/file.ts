@@ -1,0 +1,143 @@
+import * as fs from "node:fs";
+import { type FileFacts, SEEK, type SystemFile } from "../system.ts";
+import { factsOf } from "./facts.ts";
+import { type Lock, lockFile } from "./lock.ts";
+
+/** Bytes of a stream's part. */
+const PART_BYTES = 2 ** 16;
+
+/** An open file. Node can't seek, so the place is kept here once it was set. */
+export class NodeFile implements SystemFile {
+  readonly #path: string;
+  readonly #descriptor: number;
+  readonly #appends: boolean;
+  /** `null` while the system's own place is used, as pipes have no other. */
+  #place: number | null = null;
+  #lock: Lock | undefined;
+  #closed = false;
+
+  constructor(path: string, descriptor: number, appends: boolean) {
+    this.#path = path;
+    this.#descriptor = descriptor;
+    this.#appends = appends;
+  }
+
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return new ReadableStream({
+      pull: async (controller) => {
+        const part = new Uint8Array(PART_BYTES);
+        try {
+          const count = await this.read(part);
+          if (count !== null) {
+            return controller.enqueue(part.subarray(0, count));
+          }
+        } catch (error) {
+          this.close();
+          throw error;
+        }
+        this.close();
+        controller.close();
+      },
+      cancel: () => this.close(),
+    }, { highWaterMark: 0 });
+  }
+
+  async read(bytes: Uint8Array): Promise<number | null> {
+    const count = await new Promise<number>((resolve, reject) =>
+      fs.read(
+        this.#descriptor,
+        bytes,
+        0,
+        bytes.length,
+        this.#place,
+        (error, count) => error ? reject(error) : resolve(count),
+      )
+    );
+    return this.#readOn(count, bytes);
+  }
+
+  readSync(bytes: Uint8Array): number | null {
+    const { length } = bytes;
+    const count = fs.readSync(this.#descriptor, bytes, 0, length, this.#place);
+    return this.#readOn(count, bytes);
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const count = await new Promise<number>((resolve, reject) =>
+      fs.write(
+        this.#descriptor,
+        bytes,
+        0,
+        bytes.length,
+        this.#writePlace(),
+        (error, count) => error ? reject(error) : resolve(count),
+      )
+    );
+    return this.#goOn(count);
+  }
+
+  writeSync(bytes: Uint8Array): number {
+    const { length } = bytes;
+    return this.#goOn(
+      fs.writeSync(this.#descriptor, bytes, 0, length, this.#writePlace()),
+    );
+  }
+
+  seekSync(offset: number, whence: number): number {
+    const start = whence === SEEK.end ? this.statSync().size : 0;
+    return this.#place = start + offset;
+  }
+
+  truncateSync(length: number): void {
+    fs.ftruncateSync(this.#descriptor, length);
+  }
+
+  async sync(): Promise<void> {
+    await new Promise<void>((resolve, reject) =>
+      fs.fsync(this.#descriptor, (error) => error ? reject(error) : resolve())
+    );
+  }
+
+  stat(): Promise<FileFacts> {
+    return Promise.resolve(this.statSync());
+  }
+
+  statSync(): FileFacts {
+    return factsOf(fs.fstatSync(this.#descriptor, { bigint: true }));
+  }
+
+  async tryLock(_exclusive: true): Promise<boolean> {
+    this.#lock ??= await lockFile(this.#path, this.#descriptor);
+    return this.#lock !== undefined;
+  }
+
+  unlockSync(): void {
+    this.#lock?.release();
+    this.#lock = undefined;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.unlockSync();
+    fs.closeSync(this.#descriptor);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #readOn(count: number, { length }: Uint8Array): number | null {
+    return count === 0 && length > 0 ? null : this.#goOn(count);
+  }
+
+  /** The system finds the end by itself, whoever else has added to it. */
+  #writePlace(): number | null {
+    return this.#appends ? null : this.#place;
+  }
+
+  #goOn(count: number): number {
+    if (this.#place !== null) this.#place += count;
+    return count;
+  }
+}

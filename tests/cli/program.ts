@@ -1,0 +1,32 @@
+import { fileURLToPath } from "node:url";
+
+export const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+export const CONFIG = fileURLToPath(
+  new URL("../../deno.json", import.meta.url),
+);
+
+/** A program that is the command line outside of Deno. */
+let elsewhere: readonly string[] | undefined;
+
+/** Has all tests of this module graph run another program instead of Deno's. */
+export function useProgram(command: readonly string[]): void {
+  elsewhere = command;
+}
+
+/** Whether {@linkcode useProgram} was called: then there are no permissions to lack. */
+export function isElsewhere(): boolean {
+  return elsewhere !== undefined;
+}
+
+/** The words that start the command line. */
+export function programWith(permissions: readonly string[]): readonly string[] {
+  return elsewhere ?? [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    `--config=${CONFIG}`,
+    ...permissions,
+    CLI,
+  ];
+}
