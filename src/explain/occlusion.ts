@@ -1,4 +1,5 @@
 import type { Pixels } from "../image/mod.ts";
+import { mapOrdered } from "../map_ordered.ts";
 import type { Grid } from "../model/grid.ts";
 
 /** The level of what covers: as far from black as from white. */
@@ -23,20 +24,11 @@ export async function runOccluded(
   atOnce: number,
 ): Promise<Float32Array> {
   const map = new Float32Array(grid.rows * grid.columns);
-  let next = 0;
-  const work = async () => {
-    while (next < map.length) {
-      const cell = next++;
-      try {
-        map[cell] = await run(cover(input, grid, cell));
-      } catch (error) {
-        next = map.length;
-        throw error;
-      }
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: atOnce }, work));
-  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  const runCovered = (cell: number) => run(cover(input, grid, cell));
+  let cell = 0;
+  for await (const rest of mapOrdered(map.keys(), runCovered, { atOnce })) {
+    map[cell++] = rest;
+  }
   return map;
 }
 

@@ -1,6 +1,7 @@
 import { expectIterable, expectOptions, expectSignal } from "../argument.ts";
 import { AbortedError } from "../errors.ts";
 import type { DecodeOptions, ImageSource } from "../image/mod.ts";
+import { mapOrdered } from "../map_ordered.ts";
 import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { IndexedImage, SearchIndex } from "./search_index.ts";
 
@@ -67,24 +68,18 @@ export async function* addImages(
   expectSignal("add images", signal);
   if (signal?.aborted) throw new AbortedError(signal.reason);
   await expectSameModel(index, classifier);
-  const underWay: Promise<Outcome>[] = [];
-  const next = async (): Promise<AddedImage> => {
-    const { image, ...outcome } = await underWay.shift()!;
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+  const outcomes = mapOrdered(
+    images,
+    (image, signal) => see(classifier, image, { ...options, signal }),
+    { atOnce: classifier.atOnce, signal },
+  );
+  for await (const { image, ...outcome } of outcomes) {
     const { name } = image;
-    if ("error" in outcome) return { name, error: outcome.error };
-    index.add(image, outcome.features);
-    return { name };
-  };
-  try {
-    for await (const image of images) {
-      underWay.push(see(classifier, image, options));
-      if (underWay.length >= classifier.atOnce) yield await next();
+    if ("error" in outcome) yield { name, error: outcome.error };
+    else {
+      index.add(image, outcome.features);
+      yield { name };
     }
-    while (underWay.length > 0) yield await next();
-  } finally {
-    // Who was given up on may still use the classifier.
-    await Promise.all(underWay);
   }
 }
 
@@ -92,7 +87,7 @@ type Outcome =
   & { readonly image: NewImage }
   & ({ readonly features: Float32Array } | { readonly error: unknown });
 
-/** Never rejects: nobody may wait for it yet. */
+/** What the model sees in an image, or what it throws. */
 async function see(
   classifier: FeatureModel,
   image: NewImage,

@@ -6,9 +6,9 @@ import {
   expectWhole,
   shownValue,
 } from "../argument.ts";
-import { AbortedError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
 import type { ImageSource } from "../image/mod.ts";
+import { mapOrdered } from "../map_ordered.ts";
 import type { Predictor } from "./predictor.ts";
 
 /** An image whose classes are known. */
@@ -48,7 +48,7 @@ export interface FailedImage {
 
 /** How images are evaluated. */
 export interface EvaluateOptions {
-  /** Ends between images. */
+  /** Ends it; what was given before stays. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -96,19 +96,11 @@ export async function* evaluate(
   );
   expectIterable("evaluate", images);
   expectSignal("evaluate", signal);
-  const underWay: Promise<EvaluatedImage | FailedImage>[] = [];
-  const next = async () => {
-    const result = await underWay.shift()!;
-    if (signal?.aborted) throw new AbortedError(signal.reason);
-    return result;
-  };
-  if (signal?.aborted) throw new AbortedError(signal.reason);
-  for await (const image of images) {
-    expectLabelled(image, predictor.labels.length);
-    underWay.push(ask(predictor, image, signal));
-    if (underWay.length >= predictor.atOnce) yield await next();
-  }
-  while (underWay.length > 0) yield await next();
+  const { atOnce, labels } = predictor;
+  yield* mapOrdered(images, (image, signal) => {
+    expectLabelled(image, labels.length);
+    return ask(predictor, image, signal);
+  }, { atOnce, signal });
 }
 
 /** @throws {ArgumentError} When it isn't such an image of so many classes. */
@@ -132,11 +124,11 @@ function expectLabelled(image: LabelledImage, labels: number): void {
   }
 }
 
-/** Never rejects: nobody may wait for it yet. */
+/** What a predictor says of an image, or what it throws. */
 async function ask(
   predictor: Predictor,
   { name, classes, read }: LabelledImage,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<EvaluatedImage | FailedImage> {
   try {
     const { probabilities, inference } = await predictor.predict(

@@ -4,8 +4,14 @@
  * @module
  */
 import type { Classifier } from "../classifier.ts";
-import { AbortedError, ArgumentError } from "../errors.ts";
-import { decodeImage, fitImage, type ImageSource } from "../image/mod.ts";
+import { ArgumentError } from "../errors.ts";
+import {
+  decodeImage,
+  fitImage,
+  type ImageSource,
+  type Pixels,
+} from "../image/mod.ts";
+import { mapOrdered } from "../map_ordered.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
 import type { Random } from "./random.ts";
@@ -84,13 +90,11 @@ export async function collectFeatures(
   heldOut: FeatureTable,
   options: CollectOptions,
 ): Promise<void> {
-  const { classes, split, views, random, preprocessing, signal } = options;
+  const { classes, split, random, preprocessing, signal, onImage } = options;
   const seen = classes.map(() => 0);
-  const underWay: (() => Promise<void>)[] = [];
   let done = 0;
-  try {
+  async function* views(): AsyncGenerator<View> {
     for await (const { image, label, heldOut: kept } of images) {
-      if (signal?.aborted) throw new AbortedError(signal.reason);
       const index = classes.indexOf(label);
       if (index < 0) {
         throw new ArgumentError(
@@ -102,22 +106,30 @@ export async function collectFeatures(
       const isKept = kept ?? isHeldOut(seen[index]!++, split);
       const table = isKept ? heldOut : learnt;
       const photo = await decodeImage(image, { signal });
-      for (let view = 0; view < (isKept ? 1 : views); view++) {
-        const input = view === 0
-          ? fitImage(photo, model.size, preprocessing)
-          : randomView(photo, model.size, preprocessing, random);
-        const features = model.features(input);
-        features.catch(() => {}); // It is told of when its turn comes.
-        underWay.push(async () => table.add(await features, index));
-        if (underWay.length >= model.atOnce) await underWay.shift()!();
+      const { size } = model;
+      yield { table, index, input: fitImage(photo, size, preprocessing) };
+      for (let view = 1; view < (isKept ? 1 : options.views); view++) {
+        const input = randomView(photo, size, preprocessing, random);
+        yield { table, index, input };
       }
-      options.onImage?.(++done);
+      onImage?.(++done);
     }
-    while (underWay.length > 0) await underWay.shift()!();
-  } finally {
-    // The model mustn't be disposed while it runs.
-    await Promise.allSettled(underWay.map((finish) => finish()));
   }
+  const { atOnce } = model;
+  const seenViews = mapOrdered(views(), async ({ input, ...view }, signal) => ({
+    ...view,
+    features: await model.features(input, { signal }),
+  }), { atOnce, signal });
+  for await (const { table, index, features } of seenViews) {
+    table.add(features, index);
+  }
+}
+
+/** A photo, or a part of it, on its way through the model. */
+interface View {
+  readonly table: FeatureTable;
+  readonly index: number;
+  readonly input: Pixels;
 }
 
 /** Whether the photo of that place in its class is held out. */

@@ -133,3 +133,40 @@ Deno.test("evaluate() gives an error for probabilities that aren't numbers", asy
   const [result] = await Array.fromAsync(evaluate(nothing, IMAGES));
   assert.ok((result as FailedImage).error instanceof NotFiniteError);
 });
+
+Deno.test("evaluate() leaves no image running behind, however it ends", async () => {
+  const cause = new Error("broken");
+  const ends: Record<
+    string,
+    (results: ReturnType<typeof evaluate>) => unknown
+  > = {
+    abort: async (results) => {
+      const next = results.next();
+      controller.abort(cause);
+      await assert.rejects(next, { code: "aborted", cause });
+    },
+    break: (results) => results.return(undefined),
+    throw: (results) => assert.rejects(results.throw(cause), cause),
+  };
+  let controller = new AbortController();
+  for (const [how, end] of Object.entries(ends)) {
+    controller = new AbortController();
+    const { predictor, state } = fakePredictor(4);
+    const { signal } = controller;
+    const results = evaluate(predictor, IMAGES.toReversed(), { signal });
+    await results.next();
+    assert.ok(state.underWay > 0, how);
+    await end(results);
+    assert.equal(state.underWay, 0, how);
+  }
+});
+
+Deno.test("evaluate() gives the answers before an image that isn't one", async () => {
+  const { predictor } = fakePredictor(4);
+  const images = [...IMAGES.slice(0, 2), { name: "no" } as LabelledImage];
+  const results = evaluate(predictor, images);
+  for (const { name } of images.slice(0, 2)) {
+    assert.equal((await results.next()).value!.name, name);
+  }
+  await assert.rejects(results.next(), { code: "invalid-argument" });
+});
