@@ -20,11 +20,14 @@ export type { InputOptions } from "./src/load_with.ts";
 export type { ModelSource } from "./src/weights/model_source.ts";
 export {
   type Classification,
+  type ClassifiedImage,
   Classifier,
   type ClassifyOptions,
   type ExplainMethod,
   type ExplainOptions,
   type Explanation,
+  type ImageFeatures,
+  type ImageOfMany,
   type RunOptions,
   type Timings,
 } from "./src/classifier.ts";

@@ -157,6 +157,7 @@ export function expectIterable(
 ): void {
   expectArgument(
     typeof images === "object" && images !== null &&
+      !ArrayBuffer.isView(images) &&
       (Symbol.iterator in images || Symbol.asyncIterator in images),
     `${cannot} as ${name} must be an array or another iterable, asynchronous or not`,
     images,

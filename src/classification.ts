@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CropRule, DecodeOptions } from "./image/mod.ts";
+import type { CropRule, DecodeOptions, ImageSource } from "./image/mod.ts";
 
 /** How one image is run. */
 export interface RunOptions extends DecodeOptions {
@@ -33,4 +33,26 @@ export interface Classification {
   readonly index: number;
   /** 0..1; over all classes they add up to 1. */
   readonly probability: number;
+}
+
+/** One of many images. */
+export interface ImageOfMany<T = ImageSource> {
+  /** Its place among them, from 0. */
+  readonly index: number;
+  /** What was given. */
+  readonly image: T;
+  /** What was thrown, where it couldn't be read or run. */
+  readonly error?: unknown;
+}
+
+/** One of many images that are classified. */
+export interface ClassifiedImage<T = ImageSource> extends ImageOfMany<T> {
+  /** The likeliest classes, the likeliest first; absent where there is an error. */
+  readonly classes?: Classification[];
+}
+
+/** One of many images whose features are asked for. */
+export interface ImageFeatures<T = ImageSource> extends ImageOfMany<T> {
+  /** The pooled activations before the classifier; absent where there is an error. */
+  readonly features?: Float32Array;
 }

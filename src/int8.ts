@@ -27,11 +27,14 @@ export type { InputOptions } from "./load_with.ts";
 export type { ModelSource } from "./weights/model_source.ts";
 export {
   type Classification,
+  type ClassifiedImage,
   Classifier,
   type ClassifyOptions,
   type ExplainMethod,
   type ExplainOptions,
   type Explanation,
+  type ImageFeatures,
+  type ImageOfMany,
   type RunOptions,
   type Timings,
 } from "./classifier.ts";
