@@ -13,7 +13,7 @@ const MOST_ROOT_SYMBOLS = 75;
 
 /** What only the package itself has a use for. */
 const INTERNALS = [
-  ..."Shelf ShelvedBytes Draft ShelvedStore createStore shelfOf".split(" "),
+  ..."Shelf ShelvedBytes Draft ShelvedStore createStore ownStore".split(" "),
   ..."PlaceWeights PlacedLoadOptions loadPlaced readPlaced placeNetwork".split(
     " ",
   ),

@@ -17,6 +17,7 @@ const OF_ADDRESSES = [
   "src/weights/resource.ts",
   "tests/cli/http/serve_http_test.ts",
   "tests/examples/cloudflare_worker_test.ts",
+  "tests/weights/kept_files_test.ts",
   "tests/weights/load_network_test.ts",
 ];
 

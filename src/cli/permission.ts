@@ -4,7 +4,7 @@
  * @module
  */
 import { KNOWN_MODELS } from "../weights/known_models.ts";
-import { defaultCacheFolder } from "./cache_folder.ts";
+import { defaultCacheFolder } from "../weights/store/cache_folder.ts";
 import { isDenied } from "./system.ts";
 
 /** As the task `totem` allows them. */

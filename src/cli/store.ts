@@ -1,5 +1,8 @@
 import { fileStore, type Store } from "../weights/store/mod.ts";
-import { defaultCacheFolder, missingPermissions } from "./cache_folder.ts";
+import {
+  defaultCacheFolder,
+  missingPermissions,
+} from "../weights/store/cache_folder.ts";
 import { paintMessage, tell } from "./terminal.ts";
 
 /** The store of models in the cache folder, which tells once if it can't keep any. */

@@ -7,13 +7,13 @@ import { shownPlace } from "./address.ts";
 import { parseJson } from "./json.ts";
 import { parseLabels } from "./labels.ts";
 import { MAX_JSON } from "./limits.ts";
-import type { LoadNetworkOptions } from "./load_options.ts";
-import { NothingThereError, readResource, WebPageError } from "./resource.ts";
+import { NothingThereError } from "./request.ts";
+import { type OpenOptions, readResource, WebPageError } from "./resource.ts";
 
 /** The labels that are given, or those in `classes.json` beside the model. */
 export async function labelsFor(
   url: URL,
-  options: LoadNetworkOptions,
+  options: OpenOptions & { readonly labels?: readonly string[] | undefined },
 ): Promise<{ readonly labels?: readonly string[] }> {
   const { labels } = options;
   if (labels !== undefined) return { labels };
@@ -43,10 +43,10 @@ export function besideOf(url: URL, name: string): URL {
 /** A JSON file, within the bounds of one. */
 export async function readJson(
   url: URL,
-  { signal, maxSilence }: LoadNetworkOptions,
+  { signal, maxSilence, files }: OpenOptions,
 ): Promise<unknown> {
   return parseJson(
-    await readResource(url, { limit: MAX_JSON, signal, maxSilence }),
+    await readResource(url, { limit: MAX_JSON, signal, maxSilence, files }),
     shownPlace(url),
   );
 }

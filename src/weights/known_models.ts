@@ -10,9 +10,8 @@ import { labelClasses, parseLabels } from "./labels.ts";
 import { asKnown } from "./origins.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { readSafetensors } from "./safetensors/read.ts";
-import { download } from "./store/download.ts";
-import { fileStore } from "./store/file_store.ts";
 import type { StoredFile } from "./store/content.ts";
+import type { DownloadOptions } from "./store/download_options.ts";
 import type { Store } from "./store/store.ts";
 import type { ImportOptions } from "./import_options.ts";
 
@@ -109,6 +108,7 @@ export function modelAtAddress(
     ...facts,
     async load(options) {
       const { signal, maxSilence, onProgress } = options;
+      const { fileStore } = await import("./store/file_store.ts");
       const { store = fileStore(undefined) } = options;
       const labels = options.labels ?? await keep(
         store,
@@ -140,11 +140,12 @@ export function modelAtAddress(
 async function keep<T>(
   store: Store,
   address: string,
-  options: Omit<Parameters<typeof download>[1], "store">,
+  options: Omit<DownloadOptions, "store">,
   use: (file: StoredFile) => Promise<T>,
 ): Promise<T> {
   const url = new URL(address);
   url.hash = ""; // As download() records it.
+  const { download } = await import("./store/download.ts");
   const file = await download(url, { ...options, store });
   try {
     return await use(file);

@@ -19,6 +19,7 @@ import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
 import { BYTES, quantizeNetwork } from "./quantize/quantize_network.ts";
 import type { StoredFile } from "./store/content.ts";
+import type { Store } from "./store/store.ts";
 import { readPlaced, writeNetwork } from "./totem_file.ts";
 
 /**
@@ -33,8 +34,9 @@ export async function loadKnownQuantized(
   name: string,
   options: PlacedLoadOptions,
 ): Promise<QuantizedNetwork> {
-  const { store, signal, onProgress, preprocessing } = options;
+  const { signal, onProgress, preprocessing } = options;
   const reference = referenceOf(name);
+  const store = await chosenStore(options.store);
   const model = KNOWN_MODELS[name]!;
   const make = async () => {
     const loaded = { store, signal, onProgress, preprocessing };
@@ -74,6 +76,15 @@ export async function loadKnownQuantized(
   }
   const { stream } = writeNetwork(await make());
   return await read(await store.put(reference, stream));
+}
+
+/** The store of known models; its code isn't there for who has none. */
+export async function chosenStore(
+  store: LoadNetworkOptions["store"],
+): Promise<Store | undefined> {
+  if (store !== undefined) return store || undefined;
+  const { defaultStore } = await import("./store/default_store.ts");
+  return await defaultStore();
 }
 
 /** What a known model's int8 file is called in a store. */

@@ -1,12 +1,15 @@
 import { CorruptWeightsError } from "../errors.ts";
 import { asArray, asString, shown } from "./json.ts";
 
+/** There are more or fewer names than classes. */
+export class LabelCountError extends CorruptWeightsError {}
+
 /**
  * The names of a model's classes: those that are given, or `class 0`, `class 1`,
  * ...
  *
- * @throws {CorruptWeightsError} When there are more or fewer names than classes, or
- * there is one class: softmax makes 100% of a single output, whatever the image is.
+ * @throws {LabelCountError} When there are more or fewer names than classes.
+ * @throws {CorruptWeightsError} When there is one class: softmax makes 100% of a single output, whatever the image is.
  */
 export function labelClasses(
   classes: number,
@@ -21,7 +24,7 @@ export function labelClasses(
     );
   }
   if (names.length === classes) return names;
-  throw new CorruptWeightsError(
+  throw new LabelCountError(
     `Cannot label the model's ${classes} classes with ${names.length} name${
       names.length === 1 ? "" : "s"
     }`,

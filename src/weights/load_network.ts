@@ -10,13 +10,20 @@ import { kindAt } from "../open_file.ts";
 import { shownPlace, shownSource } from "./address.ts";
 import { besideOf, labelsFor, readJson } from "./beside.ts";
 import { KNOWN_MODELS } from "./known_models.ts";
+import { LabelCountError } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
   expectLoadOptions,
   type LoadNetworkOptions,
   type PlacedLoadOptions,
 } from "./load_options.ts";
-import { adjusted, countBytes, loadKnownQuantized } from "./known_quantized.ts";
+import {
+  adjusted,
+  chosenStore,
+  countBytes,
+  loadKnownQuantized,
+} from "./known_quantized.ts";
+import { isWebAddress, keptFiles } from "./kept_files.ts";
 import {
   expectModelSource,
   type HeldModel,
@@ -24,9 +31,11 @@ import {
   type ModelSource,
   openHeld,
 } from "./model_source.ts";
+import { NothingThereError } from "./request.ts";
 import { TRAINED } from "./trained_facts.ts";
 import {
-  NothingThereError,
+  type OpenedResource,
+  type OpenOptions,
   openResource,
   readResource,
   resolveResource,
@@ -50,7 +59,8 @@ import { isTotemFile } from "./totem_header.ts";
  *
  * A `classes.json` beside a model that doesn't bring its classes' names has them,
  * as an array of names or of `[id, name]`. Files must be regular ones, not pipes,
- * which may never end; a server that is silent is given up.
+ * which may never end; a server that is silent is given up. What is downloaded is
+ * kept in `options.store`.
  *
  * @throws {ArgumentError} When `source` or an option is none that is taken.
  * @throws {UnknownModelError} When there is nothing of that name.
@@ -82,23 +92,40 @@ export async function loadPlaced(
   expectModelSource(source);
   if (!isNamed(source)) return await loadHeld(source, options);
   if (typeof source === "string" && Object.hasOwn(KNOWN_MODELS, source)) {
-    return options.precision === "f32"
-      ? await KNOWN_MODELS[source]!.load(options)
-      : await loadKnownQuantized(source, options);
+    if (options.precision !== "f32") {
+      return await loadKnownQuantized(source, options);
+    }
+    const store = await chosenStore(options.store);
+    return await KNOWN_MODELS[source]!.load({ ...options, store });
   }
   const url = resolveResource(source);
+  const store = isWebAddress(url) && options.store;
+  const files = store ? keptFiles(store) : undefined;
   try {
-    switch (url.pathname.match(/\.\w+$/)?.[0].toLowerCase()) {
-      case ".safetensors":
-        return await loadFile(url, options);
-      case ".h5":
-      case ".hdf5":
-        return await loadKerasH5(url, options);
-      default:
-        return await loadLayersModel(url, options);
-    }
+    return await loadFrom(url, { ...options, files });
   } catch (error) {
+    const isOwn = error instanceof CorruptWeightsError &&
+      !(error instanceof LabelCountError && options.labels !== undefined);
+    if (isOwn && await files?.forget()) {
+      // What was kept may have been damaged since.
+      return await loadPlaced(source, { ...options, store: false });
+    }
     throw await withSource(error, source, url);
+  }
+}
+
+/** How a network is loaded from files that may be kept. */
+type FileOptions = PlacedLoadOptions & Pick<OpenOptions, "files">;
+
+async function loadFrom(url: URL, options: FileOptions): Promise<Network> {
+  switch (url.pathname.match(/\.\w+$/)?.[0].toLowerCase()) {
+    case ".safetensors":
+      return await loadFile(url, options);
+    case ".h5":
+    case ".hdf5":
+      return await loadKerasH5(url, options);
+    default:
+      return await loadLayersModel(url, options);
   }
 }
 
@@ -154,17 +181,21 @@ async function loadHeld(
   }
 }
 
-async function loadFile(
-  url: URL,
-  options: PlacedLoadOptions,
-): Promise<Network> {
-  const { stream, size, file } = await openResource(url, options);
-  return await loadSafetensors({ source: file ?? stream, size }, options, url);
+async function loadFile(url: URL, options: FileOptions): Promise<Network> {
+  const { onProgress, ...asked } = options;
+  let done = 0;
+  const opened = await openResource(url, {
+    ...asked,
+    onBytes: (count, size) => onProgress?.(done += count, size ?? done),
+  });
+  const { stream, size, file, isCounted } = opened;
+  const source = { source: file ?? stream, size };
+  return await loadSafetensors(source, { ...options, isCounted }, url);
 }
 
 async function loadSafetensors(
   { source, size }: HeldModel,
-  options: PlacedLoadOptions,
+  options: FileOptions & Pick<OpenedResource, "isCounted">,
   url?: URL,
 ): Promise<Network> {
   const { signal, onProgress, place } = options;
@@ -182,7 +213,7 @@ async function loadSafetensors(
   }, {
     size,
     signal,
-    onBytes: countBytes(size, onProgress),
+    onBytes: options.isCounted ? undefined : countBytes(size, onProgress),
   });
   if (!isTotemFile(header)) {
     const says = header.metadata.has(TRAINED); // Its labels, too.
@@ -195,14 +226,13 @@ async function loadSafetensors(
 
 async function loadKerasH5(
   url: URL,
-  options: LoadNetworkOptions,
+  options: FileOptions,
 ): Promise<Network> {
-  const { signal, maxSilence, onProgress } = options;
+  const { onProgress } = options;
   let done = 0;
   const bytes = await readResource(url, {
+    ...readingOf(options),
     limit: MAX_WEIGHTS,
-    signal,
-    maxSilence,
     onBytes: (count, size) => onProgress?.(done += count, size ?? done),
   });
   const { importKerasH5 } = await import("./keras_h5.ts");
@@ -214,9 +244,9 @@ async function loadKerasH5(
 
 async function loadLayersModel(
   url: URL,
-  options: LoadNetworkOptions,
+  options: FileOptions,
 ): Promise<Network> {
-  const { signal, maxSilence } = options;
+  const reading = readingOf(options);
   if (!url.pathname.endsWith(".json")) {
     url = new URL(url);
     url.pathname = `${url.pathname.replace(/\/$/, "")}/model.json`;
@@ -226,7 +256,11 @@ async function loadLayersModel(
   return await importLayersModel(
     modelJson,
     (name, limit, onBytes) =>
-      readResource(besideOf(url, name), { limit, signal, maxSilence, onBytes }),
+      readResource(besideOf(url, name), { ...reading, limit, onBytes }),
     { ...options, ...await labelsFor(url, options) },
   );
+}
+
+function readingOf({ signal, maxSilence, files }: FileOptions): OpenOptions {
+  return { signal, maxSilence, files };
 }

@@ -14,14 +14,22 @@ import type { Store } from "./store/store.ts";
 import type { PlaceWeights } from "./totem_file.ts";
 
 /** How a network is loaded. */
-export interface LoadNetworkOptions extends KnownModelOptions {
+export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
   /**
-   * Where known models are kept, as int8: they are converted when they are first
-   * used. Without a store they are converted each time, in a second or two.
+   * Where models are kept: known ones as int8, those at addresses as they are.
+   *
+   * Unless given, known models are kept in Deno and Node, in the folder that the
+   * command line uses (`$TOTEM_CACHE`, or one in the system's folder for caches), if
+   * permissions allow it. Elsewhere, and with `false`, nothing is kept: known models
+   * are converted each time, in a second or two.
+   *
+   * For a file at an address that is kept, the server is asked whether it has changed,
+   * if it gave an ETag or a date. If it can't be asked the kept file is used, and the
+   * store warns.
    */
-  readonly store?: Store | undefined;
+  readonly store?: Store | false | undefined;
   /**
-   * `"f32"` loads known models as they were published, even with a store.
+   * `"f32"` loads known models as they were published.
    */
   readonly precision?: "int8" | "f32" | "auto" | undefined;
 }
@@ -47,8 +55,9 @@ export function expectLoadOptions(options: LoadNetworkOptions): void {
   );
   if (labels !== undefined) expectLabels(CANNOT, labels);
   expectArgument(
-    store === undefined || typeof store?.get === "function",
-    `${CANNOT} as store must be what fileStore(folder) or cacheApiStore() gives`,
+    store === undefined || store === false ||
+      typeof store?.get === "function",
+    `${CANNOT} as store must be what fileStore(folder) or cacheApiStore() gives, or false`,
     store,
   );
   expectFunctions(CANNOT, options, ["onProgress"]);

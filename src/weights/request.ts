@@ -19,6 +19,9 @@ export interface RequestOptions {
   readonly maxSilence?: number | undefined;
 }
 
+/** There is nothing at a path or an address. */
+export class NothingThereError extends UnknownModelError {}
+
 /** What a server answers. */
 export interface Answered {
   readonly response: Response;
@@ -92,6 +95,42 @@ export function refusalOf({ status, type }: Response): string {
   return type === "opaque"
     ? 'the response is opaque, as it was fetched with mode: "no-cors"'
     : `the server answered ${status}`;
+}
+
+/**
+ * The body of an answer that brings a file.
+ *
+ * @param name The file's, for messages.
+ * @throws {NothingThereError} When the server says that there is none.
+ * @throws {UnknownModelError} When it fails, or sends nothing.
+ */
+export async function expectBody(
+  { response, body }: Answered,
+  name: string,
+): Promise<ReadableStream<Uint8Array>> {
+  const { ok, status } = response;
+  if (ok && body !== null) return body;
+  await body?.cancel();
+  const text = `Cannot download ${name}: ${refusalOf(response)}`;
+  if (ok) throw new UnknownModelError(`${text} and sent nothing`);
+  // Some storage answers 403 where there is nothing.
+  throw new (status >= 500 ? UnknownModelError : NothingThereError)(text);
+}
+
+/**
+ * How many bytes an answer's body has, where the server tells. The length of what is
+ * compressed on its way isn't that of the bytes.
+ */
+export function lengthOf(response: Response): number | undefined {
+  const length = response.headers.get("content-length") ?? "";
+  return isPlain(response) && /^\d{1,15}$/.test(length)
+    ? Number(length)
+    : undefined;
+}
+
+/** Whether an answer's bytes come as they are, not compressed on their way. */
+export function isPlain({ headers }: Response): boolean {
+  return (headers.get("content-encoding") ?? "identity") === "identity";
 }
 
 /** A stream that fails when nothing comes of it while it is waited for. */

@@ -20,11 +20,26 @@ import {
 import { readStream, untilAborted } from "../read_stream.ts";
 import { isAddress, shownPlace, shownSource } from "./address.ts";
 import { streamFile } from "./file_stream.ts";
-import { refusalOf, request, type RequestOptions } from "./request.ts";
+import {
+  type Answered,
+  expectBody,
+  lengthOf,
+  NothingThereError,
+  request,
+  type RequestOptions,
+} from "./request.ts";
+import { isWebAddress, type KeptFiles } from "./kept_files.ts";
+import { MAX_WEIGHTS } from "./limits.ts";
 import { isWebPage } from "./web_page.ts";
 
+/** How a resource is opened. */
+export interface OpenOptions extends RequestOptions {
+  /** Where what is downloaded is kept; nowhere unless given. */
+  readonly files?: KeptFiles | undefined;
+}
+
 /** How a resource is read. */
-export interface ReadOptions extends RequestOptions {
+export interface ReadOptions extends OpenOptions {
   /** In bytes; a longer resource is an error, and isn't read to its end. */
   readonly limit: number;
   /**
@@ -35,9 +50,6 @@ export interface ReadOptions extends RequestOptions {
     | ((count: number, size: number | undefined) => void)
     | undefined;
 }
-
-/** There is nothing at a path or an address. */
-export class NothingThereError extends UnknownModelError {}
 
 /** A server answered with a web page, as some do where there is nothing. */
 export class WebPageError extends CorruptWeightsError {}
@@ -76,19 +88,22 @@ export async function readResource(
   url: URL,
   { limit, onBytes, ...options }: ReadOptions,
 ): Promise<Uint8Array> {
-  const { signal } = options;
+  const { signal, files } = options;
   try {
-    const { stream, size, file } = await openResource(url, options);
+    const opened = await openResource(url, { ...options, limit, onBytes });
+    const { stream, size, file } = opened;
+    if (opened.isCounted) onBytes = undefined;
     // Not begun where it is known to be too long.
     const bytes = (size ?? 0) > limit
       ? await stream.cancel().then(() => null)
       : file
-      ? await readSource(watched(file, options, onBytes), file.size, limit)
+      ? await readSource(watched(file, size, options, onBytes), size!, limit)
       : await readStream(untilAborted(stream, signal), limit, {
         size,
         onBytes: (count) => onBytes?.(count, size),
       });
     if (bytes !== null && url.protocol !== "file:" && isWebPage(bytes)) {
+      await files?.forget(url);
       throw new WebPageError(
         `Cannot download ${
           shownSource(url)
@@ -109,7 +124,8 @@ export async function readResource(
 
 /** A file that is read in parts, the signal heeded between them. */
 function watched(
-  file: OpenFile,
+  file: ByteSource,
+  size: number | undefined,
   { signal }: RequestOptions,
   onBytes: ReadOptions["onBytes"],
 ): ByteSource {
@@ -117,7 +133,7 @@ function watched(
     async read(target) {
       const count = await file.read(target.subarray(0, PART_BYTES));
       signal?.throwIfAborted();
-      if (count > 0) onBytes?.(count, file.size);
+      if (count > 0) onBytes?.(count, size);
       return count;
     },
     close: () => file.close(),
@@ -133,7 +149,9 @@ export interface OpenedResource {
   /** How many they are, where that is known. */
   readonly size: number | undefined;
   /** The file that the stream reads, to be read instead of it. */
-  readonly file?: OpenFile;
+  readonly file?: ByteSource | undefined;
+  /** Whether its bytes have been counted already, when they were downloaded. */
+  readonly isCounted?: boolean | undefined;
 }
 
 /**
@@ -143,11 +161,33 @@ export interface OpenedResource {
  */
 export async function openResource(
   url: URL,
-  options: RequestOptions = {},
+  { limit = MAX_WEIGHTS, onBytes, files, ...options }: Partial<ReadOptions> =
+    {},
 ): Promise<OpenedResource> {
   if (url.protocol === "file:") return await openLocal(url);
-  const { response, body } = await request(url, {}, options);
-  return await openAnswer(response, body, shownSource(response.url));
+  if (files && isWebAddress(url)) {
+    let before = 0;
+    const { file, state } = await files.get(url, {
+      ...options,
+      limit,
+      onProgress(done, total) {
+        onBytes?.(done - before, total);
+        before = done;
+      },
+    });
+    const source = await file.open?.();
+    const stream = source
+      ? streamFile((target) => source.read(target), () => source.close())
+      : file.stream();
+    return {
+      stream,
+      size: file.size,
+      file: source,
+      isCounted: state === "new",
+    };
+  }
+  const answered = await request(url, {}, options);
+  return await openAnswer(answered, shownSource(answered.response.url));
 }
 
 /**
@@ -165,7 +205,7 @@ export async function openResponse(
       `Cannot read ${name} as the response's body is read already: give response.clone(), or ask again`,
     );
   }
-  return await openAnswer(response, response.body, name);
+  return await openAnswer({ response, body: response.body }, name);
 }
 
 async function openLocal(url: URL): Promise<OpenedResource> {
@@ -191,28 +231,9 @@ async function openLocal(url: URL): Promise<OpenedResource> {
 }
 
 async function openAnswer(
-  response: Response,
-  body: ReadableStream<Uint8Array> | null,
+  answered: Answered,
   name: string,
 ): Promise<OpenedResource> {
-  const { ok, status, headers } = response;
-  if (!ok) {
-    await body?.cancel();
-    // Some storage answers 403 where there is nothing.
-    const kind = status >= 500 ? UnknownModelError : NothingThereError;
-    throw new kind(
-      `Cannot download ${name}: ${refusalOf(response)}`,
-    );
-  }
-  if (body === null) {
-    throw new UnknownModelError(
-      `Cannot download ${name}: the server answered ${status} and sent nothing`,
-    );
-  }
-  // The length of what is compressed in transit isn't that of the bytes.
-  const length = headers.has("content-encoding")
-    ? null
-    : headers.get("content-length");
-  const size = length === null ? undefined : Number(length);
-  return { stream: body, size };
+  const stream = await expectBody(answered, name);
+  return { stream, size: lengthOf(answered.response) };
 }

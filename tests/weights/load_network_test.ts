@@ -200,7 +200,10 @@ Deno.test("loadNetwork() stops when its signal fires", async () => {
   await withServer(new Map(), async (address) => {
     await assert.rejects(loadNetwork(address, { signal }), AbortedError);
   });
-  await assert.rejects(loadNetwork("nsfw", { signal }), AbortedError);
+  await assert.rejects(
+    loadNetwork("nsfw", { signal, store: false }),
+    AbortedError,
+  );
 });
 
 Deno.test("loadNetwork() gives nsfw with its labels, head and preprocessing", async () => {
@@ -383,6 +386,27 @@ Deno.test("loadNetwork() tells that a response brings no file", async () => {
   });
 });
 
+Deno.test("loadNetwork() keeps a known model where the command line does, unless told not to", async () => {
+  await withKnownModel(async ({ name, folder, loads }) => {
+    const before = Deno.env.get("TOTEM_CACHE");
+    Deno.env.set("TOTEM_CACHE", folder);
+    try {
+      await loadNetwork(name, { store: false });
+      await loadQuantized(name, { store: false });
+      assert.deepEqual(await namesIn(folder), []);
+      assert.equal(loads(), 2);
+      await loadNetwork(name);
+      await loadQuantized(name);
+      await loadNetwork(name);
+      assert.equal(loads(), 3);
+      assert.equal((await namesIn(folder)).length, 2);
+    } finally {
+      if (before === undefined) Deno.env.delete("TOTEM_CACHE");
+      else Deno.env.set("TOTEM_CACHE", before);
+    }
+  });
+});
+
 Deno.test("loadQuantized() converts a model once, and keeps one file", async () => {
   await withKnownModel(async ({ name, store, folder, loads, network }) => {
     const first = await loadQuantized(name, { store });
@@ -430,7 +454,7 @@ Deno.test("loadQuantized() makes a damaged file anew", async () => {
 Deno.test("loadNetwork() gives a known model in f32 when it is asked for, else in int8", async () => {
   await withKnownModel(async ({ name, store, loads, network }) => {
     await loadQuantized(name, { store });
-    for (const options of [{ store }, {}]) {
+    for (const options of [{ store }, { store: false }] as const) {
       const found = await loadNetwork(name, { ...options, precision: "f32" });
       assert.ok(!isQuantized(found));
       assertSameNetwork(found, network);

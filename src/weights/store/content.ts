@@ -59,17 +59,16 @@ export async function readContent(
 export async function keepContent(
   shelf: Shelf,
   draft: Draft,
-  { reference, sha256, size }: {
-    readonly reference: string;
-    readonly sha256: string;
-    readonly size: number;
-  },
+  { reference, sha256, size, version }: Pick<
+    StoreRecord,
+    "reference" | "sha256" | "size" | "version"
+  >,
 ): Promise<StoredFile> {
   const before = await readRecord(shelf, reference);
   const isNew = before?.sha256 !== sha256 || before.size !== size;
   const at = isNew ? new Date().toISOString() : before.at;
-  const record = { reference, sha256, size, at };
-  if (isNew) await writeRecord(shelf, record);
+  const record = { reference, sha256, size, at, version };
+  if (isNew || before.version !== version) await writeRecord(shelf, record);
   const bytes = await draft.publish(contentName(sha256));
   await rememberTime(shelf, record, bytes);
   if (before && before.sha256 !== sha256) {

@@ -5,48 +5,15 @@ import {
   expectSignal,
   isNumber,
 } from "../../argument.ts";
-import {
-  AbortedError,
-  CorruptWeightsError,
-  UnknownModelError,
-} from "../../errors.ts";
-import { untilAborted } from "../../read_stream.ts";
+import { AbortedError, CorruptWeightsError } from "../../errors.ts";
 import { shownSource } from "../address.ts";
-import { keepContent, type StoredFile } from "./content.ts";
-import { openPartial, type Partial, sweepPartials } from "./partial.ts";
-import { type Answer, requestFrom } from "./range_request.ts";
+import type { StoredFile } from "./content.ts";
+import type { DownloadOptions } from "./download_options.ts";
+import { receiveFile } from "./receive_file.ts";
 import { readRecord, type StoreRecord } from "./records.ts";
-import { sha256OfText } from "./sha256.ts";
-import { forEachPart } from "./shelf.ts";
-import { expectSha256, shelfOf, type Store } from "./store.ts";
+import { expectSha256, ownStore } from "./store.ts";
 
-/** How a file is downloaded. */
-export interface DownloadOptions {
-  /** Where it is kept, and found the next time. */
-  readonly store: Store;
-  /** In bytes; a longer file is an error, and isn't read to its end. */
-  readonly limit: number;
-  /**
-   * The publisher's hash of it, in lower-case hexadecimal. Where it isn't known,
-   * that of the first download is recorded, and later ones must have it.
-   */
-  readonly sha256?: string | undefined;
-  /** Ends the download early; what came is kept for the next time. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * How long the server may send nothing, in ms; 30 000 unless given. Then the
-   * connection counts as broken.
-   */
-  readonly maxSilence?: number | undefined;
-  /**
-   * Called as bytes come, with how many of the file are there, those of an earlier
-   * download included, and how many it has, `undefined` where the server doesn't
-   * tell.
-   */
-  readonly onProgress?:
-    | ((done: number, total: number | undefined) => void)
-    | undefined;
-}
+export type { DownloadOptions } from "./download_options.ts";
 
 /**
  * A file from an address, or from the store where it is there. A download that
@@ -84,7 +51,7 @@ export async function download(
     "download as limit must be a number of bytes >= 1",
     limit,
   );
-  const shelf = shelfOf("download", store);
+  const { shelf } = ownStore("download", store);
   expectSignal("download", signal);
   expectFunctions("download", options, ["onProgress"]);
   expectArgument(
@@ -103,94 +70,15 @@ export async function download(
     const file = await store.get(url.href);
     if (file) return file;
   }
-  const key = await sha256OfText(url.href);
-  const partial = await openPartial(shelf, key);
-  try {
-    await receive(url, partial, expected !== undefined, options);
-  } catch (error) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
-    throw error;
-  }
-  const { draft, sha256: found } = await partial.finish();
-  // Another process may have been the first in the meantime.
-  const record = pin ?? await readRecord(shelf, url.href);
-  if (found !== (sha256 ?? record?.sha256 ?? found)) {
-    await draft.discard();
-    throw mismatch(url, found, sha256, record);
-  }
-  const { size } = partial;
-  const content = { reference: url.href, sha256: found, size };
-  const file = await keepContent(shelf, draft, content);
-  await sweepPartials(shelf, key);
-  return file;
-}
-
-/**
- * Receives what is missing of the file.
- *
- * @param known Whether its hash is known, so that parts of different files can't
- * pass for one.
- */
-async function receive(
-  url: URL,
-  partial: Partial,
-  known: boolean,
-  { limit, signal, maxSilence, onProgress }: DownloadOptions,
-): Promise<void> {
-  const start = known || partial.validator !== undefined ? partial.size : 0;
-  let answer: Answer;
-  try {
-    const options = { signal, maxSilence };
-    answer = await requestFrom(url, start, partial.validator, options);
-  } catch (error) {
-    await partial.keep();
-    throw error;
-  }
-  const { body, total, validator, plain } = answer;
-  if (answer.start === 0) await partial.restart(validator);
-
-  // What this side finds wrong, as opposed to what befalls the connection.
-  let fault: { readonly error: unknown } | undefined;
-  let cause: unknown;
-  try {
-    await forEachPart(untilAborted(body, signal), async (part) => {
-      try {
-        const most = Math.min(limit, total ?? limit);
-        const size = Math.max(partial.size + part.length, total ?? 0);
-        if (size > most) throw tooLong(url, most);
-        await partial.append(part);
-        onProgress?.(partial.size, total);
-      } catch (error) {
-        fault = { error };
-        throw error;
-      }
-    });
-  } catch (error) {
-    cause = error;
-  }
-  if (fault) {
-    await partial.discard();
-    throw fault.error;
-  }
-  if (cause === undefined && partial.size === (total ?? partial.size)) return;
-  const resumable = plain && (known || partial.validator !== undefined);
-  await (resumable ? partial.keep() : partial.discard());
-  throw new UnknownModelError(
-    `Cannot download ${
-      shownSource(url)
-    }: the connection broke after ${partial.size} of ${
-      total ?? "an unknown number of"
-    } bytes`,
-    { cause },
-  );
-}
-
-function tooLong(url: URL, limit: number): CorruptWeightsError {
-  return new CorruptWeightsError(
-    `Cannot download ${
-      shownSource(url)
-    } as it must have <= ${limit} bytes: it has more`,
-  );
+  return await receiveFile(url, options, {
+    known: expected !== undefined,
+    async check(found) {
+      // Another process may have been the first in the meantime.
+      const record = pin ?? await readRecord(shelf, url.href);
+      if (found === (sha256 ?? record?.sha256 ?? found)) return;
+      throw mismatch(url, found, sha256, record);
+    },
+  });
 }
 
 function mismatch(

@@ -6,6 +6,7 @@
 export { cacheApiStore } from "./cache_api_store.ts";
 export type { StoredFile } from "./content.ts";
 export { download, type DownloadOptions } from "./download.ts";
+
 export { fileStore } from "./file_store.ts";
 export type { StoreRecord } from "./records.ts";
 export type { PutOptions, Store, StoreOptions } from "./store.ts";

@@ -1,13 +1,24 @@
 /**
- * Asks a server for a file, or for the rest of one.
+ * Asks a server for a file, for the rest of one, or whether it has changed.
  *
- * Source: RFC 9110, sections 13.1.5 (If-Range) and 14 (range requests).
+ * Source: RFC 9110, sections 13.1 (If-None-Match, If-Modified-Since, If-Range) and 14
+ * (range requests).
  *
  * @module
  */
 import { UnknownModelError } from "../../errors.ts";
 import { shownSource } from "../address.ts";
-import { request, type RequestOptions } from "../request.ts";
+import {
+  type Answered,
+  expectBody,
+  isPlain,
+  lengthOf,
+  request,
+  type RequestOptions,
+} from "../request.ts";
+
+/** Printable ASCII, as goes into a header. */
+const VERSION = /^[\x20-\x7e]{1,512}$/;
 
 /** What a server is going to send. */
 export interface Answer {
@@ -17,8 +28,10 @@ export interface Answer {
   readonly start: number;
   /** The size of the file in bytes, `undefined` where the server doesn't tell. */
   readonly total: number | undefined;
-  /** Tells this state of the file from others, where the server gives such. */
+  /** Tells these very bytes from others, where the server gives such. */
   readonly validator: string | undefined;
+  /** The server's ETag, a weak one too, or its date for the file. */
+  readonly version: string | undefined;
   /** Whether offsets in these bytes are offsets in the server's file. */
   readonly plain: boolean;
 }
@@ -36,20 +49,35 @@ export async function requestFrom(
   validator: string | undefined,
   options: RequestOptions,
 ): Promise<Answer> {
-  if (start > 0) {
+  if (start > 0 && !isElsewhere(url)) {
     const answer = await requestRest(url, start, validator, options);
     if (answer) return answer;
   }
-  const { response, body } = await request(url, {}, options);
-  if (response.status === 200 && body !== null) {
-    return answerOf(response, body, 0, lengthOf(response));
+  return await answerOf(await request(url, {}, options), url);
+}
+
+/**
+ * Asks for a file if it isn't the `version` any more that is kept.
+ *
+ * @returns `null` when it still is.
+ * @throws As {@linkcode requestFrom}.
+ */
+export async function requestChanged(
+  url: URL,
+  version: string,
+  options: RequestOptions,
+): Promise<Answer | null> {
+  const headers: Record<string, string> = isElsewhere(url)
+    ? {}
+    : { [isTag(version) ? "if-none-match" : "if-modified-since"]: version };
+  const answered = await request(url, headers, options);
+  const { response, body } = answered;
+  // Not every server heeds the question.
+  if (response.status !== 304 && versionOf(response) !== version) {
+    return await answerOf(answered, url);
   }
   await body?.cancel();
-  throw new UnknownModelError(
-    `Cannot download ${shownSource(url)}: the server answered ${
-      response.status === 200 ? "200 and sent nothing" : response.status
-    }`,
-  );
+  return null;
 }
 
 async function requestRest(
@@ -60,16 +88,17 @@ async function requestRest(
 ): Promise<Answer | undefined> {
   const headers: Record<string, string> = { range: `bytes=${start}-` };
   if (validator !== undefined) headers["if-range"] = validator;
-  const { response, body } = await request(url, headers, options);
+  const answered = await request(url, headers, options);
+  const { response, body } = answered;
   const { status } = response;
   if (body && isPlain(response)) {
-    if (status === 200) return answerOf(response, body, 0, lengthOf(response));
+    if (status === 200) return await answerOf(answered, url);
     const range = rangeOf(response);
     // If-Range asks for this, but not every server knows it.
     const same = validator === undefined ||
       (validatorOf(response) ?? validator) === validator;
     if (status === 206 && same && range?.start === start) {
-      return answerOf(response, body, start, range.total);
+      return { ...factsOf(response), body, start, total: range.total };
     }
   }
   // 416, or an answer to something else: whether the file is there at all, the
@@ -78,27 +107,45 @@ async function requestRest(
   return undefined;
 }
 
-function answerOf(
-  response: Response,
-  body: ReadableStream<Uint8Array>,
-  start: number,
-  total: number | undefined,
-): Answer {
+/** An answer with all of the file. */
+async function answerOf(answered: Answered, url: URL): Promise<Answer> {
+  const { response } = answered;
+  const name = shownSource(url);
+  const body = await expectBody(answered, name);
+  if (response.status === 206) {
+    await body.cancel();
+    throw new UnknownModelError(
+      `Cannot download ${name}: the server answered 206, a part of the file`,
+    );
+  }
+  const total = lengthOf(response);
+  return { ...factsOf(response), body, start: 0, total };
+}
+
+function factsOf(response: Response) {
   const plain = isPlain(response);
   const validator = plain ? validatorOf(response) : undefined;
-  return { body, start, total, validator, plain };
+  return { validator, version: versionOf(response), plain };
 }
 
-/** Compressed on its way, so that its lengths aren't those of the file. */
-function isPlain({ headers }: Response): boolean {
-  return (headers.get("content-encoding") ?? "identity") === "identity";
+/**
+ * Whether a page would have to ask another origin if it may send such headers, which
+ * few servers allow.
+ */
+function isElsewhere(url: URL): boolean {
+  return typeof Deno === "undefined" &&
+    globalThis.location !== undefined &&
+    globalThis.location.origin !== url.origin;
 }
 
-function lengthOf(response: Response): number | undefined {
-  const length = response.headers.get("content-length") ?? "";
-  return isPlain(response) && /^\d{1,15}$/.test(length)
-    ? Number(length)
-    : undefined;
+/** What tells one state of the file from another, weak or not. */
+function versionOf({ headers }: Response): string | undefined {
+  const version = headers.get("etag") ?? headers.get("last-modified");
+  return version !== null && VERSION.test(version) ? version : undefined;
+}
+
+function isTag(version: string): boolean {
+  return /^(W\/)?"/.test(version);
 }
 
 /** A weak ETag may stand for other bytes, so it is of no use here. */

@@ -25,6 +25,11 @@ export interface StoreRecord {
    * bytes were last known to have that hash; absent where the shelf doesn't tell.
    */
   readonly modified?: number | undefined;
+  /**
+   * The ETag or date that the server gave for the content, by which it is asked
+   * whether the file has changed; absent where it gave none.
+   */
+  readonly version?: string | undefined;
 }
 
 /** In bytes. */
@@ -108,11 +113,12 @@ async function parseRecord(
 
 function isRecord(json: unknown): json is StoreRecord {
   if (typeof json !== "object" || json === null) return false;
-  const { reference, sha256, size, at, modified } = json as Record<
+  const { reference, sha256, size, at, modified, version } = json as Record<
     string,
     unknown
   >;
   return typeof reference === "string" && reference.length <= MAX_REFERENCE &&
     isSha256(sha256) && Number.isSafeInteger(size) && typeof at === "string" &&
-    (modified === undefined || Number.isSafeInteger(modified));
+    (modified === undefined || Number.isSafeInteger(modified)) &&
+    (version === undefined || typeof version === "string");
 }

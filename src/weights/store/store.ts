@@ -6,6 +6,7 @@
  */
 import { expectArgument } from "../../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
+import { shownSource } from "../address.ts";
 import {
   keepContent,
   readContent,
@@ -30,7 +31,8 @@ export interface StoreOptions {
   /**
    * Called with a line of text, once at most, when the store can't be used: what is
    * loaded then stays in memory, and nothing fails for it. And when a file in it turns
-   * out to be damaged, which is then as good as absent.
+   * out to be damaged, which is then as good as absent; and when a server can't be
+   * asked whether a file has changed, so that the kept one is used.
    */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -88,22 +90,23 @@ export interface Store {
 export interface ShelvedStore extends Store {
   /** Where the bytes lie. */
   readonly shelf: Shelf;
+  /** Gives a line of text to who asked for warnings. */
+  readonly warn: (message: string) => void;
 }
 
 /**
- * Where a store's bytes lie.
+ * A store as this package makes it.
  *
  * @param cannot What was to be done.
- * @throws {ArgumentError} When it isn't a store of this package.
+ * @throws {ArgumentError} When it is another.
  */
-export function shelfOf(cannot: string, store: Store): Shelf {
-  const { shelf } = (store ?? {}) as Partial<ShelvedStore>;
+export function ownStore(cannot: string, store: Store): ShelvedStore {
   expectArgument(
-    shelf !== undefined,
+    ((store ?? {}) as Partial<ShelvedStore>).shelf !== undefined,
     `${cannot} as store must be what fileStore(folder) or cacheApiStore() gives`,
     store,
   );
-  return shelf!;
+  return store as ShelvedStore;
 }
 
 /** The store whose bytes lie on a shelf, whose faults stop nobody. */
@@ -128,13 +131,16 @@ export function createStore(
       return true;
     }
     onWarning(
-      `The stored file of ${record.reference} is damaged, and isn't used`,
+      `The stored file of ${
+        shownSource(record.reference)
+      } is damaged, and isn't used`,
     );
     return false;
   }
 
   return {
     shelf,
+    warn: onWarning,
     async get(reference) {
       const record = await readRecord(shelf, reference);
       const file = record && await readContent(shelf, record.sha256);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   defaultCacheFolder,
   missingPermissions,
-} from "../../../src/cli/cache_folder.ts";
+} from "../../../src/weights/store/cache_folder.ts";
 
 const NAMES = [
   "TOTEM_CACHE",

@@ -1,4 +1,10 @@
-/** Where each platform keeps what can be had again: variable, then folders. */
+/**
+ * The folder of models that programs and the command line share.
+ *
+ * @module
+ */
+
+/** By Deno's names of systems: where each keeps what can be had again. */
 const PLATFORM_FOLDERS: Readonly<
   Record<string, readonly (readonly [variable: string, below: string])[]>
 > = {
@@ -18,7 +24,7 @@ const PLATFORM_FOLDERS: Readonly<
  * @returns `undefined` where no variable tells.
  */
 export async function defaultCacheFolder(
-  os: string = Deno.build.os,
+  os: string = systemName(),
 ): Promise<string | undefined> {
   const chosen = await variable("TOTEM_CACHE");
   if (chosen) return chosen;
@@ -35,7 +41,7 @@ export async function defaultCacheFolder(
  * tell it may be read.
  */
 export async function missingPermissions(
-  os: string = Deno.build.os,
+  os: string = systemName(),
 ): Promise<string | null> {
   const folders = PLATFORM_FOLDERS[os] ?? PLATFORM_FOLDERS.other!;
   const names = ["TOTEM_CACHE", ...folders.map(([name]) => name)];
@@ -47,9 +53,19 @@ export async function missingPermissions(
 }
 
 async function variable(name: string): Promise<string | undefined> {
-  return await stateOf(name) === "granted" ? Deno.env.get(name) : undefined;
+  if (await stateOf(name) !== "granted") return undefined;
+  return typeof Deno === "undefined"
+    ? globalThis.process.env[name]
+    : Deno.env.get(name);
 }
 
-async function stateOf(variable: string): Promise<Deno.PermissionState> {
+async function stateOf(variable: string): Promise<string> {
+  if (typeof Deno === "undefined") return "granted";
   return (await Deno.permissions.query({ name: "env", variable })).state;
+}
+
+function systemName(): string {
+  if (typeof Deno !== "undefined") return Deno.build.os;
+  const { platform } = globalThis.process;
+  return platform === "win32" ? "windows" : platform;
 }

@@ -1,0 +1,21 @@
+import { hasFiles } from "../../open_file.ts";
+import { defaultCacheFolder } from "./cache_folder.ts";
+import { fileStore } from "./file_store.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * Where known models are kept for a program that names no store: in Deno and Node the
+ * folder of the command line, if Deno may read it without asking; else nowhere.
+ *
+ * Nobody has asked for it, so it is silent about what it can't keep.
+ */
+export async function defaultStore(): Promise<Store | undefined> {
+  if (!hasFiles()) return undefined;
+  const path = await defaultCacheFolder();
+  if (path === undefined) return undefined;
+  if (typeof Deno !== "undefined") {
+    const { state } = await Deno.permissions.query({ name: "read", path });
+    if (state !== "granted") return undefined;
+  }
+  return fileStore(path);
+}
