@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path/posix";
 import config from "../../deno.json" with { type: "json" };
+import { REPOSITORY } from "../../tools/npm/manifest.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const REPOSITORY = "totem/inception";
+const PATH = new URL(REPOSITORY).pathname.slice(1);
 
 /** An address of a file or folder in the repository; what follows is its path. */
 const OWN = new RegExp(
-  `^https://(?:github\\.com/${REPOSITORY}/(?:blob|tree)|raw\\.githubusercontent\\.com/${REPOSITORY})/main/`,
+  `^https://(?:github\\.com/${PATH}/(?:blob|tree)|raw\\.githubusercontent\\.com/${PATH})/main/`,
 );
 
 const texts = [...markdownIn("")];
@@ -116,7 +117,7 @@ function isPublished(text: string): boolean {
 }
 
 function own(kind: "blob" | "tree", path: string): string {
-  return `https://github.com/${REPOSITORY}/${kind}/main/${path}`;
+  return `${REPOSITORY}/${kind}/main/${path}`;
 }
 
 /** The texts in a folder and below, but for what tools put there. */

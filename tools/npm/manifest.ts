@@ -6,7 +6,7 @@
 import config from "../../deno.json" with { type: "json" };
 
 /** Where the repository is, unless the workflow that publishes says otherwise. */
-const REPOSITORY = "https://github.com/totem/inception";
+export const REPOSITORY = "https://github.com/totem/inception";
 
 /** What of a `package.json` is written. */
 export interface PackageJson {
