@@ -62,7 +62,7 @@ export interface Converted {
  * @throws As `decodeImage` does, for a photo that can't be read, unless there is `onError`.
  *
  * @example Convert a model with photos of your own
- * ```ts ignore
+ * ```ts
  * import { convert } from "@totem/inception/convert";
  * import { loadNetwork, writeNetwork } from "@totem/inception/weights";
  *

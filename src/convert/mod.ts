@@ -8,14 +8,10 @@
  * import { loadNetwork, writeNetwork } from "@totem/inception/weights";
  *
  * const f32 = await loadNetwork("nsfw", { precision: "f32" });
- * const photos = ["drum", "cocker_spaniels"].map((name) =>
- *   `examples/photos/${name}.jpg`
- * );
+ * const photos = ["photos/a.jpg", "photos/b.jpg"];
  * const { network } = await convert(f32, photos, { source: "nsfw" });
  * console.log(network.calibration); // { method: "images", images: 2 }
- *
- * const file = await Deno.makeTempFile({ suffix: ".safetensors" });
- * await Deno.writeFile(file, writeNetwork(network).stream);
+ * await Deno.writeFile("nsfw.safetensors", writeNetwork(network).stream);
  * ```
  *
  * @module

@@ -28,11 +28,16 @@ export interface VerifiedFile {
  * @throws {UnknownModelError} When there is no such file.
  *
  * @example Write a network's file and verify it
- * ```ts ignore
- * import { verifyFile, writeNetwork } from "@totem/inception/weights";
+ * ```ts
+ * import {
+ *   loadQuantized,
+ *   verifyFile,
+ *   writeNetwork,
+ * } from "@totem/inception/weights";
  *
- * await Deno.writeFile("parts.safetensors", writeNetwork(network).stream);
- * const { sha256 } = await verifyFile("parts.safetensors");
+ * const { stream } = writeNetwork(await loadQuantized("nsfw"));
+ * await Deno.writeFile("nsfw.safetensors", stream);
+ * console.log((await verifyFile("nsfw.safetensors")).sha256);
  * ```
  */
 export async function verifyFile(

@@ -7,6 +7,7 @@ import {
   writeIndex,
 } from "../../src/search/mod.ts";
 import { writeNetwork } from "../../src/weights/mod.ts";
+import { packageImports } from "../examples/example_folder.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel } from "../layers_model.ts";
@@ -75,16 +76,14 @@ export async function makeExampleProject(): Promise<ExampleProject> {
   };
 }
 
-/** With this package's imports, and none of its settings that examples needn't keep. */
+/** Its imports, and the package's own settings but for one. */
 async function describeProject(): Promise<string> {
-  const { name, imports, exports, compilerOptions, unstable } = JSON.parse(
+  const { compilerOptions, unstable } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
-  for (const [entry, module] of Object.entries<string>(exports)) {
-    imports[`${name}${entry.slice(1)}`] = new URL(module, ROOT).href;
-  }
   // Deno imports all that the module of an example exports.
   compilerOptions.noUnusedLocals = false;
+  const imports = await packageImports();
   return JSON.stringify({ imports, compilerOptions, unstable });
 }
 

@@ -21,6 +21,16 @@ export async function copyExample(
     new URL(`examples/${name}/${file}`, ROOT),
     `${path}/${file}`,
   );
+  const imports = await packageImports();
+  await Deno.writeTextFile(`${path}/deno.json`, JSON.stringify({ imports }));
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** What a project imports that uses the package as it is here. */
+export async function packageImports(): Promise<Record<string, string>> {
   const { name: self, exports } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
@@ -30,9 +40,5 @@ export async function copyExample(
   for (const [entry, module] of Object.entries<string>(exports)) {
     imports[`${self}${entry.slice(1)}`] = new URL(module, ROOT).href;
   }
-  await Deno.writeTextFile(`${path}/deno.json`, JSON.stringify({ imports }));
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
+  return imports;
 }
