@@ -1,0 +1,156 @@
+/**
+ * Fresh projects with the package as npm packs it.
+ *
+ * @module
+ */
+import { buildNpm } from "../../tools/build_npm.ts";
+import { largeWebpFile } from "../image/webp/blank_webp.ts";
+import { narrowModel, openModel } from "../examples/answers.ts";
+
+const IMAGES = new URL("../data/images/", import.meta.url);
+const PHOTO = new URL("../../examples/photos/drum.jpg", import.meta.url);
+
+/** Where the files of projects are. */
+const PROJECTS = new URL("projects/", import.meta.url);
+
+/** A folder that is gone when it is disposed. */
+export interface Folder extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** A new folder, whose path is as awkward as those of some users. */
+export async function newFolder(): Promise<Folder> {
+  const path = await Deno.makeTempDir({ prefix: "with space ü " });
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** The package as the file that npm publishes, in `folder`. */
+export async function packPackage(folder: Folder): Promise<string> {
+  const built = `${folder.path}/built`;
+  await buildNpm(built);
+  const [{ filename }] = JSON.parse(
+    await run("npm", ["pack", built, "--json"], folder.path),
+  );
+  return `${folder.path}/${filename}`;
+}
+
+/**
+ * Installs packages in a folder of their own; null where npm's registry is out of
+ * reach.
+ *
+ * @param packages Each `name@version`, or a file.
+ */
+export async function installTools(
+  packages: readonly string[],
+): Promise<Folder | null> {
+  const folder = await newFolder();
+  try {
+    await install(folder, packages);
+    return folder;
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    if (UNREACHABLE.test(`${error}`)) return null;
+    throw error;
+  }
+}
+
+/** What npm says where there is no network. */
+const UNREACHABLE =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ENOENT.*npm)\b/;
+
+/**
+ * A new project with the files of `projects/NAME`, in which packages are installed:
+ * the packed one, and what else it needs.
+ */
+export async function newProject(
+  name: string,
+  packages: readonly string[],
+): Promise<Folder> {
+  const folder = await newFolder();
+  for await (const file of Deno.readDir(new URL(`${name}/`, PROJECTS))) {
+    await Deno.copyFile(
+      new URL(`${name}/${file.name}`, PROJECTS),
+      `${folder.path}/${file.name}`,
+    );
+  }
+  await install(folder, packages);
+  return folder;
+}
+
+async function install(
+  { path }: Folder,
+  packages: readonly string[],
+): Promise<void> {
+  const manifest = JSON.stringify({ private: true, type: "module" });
+  await Deno.writeTextFile(`${path}/package.json`, manifest);
+  const options = ["--no-audit", "--no-fund", "--prefer-offline"];
+  await run("npm", ["install", ...options, ...packages], path);
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @returns What it prints.
+ * @throws {Error} When it fails, with all that it printed.
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    args: [...args],
+    cwd,
+  }).output();
+  const decoder = new TextDecoder();
+  if (success) return decoder.decode(stdout);
+  throw new Error(
+    `${command} ${args.join(" ")}: ${decoder.decode(stdout)}${
+      decoder.decode(stderr)
+    }`,
+  );
+}
+
+/** What each project classifies: a photo, and an image for each other decoder. */
+export const INPUTS = ["drum.jpg", "color.png", "lossy.webp", "large.webp"];
+
+/**
+ * Writes a model and {@linkcode INPUTS} into a folder.
+ *
+ * @returns What every project must answer, as Deno does: in 7 bits all machines agree.
+ */
+export async function writeInputs(folder: string): Promise<unknown> {
+  const model = await narrowModel();
+  await Deno.writeFile(`${folder}/model.safetensors`, model);
+  await using large = await largeWebpFile();
+  const sources = [
+    PHOTO,
+    new URL("color.png", IMAGES),
+    new URL("lossy.webp", IMAGES),
+    large.url,
+  ];
+  using classifier = await openModel(model);
+  const answers: Record<string, unknown> = {};
+  for (const [i, name] of INPUTS.entries()) {
+    const bytes = await Deno.readFile(sources[i]!);
+    await Deno.writeFile(`${folder}/${name}`, bytes);
+    answers[name] = await classifier.classify(bytes);
+  }
+  return answers;
+}
+
+/** Registers a test that is skipped with a message where npm can't be reached. */
+export function npmTest(
+  tools: Folder | null,
+  name: string,
+  run: (tools: Folder) => Promise<void>,
+): void {
+  Deno.test({
+    name: tools === null ? `${name} (skipped: npm can't be reached)` : name,
+    ignore: tools === null,
+    fn: () => run(tools!),
+  });
+}

@@ -1,0 +1,41 @@
+/** Takes something of every entry, as a strict project does. */
+import { ArgumentError, load, setWasmModules } from "@totem/inception";
+import type * as backends from "@totem/inception/backends";
+import type * as explain from "@totem/inception/explain";
+import { load as loadF32, tfjs } from "@totem/inception/f32";
+import { load as loadInt8 } from "@totem/inception/int8";
+import type * as model from "@totem/inception/model";
+import type * as search from "@totem/inception/search";
+import { createHandler } from "@totem/inception/server";
+import { finetune } from "@totem/inception/train";
+import type * as weights from "@totem/inception/weights";
+import relaxed from "@totem/inception/wasm/relaxed.wasm";
+
+setWasmModules({ relaxed });
+
+const classifier = await load("model.safetensors", { threads: "auto" });
+const [best] = await classifier.classify(new Uint8Array());
+if (best !== undefined) {
+  const { label, probability }: { label: string; probability: number } = best;
+  console.log(label, probability);
+  // @ts-expect-error: It isn't any.
+  console.log(best.nonsense);
+}
+// @ts-expect-error: An option's value is checked.
+await load("model.safetensors", { threads: "many" });
+// @ts-expect-error: An option's name is checked.
+await loadInt8("model.safetensors", { thread: 2 });
+// @ts-expect-error: It has no names of its own.
+setWasmModules({ kernels: relaxed });
+
+export const handler: (request: Request) => Promise<Response> = createHandler({
+  classifier: () => loadF32("model.safetensors"),
+});
+export { ArgumentError, finetune, tfjs };
+export type All = [
+  typeof backends,
+  typeof explain,
+  typeof model,
+  typeof search,
+  typeof weights,
+];

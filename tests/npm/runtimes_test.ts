@@ -1,0 +1,74 @@
+/** The package in fresh projects of Node and Bun. */
+import assert from "node:assert/strict";
+import {
+  type Folder,
+  INPUTS,
+  installTools,
+  newFolder,
+  newProject,
+  npmTest,
+  packPackage,
+  run,
+  writeInputs,
+} from "./project.ts";
+
+/** The least that the package is for, and what people have. */
+const NODES = ["20.16.0", "22.23.3", "24.21.0"];
+
+const tools = await installTools([
+  "bun@1.4.5",
+  ...NODES.map((it) => `node-${it}@npm:node@${it}`),
+]);
+const packed = await newFolder();
+let project: Folder;
+let expected: unknown;
+
+Deno.test.beforeAll(async () => {
+  if (tools === null) return;
+  project = await newProject("node", [await packPackage(packed)]);
+  expected = await writeInputs(project.path);
+});
+Deno.test.afterAll(async () => {
+  await packed[Symbol.asyncDispose]();
+  await tools?.[Symbol.asyncDispose]();
+  await project?.[Symbol.asyncDispose]();
+});
+
+const RUNTIMES: readonly (readonly [name: string, path: string])[] = [
+  ...NODES.map((it) => [`Node ${it}`, `node-${it}/bin/node`] as const),
+  ["Bun", "bun/bin/bun.exe"],
+];
+
+for (const [name, path] of RUNTIMES) {
+  const start = (tools: Folder, args: readonly string[]) =>
+    run(`${tools.path}/node_modules/${path}`, args, project.path);
+
+  npmTest(tools, `${name} classifies images as Deno does`, async (tools) => {
+    const printed = await start(tools, ["classify.mjs", ...INPUTS]);
+    assert.deepEqual(JSON.parse(printed), expected);
+  });
+
+  npmTest(tools, `${name} imports every entry`, async (tools) => {
+    const entries = await entriesOf(project);
+    assert.ok(entries.includes("@totem/inception/train"));
+    const printed = await start(tools, ["import_all.mjs", ...entries]);
+    const counts: Record<string, number> = JSON.parse(printed);
+    assert.deepEqual(Object.keys(counts), entries);
+    for (const entry of entries) assert.ok(counts[entry]! > 0, entry);
+  });
+
+  npmTest(tools, `${name} takes require() where it can`, async (tools) => {
+    const asked = start(tools, ["classify.cjs", ...INPUTS]);
+    // Only import() works before 20.19.
+    if (name === "Node 20.16.0") await assert.rejects(asked, /ERR_REQUIRE_ESM/);
+    else assert.deepEqual(JSON.parse(await asked), expected);
+  });
+}
+
+async function entriesOf({ path }: Folder): Promise<readonly string[]> {
+  const manifest = `${path}/node_modules/@totem/inception/package.json`;
+  const { exports } = JSON.parse(await Deno.readTextFile(manifest));
+  return Object.keys(exports)
+    .filter((it) => !/\.(wasm|json)$/.test(it))
+    .map((it) => it.replace(/^\./, "@totem/inception"));
+}

@@ -1,0 +1,85 @@
+/** The package as TypeScript and those who check packages see it. */
+import assert from "node:assert/strict";
+import { filesIn } from "../../tools/build_npm.ts";
+import {
+  type Folder,
+  installTools,
+  newFolder,
+  newProject,
+  npmTest,
+  packPackage,
+  run,
+} from "./project.ts";
+
+/** The least that can read the declarations, and what people have. */
+const COMPILERS = ["5.7.3", "7.0.2"];
+
+const tools = await installTools([
+  "publint@0.3.25",
+  "@arethetypeswrong/cli@0.18.5",
+  ...COMPILERS.map((it) => `typescript-${it}@npm:typescript@${it}`),
+]);
+const packed = await newFolder();
+let file: string;
+let project: Folder;
+
+Deno.test.beforeAll(async () => {
+  if (tools === null) return;
+  file = await packPackage(packed);
+  // Neither tfjs nor its types.
+  project = await newProject("types", [file, "@types/node@20.19.43"]);
+});
+Deno.test.afterAll(async () => {
+  await packed[Symbol.asyncDispose]();
+  await tools?.[Symbol.asyncDispose]();
+  await project?.[Symbol.asyncDispose]();
+});
+
+for (const version of COMPILERS) {
+  for (const config of ["nodenext", "bundler"]) {
+    npmTest(
+      tools,
+      `TypeScript ${version} compiles a strict project, ${config}, declarations included`,
+      async ({ path }) => {
+        const compiler = `${path}/node_modules/typescript-${version}/bin/tsc`;
+        await run("node", [compiler, "-p", `${config}.json`], project.path);
+      },
+    );
+  }
+}
+
+npmTest(
+  tools,
+  "publint finds nothing to say of the package",
+  async ({ path }) => {
+    const publint = `${path}/node_modules/publint/src/cli.js`;
+    const printed = await run("node", [publint, file, "--strict"], path);
+    assert.match(printed, /All good!/);
+  },
+);
+
+npmTest(
+  tools,
+  "arethetypeswrong finds the types of every entry right",
+  async ({ path }) => {
+    const attw = `${path}/node_modules/@arethetypeswrong/cli/dist/index.js`;
+    await run("node", [attw, "--profile", "esm-only", file], path);
+  },
+);
+
+npmTest(
+  tools,
+  "the declarations name no package and nothing that is Deno's",
+  async () => {
+    const folder = `${project.path}/node_modules/@totem/inception`;
+    const files = (await filesIn(folder)).filter((it) => it.endsWith(".d.ts"));
+    assert.ok(files.length > 50);
+    for (const path of files) {
+      const text = (await Deno.readTextFile(path)).replace(
+        /\/\*\*[^]*?\*\//g,
+        "",
+      );
+      assert.doesNotMatch(text, /from "[^.]|\bDeno\b|npm:|\.ts"/, path);
+    }
+  },
+);
