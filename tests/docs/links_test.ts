@@ -27,6 +27,11 @@ for (const text of texts) {
     assert.deepEqual(targets.map((it) => fault(text, it)).filter(Boolean), []);
   });
 
+  Deno.test(`files that ${text} names are there`, () => {
+    const missing = pathsIn(read(text)).filter((it) => !isThere(it));
+    assert.deepEqual(missing, []);
+  });
+
   // A registry shows the text alone: neither docs/ nor examples/ are beside it.
   if (isPublished(text)) {
     Deno.test(`${text}, which is published, has no relative links`, () => {
@@ -85,6 +90,24 @@ function targetsIn(markdown: string): string[] {
       /<(?:a|img|source)\s[^>]*?(?:href|src|srcset)="([^"]+)"/g,
     ),
   ].map(([, target]) => target!);
+}
+
+/** Files and folders of the repository that code spans name. */
+function pathsIn(markdown: string): string[] {
+  const spans = proseOf(markdown).matchAll(
+    /`((?:\.ci|\.github|bench|docs|examples|src|tests|tools)\/[\w./-]+)`/g,
+  );
+  return Array.from(spans, ([, path]) => path!)
+    .filter((it) => !/\b(NAME|FORMAT)\b/.test(it));
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(new URL(path, ROOT));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The names that GitHub gives headings. */
