@@ -71,7 +71,7 @@ export interface Converted {
  * }
  *
  * const { network } = await convert(await loadNetwork("model.h5"), photos());
- * await Deno.writeFile("model.safetensors", writeNetwork(network).stream);
+ * await Deno.writeFile("converted.safetensors", writeNetwork(network).stream);
  * ```
  */
 export async function convert(
