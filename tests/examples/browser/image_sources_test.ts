@@ -1,0 +1,213 @@
+/** Images as a page holds them, read there and as files here. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { decodeImage, load } from "../../../mod.ts";
+import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
+import { CHROMIUM, launchChromium, pageTest, visit } from "./chromium.ts";
+import type { PageTools, ReadImage } from "./image_sources_page.ts";
+
+const IMAGES = new URL("../../data/images/", import.meta.url);
+const FILES = ["color.png", "alpha.png", "color.jpg", "orientation_6.jpg"];
+
+let browser: Browser;
+let folder: string;
+Deno.test.beforeAll(async () => {
+  if (!CHROMIUM) return;
+  browser = await launchChromium();
+  folder = await Deno.makeTempDir();
+  for (const file of FILES) {
+    await Deno.copyFile(new URL(file, IMAGES), `${folder}/${file}`);
+  }
+  await using model = await fileOf(await narrowNetwork());
+  await Deno.copyFile(model.path, `${folder}/model.safetensors`);
+  await Deno.writeTextFile(
+    `${folder}/index.html`,
+    '<!DOCTYPE html><body><script type="module" src="page.js"></script>',
+  );
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ..."bundle --quiet --platform browser --code-splitting".split(" "),
+      `--outdir=${folder}/out`,
+      fileURLToPath(import.meta.resolve("./image_sources_page.ts")),
+    ],
+    cwd: fileURLToPath(import.meta.resolve("../../../")),
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  for (const { name } of Deno.readDirSync(`${folder}/out`)) {
+    const to = name.replace(/^image_sources_page\.js$/, "page.js");
+    await Deno.rename(`${folder}/out/${name}`, `${folder}/${to}`);
+  }
+});
+Deno.test.afterAll(async () => {
+  await browser?.close();
+  if (folder) await Deno.remove(folder, { recursive: true });
+});
+
+const LOSSLESS = [
+  ..."bitmap offscreen imageData videoFrame response stream address relative"
+    .split(" "),
+  ..."blob blobAddress buffer".split(" "),
+];
+
+pageTest(
+  "what a page shows of an opaque PNG has the file's pixels",
+  async () => {
+    await using visited = await visit(browser, folder);
+    const kinds = ["img", "canvas", "frameOfAnotherWindow", ...LOSSLESS];
+    for (const kind of kinds) {
+      assert.deepEqual(
+        await read(visited.page, kind, "color.png"),
+        await decode("color.png"),
+        kind,
+      );
+    }
+  },
+);
+
+pageTest("so it has in a worker", async () => {
+  await using visited = await visit(browser, folder);
+  for (const kind of LOSSLESS) {
+    assert.deepEqual(
+      await call(visited.page, "readInWorker", [kind, "color.png"]),
+      await decode("color.png"),
+      kind,
+    );
+  }
+});
+
+pageTest(
+  "what a page shows of a PNG that isn't opaque is composited over white",
+  async () => {
+    await using visited = await visit(browser, folder);
+    for (const kind of ["img", "canvas", "bitmap", "offscreen", "imageData"]) {
+      const shown = await read(visited.page, kind, "alpha.png");
+      assert.ok(shown.data.every((it, i) => i % 4 < 3 || it === 255), kind);
+      const { most } = difference(shown, await decode("alpha.png"));
+      assert.ok(most <= 2, `${kind}: ${most}`);
+    }
+  },
+);
+
+pageTest(
+  "what a page shows of a JPEG is upright, its levels those of our decoder",
+  async () => {
+    await using visited = await visit(browser, folder);
+    for (const file of ["color.jpg", "orientation_6.jpg"]) {
+      for (const kind of ["img", "canvas", "bitmap"]) {
+        const shown = await read(visited.page, kind, file);
+        const { most, mean } = difference(shown, await decode(file));
+        assert.ok(mean < 1 && most <= 12, `${kind} ${file}: ${mean}, ${most}`);
+      }
+    }
+  },
+);
+
+pageTest("colours of display-p3 are brought to sRGB", async () => {
+  await using visited = await visit(browser, folder);
+  const shown = await read(visited.page, "wideImageData", "color.png");
+  const { most } = difference(shown, await decode("color.png"));
+  assert.ok(most <= 3, `${most}`);
+});
+
+pageTest("a video's frame is what is shown at the time", async () => {
+  await using visited = await visit(browser, folder);
+  const shown = await read(visited.page, "video", "color.png");
+  // Colours have a quarter of the pixels on the way, and another range.
+  const { mean } = difference(shown, await decode("color.png"));
+  assert.ok(mean < 16, `${mean}`);
+});
+
+pageTest(
+  "a page classifies what it shows as Deno the file, with a model loaded in any way",
+  async () => {
+    await using visited = await visit(browser, folder);
+    using classifier = await load(`${folder}/model.safetensors`, {
+      variant: 75,
+    });
+    const expected = await classifier.classify(new URL("color.png", IMAGES));
+    for (
+      const [kind, by] of [
+        ["img", "response"],
+        ["canvas", "blob"],
+        ["relative", "address"],
+      ] as const
+    ) {
+      const args = [kind, "color.png", by] as const;
+      assert.deepEqual(await call(visited.page, "classify", args), expected);
+    }
+  },
+);
+
+pageTest("what can't be read is refused, with what to do", async () => {
+  await using visited = await visit(browser, folder, { isolated: false });
+  const { page } = visited;
+  await page.route("**/slow.png", () => {}); // It never comes.
+  const foreign = new URL("color.png", page.url());
+  foreign.hostname = "localhost";
+  const unavailable: Readonly<Record<string, RegExp>> = {
+    "an <img> that is loading":
+      /<img> as it isn't loaded yet: await its decode/,
+    "an <img> without src": /<img> as it has no pixels: its src is missing, or/,
+    "a broken <img>": /<img> as it has no pixels: its src is missing, or could/,
+    "a foreign <img>": /<img> as it comes from another origin.*crossOrigin = "/,
+    "a foreign <canvas>": /<canvas> as it comes from another origin/,
+    "an empty <canvas>": /OffscreenCanvas as it has no pixels: its width or/,
+    "a blank <canvas>":
+      /<canvas> as all of it is transparent: draw on it first/,
+    "a <canvas> of WebGL that was shown":
+      /transparent: .*preserveDrawingBuffer/,
+    "a <video> without a frame": /<video> as it has no frame yet: .*loadeddata/,
+    "a closed ImageBitmap": /the ImageBitmap as it is closed$/,
+    "a closed VideoFrame": /the VideoFrame as it is closed$/,
+    "an opaque response":
+      /the response is opaque, as it was .*mode: "no-cors"$/,
+    "a foreign address": /^Cannot reach http:\/\/localhost/,
+    "an address of nothing": /the server answered 404$/,
+  };
+  const too = /OffscreenCanvas of 300x300 = 90000 pixels as the limit is 89999/;
+  const faults = [
+    ...Object.entries(unavailable)
+      .map((it) => [...it, "image-unavailable"] as const),
+    ["a large <canvas>", too, "image-too-large"],
+    ["a large whole <canvas>", too, "image-too-large"],
+    ["an opaque response of a model", /response is opaque/, "unknown-model"],
+    ["an element that shows nothing", /HTMLPar.*Element$/, "invalid-argument"],
+  ] as const;
+  for (const [what, text, expected] of faults) {
+    const { code, message } = await call(page, "fault", [what, foreign.href]);
+    assert.equal(code, expected, `${what}: ${message}`);
+    assert.match(message, text, what);
+  }
+});
+
+/** Calls one of the page's functions. */
+async function call<K extends keyof PageTools>(
+  page: Page,
+  name: K,
+  args: Readonly<Parameters<PageTools[K]>>,
+): Promise<Awaited<ReturnType<PageTools[K]>>> {
+  await page.waitForFunction("globalThis.tools");
+  return await page.evaluate(
+    `tools.${name}(...${JSON.stringify(args)})`,
+  ) as Awaited<ReturnType<PageTools[K]>>;
+}
+
+function read(page: Page, kind: string, file: string): Promise<ReadImage> {
+  return call(page, "read", [kind, file]);
+}
+
+/** What this runtime's decoder makes of a file. */
+async function decode(file: string): Promise<ReadImage> {
+  const { data, ...size } = await decodeImage(new URL(file, IMAGES));
+  return { ...size, data: [...data] };
+}
+
+function difference(a: ReadImage, b: ReadImage) {
+  assert.deepEqual([a.width, a.height], [b.width, b.height]);
+  const differences = a.data.map((it, i) => Math.abs(it - b.data[i]!));
+  return {
+    most: Math.max(...differences),
+    mean: differences.reduce((sum, it) => sum + it, 0) / differences.length,
+  };
+}
