@@ -256,8 +256,11 @@ export class Classifier implements Disposable {
    * @throws What `images` throws, after the results of those before.
    *
    * @example All photos of a folder
-   * ```ts ignore
-   * const paths = Array.from(Deno.readDirSync("photos"), (it) => `photos/${it.name}`);
+   * ```ts
+   * import { load } from "@totem/inception";
+   *
+   * using classifier = await load("nsfw");
+   * const paths = ["photos/a.jpg", "photos/b.jpg"];
    * for await (const { image, classes, error } of classifier.classifyAll(paths)) {
    *   if (classes) console.log(image, classes[0]);
    *   else console.warn(image, error);
