@@ -7,6 +7,7 @@ import { ArgumentError } from "../errors.ts";
 import { openFile, readSource } from "../open_file.ts";
 import { readStream } from "../read_stream.ts";
 import { FileError, reasonOf, withFile } from "./file_error.ts";
+import { GLOB, parseGlob } from "./glob.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn } from "./paths.ts";
 import {
@@ -156,23 +157,15 @@ function reasonFor(argument: string): string | null {
     : null;
 }
 
-/** What makes a name a pattern. */
-const GLOB = /[*?[\]{}]|[!@+]\(/;
-
 /** The files that a glob matches, in the folder before its first wildcard. */
 async function* expand(
   pattern: string,
   problems: InputProblem[],
 ): AsyncGenerator<string> {
-  if (!GLOB.test(pattern)) return;
-  // Few need it, and it takes a fifth of the time to an answer.
-  const { default: picomatch } = await import("picomatch");
-  const { base, glob } = picomatch.scan(pattern);
-  const folder = base || ".";
-  if (glob === "" || await kindOf(folder) !== "folder") return;
-  const matches = picomatch(pattern);
-  for await (const file of walk(folder, { problems, seen: null })) {
-    if (matches(file)) yield file;
+  const glob = parseGlob(pattern);
+  if (glob === null || await kindOf(glob.folder) !== "folder") return;
+  for await (const file of walk(glob.folder, { problems, seen: null })) {
+    if (glob.matches(file)) yield file;
   }
 }
 
