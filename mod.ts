@@ -7,8 +7,7 @@
  * import { load } from "@totem/inception";
  *
  * using classifier = await load("nsfw");
- * const photo = await Deno.readFile("photo.jpg");
- * for (const { label, probability } of await classifier.classify(photo)) {
+ * for (const { label, probability } of await classifier.classify("photo.jpg")) {
  *   console.log(label, probability);
  * }
  * ```

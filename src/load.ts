@@ -27,8 +27,7 @@ export interface LoadOptions
  * import { load } from "@totem/inception";
  *
  * using classifier = await load("nsfw");
- * const photo = await Deno.readFile("photo.jpg");
- * const [best] = await classifier.classify(photo);
+ * const [best] = await classifier.classify("photo.jpg");
  * console.log(best?.label, best?.probability); // Neutral 0.99
  * ```
  */

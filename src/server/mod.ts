@@ -10,21 +10,30 @@
  * | `GET /healthz`   | 200 while the server answers at all                  |
  * | `GET /readyz`    | 200 while it takes work, else 503                    |
  *
- * An image is a body of its own and is answered with an object, `{"classes":[{"label",
- * "index","probability"}]}` or `{"features":[...]}`; or it is a file of a
- * `multipart/form-data` form, which is answered with `{"images":[...]}`: such an object
- * for each file, in order, with its `name`, or with its `problem` where the others
- * have answers. `Accept: text/plain` gives lines for people.
+ * The body is an image, or a `multipart/form-data` form of several. One image is
+ * answered with `{"classes":[{"label","index","probability"}]}` or `{"features":[...]}`.
+ * A form is answered with `{"images":[...]}`: in the form's order, such an object for
+ * each file, with its `name`; where only some are refused, these have a `problem`
+ * instead. `Accept: text/plain` asks for lines for people.
  *
- * A refusal is a problem detail (RFC 9457) with a `code` that stays the same.
+ * A refusal is a problem detail (RFC 9457) with a `code` that never changes.
  *
- * **Limits.** As many requests as images run at once and a `queue` more are let in;
- * others are answered 503 with `Retry-After`. (The queue is everybody's, so that 429
- * would blame the wrong one.) No body is read before its request is let in. Four
- * bodies of the largest size are what all bodies together take in memory; where there
- * is no room, senders wait. A `deadline` is for all of a request: 408 when the body
- * didn't come in time, 503 when it had to wait for others, else 504. What can't be done
- * in time isn't begun.
+ * **Limits.** The handler accepts as many requests as it can run, and `queue` more; it
+ * answers others with 503 and `Retry-After`, without reading their bodies. (All clients
+ * share the queue, so 429 would blame the wrong one.) All bodies together take the
+ * memory of four of the largest size; when it is full, senders wait. The `deadline` is
+ * for the whole request: 408 when the body was late, 503 when the request had to wait
+ * for others, else 504. What can't be done in time isn't begun.
+ *
+ * @example `deno serve server.ts`
+ * ```ts
+ * import { load } from "@totem/inception";
+ * import { createHandler } from "@totem/inception/server";
+ *
+ * export default {
+ *   fetch: createHandler({ classifier: () => load("nsfw"), queue: 16 }),
+ * };
+ * ```
  *
  * @module
  */

@@ -113,8 +113,8 @@ async function bytesIn(
   );
 }
 
-/** A block of code that Deno takes for an example; what follows `ts` is apart. */
-export const EXAMPLE = /```(?:ts|js)\b(.*)$/gm;
+/** A block that Deno takes for an example: what follows `ts`, and its code. */
+export const EXAMPLE = /```(?:ts|js)\b(.*)\n([^]*?)```/g;
 
 /** The modules and texts that have examples. */
 export async function filesWithExamples(): Promise<string[]> {

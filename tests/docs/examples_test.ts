@@ -1,13 +1,37 @@
 import assert from "node:assert/strict";
+import config from "../../deno.json" with { type: "json" };
 import { EXAMPLE, filesWithExamples } from "./example_project.ts";
 
-Deno.test("an example that isn't run says why: ```ts ignore needs a page", async () => {
-  const files = await filesWithExamples();
-  assert.ok(files.length > 20, `${files.length} files`);
-  for (const file of files) {
-    const text = await Deno.readTextFile(file);
-    for (const [block, attributes] of text.matchAll(EXAMPLE)) {
-      assert.doesNotMatch(attributes!, /\bignore *$/, `${file}: ${block}`);
+/** What a project can import that has the package. */
+const ENTRIES = Object.keys(config.exports)
+  .map((it) => it.replace(/^\./, config.name));
+
+const examples = (await Promise.all(
+  (await filesWithExamples()).map(async (file) => {
+    const blocks = (await Deno.readTextFile(file)).matchAll(EXAMPLE);
+    return Array.from(blocks, ([, attributes, code]) => ({
+      file,
+      attributes: attributes!,
+      code: code!,
+    }));
+  }),
+)).flat();
+
+Deno.test("an example that isn't run says why: ```ts ignore needs a page", () => {
+  assert.ok(examples.length > 40, `${examples.length} examples`);
+  for (const { file, attributes, code } of examples) {
+    assert.doesNotMatch(attributes, /\bignore *$/, `${file}: ${code}`);
+  }
+});
+
+Deno.test("an example imports what it needs, as users do", () => {
+  for (const { file, code } of examples) {
+    const modules = Array.from(code.matchAll(/ from "(.+)"/g), ([, it]) => it!);
+    assert.ok(modules.length > 0, `${file}: ${code}`);
+    for (const module of modules) {
+      const isThere = ENTRIES.includes(module) || module.startsWith("node:") ||
+        module.startsWith(`${config.name}/wasm/`);
+      assert.ok(isThere, `${file}: ${module}`);
     }
   }
 });
