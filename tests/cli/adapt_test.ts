@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { adapt } from "../../src/cli/adapt.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { namesIn } from "../weights/store/temporary_folder.ts";
+import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -9,22 +10,22 @@ Deno.test("totem adapt makes a model that totem classify runs, and names what it
   await using work = await photoFolder("alp", "bridge", "fig", "drum");
   await Deno.writeTextFile(`${work.photos}/broken.jpg`, "no photo");
   const out = `${work.path}/low.safetensors`;
-  const run = await work.adapt(
+  const made = await work.adaptApart(
     ...["--out", out, "--views", "6", "--steps", "2"],
   );
-  assert.equal(run.code, 1); // As one photo is broken.
+  assert.equal(made.code, 1); // As one photo is broken.
   assert.match(
-    besidesNote(run),
+    besidesNote(made),
     /^error .*broken\.jpg: .*\nstep 2 of 2: loss \d\.\d+, cosine [01]\.\d+\n$/,
   );
-  const [file, photos, before, first, batchNorm] = run.stdout.split("\n");
+  const [file, photos, before, first, batchNorm] = made.stdout.split("\n");
   assert.match(file!, /low\.safetensors: 0\.\d MB$/);
   assert.match(photos!, /^adapted by 3 photos; of 1 other the cosine/);
   assert.match(before!, /^[01]\.\d{4} {2}as they were$/);
   assert.match(first!, /first layers (fitted, by step 2|stay as they are)$/);
   assert.match(batchNorm!, /^[01]\.\d{4} {2}batch norm's statistics moved/);
 
-  const classify = await totem([
+  const classify = await run([
     "classify",
     "--json",
     "--model",
@@ -39,11 +40,11 @@ Deno.test("totem adapt makes a model that totem classify runs, and names what it
 Deno.test("totem adapt reports as JSON", async () => {
   await using work = await photoFolder("alp", "bridge");
   const out = `${work.path}/low.safetensors`;
-  const run = await work.adapt(
+  const made = await work.adapt(
     ...["--out", out, "--batch-norm", "0", "--json"],
   );
-  assert.deepEqual([besidesNote(run), run.code], ["", 0]);
-  const { byteLength, heldOut, cosine, bestStep } = JSON.parse(run.stdout);
+  assert.deepEqual([besidesNote(made), made.code], ["", 0]);
+  const { byteLength, heldOut, cosine, bestStep } = JSON.parse(made.stdout);
   assert.equal(byteLength, (await Deno.stat(out)).size);
   assert.deepEqual([heldOut, bestStep], [1, 0]);
   assert.equal(cosine.fitted, cosine.before);
@@ -66,13 +67,12 @@ Deno.test("totem adapt refuses what it can't adapt, and leaves nothing", async (
     [["--variant", "full"], /full .*there is nothing to adapt/],
   ];
   for (const [args, message] of cases) {
-    const run = await work.adapt(...out, ...args);
-    assert.deepEqual([run.code, run.stdout], [1, ""]);
-    assert.match(run.stderr, message);
+    const made = await work.adapt(...out, ...args);
+    assert.deepEqual([made.code, made.stdout], [1, ""]);
+    assert.match(made.stderr, message);
   }
-  const rounded = await totem(
+  const rounded = await run(
     ["adapt", int8.path, "--images", work.photos, ...out],
-    { permissions: ["--allow-read", `--allow-write=${work.path}`] },
   );
   assert.equal(rounded.code, 1);
   assert.match(
@@ -109,15 +109,15 @@ async function photoFolder(...names: string[]) {
   for (const name of names) {
     await Deno.copyFile(`${PHOTOS}/${name}.jpg`, `${photos}/${name}.jpg`);
   }
+  const command = ["adapt", `${work.path}/model`, "--images", photos];
   return {
     ...work,
     photos,
-    adapt: (...args: string[]) =>
-      totem(
-        overriding(["adapt", `${work.path}/model`, "--images", photos], args),
-        {
-          permissions: ["--allow-read", `--allow-write=${work.path}`],
-        },
-      ),
+    adapt: (...args: string[]) => run(overriding(command, args)),
+    /** In a process that may read, and write to the folder. */
+    adaptApart: (...args: string[]) =>
+      totem(overriding(command, args), {
+        permissions: ["--allow-read", `--allow-write=${work.path}`],
+      }),
   };
 }

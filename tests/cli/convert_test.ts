@@ -100,7 +100,8 @@ Deno.test("totem convert needs no photos where there is batch norm, and reports 
     "--variant",
     "75",
   ];
-  const { code, stdout } = await run(args);
+  const permissions = ["--allow-read", `--allow-write=${folder.path}`];
+  const { code, stdout } = await totem(args, { permissions });
   assert.equal(code, 0);
   assert.match(stdout, /ranges set by batch norm's statistics/);
   assert.match(stdout, /^compared with f32 on 1 other photo:$/m);
