@@ -7,14 +7,10 @@
 import type { Network, Preprocessing } from "../model/network.ts";
 import { AbortedError, UnknownModelError } from "../errors.ts";
 import { asKnown } from "./origins.ts";
+import type { KnownModelOptions } from "./known_models.ts";
+import type { NpmPackage } from "./npm_package.ts";
+import { NSFWJS, openNsfwjs } from "./nsfwjs.ts";
 import { importLayersModel } from "./tfjs_layers.ts";
-import type { ImportOptions } from "./import_options.ts";
-
-/**
- * Not a literal in the import, lest everybody who imports Totem download it and
- * what it depends on, 340 MB on disk.
- */
-const MODULE: string = "npm:nsfwjs@4.3.0/models/inception_v3";
 
 /** In the order of the model's outputs. */
 const LABELS = ["Drawing", "Hentai", "Neutral", "Porn", "Sexy"];
@@ -27,54 +23,35 @@ const PREPROCESSING: Preprocessing = {
   offset: [0, 0, 0],
 };
 
-/** The package's part that is used: modules that hold JSON and base64. */
-interface InceptionV3Module {
-  readonly InceptionV3Model: {
-    readonly modelJson: () => Promise<{ readonly default: unknown }>;
-    readonly weightBundles: readonly (() => Promise<
-      { readonly default: string }
-    >)[];
-  };
-}
-
 /**
+ * @param pkg The package that holds it.
  * @throws {UnknownModelError} When the package can't be had.
  * @throws {CorruptWeightsError} When it holds something else.
  * @throws {AbortedError} When the signal fires.
  */
 export async function loadNsfw(
-  options: ImportOptions & { readonly signal?: AbortSignal | undefined },
+  options: KnownModelOptions,
+  pkg: NpmPackage = NSFWJS,
 ): Promise<Network> {
-  let model: InceptionV3Module["InceptionV3Model"];
-  try {
-    const module: InceptionV3Module = await import(MODULE);
-    model = module.InceptionV3Model;
-  } catch (cause) {
-    throw new UnknownModelError(
-      'Cannot load the model "nsfw": the npm package nsfwjs@4.3.0 that holds it cannot be loaded',
-      { cause },
-    );
-  }
-  const { default: json } = await model.modelJson();
+  const { signal, onProgress } = options;
+  const { model, shards, isFetched } = await openNsfwjs(pkg, options);
   const network = await importLayersModel(
-    json,
+    model,
     async (name, _limit, onBytes) => {
-      if (options.signal?.aborted) {
-        throw new AbortedError(
-          options.signal.reason,
-        );
-      }
+      if (signal?.aborted) throw new AbortedError(signal.reason);
       const part = Number(name.match(/^group1-shard(\d+)of6$/)?.[1]);
-      const bundle = model.weightBundles[part - 1];
-      if (bundle === undefined) {
-        throw new UnknownModelError(`Cannot find "${name}" in nsfwjs@4.3.0`);
+      const shard = shards[part - 1];
+      if (shard === undefined) {
+        throw new UnknownModelError(`Cannot find "${name}" in nsfwjs`);
       }
-      const bytes = decodeBase64((await bundle()).default);
+      const bytes = decodeBase64(await shard());
       onBytes(bytes.length);
       return bytes;
     },
     {
       ...options,
+      // What was fetched has been told of.
+      onProgress: isFetched ? undefined : onProgress,
       labels: options.labels ?? LABELS,
       preprocessing: options.preprocessing ?? PREPROCESSING,
     },

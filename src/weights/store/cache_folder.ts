@@ -4,6 +4,8 @@
  * @module
  */
 
+import { mayReadVariable, readVariable } from "../../environment.ts";
+
 /** By Deno's names of systems: where each keeps what can be had again. */
 const PLATFORM_FOLDERS: Readonly<
   Record<string, readonly (readonly [variable: string, below: string])[]>
@@ -26,10 +28,10 @@ const PLATFORM_FOLDERS: Readonly<
 export async function defaultCacheFolder(
   os: string = systemName(),
 ): Promise<string | undefined> {
-  const chosen = await variable("TOTEM_CACHE");
+  const chosen = await readVariable("TOTEM_CACHE");
   if (chosen) return chosen;
   for (const [name, below] of PLATFORM_FOLDERS[os] ?? PLATFORM_FOLDERS.other!) {
-    const folder = await variable(name);
+    const folder = await readVariable(name);
     // A relative folder is to be ignored, says the XDG Base Directory Specification.
     if (folder && /^([a-z]:)?[/\\]/i.test(folder)) return folder + below;
   }
@@ -45,23 +47,11 @@ export async function missingPermissions(
 ): Promise<string | null> {
   const folders = PLATFORM_FOLDERS[os] ?? PLATFORM_FOLDERS.other!;
   const names = ["TOTEM_CACHE", ...folders.map(([name]) => name)];
-  const states = await Promise.all(names.map(stateOf));
-  if (states.every((it) => it === "granted")) return null;
+  const known = await Promise.all(names.map(mayReadVariable));
+  if (known.every(Boolean)) return null;
   const [name, below] = folders.at(-1)!;
   const folder = os === "windows" ? `%${name}%${below}` : `"$${name}${below}"`;
   return `--allow-env=${names.join(",")} --allow-write=${folder}`;
-}
-
-async function variable(name: string): Promise<string | undefined> {
-  if (await stateOf(name) !== "granted") return undefined;
-  return typeof Deno === "undefined"
-    ? globalThis.process.env[name]
-    : Deno.env.get(name);
-}
-
-async function stateOf(variable: string): Promise<string> {
-  if (typeof Deno === "undefined") return "granted";
-  return (await Deno.permissions.query({ name: "env", variable })).state;
 }
 
 function systemName(): string {

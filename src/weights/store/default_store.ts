@@ -1,3 +1,4 @@
+import { isGranted } from "../../environment.ts";
 import { hasFiles } from "../../open_file.ts";
 import { defaultCacheFolder } from "./cache_folder.ts";
 import { fileStore } from "./file_store.ts";
@@ -12,10 +13,6 @@ import type { Store } from "./store.ts";
 export async function defaultStore(): Promise<Store | undefined> {
   if (!hasFiles()) return undefined;
   const path = await defaultCacheFolder();
-  if (path === undefined) return undefined;
-  if (typeof Deno !== "undefined") {
-    const { state } = await Deno.permissions.query({ name: "read", path });
-    if (state !== "granted") return undefined;
-  }
-  return fileStore(path);
+  const isOpen = path !== undefined && await isGranted({ name: "read", path });
+  return isOpen ? fileStore(path) : undefined;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mayFetch } from "../../environment.ts";
 import { UnknownModelError } from "../../errors.ts";
 import { shownSource } from "../address.ts";
 import type { StoredFile } from "./content.ts";
@@ -72,7 +73,11 @@ async function renew(
   version: string,
   options: ReceiveOptions,
 ): Promise<StoredFile | null> {
-  await expectNetwork(url);
+  if (!await mayFetch(url)) {
+    throw new UnknownModelError(
+      `the permission --allow-net=${url.host} is not given`,
+    );
+  }
   const { signal, maxSilence = MAX_SILENCE } = options;
   const answer = await requestChanged(url, version, {
     signal,
@@ -80,16 +85,6 @@ async function renew(
   });
   return answer &&
     await receiveFile(url, options, { known: false, answer });
-}
-
-/** Asks Deno what it would ask a person, so that no prompt comes up. */
-async function expectNetwork({ host }: URL): Promise<void> {
-  if (typeof Deno === "undefined") return;
-  const { state } = await Deno.permissions.query({ name: "net", host });
-  if (state === "granted") return;
-  throw new UnknownModelError(
-    `the permission --allow-net=${host} is not given`,
-  );
 }
 
 function explain(url: URL, { at }: StoreRecord, { message }: Error): string {

@@ -1,0 +1,170 @@
+/**
+ * The npm package `nsfwjs`, wherever it is to be had for the least.
+ *
+ * Installed it takes 41 MB, and 340 MB with what it asks for beside it, of which
+ * nothing is used here; its archive has 25 MB. So that is fetched and read in memory,
+ * unless the package is installed or only the runtime may fetch it.
+ *
+ * @module
+ */
+import { mayFetch } from "../environment.ts";
+import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
+import { parseJson } from "./json.ts";
+import type { KnownModelOptions } from "./known_models.ts";
+import { fetchPackage, type NpmPackage, registry } from "./npm_package.ts";
+
+/** The package as `deno.lock` has it. */
+export const NSFWJS: NpmPackage = {
+  name: "nsfwjs",
+  version: "4.3.0",
+  integrity:
+    "sha512-WTKDte0vp1X97N1h34P79G/hG+sVT3+TnDz9di1WseIJR93v11E4viNX7Vg9WsO6HYoR772Nzq2iM8jo3XBZ+g==",
+  limit: 2 ** 26,
+};
+
+/** Its model. */
+export interface NsfwModel {
+  /** A TFJS layers model, as parsed JSON. */
+  readonly model: unknown;
+  /** The parts of its weights, in base64. */
+  readonly shards: readonly (() => string | Promise<string>)[];
+  /** Whether all of it has been fetched by us, with its progress. */
+  readonly isFetched: boolean;
+}
+
+/** The part of the package that is used: modules that hold JSON and base64. */
+interface InceptionV3Module {
+  readonly InceptionV3Model: {
+    readonly modelJson: () => Promise<{ readonly default: unknown }>;
+    readonly weightBundles: readonly (() => Promise<
+      { readonly default: string }
+    >)[];
+  };
+}
+
+const FOLDER = "dist/models/inception_v3";
+const MODEL = `${FOLDER}/model.min.js`;
+const SHARDS = [1, 2, 3, 4, 5, 6].map((it) =>
+  `${FOLDER}/group1-shard${it}of6.min.js`
+);
+
+/**
+ * The model in the package.
+ *
+ * @throws {UnknownModelError} When there is no way to it; the text says what gives one.
+ * @throws {CorruptWeightsError} When what was fetched isn't the package.
+ * @throws {AbortedError} When the signal fires.
+ */
+export async function openNsfwjs(
+  pkg: NpmPackage,
+  options: KnownModelOptions,
+): Promise<NsfwModel> {
+  const address = new URL(await registry());
+  const fetched = () => fetchModel(pkg, options);
+  const imported = () => importModel(pkg);
+  const mayAsk = await mayFetch(address);
+  const ways = typeof Deno === "undefined"
+    ? [imported, fetched]
+    : mayAsk
+    ? [fetched, imported]
+    : [imported];
+  const faults: UnknownModelError[] = [];
+  for (const way of ways) {
+    try {
+      return await way();
+    } catch (error) {
+      // What isn't the right file is said, and not passed over.
+      if (!(error instanceof UnknownModelError)) throw error;
+      faults.push(error);
+    }
+  }
+  throw notHad(pkg, address, mayAsk, faults);
+}
+
+function notHad(
+  { name, version }: NpmPackage,
+  { host }: URL,
+  mayAsk: boolean,
+  faults: readonly UnknownModelError[],
+): UnknownModelError {
+  const why = faults.map(({ message }) => message).join("; ");
+  const advice = typeof Deno === "undefined"
+    ? `Install it with npm install ${name}@${version}, or let the process reach ${host}`
+    : mayAsk
+    ? `Let the process reach ${host}`
+    : `Run again with --allow-net=${host}`;
+  return new UnknownModelError(
+    `Cannot load the model "nsfw" as the npm package ${name}@${version} that holds it can't be had: ${why}. ${advice}`,
+    { cause: faults.at(-1) },
+  );
+}
+
+/** Not a literal in the import, lest everybody who imports Totem download it. */
+async function importModel({ name, version }: NpmPackage): Promise<NsfwModel> {
+  const specifier = typeof Deno === "undefined"
+    ? `${name}/models/inception_v3`
+    : `npm:${name}@${version}/models/inception_v3`;
+  try {
+    const module: InceptionV3Module = await import(specifier);
+    const { modelJson, weightBundles } = module.InceptionV3Model;
+    const { default: model } = await modelJson();
+    const shards = weightBundles.map((it) => async () => (await it()).default);
+    return { model, shards, isFetched: false };
+  } catch (cause) {
+    throw new UnknownModelError(`Cannot import ${specifier}`, { cause });
+  }
+}
+
+async function fetchModel(
+  pkg: NpmPackage,
+  { store, signal, maxSilence, onProgress }: KnownModelOptions,
+): Promise<NsfwModel> {
+  const { fileStore } = await import("./store/file_store.ts");
+  const files = await fetchPackage(pkg, [MODEL, ...SHARDS], {
+    store: store ?? fileStore(undefined),
+    signal,
+    maxSilence,
+    onProgress: (done, total) => onProgress?.(done, total ?? done),
+  });
+  const json = new TextEncoder().encode(
+    jsonOf(exportedBy(files.get(MODEL)!, MODEL)),
+  );
+  return {
+    model: parseJson(json, MODEL),
+    shards: SHARDS.map((name) => () =>
+      exportedBy(files.get(name)!, name).slice(1, -1)
+    ),
+    isFetched: true,
+  };
+}
+
+/** The literal that a bundle of one module by browserify exports: it isn't run. */
+function exportedBy(bundle: Uint8Array, name: string): string {
+  const text = new TextDecoder().decode(bundle);
+  const start = text.match(/\.exports=(?=["{])/);
+  const end = text.match(/\},\{\}\]\},\{\},\[1\]\)\(1\)\}\);?\s*$/);
+  if (start && end) {
+    return text.slice(start.index! + start[0].length, end.index);
+  }
+  throw new CorruptWeightsError(
+    `Cannot read ${name} as it must be a bundle of one module`,
+  );
+}
+
+/** The JSON of a literal that was minified: its strings are in double quotes. */
+function jsonOf(literal: string): string {
+  return literal.replace(
+    /"(?:[^"\\]|\\.)*"|[a-z_$][\w$]*(?=:)|![01]|(?<![\w.])\.(?=\d)/gi,
+    (token) => {
+      switch (token[0]) {
+        case '"':
+          return token;
+        case "!":
+          return token === "!0" ? "true" : "false";
+        case ".":
+          return "0.";
+      }
+      return `"${token}"`;
+    },
+  );
+}

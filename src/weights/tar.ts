@@ -1,0 +1,141 @@
+/**
+ * Reads gzipped tar archives, as packages of npm are.
+ *
+ * Source: RFC 1952; POSIX.1-2017, the archives of pax.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../errors.ts";
+
+const BLOCK = 512;
+
+/** A file in an archive, and how much follows it. */
+interface Entry {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly isFile: boolean;
+}
+
+/**
+ * The files of an archive that are called one of `names`. The others are passed over.
+ *
+ * @param limit In bytes: the archive has no more when it is unpacked.
+ * @throws {CorruptWeightsError} When it has, when it isn't such an archive, is cut off,
+ * or one of the files isn't in it.
+ */
+export async function unpack(
+  archive: Uint8Array,
+  names: readonly string[],
+  limit: number,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  const blocks = readUnpacked(archive, limit);
+  try {
+    while (files.size < names.length) {
+      const entry = parseHeader(await blocks.take(BLOCK));
+      if (entry === null) break;
+      const { name, size, isFile } = entry;
+      if (isFile && names.includes(name)) {
+        files.set(name, await blocks.take(size));
+      } else await blocks.skip(size);
+      await blocks.skip((BLOCK - size % BLOCK) % BLOCK);
+    }
+  } finally {
+    await blocks.close();
+  }
+  for (const name of names) {
+    if (!files.has(name)) throw corrupt(`it must have ${name}: it hasn't`);
+  }
+  return files;
+}
+
+/** `null` of the zeros at the end. */
+function parseHeader(block: Uint8Array): Entry | null {
+  if (block.every((it) => it === 0)) return null;
+  const sum = block.reduce(
+    (sum, it, i) => sum + (i >= 148 && i < 156 ? 0x20 : it),
+    0,
+  );
+  const size = numberAt(block, 124, 12);
+  if (numberAt(block, 148, 8) !== sum || size === undefined) {
+    throw corrupt("each file must have a sound header: one hasn't");
+  }
+  const prefix = textAt(block, 345, 155);
+  const name = textAt(block, 0, 100);
+  const kind = block[156]!;
+  return {
+    name: prefix === "" ? name : `${prefix}/${name}`,
+    size,
+    isFile: kind === 0 || kind === 0x30,
+  };
+}
+
+function numberAt(
+  block: Uint8Array,
+  start: number,
+  length: number,
+): number | undefined {
+  const text = textAt(block, start, length).trim();
+  return /^[0-7]{1,11}$/.test(text) ? parseInt(text, 8) : undefined;
+}
+
+function textAt(block: Uint8Array, start: number, length: number): string {
+  const bytes = block.subarray(start, start + length);
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+/** What is in the archive, from its beginning. */
+function readUnpacked(archive: Uint8Array, limit: number) {
+  const stream = new Blob([archive as BlobPart]).stream()
+    .pipeThrough(new DecompressionStream("gzip"));
+  const reader = stream.getReader();
+  let part = new Uint8Array();
+  let done = 0;
+
+  /** Gives the next `count` bytes in parts. */
+  async function read(count: number, use: (part: Uint8Array) => void) {
+    if (done + count > limit) {
+      throw corrupt(`it must have <= ${limit} bytes: it has more`);
+    }
+    done += count;
+    while (count > 0) {
+      if (part.length === 0) part = await next();
+      const own = part.subarray(0, count);
+      use(own);
+      part = part.subarray(own.length);
+      count -= own.length;
+    }
+  }
+
+  async function next(): Promise<Uint8Array<ArrayBuffer>> {
+    const { done, value } = await reader.read().catch((cause) => {
+      throw corrupt("it must be whole and compressed by gzip: it isn't", cause);
+    });
+    if (done) throw corrupt("it must have all of its files: it is cut off");
+    return value as Uint8Array<ArrayBuffer>;
+  }
+
+  return {
+    async take(count: number): Promise<Uint8Array> {
+      const parts: Uint8Array[] = [];
+      let length = 0;
+      await read(count, (part) => parts.push(part));
+      const bytes = new Uint8Array(count);
+      for (const part of parts) {
+        bytes.set(part, length);
+        length += part.length;
+      }
+      return bytes;
+    },
+    skip: (count: number) => read(count, () => {}),
+    close: () => reader.cancel().catch(() => {}),
+  };
+}
+
+function corrupt(must: string, cause?: unknown): CorruptWeightsError {
+  return new CorruptWeightsError(`Cannot unpack a package as ${must}`, {
+    cause,
+  });
+}

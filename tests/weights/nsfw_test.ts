@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import {
+  AbortedError,
+  CorruptWeightsError,
+  UnknownModelError,
+} from "../../src/errors.ts";
+import type { KnownModelOptions } from "../../src/weights/mod.ts";
+import { fileStore } from "../../src/weights/mod.ts";
+import type { NpmPackage } from "../../src/weights/npm_package.ts";
+import { loadNsfw } from "../../src/weights/nsfw.ts";
+import { makeLayersModel } from "../layers_model.ts";
+import { importLayersModel } from "../../src/weights/tfjs_layers.ts";
+import { archiveOf, integrityOf } from "./npm_archive.ts";
+import { type Served, serveFile } from "./store/file_server.ts";
+import { namesIn, temporaryFolder } from "./store/temporary_folder.ts";
+
+const LABELS = [..."abcdefg"];
+const FOLDER = "package/dist/models/inception_v3";
+
+const model = makeLayersModel();
+const ARCHIVE = await archiveOf(packageFiles());
+
+Deno.test("loadNsfw() reads the model in the registry's archive, and leaves nothing of that", async () => {
+  await withRegistry(async ({ load, served, server, folder }) => {
+    const steps: number[] = [];
+    const network = await load({
+      onProgress: (done, total) => steps.push(done / total),
+    });
+    assert.deepEqual(network.labels, LABELS);
+    assert.deepEqual(network.preprocessing.crop, { kind: "squash" });
+    const expected = await importLayersModel(
+      model.modelJson,
+      (name) => Promise.resolve(model.shards.get(name)!),
+    );
+    for (const name of ["Conv2d_1a_3x3", "Logits"]) {
+      assert.deepEqual(
+        network.weights(name).kernel,
+        // Trained on values of 0..1, and not of -1..1.
+        expected.weights(name).kernel,
+      );
+    }
+    assert.equal(steps.at(-1), 1);
+    assert.ok(steps.every((it, i) => i === 0 || it >= steps[i - 1]!));
+    assert.equal(server.requests.length, 1);
+    assert.deepEqual(await namesIn(folder), []);
+    served.bytes = new Uint8Array(0); // It isn't kept.
+    await assert.rejects(load());
+  });
+});
+
+Deno.test("loadNsfw() follows a registry's redirects, and goes on with a download that broke", async () => {
+  await withRegistry(async ({ load, served, server }) => {
+    served.answer = ({ url }) =>
+      url.endsWith("/moved")
+        ? undefined
+        : Response.redirect(new URL("/moved", url), 302);
+    served.cutAfter = 100_000;
+    await assert.rejects(load(), (error) => {
+      assert.ok(error instanceof UnknownModelError);
+      assert.match(
+        error.message,
+        /"nsfw" as the npm package no package@1\.0\.0 that holds it can't be had: .*broke after 100000 of \d+ bytes; Cannot import npm:no package.* Let the process reach 127\.0\.0\.1:\d+$/,
+      );
+      return true;
+    });
+    served.cutAfter = undefined;
+    assert.deepEqual((await load()).labels, LABELS);
+    assert.equal(server.requests.at(-1)!.range, "bytes=100000-");
+  });
+});
+
+Deno.test("loadNsfw() refuses an archive with another hash, and holds none to it", async () => {
+  await withRegistry(async ({ load, served, folder }) => {
+    const changed = ARCHIVE.slice();
+    changed[changed.length - 1]! ^= 1;
+    for (const bytes of [changed, ARCHIVE.slice(0, -1), new Uint8Array(9)]) {
+      served.bytes = bytes;
+      await assert.rejects(load(), (error) => {
+        assert.ok(error instanceof CorruptWeightsError);
+        assert.match(error.message, /integrity must be sha512-.*: it is sha5/);
+        return true;
+      });
+      assert.deepEqual(await namesIn(folder), []);
+    }
+    served.bytes = ARCHIVE;
+    assert.deepEqual((await load()).labels, LABELS);
+  });
+});
+
+Deno.test("loadNsfw() refuses an archive that is too large, lacks a file or has another in its place", async () => {
+  const files = packageFiles();
+  const replaced = (text: string) =>
+    files.map((it, i) =>
+      i === 0 ? { ...it, bytes: new TextEncoder().encode(text) } : it
+    );
+  const limit = ARCHIVE.length + 1;
+  const archives = [
+    [files.slice(1), 1e7, /must have package\/.*: it hasn't/],
+    [files.toReversed(), limit, /must have <= \d+ bytes: it has more/],
+    [replaced("module.exports = 1"), 1e7, /must be a bundle of one module/],
+    [replaced(bundle("{a:b}")), 1e7, /model\.min\.js/],
+  ] as const;
+  for (const [archived, limit, message] of archives) {
+    const bytes = await archiveOf(archived);
+    await withRegistry(async ({ load, served }) => {
+      served.bytes = bytes;
+      const integrity = await integrityOf(bytes);
+      await assert.rejects(load({}, { integrity, limit }), {
+        name: "CorruptWeightsError",
+        message,
+      });
+    });
+  }
+});
+
+Deno.test("loadNsfw() heeds its signal", async () => {
+  await withRegistry(async ({ load, server }) => {
+    const signal = AbortSignal.abort(new Error("gone"));
+    await assert.rejects(load({ signal }), AbortedError);
+    assert.equal(server.requests.length, 0);
+  });
+});
+
+Deno.test({
+  name:
+    "loadNsfw() asks no registry that it may not ask, and says what to allow",
+  permissions: { env: true, read: true, write: true },
+  async fn() {
+    const pkg = { ...PACKAGE, integrity: "" };
+    await assert.rejects(loadNsfw({}, pkg), (error) => {
+      assert.ok(error instanceof UnknownModelError);
+      assert.match(
+        error.message,
+        /Run again with --allow-net=registry\.npmjs\.org$/,
+      );
+      return true;
+    });
+  },
+});
+
+/** No runtime has a package of this name. */
+const PACKAGE = { name: "no package", version: "1.0.0", limit: 1e7 };
+
+async function withRegistry(
+  use: (registry: {
+    load(
+      options?: KnownModelOptions,
+      pkg?: Partial<NpmPackage>,
+    ): ReturnType<typeof loadNsfw>;
+    readonly served: Served;
+    readonly server: ReturnType<typeof serveFile>;
+    readonly folder: string;
+  }) => Promise<void>,
+) {
+  const served: Served = { bytes: ARCHIVE, etag: '"1"' };
+  await using server = serveFile(served);
+  await using folder = await temporaryFolder();
+  const integrity = await integrityOf(ARCHIVE);
+  const before = Deno.env.get("npm_config_registry");
+  Deno.env.set("npm_config_registry", `${new URL(server.url).origin}/npm/`);
+  try {
+    await use({
+      load: (options, pkg) =>
+        loadNsfw(
+          { store: fileStore(folder.path), labels: LABELS, ...options },
+          { ...PACKAGE, integrity, ...pkg },
+        ),
+      served,
+      server,
+      folder: folder.path,
+    });
+  } finally {
+    if (before === undefined) Deno.env.delete("npm_config_registry");
+    else Deno.env.set("npm_config_registry", before);
+  }
+}
+
+/** As the package has them: bundles by browserify, minified. */
+function packageFiles() {
+  const json = structuredClone(model.modelJson) as {
+    weightsManifest: { paths: string[] }[];
+  };
+  const parts = json.weightsManifest.flatMap(({ paths }) => paths)
+    .map((name) => model.shards.get(name)!);
+  let part = 0;
+  for (const group of json.weightsManifest) {
+    group.paths = group.paths.map(() => `group1-shard${++part}of6`);
+  }
+  while (parts.length < 6) parts.push(new Uint8Array());
+  // As a minifier writes it.
+  const literal = JSON.stringify(json)
+    .replace(/"([a-z_]\w*)":/gi, "$1:")
+    .replace(/\btrue\b/g, "!0")
+    .replace(/\bfalse\b/g, "!1")
+    .replace(/([:,[-])0\.(?=\d)/g, "$1.");
+  const files = [[`${FOLDER}/model.min.js`, bundle(literal)]];
+  for (const [i, bytes] of parts.entries()) {
+    const binary = Array.from(bytes, (it) => String.fromCharCode(it)).join("");
+    const name = `${FOLDER}/group1-shard${i + 1}of6.min.js`;
+    files.push([name, bundle(JSON.stringify(btoa(binary)))]);
+  }
+  return files.map(([name, text]) => ({
+    name: name!,
+    bytes: new TextEncoder().encode(text),
+  }));
+}
+
+function bundle(literal: string): string {
+  return `!function(d){if("object"==typeof exports)module.exports=d()}(function(){return function e(){}({1:[function(e,n,r){n.exports=${literal}},{}]},{},[1])(1)});`;
+}
