@@ -208,7 +208,10 @@ Deno.test("what evaluates refuses numbers and images that it doesn't take", asyn
     for await (const _ of evaluate(predictor, images, options));
   };
   const read = () => Promise.resolve(PHOTO);
-  await refuses(run([{ image: PHOTO, label: "a" }]), /\{ name, classes, read/);
+  await refuses(
+    run([{ image: PHOTO, label: "a" }]),
+    /\{ name, classes, image \}, or read\(\)/,
+  );
   await refuses(
     run([{ name: "a", classes: [7], read }]),
     /"a" as its class .* 0\.\.6.* 7$/,

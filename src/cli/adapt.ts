@@ -1,6 +1,6 @@
 import { convert } from "../convert/mod.ts";
 import { provenanceOf } from "../convert/provenance.ts";
-import { decodeImage, type Pixels } from "../image/mod.ts";
+import { decodeImage, type ImageSource } from "../image/mod.ts";
 import { factsOf, inceptionV3, type Network } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import type { AdaptOptions } from "../train/adapt_options.ts";
@@ -213,7 +213,7 @@ async function writeFile(
 
 async function* decodeAll(
   photos: readonly PhotoSource[],
-): AsyncGenerator<Pixels> {
+): AsyncGenerator<ImageSource> {
   for (const decode of photos) yield await decode();
 }
 

@@ -1,15 +1,18 @@
-import { expectIterable, expectOptions, expectSignal } from "../argument.ts";
+import {
+  expectArgument,
+  expectIterable,
+  expectOptions,
+  expectSignal,
+} from "../argument.ts";
 import { AbortedError } from "../errors.ts";
-import type { DecodeOptions, ImageSource } from "../image/mod.ts";
+import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
+import type { DecodeOptions } from "../image/mod.ts";
 import { mapOrdered } from "../map_ordered.ts";
 import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { IndexedImage, SearchIndex } from "./search_index.ts";
 
 /** An image to be indexed. */
-export interface NewImage extends IndexedImage {
-  /** The image, asked for when its turn comes. */
-  read(): Promise<ImageSource>;
-}
+export type NewImage = IndexedImage & GivenImage;
 
 /** An image that was indexed, or couldn't be read or run. */
 export interface AddedImage {
@@ -48,7 +51,7 @@ export interface AddImagesOptions extends DecodeOptions {
  * const photos = ["a.jpg", "b.jpg"].map((name) => ({
  *   name,
  *   version: "1",
- *   read: () => Deno.readFile(`photos/${name}`),
+ *   image: `photos/${name}`,
  * }));
  * for await (const { name, error } of addImages(index, classifier, photos)) {
  *   if (error) console.warn(name, error);
@@ -70,7 +73,14 @@ export async function* addImages(
   await expectSameModel(index, classifier);
   const outcomes = mapOrdered(
     images,
-    (image, signal) => see(classifier, image, { ...options, signal }),
+    (image, signal) => {
+      expectArgument(
+        isGiven(image),
+        "index an image as it must be given as { name, version, image }, or read() for image",
+        image,
+      );
+      return see(classifier, image, { ...options, signal });
+    },
     { atOnce: classifier.atOnce, signal },
   );
   for await (const { image, ...outcome } of outcomes) {
@@ -94,7 +104,7 @@ async function see(
   options: AddImagesOptions,
 ): Promise<Outcome> {
   try {
-    const source = await image.read();
+    const source = await readGiven(image);
     return { image, features: await classifier.features(source, options) };
   } catch (error) {
     return { image, error };

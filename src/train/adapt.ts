@@ -7,6 +7,7 @@
  */
 import { expectArgument, expectNetwork, expectOptions } from "../argument.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
+import { decodeImage } from "../image/mod.ts";
 import type { Network } from "../model/mod.ts";
 import { withVariant } from "../model/model_facts.ts";
 import { type AdaptOptions, adaptSettings } from "./adapt_options.ts";
@@ -64,7 +65,8 @@ const BACKEND = "wasm";
  * photos, and as many views as it is told, however many photos there are.
  *
  * @param network With f32 weights.
- * @param photos At least 2.
+ * @param photos At least 2, such as `() => "photos/a.jpg"`. Each is asked for when its
+ * turn comes, some more than once.
  * @throws {ArgumentError} When there are too few photos, the variant hasn't fewer pixels
  * than `"full"`, or a number is outside its range.
  * @throws {AbortedError} When the signal fires.
@@ -88,7 +90,8 @@ export async function adapt(
     const pairs: ViewPair[] = [];
     for (const photo of photos) {
       await giveWay(signal);
-      pairs.push(wholePair(await photo(), sizes, network.preprocessing));
+      const pixels = await decodeImage(await photo(), { signal });
+      pairs.push(wholePair(pixels, sizes, network.preprocessing));
     }
     return pairs;
   };

@@ -7,19 +7,17 @@ import {
   shownValue,
 } from "../argument.ts";
 import { finiteAnswer } from "../finite_answer.ts";
-import type { ImageSource } from "../image/mod.ts";
+import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
 import { mapOrdered } from "../map_ordered.ts";
 import type { Predictor } from "./predictor.ts";
 
 /** An image whose classes are known. */
-export interface LabelledImage {
+export type LabelledImage = GivenImage & {
   /** What it is called in results: its file, say. */
   readonly name: string;
   /** The classes that are right answers, as indices; the first is its own. */
   readonly classes: readonly number[];
-  /** The image, asked for when its turn comes. */
-  read(): Promise<ImageSource>;
-}
+};
 
 /** What was answered of an image. */
 export interface EvaluatedImage {
@@ -72,7 +70,7 @@ const TOP = 5;
  * const images = ["a.jpg", "b.jpg"].map((name) => ({
  *   name,
  *   classes: [1], // Its class, and others that are right as well, by index.
- *   read: () => Deno.readFile(`photos/${name}`),
+ *   image: `photos/${name}`,
  * }));
  * const results = [];
  * for await (const result of evaluate(withCrops(classifier), images)) {
@@ -105,12 +103,12 @@ export async function* evaluate(
 
 /** @throws {ArgumentError} When it isn't such an image of so many classes. */
 function expectLabelled(image: LabelledImage, labels: number): void {
-  const { name, classes, read } = image ?? {};
+  const { name, classes } = image ?? {};
   expectArgument(
-    Array.isArray(classes) && typeof read === "function",
+    Array.isArray(classes) && isGiven(image),
     `evaluate ${
       shownValue(name)
-    } as an image must be given as { name, classes, read() }`,
+    } as an image must be given as { name, classes, image }, or read() for image`,
     image,
   );
   expectArgument(
@@ -127,12 +125,13 @@ function expectLabelled(image: LabelledImage, labels: number): void {
 /** What a predictor says of an image, or what it throws. */
 async function ask(
   predictor: Predictor,
-  { name, classes, read }: LabelledImage,
+  image: LabelledImage,
   signal: AbortSignal,
 ): Promise<EvaluatedImage | FailedImage> {
+  const { name, classes } = image;
   try {
     const { probabilities, inference } = await predictor.predict(
-      await read(),
+      await readGiven(image),
       signal,
     );
     // A predictor needn't be a model that was loaded here.

@@ -3,28 +3,23 @@
  *
  * @module
  */
+import { expectArgument } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
-import {
-  decodeImage,
-  fitImage,
-  type ImageSource,
-  type Pixels,
-} from "../image/mod.ts";
+import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
+import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../map_ordered.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
 import type { Random } from "./random.ts";
 
 /** A photo and what it shows. */
-export interface LabelledPhoto {
-  /** The photo. */
-  readonly image: ImageSource;
+export type LabelledPhoto = GivenImage & {
   /** The name of its class. */
   readonly label: string;
   /** Whether it is kept to measure what is learnt; see `split` otherwise. */
   readonly heldOut?: boolean | undefined;
-}
+};
 
 /** Features as rows, with the class of each. */
 export interface FeatureTable {
@@ -94,7 +89,13 @@ export async function collectFeatures(
   const seen = classes.map(() => 0);
   let done = 0;
   async function* views(): AsyncGenerator<View> {
-    for await (const { image, label, heldOut: kept } of images) {
+    for await (const image of images) {
+      expectArgument(
+        isGiven(image),
+        "learn an image as it must be given as { label, image }, or read() for image",
+        image,
+      );
+      const { label, heldOut: kept } = image;
       const index = classes.indexOf(label);
       if (index < 0) {
         throw new ArgumentError(
@@ -105,7 +106,7 @@ export async function collectFeatures(
       }
       const isKept = kept ?? isHeldOut(seen[index]!++, split);
       const table = isKept ? heldOut : learnt;
-      const photo = await decodeImage(image, { signal });
+      const photo = await decodeImage(await readGiven(image), { signal });
       const { size } = model;
       yield { table, index, input: fitImage(photo, size, preprocessing) };
       for (let view = 1; view < (isKept ? 1 : options.views); view++) {

@@ -1,6 +1,6 @@
 import { onBackend } from "../backends/tfjs/session.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
-import type { Pixels } from "../image/mod.ts";
+import { decodeImage, type ImageSource } from "../image/mod.ts";
 import type { Network } from "../model/mod.ts";
 import type { adaptSettings } from "./adapt_options.ts";
 import { fitStem, type Layers } from "./fit_stem.ts";
@@ -8,8 +8,8 @@ import { giveWay } from "./give_way.ts";
 import { type Random, randomNumbers, shuffle } from "./random.ts";
 import { randomPair } from "./view_pair.ts";
 
-/** A photo, decoded each time that it is asked for. */
-export type PhotoSource = () => Promise<Pixels>;
+/** Gives a photo, which is decoded each time that it is asked for. */
+export type PhotoSource = () => ImageSource | Promise<ImageSource>;
 
 /** A stem that has learnt. */
 export interface LearntStem {
@@ -60,7 +60,8 @@ export async function learnStem(
     const photoOf = endless(photos.length, random);
     for (let view = 1; view <= views; view++) {
       await giveWay(signal);
-      const photo = await photos[photoOf.next().value]!();
+      const source = await photos[photoOf.next().value]!();
+      const photo = await decodeImage(source, { signal });
       const pair = randomPair(photo, sizes, network.preprocessing, random);
       on(() => stem.addView(pair));
       options.onView?.(view, views);

@@ -56,6 +56,27 @@ Deno.test("addImages() adds images in order, some at once", async () => {
   assert.equal(best!.name, "4.jpg");
 });
 
+Deno.test("addImages() takes images, or what reads them", async () => {
+  const model = fakeModel();
+  const index = await indexFor(model);
+  const images = [
+    { name: "a.jpg", version: "1", image: Uint8Array.of(7) },
+    { name: "b.jpg", version: "1", read: () => Uint8Array.of(8) },
+  ];
+  for await (const { error } of addImages(index, model, images)) {
+    assert.equal(error, undefined);
+  }
+  for (const [i, { name }] of images.entries()) {
+    const [best] = await findAlike(index, model, Uint8Array.of(7 + i));
+    assert.equal(best!.name, name);
+  }
+  const neither = [{ name: "c.jpg", version: "1" } as NewImage];
+  await assert.rejects(addImages(index, model, neither).next(), {
+    code: "invalid-argument",
+    message: /\{ name, version, image \}, or read\(\) for image: .* an Object$/,
+  });
+});
+
 Deno.test("addImages() names an image that can't be read and goes on", async () => {
   const model = fakeModel();
   const index = await indexFor(model);

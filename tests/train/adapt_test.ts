@@ -217,8 +217,9 @@ function photos(count: number): PhotoSource[] {
   return Array.from(
     { length: count },
     (_, i) =>
-      PATTERNS.map((pattern) => () =>
-        Promise.resolve(patternImage(pattern, 75, i))
-      ),
+      PATTERNS.map((pattern) => () => {
+        const image = patternImage(pattern, 75, i);
+        return i % 2 === 0 ? image : Promise.resolve(image);
+      }),
   ).flat();
 }

@@ -27,7 +27,7 @@ function fakePredictor(atOnce: number) {
   return { predictor, state };
 }
 
-function image(width: number): LabelledImage {
+function image(width: number) {
   return {
     name: `image ${width}`,
     classes: [width],
@@ -69,6 +69,20 @@ Deno.test("evaluate() reads an image only when its turn comes", async () => {
   assert.equal(read, 2);
   await results.return(undefined);
   assert.equal(read, 2);
+});
+
+Deno.test("evaluate() takes images, or what reads them", async () => {
+  const { predictor } = fakePredictor(2);
+  const images: LabelledImage[] = await Promise.all(
+    IMAGES.map(async ({ name, classes, read }) => ({
+      name,
+      classes,
+      image: await read(),
+    })),
+  );
+  const answersOf = async (images: readonly LabelledImage[]) =>
+    await Array.fromAsync(evaluate(predictor, images));
+  assert.deepEqual(await answersOf(images), await answersOf(IMAGES));
 });
 
 Deno.test("evaluate() takes images as they are found", async () => {

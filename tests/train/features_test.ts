@@ -90,6 +90,28 @@ Deno.test("collectFeatures() takes encoded images, and blobs of them", async () 
   assert.equal(first, second);
 });
 
+Deno.test("collectFeatures() takes arrays, and what reads photos, and refuses others", async () => {
+  const learnt = memoryTable();
+  const options = { ...OPTIONS, split: 0, views: 1, random: randomNumbers(1) };
+  const collect = (images: Iterable<LabelledPhoto>) =>
+    collectFeatures(model(2), images, learnt, memoryTable(), options);
+  const images = await Array.fromAsync(photos(["a", "b", "a"]));
+  await collect(images);
+  await collect(
+    images.map(({ image, label }) => ({
+      label,
+      read: () => Promise.resolve(image),
+    })),
+  );
+  assert.deepEqual([...learnt.read([0, 1, 2, 3, 4, 5])], [0, 1, 2, 0, 1, 2]);
+  for (const it of [null, { label: "a" }, "a.jpg"]) {
+    await assert.rejects(collect([it as unknown as LabelledPhoto]), {
+      code: "invalid-argument",
+      message: /\{ label, image \}, or read\(\) for image/,
+    });
+  }
+});
+
 Deno.test("collectFeatures() stops at a foreign label, a broken image, or a signal", async () => {
   const controller = new AbortController();
   const run = (images: AsyncIterable<LabelledPhoto>) =>
@@ -131,9 +153,7 @@ Deno.test("collectFeatures() waits for what is under way when it fails", async (
 });
 
 /** Photos of one colour each: their number is their red. */
-async function* photos(
-  labels: readonly string[],
-): AsyncGenerator<LabelledPhoto> {
+async function* photos(labels: readonly string[]) {
   for (const [i, label] of labels.entries()) {
     const data = new Uint8Array(6 * 5 * 4);
     for (let k = 0; k < data.length; k += 4) data.set([i, 0, 0, 255], k);

@@ -1,0 +1,23 @@
+import type { ImageSource } from "./image_source.ts";
+
+/** An image of a list: the image itself, or what reads it when its turn comes. */
+export type GivenImage =
+  | {
+    /** The image. */
+    readonly image: ImageSource;
+  }
+  | {
+    /** Gives the image, when its turn comes. */
+    read(): ImageSource | Promise<ImageSource>;
+  };
+
+/** Whether there is an image, or what reads it. */
+export function isGiven(given: unknown): given is GivenImage {
+  return typeof given === "object" && given !== null &&
+    ("read" in given ? typeof given.read === "function" : "image" in given);
+}
+
+/** The image of a list's entry. */
+export async function readGiven(given: GivenImage): Promise<ImageSource> {
+  return "read" in given ? await given.read() : given.image;
+}
