@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path/posix";
 import config from "../../deno.json" with { type: "json" };
 import { REPOSITORY } from "../../tools/npm/manifest.ts";
+import { readText, ROOT, textsIn } from "./texts.ts";
 
-const ROOT = new URL("../../", import.meta.url);
 const PATH = new URL(REPOSITORY).pathname.slice(1);
 
 /** An address of a file or folder in the repository; what follows is its path. */
@@ -12,7 +12,7 @@ const OWN = new RegExp(
   `^https://(?:github\\.com/${PATH}/(?:blob|tree)|raw\\.githubusercontent\\.com/${PATH})/main/`,
 );
 
-const texts = [...markdownIn("")];
+const texts = [...textsIn("")];
 
 Deno.test("the texts that are looked at are all there are", () => {
   for (const name of ["README.md", "docs/architecture.md", "SECURITY.md"]) {
@@ -21,14 +21,14 @@ Deno.test("the texts that are looked at are all there are", () => {
 });
 
 for (const text of texts) {
-  const targets = targetsIn(read(text));
+  const targets = targetsIn(readText(text));
 
   Deno.test(`what ${text} links to is there`, () => {
     assert.deepEqual(targets.map((it) => fault(text, it)).filter(Boolean), []);
   });
 
   Deno.test(`files that ${text} names are there`, () => {
-    const missing = pathsIn(read(text)).filter((it) => !isThere(it));
+    const missing = pathsIn(readText(text)).filter((it) => !isThere(it));
     assert.deepEqual(missing, []);
   });
 
@@ -75,7 +75,7 @@ function fault(text: string, target: string): string | null {
     return target;
   }
   if (anchor === undefined) return null;
-  return path.endsWith(".md") && anchorsIn(read(path)).has(anchor)
+  return path.endsWith(".md") && anchorsIn(readText(path)).has(anchor)
     ? null
     : target;
 }
@@ -129,10 +129,6 @@ function proseOf(markdown: string): string {
     .replaceAll(/<!--[^]*?-->/g, "");
 }
 
-function read(path: string): string {
-  return Deno.readTextFileSync(new URL(path, ROOT));
-}
-
 function isPublished(text: string): boolean {
   return config.publish.include.some((it) =>
     text === it || text.startsWith(`${it}/`)
@@ -141,15 +137,4 @@ function isPublished(text: string): boolean {
 
 function own(kind: "blob" | "tree", path: string): string {
   return `${REPOSITORY}/${kind}/main/${path}`;
-}
-
-/** The texts in a folder and below, but for what tools put there. */
-function* markdownIn(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
-    if (/^(\.git|\..*cache|node_modules|dist|npm|coverage|data)$/.test(name)) {
-      continue;
-    }
-    if (isDirectory) yield* markdownIn(`${folder}${name}/`);
-    else if (name.endsWith(".md")) yield `${folder}${name}`;
-  }
 }
