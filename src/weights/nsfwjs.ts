@@ -105,7 +105,9 @@ async function importModel({ name, version }: NpmPackage): Promise<NsfwModel> {
     ? `${name}/models/inception_v3`
     : `npm:${name}@${version}/models/inception_v3`;
   try {
-    const module: InceptionV3Module = await import(specifier);
+    const module: InceptionV3Module = await import(
+      /* webpackIgnore: true */ /* @vite-ignore */ specifier
+    );
     const { modelJson, weightBundles } = module.InceptionV3Model;
     const { default: model } = await modelJson();
     const shards = weightBundles.map((it) => async () => (await it()).default);

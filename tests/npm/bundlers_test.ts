@@ -1,0 +1,236 @@
+/** The package in fresh projects of bundlers, and in a page without one. */
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import {
+  CHROMIUM,
+  launchChromium,
+  visit,
+} from "../examples/browser/chromium.ts";
+import {
+  type Folder,
+  INPUTS,
+  installTools,
+  newFolder,
+  newProject,
+  npmTest,
+  packPackage,
+  run,
+  writeInputs,
+} from "./project.ts";
+
+const tools = CHROMIUM
+  ? await installTools([
+    "esbuild@0.28.2",
+    "vite@8.4.0",
+    "vite-7@npm:vite@7.3.8",
+    "webpack@5.113.0",
+    "webpack-cli@7.3.1",
+  ])
+  : null;
+const packed = await newFolder();
+let file: string;
+let browser: Browser;
+
+Deno.test.beforeAll(async () => {
+  if (tools === null) return;
+  file = await packPackage(packed);
+  browser = await launchChromium();
+});
+Deno.test.afterAll(async () => {
+  await browser?.close();
+  await packed[Symbol.asyncDispose]();
+  await tools?.[Symbol.asyncDispose]();
+});
+
+for (const version of ["8", "7"]) {
+  for (const script of ["page.js", "page_with_worker.js"]) {
+    bundlerTest(`Vite ${version} builds ${script}`, async (project, bin) => {
+      await writePage(project.path, script);
+      if (version === "7" && script !== "page.js") {
+        // Vite 7 refuses code splitting in the format that it has for workers.
+        await Deno.writeTextFile(
+          `${project.path}/vite.config.js`,
+          'export default { worker: { format: "es" } };\n',
+        );
+      }
+      const expected = await writePublic(project.path);
+      await run("node", [bin(VITE[version]!), "build"], project.path);
+      await expectAnswers(`${project.path}/dist`, expected);
+    });
+
+    bundlerTest(
+      `Vite ${version} serves ${script} in development`,
+      async (project, bin) => {
+        await writePage(project.path, script);
+        const expected = await writePublic(project.path);
+        await using server = await serveByVite(
+          bin(VITE[version]!),
+          project.path,
+        );
+        const context = await browser.newContext();
+        const page = await context.newPage();
+        await page.goto(server.address);
+        const { answers } = await readAnswers(page);
+        await context.close();
+        assert.deepEqual(answers, expected);
+      },
+    );
+  }
+}
+
+for (const script of ["page.js", "page_with_worker.js"]) {
+  bundlerTest(
+    `webpack builds ${script}, and warns of nothing`,
+    async ({ path }, bin) => {
+      const printed = await run("node", [
+        bin("webpack-cli/bin/cli.js"),
+        ...`--mode production --entry ./${script}`.split(" "),
+        "--no-performance",
+      ], path);
+      assert.match(printed, /compiled successfully/, printed);
+      await writePage(`${path}/dist`, "main.js");
+      await expectAnswers(`${path}/dist`, await writeInputs(`${path}/dist`));
+    },
+  );
+}
+
+for (
+  const options of [
+    ["--format=esm", "--splitting", "--outdir=dist"],
+    ["--minify", "--outfile=dist/page.js"],
+  ]
+) {
+  bundlerTest(
+    `esbuild bundles page.js, ${options[0]}, which a strict policy lets run`,
+    async ({ path }, bin) => {
+      const args = ["page.js", "--bundle", ...options];
+      const output = await new Deno.Command(bin("esbuild/bin/esbuild"), {
+        args,
+        cwd: path,
+      }).output();
+      const said = new TextDecoder().decode(output.stderr);
+      assert.ok(output.success && !said.includes("WARNING"), said);
+      const policy =
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:";
+      await writePage(
+        `${path}/dist`,
+        "page.js",
+        `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+      );
+      await expectAnswers(`${path}/dist`, await writeInputs(`${path}/dist`));
+    },
+  );
+}
+
+bundlerTest("a page without a bundler has an import map", async ({ path }) => {
+  const map = {
+    imports: {
+      "@totem/inception": "./node_modules/@totem/inception/mod.js",
+      "@totem/inception/": "./node_modules/@totem/inception/src/",
+    },
+  };
+  await Deno.rename(`${path}/node_modules/@totem`, `${path}/totem`);
+  const text = JSON.stringify(map).replaceAll("node_modules/@totem", "totem");
+  await writePage(
+    path,
+    "page.js",
+    `<script type="importmap">${text}</script>`,
+  );
+  await expectAnswers(path, await writeInputs(path));
+});
+
+const VITE: Readonly<Record<string, string>> = {
+  7: "vite-7/bin/vite.js",
+  8: "vite/bin/vite.js",
+};
+
+/** Gives `test` a project, and the path of a file of the bundlers' packages. */
+function bundlerTest(
+  name: string,
+  test: (project: Folder, bin: (path: string) => string) => Promise<void>,
+): void {
+  const fullName = CHROMIUM ? name : `${name} (Chromium is absent)`;
+  npmTest(tools, fullName, async ({ path }) => {
+    await using project = await newProject("page", [file]);
+    await test(project, (it) => `${path}/node_modules/${it}`);
+  });
+}
+
+async function writePage(
+  folder: string,
+  script: string,
+  head = "",
+): Promise<void> {
+  await Deno.writeTextFile(
+    `${folder}/index.html`,
+    `<!doctype html>
+<html>
+  <head>
+    <meta charset="utf-8">
+    ${head}
+  </head>
+  <body>
+    <output data-names="${INPUTS.join(" ")}"></output>
+    <script type="module" src="./${script}"></script>
+  </body>
+</html>
+`,
+  );
+}
+
+async function writePublic(project: string): Promise<unknown> {
+  await Deno.mkdir(`${project}/public`);
+  return await writeInputs(`${project}/public`);
+}
+
+/** Visits the page in `folder`: all answers are Deno's, by as many threads as can be. */
+async function expectAnswers(folder: string, expected: unknown): Promise<void> {
+  await using visited = await visit(browser, folder);
+  const { answers, detail } = await readAnswers(visited.page);
+  assert.deepEqual(answers, expected);
+  const cores = navigator.hardwareConcurrency;
+  if (cores > 1) assert.match(detail, /\b\d+ threads/);
+}
+
+async function readAnswers(
+  page: Page,
+): Promise<{ readonly answers: unknown; readonly detail: string }> {
+  const output = page.locator("output:not(:empty)");
+  await output.waitFor({ state: "attached", timeout: 60_000 });
+  const found = JSON.parse((await output.textContent())!);
+  assert.equal(found.error, undefined, found.error);
+  return found;
+}
+
+/** Starts Vite's server on a port of its choice. */
+async function serveByVite(
+  vite: string,
+  project: string,
+): Promise<AsyncDisposable & { readonly address: string }> {
+  const process = new Deno.Command("node", {
+    args: [vite, "--host", "127.0.0.1", "--port", "0"],
+    cwd: project,
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let printed = "";
+  const reader = process.stdout.pipeThrough(new TextDecoderStream())
+    .getReader();
+  let address;
+  while (
+    (address = printed.match(/http:\/\/127\.0\.0\.1:\d+\//)?.[0]) == null
+  ) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`Vite has ended: ${printed}`);
+    printed += value;
+  }
+  return {
+    address,
+    async [Symbol.asyncDispose]() {
+      process.kill();
+      await process.status;
+      await reader.cancel();
+    },
+  };
+}
