@@ -5,6 +5,11 @@ import { load, type LoadOptions } from "../../mod.ts";
 import { buildNpm, filesIn } from "../../tools/build_npm.ts";
 import { largeWebpFile } from "../image/webp/blank_webp.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { makeLayersModel } from "../layers_model.ts";
+import { importLayersModel } from "../../src/weights/mod.ts";
+import { archiveOf, integrityOf } from "../weights/npm_archive.ts";
+import { nsfwPackage } from "../weights/nsfw_package.ts";
+import { serveFile } from "../weights/store/file_server.ts";
 
 const NODE = await new Deno.Command("node", { args: ["--version"] }).output()
   .then(() => true, () => false);
@@ -18,8 +23,10 @@ Deno.test.beforeAll(async () => {
   folder = await Deno.makeTempDir();
   model = await fileOf(network);
   await buildNpm(`${folder}/node_modules/@totem/inception`);
-  const script = new URL("node/classify.mjs", import.meta.url);
-  await Deno.copyFile(script, `${folder}/classify.mjs`);
+  for (const name of ["classify.mjs", "fetch_nsfw.mjs"]) {
+    const script = new URL(`node/${name}`, import.meta.url);
+    await Deno.copyFile(script, `${folder}/${name}`);
+  }
 });
 Deno.test.afterAll(async () => {
   await model[Symbol.asyncDispose]();
@@ -115,6 +122,84 @@ Deno.test("the package for npm has no `using`, a syntax error in Node 20", async
   }
 });
 
+testInNode(
+  "Node loads nsfw by name from the package that is installed, and keeps it",
+  async () => {
+    using classifier = await load("nsfw", { ...EIGHT_BITS, store: false });
+    // So Deno has it, too.
+    await import("npm:nsfwjs@4.3.0/models/inception_v3");
+    const { npmCache } = JSON.parse(
+      await run(Deno.execPath(), ["info", "--json"]),
+    );
+    const installed = `${npmCache}/registry.npmjs.org/nsfwjs/4.3.0`;
+    const link = `${folder}/node_modules/nsfwjs`;
+    await Deno.symlink(installed, link, { type: "dir" });
+    const cache = `${folder}/cache`;
+    const photo = new URL("color.jpg", IMAGES);
+    const asked = { source: "nsfw", env: { TOTEM_CACHE: cache } };
+    try {
+      const expected = await classifier.classify(await Deno.readFile(photo));
+      assert.deepEqual(
+        await classifyInNode(photo, EIGHT_BITS, asked),
+        expected,
+      );
+      assert.equal([...Deno.readDirSync(cache)].length, 2);
+      await Deno.remove(link);
+      // By what is kept.
+      assert.deepEqual(
+        await classifyInNode(photo, EIGHT_BITS, asked),
+        expected,
+      );
+    } finally {
+      await Deno.remove(link).catch(() => {});
+    }
+  },
+);
+
+testInNode(
+  "Node loads nsfw by name from npm's registry, or says what to do",
+  async () => {
+    const layers = makeLayersModel();
+    const bytes = await archiveOf(nsfwPackage(layers));
+    const labels = [..."abcdefg"];
+    const expected = await importLayersModel(
+      layers.modelJson,
+      (name) => Promise.resolve(layers.shards.get(name)!),
+    );
+    await using server = serveFile({ bytes });
+    const source = new URL("../../src/weights/nsfw.ts", import.meta.url);
+    await run(Deno.execPath(), [
+      ..."bundle --quiet --platform browser --code-splitting".split(" "),
+      `--outdir=${folder}/nsfw`,
+      fileURLToPath(source),
+    ]);
+    const fetchNsfw = async (registry: string) =>
+      JSON.parse(
+        await run(
+          "node",
+          [
+            "fetch_nsfw.mjs",
+            `${folder}/nsfw/nsfw.js`,
+            await integrityOf(bytes),
+            JSON.stringify(labels),
+          ],
+          { npm_config_registry: registry },
+        ),
+      );
+    const { kernel } = expected.weights("Conv2d_1a_3x3");
+    assert.deepEqual(await fetchNsfw(new URL(server.url).origin), {
+      labels,
+      kernel: [...kernel],
+    });
+    const { code, message } = await fetchNsfw("http://127.0.0.1:9");
+    assert.equal(code, "unknown-model");
+    assert.match(
+      message,
+      /Cannot reach .* Install it with npm install nsfwjs-absent@1\.0\.0, or let/,
+    );
+  },
+);
+
 /** The package's description of itself. */
 async function manifest() {
   const path = `${folder}/node_modules/@totem/inception/package.json`;
@@ -133,19 +218,33 @@ async function modules(): Promise<readonly string[]> {
 const EIGHT_BITS = { activationBits: 8 } as const;
 
 /** What Node prints for a photo: classes, or the code of an error. */
-async function classifyInNode(photo: URL, options: unknown): Promise<unknown> {
-  const { success, stdout, stderr } = await new Deno.Command("node", {
-    args: [
-      "classify.mjs",
-      model.path,
-      fileURLToPath(photo),
-      JSON.stringify(options),
-    ],
+async function classifyInNode(
+  photo: URL,
+  options: unknown,
+  { source = model.path, env = {} }: {
+    readonly source?: string;
+    readonly env?: Record<string, string>;
+  } = {},
+): Promise<unknown> {
+  const path = fileURLToPath(photo);
+  const args = ["classify.mjs", source, path, JSON.stringify(options)];
+  return JSON.parse(await run("node", args, env));
+}
+
+/** What a program prints, in the project's folder. */
+async function run(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
     cwd: folder,
+    env,
   }).output();
   const decoder = new TextDecoder();
   assert.ok(success, decoder.decode(stderr));
-  return JSON.parse(decoder.decode(stdout));
+  return decoder.decode(stdout);
 }
 
 /** Registers a test that is skipped with a message where Node is absent. */

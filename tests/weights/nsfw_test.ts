@@ -11,14 +11,13 @@ import { loadNsfw } from "../../src/weights/nsfw.ts";
 import { makeLayersModel } from "../layers_model.ts";
 import { importLayersModel } from "../../src/weights/tfjs_layers.ts";
 import { archiveOf, integrityOf } from "./npm_archive.ts";
+import { bundle, nsfwPackage } from "./nsfw_package.ts";
 import { type Served, serveFile } from "./store/file_server.ts";
 import { namesIn, temporaryFolder } from "./store/temporary_folder.ts";
 
 const LABELS = [..."abcdefg"];
-const FOLDER = "package/dist/models/inception_v3";
-
 const model = makeLayersModel();
-const ARCHIVE = await archiveOf(packageFiles());
+const ARCHIVE = await archiveOf(nsfwPackage(model));
 
 Deno.test("loadNsfw() reads the model in the registry's archive, and leaves nothing of that", async () => {
   await withRegistry(async ({ load, served, server, folder }) => {
@@ -88,7 +87,7 @@ Deno.test("loadNsfw() refuses an archive with another hash, and holds none to it
 });
 
 Deno.test("loadNsfw() refuses an archive that is too large, lacks a file or has another in its place", async () => {
-  const files = packageFiles();
+  const files = nsfwPackage(model);
   const replaced = (text: string) =>
     files.map((it, i) =>
       i === 0 ? { ...it, bytes: new TextEncoder().encode(text) } : it
@@ -173,38 +172,4 @@ async function withRegistry(
     if (before === undefined) Deno.env.delete("npm_config_registry");
     else Deno.env.set("npm_config_registry", before);
   }
-}
-
-/** As the package has them: bundles by browserify, minified. */
-function packageFiles() {
-  const json = structuredClone(model.modelJson) as {
-    weightsManifest: { paths: string[] }[];
-  };
-  const parts = json.weightsManifest.flatMap(({ paths }) => paths)
-    .map((name) => model.shards.get(name)!);
-  let part = 0;
-  for (const group of json.weightsManifest) {
-    group.paths = group.paths.map(() => `group1-shard${++part}of6`);
-  }
-  while (parts.length < 6) parts.push(new Uint8Array());
-  // As a minifier writes it.
-  const literal = JSON.stringify(json)
-    .replace(/"([a-z_]\w*)":/gi, "$1:")
-    .replace(/\btrue\b/g, "!0")
-    .replace(/\bfalse\b/g, "!1")
-    .replace(/([:,[-])0\.(?=\d)/g, "$1.");
-  const files = [[`${FOLDER}/model.min.js`, bundle(literal)]];
-  for (const [i, bytes] of parts.entries()) {
-    const binary = Array.from(bytes, (it) => String.fromCharCode(it)).join("");
-    const name = `${FOLDER}/group1-shard${i + 1}of6.min.js`;
-    files.push([name, bundle(JSON.stringify(btoa(binary)))]);
-  }
-  return files.map(([name, text]) => ({
-    name: name!,
-    bytes: new TextEncoder().encode(text),
-  }));
-}
-
-function bundle(literal: string): string {
-  return `!function(d){if("object"==typeof exports)module.exports=d()}(function(){return function e(){}({1:[function(e,n,r){n.exports=${literal}},{}]},{},[1])(1)});`;
 }
