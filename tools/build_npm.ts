@@ -8,6 +8,7 @@
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import map from "../import_map.json" with { type: "json" };
+import { NSFWJS } from "../src/weights/nsfwjs.ts";
 import { makeDeclarations } from "./npm/declarations.ts";
 import {
   describePackage,
@@ -51,7 +52,8 @@ export async function buildNpm(out: string): Promise<PackageJson> {
     .filter(([name]) => name !== "./cli");
   const paths = entries.map(([, path]) => path.replace(/^\.\//, ""));
   await bundle(out, paths);
-  const peers = await importsOf(out);
+  // Without nsfwjs its archive is fetched when that model is asked for.
+  const peers = { ...await importsOf(out), [NSFWJS.name]: NSFWJS.version };
   for (const [path, text] of await makeDeclarations(ROOT, paths)) {
     await writeFile(`${out}/${path}`, text);
   }

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { newFolder, run } from "./project.ts";
+
+/** What the package is made of. */
+const SOURCES = [
+  "deno.json",
+  "deno.lock",
+  "import_map.json",
+  "mod.ts",
+  "src",
+  "tools",
+  "README.md",
+  "CHANGELOG.md",
+  "LICENSE",
+];
+
+Deno.test("deno task npm makes the package in a folder with a space and an umlaut in its path, each time", async () => {
+  await using folder = await newFolder();
+  for (const name of SOURCES) {
+    const source = fileURLToPath(new URL(`../../${name}`, import.meta.url));
+    await cp(source, `${folder.path}/${name}`, { recursive: true });
+  }
+  for (const _ of ["first", "again"]) {
+    await run(Deno.execPath(), ["task", "npm"], folder.path);
+    const path = `${folder.path}/npm`;
+    const { exports, files } = JSON.parse(
+      await Deno.readTextFile(`${path}/package.json`),
+    );
+    for (const target of Object.values<string | object>(exports)) {
+      const paths = typeof target === "string" ? [target] : target;
+      for (const it of Object.values(paths)) await Deno.stat(`${path}/${it}`);
+    }
+    for (const name of ["LICENSE-libwebp", "README.md", "mod.js", "wasm"]) {
+      assert.ok(files.includes(name), name);
+    }
+  }
+});
