@@ -4,7 +4,11 @@
  *
  * @module
  */
+import { didYouMean } from "./did_you_mean.ts";
 import { ArgumentError } from "./errors.ts";
+
+/** The names of the options `T`: all of them, which the compiler sees to. */
+export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
 /**
  * @param must What was to be done and what must be so: "give the top classes as top
@@ -104,15 +108,30 @@ export function expectCrop(
 
 /**
  * @param cannot What was to be done.
+ * @param names Those that there are; any unless given.
  * @throws {ArgumentError} When `options` aren't an object, but a number that was meant
- * for one of them, say.
+ * for one of them, say; or when they have one that there isn't, which would do nothing.
  */
-export function expectOptions(cannot: string, options: unknown): void {
+export function expectOptions(
+  cannot: string,
+  options: unknown,
+  names?: Readonly<Record<string, true>>,
+): void {
   expectArgument(
     typeof options === "object" && options !== null,
     `${cannot} as options must be an object`,
     options,
   );
+  if (names === undefined) return;
+  for (const [name, value] of Object.entries(options as object)) {
+    if (value === undefined || Object.hasOwn(names, name)) continue;
+    const known = Object.keys(names);
+    throw new ArgumentError(
+      `Cannot ${cannot} as there is no option "${name}"${
+        didYouMean(name, known) || `. Should be one of: ${known.join(", ")}`
+      }`,
+    );
+  }
 }
 
 /**

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { OptionNames } from "./argument.ts";
+import { DECODE_OPTIONS } from "./image/decode_options.ts";
 import type { CropRule, DecodeOptions, ImageSource } from "./image/mod.ts";
 
 /** How one image is run. */
@@ -14,6 +16,14 @@ export interface RunOptions extends DecodeOptions {
   /** Called with what each stage took, when all are done. */
   readonly onTimings?: ((timings: Timings) => void) | undefined;
 }
+
+/** All of {@linkcode RunOptions}. */
+export const RUN_OPTIONS: OptionNames<RunOptions> = {
+  ...DECODE_OPTIONS,
+  crop: true,
+  signal: true,
+  onTimings: true,
+};
 
 /** What the stages of one image took, in ms of wall time. */
 export interface Timings {

@@ -13,16 +13,22 @@ import {
   expectIterable,
   expectOptions,
   isNumber,
+  type OptionNames,
 } from "./argument.ts";
-import type {
-  Classification,
-  ClassifiedImage,
-  ImageFeatures,
-  ImageOfMany,
-  RunOptions,
+import {
+  type Classification,
+  type ClassifiedImage,
+  type ImageFeatures,
+  type ImageOfMany,
+  RUN_OPTIONS,
+  type RunOptions,
 } from "./classification.ts";
 import { AbortedError, ArgumentError, DisposedError } from "./errors.ts";
-import type { ExplainOptions, Explanation } from "./explain/explanation.ts";
+import {
+  EXPLAIN_OPTIONS,
+  type ExplainOptions,
+  type Explanation,
+} from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
 import { expectDecodeOptions } from "./image/decode_options.ts";
 import { bytesOrPixels } from "./image/image_source.ts";
@@ -65,6 +71,11 @@ export interface ClassifyOptions extends RunOptions {
    */
   readonly top?: number | undefined;
 }
+
+const CLASSIFY_OPTIONS: OptionNames<ClassifyOptions> = {
+  ...RUN_OPTIONS,
+  top: true,
+};
 
 /** Makes the classifier of a network that was opened for `graph`'s images. */
 export let createClassifier: (
@@ -162,8 +173,8 @@ export class Classifier implements Disposable {
     options: ClassifyOptions = {},
   ): Promise<Classification[]> {
     expectClassifyOptions(options);
-    const { top = 5 } = options;
-    const probabilities = await this.probabilities(image, options);
+    const { top = 5, ...running } = options;
+    const probabilities = await this.probabilities(image, running);
     return Array.from(probabilities, (probability, index) => ({
       label: this.labels[index]!,
       index,
@@ -180,6 +191,7 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: RunOptions = {},
   ): Promise<Float32Array> {
+    expectOptions("classify", options, RUN_OPTIONS);
     this.#expectClasses();
     return await this.#use(
       image,
@@ -194,11 +206,12 @@ export class Classifier implements Disposable {
    *
    * @throws As {@linkcode Classifier.classify}.
    */
-  features(
+  async features(
     image: ImageSource,
     options: RunOptions = {},
   ): Promise<Float32Array> {
-    return this.#use(
+    expectOptions("read features", options, RUN_OPTIONS);
+    return await this.#use(
       image,
       options,
       ({ data }) => this.#session.run(data, "features"),
@@ -226,17 +239,28 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: ExplainOptions = {},
   ): Promise<Explanation> {
-    expectOptions("explain", options);
+    expectOptions("explain", options, EXPLAIN_OPTIONS);
     const { explainImage } = await import("./explain/explain_image.ts");
     expectDecodeOptions(options);
     const photo = await bytesOrPixels(image, options);
-    const { crop = this.#preprocessing.crop } = options;
+    const {
+      crop = this.#preprocessing.crop,
+      class: asked,
+      method,
+      ...reading
+    } = options;
     const { graph, labels } = this;
     const model = { graph, labels, session: this.#session };
     return await this.#use(
       photo,
-      options,
-      (input) => explainImage(model, photo, input, { ...options, crop }),
+      { ...reading, crop },
+      (input) =>
+        explainImage(model, photo, input, {
+          ...reading,
+          crop,
+          class: asked,
+          method,
+        }),
     );
   }
 
@@ -286,11 +310,12 @@ export class Classifier implements Disposable {
    * {@linkcode Classifier.features} of many images: see
    * {@linkcode Classifier.classifyAll}.
    */
-  featuresAll<T extends ImageSource>(
+  async *featuresAll<T extends ImageSource>(
     images: Iterable<T> | AsyncIterable<T>,
     options: RunOptions = {},
   ): AsyncGenerator<ImageFeatures<T>, void, void> {
-    return this.#each(
+    expectOptions("read features", options, RUN_OPTIONS);
+    yield* this.#each(
       images,
       options,
       async (image, options) => ({
@@ -363,15 +388,15 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: RunOptions & ReadInputOptions,
   ): Promise<Pixels> {
-    const { crop = this.#preprocessing.crop } = options;
+    const { crop = this.#preprocessing.crop, ...reading } = options;
     const geometry = { crop, resize: this.#preprocessing.resize };
-    return await readInput(image, this.size, geometry, options);
+    return await readInput(image, this.size, geometry, reading);
   }
 }
 
 /** @throws {ArgumentError} When one is none that is taken. */
 function expectClassifyOptions(options: ClassifyOptions): void {
-  expectOptions("classify", options);
+  expectOptions("classify", options, CLASSIFY_OPTIONS);
   const { top = 5 } = options;
   expectArgument(
     isNumber(top, (it) => it >= 1 && (it === Infinity || it % 1 === 0)),

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, UsageError } from "./cli/command.ts";
-import { didYouMean } from "./cli/did_you_mean.ts";
+import { didYouMean } from "./did_you_mean.ts";
 import { explainSystemError } from "./cli/file_error.ts";
 import { messageOf } from "./cli/image_options.ts";
 import { BackendUnavailableError } from "./errors.ts";

@@ -1,6 +1,11 @@
 import type { Backend } from "./backends/backend.ts";
-import { expectFunctions, expectOptions } from "./argument.ts";
 import {
+  expectFunctions,
+  expectOptions,
+  type OptionNames,
+} from "./argument.ts";
+import {
+  BACKEND_OPTIONS,
   type BackendRequest,
   openNetwork,
   placeWeights,
@@ -18,6 +23,7 @@ import {
 } from "./model/mod.ts";
 import {
   expectLoadOptions,
+  LOAD_NETWORK_OPTIONS,
   type LoadNetworkOptions,
 } from "./weights/load_options.ts";
 import { loadPlaced } from "./weights/load_network.ts";
@@ -41,13 +47,22 @@ export interface InputOptions {
     | undefined;
 }
 
+const LOAD_OPTIONS: OptionNames<
+  LoadNetworkOptions & BackendRequest & InputOptions
+> = {
+  ...LOAD_NETWORK_OPTIONS,
+  ...BACKEND_OPTIONS,
+  variant: true,
+  onInput: true,
+};
+
 /** Loads a model into the first of the backends that fits the request. */
 export async function loadWith(
   listBackends: () => readonly Backend[],
   source: ModelSource | Network,
   options: LoadNetworkOptions & BackendRequest & InputOptions,
 ): Promise<Classifier> {
-  expectOptions("load a model", options);
+  expectOptions("load a model", options, LOAD_OPTIONS);
   expectFunctions("load a model", options, ["onInput"]);
   const isNetwork = typeof (source as Network | null)?.weights === "function";
   expectModelSource(source, "a Network", isNetwork);

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { expectArgument, isNumber, shownValue } from "../argument.ts";
+import {
+  expectArgument,
+  expectOptions,
+  isNumber,
+  type OptionNames,
+  shownValue,
+} from "../argument.ts";
 import {
   ArgumentError,
   BackendUnavailableError,
@@ -19,7 +25,11 @@ import type {
   Precision,
   Session,
 } from "./backend.ts";
-import { type EngineRequest, expectEngineRequest } from "./simd/engine.ts";
+import {
+  ENGINE_OPTIONS,
+  type EngineRequest,
+  expectEngineRequest,
+} from "./simd/engine.ts";
 
 /** What is asked of a backend. */
 export interface BackendRequest extends EngineRequest {
@@ -35,6 +45,15 @@ export interface BackendRequest extends EngineRequest {
    */
   readonly tfjsWasmFolder?: string | URL | undefined;
 }
+
+/** All of {@linkcode BackendRequest}. */
+export const BACKEND_OPTIONS: OptionNames<BackendRequest> = {
+  ...ENGINE_OPTIONS,
+  backend: true,
+  precision: true,
+  memoryLimit: true,
+  tfjsWasmFolder: true,
+};
 
 /** What became of a backend in a selection. */
 export interface Verdict {
@@ -172,6 +191,7 @@ export async function judge(
   graph: Graph,
   request: BackendRequest = {},
 ): Promise<Verdict> {
+  expectOptions("judge a backend", request);
   const availability = await backend.probe(
     request.backend === backend.device,
   );

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { Classification, RunOptions } from "../classification.ts";
+import type { OptionNames } from "../argument.ts";
+import {
+  type Classification,
+  RUN_OPTIONS,
+  type RunOptions,
+} from "../classification.ts";
 import type { Box } from "../image/mod.ts";
 
 /**
@@ -25,6 +30,13 @@ export interface ExplainOptions extends RunOptions {
   /** How; `"cam"` unless given. */
   readonly method?: ExplainMethod | undefined;
 }
+
+/** All of {@linkcode ExplainOptions}. */
+export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
+  ...RUN_OPTIONS,
+  class: true,
+  method: true,
+};
 
 /** Where in a photo a class was seen. */
 export interface Explanation extends Classification {

@@ -1,6 +1,8 @@
+import { expectOptions } from "../argument.ts";
 import { AbortedError } from "../errors.ts";
 import {
   assertSize,
+  DECODE_OPTIONS,
   type DecodeOptions,
   DEFAULT_MAX_WEBP_PIXELS,
   expectDecodeOptions,
@@ -52,6 +54,7 @@ export async function decodeImage(
   image: ImageSource,
   options: DecodeOptions = {},
 ): Promise<Pixels> {
+  expectOptions("decode an image", options, DECODE_OPTIONS);
   expectDecodeOptions(options);
   const bytes = await bytesOrPixels(image, options);
   if (!(bytes instanceof Uint8Array)) return opaquePixels(bytes);

@@ -4,6 +4,7 @@ import {
   expectOptions,
   expectSignal,
   isNumber,
+  type OptionNames,
 } from "../argument.ts";
 import { AbortedError, ImageTooLargeError } from "../errors.ts";
 
@@ -53,6 +54,14 @@ export interface DecodeOptions {
   /** Gives up while the image is fetched, read or decoded. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** All of {@linkcode DecodeOptions}. */
+export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
+  maxPixels: true,
+  maxWholePixels: true,
+  truncated: true,
+  signal: true,
+};
 
 /**
  * @throws {ArgumentError} When an option is none that is taken.

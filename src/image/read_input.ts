@@ -1,5 +1,10 @@
+import { expectOptions, type OptionNames } from "../argument.ts";
 import { decodeStoredRows, readCheckedHeader } from "./decode.ts";
-import { type DecodeOptions, expectDecodeOptions } from "./decode_options.ts";
+import {
+  DECODE_OPTIONS,
+  type DecodeOptions,
+  expectDecodeOptions,
+} from "./decode_options.ts";
 import { assertInputSize, fitImage, startOf } from "./fit.ts";
 import { cropBox, type InputGeometry } from "./crop.ts";
 import type { ImageHeader } from "./image_header.ts";
@@ -18,6 +23,11 @@ export interface ReadInputOptions extends DecodeOptions {
     | ((timings: { readonly decode: number; readonly resize: number }) => void)
     | undefined;
 }
+
+const READ_INPUT_OPTIONS: OptionNames<ReadInputOptions> = {
+  ...DECODE_OPTIONS,
+  onTimings: true,
+};
 
 /**
  * Makes the square that a network reads of an image: what {@linkcode decodeImage} and
@@ -60,6 +70,7 @@ export async function readInput(
   options: ReadInputOptions = {},
 ): Promise<Pixels> {
   assertInputSize(size);
+  expectOptions("read an input", options, READ_INPUT_OPTIONS);
   expectDecodeOptions(options);
   const bytes = await bytesOrPixels(image, options);
   const begin = performance.now();

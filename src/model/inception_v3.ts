@@ -6,7 +6,13 @@
  *
  * @module
  */
-import { expectArgument, expectWhole, isNumber } from "../argument.ts";
+import {
+  expectArgument,
+  expectOptions,
+  expectWhole,
+  isNumber,
+  type OptionNames,
+} from "../argument.ts";
 import { type Graph, INPUT, type Node } from "./graph.ts";
 import { blockA, blockB, blockC, blockD, blockE } from "./inception_blocks.ts";
 import { type Layers, layers } from "./layers.ts";
@@ -44,6 +50,15 @@ export interface InceptionV3Options {
   readonly widthMultiplier?: number;
 }
 
+const INCEPTION_V3_OPTIONS: OptionNames<InceptionV3Options> = {
+  variant: true,
+  classes: true,
+  hiddenUnits: true,
+  countIncludePad: true,
+  auxiliary: true,
+  widthMultiplier: true,
+};
+
 /** `side` is in pixels, `stride` and `pool` are those of the stem's start. */
 interface Entry {
   readonly side: number;
@@ -65,6 +80,7 @@ interface Entry {
  * ```
  */
 export function inceptionV3(options: InceptionV3Options = {}): Graph {
+  expectOptions("make the graph", options, INCEPTION_V3_OPTIONS);
   const { classes = 1000 } = options;
   expectArchitecture(classes, options);
   const entry = entryOf(options.variant ?? "full");

@@ -5,6 +5,7 @@ import {
   expectSignal,
 } from "../argument.ts";
 import { AbortedError } from "../errors.ts";
+import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
 import type { DecodeOptions } from "../image/mod.ts";
 import { mapOrdered } from "../map_ordered.ts";
@@ -65,7 +66,7 @@ export async function* addImages(
   images: Iterable<NewImage> | AsyncIterable<NewImage>,
   options: AddImagesOptions = {},
 ): AsyncGenerator<AddedImage> {
-  expectOptions("add images", options);
+  expectOptions("add images", options, DECODE_OPTIONS);
   const { signal } = options;
   expectIterable("add images", images);
   expectSignal("add images", signal);

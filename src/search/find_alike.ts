@@ -1,4 +1,5 @@
-import { expectOptions } from "../argument.ts";
+import { expectOptions, type OptionNames } from "../argument.ts";
+import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { Match, SearchIndex } from "./search_index.ts";
@@ -10,6 +11,11 @@ export interface FindAlikeOptions extends DecodeOptions {
   /** Gives up before the search, which itself takes some ms. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const FIND_ALIKE_OPTIONS: OptionNames<FindAlikeOptions> = {
+  ...DECODE_OPTIONS,
+  top: true,
+};
 
 /**
  * The images of an index that look most like `image`, most similar first.
@@ -38,7 +44,7 @@ export async function findAlike(
   image: ImageSource,
   options: FindAlikeOptions = {},
 ): Promise<Match[]> {
-  expectOptions("search", options);
+  expectOptions("search", options, FIND_ALIKE_OPTIONS);
   const { top, ...reading } = options;
   await expectSameModel(index, classifier);
   return index.nearest(await classifier.features(image, reading), top);

@@ -5,7 +5,12 @@ import { bearerOf } from "./authorization.ts";
 import { corsFor, isPreflight } from "./cors.ts";
 import { Inference } from "./inference.ts";
 import { modelOf } from "./model.ts";
-import { type Handler, type HandlerOptions, limitsOf } from "./options.ts";
+import {
+  type Handler,
+  HANDLER_OPTIONS,
+  type HandlerOptions,
+  limitsOf,
+} from "./options.ts";
 import { HangUp, Problem, problemOf, problemResponse } from "./problem.ts";
 import { type Entry, type Route, routesFor } from "./routes.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
@@ -41,6 +46,7 @@ export function handlerWith(
 ): Handler {
   if (typeof options !== "function") expectOptions("serve", options);
   const given = "classifier" in options ? options : { classifier: options };
+  expectOptions("serve", given, HANDLER_OPTIONS);
   const limits = limitsOf(given);
   const model = modelOf(given.classifier);
   const inference = new Inference(model, limits);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectFunctions, expectWhole } from "../argument.ts";
+import { expectFunctions, expectWhole, type OptionNames } from "../argument.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
 
@@ -44,6 +44,20 @@ export interface HandlerOptions {
   /** Called when a request has its answer, for logs and metrics. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
+
+/** All of {@linkcode HandlerOptions}. */
+export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
+  classifier: true,
+  maxBodyBytes: true,
+  maxPixels: true,
+  maxWholePixels: true,
+  maxImages: true,
+  deadline: true,
+  queue: true,
+  token: true,
+  cors: true,
+  onRequest: true,
+};
 
 /** A request that has its answer. */
 export interface RequestEntry {

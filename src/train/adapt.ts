@@ -10,7 +10,11 @@ import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { decodeImage } from "../image/mod.ts";
 import type { Network } from "../model/mod.ts";
 import { withVariant } from "../model/model_facts.ts";
-import { type AdaptOptions, adaptSettings } from "./adapt_options.ts";
+import {
+  ADAPT_OPTIONS,
+  type AdaptOptions,
+  adaptSettings,
+} from "./adapt_options.ts";
 import type { Layers } from "./fit_stem.ts";
 import { giveWay } from "./give_way.ts";
 import { batchesOf } from "./image_batch.ts";
@@ -82,7 +86,7 @@ export async function adapt(
     "adapt as photos must be an array of functions, each of which gives a photo",
     photos,
   );
-  expectOptions("adapt", options);
+  expectOptions("adapt", options, ADAPT_OPTIONS);
   const settings = adaptSettings(network, photos.length, options);
   const { full, low, batchNorm, signal } = settings;
   const sizes = { full: full.input[0], low: low.input[0] };

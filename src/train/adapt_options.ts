@@ -4,6 +4,7 @@ import {
   expectSignal,
   expectWhole,
   isNumber,
+  type OptionNames,
 } from "../argument.ts";
 import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
 import { ArgumentError } from "../errors.ts";
@@ -49,6 +50,21 @@ export interface AdaptOptions {
   /** Called after each step. */
   readonly onStep?: ((step: AdaptStep) => void) | undefined;
 }
+
+/** All of {@linkcode AdaptOptions}. */
+export const ADAPT_OPTIONS: OptionNames<AdaptOptions> = {
+  variant: true,
+  views: true,
+  steps: true,
+  batchSize: true,
+  learningRate: true,
+  batchNorm: true,
+  seed: true,
+  tfjs: true,
+  signal: true,
+  onView: true,
+  onStep: true,
+};
 
 /** How far adapting is. */
 export interface AdaptStep {

@@ -85,7 +85,7 @@ export async function* evaluate(
   images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
   options: EvaluateOptions = {},
 ): AsyncGenerator<EvaluatedImage | FailedImage> {
-  expectOptions("evaluate", options);
+  expectOptions("evaluate", options, { signal: true });
   const { signal } = options;
   expectArgument(
     typeof predictor?.predict === "function",

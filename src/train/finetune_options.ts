@@ -1,4 +1,4 @@
-import type { BackendRequest } from "../backends/mod.ts";
+import { BACKEND_OPTIONS, type BackendRequest } from "../backends/select.ts";
 import {
   expectArgument,
   expectFunctions,
@@ -6,6 +6,7 @@ import {
   expectSignal,
   expectWhole,
   isNumber,
+  type OptionNames,
 } from "../argument.ts";
 import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
 import { ArgumentError } from "../errors.ts";
@@ -45,7 +46,7 @@ export interface FinetuneOptions extends BackendRequest {
   readonly smoothing?: LabelSmoothing | undefined;
   /** `"rmsprop"`, as in the paper, unless given. */
   readonly optimizer?: OptimizerRule | undefined;
-  /** {@linkcode LEARNING_RATES} unless given. */
+  /** 0.045 of RMSProp and 0.001 of Adam unless given. */
   readonly learningRate?: number | undefined;
   /** The views of a step; 32 unless given. */
   readonly batchSize?: number | undefined;
@@ -73,6 +74,28 @@ export interface FinetuneOptions extends BackendRequest {
   readonly onEpoch?: ((epoch: Epoch) => void) | undefined;
 }
 
+const FINETUNE_OPTIONS: OptionNames<FinetuneOptions> = {
+  ...BACKEND_OPTIONS,
+  classes: true,
+  variant: true,
+  split: true,
+  views: true,
+  hidden: true,
+  dropout: true,
+  smoothing: true,
+  optimizer: true,
+  learningRate: true,
+  batchSize: true,
+  epochs: true,
+  patience: true,
+  seed: true,
+  createTable: true,
+  tfjs: true,
+  signal: true,
+  onImage: true,
+  onEpoch: true,
+};
+
 /** The learning rates that do well on the features of Inception-v3. */
 export const LEARNING_RATES: Readonly<Record<OptimizerRule, number>> = {
   rmsprop: 0.045, // The paper's, by chance or not.
@@ -85,7 +108,7 @@ export const LEARNING_RATES: Readonly<Record<OptimizerRule, number>> = {
  * @throws {ArgumentError} When one is outside its range; the text names it.
  */
 export function settingsOf(options: FinetuneOptions) {
-  expectOptions(CANNOT, options);
+  expectOptions(CANNOT, options, FINETUNE_OPTIONS);
   const { optimizer = "rmsprop", classes } = options;
   const settings = {
     classes,

@@ -4,6 +4,7 @@ import {
   expectOptions,
   expectSignal,
   expectWhole,
+  type OptionNames,
 } from "../argument.ts";
 import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
 import { ArgumentError } from "../errors.ts";
@@ -70,6 +71,24 @@ export interface TrainOptions {
   readonly onEpoch?: ((epoch: TrainingEpoch) => void) | undefined;
 }
 
+const TRAIN_OPTIONS: OptionNames<TrainOptions> = {
+  labels: true,
+  variant: true,
+  widthMultiplier: true,
+  auxiliary: true,
+  preprocessing: true,
+  smoothing: true,
+  optimizer: true,
+  learningRate: true,
+  batchSize: true,
+  epochs: true,
+  seed: true,
+  backend: true,
+  tfjs: true,
+  signal: true,
+  onEpoch: true,
+};
+
 /** How far training is. */
 export interface TrainingEpoch {
   /** Counted from 1. */
@@ -84,7 +103,7 @@ export interface TrainingEpoch {
  * @throws {ArgumentError} When one is outside its range; the text names it.
  */
 export function trainSettings(options: TrainOptions) {
-  expectOptions("train", options);
+  expectOptions("train", options, TRAIN_OPTIONS);
   const settings = {
     labels: options.labels,
     variant: options.variant ?? "full" as const,

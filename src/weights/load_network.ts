@@ -5,6 +5,7 @@
  */
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
+import { expectOptions } from "../argument.ts";
 import { expectLittleEndian } from "../little_endian.ts";
 import { kindAt } from "../open_file.ts";
 import { shownPlace, shownSource } from "./address.ts";
@@ -14,6 +15,7 @@ import { LabelCountError } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
   expectLoadOptions,
+  LOAD_NETWORK_OPTIONS,
   type LoadNetworkOptions,
   type PlacedLoadOptions,
 } from "./load_options.ts";
@@ -79,6 +81,7 @@ export async function loadNetwork(
   source: ModelSource,
   options: LoadNetworkOptions = {},
 ): Promise<Network> {
+  expectOptions("load a model", options, LOAD_NETWORK_OPTIONS);
   return await loadPlaced(source, options);
 }
 

@@ -7,6 +7,7 @@ import {
   expectOptions,
   expectSignal,
   isNumber,
+  type OptionNames,
 } from "../argument.ts";
 import type { Preprocessing } from "../model/network.ts";
 import type { KnownModelOptions } from "./known_models.ts";
@@ -33,6 +34,17 @@ export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
    */
   readonly precision?: "int8" | "f32" | "auto" | undefined;
 }
+
+/** All of {@linkcode LoadNetworkOptions}. */
+export const LOAD_NETWORK_OPTIONS: OptionNames<LoadNetworkOptions> = {
+  labels: true,
+  preprocessing: true,
+  precision: true,
+  store: true,
+  signal: true,
+  maxSilence: true,
+  onProgress: true,
+};
 
 /** How a network is loaded into memory that a backend gives. */
 export interface PlacedLoadOptions extends LoadNetworkOptions {

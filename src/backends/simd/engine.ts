@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { expectArgument, expectChoice } from "../../argument.ts";
+import {
+  expectArgument,
+  expectChoice,
+  type OptionNames,
+} from "../../argument.ts";
 import { MemoryLimitError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import { wasmFeatures } from "../wasm_features.ts";
@@ -38,6 +42,13 @@ export interface EngineRequest {
    */
   readonly parallel?: "layers" | "images" | undefined;
 }
+
+/** All of {@linkcode EngineRequest}. */
+export const ENGINE_OPTIONS: OptionNames<EngineRequest> = {
+  activationBits: true,
+  threads: true,
+  parallel: true,
+};
 
 /** All of the engine but a network's weights. */
 export interface Engine {

@@ -1,4 +1,9 @@
-import { expectArgument, expectSignal } from "../../argument.ts";
+import {
+  expectArgument,
+  expectOptions,
+  expectSignal,
+  type OptionNames,
+} from "../../argument.ts";
 import {
   AbortedError,
   ArgumentError,
@@ -24,6 +29,12 @@ export interface ReadSafetensorsOptions {
   /** Called with the number of bytes of each part as it comes. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
+
+const READ_SAFETENSORS_OPTIONS: OptionNames<ReadSafetensorsOptions> = {
+  size: true,
+  signal: true,
+  onBytes: true,
+};
 
 /**
  * Reads safetensors, the data straight to where it shall lie, so that the file and
@@ -63,6 +74,7 @@ export async function readSafetensors(
   place: (header: SafetensorsHeader) => Uint8Array | Promise<Uint8Array>,
   options: ReadSafetensorsOptions = {},
 ): Promise<SafetensorsHeader> {
+  expectOptions("read safetensors", options, READ_SAFETENSORS_OPTIONS);
   const { size, signal, onBytes } = options;
   const isStream = typeof source === "object" && source !== null &&
     "getReader" in source;

@@ -8,7 +8,12 @@ import { CorruptWeightsError } from "../../errors.ts";
 import { noShelf } from "./forgiving_shelf.ts";
 import { memoryDraft } from "./memory_draft.ts";
 import { forEachPart, type Shelf } from "./shelf.ts";
-import { createStore, type Store, type StoreOptions } from "./store.ts";
+import {
+  createStore,
+  type Store,
+  STORE_OPTIONS,
+  type StoreOptions,
+} from "./store.ts";
 
 const CACHE_NAME = "totem";
 
@@ -22,7 +27,7 @@ const ORIGIN = "https://totem.invalid/";
  * What is being written is held in memory until it is whole.
  */
 export function cacheApiStore(options: StoreOptions = {}): Store {
-  expectOptions("keep files", options);
+  expectOptions("keep files", options, STORE_OPTIONS);
   expectFunctions("keep files", options, ["onWarning"]);
   const shelf = globalThis.caches === undefined
     ? noShelf("there is no Cache API here, as the page is not secure")

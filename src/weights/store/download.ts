@@ -4,6 +4,7 @@ import {
   expectOptions,
   expectSignal,
   isNumber,
+  type OptionNames,
 } from "../../argument.ts";
 import { AbortedError, CorruptWeightsError } from "../../errors.ts";
 import { shownSource } from "../address.ts";
@@ -14,6 +15,15 @@ import { readRecord, type StoreRecord } from "./records.ts";
 import { expectSha256, ownStore } from "./store.ts";
 
 export type { DownloadOptions } from "./download_options.ts";
+
+const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = {
+  store: true,
+  limit: true,
+  sha256: true,
+  signal: true,
+  maxSilence: true,
+  onProgress: true,
+};
 
 /**
  * A file from an address, or from the store where it is there. A download that
@@ -44,7 +54,7 @@ export async function download(
   address: string | URL,
   options: DownloadOptions,
 ): Promise<StoredFile> {
-  expectOptions("download", options);
+  expectOptions("download", options, DOWNLOAD_OPTIONS);
   const { store, sha256, signal, limit } = options;
   expectArgument(
     isNumber(limit, (it) => it >= 1),

@@ -18,7 +18,12 @@ import { isContentName } from "./content.ts";
 import { noShelf } from "./forgiving_shelf.ts";
 import { partialName } from "./partial.ts";
 import type { Draft, Shelf, ShelvedBytes } from "./shelf.ts";
-import { createStore, type Store, type StoreOptions } from "./store.ts";
+import {
+  createStore,
+  type Store,
+  STORE_OPTIONS,
+  type StoreOptions,
+} from "./store.ts";
 
 /**
  * The store in `folder`, which is made when it is first written to. Under Deno it
@@ -38,7 +43,7 @@ export function fileStore(
   folder: string | undefined,
   options: StoreOptions = {},
 ): Store {
-  expectOptions("keep files", options);
+  expectOptions("keep files", options, STORE_OPTIONS);
   expectFunctions("keep files", options, ["onWarning"]);
   expectArgument(
     folder === undefined || typeof folder === "string",

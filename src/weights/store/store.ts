@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { expectArgument } from "../../argument.ts";
+import { expectArgument, type OptionNames } from "../../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
 import { shownSource } from "../address.ts";
 import {
@@ -36,6 +36,9 @@ export interface StoreOptions {
    */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
+
+/** All of {@linkcode StoreOptions}. */
+export const STORE_OPTIONS: OptionNames<StoreOptions> = { onWarning: true };
 
 /** How a file is put into a store. */
 export interface PutOptions {
