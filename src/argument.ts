@@ -134,6 +134,16 @@ export function expectOptions(
   }
 }
 
+/** Of `options` those with these names. */
+export function pickOptions<T extends object, K extends keyof T>(
+  options: T,
+  names: Readonly<Record<K, true>>,
+): Pick<T, K> {
+  const picked = Object.entries(options)
+    .filter(([name]) => Object.hasOwn(names, name));
+  return Object.fromEntries(picked) as Pick<T, K>;
+}
+
 /**
  * @param cannot What was to be done.
  * @throws {ArgumentError} When one of the options that `names` names is given, and

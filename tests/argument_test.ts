@@ -5,7 +5,9 @@ import {
   fileStore,
   load,
   readImageHeader,
+  readInput,
 } from "../mod.ts";
+import { inceptionV3 } from "../src/model/mod.ts";
 import {
   download,
   importKerasH5,
@@ -360,6 +362,60 @@ Deno.test("options that aren't an object are refused, not passed over", async ()
     const predictor = withCrops(classifier);
     await refuses(() => evaluate(predictor, [], options).next(), named);
   }
+});
+
+Deno.test("an option that there isn't is refused, with the one that was meant", async () => {
+  using classifier = await open();
+  const predictor = withCrops(classifier);
+  const store = fileStore(undefined);
+  const address = "https://example.org/model.safetensors";
+  const stream = new Blob().stream();
+  const pattern = new Uint8Array(classifier.featureCount);
+  const model = { name: "narrow", size: 75, pattern };
+  const index = await SearchIndex.create({ model, root: "" });
+  const meant = (name: string, meant: string) =>
+    new RegExp(`there is no option "${name}": did you mean ${meant}\\?$`);
+  const CALLS: readonly (readonly [
+    call: (options: Anything) => unknown,
+    name: string,
+    meant: string,
+  ])[] = [
+    [(it) => load(int8, it), "activationbits", "activationBits"],
+    [(it) => load(int8, it), "thread", "threads"],
+    [(it) => loadInt8(int8, it), "varient", "variant"],
+    [(it) => loadNetwork("nothing.h5", it), "label", "labels"],
+    [(it) => classifier.classify(PHOTO, it), "tops", "top"],
+    [(it) => classifier.probabilities(PHOTO, it), "corp", "crop"],
+    [(it) => classifier.features(PHOTO, it), "maxPixel", "maxPixels"],
+    [(it) => classifier.explain(PHOTO, it), "clas", "class"],
+    [(it) => classifier.classifyAll([], it).next(), "tops", "top"],
+    [(it) => classifier.featuresAll([], it).next(), "singal", "signal"],
+    [(it) => decodeImage(PHOTO, it), "maxpixels", "maxPixels"],
+    [(it) => readInput(PHOTO, 9, null!, it), "truncate", "truncated"],
+    [(it) => inceptionV3(it), "varient", "variant"],
+    [(it) => fileStore("missing", it), "onWarn1ng", "onWarning"],
+    [(it) => download(address, { store, limit: 1, ...it }), "sha265", "sha256"],
+    [(it) => readNetwork(stream, it), "sizes", "size"],
+    [(it) => finetune(int8, [], it), "epoch", "epochs"],
+    [(it) => adapt(f32, [], it), "step", "steps"],
+    [(it) => trainNetwork([], it), "label", "labels"],
+    [(it) => evaluate(predictor, [], it).next(), "singal", "signal"],
+    [(it) => findAlike(index, classifier, PHOTO, it), "tops", "top"],
+    [(it) => addImages(index, classifier, [], it).next(), "singal", "signal"],
+    [(it) => createHandler({ classifier, ...it }), "quue", "queue"],
+  ];
+  for (const [call, name, right] of CALLS) {
+    await refuses(() => call({ [name]: 1 }), meant(name, right));
+  }
+  await refuses(
+    () => load(int8, { device: "webgpu" } as Anything),
+    /there is no option "device"\. Should be one of: labels, .*backend/,
+  );
+  using other = await load(
+    int8,
+    { variant: 75, device: undefined } as Anything,
+  );
+  assert.equal(other.size, 75);
 });
 
 Deno.test("readers of files refuse what aren't bytes, or a stream of them", async () => {

@@ -1,5 +1,6 @@
-import { expectNetwork } from "../argument.ts";
+import { expectNetwork, pickOptions } from "../argument.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
+import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import {
   decodeImage,
   fitImage,
@@ -178,7 +179,7 @@ async function decode(
   options: ConvertOptions,
 ): Promise<Pixels | null> {
   try {
-    return await decodeImage(photo, options);
+    return await decodeImage(photo, pickOptions(options, DECODE_OPTIONS));
   } catch (error) {
     const { onError } = options;
     const isOfPhoto = !(error instanceof AbortedError) &&

@@ -4,9 +4,11 @@ import {
   expectIterable,
   expectOptions,
   expectSignal,
+  type OptionNames,
 } from "../argument.ts";
 import type { TfjsRequest } from "../backends/tfjs/observe.ts";
 import { givenTfjs } from "../backends/tfjs/packages.ts";
+import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { isSide, MAX_SIDE } from "../weights/input_side.ts";
@@ -50,6 +52,18 @@ export interface ConvertOptions extends DecodeOptions, TfjsRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+const CONVERT_OPTIONS: OptionNames<ConvertOptions> = {
+  ...DECODE_OPTIONS,
+  tfjsWasmFolder: true,
+  tfjs: true,
+  variant: true,
+  compareOn: true,
+  source: true,
+  license: true,
+  onError: true,
+  onProgress: true,
+};
+
 /** How far a conversion is. */
 export interface ConvertProgress {
   /**
@@ -68,7 +82,7 @@ export function expectConvertArguments(
   photos: Images | null,
   options: ConvertOptions,
 ): void {
-  expectOptions(CANNOT, options);
+  expectOptions(CANNOT, options, CONVERT_OPTIONS);
   const { compareOn, variant, tfjsWasmFolder } = options;
   if (photos !== null) expectIterable(CANNOT, photos, "photos");
   if (compareOn !== undefined) expectIterable(CANNOT, compareOn, "compareOn");

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { expectIterable, expectNetwork } from "../argument.ts";
+import { expectIterable, expectNetwork, pickOptions } from "../argument.ts";
 import { listBackends } from "../backends/list_backends.ts";
+import { BACKEND_OPTIONS } from "../backends/select.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { ArgumentError } from "../errors.ts";
@@ -43,6 +44,13 @@ export interface Finetuned {
    */
   readonly heldOut: HeadScore & { readonly confusion: ConfusionMatrix } | null;
 }
+
+/** Those of its options that tell how the model runs. */
+const MODEL_OPTIONS = {
+  ...BACKEND_OPTIONS,
+  variant: true,
+  signal: true,
+} as const;
 
 /**
  * Teaches a network new classes with labelled photos. The convolutions stay as
@@ -108,7 +116,7 @@ export async function finetune(
     const model = await loadWith(
       () => listBackends(options, settings.tfjs),
       { ...base, preprocessing },
-      options,
+      pickOptions(options, MODEL_OPTIONS),
     );
     try {
       inputs = model.featureCount;

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { expectBytes } from "../argument.ts";
+import { expectBytes, expectOptions } from "../argument.ts";
+import { NETWORK_FACTS } from "./import_options.ts";
 import { expectLoadOptions } from "./load_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
@@ -50,6 +51,7 @@ export function importKerasH5(
   facts: NetworkFacts = {},
 ): Network {
   expectBytes("import a Keras model", bytes);
+  expectOptions("import a Keras model", facts, NETWORK_FACTS);
   expectLoadOptions(facts);
   const root = openHdf5(bytes);
   const layers = readLayers(root);

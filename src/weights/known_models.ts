@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pickOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { parseJson } from "./json.ts";
@@ -13,7 +14,7 @@ import { readSafetensors } from "./safetensors/read.ts";
 import type { StoredFile } from "./store/content.ts";
 import type { DownloadOptions } from "./store/download_options.ts";
 import type { Store } from "./store/store.ts";
-import type { ImportOptions } from "./import_options.ts";
+import { type ImportOptions, NETWORK_FACTS } from "./import_options.ts";
 
 /** How a known model is loaded. */
 export interface KnownModelOptions extends ImportOptions {
@@ -69,7 +70,10 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
       "https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
     async read(file, options) {
       const { importKerasH5 } = await import("./keras_h5.ts");
-      return importKerasH5(await bytesOf(file), options);
+      return importKerasH5(
+        await bytesOf(file),
+        pickOptions(options, NETWORK_FACTS),
+      );
     },
   }),
   "imagenet-timm": modelAtAddress({
@@ -87,7 +91,11 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
         { size: file.size, signal: options.signal },
       );
       const { importTorchvision } = await import("./torchvision.ts");
-      return importTorchvision(header, data, options);
+      return importTorchvision(
+        header,
+        data,
+        pickOptions(options, NETWORK_FACTS),
+      );
     },
   }),
 };

@@ -5,11 +5,12 @@
  */
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
-import { expectOptions } from "../argument.ts";
+import { expectOptions, pickOptions } from "../argument.ts";
 import { expectLittleEndian } from "../little_endian.ts";
 import { kindAt } from "../open_file.ts";
 import { shownPlace, shownSource } from "./address.ts";
 import { besideOf, labelsFor, readJson } from "./beside.ts";
+import { IMPORT_OPTIONS, NETWORK_FACTS } from "./import_options.ts";
 import { KNOWN_MODELS } from "./known_models.ts";
 import { LabelCountError } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
@@ -170,7 +171,7 @@ async function loadHeld(
   const held = await openHeld(source);
   if (held.hdf5 !== undefined) {
     const { importKerasH5 } = await import("./keras_h5.ts");
-    return importKerasH5(held.hdf5, options);
+    return importKerasH5(held.hdf5, pickOptions(options, NETWORK_FACTS));
   }
   try {
     return await loadSafetensors(held, options);
@@ -222,7 +223,10 @@ async function loadSafetensors(
     const says = header.metadata.has(TRAINED); // Its labels, too.
     const labels = url && !says && await labelsFor(url, options);
     const { importTorchvision } = await import("./torchvision.ts");
-    return importTorchvision(header, data, { ...options, ...labels });
+    return importTorchvision(header, data, {
+      ...pickOptions(options, NETWORK_FACTS),
+      ...labels,
+    });
   }
   return adjusted(networkOf(header, data), options);
 }
@@ -240,7 +244,7 @@ async function loadKerasH5(
   });
   const { importKerasH5 } = await import("./keras_h5.ts");
   return importKerasH5(bytes, {
-    ...options,
+    ...pickOptions(options, NETWORK_FACTS),
     ...await labelsFor(url, options),
   });
 }
@@ -260,7 +264,10 @@ async function loadLayersModel(
     modelJson,
     (name, limit, onBytes) =>
       readResource(besideOf(url, name), { ...reading, limit, onBytes }),
-    { ...options, ...await labelsFor(url, options) },
+    {
+      ...pickOptions(options, IMPORT_OPTIONS),
+      ...await labelsFor(url, options),
+    },
   );
 }
 

@@ -49,7 +49,6 @@ export async function loadNsfw(
       return bytes;
     },
     {
-      ...options,
       // What was fetched has been told of.
       onProgress: isFetched ? undefined : onProgress,
       labels: options.labels ?? LABELS,

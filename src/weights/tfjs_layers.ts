@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { expectOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { asObject, shown } from "./json.ts";
-import type { ImportOptions } from "./import_options.ts";
+import { IMPORT_OPTIONS, type ImportOptions } from "./import_options.ts";
 import { kerasNetwork } from "./keras_network.ts";
 import { expectLoadOptions } from "./load_options.ts";
 import { parseKerasModel } from "./keras_topology.ts";
@@ -44,6 +45,7 @@ export async function importLayersModel(
   readShard: ShardReader,
   options: ImportOptions = {},
 ): Promise<Network> {
+  expectOptions("import a TFJS model", options, IMPORT_OPTIONS);
   expectLoadOptions(options);
   const { format, modelTopology, weightsManifest } = asObject(
     modelJson,

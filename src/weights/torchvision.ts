@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { expectOptions, type OptionNames } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./finite.ts";
@@ -30,6 +31,12 @@ export interface TorchvisionOptions {
   /** Whether the auxiliary classifier is imported too; it's left out unless given. */
   readonly auxiliary?: boolean;
 }
+
+const TORCHVISION_OPTIONS: OptionNames<TorchvisionOptions> = {
+  labels: true,
+  preprocessing: true,
+  auxiliary: true,
+};
 
 /** 299 of 342 pixels: the presets of torchvision's `Inception_V3_Weights`. */
 const GEOMETRY = {
@@ -99,6 +106,7 @@ export function importTorchvision(
   data: Uint8Array,
   options: TorchvisionOptions = {},
 ): Network {
+  expectOptions("import a model", options, TORCHVISION_OPTIONS);
   expectLoadOptions(options);
   if (data.length !== header.dataLength) {
     throw new ArgumentError(

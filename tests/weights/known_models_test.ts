@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { pickOptions } from "../../src/argument.ts";
+import { NETWORK_FACTS } from "../../src/weights/import_options.ts";
 import {
   AbortedError,
   CorruptWeightsError,
@@ -33,7 +35,8 @@ const KERAS: Published = {
   name: "model.h5",
   bytes: readH5("keras2_weights"),
   labels: ["tench", "goldfish", "great white shark", "tiger shark", "ray"],
-  read: importKerasH5,
+  read: (bytes, options) =>
+    importKerasH5(bytes, pickOptions(options, NETWORK_FACTS)),
 };
 
 const TORCHVISION: Published = {
@@ -43,7 +46,7 @@ const TORCHVISION: Published = {
   read(bytes, options) {
     const header = parseHeader(bytes, bytes.length);
     const data = bytes.subarray(header.dataOffset);
-    return importTorchvision(header, data, options);
+    return importTorchvision(header, data, pickOptions(options, NETWORK_FACTS));
   },
 };
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { pickOptions } from "../../src/argument.ts";
+import { IMPORT_OPTIONS } from "../../src/weights/import_options.ts";
 import {
   AbortedError,
   CorruptWeightsError,
@@ -576,7 +578,7 @@ async function withKnownModel(use: (model: NarrowModel) => Promise<void>) {
     importLayersModel(
       modelJson,
       (name) => Promise.resolve(shards.get(name)!),
-      facts,
+      pickOptions(facts, IMPORT_OPTIONS),
     );
   const name = "narrow";
   let loads = 0;
