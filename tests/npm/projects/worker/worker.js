@@ -1,0 +1,35 @@
+import { load, setWasmModules } from "@totem/inception/int8";
+import { findAlike, readIndex } from "@totem/inception/search";
+import jpeg from "@totem/inception/wasm/jpeg.wasm";
+import plain from "@totem/inception/wasm/plain.wasm";
+import png from "@totem/inception/wasm/png.wasm";
+import relaxed from "@totem/inception/wasm/relaxed.wasm";
+import search_plain from "@totem/inception/wasm/search_plain.wasm";
+import search_relaxed from "@totem/inception/wasm/search_relaxed.wasm";
+import webp from "@totem/inception/wasm/webp.wasm";
+
+setWasmModules({
+  relaxed,
+  plain,
+  jpeg,
+  png,
+  webp,
+  search_relaxed,
+  search_plain,
+});
+
+/** Answers with the classes of the image that is posted, and what looks like it. */
+export default {
+  async fetch(request, { ASSETS }) {
+    const asset = (name) => ASSETS.fetch(`https://assets/${name}`);
+    const classifier = await load(await asset("model.safetensors"), {
+      activationBits: 7,
+    });
+    const image = await request.blob();
+    const index = await readIndex((await asset("index.safetensors")).body);
+    return Response.json({
+      classes: await classifier.classify(image),
+      alike: await findAlike(index, classifier, image),
+    });
+  },
+};
