@@ -63,6 +63,8 @@ export async function* mapOrdered<T, R>(
         if ("error" in first.outcome) throw first.outcome.error;
         yield first.outcome.value;
       } else if (first || asked) {
+        // The source or the work may have aborted it as it began.
+        if (signal?.aborted) continue;
         await new Promise<void>((resolve) => wake = resolve);
       } else {
         if (end && "error" in end) throw end.error;

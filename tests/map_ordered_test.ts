@@ -170,6 +170,26 @@ Deno.test("mapOrdered() doesn't wait for a source that is silent when it is ende
   assert.ok(returned);
 });
 
+Deno.test("mapOrdered() ends when its source fires the signal as it is asked, or the work does", async () => {
+  const controllers = [new AbortController(), new AbortController()] as const;
+  async function* source() {
+    controllers[0].abort("why");
+    await new Promise(() => {}); // It never gives an item.
+    yield 1;
+  }
+  const [ofSource, ofWork] = controllers.map(({ signal }) => signal);
+  const asked = mapOrdered(source(), () => 1, { atOnce: 1, signal: ofSource });
+  await assert.rejects(asked.next(), { code: "aborted", cause: "why" });
+
+  const work = async (_: number, signal: AbortSignal) => {
+    controllers[1].abort("why");
+    assert.ok(signal.aborted);
+    await Promise.resolve();
+  };
+  const begun = mapOrdered([1], work, { atOnce: 1, signal: ofWork });
+  await assert.rejects(begun.next(), { code: "aborted", cause: "why" });
+});
+
 /** Wakes up early when the signal fires. */
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
