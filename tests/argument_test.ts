@@ -440,7 +440,7 @@ Deno.test("importers refuse facts that aren't taken", async () => {
 });
 
 Deno.test("what writes files refuses what couldn't be read again", async () => {
-  await refuses(() => writeNetwork(f32 as Anything), /aren't int8: quantize/);
+  await refuses(() => writeNetwork(f32 as Anything), /aren't int8: convert/);
   using classifier = await open();
   await refuses(() => describeModel(f32 as Anything, "x"), /load\(\) gives it/);
   const model = await describeModel(classifier, "narrow");

@@ -7,6 +7,7 @@ import {
   type ImageSource,
   type Pixels,
 } from "../image/mod.ts";
+import { mapOrdered } from "../map_ordered.ts";
 import {
   type Graph,
   inceptionV3,
@@ -166,11 +167,12 @@ async function* decoded(
   photos: Images,
   options: ConvertOptions,
 ): AsyncGenerator<Pixels> {
-  for await (const photo of photos) {
-    throwIfAborted(options.signal);
-    const pixels = await decode(photo, options);
-    if (pixels !== null) yield pixels;
-  }
+  const results = mapOrdered(
+    photos,
+    (photo, signal) => decode(photo, { ...options, signal }),
+    { atOnce: 1, signal: options.signal },
+  );
+  for await (const pixels of results) if (pixels !== null) yield pixels;
 }
 
 /** `null` for a photo that can't be read and of which the caller is told. */

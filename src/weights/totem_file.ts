@@ -61,7 +61,7 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
   expectNetwork("write a network", network);
   if (!isQuantized(network)) {
     throw new ArgumentError(
-      "Cannot write a network whose weights aren't int8: quantizeNetwork() and totem convert make them so",
+      "Cannot write a network whose weights aren't int8: convert() and totem convert make them so",
     );
   }
   const graph = inceptionV3(network.architecture);

@@ -246,6 +246,45 @@ Deno.test("convert() stops when its signal fires, and leaves no tensor behind", 
   assert.equal(tf.memory().numTensors, tensors);
 });
 
+Deno.test("convert() stops when its signal fires while the next photo is waited for", async () => {
+  const controller = new AbortController();
+  async function* photos() {
+    yield SMALL[0]!;
+    controller.abort();
+    await new Promise(() => {}); // It never comes.
+  }
+  const { signal } = controller;
+  await assert.rejects(convert(network, photos(), { ...OPTIONS, signal }), {
+    name: "AbortError",
+  });
+});
+
+Deno.test("convert() leaves other conversions alone that run meanwhile", async () => {
+  const alone = [];
+  for (const photo of SMALL.slice(0, 2)) {
+    const { network: found } = await convert(network, [photo], OPTIONS);
+    alone.push(await bytesOf(found));
+  }
+  const together = await Promise.all(
+    SMALL.slice(0, 2).map((photo) => convert(network, [photo], OPTIONS)),
+  );
+  for (const [i, { network: found }] of together.entries()) {
+    assert.deepEqual(await bytesOf(found), alone[i]);
+  }
+  assert.notDeepEqual(alone[0], alone[1]);
+});
+
+Deno.test("convert() gives what can't be found to onError as well", async () => {
+  const photos = ["nowhere.jpg", SMALL[0]!];
+  const told: unknown[] = [];
+  const { network: found } = await convert(network, photos, {
+    ...OPTIONS,
+    onError: (error, photo) => told.push(photo, (error as Error).name),
+  });
+  assert.deepEqual(told, ["nowhere.jpg", "ImageUnavailableError"]);
+  assert.equal(found.calibration.images, 1);
+});
+
 Deno.test("convert() refuses int8 weights, as what they were rounded from is gone", async () => {
   await assert.rejects(convert(await narrowNetwork(), SMALL, OPTIONS), {
     name: "ArgumentError",
