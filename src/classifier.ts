@@ -105,7 +105,7 @@ export class Classifier implements Disposable {
    * `parallel: "images"` one more than there are threads, to be decoded meanwhile.
    */
   readonly atOnce: number;
-  /** The bytes that running an image takes: int8 just so many, f32 at most. */
+  /** The bytes that running an image takes: exact for int8, an upper bound for f32. */
   readonly memory: number;
   /** Where it runs. */
   readonly backend: Backend;

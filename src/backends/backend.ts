@@ -48,7 +48,7 @@ export interface Backend {
    * it is looked for where it is unlikely too.
    */
   probe(asked: boolean): Promise<Availability>;
-  /** At most so many bytes does it take to run `graph` on one image. */
+  /** An upper bound in bytes of what running `graph` on one image takes. */
   memory(graph: Graph): number;
   /**
    * Loads the network's weights.

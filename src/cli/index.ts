@@ -36,7 +36,7 @@ import { system } from "./system.ts";
 /** The exit code of what a Ctrl-C ended, as shells have it. */
 const INTERRUPTED = 130;
 
-/** So often what is done is kept, in ms: a crash costs no more. */
+/** How often the index is saved, in ms: a crash costs no more work than that. */
 const KEEP_EVERY = 60_000;
 
 /** `totem index` */

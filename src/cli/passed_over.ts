@@ -22,7 +22,7 @@ export interface PassedOver {
   tell(): void;
 }
 
-/** So many kinds of files and so many folders are named. */
+/** How many kinds of files and how many folders are named. */
 const NAMED = 5;
 
 const OTHER = "broken link or pipe";

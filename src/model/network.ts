@@ -75,7 +75,7 @@ export interface Network {
   /** Who said what of it: all of it the model itself unless given. */
   readonly origins?: Origins | undefined;
   /**
-   * The weights of the node `name`, made anew at each call from the compact
+   * The weights of the node `name`, made again at each call from the compact
    * form that is kept, so that at most one layer is held in f32.
    *
    * @throws {ArgumentError} When the network has no weights of that name.

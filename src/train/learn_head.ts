@@ -74,7 +74,7 @@ export interface LearntHead {
   readonly bestEpoch: number;
 }
 
-/** Between so many steps other tasks have a turn, and the signal is looked at. */
+/** After this many steps other tasks have a turn, and the signal is checked. */
 const STEPS_AT_ONCE = 32;
 
 /**

@@ -94,7 +94,7 @@ export async function learnStem(
   }
 }
 
-/** The numbers of so many items, without end: each once, in another order each time. */
+/** The indices of `count` items, endlessly: each once, then again in another order. */
 function* endless(count: number, random: Random): Generator<number, never> {
   const order = Array.from({ length: count }, (_, i) => i);
   for (;;) yield* shuffle(order, random);

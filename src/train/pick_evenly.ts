@@ -1,4 +1,4 @@
-/** At most so many of the items, from all over their order: folders are sorted. */
+/** At most `most` of the items, spread over their order, as folders are sorted. */
 export function pickEvenly<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items;
   return Array.from(

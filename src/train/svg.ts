@@ -34,7 +34,7 @@ const STYLE = `\
 .totem-chart .wrong { fill: #ffa657 }
 }`;
 
-/** A chart's file, of so many pixels. `parts` are its elements. */
+/** A chart's file of the given size in pixels. `parts` are its elements. */
 export function svg(
   title: string,
   width: number,

@@ -51,7 +51,7 @@ export interface TrainOptions {
   readonly learningRate?: number | undefined;
   /** The images of a step, at least 2; the paper's 32 unless given. */
   readonly batchSize?: number | undefined;
-  /** So often each image is seen; the paper's 100 unless given. */
+  /** How often each image is seen; 100 unless given, as in the paper. */
   readonly epochs?: number | undefined;
   /** Decides all that is random; 1 unless given. */
   readonly seed?: number | undefined;

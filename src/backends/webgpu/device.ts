@@ -47,7 +47,7 @@ export function tileFor(adapter: GPUAdapter): ConvTile {
  */
 const EMULATED = { products: "f32", pixels: 8, panels: 2 } as const;
 
-/** A GPU has registers for so many sums, and needs many invocations. */
+/** How many sums a GPU has registers for, as it needs many invocations. */
 const REAL = { pixels: 4, panels: 1 } as const;
 
 /**

@@ -30,7 +30,7 @@ const CHANNELS = new Map([
   [RGB_ALPHA, 4],
 ]);
 
-/** Whether there is such a colour type, with so many bits. */
+/** Whether PNG has this colour type with this many bits. */
 export function isColorType(type: number, depth: number): boolean {
   if (!CHANNELS.has(type)) return false;
   if (depth === 8) return true;
