@@ -37,13 +37,6 @@ Deno.test("totem help shows what --help does", async () => {
   }
 });
 
-Deno.test("the tasks that run totem quote variables, which may have spaces", () => {
-  for (const task of [config.tasks.totem, config.tasks.serve]) {
-    assert.match(task, /\$HOME/);
-    assert.doesNotMatch(task.replace(/"[^"]*"/g, ""), /\$/);
-  }
-});
-
 const USAGE: [args: string[], message: RegExp][] = [
   [[], /^Usage: totem COMMAND [^]*\n {2}classify /],
   [["clasify"], /Unknown command "clasify": did you mean classify\?\nSee: /],

@@ -8,7 +8,8 @@ import { defaultCacheFolder } from "../weights/store/cache_folder.ts";
 import { isDenied } from "./system.ts";
 
 /** As the task `totem` allows them. */
-const VARIABLES = "TOTEM_CACHE,XDG_CACHE_HOME,HOME,LOCALAPPDATA,TERM";
+const VARIABLES =
+  "TOTEM_CACHE,XDG_CACHE_HOME,HOME,LOCALAPPDATA,TERM,NPM_CONFIG_REGISTRY,npm_config_registry";
 
 /**
  * What a person can do about a permission that is absent, in lines; `null` where

@@ -1,0 +1,137 @@
+/**
+ * What comes onto the disk of who begins: with an empty cache of Deno's, as far as the
+ * network gives it. The sizes stand in docs/install.md.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { temporaryFolder } from "../weights/store/temporary_folder.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const PHOTO = fileURLToPath(
+  new URL("examples/photos/cocker_spaniels.jpg", ROOT),
+);
+const MB = 1e6;
+
+const ONLINE = await fetch("https://registry.npmjs.org/nsfwjs/4.3.0", {
+  signal: AbortSignal.timeout(10_000),
+}).then((it) => it.ok, () => false);
+
+Deno.test({
+  name: `the README's first command leaves 40 MB at most${
+    ONLINE ? "" : " (skipped: npm's registry can't be reached)"
+  }`,
+  ignore: !ONLINE,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const locks = await locksOf();
+    const args = ["task", "totem", "classify", PHOTO];
+    const { output, packages, bytes } = await measure(folder.path, args);
+    assert.match(output, / Neutral$/m);
+    assert.deepEqual(packages, []);
+    // The model lies in the cache of the command line, beside Deno's.
+    const all = bytes + await sizeOf(`${folder.path}/models`);
+    assert.ok(20 * MB < all && all < 40 * MB, `${all}`);
+    assert.deepEqual(await locksOf(), locks);
+  },
+});
+
+Deno.test("a command without a known model leaves 20 MB at most", async () => {
+  await using folder = await temporaryFolder();
+  const { bytes } = await measure(folder.path, ["task", "totem", "doctor"]);
+  assert.ok(bytes < 20 * MB, `${bytes}`);
+});
+
+for (
+  const [entry, limit] of [
+    ["@totem/inception", 20 * MB],
+    ["@totem/inception/int8", 8 * MB],
+  ] as const
+) {
+  Deno.test(`a program that imports ${entry} leaves ${limit / MB} MB at most`, async () => {
+    await using folder = await temporaryFolder();
+    await using model = await fileOf(await narrowNetwork());
+    const project = `${folder.path}/project`;
+    await Deno.mkdir(project);
+    // As from JSR, but from this folder.
+    await Deno.writeTextFile(
+      `${project}/deno.json`,
+      JSON.stringify({
+        links: [fileURLToPath(ROOT)],
+        imports: {
+          [entry]: entry.replace(/^(@\w+\/\w+)/, "jsr:$1@*"),
+        },
+      }),
+    );
+    await Deno.writeTextFile(
+      `${project}/main.ts`,
+      `import { load } from "${entry}";
+      using classifier = await load(${JSON.stringify(model.path)});
+      const photo = await Deno.readFile(${JSON.stringify(PHOTO)});
+      console.log((await classifier.classify(photo)).length);
+      console.log(classifier.backend.precision);`,
+    );
+    const { output, packages, bytes } = await measure(
+      folder.path,
+      ["run", "--allow-read", "main.ts"],
+      project,
+    );
+    assert.equal(output, "5\nint8\n");
+    assert.deepEqual(packages, []);
+    assert.ok(bytes < limit, `${bytes}`);
+    // Nothing of npm's comes into its lock either.
+    const lock = await Deno.readTextFile(`${project}/deno.lock`)
+      .catch(() => "");
+    assert.doesNotMatch(lock, /npm:/);
+  });
+}
+
+/** Runs Deno with empty caches in `folder`. */
+async function measure(
+  folder: string,
+  args: readonly string[],
+  cwd = fileURLToPath(ROOT),
+) {
+  const cache = `${folder}/deno`;
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd,
+    env: { TOTEM_CACHE: `${folder}/models`, DENO_DIR: cache, NO_COLOR: "1" },
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  const output = new TextDecoder().decode(stdout);
+  const packages = await namesIn(`${cache}/npm/registry.npmjs.org`);
+  return { output, packages, bytes: await sizeOf(cache) };
+}
+
+/** The bytes of all files in a folder, but of the logs of SQLite's databases. */
+async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const { name, isDirectory } of await entriesOf(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) bytes += await sizeOf(path);
+    // These have once more what is in the databases, and 0 to 6 MB by chance.
+    else if (!/-(wal|shm)$/.test(name)) bytes += (await Deno.stat(path)).size;
+  }
+  return bytes;
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await entriesOf(folder)).map(({ name }) => name);
+}
+
+async function entriesOf(folder: string): Promise<readonly Deno.DirEntry[]> {
+  return await Array.fromAsync(Deno.readDir(folder)).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  });
+}
+
+async function locksOf(): Promise<readonly string[]> {
+  return await Promise.all(
+    ["deno.lock", "totem.lock"].map((name) =>
+      Deno.readTextFile(new URL(name, ROOT))
+    ),
+  );
+}

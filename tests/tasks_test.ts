@@ -1,0 +1,98 @@
+/** The tasks for users, as they are called from a folder of their own. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import config from "../deno.json" with { type: "json" };
+import { fileOf, narrowNetwork } from "./backends/simd/narrow_file.ts";
+import { temporaryFolder } from "./weights/store/temporary_folder.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+Deno.test("deno task totem writes where it is called, and leaves the lock as it is", async () => {
+  await using folder = await temporaryFolder();
+  await using model = await fileOf(await narrowNetwork());
+  const lock = new URL("totem.lock", ROOT);
+  const locked = await Deno.readTextFile(lock);
+  const photos = `${folder.path}/my photos`;
+  await Deno.mkdir(photos);
+  await Deno.copyFile(
+    new URL("examples/photos/fig.jpg", ROOT),
+    `${photos}/fig 1.jpg`,
+  );
+  const { code, stderr } = await task(folder.path, photos, [
+    "totem",
+    "explain",
+    "fig 1.jpg",
+    ...["--model", model.path, "--out", "heat 1.png"],
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.ok((await Deno.stat(`${photos}/heat 1.png`)).size > 1000);
+  assert.equal(await Deno.readTextFile(lock), locked);
+});
+
+Deno.test("deno task totem downloads a model", async () => {
+  await using folder = await temporaryFolder();
+  await using model = await fileOf(await narrowNetwork());
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async () => new Response(await Deno.readFile(model.path)),
+  );
+  const address = `http://127.0.0.1:${server.addr.port}/model.safetensors`;
+  const photo = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
+  const { code, stdout, stderr } = await task(folder.path, folder.path, [
+    "totem",
+    "classify",
+    ...["--json", "--model", address, photo],
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.equal(JSON.parse(stdout).classes.length, 5);
+});
+
+Deno.test("deno task serve begins where HOME has a space", async () => {
+  await using folder = await temporaryFolder();
+  const args = ["serve", "--help"];
+  const { code, stdout } = await task(folder.path, folder.path, args);
+  assert.equal(code, 0);
+  assert.match(stdout, /^Usage: totem serve /);
+});
+
+Deno.test("tasks quote their variables, which the shell would split at spaces", () => {
+  for (const [name, command] of Object.entries(config.tasks)) {
+    const unquoted = command.replace(/"[^"]*"/g, "").match(/ \S*\$\w+/);
+    assert.equal(unquoted, null, name);
+  }
+});
+
+/** Runs a task in `cwd` as a person whose folder has a space in its name. */
+async function task(
+  folder: string,
+  cwd: string,
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const home = `${folder}/my home`;
+  await Deno.mkdir(home);
+  const { DENO_DIR = await denoDir() } = Deno.env.toObject();
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "task",
+      "--quiet",
+      `--config=${fileURLToPath(new URL("deno.json", ROOT))}`,
+      ...args,
+    ],
+    cwd,
+    env: { HOME: home, LOCALAPPDATA: home, DENO_DIR, NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/** Where Deno keeps what it has downloaded and compiled. */
+async function denoDir(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json"],
+  }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
