@@ -23,7 +23,7 @@ Deno.test.beforeAll(async () => {
   folder = await Deno.makeTempDir();
   model = await fileOf(network);
   await buildNpm(`${folder}/node_modules/@totem/inception`);
-  for (const name of ["classify.mjs", "fetch_nsfw.mjs"]) {
+  for (const name of ["classify.mjs", "fetch_nsfw.mjs", "sources.mjs"]) {
     const script = new URL(`node/${name}`, import.meta.url);
     await Deno.copyFile(script, `${folder}/${name}`);
   }
@@ -59,6 +59,22 @@ for (
     },
   );
 }
+
+testInNode(
+  "Node takes images and models in all ways that it has, with the answer of Deno",
+  async () => {
+    const photo = new URL("color.jpg", IMAGES);
+    using classifier = await load(network, EIGHT_BITS);
+    const expected = await classifier.classify(photo);
+    const answers = JSON.parse(
+      await run("node", ["sources.mjs", model.path, fileURLToPath(photo)]),
+    );
+    assert.equal(Object.keys(answers).length, 17);
+    for (const [source, classes] of Object.entries(answers)) {
+      assert.deepEqual(classes, expected, source);
+    }
+  },
+);
 
 testInNode(
   "Node decodes PNG and WebP, and has the package's own errors",
