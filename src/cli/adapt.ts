@@ -6,7 +6,7 @@ import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import type { AdaptOptions } from "../train/adapt_options.ts";
 import type { PhotoSource } from "../train/learn_stem.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import { tellAssumed } from "./assumed.ts";
 import {
   type Command,

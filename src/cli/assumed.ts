@@ -1,6 +1,6 @@
 import type { FactName, ModelFacts } from "../model/mod.ts";
 import { describeFacts } from "../model/describe_facts.ts";
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import { paintMessage, tell } from "./terminal.ts";
 
 /**

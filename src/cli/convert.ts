@@ -6,7 +6,7 @@ import {
 import { ArgumentError } from "../errors.ts";
 import type { Pixels } from "../image/mod.ts";
 import { factsOf } from "../model/mod.ts";
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import { tellAssumed } from "./assumed.ts";
 import {
   type Command,

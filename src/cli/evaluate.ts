@@ -1,4 +1,4 @@
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import { coreCount } from "../backends/simd/cores.ts";
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { confusionChart } from "../train/charts.ts";

@@ -1,6 +1,6 @@
 import { nameOf } from "../backends/select.ts";
 import type { Classifier } from "../classifier.ts";
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import { paintMessage, tell } from "./terminal.ts";
 
 /**

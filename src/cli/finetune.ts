@@ -5,7 +5,7 @@ import { confusionChart } from "../train/charts.ts";
 import { classTable } from "../train/confusion_matrix.ts";
 import type { LabelledPhoto } from "../train/features.ts";
 import { finetune as teach, type Finetuned } from "../train/finetune.ts";
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { tellAssumed } from "./assumed.ts";
 import { type ClassFolder, findClassFolders } from "./class_folders.ts";

@@ -1,4 +1,4 @@
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import {
   type AddedImage,
   addImages,

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { isQuantized, type Network } from "../model/mod.ts";
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { showByteProgress } from "./terminal.ts";
 

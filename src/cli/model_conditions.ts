@@ -1,7 +1,7 @@
 import { describeInput } from "../model/describe_facts.ts";
 import { backendFacts, backendText } from "../backend_facts.ts";
 import type { Classifier } from "../classifier.ts";
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import { sha256OfText } from "../weights/store/sha256.ts";
 import type { Conditions } from "./lines_file.ts";
 import { system } from "./system.ts";

@@ -10,7 +10,7 @@
 import { FileError } from "./file_error.ts";
 import { messageOf } from "./image_options.ts";
 import { printable, printableJson } from "../printable.ts";
-import { shownSource } from "../weights/address.ts";
+import { shownSource } from "../address.ts";
 import { type OutputStream, system } from "./system.ts";
 
 /** A colour or a weight of text. */

@@ -1,5 +1,5 @@
 import type { QuantizedNetwork } from "../model/mod.ts";
-import { withoutSecrets } from "../weights/address.ts";
+import { withoutSecrets } from "../address.ts";
 import { KNOWN_MODELS } from "../weights/known_models.ts";
 
 /**

@@ -11,8 +11,8 @@ import {
 } from "../errors.ts";
 import { hasFiles, kindAt, openFile, readSource } from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
-import { isAddress, shownPlace, shownSource } from "../weights/address.ts";
-import { refusalOf, request } from "../weights/request.ts";
+import { isAddress, shownPlace, shownSource } from "../address.ts";
+import { refusalOf, request } from "../request.ts";
 import { expectFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { shownPlace } from "./address.ts";
+import { shownPlace } from "../address.ts";
 import { parseJson } from "./json.ts";
 import { parseLabels } from "./labels.ts";
 import { MAX_JSON } from "./limits.ts";
-import { NothingThereError } from "./request.ts";
+import { NothingThereError } from "../request.ts";
 import { type OpenOptions, readResource, WebPageError } from "./resource.ts";
 
 /** The labels that are given, or those in `classes.json` beside the model. */

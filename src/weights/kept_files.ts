@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RequestOptions } from "./request.ts";
+import type { RequestOptions } from "../request.ts";
 import type { LatestFile, Trust } from "./store/latest_file.ts";
 import type { Store } from "./store/store.ts";
 

@@ -8,7 +8,7 @@ import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { expectOptions, pickOptions } from "../argument.ts";
 import { expectLittleEndian } from "../little_endian.ts";
 import { kindAt } from "../open_file.ts";
-import { shownPlace, shownSource } from "./address.ts";
+import { shownPlace, shownSource } from "../address.ts";
 import { besideOf, labelsFor, readJson } from "./beside.ts";
 import { IMPORT_OPTIONS, NETWORK_FACTS } from "./import_options.ts";
 import { KNOWN_MODELS } from "./known_models.ts";
@@ -34,7 +34,7 @@ import {
   type ModelSource,
   openHeld,
 } from "./model_source.ts";
-import { NothingThereError } from "./request.ts";
+import { NothingThereError } from "../request.ts";
 import { TRAINED } from "./trained_facts.ts";
 import {
   type OpenedResource,

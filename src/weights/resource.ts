@@ -18,7 +18,7 @@ import {
   readSource,
 } from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
-import { isAddress, shownPlace, shownSource } from "./address.ts";
+import { isAddress, shownPlace, shownSource } from "../address.ts";
 import { streamFile } from "./file_stream.ts";
 import {
   type Answered,
@@ -27,7 +27,7 @@ import {
   NothingThereError,
   request,
   type RequestOptions,
-} from "./request.ts";
+} from "../request.ts";
 import { isWebAddress, type KeptFiles } from "./kept_files.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { isWebPage } from "./web_page.ts";

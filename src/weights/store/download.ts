@@ -7,7 +7,7 @@ import {
   type OptionNames,
 } from "../../argument.ts";
 import { AbortedError, CorruptWeightsError } from "../../errors.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../../address.ts";
 import type { StoredFile } from "./content.ts";
 import type { DownloadOptions } from "./download_options.ts";
 import { receiveFile } from "./receive_file.ts";

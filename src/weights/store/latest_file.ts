@@ -5,7 +5,7 @@
  */
 import { mayFetch } from "../../environment.ts";
 import { UnknownModelError } from "../../errors.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../../address.ts";
 import type { StoredFile } from "./content.ts";
 import { requestChanged } from "./range_request.ts";
 import { receiveFile, type ReceiveOptions } from "./receive_file.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import { UnknownModelError } from "../../errors.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../../address.ts";
 import {
   type Answered,
   expectBody,
@@ -15,7 +15,7 @@ import {
   lengthOf,
   request,
   type RequestOptions,
-} from "../request.ts";
+} from "../../request.ts";
 
 /** Printable ASCII, as goes into a header. */
 const VERSION = /^[\x20-\x7e]{1,512}$/;

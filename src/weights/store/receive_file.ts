@@ -9,7 +9,7 @@ import {
   UnknownModelError,
 } from "../../errors.ts";
 import { untilAborted } from "../../read_stream.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../../address.ts";
 import { keepContent, type StoredFile } from "./content.ts";
 import type { DownloadOptions } from "./download_options.ts";
 import { openPartial, type Partial, sweepPartials } from "./partial.ts";

@@ -6,7 +6,7 @@
  */
 import { expectArgument, type OptionNames } from "../../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../../address.ts";
 import {
   keepContent,
   readContent,

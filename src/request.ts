@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { expectArgument, isNumber } from "../argument.ts";
-import { AbortedError, UnknownModelError } from "../errors.ts";
-import { within } from "../within.ts";
+import { expectArgument, isNumber } from "./argument.ts";
+import { AbortedError, UnknownModelError } from "./errors.ts";
+import { within } from "./within.ts";
 import { shownSource, withoutSecrets } from "./address.ts";
 
 /** How a server is asked. */

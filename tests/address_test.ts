@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { shownSource, withoutSecrets } from "../../src/weights/address.ts";
+import { shownSource, withoutSecrets } from "../src/address.ts";
 
 for (
   const [source, shown] of [
