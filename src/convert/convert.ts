@@ -89,7 +89,6 @@ export async function convert(
     );
   }
   const { signal, source, license } = options;
-  throwIfAborted(signal);
   const f32 = withVariant(network, options.variant);
   const graph = inceptionV3({
     ...f32.architecture,

@@ -3,12 +3,14 @@ import {
   expectFunctions,
   expectIterable,
   expectOptions,
-  expectSignal,
   type OptionNames,
 } from "../argument.ts";
 import type { TfjsRequest } from "../backends/tfjs/observe.ts";
 import { givenTfjs } from "../backends/tfjs/packages.ts";
-import { DECODE_OPTIONS } from "../image/decode_options.ts";
+import {
+  DECODE_OPTIONS,
+  expectDecodeOptions,
+} from "../image/decode_options.ts";
 import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { isSide, MAX_SIDE } from "../weights/input_side.ts";
@@ -77,7 +79,10 @@ export interface ConvertProgress {
   readonly total: number | undefined;
 }
 
-/** @throws {ArgumentError} When an argument is none that is taken; the text names it. */
+/**
+ * @throws {ArgumentError} When an argument is none that is taken; the text names it.
+ * @throws {AbortedError} When the signal has fired.
+ */
 export function expectConvertArguments(
   photos: Images | null,
   options: ConvertOptions,
@@ -106,7 +111,7 @@ export function expectConvertArguments(
   );
   givenTfjs(CANNOT, options.tfjs);
   expectFunctions(CANNOT, options, ["onError", "onProgress"]);
-  expectSignal(CANNOT, options.signal);
+  expectDecodeOptions(options); // The signal is among them.
 }
 
 const CANNOT = "convert";

@@ -57,7 +57,11 @@ export {
   type TorchvisionOptions,
 } from "./torchvision.ts";
 export { readNetwork, writeNetwork } from "./totem_file.ts";
-export { type VerifiedFile, verifyFile } from "./verify_file.ts";
+export {
+  type VerifiedFile,
+  verifyFile,
+  type VerifyFileOptions,
+} from "./verify_file.ts";
 export { quantizeNetwork } from "./quantize/quantize_network.ts";
 export type { Calibration } from "./quantize/calibration.ts";
 export { calibrateByBatchNorm } from "./quantize/data_free.ts";

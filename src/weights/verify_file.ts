@@ -1,4 +1,10 @@
-import { expectArgument } from "../argument.ts";
+import {
+  expectArgument,
+  expectOptions,
+  expectSignal,
+  type OptionNames,
+} from "../argument.ts";
+import { classOf, heldBytes } from "../held_bytes.ts";
 import type { QuantizedNetwork } from "../model/mod.ts";
 import { hasDigest, hashFile } from "./digest.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
@@ -19,13 +25,23 @@ export interface VerifiedFile {
   readonly sha256: string;
 }
 
+/** How a file is verified. */
+export interface VerifyFileOptions {
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const VERIFY_FILE_OPTIONS: OptionNames<VerifyFileOptions> = { signal: true };
+
 /**
  * Reads a Totem file and checks all that can be checked: that it is whole, that its
  * parts fit together, and that its bytes have the digest that it carries.
  *
- * @param file A path or an address, or the file's bytes.
+ * @param file A path or an address, or the file's bytes in memory.
+ * @throws {ArgumentError} When it is none of these.
  * @throws {CorruptWeightsError} When it isn't sound.
  * @throws {UnknownModelError} When there is no such file.
+ * @throws {AbortedError} When the signal fires.
  *
  * @example Write a network's file and verify it
  * ```ts
@@ -41,26 +57,39 @@ export interface VerifiedFile {
  * ```
  */
 export async function verifyFile(
-  file: string | URL | Uint8Array | Blob,
+  file: string | URL | Blob | Uint8Array | DataView | ArrayBufferLike,
+  options: VerifyFileOptions = {},
 ): Promise<VerifiedFile> {
-  if (typeof file === "string" || file instanceof URL) {
-    const url = resolveResource(file);
-    const { stream, size } = url.protocol === "file:"
-      ? await openResource(url)
-      : streamOf(await readResource(url, { limit: MAX_WEIGHTS }));
-    return await verifyStream(stream, size!);
+  expectOptions("verify a file", options, VERIFY_FILE_OPTIONS);
+  const { signal } = options;
+  expectSignal("verify a file", signal);
+  const { stream, size } = await openFile(file, signal);
+  return await verifyStream(stream, size, signal);
+}
+
+async function openFile(
+  file: Parameters<typeof verifyFile>[0],
+  signal: AbortSignal | undefined,
+) {
+  if (typeof file === "string" || classOf(file) === "URL") {
+    const url = resolveResource(file as string | URL);
+    if (url.protocol === "file:") {
+      const { stream, size } = await openResource(url);
+      return { stream, size: size! }; // A file's is known.
+    }
+    return streamOf(await readResource(url, { limit: MAX_WEIGHTS, signal }));
   }
+  const held = heldBytes(file) ?? file;
   expectArgument(
-    file instanceof Uint8Array || file instanceof Blob,
-    "verify a file as it must be a path, an address, a Uint8Array or a Blob",
+    held instanceof Uint8Array || ["Blob", "File"].includes(classOf(held)),
+    "verify a file as it must be a path, an address, or its bytes (Uint8Array, ArrayBuffer, DataView or Blob)",
     file,
   );
-  const { stream, size } = streamOf(file);
-  return await verifyStream(stream, size);
+  return streamOf(held as Uint8Array | Blob);
 }
 
 function streamOf(file: Uint8Array | Blob) {
-  const blob = file instanceof Blob ? file : new Blob([file as BlobPart]);
+  const blob = file instanceof Uint8Array ? new Blob([file as BlobPart]) : file;
   return { stream: blob.stream(), size: blob.size };
 }
 
@@ -68,13 +97,14 @@ function streamOf(file: Uint8Array | Blob) {
 export async function verifyStream(
   stream: ReadableStream<Uint8Array>,
   size: number,
+  signal?: AbortSignal,
 ): Promise<VerifiedFile> {
   const hashed = hashFile(stream, size);
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(
     hashed.stream,
     async (header) => data = await placeNetwork(header, undefined),
-    { size },
+    { size, signal },
   );
   const network = networkOf(header, data);
   verifyNetwork(network);

@@ -324,6 +324,8 @@ for (
     [{ variant: 74 }, /in pixels must be a whole number of 75\.\.1024/],
     [{ variant: 1025 }, /in pixels must be a whole number of 75\.\.1024/],
     [{ compareOn: 5 }, /compareOn must be an array/],
+    [{ maxPixels: NaN }, /maxPixels must be/],
+    [{ compareWith: [] }, /there is no option "compareWith"/],
     [{ source: 5 }, /source must be a text/],
     [{ license: null }, /license must be a text/],
     [{ onError: true }, /onError must be a function/],

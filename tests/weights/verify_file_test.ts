@@ -12,7 +12,9 @@ const SHA256 = new Uint8Array(await crypto.subtle.digest("SHA-256", BYTES))
 Deno.test("verifyFile() says what a file is, by path, address and bytes", async () => {
   await using file = await fileOf(network);
   const url = pathToFileURL(file.path);
-  for (const given of [file.path, url, url.href, BYTES, new Blob([BYTES])]) {
+  const named = [file.path, url, url.href];
+  const held = [BYTES, BYTES.buffer, new DataView(BYTES.buffer)];
+  for (const given of [...named, ...held, new Blob([BYTES])]) {
     const { network: found, ...facts } = await verifyFile(given);
     assert.deepEqual(facts, {
       size: BYTES.length,
@@ -55,7 +57,22 @@ Deno.test("verifyFile() refuses what is no file", async () => {
   });
   await assert.rejects(verifyFile(5 as never), {
     name: "ArgumentError",
-    message: /must be a path, an address, a Uint8Array or a Blob/,
+    message: /must be a path, an address, or its bytes/,
+  });
+});
+
+Deno.test("verifyFile() stops when its signal fires", async () => {
+  await using file = await fileOf(network);
+  for (const given of [file.path, BYTES]) {
+    const signal = AbortSignal.abort("why");
+    await assert.rejects(verifyFile(given, { signal }), {
+      code: "aborted",
+      cause: "why",
+    });
+  }
+  await assert.rejects(verifyFile(BYTES, { sginal: null } as never), {
+    name: "ArgumentError",
+    message: /no option "sginal"/,
   });
 });
 
