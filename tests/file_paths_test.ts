@@ -16,6 +16,8 @@ const OF_ADDRESSES = [
   "src/weights/load_network.ts",
   "src/weights/resource.ts",
   "tests/cli/http/serve_http_test.ts",
+  "tests/docs/example_org.ts",
+  "tests/docs/links_test.ts",
   "tests/examples/cloudflare_worker_test.ts",
   "tests/weights/kept_files_test.ts",
   "tests/weights/load_network_test.ts",

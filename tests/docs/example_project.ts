@@ -120,10 +120,10 @@ export const EXAMPLE = /```(?:ts|js)\b(.*)\n([^]*?)```/g;
 export async function filesWithExamples(): Promise<string[]> {
   const files: string[] = [];
   const add = async (url: URL) => {
-    if (/\.(ts|md)$/.test(url.pathname)) {
+    if (/\.(ts|md)$/.test(url.href)) {
       const text = await Deno.readTextFile(url);
       if (text.search(EXAMPLE) >= 0) files.push(fileURLToPath(url));
-    } else if (url.pathname.endsWith("/")) {
+    } else if (url.href.endsWith("/")) {
       for await (const { name, isDirectory } of Deno.readDir(url)) {
         await add(new URL(isDirectory ? `${name}/` : name, url));
       }
