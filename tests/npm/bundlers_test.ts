@@ -1,6 +1,8 @@
 /** The package in fresh projects of bundlers, and in a page without one. */
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
+import { load } from "../../mod.ts";
 import {
   CHROMIUM,
   launchChromium,
@@ -122,19 +124,54 @@ for (
   );
 }
 
+bundlerTest(
+  "esbuild bundles f32, with tfjs beside it",
+  async ({ path }, bin) => {
+    const names = ["core", "backend-wasm", "backend-webgpu", "backend-cpu"];
+    const tfjs = names.map((it) => `@tensorflow/tfjs-${it}@4.22.0`);
+    await run("npm", ["install", "--prefer-offline", ...tfjs], path);
+    await run(bin("esbuild/bin/esbuild"), [
+      ..."page_f32.js --bundle --format=esm --splitting --outdir=dist".split(
+        " ",
+      ),
+    ], path);
+    await cp(
+      `${path}/node_modules/@tensorflow/tfjs-backend-wasm/wasm-out`,
+      `${path}/dist/tfjs`,
+      { recursive: true },
+    );
+    await writePage(`${path}/dist`, "page_f32.js");
+    await writeInputs(`${path}/dist`);
+    await using visited = await visit(browser, `${path}/dist`);
+    const { answers, detail } = await readAnswers(visited.page);
+    assert.equal(detail, "wasm f32");
+    const bytes = await Deno.readFile(`${path}/dist/model.safetensors`);
+    using classifier = await load(bytes, { precision: "f32", backend: "wasm" });
+    const [photo] = INPUTS;
+    const expected = await classifier.classify(`${path}/dist/${photo}`);
+    const found = answers as typeof expected;
+    assert.equal(found.length, expected.length);
+    for (const [i, { label, probability }] of found.entries()) {
+      assert.equal(label, expected[i]!.label);
+      assert.ok(Math.abs(probability - expected[i]!.probability) < 1e-4);
+    }
+  },
+);
+
 bundlerTest("a page without a bundler has an import map", async ({ path }) => {
   const map = {
     imports: {
-      "@totem/inception": "./node_modules/@totem/inception/mod.js",
-      "@totem/inception/": "./node_modules/@totem/inception/src/",
+      "@totem/inception": "./inception/mod.js",
     },
   };
-  await Deno.rename(`${path}/node_modules/@totem`, `${path}/totem`);
-  const text = JSON.stringify(map).replaceAll("node_modules/@totem", "totem");
+  await Deno.rename(
+    `${path}/node_modules/@totem/inception`,
+    `${path}/inception`,
+  );
   await writePage(
     path,
     "page.js",
-    `<script type="importmap">${text}</script>`,
+    `<script type="importmap">${JSON.stringify(map)}</script>`,
   );
   await expectAnswers(path, await writeInputs(path));
 });

@@ -1,0 +1,151 @@
+/**
+ * What an entry of the npm package weighs in a bundle: minified by esbuild, which Deno
+ * has within, and compressed by gzip. Prints the tables of `docs/npm.md`: `deno task bench-size`.
+ *
+ * @module
+ */
+import { pathToFileURL } from "node:url";
+import { buildNpm } from "../tools/build_npm.ts";
+
+/** What bundles of an entry weigh, in bytes. */
+export interface Weight {
+  /** What the entry is imported as. */
+  readonly entry: string;
+  /** What is taken of it: `load` alone, or `*`. */
+  readonly taken: string;
+  /** What is loaded at once. */
+  readonly start: Size;
+  /** That, and all parts that may be loaded when they are needed. */
+  readonly whole: Size;
+  /** The parts that a page may need, by the names of their modules. */
+  readonly parts: ReadonlyMap<string, Size>;
+}
+
+/** A size in bytes, as it is and compressed. */
+export interface Size {
+  readonly minified: number;
+  readonly compressed: number;
+}
+
+/** Parts that are told: they are named after their modules. */
+const PARTS = ["relaxed", "relaxed_threads", "plain", "jpeg", "png", "webp"];
+
+/** Weighs all entries that bundlers can take. */
+export async function weighEntries(): Promise<readonly Weight[]> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { name, exports } = await buildNpm(`${folder}/package`);
+    const weights: Weight[] = [];
+    for (const [entry, target] of Object.entries(exports)) {
+      if (/\.(wasm|json)$/.test(entry) || typeof target === "string") continue;
+      const path = `${folder}/package/${target.default}`;
+      const taken = "load" in await import(pathToFileURL(path).href)
+        ? "load"
+        : "*";
+      const files = await bundle(folder, path, taken);
+      weights.push({
+        entry: `${name}${entry.slice(1)}`,
+        taken,
+        ...weigh(files),
+      });
+    }
+    return weights;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+interface BundledFile extends Size {
+  readonly text: string;
+}
+
+async function bundle(
+  folder: string,
+  entry: string,
+  taken: string,
+): Promise<ReadonlyMap<string, BundledFile>> {
+  const out = await Deno.makeTempDir({ dir: folder });
+  const names = taken === "*" ? taken : `{ ${taken} }`;
+  const address = JSON.stringify(pathToFileURL(entry).href);
+  const source = `export ${names} from ${address};`;
+  await Deno.writeTextFile(`${out}/entry.js`, source);
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ..."bundle --quiet --minify --code-splitting --platform=browser".split(
+        " ",
+      ),
+      "--external=@tensorflow/*",
+      `--outdir=${out}/dist`,
+      `${out}/entry.js`,
+    ],
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const files = new Map<string, BundledFile>();
+  for await (const { name } of Deno.readDir(`${out}/dist`)) {
+    const bytes = await Deno.readFile(`${out}/dist/${name}`);
+    const gzip = new Blob([bytes]).stream()
+      .pipeThrough(new CompressionStream("gzip"));
+    files.set(name, {
+      text: new TextDecoder().decode(bytes),
+      minified: bytes.length,
+      compressed: (await new Response(gzip).arrayBuffer()).byteLength,
+    });
+  }
+  return files;
+}
+
+function weigh(
+  files: ReadonlyMap<string, BundledFile>,
+): Omit<Weight, "entry" | "taken"> {
+  const start = new Set<string>();
+  const follow = (name: string) => {
+    if (start.has(name)) return;
+    start.add(name);
+    const { text } = files.get(name)!;
+    // What is imported at once, by a statement.
+    for (const [, imported] of text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)) {
+      follow(imported!);
+    }
+  };
+  follow("entry.js");
+  const parts = new Map<string, Size>();
+  for (const [name, size] of files) {
+    const part = PARTS.find((it) => name.startsWith(`${it}-`));
+    if (part !== undefined) parts.set(part, size);
+  }
+  return {
+    start: sum([...start].map((it) => files.get(it)!)),
+    whole: sum([...files.values()]),
+    parts,
+  };
+}
+
+function sum(sizes: readonly Size[]): Size {
+  const add = (key: keyof Size) =>
+    sizes.reduce((total, it) => total + it[key], 0);
+  return { minified: add("minified"), compressed: add("compressed") };
+}
+
+/** The tables, in Markdown. */
+export function sizeTables(weights: readonly Weight[]): string {
+  const row = (names: readonly string[], ...sizes: readonly Size[]) =>
+    `| ${names.map((it) => `\`${it}\``).join(" | ")} | ${
+      sizes.flatMap((it) => [it.minified, it.compressed])
+        .map((it) => `${(it / 1000).toFixed(it < 9950 ? 1 : 0)} KB`)
+        .join(" | ")
+    } |`;
+  const root = weights.find(({ parts }) => parts.size === PARTS.length);
+  return [
+    "| entry | taken of it | at once, minified | gzip | with all parts | gzip |",
+    "| --- | --- | ---: | ---: | ---: | ---: |",
+    ...weights.map(({ entry, taken, start, whole }) =>
+      row([entry, taken], start, whole)
+    ),
+    "",
+    "| part | minified | gzip |",
+    "| --- | ---: | ---: |",
+    ...PARTS.map((it) => row([it], root!.parts.get(it)!)),
+  ].join("\n");
+}
+
+if (import.meta.main) console.log(sizeTables(await weighEntries()));

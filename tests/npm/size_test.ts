@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { sizeTables, weighEntries } from "../../bench/size.ts";
+
+const DOCS = new URL("../../docs/npm.md", import.meta.url);
+
+Deno.test("bundles weigh what docs/npm.md says, to a tenth", async () => {
+  const said = rowsOf(await Deno.readTextFile(DOCS));
+  const found = rowsOf(sizeTables(await weighEntries()));
+  assert.ok(found.size > 10);
+  for (const [name, sizes] of found) {
+    const row = said.get(name);
+    assert.ok(row, `docs/npm.md has no size of ${name}: deno task bench-size`);
+    for (const [i, size] of sizes.entries()) {
+      const difference = Math.abs(row[i]! - size) / size;
+      assert.ok(
+        difference < 0.1,
+        `${name} has ${sizes} KB, docs/npm.md says ${row}: deno task bench-size`,
+      );
+    }
+  }
+});
+
+/** The sizes in KB of each row of tables, by its name. */
+function rowsOf(text: string): ReadonlyMap<string, readonly number[]> {
+  const rows = new Map<string, readonly number[]>();
+  for (const [, name, cells] of text.matchAll(/^\| `([^`]+)`(.*KB.*)\|$/gm)) {
+    const sizes = Array.from(cells!.matchAll(/([\d.]+) KB/g), (it) => +it[1]!);
+    rows.set(name!, sizes);
+  }
+  return rows;
+}
