@@ -39,10 +39,24 @@ export interface Timings {
 export interface Classification {
   /** The class's name. */
   readonly label: string;
+  /** The class's id, such as WordNet's `n02123159`; absent where it has none. */
+  readonly id?: string;
   /** The class's place among the model's labels. */
   readonly index: number;
   /** 0..1; over all classes they add up to 1. */
   readonly probability: number;
+}
+
+/** A class as answers have it. */
+export function namedClass(
+  { labels, classIds }: {
+    readonly labels: readonly string[];
+    readonly classIds?: readonly string[] | undefined;
+  },
+  index: number,
+): Omit<Classification, "probability"> {
+  const id = classIds?.[index];
+  return { label: labels[index]!, ...id !== undefined && { id }, index };
 }
 
 /** One of many images. */

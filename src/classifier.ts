@@ -20,6 +20,7 @@ import {
   type ClassifiedImage,
   type ImageFeatures,
   type ImageOfMany,
+  namedClass,
   RUN_OPTIONS,
   type RunOptions,
 } from "./classification.ts";
@@ -89,6 +90,8 @@ export let createClassifier: (
 export class Classifier implements Disposable {
   /** The classes' names, in the order of their index; a model may have none. */
   readonly labels: readonly string[];
+  /** The classes' ids, such as WordNet's, where the model has some. */
+  readonly classIds: readonly string[] | undefined;
   /** What is computed. */
   readonly graph: Graph;
   /** The side of the network's square input, in pixels. */
@@ -137,6 +140,7 @@ export class Classifier implements Disposable {
     { session, backend, refusals }: OpenedNetwork,
   ) {
     this.labels = network.labels;
+    this.classIds = network.classIds;
     this.graph = graph;
     this.size = graph.input[0];
     this.facts = facts;
@@ -176,8 +180,7 @@ export class Classifier implements Disposable {
     const { top = 5, ...running } = options;
     const probabilities = await this.probabilities(image, running);
     return Array.from(probabilities, (probability, index) => ({
-      label: this.labels[index]!,
-      index,
+      ...namedClass(this, index),
       probability,
     })).sort((a, b) => b.probability - a.probability).slice(0, top);
   }
@@ -249,8 +252,8 @@ export class Classifier implements Disposable {
       method,
       ...reading
     } = options;
-    const { graph, labels } = this;
-    const model = { graph, labels, session: this.#session };
+    const { graph, labels, classIds } = this;
+    const model = { graph, labels, classIds, session: this.#session };
     return await this.#use(
       photo,
       { ...reading, crop },

@@ -34,6 +34,19 @@ Deno.test("classify() takes bytes, a blob and pixels for the same image", async 
   );
 });
 
+Deno.test("classes have their ids in answers, and are explained by them", async () => {
+  const plain = await narrowNetwork();
+  const classIds = plain.labels.map((_, i) => `n0000000${i}`);
+  using classifier = await load({ ...plain, classIds }, { variant: 75 });
+  assert.deepEqual(classifier.classIds, classIds);
+  const [best] = await classifier.classify(PHOTO);
+  assert.equal(best!.id, classIds[best!.index]);
+  const explained = await classifier.explain(PHOTO, { class: "N00000002" });
+  assert.deepEqual([explained.index, explained.id], [2, "n00000002"]);
+  using without = await load(plain, { variant: 75 });
+  assert.ok(!("id" in (await without.classify(PHOTO))[0]!));
+});
+
 Deno.test("a classifier tells what its weights are, and in what they are computed", async () => {
   const int8 = await narrowNetwork();
   const told = async (network: Network, options: LoadOptions) => {

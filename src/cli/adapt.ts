@@ -104,10 +104,10 @@ Example:
     const reading = parseImageOptions(values);
     await expectWritable(out!, [source, images, values.labels]);
     const { photos, failed } = await findPhotos(images!, reading);
-    const labels = values.labels === undefined
+    const classes = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
-    const network = await loadFloat("adapt", source, labels);
+    const network = await loadFloat("adapt", source, classes);
     tellAssumed(source, factsOf(network, settings.variant));
 
     const adapted = await fit(network, photos, settings);

@@ -25,7 +25,7 @@ standard input. Hidden files and folders behind links are passed over.
 Options:
   --top N            How many classes to give (default: 5)
   --json             One JSON object a line:
-                     {"file","classes":[{"label","index","probability"}],
+                     {"file","classes":[{"label","id","index","probability"}],
                      "input":{"variant","size","assumed":[what nobody said]},
                      "backend":{"device","precision","activationBits"}}, or
                      {"file","error"} for one that can't be read

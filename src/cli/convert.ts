@@ -94,11 +94,11 @@ Example:
       values.calibrate,
       values.evaluate,
     );
-    const labels = values.labels === undefined
+    const classes = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
 
-    const f32 = await loadFloat("convert", source, labels);
+    const f32 = await loadFloat("convert", source, classes);
     tellAssumed(source, factsOf(f32, variant));
 
     const { network, fidelities } = await withProgress(

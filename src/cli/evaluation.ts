@@ -16,7 +16,8 @@ import {
 } from "../train/evaluate.ts";
 import { ensemble, type Predictor, withCrops } from "../train/predictor.ts";
 import { summarize, type Summary } from "../train/summary.ts";
-import { classNames, findClassIds } from "./class_names.ts";
+import { classNames } from "../class_names.ts";
+import { findClassIds } from "./class_ids.ts";
 import { counted } from "./counted.ts";
 import { versionOf } from "./file_version.ts";
 import type { ImageReading } from "./image_options.ts";
@@ -95,6 +96,7 @@ export async function runEvaluation(
   const { files, problems, passedOver } = await findFiles(
     request,
     predictor.labels,
+    classifiers[0]!.classIds,
   );
   for (const { path, reason } of problems) tellProblem(path, reason);
   using results = resume === undefined ? null : await openResultsFile(resume, {
@@ -130,8 +132,9 @@ export async function runEvaluation(
 async function findFiles(
   { folder, models, classes }: EvaluationRequest,
   labels: readonly string[],
+  own: readonly string[] | undefined,
 ): Promise<LabelledFiles> {
-  const ids = await findClassIds(classes, models[0]!, labels.length);
+  const ids = await findClassIds(classes, models[0]!, labels.length, own);
   return await findLabelledFiles(folder, labels, classNames(labels, ids));
 }
 

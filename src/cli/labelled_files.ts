@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
-import type { ClassNames } from "./class_names.ts";
+import type { ClassNames } from "../class_names.ts";
 import {
   findInputs,
   IMAGE_NAME,

@@ -1,27 +1,31 @@
 import { ArgumentError } from "../errors.ts";
 import { isQuantized, type Network } from "../model/mod.ts";
 import { shownSource } from "../address.ts";
+import type { NamedClasses } from "../weights/labels.ts";
 import { loadNetwork } from "../weights/load_network.ts";
+import { openStore } from "./store.ts";
 import { showByteProgress } from "./terminal.ts";
 
 /**
  * Loads a network with f32 weights.
  *
  * @param action What is to be done with it, as an error has it: `"convert"`.
+ * @param classes What its classes are called; what the model says unless given.
  * @throws {ArgumentError} When its weights are int8.
  */
 export async function loadFloat(
   action: string,
   source: string,
-  labels: readonly string[] | undefined,
+  classes: NamedClasses | undefined,
 ): Promise<Network> {
   using progress = showByteProgress(source);
   const network = await loadNetwork(source, {
     onProgress: progress.update,
     precision: "f32",
-    ...labels && { labels },
+    store: await openStore(),
+    ...classes && { labels: classes.labels },
   });
-  if (!isQuantized(network)) return network;
+  if (!isQuantized(network)) return { ...network, ...classes };
   throw new ArgumentError(
     `Cannot ${action} ${
       shownSource(source)

@@ -5,6 +5,7 @@
  */
 import { expectChoice } from "../argument.ts";
 import type { Session } from "../backends/backend.ts";
+import { namedClass } from "../classification.ts";
 import { ArgumentError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
 import { type Box, cropBox, type CropRule } from "../image/crop.ts";
@@ -23,6 +24,7 @@ import { runOccluded } from "./occlusion.ts";
 export interface ExplainedModel {
   readonly graph: Graph;
   readonly labels: readonly string[];
+  readonly classIds?: readonly string[] | undefined;
   readonly session: Session;
 }
 
@@ -40,7 +42,7 @@ export async function explainImage(
 ): Promise<Explanation> {
   const { method = "cam" } = options;
   expectChoice("explain", "method", method, ["cam", "occlusion"]);
-  const { labels, graph } = model;
+  const { graph } = model;
   const { activations, logits } = graph.outputs;
   if (activations === undefined || logits === undefined) {
     throw new ArgumentError("Cannot explain as the model has no classes");
@@ -48,7 +50,7 @@ export async function explainImage(
   const grid = gridOf(graph, activations);
   const asked = options.class === undefined
     ? null
-    : findClass(labels, options.class);
+    : findClass(model, options.class);
   const make = method === "cam" ? mapActivations : mapOcclusion;
   const { index, probability, values } = await make(
     model,
@@ -61,8 +63,7 @@ export async function explainImage(
   const { rows, columns } = grid;
   return {
     method,
-    label: labels[index]!,
-    index,
+    ...namedClass(model, index),
     probability,
     rows,
     columns,

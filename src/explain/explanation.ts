@@ -25,7 +25,11 @@ export type ExplainMethod = "cam" | "occlusion";
 
 /** How an image is explained. */
 export interface ExplainOptions extends RunOptions {
-  /** The class that is explained, by name or index; the likeliest unless given. */
+  /**
+   * The class that is explained, by name, id or index; the likeliest unless given. In
+   * names and ids neither case matters nor what is between words: a space, a hyphen or
+   * an underscore.
+   */
   readonly class?: string | number | undefined;
   /** How; `"cam"` unless given. */
   readonly method?: ExplainMethod | undefined;

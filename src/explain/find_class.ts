@@ -1,4 +1,5 @@
 import { expectArgument } from "../argument.ts";
+import { classNames } from "../class_names.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** So many names are told of where one isn't found. */
@@ -7,19 +8,27 @@ const NEAR = 5;
 /**
  * The index of a class.
  *
- * @param asked Its name or index.
- * @throws {ArgumentError} When there is none; the text has the names that are nearest.
+ * @param asked Its name, id or index. A name that isn't one to the letter is found in
+ * another spelling: `Tiger_cat` for `tiger cat`.
+ * @throws {ArgumentError} When there is none, or several; the text has the names that
+ * are nearest, or the ids of those.
  */
 export function findClass(
-  labels: readonly string[],
+  { labels, classIds }: {
+    readonly labels: readonly string[];
+    readonly classIds?: readonly string[] | undefined;
+  },
   asked: string | number,
 ): number {
   expectArgument(
     typeof asked === "string" || typeof asked === "number",
-    "explain a class as it must be given by its name or index",
+    "explain a class as it must be given by its name, id or index",
     asked,
   );
-  const index = typeof asked === "number" ? asked : labels.indexOf(asked);
+  const index = typeof asked === "number"
+    ? asked
+    : onlyIndexOf(labels, asked) ??
+      classNames(labels, classIds ?? null).find(asked) ?? -1;
   if (labels[index] !== undefined) return index;
   if (typeof asked === "number") {
     throw new ArgumentError(
@@ -34,6 +43,12 @@ export function findClass(
       JSON.stringify(asked)
     } as the model has no such class. Near it: ${near.join(", ")}`,
   );
+}
+
+/** Where a name stands to the letter, if it does once. */
+function onlyIndexOf(labels: readonly string[], name: string): number | null {
+  const index = labels.indexOf(name);
+  return index >= 0 && index === labels.lastIndexOf(name) ? index : null;
 }
 
 /** The names that have most pairs of letters in common with `asked`. */

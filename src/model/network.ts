@@ -70,6 +70,8 @@ export interface Network {
   readonly variant?: Variant | undefined;
   /** The classes' names, in the order of the probabilities. */
   readonly labels: readonly string[];
+  /** The classes' ids, such as WordNet's, in the same order, where they have some. */
+  readonly classIds?: readonly string[] | undefined;
   /** How a photo becomes the network's input. */
   readonly preprocessing: Preprocessing;
   /** Who said what of it: all of it the model itself unless given. */

@@ -11,8 +11,8 @@
  * | `GET /readyz`    | 200 while it takes work, else 503                    |
  *
  * The body is an image, or a `multipart/form-data` form of several. One image is
- * answered with `{"classes":[{"label","index","probability"}]}` or `{"features":[...]}`.
- * A form is answered with `{"images":[...]}`: in the form's order, such an object for
+ * answered with `{"classes":[{"label","id","index","probability"}]}`, without `id` where
+ * the classes have none, or with `{"features":[...]}`. A form is answered with `{"images":[...]}`: in the form's order, such an object for
  * each file, with its `name`; where only some are refused, these have a `problem`
  * instead. `Accept: text/plain` asks for lines for people.
  *

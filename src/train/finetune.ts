@@ -188,6 +188,7 @@ export function withHead(
     ...base,
     architecture: { ...base.architecture, classes: labels.length, hiddenUnits },
     labels,
+    classIds: undefined,
     origins: { ...base.origins, activation: "model" },
     source: `${base.source}, with a head for ${labels.length} other classes`,
     quantized: (name) => head.get(name) ?? base.quantized(name),

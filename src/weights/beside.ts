@@ -5,16 +5,16 @@
  */
 import { shownPlace } from "../address.ts";
 import { parseJson } from "./json.ts";
-import { parseLabels } from "./labels.ts";
+import { type NamedClasses, parseClasses } from "./labels.ts";
 import { MAX_JSON } from "./limits.ts";
 import { NothingThereError } from "../request.ts";
 import { type OpenOptions, readResource, WebPageError } from "./resource.ts";
 
-/** The labels that are given, or those in `classes.json` beside the model. */
+/** The labels that are given, or what `classes.json` beside the model says. */
 export async function labelsFor(
   url: URL,
   options: OpenOptions & { readonly labels?: readonly string[] | undefined },
-): Promise<{ readonly labels?: readonly string[] }> {
+): Promise<Partial<NamedClasses>> {
   const { labels } = options;
   if (labels !== undefined) return { labels };
   const beside = besideOf(url, "classes.json");
@@ -27,7 +27,7 @@ export async function labelsFor(
     if (isAbsent) return {};
     throw error;
   }
-  return { labels: parseLabels(json, shownPlace(beside)) };
+  return parseClasses(json, shownPlace(beside));
 }
 
 /**

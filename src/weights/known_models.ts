@@ -7,7 +7,7 @@ import { pickOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { parseJson } from "./json.ts";
-import { labelClasses, parseLabels } from "./labels.ts";
+import { labelClasses, type NamedClasses, parseClasses } from "./labels.ts";
 import { asKnown } from "./origins.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { readSafetensors } from "./safetensors/read.ts";
@@ -118,12 +118,13 @@ export function modelAtAddress(
       const { signal, maxSilence, onProgress } = options;
       const { fileStore } = await import("./store/file_store.ts");
       const { store = fileStore(undefined) } = options;
-      const labels = options.labels ?? await keep(
+      const named = options.labels && { labels: options.labels };
+      const { labels, classIds }: NamedClasses = named ?? await keep(
         store,
         address,
         { signal, maxSilence, limit: MAX_LABELS },
         async (file) =>
-          parseLabels(parseJson(await bytesOf(file), address), address),
+          parseClasses(parseJson(await bytesOf(file), address), address),
       );
       const network = await keep(
         store,
@@ -139,6 +140,7 @@ export function modelAtAddress(
       return {
         ...asKnown(network, options.preprocessing),
         labels: labelClasses(network.labels.length, labels),
+        classIds,
       };
     },
   };

@@ -105,7 +105,7 @@ export function referenceOf(name: string): string {
  */
 export function adjusted(
   network: QuantizedNetwork,
-  { labels = network.labels, preprocessing }: LoadNetworkOptions,
+  { labels, preprocessing }: LoadNetworkOptions,
 ): QuantizedNetwork {
   const { crop, resize } = preprocessing ?? network.preprocessing;
   const { origins, folded } = network;
@@ -117,7 +117,9 @@ export function adjusted(
     origins: preprocessing === undefined
       ? origins
       : { ...origins, crop: "option", resize: "option" },
-    labels: labelClasses(network.labels.length, labels),
+    labels: labelClasses(network.labels.length, labels ?? network.labels),
+    // Other names are of other classes.
+    classIds: labels === undefined ? network.classIds : undefined,
     // How bytes become values is in the weights.
     preprocessing: { ...network.preprocessing, crop, resize },
   };

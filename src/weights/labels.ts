@@ -31,33 +31,53 @@ export function labelClasses(
   );
 }
 
-/**
- * The names of classes in JSON: an array of names, or of `[id, name]`; an object of
- * those by index, as Keras has it; or of indices by name, as Keras's `class_indices`
- * and torchvision's `class_to_idx` are.
- *
- * @throws {CorruptWeightsError} When it is something else.
- */
-export function parseLabels(json: unknown, where: string): readonly string[] {
-  return entriesOf(json, where).map((it) =>
-    asString(Array.isArray(it) ? it[1] : it, where)
-  );
+/** What a model's classes are called. */
+export interface NamedClasses {
+  readonly labels: readonly string[];
+  /** Their ids, WordNet's often, in the order of the labels. */
+  readonly classIds?: readonly string[] | undefined;
 }
 
 /**
- * The ids of classes, WordNet's often, in the JSON of {@linkcode parseLabels};
- * `null` where it has names alone.
+ * The names of classes in JSON: an array of names, or of `[id, name]`; an object of
+ * those by index, as Keras has it; or of indices by name, as Keras's `class_indices`
+ * and torchvision's `class_to_idx` are. ImageNet's are given as words.
  *
  * @throws {CorruptWeightsError} When it is something else.
  */
-export function parseClassIds(
-  json: unknown,
-  where: string,
-): readonly string[] | null {
+export function parseClasses(json: unknown, where: string): NamedClasses {
   const entries = entriesOf(json, where);
-  return entries.every(Array.isArray)
-    ? entries.map((it) => asString(it[0], where))
-    : null;
+  const labels = entries.map((it) =>
+    asString(Array.isArray(it) ? it[1] : it, where)
+  );
+  if (entries.length === 0 || !entries.every(Array.isArray)) {
+    return { labels: asWords(labels) };
+  }
+  const classIds = entries.map((it) => asString(it[0], where));
+  const areWordNets = classIds.every((it) => /^n\d{8}$/.test(it));
+  return { labels: areWordNets ? spaced(labels) : asWords(labels), classIds };
+}
+
+/** Some of ImageNet's classes, at their places, as Keras calls them. */
+const OF_IMAGENET: Readonly<Record<number, string>> = {
+  2: "great_white_shark",
+  282: "tiger_cat",
+  388: "giant_panda",
+  999: "toilet_tissue",
+};
+
+/**
+ * Labels, those of ImageNet as words (`tiger cat`) where they are as Keras has them
+ * (`tiger_cat`). All others stay as they are.
+ */
+export function asWords(labels: readonly string[]): readonly string[] {
+  const areImageNets = labels.length === 1000 &&
+    Object.entries(OF_IMAGENET).every(([i, it]) => labels[Number(i)] === it);
+  return areImageNets ? spaced(labels) : labels;
+}
+
+function spaced(labels: readonly string[]): readonly string[] {
+  return labels.map((it) => it.replaceAll("_", " "));
 }
 
 function entriesOf(json: unknown, where: string): readonly unknown[] {

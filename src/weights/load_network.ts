@@ -12,7 +12,7 @@ import { shownPlace, shownSource } from "../address.ts";
 import { besideOf, labelsFor, readJson } from "./beside.ts";
 import { IMPORT_OPTIONS, NETWORK_FACTS } from "./import_options.ts";
 import { KNOWN_MODELS } from "./known_models.ts";
-import { LabelCountError } from "./labels.ts";
+import { LabelCountError, type NamedClasses } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
   expectLoadOptions,
@@ -221,12 +221,13 @@ async function loadSafetensors(
   });
   if (!isTotemFile(header)) {
     const says = header.metadata.has(TRAINED); // Its labels, too.
-    const labels = url && !says && await labelsFor(url, options);
+    const classes = url && !says ? await labelsFor(url, options) : {};
     const { importTorchvision } = await import("./torchvision.ts");
-    return importTorchvision(header, data, {
+    const network = importTorchvision(header, data, {
       ...pickOptions(options, NETWORK_FACTS),
-      ...labels,
+      ...classes.labels && { labels: classes.labels },
     });
+    return withIds(network, classes);
   }
   return adjusted(networkOf(header, data), options);
 }
@@ -243,10 +244,12 @@ async function loadKerasH5(
     onBytes: (count, size) => onProgress?.(done += count, size ?? done),
   });
   const { importKerasH5 } = await import("./keras_h5.ts");
-  return importKerasH5(bytes, {
+  const classes = await labelsFor(url, options);
+  const network = importKerasH5(bytes, {
     ...pickOptions(options, NETWORK_FACTS),
-    ...await labelsFor(url, options),
+    ...classes.labels && { labels: classes.labels },
   });
+  return withIds(network, classes);
 }
 
 async function loadLayersModel(
@@ -260,15 +263,24 @@ async function loadLayersModel(
   }
   const modelJson = await readJson(url, options);
   const { importLayersModel } = await import("./tfjs_layers.ts");
-  return await importLayersModel(
+  const classes = await labelsFor(url, options);
+  const network = await importLayersModel(
     modelJson,
     (name, limit, onBytes) =>
       readResource(besideOf(url, name), { ...reading, limit, onBytes }),
     {
       ...pickOptions(options, IMPORT_OPTIONS),
-      ...await labelsFor(url, options),
+      ...classes.labels && { labels: classes.labels },
     },
   );
+  return withIds(network, classes);
+}
+
+function withIds(
+  network: Network,
+  { classIds }: Partial<NamedClasses>,
+): Network {
+  return classIds ? { ...network, classIds } : network;
 }
 
 function readingOf({ signal, maxSilence, files }: FileOptions): OpenOptions {

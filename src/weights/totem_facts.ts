@@ -25,7 +25,7 @@ import {
 } from "./json.ts";
 import { MIN_SIZE } from "../model/inception_v3.ts";
 import { asSide, isSide, MAX_SIDE } from "./input_side.ts";
-import { labelClasses } from "./labels.ts";
+import { asWords, labelClasses } from "./labels.ts";
 import { MAX_HIDDEN } from "./limits.ts";
 import { BYTES } from "./quantize/quantize_network.ts";
 
@@ -41,6 +41,7 @@ export type Facts = Pick<
   | "architecture"
   | "variant"
   | "labels"
+  | "classIds"
   | "preprocessing"
   | "folded"
   | "origins"
@@ -55,7 +56,8 @@ export type Facts = Pick<
  * @throws {ArgumentError} When the variant is one that can't be read again.
  */
 export function stringifyFacts(facts: Facts): string {
-  const { architecture, variant, labels, calibration, source, license } = facts;
+  const { architecture, variant, labels, classIds } = facts;
+  const { calibration, source, license } = facts;
   if (typeof variant === "number" && !isSide(variant)) {
     throw new ArgumentError(
       `Cannot write a network for a variant of ${variant} as it must be a whole number of ${MIN_SIZE}..${MAX_SIDE}`,
@@ -79,6 +81,7 @@ export function stringifyFacts(facts: Facts): string {
     },
     variant,
     labels,
+    classIds,
     // Scale and offset are in the weights: here they are for people to read.
     preprocessing: { crop, resize, ...facts.folded },
     assumed: assumedIn(facts.origins),
@@ -111,7 +114,8 @@ export function parseFacts(text: string): Facts {
   return {
     architecture,
     variant: parseVariant(json.variant),
-    labels: labelClasses(architecture.classes, labels),
+    labels: labelClasses(architecture.classes, asWords(labels)),
+    classIds: parseClassIds(json.classIds, labels.length),
     preprocessing: parsePreprocessing(json.preprocessing),
     folded: parseFolded(json.preprocessing),
     origins: parseAssumed(json.assumed),
@@ -119,6 +123,18 @@ export function parseFacts(text: string): Facts {
     source: asString(json.source, "source"),
     license: asString(json.license, "license"),
   };
+}
+
+function parseClassIds(
+  value: unknown,
+  classes: number,
+): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const ids = asArray(value, "classIds").map((it) =>
+    asString(it, "a class's id")
+  );
+  if (ids.length === classes) return ids;
+  throw unexpected("classIds", `an id for each of ${classes} classes`, ids);
 }
 
 function parseArchitecture(value: unknown) {

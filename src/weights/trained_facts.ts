@@ -6,6 +6,7 @@
  */
 import type { Network } from "../model/mod.ts";
 import { asArray, asObject, asString, parseJson, unexpected } from "./json.ts";
+import { asWords } from "./labels.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import {
   parseFolded,
@@ -49,7 +50,9 @@ export function trainedFacts(
   if (scale === undefined) throw unexpected("scale", "3 numbers", scale);
   return {
     variant: parseVariant(json.variant),
-    labels: asArray(json.labels, "labels").map((it) => asString(it, "a label")),
+    labels: asWords(
+      asArray(json.labels, "labels").map((it) => asString(it, "a label")),
+    ),
     preprocessing: {
       ...parsePreprocessing(preprocessing),
       ...scale,

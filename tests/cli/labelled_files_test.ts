@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { classNames } from "../../src/cli/class_names.ts";
+import { classNames } from "../../src/class_names.ts";
 import { findLabelledFiles } from "../../src/cli/labelled_files.ts";
 import { folderWith } from "./folder_with.ts";
 import { unreadable } from "./unreadable.ts";

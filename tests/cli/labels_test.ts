@@ -18,7 +18,7 @@ Deno.test("readLabels() reads lines, and JSON of every kind", async () => {
   };
   await using folder = await folderWith(files);
   for (const name of Object.keys(files)) {
-    const labels = await readLabels(`${folder.path}/${name}`);
+    const { labels } = await readLabels(`${folder.path}/${name}`);
     assert.deepEqual(labels, NAMES, name);
   }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findClassIds } from "../../src/cli/class_names.ts";
+import { findClassIds } from "../../src/cli/class_ids.ts";
 import { openFeatureFile, rowsPath } from "../../src/cli/feature_file.ts";
 import { readLabels } from "../../src/cli/labels.ts";
 import { openLinesFile } from "../../src/cli/lines_file.ts";
@@ -63,7 +63,7 @@ Deno.test({
     for (const name of [pipe, "/dev/zero"]) {
       const opened = [
         () => readLabels(name),
-        () => findClassIds(name, "nsfw", 2),
+        () => findClassIds(name, "nsfw", 2, undefined),
         () => serve.run(["--token-file", name]),
         () => openLinesFile(name, { format: "lines 1" }, "lines"),
         () => search.run(["photo.jpg", "--index", name]),

@@ -1,27 +1,54 @@
 import assert from "node:assert/strict";
 import { findClass } from "../../src/explain/find_class.ts";
 
-const LABELS = ["dragonfly", "damselfly", "drum", "dog sled", "digital clock"];
+const MODEL = {
+  labels: ["dragonfly", "damselfly", "drum", "dog sled", "digital clock"],
+};
 
 Deno.test("findClass() finds a class by name or by index", () => {
-  assert.equal(findClass(LABELS, "drum"), 2);
-  assert.equal(findClass(LABELS, 4), 4);
+  assert.equal(findClass(MODEL, "drum"), 2);
+  assert.equal(findClass(MODEL, 4), 4);
 });
 
 Deno.test("findClass() names the classes that are called alike, the nearest first", () => {
-  assert.throws(() => findClass(LABELS, "Dragonfyl"), {
+  assert.throws(() => findClass(MODEL, "Dragonfyl"), {
     name: "ArgumentError",
     message: /no such class. Near it: "dragonfly", "d/,
   });
-  assert.throws(() => findClass(LABELS, "clock"), /Near it: "digital clock"/);
+  assert.throws(() => findClass(MODEL, "clock"), /Near it: "digital clock"/);
 });
 
 Deno.test("findClass() refuses what isn't a class's name or index", () => {
   for (const asked of ["", "toString", "length", "0", -1, 5, 1.5, NaN]) {
     assert.throws(
-      () => findClass(LABELS, asked),
+      () => findClass(MODEL, asked),
       { name: "ArgumentError" },
       `${asked}`,
     );
   }
+});
+
+Deno.test("findClass() finds ImageNet's classes however they are spelt, and by their ids", () => {
+  const model = {
+    labels: ["tabby", "tiger cat", "crane", "crane"],
+    classIds: ["n02123045", "n02123159", "n02012849", "n03126707"],
+  };
+  for (
+    const asked of [
+      "tiger cat",
+      "tiger_cat",
+      "Tiger-Cat",
+      "n02123159",
+      "N02123159",
+    ]
+  ) assert.equal(findClass(model, asked), 1, asked);
+  assert.equal(findClass(model, "n03126707"), 3);
+  assert.throws(() => findClass(model, "crane"), {
+    name: "ArgumentError",
+    message: /2 is "crane" \(n02012849\), 3 is "crane" \(n03126707\)$/,
+  });
+  // Two names that are one in another spelling are told apart to the letter.
+  const { labels } = { labels: ["a b", "a_b"] };
+  assert.equal(findClass({ labels }, "a_b"), 1);
+  assert.throws(() => findClass({ labels }, "A b"), /Cannot tell which class/);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeImage, load } from "../../mod.ts";
 import { loadNetwork } from "../../src/weights/mod.ts";
-import { classNames } from "../../src/cli/class_names.ts";
+import { classNames } from "../../src/class_names.ts";
 import { findLabelledFiles } from "../../src/cli/labelled_files.ts";
 import { inceptionV3, type Variant } from "../../src/model/mod.ts";
 import {

@@ -21,7 +21,7 @@ const THINGS: Readonly<
     box: { left: 265, top: 155, width: 240, height: 95 },
   },
   cocker_spaniels: {
-    label: "cocker_spaniel",
+    label: "cocker spaniel",
     box: { left: 130, top: 148, width: 155, height: 272 },
   },
   drum: {

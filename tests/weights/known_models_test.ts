@@ -60,6 +60,7 @@ for (const published of [KERAS, TORCHVISION]) {
         steps.push(done / total);
       const network = await load({ onProgress });
       assert.deepEqual(network.labels, labels);
+      assert.deepEqual(network.classIds, labels.map((_, i) => `n0144${i}`));
       assertSameWeights(network, read(bytes, {}));
       assert.equal(steps.at(-1), 1);
       assert.deepEqual(requests, ["/labels.json", `/${name}`]);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../src/errors.ts";
 import {
+  asWords,
   labelClasses,
-  parseClassIds,
-  parseLabels,
+  parseClasses,
 } from "../../src/weights/labels.ts";
 
 Deno.test("labelClasses() numbers classes that have no names", () => {
@@ -31,7 +31,7 @@ Deno.test("labelClasses() refuses one class, whose probability is always 1", () 
   }
 });
 
-Deno.test("parseLabels() reads a list of names, of [id, name], and Keras's object", () => {
+Deno.test("parseClasses() reads a list of names, of [id, name], and Keras's object", () => {
   const names = ["tench", "goldfish", "great white shark"];
   for (
     const json of [
@@ -41,22 +41,22 @@ Deno.test("parseLabels() reads a list of names, of [id, name], and Keras's objec
       { ...names },
     ]
   ) {
-    assert.deepEqual(parseLabels(json, "classes.json"), names);
+    assert.deepEqual(parseClasses(json, "classes.json").labels, names);
   }
-  assert.deepEqual(parseLabels([], "classes.json"), []);
+  assert.deepEqual(parseClasses([], "classes.json").labels, []);
 });
 
-Deno.test("parseLabels() takes Keras's object by index, in whatever order it is written", () => {
+Deno.test("parseClasses() takes Keras's object by index, in whatever order it is written", () => {
   const names = Array.from({ length: 12 }, (_, i) => `class ${i}`);
   const members = names.map((it, i) => `"${i}":["n${i}","${it}"]`).reverse();
   assert.deepEqual(
-    parseLabels(JSON.parse(`{${members.join(",")}}`), "classes.json"),
+    parseClasses(JSON.parse(`{${members.join(",")}}`), "classes.json").labels,
     names,
   );
 });
 
-Deno.test("parseLabels() takes the indices of names, as Keras and torchvision give them", () => {
-  const read = (json: unknown) => parseLabels(json, "classes.json");
+Deno.test("parseClasses() takes the indices of names, as Keras and torchvision give them", () => {
+  const read = (json: unknown) => parseClasses(json, "classes.json").labels;
   assert.deepEqual(read({ cat: 1, dog: 2, bird: 0 }), ["bird", "cat", "dog"]);
   // Digits, which JavaScript puts in the order of their names.
   assert.deepEqual(read({ 0: 2, 1: 0, 2: 1 }), ["1", "2", "0"]);
@@ -64,10 +64,13 @@ Deno.test("parseLabels() takes the indices of names, as Keras and torchvision gi
     "__proto__",
     "a",
   ]);
-  assert.equal(parseClassIds({ cat: 0, dog: 1 }, "classes.json"), null);
+  assert.equal(
+    parseClasses({ cat: 0, dog: 1 }, "classes.json").classIds,
+    undefined,
+  );
 });
 
-Deno.test("parseLabels() rejects indices that leave out a class, or have two for one", () => {
+Deno.test("parseClasses() rejects indices that leave out a class, or have two for one", () => {
   const cases: [unknown, string][] = [
     [{ cat: 1, dog: 2 }, '0..1: that of "dog" is 2'],
     [{ cat: 0, dog: 0 }, '0..1: that of "dog" is 0'],
@@ -75,7 +78,7 @@ Deno.test("parseLabels() rejects indices that leave out a class, or have two for
     [{ cat: 0.5 }, '0..0: that of "cat" is 0.5'],
   ];
   for (const [json, message] of cases) {
-    assert.throws(() => parseLabels(json, "classes.json"), (error) => {
+    assert.throws(() => parseClasses(json, "classes.json").labels, (error) => {
       assert.ok(error instanceof CorruptWeightsError);
       assert.ok(error.message.endsWith(message), error.message);
       return true;
@@ -83,7 +86,7 @@ Deno.test("parseLabels() rejects indices that leave out a class, or have two for
   }
 });
 
-Deno.test("parseLabels() rejects what isn't a list of names, and says where", () => {
+Deno.test("parseClasses() rejects what isn't a list of names, and says where", () => {
   const cases: [unknown, RegExp][] = [
     [null, /an array: it is null$/],
     ["tench", /an array: it is "tench"$/],
@@ -99,7 +102,7 @@ Deno.test("parseLabels() rejects what isn't a list of names, and says where", ()
     [{ 1: "tench" }, /an array/],
   ];
   for (const [json, message] of cases) {
-    assert.throws(() => parseLabels(json, "classes.json"), (error) => {
+    assert.throws(() => parseClasses(json, "classes.json").labels, (error) => {
       assert.ok(error instanceof CorruptWeightsError);
       assert.match(error.message, /^Cannot read classes\.json as it must be /);
       assert.match(error.message, message);
@@ -108,17 +111,50 @@ Deno.test("parseLabels() rejects what isn't a list of names, and says where", ()
   }
 });
 
-Deno.test("parseClassIds() reads the ids of pairs, and finds none in names alone", () => {
+Deno.test("parseClasses() reads the ids of pairs, and finds none in names alone", () => {
   const pairs = [["n00", "tench"], ["n01", "goldfish"]];
-  assert.deepEqual(parseClassIds(pairs, "classes.json"), ["n00", "n01"]);
-  assert.deepEqual(parseClassIds({ ...pairs }, "classes.json"), ["n00", "n01"]);
+  assert.deepEqual(parseClasses(pairs, "classes.json").classIds, [
+    "n00",
+    "n01",
+  ]);
+  assert.deepEqual(parseClasses({ ...pairs }, "classes.json").classIds, [
+    "n00",
+    "n01",
+  ]);
   const names = ["tench", "goldfish"];
-  assert.equal(parseClassIds(names, "classes.json"), null);
-  assert.equal(parseClassIds([pairs[0], "goldfish"], "classes.json"), null);
+  assert.equal(parseClasses(names, "classes.json").classIds, undefined);
+  assert.equal(
+    parseClasses([pairs[0], "goldfish"], "classes.json").classIds,
+    undefined,
+  );
   for (const json of [null, 1, "n00", {}, [["n00", "tench"], [1, "a"]]]) {
     assert.throws(
-      () => parseClassIds(json, "classes.json"),
+      () => parseClasses(json, "classes.json").classIds,
       CorruptWeightsError,
     );
+  }
+});
+
+Deno.test("parseClasses() gives names with WordNet's ids as words, and no others", () => {
+  const read = (json: unknown) => parseClasses(json, "classes.json").labels;
+  const names = ["great_white_shark", "tiger_cat"];
+  const wordNets = [["n01484850", names[0]], ["n02123159", names[1]]];
+  assert.deepEqual(read(wordNets), ["great white shark", "tiger cat"]);
+  assert.deepEqual(read({ ...wordNets }), ["great white shark", "tiger cat"]);
+  assert.deepEqual(read(names), names);
+  assert.deepEqual(read([["a", names[0]], ["n02123159", names[1]]]), names);
+  assert.deepEqual(read({ tiger_cat: 0 }), ["tiger_cat"]);
+});
+
+Deno.test("asWords() takes Keras's names of ImageNet for words, and leaves all others", () => {
+  const own = Array.from({ length: 1000 }, (_, i) => `part_${i}`);
+  assert.equal(asWords(own), own);
+  const imageNets = own.with(2, "great_white_shark").with(282, "tiger_cat")
+    .with(388, "giant_panda").with(999, "toilet_tissue");
+  const words = asWords(imageNets);
+  assert.deepEqual([words[0], words[282]], ["part 0", "tiger cat"]);
+  assert.equal(asWords(words), words);
+  for (const other of [imageNets.slice(0, 999), imageNets.with(282, "cat")]) {
+    assert.equal(asWords(other), other);
   }
 });

@@ -52,7 +52,15 @@ Deno.test("loadNetwork() takes labels from the classes.json beside the model", a
     const names = ["a", "b", "c", "d", "e", "f", "g"];
     for (const json of [names, names.map((it, i) => [`n${i}`, it])]) {
       await Deno.writeTextFile(`${folder}/classes.json`, JSON.stringify(json));
-      assert.deepEqual((await loadNetwork(folder)).labels, names);
+      const { labels, classIds } = await loadNetwork(folder);
+      assert.deepEqual(labels, names);
+      assert.deepEqual(
+        classIds,
+        json === names ? undefined : json.map((it) => it[0]),
+      );
+      // Those that the caller gives are of other classes.
+      const asked = await loadNetwork(folder, { labels: names });
+      assert.equal(asked.classIds, undefined);
     }
     await Deno.writeTextFile(`${folder}/classes.json`, "{");
     await assert.rejects(loadNetwork(folder), CorruptWeightsError);
@@ -450,6 +458,25 @@ Deno.test("loadQuantized() makes a damaged file anew", async () => {
       assert.deepEqual(await readAll(await store.open(again!.sha256)), file);
       assert.equal((await namesIn(folder)).length, 2);
     }
+  });
+});
+
+Deno.test("loadQuantized() keeps the ids of a known model's classes, unless they are called otherwise", async () => {
+  await withKnownModel(async ({ name, store, network }) => {
+    const classIds = network.labels.map((_, i) => `n0000000${i}`);
+    const models = KNOWN_MODELS as Record<string, KnownModel>;
+    const { load } = models[name]!;
+    models[name] = {
+      ...models[name]!,
+      load: async (options) => ({ ...await load(options), classIds }),
+    };
+    for (let i = 0; i < 2; i++) {
+      const found = await loadQuantized(name, { store });
+      assert.deepEqual(found.classIds, classIds);
+    }
+    const labels = [..."abcdefg"];
+    const { classIds: none } = await loadQuantized(name, { store, labels });
+    assert.equal(none, undefined);
   });
 });
 

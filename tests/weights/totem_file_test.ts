@@ -97,6 +97,31 @@ Deno.test("readNetwork() gives back facts in any writing", async () => {
   assert.deepEqual({ labels, source, license, calibration }, facts);
 });
 
+Deno.test("readNetwork() gives back the classes' ids, where there are some", async () => {
+  const classIds = Array.from({ length: 7 }, (_, i) => `n0000000${i}`);
+  const bytes = await bytesOf(writeNetwork({ ...network, classIds }));
+  assert.deepEqual((await read(bytes)).classIds, classIds);
+  assert.equal((await read(FILE)).classIds, undefined);
+  for (const wrong of [classIds.slice(1), [1, 2], "n0000000", null]) {
+    await assert.rejects(
+      remake({ facts: (facts) => ({ ...facts, classIds: wrong }) }).then(read),
+      CorruptWeightsError,
+    );
+  }
+});
+
+Deno.test("readNetwork() gives the names of ImageNet in a file of before as words", async () => {
+  const labels = Array.from({ length: 1000 }, (_, i) => `class_${i}`)
+    .with(2, "great_white_shark").with(282, "tiger_cat")
+    .with(388, "giant_panda").with(999, "toilet_tissue");
+  const many = await narrowNetwork({ widthMultiplier: 1 / 32, classes: 1000 });
+  const write = (labels: readonly string[]) =>
+    readNetwork(writeNetwork({ ...many, labels }).stream);
+  assert.equal((await write(labels)).labels[282], "tiger cat");
+  const own = labels.with(388, "panda");
+  assert.deepEqual((await write(own)).labels, own);
+});
+
 for (const variant of ["full", "low151", "low79", 75, 151, 1024] as const) {
   Deno.test(`readNetwork() gives back the variant ${variant}`, async () => {
     const { stream } = writeNetwork({ ...network, variant });

@@ -64,6 +64,7 @@ export function quantizeNetwork(
   return withFloatWeights({
     architecture,
     labels: network.labels,
+    classIds: network.classIds,
     variant: network.variant,
     preprocessing: { ...network.preprocessing, ...BYTES },
     folded: isQuantized(network) ? network.folded : { scale, offset },
