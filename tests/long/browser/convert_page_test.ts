@@ -1,0 +1,82 @@
+/** A model of one's own becomes int8 in a page, by photos that never leave it. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { convert } from "../../../src/convert/mod.ts";
+import { loadNetwork, writeNetwork } from "../../../src/weights/mod.ts";
+import {
+  launchChromium,
+  pageTest,
+  visit,
+} from "../../examples/browser/chromium.ts";
+import { makeLayersModel, writeLayersModel } from "../../layers_model.ts";
+
+const ROOT = new URL("../../../", import.meta.url);
+const PHOTOS = ["drum.jpg", "fig.jpg"];
+
+const PAGE = `
+import { convert } from "${ROOT}src/convert/mod.ts";
+import { tfjs } from "${ROOT}src/f32.ts";
+import { loadNetwork, writeNetwork } from "${ROOT}src/weights/mod.ts";
+
+const f32 = await loadNetwork("model.json");
+const { network } = await convert(f32, ${JSON.stringify(PHOTOS)}, {
+  variant: 75,
+  tfjs,
+  tfjsWasmFolder: new URL("tfjs/", location.href),
+});
+const { stream } = writeNetwork(network);
+const file = await new Response(stream).arrayBuffer();
+document.body.textContent = [...new Uint8Array(file)].join(" ");
+`;
+
+pageTest("convert() gives the same bytes in Chromium as in Deno", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeLayersModel(makeLayersModel(), folder);
+    for (const photo of PHOTOS) {
+      const file = new URL(`examples/photos/${photo}`, ROOT);
+      await Deno.copyFile(file, `${folder}/${photo}`);
+    }
+    const { network } = await convert(
+      await loadNetwork(folder),
+      PHOTOS.map((it) => `${folder}/${it}`),
+      { variant: 75 },
+    );
+    const expected = await new Response(writeNetwork(network).stream).bytes();
+    await bundlePage(folder);
+
+    await using browser = await launchChromium();
+    await using visited = await visit(browser, folder);
+    const text = visited.page.getByText(/^\d+( \d+)+$/);
+    assert.equal(await text.textContent(), expected.join(" "));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** The page, its script and tfjs's WebAssembly, which is known where it has run. */
+async function bundlePage(folder: string): Promise<void> {
+  await Deno.writeTextFile(`${folder}/page.ts`, PAGE);
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "bundle",
+      `--config=${fileURLToPath(new URL("deno.json", ROOT))}`,
+      "--platform=browser",
+      `--output=${folder}/page.js`,
+      `${folder}/page.ts`,
+    ],
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  await Deno.writeTextFile(
+    `${folder}/index.html`,
+    '<!doctype html><body></body><script type="module" src="page.js"></script>',
+  );
+  await Deno.mkdir(`${folder}/tfjs`);
+  for (const build of ["", "-simd", "-threaded-simd"]) {
+    const name = `tfjs-backend-wasm${build}.wasm`;
+    const at = import.meta.resolve(
+      `@tensorflow/tfjs-backend-wasm/wasm-out/${name}`,
+    );
+    await Deno.copyFile(new URL(at), `${folder}/tfjs/${name}`);
+  }
+}
