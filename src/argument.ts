@@ -207,12 +207,51 @@ export function expectBytes(cannot: string, bytes: unknown): void {
  * @throws {ArgumentError} When `network` isn't one: a classifier, say.
  */
 export function expectNetwork(cannot: string, network: unknown): void {
+  const { weights, architecture, labels, preprocessing, ...others } =
+    (network ?? {}) as Record<string, unknown>;
+  const { origins = {}, quantized, range } = others;
   expectArgument(
-    typeof (network as { readonly weights?: unknown } | null)?.weights ===
-      "function",
+    typeof weights === "function" && isObject(architecture) &&
+      Array.isArray(labels) && isObject(origins) &&
+      typeof quantized === typeof range,
     `${cannot} as the network must be a Network, as loadNetwork() gives it`,
     network,
   );
+  expectPreprocessing(cannot, preprocessing);
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `preprocessing` isn't how photos enter a network.
+ */
+export function expectPreprocessing(
+  cannot: string,
+  preprocessing: unknown,
+): void {
+  expectGeometry(cannot, preprocessing);
+  for (const name of ["scale", "offset"]) {
+    const values = (preprocessing as Record<string, unknown>)[name];
+    expectArgument(
+      Array.isArray(values) && values.length === 3 &&
+        values.every((it) => isNumber(it, Number.isFinite)),
+      `${cannot} as the preprocessing's ${name} must be three finite numbers`,
+      values,
+    );
+  }
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `geometry` doesn't say how images are brought to size.
+ */
+export function expectGeometry(cannot: string, geometry: unknown): void {
+  const { crop, resize = null } = (geometry ?? {}) as Record<string, unknown>;
+  expectCrop(crop as { readonly kind: string });
+  expectChoice(cannot, "resize", resize, ["antialiased", "half-pixel"]);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /** A value in a few words: a text in quotes, an object by its class. */

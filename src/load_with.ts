@@ -1,6 +1,7 @@
 import type { Backend } from "./backends/backend.ts";
 import {
   expectFunctions,
+  expectNetwork,
   expectOptions,
   type OptionNames,
 } from "./argument.ts";
@@ -66,6 +67,7 @@ export async function loadWith(
   expectFunctions("load a model", options, ["onInput"]);
   const isNetwork = typeof (source as Network | null)?.weights === "function";
   expectModelSource(source, "a Network", isNetwork);
+  if (isNetwork) expectNetwork("load a model", source);
   const { signal } = options;
   expectLoadOptions(options);
   if (options.variant !== undefined) inceptionV3({ variant: options.variant });

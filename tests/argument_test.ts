@@ -7,7 +7,7 @@ import {
   readImageHeader,
   readInput,
 } from "../mod.ts";
-import { inceptionV3 } from "../src/model/mod.ts";
+import { cost, inceptionV3 } from "../src/model/mod.ts";
 import {
   download,
   importKerasH5,
@@ -29,18 +29,21 @@ import { fitImage } from "../src/image/mod.ts";
 import { load as loadInt8 } from "../src/int8.ts";
 import { createHandler } from "../src/server/mod.ts";
 import {
+  accuracyOf,
   adapt,
   calibrationError,
   confusionMatrix,
+  cutCrop,
   ensemble,
   evaluate,
   finetune,
   multiCrops,
+  softmaxCrossEntropy,
   summarize,
   trainNetwork,
   withCrops,
 } from "../src/train/mod.ts";
-import { drawOverlay, upsample } from "../src/explain/mod.ts";
+import { drawOverlay, encodePng, upsample } from "../src/explain/mod.ts";
 import {
   calibrateByBatchNorm,
   loadNetwork,
@@ -489,6 +492,21 @@ Deno.test("what draws, writes and calibrates refuses what isn't what it takes", 
     );
     await refuses(() => trainNetwork([], options), /options must be an object/);
   }
+});
+
+Deno.test("what gave a wrong picture or number for a wrong argument refuses it", async () => {
+  const image = { data: new Uint8Array(16), width: 2, height: 2 };
+  const outside = { left: 1, top: 0, side: 2, mirrored: false } as Anything;
+  await refuses(() => cutCrop(image, outside), /within the image of 2x2/);
+  await refuses(() => multiCrops(NaN, 9, 12), /width .* NaN$/);
+  const short = { ...image, data: new Uint8Array(15) };
+  await refuses(() => encodePng(short), /encode an image whose data is 15 by/);
+  await refuses(() => drawOverlay(short, {} as Anything), /15 bytes/);
+  const counts = Uint32Array.of(1, 2, 3) as Anything;
+  const matrix = { labels: ["a", "b"], counts };
+  await refuses(() => accuracyOf(matrix), /what confusionMatrix\(\) gives/);
+  await refuses(() => cost(inceptionV3(), "4" as Anything), /bytesPerV.* "4"$/);
+  await refuses(() => softmaxCrossEntropy(5 as Anything, []), /logits .* 5$/);
 });
 
 Deno.test("what learns and measures refuses arguments of another kind", async () => {

@@ -1,3 +1,4 @@
+import { expectOptions } from "../argument.ts";
 import type { Backend } from "./backend.ts";
 import type { BackendRequest } from "./select.ts";
 import { wasmInt8 } from "./simd/wasm_int8.ts";
@@ -16,6 +17,7 @@ export function listBackends(
   request: BackendRequest = {},
   tfjs: TfjsPackages = foundTfjs,
 ): readonly Backend[] {
+  expectOptions("list backends", request);
   return [
     wasmInt8(request),
     webgpuInt8(request),

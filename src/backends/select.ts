@@ -15,7 +15,7 @@ import {
   BackendUnavailableError,
   MemoryLimitError,
 } from "../errors.ts";
-import type { Graph } from "../model/graph.ts";
+import { expectGraph, type Graph } from "../model/graph.ts";
 import type { Network } from "../model/network.ts";
 import type {
   Availability,
@@ -191,6 +191,8 @@ export async function judge(
   graph: Graph,
   request: BackendRequest = {},
 ): Promise<Verdict> {
+  expectBackend("judge a backend", backend);
+  expectGraph("judge a backend", graph);
   expectOptions("judge a backend", request);
   const availability = await backend.probe(
     request.backend === backend.device,
@@ -205,8 +207,20 @@ export async function judge(
 }
 
 /** The name by which people are told of a backend: `wasm f32`. */
-export function nameOf({ device, precision }: Backend): string {
+export function nameOf(backend: Backend): string {
+  expectBackend("name a backend", backend);
+  const { device, precision } = backend;
   return `${device} ${precision}`;
+}
+
+/** @throws {ArgumentError} When it isn't one of the backends. */
+function expectBackend(cannot: string, backend: Backend): void {
+  expectArgument(
+    typeof backend?.probe === "function" &&
+      typeof backend.memory === "function",
+    `${cannot} as it must be one that listBackends() gives`,
+    backend,
+  );
 }
 
 /** @throws {ArgumentError} When something is asked that no backend has. */

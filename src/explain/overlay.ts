@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors.ts";
-import type { Box, Pixels } from "../image/mod.ts";
+import type { Box } from "../image/mod.ts";
+import { expectPixels, type Pixels } from "../image/pixels.ts";
 import { colorOf } from "./color_map.ts";
 import type { Explanation } from "./explanation.ts";
 import { expectExplanation, upsample } from "./upsample.ts";
@@ -20,9 +21,11 @@ const SHADES = 256;
  * @param photo The photo that was explained, upright, as `decodeImage` gives it.
  * @returns What the network sees of it, at the photo's own scale or at a half, a
  * third and so on, at most 1024 pixels a side. It is opaque.
- * @throws {ArgumentError} When the photo is smaller than what was seen of it.
+ * @throws {ArgumentError} When the photo is smaller than what was seen of it, or one of
+ * both isn't what it must be.
  */
 export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
+  expectPixels("draw over", photo);
   expectExplanation(explanation);
   const { seen } = explanation;
   if (

@@ -1,4 +1,5 @@
-import { expectArgument } from "../argument.ts";
+import type { Box } from "../image/mod.ts";
+import { expectArgument, expectWhole, isNumber } from "../argument.ts";
 import type { Explanation } from "./explanation.ts";
 
 /**
@@ -14,6 +15,8 @@ export function upsample(
   height: number,
 ): Float32Array {
   expectExplanation(explanation);
+  expectWhole("draw an explanation", "width", width, 1);
+  expectWhole("draw an explanation", "height", height, 1);
   const { values, rows, columns, seen, area } = explanation;
   const across = Array.from({ length: width }, (_, x) => {
     const at = seen.left + (x + 0.5) / width * seen.width;
@@ -48,9 +51,20 @@ function mix(a: number, b: number, part: number): number {
 
 /** @throws {ArgumentError} When it isn't what `Classifier.explain` gives. */
 export function expectExplanation(explanation: unknown): void {
+  const { values, rows, columns, seen, area } = (explanation ?? {}) as Partial<
+    Explanation
+  >;
   expectArgument(
-    (explanation as Explanation | null)?.values instanceof Float32Array,
+    values instanceof Float32Array && values.length === rows! * columns! &&
+      isBox(seen) && isBox(area),
     "draw an explanation as it must be what classifier.explain() gives",
     explanation,
+  );
+}
+
+function isBox(box: Box | undefined): boolean {
+  const { left, top, width, height } = box ?? {};
+  return [left, top, width, height].every((it) =>
+    isNumber(it, Number.isFinite)
   );
 }

@@ -1,4 +1,4 @@
-import type { Pixels } from "./pixels.ts";
+import { expectPixels, type Pixels } from "./pixels.ts";
 import { SIGNATURE } from "./png/chunks.ts";
 import { crc32 } from "./png/crc32.ts";
 
@@ -11,10 +11,12 @@ const PAETH = 4;
  * The platform's `CompressionStream` leaves little to be done.
  *
  * @param image Alpha is ignored.
+ * @throws {ArgumentError} When it isn't pixels.
  */
 export async function encodePng(
   image: Pixels,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  expectPixels("encode", image);
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, image.width);
   header.setUint32(4, image.height);

@@ -1,8 +1,8 @@
-import { shownValue } from "../argument.ts";
+import { expectGeometry } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import { type Box, cropBox, type InputGeometry } from "./crop.ts";
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";
-import type { Pixels } from "./pixels.ts";
+import { expectPixels, type Pixels } from "./pixels.ts";
 import { startResize } from "./resize_antialiased.ts";
 import { startHalfPixel } from "./resize_half_pixel.ts";
 import { resizeWhole, type StartResize } from "./row_resize.ts";
@@ -40,6 +40,7 @@ export function fitImage(
 ): Pixels {
   const opaque = opaquePixels(image);
   assertInputSize(size);
+  expectGeometry("resize an image", geometry);
   const box = cropBox(image.width, image.height, geometry.crop);
   if (box.width === size && box.height === size) return cropped(opaque, box);
   return resizeWhole(startOf(geometry), opaque, box, size);
@@ -79,38 +80,11 @@ export function assertInputSize(size: number): void {
  * @throws {ArgumentError} When `data` isn't `width * height * 4` bytes.
  */
 export function opaquePixels(image: Pixels): Pixels {
-  assertPixels(image);
+  expectPixels("resize", image);
   if (!hasAlpha(image.data)) return image;
   const data = image.data.slice();
   flattenOverWhite(data);
   return { data, width: image.width, height: image.height };
-}
-
-function assertPixels(image: Pixels): void {
-  const { data, width, height } = image ?? {};
-  const whole = Number.isInteger(width) && Number.isInteger(height);
-  if (!whole || width < 1 || height < 1) {
-    throw new ArgumentError(
-      `Cannot resize an image of ${shownValue(width)} x ${
-        shownValue(height)
-      }: both must be positive integers`,
-    );
-  }
-  // The `data` of an `ImageData` of the newer "rgba-float16" kind, say.
-  if (data?.BYTES_PER_ELEMENT !== 1) {
-    throw new ArgumentError(
-      `Cannot resize an image whose data is ${
-        shownValue(data)
-      }: it must be bytes`,
-    );
-  }
-  if (data.length !== width * height * 4) {
-    throw new ArgumentError(
-      `Cannot resize an image whose data is ${data.length} bytes: ${width}x${height} pixels of RGBA need ${
-        width * height * 4
-      }`,
-    );
-  }
 }
 
 /** A part of an opaque image at its own size: what either resize gives then. */

@@ -1,3 +1,6 @@
+import { shownValue } from "../argument.ts";
+import { ArgumentError } from "../errors.ts";
+
 /**
  * An 8-bit image: rows top-down, 4 bytes a pixel in the order R, G, B, A,
  * straight (not premultiplied) alpha, all values 0..255. An `ImageData` of
@@ -10,4 +13,35 @@ export interface Pixels {
   readonly width: number;
   /** In pixels. */
   readonly height: number;
+}
+
+/**
+ * @param verb What was to be done with the image.
+ * @throws {ArgumentError} When it isn't pixels: `width * height * 4` bytes.
+ */
+export function expectPixels(verb: string, image: Pixels): void {
+  const { data, width, height } = image ?? {};
+  const whole = Number.isInteger(width) && Number.isInteger(height);
+  if (!whole || width < 1 || height < 1) {
+    throw new ArgumentError(
+      `Cannot ${verb} an image of ${shownValue(width)} x ${
+        shownValue(height)
+      }: both must be positive integers`,
+    );
+  }
+  // The `data` of an `ImageData` of the newer "rgba-float16" kind, say.
+  if (data?.BYTES_PER_ELEMENT !== 1) {
+    throw new ArgumentError(
+      `Cannot ${verb} an image whose data is ${
+        shownValue(data)
+      }: it must be bytes`,
+    );
+  }
+  if (data.length !== width * height * 4) {
+    throw new ArgumentError(
+      `Cannot ${verb} an image whose data is ${data.length} bytes: ${width}x${height} pixels of RGBA need ${
+        width * height * 4
+      }`,
+    );
+  }
 }

@@ -1,4 +1,8 @@
-import { expectOptions, type OptionNames } from "../argument.ts";
+import {
+  expectGeometry,
+  expectOptions,
+  type OptionNames,
+} from "../argument.ts";
 import { decodeStoredRows, readCheckedHeader } from "./decode.ts";
 import {
   DECODE_OPTIONS,
@@ -72,6 +76,7 @@ export async function readInput(
   assertInputSize(size);
   expectOptions("read an input", options, READ_INPUT_OPTIONS);
   expectDecodeOptions(options);
+  expectGeometry("read an input", geometry);
   const bytes = await bytesOrPixels(image, options);
   const begin = performance.now();
   if (!(bytes instanceof Uint8Array)) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expectArgument, isNumber } from "../argument.ts";
 import {
   type CostGraph,
   type CostNode,
@@ -58,6 +59,11 @@ export interface Cost {
  */
 export function cost(graph: CostGraph, bytesPerValue = 4): Cost {
   const shapes = inferShapes(graph);
+  expectArgument(
+    isNumber(bytesPerValue, (it) => it > 0),
+    "count the cost as bytesPerValue must be a number > 0",
+    bytesPerValue,
+  );
   const nodes = graph.nodes.map((node): NodeCost => {
     const shape = shapes.get(node.name)!;
     const input = shapes.get(inputsOf(node)[0]!)!;

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { expectArgument } from "../argument.ts";
 import { GraphError } from "../errors.ts";
 
 /** VALID reads inside the input alone; SAME gives `ceil(input / stride)` values. */
@@ -161,11 +162,13 @@ export interface CostGraph extends Omit<Graph, "nodes"> {
 
 /** The names of the nodes that `node` reads. */
 export function inputsOf(node: CostNode): readonly string[] {
+  expectNode("tell what a node reads", node);
   return node.op === "concat" || node.op === "add" ? node.inputs : [node.input];
 }
 
 /** Whether `node` has weights. */
 export function isWeighted(node: Node): node is WeightedNode {
+  expectNode("tell whether a node has weights", node);
   return node.op === "conv" || node.op === "dense";
 }
 
@@ -176,6 +179,7 @@ export function isWeighted(node: Node): node is WeightedNode {
  * @throws {GraphError} When there is no node of that name.
  */
 export function nodesFor(graph: Graph, output: string): readonly Node[] {
+  expectGraph("find an output's nodes", graph);
   if (!graph.nodes.some((node) => node.name === output)) {
     throw new GraphError(`Cannot find node "${output}" in the graph`);
   }
@@ -187,4 +191,51 @@ export function nodesFor(graph: Graph, output: string): readonly Node[] {
     nodes.push(node);
   }
   return nodes.reverse();
+}
+
+/**
+ * What {@linkcode CostGraph} says of a graph's form; `inferShapes` finds what else is
+ * wrong with it.
+ *
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When it isn't a graph.
+ */
+export function expectGraph(cannot: string, graph: CostGraph): void {
+  const { input, nodes, outputs } = graph ?? {};
+  expectArgument(
+    Array.isArray(input) && input.length === 3 && Array.isArray(nodes) &&
+      nodes.every(isNode) && typeof outputs === "object" && outputs !== null,
+    `${cannot} as the graph must be a Graph, as inceptionV3() gives it`,
+    graph,
+  );
+}
+
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When it isn't a node.
+ */
+export function expectNode(cannot: string, node: CostNode): void {
+  expectArgument(
+    isNode(node),
+    `${cannot} as the node must be one of a graph's nodes`,
+    node,
+  );
+}
+
+function isNode(node: CostNode | null | undefined): boolean {
+  if (typeof node?.name !== "string") return false;
+  switch (node.op) {
+    case "concat":
+    case "add":
+      return isArrayOf("string", node.inputs);
+    case "conv":
+      return isArrayOf("number", node.kernel) &&
+        typeof node.input === "string";
+    default:
+      return typeof node.op === "string" && typeof node.input === "string";
+  }
+}
+
+function isArrayOf(type: "string" | "number", values: unknown): boolean {
+  return Array.isArray(values) && values.every((it) => typeof it === type);
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { expectNetwork } from "../argument.ts";
 import type { Variant } from "./inception_v3.ts";
 import type { Network, PixelScale, Preprocessing } from "./network.ts";
 import type { FactName, Origin } from "./origins.ts";
@@ -42,6 +43,7 @@ export interface ModelFacts {
  * @param asked The variant that it is loaded with, if one was asked for.
  */
 export function factsOf(network: Network, asked?: Variant): ModelFacts {
+  expectNetwork("tell how images enter a network", network);
   const { preprocessing, architecture, variant, origins = {} } = network;
   const { crop, resize, scale, offset } = preprocessing;
   const fact = <T>(name: FactName, value: T): Fact<T> => ({

@@ -65,5 +65,5 @@ export interface QuantizedNetwork extends Network {
 
 /** Whether a network's weights are int8. */
 export function isQuantized(network: Network): network is QuantizedNetwork {
-  return "quantized" in network;
+  return typeof (network as QuantizedNetwork | null)?.quantized === "function";
 }

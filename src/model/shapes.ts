@@ -7,6 +7,7 @@ import { GraphError } from "../errors.ts";
 import {
   type CostGraph,
   type CostNode,
+  expectGraph,
   INPUT,
   inputsOf,
   type Padding,
@@ -23,6 +24,7 @@ import {
  * node.
  */
 export function inferShapes(graph: CostGraph): ReadonlyMap<string, Shape> {
+  expectGraph("infer shapes", graph);
   for (const extent of graph.input) requireCount(INPUT, "extent", extent);
   const shapes = new Map<string, Shape>([[INPUT, graph.input]]);
   for (const node of graph.nodes) {

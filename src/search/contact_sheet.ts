@@ -1,3 +1,5 @@
+import { expectArgument, isNumber } from "../argument.ts";
+
 /** An image on a contact sheet. */
 export interface SheetImage {
   /** Its address, relative to the sheet's. */
@@ -11,11 +13,13 @@ export interface SheetImage {
  * the images, for light and dark screens. Names and addresses may be anything.
  *
  * @param searched `null` where there is no file to show.
+ * @throws {ArgumentError} When an image isn't what it must be.
  */
 export function contactSheet(
   searched: SheetImage | null,
   matches: readonly (SheetImage & { readonly similarity: number })[],
 ): string {
+  expectImages(searched, matches);
   const title = searched === null
     ? "Look-alikes"
     : `Look-alikes of ${searched.name}`;
@@ -45,6 +49,26 @@ ${found.join("")}</ol>
 </body>
 </html>
 `;
+}
+
+/** @throws {ArgumentError} When one isn't what it must be. */
+function expectImages(searched: unknown, matches: unknown): void {
+  const isImage = (it: Partial<SheetImage> | null) =>
+    typeof it?.src === "string" && typeof it.name === "string";
+  const cannot = "make a contact sheet";
+  expectArgument(
+    searched === null || isImage(searched as SheetImage),
+    `${cannot} as the searched image must be { src, name } or null`,
+    searched,
+  );
+  expectArgument(
+    Array.isArray(matches) &&
+      matches.every((it) =>
+        isImage(it) && isNumber(it.similarity, Number.isFinite)
+      ),
+    `${cannot} as the matches must be an array of { src, name, similarity }`,
+    matches,
+  );
 }
 
 const STYLE = `

@@ -1,3 +1,4 @@
+import { expectArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** Seven bits, which every processor multiplies alike. */
@@ -17,6 +18,11 @@ export function encodeFeatures(
   features: Float32Array,
   codes: Uint8Array,
 ): number {
+  expectArgument(
+    features instanceof Float32Array,
+    "encode features as they must be a Float32Array, as features() gives it",
+    features,
+  );
   if (features.length !== codes.length) {
     throw new ArgumentError(
       `Cannot encode features as there must be ${codes.length}: there are ${features.length}`,

@@ -137,6 +137,11 @@ export class SearchIndex implements IndexFacts {
    * compile WebAssembly from bytes.
    */
   static async create(facts: IndexFacts): Promise<SearchIndex> {
+    expectArgument(
+      facts?.model?.pattern instanceof Uint8Array,
+      "index images as the model must be what describeModel() gives",
+      facts?.model,
+    );
     for (
       const [what, text] of [["root", facts.root], ["model", facts.model.name]]
     ) {
@@ -179,7 +184,8 @@ export class SearchIndex implements IndexFacts {
   }
 
   /** Whether it has an image of this name and version. */
-  has({ name, version }: IndexedImage): boolean {
+  has(image: IndexedImage): boolean {
+    const { name, version } = image ?? {};
     return this.#versions.get(name) === version;
   }
 
@@ -214,6 +220,11 @@ export class SearchIndex implements IndexFacts {
    * @returns How many were dropped.
    */
   retain(isKept: (image: IndexedImage) => boolean): number {
+    expectArgument(
+      typeof isKept === "function",
+      "drop images as isKept must be a function",
+      isKept,
+    );
     const { codes, featureCount } = this;
     const before = this.#images;
     const kept = before.map(isKept); // Before anything is changed: it may throw.

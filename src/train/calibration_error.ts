@@ -52,7 +52,8 @@ export function calibrationError(
     () => ({ images: 0, right: 0, probability: 0 }),
   );
   let total = 0;
-  for (const { probability, isRight } of answers) {
+  for (const answer of answers) {
+    const { probability, isRight } = answer ?? {};
     // A mean of probabilities may be a rounding error above 1.
     if (!(probability >= 0 && probability <= 1 + 1e-5)) {
       throw new ArgumentError(

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { expectArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
-import type { ConfusionMatrix } from "./confusion_matrix.ts";
+import { type ConfusionMatrix, expectMatrix } from "./confusion_matrix.ts";
 import {
   escaped,
   FONT_SIZE,
@@ -90,8 +91,15 @@ export function barChart(title: string, groups: readonly BarGroup[]): string {
  */
 export function confusionChart(
   title: string,
-  { labels, counts }: ConfusionMatrix,
+  matrix: ConfusionMatrix,
 ): string {
+  expectArgument(
+    typeof title === "string",
+    "draw a matrix as its title must be a text",
+    title,
+  );
+  expectMatrix("draw a matrix", matrix);
+  const { labels, counts } = matrix;
   const count = labels.length;
   if (count === 0) {
     throw new ArgumentError("Cannot draw a matrix as there are no classes");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectIterable, expectLabels } from "../argument.ts";
+import { expectArgument, expectIterable, expectLabels } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import { alignRows } from "../text_table.ts";
 
@@ -71,7 +71,8 @@ export function confusionMatrix(
   expectIterable("count answers", answers, "answers");
   const counts = new Uint32Array(labels.length ** 2);
   let total = 0;
-  for (const { actual, predicted } of answers) {
+  for (const answer of answers) {
+    const { actual, predicted } = answer ?? {};
     for (const index of [actual, predicted]) {
       if (labels[index] !== undefined) continue;
       throw new ArgumentError(
@@ -87,8 +88,24 @@ export function confusionMatrix(
   return { labels, counts };
 }
 
+/**
+ * @param cannot What was to be done.
+ * @throws {ArgumentError} When `matrix` isn't one.
+ */
+export function expectMatrix(cannot: string, matrix: ConfusionMatrix): void {
+  const { labels, counts } = matrix ?? {};
+  expectArgument(
+    Array.isArray(labels) && labels.every((it) => typeof it === "string") &&
+      counts instanceof Uint32Array && counts.length === labels.length ** 2,
+    `${cannot} as the matrix must be what confusionMatrix() gives`,
+    matrix,
+  );
+}
+
 /** The part of all images that were answered right, 0..1: top-1 accuracy. */
-export function accuracyOf({ labels, counts }: ConfusionMatrix): number {
+export function accuracyOf(matrix: ConfusionMatrix): number {
+  expectMatrix("tell the accuracy", matrix);
+  const { labels, counts } = matrix;
   let right = 0;
   for (let i = 0; i < labels.length; i++) {
     right += counts[i * labels.length + i]!;
@@ -98,8 +115,10 @@ export function accuracyOf({ labels, counts }: ConfusionMatrix): number {
 
 /** What the matrix says of each class, in the order of the labels. */
 export function classScores(
-  { labels, counts }: ConfusionMatrix,
+  matrix: ConfusionMatrix,
 ): readonly ClassScore[] {
+  expectMatrix("score classes", matrix);
+  const { labels, counts } = matrix;
   const count = labels.length;
   return labels.map((label, index) => {
     let images = 0;
@@ -132,6 +151,7 @@ export function classScores(
  * a model's thousand, often.
  */
 export function withoutEmptyClasses(matrix: ConfusionMatrix): ConfusionMatrix {
+  expectMatrix("leave out classes", matrix);
   const { labels, counts } = matrix;
   const kept = [...classScores(matrix).entries()]
     .filter(([_, { images, answered }]) => images + answered > 0)

@@ -1,5 +1,5 @@
-import { expectChoice } from "../argument.ts";
-import type { Pixels } from "../image/mod.ts";
+import { expectArgument, expectChoice, expectWhole } from "../argument.ts";
+import { expectPixels, type Pixels } from "../image/pixels.ts";
 
 /** How many parts of an image are looked at. */
 export type CropCount = 1 | 12 | 144;
@@ -45,6 +45,8 @@ export function multiCrops(
   count: 12 | 144,
 ): readonly Crop[] {
   expectChoice("cut crops", "their number", count, [12, 144]);
+  expectWhole("cut crops", "width", width, 1);
+  expectWhole("cut crops", "height", height, 1);
   const shorter = Math.min(width, height);
   const spare = Math.max(width, height) - shorter;
   const middle = Math.round(spare / 2);
@@ -77,9 +79,22 @@ export function multiCrops(
   return [...crops.values()];
 }
 
-/** A part of an image at its own size. The image isn't changed. */
+/**
+ * A part of an image at its own size. The image isn't changed.
+ *
+ * @throws {ArgumentError} When the crop isn't a part of the image.
+ */
 export function cutCrop(image: Pixels, crop: Crop): Pixels {
-  const { left, top, side, mirrored } = crop;
+  expectPixels("cut a crop of", image);
+  const { left, top, side, mirrored } = crop ?? {};
+  const isWithin = (start: number, size: number) =>
+    Number.isInteger(start) && start >= 0 && start + side <= size;
+  expectArgument(
+    Number.isInteger(side) && side >= 1 && isWithin(left, image.width) &&
+      isWithin(top, image.height),
+    `cut a crop as it must lie within the image of ${image.width}x${image.height}, in whole pixels`,
+    crop && JSON.stringify(crop),
+  );
   const data = new Uint8ClampedArray(side * side * 4);
   const pixels = new Uint32Array(data.buffer);
   for (let row = 0; row < side; row++) {

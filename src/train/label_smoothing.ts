@@ -83,6 +83,14 @@ export function softmaxCrossEntropy(
   logits: ArrayLike<number>,
   target: ArrayLike<number>,
 ): LossAndGradient {
+  for (const [name, values] of Object.entries({ logits, target })) {
+    expectArgument(
+      typeof values === "object" && values !== null &&
+        Number.isInteger(values.length),
+      `measure a loss as ${name} must be an array of numbers`,
+      values,
+    );
+  }
   if (logits.length !== target.length) {
     throw new ArgumentError(
       `Cannot compare ${logits.length} logits with a distribution over ${target.length} classes`,
@@ -129,6 +137,11 @@ export function requireSmoothing(
     epsilon,
   );
   if (priors === undefined) return;
+  expectArgument(
+    typeof priors === "object" && priors !== null,
+    "smooth labels as priors must be an array of numbers",
+    priors,
+  );
   if (priors.length !== classes) {
     throw new ArgumentError(
       `Cannot smooth labels of ${classes} classes with ${priors.length} priors`,

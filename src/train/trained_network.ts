@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expectArgument, expectNetwork } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import { inceptionV3, isWeighted, type Network } from "../model/mod.ts";
 import { type BatchNorm, foldBatchNorm } from "../weights/fold_batch_norm.ts";
@@ -102,7 +103,13 @@ export async function trainedNetwork(
  * ```
  */
 export function writeTrained(network: TrainedNetwork): WrittenSafetensors {
+  expectNetwork("write a trained network", network);
   const { architecture, layers } = network;
+  expectArgument(
+    layers instanceof Map,
+    "write a trained network as it must be what trainNetwork() gives",
+    network,
+  );
   const graph = inceptionV3(architecture);
   const tensors: TensorSource[] = [];
   const add = (name: string, shape: number[], values: Float32Array) =>

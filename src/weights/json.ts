@@ -92,6 +92,7 @@ const MOST_SHOWN = 60;
 function shownFlat(value: unknown): string {
   if (value === undefined) return "absent";
   if (Array.isArray(value)) return value.length === 0 ? "[]" : "[…]";
+  if (typeof value === "function") return "a function";
   return typeof value === "object" && value !== null ? "{…}" : JSON.stringify(
     typeof value === "string" ? value.slice(0, MOST_SHOWN) : value,
   );

@@ -1,15 +1,14 @@
 import {
   expectArgument,
   expectChoice,
-  expectCrop,
   expectFunctions,
   expectLabels,
   expectOptions,
+  expectPreprocessing,
   expectSignal,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
-import type { Preprocessing } from "../model/network.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import type { Store } from "./store/store.ts";
 import type { PlaceWeights } from "./totem_file.ts";
@@ -73,22 +72,5 @@ export function expectLoadOptions(options: LoadNetworkOptions): void {
     store,
   );
   expectFunctions(CANNOT, options, ["onProgress"]);
-  if (preprocessing !== undefined) expectPreprocessing(preprocessing);
-}
-
-function expectPreprocessing(preprocessing: Preprocessing): void {
-  expectCrop(preprocessing?.crop);
-  expectChoice(CANNOT, "resize", preprocessing.resize ?? null, [
-    "antialiased",
-    "half-pixel",
-  ]);
-  for (const name of ["scale", "offset"] as const) {
-    const values: unknown = preprocessing[name];
-    expectArgument(
-      Array.isArray(values) && values.length === 3 &&
-        values.every((it) => isNumber(it, Number.isFinite)),
-      `${CANNOT} as the preprocessing's ${name} must be three finite numbers`,
-      values,
-    );
-  }
+  if (preprocessing !== undefined) expectPreprocessing(CANNOT, preprocessing);
 }

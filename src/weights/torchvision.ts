@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { expectOptions, type OptionNames } from "../argument.ts";
+import {
+  expectArgument,
+  expectBytes,
+  expectOptions,
+  type OptionNames,
+} from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./finite.ts";
@@ -108,6 +113,13 @@ export function importTorchvision(
 ): Network {
   expectOptions("import a model", options, TORCHVISION_OPTIONS);
   expectLoadOptions(options);
+  expectArgument(
+    Array.isArray(header?.tensors) && header.metadata instanceof Map &&
+      header.tensors.every((it) => typeof it?.name === "string"),
+    "import a model as the header must be what readSafetensors() gives",
+    header,
+  );
+  expectBytes("import a model", data);
   if (data.length !== header.dataLength) {
     throw new ArgumentError(
       `Cannot import tensors as their data must have ${header.dataLength} bytes: it has ${data.length}`,

@@ -1,7 +1,9 @@
+import { expectArgument, expectNetwork } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import {
   inceptionV3,
   inferShapes,
+  isQuantized,
   isWeighted,
   type QuantizedNetwork,
 } from "../model/mod.ts";
@@ -16,6 +18,12 @@ import { extentsOf, forEachPacked } from "./quantize/pack.ts";
  * @throws {CorruptWeightsError} When they are not. The text names the layer.
  */
 export function verifyNetwork(network: QuantizedNetwork): void {
+  expectNetwork("verify a network", network);
+  expectArgument(
+    isQuantized(network),
+    "verify a network as its weights must be int8",
+    network,
+  );
   const graph = inceptionV3(network.architecture);
   const shapes = inferShapes(graph);
   for (const node of graph.nodes.filter(isWeighted)) {

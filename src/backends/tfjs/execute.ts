@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../../errors.ts";
 import type * as tfjs from "@tensorflow/tfjs-core";
 import {
   type AvgPoolNode,
@@ -64,6 +65,14 @@ export function createLayerTensors(
   const shape = node.op === "conv"
     ? [...node.kernel, input[2], node.channels]
     : [valuesIn(input), node.units];
+  const values = shape.reduce((product, it) => product * it, 1);
+  if (kernel.length !== values || bias.length !== shape.at(-1)) {
+    throw new ArgumentError(
+      `Cannot run the network as the weights of "${node.name}" must be ${
+        shape.join("x")
+      } with a bias each, as its architecture says: they are ${kernel.length} and ${bias.length}`,
+    );
+  }
   return { kernel: tf.tensor(kernel, shape), bias: tf.tensor1d(bias) };
 }
 

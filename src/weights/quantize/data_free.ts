@@ -1,3 +1,4 @@
+import { expectGraph } from "../../model/graph.ts";
 import { expectNetwork } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import {
@@ -30,6 +31,7 @@ export function calibrateByBatchNorm(
   graph: Graph,
 ): Calibration {
   expectNetwork("calibrate", network);
+  expectGraph("calibrate", graph);
   const ranges = new Map<string, number>();
   const means = new Map([[INPUT, new Float64Array(3).fill(GREY)]]);
   /** The largest range among the parts of an activation. */

@@ -41,10 +41,19 @@ export function quantizeNetwork(
 ): QuantizedNetwork {
   expectNetwork("quantize a network", network);
   expectArgument(
-    calibration?.ranges instanceof Map,
+    calibration?.ranges instanceof Map && calibration.means instanceof Map &&
+      typeof calibration.facts === "object" && calibration.facts !== null,
     "quantize a network as the calibration must be what calibrateByBatchNorm() gives",
     calibration,
   );
+  const { source, license } = provenance ?? {};
+  for (const [name, text] of Object.entries({ source, license })) {
+    expectArgument(
+      typeof text === "string",
+      `quantize a network as its ${name} must be a text`,
+      text,
+    );
+  }
   const { facts, ranges, means } = calibration;
   // The auxiliary classifier is for training.
   const architecture = { ...network.architecture, auxiliary: false };

@@ -1,3 +1,8 @@
+import {
+  expectArgument,
+  expectChoice,
+  expectIterable,
+} from "../../argument.ts";
 import { ArgumentError } from "../../errors.ts";
 import { type Dtype, DTYPE_BYTES } from "./dtype.ts";
 import { LENGTH_BYTES, parseHeader } from "./header.ts";
@@ -55,7 +60,14 @@ export function writeSafetensors(
   metadata: ReadonlyMap<string, string>,
   tensors: Iterable<TensorSource>,
 ): WrittenSafetensors {
+  expectArgument(
+    metadata instanceof Map,
+    "write safetensors as the metadata must be a Map of texts",
+    metadata,
+  );
+  expectIterable("write safetensors", tensors, "tensors");
   const sources = [...tensors];
+  for (const source of sources) expectSource(source);
   const { start, byteLength } = layOut(metadata, sources);
   let next = -1;
   const stream = new ReadableStream<Uint8Array>({
@@ -66,6 +78,19 @@ export function writeSafetensors(
     },
   }, { highWaterMark: 0 }); // Nothing is made before it's asked for.
   return { byteLength, stream };
+}
+
+/** @throws {ArgumentError} When it isn't a tensor to be written. */
+function expectSource(source: TensorSource): void {
+  const { name, dtype, shape, data } = source ?? {};
+  expectArgument(
+    typeof name === "string" && typeof data === "function" &&
+      Array.isArray(shape),
+    "write safetensors as a tensor must be { name, dtype, shape, data }",
+    source,
+  );
+  const cannot = `write the tensor ${JSON.stringify(name)}`;
+  expectChoice(cannot, "dtype", dtype ?? null, Object.keys(DTYPE_BYTES));
 }
 
 /** The file's start to the end of the header, and the whole file's length. */
