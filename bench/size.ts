@@ -11,7 +11,7 @@ import { buildNpm } from "../tools/build_npm.ts";
 export interface Weight {
   /** What the entry is imported as. */
   readonly entry: string;
-  /** What is taken of it: `load` alone, or `*`. */
+  /** What is imported: `load` alone, or `*`. */
   readonly taken: string;
   /** What is loaded at once. */
   readonly start: Size;
@@ -136,7 +136,7 @@ export function sizeTables(weights: readonly Weight[]): string {
     } |`;
   const root = weights.find(({ parts }) => parts.size === PARTS.length);
   return [
-    "| entry | taken of it | at once, minified | gzip | with all parts | gzip |",
+    "| entry | import | at start, minified | gzip | with all parts | gzip |",
     "| --- | --- | ---: | ---: | ---: | ---: |",
     ...weights.map(({ entry, taken, start, whole }) =>
       row([entry, taken], start, whole)
