@@ -47,7 +47,6 @@ import {
   type Network,
   type Preprocessing,
 } from "./model/mod.ts";
-import { mapOrdered } from "./map_ordered.ts";
 import { valuesIn } from "./model/shapes.ts";
 
 export type {
@@ -356,6 +355,7 @@ export class Classifier implements Disposable {
         return { index, image, error } as One;
       }
     };
+    const { mapOrdered } = await import("./map_ordered.ts");
     yield* mapOrdered(images, runOne, { atOnce, signal });
   }
 

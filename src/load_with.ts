@@ -28,7 +28,7 @@ import {
   type LoadNetworkOptions,
 } from "./weights/load_options.ts";
 import { loadPlaced } from "./weights/load_network.ts";
-import { expectModelSource, type ModelSource } from "./weights/model_source.ts";
+import type { ModelSource } from "./weights/model_source.ts";
 
 /** The network's input. */
 export interface InputOptions {
@@ -66,7 +66,6 @@ export async function loadWith(
   expectOptions("load a model", options, LOAD_OPTIONS);
   expectFunctions("load a model", options, ["onInput"]);
   const isNetwork = typeof (source as Network | null)?.weights === "function";
-  expectModelSource(source, "a Network", isNetwork);
   if (isNetwork) expectNetwork("load a model", source);
   const { signal } = options;
   expectLoadOptions(options);

@@ -27,13 +27,8 @@ import {
   loadKnownQuantized,
 } from "./known_quantized.ts";
 import { isWebAddress, keptFiles } from "./kept_files.ts";
-import {
-  expectModelSource,
-  type HeldModel,
-  isNamed,
-  type ModelSource,
-  openHeld,
-} from "./model_source.ts";
+import type { HeldModel } from "./held_model.ts";
+import { isNamed, type ModelSource } from "./model_source.ts";
 import { NothingThereError } from "../request.ts";
 import { TRAINED } from "./trained_facts.ts";
 import {
@@ -93,7 +88,6 @@ export async function loadPlaced(
 ): Promise<Network> {
   expectLittleEndian();
   expectLoadOptions(options);
-  expectModelSource(source);
   if (!isNamed(source)) return await loadHeld(source, options);
   if (typeof source === "string" && Object.hasOwn(KNOWN_MODELS, source)) {
     if (options.precision !== "f32") {
@@ -168,6 +162,7 @@ async function loadHeld(
   source: Exclude<ModelSource, string | URL>,
   options: PlacedLoadOptions,
 ): Promise<Network> {
+  const { openHeld } = await import("./held_model.ts");
   const held = await openHeld(source);
   if (held.hdf5 !== undefined) {
     const { importKerasH5 } = await import("./keras_h5.ts");

@@ -1,16 +1,4 @@
 /**
- * Models as programs hold them: by name, at an address, on their way or in memory.
- *
- * @module
- */
-import { expectArgument } from "../argument.ts";
-import { CorruptWeightsError } from "../errors.ts";
-import { classOf, heldBytes } from "../held_bytes.ts";
-import type { ByteSource } from "../open_file.ts";
-import { MAX_WEIGHTS } from "./limits.ts";
-import { openResponse } from "./resource.ts";
-
-/**
  * Where a model comes from: a known name, a path or an address, or the file itself:
  * its bytes in memory, a `Blob` (a `File` too), or the `Response` that brings it.
  */
@@ -23,91 +11,7 @@ export type ModelSource =
   | DataView
   | ArrayBufferLike;
 
-/** A model's file that a program holds, opened. */
-export interface HeldModel {
-  /** All of it. */
-  readonly source: ReadableStream<Uint8Array> | ByteSource;
-  /** In bytes, where it is known. */
-  readonly size: number | undefined;
-  /** Its first bytes, of what isn't on its way. */
-  readonly start?: Uint8Array | undefined;
-  /** All of it, where it is a Keras file (HDF5). */
-  readonly hdf5?: Uint8Array | undefined;
-}
-
-/**
- * @throws {ArgumentError} When `source` is nothing that a model comes from, nor is
- * it what `isElse` takes.
- */
-export function expectModelSource(
-  source: unknown,
-  orElse = "",
-  isElse = false,
-): void {
-  expectArgument(
-    isElse || typeof source === "string" || heldBytes(source) !== undefined ||
-      ["URL", "Response", "Blob", "File"].includes(classOf(source)),
-    `load a model as it must be given as a known name, a path, an address, the bytes of its file (Uint8Array, ArrayBuffer, DataView or Blob), a Response${
-      orElse && ` or ${orElse}`
-    }`,
-    source,
-  );
-}
-
 /** Whether it is a name, a path or an address. */
 export function isNamed(source: ModelSource): source is string | URL {
-  return typeof source === "string" || classOf(source) === "URL";
-}
-
-/**
- * @throws {UnknownModelError} When a response isn't a file.
- * @throws {ArgumentError} When its body is read already.
- * @throws {CorruptWeightsError} When it has more bytes than a model can have.
- */
-export async function openHeld(
-  source: Exclude<ModelSource, string | URL>,
-): Promise<HeldModel> {
-  if (classOf(source) === "Response") {
-    const { stream, size } = await openResponse(source as Response);
-    return { source: stream, size };
-  }
-  const bytes = heldBytes(source);
-  if (bytes) return openBytes(bytes);
-  const blob = source as Blob;
-  if (blob.size > MAX_WEIGHTS) {
-    throw new CorruptWeightsError(
-      `Cannot read the model as it must have <= ${MAX_WEIGHTS} bytes: it has ${blob.size}`,
-    );
-  }
-  const start = new Uint8Array(await blob.slice(0, 64).arrayBuffer());
-  if (isHdf5(start)) return openBytes(new Uint8Array(await blob.arrayBuffer()));
-  return { source: blob.stream(), size: blob.size, start };
-}
-
-function openBytes(bytes: Uint8Array): HeldModel {
-  return {
-    source: sourceOf(bytes),
-    size: bytes.length,
-    start: bytes.subarray(0, 64),
-    hdf5: isHdf5(bytes) ? bytes : undefined,
-  };
-}
-
-/** See https://docs.hdfgroup.org/hdf5/v1_14/_f_m_t3.html, "Superblock". */
-function isHdf5(start: Uint8Array): boolean {
-  return [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
-    .every((it, i) => start[i] === it);
-}
-
-function sourceOf(bytes: Uint8Array): ByteSource {
-  let at = 0;
-  return {
-    read(target) {
-      const part = bytes.subarray(at, at + target.length);
-      target.set(part);
-      at += part.length;
-      return Promise.resolve(part.length);
-    },
-    close: () => Promise.resolve(),
-  };
+  return typeof source === "string" || source instanceof URL;
 }

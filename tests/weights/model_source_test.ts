@@ -70,7 +70,7 @@ Deno.test("loadNetwork() takes a Keras file's bytes and blob, and says it of its
   }
   await assert.rejects(loadNetwork(new Response(bytes)), {
     name: "CorruptWeightsError",
-    message: /they are an HDF5 file: give a Keras model's address, path, bytes/,
+    message: /they are a Keras model \(\.h5\): give its address, path, bytes/,
   });
 });
 

@@ -107,7 +107,7 @@ export function headerLength(bytes: Uint8Array, fileSize?: number): number {
     }
     if (bytes[0] === 0x89 && bytes[1] === 0x48) { // An H
       throw new CorruptWeightsError(
-        "Cannot read safetensors as they are an HDF5 file: give a Keras model's address, path, bytes or Blob, not a stream of it",
+        "Cannot read safetensors as they are a Keras model (.h5): give its address, path, bytes or Blob, not a stream of it",
       );
     }
     throw new CorruptWeightsError(

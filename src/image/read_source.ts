@@ -1,0 +1,93 @@
+/**
+ * Images that aren't just bytes: which of the many kinds they are, and how each is
+ * read.
+ *
+ * @module
+ */
+import { shownValue } from "../argument.ts";
+import { ArgumentError, ImageUnavailableError } from "../errors.ts";
+import { classOf, heldBytes } from "../held_bytes.ts";
+import type { DecodeOptions } from "./decode_options.ts";
+import { drawnPixels } from "./drawn_pixels.ts";
+import { fetchBytes } from "./fetch_bytes.ts";
+import { expectFileSize } from "./file_size.ts";
+import type { ImageSource } from "./image_source.ts";
+import type { Pixels } from "./pixels.ts";
+
+/** As `bytesOrPixels` says. */
+export async function readSource(
+  image: ImageSource,
+  options: DecodeOptions,
+): Promise<Uint8Array | Pixels> {
+  const kind = typeof image === "string" ? "string" : classOf(image);
+  switch (kind) {
+    case "Blob":
+    case "File":
+      return await readBlob(image as Blob);
+    case "string":
+    case "URL":
+    case "Response":
+    case "ReadableStream": {
+      return await fetchBytes(image as string | URL, options);
+    }
+    case "HTMLImageElement":
+    case "HTMLCanvasElement":
+    case "HTMLVideoElement":
+    case "OffscreenCanvas":
+    case "ImageBitmap":
+    case "VideoFrame": {
+      return drawnPixels(kind, image, options);
+    }
+  }
+  const bytes = heldBytes(image);
+  // What is in clamped bytes and floats is pixels, of unknown width.
+  if (bytes && !/Clamped|Float/.test(kind)) return bytes;
+  if (!isPixels(image)) throw notTaken(image);
+  if (kind !== "ImageData" || isBytesOfSrgb(image)) return image;
+  return drawnPixels(kind, image, options);
+}
+
+async function readBlob(blob: Blob): Promise<Uint8Array> {
+  expectFileSize("the Blob", blob.size);
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    // A file may be gone, or be another, since it was chosen.
+    throw new ImageUnavailableError(
+      `Cannot read the ${classOf(blob)}: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function isPixels(image: unknown): image is Pixels {
+  return typeof image === "object" && image !== null && "data" in image &&
+    "width" in image && "height" in image;
+}
+
+/** Whether an `ImageData` has what all have but those that ask for more colours. */
+function isBytesOfSrgb(
+  image: Pixels & { readonly colorSpace?: string },
+): boolean {
+  return image.data?.BYTES_PER_ELEMENT === 1 &&
+    (image.colorSpace ?? "srgb") === "srgb";
+}
+
+function notTaken(image: unknown): ArgumentError {
+  const hint = hintFor(image);
+  return new ArgumentError(
+    `Cannot read an image as it must be the bytes of a JPEG, PNG or WebP file (Uint8Array, ArrayBuffer, DataView or Blob), a Response or ReadableStream of them, an address or a path, what a browser shows (<img>, <canvas>, <video>, ImageBitmap or VideoFrame), or pixels { data, width, height } such as an ImageData: current value is ${
+      shownValue(image)
+    }${hint && ` (${hint})`}`,
+  );
+}
+
+function hintFor(image: unknown): string {
+  if (typeof image !== "object" || image === null) return "";
+  if (ArrayBuffer.isView(image)) {
+    return "pixels are given as { data, width, height }";
+  }
+  return Symbol.iterator in image || Symbol.asyncIterator in image
+    ? "classifyAll() takes several images"
+    : "";
+}

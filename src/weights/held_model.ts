@@ -1,0 +1,83 @@
+/**
+ * Models that a program holds: in memory, or on their way to it.
+ *
+ * @module
+ */
+import { expectArgument } from "../argument.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import { classOf, heldBytes } from "../held_bytes.ts";
+import type { ByteSource } from "../open_file.ts";
+import { MAX_WEIGHTS } from "./limits.ts";
+import type { ModelSource } from "./model_source.ts";
+import { openResponse } from "./resource.ts";
+
+/** A model's file that a program holds, opened. */
+export interface HeldModel {
+  /** All of it. */
+  readonly source: ReadableStream<Uint8Array> | ByteSource;
+  /** In bytes, where it is known. */
+  readonly size: number | undefined;
+  /** Its first bytes, of what isn't on its way. */
+  readonly start?: Uint8Array | undefined;
+  /** All of it, where it is a Keras file (HDF5). */
+  readonly hdf5?: Uint8Array | undefined;
+}
+
+/**
+ * @throws {ArgumentError} When it isn't what a model comes from: a promise, say.
+ * @throws {UnknownModelError} When a response isn't a file.
+ * @throws {ArgumentError} When its body is read already.
+ * @throws {CorruptWeightsError} When it has more bytes than a model can have.
+ */
+export async function openHeld(
+  source: Exclude<ModelSource, string | URL>,
+): Promise<HeldModel> {
+  if (classOf(source) === "Response") {
+    const { stream, size } = await openResponse(source as Response);
+    return { source: stream, size };
+  }
+  const bytes = heldBytes(source);
+  if (bytes) return openBytes(bytes);
+  expectArgument(
+    /^(Blob|File)$/.test(classOf(source)),
+    "load a model as it must be given as a known name, a path, an address, the bytes of its file (Uint8Array, ArrayBuffer, DataView or Blob), or a Response",
+    source,
+  );
+  const blob = source as Blob;
+  if (blob.size > MAX_WEIGHTS) {
+    throw new CorruptWeightsError(
+      `Cannot read the model as it must have <= ${MAX_WEIGHTS} bytes: it has ${blob.size}`,
+    );
+  }
+  const start = new Uint8Array(await blob.slice(0, 64).arrayBuffer());
+  if (isHdf5(start)) return openBytes(new Uint8Array(await blob.arrayBuffer()));
+  return { source: blob.stream(), size: blob.size, start };
+}
+
+function openBytes(bytes: Uint8Array): HeldModel {
+  return {
+    source: sourceOf(bytes),
+    size: bytes.length,
+    start: bytes.subarray(0, 64),
+    hdf5: isHdf5(bytes) ? bytes : undefined,
+  };
+}
+
+/** See https://docs.hdfgroup.org/hdf5/v1_14/_f_m_t3.html, "Superblock". */
+function isHdf5(start: Uint8Array): boolean {
+  return [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+    .every((it, i) => start[i] === it);
+}
+
+function sourceOf(bytes: Uint8Array): ByteSource {
+  let at = 0;
+  return {
+    read(target) {
+      const part = bytes.subarray(at, at + target.length);
+      target.set(part);
+      at += part.length;
+      return Promise.resolve(part.length);
+    },
+    close: () => Promise.resolve(),
+  };
+}
