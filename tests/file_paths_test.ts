@@ -24,7 +24,7 @@ const OF_ADDRESSES = [
 ];
 
 const sources = new Map(
-  ["src", "tests", "bench", "examples"]
+  ["src", "tools", "tests", "bench", "examples"]
     .flatMap((folder) => [...sourcesIn(`${folder}/`)])
     .map((path) => [path, Deno.readTextFileSync(new URL(path, ROOT))]),
 );

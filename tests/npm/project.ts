@@ -52,6 +52,7 @@ export async function installTools(
     return folder;
   } catch (error) {
     await folder[Symbol.asyncDispose]();
+    if (error instanceof Deno.errors.NotFound) return null; // There is no npm.
     if (UNREACHABLE.test(`${error}`)) return null;
     throw error;
   }
@@ -59,7 +60,7 @@ export async function installTools(
 
 /** What npm says where there is no network. */
 const UNREACHABLE =
-  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ENOENT.*npm)\b/;
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b/;
 
 /**
  * A new project with the files of `projects/NAME`, in which packages are installed:

@@ -28,6 +28,16 @@ Deno.test.beforeAll(async () => {
   file = await packPackage(packed);
   // Neither tfjs nor its types.
   project = await newProject("types", [file, "@types/node@20.19.43"]);
+  const manifest = `${project.path}/node_modules/@totem/inception/package.json`;
+  const { exports } = JSON.parse(await Deno.readTextFile(manifest));
+  const entries = Object.keys(exports).filter((it) => !it.endsWith(".json"));
+  assert.ok(entries.length > 15);
+  const lines = entries.map((it, i) =>
+    `export type * as entry${i} from "${
+      it.replace(".", "@totem/inception")
+    }";\n`
+  );
+  await Deno.writeTextFile(`${project.path}/all.ts`, lines.join(""));
 });
 Deno.test.afterAll(async () => {
   await packed[Symbol.asyncDispose]();

@@ -8,7 +8,8 @@
  *
  * @module
  */
-import ts from "npm:typescript@5.9.3";
+import { posix } from "node:path";
+import ts from "typescript";
 
 const OPTIONS: ts.CompilerOptions = {
   declaration: true,
@@ -304,5 +305,5 @@ function isRelative(specifier: string): boolean {
 
 /** The path of what the module at `path` imports. */
 function resolve(path: string, specifier: string): string {
-  return new URL(specifier, `file:///${path}`).pathname.slice(1);
+  return posix.join(posix.dirname(path), specifier);
 }

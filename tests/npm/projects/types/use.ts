@@ -1,14 +1,9 @@
-/** Takes something of every entry, as a strict project does. */
+/** What a strict project does with the package. */
 import { ArgumentError, load, setWasmModules } from "@totem/inception";
-import type * as backends from "@totem/inception/backends";
-import type * as explain from "@totem/inception/explain";
 import { load as loadF32, tfjs } from "@totem/inception/f32";
 import { load as loadInt8 } from "@totem/inception/int8";
-import type * as model from "@totem/inception/model";
-import type * as search from "@totem/inception/search";
 import { createHandler } from "@totem/inception/server";
 import { finetune } from "@totem/inception/train";
-import type * as weights from "@totem/inception/weights";
 import relaxed from "@totem/inception/wasm/relaxed.wasm";
 
 setWasmModules({ relaxed });
@@ -32,10 +27,3 @@ export const handler: (request: Request) => Promise<Response> = createHandler({
   classifier: () => loadF32("model.safetensors"),
 });
 export { ArgumentError, finetune, tfjs };
-export type All = [
-  typeof backends,
-  typeof explain,
-  typeof model,
-  typeof search,
-  typeof weights,
-];
