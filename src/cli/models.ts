@@ -1,9 +1,9 @@
-import { KNOWN_MODELS } from "../weights/mod.ts";
-import { referenceOf } from "../weights/known_quantized.ts";
+import { isAddress } from "../address.ts";
+import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
+import { checkFile, keptOf, megabytes } from "./kept.ts";
 import { type Command, expectNoPositionals, parse } from "./command.ts";
-import { checkedFile } from "./pull.ts";
 import { openStore } from "./store.ts";
-import { paint, print, printJson } from "./terminal.ts";
+import { paint, print, printJson, tellProblem } from "./terminal.ts";
 
 /** `totem models` */
 export const models: Command = {
@@ -13,49 +13,90 @@ Usage: totem models [options]
 
 Lists the models that are known by name: what they tell apart, how much is
 downloaded for them, their licence and source, and the int8 files that are cached,
-whose SHA-256 is computed.
+whose SHA-256 is computed. Then the files that were downloaded from addresses.
 
 Options:
+  --remove SOURCE    Delete what is cached of a known model or of a model at an
+                     address, and list nothing
   --json             One JSON object a line
 
 Example:
   totem models`,
   async run(args) {
     const { values, positionals } = parse(args, {
+      remove: { type: "string" },
       json: { type: "boolean" },
     });
     expectNoPositionals(positionals);
     const store = await openStore();
-    const kept = new Map(
-      (await store.list()).map((it) => [it.reference, it.at]),
-    );
-    for (const [name, model] of Object.entries(KNOWN_MODELS)) {
-      const { description, downloadBytes, license, source } = model;
-      const at = kept.get(referenceOf(name));
-      const cached = at === undefined
-        ? undefined
-        : await checkedFile(store, name);
-      if (values.json) {
-        const { sha256, size } = cached ?? {};
-        const facts = { name, description, downloadBytes, license, source };
-        printJson({ ...facts, cached: cached ? { sha256, size, at } : null });
-        continue;
-      }
-      print(`${paint("bold", name)}  ${description}`);
-      print(`  source   ${source}`);
-      print(`  licence  ${license}`);
-      print(
-        cached
-          ? `  cached   ${
-            megabytes(cached.size)
-          } of int8, SHA-256 ${cached.sha256}`
-          : `  cached   no; ${megabytes(downloadBytes)} to download`,
-      );
+    if (values.remove !== undefined) return await remove(store, values.remove);
+    for (const name of Object.keys(KNOWN_MODELS)) {
+      await listKnown(store, name, values.json ?? false);
     }
+    await listAddresses(store, values.json ?? false);
     return 0;
   },
 };
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+async function listKnown(store: Store, name: string, json: boolean) {
+  const { aliases = [], description, downloadBytes, license, source } =
+    KNOWN_MODELS[name]!;
+  const [record] = await keptOf(store, name);
+  const cached = record && await checkFile(store, record);
+  if (json) {
+    const { sha256, size, at } = cached ?? {};
+    const facts = {
+      name,
+      aliases,
+      description,
+      downloadBytes,
+      license,
+      source,
+    };
+    return printJson({
+      ...facts,
+      cached: cached ? { sha256, size, at } : null,
+    });
+  }
+  const also = aliases.map((it) => ` or ${paint("bold", it)}`).join("");
+  print(`${paint("bold", name)}${also}  ${description}`);
+  print(`  source   ${source}`);
+  print(`  licence  ${license}`);
+  print(
+    cached
+      ? `  cached   ${megabytes(cached.size)} of int8, SHA-256 ${cached.sha256}`
+      : `  cached   no; ${megabytes(downloadBytes)} to download`,
+  );
+}
+
+async function listAddresses(store: Store, json: boolean) {
+  for (const record of await store.list()) {
+    if (!isAddress(record.reference)) continue;
+    const cached = await checkFile(store, record);
+    if (cached === undefined) continue;
+    const { source: address, size, sha256, at } = cached;
+    if (json) {
+      printJson({ address, cached: { sha256, size, at } });
+      continue;
+    }
+    print(paint("bold", address));
+    print(
+      `  cached   ${megabytes(size)} since ${
+        at.slice(0, 10)
+      }, SHA-256 ${sha256}`,
+    );
+  }
+}
+
+/** Deletes what is cached of a model. */
+async function remove(store: Store, source: string): Promise<number> {
+  const records = await keptOf(store, source);
+  if (records.length === 0) {
+    tellProblem(source, "nothing of it is cached: see totem models");
+    return 1;
+  }
+  for (const { reference } of records) await store.remove(reference);
+  const size = records.reduce((sum, it) => sum + it.size, 0);
+  print(`${source}: removed ${megabytes(size)}`);
+  return 0;
 }

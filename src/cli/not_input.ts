@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isAddress } from "../address.ts";
-import { KNOWN_MODELS } from "../weights/known_models.ts";
+import { findKnownModel } from "../weights/known_models.ts";
 import { FileError } from "./file_error.ts";
 import { findInputs, STDIN } from "./inputs.ts";
 import { pathIn } from "./paths.ts";
@@ -54,7 +54,7 @@ function isInput(path: string): FileError {
 /** The path of a file, folder or glob; `null` of what is none on this machine. */
 function pathOf(input: string | undefined): string | null {
   const isNone = input === undefined || input === STDIN ||
-    Object.hasOwn(KNOWN_MODELS, input);
+    findKnownModel(input) !== undefined;
   if (isNone) return null;
   if (!isAddress(input)) return input;
   try {

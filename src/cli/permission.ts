@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KNOWN_MODELS } from "../weights/known_models.ts";
+import { findKnownModel } from "../weights/known_models.ts";
 import { defaultCacheFolder } from "../weights/store/cache_folder.ts";
 import { isDenied } from "./system.ts";
 
@@ -43,8 +43,9 @@ export async function explainPermission(
 /** A known model's download has several hosts, which are met one by one. */
 function hostsFor(target: string, args: readonly string[]): string[] {
   const hosts = [target.replace(/:443$/, "")];
-  for (const [name, { source }] of Object.entries(KNOWN_MODELS)) {
-    if (!args.includes(name) || !URL.canParse(source)) continue;
+  for (const arg of args) {
+    const source = findKnownModel(arg)?.source;
+    if (source === undefined || !URL.canParse(source)) continue;
     const { host } = new URL(source);
     if (host !== "" && !hosts.includes(host)) hosts.push(host);
   }

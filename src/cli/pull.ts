@@ -1,24 +1,28 @@
-import { CorruptWeightsError } from "../errors.ts";
-import { KNOWN_MODELS, loadQuantized, type Store } from "../weights/mod.ts";
-import { referenceOf } from "../weights/known_quantized.ts";
+import { isAddress } from "../address.ts";
+import { findKnownModel, knownNames } from "../weights/known_models.ts";
+import { loadNetwork, type Store } from "../weights/mod.ts";
+import { didYouMean } from "../did_you_mean.ts";
 import {
   type Command,
   expectOnePositional,
   parse,
   UsageError,
 } from "./command.ts";
+import { type CheckedFile, checkFile, keptOf, megabytes } from "./kept.ts";
 import { openStore } from "./store.ts";
 import { print, showByteProgress, tellProblem } from "./terminal.ts";
 
 /** `totem pull` */
 export const pull: Command = {
-  summary: "Download a known model and convert it to int8, for later",
+  summary: "Download a model, for later; a known one is converted to int8",
   help: `\
-Usage: totem pull NAME [options]
+Usage: totem pull SOURCE [options]
 
-Downloads a model that is known by name, converts it to int8 and caches that, so
-that later runs start from it, without a network. See totem models for names. Of a
-model that is cached the SHA-256 is computed; a damaged file is made anew.
+Downloads a model and caches it, so that later runs start from it, without a
+network. SOURCE is a known name (see totem models), whose model is converted to
+int8, or the address of a .safetensors, .h5 or model.json. Of what is cached the
+SHA-256 is computed; a damaged file is made anew. A file from an address that has
+changed since is downloaded again.
 
 Options:
   --verify           Only check what is cached: nothing is downloaded, and the exit
@@ -30,54 +34,62 @@ Example:
     const { values, positionals } = parse(args, {
       verify: { type: "boolean" },
     });
-    const name = expectOnePositional(positionals, "pull", "NAME");
-    if (!Object.hasOwn(KNOWN_MODELS, name)) {
-      throw new UsageError(
-        `Unknown model "${name}". Should be one of: ${
-          Object.keys(KNOWN_MODELS).join(", ")
-        }`,
-      );
-    }
+    const source = expectOnePositional(positionals, "pull", "SOURCE");
+    expectSource(source);
     const store = await openStore();
-    let file = await checkedFile(store, name);
-    if (file === undefined && !values.verify) {
+    let files = await checkFiles(store, source);
+    // Whether a file has changed at its address is seen by asking.
+    const isDone = files !== null && findKnownModel(source);
+    if (!isDone && !values.verify) {
       {
-        using progress = showByteProgress(name);
-        await loadQuantized(name, { store, onProgress: progress.update });
+        using progress = showByteProgress(source);
+        await loadNetwork(source, { store, onProgress: progress.update });
       }
       // Read back: what is on the disk is what counts.
-      file = await checkedFile(store, name);
-      if (file === undefined) return 1; // The store has told why.
+      files = await checkFiles(store, source);
+      if (files === null) return 1; // The store has told why.
     }
-    if (file === undefined) {
+    if (files === null) {
       tellProblem(
-        name,
-        `no sound file is cached: totem pull ${name} fetches one`,
+        source,
+        `no sound file is cached: totem pull ${source} fetches one`,
       );
       return 1;
     }
-    print(
-      `${name}: ${(file.size / 1e6).toFixed(1)} MB, SHA-256 ${file.sha256}`,
-    );
+    for (const { source: name, size, sha256 } of files) {
+      const shown = findKnownModel(source) ? source : name;
+      print(`${shown}: ${megabytes(size)}, SHA-256 ${sha256}`);
+    }
     return 0;
   },
 };
 
-/**
- * A model's cached file, all of whose bytes have been hashed; `undefined` where there
- * is none. A damaged one is told of, and deleted.
- */
-export async function checkedFile(
-  store: Store,
-  name: string,
-): Promise<{ readonly size: number; readonly sha256: string } | undefined> {
-  const file = await store.get(referenceOf(name));
-  try {
-    await file?.verify();
-    return file;
-  } catch (error) {
-    if (!(error instanceof CorruptWeightsError)) throw error;
-    tellProblem(name, error, { word: "warning", style: "yellow" });
-    return undefined;
+function expectSource(source: string): void {
+  if (findKnownModel(source) || /^https?:/i.test(source)) return;
+  if (isAddress(source)) {
+    throw new UsageError(
+      `Cannot download ${source} as its address must begin with https: or http:`,
+    );
   }
+  const names = knownNames();
+  throw new UsageError(
+    `Unknown model "${source}"${
+      didYouMean(source, names) ||
+      `. Should be an address or one of: ${names.join(", ")}`
+    }`,
+  );
+}
+
+/** `null` where none is cached, or one is damaged. */
+async function checkFiles(
+  store: Store,
+  source: string,
+): Promise<readonly CheckedFile[] | null> {
+  const records = await keptOf(store, source);
+  const files: CheckedFile[] = [];
+  for (const record of records) {
+    const file = await checkFile(store, record);
+    if (file) files.push(file);
+  }
+  return files.length === 0 || files.length < records.length ? null : files;
 }

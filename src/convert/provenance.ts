@@ -1,6 +1,6 @@
 import type { QuantizedNetwork } from "../model/mod.ts";
 import { withoutSecrets } from "../address.ts";
-import { KNOWN_MODELS } from "../weights/known_models.ts";
+import { findKnownModel } from "../weights/known_models.ts";
 
 /**
  * What a file says of where its weights come from.
@@ -14,9 +14,7 @@ export function provenanceOf(
   source = "unknown",
   license?: string,
 ): Pick<QuantizedNetwork, "source" | "license"> {
-  const known = Object.hasOwn(KNOWN_MODELS, source)
-    ? KNOWN_MODELS[source]
-    : undefined;
+  const known = findKnownModel(source);
   return {
     source: known?.source ?? withoutSecrets(source),
     license: license ?? known?.license ?? "unknown",

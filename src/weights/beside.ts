@@ -40,6 +40,14 @@ export function besideOf(url: URL, name: string): URL {
   return beside;
 }
 
+/** The `model.json` of a TFJS layers model, whose folder may stand for it. */
+export function modelJsonAt(url: URL): URL {
+  if (url.pathname.endsWith(".json")) return url;
+  const inFolder = new URL(url);
+  inFolder.pathname = `${url.pathname.replace(/\/$/, "")}/model.json`;
+  return inFolder;
+}
+
 /** A JSON file, within the bounds of one. */
 export async function readJson(
   url: URL,

@@ -31,6 +31,8 @@ export interface KnownModelOptions extends ImportOptions {
 
 /** A model that is known by name. */
 export interface KnownModel {
+  /** Other names that stand for it. */
+  readonly aliases?: readonly string[];
   /** What it tells apart, in a few words. */
   readonly description: string;
   /** How many bytes are downloaded for it, about. */
@@ -62,6 +64,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     },
   },
   "imagenet-keras": modelAtAddress({
+    aliases: ["imagenet"],
     labels: IMAGENET_LABELS,
     description: "ImageNet, 1000 classes, Keras's weights",
     downloadBytes: 96e6,
@@ -99,6 +102,29 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     },
   }),
 };
+
+/** A known model, and the name that is its own. */
+export interface NamedModel extends KnownModel {
+  readonly name: string;
+}
+
+/** The model that a name or an alias stands for. */
+export function findKnownModel(name: unknown): NamedModel | undefined {
+  for (const [own, model] of Object.entries(KNOWN_MODELS)) {
+    if (own === name || model.aliases?.some((it) => it === name)) {
+      return { ...model, name: own };
+    }
+  }
+  return undefined;
+}
+
+/** All names, each with its aliases behind it. */
+export function knownNames(): readonly string[] {
+  return Object.entries(KNOWN_MODELS).flatMap(([name, { aliases = [] }]) => [
+    name,
+    ...aliases,
+  ]);
+}
 
 /**
  * A model at an address. Where a publisher states no SHA-256, as those above, the

@@ -9,10 +9,11 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
+import { didYouMean } from "../did_you_mean.ts";
 import { inceptionV3 } from "../model/inception_v3.ts";
 import type { PixelScale } from "../model/network.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
-import { KNOWN_MODELS } from "./known_models.ts";
+import { findKnownModel, knownNames, type NamedModel } from "./known_models.ts";
 import { labelClasses } from "./labels.ts";
 import type { LoadNetworkOptions, PlacedLoadOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
@@ -27,17 +28,17 @@ import { readPlaced, writeNetwork } from "./totem_file.ts";
  *
  * Its ranges are set by batch norm's statistics, as there are no photos.
  *
- * @param name A name of {@linkcode KNOWN_MODELS}.
- * @throws {UnknownModelError} When it can't be fetched.
+ * @param name A known name.
+ * @throws {UnknownModelError} When there is no such model, or it can't be fetched.
  */
 export async function loadKnownQuantized(
   name: string,
   options: PlacedLoadOptions,
 ): Promise<QuantizedNetwork> {
   const { signal, onProgress, preprocessing } = options;
-  const reference = referenceOf(name);
+  const model = expectKnownModel(name);
+  const reference = referenceTo(model);
   const store = await chosenStore(options.store);
-  const model = KNOWN_MODELS[name]!;
   const make = async () => {
     const loaded = { store, signal, onProgress, preprocessing };
     const network = await model.load(loaded);
@@ -89,11 +90,21 @@ export async function chosenStore(
 
 /** What a known model's int8 file is called in a store. */
 export function referenceOf(name: string): string {
-  const model = Object.hasOwn(KNOWN_MODELS, name) ? KNOWN_MODELS[name] : null;
-  if (model) return `${name} int8 format 1 ${model.source}`;
+  return referenceTo(expectKnownModel(name));
+}
+
+/** Of an alias it is that of the name. */
+function referenceTo({ name, source }: NamedModel): string {
+  return `${name} int8 format 1 ${source}`;
+}
+
+function expectKnownModel(name: string): NamedModel {
+  const model = findKnownModel(name);
+  if (model) return model;
+  const names = knownNames();
   throw new UnknownModelError(
-    `Unknown model "${name}". Should be one of: ${
-      Object.keys(KNOWN_MODELS).join(", ")
+    `Unknown model "${name}"${
+      didYouMean(name, names) || `. Should be one of: ${names.join(", ")}`
     }`,
   );
 }

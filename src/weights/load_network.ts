@@ -6,12 +6,13 @@
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { expectOptions, pickOptions } from "../argument.ts";
+import { didYouMean } from "../did_you_mean.ts";
 import { expectLittleEndian } from "../little_endian.ts";
 import { kindAt } from "../open_file.ts";
 import { shownPlace, shownSource } from "../address.ts";
-import { besideOf, labelsFor, readJson } from "./beside.ts";
+import { besideOf, labelsFor, modelJsonAt, readJson } from "./beside.ts";
 import { IMPORT_OPTIONS, NETWORK_FACTS } from "./import_options.ts";
-import { KNOWN_MODELS } from "./known_models.ts";
+import { findKnownModel, knownNames } from "./known_models.ts";
 import { LabelCountError, type NamedClasses } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
@@ -45,7 +46,7 @@ import { isTotemFile } from "./totem_header.ts";
 /**
  * A trained network, on its way from `source` into memory:
  *
- * - a name of {@linkcode KNOWN_MODELS};
+ * - a known name: `nsfw`, `imagenet` and others, see {@linkcode KnownModel};
  * - the path or address of a Totem file (`.safetensors`);
  * - of a Keras file (`.h5`);
  * - of torchvision's or timm's weights (`.safetensors`);
@@ -89,12 +90,13 @@ export async function loadPlaced(
   expectLittleEndian();
   expectLoadOptions(options);
   if (!isNamed(source)) return await loadHeld(source, options);
-  if (typeof source === "string" && Object.hasOwn(KNOWN_MODELS, source)) {
+  const known = typeof source === "string" ? findKnownModel(source) : undefined;
+  if (known !== undefined) {
     if (options.precision !== "f32") {
-      return await loadKnownQuantized(source, options);
+      return await loadKnownQuantized(known.name, options);
     }
     const store = await chosenStore(options.store);
-    return await KNOWN_MODELS[source]!.load({ ...options, store });
+    return await known.load({ ...options, store });
   }
   const url = resolveResource(source);
   const store = isWebAddress(url) && options.store;
@@ -149,9 +151,12 @@ async function withSource(
     : error.message;
   const text = `Cannot load the model "${name}": ${fault}`;
   if (!isUnknown) return new CorruptWeightsError(text, { cause: error });
-  const names = Object.keys(KNOWN_MODELS).join(", ");
-  const known =
-    `. Should be a known name (${names}) or the path or address of a .safetensors, .h5 or model.json`;
+  const names = knownNames();
+  const meant = typeof source === "string" ? didYouMean(source, names) : "";
+  const known = meant ||
+    `. Should be a known name (${
+      names.join(", ")
+    }) or the path or address of a .safetensors, .h5 or model.json`;
   return new UnknownModelError(isAbsent ? text + known : text, {
     cause: error,
   });
@@ -252,10 +257,7 @@ async function loadLayersModel(
   options: FileOptions,
 ): Promise<Network> {
   const reading = readingOf(options);
-  if (!url.pathname.endsWith(".json")) {
-    url = new URL(url);
-    url.pathname = `${url.pathname.replace(/\/$/, "")}/model.json`;
-  }
+  url = modelJsonAt(url);
   const modelJson = await readJson(url, options);
   const { importLayersModel } = await import("./tfjs_layers.ts");
   const classes = await labelsFor(url, options);

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { fileStore, writeNetwork } from "../../src/weights/mod.ts";
 import { referenceOf } from "../../src/weights/known_quantized.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { run } from "./in_process.ts";
+
+const PHOTO = fileURLToPath(
+  new URL("../../examples/photos/drum.jpg", import.meta.url),
+);
 
 Deno.test("totem pull --verify and totem models hash what is cached, and find damage that leaves size and time", async () => {
   await using cache = await cachedModel();
@@ -39,19 +44,106 @@ Deno.test("totem pull says what a cached file's SHA-256 is without fetching anyt
   assert.match(stdout, new RegExp(`SHA-256 ${cache.sha256}\n$`));
 });
 
+Deno.test("a model at an address is cached by all commands, listed, checked and removed", async () => {
+  await using cache = await cachedModel();
+  let requests = 0;
+  let isDown = false;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url, headers }) => {
+      if (isDown) return new Response("no", { status: 503 });
+      if (!url.endsWith("/m.safetensors?token=s3cret")) {
+        return new Response("no", { status: 404 });
+      }
+      requests++;
+      const etag = '"1"';
+      return headers.get("if-none-match") === etag
+        ? new Response(null, { status: 304 })
+        : new Response(cache.bytes, { headers: { etag } });
+    },
+  );
+  const shown = `http://127.0.0.1:${server.addr.port}/m.safetensors?…`;
+  const address = shown.replace("…", "token=s3cret");
+  const classify = () =>
+    run(["classify", "--variant", "75", "--model", address, PHOTO]);
+  try {
+    const missing = await run(["pull", address, "--verify"]);
+    assert.equal(missing.code, 1);
+    assert.equal(requests, 0);
+    const first = await classify();
+    assert.equal(first.code, 0, first.stderr);
+    assert.equal((await classify()).stdout, first.stdout);
+    assert.equal(requests, 2); // The second asks whether it has changed.
+    const line = `${shown}: 0.2 MB, SHA-256 ${cache.sha256}\n`;
+    assert.equal((await run(["pull", address, "--verify"])).stdout, line);
+    assert.equal(requests, 2);
+    assert.equal((await run(["pull", address])).stdout, line);
+    assert.equal(requests, 3);
+
+    isDown = true;
+    const offline = await classify();
+    assert.equal(offline.stdout, first.stdout);
+    assert.match(
+      offline.stderr,
+      /^warning Cannot check .*\?… for a newer file, so the one kept since .*503$/m,
+    );
+    const listed = await run(["models"]);
+    assert.ok(listed.stdout.includes(`\n${shown}\n  cached   0.2 MB since 20`));
+    assert.ok(!listed.stdout.includes("s3cret"));
+    const json = (await run(["models", "--json"])).stdout.trim().split("\n");
+    assert.equal(JSON.parse(json.at(-1)!).address, shown);
+    assert.equal(JSON.parse(json.at(-1)!).cached.sha256, cache.sha256);
+
+    for (const code of [0, 1]) {
+      assert.equal((await run(["models", "--remove", shown])).code, code);
+    }
+    assert.equal((await classify()).code, 1);
+    // What another name stands for is left.
+    assert.equal((await run(["pull", "nsfw", "--verify"])).code, 0);
+  } finally {
+    await server.shutdown();
+  }
+});
+
+Deno.test("totem models --remove forgets a known model, by an alias too", async () => {
+  await using cache = await cachedModel("imagenet-keras");
+  const listed = await run(["models"]);
+  assert.match(listed.stdout, /\nimagenet-keras or imagenet {2}ImageNet, 1000/);
+  assert.ok(listed.stdout.includes(cache.sha256));
+  const { code, stdout } = await run(["models", "--remove", "imagenet"]);
+  assert.deepEqual([code, stdout], [0, "imagenet: removed 0.2 MB\n"]);
+  assert.equal((await run(["pull", "imagenet", "--verify"])).code, 1);
+});
+
+Deno.test("totem pull names what was meant, and what it takes", async () => {
+  for (
+    const [source, message] of [
+      ["nsfl", /Unknown model "nsfl": did you mean nsfw\?/],
+      ["weather", /Should be an address or one of: nsfw, imagenet-keras, im/],
+      ["ftp://a.example/m.h5", /must begin with https: or http:/],
+    ] as const
+  ) {
+    const { code, stderr } = await run(["pull", source]);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
+});
+
 /** A cache folder in which a small model is taken for `nsfw`. */
-async function cachedModel() {
+async function cachedModel(name = "nsfw") {
   const folder = await temporaryFolder();
   const before = Deno.env.get("TOTEM_CACHE");
   Deno.env.set("TOTEM_CACHE", folder.path);
   const network = await narrowNetwork();
   const put = async () => {
     const { stream } = writeNetwork(network);
-    return await fileStore(folder.path).put(referenceOf("nsfw"), stream);
+    return await fileStore(folder.path).put(referenceOf(name), stream);
   };
   const { sha256 } = await put();
+  const bytes = await Deno.readFile(`${folder.path}/${sha256}.safetensors`);
   return {
     sha256,
+    bytes,
     put,
     /** Other bytes, but the same size and time. */
     async damage() {

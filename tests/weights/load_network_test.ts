@@ -28,6 +28,7 @@ import {
   type Store,
   writeNetwork,
 } from "../../src/weights/mod.ts";
+import { findKnownModel } from "../../src/weights/known_models.ts";
 import { referenceOf } from "../../src/weights/known_quantized.ts";
 import { cosine } from "../cosine.ts";
 import { readH5 } from "../keras_h5.ts";
@@ -87,12 +88,12 @@ Deno.test("loadNetwork() downloads a model, telling its progress", async () => {
 
 Deno.test("loadNetwork() names what it can't find and what it knows", async () => {
   await assert.rejects(
-    loadNetwork("nsfl"),
+    loadNetwork("weather"),
     (error) => {
       assert.ok(error instanceof UnknownModelError);
       assert.match(
         error.message,
-        /"nsfl".*Cannot find the file \S*nsfl\. .*\(nsfw, /,
+        /"weather".*Cannot find the file \S*weather\. .*\(nsfw, imagenet-keras, imagenet, /,
       );
       return true;
     },
@@ -459,6 +460,23 @@ Deno.test("loadQuantized() makes a damaged file anew", async () => {
       assert.equal((await namesIn(folder)).length, 2);
     }
   });
+});
+
+Deno.test("an alias stands for its model, which is kept once", async () => {
+  await withKnownModel(async ({ name, store, loads }) => {
+    const models = KNOWN_MODELS as Record<string, KnownModel>;
+    models[name] = { ...models[name]!, aliases: ["slim"] };
+    await loadNetwork("slim", { store });
+    await loadNetwork(name, { store });
+    assert.equal(loads(), 1);
+    assert.equal(referenceOf("slim"), referenceOf(name));
+    assert.equal((await store.list()).length, 1);
+    await assert.rejects(loadNetwork("slin"), /did you mean slim\?$/);
+  });
+  assert.equal(findKnownModel("imagenet")?.name, "imagenet-keras");
+  for (const none of ["", "constructor", "Imagenet", undefined]) {
+    assert.equal(findKnownModel(none), undefined);
+  }
 });
 
 Deno.test("loadQuantized() keeps the ids of a known model's classes, unless they are called otherwise", async () => {

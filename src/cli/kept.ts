@@ -1,0 +1,83 @@
+/**
+ * What the cache folder has of a model.
+ *
+ * @module
+ */
+import { isAddress, shownSource } from "../address.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import { besideOf, modelJsonAt } from "../weights/beside.ts";
+import { findKnownModel } from "../weights/known_models.ts";
+import { referenceOf } from "../weights/known_quantized.ts";
+import type { Store, StoreRecord } from "../weights/mod.ts";
+import { tellProblem } from "./terminal.ts";
+
+/** A file that is kept, all of whose bytes have been hashed. */
+export interface CheckedFile {
+  /** A name or an address, without what may be secret in it. */
+  readonly source: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly sha256: string;
+  /** Since when it is kept, as an ISO 8601 date and time. */
+  readonly at: string;
+}
+
+/**
+ * The records of a model's files: a known one's int8 file, or what was downloaded
+ * for a model at an address, which may be as `totem models` shows it.
+ */
+export async function keptOf(
+  store: Store,
+  source: string,
+): Promise<readonly StoreRecord[]> {
+  const records = await store.list();
+  if (findKnownModel(source)) {
+    return records.filter((it) => it.reference === referenceOf(source));
+  }
+  const shown = records.filter(({ reference }) =>
+    isAddress(reference) && shownSource(reference) === source
+  );
+  if (!URL.canParse(source)) return shown;
+  const belongs = belongingTo(new URL(source));
+  const own = records.filter(({ reference }) => belongs(reference));
+  return own.length === 0 ? shown : own;
+}
+
+/** Whether a file at an address is one of a model's. */
+function belongingTo(url: URL): (reference: string) => boolean {
+  url.hash = "";
+  if (/\.(safetensors|h5|hdf5)$/i.test(url.pathname)) {
+    const names = [url.href, besideOf(url, "classes.json").href];
+    return (reference) => names.includes(reference);
+  }
+  // All that lies beside a model.json: its shards have whatever names.
+  const folder = new URL(".", modelJsonAt(url)).href;
+  return (reference) => {
+    if (!reference.startsWith(folder)) return false;
+    const name = reference.slice(folder.length).split("?")[0]!;
+    return !name.includes("/") && new URL(reference).search === url.search;
+  };
+}
+
+/** Hashes a file that is kept; a damaged one is told of, and deleted. */
+export async function checkFile(
+  store: Store,
+  { reference, at }: StoreRecord,
+): Promise<CheckedFile | undefined> {
+  const source = shownSource(reference);
+  const file = await store.get(reference);
+  try {
+    await file?.verify();
+  } catch (error) {
+    if (!(error instanceof CorruptWeightsError)) throw error;
+    const name = reference.split(" int8 ")[0]!;
+    tellProblem(shownSource(name), error, { word: "warning", style: "yellow" });
+    return undefined;
+  }
+  return file && { source, size: file.size, sha256: file.sha256, at };
+}
+
+/** A size for people. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
