@@ -5,6 +5,7 @@ import {
   isQuantized,
   loadNetwork,
   loadQuantized,
+  type Network,
 } from "../../src/weights/mod.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
@@ -53,8 +54,8 @@ Deno.test("finetune() takes what loadNetwork() and loadQuantized() read of a fil
     { label, image: patternImage(label, 75, 2) },
   ]);
   const options = { classes, variant: 75, views: 1, epochs: 1 };
-  const read = await loadNetwork(file.path);
-  assert.ok(isQuantized(read));
+  const read: Network = await loadNetwork(file.path);
+  assert.equal(isQuantized(read), true);
   for (const base of [read, await loadQuantized(file.path)]) {
     const taught = await finetune(base, photos, options);
     assert.deepEqual(taught.network.labels, classes);
