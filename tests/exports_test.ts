@@ -117,6 +117,16 @@ Deno.test("./int8 has the names that the root has", () => {
   assert.deepEqual(int8, root);
 });
 
+Deno.test("docs/api.md tells of every entry, and of no other", async () => {
+  const page = await Deno.readTextFile(new URL("docs/api.md", ROOT));
+  const told = page.matchAll(/^\| `@totem\/inception(\/[^`]+)?`/gm);
+  const entries = [...Object.keys(config.exports), "./wasm/*"]; // That of npm.
+  assert.deepEqual(
+    Array.from(told, ([, name = ""]) => `.${name}`).sort(),
+    entries.sort(),
+  );
+});
+
 Deno.test("every error class of the package is in the root", async () => {
   const errors = Object.keys(await import("../src/errors.ts"));
   const root = await import("../mod.ts");

@@ -15,13 +15,6 @@
  *
  * @module
  */
-export type {
-  ExplainMethod,
-  ExplainOptions,
-  Explanation,
-} from "./explanation.ts";
-export type { Classification, RunOptions, Timings } from "../classifier.ts";
-export type { Box, CropRule, DecodeOptions, Pixels } from "../image/mod.ts";
 export { colorOf, type Rgb } from "./color_map.ts";
 export { drawOverlay } from "./overlay.ts";
 export { encodePng } from "../image/encode_png.ts";

@@ -25,7 +25,6 @@ export {
   type NewImage,
 } from "./add_images.ts";
 export type { GivenImage } from "../image/given_image.ts";
-export type { DecodeOptions } from "../image/mod.ts";
 export { contactSheet, type SheetImage } from "./contact_sheet.ts";
 export { findAlike, type FindAlikeOptions } from "./find_alike.ts";
 export { readIndex, writeIndex } from "./index_file.ts";

@@ -46,10 +46,3 @@ export {
   type RequestEntry,
 } from "./options.ts";
 export type { ServedClassifier } from "./served_classifier.ts";
-export type {
-  Classification,
-  ClassifyOptions,
-  RunOptions,
-  Timings,
-} from "../classifier.ts";
-export type { CropRule, DecodeOptions } from "../image/mod.ts";

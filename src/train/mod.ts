@@ -57,7 +57,6 @@ export { finetune, type Finetuned } from "./finetune.ts";
 export type { FinetuneOptions } from "./finetune_options.ts";
 export type { TfjsPackages } from "../backends/tfjs/packages.ts";
 export type { GivenImage } from "../image/given_image.ts";
-export type { DecodeOptions } from "../image/mod.ts";
 export type { FeatureTable, LabelledPhoto } from "./features.ts";
 export type { Epoch } from "./learn_head.ts";
 export type { HeadScore } from "./score_head.ts";
