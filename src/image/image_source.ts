@@ -9,8 +9,9 @@ import type { Pixels } from "./pixels.ts";
 
 /**
  * What a browser shows: an `<img>` that is loaded, a `<canvas>` or an
- * `OffscreenCanvas`, a `<video>` that has a frame, an `ImageBitmap` or a `VideoFrame`.
- * The types are told by what they have, so that no library of types is needed.
+ * `OffscreenCanvas`, a `<video>` that has a frame, an `ImageBitmap`, a `VideoFrame`, or
+ * an `ImageData`, which may have other colours than sRGB, and floats. Each is told by
+ * what it has, so that no library of types is needed.
  */
 export type ShownImage =
   | { readonly naturalWidth: number; readonly naturalHeight: number }
@@ -21,6 +22,12 @@ export type ShownImage =
     readonly width: number;
     readonly height: number;
     getContext(kind: "2d"): unknown;
+  }
+  | {
+    readonly data: ArrayBufferView;
+    readonly width: number;
+    readonly height: number;
+    readonly colorSpace: string;
   };
 
 /**

@@ -217,6 +217,33 @@ Deno.test("the signal ends fetching and reading, and cancels the stream", async 
   }
 });
 
+Deno.test("a server that sends nothing for 30 seconds is given up", async () => {
+  await using served = serve(({ url }) =>
+    url.endsWith("/begun")
+      ? new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(BYTES.subarray(0, 9)),
+        }),
+      )
+      : new Promise(() => {})
+  );
+  const { setTimeout } = globalThis;
+  // The 30 seconds are over at once, and no other time is.
+  globalThis.setTimeout =
+    ((action: () => void, ms: number) =>
+      setTimeout(action, ms === 30_000 ? 50 : ms)) as typeof setTimeout;
+  try {
+    const silent = /must send something within 30 s: it was silent/;
+    const from = (when: string) => new RegExp(`${silent.source} ${when}$`);
+    const begun = new URL("begun", served.url);
+    const error = "ImageUnavailableError";
+    await rejects(served.url, error, from("from the start"));
+    await rejects(begun, error, from("after 9 bytes"));
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+});
+
 Deno.test("a shared memory that others write to is copied before it is read", async () => {
   const bytes = new Uint8Array(shared);
   const decoding = decodeImage(bytes);

@@ -59,6 +59,13 @@ const ANYWHERE: Makers = {
   async wideImageData(file) {
     return await imageDataOf(file, "display-p3");
   },
+  async floatImageData(file) {
+    const { data, width, height } = await imageDataOf(file, "srgb");
+    const options = { pixelFormat: "rgba-float16" } as ImageDataSettings;
+    const floats = new ImageData(width, height, options);
+    for (let i = 0; i < data.length; i++) floats.data[i] = data[i]! / 255;
+    return floats;
+  },
   async videoFrame(file) {
     const bitmap = await createImageBitmap(await blobOf(file));
     return new VideoFrame(bitmap, { timestamp: 0 });

@@ -103,12 +103,17 @@ pageTest(
   },
 );
 
-pageTest("colours of display-p3 are brought to sRGB", async () => {
-  await using visited = await visit(browser, folder);
-  const shown = await read(visited.page, "wideImageData", "color.png");
-  const { most } = difference(shown, await decode("color.png"));
-  assert.ok(most <= 3, `${most}`);
-});
+pageTest(
+  "an ImageData's colours of display-p3, and its floats, become bytes of sRGB",
+  async () => {
+    await using visited = await visit(browser, folder);
+    for (const kind of ["wideImageData", "floatImageData"]) {
+      const shown = await read(visited.page, kind, "color.png");
+      const { most } = difference(shown, await decode("color.png"));
+      assert.ok(most <= 3, `${kind}: ${most}`);
+    }
+  },
+);
 
 pageTest("a video's frame is what is shown at the time", async () => {
   await using visited = await visit(browser, folder);
