@@ -79,6 +79,8 @@ export async function build(
   await bundle(out);
   await copyPage(out);
   await writeModel(out, source);
+  // Deno has a package's files once the package is imported.
+  await import("@tensorflow/tfjs-backend-wasm");
   for (const [folder, names] of Object.entries(ASSETS)) {
     for (const name of names) {
       const file = name.slice(name.lastIndexOf("/") + 1);

@@ -28,7 +28,7 @@ for (
   const [what, word] of [
     ["tfjs", "FusedConv2D"],
     ["the importers", "moving_variance"],
-    ["the HDF5 reader", "HDF5"],
+    ["the HDF5 reader", "SNOD"],
   ] as const
 ) {
   Deno.test(`the page comes without ${what}`, () => {

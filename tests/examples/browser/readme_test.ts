@@ -25,7 +25,7 @@ pageTest(
   async () => {
     const readme = await Deno.readTextFile(new URL("README.md", ROOT));
     const section = readme.split("## In a browser")[1]!.split("\n## ")[0]!;
-    const [code] = section.match(/(?<=```js\n)[^]*?(?=```)/)!;
+    const [code] = section.match(/(?<=```js[^\n]*\n)[^]*?(?=```)/)!;
     const [flags] = section.match(
       /(?<=deno bundle )--platform.*(?= --outdir)/,
     )!;
