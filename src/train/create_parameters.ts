@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import { type Graph, inferShapes, isWeighted } from "../model/mod.ts";
 import { valuesIn } from "../model/shapes.ts";

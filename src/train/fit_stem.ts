@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
-import type { Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor4D } from "../backends/tfjs/types.ts";
 import {
   createWeightTensors,
   execute,
@@ -93,7 +93,7 @@ export function fitStem(
   return {
     layers() {
       const read = (name: string) =>
-        Float32Array.from(optimizer.averages.get(name)!.dataSync<"float32">());
+        Float32Array.from(optimizer.averages.get(name)!.dataSync());
       return new Map(
         names.map((name) => [name, {
           kernel: read(`${name}.kernel`),

@@ -9,7 +9,7 @@ import type {
   Tensor1D,
   Tensor2D,
   Tensor4D,
-} from "@tensorflow/tfjs-core";
+} from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import {
   type ConvNode,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { LayerWeights } from "../model/mod.ts";
 import { dense } from "./layers/dense.ts";
@@ -87,8 +87,7 @@ export function weightsOf(
   shape: HeadShape,
   head: Tensors,
 ): ReadonlyMap<string, LayerWeights> {
-  const read = (name: string) =>
-    Float32Array.from(head.get(name)!.dataSync<"float32">());
+  const read = (name: string) => Float32Array.from(head.get(name)!.dataSync());
   return new Map(
     headLayers(shape).map((name) => [name, {
       kernel: read(`${name}.kernel`),

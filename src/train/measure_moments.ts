@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "../backends/tfjs/types.ts";
 import type { Moments } from "./layers/normalize.ts";
 
 /** The mean and the variance of each channel of a convolution's results. */
@@ -48,7 +48,7 @@ export async function measureMoments<Batch>(
 }
 
 async function add(sum: Float64Array, moment: Tensor): Promise<void> {
-  const values = await moment.data<"float32">();
+  const values = await moment.data();
   moment.dispose();
   for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor4D } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { LayerWeights, Network } from "../model/mod.ts";
 import type { TwoGraphs } from "./fit_stem.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import { disposeAll, mapTensors, type Tensors } from "./parameters.ts";
 

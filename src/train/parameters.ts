@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 
 /** Tensors by name, in an order that stays. */

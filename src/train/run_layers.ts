@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor4D } from "../backends/tfjs/types.ts";
 import {
   createLayerTensors,
   evaluate,
@@ -104,7 +104,7 @@ export async function runLayers(
       }
     }
     return activations.get(features)!
-      .map((it) => it.dataSync<"float32">().slice());
+      .map((it) => Float32Array.from(it.dataSync()));
   } finally {
     for (const name of [...activations.keys()]) forget(name);
   }

@@ -1,4 +1,4 @@
-import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { Answer } from "./confusion_matrix.ts";
 import type { FeatureTable } from "./features.ts";
@@ -32,7 +32,7 @@ export function scoreHead(
     const rows = Array.from({ length: count }, (_, i) => start + i);
     const logits = tf.tidy(() => {
       const x = tf.tensor2d(table.read(rows), [count, shape.inputs]);
-      return runHead(tf, shape, head, x as Tensor2D).dataSync<"float32">();
+      return runHead(tf, shape, head, x as Tensor2D).dataSync();
     });
     for (const [i, row] of rows.entries()) {
       const actual = classes[row]!;

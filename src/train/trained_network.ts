@@ -44,7 +44,7 @@ export async function trainedNetwork(
   moments: ReadonlyMap<string, ChannelMoments>,
 ): Promise<TrainedNetwork> {
   const read = async (name: string) =>
-    Float32Array.from(await parameters.get(name)!.data<"float32">());
+    Float32Array.from(await parameters.get(name)!.data());
   const layers = new Map<string, TrainedLayer>();
   for (const { op, name } of inceptionV3(facts.architecture).nodes) {
     if (op === "dense") {

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import type { Scalar, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor2D, Tensor4D } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { Graph } from "../model/mod.ts";
 import { runForward } from "./forward.ts";

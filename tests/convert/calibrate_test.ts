@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../tfjs.ts";
 import { calibrate } from "../../src/convert/calibrate.ts";
 import { AbortedError } from "../../src/errors.ts";
 import { fitImage, type Pixels } from "../../src/image/mod.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../tfjs.ts";
 import { compareInt8, watchF32 } from "../../src/convert/compare.ts";
 import { calibrate } from "../../src/convert/calibrate.ts";
 import {

@@ -2,7 +2,7 @@
  * Training on tfjs's other backends, which takes WebGPU's emulation its time.
  */
 import assert from "node:assert/strict";
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../tfjs.ts";
 import { trainNetwork } from "../../src/train/train_network.ts";
 import type { TrainingBackend } from "../../src/train/training_backend.ts";
 import { assertClose } from "../train/assert_close.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../tfjs.ts";
 import { inceptionV3, isWeighted } from "../../src/model/mod.ts";
 import { load } from "../../src/load.ts";
 import { adapt } from "../../src/train/adapt.ts";

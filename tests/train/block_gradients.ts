@@ -1,7 +1,11 @@
 /**
  * Gradients through the blocks of the network, against finite differences.
  */
-import type { Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import type {
+  Scalar,
+  Tensor,
+  Tensor4D,
+} from "../../src/backends/tfjs/types.ts";
 import type { Tfjs } from "../../src/backends/tfjs/execute.ts";
 import { type Graph, INPUT, type Shape } from "../../src/model/mod.ts";
 import { createParameters } from "../../src/train/create_parameters.ts";

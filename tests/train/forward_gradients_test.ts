@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor4D } from "../../src/backends/tfjs/types.ts";
 import { INPUT } from "../../src/model/mod.ts";
 import { createParameters } from "../../src/train/create_parameters.ts";
 import { runFolded } from "../../src/train/forward.ts";

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import type { Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
+import { tf } from "../tfjs.ts";
+import type {
+  Tensor,
+  Tensor1D,
+  Tensor4D,
+} from "../../src/backends/tfjs/types.ts";
 import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
 import { type Graph, inceptionV3 } from "../../src/model/mod.ts";
 import { createParameters } from "../../src/train/create_parameters.ts";
@@ -8,7 +13,7 @@ import { disposeAll } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
 import { CONV, NARROW, randomTensor } from "./blocks.ts";
 
-const tf = await loadTfjsWasm();
+await loadTfjsWasm();
 await tf.setBackend("wasm");
 
 Deno.test("batches are normalized by their own moments, which are shown", () => {
@@ -104,7 +109,7 @@ Deno.test("kernels begin truncated normal, with slim's deviations", () => {
       ["AuxLogits/fc", 0.001],
     ] as const
   ) {
-    const values = parameters.get(`${name}.kernel`)!.dataSync<"float32">();
+    const values = parameters.get(`${name}.kernel`)!.dataSync() as Float32Array;
     const square = values.reduce((sum, it) => sum + it * it, 0);
     // A normal distribution that ends at two deviations has 0.88 of one.
     const found = Math.sqrt(square / values.length) / deviation;

@@ -1,6 +1,6 @@
 /** Compares gradients with finite differences. */
 import assert from "node:assert/strict";
-import type { Scalar } from "@tensorflow/tfjs-core";
+import type { Scalar } from "../../src/backends/tfjs/types.ts";
 import type { Tfjs } from "../../src/backends/tfjs/execute.ts";
 import {
   disposeAll,

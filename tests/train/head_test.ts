@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { tf } from "../tfjs.ts";
 import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
 import {
   createHead,
@@ -15,7 +16,7 @@ import { disposeAll, mapTensors } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
 import { checkGradients } from "./gradients.ts";
 
-const tf = await loadTfjsWasm();
+await loadTfjsWasm();
 await tf.setBackend("wasm");
 
 const FEATURES = [[0.5, 1, 2], [1.5, 0.2, 0.1], [0.3, 0.9, 1.1], [2, 1, 0]];

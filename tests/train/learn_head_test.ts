@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { tf } from "../tfjs.ts";
 import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
 import { type FeatureTable, memoryTable } from "../../src/train/features.ts";
 import {
@@ -8,7 +9,7 @@ import {
 } from "../../src/train/learn_head.ts";
 import { randomNumbers, truncatedNormal } from "../../src/train/random.ts";
 
-const tf = await loadTfjsWasm();
+await loadTfjsWasm();
 const CLASSES = 4;
 const INPUTS = 40;
 const SHAPE = { inputs: INPUTS, hiddenUnits: [], classes: CLASSES };

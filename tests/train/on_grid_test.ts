@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { tf } from "../tfjs.ts";
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
 import { type Grid, gridOf } from "../../src/model/grid.ts";
 import { inceptionV3 } from "../../src/model/mod.ts";
 import { onGrid } from "../../src/train/on_grid.ts";
 
-const tf = await loadTfjsWasm();
+await loadTfjsWasm();
 await tf.setBackend("wasm");
 
 const END = "MaxPool_5a_3x3";
@@ -18,9 +19,10 @@ Deno.test("onGrid() reads each pixel at its place, of each image", () => {
   const values = [1, -2].map((sign) =>
     places(from).map((y) => places(from).map((x) => [sign * y, sign * x]))
   );
-  const found = tf.tidy(() =>
-    onGrid(tf, tf.tensor4d(values) as Tensor4D, from, to).arraySync()
-  );
+  const found = tf.tidy(() => {
+    const images: Tensor4D = tf.tensor4d(values);
+    return (onGrid(tf, images, from, to) as Tensor4D).arraySync();
+  });
   assert.equal(found.length, 2);
   for (const [image, sign] of [1, -2].entries()) {
     for (const [i, y] of places(to).entries()) {

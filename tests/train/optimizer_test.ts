@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { tf } from "../tfjs.ts";
 import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
 import {
   createOptimizer,
@@ -6,7 +7,7 @@ import {
   type OptimizerRule,
 } from "../../src/train/optimizer.ts";
 
-const tf = await loadTfjsWasm();
+await loadTfjsWasm();
 await tf.setBackend("wasm");
 
 /** The gradients of three steps for two parameters; the second step's are long. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../tfjs.ts";
 import { tfjsWasm } from "../../src/backends/tfjs/wasm.ts";
 import { AbortedError } from "../../src/errors.ts";
 import { inceptionV3, isWeighted, nodesFor } from "../../src/model/mod.ts";

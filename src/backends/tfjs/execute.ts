@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError } from "../../errors.ts";
-import type * as tfjs from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Tfjs } from "./types.ts";
 import {
   type AvgPoolNode,
   type ConvNode,
@@ -20,16 +20,15 @@ import {
 import { inferShapes, samePadding, valuesIn } from "../../model/shapes.ts";
 import type { Network } from "../../model/network.ts";
 
-/** The module, which is imported only where it is needed. */
-export type Tfjs = typeof tfjs;
+export type { Tfjs } from "./types.ts";
 
 /** The weights of a graph as tensors, by the name of the node. */
 export type WeightTensors = ReadonlyMap<string, LayerTensors>;
 
 /** The weights of a layer as tensors. */
 export interface LayerTensors {
-  readonly kernel: tfjs.Tensor;
-  readonly bias: tfjs.Tensor1D;
+  readonly kernel: Tensor;
+  readonly bias: Tensor1D;
 }
 
 /**
@@ -82,8 +81,8 @@ export function createLayerTensors(
  */
 export type ActivationHook = (
   node: Node,
-  activation: tfjs.Tensor,
-) => tfjs.Tensor;
+  activation: Tensor,
+) => Tensor;
 
 /**
  * The activation of the node `output`.
@@ -96,17 +95,17 @@ export function execute(
   tf: Tfjs,
   graph: Graph,
   weights: WeightTensors,
-  image: tfjs.Tensor4D,
+  image: Tensor4D,
   output: string,
   then: ActivationHook = (_, activation) => activation,
-): tfjs.Tensor {
+): Tensor {
   return tf.tidy(() => {
     const nodes = nodesFor(graph, output);
     const readers = new Map<string, number>();
     for (const name of nodes.flatMap(inputsOf)) {
       readers.set(name, (readers.get(name) ?? 0) + 1);
     }
-    const activations = new Map<string, tfjs.Tensor>([[INPUT, image]]);
+    const activations = new Map<string, Tensor>([[INPUT, image]]);
     for (const node of nodes) {
       const names = inputsOf(node);
       const inputs = names.map((name) => activations.get(name)!);
@@ -137,16 +136,16 @@ export function execute(
 export function evaluate(
   tf: Tfjs,
   node: Node,
-  inputs: readonly tfjs.Tensor[],
+  inputs: readonly Tensor[],
   weights: WeightTensors,
-): tfjs.Tensor {
-  const x = inputs[0] as tfjs.Tensor4D;
+): Tensor {
+  const x = inputs[0] as Tensor4D;
   switch (node.op) {
     case "conv": {
       const { kernel, bias } = weights.get(node.name)!;
       return tf.fused.conv2d({
         x,
-        filter: kernel as tfjs.Tensor4D,
+        filter: kernel as Tensor4D,
         strides: node.stride,
         pad: node.padding,
         bias,
@@ -158,15 +157,15 @@ export function evaluate(
     case "avgPool":
       return averagePool(tf, node, x);
     case "concat":
-      return tf.concat(inputs as tfjs.Tensor4D[], 3);
+      return tf.concat(inputs as Tensor4D[], 3);
     case "globalAvgPool":
       return tf.mean(x, [1, 2], true);
     case "dense": {
       const { kernel, bias } = weights.get(node.name)!;
-      const flat = tf.reshape(x, [1, x.size]) as tfjs.Tensor2D;
+      const flat = tf.reshape(x, [1, x.size]) as Tensor2D;
       return tf.fused.matMul({
         a: flat,
-        b: kernel as tfjs.Tensor2D,
+        b: kernel as Tensor2D,
         bias,
         activation: node.activation,
       });
@@ -177,7 +176,7 @@ export function evaluate(
 }
 
 /** tfjs leaves padding out of the mean; where it counts, it must be real zeros. */
-function averagePool(tf: Tfjs, node: AvgPoolNode, x: tfjs.Tensor4D) {
+function averagePool(tf: Tfjs, node: AvgPoolNode, x: Tensor4D) {
   const { size, stride, padding } = node;
   if (padding === "valid" || !node.countIncludePad) {
     return tf.avgPool(x, size, stride, padding);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "./types.ts";
 import type { Graph, Node } from "../../model/graph.ts";
 import type { Network } from "../../model/network.ts";
 import type { QuantizedNetwork } from "../../model/quantized_network.ts";
@@ -96,10 +96,10 @@ function chain(
 
 /** A part of a large activation is read for much less than all of it. */
 function valuesOf(tf: Tfjs, activation: Tensor, every: number): Float32Array {
-  if (every === 1) return activation.dataSync<"float32">();
+  if (every === 1) return activation.dataSync() as Float32Array;
   const channels = activation.shape.at(-1)!;
   const pixels = activation.size / channels;
   const rows = tf.reshape(activation, [pixels, channels]);
   const part = tf.stridedSlice(rows, [0, 0], [pixels, channels], [every, 1]);
-  return part.dataSync<"float32">();
+  return part.dataSync() as Float32Array;
 }

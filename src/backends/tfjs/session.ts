@@ -4,7 +4,7 @@
  * @module
  */
 import { DisposedError } from "../../errors.ts";
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "./types.ts";
 import type { Graph } from "../../model/graph.ts";
 import type { Network, Preprocessing } from "../../model/network.ts";
 import type { Session } from "../backend.ts";
@@ -59,7 +59,7 @@ export function openSession(
           return execute(tf, graph, weights, image, node, then);
         }));
       try {
-        return await result.data<"float32">();
+        return await result.data() as Float32Array;
       } finally {
         result.dispose();
       }
@@ -69,7 +69,7 @@ export function openSession(
       const layer = weights.get(name);
       if (layer?.kernel.rank !== 2) return refuseLayer(name);
       const [kernel, bias] = await Promise.all(
-        [layer.kernel, layer.bias].map((it) => it.data<"float32">()),
+        [layer.kernel, layer.bias].map((it) => it.data()),
       );
       return {
         kernel: Float32Array.from(kernel!),

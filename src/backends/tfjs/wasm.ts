@@ -5,7 +5,6 @@
  */
 import { BackendUnavailableError } from "../../errors.ts";
 import { cost } from "../../model/cost.ts";
-import type * as tfjsBackendWasm from "@tensorflow/tfjs-backend-wasm";
 import type { Backend } from "../backend.ts";
 import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
@@ -79,7 +78,9 @@ export async function loadTfjsWasm(
   packages = foundTfjs,
 ): Promise<Tfjs> {
   const tf = await initialize("wasm", packages, async () => {
-    const wasm = await packages.wasm() as typeof tfjsBackendWasm;
+    const wasm = await packages.wasm() as {
+      setWasmPaths(folder: string): void;
+    };
     // Where Deno has downloaded nothing, it finds the files only now.
     const address = locate(folder);
     if (address === null) {

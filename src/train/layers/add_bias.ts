@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor4D } from "../../backends/tfjs/types.ts";
 import type { Tfjs } from "../../backends/tfjs/execute.ts";
 import { withGradient } from "./with_gradient.ts";
 

@@ -1,4 +1,4 @@
-import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "../../backends/tfjs/types.ts";
 import type { Tfjs } from "../../backends/tfjs/execute.ts";
 import type { Random } from "../random.ts";
 import { withGradient } from "./with_gradient.ts";

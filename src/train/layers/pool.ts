@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D, Tensor4D } from "../../backends/tfjs/types.ts";
 import type { Tfjs } from "../../backends/tfjs/execute.ts";
 import type { AvgPoolNode, MaxPoolNode } from "../../model/mod.ts";
 import { samePadding } from "../../model/shapes.ts";

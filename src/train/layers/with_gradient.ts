@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "../../backends/tfjs/types.ts";
 import type { Tfjs } from "../../backends/tfjs/execute.ts";
 
 /** What a layer gives, and how its gradient goes back through it. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../../tfjs.ts";
 import {
   type Observer,
   openObserved,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../../tfjs.ts";
 import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { loadNetwork } from "../../../src/weights/mod.ts";

@@ -1,0 +1,200 @@
+/**
+ * What is used of `@tensorflow/tfjs-core`, as types. Deno downloads a package for its
+ * types too, whoever checks or installs what imports them; these come without it.
+ * `tests/backends/tfjs/packages_test.ts` holds them against the package's own.
+ *
+ * Members are methods, not properties: then TypeScript compares their parameters both
+ * ways, and the package's wider ones fit.
+ *
+ * @module
+ */
+
+/** An array of numbers, in the memory of a backend. */
+export interface Tensor {
+  /** Its dimensions, the outermost first. */
+  readonly shape: number[];
+  /** The product of its dimensions. */
+  readonly size: number;
+  /** How many dimensions it has. */
+  readonly rank: number;
+  /** Reads its values, row by row. */
+  data(): Promise<Values>;
+  /** Reads its values at once, where the backend can. */
+  dataSync(): Values;
+  /** Gives up its memory. */
+  dispose(): void;
+}
+
+/** The values of a tensor: the first, unless it was made of others. */
+type Values = Float32Array | Int32Array | Uint8Array;
+
+/** One number. */
+export type Scalar = Tensor;
+/** `[length]` */
+export interface Tensor1D extends Tensor {
+  readonly shape: [number];
+}
+/** `[rows, columns]` */
+export interface Tensor2D extends Tensor {
+  readonly shape: [number, number];
+}
+/** `[images, height, width, channels]` */
+export interface Tensor4D extends Tensor {
+  readonly shape: [number, number, number, number];
+}
+
+type Padding = "valid" | "same";
+type Pair = [number, number];
+type Size = number | Pair;
+type Data = Float32Array | Int32Array | number[];
+
+/** The module `@tensorflow/tfjs-core`. */
+export interface Tfjs {
+  getBackend(): string;
+  setBackend(name: string): Promise<boolean>;
+  engine(): Engine;
+  env(): Environment;
+
+  tidy<T>(action: () => T): T;
+  keep<T extends Tensor>(it: T): T;
+  dispose(tensors: Tensor | readonly Tensor[]): void;
+  clone<T extends Tensor>(it: T): T;
+
+  scalar(value: number): Scalar;
+  tensor(values: Data, shape?: number[]): Tensor;
+  tensor1d(values: Data): Tensor1D;
+  tensor2d(values: Data | number[][], shape?: Pair): Tensor2D;
+  tensor4d(values: Data, shape: [number, number, number, number]): Tensor4D;
+  ones(shape: number[]): Tensor;
+  zeros(shape: number[]): Tensor;
+  onesLike<T extends Tensor>(it: T): T;
+  zerosLike<T extends Tensor>(it: T): T;
+  range(from: number, to: number, step?: number, type?: "int32"): Tensor1D;
+
+  add(a: Operand, b: Operand): Tensor;
+  sub(a: Operand, b: Operand): Tensor;
+  mul(a: Operand, b: Operand): Tensor;
+  div(a: Operand, b: Operand): Tensor;
+  maximum(a: Operand, b: Operand): Tensor;
+  square<T extends Tensor>(it: T): T;
+  sqrt<T extends Tensor>(it: T): T;
+  rsqrt<T extends Tensor>(it: T): T;
+  exp<T extends Tensor>(it: T): T;
+  round<T extends Tensor>(it: T): T;
+  relu<T extends Tensor>(it: T): T;
+  step<T extends Tensor>(it: T): T;
+  clipByValue<T extends Tensor>(it: T, least: number, most: number): T;
+  softmax<T extends Tensor>(it: T): T;
+  logSoftmax<T extends Tensor>(it: T): T;
+
+  sum(it: Tensor, axes?: number | number[]): Tensor;
+  mean(it: Tensor, axes?: number | number[], keepDims?: boolean): Tensor;
+  moments(
+    it: Tensor,
+    axes: number[],
+  ): { readonly mean: Tensor; readonly variance: Tensor };
+
+  reshape(it: Tensor, shape: number[]): Tensor;
+  transpose<T extends Tensor>(it: T, order?: number[]): T;
+  reverse<T extends Tensor>(it: T, axes: number | number[]): T;
+  concat<T extends Tensor>(its: T[], axis: number): T;
+  split<T extends Tensor>(it: T, sizes: number[], axis: number): T[];
+  slice<T extends Tensor>(it: T, begin: number[], size: number[]): T;
+  stridedSlice(
+    it: Tensor,
+    begin: number[],
+    end: number[],
+    strides: number[],
+  ): Tensor;
+  pad<T extends Tensor>(it: T, sides: Pair[]): T;
+  tile<T extends Tensor>(it: T, times: number[]): T;
+
+  matMul(a: Tensor, b: Tensor): Tensor;
+  conv2d(
+    x: Tensor4D,
+    filter: Tensor4D,
+    strides: Size,
+    pad: Padding,
+    format?: "NHWC",
+    dilations?: Size,
+  ): Tensor4D;
+  conv2dTranspose(
+    x: Tensor4D,
+    filter: Tensor4D,
+    shape: [number, number, number, number],
+    strides: Size,
+    pad: Padding,
+  ): Tensor4D;
+  maxPool(x: Tensor4D, size: Size, strides: Size, pad: Padding): Tensor4D;
+  avgPool(x: Tensor4D, size: Size, strides: Size, pad: Padding): Tensor4D;
+  readonly fused: Fused;
+  readonly image: Image;
+
+  customGrad(layer: (...args: Tensor[]) => Layer): (...its: Tensor[]) => Tensor;
+  valueAndGrads(
+    run: (...its: Tensor[]) => Scalar,
+  ): (
+    its: Tensor[],
+  ) => { readonly value: Scalar; readonly grads: Tensor[] };
+}
+
+/** A tensor, numbers that make one, or a number for each of its values. */
+type Operand = Tensor | Float32Array | number;
+
+/** What a layer gives, and how it is differentiated. */
+interface Layer {
+  value: Tensor;
+  gradFunc(dy: Tensor, saved: Tensor[]): Tensor[];
+}
+
+/** Ops that do several things at once. */
+interface Fused {
+  conv2d(layer: {
+    x: Tensor4D;
+    filter: Tensor4D;
+    strides: Size;
+    pad: Padding;
+    bias?: Tensor;
+    activation?: "linear" | "relu";
+  }): Tensor4D;
+  matMul(layer: {
+    a: Tensor;
+    b: Tensor;
+    bias?: Tensor;
+    activation?: "linear" | "relu";
+  }): Tensor;
+}
+
+/** Ops on images. */
+interface Image {
+  cropAndResize(
+    images: Tensor4D,
+    boxes: Tensor2D,
+    boxOf: Tensor1D,
+    size: Pair,
+    method: "bilinear",
+  ): Tensor4D;
+}
+
+type Setting = number | number[] | string | boolean;
+
+/** What runs the ops. */
+interface Engine {
+  /** The backends that are initialised. */
+  readonly registry: object;
+  /** Those that can be. */
+  readonly registryFactory: object;
+  startScope(): void;
+  endScope(): void;
+  runKernel(
+    name: string,
+    inputs: Record<string, Tensor>,
+    settings: Record<string, Setting>,
+  ): unknown;
+}
+
+/** tfjs's own settings. */
+interface Environment {
+  get(name: string): unknown;
+  set(name: string, value: unknown): void;
+}
