@@ -3,7 +3,7 @@ import { sizeTables, weighEntries } from "../../bench/size.ts";
 
 const DOCS = new URL("../../docs/npm.md", import.meta.url);
 
-Deno.test("bundles weigh what docs/npm.md says, to a tenth", async () => {
+Deno.test("bundles weigh what docs/npm.md says, to a fifth", async () => {
   const said = rowsOf(await Deno.readTextFile(DOCS));
   const found = rowsOf(sizeTables(await weighEntries()));
   assert.ok(found.size > 10);
@@ -13,7 +13,7 @@ Deno.test("bundles weigh what docs/npm.md says, to a tenth", async () => {
     for (const [i, size] of sizes.entries()) {
       const difference = Math.abs(row[i]! - size) / size;
       assert.ok(
-        difference < 0.1,
+        difference < 0.2,
         `${name} has ${sizes} KB, docs/npm.md says ${row}: deno task bench-size`,
       );
     }
