@@ -131,8 +131,7 @@ async function explain(
   { photo, label }: NonNullable<Question["why"]>,
 ): Promise<Blob> {
   const { drawOverlay, encodePng } = await import("@totem/inception/explain");
-  const bytes = new Uint8Array(await photo.arrayBuffer());
-  const explanation = await classifier.explain(bytes, { class: label });
-  const picture = drawOverlay(await decodeImage(bytes), explanation);
+  const explanation = await classifier.explain(photo, { class: label });
+  const picture = drawOverlay(await decodeImage(photo), explanation);
   return new Blob([await encodePng(picture)], { type: "image/png" });
 }

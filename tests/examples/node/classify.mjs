@@ -16,4 +16,4 @@ try {
   if (!(error instanceof TotemError)) throw error;
   console.log(JSON.stringify(error.code));
 }
-classifier[Symbol.dispose]();
+classifier.dispose();

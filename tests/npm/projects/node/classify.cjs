@@ -7,7 +7,7 @@ async function main() {
   for (const name of process.argv.slice(2)) {
     answers[name] = await classifier.classify(await readFile(name));
   }
-  classifier[Symbol.dispose]();
+  classifier.dispose();
   console.log(JSON.stringify(answers));
 }
 
