@@ -49,6 +49,28 @@ export async function readStream(
   return length === bytes.length ? bytes : bytes.slice(0, length);
 }
 
+/** A stream that fails when it has more than `limit` bytes. */
+export function limited(
+  stream: ReadableStream<Uint8Array>,
+  limit: number,
+  tooLong: () => Error,
+): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  let rest = limit;
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      rest -= value.length;
+      if (rest >= 0) return controller.enqueue(value);
+      const error = tooLong();
+      await reader.cancel(error).catch(() => {});
+      throw error;
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
 /**
  * A stream that fails when the signal fires.
  *

@@ -43,16 +43,22 @@ export function filesHandler(
     for (const folder of folders) {
       const file = await Deno.open(folder + name).catch(() => null);
       if (file === null) continue;
-      const { isFile, size } = await file.stat();
+      const { isFile, size, mtime } = await file.stat();
       if (!isFile) {
         file.close();
         continue;
       }
       const extension = name.slice(name.lastIndexOf(".") + 1);
+      const modified = mtime?.toUTCString();
+      if (request.headers.get("if-modified-since") === modified) {
+        file.close();
+        return new Response(null, { status: 304 });
+      }
       return new Response(file.readable, {
         headers: {
           "content-type": TYPES[extension] ?? "application/octet-stream",
           "content-length": `${size}`,
+          ...modified && { "last-modified": modified },
           "cache-control": "no-cache",
           ...isolated && ISOLATION,
         },

@@ -10,7 +10,6 @@ import {
   type Classification,
   type Classifier,
   decodeImage,
-  download,
   type Timings,
   type TotemError,
   type Variant,
@@ -35,7 +34,6 @@ interface ModelFacts {
   readonly file: string;
   /** In bytes. */
   readonly size: number;
-  readonly sha256: string;
 }
 
 /** What a choice in the page is for the package. */
@@ -70,21 +68,20 @@ async function open(
   const facts = await fetch(new URL("model.json", import.meta.url));
   const model: ModelFacts = await facts.json();
   const address = new URL(model.file, import.meta.url);
-  const onProgress = (done: number) =>
-    self.postMessage({ progress: { done, total: model.size } });
-  classifier = await load(
-    // There is no Cache API in a page that came without TLS.
-    isSecureContext
-      ? await keep(address, model, onProgress)
-      : await fetch(address),
-    {
-      ...BACKENDS[backend],
-      variant: variant === "own" ? undefined : variant,
-      threads: "auto",
-      tfjsWasmFolder: new URL("tfjs/", import.meta.url),
-      onProgress: isSecureContext ? undefined : onProgress,
-    },
-  );
+  const store = cacheApiStore();
+  classifier = await load(address, {
+    ...BACKENDS[backend],
+    variant: variant === "own" ? undefined : variant,
+    threads: "auto",
+    tfjsWasmFolder: new URL("tfjs/", import.meta.url),
+    store,
+    maxBytes: model.size,
+    // A server that compresses doesn't tell the file's own size.
+    onProgress: (done) =>
+      self.postMessage({ progress: { done, total: model.size } }),
+  });
+  const kept = (await store.list()).some((it) => it.reference === address.href);
+  self.postMessage({ kept });
   const { memory, backend: { device, precision } } = classifier;
   const machine = await classifier.backend.probe(true);
   return {
@@ -94,25 +91,6 @@ async function open(
     memory,
     loading: performance.now() - begin,
   };
-}
-
-/** The file of the model, which is downloaded but once. */
-async function keep(
-  address: URL,
-  { size, sha256 }: ModelFacts,
-  onProgress: (done: number) => void,
-): Promise<Response> {
-  let kept = true;
-  const file = await download(address, {
-    store: cacheApiStore({ onWarning: () => kept = false }),
-    sha256,
-    limit: size,
-    onProgress,
-  });
-  self.postMessage({ kept });
-  return new Response(file.stream(), {
-    headers: { "content-length": `${size}` },
-  });
 }
 
 async function classify(photo: Blob): Promise<{

@@ -26,6 +26,7 @@ import {
   chosenStore,
   countBytes,
   loadKnownQuantized,
+  usableStore,
 } from "./known_quantized.ts";
 import { isWebAddress, keptFiles } from "./kept_files.ts";
 import type { HeldModel } from "./held_model.ts";
@@ -38,6 +39,7 @@ import {
   openResource,
   readResource,
   resolveResource,
+  TooLongError,
 } from "./resource.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import { networkOf, placeNetwork } from "./totem_file.ts";
@@ -99,14 +101,16 @@ export async function loadPlaced(
     return await known.load({ ...options, store });
   }
   const url = resolveResource(source);
-  const store = isWebAddress(url) && options.store;
+  const store = isWebAddress(url) ? usableStore(options.store) : undefined;
   const files = store ? keptFiles(store) : undefined;
   try {
     return await loadFrom(url, { ...options, files });
   } catch (error) {
-    const isOwn = error instanceof CorruptWeightsError &&
-      !(error instanceof LabelCountError && options.labels !== undefined);
-    if (isOwn && await files?.forget()) {
+    const isCallers =
+      error instanceof LabelCountError && options.labels !== undefined ||
+      error instanceof TooLongError && options.maxBytes !== undefined;
+    const isCorrupt = error instanceof CorruptWeightsError && !isCallers;
+    if (isCorrupt && await files?.forget()) {
       // What was kept may have been damaged since.
       return await loadPlaced(source, { ...options, store: false });
     }
@@ -186,10 +190,11 @@ async function loadHeld(
 }
 
 async function loadFile(url: URL, options: FileOptions): Promise<Network> {
-  const { onProgress, ...asked } = options;
+  const { onProgress } = options;
   let done = 0;
   const opened = await openResource(url, {
-    ...asked,
+    ...readingOf(options),
+    limit: mostBytes(url, options),
     onBytes: (count, size) => onProgress?.(done += count, size ?? done),
   });
   const { stream, size, file, isCounted } = opened;
@@ -240,7 +245,7 @@ async function loadKerasH5(
   let done = 0;
   const bytes = await readResource(url, {
     ...readingOf(options),
-    limit: MAX_WEIGHTS,
+    limit: mostBytes(url, options),
     onBytes: (count, size) => onProgress?.(done += count, size ?? done),
   });
   const { importKerasH5 } = await import("./keras_h5.ts");
@@ -264,7 +269,11 @@ async function loadLayersModel(
   const network = await importLayersModel(
     modelJson,
     (name, limit, onBytes) =>
-      readResource(besideOf(url, name), { ...reading, limit, onBytes }),
+      readResource(besideOf(url, name), {
+        ...reading,
+        limit: Math.min(limit, mostBytes(url, options)),
+        onBytes,
+      }),
     {
       ...pickOptions(options, IMPORT_OPTIONS),
       ...classes.labels && { labels: classes.labels },
@@ -278,6 +287,11 @@ function withIds(
   { classIds }: Partial<NamedClasses>,
 ): Network {
   return classIds ? { ...network, classIds } : network;
+}
+
+/** How many bytes a file may have. */
+function mostBytes(url: URL, { maxBytes = MAX_WEIGHTS }: FileOptions): number {
+  return isWebAddress(url) ? Math.min(maxBytes, MAX_WEIGHTS) : MAX_WEIGHTS;
 }
 
 function readingOf({ signal, maxSilence, files }: FileOptions): OpenOptions {

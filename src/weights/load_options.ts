@@ -29,6 +29,11 @@ export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
    */
   readonly store?: Store | false | undefined;
   /**
+   * How many bytes each file at an address may have; 512 MiB unless given. A longer
+   * one is an error, and isn't downloaded to its end.
+   */
+  readonly maxBytes?: number | undefined;
+  /**
    * `"f32"` loads known models as they were published.
    */
   readonly precision?: "int8" | "f32" | "auto" | undefined;
@@ -40,6 +45,7 @@ export const LOAD_NETWORK_OPTIONS: OptionNames<LoadNetworkOptions> = {
   preprocessing: true,
   precision: true,
   store: true,
+  maxBytes: true,
   signal: true,
   maxSilence: true,
   onProgress: true,
@@ -56,13 +62,19 @@ const CANNOT = "load a model";
 /** @throws {ArgumentError} When one is none that is taken; the text names it. */
 export function expectLoadOptions(options: LoadNetworkOptions): void {
   expectOptions(CANNOT, options);
-  const { labels, maxSilence, precision, preprocessing, store } = options;
+  const { labels, maxBytes, maxSilence, precision, preprocessing, store } =
+    options;
   expectChoice(CANNOT, "precision", precision, ["int8", "f32", "auto"]);
   expectSignal(CANNOT, options.signal);
   expectArgument(
     maxSilence === undefined || isNumber(maxSilence, (it) => it > 0),
     `${CANNOT} as maxSilence must be a number of ms > 0`,
     maxSilence,
+  );
+  expectArgument(
+    maxBytes === undefined || isNumber(maxBytes, (it) => it >= 1),
+    `${CANNOT} as maxBytes must be a number >= 1`,
+    maxBytes,
   );
   if (labels !== undefined) expectLabels(CANNOT, labels);
   expectArgument(

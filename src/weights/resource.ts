@@ -17,7 +17,7 @@ import {
   openFile,
   readSource,
 } from "../open_file.ts";
-import { readStream, untilAborted } from "../read_stream.ts";
+import { limited, readStream, untilAborted } from "../read_stream.ts";
 import { isAddress, shownPlace, shownSource } from "../address.ts";
 import { streamFile } from "./file_stream.ts";
 import {
@@ -50,6 +50,9 @@ export interface ReadOptions extends OpenOptions {
     | ((count: number, size: number | undefined) => void)
     | undefined;
 }
+
+/** There are more bytes than there may be. */
+export class TooLongError extends CorruptWeightsError {}
 
 /** A server answered with a web page, as some do where there is nothing. */
 export class WebPageError extends CorruptWeightsError {}
@@ -115,7 +118,11 @@ export async function readResource(
     if (signal?.aborted) throw new AbortedError(signal.reason);
     throw error;
   }
-  throw new CorruptWeightsError(
+  throw tooLong(url, limit);
+}
+
+function tooLong(url: URL, limit: number): TooLongError {
+  return new TooLongError(
     `Cannot read ${
       shownPlace(url)
     } as it must have <= ${limit} bytes: it has more`,
@@ -175,6 +182,7 @@ export async function openResource(
         before = done;
       },
     });
+    if (file.size > limit) throw tooLong(url, limit);
     const source = await file.open?.();
     const stream = source
       ? streamFile((target) => source.read(target), () => source.close())
@@ -187,7 +195,13 @@ export async function openResource(
     };
   }
   const answered = await request(url, {}, options);
-  return await openAnswer(answered, shownSource(answered.response.url));
+  const name = shownSource(answered.response.url);
+  const { stream, size } = await openAnswer(answered, name);
+  if ((size ?? 0) > limit) {
+    await stream.cancel();
+    throw tooLong(url, limit);
+  }
+  return { stream: limited(stream, limit, () => tooLong(url, limit)), size };
 }
 
 /**

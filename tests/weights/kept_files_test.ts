@@ -203,6 +203,50 @@ Deno.test("a sound model stays kept when the caller's labels don't fit it", asyn
   });
 });
 
+Deno.test("a file with more than maxBytes is refused, and kept nowhere", async () => {
+  await withServer(async ({ files, load, store }) => {
+    const h5 = readH5("keras2_weights");
+    files.set("/m.safetensors", { body: TOTEM });
+    files.set("/m.h5", { body: h5 });
+    for (
+      const [name, { length }] of [["m.safetensors", TOTEM], [
+        "m.h5",
+        h5,
+      ]] as const
+    ) {
+      for (const isUnknown of [false, true]) {
+        files.get(`/${name}`)!.isUnknown = isUnknown;
+        for (const options of [{}, { store: false }] as const) {
+          await assert.rejects(
+            load(name, { ...options, maxBytes: length - 1 }),
+            {
+              name: "CorruptWeightsError",
+              message: new RegExp(
+                `must have <= ${length - 1} bytes: it has more`,
+              ),
+            },
+          );
+        }
+        assert.deepEqual(await store.list(), []);
+      }
+      await load(name, { maxBytes: length });
+      await load(name, { maxBytes: length, store: false });
+      // What is kept is held to it, too.
+      const kept = await store.list();
+      await assert.rejects(load(name, { maxBytes: length - 1 }));
+      assert.deepEqual(await store.list(), kept);
+      for (const { reference } of await store.list()) {
+        await store.remove(reference);
+      }
+    }
+    for (const maxBytes of [0, NaN, "1MB" as unknown as number]) {
+      await assert.rejects(load("m.h5", { maxBytes }), {
+        name: "ArgumentError",
+      });
+    }
+  });
+});
+
 Deno.test("loading by way of a store heeds its signal, and keeps nothing with false", async () => {
   await withServer(async ({ files, load, store }) => {
     files.set("/m.safetensors", { body: TOTEM, etag: '"1"' });
@@ -243,6 +287,8 @@ interface ServedFile {
   status?: number;
   /** The connection breaks after so many bytes. */
   cutAfter?: number;
+  /** Whether the server doesn't say how many bytes there are. */
+  isUnknown?: boolean;
 }
 
 interface Served {
@@ -305,7 +351,7 @@ async function withServer(use: (served: Served) => Promise<void>) {
 const ABSENT: ServedFile = { body: "no", status: 404 };
 
 function answer(
-  { body, status = 200, cutAfter, ...versions }: ServedFile,
+  { body, status = 200, cutAfter, isUnknown, ...versions }: ServedFile,
   asked: string | null,
   range: string | null,
 ): Response {
@@ -327,6 +373,7 @@ function answer(
       `bytes ${start}-${bytes.length - 1}/${bytes.length}`,
     );
   }
+  if (isUnknown) return new Response(new Blob([rest]).stream());
   return new Response(cutAfter === undefined ? rest : cut(rest, cutAfter), {
     status: range ? 206 : 200,
     headers,

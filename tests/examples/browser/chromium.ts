@@ -49,7 +49,10 @@ export function pageTest(name: string, run: () => Promise<void>): void {
 /** A visit to a page that knows nothing of earlier ones; disposing ends it. */
 export interface Visit extends AsyncDisposable {
   readonly page: Page;
-  /** The paths that the page and its workers have asked for. */
+  /**
+   * The paths that the page and its workers have asked for, with ` unchanged` behind
+   * those of files that they have already.
+   */
   readonly requests: readonly string[];
 }
 
@@ -73,12 +76,13 @@ export async function visit(
   const requests: string[] = [];
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
-    (request) => {
+    async (request) => {
       const { pathname } = new URL(request.url);
-      requests.push(pathname);
-      return noModel && pathname.endsWith(".safetensors")
+      const response = noModel && pathname.endsWith(".safetensors")
         ? new Response("Not here", { status: 404 })
-        : files(request);
+        : await files(request);
+      requests.push(pathname + (response.status === 304 ? " unchanged" : ""));
+      return response;
     },
   );
   const context = await browser.newContext();
