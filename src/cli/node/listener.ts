@@ -1,4 +1,6 @@
+import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { devNull } from "node:os";
 import type { Address, Connection, Listener } from "../system.ts";
 
 /**
@@ -33,6 +35,12 @@ function listenerOf(server: Server): Listener {
   server.on("connection", (socket) => {
     // What goes wrong with it is told to who reads or writes.
     socket.on("error", () => {});
+    const shortage = descriptorShortage();
+    if (shortage) {
+      socket.destroy();
+      fail(shortage);
+      return;
+    }
     const next = waiting.shift();
     if (next) next.resolve(connectionOf(socket));
     else come.push(socket);
@@ -61,6 +69,21 @@ function listenerOf(server: Server): Listener {
 interface Waiting {
   readonly resolve: (connection: Connection) => void;
   readonly reject: (error: Error) => void;
+}
+
+/**
+ * The error that there are no descriptors left. Node closes connections then without
+ * a word, so it is found out with the last one.
+ */
+function descriptorShortage(): Error | undefined {
+  try {
+    closeSync(openSync(devNull, "r"));
+    return undefined;
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code !== "EMFILE" && code !== "ENFILE") return undefined;
+    return Object.assign(new Error("Too many open files"), { code });
+  }
 }
 
 function connectionOf(socket: Socket): Connection {
