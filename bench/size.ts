@@ -37,6 +37,7 @@ export async function weighEntries(): Promise<readonly Weight[]> {
     const { name, exports } = await buildNpm(`${folder}/package`);
     const weights: Weight[] = [];
     for (const [entry, target] of Object.entries(exports)) {
+      if (entry === "./cli") continue; // It is Node's.
       if (/\.(wasm|json)$/.test(entry) || typeof target === "string") continue;
       const path = `${folder}/package/${target.default}`;
       const taken = "load" in await import(pathToFileURL(path).href)

@@ -1,5 +1,6 @@
 /**
- * The command line: `deno run --allow-read jsr:@totem/inception/cli`.
+ * The command line: `deno run --allow-read jsr:@totem/inception/cli`, and `totem` of
+ * the package for npm.
  *
  * @module
  */
@@ -90,7 +91,7 @@ Options:
   --version, -v      Show the version
 
 Example:
-  totem classify examples/photos/cocker_spaniels.jpg`;
+  totem classify photo.jpg`;
 }
 
 function done(text: string): number {

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import map from "../import_map.json" with { type: "json" };
 import { NSFWJS } from "../src/weights/nsfwjs.ts";
+import { BIN, lowerUsing, PROGRAM } from "./npm/command_line.ts";
 import { makeDeclarations } from "./npm/declarations.ts";
 import {
   describePackage,
@@ -47,11 +48,14 @@ export default module;
 export async function buildNpm(out: string): Promise<PackageJson> {
   await Deno.remove(out, { recursive: true }).catch(() => {});
   await Deno.mkdir(out, { recursive: true });
-  // The command line is Deno's alone.
-  const entries = Object.entries(config.exports)
-    .filter(([name]) => name !== "./cli");
+  const entries = Object.entries(config.exports);
   const paths = entries.map(([, path]) => path.replace(/^\.\//, ""));
   await bundle(out, paths);
+  for (const file of await filesIn(out)) {
+    const code = await Deno.readTextFile(file);
+    const lowered = lowerUsing(code);
+    if (lowered !== code) await Deno.writeTextFile(file, lowered);
+  }
   // Without nsfwjs its archive is fetched when that model is asked for.
   const peers = { ...await importsOf(out), [NSFWJS.name]: NSFWJS.version };
   for (const [path, text] of await makeDeclarations(ROOT, paths)) {
@@ -61,6 +65,8 @@ export async function buildNpm(out: string): Promise<PackageJson> {
   for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
     await Deno.copyFile(new URL(name, ROOT), `${out}/${name}`);
   }
+  await writeFile(`${out}/${BIN}`, PROGRAM);
+  await Deno.chmod(`${out}/${BIN}`, 0o755).catch(() => {}); // Not on Windows.
   // libwebp is a part of the code.
   const license = new URL("src/image/webp/modules/LICENSE", ROOT);
   await Deno.copyFile(license, `${out}/LICENSE-libwebp`);

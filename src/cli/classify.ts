@@ -33,7 +33,7 @@ ${IMAGE_HELP}
 ${MODEL_HELP}
 
 Example:
-  totem classify --top 1 examples/photos/cocker_spaniels.jpg`,
+  totem classify --top 1 photo.jpg`,
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,

@@ -49,7 +49,7 @@ ${IMAGE_HELP}
 ${MODEL_HELP}
 
 Example:
-  totem explain examples/photos/cocker_spaniels.jpg --out heat.png`,
+  totem explain photo.jpg --out heat.png`,
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,

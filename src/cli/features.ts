@@ -44,7 +44,7 @@ ${IMAGE_HELP}
 ${MODEL_HELP}
 
 Example:
-  totem features --npy examples/photos > features.npy`,
+  totem features --npy photos > features.npy`,
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 import { run } from "./in_process.ts";
+import { testInDeno } from "./program.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem convert makes a file that classifies as its source does", async () => {
@@ -155,18 +156,21 @@ Deno.test("totem convert leaves nothing behind when it can't finish", async () =
   assert.deepEqual(names.sort(), ["model", "photos"]);
 });
 
-Deno.test("totem convert names the flag of the permission to write", async () => {
-  await using folder = await workFolder();
-  const out = `${folder.path}/parts.safetensors`;
-  const refused = await totem([
-    "convert",
-    `${folder.path}/model`,
-    "--out",
-    out,
-  ]);
-  assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /run again with --allow-write=/);
-});
+testInDeno(
+  "totem convert names the flag of the permission to write",
+  async () => {
+    await using folder = await workFolder();
+    const out = `${folder.path}/parts.safetensors`;
+    const refused = await totem([
+      "convert",
+      `${folder.path}/model`,
+      "--out",
+      out,
+    ]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /run again with --allow-write=/);
+  },
+);
 
 Deno.test("totem convert leaves the file there was when the model's weights aren't sound", async () => {
   await using folder = await workFolder();

@@ -4,7 +4,7 @@ import { totem } from "./totem.ts";
 Deno.test("totem doctor shows each backend and what auto takes", async () => {
   const { code, stdout } = await totem(["doctor"]);
   assert.equal(code, 0);
-  assert.match(stdout, /^runtime +Deno \d/m);
+  assert.match(stdout, /^runtime +(Deno|Node|Bun) \d/m);
   assert.match(stdout, /^WebAssembly +SIMD yes/m);
   assert.match(stdout, /^webgpu int8 /m);
   assert.match(stdout, /^webgpu f32 /m);

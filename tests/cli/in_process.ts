@@ -1,4 +1,6 @@
 import { main } from "../../src/cli.ts";
+import { isElsewhere } from "./program.ts";
+import { totem } from "./totem.ts";
 
 /** What a command wrote. */
 export interface Output {
@@ -57,11 +59,15 @@ export async function captured<T>(
   return { result, stdout: text(parts.stdout), stderr: text(parts.stderr) };
 }
 
-/** A command line, run in this process: no other has to be started. */
+/**
+ * A command line, run in this process: no other has to be started. Of another program
+ * a process is, without a terminal.
+ */
 export async function run(
   args: readonly string[],
   terminal: Terminal = {},
 ): Promise<Output & { readonly code: number }> {
+  if (isElsewhere()) return await totem(args);
   const { result, ...output } = await captured(() => main(args), terminal);
   return { code: result, ...output };
 }

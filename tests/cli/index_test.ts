@@ -5,7 +5,7 @@ import { namesIn } from "../weights/store/temporary_folder.ts";
 import { encodePng } from "../../src/image/encode_png.ts";
 import { run } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
-import { programWith } from "./program.ts";
+import { programWith, testInDeno } from "./program.ts";
 import { PHOTOS } from "./totem.ts";
 import { unreadable } from "./unreadable.ts";
 
@@ -72,21 +72,24 @@ Deno.test("totem index names a broken image, goes on, and tries it again", async
   assert.match((await work.index()).stdout, /4 images, 1 computed/);
 });
 
-Deno.test("totem index goes on after a folder that can't be read, and keeps its images", async () => {
-  await using work = await photoFolder();
-  const args = ["index", work.photos, "--out", work.out, ...work.model];
-  assert.equal((await run(args)).code, 0);
-  await Deno.remove(`${work.photos}/fig.jpg`);
-  using _ = unreadable(`${work.photos}/land`);
-  const { code, stdout, stderr } = await run(args);
-  assert.equal(code, 1);
-  assert.equal(
-    stderr,
-    `error ${work.photos}/land: its permissions don't allow it\n`,
-  );
-  assert.match(stdout, /2 images, 0 computed; 1 removed, 1 failed/);
-  assert.deepEqual(await namesOf(work.out), ["drum.jpg", "land/alp.jpg"]);
-});
+testInDeno(
+  "totem index goes on after a folder that can't be read, and keeps its images",
+  async () => {
+    await using work = await photoFolder();
+    const args = ["index", work.photos, "--out", work.out, ...work.model];
+    assert.equal((await run(args)).code, 0);
+    await Deno.remove(`${work.photos}/fig.jpg`);
+    using _ = unreadable(`${work.photos}/land`);
+    const { code, stdout, stderr } = await run(args);
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      `error ${work.photos}/land: its permissions don't allow it\n`,
+    );
+    assert.match(stdout, /2 images, 0 computed; 1 removed, 1 failed/);
+    assert.deepEqual(await namesOf(work.out), ["drum.jpg", "land/alp.jpg"]);
+  },
+);
 
 Deno.test("totem index takes a folder by another path to it for the same", async () => {
   await using work = await photoFolder();
@@ -193,12 +196,15 @@ Deno.test("totem index tells wrong usage before anything is read", async () => {
   }
 });
 
-Deno.test("totem index says before it begins that it can't write", async () => {
-  await using work = await photoFolder();
-  const denied = await work.index("--out", "/x/y", "--model", "/absent");
-  assert.equal(denied.code, 1);
-  assert.match(denied.stderr, /run again with --allow-write=\/x$/m);
-});
+testInDeno(
+  "totem index says before it begins that it can't write",
+  async () => {
+    await using work = await photoFolder();
+    const denied = await work.index("--out", "/x/y", "--model", "/absent");
+    assert.equal(denied.code, 1);
+    assert.match(denied.stderr, /run again with --allow-write=\/x$/m);
+  },
+);
 
 async function namesOf(path: string): Promise<string[]> {
   return (await read(path)).images.map(({ name }) => name);

@@ -13,7 +13,7 @@ export function useProgram(command: readonly string[]): void {
   elsewhere = command;
 }
 
-/** Whether {@linkcode useProgram} was called: then there are no permissions to lack. */
+/** Whether {@linkcode useProgram} was called. */
 export function isElsewhere(): boolean {
   return elsewhere !== undefined;
 }
@@ -29,4 +29,9 @@ export function programWith(permissions: readonly string[]): readonly string[] {
     ...permissions,
     CLI,
   ];
+}
+
+/** Registers a test of what Deno alone has, as permissions. */
+export function testInDeno(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: isElsewhere(), fn });
 }

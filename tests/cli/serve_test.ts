@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { testInDeno } from "./program.ts";
 import { startServer, untilReady } from "./server_process.ts";
 import { PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -200,10 +201,12 @@ Deno.test({
     });
     assert.equal(response.status, 200);
     assert.ok((await response.json()).classes.length > 0);
-    assert.match(
-      server.log(),
-      /Too many open files.*: \d+ connections at most/,
-    );
+    const told = /Too many open files.*: \d+ connections at most/;
+    // A runtime may read requests before it accepts who came before them.
+    for (let i = 0; i < 100 && !told.test(server.log()); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.match(server.log(), told);
     for (const it of held) it.close();
     server.kill("SIGTERM");
     assert.equal((await server.status).code, 0);
@@ -243,14 +246,17 @@ Deno.test("totem serve ends after a signal whatever clients hold open", async ()
   for (const it of held) it.close();
 });
 
-Deno.test("totem serve names the permission that it lacks, and what can't be", async () => {
-  await using folder = await workFolder();
+testInDeno("totem serve names the permission that it lacks", async () => {
   const net = await totem(["serve"]);
   assert.equal(net.code, 1);
   assert.match(
     net.stderr,
     /^error Cannot go on without net access to 127\.0\.0\.1:8000: run again with --allow-net=127\.0\.0\.1:8000\n *The whole command: deno run .* --allow-net=127\.0\.0\.1:8000 src\/cli\.ts serve\n$/,
   );
+});
+
+Deno.test("totem serve says what can't be", async () => {
+  await using folder = await workFolder();
   const permissions = ["--allow-read", "--allow-net=127.0.0.1"];
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const taken = await totem(["serve", "--port", `${listener.addr.port}`], {

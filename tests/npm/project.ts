@@ -81,7 +81,8 @@ export async function newProject(
   return folder;
 }
 
-async function install(
+/** Installs packages in a project, which is made one. */
+export async function install(
   { path }: Folder,
   packages: readonly string[],
 ): Promise<void> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BIN } from "./command_line.ts";
 import config from "../../deno.json" with { type: "json" };
 
 /** Where the repository is, unless the workflow that publishes says otherwise. */
@@ -25,6 +26,7 @@ export interface PackageJson {
   readonly files: readonly string[];
   readonly main: string;
   readonly types: string;
+  readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, Target>>;
   readonly peerDependencies: Versions;
   readonly peerDependenciesMeta: Readonly<
@@ -101,6 +103,7 @@ export function describePackage(
     files,
     main: "./mod.js",
     types: "./mod.d.ts",
+    bin: { totem: BIN },
     exports,
     peerDependencies: peers,
     peerDependenciesMeta: Object.fromEntries(

@@ -1,0 +1,183 @@
+/**
+ * The command line as npm installs it, in Node: `npm pack`, then a fresh project. The
+ * tests of `tests/cli` that start a program start this one, besides what is here.
+ */
+import assert from "node:assert/strict";
+import config from "../../deno.json" with { type: "json" };
+import map from "../../import_map.json" with { type: "json" };
+import { narrowModel } from "../examples/answers.ts";
+import { CLI, CONFIG, useProgram } from "../cli/program.ts";
+import { PHOTOS, type Run, totem, workFolder } from "../cli/totem.ts";
+import {
+  type Folder,
+  install,
+  installTools,
+  newFolder,
+  npmTest,
+  packPackage,
+  run,
+} from "./project.ts";
+
+/** What other tests of the package run on, too. */
+const RUNTIMES = {
+  "Node 20.16.0": ["node@20.16.0", "node/bin/node"],
+  "Node 24": ["node24@npm:node@24.21.0", "node24/bin/node"],
+  "Bun": ["bun@1.4.5", "bun/bin/bun.exe"],
+} as const;
+
+const tools = await installTools(Object.values(RUNTIMES).map(([it]) => it));
+const packed = await newFolder();
+const project = await newFolder();
+const program = `${project.path}/node_modules/@totem/inception/bin/totem.js`;
+/** What the first test compares with. */
+const helpInDeno = await totem(["--help"]);
+
+Deno.test.beforeAll(async () => {
+  if (tools === null) return;
+  // f32 needs these two.
+  const tfjs = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-wasm"]
+    .map((it) => map.imports[it as keyof typeof map.imports].slice(4));
+  await install(project, [await packPackage(packed), ...tfjs]);
+});
+Deno.test.afterAll(async () => {
+  for (const it of [packed, project, tools]) await it?.[Symbol.asyncDispose]();
+});
+
+if (tools !== null) {
+  useProgram([
+    `${tools.path}/node_modules/${RUNTIMES["Node 20.16.0"][1]}`,
+    program,
+  ]);
+  for (const name of ["classify", "doctor", "explain", "features", "inspect"]) {
+    await import(`../cli/${name}_test.ts`);
+  }
+  for (const name of ["convert", "evaluate", "index", "search", "serve"]) {
+    await import(`../cli/${name}_test.ts`);
+  }
+}
+
+const decoder = new TextDecoder();
+const output = (name: string, args: readonly string[]) =>
+  run(name, args, project.path);
+
+for (const [name, [, path]] of Object.entries(RUNTIMES)) {
+  test(`${name} gives the same answers by totem as Deno`, async (tools) => {
+    const model = `${project.path}/model.safetensors`;
+    await Deno.writeFile(model, await narrowModel());
+    const args = ["--json", "--activation-bits", "7", "--model", model, PHOTOS];
+    const runtime = `${tools.path}/node_modules/${path}`;
+    const found = await output(runtime, [program, "classify", ...args]);
+    const inDeno = ["run", "--quiet", "-A", `--config=${CONFIG}`, CLI];
+    assert.equal(
+      found,
+      await output(Deno.execPath(), [...inDeno, "classify", ...args]),
+    );
+    const doctor = await output(runtime, [program, "doctor"]);
+    assert.match(doctor, new RegExp(`^runtime +${name}`));
+  });
+}
+
+test("npx totem --help is what Deno shows", async () => {
+  const npx = await output("npx", ["--no-install", "totem", "--help"]);
+  assert.equal(npx, helpInDeno.stdout);
+  assert.equal((await totem(["--version"])).stdout, `${config.version}\n`);
+});
+
+test("npx totem goes on when the pipe is full", async () => {
+  // The program that starts it may have made the pipe one that refuses then.
+  const command = `npx --no-install totem inspect --json | (sleep 1; cat)`;
+  const { stdout } = await totem(["inspect", "--json"]);
+  assert.ok(stdout.length > 2 ** 14);
+  assert.equal(await output("sh", ["-c", command]), stdout);
+});
+
+test("no help in Node names a flag or a feature of Deno", async () => {
+  const { stdout } = await totem(["--help"]);
+  const commands = stdout.match(/(?<=^ {2})[a-z]+(?= {2})/gm)!;
+  assert.equal(commands.length, 15);
+  for (const command of commands) {
+    const help = await totem([command, "--help"]);
+    assert.equal(help.code, 0);
+    assert.doesNotMatch(help.stdout, /deno|--allow/i, command);
+  }
+});
+
+test("totem in Node ends with 0, 1 or 2, as in Deno", async () => {
+  const cases: [args: string[], code: number, message: RegExp][] = [
+    [["models"], 0, /^$/],
+    [["verify", "none"], 1, /^error Cannot verify none: there is no such file/],
+    [["verify", "."], 1, /^error Cannot verify \.: it is a folder\n$/],
+    [["index", "none", "--out", "x"], 1, /^error Cannot index none: there is/],
+    [["frobnicate"], 2, /Unknown command "frobnicate"/],
+    [["classify"], 2, /^error Cannot start as no image is given\n/],
+  ];
+  for (const [args, code, message] of cases) {
+    const run = await totem(args);
+    assert.equal(run.code, code, args.join(" "));
+    assert.match(run.stderr, message);
+    if (code > 0) assert.equal(run.stdout, "");
+  }
+});
+
+test(
+  "totem in Node ends quietly when nobody reads, and says when the disk is full",
+  async () => {
+    const command = (
+      rest: string,
+    ) => ["-c", `node "${program}" inspect ${rest}`];
+    const { stdout, stderr } = await new Deno.Command("sh", {
+      args: command("--json | head -n 1"),
+    }).output();
+    assert.match(decoder.decode(stdout), /^\{.*\}\n$/);
+    assert.equal(decoder.decode(stderr), "");
+    if (Deno.build.os !== "linux") return;
+    const full = await new Deno.Command("sh", { args: command("> /dev/full") })
+      .output();
+    assert.equal(full.code, 1);
+    assert.equal(
+      decoder.decode(full.stderr),
+      "error Cannot go on: the disk is full\n",
+    );
+  },
+);
+
+test(
+  "totem in Node runs without a HOME, and warns that nothing is kept",
+  async () => {
+    const env = { HOME: "", XDG_CACHE_HOME: "", LOCALAPPDATA: "" };
+    const { code, stdout } = await totem(["models", "--json"], { env });
+    assert.equal(code, 0);
+    assert.equal(JSON.parse(stdout.split("\n")[0]!).cached, null);
+  },
+);
+
+test(
+  "totem in Node lets one process at a time add to a file",
+  async () => {
+    await using folder = await workFolder();
+    const photos = `${folder.path}/photos`;
+    await Deno.mkdir(photos);
+    for (let i = 0; i < 30; i++) {
+      await Deno.copyFile(`${PHOTOS}/drum.jpg`, `${photos}/${i}.jpg`);
+    }
+    const resume = `${folder.path}/f.npy`;
+    const args = ["features", "--npy", "--resume", resume, photos];
+    const runs = await Promise.all(
+      [1, 2].map(() => totem([...args, ...folder.model])),
+    );
+    const refused = runs.filter(({ code }) => code === 1);
+    assert.equal(refused.length, 1, runs.map(({ stderr }) => stderr).join());
+    assert.match(refused[0]!.stderr, /another process adds to it/);
+    assert.match(ended(runs).stderr, /f\.npy: 30 rows, 30 computed\n$/);
+    const again = await totem([...args, ...folder.model]);
+    assert.match(again.stderr, /f\.npy: 30 rows, 0 computed\n$/);
+  },
+);
+
+function ended(runs: readonly Run[]): Run {
+  return runs.find(({ code }) => code === 0)!;
+}
+
+function test(name: string, run: (tools: Folder) => Promise<void>): void {
+  npmTest(tools, name, run);
+}
