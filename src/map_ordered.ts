@@ -1,4 +1,5 @@
 import { AbortedError } from "./errors.ts";
+import { within } from "./within.ts";
 
 /** How many items are worked on, and until when. */
 export interface MapOptions {
@@ -8,6 +9,9 @@ export interface MapOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How long a source may take to be closed, in ms. */
+const PATIENCE = 1000;
+
 /**
  * What `work` makes of each item, in the order of the items, several at once.
  *
@@ -15,8 +19,8 @@ export interface MapOptions {
  * turn, also while the source has yet to give the next item.
  *
  * However it ends, by itself, by an error, a `break` or the signal, no work goes on
- * afterwards, and the source is told by its `return()`. A source that is being asked
- * for an item then isn't waited for: that may never come.
+ * afterwards, and the source is closed by its `return()`. That is waited for, but for no
+ * more than a second: it may be waiting for an item that never comes.
  *
  * @param work Is given a signal that fires when its result isn't wanted any more.
  * @throws What the source or `work` throws, after the results of earlier items.
@@ -76,8 +80,9 @@ export async function* mapOrdered<T, R>(
     controller.abort();
     await Promise.all(underWay.map(({ settled }) => settled));
     if (!end) {
-      const returned = watch(async () => await source.return?.(), onChange);
-      if (!asked || asked.outcome) await returned.settled;
+      const { settled } = watch(async () => await source.return?.(), onChange);
+      const late = () => new AbortedError(signal?.reason);
+      await within(PATIENCE, settled, late).catch(() => {});
     }
   }
 }

@@ -153,7 +153,23 @@ Deno.test("mapOrdered()'s signal ends it, with the work under way over", async (
   }
 });
 
-Deno.test("mapOrdered() doesn't wait for a source that is silent when it is ended", async () => {
+Deno.test("mapOrdered() waits until a source is closed that is giving an item when it is ended", async () => {
+  let closed = false;
+  async function* slow() {
+    try {
+      yield 1;
+      await sleep(30);
+      yield 2;
+    } finally {
+      await sleep(10);
+      closed = true;
+    }
+  }
+  for await (const _ of mapOrdered(slow(), () => 1, { atOnce: 2 })) break;
+  assert.ok(closed);
+});
+
+Deno.test("mapOrdered() doesn't wait for ever for a source that is silent when it is ended", async () => {
   let returned = false;
   const silent = (): AsyncIterable<number> => ({
     [Symbol.asyncIterator]: () => ({
