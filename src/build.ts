@@ -78,8 +78,9 @@ export async function buildKernels(): Promise<Map<string, Uint8Array>> {
 }
 
 /** A file of a package that is needed for building only. */
-function readPackaged(name: string): Promise<Uint8Array> {
-  return Deno.readFile(new URL(import.meta.resolve(name)));
+async function readPackaged(name: string): Promise<Uint8Array> {
+  await import("@jsquash/webp/decode.js"); // Then Deno has the package's files.
+  return await Deno.readFile(new URL(import.meta.resolve(name)));
 }
 
 /**
