@@ -80,6 +80,9 @@ for (
     assert.equal(output, "5\nint8\n");
     assert.deepEqual(packages, []);
     assert.ok(bytes < limit, `${bytes}`);
+    // Nor does checking it bring packages, for their types.
+    const checked = await measure(folder.path, ["check", "main.ts"], project);
+    assert.deepEqual(checked.packages, []);
     // Nothing of npm's comes into its lock either.
     const lock = await Deno.readTextFile(`${project}/deno.lock`)
       .catch(() => "");
