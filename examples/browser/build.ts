@@ -38,8 +38,10 @@ const ON_DEMAND = [
   "dist",
   "foreign_model",
   "keras_h5",
+  "known_quantized",
   "nsfw",
   "tfjs_layers",
+  "tfjs_session",
   "torchvision",
 ];
 

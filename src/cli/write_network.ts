@@ -1,5 +1,5 @@
 import type { QuantizedNetwork } from "../model/mod.ts";
-import { writeNetwork } from "../weights/totem_file.ts";
+import { writeNetwork } from "../weights/write_totem_file.ts";
 import { verifyNamedFile } from "./verify_file.ts";
 import { writeFileWhole } from "./write_file.ts";
 

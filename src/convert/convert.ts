@@ -19,7 +19,8 @@ import { withVariant } from "../model/model_facts.ts";
 import type { Calibration } from "../weights/quantize/calibration.ts";
 import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
-import { readNetwork, writeNetwork } from "../weights/totem_file.ts";
+import { readNetwork } from "../weights/totem_file.ts";
+import { writeNetwork } from "../weights/write_totem_file.ts";
 import { calibrate } from "./calibrate.ts";
 import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
 import {

@@ -63,6 +63,9 @@ export interface QuantizedNetwork extends Network {
   range(name: string): number;
 }
 
+/** The scaling of a quantized network, whose weights are for bytes. */
+export const BYTES = { scale: [1, 1, 1], offset: [0, 0, 0] } as const;
+
 /** Whether a network's weights are int8. */
 export function isQuantized(network: Network): network is QuantizedNetwork {
   return typeof (network as QuantizedNetwork | null)?.quantized === "function";

@@ -6,7 +6,7 @@
 import { expectIterable, expectNetwork, pickOptions } from "../argument.ts";
 import { listBackends } from "../backends/list_backends.ts";
 import { BACKEND_OPTIONS } from "../backends/select.ts";
-import { onBackend } from "../backends/tfjs/session.ts";
+import { onBackend } from "../backends/tfjs/tfjs_session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { ArgumentError } from "../errors.ts";
 import { loadWith } from "../load_with.ts";
@@ -17,7 +17,7 @@ import {
 } from "../model/mod.ts";
 import { withVariant } from "../model/model_facts.ts";
 import { expectFiniteLayer } from "../weights/finite.ts";
-import { withFloatWeights } from "../weights/quantize/quantize_network.ts";
+import { withFloatWeights } from "../weights/quantize/float_weights.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
 import { type ConfusionMatrix, confusionMatrix } from "./confusion_matrix.ts";
 import { collectFeatures, type LabelledPhoto } from "./features.ts";

@@ -1,4 +1,4 @@
-import { onBackend } from "../backends/tfjs/session.ts";
+import { onBackend } from "../backends/tfjs/tfjs_session.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import { decodeImage, type ImageSource } from "../image/mod.ts";
 import type { Network } from "../model/mod.ts";

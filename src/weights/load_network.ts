@@ -21,13 +21,9 @@ import {
   type LoadNetworkOptions,
   type PlacedLoadOptions,
 } from "./load_options.ts";
-import {
-  adjusted,
-  chosenStore,
-  countBytes,
-  loadKnownQuantized,
-  usableStore,
-} from "./known_quantized.ts";
+import { adjusted } from "./adjusted.ts";
+import { countBytes } from "./count_bytes.ts";
+import { chosenStore, usableStore } from "./store/chosen_store.ts";
 import { isWebAddress, keptFiles } from "./kept_files.ts";
 import type { HeldModel } from "./held_model.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
@@ -95,6 +91,7 @@ export async function loadPlaced(
   const known = typeof source === "string" ? findKnownModel(source) : undefined;
   if (known !== undefined) {
     if (options.precision !== "f32") {
+      const { loadKnownQuantized } = await import("./known_quantized.ts");
       return await loadKnownQuantized(known.name, options);
     }
     const store = await chosenStore(options.store);

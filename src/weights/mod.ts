@@ -56,7 +56,8 @@ export {
   TORCHVISION_PREPROCESSING,
   type TorchvisionOptions,
 } from "./torchvision.ts";
-export { readNetwork, writeNetwork } from "./totem_file.ts";
+export { readNetwork } from "./totem_file.ts";
+export { writeNetwork } from "./write_totem_file.ts";
 export {
   type VerifiedFile,
   verifyFile,

@@ -27,7 +27,7 @@ import { MIN_SIZE } from "../model/inception_v3.ts";
 import { asSide, isSide, MAX_SIDE } from "./input_side.ts";
 import { asWords, labelClasses } from "./labels.ts";
 import { MAX_HIDDEN } from "./limits.ts";
-import { BYTES } from "./quantize/quantize_network.ts";
+import { BYTES } from "../model/quantized_network.ts";
 
 /** The key of the metadata. */
 export const FACTS = "totem";

@@ -17,76 +17,19 @@
  *
  * @module
  */
-import { expectNetwork, expectOptions } from "../argument.ts";
-import { bytesOf } from "../bytes_of.ts";
+import { expectOptions } from "../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
-import {
-  inceptionV3,
-  isQuantized,
-  type QuantizedLayer,
-  type QuantizedNetwork,
-} from "../model/mod.ts";
+import type { QuantizedNetwork } from "../model/mod.ts";
 import type { ByteSource } from "../open_file.ts";
 import { expectComputable } from "./quantize/expect_computable.ts";
 import { expectWeights } from "./expect_weights.ts";
-import { DIGEST_TENSOR, withDigest } from "./digest.ts";
-import { withFloatWeights } from "./quantize/quantize_network.ts";
+import { withFloatWeights } from "./quantize/float_weights.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import {
   readSafetensors,
   type ReadSafetensorsOptions,
 } from "./safetensors/read.ts";
-import {
-  type TensorSource,
-  writeSafetensors,
-  type WrittenSafetensors,
-} from "./safetensors/write.ts";
-import { FACTS, stringifyFacts } from "./totem_facts.ts";
-import { checkedFacts, tensorsOf } from "./totem_header.ts";
-
-/**
- * A quantized network as a file. Each layer is made when its turn comes. The
- * stream fails with a {@linkcode CorruptWeightsError} where a number isn't one
- * that is read again.
- *
- * @example
- * ```ts
- * import { loadQuantized, writeNetwork } from "@totem/inception/weights";
- *
- * const { stream } = writeNetwork(await loadQuantized("nsfw"));
- * await Deno.writeFile("nsfw.safetensors", stream);
- * ```
- */
-export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
-  expectNetwork("write a network", network);
-  if (!isQuantized(network)) {
-    throw new ArgumentError(
-      "Cannot write a network whose weights aren't int8: convert() and totem convert make them so",
-    );
-  }
-  const graph = inceptionV3(network.architecture);
-  const layers = new Map<string, Omit<QuantizedLayer, "weight">>();
-  const tensors = tensorsOf(graph).map((
-    { node, part, ...tensor },
-  ): TensorSource => ({
-    ...tensor,
-    data() {
-      switch (part) {
-        case "weight": {
-          const { weight, ...vectors } = network.quantized(node);
-          layers.set(node, vectors);
-          return bytesOf(weight);
-        }
-        case "range":
-          return floatsOf(tensor.name, Float32Array.of(network.range(node)));
-        default:
-          return floatsOf(tensor.name, layers.get(node)![part]);
-      }
-    },
-  }));
-  const metadata = new Map([[FACTS, stringifyFacts(network)]]);
-  return withDigest(writeSafetensors(metadata, [...tensors, DIGEST_TENSOR]));
-}
+import { checkedFacts } from "./totem_header.ts";
 
 /**
  * Gives the memory for the `byteLength` bytes of a network's weights, of which all
@@ -188,7 +131,7 @@ export function networkOf(
 }
 
 /** Scales, biases and ranges are finite, and those that divide are positive. */
-function expectSound(name: string, values: Float32Array): void {
+export function expectSound(name: string, values: Float32Array): void {
   const positive = !name.endsWith(".bias");
   for (let i = 0; i < values.length; i++) { // Faster at first than an iterator.
     const value = values[i]!;
@@ -199,11 +142,6 @@ function expectSound(name: string, values: Float32Array): void {
       }: one is ${value}`,
     );
   }
-}
-
-function floatsOf(name: string, values: Float32Array): Uint8Array {
-  expectSound(name, values);
-  return bytesOf(values);
 }
 
 function refuse(name: string): never {

@@ -5,7 +5,8 @@ import type { QuantizedNetwork } from "../../src/model/mod.ts";
 import type { LabelledPhoto } from "../../src/train/features.ts";
 import { finetune } from "../../src/train/finetune.ts";
 import type { FinetuneOptions } from "../../src/train/finetune_options.ts";
-import { readNetwork, writeNetwork } from "../../src/weights/totem_file.ts";
+import { readNetwork } from "../../src/weights/totem_file.ts";
+import { writeNetwork } from "../../src/weights/write_totem_file.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { patternImage } from "./patterns.ts";
 

@@ -11,7 +11,7 @@ import type { QuantizedNetwork } from "../../model/quantized_network.ts";
 import type { Session } from "../backend.ts";
 import type { Tfjs } from "./execute.ts";
 import type { TfjsPackages } from "./packages.ts";
-import { openSession } from "./session.ts";
+import { openSession } from "./tfjs_session.ts";
 import { loadTfjsWasm } from "./wasm.ts";
 
 /**

@@ -9,7 +9,6 @@ import type { Backend } from "../backend.ts";
 import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
 import { addressOf, foundTfjs, installCommand, VERSION } from "./packages.ts";
-import { openSession } from "./session.ts";
 
 const PACKAGE = "@tensorflow/tfjs-backend-wasm";
 const SIMD = "tfjs-backend-wasm-simd.wasm";
@@ -61,6 +60,7 @@ export function tfjsWasm(
     },
     async open(network, graph) {
       const tf = await loadTfjsWasm(folder, packages);
+      const { openSession } = await import("./tfjs_session.ts");
       return openSession(tf, "wasm", network, graph);
     },
   };

@@ -10,7 +10,6 @@ import { probeWebgpu } from "../webgpu/probe.ts";
 import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
 import { foundTfjs } from "./packages.ts";
-import { openSession } from "./session.ts";
 
 /** The f32 backend for machines with a GPU. */
 export function tfjsWebgpu(packages = foundTfjs): Backend {
@@ -26,6 +25,7 @@ export function tfjsWebgpu(packages = foundTfjs): Backend {
     },
     async open(network, graph) {
       const tf = await loadTfjsWebgpu(packages);
+      const { openSession } = await import("./tfjs_session.ts");
       return openSession(tf, "webgpu", network, graph);
     },
   };

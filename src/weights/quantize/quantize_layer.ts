@@ -1,5 +1,5 @@
 /**
- * One layer's weights from f32 to int8 and back.
+ * One layer's weights from f32 to int8.
  *
  * @module
  */
@@ -91,22 +91,6 @@ function roundKernels(
   return codes;
 }
 
-/** The f32 weights that a quantized convolution stands for. */
-export function dequantizeConv(
-  { weight, scale, bias }: QuantizedLayer,
-  extents: ConvExtents,
-  ranges: ArrayLike<number>,
-): LayerWeights {
-  const { kernelHeight, kernelWidth, inputs, outputs } = extents;
-  const kernel = new Float32Array(
-    kernelHeight * kernelWidth * inputs * outputs,
-  );
-  forEachPacked(extents, (plain, packed, input, output) => {
-    kernel[plain] = weight[packed]! * scale[output]! / ranges[input]!;
-  });
-  return { kernel, bias: Float32Array.from(bias) };
-}
-
 /** A dense layer to int8, a scale for each unit. Its inputs stay f32. */
 export function quantizeDense({ kernel, bias }: LayerWeights): QuantizedLayer {
   const units = bias.length;
@@ -126,22 +110,6 @@ export function quantizeDense({ kernel, bias }: LayerWeights): QuantizedLayer {
     }
   }
   return { weight, scale, bias: bias.slice() };
-}
-
-/** The f32 weights that a quantized dense layer stands for. */
-export function dequantizeDense(
-  { weight, scale, bias }: QuantizedLayer,
-): LayerWeights {
-  const units = scale.length;
-  const inputs = weight.length / units;
-  const kernel = new Float32Array(weight.length);
-  for (let unit = 0; unit < units; unit++) {
-    for (let input = 0; input < inputs; input++) {
-      kernel[input * units + unit] = weight[unit * inputs + input]! *
-        scale[unit]!;
-    }
-  }
-  return { kernel, bias: Float32Array.from(bias) };
 }
 
 /**

@@ -1,31 +1,25 @@
-import { expectArgument, expectNetwork } from "../../argument.ts";
-import { ArgumentError } from "../../errors.ts";
+import { BYTES } from "../../model/quantized_network.ts";
 import {
-  type ConvNode,
-  type Graph,
+  layoutOf,
+  refuse,
+  weightedNode,
+  withFloatWeights,
+} from "./float_weights.ts";
+import { expectArgument, expectNetwork } from "../../argument.ts";
+import {
   inceptionV3,
-  inferShapes,
   INPUT,
   isQuantized,
-  isWeighted,
   type Network,
   type QuantizedNetwork,
-  type WeightedNode,
 } from "../../model/mod.ts";
-import { channelRanges } from "../../model/ranges.ts";
 import { expectFiniteLayer } from "../finite.ts";
 import type { Calibration } from "./calibration.ts";
-import { extentsOf } from "./pack.ts";
 import {
-  dequantizeConv,
-  dequantizeDense,
   foldPreprocessing,
   quantizeConv,
   quantizeDense,
 } from "./quantize_layer.ts";
-
-/** The scaling of a quantized network, whose weights are for bytes. */
-export const BYTES = { scale: [1, 1, 1], offset: [0, 0, 0] } as const;
 
 /**
  * The network with int8 weights. Layers are quantized when they are asked for,
@@ -97,45 +91,4 @@ export function quantizeNetwork(
       );
     },
   });
-}
-
-/**
- * A quantized network that gives the f32 weights which it stands for as well, so
- * that f32 backends run it.
- */
-export function withFloatWeights(
-  network: Omit<QuantizedNetwork, "weights">,
-): QuantizedNetwork {
-  const graph = inceptionV3(network.architecture);
-  const { extents, inputRanges } = layoutOf(graph, network.range);
-  return {
-    ...network,
-    weights(name) {
-      const node = weightedNode(graph, name);
-      const layer = network.quantized(name);
-      return node.op === "dense" ? dequantizeDense(layer) : dequantizeConv(
-        layer,
-        extents(node),
-        inputRanges.get(node.input)!,
-      );
-    },
-  };
-}
-
-/** How a network's convolutions read their inputs. */
-function layoutOf(graph: Graph, range: (name: string) => number) {
-  const shapes = inferShapes(graph);
-  return {
-    inputRanges: channelRanges(graph, range),
-    extents: (node: ConvNode) => extentsOf(node, shapes.get(node.input)!),
-  };
-}
-
-function weightedNode(graph: Graph, name: string): WeightedNode {
-  const node = graph.nodes.find((node) => node.name === name);
-  return node && isWeighted(node) ? node : refuse(name, "weights");
-}
-
-function refuse(name: string, what: string): never {
-  throw new ArgumentError(`Cannot give the ${what} of "${name}": it has none`);
 }

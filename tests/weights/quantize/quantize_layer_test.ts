@@ -6,12 +6,14 @@ import {
   forEachPacked,
 } from "../../../src/weights/quantize/pack.ts";
 import {
-  dequantizeConv,
-  dequantizeDense,
   foldPreprocessing,
   quantizeConv,
   quantizeDense,
 } from "../../../src/weights/quantize/quantize_layer.ts";
+import {
+  dequantizeConv,
+  dequantizeDense,
+} from "../../../src/weights/quantize/dequantize_layer.ts";
 import { randomNumbers } from "../../random.ts";
 
 /** A convolution of any extents with random weights, ranges and means. */

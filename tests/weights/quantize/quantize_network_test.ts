@@ -9,10 +9,8 @@ import {
 } from "../../../src/model/mod.ts";
 import { calibrateByImages } from "../../../src/convert/calibrate_by_images.ts";
 import { calibrateByBatchNorm } from "../../../src/weights/quantize/data_free.ts";
-import {
-  quantizeNetwork,
-  withFloatWeights,
-} from "../../../src/weights/quantize/quantize_network.ts";
+import { quantizeNetwork } from "../../../src/weights/quantize/quantize_network.ts";
+import { withFloatWeights } from "../../../src/weights/quantize/float_weights.ts";
 import { cosine } from "../../cosine.ts";
 import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
