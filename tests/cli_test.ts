@@ -75,8 +75,8 @@ const USAGE: [args: string[], message: RegExp][] = [
   [["convert", "a", "b"], /one SOURCE must be given/],
   [["convert", "a"], /--out FILE must be given/],
   [["verify"], /one FILE must be given/],
-  [["pull"], /one NAME must be given/],
-  [["pull", "nsfl"], /Unknown model "nsfl". Should be one of: nsfw, imagenet-/],
+  [["pull"], /one SOURCE must be given/],
+  [["pull", "nsfl"], /Unknown model "nsfl": did you mean nsfw\?/],
 ];
 
 for (const [args, message] of USAGE) {
