@@ -14,6 +14,12 @@ import {
 /** The least that can read the declarations, and what people have. */
 const COMPILERS = ["5.7.3", "7.0.2"];
 
+/** What declares the runtimes. */
+const TYPES = [
+  "@types/node@20.19.43",
+  "@cloudflare/workers-types@5.20261117.1",
+];
+
 const tools = await installTools([
   "publint@0.3.25",
   "@arethetypeswrong/cli@0.18.5",
@@ -27,7 +33,7 @@ Deno.test.beforeAll(async () => {
   if (tools === null) return;
   file = await packPackage(packed);
   // Neither tfjs nor its types.
-  project = await newProject("types", [file, "@types/node@20.19.43"]);
+  project = await newProject("types", [file, ...TYPES]);
   const manifest = `${project.path}/node_modules/@totem/inception/package.json`;
   const { exports } = JSON.parse(await Deno.readTextFile(manifest));
   const entries = Object.keys(exports).filter((it) => !it.endsWith(".json"));
@@ -46,7 +52,7 @@ Deno.test.afterAll(async () => {
 });
 
 for (const version of COMPILERS) {
-  for (const config of ["nodenext", "bundler"]) {
+  for (const config of ["nodenext", "bundler", "worker"]) {
     npmTest(
       tools,
       `TypeScript ${version} compiles a strict project, ${config}, declarations included`,
