@@ -1,0 +1,46 @@
+/// <reference lib="dom" />
+/**
+ * What TypeScript takes for images, with a page's own types; `deno task check` looks at
+ * it, nobody runs it.
+ *
+ * @module
+ */
+import type { Classifier, ImageSource } from "../../mod.ts";
+
+/** What a page has. */
+export const IMAGES: readonly ImageSource[] = [
+  new Image(),
+  document.createElement("canvas"),
+  document.createElement("video"),
+  new OffscreenCanvas(1, 1),
+  await createImageBitmap(new Blob()),
+  new VideoFrame(new OffscreenCanvas(1, 1)),
+  new ImageData(1, 1),
+  new File([], "photo.jpg"),
+  await fetch("photo.jpg"),
+  new Response().body!,
+];
+
+/** What is no image. */
+export const OTHERS: readonly ImageSource[] = [
+  // @ts-expect-error It isn't a number.
+  5,
+  // @ts-expect-error It must be awaited.
+  fetch("photo.jpg"),
+  // @ts-expect-error classifyAll() takes several.
+  [new Uint8Array()],
+  // @ts-expect-error It shows nothing.
+  document.createElement("p"),
+];
+
+/** What is given comes back with its own type. */
+export async function classifyAll(classifier: Classifier): Promise<void> {
+  const elements = document.querySelectorAll("img");
+  for await (const { image, classes } of classifier.classifyAll(elements)) {
+    image.alt = classes?.[0]?.label ?? "";
+  }
+  const { files } = document.querySelector("input")!;
+  for await (const { image, features } of classifier.featuresAll(files!)) {
+    console.log(image.name, features?.length);
+  }
+}
