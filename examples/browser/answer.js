@@ -24,25 +24,26 @@ export function showMachine({ device, precision, detail, memory, loading }) {
  * Shows the likeliest classes as bars, with what they took. A bar's `data` element
  * has the probability as it was computed.
  *
- * @param {(label: string, button: HTMLElement) => void} onChoose Called when a class
- * is tapped.
+ * @param {(it: Classification, button: HTMLElement) => void} onChoose Called when a
+ * class is tapped.
  */
 export function showAnswer({ classes, timings }, onChoose) {
   const list = find("classes");
-  list.replaceChildren(...classes.map(({ label, probability }) => {
+  list.replaceChildren(...classes.map((it) => {
+    const { label, probability } = it;
     const [item, button, name, value, bar] = [
       "li",
       "button",
       "span",
       "data",
       "div",
-    ].map((it) => document.createElement(it));
+    ].map((tag) => document.createElement(tag));
     name.textContent = label;
     button.type = "button";
     button.title = "Show where";
     button.ariaPressed = "false";
     button.append(name);
-    button.addEventListener("click", () => onChoose(label, button));
+    button.addEventListener("click", () => onChoose(it, button));
     value.value = probability;
     value.textContent = `${(100 * probability).toFixed(1)}%`;
     bar.className = "bar";

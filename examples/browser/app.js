@@ -65,7 +65,7 @@ async function run() {
 }
 
 /** Shows where in the photo a class is seen, or the photo again. */
-async function showWhere(label, button) {
+async function showWhere({ label, index }, button) {
   const turn = ++turns;
   const isShown = button.ariaPressed === "true";
   for (const it of document.querySelectorAll("#classes button")) {
@@ -77,7 +77,7 @@ async function showWhere(label, button) {
   }
   tell(`Looking where ${label} is`);
   try {
-    const picture = await classifier.explain(photo, label);
+    const picture = await classifier.explain(photo, index);
     if (turn !== turns) return;
     button.ariaPressed = "true";
     show(picture);

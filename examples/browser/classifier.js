@@ -56,10 +56,10 @@ export function startClassifier(settings, onProgress, onModel) {
       await ready;
       return await ask({ photo });
     },
-    /** A picture of where in a photo a class is seen. */
-    async explain(photo, label) {
+    /** A picture of where in a photo a class is seen, by its index. */
+    async explain(photo, index) {
       await ready;
-      return await ask({ why: { photo, label } });
+      return await ask({ why: { photo, index } });
     },
     /** Ends it with all its memory. What it was asked is never answered. */
     end: () => worker.terminate(),

@@ -20,7 +20,7 @@ import { load, type LoadOptions } from "@totem/inception/f32";
 interface Question {
   readonly id: number;
   /** Asks where in a photo a class is seen. */
-  readonly why?: { readonly photo: Blob; readonly label: string };
+  readonly why?: { readonly photo: Blob; readonly index: number };
   readonly settings?: {
     readonly backend: keyof typeof BACKENDS;
     /** `"own"` is what the model was made for. */
@@ -106,10 +106,10 @@ async function classify(photo: Blob): Promise<{
 
 /** A picture of where in a photo a class is seen; the code comes when it's asked. */
 async function explain(
-  { photo, label }: NonNullable<Question["why"]>,
+  { photo, index }: NonNullable<Question["why"]>,
 ): Promise<Blob> {
   const { drawOverlay, encodePng } = await import("@totem/inception/explain");
-  const explanation = await classifier.explain(photo, { class: label });
+  const explanation = await classifier.explain(photo, { class: index });
   const picture = drawOverlay(await decodeImage(photo), explanation);
   return new Blob([await encodePng(picture)], { type: "image/png" });
 }
