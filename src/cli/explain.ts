@@ -36,12 +36,12 @@ IMAGE is a file, or - for standard input. FILE's name says what is written:
   .png               A picture: the lighter, the more speaks for the class
   .npy               The map as a NumPy array of f32, [rows, columns]
   .json              The map, with the class and where its cells lie:
-                     {"method","label","index","probability","rows","columns",
-                     "values","seen","area","backend"}
+                     {"method","label","id","index","probability","rows",
+                     "columns","values","seen","area","backend"}
 
 Options:
   --out FILE         Where it goes
-  --class NAME       The class (default: the likeliest)
+  --class NAME       The class, by its name or id (default: the likeliest)
   --method NAME      cam, what of the class's score comes from each cell of the
                      network's last grid; or occlusion, what of its probability
                      is lost when the cell is covered (default: cam)

@@ -63,9 +63,10 @@ export function modelFacts(
   classifier: ServedClassifier,
   { maxBodyBytes, maxPixels, maxWholePixels, maxImages }: Limits,
 ) {
-  const { labels, size, facts, featureCount } = classifier;
+  const { labels, classIds, size, facts, featureCount } = classifier;
   return {
     labels,
+    ...classIds && { classIds },
     size,
     facts,
     featureCount,

@@ -9,6 +9,8 @@ import type { ModelFacts } from "../model/mod.ts";
 export interface ServedClassifier {
   /** The classes' names, in the order of their index; a model may have none. */
   readonly labels: readonly string[];
+  /** The classes' ids, such as WordNet's, where the model has some. */
+  readonly classIds?: readonly string[] | undefined;
   /** The side of the network's square input, in pixels. */
   readonly size: number;
   /** How images enter and answers leave, each with who said so. */

@@ -12,6 +12,8 @@ import { didYouMean } from "../did_you_mean.ts";
 import { inceptionV3 } from "../model/inception_v3.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
 import { findKnownModel, knownNames, type NamedModel } from "./known_models.ts";
+import { inTurn } from "./in_turn.ts";
+import { LabelCountError } from "./labels.ts";
 import type { PlacedLoadOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
@@ -65,18 +67,25 @@ export async function loadKnownQuantized(
       ),
       options,
     );
-  const kept = await store.get(reference);
-  if (kept !== undefined) {
+  const readKept = async () => {
+    const kept = await store.get(reference);
     try {
-      return await read(kept);
+      return kept && await read(kept);
     } catch (error) {
-      if (!(error instanceof CorruptWeightsError)) throw error;
-      // What was damaged is made anew; the caller's own fault is so again.
+      const isCallers = error instanceof LabelCountError &&
+        options.labels !== undefined;
+      if (isCallers || !(error instanceof CorruptWeightsError)) throw error;
+      // What was damaged is made anew.
       await store.remove(reference).catch(() => {});
+      return undefined;
     }
-  }
-  const { stream } = writeNetwork(await make());
-  return await read(await store.put(reference, stream));
+  };
+  return await readKept() ?? await inTurn(reference, signal, async () => {
+    const found = await readKept();
+    if (found !== undefined) return found;
+    const { stream } = writeNetwork(await make());
+    return await read(await store.put(reference, stream));
+  });
 }
 
 /** What a known model's int8 file is called in a store. */

@@ -8,6 +8,7 @@ import { CorruptWeightsError } from "../errors.ts";
 import { shownSource } from "../address.ts";
 import { download } from "./store/download.ts";
 import type { DownloadOptions } from "./store/download_options.ts";
+import { fileStore } from "./store/file_store.ts";
 import { unpack } from "./tar.ts";
 
 /** A package as its lock has it. */
@@ -43,14 +44,7 @@ export async function fetchPackage(
   options: FetchPackageOptions,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const url = new URL(`${await registry()}/${name}/-/${name}-${version}.tgz`);
-  let archive: Uint8Array<ArrayBuffer>;
-  try {
-    const file = await download(url, { ...options, limit });
-    archive = new Uint8Array(await new Response(file.stream()).arrayBuffer());
-  } finally {
-    // Of another archive the next download mustn't be held to the hash.
-    await options.store.remove(url.href).catch(() => {});
-  }
+  const archive = await fetchArchive(url, { ...options, limit });
   const hash = await crypto.subtle.digest("SHA-512", archive);
   const found = `sha512-${btoa(String.fromCharCode(...new Uint8Array(hash)))}`;
   if (found !== integrity) {
@@ -63,6 +57,27 @@ export async function fetchPackage(
   const inArchive = (name: string) => `package/${name}`;
   const files = await unpack(archive, names.map(inArchive), limit);
   return new Map(names.map((name) => [name, files.get(inArchive(name))!]));
+}
+
+/** An archive, which is left nowhere. */
+async function fetchArchive(
+  url: URL,
+  options: DownloadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const read = async (options: DownloadOptions) => {
+    const file = await download(url, options);
+    return new Uint8Array(await new Response(file.stream()).arrayBuffer());
+  };
+  try {
+    return await read(options);
+  } catch (error) {
+    if (!(error instanceof CorruptWeightsError)) throw error;
+    // Another process may have been done with the same file, and removed it.
+    return await read({ ...options, store: fileStore(undefined) });
+  } finally {
+    // Of another archive the next download mustn't be held to the hash.
+    await options.store.remove(url.href).catch(() => {});
+  }
 }
 
 /** The address of the registry, without a slash at its end. */

@@ -462,6 +462,42 @@ Deno.test("loadQuantized() makes a damaged file anew", async () => {
   });
 });
 
+Deno.test("a model that is loaded several times at once is made once", async () => {
+  await withKnownModel(async ({ name, store, loads, onLoad }) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const others = [1, 2, 3].map(() => loadQuantized(name, { store }));
+    const aborted = loadQuantized(name, { store, signal });
+    controller.abort();
+    await assert.rejects(aborted, AbortedError);
+    const [first, ...more] = await Promise.all(others);
+    for (const it of more) assertSameNetwork(it, first!);
+    assert.equal(loads(), 1);
+    await store.remove(referenceOf(name));
+    // One that fails leaves the next its turn.
+    onLoad(() => {
+      if (loads() === 2) throw new UnknownModelError("no way to it");
+    });
+    const results = await Promise.allSettled(
+      [1, 2].map(() => loadQuantized(name, { store })),
+    );
+    assert.deepEqual(results.map(({ status }) => status), [
+      "rejected",
+      "fulfilled",
+    ]);
+    assert.equal(loads(), 3);
+  });
+});
+
+Deno.test("a known model stays kept when the caller's labels don't fit it", async () => {
+  await withKnownModel(async ({ name, store, loads }) => {
+    await loadQuantized(name, { store });
+    await assert.rejects(loadQuantized(name, { store, labels: ["one"] }));
+    await loadQuantized(name, { store });
+    assert.equal(loads(), 1);
+  });
+});
+
 Deno.test("an alias stands for its model, which is kept once", async () => {
   await withKnownModel(async ({ name, store, loads }) => {
     const models = KNOWN_MODELS as Record<string, KnownModel>;

@@ -5,11 +5,12 @@ import {
   UnknownModelError,
 } from "../../src/errors.ts";
 import type { KnownModelOptions } from "../../src/weights/mod.ts";
-import { fileStore } from "../../src/weights/mod.ts";
+import { fileStore, type Store } from "../../src/weights/mod.ts";
 import type { NpmPackage } from "../../src/weights/npm_package.ts";
 import { loadNsfw } from "../../src/weights/nsfw.ts";
 import { makeLayersModel } from "../layers_model.ts";
 import { importLayersModel } from "../../src/weights/tfjs_layers.ts";
+import type { ShelvedStore } from "../../src/weights/store/store.ts";
 import { archiveOf, integrityOf } from "./npm_archive.ts";
 import { bundle, nsfwPackage } from "./nsfw_package.ts";
 import { type Served, serveFile } from "./store/file_server.ts";
@@ -65,6 +66,25 @@ Deno.test("loadNsfw() follows a registry's redirects, and goes on with a downloa
     served.cutAfter = undefined;
     assert.deepEqual((await load()).labels, LABELS);
     assert.equal(server.requests.at(-1)!.range, "bytes=100000-");
+  });
+});
+
+Deno.test("loadNsfw() goes on when another process removes the archive that it would read", async () => {
+  await withRegistry(async ({ load, folder, server }) => {
+    const store = fileStore(folder) as ShelvedStore;
+    const create: ShelvedStore["shelf"]["create"] = async (name) => {
+      const draft = await store.shelf.create(name);
+      const publish = async (name: string) => {
+        const bytes = await draft.publish(name);
+        if (name.endsWith(".safetensors")) await store.shelf.remove(name);
+        return bytes;
+      };
+      return { ...draft, publish };
+    };
+    const shelf = { ...store.shelf, create };
+    const network = await load({ store: { ...store, shelf } as Store });
+    assert.deepEqual(network.labels, LABELS);
+    assert.equal(server.requests.length, 2);
   });
 });
 

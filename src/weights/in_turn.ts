@@ -1,0 +1,39 @@
+import { AbortedError } from "../errors.ts";
+
+/** The last work under each key. */
+const underWay = new Map<string, Promise<unknown>>();
+
+/**
+ * Does work after all that was begun before under the same key, so that it finds what
+ * that has made.
+ *
+ * @throws {AbortedError} When the signal fires, also while others are waited for.
+ */
+export async function inTurn<T>(
+  key: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = underWay.get(key);
+  const mine = (async () => {
+    await before?.catch(() => {}); // Its own caller has the error.
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    return await work();
+  })();
+  underWay.set(key, mine);
+  const forget = () => {
+    if (underWay.get(key) === mine) underWay.delete(key);
+  };
+  mine.then(forget, forget);
+
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(new AbortedError(signal?.reason));
+  });
+  signal?.addEventListener("abort", abort);
+  try {
+    return await Promise.race([mine, aborted]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
