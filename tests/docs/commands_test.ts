@@ -30,6 +30,14 @@ for (const text of textsIn("")) {
   });
 }
 
+Deno.test("CONTRIBUTING.md lists every benchmark", () => {
+  const text = readText("CONTRIBUTING.md");
+  for (const task of Object.keys(config.tasks)) {
+    if (!task.startsWith("bench")) continue;
+    assert.match(text, new RegExp(`^\\| \`deno task ${task}\``, "m"));
+  }
+});
+
 Deno.test("commandsIn() finds each command that a line has", () => {
   assert.deepEqual(
     commandsIn(
