@@ -355,7 +355,8 @@ function answer(
   asked: string | null,
   range: string | null,
 ): Response {
-  if (status !== 200) return new Response("no", { status });
+  // Some servers give a version to their errors, too.
+  if (status !== 200) return new Response("no", { status, headers: versions });
   const headers = new Headers();
   for (const [name, value] of Object.entries(versions)) {
     headers.set(name, value);

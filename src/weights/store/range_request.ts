@@ -73,9 +73,9 @@ export async function requestChanged(
   const answered = await request(url, headers, options);
   const { response, body } = answered;
   // Not every server heeds the question.
-  if (response.status !== 304 && versionOf(response) !== version) {
-    return await answerOf(answered, url);
-  }
+  const isSame = response.status === 304 ||
+    response.ok && versionOf(response) === version;
+  if (!isSame) return await answerOf(answered, url);
   await body?.cancel();
   return null;
 }

@@ -1,0 +1,28 @@
+/// <reference lib="dom" />
+/**
+ * What the page of `store_test.ts` runs: it loads a model by way of its store.
+ *
+ * @module
+ */
+import { cacheApiStore, load } from "../../../mod.ts";
+
+/** The page's function. */
+export interface StorePage {
+  /** Loads the model at an address; gives its labels and the store's warnings. */
+  loadKept(address: string): Promise<{
+    readonly labels: readonly string[];
+    readonly warnings: readonly string[];
+  }>;
+}
+
+const page: StorePage = {
+  async loadKept(address) {
+    const warnings: string[] = [];
+    const store = cacheApiStore({ onWarning: (it) => warnings.push(it) });
+    const classifier = await load(address, { store, variant: 75 });
+    const { labels } = classifier;
+    classifier.dispose();
+    return { labels, warnings };
+  },
+};
+Object.assign(globalThis, page);

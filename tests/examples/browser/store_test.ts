@@ -1,0 +1,91 @@
+/** Models that a page keeps. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { writeNetwork } from "../../../src/weights/mod.ts";
+import { narrowNetwork } from "../../backends/simd/narrow_file.ts";
+import { CHROMIUM, launchChromium, pageTest, visit } from "./chromium.ts";
+import type { StorePage } from "./store_page.ts";
+
+let browser: Browser;
+let folder: string;
+Deno.test.beforeAll(async () => {
+  if (!CHROMIUM) return;
+  browser = await launchChromium();
+  folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(
+    `${folder}/index.html`,
+    '<!DOCTYPE html><script type="module" src="store_page.js"></script>',
+  );
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ..."bundle --quiet --platform browser --code-splitting".split(" "),
+      `--outdir=${folder}`,
+      fileURLToPath(import.meta.resolve("./store_page.ts")),
+    ],
+    cwd: fileURLToPath(import.meta.resolve("../../../")),
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+});
+Deno.test.afterAll(async () => {
+  await browser?.close();
+  if (folder) await Deno.remove(folder, { recursive: true });
+});
+
+pageTest(
+  "a page keeps a model of another origin, renews it, and sends no preflight",
+  async () => {
+    const network = await narrowNetwork();
+    const write = async (labels: readonly string[]) =>
+      await new Response(writeNetwork({ ...network, labels }).stream)
+        .arrayBuffer();
+    const [old, fresh] = [network.labels, network.labels.map((it) => `${it}!`)];
+    let body = await write(old);
+    let modified = "Sat, 28 Nov 2026 08:00:00 GMT";
+    const methods: string[] = [];
+    let isDown = false;
+    // As simple hosts are: they allow no headers of a page's own.
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      ({ method }) => {
+        methods.push(method);
+        return new Response(isDown ? "no" : body, {
+          status: isDown ? 503 : 200,
+          headers: {
+            "access-control-allow-origin": "*",
+            "cross-origin-resource-policy": "cross-origin",
+            "cache-control": "no-store",
+            "etag": '"not to be seen"',
+            "last-modified": modified,
+          },
+        });
+      },
+    );
+    const address = `http://127.0.0.1:${server.addr.port}/m.safetensors`;
+    try {
+      await using visited = await visit(browser, folder);
+      const load = async () => {
+        await visited.page.reload();
+        await visited.page.waitForFunction("globalThis.loadKept");
+        return await visited.page.evaluate(
+          (address) => (globalThis as unknown as StorePage).loadKept(address),
+          address,
+        );
+      };
+      assert.deepEqual(await load(), { labels: old, warnings: [] });
+      assert.deepEqual(await load(), { labels: old, warnings: [] });
+      body = await write(fresh);
+      // The server says that nothing has changed: what is kept is used.
+      assert.deepEqual((await load()).labels, old);
+      modified = "Sat, 28 Nov 2026 09:00:00 GMT";
+      assert.deepEqual(await load(), { labels: fresh, warnings: [] });
+      isDown = true;
+      const { labels, warnings } = await load();
+      assert.deepEqual(labels, fresh);
+      assert.match(warnings[0]!, /for a newer file, so the one kept since/);
+      assert.deepEqual(methods, ["GET", "GET", "GET", "GET", "GET"]);
+    } finally {
+      await server.shutdown();
+    }
+  },
+);
