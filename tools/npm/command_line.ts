@@ -3,7 +3,7 @@
  *
  * @module
  */
-import ts from "npm:typescript@5.9.3";
+import ts from "typescript";
 
 /** Where the program is, in the package. */
 export const BIN = "bin/totem.js";
