@@ -1,7 +1,7 @@
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
-import { foundTfjs } from "./packages.ts";
+import { foundTfjs, importPackage } from "./packages.ts";
 
 /**
  * tfjs, with its backend of plain JavaScript initialised: the slowest by far, and the
@@ -10,7 +10,11 @@ import { foundTfjs } from "./packages.ts";
  * @throws {BackendUnavailableError} When it can't be initialised.
  */
 export async function loadTfjsCpu(packages = foundTfjs): Promise<Tfjs> {
-  const tf = await initialize("cpu", packages, packages.cpu);
+  const tf = await initialize(
+    "cpu",
+    packages,
+    () => importPackage(packages.cpu),
+  );
   if (tf !== null) return tf;
   throw new BackendUnavailableError("Cannot initialise tfjs's CPU backend");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Tfjs } from "./execute.ts";
-import type { TfjsPackages } from "./packages.ts";
+import { importPackage, type TfjsPackages } from "./packages.ts";
 
 /** tfjs forgets a backend that is being initialised when another one starts. */
 let last: Promise<unknown> = Promise.resolve();
@@ -23,7 +23,7 @@ export function initialize(
   register: () => Promise<unknown>,
 ): Promise<Tfjs | null> {
   const next = last.catch(() => {}).then(async () => {
-    const tf = await packages.core() as Tfjs;
+    const tf = await importPackage(packages.core) as Tfjs;
     if (name in tf.engine().registry) return tf;
     await register();
     if (!(name in tf.engine().registryFactory)) return null;

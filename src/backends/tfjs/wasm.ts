@@ -8,7 +8,13 @@ import { cost } from "../../model/cost.ts";
 import type { Backend } from "../backend.ts";
 import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
-import { addressOf, foundTfjs, installCommand, VERSION } from "./packages.ts";
+import {
+  addressOf,
+  foundTfjs,
+  importPackage,
+  installCommand,
+  VERSION,
+} from "./packages.ts";
 
 const PACKAGE = "@tensorflow/tfjs-backend-wasm";
 const SIMD = "tfjs-backend-wasm-simd.wasm";
@@ -78,7 +84,7 @@ export async function loadTfjsWasm(
   packages = foundTfjs,
 ): Promise<Tfjs> {
   const tf = await initialize("wasm", packages, async () => {
-    const wasm = await packages.wasm() as {
+    const wasm = await importPackage(packages.wasm) as {
       setWasmPaths(folder: string): void;
     };
     // Where Deno has downloaded nothing, it finds the files only now.

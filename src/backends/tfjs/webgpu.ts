@@ -9,7 +9,7 @@ import type { Backend } from "../backend.ts";
 import { probeWebgpu } from "../webgpu/probe.ts";
 import type { Tfjs } from "./execute.ts";
 import { initialize } from "./initialize.ts";
-import { foundTfjs } from "./packages.ts";
+import { foundTfjs, importPackage } from "./packages.ts";
 
 /** The f32 backend for machines with a GPU. */
 export function tfjsWebgpu(packages = foundTfjs): Backend {
@@ -37,7 +37,11 @@ export function tfjsWebgpu(packages = foundTfjs): Backend {
  * @throws {BackendUnavailableError} When it can't be initialised.
  */
 export async function loadTfjsWebgpu(packages = foundTfjs): Promise<Tfjs> {
-  const tf = await initialize("webgpu", packages, packages.webgpu);
+  const tf = await initialize(
+    "webgpu",
+    packages,
+    () => importPackage(packages.webgpu),
+  );
   if (tf !== null) return tf;
   throw new BackendUnavailableError(
     "Cannot initialise WebGPU as no adapter gives a device that tfjs can use",
