@@ -111,6 +111,12 @@ test("totem in Node ends with 0, 1 or 2, as in Deno", async () => {
     [["frobnicate"], 2, /Unknown command "frobnicate"/],
     [["classify"], 2, /^error Cannot start as no image is given\n/],
   ];
+  if (Deno.build.os === "linux") {
+    const out = "/proc/totem/x.safetensors";
+    const message =
+      `error Cannot write ${out}: there is no such file or folder\n`;
+    cases.push([["convert", "none", "--out", out], 1, new RegExp(message)]);
+  }
   for (const [args, code, message] of cases) {
     const run = await totem(args);
     assert.equal(run.code, code, args.join(" "));

@@ -97,10 +97,14 @@ export function addressOf(name: string): string {
 
 /** How to install a package, where that is up to the user; null elsewhere. */
 export function installCommand(name: string): string | null {
+  // The core alone computes nothing.
+  const backend = name.endsWith("-core")
+    ? "@tensorflow/tfjs-backend-wasm"
+    : name;
   // Node, Bun and others that say that they are like it; but no page does.
   return typeof Deno === "undefined" && typeof process === "object" &&
       process.versions?.node
-    ? `npm install @tensorflow/tfjs-core@${VERSION} ${name}@${VERSION}`
+    ? `npm install @tensorflow/tfjs-core@${VERSION} ${backend}@${VERSION}`
     : null;
 }
 

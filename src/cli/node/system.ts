@@ -5,6 +5,7 @@
  */
 import * as fs from "node:fs";
 import { isatty } from "node:tty";
+import { makeFolder } from "../../make_folder.ts";
 import type {
   FolderEntry,
   OpenOptions,
@@ -48,9 +49,7 @@ export const nodeSystem: System = {
   stat: async (path) => factsOf(await fs.promises.stat(path, { bigint: true })),
   realPath: (path) => fs.promises.realpath(path),
   readDir,
-  async mkdir(path, options) {
-    await fs.promises.mkdir(path, options);
-  },
+  mkdir: (path) => makeFolder(path),
   rename: (from, to) => fs.promises.rename(from, to),
   remove: (path) => fs.promises.unlink(path),
   removeSync: (path) => fs.unlinkSync(path),

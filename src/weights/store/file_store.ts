@@ -12,6 +12,7 @@ import {
   expectOptions,
 } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
+import { makeFolder } from "../../make_folder.ts";
 import { isAbsence, type OpenFile, openFile } from "../../open_file.ts";
 import { streamFile } from "../file_stream.ts";
 import { isContentName } from "./content.ts";
@@ -71,7 +72,7 @@ function fileShelf(folder: string): Shelf {
   async function create(name: string): Promise<Draft> {
     await expectPermissions(["read", "write"], folder);
     const fs = process.getBuiltinModule("node:fs/promises");
-    await fs.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const path = pathOf(name);
     const file = await fs.open(path, "wx+");
     const stream = () =>
