@@ -136,7 +136,7 @@ export class Classifier implements Disposable {
     network: Network,
     graph: Graph,
     facts: ModelFacts,
-    { session, backend, refusals }: OpenedNetwork,
+    { session, backend, memory, refusals }: OpenedNetwork,
   ) {
     this.labels = network.labels;
     this.classIds = network.classIds;
@@ -147,7 +147,7 @@ export class Classifier implements Disposable {
       inferShapes(graph).get(graph.outputs.features)!,
     );
     this.atOnce = session.atOnce === 1 ? 1 : session.atOnce + 1;
-    this.memory = backend.memory(graph);
+    this.memory = memory;
     this.backend = backend;
     this.activationBits = session.activationBits;
     this.precision = isQuantized(network) ? "int8" : "f32";

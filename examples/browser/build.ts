@@ -32,17 +32,13 @@ const ASSETS = {
 /** Parts of the bundle, by the name of their module. */
 const KERNELS = ["relaxed", "relaxed_threads", "plain", "plain_threads"];
 /** What runs on WebGPU. */
-const GPU = ["device", "session"];
+const GPU = ["gpu"];
 /** tfjs, whose modules are called `dist`, and importers of foreign files. */
 const ON_DEMAND = [
   "dist",
-  "foreign_model",
-  "keras_h5",
+  "importers",
   "known_quantized",
-  "nsfw",
-  "tfjs_layers",
   "tfjs_session",
-  "torchvision",
 ];
 
 /**

@@ -49,7 +49,7 @@ export interface Backend {
    */
   probe(asked: boolean): Promise<Availability>;
   /** An upper bound in bytes of what running `graph` on one image takes. */
-  memory(graph: Graph): number;
+  memory(graph: Graph): Promise<number>;
   /**
    * Loads the network's weights.
    *

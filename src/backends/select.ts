@@ -73,6 +73,8 @@ export interface OpenedNetwork {
   readonly session: Session;
   /** Where it runs. */
   readonly backend: Backend;
+  /** The bytes that it takes at most. */
+  readonly memory: number;
   /** The backends that were asked before, and why they weren't taken. */
   readonly refusals: readonly Verdict[];
 }
@@ -96,9 +98,10 @@ export async function openNetwork(
     graph,
     request,
     backends,
-    async (backend, refusals) => ({
+    async ({ backend, memory }, refusals) => ({
       session: await backend.open(network, graph),
       backend,
+      memory,
       refusals,
     }),
   );
@@ -140,7 +143,7 @@ export async function placeWeights(
     graph,
     request,
     backends,
-    async (backend) =>
+    async ({ backend }) =>
       canPlace(backend)
         ? await backend.place(graph, byteLength)
         : new Uint8Array(byteLength),
@@ -156,7 +159,7 @@ async function selectBackend<T>(
   graph: Graph,
   request: BackendRequest,
   backends: readonly Backend[],
-  use: (backend: Backend, refusals: readonly Verdict[]) => Promise<T>,
+  use: (chosen: Verdict, refusals: readonly Verdict[]) => Promise<T>,
 ): Promise<T> {
   expectRequest(request, backends);
   const candidates = candidatesOf(request, backends);
@@ -168,7 +171,7 @@ async function selectBackend<T>(
       continue;
     }
     try {
-      return await use(backend, refusals);
+      return await use(verdict, refusals);
     } catch (error) {
       if (!(error instanceof BackendUnavailableError)) throw error;
       refusals.push({ ...verdict, refusal: error.message });
@@ -197,7 +200,7 @@ export async function judge(
   const availability = await backend.probe(
     request.backend === backend.device,
   );
-  const memory = backend.memory(graph);
+  const memory = await backend.memory(graph);
   return {
     backend,
     availability,

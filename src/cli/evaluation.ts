@@ -122,9 +122,7 @@ export async function runEvaluation(
     ...counts,
     failed: counts.failed + problems.length,
     multiplyAdds: crops * sum(classifiers.map(multiplyAddsOf)),
-    memory: sum(
-      classifiers.map(({ backend, graph }) => backend.memory(graph)),
-    ),
+    memory: sum(classifiers.map(({ memory }) => memory)),
     inference: median(answered.map(({ inference }) => inference)),
   };
 }

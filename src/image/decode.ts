@@ -63,7 +63,7 @@ export async function decodeImage(
   const pace = startPace(options.signal);
   // Each decoder is loaded when its format is met.
   if (format === "jpeg") {
-    const { decodeJpeg } = await import("./jpeg/decode.ts");
+    const { decodeJpeg } = await import("./jpeg/decoders.ts");
     const mayEnd = options.truncated === "keep";
     return await decodeJpeg(bytes, orientation, mayEnd, pace);
   }

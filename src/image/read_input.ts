@@ -89,7 +89,7 @@ export async function readInput(
   const onResized = (time: number) => resize += time;
   const header = readCheckedHeader(bytes, options, isWhole);
   if (header.format === "jpeg") {
-    const { readJpegInput } = await import("./jpeg/read_input.ts");
+    const { readJpegInput } = await import("./jpeg/decoders.ts");
     input = await readJpegInput(bytes, header.orientation, size, geometry, {
       ...options,
       onResized,

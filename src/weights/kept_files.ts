@@ -42,7 +42,7 @@ export function keptFiles(store: Store): KeptFiles {
     async get(address, options) {
       const url = new URL(address);
       url.hash = "";
-      const { latestFile } = await import("./store/latest_file.ts");
+      const { latestFile } = await import("./store/mod.ts");
       const trust = trustAfter([...states.values()]);
       const latest = await latestFile(url, trust, { ...options, store });
       states.set(url.href, latest.state);

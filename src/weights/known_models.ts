@@ -59,7 +59,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     license: "MIT",
     source: "npm:nsfwjs@4.3.0",
     async load(options) {
-      const { loadNsfw } = await import("./nsfw.ts");
+      const { loadNsfw } = await import("./importers.ts");
       return await loadNsfw(options);
     },
   },
@@ -72,7 +72,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     source:
       "https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
     async read(file, options) {
-      const { importKerasH5 } = await import("./keras_h5.ts");
+      const { importKerasH5 } = await import("./importers.ts");
       return importKerasH5(
         await bytesOf(file),
         pickOptions(options, NETWORK_FACTS),
@@ -93,7 +93,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
         ({ dataLength }) => data = new Uint8Array(dataLength),
         { size: file.size, signal: options.signal },
       );
-      const { importTorchvision } = await import("./torchvision.ts");
+      const { importTorchvision } = await import("./importers.ts");
       return importTorchvision(
         header,
         data,
@@ -142,7 +142,7 @@ export function modelAtAddress(
     ...facts,
     async load(options) {
       const { signal, maxSilence, onProgress } = options;
-      const { fileStore } = await import("./store/file_store.ts");
+      const { fileStore } = await import("./store/mod.ts");
       const { store = fileStore(undefined) } = options;
       const named = options.labels && { labels: options.labels };
       const { labels, classIds }: NamedClasses = named ?? await keep(
@@ -181,7 +181,7 @@ async function keep<T>(
 ): Promise<T> {
   const url = new URL(address);
   url.hash = ""; // As download() records it.
-  const { download } = await import("./store/download.ts");
+  const { download } = await import("./store/mod.ts");
   const file = await download(url, { ...options, store });
   try {
     return await use(file);

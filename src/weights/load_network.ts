@@ -3,17 +3,14 @@
  *
  * @module
  */
+import { type FileOptions, mostBytes, readingOf } from "./file_options.ts";
 import type { Network } from "../model/network.ts";
-import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
-import { expectOptions, pickOptions } from "../argument.ts";
-import { didYouMean } from "../did_you_mean.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import { expectOptions } from "../argument.ts";
 import { expectLittleEndian } from "../little_endian.ts";
-import { kindAt } from "../open_file.ts";
-import { shownPlace, shownSource } from "../address.ts";
-import { besideOf, labelsFor, modelJsonAt, readJson } from "./beside.ts";
-import { IMPORT_OPTIONS, NETWORK_FACTS } from "./import_options.ts";
-import { findKnownModel, knownNames } from "./known_models.ts";
-import { LabelCountError, type NamedClasses } from "./labels.ts";
+import { shownPlace } from "../address.ts";
+import { findKnownModel } from "./known_models.ts";
+import { LabelCountError } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
   expectLoadOptions,
@@ -27,13 +24,9 @@ import { chosenStore, usableStore } from "./store/chosen_store.ts";
 import { isWebAddress, keptFiles } from "./kept_files.ts";
 import type { HeldModel } from "./held_model.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
-import { NothingThereError } from "../request.ts";
-import { TRAINED } from "./trained_facts.ts";
 import {
   type OpenedResource,
-  type OpenOptions,
   openResource,
-  readResource,
   resolveResource,
   TooLongError,
 } from "./resource.ts";
@@ -111,12 +104,13 @@ export async function loadPlaced(
       // What was kept may have been damaged since.
       return await loadPlaced(source, { ...options, store: false });
     }
+    const { withSource } = await foreign();
     throw await withSource(error, source, url);
   }
 }
 
-/** How a network is loaded from files that may be kept. */
-type FileOptions = PlacedLoadOptions & Pick<OpenOptions, "files">;
+/** What loads others' files; a page needs it seldom. */
+const foreign = () => import("./importers.ts");
 
 async function loadFrom(url: URL, options: FileOptions): Promise<Network> {
   switch (url.pathname.match(/\.\w+$/)?.[0].toLowerCase()) {
@@ -124,43 +118,10 @@ async function loadFrom(url: URL, options: FileOptions): Promise<Network> {
       return await loadFile(url, options);
     case ".h5":
     case ".hdf5":
-      return await loadKerasH5(url, options);
+      return await (await foreign()).loadKerasH5(url, options);
     default:
-      return await loadLayersModel(url, options);
+      return await (await foreign()).loadLayersModel(url, options);
   }
-}
-
-/** An error of a file, with what is known of the file. */
-async function withSource(
-  error: unknown,
-  source: string | URL,
-  url: URL,
-): Promise<unknown> {
-  const isUnknown = error instanceof UnknownModelError;
-  if (!isUnknown && !(error instanceof CorruptWeightsError)) return error;
-  // A path as it was given; relative to a page, it may have a query.
-  const name = shownSource(url.protocol === "file:" ? source : url);
-  const isAbsent = error instanceof NothingThereError;
-  const { foreignModelAt } = await import("./foreign_model.ts");
-  const what = isAbsent || !isUnknown ? await foreignModelAt(url) : undefined;
-  const isNowhere = isAbsent && url.protocol === "file:" &&
-    await kindAt(url).catch(() => null) === undefined;
-  const fault = what !== undefined
-    ? `it is ${what}`
-    : isNowhere
-    ? `Cannot find the file ${shownPlace(url)}`
-    : error.message;
-  const text = `Cannot load the model "${name}": ${fault}`;
-  if (!isUnknown) return new CorruptWeightsError(text, { cause: error });
-  const names = knownNames();
-  const meant = typeof source === "string" ? didYouMean(source, names) : "";
-  const known = meant ||
-    `. Should be a known name (${
-      names.join(", ")
-    }) or the path or address of a .safetensors, .h5 or model.json`;
-  return new UnknownModelError(isAbsent ? text + known : text, {
-    cause: error,
-  });
 }
 
 /** A file that a program holds. */
@@ -171,14 +132,15 @@ async function loadHeld(
   const { openHeld } = await import("./held_model.ts");
   const held = await openHeld(source);
   if (held.hdf5 !== undefined) {
-    const { importKerasH5 } = await import("./keras_h5.ts");
-    return importKerasH5(held.hdf5, pickOptions(options, NETWORK_FACTS));
+    const { importKerasH5 } = await foreign();
+    const { labels, preprocessing } = options;
+    return importKerasH5(held.hdf5, { labels, preprocessing });
   }
   try {
     return await loadSafetensors(held, options);
   } catch (error) {
     if (!(error instanceof CorruptWeightsError)) throw error;
-    const { foreignModel } = await import("./foreign_model.ts");
+    const { foreignModel } = await foreign();
     const what = foreignModel("model.safetensors", held.start);
     if (what === undefined) throw error;
     const text = `Cannot load the model: it is ${what}`;
@@ -222,75 +184,8 @@ async function loadSafetensors(
     onBytes: options.isCounted ? undefined : countBytes(size, onProgress),
   });
   if (!isTotemFile(header)) {
-    const says = header.metadata.has(TRAINED); // Its labels, too.
-    const classes = url && !says ? await labelsFor(url, options) : {};
-    const { importTorchvision } = await import("./torchvision.ts");
-    const network = importTorchvision(header, data, {
-      ...pickOptions(options, NETWORK_FACTS),
-      ...classes.labels && { labels: classes.labels },
-    });
-    return withIds(network, classes);
+    const { loadTorchvision } = await foreign();
+    return await loadTorchvision(header, data, url, options);
   }
   return adjusted(networkOf(header, data), options);
-}
-
-async function loadKerasH5(
-  url: URL,
-  options: FileOptions,
-): Promise<Network> {
-  const { onProgress } = options;
-  let done = 0;
-  const bytes = await readResource(url, {
-    ...readingOf(options),
-    limit: mostBytes(url, options),
-    onBytes: (count, size) => onProgress?.(done += count, size ?? done),
-  });
-  const { importKerasH5 } = await import("./keras_h5.ts");
-  const classes = await labelsFor(url, options);
-  const network = importKerasH5(bytes, {
-    ...pickOptions(options, NETWORK_FACTS),
-    ...classes.labels && { labels: classes.labels },
-  });
-  return withIds(network, classes);
-}
-
-async function loadLayersModel(
-  url: URL,
-  options: FileOptions,
-): Promise<Network> {
-  const reading = readingOf(options);
-  url = modelJsonAt(url);
-  const modelJson = await readJson(url, options);
-  const { importLayersModel } = await import("./tfjs_layers.ts");
-  const classes = await labelsFor(url, options);
-  const network = await importLayersModel(
-    modelJson,
-    (name, limit, onBytes) =>
-      readResource(besideOf(url, name), {
-        ...reading,
-        limit: Math.min(limit, mostBytes(url, options)),
-        onBytes,
-      }),
-    {
-      ...pickOptions(options, IMPORT_OPTIONS),
-      ...classes.labels && { labels: classes.labels },
-    },
-  );
-  return withIds(network, classes);
-}
-
-function withIds(
-  network: Network,
-  { classIds }: Partial<NamedClasses>,
-): Network {
-  return classIds ? { ...network, classIds } : network;
-}
-
-/** How many bytes a file may have. */
-function mostBytes(url: URL, { maxBytes = MAX_WEIGHTS }: FileOptions): number {
-  return isWebAddress(url) ? Math.min(maxBytes, MAX_WEIGHTS) : MAX_WEIGHTS;
-}
-
-function readingOf({ signal, maxSilence, files }: FileOptions): OpenOptions {
-  return { signal, maxSilence, files };
 }

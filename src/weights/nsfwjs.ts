@@ -121,7 +121,7 @@ async function fetchModel(
   pkg: NpmPackage,
   { store, signal, maxSilence, onProgress }: KnownModelOptions,
 ): Promise<NsfwModel> {
-  const { fileStore } = await import("./store/file_store.ts");
+  const { fileStore } = await import("./store/mod.ts");
   const files = await fetchPackage(pkg, [MODEL, ...SHARDS], {
     store: store ?? fileStore(undefined),
     signal,

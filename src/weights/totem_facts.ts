@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ArgumentError, CorruptWeightsError } from "../errors.ts";
+import { CorruptWeightsError } from "../errors.ts";
 import type {
   CalibrationFacts,
   FactName,
@@ -23,8 +23,7 @@ import {
   shown,
   unexpected,
 } from "./json.ts";
-import { MIN_SIZE } from "../model/inception_v3.ts";
-import { asSide, isSide, MAX_SIDE } from "./input_side.ts";
+import { asSide } from "./input_side.ts";
 import { asWords, labelClasses } from "./labels.ts";
 import { MAX_HIDDEN } from "./limits.ts";
 import { BYTES } from "../model/quantized_network.ts";
@@ -33,7 +32,7 @@ import { BYTES } from "../model/quantized_network.ts";
 export const FACTS = "totem";
 
 /** The version of the format that is written, and the only one that is read. */
-const FORMAT = 1;
+export const FORMAT = 1;
 
 /** All of a quantized network but its numbers. */
 export type Facts = Pick<
@@ -51,48 +50,7 @@ export type Facts = Pick<
 >;
 
 /**
- * The JSON of a network's facts.
- *
- * @throws {ArgumentError} When the variant is one that can't be read again.
- */
-export function stringifyFacts(facts: Facts): string {
-  const { architecture, variant, labels, classIds } = facts;
-  const { calibration, source, license } = facts;
-  if (typeof variant === "number" && !isSide(variant)) {
-    throw new ArgumentError(
-      `Cannot write a network for a variant of ${variant} as it must be a whole number of ${MIN_SIZE}..${MAX_SIDE}`,
-    );
-  }
-  const { crop, resize } = facts.preprocessing;
-  const {
-    classes = 1000,
-    hiddenUnits = [],
-    countIncludePad = false,
-    widthMultiplier = 1,
-  } = architecture;
-  return JSON.stringify({
-    format: FORMAT,
-    architecture: {
-      name: "inception-v3",
-      classes,
-      hiddenUnits,
-      countIncludePad,
-      widthMultiplier,
-    },
-    variant,
-    labels,
-    classIds,
-    // Scale and offset are in the weights: here they are for people to read.
-    preprocessing: { crop, resize, ...facts.folded },
-    assumed: assumedIn(facts.origins),
-    calibration,
-    source,
-    license,
-  });
-}
-
-/**
- * The facts that {@linkcode stringifyFacts} wrote.
+ * The facts that `stringifyFacts` wrote.
  *
  * @throws {CorruptWeightsError} When they aren't facts, or of another version.
  */
@@ -206,7 +164,8 @@ export function parseVariant(value: unknown): Variant | undefined {
   return asSide(value, "variant");
 }
 
-const FACT_NAMES: readonly FactName[] = [
+/** All that can be assumed. */
+export const FACT_NAMES: readonly FactName[] = [
   "variant",
   "pixels",
   "crop",
@@ -214,12 +173,6 @@ const FACT_NAMES: readonly FactName[] = [
   "pooling",
   "activation",
 ];
-
-/** What nobody has said of a network, until it was written. */
-function assumedIn(origins: Origins = {}): FactName[] | undefined {
-  const assumed = FACT_NAMES.filter((it) => origins[it]?.startsWith("assumed"));
-  return assumed.length === 0 ? undefined : assumed;
-}
 
 function parseAssumed(value: unknown): Origins | undefined {
   if (value === undefined) return undefined;

@@ -14,7 +14,8 @@ import {
   type WrittenSafetensors,
 } from "./safetensors/write.ts";
 import { expectSound } from "./totem_file.ts";
-import { FACTS, stringifyFacts } from "./totem_facts.ts";
+import { stringifyFacts } from "./stringify_facts.ts";
+import { FACTS } from "./totem_facts.ts";
 import { tensorsOf } from "./totem_header.ts";
 
 /**

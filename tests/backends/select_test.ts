@@ -155,7 +155,7 @@ function backend(
     device,
     precision,
     probe: () => Promise.resolve(availability),
-    memory: () => memory,
+    memory: () => Promise.resolve(memory),
     open: () =>
       Promise.resolve({
         run: () => Promise.resolve(new Float32Array()),

@@ -481,9 +481,10 @@ Deno.test("a model that is loaded several times at once is made once", async () 
     const results = await Promise.allSettled(
       [1, 2].map(() => loadQuantized(name, { store })),
     );
-    assert.deepEqual(results.map(({ status }) => status), [
-      "rejected",
+    // Whichever was the first to look into the store.
+    assert.deepEqual(results.map(({ status }) => status).sort(), [
       "fulfilled",
+      "rejected",
     ]);
     assert.equal(loads(), 3);
   });

@@ -52,9 +52,12 @@ export function wasmInt8(request: EngineRequest = {}): PlacingBackend {
         return { available: false, reason: error.message };
       }
     },
-    memory: (graph) =>
-      planEngine(graph, request, arithmeticOf(kernels, request.activationBits))
-        .layout.bytes,
+    memory(graph) {
+      const arithmetic = arithmeticOf(kernels, request.activationBits);
+      return Promise.resolve(
+        planEngine(graph, request, arithmetic).layout.bytes,
+      );
+    },
     async place(graph, byteLength) {
       const engine = await prepareEngine(graph, request);
       const { memory, layout, plan } = engine;

@@ -16,6 +16,8 @@ import {
   type Tfjs,
 } from "./execute.ts";
 
+export { initialize } from "./initialize.ts";
+
 /**
  * Loads a network into the tfjs backend `name`, which has been initialised.
  *

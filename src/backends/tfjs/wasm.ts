@@ -7,7 +7,6 @@ import { BackendUnavailableError } from "../../errors.ts";
 import { cost } from "../../model/cost.ts";
 import type { Backend } from "../backend.ts";
 import type { Tfjs } from "./execute.ts";
-import { initialize } from "./initialize.ts";
 import {
   addressOf,
   foundTfjs,
@@ -61,8 +60,10 @@ export function tfjsWasm(
       const { parameters, activationBytes } = cost(graph);
       // The weights, XNNPACK's packed copy of them with its channels padded, and
       // what is live of the activations with their indirection buffers.
-      return FIRST_HEAP + LARGEST_GROWTH + 2.25 * 4 * parameters +
-        activationBytes / 2;
+      return Promise.resolve(
+        FIRST_HEAP + LARGEST_GROWTH + 2.25 * 4 * parameters +
+          activationBytes / 2,
+      );
     },
     async open(network, graph) {
       const tf = await loadTfjsWasm(folder, packages);
@@ -83,6 +84,7 @@ export async function loadTfjsWasm(
   folder?: string | URL,
   packages = foundTfjs,
 ): Promise<Tfjs> {
+  const { initialize } = await import("./tfjs_session.ts");
   const tf = await initialize("wasm", packages, async () => {
     const wasm = await importPackage(packages.wasm) as {
       setWasmPaths(folder: string): void;

@@ -8,7 +8,6 @@ import { cost } from "../../model/cost.ts";
 import type { Backend } from "../backend.ts";
 import { probeWebgpu } from "../webgpu/probe.ts";
 import type { Tfjs } from "./execute.ts";
-import { initialize } from "./initialize.ts";
 import { foundTfjs, importPackage } from "./packages.ts";
 
 /** The f32 backend for machines with a GPU. */
@@ -21,7 +20,7 @@ export function tfjsWebgpu(packages = foundTfjs): Backend {
       const { parameters, activationBytes } = cost(graph);
       // The weights once more until they are on the GPU; tfjs keeps the buffers
       // of all activations for the next image.
-      return 2 * 4 * parameters + activationBytes;
+      return Promise.resolve(2 * 4 * parameters + activationBytes);
     },
     async open(network, graph) {
       const tf = await loadTfjsWebgpu(packages);
@@ -37,6 +36,7 @@ export function tfjsWebgpu(packages = foundTfjs): Backend {
  * @throws {BackendUnavailableError} When it can't be initialised.
  */
 export async function loadTfjsWebgpu(packages = foundTfjs): Promise<Tfjs> {
+  const { initialize } = await import("./tfjs_session.ts");
   const tf = await initialize(
     "webgpu",
     packages,

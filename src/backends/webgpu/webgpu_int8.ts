@@ -8,7 +8,7 @@ import { type Graph, isQuantized } from "../../model/mod.ts";
 import type { PlacingBackend } from "../backend.ts";
 import type { EngineRequest } from "../simd/engine.ts";
 import type { Gpu } from "./device.ts";
-import { gpuBytes, type Plan, planGraph } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { probeWebgpu } from "./probe.ts";
 
 /** A device that is ready for a graph. */
@@ -34,9 +34,10 @@ export function webgpuInt8(
       const found = await probeWebgpu(asked);
       return found.available ? { ...found, activationBits: bits } : found;
     },
-    memory(graph) {
+    async memory(graph) {
       // The network stays, for the case that the device is
       // lost; it has no more bytes than its model on the GPU.
+      const { gpuBytes, planGraph } = await import("./gpu.ts");
       const plan = planGraph(graph, bits, ANY_TILE);
       return gpuBytes(plan) + plan.modelBytes;
     },
@@ -60,8 +61,7 @@ export function webgpuInt8(
       const { plan, gpu } = early?.plan.graph === graph
         ? early
         : await prepare(graph, bits);
-      const { openSession } = await import("./session.ts");
-      const { findAdapter, openGpu } = await import("./device.ts");
+      const { findAdapter, openGpu, openSession } = await import("./gpu.ts");
       let unused: Gpu | undefined = gpu;
       return await openSession(plan, network, async () => {
         const ready = unused;
@@ -78,7 +78,9 @@ export function webgpuInt8(
  * @throws {BackendUnavailableError} When no GPU here runs it.
  */
 async function prepare(graph: Graph, bits: 7 | 8): Promise<Prepared> {
-  const { findAdapter, openGpu, tileFor } = await import("./device.ts");
+  const { findAdapter, openGpu, planGraph, tileFor } = await import(
+    "./gpu.ts"
+  );
   const adapter = await findAdapter();
   const plan = planGraph(graph, bits, tileFor(adapter));
   if (plan.misplaced !== undefined) {

@@ -14,6 +14,6 @@ export async function chosenStore(
   store: LoadNetworkOptions["store"],
 ): Promise<Store | undefined> {
   if (store !== undefined) return usableStore(store);
-  const { defaultStore } = await import("./default_store.ts");
+  const { defaultStore } = await import("./mod.ts");
   return await defaultStore();
 }

@@ -10,3 +10,5 @@ export { download, type DownloadOptions } from "./download.ts";
 export { fileStore } from "./file_store.ts";
 export type { StoreRecord } from "./records.ts";
 export type { PutOptions, Store, StoreOptions } from "./store.ts";
+export { defaultStore } from "./default_store.ts";
+export { latestFile } from "./latest_file.ts";

@@ -140,7 +140,7 @@ Deno.test("place() gives memory whose weights open() needn't copy", async () => 
     place: async (_, byteLength) =>
       placed = await backend.place(graph, byteLength),
   });
-  const bytes = backend.memory(graph);
+  const bytes = await backend.memory(graph);
   const rest = placed!.buffer.byteLength - bytes;
   assert.ok(rest >= 0 && rest < 2 ** 16, `${rest}`);
   const digest = () => placed!.subarray(-16);
@@ -263,7 +263,7 @@ for (const threads of [0, -1, 1.5, NaN, 65]) {
 Deno.test("a memory limit is kept to the byte, before anything is read", async () => {
   await using file = await fileOf(network);
   const backend = wasmInt8();
-  const memoryLimit = backend.memory(graph);
+  const memoryLimit = await backend.memory(graph);
   const options = { variant: 75, precision: "int8" } as const;
   {
     using classifier = await load(file.path, { ...options, memoryLimit });

@@ -17,7 +17,7 @@ Deno.test("tfjsWasm() stays within the memory that it promises", async () => {
     readonly wasm: { readonly HEAPU8: Uint8Array };
   };
   const heap = wasm.HEAPU8.byteLength;
-  const promised = backend.memory(graph);
+  const promised = await backend.memory(graph);
   assert.ok(heap <= promised, `${heap} bytes of ${promised}`);
   assert.ok(heap > promised / 2, "the promise is far above the need");
 });

@@ -142,11 +142,11 @@ testGpu(
   },
 );
 
-Deno.test("memory is that of the GPU, and that of the network that is kept", () => {
+Deno.test("memory is that of the GPU, and that of the network that is kept", async () => {
   const graph = inceptionV3();
   const plan = planGraph(graph, 8, TILE);
   assert.equal(
-    webgpuInt8().memory(graph),
+    await webgpuInt8().memory(graph),
     gpuBytes(plan) + plan.modelBytes,
   );
 });

@@ -1,0 +1,8 @@
+/**
+ * What runs int8 on a GPU, in one part of a bundle.
+ *
+ * @module
+ */
+export { findAdapter, openGpu, tileFor } from "./device.ts";
+export { gpuBytes, planGraph } from "./plan.ts";
+export { openSession } from "./session.ts";

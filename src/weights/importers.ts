@@ -1,0 +1,15 @@
+/**
+ * What reads others' files, and tells what they are: one part of a bundle.
+ *
+ * @module
+ */
+export { foreignModel } from "./foreign_model.ts";
+export { importKerasH5 } from "./keras_h5.ts";
+export { withSource } from "./load_error.ts";
+export {
+  loadKerasH5,
+  loadLayersModel,
+  loadTorchvision,
+} from "./load_foreign.ts";
+export { loadNsfw } from "./nsfw.ts";
+export { importTorchvision } from "./torchvision.ts";

@@ -1,0 +1,85 @@
+/**
+ * Networks in files of others: Keras's, torchvision's and TFJS's.
+ *
+ * @module
+ */
+import { type FileOptions, mostBytes, readingOf } from "./file_options.ts";
+import { importLayersModel } from "./tfjs_layers.ts";
+import { importKerasH5 } from "./keras_h5.ts";
+import { importTorchvision } from "./torchvision.ts";
+import type { Network } from "../model/network.ts";
+import { pickOptions } from "../argument.ts";
+import { besideOf, labelsFor, modelJsonAt, readJson } from "./beside.ts";
+import { IMPORT_OPTIONS, NETWORK_FACTS } from "./import_options.ts";
+import type { NamedClasses } from "./labels.ts";
+import { TRAINED } from "./trained_facts.ts";
+import { readResource } from "./resource.ts";
+import type { SafetensorsHeader } from "./safetensors/header.ts";
+
+/** Torchvision's or timm's weights, from where `url` is. */
+export async function loadTorchvision(
+  header: SafetensorsHeader,
+  data: Uint8Array,
+  url: URL | undefined,
+  options: FileOptions,
+): Promise<Network> {
+  const says = header.metadata.has(TRAINED); // Its labels, too.
+  const classes = url && !says ? await labelsFor(url, options) : {};
+  const network = importTorchvision(header, data, {
+    ...pickOptions(options, NETWORK_FACTS),
+    ...classes.labels && { labels: classes.labels },
+  });
+  return withIds(network, classes);
+}
+
+/** A Keras file. */
+export async function loadKerasH5(
+  url: URL,
+  options: FileOptions,
+): Promise<Network> {
+  const { onProgress } = options;
+  let done = 0;
+  const bytes = await readResource(url, {
+    ...readingOf(options),
+    limit: mostBytes(url, options),
+    onBytes: (count, size) => onProgress?.(done += count, size ?? done),
+  });
+  const classes = await labelsFor(url, options);
+  const network = importKerasH5(bytes, {
+    ...pickOptions(options, NETWORK_FACTS),
+    ...classes.labels && { labels: classes.labels },
+  });
+  return withIds(network, classes);
+}
+
+/** A TFJS layers model. */
+export async function loadLayersModel(
+  url: URL,
+  options: FileOptions,
+): Promise<Network> {
+  const reading = readingOf(options);
+  url = modelJsonAt(url);
+  const modelJson = await readJson(url, options);
+  const classes = await labelsFor(url, options);
+  const network = await importLayersModel(
+    modelJson,
+    (name, limit, onBytes) =>
+      readResource(besideOf(url, name), {
+        ...reading,
+        limit: Math.min(limit, mostBytes(url, options)),
+        onBytes,
+      }),
+    {
+      ...pickOptions(options, IMPORT_OPTIONS),
+      ...classes.labels && { labels: classes.labels },
+    },
+  );
+  return withIds(network, classes);
+}
+
+function withIds(
+  network: Network,
+  { classIds }: Partial<NamedClasses>,
+): Network {
+  return classIds ? { ...network, classIds } : network;
+}
