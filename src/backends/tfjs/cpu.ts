@@ -1,7 +1,7 @@
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Tfjs } from "./execute.ts";
-import { initialize } from "./initialize.ts";
-import { foundTfjs, importPackage } from "./packages.ts";
+import { importPackage, initialize } from "./initialize.ts";
+import { foundTfjs } from "./packages.ts";
 
 /**
  * tfjs, with its backend of plain JavaScript initialised: the slowest by far, and the

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { BackendUnavailableError } from "../../errors.ts";
 import type { Tfjs } from "./execute.ts";
-import { importPackage, type TfjsPackages } from "./packages.ts";
+import type { TfjsPackages } from "./packages.ts";
 
 /** tfjs forgets a backend that is being initialised when another one starts. */
 let last: Promise<unknown> = Promise.resolve();
@@ -41,4 +42,44 @@ export function initialize(
   });
   last = next;
   return next;
+}
+
+/**
+ * Imports a package.
+ *
+ * @throws {BackendUnavailableError} When that fails: of a bundle, say, whose part
+ * can't be fetched.
+ */
+export async function importPackage(
+  load: () => Promise<unknown>,
+): Promise<unknown> {
+  try {
+    return await load();
+  } catch (cause) {
+    if (cause instanceof BackendUnavailableError) throw cause;
+    throw new BackendUnavailableError(
+      `Cannot load tfjs, on which f32 runs: ${
+        cause instanceof Error ? cause.message : cause
+      }`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Emscripten says less of a missing file or permission, and says it late.
+ *
+ * @throws {BackendUnavailableError} When there is no such file.
+ */
+export async function expectFile(file: URL): Promise<void> {
+  if (file.protocol !== "file:") return;
+  const { stat } = process.getBuiltinModule("node:fs/promises");
+  try {
+    await stat(file);
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== "ENOENT") throw cause;
+    throw new BackendUnavailableError(`Cannot find tfjs's ${file}`, {
+      cause,
+    });
+  }
 }

@@ -68,28 +68,6 @@ async function find(name: string): Promise<unknown> {
   }
 }
 
-/**
- * Imports a package.
- *
- * @throws {BackendUnavailableError} When that fails: of a bundle, say, whose part
- * can't be fetched.
- */
-export async function importPackage(
-  load: () => Promise<unknown>,
-): Promise<unknown> {
-  try {
-    return await load();
-  } catch (cause) {
-    if (cause instanceof BackendUnavailableError) throw cause;
-    throw new BackendUnavailableError(
-      `Cannot load tfjs, on which f32 runs: ${
-        cause instanceof Error ? cause.message : cause
-      }`,
-      { cause },
-    );
-  }
-}
-
 /** What a package is called where this runs. */
 export function addressOf(name: string): string {
   return typeof Deno === "undefined" ? name : `npm:${name}@${VERSION}`;

@@ -16,7 +16,7 @@ import {
   type Tfjs,
 } from "./execute.ts";
 
-export { initialize } from "./initialize.ts";
+export { expectFile, importPackage, initialize } from "./initialize.ts";
 
 /**
  * Loads a network into the tfjs backend `name`, which has been initialised.

@@ -7,13 +7,7 @@ import { BackendUnavailableError } from "../../errors.ts";
 import { cost } from "../../model/cost.ts";
 import type { Backend } from "../backend.ts";
 import type { Tfjs } from "./execute.ts";
-import {
-  addressOf,
-  foundTfjs,
-  importPackage,
-  installCommand,
-  VERSION,
-} from "./packages.ts";
+import { addressOf, foundTfjs, installCommand, VERSION } from "./packages.ts";
 
 const PACKAGE = "@tensorflow/tfjs-backend-wasm";
 const SIMD = "tfjs-backend-wasm-simd.wasm";
@@ -84,7 +78,9 @@ export async function loadTfjsWasm(
   folder?: string | URL,
   packages = foundTfjs,
 ): Promise<Tfjs> {
-  const { initialize } = await import("./tfjs_session.ts");
+  const { expectFile, importPackage, initialize } = await import(
+    "./tfjs_session.ts"
+  );
   const tf = await initialize("wasm", packages, async () => {
     const wasm = await importPackage(packages.wasm) as {
       setWasmPaths(folder: string): void;
@@ -101,20 +97,6 @@ export async function loadTfjsWasm(
   throw new BackendUnavailableError(
     `Cannot initialise ${PACKAGE} with the files in ${locate(folder)}`,
   );
-}
-
-/** Emscripten says less of a missing file or permission, and says it late. */
-async function expectFile(file: URL): Promise<void> {
-  if (file.protocol !== "file:") return;
-  const { stat } = process.getBuiltinModule("node:fs/promises");
-  try {
-    await stat(file);
-  } catch (cause) {
-    if ((cause as { code?: unknown }).code !== "ENOENT") throw cause;
-    throw new BackendUnavailableError(`Cannot find ${PACKAGE}'s ${file}`, {
-      cause,
-    });
-  }
 }
 
 /** The folder of the package's `.wasm` files. */

@@ -8,7 +8,7 @@ import { cost } from "../../model/cost.ts";
 import type { Backend } from "../backend.ts";
 import { probeWebgpu } from "../webgpu/probe.ts";
 import type { Tfjs } from "./execute.ts";
-import { foundTfjs, importPackage } from "./packages.ts";
+import { foundTfjs } from "./packages.ts";
 
 /** The f32 backend for machines with a GPU. */
 export function tfjsWebgpu(packages = foundTfjs): Backend {
@@ -36,7 +36,7 @@ export function tfjsWebgpu(packages = foundTfjs): Backend {
  * @throws {BackendUnavailableError} When it can't be initialised.
  */
 export async function loadTfjsWebgpu(packages = foundTfjs): Promise<Tfjs> {
-  const { initialize } = await import("./tfjs_session.ts");
+  const { importPackage, initialize } = await import("./tfjs_session.ts");
   const tf = await initialize(
     "webgpu",
     packages,
