@@ -2,35 +2,32 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
-import { isElsewhere, testInDeno } from "./program.ts";
+import { isElsewhere } from "./program.ts";
 import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
 
-testInDeno(
-  "totem classify names what is in a photo, with the default model",
-  async () => {
-    await using folder = await workFolder();
-    const photo = `${PHOTOS}/cocker_spaniels.jpg`;
-    const args = ["classify", photo];
-    const { code, stdout, stderr } = await totem(args, cacheIn(folder.path));
-    assert.equal(stderr, "");
-    assert.equal(code, 0);
-    const [file, best, ...others] = stdout.trimEnd().split("\n");
-    assert.equal(file, photo);
-    assert.match(best!, /^ {3}99\.\d% {2}Neutral$/);
-    assert.equal(others.length, 4);
+Deno.test("totem classify names what is in a photo, with the default model", async () => {
+  await using folder = await workFolder();
+  const photo = `${PHOTOS}/cocker_spaniels.jpg`;
+  const args = ["classify", photo];
+  const { code, stdout, stderr } = await totem(args, cacheIn(folder.path));
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  const [file, best, ...others] = stdout.trimEnd().split("\n");
+  assert.equal(file, photo);
+  assert.match(best!, /^ {3}99\.\d% {2}Neutral$/);
+  assert.equal(others.length, 4);
 
-    // It was converted and kept; what is kept gives the same answer.
-    const list = await totem(["models", "--json"], cacheIn(folder.path));
-    const kept = JSON.parse(list.stdout.split("\n")[0]!).cached;
-    assert.ok(kept.size < 25e6);
-    assert.deepEqual(await totem(args, cacheIn(folder.path)), {
-      code,
-      stdout,
-      stderr,
-      stdoutBytes: new TextEncoder().encode(stdout),
-    });
-  },
-);
+  // It was converted and kept; what is kept gives the same answer.
+  const list = await totem(["models", "--json"], cacheIn(folder.path));
+  const kept = JSON.parse(list.stdout.split("\n")[0]!).cached;
+  assert.ok(kept.size < 25e6);
+  assert.deepEqual(await totem(args, cacheIn(folder.path)), {
+    code,
+    stdout,
+    stderr,
+    stdoutBytes: new TextEncoder().encode(stdout),
+  });
+});
 
 Deno.test("totem classify --json gives one object a line", async () => {
   await using folder = await workFolder();

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import map from "../../import_map.json" with { type: "json" };
 import { narrowModel } from "../examples/answers.ts";
-import { CLI, CONFIG, useProgram } from "../cli/program.ts";
+import { CLI, CONFIG, programWith, useProgram } from "../cli/program.ts";
 import { PHOTOS, type Run, totem, workFolder } from "../cli/totem.ts";
 import {
   type Folder,
@@ -147,15 +147,33 @@ test(
   },
 );
 
-test(
-  "totem in Node runs without a HOME, and warns that nothing is kept",
-  async () => {
-    const env = { HOME: "", XDG_CACHE_HOME: "", LOCALAPPDATA: "" };
-    const { code, stdout } = await totem(["models", "--json"], { env });
-    assert.equal(code, 0);
+test("totem in Node runs where nothing can be kept", async () => {
+  const none = { TOTEM_CACHE: "", HOME: "", XDG_CACHE_HOME: "" };
+  for (const env of [none, { TOTEM_CACHE: "/proc/totem" }]) {
+    const { code, stdout, stderr } = await totem(["models", "--json"], { env });
+    assert.equal(code, 0, stderr);
     assert.equal(JSON.parse(stdout.split("\n")[0]!).cached, null);
-  },
-);
+  }
+});
+
+test("totem in Node ends with 130 by Ctrl-C", async () => {
+  await using folder = await workFolder();
+  const photos = Array(40).fill(PHOTOS);
+  const [program, ...before] = programWith([]);
+  const process = new Deno.Command(program!, {
+    args: [...before, "classify", ...folder.model, ...photos],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  await reader.read();
+  process.kill("SIGINT");
+  await reader.cancel();
+  const { code, signal } = await process.status;
+  assert.equal(code, 130);
+  assert.equal(signal, "SIGINT");
+});
 
 test(
   "totem in Node lets one process at a time add to a file",
