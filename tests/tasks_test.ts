@@ -70,7 +70,9 @@ async function task(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const home = `${folder}/my home`;
   await Deno.mkdir(home);
-  const { DENO_DIR = await denoDir() } = Deno.env.toObject();
+  // A task that runs these tests has set INIT_CWD, which a task within it keeps.
+  const { INIT_CWD: _, ...env } = Deno.env.toObject();
+  const { DENO_DIR = await denoDir() } = env;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "task",
@@ -79,7 +81,8 @@ async function task(
       ...args,
     ],
     cwd,
-    env: { HOME: home, LOCALAPPDATA: home, DENO_DIR, NO_COLOR: "1" },
+    clearEnv: true,
+    env: { ...env, HOME: home, LOCALAPPDATA: home, DENO_DIR, NO_COLOR: "1" },
   }).output();
   const decoder = new TextDecoder();
   return {
