@@ -215,7 +215,10 @@ Deno.test("totem classify names a model that it can't find", async () => {
     `${PHOTOS}/drum.jpg`,
   ]);
   assert.equal(run.code, 1);
-  assert.match(run.stderr, /^error Cannot load the model "nsfl": .*\(nsfw, /);
+  assert.match(
+    run.stderr,
+    /^error Cannot load the model "nsfl": .*: did you mean nsfw\?\n$/,
+  );
   assert.ok(!run.stderr.includes("    at "));
 });
 
