@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readOptions } from "./options.ts";
 import { pathToFileURL } from "node:url";
 import { buildNpm } from "../tools/build_npm.ts";
 
@@ -149,4 +150,7 @@ export function sizeTables(weights: readonly Weight[]): string {
   ].join("\n");
 }
 
-if (import.meta.main) console.log(sizeTables(await weighEntries()));
+if (import.meta.main) {
+  readOptions("bench-size", {});
+  console.log(sizeTables(await weighEntries()));
+}
