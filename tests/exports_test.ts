@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import config from "../deno.json" with { type: "json" };
+import { ENTRIES } from "../tools/entries.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -35,10 +35,6 @@ const HIDDEN_MEMBERS = [
   ["./search", "SearchIndex", "reserve"],
 ] as const;
 
-/** The modules, by the name of their entry. */
-const ENTRIES = Object.entries<string>(config.exports)
-  .filter(([, path]) => path.endsWith(".ts"));
-
 /** What is documented of a module. */
 interface Documented {
   readonly name: string;
@@ -56,14 +52,14 @@ interface Documented {
 /** The symbols of each entry. */
 const documented = new Map(
   await Promise.all(
-    ENTRIES.map(async ([entry, path]) =>
+    Object.entries(ENTRIES).map(async ([entry, path]) =>
       [entry, await symbolsOf(path)] as const
     ),
   ),
 );
 
 Deno.test("what an entry documents as a value can be imported, and the other way round", async () => {
-  for (const [entry, path] of ENTRIES) {
+  for (const [entry, path] of Object.entries(ENTRIES)) {
     const values = documented.get(entry)!.filter(isValue)
       .map(({ name }) => name);
     const module = await import(new URL(path, ROOT).href);
@@ -72,7 +68,7 @@ Deno.test("what an entry documents as a value can be imported, and the other way
 });
 
 Deno.test("an entry names what it exports", async () => {
-  for (const [entry, path] of ENTRIES) {
+  for (const [entry, path] of Object.entries(ENTRIES)) {
     const text = await Deno.readTextFile(new URL(path, ROOT));
     assert.doesNotMatch(text, /^export (type )?\*/m, entry);
   }
@@ -120,7 +116,7 @@ Deno.test("./int8 has the names that the root has", () => {
 Deno.test("docs/api.md tells of every entry, and of no other", async () => {
   const page = await Deno.readTextFile(new URL("docs/api.md", ROOT));
   const told = page.matchAll(/^\| `@totem\/inception(\/[^`]+)?`/gm);
-  const entries = [...Object.keys(config.exports), "./wasm/*"]; // That of npm.
+  const entries = [...Object.keys(ENTRIES), "./wasm/*"];
   assert.deepEqual(
     Array.from(told, ([, name = ""]) => `.${name}`).sort(),
     entries.sort(),

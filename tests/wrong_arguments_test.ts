@@ -4,7 +4,7 @@
  * "Cannot read properties of undefined".
  */
 import assert from "node:assert/strict";
-import config from "../deno.json" with { type: "json" };
+import { ENTRIES } from "../tools/entries.ts";
 import { load, TotemError } from "../mod.ts";
 import { inceptionV3 } from "../src/model/mod.ts";
 import { SearchIndex } from "../src/search/mod.ts";
@@ -147,8 +147,8 @@ const WRONG_PARTS: readonly unknown[] = [undefined, null, 5, "text", {}, [
 ]];
 
 const functions = new Map<string, (...given: Anything[]) => unknown>();
-for (const [entry, path] of Object.entries<string>(config.exports)) {
-  if (!path.endsWith(".ts") || entry === "./cli") continue;
+for (const [entry, path] of Object.entries(ENTRIES)) {
+  if (entry === "./cli") continue;
   const module = await import(new URL(`../${path}`, import.meta.url).href);
   for (const [name, value] of Object.entries<Anything>(module)) {
     const isClass = /^class\b/.test(`${value}`);

@@ -6,9 +6,9 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import config from "../deno.json" with { type: "json" };
 import map from "../import_map.json" with { type: "json" };
 import { NSFWJS } from "../src/weights/nsfwjs.ts";
+import { ENTRIES } from "./entries.ts";
 import { BIN, lowerUsing, PROGRAM } from "./npm/command_line.ts";
 import { makeDeclarations } from "./npm/declarations.ts";
 import {
@@ -48,7 +48,7 @@ export default module;
 export async function buildNpm(out: string): Promise<PackageJson> {
   await Deno.remove(out, { recursive: true }).catch(() => {});
   await Deno.mkdir(out, { recursive: true });
-  const entries = Object.entries(config.exports);
+  const entries = Object.entries(ENTRIES);
   const paths = entries.map(([, path]) => path.replace(/^\.\//, ""));
   await bundle(out, paths);
   for (const file of await filesIn(out)) {

@@ -5,7 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import config from "../deno.json" with { type: "json" };
+import { ENTRIES } from "./entries.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -36,9 +36,7 @@ export function findCircles(imports: Imports): readonly (readonly string[])[] {
 /** What the modules of the package import, from all of its entries. */
 async function importsOfPackage(): Promise<Imports> {
   const imports = new Map<string, string[]>();
-  const entries = Object.values(config.exports)
-    .filter((it) => it.endsWith(".ts"));
-  for (const entry of entries) {
+  for (const entry of Object.values(ENTRIES)) {
     for (const { specifier, dependencies = [] } of await modulesOf(entry)) {
       if (!specifier.startsWith(ROOT.href)) continue;
       const names = dependencies

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
+import { ENTRIES as NPM_ENTRIES } from "../../tools/entries.ts";
 import { EXAMPLE, filesWithExamples } from "./example_project.ts";
 
 /** What a project can import that has the package. */
-const ENTRIES = Object.keys(config.exports)
+const ENTRIES = Object.keys(NPM_ENTRIES)
   .map((it) => it.replace(/^\./, config.name));
 
 const examples = (await Promise.all(

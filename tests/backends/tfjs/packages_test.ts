@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import config from "../../../deno.json" with { type: "json" };
 import map from "../../../import_map.json" with { type: "json" };
 import {
   foundTfjs,
@@ -10,6 +9,7 @@ import {
 import { loadTfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
 import { ArgumentError } from "../../../src/errors.ts";
 import { tfjs } from "../../../src/f32.ts";
+import { ENTRIES } from "../../../tools/entries.ts";
 import { tf } from "../../tfjs.ts";
 
 const tfjsImports = Object.fromEntries(
@@ -20,7 +20,7 @@ const ROOT = new URL("../../../", import.meta.url);
 
 Deno.test("only f32 imports packages, and those are tfjs", async () => {
   const ofTfjs = Object.keys(tfjsImports).map((it) => `${it}@${VERSION}`);
-  for (const [entry, path] of Object.entries(config.exports)) {
+  for (const [entry, path] of Object.entries(ENTRIES)) {
     const found = await packagesOf(path);
     assert.deepEqual(
       entry === "./f32" ? found.filter((it) => ofTfjs.includes(it)) : found,
