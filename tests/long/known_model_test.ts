@@ -12,7 +12,7 @@ Deno.test("totem pull keeps a known model, and totem models lists it, and totem 
   assert.equal(before.code, 0);
   assert.match(before.stdout, /^nsfw {2}content safety, 5 classes$/m);
   assert.match(before.stdout, /^ {2}licence {2}MIT$/m);
-  assert.match(before.stdout, /^imagenet-keras {2}/m);
+  assert.match(before.stdout, /^imagenet-keras or imagenet {2}/m);
   assert.match(before.stdout, /^imagenet-timm {2}/m);
   assert.ok(!before.stdout.includes("SHA-256"));
 
