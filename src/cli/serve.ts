@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { loadDecoders } from "../image/load_decoders.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import { handlerWith } from "../server/handler.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
@@ -151,7 +152,7 @@ Example:
     );
     const serving = (async () => {
       using _classifier = await model;
-      await handler.load();
+      await Promise.all([handler.load(), loadDecoders()]);
       logEvent(log, "Ready");
       await ending;
       // Not closed at once: bodies that still come are under way too.

@@ -1,0 +1,14 @@
+/**
+ * Loads the code of all decoders, which else comes with the first image of a format. A
+ * server that has no descriptor left by then couldn't read it.
+ */
+export async function loadDecoders(): Promise<void> {
+  await Promise.all([
+    import("./jpeg/decoders.ts"),
+    import("./jpeg/modules/jpeg.ts"),
+    import("./png/decode_rows.ts"),
+    import("./png/modules/png.ts"),
+    import("./webp/decode_rows.ts"),
+    import("./webp/modules/webp.ts"),
+  ]);
+}
