@@ -161,8 +161,15 @@ export async function moduleOf(
   return await own;
 }
 
-/** What to do where {@linkcode moduleOf} fails, for an error's text. */
-export function handInHint(name: WasmModuleName): string {
+/**
+ * What to do where {@linkcode moduleOf} fails, for an error's text.
+ *
+ * @param cause What it threw. Browsers name the policy in their own words.
+ */
+export function handInHint(name: WasmModuleName, cause: unknown): string {
+  if (/\bCSP\b|Content Security|unsafe-eval/.test(`${cause}`)) {
+    return "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";
+  }
   return `where WebAssembly isn't compiled from bytes, hand it in with setWasmModules({ ${name} })`;
 }
 

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 import { decodeImage } from "../src/image/mod.ts";
 import { inceptionV3 } from "../src/model/mod.ts";
-import { setWasmModules, type WasmModules } from "../src/wasm_modules.ts";
+import {
+  handInHint,
+  setWasmModules,
+  type WasmModules,
+} from "../src/wasm_modules.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { fixture } from "./image/fixtures.ts";
 import { noise } from "./random.ts";
@@ -85,6 +89,22 @@ Deno.test("setWasmModules() takes the plain kernels for all that is handed in", 
   } finally {
     WebAssembly.compile = compile;
     setWasmModules(NONE);
+  }
+});
+
+Deno.test("a page is told that its policy forbids WebAssembly, in each browser's words", () => {
+  for (
+    const told of [
+      // Chromium, Firefox and Safari.
+      "WebAssembly.compile(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because neither 'wasm-eval' nor 'unsafe-eval' is an allowed source of script",
+      "call to WebAssembly.compile() blocked by CSP",
+      "Refused to create a WebAssembly object because 'unsafe-eval' or 'wasm-unsafe-eval' is not an allowed source of script",
+    ]
+  ) {
+    assert.equal(
+      handInHint("relaxed", new WebAssembly.CompileError(told)),
+      "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src",
+    );
   }
 });
 

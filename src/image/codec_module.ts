@@ -18,7 +18,7 @@ export async function codecModule(
     const reason = cause instanceof Error ? cause.message : `${cause}`;
     throw new DecoderUnavailableError(
       `Cannot load the decoder of ${FORMAT_NAMES[format]}: ${reason}; ${
-        handInHint(format)
+        handInHint(format, cause)
       }`,
       format,
       { cause },

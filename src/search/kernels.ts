@@ -72,7 +72,7 @@ async function compile(build: SearchBuild): Promise<WebAssembly.Module> {
     return await moduleOf(build, EMBEDDED[build]);
   } catch (cause) {
     throw new BackendUnavailableError(
-      `Cannot load the kernels of ${build}.wasm: ${handInHint(build)}`,
+      `Cannot load the kernels of ${build}.wasm: ${handInHint(build, cause)}`,
       { cause },
     );
   }

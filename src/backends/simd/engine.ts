@@ -18,7 +18,7 @@ import { type Kernels, loadKernels } from "./kernels.ts";
 import { MAX_THREADS } from "./max_threads.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { type Plan, planGraph } from "./plan.ts";
-import { hasWorkers } from "./worker.ts";
+import { hasWorkers, isRefusedWorkers } from "./worker.ts";
 
 /** What is asked of the engine. */
 export interface EngineRequest {
@@ -30,8 +30,9 @@ export interface EngineRequest {
   readonly activationBits?: 7 | 8 | "auto" | undefined;
   /**
    * How many threads compute, at least 1; 1 unless given. `"auto"`: as many as
-   * there are cores. Where memory can't be shared it is 1, whatever is asked: in
-   * pages that aren't cross-origin isolated. Threads keep a Deno process alive until
+   * there are cores. It is 1, whatever is asked, in pages that aren't cross-origin
+   * isolated, as these can't share memory, and in those whose policy doesn't allow
+   * `blob:` in `worker-src`. Threads keep a Deno process alive until
    * the classifier is disposed.
    */
   readonly threads?: number | "auto" | undefined;
@@ -141,6 +142,8 @@ export function threadsFor(
     ? "this runtime shares no memory: a page must be cross-origin isolated"
     : !hasWorkers()
     ? "this runtime has no workers"
+    : isRefusedWorkers()
+    ? "the page's Content-Security-Policy must allow blob: in worker-src"
     : null;
   return { threads: reason === null ? asked : 1, reason };
 }

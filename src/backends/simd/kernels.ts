@@ -104,7 +104,7 @@ async function compile(
     return await moduleOf(name, EMBEDDED[name]);
   } catch (cause) {
     throw new BackendUnavailableError(
-      `Cannot load the kernels of ${name}.wasm: ${handInHint(name)}`,
+      `Cannot load the kernels of ${name}.wasm: ${handInHint(name, cause)}`,
       { cause },
     );
   }

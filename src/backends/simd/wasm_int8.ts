@@ -16,6 +16,7 @@ import {
 } from "./engine.ts";
 import { type Kernels, loadKernels } from "./kernels.ts";
 import { openSession } from "./session.ts";
+import { askPolicy } from "./worker.ts";
 
 /** The int8 backend for machines without a GPU. */
 export function wasmInt8(request: EngineRequest = {}): PlacingBackend {
@@ -30,6 +31,7 @@ export function wasmInt8(request: EngineRequest = {}): PlacingBackend {
     device: "wasm",
     precision: "int8",
     async probe() {
+      if (threadsFor(request).threads > 1) await askPolicy();
       const { threads, reason } = threadsFor(request);
       try {
         const { build, fault } = kernels = await loadKernels(threads > 1);

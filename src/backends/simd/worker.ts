@@ -48,6 +48,42 @@ export function hasWorkers(): boolean {
   return typeof Worker !== "undefined" || isNode();
 }
 
+let refused: boolean | undefined;
+
+/**
+ * Finds out whether a page's policy lets workers start, once. Browsers tell only
+ * after the start. Other runtimes have no such policy, and aren't asked.
+ */
+export async function askPolicy(): Promise<void> {
+  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated) {
+    refused ??= !await workerStarts();
+  }
+}
+
+/** Whether a page's policy refused a worker, as far as it was asked. */
+export function isRefusedWorkers(): boolean {
+  return refused === true;
+}
+
+function workerStarts(): Promise<boolean> {
+  return new Promise((resolve) => {
+    try {
+      const port = startSourceWorker(
+        "(answer) => (answer(), () => {})",
+        "totem",
+        true,
+      );
+      const end = (started: boolean) => {
+        port.terminate();
+        resolve(started);
+      };
+      port.listen(() => end(true), () => end(false));
+    } catch {
+      resolve(false); // As earlier browsers did.
+    }
+  });
+}
+
 /**
  * Starts a worker.
  *
