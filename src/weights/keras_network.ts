@@ -42,8 +42,9 @@ export const KERAS_PREPROCESSING: Preprocessing = {
  * The network of an Inception-v3 that was found in a Keras model. Its layers are
  * read and folded one by one, when a backend asks for them.
  *
- * @throws {CorruptWeightsError} When a tensor is absent or has another shape, or
- * when there are more or fewer labels than classes. The text names the layer.
+ * @throws {CorruptWeightsError} When a tensor is absent or has another shape. The text
+ * names the layer.
+ * @throws {ArgumentError} When there are more or fewer labels than classes.
  */
 export function kerasNetwork(
   { architecture, variant, origins, graph, weighted }: KerasMatch,

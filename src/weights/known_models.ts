@@ -165,7 +165,11 @@ export function modelAtAddress(
       );
       return {
         ...asKnown(network, options.preprocessing),
-        labels: labelClasses(network.labels.length, labels),
+        labels: labelClasses(
+          network.labels.length,
+          labels,
+          named ? "caller" : "file",
+        ),
         classIds,
       };
     },

@@ -13,7 +13,6 @@ import { inceptionV3 } from "../model/inception_v3.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
 import { findKnownModel, knownNames, type NamedModel } from "./known_models.ts";
 import { inTurn } from "./in_turn.ts";
-import { LabelCountError } from "./labels.ts";
 import type { PlacedLoadOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/data_free.ts";
@@ -72,9 +71,7 @@ export async function loadKnownQuantized(
     try {
       return kept && await read(kept);
     } catch (error) {
-      const isCallers = error instanceof LabelCountError &&
-        options.labels !== undefined;
-      if (isCallers || !(error instanceof CorruptWeightsError)) throw error;
+      if (!(error instanceof CorruptWeightsError)) throw error;
       // What was damaged is made anew.
       await store.remove(reference).catch(() => {});
       return undefined;

@@ -1,14 +1,13 @@
-import { CorruptWeightsError } from "../errors.ts";
+import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { asArray, asString, shown } from "./json.ts";
-
-/** There are more or fewer names than classes. */
-export class LabelCountError extends CorruptWeightsError {}
 
 /**
  * The names of a model's classes: those that are given, or `class 0`, `class 1`,
  * ...
  *
- * @throws {LabelCountError} When there are more or fewer names than classes.
+ * @param givenBy Who gave the names: the caller, or a file of the model.
+ * @throws {ArgumentError} When the caller gave more or fewer names than classes.
+ * @throws {CorruptWeightsError} When a file did.
  * @throws {CorruptWeightsError} When there is one class: softmax makes 100% of a single output, whatever the image is.
  */
 export function labelClasses(
@@ -17,6 +16,7 @@ export function labelClasses(
     { length: classes },
     (_, i) => `class ${i}`,
   ),
+  givenBy: "caller" | "file" = "caller",
 ): readonly string[] {
   if (classes === 1) {
     throw new CorruptWeightsError(
@@ -24,11 +24,13 @@ export function labelClasses(
     );
   }
   if (names.length === classes) return names;
-  throw new LabelCountError(
+  const text =
     `Cannot label the model's ${classes} classes with ${names.length} name${
       names.length === 1 ? "" : "s"
-    }`,
-  );
+    }`;
+  throw givenBy === "caller"
+    ? new ArgumentError(text)
+    : new CorruptWeightsError(text);
 }
 
 /** What a model's classes are called. */

@@ -11,7 +11,7 @@ import type { Network } from "../model/network.ts";
 import { pickOptions } from "../argument.ts";
 import { besideOf, labelsFor, modelJsonAt, readJson } from "./beside.ts";
 import { IMPORT_OPTIONS, NETWORK_FACTS } from "./import_options.ts";
-import type { NamedClasses } from "./labels.ts";
+import { labelClasses, type NamedClasses } from "./labels.ts";
 import { TRAINED } from "./trained_facts.ts";
 import { readResource } from "./resource.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
@@ -25,11 +25,12 @@ export async function loadTorchvision(
 ): Promise<Network> {
   const says = header.metadata.has(TRAINED); // Its labels, too.
   const classes = url && !says ? await labelsFor(url, options) : {};
-  const network = importTorchvision(header, data, {
-    ...pickOptions(options, NETWORK_FACTS),
-    ...classes.labels && { labels: classes.labels },
-  });
-  return withIds(network, classes);
+  const network = importTorchvision(
+    header,
+    data,
+    pickOptions(options, NETWORK_FACTS),
+  );
+  return withClasses(network, classes);
 }
 
 /** A Keras file. */
@@ -45,11 +46,8 @@ export async function loadKerasH5(
     onBytes: (count, size) => onProgress?.(done += count, size ?? done),
   });
   const classes = await labelsFor(url, options);
-  const network = importKerasH5(bytes, {
-    ...pickOptions(options, NETWORK_FACTS),
-    ...classes.labels && { labels: classes.labels },
-  });
-  return withIds(network, classes);
+  const network = importKerasH5(bytes, pickOptions(options, NETWORK_FACTS));
+  return withClasses(network, classes);
 }
 
 /** A TFJS layers model. */
@@ -69,17 +67,20 @@ export async function loadLayersModel(
         limit: Math.min(limit, mostBytes(url, options)),
         onBytes,
       }),
-    {
-      ...pickOptions(options, IMPORT_OPTIONS),
-      ...classes.labels && { labels: classes.labels },
-    },
+    pickOptions(options, IMPORT_OPTIONS),
   );
-  return withIds(network, classes);
+  return withClasses(network, classes);
 }
 
-function withIds(
+/** The network with the names that a file beside it has. */
+function withClasses(
   network: Network,
-  { classIds }: Partial<NamedClasses>,
+  { labels, classIds }: Partial<NamedClasses>,
 ): Network {
-  return classIds ? { ...network, classIds } : network;
+  return {
+    ...network,
+    ...labels &&
+      { labels: labelClasses(network.labels.length, labels, "file") },
+    ...classIds && { classIds },
+  };
 }

@@ -10,7 +10,6 @@ import { expectOptions } from "../argument.ts";
 import { expectLittleEndian } from "../little_endian.ts";
 import { shownPlace } from "../address.ts";
 import { findKnownModel } from "./known_models.ts";
-import { LabelCountError } from "./labels.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
   expectLoadOptions,
@@ -96,9 +95,8 @@ export async function loadPlaced(
   try {
     return await loadFrom(url, { ...options, files });
   } catch (error) {
-    const isCallers =
-      error instanceof LabelCountError && options.labels !== undefined ||
-      error instanceof TooLongError && options.maxBytes !== undefined;
+    const isCallers = error instanceof TooLongError &&
+      options.maxBytes !== undefined;
     const isCorrupt = error instanceof CorruptWeightsError && !isCallers;
     if (isCorrupt && await files?.forget()) {
       // What was kept may have been damaged since.

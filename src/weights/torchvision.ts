@@ -153,7 +153,11 @@ function factsIn(
   const own = trainedFacts(header);
   return {
     variant: own?.variant,
-    labels: labelClasses(classes, labels ?? own?.labels),
+    labels: labelClasses(
+      classes,
+      labels ?? own?.labels,
+      labels ? "caller" : "file",
+    ),
     preprocessing: preprocessing ?? own?.preprocessing ??
       TORCHVISION_PREPROCESSING,
     origins: own === undefined

@@ -72,7 +72,7 @@ export function parseFacts(text: string): Facts {
   return {
     architecture,
     variant: parseVariant(json.variant),
-    labels: labelClasses(architecture.classes, asWords(labels)),
+    labels: labelClasses(architecture.classes, asWords(labels), "file"),
     classIds: parseClassIds(json.classIds, labels.length),
     preprocessing: parsePreprocessing(json.preprocessing),
     folded: parseFolded(json.preprocessing),

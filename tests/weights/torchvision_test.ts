@@ -185,8 +185,9 @@ Deno.test("importTorchvision() gives the labels and preprocessing it is given", 
   const network = await load(makeStateDict(), { labels, preprocessing });
   assert.deepEqual(network.labels, labels);
   assert.equal(network.preprocessing, preprocessing);
-  await assertFails(makeStateDict(), /7 classes with 1 name/, {
-    labels: ["a"],
+  await assert.rejects(load(makeStateDict(), { labels: ["a"] }), {
+    name: "ArgumentError",
+    message: /7 classes with 1 name/,
   });
 });
 
