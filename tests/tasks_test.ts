@@ -47,6 +47,32 @@ Deno.test("deno task totem downloads a model", async () => {
   assert.equal(JSON.parse(stdout).classes.length, 5);
 });
 
+Deno.test("deno task totem fails with a registry that lacks nsfw, and leaves the lock as it is", async () => {
+  await using folder = await temporaryFolder();
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("no", { status: 404 }),
+  );
+  const host = `127.0.0.1:${server.addr.port}`;
+  const lock = new URL("totem.lock", ROOT);
+  const locked = await Deno.readTextFile(lock);
+  const photo = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
+  const env = {
+    TOTEM_CACHE: `${folder.path}/cache`,
+    npm_config_registry: `http://${host}`,
+  };
+  const args = ["totem", "classify", photo];
+  const { code, stderr } = await task(folder.path, folder.path, args, env);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    new RegExp(
+      `^error Cannot load the model "nsfw" .*answered 404\\. Let the process reach ${host}, or set npm_config_registry .*\\n$`,
+    ),
+  );
+  assert.equal(await Deno.readTextFile(lock), locked);
+});
+
 Deno.test("deno task serve begins where HOME has a space", async () => {
   await using folder = await temporaryFolder();
   const args = ["serve", "--help"];
@@ -67,6 +93,7 @@ async function task(
   folder: string,
   cwd: string,
   args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const home = `${folder}/my home`;
   await Deno.mkdir(home);
@@ -82,7 +109,14 @@ async function task(
     ],
     cwd,
     clearEnv: true,
-    env: { ...env, HOME: home, LOCALAPPDATA: home, DENO_DIR, NO_COLOR: "1" },
+    env: {
+      ...env,
+      HOME: home,
+      LOCALAPPDATA: home,
+      DENO_DIR,
+      NO_COLOR: "1",
+      ...variables,
+    },
   }).output();
   const decoder = new TextDecoder();
   return {

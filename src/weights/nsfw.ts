@@ -9,7 +9,7 @@ import { AbortedError, UnknownModelError } from "../errors.ts";
 import { asKnown } from "./origins.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import type { NpmPackage } from "./npm_package.ts";
-import { NSFWJS, openNsfwjs } from "./nsfwjs.ts";
+import { NSFWJS, type NsfwModel, openNsfwjs } from "./nsfwjs.ts";
 import { importLayersModel } from "./tfjs_layers.ts";
 
 /** In the order of the model's outputs. */
@@ -33,8 +33,15 @@ export async function loadNsfw(
   options: KnownModelOptions,
   pkg: NpmPackage = NSFWJS,
 ): Promise<Network> {
+  return await importNsfw(await openNsfwjs(pkg, options), options);
+}
+
+/** The network of the package's model. */
+export async function importNsfw(
+  { model, shards, isFetched }: NsfwModel,
+  options: KnownModelOptions,
+): Promise<Network> {
   const { signal, onProgress } = options;
-  const { model, shards, isFetched } = await openNsfwjs(pkg, options);
   const network = await importLayersModel(
     model,
     async (name, _limit, onBytes) => {

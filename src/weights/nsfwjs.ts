@@ -1,13 +1,13 @@
 /**
- * The npm package `nsfwjs`, wherever it is to be had for the least.
+ * The npm package `nsfwjs`.
  *
  * Installed it takes 41 MB, and 340 MB with what it asks for beside it, of which
- * nothing is used here; its archive has 25 MB. So that is fetched and read in memory,
- * unless the package is installed or only the runtime may fetch it.
+ * nothing is used here; its archive has 25 MB. So the archive is fetched and read in
+ * memory. Deno never imports the package, as that would install it; Node imports it
+ * where it is installed already.
  *
  * @module
  */
-import { mayFetch } from "../environment.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { parseJson } from "./json.ts";
 import type { KnownModelOptions } from "./known_models.ts";
@@ -51,7 +51,9 @@ const SHARDS = [1, 2, 3, 4, 5, 6].map((it) =>
 /**
  * The model in the package.
  *
- * @throws {UnknownModelError} When there is no way to it; the text says what gives one.
+ * @throws {UnknownModelError} When the registry hasn't it or can't be reached; the text
+ * says what to do.
+ * @throws {Deno.errors.NotCapable} When Deno wasn't given the permission to reach it.
  * @throws {CorruptWeightsError} When what was fetched isn't the package.
  * @throws {AbortedError} When the signal fires.
  */
@@ -59,51 +61,38 @@ export async function openNsfwjs(
   pkg: NpmPackage,
   options: KnownModelOptions,
 ): Promise<NsfwModel> {
-  const address = new URL(await registry());
-  const fetched = () => fetchModel(pkg, options);
-  const imported = () => importModel(pkg);
-  const mayAsk = await mayFetch(address);
-  const ways = typeof Deno === "undefined"
-    ? [imported, fetched]
-    : mayAsk
-    ? [fetched, imported]
-    : [imported];
-  const faults: UnknownModelError[] = [];
-  for (const way of ways) {
-    try {
-      return await way();
-    } catch (error) {
-      // What isn't the right file is said, and not passed over.
-      if (!(error instanceof UnknownModelError)) throw error;
-      faults.push(error);
-    }
+  if (typeof Deno === "undefined") {
+    const installed = await importModel(pkg);
+    if (installed !== undefined) return installed;
   }
-  throw notHad(pkg, address, mayAsk, faults);
+  try {
+    return await fetchModel(pkg, options);
+  } catch (error) {
+    // What isn't the right file says so itself, and what Deno wasn't allowed.
+    if (!(error instanceof UnknownModelError)) throw error;
+    throw await notHad(pkg, error);
+  }
 }
 
-function notHad(
+async function notHad(
   { name, version }: NpmPackage,
-  { host }: URL,
-  mayAsk: boolean,
-  faults: readonly UnknownModelError[],
-): UnknownModelError {
-  const why = faults.map(({ message }) => message).join("; ");
-  const advice = typeof Deno === "undefined"
-    ? `Install it with npm install ${name}@${version}, or let the process reach ${host}`
-    : mayAsk
-    ? `Let the process reach ${host}`
-    : `Run again with --allow-net=${host}`;
+  cause: UnknownModelError,
+): Promise<UnknownModelError> {
+  const { host } = new URL(await registry());
+  const install = typeof Deno === "undefined"
+    ? `Install it with npm install ${name}@${version}, let`
+    : "Let";
   return new UnknownModelError(
-    `Cannot load the model "nsfw" as the npm package ${name}@${version} that holds it can't be had: ${why}. ${advice}`,
-    { cause: faults.at(-1) },
+    `Cannot load the model "nsfw" as the npm package ${name}@${version} that holds it can't be had: ${cause.message}. ${install} the process reach ${host}, or set npm_config_registry to a registry that has it`,
+    { cause },
   );
 }
 
-/** Not a literal in the import, lest everybody who imports Totem download it. */
-async function importModel({ name, version }: NpmPackage): Promise<NsfwModel> {
-  const specifier = typeof Deno === "undefined"
-    ? `${name}/models/inception_v3`
-    : `npm:${name}@${version}/models/inception_v3`;
+/** `undefined` where it isn't installed. A bundler must not follow the import. */
+async function importModel(
+  { name }: NpmPackage,
+): Promise<NsfwModel | undefined> {
+  const specifier = `${name}/models/inception_v3`;
   try {
     const module: InceptionV3Module = await import(
       /* webpackIgnore: true */ /* @vite-ignore */ specifier
@@ -112,8 +101,8 @@ async function importModel({ name, version }: NpmPackage): Promise<NsfwModel> {
     const { default: model } = await modelJson();
     const shards = weightBundles.map((it) => async () => (await it()).default);
     return { model, shards, isFetched: false };
-  } catch (cause) {
-    throw new UnknownModelError(`Cannot import ${specifier}`, { cause });
+  } catch {
+    return undefined;
   }
 }
 

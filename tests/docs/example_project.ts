@@ -11,6 +11,7 @@ import { packageImports } from "../examples/example_folder.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel } from "../layers_model.ts";
+import { nsfwIsInstalled } from "../nsfw.ts";
 import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -88,6 +89,7 @@ async function describeProject(): Promise<string> {
 }
 
 async function indexFile(folder: string): Promise<Uint8Array> {
+  using _ = nsfwIsInstalled();
   using classifier = await load("nsfw");
   const index = await SearchIndex.create({
     model: await describeModel(classifier, "nsfw"),

@@ -33,6 +33,7 @@ import { referenceOf } from "../../src/weights/known_quantized.ts";
 import { cosine } from "../cosine.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
+import { nsfwIsInstalled } from "../nsfw.ts";
 import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
 import { readAll } from "./store/model_bytes.ts";
 import { namesIn, temporaryFolder } from "./store/temporary_folder.ts";
@@ -218,6 +219,7 @@ Deno.test("loadNetwork() stops when its signal fires", async () => {
 });
 
 Deno.test("loadNetwork() gives nsfw with its labels, head and preprocessing", async () => {
+  using _ = nsfwIsInstalled();
   const { labels, architecture, preprocessing, weights } = await loadNetwork(
     "nsfw",
   );
@@ -608,6 +610,7 @@ Deno.test("loadQuantized() stops when its signal fires, and stores nothing", asy
 });
 
 Deno.test("loadQuantized() keeps nsfw as int8, and needs its package once", async () => {
+  using _ = nsfwIsInstalled();
   await using folder = await temporaryFolder();
   const store = fileStore(folder.path);
   const found = await loadQuantized("nsfw", { store });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { tf } from "../../tfjs.ts";
 import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
-import { loadNetwork } from "../../../src/weights/mod.ts";
+import { loadInstalledNsfw } from "../../nsfw.ts";
 import { noise } from "../../random.ts";
 
-const network = await loadNetwork("nsfw", { precision: "f32" });
+const network = await loadInstalledNsfw();
 
 Deno.test("tfjsWasm() stays within the memory that it promises", async () => {
   const graph = inceptionV3(network.architecture);
