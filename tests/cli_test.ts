@@ -110,8 +110,8 @@ const FAULTS: [args: string[], message: string][] = [
     "Cannot write tests: it is a folder",
   ],
   [
-    ["convert", "nsfw", "--out", "deno.json/x"],
-    "Cannot write deno.json/x: a part of its path is not a folder",
+    ["convert", "nsfw", "--out", "deno.json/x.safetensors"],
+    "Cannot write deno.json/x.safetensors: a part of its path is not a folder",
   ],
   [
     ["convert", "nsfw", "--out", "x.safetensors", "--labels", "none"],

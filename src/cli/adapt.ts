@@ -55,7 +55,7 @@ weights stay as they are.
 Options:
   --images PATH      Photos like those the model will see, without labels: a
                      folder, a file or a glob
-  --out FILE         Where the model goes
+  --out FILE         Where the model goes: a .safetensors
   --variant NAME     low79, low151, or a size in pixels below SOURCE's own
                      (default: low79)
   --batch-norm MOMENTUM  How far batch norm's statistics go towards those of the low
@@ -102,7 +102,7 @@ Example:
       seed: parseCount("seed", values.seed, 0),
     };
     const reading = parseImageOptions(values);
-    await expectWritable(out!, [source, images, values.labels]);
+    await expectWritable(out!, ".safetensors", [source, images, values.labels]);
     const { photos, failed } = await findPhotos(images!, reading);
     const classes = values.labels === undefined
       ? undefined

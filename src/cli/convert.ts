@@ -47,7 +47,7 @@ path or address of a TFJS layers model's model.json, a Keras .h5 file, or
 torchvision's or timm's .safetensors.
 
 Options:
-  --out FILE         Where the file goes
+  --out FILE         Where the file goes: a .safetensors
   --calibrate PATH   Photos that set the ranges of the activations, a dozen or
                      more like those the model will see: a folder, a file or a
                      glob. Without them batch norm's statistics set the ranges
@@ -84,7 +84,7 @@ Example:
     }
     const reading = parseImageOptions(values);
     const variant = parseKept(values.variant);
-    await expectWritable(out, [
+    await expectWritable(out, ".safetensors", [
       source,
       values.calibrate,
       values.evaluate,

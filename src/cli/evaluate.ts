@@ -47,7 +47,7 @@ Options:
   --classes FILE     A JSON file with [id, name] for each class: for folders
                      called by WordNet ids (default: the classes.json beside
                      the model)
-  --svg FILE         Where a confusion matrix is drawn
+  --svg FILE         Where a confusion matrix is drawn: an .svg
   --resume FILE      Where results are kept, line by line. Photos that are in it
                      aren't run again, unless they were changed since (in size or
                      time)
@@ -86,7 +86,7 @@ Example:
     ];
 
     if (svg !== undefined) {
-      await expectWritable(svg, [folder, ...model, classes, resume]);
+      await expectWritable(svg, ".svg", [folder, ...model, classes, resume]);
     }
 
     const evaluations: Evaluation[] = [];

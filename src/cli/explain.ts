@@ -68,7 +68,7 @@ Example:
         "Cannot explain as --out FILE must be given, and end in .png, .npy or .json",
       );
     }
-    await expectWritable(out, [file, values.model]);
+    await expectWritable(out, `.${format}`, [file, values.model]);
     const photo = await readBytes(file);
     // Occlusion has the network run on many images.
     const { model } = loadModel(values, method === "cam" ? 1 : Infinity);

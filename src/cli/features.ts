@@ -36,7 +36,7 @@ Options:
                      images; the row of a broken one is NaN. Without it, one
                      JSON object a line: {"file","features":[...],"backend"}, or
                      {"file","error"} for one that can't be read
-  --resume FILE      With --npy: the array goes to FILE, which can be read
+  --resume FILE      With --npy: the array goes to FILE, an .npy that can be read
                      whenever the run ends, and the same command goes on from it:
                      from the first image that was changed since (in size or time).
                      FILE.rows.jsonl says which image each row is of
@@ -70,7 +70,7 @@ Example:
     if (resume !== undefined) {
       // Few need it, and it brings modules of `node:` along.
       const { expectWritable } = await import("./write_file.ts");
-      await expectWritable(resume);
+      await expectWritable(resume, ".npy");
       const loading = loadModel(values, images.count);
       return await intoFile(resume, images, loading, {
         model: values.model,

@@ -54,7 +54,7 @@ name is the class's. The features stay, and get a new classifier. FILE is an int
 model that every command takes as --model.
 
 Options:
-  --out FILE         Where the model goes
+  --out FILE         Where the model goes: a .safetensors
   --model SOURCE     Whose features are used: a known name (see totem models), or
                      the path or address of a Totem file (default: nsfw)
   --validation FOLDER  Photos of the same classes to measure with
@@ -74,7 +74,7 @@ Options:
                      for it (default: what the model says, else full)
   --threads N        Threads that compute features (default: one a core)
 ${IMAGE_HELP}
-  --svg FILE         The confusion matrix as a chart
+  --svg FILE         The confusion matrix as a chart: an .svg
   --json             The report as one JSON object
 
 Example:
@@ -132,9 +132,9 @@ Example:
     const reading = parseImageOptions(values);
     const photos = await findPhotos(folder, validation);
     const inputs = [folder, validation, values.model];
-    await expectWritable(out, inputs);
+    await expectWritable(out, ".safetensors", inputs);
     if (values.svg !== undefined) {
-      await expectWritable(values.svg, [...inputs, out]);
+      await expectWritable(values.svg, ".svg", [...inputs, out]);
     }
     const base = await loadBase(values.model);
     tellAssumed(values.model, factsOf(base, settings.variant));

@@ -52,7 +52,7 @@ dropped. FILE is there whole or as it was before; after Ctrl-C it has what was d
 and the same command goes on.
 
 Options:
-  --out FILE         Where the index is kept
+  --out FILE         Where the index is kept: a .safetensors
   --keep             Keep images in the index whose files are gone
 ${IMAGE_HELP}
 ${MODEL_HELP}
@@ -77,7 +77,7 @@ Example:
       reading,
     );
     for (const { path, reason } of problems) tellProblem(path, reason);
-    await expectWritable(out);
+    await expectWritable(out, ".safetensors");
     const root = rootFrom(out, folder);
     const before = await openIndex(out);
     if (before !== undefined && !await isRoot(before.root, out, folder)) {

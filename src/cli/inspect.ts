@@ -43,7 +43,7 @@ Options:
   --auxiliary        With the auxiliary classifier
   --compare          Instead, what other networks cost, beside what is published
   --factorize        Instead, what each of the paper's rewrites saves
-  --svg FILE         With --factorize: a chart of it
+  --svg FILE         With --factorize: a chart of it, an .svg
   --json             One JSON object a line, the totals last
 
 Example:

@@ -33,7 +33,7 @@ standard input. FILE is what totem index made, with the same model and variant.
 Options:
   --index FILE       The index
   --top N            How many images to give (default: 10)
-  --html FILE        A page that shows them
+  --html FILE        A page that shows them: an .html
   --json             One JSON object a line: {"file","similarity"}
 ${IMAGE_HELP}
 ${MODEL_HELP}
@@ -57,7 +57,7 @@ Example:
     const reading = parseImageOptions(values);
     const top = parseCount("top", values.top, 1);
     if (html !== undefined) {
-      await expectWritable(html, [path, photo, values.model]);
+      await expectWritable(html, ".html", [path, photo, values.model]);
     }
     const index = await openIndex(path);
     if (index === undefined) {

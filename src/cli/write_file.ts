@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { UsageError } from "./command.ts";
 import { withFile } from "./file_error.ts";
 import { lock } from "./lines_file.ts";
 import { expectFileOrNone } from "./named_file.ts";
@@ -66,17 +67,26 @@ export function partPath(path: string): string {
  * the permission that is needed: that to write to the folder, not to a file of a name
  * that nobody knows. What runs that were killed have left of the file is removed.
  *
+ * @param ending What its name must end in, in whatever letter case: `".svg"`. So no
+ * photo is replaced by a chart, and each command knows the file again.
  * @param inputs What the command reads, or writes besides, which must be elsewhere.
  * @throws {FileError} When `path` is a folder, a pipe or a device, which a file would
  * replace, or an input, or the system refuses.
+ * @throws {UsageError} When it ends otherwise.
  */
 export async function expectWritable(
   path: string,
+  ending: string,
   inputs: readonly (string | undefined)[] = [],
 ): Promise<void> {
   await expectNotInput(path, inputs);
   await withFile("write", path, async () => {
     await expectFileOrNone("write", path);
+    if (!path.toLowerCase().endsWith(ending)) {
+      throw new UsageError(
+        `Cannot write ${path} as its name must end in ${ending}`,
+      );
+    }
     await system.mkdir(dirname(path), { recursive: true });
     const beside = partPath(path);
     (await system.open(beside, { write: true, createNew: true })).close();

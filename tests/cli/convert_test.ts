@@ -196,7 +196,12 @@ Deno.test("totem convert leaves the file there was when the model's weights aren
 
 Deno.test("totem convert says that int8 weights can't be converted again", async () => {
   await using file = await fileOf(await narrowNetwork());
-  const args = ["convert", file.path, "--out", `${file.path}.second`];
+  const args = [
+    "convert",
+    file.path,
+    "--out",
+    `${file.path}.second.safetensors`,
+  ];
   const { code, stderr } = await run(args);
   assert.equal(code, 1);
   assert.match(

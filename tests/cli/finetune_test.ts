@@ -124,7 +124,7 @@ Deno.test("totem finetune says before it begins that it can't write", async () =
   assert.match(folder.stderr, /: it is a folder/);
   const denied = await work.finetuneApart(
     "--out",
-    "/x/y",
+    "/x/y.safetensors",
     "--model",
     "/absent",
   );
@@ -158,7 +158,12 @@ Deno.test("totem finetune wants int8 features, and says how to get them", async 
   const model = `${work.path}/model`;
   await Deno.mkdir(model);
   await writeLayersModel(makeLayersModel(), model);
-  const made = await work.finetune("--out", `${work.path}/x`, "--model", model);
+  const made = await work.finetune(
+    "--out",
+    `${work.path}/x.safetensors`,
+    "--model",
+    model,
+  );
   assert.equal(made.code, 1);
   assert.match(made.stderr, /its weights are f32: totem convert makes a file/);
 });

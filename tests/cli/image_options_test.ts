@@ -50,15 +50,23 @@ const COMMANDS: Readonly<
   search: ({ photo, int8, out }) => [photo, "--index", out, ...int8],
   evaluate: ({ photos, int8 }) => [photos, ...int8],
   finetune: ({ photos, int8, out }) => [
-    ...[photos, "--out", `${out}.own`, "--views", "1", "--epochs", "1"],
+    ...[
+      photos,
+      "--out",
+      `${out}.own.safetensors`,
+      "--views",
+      "1",
+      "--epochs",
+      "1",
+    ],
     ...["--split", "0", ...int8],
   ],
   convert: ({ photo, model, out }) => [
-    ...[model, "--out", `${out}.int8`, "--calibrate", photo],
+    ...[model, "--out", `${out}.int8.safetensors`, "--calibrate", photo],
     ...["--variant", "75"],
   ],
   adapt: ({ photos, model, out }) => [
-    ...[model, "--out", `${out}.low`, "--images", photos],
+    ...[model, "--out", `${out}.low.safetensors`, "--images", photos],
     ...["--views", "1", "--variant", "75"],
   ],
 };
@@ -156,7 +164,7 @@ async function cutPhotos() {
   return {
     photos,
     photo: `${photos}/class 0/cut.jpg`,
-    out: `${folder.path}/out`,
+    out: `${folder.path}/out.safetensors`,
     model: `${folder.path}/model`,
     int8: ["--model", file.path, "--variant", "75", "--threads", "1"],
     async [Symbol.asyncDispose]() {

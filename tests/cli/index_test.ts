@@ -200,7 +200,12 @@ testInDeno(
   "totem index says before it begins that it can't write",
   async () => {
     await using work = await photoFolder();
-    const denied = await work.index("--out", "/x/y", "--model", "/absent");
+    const denied = await work.index(
+      "--out",
+      "/x/y.safetensors",
+      "--model",
+      "/absent",
+    );
     assert.equal(denied.code, 1);
     assert.match(denied.stderr, /run again with --allow-write=\/x$/m);
   },

@@ -67,7 +67,7 @@ Deno.test({
         () => serve.run(["--token-file", name]),
         () => openLinesFile(name, { format: "lines 1" }, "lines"),
         () => search.run(["photo.jpg", "--index", name]),
-        () => expectWritable(name),
+        () => expectWritable(name, ""),
       ];
       for (const open of opened) await refused(open);
     }

@@ -5,7 +5,10 @@ import type { Command } from "../../src/cli/command.ts";
 import { convert } from "../../src/cli/convert.ts";
 import { evaluate } from "../../src/cli/evaluate.ts";
 import { explain } from "../../src/cli/explain.ts";
+import { features } from "../../src/cli/features.ts";
 import { finetune } from "../../src/cli/finetune.ts";
+import { index } from "../../src/cli/index.ts";
+import { inspect } from "../../src/cli/inspect.ts";
 import { expectNotInput } from "../../src/cli/not_input.ts";
 import { search } from "../../src/cli/search.ts";
 import { folderWith } from "./folder_with.ts";
@@ -67,13 +70,13 @@ Deno.test("no command writes where it reads, or writes twice", async () => {
     Object.fromEntries(files.map((it) => [it, `text of ${it}`])),
   );
   const at = (name: string) => `${folder.path}/${name}`;
-  const [model, index, text] = [at("model"), at("index"), at("text")];
+  const [model, made, text] = [at("model"), at("index"), at("text")];
   const [image, photo, all] = [at("in.png"), at(photos[3]!), at("photos")];
-  const both = at("new");
+  const both = at("new.safetensors");
   const cases: [command: Command, ...args: string[]][] = [
-    [search, image, "--index", index, "--html", index],
-    [search, image, "--index", index, "--html", image],
-    [search, image, "--index", index, "--model", model, "--html", model],
+    [search, image, "--index", made, "--html", made],
+    [search, image, "--index", made, "--html", image],
+    [search, image, "--index", made, "--model", model, "--html", model],
     [explain, image, "--out", image],
     [convert, model, "--out", model],
     [convert, model, "--labels", text, "--out", text],
@@ -102,4 +105,37 @@ Deno.test("no command writes where it reads, or writes twice", async () => {
     assert.equal(await Deno.readTextFile(at(name)), `text of ${name}`);
   }
   await assert.rejects(Deno.stat(both), Deno.errors.NotFound);
+});
+
+Deno.test("no command writes a file that has the ending of another kind", async () => {
+  const names = ["photos/0/a.jpg", "photos/0/b.jpg", "photos/1/a.jpg"];
+  const files = [...names, "in.png", "kept.jpg", "model", "index"];
+  await using folder = await folderWith(
+    Object.fromEntries(files.map((it) => [it, `text of ${it}`])),
+  );
+  const at = (name: string) => `${folder.path}/${name}`;
+  const [model, image, all] = [at("model"), at("in.png"), at("photos")];
+  const own = at("new.safetensors");
+  const kept = at("kept.jpg");
+  const cases: [command: Command, ...args: string[]][] = [
+    [search, image, "--index", at("index"), "--html", kept],
+    [explain, image, "--out", kept],
+    [index, all, "--out", kept],
+    [convert, model, "--out", kept],
+    [adapt, model, "--images", all, "--out", kept],
+    [finetune, all, "--out", kept],
+    [finetune, all, "--out", own, "--svg", kept],
+    [evaluate, all, "--svg", kept],
+    [inspect, "--factorize", "--svg", kept],
+    [features, image, "--npy", "--resume", kept],
+  ];
+  for (const [command, ...args] of cases) {
+    await assert.rejects(
+      () => command.run(args),
+      { name: "UsageError", message: /end in \.\w+/ },
+      args.join(" "),
+    );
+  }
+  assert.equal(await Deno.readTextFile(kept), "text of kept.jpg");
+  await assert.rejects(Deno.stat(own));
 });

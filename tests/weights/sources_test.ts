@@ -379,7 +379,13 @@ Deno.test("commands keep a token out of what they write", async () => {
       ["convert", source, "--out", `${path}/parts.safetensors`],
       [...evaluate, "--resume", `${path}/results.jsonl`],
       [...evaluate, "--json", "--svg", `${path}/chart.svg`],
-      ["index", ...used, "--out", `${path}/photos.index`, `${path}/photos`],
+      [
+        "index",
+        ...used,
+        "--out",
+        `${path}/photos.safetensors`,
+        `${path}/photos`,
+      ],
     ]
   ) {
     const { code, stdout, stderr } = await totem(args, {
@@ -397,7 +403,7 @@ Deno.test("commands keep a token out of what they write", async () => {
       "parts.safetensors",
       "results.jsonl",
       "chart.svg",
-      "photos.index",
+      "photos.safetensors",
     ]
   ) {
     const text = await Deno.readTextFile(`${path}/${name}`);
