@@ -14,6 +14,7 @@ import {
 } from "./lines_file.ts";
 import { expectFileOrNone } from "./named_file.ts";
 import { type NpyFile, openNpyFile } from "./npy_file.ts";
+import { system } from "./system.ts";
 
 /** Open files of features. */
 export interface FeatureFile extends Disposable {
@@ -59,7 +60,7 @@ export function rowsPath(path: string): string {
  * @param files The images, in the order of the rows.
  * @param columns How many features each has.
  * @throws {ArgumentError} When rows are of other images, or were made under other
- * conditions, or the array is another file; all is left as it is.
+ * conditions, or the array is another file; all is left as it is, and nothing is made.
  */
 export async function openFeatureFile(
   path: string,
@@ -82,6 +83,8 @@ export async function openFeatureFile(
       [Symbol.dispose]: close,
     };
   } catch (error) {
+    // Before it is closed: then it may be another process's.
+    if (lines.isNew) await system.remove(rowsPath(path)).catch(() => {});
     close();
     throw error;
   }

@@ -16,6 +16,8 @@ export type Conditions = Readonly<Record<string, unknown>>;
 export interface LinesFile extends Disposable {
   /** The lines after the first that it had when it was opened. */
   readonly lines: readonly string[];
+  /** Whether nothing was in it. */
+  readonly isNew: boolean;
   /** Keeps only the first so many of `lines`. */
   cut(count: number): void;
   /** Adds a line in one write: it is there whole, or is left out at the next opening. */
@@ -100,6 +102,7 @@ async function begin(
   if (first === undefined) write(text);
   return {
     lines,
+    isNew: before.length === 0,
     cut(count) {
       if (count >= lines.length) return;
       file.truncateSync(0);

@@ -105,6 +105,13 @@ Deno.test("openFeatureFile() refuses other images, conditions and files, and lea
   await Deno.writeFile(unnamed, before);
   await assert.rejects(open(unnamed), /says what its rows are of/);
   assert.deepEqual(await Deno.readFile(unnamed), before);
+  // Nothing is made beside what is refused, and nothing taken away.
+  for (const it of [other, unnamed]) {
+    await assert.rejects(Deno.stat(rowsPath(it)), { name: "NotFound" });
+  }
+  await Deno.copyFile(rowsPath(path), rowsPath(other));
+  await assert.rejects(open(other), /isn't an array of rows of 2 features/);
+  await Deno.stat(rowsPath(other));
 });
 
 Deno.test("openFeatureFile() cuts off rows from the first whose image was changed", async () => {
