@@ -93,7 +93,12 @@ export function expectSignal(cannot: string, signal: unknown): void {
 export function expectCrop(
   crop: { readonly kind: string; readonly fraction?: number },
 ): void {
-  const kind: unknown = crop?.kind;
+  expectArgument(
+    isObject(crop),
+    'crop an image as crop must be { kind: "squash" } or { kind: "center", fraction: 0.875 }',
+    crop,
+  );
+  const kind: unknown = crop.kind;
   expectArgument(
     kind === "squash" || kind === "center",
     'crop an image as the crop\'s kind must be "squash" or "center"',
@@ -228,6 +233,11 @@ export function expectPreprocessing(
   cannot: string,
   preprocessing: unknown,
 ): void {
+  expectArgument(
+    isObject(preprocessing),
+    `${cannot} as preprocessing must be { crop, resize, scale, offset }`,
+    preprocessing,
+  );
   expectGeometry(cannot, preprocessing);
   for (const name of ["scale", "offset"]) {
     const values = (preprocessing as Record<string, unknown>)[name];
@@ -245,7 +255,12 @@ export function expectPreprocessing(
  * @throws {ArgumentError} When `geometry` doesn't say how images are brought to size.
  */
 export function expectGeometry(cannot: string, geometry: unknown): void {
-  const { crop, resize = null } = (geometry ?? {}) as Record<string, unknown>;
+  expectArgument(
+    isObject(geometry),
+    `${cannot} as geometry must be { crop, resize }`,
+    geometry,
+  );
+  const { crop, resize = null } = geometry as Record<string, unknown>;
   expectCrop(crop as { readonly kind: string });
   expectChoice(cannot, "resize", resize, ["antialiased", "half-pixel"]);
 }
