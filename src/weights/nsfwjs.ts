@@ -9,6 +9,7 @@
  * @module
  */
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
+import { hasFiles } from "../open_file.ts";
 import { parseJson } from "./json.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import { fetchPackage, type NpmPackage, registry } from "./npm_package.ts";
@@ -75,17 +76,27 @@ export async function openNsfwjs(
 }
 
 async function notHad(
-  { name, version }: NpmPackage,
+  pkg: NpmPackage,
   cause: UnknownModelError,
 ): Promise<UnknownModelError> {
+  return new UnknownModelError(
+    `Cannot load the model "nsfw" as the npm package ${pkg.name}@${pkg.version} that holds it can't be had: ${cause.message}. ${await adviceFor(
+      pkg,
+    )}`,
+    { cause },
+  );
+}
+
+async function adviceFor({ name, version }: NpmPackage): Promise<string> {
+  // Nothing is installed into a page, and no variable is set for it.
+  if (!hasFiles()) {
+    return "Convert it with totem convert nsfw --out nsfw.safetensors, serve that file, and load its address";
+  }
   const { host } = new URL(await registry());
   const install = typeof Deno === "undefined"
     ? `Install it with npm install ${name}@${version}, let`
     : "Let";
-  return new UnknownModelError(
-    `Cannot load the model "nsfw" as the npm package ${name}@${version} that holds it can't be had: ${cause.message}. ${install} the process reach ${host}, or set npm_config_registry to a registry that has it`,
-    { cause },
-  );
+  return `${install} the process reach ${host}, or set npm_config_registry to a registry that has it`;
 }
 
 /** `undefined` where it isn't installed. A bundler must not follow the import. */

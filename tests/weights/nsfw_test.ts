@@ -162,6 +162,35 @@ Deno.test({
   },
 });
 
+Deno.test("loadNsfw() tells a page, which can install nothing, to load a converted file", async () => {
+  const before = Object.getOwnPropertyDescriptors(globalThis);
+  const page = {
+    Deno: undefined,
+    process: undefined,
+    fetch: () => Promise.reject(new TypeError("Failed to fetch")),
+  };
+  let told: unknown;
+  try {
+    for (const [name, value] of Object.entries(page)) {
+      Object.defineProperty(globalThis, name, { value, configurable: true });
+    }
+    await loadNsfw({}, { ...PACKAGE, integrity: "" }).catch((it) => told = it);
+  } finally {
+    for (const name of Object.keys(page)) {
+      Object.defineProperty(
+        globalThis,
+        name,
+        before[name as keyof typeof page],
+      );
+    }
+  }
+  assert.ok(told instanceof UnknownModelError);
+  assert.match(
+    told.message,
+    /Failed to fetch\. Convert it with totem convert nsfw --out nsfw\.safetensors, serve that file, and load its address$/,
+  );
+});
+
 /** No runtime has a package of this name. */
 const PACKAGE = { name: "no package", version: "1.0.0", limit: 1e7 };
 
