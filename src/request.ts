@@ -170,7 +170,7 @@ function explained(
 ): unknown {
   if (error instanceof TypeError) {
     return unreachable(
-      `Cannot reach ${shownSource(url)}: ${withoutSecrets(error.message)}`,
+      `Cannot reach ${shownSource(url)}: ${withoutSecrets(reasonOf(error))}`,
     );
   }
   // A refused permission isn't a refused connection. The address itself needs none
@@ -184,6 +184,15 @@ function explained(
     } as it redirects to ${host}, which isn't allowed: if you trust it, add it to the hosts of --allow-net`,
     { cause: error },
   );
+}
+
+/** Node and Deno say "fetch failed", and why in the cause; Node's may have a code alone. */
+function reasonOf({ message, cause }: TypeError): string {
+  const { message: reason, code } = (cause ?? {}) as {
+    readonly message?: string;
+    readonly code?: string;
+  };
+  return reason || code || message;
 }
 
 function hostOf({ hostname, port, protocol }: URL): string {
