@@ -5,10 +5,10 @@
  */
 import {
   expectArgument,
+  expectChoice,
   expectOptions,
   isNumber,
   type OptionNames,
-  shownValue,
 } from "../argument.ts";
 import {
   ArgumentError,
@@ -232,6 +232,10 @@ function expectRequest(
   backends: readonly Backend[],
 ): void {
   const { memoryLimit, tfjsWasmFolder } = request;
+  const { backend = "auto", precision = "auto" } = request;
+  const cannot = "open a model";
+  expectChoice(cannot, "backend", backend, ["wasm", "webgpu", "auto"]);
+  expectChoice(cannot, "precision", precision, ["int8", "f32", "auto"]);
   expectEngineRequest(request);
   expectArgument(
     memoryLimit === undefined || isNumber(memoryLimit, (it) => it >= 0),
@@ -244,11 +248,11 @@ function expectRequest(
     tfjsWasmFolder,
   );
   if (candidatesOf(request, backends).length > 0) return;
-  const { backend = "auto", precision = "auto" } = request;
+  const pairs = backends.map((it) => `"${it.device}" with "${it.precision}"`);
   throw new ArgumentError(
-    `Cannot find a backend ${shownValue(backend)} with precision ${
-      shownValue(precision)
-    }. Should be one of: ${backends.map(nameOf).join(", ")}`,
+    `Cannot open a model with backend "${backend}" and precision "${precision}". Should be one of: ${
+      pairs.join(", ")
+    }`,
   );
 }
 
@@ -262,9 +266,10 @@ function refusalOf(
     return `${availability.detail} is an emulation by the processor: used only when asked for`;
   }
   if (!exceeds(memory, memoryLimit)) return null;
-  return `needs up to ${mebibytes(memory)}, the limit is ${
-    mebibytes(memoryLimit!)
-  }`;
+  const limit = memoryLimit!;
+  return limit >= MEBIBYTE && limit % MEBIBYTE === 0
+    ? `needs up to ${mebibytes(memory)}, the limit is ${mebibytes(limit)}`
+    : `needs up to ${Math.ceil(memory)} bytes, the limit is ${limit} bytes`;
 }
 
 function candidatesOf(
@@ -284,6 +289,8 @@ function exceeds(memory: number, limit: number | undefined): boolean {
   return limit !== undefined && memory > limit;
 }
 
+const MEBIBYTE = 2 ** 20;
+
 function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  return `${Math.ceil(bytes / MEBIBYTE)} MiB`;
 }

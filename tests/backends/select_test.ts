@@ -96,7 +96,7 @@ Deno.test("openNetwork() says what there is when nothing has the precision", asy
       assert.ok(error instanceof ArgumentError);
       assert.match(
         error.message,
-        /"wasm" with precision "int8". Should be one of: webgpu f32, wasm f32/,
+        /backend "wasm" and precision "int8"\. Should be one of: "webgpu" with "f32", "wasm" with "f32"$/,
       );
       return true;
     },
@@ -120,6 +120,17 @@ Deno.test("openNetwork() refuses with the numbers when nothing fits the memory l
       return true;
     },
   );
+});
+
+Deno.test("openNetwork() shows a memory limit as it was given", async () => {
+  for (const memoryLimit of [0, 1000, 300 * 2 ** 20 - 1]) {
+    await assert.rejects(open([CPU], { memoryLimit }), {
+      name: "MemoryLimitError",
+      message: new RegExp(
+        `needs up to 314572800 bytes, the limit is ${memoryLimit} bytes$`,
+      ),
+    });
+  }
 });
 
 Deno.test("openNetwork() gives every backend's reason when none is available", async () => {

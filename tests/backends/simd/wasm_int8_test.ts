@@ -278,7 +278,7 @@ Deno.test("a memory limit is kept to the byte, before anything is read", async (
     }),
     (error) =>
       error instanceof MemoryLimitError &&
-      /needs up to \d+ MiB, the limit is \d+ MiB/.test(error.message),
+      /needs up to \d+ bytes, the limit is \d+ bytes/.test(error.message),
   );
   assert.ok(read < 2 ** 19, "It has read the header's part alone");
 });
