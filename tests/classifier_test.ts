@@ -265,7 +265,10 @@ Deno.test("a classifier refuses to run after its disposal", async () => {
   const classifier = await open();
   classifier[Symbol.dispose]();
   classifier[Symbol.dispose]();
-  await assert.rejects(classifier.classify(PHOTO), { name: "DisposedError" });
+  await assert.rejects(classifier.classify(PHOTO), {
+    name: "DisposedError",
+    message: "Cannot run a model after its disposal",
+  });
 });
 
 function open(): Promise<Classifier> {

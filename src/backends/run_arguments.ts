@@ -3,8 +3,14 @@
  *
  * @module
  */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, DisposedError } from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
+
+/** @throws {DisposedError} When the session is, and with it the classifier. */
+export function expectAlive(disposed: boolean): void {
+  if (!disposed) return;
+  throw new DisposedError("Cannot run a model after its disposal");
+}
 
 /** @throws {ArgumentError} When `pixels` aren't RGBA of the graph's input size. */
 export function expectPixels(

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { DisposedError, ThreadError } from "../../errors.ts";
+import { ThreadError } from "../../errors.ts";
 import { within } from "../../within.ts";
+import { expectAlive } from "../run_arguments.ts";
 import type { Engine } from "./engine.ts";
 import { instantiate } from "./kernels.ts";
 import type { Lane } from "./layout.ts";
@@ -52,19 +53,14 @@ export function startLanes(engine: Threaded): Lanes {
     : [workerRunner(engine, lanes[0]!, scratch)];
   const waiting: ((runner: Runner) => void)[] = [];
   let closed = false;
-  const expectOpen = () => {
-    if (closed) {
-      throw new DisposedError("Cannot run a session after its disposal");
-    }
-  };
   return {
     async use(action) {
-      expectOpen();
+      expectAlive(closed);
       const runner = free.pop() ??
         await new Promise<Runner>((resolve) => waiting.push(resolve));
       try {
         await runner.ready();
-        expectOpen();
+        expectAlive(closed);
         return await action(runner.lane, runner.run);
       } finally {
         const next = waiting.shift();

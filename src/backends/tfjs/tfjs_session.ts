@@ -3,12 +3,16 @@
  *
  * @module
  */
-import { DisposedError } from "../../errors.ts";
 import type { Tensor } from "./types.ts";
 import type { Graph } from "../../model/graph.ts";
 import type { Network, Preprocessing } from "../../model/network.ts";
 import type { Session } from "../backend.ts";
-import { expectPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
+import {
+  expectAlive,
+  expectPixels,
+  refuseLayer,
+  refuseOutput,
+} from "../run_arguments.ts";
 import {
   type ActivationHook,
   createWeightTensors,
@@ -41,16 +45,11 @@ export function openSession(
   );
   const [height, width] = graph.input;
   let disposed = false;
-  const expectAlive = () => {
-    if (disposed) {
-      throw new DisposedError("Cannot run a session after its disposal");
-    }
-  };
   return {
     atOnce: 1,
     activationBits: null,
     async run(pixels, output) {
-      expectAlive();
+      expectAlive(disposed);
       const node = graph.outputs[output] ??
         refuseOutput(output, Object.keys(graph.outputs));
       expectPixels(graph, pixels);
@@ -67,7 +66,7 @@ export function openSession(
       }
     },
     async denseWeights(name) {
-      expectAlive();
+      expectAlive(disposed);
       const layer = weights.get(name);
       if (layer?.kernel.rank !== 2) return refuseLayer(name);
       const [kernel, bias] = await Promise.all(

@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { DeviceLostError, DisposedError } from "../../errors.ts";
+import { DeviceLostError } from "../../errors.ts";
 import type { QuantizedNetwork } from "../../model/mod.ts";
 import { channelRanges } from "../../model/ranges.ts";
 import { softmax } from "../../model/softmax.ts";
 import type { Session } from "../backend.ts";
 import { readActivations } from "../int8/read_activations.ts";
-import { expectPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
+import {
+  expectAlive,
+  expectPixels,
+  refuseLayer,
+  refuseOutput,
+} from "../run_arguments.ts";
 import type { Gpu } from "./device.ts";
 import { type Executor, openExecutor } from "./executor.ts";
 import { AT_ONCE } from "./layout.ts";
@@ -55,9 +60,7 @@ export async function openSession(
         refuseOutput(output, outputs.keys());
       expectPixels(graph, pixels);
       const bytes = await turns.use(async (lane) => {
-        if (disposed) {
-          throw new DisposedError("Cannot run a session after its disposal");
-        }
+        expectAlive(disposed);
         const current = executor ??= open();
         const { run, close } = await current;
         try {

@@ -239,6 +239,7 @@ Deno.test("a session refuses pixels of another size, and runs after its end", as
   session[Symbol.dispose]();
   await assert.rejects(session.run(pixels, "features"), {
     name: "DisposedError",
+    message: "Cannot run a model after its disposal",
   });
 });
 

@@ -166,6 +166,7 @@ Deno.test("a session rejects a run after its disposal", async () => {
   session[Symbol.dispose]();
   await assert.rejects(session.run(pixels, "logits"), {
     name: "DisposedError",
+    message: "Cannot run a model after its disposal",
   });
 });
 
