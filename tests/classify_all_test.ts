@@ -147,7 +147,7 @@ Deno.test("classifyAll() refuses options and images that it doesn't take, before
     [null, {}, /images must be an array.* null$/],
     [[PHOTO], { top: 0 }, /top must be a whole number/],
     [[PHOTO], { maxPixels: "9" }, /maxPixels must be/],
-    [[PHOTO], { crop: "squash" }, /crop's kind must be/],
+    [[PHOTO], { crop: "squash" }, /crop must be/],
     [[PHOTO], { onTimings: 5 }, /onTimings must be a function/],
     [[PHOTO], 5, /options must be an object/],
   ] as const;
