@@ -25,6 +25,7 @@ export {
   type ExplainMethod,
   type ExplainOptions,
   type Explanation,
+  type FailedImage,
   type ImageFeatures,
   type ImageOfMany,
   type RunOptions,

@@ -65,18 +65,35 @@ export interface ImageOfMany<T = ImageSource> {
   readonly index: number;
   /** What was given. */
   readonly image: T;
-  /** What was thrown, where it couldn't be read or run. */
-  readonly error?: unknown;
 }
 
-/** One of many images that are classified. */
-export interface ClassifiedImage<T = ImageSource> extends ImageOfMany<T> {
-  /** The likeliest classes, the likeliest first; absent where there is an error. */
-  readonly classes?: Classification[];
+/** One of many images that couldn't be read or run. */
+export interface FailedImage<T = ImageSource> extends ImageOfMany<T> {
+  /**
+   * What was thrown. What isn't an `Error`, as a stream may throw anything, is the
+   * `cause` of one.
+   */
+  readonly error: Error;
+  /** Absent. */
+  readonly classes?: undefined;
+  /** Absent. */
+  readonly features?: undefined;
 }
 
-/** One of many images whose features are asked for. */
-export interface ImageFeatures<T = ImageSource> extends ImageOfMany<T> {
-  /** The pooled activations before the classifier; absent where there is an error. */
-  readonly features?: Float32Array;
-}
+/** One of many images that are classified: its classes, or its error. */
+export type ClassifiedImage<T = ImageSource> =
+  | ImageOfMany<T> & {
+    /** The likeliest classes, the likeliest first. */
+    readonly classes: Classification[];
+    readonly error?: undefined;
+  }
+  | FailedImage<T>;
+
+/** One of many images whose features are asked for: these, or its error. */
+export type ImageFeatures<T = ImageSource> =
+  | ImageOfMany<T> & {
+    /** The pooled activations before the classifier. */
+    readonly features: Float32Array;
+    readonly error?: undefined;
+  }
+  | FailedImage<T>;

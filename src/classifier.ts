@@ -18,6 +18,7 @@ import {
 import {
   type Classification,
   type ClassifiedImage,
+  type FailedImage,
   type ImageFeatures,
   type ImageOfMany,
   namedClass,
@@ -52,6 +53,7 @@ import { valuesIn } from "./model/shapes.ts";
 export type {
   Classification,
   ClassifiedImage,
+  FailedImage,
   ImageFeatures,
   ImageOfMany,
   RunOptions,
@@ -66,8 +68,8 @@ export type {
 /** How one image is classified. */
 export interface ClassifyOptions extends RunOptions {
   /**
-   * How many of the likeliest classes are given, at least 1; 5 unless given. Of
-   * `Infinity` it is all.
+   * How many of the likeliest classes are given, at least 1; 5 unless given.
+   * `Infinity` gives all.
    */
   readonly top?: number | undefined;
 }
@@ -288,13 +290,13 @@ export class Classifier implements Disposable {
    * using classifier = await load("nsfw");
    * const paths = ["photos/a.jpg", "photos/b.jpg"];
    * for await (const { image, classes, error } of classifier.classifyAll(paths)) {
-   *   if (classes) console.log(image, classes[0]);
-   *   else console.warn(image, error);
+   *   if (error) console.warn(image, error.message);
+   *   else console.log(image, classes[0]);
    * }
    * ```
    */
   async *classifyAll<T extends ImageSource>(
-    images: Iterable<T> | AsyncIterable<T>,
+    images: (Iterable<T> & object) | AsyncIterable<T>,
     options: ClassifyOptions = {},
   ): AsyncGenerator<ClassifiedImage<T>, void, void> {
     expectClassifyOptions(options);
@@ -313,7 +315,7 @@ export class Classifier implements Disposable {
    * {@linkcode Classifier.classifyAll}.
    */
   async *featuresAll<T extends ImageSource>(
-    images: Iterable<T> | AsyncIterable<T>,
+    images: (Iterable<T> & object) | AsyncIterable<T>,
     options: RunOptions = {},
   ): AsyncGenerator<ImageFeatures<T>, void, void> {
     expectOptions("read features", options, RUN_OPTIONS);
@@ -337,22 +339,24 @@ export class Classifier implements Disposable {
   }
 
   async *#each<T extends ImageSource, R extends object>(
-    images: Iterable<T> | AsyncIterable<T>,
+    images: (Iterable<T> & object) | AsyncIterable<T>,
     options: RunOptions,
     run: (image: T, options: RunOptions) => Promise<R>,
-  ): AsyncGenerator<ImageOfMany<T> & Partial<R>, void, void> {
+  ): AsyncGenerator<(ImageOfMany<T> & R) | FailedImage<T>, void, void> {
     expectRunOptions(options);
     expectIterable("run images", images);
     const { atOnce } = this;
     const { signal } = options;
-    type One = ImageOfMany<T> & Partial<R>;
     const runOne = async (image: T, signal: AbortSignal, index: number) => {
       try {
         const result = await run(image, { ...options, signal });
-        return { index, image, ...result } as One;
-      } catch (error) {
-        if (error instanceof DisposedError) throw error;
-        return { index, image, error } as One;
+        return { index, image, ...result };
+      } catch (thrown) {
+        if (thrown instanceof DisposedError) throw thrown;
+        const error = thrown instanceof Error
+          ? thrown
+          : new Error(String(thrown), { cause: thrown });
+        return { index, image, error };
       }
     };
     const { mapOrdered } = await import("./map_ordered.ts");

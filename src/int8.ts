@@ -33,6 +33,7 @@ export {
   type ExplainMethod,
   type ExplainOptions,
   type Explanation,
+  type FailedImage,
   type ImageFeatures,
   type ImageOfMany,
   type RunOptions,

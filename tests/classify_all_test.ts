@@ -69,6 +69,19 @@ Deno.test("classifyAll() gives the error of a broken image in its place, and goe
   assert.deepEqual(results.map(({ image }) => image), images);
 });
 
+Deno.test("classifyAll() gives an Error also for what isn't one", async () => {
+  using classifier = await open();
+  for (const thrown of ["no film", undefined]) {
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.error(thrown),
+    });
+    const [result] = await Array.fromAsync(classifier.classifyAll([stream]));
+    assert.ok(result!.error instanceof Error);
+    assert.equal(result!.error.message, `${thrown}`);
+    assert.equal(result!.error.cause, thrown);
+  }
+});
+
 Deno.test("classifyAll() reads no more images ahead than run at once", async () => {
   using classifier = await open({ threads: 2, parallel: "images" });
   assert.equal(classifier.atOnce, 3);

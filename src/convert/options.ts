@@ -16,7 +16,9 @@ import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { isSide, MAX_SIDE } from "../weights/input_side.ts";
 
 /** Images, each asked for when the one before is done. */
-export type Images = Iterable<ImageSource> | AsyncIterable<ImageSource>;
+export type Images =
+  | (Iterable<ImageSource> & object)
+  | AsyncIterable<ImageSource>;
 
 /** How a network is converted. The limits of decoding hold for all photos. */
 export interface ConvertOptions extends DecodeOptions, TfjsRequest {

@@ -36,11 +36,20 @@ export const OTHERS: readonly ImageSource[] = [
 /** What is given comes back with its own type. */
 export async function classifyAll(classifier: Classifier): Promise<void> {
   const elements = document.querySelectorAll("img");
-  for await (const { image, classes } of classifier.classifyAll(elements)) {
-    image.alt = classes?.[0]?.label ?? "";
+  for await (
+    const { image, classes, error } of classifier.classifyAll(elements)
+  ) {
+    image.alt = error ? error.message : classes[0]?.label ?? "";
   }
   const { files } = document.querySelector("input")!;
-  for await (const { image, features } of classifier.featuresAll(files!)) {
-    console.log(image.name, features?.length);
+  for await (
+    const { image, features, error } of classifier.featuresAll(files!)
+  ) {
+    if (error) continue;
+    console.log(image.name, features.length);
   }
+  // @ts-expect-error A text is iterable, but its letters are no images.
+  classifier.classifyAll("photos");
+  // @ts-expect-error Neither is it here.
+  classifier.featuresAll("photos");
 }
