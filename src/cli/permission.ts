@@ -3,13 +3,36 @@
  *
  * @module
  */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { findKnownModel } from "../weights/known_models.ts";
 import { defaultCacheFolder } from "../weights/store/cache_folder.ts";
-import { isDenied } from "./system.ts";
+import { isDenied, system } from "./system.ts";
+import { PART } from "./write_file.ts";
 
 /** As the task `totem` allows them. */
 const VARIABLES =
   "TOTEM_CACHE,XDG_CACHE_HOME,HOME,LOCALAPPDATA,TERM,NPM_CONFIG_REGISTRY,npm_config_registry";
+
+/** The options that name a file to be written. */
+const OUTPUTS = ["out", "svg", "html", "resume"];
+
+/** Where `totem serve` listens. */
+const DEFAULT_HOST = "127.0.0.1";
+
+const IS_FILE = import.meta.url.startsWith("file:");
+
+/** What Deno runs, from whatever folder. */
+const PROGRAM = IS_FILE ? pathOf("../cli.ts") : "jsr:@totem/inception/cli";
+
+/** The clone's lock, without which tfjs's packages aren't checked. */
+const LOCK = IS_FILE ? pathOf("../../totem.lock") : undefined;
+
+function pathOf(relative: string): string {
+  // Slashes need no quotes in any shell of Windows.
+  return fileURLToPath(new URL(relative, import.meta.url))
+    .replaceAll(system.build.os === "windows" ? "\\" : "/", "/");
+}
 
 /**
  * What a person can do about a permission that is absent, in lines; `null` where
@@ -31,18 +54,30 @@ export async function explainPermission(
       `Cannot use ${target}: it lies among the system's own files, where no model, image or cache is`,
     ];
   }
-  const value = kind === "net" ? hostsFor(target, args).join(",") : target;
-  const flag = `--allow-${kind}=${value}`;
-  const first =
-    `Cannot go on without ${kind} access to ${target}: run again with ${flag}`;
-  // A task has its permissions in deno.json, with all to be read.
-  if (kind !== "net" && kind !== "write") return [first];
-  return [first, `The whole command: ${await commandWith(kind, value, args)}`];
+  // What a run writes beside a file has a new name each time.
+  const place = target.replace(PART, "");
+  const value = kind === "net"
+    ? hostsFor(place, args).join(",")
+    // Photos, models and what lies beside them: to allow one file is of no use.
+    : kind === "read"
+    ? undefined
+    : place;
+  const flag = flagOf(kind, value);
+  return [
+    `Cannot go on without ${kind} access to ${place}: run again with ${flag}`,
+    `The whole command: ${await commandWith(kind, value, args)}`,
+  ];
 }
 
 /** A known model's download has several hosts, which are met one by one. */
 function hostsFor(target: string, args: readonly string[]): string[] {
   const hosts = [target.replace(/:443$/, "")];
+  const listensAt = args[0] === "serve"
+    ? optionIn(args, "host") ?? DEFAULT_HOST
+    : undefined;
+  if (listensAt !== undefined && !hosts[0]!.startsWith(listensAt)) {
+    hosts.push(listensAt);
+  }
   for (const arg of args) {
     const source = findKnownModel(arg)?.source;
     if (source === undefined || !URL.canParse(source)) continue;
@@ -52,23 +87,56 @@ function hostsFor(target: string, args: readonly string[]): string[] {
   return hosts;
 }
 
+/** The command line again, with all that it was allowed and may need. */
 async function commandWith(
-  kind: "net" | "write",
-  value: string,
+  kind: string,
+  value: string | undefined,
   args: readonly string[],
 ): Promise<string> {
-  const folders = [await defaultCacheFolder(), kind === "write" && value]
-    .filter((it) => it).join(",");
+  const folders = [
+    await defaultCacheFolder(),
+    ...OUTPUTS.map((it) => optionIn(args, it)).map((it) => it && dirname(it)),
+    kind === "write" ? value : undefined,
+  ].filter((it) => it);
+  const flags: string[] = [];
+  if (await isAllowed("write")) flags.push(flagOf("write"));
+  else if (folders.length > 0) {
+    flags.push(flagOf("write", [...new Set(folders)].join(",")));
+  }
+  if (await isAllowed("net")) flags.push(flagOf("net"));
+  else if (!["read", "env", "write"].includes(kind)) {
+    flags.push(flagOf(kind, value));
+  }
   return [
-    "deno run --allow-read",
-    `--allow-env=${VARIABLES}`,
-    ...folders === "" ? [] : [quoted(`--allow-write=${folders}`)],
-    ...kind === "net" ? [quoted(`--allow-net=${value}`)] : [],
-    import.meta.url.startsWith("file:")
-      ? "src/cli.ts"
-      : "jsr:@totem/inception/cli",
+    "deno run",
+    ...LOCK === undefined ? [] : [quoted(`--lock=${LOCK}`)],
+    flagOf("read"),
+    flagOf("env", VARIABLES),
+    ...flags.map(quoted),
+    quoted(PROGRAM),
     ...args.map(quoted),
   ].join(" ");
+}
+
+function flagOf(kind: string, value?: string): string {
+  return `--allow-${kind}${value === undefined ? "" : `=${value}`}`;
+}
+
+/** Whether all of a kind is allowed already. */
+async function isAllowed(name: "write" | "net"): Promise<boolean> {
+  return (await system.permissions.query({ name })).state === "granted";
+}
+
+/** The value of an option on a command line, `undefined` where it isn't there. */
+function optionIn(args: readonly string[], name: string): string | undefined {
+  const at = args.findIndex((it) =>
+    it === `--${name}` || it.startsWith(`--${name}=`)
+  );
+  return args[at]?.includes("=")
+    ? args[at].slice(name.length + 3)
+    : at < 0
+    ? undefined
+    : args[at + 1];
 }
 
 /** A word of a shell's command line. */

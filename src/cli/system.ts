@@ -24,7 +24,7 @@ export interface System {
   readonly noColor: boolean;
   readonly env: { get(name: string): string | undefined };
   readonly permissions: {
-    query(what: EnvPermission): Promise<{ readonly state: string }>;
+    query(what: Permission): Promise<{ readonly state: string }>;
     querySync(what: EnvPermission): { readonly state: string };
   };
   readonly stdin: { readonly readable: ReadableStream<Uint8Array> };
@@ -53,7 +53,10 @@ export interface System {
   ): Listener | Promise<Listener>;
 }
 
-/** The permission to read an environment variable, which Deno alone has to be given. */
+/** What Deno alone has to be given: a variable, or all of a kind. */
+export type Permission = EnvPermission | { readonly name: "net" | "write" };
+
+/** The permission to read an environment variable. */
 export interface EnvPermission {
   readonly name: "env";
   readonly variable: string;

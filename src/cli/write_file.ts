@@ -95,7 +95,8 @@ export async function expectWritable(
   await removeParts(path);
 }
 
-const PART = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
+/** The end of a name that {@linkcode partPath} makes. */
+export const PART = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
 
 /** In ms: what was written to since may be a process's that is about to lock it. */
 const FRESH = 60_000;

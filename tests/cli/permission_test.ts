@@ -1,32 +1,95 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { explainPermission } from "../../src/cli/permission.ts";
 import { forgivingShelf } from "../../src/weights/store/forgiving_shelf.ts";
 
-const explain = (needed: string, args: readonly string[]) =>
-  explainPermission(
+const explain = async (needed: string, args: readonly string[]) =>
+  await explainPermission(
     new Deno.errors.NotCapable(`Requires ${needed}, run again with the flag`),
     args,
-  );
+  ) ?? [];
 
-Deno.test("explainPermission() names all hosts of a known model, in a whole command", async () => {
-  const needed = 'net access to "storage.googleapis.com:443"';
-  const [first, command] = (await explain(needed, ["pull", "imagenet-timm"])) ??
-    [];
-  const flag = "--allow-net=storage.googleapis.com,huggingface.co";
-  assert.ok(first?.endsWith(`run again with ${flag}`), first);
-  assert.match(command!, /: deno run --allow-read --allow-env=TOTEM_CACHE,/);
-  assert.ok(command?.endsWith(` ${flag} src/cli.ts pull imagenet-timm`));
-  const [keras] = (await explain(needed, ["pull", "imagenet-keras"])) ?? [];
-  assert.match(keras!, /--allow-net=storage\.googleapis\.com$/);
-});
+const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const LOCK = fileURLToPath(new URL("../../totem.lock", import.meta.url));
 
-Deno.test("explainPermission() keeps a port, and quotes what a shell would split", async () => {
-  const [first, command] = await explain('net access to "a.example:80"', [
-    "classify",
-    "it's me.jpg",
-  ]) ?? [];
-  assert.match(first!, /run again with --allow-net=a\.example:80$/);
-  assert.match(command!, /src\/cli\.ts classify 'it'\\''s me\.jpg'$/);
+/** A test of what a person is told who has allowed nothing but to read. */
+function testReading(name: string, fn: () => Promise<void>): void {
+  const permissions = { read: true, env: true, write: false, net: false };
+  Deno.test({ name, permissions, fn });
+}
+
+testReading(
+  "explainPermission() names all hosts of a known model, in a whole command",
+  async () => {
+    const needed = 'net access to "storage.googleapis.com:443"';
+    const [first, command] = await explain(needed, ["pull", "imagenet-timm"]);
+    const flag = "--allow-net=storage.googleapis.com,huggingface.co";
+    assert.ok(first?.endsWith(`run again with ${flag}`), first);
+    assert.ok(
+      command!.includes(
+        `: deno run --lock=${LOCK} --allow-read --allow-env=TOTEM_CACHE,`,
+      ),
+      command,
+    );
+    assert.ok(command!.endsWith(` ${flag} ${CLI} pull imagenet-timm`), command);
+    const [keras] = await explain(needed, ["pull", "imagenet-keras"]);
+    assert.match(keras!, /--allow-net=storage\.googleapis\.com$/);
+  },
+);
+
+testReading(
+  "explainPermission() keeps a port, and quotes what a shell would split",
+  async () => {
+    const [first, command] = await explain('net access to "a.example:80"', [
+      "classify",
+      "it's me.jpg",
+    ]);
+    assert.match(first!, /run again with --allow-net=a\.example:80$/);
+    assert.match(command!, /src\/cli\.ts classify 'it'\\''s me\.jpg'$/);
+  },
+);
+
+testReading(
+  "explainPermission() gives the whole command for files, too",
+  async () => {
+    const photo = await explain('read access to "alp.jpg"', [
+      ...["classify", "--model", "n.safetensors", "alp.jpg"],
+    ]);
+    assert.equal(
+      photo[0],
+      "Cannot go on without read access to alp.jpg: run again with --allow-read",
+    );
+    assert.match(photo[1]!, / --allow-read --allow-env=\S+ /);
+    assert.match(photo[1]!, / classify --model n\.safetensors alp\.jpg$/);
+    const part = "out/n.safetensors.f81d4fae-7dec-41d0-a765-00a0c91e6bf6.part";
+    for (const option of [["--out", "out/n"], ["--out=out/n"]]) {
+      const [first, command] = await explain(`read access to "${part}"`, [
+        ...["convert", "nsfw", ...option],
+      ]);
+      assert.match(first!, /read access to out\/n\.safetensors: run again/);
+      assert.match(command!, / --allow-write=(\S+,)?out \S+\/cli\.ts convert/);
+    }
+  },
+);
+
+testReading(
+  "explainPermission() has a server's own address in the whole command",
+  async () => {
+    const needed = 'net access to "registry.npmjs.org:443"';
+    const [, command] = await explain(needed, ["serve", "--host", "0.0.0.0"]);
+    assert.match(command!, / --allow-net=registry\.npmjs\.org,0\.0\.0\.0 /);
+    const [first] = await explain('net access to "127.0.0.1:80"', ["serve"]);
+    assert.match(first!, /--allow-net=127\.0\.0\.1:80$/);
+  },
+);
+
+Deno.test({
+  name: "explainPermission() keeps what was allowed already",
+  permissions: { read: true, env: true, write: true, net: false },
+  fn: async () => {
+    const [, command] = await explain('read access to "a"', ["verify", "a"]);
+    assert.match(command!, / --allow-write \S+\/cli\.ts verify a$/);
+  },
 });
 
 Deno.test("explainPermission() asks for no all-embracing permission", async () => {

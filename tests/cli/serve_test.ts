@@ -251,7 +251,7 @@ testInDeno("totem serve names the permission that it lacks", async () => {
   assert.equal(net.code, 1);
   assert.match(
     net.stderr,
-    /^error Cannot go on without net access to 127\.0\.0\.1:8000: run again with --allow-net=127\.0\.0\.1:8000\n *The whole command: deno run .* --allow-net=127\.0\.0\.1:8000 src\/cli\.ts serve\n$/,
+    /^error Cannot go on without net access to 127\.0\.0\.1:8000: run again with --allow-net=127\.0\.0\.1:8000\n *The whole command: deno run .* --allow-net=127\.0\.0\.1:8000 \S+\/src\/cli\.ts serve\n$/,
   );
 });
 
