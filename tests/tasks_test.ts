@@ -67,7 +67,7 @@ Deno.test("deno task totem fails with a registry that lacks nsfw, and leaves the
   assert.match(
     stderr,
     new RegExp(
-      `^error Cannot load the model "nsfw" .*answered 404\\. Let the process reach ${host}, or set npm_config_registry .*\\n$`,
+      `^Downloading nsfw, 25\\.0 MB\nerror Cannot load the model "nsfw" .*answered 404\\. Let the process reach ${host}, or set npm_config_registry .*\\n$`,
     ),
   );
   assert.equal(await Deno.readTextFile(lock), locked);

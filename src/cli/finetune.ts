@@ -29,13 +29,12 @@ import {
   parseImageOptions,
 } from "./image_options.ts";
 import { type OnBroken, readPhoto } from "./read_photo.ts";
-import { openStore } from "./store.ts";
+import { startLoading } from "./start_loading.ts";
 import {
   paint,
   paintMessage,
   print,
   printJson,
-  showByteProgress,
   showProgress,
   tell,
   tellProblem,
@@ -232,10 +231,10 @@ function filesOf(
 }
 
 async function loadBase(source: string): Promise<QuantizedNetwork> {
-  using progress = showByteProgress(source);
+  using loading = await startLoading(source);
   const network = await loadNetwork(source, {
-    store: await openStore(),
-    onProgress: progress.update,
+    store: loading.store,
+    onProgress: loading.onProgress,
   });
   if (isQuantized(network)) return network;
   throw new ArgumentError(

@@ -21,8 +21,8 @@ import {
 import { compareNetworks } from "./inspect_networks.ts";
 import { compareRewrites } from "./inspect_rewrites.ts";
 import { alignRows } from "../text_table.ts";
-import { openStore } from "./store.ts";
-import { paint, print, printJson, showByteProgress } from "./terminal.ts";
+import { startLoading } from "./start_loading.ts";
+import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem inspect` */
 export const inspect: Command = {
@@ -99,10 +99,10 @@ async function inspectModel(
 }
 
 async function loadSource(source: string): Promise<Network> {
-  using progress = showByteProgress(source);
+  using loading = await startLoading(source);
   return await loadNetwork(source, {
-    store: await openStore(),
-    onProgress: progress.update,
+    store: loading.store,
+    onProgress: loading.onProgress,
   });
 }
 

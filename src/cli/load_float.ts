@@ -3,8 +3,7 @@ import { isQuantized, type Network } from "../model/mod.ts";
 import { shownSource } from "../address.ts";
 import type { NamedClasses } from "../weights/labels.ts";
 import { loadNetwork } from "../weights/load_network.ts";
-import { openStore } from "./store.ts";
-import { showByteProgress } from "./terminal.ts";
+import { startLoading } from "./start_loading.ts";
 
 /**
  * Loads a network with f32 weights.
@@ -18,11 +17,11 @@ export async function loadFloat(
   source: string,
   classes: NamedClasses | undefined,
 ): Promise<Network> {
-  using progress = showByteProgress(source);
+  using loading = await startLoading(source, "f32");
   const network = await loadNetwork(source, {
-    onProgress: progress.update,
+    onProgress: loading.onProgress,
     precision: "f32",
-    store: await openStore(),
+    store: loading.store,
     ...classes && { labels: classes.labels },
   });
   if (!isQuantized(network)) return { ...network, ...classes };

@@ -10,8 +10,7 @@ import { parseAsked, parseChoice, parseThreads } from "./command.ts";
 import { tellAssumed } from "./assumed.ts";
 import { tellFallback } from "./fallback.ts";
 import type { Values } from "./options.ts";
-import { openStore } from "./store.ts";
-import { showByteProgress } from "./terminal.ts";
+import { startLoading } from "./start_loading.ts";
 
 /** For `parse()`. */
 export const MODEL_OPTIONS = {
@@ -94,14 +93,14 @@ export function loadModel(
 ): ModelLoading {
   const request = parseModel(values, images);
   const open = async (onInput: (input: NetworkInput) => void) => {
-    using progress = showByteProgress(values.model);
+    using loading = await startLoading(values.model, request.precision);
     const classifier = await load(values.model, {
       ...request,
-      store: await openStore(),
+      store: loading.store,
       onInput: (size, geometry) => onInput({ size, geometry }),
-      onProgress: progress.update,
+      onProgress: loading.onProgress,
     });
-    progress.clear();
+    loading[Symbol.dispose]();
     tellAssumed(values.model, classifier.facts, onAssumed);
     if (request.precision === "auto") tellFallback(values.model, classifier);
     return classifier;

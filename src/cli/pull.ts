@@ -10,7 +10,8 @@ import {
 } from "./command.ts";
 import { type CheckedFile, checkFile, keptOf, megabytes } from "./kept.ts";
 import { openStore } from "./store.ts";
-import { print, showByteProgress, tellProblem } from "./terminal.ts";
+import { startLoading } from "./start_loading.ts";
+import { print, tellProblem } from "./terminal.ts";
 
 /** `totem pull` */
 export const pull: Command = {
@@ -42,8 +43,9 @@ Example:
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
       {
-        using progress = showByteProgress(source);
-        await loadNetwork(source, { store, onProgress: progress.update });
+        using loading = await startLoading(source);
+        const { onProgress } = loading;
+        await loadNetwork(source, { store, onProgress });
       }
       // Read back: what is on the disk is what counts.
       files = await checkFiles(store, source);

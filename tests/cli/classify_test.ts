@@ -2,11 +2,17 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
+import { fileStore, loadQuantized } from "../../src/weights/mod.ts";
+import { nsfwIsInstalled } from "../nsfw.ts";
 import { isElsewhere } from "./program.ts";
 import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem classify names what is in a photo, with the default model", async () => {
   await using folder = await workFolder();
+  {
+    using _ = nsfwIsInstalled();
+    await loadQuantized("nsfw", { store: fileStore(folder.path) });
+  }
   const photo = `${PHOTOS}/cocker_spaniels.jpg`;
   const args = ["classify", photo];
   const { code, stdout, stderr } = await totem(args, cacheIn(folder.path));
@@ -17,7 +23,7 @@ Deno.test("totem classify names what is in a photo, with the default model", asy
   assert.match(best!, /^ {3}99\.\d% {2}Neutral$/);
   assert.equal(others.length, 4);
 
-  // It was converted and kept; what is kept gives the same answer.
+  // What is kept gives the same answer.
   const list = await totem(["models", "--json"], cacheIn(folder.path));
   const kept = JSON.parse(list.stdout.split("\n")[0]!).cached;
   assert.ok(kept.size < 25e6);

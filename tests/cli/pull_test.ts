@@ -73,12 +73,15 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
     const first = await classify();
     assert.equal(first.code, 0, first.stderr);
     assert.equal((await classify()).stdout, first.stdout);
-    assert.equal(requests, 2); // The second asks whether it has changed.
+    const note = `Downloading ${shown}\n`;
+    assert.ok(first.stderr.startsWith(note), first.stderr);
+    assert.ok(!(await classify()).stderr.includes(note));
+    assert.equal(requests, 3); // The second asks whether it has changed.
     const line = `${shown}: 0.2 MB, SHA-256 ${cache.sha256}\n`;
     assert.equal((await run(["pull", address, "--verify"])).stdout, line);
-    assert.equal(requests, 2);
-    assert.equal((await run(["pull", address])).stdout, line);
     assert.equal(requests, 3);
+    assert.equal((await run(["pull", address])).stdout, line);
+    assert.equal(requests, 4);
 
     isDown = true;
     const offline = await classify();

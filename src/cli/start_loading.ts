@@ -1,0 +1,51 @@
+import { shownSource } from "../address.ts";
+import { findKnownModel } from "../weights/known_models.ts";
+import type { Store } from "../weights/store/store.ts";
+import { openStore } from "./store.ts";
+import { system } from "./system.ts";
+import { type Progress, showByteProgress, tell } from "./terminal.ts";
+
+/** What the loading of a model needs, and shows of itself. */
+export interface Loading extends Disposable {
+  readonly store: Store;
+  readonly onProgress: Progress["update"];
+}
+
+/**
+ * Begins to load a model: with a progress bar on a terminal, and elsewhere with a line
+ * if it is going to be downloaded, so that a log tells what takes so long.
+ *
+ * @param precision What is asked for: of a known model only int8 is kept.
+ */
+export async function startLoading(
+  source: string,
+  precision: "auto" | "int8" | "f32" = "auto",
+): Promise<Loading> {
+  const store = await openStore();
+  if (!system.stderr.isTerminal()) await tellDownload(store, source, precision);
+  const progress = showByteProgress(source);
+  return {
+    store,
+    onProgress: progress.update,
+    [Symbol.dispose]: progress.clear,
+  };
+}
+
+async function tellDownload(
+  store: Store,
+  source: string,
+  precision: "auto" | "int8" | "f32",
+): Promise<void> {
+  const known = findKnownModel(source);
+  const addresses = [source, known?.source ?? ""].filter((it) =>
+    /^https?:/i.test(it)
+  );
+  if (known === undefined && addresses.length === 0) return;
+  const { keptOf, megabytes } = await import("./kept.ts");
+  const names = known && precision !== "f32" ? [source] : [];
+  for (const it of [...names, ...addresses]) {
+    if ((await keptOf(store, it)).length > 0) return;
+  }
+  const size = known === undefined ? "" : `, ${megabytes(known.downloadBytes)}`;
+  tell(`Downloading ${shownSource(source)}${size}`);
+}
