@@ -7,6 +7,7 @@ import {
   AbortedError,
   ArgumentError,
   ImageUnavailableError,
+  TotemError,
   UnsupportedImageError,
 } from "../errors.ts";
 import { hasFiles, kindAt, openFile, readSource } from "../open_file.ts";
@@ -31,11 +32,25 @@ export async function fetchBytes(
     }
     return typeof source === "object" && "body" in source
       ? await readResponse(source, signal)
-      : await readAddress(source, signal);
+      : await readAddress(source, signal).catch((error) => {
+        throw withPlace(error, source);
+      });
   } catch (error) {
     if (signal?.aborted) throw new AbortedError(signal.reason);
     throw error;
   }
+}
+
+/**
+ * An error of the system's as one of the image's: a file that mustn't be read, a
+ * permission that Deno wasn't given, a connection that breaks off.
+ */
+function withPlace(error: Error, source: string | URL): TotemError {
+  if (error instanceof TotemError) return error;
+  return new ImageUnavailableError(
+    `Cannot read the image ${shownPath(shownSource(source))}: ${error.message}`,
+    { cause: error },
+  );
 }
 
 async function readAddress(

@@ -111,6 +111,31 @@ for (
   });
 }
 
+for (
+  const [kind, image, place] of [
+    ["read", PHOTO, fileURLToPath(PHOTO)],
+    [
+      "net",
+      "http://localhost:8000/a.png?token=1",
+      "http://localhost:8000/a.png?…",
+    ],
+  ] as const
+) {
+  Deno.test(`an image is unavailable without the permission to ${kind}`, {
+    permissions: { read: false, net: false },
+  }, async () => {
+    await rejects(
+      image,
+      "ImageUnavailableError",
+      new RegExp(
+        `^Cannot read the image .*${
+          RegExp.escape(place)
+        }: Requires ${kind} access to .*--allow-${kind} flag$`,
+      ),
+    );
+  });
+}
+
 Deno.test("what a server answers must be the image, and its name has no secrets", async () => {
   const answers: Record<string, () => Response> = {
     "/404": () => new Response("no", { status: 404 }),
