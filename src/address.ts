@@ -1,3 +1,5 @@
+import { hasFiles } from "./open_file.ts";
+
 /**
  * A model's source as messages show it: an address without what may be secret in
  * it, the name and password, and a query such as `?token=...`.
@@ -41,4 +43,17 @@ export function isAddress(source: string): boolean {
 /** A text of somebody else's, the addresses in it as above. */
 export function withoutSecrets(text: string): string {
   return text.replace(/\bhttps?:\/\/[^\s()"'<>]+/g, shownSource);
+}
+
+/**
+ * What a text stands for: an address, or a path where there are files, or else one
+ * relative to the page.
+ *
+ * @throws {TypeError} When it isn't well-formed.
+ */
+export function resolvePlace(source: string | URL): URL {
+  if (typeof source !== "string" || isAddress(source)) return new URL(source);
+  return hasFiles()
+    ? process.getBuiltinModule("node:url").pathToFileURL(source)
+    : new URL(source, globalThis.location.href);
 }

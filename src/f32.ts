@@ -8,7 +8,7 @@
  * import { load } from "@totem/inception/f32";
  *
  * // Where @tensorflow/tfjs-backend-wasm/wasm-out was copied to.
- * const tfjsWasmFolder = new URL("tfjs/", location.href);
+ * const tfjsWasmFolder = "/tfjs";
  * const model = new URL("model.safetensors", location.href);
  * using classifier = await load(model, { precision: "f32", tfjsWasmFolder });
  * ```

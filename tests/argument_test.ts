@@ -85,7 +85,8 @@ const LOAD: readonly (readonly [options: object, named: RegExp])[] = [
     /backend must be one of "wasm", "webgpu", "auto": .* "cuda"$/,
   ],
   [{ backend: null }, /backend .* null$/],
-  [{ tfjsWasmFolder: "wasm" }, /tfjsWasmFolder must be an abs.* "wasm"$/],
+  [{ tfjsWasmFolder: "http:" }, /tfjsWasmFolder must be an add.* "http:"$/],
+  [{ tfjsWasmFolder: 5 }, /tfjsWasmFolder must be an address or a path.* 5$/],
   [
     { precision: "f16" },
     /precision must be one of "int8", "f32", "auto": .* "f16"$/,

@@ -30,6 +30,7 @@ import {
   type EngineRequest,
   expectEngineRequest,
 } from "./simd/engine.ts";
+import { resolveWasmFolder } from "./tfjs/wasm_folder.ts";
 
 /** What is asked of a backend. */
 export interface BackendRequest extends EngineRequest {
@@ -41,7 +42,8 @@ export interface BackendRequest extends EngineRequest {
   readonly memoryLimit?: number | undefined;
   /**
    * The folder of `@tensorflow/tfjs-backend-wasm`'s `.wasm` files, where it can't
-   * be found: in a page without an import map.
+   * be found: in a page without an import map. An address, which a page may write
+   * relative to its own, or a path where there are files.
    */
   readonly tfjsWasmFolder?: string | URL | undefined;
 }
@@ -233,24 +235,22 @@ function expectRequest(
 ): void {
   const { memoryLimit, tfjsWasmFolder } = request;
   const { backend = "auto", precision = "auto" } = request;
-  const cannot = "open a model";
+  const cannot = "load a model";
   expectChoice(cannot, "backend", backend, ["wasm", "webgpu", "auto"]);
   expectChoice(cannot, "precision", precision, ["int8", "f32", "auto"]);
   expectEngineRequest(request);
   expectArgument(
     memoryLimit === undefined || isNumber(memoryLimit, (it) => it >= 0),
-    "open a model as memoryLimit must be a number of bytes >= 0",
+    "load a model as memoryLimit must be a number of bytes >= 0",
     memoryLimit,
   );
-  expectArgument(
-    tfjsWasmFolder === undefined || URL.canParse(tfjsWasmFolder),
-    "open a model as tfjsWasmFolder must be an absolute address",
-    tfjsWasmFolder,
-  );
+  if (tfjsWasmFolder !== undefined) {
+    resolveWasmFolder("load a model", tfjsWasmFolder);
+  }
   if (candidatesOf(request, backends).length > 0) return;
   const pairs = backends.map((it) => `"${it.device}" with "${it.precision}"`);
   throw new ArgumentError(
-    `Cannot open a model with backend "${backend}" and precision "${precision}". Should be one of: ${
+    `Cannot load a model with backend "${backend}" and precision "${precision}". Should be one of: ${
       pairs.join(", ")
     }`,
   );

@@ -7,6 +7,7 @@ import {
 } from "../argument.ts";
 import type { TfjsRequest } from "../backends/tfjs/observe.ts";
 import { givenTfjs } from "../backends/tfjs/packages.ts";
+import { resolveWasmFolder } from "../backends/tfjs/wasm_folder.ts";
 import {
   DECODE_OPTIONS,
   expectDecodeOptions,
@@ -106,11 +107,7 @@ export function expectConvertArguments(
       text,
     );
   }
-  expectArgument(
-    tfjsWasmFolder === undefined || URL.canParse(tfjsWasmFolder),
-    `${CANNOT} as tfjsWasmFolder must be an absolute address`,
-    tfjsWasmFolder,
-  );
+  if (tfjsWasmFolder !== undefined) resolveWasmFolder(CANNOT, tfjsWasmFolder);
   givenTfjs(CANNOT, options.tfjs);
   expectFunctions(CANNOT, options, ["onError", "onProgress"]);
   expectDecodeOptions(options); // The signal is among them.

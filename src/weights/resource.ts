@@ -11,14 +11,13 @@ import {
 } from "../errors.ts";
 import {
   type ByteSource,
-  hasFiles,
   kindAt,
   type OpenFile,
   openFile,
   readSource,
 } from "../open_file.ts";
 import { limited, readStream, untilAborted } from "../read_stream.ts";
-import { isAddress, shownPlace, shownSource } from "../address.ts";
+import { resolvePlace, shownPlace, shownSource } from "../address.ts";
 import { streamFile } from "./file_stream.ts";
 import {
   type Answered,
@@ -64,13 +63,8 @@ export class WebPageError extends CorruptWeightsError {}
  * @throws {UnknownModelError} When it isn't an address, though it looks like one.
  */
 export function resolveResource(source: string | URL): URL {
-  if (typeof source === "string" && !isAddress(source) && hasFiles()) {
-    return process.getBuiltinModule("node:url").pathToFileURL(source);
-  }
   try {
-    const url = typeof source !== "string" || isAddress(source)
-      ? new URL(source)
-      : new URL(source, globalThis.location.href);
+    const url = resolvePlace(source);
     if (url.protocol === "file:") decodeURIComponent(url.pathname);
     return url;
   } catch {

@@ -331,7 +331,10 @@ for (
     [{ onError: true }, /onError must be a function/],
     [{ onProgress: 1 }, /onProgress must be a function/],
     [{ signal: new AbortController() }, /signal must be an AbortSignal/],
-    [{ tfjsWasmFolder: "wasm" }, /tfjsWasmFolder must be an absolute address/],
+    [
+      { tfjsWasmFolder: "http:" },
+      /tfjsWasmFolder must be an address or a path/,
+    ],
     [{ tfjs: {} }, /tfjs must be the tfjs of/],
   ] as const
 ) {

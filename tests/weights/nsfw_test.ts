@@ -8,6 +8,7 @@ import type { KnownModelOptions } from "../../src/weights/mod.ts";
 import { fileStore, type Store } from "../../src/weights/mod.ts";
 import type { NpmPackage } from "../../src/weights/npm_package.ts";
 import { loadNsfw } from "../../src/weights/nsfw.ts";
+import { asInPage } from "../as_in_page.ts";
 import { makeLayersModel } from "../layers_model.ts";
 import { importLayersModel } from "../../src/weights/tfjs_layers.ts";
 import type { ShelvedStore } from "../../src/weights/store/store.ts";
@@ -163,27 +164,11 @@ Deno.test({
 });
 
 Deno.test("loadNsfw() tells a page, which can install nothing, to load a converted file", async () => {
-  const before = Object.getOwnPropertyDescriptors(globalThis);
-  const page = {
-    Deno: undefined,
-    process: undefined,
-    fetch: () => Promise.reject(new TypeError("Failed to fetch")),
-  };
-  let told: unknown;
-  try {
-    for (const [name, value] of Object.entries(page)) {
-      Object.defineProperty(globalThis, name, { value, configurable: true });
-    }
-    await loadNsfw({}, { ...PACKAGE, integrity: "" }).catch((it) => told = it);
-  } finally {
-    for (const name of Object.keys(page)) {
-      Object.defineProperty(
-        globalThis,
-        name,
-        before[name as keyof typeof page],
-      );
-    }
-  }
+  const fetch = () => Promise.reject(new TypeError("Failed to fetch"));
+  const told = await asInPage(
+    { fetch },
+    () => loadNsfw({}, { ...PACKAGE, integrity: "" }).catch((it) => it),
+  );
   assert.ok(told instanceof UnknownModelError);
   assert.match(
     told.message,

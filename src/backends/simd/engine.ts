@@ -116,7 +116,7 @@ function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
 /** @throws {ArgumentError} When something is asked that there isn't. */
 export function expectEngineRequest(request: EngineRequest): void {
   const { activationBits, parallel } = request;
-  const cannot = "open a model";
+  const cannot = "load a model";
   expectChoice(cannot, "activationBits", activationBits, [7, 8, "auto"]);
   expectChoice(cannot, "parallel", parallel, ["layers", "images"]);
   threadsFor(request);

@@ -27,7 +27,8 @@ export type Observer = (
 export interface TfjsRequest {
   /**
    * The folder of `@tensorflow/tfjs-backend-wasm`'s `.wasm` files, where it can't be
-   * found: in a page without an import map.
+   * found: in a page without an import map. An address, which a page may write
+   * relative to its own, or a path where there are files.
    */
   readonly tfjsWasmFolder?: string | URL | undefined;
   /**

@@ -7,7 +7,14 @@ import { BackendUnavailableError } from "../../errors.ts";
 import { cost } from "../../model/cost.ts";
 import type { Backend } from "../backend.ts";
 import type { Tfjs } from "./execute.ts";
-import { addressOf, foundTfjs, installCommand, VERSION } from "./packages.ts";
+import {
+  addressOf,
+  foundTfjs,
+  installCommand,
+  type TfjsPackages,
+  VERSION,
+} from "./packages.ts";
+import { resolveWasmFolder } from "./wasm_folder.ts";
 
 const PACKAGE = "@tensorflow/tfjs-backend-wasm";
 const SIMD = "tfjs-backend-wasm-simd.wasm";
@@ -37,9 +44,7 @@ export function tfjsWasm(
       const reason = typeof WebAssembly === "undefined"
         ? "this runtime has no WebAssembly"
         : !located && typeof Deno === "undefined"
-        ? `the files of ${PACKAGE} are not found: ${
-          installCommand(PACKAGE) ?? "give their address as tfjsWasmFolder"
-        }`
+        ? `the files of ${PACKAGE} are not found: ${adviceForFiles(packages)}`
         : null;
       const detail = `tfjs ${VERSION} with XNNPACK`;
       return Promise.resolve(
@@ -99,9 +104,18 @@ export async function loadTfjsWasm(
   );
 }
 
+/** How to make the package's files be found, outside of Deno. */
+export function adviceForFiles(packages: TfjsPackages): string {
+  const give = "give the address of their folder as tfjsWasmFolder";
+  return installCommand(PACKAGE) ??
+    (packages === foundTfjs
+      ? `import load from @totem/inception/f32, which bundlers follow, and ${give}`
+      : give);
+}
+
 /** The folder of the package's `.wasm` files. */
 function locate(folder: string | URL | undefined): URL | null {
-  if (folder !== undefined) return new URL(`${folder}`.replace(/\/*$/, "/"));
+  if (folder !== undefined) return resolveWasmFolder("run f32", folder);
   try {
     const address = import.meta.resolve(
       `${addressOf(PACKAGE)}/wasm-out/${SIMD}`,

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
-import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
+import {
+  foundTfjs,
+  type TfjsPackages,
+} from "../../../src/backends/tfjs/packages.ts";
+import { adviceForFiles, tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
+import { resolveWasmFolder } from "../../../src/backends/tfjs/wasm_folder.ts";
 import { BackendUnavailableError } from "../../../src/errors.ts";
+import { tfjs } from "../../../src/f32.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
+import { asInPage } from "../../as_in_page.ts";
 
 // In a file, and so in a process state, of its own: tfjs takes its files from
 // where the first backend of a process says.
@@ -13,7 +20,7 @@ Deno.test("tfjsWasm() takes its files from the folder it is given", async () => 
   const folder = await Deno.makeTempDir();
   try {
     await assert.rejects(
-      tfjsWasm(`file://${folder}`).open(network, graph),
+      tfjsWasm(`${folder}/absent`).open(network, graph),
       BackendUnavailableError,
     );
     const from = import.meta.resolve(
@@ -23,12 +30,28 @@ Deno.test("tfjsWasm() takes its files from the folder it is given", async () => 
       new URL(from),
       `${folder}/tfjs-backend-wasm-simd.wasm`,
     );
-    using session = await tfjsWasm(new URL(`file://${folder}`)).open(
-      network,
-      graph,
-    );
+    // As a path, without a slash at its end.
+    using session = await tfjsWasm(folder).open(network, graph);
     assert.equal((await session.run(noise(75), "logits")).length, 7);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("a page may name the folder relative to its own address", async () => {
+  const { href } = await asInPage({
+    location: new URL("https://totem.test/app/"),
+  }, () => resolveWasmFolder("load a model", "tfjs"));
+  assert.equal(href, "https://totem.test/app/tfjs/");
+});
+
+Deno.test("a page that finds no files is told of the entry that bundlers follow first", async () => {
+  const advice = (packages: TfjsPackages) =>
+    asInPage({}, () => adviceForFiles(packages));
+  const give = "give the address of their folder as tfjsWasmFolder";
+  assert.equal(
+    await advice(foundTfjs),
+    `import load from @totem/inception/f32, which bundlers follow, and ${give}`,
+  );
+  assert.equal(await advice(tfjs), give);
 });

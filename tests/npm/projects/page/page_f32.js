@@ -6,7 +6,7 @@ async function classify() {
   const classifier = await load(await fetch("model.safetensors"), {
     precision: "f32",
     backend: "wasm",
-    tfjsWasmFolder: new URL("tfjs/", location.href),
+    tfjsWasmFolder: "tfjs",
   });
   const [name] = output.dataset.names.split(" ");
   const answers = await classifier.classify(await (await fetch(name)).blob());
