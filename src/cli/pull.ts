@@ -8,6 +8,7 @@ import {
   parse,
   UsageError,
 } from "./command.ts";
+import { expectCache } from "./cache_access.ts";
 import { type CheckedFile, checkFile, keptOf, megabytes } from "./kept.ts";
 import { openStore } from "./store.ts";
 import { startLoading } from "./start_loading.ts";
@@ -37,11 +38,13 @@ Example:
     });
     const source = expectOnePositional(positionals, "pull", "SOURCE");
     expectSource(source);
+    await expectCache("read");
     const store = await openStore();
     let files = await checkFiles(store, source);
     // Whether a file has changed at its address is seen by asking.
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
+      await expectCache("write"); // Else all would be downloaded for nothing.
       {
         using loading = await startLoading(source);
         const { onProgress } = loading;

@@ -5,6 +5,8 @@ import { referenceOf } from "../../src/weights/known_quantized.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { run } from "./in_process.ts";
+import { isElsewhere } from "./program.ts";
+import { totem } from "./totem.ts";
 
 const PHOTO = fileURLToPath(
   new URL("../../examples/photos/drum.jpg", import.meta.url),
@@ -130,6 +132,33 @@ Deno.test("totem pull names what was meant, and what it takes", async () => {
     assert.equal(code, 2);
     assert.match(stderr, message);
   }
+});
+
+Deno.test({
+  name:
+    "totem pull without a permission fails before it downloads, and says which",
+  ignore: isElsewhere(), // Only Deno has permissions.
+  async fn() {
+    await using folder = await temporaryFolder();
+    const env = { TOTEM_CACHE: `${folder.path}/cache` };
+    const args = ["pull", "http://127.0.0.1:8/m.safetensors"];
+    for (
+      const [permissions, kind] of [
+        [[], "env"],
+        [["--allow-env"], "read"],
+        [["--allow-env", "--allow-read"], "write"],
+        [["--allow-env", "--allow-read", "--allow-write"], "net"],
+      ] as const
+    ) {
+      const { code, stderr } = await totem(args, { env, permissions });
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        new RegExp(`^error Cannot go on without ${kind} access to `, "m"),
+      );
+      assert.ok(!stderr.includes("warning"), stderr);
+    }
+  },
 });
 
 /** A cache folder in which a small model is taken for `nsfw`. */

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import {
+  defaultCacheFolder,
+  missingPermissions,
+} from "../weights/store/cache_folder.ts";
+import { isAbsence } from "../open_file.ts";
+import { FileError, withFile } from "./file_error.ts";
+import { system } from "./system.ts";
+import { partPath } from "./write_file.ts";
+
+/**
+ * Fails where the store can't be used, for commands that are about nothing else.
+ *
+ * @throws {FileError} When no variable tells the folder, or the system refuses. What
+ * Deno wasn't allowed is Deno's own error.
+ */
+export async function expectCache(access: "read" | "write"): Promise<void> {
+  const folder = await expectCacheFolder();
+  await withFile(access, folder, async () => {
+    if (access === "write") {
+      await system.mkdir(folder, { recursive: true });
+      const path = partPath(join(folder, "check"));
+      (await system.open(path, { write: true, createNew: true })).close();
+      await system.remove(path);
+    }
+    try {
+      for await (const _ of system.readDir(folder)) break;
+    } catch (error) {
+      if (!isAbsence(error)) throw error;
+    }
+  });
+}
+
+async function expectCacheFolder(): Promise<string> {
+  const folder = await defaultCacheFolder();
+  if (folder !== undefined) return folder;
+  if (await missingPermissions() !== null) {
+    for (
+      const name of ["TOTEM_CACHE", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"]
+    ) system.env.get(name); // Deno's error names the first that may not be read.
+  }
+  throw new FileError(
+    "use",
+    "the cache folder",
+    "no variable tells where it is: set TOTEM_CACHE",
+  );
+}
