@@ -1,5 +1,6 @@
 import { isAddress } from "../address.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
+import { expectCache } from "./cache_access.ts";
 import { checkFile, keptOf, megabytes } from "./kept.ts";
 import { type Command, expectNoPositionals, parse } from "./command.ts";
 import { openStore } from "./store.ts";
@@ -90,11 +91,13 @@ async function listAddresses(store: Store, json: boolean) {
 
 /** Deletes what is cached of a model. */
 async function remove(store: Store, source: string): Promise<number> {
+  await expectCache("read");
   const records = await keptOf(store, source);
   if (records.length === 0) {
     tellProblem(source, "nothing of it is cached: see totem models");
     return 1;
   }
+  await expectCache("write");
   for (const { reference } of records) await store.remove(reference);
   const size = records.reduce((sum, it) => sum + it.size, 0);
   print(`${source}: removed ${megabytes(size)}`);

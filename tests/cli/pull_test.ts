@@ -161,6 +161,32 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "totem models --remove without a permission removes nothing, and says which",
+  ignore: isElsewhere(), // Only Deno has permissions.
+  async fn() {
+    await using cache = await cachedModel();
+    const env = { TOTEM_CACHE: cache.path };
+    const args = ["models", "--remove", "nsfw"];
+    for (
+      const [permissions, kind] of [
+        [["--allow-env"], "read"],
+        [["--allow-env", "--allow-read"], "write"],
+      ] as const
+    ) {
+      const { code, stderr } = await totem(args, { env, permissions });
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        new RegExp(`^error Cannot go on without ${kind} access to `),
+      );
+      assert.ok(!stderr.includes("    at "), stderr);
+    }
+    assert.equal((await run(["pull", "nsfw", "--verify"])).code, 0);
+  },
+});
+
 /** A cache folder in which a small model is taken for `nsfw`. */
 async function cachedModel(name = "nsfw") {
   const folder = await temporaryFolder();
@@ -174,6 +200,7 @@ async function cachedModel(name = "nsfw") {
   const { sha256 } = await put();
   const bytes = await Deno.readFile(`${folder.path}/${sha256}.safetensors`);
   return {
+    path: folder.path,
     sha256,
     bytes,
     put,
