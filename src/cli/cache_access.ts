@@ -5,7 +5,8 @@ import {
 } from "../weights/store/cache_folder.ts";
 import { isAbsence } from "../open_file.ts";
 import { FileError, withFile } from "./file_error.ts";
-import { system } from "./system.ts";
+import { messageOf } from "./image_options.ts";
+import { isDenied, system } from "./system.ts";
 import { partPath } from "./write_file.ts";
 
 /**
@@ -44,4 +45,17 @@ async function expectCacheFolder(): Promise<string> {
     "the cache folder",
     "no variable tells where it is: set TOTEM_CACHE",
   );
+}
+
+/** Why nobody can see what is cached, in words; `null` where one can. */
+export async function cacheFault(): Promise<string | null> {
+  try {
+    await expectCache("read");
+    return null;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (!isDenied(error)) return messageOf(error);
+    const flags = (await missingPermissions())?.split(" ")[0] ?? "";
+    return `run again with --allow-read ${flags}`.trimEnd();
+  }
 }

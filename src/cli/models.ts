@@ -1,10 +1,17 @@
 import { isAddress } from "../address.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
-import { expectCache } from "./cache_access.ts";
+import { cacheFault, expectCache } from "./cache_access.ts";
 import { checkFile, keptOf, megabytes } from "./kept.ts";
 import { type Command, expectNoPositionals, parse } from "./command.ts";
 import { openStore } from "./store.ts";
-import { paint, print, printJson, tellProblem } from "./terminal.ts";
+import {
+  paint,
+  paintMessage,
+  print,
+  printJson,
+  tell,
+  tellProblem,
+} from "./terminal.ts";
 
 /** `totem models` */
 export const models: Command = {
@@ -19,7 +26,8 @@ whose SHA-256 is computed. Then the files that were downloaded from addresses.
 Options:
   --remove SOURCE    Delete what is cached of a known model or of a model at an
                      address, and list nothing
-  --json             One JSON object a line
+  --json             One JSON object a line, without "cached" where that isn't
+                     known
 
 Example:
   totem models`,
@@ -31,19 +39,30 @@ Example:
     expectNoPositionals(positionals);
     const store = await openStore();
     if (values.remove !== undefined) return await remove(store, values.remove);
+    const fault = await cacheFault();
+    const cache = fault === null ? store : null;
+    const json = values.json ?? false;
     for (const name of Object.keys(KNOWN_MODELS)) {
-      await listKnown(store, name, values.json ?? false);
+      await listKnown(cache, name, json);
     }
-    await listAddresses(store, values.json ?? false);
+    if (cache !== null) await listAddresses(cache, json);
+    if (fault !== null) {
+      tell(
+        `${
+          paintMessage("yellow", "warning")
+        } Cannot see what is cached: ${fault}`,
+      );
+    }
     return 0;
   },
 };
 
-async function listKnown(store: Store, name: string, json: boolean) {
+/** @param store `null` where nobody can see what is in it. */
+async function listKnown(store: Store | null, name: string, json: boolean) {
   const { aliases = [], description, downloadBytes, license, source } =
     KNOWN_MODELS[name]!;
-  const [record] = await keptOf(store, name);
-  const cached = record && await checkFile(store, record);
+  const [record] = store === null ? [] : await keptOf(store, name);
+  const cached = store && record && await checkFile(store, record);
   if (json) {
     const { sha256, size, at } = cached ?? {};
     const facts = {
@@ -56,7 +75,7 @@ async function listKnown(store: Store, name: string, json: boolean) {
     };
     return printJson({
       ...facts,
-      cached: cached ? { sha256, size, at } : null,
+      ...store && { cached: cached ? { sha256, size, at } : null },
     });
   }
   const also = aliases.map((it) => ` or ${paint("bold", it)}`).join("");
@@ -66,7 +85,9 @@ async function listKnown(store: Store, name: string, json: boolean) {
   print(
     cached
       ? `  cached   ${megabytes(cached.size)} of int8, SHA-256 ${cached.sha256}`
-      : `  cached   no; ${megabytes(downloadBytes)} to download`,
+      : `  cached   ${store ? "no" : "unknown"}; ${
+        megabytes(downloadBytes)
+      } to download${store ? "" : " if not"}`,
   );
 }
 

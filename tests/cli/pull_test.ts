@@ -187,6 +187,37 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "totem models says that it can't know what is cached, and why",
+  ignore: isElsewhere(), // Only Deno has permissions.
+  async fn() {
+    await using cache = await cachedModel();
+    const env = { TOTEM_CACHE: cache.path };
+    for (
+      const [permissions, flags] of [
+        [[], "--allow-read --allow-env=TOTEM_CACHE,"],
+        [["--allow-env"], "--allow-read\n"],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await totem(["models"], {
+        env,
+        permissions,
+      });
+      assert.equal(code, 0);
+      assert.match(
+        stdout,
+        /^ {2}cached {3}unknown; 25\.0 MB to download if not$/m,
+      );
+      assert.doesNotMatch(stdout, /cached {3}no/);
+      const warning =
+        `warning Cannot see what is cached: run again with ${flags}`;
+      assert.ok(stderr.startsWith(warning), stderr);
+      const json = await totem(["models", "--json"], { env, permissions });
+      assert.ok(!("cached" in JSON.parse(json.stdout.split("\n")[0]!)));
+    }
+  },
+});
+
 /** A cache folder in which a small model is taken for `nsfw`. */
 async function cachedModel(name = "nsfw") {
   const folder = await temporaryFolder();
