@@ -115,12 +115,28 @@ Deno.test("./int8 has the names that the root has", () => {
 
 Deno.test("docs/api.md tells of every entry, and of no other", async () => {
   const page = await Deno.readTextFile(new URL("docs/api.md", ROOT));
-  const told = page.matchAll(/^\| `@totem\/inception(\/[^`]+)?`/gm);
+  const told = page!.matchAll(/^\| `@totem\/inception(\/[^`]+)?`/gm);
   const entries = [...Object.keys(ENTRIES), "./wasm/*"];
   assert.deepEqual(
     Array.from(told, ([, name = ""]) => `.${name}`).sort(),
     entries.sort(),
   );
+});
+
+Deno.test("docs/api.md names all that the root exports but types, and the README each error", async () => {
+  const [page, readme] = await Promise.all(
+    ["docs/api.md", "README.md"].map((it) =>
+      Deno.readTextFile(new URL(it, ROOT))
+    ),
+  );
+  const [row] = page!.match(/^\| `@totem\/inception` .*/m)!;
+  const errors = Object.keys(await import("../src/errors.ts"));
+  const isTold = (name: string) =>
+    name === "TotemError" || new RegExp(`^\\| \`${name}\` `, "m").test(readme!);
+  assert.deepEqual(errors.filter((it) => !isTold(it)), []);
+  const others = Object.keys(await import("../mod.ts"))
+    .filter((it) => !errors.includes(it));
+  assert.deepEqual(others.filter((it) => !row.includes(`\`${it}\``)), []);
 });
 
 Deno.test("every error class of the package is in the root", async () => {
