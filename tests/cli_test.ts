@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
+import { fileOf, narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { run } from "./cli/in_process.ts";
+import { photoFolder } from "./cli/indexed_folder.ts";
 import { PHOTOS, totem } from "./cli/totem.ts";
 
 Deno.test("totem --help lists the commands, and each has help with an example", async () => {
@@ -146,9 +148,27 @@ for (const [args, message] of FAULTS) {
 }
 
 Deno.test("totem names a file that isn't what it should be", async () => {
-  const { code, stderr } = await run(["verify", "README.md"]);
-  assert.equal(code, 1);
-  assert.match(stderr, /^error Cannot verify README\.md: Cannot read the /);
+  const photo = `${PHOTOS}/drum.jpg`;
+  await using index = await photoFolder();
+  assert.equal((await index.index()).code, 0);
+  await using model = await fileOf(await narrowNetwork());
+  const cases: [args: string[], told: string][] = [
+    [["verify", photo], `${photo}: it is an image, not a Totem file`],
+    [["verify", "README.md"], "README.md: it is not a Totem file"],
+    [["verify", "nsfw"], "totem pull --verify nsfw checks what is cached"],
+    [["verify", index.out], "as it is a search index: totem search takes it"],
+    [["search", photo, "--index", photo], "it is an image, not an index"],
+    [
+      ["index", PHOTOS, "--out", model.path],
+      "as it is a model: totem index makes an index of a folder",
+    ],
+  ];
+  for (const [args, told] of cases) {
+    const { code, stderr } = await run(args);
+    assert.equal(code, 1);
+    assert.ok(stderr.startsWith("error Cannot "), stderr);
+    assert.ok(stderr.includes(told), stderr);
+  }
 });
 
 Deno.test("totem names the flag of a missing permission", async () => {

@@ -6,6 +6,7 @@
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withFile } from "./file_error.ts";
+import { foreignFileError } from "./foreign_file.ts";
 import { openFile } from "../open_file.ts";
 import { readIndex, type SearchIndex } from "../search/mod.ts";
 import { system } from "./system.ts";
@@ -16,7 +17,11 @@ export async function openIndex(
 ): Promise<SearchIndex | undefined> {
   return await withFile("read", path, async () => {
     const file = await openFile(path);
-    return file && await readIndex(file, { size: file.size });
+    try {
+      return file && await readIndex(file, { size: file.size });
+    } catch (error) {
+      throw await foreignFileError(error, "read", path, "an index");
+    }
   });
 }
 

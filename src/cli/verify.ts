@@ -1,8 +1,10 @@
 import { cost, factsOf, inceptionV3 } from "../model/mod.ts";
 import { factLines } from "../model/describe_facts.ts";
+import { kindAt } from "../open_file.ts";
+import { findKnownModel } from "../weights/known_models.ts";
 import { type Command, expectOnePositional, parse } from "./command.ts";
 import { counted } from "./counted.ts";
-import { withFile } from "./file_error.ts";
+import { FileError, withFile } from "./file_error.ts";
 import { paint, print, printJson } from "./terminal.ts";
 import { verifyNamedFile } from "./verify_file.ts";
 
@@ -26,6 +28,13 @@ Example:
       json: { type: "boolean" },
     });
     const path = expectOnePositional(positionals, "verify", "FILE");
+    if (findKnownModel(path) && await kindAt(path) === undefined) {
+      throw new FileError(
+        "verify",
+        path,
+        `there is no such file: totem pull --verify ${path} checks what is cached of the model`,
+      );
+    }
     const { network, size, isSealed, sha256 } = await withFile(
       "verify",
       path,

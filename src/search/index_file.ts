@@ -137,7 +137,9 @@ function checkHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
   const json = metadata.get(FACTS);
   if (json === undefined) {
     throw new CorruptWeightsError(
-      `Cannot read the safetensors as an index of images as their metadata has no "${FACTS}"`,
+      metadata.has("totem")
+        ? "Cannot use the file as an index as it is a model: totem index makes an index of a folder of images"
+        : `Cannot use the file as an index as its metadata must have "${FACTS}": totem index makes such a file of a folder of images`,
     );
   }
   if (dataLength > MAX_DATA) {

@@ -88,7 +88,9 @@ function checkFacts(header: SafetensorsHeader) {
   const json = header.metadata.get(FACTS);
   if (json === undefined) {
     throw new CorruptWeightsError(
-      `Cannot read the safetensors as a Totem file as their metadata has no "${FACTS}"`,
+      header.metadata.has("totem.index")
+        ? "Cannot use the file as a model as it is a search index: totem search takes it as --index"
+        : `Cannot read the safetensors as a Totem file as their metadata has no "${FACTS}"`,
     );
   }
   if (header.dataLength > MAX_DATA) {

@@ -134,7 +134,7 @@ Deno.test("totem index refuses another model, another folder and other files, an
   await Deno.writeFile(work.out, model);
   await Deno.rename(`${work.path}/others/fig.jpg`, `${work.photos}/fig.jpg`);
   const network = await work.index();
-  assert.match(network.stderr, /metadata has no "totem\.index"/);
+  assert.match(network.stderr, /as it is a model: totem index makes/);
   assert.deepEqual(await Deno.readFile(work.out), model);
 });
 

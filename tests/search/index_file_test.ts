@@ -118,7 +118,7 @@ Deno.test("readIndex() refuses what contradicts itself or the format", async () 
   await assert.rejects(read({}, "{"), { message: /not JSON/ });
   await assert.rejects(read({}, undefined, "totem"), {
     name: "CorruptWeightsError",
-    message: /metadata has no "totem.index"/,
+    message: /as it is a model: totem index makes an index of a folder/,
   });
 });
 
