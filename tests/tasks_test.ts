@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { fileOf, narrowNetwork } from "./backends/simd/narrow_file.ts";
+import { readText } from "./docs/texts.ts";
 import { temporaryFolder } from "./weights/store/temporary_folder.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -79,6 +80,17 @@ Deno.test("deno task serve begins where HOME has a space", async () => {
   const { code, stdout } = await task(folder.path, folder.path, args);
   assert.equal(code, 0);
   assert.match(stdout, /^Usage: totem serve /);
+});
+
+Deno.test("the command that install.md installs may read what the task may, npm's registry too", () => {
+  const flag = /--allow-env=\S+/;
+  const [command] = readText("docs/install.md").match(/^deno install .*$/m)!;
+  assert.equal(
+    command.match(flag)?.[0],
+    config.tasks.totem.match(flag)?.[0],
+  );
+  // Or Deno warns that it ignores the clone's.
+  assert.match(command, / --no-config /);
 });
 
 Deno.test("tasks quote their variables, which the shell would split at spaces", () => {
