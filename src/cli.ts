@@ -54,6 +54,11 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     if (!Object.hasOwn(COMMANDS, name)) {
       const names = Object.keys(COMMANDS);
+      if (/[./\\]/.test(name)) {
+        throw new UsageError(
+          `Unknown command "${name}": to classify an image, run totem classify ${name}`,
+        );
+      }
       throw new UsageError(
         `Unknown command "${name}"${
           didYouMean(name, names) || `. Should be one of: ${names.join(", ")}`

@@ -168,6 +168,12 @@ function explained(
   url: URL,
   unreachable: Unreachable,
 ): unknown {
+  if (error instanceof TypeError && url.protocol === "data:") {
+    return unreachable(
+      `Cannot read ${shownSource(url)} as it isn't a well-formed data: address`,
+      { cause: error },
+    );
+  }
   if (error instanceof TypeError) {
     return unreachable(
       `Cannot reach ${shownSource(url)}: ${withoutSecrets(reasonOf(error))}`,

@@ -66,6 +66,18 @@ const USAGE: [args: string[], message: RegExp][] = [
     /--precision f16\. Should be one of: auto, int8, f32/,
   ],
   [["classify", "--threads", "65", PHOTOS], /--threads 65 .* in 1\.\.64/],
+  [
+    ["classify", "--threads", "two", PHOTOS],
+    /--threads two as it must be auto or a whole number in 1\.\.64$/m,
+  ],
+  [
+    ["convert", "a", "--out", "b", "--variant", "1024x"],
+    /pixels in 75\.\.1024$/m,
+  ],
+  [
+    ["photos/a.jpg"],
+    /"photos\/a\.jpg": .* run totem classify photos\/a\.jpg$/m,
+  ],
   [["classify", "--top", "1", "--top=2", PHOTOS], /--top 2 .* already: 1/],
   [["finetune", "a", "--out", "b", "--threads", "0"], /--threads 0/],
   [["serve", "--threads", "0"], /^error [^]*--threads 0/],
@@ -126,6 +138,16 @@ const FAULTS: [args: string[], message: string][] = [
   [
     ["classify", "https://example.org/a.jpg"],
     "https://example.org/a.jpg: addresses aren't read: download the image first",
+  ],
+  [["classify", ""], '"": a path must not be empty'],
+  [["verify", ""], 'Cannot verify "": there is no such file or folder'],
+  [
+    ["classify", "--model", "", PHOTOS],
+    'Cannot use "" as it must be a name, a path or an address',
+  ],
+  [
+    ["classify", "--model", "data:application/json;base64,@@@", PHOTOS],
+    'Cannot load the model "data:application/json,…": Cannot read data:application/json,… as it isn\'t a well-formed data: address',
   ],
   [["classify", "none*.jpg"], "none*.jpg: no file matches this pattern"],
   [

@@ -67,7 +67,12 @@ export function parseCount(
 
 /** `text` as a number of threads, or `"auto"`. */
 export function parseThreads(text: string): number | "auto" {
-  return text === "auto" ? text : parseCount("threads", text, 1, MAX_THREADS);
+  if (text === "auto") return text;
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= MAX_THREADS) return count;
+  throw new UsageError(
+    `Cannot use --threads ${text} as it must be auto or a whole number in 1..${MAX_THREADS}`,
+  );
 }
 
 /** What `make` makes of options; a value out of its range is wrong usage. */
@@ -101,12 +106,14 @@ export function parseChoice<const T extends string>(
   );
 }
 
-/** `text` as the name of a variant or a size in pixels. */
-export function parseVariant(text: string): Variant {
+/** `text` as the name of a variant or a size in pixels, at most `max`. */
+export function parseVariant(text: string, max = Infinity): Variant {
   if (text === "full" || text === "low151" || text === "low79") return text;
   if (/^\d+$/.test(text) && Number(text) >= MIN_SIZE) return Number(text);
   throw new UsageError(
-    `Cannot use --variant ${text}. Should be one of: full, low151, low79, or a size in pixels >= ${MIN_SIZE}`,
+    `Cannot use --variant ${text}. Should be one of: full, low151, low79, or a size in pixels ${
+      max < Infinity ? `in ${MIN_SIZE}..${max}` : `>= ${MIN_SIZE}`
+    }`,
   );
 }
 
@@ -117,7 +124,8 @@ export function parseAsked(text: string | undefined): Variant | undefined {
 
 /** As {@linkcode parseAsked}, of what a file is to be for. */
 export function parseKept(text: string | undefined): Variant | undefined {
-  const variant = parseAsked(text);
+  if (text === undefined) return undefined;
+  const variant = parseVariant(text, MAX_SIDE);
   if (typeof variant !== "number" || variant <= MAX_SIDE) return variant;
   throw new UsageError(
     `Cannot use --variant ${text} as files are for <= ${MAX_SIDE} pixels a side`,

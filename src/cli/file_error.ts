@@ -24,7 +24,7 @@ export class FileError extends TotemError {
     reason: string,
     options?: ErrorOptions,
   ) {
-    super(`Cannot ${action} ${path}: ${reason}`, options);
+    super(`Cannot ${action} ${path || '""'}: ${reason}`, options);
     this.path = path;
     this.reason = reason;
   }

@@ -110,7 +110,9 @@ export function expectFiles(
     : `${problem.reason}: ${problem.path}`;
   const others = passedOver.describe();
   throw new ArgumentError(
-    `Cannot use ${path}: ${found}${others === null ? "" : `; ${others}`}`,
+    `Cannot use ${path || '""'}: ${found}${
+      others === null ? "" : `; ${others}`
+    }`,
   );
 }
 
@@ -152,6 +154,8 @@ async function statOf(file: string): Promise<FileFacts> {
 
 /** Why a name that isn't there can't be. */
 function reasonFor(argument: string): string | null {
+  // As a shell gives a variable that isn't set.
+  if (argument === "") return "a path must not be empty";
   return /^[a-z][a-z\d+.-]+:\/\//i.test(argument)
     ? "addresses aren't read: download the image first"
     : null;

@@ -50,7 +50,9 @@ export function tellProblem(
     readonly style?: Style;
   } = {},
 ): void {
-  tell(`${paintMessage(style, word)} ${what}: ${problemOf(what, problem)}`);
+  tell(
+    `${paintMessage(style, word)} ${what || '""'}: ${problemOf(what, problem)}`,
+  );
 }
 
 /** What a problem of `what` is, without its name, which comes before. */

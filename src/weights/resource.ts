@@ -63,6 +63,12 @@ export class WebPageError extends CorruptWeightsError {}
  * @throws {UnknownModelError} When it isn't an address, though it looks like one.
  */
 export function resolveResource(source: string | URL): URL {
+  // It would stand for the folder that the program runs in.
+  if (source === "") {
+    throw new UnknownModelError(
+      'Cannot use "" as it must be a name, a path or an address',
+    );
+  }
   try {
     const url = resolvePlace(source);
     if (url.protocol === "file:") decodeURIComponent(url.pathname);
