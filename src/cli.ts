@@ -61,7 +61,8 @@ export async function main(args: readonly string[]): Promise<number> {
       }
       throw new UsageError(
         `Unknown command "${name}"${
-          didYouMean(name, names) || `. Should be one of: ${names.join(", ")}`
+          didYouMean(name, [...names, "--version"]) ||
+          `. Should be one of: ${names.join(", ")}`
         }`,
       );
     }

@@ -1,11 +1,14 @@
 /**
  * The end of a message about an unknown name: what was likely meant, where one of
- * `names` is a typing error or two away, or nothing.
+ * `names` is a typing error or two away, capitals aside, or nothing.
  */
 export function didYouMean(asked: string, names: readonly string[]): string {
   const most = Math.min(2, Math.floor(asked.length / 3));
   const [nearest] = names
-    .map((name) => ({ name, errors: typingErrors(asked, name) }))
+    .map((name) => ({
+      name,
+      errors: typingErrors(asked.toLowerCase(), name.toLowerCase()),
+    }))
     .filter(({ errors }) => errors <= most)
     .sort((a, b) => a.errors - b.errors);
   return nearest === undefined ? "" : `: did you mean ${nearest.name}?`;

@@ -44,6 +44,7 @@ const USAGE: [args: string[], message: RegExp][] = [
   [["clasify"], /Unknown command "clasify": did you mean classify\?\nSee: /],
   [["help", "clasify"], /Unknown command "clasify"/],
   [["frobnicate"], /command "frobnicate"\. Should be one of: classify, /],
+  [["version"], /command "version": did you mean --version\?/],
   [["toString"], /Unknown command "toString"/],
   [["classify"], /no image is given\nSee: totem classify --help/],
   [["classify", "--fast", "a.jpg"], /Unknown option --fast\nSee: totem cl/],
@@ -52,6 +53,7 @@ const USAGE: [args: string[], message: RegExp][] = [
   [["classify", "--top", "0", "a.jpg"], /--top 0 .* whole number >= 1/],
   [["classify", "--top", "1e3", "a.jpg"], /--top 1e3/],
   [["classify", "--top"], /--top/],
+  [["classify", "--truncated", "refuse", "-"], /one of: error, keep/],
   [["classify", "-", "-"], /standard input twice/],
   [
     ["classify", "--variant", "74", PHOTOS],

@@ -12,6 +12,7 @@ Deno.test("didYouMean() knows a letter that is missing, added, replaced or swapp
       ["calssify", "classify"],
       ["clasifi", "classify"],
       ["serch", "search"],
+      ["SEARCH", "search"],
       ["server", "serve"],
       ["ups", undefined],
       ["pul", "pull"],

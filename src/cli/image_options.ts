@@ -16,17 +16,17 @@ import type { Values } from "./options.ts";
 /** For `parse()`. */
 export const IMAGE_OPTIONS = {
   "max-pixels": { type: "string" },
-  truncated: { type: "string", default: "refuse" },
+  truncated: { type: "string", default: "error" },
 } as const;
 
 /** For `--help`. */
 export const IMAGE_HELP = `\
   --max-pixels N     Most pixels of an image (default: 50 million, of a WebP
                      20 million); decoding a WebP takes 12 bytes a pixel
-  --truncated WHAT   refuse a JPEG that is cut short, or keep as much of it as
-                     there is, with the rest grey (default: refuse)`;
+  --truncated WHAT   A JPEG that is cut short: error, or keep as much of it as
+                     there is, with the rest grey (default: error)`;
 
-const TRUNCATED = ["refuse", "keep"] as const;
+const TRUNCATED = ["error", "keep"] as const;
 
 /** What {@linkcode IMAGE_OPTIONS} are given. */
 export type ImageValues = Values<typeof IMAGE_OPTIONS>;
@@ -36,10 +36,9 @@ export type ImageReading = Omit<DecodeOptions, "signal">;
 
 /** @throws {UsageError} When an option isn't one of those that are taken. */
 export function parseImageOptions(values: ImageValues): ImageReading {
-  const truncated = parseChoice("truncated", values.truncated, TRUNCATED);
   const reading = {
-    truncated: truncated === "keep" ? "keep" : "error",
-  } as const;
+    truncated: parseChoice("truncated", values.truncated, TRUNCATED),
+  };
   const text = values["max-pixels"];
   if (text === undefined) return reading;
   const maxPixels = parseCount("max-pixels", text, 1);
