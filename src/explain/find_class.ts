@@ -5,6 +5,12 @@ import { ArgumentError } from "../errors.ts";
 /** So many names are told of where one isn't found. */
 const NEAR = 5;
 
+/** So many classes are all told of where none is near. */
+const FEW = 10;
+
+/** How alike a name that is near is at least: `cat` and `Egyptian cat` have 0.25. */
+const LIKE = 0.2;
+
 /**
  * The index of a class.
  *
@@ -37,11 +43,13 @@ export function findClass(
       }`,
     );
   }
-  const near = nearest(labels, asked).map((it) => JSON.stringify(it));
+  const near = nearest(labels, asked);
+  const listed = near.length > 0 || labels.length > FEW ? near : labels;
+  const names = listed.map((it) => JSON.stringify(it)).join(", ");
   throw new ArgumentError(
-    `Cannot explain ${
-      JSON.stringify(asked)
-    } as the model has no such class. Near it: ${near.join(", ")}`,
+    `Cannot explain ${JSON.stringify(asked)} as the model has no such class${
+      names && `. ${near.length > 0 ? "Near it" : "Should be one of"}: ${names}`
+    }`,
   );
 }
 
@@ -51,7 +59,7 @@ function onlyIndexOf(labels: readonly string[], name: string): number | null {
   return index >= 0 && index === labels.lastIndexOf(name) ? index : null;
 }
 
-/** The names that have most pairs of letters in common with `asked`. */
+/** The names that have most pairs of letters in common with `asked`, if not few. */
 function nearest(labels: readonly string[], asked: string): readonly string[] {
   const own = pairsOf(asked);
   const likeness = (label: string) => {
@@ -60,6 +68,7 @@ function nearest(labels: readonly string[], asked: string): readonly string[] {
     return common / (own.size + pairs.size);
   };
   return labels.map((label) => ({ label, likeness: likeness(label) }))
+    .filter(({ likeness }) => likeness >= LIKE)
     .sort((a, b) => b.likeness - a.likeness)
     .slice(0, NEAR).map(({ label }) => label);
 }

@@ -13,9 +13,23 @@ Deno.test("findClass() finds a class by name or by index", () => {
 Deno.test("findClass() names the classes that are called alike, the nearest first", () => {
   assert.throws(() => findClass(MODEL, "Dragonfyl"), {
     name: "ArgumentError",
-    message: /no such class. Near it: "dragonfly", "d/,
+    message: /no such class. Near it: "dragonfly"$/,
   });
-  assert.throws(() => findClass(MODEL, "clock"), /Near it: "digital clock"/);
+  assert.throws(() => findClass(MODEL, "clock"), /Near it: "digital clock"$/);
+  const cats = { labels: ["tabby", "tiger cat", "Egyptian cat"] };
+  assert.throws(
+    () => findClass(cats, "cat"),
+    /Near it: "tiger cat", "Egyptian cat"$/,
+  );
+});
+
+Deno.test("findClass() calls no class near that isn't", () => {
+  assert.throws(
+    () => findClass({ labels: ["Drawing", "Neutral"] }, "cat"),
+    /no such class. Should be one of: "Drawing", "Neutral"$/,
+  );
+  const labels = Array.from({ length: 20 }, (_, i) => `${i}`);
+  assert.throws(() => findClass({ labels }, "cat"), /no such class$/);
 });
 
 Deno.test("findClass() refuses what isn't a class's name or index", () => {
