@@ -130,8 +130,9 @@ export class Classifier implements Disposable {
   readonly #session: Session;
 
   static {
+    // Not by its name, by which bundlers would call the class _Classifier.
     createClassifier = (network, graph, facts, opened) =>
-      new Classifier(network, graph, facts, opened);
+      new this(network, graph, facts, opened);
   }
 
   private constructor(

@@ -144,16 +144,22 @@ Deno.test("load() refuses a response that was read", async () => {
 for (
   const [image, named] of [
     ["", /address or path must not be empty: current value is ""$/],
-    [Promise.resolve(PHOTO), /a Promise \(await it\)$/],
-    [new Uint8ClampedArray(4), /a Uint8Clamped.* \{ data, width, height \}\)$/],
-    [new Float32Array(4), /a Float32.*pixels are given as \{ data, w.* \}\)$/],
-    [[PHOTO, PHOTO], /array of 2 \(classifyAll\(\) takes several images\)$/],
-    [new Set([PHOTO]), /a Set \(classifyAll\(\) takes several images\)$/],
-    [photos(), /an Object \(classifyAll\(\) takes several images\)$/],
-    [{}, /an Object$/],
-    [5, /5$/],
-    [null, /null$/],
-    [undefined, /undefined$/],
+    [
+      Promise.resolve(PHOTO),
+      /^Cannot read a Promise \(await it\) as an image:/,
+    ],
+    [new Uint8ClampedArray(4), /a Uint8Clamped.* \{ data, width, height \}\):/],
+    [new Float32Array(4), /a Float32.*pixels are given as \{ data, w.* \}\):/],
+    [
+      [PHOTO, PHOTO],
+      /^Cannot read an array of 2 as an image \(classifyAll\(\) takes several images\):/,
+    ],
+    [new Set([PHOTO]), /a Set .*\(classifyAll\(\) takes several images\):/],
+    [photos(), /an Object .*\(classifyAll\(\) takes several images\):/],
+    [{}, /^Cannot read an Object as an image:/],
+    [5, /^Cannot read 5 as an image:/],
+    [null, /^Cannot read null as/],
+    [undefined, /^Cannot read undefined as/],
   ] as const
 ) {
   Deno.test(`a classifier refuses ${textOf(image)} as an image, and says what it takes`, async () => {
@@ -352,6 +358,12 @@ Deno.test("download() and fileStore() refuse what they don't take", async () => 
     /onWarning .* 5$/,
   );
   await refuses(from(address, { onProgress: 5 }), /onProgress .* 5$/);
+});
+
+Deno.test("createHandler() says that the classifier is missing, or misspelt", async () => {
+  const handler = (options: Anything) => () => createHandler(options);
+  await refuses(handler({}), /option classifier must be .* is undefined$/);
+  await refuses(handler({ clasifier: 1 }), /did you mean classifier\?$/);
 });
 
 Deno.test("options that aren't an object are refused, not passed over", async () => {

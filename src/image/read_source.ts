@@ -76,9 +76,9 @@ function isBytesOfSrgb(
 function notTaken(image: unknown): ArgumentError {
   const hint = hintFor(image);
   return new ArgumentError(
-    `Cannot read an image as it must be the bytes of a JPEG, PNG or WebP file (Uint8Array, ArrayBuffer, DataView or Blob), a Response or ReadableStream of them, an address or a path, what a browser shows (<img>, <canvas>, <video>, ImageBitmap or VideoFrame), or pixels { data, width, height } such as an ImageData: current value is ${
-      shownValue(image)
-    }${hint && ` (${hint})`}`,
+    `Cannot read ${shownValue(image)} as an image${
+      hint && ` (${hint})`
+    }: it must be the bytes of a JPEG, PNG or WebP file (Uint8Array, ArrayBuffer, DataView or Blob), a Response or ReadableStream of them, an address or a path, what a browser shows (<img>, <canvas>, <video>, ImageBitmap or VideoFrame), or pixels { data, width, height } such as an ImageData`,
   );
 }
 

@@ -44,8 +44,7 @@ export function handlerWith(
   options: ServedClassifier | HandlerOptions,
   added: ReadonlyMap<string, Route>,
 ): Handler {
-  if (typeof options !== "function") expectOptions("serve", options);
-  const given = "classifier" in options ? options : { classifier: options };
+  const given = isClassifier(options) ? { classifier: options } : options;
   expectOptions("serve", given, HANDLER_OPTIONS);
   const limits = limitsOf(given);
   const model = modelOf(given.classifier);
@@ -131,4 +130,12 @@ export function handlerWith(
     drain: () => inference.admission.close(),
     status: () => inference.admission.load,
   });
+}
+
+/** A function may be given without a name, too. */
+function isClassifier(
+  options: ServedClassifier | HandlerOptions,
+): options is ServedClassifier {
+  return typeof options === "function" ||
+    typeof (options as ServedClassifier | null)?.classify === "function";
 }

@@ -27,7 +27,7 @@ export function modelOf(
   expectArgument(
     typeof classifier === "function" ||
       typeof classifier?.classify === "function",
-    "serve as classifier must be one, or a function that loads one",
+    "serve as the option classifier must be a classifier, or a function that loads one",
     classifier,
   );
   let loaded = typeof classifier === "function" ? null : classifier;

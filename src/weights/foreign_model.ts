@@ -25,7 +25,10 @@ const BEGINNINGS: readonly [start: RegExp, what: string, name?: RegExp][] = [
     /^version https:\/\/git-lfs/,
     "a Git LFS pointer instead of the file: git lfs pull fetches it",
   ],
-  [WEB_PAGE, "a web page, not the file that it is about"],
+  [
+    WEB_PAGE,
+    "a web page, not a model: some servers send one where there is no file",
+  ],
   [/^\x1f\x8b/, "compressed by gzip: unpack it"],
   // The name of the archive's first file follows its header's 30 bytes.
   [/^PK\x03\x04.{26}(metadata|config|model)\./s, KERAS_3],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { newFolder, run } from "./project.ts";
 
 /** What the package is made of. */
@@ -35,5 +35,8 @@ Deno.test("deno task npm makes the package in a folder with a space and an umlau
     for (const name of ["LICENSE-libwebp", "README.md", "mod.js", "wasm"]) {
       assert.ok(files.includes(name), name);
     }
+    // By which console.log() shows one: bundling may rename a class.
+    const { Classifier } = await import(`${pathToFileURL(path)}/mod.js`);
+    assert.equal(Classifier.name, "Classifier");
   }
 });

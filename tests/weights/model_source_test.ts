@@ -106,7 +106,7 @@ Deno.test("loadNetwork() says of a response that it is a web page", async () => 
   const page = new Response("<!doctype html><title>Log in</title>");
   await assert.rejects(loadNetwork(page), {
     name: "CorruptWeightsError",
-    message: /they are a web page/,
+    message: /^Cannot read the model as it is a web page: some servers/,
   });
 });
 

@@ -102,7 +102,7 @@ export function headerLength(bytes: Uint8Array, fileSize?: number): number {
   if (length > MAX_HEADER_BYTES) {
     if (isWebPage(bytes)) {
       throw new CorruptWeightsError(
-        "Cannot read safetensors as they are a web page, not the file that it is about",
+        "Cannot read the model as it is a web page: some servers send one where there is no file",
       );
     }
     if (bytes[0] === 0x89 && bytes[1] === 0x48) { // An H
