@@ -20,7 +20,7 @@ Deno.test("parseImageOptions() says what readers are asked", () => {
     const [name, value] of [
       ["max-pixels", "0"],
       ["max-pixels", "1e6"],
-      ["truncated", "error"],
+      ["truncated", "refuse"],
     ] as const
   ) {
     const values = { "max-pixels": undefined, truncated: "error" };
