@@ -18,6 +18,12 @@ export interface SourceWorker<In, Out> {
     onMessage: (message: Out) => void,
     onError: (error: unknown) => void,
   ): void;
+  /**
+   * Whether it keeps a process of Node or Bun alive, as it does at first. Call it
+   * after `listen`, which lets Node's worker keep the process alive again. Deno has no
+   * way to say it.
+   */
+  keepAlive(isAwaited: boolean): void;
   /** Ends it. */
   terminate(): void;
 }
@@ -31,18 +37,22 @@ export type Answer<Out> = (message: Out, transfer?: Transferable[]) => void;
  * @param source An expression for a function that is given an {@linkcode Answer} and
  * gives the function that takes messages.
  * @param name Of the worker, for people who debug.
- * @param isIdle Whether it mostly waits, and so keeps no process of Node alive.
  * @throws {unknown} When the runtime doesn't let it: a page's policy, say.
  */
 export function startSourceWorker<In, Out>(
   source: string,
   name: string,
-  isIdle: boolean,
 ): SourceWorker<In, Out> {
   const whole = `(${connect})(${source});`;
   return typeof Worker !== "undefined"
     ? webWorker(whole, name)
-    : nodeWorker(whole, isIdle);
+    : nodeWorker(whole);
+}
+
+/** What Bun's workers have besides. */
+interface Referenced {
+  ref?(): void;
+  unref?(): void;
 }
 
 function webWorker<In, Out>(
@@ -52,7 +62,7 @@ function webWorker<In, Out>(
   const url = URL.createObjectURL(
     new Blob([source], { type: "text/javascript" }),
   );
-  const worker = new Worker(url, { type: "module", name });
+  const worker: Worker & Referenced = new Worker(url, { type: "module", name });
   return {
     post: (message) => worker.postMessage(message),
     listen(onMessage, onError) {
@@ -66,6 +76,10 @@ function webWorker<In, Out>(
         onError(event.message);
       };
     },
+    keepAlive(isAwaited) {
+      if (isAwaited) worker.ref?.();
+      else worker.unref?.();
+    },
     terminate() {
       worker.terminate();
       URL.revokeObjectURL(url);
@@ -73,19 +87,19 @@ function webWorker<In, Out>(
   };
 }
 
-function nodeWorker<In, Out>(
-  source: string,
-  isIdle: boolean,
-): SourceWorker<In, Out> {
+function nodeWorker<In, Out>(source: string): SourceWorker<In, Out> {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
   const worker = new Worker(source, { eval: true });
-  if (isIdle) worker.unref();
   return {
     post: (message) => worker.postMessage(message),
     listen(onMessage, onError) {
       worker.on("message", onMessage);
       worker.on("error", onError);
       worker.on("exit", () => onError("it exited"));
+    },
+    keepAlive(isAwaited) {
+      if (isAwaited) worker.ref();
+      else worker.unref();
     },
     terminate: () => void worker.terminate(),
   };

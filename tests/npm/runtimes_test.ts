@@ -48,6 +48,11 @@ for (const [name, path] of RUNTIMES) {
     assert.deepEqual(JSON.parse(printed), expected);
   });
 
+  npmTest(tools, `${name} ends while threads are idle`, async (tools) => {
+    const printed = await start(tools, ["undisposed.mjs", INPUTS[0]!]);
+    assert.deepEqual(JSON.parse(printed), { layers: 3, images: 3 });
+  });
+
   npmTest(tools, `${name} imports every entry`, async (tools) => {
     const entries = await entriesOf(project);
     assert.ok(entries.includes("@totem/inception/train"));

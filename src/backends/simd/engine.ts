@@ -32,8 +32,8 @@ export interface EngineRequest {
    * How many threads compute, at least 1; 1 unless given. `"auto"`: as many as
    * there are cores. It is 1, whatever is asked, in pages that aren't cross-origin
    * isolated, as these can't share memory, and in those whose policy doesn't allow
-   * `blob:` in `worker-src`. Threads keep a Deno process alive until
-   * the classifier is disposed.
+   * `blob:` in `worker-src`. In Deno threads keep the process alive until the
+   * classifier is disposed; in Node and Bun only while an image is under way.
    */
   readonly threads?: number | "auto" | undefined;
   /**

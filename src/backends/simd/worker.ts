@@ -71,7 +71,6 @@ function workerStarts(): Promise<boolean> {
       const port = startSourceWorker(
         "(answer) => (answer(), () => {})",
         "totem",
-        true,
       );
       const end = (started: boolean) => {
         port.terminate();
@@ -93,7 +92,7 @@ function workerStarts(): Promise<boolean> {
 export async function startWorker(job: Job): Promise<KernelWorker> {
   let port: SourceWorker<Job | number, Message>;
   try {
-    port = startSourceWorker(`${work}`, "totem", true);
+    port = startSourceWorker(`${work}`, "totem");
   } catch (cause) {
     throw new ThreadError("Cannot start a thread", { cause });
   }
@@ -111,6 +110,7 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
   };
   port.listen((message) => {
     if (message === "done") {
+      port.keepAlive(false);
       settle?.done();
       settle = null;
     } else {
@@ -118,6 +118,7 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
       die(message === "ended" ? undefined : message.error);
     }
   }, die);
+  port.keepAlive(false);
   port.post(job);
   return {
     ended,
@@ -125,6 +126,7 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
       if (dead) return Promise.reject(failed());
       return new Promise((done, fail) => {
         settle = { done, fail };
+        port.keepAlive(true);
         port.post(levels);
       });
     },

@@ -63,7 +63,6 @@ function startWorker(): SourceWorker<Job, Outcome> {
     return startSourceWorker(
       `(answer) => (${work})(answer, ${startLibwebp})`,
       "totem-webp",
-      false,
     );
   } catch (cause) {
     throw new NoWorkerError("Cannot start a worker", { cause });
