@@ -1,7 +1,6 @@
 import {
   convert as convertNetwork,
   type ConvertProgress,
-  type Fidelity,
 } from "../convert/mod.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Pixels } from "../image/mod.ts";
@@ -16,6 +15,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { counted } from "./counted.ts";
+import { printFidelities } from "./fidelity_report.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
@@ -52,7 +52,8 @@ Options:
                      more like those the model will see: a folder, a file or a
                      glob. Without them batch norm's statistics set the ranges
   --evaluate PATH    Photos on which int8 is compared with f32. Without them,
-                     every fifth photo of --calibrate is kept for that
+                     every fifth photo of --calibrate is kept for that, and
+                     none of fewer than 5
   --labels FILE      The classes' names: JSON, or one a line
   --license NAME     The licence of the weights, which the file states
                      (default: a known model's own, else "unknown")
@@ -136,7 +137,7 @@ Example:
           ? "ranges set by batch norm's statistics"
           : `ranges set by ${counted(calibration.images, "photo")}`,
       );
-      printReport(fidelities);
+      printFidelities(fidelities);
     }
     return 0;
   },
@@ -222,28 +223,4 @@ async function* expectSome(
 
 function tellLeftOut(what: string, problem: unknown): void {
   tellProblem(what, problem, { word: "left out", style: "yellow" });
-}
-
-function printReport(fidelities: readonly Fidelity[]): void {
-  const [eight, seven] = fidelities;
-  if (eight === undefined || seven === undefined) return;
-  print("", `compared with f32 on ${counted(eight.images, "other photo")}:`);
-  print(
-    paint("dim", "activations  features' cosine (least)  same first answer"),
-  );
-  for (const { bits, featuresCosine, sameAnswer, images } of fidelities) {
-    const { mean, min } = featuresCosine;
-    print(
-      `${bits} bits       ${mean.toFixed(5)} (${
-        min.toFixed(5)
-      })      ${sameAnswer} of ${images}`,
-    );
-  }
-  print("", "signal to noise of each layer, in dB:");
-  print(paint("dim", `${"layer".padEnd(26)}  8 bits  7 bits`));
-  for (const [i, { name, signalToNoise }] of eight.layers.entries()) {
-    const numbers = [signalToNoise, seven.layers[i]!.signalToNoise]
-      .map((it) => (it?.toFixed(1) ?? "-").padStart(6)).join("  ");
-    print(`${name.padEnd(26)}  ${numbers}`);
-  }
 }

@@ -121,6 +121,7 @@ Deno.test("totem convert counts the photos that it could read, by ones and many"
   const source = folder.model[1]!;
   const made = await run(["convert", source, ...args]);
   assert.match(made.stdout, /^ranges set by 1 photo$/m);
+  assert.match(made.stdout, /^not compared with f32 .* or 5 photos or more/m);
   const verified = await run(["verify", out]);
   assert.match(verified.stdout, /^ {2}ranges {4}set by 1 photo$/m);
 });

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import type { Fidelity } from "../../src/convert/mod.ts";
+import { printFidelities } from "../../src/cli/fidelity_report.ts";
+import { captured } from "./in_process.ts";
+
+Deno.test("printFidelities() has each figure under its head, and explains a dash", async () => {
+  const told = await captured(() =>
+    printFidelities([fidelityOf(8, 31.25), fidelityOf(7, undefined)])
+  );
+  assert.equal(
+    told.stdout,
+    `
+compared with f32 on 12 other photos:
+activations  features' cosine (least)  same first answer
+8 bits              0.99900 (0.98000)           11 of 12
+7 bits              0.99900 (0.98000)           11 of 12
+
+signal to noise of each layer, in dB:
+layer      8 bits  7 bits
+Conv2d_1a    31.3       -
+"-": the layer gives 0 for every photo, or int8 has no error
+`,
+  );
+  const all = await captured(() =>
+    printFidelities([fidelityOf(8, 31.25), fidelityOf(7, 9)])
+  );
+  assert.ok(all.stdout.endsWith("31.3     9.0\n"), all.stdout);
+});
+
+Deno.test("printFidelities() says that nothing was compared, and what to give", async () => {
+  const { stdout } = await captured(() => printFidelities([]));
+  assert.match(stdout, /^not compared .* --evaluate PATH, or 5 photos or more/);
+});
+
+function fidelityOf(bits: 7 | 8, ratio: number | undefined): Fidelity {
+  return {
+    bits,
+    images: 12,
+    featuresCosine: { mean: 0.999, min: 0.98 },
+    sameAnswer: 11,
+    layers: [{
+      name: "Conv2d_1a",
+      ...ratio !== undefined && { signalToNoise: ratio },
+    }],
+  };
+}
