@@ -87,6 +87,16 @@ export function expectSignal(cannot: string, signal: unknown): void {
   );
 }
 
+const CROP_NAMES = { kind: true, fraction: true } as const;
+
+/** Of a preprocessing, which is a geometry, too. */
+const PREPROCESSING_NAMES = {
+  crop: true,
+  resize: true,
+  scale: true,
+  offset: true,
+} as const;
+
 /**
  * @throws {ArgumentError} When `crop` is neither a squash nor a part of the centre.
  */
@@ -98,6 +108,7 @@ export function expectCrop(
     'crop an image as crop must be { kind: "squash" } or { kind: "center", fraction: 0.875 }',
     crop,
   );
+  expectNames("crop an image as crop has no", crop, CROP_NAMES);
   const kind: unknown = crop.kind;
   expectArgument(
     kind === "squash" || kind === "center",
@@ -127,12 +138,26 @@ export function expectOptions(
     `${cannot} as options must be an object`,
     options,
   );
-  if (names === undefined) return;
-  for (const [name, value] of Object.entries(options as object)) {
+  if (names !== undefined) {
+    expectNames(`${cannot} as there is no option`, options as object, names);
+  }
+}
+
+/**
+ * @param hasNo What can't be done as what has no such property: "smooth labels as
+ * smoothing has no".
+ * @throws {ArgumentError} When `object` has a property that isn't one of `names`.
+ */
+export function expectNames(
+  hasNo: string,
+  object: object,
+  names: Readonly<Record<string, true>>,
+): void {
+  for (const [name, value] of Object.entries(object)) {
     if (value === undefined || Object.hasOwn(names, name)) continue;
     const known = Object.keys(names);
     throw new ArgumentError(
-      `Cannot ${cannot} as there is no option "${name}"${
+      `Cannot ${hasNo} "${name}"${
         didYouMean(name, known) || `. Should be one of: ${known.join(", ")}`
       }`,
     );
@@ -238,6 +263,11 @@ export function expectPreprocessing(
     `${cannot} as preprocessing must be { crop, resize, scale, offset }`,
     preprocessing,
   );
+  expectNames(
+    `${cannot} as preprocessing has no`,
+    preprocessing as object,
+    PREPROCESSING_NAMES,
+  );
   expectGeometry(cannot, preprocessing);
   for (const name of ["scale", "offset"]) {
     const values = (preprocessing as Record<string, unknown>)[name];
@@ -259,6 +289,11 @@ export function expectGeometry(cannot: string, geometry: unknown): void {
     isObject(geometry),
     `${cannot} as geometry must be { crop, resize }`,
     geometry,
+  );
+  expectNames(
+    `${cannot} as geometry has no`,
+    geometry as object,
+    PREPROCESSING_NAMES,
   );
   const { crop, resize = null } = geometry as Record<string, unknown>;
   expectCrop(crop as { readonly kind: string });

@@ -44,5 +44,5 @@ export function load(
   source: ModelSource | Network,
   options: LoadOptions = {},
 ): Promise<Classifier> {
-  return loadWith(() => listBackends(options, tfjs), source, options);
+  return loadWith((request) => listBackends(request, tfjs), source, options);
 }

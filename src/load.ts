@@ -35,5 +35,5 @@ export function load(
   source: ModelSource | Network,
   options: LoadOptions = {},
 ): Promise<Classifier> {
-  return loadWith(() => listBackends(options), source, options);
+  return loadWith((request) => listBackends(request), source, options);
 }

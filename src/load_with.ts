@@ -4,6 +4,7 @@ import {
   expectNetwork,
   expectOptions,
   type OptionNames,
+  pickOptions,
 } from "./argument.ts";
 import {
   BACKEND_OPTIONS,
@@ -57,9 +58,13 @@ const LOAD_OPTIONS: OptionNames<
   onInput: true,
 };
 
-/** Loads a model into the first of the backends that fits the request. */
+/**
+ * Loads a model into the first of the backends that fits the request.
+ *
+ * @param listBackends Called with that part of the options, when all are checked.
+ */
 export async function loadWith(
-  listBackends: () => readonly Backend[],
+  listBackends: (request: BackendRequest) => readonly Backend[],
   source: ModelSource | Network,
   options: LoadNetworkOptions & BackendRequest & InputOptions,
 ): Promise<Classifier> {
@@ -70,7 +75,8 @@ export async function loadWith(
   const { signal } = options;
   expectLoadOptions(options);
   if (options.variant !== undefined) inceptionV3({ variant: options.variant });
-  const backends = listBackends();
+  const request = pickOptions(options, BACKEND_OPTIONS);
+  const backends = listBackends(request);
   prepareBackend(options, backends);
   let graph: Graph | undefined;
   const network = isNetwork

@@ -7,6 +7,7 @@ import {
   readImageHeader,
   readInput,
 } from "../mod.ts";
+import { judge, listBackends } from "../src/backends/mod.ts";
 import { cost, inceptionV3 } from "../src/model/mod.ts";
 import {
   download,
@@ -38,6 +39,7 @@ import {
   evaluate,
   finetune,
   multiCrops,
+  smoothLabel,
   softmaxCrossEntropy,
   summarize,
   trainNetwork,
@@ -400,6 +402,7 @@ Deno.test("an option that there isn't is refused, with the one that was meant", 
   const pattern = new Uint8Array(classifier.featureCount);
   const model = { name: "narrow", size: 75, pattern };
   const index = await SearchIndex.create({ model, root: "" });
+  const [backend] = listBackends();
   const meant = (name: string, meant: string) =>
     new RegExp(`there is no option "${name}": did you mean ${meant}\\?$`);
   const CALLS: readonly (readonly [
@@ -429,6 +432,9 @@ Deno.test("an option that there isn't is refused, with the one that was meant", 
     [(it) => evaluate(predictor, [], it).next(), "singal", "signal"],
     [(it) => findAlike(index, classifier, PHOTO, it), "tops", "top"],
     [(it) => addImages(index, classifier, [], it).next(), "singal", "signal"],
+    [(it) => listBackends(it), "thread", "threads"],
+    [(it) => judge(backend!, inceptionV3(), it), "memorylimit", "memoryLimit"],
+    [(it) => withCrops(classifier, 1, it), "maxpixels", "maxPixels"],
     [(it) => createHandler({ classifier, ...it }), "quue", "queue"],
   ];
   for (const [call, name, right] of CALLS) {
@@ -443,6 +449,34 @@ Deno.test("an option that there isn't is refused, with the one that was meant", 
     { variant: 75, device: undefined } as Anything,
   );
   assert.equal(other.size, 75);
+});
+
+Deno.test("what an object among the options doesn't have is refused", async () => {
+  using classifier = await open();
+  const crop = { kind: "center", fraction: 0.5, fractoin: 0.9 } as Anything;
+  const misspelt = preprocessing({ ofset: [0, 0, 0] }) as Anything;
+  const fraction = /crop has no "fractoin": did you mean fraction\?$/;
+  const offset = /has no "ofset": did you mean offset\?$/;
+  const smoothing = { epsilon: 0.1, prior: [0.5, 0.5] } as Anything;
+  await refuses(() => classifier.classify(PHOTO, { crop }), fraction);
+  await refuses(
+    () => load(int8, { preprocessing: preprocessing({ crop }) as Anything }),
+    fraction,
+  );
+  await refuses(() => load(int8, { preprocessing: misspelt }), offset);
+  await refuses(() => readInput(PHOTO, 9, misspelt), offset);
+  await refuses(
+    () => smoothLabel(0, 2, smoothing),
+    /smoothing has no "prior": did you mean priors\?$/,
+  );
+  await refuses(
+    () => withCrops(classifier, 12, { signal: 1 } as Anything),
+    /there is no option "signal"/,
+  );
+  await refuses(
+    () => withCrops(classifier, 12, { maxPixels: NaN }),
+    /maxPixels .* NaN$/,
+  );
 });
 
 Deno.test("readers of files refuse what aren't bytes, or a stream of them", async () => {

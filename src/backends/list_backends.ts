@@ -1,6 +1,6 @@
 import { expectOptions } from "../argument.ts";
 import type { Backend } from "./backend.ts";
-import type { BackendRequest } from "./select.ts";
+import { BACKEND_OPTIONS, type BackendRequest } from "./select.ts";
 import { wasmInt8 } from "./simd/wasm_int8.ts";
 import { foundTfjs, type TfjsPackages } from "./tfjs/packages.ts";
 import { tfjsWasm } from "./tfjs/wasm.ts";
@@ -17,7 +17,7 @@ export function listBackends(
   request: BackendRequest = {},
   tfjs: TfjsPackages = foundTfjs,
 ): readonly Backend[] {
-  expectOptions("list backends", request);
+  expectOptions("list backends", request, BACKEND_OPTIONS);
   return [
     wasmInt8(request),
     webgpuInt8(request),

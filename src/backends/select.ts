@@ -167,7 +167,7 @@ async function selectBackend<T>(
   const candidates = candidatesOf(request, backends);
   const refusals: Verdict[] = [];
   for (const backend of candidates) {
-    const verdict = await judge(backend, graph, request);
+    const verdict = await verdictOf(backend, graph, request);
     if (verdict.refusal !== null) {
       refusals.push(verdict);
       continue;
@@ -198,7 +198,15 @@ export async function judge(
 ): Promise<Verdict> {
   expectBackend("judge a backend", backend);
   expectGraph("judge a backend", graph);
-  expectOptions("judge a backend", request);
+  expectOptions("judge a backend", request, BACKEND_OPTIONS);
+  return await verdictOf(backend, graph, request);
+}
+
+async function verdictOf(
+  backend: Backend,
+  graph: Graph,
+  request: BackendRequest,
+): Promise<Verdict> {
   const availability = await backend.probe(
     request.backend === backend.device,
   );

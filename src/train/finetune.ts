@@ -114,7 +114,7 @@ export async function finetune(
     } as const;
     // Not `using`, which Node 20 and Safari don't know.
     const model = await loadWith(
-      () => listBackends(options, settings.tfjs),
+      (request) => listBackends(request, settings.tfjs),
       { ...base, preprocessing },
       pickOptions(options, MODEL_OPTIONS),
     );

@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { expectArgument, isNumber } from "../argument.ts";
+import {
+  expectArgument,
+  expectNames,
+  isNumber,
+  type OptionNames,
+} from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** How labels are smoothed. */
@@ -17,6 +22,8 @@ export interface LabelSmoothing {
    */
   readonly priors?: ArrayLike<number> | undefined;
 }
+
+const NAMES: OptionNames<LabelSmoothing> = { epsilon: true, priors: true };
 
 /** What the paper trains with, for 1000 classes. */
 export const PAPER_EPSILON = 0.1;
@@ -123,6 +130,7 @@ export function requireSmoothing(
     "smooth labels as smoothing must be an object, { epsilon }",
     smoothing,
   );
+  expectNames("smooth labels as smoothing has no", smoothing, NAMES);
   const { epsilon, priors } = smoothing;
   if (!(Number.isInteger(classes) && classes >= 2)) {
     throw new ArgumentError(

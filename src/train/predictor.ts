@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { expectArgument, expectChoice } from "../argument.ts";
+import {
+  expectArgument,
+  expectChoice,
+  expectOptions,
+  type OptionNames,
+} from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
 import {
@@ -12,7 +17,15 @@ import {
   type DecodeOptions,
   type ImageSource,
 } from "../image/mod.ts";
+import { expectDecodeOptions } from "../image/decode_options.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
+
+/** How images are decoded; each call brings its own signal. */
+const DECODING: OptionNames<Omit<DecodeOptions, "signal">> = {
+  maxPixels: true,
+  maxWholePixels: true,
+  truncated: true,
+};
 
 /** What is said of an image. */
 export interface Prediction {
@@ -53,6 +66,8 @@ export function withCrops(
   decoding: Omit<DecodeOptions, "signal"> = {},
 ): Predictor {
   expectChoice("look at crops", "their number", count, [1, 12, 144]);
+  expectOptions("look at crops", decoding, DECODING);
+  expectDecodeOptions(decoding);
   expectArgument(
     typeof classifier?.probabilities === "function",
     "evaluate a model as it must be a classifier, as load() gives it",
