@@ -82,6 +82,30 @@ Deno.test("deno task serve begins where HOME has a space", async () => {
   assert.match(stdout, /^Usage: totem serve /);
 });
 
+Deno.test("deno task serve may write to the cache folder, wherever that is", async () => {
+  await using folder = await temporaryFolder();
+  // The task, but that it shows what it would run.
+  const serve = config.tasks.serve.replace("&& deno run ", "&& echo ");
+  await Deno.writeTextFile(
+    `${folder.path}/deno.json`,
+    JSON.stringify({ tasks: { serve } }),
+  );
+  const written = async (env: Readonly<Record<string, string>>) => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "serve"],
+      cwd: folder.path,
+      env: { HOME: "/home/me", TOTEM_CACHE: "", ...env },
+    }).output();
+    return new TextDecoder().decode(stdout)
+      .match(/--allow-write=(.*) --allow-net/)?.[1]?.split(",");
+  };
+  const unset = await written({});
+  assert.equal(unset?.[0], "/home/me/.cache/totem");
+  assert.ok(!unset.includes("")); // Deno refuses an empty path.
+  const chosen = await written({ TOTEM_CACHE: "/my cache/a" });
+  assert.equal(chosen?.[0], "/my cache/a");
+});
+
 Deno.test("the command that install.md installs may read what the task may, npm's registry too", () => {
   const flag = /--allow-env=\S+/;
   const [command] = readText("docs/install.md").match(/^deno install .*$/m)!;
