@@ -1,4 +1,6 @@
 import { isAddress } from "../address.ts";
+import { didYouMean } from "../did_you_mean.ts";
+import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
 import { cacheFault, expectCache } from "./cache_access.ts";
 import { checkFile, keptOf, megabytes } from "./kept.ts";
@@ -115,7 +117,12 @@ async function remove(store: Store, source: string): Promise<number> {
   await expectCache("read");
   const records = await keptOf(store, source);
   if (records.length === 0) {
-    tellProblem(source, "nothing of it is cached: see totem models");
+    const known = findKnownModel(source) || isAddress(source);
+    const meant = known ? "" : didYouMean(source, knownNames());
+    tellProblem(
+      source,
+      `nothing of it is cached${meant || ": see totem models"}`,
+    );
     return 1;
   }
   await expectCache("write");

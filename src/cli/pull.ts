@@ -40,7 +40,8 @@ Example:
     expectSource(source);
     await expectCache("read");
     const store = await openStore();
-    let files = await checkFiles(store, source);
+    const before = await checkFiles(store, source);
+    let files = before;
     // Whether a file has changed at its address is seen by asking.
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
@@ -61,9 +62,15 @@ Example:
       );
       return 1;
     }
+    const known = new Set(before?.map(({ sha256 }) => sha256));
     for (const { source: name, size, sha256 } of files) {
       const shown = findKnownModel(source) ? source : name;
-      print(`${shown}: ${megabytes(size)}, SHA-256 ${sha256}`);
+      const state = values.verify
+        ? "sound"
+        : known.has(sha256)
+        ? "already cached and sound"
+        : "downloaded";
+      print(`${shown}: ${state}, ${megabytes(size)}, SHA-256 ${sha256}`);
     }
     return 0;
   },

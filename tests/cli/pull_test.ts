@@ -79,10 +79,13 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
     assert.ok(first.stderr.startsWith(note), first.stderr);
     assert.ok(!(await classify()).stderr.includes(note));
     assert.equal(requests, 3); // The second asks whether it has changed.
-    const line = `${shown}: 0.2 MB, SHA-256 ${cache.sha256}\n`;
-    assert.equal((await run(["pull", address, "--verify"])).stdout, line);
+    const line = (state: string) =>
+      `${shown}: ${state}, 0.2 MB, SHA-256 ${cache.sha256}\n`;
+    const verified = await run(["pull", address, "--verify"]);
+    assert.equal(verified.stdout, line("sound"));
     assert.equal(requests, 3);
-    assert.equal((await run(["pull", address])).stdout, line);
+    const again = await run(["pull", address]);
+    assert.equal(again.stdout, line("already cached and sound"));
     assert.equal(requests, 4);
 
     isDown = true;
@@ -102,6 +105,11 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
     for (const code of [0, 1]) {
       assert.equal((await run(["models", "--remove", shown])).code, code);
     }
+    isDown = false;
+    const pulled = await run(["pull", address]);
+    assert.equal(pulled.stdout, line("downloaded"));
+    isDown = true;
+    assert.equal((await run(["models", "--remove", shown])).code, 0);
     assert.equal((await classify()).code, 1);
     // What another name stands for is left.
     assert.equal((await run(["pull", "nsfw", "--verify"])).code, 0);
@@ -185,6 +193,16 @@ Deno.test({
     }
     assert.equal((await run(["pull", "nsfw", "--verify"])).code, 0);
   },
+});
+
+Deno.test("totem models --remove names what was meant", async () => {
+  await using _ = await cachedModel();
+  const { code, stderr } = await run(["models", "--remove", "nsfv"]);
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    "error nsfv: nothing of it is cached: did you mean nsfw?\n",
+  );
 });
 
 Deno.test({

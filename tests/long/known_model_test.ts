@@ -20,7 +20,7 @@ Deno.test("totem pull keeps a known model, and totem models lists it, and totem 
   assert.equal(pulled.stderr, "");
   assert.equal(pulled.code, 0);
   const [, hash] = pulled.stdout.match(
-    /^nsfw: 22\.\d MB, SHA-256 (\w{64})\n$/,
+    /^nsfw: downloaded, 22\.\d MB, SHA-256 (\w{64})\n$/,
   )!;
   const after = await totem(["models"], cache);
   assert.ok(after.stdout.includes(`of int8, SHA-256 ${hash}`));
