@@ -5,7 +5,7 @@
  */
 import { pickOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
-import { CorruptWeightsError } from "../errors.ts";
+import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { parseJson } from "./json.ts";
 import { labelClasses, type NamedClasses, parseClasses } from "./labels.ts";
 import { asKnown } from "./origins.ts";
@@ -118,6 +118,26 @@ export function findKnownModel(name: unknown): NamedModel | undefined {
   return undefined;
 }
 
+/**
+ * Loads a known model as it was published, and says which where it can't be had.
+ *
+ * @throws {UnknownModelError} When a file of it can't be downloaded.
+ */
+export async function loadKnown(
+  model: NamedModel,
+  options: KnownModelOptions,
+): Promise<Network> {
+  try {
+    return await model.load(options);
+  } catch (error) {
+    const start = `Cannot load the model "${model.name}"`;
+    const isNamed = !(error instanceof UnknownModelError) ||
+      error.message.startsWith(start);
+    if (isNamed) throw error;
+    throw new UnknownModelError(`${start}: ${error.message}`, { cause: error });
+  }
+}
+
 /** All names, each with its aliases behind it. */
 export function knownNames(): readonly string[] {
   return Object.entries(KNOWN_MODELS).flatMap(([name, { aliases = [] }]) => [
@@ -146,6 +166,7 @@ export function modelAtAddress(
       const { store = fileStore(undefined) } = options;
       const named = options.labels && { labels: options.labels };
       const { labels, classIds }: NamedClasses = named ?? await keep(
+        "the names of its classes",
         store,
         address,
         { signal, maxSilence, limit: MAX_LABELS },
@@ -153,6 +174,7 @@ export function modelAtAddress(
           parseClasses(parseJson(await bytesOf(file), address), address),
       );
       const network = await keep(
+        "its weights",
         store,
         facts.source,
         {
@@ -176,8 +198,13 @@ export function modelAtAddress(
   };
 }
 
-/** Downloads a file and uses it. What isn't what it should be isn't kept. */
+/**
+ * Downloads a file and uses it. What isn't what it should be isn't kept.
+ *
+ * @param what It has, as the error of a download has it.
+ */
 async function keep<T>(
+  what: string,
   store: Store,
   address: string,
   options: Omit<DownloadOptions, "store">,
@@ -186,7 +213,16 @@ async function keep<T>(
   const url = new URL(address);
   url.hash = ""; // As download() records it.
   const { download } = await import("./store/mod.ts");
-  const file = await download(url, { ...options, store });
+  let file: StoredFile;
+  try {
+    file = await download(url, { ...options, store });
+  } catch (error) {
+    if (!(error instanceof UnknownModelError)) throw error;
+    throw new UnknownModelError(
+      `${what} can't be downloaded: ${error.message}`,
+      { cause: error },
+    );
+  }
   try {
     return await use(file);
   } catch (error) {

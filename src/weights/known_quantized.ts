@@ -11,7 +11,12 @@ import {
 import { didYouMean } from "../did_you_mean.ts";
 import { inceptionV3 } from "../model/inception_v3.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
-import { findKnownModel, knownNames, type NamedModel } from "./known_models.ts";
+import {
+  findKnownModel,
+  knownNames,
+  loadKnown,
+  type NamedModel,
+} from "./known_models.ts";
 import { inTurn } from "./in_turn.ts";
 import type { PlacedLoadOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
@@ -42,7 +47,7 @@ export async function loadKnownQuantized(
   const store = await chosenStore(options.store);
   const make = async () => {
     const loaded = { store, signal, onProgress, preprocessing };
-    const network = await model.load(loaded);
+    const network = await loadKnown(model, loaded);
     const graph = inceptionV3(network.architecture);
     const calibration = calibrateByBatchNorm(network, graph);
     if (signal?.aborted) throw new AbortedError(signal.reason);

@@ -9,7 +9,7 @@ import { CorruptWeightsError } from "../errors.ts";
 import { expectOptions } from "../argument.ts";
 import { expectLittleEndian } from "../little_endian.ts";
 import { shownPlace } from "../address.ts";
-import { findKnownModel } from "./known_models.ts";
+import { findKnownModel, loadKnown } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
   expectLoadOptions,
@@ -87,7 +87,7 @@ export async function loadPlaced(
       return await loadKnownQuantized(known.name, options);
     }
     const store = await chosenStore(options.store);
-    return await known.load({ ...options, store });
+    return await loadKnown(known, { ...options, store });
   }
   const url = resolveResource(source);
   const store = isWebAddress(url) ? usableStore(options.store) : undefined;

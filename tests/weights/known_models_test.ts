@@ -7,7 +7,11 @@ import {
   UnknownModelError,
 } from "../../src/errors.ts";
 import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
-import { modelAtAddress } from "../../src/weights/known_models.ts";
+import {
+  type KnownModel,
+  loadKnown,
+  modelAtAddress,
+} from "../../src/weights/known_models.ts";
 import {
   fileStore,
   importKerasH5,
@@ -131,6 +135,29 @@ Deno.test("modelAtAddress() doesn't keep what isn't a model, however its address
   }, "/here/../model.h5#weights");
 });
 
+Deno.test("a known model that can't be downloaded says which, what of it, and why", async () => {
+  await withModel(KERAS, async ({ model, files, close }) => {
+    const load = () =>
+      loadKnown({ ...model, name: "known" }, { store: undefined });
+    const start = 'Cannot load the model "known": ';
+    files.delete("/model.h5");
+    await assert.rejects(load(), {
+      name: "UnknownModelError",
+      message: new RegExp(
+        `^${start}its weights can't be downloaded: .*/model\\.h5: .* 404$`,
+      ),
+    });
+    await close();
+    await assert.rejects(load(), {
+      name: "UnknownModelError",
+      message: new RegExp(
+        `^${start}the names of its classes can't be downloaded: Cannot reach .*/labels\\.json: .*refused`,
+        "i",
+      ),
+    });
+  });
+});
+
 Deno.test("modelAtAddress() doesn't keep labels that are none", async () => {
   for (const json of ["<html>", "{}", '{"0":1}', '[["n01440764"]]']) {
     await withModel(KERAS, async ({ load, store, files, requests }) => {
@@ -241,6 +268,7 @@ Deno.test("KNOWN_MODELS have a licence, a size and a source that can't be change
 });
 
 interface ServedModel {
+  readonly model: KnownModel;
   load(options?: KnownModelOptions): Promise<Network>;
   readonly store: Store;
   readonly folder: string;
@@ -288,6 +316,7 @@ async function withModel(
   });
   try {
     await use({
+      model,
       load: (options) => model.load({ store, ...options }),
       store,
       folder: folder.path,
