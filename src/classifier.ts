@@ -105,7 +105,7 @@ export class Classifier implements Disposable {
   /** How many values {@linkcode Classifier.features} gives: 2048. */
   readonly featureCount: number;
   /**
-   * How many images to classify at once, for the most in all: 1, or with
+   * How many images to classify at once for the highest throughput: 1, or with
    * `parallel: "images"` one more than there are threads, to be decoded meanwhile.
    */
   readonly atOnce: number;
@@ -124,7 +124,7 @@ export class Classifier implements Disposable {
    * answers differ a little. The refusals say why.
    */
   readonly precision: Precision;
-  /** The backends that come before in the order of `auto`, and why not they. */
+  /** The backends that `auto` asked before, and why each wasn't taken. */
   readonly refusals: readonly Verdict[];
   readonly #preprocessing: Preprocessing;
   readonly #session: Session;
@@ -164,7 +164,7 @@ export class Classifier implements Disposable {
    * The likeliest classes of an image, the likeliest first.
    *
    * @throws {ArgumentError} When the model has no classes, or the image or an option
-   * is none that is taken.
+   * isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
    * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
    * @throws {CorruptImageError} When it is damaged or cut off.
@@ -279,7 +279,7 @@ export class Classifier implements Disposable {
    *
    * @param images Read one after the other: paths and addresses are enough.
    * @throws {ArgumentError} When the model has no classes, or `images` or an option
-   * is none that is taken.
+   * isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
    * @throws {AbortedError} When the signal fires.
    * @throws What `images` throws, after the results of those before.
@@ -402,7 +402,7 @@ export class Classifier implements Disposable {
   }
 }
 
-/** @throws {ArgumentError} When one is none that is taken. */
+/** @throws {ArgumentError} When one isn't valid. */
 function expectClassifyOptions(options: ClassifyOptions): void {
   expectOptions("classify", options, CLASSIFY_OPTIONS);
   const { top = 5 } = options;
@@ -414,7 +414,7 @@ function expectClassifyOptions(options: ClassifyOptions): void {
 }
 
 /**
- * @throws {ArgumentError} When one is none that is taken.
+ * @throws {ArgumentError} When one isn't valid.
  * @throws {AbortedError} When the signal has fired.
  */
 function expectRunOptions(options: RunOptions): void {

@@ -105,7 +105,7 @@ export interface LoadOptions
  *
  * @param source As `load` of `@totem/inception` takes it: a Totem file's path or
  * address, its bytes, `Blob` or `Response`, or a known name.
- * @throws {ArgumentError} When `source` or an option is none that is taken.
+ * @throws {ArgumentError} When `source` or an option isn't valid.
  * @throws {UnknownModelError} When there is no such model.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
  * @throws {MemoryLimitError} When it doesn't stay within `memoryLimit`.

@@ -15,7 +15,7 @@ export interface LoadOptions
  *
  * @param source A known name, a path or address, or a file's bytes, `Blob` or
  * `Response`; see {@linkcode ModelSource}. A {@linkcode Network} is taken as it is.
- * @throws {ArgumentError} When `source` or an option is none that is taken.
+ * @throws {ArgumentError} When `source` or an option isn't valid.
  * @throws {UnknownModelError} When there is no such model.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
  * @throws {MemoryLimitError} When no backend stays within `memoryLimit`.

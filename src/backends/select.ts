@@ -36,7 +36,10 @@ import { resolveWasmFolder } from "./tfjs/wasm_folder.ts";
 export interface BackendRequest extends EngineRequest {
   /** Where to compute; `"auto"` unless given. */
   readonly backend?: Device | "auto" | undefined;
-  /** What to compute with; `"auto"` unless given. */
+  /**
+   * What to compute with: `"int8"`, `"f32"`, or `"auto"`, unless given: the first that
+   * runs the weights here, int8 before f32.
+   */
   readonly precision?: Precision | "auto" | undefined;
   /** The bytes that running one image may take; no limit unless given. */
   readonly memoryLimit?: number | undefined;

@@ -26,7 +26,8 @@ Options:
   --top N            How many classes to give (default: 5)
   --json             One JSON object a line:
                      {"file","classes":[{"label","id","index","probability"}],
-                     "input":{"variant","size","assumed":[what nobody said]},
+                     "input":{"variant","size","assumed":[what the model
+                     doesn't say]},
                      "backend":{"device","precision","activationBits"}}, or
                      {"file","error"} for one that can't be read
 ${IMAGE_HELP}

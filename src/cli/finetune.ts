@@ -65,7 +65,8 @@ Options:
   --dropout PART     What is dropped before the last layer, in [0, 1) (default: 0)
   --smoothing PART   The label smoothing's epsilon, in [0, 1) (default: 0.1)
   --optimizer NAME   rmsprop, the paper's, or adam (default: rmsprop)
-  --learning-rate R  (default: 0.045 with rmsprop, 0.001 with adam)
+  --learning-rate R  The optimizer's step size (default: 0.045 with rmsprop,
+                     0.001 with adam)
   --epochs N         Most epochs to train (default: 60)
   --patience N       Stop after N epochs without improvement (default: 10)
   --seed N           Decides all that is random (default: 1)

@@ -34,8 +34,8 @@ Shows Inception-v3 layer by layer: the shape of its activation as
 height x width x channels, multiply-adds and parameters.
 
 Options:
-  --model SOURCE     A model's, and how images enter it and answers leave it: a
-                     known name (see totem models), or the path or address of a
+  --model SOURCE     The model to show, with its input and output: a known name
+                     (see totem models), or the path or address of a
                      .safetensors, .h5 or model.json
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
                      (default: what the model says, else full)

@@ -22,9 +22,9 @@ Usage: totem pull SOURCE [options]
 
 Downloads a model and caches it, so that later runs start from it, without a
 network. SOURCE is a known name (see totem models), whose model is converted to
-int8, or the address of a .safetensors, .h5 or model.json. Of what is cached the
-SHA-256 is computed; a damaged file is made anew. A file from an address that has
-changed since is downloaded again.
+int8, or the address of a .safetensors, .h5 or model.json. The SHA-256 of each
+cached file is computed; a damaged file is made anew. A file that has changed at
+its address since is downloaded again.
 
 Options:
   --verify           Only check what is cached: nothing is downloaded, and the exit

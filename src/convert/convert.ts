@@ -55,7 +55,7 @@ export interface Converted {
  * @param network With f32 weights, as `loadNetwork` with `precision: "f32"` gives them.
  * @param photos As `classify` takes them, in any order; `null` where there are none:
  * then batch norm's statistics set the ranges, which costs some accuracy.
- * @throws {ArgumentError} When an argument or an option is none that is taken, the
+ * @throws {ArgumentError} When an argument or an option isn't valid, the
  * weights are int8 already, or no photo can be read.
  * @throws {CorruptWeightsError} When a weight isn't finite; or without photos, when a
  * convolution has no batch norm.

@@ -83,7 +83,7 @@ export interface ConvertProgress {
 }
 
 /**
- * @throws {ArgumentError} When an argument is none that is taken; the text names it.
+ * @throws {ArgumentError} When an argument isn't valid; the text names it.
  * @throws {AbortedError} When the signal has fired.
  */
 export function expectConvertArguments(

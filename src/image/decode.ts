@@ -38,7 +38,7 @@ import type { TakeRows } from "./rows.ts";
  * @throws {DecoderUnavailableError} When the format's decoder can't be loaded.
  * @throws {ImageUnavailableError} When it can't be fetched or read.
  * @throws {AbortedError} When the signal fires.
- * @throws {ArgumentError} When the image or an option is none that is taken.
+ * @throws {ArgumentError} When the image or an option isn't valid.
  *
  * @example
  * ```ts

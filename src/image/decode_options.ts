@@ -26,8 +26,8 @@ const MAX_SIDE = 65_535;
 /** Options of {@linkcode decodeImage}. */
 export interface DecodeOptions {
   /**
-   * The largest `width * height` to decode, checked in the header before any
-   * memory is taken. No side may have more than 65,535 pixels.
+   * The largest `width * height` to decode; 50 million unless given. It is checked in
+   * the header before any memory is taken. No side may have more than 65,535 pixels.
    *
    * The result has 4 bytes a pixel; decoding takes little more for most, 6 more for
    * a progressive JPEG, 4 for an interlaced PNG and 8 for a WebP.
@@ -37,9 +37,10 @@ export interface DecodeOptions {
   readonly maxPixels?: number;
   /**
    * The largest `width * height` of an image that is in memory as a whole while it
-   * is decoded: all of those that {@linkcode decodeImage} gives, and of those that
-   * {@linkcode readInput} reads a WebP, in 12 bytes a pixel, an interlaced PNG, in 4,
-   * and what a browser shows, in 8. For where there is memory for few pixels.
+   * is decoded; `maxPixels` unless given, and 20 million for a WebP. All images that
+   * {@linkcode decodeImage} gives are, and of those that {@linkcode readInput} reads, a
+   * WebP, in 12 bytes a pixel, an interlaced PNG, in 4, and what a browser shows, in 8.
+   * Set it where there is memory for few pixels.
    *
    * @default {maxPixels, of a WebP at most 20_000_000}
    */
@@ -64,7 +65,7 @@ export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
 };
 
 /**
- * @throws {ArgumentError} When an option is none that is taken.
+ * @throws {ArgumentError} When an option isn't valid.
  * @throws {AbortedError} When the signal has fired.
  */
 export function expectDecodeOptions(options: DecodeOptions): void {

@@ -19,7 +19,7 @@ import type { ServedClassifier } from "./served_classifier.ts";
  * Makes the `fetch` handler of a server that classifies images.
  *
  * @param options A classifier, or all that there is to say.
- * @throws {ArgumentError} When a limit or an origin is none that there can be.
+ * @throws {ArgumentError} When a limit or an origin isn't valid.
  *
  * @example A server in Deno, for `deno serve`
  * ```ts

@@ -17,7 +17,7 @@ export interface ServedClassifier {
   readonly facts: ModelFacts;
   /** How many values `features` gives. */
   readonly featureCount: number;
-  /** How many images to run at once, for the most in all. */
+  /** How many images to run at once for the highest throughput. */
   readonly atOnce: number;
   /** Where it runs. */
   readonly backend: { readonly device: string; readonly precision: string };

@@ -60,7 +60,7 @@ const MODEL_OPTIONS = {
  *
  * @param base With int8 weights, as `loadQuantized` gives a known model or a Totem file.
  * @param images In any order; each is asked for when the one before is done.
- * @throws {ArgumentError} When an option is none that is taken, the weights are f32,
+ * @throws {ArgumentError} When an option isn't valid, the weights are f32,
  * there are fewer than 2 classes, a label isn't one of them, or a class has no photo to
  * learn from.
  * @throws {CorruptWeightsError} When learning has diverged, so that weights aren't

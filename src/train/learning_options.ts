@@ -13,7 +13,7 @@ export interface LearningOptions {
 
 /**
  * @param cannot What was to be done.
- * @throws {ArgumentError} When one is none that is taken.
+ * @throws {ArgumentError} When one isn't valid.
  */
 export function expectLearning(
   cannot: string,

@@ -39,7 +39,7 @@ export interface Prediction {
 export interface Predictor {
   /** The classes' names. */
   readonly labels: readonly string[];
-  /** How many images to give it at once, for the most in all. */
+  /** How many images to give it at once for the highest throughput. */
   readonly atOnce: number;
   /**
    * The probabilities of an image's classes. Calls may overlap.

@@ -14,11 +14,19 @@ import { labelClasses } from "./labels.ts";
 import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
 import { originsOf } from "./origins.ts";
 
-/** What a Keras model doesn't say of itself. */
+/** What a model may not say of itself. */
 export interface NetworkFacts {
-  /** The classes' names; `class 0`, `class 1`, ... unless given. */
+  /**
+   * The classes' names, in place of the model's own. Unless given, these; where it has
+   * none, `class 0`, `class 1`, ...
+   */
   readonly labels?: readonly string[] | undefined;
-  /** Keras's rule for Inception unless given: {@linkcode KERAS_PREPROCESSING}. */
+  /**
+   * How photos enter the network, in place of what the model says. Unless given, that;
+   * where it says nothing, the rule of the library that its weights come from, such as
+   * Keras's: `{ crop: { kind: "center", fraction: 1 }, resize: "antialiased" }` and
+   * bytes of 0..255 as -1..1. The scale and offset of an int8 model can't be others.
+   */
   readonly preprocessing?: Preprocessing | undefined;
 }
 

@@ -51,7 +51,7 @@ import { isTotemFile } from "./totem_header.ts";
  * which may never end; a server that is silent is given up. What is downloaded is
  * kept in `options.store`.
  *
- * @throws {ArgumentError} When `source` or an option is none that is taken.
+ * @throws {ArgumentError} When `source` or an option isn't valid.
  * @throws {UnknownModelError} When there is nothing of that name.
  * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
  * @throws {BackendUnavailableError} On a big-endian machine.

@@ -34,7 +34,9 @@ export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
    */
   readonly maxBytes?: number | undefined;
   /**
-   * `"f32"` loads known models as they were published.
+   * What to compute with: `"int8"`, `"f32"`, or `"auto"`, unless given: the first that
+   * runs the weights here, int8 before f32. Known models are loaded as int8, and with
+   * `"f32"` as they were published.
    */
   readonly precision?: "int8" | "f32" | "auto" | undefined;
 }
@@ -59,7 +61,7 @@ export interface PlacedLoadOptions extends LoadNetworkOptions {
 
 const CANNOT = "load a model";
 
-/** @throws {ArgumentError} When one is none that is taken; the text names it. */
+/** @throws {ArgumentError} When one isn't valid; the text names it. */
 export function expectLoadOptions(options: LoadNetworkOptions): void {
   expectOptions(CANNOT, options);
   const { labels, maxBytes, maxSilence, precision, preprocessing, store } =

@@ -36,7 +36,7 @@ const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = {
  * @throws {CorruptWeightsError} When its hash isn't the right one, when it is longer
  * than the limit or than its server says; what came of it is deleted.
  * @throws {AbortedError} When the signal fires.
- * @throws {ArgumentError} When an option is none that is taken, or the address isn't
+ * @throws {ArgumentError} When an option isn't valid, or the address isn't
  * absolute or has more than 8192 characters.
  *
  * @example
