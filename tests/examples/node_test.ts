@@ -213,7 +213,7 @@ testInNode(
     assert.equal(code, "unknown-model");
     assert.match(
       message,
-      /Cannot reach .* Install it with npm install nsfwjs-absent@1\.0\.0, or let/,
+      /Cannot reach .* Install it with npm install nsfwjs-absent@1\.0\.0, let the process/,
     );
   },
 );
