@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { load } from "../../mod.ts";
 import { loadNetwork } from "../../src/weights/mod.ts";
+import { nsfwIsInstalled } from "../nsfw.ts";
 import { noise } from "../random.ts";
 
 for (
@@ -14,6 +15,7 @@ for (
   ] as const
 ) {
   Deno.test(`the thousandth image leaves memory where the tenth left it: ${JSON.stringify(options)}`, async () => {
+    using _ = nsfwIsInstalled(); // This has no access to the registry.
     const network = await loadNetwork("nsfw");
     using classifier = await load(network, { variant: 75, ...options });
     const image = { data: noise(75), width: 75, height: 75 };
