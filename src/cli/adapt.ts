@@ -59,7 +59,7 @@ Options:
   --variant NAME     low79, low151, or a size in pixels below SOURCE's own
                      (default: low79)
   --batch-norm MOMENTUM  How far batch norm's statistics go towards those of the low
-                     resolution, in [0, 1] (default: 0.5)
+                     resolution, 0 to 1 (default: 0.5)
   --steps N          Steps that the first layers learn at most, of 4 views each; 400
                      take minutes (default: 0)
   --views N          Views of the photos to learn from: crops and mirror images, in
@@ -131,7 +131,7 @@ function parseMomentum(text: string): number {
   const momentum = Number(text);
   if (text.trim() !== "" && momentum >= 0 && momentum <= 1) return momentum;
   throw new UsageError(
-    `Cannot use --batch-norm ${text} as it must be a number in [0, 1]`,
+    `Cannot use --batch-norm ${text} as it must be a number from 0 to 1`,
   );
 }
 

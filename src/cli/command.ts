@@ -85,12 +85,12 @@ export function makeOf<T>(make: () => T): T {
   }
 }
 
-/** `text` as a part of a whole, in [0, 1). */
+/** `text` as a part of a whole, >= 0 and < 1. */
 export function parsePart(option: string, text: string): number {
   const part = Number(text);
   if (text.trim() !== "" && part >= 0 && part < 1) return part;
   throw new UsageError(
-    `Cannot use --${option} ${text} as it must be a number in [0, 1)`,
+    `Cannot use --${option} ${text} as it must be a number >= 0 and < 1`,
   );
 }
 

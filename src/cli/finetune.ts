@@ -58,12 +58,13 @@ Options:
                      the path or address of a Totem file (default: nsfw)
   --validation FOLDER  Photos of the same classes to measure with
   --split PART       Without them, the part of each class's photos that is held out
-                     for that, in [0, 1) (default: 0.2)
+                     for that, >= 0 and < 1 (default: 0.2)
   --views N          Views of each photo to learn from: itself, then crops and
                      mirror images (default: 4)
   --hidden N         Units of a hidden layer, 16384 at most (default: none)
-  --dropout PART     What is dropped before the last layer, in [0, 1) (default: 0)
-  --smoothing PART   The label smoothing's epsilon, in [0, 1) (default: 0.1)
+  --dropout PART     What is dropped before the last layer, >= 0 and < 1
+                     (default: 0)
+  --smoothing PART   The label smoothing's epsilon, >= 0 and < 1 (default: 0.1)
   --optimizer NAME   rmsprop, the paper's, or adam (default: rmsprop)
   --learning-rate R  The optimizer's step size (default: 0.045 with rmsprop,
                      0.001 with adam)

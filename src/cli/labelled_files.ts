@@ -126,6 +126,9 @@ async function findInFolders(
   return { files, problems, passedOver: seen };
 }
 
+/** So many names are shown whole; of more, the first few. */
+const MOST_SHOWN = 8;
+
 function explainUnknown(
   folder: string,
   folders: number,
@@ -133,11 +136,15 @@ function explainUnknown(
   labels: readonly string[],
   { hasIds }: ClassNames,
 ): string {
-  const some = (names: readonly string[]) =>
-    names.slice(0, 3).map((it) => `"${it}"`).join(", ") +
-    (names.length > 3 ? ", ..." : "");
+  const some = (names: readonly string[]) => {
+    const shown = names.length <= MOST_SHOWN ? names : names.slice(0, 3);
+    const others = names.length - shown.length;
+    return shown.map((it) => `"${it}"`).join(", ") +
+      (others > 0 ? ` and ${others} more` : "");
+  };
+  const are = unknown.length === 1 ? "isn't a class" : "aren't classes";
   const areIds = unknown.every(({ name }) => /^n\d{8}$/.test(name));
-  return `Cannot evaluate on ${folder} as ${unknown.length} of its ${folders} folders are no class of the model: ${
+  return `Cannot evaluate on ${folder} as ${unknown.length} of its ${folders} folders ${are} of the model: ${
     some(unknown.map(({ name }) => name))
   }. ${
     areIds && !hasIds

@@ -141,7 +141,7 @@ Example:
     if (token === undefined && !isLoopback(hostname)) {
       logEvent(
         log,
-        `Warning: anyone who reaches ${hostname} may ask: see --token-file`,
+        `warning: anyone who reaches ${hostname} may ask: see --token-file`,
       );
     }
     const ending = firstSignal();

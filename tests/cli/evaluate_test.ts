@@ -257,7 +257,10 @@ Deno.test("totem evaluate refuses bad input, and writes nothing", async () => {
   }
   await Deno.mkdir(`${path}/work`);
   const cases: [args: string[], message: RegExp][] = [
-    [[path], /folders are no class of the model/],
+    [
+      [path],
+      /"broken", "model", .* "class 3", "class 4", "class 5", "class 6"\n$/,
+    ],
     [[`${path}/broken`], /none of its 2 images can be read\n$/],
     [["--classes", `${path}/no.json`, photos], /no\.json/],
     [["--svg", path, photos], /Cannot write .*: it is a folder\n$/],

@@ -136,7 +136,10 @@ Deno.test("totem finetune tells wrong usage before anything is read", async () =
   const cases: [args: string[], message: RegExp][] = [
     [["photos"], /--out FILE must be given/],
     [["--out", "x"], /one FOLDER must be given/],
-    [["p", "--out", "x", "--smoothing", "1"], /--smoothing 1 .* \[0, 1\)/],
+    [
+      ["p", "--out", "x", "--smoothing", "1"],
+      /--smoothing 1 .* number >= 0 and < 1$/,
+    ],
     [["p", "--out", "x", "--split=-0.1"], /--split -0\.1/],
     [["p", "--out", "x", "--dropout", "half"], /--dropout half/],
     [["p", "--out", "x", "--learning-rate", "0"], /--learning-rate 0 .*> 0/],

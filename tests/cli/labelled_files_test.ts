@@ -85,7 +85,18 @@ Deno.test("findLabelledFiles() refuses folders that it can't make sense of", asy
     [() => find({ "a.jpg": "" }), /no folder for each class/],
     [
       () => find({ "ant/a.jpg": "", "dog/b.jpg": "", "eel/c.jpg": "" }),
-      /2 of its 3 folders are no class of the model: "dog", "eel"\. Should be names of its classes: "ant", "bee", "cat"$/,
+      /2 of its 3 folders aren't classes of the model: "dog", "eel"\. Should be names of its classes: "ant", "bee", "cat"$/,
+    ],
+    [
+      () => find({ "ant/a.jpg": "", "bee/b.jpg": "", "eel/c.jpg": "" }),
+      /as 1 of its 3 folders isn't a class of the model: "eel"\./,
+    ],
+    [
+      () =>
+        find(Object.fromEntries(
+          Array.from({ length: 9 }, (_, i) => [`dog${i}/a.jpg`, ""]),
+        )),
+      /: "dog0", "dog1", "dog2" and 6 more\./,
     ],
     [
       () => find({ "ant/a.jpg": "" }, ["bee"]),
