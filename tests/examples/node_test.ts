@@ -129,7 +129,7 @@ testInNode("Node is told how to install what f32 needs", async () => {
   assert.ok(success, new TextDecoder().decode(stderr));
   assert.match(
     new TextDecoder().decode(stdout),
-    /not found: npm install @tensorflow\/tfjs-core@4\S+ @tensorflow\/tfjs-backend-wasm@4/,
+    /not found: npm install @tensorflow\/tfjs-core@4\S+ @tensorflow\/tfjs-backend-wasm@4\S+, with -g if Totem was/,
   );
 });
 

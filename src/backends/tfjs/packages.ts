@@ -82,7 +82,7 @@ export function installCommand(name: string): string | null {
   // Node, Bun and others that say that they are like it; but no page does.
   return typeof Deno === "undefined" && typeof process === "object" &&
       process.versions?.node
-    ? `npm install @tensorflow/tfjs-core@${VERSION} ${backend}@${VERSION}`
+    ? `npm install @tensorflow/tfjs-core@${VERSION} ${backend}@${VERSION}, with -g if Totem was installed with -g`
     : null;
 }
 
