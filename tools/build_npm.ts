@@ -51,6 +51,7 @@ export async function buildNpm(out: string): Promise<PackageJson> {
   const entries = Object.entries(ENTRIES);
   const paths = entries.map(([, path]) => path.replace(/^\.\//, ""));
   await bundle(out, paths);
+  await removeEmpty(out);
   for (const file of await filesIn(out)) {
     const code = await Deno.readTextFile(file);
     const lowered = lowerUsing(code);
@@ -98,6 +99,25 @@ async function bundle(out: string, paths: readonly string[]): Promise<void> {
     cwd: ROOT,
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+/** Removes what the bundler makes of files that have only types. */
+async function removeEmpty(out: string): Promise<void> {
+  const files = await filesIn(out);
+  for (const file of files) {
+    if ((await Deno.readTextFile(file)).trim() !== "") continue;
+    const name = file.slice(file.lastIndexOf("/") + 1);
+    for (const other of files) {
+      const code = await Deno.readTextFile(other);
+      const kept = code.split("\n")
+        .filter((line) =>
+          !/^import "/.test(line) || !line.includes(`/${name}"`)
+        )
+        .join("\n");
+      if (kept !== code) await Deno.writeTextFile(other, kept);
+    }
+    await Deno.remove(file);
+  }
 }
 
 /** The packages that the bundle imports, with the versions that are pinned. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
+import { posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { filesIn } from "../../tools/build_npm.ts";
 import { newFolder, run } from "./project.ts";
 
 /** What the package is made of. */
@@ -31,6 +33,14 @@ Deno.test("deno task npm makes the package in a folder with a space and an umlau
     for (const target of Object.values<string | object>(exports)) {
       const paths = typeof target === "string" ? [target] : target;
       for (const it of Object.values(paths)) await Deno.stat(`${path}/${it}`);
+    }
+    for (const file of await filesIn(path)) {
+      assert.ok((await Deno.stat(file)).size > 0, file);
+      if (!file.endsWith(".js")) continue;
+      const code = await Deno.readTextFile(file);
+      for (const [, it] of code.matchAll(/^import .*"(\..*)";$/gm)) {
+        await Deno.stat(posix.join(posix.dirname(file), it!));
+      }
     }
     for (const name of ["LICENSE-libwebp", "README.md", "mod.js", "wasm"]) {
       assert.ok(files.includes(name), name);

@@ -27,6 +27,7 @@ export interface PackageJson {
   readonly main: string;
   readonly types: string;
   readonly bin: Readonly<Record<string, string>>;
+  readonly publishConfig: { readonly access: "public" };
   readonly exports: Readonly<Record<string, Target>>;
   readonly peerDependencies: Versions;
   readonly peerDependenciesMeta: Readonly<
@@ -104,6 +105,8 @@ export function describePackage(
     main: "./mod.js",
     types: "./mod.d.ts",
     bin: { totem: BIN },
+    // npm takes a package with a scope for a private one.
+    publishConfig: { access: "public" },
     exports,
     peerDependencies: peers,
     peerDependenciesMeta: Object.fromEntries(
