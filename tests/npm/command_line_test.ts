@@ -25,7 +25,13 @@ const RUNTIMES = {
   "Bun": ["bun@1.4.5", "bun/bin/bun.exe"],
 } as const;
 
-const tools = await installTools(Object.values(RUNTIMES).map(([it]) => it));
+/** What it is too new for. */
+const OLD_NODES = ["18.20.8", "22.1.0"];
+
+const tools = await installTools([
+  ...Object.values(RUNTIMES).map(([it]) => it),
+  ...OLD_NODES.map((it) => `node-${it}@npm:node@${it}`),
+]);
 const packed = await newFolder();
 const project = await newFolder();
 const program = `${project.path}/node_modules/@totem/inception/bin/totem.js`;
@@ -76,6 +82,20 @@ for (const [name, [, path]] of Object.entries(RUNTIMES)) {
     assert.match(doctor, new RegExp(`^runtime +${name}`));
   });
 }
+
+test("totem in an older Node says which one it needs", async ({ path }) => {
+  for (const version of OLD_NODES) {
+    const node = `${path}/node_modules/node-${version}/bin/node`;
+    const { code, stderr } = await new Deno.Command(node, {
+      args: [program, "models"],
+    }).output();
+    assert.equal(code, 1);
+    assert.equal(
+      decoder.decode(stderr),
+      `error Cannot start as Node must be 20.16, 22.3 or later: current value is v${version}\n`,
+    );
+  }
+});
 
 test("npx totem --help is what Deno shows", async () => {
   const npx = await output("npx", ["--no-install", "totem", "--help"]);
