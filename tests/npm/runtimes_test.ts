@@ -1,5 +1,6 @@
 /** The package in fresh projects of Node and Bun. */
 import assert from "node:assert/strict";
+import { readText } from "../docs/texts.ts";
 import {
   type Folder,
   INPUTS,
@@ -25,7 +26,11 @@ let expected: unknown;
 
 Deno.test.beforeAll(async () => {
   if (tools === null) return;
-  project = await newProject("node", [await packPackage(packed)]);
+  project = await newProject("node", [
+    await packPackage(packed),
+    "@hono/node-server@2.1.9",
+    "hono@4",
+  ]);
   expected = await writeInputs(project.path);
 });
 Deno.test.afterAll(async () => {
@@ -46,6 +51,27 @@ for (const [name, path] of RUNTIMES) {
   npmTest(tools, `${name} classifies images as Deno does`, async (tools) => {
     const printed = await start(tools, ["classify.mjs", ...INPUTS]);
     assert.deepEqual(JSON.parse(printed), expected);
+  });
+
+  npmTest(tools, `${name} runs the server of docs/npm.md`, async (tools) => {
+    const [block] = readText("docs/npm.md")
+      .match(/(?<=^```js.*\n)import \{ serve \}[^]*?(?=^```)/m)!;
+    const server = block!.replace("port: 8000", "port: 0");
+    await Deno.writeTextFile(`${project.path}/server.mjs`, server);
+    await using process = new Deno.Command(
+      `${tools.path}/node_modules/${path}`,
+      { args: ["server.mjs"], cwd: project.path, stdout: "piped" },
+    ).spawn();
+    const { value } = await process.stdout.getReader().read();
+    const address = new TextDecoder().decode(value).trim();
+    for (const image of INPUTS) {
+      const response = await fetch(`${address}/classify?top=1`, {
+        method: "POST",
+        body: await Deno.readFile(`${project.path}/${image}`),
+      });
+      assert.equal(response.status, 200);
+      assert.equal((await response.json()).classes.length, 1);
+    }
   });
 
   npmTest(tools, `${name} ends while threads are idle`, async (tools) => {
