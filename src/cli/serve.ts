@@ -1,6 +1,9 @@
+import { isAddress } from "../address.ts";
 import { ArgumentError } from "../errors.ts";
 import { loadDecoders } from "../image/load_decoders.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
+import { kindAt } from "../open_file.ts";
+import { findKnownModel } from "../weights/known_models.ts";
 import { handlerWith } from "../server/handler.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import {
@@ -124,6 +127,8 @@ Example:
       return metrics.text(handler.status(), server.connections);
     }
     parseModel(values, Infinity); // Wrong usage is told before it listens.
+    // A name that stands for nothing, too: to load it says so.
+    if (await isAbsent(values.model)) await loadModel(values, Infinity).model;
     // Before the model, which takes a while to be loaded for nothing.
     const server = await listen({
       hostname: values.host,
@@ -182,6 +187,12 @@ const TIMES = { head: 10_000, idle: 65_000 };
 
 /** Ms in which the last answers must have been taken. */
 const LAST_ANSWERS_MS = 2000;
+
+/** Whether a model is neither known nor at an address, and no path of this machine. */
+async function isAbsent(source: string): Promise<boolean> {
+  return !findKnownModel(source) && !isAddress(source) &&
+    await kindAt(source) === undefined;
+}
 
 /** @throws {RangeError} When it can't listen there. */
 async function listen(options: HttpOptions): Promise<HttpServer> {

@@ -270,7 +270,7 @@ Deno.test("totem serve says what can't be", async () => {
     permissions,
   });
   assert.equal(model.code, 1);
-  assert.match(model.stderr, /error Cannot load the model "nsfl"/);
+  assert.match(model.stderr, /^error Cannot load the model "nsfl"/);
 
   const empty = `${folder.path}/empty`;
   await Deno.writeTextFile(empty, "\n");
