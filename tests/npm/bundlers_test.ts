@@ -11,38 +11,28 @@ import {
 import {
   type Folder,
   INPUTS,
-  installTools,
-  newFolder,
   newProject,
   npmTest,
-  packPackage,
+  prepareTests,
   run,
   writeInputs,
 } from "./project.ts";
 
+let file: string;
+let browser: Browser;
 const tools = CHROMIUM
-  ? await installTools([
+  ? await prepareTests([
     "esbuild@0.28.2",
     "vite@8.4.0",
     "vite-7@npm:vite@7.3.8",
     "webpack@5.113.0",
     "webpack-cli@7.3.1",
-  ])
+  ], async (packed) => {
+    file = packed;
+    browser = await launchChromium();
+  })
   : null;
-const packed = await newFolder();
-let file: string;
-let browser: Browser;
-
-Deno.test.beforeAll(async () => {
-  if (tools === null) return;
-  file = await packPackage(packed);
-  browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await packed[Symbol.asyncDispose]();
-  await tools?.[Symbol.asyncDispose]();
-});
+Deno.test.afterAll(async () => await browser?.close());
 
 for (const version of ["8", "7"]) {
   for (const script of ["page.js", "page_with_worker.js"]) {

@@ -11,10 +11,9 @@ import { PHOTOS, type Run, totem, workFolder } from "../cli/totem.ts";
 import {
   type Folder,
   install,
-  installTools,
   newFolder,
   npmTest,
-  packPackage,
+  prepareTests,
   run,
 } from "./project.ts";
 
@@ -28,26 +27,23 @@ const RUNTIMES = {
 /** What it is too new for. */
 const OLD_NODES = ["18.20.8", "22.1.0"];
 
-const tools = await installTools([
-  ...Object.values(RUNTIMES).map(([it]) => it),
-  ...OLD_NODES.map((it) => `node-${it}@npm:node@${it}`),
-]);
-const packed = await newFolder();
 const project = await newFolder();
+const tools = await prepareTests(
+  [
+    ...Object.values(RUNTIMES).map(([it]) => it),
+    ...OLD_NODES.map((it) => `node-${it}@npm:node@${it}`),
+  ],
+  async (file) => {
+    // f32 needs these two.
+    const tfjs = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-wasm"]
+      .map((it) => map.imports[it as keyof typeof map.imports].slice(4));
+    await install(project, [file, ...tfjs]);
+  },
+);
+Deno.test.afterAll(async () => await project[Symbol.asyncDispose]());
 const program = `${project.path}/node_modules/@totem/inception/bin/totem.js`;
 /** What the first test compares with. */
 const helpInDeno = await totem(["--help"]);
-
-Deno.test.beforeAll(async () => {
-  if (tools === null) return;
-  // f32 needs these two.
-  const tfjs = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-wasm"]
-    .map((it) => map.imports[it as keyof typeof map.imports].slice(4));
-  await install(project, [await packPackage(packed), ...tfjs]);
-});
-Deno.test.afterAll(async () => {
-  for (const it of [packed, project, tools]) await it?.[Symbol.asyncDispose]();
-});
 
 if (tools !== null) {
   useProgram([

@@ -27,8 +27,30 @@ export async function newFolder(): Promise<Folder> {
   };
 }
 
+/**
+ * Prepares the tests of a file: installs tools, and packs the package before the
+ * first test. Both are gone after the last.
+ *
+ * @param packages As {@linkcode installTools} takes them.
+ * @param prepare Called before the first test with the path of the packed package.
+ * @returns The tools' folder; null where npm's registry is out of reach.
+ */
+export async function prepareTests(
+  packages: readonly string[],
+  prepare: (file: string) => void | Promise<void>,
+): Promise<Folder | null> {
+  const tools = await installTools(packages);
+  if (tools === null) return null;
+  const packed = await newFolder();
+  Deno.test.beforeAll(async () => await prepare(await packPackage(packed)));
+  Deno.test.afterAll(async () => {
+    for (const it of [packed, tools]) await it[Symbol.asyncDispose]();
+  });
+  return tools;
+}
+
 /** The package as the file that npm publishes, in `folder`. */
-export async function packPackage(folder: Folder): Promise<string> {
+async function packPackage(folder: Folder): Promise<string> {
   const built = `${folder.path}/built`;
   await buildNpm(built);
   const [{ filename }] = JSON.parse(
@@ -43,7 +65,7 @@ export async function packPackage(folder: Folder): Promise<string> {
  *
  * @param packages Each `name@version`, or a file.
  */
-export async function installTools(
+async function installTools(
   packages: readonly string[],
 ): Promise<Folder | null> {
   const folder = await newFolder();

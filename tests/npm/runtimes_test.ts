@@ -4,11 +4,9 @@ import { readText } from "../docs/texts.ts";
 import {
   type Folder,
   INPUTS,
-  installTools,
-  newFolder,
   newProject,
   npmTest,
-  packPackage,
+  prepareTests,
   run,
   writeInputs,
 } from "./project.ts";
@@ -16,28 +14,20 @@ import {
 /** The least that the package is for, and what people have. */
 const NODES = ["20.16.0", "22.23.3", "24.21.0"];
 
-const tools = await installTools([
-  "bun@1.4.5",
-  ...NODES.map((it) => `node-${it}@npm:node@${it}`),
-]);
-const packed = await newFolder();
 let project: Folder;
 let expected: unknown;
-
-Deno.test.beforeAll(async () => {
-  if (tools === null) return;
+const tools = await prepareTests([
+  "bun@1.4.5",
+  ...NODES.map((it) => `node-${it}@npm:node@${it}`),
+], async (file) => {
   project = await newProject("node", [
-    await packPackage(packed),
+    file,
     "@hono/node-server@2.1.9",
     "hono@4",
   ]);
   expected = await writeInputs(project.path);
 });
-Deno.test.afterAll(async () => {
-  await packed[Symbol.asyncDispose]();
-  await tools?.[Symbol.asyncDispose]();
-  await project?.[Symbol.asyncDispose]();
-});
+Deno.test.afterAll(async () => await project?.[Symbol.asyncDispose]());
 
 const RUNTIMES: readonly (readonly [name: string, path: string])[] = [
   ...NODES.map((it) => [`Node ${it}`, `node-${it}/bin/node`] as const),

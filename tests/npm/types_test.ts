@@ -3,11 +3,9 @@ import assert from "node:assert/strict";
 import { filesIn } from "../../tools/build_npm.ts";
 import {
   type Folder,
-  installTools,
-  newFolder,
   newProject,
   npmTest,
-  packPackage,
+  prepareTests,
   run,
 } from "./project.ts";
 
@@ -20,18 +18,14 @@ const TYPES = [
   "@cloudflare/workers-types@5.20261117.1",
 ];
 
-const tools = await installTools([
+let file: string;
+let project: Folder;
+const tools = await prepareTests([
   "publint@0.3.25",
   "@arethetypeswrong/cli@0.18.5",
   ...COMPILERS.map((it) => `typescript-${it}@npm:typescript@${it}`),
-]);
-const packed = await newFolder();
-let file: string;
-let project: Folder;
-
-Deno.test.beforeAll(async () => {
-  if (tools === null) return;
-  file = await packPackage(packed);
+], async (packed) => {
+  file = packed;
   // Neither tfjs nor its types.
   project = await newProject("types", [file, ...TYPES]);
   const manifest = `${project.path}/node_modules/@totem/inception/package.json`;
@@ -45,11 +39,7 @@ Deno.test.beforeAll(async () => {
   );
   await Deno.writeTextFile(`${project.path}/all.ts`, lines.join(""));
 });
-Deno.test.afterAll(async () => {
-  await packed[Symbol.asyncDispose]();
-  await tools?.[Symbol.asyncDispose]();
-  await project?.[Symbol.asyncDispose]();
-});
+Deno.test.afterAll(async () => await project?.[Symbol.asyncDispose]());
 
 for (const version of COMPILERS) {
   for (const config of ["nodenext", "bundler", "worker"]) {

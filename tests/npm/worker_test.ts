@@ -12,18 +12,18 @@ import { filesHandler } from "../../examples/browser/serve.ts";
 import { findWorkerd, startWorkerd } from "../examples/running_server.ts";
 import {
   INPUTS,
-  installTools,
-  newFolder,
   newProject,
   npmTest,
-  packPackage,
+  prepareTests,
   run,
   writeInputs,
 } from "./project.ts";
 
 const workerd = await findWorkerd();
-const tools = workerd === null ? null : await installTools(["esbuild@0.28.2"]);
-Deno.test.afterAll(async () => await tools?.[Symbol.asyncDispose]());
+let file: string;
+const tools = workerd === null
+  ? null
+  : await prepareTests(["esbuild@0.28.2"], (packed) => void (file = packed));
 
 npmTest(
   tools,
@@ -31,10 +31,7 @@ npmTest(
     ? "a Worker (there is no workerd)"
     : "a Worker classifies and searches by the modules in ./wasm, as Deno does",
   async (tools) => {
-    await using packed = await newFolder();
-    await using project = await newProject("worker", [
-      await packPackage(packed),
-    ]);
+    await using project = await newProject("worker", [file]);
     const { path } = project;
     await Deno.mkdir(`${path}/assets`);
     await writeInputs(`${path}/assets`);
