@@ -14,7 +14,7 @@ import {
   prepareBackend,
 } from "./backends/select.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
-import { AbortedError } from "./errors.ts";
+import { AbortedError, ArgumentError } from "./errors.ts";
 import type { InputGeometry } from "./image/mod.ts";
 import {
   factsOf,
@@ -74,6 +74,7 @@ export async function loadWith(
   if (isNetwork) expectNetwork("load a model", source);
   const { signal } = options;
   expectLoadOptions(options);
+  if (isNetwork) refuseFacts(options);
   if (options.variant !== undefined) inceptionV3({ variant: options.variant });
   const request = pickOptions(options, BACKEND_OPTIONS);
   const backends = listBackends(request);
@@ -101,6 +102,16 @@ export async function loadWith(
   const opened = await openNetwork(network, graph, options, backends);
   const facts = factsOf(network, options.variant);
   return createClassifier(network, graph, facts, opened);
+}
+
+/** @throws {ArgumentError} When an option is for what a network has of its own. */
+function refuseFacts(options: LoadNetworkOptions): void {
+  for (const name of ["labels", "preprocessing"] as const) {
+    if (options[name] === undefined) continue;
+    throw new ArgumentError(
+      `Cannot load a Network with the option ${name} as it has its own: give { ...network, ${name} }`,
+    );
+  }
 }
 
 function graphOf(

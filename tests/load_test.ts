@@ -45,6 +45,25 @@ Deno.test("onInput is told once of a network that is in memory", async () => {
   assert.deepEqual(told, [[79, network.preprocessing]]);
 });
 
+Deno.test("load() refuses labels and preprocessing for a Network, which has its own", async () => {
+  const network = await narrowNetwork();
+  for (
+    const options of [
+      { labels: [..."abcdefg"] },
+      { preprocessing: KERAS_PREPROCESSING },
+    ]
+  ) {
+    const [name] = Object.keys(options);
+    await assert.rejects(load(network, options), {
+      name: "ArgumentError",
+      message:
+        `Cannot load a Network with the option ${name} as it has its own: give { ...network, ${name} }`,
+    });
+    using classifier = await load({ ...network, ...options });
+    assert.equal(classifier.labels[0], name === "labels" ? "a" : "class 0");
+  }
+});
+
 Deno.test("load() takes the network's own variant, unless another is asked for", async () => {
   const network = { ...await narrowNetwork(), variant: "low79" } as const;
   const { stream } = writeNetwork(network);
