@@ -25,7 +25,12 @@ import {
   RUN_OPTIONS,
   type RunOptions,
 } from "./classification.ts";
-import { AbortedError, ArgumentError, DisposedError } from "./errors.ts";
+import {
+  AbortedError,
+  ArgumentError,
+  DisposedError,
+  ImageUnavailableError,
+} from "./errors.ts";
 import {
   EXPLAIN_OPTIONS,
   type ExplainOptions,
@@ -354,9 +359,12 @@ export class Classifier implements Disposable {
         return { index, image, ...result };
       } catch (thrown) {
         if (thrown instanceof DisposedError) throw thrown;
+        // A stream of the caller's may fail with anything.
         const error = thrown instanceof Error
           ? thrown
-          : new Error(String(thrown), { cause: thrown });
+          : new ImageUnavailableError(`Cannot read the image: ${thrown}`, {
+            cause: thrown,
+          });
         return { index, image, error };
       }
     };

@@ -4,6 +4,7 @@ import {
   type ClassifiedImage,
   type Classifier,
   type ImageSource,
+  ImageUnavailableError,
   load,
   type Network,
 } from "../mod.ts";
@@ -76,8 +77,8 @@ Deno.test("classifyAll() gives an Error also for what isn't one", async () => {
       start: (controller) => controller.error(thrown),
     });
     const [result] = await Array.fromAsync(classifier.classifyAll([stream]));
-    assert.ok(result!.error instanceof Error);
-    assert.equal(result!.error.message, `${thrown}`);
+    assert.ok(result!.error instanceof ImageUnavailableError);
+    assert.ok(result!.error.message.endsWith(`: ${thrown}`));
     assert.equal(result!.error.cause, thrown);
   }
 });

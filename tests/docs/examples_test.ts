@@ -32,7 +32,8 @@ Deno.test("an example imports what it needs, as users do", () => {
     assert.ok(modules.length > 0 || !isRun, `${file}: ${code}`);
     for (const module of modules) {
       const isThere = ENTRIES.includes(module) || module.startsWith("node:") ||
-        module.startsWith(`${config.name}/wasm/`);
+        module.startsWith(`${config.name}/wasm/`) ||
+        attributes.includes(`needs ${module}`);
       assert.ok(isThere, `${file}: ${module}`);
     }
   }
