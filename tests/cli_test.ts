@@ -142,7 +142,7 @@ const FAULTS: [args: string[], message: string][] = [
     "https://example.org/a.jpg: addresses aren't read: download the image first",
   ],
   [["classify", ""], '"": a path must not be empty'],
-  [["verify", ""], 'Cannot verify "": there is no such file or folder'],
+  [["verify", ""], 'Cannot verify "": a path must not be empty'],
   [
     ["classify", "--model", "", PHOTOS],
     'Cannot use "" as it must be a name, a path or an address',

@@ -84,6 +84,10 @@ export async function withFile<T>(
   path: string,
   use: () => Promise<T>,
 ): Promise<T> {
+  // Deno refuses it by an error without a code, but only where it asks permission.
+  if (path === "") {
+    throw new FileError(action, path, "a path must not be empty");
+  }
   try {
     return await use();
   } catch (error) {
