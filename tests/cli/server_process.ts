@@ -1,5 +1,8 @@
 import { programWith } from "./program.ts";
 
+/** To listen there, and to download the default model. */
+const NET = "--allow-net=127.0.0.1,registry.npmjs.org";
+
 /** A `totem serve` that runs. */
 export interface ServerProcess extends AsyncDisposable {
   /** The process's number. */
@@ -24,7 +27,7 @@ export async function startServer(
   { descriptors }: { readonly descriptors?: number } = {},
 ): Promise<ServerProcess> {
   const command = [
-    ...programWith(["--allow-read", "--allow-net=127.0.0.1"]),
+    ...programWith(["--allow-read", NET]),
     "serve",
     "--port",
     "0",
