@@ -17,20 +17,22 @@
 export { load, type LoadOptions } from "./src/load.ts";
 export type { InputOptions } from "./src/load_with.ts";
 export type { ModelSource } from "./src/weights/model_source.ts";
-export {
-  type Classification,
-  type ClassifiedImage,
-  Classifier,
-  type ClassifyOptions,
-  type ExplainMethod,
-  type ExplainOptions,
-  type Explanation,
-  type FailedImage,
-  type ImageFeatures,
-  type ImageOfMany,
-  type RunOptions,
-  type Timings,
-} from "./src/classifier.ts";
+export type {
+  Classification,
+  ClassifiedImage,
+  ClassifyOptions,
+  FailedImage,
+  ImageFeatures,
+  ImageOfMany,
+  RunOptions,
+  Timings,
+} from "./src/classification.ts";
+export { Classifier } from "./src/classifier.ts";
+export type {
+  ExplainMethod,
+  ExplainOptions,
+  Explanation,
+} from "./src/explain/explanation.ts";
 export {
   type Box,
   type CropRule,

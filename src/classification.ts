@@ -3,8 +3,15 @@
  *
  * @module
  */
-import type { OptionNames } from "./argument.ts";
-import { DECODE_OPTIONS } from "./image/decode_options.ts";
+import {
+  expectArgument,
+  expectCrop,
+  expectFunctions,
+  expectOptions,
+  isNumber,
+  type OptionNames,
+} from "./argument.ts";
+import { DECODE_OPTIONS, expectDecodeOptions } from "./image/decode_options.ts";
 import type { CropRule, DecodeOptions, ImageSource } from "./image/mod.ts";
 
 /** How one image is run. */
@@ -24,6 +31,42 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   signal: true,
   onTimings: true,
 };
+
+/** How one image is classified. */
+export interface ClassifyOptions extends RunOptions {
+  /**
+   * How many of the likeliest classes are given, at least 1; 5 unless given.
+   * `Infinity` gives all.
+   */
+  readonly top?: number | undefined;
+}
+
+/** All of {@linkcode ClassifyOptions}. */
+const CLASSIFY_OPTIONS: OptionNames<ClassifyOptions> = {
+  ...RUN_OPTIONS,
+  top: true,
+};
+
+/** @throws {ArgumentError} When one isn't valid. */
+export function expectClassifyOptions(options: ClassifyOptions): void {
+  expectOptions("classify", options, CLASSIFY_OPTIONS);
+  const { top = 5 } = options;
+  expectArgument(
+    isNumber(top, (it) => it >= 1 && (it === Infinity || it % 1 === 0)),
+    "give the top classes as top must be a whole number >= 1",
+    top,
+  );
+}
+
+/**
+ * @throws {ArgumentError} When one isn't valid.
+ * @throws {AbortedError} When the signal has fired.
+ */
+export function expectRunOptions(options: RunOptions): void {
+  expectDecodeOptions(options);
+  expectFunctions("read an image", options, ["onTimings"]);
+  if (options.crop !== undefined) expectCrop(options.crop);
+}
 
 /** What the stages of one image took, in ms of wall time. */
 export interface Timings {

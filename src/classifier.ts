@@ -6,31 +6,19 @@
  */
 import type { Backend, Precision, Session } from "./backends/backend.ts";
 import type { OpenedNetwork, Verdict } from "./backends/select.ts";
-import {
-  expectArgument,
-  expectCrop,
-  expectFunctions,
-  expectIterable,
-  expectOptions,
-  isNumber,
-  type OptionNames,
-} from "./argument.ts";
+import { expectOptions, pickOptions } from "./argument.ts";
 import {
   type Classification,
   type ClassifiedImage,
-  type FailedImage,
+  type ClassifyOptions,
+  expectClassifyOptions,
+  expectRunOptions,
   type ImageFeatures,
-  type ImageOfMany,
   namedClass,
   RUN_OPTIONS,
   type RunOptions,
 } from "./classification.ts";
-import {
-  AbortedError,
-  ArgumentError,
-  DisposedError,
-  ImageUnavailableError,
-} from "./errors.ts";
+import { AbortedError, ArgumentError } from "./errors.ts";
 import {
   EXPLAIN_OPTIONS,
   type ExplainOptions,
@@ -54,35 +42,6 @@ import {
   type Preprocessing,
 } from "./model/mod.ts";
 import { valuesIn } from "./model/shapes.ts";
-
-export type {
-  Classification,
-  ClassifiedImage,
-  FailedImage,
-  ImageFeatures,
-  ImageOfMany,
-  RunOptions,
-  Timings,
-} from "./classification.ts";
-export type {
-  ExplainMethod,
-  ExplainOptions,
-  Explanation,
-} from "./explain/explanation.ts";
-
-/** How one image is classified. */
-export interface ClassifyOptions extends RunOptions {
-  /**
-   * How many of the likeliest classes are given, at least 1; 5 unless given.
-   * `Infinity` gives all.
-   */
-  readonly top?: number | undefined;
-}
-
-const CLASSIFY_OPTIONS: OptionNames<ClassifyOptions> = {
-  ...RUN_OPTIONS,
-  top: true,
-};
 
 /** Makes the classifier of a network that was opened for `graph`'s images. */
 export let createClassifier: (
@@ -253,24 +212,13 @@ export class Classifier implements Disposable {
     const { explainImage } = await import("./explain/explain_image.ts");
     expectDecodeOptions(options);
     const photo = await bytesOrPixels(image, options);
-    const {
-      crop = this.#preprocessing.crop,
-      class: asked,
-      method,
-      ...reading
-    } = options;
+    const { crop = this.#preprocessing.crop } = options;
     const { graph, labels, classIds } = this;
     const model = { graph, labels, classIds, session: this.#session };
     return await this.#use(
       photo,
-      { ...reading, crop },
-      (input) =>
-        explainImage(model, photo, input, {
-          ...reading,
-          crop,
-          class: asked,
-          method,
-        }),
+      { ...pickOptions(options, RUN_OPTIONS), crop },
+      (input) => explainImage(model, photo, input, { ...options, crop }),
     );
   }
 
@@ -307,11 +255,12 @@ export class Classifier implements Disposable {
   ): AsyncGenerator<ClassifiedImage<T>, void, void> {
     expectClassifyOptions(options);
     this.#expectClasses();
-    yield* this.#each(
+    const { runAll } = await import("./run_all.ts");
+    yield* runAll(
       images,
-      options,
-      async (image, options) => ({
-        classes: await this.classify(image, options),
+      { ...options, atOnce: this.atOnce },
+      async (image, signal) => ({
+        classes: await this.classify(image, { ...options, signal }),
       }),
     );
   }
@@ -325,11 +274,12 @@ export class Classifier implements Disposable {
     options: RunOptions = {},
   ): AsyncGenerator<ImageFeatures<T>, void, void> {
     expectOptions("read features", options, RUN_OPTIONS);
-    yield* this.#each(
+    const { runAll } = await import("./run_all.ts");
+    yield* runAll(
       images,
-      options,
-      async (image, options) => ({
-        features: await this.features(image, options),
+      { ...options, atOnce: this.atOnce },
+      async (image, signal) => ({
+        features: await this.features(image, { ...options, signal }),
       }),
     );
   }
@@ -342,34 +292,6 @@ export class Classifier implements Disposable {
   /** As {@linkcode Classifier.dispose}, at the end of the scope of `using`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  async *#each<T extends ImageSource, R extends object>(
-    images: (Iterable<T> & object) | AsyncIterable<T>,
-    options: RunOptions,
-    run: (image: T, options: RunOptions) => Promise<R>,
-  ): AsyncGenerator<(ImageOfMany<T> & R) | FailedImage<T>, void, void> {
-    expectRunOptions(options);
-    expectIterable("run images", images);
-    const { atOnce } = this;
-    const { signal } = options;
-    const runOne = async (image: T, signal: AbortSignal, index: number) => {
-      try {
-        const result = await run(image, { ...options, signal });
-        return { index, image, ...result };
-      } catch (thrown) {
-        if (thrown instanceof DisposedError) throw thrown;
-        // A stream of the caller's may fail with anything.
-        const error = thrown instanceof Error
-          ? thrown
-          : new ImageUnavailableError(`Cannot read the image: ${thrown}`, {
-            cause: thrown,
-          });
-        return { index, image, error };
-      }
-    };
-    const { mapOrdered } = await import("./map_ordered.ts");
-    yield* mapOrdered(images, runOne, { atOnce, signal });
   }
 
   #expectClasses(): void {
@@ -408,27 +330,6 @@ export class Classifier implements Disposable {
     const geometry = { crop, resize: this.#preprocessing.resize };
     return await readInput(image, this.size, geometry, reading);
   }
-}
-
-/** @throws {ArgumentError} When one isn't valid. */
-function expectClassifyOptions(options: ClassifyOptions): void {
-  expectOptions("classify", options, CLASSIFY_OPTIONS);
-  const { top = 5 } = options;
-  expectArgument(
-    isNumber(top, (it) => it >= 1 && (it === Infinity || it % 1 === 0)),
-    "give the top classes as top must be a whole number >= 1",
-    top,
-  );
-}
-
-/**
- * @throws {ArgumentError} When one isn't valid.
- * @throws {AbortedError} When the signal has fired.
- */
-function expectRunOptions(options: RunOptions): void {
-  expectDecodeOptions(options);
-  expectFunctions("read an image", options, ["onTimings"]);
-  if (options.crop !== undefined) expectCrop(options.crop);
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -25,20 +25,22 @@ import type { ModelSource } from "./weights/model_source.ts";
 
 export type { InputOptions } from "./load_with.ts";
 export type { ModelSource } from "./weights/model_source.ts";
-export {
-  type Classification,
-  type ClassifiedImage,
-  Classifier,
-  type ClassifyOptions,
-  type ExplainMethod,
-  type ExplainOptions,
-  type Explanation,
-  type FailedImage,
-  type ImageFeatures,
-  type ImageOfMany,
-  type RunOptions,
-  type Timings,
-} from "./classifier.ts";
+export type {
+  Classification,
+  ClassifiedImage,
+  ClassifyOptions,
+  FailedImage,
+  ImageFeatures,
+  ImageOfMany,
+  RunOptions,
+  Timings,
+} from "./classification.ts";
+export { Classifier } from "./classifier.ts";
+export type {
+  ExplainMethod,
+  ExplainOptions,
+  Explanation,
+} from "./explain/explanation.ts";
 export {
   type Box,
   type CropRule,

@@ -1,6 +1,7 @@
 import { bytesOf } from "../bytes_of.ts";
 import { backendFacts } from "../backend_facts.ts";
-import type { Classifier, ExplainMethod, Explanation } from "../classifier.ts";
+import type { Classifier } from "../classifier.ts";
+import type { ExplainMethod, Explanation } from "../explain/explanation.ts";
 import { drawOverlay } from "../explain/overlay.ts";
 import { encodePng } from "../image/encode_png.ts";
 import { decodeImage } from "../image/mod.ts";

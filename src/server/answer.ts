@@ -6,7 +6,7 @@
 import { factLines } from "../model/describe_facts.ts";
 import { backendFacts, backendText } from "../backend_facts.ts";
 import { printable } from "../printable.ts";
-import type { Classification, Timings } from "../classifier.ts";
+import type { Classification, Timings } from "../classification.ts";
 import type { MediaType } from "./accept.ts";
 import type { Limits } from "./options.ts";
 import type { ProblemDetails } from "./problem.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RunOptions, Timings } from "../classifier.ts";
+import type { RunOptions, Timings } from "../classification.ts";
 import { Admission } from "./admission.ts";
 import type { Result } from "./answer.ts";
 import { BodyMemory, bodyTooSlow } from "./body_memory.ts";

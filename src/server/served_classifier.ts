@@ -2,7 +2,7 @@ import type {
   Classification,
   ClassifyOptions,
   RunOptions,
-} from "../classifier.ts";
+} from "../classification.ts";
 import type { ModelFacts } from "../model/mod.ts";
 
 /** What a handler needs of a classifier: `load` gives one that has it. */

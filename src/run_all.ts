@@ -1,0 +1,50 @@
+/**
+ * Many images, one after the other or several at once.
+ *
+ * @module
+ */
+import { expectIterable } from "./argument.ts";
+import {
+  expectRunOptions,
+  type FailedImage,
+  type ImageOfMany,
+  type RunOptions,
+} from "./classification.ts";
+import { DisposedError, ImageUnavailableError } from "./errors.ts";
+import type { ImageSource } from "./image/mod.ts";
+import { mapOrdered } from "./map_ordered.ts";
+
+/**
+ * What `run` makes of each image, in order. An image that can't be read or run has its
+ * error in its place, and the others follow.
+ *
+ * @param options.atOnce The most images that are in memory.
+ * @param run Is given the signal that ends its image.
+ * @throws {ArgumentError} When `images` or an option isn't valid.
+ * @throws {DisposedError} When `run` does.
+ * @throws {AbortedError} When the signal fires.
+ * @throws What `images` throws, after the results of those before.
+ */
+export async function* runAll<T extends ImageSource, R extends object>(
+  images: (Iterable<T> & object) | AsyncIterable<T>,
+  options: RunOptions & { readonly atOnce: number },
+  run: (image: T, signal: AbortSignal) => Promise<R>,
+): AsyncGenerator<(ImageOfMany<T> & R) | FailedImage<T>, void, void> {
+  expectRunOptions(options);
+  expectIterable("run images", images);
+  const runOne = async (image: T, signal: AbortSignal, index: number) => {
+    try {
+      return { index, image, ...await run(image, signal) };
+    } catch (thrown) {
+      if (thrown instanceof DisposedError) throw thrown;
+      // A stream of the caller's may fail with anything.
+      const error = thrown instanceof Error
+        ? thrown
+        : new ImageUnavailableError(`Cannot read the image: ${thrown}`, {
+          cause: thrown,
+        });
+      return { index, image, error };
+    }
+  };
+  yield* mapOrdered(images, runOne, options);
+}
