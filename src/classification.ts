@@ -5,12 +5,12 @@
  */
 import {
   expectArgument,
-  expectCrop,
   expectFunctions,
   expectOptions,
   isNumber,
   type OptionNames,
 } from "./argument.ts";
+import { expectCrop } from "./network_arguments.ts";
 import { DECODE_OPTIONS, expectDecodeOptions } from "./image/decode_options.ts";
 import type { CropRule, DecodeOptions, ImageSource } from "./image/mod.ts";
 

@@ -1,14 +1,16 @@
 import type { Backend } from "./backends/backend.ts";
 import {
   expectFunctions,
-  expectNetwork,
   expectOptions,
   type OptionNames,
   pickOptions,
 } from "./argument.ts";
+import { expectNetwork } from "./network_arguments.ts";
 import {
   BACKEND_OPTIONS,
   type BackendRequest,
+} from "./backends/backend_request.ts";
+import {
   openNetwork,
   placeWeights,
   prepareBackend,

@@ -1,6 +1,6 @@
 import { expectOptions } from "../argument.ts";
 import type { Backend } from "./backend.ts";
-import { BACKEND_OPTIONS, type BackendRequest } from "./select.ts";
+import { BACKEND_OPTIONS, type BackendRequest } from "./backend_request.ts";
 import { wasmInt8 } from "./simd/wasm_int8.ts";
 import { foundTfjs, type TfjsPackages } from "./tfjs/packages.ts";
 import { tfjsWasm } from "./tfjs/wasm.ts";

@@ -24,7 +24,8 @@ export type {
   Session,
 } from "./backend.ts";
 export { listBackends } from "./list_backends.ts";
-export { type BackendRequest, judge, nameOf, type Verdict } from "./select.ts";
+export type { BackendRequest } from "./backend_request.ts";
+export { judge, nameOf, type Verdict } from "./select.ts";
 export type { EngineRequest } from "./simd/engine.ts";
 export type { TfjsPackages } from "./tfjs/packages.ts";
 export { type WasmFeatures, wasmFeatures } from "./wasm_features.ts";

@@ -3,62 +3,22 @@
  *
  * @module
  */
-import {
-  expectArgument,
-  expectChoice,
-  expectOptions,
-  isNumber,
-  type OptionNames,
-} from "../argument.ts";
-import {
-  ArgumentError,
-  BackendUnavailableError,
-  MemoryLimitError,
-} from "../errors.ts";
+import { expectArgument, expectOptions } from "../argument.ts";
+import { BackendUnavailableError, MemoryLimitError } from "../errors.ts";
 import { expectGraph, type Graph } from "../model/graph.ts";
 import type { Network } from "../model/network.ts";
 import type {
   Availability,
   Backend,
-  Device,
   PlacingBackend,
-  Precision,
   Session,
 } from "./backend.ts";
 import {
-  ENGINE_OPTIONS,
-  type EngineRequest,
-  expectEngineRequest,
-} from "./simd/engine.ts";
-import { resolveWasmFolder } from "./tfjs/wasm_folder.ts";
-
-/** What is asked of a backend. */
-export interface BackendRequest extends EngineRequest {
-  /** Where to compute; `"auto"` unless given. */
-  readonly backend?: Device | "auto" | undefined;
-  /**
-   * What to compute with: `"int8"`, `"f32"`, or `"auto"`, unless given: the first that
-   * runs the weights here, int8 before f32.
-   */
-  readonly precision?: Precision | "auto" | undefined;
-  /** The bytes that running one image may take; no limit unless given. */
-  readonly memoryLimit?: number | undefined;
-  /**
-   * The folder of `@tensorflow/tfjs-backend-wasm`'s `.wasm` files, where it can't
-   * be found: in a page without an import map. An address, which a page may write
-   * relative to its own, or a path where there are files.
-   */
-  readonly tfjsWasmFolder?: string | URL | undefined;
-}
-
-/** All of {@linkcode BackendRequest}. */
-export const BACKEND_OPTIONS: OptionNames<BackendRequest> = {
-  ...ENGINE_OPTIONS,
-  backend: true,
-  precision: true,
-  memoryLimit: true,
-  tfjsWasmFolder: true,
-};
+  BACKEND_OPTIONS,
+  type BackendRequest,
+  candidatesOf,
+  expectRequest,
+} from "./backend_request.ts";
 
 /** What became of a backend in a selection. */
 export interface Verdict {
@@ -239,34 +199,6 @@ function expectBackend(cannot: string, backend: Backend): void {
   );
 }
 
-/** @throws {ArgumentError} When something is asked that no backend has. */
-function expectRequest(
-  request: BackendRequest,
-  backends: readonly Backend[],
-): void {
-  const { memoryLimit, tfjsWasmFolder } = request;
-  const { backend = "auto", precision = "auto" } = request;
-  const cannot = "load a model";
-  expectChoice(cannot, "backend", backend, ["wasm", "webgpu", "auto"]);
-  expectChoice(cannot, "precision", precision, ["int8", "f32", "auto"]);
-  expectEngineRequest(request);
-  expectArgument(
-    memoryLimit === undefined || isNumber(memoryLimit, (it) => it >= 0),
-    "load a model as memoryLimit must be a number of bytes >= 0",
-    memoryLimit,
-  );
-  if (tfjsWasmFolder !== undefined) {
-    resolveWasmFolder("load a model", tfjsWasmFolder);
-  }
-  if (candidatesOf(request, backends).length > 0) return;
-  const pairs = backends.map((it) => `"${it.device}" with "${it.precision}"`);
-  throw new ArgumentError(
-    `Cannot load a model with backend "${backend}" and precision "${precision}". Should be one of: ${
-      pairs.join(", ")
-    }`,
-  );
-}
-
 function refusalOf(
   availability: Availability,
   memory: number,
@@ -281,19 +213,6 @@ function refusalOf(
   return limit >= MEBIBYTE && limit % MEBIBYTE === 0
     ? `needs up to ${mebibytes(memory)}, the limit is ${mebibytes(limit)}`
     : `needs up to ${Math.ceil(memory)} bytes, the limit is ${limit} bytes`;
-}
-
-function candidatesOf(
-  { backend, precision }: BackendRequest,
-  backends: readonly Backend[],
-): readonly Backend[] {
-  return backends.filter((it) =>
-    matches(it.device, backend) && matches(it.precision, precision)
-  );
-}
-
-function matches<T>(value: T, asked: T | "auto" | undefined): boolean {
-  return asked === undefined || asked === "auto" || asked === value;
 }
 
 function exceeds(memory: number, limit: number | undefined): boolean {

@@ -1,4 +1,5 @@
-import { expectNetwork, pickOptions } from "../argument.ts";
+import { pickOptions } from "../argument.ts";
+import { expectNetwork } from "../network_arguments.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
 import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import {

@@ -1,4 +1,4 @@
-import { expectCrop } from "../argument.ts";
+import { expectCrop } from "../network_arguments.ts";
 
 /**
  * Which part of an image a network sees: all of it, squashed to a square, or

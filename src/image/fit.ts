@@ -1,4 +1,4 @@
-import { expectGeometry } from "../argument.ts";
+import { expectGeometry } from "../network_arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { type Box, cropBox, type InputGeometry } from "./crop.ts";
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";

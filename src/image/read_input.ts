@@ -1,8 +1,5 @@
-import {
-  expectGeometry,
-  expectOptions,
-  type OptionNames,
-} from "../argument.ts";
+import { expectOptions, type OptionNames } from "../argument.ts";
+import { expectGeometry } from "../network_arguments.ts";
 import { decodeStoredRows, readCheckedHeader } from "./decode.ts";
 import {
   DECODE_OPTIONS,

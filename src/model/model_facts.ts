@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { expectNetwork } from "../argument.ts";
+import { expectNetwork } from "../network_arguments.ts";
 import type { Variant } from "./inception_v3.ts";
 import type { Network, PixelScale, Preprocessing } from "./network.ts";
 import type { FactName, Origin } from "./origins.ts";

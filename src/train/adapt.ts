@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { expectArgument, expectNetwork, expectOptions } from "../argument.ts";
+import { expectArgument, expectOptions } from "../argument.ts";
+import { expectNetwork } from "../network_arguments.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { decodeImage } from "../image/mod.ts";
 import type { Network } from "../model/mod.ts";

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { expectIterable, expectNetwork, pickOptions } from "../argument.ts";
+import { expectIterable, pickOptions } from "../argument.ts";
+import { expectNetwork } from "../network_arguments.ts";
 import { listBackends } from "../backends/list_backends.ts";
-import { BACKEND_OPTIONS } from "../backends/select.ts";
+import { BACKEND_OPTIONS } from "../backends/backend_request.ts";
 import { onBackend } from "../backends/tfjs/tfjs_session.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { ArgumentError } from "../errors.ts";

@@ -1,4 +1,7 @@
-import { BACKEND_OPTIONS, type BackendRequest } from "../backends/select.ts";
+import {
+  BACKEND_OPTIONS,
+  type BackendRequest,
+} from "../backends/backend_request.ts";
 import {
   expectArgument,
   expectFunctions,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { expectArgument, expectNetwork } from "../argument.ts";
+import { expectArgument } from "../argument.ts";
+import { expectNetwork } from "../network_arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { inceptionV3, isWeighted, type Network } from "../model/mod.ts";
 import { type BatchNorm, foldBatchNorm } from "../weights/fold_batch_norm.ts";

@@ -4,11 +4,11 @@ import {
   expectFunctions,
   expectLabels,
   expectOptions,
-  expectPreprocessing,
   expectSignal,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
+import { expectPreprocessing } from "../network_arguments.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import type { Store } from "./store/store.ts";
 import type { PlaceWeights } from "./totem_file.ts";

@@ -1,4 +1,5 @@
-import { expectArgument, expectNetwork } from "../argument.ts";
+import { expectArgument } from "../argument.ts";
+import { expectNetwork } from "../network_arguments.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import {
   inceptionV3,

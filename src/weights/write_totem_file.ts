@@ -1,4 +1,4 @@
-import { expectNetwork } from "../argument.ts";
+import { expectNetwork } from "../network_arguments.ts";
 import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
 import {

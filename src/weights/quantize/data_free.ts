@@ -1,5 +1,5 @@
 import { expectGraph } from "../../model/graph.ts";
-import { expectNetwork } from "../../argument.ts";
+import { expectNetwork } from "../../network_arguments.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import {
   type ChannelStatistics,

@@ -5,7 +5,8 @@ import {
   weightedNode,
   withFloatWeights,
 } from "./float_weights.ts";
-import { expectArgument, expectNetwork } from "../../argument.ts";
+import { expectArgument } from "../../argument.ts";
+import { expectNetwork } from "../../network_arguments.ts";
 import {
   inceptionV3,
   INPUT,
