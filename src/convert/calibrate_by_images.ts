@@ -34,7 +34,7 @@ export interface ImageCalibration {
 const LEVELS = 255;
 
 /**
- * A range isn't less than so many of batch norm's deviations above the mean: a
+ * The least height of a range above the mean, in batch norm's deviations: a
  * dozen images don't show the largest values that others have.
  */
 const DEVIATIONS = 6;

@@ -2,13 +2,13 @@ import { expectArgument } from "../argument.ts";
 import { classNames } from "../class_names.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** So many names are told of where one isn't found. */
+/** The most names that the error lists when a class isn't found. */
 const NEAR = 5;
 
-/** So many classes are all told of where none is near. */
+/** The most classes that the error lists in full when no name is near. */
 const FEW = 10;
 
-/** How alike a name that is near is at least: `cat` and `Egyptian cat` have 0.25. */
+/** The least likeness of a name that counts as near: `cat` and `Egyptian cat` have 0.25. */
 const LIKE = 0.2;
 
 /**
@@ -59,7 +59,7 @@ function onlyIndexOf(labels: readonly string[], name: string): number | null {
   return index >= 0 && index === labels.lastIndexOf(name) ? index : null;
 }
 
-/** The names that have most pairs of letters in common with `asked`, if not few. */
+/** The names that share the most pairs of letters with `asked`, and not too few. */
 function nearest(labels: readonly string[], asked: string): readonly string[] {
   const own = pairsOf(asked);
   const likeness = (label: string) => {

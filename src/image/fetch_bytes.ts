@@ -95,7 +95,7 @@ function resolve(source: string | URL): URL {
   }
 }
 
-/** Whoever gives a file's bytes in Base64 instead of its path doesn't see it all. */
+/** Shortens a long path: it may be a file's bytes in Base64, given by mistake. */
 function shownPath(path: string): string {
   return path.length > 200 ? `${path.slice(0, 200)}…` : path;
 }

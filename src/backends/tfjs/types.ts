@@ -1,6 +1,6 @@
 /**
- * What is used of `@tensorflow/tfjs-core`, as types. Deno downloads a package for its
- * types too, whoever checks or installs what imports them; these come without it.
+ * What is used of `@tensorflow/tfjs-core`, as types. To check or install a program,
+ * Deno downloads every package whose types it imports; these need no download.
  * `tests/backends/tfjs/packages_test.ts` holds them against the package's own.
  *
  * Members are methods, not properties: then TypeScript compares their parameters both
