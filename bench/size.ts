@@ -7,6 +7,7 @@
 import { readOptions } from "./options.ts";
 import { pathToFileURL } from "node:url";
 import { buildNpm } from "../tools/build_npm.ts";
+import { bundle } from "../tools/bundle.ts";
 
 /** What bundles of an entry weigh, in bytes. */
 export interface Weight {
@@ -44,7 +45,7 @@ export async function weighEntries(): Promise<readonly Weight[]> {
       const taken = "load" in await import(pathToFileURL(path).href)
         ? "load"
         : "*";
-      const files = await bundle(folder, path, taken);
+      const files = await bundleImport(folder, path, taken);
       weights.push({
         entry: `${name}${entry.slice(1)}`,
         taken,
@@ -61,7 +62,7 @@ interface BundledFile extends Size {
   readonly text: string;
 }
 
-async function bundle(
+async function bundleImport(
   folder: string,
   entry: string,
   taken: string,
@@ -71,17 +72,10 @@ async function bundle(
   const address = JSON.stringify(pathToFileURL(entry).href);
   const source = `export ${names} from ${address};`;
   await Deno.writeTextFile(`${out}/entry.js`, source);
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ..."bundle --quiet --minify --code-splitting --platform=browser".split(
-        " ",
-      ),
-      "--external=@tensorflow/*",
-      `--outdir=${out}/dist`,
-      `${out}/entry.js`,
-    ],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await bundle(`${out}/dist`, [`${out}/entry.js`], [
+    "--minify",
+    "--external=@tensorflow/*",
+  ]);
   const files = new Map<string, BundledFile>();
   for await (const { name } of Deno.readDir(`${out}/dist`)) {
     const bytes = await Deno.readFile(`${out}/dist/${name}`);

@@ -8,6 +8,7 @@
 import { fileURLToPath } from "node:url";
 import map from "../import_map.json" with { type: "json" };
 import { NSFWJS } from "../src/weights/nsfwjs.ts";
+import { bundle, WITHOUT_PACKAGES } from "./bundle.ts";
 import { ENTRIES } from "./entries.ts";
 import { BIN, lowerUsing, PROGRAM } from "./npm/command_line.ts";
 import { makeDeclarations } from "./npm/declarations.ts";
@@ -50,7 +51,7 @@ export async function buildNpm(out: string): Promise<PackageJson> {
   await Deno.mkdir(out, { recursive: true });
   const entries = Object.entries(ENTRIES);
   const paths = entries.map(([, path]) => path.replace(/^\.\//, ""));
-  await bundle(out, paths);
+  await bundle(out, paths, WITHOUT_PACKAGES, ROOT);
   await removeEmpty(out);
   for (const file of await filesIn(out)) {
     const code = await Deno.readTextFile(file);
@@ -80,25 +81,6 @@ export async function buildNpm(out: string): Promise<PackageJson> {
   const text = `${JSON.stringify(packageJson, null, 2)}\n`;
   await Deno.writeTextFile(`${out}/package.json`, text);
   return packageJson;
-}
-
-async function bundle(out: string, paths: readonly string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--quiet",
-      "--platform=browser", // Node's own modules are asked for, not imported.
-      "--code-splitting",
-      ...Object.keys(map.imports).flatMap((it) => [
-        `--external=${it}`,
-        `--external=${it}/*`,
-      ]),
-      `--outdir=${out}`,
-      ...paths,
-    ],
-    cwd: ROOT,
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
 /** Removes what the bundler makes of files that have only types. */

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import { ENTRIES } from "./entries.ts";
+import { runDeno } from "./run_deno.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -61,12 +61,7 @@ interface ModuleInfo {
 }
 
 async function modulesOf(entry: string): Promise<readonly ModuleInfo[]> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", entry],
-    cwd: fileURLToPath(ROOT),
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout)).modules;
+  return JSON.parse(await runDeno(["info", "--json", entry], ROOT)).modules;
 }
 
 function shortName(specifier: string): string {

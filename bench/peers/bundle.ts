@@ -5,7 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import map from "../../import_map.json" with { type: "json" };
+import { bundle as bundleParts, WITHOUT_PACKAGES } from "../../tools/bundle.ts";
 
 /** Bundles an entry of this folder into the folder `out`. */
 export async function bundle(
@@ -14,23 +14,10 @@ export async function bundle(
 ): Promise<void> {
   const forNode = entry === "node_main.ts";
   await Deno.remove(out, { recursive: true }).catch(() => {});
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--quiet",
-      "--platform=browser", // Node's own modules are asked for, not imported.
-      "--code-splitting",
-      ...forNode
-        ? Object.keys(map.imports).flatMap((it) => [
-          `--external=${it}`,
-          `--external=${it}/*`,
-        ])
-        : ["--minify"],
-      ...forNode ? ["--external=node:*"] : ["--minify"],
-      `--outdir=${out}`,
-      fileURLToPath(new URL(entry, import.meta.url)),
-    ],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await bundleParts(
+    out,
+    [fileURLToPath(new URL(entry, import.meta.url))],
+    forNode ? [...WITHOUT_PACKAGES, "--external=node:*"] : ["--minify"],
+  );
   await Deno.writeTextFile(`${out}/package.json`, '{"type":"module"}');
 }

@@ -10,6 +10,7 @@ import { rollup } from "rollup";
 import { loadNetwork, writeNetwork } from "../../src/weights/mod.ts";
 import { openStore } from "../../src/cli/store.ts";
 import { isQuantized } from "../../src/model/mod.ts";
+import { bundle } from "../../tools/bundle.ts";
 
 /** The page as it is written. */
 const PAGE = [
@@ -75,7 +76,8 @@ export async function build(
 ): Promise<readonly BuiltFile[]> {
   await Deno.remove(out, { recursive: true }).catch(() => {});
   await Deno.mkdir(`${out}/tfjs`, { recursive: true });
-  await bundle(out);
+  const here = new URL(".", import.meta.url);
+  await bundle(out, ["worker.ts"], ["--minify"], here);
   await joinParts(out);
   await copyPage(out);
   await writeModel(out, source);
@@ -92,20 +94,6 @@ export async function build(
   }
   const files = await classifyFiles(out);
   return [...files, await writeServiceWorker(out, files)];
-}
-
-async function bundle(out: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ..."bundle --quiet --platform browser --minify --code-splitting".split(
-        " ",
-      ),
-      `--outdir=${out}`,
-      new URL("worker.ts", import.meta.url).href,
-    ],
-    cwd: new URL(".", import.meta.url),
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
 /**

@@ -5,6 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { runDeno } from "../../tools/run_deno.ts";
 
 /** What `worker.ts` imports as modules, and where it is. */
 const MODULES: Readonly<Record<string, URL>> = {
@@ -23,18 +24,14 @@ export async function build(folder: string): Promise<void> {
   for (const [name, url] of Object.entries(MODULES)) {
     await Deno.copyFile(url, `${folder}/${name}`);
   }
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--quiet",
-      "--minify",
-      "--external=*.wasm",
-      `--output=${folder}/worker.js`,
-      "worker.ts",
-    ],
-    cwd: HERE,
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await runDeno([
+    "bundle",
+    "--quiet",
+    "--minify",
+    "--external=*.wasm",
+    `--output=${folder}/worker.js`,
+    "worker.ts",
+  ], HERE);
 }
 
 function own(path: string): URL {
