@@ -26,6 +26,7 @@ import {
 import { expectFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { loadFloat } from "./load_float.ts";
+import { megabytes } from "./megabytes.ts";
 import {
   paint,
   print,
@@ -119,7 +120,7 @@ Example:
       const { heldOut, cosine, bestStep } = adapted;
       printJson({ out, byteLength, heldOut, cosine, bestStep });
     } else {
-      print(`${paint("bold", out!)}: ${(byteLength / 1e6).toFixed(1)} MB`);
+      print(`${paint("bold", out!)}: ${megabytes(byteLength)}`);
       const [side] = inceptionV3({ variant: network.variant ?? "full" }).input;
       printReport(adapted, side, photos.length, settings.steps);
     }

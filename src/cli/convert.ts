@@ -25,6 +25,7 @@ import {
 import { expectFiles, findInputs } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { loadFloat } from "./load_float.ts";
+import { megabytes } from "./megabytes.ts";
 import {
   paint,
   print,
@@ -131,7 +132,7 @@ Example:
       const facts = factsOf(network);
       printJson({ out, byteLength, facts, calibration, fidelities });
     } else {
-      print(`${paint("bold", out)}: ${(byteLength / 1e6).toFixed(1)} MB`);
+      print(`${paint("bold", out)}: ${megabytes(byteLength)}`);
       print(
         calibration.method === "batch-norm"
           ? "ranges set by batch norm's statistics"

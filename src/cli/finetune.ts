@@ -28,6 +28,7 @@ import {
   type ImageReading,
   parseImageOptions,
 } from "./image_options.ts";
+import { megabytes } from "./megabytes.ts";
 import { type OnBroken, readPhoto } from "./read_photo.ts";
 import { startLoading } from "./start_loading.ts";
 import {
@@ -295,7 +296,7 @@ function printReport(
   byteLength: number,
   { network, views, bestEpoch, epochs, heldOut }: Finetuned,
 ): void {
-  print(`${paint("bold", out)}: ${(byteLength / 1e6).toFixed(1)} MB`);
+  print(`${paint("bold", out)}: ${megabytes(byteLength)}`);
   print(
     `${network.labels.length} classes, learnt from ${
       counted(views, "view")

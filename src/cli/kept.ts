@@ -76,8 +76,3 @@ export async function checkFile(
   }
   return file && { source, size: file.size, sha256: file.sha256, at };
 }
-
-/** A size for people. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}

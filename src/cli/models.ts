@@ -3,8 +3,9 @@ import { didYouMean } from "../did_you_mean.ts";
 import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
 import { cacheFault, expectCache } from "./cache_access.ts";
-import { checkFile, keptOf, megabytes } from "./kept.ts";
+import { checkFile, keptOf } from "./kept.ts";
 import { type Command, expectNoPositionals, parse } from "./command.ts";
+import { megabytes } from "./megabytes.ts";
 import { openStore } from "./store.ts";
 import {
   paint,

@@ -9,7 +9,8 @@ import {
   UsageError,
 } from "./command.ts";
 import { expectCache } from "./cache_access.ts";
-import { type CheckedFile, checkFile, keptOf, megabytes } from "./kept.ts";
+import { type CheckedFile, checkFile, keptOf } from "./kept.ts";
+import { megabytes } from "./megabytes.ts";
 import { openStore } from "./store.ts";
 import { startLoading } from "./start_loading.ts";
 import { print, tellProblem } from "./terminal.ts";

@@ -41,11 +41,12 @@ async function tellDownload(
     /^https?:/i.test(it)
   );
   if (known === undefined && addresses.length === 0) return;
-  const { keptOf, megabytes } = await import("./kept.ts");
+  const { keptOf } = await import("./kept.ts");
   const names = known && precision !== "f32" ? [source] : [];
   for (const it of [...names, ...addresses]) {
     if ((await keptOf(store, it)).length > 0) return;
   }
+  const { megabytes } = await import("./megabytes.ts");
   const size = known === undefined ? "" : `, ${megabytes(known.downloadBytes)}`;
   tell(`Downloading ${shownSource(source)}${size}`);
 }

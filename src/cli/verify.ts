@@ -5,6 +5,7 @@ import { findKnownModel } from "../weights/known_models.ts";
 import { type Command, expectOnePositional, parse } from "./command.ts";
 import { counted } from "./counted.ts";
 import { FileError, withFile } from "./file_error.ts";
+import { megabytes } from "./megabytes.ts";
 import { paint, print, printJson } from "./terminal.ts";
 import { verifyNamedFile } from "./verify_file.ts";
 
@@ -64,7 +65,7 @@ Example:
       ? paint("green", "sound")
       : paint("yellow", "no digest: only its structure was checked");
     print(`${paint("bold", path)}  ${verdict}`);
-    print(`  size      ${(size / 1e6).toFixed(1)} MB, SHA-256 ${sha256}`);
+    print(`  size      ${megabytes(size)}, SHA-256 ${sha256}`);
     print(
       `  network   Inception-v3, ${counted(parameters, "parameter")}, ${
         counted(labels.length, "class", "classes")
