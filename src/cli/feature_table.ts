@@ -1,7 +1,7 @@
 import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
 import type { FeatureTable } from "../train/features.ts";
-import { SEEK, system, type SystemFile } from "./system.ts";
+import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 
 /** What is kept in memory: 256 MiB of 2048 features. */
 const ROWS_IN_MEMORY = 2 ** 15;
@@ -29,10 +29,7 @@ export function featureTable(
       }
       file ??= openNameless(path);
       file.seekSync(0, SEEK.end);
-      const bytes = bytesOf(features);
-      for (let done = 0; done < bytes.length;) {
-        done += file.writeSync(bytes.subarray(done));
-      }
+      writeAll(file, bytesOf(features));
     },
     read(rows) {
       const width = first[0]?.length ?? 0;

@@ -7,7 +7,7 @@
 import { ArgumentError } from "../errors.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { expectFileOrNone } from "./named_file.ts";
-import { SEEK, system, type SystemFile } from "./system.ts";
+import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 
 /** What the other lines depend on; those of other conditions aren't mixed in. */
 export type Conditions = Readonly<Record<string, unknown>>;
@@ -92,11 +92,8 @@ async function begin(
   // Several processes that began it at once have each written a first line.
   const lines = others.filter((it) => it !== first);
   const write = (line: string) => {
-    const bytes = encoder.encode(`${line}\n`);
     file.seekSync(0, SEEK.end);
-    for (let done = 0; done < bytes.length;) {
-      done += file.writeSync(bytes.subarray(done));
-    }
+    writeAll(file, encoder.encode(`${line}\n`));
   };
   if (whole < before.length) file.truncateSync(whole);
   if (first === undefined) write(text);

@@ -6,7 +6,7 @@
 import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
 import { npyHeader } from "./npy.ts";
-import { SEEK, system, type SystemFile } from "./system.ts";
+import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 
 /** An open file of an array, `[rows, columns]` of f32. */
 export interface NpyFile extends Disposable {
@@ -43,9 +43,7 @@ export async function openNpyFile(
     }
     const write = (bytes: Uint8Array, offset: number) => {
       file.seekSync(offset, SEEK.start);
-      for (let done = 0; done < bytes.length;) {
-        done += file.writeSync(bytes.subarray(done));
-      }
+      writeAll(file, bytes);
     };
     const count = (found: number) => {
       rows = found;

@@ -169,6 +169,16 @@ export function useSystem(other: System): void {
   system = other;
 }
 
+/** Writes all of the bytes, however many the system takes at once. */
+export function writeAll(
+  target: Pick<SystemFile, "writeSync">,
+  bytes: Uint8Array,
+): void {
+  for (let done = 0; done < bytes.length;) {
+    done += target.writeSync(bytes.subarray(done));
+  }
+}
+
 /** Whether an error says that Deno wasn't given a permission. */
 export function isDenied(error: unknown): boolean {
   return error instanceof Error && error.name === "NotCapable";

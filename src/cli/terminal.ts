@@ -11,7 +11,7 @@ import { FileError } from "./file_error.ts";
 import { messageOf } from "./image_options.ts";
 import { printable, printableJson } from "../printable.ts";
 import { shownSource } from "../address.ts";
-import { type OutputStream, system } from "./system.ts";
+import { type OutputStream, system, writeAll } from "./system.ts";
 
 /** A colour or a weight of text. */
 export type Style = keyof typeof STYLES;
@@ -129,12 +129,6 @@ const encoder = new TextEncoder();
 function write(stream: OutputStream, lines: readonly string[]): void {
   const text = lines.map((line) => `${printable(line)}\n`).join("");
   writeAll(stream, encoder.encode(text.replace(MARKS, "\x1b[$1m")));
-}
-
-function writeAll(stream: OutputStream, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) {
-    done += stream.writeSync(bytes.subarray(done));
-  }
 }
 
 function coloured(stream: OutputStream): boolean {
