@@ -1,0 +1,77 @@
+/**
+ * What `totem finetune` says of what was learnt.
+ *
+ * @module
+ */
+import { confusionChart } from "../train/charts.ts";
+import { classTable } from "../train/confusion_matrix.ts";
+import type { Finetuned } from "../train/finetune.ts";
+import { counted } from "./counted.ts";
+import { megabytes } from "./megabytes.ts";
+import { paint, print, printJson, tellProblem } from "./terminal.ts";
+import { writeTextWhole } from "./write_file.ts";
+
+/** Draws the confusion matrix of the photos held out, where there are some. */
+export async function writeChart(
+  path: string,
+  { heldOut }: Finetuned,
+): Promise<void> {
+  if (heldOut === null) {
+    tellProblem(path, "no photos were held out to draw it of", {
+      word: "left out",
+      style: "yellow",
+    });
+    return;
+  }
+  const { confusion, accuracy } = heldOut;
+  const title = `${percent(accuracy)} of the photos held out are right`;
+  await writeTextWhole(path, confusionChart(title, confusion));
+}
+
+/** What was learnt and is in the file `out`, for programs. */
+export function printFinetunedJson(
+  out: string,
+  byteLength: number,
+  { network, views, bestEpoch, epochs, heldOut }: Finetuned,
+): void {
+  printJson({
+    out,
+    byteLength,
+    classes: network.labels,
+    views,
+    bestEpoch,
+    epochs,
+    heldOut: heldOut && {
+      loss: heldOut.loss,
+      accuracy: heldOut.accuracy,
+      confusion: Array.from(heldOut.confusion.counts),
+    },
+  });
+}
+
+/** The same, for people. */
+export function printFinetuned(
+  out: string,
+  byteLength: number,
+  { network, views, bestEpoch, epochs, heldOut }: Finetuned,
+): void {
+  print(`${paint("bold", out)}: ${megabytes(byteLength)}`);
+  print(
+    `${network.labels.length} classes, learnt from ${
+      counted(views, "view")
+    }; the best of ${counted(epochs.length, "epoch")} was number ${bestEpoch}`,
+  );
+  if (heldOut === null) return print("no photos were held out to measure it");
+  const { accuracy, loss, confusion } = heldOut;
+  print(
+    `of the photos held out ${percent(accuracy)} are right, loss ${
+      loss.toFixed(3)
+    }`,
+    "",
+  );
+  print(...classTable(confusion).split("\n"));
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)}%`;
+}
