@@ -5,7 +5,7 @@ import { referenceOf } from "../../src/weights/known_quantized.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { run } from "./in_process.ts";
-import { isElsewhere } from "./program.ts";
+import { testInDeno } from "./program.ts";
 import { totem } from "./totem.ts";
 
 const PHOTO = fileURLToPath(
@@ -142,11 +142,9 @@ Deno.test("totem pull names what was meant, and what it takes", async () => {
   }
 });
 
-Deno.test({
-  name:
-    "totem pull without a permission fails before it downloads, and says which",
-  ignore: isElsewhere(), // Only Deno has permissions.
-  async fn() {
+testInDeno(
+  "totem pull without a permission fails before it downloads, and says which",
+  async () => {
     await using folder = await temporaryFolder();
     const env = { TOTEM_CACHE: `${folder.path}/cache` };
     const args = ["pull", "http://127.0.0.1:8/m.safetensors"];
@@ -167,13 +165,11 @@ Deno.test({
       assert.ok(!stderr.includes("warning"), stderr);
     }
   },
-});
+);
 
-Deno.test({
-  name:
-    "totem models --remove without a permission removes nothing, and says which",
-  ignore: isElsewhere(), // Only Deno has permissions.
-  async fn() {
+testInDeno(
+  "totem models --remove without a permission removes nothing, and says which",
+  async () => {
     await using cache = await cachedModel();
     const env = { TOTEM_CACHE: cache.path };
     const args = ["models", "--remove", "nsfw"];
@@ -193,7 +189,7 @@ Deno.test({
     }
     assert.equal((await run(["pull", "nsfw", "--verify"])).code, 0);
   },
-});
+);
 
 Deno.test("totem models --remove names what was meant", async () => {
   await using _ = await cachedModel();
@@ -205,10 +201,9 @@ Deno.test("totem models --remove names what was meant", async () => {
   );
 });
 
-Deno.test({
-  name: "totem models says that it can't know what is cached, and why",
-  ignore: isElsewhere(), // Only Deno has permissions.
-  async fn() {
+testInDeno(
+  "totem models says that it can't know what is cached, and why",
+  async () => {
     await using cache = await cachedModel();
     const env = { TOTEM_CACHE: cache.path };
     for (
@@ -234,7 +229,7 @@ Deno.test({
       assert.ok(!("cached" in JSON.parse(json.stdout.split("\n")[0]!)));
     }
   },
-});
+);
 
 /** A cache folder in which a small model is taken for `nsfw`. */
 async function cachedModel(name = "nsfw") {
