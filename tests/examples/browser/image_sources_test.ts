@@ -1,47 +1,32 @@
 /** Images as a page holds them, read there and as files here. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { decodeImage, load } from "../../../mod.ts";
 import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
 import { CHROMIUM, launchChromium, pageTest, visit } from "./chromium.ts";
 import type { PageTools, ReadImage } from "./image_sources_page.ts";
+import { type ScriptPage, scriptPage } from "./script_page.ts";
 
 const IMAGES = new URL("../../data/images/", import.meta.url);
 const FILES = ["color.png", "alpha.png", "color.jpg", "orientation_6.jpg"];
 
 let browser: Browser;
 let folder: string;
+let bundled: ScriptPage;
 Deno.test.beforeAll(async () => {
   if (!CHROMIUM) return;
   browser = await launchChromium();
-  folder = await Deno.makeTempDir();
+  bundled = await scriptPage("image_sources_page");
+  folder = bundled.folder;
   for (const file of FILES) {
     await Deno.copyFile(new URL(file, IMAGES), `${folder}/${file}`);
   }
   await using model = await fileOf(await narrowNetwork());
   await Deno.copyFile(model.path, `${folder}/model.safetensors`);
-  await Deno.writeTextFile(
-    `${folder}/index.html`,
-    '<!DOCTYPE html><body><script type="module" src="page.js"></script>',
-  );
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ..."bundle --quiet --platform browser --code-splitting".split(" "),
-      `--outdir=${folder}/out`,
-      fileURLToPath(import.meta.resolve("./image_sources_page.ts")),
-    ],
-    cwd: fileURLToPath(import.meta.resolve("../../../")),
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  for (const { name } of Deno.readDirSync(`${folder}/out`)) {
-    const to = name.replace(/^image_sources_page\.js$/, "page.js");
-    await Deno.rename(`${folder}/out/${name}`, `${folder}/${to}`);
-  }
 });
 Deno.test.afterAll(async () => {
   await browser?.close();
-  if (folder) await Deno.remove(folder, { recursive: true });
+  await bundled?.[Symbol.asyncDispose]();
 });
 
 const LOSSLESS = [

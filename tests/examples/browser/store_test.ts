@@ -1,35 +1,22 @@
 /** Models that a page keeps. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { writeNetwork } from "../../../src/weights/mod.ts";
 import { narrowNetwork } from "../../backends/simd/narrow_file.ts";
 import { CHROMIUM, launchChromium, pageTest, visit } from "./chromium.ts";
+import { type ScriptPage, scriptPage } from "./script_page.ts";
 import type { StorePage } from "./store_page.ts";
 
 let browser: Browser;
-let folder: string;
+let bundled: ScriptPage;
 Deno.test.beforeAll(async () => {
   if (!CHROMIUM) return;
   browser = await launchChromium();
-  folder = await Deno.makeTempDir();
-  await Deno.writeTextFile(
-    `${folder}/index.html`,
-    '<!DOCTYPE html><script type="module" src="store_page.js"></script>',
-  );
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ..."bundle --quiet --platform browser --code-splitting".split(" "),
-      `--outdir=${folder}`,
-      fileURLToPath(import.meta.resolve("./store_page.ts")),
-    ],
-    cwd: fileURLToPath(import.meta.resolve("../../../")),
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
+  bundled = await scriptPage("store_page");
 });
 Deno.test.afterAll(async () => {
   await browser?.close();
-  if (folder) await Deno.remove(folder, { recursive: true });
+  await bundled?.[Symbol.asyncDispose]();
 });
 
 pageTest(
@@ -63,7 +50,7 @@ pageTest(
     );
     const address = `http://127.0.0.1:${server.addr.port}/m.safetensors`;
     try {
-      await using visited = await visit(browser, folder);
+      await using visited = await visit(browser, bundled.folder);
       const load = async () => {
         await visited.page.reload();
         await visited.page.waitForFunction("globalThis.loadKept");
