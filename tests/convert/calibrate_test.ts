@@ -12,11 +12,12 @@ import {
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";
+import { withoutBatchNorm } from "./without_batch_norm.ts";
 
 /** The middle of a photo is seen besides all of it. */
 const CENTER = { kind: "center", fraction: 0.6 } as const;
 
-const network = await narrowNetwork();
+const network = await importModel({ gamma: true });
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
 const PHOTOS = [photo(60, 1), photo(90, 2), photo(75, 3)];
 const calibration = await calibrate(network, graph, stream(PHOTOS));
@@ -58,13 +59,7 @@ Deno.test("calibrate() gives ranges that cover what photos show, and six deviati
 });
 
 Deno.test("calibrate() sets ranges by photos where there is no batch norm", async () => {
-  const bare: Network = {
-    ...network,
-    weights(name) {
-      const { kernel, bias } = network.weights(name);
-      return { kernel, bias };
-    },
-  };
+  const bare = withoutBatchNorm(network);
   const { ranges } = await calibrate(bare, graph, stream(PHOTOS));
   let smaller = 0;
   for (const [name, range] of ranges) {
@@ -234,8 +229,4 @@ async function* stream(
   } finally {
     onClose();
   }
-}
-
-async function narrowNetwork(): Promise<Network> {
-  return await importModel({ gamma: true });
 }

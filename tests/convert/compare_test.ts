@@ -24,7 +24,7 @@ import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";
 
-const network = await narrowNetwork();
+const network = await importModel({ gamma: true });
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
 const images = [noise(75, 1), waves(3), waves(7), waves(20), noise(75, 2)];
 const expected = await watchF32(network, { graph, images });
@@ -236,8 +236,4 @@ function waves(width: number): Uint8Array {
     { length: 75 * 75 * 4 },
     (_, i) => 127 + 127 * Math.sin((i >> 2) % 75 / width + i % 4),
   );
-}
-
-async function narrowNetwork(): Promise<Network> {
-  return await importModel({ gamma: true });
 }

@@ -18,6 +18,7 @@ import {
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
+import { withoutBatchNorm } from "./without_batch_norm.ts";
 
 const FOLDER = new URL("../../examples/photos/", import.meta.url);
 const network = await importModel({ gamma: true });
@@ -83,13 +84,7 @@ Deno.test("convert() sets ranges by batch norm when there are no photos", async 
 });
 
 Deno.test("convert() needs photos where there is no batch norm", async () => {
-  const bare: Network = {
-    ...network,
-    weights(name) {
-      const { kernel, bias } = network.weights(name);
-      return { kernel, bias };
-    },
-  };
+  const bare = withoutBatchNorm(network);
   await assert.rejects(convert(bare, null, OPTIONS), {
     name: "CorruptWeightsError",
     message: /has no batch norm: give photos/,
