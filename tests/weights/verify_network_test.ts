@@ -6,16 +6,14 @@ import {
   isWeighted,
   type QuantizedNetwork,
 } from "../../src/model/mod.ts";
-import {
-  calibrateByBatchNorm,
-  quantizeNetwork,
-  readNetwork,
-  writeNetwork,
-} from "../../src/weights/mod.ts";
+import { readNetwork, writeNetwork } from "../../src/weights/mod.ts";
 import { verifyNetwork } from "../../src/weights/verify_network.ts";
-import { importModel } from "../layers_model.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { NARROW } from "../layers_model.ts";
 
-const network = await narrowNetwork();
+const network = await narrowNetwork({
+  architecture: { ...NARROW, hiddenUnits: [9] },
+});
 const graph = inceptionV3(network.architecture);
 const weighted = graph.nodes.filter(isWeighted);
 
@@ -118,15 +116,4 @@ function assertFinds(
 
 function lastWeight(weight: Int8Array): number {
   return weight.findLastIndex((it) => it !== 0);
-}
-
-async function narrowNetwork(): Promise<QuantizedNetwork> {
-  const network = await importModel({
-    architecture: { widthMultiplier: 1 / 16, classes: 7, hiddenUnits: [9] },
-  });
-  return quantizeNetwork(
-    network,
-    calibrateByBatchNorm(network, inceptionV3(network.architecture)),
-    { source: "random numbers", license: "CC0-1.0" },
-  );
 }

@@ -4,11 +4,13 @@ import {
   writeNetwork,
 } from "../../../src/weights/mod.ts";
 import { inceptionV3, type QuantizedNetwork } from "../../../src/model/mod.ts";
-import { importModel } from "../../layers_model.ts";
+import { importModel, type LayersModelOptions } from "../../layers_model.ts";
 
 /** A narrow network with int8 weights. */
-export async function narrowNetwork(): Promise<QuantizedNetwork> {
-  const network = await importModel();
+export async function narrowNetwork(
+  options?: LayersModelOptions,
+): Promise<QuantizedNetwork> {
+  const network = await importModel(options);
   const calibration = calibrateByBatchNorm(
     network,
     inceptionV3(network.architecture),
