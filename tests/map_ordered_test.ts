@@ -5,7 +5,7 @@ Deno.test("mapOrdered() gives results in the order of the items, however long ea
   const delays = [30, 0, 10, 0, 20, 0, 0];
   for (const atOnce of [1, 2, 3, 100]) {
     for (const items of [delays, generate(delays)]) {
-      const results = await collect(
+      const results = await Array.fromAsync(
         mapOrdered(items, async (delay, _, index) => {
           await sleep(delay);
           return [index, delay];
@@ -61,7 +61,10 @@ Deno.test("mapOrdered() gives a result though the source has yet to give the nex
 Deno.test("mapOrdered() of nothing gives nothing", async () => {
   const work = () => assert.fail();
   for (const items of [[], generate([])]) {
-    assert.deepEqual(await collect(mapOrdered(items, work, { atOnce: 2 })), []);
+    assert.deepEqual(
+      await Array.fromAsync(mapOrdered(items, work, { atOnce: 2 })),
+      [],
+    );
   }
 });
 
@@ -219,12 +222,6 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 
 async function* generate<T>(items: readonly T[]): AsyncGenerator<T> {
   for (const item of items) yield await Promise.resolve(item);
-}
-
-async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
-  const all = [];
-  for await (const it of results) all.push(it);
-  return all;
 }
 
 /** Numbers, and whether the source was told that no more are wanted. */
