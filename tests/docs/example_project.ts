@@ -58,7 +58,9 @@ export async function makeExampleProject(): Promise<ExampleProject> {
     await write(name, await Deno.readFile(new URL(`${photo}.jpg`, PHOTOS)));
   }
 
-  const totemFile = await bytesIn(writeNetwork(await narrowNetwork()).stream);
+  const totemFile = await new Response(
+    writeNetwork(await narrowNetwork()).stream,
+  ).bytes();
   for (const name of ["model", "first", "second", "parts"]) {
     await write(`${name}.safetensors`, totemFile);
   }
@@ -103,16 +105,7 @@ async function indexFile(folder: string): Promise<Uint8Array> {
   for await (const { error } of addImages(index, classifier, images)) {
     if (error) throw error;
   }
-  return await bytesIn(writeIndex(index).stream);
-}
-
-async function bytesIn(
-  stream: ReadableStream<Uint8Array>,
-): Promise<Uint8Array> {
-  return new Uint8Array(
-    await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>)
-      .arrayBuffer(),
-  );
+  return await new Response(writeIndex(index).stream).bytes();
 }
 
 /** A block that Deno takes for an example: what follows `ts`, and its code. */
