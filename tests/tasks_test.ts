@@ -3,22 +3,19 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { fileOf, narrowNetwork } from "./backends/simd/narrow_file.ts";
-import { readText } from "./docs/texts.ts";
+import { readText, ROOT } from "./docs/texts.ts";
 import { temporaryFolder } from "./weights/store/temporary_folder.ts";
 
-const ROOT = new URL("../", import.meta.url);
+const PHOTO = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
+const DENO_DIR = await denoDir();
 
 Deno.test("deno task totem writes where it is called, and leaves the lock as it is", async () => {
   await using folder = await temporaryFolder();
   await using model = await fileOf(await narrowNetwork());
-  const lock = new URL("totem.lock", ROOT);
-  const locked = await Deno.readTextFile(lock);
+  const locked = readText("totem.lock");
   const photos = `${folder.path}/my photos`;
   await Deno.mkdir(photos);
-  await Deno.copyFile(
-    new URL("examples/photos/fig.jpg", ROOT),
-    `${photos}/fig 1.jpg`,
-  );
+  await Deno.copyFile(PHOTO, `${photos}/fig 1.jpg`);
   const { code, stderr } = await task(folder.path, photos, [
     "totem",
     "explain",
@@ -27,7 +24,7 @@ Deno.test("deno task totem writes where it is called, and leaves the lock as it 
   ]);
   assert.equal(code, 0, stderr);
   assert.ok((await Deno.stat(`${photos}/heat 1.png`)).size > 1000);
-  assert.equal(await Deno.readTextFile(lock), locked);
+  assert.equal(readText("totem.lock"), locked);
 });
 
 Deno.test("deno task totem downloads a model", async () => {
@@ -38,11 +35,10 @@ Deno.test("deno task totem downloads a model", async () => {
     async () => new Response(await Deno.readFile(model.path)),
   );
   const address = `http://127.0.0.1:${server.addr.port}/model.safetensors`;
-  const photo = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
   const { code, stdout, stderr } = await task(folder.path, folder.path, [
     "totem",
     "classify",
-    ...["--json", "--model", address, photo],
+    ...["--json", "--model", address, PHOTO],
   ]);
   assert.equal(code, 0, stderr);
   assert.equal(JSON.parse(stdout).classes.length, 5);
@@ -55,14 +51,12 @@ Deno.test("deno task totem fails with a registry that lacks nsfw, and leaves the
     () => new Response("no", { status: 404 }),
   );
   const host = `127.0.0.1:${server.addr.port}`;
-  const lock = new URL("totem.lock", ROOT);
-  const locked = await Deno.readTextFile(lock);
-  const photo = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
+  const locked = readText("totem.lock");
   const env = {
     TOTEM_CACHE: `${folder.path}/cache`,
     npm_config_registry: `http://${host}`,
   };
-  const args = ["totem", "classify", photo];
+  const args = ["totem", "classify", PHOTO];
   const { code, stderr } = await task(folder.path, folder.path, args, env);
   assert.equal(code, 1);
   assert.match(
@@ -71,7 +65,7 @@ Deno.test("deno task totem fails with a registry that lacks nsfw, and leaves the
       `^Downloading nsfw, 25\\.0 MB\nerror Cannot load the model "nsfw" .*answered 404\\. Let the process reach ${host}, or set npm_config_registry .*\\n$`,
     ),
   );
-  assert.equal(await Deno.readTextFile(lock), locked);
+  assert.equal(readText("totem.lock"), locked);
 });
 
 Deno.test("deno task serve begins where HOME has a space", async () => {
@@ -135,7 +129,6 @@ async function task(
   await Deno.mkdir(home);
   // A task that runs these tests has set INIT_CWD, which a task within it keeps.
   const { INIT_CWD: _, ...env } = Deno.env.toObject();
-  const { DENO_DIR = await denoDir() } = env;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "task",
