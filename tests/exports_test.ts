@@ -5,8 +5,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { ENTRIES } from "../tools/entries.ts";
-
-const ROOT = new URL("../", import.meta.url);
+import { readText, ROOT } from "./docs/texts.ts";
 
 /** Of the root: who reads its page shall see it as a whole. */
 const MOST_ROOT_SYMBOLS = 75;
@@ -67,10 +66,9 @@ Deno.test("what an entry documents as a value can be imported, and the other way
   }
 });
 
-Deno.test("an entry names what it exports", async () => {
+Deno.test("an entry names what it exports", () => {
   for (const [entry, path] of Object.entries(ENTRIES)) {
-    const text = await Deno.readTextFile(new URL(path, ROOT));
-    assert.doesNotMatch(text, /^export (type )?\*/m, entry);
+    assert.doesNotMatch(readText(path), /^export (type )?\*/m, entry);
   }
 });
 
@@ -113,9 +111,10 @@ Deno.test("./int8 has the names that the root has", () => {
   assert.deepEqual(int8, root);
 });
 
-Deno.test("docs/api.md tells of every entry, and of no other", async () => {
-  const page = await Deno.readTextFile(new URL("docs/api.md", ROOT));
-  const told = page!.matchAll(/^\| `@totem\/inception(\/[^`]+)?`/gm);
+Deno.test("docs/api.md tells of every entry, and of no other", () => {
+  const told = readText("docs/api.md").matchAll(
+    /^\| `@totem\/inception(\/[^`]+)?`/gm,
+  );
   const entries = [...Object.keys(ENTRIES), "./wasm/*"];
   assert.deepEqual(
     Array.from(told, ([, name = ""]) => `.${name}`).sort(),
@@ -124,15 +123,11 @@ Deno.test("docs/api.md tells of every entry, and of no other", async () => {
 });
 
 Deno.test("docs/api.md names all that the root exports but types, and the README each error", async () => {
-  const [page, readme] = await Promise.all(
-    ["docs/api.md", "README.md"].map((it) =>
-      Deno.readTextFile(new URL(it, ROOT))
-    ),
-  );
-  const [row] = page!.match(/^\| `@totem\/inception` .*/m)!;
+  const readme = readText("README.md");
+  const [row] = readText("docs/api.md").match(/^\| `@totem\/inception` .*/m)!;
   const errors = Object.keys(await import("../src/errors.ts"));
   const isTold = (name: string) =>
-    name === "TotemError" || new RegExp(`^\\| \`${name}\` `, "m").test(readme!);
+    name === "TotemError" || new RegExp(`^\\| \`${name}\` `, "m").test(readme);
   assert.deepEqual(errors.filter((it) => !isTold(it)), []);
   const others = Object.keys(await import("../mod.ts"))
     .filter((it) => !errors.includes(it));
@@ -159,7 +154,7 @@ function isValue({ declarations }: Documented): boolean {
   );
 }
 
-/** What `deno doc` shows of a module. */
+/** What `deno doc` shows of a module. Of several it lists a shared symbol once. */
 async function symbolsOf(path: string): Promise<readonly Documented[]> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", path],

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { sizeTables, weighEntries } from "../../bench/size.ts";
-
-const DOCS = new URL("../../docs/npm.md", import.meta.url);
+import { readText } from "../docs/texts.ts";
 
 Deno.test("bundles weigh what docs/npm.md says, to a fifth", async () => {
-  const said = rowsOf(await Deno.readTextFile(DOCS));
+  const said = rowsOf(readText("docs/npm.md"));
   const found = rowsOf(sizeTables(await weighEntries()));
   assert.ok(found.size > 10);
   for (const [name, sizes] of found) {
