@@ -4,7 +4,7 @@
  * @module
  */
 import { expectArgument, isNumber } from "./argument.ts";
-import { AbortedError, UnknownModelError } from "./errors.ts";
+import { AbortedError, ArgumentError, UnknownModelError } from "./errors.ts";
 import { within } from "./within.ts";
 import { shownSource, withoutSecrets } from "./address.ts";
 
@@ -115,6 +115,19 @@ export async function expectBody(
   if (ok) throw new UnknownModelError(`${text} and sent nothing`);
   // Some storage answers 403 where there is nothing.
   throw new (status >= 500 ? UnknownModelError : NothingThereError)(text);
+}
+
+/**
+ * Checks a response that the caller gave.
+ *
+ * @param name What it brings, for messages.
+ * @throws {ArgumentError} When its body is read already.
+ */
+export function expectUnread(response: Response, name: string): void {
+  if (!response.bodyUsed && !response.body?.locked) return;
+  throw new ArgumentError(
+    `Cannot read ${name} as the response's body is read already: give response.clone(), or ask again`,
+  );
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 import { hasFiles, kindAt, openFile, readSource } from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
 import { isAddress, shownPlace, shownSource } from "../address.ts";
-import { refusalOf, request } from "../request.ts";
+import { expectUnread, refusalOf, request } from "../request.ts";
 import { expectFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 
@@ -140,11 +140,7 @@ async function readResponse(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const name = response.url ? shownSource(response.url) : "the image";
-  if (response.bodyUsed || response.body?.locked) {
-    throw new ArgumentError(
-      `Cannot read ${name} as the response's body is read already: give response.clone(), or ask again`,
-    );
-  }
+  expectUnread(response, name);
   return await readAnswer(response, response.body, name, signal);
 }
 

@@ -5,7 +5,6 @@
  */
 import {
   AbortedError,
-  ArgumentError,
   CorruptWeightsError,
   UnknownModelError,
 } from "../errors.ts";
@@ -22,6 +21,7 @@ import { streamFile } from "./file_stream.ts";
 import {
   type Answered,
   expectBody,
+  expectUnread,
   lengthOf,
   NothingThereError,
   request,
@@ -214,11 +214,7 @@ export async function openResponse(
   response: Response,
 ): Promise<OpenedResource> {
   const name = response.url ? shownSource(response.url) : "the model";
-  if (response.bodyUsed || response.body?.locked) {
-    throw new ArgumentError(
-      `Cannot read ${name} as the response's body is read already: give response.clone(), or ask again`,
-    );
-  }
+  expectUnread(response, name);
   return await openAnswer({ response, body: response.body }, name);
 }
 
