@@ -1,10 +1,14 @@
 import type { LoadNetworkOptions } from "./load_options.ts";
 
-/** From the bytes of each part to those of all that are there, and their total. */
+/**
+ * From the bytes of each part to those of all that are there, and their total.
+ *
+ * @param size The total, where it is known before the first part.
+ */
 export function countBytes(
   size: number | undefined,
   onProgress: LoadNetworkOptions["onProgress"],
-): (count: number) => void {
+): (count: number, size?: number) => void {
   let done = 0;
-  return (count) => onProgress?.(done += count, size ?? done);
+  return (count, total = size) => onProgress?.(done += count, total ?? done);
 }

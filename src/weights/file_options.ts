@@ -1,22 +1,18 @@
 import { isWebAddress } from "./kept_files.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import type { PlacedLoadOptions } from "./load_options.ts";
-import type { OpenOptions } from "./resource.ts";
+import type { OpenOptions, ReadOptions } from "./resource.ts";
 
 /** How a network is loaded from files that may be kept. */
 export type FileOptions = PlacedLoadOptions & Pick<OpenOptions, "files">;
 
-/** How many bytes a file may have. */
-export function mostBytes(
-  url: URL,
-  { maxBytes = MAX_WEIGHTS }: FileOptions,
-): number {
-  return isWebAddress(url) ? Math.min(maxBytes, MAX_WEIGHTS) : MAX_WEIGHTS;
-}
-
-/** How it is read. */
+/** How a file of the model at `url` is read, and how many bytes it may have. */
 export function readingOf(
-  { signal, maxSilence, files }: FileOptions,
-): OpenOptions {
-  return { signal, maxSilence, files };
+  url: URL,
+  { signal, maxSilence, files, maxBytes = MAX_WEIGHTS }: FileOptions,
+): ReadOptions {
+  const limit = isWebAddress(url)
+    ? Math.min(maxBytes, MAX_WEIGHTS)
+    : MAX_WEIGHTS;
+  return { signal, maxSilence, files, limit };
 }

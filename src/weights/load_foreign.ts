@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type FileOptions, mostBytes, readingOf } from "./file_options.ts";
+import { countBytes } from "./count_bytes.ts";
+import { type FileOptions, readingOf } from "./file_options.ts";
 import { importLayersModel } from "./tfjs_layers.ts";
 import { importKerasH5 } from "./keras_h5.ts";
 import { importTorchvision } from "./torchvision.ts";
@@ -38,12 +39,9 @@ export async function loadKerasH5(
   url: URL,
   options: FileOptions,
 ): Promise<Network> {
-  const { onProgress } = options;
-  let done = 0;
   const bytes = await readResource(url, {
-    ...readingOf(options),
-    limit: mostBytes(url, options),
-    onBytes: (count, size) => onProgress?.(done += count, size ?? done),
+    ...readingOf(url, options),
+    onBytes: countBytes(undefined, options.onProgress),
   });
   const classes = await labelsFor(url, options);
   const network = importKerasH5(bytes, pickOptions(options, NETWORK_FACTS));
@@ -55,8 +53,8 @@ export async function loadLayersModel(
   url: URL,
   options: FileOptions,
 ): Promise<Network> {
-  const reading = readingOf(options);
   url = modelJsonAt(url);
+  const reading = readingOf(url, options);
   const modelJson = await readJson(url, options);
   const classes = await labelsFor(url, options);
   const network = await importLayersModel(
@@ -64,7 +62,7 @@ export async function loadLayersModel(
     (name, limit, onBytes) =>
       readResource(besideOf(url, name), {
         ...reading,
-        limit: Math.min(limit, mostBytes(url, options)),
+        limit: Math.min(limit, reading.limit),
         onBytes,
       }),
     pickOptions(options, IMPORT_OPTIONS),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FileOptions, mostBytes, readingOf } from "./file_options.ts";
+import { type FileOptions, readingOf } from "./file_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { expectOptions } from "../argument.ts";
@@ -147,12 +147,9 @@ async function loadHeld(
 }
 
 async function loadFile(url: URL, options: FileOptions): Promise<Network> {
-  const { onProgress } = options;
-  let done = 0;
   const opened = await openResource(url, {
-    ...readingOf(options),
-    limit: mostBytes(url, options),
-    onBytes: (count, size) => onProgress?.(done += count, size ?? done),
+    ...readingOf(url, options),
+    onBytes: countBytes(undefined, options.onProgress),
   });
   const { stream, size, file, isCounted } = opened;
   const source = { source: file ?? stream, size };
