@@ -4,24 +4,14 @@
  *
  * @module
  */
-import type { RequestOptions } from "../request.ts";
 import type { LatestFile, Trust } from "./store/latest_file.ts";
+import type { ReceiveOptions } from "./store/receive_file.ts";
 import type { Store } from "./store/store.ts";
-
-/** How one of the files is had. */
-export interface KeptFileOptions extends RequestOptions {
-  /** In bytes; a longer file is an error. */
-  readonly limit: number;
-  /** As of `download`. */
-  readonly onProgress?:
-    | ((done: number, total: number | undefined) => void)
-    | undefined;
-}
 
 /** The files that one model has been read from. */
 export interface KeptFiles {
   /** The file at an address, as {@linkcode LatestFile} has it. */
-  get(url: URL, options: KeptFileOptions): Promise<LatestFile>;
+  get(url: URL, options: Omit<ReceiveOptions, "store">): Promise<LatestFile>;
   /**
    * Forgets a file, or all that were had: they aren't what they should be.
    *
