@@ -1,11 +1,7 @@
+import { kernelModule } from "../backends/kernel_module.ts";
 import { simdBuilds } from "../backends/wasm_features.ts";
 import { BackendUnavailableError } from "../errors.ts";
-import {
-  handedInFirst,
-  handInHint,
-  keepWithModules,
-  moduleOf,
-} from "../wasm_modules.ts";
+import { handedInFirst, keepWithModules } from "../wasm_modules.ts";
 
 /** What the kernels export; see `kernels/`. */
 export interface SearchKernels {
@@ -30,7 +26,9 @@ const EMBEDDED = {
 /** A build of the kernels. */
 type SearchBuild = keyof typeof EMBEDDED;
 
-const rightModule = keepWithModules(() => firstRight(compile));
+const rightModule = keepWithModules(() =>
+  firstRight((build) => kernelModule(build, EMBEDDED[build]))
+);
 
 /**
  * The kernels on `memory`.
@@ -65,17 +63,6 @@ export async function firstRight(
   throw new BackendUnavailableError(
     "Cannot search as this runtime computes the kernels wrongly",
   );
-}
-
-async function compile(build: SearchBuild): Promise<WebAssembly.Module> {
-  try {
-    return await moduleOf(build, EMBEDDED[build]);
-  } catch (cause) {
-    throw new BackendUnavailableError(
-      `Cannot load the kernels of ${build}.wasm: ${handInHint(build, cause)}`,
-      { cause },
-    );
-  }
 }
 
 function instantiate(

@@ -5,12 +5,8 @@
  * @module
  */
 import { BackendUnavailableError } from "../../errors.ts";
-import {
-  handedInFirst,
-  handInHint,
-  keepWithModules,
-  moduleOf,
-} from "../../wasm_modules.ts";
+import { handedInFirst, keepWithModules } from "../../wasm_modules.ts";
+import { kernelModule } from "../kernel_module.ts";
 import { type SimdBuild, simdBuilds } from "../wasm_features.ts";
 import { arithmeticOf, type Reading } from "./arithmetic.ts";
 import type { KernelExports } from "./kernel_exports.ts";
@@ -86,7 +82,7 @@ async function firstRight(shared: boolean): Promise<Kernels> {
   let fault: string | null = null;
   for (const name of handedInFirst(builds.map(nameOf))) {
     const build = builds.find((it) => nameOf(it) === name)!;
-    const module = await compile(name);
+    const module = await kernelModule(name, EMBEDDED[name]);
     const found = prepare(build, module, shared);
     fault ??= found.fault;
     const { reading } = found;
@@ -95,19 +91,6 @@ async function firstRight(shared: boolean): Promise<Kernels> {
   throw new BackendUnavailableError(
     `Cannot run the kernels as this runtime computes them wrongly: ${fault}`,
   );
-}
-
-async function compile(
-  name: keyof typeof EMBEDDED,
-): Promise<WebAssembly.Module> {
-  try {
-    return await moduleOf(name, EMBEDDED[name]);
-  } catch (cause) {
-    throw new BackendUnavailableError(
-      `Cannot load the kernels of ${name}.wasm: ${handInHint(name, cause)}`,
-      { cause },
-    );
-  }
 }
 
 /** How this machine reads codes with kernels that are right; null if none are. */

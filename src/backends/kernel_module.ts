@@ -1,0 +1,27 @@
+import { BackendUnavailableError } from "../errors.ts";
+import {
+  handInHint,
+  type LoadEmbedded,
+  moduleOf,
+  type WasmModuleName,
+} from "../wasm_modules.ts";
+
+/**
+ * Gives the compiled kernels of a build.
+ *
+ * @param load Imports what `deno task build` made, unless one is handed in.
+ * @throws {BackendUnavailableError} When they can't be loaded or compiled.
+ */
+export async function kernelModule(
+  name: WasmModuleName,
+  load: LoadEmbedded,
+): Promise<WebAssembly.Module> {
+  try {
+    return await moduleOf(name, load);
+  } catch (cause) {
+    throw new BackendUnavailableError(
+      `Cannot load the kernels of ${name}.wasm: ${handInHint(name, cause)}`,
+      { cause },
+    );
+  }
+}
