@@ -1,7 +1,6 @@
 import {
   expectArgument,
   expectChoice,
-  expectOptions,
   expectSignal,
   isNumber,
   type OptionNames,
@@ -65,11 +64,11 @@ export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
 };
 
 /**
+ * @param options As `expectOptions` has checked them.
  * @throws {ArgumentError} When an option isn't valid.
  * @throws {AbortedError} When the signal has fired.
  */
 export function expectDecodeOptions(options: DecodeOptions): void {
-  expectOptions("decode an image", options);
   for (const name of ["maxPixels", "maxWholePixels"] as const) {
     const value = options[name];
     expectArgument(

@@ -69,16 +69,20 @@ export async function loadNetwork(
   options: LoadNetworkOptions = {},
 ): Promise<Network> {
   expectOptions("load a model", options, LOAD_NETWORK_OPTIONS);
+  expectLoadOptions(options);
   return await loadPlaced(source, options);
 }
 
-/** As {@linkcode loadNetwork}, into memory that a backend gives. */
+/**
+ * As {@linkcode loadNetwork}, into memory that a backend gives.
+ *
+ * @param options As {@linkcode expectLoadOptions} has checked them.
+ */
 export async function loadPlaced(
   source: ModelSource,
   options: PlacedLoadOptions,
 ): Promise<Network> {
   expectLittleEndian();
-  expectLoadOptions(options);
   if (!isNamed(source)) return await loadHeld(source, options);
   const known = typeof source === "string" ? findKnownModel(source) : undefined;
   if (known !== undefined) {

@@ -3,7 +3,6 @@ import {
   expectChoice,
   expectFunctions,
   expectLabels,
-  expectOptions,
   expectSignal,
   isNumber,
   type OptionNames,
@@ -61,9 +60,11 @@ export interface PlacedLoadOptions extends LoadNetworkOptions {
 
 const CANNOT = "load a model";
 
-/** @throws {ArgumentError} When one isn't valid; the text names it. */
+/**
+ * @param options As `expectOptions` has checked them.
+ * @throws {ArgumentError} When one isn't valid; the text names it.
+ */
 export function expectLoadOptions(options: LoadNetworkOptions): void {
-  expectOptions(CANNOT, options);
   const { labels, maxBytes, maxSilence, precision, preprocessing, store } =
     options;
   expectChoice(CANNOT, "precision", precision, ["int8", "f32", "auto"]);
