@@ -7,6 +7,7 @@ import { expectArgument } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { classOf, heldBytes } from "../held_bytes.ts";
 import type { ByteSource } from "../open_file.ts";
+import { isHdf5 } from "./hdf5/signature.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import type { ModelSource } from "./model_source.ts";
 import { openResponse } from "./resource.ts";
@@ -61,12 +62,6 @@ function openBytes(bytes: Uint8Array): HeldModel {
     start: bytes.subarray(0, 64),
     hdf5: isHdf5(bytes) ? bytes : undefined,
   };
-}
-
-/** See https://docs.hdfgroup.org/hdf5/v1_14/_f_m_t3.html, "Superblock". */
-function isHdf5(start: Uint8Array): boolean {
-  return [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
-    .every((it, i) => start[i] === it);
 }
 
 function sourceOf(bytes: Uint8Array): ByteSource {

@@ -17,6 +17,7 @@ import { readTexts } from "./attribute.ts";
 import { type DataSet, readDataSet } from "./data_set.ts";
 import { readHeap } from "./global_heap.ts";
 import { MESSAGE, type Messages, readMessages } from "./object_header.ts";
+import { isHdf5 } from "./signature.ts";
 import { structuresOf } from "./structures.ts";
 import { readMembers } from "./symbol_table.ts";
 
@@ -41,7 +42,7 @@ export interface Group {
  */
 export function openHdf5(bytes: Uint8Array): Group {
   const file = structuresOf(bytes);
-  if (SIGNATURE.some((it, i) => bytes[i] !== it)) {
+  if (!isHdf5(bytes)) {
     throw new CorruptWeightsError(
       "Cannot read the file as it must start as HDF5 files do: it doesn't",
     );
@@ -92,9 +93,6 @@ export function openHdf5(bytes: Uint8Array): Group {
   };
   return groupOf(messagesAt(file.integer(64, 8)));
 }
-
-/** The first eight bytes of every file (II.A). */
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** `read`, called once an address. */
 function remember<T>(read: (address: number) => T): (address: number) => T {

@@ -12,6 +12,7 @@
  */
 import { expectBytes } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
+import { isHdf5 } from "../hdf5/signature.ts";
 import { asObject, asString } from "../json.ts";
 import { isWebPage } from "../web_page.ts";
 import { parseStrictJson } from "./strict_json.ts";
@@ -105,7 +106,7 @@ export function headerLength(bytes: Uint8Array, fileSize?: number): number {
         "Cannot read the model as it is a web page: some servers send one where there is no file",
       );
     }
-    if (bytes[0] === 0x89 && bytes[1] === 0x48) { // An H
+    if (isHdf5(bytes)) {
       throw new CorruptWeightsError(
         "Cannot read safetensors as they are a Keras model (.h5): give its address, path, bytes or Blob, not a stream of it",
       );
