@@ -100,11 +100,12 @@ export async function convert(
   const calibration = photos === null
     ? calibrateByBatchNorm(f32, graph)
     : await calibrateByPhotos(f32, graph, photos, options);
-  throwIfAborted(signal);
+  if (signal?.aborted) throw new AbortedError(signal.reason);
   const provenance = provenanceOf(source, license);
-  const int8 = await stored(quantizeNetwork(f32, calibration, provenance), {
+  const int8 = await stored(
+    quantizeNetwork(f32, calibration, provenance),
     signal,
-  });
+  );
   const fidelities = await compare(f32, int8, graph, options);
   return { network: int8, fidelities };
 }
@@ -130,10 +131,10 @@ async function calibrateByPhotos(
  */
 async function stored(
   network: QuantizedNetwork,
-  options: Pick<ConvertOptions, "signal">,
+  signal: AbortSignal | undefined,
 ): Promise<QuantizedNetwork> {
   const { stream, byteLength } = writeNetwork(network);
-  return await readNetwork(stream, { ...options, size: byteLength });
+  return await readNetwork(stream, { size: byteLength, signal });
 }
 
 async function compare(
@@ -191,8 +192,4 @@ async function decode(
     onError(error, photo);
     return null;
   }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new AbortedError(signal.reason);
 }
