@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Graph, INPUT, type Network } from "../../src/model/mod.ts";
+import { INPUT, type Network } from "../../src/model/mod.ts";
 import { calibrateByImages } from "../../src/convert/calibrate_by_images.ts";
 import type { Calibration } from "../../src/weights/quantize/calibration.ts";
 import {
@@ -7,51 +7,25 @@ import {
   createStatistics,
 } from "../../src/convert/activation_statistics.ts";
 import { chooseRange } from "../../src/convert/choose_range.ts";
+import { conv, smallGraph } from "../model/small_graph.ts";
 import { randomNumbers } from "../random.ts";
 
 const window = { size: 1, stride: 1, padding: "valid" } as const;
 
 /** Every kind of node that activations are kept of, on 1 x 2 pixels. */
-const GRAPH: Graph = {
-  input: [1, 2, 3],
-  nodes: [
-    {
-      op: "conv",
-      name: "conv",
-      input: INPUT,
-      kernel: [1, 1],
-      stride: 1,
-      padding: "valid",
-      channels: 2,
-      batchNorm: true,
-      activation: "relu",
-    },
-    { op: "maxPool", name: "max", input: "conv", ...window },
-    {
-      op: "avgPool",
-      name: "avg",
-      input: "conv",
-      ...window,
-      countIncludePad: false,
-    },
-    { op: "concat", name: "inner", inputs: ["max", "avg"] },
-    { op: "concat", name: "outer", inputs: ["inner", "conv"] },
-    { op: "globalAvgPool", name: "features", input: "outer" },
-    {
-      op: "dense",
-      name: "logits",
-      input: "features",
-      units: 1,
-      activation: "linear",
-    },
-    { op: "softmax", name: "probabilities", input: "logits" },
-  ],
-  outputs: {
-    features: "features",
-    logits: "logits",
-    probabilities: "probabilities",
+const GRAPH = smallGraph([1, 2, 3], [
+  conv("conv", INPUT, 2),
+  { op: "maxPool", name: "max", input: "conv", ...window },
+  {
+    op: "avgPool",
+    name: "avg",
+    input: "conv",
+    ...window,
+    countIncludePad: false,
   },
-};
+  { op: "concat", name: "inner", inputs: ["max", "avg"] },
+  { op: "concat", name: "outer", inputs: ["inner", "conv"] },
+]);
 
 /** Batch norm says nothing of it. */
 const NETWORK: Network = {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import {
-  type Graph,
   inceptionV3,
   inferShapes,
   INPUT,
   type Node,
 } from "../../src/model/mod.ts";
 import { channelRanges } from "../../src/model/ranges.ts";
+import { conv, smallGraph } from "./small_graph.ts";
 
 const window = { size: 3, stride: 1, padding: "same" } as const;
 
@@ -82,39 +82,6 @@ function rangesOf(
   nodes: readonly Node[],
   ranges: Record<string, number>,
 ): ReadonlyMap<string, Float32Array> {
-  const graph: Graph = {
-    input: [4, 4, 3],
-    nodes: [
-      ...nodes,
-      { op: "globalAvgPool", name: "features", input: nodes.at(-1)!.name },
-      {
-        op: "dense",
-        name: "logits",
-        input: "features",
-        units: 1,
-        activation: "linear",
-      },
-      { op: "softmax", name: "probabilities", input: "logits" },
-    ],
-    outputs: {
-      features: "features",
-      logits: "logits",
-      probabilities: "probabilities",
-    },
-  };
+  const graph = smallGraph([4, 4, 3], nodes);
   return channelRanges(graph, (name) => ranges[name]!);
-}
-
-function conv(name: string, input: string, channels: number): Node {
-  return {
-    op: "conv",
-    name,
-    input,
-    kernel: [1, 1],
-    stride: 1,
-    padding: "valid",
-    channels,
-    batchNorm: true,
-    activation: "relu",
-  };
 }

@@ -3,12 +3,12 @@ import fc from "npm:fast-check@4.10.2";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import {
   type ChannelStatistics,
-  type Graph,
   INPUT,
   type Network,
   type Node,
 } from "../../../src/model/mod.ts";
 import { calibrateByBatchNorm } from "../../../src/weights/quantize/data_free.ts";
+import { conv, smallGraph } from "../../model/small_graph.ts";
 
 Deno.test("calibrateByBatchNorm() gives the means of rectified normal distributions", () => {
   const channel = fc.record({
@@ -96,20 +96,6 @@ Deno.test("calibrateByBatchNorm() names a convolution without batch norm", () =>
 
 const WINDOW = { size: 1, stride: 1, padding: "valid" } as const;
 
-function conv(name: string, input = INPUT, channels = 1): Node {
-  return {
-    op: "conv",
-    name,
-    input,
-    kernel: [1, 1],
-    stride: 1,
-    padding: "valid",
-    channels,
-    batchNorm: true,
-    activation: "relu",
-  };
-}
-
 function statistics(mean: number[], deviation: number[]): ChannelStatistics {
   return {
     mean: Float32Array.from(mean),
@@ -122,25 +108,7 @@ function calibrate(
   nodes: readonly Node[],
   byName: Record<string, ChannelStatistics>,
 ) {
-  const graph: Graph = {
-    input: [1, 1, 3],
-    nodes: [
-      ...nodes,
-      { op: "globalAvgPool", name: "features", input: nodes.at(-1)!.name },
-      {
-        op: "dense",
-        name: "logits",
-        input: "features",
-        units: 1,
-        activation: "linear",
-      },
-    ],
-    outputs: {
-      features: "features",
-      logits: "logits",
-      probabilities: "logits",
-    },
-  };
+  const graph = smallGraph([1, 1, 3], nodes);
   const network: Network = {
     architecture: {},
     labels: ["class 0"],

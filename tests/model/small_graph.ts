@@ -1,0 +1,43 @@
+import { type Graph, INPUT, type Node } from "../../src/model/mod.ts";
+
+/** A graph of `nodes`, with a classifier of one class on the last. */
+export function smallGraph(
+  input: Graph["input"],
+  nodes: readonly Node[],
+): Graph {
+  return {
+    input,
+    nodes: [
+      ...nodes,
+      { op: "globalAvgPool", name: "features", input: nodes.at(-1)!.name },
+      {
+        op: "dense",
+        name: "logits",
+        input: "features",
+        units: 1,
+        activation: "linear",
+      },
+      { op: "softmax", name: "probabilities", input: "logits" },
+    ],
+    outputs: {
+      features: "features",
+      logits: "logits",
+      probabilities: "probabilities",
+    },
+  };
+}
+
+/** A convolution of 1 x 1. */
+export function conv(name: string, input = INPUT, channels = 1): Node {
+  return {
+    op: "conv",
+    name,
+    input,
+    kernel: [1, 1],
+    stride: 1,
+    padding: "valid",
+    channels,
+    batchNorm: true,
+    activation: "relu",
+  };
+}
