@@ -131,8 +131,8 @@ export function expectUnread(response: Response, name: string): void {
 }
 
 /**
- * How many bytes an answer's body has, where the server tells. The length of what is
- * compressed on its way isn't that of the bytes.
+ * How many bytes an answer's body has, where the server tells. The length of a
+ * compressed body isn't that of its bytes.
  */
 export function lengthOf(response: Response): number | undefined {
   const length = response.headers.get("content-length") ?? "";
@@ -141,7 +141,7 @@ export function lengthOf(response: Response): number | undefined {
     : undefined;
 }
 
-/** Whether an answer's bytes come as they are, not compressed on their way. */
+/** Whether an answer's bytes come as they are, not compressed. */
 export function isPlain({ headers }: Response): boolean {
   return (headers.get("content-encoding") ?? "identity") === "identity";
 }

@@ -27,8 +27,8 @@ export type ExplainMethod = "cam" | "occlusion";
 export interface ExplainOptions extends RunOptions {
   /**
    * The class that is explained, by name, id or index; the likeliest unless given. In
-   * names and ids neither case matters nor what is between words: a space, a hyphen or
-   * an underscore.
+   * names and ids, case doesn't matter, nor whether words are separated by a space, a
+   * hyphen or an underscore.
    */
   readonly class?: string | number | undefined;
   /** How; `"cam"` unless given. */

@@ -18,7 +18,7 @@ export const DEFAULT_MAX_WEBP_PIXELS = 20_000_000;
 
 /**
  * The most pixels of a side, as a JPEG can't have more. Resizing costs something for
- * each row, so that one of few pixels and millions of rows would be dear.
+ * each row, so an image of few pixels and millions of rows would be slow.
  */
 const MAX_SIDE = 65_535;
 

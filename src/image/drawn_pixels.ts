@@ -11,7 +11,7 @@ import {
 import { assertSize, type DecodeOptions } from "./decode_options.ts";
 import type { Pixels } from "./pixels.ts";
 
-/** How messages call what is drawn, and where its size stands: in its `width` unless said. */
+/** What messages call the image, and the prefix of its size's names, if there is one. */
 const KINDS: Readonly<
   Record<string, readonly [name: string, prefix?: string]>
 > = {
@@ -67,7 +67,7 @@ export function drawnPixels(
   return drawn;
 }
 
-/** What of the many kinds is looked at. */
+/** The members of all kinds that are read here. */
 interface Shown {
   readonly complete?: boolean;
   readonly readyState?: number;
@@ -86,7 +86,7 @@ function sizeOf(image: Shown, prefix: string | undefined): [number, number] {
     : [Number(image[`${prefix}Width`]), Number(image[`${prefix}Height`])];
 }
 
-/** Why there is nothing to be drawn, if that is so. */
+/** Why nothing can be drawn; `undefined` if the image is there. */
 function missingOf(
   kind: string,
   { complete, readyState }: Shown,
@@ -111,7 +111,7 @@ function missingOf(
   }
 }
 
-/** What of a canvas's context is used; Deno and Node have no types of it. */
+/** The members of a canvas's context that are used; Deno and Node have no types of it. */
 interface Context {
   drawImage(image: unknown, ...box: number[]): void;
   putImageData(image: unknown, x: number, y: number): void;
@@ -135,7 +135,7 @@ function createCanvas(name: string, width: number, height: number): Context {
   const { OffscreenCanvas: Canvas } = globalThis as {
     readonly OffscreenCanvas?: CanvasClass;
   };
-  // It is read at once, so that it needn't lie on the GPU, nor be rounded there.
+  // It is read right away, so it need not be on the GPU, which may round it.
   const contextOf = (width: number, height: number) =>
     Canvas && new Canvas(width, height)
       .getContext("2d", { willReadFrequently: true });

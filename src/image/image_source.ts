@@ -54,7 +54,7 @@ export type ImageSource =
   | ShownImage;
 
 /**
- * A file's bytes, or pixels. Neither is a copy where it needn't be.
+ * A file's bytes, or pixels, copied only where that is necessary.
  *
  * @throws {ArgumentError} When it is nothing that is taken: a promise, say.
  * @throws {ImageUnavailableError} When it can't be fetched or read.
@@ -70,7 +70,7 @@ export async function bytesOrPixels(
     // Other threads may change shared bytes.
     return image.buffer instanceof ArrayBuffer ? image : image.slice();
   }
-  // Who gives bytes needn't load it.
+  // Callers that give bytes don't load it.
   const { readSource } = await import("./read_source.ts");
   return await readSource(image, options);
 }

@@ -1,6 +1,5 @@
 /**
- * Images that aren't just bytes: which of the many kinds they are, and how each is
- * read.
+ * Images that aren't just bytes: which kind they are, and how each is read.
  *
  * @module
  */
@@ -40,7 +39,7 @@ export async function readSource(
     }
   }
   const bytes = heldBytes(image);
-  // What is in clamped bytes and floats is pixels, of unknown width.
+  // Clamped bytes and floats are pixels, of unknown width.
   if (bytes && !/Clamped|Float/.test(kind)) return bytes;
   if (!isPixels(image)) throw notTaken(image);
   if (kind !== "ImageData" || isBytesOfSrgb(image)) return image;
@@ -65,7 +64,7 @@ function isPixels(image: unknown): image is Pixels {
     "width" in image && "height" in image;
 }
 
-/** Whether an `ImageData` has what all have but those that ask for more colours. */
+/** Whether an `ImageData` has bytes of sRGB, as all have that ask for no other format. */
 function isBytesOfSrgb(
   image: Pixels & { readonly colorSpace?: string },
 ): boolean {

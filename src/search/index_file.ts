@@ -8,7 +8,7 @@
  * | `pattern` | U8 `[features]`        | what the model sees in a known pattern      |
  * | `images`  | U8 `[bytes]`           | JSON in UTF-8: `[[name, version], ...]`     |
  *
- * in this order. All else is JSON in the header's metadata, under `totem.index`.
+ * in this order. The other facts are JSON in the header's metadata, under `totem.index`.
  *
  * @module
  */

@@ -12,9 +12,10 @@
  *
  * The body is an image, or a `multipart/form-data` form of several. One image is
  * answered with `{"classes":[{"label","id","index","probability"}]}`, without `id` where
- * the classes have none, or with `{"features":[...]}`. A form is answered with `{"images":[...]}`: in the form's order, such an object for
- * each file, with its `name`; where only some are refused, these have a `problem`
- * instead. `Accept: text/plain` asks for lines for people.
+ * the classes have none, or with `{"features":[...]}`. A form is answered with
+ * `{"images":[...]}`: such an object for each file, in the form's order, with its `name`;
+ * where only some are refused, these have a `problem` instead. `Accept: text/plain` asks
+ * for lines for people.
  *
  * A refusal is a problem detail (RFC 9457) with a `code` that never changes.
  *

@@ -4,8 +4,8 @@ import { AbortedError } from "../errors.ts";
 const underWay = new Map<string, Promise<unknown>>();
 
 /**
- * Does work after all that was begun before under the same key, so that it finds what
- * that has made.
+ * Begins work when all earlier work under the same key has ended, so that it finds the
+ * results.
  *
  * @throws {AbortedError} When the signal fires, also while others are waited for.
  */

@@ -13,7 +13,7 @@ export interface KeptFiles {
   /** The file at an address, as {@linkcode LatestFile} has it. */
   get(url: URL, options: Omit<ReceiveOptions, "store">): Promise<LatestFile>;
   /**
-   * Forgets a file, or all that were had: they aren't what they should be.
+   * Forgets a file, or all that were read, as they aren't what they should be.
    *
    * @returns Whether one had been kept from an earlier time: it may have been damaged
    * since.
@@ -40,7 +40,7 @@ export function keptFiles(store: Store): KeptFiles {
     },
     async forget(url) {
       const references = url ? [url.href] : [...states.keys()];
-      // What can't be removed is found wrong again.
+      // A file that can't be removed is found damaged again.
       for (const href of references) await store.remove(href).catch(() => {});
       return references.some((href) => states.get(href) !== "new");
     },

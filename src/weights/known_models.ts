@@ -119,7 +119,7 @@ export function findKnownModel(name: unknown): NamedModel | undefined {
 }
 
 /**
- * Loads a known model as it was published, and says which where it can't be had.
+ * Loads a known model as it was published. Errors name it.
  *
  * @throws {UnknownModelError} When a file of it can't be downloaded.
  */
@@ -199,7 +199,7 @@ export function modelAtAddress(
 }
 
 /**
- * Downloads a file and uses it. What isn't what it should be isn't kept.
+ * Downloads a file and uses it. A file that isn't what it should be isn't kept.
  *
  * @param what It has, as the error of a download has it.
  */

@@ -53,14 +53,14 @@ export async function loadKnownQuantized(
     if (signal?.aborted) throw new AbortedError(signal.reason);
     return quantizeNetwork(network, calibration, model);
   };
-  // The store has the model's own, and how bytes become values is in the weights.
+  // The stored weights are for the model's own preprocessing.
   if (store === undefined || preprocessing !== undefined) {
     return adjusted(await make(), options);
   }
 
   const read = async (file: StoredFile) =>
     adjusted(
-      // A file that an earlier version kept may not say all of it.
+      // A file that an earlier version kept may lack some of the facts.
       asKnown(
         await readPlaced(await file.open?.() ?? file.stream(), {
           size: file.size,
@@ -77,7 +77,7 @@ export async function loadKnownQuantized(
       return kept && await read(kept);
     } catch (error) {
       if (!(error instanceof CorruptWeightsError)) throw error;
-      // What was damaged is made anew.
+      // A damaged file is made again.
       await store.remove(reference).catch(() => {});
       return undefined;
     }
@@ -95,7 +95,7 @@ export function referenceOf(name: string): string {
   return referenceTo(expectKnownModel(name));
 }
 
-/** Of an alias it is that of the name. */
+/** An alias has the reference of the name that it stands for. */
 function referenceTo({ name, source }: NamedModel): string {
   return `${name} int8 format 1 ${source}`;
 }

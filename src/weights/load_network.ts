@@ -41,14 +41,14 @@ import { isTotemFile } from "./totem_header.ts";
  * - of a Keras file (`.h5`);
  * - of torchvision's or timm's weights (`.safetensors`);
  * - of a TFJS layers model: its `model.json`, or the folder that holds it;
- * - the bytes of a `.safetensors` or `.h5`, or a `Blob` of them, such as the `File`
- *   that somebody chose in a page;
+ * - the bytes of a `.safetensors` or `.h5`, or a `Blob` of them, such as a `File`
+ *   that was chosen in a page;
  * - the response that brings a `.safetensors`, for what no address reaches: an
  *   asset or an object of Cloudflare's, a part of a cache.
  *
  * A `classes.json` beside a model that doesn't bring its classes' names has them,
  * as an array of names or of `[id, name]`. Files must be regular ones, not pipes,
- * which may never end; a server that is silent is given up. What is downloaded is
+ * which may never end; a request to a silent server ends with an error. What is downloaded is
  * kept in `options.store`.
  *
  * @throws {ArgumentError} When `source` or an option isn't valid.
@@ -111,7 +111,7 @@ export async function loadPlaced(
   }
 }
 
-/** What loads others' files; a page needs it seldom. */
+/** Loads files of other formats, which a page seldom needs. */
 const foreign = () => import("./importers.ts");
 
 async function loadFrom(url: URL, options: FileOptions): Promise<Network> {

@@ -17,7 +17,7 @@ export interface NpmPackage {
   readonly version: string;
   /** Of its archive: `sha512-` and the hash in base64. */
   readonly integrity: string;
-  /** In bytes: neither its archive has more, nor what is in it. */
+  /** The most bytes that its archive has, and that its files have together. */
   readonly limit: number;
 }
 
@@ -34,7 +34,7 @@ const REGISTRY_VARIABLES = ["npm_config_registry", "NPM_CONFIG_REGISTRY"];
  * that broke goes on the next time; the archive isn't kept.
  *
  * @param names In the package, such as `dist/index.js`.
- * @throws {UnknownModelError} When the registry can't be reached, or hasn't got it.
+ * @throws {UnknownModelError} When the registry can't be reached, or doesn't have it.
  * @throws {CorruptWeightsError} When its hash is another, or a file isn't in it.
  * @throws {AbortedError} When the signal fires.
  */
@@ -59,7 +59,7 @@ export async function fetchPackage(
   return new Map(names.map((name) => [name, files.get(inArchive(name))!]));
 }
 
-/** An archive, which is left nowhere. */
+/** An archive, which isn't kept. */
 async function fetchArchive(
   url: URL,
   options: DownloadOptions,
@@ -72,10 +72,10 @@ async function fetchArchive(
     return await read(options);
   } catch (error) {
     if (!(error instanceof CorruptWeightsError)) throw error;
-    // Another process may have been done with the same file, and removed it.
+    // Another process may have finished with the same file, and removed it.
     return await read({ ...options, store: fileStore(undefined) });
   } finally {
-    // Of another archive the next download mustn't be held to the hash.
+    // The next download may be of another archive, with another hash.
     await options.store.remove(url.href).catch(() => {});
   }
 }

@@ -56,7 +56,7 @@ export async function importNsfw(
       return bytes;
     },
     {
-      // What was fetched has been told of.
+      // The progress of what was fetched has been reported already.
       onProgress: isFetched ? undefined : onProgress,
       labels: options.labels ?? LABELS,
       preprocessing: options.preprocessing ?? PREPROCESSING,

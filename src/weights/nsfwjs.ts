@@ -1,8 +1,8 @@
 /**
  * The npm package `nsfwjs`.
  *
- * Installed it takes 41 MB, and 340 MB with what it asks for beside it, of which
- * nothing is used here; its archive has 25 MB. So the archive is fetched and read in
+ * Installed it takes 41 MB, and 340 MB with its peer dependencies, none of which
+ * is used here; its archive has 25 MB. So the archive is fetched and read in
  * memory. Deno never imports the package, as that would install it; Node imports it
  * where it is installed already.
  *
@@ -69,7 +69,7 @@ export async function openNsfwjs(
   try {
     return await fetchModel(pkg, options);
   } catch (error) {
-    // What isn't the right file says so itself, and what Deno wasn't allowed.
+    // A wrong file and a refused permission have errors that say enough.
     if (!(error instanceof UnknownModelError)) throw error;
     throw await notHad(pkg, error);
   }

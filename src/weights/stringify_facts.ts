@@ -45,7 +45,7 @@ export function stringifyFacts(facts: Facts): string {
   });
 }
 
-/** What nobody has said of a network, until it was written. */
+/** What is assumed about a network, as neither its file nor an option says it. */
 function assumedIn(origins: Origins = {}): FactName[] | undefined {
   const assumed = FACT_NAMES.filter((it) => origins[it]?.startsWith("assumed"));
   return assumed.length === 0 ? undefined : assumed;

@@ -22,7 +22,7 @@ import { FACTS, parseFacts } from "./totem_facts.ts";
 /** Above any Inception-v3's size, in bytes. */
 const MAX_DATA = 2 ** 28;
 
-/** Whether safetensors are a Totem file, rather than somebody else's. */
+/** Whether safetensors are a Totem file. */
 export function isTotemFile({ metadata }: SafetensorsHeader): boolean {
   return metadata.has(FACTS);
 }

@@ -67,7 +67,7 @@ export async function importPackage(
 }
 
 /**
- * Emscripten says less of a missing file or permission, and says it late.
+ * Emscripten says less about a missing file or permission, and says it late.
  *
  * @throws {BackendUnavailableError} When there is no such file.
  */

@@ -22,8 +22,8 @@ export interface TfjsPackages {
 }
 
 /**
- * Packages that are sought when they are needed, so that who doesn't need them
- * neither downloads nor bundles them: Deno downloads them, Node has them in
+ * Packages that are looked up when they are needed, so that programs without f32
+ * neither download nor bundle them: Deno downloads them, Node has them in
  * `node_modules`, a page in its import map.
  */
 export const foundTfjs: TfjsPackages = {

@@ -9,7 +9,7 @@ export function usableStore(
   return store && globalThis.crypto?.subtle ? store : undefined;
 }
 
-/** The store of known models; its code isn't there for who has none. */
+/** The store of known models; its code is loaded only when none is given. */
 export async function chosenStore(
   store: LoadNetworkOptions["store"],
 ): Promise<Store | undefined> {

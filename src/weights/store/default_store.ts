@@ -8,7 +8,7 @@ import type { Store } from "./store.ts";
  * Where known models are kept for a program that names no store: in Deno and Node the
  * folder of the command line, if Deno may read it without asking; else nowhere.
  *
- * Nobody has asked for it, so it is silent about what it can't keep.
+ * The caller didn't ask for it, so it gives no warning of what it can't keep.
  */
 export async function defaultStore(): Promise<Store | undefined> {
   if (!hasFiles()) return undefined;

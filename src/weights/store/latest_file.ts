@@ -12,7 +12,7 @@ import { receiveFile, type ReceiveOptions } from "./receive_file.ts";
 import { readRecord, type StoreRecord } from "./records.ts";
 import { ownStore } from "./store.ts";
 
-/** So long is waited, in ms, where there is a file that can be used instead. */
+/** How long to wait for the server, in ms, when there is a file to use instead. */
 const MAX_SILENCE = 10_000;
 
 /** How a file that is kept is judged. */

@@ -28,7 +28,7 @@ export interface Answer {
   readonly start: number;
   /** The size of the file in bytes, `undefined` where the server doesn't tell. */
   readonly total: number | undefined;
-  /** Tells these very bytes from others, where the server gives such. */
+  /** Identifies exactly these bytes, where the server gives such a tag or date. */
   readonly validator: string | undefined;
   /** The server's ETag, a weak one too, or its date for the file. */
   readonly version: string | undefined;
@@ -57,7 +57,7 @@ export async function requestFrom(
 }
 
 /**
- * Asks for a file if it isn't the `version` any more that is kept.
+ * Asks for a file unless it is still the `version` that is kept.
  *
  * @returns `null` when it still is.
  * @throws As {@linkcode requestFrom}.
@@ -72,7 +72,7 @@ export async function requestChanged(
     : { [isTag(version) ? "if-none-match" : "if-modified-since"]: version };
   const answered = await request(url, headers, options);
   const { response, body } = answered;
-  // Not every server heeds the question.
+  // Some servers ignore the condition.
   const isSame = response.status === 304 ||
     response.ok && versionOf(response) === version;
   if (!isSame) return await answerOf(answered, url);

@@ -91,7 +91,7 @@ async function receive(
   const { body, total, validator, plain } = answer;
   if (answer.start === 0) await partial.restart(validator);
 
-  // What this side finds wrong, as opposed to what befalls the connection.
+  // A fault that is found here, as opposed to one of the connection.
   let fault: { readonly error: unknown } | undefined;
   let cause: unknown;
   try {

@@ -93,7 +93,7 @@ export interface Store {
 export interface ShelvedStore extends Store {
   /** Where the bytes lie. */
   readonly shelf: Shelf;
-  /** Gives a line of text to who asked for warnings. */
+  /** Gives a line of text to the `onWarning` of the store's options. */
   readonly warn: (message: string) => void;
 }
 
