@@ -24,11 +24,11 @@ export function mayFetch({ host }: URL): Promise<boolean> {
   return isGranted({ name: "net", host });
 }
 
-/** A permission of Deno's, for one variable, host or path. */
+/** A permission of Deno's, for one variable, host or path; without one, for all. */
 export type Permission =
   | { readonly name: "env"; readonly variable: string }
-  | { readonly name: "net"; readonly host: string }
-  | { readonly name: "read"; readonly path: string };
+  | { readonly name: "net"; readonly host?: string }
+  | { readonly name: "read" | "write"; readonly path?: string };
 
 /** Whether Deno has been given a permission; other runtimes need none. */
 export async function isGranted(permission: Permission): Promise<boolean> {

@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isGranted } from "../environment.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { defaultCacheFolder } from "../weights/store/cache_folder.ts";
 import { isDenied, system } from "./system.ts";
@@ -99,11 +100,11 @@ async function commandWith(
     kind === "write" ? value : undefined,
   ].filter((it) => it);
   const flags: string[] = [];
-  if (await isAllowed("write")) flags.push(flagOf("write"));
+  if (await isGranted({ name: "write" })) flags.push(flagOf("write"));
   else if (folders.length > 0) {
     flags.push(flagOf("write", [...new Set(folders)].join(",")));
   }
-  if (await isAllowed("net")) flags.push(flagOf("net"));
+  if (await isGranted({ name: "net" })) flags.push(flagOf("net"));
   else if (!["read", "env", "write"].includes(kind)) {
     flags.push(flagOf(kind, value));
   }
@@ -120,11 +121,6 @@ async function commandWith(
 
 function flagOf(kind: string, value?: string): string {
   return `--allow-${kind}${value === undefined ? "" : `=${value}`}`;
-}
-
-/** Whether all of a kind is allowed already. */
-async function isAllowed(name: "write" | "net"): Promise<boolean> {
-  return (await system.permissions.query({ name })).state === "granted";
 }
 
 /** The value of an option on a command line, `undefined` where it isn't there. */

@@ -24,8 +24,9 @@ export interface System {
   readonly noColor: boolean;
   readonly env: { get(name: string): string | undefined };
   readonly permissions: {
-    query(what: Permission): Promise<{ readonly state: string }>;
-    querySync(what: EnvPermission): { readonly state: string };
+    querySync(
+      what: { readonly name: "env"; readonly variable: string },
+    ): { readonly state: string };
   };
   readonly stdin: { readonly readable: ReadableStream<Uint8Array> };
   readonly stdout: OutputStream;
@@ -51,15 +52,6 @@ export interface System {
   listen(
     where: Address,
   ): Listener | Promise<Listener>;
-}
-
-/** What Deno alone has to be given: a variable, or all of a kind. */
-export type Permission = EnvPermission | { readonly name: "net" | "write" };
-
-/** The permission to read an environment variable. */
-export interface EnvPermission {
-  readonly name: "env";
-  readonly variable: string;
 }
 
 /** The signals that end a process, as far as commands listen to them. */

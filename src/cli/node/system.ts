@@ -18,7 +18,6 @@ import { NodeFile } from "./file.ts";
 import { listen } from "./listener.ts";
 
 const { env, platform, versions } = process;
-const GRANTED = { state: "granted" };
 
 /** Node's system. */
 export const nodeSystem: System = {
@@ -30,10 +29,7 @@ export const nodeSystem: System = {
   version: versions,
   noColor: !!env.NO_COLOR,
   env: { get: (name) => env[name] },
-  permissions: {
-    query: () => Promise.resolve(GRANTED),
-    querySync: () => GRANTED,
-  },
+  permissions: { querySync: () => ({ state: "granted" }) },
   get stdin() {
     return { readable: readable(process.stdin) };
   },

@@ -11,6 +11,7 @@ import {
   expectFunctions,
   expectOptions,
 } from "../../argument.ts";
+import { isGranted } from "../../environment.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { makeFolder } from "../../make_folder.ts";
 import { isAbsence, type OpenFile, openFile } from "../../open_file.ts";
@@ -177,13 +178,11 @@ async function expectPermissions(
   names: readonly ("read" | "write")[],
   path: string,
 ): Promise<void> {
-  if (typeof Deno === "undefined") return;
-  const isGranted = async (name: "read" | "write") =>
-    (await Deno.permissions.query({ name, path })).state === "granted";
-  if ((await Promise.all(names.map(isGranted))).every(Boolean)) return;
+  const has = (name: "read" | "write") => isGranted({ name, path });
+  if ((await Promise.all(names.map(has))).every(Boolean)) return;
   const missing: string[] = [];
   for (const name of ["read", "write"] as const) {
-    if (!await isGranted(name)) missing.push(`--allow-${name}=${path}`);
+    if (!await has(name)) missing.push(`--allow-${name}=${path}`);
   }
   throw new Error(
     missing.length === 1
