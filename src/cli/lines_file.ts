@@ -5,6 +5,7 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
+import { streamFile } from "../weights/file_stream.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { expectFileOrNone } from "./named_file.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
@@ -79,9 +80,7 @@ async function begin(
     );
   }
   const text = JSON.stringify(header);
-  const before = new Uint8Array(
-    await new Response(readable(file)).arrayBuffer(),
-  );
+  const before = await readAll(file);
   const whole = before.lastIndexOf(NEWLINE) + 1;
   const [first, ...others] = decoder.decode(before.subarray(0, whole))
     .split("\n").slice(0, -1);
@@ -139,15 +138,10 @@ export function unlock(file: SystemFile): void {
 }
 
 /** What is in a file, which stays open. */
-function readable(file: SystemFile): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream({
-    async pull(controller) {
-      const part = new Uint8Array(2 ** 16);
-      const count = await file.read(part);
-      if (count === null) controller.close();
-      else controller.enqueue(part.subarray(0, count));
-    },
-  });
+async function readAll(file: SystemFile): Promise<Uint8Array> {
+  const read = async (target: Uint8Array) => await file.read(target) ?? 0;
+  const stream = streamFile(read, () => Promise.resolve());
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 function expectConditions(

@@ -13,7 +13,7 @@ const CHUNK = 2 ** 18;
 export function streamFile(
   read: (target: Uint8Array, offset: number) => Promise<number>,
   close: () => Promise<void>,
-): ReadableStream<Uint8Array> {
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   let offset = 0;
   return new ReadableStream({
     type: "bytes",

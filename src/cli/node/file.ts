@@ -1,10 +1,8 @@
 import * as fs from "node:fs";
+import { streamFile } from "../../weights/file_stream.ts";
 import { type FileFacts, SEEK, type SystemFile } from "../system.ts";
 import { factsOf } from "./facts.ts";
 import { type Lock, lockFile } from "./lock.ts";
-
-/** Bytes of a stream's part. */
-const PART_BYTES = 2 ** 16;
 
 /** An open file. Node can't seek, so the place is kept here once it was set. */
 export class NodeFile implements SystemFile {
@@ -23,23 +21,10 @@ export class NodeFile implements SystemFile {
   }
 
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return new ReadableStream({
-      pull: async (controller) => {
-        const part = new Uint8Array(PART_BYTES);
-        try {
-          const count = await this.read(part);
-          if (count !== null) {
-            return controller.enqueue(part.subarray(0, count));
-          }
-        } catch (error) {
-          this.close();
-          throw error;
-        }
-        this.close();
-        controller.close();
-      },
-      cancel: () => this.close(),
-    }, { highWaterMark: 0 });
+    return streamFile(
+      async (target) => await this.read(target) ?? 0,
+      () => Promise.resolve(this.close()),
+    );
   }
 
   async read(bytes: Uint8Array): Promise<number | null> {
