@@ -1,6 +1,7 @@
 /**
- * What an entry of the npm package weighs in a bundle: minified by esbuild, which Deno
- * has within, and compressed by gzip. Prints the tables of `docs/npm.md`: `deno task bench-size`.
+ * What an entry of the npm package weighs in a bundle: minified by esbuild, which is a
+ * part of Deno, and compressed by gzip. Prints the tables of `docs/npm.md`:
+ * `deno task bench-size`.
  *
  * @module
  */
@@ -29,7 +30,7 @@ export interface Size {
   readonly compressed: number;
 }
 
-/** Parts that are told: they are named after their modules. */
+/** Parts that have rows of their own, by the names of their modules. */
 const PARTS = ["relaxed", "relaxed_threads", "plain", "jpeg", "png", "webp"];
 
 /** Weighs all entries that bundlers can take. */

@@ -70,7 +70,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const asksHelp = rest.includes("--help") || rest.includes("-h");
     return asksHelp ? done(command.help) : await command.run(rest);
   } catch (error) {
-    // Who reads our results has read enough.
+    // The reader of our results has read enough.
     if (isBrokenPipe(error)) return 0;
     const [first, ...others] = await explain(error, args);
     tell(`${paintMessage("red", "error")} ${first}`, ...others);

@@ -14,7 +14,7 @@ import { writeTable } from "./table.ts";
 /** Above it, in ms an image, a bar would leave no room for the others. */
 const LONGEST_BAR = 1000;
 
-/** The page of a comparison of so many rounds. */
+/** The page of a comparison, which took `rounds` rounds. */
 export function writePage(
   rows: readonly Row[],
   results: readonly Result[],

@@ -1,8 +1,8 @@
 /**
  * A classifier in a worker, as the page sees it.
  *
- * Whoever wants another one ends it and starts anew: the memory of tfjs's WASM
- * backend grows and never shrinks, and is given back with its worker.
+ * To change to another one, end it and start anew: the memory of tfjs's WASM backend
+ * grows and never shrinks, and is given back with its worker.
  *
  * @module
  */

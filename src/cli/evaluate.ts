@@ -106,7 +106,7 @@ Example:
     }
     const [first] = evaluations;
     try {
-      // First: who reads what is printed may have read enough after a line.
+      // First, as the reader of what is printed may stop after a line.
       if (svg !== undefined) await writeTextWhole(svg, draw(first!));
     } finally {
       // What was measured is shown, whether the file can be written or not.

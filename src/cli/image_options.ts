@@ -42,7 +42,7 @@ export function parseImageOptions(values: ImageValues): ImageReading {
   const text = values["max-pixels"];
   if (text === undefined) return reading;
   const maxPixels = parseCount("max-pixels", text, 1);
-  // One limit for all formats: who raises it has the memory.
+  // One limit for all formats: people who raise it have the memory.
   return { ...reading, maxPixels, maxWholePixels: maxPixels };
 }
 

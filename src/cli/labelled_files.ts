@@ -126,7 +126,7 @@ async function findInFolders(
   return { files, problems, passedOver: seen };
 }
 
-/** So many names are shown whole; of more, the first few. */
+/** The most names that are all shown; of more, only the first few are. */
 const MOST_SHOWN = 8;
 
 function explainUnknown(

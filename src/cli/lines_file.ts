@@ -19,7 +19,7 @@ export interface LinesFile extends Disposable {
   readonly lines: readonly string[];
   /** Whether nothing was in it. */
   readonly isNew: boolean;
-  /** Keeps only the first so many of `lines`. */
+  /** Keeps only the first `count` of `lines`. */
   cut(count: number): void;
   /** Adds a line in one write: it is there whole, or is left out at the next opening. */
   add(value: unknown): void;
@@ -50,7 +50,7 @@ export async function openLinesFile(
         write: true,
         create: true,
         // Two processes add no lines into each other's, even where there are no locks.
-        // On Windows who appends can't cut off, and there are locks.
+        // On Windows a file that is appended to can't be cut off, and there are locks.
         append: system.build.os !== "windows",
       }),
   );

@@ -110,6 +110,6 @@ export function loadModel(
     model = open(resolve);
     model.catch(reject);
   });
-  input.catch(() => {}); // Who waits for the model has the reason, too.
+  input.catch(() => {}); // Those that wait for the model get the error, too.
   return { model, input };
 }

@@ -12,7 +12,7 @@ import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 export interface NpyFile extends Disposable {
   /** How many whole rows it had when it was opened. */
   readonly rows: number;
-  /** Keeps only the first so many of them. */
+  /** Keeps only the first `rows` of them. */
   cut(rows: number): void;
   /** Adds a row. Only then the header counts it, so that no crash leaves half of one. */
   add(row: Float32Array): void;

@@ -82,7 +82,7 @@ Example:
       file: pathOf(path, index, name),
       similarity,
     }));
-    // First: who reads what is printed may have read enough after a line.
+    // First, as the reader of what is printed may stop after a line.
     if (html !== undefined) {
       await writeTextWhole(html, sheetOf(html, photo, matches));
     }

@@ -1,5 +1,5 @@
 /**
- * The three streams of a command: results go to standard output, all else to
+ * The streams of a command: results go to standard output, everything else to
  * standard error; colour and progress only where a person looks.
  *
  * All text goes through {@linkcode write}: whatever labels, file names and errors

@@ -121,6 +121,6 @@ async function removeIfLeft(path: string): Promise<void> {
   using file = await system.open(path, { read: true, write: true });
   const { isFile, mtime } = await file.stat();
   if (!isFile || Date.now() - (mtime?.getTime() ?? Infinity) < FRESH) return;
-  // Where there are no locks nobody knows who writes: then it stays.
+  // Without locks nobody knows whether it is still written: then it stays.
   if (await file.tryLock(true)) await system.remove(path);
 }

@@ -116,7 +116,7 @@ export class NodeFile implements SystemFile {
     return count === 0 && length > 0 ? null : this.#goOn(count);
   }
 
-  /** The system finds the end by itself, whoever else has added to it. */
+  /** The system finds the end by itself, also after others have added to the file. */
   #writePlace(): number | null {
     return this.#appends ? null : this.#place;
   }

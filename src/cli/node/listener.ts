@@ -29,11 +29,11 @@ function listenerOf(server: Server): Listener {
     readonly address: string;
     readonly port: number;
   };
-  /** Sockets that nobody has asked for, and those who wait for one. */
+  /** Sockets that nobody has accepted yet, and calls of `accept()` that wait for one. */
   const come: Socket[] = [];
   const waiting: Waiting[] = [];
   server.on("connection", (socket) => {
-    // What goes wrong with it is told to who reads or writes.
+    // Reads and writes report what goes wrong with it.
     socket.on("error", () => {});
     const shortage = descriptorShortage();
     if (shortage) {
@@ -72,8 +72,8 @@ interface Waiting {
 }
 
 /**
- * The error that there are no descriptors left. Node closes connections then without
- * a word, so it is found out with the last one.
+ * The error that there are no descriptors left, once a connection has taken the last
+ * one. Node closes those that come after it without a word.
  */
 function descriptorShortage(): Error | undefined {
   try {

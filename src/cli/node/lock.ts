@@ -7,12 +7,12 @@ export interface Lock {
 }
 
 /**
- * Takes the lock of an open file, `undefined` where another process has it. Node has no
- * locks, so it is something else of which there can be one, and which goes with its
- * process: on Linux and Windows a pipe of the name that the file's numbers give, on
- * macOS a lock that is taken by opening. Deno's locks are others, except on macOS.
+ * Takes the lock of an open file, `undefined` where another process has it. Node can't
+ * lock files, so the lock is something else that one process alone can have and that
+ * ends with it: on Linux and Windows a socket or pipe named after the file's device and
+ * inode, on macOS a lock that opening takes. Deno's locks are others, except on macOS.
  *
- * @throws Where there is nothing such.
+ * @throws On systems that have none of these.
  */
 export async function lockFile(
   path: string,

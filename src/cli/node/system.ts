@@ -50,7 +50,7 @@ export const nodeSystem: System = {
   remove: (path) => fs.promises.unlink(path),
   removeSync: (path) => fs.unlinkSync(path),
   open: (path, options) =>
-    // A pipe may keep whoever opens it waiting.
+    // Opening a pipe may block.
     new Promise((resolve, reject) =>
       fs.open(path, flagsOf(options), 0o666, (error, descriptor) => {
         if (error) reject(error);
@@ -109,9 +109,8 @@ function readable(
 }
 
 /**
- * A stream that is written to at once: who reads a result gets it before the process
- * goes on. `process.stdout` itself isn't looked at: it would make a pipe one that
- * refuses what doesn't fit.
+ * A stream that is written synchronously: a reader has each result before the process
+ * goes on. `process.stdout` isn't touched, as it would make a pipe non-blocking.
  */
 function outputStream(descriptor: number): OutputStream {
   return {
@@ -121,7 +120,7 @@ function outputStream(descriptor: number): OutputStream {
         try {
           return fs.writeSync(descriptor, bytes);
         } catch (error) {
-          // The pipe is full, and one that other programs have set to say so.
+          // The pipe is full, and another program has made it non-blocking.
           if ((error as { code?: unknown }).code !== "EAGAIN") throw error;
           Atomics.wait(IDLE, 0, 0, FULL_MS);
         }
@@ -132,5 +131,5 @@ function outputStream(descriptor: number): OutputStream {
 
 /** Ms after which a full pipe is tried again. */
 const FULL_MS = 5;
-/** Nobody wakes who waits for it. */
+/** Nothing wakes a wait on it: it ends by its timeout. */
 const IDLE = new Int32Array(new SharedArrayBuffer(4));
