@@ -1,7 +1,7 @@
 import { nameOf } from "../backends/select.ts";
 import type { Classifier } from "../classifier.ts";
 import { shownSource } from "../address.ts";
-import { paintMessage, tell } from "./terminal.ts";
+import { tellWarning } from "./terminal.ts";
 
 /**
  * Warns of an int8 model that runs in f32, since no int8 backend runs here: it takes
@@ -18,10 +18,8 @@ export function tellFallback(
   told.add(source);
   const reasons = refusals.filter((it) => it.backend.precision === precision)
     .map((it) => `${nameOf(it.backend)}: ${it.refusal}`);
-  tell(
-    `${paintMessage("yellow", "warning")} ${
-      shownSource(source)
-    } is int8, and runs as ${
+  tellWarning(
+    `${shownSource(source)} is int8, and runs as ${
       nameOf(backend)
     }, slower and with slightly other answers: ${reasons.join("; ")}`,
   );

@@ -9,11 +9,10 @@ import { megabytes } from "./megabytes.ts";
 import { openStore } from "./store.ts";
 import {
   paint,
-  paintMessage,
   print,
   printJson,
-  tell,
   tellProblem,
+  tellWarning,
 } from "./terminal.ts";
 
 /** `totem models` */
@@ -49,13 +48,7 @@ Example:
       await listKnown(cache, name, json);
     }
     if (cache !== null) await listAddresses(cache, json);
-    if (fault !== null) {
-      tell(
-        `${
-          paintMessage("yellow", "warning")
-        } Cannot see what is cached: ${fault}`,
-      );
-    }
+    if (fault !== null) tellWarning(`Cannot see what is cached: ${fault}`);
     return 0;
   },
 };

@@ -3,7 +3,7 @@ import {
   defaultCacheFolder,
   missingPermissions,
 } from "../weights/store/cache_folder.ts";
-import { paintMessage, tell } from "./terminal.ts";
+import { tellWarning } from "./terminal.ts";
 
 /** The store of models in the cache folder, which tells once if it can't keep any. */
 export async function openStore(): Promise<Store> {
@@ -11,12 +11,10 @@ export async function openStore(): Promise<Store> {
   const missing = folder === undefined ? await missingPermissions() : null;
   return fileStore(folder, {
     onWarning: (message) =>
-      tell(
-        `${paintMessage("yellow", "warning")} ${
-          missing === null
-            ? message
-            : `Cannot keep models for the next time: run again with ${missing}`
-        }`,
+      tellWarning(
+        missing === null
+          ? message
+          : `Cannot keep models for the next time: run again with ${missing}`,
       ),
   });
 }

@@ -36,6 +36,11 @@ export function tell(...lines: readonly string[]): void {
   write(system.stderr, lines);
 }
 
+/** Tells of what may surprise, and goes on. */
+export function tellWarning(message: string): void {
+  tell(`${paintMessage("yellow", "warning")} ${message}`);
+}
+
 /** Tells a program that reads standard error a line of JSON. */
 export function tellJson(value: unknown): void {
   writeAll(system.stderr, encoder.encode(`${printableJson(value)}\n`));
