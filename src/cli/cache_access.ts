@@ -7,7 +7,7 @@ import { isAbsence } from "../open_file.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { messageOf } from "./image_options.ts";
 import { isDenied, system } from "./system.ts";
-import { partPath } from "./write_file.ts";
+import { tryBeside } from "./write_file.ts";
 
 /**
  * Fails where the store can't be used, for commands that are about nothing else.
@@ -18,12 +18,7 @@ import { partPath } from "./write_file.ts";
 export async function expectCache(access: "read" | "write"): Promise<void> {
   const folder = await expectCacheFolder();
   await withFile(access, folder, async () => {
-    if (access === "write") {
-      await system.mkdir(folder, { recursive: true });
-      const path = partPath(join(folder, "check"));
-      (await system.open(path, { write: true, createNew: true })).close();
-      await system.remove(path);
-    }
+    if (access === "write") await tryBeside(join(folder, "check"));
     try {
       for await (const _ of system.readDir(folder)) break;
     } catch (error) {

@@ -87,12 +87,21 @@ export async function expectWritable(
         `Cannot write ${path} as its name must end in ${ending}`,
       );
     }
-    await system.mkdir(dirname(path), { recursive: true });
-    const beside = partPath(path);
-    (await system.open(beside, { write: true, createNew: true })).close();
-    await system.remove(beside);
+    await tryBeside(path);
   });
   await removeParts(path);
+}
+
+/**
+ * Makes a file beside `path`, and its folder where there is none, and removes it again.
+ *
+ * @throws What the system says when it can't be made there.
+ */
+export async function tryBeside(path: string): Promise<void> {
+  await system.mkdir(dirname(path), { recursive: true });
+  const beside = partPath(path);
+  (await system.open(beside, { write: true, createNew: true })).close();
+  await system.remove(beside);
 }
 
 /** The end of a name that {@linkcode partPath} makes. */
