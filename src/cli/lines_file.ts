@@ -129,7 +129,7 @@ export async function lock(file: SystemFile): Promise<boolean> {
  * Gives a lock back. Closing isn't enough: a process that this one is starting has
  * the file, too, for a moment.
  */
-export function unlock(file: SystemFile): void {
+function unlock(file: SystemFile): void {
   try {
     file.unlockSync();
   } catch {
