@@ -3,8 +3,8 @@
  * (and so JSR's pages), against what is there.
  */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { ENTRIES } from "../tools/entries.ts";
+import { runDeno } from "../tools/run_deno.ts";
 import { readText, ROOT } from "./docs/texts.ts";
 
 /** Of the root: who reads its page shall see it as a whole. */
@@ -156,11 +156,6 @@ function isValue({ declarations }: Documented): boolean {
 
 /** What `deno doc` shows of a module. Of several it lists a shared symbol once. */
 async function symbolsOf(path: string): Promise<readonly Documented[]> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--json", path],
-    cwd: fileURLToPath(ROOT),
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
+  const { nodes } = JSON.parse(await runDeno(["doc", "--json", path], ROOT));
   return nodes[new URL(path, ROOT).href].symbols;
 }

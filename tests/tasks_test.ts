@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import { runDeno } from "../tools/run_deno.ts";
 import { fileOf, narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { readText, ROOT } from "./docs/texts.ts";
 import { temporaryFolder } from "./weights/store/temporary_folder.ts";
 
 const PHOTO = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
-const DENO_DIR = await denoDir();
+/** Where Deno keeps what it has downloaded and compiled. */
+const DENO_DIR = JSON.parse(await runDeno(["info", "--json"])).denoDir;
 
 Deno.test("deno task totem writes where it is called, and leaves the lock as it is", async () => {
   await using folder = await temporaryFolder();
@@ -153,12 +155,4 @@ async function task(
     stdout: decoder.decode(stdout),
     stderr: decoder.decode(stderr),
   };
-}
-
-/** Where Deno keeps what it has downloaded and compiled. */
-async function denoDir(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json"],
-  }).output();
-  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }

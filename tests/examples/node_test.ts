@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { load, type LoadOptions } from "../../mod.ts";
 import { buildNpm, filesIn } from "../../tools/build_npm.ts";
+import { bundle } from "../../tools/bundle.ts";
+import { runDeno } from "../../tools/run_deno.ts";
+import { ROOT } from "../docs/texts.ts";
 import { largeWebpFile } from "../image/webp/blank_webp.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel } from "../layers_model.ts";
@@ -67,7 +70,7 @@ testInNode(
     using classifier = await load(network, EIGHT_BITS);
     const expected = await classifier.classify(photo);
     const answers = JSON.parse(
-      await run("node", ["sources.mjs", model.path, fileURLToPath(photo)]),
+      await runNode(["sources.mjs", model.path, fileURLToPath(photo)]),
     );
     assert.equal(Object.keys(answers).length, 17);
     for (const [source, classes] of Object.entries(answers)) {
@@ -147,7 +150,7 @@ testInNode(
     // So Deno has it, too.
     await import("npm:nsfwjs@4.3.0/models/inception_v3");
     const { npmCache } = JSON.parse(
-      await run(Deno.execPath(), ["info", "--json"]),
+      await runDeno(["info", "--json"]),
     );
     const installed = `${npmCache}/registry.npmjs.org/nsfwjs/4.3.0`;
     const link = `${folder}/node_modules/nsfwjs`;
@@ -186,15 +189,10 @@ testInNode(
     );
     await using server = serveFile({ bytes });
     const source = new URL("../../src/weights/nsfw.ts", import.meta.url);
-    await run(Deno.execPath(), [
-      ..."bundle --quiet --platform browser --code-splitting".split(" "),
-      `--outdir=${folder}/nsfw`,
-      fileURLToPath(source),
-    ]);
+    await bundle(`${folder}/nsfw`, [fileURLToPath(source)], [], ROOT);
     const fetchNsfw = async (registry: string) =>
       JSON.parse(
-        await run(
-          "node",
+        await runNode(
           [
             "fetch_nsfw.mjs",
             `${folder}/nsfw/nsfw.js`,
@@ -246,16 +244,15 @@ async function classifyInNode(
 ): Promise<unknown> {
   const path = fileURLToPath(photo);
   const args = ["classify.mjs", source, path, JSON.stringify(options)];
-  return JSON.parse(await run("node", args, env));
+  return JSON.parse(await runNode(args, env));
 }
 
-/** What a program prints, in the project's folder. */
-async function run(
-  program: string,
+/** What Node prints, in the project's folder. */
+async function runNode(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
+  const { success, stdout, stderr } = await new Deno.Command("node", {
     args: [...args],
     cwd: folder,
     env,

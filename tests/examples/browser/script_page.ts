@@ -1,5 +1,6 @@
-import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { bundle } from "../../../tools/bundle.ts";
+import { ROOT } from "../../docs/texts.ts";
 
 /** A page in a folder, which is gone when it is disposed. */
 export interface ScriptPage extends AsyncDisposable {
@@ -13,15 +14,8 @@ export async function scriptPage(name: string): Promise<ScriptPage> {
     `${folder}/index.html`,
     `<!DOCTYPE html><body><script type="module" src="${name}.js"></script>`,
   );
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ..."bundle --quiet --platform browser --code-splitting".split(" "),
-      `--outdir=${folder}`,
-      fileURLToPath(import.meta.resolve(`./${name}.ts`)),
-    ],
-    cwd: fileURLToPath(import.meta.resolve("../../../")),
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
+  const script = new URL(`${name}.ts`, import.meta.url);
+  await bundle(folder, [fileURLToPath(script)], [], ROOT);
   return {
     folder,
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { convert } from "../../../src/convert/mod.ts";
 import { loadNetwork, writeNetwork } from "../../../src/weights/mod.ts";
+import { bundle } from "../../../tools/bundle.ts";
 import {
   launchChromium,
   pageTest,
@@ -57,16 +58,8 @@ pageTest("convert() gives the same bytes in Chromium as in Deno", async () => {
 /** The page, its script and tfjs's WebAssembly, which is known where it has run. */
 async function bundlePage(folder: string): Promise<void> {
   await Deno.writeTextFile(`${folder}/page.ts`, PAGE);
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      `--config=${fileURLToPath(new URL("deno.json", ROOT))}`,
-      "--platform=browser",
-      `--output=${folder}/page.js`,
-      `${folder}/page.ts`,
-    ],
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
+  const config = fileURLToPath(new URL("deno.json", ROOT));
+  await bundle(folder, [`${folder}/page.ts`], [`--config=${config}`]);
   await Deno.writeTextFile(
     `${folder}/index.html`,
     '<!doctype html><body></body><script type="module" src="page.js"></script>',
