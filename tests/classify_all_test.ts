@@ -18,7 +18,7 @@ const network = await narrowNetwork();
 // deno-lint-ignore no-explicit-any
 type Anything = any;
 
-Deno.test("classifyAll() and featuresAll() give of each image what it gives alone, in order", async () => {
+Deno.test("classifyAll() and featuresAll() give for each image what it gives alone, in order", async () => {
   const images = [
     PHOTO,
     await Deno.readFile(PHOTO),
@@ -70,7 +70,7 @@ Deno.test("classifyAll() gives the error of a broken image in its place, and goe
   assert.deepEqual(results.map(({ image }) => image), images);
 });
 
-Deno.test("classifyAll() gives an Error also for what isn't one", async () => {
+Deno.test("classifyAll() makes an Error of a thrown value that isn't one", async () => {
   using classifier = await open();
   for (const thrown of ["no film", undefined]) {
     const stream = new ReadableStream<Uint8Array>({
@@ -99,7 +99,7 @@ Deno.test("classifyAll() reads no more images ahead than run at once", async () 
   assert.equal(read, 9);
 });
 
-Deno.test("who breaks out of classifyAll() leaves nothing behind", async () => {
+Deno.test("breaking out of classifyAll() leaves nothing behind", async () => {
   let isClosed = false;
   async function* images() {
     try {

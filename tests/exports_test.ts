@@ -7,7 +7,7 @@ import { ENTRIES } from "../tools/entries.ts";
 import { runDeno } from "../tools/run_deno.ts";
 import { readText, ROOT } from "./docs/texts.ts";
 
-/** Of the root: who reads its page shall see it as a whole. */
+/** Of the root: its page should stay readable at a glance. */
 const MOST_ROOT_SYMBOLS = 75;
 
 /** What only the package itself has a use for. */
@@ -79,7 +79,7 @@ Deno.test("no entry exports what is internal", () => {
   }
 });
 
-Deno.test("inner workings aren't members of what users hold", () => {
+Deno.test("what users hold has no internal members", () => {
   for (const [entry, symbol, hidden] of HIDDEN_MEMBERS) {
     const { methods = [], properties = [] } = defOf(entry, symbol);
     const names = [...methods, ...properties].map(({ name }) => name);

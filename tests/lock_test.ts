@@ -23,7 +23,7 @@ Deno.test("what the command line runs is what is tested", () => {
   }
 });
 
-Deno.test("both locks know the import map, or Deno would write them anew", () => {
+Deno.test("both locks know the import map, or Deno would rewrite them", () => {
   const imported = [
     ...new Set(
       Object.values(map.imports).filter((it) => it.startsWith("npm:"))
@@ -34,7 +34,7 @@ Deno.test("both locks know the import map, or Deno would write them anew", () =>
     assert.deepEqual(
       workspace.dependencies,
       imported.sort(),
-      "`deno task check` and `deno task totem doctor` write them anew",
+      "`deno task check` and `deno task totem doctor` rewrite them",
     );
   }
 });

@@ -16,7 +16,7 @@ Deno.test("mapOrdered() gives results in the order of the items, however long ea
   }
 });
 
-Deno.test("mapOrdered() works on so many at once and reads no further ahead", async () => {
+Deno.test("mapOrdered() works on atOnce items at a time and reads no further ahead", async () => {
   for (const atOnce of [1, 3]) {
     let read = 0, given = 0, running = 0, most = 0, mostAhead = 0;
     const items = function* () {
@@ -68,7 +68,7 @@ Deno.test("mapOrdered() of nothing gives nothing", async () => {
   }
 });
 
-Deno.test("an error of mapOrdered()'s work comes in its turn, and ends all", async () => {
+Deno.test("an error of mapOrdered()'s work comes in its turn, and ends the iteration", async () => {
   const source = tellingSource(10);
   let running = 0;
   const results: number[] = [];
@@ -106,7 +106,7 @@ Deno.test("an error of mapOrdered()'s source comes after the results of the item
   assert.deepEqual(results, [1, 2]);
 });
 
-Deno.test("what throws at once is an error as any other", async () => {
+Deno.test("work that throws at once fails as any other", async () => {
   const work = () => {
     throw new Error("at once");
   };
@@ -114,7 +114,7 @@ Deno.test("what throws at once is an error as any other", async () => {
   await assert.rejects(results.next(), { message: "at once" });
 });
 
-Deno.test("who breaks out of mapOrdered() leaves no work and no source open", async () => {
+Deno.test("breaking out of mapOrdered() ends its work and closes its source", async () => {
   const source = tellingSource(10);
   let running = 0;
   const signals: AbortSignal[] = [];
@@ -172,7 +172,7 @@ Deno.test("mapOrdered() waits until a source is closed that is giving an item wh
   assert.ok(closed);
 });
 
-Deno.test("mapOrdered() doesn't wait for ever for a source that is silent when it is ended", async () => {
+Deno.test("mapOrdered() doesn't wait forever for a source that is silent when it is ended", async () => {
   let returned = false;
   const silent = (): AsyncIterable<number> => ({
     [Symbol.asyncIterator]: () => ({

@@ -80,7 +80,7 @@ Deno.test("deno task serve begins where HOME has a space", async () => {
 
 Deno.test("deno task serve may write to the cache folder, wherever that is", async () => {
   await using folder = await temporaryFolder();
-  // The task, but that it shows what it would run.
+  // The task, except that it prints what it would run.
   const serve = config.tasks.serve.replace("&& deno run ", "&& echo ");
   await Deno.writeTextFile(
     `${folder.path}/deno.json`,

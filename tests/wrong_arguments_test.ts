@@ -1,7 +1,7 @@
 /**
- * Every function that users can import, called with what TypeScript refuses and
- * JavaScript gives: it works, or it throws a `TotemError`. Nobody has to read
- * "Cannot read properties of undefined".
+ * Every function that users can import, called with arguments that TypeScript refuses
+ * and JavaScript lets through: it works, or it throws a `TotemError`. No user should
+ * see "Cannot read properties of undefined".
  */
 import assert from "node:assert/strict";
 import { ENTRIES } from "../tools/entries.ts";

@@ -209,7 +209,7 @@ Deno.test({
     assert.equal(response?.status, 200);
     assert.ok((await response!.json()).classes.length > 0);
     const told = /Too many open files.*: \d+ connections at most/;
-    // A runtime may read requests before it accepts who came before them.
+    // A runtime may read requests before it accepts earlier connections.
     for (let i = 0; i < 100 && !told.test(server.log()); i++) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -40,8 +40,8 @@ export interface ExampleProject extends AsyncDisposable {
 }
 
 /**
- * Makes a project that uses the package: its `deno.json`, photos, models that are
- * small but for `nsfw`, and an index.
+ * Makes a project that uses the package: its `deno.json`, photos, models (all small
+ * except `nsfw`) and an index.
  */
 export async function makeExampleProject(): Promise<ExampleProject> {
   const path = await Deno.makeTempDir();
@@ -79,7 +79,7 @@ export async function makeExampleProject(): Promise<ExampleProject> {
   };
 }
 
-/** Its imports, and the package's own settings but for one. */
+/** Its imports, and the package's own settings except one. */
 async function describeProject(): Promise<string> {
   const { compilerOptions, unstable } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),

@@ -1,4 +1,4 @@
-/** Links in texts for people lead somewhere, also from where these are published. */
+/** Links in texts for people work, also where these are published. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path/posix";
 import config from "../../deno.json" with { type: "json" };
@@ -14,7 +14,7 @@ const OWN = new RegExp(
 
 const texts = [...textsIn("")];
 
-Deno.test("the texts that are looked at are all there are", () => {
+Deno.test("no text is left out", () => {
   for (const name of ["README.md", "docs/architecture.md", "SECURITY.md"]) {
     assert.ok(texts.includes(name), name);
   }

@@ -6,7 +6,7 @@ export function readText(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
-/** The paths of all texts in a folder and below, but for what tools put there. */
+/** The paths of all texts in a folder and below, except what tools put there. */
 export function* textsIn(folder: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
     if (/^(\.git|\..*cache|node_modules|dist|npm|coverage|data)$/.test(name)) {

@@ -1,4 +1,4 @@
-/** The examples in the docs of the code and in texts, each of which is run. */
+/** Each example in doc comments and texts is run. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import {

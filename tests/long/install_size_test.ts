@@ -1,6 +1,6 @@
 /**
- * What comes onto the disk of who begins: with an empty cache of Deno's, as far as the
- * network gives it. The sizes stand in docs/install.md.
+ * What a first run leaves on the disk, with Deno's cache empty. The sizes are in
+ * docs/install.md.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -108,13 +108,13 @@ async function measure(
   return { output, packages, bytes: await sizeOf(cache) };
 }
 
-/** The bytes of all files in a folder, but of the logs of SQLite's databases. */
+/** The bytes of all files in a folder, except the logs of SQLite's databases. */
 async function sizeOf(folder: string): Promise<number> {
   let bytes = 0;
   for (const { name, isDirectory } of await entriesOf(folder)) {
     const path = join(folder, name);
     if (isDirectory) bytes += await sizeOf(path);
-    // These have once more what is in the databases, and 0 to 6 MB by chance.
+    // These repeat what is in the databases: 0 to 6 MB, by chance.
     else if (!/-(wal|shm)$/.test(name)) bytes += (await Deno.stat(path)).size;
   }
   return bytes;

@@ -1,4 +1,4 @@
-/** The package as TypeScript and those who check packages see it. */
+/** The package as TypeScript and package checkers see it. */
 import assert from "node:assert/strict";
 import { filesIn } from "../../tools/build_npm.ts";
 import {

@@ -20,7 +20,7 @@ const TOTEM = new Uint8Array(
   await new Response(writeNetwork(await narrowNetwork()).stream).arrayBuffer(),
 );
 
-Deno.test("a model at an address is downloaded once where the server gives nothing to ask by", async () => {
+Deno.test("a model at an address is downloaded once if the server gives neither ETag nor date", async () => {
   await withServer(async ({ files, requests, load, store }) => {
     files.set("/m.safetensors", { body: TOTEM });
     const steps: number[] = [];
@@ -106,7 +106,7 @@ Deno.test("a model that is kept is used where the server can't be asked, with on
   });
 });
 
-Deno.test("of a model that has changed no older part is used, whatever the server does", async () => {
+Deno.test("no older part of a model that has changed is used, whatever the server does", async () => {
   const model = makeLayersModel();
   const shard = [...model.shards.keys()].at(-1)!;
   await withServer(async ({ files, load }) => {
@@ -161,7 +161,7 @@ Deno.test("a download that broke goes on, and so does one of a newer file", asyn
   });
 });
 
-Deno.test("what isn't a model isn't kept, and damage is mended", async () => {
+Deno.test("a file that isn't a model isn't kept, and damage is repaired", async () => {
   await withServer(async ({ files, requests, load, store, folder }) => {
     for (const name of ["m.safetensors", "m.h5", "model.json"]) {
       files.set(`/${name}`, { body: "<!DOCTYPE html><p>Log in", etag: '"1"' });
@@ -285,7 +285,7 @@ interface ServedFile {
   etag?: string;
   "last-modified"?: string;
   status?: number;
-  /** The connection breaks after so many bytes. */
+  /** After how many bytes the connection breaks. */
   cutAfter?: number;
   /** Whether the server doesn't say how many bytes there are. */
   isUnknown?: boolean;

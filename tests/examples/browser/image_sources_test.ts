@@ -1,4 +1,4 @@
-/** Images as a page holds them, read there and as files here. */
+/** Images as a page holds them, compared with their files. */
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { decodeImage, load } from "../../../mod.ts";
@@ -50,7 +50,7 @@ pageTest(
   },
 );
 
-pageTest("so it has in a worker", async () => {
+pageTest("a worker reads the same pixels of an opaque PNG", async () => {
   await using visited = await visit(browser, folder);
   for (const kind of LOSSLESS) {
     assert.deepEqual(
@@ -109,7 +109,7 @@ pageTest("a video's frame is what is shown at the time", async () => {
 });
 
 pageTest(
-  "a page classifies what it shows as Deno the file, with a model loaded in any way",
+  "a page classifies what it shows as Deno classifies the file, with a model loaded in any way",
   async () => {
     await using visited = await visit(browser, folder);
     using classifier = await load(`${folder}/model.safetensors`, {

@@ -25,7 +25,7 @@ Deno.test("a program has no store without a folder, or permission to look into i
   });
 });
 
-Deno.test("a program that may only read uses what is kept, and keeps nothing, without a word", async () => {
+Deno.test("a program that may only read uses what is kept, keeps nothing, and gives no warning", async () => {
   await withCache(async (folder) => {
     await (await defaultStore())!.put("a", BYTES);
     const before = await namesIn(folder);
