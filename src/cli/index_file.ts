@@ -9,7 +9,7 @@ import { withFile } from "./file_error.ts";
 import { foreignFileError } from "./foreign_file.ts";
 import { openFile } from "../open_file.ts";
 import { readIndex, type SearchIndex } from "../search/mod.ts";
-import { system } from "./system.ts";
+import { withSlashes } from "./paths.ts";
 
 /** The index in a file, `undefined` where there is none. */
 export async function openIndex(
@@ -27,7 +27,7 @@ export async function openIndex(
 
 /** How an index at `path` names a folder: both may be moved together. */
 export function rootFrom(path: string, folder: string): string {
-  return slashed(relative(dirname(resolve(path)), resolve(folder))) || ".";
+  return withSlashes(relative(dirname(resolve(path)), resolve(folder))) || ".";
 }
 
 /** Where an image of the index at `path` lies. */
@@ -46,10 +46,5 @@ export function addressFrom(page: string, file: string): string {
   const path = relative(dirname(resolve(page)), resolve(file));
   return isAbsolute(path) // On another drive.
     ? pathToFileURL(path).href
-    : slashed(path).split("/").map(encodeURIComponent).join("/");
-}
-
-/** Names have slashes, also on Windows. */
-function slashed(path: string): string {
-  return system.build.os === "windows" ? path.replaceAll("\\", "/") : path;
+    : withSlashes(path).split("/").map(encodeURIComponent).join("/");
 }

@@ -9,7 +9,7 @@ import { readStream } from "../read_stream.ts";
 import { FileError, reasonOf, withFile } from "./file_error.ts";
 import { GLOB, parseGlob } from "./glob.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
-import { pathIn } from "./paths.ts";
+import { pathIn, withSlashes } from "./paths.ts";
 import {
   type FileFacts,
   type FolderEntry,
@@ -231,8 +231,5 @@ async function kindOf(
 
 /** Globs have slashes, also on Windows; `"$FOLDER/*"` of `photos/` has two. */
 function slashed(path: string): string {
-  const glob = system.build.os === "windows"
-    ? path.replaceAll("\\", "/")
-    : path;
-  return glob.replace(/(?<!^)\/+/g, "/");
+  return withSlashes(path).replace(/(?<!^)\/+/g, "/");
 }

@@ -5,6 +5,14 @@
  */
 import { isDenied, system } from "./system.ts";
 
+/** A path whose folders are separated by slashes, also on Windows. */
+export function withSlashes(
+  path: string,
+  os: string = system.build.os,
+): string {
+  return os === "windows" ? path.replaceAll("\\", "/") : path;
+}
+
 /** A folder's path without the slash at its end, which a root keeps. */
 export function withoutSlash(
   path: string,

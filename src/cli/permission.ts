@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { isGranted } from "../environment.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { defaultCacheFolder } from "../weights/store/cache_folder.ts";
-import { isDenied, system } from "./system.ts";
+import { withSlashes } from "./paths.ts";
+import { isDenied } from "./system.ts";
 import { PART } from "./write_file.ts";
 
 /** As the task `totem` allows them. */
@@ -31,8 +32,7 @@ const LOCK = IS_FILE ? pathOf("../../totem.lock") : undefined;
 
 function pathOf(relative: string): string {
   // Slashes need no quotes in any shell of Windows.
-  return fileURLToPath(new URL(relative, import.meta.url))
-    .replaceAll(system.build.os === "windows" ? "\\" : "/", "/");
+  return withSlashes(fileURLToPath(new URL(relative, import.meta.url)));
 }
 
 /**

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { isSameFolder, pathIn, withoutSlash } from "../../src/cli/paths.ts";
+import {
+  isSameFolder,
+  pathIn,
+  withoutSlash,
+  withSlashes,
+} from "../../src/cli/paths.ts";
 import { folderWith } from "./folder_with.ts";
 
 const CASES: readonly [os: string, folder: string, path: string][] = [
@@ -20,6 +25,11 @@ for (const [os, folder, path] of CASES) {
     assert.equal(pathIn(folder, "a", os), path);
   });
 }
+
+Deno.test("withSlashes() takes a backslash for one on Windows alone", () => {
+  assert.equal(withSlashes("C:\\x\\a.jpg", "windows"), "C:/x/a.jpg");
+  assert.equal(withSlashes("x/a\\b.jpg", "linux"), "x/a\\b.jpg");
+});
 
 Deno.test("withoutSlash() leaves a root its slash", () => {
   assert.equal(withoutSlash("/", "linux"), "/");
