@@ -5,6 +5,7 @@ import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import { kindAt } from "../open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { handlerWith } from "../server/handler.ts";
+import { within } from "../within.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import {
   type Command,
@@ -194,7 +195,7 @@ async function isAbsent(source: string): Promise<boolean> {
     await kindAt(source) === undefined;
 }
 
-/** @throws {RangeError} When it can't listen there. */
+/** @throws {ArgumentError} When it can't listen there. */
 async function listen(options: HttpOptions): Promise<HttpServer> {
   try {
     return await serveHttp(options);
@@ -218,14 +219,13 @@ function urlOf({ hostname, port }: Address): string {
 
 /** Whether `work` ends within `ms`; rejects if it does. */
 async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
-  let timer;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
+  const late = new Error("It is late");
   try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
+    await within(ms, work, () => late);
+    return true;
+  } catch (error) {
+    if (error === late) return false;
+    throw error;
   }
 }
 
