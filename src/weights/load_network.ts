@@ -48,8 +48,8 @@ import { isTotemFile } from "./totem_header.ts";
  *
  * A `classes.json` beside a model that doesn't bring its classes' names has them,
  * as an array of names or of `[id, name]`. Files must be regular ones, not pipes,
- * which may never end; a request to a silent server ends with an error. What is downloaded is
- * kept in `options.store`.
+ * which may never end; a request to a silent server ends with an error. What is
+ * downloaded is kept in `options.store`.
  *
  * @throws {ArgumentError} When `source` or an option isn't valid.
  * @throws {UnknownModelError} When there is nothing of that name.
