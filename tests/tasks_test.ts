@@ -5,6 +5,7 @@ import config from "../deno.json" with { type: "json" };
 import { runDeno } from "../tools/run_deno.ts";
 import { fileOf, narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { readText, ROOT } from "./docs/texts.ts";
+import { type Output, outputOf } from "./output_of.ts";
 import { temporaryFolder } from "./weights/store/temporary_folder.ts";
 
 const PHOTO = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
@@ -87,13 +88,12 @@ Deno.test("deno task serve may write to the cache folder, wherever that is", asy
     JSON.stringify({ tasks: { serve } }),
   );
   const written = async (env: Readonly<Record<string, string>>) => {
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
+    const { stdout } = await outputOf(Deno.execPath(), {
       args: ["task", "--quiet", "serve"],
       cwd: folder.path,
       env: { HOME: "/home/me", TOTEM_CACHE: "", ...env },
-    }).output();
-    return new TextDecoder().decode(stdout)
-      .match(/--allow-write=(.*) --allow-net/)?.[1]?.split(",");
+    });
+    return stdout.match(/--allow-write=(.*) --allow-net/)?.[1]?.split(",");
   };
   const unset = await written({});
   assert.equal(unset?.[0], "/home/me/.cache/totem");
@@ -126,12 +126,12 @@ async function task(
   cwd: string,
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
+): Promise<Output> {
   const home = `${folder}/my home`;
   await Deno.mkdir(home);
   // A task that runs these tests has set INIT_CWD, which a task within it keeps.
   const { INIT_CWD: _, ...env } = Deno.env.toObject();
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  return await outputOf(Deno.execPath(), {
     args: [
       "task",
       "--quiet",
@@ -148,11 +148,5 @@ async function task(
       NO_COLOR: "1",
       ...variables,
     },
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
+import { type Output, outputOf } from "../output_of.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const USAGE = "Usage: deno task bench [--layers] [--rounds 20]\n";
@@ -43,16 +44,10 @@ function isBenchmark(task: string): task is Benchmark {
 }
 
 /** Runs a task as `deno task` does, with the permissions that it has there. */
-async function run(task: Benchmark, ...args: string[]) {
+async function run(task: Benchmark, ...args: string[]): Promise<Output> {
   const [, , ...command] = config.tasks[task].split(" ");
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  return await outputOf(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", ...command, ...args],
     cwd: ROOT,
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  });
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
+import { outputOf } from "../output_of.ts";
 import { readText, ROOT } from "./texts.ts";
 
 Deno.test("the deno.json that install.md has for a clone gives every entry", async () => {
@@ -17,14 +18,13 @@ Deno.test("the deno.json that install.md has for a clone gives every entry", asy
   // Deno looks the package up when something of it is imported.
   lines.unshift('import "@totem/inception/explain";\n');
   await Deno.writeTextFile(`${folder.path}/entries.ts`, lines.join(""));
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { stdout, stderr } = await outputOf(Deno.execPath(), {
     args: ["run", "--no-lock", "--quiet", "entries.ts"],
     cwd: folder.path,
-  }).output();
-  const decoder = new TextDecoder();
+  });
   assert.deepEqual(
-    decoder.decode(stdout).trim().split("\n"),
+    stdout.trim().split("\n"),
     Object.values(config.exports).map((it) => new URL(it, ROOT).href),
-    decoder.decode(stderr),
+    stderr,
   );
 });

@@ -5,11 +5,12 @@ import {
   filesWithExamples,
   makeExampleProject,
 } from "../docs/example_project.ts";
+import { outputOf } from "../output_of.ts";
 
 Deno.test("the examples in docs and texts have right types and run", async () => {
   await using project = await makeExampleProject();
   const preload = new URL("../docs/example_org.ts", import.meta.url);
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { code, stdout, stderr } = await outputOf(Deno.execPath(), {
     args: [
       "test",
       "--doc",
@@ -20,10 +21,7 @@ Deno.test("the examples in docs and texts have right types and run", async () =>
     ],
     cwd: project.path,
     env: { NO_COLOR: "1" },
-  }).output();
-  const [out, problems] = [stdout, stderr].map((it) =>
-    new TextDecoder().decode(it)
-  );
-  assert.equal(code, 0, `${problems}\n${out}`);
-  assert.match(out!, /^ok \| [1-9]\d* passed/m);
+  });
+  assert.equal(code, 0, `${stderr}\n${stdout}`);
+  assert.match(stdout, /^ok \| [1-9]\d* passed/m);
 });

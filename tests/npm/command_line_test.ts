@@ -8,6 +8,7 @@ import map from "../../import_map.json" with { type: "json" };
 import { narrowModel } from "../examples/answers.ts";
 import { CLI, CONFIG, programWith, useProgram } from "../cli/program.ts";
 import { PHOTOS, type Run, totem, workFolder } from "../cli/totem.ts";
+import { outputOf } from "../output_of.ts";
 import {
   type Folder,
   install,
@@ -58,7 +59,6 @@ if (tools !== null) {
   }
 }
 
-const decoder = new TextDecoder();
 const output = (name: string, args: readonly string[]) =>
   run(name, args, project.path);
 
@@ -82,12 +82,12 @@ for (const [name, [, path]] of Object.entries(RUNTIMES)) {
 test("totem in an older Node says which one it needs", async ({ path }) => {
   for (const version of OLD_NODES) {
     const node = `${path}/node_modules/node-${version}/bin/node`;
-    const { code, stderr } = await new Deno.Command(node, {
+    const { code, stderr } = await outputOf(node, {
       args: [program, "models"],
-    }).output();
+    });
     assert.equal(code, 1);
     assert.equal(
-      decoder.decode(stderr),
+      stderr,
       `error Cannot start as Node must be 20.16, 22.3 or later: current value is v${version}\n`,
     );
   }
@@ -144,22 +144,15 @@ test("totem in Node ends with 0, 1 or 2, as in Deno", async () => {
 test(
   "totem in Node ends quietly when nobody reads, and says when the disk is full",
   async () => {
-    const command = (
-      rest: string,
-    ) => ["-c", `node "${program}" inspect ${rest}`];
-    const { stdout, stderr } = await new Deno.Command("sh", {
-      args: command("--json | head -n 1"),
-    }).output();
-    assert.match(decoder.decode(stdout), /^\{.*\}\n$/);
-    assert.equal(decoder.decode(stderr), "");
+    const inspect = (rest: string) =>
+      outputOf("sh", { args: ["-c", `node "${program}" inspect ${rest}`] });
+    const { stdout, stderr } = await inspect("--json | head -n 1");
+    assert.match(stdout, /^\{.*\}\n$/);
+    assert.equal(stderr, "");
     if (Deno.build.os !== "linux") return;
-    const full = await new Deno.Command("sh", { args: command("> /dev/full") })
-      .output();
+    const full = await inspect("> /dev/full");
     assert.equal(full.code, 1);
-    assert.equal(
-      decoder.decode(full.stderr),
-      "error Cannot go on: the disk is full\n",
-    );
+    assert.equal(full.stderr, "error Cannot go on: the disk is full\n");
   },
 );
 

@@ -6,6 +6,7 @@
 import { buildNpm } from "../../tools/build_npm.ts";
 import { largeWebpFile } from "../image/webp/blank_webp.ts";
 import { narrowModel, openModel } from "../examples/answers.ts";
+import { outputOf } from "../output_of.ts";
 
 const IMAGES = new URL("../data/images/", import.meta.url);
 const PHOTO = new URL("../../examples/photos/drum.jpg", import.meta.url);
@@ -125,17 +126,10 @@ export async function run(
   args: readonly string[],
   cwd: string,
 ): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args: [...args],
-    cwd,
-  }).output();
-  const decoder = new TextDecoder();
-  if (success) return decoder.decode(stdout);
-  throw new Error(
-    `${command} ${args.join(" ")}: ${decoder.decode(stdout)}${
-      decoder.decode(stderr)
-    }`,
-  );
+  const options = { args: [...args], cwd };
+  const { code, stdout, stderr } = await outputOf(command, options);
+  if (code === 0) return stdout;
+  throw new Error(`${command} ${args.join(" ")}: ${stdout}${stderr}`);
 }
 
 /** What each project classifies: a photo, and an image for each other decoder. */

@@ -12,6 +12,7 @@ import { readPlaced } from "../../../src/weights/totem_file.ts";
 import { writeNetwork } from "../../../src/weights/mod.ts";
 import { cosine } from "../../cosine.ts";
 import { importModel } from "../../layers_model.ts";
+import { outputOf } from "../../output_of.ts";
 import { noise } from "../../random.ts";
 import { withPlainKernels } from "../../wasm_module.ts";
 import { answer } from "./answer.ts";
@@ -294,14 +295,6 @@ Deno.test("auto takes the engine for every int8 model", async () => {
 const program = fileURLToPath(new URL("print_answer.ts", import.meta.url));
 
 async function runAnswer(command: string, args: readonly string[]) {
-  const { stdout, stderr } = await new Deno.Command(command, {
-    args: [...args],
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    stdout: decoder.decode(stdout).trim(),
-    stderr: decoder.decode(stderr),
-  };
+  const { stdout, stderr } = await outputOf(command, { args: [...args] });
+  return { stdout: stdout.trim(), stderr };
 }
