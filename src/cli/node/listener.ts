@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { devNull } from "node:os";
@@ -14,13 +15,8 @@ export async function listen(
   // Nothing is read of a connection before its reader asks. The other side may have
   // sent all, and still waits for its answer.
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host: hostname, port }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+  server.listen({ host: hostname, port });
+  await once(server, "listening");
   return listenerOf(server);
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import * as fs from "node:fs";
 import { createServer } from "node:net";
 
@@ -37,10 +38,8 @@ async function lockName(name: string): Promise<Lock | undefined> {
   const server = createServer((socket) => socket.destroy());
   server.unref();
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(name, resolve);
-    });
+    server.listen(name);
+    await once(server, "listening");
   } catch (error) {
     if ((error as { code?: unknown }).code === "EADDRINUSE") return undefined;
     throw error;
