@@ -46,19 +46,14 @@ export function withoutSecrets(text: string): string {
 }
 
 /**
- * What a text stands for: an address, or a path where there are files, or else an
- * address relative to the page, as `fetch` takes it.
+ * What a text stands for: an address, or a path where there are files, or else one
+ * relative to the page.
  *
  * @throws {TypeError} When it isn't well-formed.
  */
 export function resolvePlace(source: string | URL): URL {
   if (typeof source !== "string" || isAddress(source)) return new URL(source);
-  if (hasFiles()) {
-    return process.getBuiltinModule("node:url").pathToFileURL(source);
-  }
-  const { document, location } = globalThis as {
-    readonly document?: { readonly baseURI: string };
-    readonly location?: { readonly href: string };
-  };
-  return new URL(source, document?.baseURI ?? location?.href);
+  return hasFiles()
+    ? process.getBuiltinModule("node:url").pathToFileURL(source)
+    : new URL(source, globalThis.location.href);
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { resolvePlace, shownSource, withoutSecrets } from "../src/address.ts";
-import { asInPage } from "./as_in_page.ts";
+import { shownSource, withoutSecrets } from "../src/address.ts";
 
 for (
   const [source, shown] of [
@@ -30,13 +29,4 @@ Deno.test("withoutSecrets() takes what may be secret out of addresses in a text"
     ),
     "error sending request for url (https://a.org/m?…): http://b/?… failed",
   );
-});
-
-Deno.test("resolvePlace() takes an address relative to a page's base, as fetch() does", async () => {
-  const location = new URL("https://a.org/app/page.html");
-  const resolved = (globals: object) =>
-    asInPage({ location, ...globals }, () => resolvePlace("m.h5").href);
-  assert.equal(await resolved({}), "https://a.org/app/m.h5");
-  const document = { baseURI: "https://a.org/files/" };
-  assert.equal(await resolved({ document }), "https://a.org/files/m.h5");
 });

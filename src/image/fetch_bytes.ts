@@ -12,12 +12,7 @@ import {
 } from "../errors.ts";
 import { hasFiles, kindAt, openFile, readSource } from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
-import {
-  isAddress,
-  resolvePlace,
-  shownPlace,
-  shownSource,
-} from "../address.ts";
+import { isAddress, shownPlace, shownSource } from "../address.ts";
 import { expectUnread, refusalOf, request } from "../request.ts";
 import { expectFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
@@ -82,8 +77,12 @@ async function readAddress(
 
 /** @throws {ImageUnavailableError} When it isn't well-formed. */
 function resolve(source: string | URL): URL {
+  const { document, location } = globalThis as {
+    readonly document?: { readonly baseURI: string };
+    readonly location?: { readonly href: string };
+  };
   try {
-    const url = resolvePlace(source);
+    const url = new URL(source, document?.baseURI ?? location?.href);
     if (url.protocol === "file:") decodeURIComponent(url.href);
     return url;
   } catch (cause) {
