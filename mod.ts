@@ -35,21 +35,21 @@ export type {
 } from "./src/explain/explanation.ts";
 export {
   type Box,
+  type CropAndResize,
+  cropAndResize,
   type CropRule,
   decodeImage,
   type DecodeOptions,
   DEFAULT_MAX_PIXELS,
   DEFAULT_MAX_WEBP_PIXELS,
-  fitImage,
   type ImageFormat,
   type ImageHeader,
   type ImageSource,
-  type InputGeometry,
   type Orientation,
   type Pixels,
+  preprocess,
+  type PreprocessOptions,
   readImageHeader,
-  readInput,
-  type ReadInputOptions,
   type ShownImage,
 } from "./src/image/mod.ts";
 export { cacheApiStore } from "./src/weights/store/cache_api_store.ts";
@@ -63,7 +63,7 @@ export type { Store, StoreOptions } from "./src/weights/store/store.ts";
 export type { Device, Precision } from "./src/backends/backend.ts";
 export { setWasmModules, type WasmModules } from "./src/wasm_modules.ts";
 export type { Variant } from "./src/model/inception_v3.ts";
-export type { ModelFacts } from "./src/model/model_facts.ts";
+export type { ModelMetadata } from "./src/model/model_metadata.ts";
 export type { Network, Preprocessing } from "./src/model/network.ts";
 export {
   AbortedError,

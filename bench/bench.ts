@@ -23,7 +23,7 @@ const CONFIGURATIONS: readonly (Configuration & {
     name: "int8, 2 threads, an image each",
     precision: "int8",
     threads: 2,
-    parallel: "images",
+    threading: "throughput",
   },
   {
     name: "int8 without VNNI",

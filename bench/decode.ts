@@ -6,11 +6,11 @@
  * @module
  */
 import {
+  type CropAndResize,
+  cropAndResize,
   decodeImage,
-  fitImage,
-  type InputGeometry,
   type Pixels,
-  readInput,
+  preprocess,
 } from "../src/image/mod.ts";
 import { readOptions } from "./options.ts";
 import { type MemoryWatch, watchMemory } from "../tests/watch_memory.ts";
@@ -18,7 +18,7 @@ import { type MemoryWatch, watchMemory } from "../tests/watch_memory.ts";
 const WIDTH = 4000;
 const HEIGHT = 3000;
 const SIZE = 299;
-const GEOMETRY: InputGeometry = {
+const GEOMETRY: CropAndResize = {
   crop: { kind: "squash" },
   resize: "antialiased",
 };
@@ -112,14 +112,14 @@ async function compare(
   const { mozjpeg, memoryBytes } = await loadMozjpeg("dec/mozjpeg_dec");
   const ways = [
     {
-      name: "@jsquash/jpeg and fitImage()",
-      read: () => fitImage(mozjpeg.decode(bytes, false), SIZE, GEOMETRY),
+      name: "@jsquash/jpeg and cropAndResize()",
+      read: () => cropAndResize(mozjpeg.decode(bytes, false), SIZE, GEOMETRY),
       memory: memoryBytes,
       times: [] as number[],
     },
     {
-      name: "readInput()",
-      read: () => readInput(bytes, SIZE, GEOMETRY),
+      name: "preprocess()",
+      read: () => preprocess(bytes, SIZE, GEOMETRY),
       memory: watch.mostBytes,
       times: [] as number[],
     },

@@ -13,7 +13,7 @@ import {
 } from "../src/backends/simd/records.ts";
 import { openSession } from "../src/backends/simd/session.ts";
 import type { Step } from "../src/backends/simd/plan.ts";
-import { fitImage } from "../mod.ts";
+import { cropAndResize } from "../mod.ts";
 import { inceptionV3 } from "../src/model/mod.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
 
@@ -25,7 +25,11 @@ export async function measureLayers(rounds: number): Promise<void> {
   const { plan, layout, memory, kernels } = engine;
   using session = openSession(engine, network);
   const [size] = graph.input;
-  const image = fitImage(await loadBenchPhoto(), size, network.preprocessing);
+  const image = cropAndResize(
+    await loadBenchPhoto(),
+    size,
+    network.preprocessing,
+  );
   for (let i = 0; i < 5; i++) await session.run(image.data, "features");
 
   const exports = instantiate(kernels, memory) as unknown as Record<

@@ -47,7 +47,7 @@ const SAMPLE_MS = 200;
 export async function measureLoad(
   { requests, threads, queue }: LoadSetup,
 ): Promise<LoadFigures> {
-  using classifier = await load("nsfw", { threads, parallel: "images" });
+  using classifier = await load("nsfw", { threads, threading: "throughput" });
   const photos = await loadPhotos(classifier);
   await using server = await startServer([
     ...["--threads", `${threads}`, "--queue", `${queue}`],
@@ -145,7 +145,7 @@ async function runAlone(
       await classifier.classify(photos[begun++ % photos.length]!.bytes);
     }
   };
-  await Promise.all(Array.from({ length: classifier.atOnce }, lane));
+  await Promise.all(Array.from({ length: classifier.concurrency }, lane));
   return performance.now() - begin;
 }
 

@@ -6,14 +6,14 @@
  *
  * @module
  */
-import { fitImage, load, setWasmModules } from "../mod.ts";
+import { cropAndResize, load, setWasmModules } from "../mod.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
 
 /** What a configuration is, as JSON on the command line. */
 export interface Configuration {
   readonly precision: "int8" | "f32";
   readonly threads?: number;
-  readonly parallel?: "layers" | "images";
+  readonly threading?: "latency" | "throughput";
   /** Whether the kernels are those without relaxed SIMD. */
   readonly plain?: boolean;
   readonly variant?: "full" | "low151" | "low79" | number;
@@ -29,21 +29,23 @@ if (import.meta.main) {
     });
   }
   using classifier = await load(network, { ...options, backend: "wasm" });
-  const image = fitImage(
+  const image = cropAndResize(
     await loadBenchPhoto(),
     classifier.size,
     network.preprocessing,
   );
-  const atOnce = options.parallel === "images" ? 8 * classifier.atOnce : 1;
+  const concurrency = options.threading === "throughput"
+    ? 8 * classifier.concurrency
+    : 1;
   const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
   for await (const _ of lines) {
     let least = Infinity;
     for (let i = 0; i < 3; i++) {
       const start = performance.now();
       await Promise.all(
-        Array.from({ length: atOnce }, () => classifier.classify(image)),
+        Array.from({ length: concurrency }, () => classifier.classify(image)),
       );
-      least = Math.min(least, (performance.now() - start) / atOnce);
+      least = Math.min(least, (performance.now() - start) / concurrency);
     }
     console.log(least);
   }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { fitImage } from "../mod.ts";
+import { cropAndResize } from "../mod.ts";
 import type { Session } from "../src/backends/mod.ts";
 import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 import { tfjsWebgpu } from "../src/backends/tfjs/webgpu.ts";
@@ -41,7 +41,7 @@ const network = await readNetwork(
 );
 const graph = inceptionV3(network.architecture);
 const photo = await loadBenchPhoto();
-const { data } = fitImage(photo, graph.input[0], network.preprocessing);
+const { data } = cropAndResize(photo, graph.input[0], network.preprocessing);
 
 /** Opens what is compared, and runs its first image. */
 async function enter(

@@ -15,7 +15,7 @@ export type OptionNames<T> = Readonly<Record<keyof T, true>>;
  * must be >= 1".
  * @throws {ArgumentError} When it isn't so; the text has the value.
  */
-export function expectArgument(
+export function assertArgument(
   isRight: boolean,
   must: string,
   value: unknown,
@@ -30,7 +30,7 @@ export function expectArgument(
  * @param cannot What was to be done.
  * @throws {ArgumentError} When `value` is neither undefined nor one of `choices`.
  */
-export function expectChoice(
+export function assertChoice(
   cannot: string,
   name: string,
   value: unknown,
@@ -39,14 +39,14 @@ export function expectChoice(
   const must = `${cannot} as ${name} must be one of ${
     choices.map((it) => shownValue(it)).join(", ")
   }`;
-  expectArgument(value === undefined || choices.includes(value), must, value);
+  assertArgument(value === undefined || choices.includes(value), must, value);
 }
 
 /**
  * @param cannot What was to be done.
  * @throws {ArgumentError} When `value` isn't a whole number in `least`..`most`.
  */
-export function expectWhole(
+export function assertWhole(
   cannot: string,
   name: string,
   value: unknown,
@@ -58,7 +58,7 @@ export function expectWhole(
     : `in ${least}..${most}`;
   const isRight = Number.isSafeInteger(value) && least <= Number(value) &&
     Number(value) <= most;
-  expectArgument(
+  assertArgument(
     isRight,
     `${cannot} as ${name} must be a whole number ${range}`,
     value,
@@ -78,8 +78,8 @@ export function isNumber(
  * @throws {ArgumentError} When `signal` is neither undefined nor a signal, but a
  * controller, say.
  */
-export function expectSignal(cannot: string, signal: unknown): void {
-  expectArgument(
+export function assertSignal(cannot: string, signal: unknown): void {
+  assertArgument(
     signal === undefined ||
       typeof (signal as AbortSignal | null)?.aborted === "boolean",
     `${cannot} as signal must be an AbortSignal`,
@@ -93,18 +93,18 @@ export function expectSignal(cannot: string, signal: unknown): void {
  * @throws {ArgumentError} When `options` aren't an object, but a number that was meant
  * for one of them, say; or when they have one that there isn't, which would do nothing.
  */
-export function expectOptions(
+export function assertOptions(
   cannot: string,
   options: unknown,
   names?: Readonly<Record<string, true>>,
 ): void {
-  expectArgument(
+  assertArgument(
     typeof options === "object" && options !== null,
     `${cannot} as options must be an object`,
     options,
   );
   if (names !== undefined) {
-    expectNames(`${cannot} as there is no option`, options as object, names);
+    assertNames(`${cannot} as there is no option`, options as object, names);
   }
 }
 
@@ -113,7 +113,7 @@ export function expectOptions(
  * smoothing has no".
  * @throws {ArgumentError} When `object` has a property that isn't one of `names`.
  */
-export function expectNames(
+export function assertNames(
   hasNo: string,
   object: object,
   names: Readonly<Record<string, true>>,
@@ -144,13 +144,13 @@ export function pickOptions<T extends object, K extends keyof T>(
  * @throws {ArgumentError} When one of the options that `names` names is given, and
  * isn't a function.
  */
-export function expectFunctions<T extends object>(
+export function assertFunctions<T extends object>(
   cannot: string,
   options: T,
   names: readonly (keyof T & string)[],
 ): void {
   for (const name of names) {
-    expectArgument(
+    assertArgument(
       options[name] === undefined || typeof options[name] === "function",
       `${cannot} as ${name} must be a function`,
       options[name],
@@ -162,8 +162,8 @@ export function expectFunctions<T extends object>(
  * @param cannot What was to be done.
  * @throws {ArgumentError} When `labels` aren't the names of classes.
  */
-export function expectLabels(cannot: string, labels: unknown): void {
-  expectArgument(
+export function assertLabels(cannot: string, labels: unknown): void {
+  assertArgument(
     Array.isArray(labels) && labels.every((it) => typeof it === "string"),
     `${cannot} as labels must be an array of texts`,
     labels,
@@ -174,12 +174,12 @@ export function expectLabels(cannot: string, labels: unknown): void {
  * @param cannot What was to be done.
  * @throws {ArgumentError} When `images` are nothing to be gone through one by one.
  */
-export function expectIterable(
+export function assertIterable(
   cannot: string,
   images: unknown,
   name = "images",
 ): void {
-  expectArgument(
+  assertArgument(
     typeof images === "object" && images !== null &&
       !ArrayBuffer.isView(images) &&
       (Symbol.iterator in images || Symbol.asyncIterator in images),
@@ -192,9 +192,9 @@ export function expectIterable(
  * @param cannot What was to be done.
  * @throws {ArgumentError} When `bytes` aren't a `Uint8Array`.
  */
-export function expectBytes(cannot: string, bytes: unknown): void {
+export function assertBytes(cannot: string, bytes: unknown): void {
   const must = `${cannot} as the file must be given as a Uint8Array`;
-  expectArgument(bytes instanceof Uint8Array, must, bytes);
+  assertArgument(bytes instanceof Uint8Array, must, bytes);
 }
 
 /** Whether `value` may have properties. */

@@ -4,14 +4,14 @@
  * @module
  */
 import {
-  expectArgument,
-  expectFunctions,
-  expectOptions,
+  assertArgument,
+  assertFunctions,
+  assertOptions,
   isNumber,
   type OptionNames,
 } from "./argument.ts";
-import { expectCrop } from "./network_arguments.ts";
-import { DECODE_OPTIONS, expectDecodeOptions } from "./image/decode_options.ts";
+import { assertCrop } from "./network_arguments.ts";
+import { assertDecodeOptions, DECODE_OPTIONS } from "./image/decode_options.ts";
 import type { CropRule, DecodeOptions, ImageSource } from "./image/mod.ts";
 
 /** How one image is run. */
@@ -48,10 +48,10 @@ const CLASSIFY_OPTIONS: OptionNames<ClassifyOptions> = {
 };
 
 /** @throws {ArgumentError} When one isn't valid. */
-export function expectClassifyOptions(options: ClassifyOptions): void {
-  expectOptions("classify", options, CLASSIFY_OPTIONS);
+export function assertClassifyOptions(options: ClassifyOptions): void {
+  assertOptions("classify", options, CLASSIFY_OPTIONS);
   const { top = 5 } = options;
-  expectArgument(
+  assertArgument(
     isNumber(top, (it) => it >= 1 && (it === Infinity || it % 1 === 0)),
     "give the top classes as top must be a whole number >= 1",
     top,
@@ -62,10 +62,10 @@ export function expectClassifyOptions(options: ClassifyOptions): void {
  * @throws {ArgumentError} When one isn't valid.
  * @throws {AbortedError} When the signal has fired.
  */
-export function expectRunOptions(options: RunOptions): void {
-  expectDecodeOptions(options);
-  expectFunctions("read an image", options, ["onTimings"]);
-  if (options.crop !== undefined) expectCrop(options.crop);
+export function assertRunOptions(options: RunOptions): void {
+  assertDecodeOptions(options);
+  assertFunctions("read an image", options, ["onTimings"]);
+  if (options.crop !== undefined) assertCrop(options.crop);
 }
 
 /** What the stages of one image took, in ms of wall time. */

@@ -5,14 +5,14 @@
  * @module
  */
 import type { Backend, Precision, Session } from "./backends/backend.ts";
-import type { OpenedNetwork, Verdict } from "./backends/select.ts";
-import { expectOptions, pickOptions } from "./argument.ts";
+import type { BackendReport, OpenedNetwork } from "./backends/select.ts";
+import { assertOptions, pickOptions } from "./argument.ts";
 import {
+  assertClassifyOptions,
+  assertRunOptions,
   type Classification,
   type ClassifiedImage,
   type ClassifyOptions,
-  expectClassifyOptions,
-  expectRunOptions,
   type ImageFeatures,
   namedClass,
   RUN_OPTIONS,
@@ -25,29 +25,29 @@ import {
   type Explanation,
 } from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
-import { expectDecodeOptions } from "./image/decode_options.ts";
+import { assertDecodeOptions } from "./image/decode_options.ts";
 import { bytesOrPixels } from "./image/image_source.ts";
 import {
   type ImageSource,
   type Pixels,
-  readInput,
-  type ReadInputOptions,
+  preprocess,
+  type PreprocessOptions,
 } from "./image/mod.ts";
 import {
   type Graph,
   inferShapes,
   isQuantized,
-  type ModelFacts,
+  type ModelMetadata,
   type Network,
   type Preprocessing,
 } from "./model/mod.ts";
-import { valuesIn } from "./model/shapes.ts";
+import { elementCount } from "./model/shapes.ts";
 
 /** Makes the classifier of a network that was opened for `graph`'s images. */
 export let createClassifier: (
   network: Network,
   graph: Graph,
-  facts: ModelFacts,
+  metadata: ModelMetadata,
   opened: OpenedNetwork,
 ) => Classifier;
 
@@ -65,14 +65,14 @@ export class Classifier implements Disposable {
    * How images enter and answers leave, each with who said so: the model, an option
    * or nobody.
    */
-  readonly facts: ModelFacts;
+  readonly metadata: ModelMetadata;
   /** How many values {@linkcode Classifier.features} gives: 2048. */
   readonly featureCount: number;
   /**
    * How many images to classify at once for the highest throughput: 1, or with
-   * `parallel: "images"` one more than there are threads, to be decoded meanwhile.
+   * `threading: "throughput"` one more than there are threads, to be decoded meanwhile.
    */
-  readonly atOnce: number;
+  readonly concurrency: number;
   /** The bytes that running an image takes: exact for int8, an upper bound for f32. */
   readonly memory: number;
   /** Where it runs. */
@@ -85,40 +85,40 @@ export class Classifier implements Disposable {
   /**
    * What the weights are. Where it is `"int8"` and the backend's is `"f32"`, no int8
    * backend runs here, or none was asked for: it takes more time and memory, and
-   * answers differ a little. The refusals say why.
+   * answers differ a little. The skippedBackends say why.
    */
   readonly precision: Precision;
   /** The backends that `auto` asked before, and why each wasn't taken. */
-  readonly refusals: readonly Verdict[];
+  readonly skippedBackends: readonly BackendReport[];
   readonly #preprocessing: Preprocessing;
   readonly #session: Session;
 
   static {
     // Not by its name, by which bundlers would call the class _Classifier.
-    createClassifier = (network, graph, facts, opened) =>
-      new this(network, graph, facts, opened);
+    createClassifier = (network, graph, metadata, opened) =>
+      new this(network, graph, metadata, opened);
   }
 
   private constructor(
     network: Network,
     graph: Graph,
-    facts: ModelFacts,
-    { session, backend, memory, refusals }: OpenedNetwork,
+    metadata: ModelMetadata,
+    { session, backend, memory, skippedBackends }: OpenedNetwork,
   ) {
     this.labels = network.labels;
     this.classIds = network.classIds;
     this.graph = graph;
     this.size = graph.input[0];
-    this.facts = facts;
-    this.featureCount = valuesIn(
+    this.metadata = metadata;
+    this.featureCount = elementCount(
       inferShapes(graph).get(graph.outputs.features)!,
     );
-    this.atOnce = session.atOnce === 1 ? 1 : session.atOnce + 1;
+    this.concurrency = session.concurrency === 1 ? 1 : session.concurrency + 1;
     this.memory = memory;
     this.backend = backend;
     this.activationBits = session.activationBits;
     this.precision = isQuantized(network) ? "int8" : "f32";
-    this.refusals = refusals;
+    this.skippedBackends = skippedBackends;
     // Not the network: its weights may be the session's memory.
     this.#preprocessing = network.preprocessing;
     this.#session = finiteSession(session);
@@ -142,7 +142,7 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: ClassifyOptions = {},
   ): Promise<Classification[]> {
-    expectClassifyOptions(options);
+    assertClassifyOptions(options);
     const { top = 5, ...running } = options;
     const probabilities = await this.probabilities(image, running);
     return Array.from(probabilities, (probability, index) => ({
@@ -160,8 +160,8 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: RunOptions = {},
   ): Promise<Float32Array> {
-    expectOptions("classify", options, RUN_OPTIONS);
-    this.#expectClasses();
+    assertOptions("classify", options, RUN_OPTIONS);
+    this.#assertClasses();
     return await this.#use(
       image,
       options,
@@ -179,7 +179,7 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: RunOptions = {},
   ): Promise<Float32Array> {
-    expectOptions("read features", options, RUN_OPTIONS);
+    assertOptions("read features", options, RUN_OPTIONS);
     return await this.#use(
       image,
       options,
@@ -208,9 +208,9 @@ export class Classifier implements Disposable {
     image: ImageSource,
     options: ExplainOptions = {},
   ): Promise<Explanation> {
-    expectOptions("explain", options, EXPLAIN_OPTIONS);
+    assertOptions("explain", options, EXPLAIN_OPTIONS);
     const { explainImage } = await import("./explain/explain_image.ts");
-    expectDecodeOptions(options);
+    assertDecodeOptions(options);
     const photo = await bytesOrPixels(image, options);
     const { crop = this.#preprocessing.crop } = options;
     const { graph, labels, classIds } = this;
@@ -224,7 +224,7 @@ export class Classifier implements Disposable {
 
   /**
    * {@linkcode Classifier.classify} of many images, several at once where that is
-   * faster, in their order. No more than {@linkcode Classifier.atOnce} are in memory,
+   * faster, in their order. No more than {@linkcode Classifier.concurrency} are in memory,
    * and no more than that are read of `images` ahead.
    *
    * An image that can't be read or run has its error in its place, and doesn't end it.
@@ -253,12 +253,12 @@ export class Classifier implements Disposable {
     images: (Iterable<T> & object) | AsyncIterable<T>,
     options: ClassifyOptions = {},
   ): AsyncGenerator<ClassifiedImage<T>, void, void> {
-    expectClassifyOptions(options);
-    this.#expectClasses();
+    assertClassifyOptions(options);
+    this.#assertClasses();
     const { runAll } = await import("./run_all.ts");
     yield* runAll(
       images,
-      { ...options, atOnce: this.atOnce },
+      { ...options, concurrency: this.concurrency },
       async (image, signal) => ({
         classes: await this.classify(image, { ...options, signal }),
       }),
@@ -273,11 +273,11 @@ export class Classifier implements Disposable {
     images: (Iterable<T> & object) | AsyncIterable<T>,
     options: RunOptions = {},
   ): AsyncGenerator<ImageFeatures<T>, void, void> {
-    expectOptions("read features", options, RUN_OPTIONS);
+    assertOptions("read features", options, RUN_OPTIONS);
     const { runAll } = await import("./run_all.ts");
     yield* runAll(
       images,
-      { ...options, atOnce: this.atOnce },
+      { ...options, concurrency: this.concurrency },
       async (image, signal) => ({
         features: await this.features(image, { ...options, signal }),
       }),
@@ -294,7 +294,7 @@ export class Classifier implements Disposable {
     this.dispose();
   }
 
-  #expectClasses(): void {
+  #assertClasses(): void {
     if (this.labels.length > 0) return;
     throw new ArgumentError(
       "Cannot classify as the model has no classes: features() works",
@@ -306,7 +306,7 @@ export class Classifier implements Disposable {
     options: RunOptions,
     run: (input: Pixels) => Promise<T>,
   ): Promise<T> {
-    expectRunOptions(options);
+    assertRunOptions(options);
     let decode = 0;
     let resize = 0;
     const input = await this.#read(image, {
@@ -324,11 +324,11 @@ export class Classifier implements Disposable {
   /** The network's input. */
   async #read(
     image: ImageSource,
-    options: RunOptions & ReadInputOptions,
+    options: RunOptions & PreprocessOptions,
   ): Promise<Pixels> {
     const { crop = this.#preprocessing.crop, ...reading } = options;
     const geometry = { crop, resize: this.#preprocessing.resize };
-    return await readInput(image, this.size, geometry, reading);
+    return await preprocess(image, this.size, geometry, reading);
   }
 }
 

@@ -22,7 +22,7 @@ export function finiteAnswer(what: string, values: Float32Array): Float32Array {
 /** The session, whose runs give numbers or a {@linkcode NotFiniteError}. */
 export function finiteSession(session: Session): Session {
   return {
-    atOnce: session.atOnce,
+    concurrency: session.concurrency,
     activationBits: session.activationBits,
     run: async (pixels, output) =>
       finiteAnswer(output, await session.run(pixels, output)),

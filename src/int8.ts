@@ -43,21 +43,21 @@ export type {
 } from "./explain/explanation.ts";
 export {
   type Box,
+  type CropAndResize,
+  cropAndResize,
   type CropRule,
   decodeImage,
   type DecodeOptions,
   DEFAULT_MAX_PIXELS,
   DEFAULT_MAX_WEBP_PIXELS,
-  fitImage,
   type ImageFormat,
   type ImageHeader,
   type ImageSource,
-  type InputGeometry,
   type Orientation,
   type Pixels,
+  preprocess,
+  type PreprocessOptions,
   readImageHeader,
-  readInput,
-  type ReadInputOptions,
   type ShownImage,
 } from "./image/mod.ts";
 export { cacheApiStore } from "./weights/store/cache_api_store.ts";
@@ -68,7 +68,7 @@ export type { Store, StoreOptions } from "./weights/store/store.ts";
 export type { Device, Precision } from "./backends/backend.ts";
 export { setWasmModules, type WasmModules } from "./wasm_modules.ts";
 export type { Variant } from "./model/inception_v3.ts";
-export type { ModelFacts } from "./model/model_facts.ts";
+export type { ModelMetadata } from "./model/model_metadata.ts";
 export type { Network, Preprocessing } from "./model/network.ts";
 export {
   AbortedError,

@@ -6,7 +6,7 @@ import { BackendUnavailableError } from "./errors.ts";
  *
  * @throws {BackendUnavailableError} On such a machine.
  */
-export function expectLittleEndian(): void {
+export function assertLittleEndian(): void {
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) return;
   throw new BackendUnavailableError(
     "Cannot read models as this machine must be little-endian: it is big-endian",

@@ -1,11 +1,11 @@
 import type { Backend } from "./backends/backend.ts";
 import {
-  expectFunctions,
-  expectOptions,
+  assertFunctions,
+  assertOptions,
   type OptionNames,
   pickOptions,
 } from "./argument.ts";
-import { expectNetwork } from "./network_arguments.ts";
+import { assertNetwork } from "./network_arguments.ts";
 import {
   BACKEND_OPTIONS,
   type BackendRequest,
@@ -17,16 +17,16 @@ import {
 } from "./backends/select.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { AbortedError, ArgumentError } from "./errors.ts";
-import type { InputGeometry } from "./image/mod.ts";
+import type { CropAndResize } from "./image/mod.ts";
 import {
-  factsOf,
   type Graph,
   inceptionV3,
+  modelMetadata,
   type Network,
   type Variant,
 } from "./model/mod.ts";
 import {
-  expectLoadOptions,
+  assertLoadOptions,
   LOAD_NETWORK_OPTIONS,
   type LoadNetworkOptions,
 } from "./weights/load_options.ts";
@@ -42,12 +42,12 @@ export interface InputOptions {
   readonly variant?: Variant | undefined;
   /**
    * Called once it is known how images enter the network, mostly before its weights
-   * are there: meanwhile `readInput` can make the input of the first image.
+   * are there: meanwhile `preprocess` can make the input of the first image.
    *
    * @param size The side of the network's square input, in pixels.
    */
   readonly onInput?:
-    | ((size: number, geometry: InputGeometry) => void)
+    | ((size: number, geometry: CropAndResize) => void)
     | undefined;
 }
 
@@ -70,13 +70,13 @@ export async function loadWith(
   source: ModelSource | Network,
   options: LoadNetworkOptions & BackendRequest & InputOptions,
 ): Promise<Classifier> {
-  expectOptions("load a model", options, LOAD_OPTIONS);
-  expectFunctions("load a model", options, ["onInput"]);
+  assertOptions("load a model", options, LOAD_OPTIONS);
+  assertFunctions("load a model", options, ["onInput"]);
   const isNetwork = typeof (source as Network | null)?.weights === "function";
-  if (isNetwork) expectNetwork("load a model", source);
+  if (isNetwork) assertNetwork("load a model", source);
   const { signal } = options;
-  expectLoadOptions(options);
-  if (isNetwork) refuseFacts(options);
+  assertLoadOptions(options);
+  if (isNetwork) assertNoOwnOptions(options);
   if (options.variant !== undefined) inceptionV3({ variant: options.variant });
   const request = pickOptions(options, BACKEND_OPTIONS);
   const backends = listBackends(request);
@@ -102,12 +102,12 @@ export async function loadWith(
   }
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const opened = await openNetwork(network, graph, options, backends);
-  const facts = factsOf(network, options.variant);
-  return createClassifier(network, graph, facts, opened);
+  const metadata = modelMetadata(network, options.variant);
+  return createClassifier(network, graph, metadata, opened);
 }
 
 /** @throws {ArgumentError} When an option is for what a network has of its own. */
-function refuseFacts(options: LoadNetworkOptions): void {
+function assertNoOwnOptions(options: LoadNetworkOptions): void {
   for (const name of ["labels", "preprocessing"] as const) {
     if (options[name] === undefined) continue;
     throw new ArgumentError(

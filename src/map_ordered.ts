@@ -4,7 +4,7 @@ import { within } from "./within.ts";
 /** How many items are worked on, and until when. */
 export interface MapOptions {
   /** The most items that were read and whose results weren't given yet; at least 1. */
-  readonly atOnce: number;
+  readonly concurrency: number;
   /** Ends it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -15,7 +15,7 @@ const PATIENCE = 1000;
 /**
  * What `work` makes of each item, in the order of the items, several at once.
  *
- * The source is read no further ahead than `atOnce`. A result is given when it is its
+ * The source is read no further ahead than `concurrency`. A result is given when it is its
  * turn, also while the source has yet to give the next item.
  *
  * However it ends, by itself, by an error, a `break` or the signal, no work goes on
@@ -29,7 +29,7 @@ const PATIENCE = 1000;
 export async function* mapOrdered<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   work: (item: T, signal: AbortSignal, index: number) => R | Promise<R>,
-  { atOnce, signal }: MapOptions,
+  { concurrency, signal }: MapOptions,
 ): AsyncGenerator<R, void, void> {
   const source = iteratorOf(items);
   const controller = new AbortController();
@@ -58,7 +58,7 @@ export async function* mapOrdered<T, R>(
           underWay.push(watch(run, onChange));
         }
       }
-      if (!asked && !end && underWay.length < atOnce) {
+      if (!asked && !end && underWay.length < concurrency) {
         asked = watch(async () => await source.next(), onChange);
       }
       const [first] = underWay;

@@ -1,4 +1,4 @@
-import { expectArgument } from "./argument.ts";
+import { assertArgument } from "./argument.ts";
 
 /** How a stream is read. */
 export interface ReadStreamOptions {
@@ -30,7 +30,7 @@ export async function readStream(
     if (!(value instanceof Uint8Array)) {
       await reader.cancel();
       const must = "read a stream as each part of it must be a Uint8Array";
-      expectArgument(false, must, value);
+      assertArgument(false, must, value);
     }
     const end = length + value.length;
     if (end > limit) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectArgument, isNumber } from "./argument.ts";
+import { assertArgument, isNumber } from "./argument.ts";
 import { AbortedError, ArgumentError, UnknownModelError } from "./errors.ts";
 import { within } from "./within.ts";
 import { shownSource, withoutSecrets } from "./address.ts";
@@ -51,7 +51,7 @@ export async function request(
   { signal, maxSilence = MAX_SILENCE }: RequestOptions,
   unreachable: Unreachable = noModel,
 ): Promise<Answered> {
-  expectArgument(
+  assertArgument(
     isNumber(maxSilence, (it) => it > 0),
     "download as maxSilence must be a number of ms > 0",
     maxSilence,
@@ -104,7 +104,7 @@ export function refusalOf({ status, type }: Response): string {
  * @throws {NothingThereError} When the server says that there is none.
  * @throws {UnknownModelError} When it fails, or sends nothing.
  */
-export async function expectBody(
+export async function assertBody(
   { response, body }: Answered,
   name: string,
 ): Promise<ReadableStream<Uint8Array>> {
@@ -123,7 +123,7 @@ export async function expectBody(
  * @param name What it brings, for messages.
  * @throws {ArgumentError} When its body is read already.
  */
-export function expectUnread(response: Response, name: string): void {
+export function assertUnread(response: Response, name: string): void {
   if (!response.bodyUsed && !response.body?.locked) return;
   throw new ArgumentError(
     `Cannot read ${name} as the response's body is read already: give response.clone(), or ask again`,

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { expectIterable } from "./argument.ts";
+import { assertIterable } from "./argument.ts";
 import {
-  expectRunOptions,
+  assertRunOptions,
   type FailedImage,
   type ImageOfMany,
   type RunOptions,
@@ -18,7 +18,7 @@ import { mapOrdered } from "./map_ordered.ts";
  * What `run` makes of each image, in order. An image that can't be read or run has its
  * error in its place, and the others follow.
  *
- * @param options.atOnce The most images that are in memory.
+ * @param options.concurrency The most images that are in memory.
  * @param run Is given the signal that ends its image.
  * @throws {ArgumentError} When `images` or an option isn't valid.
  * @throws {DisposedError} When `run` does.
@@ -27,11 +27,11 @@ import { mapOrdered } from "./map_ordered.ts";
  */
 export async function* runAll<T extends ImageSource, R extends object>(
   images: (Iterable<T> & object) | AsyncIterable<T>,
-  options: RunOptions & { readonly atOnce: number },
+  options: RunOptions & { readonly concurrency: number },
   run: (image: T, signal: AbortSignal) => Promise<R>,
 ): AsyncGenerator<(ImageOfMany<T> & R) | FailedImage<T>, void, void> {
-  expectRunOptions(options);
-  expectIterable("run images", images);
+  assertRunOptions(options);
+  assertIterable("run images", images);
   const runOne = async (image: T, signal: AbortSignal, index: number) => {
     try {
       return { index, image, ...await run(image, signal) };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { expectArgument } from "./argument.ts";
+import { assertArgument } from "./argument.ts";
 
 /** Compiled modules, each by the name of its file in `./wasm`. */
 export interface WasmModules {
@@ -75,18 +75,18 @@ let handedIn: WasmModules = {};
  */
 export function setWasmModules(modules: WasmModules): void {
   const cannot = "hand in WebAssembly modules";
-  expectArgument(
+  assertArgument(
     typeOf(modules) === "[object Object]",
     `${cannot} as they must be an object of modules by their names`,
     modules,
   );
   for (const [name, module] of Object.entries(modules)) {
-    expectArgument(
+    assertArgument(
       Object.hasOwn(MARKS, name),
       `${cannot} as each name must be one of ${NAMES.join(", ")}`,
       name,
     );
-    expectArgument(
+    assertArgument(
       module === undefined || isModuleOf(name as WasmModuleName, module),
       `${cannot} as ${name} must be the WebAssembly.Module of ${name}.wasm`,
       module,

@@ -4,10 +4,10 @@ import {
   decodeImage,
   fileStore,
   load,
+  preprocess,
   readImageHeader,
-  readInput,
 } from "../mod.ts";
-import { judge, listBackends } from "../src/backends/mod.ts";
+import { checkBackend, listBackends } from "../src/backends/mod.ts";
 import { cost, inceptionV3 } from "../src/model/mod.ts";
 import {
   download,
@@ -21,12 +21,12 @@ import { parseHeader } from "../src/weights/safetensors/header.ts";
 import {
   addImages,
   describeModel,
-  findAlike,
+  findSimilar,
   readIndex,
   SearchIndex,
   writeIndex,
 } from "../src/search/mod.ts";
-import { fitImage } from "../src/image/mod.ts";
+import { cropAndResize } from "../src/image/mod.ts";
 import { load as loadInt8 } from "../src/int8.ts";
 import { createHandler } from "../src/server/mod.ts";
 import {
@@ -73,7 +73,10 @@ type Anything = any;
 const LOAD: readonly (readonly [options: object, named: RegExp])[] = [
   [{ activationBits: 6 }, /activationBits must be one of 7, 8, "auto".* 6$/],
   [{ activationBits: "8" }, /activationBits .* "8"$/],
-  [{ parallel: "foo" }, /parallel must be one of "layers", "images".* "foo"$/],
+  [
+    { threading: "foo" },
+    /threading must be one of "latency", "throughput".* "foo"$/,
+  ],
   [{ threads: "2" }, /threads .* "2"$/],
   [{ threads: 65 }, /threads .* 1\.\.64.* 65$/],
   [{ threads: 65, backend: "webgpu" }, /threads .* 65$/],
@@ -192,8 +195,11 @@ for (
     [{ top: "3" }, /top .* "3"$/],
     [{ maxPixels: NaN }, /maxPixels .* NaN$/],
     [{ maxPixels: "1e6" }, /maxPixels .* "1e6"$/],
-    [{ maxWholePixels: NaN }, /maxWholePixels .* NaN$/],
-    [{ truncated: "ignore" }, /truncated .*"error", "keep".* "ignore"$/],
+    [{ maxBufferedPixels: NaN }, /maxBufferedPixels .* NaN$/],
+    [
+      { allowTruncated: "ignore" },
+      /allowTruncated must be a boolean.* "ignore"$/,
+    ],
     [{ onTimings: 5 }, /onTimings must be a function.* 5$/],
     [{ crop: "center" }, /crop must be { kind: .* "center"$/],
     [{ crop: 0.875 }, /crop must be { kind: .* 0\.875$/],
@@ -383,7 +389,7 @@ Deno.test("options that aren't an object are refused, not passed over", async ()
     await refuses(() => load(int8, options), named);
     await refuses(() => loadInt8(int8, options), named);
     await refuses(() => fileStore(undefined, options), named);
-    await refuses(() => findAlike(null!, classifier, PHOTO, options), named);
+    await refuses(() => findSimilar(null!, classifier, PHOTO, options), named);
     await refuses(
       () => addImages(null!, classifier, [], options).next(),
       named,
@@ -421,7 +427,11 @@ Deno.test("an option that there isn't is refused, with the one that was meant", 
     [(it) => classifier.classifyAll([], it).next(), "tops", "top"],
     [(it) => classifier.featuresAll([], it).next(), "singal", "signal"],
     [(it) => decodeImage(PHOTO, it), "maxpixels", "maxPixels"],
-    [(it) => readInput(PHOTO, 9, null!, it), "truncate", "truncated"],
+    [
+      (it) => preprocess(PHOTO, 9, null!, it),
+      "allowTruncate",
+      "allowTruncated",
+    ],
     [(it) => inceptionV3(it), "varient", "variant"],
     [(it) => fileStore("missing", it), "onWarn1ng", "onWarning"],
     [(it) => download(address, { store, limit: 1, ...it }), "sha265", "sha256"],
@@ -430,10 +440,14 @@ Deno.test("an option that there isn't is refused, with the one that was meant", 
     [(it) => adapt(f32, [], it), "step", "steps"],
     [(it) => trainNetwork([], it), "label", "labels"],
     [(it) => evaluate(predictor, [], it).next(), "singal", "signal"],
-    [(it) => findAlike(index, classifier, PHOTO, it), "tops", "top"],
+    [(it) => findSimilar(index, classifier, PHOTO, it), "tops", "top"],
     [(it) => addImages(index, classifier, [], it).next(), "singal", "signal"],
     [(it) => listBackends(it), "thread", "threads"],
-    [(it) => judge(backend!, inceptionV3(), it), "memorylimit", "memoryLimit"],
+    [
+      (it) => checkBackend(backend!, inceptionV3(), it),
+      "memorylimit",
+      "memoryLimit",
+    ],
     [(it) => withCrops(classifier, 1, it), "maxpixels", "maxPixels"],
     [(it) => createHandler({ classifier, ...it }), "quue", "queue"],
   ];
@@ -464,7 +478,7 @@ Deno.test("what an object among the options doesn't have is refused", async () =
     fraction,
   );
   await refuses(() => load(int8, { preprocessing: misspelt }), offset);
-  await refuses(() => readInput(PHOTO, 9, misspelt), offset);
+  await refuses(() => preprocess(PHOTO, 9, misspelt), offset);
   await refuses(
     () => smoothLabel(0, 2, smoothing),
     /smoothing has no "prior": did you mean priors\?$/,
@@ -526,7 +540,10 @@ Deno.test("what draws, writes and calibrates refuses what isn't what it takes", 
   for (const wrong of [null, 5, {}] as Anything[]) {
     await refuses(() => upsample(wrong, 9, 9), /classifier\.explain\(\) gives/);
     await refuses(() => drawOverlay(PIXELS, wrong), /explain\(\) gives/);
-    await refuses(() => fitImage(wrong, 9, wrong), /Cannot resize an image/);
+    await refuses(
+      () => cropAndResize(wrong, 9, wrong),
+      /Cannot resize an image/,
+    );
     await refuses(() => writeIndex(wrong), /must be a SearchIndex/);
     await refuses(() => writeNetwork(wrong), /must be a Network/);
     await refuses(
@@ -587,7 +604,7 @@ Deno.test("what learns and measures refuses arguments of another kind", async ()
   }
   for (const index of [null, {}, { model: 5 }] as Anything[]) {
     const named = /index must be a SearchIndex, as readIndex/;
-    await refuses(() => findAlike(index, classifier, PHOTO), named);
+    await refuses(() => findSimilar(index, classifier, PHOTO), named);
     await refuses(() => addImages(index, classifier, []).next(), named);
   }
   const failed = [{ name: "a", error: "b" }] as Anything;

@@ -24,8 +24,8 @@ Deno.test("classifyAll() and featuresAll() give for each image what it gives alo
     await Deno.readFile(PHOTO),
     ...Array.from({ length: 6 }, (_, i) => pixels(i)),
   ];
-  for (const parallel of ["layers", "images"] as const) {
-    using classifier = await open({ threads: 2, parallel });
+  for (const threading of ["latency", "throughput"] as const) {
+    using classifier = await open({ threads: 2, threading });
     const sources = () => [images, new Set(images), lazily(images)];
     for (const source of sources()) {
       const results = await Array.fromAsync(
@@ -84,8 +84,8 @@ Deno.test("classifyAll() makes an Error of a thrown value that isn't one", async
 });
 
 Deno.test("classifyAll() reads no more images ahead than run at once", async () => {
-  using classifier = await open({ threads: 2, parallel: "images" });
-  assert.equal(classifier.atOnce, 3);
+  using classifier = await open({ threads: 2, threading: "throughput" });
+  assert.equal(classifier.concurrency, 3);
   let read = 0;
   function* images() {
     for (let i = 0; i < 9; i++) {
@@ -108,7 +108,7 @@ Deno.test("breaking out of classifyAll() leaves nothing behind", async () => {
       isClosed = true;
     }
   }
-  const classifier = await open({ threads: 2, parallel: "images" });
+  const classifier = await open({ threads: 2, threading: "throughput" });
   for await (const { classes } of classifier.classifyAll(images())) {
     assert.ok(classes);
     break;

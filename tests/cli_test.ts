@@ -53,7 +53,7 @@ const USAGE: [args: string[], message: RegExp][] = [
   [["classify", "--top", "0", "a.jpg"], /--top 0 .* whole number >= 1/],
   [["classify", "--top", "1e3", "a.jpg"], /--top 1e3/],
   [["classify", "--top"], /--top/],
-  [["classify", "--truncated", "refuse", "-"], /one of: error, keep/],
+  [["classify", "--allow-truncated=maybe", "-"], /--allow-truncated/],
   [["classify", "-", "-"], /standard input twice/],
   [
     ["classify", "--variant", "74", PHOTOS],

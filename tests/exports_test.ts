@@ -19,7 +19,7 @@ const INTERNALS = [
   ..."placeWeights prepareBackend openNetwork OpenedNetwork loadWith".split(
     " ",
   ),
-  ..."parseHeader referenceOf networkOf samePadding valuesIn".split(" "),
+  ..."parseHeader storeKey parseTotemFile samePadding elementCount".split(" "),
   ..."IMAGE_RANGE channelRanges LEARNING_RATES barChart classTable".split(" "),
   ..."createClassifier simdBuilds withVariant PlacingBackend".split(" "),
   ..."reserveCodes fillIndex".split(" "),

@@ -10,7 +10,7 @@ import {
   INPUT,
   type Network,
 } from "../src/model/mod.ts";
-import { valuesIn } from "../src/model/shapes.ts";
+import { elementCount } from "../src/model/shapes.ts";
 import { importLayersModel } from "../src/weights/tfjs_layers.ts";
 import { randomNumbers } from "./random.ts";
 
@@ -186,7 +186,7 @@ export function makeLayersModel(
           });
         break;
       case "dense": {
-        const valuesIn_ = valuesIn(shapes.get(node.input)!);
+        const valuesIn_ = elementCount(shapes.get(node.input)!);
         const last = node.name === graph.outputs.logits;
         name = add("Dense", `dense_${number++}`, [nameOf(node.input)], {
           units: node.units,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { load, readInput } from "../mod.ts";
+import { load, preprocess } from "../mod.ts";
 import type { Preprocessing, Variant } from "../src/model/mod.ts";
 import { KERAS_PREPROCESSING, writeNetwork } from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
@@ -13,7 +13,7 @@ Deno.test("an image's input can be made while the weights are on their way", asy
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   const headerEnd = 8 +
     Number(new DataView(bytes.buffer).getBigUint64(0, true));
-  const made = Promise.withResolvers<Awaited<ReturnType<typeof readInput>>>();
+  const made = Promise.withResolvers<Awaited<ReturnType<typeof preprocess>>>();
   const slow = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(bytes.subarray(0, headerEnd)),
     async pull(controller) {
@@ -25,7 +25,7 @@ Deno.test("an image's input can be made while the weights are on their way", asy
   using classifier = await load(new Response(slow), {
     variant: 75,
     onInput: (size, geometry) =>
-      void readInput(PHOTO, size, geometry).then(made.resolve, made.reject),
+      void preprocess(PHOTO, size, geometry).then(made.resolve, made.reject),
   });
   const input = await made.promise;
   assert.equal(input.width, 75);
@@ -74,8 +74,11 @@ Deno.test("load() takes the network's own variant, unless another is asked for",
     using own = await open();
     using asked = await open("low79");
     using other = await open(79);
-    assert.deepEqual(own.facts.variant, { value: "low79", from: "model" });
-    assert.deepEqual(asked.facts.variant, { value: "low79", from: "option" });
+    assert.deepEqual(own.metadata.variant, { value: "low79", from: "model" });
+    assert.deepEqual(asked.metadata.variant, {
+      value: "low79",
+      from: "option",
+    });
     assert.deepEqual([own.size, other.size], [79, 79]);
     const answer = await own.probabilities(PHOTO);
     assert.deepEqual(await asked.probabilities(PHOTO), answer);
@@ -96,7 +99,7 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
   } as const;
   for (const { scale, offset } of [asked, network.preprocessing]) {
     using classifier = await open({ ...asked, scale, offset });
-    const { crop, resize, pixels } = classifier.facts;
+    const { crop, resize, pixels } = classifier.metadata;
     assert.deepEqual(crop, { value: { kind: "squash" }, from: "option" });
     assert.deepEqual(resize, { value: "half-pixel", from: "option" });
     assert.equal(pixels.from, "assumed-earlier");
@@ -110,7 +113,7 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
 Deno.test("load() opens a network that says no size at 299 pixels, and says so", async () => {
   using classifier = await load(await narrowNetwork());
   assert.equal(classifier.size, 299);
-  assert.deepEqual(classifier.facts.variant, {
+  assert.deepEqual(classifier.metadata.variant, {
     value: "full",
     from: "assumed",
   });

@@ -3,21 +3,21 @@ import { mapOrdered } from "../src/map_ordered.ts";
 
 Deno.test("mapOrdered() gives results in the order of the items, however long each takes", async () => {
   const delays = [30, 0, 10, 0, 20, 0, 0];
-  for (const atOnce of [1, 2, 3, 100]) {
+  for (const concurrency of [1, 2, 3, 100]) {
     for (const items of [delays, generate(delays)]) {
       const results = await Array.fromAsync(
         mapOrdered(items, async (delay, _, index) => {
           await sleep(delay);
           return [index, delay];
-        }, { atOnce }),
+        }, { concurrency }),
       );
       assert.deepEqual(results, [...delays.entries()]);
     }
   }
 });
 
-Deno.test("mapOrdered() works on atOnce items at a time and reads no further ahead", async () => {
-  for (const atOnce of [1, 3]) {
+Deno.test("mapOrdered() works on concurrency items at a time and reads no further ahead", async () => {
+  for (const concurrency of [1, 3]) {
     let read = 0, given = 0, running = 0, most = 0, mostAhead = 0;
     const items = function* () {
       for (let i = 0; i < 20; i++) {
@@ -30,13 +30,13 @@ Deno.test("mapOrdered() works on atOnce items at a time and reads no further ahe
       await sleep(item % 3);
       running--;
     };
-    for await (const _ of mapOrdered(items(), work, { atOnce })) {
+    for await (const _ of mapOrdered(items(), work, { concurrency })) {
       given++;
       await sleep(given % 5); // A slow reader.
     }
-    assert.equal(most, atOnce);
+    assert.equal(most, concurrency);
     // The one that is given isn't counted any more.
-    assert.equal(mostAhead, atOnce);
+    assert.equal(mostAhead, concurrency);
   }
 });
 
@@ -51,7 +51,7 @@ Deno.test("mapOrdered() gives a result though the source has yet to give the nex
   const results = [];
   // Each item is only given when the one before was seen.
   const work = (it: number) => it * 2;
-  for await (const it of mapOrdered(conversation(), work, { atOnce: 3 })) {
+  for await (const it of mapOrdered(conversation(), work, { concurrency: 3 })) {
     results.push(it);
     give();
   }
@@ -62,7 +62,7 @@ Deno.test("mapOrdered() of nothing gives nothing", async () => {
   const work = () => assert.fail();
   for (const items of [[], generate([])]) {
     assert.deepEqual(
-      await Array.fromAsync(mapOrdered(items, work, { atOnce: 2 })),
+      await Array.fromAsync(mapOrdered(items, work, { concurrency: 2 })),
       [],
     );
   }
@@ -80,7 +80,7 @@ Deno.test("an error of mapOrdered()'s work comes in its turn, and ends the itera
     return item;
   };
   await assert.rejects(async () => {
-    for await (const it of mapOrdered(source, work, { atOnce: 4 })) {
+    for await (const it of mapOrdered(source, work, { concurrency: 4 })) {
       results.push(it);
     }
   }, { message: "2 is broken" });
@@ -99,7 +99,7 @@ Deno.test("an error of mapOrdered()'s source comes after the results of the item
   const results: number[] = [];
   await assert.rejects(async () => {
     const work = async (it: number) => (await sleep(10), it);
-    for await (const it of mapOrdered(source(), work, { atOnce: 5 })) {
+    for await (const it of mapOrdered(source(), work, { concurrency: 5 })) {
       results.push(it);
     }
   }, { message: "the disk is gone" });
@@ -110,7 +110,7 @@ Deno.test("work that throws at once fails as any other", async () => {
   const work = () => {
     throw new Error("at once");
   };
-  const results = mapOrdered([1], work, { atOnce: 1 });
+  const results = mapOrdered([1], work, { concurrency: 1 });
   await assert.rejects(results.next(), { message: "at once" });
 });
 
@@ -125,7 +125,7 @@ Deno.test("breaking out of mapOrdered() ends its work and closes its source", as
     running--;
     return item;
   };
-  for await (const it of mapOrdered(source, work, { atOnce: 3 })) {
+  for await (const it of mapOrdered(source, work, { concurrency: 3 })) {
     assert.equal(it, 0);
     break;
   }
@@ -148,7 +148,7 @@ Deno.test("mapOrdered()'s signal ends it, with the work under way over", async (
       running--;
     };
     const { signal } = controller;
-    const results = mapOrdered(source, work, { atOnce: 3, signal });
+    const results = mapOrdered(source, work, { concurrency: 3, signal });
     await assert.rejects(results.next(), { code: "aborted", cause: "why" });
     assert.equal(running, 0);
     assert.ok(source.returned);
@@ -168,7 +168,7 @@ Deno.test("mapOrdered() waits until a source is closed that is giving an item wh
       closed = true;
     }
   }
-  for await (const _ of mapOrdered(slow(), () => 1, { atOnce: 2 })) break;
+  for await (const _ of mapOrdered(slow(), () => 1, { concurrency: 2 })) break;
   assert.ok(closed);
 });
 
@@ -184,7 +184,7 @@ Deno.test("mapOrdered() doesn't wait forever for a source that is silent when it
     }),
   });
   const signal = AbortSignal.timeout(20);
-  const results = mapOrdered(silent(), () => 1, { atOnce: 2, signal });
+  const results = mapOrdered(silent(), () => 1, { concurrency: 2, signal });
   await assert.rejects(results.next(), { code: "aborted" });
   assert.ok(returned);
 });
@@ -197,7 +197,10 @@ Deno.test("mapOrdered() ends when its source fires the signal as it is asked, or
     yield 1;
   }
   const [ofSource, ofWork] = controllers.map(({ signal }) => signal);
-  const asked = mapOrdered(source(), () => 1, { atOnce: 1, signal: ofSource });
+  const asked = mapOrdered(source(), () => 1, {
+    concurrency: 1,
+    signal: ofSource,
+  });
   await assert.rejects(asked.next(), { code: "aborted", cause: "why" });
 
   const work = async (_: number, signal: AbortSignal) => {
@@ -205,7 +208,7 @@ Deno.test("mapOrdered() ends when its source fires the signal as it is asked, or
     assert.ok(signal.aborted);
     await Promise.resolve();
   };
-  const begun = mapOrdered([1], work, { atOnce: 1, signal: ofWork });
+  const begun = mapOrdered([1], work, { concurrency: 1, signal: ofWork });
   await assert.rejects(begun.next(), { code: "aborted", cause: "why" });
 });
 

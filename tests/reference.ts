@@ -6,9 +6,9 @@ import {
   type Graph,
   inferShapes,
   INPUT,
-  inputsOf,
   type Network,
   type Node,
+  nodeInputs,
   type Shape,
 } from "../src/model/mod.ts";
 import { samePadding } from "../src/model/shapes.ts";
@@ -27,7 +27,7 @@ export function evaluate(
   const shapes = inferShapes(graph);
   const activations = new Map([[INPUT, normalize(network, graph, pixels)]]);
   for (const node of graph.nodes) {
-    const inputs = inputsOf(node).map((name) => activations.get(name)!);
+    const inputs = nodeInputs(node).map((name) => activations.get(name)!);
     const shape = shapes.get(node.name)!;
     const values = compute(network, node, inputs, shape);
     activations.set(node.name, { shape, values });

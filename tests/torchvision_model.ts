@@ -3,7 +3,7 @@
  * small ones that are like the real ones in all but their width.
  */
 import { inceptionV3, inferShapes } from "../src/model/mod.ts";
-import { valuesIn } from "../src/model/shapes.ts";
+import { elementCount } from "../src/model/shapes.ts";
 import {
   parseHeader,
   type SafetensorsHeader,
@@ -42,7 +42,7 @@ export function makeStateDict(
   for (const node of graph.nodes) {
     const module = node.name === "Logits" ? "fc" : node.name.replace("/", ".");
     if (node.op === "dense") {
-      const inputs = valuesIn(shapes.get(node.input)!);
+      const inputs = elementCount(shapes.get(node.input)!);
       add(`${module}.weight`, [node.units, inputs], -0.3, 0.3);
       add(`${module}.bias`, [node.units], -0.3, 0.3);
     }

@@ -44,21 +44,21 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   // Of the root, `./int8` and `./f32`.
   load: () => [int8, { variant: 75 }],
   decodeImage: () => [PIXELS, {}],
-  fitImage: () => [PIXELS, 1, GEOMETRY],
+  cropAndResize: () => [PIXELS, 1, GEOMETRY],
   readImageHeader: () => [new Uint8Array(9)],
-  readInput: () => [PIXELS, 1, GEOMETRY, {}],
+  preprocess: () => [PIXELS, 1, GEOMETRY, {}],
   setWasmModules: () => [{}],
   cacheApiStore: () => [{}],
   fileStore: () => ["missing", {}],
   download: () => ["http://127.0.0.1:1/", { store, limit: 1 }],
   // `./model`
-  inputsOf: () => [graph.nodes[0]],
+  nodeInputs: () => [graph.nodes[0]],
   isWeighted: () => [graph.nodes[0]],
   nodesFor: () => [graph, "Logits"],
   inceptionV3: () => [{ variant: 75 }],
   inferShapes: () => [graph],
   cost: () => [graph, 4],
-  factsOf: () => [f32, 75],
+  modelMetadata: () => [f32, 75],
   isQuantized: () => [f32],
   googLeNet: null,
   inceptionV2: null,
@@ -95,8 +95,8 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   convert: () => [f32, [], {}],
   // `./backends`
   listBackends: () => [{}],
-  judge: () => [classifier.backend, graph, {}],
-  nameOf: () => [classifier.backend],
+  checkBackend: () => [classifier.backend, graph, {}],
+  backendName: () => [classifier.backend],
   wasmFeatures: null,
   // `./server`
   createHandler: () => [{ classifier }],
@@ -104,11 +104,11 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   addImages: () => [index, classifier, [], {}],
   contactSheet:
     () => [{ src: "a", name: "a" }, [{ src: "a", name: "a", similarity: 1 }]],
-  findAlike: () => [index, classifier, PIXELS, {}],
+  findSimilar: () => [index, classifier, PIXELS, {}],
   readIndex: () => [new Blob([new Uint8Array(9)]).stream(), {}],
   writeIndex: () => [index],
   describeModel: () => [classifier, "narrow"],
-  expectSameModel: () => [index, classifier],
+  assertSameModel: () => [index, classifier],
   // `./explain`
   colorOf: () => [0.5],
   drawOverlay: () => [PIXELS, MAP],
@@ -166,17 +166,17 @@ for (const [name, call] of functions) {
       for (const wrong of WRONG) {
         const given = made!();
         given[i] = wrong;
-        await expectOwn(call, given);
+        await assertOwn(call, given);
       }
       for (const part of partsOf(made!()[i])) {
         for (const wrong of WRONG_PARTS) {
           const given = made!();
           given[i] = { ...given[i], [part]: wrong };
-          await expectOwn(call, given);
+          await assertOwn(call, given);
         }
       }
     }
-    await expectOwn(call, []);
+    await assertOwn(call, []);
   });
 }
 
@@ -187,10 +187,10 @@ for (
     const call = (...given: Anything[]) =>
       (classifier[method] as Anything)(...given);
     for (const wrong of WRONG) {
-      await expectOwn(call, [wrong]);
-      await expectOwn(call, [PIXELS, wrong]);
+      await assertOwn(call, [wrong]);
+      await assertOwn(call, [PIXELS, wrong]);
       for (const part of ["data", "width", "height"]) {
-        await expectOwn(call, [{ ...PIXELS, [part]: wrong }]);
+        await assertOwn(call, [{ ...PIXELS, [part]: wrong }]);
       }
     }
   });
@@ -201,22 +201,22 @@ Deno.test("SearchIndex refuses wrong arguments by an error of Totem's", async ()
   const features = new Float32Array(classifier.featureCount);
   const create = (facts: Anything) => SearchIndex.create(facts);
   for (const wrong of WRONG) {
-    await expectOwn(create, [wrong]);
-    await expectOwn(create, [{ model, root: wrong }]);
-    await expectOwn(create, [{ model: wrong, root: "" }]);
+    await assertOwn(create, [wrong]);
+    await assertOwn(create, [{ model, root: wrong }]);
+    await assertOwn(create, [{ model: wrong, root: "" }]);
     for (const part of ["name", "size", "pattern"]) {
-      await expectOwn(create, [{
+      await assertOwn(create, [{
         model: { ...model, [part]: wrong },
         root: "",
       }]);
     }
     const made = await SearchIndex.create({ model, root: "" }) as Anything;
-    await expectOwn((it) => made.has(it), [wrong]);
-    await expectOwn((it) => made.retain(it), [wrong]);
-    await expectOwn((it) => made.nearest(it), [wrong]);
-    await expectOwn((it) => made.nearest(features, it), [wrong]);
-    await expectOwn((it) => made.add(it, features), [wrong]);
-    await expectOwn((it) => made.add({ name: "a", version: "" }, it), [wrong]);
+    await assertOwn((it) => made.has(it), [wrong]);
+    await assertOwn((it) => made.retain(it), [wrong]);
+    await assertOwn((it) => made.nearest(it), [wrong]);
+    await assertOwn((it) => made.nearest(features, it), [wrong]);
+    await assertOwn((it) => made.add(it, features), [wrong]);
+    await assertOwn((it) => made.add({ name: "a", version: "" }, it), [wrong]);
   }
 });
 
@@ -228,7 +228,7 @@ function partsOf(value: unknown): readonly string[] {
 }
 
 /** Calls it to its end: it may work, and what it throws must be Totem's. */
-async function expectOwn(
+async function assertOwn(
   call: (...given: Anything[]) => unknown,
   given: readonly unknown[],
 ): Promise<void> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { load, type Pixels, readInput } from "../../mod.ts";
+import { load, type Pixels, preprocess } from "../../mod.ts";
 import type { Answer } from "./measure.ts";
 
 const FOLDER = new URL("../../examples/photos/", import.meta.url);
@@ -20,7 +20,7 @@ export const SIZE = 299;
 
 export async function readPhotos(): Promise<readonly Pixels[]> {
   return await Promise.all(NAMES.map(async (name) =>
-    await readInput(
+    await preprocess(
       await Deno.readFile(new URL(`${name}.jpg`, FOLDER)),
       SIZE,
       { crop: { kind: "squash" }, resize: "antialiased" },

@@ -104,7 +104,7 @@ export async function build(
 async function joinParts(folder: string): Promise<void> {
   const worker = `${folder}/worker.js`;
   const bundle = await rollup({ input: worker, treeshake: false });
-  const atOnce = new Set<string>();
+  const concurrency = new Set<string>();
   const { output } = await bundle.generate({
     dir: folder,
     compact: true,
@@ -114,12 +114,12 @@ async function joinParts(folder: string): Promise<void> {
     onlyExplicitManualChunks: true,
     manualChunks(id, { getModuleInfo }) {
       const add = (id: string) => {
-        if (atOnce.has(id)) return;
-        atOnce.add(id);
+        if (concurrency.has(id)) return;
+        concurrency.add(id);
         getModuleInfo(id)!.importedIds.forEach(add);
       };
       add(worker);
-      return atOnce.has(id) ? "worker" : null;
+      return concurrency.has(id) ? "worker" : null;
     },
   });
   await bundle.close();

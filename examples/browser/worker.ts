@@ -30,7 +30,7 @@ interface Question {
 }
 
 /** What is told of a model, in `model.json`. */
-interface ModelFacts {
+interface ModelMetadata {
   readonly file: string;
   /** In bytes. */
   readonly size: number;
@@ -66,7 +66,7 @@ async function open(
 ) {
   const begin = performance.now();
   const facts = await fetch(new URL("model.json", import.meta.url));
-  const model: ModelFacts = await facts.json();
+  const model: ModelMetadata = await facts.json();
   const address = new URL(model.file, import.meta.url);
   const store = cacheApiStore();
   classifier = await load(address, {

@@ -47,7 +47,7 @@ export default {
       // With that it all fits in the isolate's 128 MB, whatever comes.
       maxBodyBytes: 4 * 2 ** 20,
       maxPixels: 12_000_000,
-      maxWholePixels: 1_000_000,
+      maxBufferedPixels: 1_000_000,
       queue: 4,
     });
     const answer = handler(request);

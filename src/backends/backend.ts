@@ -74,7 +74,7 @@ export interface PlacingBackend extends Backend {
 /** A network that is ready to run. */
 export interface Session extends Disposable {
   /** How many runs go on at once; the others wait for their turn. */
-  readonly atOnce: number;
+  readonly concurrency: number;
   /** The bits of activations; `null` in f32. */
   readonly activationBits: 7 | 8 | null;
   /**

@@ -4,17 +4,17 @@
  * @module
  */
 import {
-  expectArgument,
-  expectChoice,
+  assertArgument,
+  assertChoice,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Backend, Device, Precision } from "./backend.ts";
 import {
+  assertEngineRequest,
   ENGINE_OPTIONS,
   type EngineRequest,
-  expectEngineRequest,
 } from "./simd/engine.ts";
 import { resolveWasmFolder } from "./tfjs/wasm_folder.ts";
 
@@ -47,17 +47,17 @@ export const BACKEND_OPTIONS: OptionNames<BackendRequest> = {
 };
 
 /** @throws {ArgumentError} When something is asked that no backend has. */
-export function expectRequest(
+export function assertRequest(
   request: BackendRequest,
   backends: readonly Backend[],
 ): void {
   const { memoryLimit, tfjsWasmFolder } = request;
   const { backend = "auto", precision = "auto" } = request;
   const cannot = "load a model";
-  expectChoice(cannot, "backend", backend, ["wasm", "webgpu", "auto"]);
-  expectChoice(cannot, "precision", precision, ["int8", "f32", "auto"]);
-  expectEngineRequest(request);
-  expectArgument(
+  assertChoice(cannot, "backend", backend, ["wasm", "webgpu", "auto"]);
+  assertChoice(cannot, "precision", precision, ["int8", "f32", "auto"]);
+  assertEngineRequest(request);
+  assertArgument(
     memoryLimit === undefined || isNumber(memoryLimit, (it) => it >= 0),
     "load a model as memoryLimit must be a number of bytes >= 0",
     memoryLimit,

@@ -1,4 +1,4 @@
-import { expectOptions } from "../argument.ts";
+import { assertOptions } from "../argument.ts";
 import type { Backend } from "./backend.ts";
 import { BACKEND_OPTIONS, type BackendRequest } from "./backend_request.ts";
 import { wasmInt8 } from "./simd/wasm_int8.ts";
@@ -17,7 +17,7 @@ export function listBackends(
   request: BackendRequest = {},
   tfjs: TfjsPackages = foundTfjs,
 ): readonly Backend[] {
-  expectOptions("list backends", request, BACKEND_OPTIONS);
+  assertOptions("list backends", request, BACKEND_OPTIONS);
   return [
     wasmInt8(request),
     webgpuInt8(request),

@@ -4,11 +4,11 @@
  *
  * @example Which backends run here
  * ```ts
- * import { judge, listBackends } from "@totem/inception/backends";
+ * import { checkBackend, listBackends } from "@totem/inception/backends";
  * import { inceptionV3 } from "@totem/inception/model";
  *
  * for (const backend of listBackends()) {
- *   const { refusal } = await judge(backend, inceptionV3());
+ *   const { refusal } = await checkBackend(backend, inceptionV3());
  *   console.log(backend.device, backend.precision, refusal ?? "fits");
  * }
  * ```
@@ -25,7 +25,7 @@ export type {
 } from "./backend.ts";
 export { listBackends } from "./list_backends.ts";
 export type { BackendRequest } from "./backend_request.ts";
-export { judge, nameOf, type Verdict } from "./select.ts";
+export { backendName, type BackendReport, checkBackend } from "./select.ts";
 export type { EngineRequest } from "./simd/engine.ts";
 export type { TfjsPackages } from "./tfjs/packages.ts";
 export { type WasmFeatures, wasmFeatures } from "./wasm_features.ts";

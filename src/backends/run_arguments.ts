@@ -7,13 +7,13 @@ import { ArgumentError, DisposedError } from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
 
 /** @throws {DisposedError} When the session is, and with it the classifier. */
-export function expectAlive(disposed: boolean): void {
+export function assertAlive(disposed: boolean): void {
   if (!disposed) return;
   throw new DisposedError("Cannot run a model after its disposal");
 }
 
 /** @throws {ArgumentError} When `pixels` aren't RGBA of the graph's input size. */
-export function expectPixels(
+export function assertPixels(
   { input }: Graph,
   pixels: ArrayLike<number>,
 ): void {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { expectArgument, expectOptions } from "../argument.ts";
+import { assertArgument, assertOptions } from "../argument.ts";
 import { BackendUnavailableError, MemoryLimitError } from "../errors.ts";
-import { expectGraph, type Graph } from "../model/graph.ts";
+import { assertGraph, type Graph } from "../model/graph.ts";
 import type { Network } from "../model/network.ts";
 import type {
   Availability,
@@ -14,14 +14,14 @@ import type {
   Session,
 } from "./backend.ts";
 import {
+  assertRequest,
   BACKEND_OPTIONS,
   type BackendRequest,
   candidatesOf,
-  expectRequest,
 } from "./backend_request.ts";
 
 /** What became of a backend in a selection. */
-export interface Verdict {
+export interface BackendReport {
   /** Which backend. */
   readonly backend: Backend;
   /** What the machine says of it. */
@@ -41,7 +41,7 @@ export interface OpenedNetwork {
   /** The bytes that it takes at most. */
   readonly memory: number;
   /** The backends that were asked before, and why they weren't taken. */
-  readonly refusals: readonly Verdict[];
+  readonly skippedBackends: readonly BackendReport[];
 }
 
 /**
@@ -63,11 +63,11 @@ export async function openNetwork(
     graph,
     request,
     backends,
-    async ({ backend, memory }, refusals) => ({
+    async ({ backend, memory }, skippedBackends) => ({
       session: await backend.open(network, graph),
       backend,
       memory,
-      refusals,
+      skippedBackends,
     }),
   );
 }
@@ -83,7 +83,7 @@ export function prepareBackend(
   request: BackendRequest,
   backends: readonly Backend[],
 ): void {
-  expectRequest(request, backends);
+  assertRequest(request, backends);
   const [first] = candidatesOf(request, backends);
   first?.probe(request.backend === first.device).catch(() => {});
 }
@@ -124,28 +124,31 @@ async function selectBackend<T>(
   graph: Graph,
   request: BackendRequest,
   backends: readonly Backend[],
-  use: (chosen: Verdict, refusals: readonly Verdict[]) => Promise<T>,
+  use: (
+    chosen: BackendReport,
+    skippedBackends: readonly BackendReport[],
+  ) => Promise<T>,
 ): Promise<T> {
-  expectRequest(request, backends);
+  assertRequest(request, backends);
   const candidates = candidatesOf(request, backends);
-  const refusals: Verdict[] = [];
+  const skippedBackends: BackendReport[] = [];
   for (const backend of candidates) {
     const verdict = await verdictOf(backend, graph, request);
     if (verdict.refusal !== null) {
-      refusals.push(verdict);
+      skippedBackends.push(verdict);
       continue;
     }
     try {
-      return await use(verdict, refusals);
+      return await use(verdict, skippedBackends);
     } catch (error) {
       if (!(error instanceof BackendUnavailableError)) throw error;
-      refusals.push({ ...verdict, refusal: error.message });
+      skippedBackends.push({ ...verdict, refusal: error.message });
     }
   }
-  const reasons = refusals.map(({ backend, refusal }) =>
-    `\n  ${nameOf(backend)}: ${refusal}`
+  const reasons = skippedBackends.map(({ backend, refusal }) =>
+    `\n  ${backendName(backend)}: ${refusal}`
   ).join("");
-  const short = refusals.some(({ availability, memory }) =>
+  const short = skippedBackends.some(({ availability, memory }) =>
     availability.available && exceeds(memory, request.memoryLimit)
   );
   throw short
@@ -154,14 +157,14 @@ async function selectBackend<T>(
 }
 
 /** Whether a backend takes `graph` on this machine, or why not. */
-export async function judge(
+export async function checkBackend(
   backend: Backend,
   graph: Graph,
   request: BackendRequest = {},
-): Promise<Verdict> {
-  expectBackend("judge a backend", backend);
-  expectGraph("judge a backend", graph);
-  expectOptions("judge a backend", request, BACKEND_OPTIONS);
+): Promise<BackendReport> {
+  assertBackend("checkBackend a backend", backend);
+  assertGraph("checkBackend a backend", graph);
+  assertOptions("checkBackend a backend", request, BACKEND_OPTIONS);
   return await verdictOf(backend, graph, request);
 }
 
@@ -169,7 +172,7 @@ async function verdictOf(
   backend: Backend,
   graph: Graph,
   request: BackendRequest,
-): Promise<Verdict> {
+): Promise<BackendReport> {
   const availability = await backend.probe(
     request.backend === backend.device,
   );
@@ -183,15 +186,15 @@ async function verdictOf(
 }
 
 /** The name by which people are told of a backend: `wasm f32`. */
-export function nameOf(backend: Backend): string {
-  expectBackend("name a backend", backend);
+export function backendName(backend: Backend): string {
+  assertBackend("name a backend", backend);
   const { device, precision } = backend;
   return `${device} ${precision}`;
 }
 
 /** @throws {ArgumentError} When it isn't one of the backends. */
-function expectBackend(cannot: string, backend: Backend): void {
-  expectArgument(
+function assertBackend(cannot: string, backend: Backend): void {
+  assertArgument(
     typeof backend?.probe === "function" &&
       typeof backend.memory === "function",
     `${cannot} as it must be one that listBackends() gives`,

@@ -1,7 +1,7 @@
 import { convert } from "../convert/mod.ts";
 import { provenanceOf } from "../convert/provenance.ts";
 import { decodeImage, type ImageSource } from "../image/mod.ts";
-import { factsOf, inceptionV3, type Network } from "../model/mod.ts";
+import { inceptionV3, modelMetadata, type Network } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import type { AdaptOptions } from "../train/adapt_options.ts";
 import type { PhotoSource } from "../train/learn_stem.ts";
@@ -9,8 +9,8 @@ import { pickEvenly } from "../train/pick_evenly.ts";
 import { shownSource } from "../address.ts";
 import { tellAssumed } from "./assumed.ts";
 import {
+  assertOnePositional,
   type Command,
-  expectOnePositional,
   parse,
   parseCount,
   parseVariant,
@@ -23,7 +23,7 @@ import {
   type ImageReading,
   parseImageOptions,
 } from "./image_options.ts";
-import { expectFiles, findInputs, readBytes } from "./inputs.ts";
+import { assertFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { loadFloat } from "./load_float.ts";
 import { megabytes } from "./megabytes.ts";
@@ -35,7 +35,7 @@ import {
   tell,
   tellProblem,
 } from "./terminal.ts";
-import { expectWritable } from "./write_file.ts";
+import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
 
 /** `totem adapt` */
@@ -89,7 +89,7 @@ Example:
       license: { type: "string" },
       json: { type: "boolean" },
     });
-    const source = expectOnePositional(positionals, "adapt", "SOURCE");
+    const source = assertOnePositional(positionals, "adapt", "SOURCE");
     const { images, out, license } = values;
     for (const [name, value] of [["images PATH", images], ["out FILE", out]]) {
       if (value !== undefined) continue;
@@ -103,13 +103,13 @@ Example:
       seed: parseCount("seed", values.seed, 0),
     };
     const reading = parseImageOptions(values);
-    await expectWritable(out!, ".safetensors", [source, images, values.labels]);
+    await assertWritable(out!, ".safetensors", [source, images, values.labels]);
     const { photos, failed } = await findPhotos(images!, reading);
     const classes = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
     const network = await loadFloat("adapt", source, classes);
-    tellAssumed(source, factsOf(network, settings.variant));
+    tellAssumed(source, modelMetadata(network, settings.variant));
 
     const adapted = await fit(network, photos, settings);
     const byteLength = await writeFile(out!, adapted, photos, {
@@ -139,7 +139,7 @@ function parseMomentum(text: string): number {
 /** The photos that can be decoded; the others are told of. */
 async function findPhotos(path: string, reading: ImageReading) {
   const { files, problems, passedOver } = await findInputs([path]);
-  expectFiles(path, { files, problems, passedOver });
+  assertFiles(path, { files, problems, passedOver });
   for (const { path, reason } of problems) tellProblem(path, reason);
   const photos: PhotoSource[] = [];
   using progress = showProgress((done, total) =>

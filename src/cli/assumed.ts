@@ -1,5 +1,5 @@
-import type { FactName, ModelFacts } from "../model/mod.ts";
-import { describeFacts } from "../model/describe_facts.ts";
+import type { MetadataField, ModelMetadata } from "../model/mod.ts";
+import { describeMetadata } from "../model/describe_metadata.ts";
 import { shownSource } from "../address.ts";
 import { paintMessage, tell } from "./terminal.ts";
 
@@ -12,11 +12,11 @@ import { paintMessage, tell } from "./terminal.ts";
  */
 export function tellAssumed(
   source: string,
-  facts: ModelFacts,
+  metadata: ModelMetadata,
   show: (line: string) => void = showNote,
 ): void {
-  const words = describeFacts(facts);
-  const assumed = assumedOf(facts).map((name) => words[name]);
+  const words = describeMetadata(metadata);
+  const assumed = assumedOf(metadata).map((name) => words[name]);
   if (assumed.length === 0) return;
   const line = `assumed of ${shownSource(source)}: ${assumed.join(", ")}`;
   if (told.has(line)) return;
@@ -24,10 +24,10 @@ export function tellAssumed(
   show(line);
 }
 
-/** The facts that neither a model's file nor an option says. */
-export function assumedOf(facts: ModelFacts): FactName[] {
-  const names = Object.keys(facts) as FactName[];
-  return names.filter((name) => facts[name].from === "assumed");
+/** The metadata that neither a model's file nor an option says. */
+export function assumedOf(metadata: ModelMetadata): MetadataField[] {
+  const names = Object.keys(metadata) as MetadataField[];
+  return names.filter((name) => metadata[name].from === "assumed");
 }
 
 function showNote(line: string): void {

@@ -15,8 +15,8 @@ import { tryBeside } from "./write_file.ts";
  * @throws {FileError} When no variable tells the folder, or the system refuses. What
  * Deno wasn't allowed is Deno's own error.
  */
-export async function expectCache(access: "read" | "write"): Promise<void> {
-  const folder = await expectCacheFolder();
+export async function assertCache(access: "read" | "write"): Promise<void> {
+  const folder = await assertCacheFolder();
   await withFile(access, folder, async () => {
     if (access === "write") await tryBeside(join(folder, "check"));
     try {
@@ -27,7 +27,7 @@ export async function expectCache(access: "read" | "write"): Promise<void> {
   });
 }
 
-async function expectCacheFolder(): Promise<string> {
+async function assertCacheFolder(): Promise<string> {
   const folder = await defaultCacheFolder();
   if (folder !== undefined) return folder;
   if (await missingPermissions() !== null) {
@@ -45,7 +45,7 @@ async function expectCacheFolder(): Promise<string> {
 /** Why nobody can see what is cached, in words; `null` where one can. */
 export async function cacheFault(): Promise<string | null> {
   try {
-    await expectCache("read");
+    await assertCache("read");
     return null;
   } catch (error) {
     if (!(error instanceof Error)) throw error;

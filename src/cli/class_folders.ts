@@ -5,7 +5,7 @@
  */
 import { ArgumentError } from "../errors.ts";
 import {
-  expectFiles,
+  assertFiles,
   findInputs,
   IMAGE_NAME,
   type InputProblem,
@@ -67,7 +67,7 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
   for (const name of names) {
     const found = await findInputs([pathIn(path, name)], seen);
     // Not with what was passed over in the classes before.
-    expectFiles(pathIn(path, name), { ...found, passedOver: passedOver() });
+    assertFiles(pathIn(path, name), { ...found, passedOver: passedOver() });
     const label = name.normalize();
     if (classes.some((it) => it.label === label)) {
       throw new ArgumentError(

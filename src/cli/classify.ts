@@ -1,9 +1,9 @@
 import { ArgumentError } from "../errors.ts";
-import { backendFacts } from "../backend_facts.ts";
+import { describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, parseCount } from "./command.ts";
 import { assumedOf } from "./assumed.ts";
-import { AS_IT_IS, findImages } from "./each_image.ts";
+import { findImages, PREPROCESSED } from "./each_image.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
@@ -51,11 +51,11 @@ Example:
     if (images.count === 0) return 1;
     const { model, input } = loadModel(values, images.count);
     return await images.forEach(
-      { model: model.then(expectClasses), input },
+      { model: model.then(assertClasses), input },
       async (model, input) => ({
-        classes: await model.classify(input, { ...AS_IT_IS, top }),
+        classes: await model.classify(input, { ...PREPROCESSED, top }),
         input: inputOf(model),
-        backend: backendFacts(model),
+        backend: describeBackend(model),
       }),
       (file, { classes, ...model }) => {
         if (values.json) return printJson({ file, classes, ...model });
@@ -70,11 +70,15 @@ Example:
 };
 
 /** How images enter a model, in a few numbers. */
-function inputOf({ facts, size }: Classifier) {
-  return { variant: facts.variant.value, size, assumed: assumedOf(facts) };
+function inputOf({ metadata, size }: Classifier) {
+  return {
+    variant: metadata.variant.value,
+    size,
+    assumed: assumedOf(metadata),
+  };
 }
 
-function expectClasses(model: Classifier): Classifier {
+function assertClasses(model: Classifier): Classifier {
   if (model.labels.length > 0) return model;
   model[Symbol.dispose]();
   throw new ArgumentError(

@@ -137,7 +137,7 @@ export function parseKept(text: string | undefined): Variant | undefined {
  *
  * @throws {UsageError} When there is none, or more.
  */
-export function expectOnePositional(
+export function assertOnePositional(
   positionals: readonly string[],
   command: string,
   name: string,
@@ -148,7 +148,7 @@ export function expectOnePositional(
 }
 
 /** @throws {UsageError} When there are arguments that aren't options. */
-export function expectNoPositionals(positionals: readonly string[]): void {
+export function assertNoPositionals(positionals: readonly string[]): void {
   if (positionals.length === 0) return;
   throw new UsageError(`Cannot use the argument ${positionals[0]}`);
 }

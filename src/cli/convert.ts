@@ -4,12 +4,12 @@ import {
 } from "../convert/mod.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Pixels } from "../image/mod.ts";
-import { factsOf } from "../model/mod.ts";
+import { modelMetadata } from "../model/mod.ts";
 import { shownSource } from "../address.ts";
 import { tellAssumed } from "./assumed.ts";
 import {
+  assertOnePositional,
   type Command,
-  expectOnePositional,
   parse,
   parseKept,
   UsageError,
@@ -22,7 +22,7 @@ import {
   type ImageReading,
   parseImageOptions,
 } from "./image_options.ts";
-import { expectFiles, findInputs } from "./inputs.ts";
+import { assertFiles, findInputs } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { loadFloat } from "./load_float.ts";
 import { megabytes } from "./megabytes.ts";
@@ -34,7 +34,7 @@ import {
   tellProblem,
 } from "./terminal.ts";
 import { type OnBroken, readPhoto } from "./read_photo.ts";
-import { expectWritable } from "./write_file.ts";
+import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
 
 /** `totem convert` */
@@ -79,14 +79,14 @@ Example:
       variant: { type: "string" },
       json: { type: "boolean" },
     });
-    const source = expectOnePositional(positionals, "convert", "SOURCE");
+    const source = assertOnePositional(positionals, "convert", "SOURCE");
     const { out } = values;
     if (out === undefined) {
       throw new UsageError("Cannot convert as --out FILE must be given");
     }
     const reading = parseImageOptions(values);
     const variant = parseKept(values.variant);
-    await expectWritable(out, ".safetensors", [
+    await assertWritable(out, ".safetensors", [
       source,
       values.calibrate,
       values.evaluate,
@@ -101,7 +101,7 @@ Example:
       : await readLabels(values.labels);
 
     const f32 = await loadFloat("convert", source, classes);
-    tellAssumed(source, factsOf(f32, variant));
+    tellAssumed(source, modelMetadata(f32, variant));
 
     const { network, fidelities } = await withProgress(
       photos.length,
@@ -112,7 +112,7 @@ Example:
         };
         return convertNetwork(
           f32,
-          photos.length === 0 ? null : expectSome(
+          photos.length === 0 ? null : assertSome(
             decodeAll(photos, reading, onBroken),
             values.calibrate,
           ),
@@ -129,8 +129,8 @@ Example:
     const byteLength = await writeNetworkWhole(out, network);
     const { calibration } = network;
     if (values.json) {
-      const facts = factsOf(network);
-      printJson({ out, byteLength, facts, calibration, fidelities });
+      const metadata = modelMetadata(network);
+      printJson({ out, byteLength, metadata, calibration, fidelities });
     } else {
       print(`${paint("bold", out)}: ${megabytes(byteLength)}`);
       print(
@@ -152,7 +152,7 @@ async function findPhotos(
   const find = async (path: string | undefined) => {
     if (path === undefined) return [];
     const { files, problems, passedOver } = await findInputs([path]);
-    expectFiles(path, { files, problems, passedOver });
+    assertFiles(path, { files, problems, passedOver });
     for (const { path, reason } of problems) tellLeftOut(path, reason);
     passedOver.tell();
     return files;
@@ -206,7 +206,7 @@ async function* decodeAll(
 }
 
 /** Passes photos on, and fails at the end if there was none. */
-async function* expectSome(
+async function* assertSome(
   photos: AsyncIterable<Pixels>,
   path: string | undefined,
 ): AsyncGenerator<Pixels> {

@@ -1,7 +1,12 @@
-import { judge, listBackends, nameOf, wasmFeatures } from "../backends/mod.ts";
+import {
+  backendName,
+  checkBackend,
+  listBackends,
+  wasmFeatures,
+} from "../backends/mod.ts";
 import { inceptionV3 } from "../model/mod.ts";
 import { coreCount } from "../backends/simd/cores.ts";
-import { type Command, expectNoPositionals, parse } from "./command.ts";
+import { assertNoPositionals, type Command, parse } from "./command.ts";
 import { system } from "./system.ts";
 import { paint, print, printJson } from "./terminal.ts";
 
@@ -23,11 +28,11 @@ Example:
     const { values, positionals } = parse(args, {
       json: { type: "boolean" },
     });
-    expectNoPositionals(positionals);
+    assertNoPositionals(positionals);
     const graph = inceptionV3();
     const verdicts = [];
     for (const backend of listBackends({ threads: "auto" })) {
-      verdicts.push(await judge(backend, graph));
+      verdicts.push(await checkBackend(backend, graph));
     }
     const choice = verdicts.find(({ refusal }) => refusal === null)?.backend;
     const wasm = wasmFeatures();
@@ -47,7 +52,7 @@ Example:
           refusal,
           ...availability,
         })),
-        auto: choice ? nameOf(choice) : null,
+        auto: choice ? backendName(choice) : null,
       });
     } else {
       const has = (what: boolean) => what ? "yes" : "no";
@@ -62,7 +67,7 @@ Example:
         }, threads ${has(wasm.threads)}`,
       );
       for (const { backend, availability, memory, refusal } of verdicts) {
-        const name = nameOf(backend).padEnd(12);
+        const name = backendName(backend).padEnd(12);
         print(
           refusal === null && availability.available
             ? `${paint("green", name)}  ${availability.detail}, up to ${
@@ -73,7 +78,7 @@ Example:
       }
       print(
         `${paint("bold", "auto")}          ${
-          choice ? nameOf(choice) : "nothing"
+          choice ? backendName(choice) : "nothing"
         }`,
       );
     }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Classifier } from "../classifier.ts";
-import { type Pixels, readInput } from "../image/mod.ts";
+import { type Pixels, preprocess } from "../image/mod.ts";
 import { UsageError } from "./command.ts";
 import type { ImageReading } from "./image_options.ts";
 import type { ModelLoading } from "./model_options.ts";
@@ -12,7 +12,7 @@ import { findInputs, readBytes, STDIN } from "./inputs.ts";
 import { problemOf, showProgress, tell, tellProblem } from "./terminal.ts";
 
 /** How an image is run that has been made the network's input already. */
-export const AS_IT_IS = { crop: { kind: "squash" } } as const;
+export const PREPROCESSED = { crop: { kind: "squash" } } as const;
 
 /** The inputs of a command, found. */
 export interface Images {
@@ -26,7 +26,7 @@ export interface Images {
    *
    * @param loading The model, which is disposed in the end. The first image is
    * decoded while it is read.
-   * @param use Is given an image as it enters the network: see {@linkcode AS_IT_IS}.
+   * @param use Is given an image as it enters the network: see {@linkcode PREPROCESSED}.
    * @param skip Is given the image and what is wrong with it.
    * @param before How many of the first an earlier run has done, and how many of
    * them failed.
@@ -73,7 +73,7 @@ export async function findImages(
       const begin = (file: string) =>
         outcomeOf(async () => {
           const { size, geometry } = await loading.input;
-          const input = await readInput(
+          const input = await preprocess(
             await readBytes(file),
             size,
             geometry,
@@ -90,7 +90,7 @@ export async function findImages(
       });
       for (const [i, file] of left.entries()) {
         // Not before its turn: what was begun is all in memory.
-        const end = Math.min(i + model.atOnce, left.length);
+        const end = Math.min(i + model.concurrency, left.length);
         while (i + underWay.length < end) {
           underWay.push(begin(left[i + underWay.length]!));
         }

@@ -4,8 +4,8 @@ import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { confusionChart } from "../train/charts.ts";
 import { withoutEmptyClasses } from "../train/confusion_matrix.ts";
 import {
+  assertOnePositional,
   type Command,
-  expectOnePositional,
   parse,
   parseAsked,
   parseChoice,
@@ -24,7 +24,7 @@ import {
 } from "./image_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { printJson } from "./terminal.ts";
-import { expectWritable, writeTextWhole } from "./write_file.ts";
+import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 const CROPS = { "1": 1, "12": 12, "144": 144 } as const;
 
@@ -71,7 +71,7 @@ Example:
       resume: { type: "string" },
       json: { type: "boolean" },
     });
-    const folder = expectOnePositional(positionals, "evaluate", "FOLDER");
+    const folder = assertOnePositional(positionals, "evaluate", "FOLDER");
     const { model, crops, classes, svg, resume, json, ...options } = values;
     const reading = parseImageOptions(values);
     const variants = options.variant?.split(",") ?? [undefined];
@@ -86,7 +86,7 @@ Example:
     ];
 
     if (svg !== undefined) {
-      await expectWritable(svg, ".svg", [folder, ...model, classes, resume]);
+      await assertWritable(svg, ".svg", [folder, ...model, classes, resume]);
     }
 
     const evaluations: Evaluation[] = [];

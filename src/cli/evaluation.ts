@@ -5,9 +5,12 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
-import { type BackendFacts, backendFacts } from "../backend_facts.ts";
+import {
+  type BackendDescription,
+  describeBackend,
+} from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
-import { cost, type ModelFacts, nodesFor } from "../model/mod.ts";
+import { cost, type ModelMetadata, nodesFor } from "../model/mod.ts";
 import type { CropCount } from "../train/crops.ts";
 import {
   evaluate,
@@ -55,10 +58,10 @@ export interface EvaluationRequest {
 export interface Evaluation {
   readonly request: EvaluationRequest;
   /** How images enter each network, and answers leave it. */
-  readonly facts: readonly ModelFacts[];
+  readonly metadata: readonly ModelMetadata[];
   /** The side of the networks' input, in pixels. */
   readonly sizes: readonly number[];
-  readonly backends: readonly BackendFacts[];
+  readonly backends: readonly BackendDescription[];
   readonly summary: Summary;
   /** Images and folders that couldn't be read. */
   readonly failed: number;
@@ -103,7 +106,7 @@ export async function runEvaluation(
     ...await modelConditions(request.models, classifiers),
     crops,
     // Images that were refused aren't kept: other limits make no difference.
-    truncated: reading.truncated,
+    allowTruncated: reading.allowTruncated,
   });
 
   const { answered, ...counts } = await answerAll(predictor, files, results);
@@ -115,9 +118,9 @@ export async function runEvaluation(
   }
   return {
     request,
-    facts: classifiers.map(({ facts }) => facts),
+    metadata: classifiers.map(({ metadata }) => metadata),
     sizes: classifiers.map(({ size }) => size),
-    backends: classifiers.map(backendFacts),
+    backends: classifiers.map(describeBackend),
     summary: summarize(predictor.labels, answered),
     ...counts,
     failed: counts.failed + problems.length,

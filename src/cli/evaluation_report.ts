@@ -4,7 +4,7 @@ import {
   classTable,
   withoutEmptyClasses,
 } from "../train/confusion_matrix.ts";
-import { backendText } from "../backend_facts.ts";
+import { backendText } from "../describe_backend.ts";
 import { alignRows } from "../text_table.ts";
 import { counted } from "./counted.ts";
 import type { Evaluation } from "./evaluation.ts";

@@ -1,13 +1,13 @@
 import { bytesOf } from "../bytes_of.ts";
-import { backendFacts } from "../backend_facts.ts";
+import { describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import type { ExplainMethod, Explanation } from "../explain/explanation.ts";
 import { drawOverlay } from "../explain/overlay.ts";
 import { encodePng } from "../image/encode_png.ts";
 import { decodeImage } from "../image/mod.ts";
 import {
+  assertOnePositional,
   type Command,
-  expectOnePositional,
   parse,
   parseChoice,
   UsageError,
@@ -22,7 +22,7 @@ import { readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
 import { print } from "./terminal.ts";
-import { expectWritable, writeFileWhole } from "./write_file.ts";
+import { assertWritable, writeFileWhole } from "./write_file.ts";
 
 const METHODS: readonly ExplainMethod[] = ["cam", "occlusion"];
 
@@ -59,7 +59,7 @@ Example:
       class: { type: "string" },
       method: { type: "string", default: "cam" },
     });
-    const file = expectOnePositional(positionals, "explain", "IMAGE");
+    const file = assertOnePositional(positionals, "explain", "IMAGE");
     const { out } = values;
     const reading = parseImageOptions(values);
     const method = parseChoice("method", values.method, METHODS);
@@ -69,7 +69,7 @@ Example:
         "Cannot explain as --out FILE must be given, and end in .png, .npy or .json",
       );
     }
-    await expectWritable(out, `.${format}`, [file, values.model]);
+    await assertWritable(out, `.${format}`, [file, values.model]);
     const photo = await readBytes(file);
     // Occlusion has the network run on many images.
     const { model } = loadModel(values, method === "cam" ? 1 : Infinity);
@@ -103,6 +103,6 @@ function jsonOf(explanation: Explanation, classifier: Classifier): string {
   return JSON.stringify({
     ...explanation,
     values: [...explanation.values],
-    backend: backendFacts(classifier),
+    backend: describeBackend(classifier),
   });
 }

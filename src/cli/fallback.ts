@@ -1,4 +1,4 @@
-import { nameOf } from "../backends/select.ts";
+import { backendName } from "../backends/select.ts";
 import type { Classifier } from "../classifier.ts";
 import { shownSource } from "../address.ts";
 import { tellWarning } from "./terminal.ts";
@@ -11,16 +11,18 @@ import { tellWarning } from "./terminal.ts";
  */
 export function tellFallback(
   source: string,
-  { precision, backend, refusals }: Classifier,
+  { precision, backend, skippedBackends }: Classifier,
 ): void {
   if (precision === backend.precision || precision === "f32") return;
   if (told.has(source)) return;
   told.add(source);
-  const reasons = refusals.filter((it) => it.backend.precision === precision)
-    .map((it) => `${nameOf(it.backend)}: ${it.refusal}`);
+  const reasons = skippedBackends.filter((it) =>
+    it.backend.precision === precision
+  )
+    .map((it) => `${backendName(it.backend)}: ${it.refusal}`);
   tellWarning(
     `${shownSource(source)} is int8, and runs as ${
-      nameOf(backend)
+      backendName(backend)
     }, slower and with slightly other answers: ${reasons.join("; ")}`,
   );
 }

@@ -12,7 +12,7 @@ import {
   openLinesFile,
   parseObject,
 } from "./lines_file.ts";
-import { expectFileOrNone } from "./named_file.ts";
+import { assertFileOrNone } from "./named_file.ts";
 import { type NpyFile, openNpyFile } from "./npy_file.ts";
 import { system } from "./system.ts";
 
@@ -76,7 +76,7 @@ export async function openFeatureFile(
     lines[Symbol.dispose]();
   };
   try {
-    await expectFileOrNone("resume", path);
+    await assertFileOrNone("resume", path);
     array = await withFile("resume", path, () => openNpyFile(path, columns));
     return {
       ...resume(path, lines, array, files, columns),

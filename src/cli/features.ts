@@ -1,9 +1,9 @@
-import { backendFacts } from "../backend_facts.ts";
+import { describeBackend } from "../describe_backend.ts";
 import { bytesOf } from "../bytes_of.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, UsageError } from "./command.ts";
 import { counted } from "./counted.ts";
-import { AS_IT_IS, findImages, type Images } from "./each_image.ts";
+import { findImages, type Images, PREPROCESSED } from "./each_image.ts";
 import type { VersionedFile } from "./feature_file.ts";
 import {
   IMAGE_HELP,
@@ -69,8 +69,8 @@ Example:
     if (images.count === 0) return 1;
     if (resume !== undefined) {
       // Few need it, and it brings modules of `node:` along.
-      const { expectWritable } = await import("./write_file.ts");
-      await expectWritable(resume, ".npy");
+      const { assertWritable } = await import("./write_file.ts");
+      await assertWritable(resume, ".npy");
       const loading = loadModel(values, images.count);
       return await intoFile(resume, images, loading, {
         model: values.model,
@@ -83,7 +83,7 @@ Example:
       loading,
       async (model, input) => ({
         features: [...await featuresOf(model, input)],
-        backend: backendFacts(model),
+        backend: describeBackend(model),
       }),
       (file, it) => printJson({ file, ...it }),
       showError,
@@ -95,7 +95,7 @@ function featuresOf(
   model: Classifier,
   input: Parameters<Classifier["features"]>[0],
 ) {
-  return model.features(input, AS_IT_IS);
+  return model.features(input, PREPROCESSED);
 }
 
 /** An array on standard output, whose header says how many rows will come. */

@@ -1,5 +1,9 @@
 import { ArgumentError } from "../errors.ts";
-import { factsOf, isQuantized, type QuantizedNetwork } from "../model/mod.ts";
+import {
+  isQuantized,
+  modelMetadata,
+  type QuantizedNetwork,
+} from "../model/mod.ts";
 import type { LabelledPhoto } from "../train/features.ts";
 import { finetune as teach } from "../train/finetune.ts";
 import { shownSource } from "../address.ts";
@@ -18,7 +22,7 @@ import type { ImageReading } from "./image_options.ts";
 import { type OnBroken, readPhoto } from "./read_photo.ts";
 import { startLoading } from "./start_loading.ts";
 import { showProgress, tellProblem } from "./terminal.ts";
-import { expectWritable, partPath } from "./write_file.ts";
+import { assertWritable, partPath } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
 
 /** `totem finetune` */
@@ -30,12 +34,12 @@ export const finetune: Command = {
       parseFinetune(args);
     const photos = await findPhotos(folder, validation);
     const inputs = [folder, validation, model];
-    await expectWritable(out, ".safetensors", inputs);
+    await assertWritable(out, ".safetensors", inputs);
     if (svg !== undefined) {
-      await expectWritable(svg, ".svg", [...inputs, out]);
+      await assertWritable(svg, ".svg", [...inputs, out]);
     }
     const base = await loadBase(model);
-    tellAssumed(model, factsOf(base, settings.variant));
+    tellAssumed(model, modelMetadata(base, settings.variant));
 
     using learnt = featureTable(partPath(out));
     using heldOut = featureTable(partPath(out));

@@ -5,7 +5,7 @@
  */
 import { MAX_HIDDEN_UNITS } from "../train/finetune_options.ts";
 import {
-  expectOnePositional,
+  assertOnePositional,
   parse,
   parseChoice,
   parseCount,
@@ -82,7 +82,7 @@ export function parseFinetune(args: readonly string[]) {
     svg: { type: "string" },
     json: { type: "boolean" },
   });
-  const folder = expectOnePositional(positionals, "finetune", "FOLDER");
+  const folder = assertOnePositional(positionals, "finetune", "FOLDER");
   const { out, validation, split } = values;
   if (out === undefined) {
     throw new UsageError("Cannot finetune as --out FILE must be given");
@@ -108,7 +108,7 @@ export function parseFinetune(args: readonly string[]) {
     seed: parseCount("seed", values.seed, 0),
     variant: parseKept(values.variant),
     threads: parseThreads(values.threads),
-    parallel: "images" as const,
+    threading: "throughput" as const,
   };
   return {
     folder,

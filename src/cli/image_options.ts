@@ -9,24 +9,21 @@ import {
   UnsupportedImageError,
 } from "../errors.ts";
 import type { DecodeOptions } from "../image/mod.ts";
-import { parseChoice, parseCount } from "./command.ts";
+import { parseCount } from "./command.ts";
 import { FileError } from "./file_error.ts";
 import type { Values } from "./options.ts";
 
 /** For `parse()`. */
 export const IMAGE_OPTIONS = {
   "max-pixels": { type: "string" },
-  truncated: { type: "string", default: "error" },
+  "allow-truncated": { type: "boolean", default: false },
 } as const;
 
 /** For `--help`. */
 export const IMAGE_HELP = `\
   --max-pixels N     Most pixels of an image (default: 50 million, of a WebP
                      20 million); decoding a WebP takes 12 bytes a pixel
-  --truncated WHAT   A JPEG that is cut short: error, or keep as much of it as
-                     there is, with the rest grey (default: error)`;
-
-const TRUNCATED = ["error", "keep"] as const;
+  --allow-truncated  Decode JPEGs that are cut short, with the missing part grey`;
 
 /** What {@linkcode IMAGE_OPTIONS} are given. */
 export type ImageValues = Values<typeof IMAGE_OPTIONS>;
@@ -36,20 +33,18 @@ export type ImageReading = Omit<DecodeOptions, "signal">;
 
 /** @throws {UsageError} When an option isn't one of those that are taken. */
 export function parseImageOptions(values: ImageValues): ImageReading {
-  const reading = {
-    truncated: parseChoice("truncated", values.truncated, TRUNCATED),
-  };
+  const reading = { allowTruncated: values["allow-truncated"] };
   const text = values["max-pixels"];
   if (text === undefined) return reading;
   const maxPixels = parseCount("max-pixels", text, 1);
   // One limit for all formats: people who raise it have the memory.
-  return { ...reading, maxPixels, maxWholePixels: maxPixels };
+  return { ...reading, maxPixels, maxBufferedPixels: maxPixels };
 }
 
 /** What is wrong, with the command's option in the place of the library's. */
 export function messageOf(error: Error): string {
   return error instanceof ImageTooLargeError
-    ? error.message.replace(/raise max(Whole)?Pixels$/, "raise --max-pixels")
+    ? error.message.replace(/raise max(Buffered)?Pixels$/, "raise --max-pixels")
     : error.message;
 }
 

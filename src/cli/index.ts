@@ -2,16 +2,16 @@ import { shownSource } from "../address.ts";
 import {
   type AddedImage,
   addImages,
+  assertSameModel,
   describeModel,
-  expectSameModel,
   type NewImage,
   SearchIndex,
   writeIndex,
 } from "../search/mod.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
 import {
+  assertOnePositional,
   type Command,
-  expectOnePositional,
   parse,
   UsageError,
 } from "./command.ts";
@@ -25,12 +25,12 @@ import {
   parseImageOptions,
 } from "./image_options.ts";
 import { openIndex, pathOf, rootFrom } from "./index_file.ts";
-import { expectFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
+import { assertFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { isSameFolder, pathIn } from "./paths.ts";
 import { remaining } from "./remaining.ts";
 import { print, showProgress, tell, tellProblem } from "./terminal.ts";
-import { expectWritable, writeFileWhole } from "./write_file.ts";
+import { assertWritable, writeFileWhole } from "./write_file.ts";
 import { system } from "./system.ts";
 
 /** The exit code of what a Ctrl-C ended, as shells have it. */
@@ -66,7 +66,7 @@ Example:
       out: { type: "string" },
       keep: { type: "boolean" },
     });
-    const folder = expectOnePositional(positionals, "index", "FOLDER");
+    const folder = assertOnePositional(positionals, "index", "FOLDER");
     const { out, keep, model: name } = values;
     const reading = parseImageOptions(values);
     if (out === undefined) {
@@ -77,7 +77,7 @@ Example:
       reading,
     );
     for (const { path, reason } of problems) tellProblem(path, reason);
-    await expectWritable(out, ".safetensors");
+    await assertWritable(out, ".safetensors");
     const root = rootFrom(out, folder);
     const before = await openIndex(out);
     if (before !== undefined && !await isRoot(before.root, out, folder)) {
@@ -93,7 +93,7 @@ Example:
         model: await describeModel(classifier, shownSource(name)),
         root,
       });
-    await expectSameModel(target, classifier);
+    await assertSameModel(target, classifier);
 
     // What lies in a folder that can't be read now may be there still.
     const unread = problems.map(({ path }) => pathIn(nameIn(folder, path), ""));
@@ -130,7 +130,7 @@ Example:
 /** The images of a folder, by their paths in it. */
 async function findFiles(
   folder: string,
-  { truncated }: ImageReading,
+  { allowTruncated }: ImageReading,
 ): Promise<
   & { readonly files: readonly NewImage[] }
   & Pick<Inputs, "problems" | "passedOver">
@@ -138,14 +138,14 @@ async function findFiles(
   const what = await withFile("index", folder, () => system.stat(folder));
   if (!what.isDirectory) throw new FileError("index", folder, "not a folder");
   const { files, problems, passedOver } = await findInputs([folder]);
-  expectFiles(folder, { files, problems, passedOver });
+  assertFiles(folder, { files, problems, passedOver });
   const images: NewImage[] = [];
   // One after the other: Deno takes a minute for 100,000 at once, and 2 s so.
   for (const file of files) {
     const version = await versionOf(file) ?? "unknown";
     images.push({
       name: nameIn(folder, file),
-      version: truncated === "keep" ? version + KEPT : version,
+      version: allowTruncated ? version + KEPT : version,
       read: () => readBytes(file),
     });
   }
@@ -168,7 +168,7 @@ async function isRoot(
 }
 
 /**
- * Ends the version of an image that was read with `--truncated keep`. It may be a part
+ * Ends the version of an image that was read with `--allow-truncated`. It may be a part
  * of one, so it is run again without the option. The other way round what is in the
  * index is whole, and stays.
  */

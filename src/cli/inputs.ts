@@ -99,7 +99,7 @@ export async function listFolder(
 }
 
 /** @throws {ArgumentError} When nothing comes from `path`. */
-export function expectFiles(
+export function assertFiles(
   path: string,
   { files, problems, passedOver }: Inputs,
 ): void {

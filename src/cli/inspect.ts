@@ -1,18 +1,18 @@
 import {
   cost,
   type CostNode,
-  factsOf,
   type Graph,
   inceptionV3,
-  type ModelFacts,
+  type ModelMetadata,
+  modelMetadata,
   type Network,
   type Variant,
 } from "../model/mod.ts";
-import { factLines } from "../model/describe_facts.ts";
+import { factLines } from "../model/describe_metadata.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import {
+  assertNoPositionals,
   type Command,
-  expectNoPositionals,
   parse,
   parseAsked,
   parseCount,
@@ -59,18 +59,18 @@ Example:
       svg: { type: "string" },
       json: { type: "boolean" },
     });
-    expectNoPositionals(positionals);
+    assertNoPositionals(positionals);
     const { json, ...others } = values;
     if (values.compare) {
-      expectOnly("compare", others, []);
+      assertOnly("compare", others, []);
       compareNetworks(json);
     } else if (values.factorize) {
-      expectOnly("factorize", others, ["svg"]);
+      assertOnly("factorize", others, ["svg"]);
       await compareRewrites(json, values.svg);
     } else if (values.svg !== undefined) {
       throw new UsageError("Cannot draw --svg FILE without --factorize");
     } else if (values.model !== undefined) {
-      expectOnly("model", others, ["variant"]);
+      assertOnly("model", others, ["variant"]);
       await inspectModel(values.model, parseAsked(values.variant), json);
     } else {
       showLayers(
@@ -86,16 +86,16 @@ Example:
   },
 };
 
-/** A model's layers, and the facts of its input and output. */
+/** A model's layers, and the metadata of its input and output. */
 async function inspectModel(
   source: string,
   asked: Variant | undefined,
   json: boolean,
 ): Promise<void> {
   const network = await loadSource(source);
-  const facts = factsOf(network, asked);
-  const variant = facts.variant.value;
-  showLayers(inceptionV3({ ...network.architecture, variant }), json, facts);
+  const metadata = modelMetadata(network, asked);
+  const variant = metadata.variant.value;
+  showLayers(inceptionV3({ ...network.architecture, variant }), json, metadata);
 }
 
 async function loadSource(source: string): Promise<Network> {
@@ -107,7 +107,7 @@ async function loadSource(source: string): Promise<Network> {
 }
 
 /** @throws {UsageError} When options are given that `mode` makes no use of. */
-function expectOnly(
+function assertOnly(
   mode: string,
   values: Readonly<Record<string, unknown>>,
   used: readonly string[],
@@ -120,13 +120,17 @@ function expectOnly(
   throw new UsageError(`Cannot use --${unused} with --${mode}`);
 }
 
-function showLayers(graph: Graph, json: boolean, facts?: ModelFacts): void {
+function showLayers(
+  graph: Graph,
+  json: boolean,
+  metadata?: ModelMetadata,
+): void {
   const { nodes, multiplyAdds, parameters, activationBytes } = cost(graph);
   if (json) {
     for (const { node, ...costs } of nodes) {
       printJson({ ...node, ...costs });
     }
-    printJson({ multiplyAdds, parameters, activationBytes, facts });
+    printJson({ multiplyAdds, parameters, activationBytes, metadata });
     return;
   }
   const rows = nodes.map(({ node, shape, ...costs }) => [
@@ -152,8 +156,8 @@ function showLayers(graph: Graph, json: boolean, facts?: ModelFacts): void {
       graph.input.join(" x ")
     }`,
   );
-  if (facts === undefined) return;
-  const [input, output] = factLines(facts);
+  if (metadata === undefined) return;
+  const [input, output] = factLines(metadata);
   print(`input       ${input}`);
   print(`output      ${output}`);
 }

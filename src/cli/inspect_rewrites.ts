@@ -2,7 +2,7 @@ import { cost, rewrites } from "../model/mod.ts";
 import { alignRows } from "../text_table.ts";
 import { barChart } from "../train/charts.ts";
 import { paint, print, printJson } from "./terminal.ts";
-import { expectWritable, writeTextWhole } from "./write_file.ts";
+import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 /**
  * `totem inspect --factorize`
@@ -13,7 +13,7 @@ export async function compareRewrites(
   json: boolean,
   svg: string | undefined,
 ): Promise<void> {
-  if (svg !== undefined) await expectWritable(svg, ".svg");
+  if (svg !== undefined) await assertWritable(svg, ".svg");
   const costs = rewrites().map(({ name, source, forms }) => {
     const counted = forms.map(({ label, graph }) => {
       const { multiplyAdds, parameters } = cost(graph);

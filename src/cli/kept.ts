@@ -7,7 +7,7 @@ import { isAddress, shownSource } from "../address.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { besideOf, modelJsonAt } from "../weights/beside.ts";
 import { findKnownModel } from "../weights/known_models.ts";
-import { referenceOf } from "../weights/known_quantized.ts";
+import { storeKey } from "../weights/known_quantized.ts";
 import type { Store, StoreRecord } from "../weights/mod.ts";
 import { tellProblem } from "./terminal.ts";
 
@@ -32,7 +32,7 @@ export async function keptOf(
 ): Promise<readonly StoreRecord[]> {
   const records = await store.list();
   if (findKnownModel(source)) {
-    return records.filter((it) => it.reference === referenceOf(source));
+    return records.filter((it) => it.reference === storeKey(source));
   }
   const shown = records.filter(({ reference }) =>
     isAddress(reference) && shownSource(reference) === source

@@ -7,7 +7,7 @@
 import { ArgumentError } from "../errors.ts";
 import { streamFile } from "../weights/file_stream.ts";
 import { FileError, withFile } from "./file_error.ts";
-import { expectFileOrNone } from "./named_file.ts";
+import { assertFileOrNone } from "./named_file.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 
 /** What the other lines depend on; those of other conditions aren't mixed in. */
@@ -40,7 +40,7 @@ export async function openLinesFile(
   header: Conditions & { readonly format: string },
   what: string,
 ): Promise<LinesFile> {
-  await expectFileOrNone("resume", path);
+  await assertFileOrNone("resume", path);
   const file = await withFile(
     "resume",
     path,
@@ -84,7 +84,7 @@ async function begin(
   const whole = before.lastIndexOf(NEWLINE) + 1;
   const [first, ...others] = decoder.decode(before.subarray(0, whole))
     .split("\n").slice(0, -1);
-  if (first !== undefined) expectConditions(path, first, header, what);
+  if (first !== undefined) assertConditions(path, first, header, what);
   else if (!text.startsWith(decoder.decode(before))) {
     throw new ArgumentError(notOurs(path, what));
   }
@@ -144,7 +144,7 @@ async function readAll(file: SystemFile): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-function expectConditions(
+function assertConditions(
   path: string,
   first: string,
   header: Conditions,

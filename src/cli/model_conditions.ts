@@ -1,5 +1,5 @@
-import { describeInput } from "../model/describe_facts.ts";
-import { backendFacts, backendText } from "../backend_facts.ts";
+import { describeInput } from "../model/describe_metadata.ts";
+import { backendText, describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import { shownSource } from "../address.ts";
 import { sha256OfText } from "../weights/store/sha256.ts";
@@ -22,8 +22,8 @@ export async function modelConditions(
         ? { source, size: stat.size, modified: stat.mtime }
         : await withoutSecret(source);
     })),
-    inputs: classifiers.map(({ facts }) => describeInput(facts)),
-    backends: classifiers.map((it) => backendText(backendFacts(it))),
+    inputs: classifiers.map(({ metadata }) => describeInput(metadata)),
+    backends: classifiers.map((it) => backendText(describeBackend(it))),
   };
 }
 

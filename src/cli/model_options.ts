@@ -4,7 +4,7 @@
  * @module
  */
 import type { Classifier } from "../classifier.ts";
-import type { InputGeometry } from "../image/mod.ts";
+import type { CropAndResize } from "../image/mod.ts";
 import { load } from "../load.ts";
 import { parseAsked, parseChoice, parseThreads } from "./command.ts";
 import { tellAssumed } from "./assumed.ts";
@@ -53,7 +53,7 @@ export interface ModelLoading {
 export interface NetworkInput {
   /** The side of its square input, in pixels. */
   readonly size: number;
-  readonly geometry: InputGeometry;
+  readonly geometry: CropAndResize;
 }
 
 /**
@@ -76,7 +76,7 @@ export function parseModel(values: ModelValues, images: number) {
     activationBits: bits === "auto" ? bits : bits === "7" ? 7 : 8,
     // A thread's start takes as long as it saves of one image.
     threads: threads === "auto" && images <= 1 ? 1 : threads,
-    parallel: images > 1 ? "images" : "layers",
+    threading: images > 1 ? "throughput" : "latency",
   } as const;
 }
 
@@ -101,7 +101,7 @@ export function loadModel(
       onProgress: loading.onProgress,
     });
     loading[Symbol.dispose]();
-    tellAssumed(values.model, classifier.facts, onAssumed);
+    tellAssumed(values.model, classifier.metadata, onAssumed);
     if (request.precision === "auto") tellFallback(values.model, classifier);
     return classifier;
   };

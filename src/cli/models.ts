@@ -2,9 +2,9 @@ import { isAddress } from "../address.ts";
 import { didYouMean } from "../did_you_mean.ts";
 import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
-import { cacheFault, expectCache } from "./cache_access.ts";
+import { assertCache, cacheFault } from "./cache_access.ts";
 import { checkFile, keptOf } from "./kept.ts";
-import { type Command, expectNoPositionals, parse } from "./command.ts";
+import { assertNoPositionals, type Command, parse } from "./command.ts";
 import { megabytes } from "./megabytes.ts";
 import { openStore } from "./store.ts";
 import {
@@ -38,7 +38,7 @@ Example:
       remove: { type: "string" },
       json: { type: "boolean" },
     });
-    expectNoPositionals(positionals);
+    assertNoPositionals(positionals);
     const store = await openStore();
     if (values.remove !== undefined) return await remove(store, values.remove);
     const fault = await cacheFault();
@@ -108,7 +108,7 @@ async function listAddresses(store: Store, json: boolean) {
 
 /** Deletes what is cached of a model. */
 async function remove(store: Store, source: string): Promise<number> {
-  await expectCache("read");
+  await assertCache("read");
   const records = await keptOf(store, source);
   if (records.length === 0) {
     const known = findKnownModel(source) || isAddress(source);
@@ -119,7 +119,7 @@ async function remove(store: Store, source: string): Promise<number> {
     );
     return 1;
   }
-  await expectCache("write");
+  await assertCache("write");
   for (const { reference } of records) await store.remove(reference);
   const size = records.reduce((sum, it) => sum + it.size, 0);
   print(`${source}: removed ${megabytes(size)}`);

@@ -71,7 +71,7 @@ export async function readNamedText(
  * @param action What is to be done with it, as an error has it: `"write"`.
  * @throws {FileError} When it is a folder, a pipe or a device.
  */
-export async function expectFileOrNone(
+export async function assertFileOrNone(
   action: string,
   path: string,
 ): Promise<void> {

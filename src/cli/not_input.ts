@@ -19,7 +19,7 @@ const READ_IN_FOLDERS = ["labels.tsv", "classes.json", "model.json"];
  * options that aren't given.
  * @throws {FileError} When it is one of them.
  */
-export async function expectNotInput(
+export async function assertNotInput(
   path: string,
   inputs: readonly (string | undefined)[],
 ): Promise<void> {

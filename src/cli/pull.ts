@@ -3,12 +3,12 @@ import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { loadNetwork, type Store } from "../weights/mod.ts";
 import { didYouMean } from "../did_you_mean.ts";
 import {
+  assertOnePositional,
   type Command,
-  expectOnePositional,
   parse,
   UsageError,
 } from "./command.ts";
-import { expectCache } from "./cache_access.ts";
+import { assertCache } from "./cache_access.ts";
 import { type CheckedFile, checkFile, keptOf } from "./kept.ts";
 import { megabytes } from "./megabytes.ts";
 import { openStore } from "./store.ts";
@@ -37,16 +37,16 @@ Example:
     const { values, positionals } = parse(args, {
       verify: { type: "boolean" },
     });
-    const source = expectOnePositional(positionals, "pull", "SOURCE");
-    expectSource(source);
-    await expectCache("read");
+    const source = assertOnePositional(positionals, "pull", "SOURCE");
+    assertSource(source);
+    await assertCache("read");
     const store = await openStore();
     const before = await checkFiles(store, source);
     let files = before;
     // Whether a file has changed at its address is seen by asking.
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
-      await expectCache("write"); // Else all would be downloaded for nothing.
+      await assertCache("write"); // Else all would be downloaded for nothing.
       {
         using loading = await startLoading(source);
         const { onProgress } = loading;
@@ -77,7 +77,7 @@ Example:
   },
 };
 
-function expectSource(source: string): void {
+function assertSource(source: string): void {
   if (findKnownModel(source) || /^https?:/i.test(source)) return;
   if (isAddress(source)) {
     throw new UsageError(

@@ -1,8 +1,8 @@
 import { kindAt } from "../open_file.ts";
-import { contactSheet, findAlike, type Match } from "../search/mod.ts";
+import { contactSheet, findSimilar, type Match } from "../search/mod.ts";
 import {
+  assertOnePositional,
   type Command,
-  expectOnePositional,
   parse,
   parseCount,
   UsageError,
@@ -18,7 +18,7 @@ import { addressFrom, openIndex, pathOf } from "./index_file.ts";
 import { readBytes, STDIN } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { paint, print, printJson } from "./terminal.ts";
-import { expectWritable, writeTextWhole } from "./write_file.ts";
+import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 /** `totem search` */
 export const search: Command = {
@@ -49,7 +49,7 @@ Example:
       html: { type: "string" },
       json: { type: "boolean" },
     });
-    const photo = expectOnePositional(positionals, "search", "PHOTO");
+    const photo = assertOnePositional(positionals, "search", "PHOTO");
     const { index: path, html } = values;
     if (path === undefined) {
       throw new UsageError("Cannot search as --index FILE must be given");
@@ -57,7 +57,7 @@ Example:
     const reading = parseImageOptions(values);
     const top = parseCount("top", values.top, 1);
     if (html !== undefined) {
-      await expectWritable(html, ".html", [path, photo, values.model]);
+      await assertWritable(html, ".html", [path, photo, values.model]);
     }
     const index = await openIndex(path);
     if (index === undefined) {
@@ -76,7 +76,7 @@ Example:
     using classifier = await loadModel(values, 1).model;
     const found = await withImage(
       photo,
-      () => findAlike(index, classifier, bytes, { ...reading, top }),
+      () => findSimilar(index, classifier, bytes, { ...reading, top }),
     );
     const matches = found.map(({ name, similarity }) => ({
       file: pathOf(path, index, name),

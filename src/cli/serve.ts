@@ -8,8 +8,8 @@ import { handlerWith } from "../server/handler.ts";
 import { within } from "../within.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import {
+  assertNoPositionals,
   type Command,
-  expectNoPositionals,
   makeOf,
   parse,
   parseChoice,
@@ -19,7 +19,7 @@ import {
 import { reasonOf } from "./file_error.ts";
 import { isLoopback } from "./http/connections.ts";
 import {
-  expectDeno,
+  assertDeno,
   type HttpOptions,
   type HttpServer,
   serveHttp,
@@ -61,7 +61,7 @@ Options:
                      front, as many as that opens (default: 128)
   --max-body BYTES   Most bytes of a request body (default: ${DEFAULT_MAX_BODY_BYTES})
   --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
-  --max-whole-pixels N
+  --max-buffered-pixels N
                      Most pixels of a WebP or an interlaced PNG, which take up
                      to 12 bytes a pixel (default: ${DEFAULT_MAX_WEBP_PIXELS})
   --token-file FILE  A file with the bearer token to require, except on
@@ -86,7 +86,7 @@ Example:
       "max-pixels": { type: "string", default: `${DEFAULT_MAX_PIXELS}` },
       connections: { type: "string", default: "512" },
       "per-address": { type: "string", default: "128" },
-      "max-whole-pixels": {
+      "max-buffered-pixels": {
         type: "string",
         default: `${DEFAULT_MAX_WEBP_PIXELS}`,
       },
@@ -95,12 +95,12 @@ Example:
       cors: { type: "strings", default: [] },
       log: { type: "string", default: "text" },
     });
-    expectNoPositionals(positionals);
+    assertNoPositionals(positionals);
     const log = parseChoice("log", values.log, LOG_FORMATS);
     const file = values["token-file"];
     const token = file === undefined ? undefined : await readToken(file);
     const openMetrics = values["open-metrics"] ?? false;
-    expectDeno(system.version.deno);
+    assertDeno(system.version.deno);
     const metrics = new Metrics();
     const port = parseCount("port", values.port, 0, 65_535);
     const deadline = 1000 * parseCount("deadline", values.deadline, 1);
@@ -111,9 +111,9 @@ Example:
         deadline,
         maxBodyBytes: parseCount("max-body", values["max-body"], 1),
         maxPixels: parseCount("max-pixels", values["max-pixels"], 1),
-        maxWholePixels: parseCount(
-          "max-whole-pixels",
-          values["max-whole-pixels"],
+        maxBufferedPixels: parseCount(
+          "max-buffered-pixels",
+          values["max-buffered-pixels"],
           1,
         ),
         token,

@@ -1,8 +1,8 @@
-import { cost, factsOf, inceptionV3 } from "../model/mod.ts";
-import { factLines } from "../model/describe_facts.ts";
+import { cost, inceptionV3, modelMetadata } from "../model/mod.ts";
+import { factLines } from "../model/describe_metadata.ts";
 import { kindAt } from "../open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
-import { type Command, expectOnePositional, parse } from "./command.ts";
+import { assertOnePositional, type Command, parse } from "./command.ts";
 import { counted } from "./counted.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { megabytes } from "./megabytes.ts";
@@ -28,7 +28,7 @@ Example:
     const { values, positionals } = parse(args, {
       json: { type: "boolean" },
     });
-    const path = expectOnePositional(positionals, "verify", "FILE");
+    const path = assertOnePositional(positionals, "verify", "FILE");
     if (findKnownModel(path) && await kindAt(path) === undefined) {
       throw new FileError(
         "verify",
@@ -42,7 +42,7 @@ Example:
       () => verifyNamedFile(path),
     );
     const { architecture, labels, calibration, source, license } = network;
-    const facts = factsOf(network);
+    const metadata = modelMetadata(network);
     const { parameters } = cost(inceptionV3(architecture));
     if (values.json) {
       printJson({
@@ -53,7 +53,7 @@ Example:
         parameters,
         architecture,
         labels,
-        facts,
+        metadata,
         calibration,
         source,
         license,
@@ -71,7 +71,7 @@ Example:
         counted(labels.length, "class", "classes")
       }`,
     );
-    const [input, output] = factLines(facts);
+    const [input, output] = factLines(metadata);
     print(`  input     ${input}`);
     print(`  output    ${output}`);
     print(

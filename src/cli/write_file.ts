@@ -2,8 +2,8 @@ import { basename, dirname, join } from "node:path";
 import { UsageError } from "./command.ts";
 import { withFile } from "./file_error.ts";
 import { lock } from "./lines_file.ts";
-import { expectFileOrNone } from "./named_file.ts";
-import { expectNotInput } from "./not_input.ts";
+import { assertFileOrNone } from "./named_file.ts";
+import { assertNotInput } from "./not_input.ts";
 import { system } from "./system.ts";
 
 /**
@@ -74,14 +74,14 @@ export function partPath(path: string): string {
  * replace, or an input, or the system refuses.
  * @throws {UsageError} When it ends otherwise.
  */
-export async function expectWritable(
+export async function assertWritable(
   path: string,
   ending: string,
   inputs: readonly (string | undefined)[] = [],
 ): Promise<void> {
-  await expectNotInput(path, inputs);
+  await assertNotInput(path, inputs);
   await withFile("write", path, async () => {
-    await expectFileOrNone("write", path);
+    await assertFileOrNone("write", path);
     if (!path.toLowerCase().endsWith(ending)) {
       throw new UsageError(
         `Cannot write ${path} as its name must end in ${ending}`,

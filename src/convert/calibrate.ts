@@ -4,7 +4,7 @@ import {
   type TfjsRequest,
 } from "../backends/tfjs/observe.ts";
 import { AbortedError } from "../errors.ts";
-import { fitImage, type Pixels } from "../image/mod.ts";
+import { cropAndResize, type Pixels } from "../image/mod.ts";
 import { type Graph, inferShapes, type Network } from "../model/mod.ts";
 import type { Calibration } from "../weights/quantize/calibration.ts";
 import { calibrateByImages } from "./calibrate_by_images.ts";
@@ -56,7 +56,7 @@ export async function calibrate(
       count++;
       for (const crop of [own, CENTER]) {
         if (signal?.aborted) throw new AbortedError(signal.reason);
-        const { data } = fitImage(photo, graph.input[0], { crop, resize });
+        const { data } = cropAndResize(photo, graph.input[0], { crop, resize });
         calibration.addImage(data);
         await session.run(data, "features");
       }
@@ -65,8 +65,8 @@ export async function calibrate(
   } finally {
     session[Symbol.dispose](); // Not `using`, which Node 20 and Safari don't know.
   }
-  const { facts, ...found } = calibration.finish();
-  return { ...found, facts: { ...facts, images: count } };
+  const { metadata, ...found } = calibration.finish();
+  return { ...found, metadata: { ...metadata, images: count } };
 }
 
 /** A concatenation is known by its parts; later activations stay f32. */

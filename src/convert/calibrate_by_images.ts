@@ -92,7 +92,7 @@ export function calibrateByImages(
         const parts = node.inputs.flatMap((name) => [...means.get(name)!]);
         means.set(node.name, Float64Array.from(parts));
       }
-      return { facts: { method: "images", images }, ranges, means };
+      return { metadata: { method: "images", images }, ranges, means };
     },
   };
 }

@@ -1,10 +1,10 @@
 import { pickOptions } from "../argument.ts";
-import { expectNetwork } from "../network_arguments.ts";
+import { assertNetwork } from "../network_arguments.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
 import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import {
+  cropAndResize,
   decodeImage,
-  fitImage,
   type ImageSource,
   type Pixels,
 } from "../image/mod.ts";
@@ -16,17 +16,17 @@ import {
   type Network,
   type QuantizedNetwork,
 } from "../model/mod.ts";
-import { withVariant } from "../model/model_facts.ts";
+import { withVariant } from "../model/model_metadata.ts";
 import type { Calibration } from "../weights/quantize/calibration.ts";
-import { calibrateByBatchNorm } from "../weights/quantize/data_free.ts";
+import { calibrateByBatchNorm } from "../weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
 import { readNetwork } from "../weights/totem_file.ts";
 import { writeNetwork } from "../weights/write_totem_file.ts";
 import { calibrate } from "./calibrate.ts";
 import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
 import {
+  assertConvertArguments,
   type ConvertOptions,
-  expectConvertArguments,
   type Images,
 } from "./options.ts";
 import { provenanceOf } from "./provenance.ts";
@@ -83,8 +83,8 @@ export async function convert(
   photos: Images | null,
   options: ConvertOptions = {},
 ): Promise<Converted> {
-  expectNetwork("convert", network);
-  expectConvertArguments(photos, options);
+  assertNetwork("convert", network);
+  assertConvertArguments(photos, options);
   if (isQuantized(network)) {
     throw new ArgumentError(
       "Cannot convert a network whose weights are int8 already, as what they were rounded from is gone: convert what it was made of",
@@ -145,7 +145,7 @@ async function compare(
 ): Promise<readonly Fidelity[]> {
   const images: Pixels["data"][] = [];
   for await (const photo of decoded(options.compareOn ?? [], options)) {
-    images.push(fitImage(photo, graph.input[0], f32.preprocessing).data);
+    images.push(cropAndResize(photo, graph.input[0], f32.preprocessing).data);
   }
   if (images.length === 0) return [];
   const total = 3 * images.length;
@@ -172,7 +172,7 @@ async function* decoded(
   const results = mapOrdered(
     photos,
     (photo, signal) => decode(photo, { ...options, signal }),
-    { atOnce: 1, signal: options.signal },
+    { concurrency: 1, signal: options.signal },
   );
   for await (const pixels of results) if (pixels !== null) yield pixels;
 }

@@ -1,16 +1,16 @@
 import {
-  expectArgument,
-  expectFunctions,
-  expectIterable,
-  expectOptions,
+  assertArgument,
+  assertFunctions,
+  assertIterable,
+  assertOptions,
   type OptionNames,
 } from "../argument.ts";
 import type { TfjsRequest } from "../backends/tfjs/observe.ts";
 import { givenTfjs } from "../backends/tfjs/packages.ts";
 import { resolveWasmFolder } from "../backends/tfjs/wasm_folder.ts";
 import {
+  assertDecodeOptions,
   DECODE_OPTIONS,
-  expectDecodeOptions,
 } from "../image/decode_options.ts";
 import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
@@ -86,22 +86,22 @@ export interface ConvertProgress {
  * @throws {ArgumentError} When an argument isn't valid; the text names it.
  * @throws {AbortedError} When the signal has fired.
  */
-export function expectConvertArguments(
+export function assertConvertArguments(
   photos: Images | null,
   options: ConvertOptions,
 ): void {
-  expectOptions(CANNOT, options, CONVERT_OPTIONS);
+  assertOptions(CANNOT, options, CONVERT_OPTIONS);
   const { compareOn, variant, tfjsWasmFolder } = options;
-  if (photos !== null) expectIterable(CANNOT, photos, "photos");
-  if (compareOn !== undefined) expectIterable(CANNOT, compareOn, "compareOn");
-  expectArgument(
+  if (photos !== null) assertIterable(CANNOT, photos, "photos");
+  if (compareOn !== undefined) assertIterable(CANNOT, compareOn, "compareOn");
+  assertArgument(
     typeof variant !== "number" || isSide(variant),
     `${CANNOT} as a variant in pixels must be a whole number of ${MIN_SIZE}..${MAX_SIDE}`,
     variant,
   );
   for (const name of ["source", "license"] as const) {
     const text: unknown = options[name];
-    expectArgument(
+    assertArgument(
       text === undefined || typeof text === "string",
       `${CANNOT} as ${name} must be a text`,
       text,
@@ -109,8 +109,8 @@ export function expectConvertArguments(
   }
   if (tfjsWasmFolder !== undefined) resolveWasmFolder(CANNOT, tfjsWasmFolder);
   givenTfjs(CANNOT, options.tfjs);
-  expectFunctions(CANNOT, options, ["onError", "onProgress"]);
-  expectDecodeOptions(options); // The signal is among them.
+  assertFunctions(CANNOT, options, ["onError", "onProgress"]);
+  assertDecodeOptions(options); // The signal is among them.
 }
 
 const CANNOT = "convert";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectChoice } from "../argument.ts";
+import { assertChoice } from "../argument.ts";
 import type { Session } from "../backends/backend.ts";
 import { namedClass } from "../classification.ts";
 import { ArgumentError } from "../errors.ts";
@@ -41,7 +41,7 @@ export async function explainImage(
   options: ExplainOptions & { readonly crop: CropRule },
 ): Promise<Explanation> {
   const { method = "cam" } = options;
-  expectChoice("explain", "method", method, ["cam", "occlusion"]);
+  assertChoice("explain", "method", method, ["cam", "occlusion"]);
   const { graph } = model;
   const { activations, logits } = graph.outputs;
   if (activations === undefined || logits === undefined) {
@@ -113,7 +113,7 @@ async function mapOcclusion(
     if (pace.isDue()) await pace.pause();
     return (await session.run(pixels, "probabilities"))[index]!;
   };
-  const rest = await runOccluded(input, grid, left, session.atOnce);
+  const rest = await runOccluded(input, grid, left, session.concurrency);
   return { index, probability, values: rest.map((it) => probability - it) };
 }
 

@@ -1,4 +1,4 @@
-import { expectArgument } from "../argument.ts";
+import { assertArgument } from "../argument.ts";
 import { classNames } from "../class_names.ts";
 import { ArgumentError } from "../errors.ts";
 
@@ -26,7 +26,7 @@ export function findClass(
   },
   asked: string | number,
 ): number {
-  expectArgument(
+  assertArgument(
     typeof asked === "string" || typeof asked === "number",
     "explain a class as it must be given by its name, id or index",
     asked,

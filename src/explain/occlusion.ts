@@ -14,19 +14,21 @@ const SIDE = 2;
  *
  * @param input What the network reads. It isn't changed.
  * @param run Gives the probability of the class.
- * @param atOnce So many runs are under way at once; they are all over when this
+ * @param concurrency So many runs are under way at once; they are all over when this
  * returns or throws.
  */
 export async function runOccluded(
   input: Pixels,
   grid: Grid,
   run: (pixels: Uint8ClampedArray) => Promise<number>,
-  atOnce: number,
+  concurrency: number,
 ): Promise<Float32Array> {
   const map = new Float32Array(grid.rows * grid.columns);
   const runCovered = (cell: number) => run(cover(input, grid, cell));
   let cell = 0;
-  for await (const rest of mapOrdered(map.keys(), runCovered, { atOnce })) {
+  for await (
+    const rest of mapOrdered(map.keys(), runCovered, { concurrency })
+  ) {
     map[cell++] = rest;
   }
   return map;

@@ -1,9 +1,9 @@
 import { ArgumentError } from "../errors.ts";
 import type { Box } from "../image/mod.ts";
-import { expectPixels, type Pixels } from "../image/pixels.ts";
+import { assertPixels, type Pixels } from "../image/pixels.ts";
 import { colorOf } from "./color_map.ts";
 import type { Explanation } from "./explanation.ts";
-import { expectExplanation, upsample } from "./upsample.ts";
+import { assertExplanation, upsample } from "./upsample.ts";
 
 /** A picture's longer side has no more pixels; a larger photo is drawn smaller. */
 const MOST_PIXELS = 1024;
@@ -25,8 +25,8 @@ const SHADES = 256;
  * both isn't what it must be.
  */
 export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
-  expectPixels("draw over", photo);
-  expectExplanation(explanation);
+  assertPixels("draw over", photo);
+  assertExplanation(explanation);
   const { seen } = explanation;
   if (
     seen.left + seen.width > photo.width ||

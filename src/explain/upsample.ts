@@ -1,5 +1,5 @@
 import type { Box } from "../image/mod.ts";
-import { expectArgument, expectWhole, isNumber } from "../argument.ts";
+import { assertArgument, assertWhole, isNumber } from "../argument.ts";
 import type { Explanation } from "./explanation.ts";
 
 /**
@@ -14,9 +14,9 @@ export function upsample(
   width: number,
   height: number,
 ): Float32Array {
-  expectExplanation(explanation);
-  expectWhole("draw an explanation", "width", width, 1);
-  expectWhole("draw an explanation", "height", height, 1);
+  assertExplanation(explanation);
+  assertWhole("draw an explanation", "width", width, 1);
+  assertWhole("draw an explanation", "height", height, 1);
   const { values, rows, columns, seen, area } = explanation;
   const across = Array.from({ length: width }, (_, x) => {
     const at = seen.left + (x + 0.5) / width * seen.width;
@@ -50,11 +50,11 @@ function mix(a: number, b: number, part: number): number {
 }
 
 /** @throws {ArgumentError} When it isn't what `Classifier.explain` gives. */
-export function expectExplanation(explanation: unknown): void {
+export function assertExplanation(explanation: unknown): void {
   const { values, rows, columns, seen, area } = (explanation ?? {}) as Partial<
     Explanation
   >;
-  expectArgument(
+  assertArgument(
     values instanceof Float32Array && values.length === rows! * columns! &&
       isBox(seen) && isBox(area),
     "draw an explanation as it must be what classifier.explain() gives",

@@ -1,4 +1,4 @@
-import { expectCrop } from "../network_arguments.ts";
+import { assertCrop } from "../network_arguments.ts";
 
 /**
  * Which part of an image a network sees: all of it, squashed to a square, or
@@ -16,7 +16,7 @@ export type CropRule =
   };
 
 /** How a model's training brought images to size. The model brings it. */
-export interface InputGeometry {
+export interface CropAndResize {
   /** The part that is kept. */
   readonly crop: CropRule;
   /**
@@ -41,7 +41,7 @@ export interface Box {
 
 /** The part of a `width` x `height` image that `crop` keeps, in whole pixels. */
 export function cropBox(width: number, height: number, crop: CropRule): Box {
-  expectCrop(crop);
+  assertCrop(crop);
   if (crop.kind === "squash") return { left: 0, top: 0, width, height };
   const side = Math.max(1, Math.round(crop.fraction * Math.min(width, height)));
   return {

@@ -1,13 +1,13 @@
-import { expectOptions } from "../argument.ts";
+import { assertOptions } from "../argument.ts";
 import { AbortedError } from "../errors.ts";
 import {
+  assertDecodeOptions,
   assertSize,
   DECODE_OPTIONS,
   type DecodeOptions,
   DEFAULT_MAX_WEBP_PIXELS,
-  expectDecodeOptions,
 } from "./decode_options.ts";
-import { opaquePixels } from "./fit.ts";
+import { opaquePixels } from "./crop_and_resize.ts";
 import { readImageHeader } from "./header.ts";
 import { FORMAT_NAMES, type ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
@@ -54,8 +54,8 @@ export async function decodeImage(
   image: ImageSource,
   options: DecodeOptions = {},
 ): Promise<Pixels> {
-  expectOptions("decode an image", options, DECODE_OPTIONS);
-  expectDecodeOptions(options);
+  assertOptions("decode an image", options, DECODE_OPTIONS);
+  assertDecodeOptions(options);
   const bytes = await bytesOrPixels(image, options);
   if (!(bytes instanceof Uint8Array)) return opaquePixels(bytes);
   const header = readCheckedHeader(bytes, options, () => true);
@@ -64,7 +64,7 @@ export async function decodeImage(
   // Each decoder is loaded when its format is met.
   if (format === "jpeg") {
     const { decodeJpeg } = await import("./jpeg/decoders.ts");
-    const mayEnd = options.truncated === "keep";
+    const mayEnd = options.allowTruncated ?? false;
     return await decodeJpeg(bytes, orientation, mayEnd, pace);
   }
   const upright = startUpright(header, orientation);
@@ -103,13 +103,13 @@ export function readCheckedHeader(
   if (signal?.aborted) throw new AbortedError(signal.reason); // While it was read.
   const header = readImageHeader(bytes);
   const { format } = header;
-  const maxWhole = options.maxWholePixels ??
+  const maxBuffered = options.maxBufferedPixels ??
     (format === "webp" ? DEFAULT_MAX_WEBP_PIXELS : Infinity);
   assertSize(
     `a ${FORMAT_NAMES[format]}`,
     header,
     options,
-    isWhole(header) ? maxWhole : Infinity,
+    isWhole(header) ? maxBuffered : Infinity,
   );
   return header;
 }

@@ -1,7 +1,6 @@
 import {
-  expectArgument,
-  expectChoice,
-  expectSignal,
+  assertArgument,
+  assertSignal,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
@@ -37,20 +36,20 @@ export interface DecodeOptions {
   /**
    * The largest `width * height` of an image that is in memory as a whole while it
    * is decoded; `maxPixels` unless given, and 20 million for a WebP. All images that
-   * {@linkcode decodeImage} gives are, and of those that {@linkcode readInput} reads, a
+   * {@linkcode decodeImage} gives are, and of those that {@linkcode preprocess} reads, a
    * WebP, in 12 bytes a pixel, an interlaced PNG, in 4, and what a browser shows, in 8.
    * Set it where there is memory for few pixels.
    *
    * @default {maxPixels, of a WebP at most 20_000_000}
    */
-  readonly maxWholePixels?: number;
+  readonly maxBufferedPixels?: number;
   /**
-   * What becomes of a JPEG that is cut short: an error, or as much of it as there
-   * is, with the rest grey. Of other formats it is always an error.
+   * Decodes a JPEG that is cut short, with the missing part grey. It is an error
+   * otherwise, and always in other formats.
    *
-   * @default {"error"}
+   * @default {false}
    */
-  readonly truncated?: "error" | "keep";
+  readonly allowTruncated?: boolean;
   /** Gives up while the image is fetched, read or decoded. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,41 +57,45 @@ export interface DecodeOptions {
 /** All of {@linkcode DecodeOptions}. */
 export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
   maxPixels: true,
-  maxWholePixels: true,
-  truncated: true,
+  maxBufferedPixels: true,
+  allowTruncated: true,
   signal: true,
 };
 
 /**
- * @param options As `expectOptions` has checked them.
+ * @param options As `assertOptions` has checked them.
  * @throws {ArgumentError} When an option isn't valid.
  * @throws {AbortedError} When the signal has fired.
  */
-export function expectDecodeOptions(options: DecodeOptions): void {
-  for (const name of ["maxPixels", "maxWholePixels"] as const) {
+export function assertDecodeOptions(options: DecodeOptions): void {
+  for (const name of ["maxPixels", "maxBufferedPixels"] as const) {
     const value = options[name];
-    expectArgument(
+    assertArgument(
       value === undefined || isNumber(value, (it) => it > 0),
       `decode an image as ${name} must be a number > 0`,
       value,
     );
   }
-  const { signal, truncated } = options;
-  expectChoice("decode an image", "truncated", truncated, ["error", "keep"]);
-  expectSignal("decode an image", signal);
+  const { signal, allowTruncated } = options;
+  assertArgument(
+    allowTruncated === undefined || typeof allowTruncated === "boolean",
+    "decode an image as allowTruncated must be a boolean",
+    allowTruncated,
+  );
+  assertSignal("decode an image", signal);
   if (signal?.aborted) throw new AbortedError(signal.reason);
 }
 
 /**
  * @param image What it is: "a JPEG".
- * @param maxWhole The limit of an image whose pixels will all be in memory.
+ * @param maxBuffered The limit of an image whose pixels will all be in memory.
  * @throws {ImageTooLargeError} When it has more pixels than are allowed.
  */
 export function assertSize(
   image: string,
   { width, height }: { readonly width: number; readonly height: number },
   { maxPixels = DEFAULT_MAX_PIXELS }: DecodeOptions,
-  maxWhole = Infinity,
+  maxBuffered = Infinity,
 ): void {
   const sized = `${image} of ${width}x${height}`;
   if (Math.max(width, height) > MAX_SIDE) {
@@ -101,7 +104,7 @@ export function assertSize(
     );
   }
   const pixels = width * height;
-  const limits = { maxPixels, maxWholePixels: maxWhole };
+  const limits = { maxPixels, maxBufferedPixels: maxBuffered };
   for (const [option, max] of Object.entries(limits)) {
     if (pixels <= max) continue;
     throw new ImageTooLargeError(

@@ -47,7 +47,7 @@ export function drawnPixels(
   const [width, height] = sizeOf(image as Shown, prefix);
   const missing = missingOf(kind, image as Shown, width * height > 0);
   if (missing) throw unavailable(missing);
-  assertSize(name, { width, height }, options, options.maxWholePixels);
+  assertSize(name, { width, height }, options, options.maxBufferedPixels);
   const context = createCanvas(name, width, height);
   let drawn: Pixels;
   try {

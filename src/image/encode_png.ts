@@ -1,4 +1,4 @@
-import { expectPixels, type Pixels } from "./pixels.ts";
+import { assertPixels, type Pixels } from "./pixels.ts";
 import { SIGNATURE } from "./png/chunks.ts";
 import { crc32 } from "./png/crc32.ts";
 
@@ -16,7 +16,7 @@ const PAETH = 4;
 export async function encodePng(
   image: Pixels,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  expectPixels("encode", image);
+  assertPixels("encode", image);
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, image.width);
   header.setUint32(4, image.height);

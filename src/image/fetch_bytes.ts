@@ -13,8 +13,8 @@ import {
 import { hasFiles, kindAt, openFile, readSource } from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
 import { isAddress, shownPlace, shownSource } from "../address.ts";
-import { expectUnread, refusalOf, request } from "../request.ts";
-import { expectFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
+import { assertUnread, refusalOf, request } from "../request.ts";
+import { assertFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 
 /**
@@ -140,7 +140,7 @@ async function readResponse(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const name = response.url ? shownSource(response.url) : "the image";
-  expectUnread(response, name);
+  assertUnread(response, name);
   return await readAnswer(response, response.body, name, signal);
 }
 
@@ -159,7 +159,7 @@ async function readAnswer(
   }
   const length = Number(response.headers.get("content-length") ?? 0);
   if (length > MAX_FILE_BYTES) await body?.cancel();
-  expectFileSize(name, length);
+  assertFileSize(name, length);
   const bytes = body === null
     ? new Uint8Array()
     : await readAll(body, name, signal);

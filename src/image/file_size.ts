@@ -7,7 +7,7 @@ export const MAX_FILE_BYTES = 2 ** 28;
  * @param source What it is the size of, for messages.
  * @throws {ImageTooLargeError} When it is more than {@linkcode MAX_FILE_BYTES}.
  */
-export function expectFileSize(source: string, size: number): void {
+export function assertFileSize(source: string, size: number): void {
   if (size > MAX_FILE_BYTES) throw tooManyBytes(source);
 }
 

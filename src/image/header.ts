@@ -1,4 +1,4 @@
-import { expectBytes } from "../argument.ts";
+import { assertBytes } from "../argument.ts";
 import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 import { FORMAT_NAMES, type ImageHeader } from "./image_header.ts";
@@ -29,7 +29,7 @@ import { isWebp, readWebpHeader } from "./webp/header.ts";
  * ```
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
-  expectBytes("decode an image", bytes);
+  assertBytes("decode an image", bytes);
   const header = parse(bytes);
   if (header.width === 0 || header.height === 0) {
     const name = FORMAT_NAMES[header.format];

@@ -2,8 +2,8 @@
  * Bytes to the square of pixels that a network reads: the input stage.
  *
  * {@linkcode decodeImage} turns a JPEG, PNG or WebP into upright, opaque 8-bit
- * RGBA; {@linkcode fitImage} crops and resizes it as the model's training did.
- * {@linkcode readInput} does both row by row, and of a large JPEG only what is needed.
+ * RGBA; {@linkcode cropAndResize} crops and resizes it as the model's training did.
+ * {@linkcode preprocess} does both row by row, and of a large JPEG only what is needed.
  * {@linkcode readImageHeader} tells format and size without decoding.
  *
  * The decoders are part of the code, that of WebP is Google's libwebp. Cloudflare
@@ -12,9 +12,9 @@
  *
  * @example Decode a photo for a 299x299 network
  * ```ts
- * import { readInput } from "@totem/inception";
+ * import { preprocess } from "@totem/inception";
  *
- * const input = await readInput(await Deno.readFile("photo.jpg"), 299, {
+ * const input = await preprocess(await Deno.readFile("photo.jpg"), 299, {
  *   crop: { kind: "center", fraction: 0.875 },
  *   resize: "antialiased",
  * });
@@ -35,7 +35,7 @@ export {
   DEFAULT_MAX_WEBP_PIXELS,
 } from "./decode_options.ts";
 export { decodeImage } from "./decode.ts";
-export type { Box, CropRule, InputGeometry } from "./crop.ts";
-export { fitImage } from "./fit.ts";
-export type { ReadInputOptions } from "./read_input.ts";
-export { readInput } from "./read_input.ts";
+export type { Box, CropAndResize, CropRule } from "./crop.ts";
+export { cropAndResize } from "./crop_and_resize.ts";
+export type { PreprocessOptions } from "./read_input.ts";
+export { preprocess } from "./read_input.ts";

@@ -19,7 +19,7 @@ export interface Pixels {
  * @param verb What was to be done with the image.
  * @throws {ArgumentError} When it isn't pixels: `width * height * 4` bytes.
  */
-export function expectPixels(verb: string, image: Pixels): void {
+export function assertPixels(verb: string, image: Pixels): void {
   const { data, width, height } = image ?? {};
   const whole = Number.isInteger(width) && Number.isInteger(height);
   if (!whole || width < 1 || height < 1) {

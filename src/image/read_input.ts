@@ -1,21 +1,21 @@
-import { expectOptions, type OptionNames } from "../argument.ts";
-import { expectGeometry } from "../network_arguments.ts";
+import { assertOptions, type OptionNames } from "../argument.ts";
+import { assertGeometry } from "../network_arguments.ts";
 import { decodeStoredRows, readCheckedHeader } from "./decode.ts";
 import {
+  assertDecodeOptions,
   DECODE_OPTIONS,
   type DecodeOptions,
-  expectDecodeOptions,
 } from "./decode_options.ts";
-import { assertInputSize, fitImage, startOf } from "./fit.ts";
-import { cropBox, type InputGeometry } from "./crop.ts";
+import { assertInputSize, cropAndResize, startOf } from "./crop_and_resize.ts";
+import { type CropAndResize, cropBox } from "./crop.ts";
 import type { ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import { flipsOf } from "./orientation.ts";
 import { startPace } from "./pace.ts";
 import type { Pixels } from "./pixels.ts";
 
-/** Options of {@linkcode readInput}. */
-export interface ReadInputOptions extends DecodeOptions {
+/** Options of {@linkcode preprocess}. */
+export interface PreprocessOptions extends DecodeOptions {
   /**
    * Called with the ms of wall time that each stage took, when all is done. Fetching
    * isn't one of them; nothing of an image that comes as pixels is decoded.
@@ -25,14 +25,14 @@ export interface ReadInputOptions extends DecodeOptions {
     | undefined;
 }
 
-const READ_INPUT_OPTIONS: OptionNames<ReadInputOptions> = {
+const READ_INPUT_OPTIONS: OptionNames<PreprocessOptions> = {
   ...DECODE_OPTIONS,
   onTimings: true,
 };
 
 /**
  * Makes the square that a network reads of an image: what {@linkcode decodeImage} and
- * {@linkcode fitImage} give, but in one go.
+ * {@linkcode cropAndResize} give, but in one go.
  *
  * A JPEG is decoded and resized row by row. It takes memory in proportion to its
  * width, about 150 bytes a pixel of a row, and a progressive one also 2 bytes for
@@ -43,41 +43,41 @@ const READ_INPUT_OPTIONS: OptionNames<ReadInputOptions> = {
  *
  * A PNG is, too, at its full size, and takes 200 KB and 4 to 20 bytes a pixel of a
  * row. One that is interlaced, and a WebP, is in memory as a whole meanwhile: see
- * `maxWholePixels`.
+ * `maxBufferedPixels`.
  *
  * @param image The bytes of a JPEG, PNG or WebP file, or another
  * {@linkcode ImageSource}. It isn't changed.
  * @param size The side of the result in pixels, a positive integer.
  * @param geometry The model's crop rule and resize method.
  * @returns `size` x `size` pixels; every fourth byte is 255.
- * @throws As {@linkcode decodeImage} and {@linkcode fitImage}.
+ * @throws As {@linkcode decodeImage} and {@linkcode cropAndResize}.
  *
  * @example
  * ```ts
- * import { readInput } from "@totem/inception";
+ * import { preprocess } from "@totem/inception";
  *
  * const photo = await Deno.readFile("photo.jpg");
- * const { width, height } = await readInput(photo, 299, {
+ * const { width, height } = await preprocess(photo, 299, {
  *   crop: { kind: "squash" },
  *   resize: "antialiased",
  * });
  * console.log(width, height); // 299 299
  * ```
  */
-export async function readInput(
+export async function preprocess(
   image: ImageSource,
   size: number,
-  geometry: InputGeometry,
-  options: ReadInputOptions = {},
+  geometry: CropAndResize,
+  options: PreprocessOptions = {},
 ): Promise<Pixels> {
   assertInputSize(size);
-  expectOptions("read an input", options, READ_INPUT_OPTIONS);
-  expectDecodeOptions(options);
-  expectGeometry("read an input", geometry);
+  assertOptions("read an input", options, READ_INPUT_OPTIONS);
+  assertDecodeOptions(options);
+  assertGeometry("read an input", geometry);
   const bytes = await bytesOrPixels(image, options);
   const begin = performance.now();
   if (!(bytes instanceof Uint8Array)) {
-    const input = fitImage(bytes, size, geometry);
+    const input = cropAndResize(bytes, size, geometry);
     options.onTimings?.({ decode: 0, resize: performance.now() - begin });
     return input;
   }
@@ -110,7 +110,7 @@ async function readStoredInput(
   bytes: Uint8Array,
   header: ImageHeader,
   size: number,
-  geometry: InputGeometry,
+  geometry: CropAndResize,
   { signal, onResized }: DecodeOptions & {
     /** Called with the ms of each part of the resize. */
     readonly onResized: (time: number) => void;

@@ -9,7 +9,7 @@ import { classOf, heldBytes } from "../held_bytes.ts";
 import type { DecodeOptions } from "./decode_options.ts";
 import { drawnPixels } from "./drawn_pixels.ts";
 import { fetchBytes } from "./fetch_bytes.ts";
-import { expectFileSize } from "./file_size.ts";
+import { assertFileSize } from "./file_size.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { Pixels } from "./pixels.ts";
 
@@ -47,7 +47,7 @@ export async function readSource(
 }
 
 async function readBlob(blob: Blob): Promise<Uint8Array> {
-  expectFileSize("the Blob", blob.size);
+  assertFileSize("the Blob", blob.size);
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (cause) {

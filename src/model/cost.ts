@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { expectArgument, isNumber } from "../argument.ts";
+import { assertArgument, isNumber } from "../argument.ts";
 import {
   type CostGraph,
   type CostNode,
-  inputsOf,
+  nodeInputs,
   type Shape,
 } from "./graph.ts";
-import { inferShapes, valuesIn } from "./shapes.ts";
+import { elementCount, inferShapes } from "./shapes.ts";
 
 /** The cost of one image through one node. */
 export interface NodeCost {
@@ -59,19 +59,19 @@ export interface Cost {
  */
 export function cost(graph: CostGraph, bytesPerValue = 4): Cost {
   const shapes = inferShapes(graph);
-  expectArgument(
+  assertArgument(
     isNumber(bytesPerValue, (it) => it > 0),
     "count the cost as bytesPerValue must be a number > 0",
     bytesPerValue,
   );
   const nodes = graph.nodes.map((node): NodeCost => {
     const shape = shapes.get(node.name)!;
-    const input = shapes.get(inputsOf(node)[0]!)!;
+    const input = shapes.get(nodeInputs(node)[0]!)!;
     return {
       node,
       shape,
       ...arithmetic(node, input, shape),
-      activationBytes: valuesIn(shape) * bytesPerValue,
+      activationBytes: elementCount(shape) * bytesPerValue,
     };
   });
   const sum = (key: "multiplyAdds" | "parameters" | "activationBytes") =>
@@ -99,7 +99,7 @@ function arithmetic(
       };
     }
     case "dense": {
-      const multiplyAdds = valuesIn(input) * node.units;
+      const multiplyAdds = elementCount(input) * node.units;
       return { multiplyAdds, parameters: multiplyAdds + node.units };
     }
     default:

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { expectArgument } from "../argument.ts";
+import { assertArgument } from "../argument.ts";
 import { GraphError } from "../errors.ts";
 
 /** VALID reads inside the input alone; SAME gives `ceil(input / stride)` values. */
@@ -161,14 +161,14 @@ export interface CostGraph extends Omit<Graph, "nodes"> {
 }
 
 /** The names of the nodes that `node` reads. */
-export function inputsOf(node: CostNode): readonly string[] {
-  expectNode("tell what a node reads", node);
+export function nodeInputs(node: CostNode): readonly string[] {
+  assertNode("tell what a node reads", node);
   return node.op === "concat" || node.op === "add" ? node.inputs : [node.input];
 }
 
 /** Whether `node` has weights. */
 export function isWeighted(node: Node): node is WeightedNode {
-  expectNode("tell whether a node has weights", node);
+  assertNode("tell whether a node has weights", node);
   return node.op === "conv" || node.op === "dense";
 }
 
@@ -179,7 +179,7 @@ export function isWeighted(node: Node): node is WeightedNode {
  * @throws {GraphError} When there is no node of that name.
  */
 export function nodesFor(graph: Graph, output: string): readonly Node[] {
-  expectGraph("find an output's nodes", graph);
+  assertGraph("find an output's nodes", graph);
   if (!graph.nodes.some((node) => node.name === output)) {
     throw new GraphError(`Cannot find node "${output}" in the graph`);
   }
@@ -187,7 +187,7 @@ export function nodesFor(graph: Graph, output: string): readonly Node[] {
   const nodes: Node[] = [];
   for (const node of graph.nodes.toReversed()) {
     if (!needed.has(node.name)) continue;
-    for (const name of inputsOf(node)) needed.add(name);
+    for (const name of nodeInputs(node)) needed.add(name);
     nodes.push(node);
   }
   return nodes.reverse();
@@ -200,9 +200,9 @@ export function nodesFor(graph: Graph, output: string): readonly Node[] {
  * @param cannot What was to be done.
  * @throws {ArgumentError} When it isn't a graph.
  */
-export function expectGraph(cannot: string, graph: CostGraph): void {
+export function assertGraph(cannot: string, graph: CostGraph): void {
   const { input, nodes, outputs } = graph ?? {};
-  expectArgument(
+  assertArgument(
     Array.isArray(input) && input.length === 3 && Array.isArray(nodes) &&
       nodes.every(isNode) && typeof outputs === "object" && outputs !== null,
     `${cannot} as the graph must be a Graph, as inceptionV3() gives it`,
@@ -214,8 +214,8 @@ export function expectGraph(cannot: string, graph: CostGraph): void {
  * @param cannot What was to be done.
  * @throws {ArgumentError} When it isn't a node.
  */
-export function expectNode(cannot: string, node: CostNode): void {
-  expectArgument(
+export function assertNode(cannot: string, node: CostNode): void {
+  assertArgument(
     isNode(node),
     `${cannot} as the node must be one of a graph's nodes`,
     node,

@@ -1,4 +1,4 @@
-import { type Graph, INPUT, inputsOf, type Node } from "./graph.ts";
+import { type Graph, INPUT, type Node, nodeInputs } from "./graph.ts";
 import { inferShapes, samePadding } from "./shapes.ts";
 
 /** Where the cells of an activation lie in the network's square input. */
@@ -48,7 +48,7 @@ function pathTo(graph: Graph, output: string): readonly Node[] {
   for (let name = output; name !== INPUT;) {
     const node = nodes.get(name)!;
     path.push(node);
-    name = inputsOf(node)[0]!;
+    name = nodeInputs(node)[0]!;
   }
   return path.reverse();
 }

@@ -7,9 +7,9 @@
  * @module
  */
 import {
-  expectArgument,
-  expectOptions,
-  expectWhole,
+  assertArgument,
+  assertOptions,
+  assertWhole,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
@@ -80,9 +80,9 @@ interface Entry {
  * ```
  */
 export function inceptionV3(options: InceptionV3Options = {}): Graph {
-  expectOptions("make the graph", options, INCEPTION_V3_OPTIONS);
+  assertOptions("make the graph", options, INCEPTION_V3_OPTIONS);
   const { classes = 1000 } = options;
-  expectArchitecture(classes, options);
+  assertArchitecture(classes, options);
   const entry = entryOf(options.variant ?? "full");
   const nodes: Node[] = [];
   const net = layers((node) => nodes.push(node), options);
@@ -124,21 +124,21 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
   };
 }
 
-function expectArchitecture(
+function assertArchitecture(
   classes: number,
   { widthMultiplier = 1, hiddenUnits = [] }: InceptionV3Options,
 ): void {
   const cannot = "build Inception-v3";
-  expectWhole(cannot, "its number of classes", classes, 0);
-  expectArgument(
+  assertWhole(cannot, "its number of classes", classes, 0);
+  assertArgument(
     isNumber(widthMultiplier, (it) => it > 0 && it < Infinity),
     `${cannot} as its widthMultiplier must be finite and > 0`,
     widthMultiplier,
   );
   const must = `${cannot} as its hiddenUnits must be an array`;
-  expectArgument(Array.isArray(hiddenUnits), must, hiddenUnits);
+  assertArgument(Array.isArray(hiddenUnits), must, hiddenUnits);
   for (const units of hiddenUnits) {
-    expectWhole(cannot, "the units of a hidden layer", units, 1);
+    assertWhole(cannot, "the units of a hidden layer", units, 1);
   }
 }
 
@@ -174,7 +174,7 @@ function entryOf(variant: Variant): Entry {
     case "low79":
       return { side: 79, stride: 1, pool: false };
   }
-  expectArgument(
+  assertArgument(
     Number.isSafeInteger(variant) && variant >= MIN_SIZE,
     `build Inception-v3 as its variant must be "full", "low151", "low79" or a whole number >= ${MIN_SIZE}`,
     variant,

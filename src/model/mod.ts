@@ -27,10 +27,10 @@ export {
   type GlobalAvgPoolNode,
   type Graph,
   INPUT,
-  inputsOf,
   isWeighted,
   type MaxPoolNode,
   type Node,
+  nodeInputs,
   type NodeOf,
   nodesFor,
   type Outputs,
@@ -50,8 +50,12 @@ export {
 export { GraphError } from "../errors.ts";
 export { inferShapes } from "./shapes.ts";
 export { type Cost, cost, type NodeCost } from "./cost.ts";
-export { type Fact, factsOf, type ModelFacts } from "./model_facts.ts";
-export type { FactName, Origin, Origins } from "./origins.ts";
+export {
+  type Fact,
+  type ModelMetadata,
+  modelMetadata,
+} from "./model_metadata.ts";
+export type { MetadataField, Origin, Origins } from "./origins.ts";
 export type { PixelScale } from "./network.ts";
 export type {
   ChannelStatistics,
@@ -61,7 +65,7 @@ export type {
   Preprocessing,
 } from "./network.ts";
 export {
-  type CalibrationFacts,
+  type CalibrationMetadata,
   isQuantized,
   type QuantizedLayer,
   type QuantizedNetwork,

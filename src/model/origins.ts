@@ -9,7 +9,7 @@
 export type Origin = "model" | "option" | "assumed" | "assumed-earlier";
 
 /** Facts of a network that aren't in its weights. */
-export type FactName =
+export type MetadataField =
   | "variant"
   | "pixels"
   | "crop"
@@ -18,4 +18,4 @@ export type FactName =
   | "activation";
 
 /** Who said what of a network; the model itself, where nothing is said. */
-export type Origins = Readonly<Partial<Record<FactName, Origin>>>;
+export type Origins = Readonly<Partial<Record<MetadataField, Origin>>>;

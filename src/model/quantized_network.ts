@@ -29,7 +29,7 @@ export interface QuantizedLayer {
 }
 
 /** How the ranges of the activations were found. */
-export interface CalibrationFacts {
+export interface CalibrationMetadata {
   /** `"images"` or `"batch-norm"`. */
   readonly method: "images" | "batch-norm";
   /** How many images were looked at; several crops of one are one image. */
@@ -39,7 +39,7 @@ export interface CalibrationFacts {
 /** A trained Inception-v3 with int8 weights. */
 export interface QuantizedNetwork extends Network {
   /** How the ranges of the activations were found. */
-  readonly calibration: CalibrationFacts;
+  readonly calibration: CalibrationMetadata;
   /**
    * How bytes became values in training, where that is known. It is in the weights,
    * so {@linkcode Network.preprocessing} has bytes as they are.

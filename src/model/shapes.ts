@@ -5,11 +5,11 @@
  */
 import { GraphError } from "../errors.ts";
 import {
+  assertGraph,
   type CostGraph,
   type CostNode,
-  expectGraph,
   INPUT,
-  inputsOf,
+  nodeInputs,
   type Padding,
   type Shape,
 } from "./graph.ts";
@@ -24,14 +24,14 @@ import {
  * node.
  */
 export function inferShapes(graph: CostGraph): ReadonlyMap<string, Shape> {
-  expectGraph("infer shapes", graph);
-  for (const extent of graph.input) requireCount(INPUT, "extent", extent);
+  assertGraph("infer shapes", graph);
+  for (const extent of graph.input) assertCount(INPUT, "extent", extent);
   const shapes = new Map<string, Shape>([[INPUT, graph.input]]);
   for (const node of graph.nodes) {
     if (shapes.has(node.name)) {
       throw new GraphError(`Cannot add node "${node.name}": the name is taken`);
     }
-    const inputs = inputsOf(node).map((name) => {
+    const inputs = nodeInputs(node).map((name) => {
       const shape = shapes.get(name);
       if (shape === undefined) {
         throw new GraphError(
@@ -51,7 +51,7 @@ export function inferShapes(graph: CostGraph): ReadonlyMap<string, Shape> {
 }
 
 /** The product of a shape's extents. */
-export function valuesIn(shape: Shape): number {
+export function elementCount(shape: Shape): number {
   return shape[0] * shape[1] * shape[2];
 }
 
@@ -78,7 +78,7 @@ function shapeOf(node: CostNode, inputs: readonly Shape[]): Shape {
   const [height, width, channels] = first;
   switch (node.op) {
     case "conv":
-      requireCount(node.name, "channels", node.channels);
+      assertCount(node.name, "channels", node.channels);
       return [
         slide(node.name, height, node.kernel[0], node.stride, node.padding),
         slide(node.name, width, node.kernel[1], node.stride, node.padding),
@@ -118,7 +118,7 @@ function shapeOf(node: CostNode, inputs: readonly Shape[]): Shape {
     case "globalAvgPool":
       return [1, 1, channels];
     case "dense":
-      requireCount(node.name, "units", node.units);
+      assertCount(node.name, "units", node.units);
       return [1, 1, node.units];
     case "softmax":
       return first;
@@ -133,8 +133,8 @@ function slide(
   stride: number,
   padding: Padding,
 ): number {
-  requireCount(name, "window", window);
-  requireCount(name, "stride", stride);
+  assertCount(name, "window", window);
+  assertCount(name, "stride", stride);
   if (padding === "same") return Math.ceil(input / stride);
   if (window > input) {
     throw new GraphError(
@@ -144,7 +144,7 @@ function slide(
   return Math.floor((input - window) / stride) + 1;
 }
 
-function requireCount(name: string, what: string, value: number): void {
+function assertCount(name: string, what: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new GraphError(
       `Cannot use ${what} of "${name}" as it must be a whole number >= 1: current value is ${value}`,

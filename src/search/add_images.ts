@@ -1,15 +1,15 @@
 import {
-  expectArgument,
-  expectIterable,
-  expectOptions,
-  expectSignal,
+  assertArgument,
+  assertIterable,
+  assertOptions,
+  assertSignal,
 } from "../argument.ts";
 import { AbortedError } from "../errors.ts";
 import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
 import type { DecodeOptions } from "../image/mod.ts";
 import { mapOrdered } from "../map_ordered.ts";
-import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
+import { assertSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { IndexedImage, SearchIndex } from "./search_index.ts";
 
 /** An image to be indexed. */
@@ -46,7 +46,7 @@ export interface AddImagesOptions extends DecodeOptions {
  *   writeIndex,
  * } from "@totem/inception/search";
  *
- * using classifier = await load("nsfw", { threads: "auto", parallel: "images" });
+ * using classifier = await load("nsfw", { threads: "auto", threading: "throughput" });
  * const model = await describeModel(classifier, "nsfw");
  * const index = await SearchIndex.create({ model, root: "photos" });
  * const photos = ["a.jpg", "b.jpg"].map((name) => ({
@@ -66,23 +66,23 @@ export async function* addImages(
   images: Iterable<NewImage> | AsyncIterable<NewImage>,
   options: AddImagesOptions = {},
 ): AsyncGenerator<AddedImage> {
-  expectOptions("add images", options, DECODE_OPTIONS);
+  assertOptions("add images", options, DECODE_OPTIONS);
   const { signal } = options;
-  expectIterable("add images", images);
-  expectSignal("add images", signal);
+  assertIterable("add images", images);
+  assertSignal("add images", signal);
   if (signal?.aborted) throw new AbortedError(signal.reason);
-  await expectSameModel(index, classifier);
+  await assertSameModel(index, classifier);
   const outcomes = mapOrdered(
     images,
     (image, signal) => {
-      expectArgument(
+      assertArgument(
         isGiven(image),
         "index an image as it must be given as { name, version, image }, or read() for image",
         image,
       );
       return see(classifier, image, { ...options, signal });
     },
-    { atOnce: classifier.atOnce, signal },
+    { concurrency: classifier.concurrency, signal },
   );
   for await (const { image, ...outcome } of outcomes) {
     const { name } = image;

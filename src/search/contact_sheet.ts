@@ -1,4 +1,4 @@
-import { expectArgument, isNumber } from "../argument.ts";
+import { assertArgument, isNumber } from "../argument.ts";
 
 /** An image on a contact sheet. */
 export interface SheetImage {
@@ -19,7 +19,7 @@ export function contactSheet(
   searched: SheetImage | null,
   matches: readonly (SheetImage & { readonly similarity: number })[],
 ): string {
-  expectImages(searched, matches);
+  assertImages(searched, matches);
   const title = searched === null
     ? "Look-alikes"
     : `Look-alikes of ${searched.name}`;
@@ -52,16 +52,16 @@ ${found.join("")}</ol>
 }
 
 /** @throws {ArgumentError} When one isn't what it must be. */
-function expectImages(searched: unknown, matches: unknown): void {
+function assertImages(searched: unknown, matches: unknown): void {
   const isImage = (it: Partial<SheetImage> | null) =>
     typeof it?.src === "string" && typeof it.name === "string";
   const cannot = "make a contact sheet";
-  expectArgument(
+  assertArgument(
     searched === null || isImage(searched as SheetImage),
     `${cannot} as the searched image must be { src, name } or null`,
     searched,
   );
-  expectArgument(
+  assertArgument(
     Array.isArray(matches) &&
       matches.every((it) =>
         isImage(it) && isNumber(it.similarity, Number.isFinite)

@@ -1,4 +1,4 @@
-import { expectArgument } from "../argument.ts";
+import { assertArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** Seven bits, which every processor multiplies alike. */
@@ -18,7 +18,7 @@ export function encodeFeatures(
   features: Float32Array,
   codes: Uint8Array,
 ): number {
-  expectArgument(
+  assertArgument(
     features instanceof Float32Array,
     "encode features as they must be a Float32Array, as features() gives it",
     features,

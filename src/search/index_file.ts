@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { expectArgument, expectOptions } from "../argument.ts";
+import { assertArgument, assertOptions } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { ByteSource } from "../open_file.ts";
 import {
@@ -54,7 +54,7 @@ const MAX_DATA = 2 ** 32 - 2 ** 20;
  * whatever happens one of both is there.
  */
 export function writeIndex(index: SearchIndex): WrittenSafetensors {
-  expectArgument(
+  assertArgument(
     index instanceof SearchIndex,
     "write an index as it must be a SearchIndex, as readIndex() gives it",
     index,
@@ -104,7 +104,7 @@ export async function readIndex(
   source: ReadableStream<Uint8Array> | ByteSource,
   options: ReadSafetensorsOptions = {},
 ): Promise<SearchIndex> {
-  expectOptions("read an index", options);
+  assertOptions("read an index", options);
   let index: SearchIndex | undefined;
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(source, async (header) => {
@@ -122,13 +122,13 @@ export async function readIndex(
   const bytesOf = ({ offset, length }: TensorEntry) =>
     data.slice(offset, offset + length);
   index!.model.pattern.set(bytesOf(pattern));
-  expectCodes(index!.model.pattern.every((it) => it <= 127), "pattern");
+  assertCodes(index!.model.pattern.every((it) => it <= 127), "pattern");
   const placed = fillIndex(
     index!,
     parseImages(bytesOf(images), scales.shape[0]!),
     parseScales(new Float32Array(bytesOf(scales).buffer)),
   );
-  expectCodes(placed, "codes");
+  assertCodes(placed, "codes");
   return index!;
 }
 
@@ -147,7 +147,7 @@ function checkHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
       `Cannot read an index as it must have <= ${MAX_DATA} bytes: it has ${dataLength}`,
     );
   }
-  const facts = parseFacts(json);
+  const facts = parseMetadata(json);
   const [codes, scales, pattern, images] = tensors;
   const [count, features] = codes?.shape ?? [];
   const isIndex = codes !== undefined && scales !== undefined &&
@@ -178,7 +178,7 @@ function is(
     `${tensor.shape}` === `${shape}`;
 }
 
-function parseFacts(json: string) {
+function parseMetadata(json: string) {
   const where = "the facts of the index";
   const facts = asObject(
     parseJson(new TextEncoder().encode(json), where),
@@ -239,7 +239,7 @@ function parseScales(scales: Float32Array): Float32Array {
   return scales;
 }
 
-function expectCodes(isSound: boolean, tensor: string): void {
+function assertCodes(isSound: boolean, tensor: string): void {
   if (isSound) return;
   throw new CorruptWeightsError(
     `Cannot read an index as its ${tensor} must be 0..127: there are larger ones`,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { expectArgument } from "../argument.ts";
+import { assertArgument } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
 import { ModelMismatchError } from "../errors.ts";
 import type { Pixels } from "../image/mod.ts";
@@ -13,7 +13,10 @@ import { encodeFeatures } from "./encode_features.ts";
 import type { IndexedModel, SearchIndex } from "./search_index.ts";
 
 /** What of a classifier is needed here. */
-export type FeatureModel = Pick<Classifier, "features" | "size" | "atOnce">;
+export type FeatureModel = Pick<
+  Classifier,
+  "features" | "size" | "concurrency"
+>;
 
 /**
  * The least cosine between what one model sees in the pattern in different backends.
@@ -42,11 +45,11 @@ export async function describeModel(
  * @throws {ModelMismatchError} When the features that `classifier` gives can't be
  * compared with those of the index.
  */
-export async function expectSameModel(
+export async function assertSameModel(
   index: SearchIndex,
   classifier: FeatureModel,
 ): Promise<void> {
-  expectArgument(
+  assertArgument(
     index?.model?.pattern instanceof Uint8Array,
     "compare features as the index must be a SearchIndex, as readIndex() gives it",
     index,
@@ -73,7 +76,7 @@ const patterns = new WeakMap<FeatureModel, Promise<Uint8Array>>();
 
 /** The codes of what a model sees in the pattern. */
 function patternOf(classifier: FeatureModel): Promise<Uint8Array> {
-  expectArgument(
+  assertArgument(
     typeof classifier?.features === "function",
     "compare features as they must be of a classifier, as load() gives it",
     classifier,

@@ -5,13 +5,13 @@
  * @example What looks like a photo?
  * ```ts
  * import { load } from "@totem/inception";
- * import { findAlike, readIndex } from "@totem/inception/search";
+ * import { findSimilar, readIndex } from "@totem/inception/search";
  *
  * using classifier = await load("nsfw");
  * const file = await Deno.open("photos.safetensors");
  * const index = await readIndex(file.readable);
  * const photo = await Deno.readFile("photo.jpg");
- * for (const { name, similarity } of await findAlike(index, classifier, photo)) {
+ * for (const { name, similarity } of await findSimilar(index, classifier, photo)) {
  *   console.log(name, similarity);
  * }
  * ```
@@ -26,17 +26,17 @@ export {
 } from "./add_images.ts";
 export type { GivenImage } from "../image/given_image.ts";
 export { contactSheet, type SheetImage } from "./contact_sheet.ts";
-export { findAlike, type FindAlikeOptions } from "./find_alike.ts";
+export { type FindAlikeOptions, findSimilar } from "./find_similar.ts";
 export { readIndex, writeIndex } from "./index_file.ts";
 export {
+  assertSameModel,
   describeModel,
-  expectSameModel,
   type FeatureModel,
 } from "./indexed_model.ts";
 export {
   type IndexedImage,
   type IndexedModel,
-  type IndexFacts,
+  type IndexMetadata,
   type Match,
   SearchIndex,
 } from "./search_index.ts";

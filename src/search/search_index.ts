@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { expectArgument, expectWhole } from "../argument.ts";
+import { assertArgument, assertWhole } from "../argument.ts";
 import { ArgumentError, MemoryLimitError } from "../errors.ts";
 import { bestRows } from "./best_rows.ts";
 import { encodeFeatures } from "./encode_features.ts";
@@ -33,7 +33,7 @@ export interface Match extends IndexedImage {
 }
 
 /** What an index is of. */
-export interface IndexFacts {
+export interface IndexMetadata {
   /** Whose features: see {@linkcode describeModel}. */
   readonly model: IndexedModel;
   /** Where names start: a folder's path, or what its owner likes. */
@@ -84,10 +84,10 @@ export let fillIndex: (
 ) => boolean;
 
 /** Images whose look-alikes can be found. */
-export class SearchIndex implements IndexFacts {
-  /** See {@linkcode IndexFacts.model}. */
+export class SearchIndex implements IndexMetadata {
+  /** See {@linkcode IndexMetadata.model}. */
   readonly model: IndexedModel;
-  /** See {@linkcode IndexFacts.root}. */
+  /** See {@linkcode IndexMetadata.root}. */
   readonly root: string;
   /** How many features an image has. */
   readonly featureCount: number;
@@ -109,7 +109,7 @@ export class SearchIndex implements IndexFacts {
       const length = images.length * index.featureCount;
       if (index.#kernels.hasHighBits(index.#vectors, length)) return false;
       for (const [i, image] of images.entries()) {
-        index.#expectNew(image.name);
+        index.#assertNew(image.name);
         index.#push(image, scales[i]!);
       }
       return true;
@@ -117,7 +117,7 @@ export class SearchIndex implements IndexFacts {
   }
 
   private constructor(
-    { model, root }: IndexFacts,
+    { model, root }: IndexMetadata,
     memory: WebAssembly.Memory,
     kernels: SearchKernels,
   ) {
@@ -136,8 +136,8 @@ export class SearchIndex implements IndexFacts {
    * @throws {BackendUnavailableError} When this runtime has no SIMD, or doesn't
    * compile WebAssembly from bytes.
    */
-  static async create(facts: IndexFacts): Promise<SearchIndex> {
-    expectArgument(
+  static async create(facts: IndexMetadata): Promise<SearchIndex> {
+    assertArgument(
       facts?.model?.pattern instanceof Uint8Array,
       "index images as the model must be what describeModel() gives",
       facts?.model,
@@ -145,7 +145,7 @@ export class SearchIndex implements IndexFacts {
     for (
       const [what, text] of [["root", facts.root], ["model", facts.model.name]]
     ) {
-      expectArgument(
+      assertArgument(
         typeof text === "string",
         `index images as the name of the ${what} must be a text`,
         text,
@@ -199,12 +199,12 @@ export class SearchIndex implements IndexFacts {
    */
   add(image: IndexedImage, features: Float32Array): void {
     const { name, version } = image ?? {};
-    expectArgument(
+    assertArgument(
       typeof name === "string" && typeof version === "string",
       "add an image as its name and version must be texts",
       typeof name === "string" ? version : name,
     );
-    this.#expectNew(name);
+    this.#assertNew(name);
     const at = this.#vectors + this.size * this.featureCount;
     this.#reserve(at + this.featureCount);
     const scale = encodeFeatures(
@@ -220,7 +220,7 @@ export class SearchIndex implements IndexFacts {
    * @returns How many were dropped.
    */
   retain(isKept: (image: IndexedImage) => boolean): number {
-    expectArgument(
+    assertArgument(
       typeof isKept === "function",
       "drop images as isKept must be a function",
       isKept,
@@ -249,7 +249,7 @@ export class SearchIndex implements IndexFacts {
    * and >= 0, or they aren't `featureCount`.
    */
   nearest(features: Float32Array, top = 10): Match[] {
-    expectWhole("search for the top images", "top", top, 1);
+    assertWhole("search for the top images", "top", top, 1);
     const { featureCount, size } = this;
     const scale = encodeFeatures(features, this.#bytes(QUERY, featureCount));
     const { buffer } = this.#memory;
@@ -290,7 +290,7 @@ export class SearchIndex implements IndexFacts {
     this.#versions.set(image.name, image.version);
   }
 
-  #expectNew(name: string): void {
+  #assertNew(name: string): void {
     if (!this.#versions.has(name)) return;
     throw new ArgumentError(
       `Cannot add the image "${name}" as the index has one of that name`,

@@ -68,8 +68,8 @@ export class Admission {
    *
    * @throws {Problem} 503, when it is closed.
    */
-  async visit<T>(atOnce: number, visit: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw this.refusal("draining", atOnce);
+  async visit<T>(concurrency: number, visit: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw this.refusal("draining", concurrency);
     this.#visitors++;
     try {
       return await visit();
@@ -84,22 +84,22 @@ export class Admission {
    *
    * @param client Who asks.
    * @param capacity How many places there are.
-   * @param atOnce How many images run at once.
+   * @param concurrency How many images run at once.
    * @param patience The ms in which there must be an answer.
    * @throws {Problem} 503, when there is no place, or too much to do.
    */
-  expectPlace(
+  assertPlace(
     client: string,
     capacity: number,
-    atOnce: number,
+    concurrency: number,
     patience: number,
   ): void {
     if (this.#inside.size >= capacity && !this.#lastOfMore(client)) {
-      throw this.refusal("queue-full", atOnce);
+      throw this.refusal("queue-full", concurrency);
     }
     // It would wait in vain, and whom it would make wait too.
-    if (this.#wait(atOnce, client) > patience) {
-      throw this.refusal("overloaded", atOnce);
+    if (this.#wait(concurrency, client) > patience) {
+      throw this.refusal("overloaded", concurrency);
     }
   }
 
@@ -107,20 +107,20 @@ export class Admission {
    * Gives a request a place, for as long as `work` takes.
    *
    * @param work Is given a signal that fires when it must leave before it has run.
-   * @throws {Problem} As {@linkcode expectPlace} does.
+   * @throws {Problem} As {@linkcode assertPlace} does.
    */
   async enter<T>(
     client: string,
     capacity: number,
-    atOnce: number,
+    concurrency: number,
     patience: number,
     work: (run: Run, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    this.expectPlace(client, capacity, atOnce, patience);
+    this.assertPlace(client, capacity, concurrency, patience);
     if (this.#inside.size >= capacity) {
       const other = this.#lastOfMore(client)!;
       this.#inside.delete(other);
-      other.leave.abort(this.refusal("queue-full", atOnce));
+      other.leave.abort(this.refusal("queue-full", concurrency));
     }
     const leave = new AbortController();
     const placed: Placed = { client, begun: false, leave };
@@ -178,8 +178,8 @@ export class Admission {
   }
 
   /** A refusal that says when to try again. */
-  refusal(code: keyof typeof REFUSALS, atOnce: number): Problem {
-    const seconds = Math.max(1, Math.ceil(this.#wait(atOnce) / 1000));
+  refusal(code: keyof typeof REFUSALS, concurrency: number): Problem {
+    const seconds = Math.max(1, Math.ceil(this.#wait(concurrency) / 1000));
     return new Problem(503, code, REFUSALS[code], {
       "Retry-After": `${seconds}`,
     });
@@ -189,7 +189,7 @@ export class Admission {
    * The ms until all that are inside have been run, or those that go before the next
    * request of `client`: turns go round among clients.
    */
-  #wait(atOnce: number, client?: string): number {
+  #wait(concurrency: number, client?: string): number {
     let before = this.#inside.size;
     if (client !== undefined) {
       const counts = this.#counts();
@@ -197,6 +197,6 @@ export class Admission {
       before = 0;
       for (const count of counts.values()) before += Math.min(count, own);
     }
-    return before * this.pace / atOnce;
+    return before * this.pace / concurrency;
   }
 }

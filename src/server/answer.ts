@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { factLines } from "../model/describe_facts.ts";
-import { backendFacts, backendText } from "../backend_facts.ts";
+import { factLines } from "../model/describe_metadata.ts";
+import { backendText, describeBackend } from "../describe_backend.ts";
 import { printable } from "../printable.ts";
 import type { Classification, Timings } from "../classification.ts";
 import type { MediaType } from "./accept.ts";
@@ -59,27 +59,27 @@ export function formText(
 }
 
 /** What the server tells of its model. */
-export function modelFacts(
+export function describeModel(
   classifier: ServedClassifier,
-  { maxBodyBytes, maxPixels, maxWholePixels, maxImages }: Limits,
+  { maxBodyBytes, maxPixels, maxBufferedPixels, maxImages }: Limits,
 ) {
-  const { labels, classIds, size, facts, featureCount } = classifier;
+  const { labels, classIds, size, metadata, featureCount } = classifier;
   return {
     labels,
     ...classIds && { classIds },
     size,
-    facts,
+    metadata,
     featureCount,
-    backend: backendFacts(classifier),
-    limits: { maxBodyBytes, maxPixels, maxWholePixels, maxImages },
+    backend: describeBackend(classifier),
+    limits: { maxBodyBytes, maxPixels, maxBufferedPixels, maxImages },
   };
 }
 
 /** The same in lines of text. */
 export function modelText(
-  { labels, facts, featureCount, backend }: ReturnType<typeof modelFacts>,
+  { labels, metadata, featureCount, backend }: ReturnType<typeof describeModel>,
 ): string {
-  const [input, output] = factLines(facts);
+  const [input, output] = factLines(metadata);
   return [
     `input     ${input}`,
     `output    ${output}`,

@@ -1,4 +1,4 @@
-import { expectArgument } from "../argument.ts";
+import { assertArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** The headers by which a browser lets pages of other origins use the server. */
@@ -18,12 +18,12 @@ export interface Cors {
  */
 export function corsFor(allowed: string | readonly string[]): Cors {
   const origins = typeof allowed === "string" ? [allowed] : allowed;
-  expectArgument(
+  assertArgument(
     Array.isArray(origins),
     "serve as cors must be an origin or an array of origins",
     allowed,
   );
-  origins.forEach(expectOrigin);
+  origins.forEach(assertOrigin);
   const any = origins.includes("*");
   return {
     headers(request) {
@@ -50,7 +50,7 @@ export function corsFor(allowed: string | readonly string[]): Cors {
 }
 
 /** Refuses what no browser sends, and what would never be equal to anything. */
-function expectOrigin(origin: string): void {
+function assertOrigin(origin: string): void {
   if (origin === "*") return;
   const cannot = `Cannot allow the origin "${origin}" as`;
   if (origin.includes("*")) {

@@ -1,4 +1,4 @@
-import { expectOptions } from "../argument.ts";
+import { assertOptions } from "../argument.ts";
 import { negotiate } from "./accept.ts";
 import { clientOf } from "./address.ts";
 import { bearerOf } from "./authorization.ts";
@@ -26,7 +26,7 @@ import type { ServedClassifier } from "./served_classifier.ts";
  * import { load } from "@totem/inception";
  * import { createHandler } from "@totem/inception/server";
  *
- * const classifier = () => load("nsfw", { threads: "auto", parallel: "images" });
+ * const classifier = () => load("nsfw", { threads: "auto", threading: "throughput" });
  * export default { fetch: createHandler({ classifier }) };
  * ```
  */
@@ -45,7 +45,7 @@ export function handlerWith(
   added: ReadonlyMap<string, Route>,
 ): Handler {
   const given = isClassifier(options) ? { classifier: options } : options;
-  expectOptions("serve", given, HANDLER_OPTIONS);
+  assertOptions("serve", given, HANDLER_OPTIONS);
   const limits = limitsOf(given);
   const model = modelOf(given.classifier);
   const inference = new Inference(model, limits);

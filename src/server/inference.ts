@@ -101,17 +101,17 @@ export class Inference {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { queue, deadline, maxBodyBytes, maxPixels, maxWholePixels } =
+    const { queue, deadline, maxBodyBytes, maxPixels, maxBufferedPixels } =
       this.#limits;
     const { admission } = this;
-    const atOnce = this.#atOnce;
-    const capacity = atOnce + queue;
+    const concurrency = this.#concurrency;
+    const capacity = concurrency + queue;
     const { client } = progress;
-    return await admission.visit(atOnce, async () => {
+    return await admission.visit(concurrency, async () => {
       // Who would be refused needn't send anything.
-      admission.expectPlace(client, capacity, atOnce, deadline);
+      admission.assertPlace(client, capacity, concurrency, deadline);
       const classifier = await orAborted(this.#model.load(), signal);
-      expectOutput(classifier, question);
+      assertOutput(classifier, question);
       const { body } = request;
       if (body === null) throw noImage();
       progress.stage = "receiving";
@@ -126,7 +126,7 @@ export class Inference {
           const timings: Timings[] = [];
           const options = {
             maxPixels,
-            maxWholePixels,
+            maxBufferedPixels,
             signal,
             onTimings: (it: Timings) => void timings.push(it),
           };
@@ -134,7 +134,7 @@ export class Inference {
           return admission.enter(
             client,
             capacity,
-            atOnce,
+            concurrency,
             patience,
             async (run, leave) => {
               const outcomes = await this.#inTurns(
@@ -161,7 +161,7 @@ export class Inference {
   ): Promise<PromiseSettledResult<Result>[]> {
     const { admission } = this;
     const turns = this.#turns ??= new Turns(
-      this.#atOnce,
+      this.#concurrency,
       () => admission.pace,
     );
     const isLate = () => performance.now() + admission.pace > progress.end;
@@ -170,7 +170,7 @@ export class Inference {
         turns.use(signal, progress.client, (waited) => {
           // To begin what can't be done in time is time lost for all.
           if (waited && isLate()) {
-            throw admission.refusal("overloaded", this.#atOnce);
+            throw admission.refusal("overloaded", this.#concurrency);
           }
           if (!waited) progress.stage = "running";
           return action(image);
@@ -185,14 +185,14 @@ export class Inference {
       case "receiving":
         return bodyTooSlow();
       case "waiting":
-        return this.admission.refusal("overloaded", this.#atOnce);
+        return this.admission.refusal("overloaded", this.#concurrency);
       default:
         return late();
     }
   }
 
-  get #atOnce(): number {
-    return this.#model.loaded?.atOnce ?? 1;
+  get #concurrency(): number {
+    return this.#model.loaded?.concurrency ?? 1;
   }
 }
 
@@ -229,7 +229,7 @@ function resultsOf(
 }
 
 /** @throws {Problem} When the model can't answer such a question. */
-function expectOutput(
+function assertOutput(
   { labels }: ServedClassifier,
   { output }: Question,
 ): void {

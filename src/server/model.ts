@@ -1,4 +1,4 @@
-import { expectArgument } from "../argument.ts";
+import { assertArgument } from "../argument.ts";
 import { Problem } from "./problem.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
 
@@ -24,7 +24,7 @@ export interface Model {
 export function modelOf(
   classifier: ServedClassifier | (() => Promise<ServedClassifier>),
 ): Model {
-  expectArgument(
+  assertArgument(
     typeof classifier === "function" ||
       typeof classifier?.classify === "function",
     "serve as the option classifier must be a classifier, or a function that loads one",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectFunctions, expectWhole, type OptionNames } from "../argument.ts";
+import { assertFunctions, assertWhole, type OptionNames } from "../argument.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
 
@@ -24,14 +24,14 @@ export interface HandlerOptions {
    * whole while they are decoded: in 12 and in 4 bytes a pixel. 20 million unless
    * given: 240 MB. Others are read row by row.
    */
-  readonly maxWholePixels?: number | undefined;
+  readonly maxBufferedPixels?: number | undefined;
   /** The files that a form may have; 32 unless given. */
   readonly maxImages?: number | undefined;
   /** The ms that a request may take, its body's coming included; 30 000 unless given. */
   readonly deadline?: number | undefined;
   /**
    * How many requests whose body is there are let in beside as many as run at once
-   * ({@linkcode ServedClassifier.atOnce}); 32 unless given. Further ones are answered 503.
+   * ({@linkcode ServedClassifier.concurrency}); 32 unless given. Further ones are answered 503.
    */
   readonly queue?: number | undefined;
   /** The bearer token that a request must bring, unless it asks for the health. */
@@ -50,7 +50,7 @@ export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
   classifier: true,
   maxBodyBytes: true,
   maxPixels: true,
-  maxWholePixels: true,
+  maxBufferedPixels: true,
   maxImages: true,
   deadline: true,
   queue: true,
@@ -113,7 +113,7 @@ export interface Handler {
 export interface Limits {
   readonly maxBodyBytes: number;
   readonly maxPixels: number;
-  readonly maxWholePixels: number;
+  readonly maxBufferedPixels: number;
   readonly maxImages: number;
   readonly deadline: number;
   readonly queue: number;
@@ -129,11 +129,11 @@ export const DEFAULT_MAX_BODY_BYTES: number = 2 ** 24;
  * function.
  */
 export function limitsOf(options: HandlerOptions): Limits {
-  expectFunctions("serve", options, ["onRequest"]);
+  assertFunctions("serve", options, ["onRequest"]);
   const limits: Limits = {
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     maxPixels: options.maxPixels ?? DEFAULT_MAX_PIXELS,
-    maxWholePixels: options.maxWholePixels ?? DEFAULT_MAX_WEBP_PIXELS,
+    maxBufferedPixels: options.maxBufferedPixels ?? DEFAULT_MAX_WEBP_PIXELS,
     maxImages: options.maxImages ?? 32,
     deadline: options.deadline ?? 30_000,
     queue: options.queue ?? 32,
@@ -142,7 +142,7 @@ export function limitsOf(options: HandlerOptions): Limits {
     const least = name === "queue" ? 0 : 1;
     // Timers take no more than 31 bits.
     const most = name === "deadline" ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
-    expectWhole("serve", name, value, least, most);
+    assertWhole("serve", name, value, least, most);
   }
   return limits;
 }

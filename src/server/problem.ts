@@ -87,12 +87,12 @@ export function problemResponse(problem: Problem): Response {
 }
 
 /** Of an image. */
-type PixelLimits = Pick<Limits, "maxPixels" | "maxWholePixels">;
+type PixelLimits = Pick<Limits, "maxPixels" | "maxBufferedPixels">;
 
 /** Any error as a problem: an image's by its kind, an unknown one as a bare 500. */
 export function problemOf(
   error: unknown,
-  { maxPixels, maxWholePixels }: PixelLimits,
+  { maxPixels, maxBufferedPixels }: PixelLimits,
 ): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnsupportedImageError) {
@@ -112,7 +112,7 @@ export function problemOf(
       413,
       error.code,
       `The image has too many pixels: at most ${maxPixels} are decoded, ${
-        Math.min(maxPixels, maxWholePixels)
+        Math.min(maxPixels, maxBufferedPixels)
       } of a WebP or interlaced PNG, and 65535 of a side`,
     );
   }

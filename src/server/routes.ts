@@ -5,8 +5,8 @@
  */
 import type { MediaType } from "./accept.ts";
 import {
+  describeModel,
   formText,
-  modelFacts,
   modelText,
   respond,
   resultText,
@@ -84,8 +84,8 @@ export function routesFor(
       late,
       () => model.load(),
     );
-    const facts = modelFacts(classifier, limits);
-    return respond(type, facts, () => modelText(facts));
+    const metadata = describeModel(classifier, limits);
+    return respond(type, metadata, () => modelText(metadata));
   }
 
   function answerReady({ type }: Asked): Response {

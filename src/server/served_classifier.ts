@@ -3,7 +3,7 @@ import type {
   ClassifyOptions,
   RunOptions,
 } from "../classification.ts";
-import type { ModelFacts } from "../model/mod.ts";
+import type { ModelMetadata } from "../model/mod.ts";
 
 /** What a handler needs of a classifier: `load` gives one that has it. */
 export interface ServedClassifier {
@@ -14,11 +14,11 @@ export interface ServedClassifier {
   /** The side of the network's square input, in pixels. */
   readonly size: number;
   /** How images enter and answers leave, each with who said so. */
-  readonly facts: ModelFacts;
+  readonly metadata: ModelMetadata;
   /** How many values `features` gives. */
   readonly featureCount: number;
   /** How many images to run at once for the highest throughput. */
-  readonly atOnce: number;
+  readonly concurrency: number;
   /** Where it runs. */
   readonly backend: { readonly device: string; readonly precision: string };
   /** The bits of activations; `null` in f32. */

@@ -43,18 +43,18 @@ export class Turns {
   readonly #now: () => number;
 
   /**
-   * `atOnce` turns, at least 1.
+   * `concurrency` turns, at least 1.
    *
    * @param usual What a turn usually takes, in ms; 0 while that isn't known.
    * @param now The time in ms.
    */
   constructor(
-    atOnce: number,
+    concurrency: number,
     usual: () => number = () => 0,
     now: () => number = () => performance.now(),
   ) {
-    this.#free = atOnce;
-    this.#mostLong = Math.max(1, atOnce >> 1);
+    this.#free = concurrency;
+    this.#mostLong = Math.max(1, concurrency >> 1);
     this.#usual = usual;
     this.#now = now;
   }

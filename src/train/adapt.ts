@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { expectArgument, expectOptions } from "../argument.ts";
-import { expectNetwork } from "../network_arguments.ts";
+import { assertArgument, assertOptions } from "../argument.ts";
+import { assertNetwork } from "../network_arguments.ts";
 import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { decodeImage } from "../image/mod.ts";
 import type { Network } from "../model/mod.ts";
-import { withVariant } from "../model/model_facts.ts";
+import { withVariant } from "../model/model_metadata.ts";
 import {
   ADAPT_OPTIONS,
   type AdaptOptions,
@@ -22,7 +22,7 @@ import { batchesOf } from "./image_batch.ts";
 import { learnStem, type PhotoSource } from "./learn_stem.ts";
 import { moveDistributions } from "./move_distributions.ts";
 import { pickEvenly } from "./pick_evenly.ts";
-import { AT_ONCE, runLayers } from "./run_layers.ts";
+import { CONCURRENCY, runLayers } from "./run_layers.ts";
 import { type ViewPair, wholePair } from "./view_pair.ts";
 
 /** What became of a network. */
@@ -81,13 +81,13 @@ export async function adapt(
   photos: readonly PhotoSource[],
   options: AdaptOptions,
 ): Promise<Adapted> {
-  expectNetwork("adapt", network);
-  expectArgument(
+  assertNetwork("adapt", network);
+  assertArgument(
     Array.isArray(photos) && photos.every((it) => typeof it === "function"),
     "adapt as photos must be an array of functions, each of which gives a photo",
     photos,
   );
-  expectOptions("adapt", options, ADAPT_OPTIONS);
+  assertOptions("adapt", options, ADAPT_OPTIONS);
   const settings = adaptSettings(network, photos.length, options);
   const { full, low, batchNorm, signal } = settings;
   const sizes = { full: full.input[0], low: low.input[0] };
@@ -106,7 +106,7 @@ export async function adapt(
   const runner = { tf, backend: BACKEND, signal };
   const kept = await look(heldOut);
   const expected: Float32Array[] = [];
-  for (const some of batchesOf(kept, AT_ONCE)) {
+  for (const some of batchesOf(kept, CONCURRENCY)) {
     const whole = some.map((it) => it.full.data);
     expected.push(...await runLayers(runner, full, network, whole));
   }

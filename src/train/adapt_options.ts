@@ -1,8 +1,8 @@
 import {
-  expectArgument,
-  expectFunctions,
-  expectSignal,
-  expectWhole,
+  assertArgument,
+  assertFunctions,
+  assertSignal,
+  assertWhole,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
@@ -14,7 +14,7 @@ import {
   type Network,
   type Variant,
 } from "../model/mod.ts";
-import { expectLearning } from "./learning_options.ts";
+import { assertLearning } from "./learning_options.ts";
 
 /** How a network is adapted to a low resolution. */
 export interface AdaptOptions {
@@ -132,15 +132,15 @@ export function adaptSettings(
     );
   }
   for (const name of ["views", "batchSize", "steps"] as const) {
-    expectWhole("adapt", name, settings[name], name === "steps" ? 0 : 1);
+    assertWhole("adapt", name, settings[name], name === "steps" ? 0 : 1);
   }
-  expectLearning("adapt", settings);
-  expectArgument(
+  assertLearning("adapt", settings);
+  assertArgument(
     isNumber(settings.batchNorm, (it) => it >= 0 && it <= 1),
     "adapt as batchNorm must be in [0, 1]",
     settings.batchNorm,
   );
-  expectSignal("adapt", settings.signal);
-  expectFunctions("adapt", settings, ["onView", "onStep"]);
+  assertSignal("adapt", settings.signal);
+  assertFunctions("adapt", settings, ["onView", "onStep"]);
   return settings;
 }

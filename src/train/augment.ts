@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { fitImage, type Pixels } from "../image/mod.ts";
+import { cropAndResize, type Pixels } from "../image/mod.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import type { Random } from "./random.ts";
 
@@ -33,7 +33,7 @@ export function randomView(
   const left = Math.floor(random() * (photo.width - width + 1));
   const top = Math.floor(random() * (photo.height - height + 1));
   const part = crop(photo, left, top, width, height);
-  const view = fitImage(part, size, { crop: { kind: "squash" }, resize });
+  const view = cropAndResize(part, size, { crop: { kind: "squash" }, resize });
   return random() < 0.5 ? mirrored(view) : view;
 }
 

@@ -1,4 +1,4 @@
-import { expectIterable, expectWhole } from "../argument.ts";
+import { assertIterable, assertWhole } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** An answer's probability, and whether it was right. */
@@ -45,8 +45,8 @@ export function calibrationError(
   answers: Iterable<Confidence>,
   bins = 15,
 ): CalibrationReport {
-  expectIterable("measure calibration", answers, "answers");
-  expectWhole("measure calibration", "bins", bins, 1);
+  assertIterable("measure calibration", answers, "answers");
+  assertWhole("measure calibration", "bins", bins, 1);
   const sums = Array.from(
     { length: bins },
     () => ({ images: 0, right: 0, probability: 0 }),

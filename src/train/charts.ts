@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { expectArgument } from "../argument.ts";
+import { assertArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
-import { type ConfusionMatrix, expectMatrix } from "./confusion_matrix.ts";
+import { assertMatrix, type ConfusionMatrix } from "./confusion_matrix.ts";
 import {
   escaped,
   FONT_SIZE,
@@ -93,12 +93,12 @@ export function confusionChart(
   title: string,
   matrix: ConfusionMatrix,
 ): string {
-  expectArgument(
+  assertArgument(
     typeof title === "string",
     "draw a matrix as its title must be a text",
     title,
   );
-  expectMatrix("draw a matrix", matrix);
+  assertMatrix("draw a matrix", matrix);
   const { labels, counts } = matrix;
   const count = labels.length;
   if (count === 0) {

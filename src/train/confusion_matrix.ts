@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectArgument, expectIterable, expectLabels } from "../argument.ts";
+import { assertArgument, assertIterable, assertLabels } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import { alignRows } from "../text_table.ts";
 
@@ -67,8 +67,8 @@ export function confusionMatrix(
   labels: readonly string[],
   answers: Iterable<Answer>,
 ): ConfusionMatrix {
-  expectLabels("count answers", labels);
-  expectIterable("count answers", answers, "answers");
+  assertLabels("count answers", labels);
+  assertIterable("count answers", answers, "answers");
   const counts = new Uint32Array(labels.length ** 2);
   let total = 0;
   for (const answer of answers) {
@@ -92,9 +92,9 @@ export function confusionMatrix(
  * @param cannot What was to be done.
  * @throws {ArgumentError} When `matrix` isn't one.
  */
-export function expectMatrix(cannot: string, matrix: ConfusionMatrix): void {
+export function assertMatrix(cannot: string, matrix: ConfusionMatrix): void {
   const { labels, counts } = matrix ?? {};
-  expectArgument(
+  assertArgument(
     Array.isArray(labels) && labels.every((it) => typeof it === "string") &&
       counts instanceof Uint32Array && counts.length === labels.length ** 2,
     `${cannot} as the matrix must be what confusionMatrix() gives`,
@@ -104,7 +104,7 @@ export function expectMatrix(cannot: string, matrix: ConfusionMatrix): void {
 
 /** The part of all images that were answered right, 0..1: top-1 accuracy. */
 export function accuracyOf(matrix: ConfusionMatrix): number {
-  expectMatrix("tell the accuracy", matrix);
+  assertMatrix("tell the accuracy", matrix);
   const { labels, counts } = matrix;
   let right = 0;
   for (let i = 0; i < labels.length; i++) {
@@ -117,7 +117,7 @@ export function accuracyOf(matrix: ConfusionMatrix): number {
 export function classScores(
   matrix: ConfusionMatrix,
 ): readonly ClassScore[] {
-  expectMatrix("score classes", matrix);
+  assertMatrix("score classes", matrix);
   const { labels, counts } = matrix;
   const count = labels.length;
   return labels.map((label, index) => {
@@ -151,7 +151,7 @@ export function classScores(
  * a model's thousand, often.
  */
 export function withoutEmptyClasses(matrix: ConfusionMatrix): ConfusionMatrix {
-  expectMatrix("leave out classes", matrix);
+  assertMatrix("leave out classes", matrix);
   const { labels, counts } = matrix;
   const kept = [...classScores(matrix).entries()]
     .filter(([_, { images, answered }]) => images + answered > 0)

@@ -1,7 +1,7 @@
 import type { Tensor } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import { type Graph, inferShapes, isWeighted } from "../model/mod.ts";
-import { valuesIn } from "../model/shapes.ts";
+import { elementCount } from "../model/shapes.ts";
 import type { Tensors } from "./parameters.ts";
 import { type Random, truncatedNormal } from "./random.ts";
 
@@ -30,7 +30,7 @@ export function createParameters(
     const input = shapes.get(node.input)!;
     const shape = node.op === "conv"
       ? [...node.kernel, input[2], node.channels]
-      : [valuesIn(input), node.units];
+      : [elementCount(input), node.units];
     const length = shape.reduce((a, b) => a * b);
     const deviation = OWN_DEVIATIONS[name] ?? DEVIATION;
     const kernel = truncatedNormal(length, deviation, random);

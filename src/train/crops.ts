@@ -1,5 +1,5 @@
-import { expectArgument, expectChoice, expectWhole } from "../argument.ts";
-import { expectPixels, type Pixels } from "../image/pixels.ts";
+import { assertArgument, assertChoice, assertWhole } from "../argument.ts";
+import { assertPixels, type Pixels } from "../image/pixels.ts";
 
 /** How many parts of an image are looked at. */
 export type CropCount = 1 | 12 | 144;
@@ -44,9 +44,9 @@ export function multiCrops(
   height: number,
   count: 12 | 144,
 ): readonly Crop[] {
-  expectChoice("cut crops", "their number", count, [12, 144]);
-  expectWhole("cut crops", "width", width, 1);
-  expectWhole("cut crops", "height", height, 1);
+  assertChoice("cut crops", "their number", count, [12, 144]);
+  assertWhole("cut crops", "width", width, 1);
+  assertWhole("cut crops", "height", height, 1);
   const shorter = Math.min(width, height);
   const spare = Math.max(width, height) - shorter;
   const middle = Math.round(spare / 2);
@@ -85,11 +85,11 @@ export function multiCrops(
  * @throws {ArgumentError} When the crop isn't a part of the image.
  */
 export function cutCrop(image: Pixels, crop: Crop): Pixels {
-  expectPixels("cut a crop of", image);
+  assertPixels("cut a crop of", image);
   const { left, top, side, mirrored } = crop ?? {};
   const isWithin = (start: number, size: number) =>
     Number.isInteger(start) && start >= 0 && start + side <= size;
-  expectArgument(
+  assertArgument(
     Number.isInteger(side) && side >= 1 && isWithin(left, image.width) &&
       isWithin(top, image.height),
     `cut a crop as it must lie within the image of ${image.width}x${image.height}, in whole pixels`,

@@ -1,9 +1,9 @@
 import {
-  expectArgument,
-  expectIterable,
-  expectOptions,
-  expectSignal,
-  expectWhole,
+  assertArgument,
+  assertIterable,
+  assertOptions,
+  assertSignal,
+  assertWhole,
   shownValue,
 } from "../argument.ts";
 import { finiteAnswer } from "../finite_answer.ts";
@@ -85,40 +85,40 @@ export async function* evaluate(
   images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
   options: EvaluateOptions = {},
 ): AsyncGenerator<EvaluatedImage | FailedImage> {
-  expectOptions("evaluate", options, { signal: true });
+  assertOptions("evaluate", options, { signal: true });
   const { signal } = options;
-  expectArgument(
+  assertArgument(
     typeof predictor?.predict === "function",
     "evaluate as the predictor must be what withCrops() or ensemble() gives",
     predictor,
   );
-  expectIterable("evaluate", images);
-  expectSignal("evaluate", signal);
-  const { atOnce, labels } = predictor;
+  assertIterable("evaluate", images);
+  assertSignal("evaluate", signal);
+  const { concurrency, labels } = predictor;
   yield* mapOrdered(images, (image, signal) => {
-    expectLabelled(image, labels.length);
+    assertLabelled(image, labels.length);
     return ask(predictor, image, signal);
-  }, { atOnce, signal });
+  }, { concurrency, signal });
 }
 
 /** @throws {ArgumentError} When it isn't such an image of so many classes. */
-function expectLabelled(image: LabelledImage, labels: number): void {
+function assertLabelled(image: LabelledImage, labels: number): void {
   const { name, classes } = image ?? {};
-  expectArgument(
+  assertArgument(
     Array.isArray(classes) && isGiven(image),
     `evaluate ${
       shownValue(name)
     } as an image must be given as { name, classes, image }, or read() for image`,
     image,
   );
-  expectArgument(
+  assertArgument(
     classes.length > 0,
     `evaluate ${shownValue(name)} as it must have >= 1 class`,
     classes,
   );
   for (const index of classes) {
     const cannot = `evaluate ${shownValue(name)}`;
-    expectWhole(cannot, "its class", index, 0, labels - 1);
+    assertWhole(cannot, "its class", index, 0, labels - 1);
   }
 }
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { expectArgument } from "../argument.ts";
+import { assertArgument } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
 import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
-import { decodeImage, fitImage, type Pixels } from "../image/mod.ts";
+import { cropAndResize, decodeImage, type Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../map_ordered.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
@@ -79,7 +79,7 @@ export interface CollectOptions {
  * @throws {AbortedError} When the signal fires.
  */
 export async function collectFeatures(
-  model: Pick<Classifier, "features" | "size" | "atOnce">,
+  model: Pick<Classifier, "features" | "size" | "concurrency">,
   images: Iterable<LabelledPhoto> | AsyncIterable<LabelledPhoto>,
   learnt: FeatureTable,
   heldOut: FeatureTable,
@@ -90,7 +90,7 @@ export async function collectFeatures(
   let done = 0;
   async function* views(): AsyncGenerator<View> {
     for await (const image of images) {
-      expectArgument(
+      assertArgument(
         isGiven(image),
         "learn an image as it must be given as { label, image }, or read() for image",
         image,
@@ -108,7 +108,7 @@ export async function collectFeatures(
       const table = isKept ? heldOut : learnt;
       const photo = await decodeImage(await readGiven(image), { signal });
       const { size } = model;
-      yield { table, index, input: fitImage(photo, size, preprocessing) };
+      yield { table, index, input: cropAndResize(photo, size, preprocessing) };
       for (let view = 1; view < (isKept ? 1 : options.views); view++) {
         const input = randomView(photo, size, preprocessing, random);
         yield { table, index, input };
@@ -116,11 +116,11 @@ export async function collectFeatures(
       onImage?.(++done);
     }
   }
-  const { atOnce } = model;
+  const { concurrency } = model;
   const seenViews = mapOrdered(views(), async ({ input, ...view }, signal) => ({
     ...view,
     features: await model.features(input, { signal }),
-  }), { atOnce, signal });
+  }), { concurrency, signal });
   for await (const { table, index, features } of seenViews) {
     table.add(features, index);
   }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { expectIterable, pickOptions } from "../argument.ts";
-import { expectNetwork } from "../network_arguments.ts";
+import { assertIterable, pickOptions } from "../argument.ts";
+import { assertNetwork } from "../network_arguments.ts";
 import { listBackends } from "../backends/list_backends.ts";
 import { BACKEND_OPTIONS } from "../backends/backend_request.ts";
 import { onBackend } from "../backends/tfjs/tfjs_session.ts";
@@ -16,8 +16,8 @@ import {
   type Network,
   type QuantizedNetwork,
 } from "../model/mod.ts";
-import { withVariant } from "../model/model_facts.ts";
-import { expectFiniteLayer } from "../weights/finite.ts";
+import { withVariant } from "../model/model_metadata.ts";
+import { assertFiniteLayer } from "../weights/finite.ts";
 import { withFloatWeights } from "../weights/quantize/float_weights.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
 import { type ConfusionMatrix, confusionMatrix } from "./confusion_matrix.ts";
@@ -95,13 +95,13 @@ export async function finetune(
   images: Iterable<LabelledPhoto> | AsyncIterable<LabelledPhoto>,
   options: FinetuneOptions,
 ): Promise<Finetuned> {
-  expectNetwork("learn", base);
+  assertNetwork("learn", base);
   if (!isQuantized(base)) {
     throw new ArgumentError(
       "Cannot learn on a network whose weights aren't int8: convert() and totem convert make int8 of them, and loadQuantized() loads int8",
     );
   }
-  expectIterable("learn", images);
+  assertIterable("learn", images);
   const settings = settingsOf(options);
   const { classes, hidden, createTable } = settings;
   const random = randomNumbers(settings.seed);
@@ -181,7 +181,7 @@ export function withHead(
 ): QuantizedNetwork {
   const head = new Map(
     [...layers].map(([name, weights]) => {
-      expectFiniteLayer(name, weights); // Learning may have diverged.
+      assertFiniteLayer(name, weights); // Learning may have diverged.
       return [name, quantizeDense(weights)];
     }),
   );

@@ -3,11 +3,11 @@ import {
   type BackendRequest,
 } from "../backends/backend_request.ts";
 import {
-  expectArgument,
-  expectFunctions,
-  expectOptions,
-  expectSignal,
-  expectWhole,
+  assertArgument,
+  assertFunctions,
+  assertOptions,
+  assertSignal,
+  assertWhole,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
@@ -16,12 +16,12 @@ import { ArgumentError } from "../errors.ts";
 import type { Variant } from "../model/mod.ts";
 import { type FeatureTable, memoryTable } from "./features.ts";
 import {
+  assertSmoothing,
   type LabelSmoothing,
   PAPER_EPSILON,
-  requireSmoothing,
 } from "./label_smoothing.ts";
 import type { Epoch } from "./learn_head.ts";
-import { expectLearning } from "./learning_options.ts";
+import { assertLearning } from "./learning_options.ts";
 import type { OptimizerRule } from "./optimizer.ts";
 
 /** How new classes are taught. */
@@ -111,7 +111,7 @@ export const LEARNING_RATES: Readonly<Record<OptimizerRule, number>> = {
  * @throws {ArgumentError} When one is outside its range; the text names it.
  */
 export function settingsOf(options: FinetuneOptions) {
-  expectOptions(CANNOT, options, FINETUNE_OPTIONS);
+  assertOptions(CANNOT, options, FINETUNE_OPTIONS);
   const { optimizer = "rmsprop", classes } = options;
   const settings = {
     classes,
@@ -132,7 +132,7 @@ export function settingsOf(options: FinetuneOptions) {
     onImage: options.onImage,
     onEpoch: options.onEpoch,
   };
-  expectArgument(
+  assertArgument(
     Array.isArray(classes) && classes.every((it) => typeof it === "string"),
     `${CANNOT} as classes must be an array of their names`,
     classes,
@@ -148,19 +148,19 @@ export function settingsOf(options: FinetuneOptions) {
   if (twice !== undefined) {
     throw new ArgumentError(`Cannot learn the class "${twice}" twice`);
   }
-  requireSmoothing(classes.length, settings.smoothing);
+  assertSmoothing(classes.length, settings.smoothing);
   for (const name of ["split", "dropout"] as const) {
-    expectArgument(
+    assertArgument(
       isNumber(settings[name], (it) => it >= 0 && it < 1),
       `${CANNOT} as ${name} must be in [0, 1)`,
       settings[name],
     );
   }
-  for (const name of COUNTS) expectWhole(CANNOT, name, settings[name], 1);
-  expectWhole(CANNOT, "hidden", settings.hidden ?? 1, 1, MAX_HIDDEN_UNITS);
-  expectLearning(CANNOT, settings);
-  expectSignal(CANNOT, settings.signal);
-  expectFunctions(CANNOT, settings, ["createTable", "onImage", "onEpoch"]);
+  for (const name of COUNTS) assertWhole(CANNOT, name, settings[name], 1);
+  assertWhole(CANNOT, "hidden", settings.hidden ?? 1, 1, MAX_HIDDEN_UNITS);
+  assertLearning(CANNOT, settings);
+  assertSignal(CANNOT, settings.signal);
+  assertFunctions(CANNOT, settings, ["createTable", "onImage", "onEpoch"]);
   return settings;
 }
 

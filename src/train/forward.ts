@@ -15,8 +15,8 @@ import {
   type ConvNode,
   type Graph,
   INPUT,
-  inputsOf,
   type Node,
+  nodeInputs,
   nodesFor,
 } from "../model/mod.ts";
 import { addBias } from "./layers/add_bias.ts";
@@ -103,7 +103,7 @@ function run(
   const activations = new Map<string, Tensor>([[INPUT, images]]);
   for (const node of graph.nodes) {
     if (!needed.has(node)) continue;
-    const inputs = inputsOf(node).map((it) => activations.get(it)!);
+    const inputs = nodeInputs(node).map((it) => activations.get(it)!);
     const parameter = (kind: string) => parameters.get(`${node.name}.${kind}`)!;
     activations.set(
       node.name,

@@ -5,8 +5,8 @@
  * @module
  */
 import {
-  expectArgument,
-  expectNames,
+  assertArgument,
+  assertNames,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
@@ -50,7 +50,7 @@ export function smoothLabel(
   classes: number,
   smoothing: LabelSmoothing,
 ): Float64Array<ArrayBuffer> {
-  requireSmoothing(classes, smoothing);
+  assertSmoothing(classes, smoothing);
   if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
     throw new ArgumentError(
       `Cannot smooth the label ${label} as it must be a whole number in 0..${
@@ -91,7 +91,7 @@ export function softmaxCrossEntropy(
   target: ArrayLike<number>,
 ): LossAndGradient {
   for (const [name, values] of Object.entries({ logits, target })) {
-    expectArgument(
+    assertArgument(
       typeof values === "object" && values !== null &&
         Number.isInteger(values.length),
       `measure a loss as ${name} must be an array of numbers`,
@@ -121,16 +121,16 @@ export function softmaxCrossEntropy(
  *
  * @throws {ArgumentError} When it can't be done; the text says why.
  */
-export function requireSmoothing(
+export function assertSmoothing(
   classes: number,
   smoothing: LabelSmoothing,
 ): void {
-  expectArgument(
+  assertArgument(
     typeof smoothing === "object" && smoothing !== null,
     "smooth labels as smoothing must be an object, { epsilon }",
     smoothing,
   );
-  expectNames("smooth labels as smoothing has no", smoothing, NAMES);
+  assertNames("smooth labels as smoothing has no", smoothing, NAMES);
   const { epsilon, priors } = smoothing;
   if (!(Number.isInteger(classes) && classes >= 2)) {
     throw new ArgumentError(
@@ -139,13 +139,13 @@ export function requireSmoothing(
       }`,
     );
   }
-  expectArgument(
+  assertArgument(
     isNumber(epsilon, (it) => it >= 0 && it < 1),
     "smooth labels as epsilon must be in [0, 1)",
     epsilon,
   );
   if (priors === undefined) return;
-  expectArgument(
+  assertArgument(
     typeof priors === "object" && priors !== null,
     "smooth labels as priors must be an array of numbers",
     priors,

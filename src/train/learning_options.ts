@@ -1,4 +1,4 @@
-import { expectArgument, expectChoice, isNumber } from "../argument.ts";
+import { assertArgument, assertChoice, isNumber } from "../argument.ts";
 import type { OptimizerRule } from "./optimizer.ts";
 
 /** What everything that learns is told. */
@@ -15,17 +15,17 @@ export interface LearningOptions {
  * @param cannot What was to be done.
  * @throws {ArgumentError} When one isn't valid.
  */
-export function expectLearning(
+export function assertLearning(
   cannot: string,
   { optimizer, learningRate, seed }: LearningOptions,
 ): void {
-  expectChoice(cannot, "optimizer", optimizer, ["rmsprop", "adam"]);
-  expectArgument(
+  assertChoice(cannot, "optimizer", optimizer, ["rmsprop", "adam"]);
+  assertArgument(
     isNumber(learningRate, (it) => it > 0 && it < Infinity),
     `${cannot} as learningRate must be finite and > 0`,
     learningRate,
   );
-  expectArgument(
+  assertArgument(
     Number.isSafeInteger(seed),
     `${cannot} as seed must be a whole number`,
     seed,

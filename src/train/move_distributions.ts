@@ -10,7 +10,7 @@ import type { TwoGraphs } from "./fit_stem.ts";
 import { batchesOf } from "./image_batch.ts";
 import {
   type Affine,
-  AT_ONCE,
+  CONCURRENCY,
   type LayerRunner,
   runLayers,
 } from "./run_layers.ts";
@@ -45,7 +45,7 @@ export async function moveDistributions(
   const { tf } = runner;
   const aims = new Map<string, Pooled>();
   const larger = photos.map((it) => it.full.data);
-  for (const some of batchesOf(larger, AT_ONCE)) {
+  for (const some of batchesOf(larger, CONCURRENCY)) {
     await runLayers(runner, full, own, some, (name, sums) => {
       const pooled = aims.get(name) ?? emptyPool(sums);
       aims.set(name, pooled);

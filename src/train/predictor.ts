@@ -5,9 +5,9 @@
  * @module
  */
 import {
-  expectArgument,
-  expectChoice,
-  expectOptions,
+  assertArgument,
+  assertChoice,
+  assertOptions,
   type OptionNames,
 } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
@@ -17,14 +17,14 @@ import {
   type DecodeOptions,
   type ImageSource,
 } from "../image/mod.ts";
-import { expectDecodeOptions } from "../image/decode_options.ts";
+import { assertDecodeOptions } from "../image/decode_options.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
 
 /** How images are decoded; each call brings its own signal. */
 const DECODING: OptionNames<Omit<DecodeOptions, "signal">> = {
   maxPixels: true,
-  maxWholePixels: true,
-  truncated: true,
+  maxBufferedPixels: true,
+  allowTruncated: true,
 };
 
 /** What is said of an image. */
@@ -40,7 +40,7 @@ export interface Predictor {
   /** The classes' names. */
   readonly labels: readonly string[];
   /** How many images to give it at once for the highest throughput. */
-  readonly atOnce: number;
+  readonly concurrency: number;
   /**
    * The probabilities of an image's classes. Calls may overlap.
    *
@@ -65,15 +65,15 @@ export function withCrops(
   count: CropCount = 1,
   decoding: Omit<DecodeOptions, "signal"> = {},
 ): Predictor {
-  expectChoice("look at crops", "their number", count, [1, 12, 144]);
-  expectOptions("look at crops", decoding, DECODING);
-  expectDecodeOptions(decoding);
-  expectArgument(
+  assertChoice("look at crops", "their number", count, [1, 12, 144]);
+  assertOptions("look at crops", decoding, DECODING);
+  assertDecodeOptions(decoding);
+  assertArgument(
     typeof classifier?.probabilities === "function",
     "evaluate a model as it must be a classifier, as load() gives it",
     classifier,
   );
-  const { labels, atOnce } = classifier;
+  const { labels, concurrency } = classifier;
   if (labels.length < 2) {
     throw new ArgumentError(
       `Cannot evaluate a model as it must tell >= 2 classes apart: it has ${labels.length}`,
@@ -81,7 +81,7 @@ export function withCrops(
   }
   return {
     labels,
-    atOnce,
+    concurrency,
     async predict(image, signal) {
       let inference = 0;
       const onTimings = (it: { readonly inference: number }) =>
@@ -127,7 +127,7 @@ export function withCrops(
  * ```
  */
 export function ensemble(members: readonly Predictor[]): Predictor {
-  expectArgument(
+  assertArgument(
     Array.isArray(members) &&
       members.every((it) => typeof it?.predict === "function"),
     "predict with an ensemble as it must be an array of predictors, as withCrops() gives them",
@@ -154,7 +154,7 @@ export function ensemble(members: readonly Predictor[]): Predictor {
   }
   return {
     labels: first.labels,
-    atOnce: Math.max(...members.map(({ atOnce }) => atOnce)),
+    concurrency: Math.max(...members.map(({ concurrency }) => concurrency)),
     async predict(image, signal) {
       const mean = new Float32Array(first.labels.length);
       let inference = 0;

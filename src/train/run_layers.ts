@@ -18,10 +18,10 @@ import {
   type Graph,
   inferShapes,
   INPUT,
-  inputsOf,
   isWeighted,
   type Network,
   type Node,
+  nodeInputs,
   nodesFor,
   type Shape,
 } from "../model/mod.ts";
@@ -31,7 +31,7 @@ import { imageBatch } from "./image_batch.ts";
  * Images that are run at once where that makes no difference: at 299 pixels 8 take 66
  * MB, and weights are made anew for each 8, in a quarter of the time that they run.
  */
-export const AT_ONCE = 8;
+export const CONCURRENCY = 8;
 
 /** Where it runs, and until when. */
 export interface LayerRunner {
@@ -75,7 +75,7 @@ export async function runLayers(
   const shapes = inferShapes(graph);
   const nodes = nodesFor(graph, features);
   const lastReaders = new Map(
-    nodes.flatMap((node) => inputsOf(node).map((name) => [name, node])),
+    nodes.flatMap((node) => nodeInputs(node).map((name) => [name, node])),
   );
   /** Of each node that is still to be read, those of all images. */
   const activations = new Map<string, readonly Tensor[]>();
@@ -91,7 +91,7 @@ export async function runLayers(
     const pace = startPace(signal);
     for (const node of nodes) {
       if (pace.isDue()) await pace.pause();
-      const names = inputsOf(node);
+      const names = nodeInputs(node);
       const inputs = images.map((_, image) =>
         names.map((name) => activations.get(name)![image]!)
       );

@@ -1,4 +1,4 @@
-import { expectArgument, expectLabels } from "../argument.ts";
+import { assertArgument, assertLabels } from "../argument.ts";
 import {
   calibrationError,
   type CalibrationReport,
@@ -36,8 +36,8 @@ export function summarize(
   labels: readonly string[],
   images: readonly EvaluatedImage[],
 ): Summary {
-  expectLabels("count answers", labels);
-  expectArgument(
+  assertLabels("count answers", labels);
+  assertArgument(
     Array.isArray(images) && images.every((it) => Array.isArray(it?.top)),
     "count answers as images must be an array of what evaluate() gives, without those that failed",
     images,

@@ -16,7 +16,7 @@ import { measureMoments } from "./measure_moments.ts";
 import { createOptimizer, learningRateAt } from "./optimizer.ts";
 import { randomNumbers, shuffle } from "./random.ts";
 import {
-  requireImages,
+  assertImages,
   type TrainingImage,
   type TrainOptions,
   trainSettings,
@@ -54,7 +54,7 @@ export async function trainNetwork(
   const { variant, auxiliary } = settings;
   const graph = inceptionV3({ ...architecture, variant, auxiliary });
   const [side] = graph.input;
-  requireImages(images, side, labels.length);
+  assertImages(images, side, labels.length);
 
   const tf = await loadTrainingBackend(settings.backend, settings.tfjs);
   const on = <T>(action: () => T): T => onBackend(tf, settings.backend, action);

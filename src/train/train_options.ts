@@ -1,9 +1,9 @@
 import {
-  expectArgument,
-  expectFunctions,
-  expectOptions,
-  expectSignal,
-  expectWhole,
+  assertArgument,
+  assertFunctions,
+  assertOptions,
+  assertSignal,
+  assertWhole,
   type OptionNames,
 } from "../argument.ts";
 import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
@@ -11,11 +11,11 @@ import { ArgumentError } from "../errors.ts";
 import type { Preprocessing, Variant } from "../model/mod.ts";
 import { KERAS_PREPROCESSING } from "../weights/keras_network.ts";
 import {
+  assertSmoothing,
   type LabelSmoothing,
   PAPER_EPSILON,
-  requireSmoothing,
 } from "./label_smoothing.ts";
-import { expectLearning } from "./learning_options.ts";
+import { assertLearning } from "./learning_options.ts";
 import type { OptimizerRule } from "./optimizer.ts";
 import type { TrainingBackend } from "./training_backend.ts";
 
@@ -103,7 +103,7 @@ export interface TrainingEpoch {
  * @throws {ArgumentError} When one is outside its range; the text names it.
  */
 export function trainSettings(options: TrainOptions) {
-  expectOptions("train", options, TRAIN_OPTIONS);
+  assertOptions("train", options, TRAIN_OPTIONS);
   const settings = {
     labels: options.labels,
     variant: options.variant ?? "full" as const,
@@ -120,30 +120,30 @@ export function trainSettings(options: TrainOptions) {
     tfjs: givenTfjs("train", options.tfjs),
     signal: options.signal,
   };
-  expectArgument(
+  assertArgument(
     Array.isArray(settings.labels) &&
       settings.labels.every((it) => typeof it === "string"),
     "train as labels must be an array of the classes' names",
     settings.labels,
   );
-  requireSmoothing(settings.labels.length, settings.smoothing);
+  assertSmoothing(settings.labels.length, settings.smoothing);
   for (const [name, least] of [["batchSize", 2], ["epochs", 1]] as const) {
-    expectWhole("train", name, settings[name], least);
+    assertWhole("train", name, settings[name], least);
   }
-  expectLearning("train", settings);
-  expectSignal("train", settings.signal);
-  expectFunctions("train", options, ["onEpoch"]);
+  assertLearning("train", settings);
+  assertSignal("train", settings.signal);
+  assertFunctions("train", options, ["onEpoch"]);
   return settings;
 }
 
 /** @throws {ArgumentError} When an image isn't of that side and of one of the classes. */
-export function requireImages(
+export function assertImages(
   images: readonly TrainingImage[],
   side: number,
   classes: number,
 ): void {
   const must = "train as images must be an array of { pixels, classIndex }";
-  expectArgument(Array.isArray(images), must, images);
+  assertArgument(Array.isArray(images), must, images);
   if (images.length < 2) {
     throw new ArgumentError(
       `Cannot train as batch norm needs >= 2 images: there ${

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { expectArgument } from "../argument.ts";
-import { expectNetwork } from "../network_arguments.ts";
+import { assertArgument } from "../argument.ts";
+import { assertNetwork } from "../network_arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { inceptionV3, isWeighted, type Network } from "../model/mod.ts";
 import { type BatchNorm, foldBatchNorm } from "../weights/fold_batch_norm.ts";
@@ -14,7 +14,7 @@ import {
   writeSafetensors,
   type WrittenSafetensors,
 } from "../weights/safetensors/write.ts";
-import { stringifyTrained, TRAINED } from "../weights/trained_facts.ts";
+import { stringifyTrained, TRAINED } from "../weights/trained_metadata.ts";
 import { EPSILON } from "./layers/normalize.ts";
 import type { ChannelMoments } from "./measure_moments.ts";
 import type { Tensors } from "./parameters.ts";
@@ -104,9 +104,9 @@ export async function trainedNetwork(
  * ```
  */
 export function writeTrained(network: TrainedNetwork): WrittenSafetensors {
-  expectNetwork("write a trained network", network);
+  assertNetwork("write a trained network", network);
   const { architecture, layers } = network;
-  expectArgument(
+  assertArgument(
     layers instanceof Map,
     "write a trained network as it must be what trainNetwork() gives",
     network,

@@ -1,4 +1,4 @@
-import { fitImage, type Pixels } from "../image/mod.ts";
+import { cropAndResize, type Pixels } from "../image/mod.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
 import { type Random, randomNumbers } from "./random.ts";
@@ -24,8 +24,8 @@ export function wholePair(
   preprocessing: Preprocessing,
 ): ViewPair {
   return {
-    full: fitImage(photo, sizes.full, preprocessing),
-    low: fitImage(photo, sizes.low, preprocessing),
+    full: cropAndResize(photo, sizes.full, preprocessing),
+    low: cropAndResize(photo, sizes.low, preprocessing),
   };
 }
 

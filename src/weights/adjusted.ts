@@ -16,7 +16,7 @@ export function adjusted(
   const { crop, resize } = preprocessing ?? network.preprocessing;
   const { origins, folded } = network;
   if (preprocessing !== undefined && folded !== undefined) {
-    expectScale(preprocessing, folded);
+    assertScale(preprocessing, folded);
   }
   return {
     ...network,
@@ -31,7 +31,7 @@ export function adjusted(
   };
 }
 
-function expectScale(asked: PixelScale, own: PixelScale): void {
+function assertScale(asked: PixelScale, own: PixelScale): void {
   const text = ({ scale, offset }: PixelScale) =>
     `scale [${scale}] and offset [${offset}]`;
   // Bytes as they are is what the network says of itself.

@@ -15,7 +15,7 @@ import type { LayerWeights } from "../model/network.ts";
 export const LARGEST = 2 ** 64;
 
 /** Throws unless all values are below 2^64. `what` names them in the error. */
-export function expectFinite(what: string, values: ArrayLike<number>): void {
+export function assertFinite(what: string, values: ArrayLike<number>): void {
   const value = firstNotFinite(values);
   if (value === undefined) return;
   throw new CorruptWeightsError(
@@ -24,12 +24,12 @@ export function expectFinite(what: string, values: ArrayLike<number>): void {
 }
 
 /** Throws unless a layer's weights and biases are below 2^64. */
-export function expectFiniteLayer(
+export function assertFiniteLayer(
   name: string,
   { kernel, bias }: LayerWeights,
 ): void {
-  expectFinite(`the weights of "${name}"`, kernel);
-  expectFinite(`the biases of "${name}"`, bias);
+  assertFinite(`the weights of "${name}"`, kernel);
+  assertFinite(`the biases of "${name}"`, bias);
 }
 
 /**
@@ -51,7 +51,7 @@ export function finiteWeights(
     return weights;
   }
   for (const [tensor, values] of tensors()) {
-    expectFinite(`the tensor "${tensor}" of the layer "${name}"`, values);
+    assertFinite(`the tensor "${tensor}" of the layer "${name}"`, values);
   }
   throw new CorruptWeightsError(
     `Cannot use the weights of "${name}" as they must be finite, and below 2^64: with its batch norm one isn't`,

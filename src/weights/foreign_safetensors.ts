@@ -17,7 +17,7 @@ const SHOWN = 3;
  * @throws {CorruptWeightsError} When the file lacks the first layer or the classifier
  * of torchvision's Inception-v3 under its name; the text has names that are there.
  */
-export function expectTorchvisionNames(
+export function assertTorchvisionNames(
   { metadata, tensors }: SafetensorsHeader,
 ): void {
   const names = tensors.map((it) => it.name);

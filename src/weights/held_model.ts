@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectArgument } from "../argument.ts";
+import { assertArgument } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { classOf, heldBytes } from "../held_bytes.ts";
 import type { ByteSource } from "../open_file.ts";
@@ -39,7 +39,7 @@ export async function openHeld(
   }
   const bytes = heldBytes(source);
   if (bytes) return openBytes(bytes);
-  expectArgument(
+  assertArgument(
     /^(Blob|File)$/.test(classOf(source)),
     "load a model as it must be given as a known name, a path, an address, the bytes of its file (Uint8Array, ArrayBuffer, DataView or Blob), or a Response",
     source,

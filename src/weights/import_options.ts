@@ -1,14 +1,14 @@
 import type { OptionNames } from "../argument.ts";
-import type { NetworkFacts } from "./keras_network.ts";
+import type { NetworkMetadata } from "./keras_network.ts";
 
 /** How the bytes of a model's weights come. */
-export interface ImportOptions extends NetworkFacts {
+export interface ImportOptions extends NetworkMetadata {
   /** Called as bytes come: how many of the total are there. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** All of {@linkcode NetworkFacts}. */
-export const NETWORK_FACTS: OptionNames<NetworkFacts> = {
+/** All of {@linkcode NetworkMetadata}. */
+export const NETWORK_FACTS: OptionNames<NetworkMetadata> = {
   labels: true,
   preprocessing: true,
 };

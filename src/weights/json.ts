@@ -5,7 +5,7 @@
  * @module
  */
 import { CorruptWeightsError } from "../errors.ts";
-import { expectBounded, type JsonBounds } from "./json_bounds.ts";
+import { assertBounded, type JsonBounds } from "./json_bounds.ts";
 
 /**
  * The `model.json` of Keras's own Inception-v3 nests 11 deep and has 34,000
@@ -26,7 +26,7 @@ export function parseJson(
   if (bytes.length === 0) {
     throw new CorruptWeightsError(`Cannot read ${where} as it is empty`);
   }
-  expectBounded(bytes, where, bounds);
+  assertBounded(bytes, where, bounds);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {

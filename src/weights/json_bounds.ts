@@ -23,7 +23,7 @@ export interface JsonBounds {
  * @returns How many names there are in its objects, each counted where it stands.
  * @throws {CorruptWeightsError} When it doesn't.
  */
-export function expectBounded(
+export function assertBounded(
   bytes: Uint8Array,
   where: string,
   { maxDepth, maxMarks }: JsonBounds,

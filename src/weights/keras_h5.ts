@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { expectBytes, expectOptions } from "../argument.ts";
+import { assertBytes, assertOptions } from "../argument.ts";
 import { NETWORK_FACTS } from "./import_options.ts";
-import { expectLoadOptions } from "./load_options.ts";
+import { assertLoadOptions } from "./load_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { DataSet } from "./hdf5/data_set.ts";
 import { type Group, openHdf5 } from "./hdf5/open.ts";
 import { parseJson } from "./json.ts";
-import { kerasNetwork, type NetworkFacts } from "./keras_network.ts";
+import { kerasNetwork, type NetworkMetadata } from "./keras_network.ts";
 import { parseKerasModel } from "./keras_topology.ts";
 import { matchInceptionV3 } from "./match_keras.ts";
 import { matchLayerOrder } from "./match_keras_order.ts";
@@ -48,11 +48,11 @@ import { matchLayerOrder } from "./match_keras_order.ts";
  */
 export function importKerasH5(
   bytes: Uint8Array,
-  facts: NetworkFacts = {},
+  facts: NetworkMetadata = {},
 ): Network {
-  expectBytes("import a Keras model", bytes);
-  expectOptions("import a Keras model", facts, NETWORK_FACTS);
-  expectLoadOptions(facts);
+  assertBytes("import a Keras model", bytes);
+  assertOptions("import a Keras model", facts, NETWORK_FACTS);
+  assertLoadOptions(facts);
   const root = openHdf5(bytes);
   const layers = readLayers(root);
   const tensors = new Map(

@@ -5,7 +5,7 @@ import {
   type Shape,
   type WeightedNode,
 } from "../model/mod.ts";
-import { valuesIn } from "../model/shapes.ts";
+import { elementCount } from "../model/shapes.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { finiteWeights } from "./finite.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
@@ -15,7 +15,7 @@ import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
 import { originsOf } from "./origins.ts";
 
 /** What a model may not say of itself. */
-export interface NetworkFacts {
+export interface NetworkMetadata {
   /**
    * The classes' names, in place of the model's own. Unless given, these; where it has
    * none, `class 0`, `class 1`, ...
@@ -57,7 +57,7 @@ export const KERAS_PREPROCESSING: Preprocessing = {
 export function kerasNetwork(
   { architecture, variant, origins, graph, weighted }: KerasMatch,
   tensors: KerasTensors,
-  facts: NetworkFacts,
+  facts: NetworkMetadata,
 ): Network {
   const shapes = inferShapes(graph);
   const plans = new Map<string, LayerPlan>();
@@ -119,7 +119,7 @@ function planLayer(
   const outputs = node.op === "conv" ? node.channels : node.units;
   const shape = node.op === "conv"
     ? [...node.kernel, input[2], outputs]
-    : [valuesIn(input), outputs];
+    : [elementCount(input), outputs];
   const kernel = `${layer.name}/kernel`;
   const bias = layer.config.use_bias === false ? null : `${layer.name}/bias`;
   const norm = batchNorm && {

@@ -20,7 +20,7 @@ import {
 import { inTurn } from "./in_turn.ts";
 import type { PlacedLoadOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
-import { calibrateByBatchNorm } from "./quantize/data_free.ts";
+import { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "./quantize/quantize_network.ts";
 import type { StoredFile } from "./store/content.ts";
 import { readPlaced } from "./totem_file.ts";
@@ -42,7 +42,7 @@ export async function loadKnownQuantized(
   options: PlacedLoadOptions,
 ): Promise<QuantizedNetwork> {
   const { signal, onProgress, preprocessing } = options;
-  const model = expectKnownModel(name);
+  const model = assertKnownModel(name);
   const reference = referenceTo(model);
   const store = await chosenStore(options.store);
   const make = async () => {
@@ -91,8 +91,8 @@ export async function loadKnownQuantized(
 }
 
 /** What a known model's int8 file is called in a store. */
-export function referenceOf(name: string): string {
-  return referenceTo(expectKnownModel(name));
+export function storeKey(name: string): string {
+  return referenceTo(assertKnownModel(name));
 }
 
 /** An alias has the reference of the name that it stands for. */
@@ -100,7 +100,7 @@ function referenceTo({ name, source }: NamedModel): string {
   return `${name} int8 format 1 ${source}`;
 }
 
-function expectKnownModel(name: string): NamedModel {
+function assertKnownModel(name: string): NamedModel {
   const model = findKnownModel(name);
   if (model) return model;
   const names = knownNames();

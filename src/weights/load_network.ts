@@ -6,13 +6,13 @@
 import { type FileOptions, readingOf } from "./file_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { expectOptions } from "../argument.ts";
-import { expectLittleEndian } from "../little_endian.ts";
+import { assertOptions } from "../argument.ts";
+import { assertLittleEndian } from "../little_endian.ts";
 import { shownPlace } from "../address.ts";
 import { findKnownModel, loadKnown } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
-  expectLoadOptions,
+  assertLoadOptions,
   LOAD_NETWORK_OPTIONS,
   type LoadNetworkOptions,
   type PlacedLoadOptions,
@@ -30,7 +30,7 @@ import {
   TooLongError,
 } from "./resource.ts";
 import { readSafetensors } from "./safetensors/read.ts";
-import { networkOf, placeNetwork } from "./totem_file.ts";
+import { parseTotemFile, placeNetwork } from "./totem_file.ts";
 import { isTotemFile } from "./totem_header.ts";
 
 /**
@@ -68,21 +68,21 @@ export async function loadNetwork(
   source: ModelSource,
   options: LoadNetworkOptions = {},
 ): Promise<Network> {
-  expectOptions("load a model", options, LOAD_NETWORK_OPTIONS);
-  expectLoadOptions(options);
+  assertOptions("load a model", options, LOAD_NETWORK_OPTIONS);
+  assertLoadOptions(options);
   return await loadPlaced(source, options);
 }
 
 /**
  * As {@linkcode loadNetwork}, into memory that a backend gives.
  *
- * @param options As {@linkcode expectLoadOptions} has checked them.
+ * @param options As {@linkcode assertLoadOptions} has checked them.
  */
 export async function loadPlaced(
   source: ModelSource,
   options: PlacedLoadOptions,
 ): Promise<Network> {
-  expectLittleEndian();
+  assertLittleEndian();
   if (!isNamed(source)) return await loadHeld(source, options);
   const known = typeof source === "string" ? findKnownModel(source) : undefined;
   if (known !== undefined) {
@@ -186,5 +186,5 @@ async function loadSafetensors(
     const { loadTorchvision } = await foreign();
     return await loadTorchvision(header, data, url, options);
   }
-  return adjusted(networkOf(header, data), options);
+  return adjusted(parseTotemFile(header, data), options);
 }

@@ -1,13 +1,13 @@
 import {
-  expectArgument,
-  expectChoice,
-  expectFunctions,
-  expectLabels,
-  expectSignal,
+  assertArgument,
+  assertChoice,
+  assertFunctions,
+  assertLabels,
+  assertSignal,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
-import { expectPreprocessing } from "../network_arguments.ts";
+import { assertPreprocessing } from "../network_arguments.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import type { Store } from "./store/store.ts";
 import type { PlaceWeights } from "./totem_file.ts";
@@ -61,31 +61,31 @@ export interface PlacedLoadOptions extends LoadNetworkOptions {
 const CANNOT = "load a model";
 
 /**
- * @param options As `expectOptions` has checked them.
+ * @param options As `assertOptions` has checked them.
  * @throws {ArgumentError} When one isn't valid; the text names it.
  */
-export function expectLoadOptions(options: LoadNetworkOptions): void {
+export function assertLoadOptions(options: LoadNetworkOptions): void {
   const { labels, maxBytes, maxSilence, precision, preprocessing, store } =
     options;
-  expectChoice(CANNOT, "precision", precision, ["int8", "f32", "auto"]);
-  expectSignal(CANNOT, options.signal);
-  expectArgument(
+  assertChoice(CANNOT, "precision", precision, ["int8", "f32", "auto"]);
+  assertSignal(CANNOT, options.signal);
+  assertArgument(
     maxSilence === undefined || isNumber(maxSilence, (it) => it > 0),
     `${CANNOT} as maxSilence must be a number of ms > 0`,
     maxSilence,
   );
-  expectArgument(
+  assertArgument(
     maxBytes === undefined || isNumber(maxBytes, (it) => it >= 1),
     `${CANNOT} as maxBytes must be a number >= 1`,
     maxBytes,
   );
-  if (labels !== undefined) expectLabels(CANNOT, labels);
-  expectArgument(
+  if (labels !== undefined) assertLabels(CANNOT, labels);
+  assertArgument(
     store === undefined || store === false ||
       typeof store?.get === "function",
     `${CANNOT} as store must be what fileStore(folder) or cacheApiStore() gives, or false`,
     store,
   );
-  expectFunctions(CANNOT, options, ["onProgress"]);
-  if (preprocessing !== undefined) expectPreprocessing(CANNOT, preprocessing);
+  assertFunctions(CANNOT, options, ["onProgress"]);
+  if (preprocessing !== undefined) assertPreprocessing(CANNOT, preprocessing);
 }

@@ -12,7 +12,7 @@ import {
   type InceptionV3Options,
   inferShapes,
   INPUT,
-  inputsOf,
+  nodeInputs,
   type Origins,
   type Variant,
 } from "../model/mod.ts";
@@ -90,7 +90,7 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
     }
     pairs.set(name, layer.name);
     if (name === INPUT) {
-      expectClass(layer, "InputLayer", name);
+      assertClass(layer, "InputLayer", name);
       return;
     }
     const node = nodes.get(name)!;
@@ -103,16 +103,16 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
       case "maxPool":
       case "avgPool": {
         const max = node.op === "maxPool";
-        expectClass(layer, max ? "MaxPooling2D" : "AveragePooling2D", name);
+        assertClass(layer, max ? "MaxPooling2D" : "AveragePooling2D", name);
         const { size, stride, padding } = node;
-        expectSetting(layer, "pool_size", [size, size], name);
-        expectSetting(layer, "strides", [stride, stride], name);
-        expectSetting(layer, "padding", padding, name);
+        assertSetting(layer, "pool_size", [size, size], name);
+        assertSetting(layer, "strides", [stride, stride], name);
+        assertSetting(layer, "padding", padding, name);
         return walk(node.input, inputOf(model, layer));
       }
       case "concat": {
-        expectClass(layer, "Concatenate", name);
-        expectSetting(layer, "axis", 3, name, -1);
+        assertClass(layer, "Concatenate", name);
+        assertSetting(layer, "axis", 3, name, -1);
         if (layer.inputs.length !== node.inputs.length) {
           throw new CorruptWeightsError(
             `Cannot match the Keras layer "${layer.name}" with "${name}" as it must read ${node.inputs.length} layers: it reads ${layer.inputs.length}`,
@@ -124,7 +124,7 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
         return;
       }
       case "globalAvgPool":
-        expectPoolsAll(layer, graph, node.input);
+        assertPoolsAll(layer, graph, node.input);
         return walk(node.input, inputOf(model, layer));
       case "dense":
       case "softmax":
@@ -134,7 +134,7 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
   const { features } = graph.outputs;
   // Without a top, Keras adds a pool only where it is asked for one.
   const unpooled = head.classes === 0 && head.below.className === "Concatenate";
-  const start = unpooled ? inputsOf(nodes.get(features)!)[0]! : features;
+  const start = unpooled ? nodeInputs(nodes.get(features)!)[0]! : features;
   walk(start, head.below);
   const origins: Origins = unpooled ? { pooling: "assumed" } : {};
   return { architecture, variant, origins, graph, weighted };
@@ -151,13 +151,13 @@ function matchConv(
   if (activation !== null) layer = inputOf(model, layer);
   const batchNorm = layer.className === "BatchNormalization" ? layer : null;
   if (batchNorm !== null) {
-    expectSetting(batchNorm, "axis", 3, node.name, [3], -1);
+    assertSetting(batchNorm, "axis", 3, node.name, [3], -1);
     layer = inputOf(model, batchNorm);
   }
-  expectClass(layer, "Conv2D", node.name);
+  assertClass(layer, "Conv2D", node.name);
   // An activation inside of the convolution counts where nothing comes between.
   const fused = batchNorm === null && activation === null;
-  expectSetting(
+  assertSetting(
     layer,
     "activation",
     fused ? node.activation : "linear",
@@ -170,34 +170,34 @@ function matchConv(
       }`,
     );
   }
-  expectSetting(layer, "kernel_size", node.kernel, node.name);
-  expectSetting(layer, "strides", [node.stride, node.stride], node.name);
-  expectSetting(layer, "padding", node.padding, node.name);
-  expectSetting(layer, "filters", node.channels, node.name);
-  expectSetting(layer, "data_format", "channels_last", node.name);
-  expectSetting(layer, "dilation_rate", [1, 1], node.name, null);
-  expectSetting(layer, "groups", 1, node.name, null);
+  assertSetting(layer, "kernel_size", node.kernel, node.name);
+  assertSetting(layer, "strides", [node.stride, node.stride], node.name);
+  assertSetting(layer, "padding", node.padding, node.name);
+  assertSetting(layer, "filters", node.channels, node.name);
+  assertSetting(layer, "data_format", "channels_last", node.name);
+  assertSetting(layer, "dilation_rate", [1, 1], node.name, null);
+  assertSetting(layer, "groups", 1, node.name, null);
   return batchNorm === null ? { layer } : { layer, batchNorm };
 }
 
 /** A global pool, or one whose window is as large as the grid it reads. */
-function expectPoolsAll(layer: KerasLayer, graph: Graph, grid: string): void {
+function assertPoolsAll(layer: KerasLayer, graph: Graph, grid: string): void {
   if (layer.className !== "AveragePooling2D") {
-    expectClass(layer, "GlobalAveragePooling2D", graph.outputs.features);
+    assertClass(layer, "GlobalAveragePooling2D", graph.outputs.features);
     return;
   }
   const [height, width] = inferShapes(graph).get(grid)!;
-  expectSetting(layer, "pool_size", [height, width], graph.outputs.features);
+  assertSetting(layer, "pool_size", [height, width], graph.outputs.features);
 }
 
-function expectClass(layer: KerasLayer, expected: string, name: string): void {
+function assertClass(layer: KerasLayer, expected: string, name: string): void {
   if (layer.className === expected) return;
   throw new CorruptWeightsError(
     `Cannot match the Keras layer "${layer.name}" with "${name}" as it must be a ${expected}: it is a ${layer.className}`,
   );
 }
 
-function expectSetting(
+function assertSetting(
   layer: KerasLayer,
   key: string,
   expected: unknown,

@@ -9,7 +9,7 @@ import {
   type Graph,
   inceptionV3,
   inferShapes,
-  inputsOf,
+  nodeInputs,
   nodesFor,
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
@@ -56,12 +56,12 @@ export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
   const graph = inceptionV3(architecture);
   const shapes = inferShapes(graph);
   const nodes = inLayerOrder(graph);
-  expectShapes("convolutions", "kernel", nodes, convs, (node) => [
+  assertShapes("convolutions", "kernel", nodes, convs, (node) => [
     ...node.kernel,
     shapes.get(node.input)![2],
     node.channels,
   ]);
-  expectShapes("batch norms", "moving_mean", nodes, norms, (node) => [
+  assertShapes("batch norms", "moving_mean", nodes, norms, (node) => [
     node.channels,
   ]);
   const weighted = new Map<string, WeightedLayers>(
@@ -125,7 +125,7 @@ function inLayerOrder(graph: Graph): ConvNode[] {
     // To Keras a convolution, its batch norm and its activation are three.
     const layers = node.op === "conv" ? 3 : 1;
     const own = (distance.get(node.name) ?? 0) + layers;
-    for (const input of inputsOf(node)) {
+    for (const input of nodeInputs(node)) {
       distance.set(input, Math.max(distance.get(input) ?? 0, own));
     }
   }
@@ -136,7 +136,7 @@ function inLayerOrder(graph: Graph): ConvNode[] {
     if (node === undefined) return; // The image.
     byName.delete(name);
     if (node.op === "conv") convs.add(node);
-    inputsOf(node).forEach(walk);
+    nodeInputs(node).forEach(walk);
   };
   walk(graph.outputs.features);
   return [...convs].sort((a, b) =>
@@ -144,7 +144,7 @@ function inLayerOrder(graph: Graph): ConvNode[] {
   );
 }
 
-function expectShapes(
+function assertShapes(
   kind: string,
   tensor: string,
   nodes: readonly ConvNode[],

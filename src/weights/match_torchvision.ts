@@ -11,7 +11,7 @@ import {
   type Shape,
   type WeightedNode,
 } from "../model/mod.ts";
-import { valuesIn } from "../model/shapes.ts";
+import { elementCount } from "../model/shapes.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import {
   FLOAT_DTYPES,
@@ -57,7 +57,7 @@ export function matchTorchvision(
   const classes = outputsOf(tensors, "fc.weight");
   const stem = "Conv2d_1a_3x3.conv.weight";
   const width = outputsOf(tensors, stem);
-  requireTensor(tensors, stem, [width, 3, 3, 3]); // So the file bounds the width.
+  assertTensor(tensors, stem, [width, 3, 3, 3]); // So the file bounds the width.
   const architecture = {
     classes,
     countIncludePad: true, // `avg_pool2d` counts padding.
@@ -71,7 +71,7 @@ export function matchTorchvision(
     if (!isWeighted(node)) continue;
     layers.set(node.name, findLayer(tensors, node, shapes.get(node.input)!));
   }
-  refuseUnknown(tensors, layers.values(), auxiliary);
+  assertKnownTensors(tensors, layers.values(), auxiliary);
   return { architecture, layers };
 }
 
@@ -84,10 +84,10 @@ function findLayer(
 ): TorchLayer {
   const module = moduleOf(node.name);
   const find = (name: string, shape: readonly number[]) =>
-    requireTensor(tensors, `${module}.${name}`, shape);
+    assertTensor(tensors, `${module}.${name}`, shape);
   if (node.op === "dense") {
     return {
-      weight: find("weight", [node.units, valuesIn(input)]),
+      weight: find("weight", [node.units, elementCount(input)]),
       bias: find("bias", [node.units]),
     };
   }
@@ -108,7 +108,7 @@ export function moduleOf(node: string): string {
   return node === "Logits" ? "fc" : node.replace("/", ".");
 }
 
-function requireTensor(
+function assertTensor(
   tensors: Tensors,
   name: string,
   shape: readonly number[],
@@ -154,7 +154,7 @@ function shapeText(entry: TensorEntry | undefined): string {
  *
  * @throws {CorruptWeightsError} When these are its tensors.
  */
-export function refuseFid(entries: readonly TensorEntry[]): void {
+export function assertNotFid(entries: readonly TensorEntry[]): void {
   const tensors = new Map(entries.map((it) => [it.name, it]));
   if (tensors.get("fc.weight")?.shape[0] !== FID_CLASSES) return;
   if (tensors.has("AuxLogits.fc.weight")) return;
@@ -166,7 +166,7 @@ export function refuseFid(entries: readonly TensorEntry[]): void {
 /** Those of the network that was published in December 2015. */
 const FID_CLASSES = 1008;
 
-function refuseUnknown(
+function assertKnownTensors(
   tensors: Tensors,
   layers: Iterable<TorchLayer>,
   auxiliary: boolean,

@@ -65,11 +65,11 @@ export {
 } from "./verify_file.ts";
 export { quantizeNetwork } from "./quantize/quantize_network.ts";
 export type { Calibration } from "./quantize/calibration.ts";
-export { calibrateByBatchNorm } from "./quantize/data_free.ts";
+export { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
 export {
   importLayersModel,
   KERAS_PREPROCESSING,
-  type NetworkFacts,
+  type NetworkMetadata,
   type ShardReader,
 } from "./tfjs_layers.ts";
 export type { ImportOptions } from "./import_options.ts";

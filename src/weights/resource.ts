@@ -20,8 +20,8 @@ import { resolvePlace, shownPlace, shownSource } from "../address.ts";
 import { streamFile } from "./file_stream.ts";
 import {
   type Answered,
-  expectBody,
-  expectUnread,
+  assertBody,
+  assertUnread,
   lengthOf,
   NothingThereError,
   request,
@@ -214,7 +214,7 @@ export async function openResponse(
   response: Response,
 ): Promise<OpenedResource> {
   const name = response.url ? shownSource(response.url) : "the model";
-  expectUnread(response, name);
+  assertUnread(response, name);
   return await openAnswer({ response, body: response.body }, name);
 }
 
@@ -244,6 +244,6 @@ async function openAnswer(
   answered: Answered,
   name: string,
 ): Promise<OpenedResource> {
-  const stream = await expectBody(answered, name);
+  const stream = await assertBody(answered, name);
   return { stream, size: lengthOf(answered.response) };
 }

@@ -4,18 +4,18 @@
  *
  * @module
  */
-import { expectOptions } from "../argument.ts";
+import { assertOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { asObject, shown } from "./json.ts";
 import { IMPORT_OPTIONS, type ImportOptions } from "./import_options.ts";
 import { kerasNetwork } from "./keras_network.ts";
-import { expectLoadOptions } from "./load_options.ts";
+import { assertLoadOptions } from "./load_options.ts";
 import { parseKerasModel } from "./keras_topology.ts";
 import { matchInceptionV3 } from "./match_keras.ts";
 import { parseManifest, readTensor } from "./tfjs_manifest.ts";
 
-export { KERAS_PREPROCESSING, type NetworkFacts } from "./keras_network.ts";
+export { KERAS_PREPROCESSING, type NetworkMetadata } from "./keras_network.ts";
 
 /**
  * Gives the bytes of the shard `name`, calling `onBytes` with the number of those
@@ -45,8 +45,8 @@ export async function importLayersModel(
   readShard: ShardReader,
   options: ImportOptions = {},
 ): Promise<Network> {
-  expectOptions("import a TFJS model", options, IMPORT_OPTIONS);
-  expectLoadOptions(options);
+  assertOptions("import a TFJS model", options, IMPORT_OPTIONS);
+  assertLoadOptions(options);
   const { format, modelTopology, weightsManifest } = asObject(
     modelJson,
     "model.json",

@@ -5,7 +5,7 @@
  * @module
  */
 import { CorruptWeightsError } from "../errors.ts";
-import { expandHalves } from "./halves.ts";
+import { float16ToFloat32 } from "./float16.ts";
 import { asArray, asNumber, asObject, asString, shown } from "./json.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 
@@ -105,7 +105,7 @@ export function readTensor(
     case "float32":
       return new Float32Array(buffer);
     case "float16":
-      return expandHalves(new Uint16Array(buffer));
+      return float16ToFloat32(new Uint16Array(buffer));
     case "uint8":
     case "uint16": {
       const codes = encoding.type === "uint8"

@@ -5,23 +5,23 @@
  * @module
  */
 import {
-  expectArgument,
-  expectBytes,
-  expectOptions,
+  assertArgument,
+  assertBytes,
+  assertOptions,
   type OptionNames,
 } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./finite.ts";
-import { expectTorchvisionNames } from "./foreign_safetensors.ts";
+import { assertTorchvisionNames } from "./foreign_safetensors.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
-import { expectLoadOptions } from "./load_options.ts";
+import { assertLoadOptions } from "./load_options.ts";
 import { originsOf } from "./origins.ts";
-import { TRAINED, trainedFacts } from "./trained_facts.ts";
+import { TRAINED, trainedMetadata } from "./trained_metadata.ts";
 import {
+  assertNotFid,
   matchTorchvision,
-  refuseFid,
   type TorchLayer,
 } from "./match_torchvision.ts";
 import { readFloats } from "./safetensors/floats.ts";
@@ -111,23 +111,23 @@ export function importTorchvision(
   data: Uint8Array,
   options: TorchvisionOptions = {},
 ): Network {
-  expectOptions("import a model", options, TORCHVISION_OPTIONS);
-  expectLoadOptions(options);
-  expectArgument(
+  assertOptions("import a model", options, TORCHVISION_OPTIONS);
+  assertLoadOptions(options);
+  assertArgument(
     Array.isArray(header?.tensors) && header.metadata instanceof Map &&
       header.tensors.every((it) => typeof it?.name === "string"),
     "import a model as the header must be what readSafetensors() gives",
     header,
   );
-  expectBytes("import a model", data);
+  assertBytes("import a model", data);
   if (data.length !== header.dataLength) {
     throw new ArgumentError(
       `Cannot import tensors as their data must have ${header.dataLength} bytes: it has ${data.length}`,
     );
   }
   const { auxiliary = false } = options;
-  expectTorchvisionNames(header);
-  if (!header.metadata.has(TRAINED)) refuseFid(header.tensors);
+  assertTorchvisionNames(header);
+  if (!header.metadata.has(TRAINED)) assertNotFid(header.tensors);
   const { architecture, layers } = matchTorchvision(header.tensors, auxiliary);
   return {
     architecture,
@@ -150,7 +150,7 @@ function factsIn(
   classes: number,
   { labels, preprocessing }: TorchvisionOptions,
 ) {
-  const own = trainedFacts(header);
+  const own = trainedMetadata(header);
   return {
     variant: own?.variant,
     labels: labelClasses(

@@ -17,12 +17,12 @@
  *
  * @module
  */
-import { expectOptions } from "../argument.ts";
+import { assertOptions } from "../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import type { QuantizedNetwork } from "../model/mod.ts";
 import type { ByteSource } from "../open_file.ts";
-import { expectComputable } from "./quantize/expect_computable.ts";
-import { expectWeights } from "./expect_weights.ts";
+import { assertComputable } from "./quantize/assert_computable.ts";
+import { assertWeights } from "./assert_weights.ts";
 import { withFloatWeights } from "./quantize/float_weights.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import {
@@ -51,7 +51,7 @@ export async function readNetwork(
   source: ReadableStream<Uint8Array> | ByteSource,
   options: ReadSafetensorsOptions = {},
 ): Promise<QuantizedNetwork> {
-  expectOptions("read a network", options);
+  assertOptions("read a network", options);
   return await readPlaced(source, options);
 }
 
@@ -68,7 +68,7 @@ export async function readPlaced(
     async (header) => data = await placeNetwork(header, place),
     options,
   );
-  return networkOf(header, data);
+  return parseTotemFile(header, data);
 }
 
 /** The memory for a Totem file's data, whose header is checked before. */
@@ -87,7 +87,7 @@ export async function placeNetwork(
  * @param data As many bytes as the header says, which the network keeps.
  * @throws {CorruptWeightsError} When they aren't Totem's, or not sound.
  */
-export function networkOf(
+export function parseTotemFile(
   header: SafetensorsHeader,
   data: Uint8Array,
 ): QuantizedNetwork {
@@ -110,9 +110,9 @@ export function networkOf(
     return new Int8Array(buffer, byteOffset, length);
   };
   for (const { name, dtype } of header.tensors) {
-    if (dtype === "F32") expectSound(name, floats(name));
+    if (dtype === "F32") assertSound(name, floats(name));
     if (dtype === "I8") {
-      expectWeights(name.replace(/\.weight$/, ""), weights(name));
+      assertWeights(name.replace(/\.weight$/, ""), weights(name));
     }
   }
   const network = withFloatWeights({
@@ -126,12 +126,12 @@ export function networkOf(
     },
     range: (node) => floats(`${node}.range`)[0]!,
   });
-  expectComputable(network);
+  assertComputable(network);
   return network;
 }
 
 /** Scales, biases and ranges are finite, and those that divide are positive. */
-export function expectSound(name: string, values: Float32Array): void {
+export function assertSound(name: string, values: Float32Array): void {
   const positive = !name.endsWith(".bias");
   for (let i = 0; i < values.length; i++) { // Faster at first than an iterator.
     const value = values[i]!;

@@ -12,12 +12,12 @@ import {
   isWeighted,
   type QuantizedLayer,
 } from "../model/mod.ts";
-import { valuesIn } from "../model/shapes.ts";
+import { elementCount } from "../model/shapes.ts";
 import { DIGEST, hasDigest } from "./digest.ts";
 import { extentsOf, packedShape } from "./quantize/pack.ts";
 import type { Dtype } from "./safetensors/dtype.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
-import { FACTS, parseFacts } from "./totem_facts.ts";
+import { FACTS, parseMetadata } from "./totem_metadata.ts";
 
 /** Above any Inception-v3's size, in bytes. */
 const MAX_DATA = 2 ** 28;
@@ -57,9 +57,11 @@ export function tensorsOf(graph: Graph): readonly ExpectedTensor[] {
       codes.push({
         name: `${name}.weight`,
         dtype: "I8",
-        shape: node.op === "dense" ? [outputs, valuesIn(input)] : packedShape(
-          extentsOf(node, input),
-        ),
+        shape: node.op === "dense"
+          ? [outputs, elementCount(input)]
+          : packedShape(
+            extentsOf(node, input),
+          ),
         node: name,
         part: "weight",
       });
@@ -71,7 +73,10 @@ export function tensorsOf(graph: Graph): readonly ExpectedTensor[] {
   return [...codes, ...floats];
 }
 
-const factsOf = new WeakMap<SafetensorsHeader, ReturnType<typeof parseFacts>>();
+const checkedMetadata = new WeakMap<
+  SafetensorsHeader,
+  ReturnType<typeof parseMetadata>
+>();
 
 /**
  * The facts in a header that has the tensors of their network: checked once.
@@ -79,8 +84,8 @@ const factsOf = new WeakMap<SafetensorsHeader, ReturnType<typeof parseFacts>>();
  * @throws {CorruptWeightsError} When they aren't sound, or a tensor isn't as it must be.
  */
 export function checkedFacts(header: SafetensorsHeader) {
-  const facts = factsOf.get(header) ?? checkFacts(header);
-  factsOf.set(header, facts);
+  const facts = checkedMetadata.get(header) ?? checkFacts(header);
+  checkedMetadata.set(header, facts);
   return facts;
 }
 
@@ -98,7 +103,7 @@ function checkFacts(header: SafetensorsHeader) {
       `Cannot read a Totem file as it must have <= ${MAX_DATA} bytes: it has ${header.dataLength}`,
     );
   }
-  const facts = parseFacts(json);
+  const facts = parseMetadata(json);
   const expected = tensorsOf(inceptionV3(facts.architecture));
   const found = new Map(header.tensors.map((it) => [it.name, it]));
   if (hasDigest(header)) found.delete(DIGEST);

@@ -1,7 +1,7 @@
 import {
-  expectArgument,
-  expectOptions,
-  expectSignal,
+  assertArgument,
+  assertOptions,
+  assertSignal,
   type OptionNames,
 } from "../argument.ts";
 import { classOf, heldBytes } from "../held_bytes.ts";
@@ -10,7 +10,7 @@ import { hasDigest, hashFile } from "./digest.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { openResource, readResource, resolveResource } from "./resource.ts";
 import { readSafetensors } from "./safetensors/read.ts";
-import { networkOf, placeNetwork } from "./totem_file.ts";
+import { parseTotemFile, placeNetwork } from "./totem_file.ts";
 import { verifyNetwork } from "./verify_network.ts";
 
 /** A Totem file that is sound. */
@@ -60,9 +60,9 @@ export async function verifyFile(
   file: string | URL | Blob | Uint8Array | DataView | ArrayBufferLike,
   options: VerifyFileOptions = {},
 ): Promise<VerifiedFile> {
-  expectOptions("verify a file", options, VERIFY_FILE_OPTIONS);
+  assertOptions("verify a file", options, VERIFY_FILE_OPTIONS);
   const { signal } = options;
-  expectSignal("verify a file", signal);
+  assertSignal("verify a file", signal);
   const { stream, size } = await openFile(file, signal);
   return await verifyStream(stream, size, signal);
 }
@@ -80,7 +80,7 @@ async function openFile(
     return streamOf(await readResource(url, { limit: MAX_WEIGHTS, signal }));
   }
   const held = heldBytes(file) ?? file;
-  expectArgument(
+  assertArgument(
     held instanceof Uint8Array || ["Blob", "File"].includes(classOf(held)),
     "verify a file as it must be a path, an address, or its bytes (Uint8Array, ArrayBuffer, DataView or Blob)",
     file,
@@ -106,7 +106,7 @@ export async function verifyStream(
     async (header) => data = await placeNetwork(header, undefined),
     { size, signal },
   );
-  const network = networkOf(header, data);
+  const network = parseTotemFile(header, data);
   verifyNetwork(network);
   const isSealed = hasDigest(header);
   if (isSealed) await hashed.checkDigest(data);

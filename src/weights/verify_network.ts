@@ -1,5 +1,5 @@
-import { expectArgument } from "../argument.ts";
-import { expectNetwork } from "../network_arguments.ts";
+import { assertArgument } from "../argument.ts";
+import { assertNetwork } from "../network_arguments.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import {
   inceptionV3,
@@ -8,7 +8,7 @@ import {
   isWeighted,
   type QuantizedNetwork,
 } from "../model/mod.ts";
-import { expectWeights } from "./expect_weights.ts";
+import { assertWeights } from "./assert_weights.ts";
 import { extentsOf, forEachPacked } from "./quantize/pack.ts";
 
 /**
@@ -19,8 +19,8 @@ import { extentsOf, forEachPacked } from "./quantize/pack.ts";
  * @throws {CorruptWeightsError} When they are not. The text names the layer.
  */
 export function verifyNetwork(network: QuantizedNetwork): void {
-  expectNetwork("verify a network", network);
-  expectArgument(
+  assertNetwork("verify a network", network);
+  assertArgument(
     isQuantized(network),
     "verify a network as its weights must be int8",
     network,
@@ -29,7 +29,7 @@ export function verifyNetwork(network: QuantizedNetwork): void {
   const shapes = inferShapes(graph);
   for (const node of graph.nodes.filter(isWeighted)) {
     const { weight } = network.quantized(node.name);
-    expectWeights(node.name, weight);
+    assertWeights(node.name, weight);
     if (node.op === "dense") continue;
     const padding = weight.slice();
     forEachPacked(

@@ -1,4 +1,4 @@
-import { expectNetwork } from "../network_arguments.ts";
+import { assertNetwork } from "../network_arguments.ts";
 import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
 import {
@@ -13,9 +13,9 @@ import {
   writeSafetensors,
   type WrittenSafetensors,
 } from "./safetensors/write.ts";
-import { expectSound } from "./totem_file.ts";
-import { stringifyFacts } from "./stringify_facts.ts";
-import { FACTS } from "./totem_facts.ts";
+import { assertSound } from "./totem_file.ts";
+import { stringifyMetadata } from "./stringify_metadata.ts";
+import { FACTS } from "./totem_metadata.ts";
 import { tensorsOf } from "./totem_header.ts";
 
 /**
@@ -32,7 +32,7 @@ import { tensorsOf } from "./totem_header.ts";
  * ```
  */
 export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
-  expectNetwork("write a network", network);
+  assertNetwork("write a network", network);
   if (!isQuantized(network)) {
     throw new ArgumentError(
       "Cannot write a network whose weights aren't int8: convert() and totem convert make them so",
@@ -58,11 +58,11 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
       }
     },
   }));
-  const metadata = new Map([[FACTS, stringifyFacts(network)]]);
+  const metadata = new Map([[FACTS, stringifyMetadata(network)]]);
   return withDigest(writeSafetensors(metadata, [...tensors, DIGEST_TENSOR]));
 }
 
 function floatsOf(name: string, values: Float32Array): Uint8Array {
-  expectSound(name, values);
+  assertSound(name, values);
   return bytesOf(values);
 }

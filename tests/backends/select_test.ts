@@ -18,27 +18,27 @@ const GPU = backend("webgpu", "f32", { memory: 200 * 2 ** 20 });
 const CPU = backend("wasm", "f32", { memory: 300 * 2 ** 20 });
 
 Deno.test("openNetwork() takes the first backend under auto", async () => {
-  const { backend, refusals } = await open([GPU, CPU]);
+  const { backend, skippedBackends } = await open([GPU, CPU]);
   assert.equal(backend, GPU);
-  assert.deepEqual(refusals, []);
+  assert.deepEqual(skippedBackends, []);
 });
 
 Deno.test("openNetwork() passes over what isn't available, with the reason", async () => {
   const absent = backend("webgpu", "f32", {
     availability: { available: false, reason: "no adapter" },
   });
-  const { backend: taken, refusals } = await open([absent, CPU]);
+  const { backend: taken, skippedBackends } = await open([absent, CPU]);
   assert.equal(taken, CPU);
-  assert.deepEqual(refusals.map((it) => it.refusal), ["no adapter"]);
+  assert.deepEqual(skippedBackends.map((it) => it.refusal), ["no adapter"]);
 });
 
 Deno.test("openNetwork() takes a software adapter only when it is asked for", async () => {
   const software = backend("webgpu", "f32", {
     availability: { available: true, detail: "llvmpipe", software: true },
   });
-  const { backend: taken, refusals } = await open([software, CPU]);
+  const { backend: taken, skippedBackends } = await open([software, CPU]);
   assert.equal(taken, CPU);
-  assert.match(refusals[0]!.refusal!, /llvmpipe .* only when asked for/);
+  assert.match(skippedBackends[0]!.refusal!, /llvmpipe .* only when asked for/);
   const asked = await open([software, CPU], { backend: "webgpu" });
   assert.equal(asked.backend, software);
 });
@@ -63,9 +63,9 @@ Deno.test("openNetwork() goes on when a backend fails to open", async () => {
     ...GPU,
     open: () => Promise.reject(new BackendUnavailableError("device lost")),
   };
-  const { backend, refusals } = await open([failing, CPU]);
+  const { backend, skippedBackends } = await open([failing, CPU]);
   assert.equal(backend, CPU);
-  assert.deepEqual(refusals.map((it) => it.refusal), ["device lost"]);
+  assert.deepEqual(skippedBackends.map((it) => it.refusal), ["device lost"]);
 });
 
 Deno.test("openNetwork() doesn't hide an error that isn't the backend's", async () => {
@@ -171,7 +171,7 @@ function backend(
       Promise.resolve({
         run: () => Promise.resolve(new Float32Array()),
         denseWeights: () => Promise.reject(new RangeError("no such layer")),
-        atOnce: 1,
+        concurrency: 1,
         activationBits: null,
         [Symbol.dispose]() {},
       }),

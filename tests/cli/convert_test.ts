@@ -66,14 +66,14 @@ Deno.test("totem convert makes a file that classifies as its source does", async
 
   const verified = await run(["verify", "--json", out]);
   assert.equal(verified.code, 0);
-  const facts = JSON.parse(verified.stdout);
-  assert.deepEqual(report.facts, facts.facts);
-  assert.equal(facts.size, byteLength);
-  assert.match(facts.sha256, /^[0-9a-f]{64}$/);
-  assert.equal(facts.license, "MIT");
-  assert.deepEqual(facts.labels, [..."abcdefg"]);
-  assert.deepEqual(facts.facts.variant, { value: 75, from: "model" });
-  assert.equal(facts.facts.crop.from, "assumed-earlier");
+  const metadata = JSON.parse(verified.stdout);
+  assert.deepEqual(report.metadata, metadata.metadata);
+  assert.equal(metadata.size, byteLength);
+  assert.match(metadata.sha256, /^[0-9a-f]{64}$/);
+  assert.equal(metadata.license, "MIT");
+  assert.deepEqual(metadata.labels, [..."abcdefg"]);
+  assert.deepEqual(metadata.metadata.variant, { value: 75, from: "model" });
+  assert.equal(metadata.metadata.crop.from, "assumed-earlier");
 
   const shown = await run(["verify", out]);
   assert.match(
@@ -83,8 +83,8 @@ Deno.test("totem convert makes a file that classifies as its source does", async
   assert.match(shown.stdout, /^ {2}ranges {4}set by 10 photos$/m);
   const inspected = await run(["inspect", "--model", out, "--json"]);
   assert.deepEqual(
-    JSON.parse(inspected.stdout.trimEnd().split("\n").at(-1)!).facts,
-    facts.facts,
+    JSON.parse(inspected.stdout.trimEnd().split("\n").at(-1)!).metadata,
+    metadata.metadata,
   );
 });
 

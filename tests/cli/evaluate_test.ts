@@ -47,8 +47,8 @@ Deno.test("totem evaluate --json measures what totem classify answers", async ()
   assert.equal(found.top1, right.length / 4);
   assert.ok(found.top5 >= found.top1 && found.top5 <= 1);
   assert.deepEqual(found.sizes, [75]);
-  assert.deepEqual(found.facts[0].variant, { value: 75, from: "option" });
-  assert.equal(found.facts[0].pixels.from, "assumed");
+  assert.deepEqual(found.metadata[0].variant, { value: 75, from: "option" });
+  assert.equal(found.metadata[0].pixels.from, "assumed");
   assert.ok(found.imagesPerSecond > 0 && found.inference > 0);
   assert.ok(found.memory > 0 && found.multiplyAdds > 0);
   const confidence = found.calibration.bins.reduce(

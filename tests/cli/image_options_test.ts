@@ -8,22 +8,21 @@ import { workFolder } from "./totem.ts";
 
 Deno.test("parseImageOptions() says what readers are asked", () => {
   assert.deepEqual(
-    parseImageOptions({ "max-pixels": undefined, truncated: "error" }),
-    { truncated: "error" },
+    parseImageOptions({ "max-pixels": undefined, "allow-truncated": false }),
+    { allowTruncated: false },
   );
   // A WebP's own limit is raised, too.
   assert.deepEqual(
-    parseImageOptions({ "max-pixels": "30000000", truncated: "keep" }),
-    { truncated: "keep", maxPixels: 30e6, maxWholePixels: 30e6 },
+    parseImageOptions({ "max-pixels": "30000000", "allow-truncated": true }),
+    { allowTruncated: true, maxPixels: 30e6, maxBufferedPixels: 30e6 },
   );
   for (
     const [name, value] of [
       ["max-pixels", "0"],
       ["max-pixels", "1e6"],
-      ["truncated", "refuse"],
     ] as const
   ) {
-    const values = { "max-pixels": undefined, truncated: "error" };
+    const values = { "max-pixels": undefined, "allow-truncated": false };
     assert.throws(() => parseImageOptions({ ...values, [name]: value }), {
       name: "UsageError",
       message: new RegExp(`^Cannot use --${name} ${value}`),
@@ -32,7 +31,7 @@ Deno.test("parseImageOptions() says what readers are asked", () => {
 });
 
 Deno.test("messageOf() names the command's option, also for what is read whole", () => {
-  for (const option of ["maxPixels", "maxWholePixels"]) {
+  for (const option of ["maxPixels", "maxBufferedPixels"]) {
     const error = new ImageTooLargeError(`shrink the image or raise ${option}`);
     assert.match(messageOf(error), / or raise --max-pixels$/);
   }
@@ -71,7 +70,7 @@ const COMMANDS: Readonly<
   ],
 };
 
-Deno.test("every command that reads photos takes --max-pixels and --truncated", async (t) => {
+Deno.test("every command that reads photos takes --max-pixels and --allow-truncated", async (t) => {
   await using work = await cutPhotos();
   for (const [command, argsOf] of Object.entries(COMMANDS)) {
     await t.step(command, async () => {
@@ -85,7 +84,7 @@ Deno.test("every command that reads photos takes --max-pixels and --truncated", 
       const cut = await run(args);
       assert.match(cut.stderr, /truncated: its \d+ bytes have no end marker/);
       const kept = await run([
-        ...[...args, "--max-pixels", "1665", "--truncated", "keep"],
+        ...[...args, "--max-pixels", "1665", "--allow-truncated"],
       ]);
       assert.equal(kept.code, 0, kept.stderr);
       assert.doesNotMatch(kept.stderr, /error|left out/);
@@ -98,10 +97,10 @@ Deno.test("totem evaluate takes them of 12 crops, too", async () => {
   const args = ["evaluate", work.photos, "--crops", "12", ...work.int8];
   const { stderr } = await run([...args, "--max-pixels", "1000"]);
   assert.match(stderr, /or raise --max-pixels\n/);
-  assert.equal((await run([...args, "--truncated", "keep"])).code, 0);
+  assert.equal((await run([...args, "--allow-truncated"])).code, 0);
 });
 
-Deno.test("totem index runs what was kept of cut images again without --truncated keep", async () => {
+Deno.test("totem index runs what was kept of cut images again without --allow-truncated", async () => {
   await using work = await cutPhotos();
   await Deno.writeFile(`${work.photos}/whole.jpg`, fixture("color.jpg"));
   const index = (...args: string[]) =>
@@ -111,7 +110,7 @@ Deno.test("totem index runs what was kept of cut images again without --truncate
     /1 image, 1 computed; 0 removed, 2 failed/,
   );
   // What was whole is the same.
-  const keep = ["--truncated", "keep"];
+  const keep = ["--allow-truncated"];
   assert.match(
     (await index(...keep)).stdout,
     /3 images, 2 computed; 0 removed/,
@@ -142,10 +141,13 @@ Deno.test("totem evaluate and features --resume mix no parts of images with whol
     ]
   ) {
     const all = [command!, ...args, ...work.int8];
-    assert.equal((await run([...all, "--truncated", "keep"])).code, 0);
+    assert.equal((await run([...all, "--allow-truncated"])).code, 0);
     const { code, stderr } = await run(all);
     assert.equal(code, 1);
-    assert.match(stderr, /begun with other (truncated|images): .*"keep".*now /);
+    assert.match(
+      stderr,
+      /begun with other (allowTruncated|images): .*true.*now /,
+    );
   }
 });
 

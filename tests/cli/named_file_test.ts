@@ -4,13 +4,13 @@ import { openFeatureFile, rowsPath } from "../../src/cli/feature_file.ts";
 import { readLabels } from "../../src/cli/labels.ts";
 import { openLinesFile } from "../../src/cli/lines_file.ts";
 import {
-  expectFileOrNone,
+  assertFileOrNone,
   readNamedFile,
   readNamedText,
 } from "../../src/cli/named_file.ts";
 import { serve } from "../../src/cli/serve.ts";
 import { search } from "../../src/cli/search.ts";
-import { expectWritable } from "../../src/cli/write_file.ts";
+import { assertWritable } from "../../src/cli/write_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 
 const isWindows = Deno.build.os === "windows";
@@ -38,7 +38,7 @@ Deno.test("readNamedFile() names what isn't a file", async () => {
     name: "FileError",
     message: `Cannot read ${path}: there is no such file or folder`,
   });
-  await expectFileOrNone("write", path);
+  await assertFileOrNone("write", path);
 });
 
 Deno.test({
@@ -67,7 +67,7 @@ Deno.test({
         () => serve.run(["--token-file", name]),
         () => openLinesFile(name, { format: "lines 1" }, "lines"),
         () => search.run(["photo.jpg", "--index", name]),
-        () => expectWritable(name, ""),
+        () => assertWritable(name, ""),
       ];
       for (const open of opened) await refused(open);
     }

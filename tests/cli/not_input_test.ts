@@ -9,13 +9,13 @@ import { features } from "../../src/cli/features.ts";
 import { finetune } from "../../src/cli/finetune.ts";
 import { index } from "../../src/cli/index.ts";
 import { inspect } from "../../src/cli/inspect.ts";
-import { expectNotInput } from "../../src/cli/not_input.ts";
+import { assertNotInput } from "../../src/cli/not_input.ts";
 import { search } from "../../src/cli/search.ts";
 import { folderWith } from "./folder_with.ts";
 
 const USED = "the same command uses this file otherwise: name another one";
 
-Deno.test("expectNotInput() knows an input again by other paths, and in folders and globs", async () => {
+Deno.test("assertNotInput() knows an input again by other paths, and in folders and globs", async () => {
   await using folder = await folderWith([
     "photos/a b.jpg",
     "photos/below/b.png",
@@ -51,14 +51,14 @@ Deno.test("expectNotInput() knows an input again by other paths, and in folders 
   ];
   for (const [out, input] of refused) {
     await assert.rejects(
-      expectNotInput(out, [undefined, `${path}/other`, input]),
+      assertNotInput(out, [undefined, `${path}/other`, input]),
       { name: "FileError", message: `Cannot write ${out}: ${USED}` },
       `${out} of ${input}`,
     );
   }
   const others = ["nsfw", "-", "https://a.example/b?c=d", `${path}/photos`];
   for (const out of [`${path}/photos/chart.svg`, `${path}/photos/new.jpg`]) {
-    await expectNotInput(out, others);
+    await assertNotInput(out, others);
   }
 });
 

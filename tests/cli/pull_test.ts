@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fileStore, writeNetwork } from "../../src/weights/mod.ts";
-import { referenceOf } from "../../src/weights/known_quantized.ts";
+import { storeKey } from "../../src/weights/known_quantized.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { run } from "./in_process.ts";
@@ -239,7 +239,7 @@ async function cachedModel(name = "nsfw") {
   const network = await narrowNetwork();
   const put = async () => {
     const { stream } = writeNetwork(network);
-    return await fileStore(folder.path).put(referenceOf(name), stream);
+    return await fileStore(folder.path).put(storeKey(name), stream);
   };
   const { sha256 } = await put();
   const bytes = await Deno.readFile(`${folder.path}/${sha256}.safetensors`);

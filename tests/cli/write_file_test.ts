@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {
-  expectWritable,
+  assertWritable,
   partPath,
   writeFileWhole,
 } from "../../src/cli/write_file.ts";
@@ -26,34 +26,34 @@ Deno.test("writeFileWhole() leaves a file as it was when the new one fails", asy
   assert.deepEqual(await namesIn(folder.path), ["file"]);
 });
 
-Deno.test("expectWritable() makes the folder, leaves nothing in it, and refuses what is one", async () => {
+Deno.test("assertWritable() makes the folder, leaves nothing in it, and refuses what is one", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/new/file`;
-  await expectWritable(path, "");
+  await assertWritable(path, "");
   assert.deepEqual(await namesIn(`${folder.path}/new`), []);
-  await assert.rejects(expectWritable(`${folder.path}/new`, ""), {
+  await assert.rejects(assertWritable(`${folder.path}/new`, ""), {
     name: "FileError",
     message: `Cannot write ${folder.path}/new: it is a folder`,
   });
   await Deno.writeTextFile(path, "");
-  await assert.rejects(expectWritable(`${path}/below`, ""), {
+  await assert.rejects(assertWritable(`${path}/below`, ""), {
     name: "FileError",
     message: `Cannot write ${path}/below: a part of its path is not a folder`,
   });
 });
 
-Deno.test("expectWritable() wants the ending of what is written", async () => {
+Deno.test("assertWritable() wants the ending of what is written", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/new/photo.jpg`;
-  await assert.rejects(expectWritable(path, ".svg"), {
+  await assert.rejects(assertWritable(path, ".svg"), {
     name: "UsageError",
     message: `Cannot write ${path} as its name must end in .svg`,
   });
   assert.deepEqual(await namesIn(folder.path), []);
-  await expectWritable(`${folder.path}/new/CHART.SVG`, ".svg");
+  await assertWritable(`${folder.path}/new/CHART.SVG`, ".svg");
 });
 
-Deno.test("expectWritable() sweeps what killed runs left of the file, and nothing else", async () => {
+Deno.test("assertWritable() sweeps what killed runs left of the file, and nothing else", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/file`;
   const old = new Date(Date.now() - 120_000);
@@ -74,11 +74,11 @@ Deno.test("expectWritable() sweeps what killed runs left of the file, and nothin
     // By another process, say: locks are of open files.
     using writer = await Deno.open(written, { write: true });
     assert.ok(await writer.tryLock(true));
-    await expectWritable(path, "");
+    await assertWritable(path, "");
     for (const it of left) await assert.rejects(Deno.stat(it));
     for (const it of [...others, written]) await Deno.stat(it);
   }
-  await expectWritable(path, "");
+  await assertWritable(path, "");
   await assert.rejects(Deno.stat(written));
 });
 
@@ -93,7 +93,7 @@ Deno.test("writeFileWhole() locks what it writes, and names the file if it can't
       async pull(controller) {
         const [part] = await namesIn(folder.path);
         await Deno.utime(`${folder.path}/${part}`, old, old);
-        await expectWritable(path, "");
+        await assertWritable(path, "");
         swept = (await namesIn(folder.path)).includes(part!) ? "no" : "yes";
         controller.close();
       },
@@ -113,10 +113,10 @@ Deno.test("writeFileWhole() locks what it writes, and names the file if it can't
 
 Deno.test({
   name:
-    "expectWritable() asks for the folder, as files of other names go there",
+    "assertWritable() asks for the folder, as files of other names go there",
   permissions: { read: true, write: false },
   fn: () =>
-    assert.rejects(expectWritable("/nobody/may/file", ""), {
+    assert.rejects(assertWritable("/nobody/may/file", ""), {
       name: "NotCapable",
       message: /^Requires write access to "\/nobody\/may"/,
     }),

@@ -115,8 +115,8 @@ Deno.test("calibrateByImages() gives the means of red, green and blue, whatever 
 });
 
 Deno.test("calibrateByImages() says how many images were looked at", () => {
-  const { facts } = calibrate([{}, {}, {}]);
-  assert.deepEqual(facts, { method: "images", images: 3 });
+  const { metadata } = calibrate([{}, {}, {}]);
+  assert.deepEqual(metadata, { method: "images", images: 3 });
 });
 
 /** An image's activations. */

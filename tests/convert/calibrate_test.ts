@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
 import { calibrate } from "../../src/convert/calibrate.ts";
 import { AbortedError } from "../../src/errors.ts";
-import { fitImage, type Pixels } from "../../src/image/mod.ts";
+import { cropAndResize, type Pixels } from "../../src/image/mod.ts";
 import {
   inceptionV3,
   inferShapes,
@@ -25,7 +25,7 @@ const seen = fitted(PHOTOS, network);
 const activations = seen.map((pixels) => evaluate(network, graph, pixels));
 
 Deno.test("calibrate() counts photos, not their crops", () => {
-  assert.deepEqual(calibration.facts, { method: "images", images: 3 });
+  assert.deepEqual(calibration.metadata, { method: "images", images: 3 });
 });
 
 Deno.test("calibrate() gives a range to each convolution and average pool", () => {
@@ -186,7 +186,7 @@ function fitted(
 ): Uint8Array[] {
   return photos.flatMap((photo) =>
     [crop, CENTER].map((crop) =>
-      Uint8Array.from(fitImage(photo, 75, { crop, resize }).data)
+      Uint8Array.from(cropAndResize(photo, 75, { crop, resize }).data)
     )
   );
 }

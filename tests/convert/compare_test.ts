@@ -84,12 +84,15 @@ Deno.test("watchF32() answers with the largest feature where there are no classe
 
 for (const bits of [7, 8] as const) {
   Deno.test(`compareInt8() finds a network true to its own quantization with ${bits} bits`, () => {
-    const { featuresCosine, ...facts } = fidelity[bits];
-    assert.deepEqual([facts.bits, facts.images], [bits, images.length]);
+    const { featuresCosine, ...metadata } = fidelity[bits];
+    assert.deepEqual([metadata.bits, metadata.images], [bits, images.length]);
     const { mean, min } = featuresCosine;
     assert.ok(min > 0.99 && min <= mean && mean <= 1, `${min}, ${mean}`);
-    assert.ok(facts.sameAnswer >= images.length - 1, `${facts.sameAnswer}`);
-    for (const { name, signalToNoise } of facts.layers) {
+    assert.ok(
+      metadata.sameAnswer >= images.length - 1,
+      `${metadata.sameAnswer}`,
+    );
+    for (const { name, signalToNoise } of metadata.layers) {
       assert.ok(signalToNoise! > 5, `${name}: ${signalToNoise} dB`);
     }
   });

@@ -8,7 +8,11 @@ import {
   type ConvertProgress,
 } from "../../src/convert/mod.ts";
 import { AbortedError } from "../../src/errors.ts";
-import { decodeImage, fitImage, type Pixels } from "../../src/image/mod.ts";
+import {
+  cropAndResize,
+  decodeImage,
+  type Pixels,
+} from "../../src/image/mod.ts";
 import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
 import {
   calibrateByBatchNorm,
@@ -122,7 +126,7 @@ Deno.test("convert() compares with f32 on other photos", async () => {
     compareOn: PHOTOS.slice(0, 2),
   });
   const images = PHOTOS.slice(0, 2).map((photo) =>
-    fitImage(photo, 75, network.preprocessing).data
+    cropAndResize(photo, 75, network.preprocessing).data
   );
   const expected = await watchF32(network, { graph, images });
   assert.deepEqual(fidelities, [

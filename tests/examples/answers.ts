@@ -44,7 +44,7 @@ export function ask(
 }
 
 /** Checks that it answers as `classifier` does. */
-export async function expectSameAnswer(
+export async function assertSameAnswer(
   address: string,
   name: string,
   image: Uint8Array<ArrayBuffer>,

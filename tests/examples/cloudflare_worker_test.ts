@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "../../examples/cloudflare-worker/build.ts";
 import {
   ask,
-  expectSameAnswer,
+  assertSameAnswer,
   images,
   narrowModel,
   openModel,
@@ -38,7 +38,7 @@ testWorker("the Worker answers as Deno does, to the bit", async () => {
   await using worker = await startWorker(site.address);
   using classifier = await openModel(weights);
   for (const [name, image] of await images()) {
-    await expectSameAnswer(worker.address, name, image, classifier);
+    await assertSameAnswer(worker.address, name, image, classifier);
   }
 });
 
@@ -54,7 +54,7 @@ testWorker(
     const answers = [1, 2, 3, 4].map(() => ask(worker.address, color));
     await answerHealth(worker);
     bothCame();
-    await Promise.all(answers.map(expectAnswer));
+    await Promise.all(answers.map(assertAnswer));
     assert.deepEqual(site.asked, ["/model.safetensors"]);
   },
 );
@@ -82,7 +82,7 @@ testWorker(
     client.close();
     await answerHealth(worker);
     goOn();
-    await expectAnswer(second);
+    await assertAnswer(second);
     assert.deepEqual(site.asked, ["/model.safetensors"]);
   },
 );
@@ -92,14 +92,14 @@ testWorker(
   async () => {
     await using site = serveAssets(() => weights);
     await using worker = await startWorker(site.address);
-    await expectAnswer(ask(worker.address, color));
+    await assertAnswer(ask(worker.address, color));
     for (let i = 0; i < 40; i++) { // More than a handler lets in.
       const client = await connectRudely(worker, color, color.length / 2);
       await answerHealth(worker);
       client.close();
     }
     await answerHealth(worker);
-    await expectAnswer(ask(worker.address, color));
+    await assertAnswer(ask(worker.address, color));
   },
 );
 
@@ -111,7 +111,7 @@ testWorker("a model that can't be had is asked for again", async () => {
   assert.equal(refused.status, 503);
   assert.equal((await refused.json()).code, "model-unavailable");
   there = true;
-  await expectAnswer(ask(worker.address, color));
+  await assertAnswer(ask(worker.address, color));
 });
 
 testWorker("the model isn't for everybody to download", async () => {
@@ -181,7 +181,7 @@ async function answerHealth({ address }: RunningServer): Promise<void> {
   assert.deepEqual(await response.json(), { status: "ok" });
 }
 
-async function expectAnswer(answer: Promise<Response>): Promise<void> {
+async function assertAnswer(answer: Promise<Response>): Promise<void> {
   const response = await answer;
   const { classes } = await response.json();
   assert.equal(response.status, 200);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expectSameAnswer, images, narrowModel, openModel } from "./answers.ts";
+import { assertSameAnswer, images, narrowModel, openModel } from "./answers.ts";
 import { copyExample } from "./example_folder.ts";
 import { startDeno } from "./running_server.ts";
 
@@ -17,7 +17,7 @@ Deno.test("the example for Deno Deploy answers with read access and nothing more
   ]);
   using classifier = await openModel(model);
   for (const [name, image] of await images()) {
-    await expectSameAnswer(server.address, name, image, classifier);
+    await assertSameAnswer(server.address, name, image, classifier);
   }
   const ready = await fetch(`${server.address}/readyz`);
   assert.deepEqual(await ready.json(), { status: "ready" });

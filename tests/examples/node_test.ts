@@ -43,7 +43,7 @@ for (
     ["a file, on two threads", { threads: 2 }],
     ["a file, on two threads an image each", {
       threads: 2,
-      parallel: "images",
+      threading: "throughput",
     }],
     ["a file, in 7 bits", { activationBits: 7 }],
   ] as const

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expectSameAnswer, images, narrowModel, openModel } from "./answers.ts";
+import { assertSameAnswer, images, narrowModel, openModel } from "./answers.ts";
 import { copyExample } from "./example_folder.ts";
 import { startDeno } from "./running_server.ts";
 
@@ -19,7 +19,7 @@ Deno.test("the example for Supabase reads its model from an address, and answers
   ], { MODEL_URL: `${storage.address}/model.safetensors` });
   using classifier = await openModel(model);
   for (const [name, image] of await images()) {
-    await expectSameAnswer(server.address, name, image, classifier);
+    await assertSameAnswer(server.address, name, image, classifier);
   }
   const facts = await fetch(`${server.address}/classify/model`);
   assert.equal((await facts.json()).size, 299);

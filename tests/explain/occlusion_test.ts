@@ -29,7 +29,7 @@ Deno.test("runOccluded() says what is left when each cell is covered", async () 
 });
 
 Deno.test("runOccluded() has as many runs under way as it may, and a value a cell", async () => {
-  for (const atOnce of [1, 3, 100]) {
+  for (const concurrency of [1, 3, 100]) {
     let underWay = 0;
     let most = 0;
     let runs = 0;
@@ -38,9 +38,9 @@ Deno.test("runOccluded() has as many runs under way as it may, and a value a cel
       most = Math.max(most, ++underWay);
       await new Promise((resolve) => setTimeout(resolve));
       return underWay--;
-    }, atOnce);
+    }, concurrency);
     assert.equal(runs, 16);
-    assert.equal(most, Math.min(atOnce, 16));
+    assert.equal(most, Math.min(concurrency, 16));
   }
 });
 

@@ -67,13 +67,13 @@ for (const file of ["color.jpg", "cmyk.jpg", "color.png", "lossy.webp"]) {
 Deno.test("decodeImage() keeps what there is of a JPEG that is cut short, if asked", async () => {
   const bytes = fixture("color.jpg");
   const cut = bytes.subarray(0, bytes.length - 300);
-  const image = await decodeImage(cut, { truncated: "keep" });
+  const image = await decodeImage(cut, { allowTruncated: true });
   const whole = await decodeImage(bytes);
   assert.deepEqual([image.width, image.height], [45, 37]);
   assert.deepEqual(image.data.subarray(0, 400), whole.data.subarray(0, 400));
   assert.notDeepEqual(image, whole);
   const png = fixture("color.png").subarray(0, -1);
-  await assert.rejects(decodeImage(png, { truncated: "keep" }), /truncated/);
+  await assert.rejects(decodeImage(png, { allowTruncated: true }), /truncated/);
 });
 
 Deno.test("decodeImage() tolerates bytes after the end of a JPEG", async () => {
@@ -111,11 +111,11 @@ Deno.test("decodeImage() decodes exactly maxPixels and not one more", async () =
   );
 });
 
-Deno.test("decodeImage() decodes exactly maxWholePixels and not one more", async () => {
+Deno.test("decodeImage() decodes exactly maxBufferedPixels and not one more", async () => {
   const bytes = fixture("color.png");
-  await decodeImage(bytes, { maxPixels: 1e6, maxWholePixels: 29 * 21 });
+  await decodeImage(bytes, { maxPixels: 1e6, maxBufferedPixels: 29 * 21 });
   await assert.rejects(
-    decodeImage(bytes, { maxPixels: 1e6, maxWholePixels: 29 * 21 - 1 }),
+    decodeImage(bytes, { maxPixels: 1e6, maxBufferedPixels: 29 * 21 - 1 }),
     ImageTooLargeError,
   );
 });
@@ -140,10 +140,11 @@ Deno.test("decodeImage() takes WebPs of fewer pixels unless told otherwise", asy
   view.setUint32(21, 16382 | 3050 << 14, true); // 16383 x 3051.
   await assert.rejects(decodeImage(bytes), {
     name: "ImageTooLargeError",
-    message: /49984533 pixels as the limit is 20000000.* raise maxWholePixels/,
+    message:
+      /49984533 pixels as the limit is 20000000.* raise maxBufferedPixels/,
   });
   await assert.rejects(
-    decodeImage(bytes, { maxWholePixels: 50_000_000 }),
+    decodeImage(bytes, { maxBufferedPixels: 50_000_000 }),
     CorruptImageError,
   );
 });

@@ -5,7 +5,7 @@ import {
   decodeImage,
   type DecodeOptions,
   type ImageSource,
-  readInput,
+  preprocess,
 } from "../../src/image/mod.ts";
 
 const FOLDER = new URL("../data/images/", import.meta.url);
@@ -48,13 +48,13 @@ const SOURCES: Readonly<Record<string, () => ImageSource>> = {
 };
 
 for (const [name, make] of Object.entries(SOURCES)) {
-  Deno.test(`decodeImage() and readInput() take ${name}`, async () => {
+  Deno.test(`decodeImage() and preprocess() take ${name}`, async () => {
     const { data, width, height } = await decodeImage(make());
     assert.deepEqual([width, height], [PIXELS.width, PIXELS.height]);
     assert.deepEqual([...data], [...PIXELS.data]);
     assert.deepEqual(
-      await readInput(make(), 20, NET),
-      await readInput(BYTES, 20, NET),
+      await preprocess(make(), 20, NET),
+      await preprocess(BYTES, 20, NET),
     );
   });
 }

@@ -1,33 +1,33 @@
 import assert from "node:assert/strict";
 import { AbortedError } from "../../src/errors.ts";
 import {
+  type CropAndResize,
+  cropAndResize,
   decodeImage,
-  fitImage,
-  type InputGeometry,
-  readInput,
+  preprocess,
 } from "../../src/image/mod.ts";
 import { DECODE_CASES, fixture } from "./fixtures.ts";
 import { assertSamePixels, jpegFixture, photo } from "./jpeg/fixtures.ts";
 
-const SQUASH: InputGeometry = {
+const SQUASH: CropAndResize = {
   crop: { kind: "squash" },
   resize: "antialiased",
 };
-const CENTER: InputGeometry = {
+const CENTER: CropAndResize = {
   crop: { kind: "center", fraction: 0.7 },
   resize: "antialiased",
 };
 
 for (const { file } of DECODE_CASES) {
-  Deno.test(`readInput() equals decodeImage() and fitImage() on ${file}`, async () => {
+  Deno.test(`preprocess() equals decodeImage() and cropAndResize() on ${file}`, async () => {
     const bytes = fixture(file);
     const image = await decodeImage(bytes);
     for (const geometry of [SQUASH, CENTER]) {
       for (const resize of ["antialiased", "half-pixel"] as const) {
         const at = { ...geometry, resize };
         assertSamePixels(
-          await readInput(bytes, 12, at),
-          fitImage(image, 12, at),
+          await preprocess(bytes, 12, at),
+          cropAndResize(image, 12, at),
         );
       }
     }
@@ -35,11 +35,11 @@ for (const { file } of DECODE_CASES) {
 }
 
 for (const size of [11, 22, 44]) {
-  Deno.test(`readInput() keeps a photo within 2 levels on average at ${size} pixels`, async () => {
+  Deno.test(`preprocess() keeps a photo within 2 levels on average at ${size} pixels`, async () => {
     for (const geometry of [SQUASH, CENTER]) {
       const bytes = photo("stream");
-      const input = await readInput(bytes, size, geometry);
-      const whole = fitImage(await decodeImage(bytes), size, geometry);
+      const input = await preprocess(bytes, size, geometry);
+      const whole = cropAndResize(await decodeImage(bytes), size, geometry);
       const mean = meanDifference(input.data, whole.data);
       assert.ok(mean > 0 && mean < 2, `differs by ${mean} levels`);
     }
@@ -47,60 +47,60 @@ for (const size of [11, 22, 44]) {
 }
 
 for (let orientation = 1; orientation <= 8; orientation++) {
-  Deno.test(`readInput() scales an image of orientation ${orientation} about the same point`, async () => {
+  Deno.test(`preprocess() scales an image of orientation ${orientation} about the same point`, async () => {
     // 53 x 43: the last pixels of a half and a quarter are parts of pixels.
     const bytes = withOrientation(jpegFixture("baseline_444"), orientation);
     for (const size of [10, 5]) {
-      const input = await readInput(bytes, size, SQUASH);
-      const whole = fitImage(await decodeImage(bytes), size, SQUASH);
+      const input = await preprocess(bytes, size, SQUASH);
+      const whole = cropAndResize(await decodeImage(bytes), size, SQUASH);
       const mean = meanDifference(input.data, whole.data);
       assert.ok(mean > 0 && mean < 2, `differs by ${mean} levels`);
     }
   });
 }
 
-Deno.test("readInput() reads JPEGs and PNGs row by row, and so of more than maxWholePixels", async () => {
-  const options = { maxWholePixels: 1 };
+Deno.test("preprocess() reads JPEGs and PNGs row by row, and so of more than maxBufferedPixels", async () => {
+  const options = { maxBufferedPixels: 1 };
   for (const resize of ["antialiased", "half-pixel"] as const) {
     const geometry = { ...SQUASH, resize };
     for (const file of ["color.jpg", "color.png", "palette.png"]) {
-      await readInput(fixture(file), 8, geometry, options);
+      await preprocess(fixture(file), 8, geometry, options);
     }
     for (const file of ["interlaced.png", "lossy.webp"]) {
       await assert.rejects(
-        readInput(fixture(file), 8, geometry, options),
-        { name: "ImageTooLargeError", message: /raise maxWholePixels/ },
+        preprocess(fixture(file), 8, geometry, options),
+        { name: "ImageTooLargeError", message: /raise maxBufferedPixels/ },
       );
     }
   }
 });
 
-Deno.test("readInput() refuses what decodeImage() and fitImage() refuse", async () => {
+Deno.test("preprocess() refuses what decodeImage() and cropAndResize() refuse", async () => {
   const bytes = fixture("color.jpg");
-  await assert.rejects(readInput(bytes, 0, SQUASH), { name: "ArgumentError" });
-  await assert.rejects(readInput(bytes, 8, SQUASH, { maxPixels: 9 }), {
+  await assert.rejects(preprocess(bytes, 0, SQUASH), { name: "ArgumentError" });
+  await assert.rejects(preprocess(bytes, 8, SQUASH, { maxPixels: 9 }), {
     name: "ImageTooLargeError",
   });
-  await assert.rejects(readInput(new Uint8Array(), 8, SQUASH), {
+  await assert.rejects(preprocess(new Uint8Array(), 8, SQUASH), {
     name: "UnsupportedImageError",
   });
   const geometry = {
     ...SQUASH,
     crop: { kind: "center", fraction: 2 },
   } as const;
-  await assert.rejects(readInput(bytes, 8, geometry), {
+  await assert.rejects(preprocess(bytes, 8, geometry), {
     name: "ArgumentError",
   });
   await assert.rejects(
-    readInput(bytes, 8, SQUASH, { signal: AbortSignal.abort() }),
+    preprocess(bytes, 8, SQUASH, { signal: AbortSignal.abort() }),
     AbortedError,
   );
 });
 
-Deno.test("readInput() tells what each stage took", async () => {
+Deno.test("preprocess() tells what each stage took", async () => {
   for (const file of ["color.jpg", "color.png"]) {
     let told = 0;
-    await readInput(fixture(file), 8, SQUASH, {
+    await preprocess(fixture(file), 8, SQUASH, {
       onTimings({ decode, resize }) {
         told++;
         assert.ok(decode > 0 && resize > 0);

@@ -7,7 +7,7 @@ import { build } from "../../examples/cloudflare-worker/build.ts";
 import { loadQuantized } from "../../src/weights/mod.ts";
 import type { Classifier } from "../../src/int8.ts";
 import { writeNetwork } from "../../src/weights/mod.ts";
-import { ask, expectSameAnswer, openModel } from "../examples/answers.ts";
+import { ask, assertSameAnswer, openModel } from "../examples/answers.ts";
 import { copyExample } from "../examples/example_folder.ts";
 import { blankPng } from "../examples/blank_png.ts";
 import { blankWebp } from "../image/webp/blank_webp.ts";
@@ -136,7 +136,7 @@ async function classifyPhotos(
   );
   for (let i = 0; i < 50; i++) {
     const { name, image } = photos[i % photos.length]!;
-    await expectSameAnswer(address, name, image, classifier);
+    await assertSameAnswer(address, name, image, classifier);
   }
   return { peak: (await resourcesOf(pid)).peak, cpu };
 }

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { type Box, type Explanation, load } from "../../mod.ts";
 import { loadNetwork } from "../../src/weights/mod.ts";
 import { inceptionV3 } from "../../src/model/mod.ts";
-import { calibrateByBatchNorm } from "../../src/weights/quantize/data_free.ts";
+import { calibrateByBatchNorm } from "../../src/weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
 import { PHOTOS } from "../cli/totem.ts";
 import { IMAGENET, testWith } from "../shared_data.ts";
@@ -51,7 +51,7 @@ testWith(
     using classifier = await load(int8, {
       activationBits: 8,
       threads: "auto",
-      parallel: "images",
+      threading: "throughput",
     });
     for (const [name, { label, box }] of Object.entries(THINGS)) {
       const photo = await Deno.readFile(`${PHOTOS}/${name}.jpg`);

@@ -6,13 +6,18 @@ import assert from "node:assert/strict";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
 import { type WatchedRun, watchF32 } from "../../src/convert/compare.ts";
 import { findInputs } from "../../src/cli/inputs.ts";
-import { decodeImage, fitImage, type Network, type Pixels } from "../../mod.ts";
+import {
+  cropAndResize,
+  decodeImage,
+  type Network,
+  type Pixels,
+} from "../../mod.ts";
 import { loadNetwork } from "../../src/weights/mod.ts";
 import { webgpuInt8 } from "../../src/backends/webgpu/webgpu_int8.ts";
 import { inceptionV3 } from "../../src/model/mod.ts";
 import { channelRanges } from "../../src/model/ranges.ts";
 import { openObserved } from "../../src/backends/tfjs/observe.ts";
-import { calibrateByBatchNorm } from "../../src/weights/quantize/data_free.ts";
+import { calibrateByBatchNorm } from "../../src/weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
 import { PHOTOS, totem } from "../cli/totem.ts";
 import { cosine } from "../cosine.ts";
@@ -56,7 +61,7 @@ testWith(
     assert.ok(byteLength < 25e6);
     for (const { bits, images, featuresCosine, sameAnswer } of fidelities) {
       assert.equal(images, 7);
-      expectFaithful(`simulation, ${bits} bits`, bits, {
+      assertFaithful(`simulation, ${bits} bits`, bits, {
         cosine: featuresCosine.mean,
         changed: images - sameAnswer,
       });
@@ -77,7 +82,7 @@ testWith(
     assert.ok(wrong.length <= 5, wrong.join("\n"));
     for (const bits of [8, 7] as const) {
       const found = await compareEngine(calibrated, bits, images, expected);
-      expectFaithful(`engine, ${bits} bits`, bits, found);
+      assertFaithful(`engine, ${bits} bits`, bits, found);
       const { cosine } = await compareEngine(free, bits, images, expected);
       const behind = found.cosine - cosine;
       assert.ok(behind <= 0.003, `without images ${behind} is lost`);
@@ -94,7 +99,7 @@ async function readLabels(): Promise<ReadonlyMap<string, readonly string[]>> {
   );
 }
 
-function expectFaithful(
+function assertFaithful(
   what: string,
   bits: 7 | 8,
   { cosine, changed }: Loss,
@@ -181,7 +186,7 @@ async function fitPhotos(
   const images: Pixels["data"][] = [];
   for (const file of files) {
     const photo = await decodeImage(await Deno.readFile(file));
-    images.push(fitImage(photo, 299, preprocessing).data);
+    images.push(cropAndResize(photo, 299, preprocessing).data);
   }
   return images;
 }

@@ -24,7 +24,7 @@ testWith(
       split: 0.5,
       views: 8,
       threads: "auto",
-      parallel: "images",
+      threading: "throughput",
     });
     const images = heldOut!.confusion.counts.reduce((a, b) => a + b);
     assert.equal(images, 11);

@@ -11,8 +11,8 @@ import { TotemError } from "../../src/errors.ts";
 import {
   decodeImage,
   type ImageFormat,
+  preprocess,
   readImageHeader,
-  readInput,
 } from "../../src/image/mod.ts";
 import { CHUNKS, chunks } from "../../src/image/png/chunks.ts";
 import { fixture } from "../image/fixtures.ts";
@@ -100,7 +100,7 @@ async function decode(bytes: Uint8Array, i: number): Promise<void> {
     return;
   }
   const size = 1 + i % 30;
-  const { data } = await readInput(bytes, size, {
+  const { data } = await preprocess(bytes, size, {
     crop: { kind: "center", fraction: 0.8 },
     resize: i % 4 === 1 ? "antialiased" : "half-pixel",
   }, options);

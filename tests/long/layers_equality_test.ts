@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "npm:@tensorflow/tfjs-layers@4.22.0";
-import { decodeImage, fitImage, type Network } from "../../mod.ts";
+import { cropAndResize, decodeImage, type Network } from "../../mod.ts";
 import type { Backend } from "../../src/backends/mod.ts";
 import { loadNetwork } from "../../src/weights/mod.ts";
 import { tfjsWasm } from "../../src/backends/tfjs/wasm.ts";
@@ -54,7 +54,7 @@ async function compare(
   modelJson: ModelJson,
   shards: Uint8Array[],
 ) {
-  const photo = fitImage(
+  const photo = cropAndResize(
     await decodeImage(
       await Deno.readFile(
         new URL("../../examples/photos/drum.jpg", import.meta.url),

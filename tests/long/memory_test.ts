@@ -11,7 +11,7 @@ for (
   const options of [
     { threads: 1 },
     { threads: 2 },
-    { threads: 2, parallel: "images" },
+    { threads: 2, threading: "throughput" },
   ] as const
 ) {
   Deno.test(`the thousandth image leaves memory where the tenth left it: ${JSON.stringify(options)}`, async () => {

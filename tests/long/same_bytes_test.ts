@@ -21,7 +21,7 @@ for (const activationBits of [7, 8] as const) {
         {},
         { threads: 2 },
         { threads: 3 },
-        { threads: 2, parallel: "images" },
+        { threads: 2, threading: "throughput" },
       ] as const
     ) {
       const answer = async () => {

@@ -18,7 +18,7 @@ Deno.test({
   ignore,
   async fn() {
     const file = new URL("../backends/webgpu/device_test.ts", import.meta.url);
-    await expectEnds([
+    await assertEnds([
       "test",
       "--no-check",
       "--allow-all",
@@ -32,7 +32,7 @@ Deno.test({
   ignore,
   async fn() {
     await using file = await fileOf(await narrowNetwork());
-    await expectEnds([
+    await assertEnds([
       "run",
       "--allow-all",
       CLI,
@@ -45,7 +45,7 @@ Deno.test({
 });
 
 /** Runs Deno many times. */
-async function expectEnds([command, ...args]: readonly string[]) {
+async function assertEnds([command, ...args]: readonly string[]) {
   for (let run = 0; run < RUNS; run++) {
     const { code, signal, stdout, stderr } = await new Deno.Command(
       Deno.execPath(),

@@ -161,7 +161,7 @@ async function measure(read: () => Promise<Network | void>) {
     const after = Deno.memoryUsage();
     const memory = after.heapUsed + after.external - before.heapUsed -
       before.external + watched.mostBytes();
-    if (i === 0 && network) expectNumbers(network);
+    if (i === 0 && network) assertNumbers(network);
     taken = {
       result,
       ms: Math.min(taken.ms, ms),
@@ -185,7 +185,7 @@ async function attempt(read: () => Promise<Network | void>) {
 }
 
 /** Each layer of a network gives numbers, or an error. */
-function expectNumbers(network: Network): void {
+function assertNumbers(network: Network): void {
   for (const node of inceptionV3(network.architecture).nodes) {
     if (!isWeighted(node)) continue;
     try {
@@ -206,7 +206,7 @@ function safetensorsFormat(
   return {
     damage: (random) => damageSafetensors(pick(random, files), random, facts),
     read: async (bytes) => await loadNetwork(new Response(bytes as BodyInit)),
-    ...facts !== undefined && { check: expectAnswer },
+    ...facts !== undefined && { check: assertAnswer },
   };
 }
 
@@ -243,7 +243,7 @@ function damageSafetensors(
 }
 
 /** A file that is read gives numbers that add up to 1, or an error. */
-async function expectAnswer(bytes: Uint8Array): Promise<void> {
+async function assertAnswer(bytes: Uint8Array): Promise<void> {
   try {
     verifyNetwork(await readNetwork(new Blob([bytes as BlobPart]).stream()));
     using classifier = await load(new Response(bytes as BodyInit), {

@@ -48,7 +48,7 @@ for (const version of ["8", "7"]) {
       }
       const expected = await writePublic(project.path);
       await run("node", [bin(VITE[version]!), "build"], project.path);
-      await expectAnswers(`${project.path}/dist`, expected);
+      await assertAnswers(`${project.path}/dist`, expected);
     });
 
     bundlerTest(
@@ -82,7 +82,7 @@ for (const script of ["page.js", "page_with_worker.js"]) {
       ], path);
       assert.match(printed, /compiled successfully/, printed);
       await writePage(`${path}/dist`, "main.js");
-      await expectAnswers(`${path}/dist`, await writeInputs(`${path}/dist`));
+      await assertAnswers(`${path}/dist`, await writeInputs(`${path}/dist`));
     },
   );
 }
@@ -109,7 +109,7 @@ for (
         "page.js",
         `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
       );
-      await expectAnswers(`${path}/dist`, await writeInputs(`${path}/dist`));
+      await assertAnswers(`${path}/dist`, await writeInputs(`${path}/dist`));
     },
   );
 }
@@ -163,7 +163,7 @@ bundlerTest("a page without a bundler has an import map", async ({ path }) => {
     "page.js",
     `<script type="importmap">${JSON.stringify(map)}</script>`,
   );
-  await expectAnswers(path, await writeInputs(path));
+  await assertAnswers(path, await writeInputs(path));
 });
 
 const VITE: Readonly<Record<string, string>> = {
@@ -211,7 +211,7 @@ async function writePublic(project: string): Promise<unknown> {
 }
 
 /** Visits the page in `folder`: all answers are Deno's, by as many threads as can be. */
-async function expectAnswers(folder: string, expected: unknown): Promise<void> {
+async function assertAnswers(folder: string, expected: unknown): Promise<void> {
   await using visited = await visit(browser, folder);
   const { answers, detail } = await readAnswers(visited.page);
   assert.deepEqual(answers, expected);

@@ -4,7 +4,7 @@ import { load } from "../../src/int8.ts";
 import {
   addImages,
   describeModel,
-  findAlike,
+  findSimilar,
   SearchIndex,
   writeIndex,
 } from "../../src/search/mod.ts";
@@ -69,7 +69,7 @@ npmTest(
       const { classes, alike } = await response.json();
       assert.deepEqual(classes, await classifier.classify(body), name);
       assert.equal(alike[0].name, name);
-      assert.deepEqual(alike, await findAlike(index, classifier, body), name);
+      assert.deepEqual(alike, await findSimilar(index, classifier, body), name);
     }
   },
 );

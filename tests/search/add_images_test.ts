@@ -3,7 +3,7 @@ import {
   addImages,
   describeModel,
   type FeatureModel,
-  findAlike,
+  findSimilar,
   type NewImage,
   SearchIndex,
 } from "../../src/search/mod.ts";
@@ -15,7 +15,7 @@ function fakeModel(seed = 1, { size = 75, width = 64 } = {}) {
   let running = 0;
   const model = {
     size,
-    atOnce: 3,
+    concurrency: 3,
     most: 0,
     async features(image: unknown) {
       model.most = Math.max(model.most, ++running);
@@ -52,7 +52,7 @@ Deno.test("addImages() adds images in order, some at once", async () => {
     added.map(({ name }) => name),
   );
   assert.equal(model.most, 3);
-  const [best] = await findAlike(index, model, Uint8Array.of(4));
+  const [best] = await findSimilar(index, model, Uint8Array.of(4));
   assert.equal(best!.name, "4.jpg");
 });
 
@@ -67,7 +67,7 @@ Deno.test("addImages() takes images, or what reads them", async () => {
     assert.equal(error, undefined);
   }
   for (const [i, { name }] of images.entries()) {
-    const [best] = await findAlike(index, model, Uint8Array.of(7 + i));
+    const [best] = await findSimilar(index, model, Uint8Array.of(7 + i));
     assert.equal(best!.name, name);
   }
   const neither = [{ name: "c.jpg", version: "1" } as NewImage];
@@ -120,12 +120,12 @@ Deno.test("An index refuses a model that sees other things, in other sizes or nu
       expected,
     );
     await assert.rejects(
-      findAlike(index, model, Uint8Array.of(1)),
+      findSimilar(index, model, Uint8Array.of(1)),
       expected,
     );
   }
   assert.equal(index.size, 0);
-  await findAlike(index, fakeModel(), Uint8Array.of(1));
+  await findSimilar(index, fakeModel(), Uint8Array.of(1));
 });
 
 function control() {

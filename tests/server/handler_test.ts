@@ -160,7 +160,7 @@ Deno.test("each fault has its status, and what it tells is ours", async () => {
   assert.equal(response.status, 413);
   assert.equal((await problemIn(response)).code, "image-too-large");
 
-  const tooLarge = createHandler({ classifier, maxWholePixels: 0.5e6 });
+  const tooLarge = createHandler({ classifier, maxBufferedPixels: 0.5e6 });
   const png = await tooLarge(request("/classify", { body: blankPng(708) }));
   assert.equal(png.status, 413);
   assert.match(
@@ -168,8 +168,8 @@ Deno.test("each fault has its status, and what it tells is ours", async () => {
     /50000000 are decoded, 500000 of a WebP or interlaced PNG/,
   );
   assert.equal((await tooLarge(request("/classify", { body }))).status, 200);
-  const facts = await tooLarge(request("/model"));
-  assert.equal((await facts.json()).limits.maxWholePixels, 500_000);
+  const metadata = await tooLarge(request("/model"));
+  assert.equal((await metadata.json()).limits.maxBufferedPixels, 500_000);
 });
 
 Deno.test("405 and OPTIONS tell the methods, 415 what is taken", async () => {
@@ -193,7 +193,7 @@ Deno.test("405 and OPTIONS tell the methods, 415 what is taken", async () => {
 
 Deno.test("GET /model tells of the model, and HEAD is answered where GET is", async () => {
   const model = await handler(request("/model"));
-  const { labels, size, facts, featureCount, backend, limits } = await model
+  const { labels, size, metadata, featureCount, backend, limits } = await model
     .json();
   assert.deepEqual(backend, {
     device: "wasm",
@@ -202,8 +202,8 @@ Deno.test("GET /model tells of the model, and HEAD is answered where GET is", as
   });
   assert.deepEqual(labels, classifier.labels);
   assert.equal(size, 75);
-  assert.deepEqual(facts.variant, { value: 75, from: "option" });
-  assert.equal(facts.pixels.from, "assumed"); // Of a TFJS model.
+  assert.deepEqual(metadata.variant, { value: 75, from: "option" });
+  assert.equal(metadata.pixels.from, "assumed"); // Of a TFJS model.
   assert.equal(featureCount, classifier.featureCount);
   assert.equal(limits.maxBodyBytes, 2 ** 24);
   for (const path of ["/model", "/healthz", "/readyz"]) {
@@ -292,7 +292,7 @@ Deno.test("a body is counted as it comes, whatever Content-Length says", async (
 });
 
 Deno.test("requests beyond the queue are refused with 503 and Retry-After, unread", async () => {
-  const manual = manualClassifier({ atOnce: 2 });
+  const manual = manualClassifier({ concurrency: 2 });
   const handler = createHandler({ classifier: manual, queue: 1 });
   const send = () => handler(request("/classify", { body: PHOTO }));
   const inside = [send(), send(), send()];

@@ -109,12 +109,12 @@ function kindsOf(options: LoadOptions): readonly Kind[] {
     await sleep(1000 * Number(response.headers.get("Retry-After")));
     return { outcome: "503" };
   };
-  const expectPhoto = async (answer: Promise<Response>, it: ExpectedPhoto) => {
+  const assertPhoto = async (answer: Promise<Response>, it: ExpectedPhoto) => {
     const response = await answer;
     const { classes, ...problem } = await response.json();
     if (response.status === 503) return await wait(response);
     if (response.status !== 200) throw new WrongAnswer(JSON.stringify(problem));
-    expectClasses(classes, it);
+    assertClasses(classes, it);
     return { outcome: "200", images: 1 };
   };
   return [
@@ -123,7 +123,7 @@ function kindsOf(options: LoadOptions): readonly Kind[] {
       share: 68,
       send() {
         const photo = anyPhoto();
-        return expectPhoto(post(photo.bytes), photo);
+        return assertPhoto(post(photo.bytes), photo);
       },
     },
     {
@@ -141,7 +141,7 @@ function kindsOf(options: LoadOptions): readonly Kind[] {
         if (response.status !== 200) {
           throw new WrongAnswer(JSON.stringify(problem));
         }
-        several.forEach((it, i) => expectClasses(images[i].classes, it));
+        several.forEach((it, i) => assertClasses(images[i].classes, it));
         return { outcome: "200", images: several.length };
       },
     },
@@ -150,7 +150,7 @@ function kindsOf(options: LoadOptions): readonly Kind[] {
       share: 6,
       send() {
         const photo = anyPhoto();
-        return expectPhoto(post(slowly(photo.bytes, 5, 100)), photo);
+        return assertPhoto(post(slowly(photo.bytes, 5, 100)), photo);
       },
     },
     {
@@ -213,7 +213,7 @@ function pick(kinds: readonly Kind[], at: number): Kind {
   return kinds.find(({ share }) => (left -= share) < 0) ?? kinds[0]!;
 }
 
-function expectClasses(
+function assertClasses(
   given: readonly Classification[],
   { classes }: ExpectedPhoto,
 ): void {

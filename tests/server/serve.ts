@@ -1,4 +1,4 @@
-import { factsOf } from "../../src/model/mod.ts";
+import { modelMetadata } from "../../src/model/mod.ts";
 import { KERAS_PREPROCESSING } from "../../src/weights/mod.ts";
 import type { Classification } from "../../mod.ts";
 import type { ServedClassifier } from "../../src/server/mod.ts";
@@ -46,7 +46,7 @@ export interface ManualClassifier extends ServedClassifier {
   finish(): void;
 }
 
-const FACTS = factsOf({
+const FACTS = modelMetadata({
   architecture: { classes: 1 },
   labels: ["drum"],
   variant: 75,
@@ -58,16 +58,16 @@ const FACTS = factsOf({
 
 /** A classifier that computes nothing. */
 export function manualClassifier(
-  { atOnce = 1, heedsSignal = true } = {},
+  { concurrency = 1, heedsSignal = true } = {},
 ): ManualClassifier {
   const running = new Set<() => void>();
   const answer: Classification = { label: "drum", index: 0, probability: 1 };
   return {
     labels: ["drum"],
     size: 75,
-    facts: FACTS,
+    metadata: FACTS,
     featureCount: 2048,
-    atOnce,
+    concurrency,
     backend: { device: "wasm", precision: "int8" },
     activationBits: 8,
     get running() {

@@ -9,11 +9,11 @@ import {
 import type { Predictor } from "../../src/train/predictor.ts";
 
 /** Answers an image as wide as n with the class n, the narrowest last of all. */
-function fakePredictor(atOnce: number) {
+function fakePredictor(concurrency: number) {
   const state = { underWay: 0, most: 0 };
   const predictor: Predictor = {
     labels: Array.from({ length: 8 }, (_, i) => `${i}`),
-    atOnce,
+    concurrency,
     async predict(image) {
       const { width } = image as Pixels;
       state.most = Math.max(state.most, ++state.underWay);
@@ -39,8 +39,8 @@ function image(width: number) {
 const IMAGES = [1, 2, 3, 4, 5, 6, 7].map(image);
 
 Deno.test("evaluate() gives the likeliest classes of each image, in order", async () => {
-  for (const atOnce of [1, 3, 100]) {
-    const { predictor, state } = fakePredictor(atOnce);
+  for (const concurrency of [1, 3, 100]) {
+    const { predictor, state } = fakePredictor(concurrency);
     const results = await Array.fromAsync(evaluate(predictor, IMAGES));
     assert.deepEqual(
       results.map(({ name }) => name),
@@ -53,7 +53,7 @@ Deno.test("evaluate() gives the likeliest classes of each image, in order", asyn
       assert.equal(result.top[0]!.index, i + 1);
       assert.equal(result.top[1]!.index, 0);
     }
-    assert.equal(state.most, Math.min(atOnce, IMAGES.length));
+    assert.equal(state.most, Math.min(concurrency, IMAGES.length));
   }
 });
 

@@ -21,10 +21,10 @@ const OPTIONS = {
 };
 
 /** A model whose only feature is the first pixel's red. */
-function model(atOnce = 1, log: string[] = []) {
+function model(concurrency = 1, log: string[] = []) {
   return {
     size: 4,
-    atOnce,
+    concurrency,
     async features(image: unknown) {
       const { data } = image as { data: Uint8Array };
       log.push(`begin ${data[0]}`);

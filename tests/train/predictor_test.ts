@@ -67,7 +67,7 @@ Deno.test("withCrops() and ensemble() give up when the signal fires", async () =
 
 Deno.test("ensemble() is the mean of its members' probabilities", async () => {
   const members = [[0.5, 0.25, 0.25], [0, 1, 0], [0.25, 0.75, 0]];
-  const { predict, labels, atOnce } = ensemble(
+  const { predict, labels, concurrency } = ensemble(
     members.map((it, i) => constant(["a", "b", "c"], it, i + 1)),
   );
   const { probabilities, inference } = await predict(image);
@@ -77,7 +77,7 @@ Deno.test("ensemble() is the mean of its members' probabilities", async () => {
   }
   assert.equal(inference, 3 * 2);
   assert.deepEqual(labels, ["a", "b", "c"]);
-  assert.equal(atOnce, 3);
+  assert.equal(concurrency, 3);
 });
 
 Deno.test("ensemble() refuses members of other classes, and none", () => {
@@ -97,11 +97,11 @@ Deno.test("ensemble() refuses members of other classes, and none", () => {
 function constant(
   labels: readonly string[],
   probabilities: readonly number[],
-  atOnce: number,
+  concurrency: number,
 ): Predictor {
   return {
     labels,
-    atOnce,
+    concurrency,
     predict: () =>
       Promise.resolve({
         probabilities: Float32Array.from(probabilities),

@@ -3,9 +3,9 @@ import { tf } from "../tfjs.ts";
 import { load } from "../../src/load.ts";
 import { CorruptWeightsError } from "../../src/errors.ts";
 import {
-  factsOf,
   inceptionV3,
   isWeighted,
+  modelMetadata,
   type Network,
 } from "../../src/model/mod.ts";
 import { trainNetwork } from "../../src/train/train_network.ts";
@@ -116,15 +116,15 @@ Deno.test("writeTrained() keeps batch norm apart, in a file that is imported ali
   assert.equal(imported.variant, 75);
   assert.deepEqual(imported.labels, trained.labels);
   assert.deepEqual(imported.preprocessing, trained.preprocessing);
-  const facts = factsOf(imported);
-  for (const { from } of Object.values(facts)) assert.equal(from, "model");
+  const metadata = modelMetadata(imported);
+  for (const { from } of Object.values(metadata)) assert.equal(from, "model");
   const asked = importTorchvision(header, data, {
     labels: [..."abcd"],
     preprocessing: IMAGENET_PREPROCESSING,
   });
   assert.deepEqual(asked.labels, [..."abcd"]);
   assert.deepEqual(asked.preprocessing, IMAGENET_PREPROCESSING);
-  assert.equal(factsOf(asked).crop.from, "option");
+  assert.equal(modelMetadata(asked).crop.from, "option");
 });
 
 Deno.test("a trained network's file that lies is a CorruptWeightsError", async () => {
@@ -132,13 +132,13 @@ Deno.test("a trained network's file that lies is a CorruptWeightsError", async (
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   const header = parseHeader(bytes, bytes.length);
   const text = header.metadata.get("totem.trained")!;
-  const { labels, ...facts } = JSON.parse(text);
+  const { labels, ...metadata } = JSON.parse(text);
   for (
     const lie of [
       "[]",
       "{",
-      JSON.stringify({ ...facts, labels: [...labels, "one more"] }),
-      JSON.stringify({ ...facts, labels, variant: 74 }),
+      JSON.stringify({ ...metadata, labels: [...labels, "one more"] }),
+      JSON.stringify({ ...metadata, labels, variant: 74 }),
       JSON.stringify({ labels, preprocessing: { crop: { kind: "squash" } } }),
       text.replace('"scale"', '"skale"'),
     ]

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fitImage } from "../../src/image/mod.ts";
+import { cropAndResize } from "../../src/image/mod.ts";
 import { randomPair, wholePair } from "../../src/train/view_pair.ts";
 import { KERAS_PREPROCESSING } from "../../src/weights/keras_network.ts";
 import { randomNumbers } from "../random.ts";
@@ -21,7 +21,10 @@ Deno.test("both of a pair show the same part of the photo, in as many pixels as 
     assert.deepEqual([full.width, full.height], [64, 64]);
     assert.deepEqual([low.width, low.height], [16, 16]);
     const squash = { kind: "squash" } as const;
-    const shrunk = fitImage(full, 16, { crop: squash, resize: "antialiased" });
+    const shrunk = cropAndResize(full, 16, {
+      crop: squash,
+      resize: "antialiased",
+    });
     let difference = 0;
     for (const [i, value] of low.data.entries()) {
       difference += Math.abs(value - shrunk.data[i]!) / low.data.length;

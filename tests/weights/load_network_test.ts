@@ -29,7 +29,7 @@ import {
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import { findKnownModel } from "../../src/weights/known_models.ts";
-import { referenceOf } from "../../src/weights/known_quantized.ts";
+import { storeKey } from "../../src/weights/known_quantized.ts";
 import { cosine } from "../cosine.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
@@ -433,7 +433,7 @@ Deno.test("loadQuantized() converts a model once, and keeps one file", async () 
     assert.equal(loads(), 1);
     assert.deepEqual(
       (await store.list()).map((it) => it.reference),
-      [referenceOf(name)],
+      [storeKey(name)],
     );
     assert.equal((await namesIn(folder)).length, 2); // And its record.
     assertSameNetwork(first, quantize(network));
@@ -482,7 +482,7 @@ Deno.test("a model that is loaded several times at once is made once", async () 
     const [first, ...more] = await Promise.all(others);
     for (const it of more) assertSameNetwork(it, first!);
     assert.equal(loads(), 1);
-    await store.remove(referenceOf(name));
+    await store.remove(storeKey(name));
     // One that fails leaves the next its turn.
     onLoad(() => {
       if (loads() === 2) throw new UnknownModelError("no way to it");
@@ -515,7 +515,7 @@ Deno.test("an alias stands for its model, which is kept once", async () => {
     await loadNetwork("slim", { store });
     await loadNetwork(name, { store });
     assert.equal(loads(), 1);
-    assert.equal(referenceOf("slim"), referenceOf(name));
+    assert.equal(storeKey("slim"), storeKey(name));
     assert.equal((await store.list()).length, 1);
     await assert.rejects(loadNetwork("slin"), /did you mean slim\?$/);
   });
@@ -628,7 +628,7 @@ Deno.test("loadQuantized() keeps nsfw as int8, and needs its package once", asyn
     assert.ok(similarity > 0.999, `${name}: ${similarity}`);
   }
   const [record] = await store.list();
-  assert.equal(record?.reference, referenceOf("nsfw"));
+  assert.equal(record?.reference, storeKey("nsfw"));
   // So docs/models.md finds it.
   assert.ok(record.reference.startsWith("nsfw "), record.reference);
   // A quarter of f32's size, and a little more.

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { AbortedError, CorruptWeightsError } from "../../src/errors.ts";
 import {
-  factsOf,
   inceptionV3,
   type InceptionV3Options,
   isWeighted,
+  modelMetadata,
   type Network,
   type QuantizedNetwork,
 } from "../../src/model/mod.ts";
@@ -19,7 +19,7 @@ import {
   writeSafetensors,
 } from "../../src/weights/mod.ts";
 import { parseHeader } from "../../src/weights/safetensors/header.ts";
-import { networkOf } from "../../src/weights/totem_file.ts";
+import { parseTotemFile } from "../../src/weights/totem_file.ts";
 import { isTotemFile } from "../../src/weights/totem_header.ts";
 import { importModel, NARROW } from "../layers_model.ts";
 import { makeFile, streamOf } from "./safetensors/files.ts";
@@ -157,7 +157,7 @@ Deno.test("readNetwork() gives back how bytes became values, and what was assume
     pixels: "assumed-earlier",
     resize: "assumed-earlier",
   });
-  assert.deepEqual(factsOf(read).pixels, {
+  assert.deepEqual(modelMetadata(read).pixels, {
     value: folded,
     from: "assumed-earlier",
   });
@@ -176,7 +176,7 @@ Deno.test("readNetwork() reads a file that says neither size nor scale", async (
       },
     }),
   });
-  const facts = factsOf(await read(bytes));
+  const facts = modelMetadata(await read(bytes));
   assert.deepEqual(facts.variant, { value: "full", from: "assumed" });
   assert.equal(facts.pixels.value, null);
 });
@@ -313,13 +313,13 @@ Deno.test("isTotemFile() tells Totem's files from other safetensors", async () =
   assert.ok(!isTotemFile(parseHeader(await bytesOf({ stream }))));
 });
 
-Deno.test("networkOf() reads data that lies inside of a larger memory", () => {
+Deno.test("parseTotemFile() reads data that lies inside of a larger memory", () => {
   const header = parseHeader(FILE);
   const memory = new Uint8Array(FILE.length + 7);
   memory.set(FILE, 3);
   const from = 3 + header.dataOffset;
   const data = memory.subarray(from, from + header.dataLength);
-  assertSameNetwork(networkOf(header, data), network);
+  assertSameNetwork(parseTotemFile(header, data), network);
 });
 
 /** What may be wrong with the facts, and what is said of it. */

@@ -18,8 +18,8 @@ import {
   type Graph,
   inferShapes,
   INPUT,
-  inputsOf,
   type Node,
+  nodeInputs,
   type Shape,
 } from "../../model/mod.ts";
 import { GraphError } from "../../errors.ts";
@@ -172,7 +172,7 @@ export function placeActivations(
 function levelsOf(nodes: readonly Node[]): ReadonlyMap<string, number> {
   const levelOf = new Map([[INPUT, -1]]);
   for (const node of nodes) {
-    const after = Math.max(...inputsOf(node).map((it) => levelOf.get(it)!));
+    const after = Math.max(...nodeInputs(node).map((it) => levelOf.get(it)!));
     // A concatenation is done when its inputs are.
     levelOf.set(node.name, node.op === "concat" ? after : after + 1);
   }

@@ -5,8 +5,8 @@
  * @module
  */
 import {
-  expectArgument,
-  expectChoice,
+  assertArgument,
+  assertChoice,
   type OptionNames,
 } from "../../argument.ts";
 import { MemoryLimitError } from "../../errors.ts";
@@ -16,7 +16,7 @@ import { type Arithmetic, arithmeticOf } from "./arithmetic.ts";
 import { coreCount } from "./cores.ts";
 import { type Kernels, loadKernels } from "./kernels.ts";
 import { MAX_THREADS } from "./max_threads.ts";
-import { type Layout, layOut } from "./layout.ts";
+import { type Layout, planMemory } from "./layout.ts";
 import { type Plan, planGraph } from "./plan.ts";
 import { hasWorkers, isRefusedWorkers } from "./worker.ts";
 
@@ -37,18 +37,18 @@ export interface EngineRequest {
    */
   readonly threads?: number | "auto" | undefined;
   /**
-   * What threads share: `"layers"`, unless given, one image at a time, each in
-   * less time; or `"images"`, each thread its own, more in all, if there are
-   * several under way.
+   * What threads are for. `"latency"`, unless given: they share the layers of one
+   * image at a time. `"throughput"`: each runs an image of its own, so that more
+   * images are done a second if several are under way.
    */
-  readonly parallel?: "layers" | "images" | undefined;
+  readonly threading?: "latency" | "throughput" | undefined;
 }
 
 /** All of {@linkcode EngineRequest}. */
 export const ENGINE_OPTIONS: OptionNames<EngineRequest> = {
   activationBits: true,
   threads: true,
-  parallel: true,
+  threading: true,
 };
 
 /** All of the engine but a network's weights. */
@@ -97,8 +97,8 @@ export function planEngine(
 ): { readonly plan: Plan; readonly layout: Layout } {
   const plan = planOf(graph, conv === "convPlain" ? "plain" : "relaxed");
   const { threads } = threadsFor(request);
-  const lanes = request.parallel === "images" ? threads : 1;
-  return { plan, layout: layOut(plan, plan.weightBytes, lanes, threads) };
+  const lanes = request.threading === "throughput" ? threads : 1;
+  return { plan, layout: planMemory(plan, plan.weightBytes, lanes, threads) };
 }
 
 const plans = {
@@ -114,11 +114,11 @@ function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
 }
 
 /** @throws {ArgumentError} When something is asked that there isn't. */
-export function expectEngineRequest(request: EngineRequest): void {
-  const { activationBits, parallel } = request;
+export function assertEngineRequest(request: EngineRequest): void {
+  const { activationBits, threading } = request;
   const cannot = "load a model";
-  expectChoice(cannot, "activationBits", activationBits, [7, 8, "auto"]);
-  expectChoice(cannot, "parallel", parallel, ["layers", "images"]);
+  assertChoice(cannot, "activationBits", activationBits, [7, 8, "auto"]);
+  assertChoice(cannot, "threading", threading, ["latency", "throughput"]);
   threadsFor(request);
 }
 
@@ -133,7 +133,7 @@ export function threadsFor(
   const asked = threads === "auto"
     ? Math.min(coreCount(), MAX_THREADS)
     : threads;
-  expectArgument(
+  assertArgument(
     Number.isSafeInteger(asked) && asked >= 1 && asked <= MAX_THREADS,
     `use threads as they must be "auto" or a whole number of 1..${MAX_THREADS}`,
     threads,

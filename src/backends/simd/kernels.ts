@@ -77,11 +77,11 @@ async function firstRight(shared: boolean): Promise<Kernels> {
       "Cannot run the kernels as this runtime has no WebAssembly SIMD",
     );
   }
-  const nameOf = (build: SimdBuild) =>
+  const backendName = (build: SimdBuild) =>
     shared ? `${build}_threads` as const : build;
   let fault: string | null = null;
-  for (const name of handedInFirst(builds.map(nameOf))) {
-    const build = builds.find((it) => nameOf(it) === name)!;
+  for (const name of handedInFirst(builds.map(backendName))) {
+    const build = builds.find((it) => backendName(it) === name)!;
     const module = await kernelModule(name, EMBEDDED[name]);
     const found = prepare(build, module, shared);
     fault ??= found.fault;

@@ -6,7 +6,7 @@
  */
 import { ThreadError } from "../../errors.ts";
 import { within } from "../../within.ts";
-import { expectAlive } from "../run_arguments.ts";
+import { assertAlive } from "../run_arguments.ts";
 import type { Engine } from "./engine.ts";
 import { instantiate } from "./kernels.ts";
 import type { Lane } from "./layout.ts";
@@ -55,12 +55,12 @@ export function startLanes(engine: Threaded): Lanes {
   let closed = false;
   return {
     async use(action) {
-      expectAlive(closed);
+      assertAlive(closed);
       const runner = free.pop() ??
         await new Promise<Runner>((resolve) => waiting.push(resolve));
       try {
         await runner.ready();
-        expectAlive(closed);
+        assertAlive(closed);
         return await action(runner.lane, runner.run);
       } finally {
         const next = waiting.shift();

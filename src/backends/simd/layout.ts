@@ -37,7 +37,7 @@ const START = 64;
  * @param lanes How many images are run at a time.
  * @param threads How many threads run them, at least one a lane.
  */
-export function layOut(
+export function planMemory(
   plan: Plan,
   weightBytes: number,
   lanes: number,

@@ -18,14 +18,14 @@ import {
   type Shape,
   type SoftmaxNode,
 } from "../../model/mod.ts";
-import { valuesIn } from "../../model/shapes.ts";
+import { elementCount } from "../../model/shapes.ts";
 import { align } from "../int8/arena.ts";
 import {
   placeActivations,
   type Slice,
   type Storage,
 } from "../int8/place_activations.ts";
-import { expectRunnable } from "../int8/runnable.ts";
+import { assertRunnable } from "../int8/check_supported.ts";
 import {
   LEVEL_BYTES,
   PROGRAM_BYTES,
@@ -147,19 +147,19 @@ const LANES = 16;
  * Plans a graph.
  *
  * @throws {GraphError} When it has what no kernel does; see
- * {@linkcode expectRunnable}.
+ * {@linkcode assertRunnable}.
  */
 export function planGraph(graph: Graph, kernels: Kernels): Plan {
   const shapes = inferShapes(graph);
   const { activations, features, logits, probabilities } = graph.outputs;
   const nodes = nodesFor(graph, probabilities ?? logits ?? features);
-  expectRunnable(graph, nodes);
+  assertRunnable(graph, nodes);
   const places = placeActivations(graph, nodes);
   const { slices, levelOf } = places;
   const vectors = new Map<string, Vector>();
   let vectorBytes = 0;
   const addVector = (name: string) => {
-    const length = valuesIn(shapes.get(name)!);
+    const length = elementCount(shapes.get(name)!);
     const vector = { offset: vectorBytes, length };
     vectorBytes += align(Math.ceil(length / LANES) * LANES * 4);
     vectors.set(name, vector);

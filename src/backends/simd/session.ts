@@ -7,7 +7,7 @@ import type { LayerWeights, QuantizedNetwork } from "../../model/mod.ts";
 import { channelRanges } from "../../model/ranges.ts";
 import type { Session } from "../backend.ts";
 import { readActivations } from "../int8/read_activations.ts";
-import { expectPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
+import { assertPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
 import { type Tables, writeProgram, writeTables } from "./assemble.ts";
 import type { Engine } from "./engine.ts";
 import { startLanes } from "./lanes.ts";
@@ -41,12 +41,12 @@ export function openSession(
   const ranges = rangesOfActivations(engine, network);
   const lanes = startLanes(engine);
   return {
-    atOnce: layout.lanes.length,
+    concurrency: layout.lanes.length,
     activationBits: arithmetic.bits,
     async run(pixels, output) {
       const result = plan.outputs.get(output) ??
         refuseOutput(output, plan.outputs.keys());
-      expectPixels(plan.graph, pixels);
+      assertPixels(plan.graph, pixels);
       return await lanes.use(async ({ arena, vectors }, run) => {
         new Uint8Array(
           memory.buffer,

@@ -11,13 +11,13 @@ import {
   type DenseNode,
   type Graph,
   INPUT,
-  inputsOf,
   isWeighted,
   type Node,
+  nodeInputs,
   nodesFor,
   type Shape,
 } from "../../model/graph.ts";
-import { inferShapes, samePadding, valuesIn } from "../../model/shapes.ts";
+import { elementCount, inferShapes, samePadding } from "../../model/shapes.ts";
 import type { Network } from "../../model/network.ts";
 
 export type { Tfjs } from "./types.ts";
@@ -63,7 +63,7 @@ export function createLayerTensors(
   const { kernel, bias } = network.weights(node.name);
   const shape = node.op === "conv"
     ? [...node.kernel, input[2], node.channels]
-    : [valuesIn(input), node.units];
+    : [elementCount(input), node.units];
   const values = shape.reduce((product, it) => product * it, 1);
   if (kernel.length !== values || bias.length !== shape.at(-1)) {
     throw new ArgumentError(
@@ -102,12 +102,12 @@ export function execute(
   return tf.tidy(() => {
     const nodes = nodesFor(graph, output);
     const readers = new Map<string, number>();
-    for (const name of nodes.flatMap(inputsOf)) {
+    for (const name of nodes.flatMap(nodeInputs)) {
       readers.set(name, (readers.get(name) ?? 0) + 1);
     }
     const activations = new Map<string, Tensor>([[INPUT, image]]);
     for (const node of nodes) {
-      const names = inputsOf(node);
+      const names = nodeInputs(node);
       const inputs = names.map((name) => activations.get(name)!);
       const computed = evaluate(tf, node, inputs, weights);
       const activation = tf.tidy(() => then(node, computed));

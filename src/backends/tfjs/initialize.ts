@@ -71,7 +71,7 @@ export async function importPackage(
  *
  * @throws {BackendUnavailableError} When there is no such file.
  */
-export async function expectFile(file: URL): Promise<void> {
+export async function assertFile(file: URL): Promise<void> {
   if (file.protocol !== "file:") return;
   const { stat } = process.getBuiltinModule("node:fs/promises");
   try {

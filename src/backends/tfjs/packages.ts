@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expectArgument } from "../../argument.ts";
+import { assertArgument } from "../../argument.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 
 /** The version of all of tfjs's packages. */
@@ -44,7 +44,7 @@ export function givenTfjs(
   tfjs: TfjsPackages | undefined,
 ): TfjsPackages {
   if (tfjs === undefined) return foundTfjs;
-  expectArgument(
+  assertArgument(
     Object.keys(foundTfjs).every((it) =>
       typeof tfjs?.[it as keyof TfjsPackages] === "function"
     ),

@@ -8,8 +8,8 @@ import type { Graph } from "../../model/graph.ts";
 import type { Network, Preprocessing } from "../../model/network.ts";
 import type { Session } from "../backend.ts";
 import {
-  expectAlive,
-  expectPixels,
+  assertAlive,
+  assertPixels,
   refuseLayer,
   refuseOutput,
 } from "../run_arguments.ts";
@@ -20,7 +20,7 @@ import {
   type Tfjs,
 } from "./execute.ts";
 
-export { expectFile, importPackage, initialize } from "./initialize.ts";
+export { assertFile, importPackage, initialize } from "./initialize.ts";
 
 /**
  * Loads a network into the tfjs backend `name`, which has been initialised.
@@ -46,13 +46,13 @@ export function openSession(
   const [height, width] = graph.input;
   let disposed = false;
   return {
-    atOnce: 1,
+    concurrency: 1,
     activationBits: null,
     async run(pixels, output) {
-      expectAlive(disposed);
+      assertAlive(disposed);
       const node = graph.outputs[output] ??
         refuseOutput(output, Object.keys(graph.outputs));
-      expectPixels(graph, pixels);
+      assertPixels(graph, pixels);
       const result = onBackend(tf, name, (): Tensor =>
         tf.tidy(() => {
           const values = normalizePixels(pixels, network.preprocessing);
@@ -66,7 +66,7 @@ export function openSession(
       }
     },
     async denseWeights(name) {
-      expectAlive(disposed);
+      assertAlive(disposed);
       const layer = weights.get(name);
       if (layer?.kernel.rank !== 2) return refuseLayer(name);
       const [kernel, bias] = await Promise.all(

@@ -83,7 +83,7 @@ export async function loadTfjsWasm(
   folder?: string | URL,
   packages = foundTfjs,
 ): Promise<Tfjs> {
-  const { expectFile, importPackage, initialize } = await import(
+  const { assertFile, importPackage, initialize } = await import(
     "./tfjs_session.ts"
   );
   const tf = await initialize("wasm", packages, async () => {
@@ -95,7 +95,7 @@ export async function loadTfjsWasm(
     if (address === null) {
       throw new BackendUnavailableError(`Cannot find ${PACKAGE}'s files`);
     }
-    await expectFile(new URL(SIMD, address));
+    await assertFile(new URL(SIMD, address));
     wasm.setWasmPaths(address.href);
   });
   if (tf !== null) return tf;

@@ -1,5 +1,5 @@
 import { resolvePlace } from "../../address.ts";
-import { expectArgument } from "../../argument.ts";
+import { assertArgument } from "../../argument.ts";
 
 /**
  * The address of the folder of tfjs's `.wasm` files, with a slash at its end.
@@ -16,7 +16,7 @@ export function resolveWasmFolder(cannot: string, folder: string | URL): URL {
       // Said below.
     }
   }
-  expectArgument(
+  assertArgument(
     url !== undefined,
     `${cannot} as tfjsWasmFolder must be an address or a path`,
     folder,

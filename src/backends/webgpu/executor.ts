@@ -7,14 +7,14 @@
 import { DeviceLostError, MemoryLimitError } from "../../errors.ts";
 import type { QuantizedNetwork } from "../../model/mod.ts";
 import type { Gpu } from "./device.ts";
-import { AT_ONCE, FIELD_BYTES, STEP_STRIDE } from "./layout.ts";
+import { CONCURRENCY, FIELD_BYTES, STEP_STRIDE } from "./layout.ts";
 import { writeModel } from "./model.ts";
 import { gpuBytes, type Plan, type Stretch } from "./plan.ts";
 
 /** Runs images on a device until that is lost. */
 export interface Executor {
   /**
-   * Runs a plan's first `steps` for an image, in one of {@linkcode AT_ONCE} lanes,
+   * Runs a plan's first `steps` for an image, in one of {@linkcode CONCURRENCY} lanes,
    * and gives the bytes of `result`.
    *
    * @throws {DeviceLostError} When the device is lost meanwhile.
@@ -48,7 +48,7 @@ export async function openExecutor(
     device.createBuffer({ size, usage });
   const model = create(plan.modelBytes, STORAGE | COPY_DST);
   const fields = create(plan.stepBytes, UNIFORM | COPY_DST);
-  const lanes = Array.from({ length: AT_ONCE }, () => {
+  const lanes = Array.from({ length: CONCURRENCY }, () => {
     const arena = create(plan.arenaBytes, STORAGE | COPY_SRC | COPY_DST);
     const group = device.createBindGroup({
       layout,

@@ -36,4 +36,4 @@ export const FIELD_BYTES = 80;
 export const STEP_STRIDE = 256;
 
 /** How many images are under way: one computes, the other comes or goes. */
-export const AT_ONCE = 2;
+export const CONCURRENCY = 2;

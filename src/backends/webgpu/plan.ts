@@ -17,19 +17,19 @@ import {
   nodesFor,
   type Outputs,
 } from "../../model/mod.ts";
-import { valuesIn } from "../../model/shapes.ts";
+import { elementCount } from "../../model/shapes.ts";
 import { align } from "../int8/arena.ts";
 import {
   placeActivations,
   type Slice,
   type Storage,
 } from "../int8/place_activations.ts";
-import { expectRunnable } from "../int8/runnable.ts";
+import { assertRunnable } from "../int8/check_supported.ts";
 import { paddingOf, slideWindow } from "../int8/slide_window.ts";
 import type { Fields } from "./kernels/kernel.ts";
 import type { KernelName, Kernels } from "./kernels/mod.ts";
 import {
-  AT_ONCE,
+  CONCURRENCY,
   type ConvTile,
   RESCALE_VECTORS,
   STEP_STRIDE,
@@ -107,7 +107,7 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
   const shapes = inferShapes(graph);
   const { activations, features, logits, probabilities } = graph.outputs;
   const nodes = nodesFor(graph, probabilities ?? logits ?? features);
-  expectRunnable(graph, nodes);
+  assertRunnable(graph, nodes);
   const { slices, levelOf, framed, bytes } = placeActivations(graph, nodes);
   const top = 2 ** bits - 1;
 
@@ -134,7 +134,7 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
   const addVector = (name: string) => {
     const vector = {
       offset: arenaBytes,
-      bytes: 4 * valuesIn(shapes.get(name)!),
+      bytes: 4 * elementCount(shapes.get(name)!),
     };
     arenaBytes += align(vector.bytes);
     vectors.set(name, vector);
@@ -304,7 +304,7 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
 export function gpuBytes(
   { modelBytes, stepBytes, arenaBytes, resultBytes }: Plan,
 ): number {
-  return modelBytes + stepBytes + AT_ONCE * (arenaBytes + resultBytes);
+  return modelBytes + stepBytes + CONCURRENCY * (arenaBytes + resultBytes);
 }
 
 /** An activation's pixels. */

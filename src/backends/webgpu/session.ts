@@ -10,14 +10,14 @@ import { softmax } from "../../model/softmax.ts";
 import type { Session } from "../backend.ts";
 import { readActivations } from "../int8/read_activations.ts";
 import {
-  expectAlive,
-  expectPixels,
+  assertAlive,
+  assertPixels,
   refuseLayer,
   refuseOutput,
 } from "../run_arguments.ts";
 import type { Gpu } from "./device.ts";
 import { type Executor, openExecutor } from "./executor.ts";
-import { AT_ONCE } from "./layout.ts";
+import { CONCURRENCY } from "./layout.ts";
 import type { Plan, Result } from "./plan.ts";
 import { createTurns } from "./turns.ts";
 
@@ -36,7 +36,7 @@ export async function openSession(
   openGpu: () => Promise<Gpu>,
 ): Promise<Session> {
   const { graph, outputs } = plan;
-  const turns = createTurns(AT_ONCE);
+  const turns = createTurns(CONCURRENCY);
   let disposed = false;
   let executor: Promise<Executor> | null = null;
   const forget = (it: Promise<Executor>) => {
@@ -53,14 +53,14 @@ export async function openSession(
   executor = open();
   await executor;
   return {
-    atOnce: AT_ONCE,
+    concurrency: CONCURRENCY,
     activationBits: plan.bits,
     async run(pixels, output) {
       const result = outputs.get(output) ??
         refuseOutput(output, outputs.keys());
-      expectPixels(graph, pixels);
+      assertPixels(graph, pixels);
       const bytes = await turns.use(async (lane) => {
-        expectAlive(disposed);
+        assertAlive(disposed);
         const current = executor ??= open();
         const { run, close } = await current;
         try {

@@ -51,7 +51,7 @@ const SWEEP_MS = 500;
  * @param version Such as `"2.9.6"`; `undefined` where this isn't Deno.
  * @throws {RangeError} When it is older.
  */
-export function expectDeno(version: string | undefined): void {
+export function assertDeno(version: string | undefined): void {
   if (version === undefined) return;
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > 2 || (major === 2 && minor >= 8)) return;

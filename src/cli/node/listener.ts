@@ -88,7 +88,7 @@ function connectionOf(socket: Socket): Connection {
     remoteAddr: { hostname: remoteAddress, port: remotePort },
     async read(bytes) {
       for (;;) {
-        expectOpen(socket);
+        assertOpen(socket);
         const ready = Math.min(bytes.length, socket.readableLength);
         const part: Uint8Array | null = ready > 0 ? socket.read(ready) : null;
         if (part !== null) {
@@ -132,7 +132,7 @@ function nextOf(socket: Socket, names: readonly string[]): Promise<void> {
 }
 
 /** @throws What ended the connection, when it was broken off. */
-function expectOpen(socket: Socket): void {
+function assertOpen(socket: Socket): void {
   if (socket.destroyed && !socket.readableEnded) throw brokenOff(socket);
 }
 

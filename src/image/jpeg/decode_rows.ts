@@ -1,7 +1,7 @@
 import type { Pace } from "../pace.ts";
 import type { TakeRows } from "../rows.ts";
 import { type JpegKernels, withKernels } from "./kernels.ts";
-import { type Layout, layOut } from "./layout.ts";
+import { type Layout, planMemory } from "./layout.ts";
 import { openScan, rowsOf } from "./open_scan.ts";
 import type { ParsedJpeg } from "./parse.ts";
 import type { Plan } from "./plan.ts";
@@ -16,7 +16,7 @@ import { writeFrame } from "./write_frame.ts";
  * Rows are as wide as the region, and no others are handed out.
  *
  * The file is read in windows, and so memory is bounded as
- * {@linkcode layOut} says.
+ * {@linkcode planMemory} says.
  *
  * @throws {AbortedError} When the pace's signal fires.
  * @throws {ImageTooLargeError} When memory can't be had.
@@ -27,7 +27,7 @@ export async function decodeRows(
   pace: Pace,
   take: TakeRows,
 ): Promise<void> {
-  const layout = layOut(plan);
+  const layout = planMemory(plan);
   await withKernels(layout.bytes, async (kernels) => {
     const { buffer } = kernels.memory;
     const memory: WasmMemory = {

@@ -66,7 +66,7 @@ const MAP_BYTES = 8;
  * stored do they grow with the image: by 8 bytes a block, and 2 for each
  * coefficient that the scale needs.
  */
-export function layOut(
+export function planMemory(
   { components, columns, rows, rowHeight, delay, region, isStored, width }:
     Plan,
 ): Layout {

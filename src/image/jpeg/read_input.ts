@@ -1,6 +1,6 @@
 import type { DecodeOptions } from "../decode_options.ts";
-import { startOf } from "../fit.ts";
-import { type Box, cropBox, type InputGeometry } from "../crop.ts";
+import { startOf } from "../crop_and_resize.ts";
+import { type Box, type CropAndResize, cropBox } from "../crop.ts";
 import { flipsOf, type Orientation } from "../orientation.ts";
 import { startPace } from "../pace.ts";
 import type { Pixels } from "../pixels.ts";
@@ -22,14 +22,14 @@ export async function readJpegInput(
   bytes: Uint8Array,
   orientation: Orientation,
   size: number,
-  geometry: InputGeometry,
-  { truncated, signal, onResized }: DecodeOptions & {
+  geometry: CropAndResize,
+  { allowTruncated = false, signal, onResized }: DecodeOptions & {
     /** Called with the ms of each part of the resize. */
     readonly onResized: (time: number) => void;
   },
 ): Promise<Pixels> {
   const pace = startPace(signal);
-  const jpeg = parseJpeg(bytes, truncated === "keep");
+  const jpeg = parseJpeg(bytes, allowTruncated);
   const { width, height } = jpeg.frame;
   const { transposed } = flipsOf(orientation);
   const upright: Size = transposed

@@ -4,7 +4,7 @@ import { emitRows, type TakeRows } from "../rows.ts";
 import { corrupt } from "./chunks.ts";
 import { type Data, openData } from "./data.ts";
 import { type PngKernels, withKernels } from "./kernels.ts";
-import { type Layout, layOut, MARGIN } from "./layout.ts";
+import { type Layout, MARGIN, planMemory } from "./layout.ts";
 import { type ParsedPng, parsePng } from "./parse.ts";
 import { passesOf } from "./passes.ts";
 
@@ -26,7 +26,7 @@ export async function decodePngRows(
   take: TakeRows,
 ): Promise<void> {
   const png = parsePng(bytes);
-  const layout = layOut(png.width, rowBytesOf(png, png.width));
+  const layout = planMemory(png.width, rowBytesOf(png, png.width));
   await withKernels(layout.bytes, async (kernels) => {
     new Uint8Array(kernels.memory.buffer).set(png.colors.table, layout.table);
     const data = openData(kernels, layout, bytes, png.firstData);

@@ -29,7 +29,7 @@ export const MARGIN = 16;
  * Lays out the memory for a row size: about 200 KB, plus a row's pixels and twice
  * its bytes.
  */
-export function layOut(width: number, rowBytes: number): Layout {
+export function planMemory(width: number, rowBytes: number): Layout {
   let end = FIXED_BYTES;
   const claim = (bytes: number) => {
     const start = end;

@@ -8,7 +8,7 @@ export function readHeap(
   file: Structures,
   heap: number,
 ): ReadonlyMap<number, number> {
-  file.expectSignature(heap, "GCOL");
+  file.assertSignature(heap, "GCOL");
   const end = heap + file.integer(heap + 8, 8);
   const objects = new Map<number, number>();
   let at = heap + 16;

@@ -9,7 +9,7 @@ export interface Structures {
   /** The UTF-8 text in `[at, at + length)`, up to its first zero. */
   text(at: number, length: number): string;
   /** Checks that the four letters that every structure starts with are there. */
-  expectSignature(at: number, letters: string): void;
+  assertSignature(at: number, letters: string): void;
   /** Called with roughly the memory that a parsed structure takes, in bytes. */
   charge(bytes: number): void;
 }
@@ -79,7 +79,7 @@ export function structuresOf(bytes: Uint8Array): Structures {
       charge(STRING + 2 * (end < 0 ? length : end));
       return decoder.decode(end < 0 ? text : text.subarray(0, end));
     },
-    expectSignature(at, letters) {
+    assertSignature(at, letters) {
       claim(at, letters.length);
       for (let i = 0; i < letters.length; i++) {
         if (bytes[at + i] === letters.charCodeAt(i)) continue;

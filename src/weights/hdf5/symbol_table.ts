@@ -10,14 +10,14 @@ export function readMembers(
   tree: number,
   heap: number,
 ): ReadonlyMap<string, number> {
-  file.expectSignature(heap, "HEAP");
+  file.assertSignature(heap, "HEAP");
   const names = file.integer(heap + 24, 8);
   const namesEnd = names + file.integer(heap + 8, 8);
   file.charge(GROUP_BYTES);
   const members = new Map<string, number>();
   const pending = [tree];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    file.expectSignature(node, "TREE");
+    file.assertSignature(node, "TREE");
     const level = file.integer(node + 5, 1);
     const children = file.integer(node + 6, 2);
     for (let i = 0; i < children; i++) {
@@ -36,7 +36,7 @@ function readLeaf(
   namesEnd: number,
   members: Map<string, number>,
 ): void {
-  file.expectSignature(leaf, "SNOD");
+  file.assertSignature(leaf, "SNOD");
   const symbols = file.integer(leaf + 6, 2);
   for (let i = 0; i < symbols; i++) {
     const symbol = leaf + 8 + 40 * i;

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { CalibrationFacts } from "../../model/mod.ts";
+import type { CalibrationMetadata } from "../../model/mod.ts";
 
 /** A network's activations, over images or in theory. */
 export interface Calibration {
   /** How they were found. */
-  readonly facts: CalibrationFacts;
+  readonly metadata: CalibrationMetadata;
   /** The ranges of the activations of convolutions and average pools. */
   readonly ranges: ReadonlyMap<string, number>;
   /** The means of the channels of all activations, and of the image in 0..255. */

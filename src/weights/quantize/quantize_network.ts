@@ -5,8 +5,8 @@ import {
   weightedNode,
   withFloatWeights,
 } from "./float_weights.ts";
-import { expectArgument } from "../../argument.ts";
-import { expectNetwork } from "../../network_arguments.ts";
+import { assertArgument } from "../../argument.ts";
+import { assertNetwork } from "../../network_arguments.ts";
 import {
   inceptionV3,
   INPUT,
@@ -14,7 +14,7 @@ import {
   type Network,
   type QuantizedNetwork,
 } from "../../model/mod.ts";
-import { expectFiniteLayer } from "../finite.ts";
+import { assertFiniteLayer } from "../finite.ts";
 import type { Calibration } from "./calibration.ts";
 import {
   foldPreprocessing,
@@ -34,22 +34,22 @@ export function quantizeNetwork(
   calibration: Calibration,
   provenance: Pick<QuantizedNetwork, "source" | "license">,
 ): QuantizedNetwork {
-  expectNetwork("quantize a network", network);
-  expectArgument(
+  assertNetwork("quantize a network", network);
+  assertArgument(
     calibration?.ranges instanceof Map && calibration.means instanceof Map &&
-      typeof calibration.facts === "object" && calibration.facts !== null,
+      typeof calibration.metadata === "object" && calibration.metadata !== null,
     "quantize a network as the calibration must be what calibrateByBatchNorm() gives",
     calibration,
   );
   const { source, license } = provenance ?? {};
   for (const [name, text] of Object.entries({ source, license })) {
-    expectArgument(
+    assertArgument(
       typeof text === "string",
       `quantize a network as its ${name} must be a text`,
       text,
     );
   }
-  const { facts, ranges, means } = calibration;
+  const { metadata, ranges, means } = calibration;
   // The auxiliary classifier is for training.
   const architecture = { ...network.architecture, auxiliary: false };
   const { scale, offset } = network.preprocessing;
@@ -73,14 +73,14 @@ export function quantizeNetwork(
     preprocessing: { ...network.preprocessing, ...BYTES },
     folded: isQuantized(network) ? network.folded : { scale, offset },
     origins: network.origins,
-    calibration: facts,
+    calibration: metadata,
     ...provenance,
     range,
     quantized(name) {
       const node = weightedNode(graph, name);
       const weights = network.weights(name);
       // Rounded, NaN would become some code.
-      expectFiniteLayer(name, weights);
+      assertFiniteLayer(name, weights);
       if (node.op === "dense") return quantizeDense(weights);
       return quantizeConv(
         node.input === INPUT

@@ -1,4 +1,4 @@
-import { expandBrainHalves, expandHalves } from "../halves.ts";
+import { bfloat16ToFloat32, float16ToFloat32 } from "../float16.ts";
 import type { TensorEntry } from "./tensor_entry.ts";
 
 /** The types that networks are trained and published in. */
@@ -29,8 +29,8 @@ export function readFloats(
     case "F32":
       return new Float32Array(buffer);
     case "F16":
-      return expandHalves(new Uint16Array(buffer));
+      return float16ToFloat32(new Uint16Array(buffer));
     case "BF16":
-      return expandBrainHalves(new Uint16Array(buffer));
+      return bfloat16ToFloat32(new Uint16Array(buffer));
   }
 }

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { expectBytes } from "../../argument.ts";
+import { assertBytes } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { isHdf5 } from "../hdf5/signature.ts";
 import { asObject, asString } from "../json.ts";
@@ -52,7 +52,7 @@ export function parseHeader(
   bytes: Uint8Array,
   fileSize?: number,
 ): SafetensorsHeader {
-  expectBytes("read safetensors", bytes);
+  assertBytes("read safetensors", bytes);
   const dataOffset = LENGTH_BYTES + headerLength(bytes, fileSize);
   if (bytes.length < dataOffset) {
     throw new CorruptWeightsError(

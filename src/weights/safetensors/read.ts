@@ -1,7 +1,7 @@
 import {
-  expectArgument,
-  expectOptions,
-  expectSignal,
+  assertArgument,
+  assertOptions,
+  assertSignal,
   type OptionNames,
 } from "../../argument.ts";
 import {
@@ -74,16 +74,16 @@ export async function readSafetensors(
   place: (header: SafetensorsHeader) => Uint8Array | Promise<Uint8Array>,
   options: ReadSafetensorsOptions = {},
 ): Promise<SafetensorsHeader> {
-  expectOptions("read safetensors", options, READ_SAFETENSORS_OPTIONS);
+  assertOptions("read safetensors", options, READ_SAFETENSORS_OPTIONS);
   const { size, signal, onBytes } = options;
   const isStream = typeof source === "object" && source !== null &&
     "getReader" in source;
-  expectArgument(
+  assertArgument(
     isStream || typeof (source as ByteSource | null)?.read === "function",
     "read safetensors as they must be given as a ReadableStream (bytes: new Blob([bytes]).stream())",
     source,
   );
-  expectSignal("read safetensors", signal);
+  assertSignal("read safetensors", signal);
   const bytes = isStream ? bytesOf(source) : source;
   // This ends a read that waits, too.
   const close = () => void bytes.close(signal?.reason).catch(() => {});
@@ -117,9 +117,9 @@ export async function readSafetensors(
 
     const { dataOffset, dataLength } = header;
     const target = await place(header);
-    requireLength(target, dataLength);
+    assertLength(target, dataLength);
     const filled = await fill(target);
-    requireLength(target, dataLength);
+    assertLength(target, dataLength);
     if (filled < dataLength) {
       throw new CorruptWeightsError(
         `Cannot read safetensors as they must have ${
@@ -145,7 +145,7 @@ export async function readSafetensors(
   }
 }
 
-function requireLength(target: Uint8Array, length: number): void {
+function assertLength(target: Uint8Array, length: number): void {
   if (target.length === length) return;
   throw new ArgumentError(
     `Cannot place the tensors as their memory must have and keep ${length} bytes: it has ${target.length}`,

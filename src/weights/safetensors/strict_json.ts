@@ -7,7 +7,7 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import { asObject } from "../json.ts";
-import { expectBounded } from "../json_bounds.ts";
+import { assertBounded } from "../json_bounds.ts";
 
 /**
  * A list in a tensor's entry is the deepest. An entry has 14 structural characters,
@@ -31,7 +31,7 @@ export function parseStrictJson(
       `Cannot read ${where} as it must begin with "{"`,
     );
   }
-  const names = expectBounded(bytes, where, BOUNDS);
+  const names = assertBounded(bytes, where, BOUNDS);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);

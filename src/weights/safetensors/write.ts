@@ -1,7 +1,7 @@
 import {
-  expectArgument,
-  expectChoice,
-  expectIterable,
+  assertArgument,
+  assertChoice,
+  assertIterable,
 } from "../../argument.ts";
 import { ArgumentError } from "../../errors.ts";
 import { type Dtype, DTYPE_BYTES } from "./dtype.ts";
@@ -60,15 +60,15 @@ export function writeSafetensors(
   metadata: ReadonlyMap<string, string>,
   tensors: Iterable<TensorSource>,
 ): WrittenSafetensors {
-  expectArgument(
+  assertArgument(
     metadata instanceof Map,
     "write safetensors as the metadata must be a Map of texts",
     metadata,
   );
-  expectIterable("write safetensors", tensors, "tensors");
+  assertIterable("write safetensors", tensors, "tensors");
   const sources = [...tensors];
-  for (const source of sources) expectSource(source);
-  const { start, byteLength } = layOut(metadata, sources);
+  for (const source of sources) assertSource(source);
+  const { start, byteLength } = planMemory(metadata, sources);
   let next = -1;
   const stream = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -81,20 +81,20 @@ export function writeSafetensors(
 }
 
 /** @throws {ArgumentError} When it isn't a tensor to be written. */
-function expectSource(source: TensorSource): void {
+function assertSource(source: TensorSource): void {
   const { name, dtype, shape, data } = source ?? {};
-  expectArgument(
+  assertArgument(
     typeof name === "string" && typeof data === "function" &&
       Array.isArray(shape),
     "write safetensors as a tensor must be { name, dtype, shape, data }",
     source,
   );
   const cannot = `write the tensor ${JSON.stringify(name)}`;
-  expectChoice(cannot, "dtype", dtype ?? null, Object.keys(DTYPE_BYTES));
+  assertChoice(cannot, "dtype", dtype ?? null, Object.keys(DTYPE_BYTES));
 }
 
 /** The file's start to the end of the header, and the whole file's length. */
-function layOut(
+function planMemory(
   metadata: ReadonlyMap<string, string>,
   sources: readonly TensorSource[],
 ): { start: Uint8Array; byteLength: number } {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { expectFunctions, expectOptions } from "../../argument.ts";
+import { assertFunctions, assertOptions } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { noShelf } from "./forgiving_shelf.ts";
 import { memoryDraft } from "./memory_draft.ts";
-import { forEachPart, type Shelf } from "./shelf.ts";
+import { forEachChunk, type Shelf } from "./shelf.ts";
 import {
   createStore,
   type Store,
@@ -27,8 +27,8 @@ const ORIGIN = "https://totem.invalid/";
  * What is being written is held in memory until it is whole.
  */
 export function cacheApiStore(options: StoreOptions = {}): Store {
-  expectOptions("keep files", options, STORE_OPTIONS);
-  expectFunctions("keep files", options, ["onWarning"]);
+  assertOptions("keep files", options, STORE_OPTIONS);
+  assertFunctions("keep files", options, ["onWarning"]);
   const shelf = globalThis.caches === undefined
     ? noShelf("there is no Cache API here, as the page is not secure")
     : cacheApiShelf();
@@ -61,7 +61,7 @@ function cacheApiShelf(): Shelf {
       const draft = memoryDraft();
       const put = async (name: string) => {
         const parts: Uint8Array<ArrayBuffer>[] = [];
-        await forEachPart(draft.stream(), (part) => {
+        await forEachChunk(draft.stream(), (part) => {
           parts.push(part as Uint8Array<ArrayBuffer>);
         });
         const whole = new Blob(parts);

@@ -14,7 +14,7 @@ import {
 import { createSha256 } from "./sha256.ts";
 import {
   type Draft,
-  forEachPart,
+  forEachChunk,
   type Shelf,
   type ShelvedBytes,
 } from "./shelf.ts";
@@ -132,7 +132,7 @@ function storedFile(
     open,
     async verify() {
       const hash = createSha256();
-      await forEachPart(stream(), (part) => hash.update(part));
+      await forEachChunk(stream(), (part) => hash.update(part));
       const found = await hash.digest();
       if (found === sha256) return;
       const isGone = await removeContent(shelf, sha256).then(

@@ -1,8 +1,8 @@
 import {
-  expectArgument,
-  expectFunctions,
-  expectOptions,
-  expectSignal,
+  assertArgument,
+  assertFunctions,
+  assertOptions,
+  assertSignal,
   isNumber,
   type OptionNames,
 } from "../../argument.ts";
@@ -12,7 +12,7 @@ import type { StoredFile } from "./content.ts";
 import type { DownloadOptions } from "./download_options.ts";
 import { receiveFile } from "./receive_file.ts";
 import { readRecord, type StoreRecord } from "./records.ts";
-import { expectSha256, ownStore } from "./store.ts";
+import { assertSha256, ownStore } from "./store.ts";
 
 export type { DownloadOptions } from "./download_options.ts";
 
@@ -54,24 +54,24 @@ export async function download(
   address: string | URL,
   options: DownloadOptions,
 ): Promise<StoredFile> {
-  expectOptions("download", options, DOWNLOAD_OPTIONS);
+  assertOptions("download", options, DOWNLOAD_OPTIONS);
   const { store, sha256, signal, limit } = options;
-  expectArgument(
+  assertArgument(
     isNumber(limit, (it) => it >= 1),
     "download as limit must be a number of bytes >= 1",
     limit,
   );
   const { shelf } = ownStore("download", store);
-  expectSignal("download", signal);
-  expectFunctions("download", options, ["onProgress"]);
-  expectArgument(
+  assertSignal("download", signal);
+  assertFunctions("download", options, ["onProgress"]);
+  assertArgument(
     URL.canParse(address),
     "download as the address must be absolute and well-formed",
     address,
   );
   const url = new URL(address);
   url.hash = "";
-  if (sha256 !== undefined) expectSha256(sha256);
+  if (sha256 !== undefined) assertSha256(sha256);
   if (signal?.aborted) throw new AbortedError(signal.reason);
 
   const pin = await readRecord(shelf, url.href);

@@ -7,9 +7,9 @@
  * @module
  */
 import {
-  expectArgument,
-  expectFunctions,
-  expectOptions,
+  assertArgument,
+  assertFunctions,
+  assertOptions,
 } from "../../argument.ts";
 import { isGranted } from "../../environment.ts";
 import { CorruptWeightsError } from "../../errors.ts";
@@ -45,9 +45,9 @@ export function fileStore(
   folder: string | undefined,
   options: StoreOptions = {},
 ): Store {
-  expectOptions("keep files", options, STORE_OPTIONS);
-  expectFunctions("keep files", options, ["onWarning"]);
-  expectArgument(
+  assertOptions("keep files", options, STORE_OPTIONS);
+  assertFunctions("keep files", options, ["onWarning"]);
+  assertArgument(
     folder === undefined || typeof folder === "string",
     "keep files as the store's folder must be a path",
     folder,
@@ -63,7 +63,7 @@ function fileShelf(folder: string): Shelf {
   const pathOf = (name: string) => `${folder}/${name}`;
 
   async function read(name: string): Promise<ShelvedBytes | undefined> {
-    await expectPermissions(["read"], folder);
+    await assertPermissions(["read"], folder);
     const path = pathOf(name);
     const file = await openFile(path);
     await file?.close();
@@ -71,7 +71,7 @@ function fileShelf(folder: string): Shelf {
   }
 
   async function create(name: string): Promise<Draft> {
-    await expectPermissions(["read", "write"], folder);
+    await assertPermissions(["read", "write"], folder);
     const fs = process.getBuiltinModule("node:fs/promises");
     await makeFolder(folder);
     const path = pathOf(name);
@@ -131,14 +131,14 @@ function fileShelf(folder: string): Shelf {
 
   return {
     async list() {
-      await expectPermissions(["read"], folder);
+      await assertPermissions(["read"], folder);
       const fs = process.getBuiltinModule("node:fs/promises");
       return await orIfAbsent(fs.readdir(folder), []);
     },
     read,
     create,
     async remove(name) {
-      await expectPermissions(["write"], folder);
+      await assertPermissions(["write"], folder);
       const fs = process.getBuiltinModule("node:fs/promises");
       await fs.rm(pathOf(name), { force: true });
     },
@@ -174,7 +174,7 @@ function shelved(
  * Asks Deno what it would ask a person, so that no prompt comes up. Where something
  * is missing, all that a store needs and hasn't is named at once.
  */
-async function expectPermissions(
+async function assertPermissions(
   names: readonly ("read" | "write")[],
   path: string,
 ): Promise<void> {

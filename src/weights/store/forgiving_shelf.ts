@@ -5,7 +5,7 @@
  * @module
  */
 import { memoryDraft } from "./memory_draft.ts";
-import { type Draft, forEachPart, type Shelf } from "./shelf.ts";
+import { type Draft, forEachChunk, type Shelf } from "./shelf.ts";
 
 /**
  * `shelf`, whose faults become one warning: what can't be read isn't there, and
@@ -54,7 +54,7 @@ function forgivingDraft(draft: Draft, warn: (fault: unknown) => void): Draft {
     const shelved = draft;
     const copy = memoryDraft();
     let missing = size;
-    await forEachPart(shelved.stream(), async (part) => {
+    await forEachChunk(shelved.stream(), async (part) => {
       // A write that failed may have left some of its bytes.
       const known = part.subarray(0, missing);
       missing -= known.length;

@@ -10,7 +10,7 @@
  * @module
  */
 import { createSha256, type Sha256 } from "./sha256.ts";
-import { type Draft, forEachPart, readShelved, type Shelf } from "./shelf.ts";
+import { type Draft, forEachChunk, readShelved, type Shelf } from "./shelf.ts";
 
 /** What is left of crashes and broken downloads goes after a week. */
 const LIFETIME_MS = 7 * 24 * 3600 * 1000;
@@ -84,7 +84,7 @@ export async function openPartial(shelf: Shelf, key: string): Promise<Partial> {
   await begin(seed && await readValidator(shelf, seed.name));
   if (seed) {
     try {
-      await forEachPart(seed.bytes.stream(), append);
+      await forEachChunk(seed.bytes.stream(), append);
     } catch {
       // Somebody else went on with it first.
       await discard();

@@ -10,7 +10,7 @@ import { UnknownModelError } from "../../errors.ts";
 import { shownSource } from "../../address.ts";
 import {
   type Answered,
-  expectBody,
+  assertBody,
   isPlain,
   lengthOf,
   request,
@@ -111,7 +111,7 @@ async function requestRest(
 async function answerOf(answered: Answered, url: URL): Promise<Answer> {
   const { response } = answered;
   const name = shownSource(url);
-  const body = await expectBody(answered, name);
+  const body = await assertBody(answered, name);
   if (response.status === 206) {
     await body.cancel();
     throw new UnknownModelError(

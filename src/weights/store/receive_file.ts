@@ -15,7 +15,7 @@ import type { DownloadOptions } from "./download_options.ts";
 import { openPartial, type Partial, sweepPartials } from "./partial.ts";
 import { type Answer, requestFrom } from "./range_request.ts";
 import { sha256OfText } from "./sha256.ts";
-import { forEachPart } from "./shelf.ts";
+import { forEachChunk } from "./shelf.ts";
 import { ownStore } from "./store.ts";
 
 /** As for `download`, but for the hash, which the caller judges. */
@@ -95,7 +95,7 @@ async function receive(
   let fault: { readonly error: unknown } | undefined;
   let cause: unknown;
   try {
-    await forEachPart(untilAborted(body, signal), async (part) => {
+    await forEachChunk(untilAborted(body, signal), async (part) => {
       try {
         const most = Math.min(limit, total ?? limit);
         const size = Math.max(partial.size + part.length, total ?? 0);

@@ -63,7 +63,7 @@ export async function readShelved(
 }
 
 /** Calls `use` for each part of a stream, and cancels the stream if that throws. */
-export async function forEachPart(
+export async function forEachChunk(
   stream: ReadableStream<Uint8Array>,
   use: (part: Uint8Array) => void | Promise<void>,
 ): Promise<void> {

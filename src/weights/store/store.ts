@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { expectArgument, type OptionNames } from "../../argument.ts";
+import { assertArgument, type OptionNames } from "../../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
 import { shownSource } from "../../address.ts";
 import {
@@ -24,7 +24,7 @@ import {
   type StoreRecord,
 } from "./records.ts";
 import { createSha256, isSha256 } from "./sha256.ts";
-import { forEachPart, type Shelf } from "./shelf.ts";
+import { forEachChunk, type Shelf } from "./shelf.ts";
 
 /** How a store is opened. */
 export interface StoreOptions {
@@ -104,7 +104,7 @@ export interface ShelvedStore extends Store {
  * @throws {ArgumentError} When it is another.
  */
 export function ownStore(cannot: string, store: Store): ShelvedStore {
-  expectArgument(
+  assertArgument(
     ((store ?? {}) as Partial<ShelvedStore>).shelf !== undefined,
     `${cannot} as store must be what fileStore(folder) or cacheApiStore() gives`,
     store,
@@ -150,16 +150,16 @@ export function createStore(
       return file && await isSound(file, record) ? file : undefined;
     },
     async open(sha256) {
-      expectSha256(sha256);
+      assertSha256(sha256);
       return await readContent(shelf, sha256);
     },
     async put(reference, content, { sha256: expected } = {}) {
-      if (expected !== undefined) expectSha256(expected);
+      if (expected !== undefined) assertSha256(expected);
       const draft = await shelf.create(partialName("put"));
       const hash = createSha256();
       let size = 0;
       try {
-        await forEachPart(streamOf(content), async (part) => {
+        await forEachChunk(streamOf(content), async (part) => {
           hash.update(part);
           await draft.append(part);
           size += part.length;
@@ -217,7 +217,7 @@ function isSameTime(found: number | undefined, recorded: number | undefined) {
 }
 
 /** @throws {ArgumentError} When `text` isn't a hash in lower-case hexadecimal. */
-export function expectSha256(text: string): void {
+export function assertSha256(text: string): void {
   if (isSha256(text)) return;
   throw new ArgumentError(
     `Cannot find a model by its SHA-256 as it must be 64 lower-case hexadecimal digits: it is ${

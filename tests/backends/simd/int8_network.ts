@@ -8,7 +8,7 @@ import {
   writeProgram,
   writeTables,
 } from "../../../src/backends/simd/assemble.ts";
-import { layOut } from "../../../src/backends/simd/layout.ts";
+import { planMemory } from "../../../src/backends/simd/layout.ts";
 import {
   type Kernels as Build,
   planGraph,
@@ -187,7 +187,7 @@ export function runProgram(
     0,
   );
   const plan = planGraph(graph, build);
-  const layout = layOut(plan, weightBytes, 1, 1);
+  const layout = planMemory(plan, weightBytes, 1, 1);
   const [lane] = layout.lanes;
   const [scratch] = layout.scratch;
   assert.ok(layout.bytes <= memory.length, `It takes ${layout.bytes} bytes`);

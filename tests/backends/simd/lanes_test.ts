@@ -31,8 +31,8 @@ const expected = await alone();
 const SHARED = [
   { threads: 2 },
   { threads: 3 },
-  { threads: 2, parallel: "images" },
-  { threads: 3, parallel: "images" },
+  { threads: 2, threading: "throughput" },
+  { threads: 3, threading: "throughput" },
 ] as const;
 
 for (const request of SHARED) {
@@ -51,14 +51,14 @@ for (const request of SHARED) {
   Deno.test(`a thread that fails costs its image, and no other: ${name}`, async () => {
     const engine = await prepareEngine(graph, request);
     using session = openSession(engine, network);
-    await expectMending(engine, session);
+    await assertMending(engine, session);
   });
 }
 
 Deno.test("a thread that fails costs its image, and no other: where the caller mustn't wait", async () => {
   const engine = await prepareEngine(graph, { threads: 3 });
   using session = openAsInPage(engine);
-  await expectMending(engine, session);
+  await assertMending(engine, session);
 });
 
 Deno.test("a thread that dies with a task costs its image, and no other", async () => {
@@ -180,7 +180,7 @@ function openAsInPage(engine: Engine): Session {
 }
 
 /** Lets an image fail, and expects the answers to those after it to be right. */
-async function expectMending(engine: Engine, session: Session): Promise<void> {
+async function assertMending(engine: Engine, session: Session): Promise<void> {
   await session.run(pixels, "features");
   for (let round = 0; round < 2; round++) {
     const mend = breakPrograms(engine);

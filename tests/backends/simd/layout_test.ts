@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { align } from "../../../src/backends/int8/arena.ts";
-import { layOut } from "../../../src/backends/simd/layout.ts";
+import { planMemory } from "../../../src/backends/simd/layout.ts";
 import { planGraph } from "../../../src/backends/simd/plan.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 
@@ -15,7 +15,7 @@ const layouts = fc.record({
   extraThreads: fc.nat({ max: 4 }),
 }).map(({ weightBytes, lanes, extraThreads }) => {
   const threads = lanes + extraThreads;
-  const layout = layOut(plan, weightBytes, lanes, threads);
+  const layout = planMemory(plan, weightBytes, lanes, threads);
   assert.equal(layout.lanes.length, lanes);
   assert.equal(layout.scratch.length, threads);
   const stretches = [
@@ -31,7 +31,7 @@ const layouts = fc.record({
   return { layout, stretches };
 });
 
-Deno.test("layOut() gives everything its own memory, at multiples of 64", () => {
+Deno.test("planMemory() gives everything its own memory, at multiples of 64", () => {
   fc.assert(fc.property(layouts, ({ layout, stretches }) => {
     let end = 64; // No address is 0.
     for (const { at, bytes } of stretches) {
@@ -43,17 +43,17 @@ Deno.test("layOut() gives everything its own memory, at multiples of 64", () => 
   }));
 });
 
-Deno.test("layOut() takes no more than the plan counts", () => {
+Deno.test("planMemory() takes no more than the plan counts", () => {
   fc.assert(fc.property(layouts, ({ layout, stretches }) => {
     const bytes = stretches.reduce((sum, it) => sum + align(it.bytes), 64);
     assert.equal(layout.bytes, bytes);
   }));
 });
 
-Deno.test("layOut() adds to the weights of a 299 x 299 network at most 4 MiB", () => {
+Deno.test("planMemory() adds to the weights of a 299 x 299 network at most 4 MiB", () => {
   for (const kernels of ["relaxed", "plain"] as const) {
     const plan = planGraph(inceptionV3(), kernels);
-    const { bytes } = layOut(plan, 0, 1, 1);
+    const { bytes } = planMemory(plan, 0, 1, 1);
     assert.ok(bytes <= 4 * MIB, `${kernels}: ${bytes} bytes`);
   }
 });

@@ -183,7 +183,7 @@ export function threadsModel(setting: Setting): Model {
     }
   };
 
-  const expectAllDone = (s: readonly number[]) => {
+  const assertAllDone = (s: readonly number[]) => {
     nobodyInTask(s, "the answer is read");
     for (let level = 0; level < images[s[Of.Images]! - 1]!; level++) {
       if (s[levelAt(level) + Level.Finished] !== (1 << tasks[level]!) - 1) {
@@ -197,7 +197,7 @@ export function threadsModel(setting: Setting): Model {
     if (t !== caller) s[t + Thread.At] = At.ServeLoad;
     else if (!whole) s[t + Thread.At] = At.StopEpoch;
     else {
-      expectAllDone(s);
+      assertAllDone(s);
       s[t + Thread.At] = At.Ready;
     }
   };

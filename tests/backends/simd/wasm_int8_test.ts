@@ -62,7 +62,7 @@ Deno.test("the engine gives the same bytes with every build and number of thread
       {},
       { threads: 2 },
       { threads: 3 },
-      { threads: 2, parallel: "images" as const },
+      { threads: 2, threading: "throughput" as const },
     ]
   ) {
     const ask = () => answer(file.path, { ...request, activationBits: 7 });
@@ -117,7 +117,7 @@ Deno.test("the engine gives the same bytes in Node, also on threads", async () =
       const request of [
         { activationBits: 7 },
         { activationBits: 7, threads: 2 },
-        { activationBits: 7, threads: 2, parallel: "images" },
+        { activationBits: 7, threads: 2, threading: "throughput" },
         { activationBits: 7, threads: "auto" },
       ]
     ) {

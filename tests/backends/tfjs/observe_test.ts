@@ -10,9 +10,9 @@ import {
   inceptionV3,
   inferShapes,
   INPUT,
-  inputsOf,
   type Network,
   type Node,
+  nodeInputs,
   nodesFor,
   type QuantizedNetwork,
   type Shape,
@@ -53,7 +53,7 @@ for (const bits of [8, 7] as const) {
         const range = ranges.get(node.name);
         if (range === undefined) continue; // The features are f32.
         const found = codesOf(values.get(node.name)!, range, levels);
-        const inputs = inputsOf(node).map((name) => ({
+        const inputs = nodeInputs(node).map((name) => ({
           shape: shapes.get(name)!,
           codes: codes.get(name)!,
           ranges: ranges.get(name)!,

@@ -9,7 +9,7 @@ import {
   inferShapes,
   isWeighted,
 } from "../../../src/model/mod.ts";
-import { valuesIn } from "../../../src/model/shapes.ts";
+import { elementCount } from "../../../src/model/shapes.ts";
 import { extentsOf, packedShape } from "../../../src/weights/quantize/pack.ts";
 import { noise } from "../../random.ts";
 import {
@@ -146,7 +146,7 @@ function zeroNetwork(graph: Graph): Int8Network {
       const [, , outputs] = shapes.get(name)!;
       const values = node.op === "conv"
         ? packedShape(extentsOf(node, input)).reduce((a, b) => a * b)
-        : outputs * valuesIn(input);
+        : outputs * elementCount(input);
       return {
         weight: new Int8Array(values),
         scale: new Float32Array(outputs),

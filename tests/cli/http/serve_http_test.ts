@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {
-  expectDeno,
+  assertDeno,
   type HttpServer,
   serveHttp,
 } from "../../../src/cli/http/serve_http.ts";
@@ -70,12 +70,12 @@ Deno.test("a request and its answer pass unchanged, on one connection after the 
 });
 
 Deno.test("requests that are sent at once are answered one after the other, in order", async () => {
-  let atOnce = 0;
+  let concurrency = 0;
   let most = 0;
   await using server = await serve(async (request) => {
-    most = Math.max(most, ++atOnce);
+    most = Math.max(most, ++concurrency);
     await new Promise((resolve) => setTimeout(resolve));
-    atOnce--;
+    concurrency--;
     return new Response(new URL(request.url).pathname);
   });
   const count = 300;
@@ -225,8 +225,8 @@ Deno.test("close() gives the answers that are due, and ends though clients hold 
 });
 
 Deno.test("a Deno that would close every connection is refused", () => {
-  for (const it of ["2.8.0", "2.10.1", "3.0.0", "2.9.6+abc"]) expectDeno(it);
+  for (const it of ["2.8.0", "2.10.1", "3.0.0", "2.9.6+abc"]) assertDeno(it);
   for (const it of ["1.46.3", "2.5.7", "2.7.14"]) {
-    assert.throws(() => expectDeno(it), /must be 2\.8 or later/);
+    assert.throws(() => assertDeno(it), /must be 2\.8 or later/);
   }
 });

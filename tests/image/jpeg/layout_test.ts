@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { layOut } from "../../../src/image/jpeg/layout.ts";
+import { planMemory } from "../../../src/image/jpeg/layout.ts";
 import { parseJpeg } from "../../../src/image/jpeg/parse.ts";
 import {
   type Denominator,
@@ -18,29 +18,29 @@ function megabytes(name: string, denominator: Denominator): number {
     denominator,
     (right, bottom) => ({ left: 0, top: 0, right, bottom }),
   );
-  return layOut(plan).bytes / MIB;
+  return planMemory(plan).bytes / MIB;
 }
 
-Deno.test("layOut() takes half a megabyte for 12 megapixels, if nothing is stored", () => {
+Deno.test("planMemory() takes half a megabyte for 12 megapixels, if nothing is stored", () => {
   assert.ok(megabytes("baseline_420", 1) < 0.6);
   assert.ok(megabytes("baseline_420", 4) < 0.25);
 });
 
-Deno.test("layOut() stores the coefficients that the scale needs, and no others", () => {
+Deno.test("planMemory() stores the coefficients that the scale needs, and no others", () => {
   const sizes = ([1, 2, 4, 8] as const).map((it) =>
     Math.round(megabytes("progressive_420", it))
   );
   assert.deepEqual(sizes, [37, 20, 7, 4]);
 });
 
-Deno.test("layOut() lets nothing overlap", () => {
+Deno.test("planMemory() lets nothing overlap", () => {
   const parsed = parseJpeg(jpegFixture("progressive_mixed"), false);
   const plan = planDecoding(
     parsed,
     1,
     (right, bottom) => ({ left: 0, top: 0, right, bottom }),
   );
-  const layout = layOut(plan);
+  const layout = planMemory(plan);
   const starts = [
     layout.scan,
     layout.frame,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeImage, readInput } from "../../../src/image/mod.ts";
+import { decodeImage, preprocess } from "../../../src/image/mod.ts";
 import { MARKERS, segments } from "../../../src/image/jpeg/segments.ts";
 import { fixture } from "../fixtures.ts";
 import { assertSamePixels, jpegFixture } from "./fixtures.ts";
@@ -31,8 +31,8 @@ Deno.test("decodeImage() takes the standard tables where a JPEG has none, as mot
       resize: "antialiased",
     } as const;
     assertSamePixels(
-      await readInput(bare, 5, geometry),
-      await readInput(bytes, 5, geometry),
+      await preprocess(bare, 5, geometry),
+      await preprocess(bytes, 5, geometry),
     );
   }
 });

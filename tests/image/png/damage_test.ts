@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deflateRawSync, deflateSync } from "node:zlib";
 import { CorruptImageError } from "../../../src/errors.ts";
-import { decodeImage, readInput } from "../../../src/image/mod.ts";
+import { decodeImage, preprocess } from "../../../src/image/mod.ts";
 import { fixture } from "../fixtures.ts";
 import { assertSamePixels } from "../jpeg/fixtures.ts";
 import { join, makePng, type NamedChunk } from "./make_png.ts";
@@ -223,12 +223,12 @@ Deno.test("decodeImage() takes data in any number of chunks, empty ones too", as
   assertSamePixels(await decodeImage(bytes), whole);
 });
 
-Deno.test("readInput() refuses damage below the part that is kept", async () => {
+Deno.test("preprocess() refuses damage below the part that is kept", async () => {
   const bytes = makePng({ ...SMALL, height: 400, color: 0 });
   bytes[bytes.length - 14]! ^= 1;
   for (const resize of ["antialiased", "half-pixel"] as const) {
     await assert.rejects(
-      readInput(bytes, 4, { crop: { kind: "center", fraction: 0.5 }, resize }),
+      preprocess(bytes, 4, { crop: { kind: "center", fraction: 0.5 }, resize }),
       CorruptImageError,
     );
   }

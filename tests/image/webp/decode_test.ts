@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeImage, readInput } from "../../../src/image/mod.ts";
+import { decodeImage, preprocess } from "../../../src/image/mod.ts";
 import { startLibwebp } from "../../../src/image/webp/libwebp.ts";
 import { decodeFixture, fixture } from "../fixtures.ts";
 import { blankWebp } from "./blank_webp.ts";
@@ -45,10 +45,10 @@ Deno.test("decodeImage() decodes a large WebP in a worker, which it ends", async
   assert.deepEqual(workers.counts, { started: 1, ended: 1 });
 });
 
-Deno.test("readInput() gives up on a WebP when its worker is done, which it ends", async () => {
+Deno.test("preprocess() gives up on a WebP when its worker is done, which it ends", async () => {
   using workers = watchWorkers();
   const controller = new AbortController();
-  const input = readInput(blankWebp(5000, 4000), 9, SQUASH, {
+  const input = preprocess(blankWebp(5000, 4000), 9, SQUASH, {
     signal: controller.signal,
   });
   setTimeout(() => controller.abort(new Error("enough")), 20);

@@ -8,7 +8,7 @@ import {
   type QuantizedNetwork,
 } from "../../../src/model/mod.ts";
 import { calibrateByImages } from "../../../src/convert/calibrate_by_images.ts";
-import { calibrateByBatchNorm } from "../../../src/weights/quantize/data_free.ts";
+import { calibrateByBatchNorm } from "../../../src/weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../../../src/weights/quantize/quantize_network.ts";
 import { withFloatWeights } from "../../../src/weights/quantize/float_weights.ts";
 import { cosine } from "../../cosine.ts";
@@ -170,9 +170,9 @@ Deno.test("withFloatWeights() gives the weights that stored layers stand for", (
   const layers = new Map(
     weighted.map(({ name }) => [name, quantized.quantized(name)]),
   );
-  const { weights: _, ...facts } = quantized;
+  const { weights: _, ...metadata } = quantized;
   const stored = withFloatWeights({
-    ...facts,
+    ...metadata,
     quantized: (name) => layers.get(name)!,
   });
   for (const { name } of weighted) {

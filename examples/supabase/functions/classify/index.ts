@@ -17,7 +17,7 @@ const handler = createHandler({
   // With that it all fits in 256 MB, whatever comes.
   maxBodyBytes: 8 * 2 ** 20,
   maxPixels: 12_000_000,
-  maxWholePixels: 4_000_000,
+  maxBufferedPixels: 4_000_000,
   queue: 8,
 });
 

@@ -5,11 +5,11 @@ import { load } from "@totem/inception";
 const [name] = process.argv.slice(2);
 const image = await readFile(name);
 const counts = {};
-for (const parallel of ["layers", "images"]) {
-  const options = { threads: 2, parallel };
+for (const threading of ["latency", "throughput"]) {
+  const options = { threads: 2, threading };
   const classifier = await load("model.safetensors", options);
   const asked = [1, 2, 3].map(() => classifier.classify(image));
-  counts[parallel] = (await Promise.all(asked)).length;
+  counts[threading] = (await Promise.all(asked)).length;
 }
 console.log(JSON.stringify(counts));
 // It keeps no process alive, and ends one that something else does.

@@ -1,6 +1,6 @@
 /** What a Cloudflare Worker does with the package. */
 import { load, setWasmModules } from "@totem/inception/int8";
-import { findAlike, readIndex } from "@totem/inception/search";
+import { findSimilar, readIndex } from "@totem/inception/search";
 import { createHandler } from "@totem/inception/server";
 import relaxed from "@totem/inception/wasm/relaxed.wasm";
 
@@ -17,7 +17,7 @@ export default {
     const { body } = await ASSETS.fetch("https://assets/index.safetensors");
     const index = await readIndex(body!);
     const image = await request.arrayBuffer();
-    return Response.json(await findAlike(index, classifier, image));
+    return Response.json(await findSimilar(index, classifier, image));
   },
 };
 

@@ -1,5 +1,5 @@
 import { load, setWasmModules } from "@totem/inception/int8";
-import { findAlike, readIndex } from "@totem/inception/search";
+import { findSimilar, readIndex } from "@totem/inception/search";
 import jpeg from "@totem/inception/wasm/jpeg.wasm";
 import plain from "@totem/inception/wasm/plain.wasm";
 import png from "@totem/inception/wasm/png.wasm";
@@ -29,7 +29,7 @@ export default {
     const index = await readIndex((await asset("index.safetensors")).body);
     return Response.json({
       classes: await classifier.classify(image),
-      alike: await findAlike(index, classifier, image),
+      alike: await findSimilar(index, classifier, image),
     });
   },
 };

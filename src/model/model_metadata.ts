@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { expectNetwork } from "../network_arguments.ts";
+import { assertNetwork } from "../network_arguments.ts";
 import type { Variant } from "./inception_v3.ts";
 import type { Network, PixelScale, Preprocessing } from "./network.ts";
-import type { FactName, Origin } from "./origins.ts";
+import type { MetadataField, Origin } from "./origins.ts";
 import { isQuantized } from "./quantized_network.ts";
 
 /** A fact, and who said it. */
@@ -19,7 +19,7 @@ export interface Fact<T> {
 }
 
 /** How images enter a network, and answers leave it. */
-export interface ModelFacts {
+export interface ModelMetadata {
   /** The input's size, and how the stem reads it. */
   readonly variant: Fact<Variant>;
   /**
@@ -38,15 +38,18 @@ export interface ModelFacts {
 }
 
 /**
- * The facts of a network.
+ * The metadata of a network.
  *
  * @param asked The variant that it is loaded with, if one was asked for.
  */
-export function factsOf(network: Network, asked?: Variant): ModelFacts {
-  expectNetwork("tell how images enter a network", network);
+export function modelMetadata(
+  network: Network,
+  asked?: Variant,
+): ModelMetadata {
+  assertNetwork("tell how images enter a network", network);
   const { preprocessing, architecture, variant, origins = {} } = network;
   const { crop, resize, scale, offset } = preprocessing;
-  const fact = <T>(name: FactName, value: T): Fact<T> => ({
+  const fact = <T>(name: MetadataField, value: T): Fact<T> => ({
     value,
     from: origins[name] ?? "model",
   });
@@ -75,7 +78,7 @@ export function factsOf(network: Network, asked?: Variant): ModelFacts {
  * `"full"`: one that says what it is for, as a file does.
  */
 export function withVariant<N extends Network>(network: N, asked?: Variant): N {
-  const { value, from } = factsOf(network, asked).variant;
+  const { value, from } = modelMetadata(network, asked).variant;
   return {
     ...network,
     variant: value,

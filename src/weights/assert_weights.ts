@@ -7,7 +7,7 @@ import { CorruptWeightsError } from "../errors.ts";
  * @param name Of the layer, for the text.
  * @throws {CorruptWeightsError} When one is.
  */
-export function expectWeights(name: string, weight: Int8Array): void {
+export function assertWeights(name: string, weight: Int8Array): void {
   scan ??= prepare();
   if (!scan(weight)) return;
   throw new CorruptWeightsError(

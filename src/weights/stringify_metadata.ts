@@ -1,15 +1,15 @@
 import { ArgumentError } from "../errors.ts";
 import { MIN_SIZE } from "../model/inception_v3.ts";
-import type { FactName, Origins } from "../model/origins.ts";
+import type { MetadataField, Origins } from "../model/origins.ts";
 import { isSide, MAX_SIDE } from "./input_side.ts";
-import { FACT_NAMES, type Facts, FORMAT } from "./totem_facts.ts";
+import { FACT_NAMES, type Facts, FORMAT } from "./totem_metadata.ts";
 
 /**
  * The JSON of a network's facts.
  *
  * @throws {ArgumentError} When the variant is one that can't be read again.
  */
-export function stringifyFacts(facts: Facts): string {
+export function stringifyMetadata(facts: Facts): string {
   const { architecture, variant, labels, classIds } = facts;
   const { calibration, source, license } = facts;
   if (typeof variant === "number" && !isSide(variant)) {
@@ -46,7 +46,7 @@ export function stringifyFacts(facts: Facts): string {
 }
 
 /** What is assumed about a network, as neither its file nor an option says it. */
-function assumedIn(origins: Origins = {}): FactName[] | undefined {
+function assumedIn(origins: Origins = {}): MetadataField[] | undefined {
   const assumed = FACT_NAMES.filter((it) => origins[it]?.startsWith("assumed"));
   return assumed.length === 0 ? undefined : assumed;
 }

@@ -1,5 +1,5 @@
-import { expectGraph } from "../../model/graph.ts";
-import { expectNetwork } from "../../network_arguments.ts";
+import { assertGraph } from "../../model/graph.ts";
+import { assertNetwork } from "../../network_arguments.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import {
   type ChannelStatistics,
@@ -30,8 +30,8 @@ export function calibrateByBatchNorm(
   network: Network,
   graph: Graph,
 ): Calibration {
-  expectNetwork("calibrate", network);
-  expectGraph("calibrate", graph);
+  assertNetwork("calibrate", network);
+  assertGraph("calibrate", graph);
   const ranges = new Map<string, number>();
   const means = new Map([[INPUT, new Float64Array(3).fill(GREY)]]);
   /** The largest range among the parts of an activation. */
@@ -74,7 +74,7 @@ export function calibrateByBatchNorm(
       default: // From here on activations are f32.
     }
   }
-  return { facts: { method: "batch-norm", images: 0 }, ranges, means };
+  return { metadata: { method: "batch-norm", images: 0 }, ranges, means };
 }
 
 /** The means of normal distributions of which the negative part became zero. */

@@ -5,7 +5,7 @@
  */
 
 /** IEEE 754 binary16, `F16`. */
-export function expandHalves(bits: Uint16Array): Float32Array<ArrayBuffer> {
+export function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
   halfValues ??= Float32Array.from({ length: 65536 }, (_, i) => half(i));
   const values = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) values[i] = halfValues[bits[i]!]!;
@@ -13,7 +13,7 @@ export function expandHalves(bits: Uint16Array): Float32Array<ArrayBuffer> {
 }
 
 /** The upper half of an f32, `BF16`. */
-export function expandBrainHalves(
+export function bfloat16ToFloat32(
   bits: Uint16Array,
 ): Float32Array<ArrayBuffer> {
   const wide = new Uint32Array(bits.length);

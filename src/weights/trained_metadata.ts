@@ -12,20 +12,20 @@ import {
   parseFolded,
   parsePreprocessing,
   parseVariant,
-} from "./totem_facts.ts";
+} from "./totem_metadata.ts";
 
 /** The key of the metadata. */
 export const TRAINED = "totem.trained";
 
 /** How images enter a network that was trained here, and its classes' names. */
-export type TrainedFacts = Pick<
+export type TrainedMetadata = Pick<
   Network,
   "variant" | "labels" | "preprocessing"
 >;
 
 /** The JSON of a trained network's facts. */
 export function stringifyTrained(
-  { variant, labels, preprocessing }: TrainedFacts,
+  { variant, labels, preprocessing }: TrainedMetadata,
 ): string {
   return JSON.stringify({ variant, labels, preprocessing });
 }
@@ -35,9 +35,9 @@ export function stringifyTrained(
  *
  * @throws {CorruptWeightsError} When {@linkcode stringifyTrained} didn't write them.
  */
-export function trainedFacts(
+export function trainedMetadata(
   { metadata }: SafetensorsHeader,
-): TrainedFacts | undefined {
+): TrainedMetadata | undefined {
   const text = metadata.get(TRAINED);
   if (text === undefined) return undefined;
   const where = "the trained network's facts";

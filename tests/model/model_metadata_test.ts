@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { factsOf, type Network } from "../../src/model/mod.ts";
-import { withVariant } from "../../src/model/model_facts.ts";
+import { modelMetadata, type Network } from "../../src/model/mod.ts";
+import { withVariant } from "../../src/model/model_metadata.ts";
 import { KERAS_PREPROCESSING } from "../../src/weights/mod.ts";
 
 const NETWORK: Network = {
@@ -12,8 +12,8 @@ const NETWORK: Network = {
   },
 };
 
-Deno.test("factsOf() takes what a network says for its own, and assumes 299 pixels", () => {
-  assert.deepEqual(factsOf(NETWORK), {
+Deno.test("modelMetadata() takes what a network says for its own, and assumes 299 pixels", () => {
+  assert.deepEqual(modelMetadata(NETWORK), {
     variant: { value: "full", from: "assumed" },
     pixels: {
       value: {
@@ -29,18 +29,25 @@ Deno.test("factsOf() takes what a network says for its own, and assumes 299 pixe
   });
 });
 
-Deno.test("factsOf() prefers the variant that is asked for to the network's own", () => {
+Deno.test("modelMetadata() prefers the variant that is asked for to the network's own", () => {
   const network: Network = { ...NETWORK, variant: 151 };
-  assert.deepEqual(factsOf(network).variant, { value: 151, from: "model" });
-  assert.deepEqual(factsOf(network, "low151").variant, {
+  assert.deepEqual(modelMetadata(network).variant, {
+    value: 151,
+    from: "model",
+  });
+  assert.deepEqual(modelMetadata(network, "low151").variant, {
     value: "low151",
     from: "option",
   });
 });
 
-Deno.test("factsOf() knows no activation without classes", () => {
+Deno.test("modelMetadata() knows no activation without classes", () => {
   const architecture = { classes: 0 };
-  const { activation } = factsOf({ ...NETWORK, architecture, labels: [] });
+  const { activation } = modelMetadata({
+    ...NETWORK,
+    architecture,
+    labels: [],
+  });
   assert.equal(activation.value, null);
 });
 
@@ -52,6 +59,6 @@ Deno.test("withVariant() gives a network that says its variant, and where it is 
     [withVariant(withVariant(NETWORK)), "full", "assumed"],
   ] as const;
   for (const [network, value, from] of cases) {
-    assert.deepEqual(factsOf(network).variant, { value, from });
+    assert.deepEqual(modelMetadata(network).variant, { value, from });
   }
 });

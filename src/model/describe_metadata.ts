@@ -1,18 +1,18 @@
 /**
- * A model's facts in words, for people: programs read the facts themselves.
+ * A model's metadata in words, for people: programs read the metadata themselves.
  *
  * @module
  */
 import { inceptionV3, type Variant } from "./inception_v3.ts";
-import type { ModelFacts } from "./model_facts.ts";
-import type { FactName, Origin } from "./origins.ts";
+import type { ModelMetadata } from "./model_metadata.ts";
+import type { MetadataField, Origin } from "./origins.ts";
 import type { PixelScale } from "./network.ts";
 import type { Preprocessing } from "./network.ts";
 
 /** Describes each fact in words. The input's size comes first. */
-export function describeFacts(
-  { variant, pixels, crop, resize, pooling, activation }: ModelFacts,
-): Readonly<Record<FactName, string>> {
+export function describeMetadata(
+  { variant, pixels, crop, resize, pooling, activation }: ModelMetadata,
+): Readonly<Record<MetadataField, string>> {
   return {
     variant: describeVariant(variant.value),
     pixels: pixels.value === null
@@ -26,18 +26,18 @@ export function describeFacts(
 }
 
 /** How images enter, in words: `299 x 299, pixels -1..1, ...` */
-export function describeInput(facts: ModelFacts): string {
-  const { variant, pixels, crop, resize } = describeFacts(facts);
+export function describeInput(metadata: ModelMetadata): string {
+  const { variant, pixels, crop, resize } = describeMetadata(metadata);
   return [variant, pixels, crop, resize].join(", ");
 }
 
-/** The facts in two lines, of the input and of the output, with who said them. */
+/** The metadata in two lines, of the input and of the output, with who said them. */
 export function factLines(
-  facts: ModelFacts,
+  metadata: ModelMetadata,
 ): readonly [input: string, output: string] {
-  const words = describeFacts(facts);
-  const said = (...names: FactName[]) =>
-    names.map((it) => `${words[it]}${NOTES[facts[it].from]}`).join(", ");
+  const words = describeMetadata(metadata);
+  const said = (...names: MetadataField[]) =>
+    names.map((it) => `${words[it]}${NOTES[metadata[it].from]}`).join(", ");
   return [
     said("variant", "pixels", "crop", "resize"),
     said("pooling", "activation"),

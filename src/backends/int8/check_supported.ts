@@ -1,4 +1,4 @@
-import { type Graph, INPUT, inputsOf, type Node } from "../../model/mod.ts";
+import { type Graph, INPUT, type Node, nodeInputs } from "../../model/mod.ts";
 import { GraphError } from "../../errors.ts";
 
 /**
@@ -7,7 +7,7 @@ import { GraphError } from "../../errors.ts";
  *
  * @throws {GraphError} When there are not. The text names the node.
  */
-export function expectRunnable(graph: Graph, nodes: readonly Node[]): void {
+export function assertRunnable(graph: Graph, nodes: readonly Node[]): void {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const refuse = (name: string, must: string): never => {
     throw new GraphError(`Cannot run "${name}" in int8 as it must ${must}`);
@@ -16,7 +16,7 @@ export function expectRunnable(graph: Graph, nodes: readonly Node[]): void {
   const isVector = (name: string) =>
     ["globalAvgPool", "dense", "softmax"].includes(byName.get(name)?.op ?? "");
   for (const node of nodes) {
-    const inputs = inputsOf(node);
+    const inputs = nodeInputs(node);
     switch (node.op) {
       case "conv":
         // Codes are never negative.

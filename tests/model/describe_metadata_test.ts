@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { describeFacts, factLines } from "../../src/model/describe_facts.ts";
-import { factsOf, type Network } from "../../src/model/mod.ts";
+import {
+  describeMetadata,
+  factLines,
+} from "../../src/model/describe_metadata.ts";
+import { modelMetadata, type Network } from "../../src/model/mod.ts";
 import {
   IMAGENET_PREPROCESSING,
   KERAS_PREPROCESSING,
@@ -15,7 +18,7 @@ const NETWORK: Network = {
   },
 };
 
-Deno.test("describeFacts() and factLines() say it in the field's words", () => {
+Deno.test("describeMetadata() and factLines() say it in the field's words", () => {
   const network: Network = {
     ...NETWORK,
     variant: "low151",
@@ -25,7 +28,7 @@ Deno.test("describeFacts() and factLines() say it in the field's words", () => {
       pooling: "assumed-earlier",
     },
   };
-  assert.deepEqual(describeFacts(factsOf(network)), {
+  assert.deepEqual(describeMetadata(modelMetadata(network)), {
     variant: "151 x 151 (low151)",
     pixels: "pixels -1..1",
     crop: "central crop",
@@ -33,15 +36,15 @@ Deno.test("describeFacts() and factLines() say it in the field's words", () => {
     pooling: "mean pooling",
     activation: "softmax",
   });
-  assert.deepEqual(factLines(factsOf(network)), [
+  assert.deepEqual(factLines(modelMetadata(network)), [
     "151 x 151 (low151), pixels -1..1 (assumed), central crop (asked for), antialiased resize",
     "mean pooling (assumed when made), softmax",
   ]);
 });
 
-Deno.test("describeFacts() tells scales and crops apart", () => {
+Deno.test("describeMetadata() tells scales and crops apart", () => {
   const words = (preprocessing: Partial<Network["preprocessing"]>) => {
-    const { pixels, crop } = describeFacts(factsOf({
+    const { pixels, crop } = describeMetadata(modelMetadata({
       ...NETWORK,
       preprocessing: { ...KERAS_PREPROCESSING, ...preprocessing },
     }));

@@ -1,5 +1,5 @@
 /** What a model is computed on and with. */
-export interface BackendFacts {
+export interface BackendDescription {
   /** `"wasm"` or `"webgpu"`. */
   readonly device: string;
   /** `"int8"` or `"f32"`. */
@@ -9,18 +9,18 @@ export interface BackendFacts {
 }
 
 /** What of a classifier's backend its answers hang on. */
-export function backendFacts(
+export function describeBackend(
   { backend: { device, precision }, activationBits }: {
-    readonly backend: Omit<BackendFacts, "activationBits">;
+    readonly backend: Omit<BackendDescription, "activationBits">;
     readonly activationBits: number | null;
   },
-): BackendFacts {
+): BackendDescription {
   return { device, precision, activationBits };
 }
 
 /** The same for people: `wasm int8, 7-bit activations`. */
 export function backendText(
-  { device, precision, activationBits }: BackendFacts,
+  { device, precision, activationBits }: BackendDescription,
 ): string {
   const bits = activationBits === null
     ? ""

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import {
-  fitImage,
-  type InputGeometry,
+  type CropAndResize,
+  cropAndResize,
   type Pixels,
 } from "../../src/image/mod.ts";
 import { cropBox } from "../../src/image/crop.ts";
 import { noise, plain } from "./fixtures.ts";
 
-const SQUASH: InputGeometry = {
+const SQUASH: CropAndResize = {
   crop: { kind: "squash" },
   resize: "antialiased",
 };
@@ -46,7 +46,7 @@ Deno.test("cropBox() keeps at least a pixel", () => {
   );
 });
 
-Deno.test("fitImage() gives a square of the asked size", () => {
+Deno.test("cropAndResize() gives a square of the asked size", () => {
   for (const resize of ["antialiased", "half-pixel"] as const) {
     for (
       const crop of [{ kind: "squash" }, {
@@ -54,68 +54,68 @@ Deno.test("fitImage() gives a square of the asked size", () => {
         fraction: 0.5,
       }] as const
     ) {
-      const fitted = fitImage(noise(37, 18), 13, { crop, resize });
+      const fitted = cropAndResize(noise(37, 18), 13, { crop, resize });
       assert.deepEqual([fitted.width, fitted.height], [13, 13]);
       assert.equal(fitted.data.length, 13 * 13 * 4);
     }
   }
 });
 
-Deno.test("fitImage() crops where cropBox() says", () => {
+Deno.test("cropAndResize() crops where cropBox() says", () => {
   const image = plain(9, 5, [255, 0, 0, 255]);
   for (let y = 1; y < 4; y++) {
     image.data.set(plain(3, 1, [0, 0, 255, 255]).data, (y * 9 + 3) * 4);
   }
-  const fitted = fitImage(image, 3, {
+  const fitted = cropAndResize(image, 3, {
     crop: { kind: "center", fraction: 0.6 },
     resize: "half-pixel",
   });
   assert.deepEqual(fitted, plain(3, 3, [0, 0, 255, 255]));
 });
 
-Deno.test("fitImage() takes an ImageData", () => {
-  const fitted = fitImage(new ImageData(4, 2) as Pixels, 3, SQUASH);
+Deno.test("cropAndResize() takes an ImageData", () => {
+  const fitted = cropAndResize(new ImageData(4, 2) as Pixels, 3, SQUASH);
   assert.deepEqual(fitted, plain(3, 3, [255, 255, 255, 255]));
 });
 
-Deno.test("fitImage() flattens alpha over white and leaves its input alone", () => {
+Deno.test("cropAndResize() flattens alpha over white and leaves its input alone", () => {
   const image = plain(6, 4, [0, 100, 255, 128]);
-  const fitted = fitImage(image, 5, SQUASH);
+  const fitted = cropAndResize(image, 5, SQUASH);
   assert.deepEqual(fitted, plain(5, 5, [127, 177, 255, 255]));
   assert.deepEqual(image, plain(6, 4, [0, 100, 255, 128]));
 });
 
-Deno.test("fitImage() refuses data of another length than its size says", () => {
+Deno.test("cropAndResize() refuses data of another length than its size says", () => {
   const data = new Uint8Array(11);
   assert.throws(
-    () => fitImage({ data, width: 2, height: 2 }, 299, SQUASH),
+    () => cropAndResize({ data, width: 2, height: 2 }, 299, SQUASH),
     /data is 11 bytes: 2x2 pixels of RGBA need 16/,
   );
 });
 
-Deno.test("fitImage() refuses data that isn't bytes", () => {
+Deno.test("cropAndResize() refuses data that isn't bytes", () => {
   const data = new Float32Array(16) as unknown as Uint8Array;
-  assert.throws(() => fitImage({ data, width: 2, height: 2 }, 4, SQUASH), {
+  assert.throws(() => cropAndResize({ data, width: 2, height: 2 }, 4, SQUASH), {
     name: "ArgumentError",
     message: /Float32Array/,
   });
 });
 
-Deno.test("fitImage() refuses numbers outside their ranges", () => {
+Deno.test("cropAndResize() refuses numbers outside their ranges", () => {
   const image = noise(2, 2);
   for (const size of [0, -1, 1.5, NaN]) {
-    assert.throws(() => fitImage(image, size, SQUASH), {
+    assert.throws(() => cropAndResize(image, size, SQUASH), {
       name: "ArgumentError",
     });
   }
   for (const fraction of [0, -0.5, 1.01, NaN]) {
     const geometry = { ...SQUASH, crop: { kind: "center", fraction } } as const;
-    assert.throws(() => fitImage(image, 4, geometry), {
+    assert.throws(() => cropAndResize(image, 4, geometry), {
       name: "ArgumentError",
     });
   }
   for (const width of [0, -2, 0.5, NaN]) {
-    assert.throws(() => fitImage({ ...image, width }, 4, SQUASH), {
+    assert.throws(() => cropAndResize({ ...image, width }, 4, SQUASH), {
       name: "ArgumentError",
     });
   }

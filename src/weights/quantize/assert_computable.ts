@@ -12,8 +12,8 @@ import {
   type QuantizedNetwork,
 } from "../../model/mod.ts";
 import { channelRanges } from "../../model/ranges.ts";
-import { valuesIn } from "../../model/shapes.ts";
-import { expectFinite, LARGEST } from "../finite.ts";
+import { elementCount } from "../../model/shapes.ts";
+import { assertFinite, LARGEST } from "../finite.ts";
 
 const LARGEST_WEIGHT = 127;
 const LARGEST_CODE = 255;
@@ -25,7 +25,7 @@ const LARGEST_CODE = 255;
  *
  * @throws {CorruptWeightsError} When they don't. The text names the layer.
  */
-export function expectComputable(network: QuantizedNetwork): void {
+export function assertComputable(network: QuantizedNetwork): void {
   const graph = inceptionV3(network.architecture);
   const shapes = inferShapes(graph);
   const ranges = channelRanges(graph, network.range);
@@ -38,20 +38,20 @@ export function expectComputable(network: QuantizedNetwork): void {
         // As `int8/rescale.ts` makes sums codes.
         const { scale, bias } = network.quantized(name);
         const range = network.range(name);
-        expectBelow(name, largest(scale) / range);
-        expectBelow(name, largest(bias) / range * LARGEST_CODE);
+        assertBelow(name, largest(scale) / range);
+        assertBelow(name, largest(bias) / range * LARGEST_CODE);
         // As f32 backends get the weights. Most are far from it.
         const least = node.input === INPUT
           ? LARGEST_CODE
           : smallest(ranges.get(node.input)!);
         if (!(LARGEST_WEIGHT * largest(scale) / least <= LARGEST)) {
           const { kernel } = network.weights(name);
-          expectFinite(`the weights of "${name}"`, kernel);
+          assertFinite(`the weights of "${name}"`, kernel);
         }
         break;
       }
       case "avgPool":
-        expectBelow(
+        assertBelow(
           name,
           largest(ranges.get(node.input)!) / network.range(name),
         );
@@ -61,9 +61,9 @@ export function expectComputable(network: QuantizedNetwork): void {
         break;
       case "dense": {
         const { scale, bias } = network.quantized(name);
-        const inputs = valuesIn(shapes.get(node.input)!);
+        const inputs = elementCount(shapes.get(node.input)!);
         most = LARGEST_WEIGHT * inputs * most * largest(scale) + largest(bias);
-        expectBelow(name, most);
+        assertBelow(name, most);
         break;
       }
       default: // What computes nothing, or nothing larger.
@@ -71,7 +71,7 @@ export function expectComputable(network: QuantizedNetwork): void {
   }
 }
 
-function expectBelow(name: string, most: number): void {
+function assertBelow(name: string, most: number): void {
   if (most <= LARGEST) return;
   throw new CorruptWeightsError(
     `Cannot use the layer "${name}" as its results must be below 2^64: with its scales, biases and ranges they are up to ${

@@ -1,7 +1,7 @@
-import { expectOptions, type OptionNames } from "../argument.ts";
+import { assertOptions, type OptionNames } from "../argument.ts";
 import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import type { DecodeOptions, ImageSource } from "../image/mod.ts";
-import { expectSameModel, type FeatureModel } from "./indexed_model.ts";
+import { assertSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { Match, SearchIndex } from "./search_index.ts";
 
 /** How look-alikes are sought. */
@@ -27,25 +27,25 @@ const FIND_ALIKE_OPTIONS: OptionNames<FindAlikeOptions> = {
  * @example
  * ```ts
  * import { load } from "@totem/inception";
- * import { findAlike, readIndex } from "@totem/inception/search";
+ * import { findSimilar, readIndex } from "@totem/inception/search";
  *
  * using classifier = await load("nsfw");
  * const file = await Deno.open("photos.safetensors");
  * const index = await readIndex(file.readable);
  * const photo = await Deno.readFile("photo.jpg");
- * for (const { name, similarity } of await findAlike(index, classifier, photo)) {
+ * for (const { name, similarity } of await findSimilar(index, classifier, photo)) {
  *   console.log(name, similarity);
  * }
  * ```
  */
-export async function findAlike(
+export async function findSimilar(
   index: SearchIndex,
   classifier: FeatureModel,
   image: ImageSource,
   options: FindAlikeOptions = {},
 ): Promise<Match[]> {
-  expectOptions("search", options, FIND_ALIKE_OPTIONS);
+  assertOptions("search", options, FIND_ALIKE_OPTIONS);
   const { top, ...reading } = options;
-  await expectSameModel(index, classifier);
+  await assertSameModel(index, classifier);
   return index.nearest(await classifier.features(image, reading), top);
 }

@@ -5,8 +5,8 @@
  */
 import { CorruptWeightsError } from "../errors.ts";
 import type {
-  CalibrationFacts,
-  FactName,
+  CalibrationMetadata,
+  MetadataField,
   Origins,
   PerChannel,
   PixelScale,
@@ -50,11 +50,11 @@ export type Facts = Pick<
 >;
 
 /**
- * The facts that `stringifyFacts` wrote.
+ * The facts that `stringifyMetadata` wrote.
  *
  * @throws {CorruptWeightsError} When they aren't facts, or of another version.
  */
-export function parseFacts(text: string): Facts {
+export function parseMetadata(text: string): Facts {
   const where = "the network's facts";
   const bytes = new TextEncoder().encode(text);
   const json = asObject(parseJson(bytes, where), where);
@@ -165,7 +165,7 @@ export function parseVariant(value: unknown): Variant | undefined {
 }
 
 /** All that can be assumed. */
-export const FACT_NAMES: readonly FactName[] = [
+export const FACT_NAMES: readonly MetadataField[] = [
   "variant",
   "pixels",
   "crop",
@@ -177,7 +177,7 @@ export const FACT_NAMES: readonly FactName[] = [
 function parseAssumed(value: unknown): Origins | undefined {
   if (value === undefined) return undefined;
   const names = asArray(value, "what was assumed");
-  const unknown = names.find((it) => !FACT_NAMES.includes(it as FactName));
+  const unknown = names.find((it) => !FACT_NAMES.includes(it as MetadataField));
   if (unknown !== undefined) {
     throw unexpected(
       "what was assumed",
@@ -188,7 +188,7 @@ function parseAssumed(value: unknown): Origins | undefined {
   return Object.fromEntries(names.map((it) => [it, "assumed-earlier"]));
 }
 
-function parseCalibration(value: unknown): CalibrationFacts {
+function parseCalibration(value: unknown): CalibrationMetadata {
   const { method, images } = asObject(value, "calibration");
   if (method !== "images" && method !== "batch-norm") {
     throw unexpected(

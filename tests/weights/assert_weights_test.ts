@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { expectWeights } from "../../src/weights/expect_weights.ts";
+import { assertWeights } from "../../src/weights/assert_weights.ts";
 
 const PAGE = 2 ** 16;
 
 /** What takes the place of the scan where nothing is compiled from bytes. */
 const without = await withoutModules(() =>
-  import(`../../src/weights/expect_weights.ts${"?without"}`)
+  import(`../../src/weights/assert_weights.ts${"?without"}`)
 );
 
 async function withoutModules<T>(load: () => Promise<T>): Promise<T> {
@@ -18,8 +18,8 @@ async function withoutModules<T>(load: () => Promise<T>): Promise<T> {
         }
       },
     });
-    const loaded = await load() as T & { expectWeights: typeof expectWeights };
-    loaded.expectWeights("none", new Int8Array(1)); // It prepares itself now.
+    const loaded = await load() as T & { assertWeights: typeof assertWeights };
+    loaded.assertWeights("none", new Int8Array(1)); // It prepares itself now.
     return loaded;
   } finally {
     Object.assign(WebAssembly, { Module });
@@ -28,11 +28,11 @@ async function withoutModules<T>(load: () => Promise<T>): Promise<T> {
 
 for (
   const [how, expect] of [
-    ["with SIMD", expectWeights],
-    ["without compiling", without.expectWeights as typeof expectWeights],
+    ["with SIMD", assertWeights],
+    ["without compiling", without.assertWeights as typeof assertWeights],
   ] as const
 ) {
-  Deno.test(`expectWeights() finds -128 at any place, ${how}`, () => {
+  Deno.test(`assertWeights() finds -128 at any place, ${how}`, () => {
     for (const length of [1, 15, 16, 17, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE]) {
       // Weights lie where they lie in their file.
       const weight = new Int8Array(length + 3).subarray(3);

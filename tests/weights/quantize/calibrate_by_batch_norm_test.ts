@@ -7,7 +7,7 @@ import {
   type Network,
   type Node,
 } from "../../../src/model/mod.ts";
-import { calibrateByBatchNorm } from "../../../src/weights/quantize/data_free.ts";
+import { calibrateByBatchNorm } from "../../../src/weights/quantize/calibrate_by_batch_norm.ts";
 import { conv, smallGraph } from "../../model/small_graph.ts";
 
 Deno.test("calibrateByBatchNorm() gives the means of rectified normal distributions", () => {
@@ -75,9 +75,11 @@ Deno.test("calibrateByBatchNorm() follows pools and concatenations", () => {
 });
 
 Deno.test("calibrateByBatchNorm() takes a photo as grey, and no image as seen", () => {
-  const { facts, means } = calibrate([conv("a")], { a: statistics([0], [1]) });
+  const { metadata, means } = calibrate([conv("a")], {
+    a: statistics([0], [1]),
+  });
   assert.deepEqual([...means.get(INPUT)!], [128, 128, 128]);
-  assert.deepEqual(facts, { method: "batch-norm", images: 0 });
+  assert.deepEqual(metadata, { method: "batch-norm", images: 0 });
 });
 
 Deno.test("calibrateByBatchNorm() names a convolution without batch norm", () => {

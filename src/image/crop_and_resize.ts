@@ -1,8 +1,8 @@
-import { expectGeometry } from "../network_arguments.ts";
+import { assertGeometry } from "../network_arguments.ts";
 import { ArgumentError } from "../errors.ts";
-import { type Box, cropBox, type InputGeometry } from "./crop.ts";
+import { type Box, type CropAndResize, cropBox } from "./crop.ts";
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";
-import { expectPixels, type Pixels } from "./pixels.ts";
+import { assertPixels, type Pixels } from "./pixels.ts";
 import { startResize } from "./resize_antialiased.ts";
 import { startHalfPixel } from "./resize_half_pixel.ts";
 import { resizeWhole, type StartResize } from "./row_resize.ts";
@@ -23,24 +23,24 @@ import { resizeWhole, type StartResize } from "./row_resize.ts";
  *
  * @example
  * ```ts
- * import { decodeImage, fitImage } from "@totem/inception";
+ * import { decodeImage, cropAndResize } from "@totem/inception";
  *
  * const image = await decodeImage(await Deno.readFile("photo.jpg"));
- * const { width, height } = fitImage(image, 299, {
+ * const { width, height } = cropAndResize(image, 299, {
  *   crop: { kind: "squash" },
  *   resize: "antialiased",
  * });
  * console.log(width, height); // 299 299
  * ```
  */
-export function fitImage(
+export function cropAndResize(
   image: Pixels,
   size: number,
-  geometry: InputGeometry,
+  geometry: CropAndResize,
 ): Pixels {
   const opaque = opaquePixels(image);
   assertInputSize(size);
-  expectGeometry("resize an image", geometry);
+  assertGeometry("resize an image", geometry);
   const box = cropBox(image.width, image.height, geometry.crop);
   if (box.width === size && box.height === size) return cropped(opaque, box);
   return resizeWhole(startOf(geometry), opaque, box, size);
@@ -51,7 +51,7 @@ export function fitImage(
  *
  * @throws {ArgumentError} When there is no such resize.
  */
-export function startOf({ resize }: InputGeometry): StartResize {
+export function startOf({ resize }: CropAndResize): StartResize {
   switch (resize) {
     case "antialiased":
       return startResize;
@@ -80,7 +80,7 @@ export function assertInputSize(size: number): void {
  * @throws {ArgumentError} When `data` isn't `width * height * 4` bytes.
  */
 export function opaquePixels(image: Pixels): Pixels {
-  expectPixels("resize", image);
+  assertPixels("resize", image);
   if (!hasAlpha(image.data)) return image;
   const data = image.data.slice();
   flattenOverWhite(data);
