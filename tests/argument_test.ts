@@ -31,19 +31,21 @@ import { load as loadInt8 } from "../src/int8.ts";
 import { createHandler } from "../src/server/mod.ts";
 import {
   accuracyOf,
-  adapt,
   calibrationError,
   confusionMatrix,
   cutCrop,
   ensemble,
   evaluate,
-  finetune,
   multiCrops,
+  summarize,
+  withCrops,
+} from "../src/evaluate/mod.ts";
+import {
+  adapt,
+  finetune,
   smoothLabel,
   softmaxCrossEntropy,
-  summarize,
   trainNetwork,
-  withCrops,
 } from "../src/train/mod.ts";
 import { drawOverlay, encodePng, upsample } from "../src/explain/mod.ts";
 import {

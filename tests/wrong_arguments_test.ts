@@ -8,7 +8,7 @@ import { ENTRIES } from "../tools/entries.ts";
 import { load, TotemError } from "../mod.ts";
 import { inceptionV3 } from "../src/model/mod.ts";
 import { SearchIndex } from "../src/search/mod.ts";
-import { withCrops } from "../src/train/mod.ts";
+import { withCrops } from "../src/evaluate/mod.ts";
 import { calibrateByBatchNorm, fileStore } from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { importModel } from "./layers_model.ts";
@@ -114,7 +114,7 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   drawOverlay: () => [PIXELS, MAP],
   encodePng: () => [PIXELS],
   upsample: () => [MAP, 2, 2],
-  // `./train`
+  // `./evaluate`
   evaluate: () => [predictor, [], {}],
   withCrops: () => [classifier, 1, {}],
   ensemble: () => [[predictor]],
@@ -127,6 +127,7 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   confusionMatrix: () => [["a", "b"], [{ actual: 0, predicted: 1 }]],
   withoutEmptyClasses: () => [MATRIX],
   confusionChart: () => ["title", MATRIX],
+  // `./train`
   smoothLabel: () => [0, 2, { epsilon: 0.1 }],
   softmaxCrossEntropy: () => [[0.1, 0.2], [0, 1]],
   finetune: () => [int8, [], { classes: ["a", "b"] }],

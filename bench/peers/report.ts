@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { barChart } from "../../src/train/charts.ts";
+import { barChart } from "../../src/charts/bar_chart.ts";
 import { nameOf, type Result } from "./compare.ts";
 import { describe, RUNTIMES } from "./contestants/contestant.ts";
 import type { Machine } from "./machine.ts";

@@ -1,8 +1,8 @@
 import { shownSource } from "../address.ts";
 import { coreCount } from "../backends/simd/cores.ts";
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
-import { confusionChart } from "../train/charts.ts";
-import { withoutEmptyClasses } from "../train/confusion_matrix.ts";
+import { confusionChart } from "../evaluate/confusion_chart.ts";
+import { withoutEmptyClasses } from "../evaluate/confusion_matrix.ts";
 import {
   assertOnePositional,
   type Command,
@@ -23,6 +23,7 @@ import {
   parseImageOptions,
 } from "./image_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { percent } from "./percent.ts";
 import { printJson } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
@@ -128,7 +129,7 @@ function oneAtATime({ threads }: { readonly threads: string }) {
 function draw({ request, summary }: Evaluation): string {
   const { top1, images, confusion } = summary;
   const title = `${request.models.map(shownSource).join(", ")}: ${
-    (top1 * 100).toFixed(1)
-  }% of ${images} images right`;
+    percent(top1)
+  } of ${images} images right`;
   return confusionChart(title, withoutEmptyClasses(confusion));
 }

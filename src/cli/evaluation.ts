@@ -11,14 +11,14 @@ import {
 } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import { cost, type ModelMetadata, nodesFor } from "../model/mod.ts";
-import type { CropCount } from "../train/crops.ts";
+import type { CropCount } from "../evaluate/crops.ts";
 import {
   evaluate,
   type EvaluatedImage,
   type LabelledImage,
-} from "../train/evaluate.ts";
-import { ensemble, type Predictor, withCrops } from "../train/predictor.ts";
-import { summarize, type Summary } from "../train/summary.ts";
+} from "../evaluate/evaluate.ts";
+import { ensemble, type Predictor, withCrops } from "../evaluate/predictor.ts";
+import { summarize, type Summary } from "../evaluate/summary.ts";
 import { classNames } from "../class_names.ts";
 import { findClassIds } from "./class_ids.ts";
 import { counted } from "./counted.ts";

@@ -1,13 +1,14 @@
 import { shownSource } from "../address.ts";
 import {
   classScores,
-  classTable,
   withoutEmptyClasses,
-} from "../train/confusion_matrix.ts";
+} from "../evaluate/confusion_matrix.ts";
 import { backendText } from "../describe_backend.ts";
 import { alignRows } from "../text_table.ts";
+import { classTable } from "./class_table.ts";
 import { counted } from "./counted.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { percent } from "./percent.ts";
 import { paint, print } from "./terminal.ts";
 
 /** One evaluation, for people. */
@@ -103,8 +104,4 @@ export function evaluationJson(evaluation: Evaluation): unknown {
       ...counts.subarray(row * labels.length, (row + 1) * labels.length),
     ]),
   };
-}
-
-function percent(part: number): string {
-  return `${(part * 100).toFixed(1)}%`;
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { confusionChart } from "../train/charts.ts";
-import { classTable } from "../train/confusion_matrix.ts";
+import { confusionChart } from "../evaluate/confusion_chart.ts";
 import type { Finetuned } from "../train/finetune.ts";
+import { classTable } from "./class_table.ts";
 import { counted } from "./counted.ts";
 import { megabytes } from "./megabytes.ts";
+import { percent } from "./percent.ts";
 import { paint, print, printJson, tellProblem } from "./terminal.ts";
 import { writeTextWhole } from "./write_file.ts";
 
@@ -70,8 +71,4 @@ export function printFinetuned(
     "",
   );
   print(...classTable(confusion).split("\n"));
-}
-
-function percent(part: number): string {
-  return `${(part * 100).toFixed(1)}%`;
 }

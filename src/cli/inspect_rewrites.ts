@@ -1,6 +1,7 @@
 import { cost, rewrites } from "../model/mod.ts";
 import { alignRows } from "../text_table.ts";
-import { barChart } from "../train/charts.ts";
+import { barChart } from "../charts/bar_chart.ts";
+import { percent } from "./percent.ts";
 import { paint, print, printJson } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
@@ -66,8 +67,4 @@ export async function compareRewrites(
       ...lines.splice(0, forms.length),
     );
   }
-}
-
-function percent(part: number): string {
-  return `${(part * 100).toFixed(1)}%`;
 }

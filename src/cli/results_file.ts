@@ -5,7 +5,7 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
-import type { EvaluatedImage } from "../train/evaluate.ts";
+import type { EvaluatedImage } from "../evaluate/evaluate.ts";
 import { type Conditions, openLinesFile, parseObject } from "./lines_file.ts";
 
 /** What is kept of an image: its classes may be named anew. */

@@ -20,7 +20,10 @@ import { withVariant } from "../model/model_metadata.ts";
 import { assertFiniteLayer } from "../weights/finite.ts";
 import { withFloatWeights } from "../weights/quantize/float_weights.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
-import { type ConfusionMatrix, confusionMatrix } from "./confusion_matrix.ts";
+import {
+  type ConfusionMatrix,
+  confusionMatrix,
+} from "../evaluate/confusion_matrix.ts";
 import { collectFeatures, type LabelledPhoto } from "./features.ts";
 import { type FinetuneOptions, settingsOf } from "./finetune_options.ts";
 import { headOf } from "./head.ts";

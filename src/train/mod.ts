@@ -1,51 +1,16 @@
 /**
- * Teaching a model new classes, adapting one to fewer pixels, training one from
- * nothing, and measuring what a model answers.
+ * Teaching a model new classes, adapting one to fewer pixels, and training one from
+ * nothing. `./evaluate` measures how good they are.
  *
- * @example A confusion matrix as a chart
+ * @example A target that label smoothing makes
  * ```ts
- * import { confusionChart, confusionMatrix } from "@totem/inception/train";
+ * import { smoothLabel } from "@totem/inception/train";
  *
- * const matrix = confusionMatrix(["cat", "dog"], [
- *   { actual: 0, predicted: 0 },
- *   { actual: 1, predicted: 0 },
- * ]);
- * console.log(confusionChart("Pets", matrix)); // <svg …
+ * console.log(smoothLabel(0, 4, { epsilon: 0.1 })); // [0.925, 0.025, 0.025, 0.025]
  * ```
  *
  * @module
  */
-export {
-  evaluate,
-  type EvaluatedImage,
-  type EvaluateOptions,
-  type FailedImage,
-  type LabelledImage,
-} from "./evaluate.ts";
-export {
-  ensemble,
-  type Prediction,
-  type Predictor,
-  withCrops,
-} from "./predictor.ts";
-export { type Crop, type CropCount, cutCrop, multiCrops } from "./crops.ts";
-export { summarize, type Summary } from "./summary.ts";
-export {
-  type CalibrationBin,
-  calibrationError,
-  type CalibrationReport,
-  type Confidence,
-} from "./calibration_error.ts";
-export {
-  accuracyOf,
-  type Answer,
-  type ClassScore,
-  classScores,
-  type ConfusionMatrix,
-  confusionMatrix,
-  withoutEmptyClasses,
-} from "./confusion_matrix.ts";
-export { confusionChart } from "./charts.ts";
 export {
   type LabelSmoothing,
   type LossAndGradient,

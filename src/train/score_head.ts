@@ -1,6 +1,6 @@
 import type { Tensor2D } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
-import type { Answer } from "./confusion_matrix.ts";
+import type { Answer } from "../evaluate/confusion_matrix.ts";
 import type { FeatureTable } from "./features.ts";
 import { type HeadShape, runHead } from "./head.ts";
 import { softmaxCrossEntropy } from "./label_smoothing.ts";

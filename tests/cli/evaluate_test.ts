@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { evaluate } from "../../src/cli/evaluate.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { run } from "./in_process.ts";
-import { elementsOf } from "../train/well_formed.ts";
+import { elementsOf } from "../charts/well_formed.ts";
 import { overriding } from "./overriding.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { elementsOf } from "../train/well_formed.ts";
+import { elementsOf } from "../charts/well_formed.ts";
 import { run } from "./in_process.ts";
 import { totem, workFolder } from "./totem.ts";
 

@@ -11,7 +11,7 @@ import {
   summarize,
   type Summary,
   withCrops,
-} from "../../src/train/mod.ts";
+} from "../../src/evaluate/mod.ts";
 import { calibrateByBatchNorm } from "../../src/weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
 import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   calibrationError,
   type Confidence,
-} from "../../src/train/calibration_error.ts";
+} from "../../src/evaluate/calibration_error.ts";
 import { randomNumbers } from "../random.ts";
 
 const answer = (probability: number, isRight: boolean): Confidence => ({

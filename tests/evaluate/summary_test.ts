@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { EvaluatedImage } from "../../src/train/evaluate.ts";
-import { summarize } from "../../src/train/summary.ts";
+import type { EvaluatedImage } from "../../src/evaluate/evaluate.ts";
+import { summarize } from "../../src/evaluate/summary.ts";
 
 const LABELS = ["a", "b", "c", "d", "e", "f", "g"];
 

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import {
   accuracyOf,
   classScores,
-  classTable,
   confusionMatrix,
   withoutEmptyClasses,
-} from "../../src/train/confusion_matrix.ts";
+} from "../../src/evaluate/confusion_matrix.ts";
 import { randomNumbers } from "../random.ts";
 
 const LABELS = ["ant", "bee", "cat", "dog"];
@@ -90,23 +89,5 @@ Deno.test("withoutEmptyClasses() leaves out what neither is shown nor answered",
   assert.deepEqual(
     withoutEmptyClasses(confusionMatrix(labels, answers)),
     confusionMatrix(LABELS, ANSWERS),
-  );
-});
-
-Deno.test("classTable() aligns a line a class and one for all", () => {
-  const labels = ["never", ...LABELS];
-  const answers = ANSWERS.map((it) => ({
-    actual: it.actual + 1,
-    predicted: it.predicted + 1,
-  }));
-  assert.equal(
-    classTable(confusionMatrix(labels, answers)),
-    `\
-class  images  right  recall  precision  most often taken for
-ant         4      2   50.0%     100.0%  bee (2)
-bee         1      1  100.0%      33.3%
-cat         0      0       -       0.0%
-dog         1      0    0.0%          -  cat (1)
-all         6      3   50.0%`,
   );
 });

@@ -5,7 +5,6 @@
  */
 import { assertArgument, assertIterable, assertLabels } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
-import { alignRows } from "../text_table.ts";
 
 /** One image's true class and the answer, each the index of a label. */
 export interface Answer {
@@ -52,7 +51,7 @@ export interface ClassScore {
  *
  * @example Three photos of cats and dogs, one taken for the other
  * ```ts
- * import { accuracyOf, confusionMatrix } from "@totem/inception/train";
+ * import { accuracyOf, confusionMatrix } from "@totem/inception/evaluate";
  *
  * const matrix = confusionMatrix(["cat", "dog"], [
  *   { actual: 0, predicted: 0 },
@@ -164,32 +163,4 @@ export function withoutEmptyClasses(matrix: ConfusionMatrix): ConfusionMatrix {
       ),
     ),
   };
-}
-
-/**
- * The classes as a table of plain text, for terminals: a line for each class
- * that an image shows or was answered with, and one for all.
- */
-export function classTable(matrix: ConfusionMatrix): string {
-  const scores = classScores(withoutEmptyClasses(matrix));
-  const images = scores.reduce((sum, it) => sum + it.images, 0);
-  const correct = scores.reduce((sum, it) => sum + it.correct, 0);
-  const percent = (part: number | null) =>
-    part === null ? "-" : `${(part * 100).toFixed(1)}%`;
-  const rows = [
-    ["class", "images", "right", "recall", "precision", "most often taken for"],
-    ...scores.map((it) => [
-      it.label,
-      `${it.images}`,
-      `${it.correct}`,
-      percent(it.recall),
-      percent(it.precision),
-      it.takenFor ? `${it.takenFor.label} (${it.takenFor.images})` : "",
-    ]),
-    ["all", `${images}`, `${correct}`, percent(correct / images), "", ""],
-  ];
-  return alignRows(
-    rows,
-    ["left", "right", "right", "right", "right", "left"],
-  ).join("\n");
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type Classifier, load, type Network } from "../../mod.ts";
-import { cutCrop, multiCrops } from "../../src/train/crops.ts";
+import { cutCrop, multiCrops } from "../../src/evaluate/crops.ts";
 import {
   ensemble,
   type Predictor,
   withCrops,
-} from "../../src/train/predictor.ts";
+} from "../../src/evaluate/predictor.ts";
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 

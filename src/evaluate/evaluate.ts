@@ -64,7 +64,7 @@ const TOP = 5;
  * @example How often the first answer is right
  * ```ts
  * import { load } from "@totem/inception";
- * import { evaluate, summarize, withCrops } from "@totem/inception/train";
+ * import { evaluate, summarize, withCrops } from "@totem/inception/evaluate";
  *
  * using classifier = await load("parts.safetensors");
  * const images = ["a.jpg", "b.jpg"].map((name) => ({

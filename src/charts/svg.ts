@@ -1,6 +1,6 @@
 /**
- * The parts of an SVG chart: one file without scripts or fonts, readable on light
- * and on dark ground (`prefers-color-scheme`).
+ * The parts of an SVG chart: one file without scripts or fonts, readable on light and
+ * dark backgrounds (`prefers-color-scheme`).
  *
  * @module
  */
@@ -11,7 +11,13 @@ export const FONT_SIZE = 13;
 export const TITLE_SIZE = 16;
 /** The space around a chart, in pixels. */
 export const MARGIN = 16;
-/** A longer text is cut off; its whole is shown when it is pointed at. */
+/** The height of the title with the space below it, in pixels. */
+export const TITLE_HEIGHT = 36;
+/** The height of a line of text or a bar, in pixels. */
+export const LINE = 22;
+/** The space between a label and what it names, in pixels. */
+export const GAP = 8;
+/** A longer text is cut off; its tooltip has the whole of it. */
 const MAX_CHARACTERS = 60;
 
 const STYLE = `\
@@ -55,7 +61,7 @@ ${parts.filter((it) => it !== "").join("\n")}
 `;
 }
 
-/** A text whose middle is at the height `y`; it begins at `x` unless anchored. */
+/** A text with its middle at the height `y`; it begins at `x` unless anchored. */
 export function text(
   content: string,
   x: number,
@@ -71,7 +77,7 @@ export function text(
     }</title></text>`;
 }
 
-/** A text that is read from below. */
+/** A text that runs upwards. */
 export function upwards(
   content: string,
   x: number,
@@ -89,7 +95,7 @@ function shortened(content: string): string {
     : `${characters.slice(0, MAX_CHARACTERS - 1).join("")}…`;
 }
 
-/** About the pixels that the longest needs: who reads it has which font? */
+/** The width of the longest text in pixels, estimated: the reader's font isn't known. */
 export function textWidth(texts: readonly string[]): number {
   const ems = texts.map((it) =>
     [...shortened(it)].reduce(
@@ -100,7 +106,7 @@ export function textWidth(texts: readonly string[]): number {
   return Math.ceil(Math.max(0, ...ems) * FONT_SIZE);
 }
 
-/** Any text as XML: without the characters that XML doesn't have. */
+/** A text as XML, with U+FFFD for the characters that XML doesn't allow. */
 export function escaped(content: string): string {
   return content.toWellFormed()
     // deno-lint-ignore no-control-regex
@@ -108,7 +114,7 @@ export function escaped(content: string): string {
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A coordinate, as short as it may be. */
+/** A coordinate to two decimals. */
 export function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }

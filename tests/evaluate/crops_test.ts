@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Crop, cutCrop, multiCrops } from "../../src/train/crops.ts";
+import { type Crop, cutCrop, multiCrops } from "../../src/evaluate/crops.ts";
 import { noise } from "../random.ts";
 
 /** `left,top,side` of the crops that aren't mirrored, with their weight. */

@@ -5,8 +5,8 @@ import {
   type EvaluatedImage,
   type FailedImage,
   type LabelledImage,
-} from "../../src/train/evaluate.ts";
-import type { Predictor } from "../../src/train/predictor.ts";
+} from "../../src/evaluate/evaluate.ts";
+import type { Predictor } from "../../src/evaluate/predictor.ts";
 
 /** Answers an image as wide as n with the class n, the narrowest last of all. */
 function fakePredictor(concurrency: number) {

@@ -117,7 +117,7 @@ export function withCrops(
  * @example Two models, each on 12 parts of an image
  * ```ts
  * import { load } from "@totem/inception";
- * import { ensemble, withCrops } from "@totem/inception/train";
+ * import { ensemble, withCrops } from "@totem/inception/evaluate";
  *
  * using first = await load("first.safetensors");
  * using second = await load("second.safetensors");

@@ -1,0 +1,37 @@
+import {
+  classScores,
+  type ConfusionMatrix,
+  withoutEmptyClasses,
+} from "../evaluate/confusion_matrix.ts";
+import { alignRows } from "../text_table.ts";
+import { percent } from "./percent.ts";
+
+/**
+ * A table of plain text: a line for each class that an image shows or was answered
+ * with, and one for all.
+ */
+export function classTable(matrix: ConfusionMatrix): string {
+  const scores = classScores(withoutEmptyClasses(matrix));
+  const images = scores.reduce((sum, it) => sum + it.images, 0);
+  const correct = scores.reduce((sum, it) => sum + it.correct, 0);
+  const rows = [
+    ["class", "images", "right", "recall", "precision", "most often taken for"],
+    ...scores.map((it) => [
+      it.label,
+      `${it.images}`,
+      `${it.correct}`,
+      part(it.recall),
+      part(it.precision),
+      it.takenFor ? `${it.takenFor.label} (${it.takenFor.images})` : "",
+    ]),
+    ["all", `${images}`, `${correct}`, percent(correct / images), "", ""],
+  ];
+  return alignRows(
+    rows,
+    ["left", "right", "right", "right", "right", "left"],
+  ).join("\n");
+}
+
+function part(value: number | null): string {
+  return value === null ? "-" : percent(value);
+}

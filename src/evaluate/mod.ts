@@ -1,0 +1,49 @@
+/**
+ * How often a model is right: top-1 and top-5 accuracy, expected calibration error,
+ * the confusion matrix; with multi-crop evaluation and ensembles.
+ *
+ * @example A confusion matrix as a chart
+ * ```ts
+ * import { confusionChart, confusionMatrix } from "@totem/inception/evaluate";
+ *
+ * const matrix = confusionMatrix(["cat", "dog"], [
+ *   { actual: 0, predicted: 0 },
+ *   { actual: 1, predicted: 0 },
+ * ]);
+ * console.log(confusionChart("Pets", matrix)); // <svg …
+ * ```
+ *
+ * @module
+ */
+export {
+  evaluate,
+  type EvaluatedImage,
+  type EvaluateOptions,
+  type FailedImage,
+  type LabelledImage,
+} from "./evaluate.ts";
+export {
+  ensemble,
+  type Prediction,
+  type Predictor,
+  withCrops,
+} from "./predictor.ts";
+export { type Crop, type CropCount, cutCrop, multiCrops } from "./crops.ts";
+export { summarize, type Summary } from "./summary.ts";
+export {
+  type CalibrationBin,
+  calibrationError,
+  type CalibrationReport,
+  type Confidence,
+} from "./calibration_error.ts";
+export {
+  accuracyOf,
+  type Answer,
+  type ClassScore,
+  classScores,
+  type ConfusionMatrix,
+  confusionMatrix,
+  withoutEmptyClasses,
+} from "./confusion_matrix.ts";
+export { confusionChart } from "./confusion_chart.ts";
+export type { GivenImage } from "../image/given_image.ts";
