@@ -21,10 +21,10 @@ export function wasmFeatures(): WasmFeatures {
 }
 
 /** Whether kernels use relaxed SIMD. */
-export type SimdBuild = "relaxed" | "plain";
+export type KernelBuild = "relaxed" | "plain";
 
 /** The builds of kernels that this runtime validates, the fastest first. */
-export function simdBuilds(): readonly SimdBuild[] {
+export function simdBuilds(): readonly KernelBuild[] {
   const { simd, relaxedSimd } = wasmFeatures();
   if (!simd) return [];
   return relaxedSimd ? ["relaxed", "plain"] : ["plain"];

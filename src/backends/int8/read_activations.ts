@@ -14,14 +14,14 @@ export function readActivations(
 ): Float32Array {
   const { shape: [height, width], pixelBytes, rowBytes, offset } = storage;
   const steps = ranges.map((it) => it / (2 ** bits - 1));
-  const flip = signed ? 0x80 : 0;
+  const signBit = signed ? 0x80 : 0;
   const values = new Float32Array(height * width * channels);
   let to = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const from = offset + y * rowBytes + x * pixelBytes + channel;
       for (let i = 0; i < channels; i++) {
-        values[to++] = (arena[from + i]! ^ flip) * steps[i]!;
+        values[to++] = (arena[from + i]! ^ signBit) * steps[i]!;
       }
     }
   }

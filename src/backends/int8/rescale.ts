@@ -18,18 +18,18 @@ export interface Rescale {
   readonly offsets: Float32Array;
 }
 
-/** @param top The largest code, 255 with 8 bits. */
+/** @param qmax The largest code, 255 with 8 bits. */
 export function rescaleOf(
   network: Pick<QuantizedNetwork, "quantized" | "range">,
   { name, input }: ConvNode,
-  top: number,
+  qmax: number,
 ): Rescale {
   const { scale, bias } = network.quantized(name);
   const range = network.range(name);
-  const most = input === INPUT ? IMAGE_RANGE : top;
+  const most = input === INPUT ? IMAGE_RANGE : qmax;
   return {
-    multipliers: scale.map((it) => it / range * (top / most)),
-    offsets: bias.map((it) => it / range * top + 0.5),
+    multipliers: scale.map((it) => it / range * (qmax / most)),
+    offsets: bias.map((it) => it / range * qmax + 0.5),
   };
 }
 

@@ -14,7 +14,7 @@ import { align } from "../int8/arena.ts";
 import type { Slice } from "../int8/place_activations.ts";
 import { rescaleOf, signedStarts } from "../int8/rescale.ts";
 import { paddingOf, slideWindow } from "../int8/slide_window.ts";
-import type { Arithmetic } from "./arithmetic.ts";
+import type { KernelConfig } from "./kernel_config.ts";
 import { type Plan, type Step, tableOf } from "./plan.ts";
 import {
   LEVEL_BYTES,
@@ -37,9 +37,9 @@ export function writeTables(
   address: number,
   plan: Plan,
   network: QuantizedNetwork,
-  { bits, signed }: Arithmetic,
+  { bits, signed }: KernelConfig,
 ): Tables {
-  const top = 2 ** bits - 1;
+  const qmax = 2 ** bits - 1;
   const ranges = channelRanges(plan.graph, (name) => network.range(name));
   const tables = new Map<string, number>();
   const floats = new Float32Array(memory);
@@ -53,7 +53,7 @@ export function writeTables(
       case "conv": {
         const { name, input } = step.node;
         const { weight } = network.quantized(name);
-        const { multipliers, offsets } = rescaleOf(network, step.node, top);
+        const { multipliers, offsets } = rescaleOf(network, step.node, qmax);
         const panels = Math.ceil(multipliers.length / 8);
         const start = claim(name, panels * RESCALE_BYTES);
         for (let channel = 0; channel < multipliers.length; channel++) {
@@ -87,7 +87,7 @@ export function writeTables(
         const [height, width] = step.input.storage.shape;
         const own = ranges.get(input)!;
         new Float32Array(memory, claim(name, tableOf(own.length)), own.length)
-          .set(own.map((it) => it / (top * height * width)));
+          .set(own.map((it) => it / (qmax * height * width)));
         break;
       }
       case "dense": {
@@ -119,7 +119,7 @@ export function writeProgram(
   memory: ArrayBufferLike,
   plan: Plan,
   places: ProgramPlaces,
-  arithmetic: Arithmetic,
+  config: KernelConfig,
 ): void {
   const view = new DataView(memory);
   let level = places.program + PROGRAM_BYTES;
@@ -129,7 +129,7 @@ export function writeProgram(
     writeLevel(view, level, tasks, at);
     level += LEVEL_BYTES;
     for (const step of steps) {
-      writePlanned(view, at, step, places, arithmetic);
+      writePlanned(view, at, step, places, config);
       at += STEP_BYTES;
     }
   }
@@ -140,10 +140,10 @@ function writePlanned(
   at: number,
   step: Step,
   { arena, vectors, tables, weights }: ProgramPlaces,
-  { bits, conv, image, signed }: Arithmetic,
+  { bits, conv, image, signed }: KernelConfig,
 ): void {
-  const top = 2 ** bits - 1;
-  const flip = signed ? 0x80808080 : 0;
+  const qmax = 2 ** bits - 1;
+  const signMask = signed ? 0x80808080 : 0;
   const { tasks } = step;
   switch (step.op) {
     case "border": {
@@ -158,7 +158,7 @@ function writePlanned(
         between: rowBytes - inside,
         rows: shape[0],
         after: frame,
-        fill: flip,
+        fill: signMask,
       });
       break;
     }
@@ -179,8 +179,8 @@ function writePlanned(
         taskPanels: step.taskPanels,
         lastChannels: node.channels - (panels - 1) * 8,
         rescale: tables.get(node.name)!,
-        top,
-        flip,
+        qmax,
+        signMask,
       });
       break;
     }
@@ -198,7 +198,7 @@ function writePlanned(
         height,
         taskRows,
         channels: input.channels,
-        flip,
+        signMask,
       };
       if (node.op === "maxPool") {
         writeStep(memory, at, "maxPool", tasks, fields);
@@ -213,7 +213,7 @@ function writePlanned(
           inputWidth,
           inputHeight,
           countIncludePad: Number(node.countIncludePad),
-          top,
+          qmax,
         });
       }
       break;
@@ -229,7 +229,7 @@ function writePlanned(
         channels,
         multipliers: tables.get(step.node.name)!,
         output: vectors + step.output.offset,
-        flip,
+        signMask,
       });
       break;
     }

@@ -12,9 +12,9 @@ import {
 import { MemoryLimitError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import { wasmFeatures } from "../wasm_features.ts";
-import { type Arithmetic, arithmeticOf } from "./arithmetic.ts";
+import { type KernelConfig, selectKernels } from "./kernel_config.ts";
 import { coreCount } from "./cores.ts";
-import { type Kernels, loadKernels } from "./kernels.ts";
+import { type LoadedKernels, loadKernels } from "./kernels.ts";
 import { MAX_THREADS } from "./max_threads.ts";
 import { type Layout, planMemory } from "./layout.ts";
 import { type Plan, planGraph } from "./plan.ts";
@@ -54,8 +54,8 @@ export const ENGINE_OPTIONS: OptionNames<EngineRequest> = {
 /** All of the engine but a network's weights. */
 export interface Engine {
   readonly plan: Plan;
-  readonly kernels: Kernels;
-  readonly arithmetic: Arithmetic;
+  readonly kernels: LoadedKernels;
+  readonly config: KernelConfig;
   readonly memory: WebAssembly.Memory;
   readonly layout: Layout;
 }
@@ -74,8 +74,8 @@ export async function prepareEngine(
 ): Promise<Engine> {
   const shared = threadsFor(request).threads > 1;
   const kernels = await loadKernels(shared);
-  const arithmetic = arithmeticOf(kernels, request.activationBits);
-  const { plan, layout } = planEngine(graph, request, arithmetic);
+  const config = selectKernels(kernels, request.activationBits);
+  const { plan, layout } = planEngine(graph, request, config);
   const pages = Math.ceil(layout.bytes / PAGE_BYTES);
   let memory;
   try {
@@ -86,14 +86,14 @@ export async function prepareEngine(
       { cause },
     );
   }
-  return { plan, layout, kernels, arithmetic, memory };
+  return { plan, layout, kernels, config, memory };
 }
 
 /** What is where, before there is any memory. */
 export function planEngine(
   graph: Graph,
   request: EngineRequest,
-  { conv }: Pick<Arithmetic, "conv">,
+  { conv }: Pick<KernelConfig, "conv">,
 ): { readonly plan: Plan; readonly layout: Layout } {
   const plan = planOf(graph, conv === "convPlain" ? "plain" : "relaxed");
   const { threads } = threadsFor(request);

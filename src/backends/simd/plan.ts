@@ -26,6 +26,7 @@ import {
   type Storage,
 } from "../int8/place_activations.ts";
 import { assertRunnable } from "../int8/check_supported.ts";
+import type { KernelBuild } from "../wasm_features.ts";
 import {
   LEVEL_BYTES,
   PROGRAM_BYTES,
@@ -118,9 +119,6 @@ export interface Plan {
   readonly scratchBytes: number;
 }
 
-/** Which kernels convolve; their tasks differ in shape. */
-export type Kernels = "relaxed" | "plain";
-
 /** Multiply-adds of a task: some 30 µs, a hundred times what taking one costs. */
 const TASK_MULTIPLY_ADDS = 3_000_000;
 
@@ -149,7 +147,7 @@ const LANES = 16;
  * @throws {GraphError} When it has what no kernel does; see
  * {@linkcode assertRunnable}.
  */
-export function planGraph(graph: Graph, kernels: Kernels): Plan {
+export function planGraph(graph: Graph, build: KernelBuild): Plan {
   const shapes = inferShapes(graph);
   const { activations, features, logits, probabilities } = graph.outputs;
   const nodes = nodesFor(graph, probabilities ?? logits ?? features);
@@ -184,7 +182,7 @@ export function planGraph(graph: Graph, kernels: Kernels): Plan {
       case "conv": {
         const input = slices.get(node.input)!;
         const output = slices.get(node.name)!;
-        const exact = node.input === INPUT || kernels === "plain";
+        const exact = node.input === INPUT || build === "plain";
         const run = node.kernel[1] * input.storage.pixelBytes;
         const values = node.kernel[0] * run;
         const panels = Math.ceil(node.channels / 8);

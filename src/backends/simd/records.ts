@@ -51,8 +51,8 @@ const CONVOLUTION = [
   "taskPanels",
   "lastChannels",
   "rescale",
-  "top",
-  "flip",
+  "qmax",
+  "signMask",
 ] as const;
 
 const MAX_POOL = [
@@ -69,7 +69,7 @@ const MAX_POOL = [
   "height",
   "taskRows",
   "channels",
-  "flip",
+  "signMask",
 ] as const;
 
 /** What follows a step's kind and number of tasks. */
@@ -88,7 +88,7 @@ const FIELDS = {
     "inputWidth",
     "inputHeight",
     "countIncludePad",
-    "top",
+    "qmax",
   ],
   globalAveragePool: [
     "input",
@@ -99,7 +99,7 @@ const FIELDS = {
     "channels",
     "multipliers",
     "output",
-    "flip",
+    "signMask",
   ],
   dense: [
     "input",
@@ -120,7 +120,7 @@ export type Fields<K extends Kind> = Readonly<
   Record<(typeof FIELDS)[K][number], number>
 >;
 
-/** Writes the record of a step. `top` is an f32, all else whole. */
+/** Writes the record of a step. `qmax` is an f32, all else whole. */
 export function writeStep<K extends Kind>(
   memory: DataView,
   at: number,
@@ -132,7 +132,7 @@ export function writeStep<K extends Kind>(
   memory.setUint32(at + 4, tasks, true);
   for (const [i, name] of FIELDS[kind].entries()) {
     const value = fields[name as keyof Fields<K>];
-    if (name === "top") memory.setFloat32(at + 8 + i * 4, value, true);
+    if (name === "qmax") memory.setFloat32(at + 8 + i * 4, value, true);
     else memory.setUint32(at + 8 + i * 4, value, true);
   }
 }

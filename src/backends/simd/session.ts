@@ -22,7 +22,7 @@ export function openSession(
   engine: Engine,
   network: QuantizedNetwork,
 ): Session {
-  const { memory, layout, plan, arithmetic } = engine;
+  const { memory, layout, plan, config } = engine;
   const addresses = placeWeights(engine, network);
   // The end of a file that was read to its place may lie there.
   new Uint8Array(memory.buffer, layout.tables, plan.tableBytes).fill(0);
@@ -31,18 +31,18 @@ export function openSession(
     layout.tables,
     plan,
     network,
-    arithmetic,
+    config,
   );
   const weights = (name: string) => addresses.get(name)!;
   for (const lane of layout.lanes) {
     const places = { ...lane, tables, weights };
-    writeProgram(memory.buffer, plan, places, arithmetic);
+    writeProgram(memory.buffer, plan, places, config);
   }
   const ranges = rangesOfActivations(engine, network);
   const lanes = startLanes(engine);
   return {
     concurrency: layout.lanes.length,
-    activationBits: arithmetic.bits,
+    activationBits: config.bits,
     async run(pixels, output) {
       const result = plan.outputs.get(output) ??
         refuseOutput(output, plan.outputs.keys());
@@ -56,7 +56,7 @@ export function openSession(
         await run(result.levels);
         if ("slice" in result) {
           const codes = new Uint8Array(memory.buffer, arena, plan.arenaBytes);
-          return readActivations(codes, result.slice, ranges, arithmetic);
+          return readActivations(codes, result.slice, ranges, config);
         }
         const { offset, length } = result.vector;
         return new Float32Array(memory.buffer, vectors + offset, length)

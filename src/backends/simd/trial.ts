@@ -16,7 +16,7 @@
  */
 import { align } from "../int8/arena.ts";
 import { signedStarts } from "../int8/rescale.ts";
-import type { Arithmetic, ConvKind } from "./arithmetic.ts";
+import type { ConvKind, KernelConfig } from "./kernel_config.ts";
 import type { KernelExports } from "./kernel_exports.ts";
 import {
   LEVEL_BYTES,
@@ -92,7 +92,7 @@ export interface TrialPlaces {
 export function prepareTrial(
   kernels: TrialKernels,
   { buffer }: { readonly buffer: ArrayBufferLike },
-  { bits, conv, image, signed }: Arithmetic,
+  { bits, conv, image, signed }: KernelConfig,
 ): Trial {
   const bytes = new Uint8Array(buffer);
   const view = new DataView(buffer);
@@ -118,22 +118,22 @@ export function prepareTrial(
   };
   const scratch = claim(0);
   const { rescale, weights, result, pooled } = places;
-  const flip = signed ? 0x80 : 0;
-  const flips = flip * 0x01010101;
-  const top = 2 ** bits - 1;
+  const signBit = signed ? 0x80 : 0;
+  const signMask = signBit * 0x01010101;
+  const qmax = 2 ** bits - 1;
 
   let state = 1;
   const random = () => {
     state = Math.imul(state, 1664525) + 1013904223 | 0;
     return state >>> 24;
   };
-  bytes.fill(flip, places.codes, places.codes + framed);
+  bytes.fill(signBit, places.codes, places.codes + framed);
   for (let y = 1; y <= SIDE; y++) {
     const row = y * ROW + CHANNELS;
     for (let at = row; at < row + INNER_ROW; at++) {
       const code = random();
       bytes[places.image + at] = code;
-      bytes[places.codes + at] = (code & top) ^ flip;
+      bytes[places.codes + at] = (code & qmax) ^ signBit;
     }
   }
   for (let at = weights; at < weights + PANELS * PANEL_BYTES; at++) {
@@ -171,8 +171,8 @@ export function prepareTrial(
     taskPanels: 1,
     lastChannels: CHANNELS - 8,
     rescale,
-    top,
-    flip: flips,
+    qmax,
+    signMask,
   };
   writeStep(view, steps, conv, groups, {
     ...convolution,
@@ -202,7 +202,7 @@ export function prepareTrial(
     height: SIDE,
     taskRows: SIDE,
     channels: CHANNELS,
-    flip: flips,
+    signMask,
     multipliers: places.multipliers,
     stride: 1,
     paddingX: 1,
@@ -210,7 +210,7 @@ export function prepareTrial(
     inputWidth: SIDE,
     inputHeight: SIDE,
     countIncludePad: 0,
-    top,
+    qmax,
   });
   const level = program + PROGRAM_BYTES;
   writeLevel(view, level, 2 * groups, steps);
@@ -219,11 +219,11 @@ export function prepareTrial(
   const words = new Uint32Array(buffer);
   const hash = () => {
     // What a former run wrote mustn't pass for this one's.
-    bytes.fill(flip, places.imageResult, pooled + SIDE * INNER_ROW);
+    bytes.fill(signBit, places.imageResult, pooled + SIDE * INNER_ROW);
     kernels.run(program, 2, scratch);
     let hash = 0;
     for (let i = places.imageResult >> 2; i < scratch >> 2; i++) {
-      hash = Math.imul(hash ^ words[i]! ^ flips, 0x01000193);
+      hash = Math.imul(hash ^ words[i]! ^ signMask, 0x01000193);
       hash ^= hash >>> 15;
     }
     return hash;

@@ -6,7 +6,7 @@
 import { BackendUnavailableError } from "../../errors.ts";
 import { isQuantized } from "../../model/mod.ts";
 import type { PlacingBackend } from "../backend.ts";
-import { arithmeticOf } from "./arithmetic.ts";
+import { selectKernels } from "./kernel_config.ts";
 import {
   type Engine,
   type EngineRequest,
@@ -14,7 +14,7 @@ import {
   prepareEngine,
   threadsFor,
 } from "./engine.ts";
-import { type Kernels, loadKernels } from "./kernels.ts";
+import { type LoadedKernels, loadKernels } from "./kernels.ts";
 import { openSession } from "./session.ts";
 import { askPolicy } from "./worker.ts";
 
@@ -23,9 +23,9 @@ export function wasmInt8(request: EngineRequest = {}): PlacingBackend {
   /** Engines whose weights were placed and that aren't opened yet. */
   const placed = new WeakMap<ArrayBufferLike, Engine>();
   /** What is known of this machine, once it was asked. */
-  let kernels: Pick<Kernels, "build" | "reading"> = {
+  let kernels: Pick<LoadedKernels, "build" | "dotOperand"> = {
     build: "relaxed",
-    reading: "u8",
+    dotOperand: "u8",
   };
   return {
     device: "wasm",
@@ -35,7 +35,7 @@ export function wasmInt8(request: EngineRequest = {}): PlacingBackend {
       const { threads, reason } = threadsFor(request);
       try {
         const { build, fault } = kernels = await loadKernels(threads > 1);
-        const { bits } = arithmeticOf(kernels, request.activationBits);
+        const { bits } = selectKernels(kernels, request.activationBits);
         const remarks = [
           ...reason === null ? [] : [reason],
           ...fault === null ? [] : [`this runtime computes ${fault} wrongly`],
@@ -55,9 +55,9 @@ export function wasmInt8(request: EngineRequest = {}): PlacingBackend {
       }
     },
     memory(graph) {
-      const arithmetic = arithmeticOf(kernels, request.activationBits);
+      const config = selectKernels(kernels, request.activationBits);
       return Promise.resolve(
-        planEngine(graph, request, arithmetic).layout.bytes,
+        planEngine(graph, request, config).layout.bytes,
       );
     },
     async place(graph, byteLength) {

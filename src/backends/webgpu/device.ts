@@ -5,7 +5,7 @@
  * @module
  */
 import { BackendUnavailableError } from "../../errors.ts";
-import { type KernelName, type Kernels, kernelsFor } from "./kernels/mod.ts";
+import { type GpuKernels, type KernelName, kernelsFor } from "./kernels/mod.ts";
 import { type ConvTile, FIELD_BYTES, WORKGROUP } from "./layout.ts";
 import type { Plan } from "./plan.ts";
 import { findGpu, isSoftware } from "./probe.ts";
@@ -13,7 +13,7 @@ import { findGpu, isSoftware } from "./probe.ts";
 /** A device that is ready to compute. */
 export interface Gpu {
   readonly device: GPUDevice;
-  readonly kernels: Kernels;
+  readonly kernels: GpuKernels;
   readonly pipelines: ReadonlyMap<KernelName, GPUComputePipeline>;
   /** Of what all kernels read and write. */
   readonly layout: GPUBindGroupLayout;

@@ -20,7 +20,7 @@ export function writeModel(
   network: Pick<QuantizedNetwork, "quantized" | "range">,
   write: (offset: number, bytes: Int8Array | Float32Array) => void,
 ): void {
-  const top = 2 ** bits - 1;
+  const qmax = 2 ** bits - 1;
   const shapes = inferShapes(graph);
   const ranges = channelRanges(graph, (name) => network.range(name));
   for (const { node, weights, table } of parts) {
@@ -28,7 +28,7 @@ export function writeModel(
       case "conv": {
         const { weight } = network.quantized(node.name);
         write(weights, weight);
-        write(table, rescaleTable(weight, rescaleOf(network, node, top)));
+        write(table, rescaleTable(weight, rescaleOf(network, node, qmax)));
         break;
       }
       case "avgPool": {
@@ -38,7 +38,7 @@ export function writeModel(
       }
       case "globalAvgPool": {
         const [height, width] = shapes.get(node.input)!;
-        const count = top * height * width;
+        const count = qmax * height * width;
         write(table, ranges.get(node.input)!.map((it) => it / count));
         break;
       }

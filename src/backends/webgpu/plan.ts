@@ -27,7 +27,7 @@ import {
 import { assertRunnable } from "../int8/check_supported.ts";
 import { paddingOf, slideWindow } from "../int8/slide_window.ts";
 import type { Fields } from "./kernels/kernel.ts";
-import type { KernelName, Kernels } from "./kernels/mod.ts";
+import type { GpuKernels, KernelName } from "./kernels/mod.ts";
 import {
   CONCURRENCY,
   type ConvTile,
@@ -109,7 +109,7 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
   const nodes = nodesFor(graph, probabilities ?? logits ?? features);
   assertRunnable(graph, nodes);
   const { slices, levelOf, framed, bytes } = placeActivations(graph, nodes);
-  const top = 2 ** bits - 1;
+  const qmax = 2 ** bits - 1;
 
   let modelBytes = 0;
   const claim = (length: number) => {
@@ -151,7 +151,7 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
     const steps = levels[levelOf.get(name)!] ??= [];
     const add = <K extends KernelName>(
       kernel: K,
-      fields: Fields<Kernels[K]>,
+      fields: Fields<GpuKernels[K]>,
       invocations: number,
     ) => {
       const workgroups = Math.ceil(invocations / WORKGROUP);
@@ -184,7 +184,7 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
           panelVectors,
           rescale: table,
           outputWords: Math.ceil(node.channels / 4),
-          top,
+          qmax,
         }, tiles * blocks);
         break;
       }
@@ -218,7 +218,7 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
           inputWidth: input.storage.shape[1],
           inputHeight: input.storage.shape[0],
           countIncludePad: Number(node.countIncludePad),
-          top,
+          qmax,
         }, invocations);
         break;
       }
@@ -319,7 +319,7 @@ function borderStep(
   const before = (frameY * rowBytes + frameX * pixelBytes) / 4;
   const between = frameX * pixelBytes / 4;
   const words = 2 * before + (shape[0] - 1) * between;
-  const fields: Fields<Kernels["border"]> = {
+  const fields: Fields<GpuKernels["border"]> = {
     start: offset / 4 - before,
     before,
     inside: shape[1] * pixelBytes / 4,

@@ -23,10 +23,10 @@ const NETWORK = {
 };
 
 Deno.test("rescaleOf() gives the codes of sums, with the half that rounds", () => {
-  for (const top of [255, 127]) {
-    const { multipliers, offsets } = rescaleOf(NETWORK, NODE, top);
+  for (const qmax of [255, 127]) {
+    const { multipliers, offsets } = rescaleOf(NETWORK, NODE, qmax);
     assert.deepEqual([...multipliers], [0.125, 0.5]);
-    assert.deepEqual([...offsets], [-top / 4 + 0.5, top + 0.5]);
+    assert.deepEqual([...offsets], [-qmax / 4 + 0.5, qmax + 0.5]);
   }
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Arithmetic } from "../../../src/backends/simd/arithmetic.ts";
+import type { KernelConfig } from "../../../src/backends/simd/kernel_config.ts";
 import {
   inceptionV3,
   type InceptionV3Options,
@@ -44,19 +44,19 @@ for (const [name, options] of Object.entries(NETWORKS)) {
 function check(
   options: InceptionV3Options,
   build: Build,
-  arithmetic: Arithmetic,
+  config: KernelConfig,
 ) {
   const graph = inceptionV3(options);
   const network = randomNetwork(graph, 1);
   const pixels = noise(graph.input[0]);
-  const expected = evaluate(network, graph, pixels, arithmetic.bits);
+  const expected = evaluate(network, graph, pixels, config.bits);
   const found = runProgram(
     kernelsOf(build),
     network,
     graph,
     pixels,
     build.startsWith("plain") ? "plain" : "relaxed",
-    arithmetic,
+    config,
   );
   assert.equal(found.size, 4);
   for (const [name, values] of found) {

@@ -3,16 +3,14 @@
  * scalar code, and its program in a memory of its own.
  */
 import assert from "node:assert/strict";
-import type { Arithmetic } from "../../../src/backends/simd/arithmetic.ts";
+import type { KernelConfig } from "../../../src/backends/simd/kernel_config.ts";
 import {
   writeProgram,
   writeTables,
 } from "../../../src/backends/simd/assemble.ts";
 import { planMemory } from "../../../src/backends/simd/layout.ts";
-import {
-  type Kernels as Build,
-  planGraph,
-} from "../../../src/backends/simd/plan.ts";
+import { planGraph } from "../../../src/backends/simd/plan.ts";
+import type { KernelBuild } from "../../../src/backends/wasm_features.ts";
 import type { Slice } from "../../../src/backends/int8/place_activations.ts";
 import { readActivations } from "../../../src/backends/int8/read_activations.ts";
 import {
@@ -30,7 +28,7 @@ import {
   packedShape,
 } from "../../../src/weights/quantize/pack.ts";
 import { randomNumbers } from "../../random.ts";
-import type { Kernels } from "./kernels/kernels.ts";
+import type { KernelInstance } from "./kernels/kernels.ts";
 import {
   averagePool,
   type Codes,
@@ -93,7 +91,7 @@ export function evaluate(
   pixels: Uint8Array,
   bits: 7 | 8,
 ): ReadonlyMap<string, Float32Array | Uint8Array> {
-  const top = 2 ** bits - 1;
+  const qmax = 2 ** bits - 1;
   const shapes = inferShapes(graph);
   const ranges = channelRanges(graph, (name) => network.range(name));
   const found = new Map<string, Float32Array | Uint8Array>([
@@ -117,14 +115,14 @@ export function evaluate(
           const length = kernel[0] * kernel[1] * input.shape[2] * shape[2];
           const weights = new Int8Array(length);
           forEachPacked(extents, (to, from) => weights[to] = weight[from]!);
-          const most = source === INPUT ? IMAGE_RANGE : top;
+          const most = source === INPUT ? IMAGE_RANGE : qmax;
           const range = network.range(name);
           const sums = convolve(input, shape, kernel, node, weights);
           return requantize(sums, {
-            multipliers: scale.map((it) => it / range * (top / most)),
-            offsets: bias.map((it) => it / range * top + 0.5),
+            multipliers: scale.map((it) => it / range * (qmax / most)),
+            offsets: bias.map((it) => it / range * qmax + 0.5),
             starts: new Int32Array(shape[2]),
-          }, top);
+          }, qmax);
         }
         case "maxPool":
           return maxPool(codesOf(node.input), shape, node.size, node);
@@ -139,7 +137,7 @@ export function evaluate(
             node,
             countIncludePad,
             multipliers,
-            top,
+            qmax,
           );
         }
         case "concat": {
@@ -154,7 +152,7 @@ export function evaluate(
         }
         case "globalAvgPool": {
           const input = codesOf(node.input);
-          const scale = top * input.shape[0] * input.shape[1];
+          const scale = qmax * input.shape[0] * input.shape[1];
           const multipliers = ranges.get(node.input)!.map((it) => it / scale);
           return globalAveragePool(input, multipliers);
         }
@@ -174,12 +172,12 @@ export function evaluate(
 
 /** Runs a network's program for each output; gives all, by the names of their nodes. */
 export function runProgram(
-  { memory, exports }: Kernels,
+  { memory, exports }: KernelInstance,
   network: Int8Network,
   graph: Graph,
   pixels: Uint8Array,
-  build: Build,
-  arithmetic: Arithmetic,
+  build: KernelBuild,
+  config: KernelConfig,
 ): ReadonlyMap<string, Float32Array | Uint8Array> {
   const weighted = graph.nodes.filter(isWeighted);
   const weightBytes = weighted.reduce(
@@ -209,16 +207,16 @@ export function runProgram(
     layout.tables,
     plan,
     network as QuantizedNetwork,
-    arithmetic,
+    config,
   );
   const weights = (name: string) => addresses.get(name)!;
-  writeProgram(memory.buffer, plan, { ...lane!, tables, weights }, arithmetic);
+  writeProgram(memory.buffer, plan, { ...lane!, tables, weights }, config);
   const results = Array.from(plan.outputs, ([output, result]) => {
     memory.set(pixels, lane!.arena + plan.image.offset);
     assert.equal(exports.run(lane!.program, result.levels, scratch!), 1);
     const { buffer } = memory;
     const values = "slice" in result
-      ? codesOf(new Uint8Array(buffer, lane!.arena), result.slice, arithmetic)
+      ? codesOf(new Uint8Array(buffer, lane!.arena), result.slice, config)
       : new Float32Array(
         buffer,
         lane!.vectors + result.vector.offset,
@@ -236,10 +234,10 @@ export function runProgram(
 function codesOf(
   arena: Uint8Array,
   slice: Slice,
-  arithmetic: Arithmetic,
+  config: KernelConfig,
 ): Uint8Array {
   const ranges = new Float32Array(slice.channels).fill(
-    2 ** arithmetic.bits - 1,
+    2 ** config.bits - 1,
   );
-  return Uint8Array.from(readActivations(arena, slice, ranges, arithmetic));
+  return Uint8Array.from(readActivations(arena, slice, ranges, config));
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  type Kernels,
   type Plan,
   planGraph,
   type Step,
@@ -10,6 +9,7 @@ import type {
   Slice,
   Storage,
 } from "../../../src/backends/int8/place_activations.ts";
+import type { KernelBuild } from "../../../src/backends/wasm_features.ts";
 import { TASK_PIXELS } from "../../../src/backends/simd/records.ts";
 import {
   type Graph,
@@ -37,15 +37,15 @@ const NETWORKS: Record<string, InceptionV3Options> = {
 interface Case {
   readonly name: string;
   readonly graph: Graph;
-  readonly kernels: Kernels;
+  readonly build: KernelBuild;
   readonly plan: Plan;
 }
 
 const PLANS = Object.entries(NETWORKS).flatMap(([name, options]) =>
-  (["relaxed", "plain"] as const).map((kernels): Case => {
+  (["relaxed", "plain"] as const).map((build): Case => {
     const graph = inceptionV3(options);
-    const plan = planGraph(graph, kernels);
-    return { name: `${name}, ${kernels}`, graph, kernels, plan };
+    const plan = planGraph(graph, build);
+    return { name: `${name}, ${build}`, graph, build, plan };
   })
 );
 

@@ -73,7 +73,7 @@ Deno.test("writeStep() writes what each kernel reads, in its order", () => {
   }
 });
 
-Deno.test("writeStep() keeps all bits of addresses and flips", () => {
+Deno.test("writeStep() keeps all bits of addresses and sign masks", () => {
   const view = new DataView(new ArrayBuffer(STEP_BYTES));
   const fields: Fields<"border"> = {
     start: 0xfffffffc,

@@ -4,7 +4,7 @@
  */
 import {
   instantiate,
-  type Kernels,
+  type LoadedKernels,
 } from "../../../src/backends/simd/kernels.ts";
 import type { Threaded } from "../../../src/backends/simd/lanes.ts";
 import {
@@ -42,7 +42,10 @@ export interface TinyEngine {
 }
 
 /** @param threads At least 1; they share one image. */
-export function tinyEngine(kernels: Kernels, threads: number): TinyEngine {
+export function tinyEngine(
+  kernels: LoadedKernels,
+  threads: number,
+): TinyEngine {
   const memory = new WebAssembly.Memory({
     initial: 8,
     maximum: 8,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Arithmetic } from "../../../src/backends/simd/arithmetic.ts";
+import type { KernelConfig } from "../../../src/backends/simd/kernel_config.ts";
 import { loadKernels } from "../../../src/backends/simd/kernels.ts";
 import { RESCALE_BYTES } from "../../../src/backends/simd/records.ts";
 import {
@@ -18,20 +18,20 @@ import { type Build, kernelsOf } from "./kernels/kernels.ts";
 import { averagePool, convolve, requantize } from "./kernels/reference.ts";
 import { narrowNetwork } from "./narrow_file.ts";
 
-const ARITHMETICS: readonly (readonly [Build, Arithmetic])[] = [
+const CONFIGS: readonly (readonly [Build, KernelConfig])[] = [
   ["plain", { bits: 8, conv: "convPlain", image: "convPlain", signed: false }],
   ["plain", { bits: 7, conv: "convPlain", image: "convPlain", signed: false }],
   ["relaxed", { bits: 7, conv: "convI16", image: "convPlain", signed: false }],
   ["relaxed", { bits: 7, conv: "convI32", image: "convPlain", signed: false }],
 ];
 
-for (const [build, arithmetic] of ARITHMETICS) {
-  const { bits, conv } = arithmetic;
+for (const [build, config] of CONFIGS) {
+  const { bits, conv } = config;
   Deno.test(`the trial's results are the reference's: ${conv} of ${build}, ${bits} bits`, () => {
     const { memory, exports } = kernelsOf(build);
-    const { passes, places } = prepareTrial(exports, memory, arithmetic);
+    const { passes, places } = prepareTrial(exports, memory, config);
     assert.ok(passes());
-    const top = 2 ** bits - 1;
+    const qmax = 2 ** bits - 1;
     const view = new DataView(memory.buffer);
     const shape = [SIDE, SIDE, CHANNELS] as const;
     const window = { stride: 1, padding: "same" } as const;
@@ -63,7 +63,7 @@ for (const [build, arithmetic] of ARITHMETICS) {
       return requantize(
         convolve(input, shape, [3, 3], window, weights),
         rescale,
-        top,
+        qmax,
       );
     };
     const size = SIDE * SIDE * CHANNELS;
@@ -81,7 +81,7 @@ for (const [build, arithmetic] of ARITHMETICS) {
         window,
         false,
         new Float32Array(CHANNELS).fill(1.25),
-        top,
+        qmax,
       ),
     );
   });
@@ -164,19 +164,19 @@ function readKernels(name: string): string {
 const plain = await wasmModule("plain");
 
 for (
-  const [fault, build, reading] of [
+  const [fault, build, dotOperand] of [
     ["none", "relaxed", "u8"],
     ["sums of four", "relaxed", "i7"],
     ["sums of four, later", "relaxed", "i7"],
     ["truncation", "plain", "u8"],
   ] as const
 ) {
-  Deno.test(`${build} kernels are taken as ${reading}, and answer right, with faults: ${fault}`, async () => {
+  Deno.test(`${build} kernels are taken as ${dotOperand}, and answer right, with faults: ${fault}`, async () => {
     const relaxed = await wrongBuild(fault);
     setWasmModules({ relaxed, plain });
     const kernels = await loadKernels(false);
     assert.equal(kernels.build, build);
-    assert.equal(kernels.reading, reading);
+    assert.equal(kernels.dotOperand, dotOperand);
     assert.equal(kernels.fault === null, fault === "none");
 
     const network = await narrowNetwork();

@@ -4,7 +4,7 @@ import { storeVector } from "./store_bytes";
 
 /**
  * A task of an average pool: some rows of its output, 16 channels at a time. A
- * code is `trunc(min(sum * (1 / count * multiplier) + 0.5, top))`, each step
+ * code is `trunc(min(sum * (1 / count * multiplier) + 0.5, qmax))`, each step
  * rounded to f32. Windows have at most 16 x 16 pixels, as sums are u16.
  *
  * Neighbours among windows of 3 x 3 that move by one pixel, as Inception's do,
@@ -13,8 +13,8 @@ import { storeVector } from "./store_bytes";
 export function averagePool(step: AveragePool, task: usize): void {
   const first = task * step.taskRows;
   const end = min(first + step.taskRows, step.height);
-  const flip = i32x4.splat(step.flip);
-  const top = f32x4.splat(step.top);
+  const signMask = i32x4.splat(step.signMask);
+  const qmax = f32x4.splat(step.qmax);
   // As locals: what is stored might be fields, so that V8 reads those again.
   const size = step.size, width = step.width, channels = step.channels;
   const inputRow = step.inputRow, pixel = step.inputPixel;
@@ -30,17 +30,17 @@ export function averagePool(step: AveragePool, task: usize): void {
       let m0 = i32x4.splat(0), m1 = m0, m2 = m0, m3 = m0;
       let low0 = m0, high0 = m0, low1 = m0, high1 = m0;
       if (slides) {
-        low0 = lowSums(input, inputRow, flip);
-        high0 = highSums(input, inputRow, flip);
-        low1 = lowSums(input + pixel, inputRow, flip);
-        high1 = highSums(input + pixel, inputRow, flip);
+        low0 = lowSums(input, inputRow, signMask);
+        high0 = highSums(input, inputRow, signMask);
+        low1 = lowSums(input + pixel, inputRow, signMask);
+        high1 = highSums(input + pixel, inputRow, signMask);
       }
       for (let x: usize = 0; x < width; x++) {
         let low: v128, high: v128;
         if (slides) {
           const right = input + 2 * pixel;
-          const low2 = lowSums(right, inputRow, flip);
-          const high2 = highSums(right, inputRow, flip);
+          const low2 = lowSums(right, inputRow, signMask);
+          const high2 = highSums(right, inputRow, signMask);
           low = i16x8.add(i16x8.add(low0, low1), low2);
           high = i16x8.add(i16x8.add(high0, high1), high2);
           low0 = low1, high0 = high1, low1 = low2, high1 = high2;
@@ -49,7 +49,7 @@ export function averagePool(step: AveragePool, task: usize): void {
           for (let row: usize = 0; row < size; row++) {
             let at = input + row * inputRow;
             for (const right = at + size * pixel; at < right; at += pixel) {
-              const codes = v128.xor(v128.load(at), flip);
+              const codes = v128.xor(v128.load(at), signMask);
               low = i16x8.add(low, i16x8.extend_low_i8x16_u(codes));
               high = i16x8.add(high, i16x8.extend_high_i8x16_u(codes));
             }
@@ -68,12 +68,12 @@ export function averagePool(step: AveragePool, task: usize): void {
           }
         }
         const codes = packCodes(
-          mean(i32x4.extend_low_i16x8_u(low), m0, top),
-          mean(i32x4.extend_high_i16x8_u(low), m1, top),
-          mean(i32x4.extend_low_i16x8_u(high), m2, top),
-          mean(i32x4.extend_high_i16x8_u(high), m3, top),
+          mean(i32x4.extend_low_i16x8_u(low), m0, qmax),
+          mean(i32x4.extend_high_i16x8_u(low), m1, qmax),
+          mean(i32x4.extend_low_i16x8_u(high), m2, qmax),
+          mean(i32x4.extend_high_i16x8_u(high), m3, qmax),
         );
-        storeVector(output, v128.xor(codes, flip), channels - channel);
+        storeVector(output, v128.xor(codes, signMask), channels - channel);
         input += inputStepX;
         output += outputStepX;
       }
@@ -84,10 +84,10 @@ export function averagePool(step: AveragePool, task: usize): void {
 /** The sums of a column of 3 pixels, of the first 8 of 16 channels. */
 // @ts-ignore: decorator
 @inline
-function lowSums(at: usize, inputRow: usize, flip: v128): v128 {
-  const a = v128.xor(v128.load(at), flip);
-  const b = v128.xor(v128.load(at + inputRow), flip);
-  const c = v128.xor(v128.load(at + 2 * inputRow), flip);
+function lowSums(at: usize, inputRow: usize, signMask: v128): v128 {
+  const a = v128.xor(v128.load(at), signMask);
+  const b = v128.xor(v128.load(at + inputRow), signMask);
+  const c = v128.xor(v128.load(at + 2 * inputRow), signMask);
   const ab = i16x8.add(
     i16x8.extend_low_i8x16_u(a),
     i16x8.extend_low_i8x16_u(b),
@@ -98,10 +98,10 @@ function lowSums(at: usize, inputRow: usize, flip: v128): v128 {
 /** The sums of a column of 3 pixels, of the last 8 of 16 channels. */
 // @ts-ignore: decorator
 @inline
-function highSums(at: usize, inputRow: usize, flip: v128): v128 {
-  const a = v128.xor(v128.load(at), flip);
-  const b = v128.xor(v128.load(at + inputRow), flip);
-  const c = v128.xor(v128.load(at + 2 * inputRow), flip);
+function highSums(at: usize, inputRow: usize, signMask: v128): v128 {
+  const a = v128.xor(v128.load(at), signMask);
+  const b = v128.xor(v128.load(at + inputRow), signMask);
+  const c = v128.xor(v128.load(at + 2 * inputRow), signMask);
   const ab = i16x8.add(
     i16x8.extend_high_i8x16_u(a),
     i16x8.extend_high_i8x16_u(b),
@@ -120,7 +120,7 @@ function inside(step: AveragePool, at: usize, padding: usize, extent: usize): i3
 
 // @ts-ignore: decorator
 @inline
-function mean(sums: v128, multipliers: v128, top: v128): v128 {
+function mean(sums: v128, multipliers: v128, qmax: v128): v128 {
   const scaled = f32x4.mul(f32x4.convert_i32x4_s(sums), multipliers);
-  return truncate(f32x4.add(scaled, f32x4.splat(0.5)), top);
+  return truncate(f32x4.add(scaled, f32x4.splat(0.5)), qmax);
 }

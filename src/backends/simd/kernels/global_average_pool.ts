@@ -5,14 +5,14 @@ import { GlobalAveragePool } from "./step";
  * whole vectors of 16 channels; beyond the last one multipliers are 0.
  */
 export function globalAveragePool(step: GlobalAveragePool): void {
-  const flip = i32x4.splat(step.flip);
+  const signMask = i32x4.splat(step.signMask);
   for (let channel: usize = 0; channel < step.channels; channel += 16) {
     let a = i32x4.splat(0), b = a, c = a, d = a;
     let row: usize = step.input + channel;
     for (let y = step.height; y > 0; y--) {
       let at = row;
       for (let x = step.width; x > 0; x--) {
-        const codes = v128.xor(v128.load(at), flip);
+        const codes = v128.xor(v128.load(at), signMask);
         const low = i16x8.extend_low_i8x16_u(codes);
         const high = i16x8.extend_high_i8x16_u(codes);
         a = i32x4.add(a, i32x4.extend_low_i16x8_u(low));

@@ -5,7 +5,7 @@ import { storeVector } from "./store_bytes";
 export function maxPool(step: MaxPool, task: usize): void {
   const first = task * step.taskRows;
   const end = min(first + step.taskRows, step.height);
-  const flip = i32x4.splat(step.flip);
+  const signMask = i32x4.splat(step.signMask);
   for (let y = first; y < end; y++) {
     let input: usize = step.input + y * step.inputStepY;
     let output: usize = step.output + y * step.outputStepY;
@@ -16,14 +16,14 @@ export function maxPool(step: MaxPool, task: usize): void {
         for (let dy = step.size; dy > 0; dy--) {
           let at = row;
           for (let dx = step.size; dx > 0; dx--) {
-            most = i8x16.max_u(most, v128.xor(v128.load(at), flip));
+            most = i8x16.max_u(most, v128.xor(v128.load(at), signMask));
             at += step.inputPixel;
           }
           row += step.inputRow;
         }
         storeVector(
           output + channel,
-          v128.xor(most, flip),
+          v128.xor(most, signMask),
           step.channels - channel,
         );
       }

@@ -133,13 +133,13 @@ export function panelPlain(
     }
     const m0 = v128.load(rescale, 0), m1 = v128.load(rescale, 16);
     const o0 = v128.load(rescale, 32), o1 = v128.load(rescale, 48);
-    const most = f32x4.splat(step.top), xor = i32x4.splat(step.flip);
-    a0 = requantize(a0, m0, o0, most), a1 = requantize(a1, m1, o1, most);
-    b0 = requantize(b0, m0, o0, most), b1 = requantize(b1, m1, o1, most);
-    const ab = v128.xor(packCodes(a0, a1, b0, b1), xor);
-    c0 = requantize(c0, m0, o0, most), c1 = requantize(c1, m1, o1, most);
-    d0 = requantize(d0, m0, o0, most), d1 = requantize(d1, m1, o1, most);
-    const cd = v128.xor(packCodes(c0, c1, d0, d1), xor);
+    const qmax = f32x4.splat(step.qmax), signMask = i32x4.splat(step.signMask);
+    a0 = requantize(a0, m0, o0, qmax), a1 = requantize(a1, m1, o1, qmax);
+    b0 = requantize(b0, m0, o0, qmax), b1 = requantize(b1, m1, o1, qmax);
+    const ab = v128.xor(packCodes(a0, a1, b0, b1), signMask);
+    c0 = requantize(c0, m0, o0, qmax), c1 = requantize(c1, m1, o1, qmax);
+    d0 = requantize(d0, m0, o0, qmax), d1 = requantize(d1, m1, o1, qmax);
+    const cd = v128.xor(packCodes(c0, c1, d0, d1), signMask);
     storeTwo(table, channel, ab, channels);
     storeTwo(table + 16, channel, cd, channels);
   }

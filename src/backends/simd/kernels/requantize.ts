@@ -1,5 +1,5 @@
 /**
- * Sums to codes: `trunc(min(sum * multiplier + offset, top))`, one in each lane,
+ * Sums to codes: `trunc(min(sum * multiplier + offset, qmax))`, one in each lane,
  * where the offset has the half that makes it rounding. What is negative is for
  * {@linkcode packCodes} to make 0.
  */
@@ -9,20 +9,20 @@ export function requantize(
   sums: v128,
   multipliers: v128,
   offsets: v128,
-  top: v128,
+  qmax: v128,
 ): v128 {
   // Not a relaxed madd: it isn't the same on every machine.
   const scaled = f32x4.mul(f32x4.convert_i32x4_s(sums), multipliers);
-  return truncate(f32x4.add(scaled, offsets), top);
+  return truncate(f32x4.add(scaled, offsets), qmax);
 }
 
-/** `trunc(min(values, top))`, for whatever isn't NaN. */
+/** `trunc(min(values, qmax))`, for whatever isn't NaN. */
 // @ts-ignore: decorator
 @inline
-export function truncate(values: v128, top: v128): v128 {
+export function truncate(values: v128, qmax: v128): v128 {
   // pmin is one instruction, min several; so are the truncations. They agree but
   // on what is below -2^31, which some machines make the lowest i32: 0, too.
-  const most = f32x4.pmin(values, top);
+  const most = f32x4.pmin(values, qmax);
   return ASC_FEATURE_RELAXED_SIMD
     ? i32x4.relaxed_trunc_f32x4_s(most)
     : i32x4.trunc_sat_f32x4_s(most);

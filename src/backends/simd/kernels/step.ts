@@ -46,9 +46,9 @@ export class Convolution extends Step {
   /** Of `RESCALE_BYTES` for each panel. */
   rescale: usize;
   /** The largest code, 127 or 255. */
-  top: f32;
+  qmax: f32;
   /** Bits that differ between a code and its byte, in each of 4 bytes. */
-  flip: u32;
+  signMask: u32;
 }
 
 /**
@@ -78,7 +78,7 @@ export class MaxPool extends Step {
   /** Output rows of a task. */
   taskRows: usize;
   channels: usize;
-  flip: u32;
+  signMask: u32;
 }
 
 /** A mean over windows. */
@@ -95,7 +95,7 @@ export class AveragePool extends MaxPool {
   inputHeight: usize;
   /** Whether pixels outside of the input count in the mean. */
   countIncludePad: usize;
-  top: f32;
+  qmax: f32;
 }
 
 /** A mean over all pixels, as f32. */
@@ -110,7 +110,7 @@ export class GlobalAveragePool extends Step {
   /** Of an f32 a channel, by which a sum of codes becomes the mean; 0 beyond. */
   multipliers: usize;
   output: usize;
-  flip: u32;
+  signMask: u32;
 }
 
 /** A fully connected layer. */

@@ -40,7 +40,7 @@ const FIELDS = [
   "panelVectors",
   "rescale",
   "outputWords",
-  "top",
+  "qmax",
 ] as const;
 
 /** The convolution whose invocations have such tiles. */
@@ -161,7 +161,7 @@ const REQUANTIZE = `
 fn requantize(sums: vec4<i32>, multipliers: vec4<u32>, offsets: vec4<u32>) -> u32 {
   let values = vec4<f32>(sums) * bitcast<vec4<f32>>(multipliers) +
     bitcast<vec4<f32>>(offsets);
-  return pack(vec4<u32>(clamp(values, vec4(0.0), vec4(f32(task.top)))));
+  return pack(vec4<u32>(clamp(values, vec4(0.0), vec4(f32(task.qmax)))));
 }
 
 /** A pixel's 8 channels of a panel; the last one may have fewer. */

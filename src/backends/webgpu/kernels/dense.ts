@@ -20,16 +20,16 @@ fn weight(at: u32) -> f32 {
 @compute @workgroup_size(${WORKGROUP})
 fn dense(
   @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) invocation: u32,
 ) {
   let unit = group.x;
   var sum = 0.0;
-  for (var i = lane; i < task.inputs; i += ${WORKGROUP}u) {
+  for (var i = invocation; i < task.inputs; i += ${WORKGROUP}u) {
     sum += weight(unit * task.inputs + i) * bitcast<f32>(arena[task.input + i]);
   }
-  sums[lane] = sum;
+  sums[invocation] = sum;
   workgroupBarrier();
-  if (lane > 0u) { return; }
+  if (invocation > 0u) { return; }
   for (var i = 1u; i < ${WORKGROUP}u; i++) { sum += sums[i]; }
   let rescale = bitcast<vec4<f32>>(model[task.rescale + unit]);
   var result = sum * rescale.x + rescale.y;

@@ -23,7 +23,7 @@ export function kernelsFor(tile: ConvTile) {
 }
 
 /** The kernels. */
-export type Kernels = ReturnType<typeof kernelsFor>;
+export type GpuKernels = ReturnType<typeof kernelsFor>;
 
 /** A kernel's name. */
-export type KernelName = keyof Kernels;
+export type KernelName = keyof GpuKernels;

@@ -48,7 +48,7 @@ fn maxPool(@builtin(global_invocation_id) id: vec3<u32>) {
 );
 
 /**
- * A code is `trunc(min(sum * (1 / count * multiplier) + 0.5, top))`, as the WASM
+ * A code is `trunc(min(sum * (1 / count * multiplier) + 0.5, qmax))`, as the WASM
  * engine's.
  */
 export const avgPoolKernel = defineKernel(
@@ -62,7 +62,7 @@ export const avgPoolKernel = defineKernel(
     "inputWidth",
     "inputHeight",
     "countIncludePad",
-    "top",
+    "qmax",
   ],
   `${UNPACK}${PACK}
 
@@ -92,7 +92,7 @@ fn avgPool(@builtin(global_invocation_id) id: vec3<u32>) {
   let multipliers = bitcast<vec4<f32>>(model[task.multipliers + word]);
   let means = vec4<f32>(sums) * (1.0 / f32(count) * multipliers) + 0.5;
   let to = task.output + dot(cell, vec2(task.outputStepX, task.outputStepY)) + word;
-  arena[to] = pack(vec4<u32>(min(means, vec4(f32(task.top)))));
+  arena[to] = pack(vec4<u32>(min(means, vec4(f32(task.qmax)))));
 }
 `,
 );

@@ -30,7 +30,7 @@ export const surroundings = fc.record({
 });
 
 /** 0 or {@linkcode SIGNED}. */
-export const flips = fc.constantFrom(0, SIGNED);
+export const signMasks = fc.constantFrom(0, SIGNED);
 
 /** Some height and width in pixels, from 1 on. */
 export const sides = (max: number) =>
@@ -110,11 +110,11 @@ export function putCodes(
   bench: Bench,
   codes: Codes,
   around: Surroundings,
-  flip: number,
+  signMask: number,
 ): Slice {
   const slice = claimSlice(bench, codes.shape, around);
-  border(bench.memory, slice.storage, flip & 255);
-  writeCodes(bench.memory, slice, codes.values, flip);
+  border(bench.memory, slice.storage, signMask & 255);
+  writeCodes(bench.memory, slice, codes.values, signMask);
   return slice;
 }
 
@@ -123,7 +123,7 @@ export function writeCodes(
   memory: Uint8Array,
   { storage, channel, channels }: Slice,
   codes: Uint8Array,
-  flip: number,
+  signMask: number,
 ): void {
   const [height, width] = storage.shape;
   const { offset, pixelBytes, rowBytes } = storage;
@@ -132,7 +132,7 @@ export function writeCodes(
     for (let x = 0; x < width; x++) {
       const at = offset + y * rowBytes + x * pixelBytes + channel;
       for (let c = 0; c < channels; c++) {
-        memory[at + c] = codes[i++]! ^ flip & 255;
+        memory[at + c] = codes[i++]! ^ signMask & 255;
       }
     }
   }

@@ -3,11 +3,11 @@ import { tableOf } from "../../../../src/backends/simd/plan.ts";
 import { randomNumbers } from "../../../random.ts";
 import {
   claimSlice,
-  flips,
   frameOf,
   paddingOf,
   putCodes,
   sides,
+  signMasks,
   slideOver,
   surroundings,
   windowFields,
@@ -30,8 +30,8 @@ const cases = fc.record({
   least: fc.constantFrom(0, 127, 255),
   // From what makes all codes 0 to what overflows f32.
   multiplier: fc.constantFrom(1e-40, 0.5, 1, 2, 1e38),
-  top: fc.constantFrom(127, 255),
-  flip: flips,
+  qmax: fc.constantFrom(127, 255),
+  signMask: signMasks,
   seed: fc.nat(),
 });
 
@@ -57,8 +57,8 @@ Deno.test("averagePool() keeps the sums of 16 x 16 of the largest codes", () => 
         aroundOutput: { frameY: 0, frameX: 0, before: 1, after: 2 },
         least: 255,
         multiplier: 1,
-        top: 255,
-        flip: 0,
+        qmax: 255,
+        signMask: 0,
         seed: 1,
       });
     }
@@ -66,7 +66,7 @@ Deno.test("averagePool() keeps the sums of 16 x 16 of the largest codes", () => 
 });
 
 function check(it: Case) {
-  const { size, channels, least, top, flip } = it;
+  const { size, channels, least, qmax, signMask } = it;
   const random = randomNumbers(it.seed);
   const kernel = [size, size] as const;
   const shapes = slideOver(it.sides, channels, kernel, it);
@@ -91,7 +91,7 @@ function check(it: Case) {
     ...it.aroundInput,
     frameY: frame.frameY + it.aroundInput.frameY,
     frameX: frame.frameX + it.aroundInput.frameX,
-  }, flip);
+  }, signMask);
   const output = claimSlice(bench, shapes.output, it.aroundOutput);
   const taskRows = Math.min(height, it.taskRows);
   const [paddingY, paddingX] = paddingOf(shapes.input, kernel, it);
@@ -103,7 +103,7 @@ function check(it: Case) {
     height,
     taskRows,
     channels,
-    flip,
+    signMask,
     multipliers: bench.put(multipliers),
     stride: it.stride,
     paddingX,
@@ -111,7 +111,7 @@ function check(it: Case) {
     inputWidth,
     inputHeight,
     countIncludePad: Number(it.countIncludePad),
-    top,
+    qmax,
   }, (memory) => {
     const expected = averagePool(
       codes,
@@ -120,8 +120,8 @@ function check(it: Case) {
       it,
       it.countIncludePad,
       multipliers,
-      top,
+      qmax,
     );
-    writeCodes(memory, output, expected, flip);
+    writeCodes(memory, output, expected, signMask);
   });
 }

@@ -1,6 +1,6 @@
 /** Convolutions of all kinds, and what each must equal. */
 import fc from "npm:fast-check@4.10.2";
-import type { ConvKind } from "../../../../src/backends/simd/arithmetic.ts";
+import type { ConvKind } from "../../../../src/backends/simd/kernel_config.ts";
 import { planGraph } from "../../../../src/backends/simd/plan.ts";
 import {
   RESCALE_BYTES,
@@ -14,17 +14,17 @@ import {
 import { randomNumbers } from "../../../random.ts";
 import {
   claimSlice,
-  flips,
   frameOf,
   putCodes,
   sides,
   SIGNED,
+  signMasks,
   slideOver,
   surroundings,
   windowFields,
   writeCodes,
 } from "./activations.ts";
-import { type Kernels, prepare } from "./kernels.ts";
+import { type KernelInstance, prepare } from "./kernels.ts";
 import { convolve, requantize, type Rescale } from "./reference.ts";
 
 const KERNELS: readonly (readonly [height: number, width: number])[] = [
@@ -66,8 +66,8 @@ export const convCases = fc.record({
   codes: spread,
   weights: spread,
   rescaling,
-  top: fc.constantFrom(127, 255),
-  flip: flips,
+  qmax: fc.constantFrom(127, 255),
+  signMask: signMasks,
   seed: fc.nat(),
 });
 
@@ -87,13 +87,13 @@ export type ConvCase = typeof convCases extends fc.Arbitrary<infer T> ? T
  * @param signed Whether a code of the input is its byte + 128.
  */
 export function checkConv(
-  kernels: Kernels,
+  kernels: KernelInstance,
   kind: ConvKind,
   it: ConvCase,
   largest: 127 | 255,
   signed = false,
 ): void {
-  const { kernel, inputs, outputs, top, flip } = it;
+  const { kernel, inputs, outputs, qmax, signMask } = it;
   const random = randomNumbers(it.seed);
   const shapes = slideOver(it.sides, inputs, kernel, it, outputs);
   const [height, width] = shapes.output;
@@ -137,12 +137,12 @@ export function checkConv(
     taskPanels,
     lastChannels: outputs - (panels - 1) * 8,
     rescale: bench.put(records(rescale, signed ? weights : null)),
-    top,
-    flip,
+    qmax,
+    signMask,
   };
   bench.run(kind, tasks, fields, (memory) => {
-    const expected = requantize(sums, rescale, top);
-    writeCodes(memory, output, expected, flip);
+    const expected = requantize(sums, rescale, qmax);
+    writeCodes(memory, output, expected, signMask);
   }, scratchBytes);
 }
 
@@ -165,7 +165,7 @@ function between(
 }
 
 function rescaleOf(
-  { rescaling, kernel, inputs, outputs, top }: ConvCase,
+  { rescaling, kernel, inputs, outputs, qmax }: ConvCase,
   kind: ConvKind,
   largest: number,
   sums: Int32Array,
@@ -173,7 +173,7 @@ function rescaleOf(
 ): Rescale {
   const values = kernel[0] * kernel[1] * inputs;
   // What makes most sums of unlike signs codes.
-  const fit = top / (64 * largest * Math.sqrt(values));
+  const fit = qmax / (64 * largest * Math.sqrt(values));
   const sign = () => random() < 0.5 ? -1 : 1;
   const multipliers = new Float32Array(outputs);
   const offsets = new Float32Array(outputs);
@@ -185,11 +185,11 @@ function rescaleOf(
     switch (rescaling) {
       case "within":
         multipliers[i] = fit * 4 ** (2 * random() - 1);
-        offsets[i] = top * (2 * random() - 0.5) + 0.5;
+        offsets[i] = qmax * (2 * random() - 0.5) + 0.5;
         break;
       case "whole":
         multipliers[i] = 2 ** Math.round(Math.log2(fit));
-        offsets[i] = Math.floor(random() * top) + 0.5;
+        offsets[i] = Math.floor(random() * qmax) + 0.5;
         break;
       case "cancel": {
         multipliers[i] = fit * 4 ** (2 * random() - 1);
@@ -200,7 +200,7 @@ function rescaleOf(
       }
       case "tiny":
         multipliers[i] = 10 ** (-45 * random());
-        offsets[i] = top * random() + 0.5;
+        offsets[i] = qmax * random() + 0.5;
         break;
       case "huge":
         multipliers[i] = 10 ** (38 * random());

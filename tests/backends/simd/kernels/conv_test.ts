@@ -1,5 +1,5 @@
 import fc from "npm:fast-check@4.10.2";
-import type { ConvKind } from "../../../../src/backends/simd/arithmetic.ts";
+import type { ConvKind } from "../../../../src/backends/simd/kernel_config.ts";
 import { checkConv, convCases } from "./conv_cases.ts";
 import { type Build, BUILDS, kernelsOf } from "./kernels.ts";
 
@@ -17,8 +17,8 @@ const SMALL = {
   codes: "any",
   weights: "any",
   rescaling: "within",
-  top: 255,
-  flip: 0,
+  qmax: 255,
+  signMask: 0,
   seed: 1,
 } as const;
 

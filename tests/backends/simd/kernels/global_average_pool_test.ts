@@ -3,9 +3,9 @@ import { tableOf } from "../../../../src/backends/simd/plan.ts";
 import { randomNumbers } from "../../../random.ts";
 import {
   addressOf,
-  flips,
   putCodes,
   sides,
+  signMasks,
   surroundings,
 } from "./activations.ts";
 import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
@@ -19,12 +19,12 @@ Deno.test("globalAveragePool() equals the reference, with zeros beyond the last 
     around: surroundings,
     least: fc.constantFrom(0, 127, 255),
     multiplier: fc.constantFrom(1e-40, 1 / 255, 1, 1e35),
-    flip: flips,
+    signMask: signMasks,
     seed: fc.nat(),
   });
   fc.assert(
     fc.property(cases, (it) => {
-      const { sides: [height, width], channels, least, flip } = it;
+      const { sides: [height, width], channels, least, signMask } = it;
       const random = randomNumbers(it.seed);
       const codes = {
         shape: [height, width, channels],
@@ -39,7 +39,7 @@ Deno.test("globalAveragePool() equals the reference, with zeros beyond the last 
       }
 
       const bench = prepare(kernelsOf(it.build));
-      const input = putCodes(bench, codes, it.around, flip);
+      const input = putCodes(bench, codes, it.around, signMask);
       const output = bench.claim(multipliers.byteLength);
       bench.run("globalAveragePool", 1, {
         input: addressOf(input),
@@ -50,7 +50,7 @@ Deno.test("globalAveragePool() equals the reference, with zeros beyond the last 
         channels,
         multipliers: bench.put(multipliers),
         output,
-        flip,
+        signMask,
       }, (memory) => {
         const expected = new Float32Array(multipliers.length);
         expected.set(

@@ -27,7 +27,7 @@ export const BUILDS = [
 export type Build = (typeof BUILDS)[number];
 
 /** A module with a memory. */
-export interface Kernels {
+export interface KernelInstance {
   readonly memory: Uint8Array;
   readonly exports: KernelExports;
 }
@@ -70,10 +70,10 @@ const SCRATCH = STEP + STEP_BYTES;
 
 const NOISE = noiseBytes(PAGES * 65536 - PROGRAM);
 
-const instances = new Map<Build, Kernels>();
+const instances = new Map<Build, KernelInstance>();
 
 /** A build as it is committed. */
-export function kernelsOf(build: Build): Kernels {
+export function kernelsOf(build: Build): KernelInstance {
   let kernels = instances.get(build);
   if (!kernels) {
     const url = new URL(
@@ -93,19 +93,19 @@ export function kernelsOf(build: Build): Kernels {
 export function instantiate(
   bytes: Uint8Array<ArrayBuffer>,
   shared: boolean,
-): Kernels {
+): KernelInstance {
   const maximum = shared ? 65536 : PAGES;
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum, shared });
   const module = new WebAssembly.Module(bytes);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
     memory: new Uint8Array(memory.buffer),
-    exports: exports as unknown as Kernels["exports"],
+    exports: exports as unknown as KernelInstance["exports"],
   };
 }
 
 /** What is claimed first is the memory's end: nobody reads far beyond it. */
-export function prepare({ memory, exports }: Kernels): Bench {
+export function prepare({ memory, exports }: KernelInstance): Bench {
   memory.set(NOISE, PROGRAM);
   let end = memory.length - READ_BEYOND;
   const claim = (bytes: number) => {

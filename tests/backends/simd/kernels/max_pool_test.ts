@@ -2,10 +2,10 @@ import fc from "npm:fast-check@4.10.2";
 import { randomNumbers } from "../../../random.ts";
 import {
   claimSlice,
-  flips,
   frameOf,
   putCodes,
   sides,
+  signMasks,
   slideOver,
   surroundings,
   windowFields,
@@ -26,12 +26,12 @@ Deno.test("maxPool() equals the reference", () => {
     aroundInput: surroundings,
     aroundOutput: surroundings,
     largest: fc.constantFrom(0, 1, 127, 255),
-    flip: flips,
+    signMask: signMasks,
     seed: fc.nat(),
   });
   fc.assert(
     fc.property(cases, (it) => {
-      const { size, channels, flip } = it;
+      const { size, channels, signMask } = it;
       const random = randomNumbers(it.seed);
       const kernel = [size, size] as const;
       const shapes = slideOver(it.sides, channels, kernel, it);
@@ -51,7 +51,7 @@ Deno.test("maxPool() equals the reference", () => {
         ...it.aroundInput,
         frameY: frame.frameY + it.aroundInput.frameY,
         frameX: frame.frameX + it.aroundInput.frameX,
-      }, flip);
+      }, signMask);
       const output = claimSlice(bench, shapes.output, it.aroundOutput);
       const taskRows = Math.min(height, it.taskRows);
       bench.run("maxPool", Math.ceil(height / taskRows), {
@@ -62,10 +62,10 @@ Deno.test("maxPool() equals the reference", () => {
         height,
         taskRows,
         channels,
-        flip,
+        signMask,
       }, (memory) => {
         const expected = maxPool(codes, shapes.output, size, it);
-        writeCodes(memory, output, expected, flip);
+        writeCodes(memory, output, expected, signMask);
       });
     }),
     { numRuns: 200 },

@@ -56,7 +56,7 @@ export function convolve(
 export function requantize(
   sums: Int32Array,
   { multipliers, offsets, starts }: Rescale,
-  top: number,
+  qmax: number,
 ): Uint8Array {
   return Uint8Array.from(sums, (sum, i) => {
     const channel = i % starts.length;
@@ -64,7 +64,7 @@ export function requantize(
       sum + starts[channel]!,
       multipliers[channel]!,
       offsets[channel]!,
-      top,
+      qmax,
     );
   });
 }
@@ -93,7 +93,7 @@ export function averagePool(
   window: Window,
   countIncludePad: boolean,
   multipliers: Float32Array,
-  top: number,
+  qmax: number,
 ): Uint8Array {
   const codes = windows(
     input,
@@ -104,21 +104,21 @@ export function averagePool(
       let sum = 0;
       for (const { at } of pixels) sum += input.values[at + channel]!;
       const inverse = fround(1 / (countIncludePad ? size ** 2 : pixels.length));
-      return code(sum, fround(inverse * multipliers[channel]!), 0.5, top);
+      return code(sum, fround(inverse * multipliers[channel]!), 0.5, qmax);
     },
   );
   return Uint8Array.from(codes);
 }
 
-/** `trunc(min(sum * multiplier + offset, top))`, and 0 for what is negative. */
+/** `trunc(min(sum * multiplier + offset, qmax))`, and 0 for what is negative. */
 function code(
   sum: number,
   multiplier: number,
   offset: number,
-  top: number,
+  qmax: number,
 ): number {
   const value = fround(fround(fround(sum) * multiplier) + offset);
-  return Math.max(0, Math.trunc(Math.min(value, top)));
+  return Math.max(0, Math.trunc(Math.min(value, qmax)));
 }
 
 export function globalAveragePool(

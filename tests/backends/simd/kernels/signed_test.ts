@@ -4,14 +4,14 @@
  */
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { arithmeticOf } from "../../../../src/backends/simd/arithmetic.ts";
+import { selectKernels } from "../../../../src/backends/simd/kernel_config.ts";
 import { prepareTrial } from "../../../../src/backends/simd/trial.ts";
 import { compileKernels } from "../../../../src/build.ts";
 import { inceptionV3 } from "../../../../src/model/mod.ts";
 import { noise } from "../../../random.ts";
 import { evaluate, randomNetwork, runProgram } from "../int8_network.ts";
 import { checkConv, convCases } from "./conv_cases.ts";
-import { instantiate, type Kernels } from "./kernels.ts";
+import { instantiate, type KernelInstance } from "./kernels.ts";
 
 /** The first byte of memory, which kernels have no use for, says which machine. */
 const MACHINE = 0;
@@ -46,7 +46,7 @@ function dotAdd(w: v128, x: v128, sums: v128): v128 {
 }
 `;
 
-let kernels: Kernels | undefined;
+let kernels: KernelInstance | undefined;
 
 Deno.test("probe() finds how the dots of other machines read codes", async () => {
   assert.equal((await machine(SIGNED)).exports.probe(64), 1);
@@ -59,8 +59,8 @@ Deno.test("convI32() and convI16() give a signed dot's codes of 0..255 less 128"
 
 Deno.test("the trial's results are the same with a signed dot", async () => {
   const { memory, exports } = await machine(SIGNED);
-  const arithmetic = arithmeticOf({ build: "relaxed", reading: "s8" });
-  const trial = prepareTrial(exports, memory, arithmetic);
+  const config = selectKernels({ build: "relaxed", dotOperand: "s8" });
+  const trial = prepareTrial(exports, memory, config);
   memory[MACHINE] = SIGNED;
   assert.ok(trial.passes());
   memory[MACHINE] = SATURATING;
@@ -108,7 +108,7 @@ async function check(which: number, largest: 127 | 255, signed = false) {
   );
 }
 
-async function machine(which: number): Promise<Kernels> {
+async function machine(which: number): Promise<KernelInstance> {
   if (!kernels) {
     const source = Deno.readTextFileSync(
       new URL("../../../../src/backends/simd/kernels/dot.ts", import.meta.url),

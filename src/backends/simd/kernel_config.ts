@@ -1,0 +1,62 @@
+/**
+ * Which kernels are exact and fastest on this machine.
+ *
+ * @module
+ */
+import type { KernelBuild } from "../wasm_features.ts";
+
+/** How the processor reads the activations of a relaxed dot product. */
+export type DotOperandType =
+  /** As unsigned bytes: exact in 8 bits. */
+  | "u8"
+  /** As signed bytes: exact in 8 bits if 128 is subtracted from each code. */
+  | "s8"
+  /** Exact in 7 bits only. */
+  | "i7";
+
+/** The names of the convolution kernels. */
+export type ConvKind = "convPlain" | "convI32" | "convI16";
+
+/** How the engine computes: all configurations of some bits give the same answers. */
+export interface KernelConfig {
+  /** The bits of activations. */
+  readonly bits: 7 | 8;
+  /** The kernel of all convolutions but the first. */
+  readonly conv: ConvKind;
+  /** The kernel of the first one: the image has 8 bits on every machine. */
+  readonly image: ConvKind;
+  /** Whether kernels read activations as signed: a code is then its byte + 128. */
+  readonly signed: boolean;
+}
+
+/**
+ * Selects the fastest kernels that are exact.
+ *
+ * @param activationBits As in `EngineRequest`.
+ */
+export function selectKernels(
+  { build, dotOperand }: {
+    readonly build: KernelBuild;
+    readonly dotOperand: DotOperandType;
+  },
+  activationBits: 7 | 8 | "auto" = "auto",
+): KernelConfig {
+  const bits = activationBits !== "auto"
+    ? activationBits
+    : dotOperand === "i7"
+    ? 7
+    : 8;
+  // Plain kernels are exact in 8 bits on every machine. Only x86 without VNNI is
+  // limited to 7 bits, and its fastest instruction sums two products.
+  const conv = build === "plain" || (bits === 8 && dotOperand === "i7")
+    ? "convPlain"
+    : dotOperand === "i7"
+    ? "convI16"
+    : "convI32";
+  return {
+    bits,
+    conv,
+    image: dotOperand === "u8" ? conv : "convPlain",
+    signed: dotOperand === "s8",
+  };
+}
