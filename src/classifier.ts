@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { throwIfAborted } from "./async/abort.ts";
 import type { Backend, Precision, Session } from "./backends/backend.ts";
 import type { BackendReport, OpenedNetwork } from "./backends/select.ts";
 import { assertOptions, pickOptions } from "./argument.ts";
@@ -18,7 +19,7 @@ import {
   RUN_OPTIONS,
   type RunOptions,
 } from "./classification.ts";
-import { AbortedError, ArgumentError } from "./errors.ts";
+import { ArgumentError } from "./errors.ts";
 import {
   EXPLAIN_OPTIONS,
   type ExplainOptions,
@@ -330,8 +331,4 @@ export class Classifier implements Disposable {
     const geometry = { crop, resize: this.#preprocessing.resize };
     return await preprocess(image, this.size, geometry, reading);
   }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new AbortedError(signal.reason);
 }

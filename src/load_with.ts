@@ -1,3 +1,4 @@
+import { throwIfAborted } from "./async/abort.ts";
 import type { Backend } from "./backends/backend.ts";
 import {
   assertFunctions,
@@ -16,7 +17,7 @@ import {
   prepareBackend,
 } from "./backends/select.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
-import { AbortedError, ArgumentError } from "./errors.ts";
+import { ArgumentError } from "./errors.ts";
 import type { CropAndResize } from "./image/mod.ts";
 import {
   type Graph,
@@ -100,7 +101,7 @@ export async function loadWith(
     graph = graphOf(network.architecture, options.variant ?? network.variant);
     options.onInput?.(graph.input[0], network.preprocessing);
   }
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  throwIfAborted(signal);
   const opened = await openNetwork(network, graph, options, backends);
   const metadata = modelMetadata(network, options.variant);
   return createClassifier(network, graph, metadata, opened);

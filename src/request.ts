@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { throwIfAborted } from "./async/abort.ts";
 import { assertArgument, isNumber } from "./argument.ts";
-import { AbortedError, ArgumentError, UnknownModelError } from "./errors.ts";
-import { within } from "./within.ts";
+import { ArgumentError, UnknownModelError } from "./errors.ts";
+import { withTimeout } from "./async/timeout.ts";
 import { shownSource, withoutSecrets } from "./address.ts";
 
 /** How a server is asked. */
@@ -56,7 +57,7 @@ export async function request(
     "download as maxSilence must be a number of ms > 0",
     maxSilence,
   );
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  throwIfAborted(signal);
   const silent = (when: string) =>
     unreachable(
       `Cannot download ${
@@ -69,7 +70,7 @@ export async function request(
   const abort = () => controller.abort(signal?.reason);
   signal?.addEventListener("abort", abort);
   try {
-    const response = await within(
+    const response = await withTimeout(
       maxSilence,
       fetch(url, { headers, signal: controller.signal }),
       () => silent("from the start"),
@@ -83,7 +84,7 @@ export async function request(
     return { response, body };
   } catch (error) {
     controller.abort();
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throwIfAborted(signal);
     throw explained(error, url, unreachable);
   } finally {
     signal?.removeEventListener("abort", abort);
@@ -158,7 +159,7 @@ function heard(
     async pull(controller) {
       try {
         const read = reader.read();
-        const { done, value } = await within(
+        const { done, value } = await withTimeout(
           maxSilence,
           read,
           () => silent(count),

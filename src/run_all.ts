@@ -12,7 +12,7 @@ import {
 } from "./classification.ts";
 import { DisposedError, ImageUnavailableError } from "./errors.ts";
 import type { ImageSource } from "./image/mod.ts";
-import { mapOrdered } from "./map_ordered.ts";
+import { mapOrdered } from "./async/map_ordered.ts";
 
 /**
  * What `run` makes of each image, in order. An image that can't be read or run has its

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mapOrdered } from "../async/map_ordered.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Pixels, preprocess } from "../image/mod.ts";
 import { UsageError } from "./command.ts";
@@ -70,8 +71,10 @@ export async function findImages(
     async forEach(loading, use, show, skip, before = { done: 0, failed: 0 }) {
       const left = files.slice(before.done);
       let failed = problems.length + before.failed;
-      const begin = (file: string) =>
-        outcomeOf(async () => {
+      const begin = async (file: string, i: number) => ({
+        file,
+        done: before.done + i + 1,
+        ...await outcomeOf(async () => {
           const { size, geometry } = await loading.input;
           const input = await preprocess(
             await readBytes(file),
@@ -80,21 +83,21 @@ export async function findImages(
             reading,
           );
           return await use(await loading.model, input);
-        });
-      const underWay = left.slice(0, 1).map(begin);
+        }),
+      });
+      const [first] = left.slice(0, 1).map(begin);
       using model = await loading.model;
       const start = performance.now();
       using progress = showProgress((done, total) => {
         const rate = (done - before.done) / (performance.now() - start) * 1000;
         return `${done} of ${total} images, ${rate.toFixed(1)} a second`;
       });
-      for (const [i, file] of left.entries()) {
-        // Not before its turn: what was begun is all in memory.
-        const end = Math.min(i + model.concurrency, left.length);
-        while (i + underWay.length < end) {
-          underWay.push(begin(left[i + underWay.length]!));
-        }
-        const outcome = await underWay.shift()!;
+      const outcomes = mapOrdered(
+        left,
+        (file, _, i) => i === 0 ? first! : begin(file, i),
+        { concurrency: model.concurrency },
+      );
+      for await (const { file, done, ...outcome } of outcomes) {
         progress.clear();
         if ("result" in outcome) show(file, outcome.result);
         else {
@@ -103,7 +106,7 @@ export async function findImages(
           failed++;
         }
         if (files.length > 1) {
-          progress.update(before.done + i + 1, files.length);
+          progress.update(done, files.length);
         }
       }
       progress.clear();

@@ -5,7 +5,7 @@ import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
 import { kindAt } from "../open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { handlerWith } from "../server/handler.ts";
-import { within } from "../within.ts";
+import { withTimeout } from "../async/timeout.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import {
   assertNoPositionals,
@@ -221,7 +221,7 @@ function urlOf({ hostname, port }: Address): string {
 async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
   const late = new Error("It is late");
   try {
-    await within(ms, work, () => late);
+    await withTimeout(ms, work, () => late);
     return true;
   } catch (error) {
     if (error === late) return false;

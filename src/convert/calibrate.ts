@@ -1,9 +1,9 @@
+import { throwIfAborted } from "../async/abort.ts";
 import {
   type Observer,
   openObserved,
   type TfjsRequest,
 } from "../backends/tfjs/observe.ts";
-import { AbortedError } from "../errors.ts";
 import { cropAndResize, type Pixels } from "../image/mod.ts";
 import { type Graph, inferShapes, type Network } from "../model/mod.ts";
 import type { Calibration } from "../weights/quantize/calibration.ts";
@@ -55,7 +55,7 @@ export async function calibrate(
     for await (const photo of photos) {
       count++;
       for (const crop of [own, CENTER]) {
-        if (signal?.aborted) throw new AbortedError(signal.reason);
+        throwIfAborted(signal);
         const { data } = cropAndResize(photo, graph.input[0], { crop, resize });
         calibration.addImage(data);
         await session.run(data, "features");

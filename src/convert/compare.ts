@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { throwIfAborted } from "../async/abort.ts";
 import {
   type Observer,
   openObserved,
@@ -10,7 +11,6 @@ import {
   type TfjsRequest,
 } from "../backends/tfjs/observe.ts";
 import type { Session } from "../backends/mod.ts";
-import { AbortedError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
 import {
   type Graph,
@@ -119,7 +119,7 @@ async function watch(
   const runs: WatchedRun[] = [];
   try {
     for (const pixels of images) {
-      if (signal?.aborted) throw new AbortedError(signal.reason);
+      throwIfAborted(signal);
       layers = new Map();
       const output = logits ? "logits" : "features";
       const values = finiteAnswer(output, await session.run(pixels, output));

@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../async/abort.ts";
 import { pickOptions } from "../argument.ts";
 import { assertNetwork } from "../network_arguments.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
@@ -8,7 +9,7 @@ import {
   type ImageSource,
   type Pixels,
 } from "../image/mod.ts";
-import { mapOrdered } from "../map_ordered.ts";
+import { mapOrdered } from "../async/map_ordered.ts";
 import {
   type Graph,
   inceptionV3,
@@ -100,7 +101,7 @@ export async function convert(
   const calibration = photos === null
     ? calibrateByBatchNorm(f32, graph)
     : await calibrateByPhotos(f32, graph, photos, options);
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  throwIfAborted(signal);
   const provenance = provenanceOf(source, license);
   const int8 = await stored(
     quantizeNetwork(f32, calibration, provenance),

@@ -8,7 +8,7 @@ import {
 } from "../argument.ts";
 import { finiteAnswer } from "../finite_answer.ts";
 import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
-import { mapOrdered } from "../map_ordered.ts";
+import { mapOrdered } from "../async/map_ordered.ts";
 import type { Predictor } from "./predictor.ts";
 
 /** An image whose classes are known. */

@@ -10,7 +10,7 @@ import { ArgumentError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
 import { type Box, cropBox, type CropRule } from "../image/crop.ts";
 import { type Pixels, readImageHeader } from "../image/mod.ts";
-import { startPace } from "../image/pace.ts";
+import { startTimeSlice } from "../async/yield.ts";
 import { type Graph, nodesFor } from "../model/graph.ts";
 import { softmax } from "../model/softmax.ts";
 import { type Grid, gridOf } from "../model/grid.ts";
@@ -108,9 +108,9 @@ async function mapOcclusion(
   const probabilities = await session.run(input.data, "probabilities");
   const index = asked ?? likeliest(probabilities);
   const probability = probabilities[index]!;
-  const pace = startPace(signal);
+  const timeSlice = startTimeSlice(signal);
   const left = async (pixels: Uint8ClampedArray) => {
-    if (pace.isDue()) await pace.pause();
+    if (timeSlice.isOver()) await timeSlice.yield();
     return (await session.run(pixels, "probabilities"))[index]!;
   };
   const rest = await runOccluded(input, grid, left, session.concurrency);

@@ -1,5 +1,5 @@
 import type { Pixels } from "../image/mod.ts";
-import { mapOrdered } from "../map_ordered.ts";
+import { mapOrdered } from "../async/map_ordered.ts";
 import type { Grid } from "../model/grid.ts";
 
 /** The level of what covers: as far from black as from white. */

@@ -1,5 +1,5 @@
+import { throwIfAborted } from "../async/abort.ts";
 import { assertOptions } from "../argument.ts";
-import { AbortedError } from "../errors.ts";
 import {
   assertDecodeOptions,
   assertSize,
@@ -12,7 +12,7 @@ import { readImageHeader } from "./header.ts";
 import { FORMAT_NAMES, type ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import { startUpright } from "./orientation.ts";
-import { type Pace, startPace } from "./pace.ts";
+import { startTimeSlice, type TimeSlice } from "../async/yield.ts";
 import type { Pixels } from "./pixels.ts";
 import type { TakeRows } from "./rows.ts";
 
@@ -60,15 +60,15 @@ export async function decodeImage(
   if (!(bytes instanceof Uint8Array)) return opaquePixels(bytes);
   const header = readCheckedHeader(bytes, options, () => true);
   const { format, orientation } = header;
-  const pace = startPace(options.signal);
+  const timeSlice = startTimeSlice(options.signal);
   // Each decoder is loaded when its format is met.
   if (format === "jpeg") {
     const { decodeJpeg } = await import("./jpeg/decoders.ts");
     const mayEnd = options.allowTruncated ?? false;
-    return await decodeJpeg(bytes, orientation, mayEnd, pace);
+    return await decodeJpeg(bytes, orientation, mayEnd, timeSlice);
   }
   const upright = startUpright(header, orientation);
-  await decodeStoredRows(bytes, header, pace, upright.addRows);
+  await decodeStoredRows(bytes, header, timeSlice, upright.addRows);
   return upright.image;
 }
 
@@ -76,15 +76,15 @@ export async function decodeImage(
 export async function decodeStoredRows(
   bytes: Uint8Array,
   header: ImageHeader,
-  pace: Pace,
+  timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
   if (header.format === "png") {
     const { decodePngRows } = await import("./png/decode_rows.ts");
-    await decodePngRows(bytes, pace, take);
+    await decodePngRows(bytes, timeSlice, take);
   } else {
     const { decodeWebpRows } = await import("./webp/decode_rows.ts");
-    await decodeWebpRows(bytes, header, pace, take);
+    await decodeWebpRows(bytes, header, timeSlice, take);
   }
 }
 
@@ -100,7 +100,7 @@ export function readCheckedHeader(
   isWhole: (header: ImageHeader) => boolean,
 ): ImageHeader {
   const { signal } = options;
-  if (signal?.aborted) throw new AbortedError(signal.reason); // While it was read.
+  throwIfAborted(signal); // While it was read.
   const header = readImageHeader(bytes);
   const { format } = header;
   const maxBuffered = options.maxBufferedPixels ??

@@ -1,10 +1,11 @@
+import { throwIfAborted } from "../async/abort.ts";
 import {
   assertArgument,
   assertSignal,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
-import { AbortedError, ImageTooLargeError } from "../errors.ts";
+import { ImageTooLargeError } from "../errors.ts";
 
 /** The largest image that is decoded unless a caller says otherwise, in pixels. */
 export const DEFAULT_MAX_PIXELS = 50_000_000;
@@ -83,7 +84,7 @@ export function assertDecodeOptions(options: DecodeOptions): void {
     allowTruncated,
   );
   assertSignal("decode an image", signal);
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  throwIfAborted(signal);
 }
 
 /**

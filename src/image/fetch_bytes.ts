@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { throwIfAborted } from "../async/abort.ts";
 import {
-  AbortedError,
   ArgumentError,
   ImageUnavailableError,
   TotemError,
@@ -36,7 +36,7 @@ export async function fetchBytes(
         throw withPlace(error, source);
       });
   } catch (error) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throwIfAborted(signal);
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import { type CropAndResize, cropBox } from "./crop.ts";
 import type { ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import { flipsOf } from "./orientation.ts";
-import { startPace } from "./pace.ts";
+import { startTimeSlice } from "../async/yield.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** Options of {@linkcode preprocess}. */
@@ -121,14 +121,19 @@ async function readStoredInput(
     ? cropBox(height, width, geometry.crop)
     : cropBox(width, height, geometry.crop);
   const resize = startOf(geometry)(header, orientation, box, size);
-  await decodeStoredRows(bytes, header, startPace(signal), (rows, first) => {
-    const begin = performance.now();
-    for (let at = 0, row = first; at < rows.length; at += width * 4, row++) {
-      if (row < resize.top || row >= resize.bottom) continue;
-      resize.addRow(rows, at + resize.left * 4);
-    }
-    onResized(performance.now() - begin);
-  });
+  await decodeStoredRows(
+    bytes,
+    header,
+    startTimeSlice(signal),
+    (rows, first) => {
+      const begin = performance.now();
+      for (let at = 0, row = first; at < rows.length; at += width * 4, row++) {
+        if (row < resize.top || row >= resize.bottom) continue;
+        resize.addRow(rows, at + resize.left * 4);
+      }
+      onResized(performance.now() - begin);
+    },
+  );
   const begin = performance.now();
   const input = resize.finish();
   onResized(performance.now() - begin);

@@ -1,4 +1,4 @@
-import type { Pace } from "./pace.ts";
+import type { TimeSlice } from "../async/yield.ts";
 import type { Pixels } from "./pixels.ts";
 
 /**
@@ -12,15 +12,15 @@ export type TakeRows = (
   first: number,
 ) => void;
 
-/** Hands out the rows of an image that is there as a whole, at a pace. */
+/** Hands out the rows of a whole image, and yields whenever the time slice is over. */
 export async function emitRows(
   { data, width, height }: Pixels,
-  pace: Pace,
+  timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
   for (let row = 0; row < height; row++) {
     const at = row * width * 4;
     take(data.subarray(at, at + width * 4), row);
-    if (pace.isDue()) await pace.pause();
+    if (timeSlice.isOver()) await timeSlice.yield();
   }
 }

@@ -1,14 +1,14 @@
+import { throwIfAborted } from "../async/abort.ts";
 import {
   assertArgument,
   assertIterable,
   assertOptions,
   assertSignal,
 } from "../argument.ts";
-import { AbortedError } from "../errors.ts";
 import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
 import type { DecodeOptions } from "../image/mod.ts";
-import { mapOrdered } from "../map_ordered.ts";
+import { mapOrdered } from "../async/map_ordered.ts";
 import { assertSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { IndexedImage, SearchIndex } from "./search_index.ts";
 
@@ -70,7 +70,7 @@ export async function* addImages(
   const { signal } = options;
   assertIterable("add images", images);
   assertSignal("add images", signal);
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  throwIfAborted(signal);
   await assertSameModel(index, classifier);
   const outcomes = mapOrdered(
     images,

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from "../async/yield.ts";
 import { Pace, TICK_MS } from "./pace.ts";
 import { Problem } from "./problem.ts";
 
@@ -87,7 +88,7 @@ export class BodyMemory {
         pace.pause();
         await this.#room(me, signal);
         pace.resume();
-        if (parts % PARTS_AT_ONCE === 0) await othersTurn();
+        if (parts % PARTS_AT_ONCE === 0) await yieldToEventLoop();
         signal.throwIfAborted();
         const { done, value } = await reader.read().catch(breakOff);
         signal.throwIfAborted();
@@ -142,10 +143,6 @@ export class BodyMemory {
  * a sender can always have the next one there: no timer would fire, nobody else be read.
  */
 const PARTS_AT_ONCE = 64;
-
-function othersTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
-}
 
 /** The refusal of a body of more than `limit` bytes. */
 export function bodyTooLarge(limit: number): Problem {

@@ -1,3 +1,4 @@
+import { abortable } from "../async/abort.ts";
 import { HangUp, type Problem } from "./problem.ts";
 
 /**
@@ -22,27 +23,9 @@ export async function withDeadline<T>(
   if (client.aborted) hangUp();
   const timer = setTimeout(() => controller.abort(late()), ms);
   try {
-    return await orAborted(work(signal), signal);
+    return await abortable(work(signal), signal);
   } finally {
     clearTimeout(timer);
     client.removeEventListener("abort", hangUp);
-  }
-}
-
-/** What comes of `work`, unless the signal fires before. */
-export async function orAborted<T>(
-  work: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  let giveUp = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    giveUp = () => reject(signal.reason);
-  });
-  signal.addEventListener("abort", giveUp);
-  if (signal.aborted) giveUp();
-  try {
-    return await Promise.race([aborted, work]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }

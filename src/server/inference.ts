@@ -5,10 +5,11 @@
  * @module
  */
 import type { RunOptions, Timings } from "../classification.ts";
+import { abortable } from "../async/abort.ts";
 import { Admission } from "./admission.ts";
 import type { Result } from "./answer.ts";
 import { BodyMemory, bodyTooSlow } from "./body_memory.ts";
-import { orAborted, withDeadline } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import {
   noImage,
   type Upload,
@@ -19,7 +20,7 @@ import type { Model } from "./model.ts";
 import type { Limits } from "./options.ts";
 import { Problem, problemOf } from "./problem.ts";
 import type { ServedClassifier } from "./served_classifier.ts";
-import { Turns } from "./turns.ts";
+import { FairQueue } from "./fair_queue.ts";
 
 /** What is asked of images. */
 export type Question =
@@ -58,7 +59,7 @@ export class Inference {
   readonly #model: Model;
   readonly #limits: Limits;
   readonly #memory: BodyMemory;
-  #turns: Turns | undefined;
+  #queue: FairQueue | undefined;
 
   /** Answers by `model`, within `limits`. */
   constructor(model: Model, limits: Limits) {
@@ -110,7 +111,7 @@ export class Inference {
     return await admission.visit(concurrency, async () => {
       // Who would be refused needn't send anything.
       admission.assertPlace(client, capacity, concurrency, deadline);
-      const classifier = await orAborted(this.#model.load(), signal);
+      const classifier = await abortable(this.#model.load(), signal);
       assertOutput(classifier, question);
       const { body } = request;
       if (body === null) throw noImage();
@@ -160,14 +161,14 @@ export class Inference {
     action: (image: UploadedImage) => Promise<Result>,
   ): Promise<PromiseSettledResult<Result>[]> {
     const { admission } = this;
-    const turns = this.#turns ??= new Turns(
+    const queue = this.#queue ??= new FairQueue(
       this.#concurrency,
       () => admission.pace,
     );
     const isLate = () => performance.now() + admission.pace > progress.end;
     return Promise.allSettled(
       images.map((image) =>
-        turns.use(signal, progress.client, (waited) => {
+        queue.use(signal, progress.client, (waited) => {
           // To begin what can't be done in time is time lost for all.
           if (waited && isLate()) {
             throw admission.refusal("overloaded", this.#concurrency);

@@ -17,7 +17,7 @@ import {
   adaptSettings,
 } from "./adapt_options.ts";
 import type { Layers } from "./fit_stem.ts";
-import { giveWay } from "./give_way.ts";
+import { yieldToEventLoop } from "../async/yield.ts";
 import { batchesOf } from "./image_batch.ts";
 import { learnStem, type PhotoSource } from "./learn_stem.ts";
 import { moveDistributions } from "./move_distributions.ts";
@@ -94,7 +94,7 @@ export async function adapt(
   const look = async (photos: readonly PhotoSource[]) => {
     const pairs: ViewPair[] = [];
     for (const photo of photos) {
-      await giveWay(signal);
+      await yieldToEventLoop(signal);
       const pixels = await decodeImage(await photo(), { signal });
       pairs.push(wholePair(pixels, sizes, network.preprocessing));
     }

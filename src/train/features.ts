@@ -8,7 +8,7 @@ import type { Classifier } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
 import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
 import { cropAndResize, decodeImage, type Pixels } from "../image/mod.ts";
-import { mapOrdered } from "../map_ordered.ts";
+import { mapOrdered } from "../async/map_ordered.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
 import type { Random } from "./random.ts";

@@ -8,7 +8,7 @@ import { onBackend } from "../backends/tfjs/tfjs_session.ts";
 import { ArgumentError } from "../errors.ts";
 import type { LayerWeights } from "../model/mod.ts";
 import type { FeatureTable } from "./features.ts";
-import { giveWay } from "./give_way.ts";
+import { yieldToEventLoop } from "../async/yield.ts";
 import {
   createHead,
   headLayers,
@@ -144,7 +144,7 @@ export async function learnHead(
       const learningRate = learningRateAt(epoch - 1, options.learningRate);
       let loss = 0;
       for (let start = 0, step = 0; start < order.length; step++) {
-        if (step % STEPS_AT_ONCE === 0) await giveWay(signal);
+        if (step % STEPS_AT_ONCE === 0) await yieldToEventLoop(signal);
         const rows = order.subarray(start, start + batchSize);
         loss += rows.length *
           onBackend(tf, backend, () => takeStep(rows, learningRate));

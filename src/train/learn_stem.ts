@@ -4,7 +4,7 @@ import { decodeImage, type ImageSource } from "../image/mod.ts";
 import type { Network } from "../model/mod.ts";
 import type { adaptSettings } from "./adapt_options.ts";
 import { fitStem, type Layers } from "./fit_stem.ts";
-import { giveWay } from "./give_way.ts";
+import { yieldToEventLoop } from "../async/yield.ts";
 import { type Random, randomNumbers, shuffle } from "./random.ts";
 import { randomPair } from "./view_pair.ts";
 
@@ -59,7 +59,7 @@ export async function learnStem(
     const sizes = { full: options.full.input[0], low: options.low.input[0] };
     const photoOf = endless(photos.length, random);
     for (let view = 1; view <= views; view++) {
-      await giveWay(signal);
+      await yieldToEventLoop(signal);
       const source = await photos[photoOf.next().value]!();
       const photo = await decodeImage(source, { signal });
       const pair = randomPair(photo, sizes, network.preprocessing, random);
@@ -69,7 +69,7 @@ export async function learnStem(
     const viewOf = endless(views, random);
     let looks = 0;
     for (let step = 1; step <= steps && looks < PATIENCE; step++) {
-      await giveWay(signal);
+      await yieldToEventLoop(signal);
       const batch = Array.from(
         { length: batchSize },
         () => viewOf.next().value,

@@ -13,7 +13,7 @@ import {
 } from "../backends/tfjs/execute.ts";
 import { onBackend } from "../backends/tfjs/tfjs_session.ts";
 import type { Pixels } from "../image/mod.ts";
-import { startPace } from "../image/pace.ts";
+import { startTimeSlice } from "../async/yield.ts";
 import {
   type Graph,
   inferShapes,
@@ -88,9 +88,9 @@ export async function runLayers(
       images.map((it) => imageBatch(tf, [it], side, network.preprocessing))
     );
     activations.set(INPUT, inputs);
-    const pace = startPace(signal);
+    const timeSlice = startTimeSlice(signal);
     for (const node of nodes) {
-      if (pace.isDue()) await pace.pause();
+      if (timeSlice.isOver()) await timeSlice.yield();
       const names = nodeInputs(node);
       const inputs = images.map((_, image) =>
         names.map((name) => activations.get(name)![image]!)

@@ -8,7 +8,7 @@ import { onBackend } from "../backends/tfjs/tfjs_session.ts";
 import { inceptionV3 } from "../model/mod.ts";
 import { createParameters } from "./create_parameters.ts";
 import { runForward } from "./forward.ts";
-import { giveWay } from "./give_way.ts";
+import { yieldToEventLoop } from "../async/yield.ts";
 import { batchesOf, imageBatch } from "./image_batch.ts";
 import { smoothLabel } from "./label_smoothing.ts";
 import type { Moments } from "./layers/normalize.ts";
@@ -84,7 +84,7 @@ export async function trainNetwork(
       const learningRate = learningRateAt(epoch - 1, settings.learningRate);
       let sum = 0;
       for (const rows of batchesOf(shuffle(order, random), batchSize)) {
-        await giveWay(signal);
+        await yieldToEventLoop(signal);
         sum += rows.length * await on(() => {
           const asked = rows.map((row) => targets[images[row]!.classIndex]!);
           const batch = { images: batchOf(rows), targets: tf.tensor2d(asked) };
@@ -97,7 +97,7 @@ export async function trainNetwork(
     const moments = await measureMoments(
       batchesOf(order, batchSize),
       async (rows) => {
-        await giveWay(signal);
+        await yieldToEventLoop(signal);
         const seen = new Map<string, Moments>();
         on(() =>
           tf.tidy(() => {

@@ -1,4 +1,4 @@
-import { AbortedError } from "../errors.ts";
+import { abortable, throwIfAborted } from "../async/abort.ts";
 
 /** The last work under each key. */
 const underWay = new Map<string, Promise<unknown>>();
@@ -17,7 +17,7 @@ export async function inTurn<T>(
   const before = underWay.get(key);
   const mine = (async () => {
     await before?.catch(() => {}); // Its own caller has the error.
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throwIfAborted(signal);
     return await work();
   })();
   underWay.set(key, mine);
@@ -25,15 +25,10 @@ export async function inTurn<T>(
     if (underWay.get(key) === mine) underWay.delete(key);
   };
   mine.then(forget, forget);
-
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new AbortedError(signal?.reason));
-  });
-  signal?.addEventListener("abort", abort);
   try {
-    return await Promise.race([mine, aborted]);
-  } finally {
-    signal?.removeEventListener("abort", abort);
+    return await abortable(mine, signal);
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
   }
 }

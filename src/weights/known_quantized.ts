@@ -3,11 +3,8 @@
  *
  * @module
  */
-import {
-  AbortedError,
-  CorruptWeightsError,
-  UnknownModelError,
-} from "../errors.ts";
+import { throwIfAborted } from "../async/abort.ts";
+import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { didYouMean } from "../did_you_mean.ts";
 import { inceptionV3 } from "../model/inception_v3.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
@@ -50,7 +47,7 @@ export async function loadKnownQuantized(
     const network = await loadKnown(model, loaded);
     const graph = inceptionV3(network.architecture);
     const calibration = calibrateByBatchNorm(network, graph);
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throwIfAborted(signal);
     return quantizeNetwork(network, calibration, model);
   };
   // The stored weights are for the model's own preprocessing.

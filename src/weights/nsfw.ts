@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { throwIfAborted } from "../async/abort.ts";
 import type { Network, Preprocessing } from "../model/network.ts";
-import { AbortedError, UnknownModelError } from "../errors.ts";
+import { UnknownModelError } from "../errors.ts";
 import { asKnown } from "./origins.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import type { NpmPackage } from "./npm_package.ts";
@@ -45,7 +46,7 @@ export async function importNsfw(
   const network = await importLayersModel(
     model,
     async (name, _limit, onBytes) => {
-      if (signal?.aborted) throw new AbortedError(signal.reason);
+      throwIfAborted(signal);
       const part = Number(name.match(/^group1-shard(\d+)of6$/)?.[1]);
       const shard = shards[part - 1];
       if (shard === undefined) {

@@ -3,11 +3,8 @@
  *
  * @module
  */
-import {
-  AbortedError,
-  CorruptWeightsError,
-  UnknownModelError,
-} from "../errors.ts";
+import { throwIfAborted } from "../async/abort.ts";
+import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import {
   type ByteSource,
   kindAt,
@@ -115,7 +112,7 @@ export async function readResource(
     }
     if (bytes !== null) return bytes;
   } catch (error) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throwIfAborted(signal);
     throw error;
   }
   throw tooLong(url, limit);

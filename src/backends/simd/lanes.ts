@@ -5,7 +5,7 @@
  * @module
  */
 import { ThreadError } from "../../errors.ts";
-import { within } from "../../within.ts";
+import { withTimeout } from "../../async/timeout.ts";
 import { assertAlive } from "../run_arguments.ts";
 import type { Engine } from "./engine.ts";
 import { instantiate } from "./kernels.ts";
@@ -199,7 +199,9 @@ function startHelpers(
     async ready() {
       // One that can't be shown to have ended may write at any time, so nothing else
       // is done with its memory. If it ends later, the next image finds that.
-      if (restarting !== null) await within(PATIENCE, restarting, notEnded);
+      if (restarting !== null) {
+        await withTimeout(PATIENCE, restarting, notEnded);
+      }
     },
     close() {
       closed = true;

@@ -14,13 +14,13 @@ import { gpuBytes, type Plan, type Stretch } from "./plan.ts";
 /** Runs images on a device until that is lost. */
 export interface Executor {
   /**
-   * Runs a plan's first `steps` for an image, in one of {@linkcode CONCURRENCY} lanes,
+   * Runs a plan's first `steps` for an image, in one of {@linkcode CONCURRENCY} slots,
    * and gives the bytes of `result`.
    *
    * @throws {DeviceLostError} When the device is lost meanwhile.
    */
   run(
-    lane: number,
+    slot: number,
     pixels: Uint8Array | Uint8ClampedArray,
     steps: number,
     result: Stretch,
@@ -48,7 +48,7 @@ export async function openExecutor(
     device.createBuffer({ size, usage });
   const model = create(plan.modelBytes, STORAGE | COPY_DST);
   const fields = create(plan.stepBytes, UNIFORM | COPY_DST);
-  const lanes = Array.from({ length: CONCURRENCY }, () => {
+  const slots = Array.from({ length: CONCURRENCY }, () => {
     const arena = create(plan.arenaBytes, STORAGE | COPY_SRC | COPY_DST);
     const group = device.createBindGroup({
       layout,
@@ -96,7 +96,7 @@ export async function openExecutor(
 
   /** All of an image's commands. */
   const encode = (
-    { arena, group, staging }: typeof lanes[number],
+    { arena, group, staging }: typeof slots[number],
     count: number,
     { offset, bytes }: Stretch,
   ) => {
@@ -115,14 +115,14 @@ export async function openExecutor(
 
   return {
     async run(index, pixels, steps, result) {
-      const lane = lanes[index]!;
+      const slot = slots[index]!;
       queue.writeBuffer(
-        lane.arena,
+        slot.arena,
         plan.image.offset,
         pixels as Uint8Array<ArrayBuffer>,
       );
-      queue.submit([encode(lane, steps, result)]);
-      const { staging } = lane;
+      queue.submit([encode(slot, steps, result)]);
+      const { staging } = slot;
       try {
         await Promise.race([
           staging.mapAsync(GPUMapMode.READ, 0, result.bytes),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Pool } from "../../async/pool.ts";
 import { DeviceLostError } from "../../errors.ts";
 import type { QuantizedNetwork } from "../../model/mod.ts";
 import { channelRanges } from "../../model/ranges.ts";
@@ -19,7 +20,6 @@ import type { Gpu } from "./device.ts";
 import { type Executor, openExecutor } from "./executor.ts";
 import { CONCURRENCY } from "./layout.ts";
 import type { Plan, Result } from "./plan.ts";
-import { createTurns } from "./turns.ts";
 
 /**
  * Uploads a network to a GPU.
@@ -36,7 +36,7 @@ export async function openSession(
   openGpu: () => Promise<Gpu>,
 ): Promise<Session> {
   const { graph, outputs } = plan;
-  const turns = createTurns(CONCURRENCY);
+  const slots = new Pool(Array(CONCURRENCY).keys());
   let disposed = false;
   let executor: Promise<Executor> | null = null;
   const forget = (it: Promise<Executor>) => {
@@ -59,12 +59,12 @@ export async function openSession(
       const result = outputs.get(output) ??
         refuseOutput(output, outputs.keys());
       assertPixels(graph, pixels);
-      const bytes = await turns.use(async (lane) => {
+      const bytes = await slots.use(async (slot) => {
         assertAlive(disposed);
         const current = executor ??= open();
         const { run, close } = await current;
         try {
-          return await run(lane, pixels, result.steps, result.stretch);
+          return await run(slot, pixels, result.steps, result.stretch);
         } catch (error) {
           if (error instanceof DeviceLostError) {
             forget(current); // Who waits for a result may hear of it first.

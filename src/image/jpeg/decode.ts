@@ -1,5 +1,5 @@
 import { type Orientation, startUpright } from "../orientation.ts";
-import type { Pace } from "../pace.ts";
+import type { TimeSlice } from "../../async/yield.ts";
 import type { Pixels } from "../pixels.ts";
 import { decodeRows } from "./decode_rows.ts";
 import { parseJpeg } from "./parse.ts";
@@ -15,7 +15,7 @@ export async function decodeJpeg(
   bytes: Uint8Array,
   orientation: Orientation,
   mayEnd: boolean,
-  pace: Pace,
+  timeSlice: TimeSlice,
 ): Promise<Pixels> {
   const jpeg = parseJpeg(bytes, mayEnd);
   const plan = planDecoding(
@@ -24,6 +24,6 @@ export async function decodeJpeg(
     (right, bottom) => ({ left: 0, top: 0, right, bottom }),
   );
   const { image, addRows } = startUpright(plan, orientation);
-  await decodeRows(jpeg, plan, pace, addRows);
+  await decodeRows(jpeg, plan, timeSlice, addRows);
   return image;
 }

@@ -1,4 +1,4 @@
-import type { Pace } from "../pace.ts";
+import type { TimeSlice } from "../../async/yield.ts";
 import type { TakeRows } from "../rows.ts";
 import { type JpegKernels, withKernels } from "./kernels.ts";
 import { type Layout, planMemory } from "./layout.ts";
@@ -18,13 +18,13 @@ import { writeFrame } from "./write_frame.ts";
  * The file is read in windows, and so memory is bounded as
  * {@linkcode planMemory} says.
  *
- * @throws {AbortedError} When the pace's signal fires.
+ * @throws {AbortedError} When the time slice's signal fires.
  * @throws {ImageTooLargeError} When memory can't be had.
  */
 export async function decodeRows(
   jpeg: ParsedJpeg,
   plan: Plan,
-  pace: Pace,
+  timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
   const layout = planMemory(plan);
@@ -43,7 +43,7 @@ export async function decodeRows(
         const rows = rowsOf(scan, plan);
         for (let row = 0; row < rows; row++) {
           decode(row, true);
-          if (pace.isDue()) await pace.pause();
+          if (timeSlice.isOver()) await timeSlice.yield();
         }
       }
     }
@@ -55,7 +55,7 @@ export async function decodeRows(
     for (let row = 0; row < plan.rows && !emit.isDone(); row++) {
       decode(row, emit.needs(row));
       emit.row(row);
-      if (pace.isDue()) await pace.pause();
+      if (timeSlice.isOver()) await timeSlice.yield();
     }
   });
 }

@@ -2,7 +2,7 @@ import type { DecodeOptions } from "../decode_options.ts";
 import { startOf } from "../crop_and_resize.ts";
 import { type Box, type CropAndResize, cropBox } from "../crop.ts";
 import { flipsOf, type Orientation } from "../orientation.ts";
-import { startPace } from "../pace.ts";
+import { startTimeSlice } from "../../async/yield.ts";
 import type { Pixels } from "../pixels.ts";
 import type { RowResize } from "../row_resize.ts";
 import { decodeRows } from "./decode_rows.ts";
@@ -28,7 +28,7 @@ export async function readJpegInput(
     readonly onResized: (time: number) => void;
   },
 ): Promise<Pixels> {
-  const pace = startPace(signal);
+  const timeSlice = startTimeSlice(signal);
   const jpeg = parseJpeg(bytes, allowTruncated);
   const { width, height } = jpeg.frame;
   const { transposed } = flipsOf(orientation);
@@ -50,7 +50,7 @@ export async function readJpegInput(
     return resize = startResize({ width, height }, orientation, scaled, size);
   });
   const rowBytes = (plan.region.right - plan.region.left) * 4;
-  await decodeRows(jpeg, plan, pace, (rows) => {
+  await decodeRows(jpeg, plan, timeSlice, (rows) => {
     const begin = performance.now();
     for (let at = 0; at < rows.length; at += rowBytes) resize.addRow(rows, at);
     onResized(performance.now() - begin);

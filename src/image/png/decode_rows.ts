@@ -1,4 +1,4 @@
-import type { Pace } from "../pace.ts";
+import type { TimeSlice } from "../../async/yield.ts";
 import { allocatePixels } from "../allocate_pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { corrupt } from "./chunks.ts";
@@ -18,11 +18,11 @@ import { passesOf } from "./passes.ts";
  *
  * @throws {CorruptImageError} When it is cut short or damaged.
  * @throws {ImageTooLargeError} When memory can't be had.
- * @throws {AbortedError} When the pace's signal fires.
+ * @throws {AbortedError} When the time slice's signal fires.
  */
 export async function decodePngRows(
   bytes: Uint8Array,
-  pace: Pace,
+  timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
   const png = parsePng(bytes);
@@ -31,14 +31,22 @@ export async function decodePngRows(
     new Uint8Array(kernels.memory.buffer).set(png.colors.table, layout.table);
     const data = openData(kernels, layout, bytes, png.firstData);
     if (png.interlaced) {
-      const whole = await decodePasses(kernels, layout, png, data, pace);
-      await emitRows(whole, pace, take);
+      const whole = await decodePasses(kernels, layout, png, data, timeSlice);
+      await emitRows(whole, timeSlice, take);
     } else {
-      await decodePass(kernels, layout, png, png, data, pace, (pixels, row) => {
-        take(pixels, row);
-      });
+      await decodePass(
+        kernels,
+        layout,
+        png,
+        png,
+        data,
+        timeSlice,
+        (pixels, row) => {
+          take(pixels, row);
+        },
+      );
     }
-    while (!data.finish()) if (pace.isDue()) await pace.pause();
+    while (!data.finish()) if (timeSlice.isOver()) await timeSlice.yield();
   });
 }
 
@@ -48,22 +56,30 @@ async function decodePasses(
   layout: Layout,
   png: ParsedPng,
   data: Data,
-  pace: Pace,
+  timeSlice: TimeSlice,
 ) {
   const { width, height } = png;
   const image = { data: allocatePixels(width, height), width, height };
   const words = new Uint32Array(image.data.buffer);
   for (const pass of passesOf(width, height)) {
     const { x, y, stepX, stepY } = pass;
-    await decodePass(kernels, layout, png, pass, data, pace, (pixels, row) => {
-      const from = new Uint32Array(
-        pixels.buffer,
-        pixels.byteOffset,
-        pass.width,
-      );
-      let to = (y + row * stepY) * width + x;
-      for (let i = 0; i < from.length; i++, to += stepX) words[to] = from[i]!;
-    });
+    await decodePass(
+      kernels,
+      layout,
+      png,
+      pass,
+      data,
+      timeSlice,
+      (pixels, row) => {
+        const from = new Uint32Array(
+          pixels.buffer,
+          pixels.byteOffset,
+          pass.width,
+        );
+        let to = (y + row * stepY) * width + x;
+        for (let i = 0; i < from.length; i++, to += stepX) words[to] = from[i]!;
+      },
+    );
   }
   return image;
 }
@@ -75,7 +91,7 @@ async function decodePass(
   png: ParsedPng,
   { width, height }: { readonly width: number; readonly height: number },
   data: Data,
-  pace: Pace,
+  timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
   const { kind, depth, bits, key } = png.colors;
@@ -87,7 +103,7 @@ async function decodePass(
   memory.fill(0, above - MARGIN, above + rowBytes);
   for (let y = 0; y < height; y++) {
     while (!data.read(row - 1, rowBytes + 1)) {
-      if (pace.isDue()) await pace.pause();
+      if (timeSlice.isOver()) await timeSlice.yield();
     }
     const filter = memory[row - 1]!;
     memory.fill(0, row - MARGIN, row);
@@ -105,7 +121,7 @@ async function decodePass(
     );
     take(pixels, y);
     [row, above] = [above, row];
-    if (pace.isDue()) await pace.pause();
+    if (timeSlice.isOver()) await timeSlice.yield();
   }
 }
 

@@ -2,7 +2,7 @@ import { CorruptImageError, ImageTooLargeError } from "../../errors.ts";
 import { codecModule } from "../codec_module.ts";
 import { flattenOverWhite } from "../flatten.ts";
 import type { ImageHeader } from "../image_header.ts";
-import type { Pace } from "../pace.ts";
+import type { TimeSlice } from "../../async/yield.ts";
 import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { assertWebpComplete } from "./header.ts";
@@ -33,31 +33,31 @@ let kept: Libwebp | undefined;
 let keptModule: WebAssembly.Module | undefined;
 
 /**
- * Decodes a WebP as a whole, and hands out its rows, opaque, at a pace. A large one
- * is decoded in a worker, where there are workers.
+ * Decodes a whole WebP, and hands out its rows, opaque. A large one is decoded in a
+ * worker, where there are workers.
  *
  * @throws {CorruptImageError} When it is cut short or damaged.
  * @throws {ImageTooLargeError} When memory can't be had, or it needs more than sound
  * images of its size; and where it is large and there are no workers.
- * @throws {AbortedError} When the pace's signal fires, which a worker doesn't hear:
- * it takes half a second for 12 megapixels.
+ * @throws {AbortedError} When the time slice's signal fires. A worker doesn't heed it: it
+ * takes half a second for 12 megapixels.
  */
 export async function decodeWebpRows(
   bytes: Uint8Array,
   header: ImageHeader,
-  pace: Pace,
+  timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
   assertWebpComplete(bytes);
   const image = await decodeWhole(bytes, header);
   try {
-    await pace.pause();
+    await timeSlice.yield();
     if (image.width !== header.width || image.height !== header.height) {
       throw corrupt(
         `its header says ${header.width}x${header.height} pixels and its data ${image.width}x${image.height}`,
       );
     }
-    await emitRows(image, pace, (rows, first) => {
+    await emitRows(image, timeSlice, (rows, first) => {
       flattenOverWhite(rows);
       take(rows, first);
     });

@@ -1,14 +1,11 @@
+import { throwIfAborted } from "../../async/abort.ts";
 import {
   assertArgument,
   assertOptions,
   assertSignal,
   type OptionNames,
 } from "../../argument.ts";
-import {
-  AbortedError,
-  ArgumentError,
-  CorruptWeightsError,
-} from "../../errors.ts";
+import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
 import type { ByteSource } from "../../open_file.ts";
 import {
   headerLength,
@@ -138,7 +135,7 @@ export async function readSafetensors(
     return header;
   } catch (error) {
     await bytes.close(error).catch(() => {});
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throwIfAborted(signal);
     throw error;
   } finally {
     signal?.removeEventListener("abort", close);

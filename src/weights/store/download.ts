@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../../async/abort.ts";
 import {
   assertArgument,
   assertFunctions,
@@ -6,7 +7,7 @@ import {
   isNumber,
   type OptionNames,
 } from "../../argument.ts";
-import { AbortedError, CorruptWeightsError } from "../../errors.ts";
+import { CorruptWeightsError } from "../../errors.ts";
 import { shownSource } from "../../address.ts";
 import type { StoredFile } from "./content.ts";
 import type { DownloadOptions } from "./download_options.ts";
@@ -72,7 +73,7 @@ export async function download(
   const url = new URL(address);
   url.hash = "";
   if (sha256 !== undefined) assertSha256(sha256);
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  throwIfAborted(signal);
 
   const pin = await readRecord(shelf, url.href);
   const expected = sha256 ?? pin?.sha256;

@@ -3,11 +3,8 @@
  *
  * @module
  */
-import {
-  AbortedError,
-  CorruptWeightsError,
-  UnknownModelError,
-} from "../../errors.ts";
+import { throwIfAborted } from "../../async/abort.ts";
+import { CorruptWeightsError, UnknownModelError } from "../../errors.ts";
 import { untilAborted } from "../../read_stream.ts";
 import { shownSource } from "../../address.ts";
 import { keepContent, type StoredFile } from "./content.ts";
@@ -49,7 +46,7 @@ export async function receiveFile(
   try {
     ({ version } = await receive(url, partial, known, options, answer));
   } catch (error) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throwIfAborted(signal);
     throw error;
   }
   const { draft, sha256 } = await partial.finish();

@@ -7,7 +7,7 @@ import {
   planDecoding,
   type Region,
 } from "../../../src/image/jpeg/plan.ts";
-import { type Pace, startPace } from "../../../src/image/pace.ts";
+import { startTimeSlice, type TimeSlice } from "../../../src/async/yield.ts";
 import { decodeImage, type Pixels } from "../../../src/image/mod.ts";
 import { maxDifference } from "../fixtures.ts";
 import {
@@ -19,14 +19,17 @@ import {
 } from "./fixtures.ts";
 import { FACTORS, frame, huffman, jpeg, scan } from "./hand_made.ts";
 
-const NO_PAUSE: Pace = { isDue: () => false, pause: () => Promise.resolve() };
+const ENDLESS: TimeSlice = {
+  isOver: () => false,
+  yield: () => Promise.resolve(),
+};
 
 async function decode(
   bytes: Uint8Array,
-  { denominator = 1, region, pace = NO_PAUSE, mayEnd = false }: {
+  { denominator = 1, region, timeSlice = ENDLESS, mayEnd = false }: {
     readonly denominator?: Denominator;
     readonly region?: Region;
-    readonly pace?: Pace;
+    readonly timeSlice?: TimeSlice;
     readonly mayEnd?: boolean;
   } = {},
 ): Promise<Pixels> {
@@ -40,7 +43,7 @@ async function decode(
   const width = right - left;
   const data = new Uint8Array(width * (bottom - top) * 4);
   let next = top;
-  await decodeRows(parsed, plan, pace, (rows, first) => {
+  await decodeRows(parsed, plan, timeSlice, (rows, first) => {
     assert.equal(first, next);
     data.set(rows, (first - top) * width * 4);
     next += rows.length / (width * 4);
@@ -175,12 +178,12 @@ Deno.test("decodeRows() reads a file of many windows", async () => {
 
 Deno.test("decodeRows() decodes several images at the same time", async () => {
   const names = ["baseline_420", "progressive_420", "grey", "restart"];
-  const pace: Pace = {
-    isDue: () => true,
-    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  const timeSlice: TimeSlice = {
+    isOver: () => true,
+    yield: () => new Promise((resolve) => setTimeout(resolve, 0)),
   };
   const together = await Promise.all(
-    names.map((it) => decode(jpegFixture(it), { pace })),
+    names.map((it) => decode(jpegFixture(it), { timeSlice })),
   );
   for (const [i, name] of names.entries()) {
     assertSamePixels(together[i]!, await decodeJpegFixture(name));
@@ -190,17 +193,20 @@ Deno.test("decodeRows() decodes several images at the same time", async () => {
 Deno.test("decodeRows() gives up during an image when its signal fires", async () => {
   for (const name of ["baseline_420", "progressive_420"]) {
     const controller = new AbortController();
-    let pauses = 0;
-    const { pause } = startPace(controller.signal);
-    const pace: Pace = {
-      isDue: () => true,
-      pause() {
-        if (++pauses === 2) controller.abort();
-        return pause();
+    let yields = 0;
+    const heedsSignal = startTimeSlice(controller.signal);
+    const timeSlice: TimeSlice = {
+      isOver: () => true,
+      yield() {
+        if (++yields === 2) controller.abort();
+        return heedsSignal.yield();
       },
     };
-    await assert.rejects(decode(jpegFixture(name), { pace }), AbortedError);
-    assert.equal(pauses, 2);
+    await assert.rejects(
+      decode(jpegFixture(name), { timeSlice }),
+      AbortedError,
+    );
+    assert.equal(yields, 2);
     // What it left behind doesn't show.
     assertSamePixels(
       await decode(jpegFixture(name)),

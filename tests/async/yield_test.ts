@@ -1,35 +1,35 @@
 import assert from "node:assert/strict";
 import { AbortedError } from "../../src/errors.ts";
-import { startPace } from "../../src/image/pace.ts";
+import { startTimeSlice } from "../../src/async/yield.ts";
 
-Deno.test("a pace isn't due at once, and after a pause not again", async () => {
+Deno.test("a time slice isn't over at once, nor after a yield", async () => {
   const { now } = performance;
   let time = 0;
   performance.now = () => time;
   try {
-    const pace = startPace();
-    assert.ok(!pace.isDue());
+    const timeSlice = startTimeSlice();
+    assert.ok(!timeSlice.isOver());
     time = 17;
-    assert.ok(pace.isDue());
-    await pace.pause();
-    assert.ok(!pace.isDue());
+    assert.ok(timeSlice.isOver());
+    await timeSlice.yield();
+    assert.ok(!timeSlice.isOver());
   } finally {
     performance.now = now;
   }
 });
 
-Deno.test("a pause lets timers run, and ends in an error once the signal fired", async () => {
+Deno.test("yield() lets timers run, and throws once the signal has fired", async () => {
   const controller = new AbortController();
-  const pace = startPace(controller.signal);
-  await pace.pause();
+  const timeSlice = startTimeSlice(controller.signal);
+  await timeSlice.yield();
   setTimeout(() => controller.abort("reason"), 0);
   await assert.rejects(
-    pace.pause(),
+    timeSlice.yield(),
     (error) => error instanceof AbortedError && error.cause === "reason",
   );
 });
 
-Deno.test("of several works one has its turn between two rounds of events", async () => {
+Deno.test("of several tasks one runs between two rounds of events", async () => {
   let round = 0;
   let ended = false;
   const count = () => {
@@ -39,9 +39,9 @@ Deno.test("of several works one has its turn between two rounds of events", asyn
   count();
   const turns: [work: string, round: number][] = [];
   await Promise.all(["a", "b", "c"].map(async (work) => {
-    const pace = startPace();
+    const timeSlice = startTimeSlice();
     for (let i = 0; i < 5; i++) {
-      await pace.pause();
+      await timeSlice.yield();
       turns.push([work, round]);
       const end = performance.now() + 5;
       while (performance.now() < end);

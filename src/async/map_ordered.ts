@@ -1,26 +1,28 @@
-import { AbortedError } from "./errors.ts";
-import { within } from "./within.ts";
+import { throwIfAborted } from "./abort.ts";
+import { AbortedError } from "../errors.ts";
+import { withTimeout } from "./timeout.ts";
 
-/** How many items are worked on, and until when. */
+/** How items are mapped. */
 export interface MapOptions {
-  /** The most items that were read and whose results weren't given yet; at least 1. */
+  /** Upper bound of the items whose results haven't been given yet; at least 1. */
   readonly concurrency: number;
-  /** Ends it. */
+  /** Ends the iteration. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** How long a source may take to be closed, in ms. */
-const PATIENCE = 1000;
+const CLOSE_MS = 1000;
 
 /**
- * What `work` makes of each item, in the order of the items, several at once.
+ * Maps items by asynchronous work, several at a time, and gives the results in the
+ * order of the items.
  *
- * The source is read no further ahead than `concurrency`. A result is given when it is its
- * turn, also while the source has yet to give the next item.
+ * The source is read no further ahead than `concurrency`. A result is given as soon as
+ * it is its turn, even while the source has yet to give the next item.
  *
- * However it ends, by itself, by an error, a `break` or the signal, no work goes on
- * afterwards, and the source is closed by its `return()`. That is waited for, but for no
- * more than a second: it may be waiting for an item that never comes.
+ * However the iteration ends, by itself, by an error, a `break` or the signal, no work
+ * goes on afterwards, and the source is closed by its `return()`. A source that doesn't
+ * close within a second isn't waited for: it may never give its next item.
  *
  * @param work Is given a signal that fires when its result isn't wanted any more.
  * @throws What the source or `work` throws, after the results of earlier items.
@@ -33,8 +35,10 @@ export async function* mapOrdered<T, R>(
 ): AsyncGenerator<R, void, void> {
   const source = iteratorOf(items);
   const controller = new AbortController();
-  const underWay: Watched<R>[] = [];
-  let asked: Watched<IteratorResult<T>> | undefined;
+  const running: Watched<R>[] = [];
+  /** The next item, while the source is asked for it. */
+  let reading: Watched<IteratorResult<T>> | undefined;
+  /** How the source ended, once it has. */
   let end: { readonly error?: unknown } | undefined;
   let count = 0;
   let wake = () => {};
@@ -46,27 +50,27 @@ export async function* mapOrdered<T, R>(
   signal?.addEventListener("abort", onAbort);
   try {
     while (true) {
-      if (signal?.aborted) throw new AbortedError(signal.reason);
-      if (asked?.outcome) {
-        const { value, ...failure } = asked.outcome;
-        asked = undefined;
+      throwIfAborted(signal);
+      if (reading?.outcome) {
+        const { value, ...failure } = reading.outcome;
+        reading = undefined;
         if (value === undefined || value.done) end = failure;
         else {
           const { value: item } = value;
           const index = count++;
           const run = async () => await work(item, controller.signal, index);
-          underWay.push(watch(run, onChange));
+          running.push(watch(run, onChange));
         }
       }
-      if (!asked && !end && underWay.length < concurrency) {
-        asked = watch(async () => await source.next(), onChange);
+      if (!reading && !end && running.length < concurrency) {
+        reading = watch(async () => await source.next(), onChange);
       }
-      const [first] = underWay;
+      const [first] = running;
       if (first?.outcome) {
-        underWay.shift();
+        running.shift();
         if ("error" in first.outcome) throw first.outcome.error;
         yield first.outcome.value;
-      } else if (first || asked) {
+      } else if (first || reading) {
         // The source or the work may have aborted it as it began.
         if (signal?.aborted) continue;
         await new Promise<void>((resolve) => wake = resolve);
@@ -78,11 +82,11 @@ export async function* mapOrdered<T, R>(
   } finally {
     signal?.removeEventListener("abort", onAbort);
     controller.abort();
-    await Promise.all(underWay.map(({ settled }) => settled));
+    await Promise.all(running.map(({ settled }) => settled));
     if (!end) {
       const { settled } = watch(async () => await source.return?.(), onChange);
       const late = () => new AbortedError(signal?.reason);
-      await within(PATIENCE, settled, late).catch(() => {});
+      await withTimeout(CLOSE_MS, settled, late).catch(() => {});
     }
   }
 }
@@ -95,11 +99,12 @@ function iteratorOf<T>(
     : items[Symbol.iterator]();
 }
 
-/** An action whose outcome can be looked at. It never rejects. */
+/** An action whose outcome can be read. */
 interface Watched<R> {
   outcome?:
     | { readonly value: R }
     | { readonly value?: undefined; readonly error: unknown };
+  /** Never rejects. */
   readonly settled: Promise<void>;
 }
 

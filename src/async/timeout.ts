@@ -1,23 +1,22 @@
 /**
- * The outcome of `work`, which goes on when it is late.
+ * Resolves to the outcome of `work`, which goes on when it is late.
  *
- * @param ms How long it may take.
+ * @param ms How long it may take; `Infinity` for any time.
  * @param late Makes the error of work that takes longer.
  */
-export async function within<T>(
+export async function withTimeout<T>(
   ms: number,
   work: Promise<T>,
   late: () => Error,
 ): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    // Timers can't be set for more: some 25 days.
+    // Timers take no more than 31 bits: some 25 days.
     if (ms < 2 ** 31) timer = setTimeout(() => reject(late()), ms);
   });
   try {
     return await Promise.race([work, tooLate]);
   } finally {
     clearTimeout(timer);
-    work.catch(() => {}); // When it was too late, nobody waits for it.
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mapOrdered } from "../src/map_ordered.ts";
+import { mapOrdered } from "../../src/async/map_ordered.ts";
 
 Deno.test("mapOrdered() gives results in the order of the items, however long each takes", async () => {
   const delays = [30, 0, 10, 0, 20, 0, 0];

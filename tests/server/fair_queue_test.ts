@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { Turns } from "../../src/server/turns.ts";
+import { FairQueue } from "../../src/server/fair_queue.ts";
 
 const never = new AbortController().signal;
 
 Deno.test("use() does as many actions at once as there are turns, in order", async () => {
-  const turns = new Turns(2);
+  const queue = new FairQueue(2);
   const begun: number[] = [];
   const ends: (() => void)[] = [];
   const all = [0, 1, 2, 3].map((i) =>
-    turns.use(never, "", () => {
+    queue.use(never, "", () => {
       begun.push(i);
       return new Promise<void>((resolve) => ends[i] = resolve);
     })
@@ -26,35 +26,35 @@ Deno.test("use() does as many actions at once as there are turns, in order", asy
 });
 
 Deno.test("use() gives the turn on when an action fails or one gives up waiting", async () => {
-  const turns = new Turns(1);
+  const queue = new FairQueue(1);
   const controller = new AbortController();
-  const failing = turns.use(never, "", async () => {
+  const failing = queue.use(never, "", async () => {
     await settle();
     throw new Error("failed");
   });
-  const leaving = turns.use(
+  const leaving = queue.use(
     controller.signal,
     "",
     () => assert.fail("has its turn"),
   );
-  const last = turns.use(never, "", () => Promise.resolve("last"));
+  const last = queue.use(never, "", () => Promise.resolve("last"));
   controller.abort(new Error("gave up"));
   await assert.rejects(leaving, /gave up/);
   await assert.rejects(failing, /failed/);
   assert.equal(await last, "last");
   await assert.rejects(
-    turns.use(controller.signal, "", () => assert.fail("has its turn")),
+    queue.use(controller.signal, "", () => assert.fail("has its turn")),
     /gave up/,
   );
-  assert.equal(await turns.use(never, "", () => Promise.resolve(1)), 1);
+  assert.equal(await queue.use(never, "", () => Promise.resolve(1)), 1);
 });
 
 Deno.test("use() gives clients whose turns are long half of them at most", async () => {
   let now = 0;
-  const turns = new Turns(2, () => 10, () => now);
+  const queue = new FairQueue(2, () => 10, () => now);
   const running = new Map<string, () => void>();
   const ask = (client: string, name: string) =>
-    turns.use(
+    queue.use(
       never,
       client,
       () => new Promise<void>((resolve) => running.set(name, resolve)),
@@ -102,10 +102,10 @@ function settle(): Promise<void> {
 
 Deno.test("use() gives the next turn to the client that has had the least time", async () => {
   let now = 0;
-  const turns = new Turns(1, undefined, () => now);
+  const queue = new FairQueue(1, undefined, () => now);
   const begun: string[] = [];
   const ask = (client: string, ms: number) =>
-    turns.use(never, client, async () => {
+    queue.use(never, client, async () => {
       begun.push(client);
       await settle();
       now += ms;

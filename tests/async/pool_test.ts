@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { Pool } from "../../src/async/pool.ts";
+
+Deno.test("use() gives each item to one action at a time, in the order of asking", async () => {
+  const pool = new Pool(["a", "b"]);
+  const taken = new Set<string>();
+  const order: number[] = [];
+  await Promise.all(
+    Array.from({ length: 10 }, (_, i) =>
+      pool.use(async (item) => {
+        assert.ok(!taken.has(item));
+        taken.add(item);
+        order.push(i);
+        await new Promise((resolve) => setTimeout(resolve, i % 3));
+        taken.delete(item);
+      })),
+  );
+  assert.deepEqual(order, order.toSorted((a, b) => a - b));
+  assert.equal(order.length, 10);
+});
+
+Deno.test("use() takes an item back when an action fails", async () => {
+  const pool = new Pool([0]);
+  const failing = pool.use(() => Promise.reject(new Error("no")));
+  const throwing = pool.use(() => {
+    throw new Error("at once");
+  });
+  const next = pool.use((item) => Promise.resolve(item));
+  await assert.rejects(failing, /no/);
+  await assert.rejects(throwing, /at once/);
+  assert.equal(await next, 0);
+});
+
+Deno.test("use() begins at once where an item is free, and tells who waited", async () => {
+  const pool = new Pool([0]);
+  let begun = false;
+  const first = pool.use((_, waited) => {
+    begun = true;
+    return Promise.resolve(waited);
+  });
+  assert.ok(begun);
+  const second = pool.use((_, waited) => Promise.resolve(waited));
+  assert.deepEqual(await Promise.all([first, second]), [false, true]);
+});
+
+Deno.test("use() takes an action from the queue when its signal fires", async () => {
+  const pool = new Pool([0]);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const unwanted = () => assert.fail("it runs");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const first = pool.use(() => promise, { signal });
+  const second = pool.use(unwanted, { signal });
+  const third = pool.use((item) => Promise.resolve(item));
+  controller.abort("why");
+  await assert.rejects(second, (reason) => reason === "why");
+  await assert.rejects(
+    pool.use(unwanted, { signal }),
+    (reason) => reason === "why",
+  );
+  resolve();
+  await first; // One that runs isn't ended.
+  assert.equal(await third, 0);
+});
+
+Deno.test("use() lets the lowest rank go first, and Infinity wait", async () => {
+  const pool = new Pool([0]);
+  const ranks = new Map([["a", 2], ["b", Infinity], ["c", 1], ["d", 1]]);
+  const order: string[] = [];
+  const use = (name: string) =>
+    pool.use(() => {
+      order.push(name);
+      return Promise.resolve();
+    }, { rank: () => ranks.get(name)! });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const first = pool.use(() => promise);
+  const [a, b, ...others] = ["a", "b", "c", "d"].map(use);
+  resolve();
+  await Promise.all([first, a, ...others]);
+  assert.deepEqual(order, ["c", "d", "a"]);
+  // An item is free, and only the next one that is given back lets it begin.
+  ranks.set("b", 0);
+  await use("a");
+  await b;
+  assert.deepEqual(order, ["c", "d", "a", "a", "b"]);
+});
