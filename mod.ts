@@ -53,13 +53,14 @@ export {
   type ShownImage,
 } from "./src/image/mod.ts";
 export { cacheApiStore } from "./src/weights/store/cache_api_store.ts";
-export type { StoredFile } from "./src/weights/store/content.ts";
-export {
-  download,
-  type DownloadOptions,
-} from "./src/weights/store/download.ts";
+export { download } from "./src/weights/store/download.ts";
 export { fileStore } from "./src/weights/store/file_store.ts";
-export type { Store, StoreOptions } from "./src/weights/store/store.ts";
+export type {
+  DownloadOptions,
+  Store,
+  StoredFile,
+  StoreOptions,
+} from "./src/weights/store/store.ts";
 export type { Device, Precision } from "./src/backends/backend.ts";
 export { setWasmModules, type WasmModules } from "./src/wasm_modules.ts";
 export type { Variant } from "./src/model/inception_v3.ts";

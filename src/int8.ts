@@ -61,10 +61,14 @@ export {
   type ShownImage,
 } from "./image/mod.ts";
 export { cacheApiStore } from "./weights/store/cache_api_store.ts";
-export type { StoredFile } from "./weights/store/content.ts";
-export { download, type DownloadOptions } from "./weights/store/download.ts";
+export { download } from "./weights/store/download.ts";
 export { fileStore } from "./weights/store/file_store.ts";
-export type { Store, StoreOptions } from "./weights/store/store.ts";
+export type {
+  DownloadOptions,
+  Store,
+  StoredFile,
+  StoreOptions,
+} from "./weights/store/store.ts";
 export type { Device, Precision } from "./backends/backend.ts";
 export { setWasmModules, type WasmModules } from "./wasm_modules.ts";
 export type { Variant } from "./model/inception_v3.ts";

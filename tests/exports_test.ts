@@ -12,7 +12,9 @@ const MOST_ROOT_SYMBOLS = 75;
 
 /** What only the package itself has a use for. */
 const INTERNALS = [
-  ..."Shelf ShelvedBytes Draft ShelvedStore createStore ownStore".split(" "),
+  ..."BlobStorage StoredBlob PendingBlob OwnStore createStore ownStore".split(
+    " ",
+  ),
   ..."PlaceWeights PlacedLoadOptions loadPlaced readPlaced placeNetwork".split(
     " ",
   ),
@@ -27,7 +29,7 @@ const INTERNALS = [
 
 /** Members that only the package itself has a use for. */
 const HIDDEN_MEMBERS = [
-  [".", "Store", "shelf"],
+  [".", "Store", "storage"],
   ["./weights", "LoadNetworkOptions", "place"],
   ["./backends", "Backend", "place"],
   ["./search", "SearchIndex", "place"],

@@ -1,7 +1,10 @@
-import { isWebAddress } from "./kept_files.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import type { PlacedLoadOptions } from "./load_options.ts";
-import type { OpenOptions, ReadOptions } from "./resource.ts";
+import {
+  isWebAddress,
+  type OpenOptions,
+  type ReadOptions,
+} from "./resource.ts";
 
 /** How a network is loaded from files that may be kept. */
 export type FileOptions = PlacedLoadOptions & Pick<OpenOptions, "files">;

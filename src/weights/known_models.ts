@@ -11,9 +11,7 @@ import { labelClasses, type NamedClasses, parseClasses } from "./labels.ts";
 import { asKnown } from "./origins.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { readSafetensors } from "./safetensors/read.ts";
-import type { StoredFile } from "./store/content.ts";
-import type { DownloadOptions } from "./store/download_options.ts";
-import type { Store } from "./store/store.ts";
+import type { DownloadOptions, Store, StoredFile } from "./store/store.ts";
 import { type ImportOptions, NETWORK_FACTS } from "./import_options.ts";
 
 /** How a known model is loaded. */

@@ -19,7 +19,7 @@ import type { PlacedLoadOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "./quantize/quantize_network.ts";
-import type { StoredFile } from "./store/content.ts";
+import type { StoredFile } from "./store/store.ts";
 import { readPlaced } from "./totem_file.ts";
 import { writeNetwork } from "./write_totem_file.ts";
 import { adjusted } from "./adjusted.ts";

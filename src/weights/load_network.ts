@@ -20,10 +20,10 @@ import {
 import { adjusted } from "./adjusted.ts";
 import { countBytes } from "./count_bytes.ts";
 import { chosenStore, usableStore } from "./store/chosen_store.ts";
-import { isWebAddress, keptFiles } from "./kept_files.ts";
 import type { HeldModel } from "./held_model.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
 import {
+  isWebAddress,
   type OpenedResource,
   openResource,
   resolveResource,
@@ -95,7 +95,7 @@ export async function loadPlaced(
   }
   const url = resolveResource(source);
   const store = isWebAddress(url) ? usableStore(options.store) : undefined;
-  const files = store ? keptFiles(store) : undefined;
+  const files = store && (await import("./store/mod.ts")).latestFiles(store);
   try {
     return await loadFrom(url, { ...options, files });
   } catch (error) {

@@ -7,7 +7,7 @@ import { readVariable } from "../environment.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { shownSource } from "../address.ts";
 import { download } from "./store/download.ts";
-import type { DownloadOptions } from "./store/download_options.ts";
+import type { DownloadOptions } from "./store/store.ts";
 import { fileStore } from "./store/file_store.ts";
 import { unpack } from "./tar.ts";
 

@@ -24,14 +24,14 @@ import {
   request,
   type RequestOptions,
 } from "../request.ts";
-import { isWebAddress, type KeptFiles } from "./kept_files.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
+import type { LatestFiles } from "./store/latest_files.ts";
 import { isWebPage } from "./web_page.ts";
 
 /** How a resource is opened. */
 export interface OpenOptions extends RequestOptions {
   /** Where what is downloaded is kept; nowhere unless given. */
-  readonly files?: KeptFiles | undefined;
+  readonly files?: LatestFiles | undefined;
 }
 
 /** How a resource is read. */
@@ -45,6 +45,11 @@ export interface ReadOptions extends OpenOptions {
   readonly onBytes?:
     | ((count: number, size: number | undefined) => void)
     | undefined;
+}
+
+/** Whether what is there is downloaded, and so can be kept. */
+export function isWebAddress({ protocol }: URL): boolean {
+  return protocol === "https:" || protocol === "http:";
 }
 
 /** There are more bytes than there may be. */

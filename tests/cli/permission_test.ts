@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { explainPermission } from "../../src/cli/permission.ts";
-import { forgivingShelf } from "../../src/weights/store/forgiving_shelf.ts";
+import { bestEffortStorage } from "../../src/weights/store/best_effort_storage.ts";
 
 const explain = async (needed: string, args: readonly string[]) =>
   await explainPermission(
@@ -108,8 +108,8 @@ Deno.test("a store among the system's files says that it can't be there", async 
       ),
     );
   const warnings: string[] = [];
-  const shelf = { list: fail, read: fail, create: fail, remove: fail };
-  await forgivingShelf(shelf, (it) => warnings.push(it)).list();
+  const storage = { list: fail, read: fail, create: fail, remove: fail };
+  await bestEffortStorage(storage, (it) => warnings.push(it)).list();
   assert.match(warnings[0]!, /: \/proc\/x lies among the system's own files/);
   assert.doesNotMatch(warnings[0]!, /allow-all/);
 });

@@ -11,7 +11,7 @@ import { loadNsfw } from "../../src/weights/nsfw.ts";
 import { asInPage } from "../as_in_page.ts";
 import { makeLayersModel } from "../layers_model.ts";
 import { importLayersModel } from "../../src/weights/tfjs_layers.ts";
-import type { ShelvedStore } from "../../src/weights/store/store.ts";
+import type { OwnStore } from "../../src/weights/store/create_store.ts";
 import { archiveOf, integrityOf } from "./npm_archive.ts";
 import { bundle, nsfwPackage } from "./nsfw_package.ts";
 import { type Served, serveFile } from "./store/file_server.ts";
@@ -72,18 +72,18 @@ Deno.test("loadNsfw() follows a registry's redirects, and goes on with a downloa
 
 Deno.test("loadNsfw() goes on when another process removes the archive that it would read", async () => {
   await withRegistry(async ({ load, folder, server }) => {
-    const store = fileStore(folder) as ShelvedStore;
-    const create: ShelvedStore["shelf"]["create"] = async (name) => {
-      const draft = await store.shelf.create(name);
+    const store = fileStore(folder) as OwnStore;
+    const create: OwnStore["storage"]["create"] = async (name) => {
+      const blob = await store.storage.create(name);
       const publish = async (name: string) => {
-        const bytes = await draft.publish(name);
-        if (name.endsWith(".safetensors")) await store.shelf.remove(name);
-        return bytes;
+        const published = await blob.publish(name);
+        if (name.endsWith(".safetensors")) await store.storage.remove(name);
+        return published;
       };
-      return { ...draft, publish };
+      return { ...blob, publish };
     };
-    const shelf = { ...store.shelf, create };
-    const network = await load({ store: { ...store, shelf } as Store });
+    const storage = { ...store.storage, create };
+    const network = await load({ store: { ...store, storage } as Store });
     assert.deepEqual(network.labels, LABELS);
     assert.equal(server.requests.length, 2);
   });

@@ -3,45 +3,55 @@
  *
  * @module
  */
-import { assertFunctions, assertOptions } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
-import { noShelf } from "./forgiving_shelf.ts";
-import { memoryDraft } from "./memory_draft.ts";
-import { forEachChunk, type Shelf } from "./shelf.ts";
+import { memoryBlob, nullStorage } from "./best_effort_storage.ts";
 import {
-  createStore,
-  type Store,
-  STORE_OPTIONS,
-  type StoreOptions,
-} from "./store.ts";
+  type BlobStorage,
+  forEachChunk,
+  type StoredBlob,
+} from "./blob_storage.ts";
+import { createStore } from "./create_store.ts";
+import type { Store, StoreOptions } from "./store.ts";
 
 const CACHE_NAME = "totem";
 
-/** Keys are addresses. This one can't be anybody's. */
+/** Keys are addresses. Nobody can own this one. */
 const ORIGIN = "https://totem.invalid/";
 
 /**
  * The store of this origin in a browser, also in its workers. Where there is no
  * Cache API, as on pages that aren't secure, nothing is kept.
  *
- * What is being written is held in memory until it is whole.
+ * A file is held in memory until it is written as a whole.
  */
 export function cacheApiStore(options: StoreOptions = {}): Store {
-  assertOptions("keep files", options, STORE_OPTIONS);
-  assertFunctions("keep files", options, ["onWarning"]);
-  const shelf = globalThis.caches === undefined
-    ? noShelf("there is no Cache API here, as the page is not secure")
-    : cacheApiShelf();
-  return createStore(shelf, options.onWarning);
+  const storage = globalThis.caches === undefined
+    ? nullStorage("there is no Cache API here, as the page is not secure")
+    : cacheApiStorage();
+  return createStore(storage, options);
 }
 
-function cacheApiShelf(): Shelf {
+function cacheApiStorage(): BlobStorage {
   const addressOf = (name: string) => `${ORIGIN}${name}`;
-  // Not once for all: who clears a site's data takes an open cache away.
+  // Opened each time: clearing a site's data takes an open cache away.
   const open = () => caches.open(CACHE_NAME);
+  const match = async (name: string) => (await open()).match(addressOf(name));
 
-  const stream = (name: string) =>
-    streamLater(async () => (await open()).match(addressOf(name)));
+  async function put(
+    name: string,
+    content: ReadableStream<Uint8Array>,
+  ): Promise<StoredBlob> {
+    const parts: BlobPart[] = [];
+    await forEachChunk(content, (chunk) => void parts.push(chunk as BlobPart));
+    const whole = new Blob(parts);
+    const headers = { "content-length": `${whole.size}` };
+    await (await open()).put(addressOf(name), new Response(whole, { headers }));
+    return stored(name, whole.size);
+  }
+
+  function stored(name: string, size: number): StoredBlob {
+    return { size, stream: () => streamBody(match(name)) };
+  }
 
   return {
     async list() {
@@ -49,35 +59,17 @@ function cacheApiShelf(): Shelf {
       return requests.map(({ url }) => url.slice(ORIGIN.length));
     },
     async read(name) {
-      const response = await (await open()).match(addressOf(name));
+      const response = await match(name);
       if (response === undefined) return undefined;
       await response.body?.cancel();
-      return {
-        size: Number(response.headers.get("content-length")),
-        stream: () => stream(name),
-      };
+      return stored(name, Number(response.headers.get("content-length")));
     },
     create(ownName) {
-      const draft = memoryDraft();
-      const put = async (name: string) => {
-        const parts: Uint8Array<ArrayBuffer>[] = [];
-        await forEachChunk(draft.stream(), (part) => {
-          parts.push(part as Uint8Array<ArrayBuffer>);
-        });
-        const whole = new Blob(parts);
-        const headers = { "content-length": `${whole.size}` };
-        const response = new Response(whole, { headers });
-        await (await open()).put(addressOf(name), response);
-        return whole.size;
-      };
+      const blob = memoryBlob();
       return Promise.resolve({
-        ...draft,
-        async publish(name) {
-          return { size: await put(name), stream: () => stream(name) };
-        },
-        async keep() {
-          await put(ownName);
-        },
+        ...blob,
+        publish: (name) => put(name, blob.stream()),
+        keep: async () => void await put(ownName, blob.stream()),
       });
     },
     async remove(name) {
@@ -86,16 +78,18 @@ function cacheApiShelf(): Shelf {
   };
 }
 
-function streamLater(
-  match: () => Promise<Response | undefined>,
+/** The body of a response that is awaited once it is read. */
+function streamBody(
+  found: Promise<Response | undefined>,
 ): ReadableStream<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  match().then(async (response) => {
+  found.then(async (response) => {
     if (response?.body) return await response.body.pipeTo(writable);
-    // As good as damaged: it is fetched again.
+    // Like damage: the file is fetched again.
     await writable.abort(
       new CorruptWeightsError("Cannot read what the cache has dropped"),
     );
-  }).catch(() => {}); // The reader gets the error.
+  }).catch((error) => writable.abort(error)) // For the reader.
+    .catch(() => {});
   return readable;
 }

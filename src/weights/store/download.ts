@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../../async/abort.ts";
+import { shownSource } from "../../address.ts";
 import {
   assertArgument,
   assertFunctions,
@@ -7,15 +7,12 @@ import {
   isNumber,
   type OptionNames,
 } from "../../argument.ts";
+import { throwIfAborted } from "../../async/abort.ts";
 import { CorruptWeightsError } from "../../errors.ts";
-import { shownSource } from "../../address.ts";
-import type { StoredFile } from "./content.ts";
-import type { DownloadOptions } from "./download_options.ts";
+import { assertSha256, ownStore } from "./create_store.ts";
 import { receiveFile } from "./receive_file.ts";
-import { readRecord, type StoreRecord } from "./records.ts";
-import { assertSha256, ownStore } from "./store.ts";
-
-export type { DownloadOptions } from "./download_options.ts";
+import { readRecord } from "./records.ts";
+import type { DownloadOptions, StoredFile, StoreRecord } from "./store.ts";
 
 const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = {
   store: true,
@@ -27,15 +24,15 @@ const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = {
 };
 
 /**
- * A file from an address, or from the store where it is there. A download that
- * broke goes on where it ended, if the server still has the same file.
+ * Downloads a file into a store, or takes it from there. A download that broke continues
+ * where it ended, if the server still has the same file.
  *
- * The address is the file's reference in the store. Whether the file is a model is
- * for the caller to see, who removes the reference where it isn't.
+ * The address is the file's reference in the store. Whether the file is a model is for
+ * the caller to find out, who removes the reference if it isn't.
  *
  * @throws {UnknownModelError} When there is no such file, or the connection breaks.
- * @throws {CorruptWeightsError} When its hash isn't the right one, when it is longer
- * than the limit or than its server says; what came of it is deleted.
+ * @throws {CorruptWeightsError} When its hash is wrong, or it is longer than the limit or
+ * than its server says; what came is deleted.
  * @throws {AbortedError} When the signal fires.
  * @throws {ArgumentError} When an option isn't valid, or the address isn't
  * absolute or has more than 8192 characters.
@@ -62,7 +59,7 @@ export async function download(
     "download as limit must be a number of bytes >= 1",
     limit,
   );
-  const { shelf } = ownStore("download", store);
+  const { storage } = ownStore("download", store);
   assertSignal("download", signal);
   assertFunctions("download", options, ["onProgress"]);
   assertArgument(
@@ -75,17 +72,17 @@ export async function download(
   if (sha256 !== undefined) assertSha256(sha256);
   throwIfAborted(signal);
 
-  const pin = await readRecord(shelf, url.href);
+  const pin = await readRecord(storage, url.href);
   const expected = sha256 ?? pin?.sha256;
   if (expected !== undefined && expected === pin?.sha256) {
     const file = await store.get(url.href);
     if (file) return file;
   }
   return await receiveFile(url, options, {
-    known: expected !== undefined,
+    isHashKnown: expected !== undefined,
     async check(found) {
       // Another process may have been the first in the meantime.
-      const record = pin ?? await readRecord(shelf, url.href);
+      const record = pin ?? await readRecord(storage, url.href);
       if (found === (sha256 ?? record?.sha256 ?? found)) return;
       throw mismatch(url, found, sha256, record);
     },

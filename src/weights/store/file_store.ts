@@ -1,38 +1,39 @@
 /**
  * A store in a folder.
  *
- * Every process writes to files of its own and renames them when they are whole,
- * so that there is nothing to lock.
+ * Each process writes files of its own and renames them when they are whole, so nothing
+ * is locked.
  *
  * @module
  */
-import {
-  assertArgument,
-  assertFunctions,
-  assertOptions,
-} from "../../argument.ts";
+import { assertArgument } from "../../argument.ts";
 import { isGranted } from "../../environment.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { makeFolder } from "../../make_folder.ts";
-import { isAbsence, type OpenFile, openFile } from "../../open_file.ts";
-import { streamFile } from "../file_stream.ts";
-import { isContentName } from "./content.ts";
-import { noShelf } from "./forgiving_shelf.ts";
-import { partialName } from "./partial.ts";
-import type { Draft, Shelf, ShelvedBytes } from "./shelf.ts";
 import {
-  createStore,
-  type Store,
-  STORE_OPTIONS,
-  type StoreOptions,
-} from "./store.ts";
+  hasFiles,
+  isAbsence,
+  type OpenFile,
+  openFile,
+} from "../../open_file.ts";
+import { streamFile } from "../file_stream.ts";
+import { nullStorage } from "./best_effort_storage.ts";
+import {
+  type BlobStorage,
+  type PendingBlob,
+  type StoredBlob,
+  unfinishedName,
+} from "./blob_storage.ts";
+import { defaultCacheFolder } from "./cache_folder.ts";
+import { CONTENT_ENDING, createStore } from "./create_store.ts";
+import type { Store, StoreOptions } from "./store.ts";
 
 /**
  * The store in `folder`, which is made when it is first written to. Under Deno it
- * needs `--allow-read` and `--allow-write` for it and asks nobody for them; without
+ * needs `--allow-read` and `--allow-write` for it, and never prompts for them. Without
  * them, or where the folder can't be written to, nothing is kept.
  *
- * @param folder `undefined` where there is none: nothing is kept.
+ * @param folder `undefined` if there is none: nothing is kept.
  *
  * @example
  * ```ts
@@ -45,78 +46,85 @@ export function fileStore(
   folder: string | undefined,
   options: StoreOptions = {},
 ): Store {
-  assertOptions("keep files", options, STORE_OPTIONS);
-  assertFunctions("keep files", options, ["onWarning"]);
   assertArgument(
     folder === undefined || typeof folder === "string",
     "keep files as the store's folder must be a path",
     folder,
   );
-  const shelf = folder === undefined
-    ? noShelf("no folder for them is known")
-    : fileShelf(folder);
-  return createStore(shelf, options.onWarning);
+  const storage = folder === undefined
+    ? nullStorage("no folder for them is known")
+    : folderStorage(folder);
+  return createStore(storage, options);
 }
 
-/** The files right in `folder`. */
-function fileShelf(folder: string): Shelf {
+/**
+ * The store of known models for a program that names none: in Deno and Node the folder
+ * of the command line, if Deno may read it without a prompt; elsewhere none.
+ *
+ * It gives no warnings, as the caller didn't ask for it.
+ */
+export async function defaultStore(): Promise<Store | undefined> {
+  if (!hasFiles()) return undefined;
+  const path = await defaultCacheFolder();
+  const isOpen = path !== undefined && await isGranted({ name: "read", path });
+  return isOpen ? fileStore(path) : undefined;
+}
+
+/** The files directly in `folder`. */
+function folderStorage(folder: string): BlobStorage {
   const pathOf = (name: string) => `${folder}/${name}`;
 
-  async function read(name: string): Promise<ShelvedBytes | undefined> {
-    await assertPermissions(["read"], folder);
+  async function read(name: string): Promise<StoredBlob | undefined> {
+    await assertPermissions(folder, ["read"]);
     const path = pathOf(name);
     const file = await openFile(path);
     await file?.close();
-    return file && shelved(path, file);
+    return file && storedBlob(path, file);
   }
 
-  async function create(name: string): Promise<Draft> {
-    await assertPermissions(["read", "write"], folder);
+  async function create(name: string): Promise<PendingBlob> {
+    await assertPermissions(folder, ["read", "write"]);
     const fs = process.getBuiltinModule("node:fs/promises");
     await makeFolder(folder);
     const path = pathOf(name);
     const file = await fs.open(path, "wx+");
+    const unlink = () => fs.rm(path, { force: true });
     const stream = () =>
       streamFile(
         async (target, offset) =>
           (await file.read(target, 0, target.length, offset)).bytesRead,
         () => Promise.resolve(),
       );
-    const unlink = () => fs.rm(path, { force: true });
     let size = 0;
     return {
+      stream,
       async append(bytes) {
         for (let done = 0; done < bytes.length;) {
-          const { bytesWritten } = await file.write(
-            bytes,
-            done,
-            bytes.length - done,
-            size + done,
-          );
-          done += bytesWritten;
+          const rest = bytes.length - done;
+          done += (await file.write(bytes, done, rest, size + done))
+            .bytesWritten;
         }
         size += bytes.length;
       },
-      stream,
       async publish(target) {
         await file.sync();
         try {
           await fs.rename(path, pathOf(target));
         } catch (error) {
-          // Windows doesn't replace a file that somebody reads; and who goes on
-          // with a partial download removes it under its writer, who holds it.
-          const there = isContentName(target) && await read(target);
-          if (there && there.size === size) await unlink();
-          else if (codeOf(error) === "ENOENT") {
-            const copy = await create(partialName("copy"));
-            for await (const part of stream()) await copy.append(part);
+          // Windows doesn't replace a file that is being read. And the process that
+          // continues a partial download removes it, while its writer has it open.
+          const isContent = target.endsWith(CONTENT_ENDING);
+          if (isContent && (await read(target))?.size === size) await unlink();
+          else if (isAbsence(error)) {
+            const copy = await create(unfinishedName("copy"));
+            for await (const chunk of stream()) await copy.append(chunk);
             await copy.publish(target);
           } else throw error;
         }
         const { mtimeMs } = await file.stat();
         await file.close();
         const modified = Math.floor(mtimeMs);
-        return shelved(pathOf(target), { size, modified });
+        return storedBlob(pathOf(target), { size, modified });
       },
       async keep() {
         await file.sync();
@@ -130,76 +138,66 @@ function fileShelf(folder: string): Shelf {
   }
 
   return {
-    async list() {
-      await assertPermissions(["read"], folder);
-      const fs = process.getBuiltinModule("node:fs/promises");
-      return await orIfAbsent(fs.readdir(folder), []);
-    },
     read,
     create,
+    async list() {
+      await assertPermissions(folder, ["read"]);
+      const fs = process.getBuiltinModule("node:fs/promises");
+      try {
+        return await fs.readdir(folder);
+      } catch (error) {
+        if (isAbsence(error)) return [];
+        throw error;
+      }
+    },
     async remove(name) {
-      await assertPermissions(["write"], folder);
+      await assertPermissions(folder, ["write"]);
       const fs = process.getBuiltinModule("node:fs/promises");
       await fs.rm(pathOf(name), { force: true });
     },
   };
 }
 
-/** The bytes of a file, which is opened when they are wanted. */
-function shelved(
+/** The bytes of a file, which is opened when they are read. */
+function storedBlob(
   path: string,
-  { size, modified }: Pick<ShelvedBytes, "size" | "modified">,
-): ShelvedBytes {
+  { size, modified }: Pick<StoredBlob, "size" | "modified">,
+): StoredBlob {
   const open = async () => {
     const file = await openFile(path);
     if (file) return file;
-    // As good as damaged: it is fetched again.
+    // Like damage: the file is fetched again.
     throw new CorruptWeightsError(`Cannot read ${path} as it is gone`);
   };
-  return {
-    size,
-    modified,
-    open,
-    stream() {
-      let file: OpenFile | undefined;
-      return streamFile(
-        async (target) => await (file ??= await open()).read(target),
-        async () => await file?.close(),
-      );
-    },
+  const stream = () => {
+    let file: OpenFile | undefined;
+    return streamFile(
+      async (target) => await (file ??= await open()).read(target),
+      async () => await file?.close(),
+    );
   };
+  return { size, modified, open, stream };
 }
 
 /**
- * Asks Deno what it would ask a person, so that no prompt comes up. Where something
- * is missing, all that a store needs and hasn't is named at once.
+ * Queries Deno's permissions, so that it never prompts. If one is missing, the error
+ * names all that a store needs.
  */
 async function assertPermissions(
-  names: readonly ("read" | "write")[],
   path: string,
+  names: readonly ("read" | "write")[],
 ): Promise<void> {
-  const has = (name: "read" | "write") => isGranted({ name, path });
-  if ((await Promise.all(names.map(has))).every(Boolean)) return;
   const missing: string[] = [];
+  let isAllowed = true;
   for (const name of ["read", "write"] as const) {
-    if (!await has(name)) missing.push(`--allow-${name}=${path}`);
+    if (await isGranted({ name, path })) continue;
+    missing.push(`--allow-${name}=${path}`);
+    if (names.includes(name)) isAllowed = false;
   }
+  if (isAllowed) return;
   throw new Error(
     missing.length === 1
       ? `the permission ${missing[0]} is not given`
       : `the permissions ${missing.join(" ")} are not given`,
   );
-}
-
-async function orIfAbsent<T, U>(found: Promise<T>, absent: U): Promise<T | U> {
-  try {
-    return await found;
-  } catch (error) {
-    if (isAbsence(error)) return absent;
-    throw error;
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -1,14 +1,17 @@
 /**
- * Model files that were loaded once, kept for the next time.
+ * Model files that were downloaded or converted once, kept for the next time.
  *
  * @module
  */
 export { cacheApiStore } from "./cache_api_store.ts";
-export type { StoredFile } from "./content.ts";
-export { download, type DownloadOptions } from "./download.ts";
-
-export { fileStore } from "./file_store.ts";
-export type { StoreRecord } from "./records.ts";
-export type { PutOptions, Store, StoreOptions } from "./store.ts";
-export { defaultStore } from "./default_store.ts";
-export { latestFile } from "./latest_file.ts";
+export { download } from "./download.ts";
+export { defaultStore, fileStore } from "./file_store.ts";
+export { latestFiles } from "./latest_files.ts";
+export type {
+  DownloadOptions,
+  PutOptions,
+  Store,
+  StoredFile,
+  StoreOptions,
+  StoreRecord,
+} from "./store.ts";

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { UnknownModelError } from "../../errors.ts";
 import { shownSource } from "../../address.ts";
+import { UnknownModelError } from "../../errors.ts";
 import {
   type Answered,
   assertBody,
@@ -17,28 +17,27 @@ import {
   type RequestOptions,
 } from "../../request.ts";
 
-/** Printable ASCII, as goes into a header. */
-const VERSION = /^[\x20-\x7e]{1,512}$/;
+/** An ETag or date: printable ASCII, as a header has it. */
+export const VALIDATOR = /^[\x20-\x7e]{1,512}$/;
 
 /** What a server is going to send. */
 export interface Answer {
-  /** The bytes. */
   readonly body: ReadableStream<Uint8Array>;
-  /** Where in the file they begin: 0, or where they were asked to. */
+  /** Offset of the body in the file: 0, or the one that was asked for. */
   readonly start: number;
-  /** The size of the file in bytes, `undefined` where the server doesn't tell. */
+  /** Size of the file in bytes; `undefined` if the server doesn't tell. */
   readonly total: number | undefined;
-  /** Identifies exactly these bytes, where the server gives such a tag or date. */
+  /** The strong ETag or the date, which identify exactly these bytes. */
   readonly validator: string | undefined;
-  /** The server's ETag, a weak one too, or its date for the file. */
+  /** The ETag, weak or strong, or the date: it changes with the file. */
   readonly version: string | undefined;
-  /** Whether offsets in these bytes are offsets in the server's file. */
+  /** Whether the body isn't compressed, so that its offsets are the file's. */
   readonly plain: boolean;
 }
 
 /**
- * Asks for the bytes from `start`, and for all where those can't be had or aren't
- * of the file that had this `validator`.
+ * Asks for the bytes from `start`; for all bytes if those aren't available or aren't of
+ * the file that had this `validator`.
  *
  * @throws {UnknownModelError} When there is no such file, or no way to it.
  * @throws {AbortedError} When the signal fires before the answer begins.
@@ -49,11 +48,11 @@ export async function requestFrom(
   validator: string | undefined,
   options: RequestOptions,
 ): Promise<Answer> {
-  if (start > 0 && !isElsewhere(url)) {
+  if (start > 0 && !isCrossOrigin(url)) {
     const answer = await requestRest(url, start, validator, options);
     if (answer) return answer;
   }
-  return await answerOf(await request(url, {}, options), url);
+  return await wholeAnswer(await request(url, {}, options), url);
 }
 
 /**
@@ -67,15 +66,16 @@ export async function requestChanged(
   version: string,
   options: RequestOptions,
 ): Promise<Answer | null> {
-  const headers: Record<string, string> = isElsewhere(url)
+  const isTag = /^(W\/)?"/.test(version);
+  const headers: Record<string, string> = isCrossOrigin(url)
     ? {}
-    : { [isTag(version) ? "if-none-match" : "if-modified-since"]: version };
+    : { [isTag ? "if-none-match" : "if-modified-since"]: version };
   const answered = await request(url, headers, options);
   const { response, body } = answered;
   // Some servers ignore the condition.
   const isSame = response.status === 304 ||
-    response.ok && versionOf(response) === version;
-  if (!isSame) return await answerOf(answered, url);
+    response.ok && versionIn(response) === version;
+  if (!isSame) return await wholeAnswer(answered, url);
   await body?.cancel();
   return null;
 }
@@ -90,25 +90,24 @@ async function requestRest(
   if (validator !== undefined) headers["if-range"] = validator;
   const answered = await request(url, headers, options);
   const { response, body } = answered;
-  const { status } = response;
   if (body && isPlain(response)) {
-    if (status === 200) return await answerOf(answered, url);
-    const range = rangeOf(response);
+    if (response.status === 200) return await wholeAnswer(answered, url);
+    const range = rangeIn(response);
+    const answer = answerIn(response, body, start, range?.total);
     // If-Range asks for this, but not every server knows it.
-    const same = validator === undefined ||
-      (validatorOf(response) ?? validator) === validator;
-    if (status === 206 && same && range?.start === start) {
-      return { ...factsOf(response), body, start, total: range.total };
-    }
+    const isSame = validator === undefined ||
+      (answer.validator ?? validator) === validator;
+    const isRest = response.status === 206 && range?.start === start;
+    if (isRest && isSame) return answer;
   }
-  // 416, or an answer to something else: whether the file is there at all, the
-  // request for all of it tells.
+  // 416, or an answer to something else. Only a request for the whole file tells
+  // whether it is there.
   await body?.cancel();
   return undefined;
 }
 
-/** An answer with all of the file. */
-async function answerOf(answered: Answered, url: URL): Promise<Answer> {
+/** An answer with the whole file. */
+async function wholeAnswer(answered: Answered, url: URL): Promise<Answer> {
   const { response } = answered;
   const name = shownSource(url);
   const body = await assertBody(answered, name);
@@ -118,50 +117,45 @@ async function answerOf(answered: Answered, url: URL): Promise<Answer> {
       `Cannot download ${name}: the server answered 206, a part of the file`,
     );
   }
-  const total = lengthOf(response);
-  return { ...factsOf(response), body, start: 0, total };
+  return answerIn(response, body, 0, lengthOf(response));
 }
 
-function factsOf(response: Response) {
+function answerIn(
+  response: Response,
+  body: ReadableStream<Uint8Array>,
+  start: number,
+  total: number | undefined,
+): Answer {
   const plain = isPlain(response);
-  const validator = plain ? validatorOf(response) : undefined;
-  return { validator, version: versionOf(response), plain };
+  const etag = response.headers.get("etag");
+  const date = response.headers.get("last-modified") ?? undefined;
+  // A weak ETag may stand for other bytes.
+  const strong = etag?.startsWith('"') ? etag : date;
+  const validator = plain ? strong : undefined;
+  return { body, start, total, validator, version: versionIn(response), plain };
 }
 
-/**
- * Whether a page would have to ask another origin if it may send such headers, which
- * few servers allow.
- */
-function isElsewhere(url: URL): boolean {
+/** What tells one state of the file from another, weak or not. */
+function versionIn({ headers }: Response): string | undefined {
+  const version = headers.get("etag") ?? headers.get("last-modified");
+  return version !== null && VALIDATOR.test(version) ? version : undefined;
+}
+
+/** Whether a page would need the leave of another origin for such headers: few give it. */
+function isCrossOrigin(url: URL): boolean {
   return typeof Deno === "undefined" &&
     globalThis.location !== undefined &&
     globalThis.location.origin !== url.origin;
 }
 
-/** What tells one state of the file from another, weak or not. */
-function versionOf({ headers }: Response): string | undefined {
-  const version = headers.get("etag") ?? headers.get("last-modified");
-  return version !== null && VERSION.test(version) ? version : undefined;
-}
-
-function isTag(version: string): boolean {
-  return /^(W\/)?"/.test(version);
-}
-
-/** A weak ETag may stand for other bytes, so it is of no use here. */
-function validatorOf({ headers }: Response): string | undefined {
-  const etag = headers.get("etag");
-  if (etag?.startsWith('"')) return etag;
-  return headers.get("last-modified") ?? undefined;
-}
-
-function rangeOf({ headers }: Response) {
+function rangeIn({ headers }: Response) {
   const match = headers.get("content-range")?.match(
     /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/,
   );
   if (!match) return undefined;
   const [start, end] = [Number(match[1]), Number(match[2])];
   const total = match[3] === "*" ? undefined : Number(match[3]);
-  const sound = start <= end && end < (total ?? Infinity);
-  return sound ? { start, total } : undefined;
+  return start <= end && end < (total ?? Infinity)
+    ? { start, total }
+    : undefined;
 }

@@ -1,103 +1,143 @@
 /**
- * Receives a file into a store, from where an earlier download of it ended.
+ * Receives a file into a store. What came of a broken download stays as a partial file,
+ * with which the next one continues.
+ *
+ * A partial file is named by the hash of its address, the time it began and a random
+ * number. Beside it lies its validator: the ETag or date that tells whether the server's
+ * file is still the same. Each has one writer: another download copies a partial file
+ * and removes it, whether or not its writer is still at work, which keeps its own.
  *
  * @module
  */
+import { shownSource } from "../../address.ts";
 import { throwIfAborted } from "../../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../../errors.ts";
 import { untilAborted } from "../../read_stream.ts";
-import { shownSource } from "../../address.ts";
-import { keepContent, type StoredFile } from "./content.ts";
-import type { DownloadOptions } from "./download_options.ts";
-import { openPartial, type Partial, sweepPartials } from "./partial.ts";
-import { type Answer, requestFrom } from "./range_request.ts";
-import { sha256OfText } from "./sha256.ts";
-import { forEachChunk } from "./shelf.ts";
-import { ownStore } from "./store.ts";
+import {
+  type BlobStorage,
+  copyStart,
+  forEachChunk,
+  readBlob,
+  removeUnfinished,
+  type StoredBlob,
+  tidyUp,
+  unfinishedName,
+  writeText,
+} from "./blob_storage.ts";
+import { ownStore } from "./create_store.ts";
+import { type Answer, requestFrom, VALIDATOR } from "./range_request.ts";
+import { createSha256, sha256OfText } from "./sha256.ts";
+import type { DownloadOptions, StoredFile } from "./store.ts";
 
-/** As for `download`, but for the hash, which the caller judges. */
+/** As for `download`, but the caller checks the hash. */
 export type ReceiveOptions = Omit<DownloadOptions, "sha256">;
 
 /** What the caller knows of a file. */
 export interface Expected {
-  /** Whether its hash is known, so that parts of different files can't pass for one. */
-  readonly known: boolean;
-  /** Throws when the hash that was found isn't right: the file isn't kept then. */
-  readonly check?: ((found: string) => Promise<void>) | undefined;
-  /** The server's answer, where it has been asked for the whole file. */
+  /** Whether `check` knows the hash, so that a mix of two files is found. */
+  readonly isHashKnown?: boolean | undefined;
+  /** Throws if the hash is wrong; the file isn't kept then. */
+  readonly check?: ((sha256: string) => Promise<void>) | undefined;
+  /** The server's answer to a request for the whole file, if it was made. */
   readonly answer?: Answer | undefined;
 }
 
 /**
- * Downloads a file and keeps it under its address, in the place of what was there.
+ * Downloads a file and keeps it under its address, replacing the one that was there.
  *
  * @throws As `download`.
  */
 export async function receiveFile(
   url: URL,
   options: ReceiveOptions,
-  { known, check, answer }: Expected,
+  { isHashKnown = false, check, answer: asked }: Expected,
 ): Promise<StoredFile> {
   const { store, signal } = options;
-  const { shelf } = ownStore("download", store);
+  const { storage, publish } = ownStore("download", store);
   const key = await sha256OfText(url.href);
-  const partial = await openPartial(shelf, key);
-  let version: string | undefined;
+  let started: Started;
   try {
-    ({ version } = await receive(url, partial, known, options, answer));
+    started = await start(url, storage, key, isHashKnown, options, asked);
+    await receive(url, started, isHashKnown, options);
   } catch (error) {
     throwIfAborted(signal);
     throw error;
   }
-  const { draft, sha256 } = await partial.finish();
+  const { answer: { version }, partial } = started;
+  const { blob, size, sha256 } = await partial.finish();
   try {
     await check?.(sha256);
   } catch (error) {
-    await draft.discard();
+    await blob.discard();
     throw error;
   }
-  const { size } = partial;
-  const content = { reference: url.href, sha256, size, version };
-  const file = await keepContent(shelf, draft, content);
-  await sweepPartials(shelf, key);
+  const record = { reference: url.href, sha256, size, version };
+  const file = await publish(blob, record);
+  await removeUnfinished(storage, key);
   return file;
 }
 
-/**
- * Receives what is missing of the file.
- *
- * @param known Whether its hash is known, so that parts of different files can't
- * pass for one.
- * @param asked The server's answer, where it has been asked for the whole file.
- */
-async function receive(
+/** What is received, and the partial file that it follows. */
+interface Started {
+  readonly answer: Answer;
+  readonly partial: PartialFile;
+}
+
+/** Asks for the rest of an earlier download and copies that, or starts anew. */
+async function start(
   url: URL,
-  partial: Partial,
-  known: boolean,
+  storage: BlobStorage,
+  key: string,
+  isHashKnown: boolean,
   options: ReceiveOptions,
   asked: Answer | undefined,
-): Promise<Answer> {
-  const { limit, signal, onProgress } = options;
-  let answer: Answer;
-  try {
-    answer = await begin(url, partial, known, options, asked);
-  } catch (error) {
-    await partial.keep();
-    throw error;
+): Promise<Started> {
+  const earlier = await longestPartial(storage, key);
+  const { size = 0, validator } = earlier ?? {};
+  const offset = isHashKnown || validator !== undefined ? size : 0;
+  let answer = asked;
+  if (answer === undefined || offset > 0 && answer.validator === validator) {
+    await answer?.body.cancel();
+    answer = await requestFrom(url, offset, validator, options);
   }
-  const { body, total, validator, plain } = answer;
-  if (answer.start === 0) await partial.restart(validator);
+  let partial = await createPartial(
+    storage,
+    key,
+    answer.start > 0 ? validator : answer.validator,
+  );
+  if (earlier && answer.start > 0) {
+    const { append } = partial;
+    const isCopied = await copyStart(earlier.stream(), answer.start, append)
+      .catch(() => false);
+    if (!isCopied) { // Another process has continued it.
+      await answer.body.cancel();
+      await partial.discard();
+      answer = await requestFrom(url, 0, undefined, options);
+      partial = await createPartial(storage, key, answer.validator);
+    }
+  }
+  if (earlier) await tidyUp(storage, earlier.name, validatorName(earlier.name));
+  return { answer, partial };
+}
 
+/** Receives all bytes. A partial file stays behind if the next download can use it. */
+async function receive(
+  url: URL,
+  { answer, partial }: Started,
+  isHashKnown: boolean,
+  { limit, signal, onProgress }: ReceiveOptions,
+): Promise<void> {
+  const { body, total, plain } = answer;
   // A fault that is found here, as opposed to one of the connection.
   let fault: { readonly error: unknown } | undefined;
   let cause: unknown;
   try {
-    await forEachChunk(untilAborted(body, signal), async (part) => {
+    await forEachChunk(untilAborted(body, signal), async (chunk) => {
       try {
         const most = Math.min(limit, total ?? limit);
-        const size = Math.max(partial.size + part.length, total ?? 0);
+        const size = Math.max(partial.size + chunk.length, total ?? 0);
         if (size > most) throw tooLong(url, most);
-        await partial.append(part);
+        await partial.append(chunk);
         onProgress?.(partial.size, total);
       } catch (error) {
         fault = { error };
@@ -111,37 +151,76 @@ async function receive(
     await partial.discard();
     throw fault.error;
   }
-  if (cause === undefined && partial.size === (total ?? partial.size)) {
-    return answer;
-  }
-  const resumable = plain && (known || partial.validator !== undefined);
-  await (resumable ? partial.keep() : partial.discard());
+  const { size, validator } = partial;
+  if (cause === undefined && size === (total ?? size)) return;
+  const isOfUse = plain && size > 0 &&
+    (isHashKnown || validator !== undefined);
+  await (isOfUse ? partial.keep() : partial.discard());
   throw new UnknownModelError(
     `Cannot download ${
       shownSource(url)
-    }: the connection broke after ${partial.size} of ${
+    }: the connection broke after ${size} of ${
       total ?? "an unknown number of"
     } bytes`,
     { cause },
   );
 }
 
-/** The answer that begins where the partial download ends, if that can go on. */
-async function begin(
-  url: URL,
-  { size, validator }: Partial,
-  known: boolean,
-  options: ReceiveOptions,
-  asked: Answer | undefined,
-): Promise<Answer> {
-  if (asked !== undefined) {
-    const isSame = size > 0 && validator !== undefined &&
-      validator === asked.validator;
-    if (!isSame) return asked;
-    await asked.body.cancel();
+type PartialFile = Awaited<ReturnType<typeof createPartial>>;
+
+/** A partial file that this download writes, with the hash of its bytes. */
+async function createPartial(
+  storage: BlobStorage,
+  key: string,
+  validator: string | undefined,
+) {
+  const name = unfinishedName(key);
+  const blob = await storage.create(name);
+  const forgetValidator = () => tidyUp(storage, validatorName(name));
+  if (validator !== undefined) {
+    await writeText(storage, validatorName(name), validator);
   }
-  const start = known || validator !== undefined ? size : 0;
-  return await requestFrom(url, start, validator, options);
+  const hash = createSha256();
+  let size = 0;
+  return {
+    validator,
+    keep: blob.keep,
+    get size() {
+      return size;
+    },
+    async append(bytes: Uint8Array) {
+      hash.update(bytes);
+      await blob.append(bytes);
+      size += bytes.length;
+    },
+    async discard() {
+      await blob.discard();
+      await forgetValidator();
+    },
+    async finish() {
+      await forgetValidator();
+      return { blob, size, sha256: await hash.digest() };
+    },
+  };
+}
+
+/** The longest partial file of a key, its name and its validator. */
+async function longestPartial(storage: BlobStorage, key: string) {
+  let longest: StoredBlob & { readonly name: string } | undefined;
+  for (const name of await storage.list()) {
+    if (!name.startsWith(key) || !name.endsWith(".partial")) continue;
+    const blob = await storage.read(name);
+    if (blob && blob.size > (longest?.size ?? 0)) longest = { ...blob, name };
+  }
+  if (longest === undefined) return undefined;
+  const beside = await storage.read(validatorName(longest.name));
+  const bytes = beside && await readBlob(beside, 512).catch(() => null);
+  const text = bytes ? new TextDecoder().decode(bytes) : "";
+  return { ...longest, validator: VALIDATOR.test(text) ? text : undefined };
+}
+
+function validatorName(partial: string): string {
+  return partial.replace(/partial$/, "validator");
 }
 
 function tooLong(url: URL, limit: number): CorruptWeightsError {

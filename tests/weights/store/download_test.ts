@@ -359,13 +359,17 @@ Deno.test("download() stops when its signal fires, and goes on the next time", a
 });
 
 Deno.test("downloads at once in several processes leave one right file", async () => {
-  // Slow enough for some to find what others are writing.
+  // Slow, and held until another process continues what the first is writing.
+  const continued = Promise.withResolvers<void>();
+  const tooLate = setTimeout(continued.resolve, 20_000);
   const answer = ({ headers }: Request) => {
     const start = Number(headers.get("range")?.match(/\d+/)?.[0] ?? 0);
+    if (start > 0) continued.resolve();
     let offset = start;
     const body = new ReadableStream({
       async pull(controller) {
         await new Promise((resolve) => setTimeout(resolve, 10));
+        if (offset > BYTES.length / 2) await continued.promise;
         controller.enqueue(BYTES.slice(offset, offset += 10_000));
         if (offset >= BYTES.length) controller.close();
       },
@@ -387,6 +391,7 @@ Deno.test("downloads at once in several processes leave one right file", async (
       assert.equal(found, HASH);
       assert.deepEqual(warnings, []);
     }
+    clearTimeout(tooLate);
     assert.ok(it.server.requests.some(({ range }) => range !== null));
     assert.deepEqual(
       await namesIn(it.folder),

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { forgivingShelf } from "../../../src/weights/store/forgiving_shelf.ts";
-import { memoryDraft } from "../../../src/weights/store/memory_draft.ts";
+import {
+  bestEffortStorage,
+  memoryBlob,
+} from "../../../src/weights/store/best_effort_storage.ts";
+import type {
+  BlobStorage,
+  PendingBlob,
+} from "../../../src/weights/store/blob_storage.ts";
+import { createStore } from "../../../src/weights/store/create_store.ts";
 import { download, fileStore } from "../../../src/weights/store/mod.ts";
-import type { Draft, Shelf } from "../../../src/weights/store/shelf.ts";
-import { createStore } from "../../../src/weights/store/store.ts";
 import { serveFile } from "./file_server.ts";
 import { inParts, modelBytes, readAll, sha256Of } from "./model_bytes.ts";
 import { answerOf, start } from "./process.ts";
@@ -61,63 +66,63 @@ Deno.test("without permissions everything works, with the one to add in the warn
 Deno.test("a disk that gets full in the middle loses nothing", async () => {
   for (const room of [0, 100, 299_999, 300_000, 599_999]) {
     const warnings: string[] = [];
-    const { shelf, drafts } = fullShelf(room);
-    const forgiving = forgivingShelf(shelf, (it) => warnings.push(it));
-    const file = await createStore(forgiving).put("a", inParts(BYTES, 50_000));
+    const { storage, pending } = fullStorage(room);
+    const bestEffort = bestEffortStorage(storage, (it) => warnings.push(it));
+    const file = await createStore(bestEffort).put("a", inParts(BYTES, 50_000));
     assert.deepEqual(await readAll(file), BYTES);
     assert.deepEqual(warnings, [
       "Cannot keep models for the next time: ENOSPC: no space left on device",
     ]);
-    assert.equal(drafts(), 0, "unfinished drafts are left");
+    assert.equal(pending(), 0, "unfinished blobs are left");
   }
 });
 
 Deno.test("a quota that is found at the end loses nothing", async () => {
   const warnings: string[] = [];
-  const { shelf } = fullShelf(Infinity, () => {
+  const { storage } = fullStorage(Infinity, () => {
     throw new DOMException("Quota exceeded", "QuotaExceededError");
   });
-  const forgiving = forgivingShelf(shelf, (it) => warnings.push(it));
-  const file = await createStore(forgiving).put("a", BYTES);
+  const bestEffort = bestEffortStorage(storage, (it) => warnings.push(it));
+  const file = await createStore(bestEffort).put("a", BYTES);
   assert.deepEqual(await readAll(file), BYTES);
   assert.deepEqual(warnings, [
     "Cannot keep models for the next time: Quota exceeded",
   ]);
 });
 
-/** A shelf that takes `room` bytes in all, the first of what doesn't fit too. */
-function fullShelf(room: number, publish?: () => never) {
-  let drafts = 0;
-  const shelf: Shelf = {
+/** A storage that takes `room` bytes in all, the first of what doesn't fit too. */
+function fullStorage(room: number, publish?: () => never) {
+  let pending = 0;
+  const storage: BlobStorage = {
     list: () => Promise.resolve([]),
     read: () => Promise.resolve(undefined),
     remove: () => Promise.resolve(),
     create() {
-      drafts++;
-      const draft = memoryDraft();
+      pending++;
+      const blob = memoryBlob();
       const end = async <T>(ended: Promise<T>) => {
-        drafts--;
+        pending--;
         return await ended;
       };
-      const full: Draft = {
+      const full: PendingBlob = {
         async append(bytes) {
-          await draft.append(bytes.slice(0, room));
+          await blob.append(bytes.slice(0, room));
           if (bytes.length > room) {
             room = 0;
             throw new Error("ENOSPC: no space left on device");
           }
           room -= bytes.length;
         },
-        stream: draft.stream,
+        stream: blob.stream,
         publish: async (name) => {
           publish?.();
-          return await end(draft.publish(name));
+          return await end(blob.publish(name));
         },
-        keep: () => end(draft.keep()),
-        discard: () => end(draft.discard()),
+        keep: () => end(blob.keep()),
+        discard: () => end(blob.discard()),
       };
       return Promise.resolve(full);
     },
   };
-  return { shelf, drafts: () => drafts };
+  return { storage, pending: () => pending };
 }

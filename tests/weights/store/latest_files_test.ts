@@ -3,18 +3,18 @@ import {
   AbortedError,
   CorruptWeightsError,
   UnknownModelError,
-} from "../../src/errors.ts";
+} from "../../../src/errors.ts";
 import {
   fileStore,
   loadNetwork,
   type LoadNetworkOptions,
   type Store,
   writeNetwork,
-} from "../../src/weights/mod.ts";
-import { narrowNetwork } from "../backends/simd/narrow_file.ts";
-import { readH5 } from "../keras_h5.ts";
-import { makeLayersModel } from "../layers_model.ts";
-import { namesIn, temporaryFolder } from "./store/temporary_folder.ts";
+} from "../../../src/weights/mod.ts";
+import { narrowNetwork } from "../../backends/simd/narrow_file.ts";
+import { readH5 } from "../../keras_h5.ts";
+import { makeLayersModel } from "../../layers_model.ts";
+import { namesIn, temporaryFolder } from "./temporary_folder.ts";
 
 const TOTEM = new Uint8Array(
   await new Response(writeNetwork(await narrowNetwork()).stream).arrayBuffer(),

@@ -1,0 +1,133 @@
+/**
+ * A cache only saves time, so its faults stop nobody: a read-only folder, a full disk, a
+ * missing permission, a quota.
+ *
+ * @module
+ */
+import {
+  type BlobStorage,
+  copyStart,
+  type PendingBlob,
+} from "./blob_storage.ts";
+
+/**
+ * `storage` whose faults become one warning: what can't be read counts as absent, and
+ * what can't be written stays in memory. Only `remove` throws, as its caller asked for
+ * just that.
+ */
+export function bestEffortStorage(
+  storage: BlobStorage,
+  onWarning: (message: string) => void = () => {},
+): BlobStorage {
+  let warned = false;
+  const warn = (fault: unknown) => {
+    if (!warned) onWarning(warningOf(fault));
+    warned = true;
+  };
+  return {
+    list: () => storage.list().catch((fault) => (warn(fault), [])),
+    read: (name) => storage.read(name).catch((fault) => void warn(fault)),
+    remove: (name) => storage.remove(name),
+    async create(name) {
+      try {
+        return bestEffortBlob(await storage.create(name), warn);
+      } catch (fault) {
+        warn(fault);
+        return memoryBlob();
+      }
+    },
+  };
+}
+
+function warningOf(fault: unknown): string {
+  const text = fault instanceof Error ? fault.message : `${fault}`;
+  // Deno asks for all permissions where files stand for the system, as in /proc.
+  const [, path] = text.match(/^Requires all access to "([^"]*)"/) ?? [];
+  const reason = path === undefined
+    ? text.split("\n")[0]
+    : `${path} lies among the system's own files, where no cache can be`;
+  return `Cannot keep models for the next time: ${reason}`;
+}
+
+function bestEffortBlob(
+  blob: PendingBlob,
+  warn: (fault: unknown) => void,
+): PendingBlob {
+  let size = 0;
+
+  /** Does `work`, and after a fault does it again with a copy in memory. */
+  async function orInMemory<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (fault) {
+      warn(fault);
+      const copy = memoryBlob();
+      // A write that failed may have left some of its bytes.
+      if (!await copyStart(blob.stream(), size, copy.append)) throw fault;
+      await blob.discard().catch(() => {});
+      blob = copy;
+      return await work();
+    }
+  }
+
+  return {
+    async append(bytes) {
+      await orInMemory(() => blob.append(bytes));
+      size += bytes.length;
+    },
+    stream: () => blob.stream(),
+    publish: (name) => orInMemory(() => blob.publish(name)),
+    keep: () => blob.keep().catch(warn),
+    discard: () => blob.discard().catch(warn),
+  };
+}
+
+/** A storage that keeps nothing, for a reason that goes into the warning. */
+export function nullStorage(reason: string): BlobStorage {
+  return {
+    list: () => Promise.resolve([]),
+    read: () => Promise.resolve(undefined),
+    create: () => Promise.reject(new Error(reason)),
+    remove: () => Promise.resolve(),
+  };
+}
+
+/** In bytes: how much of a blob in memory is copied at a time. */
+const CHUNK = 2 ** 18;
+
+/** A blob that stays in memory. */
+export function memoryBlob(): PendingBlob {
+  let parts: Uint8Array[] = [];
+  const stream = () => streamCopies(parts);
+  return {
+    append: (bytes) => Promise.resolve(void parts.push(bytes)),
+    stream,
+    publish() {
+      const size = parts.reduce((sum, it) => sum + it.length, 0);
+      return Promise.resolve({ size, stream });
+    },
+    keep: () => Promise.resolve(),
+    discard: () => Promise.resolve(void (parts = [])),
+  };
+}
+
+/** Copies, so that a reader may transfer the chunks. */
+function streamCopies(
+  parts: readonly Uint8Array[],
+): ReadableStream<Uint8Array> {
+  function* chunks() {
+    for (const part of parts) {
+      for (let at = 0; at < part.length; at += CHUNK) {
+        yield part.slice(at, at + CHUNK);
+      }
+    }
+  }
+  const remaining = chunks();
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = remaining.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  }, { highWaterMark: 0 });
+}
