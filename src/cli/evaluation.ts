@@ -12,12 +12,9 @@ import {
 import type { Classifier } from "../classifier.ts";
 import { cost, type ModelMetadata, nodesFor } from "../model/mod.ts";
 import type { CropCount } from "../evaluate/crops.ts";
-import {
-  evaluate,
-  type EvaluatedImage,
-  type LabelledImage,
-} from "../evaluate/evaluate.ts";
+import { evaluate } from "../evaluate/evaluate.ts";
 import { ensemble, type Predictor, withCrops } from "../evaluate/predictor.ts";
+import { separateKept } from "../evaluate/results.ts";
 import { summarize, type Summary } from "../evaluate/summary.ts";
 import { classNames } from "../class_names.ts";
 import { findClassIds } from "./class_ids.ts";
@@ -145,22 +142,16 @@ async function answerAll(
   files: readonly LabelledFile[],
   results: ResultsFile | null,
 ) {
-  const answered: EvaluatedImage[] = [];
-  const images: LabelledImage[] = [];
-  const versions = new Map<string, string | undefined>();
-  let outdated = 0;
-  for (const { name, classes, path } of files) {
-    const kept = results?.kept.get(name);
+  const images = [];
+  for (const file of files) {
+    const { path } = file;
     const version = results === null ? undefined : await versionOf(path);
-    if (kept && version !== undefined && kept.version === version) {
-      const { version: _, ...answer } = kept;
-      answered.push({ ...answer, classes });
-      continue;
-    }
-    if (kept) outdated++;
-    versions.set(name, version);
-    images.push({ name, classes, read: () => readBytes(path) });
+    images.push({ ...file, version, read: () => readBytes(path) });
   }
+  const { answered, left, outdated } = separateKept(
+    images,
+    results?.kept ?? new Map(),
+  );
   if (outdated > 0) {
     tell(
       `${
@@ -168,23 +159,24 @@ async function answerAll(
       } not used, as the photo was changed since or nothing says that it wasn't: run again`,
     );
   }
-  const paths = new Map(files.map(({ name, path }) => [name, path]));
+  const byName = new Map(left.map((it) => [it.name, it]));
   let failed = 0;
   const start = performance.now();
   using progress = showRemaining(answered.length);
-  for await (const result of evaluate(predictor, images)) {
+  for await (const result of evaluate(predictor, left)) {
+    const { path, version } = byName.get(result.name)!;
     if ("error" in result) {
       progress.clear();
-      tellProblem(paths.get(result.name)!, result.error);
+      tellProblem(path, result.error);
       failed++;
     } else {
-      results?.add({ ...result, version: versions.get(result.name) });
+      results?.add({ ...result, version });
       answered.push(result);
     }
     progress.update(answered.length + failed, files.length);
   }
   const seconds = (performance.now() - start) / 1000;
-  const done = images.length - failed;
+  const done = left.length - failed;
   return {
     answered,
     failed,

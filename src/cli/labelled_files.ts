@@ -5,6 +5,7 @@
  */
 import { ArgumentError } from "../errors.ts";
 import type { ClassNames } from "../class_names.ts";
+import { parseLabelTable } from "../evaluate/label_table.ts";
 import {
   findInputs,
   IMAGE_NAME,
@@ -159,22 +160,6 @@ async function readTable(
 ): Promise<LabelledFile[]> {
   const path = pathIn(folder, TABLE);
   const text = await readNamedText(path, MAX_TABLE);
-  const lines = text.split(/\r?\n/);
-  const rows = new Map<string, LabelledFile>();
-  for (const [i, line] of lines.entries()) {
-    const [name, indices] = line.split("\t");
-    if (i === 0 || name === undefined || name === "") continue;
-    const wrong = (what: string) =>
-      new ArgumentError(`Cannot use ${path} as line ${i + 1} ${what}`);
-    const classes = (indices ?? "").split(",").map((text) => {
-      const index = Number(text);
-      if (/^\s*\d+\s*$/.test(text) && index < labels.length) return index;
-      throw wrong(
-        `must have class indices < ${labels.length}: it has "${indices ?? ""}"`,
-      );
-    });
-    if (rows.has(name)) throw wrong(`names ${name} again`);
-    rows.set(name, { path: pathIn(folder, name), name, classes });
-  }
-  return [...rows.values()];
+  return parseLabelTable(text, labels.length, path)
+    .map((row) => ({ ...row, path: pathIn(folder, row.name) }));
 }

@@ -1,17 +1,17 @@
 /**
- * A file of lines that outlives the process: each is a JSON object, written at once.
- * The first says what it is and under which conditions the others were made.
+ * A file of JSON lines that a later run adds to.
  *
  * @module
  */
-import { ArgumentError } from "../errors.ts";
+import {
+  type LinesHeader,
+  type LinesName,
+  readJsonLines,
+} from "../json_lines.ts";
 import { streamFile } from "../weights/file_stream.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { assertFileOrNone } from "./named_file.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
-
-/** What the other lines depend on; those of other conditions aren't mixed in. */
-export type Conditions = Readonly<Record<string, unknown>>;
 
 /** An open file, which no other process may add to meanwhile. */
 export interface LinesFile extends Disposable {
@@ -28,8 +28,7 @@ export interface LinesFile extends Disposable {
 /**
  * Opens a file, or begins one. What a crash left of a last line is cut off.
  *
- * @param header The first line; `format` is what tells such files from others.
- * @param what Of such files, for people: `"results"`.
+ * @param what What the file holds, for people: `"results"`.
  * @throws {ArgumentError} When it is another file, or was begun under other conditions;
  * it is left as it is.
  * @throws {FileError} When it isn't a file, can't be opened, or another process has it
@@ -37,7 +36,7 @@ export interface LinesFile extends Disposable {
  */
 export async function openLinesFile(
   path: string,
-  header: Conditions & { readonly format: string },
+  header: LinesHeader,
   what: string,
 ): Promise<LinesFile> {
   await assertFileOrNone("resume", path);
@@ -58,7 +57,7 @@ export async function openLinesFile(
     return await withFile(
       "resume",
       path,
-      () => begin(path, file, header, what),
+      () => begin(file, header, { path, what }),
     );
   } catch (error) {
     file.close();
@@ -67,42 +66,33 @@ export async function openLinesFile(
 }
 
 async function begin(
-  path: string,
   file: SystemFile,
-  header: Conditions & { readonly format: string },
-  what: string,
+  header: LinesHeader,
+  name: LinesName,
 ): Promise<LinesFile> {
   if (!await lock(file)) {
     throw new FileError(
       "resume",
-      path,
+      name.path,
       "another process adds to it: wait for its end, or name another file",
     );
   }
-  const text = JSON.stringify(header);
   const before = await readAll(file);
-  const whole = before.lastIndexOf(NEWLINE) + 1;
-  const [first, ...others] = decoder.decode(before.subarray(0, whole))
-    .split("\n").slice(0, -1);
-  if (first !== undefined) assertConditions(path, first, header, what);
-  else if (!text.startsWith(decoder.decode(before))) {
-    throw new ArgumentError(notOurs(path, what));
-  }
-  // Several processes that began it at once have each written a first line.
-  const lines = others.filter((it) => it !== first);
+  const { lines, byteLength, ...found } = readJsonLines(before, header, name);
+  const first = found.first ?? JSON.stringify(header);
   const write = (line: string) => {
     file.seekSync(0, SEEK.end);
     writeAll(file, encoder.encode(`${line}\n`));
   };
-  if (whole < before.length) file.truncateSync(whole);
-  if (first === undefined) write(text);
+  if (byteLength < before.length) file.truncateSync(byteLength);
+  if (found.first === undefined) write(first);
   return {
     lines,
     isNew: before.length === 0,
     cut(count) {
       if (count >= lines.length) return;
       file.truncateSync(0);
-      for (const line of [first!, ...lines.slice(0, count)]) write(line);
+      for (const line of [first, ...lines.slice(0, count)]) write(line);
     },
     add: (value) => write(JSON.stringify(value)),
     [Symbol.dispose]() {
@@ -112,9 +102,7 @@ async function begin(
   };
 }
 
-const NEWLINE = 10;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** Whether nobody else has it; true also where the file system knows no locks. */
 export async function lock(file: SystemFile): Promise<boolean> {
@@ -142,42 +130,4 @@ async function readAll(file: SystemFile): Promise<Uint8Array> {
   const read = async (target: Uint8Array) => await file.read(target) ?? 0;
   const stream = streamFile(read, () => Promise.resolve());
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-function assertConditions(
-  path: string,
-  first: string,
-  header: Conditions,
-  what: string,
-): void {
-  const found = parseObject(first);
-  if (found === null || found.format !== header.format) {
-    throw new ArgumentError(notOurs(path, what));
-  }
-  const asked = JSON.parse(JSON.stringify(header));
-  const other = Object.keys({ ...found, ...asked }).find((key) =>
-    JSON.stringify(found[key]) !== JSON.stringify(asked[key])
-  );
-  if (other === undefined) return;
-  throw new ArgumentError(
-    `Cannot resume ${path} as it was begun with other ${other}: ${
-      JSON.stringify(found[other])
-    }, now ${JSON.stringify(asked[other])}`,
-  );
-}
-
-function notOurs(path: string, what: string): string {
-  return `Cannot resume ${path} as it isn't a file of ${what}`;
-}
-
-/** The object of a line, `null` where it is none. */
-export function parseObject(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null
-      ? value as Record<string, unknown>
-      : null;
-  } catch {
-    return null;
-  }
 }

@@ -31,6 +31,13 @@ export {
 export { type Crop, type CropCount, cutCrop, multiCrops } from "./crops.ts";
 export { summarize, type Summary } from "./summary.ts";
 export {
+  type KeptResult,
+  parseResults,
+  resultRecord,
+  resultsHeader,
+} from "./results.ts";
+export type { Conditions, LinesHeader } from "../json_lines.ts";
+export {
   type CalibrationBin,
   calibrationError,
   type CalibrationReport,

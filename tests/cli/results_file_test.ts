@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  type KeptResult,
-  openResultsFile,
-} from "../../src/cli/results_file.ts";
+import { openResultsFile } from "../../src/cli/results_file.ts";
+import type { KeptResult } from "../../src/evaluate/results.ts";
 
 const CONDITIONS = { models: ["a"], crops: 1 };
 
