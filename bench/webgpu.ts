@@ -92,12 +92,16 @@ if (import.meta.main) {
   const contestants = [
     await enter(
       "tfjs-backend-webgpu f32",
-      () => tfjsWebgpu().open(network, graph),
+      () => tfjsWebgpu().reserve(graph).open(network),
       tfjsBytes,
     ),
     await enterInt8({ ...tile, products: "dot4" }),
     await enterInt8({ ...tile, products: "f32" }),
-    await enter("wasm int8", () => wasmInt8().open(network, graph), () => 0),
+    await enter(
+      "wasm int8",
+      () => wasmInt8().reserve(graph).open(network),
+      () => 0,
+    ),
   ];
   const times: number[][] = contestants.map(() => []);
   for (let round = 0; round < rounds; round++) {

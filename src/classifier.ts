@@ -6,7 +6,8 @@
  */
 import { throwIfAborted } from "./async/abort.ts";
 import type { Backend, Precision, Session } from "./backends/backend.ts";
-import type { BackendReport, OpenedNetwork } from "./backends/select.ts";
+import type { BackendReport } from "./backends/check_backend.ts";
+import type { OpenedNetwork } from "./backends/select.ts";
 import { assertOptions, pickOptions } from "./argument.ts";
 import {
   assertClassifyOptions,

@@ -11,17 +11,14 @@ import {
   BACKEND_OPTIONS,
   type BackendRequest,
 } from "./backends/backend_request.ts";
-import {
-  openNetwork,
-  placeWeights,
-  prepareBackend,
-} from "./backends/select.ts";
+import { startSelection } from "./backends/select.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { ArgumentError } from "./errors.ts";
 import type { CropAndResize } from "./image/mod.ts";
 import {
   type Graph,
   inceptionV3,
+  isQuantized,
   modelMetadata,
   type Network,
   type Variant,
@@ -31,7 +28,7 @@ import {
   LOAD_NETWORK_OPTIONS,
   type LoadNetworkOptions,
 } from "./weights/load_options.ts";
-import { loadPlaced } from "./weights/load_network.ts";
+import { loadInto } from "./weights/load_network.ts";
 import type { ModelSource } from "./weights/model_source.ts";
 
 /** The network's input. */
@@ -64,7 +61,11 @@ const LOAD_OPTIONS: OptionNames<
 /**
  * Loads a model into the first of the backends that fits the request.
  *
- * @param listBackends Called with that part of the options, when all are checked.
+ * The backend is chosen as soon as the graph is known, and the weights of a Totem file
+ * are read straight into its memory.
+ *
+ * @param listBackends Called with the backends' part of the options, once all are
+ * checked.
  */
 export async function loadWith(
   listBackends: (request: BackendRequest) => readonly Backend[],
@@ -75,36 +76,41 @@ export async function loadWith(
   assertFunctions("load a model", options, ["onInput"]);
   const isNetwork = typeof (source as Network | null)?.weights === "function";
   if (isNetwork) assertNetwork("load a model", source);
-  const { signal } = options;
   assertLoadOptions(options);
   if (isNetwork) assertNoOwnOptions(options);
-  if (options.variant !== undefined) inceptionV3({ variant: options.variant });
+  const { variant, preprocessing, signal, onInput } = options;
+  if (variant !== undefined) inceptionV3({ variant });
   const request = pickOptions(options, BACKEND_OPTIONS);
-  const backends = listBackends(request);
-  prepareBackend(options, backends);
-  let graph: Graph | undefined;
-  const network = isNetwork
-    ? source as Network
-    : await loadPlaced(source as ModelSource, {
-      async place({ architecture, variant, preprocessing }, byteLength) {
-        graph = graphOf(architecture, options.variant ?? variant);
-        const memory = await placeWeights(graph, byteLength, options, backends);
-        options.onInput?.(
-          graph.input[0],
-          options.preprocessing ?? preprocessing,
-        );
-        return memory;
-      },
-      ...options,
-    });
-  if (graph === undefined) {
-    graph = graphOf(network.architecture, options.variant ?? network.variant);
-    options.onInput?.(graph.input[0], network.preprocessing);
+  const selection = startSelection(request, listBackends(request));
+  try {
+    let graph: Graph | undefined;
+    const network = isNetwork
+      ? source as Network
+      : await loadInto(source as ModelSource, {
+        ...options,
+        async allocate(metadata, byteLength) {
+          graph = graphOf(metadata, variant);
+          const memory = await selection.allocate(graph, byteLength);
+          onInput?.(graph.input[0], preprocessing ?? metadata.preprocessing);
+          return memory;
+        },
+      });
+    // Where a damaged Totem file was downloaded again, other weights may have come.
+    if (graph === undefined || !isQuantized(network)) {
+      graph = graphOf(network, variant);
+      onInput?.(graph.input[0], network.preprocessing);
+    }
+    throwIfAborted(signal);
+    const opened = await selection.open(network, graph);
+    return createClassifier(
+      network,
+      graph,
+      modelMetadata(network, variant),
+      opened,
+    );
+  } finally {
+    selection[Symbol.dispose]();
   }
-  throwIfAborted(signal);
-  const opened = await openNetwork(network, graph, options, backends);
-  const metadata = modelMetadata(network, options.variant);
-  return createClassifier(network, graph, metadata, opened);
 }
 
 /** @throws {ArgumentError} When an option is for what a network has of its own. */
@@ -118,8 +124,8 @@ function assertNoOwnOptions(options: LoadNetworkOptions): void {
 }
 
 function graphOf(
-  architecture: Network["architecture"],
-  variant: Variant = "full",
+  network: Pick<Network, "architecture" | "variant">,
+  variant: Variant = network.variant ?? "full",
 ): Graph {
-  return inceptionV3({ ...architecture, variant });
+  return inceptionV3({ ...network.architecture, variant });
 }

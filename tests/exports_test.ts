@@ -15,23 +15,22 @@ const INTERNALS = [
   ..."BlobStorage StoredBlob PendingBlob OwnStore createStore ownStore".split(
     " ",
   ),
-  ..."PlaceWeights PlacedLoadOptions loadPlaced readPlaced placeNetwork".split(
+  ..."AllocateWeights LoadIntoOptions loadInto readInto allocateData".split(
     " ",
   ),
-  ..."placeWeights prepareBackend openNetwork OpenedNetwork loadWith".split(
+  ..."startSelection Selection reportOn OpenedNetwork loadWith".split(
     " ",
   ),
   ..."parseHeader storeKey parseTotemFile samePadding elementCount".split(" "),
   ..."IMAGE_RANGE channelRanges LEARNING_RATES barChart classTable".split(" "),
-  ..."createClassifier simdBuilds withVariant PlacingBackend".split(" "),
+  ..."createClassifier simdBuilds withVariant assertQuantized".split(" "),
   ..."reserveCodes fillIndex".split(" "),
 ];
 
 /** Members that only the package itself has a use for. */
 const HIDDEN_MEMBERS = [
   [".", "Store", "storage"],
-  ["./weights", "LoadNetworkOptions", "place"],
-  ["./backends", "Backend", "place"],
+  ["./weights", "LoadNetworkOptions", "allocate"],
   ["./search", "SearchIndex", "place"],
   ["./search", "SearchIndex", "reserve"],
 ] as const;

@@ -27,13 +27,13 @@ const USES = {
   relaxed: async () => {
     const network = await narrowNetwork();
     const graph = inceptionV3({ ...network.architecture, variant: 75 });
-    using session = await wasmInt8().open(network, graph);
+    using session = await wasmInt8().reserve(graph).open(network);
     return await session.run(noise(75), "features");
   },
   relaxed_threads: async () => {
     const network = await narrowNetwork();
     const graph = inceptionV3({ ...network.architecture, variant: 75 });
-    using session = await wasmInt8({ threads: 2 }).open(network, graph);
+    using session = await wasmInt8({ threads: 2 }).reserve(graph).open(network);
     return await session.run(noise(75), "features");
   },
   jpeg: () => decodeImage(fixture("color.jpg")),

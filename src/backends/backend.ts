@@ -50,25 +50,32 @@ export interface Backend {
   probe(asked: boolean): Promise<Availability>;
   /** An upper bound in bytes of what running `graph` on one image takes. */
   memory(graph: Graph): Promise<number>;
-  /**
-   * Loads the network's weights.
-   *
-   * @throws {BackendUnavailableError} When it doesn't run on this machine, or not
-   * with these weights.
-   * @throws {MemoryLimitError} When the runtime doesn't give the memory.
-   */
-  open(network: Network, graph: Graph): Promise<Session>;
+  /** Begins a session of `graph`. Takes no memory yet. */
+  reserve(graph: Graph): Reservation;
 }
 
-/** A backend that gives the memory for weights. */
-export interface PlacingBackend extends Backend {
+/** A session that is prepared before its network is there. */
+export interface Reservation extends Disposable {
   /**
-   * Memory for the data of a Totem file, so that {@linkcode Backend.open} needn't
-   * copy the weights of the network that is read into it.
+   * Prepares the session and gives memory for the data of a Totem file:
+   * {@linkcode Reservation.open} doesn't copy the weights that were read into it. Only
+   * some backends have it.
    *
-   * @throws As {@linkcode Backend.open}.
+   * @param byteLength Of the data.
+   * @throws As {@linkcode Reservation.open}.
    */
-  place(graph: Graph, byteLength: number): Promise<Uint8Array>;
+  allocate?(byteLength: number): Promise<Uint8Array>;
+  /**
+   * Opens the session.
+   *
+   * @param network Of the reserved graph.
+   * @throws {BackendUnavailableError} When the backend doesn't run on this machine, or
+   * not with these weights.
+   * @throws {MemoryLimitError} When the runtime doesn't give the memory.
+   */
+  open(network: Network): Promise<Session>;
+  /** Frees what was prepared, unless the session was opened. */
+  [Symbol.dispose](): void;
 }
 
 /** A network that is ready to run. */

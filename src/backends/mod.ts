@@ -21,11 +21,16 @@ export type {
   Device,
   OutputName,
   Precision,
+  Reservation,
   Session,
 } from "./backend.ts";
 export { listBackends } from "./list_backends.ts";
 export type { BackendRequest } from "./backend_request.ts";
-export { backendName, type BackendReport, checkBackend } from "./select.ts";
+export {
+  backendName,
+  type BackendReport,
+  checkBackend,
+} from "./check_backend.ts";
 export type { EngineRequest } from "./simd/engine.ts";
 export type { TfjsPackages } from "./tfjs/packages.ts";
 export { type WasmFeatures, wasmFeatures } from "./wasm_features.ts";

@@ -3,8 +3,27 @@
  *
  * @module
  */
-import { ArgumentError, DisposedError } from "../errors.ts";
+import {
+  ArgumentError,
+  BackendUnavailableError,
+  DisposedError,
+} from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
+import type { Network } from "../model/network.ts";
+import {
+  isQuantized,
+  type QuantizedNetwork,
+} from "../model/quantized_network.ts";
+
+/** @throws {BackendUnavailableError} When the network's weights are f32. */
+export function assertQuantized(
+  network: Network,
+): asserts network is QuantizedNetwork {
+  if (isQuantized(network)) return;
+  throw new BackendUnavailableError(
+    "Cannot run f32 weights in int8: totem convert makes a file of int8",
+  );
+}
 
 /** @throws {DisposedError} When the session is, and with it the classifier. */
 export function assertAlive(disposed: boolean): void {

@@ -1,229 +1,159 @@
 /**
- * Picks a backend, and says why not the others.
+ * Picks the backend of a network, in one pass over the candidates.
  *
  * @module
  */
-import { assertArgument, assertOptions } from "../argument.ts";
 import { BackendUnavailableError, MemoryLimitError } from "../errors.ts";
-import { assertGraph, type Graph } from "../model/graph.ts";
+import type { Graph } from "../model/graph.ts";
 import type { Network } from "../model/network.ts";
-import type {
-  Availability,
-  Backend,
-  PlacingBackend,
-  Session,
-} from "./backend.ts";
+import type { Availability, Backend, Reservation, Session } from "./backend.ts";
 import {
   assertRequest,
-  BACKEND_OPTIONS,
   type BackendRequest,
   candidatesOf,
 } from "./backend_request.ts";
+import {
+  backendName,
+  type BackendReport,
+  exceedsLimit,
+  reportOn,
+} from "./check_backend.ts";
 
-/** What became of a backend in a selection. */
-export interface BackendReport {
-  /** Which backend. */
-  readonly backend: Backend;
-  /** What the machine says of it. */
-  readonly availability: Availability;
-  /** The bytes that it needs at most. */
-  readonly memory: number;
-  /** Why it isn't taken, or null where it may be. */
-  readonly refusal: string | null;
-}
-
-/** A network that was opened in the first backend that would take it. */
+/** A network that is open in the first backend that takes it. */
 export interface OpenedNetwork {
   /** The network, ready to run. */
   readonly session: Session;
   /** Where it runs. */
   readonly backend: Backend;
-  /** The bytes that it takes at most. */
+  /** Upper bound of its memory, in bytes. */
   readonly memory: number;
-  /** The backends that were asked before, and why they weren't taken. */
+  /** The backends that were asked before, each with the reason why it wasn't taken. */
   readonly skippedBackends: readonly BackendReport[];
 }
 
 /**
- * Opens a network in the first backend that fits the request and runs here.
+ * The choice of a backend for one load. Each backend is probed at most once.
  *
- * @param backends The backends to choose from, in the order of `auto`.
- * @throws {ArgumentError} When no backend has the device and precision asked for.
- * @throws {MemoryLimitError} When all that run here need more than the limit.
- * @throws {BackendUnavailableError} When none runs here. The text has the reason
- * of each.
+ * Both methods throw:
+ * - `MemoryLimitError` when all backends that run here need more than the limit;
+ * - `BackendUnavailableError` when none runs here; the text has each one's reason.
  */
-export async function openNetwork(
-  network: Network,
-  graph: Graph,
-  request: BackendRequest,
-  backends: readonly Backend[],
-): Promise<OpenedNetwork> {
-  return await selectBackend(
-    graph,
-    request,
-    backends,
-    async ({ backend, memory }, skippedBackends) => ({
-      session: await backend.open(network, graph),
-      backend,
-      memory,
-      skippedBackends,
-    }),
-  );
+export interface Selection extends Disposable {
+  /**
+   * Reserves `graph` in the first backend that fits, before its weights are read.
+   *
+   * A second call, for a file that is read again, frees the first reservation.
+   *
+   * @param byteLength Of the data of a Totem file.
+   * @returns Memory for the data.
+   */
+  allocate(graph: Graph, byteLength: number): Promise<Uint8Array>;
+  /**
+   * Opens a network in the backend that was reserved for `graph`. If that backend
+   * fails, or nothing is reserved, in the first that takes it.
+   */
+  open(network: Network, graph: Graph): Promise<OpenedNetwork>;
+  /** Frees the reservation, unless it was opened. */
+  [Symbol.dispose](): void;
 }
 
 /**
- * Lets the backend that is asked first get ready while the network is on its way.
- * What is wrong with it is found again by {@linkcode openNetwork}.
+ * Begins the choice among `backends`. The first candidate is probed at once, while
+ * the model is on its way.
  *
- * @throws {ArgumentError} When something is asked that no backend has: before a model
- * is read for nothing.
+ * @param backends In the order of `auto`.
+ * @throws {ArgumentError} When an option isn't valid, or no backend has the device
+ * and precision of the request.
  */
-export function prepareBackend(
+export function startSelection(
   request: BackendRequest,
   backends: readonly Backend[],
-): void {
-  assertRequest(request, backends);
-  const [first] = candidatesOf(request, backends);
-  first?.probe(request.backend === first.device).catch(() => {});
-}
-
-/**
- * Memory for the data of a Totem file, where the backend that will open its
- * network wants it. Nothing is read yet, so that what is too much for the memory
- * limit is refused before it is there.
- *
- * @param graph The file's network.
- * @param byteLength Of the data.
- * @param backends Those that {@linkcode openNetwork} will choose from.
- * @throws As {@linkcode openNetwork}.
- */
-export async function placeWeights(
-  graph: Graph,
-  byteLength: number,
-  request: BackendRequest,
-  backends: readonly Backend[],
-): Promise<Uint8Array> {
-  return await selectBackend(
-    graph,
-    request,
-    backends,
-    async ({ backend }) =>
-      canPlace(backend)
-        ? await backend.place(graph, byteLength)
-        : new Uint8Array(byteLength),
-  );
-}
-
-function canPlace(backend: Backend): backend is PlacingBackend {
-  return "place" in backend;
-}
-
-/** Gives the first backend that fits the request and runs here to `use`. */
-async function selectBackend<T>(
-  graph: Graph,
-  request: BackendRequest,
-  backends: readonly Backend[],
-  use: (
-    chosen: BackendReport,
-    skippedBackends: readonly BackendReport[],
-  ) => Promise<T>,
-): Promise<T> {
+): Selection {
   assertRequest(request, backends);
   const candidates = candidatesOf(request, backends);
-  const skippedBackends: BackendReport[] = [];
-  for (const backend of candidates) {
-    const verdict = await verdictOf(backend, graph, request);
-    if (verdict.refusal !== null) {
-      skippedBackends.push(verdict);
-      continue;
+  const probes = new Map<Backend, Promise<Availability>>();
+  const probe = (backend: Backend) => {
+    const probing = probes.get(backend) ??
+      backend.probe(request.backend === backend.device);
+    probes.set(backend, probing);
+    return probing;
+  };
+  probe(candidates[0]!).catch(() => {}); // It is thrown when the backend is reached.
+
+  let graph: Graph | undefined;
+  let skipped: BackendReport[] = [];
+  let reserved: { report: BackendReport; reservation: Reservation } | undefined;
+  const free = () => {
+    reserved?.reservation[Symbol.dispose]();
+    reserved = undefined;
+  };
+  const restart = (next: Graph) => {
+    free();
+    graph = next;
+    skipped = [];
+  };
+
+  /** Gives the current candidate to `use`, then the next ones until one takes it. */
+  async function attempt<T>(
+    graph: Graph,
+    use: (it: NonNullable<typeof reserved>) => Promise<T>,
+  ): Promise<T> {
+    for (const backend of candidates.slice(skipped.length)) {
+      if (reserved === undefined) {
+        const report = await reportOn(backend, graph, request, probe(backend));
+        if (report.refusal !== null) {
+          skipped.push(report);
+          continue;
+        }
+        reserved = { report, reservation: backend.reserve(graph) };
+      }
+      const { report } = reserved;
+      try {
+        return await use(reserved);
+      } catch (error) {
+        free();
+        if (!(error instanceof BackendUnavailableError)) throw error;
+        skipped.push({ ...report, refusal: error.message });
+      }
     }
-    try {
-      return await use(verdict, skippedBackends);
-    } catch (error) {
-      if (!(error instanceof BackendUnavailableError)) throw error;
-      skippedBackends.push({ ...verdict, refusal: error.message });
-    }
+    throw noBackend(skipped, request);
   }
-  const reasons = skippedBackends.map(({ backend, refusal }) =>
-    `\n  ${backendName(backend)}: ${refusal}`
-  ).join("");
-  const short = skippedBackends.some(({ availability, memory }) =>
-    availability.available && exceeds(memory, request.memoryLimit)
-  );
-  throw short
-    ? new MemoryLimitError(`Cannot stay within the memory limit:${reasons}`)
-    : new BackendUnavailableError(`Cannot run the network here:${reasons}`);
-}
 
-/** Whether a backend takes `graph` on this machine, or why not. */
-export async function checkBackend(
-  backend: Backend,
-  graph: Graph,
-  request: BackendRequest = {},
-): Promise<BackendReport> {
-  assertBackend("checkBackend a backend", backend);
-  assertGraph("checkBackend a backend", graph);
-  assertOptions("checkBackend a backend", request, BACKEND_OPTIONS);
-  return await verdictOf(backend, graph, request);
-}
-
-async function verdictOf(
-  backend: Backend,
-  graph: Graph,
-  request: BackendRequest,
-): Promise<BackendReport> {
-  const availability = await backend.probe(
-    request.backend === backend.device,
-  );
-  const memory = await backend.memory(graph);
   return {
-    backend,
-    availability,
-    memory,
-    refusal: refusalOf(availability, memory, request),
+    async allocate(next, byteLength) {
+      restart(next);
+      return await attempt(
+        next,
+        async ({ reservation }) =>
+          await reservation.allocate?.(byteLength) ??
+            new Uint8Array(byteLength),
+      );
+    },
+    async open(network, next) {
+      if (next !== graph) restart(next);
+      return await attempt(next, async ({ report, reservation }) => ({
+        session: await reservation.open(network),
+        backend: report.backend,
+        memory: report.memory,
+        skippedBackends: skipped,
+      }));
+    },
+    [Symbol.dispose]: free,
   };
 }
 
-/** The name by which people are told of a backend: `wasm f32`. */
-export function backendName(backend: Backend): string {
-  assertBackend("name a backend", backend);
-  const { device, precision } = backend;
-  return `${device} ${precision}`;
-}
-
-/** @throws {ArgumentError} When it isn't one of the backends. */
-function assertBackend(cannot: string, backend: Backend): void {
-  assertArgument(
-    typeof backend?.probe === "function" &&
-      typeof backend.memory === "function",
-    `${cannot} as it must be one that listBackends() gives`,
-    backend,
+/** Why no backend took the network: the limit, where one would have run it. */
+function noBackend(
+  skipped: readonly BackendReport[],
+  { memoryLimit }: BackendRequest,
+): Error {
+  const reasons = skipped.map(({ backend, refusal }) =>
+    `\n  ${backendName(backend)}: ${refusal}`
+  ).join("");
+  const isShort = skipped.some(({ availability, memory }) =>
+    availability.available && exceedsLimit(memory, memoryLimit)
   );
-}
-
-function refusalOf(
-  availability: Availability,
-  memory: number,
-  { backend = "auto", memoryLimit }: BackendRequest,
-): string | null {
-  if (!availability.available) return availability.reason;
-  if (availability.software && backend === "auto") {
-    return `${availability.detail} is an emulation by the processor: used only when asked for`;
-  }
-  if (!exceeds(memory, memoryLimit)) return null;
-  const limit = memoryLimit!;
-  return limit >= MEBIBYTE && limit % MEBIBYTE === 0
-    ? `needs up to ${mebibytes(memory)}, the limit is ${mebibytes(limit)}`
-    : `needs up to ${Math.ceil(memory)} bytes, the limit is ${limit} bytes`;
-}
-
-function exceeds(memory: number, limit: number | undefined): boolean {
-  return limit !== undefined && memory > limit;
-}
-
-const MEBIBYTE = 2 ** 20;
-
-function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / MEBIBYTE)} MiB`;
+  return isShort
+    ? new MemoryLimitError(`Cannot stay within the memory limit:${reasons}`)
+    : new BackendUnavailableError(`Cannot run the network here:${reasons}`);
 }

@@ -1,4 +1,4 @@
-import { backendName } from "../backends/select.ts";
+import { backendName } from "../backends/check_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import { shownSource } from "../address.ts";
 import { tellWarning } from "./terminal.ts";

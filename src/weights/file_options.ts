@@ -1,5 +1,5 @@
 import { MAX_WEIGHTS } from "./limits.ts";
-import type { PlacedLoadOptions } from "./load_options.ts";
+import type { LoadIntoOptions } from "./load_options.ts";
 import {
   isWebAddress,
   type OpenOptions,
@@ -7,7 +7,7 @@ import {
 } from "./resource.ts";
 
 /** How a network is loaded from files that may be kept. */
-export type FileOptions = PlacedLoadOptions & Pick<OpenOptions, "files">;
+export type FileOptions = LoadIntoOptions & Pick<OpenOptions, "files">;
 
 /** How a file of the model at `url` is read, and how many bytes it may have. */
 export function readingOf(

@@ -15,12 +15,12 @@ import {
   type NamedModel,
 } from "./known_models.ts";
 import { inTurn } from "./in_turn.ts";
-import type { PlacedLoadOptions } from "./load_options.ts";
+import type { LoadIntoOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "./quantize/quantize_network.ts";
 import type { StoredFile } from "./store/store.ts";
-import { readPlaced } from "./totem_file.ts";
+import { readInto } from "./totem_file.ts";
 import { writeNetwork } from "./write_totem_file.ts";
 import { adjusted } from "./adjusted.ts";
 import { chosenStore } from "./store/chosen_store.ts";
@@ -36,7 +36,7 @@ import { countBytes } from "./count_bytes.ts";
  */
 export async function loadKnownQuantized(
   name: string,
-  options: PlacedLoadOptions,
+  options: LoadIntoOptions,
 ): Promise<QuantizedNetwork> {
   const { signal, onProgress, preprocessing } = options;
   const model = assertKnownModel(name);
@@ -59,10 +59,10 @@ export async function loadKnownQuantized(
     adjusted(
       // A file that an earlier version kept may lack some of the facts.
       asKnown(
-        await readPlaced(await file.open?.() ?? file.stream(), {
+        await readInto(await file.open?.() ?? file.stream(), {
           size: file.size,
           signal,
-          place: options.place,
+          allocate: options.allocate,
           onBytes: countBytes(file.size, onProgress),
         }),
       ),

@@ -14,8 +14,8 @@ import { MAX_WEIGHTS } from "./limits.ts";
 import {
   assertLoadOptions,
   LOAD_NETWORK_OPTIONS,
+  type LoadIntoOptions,
   type LoadNetworkOptions,
-  type PlacedLoadOptions,
 } from "./load_options.ts";
 import { adjusted } from "./adjusted.ts";
 import { countBytes } from "./count_bytes.ts";
@@ -30,7 +30,7 @@ import {
   TooLongError,
 } from "./resource.ts";
 import { readSafetensors } from "./safetensors/read.ts";
-import { parseTotemFile, placeNetwork } from "./totem_file.ts";
+import { allocateData, parseTotemFile } from "./totem_file.ts";
 import { isTotemFile } from "./totem_header.ts";
 
 /**
@@ -70,17 +70,17 @@ export async function loadNetwork(
 ): Promise<Network> {
   assertOptions("load a model", options, LOAD_NETWORK_OPTIONS);
   assertLoadOptions(options);
-  return await loadPlaced(source, options);
+  return await loadInto(source, options);
 }
 
 /**
- * As {@linkcode loadNetwork}, into memory that a backend gives.
+ * As {@linkcode loadNetwork}, into memory that the caller gives.
  *
  * @param options As {@linkcode assertLoadOptions} has checked them.
  */
-export async function loadPlaced(
+export async function loadInto(
   source: ModelSource,
-  options: PlacedLoadOptions,
+  options: LoadIntoOptions,
 ): Promise<Network> {
   assertLittleEndian();
   if (!isNamed(source)) return await loadHeld(source, options);
@@ -104,7 +104,7 @@ export async function loadPlaced(
     const isCorrupt = error instanceof CorruptWeightsError && !isCallers;
     if (isCorrupt && await files?.forget()) {
       // What was kept may have been damaged since.
-      return await loadPlaced(source, { ...options, store: false });
+      return await loadInto(source, { ...options, store: false });
     }
     const { withSource } = await foreign();
     throw await withSource(error, source, url);
@@ -129,7 +129,7 @@ async function loadFrom(url: URL, options: FileOptions): Promise<Network> {
 /** A file that a program holds. */
 async function loadHeld(
   source: Exclude<ModelSource, string | URL>,
-  options: PlacedLoadOptions,
+  options: LoadIntoOptions,
 ): Promise<Network> {
   const { openHeld } = await import("./held_model.ts");
   const held = await openHeld(source);
@@ -165,10 +165,10 @@ async function loadSafetensors(
   options: FileOptions & Pick<OpenedResource, "isCounted">,
   url?: URL,
 ): Promise<Network> {
-  const { signal, onProgress, place } = options;
+  const { signal, onProgress, allocate } = options;
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(source, async (header) => {
-    if (isTotemFile(header)) return data = await placeNetwork(header, place);
+    if (isTotemFile(header)) return data = await allocateData(header, allocate);
     if (header.dataLength <= MAX_WEIGHTS) {
       return data = new Uint8Array(header.dataLength);
     }

@@ -10,7 +10,7 @@ import {
 import { assertPreprocessing } from "../network_arguments.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import type { Store } from "./store/store.ts";
-import type { PlaceWeights } from "./totem_file.ts";
+import type { AllocateWeights } from "./totem_file.ts";
 
 /** How a network is loaded. */
 export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
@@ -52,10 +52,10 @@ export const LOAD_NETWORK_OPTIONS: OptionNames<LoadNetworkOptions> = {
   onProgress: true,
 };
 
-/** How a network is loaded into memory that a backend gives. */
-export interface PlacedLoadOptions extends LoadNetworkOptions {
-  /** An array of its own unless given. */
-  readonly place?: PlaceWeights | undefined;
+/** How a network is loaded into memory that the caller gives. */
+export interface LoadIntoOptions extends LoadNetworkOptions {
+  /** Called for a Totem file; its weights are in an array of their own unless given. */
+  readonly allocate?: AllocateWeights | undefined;
 }
 
 const CANNOT = "load a model";

@@ -31,14 +31,11 @@ import {
 } from "./safetensors/read.ts";
 import { checkedFacts } from "./totem_header.ts";
 
-/**
- * Gives the memory for the `byteLength` bytes of a network's weights, of which all
- * else is known.
- */
-export type PlaceWeights = (
+/** Gives `byteLength` bytes for the weights of a network whose metadata is known. */
+export type AllocateWeights = (
   facts: Pick<QuantizedNetwork, "architecture" | "variant" | "preprocessing">,
   byteLength: number,
-) => Uint8Array | Promise<Uint8Array>;
+) => Promise<Uint8Array>;
 
 /**
  * The network in a file, its weights as views of the bytes as they were read.
@@ -52,32 +49,32 @@ export async function readNetwork(
   options: ReadSafetensorsOptions = {},
 ): Promise<QuantizedNetwork> {
   assertOptions("read a network", options);
-  return await readPlaced(source, options);
+  return await readInto(source, options);
 }
 
-/** As {@linkcode readNetwork}, into memory that a backend gives. */
-export async function readPlaced(
+/** As {@linkcode readNetwork}, into memory that the caller gives. */
+export async function readInto(
   source: ReadableStream<Uint8Array> | ByteSource,
-  { place, ...options }: ReadSafetensorsOptions & {
-    readonly place?: PlaceWeights | undefined;
+  { allocate, ...options }: ReadSafetensorsOptions & {
+    readonly allocate?: AllocateWeights | undefined;
   },
 ): Promise<QuantizedNetwork> {
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(
     source,
-    async (header) => data = await placeNetwork(header, place),
+    async (header) => data = await allocateData(header, allocate),
     options,
   );
   return parseTotemFile(header, data);
 }
 
-/** The memory for a Totem file's data, whose header is checked before. */
-export async function placeNetwork(
+/** The memory for a Totem file's data. The header is checked before. */
+export async function allocateData(
   header: SafetensorsHeader,
-  place: PlaceWeights | undefined,
+  allocate?: AllocateWeights,
 ): Promise<Uint8Array> {
   const facts = checkedFacts(header);
-  return await place?.(facts, header.dataLength) ??
+  return await allocate?.(facts, header.dataLength) ??
     new Uint8Array(header.dataLength);
 }
 

@@ -10,7 +10,7 @@ import { hasDigest, hashFile } from "./digest.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { openResource, readResource, resolveResource } from "./resource.ts";
 import { readSafetensors } from "./safetensors/read.ts";
-import { parseTotemFile, placeNetwork } from "./totem_file.ts";
+import { allocateData, parseTotemFile } from "./totem_file.ts";
 import { verifyNetwork } from "./verify_network.ts";
 
 /** A Totem file that is sound. */
@@ -103,7 +103,7 @@ export async function verifyStream(
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(
     hashed.stream,
-    async (header) => data = await placeNetwork(header, undefined),
+    async (header) => data = await allocateData(header),
     { size, signal },
   );
   const network = parseTotemFile(header, data);

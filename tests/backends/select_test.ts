@@ -5,8 +5,9 @@ import type {
   BackendRequest,
   Device,
   Precision,
+  Reservation,
 } from "../../src/backends/mod.ts";
-import { openNetwork } from "../../src/backends/select.ts";
+import { type Selection, startSelection } from "../../src/backends/select.ts";
 import {
   ArgumentError,
   BackendUnavailableError,
@@ -14,16 +15,28 @@ import {
 } from "../../src/errors.ts";
 import { inceptionV3, type Network } from "../../src/model/mod.ts";
 
+const RESERVATION: Reservation = {
+  open: () =>
+    Promise.resolve({
+      run: () => Promise.resolve(new Float32Array()),
+      denseWeights: () => Promise.reject(new RangeError("no such layer")),
+      concurrency: 1,
+      activationBits: null,
+      [Symbol.dispose]() {},
+    }),
+  [Symbol.dispose]() {},
+};
+
 const GPU = backend("webgpu", "f32", { memory: 200 * 2 ** 20 });
 const CPU = backend("wasm", "f32", { memory: 300 * 2 ** 20 });
 
-Deno.test("openNetwork() takes the first backend under auto", async () => {
+Deno.test("a selection takes the first backend under auto", async () => {
   const { backend, skippedBackends } = await open([GPU, CPU]);
   assert.equal(backend, GPU);
   assert.deepEqual(skippedBackends, []);
 });
 
-Deno.test("openNetwork() passes over what isn't available, with the reason", async () => {
+Deno.test("a selection passes over what isn't available, with the reason", async () => {
   const absent = backend("webgpu", "f32", {
     availability: { available: false, reason: "no adapter" },
   });
@@ -32,7 +45,7 @@ Deno.test("openNetwork() passes over what isn't available, with the reason", asy
   assert.deepEqual(skippedBackends.map((it) => it.refusal), ["no adapter"]);
 });
 
-Deno.test("openNetwork() takes a software adapter only when it is asked for", async () => {
+Deno.test("a selection takes a software adapter only when it is asked for", async () => {
   const software = backend("webgpu", "f32", {
     availability: { available: true, detail: "llvmpipe", software: true },
   });
@@ -43,7 +56,7 @@ Deno.test("openNetwork() takes a software adapter only when it is asked for", as
   assert.equal(asked.backend, software);
 });
 
-Deno.test("openNetwork() tells a backend whether it was asked for", async () => {
+Deno.test("a selection tells a backend whether it was asked for", async () => {
   const asked: boolean[] = [];
   const curious: Backend = {
     ...CPU,
@@ -58,25 +71,19 @@ Deno.test("openNetwork() tells a backend whether it was asked for", async () => 
   assert.deepEqual(asked, [false, false, true]);
 });
 
-Deno.test("openNetwork() goes on when a backend fails to open", async () => {
-  const failing: Backend = {
-    ...GPU,
-    open: () => Promise.reject(new BackendUnavailableError("device lost")),
-  };
+Deno.test("a selection goes on when a backend fails to open", async () => {
+  const failing = failingBackend(new BackendUnavailableError("device lost"));
   const { backend, skippedBackends } = await open([failing, CPU]);
   assert.equal(backend, CPU);
   assert.deepEqual(skippedBackends.map((it) => it.refusal), ["device lost"]);
 });
 
-Deno.test("openNetwork() doesn't hide an error that isn't the backend's", async () => {
-  const failing: Backend = {
-    ...GPU,
-    open: () => Promise.reject(new TypeError("corrupt")),
-  };
+Deno.test("a selection doesn't hide an error that isn't the backend's", async () => {
+  const failing = failingBackend(new TypeError("corrupt"));
   await assert.rejects(open([failing, CPU]), TypeError);
 });
 
-Deno.test("openNetwork() keeps to the device and precision that are asked for", async () => {
+Deno.test("a selection keeps to the device and precision that are asked for", async () => {
   const int8 = backend("wasm", "int8");
   const all = [GPU, int8, CPU];
   const cases: [BackendRequest, Backend][] = [
@@ -89,7 +96,7 @@ Deno.test("openNetwork() keeps to the device and precision that are asked for", 
   }
 });
 
-Deno.test("openNetwork() says what there is when nothing has the precision", async () => {
+Deno.test("a selection says what there is when nothing has the precision", async () => {
   await assert.rejects(
     open([GPU, CPU], { backend: "wasm", precision: "int8" }),
     (error) => {
@@ -103,12 +110,12 @@ Deno.test("openNetwork() says what there is when nothing has the precision", asy
   );
 });
 
-Deno.test("openNetwork() passes over what exceeds the memory limit", async () => {
+Deno.test("a selection passes over what exceeds the memory limit", async () => {
   const { backend } = await open([CPU, GPU], { memoryLimit: 250 * 2 ** 20 });
   assert.equal(backend, GPU);
 });
 
-Deno.test("openNetwork() refuses with the numbers when nothing fits the memory limit", async () => {
+Deno.test("a selection refuses with the numbers when nothing fits the memory limit", async () => {
   await assert.rejects(
     open([GPU, CPU], { memoryLimit: 128 * 2 ** 20 }),
     (error) => {
@@ -122,7 +129,7 @@ Deno.test("openNetwork() refuses with the numbers when nothing fits the memory l
   );
 });
 
-Deno.test("openNetwork() shows a memory limit as it was given", async () => {
+Deno.test("a selection shows a memory limit as it was given", async () => {
   for (const memoryLimit of [0, 1000, 300 * 2 ** 20 - 1]) {
     await assert.rejects(open([CPU], { memoryLimit }), {
       name: "MemoryLimitError",
@@ -133,7 +140,7 @@ Deno.test("openNetwork() shows a memory limit as it was given", async () => {
   }
 });
 
-Deno.test("openNetwork() gives every backend's reason when none is available", async () => {
+Deno.test("a selection gives every backend's reason when none is available", async () => {
   const absent = (device: Device, reason: string) =>
     backend(device, "f32", { availability: { available: false, reason } });
   await assert.rejects(
@@ -149,9 +156,134 @@ Deno.test("openNetwork() gives every backend's reason when none is available", a
   );
 });
 
-function open(backends: readonly Backend[], request: BackendRequest = {}) {
-  const network = {} as Network; // The backends here don't look at it.
-  return openNetwork(network, inceptionV3(), request, backends);
+Deno.test("a selection probes each backend once, the first before it is asked for anything", async () => {
+  const log: string[] = [];
+  const failing = logged(log, "gpu", {
+    allocate: () => Promise.reject(new BackendUnavailableError("no memory")),
+  });
+  const cpu = logged(log, "cpu");
+  using selection = startSelection({}, [failing, cpu]);
+  assert.deepEqual(log, ["gpu probe"]);
+  const graph = inceptionV3();
+  assert.equal((await selection.allocate(graph, 10)).length, 10);
+  const opened = await selection.open(NETWORK, graph);
+  assert.equal(opened.backend, cpu);
+  assert.deepEqual(opened.skippedBackends.map((it) => it.refusal), [
+    "no memory",
+  ]);
+  assert.deepEqual(log, [
+    ..."gpu probe, gpu reserve, gpu allocate, gpu dispose".split(", "),
+    ..."cpu probe, cpu reserve, cpu allocate, cpu open".split(", "),
+  ]);
+});
+
+Deno.test("a selection gives memory of its own where the backend gives none", async () => {
+  using selection = startSelection({}, [CPU]);
+  assert.equal((await selection.allocate(inceptionV3(), 7)).length, 7);
+});
+
+Deno.test("a selection goes on when the backend that gave the memory fails to open", async () => {
+  const log: string[] = [];
+  const gpu = logged(log, "gpu", {
+    open: () => Promise.reject(new BackendUnavailableError("device lost")),
+  });
+  const cpu = logged(log, "cpu");
+  using selection = startSelection({}, [gpu, cpu]);
+  const graph = inceptionV3();
+  await selection.allocate(graph, 10);
+  assert.equal((await selection.open(NETWORK, graph)).backend, cpu);
+  assert.deepEqual(log, [
+    ..."gpu probe, gpu reserve, gpu allocate, gpu open, gpu dispose".split(
+      ", ",
+    ),
+    ..."cpu probe, cpu reserve, cpu open".split(", "),
+  ]);
+});
+
+Deno.test("a selection frees what it reserved, unless it was opened", async () => {
+  const graph = inceptionV3();
+  const other = inceptionV3();
+  const cases: [string, (it: Selection) => Promise<unknown>, string][] = [
+    ["is opened", (it) => it.open(NETWORK, graph), "open"],
+    ["never comes", () => Promise.resolve(), "dispose"],
+    [
+      "is read again",
+      (it) => it.allocate(graph, 10),
+      "dispose, reserve, allocate, dispose",
+    ],
+    [
+      "has another graph",
+      (it) => it.open(NETWORK, other),
+      "dispose, reserve, open",
+    ],
+  ];
+  for (const [what, act, expected] of cases) {
+    const log: string[] = [];
+    {
+      using selection = startSelection({}, [logged(log, "cpu")]);
+      await selection.allocate(graph, 10);
+      await act(selection);
+    }
+    assert.equal(
+      log.join(", ").replaceAll("cpu ", ""),
+      `probe, reserve, allocate, ${expected}`,
+      `The network ${what}`,
+    );
+  }
+});
+
+/** The backends here don't look at it. */
+const NETWORK = {} as Network;
+
+async function open(
+  backends: readonly Backend[],
+  request: BackendRequest = {},
+) {
+  using selection = startSelection(request, backends);
+  return await selection.open(NETWORK, inceptionV3());
+}
+
+function failingBackend(error: Error): Backend {
+  const reserve = () => ({ ...RESERVATION, open: () => Promise.reject(error) });
+  return { ...GPU, reserve };
+}
+
+/** A backend that writes down what it is asked. */
+function logged(
+  log: string[],
+  name: string,
+  steps: Partial<Reservation> = {},
+): Backend {
+  let isOpen = false;
+  const write = (step: string) => void log.push(`${name} ${step}`);
+  return {
+    ...CPU,
+    probe(isAsked) {
+      write("probe");
+      return CPU.probe(isAsked);
+    },
+    reserve(graph) {
+      write("reserve");
+      isOpen = false;
+      return {
+        async allocate(byteLength) {
+          write("allocate");
+          return await steps.allocate?.(byteLength) ??
+            new Uint8Array(byteLength);
+        },
+        async open(network) {
+          write("open");
+          const { open } = { ...CPU.reserve(graph), ...steps };
+          const session = await open(network);
+          isOpen = true;
+          return session;
+        },
+        [Symbol.dispose]() {
+          if (!isOpen) write("dispose");
+        },
+      };
+    },
+  };
 }
 
 function backend(
@@ -167,13 +299,6 @@ function backend(
     precision,
     probe: () => Promise.resolve(availability),
     memory: () => Promise.resolve(memory),
-    open: () =>
-      Promise.resolve({
-        run: () => Promise.resolve(new Float32Array()),
-        denseWeights: () => Promise.reject(new RangeError("no such layer")),
-        concurrency: 1,
-        activationBits: null,
-        [Symbol.dispose]() {},
-      }),
+    reserve: () => RESERVATION,
   };
 }

@@ -119,7 +119,9 @@ async function compareEngine(
 ): Promise<Loss> {
   const network = await loadNetwork(file);
   const graph = inceptionV3(network.architecture);
-  using engine = await wasmInt8({ activationBits: bits }).open(network, graph);
+  using engine = await wasmInt8({ activationBits: bits }).reserve(graph).open(
+    network,
+  );
   let sum = 0;
   let changed = 0;
   for (const [i, image] of images.entries()) {
@@ -150,7 +152,9 @@ Deno.test("nsfw in int8 gives probabilities within 0.05 of f32", async () => {
     }
   }
   for (const activationBits of [8, 7] as const) {
-    using engine = await wasmInt8({ activationBits }).open(quantized, graph);
+    using engine = await wasmInt8({ activationBits }).reserve(graph).open(
+      quantized,
+    );
     for (const [i, image] of images.entries()) {
       const found = await engine.run(image, "probabilities");
       const difference = Math.max(
@@ -161,7 +165,7 @@ Deno.test("nsfw in int8 gives probabilities within 0.05 of f32", async () => {
     }
     if (!WEBGPU) continue;
     using gpu = await webgpuInt8({ activationBits })
-      .open(quantized, graph);
+      .reserve(graph).open(quantized);
     const ranges = channelRanges(graph, (name) => quantized.range(name))
       .get(graph.outputs.activations!)!;
     const steps = ranges.map((it) => it / (2 ** activationBits - 1));

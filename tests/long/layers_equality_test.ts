@@ -69,7 +69,7 @@ async function compare(
 
   const results: Float32Array[][] = [];
   for (const backend of backends) {
-    using session = await backend.open(network, graph);
+    using session = await backend.reserve(graph).open(network);
     for (const [i, image] of images.entries()) {
       (results[i] ??= []).push(await session.run(image, "probabilities"));
     }

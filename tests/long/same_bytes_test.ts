@@ -26,7 +26,7 @@ for (const activationBits of [7, 8] as const) {
     ) {
       const answer = async () => {
         using session = await wasmInt8({ ...request, activationBits })
-          .open(network, graph);
+          .reserve(graph).open(network);
         answers.push([
           ...await session.run(pixels, "features"),
           ...await session.run(pixels, "probabilities"),

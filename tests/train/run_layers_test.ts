@@ -13,7 +13,7 @@ const graph = inceptionV3({ ...network.architecture, variant: SIDE });
 const IMAGES = (["dots", "rows"] as const).map((it) =>
   patternImage(it, SIDE, 1).data
 );
-const session = await tfjsWasm().open(network, graph);
+const session = await tfjsWasm().reserve(graph).open(network);
 const RUNNER = { tf, backend: "wasm", signal: undefined };
 
 Deno.test("runLayers() gives the features of each image as a session does, and leaves no tensor", async () => {

@@ -4,8 +4,8 @@
  * @module
  */
 import { BackendUnavailableError } from "../../errors.ts";
-import { isQuantized } from "../../model/mod.ts";
-import type { PlacingBackend } from "../backend.ts";
+import type { Backend } from "../backend.ts";
+import { assertQuantized } from "../run_arguments.ts";
 import { selectKernels } from "./kernel_config.ts";
 import {
   type Engine,
@@ -19,9 +19,7 @@ import { openSession } from "./session.ts";
 import { askPolicy } from "./worker.ts";
 
 /** The int8 backend for machines without a GPU. */
-export function wasmInt8(request: EngineRequest = {}): PlacingBackend {
-  /** Engines whose weights were placed and that aren't opened yet. */
-  const placed = new WeakMap<ArrayBufferLike, Engine>();
+export function wasmInt8(request: EngineRequest = {}): Backend {
   /** What is known of this machine, once it was asked. */
   let kernels: Pick<LoadedKernels, "build" | "dotOperand"> = {
     build: "relaxed",
@@ -60,29 +58,28 @@ export function wasmInt8(request: EngineRequest = {}): PlacingBackend {
         planEngine(graph, request, config).layout.bytes,
       );
     },
-    async place(graph, byteLength) {
-      const engine = await prepareEngine(graph, request);
-      const { memory, layout, plan } = engine;
-      // A file's digest, behind the weights, lies where tables come later.
-      const rest = byteLength - plan.weightBytes;
-      if (rest < 0 || rest > plan.tableBytes) return new Uint8Array(byteLength);
-      placed.set(memory.buffer, engine);
-      return new Uint8Array(memory.buffer, layout.weights, byteLength);
-    },
-    async open(network, graph) {
-      if (!isQuantized(network)) {
-        throw new BackendUnavailableError(
-          "Cannot run f32 weights in int8: totem convert makes a file of int8",
-        );
-      }
-      const first = graph.nodes.find((node) => node.op === "conv");
-      const { buffer } = network.quantized(first!.name).weight;
-      const own = placed.get(buffer);
-      placed.delete(buffer); // It is for one session.
-      return openSession(
-        own?.plan.graph === graph ? own : await prepareEngine(graph, request),
-        network,
-      );
+    reserve(graph) {
+      let engine: Engine | undefined;
+      return {
+        async allocate(byteLength) {
+          engine = await prepareEngine(graph, request);
+          const { memory, layout, plan } = engine;
+          // A file's digest, behind the weights, lies where tables come later.
+          const rest = byteLength - plan.weightBytes;
+          return rest < 0 || rest > plan.tableBytes
+            ? new Uint8Array(byteLength)
+            : new Uint8Array(memory.buffer, layout.weights, byteLength);
+        },
+        async open(network) {
+          assertQuantized(network);
+          const own = engine ?? await prepareEngine(graph, request);
+          engine = undefined; // It is for one session.
+          return openSession(own, network);
+        },
+        [Symbol.dispose]() {
+          engine = undefined;
+        },
+      };
     },
   };
 }

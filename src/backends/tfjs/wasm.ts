@@ -64,11 +64,14 @@ export function tfjsWasm(
           activationBytes / 2,
       );
     },
-    async open(network, graph) {
-      const tf = await loadTfjsWasm(folder, packages);
-      const { openSession } = await import("./tfjs_session.ts");
-      return openSession(tf, "wasm", network, graph);
-    },
+    reserve: (graph) => ({
+      async open(network) {
+        const tf = await loadTfjsWasm(folder, packages);
+        const { openSession } = await import("./tfjs_session.ts");
+        return openSession(tf, "wasm", network, graph);
+      },
+      [Symbol.dispose]() {},
+    }),
   };
 }
 

@@ -22,11 +22,14 @@ export function tfjsWebgpu(packages = foundTfjs): Backend {
       // of all activations for the next image.
       return Promise.resolve(2 * 4 * parameters + activationBytes);
     },
-    async open(network, graph) {
-      const tf = await loadTfjsWebgpu(packages);
-      const { openSession } = await import("./tfjs_session.ts");
-      return openSession(tf, "webgpu", network, graph);
-    },
+    reserve: (graph) => ({
+      async open(network) {
+        const tf = await loadTfjsWebgpu(packages);
+        const { openSession } = await import("./tfjs_session.ts");
+        return openSession(tf, "webgpu", network, graph);
+      },
+      [Symbol.dispose]() {},
+    }),
   };
 }
 

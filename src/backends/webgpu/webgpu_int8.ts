@@ -4,8 +4,9 @@
  * @module
  */
 import { BackendUnavailableError } from "../../errors.ts";
-import { type Graph, isQuantized } from "../../model/mod.ts";
-import type { PlacingBackend } from "../backend.ts";
+import type { Graph } from "../../model/mod.ts";
+import type { Backend } from "../backend.ts";
+import { assertQuantized } from "../run_arguments.ts";
 import type { EngineRequest } from "../simd/engine.ts";
 import type { Gpu } from "./device.ts";
 import type { Plan } from "./plan.ts";
@@ -23,10 +24,8 @@ const ANY_TILE = { products: "dot4", pixels: 1, panels: 1 } as const;
 /** The int8 backend for machines with a GPU. */
 export function webgpuInt8(
   { activationBits }: Pick<EngineRequest, "activationBits"> = {},
-): PlacingBackend {
+): Backend {
   const bits = activationBits === 7 ? 7 : 8;
-  /** Devices that get ready while the weights of their network come. */
-  const preparing = new WeakMap<ArrayBufferLike, Promise<Prepared>>();
   return {
     device: "webgpu",
     precision: "int8",
@@ -41,33 +40,35 @@ export function webgpuInt8(
       const plan = planGraph(graph, bits, ANY_TILE);
       return gpuBytes(plan) + plan.modelBytes;
     },
-    place(graph, byteLength) {
-      const memory = new Uint8Array(byteLength);
-      const prepared = prepare(graph, bits);
-      prepared.catch(() => {}); // It is thrown when the network is opened.
-      preparing.set(memory.buffer, prepared);
-      return Promise.resolve(memory);
-    },
-    async open(network, graph) {
-      if (!isQuantized(network)) {
-        throw new BackendUnavailableError(
-          "Cannot run f32 weights in int8: totem convert makes a file of int8",
-        );
-      }
-      const first = graph.nodes.find((node) => node.op === "conv");
-      const { buffer } = network.quantized(first!.name).weight;
-      const early = await preparing.get(buffer);
-      preparing.delete(buffer); // It is for one session.
-      const { plan, gpu } = early?.plan.graph === graph
-        ? early
-        : await prepare(graph, bits);
-      const { findAdapter, openGpu, openSession } = await import("./gpu.ts");
-      let unused: Gpu | undefined = gpu;
-      return await openSession(plan, network, async () => {
-        const ready = unused;
-        unused = undefined;
-        return ready ?? await openGpu(await findAdapter(), plan);
-      });
+    reserve(graph) {
+      /** Gets ready while the weights of the network come. */
+      let early: Promise<Prepared> | undefined;
+      return {
+        allocate(byteLength) {
+          early = prepare(graph, bits);
+          early.catch(() => {}); // It is thrown when the network is opened.
+          return Promise.resolve(new Uint8Array(byteLength));
+        },
+        async open(network) {
+          assertQuantized(network);
+          const preparing = early ?? prepare(graph, bits);
+          early = undefined; // It is for one session.
+          const { plan, gpu } = await preparing;
+          const { findAdapter, openGpu, openSession } = await import(
+            "./gpu.ts"
+          );
+          let unused: Gpu | undefined = gpu;
+          return await openSession(plan, network, async () => {
+            const ready = unused;
+            unused = undefined;
+            return ready ?? await openGpu(await findAdapter(), plan);
+          });
+        },
+        [Symbol.dispose]() {
+          early?.then(({ gpu }) => gpu.device.destroy(), () => {});
+          early = undefined;
+        },
+      };
     },
   };
 }

@@ -17,7 +17,7 @@ export async function answer(
   const network = await readNetwork(streamFile(file.read, file.close));
   const graph = inceptionV3({ ...network.architecture, variant: 75 });
   // Not `using`, which Node 20 doesn't know.
-  const session = await wasmInt8(request).open(network, graph);
+  const session = await wasmInt8(request).reserve(graph).open(network);
   const pixels = noise(75);
   const values = [
     ...await session.run(pixels, "features"),

@@ -185,7 +185,9 @@ for (
       const answers = [];
       for (const modules of [{ relaxed, plain }, { relaxed: undefined }]) {
         setWasmModules(modules);
-        using session = await wasmInt8({ activationBits }).open(network, graph);
+        using session = await wasmInt8({ activationBits }).reserve(graph).open(
+          network,
+        );
         answers.push(await session.run(noise(75), "features"));
       }
       assert.deepEqual(answers[0], answers[1]);

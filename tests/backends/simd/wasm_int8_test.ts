@@ -8,7 +8,7 @@ import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
 import { openSimulation } from "../../../src/backends/tfjs/observe.ts";
 import { inceptionV3, inferShapes } from "../../../src/model/mod.ts";
 import { load } from "../../../src/load.ts";
-import { readPlaced } from "../../../src/weights/totem_file.ts";
+import { readInto } from "../../../src/weights/totem_file.ts";
 import { writeNetwork } from "../../../src/weights/mod.ts";
 import { cosine } from "../../cosine.ts";
 import { importModel } from "../../layers_model.ts";
@@ -27,7 +27,8 @@ for (const activationBits of [8, 7] as const) {
       const graph = inceptionV3({ ...network.architecture, variant });
       const pixels = noise(graph.input[0]);
       // 8 bits as plain kernels have them: exact on every machine.
-      const open = () => wasmInt8({ activationBits }).open(network, graph);
+      const open = () =>
+        wasmInt8({ activationBits }).reserve(graph).open(network);
       using session =
         await (activationBits === 8 ? withPlainKernels(open) : open());
       using simulation = await openSimulation(network, graph, activationBits);
@@ -133,35 +134,38 @@ Deno.test("the engine gives the same bytes in Node, also on threads", async () =
   }
 });
 
-Deno.test("place() gives memory whose weights open() needn't copy", async () => {
+Deno.test("a reservation gives memory whose weights aren't copied", async () => {
   const backend = wasmInt8();
+  using reservation = backend.reserve(graph);
   const { stream } = writeNetwork(network);
-  let placed: Uint8Array | undefined;
-  const read = await readPlaced(stream, {
-    place: async (_, byteLength) =>
-      placed = await backend.place(graph, byteLength),
+  let memory: Uint8Array | undefined;
+  const read = await readInto(stream, {
+    allocate: async (_, byteLength) =>
+      memory = await reservation.allocate!(byteLength),
   });
   const bytes = await backend.memory(graph);
-  const rest = placed!.buffer.byteLength - bytes;
+  const rest = memory!.buffer.byteLength - bytes;
   assert.ok(rest >= 0 && rest < 2 ** 16, `${rest}`);
-  const digest = () => placed!.subarray(-16);
+  const digest = () => memory!.subarray(-16);
   const before = digest().slice();
-  using session = await backend.open(read, graph);
+  using session = await reservation.open(read);
   // It lay where the tables are, whose padding is zero.
   assert.ok(digest().every((it, i) => it === 0 || it !== before[i]));
-  using copied = await backend.open(network, graph);
+  using copied = await backend.reserve(graph).open(network);
   // A second session of the same network has memory of its own.
-  using other = await backend.open(read, graph);
+  using other = await backend.reserve(graph).open(read);
+  using again = await reservation.open(read);
   const expected = await copied.run(pixels, "probabilities");
-  assert.deepEqual(await session.run(pixels, "probabilities"), expected);
-  assert.deepEqual(await other.run(pixels, "probabilities"), expected);
+  for (const it of [session, other, again]) {
+    assert.deepEqual(await it.run(pixels, "probabilities"), expected);
+  }
 });
 
 Deno.test("sessions of several sizes don't disturb each other", async () => {
   const backend = wasmInt8();
   const large = inceptionV3({ ...network.architecture, variant: 96 });
-  using one = await backend.open(network, graph);
-  using two = await backend.open(network, large);
+  using one = await backend.reserve(graph).open(network);
+  using two = await backend.reserve(large).open(network);
   const image = noise(96, 2);
   const before = await one.run(pixels, "features");
   const [a, b, c] = await Promise.all([
@@ -180,7 +184,7 @@ Deno.test("the mean of the activations is the features, also on threads and in t
     .get(graph.outputs.activations!)!;
   const pixels = noise(299);
   for (const threads of [1, 3]) {
-    using session = await wasmInt8({ threads }).open(network, graph);
+    using session = await wasmInt8({ threads }).reserve(graph).open(network);
     const [, activations, features] = await Promise.all([
       session.run(pixels, "probabilities"),
       session.run(pixels, "activations"),
@@ -199,7 +203,7 @@ Deno.test("the mean of the activations is the features, also on threads and in t
 });
 
 Deno.test("denseWeights() gives the head's weights, and refuses other layers", async () => {
-  using session = await wasmInt8().open(network, graph);
+  using session = await wasmInt8().reserve(graph).open(network);
   assert.deepEqual(
     await session.denseWeights("Logits"),
     network.weights("Logits"),
@@ -215,8 +219,8 @@ Deno.test("a network without classes gives no answers, but what they are made of
     classes: 0,
     variant: 75,
   });
-  using session = await wasmInt8().open(network, headless);
-  using whole = await wasmInt8().open(network, graph);
+  using session = await wasmInt8().reserve(headless).open(network);
+  using whole = await wasmInt8().reserve(graph).open(network);
   assert.deepEqual(
     await session.run(pixels, "features"),
     await whole.run(pixels, "features"),
@@ -229,7 +233,7 @@ Deno.test("a network without classes gives no answers, but what they are made of
 });
 
 Deno.test("a session refuses pixels of another size, and runs after its end", async () => {
-  const session = await wasmInt8().open(network, graph);
+  const session = await wasmInt8().reserve(graph).open(network);
   for (const length of [0, pixels.length - 1, pixels.length + 4]) {
     await assert.rejects(
       session.run(new Uint8Array(length), "features"),
@@ -246,7 +250,7 @@ Deno.test("a session refuses pixels of another size, and runs after its end", as
 
 Deno.test("the engine refuses f32 weights, and says what to do", async () => {
   await assert.rejects(
-    wasmInt8().open(await importModel(), graph),
+    wasmInt8().reserve(graph).open(await importModel()),
     (error) =>
       error instanceof BackendUnavailableError &&
       /totem convert/.test(error.message),
@@ -255,7 +259,7 @@ Deno.test("the engine refuses f32 weights, and says what to do", async () => {
 
 for (const threads of [0, -1, 1.5, NaN, 65]) {
   Deno.test(`the engine refuses ${threads} threads`, async () => {
-    await assert.rejects(wasmInt8({ threads }).open(network, graph), {
+    await assert.rejects(wasmInt8({ threads }).reserve(graph).open(network), {
       name: "ArgumentError",
       message: /whole number of 1\.\.64: current value is/,
     });

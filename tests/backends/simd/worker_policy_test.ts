@@ -31,7 +31,7 @@ Deno.test("one thread runs, with the reason, in a page whose policy refuses work
     );
     const network = await narrowNetwork();
     const graph = inceptionV3({ ...network.architecture, variant: 75 });
-    using session = await backend.open(network, graph);
+    using session = await backend.reserve(graph).open(network);
     assert.ok((await session.run(noise(75), "features")).length > 0);
     assert.equal(tries, 1);
   } finally {

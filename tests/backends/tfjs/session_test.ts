@@ -24,7 +24,7 @@ for (const countIncludePad of [false, true]) {
       countIncludePad,
     });
     const expected = evaluate(network, graph, pixels);
-    using _initialized = await tfjsWasm().open(network, graph);
+    using _initialized = await tfjsWasm().reserve(graph).open(network);
     await tf.setBackend("wasm");
     const weights = createWeightTensors(tf, network, graph);
     const image = tf.tensor4d(
@@ -62,7 +62,7 @@ for (
     ignore,
     async fn() {
       const expected = evaluate(network, graph, pixels);
-      using session = await backend.open(network, graph);
+      using session = await backend.reserve(graph).open(network);
       for (const output of ["features", "logits", "probabilities"] as const) {
         const found = await session.run(pixels, output);
         const { values } = expected.get(graph.outputs[output]!)!;
@@ -77,7 +77,7 @@ for (
     ignore,
     async fn() {
       const before = tf.memory().numTensors;
-      const session = await backend.open(network, graph);
+      const session = await backend.reserve(graph).open(network);
       await session.run(pixels, "probabilities");
       const afterFirst = tf.memory().numTensors;
       for (let i = 1; i < 10; i++) await session.run(pixels, "probabilities");
@@ -93,8 +93,8 @@ Deno.test({
   name: "sessions on several backends run at the same time",
   ignore: !WEBGPU,
   async fn() {
-    using wasm = await tfjsWasm().open(network, graph);
-    using webgpu = await tfjsWebgpu().open(network, graph);
+    using wasm = await tfjsWasm().reserve(graph).open(network);
+    using webgpu = await tfjsWebgpu().reserve(graph).open(network);
     const alone = await wasm.run(pixels, "probabilities");
     const results = await Promise.all(
       [wasm, webgpu, wasm, webgpu, webgpu, wasm].map((session) =>
@@ -110,7 +110,7 @@ Deno.test({
 Deno.test("backends are opened at the same time", async () => {
   const backends = [tfjsWasm(), ...WEBGPU ? [tfjsWebgpu()] : [], tfjsWasm()];
   const sessions = await Promise.all(
-    backends.map((backend) => backend.open(network, graph)),
+    backends.map((backend) => backend.reserve(graph).open(network)),
   );
   for (const session of sessions) {
     const probabilities = await session.run(pixels, "probabilities");
@@ -122,14 +122,14 @@ Deno.test("backends are opened at the same time", async () => {
 Deno.test("a session leaves tfjs's active backend as it was", async () => {
   await tf.setBackend("wasm");
   const active = WEBGPU ? tfjsWebgpu() : tfjsWasm();
-  using session = await active.open(network, graph);
+  using session = await active.reserve(graph).open(network);
   assert.equal(tf.getBackend(), "wasm");
   await session.run(pixels, "probabilities");
   assert.equal(tf.getBackend(), "wasm");
 });
 
 Deno.test("a session rejects pixels of another size", async () => {
-  using session = await tfjsWasm().open(network, graph);
+  using session = await tfjsWasm().reserve(graph).open(network);
   for (const length of [0, 75 * 75 * 3, 75 * 75 * 4 + 1]) {
     await assert.rejects(
       session.run(new Uint8Array(length), "logits"),
@@ -139,7 +139,7 @@ Deno.test("a session rejects pixels of another size", async () => {
 });
 
 Deno.test("a session rejects an output that its graph doesn't have", async () => {
-  using session = await tfjsWasm().open(network, graph);
+  using session = await tfjsWasm().reserve(graph).open(network);
   await assert.rejects(
     session.run(pixels, "auxLogits"),
     /"auxLogits". Should be one of: activations, features, logits, probabilities/,
@@ -147,7 +147,7 @@ Deno.test("a session rejects an output that its graph doesn't have", async () =>
 });
 
 Deno.test("denseWeights() gives the head's weights, and refuses other layers", async () => {
-  using session = await tfjsWasm().open(network, graph);
+  using session = await tfjsWasm().reserve(graph).open(network);
   for (const name of ["Logits/hidden_1", "Logits"]) {
     const { kernel, bias } = await session.denseWeights(name);
     const expected = network.weights(name);
@@ -162,7 +162,7 @@ Deno.test("denseWeights() gives the head's weights, and refuses other layers", a
 });
 
 Deno.test("a session rejects a run after its disposal", async () => {
-  const session = await tfjsWasm().open(network, graph);
+  const session = await tfjsWasm().reserve(graph).open(network);
   session[Symbol.dispose]();
   await assert.rejects(session.run(pixels, "logits"), {
     name: "DisposedError",

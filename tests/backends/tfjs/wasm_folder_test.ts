@@ -20,7 +20,7 @@ Deno.test("tfjsWasm() takes its files from the folder it is given", async () => 
   const folder = await Deno.makeTempDir();
   try {
     await assert.rejects(
-      tfjsWasm(`${folder}/absent`).open(network, graph),
+      tfjsWasm(`${folder}/absent`).reserve(graph).open(network),
       BackendUnavailableError,
     );
     const from = import.meta.resolve(
@@ -31,7 +31,7 @@ Deno.test("tfjsWasm() takes its files from the folder it is given", async () => 
       `${folder}/tfjs-backend-wasm-simd.wasm`,
     );
     // As a path, without a slash at its end.
-    using session = await tfjsWasm(folder).open(network, graph);
+    using session = await tfjsWasm(folder).reserve(graph).open(network);
     assert.equal((await session.run(noise(75), "logits")).length, 7);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -10,7 +10,7 @@ const network = await loadInstalledNsfw();
 Deno.test("tfjsWasm() stays within the memory that it promises", async () => {
   const graph = inceptionV3(network.architecture);
   const backend = tfjsWasm();
-  using session = await backend.open(network, graph);
+  using session = await backend.reserve(graph).open(network);
   await session.run(noise(299), "probabilities");
   await tf.setBackend("wasm");
   const { wasm } = tf.backend() as unknown as {

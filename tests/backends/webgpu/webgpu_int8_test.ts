@@ -22,8 +22,12 @@ for (const activationBits of [8, 7] as const) {
     async () => {
       const graph = inceptionV3({ ...network.architecture, variant: "low79" });
       const pixels = noise(79);
-      using gpu = await webgpuInt8({ activationBits }).open(network, graph);
-      using engine = await wasmInt8({ activationBits }).open(network, graph);
+      using gpu = await webgpuInt8({ activationBits }).reserve(graph).open(
+        network,
+      );
+      using engine = await wasmInt8({ activationBits }).reserve(graph).open(
+        network,
+      );
       for (
         const output of [
           "activations",
@@ -46,7 +50,7 @@ for (const activationBits of [8, 7] as const) {
 }
 
 testGpu("many runs at once give what each gives alone", async () => {
-  using session = await webgpuInt8().open(network, graph);
+  using session = await webgpuInt8().reserve(graph).open(network);
   const images = Array.from({ length: 7 }, (_, i) => noise(75, i + 1));
   const alone = [];
   for (const image of images) alone.push(await session.run(image, "features"));
@@ -76,6 +80,26 @@ testGpu(
 );
 
 testGpu(
+  "the device of a reservation that isn't opened is destroyed",
+  async () => {
+    const { destroy } = GPUDevice.prototype;
+    const destroyed = Promise.withResolvers<void>();
+    GPUDevice.prototype.destroy = function () {
+      destroy.call(this);
+      destroyed.resolve();
+    };
+    try {
+      const reservation = webgpuInt8().reserve(graph);
+      assert.equal((await reservation.allocate!(10)).length, 10);
+      reservation[Symbol.dispose]();
+      await destroyed.promise;
+    } finally {
+      GPUDevice.prototype.destroy = destroy;
+    }
+  },
+);
+
+testGpu(
   "the entry without tfjs runs on the GPU when it is asked to",
   async () => {
     await using file = await fileOf(network);
@@ -100,7 +124,7 @@ testGpu(
 
 testGpu("f32 weights are refused, with what to do", async () => {
   await assert.rejects(
-    webgpuInt8().open(await importModel(), graph),
+    webgpuInt8().reserve(graph).open(await importModel()),
     (error) =>
       error instanceof BackendUnavailableError &&
       /totem convert/.test(error.message),
@@ -110,7 +134,7 @@ testGpu("f32 weights are refused, with what to do", async () => {
 testGpu(
   "denseWeights() gives the head's weights, and refuses other layers",
   async () => {
-    using session = await webgpuInt8().open(network, graph);
+    using session = await webgpuInt8().reserve(graph).open(network);
     for (const name of ["Logits/hidden_1", "Logits"]) {
       assert.deepEqual(await session.denseWeights(name), network.weights(name));
     }
@@ -123,7 +147,7 @@ testGpu(
 testGpu(
   "a session refuses pixels of another size, unknown outputs, and runs after its end",
   async () => {
-    const session = await webgpuInt8().open(network, graph);
+    const session = await webgpuInt8().reserve(graph).open(network);
     for (const length of [0, pixels.length - 1, pixels.length + 4]) {
       await assert.rejects(
         session.run(new Uint8Array(length), "features"),

@@ -1,0 +1,93 @@
+import { assertArgument, assertOptions } from "../argument.ts";
+import { assertGraph, type Graph } from "../model/graph.ts";
+import type { Availability, Backend } from "./backend.ts";
+import { BACKEND_OPTIONS, type BackendRequest } from "./backend_request.ts";
+
+/** Whether a backend takes a graph. */
+export interface BackendReport {
+  /** Which backend. */
+  readonly backend: Backend;
+  /** Whether it runs on this machine. */
+  readonly availability: Availability;
+  /** Upper bound of the memory that it needs, in bytes. */
+  readonly memory: number;
+  /** Why it isn't taken, or null where it may be. */
+  readonly refusal: string | null;
+}
+
+/**
+ * Whether a backend takes `graph` on this machine, or why not.
+ *
+ * @throws {ArgumentError} When an argument isn't valid.
+ */
+export async function checkBackend(
+  backend: Backend,
+  graph: Graph,
+  request: BackendRequest = {},
+): Promise<BackendReport> {
+  assertBackend("check a backend", backend);
+  assertGraph("check a backend", graph);
+  assertOptions("check a backend", request, BACKEND_OPTIONS);
+  const isAsked = request.backend === backend.device;
+  return await reportOn(backend, graph, request, backend.probe(isAsked));
+}
+
+/** As {@linkcode checkBackend}, with arguments that are checked and a probe under way. */
+export async function reportOn(
+  backend: Backend,
+  graph: Graph,
+  request: BackendRequest,
+  probe: Promise<Availability>,
+): Promise<BackendReport> {
+  const availability = await probe;
+  const memory = await backend.memory(graph);
+  const refusal = refusalOf(availability, memory, request);
+  return { backend, availability, memory, refusal };
+}
+
+/** The name of a backend for people: `wasm f32`. */
+export function backendName(backend: Backend): string {
+  assertBackend("name a backend", backend);
+  const { device, precision } = backend;
+  return `${device} ${precision}`;
+}
+
+/** @throws {ArgumentError} When it isn't one of the backends. */
+function assertBackend(cannot: string, backend: Backend): void {
+  assertArgument(
+    typeof backend?.probe === "function" &&
+      typeof backend.memory === "function",
+    `${cannot} as it must be one that listBackends() gives`,
+    backend,
+  );
+}
+
+function refusalOf(
+  availability: Availability,
+  memory: number,
+  { backend = "auto", memoryLimit }: BackendRequest,
+): string | null {
+  if (!availability.available) return availability.reason;
+  if (availability.software && backend === "auto") {
+    return `${availability.detail} is an emulation by the processor: used only when asked for`;
+  }
+  if (!exceedsLimit(memory, memoryLimit)) return null;
+  const limit = memoryLimit!;
+  return limit >= MEBIBYTE && limit % MEBIBYTE === 0
+    ? `needs up to ${mebibytes(memory)}, the limit is ${mebibytes(limit)}`
+    : `needs up to ${Math.ceil(memory)} bytes, the limit is ${limit} bytes`;
+}
+
+/** Whether `memory` is more than the limit, if there is one. */
+export function exceedsLimit(
+  memory: number,
+  limit: number | undefined,
+): boolean {
+  return limit !== undefined && memory > limit;
+}
+
+const MEBIBYTE = 2 ** 20;
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / MEBIBYTE)} MiB`;
+}

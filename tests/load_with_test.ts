@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import type { Backend } from "../src/backends/mod.ts";
+import { assertQuantized } from "../src/backends/run_arguments.ts";
+import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
+import { loadWith } from "../src/load_with.ts";
+import { writeNetwork } from "../src/weights/mod.ts";
+import { narrowNetwork } from "./backends/simd/narrow_file.ts";
+import { importModel } from "./layers_model.ts";
+
+const network = await narrowNetwork();
+const file = new Uint8Array(
+  await new Response(writeNetwork(network).stream).arrayBuffer(),
+);
+
+Deno.test("loadWith() asks a backend once, and has a file read into its memory", async () => {
+  const log: string[] = [];
+  using _ = await loadWith(() => [logged(log)], new Response(file), {
+    variant: 75,
+  });
+  assert.deepEqual(log, [
+    ..."probe, memory, reserve, allocate, open, dispose".split(", "),
+  ]);
+});
+
+Deno.test("loadWith() allocates nothing for a network that is in memory, nor for f32 weights", async () => {
+  const asked = "probe, memory, reserve, open, dispose".split(", ");
+  const log: string[] = [];
+  using _ = await loadWith(() => [logged(log)], network, { variant: 75 });
+  assert.deepEqual(log.splice(0), asked);
+  await assert.rejects(
+    loadWith(() => [logged(log)], await importModel(), { variant: 75 }),
+    { name: "BackendUnavailableError", message: /Cannot run f32 weights/ },
+  );
+  assert.deepEqual(log, asked);
+});
+
+Deno.test("loadWith() frees what it reserved for a file that is cut off, damaged or cancelled", async () => {
+  const controller = new AbortController();
+  const damaged = file.slice();
+  damaged.fill(0x80, damaged.length >> 1);
+  const endless = new ReadableStream<Uint8Array>({
+    start: (stream) => stream.enqueue(file.subarray(0, -1)),
+  });
+  const sources: [Response, string, AbortSignal?][] = [
+    [new Response(file.subarray(0, -1)), "CorruptWeightsError"],
+    [new Response(damaged), "CorruptWeightsError"],
+    [new Response(endless), "AbortError", controller.signal],
+  ];
+  for (const [source, name, signal] of sources) {
+    const log: string[] = [];
+    const backend = logged(log, () => controller.abort());
+    await assert.rejects(
+      loadWith(() => [backend], source, { variant: 75, signal }),
+      { name },
+    );
+    assert.deepEqual(log, [
+      ..."probe, memory, reserve, allocate, dispose".split(", "),
+    ]);
+  }
+});
+
+/** The engine, which writes down what it is asked. */
+function logged(log: string[], onAllocated?: () => void): Backend {
+  const engine = wasmInt8();
+  return {
+    ...engine,
+    probe(isAsked) {
+      log.push("probe");
+      return engine.probe(isAsked);
+    },
+    memory(graph) {
+      log.push("memory");
+      return engine.memory(graph);
+    },
+    reserve(graph) {
+      log.push("reserve");
+      const reservation = engine.reserve(graph);
+      let memory: Uint8Array | undefined;
+      return {
+        async allocate(byteLength) {
+          log.push("allocate");
+          memory = await reservation.allocate!(byteLength);
+          setTimeout(() => onAllocated?.());
+          return memory;
+        },
+        open(network) {
+          log.push("open");
+          if (memory !== undefined) {
+            assertQuantized(network);
+            const { weight } = network.quantized("Logits");
+            assert.equal(weight.buffer, memory.buffer);
+          }
+          return reservation.open(network);
+        },
+        [Symbol.dispose]() {
+          log.push("dispose");
+          reservation[Symbol.dispose]();
+        },
+      };
+    },
+  };
+}
