@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { wasmFeatures } from "../../src/backends/wasm_features.ts";
-import { compileKernels } from "../../src/build.ts";
+import { compileKernels } from "../../tools/build.ts";
 import { firstRight, type SearchKernels } from "../../src/search/kernels.ts";
 import { randomNumbers } from "../random.ts";
 

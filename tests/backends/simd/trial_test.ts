@@ -8,7 +8,7 @@ import {
   SIDE,
 } from "../../../src/backends/simd/trial.ts";
 import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
-import { compileKernels } from "../../../src/build.ts";
+import { compileKernels } from "../../../tools/build.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { forEachPacked } from "../../../src/weights/quantize/pack.ts";
 import { setWasmModules } from "../../../src/wasm_modules.ts";

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { selectKernels } from "../../../../src/backends/simd/kernel_config.ts";
 import { prepareTrial } from "../../../../src/backends/simd/trial.ts";
-import { compileKernels } from "../../../../src/build.ts";
+import { compileKernels } from "../../../../tools/build.ts";
 import { inceptionV3 } from "../../../../src/model/mod.ts";
 import { noise } from "../../../random.ts";
 import { evaluate, randomNetwork, runProgram } from "../int8_network.ts";

@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import asc from "assemblyscript/asc";
 
+const SOURCE = new URL("../src/", import.meta.url);
 const ENGINE = "backends/simd";
 const THREADS = ["--sharedMemory", "--maximumMemory", "65536"];
 
@@ -54,7 +55,7 @@ const OPTIONS = [
 ];
 
 /**
- * All files that are made from kernels and libwebp, by their path in this folder: the modules,
+ * All files that are made from kernels and libwebp, by their path in `src`: the modules,
  * and beside each one with its base64.
  */
 export async function buildKernels(): Promise<Map<string, Uint8Array>> {
@@ -112,9 +113,7 @@ export async function compileKernels(
 
 function readSource(folder: string, name: string): string | null {
   try {
-    return Deno.readTextFileSync(
-      new URL(`${folder}/kernels/${name}`, import.meta.url),
-    );
+    return Deno.readTextFileSync(new URL(`${folder}/kernels/${name}`, SOURCE));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
@@ -123,7 +122,7 @@ function readSource(folder: string, name: string): string | null {
 
 if (import.meta.main) {
   for (const [path, bytes] of await buildKernels()) {
-    await Deno.writeFile(new URL(path, import.meta.url), bytes);
+    await Deno.writeFile(new URL(path, SOURCE), bytes);
     console.log(`${path}: ${bytes.length} bytes`);
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { buildKernels } from "../src/build.ts";
+import { buildKernels } from "../../tools/build.ts";
 
-const SOURCE = new URL("../src/", import.meta.url);
+const SOURCE = new URL("../../src/", import.meta.url);
 const FOLDERS = [
   "backends/simd/modules",
   "image/jpeg/modules",
