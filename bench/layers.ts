@@ -6,11 +6,11 @@
 import { prepareEngine } from "../src/backends/simd/engine.ts";
 import { instantiate } from "../src/backends/simd/kernels.ts";
 import {
-  KINDS,
   LEVEL_BYTES,
   PROGRAM_BYTES,
   STEP_BYTES,
 } from "../src/backends/simd/records.ts";
+import { KIND } from "../src/backends/simd/modules/shared.ts";
 import { openSession } from "../src/backends/simd/session.ts";
 import type { Step } from "../src/backends/simd/plan.ts";
 import { cropAndResize } from "../mod.ts";
@@ -36,7 +36,7 @@ export async function measureLayers(rounds: number): Promise<void> {
     string,
     (step: number, task: number, scratch: number) => void
   >;
-  const names = Object.keys(KINDS);
+  const names = Object.keys(KIND);
   const view = new DataView(memory.buffer);
   const [lane] = layout.lanes;
   const first = lane!.program + PROGRAM_BYTES +

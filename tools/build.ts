@@ -1,17 +1,19 @@
 /**
- * Compiles the kernels: `deno task build`. The same sources give the same bytes
- * on every machine; tests compare them with those that are committed.
+ * Compiles the kernels, and describes what TypeScript shares with them: `deno
+ * task build`. The same sources give the same bytes on every machine; tests
+ * compare them with those that are committed.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import asc from "assemblyscript/asc";
+import { describeShared, SHARED } from "./shared_by_kernels.ts";
 
 const SOURCE = new URL("../src/", import.meta.url);
 const ENGINE = "backends/simd";
 const THREADS = ["--sharedMemory", "--maximumMemory", "65536"];
 
-/** What is made: of which folder's kernels, with which options. */
+/** Each module's folder of kernels and options. */
 const BUILDS = {
   relaxed: [ENGINE, "run.ts", "--enable", "simd,relaxed-simd"],
   plain: [ENGINE, "run.ts", "--enable", "simd"],
@@ -35,16 +37,19 @@ const BUILDS = {
   search_plain: ["search", "--enable", "simd"],
 } as const;
 
+/** Folders whose kernels share records or numbers with TypeScript. */
+const SHARING = [ENGINE, "image/jpeg", "image/png"];
+
 /** libwebp's decoder, which others have compiled, and its licence. */
 const LIBWEBP = "@jsquash/webp/codec/dec/webp_dec.wasm";
 const LIBWEBP_LICENSE = "@jsquash/webp/codec/LICENSE.codec.md";
 
-/** A module that is made. */
+/** The name of a module. */
 export type Build = keyof typeof BUILDS;
 
 /**
- * What all of them have. No memory of their own and nothing else to import; a
- * first page, as V8 checks offsets that lie beyond the least memory (2% in the
+ * The options of all modules. They import a memory and nothing else. They declare
+ * a first page of it, as V8 checks offsets beyond the declared memory (2% in the
  * engine).
  */
 const OPTIONS = [
@@ -55,22 +60,29 @@ const OPTIONS = [
 ];
 
 /**
- * All files that are made from kernels and libwebp, by their path in `src`: the modules,
- * and beside each one with its base64.
+ * All generated files, by their path in `src`: the modules and their base64,
+ * what kernels share with TypeScript, libwebp and its licence.
  */
 export async function buildKernels(): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  const add = (name: string, folder: string, bytes: Uint8Array) => {
+  const addText = (path: string, text: string) =>
+    files.set(path, new TextEncoder().encode(text));
+  const addModule = (name: string, folder: string, bytes: Uint8Array) => {
     const base64 = Buffer.from(bytes).toString("base64");
-    const text =
-      `// Made by \`deno task build\`.\n\n/** ${name}.wasm, as base64. */\nexport const BASE64 =\n  "${base64}";\n`;
     files.set(`${folder}/${name}.wasm`, bytes);
-    files.set(`${folder}/${name}.ts`, new TextEncoder().encode(text));
+    addText(
+      `${folder}/${name}.ts`,
+      `// Made by \`deno task build\`.\n\n/** ${name}.wasm, as base64. */\nexport const BASE64 =\n  "${base64}";\n`,
+    );
   };
   for (const name of Object.keys(BUILDS) as Build[]) {
-    add(name, `${BUILDS[name][0]}/modules`, await compileKernels(name));
+    addModule(name, `${BUILDS[name][0]}/modules`, await compileKernels(name));
   }
-  add("webp", "image/webp/modules", await readPackaged(LIBWEBP));
+  for (const folder of SHARING) {
+    const text = await describeShared((name) => readSource(folder, name));
+    addText(`${folder}/modules/${SHARED}`, text);
+  }
+  addModule("webp", "image/webp/modules", await readPackaged(LIBWEBP));
   files.set(
     "image/webp/modules/LICENSE",
     await readPackaged(LIBWEBP_LICENSE),
@@ -85,7 +97,7 @@ async function readPackaged(name: string): Promise<Uint8Array> {
 }
 
 /**
- * A module of kernels.
+ * Compiles a module of kernels.
  *
  * @param replaced Sources that take the place of those in the folder, by name.
  */

@@ -1,5 +1,14 @@
+import {
+  COEFFICIENTS,
+  COMPONENT_BYTES,
+  FIXED_BYTES,
+  FRAME_BYTES,
+  HUFFMAN_BYTES,
+  MAP_BYTES,
+  NOWHERE,
+  SCAN_BYTES,
+} from "./modules/shared.ts";
 import type { Plan } from "./plan.ts";
-import { RECORD_BYTES } from "./records.ts";
 
 /** Where everything lies in WASM memory, in bytes. */
 export interface Layout {
@@ -41,24 +50,14 @@ export interface ComponentLayout {
 /** How much of a file lies in memory at a time. */
 export const WINDOW_BYTES = 1 << 16;
 
-/** A block has 64 coefficients; damage may run over by a run of 16. */
-export const COEFFICIENTS = 80;
-
 /** Two for each of four components. */
 export const MAX_HUFFMAN_TABLES = 8;
 
-/** `kernels/huffman.ts`. */
-export const HUFFMAN_BYTES = 512 * 4 + 2 * 18 * 4 + 256;
-
-/** What `kernels/tables.ts` has. */
-const FIXED_BYTES = 1408;
 const DEFINITION_BYTES = 16 + 256;
-/** 64 values, and one for what goes nowhere. */
-const BLOCK_BYTES = 65 * 4;
+/** The coefficients, and one for what goes nowhere. */
+const BLOCK_BYTES = (NOWHERE + 1) * 4;
 /** Beside each row of samples: the kernels read and write a sample beyond. */
 const MARGIN = 8;
-/** Before the coefficients of a stored block: which of them aren't 0. */
-const MAP_BYTES = 8;
 
 /**
  * Lays out the memory for a plan. Its bytes are bounded by the image's width: of
@@ -76,10 +75,10 @@ export function planMemory(
     end += Math.ceil(bytes / 8) * 8;
     return start;
   };
-  const scan = claim(RECORD_BYTES);
-  const frame = claim(RECORD_BYTES);
+  const scan = claim(SCAN_BYTES);
+  const frame = claim(FRAME_BYTES);
   const small = components.map(() => ({
-    record: claim(RECORD_BYTES),
+    record: claim(COMPONENT_BYTES),
     factors: claim(COEFFICIENTS * 4),
     places: claim(COEFFICIENTS),
   }));

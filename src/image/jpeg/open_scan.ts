@@ -1,24 +1,16 @@
 import type { JpegKernels } from "./kernels.ts";
-import { HUFFMAN_BYTES, type Layout, WINDOW_BYTES } from "./layout.ts";
-import type { Plan } from "./plan.ts";
+import { type Layout, WINDOW_BYTES } from "./layout.ts";
 import {
-  componentAddresses,
-  readField,
-  type WasmMemory,
-  writeField,
-  writeRecord,
-} from "./records.ts";
-import type { Scan, ScanKind } from "./scan.ts";
+  COMPONENT,
+  HUFFMAN_BYTES,
+  SCAN,
+  SCAN_BYTES,
+  SCAN_KIND,
+} from "./modules/shared.ts";
+import type { Plan } from "./plan.ts";
+import { componentAddresses, type WasmMemory, writeFields } from "./records.ts";
+import type { Scan } from "./scan.ts";
 import type { HuffmanDefinition } from "./tables.ts";
-
-/** The numbers of `kernels/scan.ts`; a sequential scan that is alone has 0. */
-const KINDS: Readonly<Record<ScanKind, number>> = {
-  "sequential": 1,
-  "first DC": 2,
-  "refine DC": 3,
-  "first AC": 4,
-  "refine AC": 5,
-};
 
 /** How many rows of MCUs a scan has: of blocks, if it has one component. */
 export function rowsOf({ components }: Scan, plan: Plan): number {
@@ -29,11 +21,12 @@ export function rowsOf({ components }: Scan, plan: Plan): number {
 /** Begins a scan; what is returned decodes a row of MCUs. */
 export function openScan(
   kernels: JpegKernels,
-  { bytes, view }: WasmMemory,
+  memory: WasmMemory,
   plan: Plan,
   layout: Layout,
   scan: Scan,
 ): (row: number, isVisible: boolean) => void {
+  const { bytes, view } = memory;
   const { data, components, kind } = scan;
   const built = new Map<HuffmanDefinition, number>();
   const build = (definition: HuffmanDefinition | undefined) => {
@@ -48,15 +41,18 @@ export function openScan(
   };
   for (const { index, dc, ac } of components) {
     const { record } = layout.components[index]!;
-    writeField(view, record, "component", "dcTable", build(dc));
-    writeField(view, record, "component", "acTable", build(ac));
-    writeField(view, record, "component", "prediction", 0);
+    writeFields(memory, record, COMPONENT, {
+      dcTable: build(dc),
+      acTable: build(ac),
+      prediction: 0,
+    });
   }
   const [only, second] = components;
   const address = layout.scan;
-  writeRecord(view, address, "scan", {
+  bytes.fill(0, address, address + SCAN_BYTES);
+  writeFields(memory, address, SCAN, {
     frame: layout.frame,
-    kind: plan.isStored ? KINDS[kind] : 0,
+    kind: plan.isStored ? SCAN_KIND[kind] : SCAN_KIND.immediate,
     components: components.length,
     ...componentAddresses(
       components.map(({ index }) => layout.components[index]!.record),
@@ -73,17 +69,17 @@ export function openScan(
     windowStart = start;
     const part = data.subarray(start, start + WINDOW_BYTES);
     bytes.set(part, layout.window);
-    writeField(view, address, "scan", "position", layout.window);
-    writeField(view, address, "scan", "end", layout.window + part.length);
-    const isLast = start + part.length === data.length;
-    writeField(view, address, "scan", "isLast", Number(isLast));
+    writeFields(memory, address, SCAN, {
+      position: layout.window,
+      end: layout.window + part.length,
+      isLast: Number(start + part.length === data.length),
+    });
   };
   moveWindow(0);
   return (row, isVisible) => {
-    writeField(view, address, "scan", "row", row);
-    writeField(view, address, "scan", "visible", Number(isVisible));
+    writeFields(memory, address, SCAN, { row, visible: Number(isVisible) });
     while (!kernels.decodeRow(address)) {
-      const position = readField(view, address, "scan", "position");
+      const position = view.getUint32(address + SCAN.position, true);
       moveWindow(windowStart + position - layout.window);
     }
   };

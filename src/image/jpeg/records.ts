@@ -1,77 +1,8 @@
 /**
- * The records that the kernels read, `kernels/records.ts`: 32-bit words in this
- * order.
+ * Writes the records that `kernels/records.ts` declares.
  *
  * @module
  */
-
-const COMPONENT = [
-  "h",
-  "v",
-  "side",
-  "samples",
-  "ring",
-  "stride",
-  "width",
-  "height",
-  "expandX",
-  "expandY",
-  "smooth",
-  "factors",
-  "places",
-  "neededLow",
-  "neededHigh",
-  "blocks",
-  "blocksAcross",
-  "blockBytes",
-  "dcTable",
-  "acTable",
-  "prediction",
-] as const;
-
-const FRAME = [
-  "components",
-  "component0",
-  "component1",
-  "component2",
-  "component3",
-  "color",
-  "left",
-  "right",
-  "firstColumn",
-  "endColumn",
-  "block",
-  "lines",
-  "lineBytes",
-] as const;
-
-const SCAN = [
-  "frame",
-  "kind",
-  "components",
-  "component0",
-  "component1",
-  "component2",
-  "component3",
-  "columns",
-  "restartInterval",
-  "firstCoefficient",
-  "lastCoefficient",
-  "shift",
-  "row",
-  "visible",
-  "position",
-  "end",
-  "isLast",
-] as const;
-
-const RECORDS = { component: COMPONENT, frame: FRAME, scan: SCAN };
-
-/** The name of a record. */
-export type RecordKind = keyof typeof RECORDS;
-
-/** The most bytes of a record, those included that only kernels use. */
-export const RECORD_BYTES = 128;
 
 /** WASM memory, as bytes and as words. */
 export interface WasmMemory {
@@ -79,47 +10,23 @@ export interface WasmMemory {
   readonly view: DataView;
 }
 
-type Fields<Kind extends RecordKind> = Readonly<
-  Partial<Record<typeof RECORDS[Kind][number], number>>
->;
-
-/** Writes a record; a field that isn't given is 0, and so is what follows them. */
-export function writeRecord<Kind extends RecordKind>(
-  memory: DataView,
+/**
+ * Writes fields of a record; those that aren't given stay.
+ *
+ * @param offsets The record's, from `modules/shared.ts`.
+ */
+export function writeFields<Name extends string>(
+  { view }: WasmMemory,
   address: number,
-  kind: Kind,
-  fields: Fields<Kind>,
+  offsets: Readonly<Record<Name, number>>,
+  fields: Readonly<Partial<Record<NoInfer<Name>, number>>>,
 ): void {
-  const names = RECORDS[kind] as readonly (typeof RECORDS[Kind][number])[];
-  for (let at = 0; at < RECORD_BYTES; at += 4) {
-    const name = names[at / 4];
-    memory.setInt32(address + at, name ? fields[name] ?? 0 : 0, true);
+  for (const name in offsets) {
+    const value = fields[name];
+    if (value !== undefined) {
+      view.setInt32(address + offsets[name], value, true);
+    }
   }
-}
-
-/** Changes a field of a record. */
-export function writeField<Kind extends RecordKind>(
-  memory: DataView,
-  address: number,
-  kind: Kind,
-  name: typeof RECORDS[Kind][number],
-  value: number,
-): void {
-  memory.setInt32(address + offsetOf(kind, name), value, true);
-}
-
-/** A field of a record. */
-export function readField<Kind extends RecordKind>(
-  memory: DataView,
-  address: number,
-  kind: Kind,
-  name: typeof RECORDS[Kind][number],
-): number {
-  return memory.getInt32(address + offsetOf(kind, name), true);
-}
-
-function offsetOf(kind: RecordKind, name: string): number {
-  return (RECORDS[kind] as readonly string[]).indexOf(name) * 4;
 }
 
 /** The fields for the addresses of up to four components. */

@@ -20,10 +20,10 @@ export interface Scan {
 /** What a scan's blocks hold. */
 export type ScanKind =
   | "sequential"
-  | "first DC"
-  | "refine DC"
-  | "first AC"
-  | "refine AC";
+  | "firstDc"
+  | "refineDc"
+  | "firstAc"
+  | "refineAc";
 
 /** A component of a scan. */
 export interface ScanComponent {
@@ -65,7 +65,7 @@ export function readScanHeader(
     ? [body[at + 2]! >> 4, body[at + 2]! & 15]
     : [0, 0];
   const kind = isProgressive
-    ? `${high === 0 ? "first" : "refine"} ${first === 0 ? "DC" : "AC"}` as const
+    ? `${high === 0 ? "first" : "refine"}${first === 0 ? "Dc" : "Ac"}` as const
     : "sequential";
   if (isProgressive) {
     const isBand = first === 0
@@ -89,8 +89,8 @@ export function readScanHeader(
     if (index < 0) throw corrupt(`a scan names component ${id}`);
     const dc = tables.dc[selectors >> 4];
     const ac = tables.ac[selectors & 15];
-    const needsDc = kind === "sequential" || kind === "first DC";
-    const needsAc = kind !== "first DC" && kind !== "refine DC";
+    const needsDc = kind === "sequential" || kind === "firstDc";
+    const needsAc = kind !== "firstDc" && kind !== "refineDc";
     if ((needsDc && !dc) || (needsAc && !ac)) {
       throw corrupt("a scan needs a Huffman table that isn't there");
     }

@@ -1,33 +1,29 @@
-import type { ColorSpace } from "./color_space.ts";
-import { COEFFICIENTS, type Layout } from "./layout.ts";
+import type { Layout } from "./layout.ts";
+import {
+  COEFFICIENTS,
+  COLOR,
+  COMPONENT,
+  FRAME,
+  NOWHERE,
+} from "./modules/shared.ts";
 import type { ParsedJpeg } from "./parse.ts";
 import type { Plan } from "./plan.ts";
-import { componentAddresses, type WasmMemory, writeRecord } from "./records.ts";
+import { componentAddresses, type WasmMemory, writeFields } from "./records.ts";
 import { ZIGZAG } from "./zigzag.ts";
-
-/** The numbers of `kernels/color.ts`. */
-const COLORS: Readonly<Record<ColorSpace, number>> = {
-  grey: 0,
-  YCC: 1,
-  RGB: 2,
-  CMYK: 3,
-  YCCK: 4,
-};
-
-/** The place of a coefficient that isn't needed. */
-const NOWHERE = 64;
 
 /** Writes all that stays the same for an image: its frame and components. */
 export function writeFrame(
-  { bytes, view }: WasmMemory,
+  memory: WasmMemory,
   { colorSpace, quantization }: ParsedJpeg,
   { components, region, firstColumn, endColumn }: Plan,
   layout: Layout,
 ): void {
-  writeRecord(view, layout.frame, "frame", {
+  const { bytes, view } = memory;
+  bytes.fill(0, layout.scan, layout.huffman);
+  writeFields(memory, layout.frame, FRAME, {
     components: components.length,
     ...componentAddresses(layout.components.map(({ record }) => record)),
-    color: COLORS[colorSpace],
+    color: COLOR[colorSpace],
     left: region.left,
     right: region.right,
     firstColumn,
@@ -36,10 +32,9 @@ export function writeFrame(
     lines: layout.lines,
     lineBytes: layout.lineBytes,
   });
-  bytes.fill(0, layout.block, layout.huffman);
   components.forEach((component, i) => {
     const { record, factors, places, ...rest } = layout.components[i]!;
-    writeRecord(view, record, "component", {
+    writeFields(memory, record, COMPONENT, {
       ...component,
       ...rest,
       smooth: Number(component.smooth),

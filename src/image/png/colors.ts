@@ -1,9 +1,10 @@
 import { flattenOverWhite } from "../flatten.ts";
 import { corrupt } from "./chunks.ts";
+import { PIXEL_KIND } from "./modules/shared.ts";
 
 /** What the bits of a pixel mean. */
 export interface Colors {
-  /** What a pixel is made of: a number of `kernels/expand.ts`. */
+  /** What a pixel is made of: a number of {@linkcode PIXEL_KIND}. */
   readonly kind: number;
   /** The bits of a channel. */
   readonly depth: number;
@@ -68,13 +69,13 @@ function kindOf(type: number, depth: number): number {
   const is16 = depth === 16;
   switch (type) {
     case RGB:
-      return is16 ? 5 : 1;
+      return is16 ? PIXEL_KIND.rgb16 : PIXEL_KIND.rgb;
     case GREY_ALPHA:
-      return is16 ? 6 : 2;
+      return is16 ? PIXEL_KIND.greyAlpha16 : PIXEL_KIND.greyAlpha;
     case RGB_ALPHA:
-      return is16 ? 7 : 3;
+      return is16 ? PIXEL_KIND.rgbAlpha16 : PIXEL_KIND.rgbAlpha;
     default:
-      return is16 ? 4 : 0;
+      return is16 ? PIXEL_KIND.grey16 : PIXEL_KIND.indexed;
   }
 }
 

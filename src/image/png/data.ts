@@ -2,14 +2,8 @@ import { CHUNKS, chunks, corrupt } from "./chunks.ts";
 import type { PngKernels } from "./kernels.ts";
 import { type Layout, WINDOW_BYTES } from "./layout.ts";
 import { crc32 } from "./crc32.ts";
+import { STATUS } from "./modules/shared.ts";
 import { assertSame } from "./parse.ts";
-
-/** What `kernels/stream.ts` and `kernels/inflate.ts` answer. */
-const READY = 0;
-const NEEDS_INPUT = 1;
-const ENDED_EARLY = 3;
-const BAD_CHECK = 4;
-const SURPLUS = 5;
 
 /** Of the name, with which the checksum of data begins. */
 const CRC_OF_NAME = crc32(new TextEncoder().encode("IDAT"));
@@ -95,16 +89,18 @@ export function openData(
   return {
     read(to, count) {
       const status = kernels.readRow(to, count);
-      if (status === NEEDS_INPUT) refill();
-      else if (status !== READY) throw damaged(status);
-      return status === READY;
+      if (status === STATUS.needsInput) refill();
+      else if (status !== STATUS.ready) throw damaged(status);
+      return status === STATUS.ready;
     },
     finish() {
       if (!isChecked) {
         const status = kernels.finish();
-        if (status === NEEDS_INPUT) refill();
-        else if (status !== READY && status !== SURPLUS) throw damaged(status);
-        isChecked = status !== NEEDS_INPUT;
+        if (status === STATUS.needsInput) refill();
+        else if (status !== STATUS.ready && status !== STATUS.surplus) {
+          throw damaged(status);
+        }
+        isChecked = status !== STATUS.needsInput;
       } else if (!isLast) fill(0);
       return isChecked && isLast;
     },
@@ -113,9 +109,9 @@ export function openData(
 
 function damaged(status: number) {
   switch (status) {
-    case ENDED_EARLY:
+    case STATUS.endedEarly:
       return corrupt("it is damaged: its data ends before its last row");
-    case BAD_CHECK:
+    case STATUS.badChecksum:
       return corrupt("it is damaged: its data doesn't fit its checksum");
     default:
       return corrupt("it is damaged: its data isn't compressed as a PNG's");

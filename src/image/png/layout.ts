@@ -1,3 +1,5 @@
+import { FIXED_BYTES, REACH } from "./modules/shared.ts";
+
 /** Where everything lies in WASM memory, in bytes. */
 export interface Layout {
   /** Of RGBA [256]. */
@@ -18,10 +20,8 @@ export interface Layout {
 /** How much of a file lies in memory at a time. */
 export const WINDOW_BYTES = 1 << 16;
 
-/** What `kernels/memory.ts` has. */
-const FIXED_BYTES = 19_520;
 /** How far back matches reach, and what is inflated at once. */
-const OUTPUT_BYTES = (1 << 15) + (1 << 16);
+const OUTPUT_BYTES = REACH + (1 << 16);
 /** Before a row: zeros in the place of the pixel left of it, at most 8, and its filter. */
 export const MARGIN = 16;
 

@@ -55,7 +55,7 @@ Deno.test("parseJpeg() finds all scans of a progressive photo", () => {
   assert.ok(frame.isProgressive);
   assert.deepEqual(
     new Set(scans.map(({ kind }) => kind)),
-    new Set(["first DC", "first AC", "refine AC", "refine DC"]),
+    new Set(["firstDc", "firstAc", "refineAc", "refineDc"]),
   );
 });
 

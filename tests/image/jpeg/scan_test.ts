@@ -40,10 +40,10 @@ Deno.test("readScanHeader() tells the four kinds of progressive scans", () => {
   const frame = frameOf([1], { isProgressive: true });
   for (
     const [first, last, bits, kind] of [
-      [0, 0, 0x01, "first DC"],
-      [0, 0, 0x10, "refine DC"],
-      [1, 63, 0x02, "first AC"],
-      [5, 9, 0x21, "refine AC"],
+      [0, 0, 0x01, "firstDc"],
+      [0, 0, 0x10, "refineDc"],
+      [1, 63, 0x02, "firstAc"],
+      [5, 9, 0x21, "refineAc"],
     ] as const
   ) {
     const scan = read(frame, 1, 1, 0, first, last, bits);

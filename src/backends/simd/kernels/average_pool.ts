@@ -14,7 +14,7 @@ export function averagePool(step: AveragePool, task: usize): void {
   const first = task * step.taskRows;
   const end = min(first + step.taskRows, step.height);
   const signMask = i32x4.splat(step.signMask);
-  const qmax = f32x4.splat(step.qmax);
+  const qmax = f32x4.splat(<f32> step.qmax);
   // As locals: what is stored might be fields, so that V8 reads those again.
   const size = step.size, width = step.width, channels = step.channels;
   const inputRow = step.inputRow, pixel = step.inputPixel;

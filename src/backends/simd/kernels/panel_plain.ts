@@ -133,7 +133,7 @@ export function panelPlain(
     }
     const m0 = v128.load(rescale, 0), m1 = v128.load(rescale, 16);
     const o0 = v128.load(rescale, 32), o1 = v128.load(rescale, 48);
-    const qmax = f32x4.splat(step.qmax), signMask = i32x4.splat(step.signMask);
+    const qmax = f32x4.splat(<f32> step.qmax), signMask = i32x4.splat(step.signMask);
     a0 = requantize(a0, m0, o0, qmax), a1 = requantize(a1, m1, o1, qmax);
     b0 = requantize(b0, m0, o0, qmax), b1 = requantize(b1, m1, o1, qmax);
     const ab = v128.xor(packCodes(a0, a1, b0, b1), signMask);

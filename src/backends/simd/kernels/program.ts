@@ -47,9 +47,22 @@ export class Level {
 }
 
 /** The bytes of a {@linkcode Program}, of each level after it, and of a step. */
-const PROGRAM_BYTES: usize = 64;
-const LEVEL_BYTES: usize = 64;
-const STEP_BYTES: usize = 128;
+export const PROGRAM_BYTES: usize = 64;
+export const LEVEL_BYTES: usize = 64;
+export const STEP_BYTES: usize = 128;
+
+/** The kernels of steps. */
+export const enum Kind {
+  border,
+  convPlain,
+  convI32,
+  convI16,
+  maxPool,
+  averagePool,
+  globalAveragePool,
+  dense,
+  softmax,
+}
 
 // @ts-ignore: decorator
 @inline
@@ -73,31 +86,31 @@ export function runTask(level: Level, task: usize, scratch: usize): void {
     step = changetype<Step>(at);
   }
   switch (step.kind) {
-    case 0:
+    case Kind.border:
       border(changetype<Border>(at));
       break;
-    case 1:
+    case Kind.convPlain:
       convPlain(changetype<Convolution>(at), task, scratch);
       break;
-    case 2:
+    case Kind.convI32:
       convI32(changetype<Convolution>(at), task, scratch);
       break;
-    case 3:
+    case Kind.convI16:
       convI16(changetype<Convolution>(at), task, scratch);
       break;
-    case 4:
+    case Kind.maxPool:
       maxPool(changetype<MaxPool>(at), task);
       break;
-    case 5:
+    case Kind.averagePool:
       averagePool(changetype<AveragePool>(at), task);
       break;
-    case 6:
+    case Kind.globalAveragePool:
       globalAveragePool(changetype<GlobalAveragePool>(at));
       break;
-    case 7:
+    case Kind.dense:
       dense(changetype<Dense>(at), task);
       break;
-    case 8:
+    case Kind.softmax:
       softmax(changetype<Softmax>(at));
       break;
     default:

@@ -6,7 +6,7 @@
 /** What every record begins with. */
 @unmanaged
 export class Step {
-  /** Which kernel. */
+  /** A `Kind`. */
   kind: usize;
   /** Into how many parts it is split, for threads to take. */
   tasks: usize;
@@ -46,7 +46,7 @@ export class Convolution extends Step {
   /** Of `RESCALE_BYTES` for each panel. */
   rescale: usize;
   /** The largest code, 127 or 255. */
-  qmax: f32;
+  qmax: u32;
   /** Bits that differ between a code and its byte, in each of 4 bytes. */
   signMask: u32;
 }
@@ -95,7 +95,7 @@ export class AveragePool extends MaxPool {
   inputHeight: usize;
   /** Whether pixels outside of the input count in the mean. */
   countIncludePad: usize;
-  qmax: f32;
+  qmax: u32;
 }
 
 /** A mean over all pixels, as f32. */

@@ -11,7 +11,8 @@
 import { transform } from "./idct";
 import { Component, componentIn, Frame, NOWHERE } from "./records";
 
-const VALUES: usize = 8;
+/** The bytes of the map; the values follow. */
+export const MAP_BYTES: usize = 8;
 
 // @ts-ignore: decorator
 @inline
@@ -29,7 +30,7 @@ export function setCoefficient(
 ): void {
   store<u64>(block, load<u64>(block) | <u64> 1 << k);
   const place = <usize> load<u8>(component.places + k);
-  if (place != NOWHERE) store<i16>(block + (place << 1), value, VALUES);
+  if (place != NOWHERE) store<i16>(block + (place << 1), value, MAP_BYTES);
 }
 
 /** Adds a bit to the magnitude of a coefficient that isn't 0. */
@@ -42,9 +43,9 @@ export function correct(
   const place = <usize> load<u8>(component.places + k);
   if (place == NOWHERE) return;
   const at = block + (place << 1);
-  const value = <i32> load<i16>(at, VALUES);
+  const value = <i32> load<i16>(at, MAP_BYTES);
   const bit = 1 << shift;
-  store<i16>(at, value < 0 ? value - bit : value + bit, VALUES);
+  store<i16>(at, value < 0 ? value - bit : value + bit, MAP_BYTES);
 }
 
 /** Stores a decoded block, and leaves zeros behind. */
@@ -59,7 +60,7 @@ export function storeBlock(
     if (place == NOWHERE) continue;
     const value = load<i32>(decoded + (place << 2));
     if (value) map |= <u64> 1 << k;
-    store<i16>(block + (place << 1), value, VALUES);
+    store<i16>(block + (place << 1), value, MAP_BYTES);
     store<i32>(decoded + (place << 2), 0);
   }
   store<u64>(block, map);
@@ -90,7 +91,7 @@ function expand(component: Component, block: usize, out: usize): bool {
     const place = <usize> load<u8>(component.places + k);
     if (place == NOWHERE) continue;
     others = others || k > 0;
-    const value = <i32> load<i16>(block + (place << 1), VALUES);
+    const value = <i32> load<i16>(block + (place << 1), MAP_BYTES);
     const factor = load<i32>(component.factors + (k << 2));
     store<i32>(out + (place << 2), value * factor);
   }

@@ -6,11 +6,13 @@ import { componentIn, Frame } from "./records";
 import { upsample } from "./upsample";
 
 /** What the components are. */
-const GREY = 0;
-const YCC = 1;
-const RGB = 2;
-const CMYK = 3;
-const YCCK = 4;
+export const enum Color {
+  grey,
+  YCC,
+  RGB,
+  CMYK,
+  YCCK,
+}
 
 const HALF = 1 << 15;
 const R_OF_CR = 91881; // 1.402
@@ -67,31 +69,31 @@ function convertRow(
   d: usize,
 ): void {
   switch (color) {
-    case GREY:
+    case Color.grey:
       for (let x = left; x < right; x++, out += 4) {
         const y = <u32> load<u8>(a + x);
         store<u32>(out, y * 0x010101 | 0xff000000);
       }
       break;
-    case YCC:
+    case Color.YCC:
       for (let x = left; x < right; x++, out += 4) {
         store<u32>(out, rgb(load<u8>(a + x), load<u8>(b + x), load<u8>(c + x)));
       }
       break;
-    case RGB:
+    case Color.RGB:
       for (let x = left; x < right; x++, out += 4) {
         const r = <u32> load<u8>(a + x), g = <u32> load<u8>(b + x);
         store<u32>(out, r | g << 8 | <u32> load<u8>(c + x) << 16 | 0xff000000);
       }
       break;
-    case CMYK:
+    case Color.CMYK:
       for (let x = left; x < right; x++, out += 4) {
         const k = <u32> load<u8>(d + x);
         const r = times(load<u8>(a + x), k), g = times(load<u8>(b + x), k);
         store<u32>(out, r | g << 8 | times(load<u8>(c + x), k) << 16 | 0xff000000);
       }
       break;
-    case YCCK:
+    case Color.YCCK:
       for (let x = left; x < right; x++, out += 4) {
         // What the three make is an ink's colour, not what it leaves of white.
         const ink = rgb(load<u8>(a + x), load<u8>(b + x), load<u8>(c + x));

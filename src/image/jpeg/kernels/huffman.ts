@@ -24,6 +24,8 @@ export const VALUE_SHIFT = 16;
 const LIMITS: usize = 4 << LOOKAHEAD;
 const OFFSETS: usize = LIMITS + 18 * 4;
 const SYMBOLS: usize = OFFSETS + 18 * 4;
+/** The bytes of a table. */
+export const HUFFMAN_BYTES: usize = SYMBOLS + 256;
 
 /**
  * Makes a table of a code that isn't over-subscribed.

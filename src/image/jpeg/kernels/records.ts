@@ -1,7 +1,6 @@
 /**
- * What the decoder's state looks like in memory: records of 32-bit words, of
- * which `../records.ts` writes the first ones, in this order. Addresses are in
- * bytes.
+ * The decoder's state in memory, which `../write_frame.ts` and `../open_scan.ts`
+ * initialise. Addresses are in bytes.
  */
 
 /** A component of the image: luma, say. */
@@ -55,6 +54,11 @@ export function neededOf(component: Component): u64 {
 /** The place of a coefficient that the scale doesn't need, past all of a block. */
 export const NOWHERE: usize = 64;
 
+/** The bytes of the records. */
+export const COMPONENT_BYTES: usize = offsetof<Component>();
+export const FRAME_BYTES: usize = offsetof<Frame>();
+export const SCAN_BYTES: usize = offsetof<Scan>();
+
 /** All components, and how pixels are made of them. */
 @unmanaged
 export class Frame {
@@ -64,7 +68,7 @@ export class Frame {
   component1: Component;
   component2: Component;
   component3: Component;
-  /** See `color.ts`. */
+  /** A `Color`. */
   color: usize;
   /** Which output pixels of each row are made. */
   left: usize;
@@ -83,7 +87,7 @@ export class Frame {
 @unmanaged
 export class Scan {
   frame: Frame;
-  /** See `scan.ts`. */
+  /** A `ScanKind`. */
   kind: usize;
   /** How many components it has, 1..4. */
   components: usize;

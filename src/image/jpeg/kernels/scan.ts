@@ -6,12 +6,17 @@ import { restart } from "./restart";
 import { decodeBlock } from "./sequential";
 import { ONES } from "./tables";
 
-/** The kinds of scans: of which blocks at once become samples, and others. */
-const IMMEDIATE = 0;
-const STORED = 1;
-const FIRST_DC = 2;
-const REFINE_DC = 3;
-const FIRST_AC = 4;
+/** What a scan's blocks hold. */
+export const enum ScanKind {
+  /** All coefficients, of which samples are made at once. */
+  immediate,
+  /** All coefficients, which are stored. */
+  sequential,
+  firstDc,
+  refineDc,
+  firstAc,
+  refineAc,
+}
 
 /**
  * More than an MCU can take, which has 10 blocks of 64 coefficients with 31 bits
@@ -72,7 +77,7 @@ function decode(
   column: usize,
 ): void {
   const frame = scan.frame;
-  if (scan.kind == IMMEDIATE) {
+  if (scan.kind == ScanKind.immediate) {
     let hasOthers = false;
     if (!scan.starved) {
       hasOthers = decodeBlock(scan, component, frame.block, component.factors);
@@ -86,11 +91,11 @@ function decode(
   }
   if (scan.starved) return;
   const block = blockAt(component, row, column);
-  if (scan.kind == STORED) {
+  if (scan.kind == ScanKind.sequential) {
     decodeBlock(scan, component, frame.block, ONES);
     storeBlock(component, frame.block, block);
-  } else if (scan.kind == FIRST_DC) firstDc(scan, component, block);
-  else if (scan.kind == REFINE_DC) refineDc(scan, block);
-  else if (scan.kind == FIRST_AC) firstAc(scan, component, block);
+  } else if (scan.kind == ScanKind.firstDc) firstDc(scan, component, block);
+  else if (scan.kind == ScanKind.refineDc) refineDc(scan, block);
+  else if (scan.kind == ScanKind.firstAc) firstAc(scan, component, block);
   else refineAc(scan, component, block);
 }

@@ -12,15 +12,19 @@ const LEVELS = 1024;
 
 /** i32: factors of 1, for coefficients that are stored. */
 export const ONES: usize = RANGE + LEVELS;
-const FACTORS = 80;
+/** A block has 64 coefficients; damage may run over by a run of 16. */
+export const COEFFICIENTS: usize = 80;
 
-/** Writes the tables: what lies below 1408 is theirs. */
+/** The end of the tables. */
+export const FIXED_BYTES: usize = ONES + COEFFICIENTS * 4;
+
+/** Writes the tables. */
 export function prepare(): void {
   for (let i = 0; i < LEVELS; i++) {
     const result = i < LEVELS / 2 ? i : i - LEVELS;
     store<u8>(RANGE + i, min(max(result + 128, 0), 255));
   }
-  for (let i = 0; i < FACTORS; i++) store<i32>(ONES + (i << 2), 1);
+  for (let i: usize = 0; i < COEFFICIENTS; i++) store<i32>(ONES + (i << 2), 1);
 }
 
 /** The level of a result that has `shift` bits below the point. */

@@ -1,12 +1,15 @@
-/** What a pixel is made of; `../colors.ts` has the same numbers. */
-const INDEXED = 0;
-const RGB = 1;
-const GREY_ALPHA = 2;
-const RGB_ALPHA = 3;
-const GREY_16 = 4;
-const RGB_16 = 5;
-const GREY_ALPHA_16 = 6;
-const RGB_ALPHA_16 = 7;
+/** What a pixel is made of, 8 bits a channel unless it says 16. */
+export const enum PixelKind {
+  /** Palettes, and grey of up to 8 bits. */
+  indexed,
+  rgb,
+  greyAlpha,
+  rgbAlpha,
+  grey16,
+  rgb16,
+  greyAlpha16,
+  rgbAlpha16,
+}
 
 const WHITE: u32 = 0xffffffff;
 const OPAQUE: u32 = 0xff000000;
@@ -31,22 +34,22 @@ export function expandRow(
 ): void {
   const end = to + (width << 2);
   switch (kind) {
-    case INDEXED:
+    case PixelKind.indexed:
       expandIndices(depth, from, to, end, colors);
       break;
-    case RGB:
+    case PixelKind.rgb:
       for (; to < end; to += 4, from += 3) {
         const r = at8(from, 0), g = at8(from, 1), b = at8(from, 2);
         const isKey = (<u64> r << 32 | <u64> g << 16 | b) == key;
         store<u32>(to, isKey ? WHITE : r | g << 8 | b << 16 | OPAQUE);
       }
       break;
-    case GREY_ALPHA:
+    case PixelKind.greyAlpha:
       for (; to < end; to += 4, from += 2) {
         store<u32>(to, over8(at8(from, 0), at8(from, 1)) * 0x010101 | OPAQUE);
       }
       break;
-    case RGB_ALPHA:
+    case PixelKind.rgbAlpha:
       for (; to < end; to += 4, from += 4) {
         const pixel = load<u32>(from);
         const alpha = pixel >> 24;
@@ -59,25 +62,25 @@ export function expandRow(
         }
       }
       break;
-    case GREY_16:
+    case PixelKind.grey16:
       for (; to < end; to += 4, from += 2) {
         const y = at16(from, 0);
         store<u32>(to, y == key ? WHITE : (<u32> y >> 8) * 0x010101 | OPAQUE);
       }
       break;
-    case RGB_16:
+    case PixelKind.rgb16:
       for (; to < end; to += 4, from += 6) {
         const r = at16(from, 0), g = at16(from, 2), b = at16(from, 4);
         store<u32>(to, (r << 32 | g << 16 | b) == key ? WHITE : upper(r, g, b));
       }
       break;
-    case GREY_ALPHA_16:
+    case PixelKind.greyAlpha16:
       for (; to < end; to += 4, from += 4) {
         const y = over16(at16(from, 0), at16(from, 2));
         store<u32>(to, upper(y, y, y));
       }
       break;
-    case RGB_ALPHA_16:
+    case PixelKind.rgbAlpha16:
       for (; to < end; to += 4, from += 8) {
         const alpha = at16(from, 6);
         const r = over16(at16(from, 0), alpha);

@@ -14,14 +14,7 @@ import {
   OF_LITERALS,
 } from "./huffman";
 import { DISTANCES, LENGTHS, LITERALS } from "./memory";
-
-/** Why it stopped; `../data.ts` has the same numbers. */
-export const NEEDS_INPUT = 1;
-export const DAMAGED = 2;
-export const ENDED_EARLY = 3;
-/** Only in here. */
-export const NEEDS_ROOM = 16;
-export const DONE = 17;
+import { Status } from "./status";
 
 /** What comes next. */
 const HEADER = 0;
@@ -107,11 +100,11 @@ export function inflate(): u32 {
         status = readCheck();
         break;
       default:
-        return DONE;
+        return Status.done;
     }
     // What was made up must not have been used.
-    if (padding > count) return ENDED_EARLY;
-    if (status == NEEDS_INPUT) unread();
+    if (padding > count) return Status.endedEarly;
+    if (status == Status.needsInput) unread();
     if (status) return status;
   }
 }
@@ -154,41 +147,41 @@ function isThere(bytes: usize): bool {
 }
 
 function readHeader(): u32 {
-  if (!isThere(AHEAD_BYTES)) return NEEDS_INPUT;
+  if (!isThere(AHEAD_BYTES)) return Status.needsInput;
   refill();
   const method = take(8);
   const flags = take(8);
   if (
     (method & 15) != 8 || method >> 4 > 7 || flags & 32 ||
     (method << 8 | flags) % 31
-  ) return DAMAGED;
+  ) return Status.damaged;
   state = BLOCK;
   return 0;
 }
 
 function readBlock(): u32 {
-  if (!isThere(DESCRIPTION_BYTES)) return NEEDS_INPUT;
+  if (!isThere(DESCRIPTION_BYTES)) return Status.needsInput;
   refill();
   isFinal = <bool> take(1);
   switch (take(2)) {
     case 0: {
       take(count & 7);
       const bytes = take(16);
-      if (bytes != (~take(16) & 0xffff)) return DAMAGED;
+      if (bytes != (~take(16) & 0xffff)) return Status.damaged;
       storedBytes = bytes;
-      if (padding > count) return ENDED_EARLY;
+      if (padding > count) return Status.endedEarly;
       unread();
       state = STORED;
       return 0;
     }
     case 1:
       state = CODES;
-      return buildFixed() ? 0 : DAMAGED;
+      return buildFixed() ? 0 : Status.damaged;
     case 2:
       state = CODES;
-      return readDescription() ? 0 : DAMAGED;
+      return readDescription() ? 0 : Status.damaged;
     default:
-      return DAMAGED;
+      return Status.damaged;
   }
 }
 
@@ -251,9 +244,9 @@ function placeOf(i: u32): u32 {
 
 function readStored(): u32 {
   while (storedBytes) {
-    if (out >= limit) return NEEDS_ROOM;
+    if (out >= limit) return Status.needsRoom;
     const bytes = min(min(storedBytes, end - position), limit - out);
-    if (!bytes) return isLast ? ENDED_EARLY : NEEDS_INPUT;
+    if (!bytes) return isLast ? Status.endedEarly : Status.needsInput;
     memory.copy(out, position, bytes);
     out += bytes;
     position += bytes;
@@ -272,7 +265,7 @@ function readCodes(): u32 {
   while (at < limit) {
     if (!isThere(AHEAD_BYTES)) {
       out = at;
-      return NEEDS_INPUT;
+      return Status.needsInput;
     }
     refill();
     let entry = lookUp(LITERALS, OF_LITERALS, bits);
@@ -288,15 +281,15 @@ function readCodes(): u32 {
         if (entry & LITERAL) {
           take(entry & 15);
           store<u8>(at++, entry >> 16);
-          if (padding > count) return ENDED_EARLY;
+          if (padding > count) return Status.endedEarly;
           continue;
         }
       }
       take(entry & 15);
       refill();
     } else take(entry & 15);
-    if (padding > count) return ENDED_EARLY;
-    if (entry & INVALID) return DAMAGED;
+    if (padding > count) return Status.endedEarly;
+    if (entry & INVALID) return Status.damaged;
     if (entry & END) {
       out = at;
       endBlock();
@@ -305,15 +298,15 @@ function readCodes(): u32 {
     // 41 bits are left, of which at most 5, 15 and 13 are taken.
     const length = (entry >> 16) + take(entry >> 8 & 255);
     const far = lookUp(DISTANCES, OF_DISTANCES, bits);
-    if (far & INVALID) return DAMAGED;
+    if (far & INVALID) return Status.damaged;
     take(far & 15);
     const distance = <usize> ((far >> 16) + take(far >> 8 & 255));
-    if (at - start < distance) return DAMAGED;
+    if (at - start < distance) return Status.damaged;
     copyMatch(at, distance, length);
     at += length;
   }
   out = at;
-  return NEEDS_ROOM;
+  return Status.needsRoom;
 }
 
 function copyMatch(to: usize, distance: usize, length: usize): void {
@@ -330,7 +323,7 @@ function copyMatch(to: usize, distance: usize, length: usize): void {
 function readCheck(): u32 {
   take(count & 7);
   unread();
-  if (end - position < 4) return isLast ? ENDED_EARLY : NEEDS_INPUT;
+  if (end - position < 4) return isLast ? Status.endedEarly : Status.needsInput;
   check = bswap(load<u32>(position));
   position += 4;
   state = END_OF_ALL;

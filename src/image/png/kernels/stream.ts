@@ -1,9 +1,6 @@
 /** Rows of bytes from what is inflated, and whether all of it is sound. */
 import {
   check,
-  DAMAGED,
-  DONE,
-  ENDED_EARLY,
   feedInflate,
   inflate,
   openInflate,
@@ -11,11 +8,7 @@ import {
   position as inflatePosition,
   slide,
 } from "./inflate";
-
-/** Besides those of `inflate.ts`; `../data.ts` has the same numbers. */
-const READY = 0;
-const BAD_CHECK = 4;
-const SURPLUS = 5;
+import { Status } from "./status";
 
 /** Adler-32: the largest prime below 65536, and how many bytes' sums fit 32 bits. */
 const PRIME: u32 = 65521;
@@ -62,7 +55,7 @@ export function readRow(to: usize, bytes: usize): u32 {
     if (next == out) {
       const status = inflateMore();
       if (next != out) continue;
-      if (status == DONE) return ENDED_EARLY;
+      if (status == Status.done) return Status.endedEarly;
       return status;
     }
     const part = min(out - next, bytes - filled);
@@ -71,7 +64,7 @@ export function readRow(to: usize, bytes: usize): u32 {
     filled += part;
   }
   filled = 0;
-  return READY;
+  return Status.ready;
 }
 
 /**
@@ -81,11 +74,11 @@ export function readRow(to: usize, bytes: usize): u32 {
  * or that its checksum is wrong.
  */
 export function finish(): u32 {
-  if (next != out) return SURPLUS;
+  if (next != out) return Status.surplus;
   const status = inflateMore();
-  if (next != out) return SURPLUS;
-  if (status != DONE) return status;
-  return (high << 16 | low) == check ? READY : BAD_CHECK;
+  if (next != out) return Status.surplus;
+  if (status != Status.done) return status;
+  return (high << 16 | low) == check ? Status.ready : Status.badChecksum;
 }
 
 /** Inflates, unless that fails, what is then between `next` and `out`. */
@@ -93,7 +86,7 @@ function inflateMore(): u32 {
   slide();
   next = out;
   const status = inflate();
-  if (status == DAMAGED || status == ENDED_EARLY) next = out;
+  if (status == Status.damaged || status == Status.endedEarly) next = out;
   else addUp(next, out);
   return status;
 }

@@ -1,0 +1,18 @@
+/**
+ * What TypeScript must know of the kernels: `deno task build` describes it in
+ * `../modules/shared.ts`.
+ */
+export { MAP_BYTES } from "./coefficients";
+export { Color } from "./color";
+export { HUFFMAN_BYTES } from "./huffman";
+export {
+  Component,
+  COMPONENT_BYTES,
+  Frame,
+  FRAME_BYTES,
+  NOWHERE,
+  Scan,
+  SCAN_BYTES,
+} from "./records";
+export { ScanKind } from "./scan";
+export { COEFFICIENTS, FIXED_BYTES } from "./tables";
