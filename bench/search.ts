@@ -1,5 +1,5 @@
 /**
- * Measures the search for look-alikes in an index of 100,000 made-up vectors on one
+ * Measures the search for similar images in an index of 100,000 made-up vectors on one
  * thread, beside a loop over their f32 in JavaScript, and how much of the exact f32
  * answer is found: `deno task bench-search`.
  *
@@ -14,7 +14,7 @@ const FEATURES = 2048;
 
 /**
  * Features like a network's: half are near 0, and few are large. Each is one of
- * `topics` plus its own, so that some are more alike than others.
+ * `topics` plus its own, so that some are more similar than others.
  */
 function makeFeatures(topics: number) {
   const random = randomNumbers(1);

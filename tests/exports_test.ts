@@ -24,7 +24,7 @@ const INTERNALS = [
   ..."parseHeader storeKey parseTotemFile samePadding elementCount".split(" "),
   ..."IMAGE_RANGE channelRanges LEARNING_RATES barChart classTable".split(" "),
   ..."createClassifier simdBuilds withVariant assertQuantized".split(" "),
-  ..."reserveCodes fillIndex".split(" "),
+  ..."createCodeMatrix filledIndex".split(" "),
 ];
 
 /** Members that only the package itself has a use for. */

@@ -41,7 +41,7 @@ const KEEP_EVERY = 60_000;
 
 /** `totem index` */
 export const index: Command = {
-  summary: "Make an index of a folder's images, to find look-alikes in",
+  summary: "Make an index of a folder's images, to search in",
   help: `\
 Usage: totem index FOLDER --out FILE [options]
 

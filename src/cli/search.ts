@@ -22,11 +22,11 @@ import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 /** `totem search` */
 export const search: Command = {
-  summary: "Find the images of an index that look like a photo",
+  summary: "Find the images of an index that are similar to a photo",
   help: `\
 Usage: totem search PHOTO --index FILE [options]
 
-Finds the images that look most like PHOTO, most similar first, each with the cosine
+Finds the images most similar to PHOTO, most similar first, each with the cosine
 between both images' features: 1 is the same picture. PHOTO is a file, or - for
 standard input. FILE is what totem index made, with the same model and variant.
 
@@ -39,7 +39,7 @@ ${IMAGE_HELP}
 ${MODEL_HELP}
 
 Example:
-  totem search photo.jpg --index photos.safetensors --html alike.html`,
+  totem search photo.jpg --index photos.safetensors --html similar.html`,
   async run(args) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,

@@ -30,8 +30,8 @@ export interface AddImagesOptions extends DecodeOptions {
 }
 
 /**
- * Adds images to an index in their order, some decoded while others run, and says so
- * of each. One that can't be read doesn't end it.
+ * Adds images to an index in their order, decoding some while others run, and yields
+ * each. One that can't be read doesn't end it.
  *
  * @throws {ModelMismatchError} When the index has another model's features.
  * @throws {AbortedError} When the signal fires.
@@ -98,7 +98,7 @@ type Outcome =
   & { readonly image: NewImage }
   & ({ readonly features: Float32Array } | { readonly error: unknown });
 
-/** What the model sees in an image, or what it throws. */
+/** The features of an image, or what was thrown. */
 async function see(
   classifier: FeatureModel,
   image: NewImage,

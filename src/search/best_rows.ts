@@ -1,22 +1,22 @@
-/** A row and how well it does. */
+/** A row and its score. */
 export interface ScoredRow {
   readonly row: number;
   readonly score: number;
 }
 
-/** The best of the rows that it is offered. */
+/** The best of the rows that are offered. */
 export interface BestRows {
-  /** What a score must be more than. */
+  /** A score must be larger than this. */
   readonly least: number;
-  /** Rows come in ascending order: of equal ones the first is kept. */
+  /** Takes rows in ascending order: of equal scores the first is kept. */
   offer(row: number, score: number): void;
-  /** The best, the best first. */
+  /** The best rows, best first. */
   sorted(): ScoredRow[];
 }
 
 /**
  * Keeps the `limit` best of any number of rows, in a heap whose root is the worst of
- * them: most rows are refused by one comparison.
+ * them: one comparison rejects most rows.
  */
 export function bestRows(limit: number): BestRows {
   const heap: ScoredRow[] = [];

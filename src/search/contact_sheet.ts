@@ -2,15 +2,15 @@ import { assertArgument, isNumber } from "../argument.ts";
 
 /** An image on a contact sheet. */
 export interface SheetImage {
-  /** Its address, relative to the sheet's. */
+  /** Address, relative to the sheet's. */
   readonly src: string;
-  /** What stands under it. */
+  /** Its caption. */
   readonly name: string;
 }
 
 /**
- * A page of a searched image and those that look alike: HTML that needs nothing but
- * the images, for light and dark screens. Names and addresses may be anything.
+ * A page of a searched image and those similar to it: HTML that needs nothing but
+ * the images, for light and dark screens. Names and addresses are escaped.
  *
  * @param searched `null` where there is no file to show.
  * @throws {ArgumentError} When an image isn't what it must be.
@@ -21,8 +21,8 @@ export function contactSheet(
 ): string {
   assertImages(searched, matches);
   const title = searched === null
-    ? "Look-alikes"
-    : `Look-alikes of ${searched.name}`;
+    ? "Similar images"
+    : `Images similar to ${searched.name}`;
   const original = searched === null
     ? ""
     : figure("figure", searched, "searched for");

@@ -1,16 +1,16 @@
 import { assertArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** Seven bits, which every processor multiplies alike. */
+/** Seven bits, whose products are the same on every processor. */
 const TOP_CODE = 127;
 
 /**
- * Features as codes, each `round(127 * feature / the largest)`.
+ * Features as codes, each `round(127 * feature / largest feature)`.
  *
  * @param features Of one image, finite and >= 0.
- * @param codes Where they go, as many, 0..127.
- * @returns What makes a vector of length 1 of the codes, as an f32: one over their
- * length; 0 where all are 0.
+ * @param codes Output, 0..127, of the same length.
+ * @returns The f32 that scales the codes to a vector of length 1: one over their length;
+ * 0 if all are 0.
  * @throws {ArgumentError} When a feature isn't finite and >= 0, or there are too many or
  * too few.
  */

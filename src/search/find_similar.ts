@@ -4,21 +4,21 @@ import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { assertSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { Match, SearchIndex } from "./search_index.ts";
 
-/** How look-alikes are sought. */
-export interface FindAlikeOptions extends DecodeOptions {
+/** How similar images are searched for. */
+export interface FindSimilarOptions extends DecodeOptions {
   /** How many, at least 1; 10 unless given. */
   readonly top?: number | undefined;
-  /** Gives up before the search, which itself takes some ms. */
+  /** Aborts before the search, which itself takes a few ms. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const FIND_ALIKE_OPTIONS: OptionNames<FindAlikeOptions> = {
+const FIND_SIMILAR_OPTIONS: OptionNames<FindSimilarOptions> = {
   ...DECODE_OPTIONS,
   top: true,
 };
 
 /**
- * The images of an index that look most like `image`, most similar first.
+ * The images of an index that are most similar to `image`, most similar first.
  *
  * @throws {ModelMismatchError} When the index has another model's features.
  * @throws {ArgumentError} When `top` isn't a whole number >= 1.
@@ -42,9 +42,9 @@ export async function findSimilar(
   index: SearchIndex,
   classifier: FeatureModel,
   image: ImageSource,
-  options: FindAlikeOptions = {},
+  options: FindSimilarOptions = {},
 ): Promise<Match[]> {
-  assertOptions("search", options, FIND_ALIKE_OPTIONS);
+  assertOptions("search", options, FIND_SIMILAR_OPTIONS);
   const { top, ...reading } = options;
   await assertSameModel(index, classifier);
   return index.nearest(await classifier.features(image, reading), top);

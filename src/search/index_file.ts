@@ -1,14 +1,14 @@
 /**
- * An index as a file: safetensors.
+ * An index as a safetensors file, with these tensors in this order:
  *
- * | tensor    | type and shape         | what it has                                 |
- * | --------- | ---------------------- | ------------------------------------------- |
- * | `codes`   | U8 `[images, features]` | features of 0..127                          |
- * | `scales`  | F32 `[images]`         | what makes each row a vector of length 1    |
- * | `pattern` | U8 `[features]`        | what the model sees in a known pattern      |
- * | `images`  | U8 `[bytes]`           | JSON in UTF-8: `[[name, version], ...]`     |
+ * | tensor    | type and shape          | content                                   |
+ * | --------- | ----------------------- | ----------------------------------------- |
+ * | `codes`   | U8 `[images, features]` | features of 0..127                        |
+ * | `scales`  | F32 `[images]`          | what makes each row a vector of length 1  |
+ * | `pattern` | U8 `[features]`         | the model's features of a test pattern    |
+ * | `images`  | U8 `[bytes]`            | JSON in UTF-8: `[[name, version], ...]`   |
  *
- * in this order. The other facts are JSON in the header's metadata, under `totem.index`.
+ * The rest is JSON in the header's metadata, under `totem.index`.
  *
  * @module
  */
@@ -34,24 +34,24 @@ import {
   type WrittenSafetensors,
 } from "../weights/safetensors/write.ts";
 import {
-  fillIndex,
-  type IndexedImage,
+  type CodeMatrix,
+  createCodeMatrix,
   MAX_FEATURES,
-  reserveCodes,
-  SearchIndex,
-} from "./search_index.ts";
+} from "./code_matrix.ts";
+import { filledIndex, type IndexedImage, SearchIndex } from "./search_index.ts";
 
-const FACTS = "totem.index";
+/** The key of the metadata. */
+const METADATA = "totem.index";
 const FORMAT = 1;
 
 /** Below what WebAssembly can address, in bytes. */
 const MAX_DATA = 2 ** 32 - 2 ** 20;
 
 /**
- * An index as a file. It mustn't change before the stream is read.
+ * An index as a file. Don't change the index before the stream is read.
  *
- * Nothing is added to a file in place: write a new one beside it and rename it, and
- * whatever happens one of both is there.
+ * A file can't be extended in place: write a new one beside it and rename that, so that
+ * a crash leaves one of both.
  */
 export function writeIndex(index: SearchIndex): WrittenSafetensors {
   assertArgument(
@@ -63,8 +63,13 @@ export function writeIndex(index: SearchIndex): WrittenSafetensors {
   const images = new TextEncoder().encode(
     JSON.stringify(index.images.map(({ name, version }) => [name, version])),
   );
-  const facts = { format: FORMAT, model: model.name, size: model.size, root };
-  return writeSafetensors(new Map([[FACTS, JSON.stringify(facts)]]), [
+  const json = JSON.stringify({
+    format: FORMAT,
+    model: model.name,
+    size: model.size,
+    root,
+  });
+  return writeSafetensors(new Map([[METADATA, json]]), [
     {
       name: "codes",
       dtype: "U8",
@@ -93,7 +98,7 @@ export function writeIndex(index: SearchIndex): WrittenSafetensors {
 }
 
 /**
- * The index in a file, which is read straight to where it is searched.
+ * The index in a file, read directly into the memory in which it is searched.
  *
  * @throws {CorruptWeightsError} When it isn't a whole and sound index of a version
  * that this one reads.
@@ -105,41 +110,41 @@ export async function readIndex(
   options: ReadSafetensorsOptions = {},
 ): Promise<SearchIndex> {
   assertOptions("read an index", options);
-  let index: SearchIndex | undefined;
+  let matrix: CodeMatrix | undefined;
   let data: Uint8Array = new Uint8Array();
   const header = await readSafetensors(source, async (header) => {
-    const { codes, facts } = checkHeader(header);
-    const pattern = new Uint8Array(codes.shape[1]!);
-    index = await SearchIndex.create({
-      model: { name: facts.model, size: facts.size, pattern },
-      root: facts.root,
-    });
-    const count = codes.shape[0]!;
-    return data = reserveCodes(index, count, header.dataLength - codes.length);
+    const { codes } = parseHeader(header);
+    const [count, features] = codes.shape;
+    matrix = await createCodeMatrix(features!);
+    return data = matrix.rows(count!, header.dataLength - codes.length);
   }, options);
 
-  const { scales, pattern, images } = checkHeader(header);
+  const { metadata, ...tensors } = parseHeader(header);
   const bytesOf = ({ offset, length }: TensorEntry) =>
     data.slice(offset, offset + length);
-  index!.model.pattern.set(bytesOf(pattern));
-  assertCodes(index!.model.pattern.every((it) => it <= 127), "pattern");
-  const placed = fillIndex(
-    index!,
-    parseImages(bytesOf(images), scales.shape[0]!),
-    parseScales(new Float32Array(bytesOf(scales).buffer)),
+  const pattern = bytesOf(tensors.pattern);
+  assertCodes(pattern.every((it) => it <= 127), "pattern");
+  const count = tensors.codes.shape[0]!;
+  const images = parseImages(bytesOf(tensors.images), count);
+  const scales = parseScales(new Float32Array(bytesOf(tensors.scales).buffer));
+  assertCodes(matrix!.areCodes(count), "codes");
+  const { root, ...model } = metadata;
+  return filledIndex(
+    { root, model: { ...model, pattern } },
+    matrix!,
+    images,
+    scales,
   );
-  assertCodes(placed, "codes");
-  return index!;
 }
 
-/** What a header says, if it is an index's. */
-function checkHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
-  const json = metadata.get(FACTS);
+/** The metadata and the tensors of an index. */
+function parseHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
+  const json = metadata.get(METADATA);
   if (json === undefined) {
     throw new CorruptWeightsError(
       metadata.has("totem")
         ? "Cannot use the file as an index as it is a model: totem index makes an index of a folder of images"
-        : `Cannot use the file as an index as its metadata must have "${FACTS}": totem index makes such a file of a folder of images`,
+        : `Cannot use the file as an index as its metadata must have "${METADATA}": totem index makes such a file of a folder of images`,
     );
   }
   if (dataLength > MAX_DATA) {
@@ -147,20 +152,23 @@ function checkHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
       `Cannot read an index as it must have <= ${MAX_DATA} bytes: it has ${dataLength}`,
     );
   }
-  const facts = parseMetadata(json);
+  const parsed = parseMetadata(json);
   const [codes, scales, pattern, images] = tensors;
-  const [count, features] = codes?.shape ?? [];
-  const isIndex = codes !== undefined && scales !== undefined &&
-    pattern !== undefined && images !== undefined &&
-    is(codes, "codes", "U8", [count, features]) &&
-    is(scales, "scales", "F32", [count]) &&
-    is(pattern, "pattern", "U8", [features]) &&
-    is(images, "images", "U8", [images.length]) &&
-    tensors.length === 4 && features! >= 1 && features! <= MAX_FEATURES;
-  if (isIndex) return { codes, scales, pattern, images, facts };
+  const [count, features = 0] = codes?.shape ?? [];
   const found = tensors.slice(0, 5).map(({ name, dtype, shape }) =>
     `${name} ${dtype} [${shape}]`
   );
+  const expected = [
+    `codes U8 [${count},${features}]`,
+    `scales F32 [${count}]`,
+    `pattern U8 [${features}]`,
+    `images U8 [${images?.length}]`,
+  ];
+  const isIndex = `${found}` === `${expected}` && features >= 1 &&
+    features <= MAX_FEATURES;
+  if (isIndex && codes && scales && pattern && images) {
+    return { codes, scales, pattern, images, metadata: parsed };
+  }
   throw new CorruptWeightsError(
     `Cannot read an index as its tensors must be codes U8 [images, features], scales F32 [images], pattern U8 [features] and images U8 [bytes], of 1 to ${MAX_FEATURES} features: they are ${
       found.join(", ")
@@ -168,33 +176,23 @@ function checkHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
   );
 }
 
-function is(
-  tensor: TensorEntry,
-  name: string,
-  dtype: string,
-  shape: readonly (number | undefined)[],
-): boolean {
-  return tensor.name === name && tensor.dtype === dtype &&
-    `${tensor.shape}` === `${shape}`;
-}
-
 function parseMetadata(json: string) {
-  const where = "the facts of the index";
-  const facts = asObject(
+  const where = "the metadata of the index";
+  const metadata = asObject(
     parseJson(new TextEncoder().encode(json), where),
     where,
   );
-  if (facts.format !== FORMAT) {
+  if (metadata.format !== FORMAT) {
     throw new CorruptWeightsError(
       `Cannot read an index as its format must be ${FORMAT}: it is ${
-        shown(facts.format)
+        shown(metadata.format)
       }`,
     );
   }
   return {
-    model: asString(facts.model, "the model of the index"),
-    size: asNumber(facts.size, "the model's size in the index"),
-    root: asString(facts.root, "the root of the index"),
+    name: asString(metadata.model, "the model of the index"),
+    size: asNumber(metadata.size, "the model's size in the index"),
+    root: asString(metadata.root, "the root of the index"),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * Which model's features an index has. It is told by what the model sees in a
- * pattern: so a file that was renamed, other threads or another backend make no
- * difference, nor do other classes that were learnt on the same features.
+ * Which model's features an index has: a model is identified by its features of a test
+ * pattern. A renamed file, other threads or another backend make no difference, nor do
+ * other classes that were trained on the same features.
  *
  * @module
  */
@@ -12,23 +12,23 @@ import type { Pixels } from "../image/mod.ts";
 import { encodeFeatures } from "./encode_features.ts";
 import type { IndexedModel, SearchIndex } from "./search_index.ts";
 
-/** What of a classifier is needed here. */
+/** The part of a classifier that is used here. */
 export type FeatureModel = Pick<
   Classifier,
   "features" | "size" | "concurrency"
 >;
 
 /**
- * The least cosine between what one model sees in the pattern in different backends.
+ * Smallest cosine between one model's features of the pattern in different backends.
  * With nsfw it is 0.9953 between int8 and f32 and 0.9994 between 8 and 7 bits, and
  * 0.15 to another Inception-v3 of the same size.
  */
 const SAME_MODEL = 0.98;
 
 /**
- * The model of an index that is to be made.
+ * The model of a new index.
  *
- * @param name What it is called, for people.
+ * @param name Its name, for people.
  */
 export async function describeModel(
   classifier: FeatureModel,
@@ -39,11 +39,11 @@ export async function describeModel(
 }
 
 /**
- * Checks that a model is the one whose features an index has; what adds images and
- * what searches does it, once a model.
+ * Checks that a model is the one whose features an index has. Adding and searching do
+ * so, once a model.
  *
- * @throws {ModelMismatchError} When the features that `classifier` gives can't be
- * compared with those of the index.
+ * @throws {ModelMismatchError} When the features of `classifier` can't be compared with
+ * those of the index.
  */
 export async function assertSameModel(
   index: SearchIndex,
@@ -74,20 +74,20 @@ export async function assertSameModel(
 
 const patterns = new WeakMap<FeatureModel, Promise<Uint8Array>>();
 
-/** The codes of what a model sees in the pattern. */
+/** The codes of a model's features of the pattern. */
 function patternOf(classifier: FeatureModel): Promise<Uint8Array> {
   assertArgument(
     typeof classifier?.features === "function",
     "compare features as they must be of a classifier, as load() gives it",
     classifier,
   );
-  const known = patterns.get(classifier) ?? see(classifier);
+  const known = patterns.get(classifier) ?? encodePattern(classifier);
   patterns.set(classifier, known);
   known.catch(() => patterns.delete(classifier));
   return known;
 }
 
-async function see(classifier: FeatureModel): Promise<Uint8Array> {
+async function encodePattern(classifier: FeatureModel): Promise<Uint8Array> {
   const features = await classifier.features(drawPattern(classifier.size), {
     crop: { kind: "squash" },
   });
@@ -96,7 +96,7 @@ async function see(classifier: FeatureModel): Promise<Uint8Array> {
   return codes;
 }
 
-/** Rings of many widths in three colours, by whole numbers alone. */
+/** Rings of many widths in three colours, in integer arithmetic. */
 function drawPattern(size: number): Pixels {
   const data = new Uint8ClampedArray(size * size * 4);
   for (let y = 0, at = 0; y < size; y++) {

@@ -1,8 +1,8 @@
 /**
- * Images that look alike: an index of features, int8 and of one length, compared by
- * cosine in SIMD kernels, exactly and alike on every machine.
+ * Search for similar images: an index of features, normalized and quantized to 7 bits,
+ * compared by cosine in SIMD kernels, exhaustively and with the same results everywhere.
  *
- * @example What looks like a photo?
+ * @example Find images similar to a photo
  * ```ts
  * import { load } from "@totem/inception";
  * import { findSimilar, readIndex } from "@totem/inception/search";
@@ -26,7 +26,7 @@ export {
 } from "./add_images.ts";
 export type { GivenImage } from "../image/given_image.ts";
 export { contactSheet, type SheetImage } from "./contact_sheet.ts";
-export { type FindAlikeOptions, findSimilar } from "./find_similar.ts";
+export { findSimilar, type FindSimilarOptions } from "./find_similar.ts";
 export { readIndex, writeIndex } from "./index_file.ts";
 export {
   assertSameModel,

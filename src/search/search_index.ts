@@ -1,23 +1,15 @@
-/**
- * Images' features as codes in a WASM memory, which one call compares with another
- * image's:
- *
- *     0      found    of the vectors that are being compared the better ones
- *     2048   scales   of these vectors, BLOCK f32
- *     3072   query    its codes
- *     then   vectors  `featureCount` codes each, one after the other
- *
- * @module
- */
 import { assertArgument, assertWhole } from "../argument.ts";
-import { ArgumentError, MemoryLimitError } from "../errors.ts";
-import { bestRows } from "./best_rows.ts";
+import { ArgumentError } from "../errors.ts";
+import {
+  type CodeMatrix,
+  createCodeMatrix,
+  MAX_FEATURES,
+} from "./code_matrix.ts";
 import { encodeFeatures } from "./encode_features.ts";
-import { instantiateKernels, type SearchKernels } from "./kernels.ts";
 
 /** An image in an index. */
 export interface IndexedImage {
-  /** What it is called, unique in its index: a path, say. */
+  /** Its name, unique in its index: a path, say. */
   readonly name: string;
   /**
    * What differs when the image does: a file's size and time, say. An image of the
@@ -26,9 +18,9 @@ export interface IndexedImage {
   readonly version: string;
 }
 
-/** An image that looks alike. */
+/** A similar image. */
 export interface Match extends IndexedImage {
-  /** The cosine between both images' features, 0..1. */
+  /** Cosine between both images' features, 0..1. */
   readonly similarity: number;
 }
 
@@ -36,54 +28,29 @@ export interface Match extends IndexedImage {
 export interface IndexMetadata {
   /** Whose features: see {@linkcode describeModel}. */
   readonly model: IndexedModel;
-  /** Where names start: a folder's path, or what its owner likes. */
+  /** What names are relative to: a folder's path, or a text of the owner's choice. */
   readonly root: string;
 }
 
 /** The model whose features an index has. */
 export interface IndexedModel {
-  /** What it is called, for people. */
+  /** Its name, for people. */
   readonly name: string;
-  /** The side of its square input, in pixels. */
+  /** Side of its square input, in pixels. */
   readonly size: number;
-  /** The codes of what it sees in a known pattern. */
+  /** Codes of its features of a test pattern. */
   readonly pattern: Uint8Array;
 }
 
-/** More features could overflow a sum. */
-export const MAX_FEATURES = 2 ** 16;
-
-/** Vectors that are compared by one call, between which WASM may get faster. */
-const BLOCK = 256;
-const SCALES = BLOCK * 8;
-const QUERY = SCALES + BLOCK * 4;
-const PAGE_BYTES = 2 ** 16;
-
-/**
- * Memory for the codes of images that {@linkcode fillIndex} will have, with `extra`
- * bytes behind it.
- *
- * @throws {MemoryLimitError} When it can't be had.
- */
-export let reserveCodes: (
-  index: SearchIndex,
-  images: number,
-  extra: number,
-) => Uint8Array;
-
-/**
- * Fills an empty index with the images whose codes lie in what
- * {@linkcode reserveCodes} gave.
- *
- * @returns Whether all are codes, 0..127; it stays empty if not.
- */
-export let fillIndex: (
-  index: SearchIndex,
+/** An index of images that were read from a file. */
+export let filledIndex: (
+  metadata: IndexMetadata,
+  matrix: CodeMatrix,
   images: readonly IndexedImage[],
   scales: Float32Array,
-) => boolean;
+) => SearchIndex;
 
-/** Images whose look-alikes can be found. */
+/** An index of images, in which similar ones are found. */
 export class SearchIndex implements IndexMetadata {
   /** See {@linkcode IndexMetadata.model}. */
   readonly model: IndexedModel;
@@ -91,42 +58,25 @@ export class SearchIndex implements IndexMetadata {
   readonly root: string;
   /** How many features an image has. */
   readonly featureCount: number;
-  readonly #memory: WebAssembly.Memory;
-  readonly #kernels: SearchKernels;
-  readonly #vectors: number;
+  readonly #matrix: CodeMatrix;
   #images: IndexedImage[] = [];
-  /** Of each row what makes its codes a vector of length 1. */
-  #scales = new Float32Array(BLOCK);
+  /** One over the length of each row's codes; longer than the images are many. */
+  #scales = new Float32Array(256);
   readonly #versions = new Map<string, string>();
 
   static {
-    reserveCodes = (index, images, extra) => {
-      const length = images * index.featureCount + extra;
-      index.#reserve(index.#vectors + length);
-      return index.#bytes(index.#vectors, length);
-    };
-    fillIndex = (index, images, scales) => {
-      const length = images.length * index.featureCount;
-      if (index.#kernels.hasHighBits(index.#vectors, length)) return false;
-      for (const [i, image] of images.entries()) {
-        index.#assertNew(image.name);
-        index.#push(image, scales[i]!);
-      }
-      return true;
+    filledIndex = (metadata, matrix, images, scales) => {
+      const index = new SearchIndex(metadata, matrix);
+      for (const [i, image] of images.entries()) index.#push(image, scales[i]!);
+      return index;
     };
   }
 
-  private constructor(
-    { model, root }: IndexMetadata,
-    memory: WebAssembly.Memory,
-    kernels: SearchKernels,
-  ) {
+  private constructor({ model, root }: IndexMetadata, matrix: CodeMatrix) {
     this.model = model;
     this.root = root;
-    this.featureCount = model.pattern.length;
-    this.#memory = memory;
-    this.#kernels = kernels;
-    this.#vectors = Math.ceil((QUERY + this.featureCount) / 64) * 64;
+    this.featureCount = matrix.width;
+    this.#matrix = matrix;
   }
 
   /**
@@ -136,31 +86,27 @@ export class SearchIndex implements IndexMetadata {
    * @throws {BackendUnavailableError} When this runtime has no SIMD, or doesn't
    * compile WebAssembly from bytes.
    */
-  static async create(facts: IndexMetadata): Promise<SearchIndex> {
+  static async create(metadata: IndexMetadata): Promise<SearchIndex> {
+    const { model, root } = metadata ?? {};
     assertArgument(
-      facts?.model?.pattern instanceof Uint8Array,
+      model?.pattern instanceof Uint8Array,
       "index images as the model must be what describeModel() gives",
-      facts?.model,
+      model,
     );
-    for (
-      const [what, text] of [["root", facts.root], ["model", facts.model.name]]
-    ) {
+    for (const [what, text] of [["root", root], ["model", model.name]]) {
       assertArgument(
         typeof text === "string",
         `index images as the name of the ${what} must be a text`,
         text,
       );
     }
-    const { length } = facts.model.pattern;
+    const { length } = model.pattern;
     if (!(length >= 1 && length <= MAX_FEATURES)) {
       throw new ArgumentError(
         `Cannot index images as they must have 1 to ${MAX_FEATURES} features: they have ${length}`,
       );
     }
-    const pages = Math.ceil((QUERY + length + 64) / PAGE_BYTES);
-    const memory = new WebAssembly.Memory({ initial: pages });
-    const kernels = await instantiateKernels(memory);
-    return new SearchIndex(facts, memory, kernels);
+    return new SearchIndex(metadata, await createCodeMatrix(length));
   }
 
   /** How many images it has. */
@@ -173,14 +119,14 @@ export class SearchIndex implements IndexMetadata {
     return this.#images;
   }
 
-  /** Of each row what makes its codes a vector of length 1. */
+  /** For each row, what makes its codes a vector of length 1. */
   get scales(): Float32Array {
     return this.#scales.slice(0, this.size);
   }
 
-  /** All codes, `[size, featureCount]`, until the next image is added. */
+  /** All codes, `[size, featureCount]`, valid until the next image is added. */
   get codes(): Uint8Array {
-    return this.#bytes(this.#vectors, this.size * this.featureCount);
+    return this.#matrix.rows(this.size);
   }
 
   /** Whether it has an image of this name and version. */
@@ -204,20 +150,20 @@ export class SearchIndex implements IndexMetadata {
       "add an image as its name and version must be texts",
       typeof name === "string" ? version : name,
     );
-    this.#assertNew(name);
-    const at = this.#vectors + this.size * this.featureCount;
-    this.#reserve(at + this.featureCount);
-    const scale = encodeFeatures(
-      features,
-      this.#bytes(at, this.featureCount),
-    );
-    this.#push({ name, version }, scale);
+    if (this.#versions.has(name)) {
+      throw new ArgumentError(
+        `Cannot add the image "${name}" as the index has one of that name`,
+      );
+    }
+    const { size, featureCount } = this;
+    const row = this.#matrix.rows(size + 1).subarray(size * featureCount);
+    this.#push({ name, version }, encodeFeatures(features, row));
   }
 
   /**
-   * Drops all images but those for which `isKept`.
+   * Removes all images but those for which `isKept` returns true.
    *
-   * @returns How many were dropped.
+   * @returns How many were removed.
    */
   retain(isKept: (image: IndexedImage) => boolean): number {
     assertArgument(
@@ -240,43 +186,19 @@ export class SearchIndex implements IndexMetadata {
   }
 
   /**
-   * The images that look most alike, most similar first; of equal ones that which was
-   * added first. The same on every machine, to the bit.
+   * The most similar images, most similar first; of equal ones the one that was added
+   * first comes first. The results are the same on every machine, to the bit.
    *
    * @param features As `Classifier.features` gives them.
    * @param top How many, at least 1; 10 unless given.
    * @throws {ArgumentError} When `top` isn't a whole number >= 1, a feature isn't finite
-   * and >= 0, or they aren't `featureCount`.
+   * and >= 0, or there aren't `featureCount` of them.
    */
   nearest(features: Float32Array, top = 10): Match[] {
     assertWhole("search for the top images", "top", top, 1);
-    const { featureCount, size } = this;
-    const scale = encodeFeatures(features, this.#bytes(QUERY, featureCount));
-    const { buffer } = this.#memory;
-    const scales = new Float32Array(buffer, SCALES, BLOCK);
-    const rows = new Uint32Array(buffer, 0, BLOCK * 2);
-    const scores = new Float32Array(buffer, 0, BLOCK * 2);
-    const best = bestRows(top);
-    for (let first = 0; first < size; first += BLOCK) {
-      scales.set(this.#scales.subarray(first, first + BLOCK));
-      const found = this.#kernels.scan(
-        QUERY,
-        this.#vectors + first * featureCount,
-        SCALES,
-        featureCount,
-        Math.min(BLOCK, size - first),
-        best.least,
-        0,
-      );
-      for (let i = 0; i < found; i++) {
-        best.offer(first + rows[2 * i]!, scores[2 * i + 1]!);
-      }
-    }
-    return best.sorted().map(({ row, score }) => ({
-      ...this.#images[row]!,
-      // Both scales are rounded.
-      similarity: Math.min(1, score * scale),
-    }));
+    const scales = this.#scales.subarray(0, this.size);
+    return this.#matrix.nearest(features, scales, top)
+      .map(({ row, score }) => ({ ...this.#images[row]!, similarity: score }));
   }
 
   #push(image: IndexedImage, scale: number): void {
@@ -288,30 +210,5 @@ export class SearchIndex implements IndexMetadata {
     this.#scales[this.size] = scale;
     this.#images.push(image);
     this.#versions.set(image.name, image.version);
-  }
-
-  #assertNew(name: string): void {
-    if (!this.#versions.has(name)) return;
-    throw new ArgumentError(
-      `Cannot add the image "${name}" as the index has one of that name`,
-    );
-  }
-
-  #bytes(offset: number, length: number): Uint8Array {
-    return new Uint8Array(this.#memory.buffer, offset, length);
-  }
-
-  #reserve(end: number): void {
-    const missing = end - this.#memory.buffer.byteLength;
-    if (missing <= 0) return;
-    try {
-      // Not a page each time: that detaches all views.
-      this.#memory.grow(Math.max(16, Math.ceil(missing / PAGE_BYTES)));
-    } catch (cause) {
-      throw new MemoryLimitError(
-        `Cannot hold more than ${this.size} images as there is no WebAssembly memory of ${end} bytes`,
-        { cause },
-      );
-    }
   }
 }

@@ -6,7 +6,7 @@ import { run } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
-Deno.test("totem search gives look-alikes, the photo itself first", async () => {
+Deno.test("totem search gives similar images, the photo itself first", async () => {
   await using work = await photoFolder();
   await work.index();
   const text = await work.search(`${PHOTOS}/alp.jpg`);
@@ -34,16 +34,16 @@ Deno.test("totem search searches for standard input, and shows images in a page"
   assert.equal(folder.code, 1);
   assert.match(folder.stderr, /Cannot write photos: it is a folder/);
   const piped = await totem(
-    ["search", "-", ...args, "--html", "pages/alike.html"],
+    ["search", "-", ...args, "--html", "pages/similar.html"],
     { stdin, cwd: work.path, permissions: work.permissions },
   );
   assert.equal(piped.stderr, "");
-  const html = await Deno.readTextFile(`${work.path}/pages/alike.html`);
+  const html = await Deno.readTextFile(`${work.path}/pages/similar.html`);
   const sources = [...html.matchAll(/<img [^>]*src="([^"]*)"/g)]
     .map(([, src]) => src!);
   assert.equal(sources.length, 3);
   assert.equal(sources[0], "../photos/a%20%231%20%22%26.jpg");
-  const page = new URL(`file://${work.path}/pages/alike.html`);
+  const page = new URL(`file://${work.path}/pages/similar.html`);
   for (const src of sources) await Deno.stat(new URL(src, page));
 
   // Also where nobody reads what is printed.
@@ -106,7 +106,7 @@ Deno.test("totem search gives a terminal no orders of a hostile index", async ()
   const features = new Float32Array(hostile.featureCount).fill(1);
   hostile.add({ name, version: "" }, features);
   await Deno.writeFile(work.out, writeIndex(hostile).stream);
-  const html = `${work.path}/alike.html`;
+  const html = `${work.path}/similar.html`;
   const run = await work.search(`${PHOTOS}/fig.jpg`, "--html", html);
   assert.equal(run.code, 0);
   assert.match(

@@ -6,7 +6,7 @@ const MATCHES = [
   { name: "c.jpg", src: "c.jpg", similarity: 0.54321 },
 ];
 
-Deno.test("contactSheet() shows the photo and its look-alikes in order", () => {
+Deno.test("contactSheet() shows the photo and similar images in order", () => {
   const html = contactSheet({ name: "q.jpg", src: "q.jpg" }, MATCHES);
   assert.match(html, /^<!DOCTYPE html>\n<html lang="en">/);
   const images = [...html.matchAll(/<img [^>]*src="([^"]*)" alt="([^"]*)"/g)];

@@ -36,7 +36,7 @@ Deno.test("nearest() gives 1 of the same picture, of any length, and the first o
   }
 });
 
-Deno.test("nearest() finds nothing alike in blackness, and nothing in nothing", async () => {
+Deno.test("nearest() finds nothing similar to blackness, and nothing in nothing", async () => {
   const index = await madeUpIndex([new Float32Array(64)], 64);
   const [one] = madeUpFeatures(1, 64);
   assert.equal(index.nearest(one!)[0]!.similarity, 0);
