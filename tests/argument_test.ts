@@ -242,16 +242,16 @@ Deno.test("what evaluates refuses numbers and images that it doesn't take", asyn
   };
   const read = () => Promise.resolve(PHOTO);
   await refuses(
-    run([{ image: PHOTO, label: "a" }]),
-    /\{ name, classes, image \}, or read\(\)/,
+    run([{ image: PHOTO, classes: [1] }]),
+    /\{ label, image \}, or read\(\)/,
   );
   await refuses(
-    run([{ name: "a", classes: [7], read }]),
+    run([{ name: "a", label: [7], read }]),
     /"a" as its class .* 0\.\.6.* 7$/,
   );
   await refuses(
-    run([{ name: "a", classes: [], read }]),
-    /"a" as it must have >= 1 class/,
+    run([{ name: "a", label: [], read }]),
+    /"a" as it must have a class/,
   );
   await refuses(run([], { signal: "soon" }), /signal .* "soon"$/);
 });

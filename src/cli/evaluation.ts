@@ -146,7 +146,12 @@ async function answerAll(
   for (const file of files) {
     const { path } = file;
     const version = results === null ? undefined : await versionOf(path);
-    images.push({ ...file, version, read: () => readBytes(path) });
+    images.push({
+      ...file,
+      label: file.classes,
+      version,
+      read: () => readBytes(path),
+    });
   }
   const { answered, left, outdated } = separateKept(
     images,

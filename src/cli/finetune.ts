@@ -4,7 +4,7 @@ import {
   modelMetadata,
   type QuantizedNetwork,
 } from "../model/mod.ts";
-import type { LabelledPhoto } from "../train/features.ts";
+import type { LabelledImage } from "../labelled_image.ts";
 import { finetune as teach } from "../train/finetune.ts";
 import { shownSource } from "../address.ts";
 import { loadNetwork } from "../weights/load_network.ts";
@@ -77,7 +77,7 @@ export const finetune: Command = {
 };
 
 /** A photo's file, and what it is for. */
-interface PhotoFile extends Pick<LabelledPhoto, "label" | "heldOut"> {
+interface PhotoFile extends Pick<LabelledImage, "label" | "heldOut"> {
   readonly file: string;
 }
 
@@ -142,7 +142,7 @@ async function* decodeAll(
   files: readonly PhotoFile[],
   reading: ImageReading,
   onBroken: OnBroken,
-): AsyncGenerator<LabelledPhoto> {
+): AsyncGenerator<LabelledImage> {
   for (const { file, ...what } of files) {
     const image = await readPhoto(file, reading, onBroken);
     if (image !== null) yield { image, ...what };

@@ -1,38 +1,32 @@
 import {
   assertArgument,
   assertIterable,
+  assertLabels,
   assertOptions,
   assertSignal,
-  assertWhole,
   shownValue,
 } from "../argument.ts";
-import { finiteAnswer } from "../finite_answer.ts";
-import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
+import { classNames } from "../class_names.ts";
+import { finiteAnswer } from "../finite_answer.ts";
+import { readGiven } from "../image/given_image.ts";
+import { classIndices, type LabelledImage } from "../labelled_image.ts";
 import type { Predictor } from "./predictor.ts";
 
-/** An image whose classes are known. */
-export type LabelledImage = GivenImage & {
-  /** What it is called in results: its file, say. */
-  readonly name: string;
-  /** The classes that are right answers, as indices; the first is its own. */
-  readonly classes: readonly number[];
-};
-
-/** What was answered of an image. */
+/** The answer to an image. */
 export interface EvaluatedImage {
   /** See {@linkcode LabelledImage.name}. */
   readonly name: string;
-  /** See {@linkcode LabelledImage.classes}. */
+  /** The indices of the classes that are right; the first is the image's own. */
   readonly classes: readonly number[];
-  /** The likeliest classes, at most 5, the likeliest first. */
+  /** The most likely classes, at most 5, the most likely first. */
   readonly top: readonly {
-    /** The class's place among the labels. */
+    /** The index of the class among the labels. */
     readonly index: number;
     /** 0..1 */
     readonly probability: number;
   }[];
-  /** What the networks took, in ms, waiting for a thread included. */
+  /** Time in the networks, in ms, with waiting for a thread. */
   readonly inference: number;
 }
 
@@ -46,31 +40,30 @@ export interface FailedImage {
 
 /** How images are evaluated. */
 export interface EvaluateOptions {
-  /** Ends it; what was given before stays. */
+  /** Ends it. Results that were given before stay valid. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How many of the likeliest classes are kept: top-5 accuracy needs them. */
+/** The number of classes that are kept, for top-5 accuracy. */
 const TOP = 5;
 
 /**
- * Asks a predictor about each image, some at once, and gives what it says in the
- * order of the images. An image that can't be read doesn't end it.
+ * Classifies images whose classes are known, several at once, and gives the answers in
+ * the order of the images. An image that can't be read doesn't end it.
  *
- * @throws {ArgumentError} When an image isn't a {@linkcode LabelledImage}, or its
- * classes aren't the predictor's.
+ * @throws {ArgumentError} When an image isn't a {@linkcode LabelledImage}, or its class
+ * isn't one of the predictor's, or has a name that several classes have.
  * @throws {AbortedError} When the signal fires.
  *
- * @example How often the first answer is right
+ * @example Top-1 accuracy
  * ```ts
  * import { load } from "@totem/inception";
  * import { evaluate, summarize, withCrops } from "@totem/inception/evaluate";
  *
  * using classifier = await load("parts.safetensors");
- * const images = ["a.jpg", "b.jpg"].map((name) => ({
- *   name,
- *   classes: [1], // Its class, and others that are right as well, by index.
- *   image: `photos/${name}`,
+ * const images = ["bolt", "nut"].map((label) => ({
+ *   label,
+ *   image: `photos/${label}.jpg`,
  * }));
  * const results = [];
  * for await (const result of evaluate(withCrops(classifier), images)) {
@@ -95,55 +88,37 @@ export async function* evaluate(
   assertIterable("evaluate", images);
   assertSignal("evaluate", signal);
   const { concurrency, labels } = predictor;
-  yield* mapOrdered(images, (image, signal) => {
-    assertLabelled(image, labels.length);
-    return ask(predictor, image, signal);
+  assertLabels("evaluate", labels);
+  const { find } = classNames(labels, null);
+  yield* mapOrdered(images, (image, signal, place) => {
+    const name = image?.name ?? `${place}`;
+    const cannot = `evaluate ${shownValue(name)}`;
+    const classes = classIndices(cannot, image, find, labels.length);
+    return answer(predictor, image, { name, classes }, signal);
   }, { concurrency, signal });
 }
 
-/** @throws {ArgumentError} When it isn't such an image of so many classes. */
-function assertLabelled(image: LabelledImage, labels: number): void {
-  const { name, classes } = image ?? {};
-  assertArgument(
-    Array.isArray(classes) && isGiven(image),
-    `evaluate ${
-      shownValue(name)
-    } as an image must be given as { name, classes, image }, or read() for image`,
-    image,
-  );
-  assertArgument(
-    classes.length > 0,
-    `evaluate ${shownValue(name)} as it must have >= 1 class`,
-    classes,
-  );
-  for (const index of classes) {
-    const cannot = `evaluate ${shownValue(name)}`;
-    assertWhole(cannot, "its class", index, 0, labels - 1);
-  }
-}
-
-/** What a predictor says of an image, or what it throws. */
-async function ask(
+async function answer(
   predictor: Predictor,
   image: LabelledImage,
+  known: Pick<EvaluatedImage, "name" | "classes">,
   signal: AbortSignal,
 ): Promise<EvaluatedImage | FailedImage> {
-  const { name, classes } = image;
   try {
     const { probabilities, inference } = await predictor.predict(
       await readGiven(image),
       signal,
     );
     // A predictor needn't be a model that was loaded here.
-    const top = likeliest(finiteAnswer("probabilities", probabilities));
-    return { name, classes, top, inference };
+    const top = mostLikely(finiteAnswer("probabilities", probabilities));
+    return { ...known, top, inference };
   } catch (error) {
-    return { name, error };
+    return { name: known.name, error };
   }
 }
 
-/** Of equals the first comes first. */
-function likeliest(probabilities: Float32Array): EvaluatedImage["top"] {
+/** The classes with the highest probabilities; of equal ones the first comes first. */
+function mostLikely(probabilities: Float32Array): EvaluatedImage["top"] {
   return Array.from(
     probabilities,
     (probability, index) => ({ index, probability }),

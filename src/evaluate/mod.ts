@@ -20,8 +20,8 @@ export {
   type EvaluatedImage,
   type EvaluateOptions,
   type FailedImage,
-  type LabelledImage,
 } from "./evaluate.ts";
+export type { LabelledImage } from "../labelled_image.ts";
 export {
   ensemble,
   type Prediction,

@@ -61,7 +61,7 @@ export function resultsHeader(conditions: Conditions): LinesHeader {
  *   withCrops,
  * } from "@totem/inception/evaluate";
  *
- * const images = [{ name: "a.jpg", classes: [1], image: "photos/a.jpg" }];
+ * const images = [{ name: "a.jpg", label: 1, image: "photos/a.jpg" }];
  * const conditions = { model: "parts.safetensors" };
  * using classifier = await load("parts.safetensors");
  *
@@ -73,9 +73,9 @@ export function resultsHeader(conditions: Conditions): LinesHeader {
  *
  * const text = await Deno.readTextFile("results.jsonl");
  * const kept = parseResults(text, conditions);
- * const answered = images.flatMap(({ name, classes }) => {
+ * const answered = images.flatMap(({ name, label }) => {
  *   const result = kept.get(name);
- *   return result ? [{ ...result, classes }] : [];
+ *   return result ? [{ ...result, classes: [label] }] : [];
  * });
  * console.log(summarize(classifier.labels, answered).top1);
  * ```

@@ -6,20 +6,13 @@
 import { assertArgument } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
-import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
+import { readGiven } from "../image/given_image.ts";
 import { cropAndResize, decodeImage, type Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
+import { classIndices, type LabelledImage } from "../labelled_image.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
 import type { Random } from "./random.ts";
-
-/** A photo and what it shows. */
-export type LabelledPhoto = GivenImage & {
-  /** The name of its class. */
-  readonly label: string;
-  /** Whether it is kept to measure what is learnt; see `split` otherwise. */
-  readonly heldOut?: boolean | undefined;
-};
 
 /** Features as rows, with the class of each. */
 export interface FeatureTable {
@@ -80,30 +73,38 @@ export interface CollectOptions {
  */
 export async function collectFeatures(
   model: Pick<Classifier, "features" | "size" | "concurrency">,
-  images: Iterable<LabelledPhoto> | AsyncIterable<LabelledPhoto>,
+  images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
   learnt: FeatureTable,
   heldOut: FeatureTable,
   options: CollectOptions,
 ): Promise<void> {
   const { classes, split, random, preprocessing, signal, onImage } = options;
+  const find = (name: string) => {
+    const index = classes.indexOf(name);
+    if (index >= 0) return index;
+    throw new ArgumentError(
+      `Cannot learn an image of "${name}": the classes are ${
+        classes.join(", ")
+      }`,
+    );
+  };
   const seen = classes.map(() => 0);
   let done = 0;
   async function* views(): AsyncGenerator<View> {
     for await (const image of images) {
-      assertArgument(
-        isGiven(image),
-        "learn an image as it must be given as { label, image }, or read() for image",
+      const { heldOut: kept } = image ?? {};
+      const indices = classIndices(
+        "learn an image",
         image,
+        find,
+        classes.length,
       );
-      const { label, heldOut: kept } = image;
-      const index = classes.indexOf(label);
-      if (index < 0) {
-        throw new ArgumentError(
-          `Cannot learn an image of "${label}": the classes are ${
-            classes.join(", ")
-          }`,
-        );
-      }
+      const [index] = indices as [number];
+      assertArgument(
+        indices.length === 1,
+        "learn an image as it must have one class",
+        image.label,
+      );
       const isKept = kept ?? isHeldOut(seen[index]!++, split);
       const table = isKept ? heldOut : learnt;
       const photo = await decodeImage(await readGiven(image), { signal });

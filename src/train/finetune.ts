@@ -4,6 +4,7 @@
  * @module
  */
 import { assertIterable, pickOptions } from "../argument.ts";
+import type { LabelledImage } from "../labelled_image.ts";
 import { assertNetwork } from "../network_arguments.ts";
 import { listBackends } from "../backends/list_backends.ts";
 import { BACKEND_OPTIONS } from "../backends/backend_request.ts";
@@ -24,7 +25,7 @@ import {
   type ConfusionMatrix,
   confusionMatrix,
 } from "../evaluate/confusion_matrix.ts";
-import { collectFeatures, type LabelledPhoto } from "./features.ts";
+import { collectFeatures } from "./features.ts";
 import { type FinetuneOptions, settingsOf } from "./finetune_options.ts";
 import { headOf } from "./head.ts";
 import { type Epoch, learnHead, type LearntHead } from "./learn_head.ts";
@@ -95,7 +96,7 @@ const MODEL_OPTIONS = {
  */
 export async function finetune(
   base: Network,
-  images: Iterable<LabelledPhoto> | AsyncIterable<LabelledPhoto>,
+  images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
   options: FinetuneOptions,
 ): Promise<Finetuned> {
   assertNetwork("learn", base);

@@ -4,8 +4,8 @@ import {
   evaluate,
   type EvaluatedImage,
   type FailedImage,
-  type LabelledImage,
 } from "../../src/evaluate/evaluate.ts";
+import type { LabelledImage } from "../../src/labelled_image.ts";
 import type { Predictor } from "../../src/evaluate/predictor.ts";
 
 /** Answers an image as wide as n with the class n, the narrowest last of all. */
@@ -30,7 +30,7 @@ function fakePredictor(concurrency: number) {
 function image(width: number) {
   return {
     name: `image ${width}`,
-    classes: [width],
+    label: [width],
     read: () =>
       Promise.resolve<Pixels>({ data: new Uint8Array(), width, height: 1 }),
   };
@@ -74,9 +74,9 @@ Deno.test("evaluate() reads an image only when its turn comes", async () => {
 Deno.test("evaluate() takes images, or what reads them", async () => {
   const { predictor } = fakePredictor(2);
   const images: LabelledImage[] = await Promise.all(
-    IMAGES.map(async ({ name, classes, read }) => ({
+    IMAGES.map(async ({ name, label, read }) => ({
       name,
-      classes,
+      label,
       image: await read(),
     })),
   );
@@ -183,4 +183,38 @@ Deno.test("evaluate() gives the answers before an image that isn't one", async (
     assert.equal((await results.next()).value!.name, name);
   }
   await assert.rejects(results.next(), { code: "invalid-argument" });
+});
+
+Deno.test("evaluate() takes classes by name or index, and names an image by its place", async () => {
+  const { predictor } = fakePredictor(2);
+  const labels = ["Ant", "bee", ..."cdefgh"];
+  const images = ["ant", 1, ["bee", 0]].map((label) => ({
+    label,
+    read: image(1).read,
+  }));
+  const results = await Array.fromAsync(
+    evaluate({ ...predictor, labels }, images),
+  ) as EvaluatedImage[];
+  assert.deepEqual(results.map((it) => it.classes), [[0], [1], [1, 0]]);
+  assert.deepEqual(results.map((it) => it.name), ["0", "1", "2"]);
+});
+
+Deno.test("evaluate() refuses classes that it can't tell", async () => {
+  const { predictor } = fakePredictor(2);
+  const labels = ["crane", "crane", ..."cdefgh"];
+  const cases: [label: LabelledImage["label"], message: RegExp][] = [
+    ["crane", /^Cannot tell which class "crane" is: 0 is "crane", 1 is/],
+    ["dog", /^Cannot evaluate "a" as its label must be one .*: .*"dog"$/],
+    [8, /^Cannot evaluate "a" as its class must be .* in 0\.\.7: .*8$/],
+    [-1, /in 0\.\.7/],
+    [[0, 0.5], /in 0\.\.7/],
+    [[], /^Cannot evaluate "a" as it must have a class/],
+  ];
+  for (const [label, message] of cases) {
+    const images = [{ name: "a", label, read: image(1).read }];
+    await assert.rejects(
+      Array.fromAsync(evaluate({ ...predictor, labels }, images)),
+      { code: "invalid-argument", message },
+    );
+  }
 });

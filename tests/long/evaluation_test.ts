@@ -40,8 +40,9 @@ testWith(
       );
       const images = files
         .filter((_, i) => i % every === 0)
-        .map(({ path, ...image }) => ({
-          ...image,
+        .map(({ path, name, classes }) => ({
+          name,
+          label: classes,
           read: async () => decodeImage(await Deno.readFile(path)),
         }));
       const answered: EvaluatedImage[] = [];

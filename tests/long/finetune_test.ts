@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LabelledPhoto } from "../../src/train/features.ts";
+import type { LabelledImage } from "../../src/labelled_image.ts";
 import { finetune } from "../../src/train/finetune.ts";
 import { loadQuantized } from "../../src/weights/mod.ts";
 import { EVAL_PHOTOS, testWith } from "../shared_data.ts";
@@ -34,7 +34,7 @@ testWith(
   },
 );
 
-async function* photos(): AsyncGenerator<LabelledPhoto> {
+async function* photos(): AsyncGenerator<LabelledImage> {
   for (const label of CLASSES) {
     const names = await Array.fromAsync(
       Deno.readDir(`${EVAL_PHOTOS}${label}`),

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  collectFeatures,
-  type LabelledPhoto,
-  memoryTable,
-} from "../../src/train/features.ts";
+import type { LabelledImage } from "../../src/labelled_image.ts";
+import { collectFeatures, memoryTable } from "../../src/train/features.ts";
 import { randomNumbers } from "../random.ts";
 import { PHOTOS } from "../cli/totem.ts";
 
@@ -51,7 +48,7 @@ Deno.test("collectFeatures() holds out every fifth photo of a class, and sees it
 
 Deno.test("collectFeatures() follows photos that say whether they are held out", async () => {
   const [learnt, heldOut] = [memoryTable(), memoryTable()];
-  async function* marked(): AsyncGenerator<LabelledPhoto> {
+  async function* marked(): AsyncGenerator<LabelledImage> {
     for await (const photo of photos(["a", "b", "a", "b"])) {
       yield { ...photo, heldOut: photo.label === "b" };
     }
@@ -79,7 +76,7 @@ Deno.test("collectFeatures() runs as many at once as the model does, in order", 
 
 Deno.test("collectFeatures() takes encoded images, and blobs of them", async () => {
   const bytes = await Deno.readFile(`${PHOTOS}/drum.jpg`);
-  async function* encoded(): AsyncGenerator<LabelledPhoto> {
+  async function* encoded(): AsyncGenerator<LabelledImage> {
     yield await Promise.resolve({ image: bytes, label: "a" });
     yield { image: new Blob([bytes]), label: "b" };
   }
@@ -93,7 +90,7 @@ Deno.test("collectFeatures() takes encoded images, and blobs of them", async () 
 Deno.test("collectFeatures() takes arrays, and what reads photos, and refuses others", async () => {
   const learnt = memoryTable();
   const options = { ...OPTIONS, split: 0, views: 1, random: randomNumbers(1) };
-  const collect = (images: Iterable<LabelledPhoto>) =>
+  const collect = (images: Iterable<LabelledImage>) =>
     collectFeatures(model(2), images, learnt, memoryTable(), options);
   const images = await Array.fromAsync(photos(["a", "b", "a"]));
   await collect(images);
@@ -104,8 +101,14 @@ Deno.test("collectFeatures() takes arrays, and what reads photos, and refuses ot
     })),
   );
   assert.deepEqual([...learnt.read([0, 1, 2, 3, 4, 5])], [0, 1, 2, 0, 1, 2]);
+  await collect(images.map(({ image }) => ({ label: 1, image })));
+  assert.deepEqual(learnt.classes.slice(6), [1, 1, 1]);
+  await assert.rejects(collect([{ ...images[0]!, label: ["a", "b"] }]), {
+    code: "invalid-argument",
+    message: /as it must have one class/,
+  });
   for (const it of [null, { label: "a" }, "a.jpg"]) {
-    await assert.rejects(collect([it as unknown as LabelledPhoto]), {
+    await assert.rejects(collect([it as unknown as LabelledImage]), {
       code: "invalid-argument",
       message: /\{ label, image \}, or read\(\) for image/,
     });
@@ -114,7 +117,7 @@ Deno.test("collectFeatures() takes arrays, and what reads photos, and refuses ot
 
 Deno.test("collectFeatures() stops at a foreign label, a broken image, or a signal", async () => {
   const controller = new AbortController();
-  const run = (images: AsyncIterable<LabelledPhoto>) =>
+  const run = (images: AsyncIterable<LabelledImage>) =>
     collectFeatures(model(3), images, memoryTable(), memoryTable(), {
       ...OPTIONS,
       random: randomNumbers(1),
@@ -127,7 +130,7 @@ Deno.test("collectFeatures() stops at a foreign label, a broken image, or a sign
     name: "ArgumentError",
     message: 'Cannot learn an image of "c": the classes are a, b',
   });
-  async function* broken(): AsyncGenerator<LabelledPhoto> {
+  async function* broken(): AsyncGenerator<LabelledImage> {
     yield await Promise.resolve({ image: new Uint8Array(9), label: "a" });
   }
   await assert.rejects(run(broken()), { code: "unsupported-image" });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../src/errors.ts";
 import { load } from "../../src/load.ts";
 import type { QuantizedNetwork } from "../../src/model/mod.ts";
-import type { LabelledPhoto } from "../../src/train/features.ts";
+import type { LabelledImage } from "../../src/labelled_image.ts";
 import { finetune } from "../../src/train/finetune.ts";
 import type { FinetuneOptions } from "../../src/train/finetune_options.ts";
 import { readNetwork } from "../../src/weights/totem_file.ts";
@@ -99,7 +99,7 @@ Deno.test("finetune() refuses what can't be learnt before it runs anything", asy
     [{ patience: 0 }, /patience must be/],
     [{ learningRate: 0 }, /learningRate must be finite and > 0/],
   ];
-  async function* untouched(): AsyncGenerator<LabelledPhoto> {
+  async function* untouched(): AsyncGenerator<LabelledImage> {
     yield await Promise.reject(new Error("an image was asked for"));
   }
   for (const [options, message] of cases) {
@@ -155,7 +155,7 @@ Deno.test("finetune() stops when its signal fires, and closes the photos", async
 });
 
 /** So many images of each pattern. */
-async function* photos(count: number): AsyncGenerator<LabelledPhoto> {
+async function* photos(count: number): AsyncGenerator<LabelledImage> {
   for (const label of CLASSES) {
     for (let i = 0; i < count; i++) {
       yield await Promise.resolve({ image: patternImage(label, 90, i), label });
