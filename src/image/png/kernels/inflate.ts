@@ -3,17 +3,23 @@
  * output runs out, and goes on from there.
  */
 import {
-  BASE,
-  buildTable,
-  END,
-  INVALID,
-  LITERAL,
-  lookUp,
-  OF_DISTANCES,
-  OF_LENGTHS,
-  OF_LITERALS,
-} from "./huffman";
-import { DISTANCES, LENGTHS, LITERALS } from "./memory";
+  AHEAD_BYTES,
+  bits,
+  count,
+  isLast,
+  isOverrun,
+  isThere,
+  openInput,
+  position,
+  refill,
+  skipBytes,
+  take,
+  unread,
+  unreadBytes,
+} from "./bits";
+import { buildFixed, DESCRIPTION_BYTES, readDescription } from "./codes";
+import { END, INVALID, LITERAL, lookUp, OF_DISTANCES, OF_LITERALS } from "./huffman";
+import { DISTANCES, LITERALS } from "./memory";
 import { Status } from "./status";
 
 /** What comes next. */
@@ -24,27 +30,10 @@ const CODES = 3;
 const CHECK = 4;
 const END_OF_ALL = 5;
 
-/**
- * More bytes than are read ahead at once: two refills. Where fewer are left, and more
- * are to come, they are waited for.
- */
-const AHEAD_BYTES: usize = 16;
-/** The same and the description of a block's codes, which takes up to 4537 bits. */
-const DESCRIPTION_BYTES: usize = 568 + AHEAD_BYTES;
 /** More bytes than a length and a distance can write, copied in steps of 8. */
 const MATCH_BYTES: usize = 258 + 8;
 /** How far back matches reach. */
 export const REACH: usize = 32768;
-
-/** The unread bytes, and whether no more come after them. */
-export let position: usize = 0;
-let end: usize = 0;
-let isLast: bool = false;
-/** Bits that are read ahead, the next one lowest; those above `count` don't count. */
-let bits: u64 = 0;
-let count: u32 = 0;
-/** How many of them were made up, as there was no data. */
-let padding: u32 = 0;
 
 /** Where output begins, may end, and has got to. */
 let start: usize = 0;
@@ -60,17 +49,8 @@ export let check: u32 = 0;
 export function openInflate(output: usize, outputEnd: usize): void {
   start = out = output;
   limit = outputEnd - MATCH_BYTES;
-  position = end = 0;
-  isLast = false;
-  bits = count = padding = 0;
+  openInput();
   state = HEADER;
-}
-
-/** Gives it more input, which begins with what was left of the last. */
-export function feedInflate(from: usize, to: usize, last: bool): void {
-  position = from;
-  end = to;
-  isLast = last;
 }
 
 /** Makes room for output, whose latest 32 KiB are kept for matches. */
@@ -103,47 +83,10 @@ export function inflate(): u32 {
         return Status.done;
     }
     // What was made up must not have been used.
-    if (padding > count) return Status.endedEarly;
+    if (isOverrun()) return Status.endedEarly;
     if (status == Status.needsInput) unread();
     if (status) return status;
   }
-}
-
-/** Fills the bit buffer to at least 56 bits. */
-function refill(): void {
-  if (position + 8 <= end) {
-    bits |= load<u64>(position) << count;
-    position += (63 - count) >> 3;
-    count |= 56;
-  } else refillSlowly();
-}
-
-function refillSlowly(): void {
-  for (; count <= 56; count += 8) {
-    if (position < end) bits |= <u64> load<u8>(position++) << count;
-    else padding += 8;
-  }
-}
-
-function take(n: u32): u32 {
-  const value = <u32> bits & ((1 << n) - 1);
-  bits >>= n;
-  count -= n;
-  return value;
-}
-
-/** Gives whole bytes of the bit buffer back. */
-function unread(): void {
-  const real = count - padding;
-  position -= real >> 3;
-  count = real & 7;
-  padding = 0;
-  bits &= (1 << count) - 1;
-}
-
-/** Whether `bytes` more are there, or else no more come. */
-function isThere(bytes: usize): bool {
-  return isLast || end - position >= bytes;
 }
 
 function readHeader(): u32 {
@@ -169,7 +112,7 @@ function readBlock(): u32 {
       const bytes = take(16);
       if (bytes != (~take(16) & 0xffff)) return Status.damaged;
       storedBytes = bytes;
-      if (padding > count) return Status.endedEarly;
+      if (isOverrun()) return Status.endedEarly;
       unread();
       state = STORED;
       return 0;
@@ -185,71 +128,14 @@ function readBlock(): u32 {
   }
 }
 
-function buildFixed(): bool {
-  memory.fill(LENGTHS, 8, 144);
-  memory.fill(LENGTHS + 144, 9, 112);
-  memory.fill(LENGTHS + 256, 7, 24);
-  memory.fill(LENGTHS + 280, 8, 8);
-  if (!buildTable(LITERALS, OF_LITERALS, LENGTHS, 288)) return false;
-  memory.fill(LENGTHS, 5, 32);
-  return buildTable(DISTANCES, OF_DISTANCES, LENGTHS, 32);
-}
-
-/** RFC 1951, 3.2.7. */
-function readDescription(): bool {
-  const literals = take(5) + 257;
-  const distances = take(5) + 1;
-  const lengths = take(4) + 4;
-  if (literals > 286 || distances > 30) return false;
-  memory.fill(LENGTHS, 0, 19);
-  for (let i: u32 = 0; i < lengths; i++) {
-    refill();
-    store<u8>(LENGTHS + placeOf(i), take(3));
-  }
-  if (!buildTable(DISTANCES, OF_LENGTHS, LENGTHS, 19)) return false;
-  const all = literals + distances;
-  let last: u8 = 0;
-  for (let i: u32 = 0; i < all;) {
-    refill();
-    const entry = lookUp(DISTANCES, OF_LENGTHS, bits);
-    if (entry & INVALID) return false;
-    take(entry & 15);
-    const symbol = entry >> 16;
-    let times: u32 = 1;
-    if (symbol < 16) last = <u8> symbol;
-    else if (symbol == 16) {
-      if (i == 0) return false;
-      times = 3 + take(2);
-    } else {
-      last = 0;
-      times = symbol == 17 ? 3 + take(3) : 11 + take(7);
-    }
-    if (i + times > all) return false;
-    memory.fill(LENGTHS + i, last, times);
-    i += times;
-  }
-  // A block that can't end is none.
-  if (load<u8>(LENGTHS, 256) == 0) return false;
-  return buildTable(LITERALS, OF_LITERALS, LENGTHS, literals) &&
-    buildTable(DISTANCES, OF_DISTANCES, LENGTHS + literals, distances);
-}
-
-/** The symbol whose length is the `i`th: 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 ... */
-function placeOf(i: u32): u32 {
-  if (i < 3) return 16 + i;
-  if (i == 3) return 0;
-  const half = i >> 1;
-  return i & 1 ? 9 - half : 6 + half;
-}
-
 function readStored(): u32 {
   while (storedBytes) {
     if (out >= limit) return Status.needsRoom;
-    const bytes = min(min(storedBytes, end - position), limit - out);
+    const bytes = min(min(storedBytes, unreadBytes()), limit - out);
     if (!bytes) return isLast ? Status.endedEarly : Status.needsInput;
-    memory.copy(out, position, bytes);
+    memory.copy(out, position(), bytes);
     out += bytes;
-    position += bytes;
+    skipBytes(bytes);
     storedBytes -= bytes;
   }
   endBlock();
@@ -281,14 +167,14 @@ function readCodes(): u32 {
         if (entry & LITERAL) {
           take(entry & 15);
           store<u8>(at++, entry >> 16);
-          if (padding > count) return Status.endedEarly;
+          if (isOverrun()) return Status.endedEarly;
           continue;
         }
       }
       take(entry & 15);
       refill();
     } else take(entry & 15);
-    if (padding > count) return Status.endedEarly;
+    if (isOverrun()) return Status.endedEarly;
     if (entry & INVALID) return Status.damaged;
     if (entry & END) {
       out = at;
@@ -323,9 +209,9 @@ function copyMatch(to: usize, distance: usize, length: usize): void {
 function readCheck(): u32 {
   take(count & 7);
   unread();
-  if (end - position < 4) return isLast ? Status.endedEarly : Status.needsInput;
-  check = bswap(load<u32>(position));
-  position += 4;
+  if (unreadBytes() < 4) return isLast ? Status.endedEarly : Status.needsInput;
+  check = bswap(load<u32>(position()));
+  skipBytes(4);
   state = END_OF_ALL;
   return 0;
 }

@@ -4,7 +4,8 @@
  * what `../layout.ts` gives them, and no SIMD. An instance decodes one image at a
  * time.
  */
+export { feed, position } from "./bits";
 export { crc32, prepare } from "./crc32";
 export { expandRow } from "./expand";
-export { feed, finish, open, position, readRow } from "./stream";
+export { finish, open, readRow } from "./stream";
 export { unfilterRow } from "./unfilter";

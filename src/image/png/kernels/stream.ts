@@ -1,13 +1,5 @@
 /** Rows of bytes from what is inflated, and whether all of it is sound. */
-import {
-  check,
-  feedInflate,
-  inflate,
-  openInflate,
-  out,
-  position as inflatePosition,
-  slide,
-} from "./inflate";
+import { check, inflate, openInflate, out, slide } from "./inflate";
 import { Status } from "./status";
 
 /** Adler-32: the largest prime below 65536, and how many bytes' sums fit 32 bits. */
@@ -34,21 +26,11 @@ export function open(output: usize, outputEnd: usize): void {
   high = 0;
 }
 
-/** Gives it more input, which begins at the old one's {@linkcode position}. */
-export function feed(from: usize, to: usize, isLast: bool): void {
-  feedInflate(from, to, isLast);
-}
-
-/** Where the unread input begins. */
-export function position(): usize {
-  return inflatePosition;
-}
-
 /**
  * Reads a row of `bytes` to `to`.
  *
  * @returns Whether it is there, or why not: where input is needed, call it again
- * after {@linkcode feed}.
+ * after `feed`.
  */
 export function readRow(to: usize, bytes: usize): u32 {
   while (filled < bytes) {
