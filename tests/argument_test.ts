@@ -291,12 +291,9 @@ Deno.test("finetune() refuses f32 weights, and says what makes int8", async () =
 for (
   const [options, named] of [
     [{ variant: "79" }, /variant .* "79"$/],
-    [{ views: 0.5 }, /views .* 0\.5$/],
-    [{ steps: -1 }, /steps .* -1$/],
     [{ batchNorm: "0.5" }, /batchNorm .* "0\.5"$/],
-    [{ learningRate: 0 }, /learningRate .* 0$/],
-    [{ seed: "1" }, /seed .* "1"$/],
-    [{ onStep: 5 }, /onStep must be a function.* 5$/],
+    [{ signal: 5 }, /signal must be an AbortSignal.* 5$/],
+    [{ tfjs: 5 }, /tfjs must be .* 5$/],
   ] as const
 ) {
   Deno.test(`adapt() refuses ${textOf(options)}`, async () => {
@@ -439,7 +436,7 @@ Deno.test("an option that there isn't is refused, with the one that was meant", 
     [(it) => download(address, { store, limit: 1, ...it }), "sha265", "sha256"],
     [(it) => readNetwork(stream, it), "sizes", "size"],
     [(it) => finetune(int8, [], it), "epoch", "epochs"],
-    [(it) => adapt(f32, [], it), "step", "steps"],
+    [(it) => adapt(f32, [], it), "batchnorm", "batchNorm"],
     [(it) => trainNetwork([], it), "label", "labels"],
     [(it) => evaluate(predictor, [], it).next(), "singal", "signal"],
     [(it) => findSimilar(index, classifier, PHOTO, it), "tops", "top"],

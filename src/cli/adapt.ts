@@ -1,10 +1,12 @@
 import { convert } from "../convert/mod.ts";
 import { provenanceOf } from "../convert/provenance.ts";
 import { decodeImage, type ImageSource } from "../image/mod.ts";
-import { inceptionV3, modelMetadata, type Network } from "../model/mod.ts";
-import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
-import type { AdaptOptions } from "../train/adapt_options.ts";
-import type { PhotoSource } from "../train/learn_stem.ts";
+import { inceptionV3, modelMetadata } from "../model/mod.ts";
+import {
+  adapt as adaptNetwork,
+  type Adapted,
+  type PhotoSource,
+} from "../train/adapt.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
 import { shownSource } from "../address.ts";
 import { tellAssumed } from "./assumed.ts";
@@ -12,7 +14,6 @@ import {
   assertOnePositional,
   type Command,
   parse,
-  parseCount,
   parseVariant,
   UsageError,
 } from "./command.ts";
@@ -32,7 +33,6 @@ import {
   print,
   printJson,
   showProgress,
-  tell,
   tellProblem,
 } from "./terminal.ts";
 import { assertWritable } from "./write_file.ts";
@@ -44,14 +44,14 @@ export const adapt: Command = {
   help: `\
 Usage: totem adapt SOURCE --images PATH --out FILE [options]
 
-Adapts an Inception-v3 to a low resolution, so that its features are nearly those
-that it has of the same photos at its own, 299 pixels as a rule: batch norm's
-statistics move, and with --steps the first layers learn. SOURCE is as for totem
-convert: int8 files can't be adapted, only what they were made of. FILE is an int8
-model for that variant, which every command takes as --model.
+Adapts an Inception-v3 to a low resolution by moving batch norm's statistics, so that
+its features come close to those of the same photos at its own resolution, mostly 299
+pixels. SOURCE is as for totem convert: int8 files can't be adapted, only what they
+were made of. FILE is an int8 model for that variant, which every command takes as
+--model.
 
-Every fifth photo is held out to measure with. If that finds nothing better, the
-weights stay as they are.
+Every fifth photo is held out to measure with. The weights stay as they are if that
+finds no improvement.
 
 Options:
   --images PATH      Photos like those the model will see, without labels: a
@@ -59,13 +59,8 @@ Options:
   --out FILE         Where the model goes: a .safetensors
   --variant NAME     low79, low151, or a size in pixels below SOURCE's own
                      (default: low79)
-  --batch-norm MOMENTUM  How far batch norm's statistics go towards those of the low
-                     resolution, 0 to 1 (default: 0.5)
-  --steps N          Steps that the first layers learn at most, of 4 views each; 400
-                     take minutes (default: 0)
-  --views N          Views of the photos to learn from: crops and mirror images, in
-                     turns of one photo each (default: 192)
-  --seed N           Decides all that is random (default: 1)
+  --batch-norm MOMENTUM  How far batch norm's statistics move towards those of the
+                     low resolution, 0 to 1 (default: 0.5)
   --labels FILE      The classes' names: JSON, or one a line
   --license NAME     The licence of the weights, which the file states
                      (default: a known model's own, else "unknown")
@@ -81,10 +76,7 @@ Example:
       images: { type: "string" },
       out: { type: "string" },
       variant: { type: "string", default: "low79" },
-      views: { type: "string", default: "192" },
-      steps: { type: "string", default: "0" },
       "batch-norm": { type: "string", default: "0.5" },
-      seed: { type: "string", default: "1" },
       labels: { type: "string" },
       license: { type: "string" },
       json: { type: "boolean" },
@@ -97,10 +89,7 @@ Example:
     }
     const settings = {
       variant: parseVariant(values.variant),
-      views: parseCount("views", values.views, 1),
-      steps: parseCount("steps", values.steps, 0),
       batchNorm: parseMomentum(values["batch-norm"]),
-      seed: parseCount("seed", values.seed, 0),
     };
     const reading = parseImageOptions(values);
     await assertWritable(out!, ".safetensors", [source, images, values.labels]);
@@ -111,18 +100,18 @@ Example:
     const network = await loadFloat("adapt", source, classes);
     tellAssumed(source, modelMetadata(network, settings.variant));
 
-    const adapted = await fit(network, photos, settings);
+    const adapted = await adaptNetwork(network, photos, settings);
     const byteLength = await writeFile(out!, adapted, photos, {
       source,
       license,
     });
     if (values.json) {
-      const { heldOut, cosine, bestStep } = adapted;
-      printJson({ out, byteLength, heldOut, cosine, bestStep });
+      const { heldOut, cosine } = adapted;
+      printJson({ out, byteLength, heldOut, cosine });
     } else {
       print(`${paint("bold", out!)}: ${megabytes(byteLength)}`);
       const [side] = inceptionV3({ variant: network.variant ?? "full" }).input;
-      printReport(adapted, side, photos.length, settings.steps);
+      printReport(adapted, side, photos.length);
     }
     return failed === 0 ? 0 : 1;
   },
@@ -162,30 +151,6 @@ async function findPhotos(path: string, reading: ImageReading) {
   return { photos, failed };
 }
 
-async function fit(
-  network: Network,
-  photos: readonly PhotoSource[],
-  options: AdaptOptions,
-): Promise<Adapted> {
-  using seen = showProgress((done, total) => `${done} of ${total} views seen`);
-  using progress = showProgress((done, total) => `${done} of ${total} steps`);
-  return await adaptNetwork(network, photos, {
-    ...options,
-    onView: seen.update,
-    onStep({ step, steps, loss, cosine }) {
-      progress.update(step, steps);
-      if (cosine === null) return;
-      seen.clear();
-      progress.clear();
-      tell(
-        `step ${step} of ${steps}: loss ${loss.toFixed(3)}, cosine ${
-          cosine.toFixed(4)
-        }`,
-      );
-    },
-  });
-}
-
 /** At most this many photos set the ranges of the activations. */
 const CALIBRATION_PHOTOS = 32;
 
@@ -219,29 +184,20 @@ async function* decodeAll(
 }
 
 function printReport(
-  { heldOut, cosine, bestStep }: Adapted,
+  { heldOut, cosine }: Adapted,
   side: number,
   photos: number,
-  steps: number,
 ): void {
-  const { before, fitted, batchNorm } = cosine;
+  const { before, batchNorm } = cosine;
   print(
     `adapted by ${counted(photos - heldOut, "photo")}; of ${
       counted(heldOut, "other")
     } the cosine of features to those at ${side} pixels is`,
   );
-  print(`${before.toFixed(4)}  as they were`);
-  if (steps > 0) {
-    print(
-      bestStep > 0
-        ? `${fitted.toFixed(4)}  first layers fitted, by step ${bestStep}`
-        : "no step made it better: the first layers stay as they are",
-    );
-  }
-  if (batchNorm === null) return;
   print(
+    `${before.toFixed(4)}  as they were`,
     `${batchNorm.toFixed(4)}  batch norm's statistics moved${
-      batchNorm > fitted ? "" : ", which is no better: they stay as they are"
+      batchNorm > before ? "" : ", which is no better: they stay as they are"
     }`,
   );
 }

@@ -11,6 +11,7 @@ import {
   type TfjsRequest,
 } from "../backends/tfjs/observe.ts";
 import type { Session } from "../backends/mod.ts";
+import { cosine } from "../cosine.ts";
 import { finiteAnswer } from "../finite_answer.ts";
 import {
   type Graph,
@@ -165,20 +166,6 @@ function compare(
         : { name };
     }),
   };
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  let squareA = 0;
-  let squareB = 0;
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    squareA += a[i]! ** 2;
-    squareB += b[i]! ** 2;
-  }
-  // Features that are all 0 are the same, and nothing like any others.
-  if (squareA === 0 || squareB === 0) return squareA === squareB ? 1 : 0;
-  return dot / Math.sqrt(squareA * squareB);
 }
 
 function indexOfMax(values: Float32Array): number {

@@ -7,6 +7,7 @@
  */
 import { assertArgument } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
+import { cosine } from "../cosine.ts";
 import { ModelMismatchError } from "../errors.ts";
 import type { Pixels } from "../image/mod.ts";
 import { encodeFeatures } from "./encode_features.ts";
@@ -108,14 +109,4 @@ function drawPattern(size: number): Pixels {
     }
   }
   return { width: size, height: size, data };
-}
-
-function cosine(a: Uint8Array, b: Uint8Array): number {
-  let ab = 0, aa = 0, bb = 0;
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return aa === bb && aa === ab ? 1 : ab / Math.sqrt(aa * bb);
 }

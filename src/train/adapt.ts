@@ -1,79 +1,106 @@
 /**
- * Adapts a network to photos of few pixels, by what it says of the same photos at
- * its full resolution: section 8 of the paper (arXiv 1512.00567), without training
- * it anew.
+ * Adapts a network to photos of few pixels by its own features of the same photos at
+ * full resolution: section 8 of the paper (arXiv 1512.00567), without training it anew.
  *
  * @module
  */
-import { assertArgument, assertOptions } from "../argument.ts";
-import { assertNetwork } from "../network_arguments.ts";
-import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
-import { decodeImage } from "../image/mod.ts";
-import type { Network } from "../model/mod.ts";
-import { withVariant } from "../model/model_metadata.ts";
 import {
-  ADAPT_OPTIONS,
-  type AdaptOptions,
-  adaptSettings,
-} from "./adapt_options.ts";
-import type { Layers } from "./fit_stem.ts";
+  assertArgument,
+  assertOptions,
+  assertSignal,
+  isNumber,
+  type OptionNames,
+} from "../argument.ts";
 import { yieldToEventLoop } from "../async/yield.ts";
+import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
+import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
+import { cosine } from "../cosine.ts";
+import { ArgumentError } from "../errors.ts";
+import { cropAndResize, decodeImage, type ImageSource } from "../image/mod.ts";
+import {
+  inceptionV3,
+  isQuantized,
+  type Network,
+  type Variant,
+} from "../model/mod.ts";
+import { withVariant } from "../model/model_metadata.ts";
+import { assertNetwork } from "../network_arguments.ts";
+
 import { batchesOf } from "./image_batch.ts";
-import { learnStem, type PhotoSource } from "./learn_stem.ts";
-import { moveDistributions } from "./move_distributions.ts";
+import { moveDistributions, type ResizedPhoto } from "./move_distributions.ts";
 import { pickEvenly } from "./pick_evenly.ts";
 import { CONCURRENCY, runLayers } from "./run_layers.ts";
-import { type ViewPair, wholePair } from "./view_pair.ts";
 
-/** What became of a network. */
+/** Gives a photo, which is decoded each time that it is asked for. */
+export type PhotoSource = () => ImageSource | Promise<ImageSource>;
+
+/** How a network is adapted to a low resolution. */
+export interface AdaptOptions {
+  /** The resolution: `"low79"`, `"low151"` or a side in pixels, below 299. */
+  readonly variant: Variant;
+  /**
+   * How far batch norm's statistics move towards those of the low resolution, in
+   * [0, 1]; 0.5 unless given.
+   */
+  readonly batchNorm?: number | undefined;
+  /**
+   * Where tfjs, on which it runs, comes from: from where this runtime finds it unless
+   * given. A bundle needs the `tfjs` of `@totem/inception/f32`.
+   */
+  readonly tfjs?: TfjsPackages | undefined;
+  /** Aborts it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const ADAPT_OPTIONS: OptionNames<AdaptOptions> = {
+  variant: true,
+  batchNorm: true,
+  tfjs: true,
+  signal: true,
+};
+
+/** An adapted network. */
 export interface Adapted {
   /**
-   * The network for the resolution that was asked for, and no other. If nothing made
-   * its features truer, its weights are those that were given.
+   * The network for the low resolution only. Its weights are those that were given if
+   * moving statistics didn't improve its features.
    */
   readonly network: Network;
-  /** How many of the photos weren't learnt from but measured with. */
+  /** Number of photos that were held out to measure with. */
   readonly heldOut: number;
-  /** The mean cosine of their features to those of the full resolution. */
+  /** The mean cosine of their features to those at full resolution. */
   readonly cosine: {
-    /** As the network was given. */
+    /** With the weights as given. */
     readonly before: number;
-    /** After the best step. */
-    readonly fitted: number;
-    /** With batch norm's statistics moved as well; `null` if they stay. */
-    readonly batchNorm: number | null;
+    /** With batch norm's statistics moved. */
+    readonly batchNorm: number;
   };
-  /** The step after which the stem is taken; 0 if it is as it was. */
-  readonly bestStep: number;
 }
 
 /** Every fifth photo is held out, */
 const HOLD_OUT_EVERY = 5;
-/** but no more than so many: each takes a third of a second at each look. */
-const MOST_HELD_OUT = 32;
-/** So many of the others show how channels are distributed. */
-const MOST_MOVED_BY = 32;
+/** up to this many: each takes a third of a second per measurement. */
+const MAX_HELD_OUT = 32;
+/** How many of the others show the channels' distributions. */
+const MAX_MEASURED = 32;
 /** The tfjs backend that it runs on. */
 const BACKEND = "wasm";
 
 /**
- * Adapts a network to fewer pixels by photos without labels: what it says of them
- * shall be what it says of them at the full resolution. Batch norm's statistics move
- * by what the resolution makes of the channels' distributions; if there are steps, the
- * stem learns before to give what it gives at the full resolution.
+ * Adapts a network to fewer pixels by photos without labels, so that its features of
+ * them come close to those at full resolution. Batch norm's statistics move by what the
+ * resolution does to the channels' distributions.
  *
- * Every fifth photo is held out. What is taken is what made the features of these the
- * truest; the network's own weights, if nothing did. The same photos, options and seed
- * give the same network again.
+ * Every fifth photo is held out to measure whether that improves the features. The same
+ * photos and options give the same network again.
  *
- * It runs on one thread, in some 550 MB, 850 with steps, and looks at no more than 64
- * photos, and as many views as it is told, however many photos there are.
+ * It runs on one thread, takes some 550 MB, and looks at 64 photos at most.
  *
  * @param network With f32 weights.
- * @param photos At least 2, such as `() => "photos/a.jpg"`. Each is asked for when its
- * turn comes, some more than once.
- * @throws {ArgumentError} When there are too few photos, the variant hasn't fewer pixels
- * than `"full"`, or a number is outside its range.
+ * @param photos At least 2, such as `() => "photos/a.jpg"`. Each is called when its
+ * turn comes.
+ * @throws {ArgumentError} When there are too few photos, the variant doesn't have fewer
+ * pixels than the network's own, or a number is out of range.
  * @throws {AbortedError} When the signal fires.
  */
 export async function adapt(
@@ -81,6 +108,66 @@ export async function adapt(
   photos: readonly PhotoSource[],
   options: AdaptOptions,
 ): Promise<Adapted> {
+  const { full, low, batchNorm, tfjs, signal } = adaptSettings(
+    network,
+    photos,
+    options,
+  );
+  const { preprocessing } = network;
+  const resize = async (photos: readonly PhotoSource[]) => {
+    const resized: ResizedPhoto[] = [];
+    for (const photo of photos) {
+      await yieldToEventLoop(signal);
+      const pixels = await decodeImage(await photo(), { signal });
+      resized.push({
+        full: cropAndResize(pixels, full.input[0], preprocessing).data,
+        low: cropAndResize(pixels, low.input[0], preprocessing).data,
+      });
+    }
+    return resized;
+  };
+  const { learnt, heldOut } = split(photos);
+
+  const tf = await loadTfjsWasm(undefined, tfjs);
+  const runner = { tf, backend: BACKEND, signal };
+  const kept = await resize(heldOut);
+  const expected: Float32Array[] = [];
+  for (const batch of batchesOf(kept.map((it) => it.full), CONCURRENCY)) {
+    expected.push(...await runLayers(runner, full, network, batch));
+  }
+  const measure = async (network: Network) => {
+    const images = kept.map((it) => it.low);
+    const found = await runLayers(runner, low, network, images);
+    const sum = found.reduce((sum, it, i) => sum + cosine(it, expected[i]!), 0);
+    return sum / found.length;
+  };
+
+  const before = await measure(network);
+  const moved = await moveDistributions(
+    runner,
+    { full, low },
+    network,
+    await resize(pickEvenly(learnt, MAX_MEASURED)),
+    batchNorm,
+  );
+  const after = await measure(moved);
+  return {
+    network: withVariant(after > before ? moved : network, options.variant),
+    heldOut: kept.length,
+    cosine: { before, batchNorm: after },
+  };
+}
+
+/**
+ * The options with defaults, and the graphs of both resolutions.
+ *
+ * @throws {ArgumentError} When an argument isn't valid.
+ */
+function adaptSettings(
+  network: Network,
+  photos: readonly PhotoSource[],
+  options: AdaptOptions,
+) {
   assertNetwork("adapt", network);
   assertArgument(
     Array.isArray(photos) && photos.every((it) => typeof it === "function"),
@@ -88,84 +175,38 @@ export async function adapt(
     photos,
   );
   assertOptions("adapt", options, ADAPT_OPTIONS);
-  const settings = adaptSettings(network, photos.length, options);
-  const { full, low, batchNorm, signal } = settings;
-  const sizes = { full: full.input[0], low: low.input[0] };
-  const look = async (photos: readonly PhotoSource[]) => {
-    const pairs: ViewPair[] = [];
-    for (const photo of photos) {
-      await yieldToEventLoop(signal);
-      const pixels = await decodeImage(await photo(), { signal });
-      pairs.push(wholePair(pixels, sizes, network.preprocessing));
-    }
-    return pairs;
-  };
-  const { learnt, heldOut } = split(photos);
-
-  const tf = await loadTfjsWasm(undefined, settings.tfjs);
-  const runner = { tf, backend: BACKEND, signal };
-  const kept = await look(heldOut);
-  const expected: Float32Array[] = [];
-  for (const some of batchesOf(kept, CONCURRENCY)) {
-    const whole = some.map((it) => it.full.data);
-    expected.push(...await runLayers(runner, full, network, whole));
+  if (isQuantized(network)) {
+    throw new ArgumentError(
+      "Cannot adapt a network with int8 weights as what they were rounded from is gone: adapt what the file was made of",
+    );
   }
-  const measure = async (network: Network) => {
-    const few = kept.map((it) => it.low.data);
-    const found = await runLayers(runner, low, network, few);
-    return mean(found.map((it, i) => cosine(it, expected[i]!)));
-  };
-
-  const before = await measure(network);
-  const best = await learnStem(tf, BACKEND, network, learnt, {
-    ...settings,
-    measure: (layers) => measure(withLayers(network, layers)),
-    before,
-  });
-  const fitted = withLayers(network, best.layers);
-  const moved = batchNorm === 0 ? null : await moveDistributions(
-    runner,
-    settings,
-    { own: network, fitted, layers: new Set(best.layers.keys()) },
-    await look(pickEvenly(learnt, MOST_MOVED_BY)),
+  const graphOf = (variant: Variant) =>
+    inceptionV3({ ...network.architecture, variant, auxiliary: false });
+  const full = graphOf(network.variant ?? "full");
+  const low = graphOf(options.variant);
+  if (low.input[0] >= full.input[0]) {
+    throw new ArgumentError(
+      `Cannot adapt to ${options.variant} as it must have fewer than the ${
+        full.input[0]
+      } pixels a side of the full resolution: there is nothing to adapt`,
+    );
+  }
+  if (photos.length < 2) {
+    throw new ArgumentError(
+      `Cannot adapt as there must be >= 2 photos, one to learn from and one to measure with: there ${
+        photos.length === 1 ? "is 1" : "are none"
+      }`,
+    );
+  }
+  const { batchNorm = 0.5, signal } = options;
+  assertArgument(
+    isNumber(batchNorm, (it) => it >= 0 && it <= 1),
+    "adapt as batchNorm must be in [0, 1]",
     batchNorm,
   );
-  const cosineMoved = moved && await measure(moved);
-  return {
-    network: withVariant(
-      moved && cosineMoved! > best.cosine ? moved : fitted,
-      options.variant,
-    ),
-    heldOut: kept.length,
-    cosine: { before, fitted: best.cosine, batchNorm: cosineMoved },
-    bestStep: best.step,
-  };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b) / values.length;
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let product = 0;
-  let squares = 0;
-  let otherSquares = 0;
-  for (let i = 0; i < a.length; i++) {
-    product += a[i]! * b[i]!;
-    squares += a[i]! ** 2;
-    otherSquares += b[i]! ** 2;
-  }
-  // Features that are all zero are true to nothing.
-  return product / (Math.sqrt(squares * otherSquares) || 1);
-}
-
-/** A network with other weights in some layers; itself where there are none. */
-function withLayers(network: Network, layers: Layers): Network {
-  if (layers.size === 0) return network;
-  return {
-    ...network,
-    weights: (name) => layers.get(name) ?? network.weights(name),
-  };
+  assertSignal("adapt", signal);
+  const tfjs = givenTfjs("adapt", options.tfjs);
+  return { full, low, batchNorm, tfjs, signal };
 }
 
 /** The photos to learn from, and those to measure with. */
@@ -174,7 +215,7 @@ function split(photos: readonly PhotoSource[]) {
   const fifths = photos.filter((_, i) =>
     (photos.length - 1 - i) % HOLD_OUT_EVERY === 0
   );
-  const heldOut = pickEvenly(fifths, MOST_HELD_OUT);
+  const heldOut = pickEvenly(fifths, MAX_HELD_OUT);
   const isHeldOut = new Set(heldOut);
   return { heldOut, learnt: photos.filter((it) => !isHeldOut.has(it)) };
 }

@@ -1,6 +1,6 @@
 /**
- * A graph as it is trained: batches of images, and all of it with gradients. Batch
- * norm goes by each batch's own moments, or is folded.
+ * A graph as it is trained: on batches of images, with gradients throughout, and with
+ * batch norm by each batch's own moments.
  *
  * @module
  */
@@ -12,14 +12,12 @@ import type {
 } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import {
-  type ConvNode,
   type Graph,
   INPUT,
   type Node,
   nodeInputs,
   nodesFor,
 } from "../model/mod.ts";
-import { addBias } from "./layers/add_bias.ts";
 import { concatenate } from "./layers/concatenate.ts";
 import { convolve } from "./layers/convolve.ts";
 import { dense } from "./layers/dense.ts";
@@ -31,8 +29,7 @@ import type { Tensors } from "./parameters.ts";
 export type MomentsObserver = (node: string, moments: Moments) => void;
 
 /**
- * The activations of the nodes `outputs`, in their order, with batch norm by the
- * batch's moments.
+ * The activations of the nodes `outputs`, in their order.
  *
  * @param parameters As `createParameters` names them.
  * @param images `[images, height, width, channels]`.
@@ -45,60 +42,6 @@ export function runForward(
   outputs: readonly string[],
   onMoments: MomentsObserver = () => {},
 ): readonly Tensor[] {
-  return run(
-    tf,
-    graph,
-    parameters,
-    images,
-    outputs,
-    (node, sums, parameter) =>
-      normalize(
-        tf,
-        sums,
-        parameter("beta") as Tensor1D,
-        (moments) => onMoments(node.name, moments),
-      ),
-  );
-}
-
-/**
- * The activations of the nodes `outputs`, in their order, with batch norm folded.
- *
- * @param parameters For each convolution `NODE.kernel` and `NODE.bias`.
- * @param images `[images, height, width, channels]`.
- */
-export function runFolded(
-  tf: Tfjs,
-  graph: Graph,
-  parameters: Tensors,
-  images: Tensor4D,
-  outputs: readonly string[],
-): readonly Tensor[] {
-  return run(
-    tf,
-    graph,
-    parameters,
-    images,
-    outputs,
-    (_, sums, parameter) => addBias(tf, sums, parameter("bias") as Tensor1D),
-  );
-}
-
-/** From the sums of a convolution to its activation. */
-type Finish = (
-  node: ConvNode,
-  sums: Tensor4D,
-  parameter: (kind: string) => Tensor,
-) => Tensor4D;
-
-function run(
-  tf: Tfjs,
-  graph: Graph,
-  parameters: Tensors,
-  images: Tensor4D,
-  outputs: readonly string[],
-  finish: Finish,
-): readonly Tensor[] {
   const needed = new Set(outputs.flatMap((it) => nodesFor(graph, it)));
   const activations = new Map<string, Tensor>([[INPUT, images]]);
   for (const node of graph.nodes) {
@@ -107,7 +50,7 @@ function run(
     const parameter = (kind: string) => parameters.get(`${node.name}.${kind}`)!;
     activations.set(
       node.name,
-      evaluate(tf, node, inputs, parameter, finish),
+      evaluate(tf, node, inputs, parameter, onMoments),
     );
   }
   return outputs.map((name) => activations.get(name)!);
@@ -118,14 +61,20 @@ function evaluate(
   node: Node,
   inputs: readonly Tensor[],
   parameter: (kind: string) => Tensor,
-  finish: Finish,
+  onMoments: MomentsObserver,
 ): Tensor {
   const x = inputs[0] as Tensor4D;
   switch (node.op) {
     case "conv": {
       const kernel = parameter("kernel") as Tensor4D;
       const sums = convolve(tf, x, kernel, node, node.input === INPUT);
-      return finish(node, sums, parameter);
+      const beta = parameter("beta") as Tensor1D;
+      return normalize(
+        tf,
+        sums,
+        beta,
+        (moments) => onMoments(node.name, moments),
+      );
     }
     case "maxPool":
       return maxPool(tf, x, node);

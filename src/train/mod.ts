@@ -39,7 +39,10 @@ export {
   type TrainedNetwork,
   writeTrained,
 } from "./trained_network.ts";
-export { adapt, type Adapted } from "./adapt.ts";
-export type { PhotoSource } from "./learn_stem.ts";
-export type { AdaptOptions, AdaptStep } from "./adapt_options.ts";
+export {
+  adapt,
+  type Adapted,
+  type AdaptOptions,
+  type PhotoSource,
+} from "./adapt.ts";
 export type { BatchNorm } from "../weights/fold_batch_norm.ts";

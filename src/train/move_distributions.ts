@@ -5,8 +5,8 @@
  */
 import type { Tensor4D } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
-import type { LayerWeights, Network } from "../model/mod.ts";
-import type { TwoGraphs } from "./fit_stem.ts";
+import type { Pixels } from "../image/mod.ts";
+import type { Graph, LayerWeights, Network } from "../model/mod.ts";
 import { batchesOf } from "./image_batch.ts";
 import {
   type Affine,
@@ -14,39 +14,34 @@ import {
   type LayerRunner,
   runLayers,
 } from "./run_layers.ts";
-import type { ViewPair } from "./view_pair.ts";
 
-/** A network, and another one with what was fitted in the place of some layers. */
-export interface FittedNetwork {
-  readonly own: Network;
-  readonly fitted: Network;
-  /** The layers that were fitted. */
-  readonly layers: ReadonlySet<string>;
+/** A photo's RGBA at two resolutions, each resized from all of its pixels. */
+export interface ResizedPhoto {
+  readonly full: Pixels["data"];
+  readonly low: Pixels["data"];
 }
 
 /**
- * Moves the distributions of channels towards those that the same photos have at the
- * full resolution, each layer after those before it have moved. With batch norm apart,
- * its mean and variance would go towards those that are measured: `new = (1 -
- * momentum) * old + momentum * measured`. The old ones are measured as well, and not
- * the training's, so that what few photos have in common isn't taken for the
- * resolution's.
+ * Moves the distributions of channels towards those of the same photos at full
+ * resolution, each layer after those before it have moved. If batch norm weren't
+ * folded, its statistics would become `(1 - momentum) * old + momentum * measured`. The
+ * old ones are measured too, instead of taken from training, so that what few photos
+ * have in common isn't taken for an effect of the resolution.
  *
- * @param momentum In (0, 1].
- * @returns The fitted network with all other layers changed.
+ * @param momentum In [0, 1].
+ * @returns The network with all of its convolutions changed.
  */
 export async function moveDistributions(
   runner: LayerRunner,
-  { full, low }: TwoGraphs,
-  { own, fitted, layers }: FittedNetwork,
-  photos: readonly ViewPair[],
+  { full, low }: { readonly full: Graph; readonly low: Graph },
+  network: Network,
+  photos: readonly ResizedPhoto[],
   momentum: number,
 ): Promise<Network> {
   const { tf } = runner;
   const aims = new Map<string, Pooled>();
-  const larger = photos.map((it) => it.full.data);
-  for (const some of batchesOf(larger, CONCURRENCY)) {
-    await runLayers(runner, full, own, some, (name, sums) => {
+  for (const batch of batchesOf(photos.map((it) => it.full), CONCURRENCY)) {
+    await runLayers(runner, full, network, batch, (name, sums) => {
       const pooled = aims.get(name) ?? emptyPool(sums);
       aims.set(name, pooled);
       addTo(pooled, tf, sums);
@@ -54,10 +49,9 @@ export async function moveDistributions(
     });
   }
   const changes = new Map<string, Affine>();
-  const smaller = photos.map((it) => it.low.data);
-  // All at once: what is behind a layer depends on all images' distribution there.
-  await runLayers(runner, low, fitted, smaller, (name, sums) => {
-    if (layers.has(name)) return null;
+  const images = photos.map((it) => it.low);
+  // In one batch: later layers depend on the distribution over all images.
+  await runLayers(runner, low, network, images, (name, sums) => {
     const pooled = emptyPool(sums);
     addTo(pooled, tf, sums);
     const change = moveTowards(
@@ -69,10 +63,10 @@ export async function moveDistributions(
     return change;
   });
   return {
-    ...fitted,
-    // Made anew each time: all of them are as large as the network.
+    ...network,
+    // Made again at each call: all of them are as large as the network.
     weights(name) {
-      const weights = fitted.weights(name);
+      const weights = network.weights(name);
       const change = changes.get(name);
       return change === undefined ? weights : withAffine(weights, change);
     },

@@ -66,7 +66,7 @@ const COMMANDS: Readonly<
   ],
   adapt: ({ photos, model, out }) => [
     ...[model, "--out", `${out}.low.safetensors`, "--images", photos],
-    ...["--views", "1", "--variant", "75"],
+    ...["--variant", "75"],
   ],
 };
 

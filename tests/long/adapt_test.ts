@@ -9,22 +9,19 @@ const PHOTOS = new URL("../../examples/photos/", import.meta.url);
 /** Of the twelve, in order, these are held out: the last, and each fifth before. */
 const HELD_OUT = [1, 6, 11];
 
-Deno.test("ten photos make the features of others truer at 79 pixels, of real weights, by steps and more by statistics", async () => {
+Deno.test("ten photos make the features of others truer at 79 pixels, of real weights", async () => {
   const network = await loadNetwork("nsfw", { precision: "f32" });
   const names = await Array.fromAsync(Deno.readDir(PHOTOS), (it) => it.name);
   const files = names.sort().map((name) =>
     Deno.readFileSync(new URL(name, PHOTOS))
   );
   assert.equal(files.length, 12);
-  const { network: adapted, cosine: found, bestStep } = await adapt(
+  const { network: adapted, cosine: found } = await adapt(
     network,
     files.map((file) => () => decodeImage(file)),
-    { variant: "low79", views: 16, steps: 16 },
+    { variant: "low79" },
   );
-  assert.equal(bestStep, 16);
-  assert.ok(found.fitted > found.before + 0.005, JSON.stringify(found));
-
-  const best = found.batchNorm!;
+  const best = found.batchNorm;
   assert.ok(best > found.before + 0.05, JSON.stringify(found));
   // What it says of itself is what anybody finds.
   using full = await load(network);

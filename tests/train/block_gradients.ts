@@ -88,7 +88,7 @@ export async function checkBlock(
 }
 
 /** Runs `action` on a backend; all tensors that it makes are gone then. */
-export async function withTensors(
+async function withTensors(
   backend: TrainingBackend,
   action: (tf: Tfjs) => Promise<void>,
 ): Promise<void> {

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
-import type {
-  Tensor,
-  Tensor1D,
-  Tensor4D,
-} from "../../src/backends/tfjs/types.ts";
+import type { Tensor4D } from "../../src/backends/tfjs/types.ts";
 import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
 import { type Graph, inceptionV3 } from "../../src/model/mod.ts";
 import { createParameters } from "../../src/train/create_parameters.ts";
-import { runFolded, runForward } from "../../src/train/forward.ts";
+import { runForward } from "../../src/train/forward.ts";
 import { disposeAll } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
 import { CONV, NARROW, randomTensor } from "./blocks.ts";
@@ -50,27 +46,6 @@ Deno.test("batches are normalized by their own moments, which are shown", () => 
       tf.div(tf.sub(sums, mean), tf.sqrt(tf.add(variance, 1e-3))),
     );
     assertClose([...output!.dataSync()], expected.dataSync());
-  });
-});
-
-Deno.test("batch norm folded is a convolution with its bias, cut at zero", () => {
-  const graph: Graph = {
-    input: [5, 4, 2],
-    nodes: [{ ...CONV, name: "conv", kernel: [3, 3] }],
-    outputs: { features: "conv" },
-  };
-  tf.tidy(() => {
-    const kernel = randomTensor(tf, [3, 3, 2, 4], 1) as Tensor4D;
-    const bias = randomTensor(tf, [4], 2) as Tensor1D;
-    const parameters = new Map<string, Tensor>([
-      ["conv.kernel", kernel],
-      ["conv.bias", bias],
-    ]);
-    const x = randomTensor(tf, [3, ...graph.input], 2) as Tensor4D;
-    const [found] = runFolded(tf, graph, parameters, x, ["conv"]);
-    const sums = tf.conv2d(x, kernel, 1, "same");
-    const expected = tf.relu(tf.add(sums, bias));
-    assertClose([...found!.dataSync()], expected.dataSync());
   });
 });
 
