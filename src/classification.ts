@@ -90,16 +90,31 @@ export interface Classification {
   readonly probability: number;
 }
 
-/** A class as answers have it. */
+/** The names of a model's classes. */
+export interface ClassNames {
+  readonly labels: readonly string[];
+  readonly classIds?: readonly string[] | undefined;
+}
+
+/** The name of a class and its id, if it has one. */
 export function namedClass(
-  { labels, classIds }: {
-    readonly labels: readonly string[];
-    readonly classIds?: readonly string[] | undefined;
-  },
+  { labels, classIds }: ClassNames,
   index: number,
 ): Omit<Classification, "probability"> {
   const id = classIds?.[index];
   return { label: labels[index]!, ...id !== undefined && { id }, index };
+}
+
+/** The `top` classes with the highest probabilities, the highest first. */
+export function likeliestClasses(
+  names: ClassNames,
+  probabilities: Float32Array,
+  top: number,
+): Classification[] {
+  return Array.from(probabilities, (probability, index) => ({
+    ...namedClass(names, index),
+    probability,
+  })).sort((a, b) => b.probability - a.probability).slice(0, top);
 }
 
 /** One of many images. */

@@ -1,51 +1,45 @@
 /**
- * Photos in, answers out: a network, the backend that it was opened in, and the
- * input stage in front of it.
+ * Photos in, answers out: a network, the backend that it runs in, and the input stage
+ * in front of it.
  *
  * @module
  */
-import { throwIfAborted } from "./async/abort.ts";
-import type { Backend, Precision, Session } from "./backends/backend.ts";
+import { assertOptions } from "./argument.ts";
+import type { Backend, OutputName, Precision } from "./backends/backend.ts";
 import type { BackendReport } from "./backends/check_backend.ts";
 import type { OpenedNetwork } from "./backends/select.ts";
-import { assertOptions, pickOptions } from "./argument.ts";
 import {
   assertClassifyOptions,
-  assertRunOptions,
   type Classification,
   type ClassifiedImage,
   type ClassifyOptions,
+  type FailedImage,
   type ImageFeatures,
-  namedClass,
+  type ImageOfMany,
+  likeliestClasses,
   RUN_OPTIONS,
   type RunOptions,
 } from "./classification.ts";
 import { ArgumentError } from "./errors.ts";
+import type { ExplainedModel } from "./explain/explain_image.ts";
 import {
   EXPLAIN_OPTIONS,
   type ExplainOptions,
   type Explanation,
 } from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
-import { assertDecodeOptions } from "./image/decode_options.ts";
-import { bytesOrPixels } from "./image/image_source.ts";
-import {
-  type ImageSource,
-  type Pixels,
-  preprocess,
-  type PreprocessOptions,
-} from "./image/mod.ts";
+import type { ImageSource } from "./image/mod.ts";
 import {
   type Graph,
   inferShapes,
   isQuantized,
   type ModelMetadata,
   type Network,
-  type Preprocessing,
 } from "./model/mod.ts";
 import { elementCount } from "./model/shapes.ts";
+import { runImage } from "./run_image.ts";
 
-/** Makes the classifier of a network that was opened for `graph`'s images. */
+/** Makes the classifier of an open network. */
 export let createClassifier: (
   network: Network,
   graph: Graph,
@@ -55,45 +49,40 @@ export let createClassifier: (
 
 /** A model that is ready to run; `load` makes it. */
 export class Classifier implements Disposable {
-  /** The classes' names, in the order of their index; a model may have none. */
+  /** The names of the classes, by index; empty for a model without classes. */
   readonly labels: readonly string[];
-  /** The classes' ids, such as WordNet's, where the model has some. */
+  /** The ids of the classes, such as WordNet's, if the model has them. */
   readonly classIds: readonly string[] | undefined;
-  /** What is computed. */
+  /** The network's architecture. */
   readonly graph: Graph;
   /** The side of the network's square input, in pixels. */
   readonly size: number;
-  /**
-   * How images enter and answers leave, each with who said so: the model, an option
-   * or nobody.
-   */
+  /** How images enter and answers leave, each with its origin: model, option or assumed. */
   readonly metadata: ModelMetadata;
-  /** How many values {@linkcode Classifier.features} gives: 2048. */
+  /** The length of {@linkcode Classifier.features}: 2048. */
   readonly featureCount: number;
   /**
    * How many images to classify at once for the highest throughput: 1, or with
-   * `threading: "throughput"` one more than there are threads, to be decoded meanwhile.
+   * `threading: "throughput"` the number of threads and one more that is decoded.
    */
   readonly concurrency: number;
-  /** The bytes that running an image takes: exact for int8, an upper bound for f32. */
+  /** The memory for running images, in bytes: exact in int8, an upper bound in f32. */
   readonly memory: number;
   /** Where it runs. */
   readonly backend: Backend;
   /**
-   * The bits of activations, on which answers hang: what was asked for, or what
-   * `"auto"` took on this machine; `null` in f32.
+   * The bits of activations, which influence the answers: as asked for, or as `"auto"`
+   * chose on this machine; `null` in f32.
    */
   readonly activationBits: 7 | 8 | null;
   /**
-   * What the weights are. Where it is `"int8"` and the backend's is `"f32"`, no int8
-   * backend runs here, or none was asked for: it takes more time and memory, and
-   * answers differ a little. The skippedBackends say why.
+   * The precision of the weights. `"int8"` weights on an `"f32"` backend take more time
+   * and memory, and the answers differ a little; `skippedBackends` says why it was chosen.
    */
   readonly precision: Precision;
-  /** The backends that `auto` asked before, and why each wasn't taken. */
+  /** The backends that `auto` tried before, with the reason why each wasn't taken. */
   readonly skippedBackends: readonly BackendReport[];
-  readonly #preprocessing: Preprocessing;
-  readonly #session: Session;
+  readonly #model: ExplainedModel;
 
   static {
     // Not by its name, by which bundlers would call the class _Classifier.
@@ -107,10 +96,17 @@ export class Classifier implements Disposable {
     metadata: ModelMetadata,
     { session, backend, memory, skippedBackends }: OpenedNetwork,
   ) {
-    this.labels = network.labels;
-    this.classIds = network.classIds;
+    // Not the network: its weights may be the session's memory.
+    const { labels, classIds, preprocessing } = network;
+    const size = graph.input[0];
+    this.#model = {
+      ...{ graph, size, labels, classIds, preprocessing },
+      session: finiteSession(session),
+    };
+    this.labels = labels;
+    this.classIds = classIds;
     this.graph = graph;
-    this.size = graph.input[0];
+    this.size = size;
     this.metadata = metadata;
     this.featureCount = elementCount(
       inferShapes(graph).get(graph.outputs.features)!,
@@ -121,9 +117,6 @@ export class Classifier implements Disposable {
     this.activationBits = session.activationBits;
     this.precision = isQuantized(network) ? "int8" : "f32";
     this.skippedBackends = skippedBackends;
-    // Not the network: its weights may be the session's memory.
-    this.#preprocessing = network.preprocessing;
-    this.#session = finiteSession(session);
   }
 
   /**
@@ -147,10 +140,7 @@ export class Classifier implements Disposable {
     assertClassifyOptions(options);
     const { top = 5, ...running } = options;
     const probabilities = await this.probabilities(image, running);
-    return Array.from(probabilities, (probability, index) => ({
-      ...namedClass(this, index),
-      probability,
-    })).sort((a, b) => b.probability - a.probability).slice(0, top);
+    return likeliestClasses(this, probabilities, top);
   }
 
   /**
@@ -164,16 +154,12 @@ export class Classifier implements Disposable {
   ): Promise<Float32Array> {
     assertOptions("classify", options, RUN_OPTIONS);
     this.#assertClasses();
-    return await this.#use(
-      image,
-      options,
-      ({ data }) => this.#session.run(data, "probabilities"),
-    );
+    return await this.#run(image, options, "probabilities");
   }
 
   /**
-   * What the network sees in an image, for search and for training other heads:
-   * the pooled activations before the classifier, 2048 values >= 0.
+   * The pooled activations before the classifier, for search and for training other
+   * heads: 2048 values >= 0.
    *
    * @throws As {@linkcode Classifier.classify}.
    */
@@ -182,18 +168,14 @@ export class Classifier implements Disposable {
     options: RunOptions = {},
   ): Promise<Float32Array> {
     assertOptions("read features", options, RUN_OPTIONS);
-    return await this.#use(
-      image,
-      options,
-      ({ data }) => this.#session.run(data, "features"),
-    );
+    return await this.#run(image, options, "features");
   }
 
   /**
-   * Where in an image a class is seen: see {@linkcode Explanation}.
+   * Where in an image the model sees a class: see {@linkcode Explanation}.
    *
-   * @throws {ArgumentError} When the model has no such class; the text names those
-   * that are called alike.
+   * @throws {ArgumentError} When the model has no such class; the text lists similar
+   * names.
    * @throws As {@linkcode Classifier.classify}.
    *
    * @example What speaks for the likeliest class
@@ -212,27 +194,18 @@ export class Classifier implements Disposable {
   ): Promise<Explanation> {
     assertOptions("explain", options, EXPLAIN_OPTIONS);
     const { explainImage } = await import("./explain/explain_image.ts");
-    assertDecodeOptions(options);
-    const photo = await bytesOrPixels(image, options);
-    const { crop = this.#preprocessing.crop } = options;
-    const { graph, labels, classIds } = this;
-    const model = { graph, labels, classIds, session: this.#session };
-    return await this.#use(
-      photo,
-      { ...pickOptions(options, RUN_OPTIONS), crop },
-      (input) => explainImage(model, photo, input, { ...options, crop }),
-    );
+    return await explainImage(this.#model, image, options);
   }
 
   /**
-   * {@linkcode Classifier.classify} of many images, several at once where that is
-   * faster, in their order. No more than {@linkcode Classifier.concurrency} are in memory,
-   * and no more than that are read of `images` ahead.
+   * {@linkcode Classifier.classify} of many images, in order, several at once where that
+   * is faster. At most {@linkcode Classifier.concurrency} images are read ahead and in
+   * memory.
    *
-   * An image that can't be read or run has its error in its place, and doesn't end it.
-   * A `break` or the signal does, and nothing goes on afterwards.
+   * An image that can't be read or run gives its error, and the others follow. A `break`
+   * or the signal ends all work.
    *
-   * @param images Read one after the other: paths and addresses are enough.
+   * @param images Read one after the other: give paths or addresses to save memory.
    * @throws {ArgumentError} When the model has no classes, or `images` or an option
    * isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
@@ -257,14 +230,9 @@ export class Classifier implements Disposable {
   ): AsyncGenerator<ClassifiedImage<T>, void, void> {
     assertClassifyOptions(options);
     this.#assertClasses();
-    const { runAll } = await import("./run_all.ts");
-    yield* runAll(
-      images,
-      { ...options, concurrency: this.concurrency },
-      async (image, signal) => ({
-        classes: await this.classify(image, { ...options, signal }),
-      }),
-    );
+    yield* this.#runAll(images, options, async (image, options) => ({
+      classes: await this.classify(image, options),
+    }));
   }
 
   /**
@@ -276,19 +244,14 @@ export class Classifier implements Disposable {
     options: RunOptions = {},
   ): AsyncGenerator<ImageFeatures<T>, void, void> {
     assertOptions("read features", options, RUN_OPTIONS);
-    const { runAll } = await import("./run_all.ts");
-    yield* runAll(
-      images,
-      { ...options, concurrency: this.concurrency },
-      async (image, signal) => ({
-        features: await this.features(image, { ...options, signal }),
-      }),
-    );
+    yield* this.#runAll(images, options, async (image, options) => ({
+      features: await this.features(image, options),
+    }));
   }
 
   /** Frees the model's memory; a second call does nothing. */
   dispose(): void {
-    this.#session[Symbol.dispose]();
+    this.#model.session[Symbol.dispose]();
   }
 
   /** As {@linkcode Classifier.dispose}, at the end of the scope of `using`. */
@@ -303,33 +266,30 @@ export class Classifier implements Disposable {
     );
   }
 
-  async #use<T>(
+  async #run(
     image: ImageSource,
     options: RunOptions,
-    run: (input: Pixels) => Promise<T>,
-  ): Promise<T> {
-    assertRunOptions(options);
-    let decode = 0;
-    let resize = 0;
-    const input = await this.#read(image, {
-      ...options,
-      onTimings: (timings) => ({ decode, resize } = timings),
-    });
-    throwIfAborted(options.signal);
-    const begin = performance.now();
-    const result = await run(input);
-    const inference = performance.now() - begin;
-    options.onTimings?.({ decode, resize, inference });
-    return result;
+    output: OutputName,
+  ): Promise<Float32Array> {
+    const { session } = this.#model;
+    return await runImage(
+      image,
+      this.#model,
+      options,
+      ({ data }) => session.run(data, output),
+    );
   }
 
-  /** The network's input. */
-  async #read(
-    image: ImageSource,
-    options: RunOptions & PreprocessOptions,
-  ): Promise<Pixels> {
-    const { crop = this.#preprocessing.crop, ...reading } = options;
-    const geometry = { crop, resize: this.#preprocessing.resize };
-    return await preprocess(image, this.size, geometry, reading);
+  async *#runAll<T extends ImageSource, O extends RunOptions, R extends object>(
+    images: (Iterable<T> & object) | AsyncIterable<T>,
+    options: O,
+    run: (image: T, options: O) => Promise<R>,
+  ): AsyncGenerator<(ImageOfMany<T> & R) | FailedImage<T>, void, void> {
+    const { runAll } = await import("./run_all.ts");
+    yield* runAll(
+      images,
+      { ...options, concurrency: this.concurrency },
+      (image, signal) => run(image, { ...options, signal }),
+    );
   }
 }

@@ -38,7 +38,7 @@ IMAGE is a file, or - for standard input. FILE's name says what is written:
   .npy               The map as a NumPy array of f32, [rows, columns]
   .json              The map, with the class and where its cells lie:
                      {"method","label","id","index","probability","rows",
-                     "columns","values","seen","area","backend"}
+                     "columns","values","crop","mapBounds","backend"}
 
 Options:
   --out FILE         Where it goes

@@ -1,12 +1,12 @@
 /**
- * The class activation map (arXiv 1512.04150): features are means over a grid, and
- * a logit is a sum over features; so it is the mean over the grid of the same sum
- * at each cell.
+ * The class activation map (arXiv 1512.04150). Features are means over a grid, and a
+ * logit is a weighted sum of features: so it is the mean over the grid of that sum at
+ * each cell.
  *
  * @param activations `[cells, channels]`.
- * @param gradient How the class's logit changes with each feature: for a linear
- * classifier its weights.
- * @returns A value a cell.
+ * @param gradient Of the class's logit by each feature: the weights of a linear
+ * classifier.
+ * @returns One value a cell.
  */
 export function classActivationMap(
   activations: Float32Array,

@@ -1,12 +1,11 @@
-/** A colour, each of its parts 0..255. */
+/** A colour; each channel is 0..255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 /**
- * matplotlib's "inferno": from black over red to a light yellow, evenly lighter to
- * the eye, so that a step of the map looks as large wherever it is, also to those who
- * don't tell red from green, and in print.
+ * matplotlib's "inferno", from black over red to a light yellow. Its lightness grows
+ * evenly to the eye, also in print and without telling red from green.
  *
- * Polynomials in `t`, the least power first, by Matt Zucker
+ * Polynomials in `t`, the lowest power first, by Matt Zucker
  * (https://www.shadertoy.com/view/WlfXRN, CC0; the colour map is CC0, too).
  */
 const INFERNO = [
@@ -19,7 +18,7 @@ const INFERNO = [
   [25.13112622477341, -12.24266895238567, -23.07032500287172],
 ] as const;
 
-/** The colour of `t`, 0..1: the more, the lighter. */
+/** The colour of `t`, 0..1; it gets lighter with `t`. */
 export function colorOf(t: number): Rgb {
   const color: [number, number, number] = [0, 0, 0];
   for (const coefficients of INFERNO.toReversed()) {

@@ -3,38 +3,62 @@
  *
  * @module
  */
-import { assertChoice } from "../argument.ts";
+import { assertChoice, pickOptions } from "../argument.ts";
+import { startTimeSlice } from "../async/yield.ts";
 import type { Session } from "../backends/backend.ts";
-import { namedClass } from "../classification.ts";
+import { type ClassNames, namedClass, RUN_OPTIONS } from "../classification.ts";
 import { ArgumentError } from "../errors.ts";
 import { finiteAnswer } from "../finite_answer.ts";
 import { type Box, cropBox, type CropRule } from "../image/crop.ts";
-import { type Pixels, readImageHeader } from "../image/mod.ts";
-import { startTimeSlice } from "../async/yield.ts";
+import { assertDecodeOptions } from "../image/decode_options.ts";
+import { bytesOrPixels } from "../image/image_source.ts";
+import {
+  type ImageSource,
+  type Pixels,
+  readImageHeader,
+} from "../image/mod.ts";
 import { type Graph, nodesFor } from "../model/graph.ts";
 import { softmax } from "../model/softmax.ts";
 import { type Grid, gridOf } from "../model/grid.ts";
+import { type NetworkInput, runImage } from "../run_image.ts";
 import { classActivationMap, poolCells } from "./class_activation_map.ts";
 import type { ExplainOptions, Explanation } from "./explanation.ts";
 import { findClass } from "./find_class.ts";
 import { runHead } from "./head_gradient.ts";
 import { runOccluded } from "./occlusion.ts";
 
-/** A model that is asked for its reasons. */
-export interface ExplainedModel {
+/** A model whose answers are explained. */
+export interface ExplainedModel extends NetworkInput, ClassNames {
   readonly graph: Graph;
-  readonly labels: readonly string[];
-  readonly classIds?: readonly string[] | undefined;
   readonly session: Session;
 }
 
 /**
- * Explains what a model answers.
+ * Explains what a model answers for an image.
  *
+ * @param options As `assertOptions` has checked them.
+ */
+export async function explainImage(
+  model: ExplainedModel,
+  image: ImageSource,
+  options: ExplainOptions,
+): Promise<Explanation> {
+  assertDecodeOptions(options);
+  const photo = await bytesOrPixels(image, options);
+  const { crop = model.preprocessing.crop } = options;
+  return await runImage(
+    photo,
+    model,
+    { ...pickOptions(options, RUN_OPTIONS), crop },
+    (input) => explainInput(model, photo, input, { ...options, crop }),
+  );
+}
+
+/**
  * @param photo The image that `input` was made of with the crop rule.
  * @param input What the network reads, its size a side.
  */
-export async function explainImage(
+async function explainInput(
   model: ExplainedModel,
   photo: Uint8Array | Pixels,
   input: Pixels,
@@ -59,7 +83,7 @@ export async function explainImage(
     asked,
     options.signal,
   );
-  const seen = seenPart(photo, options.crop);
+  const crop = croppedPart(photo, options.crop);
   const { rows, columns } = grid;
   return {
     method,
@@ -68,12 +92,12 @@ export async function explainImage(
     rows,
     columns,
     values,
-    seen,
-    area: areaOf(grid, seen),
+    crop,
+    mapBounds: boundsOf(grid, crop),
   };
 }
 
-/** A class's map, and the class where none was asked for. */
+/** The map of a class. */
 type ClassMap = Pick<Explanation, "index" | "probability" | "values">;
 
 async function mapActivations(
@@ -121,24 +145,27 @@ function likeliest(probabilities: Float32Array): number {
   return probabilities.indexOf(Math.max(...probabilities));
 }
 
-/** The part of an upright photo that a network reads. */
-function seenPart(photo: Uint8Array | Pixels, crop: CropRule): Box {
+/** The part of an upright photo that the network reads. */
+function croppedPart(photo: Uint8Array | Pixels, rule: CropRule): Box {
   if (!(photo instanceof Uint8Array)) {
-    return cropBox(photo.width, photo.height, crop);
+    return cropBox(photo.width, photo.height, rule);
   }
   const { width, height, orientation } = readImageHeader(photo);
   return orientation >= 5
-    ? cropBox(height, width, crop)
-    : cropBox(width, height, crop);
+    ? cropBox(height, width, rule)
+    : cropBox(width, height, rule);
 }
 
-/** Where the cells lie in the photo. */
-function areaOf({ side, rows, columns, first, step }: Grid, seen: Box) {
-  const before = (first - step / 2) / side;
+/** The part of the photo that the grid's cells cover. */
+function boundsOf(
+  { inputSize, rows, columns, offset, stride }: Grid,
+  crop: Box,
+): Box {
+  const margin = (offset - stride / 2) / inputSize;
   return {
-    left: seen.left + before * seen.width,
-    top: seen.top + before * seen.height,
-    width: columns * step / side * seen.width,
-    height: rows * step / side * seen.height,
+    left: crop.left + margin * crop.width,
+    top: crop.top + margin * crop.height,
+    width: columns * stride / inputSize * crop.width,
+    height: rows * stride / inputSize * crop.height,
   };
 }

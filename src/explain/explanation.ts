@@ -1,5 +1,5 @@
 /**
- * What an explanation is: a map over the photo of where a class was seen.
+ * What an explanation is: a map over the photo of what speaks for a class.
  *
  * @module
  */
@@ -14,24 +14,23 @@ import type { Box } from "../image/mod.ts";
 /**
  * How a map is made.
  *
- * `"cam"`, the class activation map (arXiv 1512.04150): each cell of the network's
- * last grid, weighed as the classifier weighs it. One run.
+ * `"cam"` is the class activation map (arXiv 1512.04150): each cell of the last grid,
+ * weighted as the classifier weights it. It takes one run.
  *
- * `"occlusion"` (arXiv 1311.2901): what of the probability is lost when a grey
- * square, two cells wide, covers the cell. It asks nothing but the network's
- * answers, one run a cell and one more: 65 at 299 pixels.
+ * `"occlusion"` (arXiv 1311.2901) is the loss of probability when a grey square, two
+ * cells wide, covers the cell. It needs only the network's answers: one run a cell and
+ * one more, 65 at 299 pixels.
  */
 export type ExplainMethod = "cam" | "occlusion";
 
 /** How an image is explained. */
 export interface ExplainOptions extends RunOptions {
   /**
-   * The class that is explained, by name, id or index; the likeliest unless given. In
-   * names and ids, case doesn't matter, nor whether words are separated by a space, a
-   * hyphen or an underscore.
+   * The class to explain, by name, id or index; the likeliest unless given. Names and
+   * ids match in any case, with spaces, hyphens or underscores between words.
    */
   readonly class?: string | number | undefined;
-  /** How; `"cam"` unless given. */
+  /** How the map is made; `"cam"` unless given. */
   readonly method?: ExplainMethod | undefined;
 }
 
@@ -42,7 +41,7 @@ export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
   method: true,
 };
 
-/** Where in a photo a class was seen. */
+/** Where in a photo the model sees a class. */
 export interface Explanation extends Classification {
   /** How the map was made. */
   readonly method: ExplainMethod;
@@ -51,20 +50,20 @@ export interface Explanation extends Classification {
   /** The map's columns, as many as rows. */
   readonly columns: number;
   /**
-   * The map, `[rows, columns]`, row-major; what is > 0 speaks for the class.
+   * The map, `[rows, columns]`, row-major. Values > 0 speak for the class.
    *
-   * Of `"cam"`, in the unit of logits: their mean, and what the classifier's biases
-   * add, are the class's logit. A linear classifier's map is exact; a deeper one is
-   * linear in the neighbourhood of this image, ReLU being so, and that is its map.
+   * Of `"cam"` in the unit of logits: the mean of the values plus what the biases add
+   * is the class's logit. This is exact for a linear classifier. A deeper one, with
+   * ReLU, is linear in the neighbourhood of this image, and this is its map there.
    *
-   * Of `"occlusion"`, the probability that is lost: -1..1.
+   * Of `"occlusion"` the lost probability, -1..1.
    */
   readonly values: Float32Array;
-  /** The part of the upright photo that the network sees, in its pixels. */
-  readonly seen: Box;
+  /** The part of the upright photo that the network reads, in pixels of the photo. */
+  readonly crop: Box;
   /**
-   * The part that the cells divide evenly between them. It is less than what is
-   * seen, as no cell has its middle near the edge.
+   * The part of the photo that the map's cells cover, in the same pixels. It is
+   * smaller than `crop`, as no cell has its centre near the edge.
    */
-  readonly area: Box;
+  readonly mapBounds: Box;
 }

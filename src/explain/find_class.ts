@@ -1,29 +1,27 @@
 import { assertArgument } from "../argument.ts";
 import { classNames } from "../class_names.ts";
+import type { ClassNames } from "../classification.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** The most names that the error lists when a class isn't found. */
-const NEAR = 5;
+/** The most similar names that the error lists. */
+const MAX_SIMILAR = 5;
 
-/** The most classes that the error lists in full when no name is near. */
-const FEW = 10;
+/** The most classes that the error lists when no name is similar. */
+const MAX_LISTED = 10;
 
-/** The least likeness of a name that counts as near: `cat` and `Egyptian cat` have 0.25. */
-const LIKE = 0.2;
+/** The least similarity of a listed name: `cat` and `Egyptian cat` have 0.25. */
+const MIN_SIMILARITY = 0.2;
 
 /**
  * The index of a class.
  *
- * @param asked Its name, id or index. A name that isn't one to the letter is found in
- * another spelling: `Tiger_cat` for `tiger cat`.
- * @throws {ArgumentError} When there is none, or several; the text has the names that
- * are nearest, or the ids of those.
+ * @param asked Its name, id or index. Other spellings of a name are found, too:
+ * `Tiger_cat` for `tiger cat`.
+ * @throws {ArgumentError} When there is no such class, or several. The text has the most
+ * similar names, or the ids of the several.
  */
 export function findClass(
-  { labels, classIds }: {
-    readonly labels: readonly string[];
-    readonly classIds?: readonly string[] | undefined;
-  },
+  { labels, classIds }: ClassNames,
   asked: string | number,
 ): number {
   assertArgument(
@@ -43,34 +41,40 @@ export function findClass(
       }`,
     );
   }
-  const near = nearest(labels, asked);
-  const listed = near.length > 0 || labels.length > FEW ? near : labels;
+  const similar = similarNames(labels, asked);
+  const listed = similar.length > 0 || labels.length > MAX_LISTED
+    ? similar
+    : labels;
   const names = listed.map((it) => JSON.stringify(it)).join(", ");
   throw new ArgumentError(
     `Cannot explain ${JSON.stringify(asked)} as the model has no such class${
-      names && `. ${near.length > 0 ? "Near it" : "Should be one of"}: ${names}`
+      names &&
+      `. ${similar.length > 0 ? "Near it" : "Should be one of"}: ${names}`
     }`,
   );
 }
 
-/** Where a name stands to the letter, if it does once. */
+/** The index of the exact name, if it occurs once. */
 function onlyIndexOf(labels: readonly string[], name: string): number | null {
   const index = labels.indexOf(name);
   return index >= 0 && index === labels.lastIndexOf(name) ? index : null;
 }
 
-/** The names that share the most pairs of letters with `asked`, and not too few. */
-function nearest(labels: readonly string[], asked: string): readonly string[] {
+/** The names that share the most pairs of letters with `asked`. */
+function similarNames(
+  labels: readonly string[],
+  asked: string,
+): readonly string[] {
   const own = pairsOf(asked);
-  const likeness = (label: string) => {
+  const similarity = (label: string) => {
     const pairs = pairsOf(label);
     const common = [...own].filter((it) => pairs.has(it)).length;
     return common / (own.size + pairs.size);
   };
-  return labels.map((label) => ({ label, likeness: likeness(label) }))
-    .filter(({ likeness }) => likeness >= LIKE)
-    .sort((a, b) => b.likeness - a.likeness)
-    .slice(0, NEAR).map(({ label }) => label);
+  return labels.map((label) => ({ label, similarity: similarity(label) }))
+    .filter(({ similarity }) => similarity >= MIN_SIMILARITY)
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, MAX_SIMILAR).map(({ label }) => label);
 }
 
 function pairsOf(name: string): Set<string> {

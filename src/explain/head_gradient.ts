@@ -1,22 +1,14 @@
 import type { LayerWeights } from "../model/network.ts";
 
-/** What a classifier makes of features. */
+/** The result of a classifier's dense layers. */
 export interface HeadRun {
   /** One value a class. */
   readonly logits: Float32Array;
-  /**
-   * How a class's logit changes with each feature, at these features.
-   *
-   * @param classIndex Of the logits.
-   */
+  /** The gradient of a class's logit by the features. */
   gradient(classIndex: number): Float32Array;
 }
 
-/**
- * Runs dense layers, all but the last with ReLU, so that the way back is known.
- *
- * @param features What the first layer reads.
- */
+/** Runs dense layers, all but the last with ReLU, and keeps what the gradient needs. */
 export function runHead(
   layers: readonly LayerWeights[],
   features: Float32Array,
@@ -40,7 +32,7 @@ export function runHead(
       let gradient = new Float32Array(logits.length);
       gradient[classIndex] = 1;
       for (const [i, { kernel }] of [...layers.entries()].reverse()) {
-        gradient = goBack(kernel, gradient);
+        gradient = multiply(kernel, gradient);
         if (i === 0) break; // Features have no ReLU between them and the layer.
         for (const [unit, value] of reached[i]!.entries()) {
           if (value === 0) gradient[unit] = 0;
@@ -51,8 +43,8 @@ export function runHead(
   };
 }
 
-/** `kernel`, `[inputs, units]`, times a value a unit. */
-function goBack(
+/** `kernel`, `[inputs, units]`, times one value a unit. */
+function multiply(
   kernel: Float32Array,
   units: Float32Array,
 ): Float32Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 /**
- * Where in a photo a model sees a class: pictures of what `Classifier.explain` gives.
+ * Pictures of what `Classifier.explain` gives: where in a photo a model sees a class.
  *
  * @example A picture of what speaks for the likeliest class
  * ```ts

@@ -2,20 +2,19 @@ import type { Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
 import type { Grid } from "../model/grid.ts";
 
-/** The level of what covers: as far from black as from white. */
+/** The level of the square: as far from black as from white. */
 const GREY = 128;
 
-/** The side of the square that covers, in cells. */
+/** The side of the square, in cells. */
 const SIDE = 2;
 
 /**
- * What is left of a class's probability when a grey square covers a cell and half of
- * each neighbour, a value a cell.
+ * The probability of a class when a grey square covers a cell and half of each
+ * neighbour: one value a cell.
  *
  * @param input What the network reads. It isn't changed.
  * @param run Gives the probability of the class.
- * @param concurrency So many runs are under way at once; they are all over when this
- * returns or throws.
+ * @param concurrency The most runs at once. All have ended when this returns or throws.
  */
 export async function runOccluded(
   input: Pixels,
@@ -34,23 +33,24 @@ export async function runOccluded(
   return map;
 }
 
-/** The image with a grey square whose middle is the cell's. */
+/** The image with a grey square around the centre of a cell. */
 function cover(
   { data, width, height }: Pixels,
-  { columns, first, step }: Grid,
+  { columns, offset, stride }: Grid,
   cell: number,
 ): Uint8ClampedArray {
   const covered = Uint8ClampedArray.from(data);
-  const [left, right] = edges(first + cell % columns * step, step, width);
-  const middle = first + Math.floor(cell / columns) * step;
-  const [top, bottom] = edges(middle, step, height);
-  for (let y = top; y < bottom; y++) {
-    covered.fill(GREY, (y * width + left) * 4, (y * width + right) * 4);
+  const x = offset + cell % columns * stride;
+  const [left, right] = edges(x, stride, width);
+  const y = offset + Math.floor(cell / columns) * stride;
+  const [top, bottom] = edges(y, stride, height);
+  for (let row = top; row < bottom; row++) {
+    covered.fill(GREY, (row * width + left) * 4, (row * width + right) * 4);
   }
   return covered;
 }
 
-function edges(middle: number, step: number, extent: number) {
-  const from = Math.round(middle - SIDE / 2 * step);
-  return [Math.max(0, from), Math.min(extent, from + SIDE * step)] as const;
+function edges(centre: number, stride: number, extent: number) {
+  const from = Math.round(centre - SIDE / 2 * stride);
+  return [Math.max(0, from), Math.min(extent, from + SIDE * stride)] as const;
 }

@@ -5,39 +5,38 @@ import { colorOf } from "./color_map.ts";
 import type { Explanation } from "./explanation.ts";
 import { assertExplanation, upsample } from "./upsample.ts";
 
-/** A picture's longer side has no more pixels; a larger photo is drawn smaller. */
-const MOST_PIXELS = 1024;
+/** The most pixels of a picture's longer side; a larger photo is drawn smaller. */
+const MAX_SIDE = 1024;
 
-/** How much of a picture's colour is the map's; the rest is the photo's. */
+/** The share of the map in a picture's colour; the rest is the photo's. */
 const OPACITY = 0.6;
 
-/** The shades of the map. */
 const SHADES = 256;
 
 /**
- * Draws a map over its photo: the lighter, the more speaks for the class; black is
- * what doesn't, or speaks against it. The lightest is the map's own largest value.
+ * Draws a map over its photo. Light parts speak for the class, black ones don't or speak
+ * against it. The lightest shade is the largest value of the map.
  *
  * @param photo The photo that was explained, upright, as `decodeImage` gives it.
- * @returns What the network sees of it, at the photo's own scale or at a half, a
- * third and so on, at most 1024 pixels a side. It is opaque.
- * @throws {ArgumentError} When the photo is smaller than what was seen of it, or one of
- * both isn't what it must be.
+ * @returns The part that the network reads, at the photo's scale or at a half, a third
+ * and so on: at most 1024 pixels a side. It is opaque.
+ * @throws {ArgumentError} When the photo is smaller than the explanation's crop, or an
+ * argument isn't valid.
  */
 export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
   assertPixels("draw over", photo);
   assertExplanation(explanation);
-  const { seen } = explanation;
+  const { crop } = explanation;
   if (
-    seen.left + seen.width > photo.width ||
-    seen.top + seen.height > photo.height
+    crop.left + crop.width > photo.width ||
+    crop.top + crop.height > photo.height
   ) {
     throw new ArgumentError(
       `Cannot draw over a photo of ${photo.width}x${photo.height} as it isn't the one that was explained`,
     );
   }
-  const scale = Math.ceil(Math.max(seen.width, seen.height) / MOST_PIXELS);
-  const picture = shrink(photo, seen, scale);
+  const scale = Math.ceil(Math.max(crop.width, crop.height) / MAX_SIDE);
+  const picture = shrink(photo, crop, scale);
   const { data, width, height } = picture;
   const map = upsample(explanation, width, height);
   const most = explanation.values.reduce((a, b) => Math.max(a, b), 0);
@@ -56,7 +55,7 @@ export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
   return picture;
 }
 
-/** A part of an image with the means of `scale` x `scale` pixels for one. */
+/** A part of an image, each pixel the mean of `scale` x `scale` pixels. */
 function shrink(
   { data, width }: Pixels,
   box: Box,

@@ -3,8 +3,8 @@ import { assertArgument, assertWhole, isNumber } from "../argument.ts";
 import type { Explanation } from "./explanation.ts";
 
 /**
- * An explanation's map as fine as pixels, over all that the network sees: bilinear
- * between the cells' middles, and as the nearest cell beyond them.
+ * Resizes an explanation's map to the crop that the network reads: bilinear between the
+ * centres of the cells, and the nearest cell beyond them.
  *
  * @returns `[height, width]`, row-major.
  * @throws {ArgumentError} When the explanation isn't one.
@@ -17,15 +17,21 @@ export function upsample(
   assertExplanation(explanation);
   assertWhole("draw an explanation", "width", width, 1);
   assertWhole("draw an explanation", "height", height, 1);
-  const { values, rows, columns, seen, area } = explanation;
+  const { values, rows, columns, crop, mapBounds } = explanation;
   const across = Array.from({ length: width }, (_, x) => {
-    const at = seen.left + (x + 0.5) / width * seen.width;
-    return between((at - area.left) / area.width * columns - 0.5, columns);
+    const at = crop.left + (x + 0.5) / width * crop.width;
+    return between(
+      (at - mapBounds.left) / mapBounds.width * columns - 0.5,
+      columns,
+    );
   });
   const fine = new Float32Array(width * height);
   for (let y = 0, to = 0; y < height; y++) {
-    const at = seen.top + (y + 0.5) / height * seen.height;
-    const down = between((at - area.top) / area.height * rows - 0.5, rows);
+    const at = crop.top + (y + 0.5) / height * crop.height;
+    const down = between(
+      (at - mapBounds.top) / mapBounds.height * rows - 0.5,
+      rows,
+    );
     const upper = down.before * columns;
     const lower = down.after * columns;
     for (const { before, after, part } of across) {
@@ -37,9 +43,9 @@ export function upsample(
   return fine;
 }
 
-/** The cells around a place among `count`, and how near it is to the second. */
-function between(place: number, count: number) {
-  const inside = Math.min(count - 1, Math.max(0, place));
+/** The two cells around a position among `count`, and the weight of the second. */
+function between(position: number, count: number) {
+  const inside = Math.min(count - 1, Math.max(0, position));
   const before = Math.floor(inside);
   const after = Math.min(count - 1, before + 1);
   return { before, after, part: inside - before };
@@ -49,14 +55,15 @@ function mix(a: number, b: number, part: number): number {
   return a + (b - a) * part;
 }
 
-/** @throws {ArgumentError} When it isn't what `Classifier.explain` gives. */
+/** @throws {ArgumentError} When it isn't an {@linkcode Explanation}. */
 export function assertExplanation(explanation: unknown): void {
-  const { values, rows, columns, seen, area } = (explanation ?? {}) as Partial<
-    Explanation
-  >;
+  const { values, rows, columns, crop, mapBounds } =
+    (explanation ?? {}) as Partial<
+      Explanation
+    >;
   assertArgument(
     values instanceof Float32Array && values.length === rows! * columns! &&
-      isBox(seen) && isBox(area),
+      isBox(crop) && isBox(mapBounds),
     "draw an explanation as it must be what classifier.explain() gives",
     explanation,
   );

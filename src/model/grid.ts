@@ -3,30 +3,30 @@ import { inferShapes, samePadding } from "./shapes.ts";
 
 /** Where the cells of an activation lie in the network's square input. */
 export interface Grid {
-  /** The input's side, in pixels. */
-  readonly side: number;
+  /** The side of the input, in pixels. */
+  readonly inputSize: number;
   readonly rows: number;
   readonly columns: number;
   /** The activations' channels. */
   readonly channels: number;
-  /** From one cell's middle to the next, in pixels of the input. */
-  readonly step: number;
-  /** The middle of the first row and column, in pixels from the input's edge. */
-  readonly first: number;
+  /** From the centre of one cell to the next, in pixels of the input. */
+  readonly stride: number;
+  /** From the edge of the input to the centre of the first cell, in pixels. */
+  readonly offset: number;
 }
 
 /**
- * The grid that the convolutions and pools before an activation make of the image.
+ * The grid of an activation, from the convolutions and pools before it.
  *
- * Windows that stay inside their input leave out its edges: at 299 pixels, cells
- * are 32 pixels apart, and the middle of the first is 37.5 from the edge.
+ * Windows without padding leave out the edges of their input: at 299 pixels, cells are
+ * 32 pixels apart, and the centre of the first is 37.5 pixels from the edge.
  *
  * @param output The activation's node.
  */
 export function gridOf(graph: Graph, output: string): Grid {
   const shapes = inferShapes(graph);
-  let step = 1;
-  let first = 0.5;
+  let stride = 1;
+  let offset = 0.5;
   for (const node of pathTo(graph, output)) {
     if (!("stride" in node)) continue; // A concatenation.
     const [, width] = shapes.get(node.input)!;
@@ -34,14 +34,14 @@ export function gridOf(graph: Graph, output: string): Grid {
     const before = node.padding === "valid"
       ? 0
       : samePadding(width, window, node.stride)[0];
-    first += ((window - 1) / 2 - before) * step;
-    step *= node.stride;
+    offset += ((window - 1) / 2 - before) * stride;
+    stride *= node.stride;
   }
   const [rows, columns, channels] = shapes.get(output)!;
-  return { side: graph.input[0], rows, columns, channels, step, first };
+  return { inputSize: graph.input[0], rows, columns, channels, stride, offset };
 }
 
-/** The nodes from the image to `output`, by one of the ways: all have one grid. */
+/** The nodes of one path from the image to `output`: all paths have the same grid. */
 function pathTo(graph: Graph, output: string): readonly Node[] {
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const path: Node[] = [];

@@ -31,7 +31,7 @@ Deno.test("totem explain writes a picture, an array or JSON, by the file's name"
   );
   assert.equal(json.label, "class 3");
   assert.equal(json.method, "cam");
-  assert.equal(json.seen.width, side);
+  assert.equal(json.crop.width, side);
   assert.equal(json.values.length, json.rows * json.columns);
   assert.ok(json.rows > 1);
 

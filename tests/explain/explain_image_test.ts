@@ -85,7 +85,7 @@ Deno.test("explain() takes bytes, a blob and pixels for the same image", async (
     [PHOTO, new Blob([PHOTO]), pixels].map((it) => classifier.explain(it)),
   );
   assert.deepEqual(blob, bytes);
-  assert.deepEqual(image!.seen, bytes!.seen);
+  assert.deepEqual(image!.crop, bytes!.crop);
   // A file may be decoded at the scale that is needed.
   assert.ok(cosine(image!.values, bytes!.values) > 0.99);
 });
@@ -97,20 +97,20 @@ Deno.test("explain() says where its cells lie in the upright photo", async () =>
   const squashed = await classifier.explain(turned, {
     crop: { kind: "squash" },
   });
-  assert.deepEqual(squashed.seen, { left: 0, top: 0, width: 14, height: 23 });
+  assert.deepEqual(squashed.crop, { left: 0, top: 0, width: 14, height: 23 });
   assert.equal(squashed.rows, 8);
   // Cells are 32 pixels apart in 299, and 8 of them are in the middle.
   const part = 256 / 299;
-  close(squashed.area.width, 14 * part);
-  close(squashed.area.height, 23 * part);
-  close(squashed.area.left, 14 * (1 - part) / 2);
-  close(squashed.area.top, 23 * (1 - part) / 2);
+  close(squashed.mapBounds.width, 14 * part);
+  close(squashed.mapBounds.height, 23 * part);
+  close(squashed.mapBounds.left, 14 * (1 - part) / 2);
+  close(squashed.mapBounds.top, 23 * (1 - part) / 2);
 
-  const crop = { kind: "center", fraction: 0.5 } as const;
-  const { seen, area } = await classifier.explain(turned, { crop });
-  assert.deepEqual(seen, { left: 4, top: 8, width: 7, height: 7 });
-  close(area.left, 4 + 7 * (1 - part) / 2);
-  close(area.width, area.height);
+  const rule = { kind: "center", fraction: 0.5 } as const;
+  const { crop, mapBounds } = await classifier.explain(turned, { crop: rule });
+  assert.deepEqual(crop, { left: 4, top: 8, width: 7, height: 7 });
+  close(mapBounds.left, 4 + 7 * (1 - part) / 2);
+  close(mapBounds.width, mapBounds.height);
 });
 
 Deno.test("explain() refuses a class that the model hasn't, and a model without classes", async () => {

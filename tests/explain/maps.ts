@@ -4,8 +4,8 @@ import type { Explanation } from "../../src/explain/explanation.ts";
 /** An explanation whose map has these values, in a row of columns. */
 export function explanationOf(
   values: readonly (readonly number[])[],
-  seen: Box,
-  area: Box = seen,
+  crop: Box,
+  mapBounds: Box = crop,
 ): Explanation {
   return {
     method: "cam",
@@ -15,7 +15,7 @@ export function explanationOf(
     rows: values.length,
     columns: values[0]!.length,
     values: Float32Array.from(values.flat()),
-    seen,
-    area,
+    crop,
+    mapBounds,
   };
 }

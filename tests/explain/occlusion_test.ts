@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { runOccluded } from "../../src/explain/occlusion.ts";
 
 /** 4 x 4 cells of 2 pixels in 9 x 9. */
-const GRID = { side: 9, rows: 4, columns: 4, channels: 1, step: 2, first: 1.5 };
+const GRID = {
+  inputSize: 9,
+  rows: 4,
+  columns: 4,
+  channels: 1,
+  stride: 2,
+  offset: 1.5,
+};
 const SIZE = 9;
 const INPUT = {
   data: new Uint8ClampedArray(SIZE * SIZE * 4).fill(200),

@@ -16,10 +16,10 @@ function grey(width: number, height: number): Pixels {
 }
 
 Deno.test("drawOverlay() draws what the network sees, the lighter where more speaks for the class", () => {
-  const seen = { left: 2, top: 0, width: 8, height: 8 };
+  const crop = { left: 2, top: 0, width: 8, height: 8 };
   const photo = grey(12, 8);
   const before = photo.data.slice();
-  const picture = drawOverlay(photo, explanationOf([[-9, 1], [2, 4]], seen));
+  const picture = drawOverlay(photo, explanationOf([[-9, 1], [2, 4]], crop));
   assert.deepEqual([picture.width, picture.height], [8, 8]);
   const corners = [[0, 0], [7, 0], [0, 7], [7, 7]] as const;
   const levels = corners.map(([x, y]) => brightness(picture, x, y));
@@ -32,9 +32,9 @@ Deno.test("drawOverlay() draws what the network sees, the lighter where more spe
 });
 
 Deno.test("drawOverlay() is dark all over where nothing speaks for the class", () => {
-  const seen = { left: 0, top: 0, width: 4, height: 4 };
+  const crop = { left: 0, top: 0, width: 4, height: 4 };
   for (const cells of [[[0, 0]], [[-1, -2]]]) {
-    const picture = drawOverlay(grey(4, 4), explanationOf(cells, seen));
+    const picture = drawOverlay(grey(4, 4), explanationOf(cells, crop));
     assert.ok(brightness(picture, 0, 0) < 3 * 100 / 2);
     assert.equal(brightness(picture, 0, 0), brightness(picture, 3, 3));
   }
@@ -44,17 +44,17 @@ Deno.test("drawOverlay() draws a large photo smaller, by the means of its pixels
   const [width, height] = [1500, 3];
   const photo = grey(width, height);
   for (let x = 0; x < width; x += 2) photo.data[x * 4] = 200;
-  const seen = { left: 0, top: 0, width, height };
-  const picture = drawOverlay(photo, explanationOf([[0]], seen));
+  const crop = { left: 0, top: 0, width, height };
+  const picture = drawOverlay(photo, explanationOf([[0]], crop));
   assert.deepEqual([picture.width, picture.height], [750, 1]);
   const reds = picture.data.filter((_, at) => at % 4 === 0);
   assert.equal(new Set(reds).size, 1);
 });
 
 Deno.test("drawOverlay() rejects another photo", () => {
-  const seen = { left: 0, top: 0, width: 8, height: 8 };
+  const crop = { left: 0, top: 0, width: 8, height: 8 };
   assert.throws(
-    () => drawOverlay(grey(8, 7), explanationOf([[1]], seen)),
+    () => drawOverlay(grey(8, 7), explanationOf([[1]], crop)),
     { name: "ArgumentError" },
   );
 });

@@ -20,10 +20,10 @@ Deno.test("upsample() goes down rows as across columns, and gives back the cells
   assert.deepEqual([...upsample(tall, 1, 4)], [0, 1, 3, 4]);
 });
 
-Deno.test("upsample() knows that the cells lie in a part of what is seen", () => {
-  const area = { left: 12, top: 20, width: 4, height: 4 };
-  const seen = { left: 10, top: 20, width: 8, height: 4 };
-  const explanation = explanationOf([[0, 4]], seen, area);
+Deno.test("upsample() knows that the cells lie in a part of the crop", () => {
+  const mapBounds = { left: 12, top: 20, width: 4, height: 4 };
+  const crop = { left: 10, top: 20, width: 8, height: 4 };
+  const explanation = explanationOf([[0, 4]], crop, mapBounds);
   assert.deepEqual(
     [...upsample(explanation, 8, 1)],
     [0, 0, 0, 1, 3, 4, 4, 4],

@@ -58,10 +58,12 @@ testWith(
       const places = [];
       for (const method of ["cam", "occlusion"] as const) {
         const found = await classifier.explain(photo, { class: label, method });
-        const { area, columns, rows } = found;
+        const { mapBounds, columns, rows } = found;
         const [x, y] = middleOf(found);
-        const across = area.left + (x + 0.5) / columns * area.width - box.left;
-        const down = area.top + (y + 0.5) / rows * area.height - box.top;
+        const across = mapBounds.left + (x + 0.5) / columns * mapBounds.width -
+          box.left;
+        const down = mapBounds.top + (y + 0.5) / rows * mapBounds.height -
+          box.top;
         assert.ok(across > 0 && across < box.width, `${name}, ${method}`);
         assert.ok(down > 0 && down < box.height, `${name}, ${method}`);
         places.push({ x, y });

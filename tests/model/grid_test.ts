@@ -6,12 +6,12 @@ Deno.test("gridOf() finds 8 x 8 cells, 32 pixels apart, in the middle of 299 x 2
   const graph = inceptionV3();
   const grid = gridOf(graph, graph.outputs.activations!);
   assert.deepEqual(grid, {
-    side: 299,
+    inputSize: 299,
     rows: 8,
     columns: 8,
     channels: 2048,
-    step: 32,
-    first: 37.5,
+    stride: 32,
+    offset: 37.5,
   });
 });
 
@@ -22,11 +22,14 @@ Deno.test("gridOf() finds a grid in the middle of every variant", () => {
   ]] as const;
   for (const [variant, distance] of cases) {
     const graph = inceptionV3({ variant });
-    const { columns, first, step } = gridOf(graph, graph.outputs.activations!);
-    const behind = graph.input[0] - (first + (columns - 1) * step);
+    const { columns, offset, stride } = gridOf(
+      graph,
+      graph.outputs.activations!,
+    );
+    const behind = graph.input[0] - (offset + (columns - 1) * stride);
     // Behind the last cell there may be pixels that no window reached.
-    assert.ok(behind >= first && behind < first + step, `${variant}`);
-    assert.equal(step, distance, `${variant}`);
+    assert.ok(behind >= offset && behind < offset + stride, `${variant}`);
+    assert.equal(stride, distance, `${variant}`);
   }
 });
 
@@ -38,11 +41,11 @@ Deno.test("gridOf() finds the stem's last cells, as worked out by hand", () => {
     ["low79", 4.5, 2, 36],
   ] as const;
   for (const [variant, ...expected] of cases) {
-    const { first, step, columns } = gridOf(
+    const { offset, stride, columns } = gridOf(
       inceptionV3({ variant }),
       "MaxPool_5a_3x3",
     );
-    assert.deepEqual([first, step, columns], expected);
+    assert.deepEqual([offset, stride, columns], expected);
   }
 });
 
@@ -57,6 +60,6 @@ Deno.test("gridOf() knows that padding keeps cells where their pixels are", () =
     outputs: { features: "b" },
   };
   // Pixels 0, 2, 4, 6, 8 and of these 2 and 6.
-  const { columns, first, step } = gridOf(graph, "b");
-  assert.deepEqual([columns, first, step], [2, 2.5, 4]);
+  const { columns, offset, stride } = gridOf(graph, "b");
+  assert.deepEqual([columns, offset, stride], [2, 2.5, 4]);
 });

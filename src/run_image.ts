@@ -1,0 +1,42 @@
+import { throwIfAborted } from "./async/abort.ts";
+import { assertRunOptions, type RunOptions } from "./classification.ts";
+import { type ImageSource, type Pixels, preprocess } from "./image/mod.ts";
+import type { Preprocessing } from "./model/network.ts";
+
+/** How images enter a network. */
+export interface NetworkInput {
+  /** The side of the network's square input, in pixels. */
+  readonly size: number;
+  /** The model's own; `crop` of the options overrides it. */
+  readonly preprocessing: Preprocessing;
+}
+
+/**
+ * Makes the network's input of an image, gives it to `run`, and reports the timings.
+ *
+ * @throws {ArgumentError} When the image or an option isn't valid.
+ * @throws {AbortedError} When the signal fires before the run.
+ * @throws What reading the image and `run` throw.
+ */
+export async function runImage<T>(
+  image: ImageSource,
+  { size, preprocessing }: NetworkInput,
+  options: RunOptions,
+  run: (input: Pixels) => Promise<T>,
+): Promise<T> {
+  assertRunOptions(options);
+  const { crop = preprocessing.crop, ...reading } = options;
+  const geometry = { crop, resize: preprocessing.resize };
+  let decode = 0;
+  let resize = 0;
+  const input = await preprocess(image, size, geometry, {
+    ...reading,
+    onTimings: (timings) => ({ decode, resize } = timings),
+  });
+  throwIfAborted(options.signal);
+  const begin = performance.now();
+  const result = await run(input);
+  const inference = performance.now() - begin;
+  options.onTimings?.({ decode, resize, inference });
+  return result;
+}
