@@ -12,7 +12,7 @@ import {
 } from "../src/backends/simd/records.ts";
 import { KIND } from "../src/backends/simd/modules/shared.ts";
 import { openSession } from "../src/backends/simd/session.ts";
-import type { Step } from "../src/backends/simd/plan.ts";
+import type { Step } from "../src/backends/int8/lower.ts";
 import { cropAndResize } from "../mod.ts";
 import { inceptionV3 } from "../src/model/mod.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
@@ -68,7 +68,7 @@ export async function measureLayers(rounds: number): Promise<void> {
   );
   for (const [i, { step, kernel }] of steps.entries()) {
     const name = step.op === "border"
-      ? `a border of ${step.storage.shape.join("x")}`
+      ? `a border of ${step.output.shape.join("x")}`
       : step.node.name;
     const rate = multiplyAdds(step) / least[i]! / 1e6;
     console.log(
@@ -90,7 +90,7 @@ export async function measureLayers(rounds: number): Promise<void> {
 function multiplyAdds(step: Step): number {
   switch (step.op) {
     case "conv": {
-      const [height, width] = step.output.storage.shape;
+      const [height, width] = step.output.buffer.shape;
       const { kernel, channels } = step.node;
       return height * width * channels * kernel[0] * kernel[1] *
         step.input.channels;

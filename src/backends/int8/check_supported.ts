@@ -33,6 +33,9 @@ export function assertRunnable(graph: Graph, nodes: readonly Node[]): void {
       case "dense":
       case "softmax":
         if (!isVector(node.input)) refuse(node.name, "follow a global pool");
+        if (byName.get(node.input)!.op === "softmax") {
+          refuse(node.name, "not follow a softmax");
+        }
         continue;
       default:
     }

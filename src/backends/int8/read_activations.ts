@@ -1,4 +1,4 @@
-import type { Slice } from "./place_activations.ts";
+import type { Slice } from "./plan_activations.ts";
 
 /**
  * The f32 values that codes of the arena stand for, `[height, width, channels]`.
@@ -8,11 +8,11 @@ import type { Slice } from "./place_activations.ts";
  */
 export function readActivations(
   arena: Uint8Array,
-  { storage, channel, channels }: Slice,
+  { buffer, channel, channels }: Slice,
   ranges: Float32Array,
   { bits, signed }: { readonly bits: 7 | 8; readonly signed: boolean },
 ): Float32Array {
-  const { shape: [height, width], pixelBytes, rowBytes, offset } = storage;
+  const { shape: [height, width], pixelBytes, rowBytes, offset } = buffer;
   const steps = ranges.map((it) => it / (2 ** bits - 1));
   const signBit = signed ? 0x80 : 0;
   const values = new Float32Array(height * width * channels);

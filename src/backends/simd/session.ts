@@ -8,10 +8,9 @@ import { channelRanges } from "../../model/ranges.ts";
 import type { Session } from "../backend.ts";
 import { readActivations } from "../int8/read_activations.ts";
 import { assertPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
-import { type Tables, writeProgram, writeTables } from "./assemble.ts";
+import { type TableAddresses, writeProgram, writeTables } from "./encode.ts";
 import type { Engine } from "./engine.ts";
 import { startLanes } from "./lanes.ts";
-import { tableOf } from "./plan.ts";
 
 /**
  * Writes what a network needs besides its weights, and starts the threads.
@@ -87,7 +86,7 @@ function readDense(
   { memory: { buffer }, plan }: Engine,
   name: string,
   addresses: ReadonlyMap<string, number>,
-  tables: Tables,
+  tables: TableAddresses,
 ): LayerWeights {
   const step = plan.levels.flat().find((it) =>
     it.op === "dense" && it.node.name === name
@@ -103,7 +102,7 @@ function readDense(
       kernel[to] = weight[from++]! * scale[unit]!;
     }
   }
-  const bias = new Float32Array(buffer, start + tableOf(units), units).slice();
+  const bias = new Float32Array(buffer, start + 4 * units, units).slice();
   return { kernel, bias };
 }
 

@@ -15,7 +15,7 @@
  * @module
  */
 import { align } from "../int8/arena.ts";
-import { signedStarts } from "../int8/rescale.ts";
+import { initialSums } from "../int8/tables.ts";
 import type { ConvKind, KernelConfig } from "./kernel_config.ts";
 import type { KernelExports } from "./kernel_exports.ts";
 import {
@@ -151,7 +151,7 @@ export function prepareTrial(
       weights + panel * PANEL_BYTES,
       PANEL_BYTES,
     );
-    new Int32Array(buffer, at + 64, 8).set(signedStarts(own));
+    new Int32Array(buffer, at + 64, 8).set(initialSums(own));
   }
   new Float32Array(buffer, places.multipliers, CHANNELS).fill(1.25);
 

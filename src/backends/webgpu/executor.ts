@@ -9,7 +9,7 @@ import type { QuantizedNetwork } from "../../model/mod.ts";
 import type { Gpu } from "./device.ts";
 import { CONCURRENCY, FIELD_BYTES, STEP_STRIDE } from "./layout.ts";
 import { writeModel } from "./model.ts";
-import { gpuBytes, type Plan, type Stretch } from "./plan.ts";
+import { type BufferRange, gpuBytes, type Plan } from "./plan.ts";
 
 /** Runs images on a device until that is lost. */
 export interface Executor {
@@ -23,7 +23,7 @@ export interface Executor {
     slot: number,
     pixels: Uint8Array | Uint8ClampedArray,
     steps: number,
-    result: Stretch,
+    result: BufferRange,
   ): Promise<ArrayBuffer>;
   /** Resolves when the device is lost, or closed. */
   readonly lost: Promise<unknown>;
@@ -98,7 +98,7 @@ export async function openExecutor(
   const encode = (
     { arena, group, staging }: typeof slots[number],
     count: number,
-    { offset, bytes }: Stretch,
+    { offset, bytes }: BufferRange,
   ) => {
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { RESCALE_BYTES } from "../int8/tables.ts";
+
 /** How a convolution's tile is computed; all ways give the same codes. */
 export interface ConvTile {
   /**
@@ -23,11 +25,8 @@ export const WORKGROUP = 64;
 /** The bytes of a `vec4<u32>`: all of a model begins at a multiple of it. */
 export const VECTOR_BYTES = 16;
 
-/**
- * In the table of each panel of 8 channels, in vectors: multipliers, offsets, and
- * what sums begin with.
- */
-export const RESCALE_VECTORS = 6;
+/** Vectors of a panel's table; see `int8/tables.ts`. */
+export const RESCALE_VECTORS: number = RESCALE_BYTES / VECTOR_BYTES;
 
 /** The most that a step's numbers take, in bytes. */
 export const FIELD_BYTES = 80;

@@ -1,62 +1,52 @@
 /**
- * What the GPU does for a graph in int8, before it knows any weight: which kernels
- * run in which order, where all they read and write lies, and how much memory
- * that takes, to the byte.
+ * What the GPU does for a graph in int8, before any weight is known: the kernel of
+ * each step and its numbers, and the memory of all, to the byte.
  *
  * There are two buffers. The model's has the layers' weights as a Totem file has
- * them, each before its table. An image's arena has activations, placed as in the
- * WASM engine's, and behind them vectors of f32.
+ * them, each before its table. An image's arena has its activations, laid out as in
+ * the WASM engine's, and then vectors of f32.
  *
  * @module
  */
+import type { Graph, Outputs } from "../../model/mod.ts";
 import {
-  type Graph,
-  inferShapes,
-  INPUT,
-  type Node,
-  nodesFor,
-  type Outputs,
-} from "../../model/mod.ts";
-import { elementCount } from "../../model/shapes.ts";
-import { align } from "../int8/arena.ts";
-import {
-  placeActivations,
-  type Slice,
-  type Storage,
-} from "../int8/place_activations.ts";
-import { assertRunnable } from "../int8/check_supported.ts";
-import { paddingOf, slideWindow } from "../int8/slide_window.ts";
-import type { Fields } from "./kernels/kernel.ts";
-import type { GpuKernels, KernelName } from "./kernels/mod.ts";
+  type LoweredGraph,
+  lowerGraph,
+  type Result as LoweredResult,
+  type Step,
+  type Vector,
+  weightBytes,
+} from "../int8/lower.ts";
+import type { ActivationBuffer, Slice } from "../int8/plan_activations.ts";
+import { tableBytes } from "../int8/tables.ts";
+import { type Dispatch, encodeStep, type GpuStep } from "./encode.ts";
 import {
   CONCURRENCY,
   type ConvTile,
-  RESCALE_VECTORS,
   STEP_STRIDE,
   VECTOR_BYTES,
-  WORKGROUP,
 } from "./layout.ts";
 
-/** A kernel's work for one node. */
-export interface Step {
-  readonly kernel: KernelName;
-  /** What it computes, for people to read. */
-  readonly name: string;
-  readonly fields: Readonly<Record<string, number>>;
-  readonly workgroups: number;
+/** A step, where it lies in the model, and how its kernel is dispatched. */
+export interface PlannedStep extends Dispatch {
+  readonly step: GpuStep;
+  /** Offset of the weights in the model, in bytes. */
+  readonly weights: number;
+  /** Offset of the table in the model, in bytes. */
+  readonly table: number;
 }
 
 /** Consecutive bytes of the arena. */
-export interface Stretch {
+export interface BufferRange {
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** Where a result lies, and after how many steps. */
+/** Where a result lies after the first `steps` steps. */
 export type Result =
-  & { readonly steps: number; readonly stretch: Stretch }
+  & { readonly steps: number; readonly range: BufferRange }
   & (
-    /** Codes; the stretch begins with the storage's first pixel. */
+    /** Codes; the range begins with the buffer's first pixel. */
     | { readonly kind: "codes"; readonly slice: Slice }
     /** f32 values. */
     | { readonly kind: "vector" }
@@ -64,289 +54,110 @@ export type Result =
     | { readonly kind: "logits" }
   );
 
-/** Where a layer's weights and its table lie in the model, in bytes. */
-export interface ModelPart {
-  readonly node: Node;
-  readonly weights: number;
-  readonly table: number;
-}
-
-/** All that the GPU does for a graph. */
-export interface Plan {
-  readonly graph: Graph;
+/** All that the GPU does for a graph. Sizes are in bytes. */
+export interface Plan
+  extends Pick<LoweredGraph, "graph" | "image" | "arenaBytes"> {
   /** The bits of activations. */
   readonly bits: 7 | 8;
   /** How convolutions are computed. */
   readonly tile: ConvTile;
-  /** The RGBA image. */
-  readonly image: Storage;
-  readonly steps: readonly Step[];
+  readonly steps: readonly PlannedStep[];
   readonly outputs: ReadonlyMap<keyof Outputs, Result>;
-  readonly parts: readonly ModelPart[];
   /**
-   * An activation that no kernel reads: its channels don't begin at a whole word
-   * of its concatenation.
+   * A node whose kernel can't write its result, as its channels don't begin at a
+   * whole word of the concatenation.
    */
   readonly misplaced: string | undefined;
-  /** Of weights and tables. */
+  /** Size of the weights and tables. */
   readonly modelBytes: number;
-  /** Of an image's activations and vectors. */
-  readonly arenaBytes: number;
-  /** Of the largest result. */
+  /** Size of the largest result. */
   readonly resultBytes: number;
-  /** Of the numbers of all steps. */
+  /** Size of the numbers of all steps. */
   readonly stepBytes: number;
 }
 
 /**
  * Plans a graph.
  *
- * @throws {GraphError} When it has what no int8 backend runs.
+ * @throws {GraphError} When a node has no int8 kernel.
  */
 export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
-  const shapes = inferShapes(graph);
-  const { activations, features, logits, probabilities } = graph.outputs;
-  const nodes = nodesFor(graph, probabilities ?? logits ?? features);
-  assertRunnable(graph, nodes);
-  const { slices, levelOf, framed, bytes } = placeActivations(graph, nodes);
+  const { image, levels, outputs, arenaBytes, vectorBytes } = lowerGraph(graph);
   const qmax = 2 ** bits - 1;
+  // The CPU computes the softmax, which is the last step.
+  const softmax = levels.flat().find((it) => it.op === "softmax");
 
   let modelBytes = 0;
-  const claim = (length: number) => {
-    const at = modelBytes;
-    modelBytes += Math.ceil(length / VECTOR_BYTES) * VECTOR_BYTES;
-    return at;
+  const claim = (bytes: number) => {
+    const offset = modelBytes;
+    modelBytes += Math.ceil(bytes / VECTOR_BYTES) * VECTOR_BYTES;
+    return offset;
   };
-  const parts: ModelPart[] = [];
-  const addPart = (
-    node: Node,
-    weightBytes: number,
-    tableBytes: number,
-  ) => {
-    const weights = claim(weightBytes);
-    const table = claim(tableBytes);
-    parts.push({ node, weights, table });
-    return { weights: weights / VECTOR_BYTES, table: table / VECTOR_BYTES };
-  };
+  const planned = levels.map((steps) =>
+    steps.filter((it) => it.op !== "softmax").map((step): PlannedStep => {
+      const weights = claim(weightBytes(step));
+      const table = claim(tableBytes(step));
+      const addresses = { arena: 0, vectors: arenaBytes, weights, table };
+      const dispatch = encodeStep(step, addresses, tile, qmax);
+      return { step, weights, table, ...dispatch };
+    })
+  );
+  const steps = planned.flat();
 
-  let arenaBytes = bytes;
-  const vectors = new Map<string, Stretch>();
-  const addVector = (name: string) => {
-    const vector = {
-      offset: arenaBytes,
-      bytes: 4 * elementCount(shapes.get(name)!),
-    };
-    arenaBytes += align(vector.bytes);
-    vectors.set(name, vector);
-    return vector.offset / 4;
-  };
-
-  const levels: Step[][] = [];
-  for (const { storage, birth } of framed) {
-    (levels[Math.max(0, birth)] ??= []).push(borderStep(storage));
-  }
-  for (const node of nodes) {
-    const { op, name } = node;
-    if (op === "concat" || op === "softmax") continue;
-    const steps = levels[levelOf.get(name)!] ??= [];
-    const add = <K extends KernelName>(
-      kernel: K,
-      fields: Fields<GpuKernels[K]>,
-      invocations: number,
-    ) => {
-      const workgroups = Math.ceil(invocations / WORKGROUP);
-      steps.push({ kernel, name, fields, workgroups });
-    };
-    switch (op) {
-      case "conv": {
-        const input = slices.get(node.input)!;
-        const output = slices.get(name)!;
-        const [height, width] = output.storage.shape;
-        const run = node.kernel[1] * input.storage.pixelBytes / 4;
-        const panels = Math.ceil(node.channels / 8);
-        const panelVectors = node.kernel[0] * run * 2;
-        const { weights, table } = addPart(
-          node,
-          panels * panelVectors * VECTOR_BYTES,
-          panels * RESCALE_VECTORS * VECTOR_BYTES,
-        );
-        const tiles = Math.ceil(height * width / tile.pixels);
-        const blocks = Math.ceil(panels / tile.panels);
-        add("conv", {
-          ...slide(input, output, node, node.kernel),
-          width,
-          pixels: height * width,
-          tiles,
-          blocks,
-          run,
-          kernelRows: node.kernel[0],
-          weights,
-          panelVectors,
-          rescale: table,
-          outputWords: Math.ceil(node.channels / 4),
-          qmax,
-        }, tiles * blocks);
-        break;
-      }
-      case "maxPool":
-      case "avgPool": {
-        const { size, stride } = node;
-        const input = slices.get(node.input)!;
-        const output = slices.get(name)!;
-        const [height, width] = output.storage.shape;
-        const words = Math.ceil(input.channels / 4);
-        const window = {
-          ...slide(input, output, node, [size, size]),
-          inputPixel: input.storage.pixelBytes / 4,
-          size,
-          width,
-          pixels: height * width,
-          words,
-        };
-        const invocations = height * width * words;
-        if (op === "maxPool") {
-          add("maxPool", window, invocations);
-          break;
-        }
-        const [paddingY, paddingX] = paddingOf(input, node, [size, size]);
-        add("avgPool", {
-          ...window,
-          multipliers: addPart(node, 0, words * VECTOR_BYTES).table,
-          stride,
-          paddingX,
-          paddingY,
-          inputWidth: input.storage.shape[1],
-          inputHeight: input.storage.shape[0],
-          countIncludePad: Number(node.countIncludePad),
-          qmax,
-        }, invocations);
-        break;
-      }
-      case "globalAvgPool": {
-        const input = slices.get(node.input)!;
-        const { shape, offset, rowBytes, pixelBytes } = input.storage;
-        const words = Math.ceil(input.channels / 4);
-        add("globalAvgPool", {
-          input: (offset + input.channel) / 4,
-          inputRow: rowBytes / 4,
-          inputPixel: pixelBytes / 4,
-          width: shape[1],
-          height: shape[0],
-          words,
-          multipliers: addPart(node, 0, words * VECTOR_BYTES).table,
-          output: addVector(name),
-        }, words);
-        break;
-      }
-      case "dense": {
-        const { offset, bytes } = vectors.get(node.input)!;
-        const inputs = bytes / 4;
-        const { weights, table } = addPart(
-          node,
-          node.units * inputs,
-          node.units * VECTOR_BYTES,
-        );
-        add("dense", {
-          input: offset / 4,
-          inputs,
-          weights,
-          rescale: table,
-          output: addVector(name),
-          relu: Number(node.activation === "relu"),
-        }, node.units * WORKGROUP);
-        break;
-      }
+  const rangeOf = ({ offset, length }: Vector): BufferRange => ({
+    offset: arenaBytes + offset,
+    bytes: 4 * length,
+  });
+  const placeResult = (result: LoweredResult): Result => {
+    const steps = planned.slice(0, result.levels).flat().length;
+    if ("slice" in result) {
+      const { slice } = result;
+      return { kind: "codes", steps, range: pixelsOf(slice.buffer), slice };
     }
-  }
-
-  const steps = levels.flat();
-  /** How many steps are done when a node is. */
-  const stepsTo = (name: string) =>
-    levels.slice(0, levelOf.get(name)! + 1).flat().length;
-  const outputs = new Map<keyof Outputs, Result>();
-  const offer = (output: keyof Outputs, name: string | undefined) => {
-    if (name === undefined) return;
-    const node = nodes.find((it) => it.name === name)!;
-    const steps = stepsTo(name);
-    const slice = slices.get(name);
-    outputs.set(
-      output,
-      slice
-        ? { steps, stretch: stretchOf(slice.storage), kind: "codes", slice }
-        : node.op === "softmax"
-        ? { steps, stretch: vectors.get(node.input)!, kind: "logits" }
-        : { steps, stretch: vectors.get(name)!, kind: "vector" },
-    );
+    return softmax && result.vector === softmax.output
+      ? { kind: "logits", steps, range: rangeOf(softmax.input) }
+      : { kind: "vector", steps, range: rangeOf(result.vector) };
   };
-  offer("activations", activations);
-  offer("features", features);
-  offer("logits", logits);
-  offer("probabilities", probabilities);
+  const results = new Map(
+    Array.from(outputs, ([output, it]) => [output, placeResult(it)]),
+  );
   return {
     graph,
     bits,
     tile,
-    image: slices.get(INPUT)!.storage,
+    image,
     steps,
-    outputs,
-    parts,
-    misplaced: [...slices].find(([, it]) => it.channel % 4 !== 0)?.[0],
+    outputs: results,
+    misplaced: findMisplaced(levels.flat()),
     modelBytes,
-    arenaBytes,
+    arenaBytes: arenaBytes + (softmax ? softmax.output.offset : vectorBytes),
     resultBytes: Math.max(
-      ...Array.from(outputs.values(), ({ stretch }) => stretch.bytes),
+      ...Array.from(results.values(), ({ range }) => range.bytes),
     ),
     stepBytes: steps.length * STEP_STRIDE,
   };
 }
 
-/** The GPU's memory that a plan takes, in bytes: that of all buffers. */
+/** Memory of the GPU that a plan takes: that of all buffers, in bytes. */
 export function gpuBytes(
   { modelBytes, stepBytes, arenaBytes, resultBytes }: Plan,
 ): number {
   return modelBytes + stepBytes + CONCURRENCY * (arenaBytes + resultBytes);
 }
 
-/** An activation's pixels. */
-function stretchOf({ shape, offset, rowBytes, pixelBytes }: Storage): Stretch {
+/** The pixels of an activation. */
+function pixelsOf(
+  { shape, offset, rowBytes, pixelBytes }: ActivationBuffer,
+): BufferRange {
   const [height, width] = shape;
   return { offset, bytes: (height - 1) * rowBytes + width * pixelBytes };
 }
 
-function borderStep(
-  { shape, offset, rowBytes, pixelBytes, frameX, frameY }: Storage,
-): Step {
-  const before = (frameY * rowBytes + frameX * pixelBytes) / 4;
-  const between = frameX * pixelBytes / 4;
-  const words = 2 * before + (shape[0] - 1) * between;
-  const fields: Fields<GpuKernels["border"]> = {
-    start: offset / 4 - before,
-    before,
-    inside: shape[1] * pixelBytes / 4,
-    between,
-    rows: shape[0],
-    words,
-  };
-  return {
-    kernel: "border",
-    name: `a border of ${shape.join("x")}`,
-    fields,
-    workgroups: Math.ceil(words / WORKGROUP),
-  };
-}
-
-/** Where windows stand and how far they move, in words. */
-function slide(...window: Parameters<typeof slideWindow>) {
-  const { input, inputStepX, inputStepY, inputRow, ...rest } = slideWindow(
-    ...window,
-  );
-  return {
-    input: input / 4,
-    inputStepX: inputStepX / 4,
-    inputStepY: inputStepY / 4,
-    inputRow: inputRow / 4,
-    output: rest.output / 4,
-    outputStepX: rest.outputStepX / 4,
-    outputStepY: rest.outputStepY / 4,
-  };
+function findMisplaced(steps: readonly Step[]): string | undefined {
+  for (const step of steps) {
+    if ("node" in step && "channel" in step.output && step.output.channel % 4) {
+      return step.node.name;
+    }
+  }
+  return undefined;
 }

@@ -64,7 +64,7 @@ export async function openSession(
         const current = executor ??= open();
         const { run, close } = await current;
         try {
-          return await run(slot, pixels, result.steps, result.stretch);
+          return await run(slot, pixels, result.steps, result.range);
         } catch (error) {
           if (error instanceof DeviceLostError) {
             forget(current); // Who waits for a result may hear of it first.
@@ -104,11 +104,11 @@ function valuesOf(
       return softmax(new Float32Array(bytes));
     case "codes": {
       const { slice } = result;
-      const storage = { ...slice.storage, offset: 0 };
+      const buffer = { ...slice.buffer, offset: 0 };
       const ranges = channelRanges(graph, (name) => network.range(name));
       return readActivations(
         new Uint8Array(bytes),
-        { ...slice, storage },
+        { ...slice, buffer },
         ranges.get(graph.outputs.activations!)!,
         { bits, signed: false },
       );

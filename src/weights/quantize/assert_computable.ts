@@ -35,7 +35,7 @@ export function assertComputable(network: QuantizedNetwork): void {
     const { name } = node;
     switch (node.op) {
       case "conv": {
-        // As `int8/rescale.ts` makes sums codes.
+        // As `int8/tables.ts` turns sums into codes.
         const { scale, bias } = network.quantized(name);
         const range = network.range(name);
         assertBelow(name, largest(scale) / range);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readActivations } from "../../../src/backends/int8/read_activations.ts";
 
 /** 2 x 2 pixels of 3 + 1 bytes, behind a border of one pixel to the left. */
-const STORAGE = {
+const BUFFER = {
   shape: [2, 2, 3],
   pixelBytes: 4,
   rowBytes: 12,
@@ -11,7 +11,7 @@ const STORAGE = {
   offset: 4,
 } as const;
 const RANGES = Float32Array.of(255, 510);
-const SLICE = { storage: STORAGE, channel: 1, channels: 2 };
+const SLICE = { buffer: BUFFER, channel: 1, channels: 2 };
 
 Deno.test("readActivations() reads the channels of a slice, without borders", () => {
   const arena = Uint8Array.from({ length: 24 }, (_, i) => i);

@@ -7,11 +7,11 @@ import type { KernelConfig } from "../../../src/backends/simd/kernel_config.ts";
 import {
   writeProgram,
   writeTables,
-} from "../../../src/backends/simd/assemble.ts";
+} from "../../../src/backends/simd/encode.ts";
 import { planMemory } from "../../../src/backends/simd/layout.ts";
 import { planGraph } from "../../../src/backends/simd/plan.ts";
 import type { KernelBuild } from "../../../src/backends/wasm_features.ts";
-import type { Slice } from "../../../src/backends/int8/place_activations.ts";
+import type { Slice } from "../../../src/backends/int8/plan_activations.ts";
 import { readActivations } from "../../../src/backends/int8/read_activations.ts";
 import {
   type Graph,

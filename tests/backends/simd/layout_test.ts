@@ -18,7 +18,7 @@ const layouts = fc.record({
   const layout = planMemory(plan, weightBytes, lanes, threads);
   assert.equal(layout.lanes.length, lanes);
   assert.equal(layout.scratch.length, threads);
-  const stretches = [
+  const ranges = [
     { at: layout.weights, bytes: weightBytes },
     { at: layout.tables, bytes: plan.tableBytes },
     ...layout.lanes.flatMap(({ program, vectors, arena }) => [
@@ -28,13 +28,13 @@ const layouts = fc.record({
     ]),
     ...layout.scratch.map((at) => ({ at, bytes: plan.scratchBytes })),
   ];
-  return { layout, stretches };
+  return { layout, ranges };
 });
 
 Deno.test("planMemory() gives everything its own memory, at multiples of 64", () => {
-  fc.assert(fc.property(layouts, ({ layout, stretches }) => {
+  fc.assert(fc.property(layouts, ({ layout, ranges }) => {
     let end = 64; // No address is 0.
-    for (const { at, bytes } of stretches) {
+    for (const { at, bytes } of ranges) {
       assert.equal(at % 64, 0);
       assert.ok(at >= end);
       end = at + bytes;
@@ -44,8 +44,8 @@ Deno.test("planMemory() gives everything its own memory, at multiples of 64", ()
 });
 
 Deno.test("planMemory() takes no more than the plan counts", () => {
-  fc.assert(fc.property(layouts, ({ layout, stretches }) => {
-    const bytes = stretches.reduce((sum, it) => sum + align(it.bytes), 64);
+  fc.assert(fc.property(layouts, ({ layout, ranges }) => {
+    const bytes = ranges.reduce((sum, it) => sum + align(it.bytes), 64);
     assert.equal(layout.bytes, bytes);
   }));
 });

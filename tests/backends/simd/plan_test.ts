@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  type Plan,
-  planGraph,
-  type Step,
-  type Vector,
-} from "../../../src/backends/simd/plan.ts";
+import { type Plan, planGraph } from "../../../src/backends/simd/plan.ts";
+import type { Step, Vector } from "../../../src/backends/int8/lower.ts";
 import type {
+  ActivationBuffer,
   Slice,
-  Storage,
-} from "../../../src/backends/int8/place_activations.ts";
+} from "../../../src/backends/int8/plan_activations.ts";
 import type { KernelBuild } from "../../../src/backends/wasm_features.ts";
 import { TASK_PIXELS } from "../../../src/backends/simd/records.ts";
 import {
@@ -51,7 +47,7 @@ const PLANS = Object.entries(NETWORKS).flatMap(([name, options]) =>
 
 /** Channels that steps read or write; a vector is its own only one. */
 interface Place {
-  readonly of: Storage | Vector;
+  readonly of: ActivationBuffer | Vector;
   readonly from: number;
   readonly to: number;
 }
@@ -70,8 +66,8 @@ Deno.test("planGraph() gives every node but concatenations one step", () => {
 
 Deno.test("planGraph() lets steps read only what earlier levels wrote, and write nothing twice", () => {
   for (const { name, plan } of PLANS) {
-    // Of each vector and each channel of a storage: whether it is written.
-    const written = new Map<Vector | Storage, boolean[]>([
+    // Of each vector and each channel of a buffer: whether it is written.
+    const written = new Map<Vector | ActivationBuffer, boolean[]>([
       [plan.image, [true, true, true]],
     ]);
     for (const [level, steps] of plan.levels.entries()) {
@@ -97,15 +93,15 @@ Deno.test("planGraph() lets steps read only what earlier levels wrote, and write
 Deno.test("planGraph() lays no activation over another while it is needed", () => {
   for (const { name, plan } of PLANS) {
     const lives = [...livesOf(plan)];
-    for (const [i, [storage, { birth, death }]] of lives.entries()) {
-      const { start, end } = stretchOf(storage);
+    for (const [i, [buffer, { birth, death }]] of lives.entries()) {
+      const { start, end } = rangeOf(buffer);
       // Kernels read whole vectors.
       assert.ok(start >= 0 && end + 16 <= plan.arenaBytes, name);
       for (const [other, its] of lives.slice(0, i)) {
         const together = birth <= its.death && its.birth <= death;
-        const { start: otherStart, end: otherEnd } = stretchOf(other);
+        const { start: otherStart, end: otherEnd } = rangeOf(other);
         const apart = end <= otherStart || otherEnd <= start;
-        assert.ok(!together || apart, `${name}: ${storage.shape}`);
+        assert.ok(!together || apart, `${name}: ${buffer.shape}`);
       }
     }
   }
@@ -129,7 +125,7 @@ Deno.test("planGraph() never copies a concatenation: its inputs lie side by side
   for (const { name, graph, plan } of PLANS) {
     const outputs = new Map(
       plan.levels.flat().flatMap((step) =>
-        "output" in step && "storage" in step.output
+        "node" in step && "buffer" in step.output
           ? [[step.node.name, step.output] as const]
           : []
       ),
@@ -141,7 +137,7 @@ Deno.test("planGraph() never copies a concatenation: its inputs lie side by side
       const [first] = slices;
       let { channel } = first!;
       for (const slice of slices) {
-        assert.equal(slice.storage, first!.storage, `${name}: ${node.name}`);
+        assert.equal(slice.buffer, first!.buffer, `${name}: ${node.name}`);
         assert.equal(slice.channel, channel, `${name}: ${node.name}`);
         channel += slice.channels;
       }
@@ -160,13 +156,13 @@ Deno.test("planGraph() gives activations the frames that windows read", () => {
       const { node, input, output } = step;
       const kernel = node.op === "conv" ? node.kernel : [node.size, node.size];
       for (const axis of [0, 1] as const) {
-        const { storage } = input;
-        const frame = axis === 0 ? storage.frameY : storage.frameX;
-        const pixels = storage.shape[axis];
+        const { buffer } = input;
+        const frame = axis === 0 ? buffer.frameY : buffer.frameX;
+        const pixels = buffer.shape[axis];
         const before = node.padding === "same"
           ? samePadding(pixels, kernel[axis]!, node.stride)[0]
           : 0;
-        const end = (output.storage.shape[axis] - 1) * node.stride +
+        const end = (output.buffer.shape[axis] - 1) * node.stride +
           kernel[axis]! - before;
         assert.ok(before <= frame, `${name}: ${node.name}`);
         assert.ok(end <= pixels + frame, `${name}: ${node.name}`);
@@ -198,7 +194,7 @@ Deno.test("planGraph() splits steps into tasks that cover all, and nothing twice
         }
         assert.equal(done, height * width * panels, name);
       } else if (step.op === "maxPool" || step.op === "avgPool") {
-        const [height] = step.output.storage.shape;
+        const [height] = step.output.buffer.shape;
         assertCovered(height, step.taskRows, tasks);
       } else if (step.op === "dense") {
         assertCovered(step.node.units, step.taskUnits, tasks);
@@ -232,17 +228,17 @@ Deno.test("planGraph() says after how many levels the last activations are there
   for (const { name, graph, plan } of PLANS) {
     const result = plan.outputs.get("activations")!;
     assert.ok("slice" in result, name);
-    const { slice: { storage }, levels } = result;
+    const { slice: { buffer }, levels } = result;
     const writers = plan.levels.map((steps) =>
       steps.filter((it) =>
-        "output" in it && "storage" in it.output &&
-        it.output.storage === storage
+        "output" in it && "buffer" in it.output &&
+        it.output.buffer === buffer
       )
     );
     assert.ok(writers[levels - 1]!.length > 0, name);
     assert.equal(writers.slice(levels).flat().length, 0, name);
     const shape = inferShapes(graph).get(graph.outputs.activations!);
-    assert.deepEqual(storage.shape, shape, name);
+    assert.deepEqual(buffer.shape, shape, name);
   }
 });
 
@@ -320,6 +316,21 @@ Deno.test("planGraph() rejects codes where vectors are, and the other way round"
     [a, pool, { op: "concat", name: "both", inputs: ["pool"] }],
     /"both".*must come before the global pool/,
   );
+  const pooled = { ...dense, input: "pool" };
+  const softmax: Node = { op: "softmax", name: "softmax", input: "dense" };
+  assert.throws(
+    () =>
+      planGraph({
+        input: [20, 20, 3],
+        nodes: [a, pool, pooled, softmax, {
+          ...pooled,
+          name: "last",
+          input: "softmax",
+        }],
+        outputs: { features: "last" },
+      }, "relaxed"),
+    /"last".*must not follow a softmax/,
+  );
   const graph = { ...graphOf([a]), outputs: { features: "a" } };
   assert.throws(
     () => planGraph(graph, "relaxed"),
@@ -343,26 +354,26 @@ function readsOf(step: Step): Place[] {
 }
 
 function writesOf(step: Step): Place[] {
-  if (step.op === "border") return [frameOf(step.storage)];
+  if (step.op === "border") return [frameOf(step.output)];
   // Without the frame: that is for a border to write.
   return placesOf(step.output).slice(0, 1);
 }
 
 function placesOf(it: Slice | Vector): Place[] {
-  if (!("storage" in it)) return [{ of: it, from: 0, to: 1 }];
-  const { storage, channel, channels } = it;
-  const pixels = { of: storage, from: channel, to: channel + channels };
-  const hasFrame = storage.frameX > 0 || storage.frameY > 0;
-  return hasFrame ? [pixels, frameOf(storage)] : [pixels];
+  if (!("buffer" in it)) return [{ of: it, from: 0, to: 1 }];
+  const { buffer, channel, channels } = it;
+  const pixels = { of: buffer, from: channel, to: channel + channels };
+  const hasFrame = buffer.frameX > 0 || buffer.frameY > 0;
+  return hasFrame ? [pixels, frameOf(buffer)] : [pixels];
 }
 
 /** The frame, as if it were a channel after the last. */
-function frameOf(storage: Storage): Place {
-  const [, , channels] = storage.shape;
-  return { of: storage, from: channels, to: channels + 1 };
+function frameOf(buffer: ActivationBuffer): Place {
+  const [, , channels] = buffer.shape;
+  return { of: buffer, from: channels, to: channels + 1 };
 }
 
-/** The first and the last level that has to do with each storage. */
+/** The first and the last level that has to do with each buffer. */
 function livesOf(plan: Plan) {
   const lives = new Map([[plan.image, { birth: -1, death: -1 }]]);
   for (const [level, steps] of plan.levels.entries()) {
@@ -377,9 +388,10 @@ function livesOf(plan: Plan) {
   return lives;
 }
 
-/** A storage and its frame, in bytes from the arena's start. */
-function stretchOf(
-  { shape: [height], frameX, frameY, pixelBytes, rowBytes, offset }: Storage,
+/** A buffer and its frame, in bytes from the arena's start. */
+function rangeOf(
+  { shape: [height], frameX, frameY, pixelBytes, rowBytes, offset }:
+    ActivationBuffer,
 ) {
   return {
     start: offset - frameY * rowBytes - frameX * pixelBytes,
@@ -395,7 +407,7 @@ function partsOf(graph: Graph, name: string): string[] {
     : [name];
 }
 
-function shapeOf({ storage: { shape }, channels }: Slice) {
+function shapeOf({ buffer: { shape }, channels }: Slice) {
   return [shape[0], shape[1], channels] as const;
 }
 

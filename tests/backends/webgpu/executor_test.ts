@@ -53,8 +53,8 @@ for (const [name, options] of Object.entries(NETWORKS)) {
         const plan = planGraph(graph, bits, tile);
         const executor = await openExecutor(await gpuFor(plan), plan, network);
         for (const output of ["activations", "features", "logits"] as const) {
-          const { steps, stretch } = plan.outputs.get(output)!;
-          const bytes = await executor.run(1, image, steps, stretch);
+          const { steps, range } = plan.outputs.get(output)!;
+          const bytes = await executor.run(1, image, steps, range);
           const values = expected.get(graph.outputs[output]!)!;
           const found = output === "activations"
             ? new Uint8Array(bytes)
@@ -112,7 +112,7 @@ testGpu(
   },
 );
 
-testGpu("lanes don't disturb each other, nor an image the next", async () => {
+testGpu("slots don't disturb each other, nor an image the next", async () => {
   const graph = inceptionV3({
     variant: 75,
     widthMultiplier: 1 / 8,
@@ -123,8 +123,8 @@ testGpu("lanes don't disturb each other, nor an image the next", async () => {
   const executor = await openExecutor(await gpuFor(plan), plan, network);
   const images = [noise(75), noise(75, 2), new Uint8Array(75 * 75 * 4)];
   const run = (lane: number, image: number) => {
-    const { steps, stretch } = plan.outputs.get("features")!;
-    return executor.run(lane, images[image]!, steps, stretch);
+    const { steps, range } = plan.outputs.get("features")!;
+    return executor.run(lane, images[image]!, steps, range);
   };
   const alone = [await run(0, 0), await run(0, 1), await run(0, 2)];
   for (const [a, b] of [[0, 1], [2, 0], [1, 2]] as const) {

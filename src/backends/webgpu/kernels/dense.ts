@@ -7,7 +7,7 @@ import { defineKernel } from "./kernel.ts";
  */
 export const denseKernel = defineKernel(
   "dense",
-  ["input", "inputs", "weights", "rescale", "output", "relu"],
+  ["input", "inputs", "weights", "scale", "bias", "output", "relu"],
   `
 var<workgroup> sums: array<f32, ${WORKGROUP}>;
 
@@ -15,6 +15,11 @@ var<workgroup> sums: array<f32, ${WORKGROUP}>;
 fn weight(at: u32) -> f32 {
   let word = model[task.weights + at / 16u][at / 4u % 4u];
   return f32(bitcast<i32>(word << (24u - at % 4u * 8u)) >> 24u);
+}
+
+/** A value of the table. */
+fn value(at: u32) -> f32 {
+  return bitcast<f32>(model[at / 4u][at % 4u]);
 }
 
 @compute @workgroup_size(${WORKGROUP})
@@ -31,8 +36,7 @@ fn dense(
   workgroupBarrier();
   if (invocation > 0u) { return; }
   for (var i = 1u; i < ${WORKGROUP}u; i++) { sum += sums[i]; }
-  let rescale = bitcast<vec4<f32>>(model[task.rescale + unit]);
-  var result = sum * rescale.x + rescale.y;
+  var result = sum * value(task.scale + unit) + value(task.bias + unit);
   if (task.relu == 1u) { result = max(result, 0.0); }
   arena[task.output + unit] = bitcast<u32>(result);
 }

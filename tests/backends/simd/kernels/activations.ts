@@ -1,6 +1,6 @@
 /** Activations in the memory of a {@linkcode Bench}, as a plan places them. */
 import fc from "npm:fast-check@4.10.2";
-import type { Slice } from "../../../../src/backends/int8/place_activations.ts";
+import type { Slice } from "../../../../src/backends/int8/plan_activations.ts";
 import {
   inferShapes,
   INPUT,
@@ -92,7 +92,7 @@ export function claimSlice(
     (height + 2 * frameY) * rowBytes + frameX * pixelBytes,
   );
   return {
-    storage: {
+    buffer: {
       shape: [height, width, all],
       pixelBytes,
       rowBytes,
@@ -113,7 +113,7 @@ export function putCodes(
   signMask: number,
 ): Slice {
   const slice = claimSlice(bench, codes.shape, around);
-  border(bench.memory, slice.storage, signMask & 255);
+  border(bench.memory, slice.buffer, signMask & 255);
   writeCodes(bench.memory, slice, codes.values, signMask);
   return slice;
 }
@@ -121,12 +121,12 @@ export function putCodes(
 /** Writes the channels of a slice, and nothing beside them. */
 export function writeCodes(
   memory: Uint8Array,
-  { storage, channel, channels }: Slice,
+  { buffer, channel, channels }: Slice,
   codes: Uint8Array,
   signMask: number,
 ): void {
-  const [height, width] = storage.shape;
-  const { offset, pixelBytes, rowBytes } = storage;
+  const [height, width] = buffer.shape;
+  const { offset, pixelBytes, rowBytes } = buffer;
   let i = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -139,8 +139,8 @@ export function writeCodes(
 }
 
 /** The address of a slice's first pixel. */
-export function addressOf({ storage, channel }: Slice): number {
-  return storage.offset + channel;
+export function addressOf({ buffer, channel }: Slice): number {
+  return buffer.offset + channel;
 }
 
 /** The fields of a record that say how a window moves. */
@@ -150,16 +150,16 @@ export function windowFields(
   kernel: readonly [height: number, width: number],
   window: Window,
 ) {
-  const { pixelBytes, rowBytes } = input.storage;
-  const [y, x] = paddingOf(input.storage.shape, kernel, window);
+  const { pixelBytes, rowBytes } = input.buffer;
+  const [y, x] = paddingOf(input.buffer.shape, kernel, window);
   return {
     input: addressOf(input) - y * rowBytes - x * pixelBytes,
     inputStepX: window.stride * pixelBytes,
     inputStepY: window.stride * rowBytes,
     inputRow: rowBytes,
     output: addressOf(output),
-    outputStepX: output.storage.pixelBytes,
-    outputStepY: output.storage.rowBytes,
+    outputStepX: output.buffer.pixelBytes,
+    outputStepY: output.buffer.rowBytes,
   };
 }
 

@@ -1,5 +1,5 @@
 import fc from "npm:fast-check@4.10.2";
-import { tableOf } from "../../../../src/backends/simd/plan.ts";
+import { align } from "../../../../src/backends/int8/arena.ts";
 import { randomNumbers } from "../../../random.ts";
 import {
   claimSlice,
@@ -79,7 +79,7 @@ function check(it: Case) {
       () => least + random() * (256 - least),
     ),
   };
-  const multipliers = new Float32Array(tableOf(channels) / 4);
+  const multipliers = new Float32Array(align(4 * channels) / 4);
   for (let i = 0; i < channels; i++) {
     // Some exact, so that means lie halfway between two codes.
     multipliers[i] = it.multiplier * (i % 2 === 0 ? 1 : 0.5 + random());
@@ -97,7 +97,7 @@ function check(it: Case) {
   const [paddingY, paddingX] = paddingOf(shapes.input, kernel, it);
   bench.run("averagePool", Math.ceil(height / taskRows), {
     ...windowFields(input, output, kernel, it),
-    inputPixel: input.storage.pixelBytes,
+    inputPixel: input.buffer.pixelBytes,
     size,
     width,
     height,

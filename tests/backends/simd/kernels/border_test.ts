@@ -16,13 +16,13 @@ Deno.test("border() fills a frame and nothing else", () => {
     fc.property(cases, (it) => {
       const { sides: [height, width], channels, frameY, frameX, fill } = it;
       const bench = prepare(kernelsOf(it.build));
-      const { storage } = claimSlice(bench, [height, width, channels], {
+      const { buffer } = claimSlice(bench, [height, width, channels], {
         frameY,
         frameX,
         before: 0,
         after: 0,
       });
-      const { pixelBytes, rowBytes, offset } = storage;
+      const { pixelBytes, rowBytes, offset } = buffer;
       const frame = frameY * rowBytes + frameX * pixelBytes;
       const inside = width * pixelBytes;
       bench.run("border", 1, {
@@ -33,7 +33,7 @@ Deno.test("border() fills a frame and nothing else", () => {
         rows: height,
         after: frame,
         fill,
-      }, (memory) => border(memory, storage, fill & 255));
+      }, (memory) => border(memory, buffer, fill & 255));
     }),
     { numRuns: 50 },
   );

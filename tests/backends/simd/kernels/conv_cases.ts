@@ -127,7 +127,7 @@ export function checkConv(
   const tasks = Math.ceil(pixels / taskPixels) * Math.ceil(panels / taskPanels);
   const fields = {
     ...windowFields(input, output, kernel, it),
-    run: kernel[1] * input.storage.pixelBytes,
+    run: kernel[1] * input.buffer.pixelBytes,
     kernelRows: kernel[0],
     width,
     pixels,

@@ -1,5 +1,5 @@
 import fc from "npm:fast-check@4.10.2";
-import { tableOf } from "../../../../src/backends/simd/plan.ts";
+import { align } from "../../../../src/backends/int8/arena.ts";
 import { randomNumbers } from "../../../random.ts";
 import {
   addressOf,
@@ -33,7 +33,7 @@ Deno.test("globalAveragePool() equals the reference, with zeros beyond the last 
           () => least + random() * (256 - least),
         ),
       } as const;
-      const multipliers = new Float32Array(tableOf(channels) / 4);
+      const multipliers = new Float32Array(align(4 * channels) / 4);
       for (let i = 0; i < channels; i++) {
         multipliers[i] = it.multiplier * (0.5 + random());
       }
@@ -43,8 +43,8 @@ Deno.test("globalAveragePool() equals the reference, with zeros beyond the last 
       const output = bench.claim(multipliers.byteLength);
       bench.run("globalAveragePool", 1, {
         input: addressOf(input),
-        inputPixel: input.storage.pixelBytes,
-        inputRow: input.storage.rowBytes,
+        inputPixel: input.buffer.pixelBytes,
+        inputRow: input.buffer.rowBytes,
         width,
         height,
         channels,

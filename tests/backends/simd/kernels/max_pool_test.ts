@@ -56,7 +56,7 @@ Deno.test("maxPool() equals the reference", () => {
       const taskRows = Math.min(height, it.taskRows);
       bench.run("maxPool", Math.ceil(height / taskRows), {
         ...windowFields(input, output, kernel, it),
-        inputPixel: input.storage.pixelBytes,
+        inputPixel: input.buffer.pixelBytes,
         size,
         width,
         height,

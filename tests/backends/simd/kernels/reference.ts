@@ -3,7 +3,7 @@
  * and weights are whole numbers, everything else is f32: `Math.fround` after each
  * operation is what a machine does.
  */
-import type { Storage } from "../../../../src/backends/int8/place_activations.ts";
+import type { ActivationBuffer } from "../../../../src/backends/int8/plan_activations.ts";
 import type { Shape, WindowNode } from "../../../../src/model/mod.ts";
 import { windows } from "../../../reference.ts";
 
@@ -180,11 +180,11 @@ function roundEven(x: number): number {
   return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-/** All bytes of a storage that don't belong to a pixel. */
+/** All bytes of a buffer that don't belong to a pixel. */
 export function border(
   memory: Uint8Array,
   { shape: [height, width], pixelBytes, rowBytes, frameY, frameX, offset }:
-    Storage,
+    ActivationBuffer,
   fill: number,
 ): void {
   const start = offset - frameY * rowBytes - frameX * pixelBytes;

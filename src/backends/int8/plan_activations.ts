@@ -1,0 +1,212 @@
+/**
+ * Where the activations of a graph lie while it runs in int8, in one arena.
+ *
+ * Activations are NHWC codes of one byte. A concatenation is a buffer into which
+ * its inputs write, each its own channels. Where a reader pads, the buffer has a
+ * frame of zeros around the pixels. The bytes after a row are the end of its own
+ * frame and the start of the next row's:
+ *
+ *     0 0 0 0 0 0
+ *     0 x x x x 0
+ *       x x x x 0
+ *       x x x x 0
+ *       0 0 0 0 0
+ *
+ * @module
+ */
+import {
+  type Graph,
+  inferShapes,
+  INPUT,
+  type Node,
+  nodeInputs,
+  type Shape,
+} from "../../model/mod.ts";
+import { GraphError } from "../../errors.ts";
+import { type Lifetime, planArena } from "./arena.ts";
+import { windowPadding } from "./window.ts";
+
+/** Memory of one activation, or of several side by side. */
+export interface ActivationBuffer {
+  /** `[height, width, channels]` */
+  readonly shape: Shape;
+  /** Channels, padded to a multiple of 4. */
+  readonly pixelBytes: number;
+  /** From a row's first pixel to the next row's. */
+  readonly rowBytes: number;
+  /** Height of the frame above and below, in pixels. */
+  readonly frameY: number;
+  /** Width of the frame beside a row, in pixels. */
+  readonly frameX: number;
+  /** From the arena's start to the first pixel inside the frame. */
+  readonly offset: number;
+}
+
+/** Some channels of an {@linkcode ActivationBuffer}. */
+export interface Slice {
+  readonly buffer: ActivationBuffer;
+  /** The first channel. */
+  readonly channel: number;
+  readonly channels: number;
+}
+
+/** Where activations lie, and when they are computed. */
+export interface ActivationLayout {
+  /**
+   * The level of each node, by name. A node runs after all nodes of lower levels,
+   * in any order with those of its own. The image has level -1.
+   */
+  readonly levels: ReadonlyMap<string, number>;
+  /** By the name of the node, {@linkcode INPUT} included. */
+  readonly slices: ReadonlyMap<string, Slice>;
+  /** Buffers with a frame, which must be zero from the level `birth` on. */
+  readonly framed: readonly {
+    readonly buffer: ActivationBuffer;
+    readonly birth: number;
+  }[];
+  /** Size of the arena. */
+  readonly bytes: number;
+}
+
+/**
+ * Plans the arena of a graph's activations.
+ *
+ * @param nodes The nodes to run, in an order in which they can run.
+ * @throws {GraphError} When an activation can't be part of one buffer only.
+ */
+export function planActivations(
+  graph: Graph,
+  nodes: readonly Node[],
+): ActivationLayout {
+  const shapes = inferShapes(graph);
+  const levels = assignLevels(nodes);
+  const places = assignPlaces(nodes, shapes);
+  const uses = collectUses(nodes, shapes, levels, places);
+  const { buffers, bytes } = allocateBuffers(shapes, uses);
+  const slices = new Map<string, Slice>();
+  for (const [name, { owner, channel }] of places) {
+    const buffer = buffers.get(owner);
+    if (buffer === undefined) continue; // A vector.
+    slices.set(name, { buffer, channel, channels: shapes.get(name)![2] });
+  }
+  const framed = [...uses].filter(([, it]) => it.frameY > 0 || it.frameX > 0)
+    .map(([name, { birth }]) => ({ buffer: buffers.get(name)!, birth }));
+  return { levels, slices, framed, bytes };
+}
+
+/** The level of each node: the lowest above those of its inputs. */
+function assignLevels(nodes: readonly Node[]): ReadonlyMap<string, number> {
+  const levels = new Map([[INPUT, -1]]);
+  for (const node of nodes) {
+    const after = Math.max(...nodeInputs(node).map((it) => levels.get(it)!));
+    // A concatenation is done when its inputs are.
+    levels.set(node.name, node.op === "concat" ? after : after + 1);
+  }
+  return levels;
+}
+
+/** The buffer of an activation, named by its node, and the first channel in it. */
+interface Place {
+  readonly owner: string;
+  readonly channel: number;
+}
+
+/** Puts the inputs of each concatenation into its buffer. */
+function assignPlaces(
+  nodes: readonly Node[],
+  shapes: ReadonlyMap<string, Shape>,
+): ReadonlyMap<string, Place> {
+  const places = new Map<string, Place>();
+  // From the back, so that an owner is known before the parts of its buffer.
+  for (const node of nodes.toReversed()) {
+    const own = places.get(node.name) ?? { owner: node.name, channel: 0 };
+    places.set(node.name, own);
+    if (node.op !== "concat") continue;
+    let { channel } = own;
+    for (const name of node.inputs) {
+      if (places.has(name) || name === INPUT) {
+        throw new GraphError(
+          `Cannot plan "${node.name}" as it must be the only concatenation of its inputs: "${name}" is elsewhere too`,
+        );
+      }
+      places.set(name, { owner: own.owner, channel });
+      channel += shapes.get(name)![2];
+    }
+  }
+  return places.set(INPUT, { owner: INPUT, channel: 0 });
+}
+
+/** The levels at which a buffer is used, and the frame that its readers need. */
+interface Use extends Omit<Lifetime, "bytes"> {
+  readonly frameY: number;
+  readonly frameX: number;
+}
+
+/** How each buffer is used, by its owner. */
+function collectUses(
+  nodes: readonly Node[],
+  shapes: ReadonlyMap<string, Shape>,
+  levels: ReadonlyMap<string, number>,
+  places: ReadonlyMap<string, Place>,
+): ReadonlyMap<string, Use> {
+  const uses = new Map<string, Use>();
+  const use = (name: string, level: number, frameY = 0, frameX = 0) => {
+    const { owner } = places.get(name)!;
+    const known = uses.get(owner);
+    uses.set(owner, {
+      birth: Math.min(known?.birth ?? level, level),
+      death: Math.max(known?.death ?? level, level),
+      frameY: Math.max(known?.frameY ?? 0, frameY),
+      frameX: Math.max(known?.frameX ?? 0, frameX),
+    });
+  };
+  use(INPUT, -1);
+  for (const node of nodes) {
+    const level = levels.get(node.name)!;
+    switch (node.op) {
+      case "globalAvgPool":
+        use(node.input, level);
+        break;
+      case "conv":
+      case "maxPool":
+      case "avgPool": {
+        const shape = shapes.get(node.input)!;
+        const { owner } = places.get(node.input)!;
+        if (node.op === "conv" && shapes.get(owner)![2] !== shape[2]) {
+          throw new GraphError(
+            `Cannot plan "${node.name}" as it must read all channels of "${owner}"`,
+          );
+        }
+        const [y, x] = windowPadding(node, shape);
+        use(node.input, level, Math.max(...y), Math.max(...x));
+        use(node.name, level);
+        break;
+      }
+      default: // A concatenation computes nothing, others read vectors.
+    }
+  }
+  return uses;
+}
+
+/** Lays the buffers over each other that aren't used at the same time. */
+function allocateBuffers(
+  shapes: ReadonlyMap<string, Shape>,
+  uses: ReadonlyMap<string, Use>,
+) {
+  const sized = Array.from(uses, ([name, { birth, death, frameY, frameX }]) => {
+    const shape = shapes.get(name)!;
+    const [height, width, channels] = shape;
+    const pixelBytes = Math.ceil(channels / 4) * 4;
+    const rowBytes = (width + frameX) * pixelBytes;
+    const bytes = frameX * pixelBytes + (height + 2 * frameY) * rowBytes;
+    const buffer = { shape, pixelBytes, rowBytes, frameY, frameX };
+    return { name, buffer, bytes, birth, death };
+  });
+  const { offsets, bytes } = planArena(sized);
+  const buffers = new Map(sized.map(({ name, buffer }, i) => {
+    const { frameY, frameX, rowBytes, pixelBytes } = buffer;
+    const offset = offsets[i]! + frameY * rowBytes + frameX * pixelBytes;
+    return [name, { ...buffer, offset }];
+  }));
+  return { buffers, bytes };
+}

@@ -1,0 +1,132 @@
+/**
+ * The tables of a network's steps: what turns the sums of codes into codes or into
+ * f32 values. All numbers are f32 unless noted.
+ *
+ *     conv            for each panel of 8 output channels: 8 multipliers,
+ *                     8 offsets, 8 initial sums (i32)
+ *     avgPool         a multiplier for each channel
+ *     globalAvgPool   a multiplier for each channel
+ *     dense           a scale for each unit, then a bias for each unit
+ *
+ * A sum becomes the code `trunc(sum * multiplier + offset)`, clamped to the codes
+ * that there are.
+ *
+ * @module
+ */
+import {
+  type ConvNode,
+  type Graph,
+  INPUT,
+  type QuantizedNetwork,
+} from "../../model/mod.ts";
+import { channelRanges, IMAGE_RANGE } from "../../model/ranges.ts";
+import type { ConvStep, Step } from "./lower.ts";
+
+/** What tables are made from. */
+export type TableSource = Pick<QuantizedNetwork, "quantized" | "range">;
+
+/** Size of a panel's table of a convolution, in bytes. */
+export const RESCALE_BYTES = 96;
+
+/** Size of a step's table, in bytes. */
+export function tableBytes(step: Step): number {
+  switch (step.op) {
+    case "conv":
+      return step.panels * RESCALE_BYTES;
+    case "avgPool":
+    case "globalAvgPool":
+      return 4 * step.input.channels;
+    case "dense":
+      return 2 * 4 * step.node.units;
+    default:
+      return 0;
+  }
+}
+
+/**
+ * Prepares the tables of a network.
+ *
+ * @param qmax The largest code: 255 with 8 bits, 127 with 7.
+ * @param isSigned Whether a convolution's kernel multiplies codes less 128. Initial
+ * sums then make up for it; otherwise they are 0.
+ * @returns A function that makes the table of a step, {@linkcode tableBytes} long.
+ */
+export function stepTables(
+  graph: Graph,
+  network: TableSource,
+  qmax: number,
+  isSigned: (node: ConvNode) => boolean,
+): (step: Step) => Uint8Array<ArrayBuffer> {
+  const ranges = channelRanges(graph, (name) => network.range(name));
+  return (step) => {
+    const table = new Float32Array(tableBytes(step) / 4);
+    switch (step.op) {
+      case "conv":
+        writeRescales(table, step.node, network, qmax);
+        if (isSigned(step.node)) writeInitialSums(table, step, network);
+        break;
+      case "avgPool": {
+        const absMax = network.range(step.node.name);
+        table.set(ranges.get(step.node.input)!.map((it) => it / absMax));
+        break;
+      }
+      case "globalAvgPool": {
+        const [height, width] = step.input.buffer.shape;
+        const count = qmax * height * width;
+        table.set(ranges.get(step.node.input)!.map((it) => it / count));
+        break;
+      }
+      case "dense": {
+        const { scale, bias } = network.quantized(step.node.name);
+        table.set(scale);
+        table.set(bias, scale.length);
+        break;
+      }
+      default: // It has no table.
+    }
+    return new Uint8Array(table.buffer);
+  };
+}
+
+function writeRescales(
+  table: Float32Array,
+  { name, input }: ConvNode,
+  network: TableSource,
+  qmax: number,
+): void {
+  const { scale, bias } = network.quantized(name);
+  const absMax = network.range(name);
+  const inputMax = input === INPUT ? IMAGE_RANGE : qmax;
+  for (let channel = 0; channel < scale.length; channel++) {
+    const at = (channel >> 3) * RESCALE_BYTES / 4 + (channel & 7);
+    table[at] = scale[channel]! / absMax * (qmax / inputMax);
+    // Truncating then rounds.
+    table[at + 8] = bias[channel]! / absMax * qmax + 0.5;
+  }
+}
+
+function writeInitialSums(
+  table: Float32Array,
+  { node, panels }: ConvStep,
+  network: TableSource,
+): void {
+  const { weight } = network.quantized(node.name);
+  const length = weight.length / panels;
+  for (let panel = 0; panel < panels; panel++) {
+    new Int32Array(table.buffer, panel * RESCALE_BYTES + 64, 8).set(
+      initialSums(weight.subarray(panel * length, (panel + 1) * length)),
+    );
+  }
+}
+
+/**
+ * The initial sums of 8 channels whose codes are multiplied less 128: 128 times the
+ * sum of their weights.
+ *
+ * @param panel Weights in the order `[KH, KW*C/4, 8, 4]`.
+ */
+export function initialSums(panel: Int8Array): Int32Array {
+  const sums = new Int32Array(8);
+  for (let i = 0; i < panel.length; i++) sums[i >> 2 & 7]! += panel[i]!;
+  return sums.map((it) => it * 128);
+}

@@ -1,0 +1,150 @@
+/**
+ * From a step to a dispatch: a kernel, its numbers and how many workgroups run it.
+ *
+ * @module
+ */
+import {
+  averageFields,
+  borderFields,
+  convFields,
+  denseFields,
+  globalPoolFields,
+  poolFields,
+} from "../int8/fields.ts";
+import type { Step } from "../int8/lower.ts";
+import type { Fields } from "./kernels/kernel.ts";
+import type { GpuKernels, KernelName } from "./kernels/mod.ts";
+import { type ConvTile, VECTOR_BYTES, WORKGROUP } from "./layout.ts";
+
+/** A step that has a kernel. */
+export type GpuStep = Exclude<Step, { readonly op: "softmax" }>;
+
+/** How a kernel is dispatched for a step. */
+export interface Dispatch {
+  readonly kernel: KernelName;
+  /** What it computes, for people to read. */
+  readonly name: string;
+  readonly fields: Readonly<Record<string, number>>;
+  readonly workgroups: number;
+}
+
+/** Offsets in bytes: of activations and vectors in the arena, others in the model. */
+export interface StepAddresses {
+  readonly arena: number;
+  readonly vectors: number;
+  readonly weights: number;
+  readonly table: number;
+}
+
+/** A kernel with all of its numbers. */
+type Call = {
+  readonly [K in KernelName]: {
+    readonly kernel: K;
+    readonly fields: Fields<GpuKernels[K]>;
+    readonly invocations: number;
+  };
+}[KernelName];
+
+/** @param qmax The largest code: 255 with 8 bits, 127 with 7. */
+export function encodeStep(
+  step: GpuStep,
+  addresses: StepAddresses,
+  tile: ConvTile,
+  qmax: number,
+): Dispatch {
+  const { kernel, fields, invocations } = callOf(step, addresses, tile, qmax);
+  return {
+    kernel,
+    name: step.op === "border"
+      ? `a border of ${step.output.shape.join("x")}`
+      : step.node.name,
+    fields,
+    workgroups: Math.ceil(invocations / WORKGROUP),
+  };
+}
+
+function callOf(
+  step: GpuStep,
+  { arena, vectors, ...model }: StepAddresses,
+  tile: ConvTile,
+  qmax: number,
+): Call {
+  const space = { arena, vectors, unit: 4 } as const;
+  // Kernels read the model as vectors.
+  const weights = model.weights / VECTOR_BYTES;
+  const table = model.table / VECTOR_BYTES;
+  switch (step.op) {
+    case "border": {
+      const fields = borderFields(step, space);
+      const { before, between, rows } = fields;
+      const words = 2 * before + (rows - 1) * between;
+      return {
+        kernel: "border",
+        fields: { ...fields, words },
+        invocations: words,
+      };
+    }
+    case "conv": {
+      const fields = convFields(step, space);
+      const tiles = Math.ceil(fields.pixels / tile.pixels);
+      const blocks = Math.ceil(step.panels / tile.panels);
+      return {
+        kernel: "conv",
+        fields: {
+          ...fields,
+          tiles,
+          blocks,
+          weights,
+          panelVectors: 8 * step.windowBytes / VECTOR_BYTES,
+          rescale: table,
+          outputWords: Math.ceil(step.node.channels / 4),
+          qmax,
+        },
+        invocations: tiles * blocks,
+      };
+    }
+    case "maxPool":
+    case "avgPool": {
+      const [height, width] = step.output.buffer.shape;
+      const words = Math.ceil(step.input.channels / 4);
+      const pixels = height * width;
+      const fields = { ...poolFields(step, space), pixels, words };
+      const invocations = pixels * words;
+      return step.op === "maxPool"
+        ? { kernel: "maxPool", fields, invocations }
+        : {
+          kernel: "avgPool",
+          fields: {
+            ...fields,
+            ...averageFields(step),
+            multipliers: table,
+            qmax,
+          },
+          invocations,
+        };
+    }
+    case "globalAvgPool": {
+      const words = Math.ceil(step.input.channels / 4);
+      return {
+        kernel: "globalAvgPool",
+        fields: { ...globalPoolFields(step, space), words, multipliers: table },
+        invocations: words,
+      };
+    }
+    case "dense": {
+      // A table's values are words.
+      const scale = model.table / 4;
+      const { units } = step.node;
+      return {
+        kernel: "dense",
+        fields: {
+          ...denseFields(step, space),
+          weights,
+          scale,
+          bias: scale + units,
+        },
+        invocations: units * WORKGROUP,
+      };
+    }
+  }
+}
