@@ -12,25 +12,25 @@ import {
   TITLE_SIZE,
 } from "./svg.ts";
 
-/** Bars that are compared with each other. */
+/** Bars under a title. */
 export interface BarGroup {
-  /** What stands above them. */
+  /** The text above the bars. */
   readonly title: string;
-  /** From the top. */
+  /** The bars, from the top. */
   readonly bars: readonly {
-    /** What stands before the bar. */
+    /** The text before the bar. */
     readonly label: string;
-    /** Its length, at least 0; all groups have one scale. */
+    /** The length, at least 0, on one scale for all groups. */
     readonly value: number;
-    /** What stands after the bar. */
+    /** The text after the bar. */
     readonly note: string;
   }[];
 }
 
 /**
- * Horizontal bars in groups.
+ * Draws horizontal bars in groups.
  *
- * @returns The SVG file's text.
+ * @returns The text of an SVG file.
  * @throws {ArgumentError} When there are no bars, or a value is negative or not
  * finite.
  */

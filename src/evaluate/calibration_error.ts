@@ -1,7 +1,7 @@
 import { assertIterable, assertWhole } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** An answer's probability, and whether it was right. */
+/** The probability of an answer, and whether it was right. */
 export interface Confidence {
   /** 0..1 */
   readonly probability: number;
@@ -9,34 +9,34 @@ export interface Confidence {
   readonly isRight: boolean;
 }
 
-/** Answers of about one probability. */
+/** The answers whose probabilities are in `(from, to]`. */
 export interface CalibrationBin {
-  /** The bin holds probabilities above this, ... */
+  /** The lower end, which the first bin includes. */
   readonly from: number;
-  /** ... up to this; the first holds 0 too. */
+  /** The upper end. */
   readonly to: number;
-  /** How many answers fall into it. */
+  /** The number of answers. */
   readonly images: number;
-  /** The part of them that is right, 0..1; `null` where there are none. */
+  /** The part of them that is right, 0..1; `null` in an empty bin. */
   readonly accuracy: number | null;
-  /** The mean of their probabilities, 0..1; `null` where there are none. */
+  /** Their mean probability, 0..1; `null` in an empty bin. */
   readonly confidence: number | null;
 }
 
-/** Whether probabilities are what they say. */
+/** How well probabilities are calibrated. */
 export interface CalibrationReport {
   /**
-   * The expected calibration error, 0..1: how far accuracy and confidence lie
-   * apart, as the mean over the answers.
+   * The expected calibration error, 0..1: the mean difference of accuracy and
+   * confidence, weighted by the answers of each bin.
    */
   readonly error: number;
-  /** From 0 to 1, equally wide. */
+  /** Bins of equal width, from 0 to 1. */
   readonly bins: readonly CalibrationBin[];
 }
 
 /**
- * How far probabilities are from how often they are right: "On calibration of
- * modern neural networks" (arXiv 1706.04599), equation 3, with its 15 bins.
+ * The expected calibration error: "On calibration of modern neural networks" (arXiv
+ * 1706.04599), equation 3, with its 15 bins.
  *
  * @throws {ArgumentError} When there are no answers, a probability isn't in 0..1, or
  * `bins` isn't a whole number >= 1.

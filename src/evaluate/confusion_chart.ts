@@ -17,11 +17,10 @@ import { ArgumentError } from "../errors.ts";
 import { assertMatrix, type ConfusionMatrix } from "./confusion_matrix.ts";
 
 /**
- * A confusion matrix as squares: a row for each true class, a column for each
- * answer, shaded by the part of the row's images. Right answers are blue,
- * mistakes orange.
+ * Draws a confusion matrix: a row for each true class, a column for each answer, shaded
+ * by the part of the row's images. Right answers are blue, mistakes orange.
  *
- * @returns The SVG file's text.
+ * @returns The text of an SVG file.
  * @throws {ArgumentError} When there are no classes.
  */
 export function confusionChart(

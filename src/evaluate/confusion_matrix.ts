@@ -1,55 +1,52 @@
 /**
- * Which classes are taken for which: counts, and what follows from them.
+ * The confusion matrix, with the recall and the precision of each class.
  *
  * @module
  */
 import { assertArgument, assertIterable, assertLabels } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** One image's true class and the answer, each the index of a label. */
+/** The true class of an image and the answer, as indices of labels. */
 export interface Answer {
-  /** The class that the image shows. */
+  /** The true class. */
   readonly actual: number;
   /** The class that was answered. */
   readonly predicted: number;
 }
 
-/** How often each class was answered for each. */
+/** A confusion matrix. */
 export interface ConfusionMatrix {
-  /** The classes' names, in the order of rows and columns. */
+  /** The names of the classes, in the order of rows and columns. */
   readonly labels: readonly string[];
-  /**
-   * `[labels, labels]`, row-major: images of the row's class that were answered
-   * with the column's.
-   */
+  /** `[true class, answer]`, row-major: numbers of images. */
   readonly counts: Uint32Array;
 }
 
-/** What a confusion matrix says of one class. */
+/** How well one class is told. */
 export interface ClassScore {
-  /** The class's name. */
+  /** The name of the class. */
   readonly label: string;
-  /** Images that show it. */
+  /** The number of its images. */
   readonly images: number;
-  /** Images that were answered with it. */
+  /** The number of images that were answered with it. */
   readonly answered: number;
-  /** Images that show it and were answered with it. */
+  /** The number of its images that were answered with it: true positives. */
   readonly correct: number;
-  /** `correct / images`, 0..1; `null` where no image shows it. */
+  /** `correct / images`, 0..1; `null` for a class without images. */
   readonly recall: number | null;
-  /** `correct / answered`, 0..1; `null` where it never was the answer. */
+  /** `correct / answered`, 0..1; `null` for a class that was never the answer. */
   readonly precision: number | null;
-  /** The other class that it was most often taken for, the first of equals. */
+  /** The class that it is most often confused with, the first of equal ones. */
   readonly takenFor: { readonly label: string; readonly images: number } | null;
 }
 
 /**
  * Counts answers.
  *
- * @param labels The classes' names.
+ * @param labels The names of the classes.
  * @throws {ArgumentError} When there are no answers, or one has no label.
  *
- * @example Three photos of cats and dogs, one taken for the other
+ * @example Three photos of cats and dogs, one of them confused
  * ```ts
  * import { accuracyOf, confusionMatrix } from "@totem/inception/evaluate";
  *
@@ -101,7 +98,7 @@ export function assertMatrix(cannot: string, matrix: ConfusionMatrix): void {
   );
 }
 
-/** The part of all images that were answered right, 0..1: top-1 accuracy. */
+/** Top-1 accuracy, 0..1. */
 export function accuracyOf(matrix: ConfusionMatrix): number {
   assertMatrix("tell the accuracy", matrix);
   const { labels, counts } = matrix;
@@ -112,7 +109,7 @@ export function accuracyOf(matrix: ConfusionMatrix): number {
   return right / counts.reduce((sum, it) => sum + it, 0);
 }
 
-/** What the matrix says of each class, in the order of the labels. */
+/** The recall and the precision of each class, in the order of the labels. */
 export function classScores(
   matrix: ConfusionMatrix,
 ): readonly ClassScore[] {
@@ -145,10 +142,7 @@ export function classScores(
   });
 }
 
-/**
- * The matrix of the classes that some image shows or was answered with: few of
- * a model's thousand, often.
- */
+/** The matrix without the classes that have no images and were never the answer. */
 export function withoutEmptyClasses(matrix: ConfusionMatrix): ConfusionMatrix {
   assertMatrix("leave out classes", matrix);
   const { labels, counts } = matrix;

@@ -1,7 +1,7 @@
 import { assertArgument, assertChoice, assertWhole } from "../argument.ts";
 import { assertPixels, type Pixels } from "../image/pixels.ts";
 
-/** How many parts of an image are looked at. */
+/** The number of crops of an image. */
 export type CropCount = 1 | 12 | 144;
 
 /** A square part of an image, in whole pixels. */
@@ -12,32 +12,31 @@ export interface Crop {
   readonly top: number;
   /** The side, at least 1. */
   readonly side: number;
-  /** Whether left and right are exchanged. */
+  /** Whether it is flipped horizontally. */
   readonly mirrored: boolean;
-  /** How many of the crops are this one; they add up to the number of crops. */
+  /** How many crops it stands for. All weights add up to the number of crops. */
   readonly weight: number;
 }
 
-/** The shorter side of the resized image for crops of {@linkcode CROP_SIDE}. */
+/** The shorter side of the image in pixels, for crops of {@linkcode CROP_SIDE}. */
 const SCALES = [256, 288, 320, 352];
 const CROP_SIDE = 224;
 
 /**
- * The parts of an image that GoogLeNet was evaluated on (arXiv 1409.4842, section
- * 7): 4 scales, 3 squares of each (left, middle, right; or top, middle, bottom), 6
- * crops of each (4 corners, the centre, and the whole square), each mirrored too:
- * 144. They are given in the image's own pixels: a crop of 224 of a shorter side
- * of 256 is 7/8 of the image's shorter side, whatever the network reads.
+ * The 144 crops that GoogLeNet was evaluated on (arXiv 1409.4842, section 7): 4 scales,
+ * 3 squares of each (left, middle, right; or top, middle, bottom), 6 crops of each (4
+ * corners, the centre, the whole square), each also mirrored. They are in the image's
+ * own pixels: a crop of 224 at a shorter side of 256 is 7/8 of the image's shorter side.
  *
- * 12 are those of the first scale and the middle square. arXiv 1512.00567 has
- * results of 12 crops in its Table 4 and doesn't say which.
+ * The 12 are those of the first scale's middle square. arXiv 1512.00567 has results of
+ * 12 crops in its Table 4 and doesn't say which.
  *
- * Crops that fall together are one, with their number as its weight: the whole
- * square is the same at all scales, and of a square image all three squares are.
+ * Equal crops are given once, with their number as the weight: the whole square is the
+ * same at all scales, and a square image has one square.
  *
- * @param width Of the image, in pixels.
- * @param height Of the image, in pixels.
- * @throws {ArgumentError} When `count` is another number.
+ * @param width The width of the image in pixels.
+ * @param height The height of the image in pixels.
+ * @throws {ArgumentError} When an argument isn't valid.
  */
 export function multiCrops(
   width: number,
@@ -80,7 +79,7 @@ export function multiCrops(
 }
 
 /**
- * A part of an image at its own size. The image isn't changed.
+ * Cuts a crop out of an image, without resizing. The image isn't changed.
  *
  * @throws {ArgumentError} When the crop isn't a part of the image.
  */

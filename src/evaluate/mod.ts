@@ -22,12 +22,9 @@ export {
   type FailedImage,
 } from "./evaluate.ts";
 export type { LabelledImage } from "../labelled_image.ts";
-export {
-  ensemble,
-  type Prediction,
-  type Predictor,
-  withCrops,
-} from "./predictor.ts";
+export type { Prediction, Predictor } from "./predictor.ts";
+export { withCrops } from "./with_crops.ts";
+export { ensemble } from "./ensemble.ts";
 export { type Crop, type CropCount, cutCrop, multiCrops } from "./crops.ts";
 export { summarize, type Summary } from "./summary.ts";
 export {

@@ -6,30 +6,27 @@ import {
 import { type ConfusionMatrix, confusionMatrix } from "./confusion_matrix.ts";
 import type { EvaluatedImage } from "./evaluate.ts";
 
-/** How good answers are. */
+/** How often a model is right. */
 export interface Summary {
-  /** How many images were answered. */
+  /** The number of images. */
   readonly images: number;
-  /** The part whose likeliest class is right, 0..1. */
+  /** Top-1 accuracy, 0..1. */
   readonly top1: number;
-  /**
-   * The part with a right one among the 5 likeliest, 0..1; `null` of 5 classes or
-   * fewer, where it is all.
-   */
+  /** Top-5 accuracy, 0..1; `null` for 5 classes or fewer, where it is 1. */
   readonly top5: number | null;
-  /** Whether the likeliest class is right as often as its probability says. */
+  /** The expected calibration error of the most likely class. */
   readonly calibration: CalibrationReport;
   /**
-   * Which classes are taken for which. An image with several right answers counts
-   * for the one that was answered, else for its first.
+   * Which classes are confused. An image with several right classes counts for the one
+   * that was answered, else for its first.
    */
   readonly confusion: ConfusionMatrix;
 }
 
 /**
- * How good answers are.
+ * Sums up the answers to images.
  *
- * @param labels The classes' names.
+ * @param labels The names of the classes.
  * @throws {ArgumentError} When there are no answers, or one isn't of these classes.
  */
 export function summarize(
@@ -52,12 +49,12 @@ export function summarize(
       predicted: top[0]!.index,
     })),
   );
-  const part = (isRight: (at: number) => boolean) =>
+  const accuracy = (isRight: (at: number) => boolean) =>
     rightAt.filter(isRight).length / images.length;
   return {
     images: images.length,
-    top1: part((at) => at === 0),
-    top5: labels.length > 5 ? part((at) => at >= 0) : null,
+    top1: accuracy((at) => at === 0),
+    top5: labels.length > 5 ? accuracy((at) => at >= 0) : null,
     calibration: calibrationError(
       images.map(({ top }, i) => ({
         probability: top[0]!.probability,

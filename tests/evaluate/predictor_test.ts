@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { type Classifier, load, type Network } from "../../mod.ts";
 import { cutCrop, multiCrops } from "../../src/evaluate/crops.ts";
-import {
-  ensemble,
-  type Predictor,
-  withCrops,
-} from "../../src/evaluate/predictor.ts";
+import { ensemble } from "../../src/evaluate/ensemble.ts";
+import type { Predictor } from "../../src/evaluate/predictor.ts";
+import { withCrops } from "../../src/evaluate/with_crops.ts";
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 
