@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { openFile, readSource } from "../open_file.ts";
-import { parseJson } from "../weights/json.ts";
+import { parseJson } from "../weights/parse_json.ts";
 import { readNamedFile } from "./named_file.ts";
 import { parseClasses } from "../weights/labels.ts";
 import { MAX_JSON } from "../weights/limits.ts";

@@ -1,5 +1,5 @@
 import { readNamedFile } from "./named_file.ts";
-import { parseJson } from "../weights/json.ts";
+import { parseJson } from "../weights/parse_json.ts";
 import { type NamedClasses, parseClasses } from "../weights/labels.ts";
 
 /**

@@ -15,14 +15,8 @@
 import { assertArgument, assertOptions } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { ByteSource } from "../open_file.ts";
-import {
-  asArray,
-  asNumber,
-  asObject,
-  asString,
-  parseJson,
-  shown,
-} from "../weights/json.ts";
+import { asArray, asNumber, asString, shown } from "../weights/json.ts";
+import { parseJson, parseJsonObject } from "../weights/parse_json.ts";
 import type { SafetensorsHeader } from "../weights/safetensors/header.ts";
 import {
   readSafetensors,
@@ -177,11 +171,7 @@ function parseHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
 }
 
 function parseMetadata(json: string) {
-  const where = "the metadata of the index";
-  const metadata = asObject(
-    parseJson(new TextEncoder().encode(json), where),
-    where,
-  );
+  const metadata = parseJsonObject(json, "the metadata of the index");
   if (metadata.format !== FORMAT) {
     throw new CorruptWeightsError(
       `Cannot read an index as its format must be ${FORMAT}: it is ${

@@ -4,7 +4,7 @@
  * @module
  */
 import { shownPlace } from "../address.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "./parse_json.ts";
 import { type NamedClasses, parseClasses } from "./labels.ts";
 import { MAX_JSON } from "./limits.ts";
 import { NothingThereError } from "../request.ts";

@@ -1,40 +1,10 @@
 /**
- * Reads parsed JSON that isn't trusted: each function gives its value typed, or
- * throws a `CorruptWeightsError` that says where it stands.
+ * Typed access to parsed JSON that isn't trusted: each function returns its value, or
+ * throws a `CorruptWeightsError` that names where it is.
  *
  * @module
  */
 import { CorruptWeightsError } from "../errors.ts";
-import { assertBounded, type JsonBounds } from "./json_bounds.ts";
-
-/**
- * The `model.json` of Keras's own Inception-v3 nests 11 deep and has 34,000
- * structural characters; the names and ids of 22,000 classes have 88,000.
- */
-const BOUNDS: JsonBounds = { maxDepth: 64, maxMarks: 2 ** 17 };
-
-/**
- * JSON of any kind, from UTF-8 bytes.
- *
- * @param bounds What would cost more isn't parsed: 8 MB unless given.
- */
-export function parseJson(
-  bytes: Uint8Array,
-  where: string,
-  bounds: JsonBounds = BOUNDS,
-): unknown {
-  if (bytes.length === 0) {
-    throw new CorruptWeightsError(`Cannot read ${where} as it is empty`);
-  }
-  assertBounded(bytes, where, bounds);
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new CorruptWeightsError(`Cannot read ${where} as it is not JSON`, {
-      cause,
-    });
-  }
-}
 
 /** An object that isn't an array. */
 export function asObject(
@@ -76,18 +46,15 @@ export function unexpected(
   );
 }
 
-/**
- * The start of a value, as JSON has it, for an error. However large and deep the
- * value is, it costs nothing: no more than two levels of it are looked at.
- */
+const MOST_SHOWN = 60;
+
+/** The start of a value as JSON, for an error: two levels of it at most, so it's cheap. */
 export function shown(value: unknown): string {
   const text = Array.isArray(value)
     ? `[${value.slice(0, MOST_SHOWN).map(shownFlat).join(",")}]`
     : shownFlat(value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
-
-const MOST_SHOWN = 60;
 
 function shownFlat(value: unknown): string {
   if (value === undefined) return "absent";

@@ -11,7 +11,7 @@ import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { DataSet } from "./hdf5/data_set.ts";
 import { type Group, openHdf5 } from "./hdf5/open.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "./parse_json.ts";
 import { kerasNetwork, type NetworkMetadata } from "./keras_network.ts";
 import { parseKerasModel } from "./keras_topology.ts";
 import { matchInceptionV3 } from "./match_keras.ts";

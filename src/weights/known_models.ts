@@ -6,7 +6,7 @@
 import { pickOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "./parse_json.ts";
 import { labelClasses, type NamedClasses, parseClasses } from "./labels.ts";
 import { asKnown } from "./origins.ts";
 import { MAX_WEIGHTS } from "./limits.ts";

@@ -13,7 +13,7 @@ import { pickOptions } from "../argument.ts";
 import { besideOf, labelsFor, modelJsonAt, readJson } from "./beside.ts";
 import { IMPORT_OPTIONS, NETWORK_FACTS } from "./import_options.ts";
 import { labelClasses, type NamedClasses } from "./labels.ts";
-import { TRAINED } from "./trained_metadata.ts";
+import { TRAINED } from "./totem_metadata.ts";
 import { readResource } from "./resource.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 

@@ -10,7 +10,7 @@
  */
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { hasFiles } from "../open_file.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "./parse_json.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import { fetchPackage, type NpmPackage, registry } from "./npm_package.ts";
 

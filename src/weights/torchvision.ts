@@ -18,7 +18,7 @@ import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
 import { assertLoadOptions } from "./load_options.ts";
 import { originsOf } from "./origins.ts";
-import { TRAINED, trainedMetadata } from "./trained_metadata.ts";
+import { TRAINED, trainedMetadata } from "./totem_metadata.ts";
 import {
   assertNotFid,
   matchTorchvision,

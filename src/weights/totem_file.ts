@@ -11,8 +11,8 @@
  * | `sha256`      | U8 `[32]`, the digest of all bytes before it: the last tensor  |
  *
  * All I8 comes first, so that packed weights start at multiples of 32 bytes. What
- * the numbers mean is said in `model/quantized_network.ts`. The network's facts
- * are JSON in the header's metadata, under `totem`. Reading doesn't compare the
+ * the numbers mean is said in `model/quantized_network.ts`. The network's metadata
+ * is JSON in the header's metadata, under `totem`. Reading doesn't compare the
  * digest, which takes time: `totem verify` does. A file may lack it.
  *
  * @module
@@ -29,11 +29,14 @@ import {
   readSafetensors,
   type ReadSafetensorsOptions,
 } from "./safetensors/read.ts";
-import { checkedFacts } from "./totem_header.ts";
+import { networkMetadata } from "./totem_header.ts";
 
 /** Gives `byteLength` bytes for the weights of a network whose metadata is known. */
 export type AllocateWeights = (
-  facts: Pick<QuantizedNetwork, "architecture" | "variant" | "preprocessing">,
+  metadata: Pick<
+    QuantizedNetwork,
+    "architecture" | "variant" | "preprocessing"
+  >,
   byteLength: number,
 ) => Promise<Uint8Array>;
 
@@ -73,8 +76,8 @@ export async function allocateData(
   header: SafetensorsHeader,
   allocate?: AllocateWeights,
 ): Promise<Uint8Array> {
-  const facts = checkedFacts(header);
-  return await allocate?.(facts, header.dataLength) ??
+  const metadata = networkMetadata(header);
+  return await allocate?.(metadata, header.dataLength) ??
     new Uint8Array(header.dataLength);
 }
 
@@ -93,7 +96,7 @@ export function parseTotemFile(
       `Cannot use data of ${data.length} bytes as the header says ${header.dataLength}`,
     );
   }
-  const facts = checkedFacts(header);
+  const metadata = networkMetadata(header);
   const tensors = new Map(header.tensors.map((it) => [it.name, it]));
   const read = (name: string) => {
     const { offset, length } = tensors.get(name) ?? refuse(name);
@@ -113,7 +116,7 @@ export function parseTotemFile(
     }
   }
   const network = withFloatWeights({
-    ...facts,
+    ...metadata,
     quantized(node) {
       return {
         weight: weights(`${node}.weight`),

@@ -1,6 +1,6 @@
 /**
- * What a Totem file's header must have: the facts of a network, and the tensors that
- * follow from them.
+ * What a Totem file's header must have: the metadata of a network, and the tensors that
+ * follow from it.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import { DIGEST, hasDigest } from "./digest.ts";
 import { extentsOf, packedShape } from "./quantize/pack.ts";
 import type { Dtype } from "./safetensors/dtype.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
-import { FACTS, parseMetadata } from "./totem_metadata.ts";
+import { parseMetadata, TOTEM, type TotemMetadata } from "./totem_metadata.ts";
 
 /** Above any Inception-v3's size, in bytes. */
 const MAX_DATA = 2 ** 28;
 
 /** Whether safetensors are a Totem file. */
 export function isTotemFile({ metadata }: SafetensorsHeader): boolean {
-  return metadata.has(FACTS);
+  return metadata.has(TOTEM);
 }
 
 /** A tensor that a network's file has. */
@@ -37,34 +37,26 @@ export interface ExpectedTensor {
 }
 
 /** The tensors of a network, in the order of its file. */
-export function tensorsOf(graph: Graph): readonly ExpectedTensor[] {
+export function expectedTensors(graph: Graph): readonly ExpectedTensor[] {
   const shapes = inferShapes(graph);
   const codes: ExpectedTensor[] = [];
   const floats: ExpectedTensor[] = [];
   for (const node of graph.nodes) {
     const { name } = node;
+    const tensor = (part: ExpectedTensor["part"]) => ({
+      name: `${name}.${part}`,
+      node: name,
+      part,
+    });
     const float = (part: "scale" | "bias" | "range", shape: number[]) =>
-      floats.push({
-        name: `${name}.${part}`,
-        dtype: "F32",
-        shape,
-        node: name,
-        part,
-      });
+      floats.push({ ...tensor(part), dtype: "F32", shape });
     if (isWeighted(node)) {
       const input = shapes.get(node.input)!;
       const outputs = node.op === "conv" ? node.channels : node.units;
-      codes.push({
-        name: `${name}.weight`,
-        dtype: "I8",
-        shape: node.op === "dense"
-          ? [outputs, elementCount(input)]
-          : packedShape(
-            extentsOf(node, input),
-          ),
-        node: name,
-        part: "weight",
-      });
+      const shape = node.op === "dense"
+        ? [outputs, elementCount(input)]
+        : packedShape(extentsOf(node, input));
+      codes.push({ ...tensor("weight"), dtype: "I8", shape });
       float("scale", [outputs]);
       float("bias", [outputs]);
     }
@@ -73,29 +65,26 @@ export function tensorsOf(graph: Graph): readonly ExpectedTensor[] {
   return [...codes, ...floats];
 }
 
-const checkedMetadata = new WeakMap<
-  SafetensorsHeader,
-  ReturnType<typeof parseMetadata>
->();
+const known = new WeakMap<SafetensorsHeader, TotemMetadata>();
 
 /**
- * The facts in a header that has the tensors of their network: checked once.
+ * The metadata of a header that has the tensors of its network: checked once.
  *
- * @throws {CorruptWeightsError} When they aren't sound, or a tensor isn't as it must be.
+ * @throws {CorruptWeightsError} When it isn't valid, or a tensor isn't as it must be.
  */
-export function checkedFacts(header: SafetensorsHeader) {
-  const facts = checkedMetadata.get(header) ?? checkFacts(header);
-  checkedMetadata.set(header, facts);
-  return facts;
+export function networkMetadata(header: SafetensorsHeader): TotemMetadata {
+  const metadata = known.get(header) ?? parseHeaderMetadata(header);
+  known.set(header, metadata);
+  return metadata;
 }
 
-function checkFacts(header: SafetensorsHeader) {
-  const json = header.metadata.get(FACTS);
+function parseHeaderMetadata(header: SafetensorsHeader): TotemMetadata {
+  const json = header.metadata.get(TOTEM);
   if (json === undefined) {
     throw new CorruptWeightsError(
       header.metadata.has("totem.index")
         ? "Cannot use the file as a model as it is a search index: totem search takes it as --index"
-        : `Cannot read the safetensors as a Totem file as their metadata has no "${FACTS}"`,
+        : `Cannot read the safetensors as a Totem file as their metadata has no "${TOTEM}"`,
     );
   }
   if (header.dataLength > MAX_DATA) {
@@ -103,8 +92,8 @@ function checkFacts(header: SafetensorsHeader) {
       `Cannot read a Totem file as it must have <= ${MAX_DATA} bytes: it has ${header.dataLength}`,
     );
   }
-  const facts = parseMetadata(json);
-  const expected = tensorsOf(inceptionV3(facts.architecture));
+  const metadata = parseMetadata(json);
+  const expected = expectedTensors(inceptionV3(metadata.architecture));
   const found = new Map(header.tensors.map((it) => [it.name, it]));
   if (hasDigest(header)) found.delete(DIGEST);
   for (const { name, dtype, shape } of expected) {
@@ -123,5 +112,5 @@ function checkFacts(header: SafetensorsHeader) {
       `Cannot use the file as its network has no tensor "${extra}"`,
     );
   }
-  return facts;
+  return metadata;
 }

@@ -1,5 +1,6 @@
 /**
- * What a Totem file says of its network, as JSON.
+ * What a file of ours says of its network, as JSON in the header's metadata: all but the
+ * numbers of a Totem file, and the inputs and labels of a network that was trained here.
  *
  * @module
  */
@@ -7,6 +8,7 @@ import { CorruptWeightsError } from "../errors.ts";
 import type {
   CalibrationMetadata,
   MetadataField,
+  Network,
   Origins,
   PerChannel,
   PixelScale,
@@ -19,23 +21,27 @@ import {
   asNumber,
   asObject,
   asString,
-  parseJson,
   shown,
   unexpected,
 } from "./json.ts";
+import { parseJsonObject } from "./parse_json.ts";
+import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { asSide } from "./input_side.ts";
 import { asWords, labelClasses } from "./labels.ts";
 import { MAX_HIDDEN } from "./limits.ts";
 import { BYTES } from "../model/quantized_network.ts";
 
-/** The key of the metadata. */
-export const FACTS = "totem";
+/** The key of a Totem file's metadata. */
+export const TOTEM = "totem";
+
+/** The key of a trained network's metadata, beside PyTorch's tensors. */
+export const TRAINED = "totem.trained";
 
 /** The version of the format that is written, and the only one that is read. */
 export const FORMAT = 1;
 
 /** All of a quantized network but its numbers. */
-export type Facts = Pick<
+export type TotemMetadata = Pick<
   QuantizedNetwork,
   | "architecture"
   | "variant"
@@ -50,14 +56,12 @@ export type Facts = Pick<
 >;
 
 /**
- * The facts that `stringifyMetadata` wrote.
+ * The metadata of a Totem file.
  *
- * @throws {CorruptWeightsError} When they aren't facts, or of another version.
+ * @throws {CorruptWeightsError} When it isn't valid, or of another version.
  */
-export function parseMetadata(text: string): Facts {
-  const where = "the network's facts";
-  const bytes = new TextEncoder().encode(text);
-  const json = asObject(parseJson(bytes, where), where);
+export function parseMetadata(text: string): TotemMetadata {
+  const json = parseJsonObject(text, "the network's metadata");
   if (json.format !== FORMAT) {
     throw new CorruptWeightsError(
       `Cannot read a Totem file of format ${
@@ -66,9 +70,7 @@ export function parseMetadata(text: string): Facts {
     );
   }
   const architecture = parseArchitecture(json.architecture);
-  const labels = asArray(json.labels, "labels").map((it) =>
-    asString(it, "a label")
-  );
+  const labels = parseTexts(json.labels, "labels", "a label");
   return {
     architecture,
     variant: parseVariant(json.variant),
@@ -83,14 +85,47 @@ export function parseMetadata(text: string): Facts {
   };
 }
 
-function parseClassIds(
-  value: unknown,
-  classes: number,
-): readonly string[] | undefined {
+/** How images enter a network that was trained here, and its classes' names. */
+export type TrainedMetadata = Pick<
+  Network,
+  "variant" | "labels" | "preprocessing"
+>;
+
+/** The JSON of a trained network's metadata. */
+export function stringifyTrained(
+  { variant, labels, preprocessing }: TrainedMetadata,
+): string {
+  return JSON.stringify({ variant, labels, preprocessing });
+}
+
+/**
+ * The metadata of a trained network's file; `undefined` of any other file.
+ *
+ * @throws {CorruptWeightsError} When {@linkcode stringifyTrained} didn't write it.
+ */
+export function trainedMetadata(
+  { metadata }: SafetensorsHeader,
+): TrainedMetadata | undefined {
+  const text = metadata.get(TRAINED);
+  if (text === undefined) return undefined;
+  const json = parseJsonObject(text, "the trained network's metadata");
+  const { preprocessing } = json;
+  const scale = parseFolded(preprocessing);
+  if (scale === undefined) throw unexpected("scale", "3 numbers", scale);
+  return {
+    variant: parseVariant(json.variant),
+    labels: asWords(parseTexts(json.labels, "labels", "a label")),
+    preprocessing: { ...parsePreprocessing(preprocessing), ...scale },
+  };
+}
+
+function parseTexts(value: unknown, where: string, what: string): string[] {
+  return asArray(value, where).map((it) => asString(it, what));
+}
+
+function parseClassIds(value: unknown, classes: number) {
   if (value === undefined) return undefined;
-  const ids = asArray(value, "classIds").map((it) =>
-    asString(it, "a class's id")
-  );
+  const ids = parseTexts(value, "classIds", "a class's id");
   if (ids.length === classes) return ids;
   throw unexpected("classIds", `an id for each of ${classes} classes`, ids);
 }
@@ -113,8 +148,8 @@ function parseArchitecture(value: unknown) {
   };
 }
 
-/** Crop and resize, with bytes as they are. */
-export function parsePreprocessing(value: unknown): Preprocessing {
+/** Crop and resize; bytes enter as they are. */
+function parsePreprocessing(value: unknown): Preprocessing {
   const json = asObject(value, "preprocessing");
   const crop = asObject(json.crop, "crop");
   const { resize } = json;
@@ -132,8 +167,8 @@ export function parsePreprocessing(value: unknown): Preprocessing {
   throw unexpected("crop", "squash or center", crop.kind);
 }
 
-/** Scale and offset, where they are there. */
-export function parseFolded(value: unknown): PixelScale | undefined {
+/** Scale and offset, if given. */
+function parseFolded(value: unknown): PixelScale | undefined {
   const { scale, offset } = asObject(value, "preprocessing");
   if (scale === undefined && offset === undefined) return undefined;
   return {
@@ -152,8 +187,8 @@ function asPerChannel(value: unknown, where: string): PerChannel {
   return [red!, green!, blue];
 }
 
-/** `undefined` where the file doesn't say it. */
-export function parseVariant(value: unknown): Variant | undefined {
+/** `undefined` if the file doesn't say it. */
+function parseVariant(value: unknown): Variant | undefined {
   switch (value) {
     case undefined:
     case "full":
@@ -165,7 +200,7 @@ export function parseVariant(value: unknown): Variant | undefined {
 }
 
 /** All that can be assumed. */
-export const FACT_NAMES: readonly MetadataField[] = [
+export const ASSUMABLE: readonly MetadataField[] = [
   "variant",
   "pixels",
   "crop",
@@ -177,11 +212,11 @@ export const FACT_NAMES: readonly MetadataField[] = [
 function parseAssumed(value: unknown): Origins | undefined {
   if (value === undefined) return undefined;
   const names = asArray(value, "what was assumed");
-  const unknown = names.find((it) => !FACT_NAMES.includes(it as MetadataField));
+  const unknown = names.find((it) => !ASSUMABLE.includes(it as MetadataField));
   if (unknown !== undefined) {
     throw unexpected(
       "what was assumed",
-      `among ${FACT_NAMES.join(", ")}`,
+      `among ${ASSUMABLE.join(", ")}`,
       unknown,
     );
   }

@@ -1,12 +1,16 @@
 import { assertNetwork } from "../network_arguments.ts";
 import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
+import { MIN_SIZE } from "../model/inception_v3.ts";
 import {
   inceptionV3,
   isQuantized,
+  type MetadataField,
+  type Origins,
   type QuantizedLayer,
   type QuantizedNetwork,
 } from "../model/mod.ts";
+import { isSide, MAX_SIDE } from "./input_side.ts";
 import { DIGEST_TENSOR, withDigest } from "./digest.ts";
 import {
   type TensorSource,
@@ -14,14 +18,13 @@ import {
   type WrittenSafetensors,
 } from "./safetensors/write.ts";
 import { assertSound } from "./totem_file.ts";
-import { stringifyMetadata } from "./stringify_metadata.ts";
-import { FACTS } from "./totem_metadata.ts";
-import { tensorsOf } from "./totem_header.ts";
+import { expectedTensors } from "./totem_header.ts";
+import { ASSUMABLE, FORMAT, TOTEM } from "./totem_metadata.ts";
 
 /**
- * A quantized network as a file. Each layer is made when its turn comes. The
- * stream fails with a {@linkcode CorruptWeightsError} where a number isn't one
- * that is read again.
+ * A quantized network as a file. Each layer is made when the stream reaches it. The
+ * stream fails with a {@linkcode CorruptWeightsError} at a number that couldn't be read
+ * again.
  *
  * @example
  * ```ts
@@ -40,7 +43,7 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
   }
   const graph = inceptionV3(network.architecture);
   const layers = new Map<string, Omit<QuantizedLayer, "weight">>();
-  const tensors = tensorsOf(graph).map((
+  const tensors = expectedTensors(graph).map((
     { node, part, ...tensor },
   ): TensorSource => ({
     ...tensor,
@@ -58,11 +61,58 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
       }
     },
   }));
-  const metadata = new Map([[FACTS, stringifyMetadata(network)]]);
+  const metadata = new Map([[TOTEM, stringifyMetadata(network)]]);
   return withDigest(writeSafetensors(metadata, [...tensors, DIGEST_TENSOR]));
 }
 
 function floatsOf(name: string, values: Float32Array): Uint8Array {
   assertSound(name, values);
   return bytesOf(values);
+}
+
+/**
+ * The JSON of a network's metadata.
+ *
+ * @throws {ArgumentError} When the variant is one that can't be read again.
+ */
+function stringifyMetadata(network: QuantizedNetwork): string {
+  const { architecture, variant, labels, classIds } = network;
+  const { calibration, source, license } = network;
+  if (typeof variant === "number" && !isSide(variant)) {
+    throw new ArgumentError(
+      `Cannot write a network for a variant of ${variant} as it must be a whole number of ${MIN_SIZE}..${MAX_SIDE}`,
+    );
+  }
+  const { crop, resize } = network.preprocessing;
+  const {
+    classes = 1000,
+    hiddenUnits = [],
+    countIncludePad = false,
+    widthMultiplier = 1,
+  } = architecture;
+  return JSON.stringify({
+    format: FORMAT,
+    architecture: {
+      name: "inception-v3",
+      classes,
+      hiddenUnits,
+      countIncludePad,
+      widthMultiplier,
+    },
+    variant,
+    labels,
+    classIds,
+    // Scale and offset are in the weights: here they are for people to read.
+    preprocessing: { crop, resize, ...network.folded },
+    assumed: assumedIn(network.origins),
+    calibration,
+    source,
+    license,
+  });
+}
+
+/** What neither a file nor an option says of a network. */
+function assumedIn(origins: Origins = {}): MetadataField[] | undefined {
+  const assumed = ASSUMABLE.filter((it) => origins[it]?.startsWith("assumed"));
+  return assumed.length === 0 ? undefined : assumed;
 }

@@ -9,7 +9,7 @@ import { load } from "../../mod.ts";
 import { NotFiniteError, TotemError } from "../../src/errors.ts";
 import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
 import { readIndex, writeIndex } from "../../src/search/mod.ts";
-import { parseJson } from "../../src/weights/json.ts";
+import { parseJson } from "../../src/weights/parse_json.ts";
 import {
   importKerasH5,
   importLayersModel,

@@ -328,7 +328,7 @@ const FACT_FAULTS: [
   change: (facts: FactsJson) => unknown,
   message: RegExp,
 ][] = [
-  ["facts that are a list", () => [], /the network's facts .* an object/],
+  ["facts that are a list", () => [], /the network's metadata .* an object/],
   ["another format", set({ format: 2 }), /of format 2: this .* format 1$/],
   ["no format", set({ format: undefined }), /a Totem file of format absent/],
   ["a format as text", set({ format: "1" }), /of format "1"/],
@@ -482,15 +482,15 @@ Deno.test("readNetwork() rejects facts that aren't JSON, and safetensors without
   const { tensors } = take(FILE);
   for (
     const [metadata, message] of [
-      [new Map([["totem", "{"]]), /facts as it is not JSON$/],
-      [new Map([["totem", ""]]), /facts as it is empty$/],
+      [new Map([["totem", "{"]]), /metadata as it is not JSON$/],
+      [new Map([["totem", ""]]), /metadata as it is empty$/],
       [
         new Map([["totem", `[${"{},".repeat(300_000)}{}]`]]),
-        /facts as it must have <= 131072 structural characters/,
+        /metadata as it must have <= 131072 structural characters/,
       ],
       [
         new Map([["totem", "[".repeat(900_000)]]),
-        /facts as it must nest <= 64 deep/,
+        /metadata as it must nest <= 64 deep/,
       ],
       [new Map([["format", "pt"]]), /as their metadata has no "totem"$/],
       [new Map(), /as their metadata has no "totem"$/],

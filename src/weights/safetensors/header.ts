@@ -15,7 +15,7 @@ import { CorruptWeightsError } from "../../errors.ts";
 import { isHdf5 } from "../hdf5/signature.ts";
 import { asObject, asString } from "../json.ts";
 import { isWebPage } from "../web_page.ts";
-import { parseStrictJson } from "./strict_json.ts";
+import { parseStrictJson } from "../parse_json.ts";
 import { parseEntry, type TensorEntry } from "./tensor_entry.ts";
 
 /** What a safetensors file says before its data. */
