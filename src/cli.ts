@@ -6,12 +6,19 @@
  */
 import { type Command, UsageError } from "./cli/command.ts";
 import { didYouMean } from "./did_you_mean.ts";
-import { explainSystemError } from "./cli/file_error.ts";
-import { messageOf } from "./cli/image_options.ts";
+import { explainSystemError, messageOf } from "./cli/file_error.ts";
 import { BackendUnavailableError } from "./errors.ts";
-import { paintMessage, print, tell } from "./cli/terminal.ts";
+import { Terminal } from "./cli/terminal.ts";
 import config from "../deno.json" with { type: "json" };
-import { isBrokenPipe, isDenied, useSystem } from "./cli/system.ts";
+import {
+  isBrokenPipe,
+  isDenied,
+  type Streams,
+  system,
+  useSystem,
+} from "./cli/system.ts";
+
+export type { OutputStream, Signal, Streams } from "./cli/system.ts";
 
 /** Each is loaded when it is asked for. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -36,20 +43,33 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
  * Runs a command line.
  *
  * @param args What follows the program's name.
+ * @param streams What it reads and writes besides files, and its signals; the
+ * process's own unless given.
  * @returns The exit code: 0, 1 where something failed, 2 for wrong usage, 130 where
  * Ctrl-C ended it.
  */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(
+  args: readonly string[],
+  streams?: Streams,
+): Promise<number> {
   if (typeof Deno === "undefined") {
     useSystem((await import("./cli/node/system.ts")).nodeSystem);
   }
-  const [name, ...rest] = args;
+  const terminal = new Terminal(streams ?? system);
+  const [name, ...rest] = args[0] === "help"
+    ? [args[1] ?? "--help", "--help"]
+    : args;
+  const done = (text: string) => {
+    terminal.print(...text.split("\n"));
+    return 0;
+  };
   try {
     if (name === "--version" || name === "-v") return done(config.version);
-    if (name === "--help" || name === "-h") return done(await help());
-    if (name === "help") return await main([rest[0] ?? "--help", "--help"]);
+    if (name === "--help" || name === "-h" || name === "help") {
+      return done(await help());
+    }
     if (name === undefined) {
-      tell(...(await help()).split("\n"));
+      terminal.tell(...(await help()).split("\n"));
       return 2;
     }
     if (!Object.hasOwn(COMMANDS, name)) {
@@ -68,14 +88,19 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     const command = await COMMANDS[name]!();
     const asksHelp = rest.includes("--help") || rest.includes("-h");
-    return asksHelp ? done(command.help) : await command.run(rest);
+    return asksHelp ? done(command.help) : await command.run(rest, terminal);
   } catch (error) {
     // The reader of our results has read enough.
     if (isBrokenPipe(error)) return 0;
-    const [first, ...others] = await explain(error, args);
-    tell(`${paintMessage("red", "error")} ${first}`, ...others);
+    const [first, ...others] = await explain(terminal.streams, error, args);
+    terminal.tell(
+      `${terminal.paintMessage("red", "error")} ${first}`,
+      ...others,
+    );
     if (!(error instanceof UsageError)) return 1;
-    tell(`See: totem ${name && COMMANDS[name] ? `${name} ` : ""}--help`);
+    terminal.tell(
+      `See: totem ${name && COMMANDS[name] ? `${name} ` : ""}--help`,
+    );
     return 2;
   }
 }
@@ -100,23 +125,19 @@ Example:
   totem classify photo.jpg`;
 }
 
-function done(text: string): number {
-  print(...text.split("\n"));
-  return 0;
-}
-
 /**
  * What a person can do about an error of the command line `args`, in lines; the stack
  * only where it is our fault.
  */
 async function explain(
+  streams: Streams,
   error: unknown,
   args: readonly string[],
 ): Promise<readonly string[]> {
   if (!(error instanceof Error)) return [String(error)];
   if (isDenied(error)) {
     const { explainPermission } = await import("./cli/permission.ts");
-    const lines = await explainPermission(error, args);
+    const lines = await explainPermission(streams, error, args);
     if (lines !== null) return lines;
   }
   const ofSystem = explainSystemError(error);

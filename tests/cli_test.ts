@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
 import { fileOf, narrowNetwork } from "./backends/simd/narrow_file.ts";
-import { run } from "./cli/in_process.ts";
+import { main } from "../src/cli.ts";
+import { run, testStreams } from "./cli/in_process.ts";
 import { photoFolder } from "./cli/indexed_folder.ts";
-import { PHOTOS, totem } from "./cli/totem.ts";
+import { besidesNote, PHOTOS, totem, workFolder } from "./cli/totem.ts";
 
 Deno.test("totem --help lists the commands, and each has help with an example", async () => {
   const { code, stdout, stderr } = await totem(["--help"], { permissions: [] });
@@ -229,4 +230,21 @@ Deno.test("totem ends quietly when nobody reads its results", async () => {
   const { stdout, stderr } = await process.output();
   assert.match(new TextDecoder().decode(stdout), /^\{.*\}\n$/);
   assert.equal(new TextDecoder().decode(stderr), "");
+});
+
+Deno.test("two command lines at once in a process mix no output, and each tells its notes", async () => {
+  await using folder = await workFolder();
+  const start = async (photo: string) => {
+    const args = ["classify", "--json", ...folder.model, `${PHOTOS}/${photo}`];
+    const streams = testStreams();
+    return { code: await main(args, streams), ...streams.output };
+  };
+  const names = ["drum.jpg", "fig.jpg"];
+  const both = await Promise.all(names.map(start));
+  for (const [i, name] of names.entries()) {
+    const alone = await start(name);
+    assert.deepEqual(both[i], alone);
+    assert.equal(JSON.parse(alone.stdout).file, `${PHOTOS}/${name}`);
+    assert.equal(besidesNote(alone), "");
+  }
 });

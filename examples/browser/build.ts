@@ -8,7 +8,6 @@ import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { rollup } from "rollup";
 import { loadNetwork, writeNetwork } from "../../src/weights/mod.ts";
-import { openStore } from "../../src/cli/store.ts";
 import { isQuantized } from "../../src/model/mod.ts";
 import { bundle } from "../../tools/bundle.ts";
 
@@ -141,7 +140,7 @@ async function copyPage(out: string): Promise<void> {
 
 /** Writes the model, and what it is. */
 async function writeModel(out: string, source: string): Promise<void> {
-  const network = await loadNetwork(source, { store: await openStore() });
+  const network = await loadNetwork(source);
   if (!isQuantized(network)) {
     throw new Error(`${source} isn't int8: totem convert makes it so`);
   }

@@ -28,13 +28,7 @@ import { assertFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { loadFloat } from "./load_float.ts";
 import { megabytes } from "./megabytes.ts";
-import {
-  paint,
-  print,
-  printJson,
-  showProgress,
-  tellProblem,
-} from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
 
@@ -70,7 +64,7 @@ ${IMAGE_HELP}
 Example:
   totem adapt model/model.json --images photos/ --out low79.safetensors
   totem classify --model low79.safetensors photo.jpg`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       ...IMAGE_OPTIONS,
       images: { type: "string" },
@@ -93,25 +87,27 @@ Example:
     };
     const reading = parseImageOptions(values);
     await assertWritable(out!, ".safetensors", [source, images, values.labels]);
-    const { photos, failed } = await findPhotos(images!, reading);
+    const { photos, failed } = await findPhotos(terminal, images!, reading);
     const classes = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
-    const network = await loadFloat("adapt", source, classes);
-    tellAssumed(source, modelMetadata(network, settings.variant));
+    const network = await loadFloat(terminal, "adapt", source, classes);
+    tellAssumed(terminal, source, modelMetadata(network, settings.variant));
 
     const adapted = await adaptNetwork(network, photos, settings);
-    const byteLength = await writeFile(out!, adapted, photos, {
+    const byteLength = await writeFile(terminal, out!, adapted, photos, {
       source,
       license,
     });
     if (values.json) {
       const { heldOut, cosine } = adapted;
-      printJson({ out, byteLength, heldOut, cosine });
+      terminal.printJson({ out, byteLength, heldOut, cosine });
     } else {
-      print(`${paint("bold", out!)}: ${megabytes(byteLength)}`);
+      terminal.print(
+        `${terminal.paint("bold", out!)}: ${megabytes(byteLength)}`,
+      );
       const [side] = inceptionV3({ variant: network.variant ?? "full" }).input;
-      printReport(adapted, side, photos.length);
+      printReport(terminal, adapted, side, photos.length);
     }
     return failed === 0 ? 0 : 1;
   },
@@ -126,27 +122,32 @@ function parseMomentum(text: string): number {
 }
 
 /** The photos that can be decoded; the others are told of. */
-async function findPhotos(path: string, reading: ImageReading) {
+async function findPhotos(
+  terminal: Terminal,
+  path: string,
+  reading: ImageReading,
+) {
   const { files, problems, passedOver } = await findInputs([path]);
   assertFiles(path, { files, problems, passedOver });
-  for (const { path, reason } of problems) tellProblem(path, reason);
+  for (const { path, reason } of problems) terminal.tellProblem(path, reason);
   const photos: PhotoSource[] = [];
-  using progress = showProgress((done, total) =>
+  using progress = terminal.showProgress((done, total) =>
     `${done} of ${total} photos read`
   );
   for (const [i, file] of files.entries()) {
-    const decode = async () => decodeImage(await readBytes(file), reading);
+    const decode = async () =>
+      decodeImage(await readBytes(file, terminal.streams), reading);
     try {
       await decode();
       photos.push(decode);
     } catch (error) {
       progress.clear();
-      tellProblem(file, error);
+      terminal.tellProblem(file, error);
     }
     progress.update(i + 1, files.length);
   }
   progress.clear();
-  passedOver.tell();
+  passedOver.tell(terminal);
   const failed = files.length - photos.length + problems.length;
   return { photos, failed };
 }
@@ -156,6 +157,7 @@ const CALIBRATION_PHOTOS = 32;
 
 /** @returns The file's length. */
 async function writeFile(
+  terminal: Terminal,
   out: string,
   { network }: Adapted,
   photos: readonly PhotoSource[],
@@ -164,7 +166,7 @@ async function writeFile(
     readonly license: string | undefined;
   },
 ): Promise<number> {
-  using progress = showProgress((done, total) =>
+  using progress = terminal.showProgress((done, total) =>
     `${done} of ${total} photos set ranges`
   );
   const some = pickEvenly(photos, CALIBRATION_PHOTOS);
@@ -184,17 +186,18 @@ async function* decodeAll(
 }
 
 function printReport(
+  terminal: Terminal,
   { heldOut, cosine }: Adapted,
   side: number,
   photos: number,
 ): void {
   const { before, batchNorm } = cosine;
-  print(
+  terminal.print(
     `adapted by ${counted(photos - heldOut, "photo")}; of ${
       counted(heldOut, "other")
     } the cosine of features to those at ${side} pixels is`,
   );
-  print(
+  terminal.print(
     `${before.toFixed(4)}  as they were`,
     `${batchNorm.toFixed(4)}  batch norm's statistics moved${
       batchNorm > before ? "" : ", which is no better: they stay as they are"

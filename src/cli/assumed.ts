@@ -1,7 +1,7 @@
 import type { MetadataField, ModelMetadata } from "../model/mod.ts";
 import { describeMetadata } from "../model/describe_metadata.ts";
 import { shownSource } from "../address.ts";
-import { paintMessage, tell } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /**
  * Tells in a line what was assumed of a model as neither its file nor an option says
@@ -11,17 +11,15 @@ import { paintMessage, tell } from "./terminal.ts";
  * @param show Shows the line; unless given, on standard error.
  */
 export function tellAssumed(
+  terminal: Terminal,
   source: string,
   metadata: ModelMetadata,
-  show: (line: string) => void = showNote,
+  show = (line: string) => terminal.tellOnce("note", line),
 ): void {
   const words = describeMetadata(metadata);
   const assumed = assumedOf(metadata).map((name) => words[name]);
   if (assumed.length === 0) return;
-  const line = `assumed of ${shownSource(source)}: ${assumed.join(", ")}`;
-  if (told.has(line)) return;
-  told.add(line);
-  show(line);
+  show(`assumed of ${shownSource(source)}: ${assumed.join(", ")}`);
 }
 
 /** The metadata that neither a model's file nor an option says. */
@@ -29,10 +27,3 @@ export function assumedOf(metadata: ModelMetadata): MetadataField[] {
   const names = Object.keys(metadata) as MetadataField[];
   return names.filter((name) => metadata[name].from === "assumed");
 }
-
-function showNote(line: string): void {
-  tell(`${paintMessage("yellow", "note")} ${line}`);
-}
-
-/** A model that is opened in several variants is told of once. */
-const told = new Set<string>();

@@ -1,12 +1,9 @@
 import { join } from "node:path";
-import {
-  defaultCacheFolder,
-  missingPermissions,
-} from "../weights/store/cache_folder.ts";
+import { missingPermissions } from "../weights/store/cache_folder.ts";
 import { isAbsence } from "../open_file.ts";
-import { FileError, withFile } from "./file_error.ts";
-import { messageOf } from "./image_options.ts";
-import { isDenied, system } from "./system.ts";
+import { FileError, messageOf, withFile } from "./file_error.ts";
+import { cacheFolder } from "./store.ts";
+import { isDenied, type Streams, system } from "./system.ts";
 import { tryBeside } from "./write_file.ts";
 
 /**
@@ -15,8 +12,11 @@ import { tryBeside } from "./write_file.ts";
  * @throws {FileError} When no variable tells the folder, or the system refuses. What
  * Deno wasn't allowed is Deno's own error.
  */
-export async function assertCache(access: "read" | "write"): Promise<void> {
-  const folder = await assertCacheFolder();
+export async function assertCache(
+  streams: Streams,
+  access: "read" | "write",
+): Promise<void> {
+  const folder = await assertCacheFolder(streams);
   await withFile(access, folder, async () => {
     if (access === "write") await tryBeside(join(folder, "check"));
     try {
@@ -27,13 +27,13 @@ export async function assertCache(access: "read" | "write"): Promise<void> {
   });
 }
 
-async function assertCacheFolder(): Promise<string> {
-  const folder = await defaultCacheFolder();
+async function assertCacheFolder(streams: Streams): Promise<string> {
+  const folder = await cacheFolder(streams);
   if (folder !== undefined) return folder;
   if (await missingPermissions() !== null) {
     for (
       const name of ["TOTEM_CACHE", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"]
-    ) system.env.get(name); // Deno's error names the first that may not be read.
+    ) streams.env.get(name); // Deno's error names the first that may not be read.
   }
   throw new FileError(
     "use",
@@ -43,9 +43,9 @@ async function assertCacheFolder(): Promise<string> {
 }
 
 /** Why nobody can see what is cached, in words; `null` where one can. */
-export async function cacheFault(): Promise<string | null> {
+export async function cacheFault(streams: Streams): Promise<string | null> {
   try {
-    await assertCache("read");
+    await assertCache(streams, "read");
     return null;
   } catch (error) {
     if (!(error instanceof Error)) throw error;

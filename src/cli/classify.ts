@@ -10,7 +10,6 @@ import {
   parseImageOptions,
 } from "./image_options.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem classify` */
 export const classify: Command = {
@@ -35,7 +34,7 @@ ${MODEL_HELP}
 
 Example:
   totem classify --top 1 photo.jpg`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -44,12 +43,12 @@ Example:
     });
     const top = parseCount("top", values.top, 1);
     const showError = (file: string, error: string) => {
-      if (values.json) printJson({ file, error });
+      if (values.json) terminal.printJson({ file, error });
     };
     const reading = parseImageOptions(values);
-    const images = await findImages(positionals, reading, showError);
+    const images = await findImages(terminal, positionals, reading, showError);
     if (images.count === 0) return 1;
-    const { model, input } = loadModel(values, images.count);
+    const { model, input } = loadModel(terminal, values, images.count);
     return await images.forEach(
       { model: model.then(assertClasses), input },
       async (model, input) => ({
@@ -58,10 +57,12 @@ Example:
         backend: describeBackend(model),
       }),
       (file, { classes, ...model }) => {
-        if (values.json) return printJson({ file, classes, ...model });
-        print(paint("bold", file));
+        if (values.json) return terminal.printJson({ file, classes, ...model });
+        terminal.print(terminal.paint("bold", file));
         for (const { label, probability } of classes) {
-          print(`  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`);
+          terminal.print(
+            `  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`,
+          );
         }
       },
       showError,

@@ -8,6 +8,7 @@ import { ArgumentError, TotemError } from "../errors.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { MAX_SIDE } from "../weights/input_side.ts";
 import { type Option, parseOptions } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** One command of the CLI. */
 export interface Command {
@@ -18,10 +19,11 @@ export interface Command {
   /**
    * Does it.
    *
+   * @param terminal What it reads and writes, besides files.
    * @returns The exit code: 0, or 1 where something failed.
    * @throws {UsageError} When the arguments are wrong.
    */
-  run(args: readonly string[]): Promise<number>;
+  run(args: readonly string[], terminal: Terminal): Promise<number>;
 }
 
 /** Wrong arguments: the exit code is 2. */

@@ -26,13 +26,7 @@ import { assertFiles, findInputs } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { loadFloat } from "./load_float.ts";
 import { megabytes } from "./megabytes.ts";
-import {
-  paint,
-  print,
-  printJson,
-  showProgress,
-  tellProblem,
-} from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { type OnBroken, readPhoto } from "./read_photo.ts";
 import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
@@ -68,7 +62,7 @@ ${IMAGE_HELP}
 
 Example:
   totem convert model/model.json --out parts.safetensors --calibrate photos/`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       ...IMAGE_OPTIONS,
       out: { type: "string" },
@@ -93,6 +87,7 @@ Example:
       values.labels,
     ]);
     const { photos, heldOut } = await findPhotos(
+      terminal,
       values.calibrate,
       values.evaluate,
     );
@@ -100,25 +95,26 @@ Example:
       ? undefined
       : await readLabels(values.labels);
 
-    const f32 = await loadFloat("convert", source, classes);
-    tellAssumed(source, modelMetadata(f32, variant));
+    const f32 = await loadFloat(terminal, "convert", source, classes);
+    tellAssumed(terminal, source, modelMetadata(f32, variant));
 
     const { network, fidelities } = await withProgress(
+      terminal,
       photos.length,
       (onProgress, clear) => {
         const onBroken = (file: string, error: unknown) => {
           clear();
-          tellLeftOut(file, error);
+          tellLeftOut(terminal, file, error);
         };
         return convertNetwork(
           f32,
           photos.length === 0 ? null : assertSome(
-            decodeAll(photos, reading, onBroken),
+            decodeAll(terminal, photos, reading, onBroken),
             values.calibrate,
           ),
           {
             variant,
-            compareOn: decodeAll(heldOut, reading, onBroken),
+            compareOn: decodeAll(terminal, heldOut, reading, onBroken),
             source: shownSource(source),
             license: values.license,
             onProgress,
@@ -130,15 +126,23 @@ Example:
     const { calibration } = network;
     if (values.json) {
       const metadata = modelMetadata(network);
-      printJson({ out, byteLength, metadata, calibration, fidelities });
+      terminal.printJson({
+        out,
+        byteLength,
+        metadata,
+        calibration,
+        fidelities,
+      });
     } else {
-      print(`${paint("bold", out)}: ${megabytes(byteLength)}`);
-      print(
+      terminal.print(
+        `${terminal.paint("bold", out)}: ${megabytes(byteLength)}`,
+      );
+      terminal.print(
         calibration.method === "batch-norm"
           ? "ranges set by batch norm's statistics"
           : `ranges set by ${counted(calibration.images, "photo")}`,
       );
-      printFidelities(fidelities);
+      printFidelities(terminal, fidelities);
     }
     return 0;
   },
@@ -146,6 +150,7 @@ Example:
 
 /** The photos that set ranges, and those on which int8 is compared with f32. */
 async function findPhotos(
+  terminal: Terminal,
   calibrate: string | undefined,
   evaluate: string | undefined,
 ) {
@@ -153,8 +158,10 @@ async function findPhotos(
     if (path === undefined) return [];
     const { files, problems, passedOver } = await findInputs([path]);
     assertFiles(path, { files, problems, passedOver });
-    for (const { path, reason } of problems) tellLeftOut(path, reason);
-    passedOver.tell();
+    for (const { path, reason } of problems) {
+      tellLeftOut(terminal, path, reason);
+    }
+    passedOver.tell(terminal);
     return files;
   };
   const files = await find(calibrate);
@@ -170,16 +177,17 @@ async function findPhotos(
 
 /** Shows how far a conversion is that `photos` photos set the ranges of. */
 async function withProgress<T>(
+  terminal: Terminal,
   photos: number,
   work: (
     onProgress: (progress: ConvertProgress) => void,
     clear: () => void,
   ) => Promise<T>,
 ): Promise<T> {
-  using calibrating = showProgress((done, total) =>
+  using calibrating = terminal.showProgress((done, total) =>
     `${done} of ${total} photos set ranges`
   );
-  using comparing = showProgress((done, total) =>
+  using comparing = terminal.showProgress((done, total) =>
     `${done} of ${total} runs compared`
   );
   const clear = () => {
@@ -195,12 +203,13 @@ async function withProgress<T>(
 
 /** Decodes files one after the other; a broken one is left out. */
 async function* decodeAll(
+  terminal: Terminal,
   files: readonly string[],
   reading: ImageReading,
   onBroken: OnBroken,
 ): AsyncGenerator<Pixels> {
   for (const file of files) {
-    const photo = await readPhoto(file, reading, onBroken);
+    const photo = await readPhoto(terminal, file, reading, onBroken);
     if (photo !== null) yield photo;
   }
 }
@@ -222,6 +231,6 @@ async function* assertSome(
   }
 }
 
-function tellLeftOut(what: string, problem: unknown): void {
-  tellProblem(what, problem, { word: "left out", style: "yellow" });
+function tellLeftOut(terminal: Terminal, what: string, problem: unknown): void {
+  terminal.tellProblem(what, problem, { word: "left out", style: "yellow" });
 }

@@ -8,7 +8,6 @@ import { inceptionV3 } from "../model/mod.ts";
 import { coreCount } from "../backends/simd/cores.ts";
 import { assertNoPositionals, type Command, parse } from "./command.ts";
 import { system } from "./system.ts";
-import { paint, print, printJson } from "./terminal.ts";
 
 /** `totem doctor` */
 export const doctor: Command = {
@@ -24,7 +23,7 @@ Options:
 
 Example:
   totem doctor`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       json: { type: "boolean" },
     });
@@ -40,7 +39,7 @@ Example:
     const { name, version, v8 } = runtime();
     const platform = `${system.build.os} ${system.build.arch}`;
     if (values.json) {
-      printJson({
+      terminal.printJson({
         runtime: { [name.toLowerCase()]: version, v8, platform, cores },
         wasm,
         backends: verdicts.map((
@@ -56,28 +55,28 @@ Example:
       });
     } else {
       const has = (what: boolean) => what ? "yes" : "no";
-      print(
+      terminal.print(
         `runtime       ${name} ${version}${
           v8 ? `, V8 ${v8}` : ""
         }, ${platform}, ${cores} cores`,
       );
-      print(
+      terminal.print(
         `WebAssembly   SIMD ${has(wasm.simd)}, relaxed SIMD ${
           has(wasm.relaxedSimd)
         }, threads ${has(wasm.threads)}`,
       );
       for (const { backend, availability, memory, refusal } of verdicts) {
         const name = backendName(backend).padEnd(12);
-        print(
+        terminal.print(
           refusal === null && availability.available
-            ? `${paint("green", name)}  ${availability.detail}, up to ${
-              Math.ceil(memory / 2 ** 20)
-            } MiB`
-            : `${paint("yellow", name)}  not taken: ${refusal}`,
+            ? `${
+              terminal.paint("green", name)
+            }  ${availability.detail}, up to ${Math.ceil(memory / 2 ** 20)} MiB`
+            : `${terminal.paint("yellow", name)}  not taken: ${refusal}`,
         );
       }
-      print(
-        `${paint("bold", "auto")}          ${
+      terminal.print(
+        `${terminal.paint("bold", "auto")}          ${
           choice ? backendName(choice) : "nothing"
         }`,
       );

@@ -10,7 +10,7 @@ import { UsageError } from "./command.ts";
 import type { ImageReading } from "./image_options.ts";
 import type { ModelLoading } from "./model_options.ts";
 import { findInputs, readBytes, STDIN } from "./inputs.ts";
-import { problemOf, showProgress, tell, tellProblem } from "./terminal.ts";
+import { problemOf, type Terminal } from "./terminal.ts";
 
 /** How an image is run that has been made the network's input already. */
 export const PREPROCESSED = { crop: { kind: "squash" } } as const;
@@ -49,6 +49,7 @@ export interface Images {
  * @throws {UsageError} When there are no arguments.
  */
 export async function findImages(
+  terminal: Terminal,
   args: readonly string[],
   reading: ImageReading,
   onProblem?: (path: string, reason: string) => void,
@@ -61,10 +62,10 @@ export async function findImages(
   }
   const { files, problems, passedOver } = await findInputs(args);
   for (const { path, reason } of problems) {
-    tellProblem(path, reason);
+    terminal.tellProblem(path, reason);
     onProblem?.(path, reason);
   }
-  if (files.length === 0) passedOver.tell();
+  if (files.length === 0) passedOver.tell(terminal);
   return {
     count: files.length,
     files,
@@ -77,7 +78,7 @@ export async function findImages(
         ...await outcomeOf(async () => {
           const { size, geometry } = await loading.input;
           const input = await preprocess(
-            await readBytes(file),
+            await readBytes(file, terminal.streams),
             size,
             geometry,
             reading,
@@ -88,7 +89,7 @@ export async function findImages(
       const [first] = left.slice(0, 1).map(begin);
       using model = await loading.model;
       const start = performance.now();
-      using progress = showProgress((done, total) => {
+      using progress = terminal.showProgress((done, total) => {
         const rate = (done - before.done) / (performance.now() - start) * 1000;
         return `${done} of ${total} images, ${rate.toFixed(1)} a second`;
       });
@@ -101,7 +102,7 @@ export async function findImages(
         progress.clear();
         if ("result" in outcome) show(file, outcome.result);
         else {
-          tellProblem(file, outcome.error);
+          terminal.tellProblem(file, outcome.error);
           skip?.(file, problemOf(file, outcome.error));
           failed++;
         }
@@ -111,11 +112,11 @@ export async function findImages(
       }
       progress.clear();
       if (failed > 0 && files.length > 1) {
-        tell(
+        terminal.tell(
           `${files.length + problems.length - failed} done, ${failed} failed`,
         );
       }
-      passedOver.tell();
+      passedOver.tell(terminal);
       return failed === 0 ? 0 : 1;
     },
   };

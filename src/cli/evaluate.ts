@@ -24,7 +24,6 @@ import {
 } from "./image_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { percent } from "./percent.ts";
-import { printJson } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 const CROPS = { "1": 1, "12": 12, "144": 144 } as const;
@@ -61,7 +60,7 @@ variants, with commas, are compared in a table, of one image at a time.
 
 Example:
   totem evaluate --model parts.safetensors --svg confusion.svg photos/`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -92,7 +91,7 @@ Example:
 
     const evaluations: Evaluation[] = [];
     for (const variant of variants) {
-      const evaluation = await runEvaluation({
+      const evaluation = await runEvaluation(terminal, {
         folder,
         models: model,
         options: { ...options, variant, ...isTable && oneAtATime(options) },
@@ -103,7 +102,7 @@ Example:
         resume,
       });
       evaluations.push(evaluation);
-      if (json && isTable) printJson(evaluationJson(evaluation));
+      if (json && isTable) terminal.printJson(evaluationJson(evaluation));
     }
     const [first] = evaluations;
     try {
@@ -111,9 +110,9 @@ Example:
       if (svg !== undefined) await writeTextWhole(svg, draw(first!));
     } finally {
       // What was measured is shown, whether the file can be written or not.
-      if (json && !isTable) printJson(evaluationJson(first!));
-      else if (!json && isTable) printVariants(evaluations);
-      else if (!json) printEvaluation(first!);
+      if (json && !isTable) terminal.printJson(evaluationJson(first!));
+      else if (!json && isTable) printVariants(terminal, evaluations);
+      else if (!json) printEvaluation(terminal, first!);
     }
     return evaluations.every(({ failed }) => failed === 0) ? 0 : 1;
   },

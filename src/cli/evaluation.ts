@@ -33,7 +33,7 @@ import { loadModel, type ModelValues } from "./model_options.ts";
 import { modelConditions } from "./model_conditions.ts";
 import { remaining } from "./remaining.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
-import { type Progress, showProgress, tell, tellProblem } from "./terminal.ts";
+import type { Progress, Terminal } from "./terminal.ts";
 
 /** What is evaluated, and how. */
 export interface EvaluationRequest {
@@ -80,6 +80,7 @@ export interface Evaluation {
  * @throws {ArgumentError} When models or images don't fit, or no image can be read.
  */
 export async function runEvaluation(
+  terminal: Terminal,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
   const { folder, crops, reading, resume } = request;
@@ -89,7 +90,7 @@ export async function runEvaluation(
   };
   for (const model of request.models) {
     const values = { ...request.options, model };
-    const loading = loadModel(values, request.oneAtATime ? 1 : 2);
+    const loading = loadModel(terminal, values, request.oneAtATime ? 1 : 2);
     classifiers.push(await loading.model);
   }
   const predictor = ensemble(
@@ -100,7 +101,7 @@ export async function runEvaluation(
     predictor.labels,
     classifiers[0]!.classIds,
   );
-  for (const { path, reason } of problems) tellProblem(path, reason);
+  for (const { path, reason } of problems) terminal.tellProblem(path, reason);
   using results = resume === undefined ? null : await openResultsFile(resume, {
     ...await modelConditions(request.models, classifiers),
     crops,
@@ -108,8 +109,13 @@ export async function runEvaluation(
     allowTruncated: reading.allowTruncated,
   });
 
-  const { answered, ...counts } = await answerAll(predictor, files, results);
-  passedOver.tell();
+  const { answered, ...counts } = await answerAll(
+    terminal,
+    predictor,
+    files,
+    results,
+  );
+  passedOver.tell(terminal);
   if (answered.length === 0) {
     throw new ArgumentError(
       `Cannot evaluate on ${folder} as none of its ${files.length} images can be read`,
@@ -140,6 +146,7 @@ async function findFiles(
 
 /** The answers that were kept, and those to all other files. */
 async function answerAll(
+  terminal: Terminal,
   predictor: Predictor,
   files: readonly LabelledFile[],
   results: ResultsFile | null,
@@ -152,7 +159,7 @@ async function answerAll(
       ...file,
       label: file.classes,
       version,
-      read: () => readBytes(path),
+      read: () => readBytes(path, terminal.streams),
     });
   }
   const { answered, left, outdated } = separateKept(
@@ -160,7 +167,7 @@ async function answerAll(
     results?.kept ?? new Map(),
   );
   if (outdated > 0) {
-    tell(
+    terminal.tell(
       `${
         counted(outdated, "result")
       } not used, as the photo was changed since or nothing says that it wasn't: run again`,
@@ -169,12 +176,12 @@ async function answerAll(
   const byName = new Map(left.map((it) => [it.name, it]));
   let failed = 0;
   const start = performance.now();
-  using progress = showRemaining(answered.length);
+  using progress = showRemaining(terminal, answered.length);
   for await (const result of evaluate(predictor, left)) {
     const { path, version } = byName.get(result.name)!;
     if ("error" in result) {
       progress.clear();
-      tellProblem(path, result.error);
+      terminal.tellProblem(path, result.error);
       failed++;
     } else {
       results?.add({ ...result, version });
@@ -196,9 +203,9 @@ async function answerAll(
  *
  * @param before How many images were answered before.
  */
-function showRemaining(before: number): Progress {
+function showRemaining(terminal: Terminal, before: number): Progress {
   const start = performance.now();
-  return showProgress((done, total) => {
+  return terminal.showProgress((done, total) => {
     const seconds = (performance.now() - start) / 1000;
     const estimate = remaining(done - before, total - done, seconds);
     const said = `${done} of ${total} images`;

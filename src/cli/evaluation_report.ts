@@ -9,21 +9,24 @@ import { classTable } from "./class_table.ts";
 import { counted } from "./counted.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { percent } from "./percent.ts";
-import { paint, print } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** One evaluation, for people. */
-export function printEvaluation(evaluation: Evaluation): void {
+export function printEvaluation(
+  terminal: Terminal,
+  evaluation: Evaluation,
+): void {
   const { request, summary, sizes, backends } = evaluation;
   const { images, top1, top5, calibration, confusion } = summary;
   for (const [i, model] of request.models.entries()) {
-    print(
-      `${paint("bold", shownSource(model))} on ${backendText(backends[i]!)}, ${
-        sizes[i]
-      } x ${sizes[i]}`,
+    terminal.print(
+      `${terminal.paint("bold", shownSource(model))} on ${
+        backendText(backends[i]!)
+      }, ${sizes[i]} x ${sizes[i]}`,
     );
   }
   const shown = classScores(confusion).filter((it) => it.images > 0).length;
-  print(
+  terminal.print(
     `${counted(images, "image")} of ${counted(shown, "class", "classes")}, ${
       counted(request.crops, "crop")
     }`,
@@ -31,12 +34,12 @@ export function printEvaluation(evaluation: Evaluation): void {
   );
   const right = (part: number) =>
     `${percent(part)}, ${Math.round(part * images)} of ${images}`;
-  print(`top-1              ${right(top1)}`);
-  if (top5 !== null) print(`top-5              ${right(top5)}`);
-  print(`calibration error  ${percent(calibration.error)}`);
+  terminal.print(`top-1              ${right(top1)}`);
+  if (top5 !== null) terminal.print(`top-5              ${right(top5)}`);
+  terminal.print(`calibration error  ${percent(calibration.error)}`);
   const { imagesPerSecond, inference } = evaluation;
   const median = `${inference.toFixed(1)} ms in the network (median)`;
-  print(
+  terminal.print(
     imagesPerSecond === null
       ? `speed              ${median}`
       : `speed              ${
@@ -44,11 +47,14 @@ export function printEvaluation(evaluation: Evaluation): void {
       } images a second, ${median}`,
   );
   const [head, ...lines] = classTable(confusion).split("\n");
-  print("", paint("dim", head!), ...lines);
+  terminal.print("", terminal.paint("dim", head!), ...lines);
 }
 
 /** Evaluations of several variants, a line each, for people. */
-export function printVariants(evaluations: readonly Evaluation[]): void {
+export function printVariants(
+  terminal: Terminal,
+  evaluations: readonly Evaluation[],
+): void {
   const hasTop5 = evaluations.some(({ summary }) => summary.top5 !== null);
   const rows = evaluations.map(({ request, summary, ...it }) => [
     request.options.variant!,
@@ -74,9 +80,9 @@ export function printVariants(evaluations: readonly Evaluation[]): void {
     [heads, ...rows],
     heads.map((_, column) => column < 2 ? "left" : "right"),
   );
-  print(paint("dim", head!), ...lines);
+  terminal.print(terminal.paint("dim", head!), ...lines);
   const { request, summary, backends } = evaluations[0]!;
-  print(
+  terminal.print(
     "",
     `${counted(summary.images, "image")}, ${counted(request.crops, "crop")}, ${
       request.models.map((model, i) =>

@@ -21,7 +21,6 @@ import {
 import { readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
-import { print } from "./terminal.ts";
 import { assertWritable, writeFileWhole } from "./write_file.ts";
 
 const METHODS: readonly ExplainMethod[] = ["cam", "occlusion"];
@@ -51,7 +50,7 @@ ${MODEL_HELP}
 
 Example:
   totem explain photo.jpg --out heat.png`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -70,9 +69,13 @@ Example:
       );
     }
     await assertWritable(out, `.${format}`, [file, values.model]);
-    const photo = await readBytes(file);
+    const photo = await readBytes(file, terminal.streams);
     // Occlusion has the network run on many images.
-    const { model } = loadModel(values, method === "cam" ? 1 : Infinity);
+    const { model } = loadModel(
+      terminal,
+      values,
+      method === "cam" ? 1 : Infinity,
+    );
     using classifier = await model;
     const explanation = await withImage(
       file,
@@ -90,7 +93,9 @@ Example:
       : [`${jsonOf(explanation, classifier)}\n`];
     await writeFileWhole(out, new Blob(parts as BlobPart[]).stream());
     const { label, probability } = explanation;
-    print(`${(probability * 100).toFixed(1).padStart(5)}%  ${label}  ${out}`);
+    terminal.print(
+      `${(probability * 100).toFixed(1).padStart(5)}%  ${label}  ${out}`,
+    );
     return 0;
   },
 };

@@ -1,7 +1,7 @@
 import { backendName } from "../backends/check_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import { shownSource } from "../address.ts";
-import { tellWarning } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /**
  * Warns of an int8 model that runs in f32, since no int8 backend runs here: it takes
@@ -10,22 +10,19 @@ import { tellWarning } from "./terminal.ts";
  * @param source What the model is called.
  */
 export function tellFallback(
+  terminal: Terminal,
   source: string,
   { precision, backend, skippedBackends }: Classifier,
 ): void {
   if (precision === backend.precision || precision === "f32") return;
-  if (told.has(source)) return;
-  told.add(source);
   const reasons = skippedBackends.filter((it) =>
     it.backend.precision === precision
   )
     .map((it) => `${backendName(it.backend)}: ${it.refusal}`);
-  tellWarning(
+  terminal.tellOnce(
+    "warning",
     `${shownSource(source)} is int8, and runs as ${
       backendName(backend)
     }, slower and with slightly other answers: ${reasons.join("; ")}`,
   );
 }
-
-/** A model that is opened several times is told of once. */
-const told = new Set<string>();

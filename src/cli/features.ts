@@ -18,8 +18,7 @@ import {
   type ModelLoading,
 } from "./model_options.ts";
 import { npyHeader } from "./npy.ts";
-import { printBytes, printJson, tell, tellProblem } from "./terminal.ts";
-import { system } from "./system.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** `totem features` */
 export const features: Command = {
@@ -45,7 +44,7 @@ ${MODEL_HELP}
 
 Example:
   totem features --npy photos > features.npy`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -56,36 +55,36 @@ Example:
     if (resume !== undefined && !npy) {
       throw new UsageError("Cannot use --resume FILE without --npy");
     }
-    if (npy && resume === undefined && system.stdout.isTerminal()) {
+    if (npy && resume === undefined && terminal.streams.stdout.isTerminal()) {
       throw new UsageError(
         "Cannot write an array to a terminal: send it to a file with > FILE",
       );
     }
     const reading = parseImageOptions(values);
     const showError = (file: string, error: string) => {
-      if (!npy) printJson({ file, error });
+      if (!npy) terminal.printJson({ file, error });
     };
-    const images = await findImages(positionals, reading, showError);
+    const images = await findImages(terminal, positionals, reading, showError);
     if (images.count === 0) return 1;
     if (resume !== undefined) {
       // Few need it, and it brings modules of `node:` along.
       const { assertWritable } = await import("./write_file.ts");
       await assertWritable(resume, ".npy");
-      const loading = loadModel(values, images.count);
-      return await intoFile(resume, images, loading, {
+      const loading = loadModel(terminal, values, images.count);
+      return await intoFile(terminal, resume, images, loading, {
         model: values.model,
         reading,
       });
     }
-    const loading = loadModel(values, images.count);
-    if (npy) return await intoArray(images, loading);
+    const loading = loadModel(terminal, values, images.count);
+    if (npy) return await intoArray(terminal, images, loading);
     return await images.forEach(
       loading,
       async (model, input) => ({
         features: [...await featuresOf(model, input)],
         backend: describeBackend(model),
       }),
-      (file, it) => printJson({ file, ...it }),
+      (file, it) => terminal.printJson({ file, ...it }),
       showError,
     );
   },
@@ -100,26 +99,28 @@ function featuresOf(
 
 /** An array on standard output, whose header says how many rows will come. */
 async function intoArray(
+  terminal: Terminal,
   images: Images,
   { model, input }: ModelLoading,
 ): Promise<number> {
   let absent = new Float32Array(); // The row of a broken image.
   const begun = model.then((model) => {
     const { featureCount } = model;
-    printBytes(npyHeader([images.count, featureCount]));
+    terminal.printBytes(npyHeader([images.count, featureCount]));
     absent = new Float32Array(featureCount).fill(NaN);
     return model;
   });
   return await images.forEach(
     { model: begun, input },
     featuresOf,
-    (_, row) => printBytes(bytesOf(row)),
-    () => printBytes(bytesOf(absent)),
+    (_, row) => terminal.printBytes(bytesOf(row)),
+    () => terminal.printBytes(bytesOf(absent)),
   );
 }
 
 /** An array in a file, which goes on where an earlier run ended. */
 async function intoFile(
+  terminal: Terminal,
   path: string,
   images: Images,
   loading: ModelLoading,
@@ -149,13 +150,13 @@ async function intoFile(
   );
   const { done, failed, outdated } = array;
   if (outdated !== undefined) {
-    tell(
+    terminal.tell(
       `${path}: rows from ${
         done + 1
       } on are run again, as ${outdated} was changed since or nothing says that it wasn't`,
     );
   }
-  for (const { file, error } of failed) tellProblem(file, error);
+  for (const { file, error } of failed) terminal.tellProblem(file, error);
   const code = await images.forEach(
     loading,
     featuresOf,
@@ -163,7 +164,7 @@ async function intoFile(
     (_, error) => array.fail(error),
     { done, failed: failed.length },
   );
-  tell(
+  terminal.tell(
     `${path}: ${counted(images.count, "row")}, ${images.count - done} computed`,
   );
   return code;

@@ -1,23 +1,29 @@
 import type { Fidelity } from "../convert/mod.ts";
 import { alignRows } from "../text_table.ts";
 import { counted } from "./counted.ts";
-import { paint, print } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /**
  * Prints how close int8 comes to f32, with 8-bit activations and with 7.
  *
  * @param fidelities Both, or nothing where no photo was compared.
  */
-export function printFidelities(fidelities: readonly Fidelity[]): void {
+export function printFidelities(
+  terminal: Terminal,
+  fidelities: readonly Fidelity[],
+): void {
   const [eight, seven] = fidelities;
   if (eight === undefined || seven === undefined) {
-    print(
+    terminal.print(
       "not compared with f32 as no photo was left for it: give --evaluate PATH, or 5 photos or more to --calibrate",
     );
     return;
   }
-  print("", `compared with f32 on ${counted(eight.images, "other photo")}:`);
-  printTable([
+  terminal.print(
+    "",
+    `compared with f32 on ${counted(eight.images, "other photo")}:`,
+  );
+  printTable(terminal, [
     ["activations", "features' cosine (least)", "same first answer"],
     ...fidelities.map(({ bits, featuresCosine, sameAnswer, images }) => [
       `${bits} bits`,
@@ -25,15 +31,17 @@ export function printFidelities(fidelities: readonly Fidelity[]): void {
       `${sameAnswer} of ${images}`,
     ]),
   ]);
-  print("", "signal to noise of each layer, in dB:");
+  terminal.print("", "signal to noise of each layer, in dB:");
   const rows = eight.layers.map(({ name, signalToNoise }, i) => [
     name,
     decibels(signalToNoise),
     decibels(seven.layers[i]!.signalToNoise),
   ]);
-  printTable([["layer", "8 bits", "7 bits"], ...rows]);
+  printTable(terminal, [["layer", "8 bits", "7 bits"], ...rows]);
   if (rows.every((row) => !row.includes(NONE))) return;
-  print(`"${NONE}": the layer gives 0 for every photo, or int8 has no error`);
+  terminal.print(
+    `"${NONE}": the layer gives 0 for every photo, or int8 has no error`,
+  );
 }
 
 /** In the place of a ratio to 0, or of 0. */
@@ -43,7 +51,10 @@ function decibels(ratio: number | undefined): string {
   return ratio?.toFixed(1) ?? NONE;
 }
 
-function printTable(rows: readonly (readonly string[])[]): void {
+function printTable(
+  terminal: Terminal,
+  rows: readonly (readonly string[])[],
+): void {
   const [head, ...lines] = alignRows(rows, ["left", "right", "right"]);
-  print(paint("dim", head!), ...lines);
+  terminal.print(terminal.paint("dim", head!), ...lines);
 }

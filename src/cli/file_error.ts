@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { CorruptWeightsError, TotemError } from "../errors.ts";
+import {
+  CorruptWeightsError,
+  ImageTooLargeError,
+  TotemError,
+} from "../errors.ts";
 import { isDenied, system } from "./system.ts";
 
 /** A file or folder that can't be read or written. */
@@ -70,6 +74,13 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `${error}`;
   const { code } = error as { readonly code?: unknown };
   return REASONS[`${code}`] ?? error.message;
+}
+
+/** What is wrong, with the command's option in the place of the library's. */
+export function messageOf(error: Error): string {
+  return error instanceof ImageTooLargeError
+    ? error.message.replace(/raise max(Buffered)?Pixels$/, "raise --max-pixels")
+    : error.message;
 }
 
 /**

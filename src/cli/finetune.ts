@@ -21,7 +21,7 @@ import {
 import type { ImageReading } from "./image_options.ts";
 import { type OnBroken, readPhoto } from "./read_photo.ts";
 import { startLoading } from "./start_loading.ts";
-import { showProgress, tellProblem } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { assertWritable, partPath } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
 
@@ -29,7 +29,7 @@ import { writeNetworkWhole } from "./write_network.ts";
 export const finetune: Command = {
   summary: "Teach a model classes of your own",
   help: FINETUNE_HELP,
-  async run(args) {
+  async run(args, terminal) {
     const { folder, validation, out, model, svg, json, settings, reading } =
       parseFinetune(args);
     const photos = await findPhotos(folder, validation);
@@ -38,24 +38,24 @@ export const finetune: Command = {
     if (svg !== undefined) {
       await assertWritable(svg, ".svg", [...inputs, out]);
     }
-    const base = await loadBase(model);
-    tellAssumed(model, modelMetadata(base, settings.variant));
+    const base = await loadBase(terminal, model);
+    tellAssumed(terminal, model, modelMetadata(base, settings.variant));
 
     using learnt = featureTable(partPath(out));
     using heldOut = featureTable(partPath(out));
     const tables = [heldOut, learnt];
-    using progress = showProgress((done, total) =>
+    using progress = terminal.showProgress((done, total) =>
       `${done} of ${total} photos seen`
     );
     const problems = photos.found.flatMap((it) => it.problems);
-    for (const { path, reason } of problems) tellProblem(path, reason);
+    for (const { path, reason } of problems) terminal.tellProblem(path, reason);
     let failed = 0;
     let done = 0;
     const result = await teach(
       base,
-      decodeAll(photos.files, reading, (file, problem) => {
+      decodeAll(terminal, photos.files, reading, (file, problem) => {
         progress.clear();
-        tellProblem(file, problem);
+        terminal.tellProblem(file, problem);
         failed++;
       }),
       {
@@ -68,10 +68,10 @@ export const finetune: Command = {
     );
 
     const byteLength = await writeNetworkWhole(out, result.network);
-    if (svg !== undefined) await writeChart(svg, result);
-    if (json) printFinetunedJson(out, byteLength, result);
-    else printFinetuned(out, byteLength, result);
-    for (const { passedOver } of photos.found) passedOver.tell();
+    if (svg !== undefined) await writeChart(terminal, svg, result);
+    if (json) printFinetunedJson(terminal, out, byteLength, result);
+    else printFinetuned(terminal, out, byteLength, result);
+    for (const { passedOver } of photos.found) passedOver.tell(terminal);
     return failed + problems.length === 0 ? 0 : 1;
   },
 };
@@ -123,8 +123,11 @@ function filesOf(
   );
 }
 
-async function loadBase(source: string): Promise<QuantizedNetwork> {
-  using loading = await startLoading(source);
+async function loadBase(
+  terminal: Terminal,
+  source: string,
+): Promise<QuantizedNetwork> {
+  using loading = await startLoading(terminal, source);
   const network = await loadNetwork(source, {
     store: loading.store,
     onProgress: loading.onProgress,
@@ -139,12 +142,13 @@ async function loadBase(source: string): Promise<QuantizedNetwork> {
 
 /** Decodes files one after the other; a broken one is told of and left out. */
 async function* decodeAll(
+  terminal: Terminal,
   files: readonly PhotoFile[],
   reading: ImageReading,
   onBroken: OnBroken,
 ): AsyncGenerator<LabelledImage> {
   for (const { file, ...what } of files) {
-    const image = await readPhoto(file, reading, onBroken);
+    const image = await readPhoto(terminal, file, reading, onBroken);
     if (image !== null) yield { image, ...what };
   }
 }

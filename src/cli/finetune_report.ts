@@ -9,16 +9,17 @@ import { classTable } from "./class_table.ts";
 import { counted } from "./counted.ts";
 import { megabytes } from "./megabytes.ts";
 import { percent } from "./percent.ts";
-import { paint, print, printJson, tellProblem } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { writeTextWhole } from "./write_file.ts";
 
 /** Draws the confusion matrix of the photos held out, where there are some. */
 export async function writeChart(
+  terminal: Terminal,
   path: string,
   { heldOut }: Finetuned,
 ): Promise<void> {
   if (heldOut === null) {
-    tellProblem(path, "no photos were held out to draw it of", {
+    terminal.tellProblem(path, "no photos were held out to draw it of", {
       word: "left out",
       style: "yellow",
     });
@@ -31,11 +32,12 @@ export async function writeChart(
 
 /** What was learnt and is in the file `out`, for programs. */
 export function printFinetunedJson(
+  terminal: Terminal,
   out: string,
   byteLength: number,
   { network, views, bestEpoch, epochs, heldOut }: Finetuned,
 ): void {
-  printJson({
+  terminal.printJson({
     out,
     byteLength,
     classes: network.labels,
@@ -52,23 +54,26 @@ export function printFinetunedJson(
 
 /** The same, for people. */
 export function printFinetuned(
+  terminal: Terminal,
   out: string,
   byteLength: number,
   { network, views, bestEpoch, epochs, heldOut }: Finetuned,
 ): void {
-  print(`${paint("bold", out)}: ${megabytes(byteLength)}`);
-  print(
+  terminal.print(`${terminal.paint("bold", out)}: ${megabytes(byteLength)}`);
+  terminal.print(
     `${network.labels.length} classes, learnt from ${
       counted(views, "view")
     }; the best of ${counted(epochs.length, "epoch")} was number ${bestEpoch}`,
   );
-  if (heldOut === null) return print("no photos were held out to measure it");
+  if (heldOut === null) {
+    return terminal.print("no photos were held out to measure it");
+  }
   const { accuracy, loss, confusion } = heldOut;
-  print(
+  terminal.print(
     `of the photos held out ${percent(accuracy)} are right, loss ${
       loss.toFixed(3)
     }`,
     "",
   );
-  print(...classTable(confusion).split("\n"));
+  terminal.print(...classTable(confusion).split("\n"));
 }

@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import type { DecodeOptions } from "../image/mod.ts";
 import { parseCount } from "./command.ts";
-import { FileError } from "./file_error.ts";
+import { FileError, messageOf } from "./file_error.ts";
 import type { Values } from "./options.ts";
 
 /** For `parse()`. */
@@ -39,13 +39,6 @@ export function parseImageOptions(values: ImageValues): ImageReading {
   const maxPixels = parseCount("max-pixels", text, 1);
   // One limit for all formats: people who raise it have the memory.
   return { ...reading, maxPixels, maxBufferedPixels: maxPixels };
-}
-
-/** What is wrong, with the command's option in the place of the library's. */
-export function messageOf(error: Error): string {
-  return error instanceof ImageTooLargeError
-    ? error.message.replace(/raise max(Buffered)?Pixels$/, "raise --max-pixels")
-    : error.message;
 }
 
 /**

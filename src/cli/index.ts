@@ -29,7 +29,8 @@ import { assertFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { isSameFolder, pathIn } from "./paths.ts";
 import { remaining } from "./remaining.ts";
-import { print, showProgress, tell, tellProblem } from "./terminal.ts";
+import { onSignals } from "./signals.ts";
+import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeFileWhole } from "./write_file.ts";
 import { system } from "./system.ts";
 
@@ -59,7 +60,7 @@ ${MODEL_HELP}
 
 Example:
   totem index photos/ --out photos.safetensors`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -73,10 +74,11 @@ Example:
       throw new UsageError("Cannot index as --out FILE must be given");
     }
     const { files, problems, passedOver } = await findFiles(
+      terminal,
       folder,
       reading,
     );
-    for (const { path, reason } of problems) tellProblem(path, reason);
+    for (const { path, reason } of problems) terminal.tellProblem(path, reason);
     await assertWritable(out, ".safetensors");
     const root = rootFrom(out, folder);
     const before = await openIndex(out);
@@ -86,8 +88,16 @@ Example:
       );
     }
     const interrupt = new AbortController();
-    using _listening = onInterrupt(() => interrupt.abort());
-    using classifier = await loadModel(values, files.length).model;
+    using _listening = onSignals(
+      terminal.streams,
+      ["SIGINT"],
+      INTERRUPTED,
+      () => {
+        terminal.tell("Ctrl-C: ends when what is done is kept");
+        interrupt.abort();
+      },
+    );
+    using classifier = await loadModel(terminal, values, files.length).model;
     const target = before ??
       await SearchIndex.create({
         model: await describeModel(classifier, shownSource(name)),
@@ -105,6 +115,7 @@ Example:
     const unchanged = target.size;
     const write = () => writeFileWhole(out, writeIndex(target).stream);
     const { failed, interrupted } = await addAll(
+      terminal,
       addImages(target, classifier, missing, {
         ...reading,
         signal: interrupt.signal,
@@ -113,15 +124,17 @@ Example:
     );
     const added = target.size - unchanged;
     if (before === undefined || changed + removed + added > 0) await write();
-    print(
+    terminal.print(
       `${out}: ${
         counted(target.size, "image")
       }, ${added} computed; ${removed} removed, ${
         failed + problems.length
       } failed`,
     );
-    passedOver.tell();
-    if (interrupted) tell("interrupted: the same command goes on from here");
+    passedOver.tell(terminal);
+    if (interrupted) {
+      terminal.tell("interrupted: the same command goes on from here");
+    }
     if (interrupted) return INTERRUPTED;
     return failed + problems.length === 0 ? 0 : 1;
   },
@@ -129,6 +142,7 @@ Example:
 
 /** The images of a folder, by their paths in it. */
 async function findFiles(
+  terminal: Terminal,
   folder: string,
   { allowTruncated }: ImageReading,
 ): Promise<
@@ -146,7 +160,7 @@ async function findFiles(
     images.push({
       name: nameIn(folder, file),
       version: allowTruncated ? version + KEPT : version,
-      read: () => readBytes(file),
+      read: () => readBytes(file, terminal.streams),
     });
   }
   return { files: images, problems, passedOver };
@@ -194,6 +208,7 @@ function dropOutdated(
 
 /** Adds images, and calls `keep` now and then. */
 async function addAll(
+  terminal: Terminal,
   images: AsyncIterable<AddedImage>,
   { folder, total, keep }: {
     readonly folder: string;
@@ -202,7 +217,7 @@ async function addAll(
   },
 ): Promise<{ readonly failed: number; readonly interrupted: boolean }> {
   const start = performance.now();
-  using progress = showProgress((done, total) => {
+  using progress = terminal.showProgress((done, total) => {
     const seconds = (performance.now() - start) / 1000;
     const estimate = remaining(done, total - done, seconds);
     return `${done} of ${total} images, ${estimate}`;
@@ -214,7 +229,7 @@ async function addAll(
     for await (const { name, error } of images) {
       if (error !== undefined) {
         progress.clear();
-        tellProblem(`${folder}/${name}`, error);
+        terminal.tellProblem(`${folder}/${name}`, error);
         failed++;
       }
       progress.update(++done, total);
@@ -227,18 +242,4 @@ async function addAll(
     if (error instanceof AbortedError) return { failed, interrupted: true };
     throw error;
   }
-}
-
-/** Calls `stop` at the first Ctrl-C; a second one ends the process. */
-function onInterrupt(stop: () => void): Disposable {
-  let count = 0;
-  const listener = () => {
-    if (++count > 1) system.exit(INTERRUPTED);
-    tell("Ctrl-C: ends when what is done is kept");
-    stop();
-  };
-  system.addSignalListener("SIGINT", listener);
-  return {
-    [Symbol.dispose]: () => system.removeSignalListener("SIGINT", listener),
-  };
 }

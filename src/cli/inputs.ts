@@ -14,6 +14,7 @@ import {
   type FileFacts,
   type FolderEntry,
   isDenied,
+  type Streams,
   system,
 } from "./system.ts";
 
@@ -121,17 +122,23 @@ export function assertFiles(
  *
  * @throws {FileError} When it can't be read, or is a folder.
  */
-export async function readBytes(file: string): Promise<Uint8Array> {
-  const bytes = await withFile("read", file, () => readLimited(file));
+export async function readBytes(
+  file: string,
+  streams: Pick<Streams, "stdin">,
+): Promise<Uint8Array> {
+  const bytes = await withFile("read", file, () => readLimited(file, streams));
   if (bytes !== null) return bytes;
   throw new ArgumentError(
     `Cannot read ${file} as an image as it must have <= ${MAX_FILE_BYTES} bytes: it has more`,
   );
 }
 
-async function readLimited(file: string): Promise<Uint8Array | null> {
+async function readLimited(
+  file: string,
+  { stdin }: Pick<Streams, "stdin">,
+): Promise<Uint8Array | null> {
   if (file === STDIN) {
-    return await readStream(system.stdin.readable, MAX_FILE_BYTES);
+    return await readStream(stdin.readable, MAX_FILE_BYTES);
   }
   const what = await statOf(file);
   if (what.isDirectory) throw new FileError("read", file, "it is a folder");

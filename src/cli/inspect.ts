@@ -22,7 +22,7 @@ import { compareNetworks } from "./inspect_networks.ts";
 import { compareRewrites } from "./inspect_rewrites.ts";
 import { alignRows } from "../text_table.ts";
 import { startLoading } from "./start_loading.ts";
-import { paint, print, printJson } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** `totem inspect` */
 export const inspect: Command = {
@@ -48,7 +48,7 @@ Options:
 
 Example:
   totem inspect --variant low151`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       model: { type: "string" },
       variant: { type: "string" },
@@ -63,17 +63,23 @@ Example:
     const { json, ...others } = values;
     if (values.compare) {
       assertOnly("compare", others, []);
-      compareNetworks(json);
+      compareNetworks(terminal, json);
     } else if (values.factorize) {
       assertOnly("factorize", others, ["svg"]);
-      await compareRewrites(json, values.svg);
+      await compareRewrites(terminal, json, values.svg);
     } else if (values.svg !== undefined) {
       throw new UsageError("Cannot draw --svg FILE without --factorize");
     } else if (values.model !== undefined) {
       assertOnly("model", others, ["variant"]);
-      await inspectModel(values.model, parseAsked(values.variant), json);
+      await inspectModel(
+        terminal,
+        values.model,
+        parseAsked(values.variant),
+        json,
+      );
     } else {
       showLayers(
+        terminal,
         inceptionV3({
           variant: parseAsked(values.variant) ?? "full",
           classes: parseCount("classes", values.classes ?? "1000", 1),
@@ -88,18 +94,27 @@ Example:
 
 /** A model's layers, and the metadata of its input and output. */
 async function inspectModel(
+  terminal: Terminal,
   source: string,
   asked: Variant | undefined,
   json: boolean,
 ): Promise<void> {
-  const network = await loadSource(source);
+  const network = await loadSource(terminal, source);
   const metadata = modelMetadata(network, asked);
   const variant = metadata.variant.value;
-  showLayers(inceptionV3({ ...network.architecture, variant }), json, metadata);
+  showLayers(
+    terminal,
+    inceptionV3({ ...network.architecture, variant }),
+    json,
+    metadata,
+  );
 }
 
-async function loadSource(source: string): Promise<Network> {
-  using loading = await startLoading(source);
+async function loadSource(
+  terminal: Terminal,
+  source: string,
+): Promise<Network> {
+  using loading = await startLoading(terminal, source);
   return await loadNetwork(source, {
     store: loading.store,
     onProgress: loading.onProgress,
@@ -121,6 +136,7 @@ function assertOnly(
 }
 
 function showLayers(
+  terminal: Terminal,
   graph: Graph,
   json: boolean,
   metadata?: ModelMetadata,
@@ -128,9 +144,9 @@ function showLayers(
   const { nodes, multiplyAdds, parameters, activationBytes } = cost(graph);
   if (json) {
     for (const { node, ...costs } of nodes) {
-      printJson({ ...node, ...costs });
+      terminal.printJson({ ...node, ...costs });
     }
-    printJson({ multiplyAdds, parameters, activationBytes, metadata });
+    terminal.printJson({ multiplyAdds, parameters, activationBytes, metadata });
     return;
   }
   const rows = nodes.map(({ node, shape, ...costs }) => [
@@ -146,20 +162,20 @@ function showLayers(
     [heads, ...rows, total],
     ["left", "left", "right", "right", "right"],
   );
-  print(
-    paint("dim", head!),
+  terminal.print(
+    terminal.paint("dim", head!),
     ...lines.slice(0, -1),
-    paint("bold", lines.at(-1)!),
+    terminal.paint("bold", lines.at(-1)!),
   );
-  print(
+  terminal.print(
     `activations: ${(activationBytes / 2 ** 20).toFixed(1)} MiB in f32, input ${
       graph.input.join(" x ")
     }`,
   );
   if (metadata === undefined) return;
   const [input, output] = factLines(metadata);
-  print(`input       ${input}`);
-  print(`output      ${output}`);
+  terminal.print(`input       ${input}`);
+  terminal.print(`output      ${output}`);
 }
 
 function describe(node: CostNode): string {

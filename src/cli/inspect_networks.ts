@@ -8,7 +8,7 @@ import {
   vgg16,
 } from "../model/mod.ts";
 import { alignRows } from "../text_table.ts";
-import { paint, print, printJson } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What has been published of a network's cost. */
 interface Published {
@@ -63,14 +63,14 @@ convolutions) and ResNet-152. Where it doesn't, the network is another one:
 Of batch norm 3 values a channel are counted; others count 2 or 4.`;
 
 /** `totem inspect --compare` */
-export function compareNetworks(json: boolean): void {
+export function compareNetworks(terminal: Terminal, json: boolean): void {
   const rows = NETWORKS.map(([name, make, published]) => {
     const graph = make();
     const { multiplyAdds, parameters } = cost(graph);
     return { name, input: graph.input, multiplyAdds, parameters, published };
   });
   if (json) {
-    for (const row of rows) printJson(row);
+    for (const row of rows) terminal.printJson(row);
     return;
   }
   const least = rows[0]!.multiplyAdds;
@@ -94,5 +94,10 @@ export function compareNetworks(json: boolean): void {
       published.parameters === null ? "" : `${published.parameters / 1e6} M`,
     ]),
   ], ["left", "left", "right", "right", "right", "right", "right"]);
-  print(paint("dim", head!), ...lines, "", ...NOTES.split("\n"));
+  terminal.print(
+    terminal.paint("dim", head!),
+    ...lines,
+    "",
+    ...NOTES.split("\n"),
+  );
 }

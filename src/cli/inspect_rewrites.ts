@@ -2,7 +2,7 @@ import { cost, rewrites } from "../model/mod.ts";
 import { alignRows } from "../text_table.ts";
 import { barChart } from "../charts/bar_chart.ts";
 import { percent } from "./percent.ts";
-import { paint, print, printJson } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 /**
@@ -11,6 +11,7 @@ import { assertWritable, writeTextWhole } from "./write_file.ts";
  * @param svg Where a chart goes, if anywhere.
  */
 export async function compareRewrites(
+  terminal: Terminal,
   json: boolean,
   svg: string | undefined,
 ): Promise<void> {
@@ -45,7 +46,7 @@ export async function compareRewrites(
     await writeTextWhole(svg, chart);
   }
   if (json) {
-    for (const it of costs) printJson(it);
+    for (const it of costs) terminal.printJson(it);
     return;
   }
   const rows = costs.map(({ forms }) =>
@@ -60,10 +61,10 @@ export async function compareRewrites(
     [["", "multiply-adds", "parameters", "saved"], ...rows.flat()],
     ["left", "right", "right", "right"],
   );
-  print(paint("dim", head!));
+  terminal.print(terminal.paint("dim", head!));
   for (const { name, source, forms } of costs) {
-    print(
-      `${paint("bold", name)}  ${source}`,
+    terminal.print(
+      `${terminal.paint("bold", name)}  ${source}`,
       ...lines.splice(0, forms.length),
     );
   }

@@ -9,7 +9,7 @@ import { besideOf, modelJsonAt } from "../weights/beside.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { storeKey } from "../weights/known_quantized.ts";
 import type { Store, StoreRecord } from "../weights/mod.ts";
-import { tellProblem } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** A file that is kept, all of whose bytes have been hashed. */
 export interface CheckedFile {
@@ -61,6 +61,7 @@ function belongingTo(url: URL): (reference: string) => boolean {
 
 /** Hashes a file that is kept; a damaged one is told of, and deleted. */
 export async function checkFile(
+  terminal: Terminal,
   store: Store,
   { reference, at }: StoreRecord,
 ): Promise<CheckedFile | undefined> {
@@ -71,7 +72,10 @@ export async function checkFile(
   } catch (error) {
     if (!(error instanceof CorruptWeightsError)) throw error;
     const name = reference.split(" int8 ")[0]!;
-    tellProblem(shownSource(name), error, { word: "warning", style: "yellow" });
+    terminal.tellProblem(shownSource(name), error, {
+      word: "warning",
+      style: "yellow",
+    });
     return undefined;
   }
   return file && { source, size: file.size, sha256: file.sha256, at };

@@ -4,6 +4,7 @@ import { shownSource } from "../address.ts";
 import type { NamedClasses } from "../weights/labels.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { startLoading } from "./start_loading.ts";
+import type { Terminal } from "./terminal.ts";
 
 /**
  * Loads a network with f32 weights.
@@ -13,11 +14,12 @@ import { startLoading } from "./start_loading.ts";
  * @throws {ArgumentError} When its weights are int8.
  */
 export async function loadFloat(
+  terminal: Terminal,
   action: string,
   source: string,
   classes: NamedClasses | undefined,
 ): Promise<Network> {
-  using loading = await startLoading(source, "f32");
+  using loading = await startLoading(terminal, source, "f32");
   const network = await loadNetwork(source, {
     onProgress: loading.onProgress,
     precision: "f32",

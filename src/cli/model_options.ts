@@ -11,6 +11,7 @@ import { tellAssumed } from "./assumed.ts";
 import { tellFallback } from "./fallback.ts";
 import type { Values } from "./options.ts";
 import { startLoading } from "./start_loading.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** For `parse()`. */
 export const MODEL_OPTIONS = {
@@ -87,13 +88,18 @@ export function parseModel(values: ModelValues, images: number) {
  * @param onAssumed Shows what was assumed of it; unless given, on standard error.
  */
 export function loadModel(
+  terminal: Terminal,
   values: ModelValues,
   images: number,
   onAssumed?: (line: string) => void,
 ): ModelLoading {
   const request = parseModel(values, images);
   const open = async (onInput: (input: NetworkInput) => void) => {
-    using loading = await startLoading(values.model, request.precision);
+    using loading = await startLoading(
+      terminal,
+      values.model,
+      request.precision,
+    );
     const classifier = await load(values.model, {
       ...request,
       store: loading.store,
@@ -101,8 +107,10 @@ export function loadModel(
       onProgress: loading.onProgress,
     });
     loading[Symbol.dispose]();
-    tellAssumed(values.model, classifier.metadata, onAssumed);
-    if (request.precision === "auto") tellFallback(values.model, classifier);
+    tellAssumed(terminal, values.model, classifier.metadata, onAssumed);
+    if (request.precision === "auto") {
+      tellFallback(terminal, values.model, classifier);
+    }
     return classifier;
   };
   let model!: Promise<Classifier>;

@@ -7,13 +7,7 @@ import { checkFile, keptOf } from "./kept.ts";
 import { assertNoPositionals, type Command, parse } from "./command.ts";
 import { megabytes } from "./megabytes.ts";
 import { openStore } from "./store.ts";
-import {
-  paint,
-  print,
-  printJson,
-  tellProblem,
-  tellWarning,
-} from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** `totem models` */
 export const models: Command = {
@@ -33,32 +27,41 @@ Options:
 
 Example:
   totem models`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       remove: { type: "string" },
       json: { type: "boolean" },
     });
     assertNoPositionals(positionals);
-    const store = await openStore();
-    if (values.remove !== undefined) return await remove(store, values.remove);
-    const fault = await cacheFault();
+    const store = await openStore(terminal);
+    if (values.remove !== undefined) {
+      return await remove(terminal, store, values.remove);
+    }
+    const fault = await cacheFault(terminal.streams);
     const cache = fault === null ? store : null;
     const json = values.json ?? false;
     for (const name of Object.keys(KNOWN_MODELS)) {
-      await listKnown(cache, name, json);
+      await listKnown(terminal, cache, name, json);
     }
-    if (cache !== null) await listAddresses(cache, json);
-    if (fault !== null) tellWarning(`Cannot see what is cached: ${fault}`);
+    if (cache !== null) await listAddresses(terminal, cache, json);
+    if (fault !== null) {
+      terminal.tellWarning(`Cannot see what is cached: ${fault}`);
+    }
     return 0;
   },
 };
 
 /** @param store `null` where nobody can see what is in it. */
-async function listKnown(store: Store | null, name: string, json: boolean) {
+async function listKnown(
+  terminal: Terminal,
+  store: Store | null,
+  name: string,
+  json: boolean,
+) {
   const { aliases = [], description, downloadBytes, license, source } =
     KNOWN_MODELS[name]!;
   const [record] = store === null ? [] : await keptOf(store, name);
-  const cached = store && record && await checkFile(store, record);
+  const cached = store && record && await checkFile(terminal, store, record);
   if (json) {
     const { sha256, size, at } = cached ?? {};
     const facts = {
@@ -69,16 +72,18 @@ async function listKnown(store: Store | null, name: string, json: boolean) {
       license,
       source,
     };
-    return printJson({
+    return terminal.printJson({
       ...facts,
       ...store && { cached: cached ? { sha256, size, at } : null },
     });
   }
-  const also = aliases.map((it) => ` or ${paint("bold", it)}`).join("");
-  print(`${paint("bold", name)}${also}  ${description}`);
-  print(`  source   ${source}`);
-  print(`  licence  ${license}`);
-  print(
+  const also = aliases.map((it) => ` or ${terminal.paint("bold", it)}`).join(
+    "",
+  );
+  terminal.print(`${terminal.paint("bold", name)}${also}  ${description}`);
+  terminal.print(`  source   ${source}`);
+  terminal.print(`  licence  ${license}`);
+  terminal.print(
     cached
       ? `  cached   ${megabytes(cached.size)} of int8, SHA-256 ${cached.sha256}`
       : `  cached   ${store ? "no" : "unknown"}; ${
@@ -87,18 +92,18 @@ async function listKnown(store: Store | null, name: string, json: boolean) {
   );
 }
 
-async function listAddresses(store: Store, json: boolean) {
+async function listAddresses(terminal: Terminal, store: Store, json: boolean) {
   for (const record of await store.list()) {
     if (!isAddress(record.reference)) continue;
-    const cached = await checkFile(store, record);
+    const cached = await checkFile(terminal, store, record);
     if (cached === undefined) continue;
     const { source: address, size, sha256, at } = cached;
     if (json) {
-      printJson({ address, cached: { sha256, size, at } });
+      terminal.printJson({ address, cached: { sha256, size, at } });
       continue;
     }
-    print(paint("bold", address));
-    print(
+    terminal.print(terminal.paint("bold", address));
+    terminal.print(
       `  cached   ${megabytes(size)} since ${
         at.slice(0, 10)
       }, SHA-256 ${sha256}`,
@@ -107,21 +112,25 @@ async function listAddresses(store: Store, json: boolean) {
 }
 
 /** Deletes what is cached of a model. */
-async function remove(store: Store, source: string): Promise<number> {
-  await assertCache("read");
+async function remove(
+  terminal: Terminal,
+  store: Store,
+  source: string,
+): Promise<number> {
+  await assertCache(terminal.streams, "read");
   const records = await keptOf(store, source);
   if (records.length === 0) {
     const known = findKnownModel(source) || isAddress(source);
     const meant = known ? "" : didYouMean(source, knownNames());
-    tellProblem(
+    terminal.tellProblem(
       source,
       `nothing of it is cached${meant || ": see totem models"}`,
     );
     return 1;
   }
-  await assertCache("write");
+  await assertCache(terminal.streams, "write");
   for (const { reference } of records) await store.remove(reference);
   const size = records.reduce((sum, it) => sum + it.size, 0);
-  print(`${source}: removed ${megabytes(size)}`);
+  terminal.print(`${source}: removed ${megabytes(size)}`);
   return 0;
 }

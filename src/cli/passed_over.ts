@@ -4,7 +4,7 @@
  * @module
  */
 import { counted } from "./counted.ts";
-import { tell } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What was passed over, and why. */
 export interface PassedOver {
@@ -19,7 +19,7 @@ export interface PassedOver {
   /** All of it in a line; `null` where nothing was passed over. */
   describe(): string | null;
   /** Tells the person at the terminal, if there is something to tell. */
-  tell(): void;
+  tell(terminal: Terminal): void;
 }
 
 /** How many kinds of files and how many folders are named. */
@@ -66,9 +66,9 @@ export function passedOver(): PassedOver {
     addOther: () => count(OTHER),
     addLink: (path) => links.push(path),
     describe,
-    tell() {
+    tell(terminal) {
       const line = describe();
-      if (line !== null) tell(line);
+      if (line !== null) terminal.tell(line);
     },
   };
 }

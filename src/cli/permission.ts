@@ -7,9 +7,9 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isGranted } from "../environment.ts";
 import { findKnownModel } from "../weights/known_models.ts";
-import { defaultCacheFolder } from "../weights/store/cache_folder.ts";
 import { withSlashes } from "./paths.ts";
-import { isDenied } from "./system.ts";
+import { cacheFolder } from "./store.ts";
+import { isDenied, type Streams } from "./system.ts";
 import { PART } from "./write_file.ts";
 
 /** As the task `totem` allows them. */
@@ -42,6 +42,7 @@ function pathOf(relative: string): string {
  * @param args The command line that met it.
  */
 export async function explainPermission(
+  streams: Streams,
   error: Error,
   args: readonly string[],
 ): Promise<readonly string[] | null> {
@@ -66,7 +67,7 @@ export async function explainPermission(
   const flag = flagOf(kind, value);
   return [
     `Cannot go on without ${kind} access to ${place}: run again with ${flag}`,
-    `The whole command: ${await commandWith(kind, value, args)}`,
+    `The whole command: ${await commandWith(streams, kind, value, args)}`,
   ];
 }
 
@@ -90,12 +91,13 @@ function hostsFor(target: string, args: readonly string[]): string[] {
 
 /** The command line again, with all that it was allowed and may need. */
 async function commandWith(
+  streams: Streams,
   kind: string,
   value: string | undefined,
   args: readonly string[],
 ): Promise<string> {
   const folders = [
-    await defaultCacheFolder(),
+    await cacheFolder(streams),
     ...OUTPUTS.map((it) => optionIn(args, it)).map((it) => it && dirname(it)),
     kind === "write" ? value : undefined,
   ].filter((it) => it);

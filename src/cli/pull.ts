@@ -13,7 +13,7 @@ import { type CheckedFile, checkFile, keptOf } from "./kept.ts";
 import { megabytes } from "./megabytes.ts";
 import { openStore } from "./store.ts";
 import { startLoading } from "./start_loading.ts";
-import { print, tellProblem } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** `totem pull` */
 export const pull: Command = {
@@ -33,31 +33,31 @@ Options:
 
 Example:
   totem pull nsfw`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       verify: { type: "boolean" },
     });
     const source = assertOnePositional(positionals, "pull", "SOURCE");
     assertSource(source);
-    await assertCache("read");
-    const store = await openStore();
-    const before = await checkFiles(store, source);
+    await assertCache(terminal.streams, "read");
+    const store = await openStore(terminal);
+    const before = await checkFiles(terminal, store, source);
     let files = before;
     // Whether a file has changed at its address is seen by asking.
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
-      await assertCache("write"); // Else all would be downloaded for nothing.
+      await assertCache(terminal.streams, "write"); // Else all would be downloaded for nothing.
       {
-        using loading = await startLoading(source);
+        using loading = await startLoading(terminal, source);
         const { onProgress } = loading;
         await loadNetwork(source, { store, onProgress });
       }
       // Read back: what is on the disk is what counts.
-      files = await checkFiles(store, source);
+      files = await checkFiles(terminal, store, source);
       if (files === null) return 1; // The store has told why.
     }
     if (files === null) {
-      tellProblem(
+      terminal.tellProblem(
         source,
         `no sound file is cached: totem pull ${source} fetches one`,
       );
@@ -71,7 +71,9 @@ Example:
         : known.has(sha256)
         ? "already cached and sound"
         : "downloaded";
-      print(`${shown}: ${state}, ${megabytes(size)}, SHA-256 ${sha256}`);
+      terminal.print(
+        `${shown}: ${state}, ${megabytes(size)}, SHA-256 ${sha256}`,
+      );
     }
     return 0;
   },
@@ -95,13 +97,14 @@ function assertSource(source: string): void {
 
 /** `null` where none is cached, or one is damaged. */
 async function checkFiles(
+  terminal: Terminal,
   store: Store,
   source: string,
 ): Promise<readonly CheckedFile[] | null> {
   const records = await keptOf(store, source);
   const files: CheckedFile[] = [];
   for (const record of records) {
-    const file = await checkFile(store, record);
+    const file = await checkFile(terminal, store, record);
     if (file) files.push(file);
   }
   return files.length === 0 || files.length < records.length ? null : files;

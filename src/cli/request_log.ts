@@ -4,7 +4,7 @@
  * @module
  */
 import type { RequestEntry } from "../server/mod.ts";
-import { tell, tellJson } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** How a log may be written. */
 export const LOG_FORMATS = ["text", "json", "none"] as const;
@@ -13,17 +13,21 @@ export const LOG_FORMATS = ["text", "json", "none"] as const;
 export type LogFormat = typeof LOG_FORMATS[number];
 
 /** Logs a request that has its answer. */
-export function logRequest(format: LogFormat, entry: RequestEntry): void {
+export function logRequest(
+  terminal: Terminal,
+  format: LogFormat,
+  entry: RequestEntry,
+): void {
   const { method, path, status, ms, bytes, images, error } = entry;
   const time = new Date().toISOString();
   const rounded = Number(ms.toFixed(1));
   if (format === "json") {
-    tellJson({
+    terminal.tellJson({
       ...{ time, method, path, status, ms: rounded, bytes, images },
       ...error !== undefined && { error: stackOf(error) },
     });
   } else if (format === "text") {
-    tell(
+    terminal.tell(
       `${time} ${method} ${path} ${status} ${rounded} ms, ${bytes} bytes, ${images} image${
         images === 1 ? "" : "s"
       }${error === undefined ? "" : `: ${stackOf(error).split("\n")[0]}`}`,
@@ -32,10 +36,14 @@ export function logRequest(format: LogFormat, entry: RequestEntry): void {
 }
 
 /** Logs something else. */
-export function logEvent(format: LogFormat, message: string): void {
+export function logEvent(
+  terminal: Terminal,
+  format: LogFormat,
+  message: string,
+): void {
   const time = new Date().toISOString();
-  if (format === "json") tellJson({ time, message });
-  else tell(message);
+  if (format === "json") terminal.tellJson({ time, message });
+  else terminal.tell(message);
 }
 
 function stackOf(error: unknown): string {

@@ -17,7 +17,7 @@ import {
 import { addressFrom, openIndex, pathOf } from "./index_file.ts";
 import { readBytes, STDIN } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { paint, print, printJson } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 /** `totem search` */
@@ -40,7 +40,7 @@ ${MODEL_HELP}
 
 Example:
   totem search photo.jpg --index photos.safetensors --html similar.html`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -72,8 +72,8 @@ Example:
           : `it is a ${kind}: the index must be a file`,
       );
     }
-    const bytes = await readBytes(photo);
-    using classifier = await loadModel(values, 1).model;
+    const bytes = await readBytes(photo, terminal.streams);
+    using classifier = await loadModel(terminal, values, 1).model;
     const found = await withImage(
       photo,
       () => findSimilar(index, classifier, bytes, { ...reading, top }),
@@ -87,8 +87,8 @@ Example:
       await writeTextWhole(html, sheetOf(html, photo, matches));
     }
     for (const match of matches) {
-      if (values.json) printJson(match);
-      else print(lineOf(match));
+      if (values.json) terminal.printJson(match);
+      else terminal.print(lineOf(terminal, match));
     }
     return 0;
   },
@@ -98,8 +98,8 @@ interface FoundFile extends Pick<Match, "similarity"> {
   readonly file: string;
 }
 
-function lineOf({ file, similarity }: FoundFile): string {
-  return `  ${paint("bold", similarity.toFixed(3))}  ${file}`;
+function lineOf(terminal: Terminal, { file, similarity }: FoundFile): string {
+  return `  ${terminal.paint("bold", similarity.toFixed(3))}  ${file}`;
 }
 
 function sheetOf(

@@ -33,6 +33,7 @@ import {
   parseModel,
 } from "./model_options.ts";
 import { LOG_FORMATS, logEvent, logRequest } from "./request_log.ts";
+import { onSignals } from "./signals.ts";
 import {
   type Address,
   isAddressInUse,
@@ -75,7 +76,7 @@ ${MODEL_HELP}
 Example:
   totem serve --port 8000
   curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' localhost:8000/classify`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       ...MODEL_OPTIONS,
       port: { type: "string", default: "8000" },
@@ -97,6 +98,7 @@ Example:
     });
     assertNoPositionals(positionals);
     const log = parseChoice("log", values.log, LOG_FORMATS);
+    const say = (message: string) => logEvent(terminal, log, message);
     const file = values["token-file"];
     const token = file === undefined ? undefined : await readToken(file);
     const openMetrics = values["open-metrics"] ?? false;
@@ -120,7 +122,7 @@ Example:
         cors: values.cors.length === 0 ? undefined : values.cors,
         onRequest(entry) {
           metrics.count(entry);
-          logRequest(log, entry);
+          logRequest(terminal, log, entry);
         },
       }, new Map([["/metrics", metricsRoute(countsNow, openMetrics)]]))
     );
@@ -129,7 +131,9 @@ Example:
     }
     parseModel(values, Infinity); // Wrong usage is told before it listens.
     // A name that stands for nothing, too: to load it says so.
-    if (await isAbsent(values.model)) await loadModel(values, Infinity).model;
+    if (await isAbsent(values.model)) {
+      await loadModel(terminal, values, Infinity).model;
+    }
     // Before the model, which takes a while to be loaded for nothing.
     const server = await listen({
       hostname: values.host,
@@ -140,37 +144,42 @@ Example:
         ...TIMES,
       },
       handler,
-      onEvent: (message) => logEvent(log, message),
+      onEvent: say,
     });
     const { hostname } = server.addr;
-    logEvent(log, `Listening on ${urlOf(server.addr)}`);
+    say(`Listening on ${urlOf(server.addr)}`);
     if (token === undefined && !isLoopback(hostname)) {
-      logEvent(
-        log,
+      say(
         `warning: anyone who reaches ${hostname} may ask: see --token-file`,
       );
     }
-    const ending = firstSignal();
+    let end!: (signal: Signal) => void;
+    const ending = new Promise<Signal>((resolve) => end = resolve);
+    const signals: readonly Signal[] = system.build.os === "windows"
+      ? ["SIGINT"]
+      : ["SIGINT", "SIGTERM"];
+    using _listening = onSignals(terminal.streams, signals, 1, end);
     const { model } = loadModel(
+      terminal,
       values,
       Infinity,
-      (line) => logEvent(log, line),
+      say,
     );
     const serving = (async () => {
       using _classifier = await model;
       await Promise.all([handler.load(), loadDecoders()]);
-      logEvent(log, "Ready");
+      say("Ready");
       await ending;
       // Not closed at once: bodies that still come are under way too.
       await handler.drain();
     })();
     try {
       await Promise.race([serving, ending]);
-      logEvent(log, `${await ending}: answering what is under way`);
+      say(`${await ending}: answering what is under way`);
       const hasEnded = await endsWithin(deadline, serving);
       await server.close(LAST_ANSWERS_MS);
       // What can't be stopped, as a download or an image, ends with the process.
-      if (!hasEnded) system.exit(0);
+      if (!hasEnded) terminal.streams.exit(0);
       return 0;
     } finally {
       // Also when the model can't be loaded.
@@ -227,22 +236,6 @@ async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
     if (error === late) return false;
     throw error;
   }
-}
-
-/** Resolves at the first signal to end; a second one ends the process. */
-function firstSignal(): Promise<Signal> {
-  const signals: readonly Signal[] = system.build.os === "windows"
-    ? ["SIGINT"]
-    : ["SIGINT", "SIGTERM"];
-  return new Promise((resolve) => {
-    let count = 0;
-    for (const signal of signals) {
-      system.addSignalListener(signal, () => {
-        if (++count > 1) system.exit(1);
-        resolve(signal);
-      });
-    }
-  });
 }
 
 async function readToken(file: string): Promise<string> {

@@ -2,8 +2,7 @@ import { shownSource } from "../address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import type { Store } from "../weights/store/store.ts";
 import { openStore } from "./store.ts";
-import { system } from "./system.ts";
-import { type Progress, showByteProgress, tell } from "./terminal.ts";
+import type { Progress, Terminal } from "./terminal.ts";
 
 /** What the loading of a model needs, and shows of itself. */
 export interface Loading extends Disposable {
@@ -18,12 +17,15 @@ export interface Loading extends Disposable {
  * @param precision What is asked for: of a known model only int8 is kept.
  */
 export async function startLoading(
+  terminal: Terminal,
   source: string,
   precision: "auto" | "int8" | "f32" = "auto",
 ): Promise<Loading> {
-  const store = await openStore();
-  if (!system.stderr.isTerminal()) await tellDownload(store, source, precision);
-  const progress = showByteProgress(source);
+  const store = await openStore(terminal);
+  if (!terminal.streams.stderr.isTerminal()) {
+    await tellDownload(terminal, store, source, precision);
+  }
+  const progress = terminal.showByteProgress(source);
   return {
     store,
     onProgress: progress.update,
@@ -32,6 +34,7 @@ export async function startLoading(
 }
 
 async function tellDownload(
+  terminal: Terminal,
   store: Store,
   source: string,
   precision: "auto" | "int8" | "f32",
@@ -48,5 +51,5 @@ async function tellDownload(
   }
   const { megabytes } = await import("./megabytes.ts");
   const size = known === undefined ? "" : `, ${megabytes(known.downloadBytes)}`;
-  tell(`Downloading ${shownSource(source)}${size}`);
+  terminal.tell(`Downloading ${shownSource(source)}${size}`);
 }

@@ -3,18 +3,25 @@ import {
   defaultCacheFolder,
   missingPermissions,
 } from "../weights/store/cache_folder.ts";
-import { tellWarning } from "./terminal.ts";
+import { readVariable, type Streams } from "./system.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** The store of models in the cache folder, which tells once if it can't keep any. */
-export async function openStore(): Promise<Store> {
-  const folder = await defaultCacheFolder();
+export async function openStore(terminal: Terminal): Promise<Store> {
+  const folder = await cacheFolder(terminal.streams);
   const missing = folder === undefined ? await missingPermissions() : null;
   return fileStore(folder, {
     onWarning: (message) =>
-      tellWarning(
+      terminal.tellWarning(
         missing === null
           ? message
           : `Cannot keep models for the next time: run again with ${missing}`,
       ),
   });
+}
+
+/** Where models are cached; `undefined` where no variable tells. */
+export function cacheFolder(streams: Streams): Promise<string | undefined> {
+  const read = (name: string) => readVariable(streams, name);
+  return defaultCacheFolder(undefined, read);
 }

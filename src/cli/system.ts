@@ -8,8 +8,34 @@
  * @module
  */
 
+/** What one run of a command has for itself: tests give each run its own. */
+export interface Streams {
+  /** Whether the user wants no colour: `NO_COLOR`. */
+  readonly noColor: boolean;
+  /** The environment variables. */
+  readonly env: { get(name: string): string | undefined };
+  /** Which variables may be read: Deno asks for permission otherwise. */
+  readonly permissions: {
+    querySync(
+      what: { readonly name: "env"; readonly variable: string },
+    ): { readonly state: string };
+  };
+  /** Standard input. */
+  readonly stdin: { readonly readable: ReadableStream<Uint8Array> };
+  /** Standard output. */
+  readonly stdout: OutputStream;
+  /** Standard error. */
+  readonly stderr: OutputStream;
+  /** Ends the process at once. */
+  exit(code: number): never;
+  /** Calls `listener` at each signal, which then doesn't end the process. */
+  addSignalListener(signal: Signal, listener: () => void): void;
+  /** Undoes {@linkcode addSignalListener}. */
+  removeSignalListener(signal: Signal, listener: () => void): void;
+}
+
 /** The system's functions, as far as commands need them. */
-export interface System {
+export interface System extends Streams {
   readonly build: {
     /** `"windows"`, `"darwin"`, `"linux"` or another. */
     readonly os: string;
@@ -20,25 +46,11 @@ export interface System {
   readonly version: Readonly<
     { v8: string; deno?: string; node?: string; bun?: string }
   >;
-  /** Whether the user wants no colour: `NO_COLOR`. */
-  readonly noColor: boolean;
-  readonly env: { get(name: string): string | undefined };
-  readonly permissions: {
-    querySync(
-      what: { readonly name: "env"; readonly variable: string },
-    ): { readonly state: string };
-  };
-  readonly stdin: { readonly readable: ReadableStream<Uint8Array> };
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
   /** The classes of the system's errors that have no code. */
   readonly errors: Readonly<
     Record<string, new (message: string) => Error>
   >;
   memoryUsage(): { readonly rss: number };
-  exit(code: number): never;
-  addSignalListener(signal: Signal, listener: () => void): void;
-  removeSignalListener(signal: Signal, listener: () => void): void;
 
   stat(path: string): Promise<FileFacts>;
   realPath(path: string): Promise<string>;
@@ -61,6 +73,7 @@ export type Signal = "SIGINT" | "SIGTERM";
 export interface OutputStream {
   /** Writes some of the bytes, and returns how many. */
   writeSync(bytes: Uint8Array): number;
+  /** Whether a person reads it. */
   isTerminal(): boolean;
 }
 
@@ -159,6 +172,15 @@ export let system: System = globalThis.Deno as unknown as System;
 /** Sets {@linkcode system} where there is no Deno. */
 export function useSystem(other: System): void {
   system = other;
+}
+
+/** An environment variable; `undefined` also where it may not be read, without asking. */
+export function readVariable(
+  { env, permissions }: Streams,
+  name: string,
+): string | undefined {
+  const { state } = permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? env.get(name) : undefined;
 }
 
 /** Writes all of the bytes, however many the system takes at once. */

@@ -6,7 +6,6 @@ import { assertOnePositional, type Command, parse } from "./command.ts";
 import { counted } from "./counted.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { megabytes } from "./megabytes.ts";
-import { paint, print, printJson } from "./terminal.ts";
 import { verifyNamedFile } from "./verify_file.ts";
 
 /** `totem verify` */
@@ -24,7 +23,7 @@ Options:
 
 Example:
   totem verify parts.safetensors`,
-  async run(args) {
+  async run(args, terminal) {
     const { values, positionals } = parse(args, {
       json: { type: "boolean" },
     });
@@ -45,7 +44,7 @@ Example:
     const metadata = modelMetadata(network);
     const { parameters } = cost(inceptionV3(architecture));
     if (values.json) {
-      printJson({
+      terminal.printJson({
         file: path,
         size,
         sha256,
@@ -62,27 +61,27 @@ Example:
     }
     const { method, images } = calibration;
     const verdict = isSealed
-      ? paint("green", "sound")
-      : paint("yellow", "no digest: only its structure was checked");
-    print(`${paint("bold", path)}  ${verdict}`);
-    print(`  size      ${megabytes(size)}, SHA-256 ${sha256}`);
-    print(
+      ? terminal.paint("green", "sound")
+      : terminal.paint("yellow", "no digest: only its structure was checked");
+    terminal.print(`${terminal.paint("bold", path)}  ${verdict}`);
+    terminal.print(`  size      ${megabytes(size)}, SHA-256 ${sha256}`);
+    terminal.print(
       `  network   Inception-v3, ${counted(parameters, "parameter")}, ${
         counted(labels.length, "class", "classes")
       }`,
     );
     const [input, output] = factLines(metadata);
-    print(`  input     ${input}`);
-    print(`  output    ${output}`);
-    print(
+    terminal.print(`  input     ${input}`);
+    terminal.print(`  output    ${output}`);
+    terminal.print(
       `  ranges    ${
         method === "images"
           ? `set by ${counted(images, "photo")}`
           : "set by batch norm"
       }`,
     );
-    print(`  source    ${source}`);
-    print(`  licence   ${license}`);
+    terminal.print(`  source    ${source}`);
+    terminal.print(`  licence   ${license}`);
     return 0;
   },
 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { adapt } from "../../src/cli/adapt.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { namesIn } from "../weights/store/temporary_folder.ts";
-import { run } from "./in_process.ts";
+import { run, unseen } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -90,7 +90,10 @@ Deno.test("totem adapt tells wrong usage before anything is read", async () => {
   for (const [args, message] of cases) {
     const isWhole = args.some((it) => ["--images", "--out"].includes(it));
     const all = isWhole ? args : [...args, "--images", "p", "--out", "x"];
-    await assert.rejects(adapt.run(all), { name: "UsageError", message });
+    await assert.rejects(adapt.run(all, unseen()), {
+      name: "UsageError",
+      message,
+    });
   }
 });
 

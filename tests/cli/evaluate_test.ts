@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { evaluate } from "../../src/cli/evaluate.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
-import { run } from "./in_process.ts";
+import { run, unseen } from "./in_process.ts";
 import { elementsOf } from "../charts/well_formed.ts";
 import { overriding } from "./overriding.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
@@ -293,6 +293,9 @@ const USAGE: [args: string[], message: RegExp][] = [
 
 for (const [args, message] of USAGE) {
   Deno.test(`totem evaluate ${args.join(" ")} is wrong usage`, async () => {
-    await assert.rejects(evaluate.run(args), { name: "UsageError", message });
+    await assert.rejects(evaluate.run(args, unseen()), {
+      name: "UsageError",
+      message,
+    });
   });
 }

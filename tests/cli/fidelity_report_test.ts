@@ -4,8 +4,8 @@ import { printFidelities } from "../../src/cli/fidelity_report.ts";
 import { captured } from "./in_process.ts";
 
 Deno.test("printFidelities() has each figure under its head, and explains a dash", async () => {
-  const told = await captured(() =>
-    printFidelities([fidelityOf(8, 31.25), fidelityOf(7, undefined)])
+  const told = await captured((terminal) =>
+    printFidelities(terminal, [fidelityOf(8, 31.25), fidelityOf(7, undefined)])
   );
   assert.equal(
     told.stdout,
@@ -21,14 +21,16 @@ Conv2d_1a    31.3       -
 "-": the layer gives 0 for every photo, or int8 has no error
 `,
   );
-  const all = await captured(() =>
-    printFidelities([fidelityOf(8, 31.25), fidelityOf(7, 9)])
+  const all = await captured((terminal) =>
+    printFidelities(terminal, [fidelityOf(8, 31.25), fidelityOf(7, 9)])
   );
   assert.ok(all.stdout.endsWith("31.3     9.0\n"), all.stdout);
 });
 
 Deno.test("printFidelities() says that nothing was compared, and what to give", async () => {
-  const { stdout } = await captured(() => printFidelities([]));
+  const { stdout } = await captured((terminal) =>
+    printFidelities(terminal, [])
+  );
   assert.match(stdout, /^not compared .* --evaluate PATH, or 5 photos or more/);
 });
 

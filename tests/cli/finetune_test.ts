@@ -3,7 +3,7 @@ import { finetune } from "../../src/cli/finetune.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { namesIn, temporaryFolder } from "../weights/store/temporary_folder.ts";
-import { run } from "./in_process.ts";
+import { run, unseen } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
@@ -152,7 +152,10 @@ Deno.test("totem finetune tells wrong usage before anything is read", async () =
     ],
   ];
   for (const [args, message] of cases) {
-    await assert.rejects(finetune.run(args), { name: "UsageError", message });
+    await assert.rejects(finetune.run(args, unseen()), {
+      name: "UsageError",
+      message,
+    });
   }
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ImageTooLargeError } from "../../mod.ts";
-import { messageOf, parseImageOptions } from "../../src/cli/image_options.ts";
+import { messageOf } from "../../src/cli/file_error.ts";
+import { parseImageOptions } from "../../src/cli/image_options.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { fixture } from "../image/fixtures.ts";
 import { run } from "./in_process.ts";

@@ -1,6 +1,7 @@
-import { main } from "../../src/cli.ts";
+import { main, type Signal, type Streams } from "../../src/cli.ts";
+import { Terminal } from "../../src/cli/terminal.ts";
 import { isElsewhere } from "./program.ts";
-import { totem } from "./totem.ts";
+import { type Run, totem } from "./totem.ts";
 
 /** What a command wrote. */
 export interface Output {
@@ -8,66 +9,114 @@ export interface Output {
   readonly stderr: string;
 }
 
-/** Whether the streams are terminals, and what `TERM` says. */
-export interface Terminal {
+/** What a command finds. */
+export interface Setup {
+  /** What is on standard input: nothing unless given. */
+  readonly stdin?: Uint8Array;
+  /** The environment variables: none unless given. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether the streams are terminals. */
   readonly isTerminal?: boolean;
-  readonly term?: string;
   /** Whether nobody reads standard output any more. */
   readonly isBroken?: boolean;
 }
 
-/** What `action` writes to the two streams of this process, in its place. */
-export async function captured<T>(
-  action: () => T | Promise<T>,
-  { isTerminal = false, term, isBroken = false }: Terminal = {},
-): Promise<Output & { readonly result: T }> {
-  using restored = new DisposableStack();
-  const replace = <K extends string>(
-    object: Record<K, unknown>,
-    name: K,
-    value: unknown,
-  ) => {
-    const own = Object.getOwnPropertyDescriptor(object, name);
-    Object.defineProperty(object, name, { value, configurable: true });
-    restored.defer(() => {
-      if (own) Object.defineProperty(object, name, own);
-      else delete object[name];
-    });
-  };
+/** Streams that keep what is written. */
+export interface TestStreams extends Streams {
+  /** All that was written to standard output so far. */
+  readonly stdoutBytes: Uint8Array;
+  /** As text. */
+  readonly output: Output;
+  /** Sends a signal to those that listen to it. */
+  send(signal: Signal): void;
+}
+
+/** The streams of one run. */
+export function testStreams(
+  { stdin = new Uint8Array(), env = {}, isTerminal = false, isBroken = false }:
+    Setup = {},
+): TestStreams {
   const parts = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
-  for (const name of ["stdout", "stderr"] as const) {
-    const stream = Deno[name] as unknown as Record<string, unknown>;
-    replace(stream, "writeSync", (bytes: Uint8Array) => {
+  const listeners = new Map<Signal, Set<() => void>>();
+  const stream = (name: "stdout" | "stderr") => ({
+    isTerminal: () => isTerminal,
+    writeSync(bytes: Uint8Array) {
       if (isBroken && name === "stdout") throw new Deno.errors.BrokenPipe();
       parts[name].push(bytes.slice());
       return bytes.length;
-    });
-    replace(stream, "isTerminal", () => isTerminal);
-  }
-  if (isTerminal) replace(Deno as never, "noColor" as never, false);
-  const before = Deno.env.get("TERM");
-  if (term !== undefined) Deno.env.set("TERM", term);
-  restored.defer(() => {
-    if (before === undefined) Deno.env.delete("TERM");
-    else Deno.env.set("TERM", before);
+    },
   });
-  const result = await action();
-  const text = (bytes: Uint8Array[]) =>
-    new TextDecoder().decode(
-      new Uint8Array(bytes.flatMap((part) => [...part])),
-    );
-  return { result, stdout: text(parts.stdout), stderr: text(parts.stderr) };
+  return {
+    noColor: !isTerminal,
+    env: { get: (name) => env[name] },
+    permissions: { querySync: () => ({ state: "granted" }) },
+    get stdin() {
+      return { readable: ReadableStream.from([stdin]) };
+    },
+    stdout: stream("stdout"),
+    stderr: stream("stderr"),
+    exit(code) {
+      throw new Error(`The process has ended with ${code}`);
+    },
+    addSignalListener(signal, listener) {
+      const known = listeners.get(signal) ?? new Set();
+      listeners.set(signal, known.add(listener));
+    },
+    removeSignalListener(signal, listener) {
+      listeners.get(signal)?.delete(listener);
+    },
+    send(signal) {
+      for (const listener of listeners.get(signal) ?? []) listener();
+    },
+    get stdoutBytes() {
+      return joined(parts.stdout);
+    },
+    get output() {
+      const decoder = new TextDecoder();
+      return {
+        stdout: decoder.decode(joined(parts.stdout)),
+        stderr: decoder.decode(joined(parts.stderr)),
+      };
+    },
+  };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** What `action` writes to a terminal, and gives. */
+export async function captured<T>(
+  action: (terminal: Terminal) => T | Promise<T>,
+  setup: Setup = {},
+): Promise<Output & { readonly result: T }> {
+  const streams = testStreams(setup);
+  const result = await action(new Terminal(streams));
+  return { result, ...streams.output };
+}
+
+/** A terminal whose output nobody looks at. */
+export function unseen(): Terminal {
+  return new Terminal(testStreams());
 }
 
 /**
- * A command line, run in this process: no other has to be started. Of another program
- * a process is, without a terminal.
+ * Runs a command line in this process: no other has to be started. Of another program
+ * a process is started, without a terminal.
  */
 export async function run(
   args: readonly string[],
-  terminal: Terminal = {},
-): Promise<Output & { readonly code: number }> {
-  if (isElsewhere()) return await totem(args);
-  const { result, ...output } = await captured(() => main(args), terminal);
-  return { code: result, ...output };
+  setup: Setup = {},
+): Promise<Run> {
+  if (isElsewhere()) return await totem(args, setup);
+  const streams = testStreams(setup);
+  const code = await main(args, streams);
+  return { code, stdoutBytes: streams.stdoutBytes, ...streams.output };
 }

@@ -3,7 +3,7 @@ import { index } from "../../src/cli/index.ts";
 import { readIndex } from "../../src/search/mod.ts";
 import { namesIn } from "../weights/store/temporary_folder.ts";
 import { encodePng } from "../../src/image/encode_png.ts";
-import { run } from "./in_process.ts";
+import { run, unseen } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
 import { programWith, testInDeno } from "./program.ts";
 import { PHOTOS } from "./totem.ts";
@@ -120,11 +120,11 @@ Deno.test("totem index refuses another model, another folder and other files, an
   );
   const file = `${work.path}/others/fig.jpg`;
   const args = ["--out", work.out, ...work.model];
-  await assert.rejects(index.run([file, ...args]), {
+  await assert.rejects(index.run([file, ...args], unseen()), {
     name: "FileError",
     message: /Cannot index .*fig\.jpg: not a folder/,
   });
-  await assert.rejects(index.run([`${work.path}/others`, ...args]), {
+  await assert.rejects(index.run([`${work.path}/others`, ...args], unseen()), {
     name: "ArgumentError",
     message: /as it is an index of photos: choose another --out/,
   });
@@ -192,7 +192,10 @@ Deno.test("totem index tells wrong usage before anything is read", async () => {
     [["a", "b", "--out", "x"], /one FOLDER must be given/],
   ];
   for (const [args, message] of cases) {
-    await assert.rejects(index.run(args), { name: "UsageError", message });
+    await assert.rejects(index.run(args, unseen()), {
+      name: "UsageError",
+      message,
+    });
   }
 });
 

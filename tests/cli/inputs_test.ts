@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { findInputs, readBytes } from "../../src/cli/inputs.ts";
+import { testStreams } from "./in_process.ts";
 import { folderWith } from "./folder_with.ts";
 import { unreadable } from "./unreadable.ts";
 
@@ -15,18 +16,21 @@ Deno.test("findInputs() takes a glob with two slashes for one with one", async (
 Deno.test("readBytes() gives what is in a file", async () => {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, "photo");
-  assert.equal(new TextDecoder().decode(await readBytes(path)), "photo");
+  assert.equal(
+    new TextDecoder().decode(await readBytes(path, testStreams())),
+    "photo",
+  );
   await Deno.remove(path);
-  await assert.rejects(readBytes(path), {
+  await assert.rejects(readBytes(path, testStreams()), {
     name: "FileError",
     code: "file",
     message: `Cannot read ${path}: there is no such file or folder`,
   });
-  await assert.rejects(readBytes("https://example.org/a.jpg"), {
+  await assert.rejects(readBytes("https://example.org/a.jpg", testStreams()), {
     message: /a\.jpg: addresses aren't read: download the image first$/,
   });
   const folder = fileURLToPath(new URL(".", import.meta.url));
-  await assert.rejects(readBytes(folder), {
+  await assert.rejects(readBytes(folder, testStreams()), {
     message: `Cannot read ${folder}: it is a folder`,
   });
 });
@@ -137,7 +141,7 @@ Deno.test({
     const pipe = `${folder}/pipe`;
     await new Deno.Command("mkfifo", { args: [pipe] }).output();
     const writing = Deno.writeTextFile(pipe, "photo ".repeat(1e5));
-    const bytes = await readBytes(pipe);
+    const bytes = await readBytes(pipe, testStreams());
     await writing;
     assert.equal(bytes.length, 6e5);
     await Deno.remove(folder, { recursive: true });

@@ -12,6 +12,7 @@ import { serve } from "../../src/cli/serve.ts";
 import { search } from "../../src/cli/search.ts";
 import { assertWritable } from "../../src/cli/write_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
+import { unseen } from "./in_process.ts";
 
 const isWindows = Deno.build.os === "windows";
 
@@ -64,9 +65,9 @@ Deno.test({
       const opened = [
         () => readLabels(name),
         () => findClassIds(name, "nsfw", 2, undefined),
-        () => serve.run(["--token-file", name]),
+        () => serve.run(["--token-file", name], unseen()),
         () => openLinesFile(name, { format: "lines 1" }, "lines"),
-        () => search.run(["photo.jpg", "--index", name]),
+        () => search.run(["photo.jpg", "--index", name], unseen()),
         () => assertWritable(name, ""),
       ];
       for (const open of opened) await refused(open);

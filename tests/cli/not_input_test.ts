@@ -12,6 +12,7 @@ import { inspect } from "../../src/cli/inspect.ts";
 import { assertNotInput } from "../../src/cli/not_input.ts";
 import { search } from "../../src/cli/search.ts";
 import { folderWith } from "./folder_with.ts";
+import { unseen } from "./in_process.ts";
 
 const USED = "the same command uses this file otherwise: name another one";
 
@@ -96,7 +97,7 @@ Deno.test("no command writes where it reads, or writes twice", async () => {
   ];
   for (const [command, ...args] of cases) {
     await assert.rejects(
-      () => command.run(args),
+      () => command.run(args, unseen()),
       { name: "FileError", message: `Cannot write ${args.at(-1)}: ${USED}` },
       args.join(" "),
     );
@@ -131,7 +132,7 @@ Deno.test("no command writes a file that has the ending of another kind", async 
   ];
   for (const [command, ...args] of cases) {
     await assert.rejects(
-      () => command.run(args),
+      () => command.run(args, unseen()),
       { name: "UsageError", message: /end in \.\w+/ },
       args.join(" "),
     );

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { explainPermission } from "../../src/cli/permission.ts";
 import { bestEffortStorage } from "../../src/weights/store/best_effort_storage.ts";
+import { testStreams } from "./in_process.ts";
 
 const explain = async (needed: string, args: readonly string[]) =>
   await explainPermission(
+    testStreams(),
     new Deno.errors.NotCapable(`Requires ${needed}, run again with the flag`),
     args,
   ) ?? [];
@@ -97,7 +99,10 @@ Deno.test("explainPermission() asks for no all-embracing permission", async () =
   assert.deepEqual(lines, [
     "Cannot use /dev/zero: it lies among the system's own files, where no model, image or cache is",
   ]);
-  assert.equal(await explainPermission(new Error("other"), []), null);
+  assert.equal(
+    await explainPermission(testStreams(), new Error("other"), []),
+    null,
+  );
 });
 
 Deno.test("a store among the system's files says that it can't be there", async () => {

@@ -14,14 +14,14 @@ const PHOTO = fileURLToPath(
 
 Deno.test("totem pull --verify and totem models hash what is cached, and find damage that leaves size and time", async () => {
   await using cache = await cachedModel();
-  const sound = await run(["pull", "nsfw", "--verify"]);
+  const sound = await cache.run(["pull", "nsfw", "--verify"]);
   assert.equal(sound.code, 0, sound.stderr);
   assert.match(sound.stdout, new RegExp(`SHA-256 ${cache.sha256}\n$`));
-  const listed = await run(["models"]);
+  const listed = await cache.run(["models"]);
   assert.match(listed.stdout, new RegExp(`int8, SHA-256 ${cache.sha256}\n`));
 
   await cache.damage();
-  const damaged = await run(["pull", "nsfw", "--verify"]);
+  const damaged = await cache.run(["pull", "nsfw", "--verify"]);
   assert.equal(damaged.code, 1);
   assert.equal(damaged.stdout, "");
   assert.match(
@@ -33,7 +33,7 @@ Deno.test("totem pull --verify and totem models hash what is cached, and find da
 
   await cache.put();
   await cache.damage();
-  const { code, stdout, stderr } = await run(["models", "--json"]);
+  const { code, stdout, stderr } = await cache.run(["models", "--json"]);
   assert.equal(code, 0);
   assert.equal(JSON.parse(stdout.split("\n")[0]!).cached, null);
   assert.match(stderr, /^warning nsfw: /);
@@ -41,7 +41,7 @@ Deno.test("totem pull --verify and totem models hash what is cached, and find da
 
 Deno.test("totem pull says what a cached file's SHA-256 is without fetching anything", async () => {
   await using cache = await cachedModel();
-  const { code, stdout } = await run(["pull", "nsfw"]);
+  const { code, stdout } = await cache.run(["pull", "nsfw"]);
   assert.equal(code, 0);
   assert.match(stdout, new RegExp(`SHA-256 ${cache.sha256}\n$`));
 });
@@ -67,9 +67,9 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
   const shown = `http://127.0.0.1:${server.addr.port}/m.safetensors?…`;
   const address = shown.replace("…", "token=s3cret");
   const classify = () =>
-    run(["classify", "--variant", "75", "--model", address, PHOTO]);
+    cache.run(["classify", "--variant", "75", "--model", address, PHOTO]);
   try {
-    const missing = await run(["pull", address, "--verify"]);
+    const missing = await cache.run(["pull", address, "--verify"]);
     assert.equal(missing.code, 1);
     assert.equal(requests, 0);
     const first = await classify();
@@ -81,10 +81,10 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
     assert.equal(requests, 3); // The second asks whether it has changed.
     const line = (state: string) =>
       `${shown}: ${state}, 0.2 MB, SHA-256 ${cache.sha256}\n`;
-    const verified = await run(["pull", address, "--verify"]);
+    const verified = await cache.run(["pull", address, "--verify"]);
     assert.equal(verified.stdout, line("sound"));
     assert.equal(requests, 3);
-    const again = await run(["pull", address]);
+    const again = await cache.run(["pull", address]);
     assert.equal(again.stdout, line("already cached and sound"));
     assert.equal(requests, 4);
 
@@ -95,24 +95,26 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
       offline.stderr,
       /^warning Cannot check .*\?… for a newer file, so the one kept since .*503$/m,
     );
-    const listed = await run(["models"]);
+    const listed = await cache.run(["models"]);
     assert.ok(listed.stdout.includes(`\n${shown}\n  cached   0.2 MB since 20`));
     assert.ok(!listed.stdout.includes("s3cret"));
-    const json = (await run(["models", "--json"])).stdout.trim().split("\n");
+    const json = (await cache.run(["models", "--json"])).stdout.trim().split(
+      "\n",
+    );
     assert.equal(JSON.parse(json.at(-1)!).address, shown);
     assert.equal(JSON.parse(json.at(-1)!).cached.sha256, cache.sha256);
 
     for (const code of [0, 1]) {
-      assert.equal((await run(["models", "--remove", shown])).code, code);
+      assert.equal((await cache.run(["models", "--remove", shown])).code, code);
     }
     isDown = false;
-    const pulled = await run(["pull", address]);
+    const pulled = await cache.run(["pull", address]);
     assert.equal(pulled.stdout, line("downloaded"));
     isDown = true;
-    assert.equal((await run(["models", "--remove", shown])).code, 0);
+    assert.equal((await cache.run(["models", "--remove", shown])).code, 0);
     assert.equal((await classify()).code, 1);
     // What another name stands for is left.
-    assert.equal((await run(["pull", "nsfw", "--verify"])).code, 0);
+    assert.equal((await cache.run(["pull", "nsfw", "--verify"])).code, 0);
   } finally {
     await server.shutdown();
   }
@@ -120,12 +122,12 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
 
 Deno.test("totem models --remove forgets a known model, by an alias too", async () => {
   await using cache = await cachedModel("imagenet-keras");
-  const listed = await run(["models"]);
+  const listed = await cache.run(["models"]);
   assert.match(listed.stdout, /\nimagenet-keras or imagenet {2}ImageNet, 1000/);
   assert.ok(listed.stdout.includes(cache.sha256));
-  const { code, stdout } = await run(["models", "--remove", "imagenet"]);
+  const { code, stdout } = await cache.run(["models", "--remove", "imagenet"]);
   assert.deepEqual([code, stdout], [0, "imagenet: removed 0.2 MB\n"]);
-  assert.equal((await run(["pull", "imagenet", "--verify"])).code, 1);
+  assert.equal((await cache.run(["pull", "imagenet", "--verify"])).code, 1);
 });
 
 Deno.test("totem pull names what was meant, and what it takes", async () => {
@@ -187,13 +189,13 @@ testInDeno(
       );
       assert.ok(!stderr.includes("    at "), stderr);
     }
-    assert.equal((await run(["pull", "nsfw", "--verify"])).code, 0);
+    assert.equal((await cache.run(["pull", "nsfw", "--verify"])).code, 0);
   },
 );
 
 Deno.test("totem models --remove names what was meant", async () => {
-  await using _ = await cachedModel();
-  const { code, stderr } = await run(["models", "--remove", "nsfv"]);
+  await using cache = await cachedModel();
+  const { code, stderr } = await cache.run(["models", "--remove", "nsfv"]);
   assert.equal(code, 1);
   assert.equal(
     stderr,
@@ -234,8 +236,6 @@ testInDeno(
 /** A cache folder in which a small model is taken for `nsfw`. */
 async function cachedModel(name = "nsfw") {
   const folder = await temporaryFolder();
-  const before = Deno.env.get("TOTEM_CACHE");
-  Deno.env.set("TOTEM_CACHE", folder.path);
   const network = await narrowNetwork();
   const put = async () => {
     const { stream } = writeNetwork(network);
@@ -256,10 +256,9 @@ async function cachedModel(name = "nsfw") {
       await Deno.writeFile(path, bytes.fill(0, bytes.length >> 1));
       await Deno.utime(path, mtime!, mtime!);
     },
-    async [Symbol.asyncDispose]() {
-      if (before === undefined) Deno.env.delete("TOTEM_CACHE");
-      else Deno.env.set("TOTEM_CACHE", before);
-      await folder[Symbol.asyncDispose]();
-    },
+    /** Runs a command with this cache. */
+    run: (args: readonly string[]) =>
+      run(args, { env: { TOTEM_CACHE: folder.path } }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }

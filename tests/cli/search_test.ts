@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { search } from "../../src/cli/search.ts";
 import { readIndex, SearchIndex, writeIndex } from "../../src/search/mod.ts";
 import { badPhotos } from "./bad_photos.ts";
-import { run } from "./in_process.ts";
+import { run, unseen } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
@@ -123,6 +123,9 @@ Deno.test("totem search tells wrong usage before anything is read", async () => 
     [["photo.jpg", "--index", "x", "--top", "0"], /--top 0/],
   ];
   for (const [args, message] of cases) {
-    await assert.rejects(search.run(args), { name: "UsageError", message });
+    await assert.rejects(search.run(args, unseen()), {
+      name: "UsageError",
+      message,
+    });
   }
 });

@@ -1,13 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  paint,
-  print,
-  printBytes,
-  printJson,
-  showProgress,
-  tell,
-  tellProblem,
-} from "../../src/cli/terminal.ts";
+import type { Terminal } from "../../src/cli/terminal.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { captured, run } from "./in_process.ts";
 import { PHOTOS } from "./totem.ts";
@@ -18,56 +10,73 @@ const SHOWN =
 
 for (const isTerminal of [true, false]) {
   Deno.test(`text has no control characters ${isTerminal ? "on a terminal" : "in a pipe"}`, async () => {
-    const { stdout, stderr } = await captured(() => {
-      print(HOSTILE, "next");
-      tell(HOSTILE);
-    }, { isTerminal, term: "xterm" });
+    const { stdout, stderr } = await captured((terminal) => {
+      terminal.print(HOSTILE, "next");
+      terminal.tell(HOSTILE);
+    }, { isTerminal, env: { TERM: "xterm" } });
     assert.equal(stdout, `${SHOWN}\nnext\n`);
     assert.equal(stderr, `${SHOWN}\n`);
   });
 }
 
 Deno.test("paint() paints on a terminal, whatever the text holds", async () => {
-  const painted = () => print(`${paint("bold", "\x1b[8ma")} \x1b[31mb`);
-  const on = await captured(painted, { isTerminal: true, term: "xterm" });
+  const painted = (terminal: Terminal) =>
+    terminal.print(`${terminal.paint("bold", "\x1b[8ma")} \x1b[31mb`);
+  const on = await captured(painted, {
+    isTerminal: true,
+    env: { TERM: "xterm" },
+  });
   assert.equal(on.stdout, "\x1b[1m\ufffd[8ma\x1b[22m \ufffd[31mb\n");
   const off = await captured(painted);
   assert.equal(off.stdout, "\ufffd[8ma \ufffd[31mb\n");
 });
 
 Deno.test("a dumb terminal gets neither colours nor bars", async () => {
-  const show = async () => {
-    print(paint("bold", "a"));
-    const progress = showProgress((done) => `${done} of it`);
+  const show = async (terminal: Terminal) => {
+    terminal.print(terminal.paint("bold", "a"));
+    const progress = terminal.showProgress((done) => `${done} of it`);
     const { now } = performance;
     performance.now = () => now.call(performance) + 1000;
     progress.update(1, 2);
     performance.now = now;
     await Promise.resolve();
   };
-  const dumb = await captured(show, { isTerminal: true, term: "dumb" });
+  const dumb = await captured(show, {
+    isTerminal: true,
+    env: { TERM: "dumb" },
+  });
   assert.deepEqual({ ...dumb, result: null }, {
     result: null,
     stdout: "a\n",
     stderr: "",
   });
-  const other = await captured(show, { isTerminal: true, term: "xterm" });
+  const other = await captured(show, {
+    isTerminal: true,
+    env: { TERM: "xterm" },
+  });
   assert.equal(other.stdout, "\x1b[1ma\x1b[22m\n");
   assert.match(other.stderr, /━+╌+ 1 of it/);
 });
 
 Deno.test("JSON and bytes reach standard output as they are", async () => {
-  const json = await captured(() => printJson({ label: HOSTILE }));
+  const json = await captured((terminal) =>
+    terminal.printJson({ label: HOSTILE })
+  );
   assert.deepEqual(JSON.parse(json.stdout), { label: HOSTILE });
   assert.doesNotMatch(json.stdout.trimEnd(), /\p{Cc}|\u202e/u);
-  const bytes = await captured(() => printBytes(new Uint8Array([27, 91, 65])));
+  const bytes = await captured((terminal) =>
+    terminal.printBytes(new Uint8Array([27, 91, 65]))
+  );
   assert.equal(bytes.stdout, "\x1b[A");
 });
 
 Deno.test("tellProblem() says what is wrong with what, in one line", async () => {
-  const { stderr } = await captured(() => {
-    tellProblem("a\nb.jpg", new Error("no\x1b image"));
-    tellProblem("c.jpg", "no image", { word: "left out", style: "yellow" });
+  const { stderr } = await captured((terminal) => {
+    terminal.tellProblem("a\nb.jpg", new Error("no\x1b image"));
+    terminal.tellProblem("c.jpg", "no image", {
+      word: "left out",
+      style: "yellow",
+    });
   });
   assert.equal(
     stderr,
@@ -85,7 +94,7 @@ Deno.test("a model's labels, source and licence give a terminal no orders", asyn
     license: HOSTILE,
   });
   const model = ["--model", file.path, "--variant", "75", "--threads", "1"];
-  const terminal = { isTerminal: true, term: "xterm" };
+  const setup = { isTerminal: true, env: { TERM: "xterm" } };
   for (
     const args of [["verify", file.path], [
       "classify",
@@ -93,7 +102,7 @@ Deno.test("a model's labels, source and licence give a terminal no orders", asyn
       `${PHOTOS}/drum.jpg`,
     ]]
   ) {
-    const { code, stdout, stderr } = await run(args, terminal);
+    const { code, stdout, stderr } = await run(args, setup);
     assert.equal(code, 0, stderr);
     assert.ok(stdout.includes(SHOWN), stdout);
     const others = stdout.replaceAll("\x1b[1m", "").replaceAll("\x1b[22m", "")

@@ -23,15 +23,19 @@ const PLATFORM_FOLDERS: Readonly<
  * not set, without asking.
  *
  * @param os As `Deno.build.os` names it.
+ * @param read Gives the value of a variable, of the process unless given.
  * @returns `undefined` where no variable tells.
  */
 export async function defaultCacheFolder(
   os: string = systemName(),
+  read: (
+    name: string,
+  ) => string | undefined | Promise<string | undefined> = readVariable,
 ): Promise<string | undefined> {
-  const chosen = await readVariable("TOTEM_CACHE");
+  const chosen = await read("TOTEM_CACHE");
   if (chosen) return chosen;
   for (const [name, below] of PLATFORM_FOLDERS[os] ?? PLATFORM_FOLDERS.other!) {
-    const folder = await readVariable(name);
+    const folder = await read(name);
     // A relative folder is to be ignored, says the XDG Base Directory Specification.
     if (folder && /^([a-z]:)?[/\\]/i.test(folder)) return folder + below;
   }
