@@ -1,7 +1,7 @@
 /**
- * `load` for pages and programs that are bundled and run f32. It is the same as that
- * of `@totem/inception`, which finds tfjs when it needs it; this one imports it by
- * name, so that bundlers take it along, as parts that are loaded when f32 runs.
+ * `load` for bundled pages and programs that run f32. `load` of `@totem/inception` looks
+ * tfjs up when it needs it; this one imports it by name, so that bundlers include it, in
+ * chunks that are loaded when f32 runs.
  *
  * @example f32 in a page
  * ```ts ignore needs a page
@@ -26,7 +26,7 @@ import type { ModelSource } from "./weights/model_source.ts";
 export type { LoadOptions } from "./load.ts";
 export type { TfjsPackages } from "./backends/tfjs/packages.ts";
 
-/** tfjs, which bundlers take along: for what else runs on it, such as `finetune`. */
+/** tfjs as bundlers include it, for other functions that run on it, such as `convert`. */
 export const tfjs: TfjsPackages = {
   core: () => import("@tensorflow/tfjs-core"),
   wasm: () => import("@tensorflow/tfjs-backend-wasm"),

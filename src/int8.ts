@@ -1,6 +1,6 @@
 /**
- * Totem for edge functions, where every megabyte counts: int8 on WASM or WebGPU, and
- * nothing of tfjs, which bundlers and Deno would take along for its f32 backends.
+ * Totem for edge functions, where every megabyte counts: int8 on WASM or WebGPU, without
+ * the f32 backends, for which bundlers and Deno would include tfjs.
  *
  * @example A handler of requests
  * ```ts
@@ -99,10 +99,11 @@ export {
 export interface LoadOptions
   extends Omit<LoadNetworkOptions, "precision">, EngineRequest, InputOptions {
   /**
-   * Where to compute; `"auto"` unless given: WASM, and WebGPU where that doesn't run.
+   * The device to run on. `"auto"`, the default, is WASM, or WebGPU where that doesn't
+   * run.
    */
   readonly backend?: Device | "auto" | undefined;
-  /** The bytes that running one image may take; no limit unless given. */
+  /** The most bytes that running one image may take; no limit unless given. */
   readonly memoryLimit?: number | undefined;
 }
 
@@ -113,9 +114,9 @@ export interface LoadOptions
  * address, its bytes, `Blob` or `Response`, or a known name.
  * @throws {ArgumentError} When `source` or an option isn't valid.
  * @throws {UnknownModelError} When there is no such model.
- * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
+ * @throws {CorruptWeightsError} When it isn't a complete and valid Inception-v3.
  * @throws {MemoryLimitError} When it doesn't stay within `memoryLimit`.
- * @throws {BackendUnavailableError} When its weights are f32, or the runtime has
+ * @throws {BackendUnavailableError} When its weights are f32, or this runtime has
  * neither SIMD nor WebGPU.
  * @throws {AbortedError} When the signal fires.
  */

@@ -2,9 +2,10 @@ import { type BackendRequest, listBackends } from "./backends/mod.ts";
 import type { Classifier } from "./classifier.ts";
 import { type InputOptions, loadWith } from "./load_with.ts";
 import type { Network } from "./model/mod.ts";
-import type { ModelSource } from "./weights/model_source.ts";
-export type { InputOptions } from "./load_with.ts";
 import type { LoadNetworkOptions } from "./weights/load_options.ts";
+import type { ModelSource } from "./weights/model_source.ts";
+
+export type { InputOptions } from "./load_with.ts";
 
 /** How a model is loaded. */
 export interface LoadOptions
@@ -14,12 +15,12 @@ export interface LoadOptions
  * Loads a model and opens it in the best backend of this machine.
  *
  * @param source A known name, a path or address, or a file's bytes, `Blob` or
- * `Response`; see {@linkcode ModelSource}. A {@linkcode Network} is taken as it is.
+ * `Response`: see {@linkcode ModelSource}. A {@linkcode Network} is used as it is.
  * @throws {ArgumentError} When `source` or an option isn't valid.
  * @throws {UnknownModelError} When there is no such model.
- * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
+ * @throws {CorruptWeightsError} When it isn't a complete and valid Inception-v3.
  * @throws {MemoryLimitError} When no backend stays within `memoryLimit`.
- * @throws {BackendUnavailableError} When no backend of the request runs here.
+ * @throws {BackendUnavailableError} When no matching backend runs here.
  * @throws {AbortedError} When the signal fires.
  *
  * @example Is a picture safe to show?

@@ -31,16 +31,16 @@ import {
 import { loadInto } from "./weights/load_network.ts";
 import type { ModelSource } from "./weights/model_source.ts";
 
-/** The network's input. */
+/** Options of the network's input. */
 export interface InputOptions {
   /**
-   * How an image enters the network; as the model says unless given, and `"full"`,
-   * 299 pixels, where it doesn't say.
+   * The network's input size; as the model says unless given, and `"full"`, 299 pixels,
+   * if it says nothing.
    */
   readonly variant?: Variant | undefined;
   /**
-   * Called once it is known how images enter the network, mostly before its weights
-   * are there: meanwhile `preprocess` can make the input of the first image.
+   * Called when it is known how images enter the network, mostly before the weights are
+   * there: meanwhile `preprocess` can make the input of the first image.
    *
    * @param size The side of the network's square input, in pixels.
    */
@@ -113,7 +113,7 @@ export async function loadWith(
   }
 }
 
-/** @throws {ArgumentError} When an option is for what a network has of its own. */
+/** @throws {ArgumentError} When an option replaces something that a network has. */
 function assertNoOwnOptions(options: LoadNetworkOptions): void {
   for (const name of ["labels", "preprocessing"] as const) {
     if (options[name] === undefined) continue;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../src/backends/mod.ts";
-import { assertQuantized } from "../src/backends/run_arguments.ts";
+import { assertQuantized } from "../src/backends/session_checks.ts";
 import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 import { loadWith } from "../src/load_with.ts";
 import { writeNetwork } from "../src/weights/mod.ts";

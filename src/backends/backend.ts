@@ -1,19 +1,19 @@
 /**
- * What a backend is: a way to compute a network on a device. The selector picks
- * one (`select.ts`); everything above it sees a {@linkcode Session}.
+ * What a backend is: a way to run networks on a device. A load selects one (see
+ * `select.ts`); everything above works with its {@linkcode Session}.
  *
  * @module
  */
 import type { Graph, Outputs } from "../model/graph.ts";
 import type { LayerWeights, Network } from "../model/network.ts";
 
-/** What a network is computed on. */
+/** The device that a network runs on. */
 export type Device = "wasm" | "webgpu";
 
-/** The numbers that a network is computed with. */
+/** The numbers that a network is computed in. */
 export type Precision = "int8" | "f32";
 
-/** What can be asked of a network; see {@linkcode Outputs}. */
+/** An output of a network; see {@linkcode Outputs}. */
 export type OutputName = keyof Outputs;
 
 /** Whether a backend runs on this machine, and why not. */
@@ -21,34 +21,34 @@ export type Availability =
   | {
     /** It runs. */
     readonly available: true;
-    /** What it runs on, for people to read. */
+    /** What it runs on, for people. */
     readonly detail: string;
-    /** The bits of activations that it would take; none in f32. */
+    /** The bits of its activations; absent in f32. */
     readonly activationBits?: 7 | 8;
-    /** Whether the device is emulated by the processor; `auto` passes it over. */
+    /** Whether the processor emulates the device; `auto` skips it then. */
     readonly software?: boolean;
   }
   | {
     /** It doesn't run. */
     readonly available: false;
-    /** Why, for people to read. */
+    /** Why, for people. */
     readonly reason: string;
   };
 
-/** A way to compute networks. */
+/** A way to run networks. */
 export interface Backend {
-  /** What it computes on. */
+  /** What it runs on. */
   readonly device: Device;
-  /** What it computes with. */
+  /** What it computes in. */
   readonly precision: Precision;
   /**
-   * Asks the machine; loads no more than it must.
+   * Whether it runs on this machine. Loads as little as possible.
    *
-   * @param asked Whether the caller wants this device, rather than the best: then
-   * it is looked for where it is unlikely too.
+   * @param isAsked Whether the caller wants this device rather than the best one: then
+   * it is looked for where it is unlikely, too.
    */
-  probe(asked: boolean): Promise<Availability>;
-  /** An upper bound in bytes of what running `graph` on one image takes. */
+  probe(isAsked: boolean): Promise<Availability>;
+  /** Upper bound in bytes of running `graph` on one image. */
   memory(graph: Graph): Promise<number>;
   /** Begins a session of `graph`. Takes no memory yet. */
   reserve(graph: Graph): Reservation;
@@ -80,30 +80,30 @@ export interface Reservation extends Disposable {
 
 /** A network that is ready to run. */
 export interface Session extends Disposable {
-  /** How many runs go on at once; the others wait for their turn. */
+  /** How many runs go on at once; further ones wait. */
   readonly concurrency: number;
   /** The bits of activations; `null` in f32. */
   readonly activationBits: 7 | 8 | null;
   /**
    * The values of `output` for one image, row-major. Runs may overlap.
    *
-   * @param pixels 8-bit RGBA of the graph's input size, `[height, width, 4]`; A
+   * @param pixels 8-bit RGBA of the graph's input size, `[height, width, 4]`; alpha
    * isn't read.
-   * @throws {ArgumentError} When `pixels` has another length or the graph has no
-   * such output.
-   * @throws {ThreadError} When a thread that runs it dies. The next run works.
-   * @throws {DeviceLostError} When the GPU's device is lost meanwhile. The next run
-   * opens another one.
+   * @throws {ArgumentError} When `pixels` has another length, or the graph has no such
+   * output.
+   * @throws {ThreadError} When a thread of the run dies. The next run works.
+   * @throws {DeviceLostError} When the GPU device is lost during the run. The next run
+   * opens another device.
    */
   run(
     pixels: Uint8Array | Uint8ClampedArray,
     output: OutputName,
   ): Promise<Float32Array>;
   /**
-   * The weights of a dense layer as this session computes with them, in f32.
+   * The weights of a dense layer as this session uses them, in f32.
    *
-   * @param name The name of the graph's node.
-   * @throws {ArgumentError} When the graph has no dense layer of that name.
+   * @param name Of the graph's node.
+   * @throws {ArgumentError} When the graph has no such dense layer.
    */
   denseWeights(name: string): Promise<LayerWeights>;
   /** Frees the memory. Later runs are an error; a second call does nothing. */

@@ -1,5 +1,5 @@
 /**
- * What is asked of the backends, and which of them it leaves.
+ * The options that choose and set up a backend.
  *
  * @module
  */
@@ -18,21 +18,21 @@ import {
 } from "./simd/engine.ts";
 import { resolveWasmFolder } from "./tfjs/wasm_folder.ts";
 
-/** What is asked of a backend. */
+/** Options that choose and set up a backend. */
 export interface BackendRequest extends EngineRequest {
-  /** Where to compute; `"auto"` unless given. */
+  /** The device to run on; `"auto"` unless given. */
   readonly backend?: Device | "auto" | undefined;
   /**
-   * What to compute with: `"int8"`, `"f32"`, or `"auto"`, unless given: the first that
-   * runs the weights here, int8 before f32.
+   * What to compute in; `"auto"` unless given: the first that runs the weights here, int8
+   * before f32.
    */
   readonly precision?: Precision | "auto" | undefined;
-  /** The bytes that running one image may take; no limit unless given. */
+  /** The most bytes that running one image may take; no limit unless given. */
   readonly memoryLimit?: number | undefined;
   /**
-   * The folder of `@tensorflow/tfjs-backend-wasm`'s `.wasm` files, where it can't
-   * be found: in a page without an import map. An address, which a page may write
-   * relative to its own, or a path where there are files.
+   * The folder of the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, for pages
+   * without an import map; elsewhere it is found. An address, in a page also a relative
+   * one, or a path.
    */
   readonly tfjsWasmFolder?: string | URL | undefined;
 }
@@ -46,7 +46,7 @@ export const BACKEND_OPTIONS: OptionNames<BackendRequest> = {
   tfjsWasmFolder: true,
 };
 
-/** @throws {ArgumentError} When something is asked that no backend has. */
+/** @throws {ArgumentError} When an option isn't valid, or no backend matches. */
 export function assertRequest(
   request: BackendRequest,
   backends: readonly Backend[],
@@ -65,7 +65,7 @@ export function assertRequest(
   if (tfjsWasmFolder !== undefined) {
     resolveWasmFolder("load a model", tfjsWasmFolder);
   }
-  if (candidatesOf(request, backends).length > 0) return;
+  if (matchingBackends(request, backends).length > 0) return;
   const pairs = backends.map((it) => `"${it.device}" with "${it.precision}"`);
   throw new ArgumentError(
     `Cannot load a model with backend "${backend}" and precision "${precision}". Should be one of: ${
@@ -74,8 +74,8 @@ export function assertRequest(
   );
 }
 
-/** The backends that have the device and the precision that are asked for. */
-export function candidatesOf(
+/** The backends with the device and precision of the request, in their order. */
+export function matchingBackends(
   { backend, precision }: BackendRequest,
   backends: readonly Backend[],
 ): readonly Backend[] {

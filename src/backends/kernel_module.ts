@@ -7,9 +7,9 @@ import {
 } from "../wasm_modules.ts";
 
 /**
- * Gives the compiled kernels of a build.
+ * The compiled kernels of a build.
  *
- * @param load Imports what `deno task build` made, unless one is handed in.
+ * @param load Imports what `deno task build` made; used unless a module is handed in.
  * @throws {BackendUnavailableError} When they can't be loaded or compiled.
  */
 export async function kernelModule(

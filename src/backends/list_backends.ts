@@ -8,10 +8,11 @@ import { tfjsWebgpu } from "./tfjs/webgpu.ts";
 import { webgpuInt8 } from "./webgpu/webgpu_int8.ts";
 
 /**
- * All backends, in the order in which `auto` asks them.
+ * All backends, in the order in which `auto` tries them.
  *
- * @param tfjs Where tfjs comes from, on which f32 runs: from where this runtime finds
- * it unless given.
+ * @param tfjs What imports tfjs, on which f32 runs; unless given, it is looked up when it
+ * is needed.
+ * @throws {ArgumentError} When an option of the request is unknown.
  */
 export function listBackends(
   request: BackendRequest = {},

@@ -1,6 +1,5 @@
 /**
- * How a network is computed: the backends, what each needs, and the choice
- * between them.
+ * The backends: where a network runs, what each needs, and which runs here.
  *
  * @example Which backends run here
  * ```ts

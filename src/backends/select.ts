@@ -10,7 +10,7 @@ import type { Availability, Backend, Reservation, Session } from "./backend.ts";
 import {
   assertRequest,
   type BackendRequest,
-  candidatesOf,
+  matchingBackends,
 } from "./backend_request.ts";
 import {
   backendName,
@@ -70,7 +70,7 @@ export function startSelection(
   backends: readonly Backend[],
 ): Selection {
   assertRequest(request, backends);
-  const candidates = candidatesOf(request, backends);
+  const candidates = matchingBackends(request, backends);
   const probes = new Map<Backend, Promise<Availability>>();
   const probe = (backend: Backend) => {
     const probing = probes.get(backend) ??

@@ -1,17 +1,14 @@
-/** What of WebAssembly this runtime has. */
+/** The WebAssembly features of this runtime. */
 export interface WasmFeatures {
   /** 128-bit vectors. */
   readonly simd: boolean;
-  /** Vector instructions that may differ between processors. */
+  /** Vector instructions whose results may differ between processors. */
   readonly relaxedSimd: boolean;
-  /** Memory that several threads share. */
+  /** Memory that threads share. */
   readonly threads: boolean;
 }
 
-/**
- * Asks the runtime's WebAssembly what it has, by offering it the smallest
- * modules that need it.
- */
+/** Probes the features of this runtime with the smallest modules that need them. */
 export function wasmFeatures(): WasmFeatures {
   return {
     simd: validates(SIMD),

@@ -1,6 +1,6 @@
 /**
- * The int8 engine's memory: planned for a graph and a number of threads, to the
- * byte, before any weight is read.
+ * The int8 engine's memory: planned to the byte for a graph and a number of threads,
+ * before any weight is read.
  *
  * @module
  */
@@ -20,26 +20,27 @@ import { type Layout, planMemory } from "./layout.ts";
 import { type Plan, planGraph } from "./plan.ts";
 import { hasWorkers, isRefusedWorkers } from "./worker.ts";
 
-/** What is asked of the engine. */
+/** Options of the int8 engine. */
 export interface EngineRequest {
   /**
-   * The bits of activations. Either gives the same answers on every machine, to
-   * the bit. 8 is truer to f32; x86 processors without VNNI take longer for it.
-   * `"auto"`, unless given: 8 where it costs nothing, else 7.
+   * The bits of activations. Either gives the same answers on every machine, to the bit.
+   * 8 is closer to f32, and slower on x86 processors without VNNI. `"auto"`, the
+   * default, is 8 where it isn't slower, else 7.
    */
   readonly activationBits?: 7 | 8 | "auto" | undefined;
   /**
-   * How many threads compute, at least 1; 1 unless given. `"auto"`: as many as
-   * there are cores. It is 1, whatever is asked, in pages that aren't cross-origin
-   * isolated, as these can't share memory, and in those whose policy doesn't allow
-   * `blob:` in `worker-src`. In Deno threads keep the process alive until the
-   * classifier is disposed; in Node and Bun only while an image is under way.
+   * The number of threads, 1..64; 1 unless given. `"auto"` is the number of cores.
+   *
+   * It is always 1 in pages that aren't cross-origin isolated, as these can't share
+   * memory, and in pages whose policy doesn't allow `blob:` in `worker-src`. In Deno
+   * threads keep the process alive until the classifier is disposed; in Node and Bun only
+   * during a run.
    */
   readonly threads?: number | "auto" | undefined;
   /**
-   * What threads are for. `"latency"`, unless given: they share the layers of one
-   * image at a time. `"throughput"`: each runs an image of its own, so that more
-   * images are done a second if several are under way.
+   * What threads are for. With `"latency"`, the default, they share the layers of one
+   * image at a time. With `"throughput"` each runs an image of its own: more images a
+   * second, if several are given at once.
    */
   readonly threading?: "latency" | "throughput" | undefined;
 }
@@ -51,7 +52,7 @@ export const ENGINE_OPTIONS: OptionNames<EngineRequest> = {
   threading: true,
 };
 
-/** All of the engine but a network's weights. */
+/** The engine, all but a network's weights. */
 export interface Engine {
   readonly plan: Plan;
   readonly kernels: LoadedKernels;
@@ -89,7 +90,7 @@ export async function prepareEngine(
   return { plan, layout, kernels, config, memory };
 }
 
-/** What is where, before there is any memory. */
+/** The plan and the memory's layout, before there is any memory. */
 export function planEngine(
   graph: Graph,
   request: EngineRequest,
@@ -106,14 +107,14 @@ const plans = {
   relaxed: new WeakMap<Graph, Plan>(),
 };
 
-/** A graph's plan, made once: a selection asks for it several times. */
+/** A graph's plan, made once: a load needs it for the memory limit and for the engine. */
 function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
   const plan = plans[kernels].get(graph) ?? planGraph(graph, kernels);
   plans[kernels].set(graph, plan);
   return plan;
 }
 
-/** @throws {ArgumentError} When something is asked that there isn't. */
+/** @throws {ArgumentError} When an option isn't valid. */
 export function assertEngineRequest(request: EngineRequest): void {
   const { activationBits, threading } = request;
   const cannot = "load a model";
@@ -123,9 +124,9 @@ export function assertEngineRequest(request: EngineRequest): void {
 }
 
 /**
- * How many threads there will be, and why not more.
+ * The number of threads, and the reason if it is 1 whatever was asked for.
  *
- * @throws {ArgumentError} When it isn't a whole number of at least 1.
+ * @throws {ArgumentError} When the number isn't a whole one of 1..64.
  */
 export function threadsFor(
   { threads = 1 }: EngineRequest,
@@ -147,5 +148,3 @@ export function threadsFor(
     : null;
   return { threads: reason === null ? asked : 1, reason };
 }
-
-/** More threads than that don't help, and each has its memory. */

@@ -6,7 +6,7 @@
  */
 import { ThreadError } from "../../errors.ts";
 import { withTimeout } from "../../async/timeout.ts";
-import { assertAlive } from "../run_arguments.ts";
+import { assertAlive } from "../session_checks.ts";
 import type { Engine } from "./engine.ts";
 import { instantiate } from "./kernels.ts";
 import type { Lane } from "./layout.ts";

@@ -7,23 +7,23 @@ import type { LayerWeights, QuantizedNetwork } from "../../model/mod.ts";
 import { channelRanges } from "../../model/ranges.ts";
 import type { Session } from "../backend.ts";
 import { readActivations } from "../int8/read_activations.ts";
-import { assertPixels, refuseLayer, refuseOutput } from "../run_arguments.ts";
+import { assertPixels, refuseLayer, refuseOutput } from "../session_checks.ts";
 import { type TableAddresses, writeProgram, writeTables } from "./encode.ts";
 import type { Engine } from "./engine.ts";
 import { startLanes } from "./lanes.ts";
 
 /**
- * Writes what a network needs besides its weights, and starts the threads.
+ * Writes the tables and programs of a network, and starts the threads.
  *
- * @param engine Prepared for the network's graph; nobody else uses it.
+ * @param engine Of the network's graph. The session takes it over.
  */
 export function openSession(
   engine: Engine,
   network: QuantizedNetwork,
 ): Session {
   const { memory, layout, plan, config } = engine;
-  const addresses = placeWeights(engine, network);
-  // The end of a file that was read to its place may lie there.
+  const addresses = copyWeights(engine, network);
+  // The digest of a file that was read into the memory may lie there.
   new Uint8Array(memory.buffer, layout.tables, plan.tableBytes).fill(0);
   const tables = writeTables(
     memory.buffer,
@@ -70,7 +70,7 @@ export function openSession(
   };
 }
 
-/** What the largest code of each channel of the last activations stands for. */
+/** The value of the largest code, for each channel of the last activations. */
 function rangesOfActivations(
   { plan: { graph } }: Engine,
   network: QuantizedNetwork,
@@ -81,7 +81,7 @@ function rangesOfActivations(
     : channelRanges(graph, (name) => network.range(name)).get(activations)!;
 }
 
-/** A dense layer in f32, from the memory: the network isn't kept. */
+/** A dense layer in f32, read from the memory: the network isn't kept. */
 function readDense(
   { memory: { buffer }, plan }: Engine,
   name: string,
@@ -106,8 +106,8 @@ function readDense(
   return { kernel, bias };
 }
 
-/** The addresses of all weights, which are copied unless they are there. */
-function placeWeights(
+/** Copies the weights, except those that were read into this memory; gives addresses. */
+function copyWeights(
   { memory, layout, plan }: Engine,
   network: QuantizedNetwork,
 ): ReadonlyMap<string, number> {

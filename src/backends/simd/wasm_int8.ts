@@ -5,7 +5,7 @@
  */
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Backend } from "../backend.ts";
-import { assertQuantized } from "../run_arguments.ts";
+import { assertQuantized } from "../session_checks.ts";
 import { selectKernels } from "./kernel_config.ts";
 import {
   type Engine,

@@ -12,7 +12,7 @@ import {
   assertPixels,
   refuseLayer,
   refuseOutput,
-} from "../run_arguments.ts";
+} from "../session_checks.ts";
 import {
   type ActivationHook,
   createWeightTensors,

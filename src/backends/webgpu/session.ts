@@ -15,7 +15,7 @@ import {
   assertPixels,
   refuseLayer,
   refuseOutput,
-} from "../run_arguments.ts";
+} from "../session_checks.ts";
 import type { Gpu } from "./device.ts";
 import { type Executor, openExecutor } from "./executor.ts";
 import { CONCURRENCY } from "./layout.ts";

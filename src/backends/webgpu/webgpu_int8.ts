@@ -6,7 +6,7 @@
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import type { Backend } from "../backend.ts";
-import { assertQuantized } from "../run_arguments.ts";
+import { assertQuantized } from "../session_checks.ts";
 import type { EngineRequest } from "../simd/engine.ts";
 import type { Gpu } from "./device.ts";
 import type { Plan } from "./plan.ts";

@@ -1,5 +1,5 @@
 /**
- * What every session refuses to run.
+ * What every session checks before it opens or runs.
  *
  * @module
  */
@@ -25,13 +25,13 @@ export function assertQuantized(
   );
 }
 
-/** @throws {DisposedError} When the session is, and with it the classifier. */
+/** @throws {DisposedError} When the session, and so the classifier, is disposed. */
 export function assertAlive(disposed: boolean): void {
   if (!disposed) return;
   throw new DisposedError("Cannot run a model after its disposal");
 }
 
-/** @throws {ArgumentError} When `pixels` aren't RGBA of the graph's input size. */
+/** @throws {ArgumentError} When `pixels` isn't RGBA of the graph's input size. */
 export function assertPixels(
   { input }: Graph,
   pixels: ArrayLike<number>,
@@ -43,14 +43,14 @@ export function assertPixels(
   );
 }
 
-/** @throws {ArgumentError} Always: no dense layer is called `name`. */
+/** @throws {ArgumentError} Always: there is no dense layer `name`. */
 export function refuseLayer(name: string): never {
   throw new ArgumentError(
     `Cannot give weights of "${name}": no such dense layer`,
   );
 }
 
-/** @throws {ArgumentError} Always: `output` isn't one of those that are `offered`. */
+/** @throws {ArgumentError} Always: `output` isn't one of `offered`. */
 export function refuseOutput(
   output: string,
   offered: Iterable<string>,
