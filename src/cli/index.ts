@@ -8,6 +8,7 @@ import {
   SearchIndex,
   writeIndex,
 } from "../search/mod.ts";
+import { dropOutdated, versionAsRead } from "../search/drop_outdated.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
 import {
   assertOnePositional,
@@ -109,9 +110,11 @@ Example:
     const unread = problems.map(({ path }) => pathIn(nameIn(folder, path), ""));
     const mayBeThere = (name: string) =>
       keep || unread.some((it) => name.startsWith(it));
-    const { changed, removed } = dropOutdated(target, files, mayBeThere);
-    const there = new Set(target.images.map(({ name }) => name));
-    const missing = files.filter(({ name }) => !there.has(name));
+    const { changed, removed, missing } = dropOutdated(
+      target,
+      files,
+      mayBeThere,
+    );
     const unchanged = target.size;
     const write = () => writeFileWhole(out, writeIndex(target).stream);
     const { failed, interrupted } = await addAll(
@@ -159,7 +162,7 @@ async function findFiles(
     const version = await versionOf(file) ?? "unknown";
     images.push({
       name: nameIn(folder, file),
-      version: allowTruncated ? version + KEPT : version,
+      version: versionAsRead(version, allowTruncated),
       read: () => readBytes(file, terminal.streams),
     });
   }
@@ -179,31 +182,6 @@ async function isRoot(
 ): Promise<boolean> {
   return root === rootFrom(out, folder) ||
     await isSameFolder(pathOf(out, { root }, "."), folder);
-}
-
-/**
- * Ends the version of an image that was read with `--allow-truncated`. It may be a part
- * of one, so it is run again without the option. The other way round what is in the
- * index is whole, and stays.
- */
-const KEPT = " keep";
-
-/** Drops changed images and those that are gone, unless they may be there. */
-function dropOutdated(
-  target: SearchIndex,
-  files: readonly NewImage[],
-  mayBeThere: (name: string) => boolean,
-): { readonly changed: number; readonly removed: number } {
-  const versions = new Map(files.map(({ name, version }) => [name, version]));
-  let removed = 0;
-  const dropped = target.retain(({ name, version }) => {
-    const now = versions.get(name);
-    if (now !== undefined) return now === version || now === version + KEPT;
-    const keep = mayBeThere(name);
-    if (!keep) removed++;
-    return keep;
-  });
-  return { changed: dropped - removed, removed };
 }
 
 /** Adds images, and calls `keep` now and then. */
