@@ -38,8 +38,8 @@ export async function measureLayers(rounds: number): Promise<void> {
   >;
   const names = Object.keys(KIND);
   const view = new DataView(memory.buffer);
-  const [lane] = layout.lanes;
-  const first = lane!.program + PROGRAM_BYTES +
+  const [slot] = layout.slots;
+  const first = slot!.program + PROGRAM_BYTES +
     plan.levels.length * LEVEL_BYTES;
   const steps = plan.levels.flat().map((step, i) => {
     const at = first + i * STEP_BYTES;
@@ -48,7 +48,7 @@ export async function measureLayers(rounds: number): Promise<void> {
   const least = steps.map(() => Infinity);
   const pixels = new Uint8Array(
     memory.buffer,
-    lane!.arena + plan.image.offset,
+    slot!.arena + plan.image.offset,
     image.data.length,
   );
   for (let round = 0; round < rounds; round++) {

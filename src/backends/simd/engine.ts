@@ -98,8 +98,8 @@ export function planEngine(
 ): { readonly plan: Plan; readonly layout: Layout } {
   const plan = planOf(graph, conv === "convPlain" ? "plain" : "relaxed");
   const { threads } = threadsFor(request);
-  const lanes = request.threading === "throughput" ? threads : 1;
-  return { plan, layout: planMemory(plan, plan.weightBytes, lanes, threads) };
+  const slots = request.threading === "throughput" ? threads : 1;
+  return { plan, layout: planMemory(plan, plan.weightBytes, slots, threads) };
 }
 
 const plans = {

@@ -3,7 +3,7 @@
  *
  *     weights            as they come from a file, one copy
  *     tables             what follows from them
- *     lane, lane, ...    what one image at a time needs: its program, its
+ *     slot, slot, ...    what one image at a time needs: its program, its
  *                        vectors, its arena
  *     scratch, ...       a thread's own
  *
@@ -13,7 +13,7 @@ import { align } from "../int8/arena.ts";
 import type { Plan } from "./plan.ts";
 
 /** What one image at a time needs, by address. */
-export interface Lane {
+export interface Slot {
   readonly program: number;
   readonly vectors: number;
   readonly arena: number;
@@ -23,7 +23,7 @@ export interface Lane {
 export interface Layout {
   readonly weights: number;
   readonly tables: number;
-  readonly lanes: readonly Lane[];
+  readonly slots: readonly Slot[];
   readonly scratch: readonly number[];
   /** Of all, in bytes. */
   readonly bytes: number;
@@ -34,13 +34,13 @@ const START = 64;
 
 /**
  * @param weightBytes Of the weights, wherever they come from.
- * @param lanes How many images are run at a time.
- * @param threads How many threads run them, at least one a lane.
+ * @param slots How many images are run at a time.
+ * @param threads How many threads run them, at least one a slot.
  */
 export function planMemory(
   plan: Plan,
   weightBytes: number,
-  lanes: number,
+  slots: number,
   threads: number,
 ): Layout {
   let bytes = START;
@@ -54,7 +54,7 @@ export function planMemory(
   return {
     weights,
     tables,
-    lanes: Array.from({ length: lanes }, () => ({
+    slots: Array.from({ length: slots }, () => ({
       program: claim(plan.programBytes),
       vectors: claim(plan.vectorBytes),
       arena: claim(plan.arenaBytes),

@@ -10,7 +10,7 @@ import { readActivations } from "../int8/read_activations.ts";
 import { assertPixels, refuseLayer, refuseOutput } from "../session_checks.ts";
 import { type TableAddresses, writeProgram, writeTables } from "./encode.ts";
 import type { Engine } from "./engine.ts";
-import { startLanes } from "./lanes.ts";
+import { startSlots } from "./slots.ts";
 
 /**
  * Writes the tables and programs of a network, and starts the threads.
@@ -33,20 +33,20 @@ export function openSession(
     config,
   );
   const weights = (name: string) => addresses.get(name)!;
-  for (const lane of layout.lanes) {
-    const places = { ...lane, tables, weights };
+  for (const slot of layout.slots) {
+    const places = { ...slot, tables, weights };
     writeProgram(memory.buffer, plan, places, config);
   }
   const ranges = rangesOfActivations(engine, network);
-  const lanes = startLanes(engine);
+  const slots = startSlots(engine);
   return {
-    concurrency: layout.lanes.length,
+    concurrency: layout.slots.length,
     activationBits: config.bits,
     async run(pixels, output) {
       const result = plan.outputs.get(output) ??
         refuseOutput(output, plan.outputs.keys());
       assertPixels(plan.graph, pixels);
-      return await lanes.use(async ({ arena, vectors }, run) => {
+      return await slots.use(async ({ arena, vectors }, run) => {
         new Uint8Array(
           memory.buffer,
           arena + plan.image.offset,
@@ -66,7 +66,7 @@ export function openSession(
       new Promise((resolve) =>
         resolve(readDense(engine, name, addresses, tables))
       ),
-    [Symbol.dispose]: lanes.close,
+    [Symbol.dispose]: slots.close,
   };
 }
 

@@ -186,12 +186,12 @@ export function runProgram(
   );
   const plan = planGraph(graph, build);
   const layout = planMemory(plan, weightBytes, 1, 1);
-  const [lane] = layout.lanes;
+  const [slot] = layout.slots;
   const [scratch] = layout.scratch;
   assert.ok(layout.bytes <= memory.length, `It takes ${layout.bytes} bytes`);
   // Nothing may depend on what an image before left.
   memory.fill(0, layout.weights);
-  memory.fill(0xee, lane!.arena, lane!.arena + plan.arenaBytes);
+  memory.fill(0xee, slot!.arena, slot!.arena + plan.arenaBytes);
   memory.fill(0xee, scratch);
 
   const addresses = new Map<string, number>();
@@ -210,16 +210,16 @@ export function runProgram(
     config,
   );
   const weights = (name: string) => addresses.get(name)!;
-  writeProgram(memory.buffer, plan, { ...lane!, tables, weights }, config);
+  writeProgram(memory.buffer, plan, { ...slot!, tables, weights }, config);
   const results = Array.from(plan.outputs, ([output, result]) => {
-    memory.set(pixels, lane!.arena + plan.image.offset);
-    assert.equal(exports.run(lane!.program, result.levels, scratch!), 1);
+    memory.set(pixels, slot!.arena + plan.image.offset);
+    assert.equal(exports.run(slot!.program, result.levels, scratch!), 1);
     const { buffer } = memory;
     const values = "slice" in result
-      ? codesOf(new Uint8Array(buffer, lane!.arena), result.slice, config)
+      ? codesOf(new Uint8Array(buffer, slot!.arena), result.slice, config)
       : new Float32Array(
         buffer,
-        lane!.vectors + result.vector.offset,
+        slot!.vectors + result.vector.offset,
         result.vector.length,
       ).slice();
     return [graph.outputs[output]!, values] as const;

@@ -11,17 +11,17 @@ const plan = planGraph(inceptionV3(), "relaxed");
 
 const layouts = fc.record({
   weightBytes: fc.nat({ max: 30 * MIB }),
-  lanes: fc.integer({ min: 1, max: 4 }),
+  slots: fc.integer({ min: 1, max: 4 }),
   extraThreads: fc.nat({ max: 4 }),
-}).map(({ weightBytes, lanes, extraThreads }) => {
-  const threads = lanes + extraThreads;
-  const layout = planMemory(plan, weightBytes, lanes, threads);
-  assert.equal(layout.lanes.length, lanes);
+}).map(({ weightBytes, slots, extraThreads }) => {
+  const threads = slots + extraThreads;
+  const layout = planMemory(plan, weightBytes, slots, threads);
+  assert.equal(layout.slots.length, slots);
   assert.equal(layout.scratch.length, threads);
   const ranges = [
     { at: layout.weights, bytes: weightBytes },
     { at: layout.tables, bytes: plan.tableBytes },
-    ...layout.lanes.flatMap(({ program, vectors, arena }) => [
+    ...layout.slots.flatMap(({ program, vectors, arena }) => [
       { at: program, bytes: plan.programBytes },
       { at: vectors, bytes: plan.vectorBytes },
       { at: arena, bytes: plan.arenaBytes },

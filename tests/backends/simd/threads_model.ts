@@ -1,5 +1,5 @@
 /**
- * A model of `src/backends/simd/kernels/run_threads.ts`, with what `lanes.ts` and
+ * A model of `src/backends/simd/kernels/run_threads.ts`, with what `slots.ts` and
  * `worker.ts` do around it: images run one after the other on a caller's thread
  * and on helpers. Each access to shared memory is a step; the names of steps
  * follow the source. Change both together.

@@ -2,7 +2,7 @@
  * Fails the kernels' threads over and over, and looks whether the image after
  * each failure is right. The threads are workers that serve epoch after epoch, as
  * starting one takes far longer than a round; between two epochs it is as in
- * `src/backends/simd/lanes.ts`.
+ * `src/backends/simd/slots.ts`.
  */
 import {
   instantiate,

@@ -6,7 +6,7 @@ import {
   instantiate,
   type LoadedKernels,
 } from "../../../src/backends/simd/kernels.ts";
-import type { Threaded } from "../../../src/backends/simd/lanes.ts";
+import type { Threaded } from "../../../src/backends/simd/slots.ts";
 import {
   LEVEL_BYTES,
   PROGRAM_BYTES,
@@ -104,12 +104,12 @@ export function tinyEngine(
     return values.slice();
   });
 
-  const lane = { program, vectors, arena: vectors };
+  const slot = { program, vectors, arena: vectors };
   return {
     engine: {
       kernels,
       memory,
-      layout: { weights, tables: steps, lanes: [lane], scratch, bytes: end },
+      layout: { weights, tables: steps, slots: [slot], scratch, bytes: end },
     },
     program,
     breakTask: (level, task) =>

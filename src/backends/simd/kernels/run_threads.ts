@@ -8,7 +8,7 @@
  *
  * A run that can't be finished is abandoned: threads that wait for one of its levels
  * stop waiting. Only then can a thread still be in a task of a run that is over.
- * `../lanes.ts` lets it end before it writes anything of the next image.
+ * `../slots.ts` lets it end before it writes anything of the next image.
  *
  * `tests/backends/simd/threads_model.ts` is a model of this file, of which all
  * interleavings are explored. Change both together.

@@ -9,7 +9,7 @@ import {
   threadsFor,
 } from "../../../src/backends/simd/engine.ts";
 import { loadKernels } from "../../../src/backends/simd/kernels.ts";
-import { startLanes, type Threaded } from "../../../src/backends/simd/lanes.ts";
+import { startSlots, type Threaded } from "../../../src/backends/simd/slots.ts";
 import {
   LEVEL_BYTES,
   PROGRAM_BYTES,
@@ -65,7 +65,7 @@ Deno.test("a thread that dies with a task costs its image, and no other", async 
   const engine = await prepareEngine(graph, { threads: 2 });
   using session = openSession(engine, network);
   await session.run(pixels, "features");
-  using thief = stealTasks(engine);
+  using thief = await stealTasks(engine);
   // It may come too late for a run.
   await assert.rejects(async () => {
     for (let i = 0; i < 1000; i++) await session.run(pixels, "features");
@@ -76,25 +76,25 @@ Deno.test("a thread that dies with a task costs its image, and no other", async 
   }
 });
 
-Deno.test("a lane is given when no thread is in a task of a failed image", async () => {
+Deno.test("a slot is given when no thread is in a task of a failed image", async () => {
   const { engine, image } = await slowEngine();
-  const lanes = startLanes(engine);
+  const slots = startSlots(engine);
   let helped = 0;
   for (let round = 0; round < 200 && helped < 3; round++) {
     await assert.rejects(
-      lanes.use(async (_, run) => {
+      slots.use(async (_, run) => {
         image.fill(0);
         await run(1);
       }),
     );
-    await lanes.use(async () => {
+    await slots.use(async () => {
       if (image.every((value) => value === 1)) helped++;
       image.fill(0);
       await new Promise((resolve) => setTimeout(resolve, 50));
       assert.ok(image.every((value) => value === 0), "it was written");
     });
   }
-  lanes.close();
+  slots.close();
   assert.ok(helped > 0, "no thread was late");
 });
 
@@ -204,7 +204,7 @@ async function assertMending(engine: Engine, session: Session): Promise<void> {
 function breakPrograms({ memory, layout, plan }: Engine): () => void {
   const view = new DataView(memory.buffer);
   const level = plan.levels.length - 4;
-  const kinds = layout.lanes.map(({ program }) => {
+  const kinds = layout.slots.map(({ program }) => {
     const at = view.getUint32(
       program + PROGRAM_BYTES + level * LEVEL_BYTES + 20,
       true,
@@ -219,16 +219,17 @@ function breakPrograms({ memory, layout, plan }: Engine): () => void {
 }
 
 /**
- * Starts a thread that takes a task of each run and never does it, as one that the
- * system ends in the midst of it.
+ * Starts a thread that takes a task of each run and never does it, like one that the
+ * system ends during a task. Resolves when it looks out for runs.
  */
-function stealTasks({ memory, layout, plan }: Engine) {
-  const { program } = layout.lanes[0]!;
+async function stealTasks({ memory, layout, plan }: Engine) {
+  const { program } = layout.slots[0]!;
   const next = program + PROGRAM_BYTES + (plan.levels.length - 6) * LEVEL_BYTES;
   const source = `onmessage = ({ data: { buffer, program, next, stop } }) => {
     const words = new Int32Array(buffer);
     const claims = new BigInt64Array(buffer);
     let generation = Atomics.load(words, program / 4);
+    postMessage("ready");
     while (Atomics.load(stop, 0) === 0) {
       const current = Atomics.load(words, program / 4);
       if (current === generation) continue;
@@ -240,7 +241,9 @@ function stealTasks({ memory, layout, plan }: Engine) {
   const url = URL.createObjectURL(new Blob([source]));
   const worker = new Worker(url, { type: "module" });
   const stop = new Int32Array(new SharedArrayBuffer(4));
+  const ready = new Promise((resolve) => worker.onmessage = resolve);
   worker.postMessage({ buffer: memory.buffer, program, next, stop });
+  await ready;
   return {
     stop: () => void Atomics.store(stop, 0, 1),
     [Symbol.dispose]() {
@@ -288,8 +291,8 @@ async function slowEngine(): Promise<
     });
   }
   view.setUint32(steps + 2 * STEP_BYTES, 99, true);
-  const lane = { program, vectors: output, arena: output };
-  const layout = { weights: zeros, tables: zeros, lanes: [lane], scratch };
+  const slot = { program, vectors: output, arena: output };
+  const layout = { weights: zeros, tables: zeros, slots: [slot], scratch };
   return {
     engine: {
       kernels,

@@ -1,40 +1,41 @@
 /**
- * Who runs the engine's programs: the caller, alone or with helpers, or workers,
- * one a lane. A lane holds one image at a time; others wait for their turn.
+ * The slots of an engine, each for one image at a time, and the threads that run the
+ * programs in them: the caller's, alone or with helpers, or a worker a slot.
  *
  * @module
  */
-import { ThreadError } from "../../errors.ts";
+import { Pool } from "../../async/pool.ts";
 import { withTimeout } from "../../async/timeout.ts";
+import { ThreadError } from "../../errors.ts";
 import { assertAlive } from "../session_checks.ts";
 import type { Engine } from "./engine.ts";
 import { instantiate } from "./kernels.ts";
-import type { Lane } from "./layout.ts";
+import type { Slot } from "./layout.ts";
 import { type KernelWorker, startWorker } from "./worker.ts";
 
 /** What threads need of an engine. */
 export type Threaded = Pick<Engine, "kernels" | "memory" | "layout">;
 
-/** Runs the first `levels` levels of a lane's program. */
+/** Runs the first `levels` levels of a slot's program. */
 export type Run = (levels: number) => void | Promise<void>;
 
-/** The lanes of an engine. */
-export interface Lanes {
+/** The slots of an engine. */
+export interface Slots {
   /**
-   * Waits for a lane and gives it to `action`. Until it ends, no thread touches
-   * the lane's memory but to do what `run` is called for.
+   * Waits for a slot and runs `action` with it. Until that ends, threads touch the
+   * slot's memory only to do what `run` is called for.
    *
    * @throws {ThreadError} When a thread fails or dies meanwhile, or when one that
-   * was to end after an earlier image hasn't.
+   * had to end after an earlier image hasn't.
    */
-  use<T>(action: (lane: Lane, run: Run) => Promise<T>): Promise<T>;
+  use<T>(action: (slot: Slot, run: Run) => Promise<T>): Promise<T>;
   /** Ends all threads, those at work after their image. */
   close(): void;
 }
 
-/** A lane with the threads that run its program. */
+/** A slot with the threads that run its program. */
 interface Runner {
-  readonly lane: Lane;
+  readonly slot: Slot;
   /** Resolves when no thread is in a task of an earlier image. */
   ready(): Promise<void>;
   readonly run: Run;
@@ -43,35 +44,34 @@ interface Runner {
 }
 
 /** Starts an engine's threads. */
-export function startLanes(engine: Threaded): Lanes {
-  const { lanes, scratch } = engine.layout;
-  const threads = scratch.length;
-  const free = lanes.length > 1
-    ? lanes.map((lane, i) => workerRunner(engine, lane, [scratch[i]!]))
-    : threads === 1 || mayBlock()
+export function startSlots(engine: Threaded): Slots {
+  const { slots, scratch } = engine.layout;
+  const runners = slots.length > 1
+    ? slots.map((slot, i) => workerRunner(engine, slot, [scratch[i]!]))
+    : scratch.length === 1 || mayBlock()
     ? [callerRunner(engine)]
-    : [workerRunner(engine, lanes[0]!, scratch)];
-  const waiting: ((runner: Runner) => void)[] = [];
+    : [workerRunner(engine, slots[0]!, scratch)];
+  const pool = new Pool(runners);
   let closed = false;
   return {
     async use(action) {
       assertAlive(closed);
-      const runner = free.pop() ??
-        await new Promise<Runner>((resolve) => waiting.push(resolve));
-      try {
-        await runner.ready();
+      return await pool.use(async ({ slot, ready, run }) => {
+        await ready();
         assertAlive(closed);
-        return await action(runner.lane, runner.run);
-      } finally {
-        const next = waiting.shift();
-        if (next) next(runner);
-        else if (closed) runner.close();
-        else free.push(runner);
-      }
+        return await action(slot, run);
+      });
     },
     close() {
+      if (closed) return;
       closed = true;
-      for (const runner of free.splice(0)) runner.close();
+      // Each is taken for ever when its image is over.
+      for (const _ of runners) {
+        void pool.use((runner) => {
+          runner.close();
+          return new Promise(() => {});
+        });
+      }
     },
   };
 }
@@ -79,17 +79,17 @@ export function startLanes(engine: Threaded): Lanes {
 /** The caller's own thread, with helpers for what else there are of threads. */
 function callerRunner(engine: Threaded): Runner {
   const { kernels, memory, layout } = engine;
-  const [lane] = layout.lanes;
+  const [slot] = layout.slots;
   const [scratch, ...others] = layout.scratch;
   const { run } = instantiate(kernels, memory);
-  const helpers = startHelpers(engine, lane!, others);
+  const helpers = startHelpers(engine, slot!, others);
   return {
-    lane: lane!,
+    slot: slot!,
     ready: helpers.ready,
     run(levels) {
       let done = false;
       try {
-        done = run(lane!.program, levels, scratch!) === 1;
+        done = run(slot!.program, levels, scratch!) === 1;
       } finally {
         // Others may be in a task of it.
         if (!done) helpers.restart();
@@ -106,17 +106,17 @@ function callerRunner(engine: Threaded): Runner {
 /** A worker, with helpers if it has more than one thread's scratch. */
 function workerRunner(
   engine: Threaded,
-  lane: Lane,
+  slot: Slot,
   [scratch, ...others]: readonly number[],
 ): Runner {
   const { kernels: { module }, memory } = engine;
-  const helpers = startHelpers(engine, lane, others);
+  const helpers = startHelpers(engine, slot, others);
   let leader: Promise<KernelWorker> | null = null;
   const start = () => {
     const started = startWorker({
       module,
       memory,
-      program: lane.program,
+      program: slot.program,
       scratch: scratch!,
       role: "lead",
     });
@@ -128,7 +128,7 @@ function workerRunner(
   };
   leader = start();
   return {
-    lane,
+    slot,
     ready: helpers.ready,
     async run(levels) {
       leader ??= start();
@@ -164,7 +164,7 @@ interface Helpers {
 
 function startHelpers(
   { kernels, memory }: Threaded,
-  { program }: Lane,
+  { program }: Slot,
   scratch: readonly number[],
 ): Helpers {
   if (scratch.length === 0) {
@@ -200,7 +200,7 @@ function startHelpers(
       // One that can't be shown to have ended may write at any time, so nothing else
       // is done with its memory. If it ends later, the next image finds that.
       if (restarting !== null) {
-        await withTimeout(PATIENCE, restarting, notEnded);
+        await withTimeout(MAX_END_MS, restarting, notEnded);
       }
     },
     close() {
@@ -216,7 +216,7 @@ async function allEnded(started: Promise<readonly KernelWorker[]>) {
 }
 
 /** How long an image waits for the threads of an earlier one to end, in ms. */
-const PATIENCE = 10_000;
+const MAX_END_MS = 10_000;
 
 function notEnded(): ThreadError {
   return new ThreadError(
