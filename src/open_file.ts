@@ -81,6 +81,20 @@ export function isAbsence(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
 }
 
+/**
+ * Opens a file, or tells what is at its path instead; `undefined` if nothing is there.
+ * Paths that can't be any, with a zero or a host, lead to nothing.
+ */
+export async function openFileOrKind(
+  path: string | URL,
+): Promise<OpenFile | Awaited<ReturnType<typeof kindAt>>> {
+  const file = await openFile(path).catch((error) => {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  });
+  return file ?? await kindAt(path).catch(() => undefined);
+}
+
 /** What is at a path where no file is. */
 export async function kindAt(
   path: string | URL,

@@ -13,16 +13,16 @@ const OF_ADDRESSES = [
   "src/address.ts",
   "src/cli/kept.ts",
   "src/server/handler.ts",
-  "src/weights/beside.ts",
   "src/weights/foreign_model.ts",
   "src/weights/load_network.ts",
   "src/weights/resource.ts",
+  "src/weights/sibling_files.ts",
   "tests/cli/http/serve_http_test.ts",
   "tests/docs/example_org.ts",
   "tests/docs/links_test.ts",
   "tests/examples/cloudflare_worker_test.ts",
-  "tests/weights/kept_files_test.ts",
   "tests/weights/load_network_test.ts",
+  "tests/weights/store/latest_files_test.ts",
 ];
 
 const sources = new Map(

@@ -5,7 +5,7 @@
  */
 import { isAddress, shownSource } from "../address.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { besideOf, modelJsonAt } from "../weights/beside.ts";
+import { modelJsonUrl, siblingUrl } from "../weights/sibling_files.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { storeKey } from "../weights/known_quantized.ts";
 import type { Store, StoreRecord } from "../weights/mod.ts";
@@ -47,11 +47,11 @@ export async function keptOf(
 function belongingTo(url: URL): (reference: string) => boolean {
   url.hash = "";
   if (/\.(safetensors|h5|hdf5)$/i.test(url.pathname)) {
-    const names = [url.href, besideOf(url, "classes.json").href];
+    const names = [url.href, siblingUrl(url, "classes.json").href];
     return (reference) => names.includes(reference);
   }
   // All that lies beside a model.json: its shards have whatever names.
-  const folder = new URL(".", modelJsonAt(url)).href;
+  const folder = new URL(".", modelJsonUrl(url)).href;
   return (reference) => {
     if (!reference.startsWith(folder)) return false;
     const name = reference.slice(folder.length).split("?")[0]!;

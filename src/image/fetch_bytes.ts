@@ -10,7 +10,7 @@ import {
   TotemError,
   UnsupportedImageError,
 } from "../errors.ts";
-import { hasFiles, kindAt, openFile, readSource } from "../open_file.ts";
+import { hasFiles, openFileOrKind, readSource } from "../open_file.ts";
 import { readStream, untilAborted } from "../read_stream.ts";
 import { isAddress, shownPlace, shownSource } from "../address.ts";
 import { assertUnread, refusalOf, request } from "../request.ts";
@@ -105,17 +105,12 @@ async function readFile(
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const file = await openFile(path).catch((error) => {
-    // A zero in the path, or a host in the address.
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  });
-  if (file === undefined) {
-    const kind = await kindAt(path).catch(() => undefined);
+  const file = await openFileOrKind(path);
+  if (typeof file !== "object") {
     throw new ImageUnavailableError(
-      kind === undefined
+      file === undefined
         ? `Cannot find the image ${name}`
-        : `Cannot read the image ${name} as it must be a file: it is a ${kind}`,
+        : `Cannot read the image ${name} as it must be a file: it is a ${file}`,
     );
   }
   const bytes = file.size > MAX_FILE_BYTES

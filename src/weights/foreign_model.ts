@@ -5,7 +5,7 @@
  * @module
  */
 import { openFile } from "../open_file.ts";
-import { WEB_PAGE } from "./web_page.ts";
+import { WEB_PAGE } from "./is_web_page.ts";
 
 const TO_SAFETENSORS =
   "save its weights with safetensors.torch.save_file(model.state_dict(), ...)";

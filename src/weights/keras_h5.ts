@@ -5,14 +5,14 @@
  * @module
  */
 import { assertBytes, assertOptions } from "../argument.ts";
-import { NETWORK_FACTS } from "./import_options.ts";
+import { NETWORK_METADATA, type NetworkMetadata } from "./import_options.ts";
 import { assertLoadOptions } from "./load_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { DataSet } from "./hdf5/data_set.ts";
 import { type Group, openHdf5 } from "./hdf5/open.ts";
 import { parseJson } from "./parse_json.ts";
-import { kerasNetwork, type NetworkMetadata } from "./keras_network.ts";
+import { kerasNetwork } from "./keras_network.ts";
 import { parseKerasModel } from "./keras_topology.ts";
 import { matchInceptionV3 } from "./match_keras.ts";
 import { matchLayerOrder } from "./match_keras_order.ts";
@@ -48,11 +48,11 @@ import { matchLayerOrder } from "./match_keras_order.ts";
  */
 export function importKerasH5(
   bytes: Uint8Array,
-  facts: NetworkMetadata = {},
+  metadata: NetworkMetadata = {},
 ): Network {
   assertBytes("import a Keras model", bytes);
-  assertOptions("import a Keras model", facts, NETWORK_FACTS);
-  assertLoadOptions(facts);
+  assertOptions("import a Keras model", metadata, NETWORK_METADATA);
+  assertLoadOptions(metadata);
   const root = openHdf5(bytes);
   const layers = readLayers(root);
   const tensors = new Map(
@@ -77,7 +77,7 @@ export function importKerasH5(
       const { offset, length } = tensors.get(name)!;
       return new Float32Array(bytes.slice(offset, offset + length).buffer);
     },
-  }, facts);
+  }, metadata);
 }
 
 /** Half of what a file may be, as the file's structures are in memory, too. */

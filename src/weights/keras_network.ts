@@ -8,27 +8,12 @@ import {
 import { elementCount } from "../model/shapes.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { finiteWeights } from "./finite.ts";
+import type { NetworkMetadata } from "./import_options.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
 import { numericSetting } from "./keras_topology.ts";
 import { labelClasses } from "./labels.ts";
 import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
 import { originsOf } from "./origins.ts";
-
-/** What a model may not say of itself. */
-export interface NetworkMetadata {
-  /**
-   * The classes' names, in place of the model's own. Unless given, these; where it has
-   * none, `class 0`, `class 1`, ...
-   */
-  readonly labels?: readonly string[] | undefined;
-  /**
-   * How photos enter the network, in place of what the model says. Unless given, that;
-   * where it says nothing, the rule of the library that its weights come from, such as
-   * Keras's: `{ crop: { kind: "center", fraction: 1 }, resize: "antialiased" }` and
-   * bytes of 0..255 as -1..1. The scale and offset of an int8 model can't be others.
-   */
-  readonly preprocessing?: Preprocessing | undefined;
-}
 
 /** A Keras model's tensors, by `layer/kernel`, `layer/moving_mean`, ... */
 export interface KerasTensors {
@@ -57,7 +42,7 @@ export const KERAS_PREPROCESSING: Preprocessing = {
 export function kerasNetwork(
   { architecture, variant, origins, graph, weighted }: KerasMatch,
   tensors: KerasTensors,
-  facts: NetworkMetadata,
+  metadata: NetworkMetadata,
 ): Network {
   const shapes = inferShapes(graph);
   const plans = new Map<string, LayerPlan>();
@@ -79,10 +64,10 @@ export function kerasNetwork(
   }
   return {
     architecture,
-    labels: labelClasses(architecture.classes, facts.labels),
+    labels: labelClasses(architecture.classes, metadata.labels),
     variant,
-    preprocessing: facts.preprocessing ?? KERAS_PREPROCESSING,
-    origins: originsOf(facts.preprocessing, origins),
+    preprocessing: metadata.preprocessing ?? KERAS_PREPROCESSING,
+    origins: originsOf(metadata.preprocessing, origins),
     weights(name) {
       const plan = plans.get(name);
       if (plan === undefined) {

@@ -12,7 +12,7 @@ import { asKnown } from "./origins.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import type { DownloadOptions, Store, StoredFile } from "./store/store.ts";
-import { type ImportOptions, NETWORK_FACTS } from "./import_options.ts";
+import { type ImportOptions, NETWORK_METADATA } from "./import_options.ts";
 
 /** How a known model is loaded. */
 export interface KnownModelOptions extends ImportOptions {
@@ -73,7 +73,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
       const { importKerasH5 } = await import("./importers.ts");
       return importKerasH5(
         await bytesOf(file),
-        pickOptions(options, NETWORK_FACTS),
+        pickOptions(options, NETWORK_METADATA),
       );
     },
   }),
@@ -95,7 +95,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
       return importTorchvision(
         header,
         data,
-        pickOptions(options, NETWORK_FACTS),
+        pickOptions(options, NETWORK_METADATA),
       );
     },
   }),
@@ -149,7 +149,7 @@ export function knownNames(): readonly string[] {
  * store records that of the first download, and holds later ones to it.
  */
 export function modelAtAddress(
-  { read, labels: address, ...facts }: Omit<KnownModel, "load"> & {
+  { read, labels: address, ...model }: Omit<KnownModel, "load"> & {
     /** The address of its classes' names. */
     readonly labels: string;
     /** Imports it. */
@@ -157,7 +157,7 @@ export function modelAtAddress(
   },
 ): KnownModel {
   return {
-    ...facts,
+    ...model,
     async load(options) {
       const { signal, maxSilence, onProgress } = options;
       const { fileStore } = await import("./store/mod.ts");
@@ -174,7 +174,7 @@ export function modelAtAddress(
       const network = await keep(
         "its weights",
         store,
-        facts.source,
+        model.source,
         {
           signal,
           maxSilence,

@@ -14,7 +14,7 @@ import {
   loadKnown,
   type NamedModel,
 } from "./known_models.ts";
-import { inTurn } from "./in_turn.ts";
+import { runSerially } from "./run_serially.ts";
 import type { LoadIntoOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
@@ -22,17 +22,17 @@ import { quantizeNetwork } from "./quantize/quantize_network.ts";
 import type { StoredFile } from "./store/store.ts";
 import { readInto } from "./totem_file.ts";
 import { writeNetwork } from "./write_totem_file.ts";
-import { adjusted } from "./adjusted.ts";
+import { applyOptions } from "./apply_options.ts";
 import { chosenStore } from "./store/chosen_store.ts";
-import { countBytes } from "./count_bytes.ts";
+import { countBytes } from "./read_options.ts";
 
 /**
  * A known model with int8 weights, from the store, or converted and stored in it.
  *
- * Its ranges are set by batch norm's statistics, as there are no photos.
+ * Batch norm's statistics set its ranges, as there are no photos.
  *
  * @param name A known name.
- * @throws {UnknownModelError} When there is no such model, or it can't be fetched.
+ * @throws {UnknownModelError} When there is no such model, or it can't be downloaded.
  */
 export async function loadKnownQuantized(
   name: string,
@@ -52,12 +52,12 @@ export async function loadKnownQuantized(
   };
   // The stored weights are for the model's own preprocessing.
   if (store === undefined || preprocessing !== undefined) {
-    return adjusted(await make(), options);
+    return applyOptions(await make(), options);
   }
 
   const read = async (file: StoredFile) =>
-    adjusted(
-      // A file that an earlier version kept may lack some of the facts.
+    applyOptions(
+      // A file that an earlier version kept may lack some metadata.
       asKnown(
         await readInto(await file.open?.() ?? file.stream(), {
           size: file.size,
@@ -79,7 +79,7 @@ export async function loadKnownQuantized(
       return undefined;
     }
   };
-  return await readKept() ?? await inTurn(reference, signal, async () => {
+  return await readKept() ?? await runSerially(reference, signal, async () => {
     const found = await readKept();
     if (found !== undefined) return found;
     const { stream } = writeNetwork(await make());
@@ -87,7 +87,7 @@ export async function loadKnownQuantized(
   });
 }
 
-/** What a known model's int8 file is called in a store. */
+/** The reference of a known model's int8 file in a store. */
 export function storeKey(name: string): string {
   return referenceTo(assertKnownModel(name));
 }

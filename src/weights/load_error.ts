@@ -1,8 +1,3 @@
-/**
- * What is wrong with a file that isn't a model.
- *
- * @module
- */
 import { foreignModelAt } from "./foreign_model.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { didYouMean } from "../did_you_mean.ts";
@@ -11,7 +6,7 @@ import { shownPlace, shownSource } from "../address.ts";
 import { knownNames } from "./known_models.ts";
 import { NothingThereError } from "../request.ts";
 
-/** An error of a file, with what is known of the file. */
+/** An error of loading a file, with what is known of the file. */
 export async function withSource(
   error: unknown,
   source: string | URL,

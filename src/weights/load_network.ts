@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FileOptions, readingOf } from "./file_options.ts";
+import { type FileOptions, readOptions } from "./read_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { assertOptions } from "../argument.ts";
@@ -17,10 +17,10 @@ import {
   type LoadIntoOptions,
   type LoadNetworkOptions,
 } from "./load_options.ts";
-import { adjusted } from "./adjusted.ts";
-import { countBytes } from "./count_bytes.ts";
+import { applyOptions } from "./apply_options.ts";
+import { countBytes } from "./read_options.ts";
 import { chosenStore, usableStore } from "./store/chosen_store.ts";
-import type { HeldModel } from "./held_model.ts";
+import type { OpenedModel } from "./open_model_source.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
 import {
   isWebAddress,
@@ -131,8 +131,8 @@ async function loadHeld(
   source: Exclude<ModelSource, string | URL>,
   options: LoadIntoOptions,
 ): Promise<Network> {
-  const { openHeld } = await import("./held_model.ts");
-  const held = await openHeld(source);
+  const { openModelSource } = await import("./open_model_source.ts");
+  const held = await openModelSource(source);
   if (held.hdf5 !== undefined) {
     const { importKerasH5 } = await foreign();
     const { labels, preprocessing } = options;
@@ -152,7 +152,7 @@ async function loadHeld(
 
 async function loadFile(url: URL, options: FileOptions): Promise<Network> {
   const opened = await openResource(url, {
-    ...readingOf(url, options),
+    ...readOptions(url, options),
     onBytes: countBytes(undefined, options.onProgress),
   });
   const { stream, size, file, isCounted } = opened;
@@ -161,7 +161,7 @@ async function loadFile(url: URL, options: FileOptions): Promise<Network> {
 }
 
 async function loadSafetensors(
-  { source, size }: HeldModel,
+  { source, size }: OpenedModel,
   options: FileOptions & Pick<OpenedResource, "isCounted">,
   url?: URL,
 ): Promise<Network> {
@@ -186,5 +186,5 @@ async function loadSafetensors(
     const { loadTorchvision } = await foreign();
     return await loadTorchvision(header, data, url, options);
   }
-  return adjusted(parseTotemFile(header, data), options);
+  return applyOptions(parseTotemFile(header, data), options);
 }

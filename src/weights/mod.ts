@@ -69,10 +69,9 @@ export { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
 export {
   importLayersModel,
   KERAS_PREPROCESSING,
-  type NetworkMetadata,
   type ShardReader,
 } from "./tfjs_layers.ts";
-export type { ImportOptions } from "./import_options.ts";
+export type { ImportOptions, NetworkMetadata } from "./import_options.ts";
 export { verifyNetwork } from "./verify_network.ts";
 export type { Network } from "../model/network.ts";
 export {

@@ -1,6 +1,6 @@
 /**
  * Where a model comes from: a known name, a path or an address, or the file itself:
- * its bytes in memory, a `Blob` (a `File` too), or the `Response` that brings it.
+ * its bytes in memory, a `Blob` (or `File`), or the `Response` that brings it.
  */
 export type ModelSource =
   | string
@@ -11,7 +11,7 @@ export type ModelSource =
   | DataView
   | ArrayBufferLike;
 
-/** Whether it is a name, a path or an address. */
+/** Whether a source is a name, a path or an address. */
 export function isNamed(source: ModelSource): source is string | URL {
   return typeof source === "string" || source instanceof URL;
 }

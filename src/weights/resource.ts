@@ -3,18 +3,11 @@
  *
  * @module
  */
+import { resolvePlace, shownPlace, shownSource } from "../address.ts";
 import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
-import {
-  type ByteSource,
-  kindAt,
-  type OpenFile,
-  openFile,
-  readSource,
-} from "../open_file.ts";
+import { type ByteSource, openFileOrKind, readSource } from "../open_file.ts";
 import { limited, readStream, untilAborted } from "../read_stream.ts";
-import { resolvePlace, shownPlace, shownSource } from "../address.ts";
-import { streamFile } from "./file_stream.ts";
 import {
   type Answered,
   assertBody,
@@ -24,13 +17,14 @@ import {
   request,
   type RequestOptions,
 } from "../request.ts";
+import { streamFile } from "./file_stream.ts";
+import { isWebPage } from "./is_web_page.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import type { LatestFiles } from "./store/latest_files.ts";
-import { isWebPage } from "./web_page.ts";
 
 /** How a resource is opened. */
 export interface OpenOptions extends RequestOptions {
-  /** Where what is downloaded is kept; nowhere unless given. */
+  /** Where downloads are kept; nowhere unless given. */
   readonly files?: LatestFiles | undefined;
 }
 
@@ -39,30 +33,28 @@ export interface ReadOptions extends OpenOptions {
   /** In bytes; a longer resource is an error, and isn't read to its end. */
   readonly limit: number;
   /**
-   * Called with the number of bytes that came since the last call, and with that
-   * of all, where it is known.
+   * Called with the number of bytes since the last call, and the total if it is known.
    */
   readonly onBytes?:
     | ((count: number, size: number | undefined) => void)
     | undefined;
 }
 
-/** Whether what is there is downloaded, and so can be kept. */
-export function isWebAddress({ protocol }: URL): boolean {
-  return protocol === "https:" || protocol === "http:";
-}
-
-/** There are more bytes than there may be. */
+/** A resource is longer than its limit. */
 export class TooLongError extends CorruptWeightsError {}
 
 /** A server answered with a web page, as some do where there is nothing. */
 export class WebPageError extends CorruptWeightsError {}
 
+/** Whether a URL is downloaded, and so can be kept. */
+export function isWebAddress({ protocol }: URL): boolean {
+  return protocol === "https:" || protocol === "http:";
+}
+
 /**
- * What `source` stands for: an address, or a path where there are files, or
- * else relative to the page.
+ * The URL of an address, or of a path: that of a file, or in a page a relative address.
  *
- * @throws {UnknownModelError} When it isn't an address, though it looks like one.
+ * @throws {UnknownModelError} When it looks like an address, but isn't one.
  */
 export function resolveResource(source: string | URL): URL {
   // It would stand for the folder that the program runs in.
@@ -86,7 +78,7 @@ export function resolveResource(source: string | URL): URL {
  * The bytes of a file or an address.
  *
  * @throws {UnknownModelError} When there is nothing, or no way to it.
- * @throws {CorruptWeightsError} When it is longer than the limit, or a server's page.
+ * @throws {CorruptWeightsError} When it is longer than the limit, or a server's web page.
  * @throws {AbortedError} When the signal fires.
  */
 export async function readResource(
@@ -94,33 +86,37 @@ export async function readResource(
   { limit, onBytes, ...options }: ReadOptions,
 ): Promise<Uint8Array> {
   const { signal, files } = options;
+  let bytes: Uint8Array | null;
   try {
     const opened = await openResource(url, { ...options, limit, onBytes });
-    const { stream, size, file } = opened;
-    if (opened.isCounted) onBytes = undefined;
-    // Not begun where it is known to be too long.
-    const bytes = (size ?? 0) > limit
-      ? await stream.cancel().then(() => null)
-      : file
-      ? await readSource(watched(file, size, options, onBytes), size!, limit)
+    const { stream, size, file, isCounted } = opened;
+    const count = isCounted
+      ? undefined
+      : (count: number) => onBytes?.(count, size);
+    if ((size ?? 0) > limit) { // Not begun.
+      await stream.cancel();
+      throw tooLong(url, limit);
+    }
+    bytes = file
+      ? await readSource(inChunks(file, signal, count), size!, limit)
       : await readStream(untilAborted(stream, signal), limit, {
         size,
-        onBytes: (count) => onBytes?.(count, size),
+        onBytes: count,
       });
-    if (bytes !== null && url.protocol !== "file:" && isWebPage(bytes)) {
-      await files?.forget(url);
-      throw new WebPageError(
-        `Cannot download ${
-          shownSource(url)
-        }: the server answered with a web page, not the file`,
-      );
-    }
-    if (bytes !== null) return bytes;
   } catch (error) {
     throwIfAborted(signal);
     throw error;
   }
-  throw tooLong(url, limit);
+  if (bytes === null) throw tooLong(url, limit);
+  if (url.protocol !== "file:" && isWebPage(bytes)) {
+    await files?.forget(url);
+    throw new WebPageError(
+      `Cannot download ${
+        shownSource(url)
+      }: the server answered with a web page, not the file`,
+    );
+  }
+  return bytes;
 }
 
 function tooLong(url: URL, limit: number): TooLongError {
@@ -131,35 +127,34 @@ function tooLong(url: URL, limit: number): TooLongError {
   );
 }
 
-/** A file that is read in parts, the signal heeded between them. */
-function watched(
+/** In bytes: how much is read before the signal is looked at. */
+const CHUNK = 2 ** 22;
+
+function inChunks(
   file: ByteSource,
-  size: number | undefined,
-  { signal }: RequestOptions,
-  onBytes: ReadOptions["onBytes"],
+  signal: AbortSignal | undefined,
+  onBytes: ((count: number) => void) | undefined,
 ): ByteSource {
   return {
     async read(target) {
-      const count = await file.read(target.subarray(0, PART_BYTES));
+      const count = await file.read(target.subarray(0, CHUNK));
       signal?.throwIfAborted();
-      if (count > 0) onBytes?.(count, size);
+      if (count > 0) onBytes?.(count);
       return count;
     },
     close: () => file.close(),
   };
 }
 
-const PART_BYTES = 2 ** 22;
-
 /** A file or an address that is being read. */
 export interface OpenedResource {
   /** Its bytes. */
   readonly stream: ReadableStream<Uint8Array>;
-  /** How many they are, where that is known. */
+  /** In bytes, if it is known. */
   readonly size: number | undefined;
-  /** The file that the stream reads, to be read instead of it. */
+  /** The stream's file, which can be read in its place. */
   readonly file?: ByteSource | undefined;
-  /** Whether its bytes have been counted already, when they were downloaded. */
+  /** Whether `onBytes` had its bytes already, as they were downloaded. */
   readonly isCounted?: boolean | undefined;
 }
 
@@ -167,6 +162,7 @@ export interface OpenedResource {
  * Opens a file or an address.
  *
  * @throws {UnknownModelError} When there is nothing, or no way to it.
+ * @throws {TooLongError} When more than `limit` bytes are downloaded.
  */
 export async function openResource(
   url: URL,
@@ -184,17 +180,13 @@ export async function openResource(
         before = done;
       },
     });
-    if (file.size > limit) throw tooLong(url, limit);
+    const { size } = file;
+    if (size > limit) throw tooLong(url, limit);
     const source = await file.open?.();
     const stream = source
       ? streamFile((target) => source.read(target), () => source.close())
       : file.stream();
-    return {
-      stream,
-      size: file.size,
-      file: source,
-      isCounted: state === "new",
-    };
+    return { stream, size, file: source, isCounted: state === "new" };
   }
   const answered = await request(url, {}, options);
   const name = shownSource(answered.response.url);
@@ -220,32 +212,25 @@ export async function openResponse(
   return await openAnswer({ response, body: response.body }, name);
 }
 
-async function openLocal(url: URL): Promise<OpenedResource> {
-  const path = shownPlace(url);
-  let file: OpenFile | undefined;
-  try {
-    file = await openFile(url);
-  } catch (error) {
-    // A zero in the path, or a host.
-    if (!(error instanceof TypeError)) throw error;
-  }
-  if (file) {
-    const { size, read, close } = file;
-    return { stream: streamFile(read, close), size, file };
-  }
-  const kind = await kindAt(url).catch(() => undefined);
-  if (kind === undefined) {
-    throw new NothingThereError(`Cannot find the file ${path}`);
-  }
-  throw new UnknownModelError(
-    `Cannot read ${path} as it must be a file: it is a ${kind}`,
-  );
-}
-
 async function openAnswer(
   answered: Answered,
   name: string,
 ): Promise<OpenedResource> {
   const stream = await assertBody(answered, name);
   return { stream, size: lengthOf(answered.response) };
+}
+
+async function openLocal(url: URL): Promise<OpenedResource> {
+  const path = shownPlace(url);
+  const file = await openFileOrKind(url);
+  if (file === undefined) {
+    throw new NothingThereError(`Cannot find the file ${path}`);
+  }
+  if (typeof file === "string") {
+    throw new UnknownModelError(
+      `Cannot read ${path} as it must be a file: it is a ${file}`,
+    );
+  }
+  const { size, read, close } = file;
+  return { stream: streamFile(read, close), size, file };
 }

@@ -15,7 +15,7 @@ import { parseKerasModel } from "./keras_topology.ts";
 import { matchInceptionV3 } from "./match_keras.ts";
 import { parseManifest, readTensor } from "./tfjs_manifest.ts";
 
-export { KERAS_PREPROCESSING, type NetworkMetadata } from "./keras_network.ts";
+export { KERAS_PREPROCESSING } from "./keras_network.ts";
 
 /**
  * Gives the bytes of the shard `name`, calling `onBytes` with the number of those

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pickOptions } from "../../src/argument.ts";
-import { NETWORK_FACTS } from "../../src/weights/import_options.ts";
+import { NETWORK_METADATA } from "../../src/weights/import_options.ts";
 import {
   AbortedError,
   CorruptWeightsError,
@@ -40,7 +40,7 @@ const KERAS: Published = {
   bytes: readH5("keras2_weights"),
   labels: ["tench", "goldfish", "great white shark", "tiger shark", "ray"],
   read: (bytes, options) =>
-    importKerasH5(bytes, pickOptions(options, NETWORK_FACTS)),
+    importKerasH5(bytes, pickOptions(options, NETWORK_METADATA)),
 };
 
 const TORCHVISION: Published = {
@@ -50,7 +50,11 @@ const TORCHVISION: Published = {
   read(bytes, options) {
     const header = parseHeader(bytes, bytes.length);
     const data = bytes.subarray(header.dataOffset);
-    return importTorchvision(header, data, pickOptions(options, NETWORK_FACTS));
+    return importTorchvision(
+      header,
+      data,
+      pickOptions(options, NETWORK_METADATA),
+    );
   },
 };
 

@@ -14,7 +14,7 @@ import { assertBytes } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { isHdf5 } from "../hdf5/signature.ts";
 import { asObject, asString } from "../json.ts";
-import { isWebPage } from "../web_page.ts";
+import { isWebPage } from "../is_web_page.ts";
 import { parseStrictJson } from "../parse_json.ts";
 import { parseEntry, type TensorEntry } from "./tensor_entry.ts";
 

@@ -1,4 +1,4 @@
-/** How a web page begins, as Latin-1 text: what servers send where a file isn't. */
+/** The start of a web page as Latin-1 text: some servers send one in place of a file. */
 export const WEB_PAGE = /^(\xef\xbb\xbf)?\s*<(!|html|\?xml)/i;
 
 /** Whether a file's first bytes, 8 or more, are those of a web page. */

@@ -1,5 +1,5 @@
 /**
- * What lies beside a model: its labels, and other files of its own.
+ * The files beside a model: its labels, and other parts of it.
  *
  * @module
  */
@@ -10,45 +10,45 @@ import { MAX_JSON } from "./limits.ts";
 import { NothingThereError } from "../request.ts";
 import { type OpenOptions, readResource, WebPageError } from "./resource.ts";
 
-/** The labels that are given, or what `classes.json` beside the model says. */
-export async function labelsFor(
+/** The labels in the options, or else of `classes.json` beside the model, if it exists. */
+export async function readLabels(
   url: URL,
   options: OpenOptions & { readonly labels?: readonly string[] | undefined },
 ): Promise<Partial<NamedClasses>> {
   const { labels } = options;
   if (labels !== undefined) return { labels };
-  const beside = besideOf(url, "classes.json");
+  const file = siblingUrl(url, "classes.json");
   let json: unknown;
   try {
-    json = await readJson(beside, options);
+    json = await readJson(file, options);
   } catch (error) {
     const isAbsent = error instanceof NothingThereError ||
       error instanceof WebPageError;
     if (isAbsent) return {};
     throw error;
   }
-  return parseClasses(json, shownPlace(beside));
+  return parseClasses(json, shownPlace(file));
 }
 
 /**
- * A file in the same folder. As tfjs does, it is asked for with the model's query,
- * which may have a token.
+ * The URL of a file in the same folder, with the model's query, which may have a token:
+ * tfjs does so, too.
  */
-export function besideOf(url: URL, name: string): URL {
-  const beside = new URL(encodeURIComponent(name), url);
-  beside.search = url.search;
-  return beside;
+export function siblingUrl(url: URL, name: string): URL {
+  const sibling = new URL(encodeURIComponent(name), url);
+  sibling.search = url.search;
+  return sibling;
 }
 
 /** The `model.json` of a TFJS layers model, whose folder may stand for it. */
-export function modelJsonAt(url: URL): URL {
+export function modelJsonUrl(url: URL): URL {
   if (url.pathname.endsWith(".json")) return url;
   const inFolder = new URL(url);
   inFolder.pathname = `${url.pathname.replace(/\/$/, "")}/model.json`;
   return inFolder;
 }
 
-/** A JSON file, within the bounds of one. */
+/** The value of a JSON file. */
 export async function readJson(
   url: URL,
   { signal, maxSilence, files }: OpenOptions,

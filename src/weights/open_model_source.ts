@@ -1,8 +1,3 @@
-/**
- * Models that a program holds: in memory, or on their way to it.
- *
- * @module
- */
 import { assertArgument } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { classOf, heldBytes } from "../held_bytes.ts";
@@ -12,27 +7,28 @@ import { MAX_WEIGHTS } from "./limits.ts";
 import type { ModelSource } from "./model_source.ts";
 import { openResponse } from "./resource.ts";
 
-/** A model's file that a program holds, opened. */
-export interface HeldModel {
+/** A model's file, opened. */
+export interface OpenedModel {
   /** All of it. */
   readonly source: ReadableStream<Uint8Array> | ByteSource;
-  /** In bytes, where it is known. */
+  /** In bytes, if it is known. */
   readonly size: number | undefined;
-  /** Its first bytes, of what isn't on its way. */
+  /** Its first bytes, unless it is a response. */
   readonly start?: Uint8Array | undefined;
-  /** All of it, where it is a Keras file (HDF5). */
+  /** All of it, if it is a Keras file (HDF5). */
   readonly hdf5?: Uint8Array | undefined;
 }
 
 /**
- * @throws {ArgumentError} When it isn't what a model comes from: a promise, say.
+ * Opens a model in memory, or a response that brings it.
+ *
+ * @throws {ArgumentError} When it is neither, or the response's body is read already.
  * @throws {UnknownModelError} When a response isn't a file.
- * @throws {ArgumentError} When its body is read already.
  * @throws {CorruptWeightsError} When it has more bytes than a model can have.
  */
-export async function openHeld(
+export async function openModelSource(
   source: Exclude<ModelSource, string | URL>,
-): Promise<HeldModel> {
+): Promise<OpenedModel> {
   if (classOf(source) === "Response") {
     const { stream, size } = await openResponse(source as Response);
     return { source: stream, size };
@@ -55,7 +51,7 @@ export async function openHeld(
   return { source: blob.stream(), size: blob.size, start };
 }
 
-function openBytes(bytes: Uint8Array): HeldModel {
+function openBytes(bytes: Uint8Array): OpenedModel {
   return {
     source: sourceOf(bytes),
     size: bytes.length,

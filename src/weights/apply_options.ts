@@ -5,11 +5,11 @@ import { labelClasses } from "./labels.ts";
 import type { LoadNetworkOptions } from "./load_options.ts";
 
 /**
- * An int8 network with the labels, crop and resize that are asked for.
+ * An int8 network with the labels, crop and resize of the options.
  *
- * @throws {ArgumentError} When another scale or offset is: they are in the weights.
+ * @throws {ArgumentError} When they change scale or offset, which are in the weights.
  */
-export function adjusted(
+export function applyOptions(
   network: QuantizedNetwork,
   { labels, preprocessing }: LoadNetworkOptions,
 ): QuantizedNetwork {

@@ -1,28 +1,28 @@
 import { abortable, throwIfAborted } from "../async/abort.ts";
 
-/** The last work under each key. */
-const underWay = new Map<string, Promise<unknown>>();
+/** The last work of each key. */
+const pending = new Map<string, Promise<unknown>>();
 
 /**
- * Begins work when all earlier work under the same key has ended, so that it finds the
+ * Starts work after all earlier work of the same key has ended, so that it finds the
  * results.
  *
- * @throws {AbortedError} When the signal fires, also while others are waited for.
+ * @throws {AbortedError} When the signal fires, also while it waits.
  */
-export async function inTurn<T>(
+export async function runSerially<T>(
   key: string,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  const before = underWay.get(key);
+  const before = pending.get(key);
   const mine = (async () => {
     await before?.catch(() => {}); // Its own caller has the error.
     throwIfAborted(signal);
     return await work();
   })();
-  underWay.set(key, mine);
+  pending.set(key, mine);
   const forget = () => {
-    if (underWay.get(key) === mine) underWay.delete(key);
+    if (pending.get(key) === mine) pending.delete(key);
   };
   mine.then(forget, forget);
   try {
