@@ -10,6 +10,9 @@ import {
   isNumber,
   isObject,
 } from "./argument.ts";
+import { ArgumentError } from "./errors.ts";
+import type { Network } from "./model/network.ts";
+import { isQuantized } from "./model/quantized_network.ts";
 
 /**
  * @param cannot What was to be done.
@@ -27,6 +30,22 @@ export function assertNetwork(cannot: string, network: unknown): void {
     network,
   );
   assertPreprocessing(cannot, preprocessing);
+}
+
+/**
+ * @param action What was to be done: `"convert"`.
+ * @param source What the network is called.
+ * @throws {ArgumentError} When its weights are int8.
+ */
+export function assertFloat(
+  action: string,
+  network: Network,
+  source = "the network",
+): void {
+  if (!isQuantized(network)) return;
+  throw new ArgumentError(
+    `Cannot ${action} ${source} as its weights are int8 already, and what they were rounded from is gone: ${action} what the file was made of`,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
-import { ArgumentError } from "../errors.ts";
-import { isQuantized, type Network } from "../model/mod.ts";
+import type { Network } from "../model/mod.ts";
+import { assertFloat } from "../network_arguments.ts";
 import { shownSource } from "../address.ts";
 import type { NamedClasses } from "../weights/labels.ts";
 import { loadNetwork } from "../weights/load_network.ts";
@@ -26,10 +26,6 @@ export async function loadFloat(
     store: loading.store,
     ...classes && { labels: classes.labels },
   });
-  if (!isQuantized(network)) return { ...network, ...classes };
-  throw new ArgumentError(
-    `Cannot ${action} ${
-      shownSource(source)
-    } as its weights are int8 already, and what they were rounded from is gone: ${action} what the file was made of`,
-  );
+  assertFloat(action, network, shownSource(source));
+  return { ...network, ...classes };
 }

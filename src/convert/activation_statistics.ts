@@ -1,24 +1,23 @@
 /**
- * What is kept of the activations of a tensor over many images: enough to choose
- * a range and to correct means, in little memory.
+ * Statistics of an activation over many images, in little memory: a histogram to choose
+ * a range by, and sums for the means.
  *
  * @module
  */
 
 /**
- * How often values occur, by the upper 16 bits of their f32: a sign, an exponent
- * and 7 bits of mantissa. So bins are 0.8% wide at any magnitude, and the largest
- * value needn't be known before.
+ * Counts by the upper 16 bits of an f32: a sign, an exponent and 7 bits of mantissa.
+ * Bins are 0.8% wide at any magnitude, and the largest value needn't be known before.
  */
 export type Histogram = Float64Array;
 
-/** What is kept of a tensor. */
+/** The statistics of a tensor. */
 export interface ActivationStatistics {
   /** Over all channels. */
   readonly histogram: Histogram;
   /** The sum of each channel's values. */
   readonly sums: Float64Array;
-  /** How many values each channel had. */
+  /** The number of values of each channel. */
   count: number;
 }
 
@@ -58,12 +57,14 @@ export function addActivations(
 }
 
 /** The mean of each channel. */
-export function meansOf({ sums, count }: ActivationStatistics): Float64Array {
+export function channelMeans(
+  { sums, count }: ActivationStatistics,
+): Float64Array {
   return sums.map((sum) => sum / count);
 }
 
-/** The middle of a histogram's bin. */
-export function valueOfBin(bin: number): number {
+/** The value at the centre of a bin. */
+export function binCenter(bin: number): number {
   scratch.setUint32(0, (bin << 16) | 0x8000);
   return scratch.getFloat32(0);
 }

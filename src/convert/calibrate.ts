@@ -9,25 +9,25 @@ import { type Graph, inferShapes, type Network } from "../model/mod.ts";
 import type { Calibration } from "../weights/quantize/calibration.ts";
 import { calibrateByImages } from "./calibrate_by_images.ts";
 
-/** About this many pixels of each activation are looked at. */
+/** How many pixels of an activation are counted, about. */
 const PIXELS = 512;
 
-/** The network also sees each photo's centre: a few photos tell more that way. */
+/** The network also sees the centre of each photo: few photos tell more that way. */
 const CENTER = { kind: "center", fraction: 0.6 } as const;
 
 /** How a network is calibrated. */
 export interface CalibrateOptions extends TfjsRequest {
-  /** Gives up between two runs. */
+  /** Aborts between two runs. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when a photo is done. */
+  /** Called after each photo. */
   readonly onImage?: (() => void) | undefined;
 }
 
 /**
- * The ranges and means of a network's activations over photos. The network runs
- * twice on each photo: on the crop that its preprocessing gives, and on the centre.
+ * Measures the ranges and means of a network's activations on photos. It runs twice on
+ * each: on the crop of its preprocessing, and on the centre.
  *
- * @param graph The network at the size at which it is calibrated.
+ * @param graph The graph at the size to calibrate.
  * @throws {ArgumentError} When there are no photos.
  * @throws {AbortedError} When the signal fires.
  */
@@ -45,7 +45,7 @@ export async function calibrate(
     const every = Math.ceil(height * width / PIXELS);
     const values = read(every);
     calibration.addActivation(name, values);
-    // Given back at once, as the collector would let 100 MB of them lie.
+    // Freed at once: the garbage collector would leave 100 MB of them.
     if (values.buffer instanceof ArrayBuffer) values.buffer.transfer?.(0);
   };
   let count = 0;
@@ -69,5 +69,5 @@ export async function calibrate(
   return { ...found, metadata: { ...metadata, images: count } };
 }
 
-/** A concatenation is known by its parts; later activations stay f32. */
+/** A concatenation follows from its parts; later activations stay f32. */
 const MEASURED = new Set(["conv", "maxPool", "avgPool"]);

@@ -5,44 +5,41 @@ import type { Calibration } from "../weights/quantize/calibration.ts";
 import {
   type ActivationStatistics,
   addActivations,
+  channelMeans,
   createStatistics,
-  meansOf,
 } from "./activation_statistics.ts";
 import { chooseRange } from "./choose_range.ts";
 
-/** A calibration that images are shown to, one after the other. */
+/** A calibration that is given images, one by one. */
 export interface ImageCalibration {
-  /** An image is next: 8-bit RGBA, `[height, width, 4]`. */
+  /** Begins an image: 8-bit RGBA, `[height, width, 4]`. */
   addImage(pixels: Uint8Array | Uint8ClampedArray): void;
   /**
-   * The activation of a convolution or a pool for that image: `[height, width,
-   * channels]`. A concatenation's is known by its parts.
+   * Adds the activation of a convolution or a pool for that image, `[height, width,
+   * channels]`. That of a concatenation follows from its parts.
    */
   addActivation(name: string, values: Float32Array): void;
   /**
-   * What is known after the last image.
+   * The ranges and means after the last image.
    *
-   * @throws {ArgumentError} When there was none.
+   * @throws {ArgumentError} When there was no image.
    */
   finish(): Calibration;
 }
 
-/**
- * The number of levels that ranges are chosen for: those of 8 bits. There is one
- * range for 8 bits and 7, as int8 weights are made for it.
- */
+/** The levels of 8 bits. 7 bits have the same range, as int8 weights depend on it. */
 const LEVELS = 255;
 
 /**
- * The least height of a range above the mean, in batch norm's deviations: a
- * dozen images don't show the largest values that others have.
+ * The lower bound of a range above the mean, in batch norm's standard deviations: a
+ * dozen images don't show the largest values.
  */
 const DEVIATIONS = 6;
 
 /**
- * A calibration by images.
+ * Calibrates by images.
  *
- * @param network The network, for what batch norm says of it.
+ * @param network The network, for the statistics of its batch norm.
  */
 export function calibrateByImages(
   network: Network,
@@ -85,7 +82,7 @@ export function calibrateByImages(
         ranges.set(name, Math.max(range, least));
       }
       const means = new Map(
-        [...statistics].map(([name, it]) => [name, meansOf(it)]),
+        [...statistics].map(([name, it]) => [name, channelMeans(it)]),
       );
       for (const node of graph.nodes) {
         if (node.op !== "concat") continue;

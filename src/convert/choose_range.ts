@@ -1,24 +1,24 @@
-import { type Histogram, valueOfBin } from "./activation_statistics.ts";
+import { binCenter, type Histogram } from "./activation_statistics.ts";
 
-/** Each range that is tried is this part of the one before. */
+/** The ratio of two candidate ranges. */
 const STEP = 0.97;
 
-/** No range below this part of the largest value is tried. */
+/** The lower bound of candidate ranges, as a part of the largest value. */
 const LEAST_PART = 0.01;
 
 /**
- * The range that loses the least, in mean square, of the values in a histogram:
- * a smaller one cuts off more, a larger one has coarser steps.
+ * The range with the least mean square error for the values of a histogram: a smaller
+ * one clips more, a larger one has coarser steps.
  *
  * @param levels The number of steps, 255 or 127.
- * @returns A positive range; 1 where there are no values above zero.
+ * @returns A positive range; 1 if there are no values above zero.
  */
 export function chooseRange(histogram: Histogram, levels: number): number {
   const values: number[] = [];
   const counts: number[] = [];
   for (const [bin, count] of histogram.entries()) {
-    const value = valueOfBin(bin);
-    // The first bin has zeros, and what is as good as zero.
+    const value = binCenter(bin);
+    // The first bin has zeros and values next to them.
     if (bin === 0 || count === 0 || !(value < Infinity)) continue;
     values.push(value);
     counts.push(count);

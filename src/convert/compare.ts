@@ -1,5 +1,5 @@
 /**
- * What a network loses by int8, on images that didn't set its ranges.
+ * What int8 costs a network, on images that didn't set its ranges.
  *
  * @module
  */
@@ -24,54 +24,54 @@ import {
 export interface Fidelity {
   /** The bits of the int8 network's activations. */
   readonly bits: 7 | 8;
-  /** How many images were compared. */
+  /** The number of images. */
   readonly images: number;
   /** The cosine between the two networks' features of an image, in -1..1. */
   readonly featuresCosine: { readonly mean: number; readonly min: number };
-  /** For how many images both find the same class the most likely. */
+  /** The number of images for which both have the same top-1 class. */
   readonly sameAnswer: number;
-  /** By layer, in execution order. */
+  /** The layers, in execution order. */
   readonly layers: readonly LayerFidelity[];
 }
 
-/** How close the activation of a convolution or an average pool comes. */
+/** How close the activation of a convolution or an average pool is. */
 export interface LayerFidelity {
   /** The node's name. */
   readonly name: string;
   /**
-   * The power of the f32 activation over the power of the difference, in dB. Absent
-   * where either is 0, as in a layer that gives 0 for every image.
+   * The signal-to-noise ratio in dB: the power of the f32 activation over that of the
+   * difference. Absent where either is 0.
    */
   readonly signalToNoise?: number;
 }
 
-/** About this many pixels of each activation and image are compared. */
+/** How many pixels of an activation are compared, about. */
 const PIXELS = 4;
 
-/** What is kept of one image's way through a network. */
+/** What is kept of a network's run on an image. */
 export interface WatchedRun {
   /** Some values of each layer's activation, by the layer's name. */
   readonly layers: ReadonlyMap<string, Float32Array>;
   /** All features. */
   readonly features: Float32Array;
-  /** The index of the likeliest class; of the largest feature without classes. */
+  /** The index of the top-1 class; without classes, of the largest feature. */
   readonly answer: number;
 }
 
 /** Images that a network is watched on. */
 export interface WatchOptions extends TfjsRequest {
-  /** The network, at the size of the images. */
+  /** The graph at the size of the images. */
   readonly graph: Graph;
-  /** 8-bit RGBA of the graph's input size, `[height, width, 4]` each. */
+  /** 8-bit RGBA of the graph's input size, each `[height, width, 4]`. */
   readonly images: readonly (Uint8Array | Uint8ClampedArray)[];
-  /** Gives up between two images. */
+  /** Aborts between two images. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when the network has seen an image. */
+  /** Called after each image. */
   readonly onImage?: (() => void) | undefined;
 }
 
 /**
- * The f32 network's runs, to compare with.
+ * Runs the f32 network, to compare with.
  *
  * @throws {AbortedError} When the signal fires.
  */
@@ -86,8 +86,8 @@ export function watchF32(
 }
 
 /**
- * Compares the int8 network on the same images with the runs of the f32 one,
- * which needn't be in memory any more.
+ * Runs the int8 network on the same images and compares it with the runs of the f32
+ * network, which needn't be in memory any more.
  *
  * @throws {AbortedError} When the signal fires.
  */

@@ -1,6 +1,6 @@
 import { throwIfAborted } from "../async/abort.ts";
 import { pickOptions } from "../argument.ts";
-import { assertNetwork } from "../network_arguments.ts";
+import { assertFloat, assertNetwork } from "../network_arguments.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
 import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import {
@@ -13,7 +13,6 @@ import { mapOrdered } from "../async/map_ordered.ts";
 import {
   type Graph,
   inceptionV3,
-  isQuantized,
   type Network,
   type QuantizedNetwork,
 } from "../model/mod.ts";
@@ -32,39 +31,39 @@ import {
 } from "./options.ts";
 import { provenanceOf } from "./provenance.ts";
 
-/** What became of a network. */
+/** A converted network. */
 export interface Converted {
   /**
-   * The int8 network, as its file has it; `writeNetwork` makes one. Its `calibration`
-   * says what set its ranges: how many photos, or batch norm.
+   * The int8 network, which `writeNetwork` writes to a file. Its `calibration` tells
+   * what set its ranges: the number of photos, or batch norm.
    */
   readonly network: QuantizedNetwork;
   /**
-   * How close it comes to the f32 network on the photos of `compareOn`: with
-   * activations of 8 bits, then of 7. Empty where there are none.
+   * How close it comes to the f32 network on the photos of `compareOn`, with activations
+   * of 8 bits and of 7; empty without such photos.
    */
   readonly fidelities: readonly Fidelity[];
 }
 
 /**
- * Makes an int8 network of an f32 one. Weights are rounded to 8 bits, and photos
- * set the range of each activation: a dozen or more, like those that the network will
- * see. Each is looked at as a whole and at its centre.
+ * Converts an f32 network to int8. Weights are rounded to 8 bits, and photos set the
+ * range of each activation: a dozen or more, like those that the network will see. Each
+ * is seen as a whole and at its centre.
  *
  * The same network and photos give the same bytes again. It runs on tfjs's WASM
  * backend.
  *
  * @param network With f32 weights, as `loadNetwork` with `precision: "f32"` gives them.
- * @param photos As `classify` takes them, in any order; `null` where there are none:
- * then batch norm's statistics set the ranges, which costs some accuracy.
- * @throws {ArgumentError} When an argument or an option isn't valid, the
- * weights are int8 already, or no photo can be read.
+ * @param photos Images as `classify` takes them, in any order. With `null`, batch norm's
+ * statistics set the ranges, which costs some accuracy.
+ * @throws {ArgumentError} When an argument isn't valid, the weights are int8 already, or
+ * no photo can be read.
  * @throws {CorruptWeightsError} When a weight isn't finite; or without photos, when a
  * convolution has no batch norm.
- * @throws {NotFiniteError} When an answer to compare isn't numbers.
+ * @throws {NotFiniteError} When outputs to compare aren't finite.
  * @throws {BackendUnavailableError} When tfjs's WASM backend can't be loaded.
  * @throws {AbortedError} When the signal fires.
- * @throws As `decodeImage` does, for a photo that can't be read, unless there is `onError`.
+ * @throws As `decodeImage` does for a photo that can't be read, unless there is `onError`.
  *
  * @example Convert a model with photos of your own
  * ```ts
@@ -86,11 +85,7 @@ export async function convert(
 ): Promise<Converted> {
   assertNetwork("convert", network);
   assertConvertArguments(photos, options);
-  if (isQuantized(network)) {
-    throw new ArgumentError(
-      "Cannot convert a network whose weights are int8 already, as what they were rounded from is gone: convert what it was made of",
-    );
-  }
+  assertFloat("convert", network);
   const { signal, source, license } = options;
   const f32 = withVariant(network, options.variant);
   const graph = inceptionV3({
@@ -103,7 +98,7 @@ export async function convert(
     : await calibrateByPhotos(f32, graph, photos, options);
   throwIfAborted(signal);
   const provenance = provenanceOf(source, license);
-  const int8 = await stored(
+  const int8 = await rewritten(
     quantizeNetwork(f32, calibration, provenance),
     signal,
   );
@@ -127,10 +122,10 @@ async function calibrateByPhotos(
 }
 
 /**
- * A network as its file has it. It needs the f32 weights no more, and what can't be
- * written fails now.
+ * Writes a network to memory and reads it: it no longer needs the f32 weights, and what
+ * can't be written fails now.
  */
-async function stored(
+async function rewritten(
   network: QuantizedNetwork,
   signal: AbortSignal | undefined,
 ): Promise<QuantizedNetwork> {
@@ -165,7 +160,7 @@ async function compare(
   ];
 }
 
-/** Decodes photos one after the other. */
+/** Decodes photos one by one. */
 async function* decoded(
   photos: Images,
   options: ConvertOptions,
@@ -178,7 +173,7 @@ async function* decoded(
   for await (const pixels of results) if (pixels !== null) yield pixels;
 }
 
-/** `null` for a photo that can't be read and of which the caller is told. */
+/** The pixels of a photo; `null` for one that can't be read, after `onError`. */
 async function decode(
   photo: ImageSource,
   options: ConvertOptions,

@@ -1,6 +1,5 @@
 /**
- * Making int8 networks of f32 ones, with photos that set the ranges of the
- * activations.
+ * Post-training quantization: int8 networks from f32 ones, calibrated by photos.
  *
  * @example Convert a known model with photos of your own, and write its file
  * ```ts

@@ -16,27 +16,26 @@ import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { isSide, MAX_SIDE } from "../weights/input_side.ts";
 
-/** Images, each asked for when the one before is done. */
+/** Images. Each is read when the one before is done. */
 export type Images =
   | (Iterable<ImageSource> & object)
   | AsyncIterable<ImageSource>;
 
-/** How a network is converted. The limits of decoding hold for all photos. */
+/** How a network is converted. The limits of decoding apply to all photos. */
 export interface ConvertOptions extends DecodeOptions, TfjsRequest {
   /**
-   * The input size that the file is for, and for which ranges are set; what the
-   * network says unless given, else `"full"`. A size in pixels is in 75..1024.
+   * The input size that ranges are set for: the network's own unless given, else
+   * `"full"`. A size in pixels is in 75..1024.
    */
   readonly variant?: Variant | undefined;
   /**
-   * Photos on which the int8 network is compared with the f32 one; nothing is compared
-   * unless given. Take others than those that set the ranges: on these int8 looks
-   * better than it is.
+   * Photos on which the int8 network is compared with the f32 one. Take others than
+   * those that set the ranges: on these int8 looks better than it is.
    */
   readonly compareOn?: Images | undefined;
   /**
-   * Where the weights come from, for people to read; `"unknown"` unless given. A known
-   * model's name stands for its address and its licence.
+   * Where the weights come from, for people; `"unknown"` unless given. A known model's
+   * name stands for its address and its licence.
    */
   readonly source?: string | undefined;
   /**
@@ -45,15 +44,15 @@ export interface ConvertOptions extends DecodeOptions, TfjsRequest {
    */
   readonly license?: string | undefined;
   /**
-   * Called with a photo that can't be read, which is then left out. Unless given, the
-   * error ends the conversion.
+   * Called with a photo that can't be read, which is left out. Unless given, the error
+   * ends the conversion.
    */
   readonly onError?:
     | ((error: unknown, photo: ImageSource) => void)
     | undefined;
   /** Called after each photo. */
   readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;
-  /** Gives up during decoding, or between two photos. */
+  /** Aborts while decoding, or between two photos. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -69,16 +68,16 @@ const CONVERT_OPTIONS: OptionNames<ConvertOptions> = {
   onProgress: true,
 };
 
-/** How far a conversion is. */
+/** The progress of a conversion. */
 export interface ConvertProgress {
   /**
-   * `"calibrate"` while photos set the ranges, then `"compare"`, which runs each photo
-   * three times: in f32, and in int8 with activations of 8 bits and of 7.
+   * `"calibrate"` while photos set the ranges. `"compare"` then runs each photo three
+   * times: in f32, and in int8 with activations of 8 bits and of 7.
    */
   readonly stage: "calibrate" | "compare";
-  /** How many photos, or runs, are done. */
+  /** The number of photos, or of runs, that are done. */
   readonly done: number;
-  /** Of how many; `undefined` where `photos` isn't an array. */
+  /** The number of all; `undefined` where `photos` isn't an array. */
   readonly total: number | undefined;
 }
 

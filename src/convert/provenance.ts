@@ -3,10 +3,10 @@ import { withoutSecrets } from "../address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 
 /**
- * What a file says of where its weights come from.
+ * The source and the licence that a file states for its weights.
  *
- * @param source A known model's name stands for its address and its licence.
- * Passwords and queries of other addresses are left out.
+ * @param source A known model's name stands for its address and its licence. Passwords
+ * and queries of other addresses are left out.
  * @param license An SPDX identifier; a known model's own unless given, else
  * `"unknown"`.
  */

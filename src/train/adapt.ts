@@ -17,14 +17,9 @@ import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
 import { cosine } from "../cosine.ts";
 import { ArgumentError } from "../errors.ts";
 import { cropAndResize, decodeImage, type ImageSource } from "../image/mod.ts";
-import {
-  inceptionV3,
-  isQuantized,
-  type Network,
-  type Variant,
-} from "../model/mod.ts";
+import { inceptionV3, type Network, type Variant } from "../model/mod.ts";
 import { withVariant } from "../model/model_metadata.ts";
-import { assertNetwork } from "../network_arguments.ts";
+import { assertFloat, assertNetwork } from "../network_arguments.ts";
 
 import { batchesOf } from "./image_batch.ts";
 import { moveDistributions, type ResizedPhoto } from "./move_distributions.ts";
@@ -175,11 +170,7 @@ function adaptSettings(
     photos,
   );
   assertOptions("adapt", options, ADAPT_OPTIONS);
-  if (isQuantized(network)) {
-    throw new ArgumentError(
-      "Cannot adapt a network with int8 weights as what they were rounded from is gone: adapt what the file was made of",
-    );
-  }
+  assertFloat("adapt", network);
   const graphOf = (variant: Variant) =>
     inceptionV3({ ...network.architecture, variant, auxiliary: false });
   const full = graphOf(network.variant ?? "full");

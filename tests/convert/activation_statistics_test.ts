@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import {
   addActivations,
+  binCenter,
+  channelMeans,
   createStatistics,
-  meansOf,
-  valueOfBin,
 } from "../../src/convert/activation_statistics.ts";
 
 /** Half a bin's width, as a part of its least value. */
@@ -12,11 +12,11 @@ const HALF_BIN = 2 ** -8;
 
 const positive = fc.float({ min: 2 ** -100, max: 2 ** 100, noNaN: true });
 
-Deno.test("meansOf() gives each channel's mean over images of any size", () => {
+Deno.test("channelMeans() gives each channel's mean over images of any size", () => {
   const statistics = createStatistics(2);
   addActivations(statistics, Float32Array.of(1, 10, 2, 20, 3, 30));
   addActivations(statistics, Float32Array.of(6, 0));
-  assert.deepEqual([...meansOf(statistics)], [3, 15]);
+  assert.deepEqual([...channelMeans(statistics)], [3, 15]);
   assert.equal(statistics.count, 4);
 });
 
@@ -28,7 +28,7 @@ Deno.test("addActivations() counts the values of all channels in one histogram",
   const bins = binsOf(statistics.histogram);
   assert.deepEqual(bins.map(([, count]) => count), [2, 4, 2]);
   for (const [i, value] of [0.25, 3, 1000].entries()) {
-    assertNear(valueOfBin(bins[i]![0]), value);
+    assertNear(binCenter(bins[i]![0]), value);
   }
 });
 
@@ -38,7 +38,7 @@ Deno.test("addActivations() counts a value in a bin that is 0.4% from it or near
     addActivations(statistics, Float32Array.of(value));
     const bins = binsOf(statistics.histogram);
     assert.equal(bins.length, 1);
-    assertNear(valueOfBin(bins[0]![0]), value);
+    assertNear(binCenter(bins[0]![0]), value);
   }));
 });
 
@@ -52,19 +52,19 @@ Deno.test("addActivations() reads no more than its view of a buffer", () => {
   const buffer = Float32Array.of(9, 9, 1, 2, 9);
   const statistics = createStatistics(1);
   addActivations(statistics, buffer.subarray(2, 4));
-  assert.deepEqual([...meansOf(statistics)], [1.5]);
+  assert.deepEqual([...channelMeans(statistics)], [1.5]);
   const bins = binsOf(statistics.histogram);
   assert.equal(bins.length, 2);
-  assertNear(valueOfBin(bins[0]![0]), 1);
-  assertNear(valueOfBin(bins[1]![0]), 2);
+  assertNear(binCenter(bins[0]![0]), 1);
+  assertNear(binCenter(bins[1]![0]), 2);
 });
 
-Deno.test("valueOfBin() grows with the bin up to the largest f32", () => {
+Deno.test("binCenter() grows with the bin up to the largest f32", () => {
   const infinite = 0x7f80;
   for (let bin = 1; bin < infinite; bin++) {
-    assert.ok(valueOfBin(bin) > valueOfBin(bin - 1), `bin ${bin}`);
+    assert.ok(binCenter(bin) > binCenter(bin - 1), `bin ${bin}`);
   }
-  assert.ok(valueOfBin(infinite - 1) > 3.38e38);
+  assert.ok(binCenter(infinite - 1) > 3.38e38);
 });
 
 /** The bins that have values, and how many. */

@@ -86,7 +86,7 @@ Deno.test("calibrate() gives the means of the image and of all activations", () 
     const images = name === INPUT
       ? seen.map((it) => it.filter((_, i) => i % 4 < 3))
       : activations.map((it) => it.get(name)!.values);
-    const expected = meansOf(images, channels);
+    const expected = channelMeans(images, channels);
     assert.equal(found.length, channels);
     for (let c = 0; c < channels; c++) {
       const difference = Math.abs(found[c]! - expected[c]!);
@@ -116,7 +116,7 @@ Deno.test("calibrate() sees photos as the network's preprocessing brings them", 
   const photos = [{ data, width: 40, height: 80 }];
   for (const it of [network, squashing]) {
     const { means } = await calibrate(it, graph, stream(photos));
-    const expected = meansOf(
+    const expected = channelMeans(
       fitted(photos, it).map((it) => it.filter((_, i) => i % 4 < 3)),
       3,
     );
@@ -125,7 +125,7 @@ Deno.test("calibrate() sees photos as the network's preprocessing brings them", 
     }
   }
   const means = [network, squashing].map((it) =>
-    meansOf(fitted(photos, it), 4)[0]!
+    channelMeans(fitted(photos, it), 4)[0]!
   );
   assert.ok(Math.abs(means[0]! - means[1]!) > 10, `${means}`);
 });
@@ -191,7 +191,7 @@ function fitted(
   );
 }
 
-function meansOf(
+function channelMeans(
   images: readonly ArrayLike<number>[],
   channels: number,
 ): number[] {

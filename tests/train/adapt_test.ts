@@ -129,7 +129,7 @@ Deno.test("adapt() refuses what can't be adapted", async () => {
   }
   await assert.rejects(
     adapt(await narrowNetwork(), photos(1), OPTIONS),
-    { name: "ArgumentError", message: /int8 weights/ },
+    { name: "ArgumentError", message: /weights are int8/ },
   );
 });
 
