@@ -4,6 +4,7 @@ import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { fileStore, loadQuantized } from "../../src/weights/mod.ts";
 import { nsfwIsInstalled } from "../nsfw.ts";
+import { run } from "./in_process.ts";
 import { isElsewhere } from "./program.ts";
 import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -24,10 +25,11 @@ Deno.test("totem classify names what is in a photo, with the default model", asy
   assert.equal(others.length, 4);
 
   // What is kept gives the same answer.
-  const list = await totem(["models", "--json"], cacheIn(folder.path));
+  const cache = { env: { TOTEM_CACHE: folder.path } };
+  const list = await run(["models", "--json"], cache);
   const kept = JSON.parse(list.stdout.split("\n")[0]!).cached;
   assert.ok(kept.size < 25e6);
-  assert.deepEqual(await totem(args, cacheIn(folder.path)), {
+  assert.deepEqual(await run(args, cache), {
     code,
     stdout,
     stderr,
@@ -37,7 +39,7 @@ Deno.test("totem classify names what is in a photo, with the default model", asy
 
 Deno.test("totem classify --json gives one object a line", async () => {
   await using folder = await workFolder();
-  const { code, stdout } = await totem([
+  const { code, stdout } = await run([
     "classify",
     "--json",
     "--top",
@@ -122,9 +124,9 @@ Deno.test("totem classify goes on after a broken file, and exits 1", async () =>
   await Deno.writeTextFile(`${photos}/notes.txt`, "not an image");
   await Deno.copyFile(`${PHOTOS}/clock.jpg`, `${photos}/more/e.JPEG`);
 
-  const run = await totem(["classify", "--json", ...folder.model, photos]);
-  assert.equal(run.code, 1);
-  const lines = run.stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
+  const made = await run(["classify", "--json", ...folder.model, photos]);
+  assert.equal(made.code, 1);
+  const lines = made.stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
   assert.deepEqual(lines.map(({ file, error }) => [file, typeof error]), [
     [`${photos}/a.jpg`, "undefined"],
     [`${photos}/b.jpg`, "string"],
@@ -132,7 +134,9 @@ Deno.test("totem classify goes on after a broken file, and exits 1", async () =>
     [`${photos}/d.webp`, "string"],
     [`${photos}/more/e.JPEG`, "undefined"],
   ]);
-  const [b, c, d, summary, passedOver] = besidesNote(run).trimEnd().split("\n");
+  const [b, c, d, summary, passedOver] = besidesNote(made).trimEnd().split(
+    "\n",
+  );
   assert.equal(b, `error ${photos}/b.jpg: ${lines[1].error}`);
   assert.ok(b!.startsWith(`error ${photos}/b.jpg: `), b);
   assert.match(b!, /JPEG/);
@@ -152,13 +156,13 @@ Deno.test("totem classify refuses a model without classes", async () => {
     model,
   );
   const args = ["--model", model, "--variant", "75", `${PHOTOS}/drum.jpg`];
-  const run = await totem(["classify", ...args]);
-  assert.deepEqual([run.code, run.stdout], [1, ""]);
+  const made = await run(["classify", ...args]);
+  assert.deepEqual([made.code, made.stdout], [1, ""]);
   assert.equal(
-    besidesNote(run),
+    besidesNote(made),
     "error Cannot classify as the model has no classes: totem features works\n",
   );
-  assert.equal((await totem(["features", ...args])).code, 0);
+  assert.equal((await run(["features", ...args])).code, 0);
 });
 
 Deno.test("totem classify reads standard input", async () => {
@@ -167,7 +171,7 @@ Deno.test("totem classify reads standard input", async () => {
   const args = ["classify", "--json", ...folder.model];
   const piped = await totem([...args, "-"], { stdin });
   assert.equal(piped.code, 0);
-  const named = await totem([...args, `${PHOTOS}/drum.jpg`]);
+  const named = await run([...args, `${PHOTOS}/drum.jpg`]);
   assert.deepEqual(
     JSON.parse(piped.stdout),
     { ...JSON.parse(named.stdout), file: "-" },
@@ -177,12 +181,12 @@ Deno.test("totem classify reads standard input", async () => {
 Deno.test("totem classify expands globs, relative to where it is", async () => {
   await using folder = await workFolder();
   const args = ["classify", "--json", ...folder.model];
-  const run = await totem([...args, "photos/d*.jpg", "**/fig.{png,jpg}"], {
+  const made = await totem([...args, "photos/d*.jpg", "**/fig.{png,jpg}"], {
     cwd: fileURLToPath(new URL("../../examples", import.meta.url)),
   });
-  assert.equal(besidesNote(run), "");
+  assert.equal(besidesNote(made), "");
   assert.deepEqual(
-    run.stdout.trimEnd().split("\n").map((it) => JSON.parse(it).file),
+    made.stdout.trimEnd().split("\n").map((it) => JSON.parse(it).file),
     [
       "photos/dandelion.jpg",
       "photos/dragonfly.jpg",
@@ -195,7 +199,7 @@ Deno.test("totem classify expands globs, relative to where it is", async () => {
 Deno.test("totem classify tells what isn't there, and doesn't load a model for nothing", async () => {
   await using folder = await workFolder();
   await Deno.mkdir(`${folder.path}/empty`);
-  const run = await totem([
+  const made = await run([
     "classify",
     "--model",
     "no such model",
@@ -203,10 +207,10 @@ Deno.test("totem classify tells what isn't there, and doesn't load a model for n
     `${folder.path}/*.jpg`,
     `${folder.path}/empty`,
   ]);
-  assert.equal(run.code, 1);
-  assert.equal(run.stdout, "");
+  assert.equal(made.code, 1);
+  assert.equal(made.stdout, "");
   assert.equal(
-    run.stderr,
+    made.stderr,
     `error ${folder.path}/none.jpg: there is no such file or folder\n` +
       `error ${folder.path}/*.jpg: no file matches this pattern\n` +
       `error ${folder.path}/empty: no JPEG, PNG or WebP file in this folder\n`,
@@ -214,51 +218,50 @@ Deno.test("totem classify tells what isn't there, and doesn't load a model for n
 });
 
 Deno.test("totem classify names a model that it can't find", async () => {
-  const run = await totem([
+  const made = await run([
     "classify",
     "--model",
     "nsfl",
     `${PHOTOS}/drum.jpg`,
   ]);
-  assert.equal(run.code, 1);
+  assert.equal(made.code, 1);
   assert.match(
-    run.stderr,
+    made.stderr,
     /^error Cannot load the model "nsfl": .*: did you mean nsfw\?\n$/,
   );
-  assert.ok(!run.stderr.includes("    at "));
+  assert.ok(!made.stderr.includes("    at "));
 });
 
 Deno.test("totem classify says how to get int8 from a model of f32", async () => {
   await using folder = await workFolder();
-  const run = await totem([
+  const made = await run([
     "classify",
     ...folder.model,
     "--precision",
     "int8",
     `${PHOTOS}/drum.jpg`,
   ]);
-  assert.equal(run.code, 1);
-  assert.match(run.stderr, /wasm int8: .* totem convert makes a file of int8/);
+  assert.equal(made.code, 1);
+  assert.match(made.stderr, /wasm int8: .* totem convert makes a file of int8/);
 });
 
 Deno.test("totem classify gives the same on any number of threads, in order", async () => {
   await using folder = await workFolder();
   const file = `${folder.path}/narrow.safetensors`;
-  const { code, stderr } = await totem(
+  const { code, stderr } = await run(
     ["convert", folder.path + "/model", "--out", file],
-    { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
   );
   assert.equal(code, 0, stderr);
   const classify = async (...options: string[]) => {
-    const run = await totem([
+    const made = await run([
       "classify",
       "--json",
       ...["--model", file, "--variant", "75", "--activation-bits", "7"],
       ...options,
       PHOTOS,
     ]);
-    assert.equal(run.code, 0, run.stderr);
-    return run.stdout;
+    assert.equal(made.code, 0, made.stderr);
+    return made.stdout;
   };
   const one = await classify("--threads", "1");
   const files = one.trim().split("\n").map((line) => JSON.parse(line).file);
@@ -276,14 +279,14 @@ Deno.test("totem classify refuses threads and bits that there can't be", async (
       ["--activation-bits", "6", /Should be one of: auto, 7, 8/],
     ] as const
   ) {
-    const run = await totem([
+    const made = await run([
       "classify",
       option,
       value,
       `${PHOTOS}/drum.jpg`,
     ]);
-    assert.equal(run.code, 2);
-    assert.match(run.stderr, message);
+    assert.equal(made.code, 2);
+    assert.match(made.stderr, message);
   }
 });
 
@@ -292,7 +295,7 @@ Deno.test("totem classify --max-pixels bounds images of all kinds", async () => 
   const images = fileURLToPath(new URL("../data/images/", import.meta.url));
   const files = ["color.jpg", "lossy.webp"].map((it) => `${images}${it}`);
   const classify = (pixels: number) =>
-    totem([
+    run([
       "classify",
       "--max-pixels",
       `${pixels}`,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { run } from "./in_process.ts";
 import { totem } from "./totem.ts";
 
 Deno.test("totem doctor shows each backend and what auto takes", async () => {
@@ -14,7 +15,7 @@ Deno.test("totem doctor shows each backend and what auto takes", async () => {
 });
 
 Deno.test("totem doctor --json gives the same as an object", async () => {
-  const { stdout } = await totem(["doctor", "--json"]);
+  const { stdout } = await run(["doctor", "--json"]);
   const { backends, auto, wasm } = JSON.parse(stdout);
   assert.equal(wasm.simd, true);
   const taken = backends.find((it: { refusal: unknown }) =>

@@ -4,7 +4,7 @@ import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { run, unseen } from "./in_process.ts";
 import { elementsOf } from "../charts/well_formed.ts";
 import { overriding } from "./overriding.ts";
-import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, PHOTOS, type Run, totem, workFolder } from "./totem.ts";
 
 const PHOTO_NAMES = ["drum", "fig", "clock", "alp"];
 
@@ -26,7 +26,7 @@ async function evaluationFolder() {
     /** What `totem classify` answers of the photos, in the order of files. */
     async answers(): Promise<{ index: number; probability: number }[]> {
       const args = ["--json", "--top", "1", ...folder.model, photos];
-      const { stdout } = await totem(["classify", ...args]);
+      const { stdout } = await run(["classify", ...args]);
       return stdout.trimEnd().split("\n").map((it) =>
         JSON.parse(it).classes[0]
       );
@@ -36,10 +36,10 @@ async function evaluationFolder() {
 
 Deno.test("totem evaluate --json measures what totem classify answers", async () => {
   await using folder = await evaluationFolder();
-  const run = await totem([...folder.args, "--json", folder.photos]);
-  assert.equal(besidesNote(run), "");
-  assert.equal(run.code, 0);
-  const found = JSON.parse(run.stdout);
+  const made = await run([...folder.args, "--json", folder.photos]);
+  assert.equal(besidesNote(made), "");
+  assert.equal(made.code, 0);
+  const found = JSON.parse(made.stdout);
   const answers = await folder.answers();
   const right = answers.filter(({ index }, i) => index === (i < 2 ? 0 : 1));
   assert.equal(found.images, 4);
@@ -101,8 +101,8 @@ Deno.test("totem evaluate counts any of the classes in labels.tsv as right", asy
       first!.index
     }\nclass 0/drum.jpg\t${(other + 1) % 7}\n`,
   );
-  const run = await totem([...folder.args, "--json", folder.photos]);
-  const found = JSON.parse(run.stdout);
+  const made = await run([...folder.args, "--json", folder.photos]);
+  const found = JSON.parse(made.stdout);
   assert.equal(found.images, 2);
   const row = found.classes.find((it: { label: string }) =>
     it.label === `class ${first!.index}`
@@ -113,43 +113,40 @@ Deno.test("totem evaluate counts any of the classes in labels.tsv as right", asy
 Deno.test("totem evaluate goes on after a broken file, and exits 1", async () => {
   await using folder = await evaluationFolder();
   await Deno.writeTextFile(`${folder.photos}/class 1/broken.jpg`, "GIF89a");
-  const run = await totem([...folder.args, "--json", folder.photos]);
-  assert.equal(run.code, 1);
+  const made = await run([...folder.args, "--json", folder.photos]);
+  assert.equal(made.code, 1);
   assert.match(
-    besidesNote(run),
+    besidesNote(made),
     /^error .*class 1\/broken\.jpg: .*GIF[^\n]*\n$/,
   );
-  const { images, failed } = JSON.parse(run.stdout);
+  const { images, failed } = JSON.parse(made.stdout);
   assert.deepEqual([images, failed], [4, 1]);
 });
 
 Deno.test("totem evaluate --resume goes on where a run was cut off", async () => {
   await using folder = await evaluationFolder();
   const results = `${folder.path}/results.jsonl`;
-  const permissions = ["--allow-read", `--allow-write=${results}`];
   const args = [...folder.args, "--json", "--resume", results, folder.photos];
-  const measured = async () => {
-    const run = await totem(args, { permissions });
-    assert.equal(besidesNote(run), "");
-    assert.equal(run.code, 0);
-    const { imagesPerSecond, inference: _, ...found } = JSON.parse(run.stdout);
+  const permissions = ["--allow-read", `--allow-write=${results}`];
+  const measured = (made: Run) => {
+    assert.equal(besidesNote(made), "");
+    assert.equal(made.code, 0);
+    const { imagesPerSecond, inference: _, ...found } = JSON.parse(made.stdout);
     return { found, imagesPerSecond };
   };
-  const { found } = await measured();
+  const { found } = measured(await totem(args, { permissions }));
   const whole = await Deno.readTextFile(results);
   assert.equal(whole.split("\n").length, 1 + 4 + 1);
 
   await Deno.writeTextFile(results, whole.slice(0, whole.length * 0.6));
-  assert.deepEqual((await measured()).found, found);
-  const again = await measured();
+  assert.deepEqual(measured(await run(args)).found, found);
+  const again = measured(await run(args));
   assert.deepEqual(again, { found, imagesPerSecond: null });
 
-  const other = await totem([...args, "--crops", "12"], { permissions });
+  const other = await run([...args, "--crops", "12"]);
   assert.equal(other.code, 1);
   assert.match(other.stderr, /begun with other crops: 1, now 12\n$/);
-  const size = await totem(overriding(args, ["--variant", "76"]), {
-    permissions,
-  });
+  const size = await run(overriding(args, ["--variant", "76"]));
   assert.equal(size.code, 1);
   assert.match(
     size.stderr,
@@ -217,9 +214,9 @@ Deno.test("totem evaluate averages crops and models", async () => {
   await using folder = await evaluationFolder();
   const model = folder.model[1]!;
   const json = async (...args: string[]) => {
-    const run = await totem([...folder.args, ...args, "--json", folder.photos]);
-    assert.equal(run.code, 0, run.stderr);
-    return JSON.parse(run.stdout);
+    const made = await run([...folder.args, ...args, "--json", folder.photos]);
+    assert.equal(made.code, 0, made.stderr);
+    return JSON.parse(made.stdout);
   };
   const one = await json();
   const two = await json("--model", model);
@@ -238,10 +235,10 @@ Deno.test("totem evaluate compares variants in a table", async () => {
     "75,low79",
     folder.photos,
   ]);
-  const run = await totem(args);
-  assert.equal(besidesNote(run), "");
-  assert.equal(run.code, 0);
-  const [head, first, second, , last] = run.stdout.trimEnd().split("\n");
+  const made = await run(args);
+  assert.equal(besidesNote(made), "");
+  assert.equal(made.code, 0);
+  const [head, first, second, , last] = made.stdout.trimEnd().split("\n");
   assert.match(head!, /^variant +input +top-1 +top-5 .* ms an image$/);
   assert.match(first!, /^75 +75 x 75 .* MiB +\d+\.\d$/);
   assert.match(second!, /^low79 +79 x 79 .* MiB +\d+\.\d$/);
@@ -266,17 +263,14 @@ Deno.test("totem evaluate refuses bad input, and writes nothing", async () => {
     [["--svg", path, photos], /Cannot write .*: it is a folder\n$/],
   ];
   for (const [args, message] of cases) {
-    const run = await totem([
+    const made = await run([
       ...folder.args,
-      ...args.includes("--svg") ? [] : ["--svg", "a.svg"],
+      ...args.includes("--svg") ? [] : ["--svg", `${path}/work/a.svg`],
       ...args,
-    ], {
-      permissions: ["--allow-read", "--allow-write"],
-      cwd: `${path}/work`,
-    });
-    assert.equal(run.code, 1);
-    assert.equal(run.stdout, "");
-    assert.match(run.stderr, message);
+    ]);
+    assert.equal(made.code, 1);
+    assert.equal(made.stdout, "");
+    assert.match(made.stderr, message);
   }
   assert.deepEqual(await Array.fromAsync(Deno.readDir(`${path}/work`)), []);
 });

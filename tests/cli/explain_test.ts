@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeImage } from "../../mod.ts";
 import { badPhotos } from "./bad_photos.ts";
+import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { testInDeno } from "./program.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
@@ -11,12 +12,13 @@ Deno.test("totem explain writes a picture, an array or JSON, by the file's name"
   await using folder = await workFolder();
   const explain = async (name: string, args: readonly string[] = []) => {
     const out = `${folder.path}/${name}`;
-    const run = await totem(
-      overriding(["explain", PHOTO, "--out", out, ...folder.model], args),
-      { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
-    );
-    assert.equal(run.code, 0, run.stderr);
-    assert.match(run.stdout, /^ *\d+\.\d% {2}class .*\n$/);
+    const command = ["explain", PHOTO, "--out", out, ...folder.model];
+    const permissions = ["--allow-read", `--allow-write=${folder.path}`];
+    const made = args.length === 0
+      ? await totem(command, { permissions })
+      : await run(overriding(command, args));
+    assert.equal(made.code, 0, made.stderr);
+    assert.match(made.stdout, /^ *\d+\.\d% {2}class .*\n$/);
     return await Deno.readFile(out);
   };
   const picture = await decodeImage(await explain("heat.png"));
@@ -52,14 +54,13 @@ Deno.test("totem explain writes a picture, an array or JSON, by the file's name"
 Deno.test("totem explain names the classes that are called like one that isn't there, and writes nothing", async () => {
   await using folder = await workFolder();
   const out = `${folder.path}/heat.png`;
-  const run = await totem(
+  const made = await run(
     ["explain", PHOTO, "--out", out, "--class", "clas 3", ...folder.model],
-    { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
   );
-  assert.equal(run.code, 1);
-  assert.equal(run.stdout, "");
+  assert.equal(made.code, 1);
+  assert.equal(made.stdout, "");
   assert.match(
-    besidesNote(run),
+    besidesNote(made),
     /^error Cannot explain "clas 3" .* Near it: "class 3", /,
   );
   const left = Array.from(Deno.readDirSync(folder.path), ({ name }) => name);
@@ -70,13 +71,12 @@ Deno.test("totem explain names a photo that it can't decode, and writes nothing"
   await using folder = await workFolder();
   const out = `${folder.path}/heat.png`;
   for (const { file, message } of await badPhotos(folder.path)) {
-    const run = await totem(
+    const made = await run(
       ["explain", file, "--out", out, ...folder.model],
-      { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
     );
-    assert.equal(run.code, 1);
-    assert.equal(run.stdout, "");
-    const error = besidesNote(run);
+    assert.equal(made.code, 1);
+    assert.equal(made.stdout, "");
+    const error = besidesNote(made);
     assert.ok(error.startsWith(`error Cannot read ${file}: `), error);
     assert.match(error, message);
     await assert.rejects(Deno.stat(out), Deno.errors.NotFound);
@@ -85,7 +85,7 @@ Deno.test("totem explain names a photo that it can't decode, and writes nothing"
 
 Deno.test("totem explain says what is wrong before a model is loaded", async () => {
   const explain = async (...args: readonly string[]) => {
-    const { code, stderr } = await totem(["explain", ...args]);
+    const { code, stderr } = await run(["explain", ...args]);
     return `${code}: ${stderr}`;
   };
   assert.match(await explain(PHOTO), /^2: error .*--out FILE must be given/);

@@ -13,7 +13,7 @@ Deno.test("totem features gives JSON, and the same numbers as .npy", async () =>
     broken,
     `${PHOTOS}/fig.jpg`,
   ];
-  const json = await totem(["features", ...args]);
+  const json = await run(["features", ...args]);
   assert.equal(json.code, 1);
   const lines = json.stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
   assert.deepEqual(lines.map(({ file }) => file), args.slice(-3));
@@ -53,7 +53,7 @@ Deno.test("totem features --npy --resume goes on from what is there, and fails a
     second.stderr,
     /error .*broken\.jpg: .*\n2 done, 1 failed\n.*f\.npy: 3 rows, 1 computed\n$/,
   );
-  const whole = await totem(["features", "--npy", ...folder.model, ...images]);
+  const whole = await run(["features", "--npy", ...folder.model, ...images]);
   assert.deepEqual(await Deno.readFile(out), whole.stdoutBytes);
   const lines = (await Deno.readTextFile(`${out}.rows.jsonl`)).split("\n")
     .slice(1, -1).map((it) => JSON.parse(it));

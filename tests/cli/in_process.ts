@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { main, type Signal, type Streams } from "../../src/cli.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { isElsewhere } from "./program.ts";
@@ -27,6 +28,8 @@ export interface TestStreams extends Streams {
   readonly stdoutBytes: Uint8Array;
   /** As text. */
   readonly output: Output;
+  /** Whether anything listens to signals. */
+  readonly isListening: boolean;
   /** Sends a signal to those that listen to it. */
   send(signal: Signal): void;
 }
@@ -67,6 +70,9 @@ export function testStreams(
     },
     send(signal) {
       for (const listener of listeners.get(signal) ?? []) listener();
+    },
+    get isListening() {
+      return [...listeners.values()].some(({ size }) => size > 0);
     },
     get stdoutBytes() {
       return joined(parts.stdout);
@@ -118,5 +124,6 @@ export async function run(
   if (isElsewhere()) return await totem(args, setup);
   const streams = testStreams(setup);
   const code = await main(args, streams);
+  assert.ok(!streams.isListening, "a run must end listening to signals");
   return { code, stdoutBytes: streams.stdoutBytes, ...streams.output };
 }

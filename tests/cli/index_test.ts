@@ -203,7 +203,7 @@ testInDeno(
   "totem index says before it begins that it can't write",
   async () => {
     await using work = await photoFolder();
-    const denied = await work.index(
+    const denied = await work.indexApart(
       "--out",
       "/x/y.safetensors",
       "--model",

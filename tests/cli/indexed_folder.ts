@@ -1,5 +1,6 @@
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
+import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
@@ -16,20 +17,21 @@ export async function photoFolder() {
   for (const name of ["drum", "fig"]) {
     await Deno.copyFile(`${PHOTOS}/${name}.jpg`, `${path}/photos/${name}.jpg`);
   }
+  const command = ["index", `${path}/photos`, "--out", out, ...model];
   return {
     path,
     out,
     model,
     permissions,
     photos: `${path}/photos`,
-    index: (...args: string[]) =>
-      totem(
-        overriding(["index", `${path}/photos`, "--out", out, ...model], args),
-        {
-          permissions,
-        },
-      ),
+    index: (...args: string[]) => run(overriding(command, args)),
+    /** As `index`, in a process that may write to the folder alone. */
+    indexApart: (...args: string[]) =>
+      totem(overriding(command, args), { permissions }),
     search: (photo: string, ...args: string[]) =>
+      run(overriding(["search", photo, "--index", out, ...model], args)),
+    /** As `search`, in a process in the folder. */
+    searchThere: (photo: string, ...args: string[]) =>
       totem(overriding(["search", photo, "--index", out, ...model], args), {
         permissions,
         cwd: path,

@@ -42,19 +42,19 @@ Deno.test("totem inspect names the layer that doesn't fit a small image", async 
 
 Deno.test("totem inspect --model shows a model's layers, and what was assumed of it", async () => {
   await using folder = await workFolder();
-  const run = await totem(["inspect", ...folder.model]);
-  assert.deepEqual([run.code, run.stderr], [0, ""]);
-  assert.match(run.stdout, /^Conv2d_1a_3x3 .* 37 x 37 x 2 /m);
-  assert.match(run.stdout, /^Logits .* 1 x 1 x 7 /m);
+  const made = await run(["inspect", ...folder.model]);
+  assert.deepEqual([made.code, made.stderr], [0, ""]);
+  assert.match(made.stdout, /^Conv2d_1a_3x3 .* 37 x 37 x 2 /m);
+  assert.match(made.stdout, /^Logits .* 1 x 1 x 7 /m);
   assert.match(
-    run.stdout,
+    made.stdout,
     /^input +75 x 75 \(asked for\), pixels -1\.\.1 \(assumed\), central crop \(assumed\), antialiased resize \(assumed\)\noutput +mean pooling, softmax\n$/m,
   );
 });
 
 Deno.test("totem inspect --compare shows networks beside what is published", async () => {
   const args = ["inspect", "--compare"];
-  const { code, stdout } = await totem(args, { permissions: [] });
+  const { code, stdout } = await run(args);
   assert.equal(code, 0);
   assert.match(stdout, /^GoogLeNet +224 x 224 x 3 +1,582,671,872 +1\.5 G /m);
   assert.match(stdout, /^Inception-v3 +299 x 299 x 3 +5,713,216,096 +4\.8 G /m);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { run } from "./in_process.ts";
 import { testInDeno } from "./program.ts";
-import { startServer, untilReady } from "./server_process.ts";
+import { serveHere, startServer, untilReady } from "./server_process.ts";
 import { PHOTOS, totem, workFolder } from "./totem.ts";
 
 const photo = await Deno.readFile(`${PHOTOS}/drum.jpg`);
@@ -25,7 +26,7 @@ Deno.test("totem serve answers as totem classify does, logs and counts it", asyn
   assert.equal(response.status, 200);
   const { images: [answer, refusal] } = await response.json();
   const args = ["--json", ...folder.model, `${PHOTOS}/drum.jpg`];
-  const { classes } = JSON.parse((await totem(["classify", ...args])).stdout);
+  const { classes } = JSON.parse((await run(["classify", ...args])).stdout);
   assert.deepEqual(answer, { name: "drum.jpg", classes });
   assert.equal(refusal.problem.status, 415);
   await (await fetch(`${server.url}/no/such/path`)).body?.cancel();
@@ -71,7 +72,7 @@ Deno.test("totem serve answers as totem classify does, logs and counts it", asyn
 
 Deno.test("totem serve answers what is under way before it ends", async () => {
   await using folder = await workFolder();
-  await using server = await startServer([...folder.model, "--log", "json"]);
+  await using server = await serveHere([...folder.model, "--log", "json"]);
   await untilReady(server.url);
   let send = (_: Uint8Array | null) => {};
   const body = new ReadableStream<Uint8Array>({
@@ -141,7 +142,7 @@ Deno.test("totem serve asks for the token in a file, for the metrics too", async
   await using folder = await workFolder();
   const file = `${folder.path}/token`;
   await Deno.writeTextFile(file, "secret\n");
-  await using server = await startServer([
+  await using server = await serveHere([
     ...folder.model,
     "--token-file",
     file,
@@ -162,7 +163,7 @@ Deno.test("totem serve --open-metrics asks for no token of /metrics, and it is a
   await using folder = await workFolder();
   const file = `${folder.path}/token`;
   await Deno.writeTextFile(file, "secret\n");
-  await using server = await startServer([
+  await using server = await serveHere([
     ...folder.model,
     ...["--token-file", file, "--open-metrics"],
   ]);
@@ -222,7 +223,7 @@ Deno.test({
 
 Deno.test("totem serve ends after a signal whatever clients hold open", async () => {
   await using folder = await workFolder();
-  await using server = await startServer([...folder.model, "--deadline", "1"]);
+  await using server = await serveHere([...folder.model, "--deadline", "1"]);
   await untilReady(server.url);
   const port = Number(new URL(server.url).port);
   const encoder = new TextEncoder();
@@ -264,18 +265,13 @@ testInDeno("totem serve names the permission that it lacks", async () => {
 
 Deno.test("totem serve says what can't be", async () => {
   await using folder = await workFolder();
-  const permissions = ["--allow-read", "--allow-net=127.0.0.1"];
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const taken = await totem(["serve", "--port", `${listener.addr.port}`], {
-    permissions,
-  });
+  const taken = await run(["serve", "--port", `${listener.addr.port}`]);
   listener.close();
   assert.equal(taken.code, 1);
   assert.match(taken.stderr, /^error Cannot listen on 127\.0\.0\.1:\d+ as /);
 
-  const model = await totem(["serve", "--port", "0", "--model", "nsfl"], {
-    permissions,
-  });
+  const model = await run(["serve", "--port", "0", "--model", "nsfl"]);
   assert.equal(model.code, 1);
   assert.match(model.stderr, /^error Cannot load the model "nsfl"/);
 
@@ -294,7 +290,7 @@ Deno.test("totem serve says what can't be", async () => {
       ["photo.jpg"],
     ]
   ) {
-    const run = await totem(["serve", ...args], { permissions });
-    assert.equal(run.code, 2, args.join(" "));
+    const made = await run(["serve", ...args]);
+    assert.equal(made.code, 2, args.join(" "));
   }
 });

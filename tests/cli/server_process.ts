@@ -1,7 +1,11 @@
-import { programWith } from "./program.ts";
+import { main, type Signal } from "../../src/cli.ts";
+import { testStreams } from "./in_process.ts";
+import { isElsewhere, programWith } from "./program.ts";
 
 /** To listen there, and to download the default model. */
 const NET = "--allow-net=127.0.0.1,registry.npmjs.org";
+
+const LISTENING = /Listening on (http:\/\/[\d.:]+)/;
 
 /** A `totem serve` that runs. */
 export interface ServerProcess extends AsyncDisposable {
@@ -12,13 +16,41 @@ export interface ServerProcess extends AsyncDisposable {
   /** What it has written on standard error so far. */
   log(): string;
   /** Sends it a signal. */
-  kill(signal: Deno.Signal): void;
+  kill(signal: Signal): void;
   /** How it ended. */
-  readonly status: Promise<Deno.CommandStatus>;
+  readonly status: Promise<{ readonly code: number }>;
+}
+
+/** Starts `totem serve` in this process, on a port that is free. */
+export async function serveHere(
+  args: readonly string[],
+): Promise<ServerProcess> {
+  if (isElsewhere()) return await startServer(args);
+  const streams = testStreams();
+  const log = () => streams.output.stderr;
+  const status = main(["serve", "--port", "0", ...args], streams)
+    .then((code) => ({ code }));
+  const ended = status.then(() => true);
+  const pause = () =>
+    new Promise<boolean>((resolve) => setTimeout(resolve, 5, false));
+  while (!LISTENING.test(log())) {
+    if (await Promise.race([ended, pause()])) throw new Error(log());
+  }
+  return {
+    pid: Deno.pid,
+    url: log().match(LISTENING)![1]!,
+    log,
+    kill: (signal) => streams.send(signal),
+    status,
+    async [Symbol.asyncDispose]() {
+      streams.send("SIGTERM");
+      await status;
+    },
+  };
 }
 
 /**
- * Starts `totem serve` on a port that is free, with no more than it needs.
+ * Starts `totem serve` in a process, on a port that is free, with no more than it needs.
  *
  * @param setup.descriptors How many files it may have open.
  */
@@ -50,7 +82,7 @@ export async function startServer(
       const lines = process.stderr.pipeThrough(new TextDecoderStream());
       for await (const text of lines) {
         log += text;
-        const found = log.match(/Listening on (http:\/\/[\d.:]+)/);
+        const found = log.match(LISTENING);
         if (found) resolve(found[1]!);
       }
       reject(new Error(log));

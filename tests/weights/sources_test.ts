@@ -10,6 +10,7 @@ import {
   UnknownModelError,
 } from "../../src/errors.ts";
 import { download, fileStore, loadNetwork } from "../../src/weights/mod.ts";
+import { run } from "../cli/in_process.ts";
 import { PHOTOS, totem } from "../cli/totem.ts";
 import { readH5 } from "../keras_h5.ts";
 import { SearchIndex, writeIndex } from "../../src/search/mod.ts";
@@ -388,13 +389,7 @@ Deno.test("commands keep a token out of what they write", async () => {
       ],
     ]
   ) {
-    const { code, stdout, stderr } = await totem(args, {
-      permissions: [
-        "--allow-read",
-        "--allow-net=127.0.0.1",
-        `--allow-write=${path}`,
-      ],
-    });
+    const { code, stdout, stderr } = await run(args);
     assert.equal(code, 0, stderr);
     assert.ok(!`${stdout}${stderr}`.includes(TOKEN), stdout + stderr);
   }
