@@ -20,7 +20,7 @@ import {
 } from "./image_options.ts";
 import { readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { npyHeader } from "./npy.ts";
+import { npyHeader } from "../npy.ts";
 import { assertWritable, writeFileWhole } from "./write_file.ts";
 
 const METHODS: readonly ExplainMethod[] = ["cam", "occlusion"];

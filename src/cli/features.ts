@@ -17,7 +17,7 @@ import {
   MODEL_OPTIONS,
   type ModelLoading,
 } from "./model_options.ts";
-import { npyHeader } from "./npy.ts";
+import { npyHeader } from "../npy.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `totem features` */

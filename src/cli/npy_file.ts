@@ -5,7 +5,7 @@
  */
 import { bytesOf } from "../bytes_of.ts";
 import { ArgumentError } from "../errors.ts";
-import { npyHeader } from "./npy.ts";
+import { npyHeader, npyRows } from "../npy.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 
 /** An open file of an array, `[rows, columns]` of f32. */
@@ -71,17 +71,12 @@ export async function openNpyFile(
   }
 }
 
-/** The whole rows of what is an array of ours, as its header says it. */
+/** The whole rows of an array; `null` if it is another file. */
 function countRows(file: SystemFile, columns: number): number | null {
-  const found = new Uint8Array(npyHeader([0, columns]).length);
-  file.readSync(found);
-  const [, text] = new TextDecoder("latin1").decode(found)
-    .match(/'shape': \((\d{1,15}), /) ?? [];
-  const rows = Number(text);
-  const header = npyHeader([text === undefined ? 0 : rows, columns]);
-  const isOurs = header.length === found.length &&
-    header.every((byte, i) => byte === found[i]);
-  if (!isOurs) return null;
+  const header = new Uint8Array(npyHeader([0, columns]).length);
+  file.readSync(header);
+  const rows = npyRows(header, columns);
+  if (rows === null) return null;
   const { size } = file.statSync();
-  return Math.min(rows, Math.floor((size - found.length) / (4 * columns)));
+  return Math.min(rows, Math.floor((size - header.length) / (4 * columns)));
 }
