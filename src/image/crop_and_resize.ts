@@ -3,9 +3,9 @@ import { ArgumentError } from "../errors.ts";
 import { type Box, type CropAndResize, cropBox } from "./crop.ts";
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";
 import { assertPixels, type Pixels } from "./pixels.ts";
-import { startResize } from "./resize_antialiased.ts";
+import { startAntialiased } from "./resize_antialiased.ts";
 import { startHalfPixel } from "./resize_half_pixel.ts";
-import { resizeWhole, type StartResize } from "./row_resize.ts";
+import { resizeWhole, type RowResize, type StartResize } from "./row_resize.ts";
 
 /**
  * Crops and resizes an image to the square that a network reads.
@@ -43,25 +43,17 @@ export function cropAndResize(
   assertGeometry("resize an image", geometry);
   const box = cropBox(image.width, image.height, geometry.crop);
   if (box.width === size && box.height === size) return cropped(opaque, box);
-  return resizeWhole(startOf(geometry), opaque, box, size);
+  return resizeWhole(startResize(geometry, opaque, 1, box, size), opaque);
 }
 
-/**
- * How a geometry's resize begins.
- *
- * @throws {ArgumentError} When there is no such resize.
- */
-export function startOf({ resize }: CropAndResize): StartResize {
-  switch (resize) {
-    case "antialiased":
-      return startResize;
-    case "half-pixel":
-      return startHalfPixel;
-    default:
-      throw new ArgumentError(
-        `Unsupported resize: "${resize}". Should be one of: antialiased, half-pixel`,
-      );
-  }
+/** Begins a resize by the method that was checked in `geometry`. */
+export function startResize(
+  { resize }: CropAndResize,
+  ...image: Parameters<StartResize>
+): RowResize {
+  return resize === "antialiased"
+    ? startAntialiased(...image)
+    : startHalfPixel(...image);
 }
 
 /**

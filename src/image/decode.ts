@@ -11,10 +11,11 @@ import { opaquePixels } from "./crop_and_resize.ts";
 import { readImageHeader } from "./header.ts";
 import { FORMAT_NAMES, type ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
-import { startUpright } from "./orientation.ts";
-import { startTimeSlice, type TimeSlice } from "../async/yield.ts";
+import type { Denominator } from "./jpeg/plan.ts";
+import { startUpright, type Upright } from "./orientation.ts";
+import { startTimeSlice } from "../async/yield.ts";
 import type { Pixels } from "./pixels.ts";
-import type { TakeRows } from "./rows.ts";
+import type { Region, TakeRows } from "./rows.ts";
 
 /**
  * Decodes an image to 8-bit RGBA that is upright (the EXIF orientation is applied)
@@ -59,32 +60,49 @@ export async function decodeImage(
   const bytes = await bytesOrPixels(image, options);
   if (!(bytes instanceof Uint8Array)) return opaquePixels(bytes);
   const header = readCheckedHeader(bytes, options, () => true);
-  const { format, orientation } = header;
-  const timeSlice = startTimeSlice(options.signal);
-  // Each decoder is loaded when its format is met.
-  if (format === "jpeg") {
-    const { decodeJpeg } = await import("./jpeg/decoders.ts");
-    const mayEnd = options.allowTruncated ?? false;
-    return await decodeJpeg(bytes, orientation, mayEnd, timeSlice);
-  }
-  const upright = startUpright(header, orientation);
-  await decodeStoredRows(bytes, header, timeSlice, upright.addRows);
-  return upright.image;
+  let upright: Upright | undefined;
+  await decodeRows(bytes, header, options, (rows, first) => {
+    upright ??= startUpright(header, header.orientation);
+    upright.addRows(rows, first);
+  });
+  return upright!.image;
 }
 
-/** Hands out the rows of a PNG or WebP as they are stored, opaque. */
-export async function decodeStoredRows(
+/** How {@linkcode decodeRows} decodes. */
+interface RowOptions extends DecodeOptions {
+  /** The rows and columns to give, at that scale; all unless given. */
+  readonly region?: Region;
+  /** How much smaller a JPEG is decoded; 1 unless given, and for other formats. */
+  readonly denominator?: Denominator;
+}
+
+/** Gives the rows of an image as they are stored, opaque, from `left` to `right`. */
+export async function decodeRows(
   bytes: Uint8Array,
   header: ImageHeader,
-  timeSlice: TimeSlice,
+  options: RowOptions,
   take: TakeRows,
 ): Promise<void> {
+  const { region, denominator, allowTruncated = false, signal } = options;
+  const timeSlice = startTimeSlice(signal);
+  // Each decoder is loaded when its format is met.
+  if (header.format === "jpeg") {
+    const { decodeJpegRows } = await import("./jpeg/decode_rows.ts");
+    const jpeg = { bytes, mayEnd: allowTruncated, denominator, region };
+    return await decodeJpegRows(jpeg, timeSlice, take);
+  }
+  const takeRegion = region === undefined ? take : (
+    (rows, row) => {
+      if (row < region.top || row >= region.bottom) return;
+      take(rows.subarray(region.left * 4, region.right * 4), row);
+    }
+  ) satisfies TakeRows;
   if (header.format === "png") {
     const { decodePngRows } = await import("./png/decode_rows.ts");
-    await decodePngRows(bytes, timeSlice, take);
+    await decodePngRows(bytes, timeSlice, takeRegion);
   } else {
     const { decodeWebpRows } = await import("./webp/decode_rows.ts");
-    await decodeWebpRows(bytes, header, timeSlice, take);
+    await decodeWebpRows(bytes, header, timeSlice, takeRegion);
   }
 }
 

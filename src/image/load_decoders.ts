@@ -4,7 +4,7 @@
  */
 export async function loadDecoders(): Promise<void> {
   await Promise.all([
-    import("./jpeg/decoders.ts"),
+    import("./jpeg/decode_rows.ts"),
     import("./jpeg/modules/jpeg.ts"),
     import("./png/decode_rows.ts"),
     import("./png/modules/png.ts"),

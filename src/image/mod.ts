@@ -37,5 +37,5 @@ export {
 export { decodeImage } from "./decode.ts";
 export type { Box, CropAndResize, CropRule } from "./crop.ts";
 export { cropAndResize } from "./crop_and_resize.ts";
-export type { PreprocessOptions } from "./read_input.ts";
-export { preprocess } from "./read_input.ts";
+export type { PreprocessOptions } from "./preprocess.ts";
+export { preprocess } from "./preprocess.ts";

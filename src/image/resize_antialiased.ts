@@ -1,7 +1,6 @@
 import type { Box } from "./crop.ts";
 import { flipsOf, orient, type Orientation } from "./orientation.ts";
-import type { Pixels } from "./pixels.ts";
-import { resizeWhole, type RowResize } from "./row_resize.ts";
+import type { RowResize } from "./row_resize.ts";
 import {
   type Filter,
   mirrored,
@@ -23,32 +22,13 @@ const TALL = 100;
  * Pillow's `Image.resize((size, size), BILINEAR, box)`, bit for bit: a triangle
  * filter stretched by the reduction, first along rows and then along columns,
  * each pass rounded to 8 bits. At the edges of the box the filter reaches into
- * the image around it, as Pillow's does.
- *
- * @param image Opaque; alpha is ignored.
- * @param box Inside the image.
- * @returns `size` x `size` pixels; every fourth byte is 255.
- */
-export function resizeAntialiased(
-  image: Pixels,
-  box: Box,
-  size: number,
-): Pixels {
-  return resizeWhole(startResize, image, box, size);
-}
-
-/**
- * Begins a resize as {@linkcode resizeAntialiased} does, of an image that comes
- * row by row as it is stored: what its orientation would do to the image, it does
- * to the filters and the result.
+ * the image around it. The orientation turns the filters and the result, not the
+ * image.
  *
  * It takes `size * 4` bytes, or the stored row's where columns come first, for
  * each row that an output row is made of.
- *
- * @param stored The stored image's size.
- * @param box Inside the upright image.
  */
-export function startResize(
+export function startAntialiased(
   stored: { readonly width: number; readonly height: number },
   orientation: Orientation,
   box: Box,

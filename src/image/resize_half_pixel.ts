@@ -1,28 +1,16 @@
 import type { Box } from "./crop.ts";
 import { flipsOf, type Orientation } from "./orientation.ts";
-import type { Pixels } from "./pixels.ts";
-import { resizeWhole, type RowResize } from "./row_resize.ts";
+import type { RowResize } from "./row_resize.ts";
 
 /**
  * TensorFlow's `resize_bilinear` with `half_pixel_centers=True` on the box cut
  * out of the image, in single precision, rounded to the nearest level.
  * It doesn't antialias. `tensorflow/core/kernels/image/resize_bilinear_op.cc`.
  *
- * @param image Opaque; alpha is ignored.
- * @param box Inside the image, in whole pixels.
- * @returns `size` x `size` pixels; every fourth byte is 255.
- */
-export function resizeHalfPixel(image: Pixels, box: Box, size: number): Pixels {
-  return resizeWhole(startHalfPixel, image, box, size);
-}
-
-/**
- * Begins a resize as {@linkcode resizeHalfPixel} does, of an image that comes row by
- * row as it is stored. The pixels that an output pixel lies between are kept: 16
- * bytes for each of these, however large the image.
+ * The pixels that an output pixel lies between are kept: 16 bytes for each of
+ * these, however large the image.
  *
- * @param stored The stored image's size.
- * @param box Inside the upright image, in whole pixels.
+ * @param box In whole pixels.
  */
 export function startHalfPixel(
   stored: { readonly width: number; readonly height: number },

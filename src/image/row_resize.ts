@@ -1,14 +1,10 @@
 import type { Box } from "./crop.ts";
 import type { Orientation } from "./orientation.ts";
 import type { Pixels } from "./pixels.ts";
+import type { Region } from "./rows.ts";
 
-/** A resize that is fed with rows of the stored image, from `top` to `bottom`. */
-export interface RowResize {
-  /** The part of the stored image that it is made of, in pixels. */
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
+/** A resize that takes the rows of a region of the stored image. */
+export interface RowResize extends Region {
   /**
    * Takes the next row.
    *
@@ -33,17 +29,14 @@ export type StartResize = (
   size: number,
 ) => RowResize;
 
-/** Resizes an upright image that is there as a whole. */
+/** Resizes an upright image that is in memory as a whole. */
 export function resizeWhole(
-  start: StartResize,
-  image: Pixels,
-  box: Box,
-  size: number,
+  resize: RowResize,
+  { data, width }: Pixels,
 ): Pixels {
-  const resize = start(image, 1, box, size);
   const { left, top, bottom } = resize;
   for (let row = top; row < bottom; row++) {
-    resize.addRow(image.data, (row * image.width + left) * 4);
+    resize.addRow(data, (row * width + left) * 4);
   }
   return resize.finish();
 }

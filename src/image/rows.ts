@@ -1,6 +1,14 @@
 import type { TimeSlice } from "../async/yield.ts";
 import type { Pixels } from "./pixels.ts";
 
+/** A part of an image in whole pixels; right and bottom aren't in it. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
 /**
  * Takes rows of opaque pixels, from the top to the bottom.
  *

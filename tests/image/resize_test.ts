@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { orient, type Orientation } from "../../src/image/orientation.ts";
-import {
-  resizeAntialiased,
-  startResize,
-} from "../../src/image/resize_antialiased.ts";
-import { resizeHalfPixel } from "../../src/image/resize_half_pixel.ts";
+import type { Box } from "../../src/image/crop.ts";
+import type { Pixels } from "../../src/image/pixels.ts";
+import { startAntialiased } from "../../src/image/resize_antialiased.ts";
+import { startHalfPixel } from "../../src/image/resize_half_pixel.ts";
+import { resizeWhole } from "../../src/image/row_resize.ts";
 import {
   decodeFixture,
   maxDifference,
@@ -30,6 +30,14 @@ for (const { source, expected, method, size, box } of RESIZE_CASES) {
     const tolerance = method === "antialiased" ? 0 : 1;
     assert.ok(difference <= tolerance, `differs by ${difference} levels`);
   });
+}
+
+function resizeAntialiased(image: Pixels, box: Box, size: number): Pixels {
+  return resizeWhole(startAntialiased(image, 1, box, size), image);
+}
+
+function resizeHalfPixel(image: Pixels, box: Box, size: number): Pixels {
+  return resizeWhole(startHalfPixel(image, 1, box, size), image);
 }
 
 const side = fc.integer({ min: 1, max: 40 });
@@ -85,7 +93,7 @@ Deno.test("resizeHalfPixel() sees nothing outside its box", () => {
 });
 
 for (let orientation = 1; orientation <= 8; orientation++) {
-  Deno.test(`startResize() of stored rows of orientation ${orientation} equals the resize of the upright image`, () => {
+  Deno.test(`startAntialiased() of stored rows of orientation ${orientation} equals the resize of the upright image`, () => {
     const sizes = [[37, 23], [23, 37], [2, 250], [250, 2]] as const;
     for (const [width, height] of sizes) {
       const stored = noise(width, height);
@@ -96,7 +104,12 @@ for (let orientation = 1; orientation <= 8; orientation++) {
         width: upright.width * 0.7,
         height: upright.height * 0.6,
       };
-      const resize = startResize(stored, orientation as Orientation, box, 9);
+      const resize = startAntialiased(
+        stored,
+        orientation as Orientation,
+        box,
+        9,
+      );
       for (let row = resize.top; row < resize.bottom; row++) {
         resize.addRow(stored.data, (row * width + resize.left) * 4);
       }

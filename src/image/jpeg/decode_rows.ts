@@ -1,32 +1,41 @@
 import type { TimeSlice } from "../../async/yield.ts";
-import type { TakeRows } from "../rows.ts";
+import type { Region, TakeRows } from "../rows.ts";
 import { type JpegKernels, withKernels } from "./kernels.ts";
 import { type Layout, planMemory } from "./layout.ts";
 import { openScan, rowsOf } from "./open_scan.ts";
-import type { ParsedJpeg } from "./parse.ts";
-import type { Plan } from "./plan.ts";
+import { parseJpeg } from "./parse.ts";
+import { type Denominator, type Plan, planDecoding } from "./plan.ts";
 import type { WasmMemory } from "./records.ts";
 import { writeFrame } from "./write_frame.ts";
 
+/** What is decoded of a JPEG. */
+export interface JpegRows {
+  readonly bytes: Uint8Array;
+  /** Whether a file that is cut short is taken as far as it goes. */
+  readonly mayEnd: boolean;
+  /** How much smaller the image is decoded; 1 unless given. */
+  readonly denominator?: Denominator | undefined;
+  /** The pixels that are made, at that scale; all unless given. */
+  readonly region?: Region | undefined;
+}
+
 /**
- * Decodes a JPEG as planned, a row of MCUs at a time, and hands out its pixels.
- * At its full size these are what libjpeg makes of it, to the bit, if it is
- * complete.
+ * Decodes a JPEG, a row of MCUs at a time. At full size the pixels of a complete file
+ * are libjpeg's, to the bit. Memory is bounded as {@linkcode planMemory} says.
  *
- * Rows are as wide as the region, and no others are handed out.
- *
- * The file is read in windows, and so memory is bounded as
- * {@linkcode planMemory} says.
- *
+ * @param take Takes the rows of the region, as wide as that is.
+ * @throws {CorruptImageError} When the file is cut short or damaged.
+ * @throws {UnsupportedImageError} When it is of a kind that isn't decoded.
  * @throws {AbortedError} When the time slice's signal fires.
- * @throws {ImageTooLargeError} When memory can't be had.
+ * @throws {ImageTooLargeError} When memory isn't available.
  */
-export async function decodeRows(
-  jpeg: ParsedJpeg,
-  plan: Plan,
+export async function decodeJpegRows(
+  { bytes, mayEnd, denominator, region }: JpegRows,
   timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
+  const jpeg = parseJpeg(bytes, mayEnd);
+  const plan = planDecoding(jpeg, denominator, region);
   const layout = planMemory(plan);
   await withKernels(layout.bytes, async (kernels) => {
     const { buffer } = kernels.memory;
@@ -60,7 +69,7 @@ export async function decodeRows(
   });
 }
 
-/** Hands out pixels as soon as all that they are made of is there. */
+/** Hands out pixels as soon as all of their samples are there. */
 function startEmitting(
   kernels: JpegKernels,
   { region, rowHeight, rows, delay, height }: Plan,

@@ -1,16 +1,9 @@
+import type { Region } from "../rows.ts";
 import type { ParsedJpeg } from "./parse.ts";
 import { unsupported } from "./segments.ts";
 
 /** How much smaller an image is decoded than it is: 1/1 to 1/8 of its sides. */
 export type Denominator = 1 | 2 | 4 | 8;
-
-/** A part of an image in whole pixels; right and bottom aren't in it. */
-export interface Region {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 /** What is decoded, and in which steps. */
 export interface Plan {
@@ -59,14 +52,14 @@ const REACH = 2;
 /**
  * Plans the decoding of an image.
  *
- * @param choose The region, of what the image measures at its scale.
+ * @param region At that scale; all of the image unless given.
  * @throws {UnsupportedImageError} When a component's samples are no whole number
  * of pixels apart.
  */
 export function planDecoding(
   { frame, scans }: ParsedJpeg,
-  denominator: Denominator,
-  choose: (width: number, height: number) => Region,
+  denominator: Denominator = 1,
+  region?: Region,
 ): Plan {
   const maxH = Math.max(...frame.components.map(({ h }) => h));
   const maxV = Math.max(...frame.components.map(({ v }) => v));
@@ -82,7 +75,7 @@ export function planDecoding(
   });
   const width = Math.ceil(frame.width / denominator);
   const height = Math.ceil(frame.height / denominator);
-  const region = choose(width, height);
+  region ??= { left: 0, top: 0, right: width, bottom: height };
   const columnWidth = maxH * side;
   const rowHeight = maxV * side;
   const columns = Math.ceil(frame.width / (8 * maxH));

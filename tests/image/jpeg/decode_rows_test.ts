@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { AbortedError } from "../../../src/errors.ts";
-import { decodeRows } from "../../../src/image/jpeg/decode_rows.ts";
+import { decodeJpegRows } from "../../../src/image/jpeg/decode_rows.ts";
 import { parseJpeg } from "../../../src/image/jpeg/parse.ts";
 import {
   type Denominator,
   planDecoding,
-  type Region,
 } from "../../../src/image/jpeg/plan.ts";
+import type { Region } from "../../../src/image/rows.ts";
 import { startTimeSlice, type TimeSlice } from "../../../src/async/yield.ts";
 import { decodeImage, type Pixels } from "../../../src/image/mod.ts";
 import { maxDifference } from "../fixtures.ts";
@@ -33,17 +33,13 @@ async function decode(
     readonly mayEnd?: boolean;
   } = {},
 ): Promise<Pixels> {
-  const parsed = parseJpeg(bytes, mayEnd);
-  const plan = planDecoding(
-    parsed,
-    denominator,
-    (right, bottom) => region ?? { left: 0, top: 0, right, bottom },
-  );
+  const plan = planDecoding(parseJpeg(bytes, mayEnd), denominator, region);
   const { left, top, right, bottom } = plan.region;
   const width = right - left;
   const data = new Uint8Array(width * (bottom - top) * 4);
   let next = top;
-  await decodeRows(parsed, plan, timeSlice, (rows, first) => {
+  const file = { bytes, mayEnd, denominator, region };
+  await decodeJpegRows(file, timeSlice, (rows, first) => {
     assert.equal(first, next);
     data.set(rows, (first - top) * width * 4);
     next += rows.length / (width * 4);
@@ -61,7 +57,7 @@ const REGIONS: readonly Region[] = [
 ];
 
 for (const name of FIXTURES.filter((it) => !/^\d/.test(it))) {
-  Deno.test(`decodeRows() gives the same pixels of a region alone: ${name}`, async () => {
+  Deno.test(`decodeJpegRows() gives the same pixels of a region alone: ${name}`, async () => {
     const whole = await decodeJpegFixture(name);
     for (const region of REGIONS) {
       assertSamePixels(
@@ -73,7 +69,7 @@ for (const name of FIXTURES.filter((it) => !/^\d/.test(it))) {
 }
 
 for (const denominator of [2, 4, 8] as const) {
-  Deno.test(`decodeRows() gives about the mean of ${denominator} x ${denominator} pixels at 1/${denominator}`, async () => {
+  Deno.test(`decodeJpegRows() gives about the mean of ${denominator} x ${denominator} pixels at 1/${denominator}`, async () => {
     for (const name of ["444", "420", "422", "440", "411"]) {
       const bytes = jpegFixture(`baseline_${name}`);
       const scaled = await decode(bytes, { denominator });
@@ -85,7 +81,7 @@ for (const denominator of [2, 4, 8] as const) {
     }
   });
 
-  Deno.test(`decodeRows() gives the same pixels of all processes at 1/${denominator}`, async () => {
+  Deno.test(`decodeJpegRows() gives the same pixels of all processes at 1/${denominator}`, async () => {
     for (const name of ["444", "420", "422", "410", "mixed"]) {
       assertSamePixels(
         await decode(jpegFixture(`progressive_${name}`), { denominator }),
@@ -99,7 +95,7 @@ for (const denominator of [2, 4, 8] as const) {
   });
 }
 
-Deno.test("decodeRows() at a scale keeps a plain image plain", async () => {
+Deno.test("decodeJpegRows() at a scale keeps a plain image plain", async () => {
   const bytes = jpeg(
     FACTORS,
     frame({ width: 20, height: 20 }),
@@ -113,7 +109,7 @@ Deno.test("decodeRows() at a scale keeps a plain image plain", async () => {
   }
 });
 
-Deno.test("decodeRows() takes what there is of a file that is cut short", async () => {
+Deno.test("decodeJpegRows() takes what there is of a file that is cut short", async () => {
   for (const name of ["baseline_444", "restart"]) {
     const bytes = jpegFixture(name);
     const whole = await decode(bytes);
@@ -133,7 +129,7 @@ Deno.test("decodeRows() takes what there is of a file that is cut short", async 
   assert.ok(maxDifference(half, whole) < 90);
 });
 
-Deno.test("decodeRows() goes on at the next restart marker after damage", async () => {
+Deno.test("decodeJpegRows() goes on at the next restart marker after damage", async () => {
   const bytes = jpegFixture("restart");
   const whole = await decode(bytes);
   const marker = bytes.findIndex((it, i) =>
@@ -145,7 +141,7 @@ Deno.test("decodeRows() goes on at the next restart marker after damage", async 
   assertSamePixels(cropped(damaged, below), cropped(whole, below));
 });
 
-Deno.test("decodeRows() leaves out what a lost restart marker was to begin", async () => {
+Deno.test("decodeJpegRows() leaves out what a lost restart marker was to begin", async () => {
   const bytes = jpegFixture("restart");
   const whole = await decode(bytes);
   const at = (code: number) =>
@@ -160,7 +156,7 @@ Deno.test("decodeRows() leaves out what a lost restart marker was to begin", asy
   assertSamePixels(cropped(damaged, below), cropped(whole, below));
 });
 
-Deno.test("decodeRows() reads a file of many windows", async () => {
+Deno.test("decodeJpegRows() reads a file of many windows", async () => {
   const bytes = photo("stream");
   assert.ok(bytes.length > 1.9 * 65536);
   // Garbage between MCUs and a restart marker, longer than a window, is skipped.
@@ -176,7 +172,7 @@ Deno.test("decodeRows() reads a file of many windows", async () => {
   assertSamePixels(await decode(garbage), await decode(restart));
 });
 
-Deno.test("decodeRows() decodes several images at the same time", async () => {
+Deno.test("decodeJpegRows() decodes several images at the same time", async () => {
   const names = ["baseline_420", "progressive_420", "grey", "restart"];
   const timeSlice: TimeSlice = {
     isOver: () => true,
@@ -190,7 +186,7 @@ Deno.test("decodeRows() decodes several images at the same time", async () => {
   }
 });
 
-Deno.test("decodeRows() gives up during an image when its signal fires", async () => {
+Deno.test("decodeJpegRows() gives up during an image when its signal fires", async () => {
   for (const name of ["baseline_420", "progressive_420"]) {
     const controller = new AbortController();
     let yields = 0;

@@ -16,7 +16,6 @@ function megabytes(name: string, denominator: Denominator): number {
   const plan = planDecoding(
     { ...parsed, frame },
     denominator,
-    (right, bottom) => ({ left: 0, top: 0, right, bottom }),
   );
   return planMemory(plan).bytes / MIB;
 }
@@ -35,11 +34,7 @@ Deno.test("planMemory() stores the coefficients that the scale needs, and no oth
 
 Deno.test("planMemory() lets nothing overlap", () => {
   const parsed = parseJpeg(jpegFixture("progressive_mixed"), false);
-  const plan = planDecoding(
-    parsed,
-    1,
-    (right, bottom) => ({ left: 0, top: 0, right, bottom }),
-  );
+  const plan = planDecoding(parsed);
   const layout = planMemory(plan);
   const starts = [
     layout.scan,

@@ -5,8 +5,8 @@ import {
   type Denominator,
   type Plan,
   planDecoding,
-  type Region,
 } from "../../../src/image/jpeg/plan.ts";
+import type { Region } from "../../../src/image/rows.ts";
 import { jpegFixture } from "./fixtures.ts";
 import { FACTORS, frame, huffman, jpeg, scan } from "./hand_made.ts";
 
@@ -19,11 +19,7 @@ function planOf(
   denominator: Denominator,
   region?: Region,
 ): Plan {
-  return planDecoding(
-    parsed,
-    denominator,
-    (right, bottom) => region ?? { left: 0, top: 0, right, bottom },
-  );
+  return planDecoding(parsed, denominator, region);
 }
 
 Deno.test("planDecoding() rounds sizes up at every scale", () => {
