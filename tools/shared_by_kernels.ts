@@ -106,11 +106,14 @@ function wordsOf(name: string, { members }: Class): string[][] {
   return words;
 }
 
+/** As `deno fmt` has it: in one line where that has up to 80 characters. */
 function printObject(doc: string, name: string, entries: string[][]): string {
-  const lines = entries.map(([key, value]) => `  ${key}: ${value},\n`);
-  return `/** ${doc} */\nexport const ${name} = {\n${
-    lines.join("")
-  }} as const;`;
+  const fields = entries.map(([key, value]) => `${key}: ${value}`);
+  const line = `export const ${name} = { ${fields.join(", ")} } as const;`;
+  const text = line.length <= 80
+    ? line
+    : `export const ${name} = {\n  ${fields.join(",\n  ")},\n} as const;`;
+  return `/** ${doc} */\n${text}`;
 }
 
 /** `MaxPool` as `MAX_POOL`. */

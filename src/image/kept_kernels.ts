@@ -6,25 +6,40 @@ import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 /** An instance of a decoder's kernels. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
-  /** Of the memory, those that may not be 0: a former image's. */
+  /** How many bytes of the memory an earlier image may have written. */
   readonly usedBytes: number;
   /** Writes the tables that all images share. */
   prepare(): void;
 }
 
+/**
+ * Claims memory from `start` on.
+ *
+ * @returns Gives the address of the next `bytes`, rounded up to a multiple of 8; of 0
+ * bytes it is the end of all.
+ */
+export function startClaims(start: number): (bytes: number) => number {
+  let end = start;
+  return (bytes) => {
+    const address = end;
+    end += Math.ceil(bytes / 8) * 8;
+    return address;
+  };
+}
+
 const PAGE_BYTES = 1 << 16;
 
 /**
- * WASM memory grows and never shrinks: an instance that has more is dropped after
- * its image, for its memory to be collected. That may take a while, so what large
- * photos need is kept: a progressive one of 12 megapixels takes half of this.
+ * WASM memory never shrinks, so an instance with more is dropped after its image.
+ * Its memory may be collected late, so that instances of large photos are kept: a
+ * progressive one of 12 megapixels takes half of this.
  */
 const MAX_KEPT_BYTES = 32 << 20;
 
 /**
  * Runs `use` with kernels that have `bytes` of memory for themselves.
  *
- * @throws {ImageTooLargeError} When that memory can't be had.
+ * @throws {ImageTooLargeError} When that memory isn't available.
  * @throws {DecoderUnavailableError} When the kernels can't be loaded.
  */
 export type WithKernels<K extends Kernels> = <T>(
@@ -50,7 +65,7 @@ export function keepKernels<K extends Kernels>(
     const kept = module === idleModule ? idle : undefined;
     idle = undefined;
     const kernels = take(module, kept, pages, format);
-    // Only after success: what failed may have been left in any state.
+    // Only after success: a failure may leave the kernels in any state.
     const result = await use(kernels);
     const usedBytes = kernels.memory.buffer.byteLength;
     if (usedBytes <= MAX_KEPT_BYTES) {

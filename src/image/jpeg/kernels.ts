@@ -12,7 +12,7 @@ export interface JpegKernels extends Kernels {
   convertRows(frame: number, first: number, count: number, out: number): void;
 }
 
-/** Runs something with kernels that have so much memory for themselves. */
+/** Runs a function with the kernels and memory of their own. */
 export const withKernels: WithKernels<JpegKernels> = keepKernels(
   "jpeg",
   () => import("./modules/jpeg.ts"),

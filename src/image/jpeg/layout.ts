@@ -1,3 +1,4 @@
+import { startClaims } from "../kept_kernels.ts";
 import {
   COEFFICIENTS,
   COMPONENT_BYTES,
@@ -10,71 +11,32 @@ import {
 } from "./modules/shared.ts";
 import type { Plan } from "./plan.ts";
 
-/** Where everything lies in WASM memory, in bytes. */
-export interface Layout {
-  readonly scan: number;
-  readonly frame: number;
-  readonly components: readonly ComponentLayout[];
-  /** Of a place for each of {@linkcode MAX_HUFFMAN_TABLES}. */
-  readonly huffman: number;
-  /** Of a DHT segment's table. */
-  readonly definition: number;
-  /** Of a block. */
-  readonly block: number;
-  readonly lines: number;
-  readonly lineBytes: number;
-  /** Of {@linkcode WINDOW_BYTES} of the file. */
-  readonly window: number;
-  /** Of RGBA pixels, for a row of MCUs. */
-  readonly pixels: number;
-  /** Of all stored blocks, which must be 0 at first. */
-  readonly blocks: number;
-  /** The end of all. */
-  readonly bytes: number;
-}
+/** Addresses in WASM memory. */
+export type Layout = ReturnType<typeof planMemory>;
 
-/** Where what belongs to a component lies. */
-export interface ComponentLayout {
-  readonly record: number;
-  readonly factors: number;
-  readonly places: number;
-  readonly samples: number;
-  readonly stride: number;
-  readonly ring: number;
-  /** 0 where no blocks are stored. */
-  readonly blocks: number;
-  readonly blocksAcross: number;
-  readonly blockBytes: number;
-}
-
-/** How much of a file lies in memory at a time. */
+/** How much of a file is in memory at a time. */
 export const WINDOW_BYTES = 1 << 16;
 
 /** Two for each of four components. */
-export const MAX_HUFFMAN_TABLES = 8;
+const MAX_HUFFMAN_TABLES = 8;
 
+/** The counts and symbols of a DHT segment's table. */
 const DEFINITION_BYTES = 16 + 256;
-/** The coefficients, and one for what goes nowhere. */
+/** The coefficients, and one that goes nowhere. */
 const BLOCK_BYTES = (NOWHERE + 1) * 4;
 /** Beside each row of samples: the kernels read and write a sample beyond. */
 const MARGIN = 8;
 
 /**
- * Lays out the memory for a plan. Its bytes are bounded by the image's width: of
- * rows of MCUs two are there, and the pixels of one. Only where blocks must be
- * stored do they grow with the image: by 8 bytes a block, and 2 for each
- * coefficient that the scale needs.
+ * Plans the memory. Two rows of MCUs and the pixels of one are in memory, so that the
+ * image's width bounds it. Only stored blocks grow with the image: 8 bytes a block, and
+ * 2 for each coefficient that the scale needs.
  */
 export function planMemory(
   { components, columns, rows, rowHeight, delay, region, isStored, width }:
     Plan,
-): Layout {
-  let end = FIXED_BYTES;
-  const claim = (bytes: number) => {
-    const start = end;
-    end += Math.ceil(bytes / 8) * 8;
-    return start;
-  };
+) {
+  const claim = startClaims(FIXED_BYTES);
   const scan = claim(SCAN_BYTES);
   const frame = claim(FRAME_BYTES);
   const small = components.map(() => ({
@@ -89,6 +51,7 @@ export function planMemory(
   // Interpolation makes two pixels at a time.
   const lineBytes = Math.ceil((width + 2) / 8) * 8;
   const lines = claim(components.length * lineBytes);
+  /** RGBA, of a row of MCUs. */
   const pixels = claim(
     (region.right - region.left) * 4 * (rowHeight + delay),
   );
@@ -97,15 +60,13 @@ export function planMemory(
     const ring = 2 * v * side;
     return { samples: claim(stride * ring) + MARGIN, stride, ring };
   });
-  const blocks = end;
+  /** The stored blocks of all components, which must be 0 at first. */
+  const blocks = claim(0);
   const stored = components.map(({ h, v, side }) => {
     const blockBytes = Math.ceil((MAP_BYTES + side * side * 2) / 8) * 8;
     const blocksAcross = columns * h;
-    return {
-      blocks: isStored ? claim(blocksAcross * rows * v * blockBytes) : 0,
-      blocksAcross,
-      blockBytes,
-    };
+    const bytes = blocksAcross * rows * v * blockBytes;
+    return { blocks: isStored ? claim(bytes) : 0, blocksAcross, blockBytes };
   });
   return {
     scan,
@@ -123,6 +84,7 @@ export function planMemory(
     window,
     pixels,
     blocks,
-    bytes: end,
+    /** The end of all. */
+    bytes: claim(0),
   };
 }

@@ -1,9 +1,9 @@
 import { CorruptImageError } from "../../errors.ts";
 
-/** What a PNG begins with: "PNG" between bytes that tell of spoilt transfers. */
+/** What a PNG begins with: "PNG" between bytes that reveal transfers as text. */
 export const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** Types of chunks that are read, as numbers of four letters. */
+/** Types of chunks: four letters as a number. */
 export const CHUNKS = {
   IHDR: 0x49484452,
   PLTE: 0x504c5445,
@@ -13,7 +13,7 @@ export const CHUNKS = {
   eXIf: 0x65584966,
 } as const;
 
-/** A chunk's length, type and checksum. */
+/** The bytes of a chunk's length, type and checksum. */
 const CHUNK_OVERHEAD = 12;
 
 /** A whole chunk. */
@@ -25,8 +25,8 @@ export interface Chunk {
 }
 
 /**
- * Walks the whole chunks up to `IEND`; one that is cut short ends the walk. A file
- * may have a million of them, so nothing is made of their data.
+ * Walks the chunks up to `IEND`, or to one that is cut short. A file may have a million
+ * of them, so their data isn't touched.
  *
  * @param from Where the first chunk's data begins.
  */
@@ -44,7 +44,7 @@ export function* chunks(
   }
 }
 
-/** Whether an image can't be shown without knowing the chunk. */
+/** Whether an image can't be decoded without the chunk. */
 export function isCritical(type: number): boolean {
   return (type & 0x20000000) === 0; // The first letter is a capital.
 }
@@ -61,7 +61,7 @@ export function nameOf(type: number): string {
   );
 }
 
-/** A number of a file, which has the highest byte first. */
+/** A big-endian number. */
 export function uint32At(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 |
     bytes[at + 3]!) >>> 0;

@@ -2,7 +2,7 @@ import { flattenOverWhite } from "../flatten.ts";
 import { corrupt } from "./chunks.ts";
 import { PIXEL_KIND } from "./modules/shared.ts";
 
-/** What the bits of a pixel mean. */
+/** How pixels are stored. */
 export interface Colors {
   /** What a pixel is made of: a number of {@linkcode PIXEL_KIND}. */
   readonly kind: number;
@@ -10,7 +10,7 @@ export interface Colors {
   readonly depth: number;
   /** The bits of a pixel. */
   readonly bits: number;
-  /** Opaque RGBA, `[256, 4]`: what an index stands for, and a level of grey. */
+  /** Opaque RGBA, `[256, 4]`: the colour of each index or level of grey. */
   readonly table: Uint8Array;
   /** The one colour that is transparent, 16 bits a channel; -1 for none. */
   readonly key: bigint;
@@ -31,7 +31,7 @@ const CHANNELS = new Map([
   [RGB_ALPHA, 4],
 ]);
 
-/** Whether PNG has this colour type with this many bits. */
+/** Whether PNG allows a colour type with `depth` bits a channel. */
 export function isColorType(type: number, depth: number): boolean {
   if (!CHANNELS.has(type)) return false;
   if (depth === 8) return true;
@@ -41,11 +41,11 @@ export function isColorType(type: number, depth: number): boolean {
 }
 
 /**
- * What pixels mean. A palette that is cut short goes on in black, as in libpng.
+ * How pixels are stored. A palette that is cut short goes on in black, as in libpng.
  *
  * @param palette RGB, `[n, 3]`.
- * @param transparency Alpha of the palette's colours, or the one colour that is
- * transparent; passed over where it is malformed or the pixels have alpha.
+ * @param transparency Alpha of the palette's colours, or the one transparent colour;
+ * ignored where it is malformed or the pixels have alpha.
  */
 export function colorsOf(
   type: number,
@@ -79,7 +79,7 @@ function kindOf(type: number, depth: number): number {
   }
 }
 
-/** Of fewer than 16 bits only the lowest count. */
+/** The transparent colour; of its 16 bits a channel, the lowest `depth` count. */
 function keyOf(
   type: number,
   depth: number,

@@ -1,4 +1,4 @@
-/** What a byte adds to the checksum, of which the bits are reversed. */
+/** The remainder of each byte; bits are reversed. */
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) {
     byte = byte >>> 1 ^ (byte & 1 ? 0xedb88320 : 0);

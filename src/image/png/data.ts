@@ -5,22 +5,21 @@ import { crc32 } from "./crc32.ts";
 import { STATUS } from "./modules/shared.ts";
 import { assertSame } from "./parse.ts";
 
-/** Of the name, with which the checksum of data begins. */
+/** The checksum of a chunk's name, which precedes its data. */
 const CRC_OF_NAME = crc32(new TextEncoder().encode("IDAT"));
 
-/** Reads what the data of a PNG inflates to. */
+/** The inflated data of a PNG. */
 export interface Data {
   /**
-   * Reads the next bytes, as many as a row has.
+   * Reads the next row.
    *
-   * @param to Where they go.
-   * @returns Whether they are there; if not, there was much to read: call it again.
+   * @param to Where it goes.
+   * @returns Whether it is complete; if not, call it again.
    */
   read(to: number, bytes: number): boolean;
   /**
-   * Checks what remains, when all rows are read: that the stream ends well and the
-   * file is as it was written. Surplus data isn't inflated, as in libpng, so
-   * only its CRC-32 is checked.
+   * Checks the end of the stream and the checksums, when all rows are read. Surplus
+   * data isn't inflated, as in libpng, so only its CRC-32 is checked.
    *
    * @returns Whether it is done; if not, call it again.
    */
@@ -28,7 +27,7 @@ export interface Data {
 }
 
 /**
- * Opens the data of a PNG, which is read and checked in windows.
+ * Opens the data of a PNG, which is read and checked window by window.
  *
  * @param firstData Where the data of its first `IDAT` begins.
  * @throws {CorruptImageError} When it is damaged; so do the functions.

@@ -1,5 +1,6 @@
 import type { TimeSlice } from "../../async/yield.ts";
 import { allocatePixels } from "../allocate_pixels.ts";
+import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { corrupt } from "./chunks.ts";
 import { type Data, openData } from "./data.ts";
@@ -9,15 +10,14 @@ import { type ParsedPng, parsePng } from "./parse.ts";
 import { passesOf } from "./passes.ts";
 
 /**
- * Decodes a PNG of any kind row by row, and hands out its pixels as they are stored:
- * 8 bits (the upper ones of 16), the palette looked up, alpha composited over white.
+ * Decodes a PNG of any kind row by row to 8 bits (the upper ones of 16), over white.
  * An animation gives its default image. Colour profiles and gamma aren't applied.
  *
- * It takes about 200 KB, and of a row 4 bytes a pixel and twice its own. An
- * interlaced image is in memory as a whole until all of it is there.
+ * It takes about 200 KB, 4 bytes for each pixel of a row, and a row as it is stored
+ * twice. An interlaced image is in memory as a whole until all passes are decoded.
  *
  * @throws {CorruptImageError} When it is cut short or damaged.
- * @throws {ImageTooLargeError} When memory can't be had.
+ * @throws {ImageTooLargeError} When memory isn't available.
  * @throws {AbortedError} When the time slice's signal fires.
  */
 export async function decodePngRows(
@@ -30,75 +30,50 @@ export async function decodePngRows(
   await withKernels(layout.bytes, async (kernels) => {
     new Uint8Array(kernels.memory.buffer).set(png.colors.table, layout.table);
     const data = openData(kernels, layout, bytes, png.firstData);
+    const decoder = { kernels, layout, png, data, timeSlice };
     if (png.interlaced) {
-      const whole = await decodePasses(kernels, layout, png, data, timeSlice);
-      await emitRows(whole, timeSlice, take);
-    } else {
-      await decodePass(
-        kernels,
-        layout,
-        png,
-        png,
-        data,
-        timeSlice,
-        (pixels, row) => {
-          take(pixels, row);
-        },
-      );
-    }
+      await emitRows(await decodePasses(decoder), timeSlice, take);
+    } else await decodePass(decoder, png, take);
     while (!data.finish()) if (timeSlice.isOver()) await timeSlice.yield();
   });
 }
 
-/** The whole of an interlaced image. */
-async function decodePasses(
-  kernels: PngKernels,
-  layout: Layout,
-  png: ParsedPng,
-  data: Data,
-  timeSlice: TimeSlice,
-) {
-  const { width, height } = png;
+interface Decoder {
+  readonly kernels: PngKernels;
+  readonly layout: Layout;
+  readonly png: ParsedPng;
+  readonly data: Data;
+  readonly timeSlice: TimeSlice;
+}
+
+/** Decodes an interlaced image. */
+async function decodePasses(decoder: Decoder): Promise<Pixels> {
+  const { width, height } = decoder.png;
   const image = { data: allocatePixels(width, height), width, height };
   const words = new Uint32Array(image.data.buffer);
   for (const pass of passesOf(width, height)) {
     const { x, y, stepX, stepY } = pass;
-    await decodePass(
-      kernels,
-      layout,
-      png,
-      pass,
-      data,
-      timeSlice,
-      (pixels, row) => {
-        const from = new Uint32Array(
-          pixels.buffer,
-          pixels.byteOffset,
-          pass.width,
-        );
-        let to = (y + row * stepY) * width + x;
-        for (let i = 0; i < from.length; i++, to += stepX) words[to] = from[i]!;
-      },
-    );
+    await decodePass(decoder, pass, ({ buffer, byteOffset }, row) => {
+      const from = new Uint32Array(buffer, byteOffset, pass.width);
+      let to = (y + row * stepY) * width + x;
+      for (let i = 0; i < from.length; i++, to += stepX) words[to] = from[i]!;
+    });
   }
   return image;
 }
 
-/** Decodes the rows of an image, or of a pass. */
+/** Decodes the rows of an image or a pass. */
 async function decodePass(
-  kernels: PngKernels,
-  layout: Layout,
-  png: ParsedPng,
+  { kernels, layout, png, data, timeSlice }: Decoder,
   { width, height }: { readonly width: number; readonly height: number },
-  data: Data,
-  timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
   const { kind, depth, bits, key } = png.colors;
   const pixelBytes = Math.ceil(bits / 8);
   const rowBytes = rowBytesOf(png, width);
   const memory = new Uint8Array(kernels.memory.buffer);
-  const pixels = memory.subarray(layout.pixels, layout.pixels + width * 4);
+  const { table, pixels } = layout;
+  const rgba = memory.subarray(pixels, pixels + width * 4);
   let [row, above] = layout.rows;
   memory.fill(0, above - MARGIN, above + rowBytes);
   for (let y = 0; y < height; y++) {
@@ -110,16 +85,8 @@ async function decodePass(
     if (!kernels.unfilterRow(filter, row, above, rowBytes, pixelBytes)) {
       throw corrupt(`it is damaged: a row's filter is ${filter}`);
     }
-    kernels.expandRow(
-      kind,
-      depth,
-      row,
-      layout.pixels,
-      width,
-      layout.table,
-      key,
-    );
-    take(pixels, y);
+    kernels.expandRow(kind, depth, row, pixels, width, table, key);
+    take(rgba, y);
     [row, above] = [above, row];
     if (timeSlice.isOver()) await timeSlice.yield();
   }

@@ -4,7 +4,7 @@ import {
   type WithKernels,
 } from "../kept_kernels.ts";
 
-/** What the kernels export; see `kernels/`. Places are bytes of their memory. */
+/** What the kernels export; see `kernels/`. Addresses are in their memory. */
 export interface PngKernels extends Kernels {
   crc32(crc: number, at: number, bytes: number): number;
   open(output: number, outputEnd: number): void;
@@ -30,7 +30,7 @@ export interface PngKernels extends Kernels {
   ): void;
 }
 
-/** Runs something with kernels that have so much memory for themselves. */
+/** Runs a function with the kernels and memory of their own. */
 export const withKernels: WithKernels<PngKernels> = keepKernels(
   "png",
   () => import("./modules/png.ts"),

@@ -25,8 +25,8 @@ export interface ParsedPng {
 }
 
 /**
- * Chunks that tell nothing of pixels, so that faults of theirs are passed over. A
- * fault in a name never makes one of these of one that does.
+ * Chunks that don't affect pixels, so that their faults are ignored. A fault in a name
+ * never turns a chunk that does into one of these.
  */
 const HARMLESS = new Set(
   "acTL bKGD cHRM cICP cLLI fcTL fdAT gAMA hIST iCCP iTXt mDCV pHYs sBIT sPLT sRGB tEXt tIME zTXt"
@@ -34,11 +34,11 @@ const HARMLESS = new Set(
 );
 
 /**
- * Reads the chunks of a PNG but for its data, whose checksums aren't checked yet.
+ * Reads the chunks of a PNG, except its data, which isn't checked yet.
  *
- * @param bytes With a header that {@linkcode readPngHeader} has read.
- * @throws {CorruptImageError} When it is cut short, a chunk is missing, contradicts
- * another or doesn't fit its checksum. Those that say nothing of pixels may.
+ * @param bytes With a header that {@linkcode readPngHeader} accepts.
+ * @throws {CorruptImageError} When it is cut short, or a chunk that affects pixels is
+ * missing, contradicts another or doesn't match its checksum.
  */
 export function parsePng(bytes: Uint8Array): ParsedPng {
   let header: Chunk | undefined;

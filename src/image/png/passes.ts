@@ -1,12 +1,12 @@
-/** Some of an image's pixels, which come as an image of their own. */
+/** Pixels of an interlaced image that are stored as an image of their own. */
 export interface Pass {
-  /** The first of them. */
+  /** The first pixel. */
   readonly x: number;
   readonly y: number;
-  /** From each to the next, across and down. */
+  /** From one pixel to the next, across and down. */
   readonly stepX: number;
   readonly stepY: number;
-  /** How many there are, at least 1. */
+  /** In pixels of the pass, at least 1. */
   readonly width: number;
   readonly height: number;
 }
@@ -22,7 +22,7 @@ const ADAM7 = [
   [0, 1, 1, 2],
 ] as const;
 
-/** The passes of an interlaced image, those without pixels left out. */
+/** The passes of an interlaced image that have pixels. */
 export function passesOf(width: number, height: number): Pass[] {
   return ADAM7
     .map(([x, y, stepX, stepY]) => ({

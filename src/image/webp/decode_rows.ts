@@ -1,11 +1,11 @@
-import { CorruptImageError, ImageTooLargeError } from "../../errors.ts";
+import { ImageTooLargeError } from "../../errors.ts";
 import { codecModule } from "../codec_module.ts";
 import { flattenOverWhite } from "../flatten.ts";
 import type { ImageHeader } from "../image_header.ts";
 import type { TimeSlice } from "../../async/yield.ts";
 import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
-import { assertWebpComplete } from "./header.ts";
+import { assertWebpComplete, corrupt } from "./header.ts";
 import { type Libwebp, startLibwebp } from "./libwebp.ts";
 import { CrashError, decodeInWorker, NoWorkerError } from "./worker.ts";
 
@@ -15,18 +15,18 @@ import { CrashError, decodeInWorker, NoWorkerError } from "./worker.ts";
  */
 const INLINE_PIXELS = 1_000_000;
 
-/** The same where no worker can be had: half a second. */
+/** The same where no worker can be started: half a second. */
 const INLINE_PIXELS_ALONE = 8_000_000;
 
 /**
- * The bytes that libwebp's memory may have: what it begins with, most of it free; for
- * each pixel ARGB, RGBA, alpha and a part of the Huffman codes; and the file twice.
- * Photos and noise that were encoded in many ways took at most 7 for a pixel.
+ * The limit of libwebp's memory: what it begins with, most of it free; ARGB, RGBA,
+ * alpha and a part of the Huffman codes for each pixel; and the file twice. Photos and
+ * noise, encoded in many ways, took at most 7 bytes a pixel.
  */
 const FIXED_BYTES = 16 << 20;
 const PIXEL_BYTES = 12;
 
-/** WASM memory grows and never shrinks: an instance that has more isn't kept. */
+/** WASM memory never shrinks: an instance with more isn't kept. */
 const MAX_KEPT_BYTES = 32 << 20;
 
 let kept: Libwebp | undefined;
@@ -62,8 +62,8 @@ export async function decodeWebpRows(
       take(rows, first);
     });
   } finally {
-    // The collector would let it lie until there is much of it: too much for an edge
-    // function. Node 20 can't give it back.
+    // Frees the pixels now: the collector waits until there is too much for an edge
+    // function. Node 20 can't do it.
     const { buffer } = image.data;
     if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
   }
@@ -96,7 +96,7 @@ async function decodeWhole(
   return image;
 }
 
-/** Decodes with the instance of the last image, unless that failed or was large. */
+/** Reuses the instance of the last image, unless that failed or was large. */
 function decodeInline(
   module: WebAssembly.Module,
   bytes: Uint8Array,
@@ -106,7 +106,7 @@ function decodeInline(
     startLibwebp(module);
   kept = undefined;
   const image = decodeBy(libwebp, bytes, limit);
-  // Only after success: what failed may have been left in any state.
+  // Only after success: a failure may leave the instance in any state.
   if (libwebp.memory.buffer.byteLength <= MAX_KEPT_BYTES) {
     kept = libwebp;
     keptModule = module;
@@ -145,10 +145,4 @@ async function decodeAside(
       { cause },
     );
   }
-}
-
-function corrupt(why: string, cause?: unknown): CorruptImageError {
-  return new CorruptImageError(`Cannot decode the WebP as ${why}`, "webp", {
-    cause,
-  });
 }

@@ -13,7 +13,7 @@ const FILE_HEADER = 12;
 const CHUNK_HEADER = 8;
 const ANIMATION_FLAG = 0x02;
 
-/** Millions of them, of 8 bytes each, would keep the thread for long. */
+/** Millions of empty chunks would keep the thread for long. */
 const MAX_CHUNKS = 100_000;
 
 /** Whether `bytes` begin as a WebP does. */
@@ -46,11 +46,7 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader {
   return { format: "webp", ...size, orientation };
 }
 
-/**
- * Checks that a WebP is as long as its file header says.
- *
- * @throws {CorruptImageError} When the file is cut short.
- */
+/** @throws {CorruptImageError} When a WebP is shorter than its file header says. */
 export function assertWebpComplete(bytes: Uint8Array): void {
   const promised = viewOf(bytes).getUint32(4, true) + CHUNK_HEADER;
   if (promised > bytes.length) throw truncated(bytes);
@@ -62,7 +58,7 @@ function readSize(
 ): { width: number; height: number } {
   const view = viewOf(body);
   if (type === VP8 && body.length >= 10) {
-    // The upper two bits of each are a scale for display that none applies.
+    // The upper two bits of each are a scale for display, which decoders ignore.
     return {
       width: view.getUint16(6, true) & 0x3fff,
       height: view.getUint16(8, true) & 0x3fff,
@@ -89,7 +85,7 @@ function readSize(
 
 interface Chunk {
   readonly type: number;
-  /** As much of the chunk's data as there is, without its padding. */
+  /** The chunk's data, without its padding; less where the file is cut short. */
   readonly body: Uint8Array;
 }
 
@@ -123,6 +119,11 @@ function truncated(bytes: Uint8Array): CorruptImageError {
   );
 }
 
-function corrupt(why: string): CorruptImageError {
-  return new CorruptImageError(`Cannot decode the WebP as ${why}`, "webp");
+/** The error for a WebP that is damaged. */
+export function corrupt(why: string, cause?: unknown): CorruptImageError {
+  return new CorruptImageError(
+    `Cannot decode the WebP as ${why}`,
+    "webp",
+    cause === undefined ? undefined : { cause },
+  );
 }

@@ -1,12 +1,12 @@
 import type { Pixels } from "../pixels.ts";
 
 /**
- * Starts libwebp's decoder as `@jsquash/webp` 1.5.0 has compiled it, by Emscripten.
+ * Starts libwebp's decoder as Emscripten compiled it for `@jsquash/webp` 1.5.0.
  *
- * The package's own JavaScript seeks the module in a file, keeps its one instance
- * though it may be broken, and sets no limit to memory. So its imports are made
- * here, whose names are those of that build. This function knows nothing that stands
- * outside of it: workers are given its source.
+ * The package's own JavaScript loads the module from a file, keeps its one instance
+ * even if it is broken, and doesn't limit memory. So this function provides the
+ * imports, under the names of that build. It refers to nothing outside of itself, as
+ * workers run its source.
  */
 export function startLibwebp(module: WebAssembly.Module): Libwebp {
   let call: ((text: number) => number) | undefined;
@@ -15,26 +15,24 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
   let data: Uint8ClampedArray<ArrayBuffer> | undefined;
   let image: Pixels | null = null;
 
-  /** Of what tells of types in C++ and counts references to values. */
+  /** For imports that describe C++ types and count references. */
   const nothing = () => {};
   const fail = () => {
     throw new Error("the decoder crashed");
   };
   const { exports } = new WebAssembly.Instance(module, {
     a: {
-      a: nothing,
-      b: nothing,
-      /** There is a function: `decode` comes first, of two types, its result's too. */
+      ...Object.fromEntries(
+        "a b d f g i k l m o r".split(" ").map((it) => [it, nothing]),
+      ),
+      /** Registers a function: `decode` first, with its types. */
       c(...[, , , , invoker, callee]: number[]) {
         const invoke = functions.get(invoker!);
         call ??= (text) => invoke(callee, text);
       },
-      d: nothing,
-      /** The globals `Uint8ClampedArray` and `ImageData`, as any number but 0 to 4. */
+      /** A handle of `Uint8ClampedArray` or `ImageData`: any number but 0 to 4. */
       e: () => 5,
-      f: nothing,
-      g: nothing,
-      /** `new`: of a view of memory, or of that, a width and a height, 8 bytes each. */
+      /** `new`, of a view of memory, or of that with a width and a height. */
       h(...[, count, , at]: number[]) {
         const [first, second, width, , height] = words(at!);
         if (count === 1) {
@@ -42,13 +40,8 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
         } else image = { data: data!, width: width!, height: height! };
         return 5;
       },
-      i: nothing,
       j: fail,
-      k: nothing,
-      l: nothing,
-      m: nothing,
       n: fail,
-      o: nothing,
       /** Grows the memory to `wanted` bytes. */
       p(wanted: number) {
         try {
@@ -56,7 +49,7 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
             memory.grow(Math.ceil((wanted >>> 0) / 65536) - pages());
             return 1;
           }
-        } catch { // There is no more.
+        } catch { // No more memory is available.
         }
         isShort = true;
         return 0;
@@ -64,7 +57,6 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
       q(to: number, from: number, bytes: number) {
         new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes);
       },
-      r: nothing,
     },
   });
   const { s: memory, t: construct, u: malloc, v: free, y: functions } =
@@ -100,9 +92,9 @@ export interface Libwebp {
   /**
    * Decodes a still WebP to straight alpha.
    *
-   * @param limit The bytes that the memory may grow to.
-   * @returns `null` of what isn't a WebP.
-   * @throws {RangeError} When it needs more, or there is no more.
+   * @param limit The most bytes of memory.
+   * @returns `null` when the bytes aren't a WebP.
+   * @throws {RangeError} When it needs more memory, or no more is available.
    * @throws {Error} When it crashed: the instance may be broken.
    */
   decode(bytes: Uint8Array, limit: number): Pixels | null;

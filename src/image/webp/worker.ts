@@ -1,6 +1,6 @@
 /**
- * A worker that decodes one WebP. It isn't ended during that, as Deno 2.9 never gives
- * back what such a worker has, 12 MB each.
+ * A worker that decodes one WebP. It isn't terminated while it decodes: Deno 2.9 would
+ * never free its memory, 12 MB each.
  *
  * @module
  */
@@ -12,29 +12,29 @@ import {
 } from "../../source_worker.ts";
 import { type Libwebp, startLibwebp } from "./libwebp.ts";
 
-/** What a worker is told. */
+/** What a worker receives. */
 interface Job {
   readonly module: WebAssembly.Module;
   readonly bytes: Uint8Array;
   readonly limit: number;
 }
 
-/** What it says. */
+/** What it answers. */
 type Outcome =
   | { readonly image: Pixels | null }
   | { readonly error: string; readonly isShort: boolean };
 
-/** The decoder crashed, as it may on a damaged file. */
+/** The decoder crashed, as on a damaged file. */
 export class CrashError extends Error {}
 
-/** A worker couldn't be started: a page's policy forbids it, say. */
+/** A worker couldn't be started, as where a page's policy forbids it. */
 export class NoWorkerError extends Error {}
 
 /**
  * Decodes a WebP as {@linkcode Libwebp} does, in a worker of its own.
  *
- * @throws {NoWorkerError} When there can't be one.
- * @throws {RangeError} When it needs more memory than `limit`, or there is no more.
+ * @throws {NoWorkerError} When none can be started.
+ * @throws {RangeError} When it needs more memory than `limit` or is available.
  * @throws {CrashError} When it crashed.
  */
 export async function decodeInWorker(
@@ -69,7 +69,7 @@ function startWorker(): SourceWorker<Job, Outcome> {
   }
 }
 
-/** What runs in a worker. It knows nothing that stands outside of it. */
+/** What runs in a worker. It refers to nothing outside of itself. */
 function work(
   answer: Answer<Outcome>,
   start: (module: WebAssembly.Module) => Libwebp,

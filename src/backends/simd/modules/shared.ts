@@ -18,21 +18,12 @@ export const KIND = {
 } as const;
 
 /** Offsets of a `Level`. */
-export const LEVEL = {
-  done: 8,
-  sleeping: 12,
-  tasks: 16,
-  first: 20,
-} as const;
+export const LEVEL = { done: 8, sleeping: 12, tasks: 16, first: 20 } as const;
 
 export const LEVEL_BYTES = 64;
 
 /** Offsets of a `Program`. */
-export const PROGRAM = {
-  generation: 0,
-  levels: 4,
-  epoch: 8,
-} as const;
+export const PROGRAM = { generation: 0, levels: 4, epoch: 8 } as const;
 
 export const PROGRAM_BYTES = 64;
 

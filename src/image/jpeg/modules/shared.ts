@@ -3,13 +3,7 @@
 export const MAP_BYTES = 8;
 
 /** Numbers of `Color`. */
-export const COLOR = {
-  grey: 0,
-  YCC: 1,
-  RGB: 2,
-  CMYK: 3,
-  YCCK: 4,
-} as const;
+export const COLOR = { grey: 0, YCC: 1, RGB: 2, CMYK: 3, YCCK: 4 } as const;
 
 export const HUFFMAN_BYTES = 2448;
 
