@@ -16,7 +16,7 @@ import {
   ENGINE_OPTIONS,
   type EngineRequest,
 } from "./simd/engine.ts";
-import { resolveWasmFolder } from "./tfjs/wasm_folder.ts";
+import { resolveWasmFolder } from "./tfjs/wasm_files.ts";
 
 /** Options that choose and set up a backend. */
 export interface BackendRequest extends EngineRequest {

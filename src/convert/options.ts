@@ -7,7 +7,7 @@ import {
 } from "../argument.ts";
 import type { TfjsRequest } from "../backends/tfjs/observe.ts";
 import { givenTfjs } from "../backends/tfjs/packages.ts";
-import { resolveWasmFolder } from "../backends/tfjs/wasm_folder.ts";
+import { resolveWasmFolder } from "../backends/tfjs/wasm_files.ts";
 import {
   assertDecodeOptions,
   DECODE_OPTIONS,

@@ -13,7 +13,7 @@ import {
 } from "../argument.ts";
 import { yieldToEventLoop } from "../async/yield.ts";
 import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
-import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
+import { loadTfjs } from "../backends/tfjs/load_tfjs.ts";
 import { cosine } from "../cosine.ts";
 import { ArgumentError } from "../errors.ts";
 import { cropAndResize, decodeImage, type ImageSource } from "../image/mod.ts";
@@ -123,7 +123,7 @@ export async function adapt(
   };
   const { learnt, heldOut } = split(photos);
 
-  const tf = await loadTfjsWasm(undefined, tfjs);
+  const tf = await loadTfjs("wasm", tfjs);
   const runner = { tf, backend: BACKEND, signal };
   const kept = await resize(heldOut);
   const expected: Float32Array[] = [];

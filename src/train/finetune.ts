@@ -8,8 +8,8 @@ import type { LabelledImage } from "../labelled_image.ts";
 import { assertNetwork } from "../network_arguments.ts";
 import { listBackends } from "../backends/list_backends.ts";
 import { BACKEND_OPTIONS } from "../backends/backend_request.ts";
-import { onBackend } from "../backends/tfjs/tfjs_session.ts";
-import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
+import { onBackend } from "../backends/tfjs/session.ts";
+import { loadTfjs } from "../backends/tfjs/load_tfjs.ts";
 import { ArgumentError } from "../errors.ts";
 import { loadWith } from "../load_with.ts";
 import {
@@ -140,7 +140,7 @@ export async function finetune(
     throw new ArgumentError(`Cannot learn "${label}" as it has no photo`);
   }
 
-  const tf = await loadTfjsWasm(options.tfjsWasmFolder, settings.tfjs);
+  const tf = await loadTfjs("wasm", settings.tfjs, options.tfjsWasmFolder);
   const hiddenUnits = hidden === undefined ? [] : [hidden];
   const shape = { inputs, hiddenUnits, classes: classes.length };
   const { layers, epochs, bestEpoch } = await learnHead(

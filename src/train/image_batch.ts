@@ -1,6 +1,6 @@
 import type { Tensor4D } from "../backends/tfjs/types.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
-import { normalizePixels } from "../backends/tfjs/tfjs_session.ts";
+import { normalizePixels } from "../backends/tfjs/session.ts";
 import type { Preprocessing } from "../model/mod.ts";
 
 /** Images as one tensor, `[images, side, side, 3]`, in the network's values. */

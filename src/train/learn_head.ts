@@ -4,7 +4,7 @@
  * @module
  */
 import type { Tfjs } from "../backends/tfjs/execute.ts";
-import { onBackend } from "../backends/tfjs/tfjs_session.ts";
+import { onBackend } from "../backends/tfjs/session.ts";
 import { ArgumentError } from "../errors.ts";
 import type { LayerWeights } from "../model/mod.ts";
 import type { FeatureTable } from "./features.ts";

@@ -11,7 +11,7 @@ import {
   evaluate,
   type Tfjs,
 } from "../backends/tfjs/execute.ts";
-import { onBackend } from "../backends/tfjs/tfjs_session.ts";
+import { onBackend } from "../backends/tfjs/session.ts";
 import type { Pixels } from "../image/mod.ts";
 import { startTimeSlice } from "../async/yield.ts";
 import {

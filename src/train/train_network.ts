@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { onBackend } from "../backends/tfjs/tfjs_session.ts";
+import { onBackend } from "../backends/tfjs/session.ts";
 import { inceptionV3 } from "../model/mod.ts";
 import { createParameters } from "./create_parameters.ts";
 import { runForward } from "./forward.ts";

@@ -1,12 +1,12 @@
-import { loadTfjsCpu } from "../backends/tfjs/cpu.ts";
+import { loadTfjs } from "../backends/tfjs/load_tfjs.ts";
 import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { TfjsPackages } from "../backends/tfjs/packages.ts";
-import { loadTfjsWasm } from "../backends/tfjs/wasm.ts";
-import { loadTfjsWebgpu } from "../backends/tfjs/webgpu.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** A backend of tfjs on which a network can be trained. */
 export type TrainingBackend = "wasm" | "webgpu" | "cpu";
+
+const BACKENDS: readonly TrainingBackend[] = ["wasm", "webgpu", "cpu"];
 
 /**
  * tfjs, with the backend initialised.
@@ -18,16 +18,8 @@ export async function loadTrainingBackend(
   backend: TrainingBackend,
   packages?: TfjsPackages,
 ): Promise<Tfjs> {
-  switch (backend) {
-    case "wasm":
-      return await loadTfjsWasm(undefined, packages);
-    case "webgpu":
-      return await loadTfjsWebgpu(packages);
-    case "cpu":
-      return await loadTfjsCpu(packages);
-    default:
-      throw new ArgumentError(
-        `Unknown backend "${backend}". Should be one of: wasm, webgpu, cpu`,
-      );
-  }
+  if (BACKENDS.includes(backend)) return await loadTfjs(backend, packages);
+  throw new ArgumentError(
+    `Unknown backend "${backend}". Should be one of: ${BACKENDS.join(", ")}`,
+  );
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
 import type { Tensor4D } from "../../src/backends/tfjs/types.ts";
-import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
+import { loadTfjs } from "../../src/backends/tfjs/load_tfjs.ts";
 import { type Graph, inceptionV3 } from "../../src/model/mod.ts";
 import { createParameters } from "../../src/train/create_parameters.ts";
 import { runForward } from "../../src/train/forward.ts";
@@ -9,7 +9,7 @@ import { disposeAll } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
 import { CONV, NARROW, randomTensor } from "./blocks.ts";
 
-await loadTfjsWasm();
+await loadTfjs("wasm");
 await tf.setBackend("wasm");
 
 Deno.test("batches are normalized by their own moments, which are shown", () => {

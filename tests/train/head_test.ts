@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
-import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
+import { loadTfjs } from "../../src/backends/tfjs/load_tfjs.ts";
 import {
   createHead,
   headOf,
@@ -16,7 +16,7 @@ import { disposeAll, mapTensors } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
 import { checkGradients } from "./gradients.ts";
 
-await loadTfjsWasm();
+await loadTfjs("wasm");
 await tf.setBackend("wasm");
 
 const FEATURES = [[0.5, 1, 2], [1.5, 0.2, 0.1], [0.3, 0.9, 1.1], [2, 1, 0]];

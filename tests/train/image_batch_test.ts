@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
-import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
+import { loadTfjs } from "../../src/backends/tfjs/load_tfjs.ts";
 import { batchesOf, imageBatch } from "../../src/train/image_batch.ts";
 
 Deno.test("batchesOf() gives all items once, in batches of nearly one size", () => {
@@ -15,7 +15,7 @@ Deno.test("batchesOf() gives all items once, in batches of nearly one size", () 
 });
 
 Deno.test("imageBatch() puts images into one tensor, in the network's values", async () => {
-  await (await loadTfjsWasm()).setBackend("wasm");
+  await (await loadTfjs("wasm")).setBackend("wasm");
   const batch = imageBatch(
     tf,
     [Uint8Array.of(10, 20, 30, 255), Uint8Array.of(0, 100, 200, 0)],

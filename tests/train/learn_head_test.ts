@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
-import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
+import { loadTfjs } from "../../src/backends/tfjs/load_tfjs.ts";
 import { type FeatureTable, memoryTable } from "../../src/train/features.ts";
 import {
   type Epoch,
@@ -9,7 +9,7 @@ import {
 } from "../../src/train/learn_head.ts";
 import { randomNumbers, truncatedNormal } from "../../src/train/random.ts";
 
-await loadTfjsWasm();
+await loadTfjs("wasm");
 const CLASSES = 4;
 const INPUTS = 40;
 const SHAPE = { inputs: INPUTS, hiddenUnits: [], classes: CLASSES };

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
-import { loadTfjsWasm } from "../../src/backends/tfjs/wasm.ts";
+import { loadTfjs } from "../../src/backends/tfjs/load_tfjs.ts";
 import {
   createOptimizer,
   learningRateAt,
   type OptimizerRule,
 } from "../../src/train/optimizer.ts";
 
-await loadTfjsWasm();
+await loadTfjs("wasm");
 await tf.setBackend("wasm");
 
 /** The gradients of three steps for two parameters; the second step's are long. */

@@ -31,10 +31,7 @@ export interface LayerTensors {
   readonly bias: Tensor1D;
 }
 
-/**
- * Puts a network's weights into the active backend, a layer at a time: no more
- * than one is held twice.
- */
+/** Uploads a network's weights to the active backend, one layer after the other. */
 export function createWeightTensors(
   tf: Tfjs,
   network: Network,
@@ -50,9 +47,10 @@ export function createWeightTensors(
 }
 
 /**
- * Puts a layer's weights into the active backend.
+ * Uploads a layer's weights to the active backend.
  *
- * @param input The shape of what it reads.
+ * @param input The shape of the layer's input.
+ * @throws {ArgumentError} When the weights don't have the lengths of the layer.
  */
 export function createLayerTensors(
   tf: Tfjs,
@@ -76,8 +74,8 @@ export function createLayerTensors(
 }
 
 /**
- * Sees each activation as it is computed, and may give another in its place; then
- * the first is disposed, if it hasn't been.
+ * Called with each activation. It may return another tensor, which replaces the
+ * activation; that one is then disposed.
  */
 export type ActivationHook = (
   node: Node,
@@ -85,11 +83,12 @@ export type ActivationHook = (
 ) => Tensor;
 
 /**
- * The activation of the node `output`.
+ * Runs a graph up to the node `output`.
  *
  * @param image `[1, height, width, 3]`, as the network's preprocessing gives it.
  * @param then Called with each activation, in order.
- * @returns A tensor that the caller disposes; all others are gone.
+ * @returns The activation of `output`, which the caller disposes; all others are
+ * disposed.
  */
 export function execute(
   tf: Tfjs,
@@ -113,8 +112,8 @@ export function execute(
       const activation = tf.tidy(() => then(node, computed));
       if (activation !== computed) computed.dispose();
       activations.set(node.name, activation);
-      // An activation goes with its last reader, so that the peak is that of the
-      // widest block and not the sum of all.
+      // Dispose an activation after its last reader: the peak is then that of the widest
+      // block, not the sum of all.
       for (const name of names) {
         const left = readers.get(name)! - 1;
         readers.set(name, left);
@@ -131,7 +130,7 @@ export function execute(
  * The activation of one node.
  *
  * @param inputs Of one image.
- * @param weights Those of the node, if it has some.
+ * @param weights Those of the node, if it has any.
  */
 export function evaluate(
   tf: Tfjs,
@@ -175,7 +174,7 @@ export function evaluate(
   }
 }
 
-/** tfjs leaves padding out of the mean; where it counts, it must be real zeros. */
+/** tfjs leaves padding out of the mean; padding that counts must be real zeros. */
 function averagePool(tf: Tfjs, node: AvgPoolNode, x: Tensor4D) {
   const { size, stride, padding } = node;
   if (padding === "valid" || !node.countIncludePad) {

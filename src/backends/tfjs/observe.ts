@@ -1,22 +1,20 @@
 /**
- * Networks on tfjs's WASM backend with an eye on their activations: to calibrate
- * a quantized network, and to tell what it loses.
+ * Networks on tfjs's WASM backend whose activations are observed: to calibrate a
+ * quantized network, and to measure what quantization loses.
  *
  * @module
  */
-import type { Tensor } from "./types.ts";
 import type { Graph, Node } from "../../model/graph.ts";
 import type { Network } from "../../model/network.ts";
 import type { QuantizedNetwork } from "../../model/quantized_network.ts";
 import type { Session } from "../backend.ts";
-import type { Tfjs } from "./execute.ts";
 import type { TfjsPackages } from "./packages.ts";
-import { openSession } from "./tfjs_session.ts";
-import { loadTfjsWasm } from "./wasm.ts";
+import { loadTfjs, openSession } from "./session.ts";
+import type { Tensor, Tfjs } from "./types.ts";
 
 /**
- * Sees a node as it is computed. `read` gives the channels of each `every`th pixel
- * of its activation, row by row, while the call lasts.
+ * Called with each node as it is computed. `read` gives the channels of each `every`th
+ * pixel of its activation, row by row; it works during the call only.
  */
 export type Observer = (
   node: Node,
@@ -26,26 +24,26 @@ export type Observer = (
 /** Where tfjs comes from. */
 export interface TfjsRequest {
   /**
-   * The folder of `@tensorflow/tfjs-backend-wasm`'s `.wasm` files, where it can't be
-   * found: in a page without an import map. An address, which a page may write
-   * relative to its own, or a path where there are files.
+   * The folder of the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, for pages
+   * without an import map; elsewhere it is found. An address, in a page also a relative
+   * one, or a path.
    */
   readonly tfjsWasmFolder?: string | URL | undefined;
   /**
-   * Where tfjs comes from, on which it runs: from where this runtime finds it unless
-   * given. A bundle needs the `tfjs` of `@totem/inception/f32`.
+   * What imports tfjs, on which it runs; looked up unless given. A bundle needs the
+   * `tfjs` of `@totem/inception/f32`.
    */
   readonly tfjs?: TfjsPackages | undefined;
 }
 
-/** Opens a network whose activations are shown to `observe` as it runs. */
+/** Opens a network that calls `observe` with each activation as it runs. */
 export async function openObserved(
   network: Network,
   graph: Graph,
   observe: Observer,
   { tfjsWasmFolder, tfjs }: TfjsRequest = {},
 ): Promise<Session> {
-  const tf = await loadTfjsWasm(tfjsWasmFolder, tfjs);
+  const tf = await loadTfjs("wasm", tfjs, tfjsWasmFolder);
   return openSession(tf, "wasm", network, graph, (node, activation) => {
     observe(node, (every) => valuesOf(tf, activation, every));
     return activation;
@@ -53,11 +51,11 @@ export async function openObserved(
 }
 
 /**
- * Opens a quantized network whose activations become codes of `bits` bits as the
- * int8 engine has them, so that its answers are what the engine's will be, but
- * for the rounding of f32 sums.
+ * Opens a quantized network whose activations are rounded to codes of `bits` bits, as the
+ * int8 engine does: its answers differ from the engine's only by the rounding of f32
+ * sums.
  *
- * @param bits 8 or 7; see `model/quantized_network.ts`.
+ * @param bits Of the codes; see `model/quantized_network.ts`.
  */
 export async function openSimulation(
   network: QuantizedNetwork,
@@ -66,7 +64,7 @@ export async function openSimulation(
   observe: Observer = () => {},
   { tfjsWasmFolder, tfjs }: TfjsRequest = {},
 ): Promise<Session> {
-  const tf = await loadTfjsWasm(tfjsWasmFolder, tfjs);
+  const tf = await loadTfjs("wasm", tfjs, tfjsWasmFolder);
   const levels = 2 ** bits - 1;
   return openSession(tf, "wasm", network, graph, (node, activation) => {
     if (node.op === "conv" || node.op === "avgPool") {
@@ -83,7 +81,7 @@ export async function openSimulation(
   });
 }
 
-/** Applies `ops` one after the other, each result taking its input's place. */
+/** Applies `ops` one after the other and disposes each one's input. */
 function chain(
   activation: Tensor,
   ops: readonly ((it: Tensor) => Tensor)[],
@@ -95,7 +93,7 @@ function chain(
   }, activation);
 }
 
-/** A part of a large activation is read for much less than all of it. */
+/** Reading a part of a large activation takes much less time than all of it. */
 function valuesOf(tf: Tfjs, activation: Tensor, every: number): Float32Array {
   if (every === 1) return activation.dataSync() as Float32Array;
   const channels = activation.shape.at(-1)!;

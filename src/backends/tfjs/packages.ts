@@ -1,5 +1,5 @@
 /**
- * Where tfjs's packages come from.
+ * How tfjs's packages are imported.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { BackendUnavailableError } from "../../errors.ts";
 /** The version of all of tfjs's packages. */
 export const VERSION = "4.22.0";
 
-/** What imports tfjs's packages: each gives a module, when it is first needed. */
+/** Imports tfjs's packages. Each function is called when its package is needed. */
 export interface TfjsPackages {
   /** `@tensorflow/tfjs-core` */
   readonly core: () => Promise<unknown>;
@@ -22,9 +22,9 @@ export interface TfjsPackages {
 }
 
 /**
- * Packages that are looked up when they are needed, so that programs without f32
- * neither download nor bundle them: Deno downloads them, Node has them in
- * `node_modules`, a page in its import map.
+ * Looks packages up when they are needed, so that programs without f32 neither download
+ * nor bundle them. Deno downloads them, Node has them in `node_modules`, a page in its
+ * import map.
  */
 export const foundTfjs: TfjsPackages = {
   core: () => find("@tensorflow/tfjs-core"),
@@ -34,10 +34,10 @@ export const foundTfjs: TfjsPackages = {
 };
 
 /**
- * The packages that were given, or those that are found.
+ * The packages of an option `tfjs`, looked up unless given.
  *
- * @param cannot What was to be done.
- * @throws {ArgumentError} When what was given isn't what imports them.
+ * @param cannot What fails otherwise, for the error.
+ * @throws {ArgumentError} When `tfjs` doesn't import all packages.
  */
 export function givenTfjs(
   cannot: string,
@@ -56,7 +56,7 @@ export function givenTfjs(
 
 /** @throws {BackendUnavailableError} When the package isn't found. */
 async function find(name: string): Promise<unknown> {
-  // Not a literal: Deno and bundlers take those along.
+  // Not a literal: Deno and bundlers would include the package.
   const specifier = addressOf(name);
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
@@ -68,25 +68,25 @@ async function find(name: string): Promise<unknown> {
   }
 }
 
-/** What a package is called where this runs. */
+/** The specifier of a package in this runtime. */
 export function addressOf(name: string): string {
   return typeof Deno === "undefined" ? name : `npm:${name}@${VERSION}`;
 }
 
-/** How to install a package, where that is up to the user; null elsewhere. */
+/** How to install a package, or null where the user doesn't install packages. */
 export function installCommand(name: string): string | null {
   // The core alone computes nothing.
   const backend = name.endsWith("-core")
     ? "@tensorflow/tfjs-backend-wasm"
     : name;
-  // Node, Bun and others that say that they are like it; but no page does.
+  // Node, Bun and others that imitate it; no page does.
   return typeof Deno === "undefined" && typeof process === "object" &&
       process.versions?.node
     ? `npm install @tensorflow/tfjs-core@${VERSION} ${backend}@${VERSION}, with -g if Totem was installed with -g`
     : null;
 }
 
-/** How to make the package be found. */
+/** How to make the package found. */
 function adviceFor(name: string): string {
   return installCommand(name) ??
     (typeof Deno !== "undefined"

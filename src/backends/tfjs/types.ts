@@ -1,10 +1,10 @@
 /**
- * What is used of `@tensorflow/tfjs-core`, as types. To check or install a program,
- * Deno downloads every package whose types it imports; these need no download.
- * `tests/backends/tfjs/packages_test.ts` holds them against the package's own.
+ * Types of the parts of `@tensorflow/tfjs-core` that are used. Deno downloads every
+ * package whose types a program imports; these need no download.
+ * `tests/backends/tfjs/packages_test.ts` compares them with the package.
  *
- * Members are methods, not properties: then TypeScript compares their parameters both
- * ways, and the package's wider ones fit.
+ * Members are methods, not properties: TypeScript then compares their parameters both
+ * ways, and accepts the package's wider ones.
  *
  * @module
  */
@@ -21,11 +21,11 @@ export interface Tensor {
   data(): Promise<Values>;
   /** Reads its values at once, where the backend can. */
   dataSync(): Values;
-  /** Gives up its memory. */
+  /** Frees its memory. */
   dispose(): void;
 }
 
-/** The values of a tensor: the first, unless it was made of others. */
+/** The values of a tensor: Float32Array, unless it was made of others. */
 type Values = Float32Array | Int32Array | Uint8Array;
 
 /** One number. */
@@ -69,7 +69,6 @@ export interface Tfjs {
   zeros(shape: number[]): Tensor;
   onesLike<T extends Tensor>(it: T): T;
   zerosLike<T extends Tensor>(it: T): T;
-  range(from: number, to: number, step?: number, type?: "int32"): Tensor1D;
 
   add(a: Operand, b: Operand): Tensor;
   sub(a: Operand, b: Operand): Tensor;
@@ -128,7 +127,6 @@ export interface Tfjs {
   maxPool(x: Tensor4D, size: Size, strides: Size, pad: Padding): Tensor4D;
   avgPool(x: Tensor4D, size: Size, strides: Size, pad: Padding): Tensor4D;
   readonly fused: Fused;
-  readonly image: Image;
 
   customGrad(layer: (...args: Tensor[]) => Layer): (...its: Tensor[]) => Tensor;
   valueAndGrads(
@@ -165,24 +163,13 @@ interface Fused {
   }): Tensor;
 }
 
-/** Ops on images. */
-interface Image {
-  cropAndResize(
-    images: Tensor4D,
-    boxes: Tensor2D,
-    boxOf: Tensor1D,
-    size: Pair,
-    method: "bilinear",
-  ): Tensor4D;
-}
-
 type Setting = number | number[] | string | boolean;
 
 /** What runs the ops. */
 interface Engine {
   /** The backends that are initialised. */
   readonly registry: object;
-  /** Those that can be. */
+  /** Those that can be initialised. */
   readonly registryFactory: object;
   startScope(): void;
   endScope(): void;

@@ -6,7 +6,7 @@ import {
   givenTfjs,
   VERSION,
 } from "../../../src/backends/tfjs/packages.ts";
-import { loadTfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
+import { loadTfjs } from "../../../src/backends/tfjs/load_tfjs.ts";
 import { ArgumentError } from "../../../src/errors.ts";
 import { tfjs } from "../../../src/f32.ts";
 import { ENTRIES } from "../../../tools/entries.ts";
@@ -51,12 +51,11 @@ Deno.test("tfjs has all that its types here promise", async () => {
   const types = await Deno.readTextFile(
     new URL("src/backends/tfjs/types.ts", ROOT),
   );
-  await loadTfjsWasm();
+  await loadTfjs("wasm");
   await tf.setBackend("wasm");
   const owners: Record<string, object> = {
     Tfjs: tf,
     Fused: tf.fused,
-    Image: tf.image,
     Engine: tf.engine(),
     Tensor: tf.scalar(1),
   };

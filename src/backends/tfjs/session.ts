@@ -20,14 +20,14 @@ import {
   type Tfjs,
 } from "./execute.ts";
 
-export { assertFile, importPackage, initialize } from "./initialize.ts";
+export { loadTfjs } from "./load_tfjs.ts";
 
 /**
- * Loads a network into the tfjs backend `name`, which has been initialised.
+ * Opens a network on the tfjs backend `name`, which has been initialised.
  *
- * tfjs has one active backend for the whole process. It is ours only while we
- * enqueue ops, all in one go, so that networks on several backends, and other
- * users of tfjs, don't disturb each other.
+ * tfjs has one active backend for the whole process. A session makes its own active only
+ * while it enqueues ops, synchronously: so networks on several backends, and other users
+ * of tfjs, don't disturb each other.
  *
  * @param then Called with each activation, in order.
  */
@@ -91,7 +91,7 @@ export function openSession(
 /** Runs `action` with the tfjs backend `name` active. */
 export function onBackend<T>(tf: Tfjs, name: string, action: () => T): T {
   const previous = tf.getBackend();
-  // Done when it returns, as the backend has been initialised.
+  // It takes effect at once, as the backend has been initialised.
   void tf.setBackend(name);
   try {
     return action();
@@ -100,7 +100,7 @@ export function onBackend<T>(tf: Tfjs, name: string, action: () => T): T {
   }
 }
 
-/** RGBA bytes to the values that the network was trained on, without A. */
+/** The network's input values, `[height, width, 3]`, of RGBA bytes. */
 export function normalizePixels(
   pixels: Uint8Array | Uint8ClampedArray,
   { scale, offset }: Preprocessing,

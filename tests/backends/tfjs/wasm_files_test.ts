@@ -3,8 +3,11 @@ import {
   foundTfjs,
   type TfjsPackages,
 } from "../../../src/backends/tfjs/packages.ts";
-import { adviceForFiles, tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
-import { resolveWasmFolder } from "../../../src/backends/tfjs/wasm_folder.ts";
+import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
+import {
+  adviceForFiles,
+  resolveWasmFolder,
+} from "../../../src/backends/tfjs/wasm_files.ts";
 import { BackendUnavailableError } from "../../../src/errors.ts";
 import { tfjs } from "../../../src/f32.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
