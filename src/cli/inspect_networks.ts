@@ -1,54 +1,6 @@
-import {
-  cost,
-  type CostGraph,
-  googLeNet,
-  inceptionV2,
-  inceptionV3,
-  resNet152,
-  vgg16,
-} from "../model/mod.ts";
+import { networkCosts } from "../model/networks/network_costs.ts";
 import { alignRows } from "../text_table.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** What has been published of a network's cost. */
-interface Published {
-  readonly multiplyAdds: number;
-  /** `null` where the source doesn't say. */
-  readonly parameters: number | null;
-  readonly source: string;
-}
-
-const NETWORKS: readonly [
-  name: string,
-  graph: () => CostGraph,
-  published: Published,
-][] = [
-  ["GoogLeNet", googLeNet, {
-    multiplyAdds: 1.5e9,
-    parameters: 5e6,
-    source: "arXiv 1512.00567, Table 3 and section 1",
-  }],
-  ["Inception-v2", inceptionV2, {
-    multiplyAdds: 3.8e9,
-    parameters: null,
-    source: "arXiv 1512.00567, Table 3",
-  }],
-  ["Inception-v3", inceptionV3, {
-    multiplyAdds: 4.8e9,
-    parameters: 25e6,
-    source: "arXiv 1512.00567, Table 3 and abstract: fewer than 25 M",
-  }],
-  ["VGG-16", vgg16, {
-    multiplyAdds: 15.3e9,
-    parameters: 138e6,
-    source: "arXiv 1512.03385, section 4.1, and 1409.1556, Table 2",
-  }],
-  ["ResNet-152", resNet152, {
-    multiplyAdds: 11.3e9,
-    parameters: null,
-    source: "arXiv 1512.03385, Table 1",
-  }],
-];
 
 /** Where ours and the published differ by more than rounding, and why. */
 const NOTES = `\
@@ -64,11 +16,7 @@ Of batch norm 3 values a channel are counted; others count 2 or 4.`;
 
 /** `totem inspect --compare` */
 export function compareNetworks(terminal: Terminal, json: boolean): void {
-  const rows = NETWORKS.map(([name, make, published]) => {
-    const graph = make();
-    const { multiplyAdds, parameters } = cost(graph);
-    return { name, input: graph.input, multiplyAdds, parameters, published };
-  });
+  const rows = networkCosts();
   if (json) {
     for (const row of rows) terminal.printJson(row);
     return;

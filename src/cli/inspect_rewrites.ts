@@ -1,6 +1,6 @@
-import { cost, rewrites } from "../model/mod.ts";
-import { alignRows } from "../text_table.ts";
 import { barChart } from "../charts/bar_chart.ts";
+import { rewriteCosts } from "../model/rewrites.ts";
+import { alignRows } from "../text_table.ts";
 import { percent } from "./percent.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
@@ -16,21 +16,7 @@ export async function compareRewrites(
   svg: string | undefined,
 ): Promise<void> {
   if (svg !== undefined) await assertWritable(svg, ".svg");
-  const costs = rewrites().map(({ name, source, forms }) => {
-    const counted = forms.map(({ label, graph }) => {
-      const { multiplyAdds, parameters } = cost(graph);
-      return { label, multiplyAdds, parameters };
-    });
-    const { multiplyAdds: whole } = counted[0]!;
-    return {
-      name,
-      source,
-      forms: counted.map((form) => ({
-        ...form,
-        saved: 1 - form.multiplyAdds / whole,
-      })),
-    };
-  });
+  const costs = rewriteCosts();
   if (svg !== undefined) {
     const chart = barChart(
       "Multiply-adds of rewritten layers",

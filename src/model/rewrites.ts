@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { cost } from "./cost.ts";
 import { type CostGraph, INPUT, type Node, type Shape } from "./graph.ts";
 import { blockB } from "./inception_blocks.ts";
 import { type Layers, layers } from "./layers.ts";
@@ -93,6 +94,39 @@ export function rewrites(): readonly Rewrite[] {
       ],
     },
   ];
+}
+
+/** What the forms of a rewrite cost. */
+export interface RewriteCost extends Pick<Rewrite, "name" | "source"> {
+  /** The forms of {@linkcode Rewrite.forms}. */
+  readonly forms: readonly {
+    /** What it is made of. */
+    readonly label: string;
+    /** Its multiply-adds. */
+    readonly multiplyAdds: number;
+    /** Its parameters. */
+    readonly parameters: number;
+    /** The part of the first form's multiply-adds that it saves. */
+    readonly saved: number;
+  }[];
+}
+
+/** The costs of all rewrites. */
+export function rewriteCosts(): readonly RewriteCost[] {
+  return rewrites().map(({ name, source, forms }) => {
+    const costs = forms.map(({ label, graph }) => {
+      const { multiplyAdds, parameters } = cost(graph);
+      return { label, multiplyAdds, parameters };
+    });
+    const [first] = costs;
+    const savedBy = (multiplyAdds: number) =>
+      1 - multiplyAdds / first!.multiplyAdds;
+    return {
+      name,
+      source,
+      forms: costs.map((it) => ({ ...it, saved: savedBy(it.multiplyAdds) })),
+    };
+  });
 }
 
 type Kernel = number | readonly [height: number, width: number];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { cost, inferShapes, rewrites } from "../../src/model/mod.ts";
+import { rewriteCosts } from "../../src/model/rewrites.ts";
 
 const costs = rewrites().map(({ forms }) =>
   forms.map(({ graph }) => cost(graph).multiplyAdds)
@@ -51,4 +52,16 @@ Deno.test("rewrites() make three 3 x 3 of the first 7 x 7 at three times its cos
     parts,
     9 * (149 ** 2 * 3 * 32 + 147 ** 2 * (32 * 32 + 32 * 64)),
   );
+});
+
+Deno.test("rewriteCosts() says what each form saves of the first", () => {
+  for (const { forms } of rewriteCosts()) {
+    const [first, ...others] = forms;
+    assert.equal(first!.saved, 0);
+    for (const { multiplyAdds, saved } of others) {
+      assert.ok(
+        Math.abs(multiplyAdds / first!.multiplyAdds - (1 - saved)) < 1e-12,
+      );
+    }
+  }
 });

@@ -1,0 +1,65 @@
+import { cost } from "../cost.ts";
+import type { CostGraph, Shape } from "../graph.ts";
+import { inceptionV3 } from "../inception_v3.ts";
+import { googLeNet } from "./googlenet.ts";
+import { inceptionV2 } from "./inception_v2.ts";
+import { resNet152 } from "./resnet_152.ts";
+import { vgg16 } from "./vgg_16.ts";
+
+/** The published cost of a network. */
+export interface PublishedCost {
+  readonly multiplyAdds: number;
+  /** `null` if the source doesn't tell. */
+  readonly parameters: number | null;
+  readonly source: string;
+}
+
+const NETWORKS: readonly [
+  name: string,
+  graph: () => CostGraph,
+  published: PublishedCost,
+][] = [
+  ["GoogLeNet", googLeNet, {
+    multiplyAdds: 1.5e9,
+    parameters: 5e6,
+    source: "arXiv 1512.00567, Table 3 and section 1",
+  }],
+  ["Inception-v2", inceptionV2, {
+    multiplyAdds: 3.8e9,
+    parameters: null,
+    source: "arXiv 1512.00567, Table 3",
+  }],
+  ["Inception-v3", inceptionV3, {
+    multiplyAdds: 4.8e9,
+    parameters: 25e6,
+    source: "arXiv 1512.00567, Table 3 and abstract: fewer than 25 M",
+  }],
+  ["VGG-16", vgg16, {
+    multiplyAdds: 15.3e9,
+    parameters: 138e6,
+    source: "arXiv 1512.03385, section 4.1, and 1409.1556, Table 2",
+  }],
+  ["ResNet-152", resNet152, {
+    multiplyAdds: 11.3e9,
+    parameters: null,
+    source: "arXiv 1512.03385, Table 1",
+  }],
+];
+
+/** The cost of a network as counted here, and as published. */
+export interface NetworkCost {
+  readonly name: string;
+  readonly input: Shape;
+  readonly multiplyAdds: number;
+  readonly parameters: number;
+  readonly published: PublishedCost;
+}
+
+/** The costs of Inception-v3 and of the networks that it is compared with. */
+export function networkCosts(): readonly NetworkCost[] {
+  return NETWORKS.map(([name, make, published]) => {
+    const graph = make();
+    const { multiplyAdds, parameters } = cost(graph);
+    return { name, input: graph.input, multiplyAdds, parameters, published };
+  });
+}
