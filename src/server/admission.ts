@@ -11,25 +11,27 @@ const REFUSALS = {
   "overloaded": "The server has too much to do to answer in time",
 } as const;
 
-/** How many images the pace is the median of, and how few say nothing yet. */
-const TIMES = 15;
-const FEW_TIMES = 3;
+/** How many of the last images give the median, and how few give none yet. */
+const MAX_TIMES = 15;
+const MIN_TIMES = 3;
 
 /** A request that has a place. */
 interface Placed {
   readonly client: string;
   begun: boolean;
-  /** Fires when it has to leave its place to another client. */
+  /** Fires when the request has to leave its place to another client. */
   readonly leave: AbortController;
 }
 
 /**
- * Lets requests in until it is closed, and gives places, so many and no more, to those
- * whose body is there: a client that sends two bytes and waits takes no place. Where
- * there is none, a client takes one from another that has more, so that nobody can
- * fill the queue alone.
+ * Admits requests until it is closed, and gives a limited number of places to those
+ * whose body has been received: a client that sends two bytes and waits takes none. If
+ * all are taken, a client gets one of another client that has more, so that no client
+ * fills the queue alone.
  */
 export class Admission {
+  readonly #queue: number;
+  readonly #concurrency: () => number;
   #visitors = 0;
   readonly #inside = new Set<Placed>();
   #running = 0;
@@ -38,16 +40,26 @@ export class Admission {
   #whenEmpty: (() => void)[] = [];
 
   /**
-   * What an image takes to run, in ms: the median of the last ones, so that a few which
-   * take long don't turn the others away; 0 before there are enough.
+   * Gives `queue` places more than images run at a time.
+   *
+   * @param concurrency How many images run at a time.
    */
-  get pace(): number {
-    if (this.#times.length < FEW_TIMES) return 0;
+  constructor(queue: number, concurrency: () => number) {
+    this.#queue = queue;
+    this.#concurrency = concurrency;
+  }
+
+  /**
+   * The median time of the last images, in ms; 0 before there are enough. As a mean, a
+   * few slow images would turn the others away.
+   */
+  get imageMs(): number {
+    if (this.#times.length < MIN_TIMES) return 0;
     const sorted = this.#times.toSorted((a, b) => a - b);
     return sorted[sorted.length >> 1]!;
   }
 
-  /** Whether nobody is let in any more. */
+  /** Whether it admits nobody any more. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -64,12 +76,12 @@ export class Admission {
   }
 
   /**
-   * Lets a request in, for as long as `visit` takes.
+   * Admits a request for as long as `visit` takes.
    *
    * @throws {Problem} 503, when it is closed.
    */
-  async visit<T>(concurrency: number, visit: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw this.refusal("draining", concurrency);
+  async visit<T>(visit: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw this.refusal("draining");
     this.#visitors++;
     try {
       return await visit();
@@ -80,47 +92,35 @@ export class Admission {
   }
 
   /**
-   * Expects that a request would have a place now.
+   * Checks that a request of `client` would get a place now.
    *
-   * @param client Who asks.
-   * @param capacity How many places there are.
-   * @param concurrency How many images run at once.
-   * @param patience The ms in which there must be an answer.
+   * @param ms The time in which it must be answered.
    * @throws {Problem} 503, when there is no place, or too much to do.
    */
-  assertPlace(
-    client: string,
-    capacity: number,
-    concurrency: number,
-    patience: number,
-  ): void {
-    if (this.#inside.size >= capacity && !this.#lastOfMore(client)) {
-      throw this.refusal("queue-full", concurrency);
+  assertPlace(client: string, ms: number): void {
+    if (this.#isFull() && !this.#lastOfMore(client)) {
+      throw this.refusal("queue-full");
     }
-    // It would wait in vain, and whom it would make wait too.
-    if (this.#wait(concurrency, client) > patience) {
-      throw this.refusal("overloaded", concurrency);
-    }
+    // It would wait in vain, and make others wait.
+    if (this.#waitMs(client) > ms) throw this.refusal("overloaded");
   }
 
   /**
-   * Gives a request a place, for as long as `work` takes.
+   * Gives a request of `client` a place for as long as `work` takes.
    *
    * @param work Is given a signal that fires when it must leave before it has run.
    * @throws {Problem} As {@linkcode assertPlace} does.
    */
   async enter<T>(
     client: string,
-    capacity: number,
-    concurrency: number,
-    patience: number,
+    ms: number,
     work: (run: Run, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    this.assertPlace(client, capacity, concurrency, patience);
-    if (this.#inside.size >= capacity) {
+    this.assertPlace(client, ms);
+    if (this.#isFull()) {
       const other = this.#lastOfMore(client)!;
       this.#inside.delete(other);
-      other.leave.abort(this.refusal("queue-full", concurrency));
+      other.leave.abort(this.refusal("queue-full"));
     }
     const leave = new AbortController();
     const placed: Placed = { client, begun: false, leave };
@@ -135,9 +135,27 @@ export class Admission {
     }
   }
 
+  /** Admits nobody any more, and resolves when all have left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#visitors === 0) return;
+    await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  /** A refusal that says when to try again. */
+  refusal(code: keyof typeof REFUSALS): Problem {
+    const seconds = Math.max(1, Math.ceil(this.#waitMs() / 1000));
+    const headers = { "Retry-After": `${seconds}` };
+    return new Problem(503, code, REFUSALS[code], { headers });
+  }
+
+  #isFull(): boolean {
+    return this.#inside.size >= this.#concurrency() + this.#queue;
+  }
+
   /** The last that waits of the client with the most places, if it has 2 more. */
   #lastOfMore(client: string): Placed | undefined {
-    const counts = this.#counts();
+    const counts = this.#countByClient();
     let most = (counts.get(client) ?? 0) + 1;
     let last: Placed | undefined;
     for (const it of this.#inside) {
@@ -149,20 +167,12 @@ export class Admission {
     return last;
   }
 
-  /** How many places each client has. */
-  #counts(): Map<string, number> {
+  #countByClient(): Map<string, number> {
     const counts = new Map<string, number>();
     for (const { client } of this.#inside) {
       counts.set(client, (counts.get(client) ?? 0) + 1);
     }
     return counts;
-  }
-
-  /** Lets nobody in any more; resolves when all have left. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    if (this.#visitors === 0) return;
-    await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
   async #run<T>(image: () => Promise<T>): Promise<T> {
@@ -173,30 +183,22 @@ export class Admission {
     } finally {
       this.#running--;
       this.#times.push(performance.now() - begin);
-      if (this.#times.length > TIMES) this.#times.shift();
+      if (this.#times.length > MAX_TIMES) this.#times.shift();
     }
   }
 
-  /** A refusal that says when to try again. */
-  refusal(code: keyof typeof REFUSALS, concurrency: number): Problem {
-    const seconds = Math.max(1, Math.ceil(this.#wait(concurrency) / 1000));
-    return new Problem(503, code, REFUSALS[code], {
-      "Retry-After": `${seconds}`,
-    });
-  }
-
   /**
-   * The ms until all that are inside have been run, or those that go before the next
-   * request of `client`: turns go round among clients.
+   * How long it takes to run all that are inside, or those that go before the next
+   * request of `client`, as clients take turns.
    */
-  #wait(concurrency: number, client?: string): number {
+  #waitMs(client?: string): number {
     let before = this.#inside.size;
     if (client !== undefined) {
-      const counts = this.#counts();
+      const counts = this.#countByClient();
       const own = (counts.get(client) ?? 0) + 1;
       before = 0;
       for (const count of counts.values()) before += Math.min(count, own);
     }
-    return before * this.pace / concurrency;
+    return before * this.imageMs / this.#concurrency();
   }
 }

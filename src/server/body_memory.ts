@@ -1,107 +1,105 @@
 import { yieldToEventLoop } from "../async/yield.ts";
-import { Pace, TICK_MS } from "./pace.ts";
 import { Problem } from "./problem.ts";
+import { TICK_MS, UploadRate } from "./upload_rate.ts";
+
+/** How a body is read. */
+export interface HoldOptions {
+  /** Maximum bytes of the body. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+  /** Called with the number of bytes of each chunk. */
+  readonly onBytes: (count: number) => void;
+}
 
 /**
- * Reads bodies, and bounds what all of them take together. What is taken counts as
- * bytes come, whatever `Content-Length` promises. Where there is no room, a sender has
- * to wait: all but the one that came first, which may go on to its own limit, so that
- * there is always one that gets done. So at most `capacity` and one body more are in
- * memory, and what the runtime reads ahead. Who sends next to nothing is ended, sooner
- * where others have to wait ({@linkcode Pace}).
+ * Reads bodies, and bounds the memory of all of them. Bytes count as they come, whatever
+ * `Content-Length` promises. When the memory is full, senders wait, except the one that
+ * came first: it may go on to its own limit, so that one always gets done. So the memory
+ * holds `capacity` and one body at most, and what the runtime reads ahead. A sender that
+ * sends next to nothing is cut off, sooner if others wait ({@linkcode UploadRate}).
  */
 export class BodyMemory {
   readonly #capacity: number;
-  readonly #tick: number;
+  readonly #tickMs: number;
   #held = 0;
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly #readers = new Set<symbol>();
   readonly #waiting = new Set<() => void>();
 
   /**
    * Room for `capacity` bytes.
    *
-   * @param tick How often to look at each sender's pace, in ms.
+   * @param tickMs How often to measure each sender's rate.
    */
-  constructor(capacity: number, tick: number = TICK_MS) {
+  constructor(capacity: number, tickMs: number = TICK_MS) {
     this.#capacity = capacity;
-    this.#tick = tick;
+    this.#tickMs = tickMs;
   }
 
   /**
    * Reads a whole body and keeps it in memory while `use` needs it.
    *
-   * @param limit The bytes that it may have.
-   * @param onBytes Called with the number of bytes of each part as it comes.
-   * @throws {Problem} When it is longer, comes too slowly, or breaks off.
-   * @throws What the signal's reason is, when it fires before all is read.
+   * @throws {Problem} When it is longer than the limit, too slow, or breaks off.
+   * @throws The signal's reason, when it fires before all is read.
    */
   async hold<T>(
     stream: ReadableStream<Uint8Array>,
-    limit: number,
-    signal: AbortSignal,
-    onBytes: (count: number) => void,
+    options: HoldOptions,
     use: (bytes: Uint8Array) => Promise<T>,
   ): Promise<T> {
     let held = 0;
+    const take = (count: number) => {
+      held += count;
+      this.#held += count;
+    };
     try {
-      const bytes = await this.#read(
-        stream,
-        limit,
-        signal,
-        onBytes,
-        (count) => {
-          held += count;
-          this.#held += count;
-        },
-      );
-      return await use(bytes);
+      return await use(await this.#read(stream, options, take));
     } finally {
       this.#held -= held;
       this.#wake();
     }
   }
 
-  /** @param onTaken Called with the number of bytes of memory that are taken. */
+  /** @param take Called with the number of bytes before they are allocated. */
   async #read(
     stream: ReadableStream<Uint8Array>,
-    limit: number,
-    signal: AbortSignal,
-    onBytes: (count: number) => void,
-    onTaken: (count: number) => void,
+    { limit, signal, onBytes }: HoldOptions,
+    take: (count: number) => void,
   ): Promise<Uint8Array> {
     const me = Symbol();
     const reader = stream.getReader();
-    // A read that is under way ends by that, as if the body did.
+    // A pending read then ends as if the body did.
     const cancel = () => void reader.cancel().catch(() => {});
     signal.addEventListener("abort", cancel);
     this.#readers.add(me);
-    const pace = new Pace();
-    const watch = setInterval(() => {
-      if (pace.tick(this.#waiting.size > 0)) cancel();
-    }, this.#tick);
+    const rate = new UploadRate();
+    const ticks = setInterval(() => {
+      if (rate.tick(this.#waiting.size > 0)) cancel();
+    }, this.#tickMs);
     try {
-      // One buffer that grows: parts may be of one byte, and each is an object.
+      // One buffer that grows: chunks may have one byte, and each is an object.
       let bytes = new Uint8Array();
       let length = 0;
-      for (let parts = 1;; parts++) {
-        pace.pause();
+      for (let chunks = 1;; chunks++) {
+        rate.pause();
         await this.#room(me, signal);
-        pace.resume();
-        if (parts % PARTS_AT_ONCE === 0) await yieldToEventLoop();
+        rate.resume();
+        if (chunks % CHUNKS_AT_ONCE === 0) await yieldToEventLoop();
         signal.throwIfAborted();
         const { done, value } = await reader.read().catch(breakOff);
         signal.throwIfAborted();
-        if (pace.isTooSlow) throw bodyTooSlow();
+        if (rate.isTooSlow) throw bodyTooSlow();
         if (done) return bytes.subarray(0, length);
         onBytes(value.length);
-        pace.add(value.length);
+        rate.add(value.length);
         const end = length + value.length;
         if (end > limit) throw bodyTooLarge(limit);
         if (end > bytes.length) {
           const grown = Math.min(limit, Math.max(end, 2 * bytes.length));
-          onTaken(grown - bytes.length);
-          bytes = enlarge(bytes, grown);
+          take(grown - bytes.length);
+          const longer = new Uint8Array(grown);
+          longer.set(bytes);
+          bytes = longer;
         }
         bytes.set(value, length);
         length = end;
@@ -110,7 +108,7 @@ export class BodyMemory {
       cancel();
       throw error;
     } finally {
-      clearInterval(watch);
+      clearInterval(ticks);
       signal.removeEventListener("abort", cancel);
       this.#readers.delete(me);
       this.#wake();
@@ -139,12 +137,12 @@ export class BodyMemory {
 }
 
 /**
- * Parts that are there already are read without the runtime's doing anything else, and
- * a sender can always have the next one there: no timer would fire, nobody else be read.
+ * Chunks that have already come are read without the runtime doing anything else, and a
+ * sender can always have the next one there: no timer would fire, no other body be read.
  */
-const PARTS_AT_ONCE = 64;
+const CHUNKS_AT_ONCE = 64;
 
-/** The refusal of a body of more than `limit` bytes. */
+/** The problem of a body of more than `limit` bytes. */
 export function bodyTooLarge(limit: number): Problem {
   return new Problem(
     413,
@@ -153,20 +151,12 @@ export function bodyTooLarge(limit: number): Problem {
   );
 }
 
-/** The refusal of a body that comes too slowly. */
+/** The problem of a body that comes too slowly. */
 export function bodyTooSlow(): Problem {
   return new Problem(408, "body-too-slow", "The body didn't come in time");
 }
 
-/** Nothing but the sender or the way ends a body with an error. */
+/** Only the sender or the network ends a body with an error. */
 function breakOff(cause: unknown): never {
-  throw new Problem(400, "body-broken-off", "The body broke off", {}, {
-    cause,
-  });
-}
-
-function enlarge(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const enlarged = new Uint8Array(length);
-  enlarged.set(bytes);
-  return enlarged;
+  throw new Problem(400, "body-broken-off", "The body broke off", { cause });
 }

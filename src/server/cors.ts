@@ -1,22 +1,22 @@
 import { assertArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** The headers by which a browser lets pages of other origins use the server. */
+/** The headers that let pages of other origins use the server. */
 export interface Cors {
-  /** For any answer. */
+  /** The headers of any answer. */
   headers(request: Request): Record<string, string>;
-  /** For the answer to a preflight of a resource with such methods. */
+  /** The headers of the answer to a preflight of a route with `methods`. */
   preflight(request: Request, methods: string): Record<string, string>;
 }
 
 /**
- * The Fetch standard's CORS protocol, without credentials: a token goes in a header
- * that the page sets itself.
+ * The Fetch standard's CORS protocol, without credentials: a page sends the token in a
+ * header.
  *
- * @param allowed The origins that may, or `"*"`.
+ * @param allowed Origins, or `"*"`.
  * @throws {ArgumentError} When one isn't an origin as browsers write it.
  */
-export function corsFor(allowed: string | readonly string[]): Cors {
+export function createCors(allowed: string | readonly string[]): Cors {
   const origins = typeof allowed === "string" ? [allowed] : allowed;
   assertArgument(
     Array.isArray(origins),
@@ -40,7 +40,7 @@ export function corsFor(allowed: string | readonly string[]): Cors {
     },
     preflight: ({ headers }, methods) => ({
       "Access-Control-Allow-Methods": methods,
-      // Clients' libraries add headers of their own, which do no harm here.
+      // Libraries of clients add harmless headers of their own.
       "Access-Control-Allow-Headers":
         headers.get("Access-Control-Request-Headers") ??
           "Authorization, Content-Type",
@@ -49,7 +49,7 @@ export function corsFor(allowed: string | readonly string[]): Cors {
   };
 }
 
-/** Refuses what no browser sends, and what would never be equal to anything. */
+/** @throws {ArgumentError} When no browser would send such an origin. */
 function assertOrigin(origin: string): void {
   if (origin === "*") return;
   const cannot = `Cannot allow the origin "${origin}" as`;
@@ -63,7 +63,7 @@ function assertOrigin(origin: string): void {
       `${cannot} it must be like https://example.org, or *`,
     );
   }
-  // Of other schemes, such as an app's, the standard has no origin.
+  // The standard has no origins of other schemes, such as an app's.
   // Node 20 has no URL.parse.
   const written = URL.canParse(origin) ? new URL(origin).origin : undefined;
   if (written === "null" || written === origin) return;
@@ -72,7 +72,7 @@ function assertOrigin(origin: string): void {
   );
 }
 
-/** Whether a browser asks what it may send. */
+/** Whether a browser asks which requests a page may send. */
 export function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("Origin") &&
     headers.has("Access-Control-Request-Method");

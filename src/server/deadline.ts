@@ -2,12 +2,11 @@ import { abortable } from "../async/abort.ts";
 import { HangUp, type Problem } from "./problem.ts";
 
 /**
- * Does `work`, with a signal that fires when the client hangs up or the time is over.
- * Then this rejects at once, though the work may not heed the signal.
+ * Runs `work` with a signal that fires when the client hangs up or `ms` are over. Then
+ * this rejects at once, even if the work doesn't heed the signal.
  *
  * @param client Fires when the client hangs up.
- * @param ms How long it may take.
- * @param late What to say when it took longer.
+ * @param late Makes the problem of work that takes longer.
  * @throws {HangUp} When the client hung up.
  */
 export async function withDeadline<T>(

@@ -1,7 +1,7 @@
 /**
- * `multipart/form-data` (RFC 7578). The platform's `formData()` takes as many parts
- * as there are, and 10 ms a megabyte in Deno; this stops at a limit, refuses what
- * is cut off, and copies nothing.
+ * `multipart/form-data` (RFC 7578). The platform's `formData()` reads any number of
+ * parts, and takes 10 ms a megabyte in Deno. This parser stops at a limit, refuses
+ * forms that are cut off, and copies nothing.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { Problem } from "./problem.ts";
 
 /** A file of a form. */
 export interface FormFile {
-  /** What the client calls it. */
+  /** As the client names it. */
   readonly name: string;
   /** A view of the form's bytes. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * The boundary that a `Content-Type` of `multipart/form-data` names.
+ * The boundary in a `Content-Type` of `multipart/form-data`.
  *
- * @throws {Problem} When it names none that RFC 2046 allows.
+ * @throws {Problem} When it has none that RFC 2046 allows.
  */
-export function boundaryOf(contentType: string): string {
+export function parseBoundary(contentType: string): string {
   const [, quoted, bare] =
     contentType.match(/;\s*boundary=(?:"([^"]*)"|([^\s;"]+))/i) ?? [];
   const boundary = quoted ?? bare ?? "";
@@ -31,13 +31,12 @@ export function boundaryOf(contentType: string): string {
 }
 
 /**
- * The files of a form, in order. Parts without a file name are fields of text, and
- * passed over.
+ * The files of a form, in order. Parts without a file name are text fields, and are
+ * skipped.
  *
- * @param maxParts How many parts there may be.
  * @throws {Problem} When it is malformed, cut off, or has more parts.
  */
-export function filesOf(
+export function parseForm(
   form: Uint8Array,
   boundary: string,
   maxParts: number,
@@ -88,23 +87,23 @@ function fileName(header: string): string | null {
   if (disposition === undefined) {
     throw malformed("a part has no Content-Disposition of form-data");
   }
-  // One after the other, so that nothing in quotes is taken for a parameter.
+  // In order, so that nothing in quotes is taken for a parameter.
   for (const [, name, quoted, bare] of disposition.matchAll(PARAMETER)) {
     const value = quoted ?? bare!;
     switch (name!.toLowerCase()) {
       case "filename":
         return value.replace(/\\(["\\])/g, "$1")
-          // As browsers write what can't be in a header.
+          // As browsers escape what can't be in a header.
           .replace(/%22/g, '"').replace(/%0D/g, "\r").replace(/%0A/g, "\n");
       case "filename*":
-        // RFC 7578 forbids it, and widespread clients send it alone.
+        // RFC 7578 forbids it, but widespread clients send it alone.
         return decodeExtended(value);
     }
   }
   return null;
 }
 
-/** A value as RFC 8187 writes it, `UTF-8''%e2%82%ac`; as it is where it's none. */
+/** Decodes a value of RFC 8187, `UTF-8''%e2%82%ac`. Others stay as they are. */
 function decodeExtended(value: string): string {
   try {
     return decodeURIComponent(value.replace(/^UTF-8'[^']*'/i, ""));

@@ -1,24 +1,24 @@
 import { assertOptions } from "../argument.ts";
-import { negotiate } from "./accept.ts";
-import { clientOf } from "./address.ts";
-import { bearerOf } from "./authorization.ts";
-import { corsFor, isPreflight } from "./cors.ts";
+import { bearerAuth } from "./bearer_auth.ts";
+import { clientAddress } from "./client_address.ts";
+import { createCors, isPreflight } from "./cors.ts";
 import { Inference } from "./inference.ts";
-import { modelOf } from "./model.ts";
+import { LazyClassifier } from "./lazy_classifier.ts";
+import { negotiate } from "./negotiate.ts";
 import {
   type Handler,
   HANDLER_OPTIONS,
   type HandlerOptions,
-  limitsOf,
+  parseLimits,
+  type ServedClassifier,
 } from "./options.ts";
-import { HangUp, Problem, problemOf, problemResponse } from "./problem.ts";
-import { type Entry, type Route, routesFor } from "./routes.ts";
-import type { ServedClassifier } from "./served_classifier.ts";
+import { HangUp, Problem, problemResponse, toProblem } from "./problem.ts";
+import { createRoutes, type DraftEntry, type Route } from "./routes.ts";
 
 /**
- * Makes the `fetch` handler of a server that classifies images.
+ * Creates the `fetch` handler of a server that classifies images.
  *
- * @param options A classifier, or all that there is to say.
+ * @param options A classifier, or options with one.
  * @throws {ArgumentError} When a limit or an origin isn't valid.
  *
  * @example A server in Deno, for `deno serve`
@@ -36,26 +36,27 @@ export function createHandler(
   return handlerWith(options, new Map());
 }
 
-/**
- * The same with routes of the caller's own, which are asked for, logged and answered as
- * the others are.
- */
+/** The same with more routes, which are protected and logged like the others. */
 export function handlerWith(
   options: ServedClassifier | HandlerOptions,
   added: ReadonlyMap<string, Route>,
 ): Handler {
   const given = isClassifier(options) ? { classifier: options } : options;
   assertOptions("serve", given, HANDLER_OPTIONS);
-  const limits = limitsOf(given);
-  const model = modelOf(given.classifier);
-  const inference = new Inference(model, limits);
-  const routes = new Map([...routesFor(model, limits, inference), ...added]);
-  const authorize = given.token === undefined ? null : bearerOf(given.token);
-  const cors = given.cors === undefined ? null : corsFor(given.cors);
+  const limits = parseLimits(given);
+  const classifier = new LazyClassifier(given.classifier);
+  const inference = new Inference(classifier, limits);
+  const { admission } = inference;
+  const routes = new Map([
+    ...createRoutes(classifier, limits, inference),
+    ...added,
+  ]);
+  const authorize = given.token === undefined ? null : bearerAuth(given.token);
+  const cors = given.cors === undefined ? null : createCors(given.cors);
 
   async function handle(request: Request, info?: unknown): Promise<Response> {
     const begin = performance.now();
-    const entry: Entry = {
+    const entry: DraftEntry = {
       method: request.method,
       path: "",
       route: null,
@@ -64,16 +65,16 @@ export function handlerWith(
       bytes: 0,
       images: 0,
     };
-    const answer = await answerTo(request, clientOf(info), entry)
-      .catch((error) => answerWithout(error, entry));
-    const { status } = answer;
+    const response = await answer(request, clientAddress(info), entry)
+      .catch((error) => answerError(error, entry));
+    const { status } = response;
     const headers = new Headers({
-      ...Object.fromEntries(answer.headers),
+      ...Object.fromEntries(response.headers),
       ...cors?.headers(request),
       "Cache-Control": "no-store",
       "X-Content-Type-Options": "nosniff",
     });
-    let { body } = answer;
+    let { body } = response;
     if (request.method === "HEAD" && body) {
       const { byteLength } = await new Response(body).arrayBuffer();
       headers.set("Content-Length", `${byteLength}`);
@@ -83,12 +84,12 @@ export function handlerWith(
     return new Response(body, { status, headers });
   }
 
-  async function answerTo(
+  async function answer(
     request: Request,
     client: string,
-    entry: Entry,
+    entry: DraftEntry,
   ): Promise<Response> {
-    // A client writes the path and the host as it likes.
+    // The client may have sent any path and host.
     if (!URL.canParse(request.url)) {
       throw new Problem(400, "bad-target", "The path or the host is malformed");
     }
@@ -104,7 +105,8 @@ export function handlerWith(
     if (!route) throw new Problem(404, "not-found", "There is no such path");
     if (!route.methods.includes(request.method)) {
       const detail = `The path takes ${Allow}`;
-      throw new Problem(405, "method-not-allowed", detail, { Allow });
+      const headers = { Allow };
+      throw new Problem(405, "method-not-allowed", detail, { headers });
     }
     if (request.method === "OPTIONS") {
       return new Response(null, { status: 204, headers: { Allow } });
@@ -115,10 +117,10 @@ export function handlerWith(
     return await route.answer({ request, client, url, type, entry });
   }
 
-  function answerWithout(error: unknown, entry: Entry): Response {
-    // The status by which others log it; nobody reads it.
+  function answerError(error: unknown, entry: DraftEntry): Response {
+    // Nobody reads this answer. Other servers log it by this status.
     if (error instanceof HangUp) return new Response(null, { status: 499 });
-    const problem = problemOf(error, limits);
+    const problem = toProblem(error, limits);
     if (problem.status >= 500 && problem.cause !== undefined) {
       entry.error = problem.cause;
     }
@@ -126,13 +128,13 @@ export function handlerWith(
   }
 
   return Object.assign(handle, {
-    load: async () => void await model.load(),
-    drain: () => inference.admission.close(),
-    status: () => inference.admission.load,
+    load: async () => void await classifier.load(),
+    drain: () => admission.close(),
+    status: () => admission.load,
   });
 }
 
-/** A function may be given without a name, too. */
+/** A function that loads a classifier may be given alone, too. */
 function isClassifier(
   options: ServedClassifier | HandlerOptions,
 ): options is ServedClassifier {

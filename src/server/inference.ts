@@ -1,79 +1,79 @@
 /**
- * A request's way through the model: it is let in, its body is read, it gets a place
- * in the queue, its images wait for their turns and run.
+ * The way of a request through the model: it is admitted, its body is received, it gets
+ * a place in the queue, its images wait for their turns and run.
  *
  * @module
  */
-import type { RunOptions, Timings } from "../classification.ts";
 import { abortable } from "../async/abort.ts";
+import type { Timings } from "../classification.ts";
 import { Admission } from "./admission.ts";
-import type { Result } from "./answer.ts";
 import { BodyMemory, bodyTooSlow } from "./body_memory.ts";
 import { withDeadline } from "./deadline.ts";
+import { FairQueue } from "./fair_queue.ts";
+import type { LazyClassifier } from "./lazy_classifier.ts";
+import type { Limits, ServedClassifier } from "./options.ts";
+import { Problem, toProblem } from "./problem.ts";
+import type { Result } from "./responses.ts";
 import {
   noImage,
+  parseUpload,
   type Upload,
   type UploadedImage,
-  uploadOf,
-} from "./images.ts";
-import type { Model } from "./model.ts";
-import type { Limits } from "./options.ts";
-import { Problem, problemOf } from "./problem.ts";
-import type { ServedClassifier } from "./served_classifier.ts";
-import { FairQueue } from "./fair_queue.ts";
+} from "./upload.ts";
 
-/** What is asked of images. */
+/** What is asked about each image. */
 export type Question =
   | { readonly output: "classes"; readonly top: number | undefined }
   | { readonly output: "features" };
 
-/** What became of a request's images. */
+/** The answer to a request. */
 export interface Outcome {
-  /** In their order. */
+  /** In the order of the images. */
   readonly results: readonly NamedResult[];
-  /** Whether they came in a form. */
+  /** Whether the images came in a form. */
   readonly isForm: boolean;
-  /** Of each that was answered. */
+  /** Of each image that was answered. */
   readonly timings: readonly Timings[];
 }
 
 /** A result with the image's name in its form. */
 export type NamedResult = Result & Pick<UploadedImage, "name">;
 
-/** How far a request is. */
-interface Progress {
+/** A request on its way. */
+interface Visit {
   /** One that had to wait for its turn stays `"waiting"` while it runs. */
   stage: "loading" | "receiving" | "waiting" | "running";
   readonly client: string;
-  /** By when there must be an answer. */
+  readonly question: Question;
+  /** When the deadline is over. */
   readonly end: number;
-  readonly onBytes: (count: number) => void;
+  readonly signal: AbortSignal;
 }
 
-/** What all bodies may take in memory, in bodies of the largest size. */
+/** How many bodies of the largest size all bodies together may take in memory. */
 const BODIES_IN_MEMORY = 4;
 
 /** Answers questions about the images of requests. */
 export class Inference {
-  readonly admission: Admission = new Admission();
-  readonly #model: Model;
+  readonly admission: Admission;
+  readonly #classifier: LazyClassifier;
   readonly #limits: Limits;
   readonly #memory: BodyMemory;
   #queue: FairQueue | undefined;
 
-  /** Answers by `model`, within `limits`. */
-  constructor(model: Model, limits: Limits) {
-    this.#model = model;
+  /** Answers by `classifier`, within `limits`. */
+  constructor(classifier: LazyClassifier, limits: Limits) {
+    this.#classifier = classifier;
     this.#limits = limits;
     this.#memory = new BodyMemory(BODIES_IN_MEMORY * limits.maxBodyBytes);
+    this.admission = new Admission(limits.queue, () => this.#concurrency);
   }
 
   /**
-   * Answers one about the images of a request. A form's answer has the problem of an
-   * image in its place, unless there is nothing else in it.
+   * Answers a question about the images of a request. In the answer to a form, an image
+   * that fails has its problem in its place, unless all fail.
    *
-   * @param client Who asks.
-   * @param onBytes Called with the number of bytes of each part of the body.
+   * @param onBytes Called with the number of bytes of each chunk of the body.
    * @throws {Problem} When there is no answer.
    * @throws {HangUp} When the client hung up.
    */
@@ -83,134 +83,114 @@ export class Inference {
     question: Question,
     onBytes: (count: number) => void,
   ): Promise<Outcome> {
-    const upload = uploadOf(request, this.#limits);
+    const upload = parseUpload(request, this.#limits);
     const { deadline } = this.#limits;
     const end = performance.now() + deadline;
-    const progress: Progress = { stage: "loading", client, end, onBytes };
+    let visit: Visit;
     return await withDeadline(
       request.signal,
       deadline,
-      () => this.#lateFor(progress.stage),
-      (signal) => this.#visit(request, upload, question, progress, signal),
+      () => this.#late(visit.stage),
+      (signal) => {
+        visit = { stage: "loading", client, question, end, signal };
+        return this.admission.visit(() =>
+          this.#receive(request, upload, visit, onBytes)
+        );
+      },
     );
   }
 
-  async #visit(
-    request: Request,
+  async #receive(
+    { body }: Request,
     { isForm, imagesIn }: Upload,
-    question: Question,
-    progress: Progress,
-    signal: AbortSignal,
+    visit: Visit,
+    onBytes: (count: number) => void,
   ): Promise<Outcome> {
-    const { queue, deadline, maxBodyBytes, maxPixels, maxBufferedPixels } =
-      this.#limits;
-    const { admission } = this;
-    const concurrency = this.#concurrency;
-    const capacity = concurrency + queue;
-    const { client } = progress;
-    return await admission.visit(concurrency, async () => {
-      // Who would be refused needn't send anything.
-      admission.assertPlace(client, capacity, concurrency, deadline);
-      const classifier = await abortable(this.#model.load(), signal);
-      assertOutput(classifier, question);
-      const { body } = request;
-      if (body === null) throw noImage();
-      progress.stage = "receiving";
-      return await this.#memory.hold(
-        body,
-        maxBodyBytes,
-        signal,
-        progress.onBytes,
-        (bytes) => {
-          progress.stage = "waiting";
-          const images = imagesIn(bytes);
-          const timings: Timings[] = [];
-          const options = {
-            maxPixels,
-            maxBufferedPixels,
-            signal,
-            onTimings: (it: Timings) => void timings.push(it),
-          };
-          const patience = progress.end - performance.now();
-          return admission.enter(
-            client,
-            capacity,
-            concurrency,
-            patience,
-            async (run, leave) => {
-              const outcomes = await this.#inTurns(
-                images,
-                progress,
-                AbortSignal.any([signal, leave]),
-                (image) => run(() => ask(classifier, image, question, options)),
-              );
-              const results = resultsOf(images, outcomes, this.#limits);
-              return { results, isForm, timings };
-            },
-          );
-        },
-      );
+    const { deadline, maxBodyBytes } = this.#limits;
+    const { client, question, signal } = visit;
+    // A request that would be refused needn't send its body.
+    this.admission.assertPlace(client, deadline);
+    const classifier = await abortable(this.#classifier.load(), signal);
+    assertOutput(classifier, question);
+    if (body === null) throw noImage();
+    visit.stage = "receiving";
+    const options = { limit: maxBodyBytes, signal, onBytes };
+    return await this.#memory.hold(body, options, async (bytes) => {
+      visit.stage = "waiting";
+      const images = imagesIn(bytes);
+      return { isForm, ...await this.#run(classifier, images, visit) };
     });
   }
 
-  /** Does `action` with all images, none of which runs on when another fails. */
-  #inTurns(
+  /** Waits for a place, and runs all images in it. */
+  #run(
+    classifier: ServedClassifier,
     images: readonly UploadedImage[],
-    progress: Progress,
-    signal: AbortSignal,
-    action: (image: UploadedImage) => Promise<Result>,
-  ): Promise<PromiseSettledResult<Result>[]> {
-    const { admission } = this;
-    const queue = this.#queue ??= new FairQueue(
-      this.#concurrency,
-      () => admission.pace,
-    );
-    const isLate = () => performance.now() + admission.pace > progress.end;
-    return Promise.allSettled(
-      images.map((image) =>
-        queue.use(signal, progress.client, (waited) => {
-          // To begin what can't be done in time is time lost for all.
-          if (waited && isLate()) {
-            throw admission.refusal("overloaded", this.#concurrency);
-          }
-          if (!waited) progress.stage = "running";
-          return action(image);
-        })
-      ),
+    visit: Visit,
+  ): Promise<Omit<Outcome, "isForm">> {
+    const { maxPixels, maxBufferedPixels } = this.#limits;
+    const { client, question, end } = visit;
+    const timings: Timings[] = [];
+    const options = {
+      maxPixels,
+      maxBufferedPixels,
+      signal: visit.signal,
+      onTimings: (it: Timings) => void timings.push(it),
+    };
+    const ask = async ({ bytes }: UploadedImage): Promise<Result> => {
+      if (question.output === "features") {
+        return { features: [...await classifier.features(bytes, options)] };
+      }
+      const { top } = question;
+      return { classes: await classifier.classify(bytes, { ...options, top }) };
+    };
+    return this.admission.enter(
+      client,
+      end - performance.now(),
+      async (run, leave) => {
+        const signal = AbortSignal.any([visit.signal, leave]);
+        // When one fails, the others are waited for.
+        const outcomes = await Promise.allSettled(
+          images.map((image) =>
+            this.#inTurn(visit, signal, () => run(() => ask(image)))
+          ),
+        );
+        return { results: collect(images, outcomes, this.#limits), timings };
+      },
     );
   }
 
-  /** What to say of a request that is too late at a stage of its way. */
-  #lateFor(stage: Progress["stage"]): Problem {
-    switch (stage) {
-      case "receiving":
-        return bodyTooSlow();
-      case "waiting":
-        return this.admission.refusal("overloaded", this.#concurrency);
-      default:
-        return late();
-    }
+  #inTurn(
+    visit: Visit,
+    signal: AbortSignal,
+    action: () => Promise<Result>,
+  ): Promise<Result> {
+    const { admission } = this;
+    const imageMs = () => admission.imageMs;
+    this.#queue ??= new FairQueue(this.#concurrency, imageMs);
+    return this.#queue.use(signal, visit.client, (waited) => {
+      // An image that can't be done in time takes the time of others for nothing.
+      if (waited && performance.now() + imageMs() > visit.end) {
+        throw admission.refusal("overloaded");
+      }
+      if (!waited) visit.stage = "running";
+      return action();
+    });
+  }
+
+  /** The problem of a request that is late. */
+  #late(stage: Visit["stage"]): Problem {
+    if (stage === "receiving") return bodyTooSlow();
+    return stage === "waiting" ? this.admission.refusal("overloaded") : late();
   }
 
   get #concurrency(): number {
-    return this.#model.loaded?.concurrency ?? 1;
+    return this.#classifier.loaded?.concurrency ?? 1;
   }
 }
 
-async function ask(
-  classifier: ServedClassifier,
-  { bytes }: UploadedImage,
-  question: Question,
-  options: RunOptions,
-): Promise<Result> {
-  if (question.output === "features") {
-    return { features: [...await classifier.features(bytes, options)] };
-  }
-  const { top } = question;
-  return { classes: await classifier.classify(bytes, { ...options, top }) };
-}
-
-function resultsOf(
+/** @throws {Problem} When all images failed, or the server did. */
+function collect(
   images: readonly UploadedImage[],
   outcomes: readonly PromiseSettledResult<Result>[],
   limits: Limits,
@@ -219,7 +199,7 @@ function resultsOf(
   const results = outcomes.map((outcome, i): NamedResult => {
     const { name } = images[i]!;
     if (outcome.status === "fulfilled") return { name, ...outcome.value };
-    const problem = problemOf(outcome.reason, limits);
+    const problem = toProblem(outcome.reason, limits);
     problems.push(problem);
     return { name, problem: problem.details };
   });
@@ -229,7 +209,7 @@ function resultsOf(
   return results;
 }
 
-/** @throws {Problem} When the model can't answer such a question. */
+/** @throws {Problem} When the model can't answer the question. */
 function assertOutput(
   { labels }: ServedClassifier,
   { output }: Question,
@@ -242,7 +222,7 @@ function assertOutput(
   );
 }
 
-/** The server takes too long by itself. */
+/** The problem of a server that is late by itself. */
 export function late(): Problem {
   return new Problem(504, "deadline", "There is no answer in time");
 }

@@ -1,44 +1,77 @@
 /**
- * What a handler is told, and what it tells.
+ * A handler as its user sees it: its options, what it logs, and its limits.
  *
  * @module
  */
 import { assertFunctions, assertWhole, type OptionNames } from "../argument.ts";
+import type {
+  Classification,
+  ClassifyOptions,
+  RunOptions,
+} from "../classification.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
-import type { ServedClassifier } from "./served_classifier.ts";
+import type { ModelMetadata } from "../model/mod.ts";
+
+/** What a handler needs of a classifier. What `load` gives has it. */
+export interface ServedClassifier {
+  /** The classes' names, by index; none for a model without classes. */
+  readonly labels: readonly string[];
+  /** The classes' ids, such as WordNet's, if the model has any. */
+  readonly classIds?: readonly string[] | undefined;
+  /** The side of the network's square input, in pixels. */
+  readonly size: number;
+  /** How images enter and answers leave, each with its source. */
+  readonly metadata: ModelMetadata;
+  /** The length of `features`. */
+  readonly featureCount: number;
+  /** How many images to run concurrently for the highest throughput. */
+  readonly concurrency: number;
+  /** Where it runs. */
+  readonly backend: { readonly device: string; readonly precision: string };
+  /** The bits of activations; `null` in f32. */
+  readonly activationBits: number | null;
+  /** The most probable classes of an image file, in order. */
+  classify(
+    image: Uint8Array,
+    options: ClassifyOptions,
+  ): Promise<Classification[]>;
+  /** The pooled activations, `[featureCount]`. */
+  features(image: Uint8Array, options: RunOptions): Promise<Float32Array>;
+}
 
 /** What a handler serves, and its limits. */
 export interface HandlerOptions {
   /**
-   * A classifier, or a function that loads one. It is called for the first request
-   * that needs it, or by {@linkcode Handler.load}; again if it failed. The handler
-   * never disposes it.
+   * A classifier, or a function that loads one. The function is called by the first
+   * request that needs it, or by {@linkcode Handler.load}, and again if it failed. The
+   * handler never disposes the classifier.
    */
   readonly classifier: ServedClassifier | (() => Promise<ServedClassifier>);
-  /** The bytes that a body may have; 16 MiB unless given. */
+  /** Maximum bytes of a body; 16 MiB by default. */
   readonly maxBodyBytes?: number | undefined;
-  /** The pixels that an image may have, 50 million unless given. */
+  /** Maximum pixels of an image; 50 million by default. */
   readonly maxPixels?: number | undefined;
   /**
-   * The pixels that a WebP or an interlaced PNG may have, which are in memory as a
-   * whole while they are decoded: in 12 and in 4 bytes a pixel. 20 million unless
-   * given: 240 MB. Others are read row by row.
+   * Maximum pixels of a WebP or an interlaced PNG; 20 million by default. These are
+   * decoded as a whole, a WebP in 12 bytes a pixel (240 MB), an interlaced PNG in 4.
+   * Other images are decoded row by row.
    */
   readonly maxBufferedPixels?: number | undefined;
-  /** The files that a form may have; 32 unless given. */
+  /** Maximum files of a form; 32 by default. */
   readonly maxImages?: number | undefined;
-  /** The ms that a request may take, its body's coming included; 30 000 unless given. */
+  /** Maximum ms of a request, receiving its body included; 30 000 by default. */
   readonly deadline?: number | undefined;
   /**
-   * How many requests whose body is there are let in beside as many as run at once
-   * ({@linkcode ServedClassifier.concurrency}); 32 unless given. Further ones are answered 503.
+   * How many requests wait whose body has been received, beside those that run
+   * ({@linkcode ServedClassifier.concurrency}); 32 by default. Further requests are
+   * answered 503.
    */
   readonly queue?: number | undefined;
-  /** The bearer token that a request must bring, unless it asks for the health. */
+  /** The bearer token that requests must send, except those to health checks. */
   readonly token?: string | undefined;
   /**
    * The origins whose pages may use the server, such as `"https://example.org"`, or
-   * `"*"`; none unless given.
+   * `"*"`; none by default.
    */
   readonly cors?: string | readonly string[] | undefined;
   /** Called when a request has its answer, for logs and metrics. */
@@ -59,18 +92,15 @@ export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
   onRequest: true,
 };
 
-/** A request that has its answer. */
+/** The log entry of a request. */
 export interface RequestEntry {
   /** Such as `"POST"`. */
   readonly method: string;
-  /** The path as it was asked for, without the query. */
+  /** The path as requested, without the query. */
   readonly path: string;
-  /** The path if there is something, else null. */
+  /** The path if it has a route, else null. */
   readonly route: string | null;
-  /**
-   * The answer's status; 499 where the client hung up before it, as others write in
-   * their logs.
-   */
+  /** The answer's status; 499, as in other servers' logs, if the client hung up. */
   readonly status: number;
   /** From the request's head to the answer, in ms. */
   readonly ms: number;
@@ -78,71 +108,63 @@ export interface RequestEntry {
   readonly bytes: number;
   /** How many images were answered. */
   readonly images: number;
-  /** What went wrong inside. The answer tells nothing of it. */
+  /** What went wrong inside. The answer doesn't tell it. */
   readonly error?: unknown;
 }
 
-/** How many there are at this moment. */
+/** What a handler is doing. */
 export interface Load {
-  /** Requests whose body isn't there yet. */
+  /** Requests whose body is being received. */
   readonly receiving: number;
-  /** Requests whose body is there and of which no image has run yet. */
+  /** Requests whose body has been received and of which no image has run yet. */
   readonly waiting: number;
   /** Images that run. */
   readonly running: number;
 }
 
-/** Answers requests: a `fetch` handler. */
+/** A `fetch` handler. */
 export interface Handler {
   /**
-   * The answer to a request; it doesn't reject.
+   * Answers a request. It never rejects.
    *
-   * @param info What `Deno.serve` gives: by `remoteAddr.hostname` clients are told
-   *   apart, and share places and turns evenly. All are one client without it.
+   * @param info What `Deno.serve` gives. Clients are told apart by its
+   *   `remoteAddr.hostname`, and share the queue evenly. Without it all are one client.
    */
   (request: Request, info?: unknown): Promise<Response>;
   /** Loads the classifier ahead of the first request. */
   load(): Promise<void>;
-  /** Refuses new work with 503, resolves when what runs has ended. */
+  /** Refuses new work with 503, and resolves when all that runs has ended. */
   drain(): Promise<void>;
-  /** How much there is to do. */
+  /** How much it has to do. */
   status(): Load;
-}
-
-/** The limits, all of them known. */
-export interface Limits {
-  readonly maxBodyBytes: number;
-  readonly maxPixels: number;
-  readonly maxBufferedPixels: number;
-  readonly maxImages: number;
-  readonly deadline: number;
-  readonly queue: number;
 }
 
 /** The default of {@linkcode HandlerOptions.maxBodyBytes}. */
 export const DEFAULT_MAX_BODY_BYTES: number = 2 ** 24;
 
-/**
- * The limits of `options`, or the defaults.
- *
- * @throws {ArgumentError} When one isn't a number that there can be, or `onRequest` no
- * function.
- */
-export function limitsOf(options: HandlerOptions): Limits {
+const DEFAULT_LIMITS = {
+  maxBodyBytes: DEFAULT_MAX_BODY_BYTES,
+  maxPixels: DEFAULT_MAX_PIXELS,
+  maxBufferedPixels: DEFAULT_MAX_WEBP_PIXELS,
+  maxImages: 32,
+  deadline: 30_000,
+  queue: 32,
+};
+
+/** The limits of {@linkcode HandlerOptions}, with their defaults. */
+export type Limits = Readonly<typeof DEFAULT_LIMITS>;
+
+/** @throws {ArgumentError} When a limit is out of range, or `onRequest` no function. */
+export function parseLimits(options: HandlerOptions): Limits {
   assertFunctions("serve", options, ["onRequest"]);
-  const limits: Limits = {
-    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-    maxPixels: options.maxPixels ?? DEFAULT_MAX_PIXELS,
-    maxBufferedPixels: options.maxBufferedPixels ?? DEFAULT_MAX_WEBP_PIXELS,
-    maxImages: options.maxImages ?? 32,
-    deadline: options.deadline ?? 30_000,
-    queue: options.queue ?? 32,
-  };
-  for (const [name, value] of Object.entries(limits)) {
+  const limits = { ...DEFAULT_LIMITS };
+  for (const name of Object.keys(limits) as (keyof Limits)[]) {
+    const value = options[name] ?? limits[name];
     const least = name === "queue" ? 0 : 1;
     // Timers take no more than 31 bits.
     const most = name === "deadline" ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
     assertWhole("serve", name, value, least, most);
+    limits[name] = value;
   }
   return limits;
 }

@@ -1,6 +1,6 @@
 /**
- * Errors as clients see them: problem details (RFC 9457), in words of the server's
- * own, so that nothing of its inside is in them.
+ * Errors as clients see them: problem details (RFC 9457), in the server's own words, so
+ * that they tell nothing of its inside.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
 } from "../errors.ts";
 import type { Limits } from "./options.ts";
 
-/** What clients are told; the `code` stays the same while the text may improve. */
+/** The body of an error. The `code` is stable, while the text may improve. */
 export interface ProblemDetails {
   readonly type: "about:blank";
   readonly title: string;
@@ -39,23 +39,29 @@ const TITLES = {
   504: "Gateway Timeout",
 } as const;
 
-/** A request that isn't answered as it wishes. */
+interface ProblemOptions extends ErrorOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An error that a client is told. */
 export class Problem extends Error {
   /** The class's name. */
   override readonly name = "Problem";
+  /** Headers of the response. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  /** A problem whose text is for the client. */
+  /** A problem with `detail` for the client. */
   constructor(
     readonly status: keyof typeof TITLES,
     readonly code: string,
     readonly detail?: string,
-    readonly headers: Readonly<Record<string, string>> = {},
-    options?: ErrorOptions,
+    { headers = {}, cause }: ProblemOptions = {},
   ) {
-    super(detail, options);
+    super(detail, { cause });
+    this.headers = headers;
   }
 
-  /** What the client is told. */
+  /** The body of the response. */
   get details(): ProblemDetails {
     const { status, code, detail } = this;
     const title = TITLES[status];
@@ -69,13 +75,13 @@ export class Problem extends Error {
   }
 }
 
-/** The client has hung up; nobody reads the answer. */
+/** The client has hung up: nobody reads the answer. */
 export class HangUp extends Error {
   /** The class's name. */
   override readonly name = "HangUp";
 }
 
-/** The answer that tells a problem. */
+/** The response that tells a problem. */
 export function problemResponse(problem: Problem): Response {
   return new Response(`${JSON.stringify(problem.details)}\n`, {
     status: problem.status,
@@ -86,13 +92,10 @@ export function problemResponse(problem: Problem): Response {
   });
 }
 
-/** Of an image. */
-type PixelLimits = Pick<Limits, "maxPixels" | "maxBufferedPixels">;
-
-/** Any error as a problem: an image's by its kind, an unknown one as a bare 500. */
-export function problemOf(
+/** Converts any error: an image's by its class, an unknown one to a bare 500. */
+export function toProblem(
   error: unknown,
-  { maxPixels, maxBufferedPixels }: PixelLimits,
+  { maxPixels, maxBufferedPixels }: Limits,
 ): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnsupportedImageError) {
@@ -117,18 +120,12 @@ export function problemOf(
     );
   }
   if (error instanceof ThreadError || error instanceof DeviceLostError) {
-    return new Problem(503, error.code, "Try again", { "Retry-After": "1" }, {
-      cause: error,
-    });
+    const headers = { "Retry-After": "1" };
+    return new Problem(503, error.code, "Try again", { headers, cause: error });
   }
   if (error instanceof NotFiniteError) {
-    return new Problem(
-      500,
-      error.code,
-      "The model's answer isn't numbers",
-      {},
-      { cause: error },
-    );
+    const detail = "The model's answer isn't numbers";
+    return new Problem(500, error.code, detail, { cause: error });
   }
-  return new Problem(500, "internal", undefined, {}, { cause: error });
+  return new Problem(500, "internal", undefined, { cause: error });
 }

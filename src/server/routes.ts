@@ -1,9 +1,14 @@
 /**
- * What there is to ask for, by path.
+ * The routes of a server, by path.
  *
  * @module
  */
-import type { MediaType } from "./accept.ts";
+import { withDeadline } from "./deadline.ts";
+import { type Inference, late, type Question } from "./inference.ts";
+import type { LazyClassifier } from "./lazy_classifier.ts";
+import type { MediaType } from "./negotiate.ts";
+import type { Limits, RequestEntry } from "./options.ts";
+import { Problem } from "./problem.ts";
 import {
   describeModel,
   formText,
@@ -11,54 +16,45 @@ import {
   respond,
   resultText,
   serverTiming,
-} from "./answer.ts";
-import { withDeadline } from "./deadline.ts";
-import { type Inference, late, type Question } from "./inference.ts";
-import type { Model } from "./model.ts";
-import type { Limits, RequestEntry } from "./options.ts";
-import { Problem } from "./problem.ts";
+} from "./responses.ts";
 
-/** What is being written of a request. */
-export type Entry = { -readonly [K in keyof RequestEntry]: RequestEntry[K] };
+/** The log entry of a request, while it is written. */
+export type DraftEntry = {
+  -readonly [K in keyof RequestEntry]: RequestEntry[K];
+};
 
 /** A request that has found its route. */
-export interface Asked {
+export interface RoutedRequest {
   readonly request: Request;
-  /** Who asks. */
+  /** The client's address, or `""`. */
   readonly client: string;
   readonly url: URL;
-  /** How to write the answer. */
+  /** The type of the answer. */
   readonly type: MediaType;
-  readonly entry: Entry;
+  readonly entry: DraftEntry;
 }
 
-/** A path. */
+/** A route. */
 export interface Route {
   readonly methods: readonly string[];
-  /** Whether nobody needs a token. */
+  /** Whether it needs no token. */
   readonly isOpen: boolean;
-  /** Whether it is plain text, whatever `Accept` says. */
+  /** Whether the answer is plain text, whatever `Accept` says. */
   readonly isPlain?: boolean;
   /** @throws {Problem} When there is no answer. */
-  answer(asked: Asked): Response | Promise<Response>;
+  answer(routed: RoutedRequest): Response | Promise<Response>;
 }
 
 /** The routes of a server. */
-export function routesFor(
-  model: Model,
+export function createRoutes(
+  classifier: LazyClassifier,
   limits: Limits,
   inference: Inference,
 ): ReadonlyMap<string, Route> {
-  const get = ["GET", "HEAD", "OPTIONS"];
-  const post = ["POST", "OPTIONS"];
-
-  async function classify(asked: Asked): Promise<Response> {
-    const top = topOf(asked.url.searchParams);
-    return await answerImages(asked, { output: "classes", top });
-  }
+  const { admission } = inference;
 
   async function answerImages(
-    { request, client, type, entry }: Asked,
+    { request, client, type, entry }: RoutedRequest,
     question: Question,
   ): Promise<Response> {
     const { results, isForm, timings } = await inference.answer(
@@ -77,46 +73,55 @@ export function routesFor(
     return respond(type, result, () => resultText(result), headers);
   }
 
-  async function answerModel({ request, type }: Asked): Promise<Response> {
-    const classifier = await withDeadline(
+  async function answerModel(
+    { request, type }: RoutedRequest,
+  ): Promise<Response> {
+    const loaded = await withDeadline(
       request.signal,
       limits.deadline,
       late,
-      () => model.load(),
+      () => classifier.load(),
     );
-    const metadata = describeModel(classifier, limits);
-    return respond(type, metadata, () => modelText(metadata));
+    const model = describeModel(loaded, limits);
+    return respond(type, model, () => modelText(model));
   }
 
-  function answerReady({ type }: Asked): Response {
-    if (model.loaded && !inference.admission.closed) {
+  function answerReady({ type }: RoutedRequest): Response {
+    if (classifier.loaded && !admission.closed) {
       return respond(type, { status: "ready" }, () => "ready");
     }
-    const cause = model.failure;
-    // Where traffic waits for readiness nobody else would load it.
-    if (!inference.admission.closed) model.load().catch(() => {});
+    const cause = classifier.failure;
+    // Nobody else would load it where requests wait for readiness.
+    if (!admission.closed) classifier.load().catch(() => {});
     const headers = { "Retry-After": "1" };
-    throw new Problem(503, "not-ready", undefined, headers, { cause });
+    throw new Problem(503, "not-ready", undefined, { headers, cause });
   }
 
+  const get = { methods: ["GET", "HEAD", "OPTIONS"], isOpen: true };
+  const post = { methods: ["POST", "OPTIONS"], isOpen: false };
   return new Map<string, Route>([
-    ["/classify", { methods: post, isOpen: false, answer: classify }],
-    ["/features", {
-      methods: post,
-      isOpen: false,
-      answer: (asked) => answerImages(asked, { output: "features" }),
+    ["/classify", {
+      ...post,
+      answer: (routed) =>
+        answerImages(routed, {
+          output: "classes",
+          top: parseTop(routed.url.searchParams),
+        }),
     }],
-    ["/model", { methods: get, isOpen: false, answer: answerModel }],
+    ["/features", {
+      ...post,
+      answer: (routed) => answerImages(routed, { output: "features" }),
+    }],
+    ["/model", { ...get, isOpen: false, answer: answerModel }],
     ["/healthz", {
-      methods: get,
-      isOpen: true,
+      ...get,
       answer: ({ type }) => respond(type, { status: "ok" }, () => "ok"),
     }],
-    ["/readyz", { methods: get, isOpen: true, answer: answerReady }],
+    ["/readyz", { ...get, answer: answerReady }],
   ]);
 }
 
-function topOf(query: URLSearchParams): number | undefined {
+function parseTop(query: URLSearchParams): number | undefined {
   const [top, ...others] = query.getAll("top");
   if (top === undefined) return undefined;
   if (/^\d+$/.test(top) && Number(top) >= 1 && others.length === 0) {

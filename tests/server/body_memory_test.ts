@@ -33,10 +33,14 @@ function hold(
 ) {
   let letGo = () => {};
   let length = -1;
-  const done = memory.hold(stream, LIMIT, signal, () => {}, (bytes) => {
-    length = bytes.length;
-    return new Promise<void>((resolve) => letGo = resolve);
-  });
+  const done = memory.hold(
+    stream,
+    { limit: LIMIT, signal, onBytes() {} },
+    (bytes) => {
+      length = bytes.length;
+      return new Promise<void>((resolve) => letGo = resolve);
+    },
+  );
   return { done, letGo: () => letGo(), length: () => length };
 }
 
@@ -52,9 +56,11 @@ Deno.test("hold() gives the whole body, and counts its parts", async () => {
         },
       }),
     ),
-    LIMIT,
-    never,
-    (count) => void counts.push(count),
+    {
+      limit: LIMIT,
+      signal: never,
+      onBytes: (count) => void counts.push(count),
+    },
     (bytes) => Promise.resolve(bytes),
   );
   assert.deepEqual(bytes, Uint8Array.of(1, 2, 3));

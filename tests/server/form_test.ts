@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { boundaryOf, filesOf } from "../../src/server/form.ts";
+import { parseBoundary, parseForm } from "../../src/server/form.ts";
 import { Problem } from "../../src/server/problem.ts";
 import { noise, randomNumbers } from "../random.ts";
 
@@ -9,7 +9,7 @@ const decoder = new TextDecoder();
 /** The files in a form that is written with `|` for a line break. */
 function parse(form: string, maxParts = 9) {
   const bytes = encoder.encode(form.replaceAll("|", "\r\n"));
-  return filesOf(bytes, "b", maxParts)
+  return parseForm(bytes, "b", maxParts)
     .map(({ name, bytes }) => [name, decoder.decode(bytes)]);
 }
 
@@ -17,7 +17,7 @@ function part(parameters: string, body = "x"): string {
   return `--b|Content-Disposition: form-data${parameters}||${body}|`;
 }
 
-Deno.test("filesOf() gives what FormData's own writer wrote, byte for byte", async () => {
+Deno.test("parseForm() gives what FormData's own writer wrote, byte for byte", async () => {
   const form = new FormData();
   const files = [
     noise(75),
@@ -29,8 +29,8 @@ Deno.test("filesOf() gives what FormData's own writer wrote, byte for byte", asy
   }
   form.append("field", "text");
   const response = new Response(form);
-  const boundary = boundaryOf(response.headers.get("content-type")!);
-  const given = filesOf(
+  const boundary = parseBoundary(response.headers.get("content-type")!);
+  const given = parseForm(
     new Uint8Array(await response.arrayBuffer()),
     boundary,
     9,
@@ -43,7 +43,7 @@ Deno.test("filesOf() gives what FormData's own writer wrote, byte for byte", asy
   files.forEach((bytes, i) => assert.deepEqual(given[i]!.bytes, bytes));
 });
 
-Deno.test("filesOf() reads names as they are quoted, and nothing that is in quotes", () => {
+Deno.test("parseForm() reads names as they are quoted, and nothing that is in quotes", () => {
   assert.deepEqual(
     parse(
       part('; name="a"; filename="a.jpg"', "1") +
@@ -66,21 +66,21 @@ Deno.test("filesOf() reads names as they are quoted, and nothing that is in quot
   );
 });
 
-Deno.test("filesOf() passes over what stands before and after", () => {
+Deno.test("parseForm() passes over what stands before and after", () => {
   const one = part('; filename="a"', "1");
   assert.deepEqual(parse(`preamble|${one}--b--|epilogue --b`), [["a", "1"]]);
   assert.deepEqual(parse(one + "--b--"), [["a", "1"]]);
   assert.deepEqual(parse("--b--"), []);
 });
 
-Deno.test("filesOf() takes a boundary only at the start of a line", () => {
+Deno.test("parseForm() takes a boundary only at the start of a line", () => {
   const body = "x--b--b|-b--|--a|x--b--|\r--\n--b";
   assert.deepEqual(parse(part('; filename="a"', body) + "--b--"), [
     ["a", body.replaceAll("|", "\r\n")],
   ]);
 });
 
-Deno.test("filesOf() refuses what is malformed or cut off", () => {
+Deno.test("parseForm() refuses what is malformed or cut off", () => {
   for (
     const form of [
       "",
@@ -101,13 +101,13 @@ Deno.test("filesOf() refuses what is malformed or cut off", () => {
   }
 });
 
-Deno.test("filesOf() stops at the limit of parts, fields of text among them", () => {
+Deno.test("parseForm() stops at the limit of parts, fields of text among them", () => {
   const many = part('; name="a"').repeat(100_000);
   assert.throws(() => parse(many, 32), { status: 413, code: "too-many-parts" });
   assert.equal(parse(part('; filename="a"').repeat(3) + "--b--", 3).length, 3);
 });
 
-Deno.test("filesOf() gives files or a problem for any damage", () => {
+Deno.test("parseForm() gives files or a problem for any damage", () => {
   const random = randomNumbers(7);
   const form = encoder.encode(
     (part('; name="a"; filename="a.jpg"', "\r\n--\r\n") +
@@ -120,17 +120,17 @@ Deno.test("filesOf() gives files or a problem for any damage", () => {
         .charCodeAt(Math.floor(random() * 9));
     }
     try {
-      filesOf(damaged, "b", 9);
+      parseForm(damaged, "b", 9);
     } catch (error) {
       assert.ok(error instanceof Problem, `${error}`);
     }
   }
 });
 
-Deno.test("boundaryOf() reads the boundary, quoted or not", () => {
+Deno.test("parseBoundary() reads the boundary, quoted or not", () => {
   const type = "multipart/form-data";
-  assert.equal(boundaryOf(`${type}; boundary=----WebKit1`), "----WebKit1");
-  assert.equal(boundaryOf(`${type}; charset=x; Boundary="a b'c"`), "a b'c");
+  assert.equal(parseBoundary(`${type}; boundary=----WebKit1`), "----WebKit1");
+  assert.equal(parseBoundary(`${type}; charset=x; Boundary="a b'c"`), "a b'c");
   for (
     const parameter of [
       "",
@@ -141,6 +141,6 @@ Deno.test("boundaryOf() reads the boundary, quoted or not", () => {
       `; boundary=${"a".repeat(71)}`,
     ]
   ) {
-    assert.throws(() => boundaryOf(type + parameter), { status: 400 });
+    assert.throws(() => parseBoundary(type + parameter), { status: 400 });
   }
 });

@@ -9,7 +9,7 @@ const FOLDER = new URL("../../examples/photos/", import.meta.url);
 const MAX_BODY_BYTES = 2 ** 19;
 const QUEUE = 4;
 
-Deno.test("16 clients get right answers and the skippedBackends that are due, and nobody more than the queue", async () => {
+Deno.test("16 clients get right answers and the refusals that are due, and nobody more than the queue", async () => {
   using classifier = await load(await importModel(), {
     variant: 75,
     backend: "wasm",

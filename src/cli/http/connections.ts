@@ -1,4 +1,4 @@
-import { addressOf } from "../../server/address.ts";
+import { normalizeAddress } from "../../server/client_address.ts";
 
 /** How many connections there may be, and how long one may take. */
 export interface ConnectionLimits {
@@ -71,7 +71,7 @@ export class Connections<C> {
    * @returns Whether there is room now.
    */
   admit(connection: C, peer: string): boolean {
-    const address = addressOf(peer);
+    const address = normalizeAddress(peer);
     let fromThere = 0;
     for (const it of this.#open.values()) {
       if (it.address === address) fromThere++;

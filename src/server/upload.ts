@@ -4,20 +4,20 @@
  * @module
  */
 import { bodyTooLarge } from "./body_memory.ts";
-import { boundaryOf, filesOf } from "./form.ts";
+import { parseBoundary, parseForm } from "./form.ts";
 import type { Limits } from "./options.ts";
 import { Problem } from "./problem.ts";
 
-/** An image, not decoded yet. */
+/** An image file. */
 export interface UploadedImage {
-  /** What a form calls it; null for a body. */
+  /** Its file name in a form; null for a body. */
   readonly name: string | null;
   readonly bytes: Uint8Array;
 }
 
-/** What the body of a request is. */
+/** How the body of a request holds images. */
 export interface Upload {
-  /** Whether it is a form: then there may be several images. */
+  /** Whether it is a form, which may hold several. */
   readonly isForm: boolean;
   /**
    * The images in the body's bytes, at least one.
@@ -28,11 +28,11 @@ export interface Upload {
 }
 
 /**
- * Judges a request by its head.
+ * Checks the head of a request.
  *
- * @throws {Problem} When its body can't be read, or needn't be: 400, 413, 415.
+ * @throws {Problem} When its body can't be read, or is too large: 400, 413, 415.
  */
-export function uploadOf(
+export function parseUpload(
   { headers }: Request,
   { maxBodyBytes, maxImages }: Limits,
 ): Upload {
@@ -44,7 +44,7 @@ export function uploadOf(
       415,
       "unsupported-type",
       "Send a JPEG, PNG or WebP with its Content-Type, or a multipart/form-data form of such files",
-      { "Accept": ACCEPT },
+      { headers: { "Accept": ACCEPT } },
     );
   }
   const coding = headers.get("Content-Encoding")?.trim().toLowerCase();
@@ -53,11 +53,11 @@ export function uploadOf(
       415,
       "unsupported-coding",
       "Send the body without a Content-Encoding",
-      { "Accept-Encoding": "identity" },
+      { headers: { "Accept-Encoding": "identity" } },
     );
   }
-  const boundary = isForm ? boundaryOf(contentType) : "";
-  // What it promises is good for a quick refusal; what comes is counted.
+  const boundary = isForm ? parseBoundary(contentType) : "";
+  // Its promise is good for an early refusal. The bytes that come are counted.
   if (Number(headers.get("Content-Length")) > maxBodyBytes) {
     throw bodyTooLarge(maxBodyBytes);
   }
@@ -65,7 +65,7 @@ export function uploadOf(
     isForm,
     imagesIn(bytes) {
       const images = isForm
-        ? filesOf(bytes, boundary, maxImages)
+        ? parseForm(bytes, boundary, maxImages)
         : bytes.length > 0
         ? [{ name: null, bytes }]
         : [];
@@ -75,7 +75,9 @@ export function uploadOf(
   };
 }
 
-/** What a body may call itself; its bytes decide. */
+const ACCEPT = "image/jpeg, image/png, image/webp, multipart/form-data";
+
+/** The types of a body that is an image. Its bytes decide which. */
 const IMAGE_TYPES: readonly string[] = [
   "image/jpeg",
   "image/png",
@@ -84,9 +86,7 @@ const IMAGE_TYPES: readonly string[] = [
   "",
 ];
 
-const ACCEPT = "image/jpeg, image/png, image/webp, multipart/form-data";
-
-/** The refusal of a request that brings none. */
+/** The problem of a request without an image. */
 export function noImage(): Problem {
   return new Problem(
     400,

@@ -5,13 +5,12 @@ import { Problem } from "./problem.ts";
 export type Authorize = (request: Request) => Promise<void>;
 
 /**
- * Lets requests pass that bring a bearer token (RFC 6750). Hashes are compared, all
- * of them, so that the time tells neither where a wrong token differs nor how long
- * the right one is.
+ * Checks that requests bring a bearer token (RFC 6750). It compares all bytes of hashes,
+ * so that the time tells neither where a wrong token differs nor how long the token is.
  *
  * @throws {ArgumentError} When no request could bring `token`.
  */
-export function bearerOf(token: string): Authorize {
+export function bearerAuth(token: string): Authorize {
   if (typeof token !== "string" || !/^[^\s]+$/.test(token)) {
     // Not its value, which may get into a log.
     throw new ArgumentError(
@@ -25,15 +24,14 @@ export function bearerOf(token: string): Authorize {
     if (given !== undefined && equal(await digest(given), await expected)) {
       return;
     }
+    const challenge = given === undefined
+      ? "Bearer"
+      : 'Bearer error="invalid_token"';
     throw new Problem(
       401,
       "unauthorized",
       "Send the header Authorization: Bearer TOKEN",
-      {
-        "WWW-Authenticate": given === undefined
-          ? "Bearer"
-          : 'Bearer error="invalid_token"',
-      },
+      { headers: { "WWW-Authenticate": challenge } },
     );
   };
 }

@@ -1,5 +1,5 @@
 /**
- * How answers are written: as JSON, or as text for people.
+ * Answers as JSON, or as text for people.
  *
  * @module
  */
@@ -7,38 +7,33 @@ import { factLines } from "../model/describe_metadata.ts";
 import { backendText, describeBackend } from "../describe_backend.ts";
 import { printable } from "../printable.ts";
 import type { Classification, Timings } from "../classification.ts";
-import type { MediaType } from "./accept.ts";
-import type { Limits } from "./options.ts";
+import type { MediaType } from "./negotiate.ts";
+import type { Limits, ServedClassifier } from "./options.ts";
 import type { ProblemDetails } from "./problem.ts";
-import type { ServedClassifier } from "./served_classifier.ts";
 
-/** What is said of an image. */
+/** The answer to an image. */
 export type Result =
   | { readonly classes: readonly Classification[] }
   | { readonly features: readonly number[] }
   | { readonly problem: ProblemDetails };
 
-/** The answer with something that has a form as JSON and one as text. */
+/** A response of type `type`. */
 export function respond(
   type: MediaType,
   json: unknown,
   text: () => string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(
-    `${type === "text/plain" ? text() : JSON.stringify(json)}\n`,
-    {
-      headers: {
-        ...headers,
-        "Content-Type": type === "text/plain"
-          ? "text/plain; charset=utf-8"
-          : type,
-      },
+  const isText = type === "text/plain";
+  return new Response(`${isText ? text() : JSON.stringify(json)}\n`, {
+    headers: {
+      ...headers,
+      "Content-Type": isText ? "text/plain; charset=utf-8" : type,
     },
-  );
+  });
 }
 
-/** One image's result in lines of text. */
+/** A result as lines of text. */
 export function resultText(result: Result): string {
   if ("problem" in result) {
     return `error ${result.problem.detail ?? result.problem.title}`;
@@ -49,7 +44,7 @@ export function resultText(result: Result): string {
   ).join("\n");
 }
 
-/** The results of a form's images in lines of text, each under its name. */
+/** The results of a form as lines of text, each under the name of its image. */
 export function formText(
   results: readonly (Result & { readonly name: string | null })[],
 ): string {
@@ -58,7 +53,7 @@ export function formText(
   ).join("\n");
 }
 
-/** What the server tells of its model. */
+/** The answer to `GET /model`. */
 export function describeModel(
   classifier: ServedClassifier,
   { maxBodyBytes, maxPixels, maxBufferedPixels, maxImages }: Limits,
@@ -75,7 +70,7 @@ export function describeModel(
   };
 }
 
-/** The same in lines of text. */
+/** The same as lines of text. */
 export function modelText(
   { labels, metadata, featureCount, backend }: ReturnType<typeof describeModel>,
 ): string {
@@ -90,7 +85,7 @@ export function modelText(
   ].join("\n");
 }
 
-/** The `Server-Timing` header of images that took `timings`, in ms, in sum. */
+/** The `Server-Timing` header with the sums of `timings`, in ms. */
 export function serverTiming(timings: readonly Timings[]): string {
   return (["decode", "resize", "inference"] as const).map((stage) => {
     const sum = timings.reduce((sum, it) => sum + it[stage], 0);

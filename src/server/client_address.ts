@@ -1,10 +1,21 @@
 /**
- * What counts as one address: of IPv6 the first 64 bits, since a client with one address
+ * The address of a client if the runtime tells it: `Deno.serve` does by its second
+ * argument. Otherwise all are one client.
+ */
+export function clientAddress(info: unknown): string {
+  const { hostname } =
+    (info as { remoteAddr?: { hostname?: unknown } } | undefined)
+      ?.remoteAddr ?? {};
+  return typeof hostname === "string" ? normalizeAddress(hostname) : "";
+}
+
+/**
+ * What counts as one address: the first 64 bits of IPv6, as a client with one address
  * there has all of its network.
  *
- * @param peer As the runtime writes it.
+ * @param peer The address as the runtime writes it.
  */
-export function addressOf(peer: string): string {
+export function normalizeAddress(peer: string): string {
   const mapped = peer.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)?.[1];
   if (mapped || !peer.includes(":")) return mapped ?? peer;
   const [front = "", back] = peer.replace(/%.*$/, "").split("::");
@@ -16,15 +27,4 @@ export function addressOf(peer: string): string {
   }
   const first = groups.slice(0, 4).map((it) => Number.parseInt(it, 16));
   return `${first.map((it) => it.toString(16)).join(":")}::/64`;
-}
-
-/**
- * Who asks, where the runtime tells: `Deno.serve` does by a second argument. Others
- * are all one client.
- */
-export function clientOf(info: unknown): string {
-  const { hostname } =
-    (info as { remoteAddr?: { hostname?: unknown } } | undefined)
-      ?.remoteAddr ?? {};
-  return typeof hostname === "string" ? addressOf(hostname) : "";
 }

@@ -1,17 +1,17 @@
 import { Problem } from "./problem.ts";
 
-/** How an answer can be written, the preferred way first. */
+/** The types of answers, the preferred one first. */
 export const MEDIA_TYPES = ["application/json", "text/plain"] as const;
 
 /** One of {@linkcode MEDIA_TYPES}. */
 export type MediaType = typeof MEDIA_TYPES[number];
 
 /**
- * The type that an `Accept` header wishes most (RFC 9110, 12.5.1): the most specific
- * range that a type is in gives its weight.
+ * The type that an `Accept` header prefers (RFC 9110, 12.5.1). The most specific range
+ * that matches a type gives its weight.
  *
- * @param accept Any type will do where it's null or empty.
- * @throws {Problem} 406, when it wishes none of them.
+ * @param accept Null or empty accepts any type.
+ * @throws {Problem} 406, when it accepts none of them.
  */
 export function negotiate(accept: string | null): MediaType {
   if (!accept?.trim()) return MEDIA_TYPES[0];
@@ -23,11 +23,8 @@ export function negotiate(accept: string | null): MediaType {
     if (weight > most) [best, most] = [type, weight];
   }
   if (best) return best;
-  throw new Problem(
-    406,
-    "not-acceptable",
-    `There is ${MEDIA_TYPES.join(" and ")}`,
-  );
+  const detail = `There is ${MEDIA_TYPES.join(" and ")}`;
+  throw new Problem(406, "not-acceptable", detail);
 }
 
 interface Range {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { negotiate } from "../../src/server/accept.ts";
+import { negotiate } from "../../src/server/negotiate.ts";
 
 Deno.test("negotiate() gives the type of the most weight, JSON where it's equal", () => {
   for (

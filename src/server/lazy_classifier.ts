@@ -1,0 +1,61 @@
+import { assertArgument } from "../argument.ts";
+import type { ServedClassifier } from "./options.ts";
+import { Problem } from "./problem.ts";
+
+/** A classifier that is loaded once, when it is first needed. */
+export class LazyClassifier {
+  readonly #classifier: ServedClassifier | (() => Promise<ServedClassifier>);
+  #loaded: ServedClassifier | null = null;
+  #loading: Promise<ServedClassifier> | null = null;
+  #failure: unknown;
+
+  /** @throws {ArgumentError} When it is neither a classifier nor a function. */
+  constructor(
+    classifier: ServedClassifier | (() => Promise<ServedClassifier>),
+  ) {
+    assertArgument(
+      typeof classifier === "function" ||
+        typeof classifier?.classify === "function",
+      "serve as the option classifier must be a classifier, or a function that loads one",
+      classifier,
+    );
+    this.#classifier = classifier;
+    if (typeof classifier !== "function") this.#loaded = classifier;
+  }
+
+  /** The classifier, once it is loaded. */
+  get loaded(): ServedClassifier | null {
+    return this.#loaded;
+  }
+
+  /** Why the last attempt to load it failed, if it did. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /**
+   * Loads it if it isn't loaded yet, also after an attempt that failed.
+   *
+   * @throws {Problem} 503, with what went wrong as its `cause`.
+   */
+  async load(): Promise<ServedClassifier> {
+    return this.#loaded ?? await (this.#loading ??= this.#start());
+  }
+
+  async #start(): Promise<ServedClassifier> {
+    const load = this.#classifier as () => Promise<ServedClassifier>;
+    try {
+      return this.#loaded = await load();
+    } catch (cause) {
+      this.#failure = cause;
+      throw new Problem(
+        503,
+        "model-unavailable",
+        "The model can't be loaded at the moment",
+        { headers: { "Retry-After": "5" }, cause },
+      );
+    } finally {
+      this.#loading = null;
+    }
+  }
+}
