@@ -298,7 +298,7 @@ for (
 ) {
   Deno.test(`adapt() refuses ${textOf(options)}`, async () => {
     const given = { variant: "low79", ...options } as Anything;
-    const photos = [0, 1].map(() => () => Promise.resolve(PIXELS));
+    const photos = [0, 1].map(() => ({ image: PIXELS }));
     await refuses(() => adapt(f32, photos, given), named);
   });
 }
@@ -591,7 +591,7 @@ Deno.test("what learns and measures refuses arguments of another kind", async ()
   await refuses(() => finetune(int8, {} as Anything, options), /iterable/);
   await refuses(() => adapt(given, [], { variant: 75 }), /network must be a/);
   const photos = [PHOTO, PHOTO] as Anything;
-  await refuses(() => adapt(f32, photos, { variant: 75 }), /functions/);
+  await refuses(() => adapt(f32, photos, { variant: 75 }), /\{ image \}/);
   await refuses(() => withCrops(int8 as Anything), /load\(\) gives it/);
   await refuses(() => ensemble([given]), /withCrops\(\) gives them/);
   await refuses(() => evaluate(given, []).next(), /withCrops\(\) or ens/);

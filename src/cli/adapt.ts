@@ -1,12 +1,9 @@
 import { convert } from "../convert/mod.ts";
 import { provenanceOf } from "../convert/provenance.ts";
+import { type GivenImage, readGiven } from "../image/given_image.ts";
 import { decodeImage, type ImageSource } from "../image/mod.ts";
 import { inceptionV3, modelMetadata } from "../model/mod.ts";
-import {
-  adapt as adaptNetwork,
-  type Adapted,
-  type PhotoSource,
-} from "../train/adapt.ts";
+import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
 import { shownSource } from "../address.ts";
 import { tellAssumed } from "./assumed.ts";
@@ -130,16 +127,16 @@ async function findPhotos(
   const { files, problems, passedOver } = await findInputs([path]);
   assertFiles(path, { files, problems, passedOver });
   for (const { path, reason } of problems) terminal.tellProblem(path, reason);
-  const photos: PhotoSource[] = [];
+  const photos: GivenImage[] = [];
   using progress = terminal.showProgress((done, total) =>
     `${done} of ${total} photos read`
   );
   for (const [i, file] of files.entries()) {
-    const decode = async () =>
+    const read = async () =>
       decodeImage(await readBytes(file, terminal.streams), reading);
     try {
-      await decode();
-      photos.push(decode);
+      await read();
+      photos.push({ read });
     } catch (error) {
       progress.clear();
       terminal.tellProblem(file, error);
@@ -160,7 +157,7 @@ async function writeFile(
   terminal: Terminal,
   out: string,
   { network }: Adapted,
-  photos: readonly PhotoSource[],
+  photos: readonly GivenImage[],
   { source, license }: {
     readonly source: string;
     readonly license: string | undefined;
@@ -180,9 +177,9 @@ async function writeFile(
 }
 
 async function* decodeAll(
-  photos: readonly PhotoSource[],
+  photos: readonly GivenImage[],
 ): AsyncGenerator<ImageSource> {
-  for (const decode of photos) yield await decode();
+  for (const photo of photos) yield await readGiven(photo);
 }
 
 function printReport(

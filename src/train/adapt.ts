@@ -16,18 +16,15 @@ import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
 import { loadTfjs } from "../backends/tfjs/load_tfjs.ts";
 import { cosine } from "../cosine.ts";
 import { ArgumentError } from "../errors.ts";
-import { cropAndResize, decodeImage, type ImageSource } from "../image/mod.ts";
+import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
+import { cropAndResize, decodeImage } from "../image/mod.ts";
 import { inceptionV3, type Network, type Variant } from "../model/mod.ts";
 import { withVariant } from "../model/model_metadata.ts";
 import { assertFloat, assertNetwork } from "../network_arguments.ts";
-
 import { batchesOf } from "./image_batch.ts";
 import { moveDistributions, type ResizedPhoto } from "./move_distributions.ts";
 import { pickEvenly } from "./pick_evenly.ts";
 import { CONCURRENCY, runLayers } from "./run_layers.ts";
-
-/** Gives a photo, which is decoded each time that it is asked for. */
-export type PhotoSource = () => ImageSource | Promise<ImageSource>;
 
 /** How a network is adapted to a low resolution. */
 export interface AdaptOptions {
@@ -92,15 +89,14 @@ const BACKEND = "wasm";
  * It runs on one thread, takes some 550 MB, and looks at 64 photos at most.
  *
  * @param network With f32 weights.
- * @param photos At least 2, such as `() => "photos/a.jpg"`. Each is called when its
- * turn comes.
+ * @param photos At least 2. Each is read when its turn comes.
  * @throws {ArgumentError} When there are too few photos, the variant doesn't have fewer
  * pixels than the network's own, or a number is out of range.
  * @throws {AbortedError} When the signal fires.
  */
 export async function adapt(
   network: Network,
-  photos: readonly PhotoSource[],
+  photos: readonly GivenImage[],
   options: AdaptOptions,
 ): Promise<Adapted> {
   const { full, low, batchNorm, tfjs, signal } = adaptSettings(
@@ -109,11 +105,11 @@ export async function adapt(
     options,
   );
   const { preprocessing } = network;
-  const resize = async (photos: readonly PhotoSource[]) => {
+  const resize = async (photos: readonly GivenImage[]) => {
     const resized: ResizedPhoto[] = [];
     for (const photo of photos) {
       await yieldToEventLoop(signal);
-      const pixels = await decodeImage(await photo(), { signal });
+      const pixels = await decodeImage(await readGiven(photo), { signal });
       resized.push({
         full: cropAndResize(pixels, full.input[0], preprocessing).data,
         low: cropAndResize(pixels, low.input[0], preprocessing).data,
@@ -160,13 +156,13 @@ export async function adapt(
  */
 function adaptSettings(
   network: Network,
-  photos: readonly PhotoSource[],
+  photos: readonly GivenImage[],
   options: AdaptOptions,
 ) {
   assertNetwork("adapt", network);
   assertArgument(
-    Array.isArray(photos) && photos.every((it) => typeof it === "function"),
-    "adapt as photos must be an array of functions, each of which gives a photo",
+    Array.isArray(photos) && photos.every(isGiven),
+    "adapt as photos must be an array of { image }, or { read } for one that is read when its turn comes",
     photos,
   );
   assertOptions("adapt", options, ADAPT_OPTIONS);
@@ -201,7 +197,7 @@ function adaptSettings(
 }
 
 /** The photos to learn from, and those to measure with. */
-function split(photos: readonly PhotoSource[]) {
+function split(photos: readonly GivenImage[]) {
   // Counted from the end, so that two photos are enough.
   const fifths = photos.filter((_, i) =>
     (photos.length - 1 - i) % HOLD_OUT_EVERY === 0

@@ -39,10 +39,5 @@ export {
   type TrainedNetwork,
   writeTrained,
 } from "./trained_network.ts";
-export {
-  adapt,
-  type Adapted,
-  type AdaptOptions,
-  type PhotoSource,
-} from "./adapt.ts";
+export { adapt, type Adapted, type AdaptOptions } from "./adapt.ts";
 export type { BatchNorm } from "../weights/fold_batch_norm.ts";

@@ -18,7 +18,7 @@ Deno.test("ten photos make the features of others truer at 79 pixels, of real we
   assert.equal(files.length, 12);
   const { network: adapted, cosine: found } = await adapt(
     network,
-    files.map((file) => () => decodeImage(file)),
+    files.map((image) => ({ image })),
     { variant: "low79" },
   );
   const best = found.batchNorm;

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
 import { load } from "../../src/load.ts";
-import {
-  adapt,
-  type AdaptOptions,
-  type PhotoSource,
-} from "../../src/train/adapt.ts";
+import { type GivenImage, readGiven } from "../../src/image/given_image.ts";
+import { adapt, type AdaptOptions } from "../../src/train/adapt.ts";
 import { trainNetwork } from "../../src/train/train_network.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { cosine } from "../cosine.ts";
@@ -50,7 +47,7 @@ Deno.test("adapt() moves batch norm's statistics, which makes the features of ot
   const all = photos(3);
   let sum = 0;
   for (const i of [1, 6, 11]) {
-    const photo = await all[i]!();
+    const photo = await readGiven(all[i]!);
     sum += cosine(await full.features(photo), await low.features(photo));
   }
   assert.ok(Math.abs(sum / 3 - batchNorm) < 1e-4, `${sum / 3}, ${batchNorm}`);
@@ -93,10 +90,12 @@ Deno.test("adapt() stops when its signal fires", async () => {
   for (const call of [1, 2, 4]) {
     const controller = new AbortController();
     let calls = 0;
-    const aborting = photos(1).map((photo) => () => {
-      if (++calls === call) controller.abort("enough");
-      return photo();
-    });
+    const aborting = photos(1).map((photo) => ({
+      read() {
+        if (++calls === call) controller.abort("enough");
+        return readGiven(photo);
+      },
+    }));
     const options = { ...OPTIONS, signal: controller.signal };
     await assert.rejects(adapt(network, aborting, options), {
       name: "AbortError",
@@ -109,7 +108,7 @@ Deno.test("adapt() stops when its signal fires", async () => {
 
 Deno.test("adapt() refuses what can't be adapted", async () => {
   const cases: [
-    photos: readonly PhotoSource[],
+    photos: readonly GivenImage[],
     options: Partial<AdaptOptions>,
     message: RegExp,
   ][] = [
@@ -134,13 +133,13 @@ Deno.test("adapt() refuses what can't be adapted", async () => {
 });
 
 /** So many images of each pattern, one pattern after the other. */
-function photos(count: number): PhotoSource[] {
+function photos(count: number): GivenImage[] {
   return Array.from(
     { length: count },
     (_, i) =>
-      PATTERNS.map((pattern) => () => {
+      PATTERNS.map((pattern) => {
         const image = patternImage(pattern, 75, i);
-        return i % 2 === 0 ? image : Promise.resolve(image);
+        return i % 2 === 0 ? { image } : { read: () => Promise.resolve(image) };
       }),
   ).flat();
 }

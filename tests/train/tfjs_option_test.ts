@@ -56,7 +56,7 @@ Deno.test("finetune() loads tfjs from where it is told", async () => {
 });
 
 Deno.test("adapt() loads tfjs from where it is told", async () => {
-  const photos = images.map((image) => () => Promise.resolve(image));
+  const photos = images.map((image) => ({ image }));
   const options = { variant: "low79", tfjs } as const;
   await assert.rejects(adapt(f32, photos, options), refused);
 });
