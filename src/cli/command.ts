@@ -6,7 +6,7 @@
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { ArgumentError, TotemError } from "../errors.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
-import { MAX_SIDE } from "../weights/input_side.ts";
+import { MAX_SIDE } from "../weights/limits.ts";
 import { type Option, parseOptions } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,7 +1,9 @@
 import { ArgumentError } from "../errors.ts";
 import { type Graph, inferShapes, INPUT, type Network } from "../model/mod.ts";
-import { batchNormRange } from "../weights/quantize/batch_norm_range.ts";
-import type { Calibration } from "../weights/quantize/calibration.ts";
+import {
+  batchNormRange,
+  type Calibration,
+} from "../weights/quantize/calibration.ts";
 import {
   type ActivationStatistics,
   addActivations,

@@ -14,7 +14,7 @@ import {
 } from "../image/decode_options.ts";
 import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
-import { isSide, MAX_SIDE } from "../weights/input_side.ts";
+import { isSide, MAX_SIDE } from "../weights/limits.ts";
 
 /** Images. Each is read when the one before is done. */
 export type Images =

@@ -19,7 +19,7 @@ import {
 } from "../model/mod.ts";
 import { withVariant } from "../model/model_metadata.ts";
 import { assertFiniteLayer } from "../weights/finite.ts";
-import { withFloatWeights } from "../weights/quantize/float_weights.ts";
+import { withFloatWeights } from "../weights/quantize/dequantize.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
 import {
   type ConfusionMatrix,

@@ -1,10 +1,10 @@
 import { CorruptWeightsError } from "../errors.ts";
 
 /**
- * Checks that no weight is -128: two of them beside each other, times the largest
- * codes, overflow the products' sum on some processors.
+ * Checks that no weight is -128: two adjacent ones times the largest codes overflow the
+ * sum of their products on some processors.
  *
- * @param name Of the layer, for the text.
+ * @param name The layer's name, for the error.
  * @throws {CorruptWeightsError} When one is.
  */
 export function assertWeights(name: string, weight: Int8Array): void {
@@ -21,8 +21,8 @@ let scan: ((weight: Int8Array) => boolean) | undefined;
 const PAGE_BYTES = 2 ** 16;
 
 /**
- * With SIMD 22 MB take 3 ms, and 6 to 15 without, which is for runtimes that don't
- * compile from bytes.
+ * 22 MB take 3 ms with SIMD, and 6 to 15 ms without, in runtimes that don't compile from
+ * bytes.
  */
 function prepare(): (weight: Int8Array) => boolean {
   let page: Int8Array;

@@ -1,7 +1,6 @@
 /**
- * The digest of a Totem file: its last tensor is the SHA-256 of all bytes before
- * it, of the header as of the weights. It stands last so that a file is written in
- * one pass.
+ * The digest of a Totem file: its last tensor is the SHA-256 of all bytes before it, in
+ * the header and the weights. It is last so that a file is written in one pass.
  *
  * @module
  */
@@ -10,13 +9,13 @@ import type { SafetensorsHeader } from "./safetensors/header.ts";
 import type { TensorSource, WrittenSafetensors } from "./safetensors/write.ts";
 import { createSha256, hexOf } from "./store/sha256.ts";
 
-/** The tensor's name. */
+/** The name of the tensor. */
 export const DIGEST = "sha256";
 
-/** The bytes of a SHA-256. */
+/** Length of a SHA-256. */
 export const DIGEST_BYTES = 32;
 
-/** The last tensor of safetensors that {@linkcode withDigest} completes. */
+/** The last tensor, which {@linkcode withDigest} fills. */
 export const DIGEST_TENSOR: TensorSource = {
   name: DIGEST,
   dtype: "U8",
@@ -24,7 +23,7 @@ export const DIGEST_TENSOR: TensorSource = {
   data: () => new Uint8Array(DIGEST_BYTES),
 };
 
-/** Safetensors whose last tensor is {@linkcode DIGEST_TENSOR}, with the digest in it. */
+/** Fills the digest of safetensors whose last tensor is {@linkcode DIGEST_TENSOR}. */
 export function withDigest(
   { stream, byteLength }: WrittenSafetensors,
 ): WrittenSafetensors {
@@ -46,14 +45,14 @@ export function withDigest(
         }
       },
       cancel: (reason) => reader.cancel(reason),
-    }, { highWaterMark: 0 }), // Nothing is made before it's asked for.
+    }, { highWaterMark: 0 }), // Nothing is made ahead.
   };
 }
 
 /**
- * Whether safetensors carry a digest.
+ * Whether safetensors have a digest.
  *
- * @throws {CorruptWeightsError} When what is called so can't be one.
+ * @throws {CorruptWeightsError} When a tensor of that name can't be one.
  */
 export function hasDigest({ tensors, dataLength }: SafetensorsHeader): boolean {
   const entry = tensors.find(({ name }) => name === DIGEST);
@@ -70,22 +69,22 @@ export function hasDigest({ tensors, dataLength }: SafetensorsHeader): boolean {
   );
 }
 
-/** A file that is hashed on its way. */
+/** A file that is hashed as it is read. */
 export interface HashedFile {
   /** The same bytes. */
   readonly stream: ReadableStream<Uint8Array>;
-  /** The SHA-256 of the whole file, in hexadecimal, when it is read to its end. */
+  /** The SHA-256 of the file in hexadecimal; call it after the end. */
   sha256(): Promise<string>;
   /**
-   * Compares the digest with the bytes before it, when they are read to their end.
+   * Compares the digest with that of the bytes before it; call it after the end.
    *
-   * @param data Of the file, as it was read.
+   * @param data The file's data.
    * @throws {CorruptWeightsError} When they differ.
    */
   checkDigest(data: Uint8Array): Promise<void>;
 }
 
-/** Hashes a file of `size` bytes while it is read. */
+/** Hashes a file of `size` bytes as it is read. */
 export function hashFile(
   stream: ReadableStream<Uint8Array>,
   size: number,

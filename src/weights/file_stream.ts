@@ -1,14 +1,12 @@
-/** In bytes: so much is read at a time, where the reader brings no buffer. */
+/** Bytes read at a time if the reader brings no buffer. */
 const CHUNK = 2 ** 18;
 
 /**
- * A stream of what `read` gives, called when something is wanted. Who reads with
- * buffers of its own ("byob") spares the system clearing new ones: half of the
- * time that reading a model takes.
+ * A stream of what `read` returns, which is called on demand. A reader with buffers of
+ * its own ("byob") halves the time of reading a model, since no new ones are cleared.
  *
- * @param read Fills a buffer, or a part of it, with what follows after `offset`
- * bytes; 0 at the end.
- * @param close Called once there is nothing more to read.
+ * @param read Fills a buffer, or a part of it, with the bytes from `offset`; 0 at the end.
+ * @param close Called when nothing more is read.
  */
 export function streamFile(
   read: (target: Uint8Array, offset: number) => Promise<number>,

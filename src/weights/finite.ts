@@ -1,7 +1,6 @@
 /**
- * That weights are numbers, of a size that weights have. Others would spread to
- * wrong answers without a word: products of huge ones overflow, which makes NaN, of
- * which a ReLU makes 0.
+ * Checks that weights are finite and of a plausible size. Others would lead to wrong
+ * answers silently: products of huge ones overflow to NaN, which a ReLU makes 0.
  *
  * @module
  */
@@ -9,8 +8,8 @@ import { CorruptWeightsError } from "../errors.ts";
 import type { LayerWeights } from "../model/network.ts";
 
 /**
- * No weight of a trained network is anywhere near. A bit that is flipped in the
- * exponent of one below 2 makes it 2^108 or more.
+ * No weight of a trained network comes near. A flipped bit in the exponent of one below 2
+ * makes it 2^108 or more.
  */
 export const LARGEST = 2 ** 64;
 
@@ -33,11 +32,11 @@ export function assertFiniteLayer(
 }
 
 /**
- * The weights of a layer, when all of them are below 2^64. The tensors that they were
- * made of are looked at only when they aren't, to name the one at fault.
+ * The weights of a layer, if all are below 2^64. Otherwise the tensors that they were made
+ * of are checked, to name the one at fault.
  *
- * @param name The layer's.
- * @param tensors Gives the names and values of the tensors.
+ * @param name The layer's name.
+ * @param tensors Returns the names and values of the tensors.
  * @throws {CorruptWeightsError} When a weight is NaN, infinite or huge.
  */
 export function finiteWeights(
@@ -58,9 +57,9 @@ export function finiteWeights(
   );
 }
 
-/** 95 MB of an f32 Inception-v3 take some 20 ms. */
+/** Takes about 20 ms for the 95 MB of an f32 Inception-v3. */
 function firstNotFinite(values: ArrayLike<number>): number | undefined {
-  const largest = LARGEST; // Three times as fast as what a module exports.
+  const largest = LARGEST; // Three times as fast as the module's binding.
   for (let i = 0; i < values.length; i++) {
     if (!(Math.abs(values[i]!) < largest)) return values[i]!;
   }

@@ -1,5 +1,5 @@
 /**
- * Sixteen-bit floating-point values, from their bits, expanded to f32.
+ * Converts the bits of 16-bit floating-point values to f32.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export function bfloat16ToFloat32(
   return new Float32Array(wide.buffer);
 }
 
-/** The value of every binary16; by far the fastest way to expand millions. */
+/** A table of all binary16 values is by far the fastest way to convert millions. */
 let halfValues: Float32Array | undefined;
 
 function half(bits: number): number {

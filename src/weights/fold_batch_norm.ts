@@ -2,17 +2,17 @@ import type { LayerWeights } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { LARGEST } from "./finite.ts";
 
-/** The trained numbers of a batch norm, one value a channel each. */
+/** The parameters of a batch norm, one value per channel. */
 export interface BatchNorm {
-  /** What is learnt of the deviation; 1 where the network has none. */
+  /** Learnt scale; 1 unless given. */
   readonly gamma?: Float32Array;
-  /** What is learnt of the mean; 0 where the network has none. */
+  /** Learnt offset; 0 unless given. */
   readonly beta?: Float32Array;
-  /** The moving mean of the training images. */
+  /** Moving mean in training. */
   readonly mean: Float32Array;
-  /** The moving variance of the training images. */
+  /** Moving variance in training. */
   readonly variance: Float32Array;
-  /** What is added to the variance before its root is taken. */
+  /** Added to the variance before its square root is taken. */
   readonly epsilon: number;
 }
 

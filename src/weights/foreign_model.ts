@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-control-regex
 /**
- * Files that aren't models that Totem reads: what they are, and what to do.
+ * Identifies files that Totem doesn't read, and says what to do with them.
  *
  * @module
  */
@@ -16,10 +16,10 @@ const PICKLED =
 const TO_KERAS =
   "convert its Keras model with tensorflowjs_converter, or save that as .h5";
 
-/** The names of what are ZIP archives, but not to be unpacked. */
+/** Names of ZIP archives that aren't to be unpacked. */
 const ARCHIVES = /\.(keras|pth?|ckpt|tar|bin|pkl)$/;
 
-/** By how files begin, as Latin-1 text. What has the right name is what it should be. */
+/** By the start of files as Latin-1 text. Files with the given name are excepted. */
 const BEGINNINGS: readonly [start: RegExp, what: string, name?: RegExp][] = [
   [
     /^version https:\/\/git-lfs/,
@@ -57,7 +57,7 @@ const BEGINNINGS: readonly [start: RegExp, what: string, name?: RegExp][] = [
   [/^\xff\xd8\xff|^\x89PNG|^RIFF.{4}WEBP|^GIF8/s, "an image, not a model"],
 ];
 
-/** By the endings of names. */
+/** By the ending of names. */
 const ENDINGS: readonly [ending: RegExp, what: string][] = [
   [
     /\.onnx$/,
@@ -72,8 +72,8 @@ const ENDINGS: readonly [ending: RegExp, what: string][] = [
 ];
 
 /**
- * What is at an address that isn't a model, as {@linkcode foreignModel} says it;
- * `undefined` where it may be one, or nothing is there.
+ * What is at an address, as {@linkcode foreignModel} says it; `undefined` if it may be a
+ * model, or nothing is there.
  */
 export async function foreignModelAt(url: URL): Promise<string | undefined> {
   if (url.protocol !== "file:") return foreignModel(url.pathname);
@@ -107,10 +107,10 @@ async function foreignFolder(url: URL): Promise<string | undefined> {
 }
 
 /**
- * What a file is, as `it is ...` of an error; `undefined` where nothing is known.
+ * What a file is, to follow `it is` in an error; `undefined` if it isn't recognized.
  *
  * @param name Its name, or its address's path.
- * @param start Its first bytes, where they are known.
+ * @param start Its first bytes, if they are known.
  */
 export function foreignModel(
   name: string,

@@ -1,8 +1,3 @@
-/**
- * Safetensors that aren't torchvision's: what they are, and what to do.
- *
- * @module
- */
 import { shownValue } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
@@ -10,12 +5,12 @@ import type { SafetensorsHeader } from "./safetensors/header.ts";
 const STEM = "Conv2d_1a_3x3.conv.weight";
 const CLASSIFIER = "fc.weight";
 
-/** So many names tell whose model it is. */
+/** This many names identify the model. */
 const SHOWN = 3;
 
 /**
  * @throws {CorruptWeightsError} When the file lacks the first layer or the classifier
- * of torchvision's Inception-v3 under its name; the text has names that are there.
+ * of torchvision's Inception-v3; the text has some of its names and what to do.
  */
 export function assertTorchvisionNames(
   { metadata, tensors }: SafetensorsHeader,
@@ -38,7 +33,7 @@ export function assertTorchvisionNames(
 
 function haveOf(names: readonly string[]): string {
   if (names.length === 0) return "it has no tensors";
-  // The classifier stands last in PyTorch's models, not in the file's order.
+  // The classifier is last in PyTorch's models, not in the file's order.
   const heads = names.filter((it) => /(^|\.)(fc|head|classifier)\./.test(it));
   const shown = [...new Set([...heads.slice(0, SHOWN), ...names])]
     .slice(0, SHOWN).map(shownValue).join(", ");

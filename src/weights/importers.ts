@@ -1,5 +1,5 @@
 /**
- * What reads others' files, and tells what they are: one part of a bundle.
+ * Reads and identifies foreign files: one chunk of a bundle.
  *
  * @module
  */

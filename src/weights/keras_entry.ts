@@ -1,6 +1,6 @@
 import { CorruptWeightsError } from "../errors.ts";
 import type { Variant } from "../model/mod.ts";
-import { asSide } from "./input_side.ts";
+import { asSide } from "./limits.ts";
 import { asArray, unexpected } from "./json.ts";
 import {
   inputOf,
@@ -10,22 +10,22 @@ import {
   numericSetting,
 } from "./keras_topology.ts";
 
-/** What a Keras model says where the image enters. */
+/** The input of a Keras model. */
 export interface Entry {
-  /** The factor on all channel counts, from the convolution on the image. */
+  /** Factor on all channel counts, from the first convolution. */
   readonly widthMultiplier: number;
-  /** The side of the input, where it is fixed. */
+  /** Side of the input, if it is fixed. */
   readonly variant: Variant | undefined;
 }
 
-/** The side of Inception-v3 as it is published, in pixels. */
+/** Side of the published Inception-v3's input, in pixels. */
 const FULL = 299;
 
 /**
- * Reads the layer of the image, and the convolution that reads it.
+ * Reads the input layer, and the convolution that reads it.
  *
- * @throws {CorruptWeightsError} When no convolution does, or the input isn't square or
- * of a side that is taken.
+ * @throws {CorruptWeightsError} When there is no such convolution, or the input isn't
+ * square or of a supported side.
  */
 export function readEntry(model: KerasModel): Entry {
   for (const conv of model.layers.values()) {

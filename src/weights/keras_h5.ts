@@ -23,14 +23,12 @@ import { matchLayerOrder } from "./match_keras_order.ts";
  * `inception_v3_weights_tf_dim_ordering_tf_kernels.h5` and `..._notop.h5`
  * (`keras/src/legacy/saving/legacy_h5_format.py`).
  *
- * A whole model is matched by its wiring. Weights alone have none, and are
- * matched by the order of their layers, which Keras derives from the wiring, and
- * by the shape of every tensor; names don't matter to either. Everything is
- * checked here but the values. They stay in `bytes`, which are kept, and are
- * copied and folded layer by layer when a backend asks for them.
+ * A whole model is matched by its wiring. Weights alone have none, and are matched by the
+ * order of their layers, which Keras derives from the wiring, and by the shape of every
+ * tensor. Names don't matter. Everything is checked here but the values, which stay in
+ * `bytes`; each layer is copied and folded when a backend asks for it.
  *
- * A file without a top gives an architecture of 0 classes, without labels: a
- * network that ends with its features.
+ * A file without a top has 0 classes and no labels: its network ends with the features.
  *
  * @param bytes The whole file.
  * @throws {CorruptWeightsError} When the file is damaged, cut off or of another
@@ -80,14 +78,14 @@ export function importKerasH5(
   }, metadata);
 }
 
-/** Half of what a file may be, as the file's structures are in memory, too. */
+/** Half of that of a JSON file, as the HDF5 file is in memory, too. */
 const BOUNDS = { maxDepth: 64, maxMarks: 2 ** 16 };
 
 /** The tensors of each layer, by `kernel`, `bias`, ..., in the layers' order. */
 type Layers = ReadonlyMap<string, ReadonlyMap<string, DataSet>>;
 
 function readLayers(root: Group): Layers {
-  // As Keras does: a whole model's weights are a group, weights alone the root.
+  // A whole model's weights are a group, weights alone are the root.
   const group = readList(root, "layer_names") === undefined
     ? root.group("model_weights")
     : root;
@@ -136,8 +134,8 @@ function readTensors(layer: string, group: Group): Map<string, DataSet> {
 }
 
 /**
- * The texts of an attribute that Keras parts, into `name0`, `name1`, ..., where
- * it has more than the 64 KB that HDF5 allows.
+ * The texts of an attribute, which Keras splits into `name0`, `name1`, ... if it exceeds
+ * HDF5's limit of 64 KB.
  */
 function readList(group: Group, name: string): readonly string[] | undefined {
   const whole = group.texts(name);

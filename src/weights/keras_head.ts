@@ -11,19 +11,19 @@ import {
 } from "./keras_topology.ts";
 import { MAX_HIDDEN } from "./limits.ts";
 
-/** What lies between the last grid of activations and the probabilities. */
+/** The layers between the last grid of activations and the probabilities. */
 export interface Head {
-  /** 0 where the model ends before the classifier. */
+  /** 0 if the model ends before the classifier. */
   readonly classes: number;
   readonly hiddenUnits: readonly number[];
   /** From the features to the logits. */
   readonly dense: readonly KerasLayer[];
-  /** The layer that gives the features; without classes, perhaps the grid. */
+  /** The layer of the features; without classes, perhaps the grid. */
   readonly below: KerasLayer;
 }
 
 /**
- * Reads the head from the model's output back.
+ * Reads the head, from the model's output backwards.
  *
  * @throws {CorruptWeightsError} When it isn't dense layers with ReLU and a softmax.
  */

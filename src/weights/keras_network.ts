@@ -17,7 +17,7 @@ import { originsOf } from "./origins.ts";
 
 /** A Keras model's tensors, by `layer/kernel`, `layer/moving_mean`, ... */
 export interface KerasTensors {
-  /** The extents of a tensor, `undefined` where there is none of that name. */
+  /** The extents of a tensor; `undefined` if there is none of that name. */
   shapeOf(name: string): readonly number[] | undefined;
   /** A copy of a tensor's values. */
   read(name: string): Float32Array<ArrayBuffer>;
@@ -32,8 +32,8 @@ export const KERAS_PREPROCESSING: Preprocessing = {
 };
 
 /**
- * The network of an Inception-v3 that was found in a Keras model. Its layers are
- * read and folded one by one, when a backend asks for them.
+ * The network of an Inception-v3 that was found in a Keras model. Each layer is read and
+ * folded when a backend asks for it.
  *
  * @throws {CorruptWeightsError} When a tensor is absent or has another shape. The text
  * names the layer.
@@ -84,7 +84,7 @@ export function kerasNetwork(
   };
 }
 
-/** Which tensors a layer needs and how its weights are made of them. */
+/** The tensors of a layer, and how they make its weights. */
 interface LayerPlan {
   readonly reads: readonly {
     readonly tensor: string;

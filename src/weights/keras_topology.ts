@@ -1,6 +1,5 @@
 /**
- * The layers of a Keras model as its configuration lists them, and what each
- * reads. Nothing here knows Inception.
+ * The layers of any Keras model and their inputs, from its configuration.
  *
  * @module
  */
@@ -17,7 +16,7 @@ export interface KerasLayer {
   readonly inputs: readonly string[];
 }
 
-/** What to do about a model that scales its image. */
+/** Advice for a model that scales its image. */
 export const NO_ARITHMETIC =
   "Arithmetic on the image inside of the model isn't read: export the model without it, and give the scale and offset as preprocessing if they aren't Keras's own, -1..1";
 
@@ -96,7 +95,7 @@ export function numericSetting(layer: KerasLayer, key: string): number {
   return asNumber(layer.config[key], `"${key}" of the layer "${layer.name}"`);
 }
 
-/** The activation that `layer` is, or null where it is something else. */
+/** The activation of an activation layer; null of other layers. */
 export function activationOf(layer: KerasLayer): string | null {
   if (layer.className === "Activation") {
     return activationNamed(layer, layer.config.activation);
@@ -109,7 +108,7 @@ export function activationOf(layer: KerasLayer): string | null {
     : "a bounded or leaky relu";
 }
 
-/** The name of an activation that a layer has. */
+/** The name of a layer's activation. */
 export function activationNamed(
   layer: KerasLayer,
   activation: unknown,
@@ -117,7 +116,7 @@ export function activationNamed(
   return asString(activation, `the activation of the layer "${layer.name}"`);
 }
 
-/** Past layers that change nothing when a network is used, not trained. */
+/** Skips layers that only matter in training. */
 export function skipIdentities(
   model: KerasModel,
   layer: KerasLayer,

@@ -1,8 +1,3 @@
-/**
- * Models that are known by name.
- *
- * @module
- */
 import { pickOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
@@ -16,11 +11,11 @@ import { type ImportOptions, NETWORK_METADATA } from "./import_options.ts";
 
 /** How a known model is loaded. */
 export interface KnownModelOptions extends ImportOptions {
-  /** Ends the loading early. */
+  /** Aborts the loading. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long a server may send nothing, in ms; 30 000 unless given. A response that
-   * is given waits as long as it will.
+   * How long a server may send nothing, in ms; 30 000 unless given. It doesn't apply to a
+   * given response.
    */
   readonly maxSilence?: number | undefined;
   /** Where downloads are kept; nowhere unless given. */
@@ -29,13 +24,13 @@ export interface KnownModelOptions extends ImportOptions {
 
 /** A model that is known by name. */
 export interface KnownModel {
-  /** Other names that stand for it. */
+  /** Other names of it. */
   readonly aliases?: readonly string[];
-  /** What it tells apart, in a few words. */
+  /** What it classifies, in a few words. */
   readonly description: string;
-  /** How many bytes are downloaded for it, about. */
+  /** Approximate size of its download in bytes. */
   readonly downloadBytes: number;
-  /** Its licence, as an SPDX identifier. */
+  /** SPDX identifier of its licence. */
   readonly license: string;
   /** Where it comes from. */
   readonly source: string;
@@ -43,7 +38,7 @@ export interface KnownModel {
   load(options: KnownModelOptions): Promise<Network>;
 }
 
-/** The names of ImageNet's classes, as Keras downloads them. */
+/** Names of ImageNet's classes, as Keras downloads them. */
 const IMAGENET_LABELS =
   "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json";
 
@@ -101,12 +96,12 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
   }),
 };
 
-/** A known model, and the name that is its own. */
+/** A known model and its own name. */
 export interface NamedModel extends KnownModel {
   readonly name: string;
 }
 
-/** The model that a name or an alias stands for. */
+/** The model of a name or an alias. */
 export function findKnownModel(name: unknown): NamedModel | undefined {
   for (const [own, model] of Object.entries(KNOWN_MODELS)) {
     if (own === name || model.aliases?.some((it) => it === name)) {
@@ -119,7 +114,7 @@ export function findKnownModel(name: unknown): NamedModel | undefined {
 /**
  * Loads a known model as it was published. Errors name it.
  *
- * @throws {UnknownModelError} When a file of it can't be downloaded.
+ * @throws {UnknownModelError} When it can't be downloaded.
  */
 export async function loadKnown(
   model: NamedModel,
@@ -136,7 +131,7 @@ export async function loadKnown(
   }
 }
 
-/** All names, each with its aliases behind it. */
+/** All names, each followed by its aliases. */
 export function knownNames(): readonly string[] {
   return Object.entries(KNOWN_MODELS).flatMap(([name, { aliases = [] }]) => [
     name,
@@ -145,8 +140,8 @@ export function knownNames(): readonly string[] {
 }
 
 /**
- * A model at an address. Where a publisher states no SHA-256, as those above, the
- * store records that of the first download, and holds later ones to it.
+ * A model at an address. Its publisher states no SHA-256, so the store records that of
+ * the first download, and later ones must have it.
  */
 export function modelAtAddress(
   { read, labels: address, ...model }: Omit<KnownModel, "load"> & {
@@ -197,9 +192,9 @@ export function modelAtAddress(
 }
 
 /**
- * Downloads a file and uses it. A file that isn't what it should be isn't kept.
+ * Downloads a file and uses it. A file that is corrupt isn't kept.
  *
- * @param what It has, as the error of a download has it.
+ * @param what What the file is, for an error.
  */
 async function keep<T>(
   what: string,
@@ -209,7 +204,7 @@ async function keep<T>(
   use: (file: StoredFile) => Promise<T>,
 ): Promise<T> {
   const url = new URL(address);
-  url.hash = ""; // As download() records it.
+  url.hash = ""; // download() records it so.
   const { download } = await import("./store/mod.ts");
   let file: StoredFile;
   try {

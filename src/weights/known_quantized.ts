@@ -1,8 +1,3 @@
-/**
- * Known models as int8 networks, which a store keeps.
- *
- * @module
- */
 import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { didYouMean } from "../did_you_mean.ts";
@@ -92,7 +87,7 @@ export function storeKey(name: string): string {
   return referenceTo(assertKnownModel(name));
 }
 
-/** An alias has the reference of the name that it stands for. */
+/** Aliases share the reference of their model. */
 function referenceTo({ name, source }: NamedModel): string {
   return `${name} int8 format 1 ${source}`;
 }

@@ -2,13 +2,11 @@ import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { asArray, asString, shown } from "./json.ts";
 
 /**
- * The names of a model's classes: those that are given, or `class 0`, `class 1`,
- * ...
+ * The labels of a model: the given names, or `class 0`, `class 1`, ...
  *
- * @param givenBy Who gave the names: the caller, or a file of the model.
+ * @param givenBy Where the names come from.
  * @throws {ArgumentError} When the caller gave more or fewer names than classes.
- * @throws {CorruptWeightsError} When a file did.
- * @throws {CorruptWeightsError} When there is one class: softmax makes 100% of a single output, whatever the image is.
+ * @throws {CorruptWeightsError} When a file did, or there is one class.
  */
 export function labelClasses(
   classes: number,
@@ -33,17 +31,17 @@ export function labelClasses(
     : new CorruptWeightsError(text);
 }
 
-/** What a model's classes are called. */
+/** The names of a model's classes. */
 export interface NamedClasses {
   readonly labels: readonly string[];
-  /** Their ids, WordNet's often, in the order of the labels. */
+  /** Their ids, often WordNet's, in the order of the labels. */
   readonly classIds?: readonly string[] | undefined;
 }
 
 /**
- * The names of classes in JSON: an array of names, or of `[id, name]`; an object of
- * those by index, as Keras has it; or of indices by name, as Keras's `class_indices`
- * and torchvision's `class_to_idx` are. ImageNet's are given as words.
+ * The names of classes in JSON: an array of names or of `[id, name]`; an object of those
+ * by index, like Keras's; or of indices by name, like Keras's `class_indices` and
+ * torchvision's `class_to_idx`. Those of ImageNet become words.
  *
  * @throws {CorruptWeightsError} When it is something else.
  */
@@ -60,7 +58,7 @@ export function parseClasses(json: unknown, where: string): NamedClasses {
   return { labels: areWordNets ? spaced(labels) : asWords(labels), classIds };
 }
 
-/** Some of ImageNet's classes, at their places, as Keras calls them. */
+/** Some of Keras's names of ImageNet's classes, by index. */
 const OF_IMAGENET: Readonly<Record<number, string>> = {
   2: "great_white_shark",
   282: "tiger_cat",
@@ -69,8 +67,7 @@ const OF_IMAGENET: Readonly<Record<number, string>> = {
 };
 
 /**
- * Labels, those of ImageNet as words (`tiger cat`) where they are as Keras has them
- * (`tiger_cat`). All others stay as they are.
+ * Labels, with Keras's names of ImageNet's classes (`tiger_cat`) as words (`tiger cat`).
  */
 export function asWords(labels: readonly string[]): readonly string[] {
   const areImageNets = labels.length === 1000 &&
@@ -87,7 +84,7 @@ function entriesOf(json: unknown, where: string): readonly unknown[] {
     return asArray(json, where);
   }
   const entries = Object.entries(json);
-  // Classes may be called "0", "1", ..., too, as digits are.
+  // Classes may also be named "0", "1", ..., like digits.
   if (entries.length > 0 && entries.every(([, it]) => isNumber(it))) {
     return namesInOrder(entries, where);
   }
@@ -96,7 +93,7 @@ function entriesOf(json: unknown, where: string): readonly unknown[] {
     : asArray(json, where);
 }
 
-/** The names of `[name, index]`, by their indices. */
+/** The names, sorted by index. */
 function namesInOrder(
   entries: readonly (readonly [name: string, index: number])[],
   where: string,

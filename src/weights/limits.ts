@@ -1,15 +1,35 @@
 /**
- * What no Inception-v3 needs more of: what a file asks for beyond it is a fault of
- * the file.
+ * Limits above what any Inception-v3 needs: a file that asks for more is at fault.
  *
  * @module
  */
+import { MIN_SIZE } from "../model/inception_v3.ts";
+import { asNumber, unexpected } from "./json.ts";
 
-/** The bytes of a `model.json`, of 250 KB, or of the names of 22,000 classes. */
+/** Bytes of a `model.json`, which has 250 KB, or of the names of 22,000 classes. */
 export const MAX_JSON = 2 ** 21;
 
-/** The bytes of all weights in f32, an optimizer's state for each with them. */
+/** Bytes of all weights in f32, with an optimizer's state for each. */
 export const MAX_WEIGHTS = 2 ** 29;
 
-/** The dense layers before the last. */
+/** Dense layers before the last. */
 export const MAX_HIDDEN = 16;
+
+/** Side of the input in pixels: int8 takes 47 MiB then, and f32 twice that of 299. */
+export const MAX_SIDE = 1024;
+
+/**
+ * The side of a network's square input, in pixels, from a file.
+ *
+ * @throws {CorruptWeightsError} When it isn't a whole number of 75..1024.
+ */
+export function asSide(value: unknown, where: string): number {
+  const side = asNumber(value, where);
+  if (isSide(side)) return side;
+  throw unexpected(where, `a whole number of ${MIN_SIZE}..${MAX_SIDE}`, value);
+}
+
+/** Whether a file may have an input of `side` pixels. */
+export function isSide(side: number): boolean {
+  return Number.isSafeInteger(side) && side >= MIN_SIZE && side <= MAX_SIDE;
+}

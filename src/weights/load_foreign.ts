@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { countBytes } from "./read_options.ts";
-import { type FileOptions, readOptions } from "./read_options.ts";
+import { countBytes, type FileOptions, readOptions } from "./read_options.ts";
 import { importLayersModel } from "./tfjs_layers.ts";
 import { importKerasH5 } from "./keras_h5.ts";
 import { importTorchvision } from "./torchvision.ts";

@@ -1,9 +1,9 @@
 /**
- * Where networks come from: a known name, or a file or address somewhere.
+ * Loads networks by a known name, from files and from addresses.
  *
  * @module
  */
-import { type FileOptions, readOptions } from "./read_options.ts";
+import { countBytes, type FileOptions, readOptions } from "./read_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { assertOptions } from "../argument.ts";
@@ -18,7 +18,6 @@ import {
   type LoadNetworkOptions,
 } from "./load_options.ts";
 import { applyOptions } from "./apply_options.ts";
-import { countBytes } from "./read_options.ts";
 import { chosenStore, usableStore } from "./store/chosen_store.ts";
 import type { OpenedModel } from "./open_model_source.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
@@ -34,7 +33,7 @@ import { allocateData, parseTotemFile } from "./totem_file.ts";
 import { isTotemFile } from "./totem_header.ts";
 
 /**
- * A trained network, on its way from `source` into memory:
+ * Loads a trained network from:
  *
  * - a known name: `nsfw`, `imagenet` and others, see {@linkcode KnownModel};
  * - the path or address of a Totem file (`.safetensors`);
@@ -46,10 +45,9 @@ import { isTotemFile } from "./totem_header.ts";
  * - the response that brings a `.safetensors`, for what no address reaches: an
  *   asset or an object of Cloudflare's, a part of a cache.
  *
- * A `classes.json` beside a model that doesn't bring its classes' names has them,
- * as an array of names or of `[id, name]`. Files must be regular ones, not pipes,
- * which may never end; a request to a silent server ends with an error. What is
- * downloaded is kept in `options.store`.
+ * A model without its classes' names may have a `classes.json` beside it, an array of
+ * names or of `[id, name]`. Files must be regular ones, not pipes, which may never end; a
+ * request to a silent server ends with an error. Downloads are kept in `options.store`.
  *
  * @throws {ArgumentError} When `source` or an option isn't valid.
  * @throws {UnknownModelError} When there is nothing of that name.
@@ -103,7 +101,7 @@ export async function loadInto(
       options.maxBytes !== undefined;
     const isCorrupt = error instanceof CorruptWeightsError && !isCallers;
     if (isCorrupt && await files?.forget()) {
-      // What was kept may have been damaged since.
+      // The kept file may have been damaged since.
       return await loadInto(source, { ...options, store: false });
     }
     const { withSource } = await foreign();
@@ -111,7 +109,7 @@ export async function loadInto(
   }
 }
 
-/** Loads files of other formats, which a page seldom needs. */
+/** Loads the code for foreign formats, which a page seldom needs. */
 const foreign = () => import("./importers.ts");
 
 async function loadFrom(url: URL, options: FileOptions): Promise<Network> {
@@ -126,7 +124,7 @@ async function loadFrom(url: URL, options: FileOptions): Promise<Network> {
   }
 }
 
-/** A file that a program holds. */
+/** A model in memory, or a response. */
 async function loadHeld(
   source: Exclude<ModelSource, string | URL>,
   options: LoadIntoOptions,

@@ -22,9 +22,8 @@ export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
    * permissions allow it. Elsewhere, and with `false`, nothing is kept: known models
    * are converted each time, in a second or two.
    *
-   * For a file at an address that is kept, the server is asked whether it has changed,
-   * if it gave an ETag or a date. If it can't be asked the kept file is used, and the
-   * store warns.
+   * For a kept file from an address, the server is asked whether it has changed, if it
+   * sent an ETag or a date. If it can't be asked, the kept file is used with a warning.
    */
   readonly store?: Store | false | undefined;
   /**
@@ -33,9 +32,9 @@ export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
    */
   readonly maxBytes?: number | undefined;
   /**
-   * What to compute with: `"int8"`, `"f32"`, or `"auto"`, unless given: the first that
-   * runs the weights here, int8 before f32. Known models are loaded as int8, and with
-   * `"f32"` as they were published.
+   * Number format of the computation: `"int8"`, `"f32"`, or `"auto"`, unless given: the
+   * first that runs the weights here, int8 before f32. Known models are loaded as int8, or
+   * with `"f32"` as they were published.
    */
   readonly precision?: "int8" | "f32" | "auto" | undefined;
 }

@@ -6,12 +6,12 @@ import type { LoadNetworkOptions } from "./load_options.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
 
 /**
- * A network with int8 weights: a known model, or a Totem file at a path or an
- * address. Known models are converted when they are first used, with ranges that batch
- * norm's statistics set, and a store keeps them.
+ * Loads a network with int8 weights: a known model, or a Totem file. A known model is
+ * converted when it is first used, with ranges from batch norm's statistics, and kept in a
+ * store.
  *
  * @param source As for {@linkcode loadNetwork}.
- * @throws {ArgumentError} When the weights are f32: `convert` makes int8 of them.
+ * @throws {ArgumentError} When the weights are f32: `convert` makes them int8.
  * @throws As {@linkcode loadNetwork}.
  *
  * @example

@@ -1,7 +1,6 @@
 /**
- * Finds Inception-v3 in a Keras model by its shape: both graphs are walked from
- * the output back, side by side, so neither layer names nor their numbering
- * matter, and a layer that differs is named.
+ * Finds Inception-v3 in a Keras model by its wiring: both graphs are walked backwards from
+ * the output, in parallel. Layer names don't matter, and a layer that differs is named.
  *
  * @module
  */
@@ -29,7 +28,7 @@ import {
   skipIdentities,
 } from "./keras_topology.ts";
 
-/** The Keras layers that a node's weights come from. */
+/** The Keras layers with a node's weights. */
 export interface WeightedLayers {
   /** A `Conv2D` or a `Dense`. */
   readonly layer: KerasLayer;
@@ -39,13 +38,13 @@ export interface WeightedLayers {
 
 /** An Inception-v3 found in a Keras model. */
 export interface KerasMatch {
-  /** What is particular about it. */
+  /** Its architecture. */
   readonly architecture: Omit<InceptionV3Options, "variant"> & {
     readonly classes: number;
   };
-  /** The side of its input in pixels, where that is fixed. */
+  /** Side of its input in pixels, if it is fixed. */
   readonly variant: Variant | undefined;
-  /** What it doesn't say. */
+  /** What was assumed. */
   readonly origins: Origins;
   /** Its graph at that size, or at the published one, 299. */
   readonly graph: Graph;
@@ -76,8 +75,8 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
     ]),
   );
 
-  // Which Keras layer stands for a node, so that each pair is walked once and
-  // two branches that meet in one node must meet in one layer too.
+  // The Keras layer of each node, so that each pair is walked once, and branches that
+  // meet in a node must meet in one layer.
   const pairs = new Map<string, string>();
   const walk = (name: string, layer: KerasLayer): void => {
     layer = skipIdentities(model, layer);
@@ -132,7 +131,7 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
     }
   };
   const { features } = graph.outputs;
-  // Without a top, Keras adds a pool only where it is asked for one.
+  // Without a top, Keras adds a pool only on demand.
   const unpooled = head.classes === 0 && head.below.className === "Concatenate";
   const start = unpooled ? nodeInputs(nodes.get(features)!)[0]! : features;
   walk(start, head.below);
@@ -155,7 +154,7 @@ function matchConv(
     layer = inputOf(model, batchNorm);
   }
   assertClass(layer, "Conv2D", node.name);
-  // An activation inside of the convolution counts where nothing comes between.
+  // The convolution's own activation counts if nothing follows it.
   const fused = batchNorm === null && activation === null;
   assertSetting(
     layer,
@@ -180,7 +179,7 @@ function matchConv(
   return batchNorm === null ? { layer } : { layer, batchNorm };
 }
 
-/** A global pool, or one whose window is as large as the grid it reads. */
+/** A global pool, or one whose window covers the grid. */
 function assertPoolsAll(layer: KerasLayer, graph: Graph, grid: string): void {
   if (layer.className !== "AveragePooling2D") {
     assertClass(layer, "GlobalAveragePooling2D", graph.outputs.features);
@@ -213,7 +212,7 @@ function assertSetting(
   );
 }
 
-/** Whether a setting, a value or a list of values, is what is expected. */
+/** Whether a setting, a value or a list, is as expected. */
 function isSame(expected: unknown, found: unknown): boolean {
   return Array.isArray(expected)
     ? Array.isArray(found) && expected.length === found.length &&

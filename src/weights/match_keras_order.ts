@@ -1,6 +1,6 @@
 /**
- * Finds Inception-v3 in the weights of a Keras model whose wiring isn't known, by
- * the order of its layers: the one fact that Keras itself loads such files by.
+ * Finds Inception-v3 in the weights of a Keras model without its wiring, by the order of
+ * its layers, as Keras itself loads such files.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { CorruptWeightsError } from "../errors.ts";
 import type { KerasLayer } from "./keras_topology.ts";
 import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
 
-/** A layer as its weights show it. */
+/** A layer that is known by its weights. */
 export interface StoredLayer {
   /** Unique in its file. */
   readonly name: string;
@@ -25,16 +25,16 @@ export interface StoredLayer {
 }
 
 /**
- * The weights don't say it, and Keras's `BatchNormalization` has no other unless
- * it is asked for. `keras.applications` doesn't ask.
+ * Weights don't tell it. This is the default of Keras's `BatchNormalization`, which
+ * `keras.applications` uses.
  */
 const EPSILON = 1e-3;
 
 /**
- * The Inception-v3 that `layers` are.
+ * The Inception-v3 of these layers.
  *
- * @param layers In the order in which Keras stores them. Those without tensors
- * are passed over, and without a dense layer the network has no classes.
+ * @param layers In Keras's order. Those without tensors are skipped; without a dense layer
+ * the network has no classes.
  * @throws {CorruptWeightsError} When they aren't the layers of an Inception-v3
  * with at most one dense layer: the text names the first that differs.
  */
@@ -74,7 +74,7 @@ export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
   if (head !== undefined && logits !== undefined) {
     weighted.set(logits, { layer: kerasLayer("Dense", head) });
   }
-  // Weights say neither what comes behind them nor of what size images were.
+  // Weights tell neither the activation nor the size of images.
   return {
     architecture,
     variant: undefined,
@@ -110,19 +110,18 @@ function sort(layers: readonly StoredLayer[]) {
 }
 
 /**
- * The convolutions in the order of Keras's layers. It follows from the wiring
- * alone, not from names nor from the order in which code made the layers: those
- * farther from the output come first, and those equally far in the order in
- * which a walk from the output meets them, depth first and inputs in their order
- * (`map_graph` of `keras/src/models/functional.py`). Every version of Keras has
- * this order, or it couldn't load the published weights. Each batch norm has its
- * convolution's place among its like, as it alone reads it.
+ * The convolutions in the order of Keras's layers, which depends on the wiring alone:
+ * layers farther from the output come first; those equally far in the order of a walk from
+ * the output, depth first and inputs in their order (`map_graph` of
+ * `keras/src/models/functional.py`). Every version of Keras has this order, or it couldn't
+ * load the published weights. Batch norms have the same order, as each follows its own
+ * convolution.
  */
 function inLayerOrder(graph: Graph): ConvNode[] {
   const nodes = nodesFor(graph, graph.outputs.features);
   const distance = new Map<string, number>();
   for (const node of nodes.toReversed()) {
-    // To Keras a convolution, its batch norm and its activation are three.
+    // Keras has three layers: a convolution, its batch norm and its activation.
     const layers = node.op === "conv" ? 3 : 1;
     const own = (distance.get(node.name) ?? 0) + layers;
     for (const input of nodeInputs(node)) {
@@ -168,7 +167,7 @@ function assertShapes(
   }
 }
 
-/** What Keras's configuration would say of a layer. */
+/** A layer as in Keras's configuration. */
 function kerasLayer(
   className: string,
   { name, shapes }: StoredLayer,

@@ -24,9 +24,9 @@ import type { TensorEntry } from "./safetensors/tensor_entry.ts";
 export interface TorchLayer {
   /** `[outputs, inputs, kernel height, kernel width]`, or `[units, inputs]`. */
   readonly weight: FloatEntry;
-  /** The dense layer's, or the batch norm's: convolutions have none. */
+  /** That of the dense layer or the batch norm: convolutions have none. */
   readonly bias: FloatEntry;
-  /** What else there is of a convolution's batch norm. */
+  /** The rest of a convolution's batch norm. */
   readonly batchNorm?: {
     readonly gamma: FloatEntry;
     readonly mean: FloatEntry;
@@ -36,7 +36,7 @@ export interface TorchLayer {
 
 /** An Inception-v3 found in a PyTorch model. */
 export interface TorchMatch {
-  /** What is particular about it. */
+  /** Its architecture. */
   readonly architecture: Omit<InceptionV3Options, "variant"> & {
     readonly classes: number;
   };
@@ -103,7 +103,7 @@ function findLayer(
   };
 }
 
-/** PyTorch's name of the module that a node stands for. */
+/** PyTorch's name of a node's module. */
 export function moduleOf(node: string): string {
   return node === "Logits" ? "fc" : node.replace("/", ".");
 }
@@ -131,7 +131,7 @@ function assertTensor(
   return entry;
 }
 
-/** The first extent of a weight, which the network's other shapes hang on. */
+/** The first extent of a weight, which determines other shapes. */
 function outputsOf(tensors: Tensors, name: string): number {
   const entry = tensors.get(name);
   const outputs = entry?.shape[0] ?? 0;
@@ -163,7 +163,7 @@ export function assertNotFid(entries: readonly TensorEntry[]): void {
   );
 }
 
-/** Those of the network that was published in December 2015. */
+/** Classes of the network that was published in December 2015. */
 const FID_CLASSES = 1008;
 
 function assertKnownTensors(

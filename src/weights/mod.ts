@@ -1,7 +1,6 @@
 /**
- * Where a network's weights come from and go to: known models, Totem's own files,
- * those of Keras, torchvision and TFJS, safetensors, the quantizer, downloads and
- * the store of what was downloaded.
+ * Loads, converts and writes networks: known models, Totem's own files, those of Keras,
+ * torchvision and TFJS, safetensors, the quantizer, downloads and their store.
  *
  * @example Weights of a model of your own
  * ```ts

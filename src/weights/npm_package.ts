@@ -1,8 +1,3 @@
-/**
- * Packages of npm whose files are read and not run.
- *
- * @module
- */
 import { readVariable } from "../environment.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { shownSource } from "../address.ts";
@@ -11,13 +6,13 @@ import type { DownloadOptions } from "./store/store.ts";
 import { fileStore } from "./store/file_store.ts";
 import { unpack } from "./tar.ts";
 
-/** A package as its lock has it. */
+/** A package and its entry in a lock file. */
 export interface NpmPackage {
   readonly name: string;
   readonly version: string;
-  /** Of its archive: `sha512-` and the hash in base64. */
+  /** Its archive's `sha512-` followed by the hash in base64. */
   readonly integrity: string;
-  /** The most bytes that its archive has, and that its files have together. */
+  /** Upper bound in bytes of its archive, and of its files together. */
   readonly limit: number;
 }
 
@@ -26,16 +21,16 @@ export type FetchPackageOptions = Omit<DownloadOptions, "limit" | "sha256">;
 
 const REGISTRY = "https://registry.npmjs.org";
 
-/** As npm reads them. */
+/** The ones that npm reads. */
 const REGISTRY_VARIABLES = ["npm_config_registry", "NPM_CONFIG_REGISTRY"];
 
 /**
- * Files of a package from the registry, whose archive has the right hash. A download
- * that broke goes on the next time; the archive isn't kept.
+ * Files of a package from the registry, read and not run. A download that broke
+ * continues the next time; the archive isn't kept.
  *
  * @param names In the package, such as `dist/index.js`.
  * @throws {UnknownModelError} When the registry can't be reached, or doesn't have it.
- * @throws {CorruptWeightsError} When its hash is another, or a file isn't in it.
+ * @throws {CorruptWeightsError} When its hash is wrong, or a file isn't in it.
  * @throws {AbortedError} When the signal fires.
  */
 export async function fetchPackage(
@@ -59,7 +54,6 @@ export async function fetchPackage(
   return new Map(names.map((name) => [name, files.get(inArchive(name))!]));
 }
 
-/** An archive, which isn't kept. */
 async function fetchArchive(
   url: URL,
   options: DownloadOptions,
@@ -80,7 +74,7 @@ async function fetchArchive(
   }
 }
 
-/** The address of the registry, without a slash at its end. */
+/** The address of the registry, without a trailing slash. */
 export async function registry(): Promise<string> {
   for (const name of REGISTRY_VARIABLES) {
     const address = await readVariable(name);

@@ -16,7 +16,7 @@ import { importLayersModel } from "./tfjs_layers.ts";
 /** In the order of the model's outputs. */
 const LABELS = ["Drawing", "Hentai", "Neutral", "Porn", "Sexy"];
 
-/** Whole pictures were squashed in its training, and divided by 255. */
+/** In training, whole images were squashed and divided by 255. */
 const PREPROCESSING: Preprocessing = {
   crop: { kind: "squash" },
   resize: "antialiased",
@@ -25,9 +25,9 @@ const PREPROCESSING: Preprocessing = {
 };
 
 /**
- * @param pkg The package that holds it.
- * @throws {UnknownModelError} When the package can't be had.
- * @throws {CorruptWeightsError} When it holds something else.
+ * @param pkg The package that has it.
+ * @throws {UnknownModelError} When the package isn't available.
+ * @throws {CorruptWeightsError} When it has something else.
  * @throws {AbortedError} When the signal fires.
  */
 export async function loadNsfw(
@@ -57,7 +57,7 @@ export async function importNsfw(
       return bytes;
     },
     {
-      // The progress of what was fetched has been reported already.
+      // That of a download has been reported already.
       onProgress: isFetched ? undefined : onProgress,
       labels: options.labels ?? LABELS,
       preprocessing: options.preprocessing ?? PREPROCESSING,

@@ -1,10 +1,9 @@
 /**
  * The npm package `nsfwjs`.
  *
- * Installed it takes 41 MB, and 340 MB with its peer dependencies, none of which
- * is used here; its archive has 25 MB. So the archive is fetched and read in
- * memory. Deno never imports the package, as that would install it; Node imports it
- * where it is installed already.
+ * Installed, it takes 41 MB, and 340 MB with its peer dependencies, which aren't used
+ * here; its archive has 25 MB. So the archive is downloaded and read in memory. Deno
+ * never imports the package, as that would install it; Node does if it is installed.
  *
  * @module
  */
@@ -14,7 +13,7 @@ import { parseJson } from "./parse_json.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import { fetchPackage, type NpmPackage, registry } from "./npm_package.ts";
 
-/** The package as `deno.lock` has it. */
+/** The package in `deno.lock`. */
 export const NSFWJS: NpmPackage = {
   name: "nsfwjs",
   version: "4.3.0",
@@ -27,13 +26,13 @@ export const NSFWJS: NpmPackage = {
 export interface NsfwModel {
   /** A TFJS layers model, as parsed JSON. */
   readonly model: unknown;
-  /** The parts of its weights, in base64. */
+  /** The shards of its weights, in base64. */
   readonly shards: readonly (() => string | Promise<string>)[];
-  /** Whether all of it has been fetched by us, with its progress. */
+  /** Whether it was downloaded, and so its progress reported. */
   readonly isFetched: boolean;
 }
 
-/** The part of the package that is used: modules that hold JSON and base64. */
+/** The modules of the package that are used, with JSON and base64. */
 interface InceptionV3Module {
   readonly InceptionV3Model: {
     readonly modelJson: () => Promise<{ readonly default: unknown }>;
@@ -52,10 +51,10 @@ const SHARDS = [1, 2, 3, 4, 5, 6].map((it) =>
 /**
  * The model in the package.
  *
- * @throws {UnknownModelError} When the registry hasn't it or can't be reached; the text
- * says what to do.
- * @throws {Deno.errors.NotCapable} When Deno wasn't given the permission to reach it.
- * @throws {CorruptWeightsError} When what was fetched isn't the package.
+ * @throws {UnknownModelError} When the registry doesn't have it or can't be reached; the
+ * text says what to do.
+ * @throws {Deno.errors.NotCapable} When Deno lacks the permission to reach it.
+ * @throws {CorruptWeightsError} When the download isn't the package.
  * @throws {AbortedError} When the signal fires.
  */
 export async function openNsfwjs(
@@ -69,7 +68,7 @@ export async function openNsfwjs(
   try {
     return await fetchModel(pkg, options);
   } catch (error) {
-    // A wrong file and a refused permission have errors that say enough.
+    // The errors of a wrong file or a missing permission say enough.
     if (!(error instanceof UnknownModelError)) throw error;
     throw await notHad(pkg, error);
   }
@@ -80,7 +79,7 @@ async function notHad(
   cause: UnknownModelError,
 ): Promise<UnknownModelError> {
   return new UnknownModelError(
-    `Cannot load the model "nsfw" as the npm package ${pkg.name}@${pkg.version} that holds it can't be had: ${cause.message}. ${await adviceFor(
+    `Cannot load the model "nsfw" as the npm package ${pkg.name}@${pkg.version} that holds it isn't available: ${cause.message}. ${await adviceFor(
       pkg,
     )}`,
     { cause },
@@ -88,7 +87,7 @@ async function notHad(
 }
 
 async function adviceFor({ name, version }: NpmPackage): Promise<string> {
-  // Nothing is installed into a page, and no variable is set for it.
+  // A page has no packages and no variables.
   if (!hasFiles()) {
     return "Convert it with totem convert nsfw --out nsfw.safetensors, serve that file, and load its address";
   }
@@ -99,7 +98,7 @@ async function adviceFor({ name, version }: NpmPackage): Promise<string> {
   return `${install} the process reach ${host}, or set npm_config_registry to a registry that has it`;
 }
 
-/** `undefined` where it isn't installed. A bundler must not follow the import. */
+/** `undefined` if it isn't installed. Bundlers must not follow the import. */
 async function importModel(
   { name }: NpmPackage,
 ): Promise<NsfwModel | undefined> {
@@ -140,7 +139,7 @@ async function fetchModel(
   };
 }
 
-/** The literal that a bundle of one module by browserify exports: it isn't run. */
+/** The literal that a browserify bundle of one module exports. Nothing is run. */
 function exportedBy(bundle: Uint8Array, name: string): string {
   const text = new TextDecoder().decode(bundle);
   const start = text.match(/\.exports=(?=["{])/);
@@ -153,7 +152,7 @@ function exportedBy(bundle: Uint8Array, name: string): string {
   );
 }
 
-/** The JSON of a literal that was minified: its strings are in double quotes. */
+/** The JSON of a minified literal, whose strings are in double quotes. */
 function jsonOf(literal: string): string {
   return literal.replace(
     /"(?:[^"\\]|\\.)*"|[a-z_$][\w$]*(?=:)|![01]|(?<![\w.])\.(?=\d)/gi,

@@ -1,14 +1,10 @@
-/**
- * Who said what of a network that an importer gives.
- *
- * @module
- */
 import type { Network, Origins, Preprocessing } from "../model/mod.ts";
 
 /**
- * The origins of an imported network: nobody's file says how photos become its input.
+ * The origins of an imported network's metadata. Foreign files don't say how photos
+ * become the input.
  *
- * @param asked The preprocessing that the importer is asked for.
+ * @param asked The preprocessing in the importer's options.
  * @param others What else the file doesn't say.
  */
 export function originsOf(
@@ -19,7 +15,7 @@ export function originsOf(
   return { pixels: from, crop: from, resize: from, ...others };
 }
 
-/** A network of which the list of known models says what its file doesn't. */
+/** A network whose file lacks metadata that the list of known models has. */
 export function asKnown<N extends Network>(
   network: N,
   asked?: Preprocessing,

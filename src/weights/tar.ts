@@ -1,5 +1,5 @@
 /**
- * Reads gzipped tar archives, as packages of npm are.
+ * Reads gzipped tar archives: packages of npm.
  *
  * Source: RFC 1952; POSIX.1-2017, the archives of pax.
  *
@@ -9,7 +9,7 @@ import { CorruptWeightsError } from "../errors.ts";
 
 const BLOCK = 512;
 
-/** A file in an archive, and how much follows it. */
+/** The header of a file in an archive. */
 interface Entry {
   readonly name: string;
   /** In bytes. */
@@ -18,11 +18,11 @@ interface Entry {
 }
 
 /**
- * The files of an archive that are called one of `names`. The others are passed over.
+ * The files of an archive with these names.
  *
- * @param limit In bytes: the archive has no more when it is unpacked.
- * @throws {CorruptWeightsError} When it has, when it isn't such an archive, is cut off,
- * or one of the files isn't in it.
+ * @param limit Upper bound in bytes of the unpacked archive.
+ * @throws {CorruptWeightsError} When it exceeds that, isn't such an archive, is cut off,
+ * or lacks one of the files.
  */
 export async function unpack(
   archive: Uint8Array,
@@ -50,7 +50,7 @@ export async function unpack(
   return files;
 }
 
-/** `null` of the zeros at the end. */
+/** `null` at the zeros that end the archive. */
 function parseHeader(block: Uint8Array): Entry | null {
   if (block.every((it) => it === 0)) return null;
   const sum = block.reduce(
@@ -86,7 +86,7 @@ function textAt(block: Uint8Array, start: number, length: number): string {
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** What is in the archive, from its beginning. */
+/** The unpacked bytes, in order. */
 function readUnpacked(archive: Uint8Array, limit: number) {
   const stream = new Blob([archive as BlobPart]).stream()
     .pipeThrough(new DecompressionStream("gzip"));
@@ -94,7 +94,7 @@ function readUnpacked(archive: Uint8Array, limit: number) {
   let part = new Uint8Array();
   let done = 0;
 
-  /** Gives the next `count` bytes in parts. */
+  /** Calls `use` with the next `count` bytes, in chunks. */
   async function read(count: number, use: (part: Uint8Array) => void) {
     if (done + count > limit) {
       throw corrupt(`it must have <= ${limit} bytes: it has more`);

@@ -18,8 +18,8 @@ import { parseManifest, readTensor } from "./tfjs_manifest.ts";
 export { KERAS_PREPROCESSING } from "./keras_network.ts";
 
 /**
- * Gives the bytes of the shard `name`, calling `onBytes` with the number of those
- * that came since the last call. It may stop behind `limit`: more is an error.
+ * Returns the bytes of the shard `name`, calling `onBytes` with the number of bytes since
+ * the last call. More than `limit` are an error, so it may stop reading there.
  */
 export type ShardReader = (
   name: string,
@@ -30,9 +30,8 @@ export type ShardReader = (
 /**
  * The network of a layers model.
  *
- * Everything that `model.json` says is checked before the first shard is asked
- * for. The weights stay as they were stored, and are expanded and folded layer
- * by layer when a backend asks for them.
+ * All of `model.json` is checked before the first shard is read. The weights stay as they
+ * are stored; each layer is converted and folded when a backend asks for it.
  *
  * @param modelJson The parsed `model.json`.
  * @throws {CorruptWeightsError} When the model isn't an Inception-v3, when a

@@ -1,6 +1,6 @@
 /**
- * The weights of a TFJS layers model: tensors that lie one after the other in
- * the bytes of a group's shards, as f32, or as f16, u8 or u16 to be expanded.
+ * The weights of a TFJS layers model: consecutive tensors in the bytes of a group's
+ * shards, as f32, f16, or u8 or u16 with a scale.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import { float16ToFloat32 } from "./float16.ts";
 import { asArray, asNumber, asObject, asString, shown } from "./json.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 
-/** A tensor's place in its group and how to read it. */
+/** A tensor's position in its group, and its encoding. */
 export interface TensorEntry {
   readonly name: string;
   readonly shape: readonly number[];
   readonly encoding: Encoding;
-  /** Which of the manifest's groups. */
+  /** Index of the manifest's group. */
   readonly group: number;
   /** In bytes, from the group's start. */
   readonly offset: number;
@@ -31,7 +31,7 @@ type Encoding =
     readonly min: number;
   };
 
-/** What `model.json` says about its weights. */
+/** The weights that a `model.json` lists. */
 export interface Manifest {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly groups: readonly {
@@ -45,15 +45,14 @@ export interface Manifest {
 const BYTES = { float32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
 
 /**
- * More files than that aren't a model's: the converter makes them of 4 MB, and
- * each is a request.
+ * A model has fewer files: the converter makes them of 4 MB. Each is a request.
  */
 const MAX_SHARDS = 2 ** 12;
 
 /**
  * @param json `weightsManifest` of a `model.json`.
- * @throws {CorruptWeightsError} When it isn't one, promises over 512 MiB, names a
- * shard twice or more than 4096 of them.
+ * @throws {CorruptWeightsError} When it isn't one, has over 512 MiB, or names a
+ * shard twice or more than 4096 shards.
  */
 export function parseManifest(json: unknown): Manifest {
   const tensors = new Map<string, TensorEntry>();
@@ -90,15 +89,15 @@ export function parseManifest(json: unknown): Manifest {
 }
 
 /**
- * The values of a tensor, expanded to f32.
+ * The values of a tensor as f32.
  *
- * @param shards The bytes of the tensor's group, in pieces.
+ * @param shards The bytes of the tensor's group.
  */
 export function readTensor(
   entry: TensorEntry,
   shards: readonly Uint8Array[],
 ): Float32Array<ArrayBuffer> {
-  // A copy, since a tensor may go over the edge of a shard and start anywhere.
+  // A copy, since a tensor may span shards and start anywhere.
   const { buffer } = slice(shards, entry.offset, entry.length);
   const { encoding } = entry;
   switch (encoding.type) {
@@ -181,7 +180,7 @@ function parseEncoding(
   );
 }
 
-/** The name of a shard that isn't among `shards`; it is added to them. */
+/** The name of a new shard, which is added to `shards`. */
 function newShard(json: unknown, shards: Set<string>): string {
   const name = shardName(asString(json, "a shard's path"));
   if (shards.has(name)) {
@@ -199,8 +198,8 @@ function newShard(json: unknown, shards: Set<string>): string {
 }
 
 /**
- * A shard is a file beside `model.json`; a path out of its folder is an attack.
- * tfjs itself writes `./model.weights.bin`.
+ * A shard is a file beside `model.json`: tfjs itself writes `./model.weights.bin`. A path
+ * out of the folder is an attack.
  */
 function shardName(path: string): string {
   const name = path.replace(/^\.\//, "");
@@ -213,7 +212,7 @@ function shardName(path: string): string {
   );
 }
 
-/** Of file systems, where a character takes one byte. */
+/** The limit of file systems, for names of one byte per character. */
 const MAX_NAME = 255;
 
 function slice(

@@ -1,6 +1,6 @@
 /**
  * Imports Inception-v3 from the safetensors of a PyTorch model: torchvision's
- * `Inception3` or timm's `InceptionV3`, which name their tensors alike.
+ * `Inception3` or timm's `InceptionV3`, whose tensors have the same names.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import {
 import { readFloats } from "./safetensors/floats.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 
-/** What the tensors don't say of their network. */
+/** What the tensors don't tell of their network. */
 export interface TorchvisionOptions {
   /** The classes' names; the file's own, or `class 0`, `class 1`, ..., unless given. */
   readonly labels?: readonly string[] | undefined;
@@ -50,7 +50,7 @@ const GEOMETRY = {
 } as const;
 
 /**
- * How the published weights see a photo: 0..255 to -1..1.
+ * The published weights' preprocessing: 0..255 to -1..1.
  *
  * They were ported from TensorFlow and kept its range. torchvision normalizes
  * with ImageNet's mean and deviation, and its pretrained model then undoes just
@@ -80,12 +80,10 @@ const EPSILON = 0.001;
 /**
  * The network of a PyTorch model's tensors, as F32, F16 or BF16.
  *
- * Names, shapes and types are all checked here. The weights stay as they were
- * stored, and are expanded, transposed and folded layer by layer when a
- * backend asks for them. A tensor that Inception-v3 hasn't is an error, since a
- * network that has it computes something else; only the counters that batch
- * norm trains with, and the auxiliary classifier where it isn't asked for, are
- * passed over.
+ * Names, shapes and types are checked here. The weights stay as they are stored; each
+ * layer is converted, transposed and folded when a backend asks for it. A tensor that
+ * Inception-v3 doesn't have is an error, since its network computes something else; only
+ * batch norm's counters, and an unwanted auxiliary classifier, are ignored.
  *
  * @param data The data behind the header, `dataLength` bytes; it is kept.
  * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
@@ -144,7 +142,7 @@ export function importTorchvision(
   };
 }
 
-/** What the file says of itself, is asked for, or has to be assumed. */
+/** Metadata from the options, the file, or assumed. */
 function factsIn(
   header: SafetensorsHeader,
   classes: number,

@@ -10,10 +10,10 @@
  * | `NODE.range`  | F32 `[]`, of each convolution and average pool                 |
  * | `sha256`      | U8 `[32]`, the digest of all bytes before it: the last tensor  |
  *
- * All I8 comes first, so that packed weights start at multiples of 32 bytes. What
- * the numbers mean is said in `model/quantized_network.ts`. The network's metadata
- * is JSON in the header's metadata, under `totem`. Reading doesn't compare the
- * digest, which takes time: `totem verify` does. A file may lack it.
+ * All I8 comes first, so that packed weights start at multiples of 32 bytes. For the
+ * meaning of the numbers see `model/quantized_network.ts`. The network's metadata is JSON
+ * in the header's metadata, under `totem`. A file may lack the digest; `totem verify`
+ * compares it, and reading doesn't, as that takes time.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { QuantizedNetwork } from "../model/mod.ts";
 import type { ByteSource } from "../open_file.ts";
 import { assertComputable } from "./quantize/assert_computable.ts";
 import { assertWeights } from "./assert_weights.ts";
-import { withFloatWeights } from "./quantize/float_weights.ts";
+import { withFloatWeights } from "./quantize/dequantize.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import {
   readSafetensors,
@@ -41,7 +41,7 @@ export type AllocateWeights = (
 ) => Promise<Uint8Array>;
 
 /**
- * The network in a file, its weights as views of the bytes as they were read.
+ * The network in a file. Its weights are views of the file's bytes.
  *
  * @throws {CorruptWeightsError} When it isn't a whole and sound file of a version
  * that this one reads.
@@ -82,9 +82,9 @@ export async function allocateData(
 }
 
 /**
- * The network in safetensors that were read.
+ * The network in safetensors.
  *
- * @param data As many bytes as the header says, which the network keeps.
+ * @param data The data after the header; the network keeps it.
  * @throws {CorruptWeightsError} When they aren't Totem's, or not sound.
  */
 export function parseTotemFile(

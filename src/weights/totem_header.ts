@@ -19,7 +19,7 @@ import type { Dtype } from "./safetensors/dtype.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { parseMetadata, TOTEM, type TotemMetadata } from "./totem_metadata.ts";
 
-/** Above any Inception-v3's size, in bytes. */
+/** Upper bound in bytes of any Inception-v3. */
 const MAX_DATA = 2 ** 28;
 
 /** Whether safetensors are a Totem file. */
@@ -27,7 +27,7 @@ export function isTotemFile({ metadata }: SafetensorsHeader): boolean {
   return metadata.has(TOTEM);
 }
 
-/** A tensor that a network's file has. */
+/** A tensor of a network's file. */
 export interface ExpectedTensor {
   readonly name: string;
   readonly dtype: Dtype;

@@ -1,6 +1,6 @@
 /**
- * What a file of ours says of its network, as JSON in the header's metadata: all but the
- * numbers of a Totem file, and the inputs and labels of a network that was trained here.
+ * JSON in a file's header: all of a network but its weights, or the inputs and labels of a
+ * network that was trained here.
  *
  * @module
  */
@@ -26,9 +26,8 @@ import {
 } from "./json.ts";
 import { parseJsonObject } from "./parse_json.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
-import { asSide } from "./input_side.ts";
+import { asSide, MAX_HIDDEN } from "./limits.ts";
 import { asWords, labelClasses } from "./labels.ts";
-import { MAX_HIDDEN } from "./limits.ts";
 import { BYTES } from "../model/quantized_network.ts";
 
 /** The key of a Totem file's metadata. */

@@ -13,13 +13,13 @@ import { readSafetensors } from "./safetensors/read.ts";
 import { allocateData, parseTotemFile } from "./totem_file.ts";
 import { verifyNetwork } from "./verify_network.ts";
 
-/** A Totem file that is sound. */
+/** A sound Totem file. */
 export interface VerifiedFile {
-  /** What it holds. */
+  /** Its network. */
   readonly network: QuantizedNetwork;
   /** In bytes. */
   readonly size: number;
-  /** Whether it carries a digest, which its bytes match. */
+  /** Whether it has a digest, which its bytes match. */
   readonly isSealed: boolean;
   /** The SHA-256 of all its bytes, in lower-case hexadecimal. */
   readonly sha256: string;
@@ -27,15 +27,15 @@ export interface VerifiedFile {
 
 /** How a file is verified. */
 export interface VerifyFileOptions {
-  /** Ends it early. */
+  /** Aborts it. */
   readonly signal?: AbortSignal | undefined;
 }
 
 const VERIFY_FILE_OPTIONS: OptionNames<VerifyFileOptions> = { signal: true };
 
 /**
- * Reads a Totem file and checks all that can be checked: that it is whole, that its
- * parts fit together, and that its bytes have the digest that it carries.
+ * Reads a Totem file and checks that it is whole, that its parts fit together, and that
+ * its bytes match its digest.
  *
  * @param file A path or an address, or the file's bytes in memory.
  * @throws {ArgumentError} When it is none of these.
@@ -45,11 +45,7 @@ const VERIFY_FILE_OPTIONS: OptionNames<VerifyFileOptions> = { signal: true };
  *
  * @example Write a network's file and verify it
  * ```ts
- * import {
- *   loadQuantized,
- *   verifyFile,
- *   writeNetwork,
- * } from "@totem/inception/weights";
+ * import { loadQuantized, verifyFile, writeNetwork } from "@totem/inception/weights";
  *
  * const { stream } = writeNetwork(await loadQuantized("nsfw"));
  * await Deno.writeFile("nsfw.safetensors", stream);

@@ -12,11 +12,10 @@ import { assertWeights } from "./assert_weights.ts";
 import { extentsOf, forEachPacked } from "./quantize/pack.ts";
 
 /**
- * Checks what of a network's weights its format promises: that none is -128, and,
- * which reading a Totem file takes on trust, as it costs time, that the padding of
- * packed weights is zero.
+ * Checks a network's weights: that none is -128, and that the padding of packed weights
+ * is zero, which reading a Totem file doesn't check as that takes time.
  *
- * @throws {CorruptWeightsError} When they are not. The text names the layer.
+ * @throws {CorruptWeightsError} When a weight is wrong. The text names the layer.
  */
 export function verifyNetwork(network: QuantizedNetwork): void {
   assertNetwork("verify a network", network);

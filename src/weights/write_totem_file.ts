@@ -10,7 +10,7 @@ import {
   type QuantizedLayer,
   type QuantizedNetwork,
 } from "../model/mod.ts";
-import { isSide, MAX_SIDE } from "./input_side.ts";
+import { isSide, MAX_SIDE } from "./limits.ts";
 import { DIGEST_TENSOR, withDigest } from "./digest.ts";
 import {
   type TensorSource,

@@ -19,7 +19,7 @@ import {
   readNetwork,
   writeNetwork,
 } from "../../src/weights/mod.ts";
-import { withFloatWeights } from "../../src/weights/quantize/float_weights.ts";
+import { withFloatWeights } from "../../src/weights/quantize/dequantize.ts";
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";

@@ -60,7 +60,7 @@ Deno.test("loadNsfw() follows a registry's redirects, and goes on with a downloa
       assert.ok(error instanceof UnknownModelError);
       assert.match(
         error.message,
-        /"nsfw" as the npm package no package@1\.0\.0 that holds it can't be had: .*broke after 100000 of \d+ bytes\. Let the process reach 127\.0\.0\.1:\d+, or set npm_config_registry to a registry that has it$/,
+        /"nsfw" as the npm package no package@1\.0\.0 that holds it isn't available: .*broke after 100000 of \d+ bytes\. Let the process reach 127\.0\.0\.1:\d+, or set npm_config_registry to a registry that has it$/,
       );
       return true;
     });

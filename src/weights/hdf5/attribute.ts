@@ -1,15 +1,14 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import { readExtents } from "./dataspace.ts";
-import type { readHeap } from "./global_heap.ts";
+import { readExtents } from "./data_set.ts";
 import { MESSAGE, type Messages } from "./object_header.ts";
 import type { Structures } from "./structures.ts";
 
 /**
- * The texts of the attribute `name` of an object, one for a single value, or
- * `undefined` where there is no such attribute.
+ * The texts of the attribute `name` of an object, one for a single value; `undefined` if
+ * there is no such attribute.
  *
  * @param messages The object's.
- * @param heapAt Gives the objects of a global heap, see {@linkcode readHeap}.
+ * @param heapAt Returns the objects of a global heap, see {@linkcode readHeap}.
  * @throws {CorruptWeightsError} When it holds anything but text.
  */
 export function readTexts(
@@ -53,7 +52,7 @@ export function readTexts(
   return undefined;
 }
 
-/** Where an attribute's parts lie, from the message at `at` (IV.A.2.m). */
+/** The positions of an attribute's parts, from the message at `at` (IV.A.2.m). */
 function readParts(file: Structures, at: number) {
   const version = file.integer(at, 1);
   if (version < 1 || version > 3) {
@@ -61,7 +60,7 @@ function readParts(file: Structures, at: number) {
       `Cannot read the HDF5 attribute at byte ${at} as its version must be 1, 2 or 3: it is ${version}`,
     );
   }
-  // Version 1 pads its parts to whole words, version 3 adds a character set.
+  // Version 1 pads parts to whole words, version 3 adds a character set.
   const pad = (length: number) =>
     version === 1 ? Math.ceil(length / 8) * 8 : length;
   const nameLength = file.integer(at + 2, 2);
@@ -72,7 +71,32 @@ function readParts(file: Structures, at: number) {
   return { name: file.text(name, nameLength), datatype, dataspace, values };
 }
 
-/** Classes of datatype (IV.A.2.d), and what a list of variable length holds. */
+/** Classes of datatype (IV.A.2.d), and the type of a variable-length list. */
 const FIXED_LENGTH_TEXT = 3;
 const VARIABLE_LENGTH = 9;
 const TEXT = 1;
+
+/**
+ * The addresses of the objects in the global heap at `heap` (III.E), by their
+ * index: it has texts of variable length.
+ */
+export function readHeap(
+  file: Structures,
+  heap: number,
+): ReadonlyMap<number, number> {
+  file.assertSignature(heap, "GCOL");
+  const end = heap + file.integer(heap + 8, 8);
+  const objects = new Map<number, number>();
+  let at = heap + 16;
+  while (at + 16 <= end) {
+    const index = file.integer(at, 2);
+    if (index === 0) break; // Free space.
+    file.charge(OBJECT_BYTES);
+    objects.set(index, at + 16);
+    at += 16 + Math.ceil(file.integer(at + 8, 8) / 8) * 8;
+  }
+  return objects;
+}
+
+/** V8's memory for an entry of the map. */
+const OBJECT_BYTES = 64;

@@ -1,9 +1,8 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import { readExtents } from "./dataspace.ts";
 import { MESSAGE, type Messages } from "./object_header.ts";
 import type { Structures } from "./structures.ts";
 
-/** A tensor of f32 values that lies in the file in one piece. */
+/** A contiguous tensor of f32 values in the file. */
 export interface DataSet {
   /** Its extents, all >= 1, the values row-major. */
   readonly shape: readonly number[];
@@ -16,7 +15,7 @@ export interface DataSet {
 /**
  * The data set whose header has these messages.
  *
- * @param name What it is called in errors.
+ * @param name Its name in errors.
  * @throws {CorruptWeightsError} When it isn't one, holds other values than f32,
  * has more or fewer bytes than its shape needs, or lies outside the file.
  */
@@ -65,7 +64,7 @@ export function readDataSet(
   return { shape, offset, length };
 }
 
-/** What a data set takes in memory without its extents. */
+/** V8's memory for a data set without its extents. */
 const DATA_SET_BYTES = 256;
 
 /** The class of layout (IV.A.2.i). */
@@ -81,4 +80,25 @@ function isF32(file: Structures, datatype: number): boolean {
     file.integer(datatype + 12, 1) === 23 && // Where the exponent starts,
     file.integer(datatype + 13, 1) === 8 && // and its bits.
     file.integer(datatype + 16, 4) === 127; // Its bias.
+}
+
+/**
+ * The extents of a data set or an attribute, from the dataspace message at `at`
+ * (IV.A.2.b); a single value has none.
+ *
+ * @throws {CorruptWeightsError} When it is of an unknown version.
+ */
+export function readExtents(file: Structures, at: number): number[] {
+  const version = file.integer(at, 1);
+  const headers: Record<number, number> = { 1: 8, 2: 4 };
+  const header = headers[version];
+  if (header === undefined) {
+    throw new CorruptWeightsError(
+      `Cannot read the HDF5 dataspace at byte ${at} as its version must be 1 or 2: it is ${version}`,
+    );
+  }
+  return Array.from(
+    { length: file.integer(at + 1, 1) },
+    (_, i) => file.integer(at + header + 8 * i, 8),
+  );
 }

@@ -1,10 +1,10 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { Structures } from "./structures.ts";
 
-/** The facts of a group or a data set, by their type: {@linkcode MESSAGE}. */
+/** The messages of a group or a data set, by their type: {@linkcode MESSAGE}. */
 export type Messages = ReadonlyMap<number, readonly Message[]>;
 
-/** Where a fact stands. */
+/** The position of a message. */
 export interface Message {
   /** In bytes from the file's start. */
   readonly at: number;
@@ -12,7 +12,7 @@ export interface Message {
   readonly length: number;
 }
 
-/** The types of message that matter here, of "HDF5 File Format" IV.A.2. */
+/** The types of message that are read, see "HDF5 File Format" IV.A.2. */
 export const MESSAGE = {
   dataspace: 0x01,
   datatype: 0x03,
@@ -24,7 +24,7 @@ export const MESSAGE = {
 
 /**
  * The messages of the object at `address`: a header of version 1 (IV.A.1.a),
- * whose messages lie in a first block and in those that it continues in.
+ * whose messages are in a first block and its continuations.
  *
  * @throws {CorruptWeightsError} When it is of another version or too short.
  */
@@ -64,7 +64,7 @@ export function readMessages(file: Structures, address: number): Messages {
   return messages;
 }
 
-/** What is asked for. Others, of which a file may have any number, aren't kept. */
+/** Messages that are kept. A file may have any number of others. */
 const KEPT = new Set<number>([
   MESSAGE.dataspace,
   MESSAGE.datatype,
@@ -73,12 +73,12 @@ const KEPT = new Set<number>([
   MESSAGE.symbolTable,
 ]);
 
-/** What V8 takes for an object's map of messages, and for a message. */
+/** V8's memory for an object's map of messages, and for a message. */
 const OBJECT_BYTES = 512;
 const MESSAGE_BYTES = 64;
 
-/** For a message that isn't kept, so that there is an end to them. */
+/** For a message that isn't kept, so that their number is bounded. */
 const PASSED_BYTES = 4;
 
-/** Type, length, flags and three bytes of nothing. */
+/** Type, length, flags and three reserved bytes. */
 const PREFIX = 8;

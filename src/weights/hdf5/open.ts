@@ -5,17 +5,15 @@
  * of version 1, and data in one piece. Section numbers in this folder are that
  * document's.
  *
- * It is written here because a file that isn't trusted may go in circles and
- * promise what it hasn't got. Of the readers on npm, jsfive 0.4.2 works for a
- * minute when two numbers of an attribute are changed, and h5wasm 0.10.3 is 4 MB
- * and compiles WASM from bytes, which Cloudflare's Workers refuse.
+ * Untrusted files may have circular references and false sizes. Of the readers on npm,
+ * jsfive 0.4.2 runs for a minute after two numbers of an attribute are changed, and h5wasm
+ * 0.10.3 is 4 MB and compiles WASM from bytes, which Cloudflare's Workers don't allow.
  *
  * @module
  */
 import { CorruptWeightsError } from "../../errors.ts";
-import { readTexts } from "./attribute.ts";
+import { readHeap, readTexts } from "./attribute.ts";
 import { type DataSet, readDataSet } from "./data_set.ts";
-import { readHeap } from "./global_heap.ts";
 import { MESSAGE, type Messages, readMessages } from "./object_header.ts";
 import { isHdf5 } from "./signature.ts";
 import { structuresOf } from "./structures.ts";
@@ -23,11 +21,11 @@ import { readMembers } from "./symbol_table.ts";
 
 /** A group: attributes, other groups and data sets. */
 export interface Group {
-  /** The texts of an attribute; `undefined` where there is none of that name. */
+  /** The texts of an attribute; `undefined` if there is none of that name. */
   texts(name: string): readonly string[] | undefined;
-  /** The group of that path; `undefined` where there is none. */
+  /** The group of that path; `undefined` if there is none. */
   group(path: string): Group | undefined;
-  /** The data set of that path; `undefined` where there is none. */
+  /** The data set of that path; `undefined` if there is none. */
   dataSet(path: string): DataSet | undefined;
 }
 
@@ -94,7 +92,7 @@ export function openHdf5(bytes: Uint8Array): Group {
   return groupOf(messagesAt(file.integer(64, 8)));
 }
 
-/** `read`, called once an address. */
+/** `read`, called once per address. */
 function remember<T>(read: (address: number) => T): (address: number) => T {
   const known = new Map<number, T>();
   return (address) => {

@@ -1,6 +1,6 @@
 import { CorruptWeightsError } from "../../errors.ts";
 
-/** Reads the structures of an HDF5 file, little-endian, wherever they lie. */
+/** Reads the little-endian structures of an HDF5 file at any position. */
 export interface Structures {
   /** How many bytes the file has. */
   readonly length: number;
@@ -8,24 +8,23 @@ export interface Structures {
   integer(at: number, size: 1 | 2 | 4 | 8): number;
   /** The UTF-8 text in `[at, at + length)`, up to its first zero. */
   text(at: number, length: number): string;
-  /** Checks that the four letters that every structure starts with are there. */
+  /** Checks the four letters at the start of a structure. */
   assertSignature(at: number, letters: string): void;
-  /** Called with roughly the memory that a parsed structure takes, in bytes. */
+  /** Counts the approximate memory of a parsed structure, in bytes. */
   charge(bytes: number): void;
 }
 
 /**
- * What may be kept beside the file, in bytes. Keras's Inception-v3 with 1000
- * classes takes 0.6 MB, its configuration as text with it.
+ * Upper bound in bytes of what is kept beside the file. Keras's Inception-v3 with 1000
+ * classes takes 0.6 MB, including its configuration.
  */
 const MAX_KEPT = 2 ** 22;
 
 /**
- * Reads the structures of `bytes`, and no more of them than the file can have:
- * those of a sound file don't overlap and are read once each, most of them in
- * part. A file that makes its reader go in circles, or read one part again and
- * again, is found out when as many bytes have been read as it has. Structures that
- * share their bytes are found out by what is kept of them.
+ * Reads the structures of `bytes`, and no more of them than the file can have: those of a
+ * sound file don't overlap and are read once each. A file with circular references, or
+ * parts that are read repeatedly, is detected when as many bytes have been read as it has;
+ * structures that share bytes, by the memory that is kept for them.
  *
  * All functions throw a {@linkcode CorruptWeightsError} where there are no bytes
  * to read, or where too many were read or kept.
@@ -92,7 +91,7 @@ export function structuresOf(bytes: Uint8Array): Structures {
   };
 }
 
-/** In bytes, of a string without its letters. */
+/** Bytes of an empty string. */
 const STRING = 32;
 
 const decoder = new TextDecoder();

@@ -1,7 +1,7 @@
 import type { Structures } from "./structures.ts";
 
 /**
- * The members of a group: the addresses of their headers, by name. They stand in
+ * The members of a group: the addresses of their headers, by name. They are in
  * a B-tree of version 1 (III.A.1) whose leaves are symbol tables (III.B), and
  * their names in a heap (III.D).
  */
@@ -46,11 +46,11 @@ function readLeaf(
   }
 }
 
-/** What a map takes, and an entry in it without its name. */
+/** V8's memory for a map, and for an entry without its name. */
 const GROUP_BYTES = 256;
 const MEMBER_BYTES = 64;
 
-/** Names end with a zero, and the file doesn't say how long they are. */
+/** Names end with a zero; their length isn't stored. */
 function readName(file: Structures, at: number, end: number): string {
   let length = 0;
   while (at + length < end && file.integer(at + length, 1) !== 0) length++;

@@ -1,9 +1,3 @@
-/**
- * That what follows from an int8 network's numbers is of a size that can be: finite
- * scales and ranges can have quotients and sums that aren't finite.
- *
- * @module
- */
 import { CorruptWeightsError } from "../../errors.ts";
 import {
   inceptionV3,
@@ -19,9 +13,9 @@ const LARGEST_WEIGHT = 127;
 const LARGEST_CODE = 255;
 
 /**
- * Checks that the int8 engine and the f32 backends get finite numbers of a
- * network, whatever the image. It looks at scales, biases and ranges; at weights
- * only where these don't settle it.
+ * Checks that an int8 network gives finite numbers in all backends, whatever the image:
+ * finite scales and ranges can have quotients and sums that aren't. It looks at scales,
+ * biases and ranges, and at weights only if these don't settle it.
  *
  * @throws {CorruptWeightsError} When they don't. The text names the layer.
  */
@@ -29,7 +23,7 @@ export function assertComputable(network: QuantizedNetwork): void {
   const graph = inceptionV3(network.architecture);
   const shapes = inferShapes(graph);
   const ranges = channelRanges(graph, network.range);
-  /** The largest value of a feature, and then of a dense layer's result. */
+  /** Upper bound of a feature, and then of a dense layer's result. */
   let most = 0;
   for (const node of graph.nodes) {
     const { name } = node;
@@ -40,7 +34,7 @@ export function assertComputable(network: QuantizedNetwork): void {
         const range = network.range(name);
         assertBelow(name, largest(scale) / range);
         assertBelow(name, largest(bias) / range * LARGEST_CODE);
-        // As f32 backends get the weights. Most are far from it.
+        // The weights of f32 backends. Most are far from it.
         const least = node.input === INPUT
           ? LARGEST_CODE
           : smallest(ranges.get(node.input)!);
@@ -66,7 +60,7 @@ export function assertComputable(network: QuantizedNetwork): void {
         assertBelow(name, most);
         break;
       }
-      default: // What computes nothing, or nothing larger.
+      default: // Nothing larger is computed.
     }
   }
 }

@@ -7,22 +7,21 @@ import {
   INPUT,
   type Network,
 } from "../../model/mod.ts";
-import { batchNormRange } from "./batch_norm_range.ts";
-import type { Calibration } from "./calibration.ts";
+import { batchNormRange, type Calibration } from "./calibration.ts";
 
 /**
- * How many standard deviations above a channel's mean a range ends. Activations
- * have longer tails than a normal distribution's.
+ * Standard deviations between a channel's mean and the end of its range. Activations have
+ * longer tails than a normal distribution.
  */
 const DEVIATIONS = 8;
 
-/** The mean of a channel of a photo, when none was seen. */
+/** Assumed mean of a channel of photos. */
 const GREY = 128;
 
 /**
- * A calibration without images, from what batch norm says: before its ReLU, a
- * channel has the mean beta and the standard deviation gamma. Its distribution is
- * taken as normal (arXiv 1906.04721, section 4.2).
+ * A calibration without images, from batch norm: before its ReLU, a channel has the mean
+ * beta and the standard deviation gamma. It is assumed to be normally distributed
+ * (arXiv 1906.04721, section 4.2).
  *
  * @throws {CorruptWeightsError} When a convolution has no batch norm.
  */
@@ -46,7 +45,7 @@ export function calibrateByBatchNorm(
             `Cannot calibrate without images as "${name}" has no batch norm: give photos to set the ranges`,
           );
         }
-        // Where nothing passes the ReLU any range will do.
+        // If nothing passes the ReLU, any range will do.
         const range = batchNormRange(statistics, DEVIATIONS) || 1;
         ranges.set(name, range);
         largest.set(name, range);
@@ -67,7 +66,7 @@ export function calibrateByBatchNorm(
         ranges.set(name, largest.get(node.input)!);
         // falls through
       case "maxPool":
-        // Less than a maximum's mean, which the distribution doesn't tell.
+        // A lower bound of the maximum's mean, which isn't known.
         largest.set(name, largest.get(node.input)!);
         means.set(name, means.get(node.input)!);
         break;
@@ -77,7 +76,7 @@ export function calibrateByBatchNorm(
   return { metadata: { method: "batch-norm", images: 0 }, ranges, means };
 }
 
-/** The means of normal distributions of which the negative part became zero. */
+/** The means of normal distributions after ReLU. */
 function rectifiedMeans(
   { mean, deviation }: ChannelStatistics,
 ): Float64Array<ArrayBuffer> {
@@ -90,7 +89,7 @@ function rectifiedMeans(
   });
 }
 
-/** The part of a normal distribution below `z`, to 1e-7: Abramowitz and Stegun, 26.2.17. */
+/** The normal cumulative distribution at `z`, to 1e-7: Abramowitz and Stegun, 26.2.17. */
 function normalDistribution(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const tail = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI) * t *

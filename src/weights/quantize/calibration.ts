@@ -1,17 +1,32 @@
-/**
- * What quantizing must know of a network's activations: the range of each tensor
- * that is kept as codes, and the mean of each channel that a layer reads.
- *
- * @module
- */
-import type { CalibrationMetadata } from "../../model/mod.ts";
+import type {
+  CalibrationMetadata,
+  ChannelStatistics,
+} from "../../model/mod.ts";
 
-/** A network's activations, over images or in theory. */
+/**
+ * What quantizing needs to know of a network's activations: the range of each tensor
+ * that is stored as codes, and the mean of each channel that a layer reads.
+ */
 export interface Calibration {
   /** How they were found. */
   readonly metadata: CalibrationMetadata;
-  /** The ranges of the activations of convolutions and average pools. */
+  /** Ranges of the activations of convolutions and average pools. */
   readonly ranges: ReadonlyMap<string, number>;
-  /** The means of the channels of all activations, and of the image in 0..255. */
+  /** Means of the channels of all activations, and of the image in 0..255. */
   readonly means: ReadonlyMap<string, Float64Array>;
+}
+
+/**
+ * The largest mean of a channel plus `deviations` standard deviations; at least 0, since
+ * nothing below passes a ReLU.
+ */
+export function batchNormRange(
+  { mean, deviation }: ChannelStatistics,
+  deviations: number,
+): number {
+  let range = 0;
+  for (let c = 0; c < mean.length; c++) {
+    range = Math.max(range, mean[c]! + deviations * deviation[c]!);
+  }
+  return range;
 }

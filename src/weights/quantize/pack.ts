@@ -6,7 +6,7 @@
  *
  *   for each 8 output channels
  *     for each kernel row
- *       for each 4 of the row's KW * C bytes, which lie side by side in NHWC
+ *       for each 4 of the row's KW * C bytes, which are adjacent in NHWC
  *         8 x 4 bytes: the 4 weights of each of the 8 output channels
  * ```
  *
@@ -54,8 +54,8 @@ export function packedShape(
 }
 
 /**
- * Calls `visit` with the place of every weight in `[KH, KW, C, O]` and in the
- * packed order, and with its input and output channel.
+ * Calls `visit` with the index of every weight in `[KH, KW, C, O]` and in the packed
+ * order, and with its input and output channel.
  */
 export function forEachPacked(
   { kernelHeight, kernelWidth, inputs, outputs }: ConvExtents,

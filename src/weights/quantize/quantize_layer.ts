@@ -10,17 +10,17 @@ import type {
 } from "../../model/mod.ts";
 import { type ConvExtents, forEachPacked, packedShape } from "./pack.ts";
 
-/** The largest weight; -128 isn't used, so that both signs reach as far. */
+/** The largest weight; -128 isn't used, so the range is symmetric. */
 const LARGEST = 127;
 
 /**
- * A convolution to int8, a scale for each output channel.
+ * Quantizes a convolution to int8, with a scale per output channel.
  *
- * The bias is corrected for what rounding does to the mean of each output
- * channel, as far as its inputs' means tell (arXiv 1906.04721, section 4.2).
+ * The bias is corrected for the effect of rounding on the mean of each output channel,
+ * given its inputs' means (arXiv 1906.04721, section 4.2).
  *
- * @param ranges Of the input channels, which are folded into the weights.
- * @param means Of the input channels.
+ * @param ranges Ranges of the input channels, which are folded into the weights.
+ * @param means Means of the input channels.
  */
 export function quantizeConv(
   { kernel, bias }: LayerWeights,
@@ -47,11 +47,10 @@ export function quantizeConv(
 }
 
 /**
- * Rounds weights to whole steps such that the errors of each kernel, the weights
- * between one input channel and one output channel, nearly add up to zero: pixels
- * beside each other are much alike, so what counts is the sum. Each weight goes to
- * its nearest step first, and then those that were nearest to their other one go
- * there, until the sum is at most half a step (arXiv 2202.07471, section 3.3).
+ * Rounds weights so that the errors of each kernel, the weights between one input channel
+ * and one output channel, nearly add up to zero: adjacent pixels are similar, so the sum
+ * matters. Each weight is rounded to nearest; then those that were nearest to the other
+ * neighbour flip, until the sum is at most half a step (arXiv 2202.07471, section 3.3).
  *
  * @returns Codes in the order of `kernel`.
  */
@@ -82,7 +81,7 @@ function roundKernels(
         for (let tap = 1; tap < taps; tap++) {
           if (errors[tap]! * sign > errors[most]! * sign) most = tap;
         }
-        // The largest weights are whole already: none goes beyond 127.
+        // The largest weights are whole already, so none exceeds 127.
         codes[start + most * stride]! += sign;
         errors[most]! -= sign;
       }
@@ -91,7 +90,7 @@ function roundKernels(
   return codes;
 }
 
-/** A dense layer to int8, a scale for each unit. Its inputs stay f32. */
+/** Quantizes a dense layer to int8, with a scale per unit. Its inputs stay f32. */
 export function quantizeDense({ kernel, bias }: LayerWeights): QuantizedLayer {
   const units = bias.length;
   const inputs = kernel.length / units;
@@ -113,8 +112,8 @@ export function quantizeDense({ kernel, bias }: LayerWeights): QuantizedLayer {
 }
 
 /**
- * The first convolution, for bytes instead of the values that they stand for. It
- * reads no padding, so this is exact.
+ * Folds scale and offset into the first convolution, which then reads bytes. It has no
+ * padding, so this is exact.
  */
 export function foldPreprocessing(
   { kernel, bias }: LayerWeights,
@@ -130,10 +129,10 @@ export function foldPreprocessing(
   return { kernel: scaled, bias: Float32Array.from(folded) };
 }
 
-/** The smallest f32 with all its bits: below it, quotients lose their meaning. */
+/** The smallest normal f32: below it, quotients lose precision. */
 const SMALLEST = 2 ** -126;
 
-/** The scale by which the largest weight becomes 127; any for zeros alone. */
+/** The scale that makes the largest weight 127; any for zeros alone. */
 function scaleOf(largest: number): number {
   const scale = largest / LARGEST;
   return scale >= SMALLEST ? scale : 1;

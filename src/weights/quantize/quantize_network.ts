@@ -4,7 +4,7 @@ import {
   refuse,
   weightedNode,
   withFloatWeights,
-} from "./float_weights.ts";
+} from "./dequantize.ts";
 import { assertArgument } from "../../argument.ts";
 import { assertNetwork } from "../../network_arguments.ts";
 import {
@@ -23,11 +23,11 @@ import {
 } from "./quantize_layer.ts";
 
 /**
- * The network with int8 weights. Layers are quantized when they are asked for,
- * so that at most one is held in f32.
+ * The network with int8 weights. Each layer is quantized on demand, so at most one is held
+ * in f32.
  *
- * @param provenance What a file says of its weights.
- * @throws {CorruptWeightsError} `quantized()` does, when a weight isn't finite.
+ * @param provenance Source and licence of the weights.
+ * @throws {CorruptWeightsError} `quantized()` throws it when a weight isn't finite.
  */
 export function quantizeNetwork(
   network: Network,
@@ -54,14 +54,14 @@ export function quantizeNetwork(
   const architecture = { ...network.architecture, auxiliary: false };
   const { scale, offset } = network.preprocessing;
   const graph = inceptionV3(architecture);
-  // As a file has it, so that its network answers like this one, to the bit.
+  // In f32, as in a file, whose network then has the same answers to the bit.
   const range = (name: string) =>
     Math.fround(ranges.get(name) ?? refuse(name, "range"));
   const { extents, inputRanges } = layoutOf(graph, range);
   const meansOf = (name: string): Float64Array => {
     const known = means.get(name);
     if (known !== undefined) return known;
-    // low79 has no first pool: it was calibrated on what that would have read.
+    // low79 has no first pool: it was calibrated on the input of that.
     const pool = graph.nodes.find((node) => node.name === name);
     return pool?.op === "maxPool" ? meansOf(pool.input) : refuse(name, "means");
   };
@@ -79,7 +79,7 @@ export function quantizeNetwork(
     quantized(name) {
       const node = weightedNode(graph, name);
       const weights = network.weights(name);
-      // Rounded, NaN would become some code.
+      // NaN would become some code.
       assertFiniteLayer(name, weights);
       if (node.op === "dense") return quantizeDense(weights);
       return quantizeConv(

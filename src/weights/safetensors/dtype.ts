@@ -1,7 +1,7 @@
 /**
- * The type of a tensor's values, by the names of the reference implementation
- * (github.com/huggingface/safetensors, `tensor.rs`): `F16` is IEEE's binary16,
- * `BF16` the upper half of an f32. Types of less than a byte aren't among them.
+ * The type of a tensor's values, named as in the reference implementation
+ * (github.com/huggingface/safetensors, `tensor.rs`): `F16` is IEEE's binary16, `BF16` the
+ * upper half of an f32. Types of less than a byte are missing.
  */
 export type Dtype =
   | "BOOL"
@@ -45,6 +45,6 @@ export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
 
 /** Whether `name` is a type that can be read. */
 export function isDtype(name: string): name is Dtype {
-  // Names of every object aren't types.
+  // Not the names that every object has.
   return Object.hasOwn(DTYPE_BYTES, name);
 }

@@ -1,7 +1,7 @@
 import { bfloat16ToFloat32, float16ToFloat32 } from "../float16.ts";
 import type { TensorEntry } from "./tensor_entry.ts";
 
-/** The types that networks are trained and published in. */
+/** The types of published networks. */
 export const FLOAT_DTYPES = ["F32", "F16", "BF16"] as const;
 
 /** A tensor of floating-point values. */
@@ -15,7 +15,7 @@ export function isFloatEntry(entry: TensorEntry): entry is FloatEntry {
 }
 
 /**
- * The values of a tensor, expanded to f32.
+ * The values of a tensor as f32.
  *
  * @param data The data of the tensor's file.
  */

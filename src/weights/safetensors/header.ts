@@ -1,5 +1,5 @@
 /**
- * The header of a safetensors file: which tensors lie where in the data after it.
+ * The header of a safetensors file: the tensors and their positions in the data.
  *
  *     8 bytes  N, little-endian
  *     N bytes  {"__metadata__": {name: text}, name: {"dtype", "shape",
@@ -18,33 +18,31 @@ import { isWebPage } from "../is_web_page.ts";
 import { parseStrictJson } from "../parse_json.ts";
 import { parseEntry, type TensorEntry } from "./tensor_entry.ts";
 
-/** What a safetensors file says before its data. */
+/** The header of a safetensors file. */
 export interface SafetensorsHeader {
   /** The texts of `__metadata__`. */
   readonly metadata: ReadonlyMap<string, string>;
-  /** By offset; together they cover the data, without overlap. */
+  /** Sorted by offset; together they cover the data without overlap. */
   readonly tensors: readonly TensorEntry[];
-  /** Where the data starts, in bytes from the start of the file. */
+  /** Start of the data, in bytes from the start of the file. */
   readonly dataOffset: number;
-  /** In bytes, of all tensors. */
+  /** Bytes of all tensors. */
   readonly dataLength: number;
 }
 
-/** The bytes of the header's length, in front of it. */
+/** Size of the header's length, which precedes it. */
 export const LENGTH_BYTES = 8;
 
 /** An Inception-v3 with 20 thousand named classes has less; PyTorch's has 64 KB. */
 export const MAX_HEADER_BYTES = 2 ** 20;
 
 /**
- * The header of a safetensors file.
- *
- * Nothing in it is trusted: when this returns, names are unique, every tensor
- * has the bytes that its shape and type need, and the tensors cover the data
- * exactly. Entries that the format doesn't know are passed over.
+ * Parses and checks the header of a safetensors file: names are unique, every tensor has
+ * the bytes that its shape and type need, and the tensors cover the data exactly. Unknown
+ * entries are ignored.
  *
  * @param bytes The file's start, at least to the end of the header.
- * @param fileSize In bytes; if given, it must be what the header makes it.
+ * @param fileSize In bytes; if given, it must match the header.
  * @throws {CorruptWeightsError} When the header contradicts the format, itself or
  * the file's size.
  */
@@ -73,7 +71,7 @@ export function parseHeader(
   const tensors = Object.entries(entries).map(([name, entry]) =>
     parseEntry(name, entry)
   );
-  // Of two with one offset all but the last are empty.
+  // Of tensors with the same offset, all but the last are empty.
   tensors.sort((a, b) => a.offset - b.offset || a.length - b.length);
   const dataLength = coveredLength(tensors);
   if (fileSize !== undefined && dataOffset + dataLength !== fileSize) {
@@ -87,7 +85,7 @@ export function parseHeader(
 }
 
 /**
- * The number of bytes of the JSON behind the first eight, checked.
+ * The length in bytes of the JSON after the first eight bytes, checked.
  *
  * @param bytes The file's start, at least {@linkcode LENGTH_BYTES}.
  */
@@ -125,7 +123,7 @@ export function headerLength(bytes: Uint8Array, fileSize?: number): number {
   return length;
 }
 
-/** The length of the data, if each tensor starts where the one before it ends. */
+/** The length of the data, if each tensor starts at the end of the last. */
 function coveredLength(tensors: readonly TensorEntry[]): number {
   let end = 0;
   let before = "the start of the data";

@@ -16,14 +16,11 @@ import {
 
 /** How safetensors are read. */
 export interface ReadSafetensorsOptions {
-  /**
-   * The file's size in bytes, where it is known: then nothing is asked for that
-   * the file hasn't.
-   */
+  /** Size of the file in bytes, if it is known: the header must match it. */
   readonly size?: number | undefined;
-  /** Ends the reading early. */
+  /** Aborts the reading. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of bytes of each part as it comes. */
+  /** Called with the number of bytes of each chunk that was read. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
 
@@ -34,19 +31,16 @@ const READ_SAFETENSORS_OPTIONS: OptionNames<ReadSafetensorsOptions> = {
 };
 
 /**
- * Reads safetensors, the data straight to where it shall lie, so that the file and
- * a copy of it are never in memory at once.
+ * Reads safetensors, the data directly into the memory that `place` returns, so that it
+ * isn't copied. The source is read to its end and closed, or cancelled on an error.
  *
- * The source is read to its end and closed, or cancelled on an error.
- *
- * @param place Called once with the sound header, before any data is read; gives
- * the memory for the data, exactly `dataLength` bytes. It may be a part of a
- * WASM memory, which then mustn't grow, as that would detach it, until the data
- * is there: let it grow in here. Where `size` isn't given, `dataLength` is only
- * what the header claims: throw if it's too much.
+ * @param place Called once with the checked header, before any data is read. Returns
+ * memory of exactly `dataLength` bytes. A part of a WASM memory mustn't be detached by
+ * growth until the data is read: let it grow in this call. Without `size`, `dataLength` is
+ * only what the header claims: throw if it's too much.
  * @returns The header that `place` was called with.
- * @throws {CorruptWeightsError} When the header isn't sound, or when the stream
- * ends before the data does, or doesn't end with it.
+ * @throws {CorruptWeightsError} When the header isn't sound, or when the stream has less
+ * or more than the data.
  * @throws {AbortedError} When the signal fires.
  * @throws {ArgumentError} When the memory hasn't the right size, or was detached.
  *
@@ -82,14 +76,14 @@ export async function readSafetensors(
   );
   assertSignal("read safetensors", signal);
   const bytes = isStream ? bytesOf(source) : source;
-  // This ends a read that waits, too.
+  // This also ends a pending read.
   const close = () => void bytes.close(signal?.reason).catch(() => {});
   signal?.addEventListener("abort", close);
 
-  /** Fills `target` and gives the number of bytes that there were for it. */
+  /** Fills `target` as far as possible, and returns how far. */
   const fill = async (target: Uint8Array): Promise<number> => {
     let filled = 0;
-    // A memory that was detached meanwhile has no length.
+    // Memory that was detached meanwhile has no length.
     while (filled < target.length) {
       const count = await bytes.read(
         target.subarray(filled, filled + PART_BYTES),
@@ -150,15 +144,15 @@ function assertLength(target: Uint8Array, length: number): void {
 }
 
 /**
- * So much of a file is read at a time, which is all of a model: its caller may be
- * decoding an image meanwhile, and not be there to ask for more.
+ * Bytes read at a time: a whole model, since its caller may be decoding an image
+ * meanwhile and unable to ask for more.
  */
 const PART_BYTES = 2 ** 25;
 
-/** A stream as a source. It reads into one buffer, where the stream knows how to. */
+/** A stream as a source. It reads into one buffer if the stream can. */
 function bytesOf(stream: ReadableStream<Uint8Array>): ByteSource {
   const { next, cancel } = partsOf(stream);
-  /** What came of the stream and isn't placed yet. */
+  /** Bytes of the stream that aren't read from here yet. */
   let part: Uint8Array = new Uint8Array();
   let done = false;
   return {
@@ -169,7 +163,7 @@ function bytesOf(stream: ReadableStream<Uint8Array>): ByteSource {
         if (value === undefined) return 0;
         part = value;
       }
-      // Of a memory that was detached meanwhile nothing is left.
+      // Nothing is left of memory that was detached meanwhile.
       const count = Math.min(part.length, target.length);
       target.set(part.subarray(0, count));
       part = part.subarray(count);
@@ -179,7 +173,7 @@ function bytesOf(stream: ReadableStream<Uint8Array>): ByteSource {
   };
 }
 
-/** The parts of a stream, each of which lasts until the next is read. */
+/** The chunks of a stream, each valid until the next is read. */
 function partsOf(stream: ReadableStream<Uint8Array>) {
   let reader: ReadableStreamBYOBReader;
   try {

@@ -16,8 +16,8 @@ export interface TensorSource {
   /** The extents, row-major; none of a single number. */
   readonly shape: readonly number[];
   /**
-   * Makes its bytes, the values little-endian, when the tensor's turn comes. They
-   * are handed on as they are, so they mustn't change before they are consumed.
+   * Makes its bytes, the values little-endian, when the stream reaches it. They aren't
+   * copied: don't change them before they are consumed.
    */
   data(): Uint8Array;
 }
@@ -30,7 +30,7 @@ export interface WrittenSafetensors {
   readonly stream: ReadableStream<Uint8Array>;
 }
 
-/** Where data that starts at a multiple of this can lie at one in memory too. */
+/** Data at a multiple of this can be aligned in memory, too. */
 const ALIGNMENT = 64;
 
 /**

@@ -6,7 +6,7 @@
 
 import { mayReadVariable, readVariable } from "../../environment.ts";
 
-/** By Deno's names of systems: where each keeps what can be had again. */
+/** The folder for caches of each system, by Deno's names. */
 const PLATFORM_FOLDERS: Readonly<
   Record<string, readonly (readonly [variable: string, below: string])[]>
 > = {
@@ -19,12 +19,12 @@ const PLATFORM_FOLDERS: Readonly<
  * The folder for models: `$TOTEM_CACHE`, else one in the platform's folder for
  * caches: `$XDG_CACHE_HOME` or `~/.cache`, `~/Library/Caches`, `%LOCALAPPDATA%`.
  *
- * Needs `--allow-env` for these variables, and takes those that it may not read as
- * not set, without asking.
+ * Needs `--allow-env` for these variables; those that it may not read count as not set,
+ * without a prompt.
  *
  * @param os As `Deno.build.os` names it.
  * @param read Gives the value of a variable, of the process unless given.
- * @returns `undefined` where no variable tells.
+ * @returns `undefined` if no variable is set.
  */
 export async function defaultCacheFolder(
   os: string = systemName(),
@@ -36,15 +36,14 @@ export async function defaultCacheFolder(
   if (chosen) return chosen;
   for (const [name, below] of PLATFORM_FOLDERS[os] ?? PLATFORM_FOLDERS.other!) {
     const folder = await read(name);
-    // A relative folder is to be ignored, says the XDG Base Directory Specification.
+    // The XDG Base Directory Specification says to ignore relative folders.
     if (folder && /^([a-z]:)?[/\\]/i.test(folder)) return folder + below;
   }
   return undefined;
 }
 
 /**
- * The flags with which the folder would be known, `null` where the variables that
- * tell it may be read.
+ * The flags that the folder needs; `null` if its variables may be read.
  */
 export async function missingPermissions(
   os: string = systemName(),

@@ -1,15 +1,15 @@
 import type { LoadNetworkOptions } from "../load_options.ts";
 import type { Store } from "./store.ts";
 
-/** A store, unless it is told not to keep anything or can't hash what it keeps. */
+/** The given store, unless it is `false` or hashing isn't available. */
 export function usableStore(
   store: LoadNetworkOptions["store"],
 ): Store | undefined {
-  // Pages that came without TLS have no Web Crypto.
+  // Pages without TLS have no Web Crypto.
   return store && globalThis.crypto?.subtle ? store : undefined;
 }
 
-/** The store of known models; its code is loaded only when none is given. */
+/** The store of known models. The default's code is loaded only when it is needed. */
 export async function chosenStore(
   store: LoadNetworkOptions["store"],
 ): Promise<Store | undefined> {

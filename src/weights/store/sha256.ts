@@ -1,12 +1,12 @@
 /**
- * SHA-256 of bytes that come in parts, in lower-case hexadecimal.
+ * SHA-256 of chunks of bytes, in lower-case hexadecimal.
  *
  * @module
  */
 
 import { hasFiles } from "../../open_file.ts";
 
-/** A hash that isn't finished. */
+/** A hash in progress. */
 export interface Sha256 {
   /** Hashes the next bytes. */
   update(bytes: Uint8Array): void;
@@ -14,12 +14,12 @@ export interface Sha256 {
   digest(): Promise<string>;
 }
 
-/** Whether `text` is a hash as this module writes it. */
+/** Whether `text` is a hash in lower-case hexadecimal. */
 export function isSha256(text: unknown): text is string {
   return typeof text === "string" && /^[\da-f]{64}$/.test(text);
 }
 
-/** The hash of a text's UTF-8; `node:crypto` would cost 9 MB for it. */
+/** The hash of a text's UTF-8, without the 9 MB of `node:crypto`. */
 export async function sha256OfText(text: string): Promise<string> {
   const hash = webSha256();
   hash.update(new TextEncoder().encode(text));
@@ -39,7 +39,7 @@ export function createSha256(): Sha256 {
   };
 }
 
-/** Web Crypto hashes only what is whole: the parts are held until the end. */
+/** Web Crypto hashes no chunks, so they are held until the end. */
 export function webSha256(): Sha256 {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   return {

@@ -13,7 +13,7 @@ import {
 import {
   dequantizeConv,
   dequantizeDense,
-} from "../../../src/weights/quantize/dequantize_layer.ts";
+} from "../../../src/weights/quantize/dequantize.ts";
 import { randomNumbers } from "../../random.ts";
 
 /** A convolution of any extents with random weights, ranges and means. */

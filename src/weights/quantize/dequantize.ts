@@ -5,16 +5,16 @@ import {
   inceptionV3,
   inferShapes,
   isWeighted,
+  type LayerWeights,
+  type QuantizedLayer,
   type QuantizedNetwork,
   type WeightedNode,
 } from "../../model/mod.ts";
 import { channelRanges } from "../../model/ranges.ts";
-import { dequantizeConv, dequantizeDense } from "./dequantize_layer.ts";
-import { extentsOf } from "./pack.ts";
+import { type ConvExtents, extentsOf, forEachPacked } from "./pack.ts";
 
 /**
- * A quantized network that gives the f32 weights which it stands for as well, so
- * that f32 backends run it.
+ * A quantized network that also gives its weights in f32, so that f32 backends run it.
  */
 export function withFloatWeights(
   network: Omit<QuantizedNetwork, "weights">,
@@ -35,7 +35,7 @@ export function withFloatWeights(
   };
 }
 
-/** How a network's convolutions read their inputs. */
+/** The ranges and extents of the inputs of a network's convolutions. */
 export function layoutOf(graph: Graph, range: (name: string) => number) {
   const shapes = inferShapes(graph);
   return {
@@ -44,7 +44,7 @@ export function layoutOf(graph: Graph, range: (name: string) => number) {
   };
 }
 
-/** The node of a name, which has weights. */
+/** The weighted node of a name. */
 export function weightedNode(graph: Graph, name: string): WeightedNode {
   const node = graph.nodes.find((node) => node.name === name);
   return node && isWeighted(node) ? node : refuse(name, "weights");
@@ -53,4 +53,36 @@ export function weightedNode(graph: Graph, name: string): WeightedNode {
 /** @throws {ArgumentError} As it has none. */
 export function refuse(name: string, what: string): never {
   throw new ArgumentError(`Cannot give the ${what} of "${name}": it has none`);
+}
+
+/** The f32 weights of a quantized convolution. */
+export function dequantizeConv(
+  { weight, scale, bias }: QuantizedLayer,
+  extents: ConvExtents,
+  ranges: ArrayLike<number>,
+): LayerWeights {
+  const { kernelHeight, kernelWidth, inputs, outputs } = extents;
+  const kernel = new Float32Array(
+    kernelHeight * kernelWidth * inputs * outputs,
+  );
+  forEachPacked(extents, (plain, packed, input, output) => {
+    kernel[plain] = weight[packed]! * scale[output]! / ranges[input]!;
+  });
+  return { kernel, bias: Float32Array.from(bias) };
+}
+
+/** The f32 weights of a quantized dense layer. */
+export function dequantizeDense(
+  { weight, scale, bias }: QuantizedLayer,
+): LayerWeights {
+  const units = scale.length;
+  const inputs = weight.length / units;
+  const kernel = new Float32Array(weight.length);
+  for (let unit = 0; unit < units; unit++) {
+    for (let input = 0; input < inputs; input++) {
+      kernel[input * units + unit] = weight[unit * inputs + input]! *
+        scale[unit]!;
+    }
+  }
+  return { kernel, bias: Float32Array.from(bias) };
 }
