@@ -10,7 +10,7 @@ export type LabelledImage = GivenImage & {
    * takes several: any of them is a right answer, and the first is its own.
    */
   readonly label: string | number | readonly (string | number)[];
-  /** For `finetune`: whether it is held out to measure with; see `split` otherwise. */
+  /** For `finetune`: whether it is held out to measure with; see `validationSplit` otherwise. */
   readonly heldOut?: boolean | undefined;
 };
 

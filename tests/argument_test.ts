@@ -259,18 +259,18 @@ Deno.test("what evaluates refuses numbers and images that it doesn't take", asyn
 for (
   const [options, named] of [
     [{ classes: "ab" }, /classes .* "ab"$/],
-    [{ split: "0.2" }, /split .* "0\.2"$/],
+    [{ validationSplit: "0.2" }, /validationSplit .* "0\.2"$/],
     [{ dropout: 1 }, /dropout .* 1$/],
-    [{ views: "4" }, /views .* "4"$/],
-    [{ hidden: 0 }, /hidden .* 0$/],
-    [{ hidden: 1e9 }, /hidden .* in 1\.\.16384: .* 1000000000$/],
-    [{ smoothing: 1 }, /smoothing must be an object, .* 1$/],
+    [{ augmentations: "4" }, /augmentations .* "4"$/],
+    [{ hiddenUnits: 0 }, /hiddenUnits .* 0$/],
+    [{ hiddenUnits: 1e9 }, /hiddenUnits .* in 1\.\.16384: .* 1000000000$/],
+    [{ labelSmoothing: 1 }, /labelSmoothing must be an object, .* 1$/],
     [{ onEpoch: 5 }, /onEpoch must be a function.* 5$/],
     [{ createTable: {} }, /createTable must be a function.* an Object$/],
     [{ optimizer: "sgd" }, /optimizer .*"adam".* "sgd"$/],
     [{ learningRate: "0.1" }, /learningRate .* "0\.1"$/],
     [{ seed: NaN }, /seed .* NaN$/],
-    [{ smoothing: { epsilon: "0" } }, /epsilon .* "0"$/],
+    [{ labelSmoothing: { epsilon: "0" } }, /epsilon .* "0"$/],
     [{ signal: {} }, /signal .* an Object$/],
     [{ activationBits: 6 }, /activationBits .* 6$/],
   ] as const
@@ -480,7 +480,7 @@ Deno.test("what an object among the options doesn't have is refused", async () =
   await refuses(() => preprocess(PHOTO, 9, misspelt), offset);
   await refuses(
     () => smoothLabel(0, 2, smoothing),
-    /smoothing has no "prior": did you mean priors\?$/,
+    /labelSmoothing has no "prior": did you mean priors\?$/,
   );
   await refuses(
     () => withCrops(classifier, 12, { signal: 1 } as Anything),

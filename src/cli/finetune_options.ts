@@ -33,14 +33,15 @@ Options:
   --model SOURCE     Whose features are used: a known name (see totem models), or
                      the path or address of a Totem file (default: nsfw)
   --validation FOLDER  Photos of the same classes to measure with
-  --split PART       Without them, the part of each class's photos that is held out
-                     for that, >= 0 and < 1 (default: 0.2)
-  --views N          Views of each photo to learn from: itself, then crops and
-                     mirror images (default: 4)
-  --hidden N         Units of a hidden layer, 16384 at most (default: none)
+  --validation-split PART  Without such a folder, the part of each class's photos
+                     that is held out for that, >= 0 and < 1 (default: 0.2)
+  --augmentations N  Views of each photo to learn from: itself, and crops, half of
+                     them mirrored (default: 4)
+  --hidden-units N   Units of a hidden layer, 16384 at most (default: no such layer)
   --dropout PART     What is dropped before the last layer, >= 0 and < 1
                      (default: 0)
-  --smoothing PART   The label smoothing's epsilon, >= 0 and < 1 (default: 0.1)
+  --label-smoothing PART  The epsilon of label smoothing, >= 0 and < 1
+                     (default: 0.1)
   --optimizer NAME   rmsprop, the paper's, or adam (default: rmsprop)
   --learning-rate R  The optimizer's step size (default: 0.045 with rmsprop,
                      0.001 with adam)
@@ -67,11 +68,11 @@ export function parseFinetune(args: readonly string[]) {
     out: { type: "string" },
     model: { type: "string", default: "nsfw" },
     validation: { type: "string" },
-    split: { type: "string" },
-    views: { type: "string", default: "4" },
-    hidden: { type: "string" },
+    "validation-split": { type: "string" },
+    augmentations: { type: "string", default: "4" },
+    "hidden-units": { type: "string" },
     dropout: { type: "string", default: "0" },
-    smoothing: { type: "string", default: "0.1" },
+    "label-smoothing": { type: "string", default: "0.1" },
     optimizer: { type: "string", default: "rmsprop" },
     "learning-rate": { type: "string" },
     epochs: { type: "string", default: "60" },
@@ -83,24 +84,28 @@ export function parseFinetune(args: readonly string[]) {
     json: { type: "boolean" },
   });
   const folder = assertOnePositional(positionals, "finetune", "FOLDER");
-  const { out, validation, split } = values;
+  const { out, validation } = values;
+  const split = values["validation-split"];
+  const units = values["hidden-units"];
   if (out === undefined) {
     throw new UsageError("Cannot finetune as --out FILE must be given");
   }
   if (validation !== undefined && split !== undefined) {
     throw new UsageError(
-      "Cannot use --split with --validation: it has the photos to measure with",
+      "Cannot use --validation-split with --validation: it has the photos to measure with",
     );
   }
   const rate = values["learning-rate"];
   const settings = {
-    split: parsePart("split", split ?? "0.2"),
-    views: parseCount("views", values.views, 1),
-    hidden: values.hidden === undefined
+    validationSplit: parsePart("validation-split", split ?? "0.2"),
+    augmentations: parseCount("augmentations", values.augmentations, 1),
+    hiddenUnits: units === undefined
       ? undefined
-      : parseCount("hidden", values.hidden, 1, MAX_HIDDEN_UNITS),
+      : parseCount("hidden-units", units, 1, MAX_HIDDEN_UNITS),
     dropout: parsePart("dropout", values.dropout),
-    smoothing: { epsilon: parsePart("smoothing", values.smoothing) },
+    labelSmoothing: {
+      epsilon: parsePart("label-smoothing", values["label-smoothing"]),
+    },
     optimizer: parseChoice("optimizer", values.optimizer, OPTIMIZERS),
     learningRate: rate === undefined ? undefined : parseRate(rate),
     epochs: parseCount("epochs", values.epochs, 1),

@@ -50,9 +50,9 @@ export interface CollectOptions {
   /** The classes' names. */
   readonly classes: readonly string[];
   /** The part of each class's photos that is held out, in [0, 1). */
-  readonly split: number;
+  readonly validationSplit: number;
   /** The views of each other photo: as it is, then random ones. */
-  readonly views: number;
+  readonly augmentations: number;
   /** Chooses the random views. */
   readonly random: Random;
   /** Crop and resize. */
@@ -78,7 +78,8 @@ export async function collectFeatures(
   heldOut: FeatureTable,
   options: CollectOptions,
 ): Promise<void> {
-  const { classes, split, random, preprocessing, signal, onImage } = options;
+  const { classes, validationSplit, random, preprocessing, signal, onImage } =
+    options;
   const find = (name: string) => {
     const index = classes.indexOf(name);
     if (index >= 0) return index;
@@ -105,12 +106,12 @@ export async function collectFeatures(
         "learn an image as it must have one class",
         image.label,
       );
-      const isKept = kept ?? isHeldOut(seen[index]!++, split);
+      const isKept = kept ?? isHeldOut(seen[index]!++, validationSplit);
       const table = isKept ? heldOut : learnt;
       const photo = await decodeImage(await readGiven(image), { signal });
       const { size } = model;
       yield { table, index, input: cropAndResize(photo, size, preprocessing) };
-      for (let view = 1; view < (isKept ? 1 : options.views); view++) {
+      for (let view = 1; view < (isKept ? 1 : options.augmentations); view++) {
         const input = randomView(photo, size, preprocessing, random);
         yield { table, index, input };
       }

@@ -4,13 +4,14 @@
  * @module
  */
 import { assertIterable, pickOptions } from "../argument.ts";
-import type { LabelledImage } from "../labelled_image.ts";
-import { assertNetwork } from "../network_arguments.ts";
-import { listBackends } from "../backends/list_backends.ts";
-import { BACKEND_OPTIONS } from "../backends/backend_request.ts";
-import { onBackend } from "../backends/tfjs/session.ts";
-import { loadTfjs } from "../backends/tfjs/load_tfjs.ts";
+import { wasmInt8 } from "../backends/simd/wasm_int8.ts";
+import { webgpuInt8 } from "../backends/webgpu/webgpu_int8.ts";
 import { ArgumentError } from "../errors.ts";
+import {
+  type ConfusionMatrix,
+  confusionMatrix,
+} from "../evaluate/confusion_matrix.ts";
+import type { LabelledImage } from "../labelled_image.ts";
 import { loadWith } from "../load_with.ts";
 import {
   isQuantized,
@@ -18,18 +19,18 @@ import {
   type QuantizedNetwork,
 } from "../model/mod.ts";
 import { withVariant } from "../model/model_metadata.ts";
+import { assertNetwork } from "../network_arguments.ts";
 import { assertFiniteLayer } from "../weights/finite.ts";
 import { withFloatWeights } from "../weights/quantize/dequantize.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
-import {
-  type ConfusionMatrix,
-  confusionMatrix,
-} from "../evaluate/confusion_matrix.ts";
 import { collectFeatures } from "./features.ts";
-import { type FinetuneOptions, settingsOf } from "./finetune_options.ts";
-import { headOf } from "./head.ts";
+import {
+  type FinetuneOptions,
+  finetuneSettings,
+  MODEL_OPTIONS,
+} from "./finetune_options.ts";
+import { fromWeights } from "./head.ts";
 import { type Epoch, learnHead, type LearntHead } from "./learn_head.ts";
-import { disposeAll } from "./parameters.ts";
 import { randomNumbers } from "./random.ts";
 import { type HeadScore, scoreHead } from "./score_head.ts";
 
@@ -41,7 +42,7 @@ export interface Finetuned {
   readonly epochs: readonly Epoch[];
   /** The epoch whose weights it has. */
   readonly bestEpoch: number;
-  /** How many views it learnt from. */
+  /** How many views of photos it learnt from. */
   readonly views: number;
   /**
    * What the network, with its int8 weights, answers on what was held out; `null`
@@ -49,13 +50,6 @@ export interface Finetuned {
    */
   readonly heldOut: HeadScore & { readonly confusion: ConfusionMatrix } | null;
 }
-
-/** Those of its options that tell how the model runs. */
-const MODEL_OPTIONS = {
-  ...BACKEND_OPTIONS,
-  variant: true,
-  signal: true,
-} as const;
 
 /**
  * Teaches a network new classes with labelled photos. The convolutions stay as
@@ -106,49 +100,34 @@ export async function finetune(
     );
   }
   assertIterable("learn", images);
-  const settings = settingsOf(options);
-  const { classes, hidden, createTable } = settings;
+  const settings = finetuneSettings(options);
+  const { classes, hiddenUnits, createTable } = settings;
   const random = randomNumbers(settings.seed);
-  const [learnt, kept] = [createTable(), createTable()];
-  let inputs: number;
-  {
+  const [learnt, heldOut] = [createTable(), createTable()];
+  const model = await loadWith(
+    (request) => [wasmInt8(request), webgpuInt8(request)],
     // Views come cropped already.
-    const preprocessing = {
-      ...base.preprocessing,
-      crop: { kind: "squash" },
-    } as const;
-    // Not `using`, which Node 20 and Safari don't know.
-    const model = await loadWith(
-      (request) => listBackends(request, settings.tfjs),
-      { ...base, preprocessing },
-      pickOptions(options, MODEL_OPTIONS),
-    );
-    try {
-      inputs = model.featureCount;
-      const collecting = {
-        ...settings,
-        random,
-        preprocessing: base.preprocessing,
-      };
-      await collectFeatures(model, images, learnt, kept, collecting);
-    } finally {
-      model[Symbol.dispose]();
-    }
+    { ...base, preprocessing: { ...base.preprocessing, crop: SQUASH } },
+    pickOptions(options, MODEL_OPTIONS),
+  );
+  const inputs = model.featureCount;
+  // Not `using`, which Node 20 and Safari don't know.
+  try {
+    const { preprocessing } = base;
+    const collecting = { ...settings, random, preprocessing };
+    await collectFeatures(model, images, learnt, heldOut, collecting);
+  } finally {
+    model[Symbol.dispose]();
   }
   for (const [index, label] of classes.entries()) {
     if (learnt.classes.includes(index)) continue;
     throw new ArgumentError(`Cannot learn "${label}" as it has no photo`);
   }
 
-  const tf = await loadTfjs("wasm", settings.tfjs, options.tfjsWasmFolder);
-  const hiddenUnits = hidden === undefined ? [] : [hidden];
-  const shape = { inputs, hiddenUnits, classes: classes.length };
   const { layers, epochs, bestEpoch } = await learnHead(
-    tf,
-    "wasm",
-    shape,
+    { inputs, hiddenUnits, classes: classes.length },
     learnt,
-    kept,
+    heldOut,
     { ...settings, random },
   );
   const network = withHead(
@@ -158,23 +137,26 @@ export async function finetune(
     layers,
   );
   const views = learnt.classes.length;
-  if (kept.classes.length === 0) {
+  if (heldOut.classes.length === 0) {
     return { network, epochs, bestEpoch, views, heldOut: null };
   }
-  // What is measured is what will be written.
-  const written = new Map(
-    [...layers.keys()].map((name) => [name, network.weights(name)]),
+  // The head as it will be written, in int8.
+  const written = Array.from(
+    layers.keys(),
+    (name) => fromWeights(network.weights(name)),
   );
-  const { answers, loss, accuracy } = onBackend(tf, "wasm", () => {
-    const head = headOf(tf, written);
-    const score = scoreHead(tf, shape, head, kept);
-    disposeAll(head);
-    return score;
-  });
+  const { score, answers } = scoreHead(written, heldOut);
   const confusion = confusionMatrix(classes, answers);
-  const heldOut = { loss, accuracy, confusion };
-  return { network, epochs, bestEpoch, views, heldOut };
+  return {
+    network,
+    epochs,
+    bestEpoch,
+    views,
+    heldOut: { ...score, confusion },
+  };
 }
+
+const SQUASH = { kind: "squash" } as const;
 
 /** A network's features with another classifier, in int8 as they are. */
 export function withHead(

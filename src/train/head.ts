@@ -1,28 +1,32 @@
 /**
- * A classifier on a network's features: the only part that learns when new
- * classes are taught.
+ * A classifier on a network's features: the only part that learns when new classes
+ * are taught. It is plain JavaScript, so that it learns wherever int8 runs.
  *
  * @module
  */
-import type { Tensor1D, Tensor2D } from "../backends/tfjs/types.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { LayerWeights } from "../model/mod.ts";
-import { dense } from "./layers/dense.ts";
-import { dropout } from "./layers/dropout.ts";
-import type { Tensors } from "./parameters.ts";
+import { multiply, transpose } from "./matrix.ts";
 import { type Random, truncatedNormal } from "./random.ts";
 
 /** The layers of a classifier, without their numbers. */
 export interface HeadShape {
   /** The number of features: 2048 of the whole network. */
   readonly inputs: number;
-  /** Units of a hidden layer with ReLU; none for a linear classifier. */
+  /** Units of each hidden layer with ReLU; none for a linear classifier. */
   readonly hiddenUnits: readonly number[];
   /** The number of classes. */
   readonly classes: number;
 }
 
-/** What is left out while training. */
+/** A dense layer. A ReLU follows all but the last of a head. */
+export interface HeadLayer {
+  /** `[units, inputs]`. */
+  readonly kernel: Float32Array<ArrayBuffer>;
+  /** One value a unit. */
+  readonly bias: Float32Array<ArrayBuffer>;
+}
+
+/** What is set to zero while learning. */
 export interface Dropout {
   /** The part of what the last layer reads, in [0, 1). */
   readonly rate: number;
@@ -30,82 +34,141 @@ export interface Dropout {
   readonly random: Random;
 }
 
-/** The deviation of a last layer's first weights: its answers begin alike. */
+/** Standard deviation of a last layer's initial weights: its answers begin alike. */
 const LAST_DEVIATION = 0.01;
 
-/** The graph's names of a head's layers, from the features to the logits. */
-export function headLayers({ hiddenUnits }: HeadShape): readonly string[] {
-  return [...hiddenUnits.map((_, i) => `Logits/hidden_${i + 1}`), "Logits"];
+/** The head's layers as views of all of its parameters, one layer after another. */
+export function headLayers(
+  { inputs, hiddenUnits, classes }: HeadShape,
+  parameters: Float32Array<ArrayBuffer>,
+): readonly HeadLayer[] {
+  let at = 0;
+  const take = (length: number) => parameters.subarray(at, at += length);
+  return [...hiddenUnits, classes].map((units) => {
+    const layer = { kernel: take(units * inputs), bias: take(units) };
+    inputs = units;
+    return layer;
+  });
 }
 
-/** A head that has learnt nothing yet: `NAME.kernel` and `NAME.bias`. */
+/** The parameters of a head that has learnt nothing yet. */
 export function createHead(
-  tf: Tfjs,
   shape: HeadShape,
   random: Random,
-): Tensors {
-  const names = headLayers(shape);
-  const tensors = new Map();
-  let inputs = shape.inputs;
-  for (const [i, units] of [...shape.hiddenUnits, shape.classes].entries()) {
-    const deviation = i < shape.hiddenUnits.length
-      ? Math.sqrt(2 / inputs) // Keeps the variance through a ReLU (arXiv 1502.01852).
+): Float32Array<ArrayBuffer> {
+  const widths = [shape.inputs, ...shape.hiddenUnits, shape.classes];
+  const count = widths.slice(1)
+    .reduce((sum, units, i) => sum + (widths[i]! + 1) * units, 0);
+  const parameters = new Float32Array(count);
+  const layers = headLayers(shape, parameters);
+  for (const [i, { kernel, bias }] of layers.entries()) {
+    const deviation = i < layers.length - 1
+      // Keeps the variance through a ReLU (arXiv 1502.01852).
+      ? Math.sqrt(2 / widths[i]!)
       : LAST_DEVIATION;
-    const kernel = truncatedNormal(inputs * units, deviation, random);
-    tensors.set(`${names[i]}.kernel`, tf.tensor2d(kernel, [inputs, units]));
-    tensors.set(`${names[i]}.bias`, tf.zeros([units]));
-    inputs = units;
+    const initial = truncatedNormal(kernel.length, deviation, random);
+    kernel.set(transpose(initial, bias.length));
   }
-  return tensors;
+  return parameters;
+}
+
+/** The logits `[rows, classes]` of features `[rows, inputs]`. */
+export function headLogits(
+  layers: readonly HeadLayer[],
+  features: Float32Array,
+): Float32Array {
+  return runForward(layers, features).logits;
 }
 
 /**
- * The logits `[images, classes]` of features `[images, inputs]`.
+ * The gradients of a loss with respect to all parameters.
  *
- * @param dropped What is left out; nothing unless given.
+ * @param features `[rows, inputs]`.
+ * @param lossGradient Gives the loss's gradient with respect to the logits, both
+ * `[rows, classes]`.
+ * @param gradients Layers like the head's, which are overwritten.
  */
-export function runHead(
-  tf: Tfjs,
-  shape: HeadShape,
-  head: Tensors,
-  features: Tensor2D,
-  dropped?: Dropout,
-): Tensor2D {
-  let x = features;
-  for (const name of headLayers(shape)) {
-    const last = name === "Logits";
-    if (last && dropped) x = dropout(tf, x, dropped.rate, dropped.random);
-    const kernel = head.get(`${name}.kernel`) as Tensor2D;
-    const bias = head.get(`${name}.bias`) as Tensor1D;
-    x = dense(tf, x, kernel, bias, last ? "linear" : "relu");
+export function headGradients(
+  layers: readonly HeadLayer[],
+  features: Float32Array,
+  dropout: Dropout,
+  lossGradient: (logits: Float32Array) => Float32Array,
+  gradients: readonly HeadLayer[],
+): void {
+  const { inputs, logits } = runForward(layers, features, dropout);
+  let dy = lossGradient(logits);
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const { kernel, bias } = layers[i]!;
+    const x = inputs[i]!;
+    const units = bias.length;
+    const rows = dy.length / units;
+    const width = x.length / rows;
+    const byUnit = transpose(dy, units);
+    multiply(byUnit, transpose(x, width), rows, gradients[i]!.kernel);
+    for (let unit = 0; unit < units; unit++) {
+      let sum = 0;
+      for (let row = 0; row < rows; row++) sum += byUnit[unit * rows + row]!;
+      gradients[i]!.bias[unit] = sum;
+    }
+    if (i === 0) return;
+    const dx = new Float32Array(x.length);
+    multiply(dy, transpose(kernel, width), units, dx);
+    const scale = i === layers.length - 1 ? 1 / (1 - dropout.rate) : 1;
+    for (let k = 0; k < dx.length; k++) {
+      // What is 0 was dropped, or cut off by the ReLU.
+      dx[k]! *= x[k] === 0 ? 0 : scale;
+    }
+    dy = dx;
   }
-  return x;
 }
 
-/** A head's numbers, read from the backend. */
-export function weightsOf(
-  shape: HeadShape,
-  head: Tensors,
+/** What each layer reads, and the logits. */
+function runForward(
+  layers: readonly HeadLayer[],
+  features: Float32Array,
+  dropout?: Dropout,
+): { readonly inputs: readonly Float32Array[]; readonly logits: Float32Array } {
+  const inputs: Float32Array[] = [];
+  let x = features;
+  for (const [i, { kernel, bias }] of layers.entries()) {
+    const isLast = i === layers.length - 1;
+    if (isLast && dropout !== undefined) x = drop(x, dropout);
+    inputs.push(x);
+    const units = bias.length;
+    const width = kernel.length / units;
+    const y = new Float32Array(x.length / width * units);
+    multiply(x, kernel, width, y);
+    for (let k = 0; k < y.length; k++) {
+      const sum = y[k]! + bias[k % units]!;
+      y[k] = isLast ? sum : Math.max(0, sum);
+    }
+    x = y;
+  }
+  return { inputs, logits: x };
+}
+
+/** Sets some values to zero, and scales the others up so that their mean stays. */
+function drop(x: Float32Array, { rate, random }: Dropout): Float32Array {
+  if (rate === 0) return x;
+  return x.map((value) => random() < rate ? 0 : value / (1 - rate));
+}
+
+/** A head's layers as a network's, by name. */
+export function toWeights(
+  layers: readonly HeadLayer[],
 ): ReadonlyMap<string, LayerWeights> {
-  const read = (name: string) => Float32Array.from(head.get(name)!.dataSync());
   return new Map(
-    headLayers(shape).map((name) => [name, {
-      kernel: read(`${name}.kernel`),
-      bias: read(`${name}.bias`),
-    }]),
+    layers.map(({ kernel, bias }, i) => [
+      i < layers.length - 1 ? `Logits/hidden_${i + 1}` : "Logits",
+      {
+        kernel: transpose(kernel, kernel.length / bias.length),
+        bias: bias.slice(),
+      },
+    ]),
   );
 }
 
-/** The head of such numbers, on the active backend. */
-export function headOf(
-  tf: Tfjs,
-  layers: ReadonlyMap<string, LayerWeights>,
-): Tensors {
-  const tensors = new Map();
-  for (const [name, { kernel, bias }] of layers) {
-    const shape = [kernel.length / bias.length, bias.length] as const;
-    tensors.set(`${name}.kernel`, tf.tensor2d(kernel, [...shape]));
-    tensors.set(`${name}.bias`, tf.tensor1d(bias));
-  }
-  return tensors;
+/** A network's layers as a head's. */
+export function fromWeights({ kernel, bias }: LayerWeights): HeadLayer {
+  return { kernel: transpose(kernel, bias.length), bias };
 }

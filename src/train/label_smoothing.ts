@@ -127,10 +127,10 @@ export function assertSmoothing(
 ): void {
   assertArgument(
     typeof smoothing === "object" && smoothing !== null,
-    "smooth labels as smoothing must be an object, { epsilon }",
+    "smooth labels as labelSmoothing must be an object, { epsilon }",
     smoothing,
   );
-  assertNames("smooth labels as smoothing has no", smoothing, NAMES);
+  assertNames("smooth labels as labelSmoothing has no", smoothing, NAMES);
   const { epsilon, priors } = smoothing;
   if (!(Number.isInteger(classes) && classes >= 2)) {
     throw new ArgumentError(

@@ -3,64 +3,58 @@
  *
  * @module
  */
-import type { Tfjs } from "../backends/tfjs/execute.ts";
-import { onBackend } from "../backends/tfjs/session.ts";
+import { startTimeSlice } from "../async/yield.ts";
 import { ArgumentError } from "../errors.ts";
 import type { LayerWeights } from "../model/mod.ts";
 import type { FeatureTable } from "./features.ts";
-import { yieldToEventLoop } from "../async/yield.ts";
 import {
   createHead,
+  headGradients,
   headLayers,
   type HeadShape,
-  runHead,
-  weightsOf,
+  toWeights,
 } from "./head.ts";
-import { type LabelSmoothing, smoothLabel } from "./label_smoothing.ts";
-import { softmaxLoss } from "./layers/loss.ts";
+import {
+  type LabelSmoothing,
+  smoothLabel,
+  softmaxCrossEntropy,
+} from "./label_smoothing.ts";
 import {
   createOptimizer,
   learningRateAt,
   type OptimizerRule,
 } from "./optimizer.ts";
-import { disposeAll, lossAndGradients } from "./parameters.ts";
 import { type Random, shuffle } from "./random.ts";
 import { foldScaling, measureScaling, scaledTable } from "./scale_features.ts";
 import { type HeadScore, scoreHead } from "./score_head.ts";
 
 /** How a head learns. */
 export interface LearnOptions {
-  /** How labels are smoothed. */
-  readonly smoothing: LabelSmoothing;
+  readonly labelSmoothing: LabelSmoothing;
   /** The part of the last layer's inputs that is dropped, in [0, 1). */
   readonly dropout: number;
-  /** How gradients become steps. */
   readonly optimizer: OptimizerRule;
-  /** The learning rate of the first two epochs; 0.94 of it two epochs later. */
+  /** The learning rate of the first two epochs. */
   readonly learningRate: number;
   /** The rows of a step. */
   readonly batchSize: number;
-  /** The most epochs to train, of all rows each. */
+  /** Upper bound of the epochs. */
   readonly epochs: number;
-  /** Training stops after this many epochs without a lower loss on what is held out. */
+  /** How many epochs without a lower held-out loss end it. */
   readonly patience: number;
-  /** Decides all that is random. */
   readonly random: Random;
-  /** Gives up between steps. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each epoch. */
   readonly onEpoch?: ((epoch: Epoch) => void) | undefined;
 }
 
-/** How far learning is. */
+/** One pass through all rows. */
 export interface Epoch {
   /** Counted from 1. */
   readonly epoch: number;
-  /** The mean of the loss that is minimized, smoothed and with dropout. */
+  /** The mean of the loss that is minimized, with label smoothing and dropout. */
   readonly loss: number;
-  /**
-   * What the averaged head does on held-out rows; `null` where there are none.
-   */
+  /** How good the averaged head is on held-out rows; `null` where there are none. */
   readonly heldOut: HeadScore | null;
 }
 
@@ -74,105 +68,92 @@ export interface LearntHead {
   readonly bestEpoch: number;
 }
 
-/** After this many steps other tasks have a turn, and the signal is checked. */
-const STEPS_AT_ONCE = 32;
-
 /**
- * Minimizes the smoothed loss on the rows of the first table. What it gives is the
- * average of the weights, as it was when it did best on the rows of the second; at
- * the end, where there are none.
+ * Minimizes the smoothed loss on the rows of the first table. The result is the average
+ * of the weights over time, after the epoch with the lowest loss on the second table;
+ * after the last epoch if that table is empty.
  *
- * @param backend The name of the tfjs backend, which has been initialised.
- * @throws {ArgumentError} When the loss grows beyond all bounds.
+ * @throws {ArgumentError} When the loss isn't finite any more.
  * @throws {AbortedError} When the signal fires.
  */
 export async function learnHead(
-  tf: Tfjs,
-  backend: string,
   shape: HeadShape,
   learntFeatures: FeatureTable,
   heldOutFeatures: FeatureTable,
   options: LearnOptions,
 ): Promise<LearntHead> {
-  const { random, batchSize, signal } = options;
+  const { random, batchSize } = options;
+  const { classes } = shape;
   const scaling = measureScaling(learntFeatures, shape.inputs);
   const learnt = scaledTable(learntFeatures, scaling);
   const heldOut = scaledTable(heldOutFeatures, scaling);
   const targets = Array.from(
-    { length: shape.classes },
-    (_, label) => smoothLabel(label, shape.classes, options.smoothing),
+    { length: classes },
+    (_, label) => smoothLabel(label, classes, options.labelSmoothing),
   );
-  // Not `using`, which Node 20 and Safari don't know.
-  const optimizer = onBackend(
-    tf,
-    backend,
-    () => createOptimizer(tf, options.optimizer, createHead(tf, shape, random)),
-  );
-  try {
-    const takeStep = (rows: Uint32Array, learningRate: number) => {
-      const { loss, gradients } = lossAndGradients(
-        tf,
-        optimizer.parameters,
-        (head) => {
-          const x = tf.tensor2d(learnt.read(rows), [rows.length, shape.inputs]);
-          const dropped = { rate: options.dropout, random };
-          const logits = runHead(tf, shape, head, x, dropped);
-          const asked = tf.tensor2d(
-            Float32Array.from(
-              [...rows].flatMap((row) => [...targets[learnt.classes[row]!]!]),
-            ),
-            [rows.length, shape.classes],
-          );
-          return softmaxLoss(tf, [{ logits, weight: 1 }], asked);
-        },
-      );
-      const [value] = loss.dataSync();
-      loss.dispose();
-      optimizer.step(gradients, learningRate);
-      disposeAll(gradients);
-      if (Number.isFinite(value)) return value!;
-      throw new ArgumentError(
-        `Cannot learn as the loss is ${value}: choose a learning rate below ${options.learningRate}`,
-      );
-    };
+  const parameters = createHead(shape, random);
+  const gradients = new Float32Array(parameters.length);
+  const optimizer = createOptimizer(options.optimizer, parameters);
+  const layers = headLayers(shape, parameters);
+  const averages = headLayers(shape, optimizer.averages);
+  const dropout = { rate: options.dropout, random };
 
-    const order = Uint32Array.from(learnt.classes, (_, row) => row);
-    const epochs: Epoch[] = [];
-    let best = { epoch: 0, loss: Infinity, layers: null as Layers | null };
-    for (let epoch = 1; epoch <= options.epochs; epoch++) {
-      shuffle(order, random);
-      const learningRate = learningRateAt(epoch - 1, options.learningRate);
-      let loss = 0;
-      for (let start = 0, step = 0; start < order.length; step++) {
-        if (step % STEPS_AT_ONCE === 0) await yieldToEventLoop(signal);
-        const rows = order.subarray(start, start + batchSize);
-        loss += rows.length *
-          onBackend(tf, backend, () => takeStep(rows, learningRate));
-        start += rows.length;
+  /** The sum of the rows' losses before the step. */
+  const takeStep = (rows: Uint32Array, learningRate: number): number => {
+    let loss = 0;
+    const lossGradient = (logits: Float32Array) => {
+      const gradient = new Float32Array(logits.length);
+      for (const [i, row] of rows.entries()) {
+        const at = i * classes;
+        const own = softmaxCrossEntropy(
+          logits.subarray(at, at + classes),
+          targets[learnt.classes[row]!]!,
+        );
+        loss += own.loss;
+        gradient.set(own.gradient.map((it) => it / rows.length), at);
       }
-      const { averages } = optimizer;
-      const score = heldOut.classes.length === 0 ? null : onBackend(
-        tf,
-        backend,
-        (): HeadScore => {
-          const { loss, accuracy } = scoreHead(tf, shape, averages, heldOut);
-          return { loss, accuracy };
-        },
-      );
-      epochs.push({ epoch, loss: loss / order.length, heldOut: score });
-      options.onEpoch?.(epochs.at(-1)!);
-      if (score === null || score.loss < best.loss) {
-        const layers = weightsOf(shape, averages);
-        best = { epoch, loss: score?.loss ?? Infinity, layers };
-      } else if (epoch - best.epoch >= options.patience) break;
-    }
-    const [first] = headLayers(shape);
-    const layers = new Map(best.layers);
-    layers.set(first!, foldScaling(layers.get(first!)!, scaling));
-    return { layers, epochs, bestEpoch: best.epoch };
-  } finally {
-    optimizer[Symbol.dispose]();
-  }
-}
+      return gradient;
+    };
+    headGradients(
+      layers,
+      learnt.read(rows),
+      dropout,
+      lossGradient,
+      headLayers(shape, gradients),
+    );
+    optimizer.step(gradients, learningRate);
+    if (Number.isFinite(loss)) return loss;
+    throw new ArgumentError(
+      `Cannot learn as the loss is ${loss}: choose a learning rate below ${options.learningRate}`,
+    );
+  };
 
-type Layers = ReadonlyMap<string, LayerWeights>;
+  const order = Uint32Array.from(learnt.classes, (_, row) => row);
+  const epochs: Epoch[] = [];
+  let best = { epoch: 0, loss: Infinity, parameters };
+  const slice = startTimeSlice(options.signal);
+  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+    // Also in Workers, where the time of a slice stands still.
+    await slice.yield();
+    shuffle(order, random);
+    const learningRate = learningRateAt(epoch - 1, options.learningRate);
+    let loss = 0;
+    for (let start = 0; start < order.length; start += batchSize) {
+      if (slice.isOver()) await slice.yield();
+      loss += takeStep(order.subarray(start, start + batchSize), learningRate);
+    }
+    const score = heldOut.classes.length === 0
+      ? null
+      : scoreHead(averages, heldOut).score;
+    epochs.push({ epoch, loss: loss / order.length, heldOut: score });
+    options.onEpoch?.(epochs.at(-1)!);
+    if (score === null || score.loss < best.loss) {
+      const parameters = optimizer.averages.slice();
+      best = { epoch, loss: score?.loss ?? Infinity, parameters };
+    } else if (epoch - best.epoch >= options.patience) break;
+  }
+  const weights = new Map(toWeights(headLayers(shape, best.parameters)));
+  const [name, first] = [...weights][0]!;
+  weights.set(name, foldScaling(first, scaling));
+  return { layers: weights, epochs, bestEpoch: best.epoch };
+}

@@ -1,33 +1,106 @@
-import { assertArgument, assertChoice, isNumber } from "../argument.ts";
+/**
+ * The options that `finetune` and `trainNetwork` share.
+ *
+ * @module
+ */
+import {
+  assertArgument,
+  assertChoice,
+  assertFunctions,
+  assertSignal,
+  assertWhole,
+  isNumber,
+  type OptionNames,
+} from "../argument.ts";
+import {
+  assertSmoothing,
+  type LabelSmoothing,
+  PAPER_EPSILON,
+} from "./label_smoothing.ts";
 import type { OptimizerRule } from "./optimizer.ts";
 
-/** What everything that learns is told. */
+/** How weights are learnt. */
 export interface LearningOptions {
-  /** The optimizer's rule. */
+  /** How labels are smoothed; by 0.1 to all classes alike unless given. */
+  readonly labelSmoothing?: LabelSmoothing | undefined;
+  /** `"rmsprop"`, as in the paper, unless given. */
   readonly optimizer?: OptimizerRule | undefined;
-  /** At the first step. */
-  readonly learningRate: number;
-  /** Decides all that is random. */
-  readonly seed: number;
+  /**
+   * The learning rate of the first two epochs, which is multiplied by 0.94 every two
+   * epochs. The paper's 0.045 unless given; `finetune` takes 0.001 with Adam.
+   */
+  readonly learningRate?: number | undefined;
+  /**
+   * Images per step, at least 1, and 2 in `trainNetwork`; the paper's 32 unless given.
+   */
+  readonly batchSize?: number | undefined;
+  /**
+   * Passes through all images: at most 60 in `finetune`, and the paper's 100 in
+   * `trainNetwork`, unless given.
+   */
+  readonly epochs?: number | undefined;
+  /** Seed of all random numbers; 1 unless given. */
+  readonly seed?: number | undefined;
+  /** Aborts it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** All of {@linkcode LearningOptions}. */
+export const LEARNING_OPTIONS: OptionNames<LearningOptions> = {
+  labelSmoothing: true,
+  optimizer: true,
+  learningRate: true,
+  batchSize: true,
+  epochs: true,
+  seed: true,
+  signal: true,
+};
+
+/** What is taken for options that aren't given, and the bound of one. */
+interface LearningDefaults {
+  readonly learningRates: Readonly<Record<OptimizerRule, number>>;
+  readonly epochs: number;
+  readonly minBatchSize: number;
 }
 
 /**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When one isn't valid.
+ * The options with defaults.
+ *
+ * @param cannot What can't be done when they aren't valid.
+ * @throws {ArgumentError} When one isn't valid; the text names it.
  */
-export function assertLearning(
+export function learningSettings(
   cannot: string,
-  { optimizer, learningRate, seed }: LearningOptions,
-): void {
+  classes: number,
+  options: LearningOptions & { readonly onEpoch?: unknown },
+  defaults: LearningDefaults,
+) {
+  const { optimizer = "rmsprop", signal } = options;
   assertChoice(cannot, "optimizer", optimizer, ["rmsprop", "adam"]);
+  const settings = {
+    labelSmoothing: options.labelSmoothing ?? { epsilon: PAPER_EPSILON },
+    optimizer,
+    learningRate: options.learningRate ?? defaults.learningRates[optimizer],
+    batchSize: options.batchSize ?? 32,
+    epochs: options.epochs ?? defaults.epochs,
+    seed: options.seed ?? 1,
+    signal,
+  };
+  const { learningRate, batchSize, epochs, seed } = settings;
+  assertSmoothing(classes, settings.labelSmoothing);
   assertArgument(
     isNumber(learningRate, (it) => it > 0 && it < Infinity),
     `${cannot} as learningRate must be finite and > 0`,
     learningRate,
   );
+  assertWhole(cannot, "batchSize", batchSize, defaults.minBatchSize);
+  assertWhole(cannot, "epochs", epochs, 1);
   assertArgument(
     Number.isSafeInteger(seed),
     `${cannot} as seed must be a whole number`,
     seed,
   );
+  assertSignal(cannot, signal);
+  assertFunctions(cannot, options, ["onEpoch"]);
+  return settings;
 }

@@ -24,6 +24,7 @@ export type { TfjsPackages } from "../backends/tfjs/packages.ts";
 export type { GivenImage } from "../image/given_image.ts";
 export type { FeatureTable } from "./features.ts";
 export type { LabelledImage } from "../labelled_image.ts";
+export type { LearningOptions } from "./learning_options.ts";
 export type { Epoch } from "./learn_head.ts";
 export type { HeadScore } from "./score_head.ts";
 export type { OptimizerRule } from "./optimizer.ts";

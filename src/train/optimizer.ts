@@ -1,23 +1,19 @@
 /**
- * The optimiser of the paper (arXiv 1512.00567, section 8): RMSProp, gradient
- * clipping, a learning rate that decays, and an average of the weights over time;
- * and Adam besides.
+ * The optimizer of the paper (arXiv 1512.00567, section 8): RMSProp, gradient clipping,
+ * a learning rate that decays, and an average of the weights over time. Adam besides.
  *
  * @module
  */
-import type { Tensor } from "../backends/tfjs/types.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
-import { disposeAll, mapTensors, type Tensors } from "./parameters.ts";
 
 /** How a gradient becomes a step. */
 export type OptimizerRule = "rmsprop" | "adam";
 
 /** RMSProp's decay of the mean square, and what is added to it: the paper's. */
-const RMSPROP = { decay: 0.9, epsilon: 1 } as const;
+export const RMSPROP = { decay: 0.9, epsilon: 1 } as const;
 /** Adam's defaults (arXiv 1412.6980). */
-const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 /** The paper clips gradients, all taken as one vector, to this length. */
-const CLIP_NORM = 2;
+export const CLIP_NORM = 2;
 /** slim's decay of the average (`inception_train.py`), once there are many steps. */
 const AVERAGE_DECAY = 0.9999;
 
@@ -26,115 +22,83 @@ export function learningRateAt(epoch: number, initial: number): number {
   return initial * 0.94 ** Math.floor(epoch / 2);
 }
 
-/** Parameters on their way to a lower loss. */
-export interface Optimizer extends Disposable {
-  /** As they are after the last step; valid until the next. */
-  readonly parameters: Tensors;
-  /** Their average over time, which is what is used in the end. */
-  readonly averages: Tensors;
-  /** One step down the gradients. */
-  step(gradients: Tensors, learningRate: number): void;
+/**
+ * The decay of the average at a step, counted from 1. It begins lower, as the first
+ * steps would count for thousands: see TensorFlow's
+ * `ExponentialMovingAverage(num_updates)`.
+ */
+export function averageDecay(step: number): number {
+  return Math.min(AVERAGE_DECAY, (1 + step) / (10 + step));
 }
 
-/**
- * @param initial The parameters to begin with, which it disposes.
- */
+/** Moves parameters towards a lower loss, in place. */
+export interface Optimizer {
+  /** The average of the parameters over time, which is used in the end. */
+  readonly averages: Float32Array<ArrayBuffer>;
+  /** Takes one step down the gradients. */
+  step(gradients: Float32Array, learningRate: number): void;
+}
+
+/** @param parameters Are overwritten by each step. */
 export function createOptimizer(
-  tf: Tfjs,
   rule: OptimizerRule,
-  initial: Tensors,
+  parameters: Float32Array<ArrayBuffer>,
 ): Optimizer {
-  let parameters = initial;
-  let averages = mapTensors(tf, initial, (it) => tf.clone(it));
-  let squares = mapTensors(
-    tf,
-    initial,
-    // TensorFlow's RMSProp begins with ones: its first steps are careful.
-    (it) => rule === "rmsprop" ? tf.onesLike(it) : tf.zerosLike(it),
-  );
-  let momenta = rule === "adam"
-    ? mapTensors(tf, initial, (it) => tf.zerosLike(it))
-    : new Map<string, Tensor>();
+  const averages = parameters.slice();
+  const move = rule === "rmsprop" ? rmsprop(parameters) : adam(parameters);
   let steps = 0;
-
-  /** Moves each of `tensors` to what `change` gives, and frees what it was. */
-  const move = (
-    tensors: Tensors,
-    change: (tensor: Tensor, name: string) => Tensor,
-  ) => {
-    const moved = mapTensors(tf, tensors, change);
-    disposeAll(tensors);
-    return moved;
-  };
-  /** Moves a part of the way, `1 - decay`, to the target. */
-  const blend = (from: Tensor, to: Tensor, decay: number) =>
-    tf.add(tf.mul(from, decay), tf.mul(to, 1 - decay));
-
   return {
-    get parameters() {
-      return parameters;
-    },
-    get averages() {
-      return averages;
-    },
+    averages,
     step(gradients, learningRate) {
       steps++;
-      const clipped = clipByNorm(tf, gradients, CLIP_NORM);
-      const gradientOf = (name: string) => clipped.get(name)!;
-      if (rule === "rmsprop") {
-        const { decay, epsilon } = RMSPROP;
-        squares = move(
-          squares,
-          (it, name) => blend(it, tf.square(gradientOf(name)), decay),
-        );
-        parameters = move(parameters, (it, name) => {
-          const root = tf.sqrt(tf.add(squares.get(name)!, epsilon));
-          return tf.sub(
-            it,
-            tf.mul(tf.div(gradientOf(name), root), learningRate),
-          );
-        });
-      } else {
-        const { beta1, beta2, epsilon } = ADAM;
-        momenta = move(
-          momenta,
-          (it, name) => blend(it, gradientOf(name), beta1),
-        );
-        squares = move(
-          squares,
-          (it, name) => blend(it, tf.square(gradientOf(name)), beta2),
-        );
-        const rate = learningRate / (1 - beta1 ** steps);
-        const scale = 1 / (1 - beta2 ** steps);
-        parameters = move(parameters, (it, name) => {
-          const root = tf.sqrt(tf.mul(squares.get(name)!, scale));
-          const direction = tf.div(momenta.get(name)!, tf.add(root, epsilon));
-          return tf.sub(it, tf.mul(direction, rate));
-        });
+      let square = 0;
+      for (let i = 0; i < gradients.length; i++) square += gradients[i]! ** 2;
+      const clip = CLIP_NORM / Math.max(CLIP_NORM, Math.sqrt(square));
+      move(gradients, clip, learningRate, steps);
+      const decay = averageDecay(steps);
+      for (let i = 0; i < averages.length; i++) {
+        averages[i] = averages[i]! * decay + parameters[i]! * (1 - decay);
       }
-      disposeAll(clipped);
-      // The first steps would weigh for thousands, as TensorFlow's
-      // `ExponentialMovingAverage(num_updates)` says.
-      const decay = Math.min(AVERAGE_DECAY, (1 + steps) / (10 + steps));
-      averages = move(
-        averages,
-        (it, name) => blend(it, parameters.get(name)!, decay),
-      );
-    },
-    [Symbol.dispose]() {
-      for (const it of [parameters, averages, squares, momenta]) disposeAll(it);
     },
   };
 }
 
-/** Gradients, scaled down so that their common norm is at most `most`. */
-function clipByNorm(tf: Tfjs, gradients: Tensors, most: number): Tensors {
-  const factor = tf.tidy(() => {
-    const squares = [...gradients.values()].map((it) => tf.sum(tf.square(it)));
-    const norm = tf.sqrt(squares.reduce((a, b) => tf.add(a, b)));
-    return tf.div(most, tf.maximum(norm, most));
-  });
-  const clipped = mapTensors(tf, gradients, (it) => tf.mul(it, factor));
-  factor.dispose();
-  return clipped;
+/** Moves the parameters by gradients that are multiplied by `clip` before. */
+type Move = (
+  gradients: Float32Array,
+  clip: number,
+  learningRate: number,
+  step: number,
+) => void;
+
+function rmsprop(parameters: Float32Array): Move {
+  const { decay, epsilon } = RMSPROP;
+  // TensorFlow's begins with ones: its first steps are careful.
+  const squares = new Float32Array(parameters.length).fill(1);
+  return (gradients, clip, learningRate) => {
+    for (let i = 0; i < parameters.length; i++) {
+      const gradient = gradients[i]! * clip;
+      const square = squares[i]! * decay + gradient ** 2 * (1 - decay);
+      squares[i] = square;
+      parameters[i]! -= learningRate * gradient / Math.sqrt(square + epsilon);
+    }
+  };
+}
+
+function adam(parameters: Float32Array): Move {
+  const { beta1, beta2, epsilon } = ADAM;
+  const momenta = new Float32Array(parameters.length);
+  const squares = new Float32Array(parameters.length);
+  return (gradients, clip, learningRate, step) => {
+    const rate = learningRate / (1 - beta1 ** step);
+    const scale = 1 / (1 - beta2 ** step);
+    for (let i = 0; i < parameters.length; i++) {
+      const gradient = gradients[i]! * clip;
+      const momentum = momenta[i]! * beta1 + gradient * (1 - beta1);
+      const square = squares[i]! * beta2 + gradient ** 2 * (1 - beta2);
+      momenta[i] = momentum;
+      squares[i] = square;
+      parameters[i]! -= rate * momentum / (Math.sqrt(square * scale) + epsilon);
+    }
+  };
 }

@@ -13,7 +13,7 @@ import { batchesOf, imageBatch } from "./image_batch.ts";
 import { smoothLabel } from "./label_smoothing.ts";
 import type { Moments } from "./layers/normalize.ts";
 import { measureMoments } from "./measure_moments.ts";
-import { createOptimizer, learningRateAt } from "./optimizer.ts";
+import { learningRateAt } from "./optimizer.ts";
 import { randomNumbers, shuffle } from "./random.ts";
 import {
   assertImages,
@@ -21,6 +21,7 @@ import {
   type TrainOptions,
   trainSettings,
 } from "./train_options.ts";
+import { createTensorOptimizer } from "./tfjs_optimizer.ts";
 import { type TrainedNetwork, trainedNetwork } from "./trained_network.ts";
 import { loadTrainingBackend } from "./training_backend.ts";
 import { takeStep } from "./training_step.ts";
@@ -45,7 +46,7 @@ export async function trainNetwork(
   options: TrainOptions,
 ): Promise<TrainedNetwork> {
   const settings = trainSettings(options);
-  const { labels, batchSize, smoothing, preprocessing, signal } = settings;
+  const { labels, batchSize, labelSmoothing, preprocessing, signal } = settings;
   const architecture = {
     classes: labels.length,
     widthMultiplier: settings.widthMultiplier,
@@ -61,7 +62,7 @@ export async function trainNetwork(
   const random = randomNumbers(settings.seed);
   // Not `using`, which Node 20 and Safari don't know.
   const optimizer = on(() =>
-    createOptimizer(
+    createTensorOptimizer(
       tf,
       settings.optimizer,
       createParameters(tf, graph, random),
@@ -76,7 +77,7 @@ export async function trainNetwork(
         preprocessing,
       );
     const targets = labels.map((_, label) => [
-      ...smoothLabel(label, labels.length, smoothing),
+      ...smoothLabel(label, labels.length, labelSmoothing),
     ]);
 
     const order = images.map((_, row) => row);

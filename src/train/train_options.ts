@@ -1,9 +1,6 @@
 import {
   assertArgument,
-  assertFunctions,
   assertOptions,
-  assertSignal,
-  assertWhole,
   type OptionNames,
 } from "../argument.ts";
 import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
@@ -11,12 +8,10 @@ import { ArgumentError } from "../errors.ts";
 import type { Preprocessing, Variant } from "../model/mod.ts";
 import { KERAS_PREPROCESSING } from "../weights/keras_network.ts";
 import {
-  assertSmoothing,
-  type LabelSmoothing,
-  PAPER_EPSILON,
-} from "./label_smoothing.ts";
-import { assertLearning } from "./learning_options.ts";
-import type { OptimizerRule } from "./optimizer.ts";
+  LEARNING_OPTIONS,
+  type LearningOptions,
+  learningSettings,
+} from "./learning_options.ts";
 import type { TrainingBackend } from "./training_backend.ts";
 
 /** An image to train with. */
@@ -28,7 +23,7 @@ export interface TrainingImage {
 }
 
 /** How a network is trained. */
-export interface TrainOptions {
+export interface TrainOptions extends LearningOptions {
   /** The classes' names, at least 2. */
   readonly labels: readonly string[];
   /** How an image enters; `"full"` unless given. */
@@ -43,18 +38,6 @@ export interface TrainOptions {
   readonly auxiliary?: boolean | undefined;
   /** How bytes become values; to -1..1 unless given. */
   readonly preprocessing?: Preprocessing | undefined;
-  /** How labels are smoothed; by 0.1 to all classes alike unless given. */
-  readonly smoothing?: LabelSmoothing | undefined;
-  /** `"rmsprop"`, as in the paper, unless given. */
-  readonly optimizer?: OptimizerRule | undefined;
-  /** The paper's 0.045 unless given; 0.94 of it every two epochs later. */
-  readonly learningRate?: number | undefined;
-  /** The images of a step, at least 2; the paper's 32 unless given. */
-  readonly batchSize?: number | undefined;
-  /** How often each image is seen; 100 unless given, as in the paper. */
-  readonly epochs?: number | undefined;
-  /** Decides all that is random; 1 unless given. */
-  readonly seed?: number | undefined;
   /**
    * Where it runs: `"wasm"` on one thread, unless given; `"webgpu"` on a GPU; `"cpu"`,
    * plain JavaScript, where there is no other.
@@ -65,27 +48,19 @@ export interface TrainOptions {
    * given. A bundle needs the `tfjs` of `@totem/inception/f32`.
    */
   readonly tfjs?: TfjsPackages | undefined;
-  /** Ends it early. */
-  readonly signal?: AbortSignal | undefined;
   /** Called after each epoch. */
   readonly onEpoch?: ((epoch: TrainingEpoch) => void) | undefined;
 }
 
 const TRAIN_OPTIONS: OptionNames<TrainOptions> = {
+  ...LEARNING_OPTIONS,
   labels: true,
   variant: true,
   widthMultiplier: true,
   auxiliary: true,
   preprocessing: true,
-  smoothing: true,
-  optimizer: true,
-  learningRate: true,
-  batchSize: true,
-  epochs: true,
-  seed: true,
   backend: true,
   tfjs: true,
-  signal: true,
   onEpoch: true,
 };
 
@@ -97,43 +72,35 @@ export interface TrainingEpoch {
   readonly loss: number;
 }
 
+const DEFAULTS = {
+  learningRates: { rmsprop: 0.045, adam: 0.045 },
+  epochs: 100,
+  minBatchSize: 2,
+};
+
 /**
- * Options with what isn't given filled in.
+ * The options with defaults.
  *
- * @throws {ArgumentError} When one is outside its range; the text names it.
+ * @throws {ArgumentError} When one isn't valid; the text names it.
  */
 export function trainSettings(options: TrainOptions) {
   assertOptions("train", options, TRAIN_OPTIONS);
-  const settings = {
-    labels: options.labels,
+  const { labels } = options;
+  assertArgument(
+    Array.isArray(labels) && labels.every((it) => typeof it === "string"),
+    "train as labels must be an array of the classes' names",
+    labels,
+  );
+  return {
+    ...learningSettings("train", labels.length, options, DEFAULTS),
+    labels,
     variant: options.variant ?? "full" as const,
     widthMultiplier: options.widthMultiplier ?? 1,
     auxiliary: options.auxiliary ?? true,
     preprocessing: options.preprocessing ?? KERAS_PREPROCESSING,
-    smoothing: options.smoothing ?? { epsilon: PAPER_EPSILON },
-    optimizer: options.optimizer ?? "rmsprop" as const,
-    learningRate: options.learningRate ?? 0.045,
-    batchSize: options.batchSize ?? 32,
-    epochs: options.epochs ?? 100,
-    seed: options.seed ?? 1,
     backend: options.backend ?? "wasm" as const,
     tfjs: givenTfjs("train", options.tfjs),
-    signal: options.signal,
   };
-  assertArgument(
-    Array.isArray(settings.labels) &&
-      settings.labels.every((it) => typeof it === "string"),
-    "train as labels must be an array of the classes' names",
-    settings.labels,
-  );
-  assertSmoothing(settings.labels.length, settings.smoothing);
-  for (const [name, least] of [["batchSize", 2], ["epochs", 1]] as const) {
-    assertWhole("train", name, settings[name], least);
-  }
-  assertLearning("train", settings);
-  assertSignal("train", settings.signal);
-  assertFunctions("train", options, ["onEpoch"]);
-  return settings;
 }
 
 /** @throws {ArgumentError} When an image isn't of that side and of one of the classes. */

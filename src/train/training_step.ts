@@ -4,8 +4,8 @@ import type { Tfjs } from "../backends/tfjs/execute.ts";
 import type { Graph } from "../model/mod.ts";
 import { runForward } from "./forward.ts";
 import { softmaxLoss } from "./layers/loss.ts";
-import type { Optimizer } from "./optimizer.ts";
 import { disposeAll, lossAndGradients } from "./parameters.ts";
+import type { TensorOptimizer } from "./tfjs_optimizer.ts";
 
 /** What the auxiliary classifier's loss counts: slim's and torchvision's 0.4. */
 const AUXILIARY_WEIGHT = 0.4;
@@ -29,7 +29,7 @@ export interface Batch {
 export async function takeStep(
   tf: Tfjs,
   graph: Graph,
-  optimizer: Optimizer,
+  optimizer: TensorOptimizer,
   { images, targets }: Batch,
   learningRate: number,
 ): Promise<number> {

@@ -7,7 +7,7 @@ import { run, unseen } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
-const SMALL = ["--variant", "75", "--threads", "1", "--views", "2"];
+const SMALL = ["--variant", "75", "--threads", "1", "--augmentations", "2"];
 
 Deno.test("totem finetune makes a model that totem classify runs", async () => {
   await using work = await classFolders();
@@ -15,7 +15,7 @@ Deno.test("totem finetune makes a model that totem classify runs", async () => {
   const out = `${work.path}/own.safetensors`;
   const svg = `${work.path}/own.svg`;
   const made = await work.finetuneApart(
-    ...["--out", out, "--svg", svg, "--split", "0.5"],
+    ...["--out", out, "--svg", svg, "--validation-split", "0.5"],
   );
   assert.equal(made.code, 1); // As one photo is broken.
   assert.match(made.stderr, /^error .*land\/broken\.jpg: .*\n$/);
@@ -66,7 +66,13 @@ Deno.test("totem finetune measures with a validation folder, and reports as JSON
   await Deno.copyFile(`${PHOTOS}/clock.jpg`, `${validation}/things/clock.jpg`);
   const out = `${work.path}/own.safetensors`;
   const args = ["--out", out, "--validation", validation, "--json"];
-  const made = await work.finetune(...args, "--epochs", "2", "--hidden", "4");
+  const made = await work.finetune(
+    ...args,
+    "--epochs",
+    "2",
+    "--hidden-units",
+    "4",
+  );
   assert.equal(made.stderr, "");
   assert.equal(made.code, 0);
   const report = JSON.parse(made.stdout);
@@ -137,18 +143,21 @@ Deno.test("totem finetune tells wrong usage before anything is read", async () =
     [["photos"], /--out FILE must be given/],
     [["--out", "x"], /one FOLDER must be given/],
     [
-      ["p", "--out", "x", "--smoothing", "1"],
-      /--smoothing 1 .* number >= 0 and < 1$/,
+      ["p", "--out", "x", "--label-smoothing", "1"],
+      /--label-smoothing 1 .* number >= 0 and < 1$/,
     ],
-    [["p", "--out", "x", "--split=-0.1"], /--split -0\.1/],
+    [
+      ["p", "--out", "x", "--validation-split=-0.1"],
+      /--validation-split -0\.1/,
+    ],
     [["p", "--out", "x", "--dropout", "half"], /--dropout half/],
     [["p", "--out", "x", "--learning-rate", "0"], /--learning-rate 0 .*> 0/],
-    [["p", "--out", "x", "--views", "0"], /--views 0/],
+    [["p", "--out", "x", "--augmentations", "0"], /--augmentations 0/],
     [["p", "--out", "x", "--variant", "1025"], /for <= 1024 pixels a side/],
     [["p", "--out", "x", "--optimizer", "sgd"], /one of: rmsprop, adam/],
     [
-      ["p", "--out", "x", "--split", "0.1", "--validation", "q"],
-      /--split with --validation/,
+      ["p", "--out", "x", "--validation-split", "0.1", "--validation", "q"],
+      /--validation-split with --validation/,
     ],
   ];
   for (const [args, message] of cases) {

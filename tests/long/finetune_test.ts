@@ -21,8 +21,8 @@ testWith(
     const base = await loadQuantized("nsfw");
     const { heldOut, epochs } = await finetune(base, photos(), {
       classes: CLASSES,
-      split: 0.5,
-      views: 8,
+      validationSplit: 0.5,
+      augmentations: 8,
       threads: "auto",
       threading: "throughput",
     });

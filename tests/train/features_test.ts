@@ -12,8 +12,8 @@ const PREPROCESSING = {
 } as const;
 const OPTIONS = {
   classes: ["a", "b"],
-  split: 0.2,
-  views: 3,
+  validationSplit: 0.2,
+  augmentations: 3,
   preprocessing: PREPROCESSING,
 };
 
@@ -53,7 +53,7 @@ Deno.test("collectFeatures() follows photos that say whether they are held out",
       yield { ...photo, heldOut: photo.label === "b" };
     }
   }
-  const options = { ...OPTIONS, views: 1, random: randomNumbers(1) };
+  const options = { ...OPTIONS, augmentations: 1, random: randomNumbers(1) };
   await collectFeatures(model(), marked(), learnt, heldOut, options);
   assert.deepEqual(learnt.classes, [0, 0]);
   assert.deepEqual(heldOut.classes, [1, 1]);
@@ -62,7 +62,12 @@ Deno.test("collectFeatures() follows photos that say whether they are held out",
 Deno.test("collectFeatures() runs as many at once as the model does, in order", async () => {
   const log: string[] = [];
   const learnt = memoryTable();
-  const options = { ...OPTIONS, views: 1, split: 0, random: randomNumbers(1) };
+  const options = {
+    ...OPTIONS,
+    augmentations: 1,
+    validationSplit: 0,
+    random: randomNumbers(1),
+  };
   await collectFeatures(
     model(2, log),
     photos(["a", "b", "a"]),
@@ -81,7 +86,7 @@ Deno.test("collectFeatures() takes encoded images, and blobs of them", async () 
     yield { image: new Blob([bytes]), label: "b" };
   }
   const learnt = memoryTable();
-  const options = { ...OPTIONS, views: 1, random: randomNumbers(1) };
+  const options = { ...OPTIONS, augmentations: 1, random: randomNumbers(1) };
   await collectFeatures(model(), encoded(), learnt, memoryTable(), options);
   const [first, second] = learnt.read([0, 1]);
   assert.equal(first, second);
@@ -89,7 +94,12 @@ Deno.test("collectFeatures() takes encoded images, and blobs of them", async () 
 
 Deno.test("collectFeatures() takes arrays, and what reads photos, and refuses others", async () => {
   const learnt = memoryTable();
-  const options = { ...OPTIONS, split: 0, views: 1, random: randomNumbers(1) };
+  const options = {
+    ...OPTIONS,
+    validationSplit: 0,
+    augmentations: 1,
+    random: randomNumbers(1),
+  };
   const collect = (images: Iterable<LabelledImage>) =>
     collectFeatures(model(2), images, learnt, memoryTable(), options);
   const images = await Array.fromAsync(photos(["a", "b", "a"]));
@@ -148,7 +158,7 @@ Deno.test("collectFeatures() waits for what is under way when it fails", async (
       photos(["a", "b", "c"]),
       memoryTable(),
       memoryTable(),
-      { ...OPTIONS, views: 1, random: randomNumbers(1) },
+      { ...OPTIONS, augmentations: 1, random: randomNumbers(1) },
     ),
     { name: "ArgumentError" },
   );

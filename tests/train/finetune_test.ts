@@ -7,6 +7,8 @@ import { finetune } from "../../src/train/finetune.ts";
 import type { FinetuneOptions } from "../../src/train/finetune_options.ts";
 import { readNetwork } from "../../src/weights/totem_file.ts";
 import { writeNetwork } from "../../src/weights/write_totem_file.ts";
+import { runDeno } from "../../tools/run_deno.ts";
+import { ROOT } from "../docs/texts.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { patternImage } from "./patterns.ts";
 
@@ -18,7 +20,7 @@ const OPTIONS: FinetuneOptions = {
   classes: CLASSES,
   variant: 75,
   activationBits: 8, // What auto takes hangs on the machine.
-  views: 2,
+  augmentations: 2,
   epochs: 20,
 };
 
@@ -54,7 +56,7 @@ Deno.test("finetune() teaches a network classes that its file classifies", async
 });
 
 Deno.test("finetune() leaves the features as they are", async () => {
-  const options = { ...OPTIONS, epochs: 1, hidden: 6, dropout: 0.5 };
+  const options = { ...OPTIONS, epochs: 1, hiddenUnits: 6, dropout: 0.5 };
   const { network } = await finetune(base, photos(5), options);
   assert.deepEqual(network.architecture.hiddenUnits, [6]);
   using before = await load(base, { variant: 75 });
@@ -77,7 +79,7 @@ Deno.test("finetune() repeats to the bit by its seed", async () => {
 });
 
 Deno.test("finetune() holds nothing out with a split of zero", async () => {
-  const options = { ...OPTIONS, epochs: 2, split: 0 };
+  const options = { ...OPTIONS, epochs: 2, validationSplit: 0 };
   const { heldOut, bestEpoch } = await finetune(base, photos(5), options);
   assert.equal(heldOut, null);
   assert.equal(bestEpoch, 2);
@@ -88,12 +90,15 @@ Deno.test("finetune() refuses what can't be learnt before it runs anything", asy
     [{ classes: [] }, />= 2 classes to tell apart: there are none/],
     [{ classes: ["rows"] }, /there is 1, "rows"/],
     [{ classes: ["rows", "dots", "rows"] }, /class "rows" twice/],
-    [{ split: 1 }, /split must be in \[0, 1\): current value is 1/],
+    [
+      { validationSplit: 1 },
+      /validationSplit must be in \[0, 1\): current value is 1/,
+    ],
     [{ dropout: -0.1 }, /dropout must be in \[0, 1\)/],
-    [{ smoothing: { epsilon: 1 } }, /epsilon must be in \[0, 1\)/],
-    [{ smoothing: { epsilon: 0, priors: [1] } }, /1 priors/],
-    [{ views: 0 }, /views must be a whole number >= 1/],
-    [{ hidden: 1.5 }, /hidden must be a whole number in 1\.\.16384/],
+    [{ labelSmoothing: { epsilon: 1 } }, /epsilon must be in \[0, 1\)/],
+    [{ labelSmoothing: { epsilon: 0, priors: [1] } }, /1 priors/],
+    [{ augmentations: 0 }, /augmentations must be a whole number >= 1/],
+    [{ hiddenUnits: 1.5 }, /hiddenUnits must be a whole number in 1\.\.16384/],
     [{ epochs: 0 }, /epochs must be/],
     [{ batchSize: NaN }, /batchSize must be/],
     [{ patience: 0 }, /patience must be/],
@@ -114,7 +119,12 @@ Deno.test("finetune() refuses what can't be learnt before it runs anything", asy
 });
 
 Deno.test("finetune() says that learning has diverged", async () => {
-  const options = { ...OPTIONS, epochs: 3, learningRate: 1e37, split: 0 };
+  const options = {
+    ...OPTIONS,
+    epochs: 3,
+    learningRate: 1e37,
+    validationSplit: 0,
+  };
   await assert.rejects(finetune(base, photos(5), options), (error) => {
     assert.ok(error instanceof CorruptWeightsError, String(error));
     assert.match(error.message, /"Logits" as its values must be finite/);
@@ -152,6 +162,20 @@ Deno.test("finetune() stops when its signal fires, and closes the photos", async
     );
     assert.ok(closed);
   }
+});
+
+Deno.test("finetune() needs nothing of tfjs that int8 doesn't", async () => {
+  const modules = async (path: string) => {
+    const info = JSON.parse(await runDeno(["info", "--json", path], ROOT));
+    return info.modules.map((it: { specifier: string }) => it.specifier)
+      .filter((it: string) => /tfjs|tensorflow/.test(it)).sort();
+  };
+  assert.deepEqual(
+    await modules("src/train/finetune.ts"),
+    await modules("src/int8.ts"),
+  );
+  await finetune(base, photos(1), { ...OPTIONS, epochs: 1 });
+  assert.ok(!("_tfengine" in globalThis)); // What tfjs leaves there.
 });
 
 /** So many images of each pattern. */

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { tf } from "../tfjs.ts";
-import { loadTfjs } from "../../src/backends/tfjs/load_tfjs.ts";
 import { type FeatureTable, memoryTable } from "../../src/train/features.ts";
 import {
   type Epoch,
@@ -9,12 +7,11 @@ import {
 } from "../../src/train/learn_head.ts";
 import { randomNumbers, truncatedNormal } from "../../src/train/random.ts";
 
-await loadTfjs("wasm");
 const CLASSES = 4;
 const INPUTS = 40;
 const SHAPE = { inputs: INPUTS, hiddenUnits: [], classes: CLASSES };
 const OPTIONS: Omit<LearnOptions, "random"> = {
-  smoothing: { epsilon: 0.1 },
+  labelSmoothing: { epsilon: 0.1 },
   dropout: 0,
   optimizer: "rmsprop",
   learningRate: 0.045,
@@ -49,8 +46,6 @@ async function learn(
   { learnt = points(120, 1, 0), heldOut = points(200, 2, 0), hidden = 0 } = {},
 ) {
   return await learnHead(
-    tf,
-    "wasm",
     { ...SHAPE, hiddenUnits: hidden ? [hidden] : [] },
     learnt,
     heldOut,
@@ -79,7 +74,11 @@ Deno.test("label smoothing lowers the loss on held-out rows when labels are nois
   // As few rows as features: they can be learnt by heart.
   const tables = { learnt: points(48, 3, 0.4), heldOut: points(400, 4, 0) };
   const lossWith = async (epsilon: number) => {
-    const options = { smoothing: { epsilon }, learningRate: 0.5, epochs: 60 };
+    const options = {
+      labelSmoothing: { epsilon },
+      learningRate: 0.5,
+      epochs: 60,
+    };
     const { epochs } = await learn(options, tables);
     return epochs.at(-1)!.heldOut!.loss;
   };
@@ -98,7 +97,7 @@ Deno.test("learnHead() repeats to the bit by its seed", async () => {
 Deno.test("learnHead() ends when it gets no better, and gives what was best", async () => {
   const seen: Epoch[] = [];
   const { epochs, bestEpoch, layers } = await learn({
-    smoothing: { epsilon: 0 },
+    labelSmoothing: { epsilon: 0 },
     learningRate: 0.3,
     epochs: 200,
     patience: 3,
@@ -107,7 +106,7 @@ Deno.test("learnHead() ends when it gets no better, and gives what was best", as
   assert.deepEqual(seen, epochs);
   assert.equal(epochs.length, bestEpoch + 3);
   const again = await learn({
-    smoothing: { epsilon: 0 },
+    labelSmoothing: { epsilon: 0 },
     learningRate: 0.3,
     epochs: bestEpoch,
   }, { learnt: points(80, 5, 0.4) });
@@ -126,8 +125,6 @@ Deno.test("learnHead() follows priors where the labels say nothing", async () =>
   const learnt = memoryTable();
   for (let i = 0; i < 64; i++) learnt.add(Float32Array.of(1, 1), i % 2);
   const { layers } = await learnHead(
-    tf,
-    "wasm",
     { inputs: 2, hiddenUnits: [], classes: 2 },
     learnt,
     memoryTable(),
@@ -135,7 +132,7 @@ Deno.test("learnHead() follows priors where the labels say nothing", async () =>
       ...OPTIONS,
       learningRate: 0.5,
       random: randomNumbers(1),
-      smoothing: { epsilon: 0.8, priors: [0.9, 0.1] },
+      labelSmoothing: { epsilon: 0.8, priors: [0.9, 0.1] },
     },
   );
   // q' = 0.1 + 0.72 on average, and the logits' difference is its log-odds.
@@ -151,8 +148,7 @@ Deno.test("learnHead() says when the learning rate is too large", async () => {
   });
 });
 
-Deno.test("learnHead() stops when its signal fires, and leaves no tensor behind", async () => {
-  const tensors = tf.memory().numTensors;
+Deno.test("learnHead() stops when its signal fires", async () => {
   const controller = new AbortController();
   let epochs = 0;
   await assert.rejects(
@@ -165,6 +161,4 @@ Deno.test("learnHead() stops when its signal fires, and leaves no tensor behind"
     { name: "AbortError", cause: "enough" },
   );
   assert.equal(epochs, 2);
-  await learn({ epochs: 2 });
-  assert.equal(tf.memory().numTensors, tensors);
 });

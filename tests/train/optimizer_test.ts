@@ -6,6 +6,7 @@ import {
   learningRateAt,
   type OptimizerRule,
 } from "../../src/train/optimizer.ts";
+import { createTensorOptimizer } from "../../src/train/tfjs_optimizer.ts";
 
 await loadTfjs("wasm");
 await tf.setBackend("wasm");
@@ -32,7 +33,7 @@ Deno.test("RMSProp has the decay 0.9 and epsilon 1.0, and clips gradients at 2.0
       }
     }
   }
-  assertClose(run("rmsprop").parameters, expected);
+  for (const run of RUNS) assertClose(run("rmsprop").parameters, expected);
 });
 
 Deno.test("Adam corrects for its beginning", () => {
@@ -51,19 +52,21 @@ Deno.test("Adam corrects for its beginning", () => {
       }
     }
   }
-  assertClose(run("adam").parameters, expected);
+  for (const run of RUNS) assertClose(run("adam").parameters, expected);
 });
 
 Deno.test("the average follows the weights, faster at first", () => {
-  const { history, averages } = run("rmsprop");
-  let expected = INITIAL;
-  for (const [i, now] of history.entries()) {
-    const decay = (2 + i) / (11 + i);
-    const blend = (from: number[], to: number[]) =>
-      from.map((it, k) => decay * it + (1 - decay) * to[k]!);
-    expected = { a: blend(expected.a, now.a), b: blend(expected.b, now.b) };
+  for (const run of RUNS) {
+    const { history, averages } = run("rmsprop");
+    let expected = INITIAL;
+    for (const [i, now] of history.entries()) {
+      const decay = (2 + i) / (11 + i);
+      const blend = (from: number[], to: number[]) =>
+        from.map((it, k) => decay * it + (1 - decay) * to[k]!);
+      expected = { a: blend(expected.a, now.a), b: blend(expected.b, now.b) };
+    }
+    assertClose(averages, expected);
   }
-  assertClose(averages, expected);
 });
 
 Deno.test("the learning rate decays by 0.94 every two epochs", () => {
@@ -77,7 +80,7 @@ Deno.test("gradients of zero change nothing, and no tensor is left behind", () =
   const tensors = tf.memory().numTensors;
   {
     const zero = new Map([["a", tf.tensor1d([0, 0])]]);
-    using optimizer = createOptimizer(
+    using optimizer = createTensorOptimizer(
       tf,
       "rmsprop",
       new Map([["a", tf.tensor1d([1, 2])]]),
@@ -88,6 +91,13 @@ Deno.test("gradients of zero change nothing, and no tensor is left behind", () =
     zero.get("a")!.dispose();
   }
   assert.equal(tf.memory().numTensors, tensors);
+  for (const rule of ["rmsprop", "adam"] as const) {
+    const parameters = Float32Array.of(1, 2);
+    const optimizer = createOptimizer(rule, parameters);
+    for (let i = 0; i < 3; i++) optimizer.step(new Float32Array(2), RATE);
+    assert.deepEqual([...parameters], [1, 2]);
+    assert.deepEqual([...optimizer.averages], [1, 2]);
+  }
 });
 
 /** Each step's gradients, and what clipping does to them. */
@@ -100,10 +110,38 @@ function scaled() {
 
 type Values = typeof INITIAL;
 
-function run(rule: OptimizerRule) {
+/** What the steps make of parameters. */
+interface Run {
+  /** After each step. */
+  readonly history: readonly Values[];
+  readonly averages: Values;
+  /** After the last step. */
+  readonly parameters: Values;
+}
+
+/** In arrays, for a head, and in tensors, for a whole network. */
+const RUNS: readonly ((rule: OptimizerRule) => Run)[] = [runArrays, runTensors];
+
+function runArrays(rule: OptimizerRule): Run {
+  const flat = ({ a, b }: Values) => Float32Array.of(...a, ...b);
+  const read = ([a0, a1, b0]: Float32Array): Values => ({
+    a: [a0!, a1!],
+    b: [b0!],
+  });
+  const parameters = flat(INITIAL);
+  const optimizer = createOptimizer(rule, parameters);
+  const history = GRADIENTS.map((gradients) => {
+    optimizer.step(flat(gradients), RATE);
+    return read(parameters);
+  });
+  const averages = read(optimizer.averages);
+  return { history, averages, parameters: history.at(-1)! };
+}
+
+function runTensors(rule: OptimizerRule): Run {
   const tensorsOf = ({ a, b }: Values) =>
     new Map([["a", tf.tensor1d(a)], ["b", tf.tensor1d(b)]]);
-  using optimizer = createOptimizer(tf, rule, tensorsOf(INITIAL));
+  using optimizer = createTensorOptimizer(tf, rule, tensorsOf(INITIAL));
   const read = (tensors: typeof optimizer.parameters): Values => ({
     a: [...tensors.get("a")!.dataSync()],
     b: [...tensors.get("b")!.dataSync()],

@@ -9,7 +9,6 @@ import { convert } from "../../src/convert/mod.ts";
 import { loadWith } from "../../src/load_with.ts";
 import type { Network } from "../../src/model/mod.ts";
 import { adapt } from "../../src/train/adapt.ts";
-import { finetune } from "../../src/train/finetune.ts";
 import { trainNetwork } from "../../src/train/train_network.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { patternImage } from "./patterns.ts";
@@ -44,15 +43,6 @@ Deno.test("a backend of f32 loads tfjs from where it is told", async () => {
 Deno.test("convert() loads tfjs from where it is told", async () => {
   const options = { variant: 75, tfjs } as const;
   await assert.rejects(convert(f32, images, options), refused);
-});
-
-Deno.test("finetune() loads tfjs from where it is told", async () => {
-  const photos = images.map((image, i) => ({
-    label: i < 2 ? "a" : "b",
-    image,
-  }));
-  const options = { classes: ["a", "b"], variant: 75, views: 1, tfjs } as const;
-  await assert.rejects(finetune(base, photos, options), refused);
 });
 
 Deno.test("adapt() loads tfjs from where it is told", async () => {

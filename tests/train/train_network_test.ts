@@ -201,7 +201,7 @@ Deno.test("trainNetwork() refuses what can't be trained", async () => {
     [two, { labels: ["one"] }, />= 2 classes/],
     [two, { labels: "ab" as never }, /labels must be an array .* "ab"$/],
     [new Set(two) as never, {}, /images must be an array .* a Set$/],
-    [two, { smoothing: { epsilon: 1 } }, /epsilon/],
+    [two, { labelSmoothing: { epsilon: 1 } }, /epsilon/],
     [two, { batchSize: 1 }, /batchSize must be a whole number >= 2/],
     [two, { epochs: 0.5 }, /epochs must be/],
     [two, { learningRate: -1 }, /learningRate must be finite and > 0/],

@@ -53,7 +53,7 @@ Deno.test("finetune() takes what loadNetwork() and loadQuantized() read of a fil
     { label, image: patternImage(label, 75, 1) },
     { label, image: patternImage(label, 75, 2) },
   ]);
-  const options = { classes, variant: 75, views: 1, epochs: 1 };
+  const options = { classes, variant: 75, augmentations: 1, epochs: 1 };
   const read: Network = await loadNetwork(file.path);
   assert.equal(isQuantized(read), true);
   for (const base of [read, await loadQuantized(file.path)]) {
