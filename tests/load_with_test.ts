@@ -3,14 +3,15 @@ import type { Backend } from "../src/backends/mod.ts";
 import { assertQuantized } from "../src/backends/session_checks.ts";
 import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 import { loadWith } from "../src/load_with.ts";
-import { writeNetwork } from "../src/weights/mod.ts";
+import { load } from "../src/load.ts";
+import type { QuantizedNetwork } from "../src/model/mod.ts";
+import { fileStore, writeNetwork } from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { importModel } from "./layers_model.ts";
+import { makeStateDict, saveStateDict } from "./torchvision_model.ts";
 
 const network = await narrowNetwork();
-const file = new Uint8Array(
-  await new Response(writeNetwork(network).stream).arrayBuffer(),
-);
+const file = await bytesOf(network);
 
 Deno.test("loadWith() asks a backend once, and has a file read into its memory", async () => {
   const log: string[] = [];
@@ -59,6 +60,38 @@ Deno.test("loadWith() frees what it reserved for a file that is cut off, damaged
   }
 });
 
+Deno.test("load() opens what took the place of a damaged file at its own size", async () => {
+  const folder = await Deno.makeTempDir();
+  let served = await bytesOf({ ...network, variant: "low79" });
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url, headers }) =>
+      url.endsWith("classes.json")
+        ? new Response(null, { status: 404 })
+        : headers.has("if-none-match")
+        ? new Response(null, { status: 304 })
+        : new Response(served.slice(), { headers: { etag: '"1"' } }),
+  );
+  const { hostname, port } = server.addr;
+  const address = `http://${hostname}:${port}/model.safetensors`;
+  const store = fileStore(folder);
+  try {
+    using first = await load(address, { store });
+    assert.deepEqual([first.size, first.precision], [79, "int8"]);
+    const [kept] = await store.list();
+    const path = `${folder}/${kept!.sha256}.safetensors`;
+    const { atime, mtime } = await Deno.stat(path);
+    await Deno.writeFile(path, served.fill(0x80, served.length >> 1));
+    await Deno.utime(path, atime!, mtime!); // So that it isn't hashed.
+    const { data } = await saveStateDict(makeStateDict());
+    served = new Uint8Array(data.buffer as ArrayBuffer); // The whole file.
+    using second = await load(address, { store });
+    assert.deepEqual([second.size, second.precision], [299, "f32"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 /** The engine, which writes down what it is asked. */
 function logged(log: string[], onAllocated?: () => void): Backend {
   const engine = wasmInt8();
@@ -99,4 +132,9 @@ function logged(log: string[], onAllocated?: () => void): Backend {
       };
     },
   };
+}
+
+async function bytesOf(network: QuantizedNetwork) {
+  const { stream } = writeNetwork(network);
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
