@@ -1,5 +1,5 @@
 /**
- * int8 on our own WASM kernels: the default backend.
+ * int8 on this package's WASM kernels: the default backend.
  *
  * @module
  */
@@ -18,9 +18,9 @@ import { type LoadedKernels, loadKernels } from "./kernels.ts";
 import { openSession } from "./session.ts";
 import { askPolicy } from "./worker.ts";
 
-/** The int8 backend for machines without a GPU. */
+/** The int8 backend that runs on the processor. */
 export function wasmInt8(request: EngineRequest = {}): Backend {
-  /** What is known of this machine, once it was asked. */
+  /** Those that the probe loads; until then those of most machines. */
   let kernels: Pick<LoadedKernels, "build" | "dotOperand"> = {
     build: "relaxed",
     dotOperand: "u8",
@@ -34,18 +34,19 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
       try {
         const { build, fault } = kernels = await loadKernels(threads > 1);
         const { bits } = selectKernels(kernels, request.activationBits);
+        const detail = [
+          build === "relaxed" ? "relaxed SIMD" : "SIMD",
+          `${bits}-bit activations`,
+          threads === 1 ? "1 thread" : `${threads} threads`,
+        ].join(", ");
         const remarks = [
           ...reason === null ? [] : [reason],
           ...fault === null ? [] : [`this runtime computes ${fault} wrongly`],
-        ];
+        ].join("; ");
         return {
           available: true,
           activationBits: bits,
-          detail: [
-            build === "relaxed" ? "relaxed SIMD" : "SIMD",
-            `${bits}-bit activations`,
-            threads === 1 ? "1 thread" : `${threads} threads`,
-          ].join(", ") + (remarks.length > 0 ? ` (${remarks.join("; ")})` : ""),
+          detail: remarks === "" ? detail : `${detail} (${remarks})`,
         };
       } catch (error) {
         if (!(error instanceof BackendUnavailableError)) throw error;
@@ -64,7 +65,7 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
         async allocate(byteLength) {
           engine = await prepareEngine(graph, request);
           const { memory, layout, plan } = engine;
-          // A file's digest, behind the weights, lies where tables come later.
+          // The file's digest, after the weights, lies where the tables go later.
           const rest = byteLength - plan.weightBytes;
           return rest < 0 || rest > plan.tableBytes
             ? new Uint8Array(byteLength)

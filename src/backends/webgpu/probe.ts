@@ -12,14 +12,14 @@ const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render/i;
 /**
  * Asks for a WebGPU adapter.
  *
- * @param asked As for `probe` of a backend.
+ * @param isAsked As for `probe` of a backend.
  */
-export async function probeWebgpu(asked: boolean): Promise<Availability> {
+export async function probeWebgpu(isAsked: boolean): Promise<Availability> {
   const gpu = findGpu();
   if (gpu === undefined) {
     return { available: false, reason: "this runtime has no WebGPU" };
   }
-  if (!asked && !mayHaveGpu()) {
+  if (!isAsked && !mayHaveGpu()) {
     return {
       available: false,
       reason: "no GPU: the processor's emulation is used only when asked for",

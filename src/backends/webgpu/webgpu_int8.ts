@@ -12,13 +12,13 @@ import type { Gpu } from "./device.ts";
 import type { Plan } from "./plan.ts";
 import { probeWebgpu } from "./probe.ts";
 
-/** A device that is ready for a graph. */
+/** A GPU device that is ready for a graph. */
 interface Prepared {
   readonly plan: Plan;
   readonly gpu: Gpu;
 }
 
-/** Memory is the same with all. */
+/** Any tile: the memory is the same with all. */
 const ANY_TILE = { products: "dot4", pixels: 1, panels: 1 } as const;
 
 /** The int8 backend for machines with a GPU. */
@@ -29,24 +29,24 @@ export function webgpuInt8(
   return {
     device: "webgpu",
     precision: "int8",
-    async probe(asked) {
-      const found = await probeWebgpu(asked);
+    async probe(isAsked) {
+      const found = await probeWebgpu(isAsked);
       return found.available ? { ...found, activationBits: bits } : found;
     },
     async memory(graph) {
-      // The network stays, for the case that the device is
-      // lost; it has no more bytes than its model on the GPU.
+      // The network is kept in case the device is lost. It has no more bytes than its
+      // model on the GPU.
       const { gpuBytes, planGraph } = await import("./gpu.ts");
       const plan = planGraph(graph, bits, ANY_TILE);
       return gpuBytes(plan) + plan.modelBytes;
     },
     reserve(graph) {
-      /** Gets ready while the weights of the network come. */
+      /** A device that is opened while the weights are read. */
       let early: Promise<Prepared> | undefined;
       return {
         allocate(byteLength) {
           early = prepare(graph, bits);
-          early.catch(() => {}); // It is thrown when the network is opened.
+          early.catch(() => {}); // It is thrown by open().
           return Promise.resolve(new Uint8Array(byteLength));
         },
         async open(network) {
