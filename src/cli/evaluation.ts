@@ -31,9 +31,9 @@ import {
 } from "./labelled_files.ts";
 import { loadModel, type ModelValues } from "./model_options.ts";
 import { modelConditions } from "./model_conditions.ts";
-import { remaining } from "./remaining.ts";
+import { showRemaining } from "./remaining.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
-import type { Progress, Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What is evaluated, and how. */
 export interface EvaluationRequest {
@@ -196,21 +196,6 @@ async function answerAll(
     failed,
     imagesPerSecond: done > 0 ? done / seconds : null,
   };
-}
-
-/**
- * A progress bar with an estimate of the time that is left.
- *
- * @param before How many images were answered before.
- */
-function showRemaining(terminal: Terminal, before: number): Progress {
-  const start = performance.now();
-  return terminal.showProgress((done, total) => {
-    const seconds = (performance.now() - start) / 1000;
-    const estimate = remaining(done - before, total - done, seconds);
-    const said = `${done} of ${total} images`;
-    return estimate === "" ? said : `${said}, ${estimate}`;
-  });
 }
 
 /** What its answer takes: not the auxiliary classifier. */

@@ -29,7 +29,7 @@ import { openIndex, pathOf, rootFrom } from "./index_file.ts";
 import { assertFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { isSameFolder, pathIn } from "./paths.ts";
-import { remaining } from "./remaining.ts";
+import { showRemaining } from "./remaining.ts";
 import { onSignals } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeFileWhole } from "./write_file.ts";
@@ -194,15 +194,10 @@ async function addAll(
     readonly keep: () => Promise<void>;
   },
 ): Promise<{ readonly failed: number; readonly interrupted: boolean }> {
-  const start = performance.now();
-  using progress = terminal.showProgress((done, total) => {
-    const seconds = (performance.now() - start) / 1000;
-    const estimate = remaining(done, total - done, seconds);
-    return `${done} of ${total} images, ${estimate}`;
-  });
+  using progress = showRemaining(terminal);
   let done = 0;
   let failed = 0;
-  let kept = start;
+  let kept = performance.now();
   try {
     for await (const { name, error } of images) {
       if (error !== undefined) {

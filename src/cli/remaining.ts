@@ -1,9 +1,26 @@
+import type { Progress, Terminal } from "./terminal.ts";
+
 /**
- * How fast work goes and how long it will take, in words: `2.5 a second, 3 min
- * left`. Nothing before anything is done.
+ * Shows the progress of images, with the rate and an estimate of the time that is left.
  *
- * @param done Of it in `seconds`.
- * @param left Of it.
+ * @param before How many of the images an earlier run has done.
+ */
+export function showRemaining(terminal: Terminal, before = 0): Progress {
+  const start = performance.now();
+  return terminal.showProgress((done, total) => {
+    const seconds = (performance.now() - start) / 1000;
+    const estimate = remaining(done - before, total - done, seconds);
+    const images = `${done} of ${total} images`;
+    return estimate === "" ? images : `${images}, ${estimate}`;
+  });
+}
+
+/**
+ * The rate of work and the time that is left: `2.5 a second, 3 min left`. Empty before
+ * anything is done.
+ *
+ * @param done What was done in `seconds`.
+ * @param left What is left to do.
  */
 export function remaining(done: number, left: number, seconds: number): string {
   if (done <= 0 || seconds <= 0) return "";

@@ -20,13 +20,6 @@ export interface KeptResult extends Omit<EvaluatedImage, "classes"> {
   readonly version?: string | undefined;
 }
 
-/** An image that may have a kept result. */
-export interface VersionedImage
-  extends Pick<EvaluatedImage, "name" | "classes"> {
-  /** See {@linkcode KeptResult.version}; `undefined` where it isn't known. */
-  readonly version: string | undefined;
-}
-
 const FORMAT = "totem evaluation 1";
 
 /**
@@ -49,35 +42,26 @@ export function resultsHeader(conditions: Conditions): LinesHeader {
  *
  * @throws {ArgumentError} When `result` isn't what `evaluate()` gives for an image.
  *
- * @example Keep results, and count them later
+ * @example Keep results, and read them later, for `summarize`
  * ```ts
- * import { load } from "@totem/inception";
  * import {
- *   evaluate,
+ *   type EvaluatedImage,
  *   parseResults,
  *   resultRecord,
  *   resultsHeader,
- *   summarize,
- *   withCrops,
  * } from "@totem/inception/evaluate";
  *
- * const images = [{ name: "a.jpg", label: 1, image: "photos/a.jpg" }];
- * const conditions = { model: "parts.safetensors" };
- * using classifier = await load("parts.safetensors");
+ * const conditions = { model: "parts.safetensors", crops: 1 };
  *
- * const lines = [JSON.stringify(resultsHeader(conditions))];
- * for await (const result of evaluate(withCrops(classifier), images)) {
- *   if (!("error" in result)) lines.push(JSON.stringify(resultRecord(result)));
+ * function format(results: readonly EvaluatedImage[]): string {
+ *   const lines = [resultsHeader(conditions), ...results.map(resultRecord)];
+ *   return lines.map((it) => `${JSON.stringify(it)}\n`).join("");
  * }
- * await Deno.writeTextFile("results.jsonl", lines.join("\n") + "\n");
  *
- * const text = await Deno.readTextFile("results.jsonl");
- * const kept = parseResults(text, conditions);
- * const answered = images.flatMap(({ name, label }) => {
- *   const result = kept.get(name);
- *   return result ? [{ ...result, classes: [label] }] : [];
- * });
- * console.log(summarize(classifier.labels, answered).top1);
+ * function parse(text: string, classes: ReadonlyMap<string, number[]>) {
+ *   const kept = parseResults(text, conditions).values();
+ *   return Array.from(kept, (it) => ({ ...it, classes: classes.get(it.name)! }));
+ * }
  * ```
  */
 export function resultRecord(result: KeptResult): Conditions {
@@ -162,18 +146,18 @@ function isAnswer(it: unknown): it is [index: number, probability: number] {
     typeof it[1] === "number";
 }
 
-/** Splits images into those whose kept results hold, and those to evaluate. */
-export function separateKept<T extends VersionedImage>(
-  images: readonly T[],
-  kept: ReadonlyMap<string, KeptResult>,
-): {
-  /** The kept results, with the classes that are right now. */
-  readonly answered: EvaluatedImage[];
-  /** The images without a result that holds. */
-  readonly left: readonly T[];
-  /** How many of `left` have a result of another version, or of an unknown one. */
-  readonly outdated: number;
-} {
+/**
+ * Splits images into those whose kept results hold, as the version is the same, and
+ * those to evaluate.
+ *
+ * @returns The results that hold, with the classes that are right now; the images that
+ * are left; and how many of these have a result that doesn't hold.
+ */
+export function separateKept<
+  T extends
+    & Pick<EvaluatedImage, "classes">
+    & Omit<KeptResult, "top" | "inference">,
+>(images: readonly T[], kept: ReadonlyMap<string, KeptResult>) {
   const answered: EvaluatedImage[] = [];
   const left: T[] = [];
   let outdated = 0;

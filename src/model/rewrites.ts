@@ -96,23 +96,11 @@ export function rewrites(): readonly Rewrite[] {
   ];
 }
 
-/** What the forms of a rewrite cost. */
-export interface RewriteCost extends Pick<Rewrite, "name" | "source"> {
-  /** The forms of {@linkcode Rewrite.forms}. */
-  readonly forms: readonly {
-    /** What it is made of. */
-    readonly label: string;
-    /** Its multiply-adds. */
-    readonly multiplyAdds: number;
-    /** Its parameters. */
-    readonly parameters: number;
-    /** The part of the first form's multiply-adds that it saves. */
-    readonly saved: number;
-  }[];
-}
-
-/** The costs of all rewrites. */
-export function rewriteCosts(): readonly RewriteCost[] {
+/**
+ * What the forms of each rewrite cost; `saved` is the part of the multiply-adds of the
+ * first form that another saves.
+ */
+export function rewriteCosts() {
   return rewrites().map(({ name, source, forms }) => {
     const costs = forms.map(({ label, graph }) => {
       const { multiplyAdds, parameters } = cost(graph);

@@ -1,15 +1,5 @@
 import type { IndexedImage, SearchIndex } from "./search_index.ts";
 
-/** What was dropped from an index, and what it needs. */
-export interface Outdated<T> {
-  /** How many images were dropped as their version is another. */
-  readonly changed: number;
-  /** How many images were dropped as they are gone. */
-  readonly removed: number;
-  /** The images that aren't in the index now. */
-  readonly missing: readonly T[];
-}
-
 /** Ends the version of an image that may have been truncated. */
 const TRUNCATED = " keep";
 
@@ -30,12 +20,14 @@ export function versionAsRead(
  *
  * @param images All images that there are, with their versions.
  * @param isUnread Whether an image that isn't among them may be there still.
+ * @returns How many were dropped as they were changed, how many as they are gone, and the
+ * images that aren't in the index now.
  */
 export function dropOutdated<T extends IndexedImage>(
   index: SearchIndex,
   images: readonly T[],
   isUnread: (name: string) => boolean,
-): Outdated<T> {
+) {
   const versions = new Map(images.map(({ name, version }) => [name, version]));
   let removed = 0;
   const dropped = index.retain(({ name, version }) => {

@@ -1,5 +1,5 @@
 import { cost } from "../cost.ts";
-import type { CostGraph, Shape } from "../graph.ts";
+import type { CostGraph } from "../graph.ts";
 import { inceptionV3 } from "../inception_v3.ts";
 import { googLeNet } from "./googlenet.ts";
 import { inceptionV2 } from "./inception_v2.ts";
@@ -7,7 +7,7 @@ import { resNet152 } from "./resnet_152.ts";
 import { vgg16 } from "./vgg_16.ts";
 
 /** The published cost of a network. */
-export interface PublishedCost {
+interface PublishedCost {
   readonly multiplyAdds: number;
   /** `null` if the source doesn't tell. */
   readonly parameters: number | null;
@@ -46,17 +46,11 @@ const NETWORKS: readonly [
   }],
 ];
 
-/** The cost of a network as counted here, and as published. */
-export interface NetworkCost {
-  readonly name: string;
-  readonly input: Shape;
-  readonly multiplyAdds: number;
-  readonly parameters: number;
-  readonly published: PublishedCost;
-}
-
-/** The costs of Inception-v3 and of the networks that it is compared with. */
-export function networkCosts(): readonly NetworkCost[] {
+/**
+ * The costs of Inception-v3 and the networks that it is compared with, as counted here
+ * and as published.
+ */
+export function networkCosts() {
   return NETWORKS.map(([name, make, published]) => {
     const graph = make();
     const { multiplyAdds, parameters } = cost(graph);
