@@ -62,7 +62,10 @@ export type {
   StoreOptions,
 } from "./src/weights/store/store.ts";
 export type { Device, Precision } from "./src/backends/backend.ts";
-export { setWasmModules, type WasmModules } from "./src/wasm_modules.ts";
+export {
+  setWasmModules,
+  type WasmModules,
+} from "./src/runtime/wasm_modules.ts";
 export type { Variant } from "./src/model/inception_v3.ts";
 export type { ModelMetadata } from "./src/model/model_metadata.ts";
 export type { Network, Preprocessing } from "./src/model/network.ts";

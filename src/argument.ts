@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { didYouMean } from "./did_you_mean.ts";
+import { didYouMean } from "./text/did_you_mean.ts";
 import { ArgumentError } from "./errors.ts";
 
 /** The names of the options `T`: all of them, which the compiler sees to. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Command, UsageError } from "./cli/command.ts";
-import { didYouMean } from "./did_you_mean.ts";
+import { didYouMean } from "./text/did_you_mean.ts";
 import { explainSystemError, messageOf } from "./cli/file_error.ts";
 import { BackendUnavailableError } from "./errors.ts";
 import { Terminal } from "./cli/terminal.ts";

@@ -10,8 +10,8 @@ const ROOT = new URL("../", import.meta.url);
 const OF_ADDRESSES = [
   "bench/peers/run_page.ts",
   "examples/supabase/functions/classify/index.ts",
-  "src/address.ts",
   "src/cli/kept.ts",
+  "src/io/address.ts",
   "src/server/handler.ts",
   "src/weights/foreign_model.ts",
   "src/weights/load_network.ts",

@@ -1,4 +1,7 @@
-import { setWasmModules, type WasmModuleName } from "../src/wasm_modules.ts";
+import {
+  setWasmModules,
+  type WasmModuleName,
+} from "../src/runtime/wasm_modules.ts";
 
 /** The folders in `src` that have modules, in those of this name. */
 const FOLDERS: Readonly<Record<WasmModuleName, string>> = {

@@ -4,7 +4,7 @@ import {
   type LoadEmbedded,
   moduleOf,
   type WasmModuleName,
-} from "../wasm_modules.ts";
+} from "../runtime/wasm_modules.ts";
 
 /**
  * The compiled kernels of a build.

@@ -5,7 +5,7 @@ import { decodeImage, type ImageSource } from "../image/mod.ts";
 import { inceptionV3, modelMetadata } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../io/address.ts";
 import { tellAssumed } from "./assumed.ts";
 import {
   assertOnePositional,

@@ -1,6 +1,6 @@
 import type { MetadataField, ModelMetadata } from "../model/mod.ts";
 import { describeMetadata } from "../model/describe_metadata.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../io/address.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { missingPermissions } from "../weights/store/cache_folder.ts";
-import { isAbsence } from "../open_file.ts";
+import { isAbsence } from "../io/open_file.ts";
 import { FileError, messageOf, withFile } from "./file_error.ts";
 import { cacheFolder } from "./store.ts";
 import { isDenied, type Streams, system } from "./system.ts";

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import { openFile, readSource } from "../open_file.ts";
+import { openFile, readSource } from "../io/open_file.ts";
 import { parseJson } from "../weights/parse_json.ts";
 import { readNamedFile } from "./named_file.ts";
 import { parseClasses } from "../weights/labels.ts";

@@ -3,7 +3,7 @@ import {
   type ConfusionMatrix,
   withoutEmptyClasses,
 } from "../evaluate/confusion_matrix.ts";
-import { alignRows } from "../text_table.ts";
+import { alignRows } from "../text/text_table.ts";
 import { percent } from "./percent.ts";
 
 /**

@@ -5,7 +5,7 @@ import {
 import { ArgumentError } from "../errors.ts";
 import type { Pixels } from "../image/mod.ts";
 import { modelMetadata } from "../model/mod.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../io/address.ts";
 import { tellAssumed } from "./assumed.ts";
 import {
   assertOnePositional,

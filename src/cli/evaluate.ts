@@ -1,4 +1,4 @@
-import { shownSource } from "../address.ts";
+import { shownSource } from "../io/address.ts";
 import { coreCount } from "../backends/simd/cores.ts";
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { confusionChart } from "../evaluate/confusion_chart.ts";

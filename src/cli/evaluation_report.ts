@@ -1,10 +1,10 @@
-import { shownSource } from "../address.ts";
+import { shownSource } from "../io/address.ts";
 import {
   classScores,
   withoutEmptyClasses,
 } from "../evaluate/confusion_matrix.ts";
 import { backendText } from "../describe_backend.ts";
-import { alignRows } from "../text_table.ts";
+import { alignRows } from "../text/text_table.ts";
 import { classTable } from "./class_table.ts";
 import { counted } from "./counted.ts";
 import type { Evaluation } from "./evaluation.ts";

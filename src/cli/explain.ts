@@ -1,4 +1,4 @@
-import { bytesOf } from "../bytes_of.ts";
+import { bytesOf } from "../io/bytes.ts";
 import { describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import type { ExplainMethod, Explanation } from "../explain/explanation.ts";
@@ -20,7 +20,7 @@ import {
 } from "./image_options.ts";
 import { readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { npyHeader } from "../npy.ts";
+import { npyHeader } from "../io/npy.ts";
 import { assertWritable, writeFileWhole } from "./write_file.ts";
 
 const METHODS: readonly ExplainMethod[] = ["cam", "occlusion"];

@@ -1,6 +1,6 @@
 import { backendName } from "../backends/check_backend.ts";
 import type { Classifier } from "../classifier.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../io/address.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**

@@ -6,7 +6,7 @@
  */
 import { ArgumentError } from "../errors.ts";
 import { withFile } from "./file_error.ts";
-import { type Conditions, parseObject } from "../json_lines.ts";
+import { type Conditions, parseObject } from "../io/json_lines.ts";
 import { type LinesFile, openLinesFile } from "./lines_file.ts";
 import { assertFileOrNone } from "./named_file.ts";
 import { type NpyFile, openNpyFile } from "./npy_file.ts";

@@ -1,4 +1,4 @@
-import { bytesOf } from "../bytes_of.ts";
+import { bytesOf } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
 import type { FeatureTable } from "../train/features.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";

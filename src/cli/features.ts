@@ -1,5 +1,5 @@
 import { describeBackend } from "../describe_backend.ts";
-import { bytesOf } from "../bytes_of.ts";
+import { bytesOf } from "../io/bytes.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Command, parse, UsageError } from "./command.ts";
 import { counted } from "./counted.ts";
@@ -17,7 +17,7 @@ import {
   MODEL_OPTIONS,
   type ModelLoading,
 } from "./model_options.ts";
-import { npyHeader } from "../npy.ts";
+import { npyHeader } from "../io/npy.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `totem features` */

@@ -1,5 +1,5 @@
 import type { Fidelity } from "../convert/mod.ts";
-import { alignRows } from "../text_table.ts";
+import { alignRows } from "../text/text_table.ts";
 import { counted } from "./counted.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -7,7 +7,7 @@ import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withFile } from "./file_error.ts";
 import { foreignFileError } from "./foreign_file.ts";
-import { openFile } from "../open_file.ts";
+import { openFile } from "../io/open_file.ts";
 import { readIndex, type SearchIndex } from "../search/mod.ts";
 import { withSlashes } from "./paths.ts";
 

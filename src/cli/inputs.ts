@@ -4,8 +4,8 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
-import { openFile, readSource } from "../open_file.ts";
-import { readStream } from "../read_stream.ts";
+import { openFile, readSource } from "../io/open_file.ts";
+import { readStream } from "../io/read_stream.ts";
 import { FileError, reasonOf, withFile } from "./file_error.ts";
 import { GLOB, parseGlob } from "./glob.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";

@@ -20,7 +20,7 @@ import {
 } from "./command.ts";
 import { compareNetworks } from "./inspect_networks.ts";
 import { compareRewrites } from "./inspect_rewrites.ts";
-import { alignRows } from "../text_table.ts";
+import { alignRows } from "../text/text_table.ts";
 import { startLoading } from "./start_loading.ts";
 import type { Terminal } from "./terminal.ts";
 

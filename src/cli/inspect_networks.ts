@@ -1,5 +1,5 @@
 import { networkCosts } from "../model/networks/network_costs.ts";
-import { alignRows } from "../text_table.ts";
+import { alignRows } from "../text/text_table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Where ours and the published differ by more than rounding, and why. */

@@ -1,6 +1,6 @@
 import { barChart } from "../charts/bar_chart.ts";
 import { rewriteCosts } from "../model/rewrites.ts";
-import { alignRows } from "../text_table.ts";
+import { alignRows } from "../text/text_table.ts";
 import { percent } from "./percent.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";

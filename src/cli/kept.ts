@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAddress, shownSource } from "../address.ts";
+import { isAddress, shownSource } from "../io/address.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { modelJsonUrl, siblingUrl } from "../weights/sibling_files.ts";
 import { findKnownModel } from "../weights/known_models.ts";

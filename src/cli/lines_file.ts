@@ -7,7 +7,7 @@ import {
   type LinesHeader,
   type LinesName,
   readJsonLines,
-} from "../json_lines.ts";
+} from "../io/json_lines.ts";
 import { streamFile } from "../weights/file_stream.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { assertFileOrNone } from "./named_file.ts";

@@ -1,8 +1,8 @@
 import { describeInput } from "../model/describe_metadata.ts";
 import { backendText, describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
-import type { Conditions } from "../json_lines.ts";
-import { shownSource } from "../address.ts";
+import type { Conditions } from "../io/json_lines.ts";
+import { shownSource } from "../io/address.ts";
 import { sha256OfText } from "../weights/store/sha256.ts";
 import { system } from "./system.ts";
 

@@ -1,5 +1,5 @@
-import { isAddress } from "../address.ts";
-import { didYouMean } from "../did_you_mean.ts";
+import { isAddress } from "../io/address.ts";
+import { didYouMean } from "../text/did_you_mean.ts";
 import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
 import { assertCache, cacheFault } from "./cache_access.ts";

@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { kindAt, type OpenFile, openFile, readSource } from "../open_file.ts";
+import {
+  kindAt,
+  type OpenFile,
+  openFile,
+  readSource,
+} from "../io/open_file.ts";
 import { MAX_JSON } from "../weights/limits.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { type FileFacts, system } from "./system.ts";

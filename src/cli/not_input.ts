@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isAddress } from "../address.ts";
+import { isAddress } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { FileError } from "./file_error.ts";
 import { findInputs, STDIN } from "./inputs.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { bytesOf } from "../bytes_of.ts";
+import { bytesOf } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
-import { npyHeader, npyRows } from "../npy.ts";
+import { npyHeader, npyRows } from "../io/npy.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 
 /** An open file of an array, `[rows, columns]` of f32. */

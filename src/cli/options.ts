@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { didYouMean } from "../did_you_mean.ts";
+import { didYouMean } from "../text/did_you_mean.ts";
 
 /** What an option takes: nothing, and it is false unless given; or text. */
 export type Option =

@@ -5,7 +5,7 @@
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isGranted } from "../environment.ts";
+import { isGranted } from "../runtime/environment.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { withSlashes } from "./paths.ts";
 import { cacheFolder } from "./store.ts";

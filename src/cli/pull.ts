@@ -1,7 +1,7 @@
-import { isAddress } from "../address.ts";
+import { isAddress } from "../io/address.ts";
 import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { loadNetwork, type Store } from "../weights/mod.ts";
-import { didYouMean } from "../did_you_mean.ts";
+import { didYouMean } from "../text/did_you_mean.ts";
 import {
   assertOnePositional,
   type Command,

@@ -1,4 +1,4 @@
-import type { Conditions } from "../json_lines.ts";
+import type { Conditions } from "../io/json_lines.ts";
 import {
   collectResults,
   type KeptResult,

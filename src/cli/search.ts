@@ -1,4 +1,4 @@
-import { kindAt } from "../open_file.ts";
+import { kindAt } from "../io/open_file.ts";
 import { contactSheet, findSimilar, type Match } from "../search/mod.ts";
 import {
   assertOnePositional,

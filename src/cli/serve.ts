@@ -1,8 +1,8 @@
-import { isAddress } from "../address.ts";
+import { isAddress } from "../io/address.ts";
 import { ArgumentError } from "../errors.ts";
 import { loadDecoders } from "../image/load_decoders.ts";
 import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
-import { kindAt } from "../open_file.ts";
+import { kindAt } from "../io/open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { handlerWith } from "../server/handler.ts";
 import { withTimeout } from "../async/timeout.ts";

@@ -1,4 +1,4 @@
-import { shownSource } from "../address.ts";
+import { shownSource } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import type { Store } from "../weights/store/store.ts";
 import { openStore } from "./store.ts";

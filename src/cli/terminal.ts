@@ -8,8 +8,8 @@
  * @module
  */
 import { FileError, messageOf } from "./file_error.ts";
-import { printable, printableJson } from "../printable.ts";
-import { shownSource } from "../address.ts";
+import { printable, printableJson } from "../text/printable.ts";
+import { shownSource } from "../io/address.ts";
 import {
   type OutputStream,
   readVariable,

@@ -1,6 +1,6 @@
 import { cost, inceptionV3, modelMetadata } from "../model/mod.ts";
 import { factLines } from "../model/describe_metadata.ts";
-import { kindAt } from "../open_file.ts";
+import { kindAt } from "../io/open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { assertOnePositional, type Command, parse } from "./command.ts";
 import { counted } from "./counted.ts";

@@ -1,5 +1,5 @@
 import type { QuantizedNetwork } from "../model/mod.ts";
-import { withoutSecrets } from "../address.ts";
+import { withoutSecrets } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 
 /**

@@ -33,7 +33,7 @@ export {
   resultRecord,
   resultsHeader,
 } from "./results.ts";
-export type { Conditions, LinesHeader } from "../json_lines.ts";
+export type { Conditions, LinesHeader } from "../io/json_lines.ts";
 export {
   type CalibrationBin,
   calibrationError,

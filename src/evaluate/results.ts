@@ -11,7 +11,7 @@ import {
   type LinesHeader,
   parseObject,
   readJsonLines,
-} from "../json_lines.ts";
+} from "../io/json_lines.ts";
 import type { EvaluatedImage } from "./evaluate.ts";
 
 /** What is kept of an evaluated image. Its right classes aren't: labels may change. */

@@ -1,5 +1,9 @@
 import { DecoderUnavailableError } from "../errors.ts";
-import { handInHint, type LoadEmbedded, moduleOf } from "../wasm_modules.ts";
+import {
+  handInHint,
+  type LoadEmbedded,
+  moduleOf,
+} from "../runtime/wasm_modules.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 
 /**

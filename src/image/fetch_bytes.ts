@@ -10,10 +10,10 @@ import {
   TotemError,
   UnsupportedImageError,
 } from "../errors.ts";
-import { hasFiles, openFileOrKind, readSource } from "../open_file.ts";
-import { readStream, untilAborted } from "../read_stream.ts";
-import { isAddress, shownPlace, shownSource } from "../address.ts";
-import { assertUnread, refusalOf, request } from "../request.ts";
+import { hasFiles, openFileOrKind, readSource } from "../io/open_file.ts";
+import { readStream, untilAborted } from "../io/read_stream.ts";
+import { isAddress, shownPlace, shownSource } from "../io/address.ts";
+import { assertUnread, refusalOf, request } from "../io/request.ts";
 import { assertFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 

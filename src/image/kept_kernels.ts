@@ -1,5 +1,5 @@
 import { ImageTooLargeError } from "../errors.ts";
-import type { LoadEmbedded } from "../wasm_modules.ts";
+import type { LoadEmbedded } from "../runtime/wasm_modules.ts";
 import { codecModule } from "./codec_module.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 

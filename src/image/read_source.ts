@@ -5,7 +5,7 @@
  */
 import { shownValue } from "../argument.ts";
 import { ArgumentError, ImageUnavailableError } from "../errors.ts";
-import { classOf, heldBytes } from "../held_bytes.ts";
+import { classOf, heldBytes } from "../io/bytes.ts";
 import type { DecodeOptions } from "./decode_options.ts";
 import { drawnPixels } from "./drawn_pixels.ts";
 import { fetchBytes } from "./fetch_bytes.ts";

@@ -14,7 +14,7 @@
  */
 import { assertArgument, assertOptions } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import type { ByteSource } from "../open_file.ts";
+import type { ByteSource } from "../io/open_file.ts";
 import { asArray, asNumber, asString, shown } from "../weights/json.ts";
 import { parseJson, parseJsonObject } from "../weights/parse_json.ts";
 import type { SafetensorsHeader } from "../weights/safetensors/header.ts";

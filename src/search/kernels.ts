@@ -1,7 +1,7 @@
 import { kernelModule } from "../backends/kernel_module.ts";
 import { simdBuilds } from "../backends/wasm_features.ts";
 import { BackendUnavailableError } from "../errors.ts";
-import { handedInFirst, keepWithModules } from "../wasm_modules.ts";
+import { handedInFirst, keepWithModules } from "../runtime/wasm_modules.ts";
 
 /** What the kernels export; see `kernels/`. */
 export interface SearchKernels {

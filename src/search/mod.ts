@@ -40,4 +40,4 @@ export {
   type Match,
   SearchIndex,
 } from "./search_index.ts";
-export { setWasmModules, type WasmModules } from "../wasm_modules.ts";
+export { setWasmModules, type WasmModules } from "../runtime/wasm_modules.ts";

@@ -5,7 +5,7 @@
  */
 import { factLines } from "../model/describe_metadata.ts";
 import { backendText, describeBackend } from "../describe_backend.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../text/printable.ts";
 import type { Classification, Timings } from "../classification.ts";
 import type { MediaType } from "./negotiate.ts";
 import type { Limits, ServedClassifier } from "./options.ts";

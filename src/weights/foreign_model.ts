@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { openFile } from "../open_file.ts";
+import { openFile } from "../io/open_file.ts";
 import { WEB_PAGE } from "./is_web_page.ts";
 
 const TO_SAFETENSORS =

@@ -1,6 +1,6 @@
 import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
-import { didYouMean } from "../did_you_mean.ts";
+import { didYouMean } from "../text/did_you_mean.ts";
 import { inceptionV3 } from "../model/inception_v3.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
 import {

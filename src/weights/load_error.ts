@@ -1,10 +1,10 @@
 import { foreignModelAt } from "./foreign_model.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
-import { didYouMean } from "../did_you_mean.ts";
-import { kindAt } from "../open_file.ts";
-import { shownPlace, shownSource } from "../address.ts";
+import { didYouMean } from "../text/did_you_mean.ts";
+import { kindAt } from "../io/open_file.ts";
+import { shownPlace, shownSource } from "../io/address.ts";
 import { knownNames } from "./known_models.ts";
-import { NothingThereError } from "../request.ts";
+import { NothingThereError } from "../io/request.ts";
 
 /** An error of loading a file, with what is known of the file. */
 export async function withSource(

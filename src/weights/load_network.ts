@@ -7,8 +7,8 @@ import { countBytes, type FileOptions, readOptions } from "./read_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { assertOptions } from "../argument.ts";
-import { assertLittleEndian } from "../little_endian.ts";
-import { shownPlace } from "../address.ts";
+import { assertLittleEndian } from "../runtime/little_endian.ts";
+import { shownPlace } from "../io/address.ts";
 import { findKnownModel, loadKnown } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {

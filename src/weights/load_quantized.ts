@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../io/address.ts";
 import { loadNetwork } from "./load_network.ts";
 import type { LoadNetworkOptions } from "./load_options.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";

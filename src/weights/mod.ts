@@ -39,7 +39,7 @@ export { importKerasH5 } from "./keras_h5.ts";
 export type { Dtype } from "./safetensors/dtype.ts";
 export type { TensorEntry } from "./safetensors/tensor_entry.ts";
 export type { SafetensorsHeader } from "./safetensors/header.ts";
-export type { ByteSource } from "../open_file.ts";
+export type { ByteSource } from "../io/open_file.ts";
 export {
   readSafetensors,
   type ReadSafetensorsOptions,

@@ -1,6 +1,6 @@
-import { readVariable } from "../environment.ts";
+import { readVariable } from "../runtime/environment.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { shownSource } from "../address.ts";
+import { shownSource } from "../io/address.ts";
 import { download } from "./store/download.ts";
 import type { DownloadOptions } from "./store/store.ts";
 import { fileStore } from "./store/file_store.ts";

@@ -1,7 +1,7 @@
 import { assertArgument } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { classOf, heldBytes } from "../held_bytes.ts";
-import type { ByteSource } from "../open_file.ts";
+import { classOf, heldBytes } from "../io/bytes.ts";
+import type { ByteSource } from "../io/open_file.ts";
 import { isHdf5 } from "./hdf5/signature.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import type { ModelSource } from "./model_source.ts";

@@ -3,11 +3,15 @@
  *
  * @module
  */
-import { resolvePlace, shownPlace, shownSource } from "../address.ts";
+import { resolvePlace, shownPlace, shownSource } from "../io/address.ts";
 import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
-import { type ByteSource, openFileOrKind, readSource } from "../open_file.ts";
-import { limited, readStream, untilAborted } from "../read_stream.ts";
+import {
+  type ByteSource,
+  openFileOrKind,
+  readSource,
+} from "../io/open_file.ts";
+import { limited, readStream, untilAborted } from "../io/read_stream.ts";
 import {
   type Answered,
   assertBody,
@@ -16,7 +20,7 @@ import {
   NothingThereError,
   request,
   type RequestOptions,
-} from "../request.ts";
+} from "../io/request.ts";
 import { streamFile } from "./file_stream.ts";
 import { isWebPage } from "./is_web_page.ts";
 import { MAX_WEIGHTS } from "./limits.ts";

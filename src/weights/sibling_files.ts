@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { shownPlace } from "../address.ts";
+import { shownPlace } from "../io/address.ts";
 import { parseJson } from "./parse_json.ts";
 import { type NamedClasses, parseClasses } from "./labels.ts";
 import { MAX_JSON } from "./limits.ts";
-import { NothingThereError } from "../request.ts";
+import { NothingThereError } from "../io/request.ts";
 import { type OpenOptions, readResource, WebPageError } from "./resource.ts";
 
 /** The labels in the options, or else of `classes.json` beside the model, if it exists. */

@@ -20,7 +20,7 @@
 import { assertOptions } from "../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import type { QuantizedNetwork } from "../model/mod.ts";
-import type { ByteSource } from "../open_file.ts";
+import type { ByteSource } from "../io/open_file.ts";
 import { assertComputable } from "./quantize/assert_computable.ts";
 import { assertWeights } from "./assert_weights.ts";
 import { withFloatWeights } from "./quantize/dequantize.ts";

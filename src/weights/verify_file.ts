@@ -4,7 +4,7 @@ import {
   assertSignal,
   type OptionNames,
 } from "../argument.ts";
-import { classOf, heldBytes } from "../held_bytes.ts";
+import { classOf, heldBytes } from "../io/bytes.ts";
 import type { QuantizedNetwork } from "../model/mod.ts";
 import { hasDigest, hashFile } from "./digest.ts";
 import { MAX_WEIGHTS } from "./limits.ts";

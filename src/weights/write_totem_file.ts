@@ -1,5 +1,5 @@
 import { assertNetwork } from "../network_arguments.ts";
-import { bytesOf } from "../bytes_of.ts";
+import { bytesOf } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
 import { MIN_SIZE } from "../model/inception_v3.ts";
 import {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { streamFile } from "../../src/weights/file_stream.ts";
-import { openFile } from "../../src/open_file.ts";
+import { openFile } from "../../src/io/open_file.ts";
 
 const BYTES = Uint8Array.from({ length: 700_000 }, (_, i) => i * 7);
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { BackendUnavailableError } from "../../errors.ts";
-import { handedInFirst, keepWithModules } from "../../wasm_modules.ts";
+import { handedInFirst, keepWithModules } from "../../runtime/wasm_modules.ts";
 import { kernelModule } from "../kernel_module.ts";
 import { type KernelBuild, simdBuilds } from "../wasm_features.ts";
 import { type DotOperandType, selectKernels } from "./kernel_config.ts";

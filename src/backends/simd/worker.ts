@@ -8,7 +8,7 @@ import {
   type Answer,
   type SourceWorker,
   startSourceWorker,
-} from "../../source_worker.ts";
+} from "../../runtime/source_worker.ts";
 
 /** What a worker does. */
 export interface Job {

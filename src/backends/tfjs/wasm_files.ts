@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resolvePlace } from "../../address.ts";
+import { resolvePlace } from "../../io/address.ts";
 import { assertArgument } from "../../argument.ts";
 import {
   addressOf,

@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs";
 import { isatty } from "node:tty";
-import { makeFolder } from "../../make_folder.ts";
+import { makeFolder } from "../../io/make_folder.ts";
 import type {
   FolderEntry,
   OpenOptions,

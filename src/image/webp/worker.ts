@@ -9,7 +9,7 @@ import {
   type Answer,
   type SourceWorker,
   startSourceWorker,
-} from "../../source_worker.ts";
+} from "../../runtime/source_worker.ts";
 import { type Libwebp, startLibwebp } from "./libwebp.ts";
 
 /** What a worker receives. */

@@ -6,7 +6,7 @@ import {
   type OptionNames,
 } from "../../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
-import type { ByteSource } from "../../open_file.ts";
+import type { ByteSource } from "../../io/open_file.ts";
 import {
   headerLength,
   LENGTH_BYTES,

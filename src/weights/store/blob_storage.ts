@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { readSource } from "../../open_file.ts";
-import { readStream } from "../../read_stream.ts";
+import { readSource } from "../../io/open_file.ts";
+import { readStream } from "../../io/read_stream.ts";
 import type { StoredFile } from "./store.ts";
 
 /** Bytes under a name. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mayReadVariable, readVariable } from "../../environment.ts";
+import { mayReadVariable, readVariable } from "../../runtime/environment.ts";
 
 /** The folder for caches of each system, by Deno's names. */
 const PLATFORM_FOLDERS: Readonly<

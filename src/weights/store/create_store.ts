@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shownSource } from "../../address.ts";
+import { shownSource } from "../../io/address.ts";
 import {
   assertArgument,
   assertFunctions,

@@ -1,4 +1,4 @@
-import { shownSource } from "../../address.ts";
+import { shownSource } from "../../io/address.ts";
 import {
   assertArgument,
   assertFunctions,

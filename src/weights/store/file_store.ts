@@ -7,15 +7,15 @@
  * @module
  */
 import { assertArgument } from "../../argument.ts";
-import { isGranted } from "../../environment.ts";
+import { isGranted } from "../../runtime/environment.ts";
 import { CorruptWeightsError } from "../../errors.ts";
-import { makeFolder } from "../../make_folder.ts";
+import { makeFolder } from "../../io/make_folder.ts";
 import {
   hasFiles,
   isAbsence,
   type OpenFile,
   openFile,
-} from "../../open_file.ts";
+} from "../../io/open_file.ts";
 import { streamFile } from "../file_stream.ts";
 import { nullStorage } from "./best_effort_storage.ts";
 import {

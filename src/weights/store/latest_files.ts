@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { shownSource } from "../../address.ts";
-import { mayFetch } from "../../environment.ts";
+import { shownSource } from "../../io/address.ts";
+import { mayFetch } from "../../runtime/environment.ts";
 import { UnknownModelError } from "../../errors.ts";
 import { ownStore } from "./create_store.ts";
 import { requestChanged } from "./range_request.ts";

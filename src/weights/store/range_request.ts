@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { shownSource } from "../../address.ts";
+import { shownSource } from "../../io/address.ts";
 import { UnknownModelError } from "../../errors.ts";
 import {
   type Answered,
@@ -15,7 +15,7 @@ import {
   lengthOf,
   request,
   type RequestOptions,
-} from "../../request.ts";
+} from "../../io/request.ts";
 
 /** An ETag or date: printable ASCII, as a header has it. */
 export const VALIDATOR = /^[\x20-\x7e]{1,512}$/;

@@ -9,10 +9,10 @@
  *
  * @module
  */
-import { shownSource } from "../../address.ts";
+import { shownSource } from "../../io/address.ts";
 import { throwIfAborted } from "../../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../../errors.ts";
-import { untilAborted } from "../../read_stream.ts";
+import { untilAborted } from "../../io/read_stream.ts";
 import {
   type BlobStorage,
   copyStart,

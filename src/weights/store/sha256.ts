@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasFiles } from "../../open_file.ts";
+import { hasFiles } from "../../io/open_file.ts";
 
 /** A hash in progress. */
 export interface Sha256 {

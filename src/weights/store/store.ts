@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../open_file.ts";
+import type { ByteSource } from "../../io/open_file.ts";
 
 /** How a store is opened. */
 export interface StoreOptions {

@@ -1,6 +1,6 @@
 import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
-import { openFile } from "../../../src/open_file.ts";
+import { openFile } from "../../../src/io/open_file.ts";
 import { streamFile } from "../../../src/weights/file_stream.ts";
 import { readNetwork } from "../../../src/weights/totem_file.ts";
 import { noise } from "../../random.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadKernels } from "../../../src/backends/simd/kernels.ts";
-import { setWasmModules } from "../../../src/wasm_modules.ts";
+import { setWasmModules } from "../../../src/runtime/wasm_modules.ts";
 import { wasmModule } from "../../wasm_module.ts";
 
 Deno.test("kernels warm up where the clock stands still while they run", async () => {

@@ -11,7 +11,7 @@ import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
 import { compileKernels } from "../../../tools/build.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { forEachPacked } from "../../../src/weights/quantize/pack.ts";
-import { setWasmModules } from "../../../src/wasm_modules.ts";
+import { setWasmModules } from "../../../src/runtime/wasm_modules.ts";
 import { noise } from "../../random.ts";
 import { wasmModule } from "../../wasm_module.ts";
 import { type Build, kernelsOf } from "./kernels/kernels.ts";

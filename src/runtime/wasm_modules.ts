@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assertArgument } from "./argument.ts";
+import { assertArgument } from "../argument.ts";
 
 /** Compiled modules, each by the name of its file in `./wasm`. */
 export interface WasmModules {

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
-import { decodeImage } from "../src/image/mod.ts";
-import { inceptionV3 } from "../src/model/mod.ts";
+import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
+import { decodeImage } from "../../src/image/mod.ts";
+import { inceptionV3 } from "../../src/model/mod.ts";
 import {
   handInHint,
   setWasmModules,
   type WasmModules,
-} from "../src/wasm_modules.ts";
-import { narrowNetwork } from "./backends/simd/narrow_file.ts";
-import { fixture } from "./image/fixtures.ts";
-import { noise } from "./random.ts";
-import { madeUpFeatures, madeUpIndex } from "./search/made_up_index.ts";
-import { WASM_MODULE_NAMES, wasmModule } from "./wasm_module.ts";
+} from "../../src/runtime/wasm_modules.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { fixture } from "../image/fixtures.ts";
+import { noise } from "../random.ts";
+import { madeUpFeatures, madeUpIndex } from "../search/made_up_index.ts";
+import { WASM_MODULE_NAMES, wasmModule } from "../wasm_module.ts";
 
 const modules: WasmModules = Object.fromEntries(
   await Promise.all(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alignRows } from "../src/text_table.ts";
+import { alignRows } from "../../src/text/text_table.ts";
 
 Deno.test("alignRows() pads columns to their longest cell, and leaves no space behind", () => {
   const rows = [["name", "count", "note"], ["a", "1,000,000", ""]];

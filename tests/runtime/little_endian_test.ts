@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { load } from "../mod.ts";
+import { load } from "../../mod.ts";
 
 Deno.test("load() refuses a big-endian machine, and says that it is one", async () => {
   const { Uint16Array } = globalThis;

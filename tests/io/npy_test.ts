@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { npyHeader, npyRows } from "../src/npy.ts";
+import { npyHeader, npyRows } from "../../src/io/npy.ts";
 
 Deno.test("npyRows() reads what npyHeader() wrote, and no other header", () => {
   for (const rows of [0, 1, 12, 10 ** 14]) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { printable, printableJson } from "../src/printable.ts";
+import { printable, printableJson } from "../../src/text/printable.ts";
 
 Deno.test("printable() leaves no character that gives a terminal an order", () => {
   const orders = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readStream, untilAborted } from "../src/read_stream.ts";
+import { readStream, untilAborted } from "../../src/io/read_stream.ts";
 
 Deno.test("untilAborted() ends a stream that is silent, and cancels it", async () => {
   let cancelled: unknown;

@@ -1,4 +1,4 @@
-import { assertArgument } from "./argument.ts";
+import { assertArgument } from "../argument.ts";
 
 /** How a stream is read. */
 export interface ReadStreamOptions {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ArgumentError } from "./errors.ts";
+import { ArgumentError } from "../errors.ts";
 
 /** What the other lines depend on, as JSON. Lines of other conditions aren't mixed in. */
 export type Conditions = Readonly<Record<string, unknown>>;

@@ -1,4 +1,9 @@
-import { bytesOf } from "./bytes_of.ts";
+/** The bytes of a view's values, which aren't copied. */
+export function bytesOf<B extends ArrayBufferLike>(
+  { buffer, byteOffset, byteLength }: ArrayBufferView<B>,
+): Uint8Array<B> {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
 
 /**
  * The bytes that a value holds in memory: those of an `ArrayBuffer` or a view of one,

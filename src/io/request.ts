@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { throwIfAborted } from "./async/abort.ts";
-import { assertArgument, isNumber } from "./argument.ts";
-import { ArgumentError, UnknownModelError } from "./errors.ts";
-import { withTimeout } from "./async/timeout.ts";
+import { throwIfAborted } from "../async/abort.ts";
+import { assertArgument, isNumber } from "../argument.ts";
+import { ArgumentError, UnknownModelError } from "../errors.ts";
+import { withTimeout } from "../async/timeout.ts";
 import { shownSource, withoutSecrets } from "./address.ts";
 
 /** How a server is asked. */

@@ -1,4 +1,4 @@
-import { BackendUnavailableError } from "./errors.ts";
+import { BackendUnavailableError } from "../errors.ts";
 
 /**
  * Refuses machines whose numbers begin with their highest byte, as s390x has them:

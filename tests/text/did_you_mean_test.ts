@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { didYouMean } from "../src/did_you_mean.ts";
+import { didYouMean } from "../../src/text/did_you_mean.ts";
 
 const NAMES = ["classify", "features", "serve", "search", "pull"];
 

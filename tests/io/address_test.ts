@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { shownSource, withoutSecrets } from "../src/address.ts";
+import { shownSource, withoutSecrets } from "../../src/io/address.ts";
 
 for (
   const [source, shown] of [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openFile, readSource } from "../src/open_file.ts";
+import { openFile, readSource } from "../../src/io/open_file.ts";
 
 /** A source that gives at most `most` bytes at a time. */
 function sourceOf(bytes: Uint8Array, most: number) {

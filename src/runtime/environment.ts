@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { hasFiles } from "./open_file.ts";
+import { hasFiles } from "../io/open_file.ts";
 
 /** An environment variable; `undefined` where it isn't set or may not be read. */
 export async function readVariable(name: string): Promise<string | undefined> {
