@@ -7,9 +7,9 @@ import {
 import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 
 /**
- * Gives a format's compiled decoder.
+ * The compiled decoder of a format: the module that was handed in, or the embedded one.
  *
- * @param load Imports what `deno task build` made, unless one is handed in.
+ * @param load Imports the embedded module.
  * @throws {DecoderUnavailableError} When it can't be loaded or compiled.
  */
 export async function codecModule(

@@ -1,21 +1,18 @@
 import { assertCrop } from "../network_arguments.ts";
 
-/**
- * Which part of an image a network sees: all of it, squashed to a square, or
- * the central square.
- */
+/** The part of an image that a network sees: all, squashed, or the central square. */
 export type CropRule =
   | { readonly kind: "squash" }
   | {
     readonly kind: "center";
     /**
-     * The square's side as a part of the image's shorter side, in (0, 1]. The
+     * The square's side as a fraction of the image's shorter side, in (0, 1]. The
      * evaluation of Inception-v3 uses 0.875.
      */
     readonly fraction: number;
   };
 
-/** How a model's training brought images to size. The model brings it. */
+/** How a model's training cropped and resized images. */
 export interface CropAndResize {
   /** The part that is kept. */
   readonly crop: CropRule;

@@ -5,7 +5,7 @@ import { flattenOverWhite, hasAlpha } from "./flatten.ts";
 import { assertPixels, type Pixels } from "./pixels.ts";
 import { startAntialiased } from "./resize_antialiased.ts";
 import { startHalfPixel } from "./resize_half_pixel.ts";
-import { resizeWhole, type RowResize, type StartResize } from "./row_resize.ts";
+import { type ResizePlan, resizeWhole, type RowResize } from "./row_resize.ts";
 
 /**
  * Crops and resizes an image to the square that a network reads.
@@ -17,9 +17,8 @@ import { resizeWhole, type RowResize, type StartResize } from "./row_resize.ts";
  * @param size The side of the result in pixels, a positive integer.
  * @param geometry The model's crop rule and resize method.
  * @returns `size` x `size` pixels; every fourth byte is 255.
- * @throws {ArgumentError} When `image.data` isn't `width * height * 4` bytes, or a
- * number is outside its range.
- * @throws {ArgumentError} When `image.data` doesn't hold bytes.
+ * @throws {ArgumentError} When `image.data` isn't `width * height * 4` bytes, or another
+ * argument isn't valid.
  *
  * @example
  * ```ts
@@ -43,22 +42,21 @@ export function cropAndResize(
   assertGeometry("resize an image", geometry);
   const box = cropBox(image.width, image.height, geometry.crop);
   if (box.width === size && box.height === size) return cropped(opaque, box);
-  return resizeWhole(startResize(geometry, opaque, 1, box, size), opaque);
+  const plan = { stored: opaque, orientation: 1, box, size } as const;
+  return resizeWhole(startResize(geometry, plan), opaque);
 }
 
 /** Begins a resize by the method that was checked in `geometry`. */
 export function startResize(
   { resize }: CropAndResize,
-  ...image: Parameters<StartResize>
+  plan: ResizePlan,
 ): RowResize {
   return resize === "antialiased"
-    ? startAntialiased(...image)
-    : startHalfPixel(...image);
+    ? startAntialiased(plan)
+    : startHalfPixel(plan);
 }
 
-/**
- * @throws {ArgumentError} When `size` isn't a positive integer.
- */
+/** @throws {ArgumentError} When `size` isn't a positive integer. */
 export function assertInputSize(size: number): void {
   if (Number.isInteger(size) && size >= 1) return;
   throw new ArgumentError(
@@ -67,7 +65,7 @@ export function assertInputSize(size: number): void {
 }
 
 /**
- * The image over white: itself where it is opaque.
+ * Composites an image over white; an opaque one is returned as it is.
  *
  * @throws {ArgumentError} When `data` isn't `width * height * 4` bytes.
  */
@@ -79,7 +77,7 @@ export function opaquePixels(image: Pixels): Pixels {
   return { data, width: image.width, height: image.height };
 }
 
-/** A part of an opaque image at its own size: what either resize gives then. */
+/** A part of an opaque image at its own size, as either resize would give it. */
 function cropped({ data, width }: Pixels, box: Box): Pixels {
   const rowBytes = box.width * 4;
   const out = new Uint8ClampedArray(box.height * rowBytes);

@@ -21,21 +21,20 @@ import type { Region, TakeRows } from "./rows.ts";
  * Decodes an image to 8-bit RGBA that is upright (the EXIF orientation is applied)
  * and opaque (alpha is composited over white).
  *
- * Grey and CMYK become RGB, 16 bits become 8. Values stay in the image's own
- * colour space: embedded profiles aren't applied, as training pipelines don't.
+ * Grey and CMYK become RGB, 16 bits become 8. Embedded colour profiles aren't applied,
+ * as in training pipelines.
  *
  * @param image The bytes of a JPEG, PNG or WebP file, or another
  * {@linkcode ImageSource}. It isn't changed.
- * @param options The pixel limit, and what else may be said.
- * @returns The image; every fourth byte is 255. Pixels that are opaque already are
- * given back as they are.
+ * @returns The image; every fourth byte is 255. Opaque pixels are returned as they
+ * are.
  * @throws {UnsupportedImageError} When the file is empty, of another format,
  * an animated WebP, a CMYK JPEG without an Adobe marker, or a JPEG other than
  * 8-bit Huffman-coded.
  * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG
  * that is only damaged in its pixels decodes with the damage showing.
- * @throws {ImageTooLargeError} When the header promises more than `maxPixels`,
- * or more than memory can hold.
+ * @throws {ImageTooLargeError} When it has more pixels than are allowed or fit into
+ * memory.
  * @throws {DecoderUnavailableError} When the format's decoder can't be loaded.
  * @throws {ImageUnavailableError} When it can't be fetched or read.
  * @throws {AbortedError} When the signal fires.
@@ -107,18 +106,17 @@ export async function decodeRows(
 }
 
 /**
- * The header of an image that the options allow.
+ * Reads the header of an image, and checks its size.
  *
- * @param isWhole Whether the image will be in memory as a whole.
+ * @param isBuffered Whether the image will be in memory as a whole.
  * @throws As {@linkcode decodeImage}.
  */
 export function readCheckedHeader(
   bytes: Uint8Array,
   options: DecodeOptions,
-  isWhole: (header: ImageHeader) => boolean,
+  isBuffered: (header: ImageHeader) => boolean,
 ): ImageHeader {
-  const { signal } = options;
-  throwIfAborted(signal); // While it was read.
+  throwIfAborted(options.signal); // While it was read.
   const header = readImageHeader(bytes);
   const { format } = header;
   const maxBuffered = options.maxBufferedPixels ??
@@ -127,7 +125,7 @@ export function readCheckedHeader(
     `a ${FORMAT_NAMES[format]}`,
     header,
     options,
-    isWhole(header) ? maxBuffered : Infinity,
+    isBuffered(header) ? maxBuffered : Infinity,
   );
   return header;
 }

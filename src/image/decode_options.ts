@@ -7,39 +7,35 @@ import {
 } from "../argument.ts";
 import { ImageTooLargeError } from "../errors.ts";
 
-/** The largest image that is decoded unless a caller says otherwise, in pixels. */
+/** The default of `maxPixels`. */
 export const DEFAULT_MAX_PIXELS = 50_000_000;
 
-/**
- * The same of a WebP, which is in memory as a whole while it is decoded, in 12 bytes
- * a pixel: 240 MB.
- */
+/** The default of `maxBufferedPixels` for WebP, which takes 12 bytes a pixel: 240 MB. */
 export const DEFAULT_MAX_WEBP_PIXELS = 20_000_000;
 
 /**
- * The most pixels of a side, as a JPEG can't have more. Resizing costs something for
- * each row, so an image of few pixels and millions of rows would be slow.
+ * The most pixels of a side, as in a JPEG. Each row costs something, so an image of few
+ * pixels and millions of rows would be slow.
  */
 const MAX_SIDE = 65_535;
 
 /** Options of {@linkcode decodeImage}. */
 export interface DecodeOptions {
   /**
-   * The largest `width * height` to decode; 50 million unless given. It is checked in
-   * the header before any memory is taken. No side may have more than 65,535 pixels.
+   * The largest `width * height` to decode. It is checked in the header, before memory
+   * is allocated. No side may have more than 65,535 pixels.
    *
-   * The result has 4 bytes a pixel; decoding takes little more for most, 6 more for
-   * a progressive JPEG, 4 for an interlaced PNG and 8 for a WebP.
+   * The result has 4 bytes a pixel. Decoding takes 6 more for a progressive JPEG, 4 for
+   * an interlaced PNG, 8 for a WebP, and little more otherwise.
    *
    * @default {50_000_000}
    */
   readonly maxPixels?: number;
   /**
-   * The largest `width * height` of an image that is in memory as a whole while it
-   * is decoded; `maxPixels` unless given, and 20 million for a WebP. All images that
-   * {@linkcode decodeImage} gives are, and of those that {@linkcode preprocess} reads, a
-   * WebP, in 12 bytes a pixel, an interlaced PNG, in 4, and what a browser shows, in 8.
-   * Set it where there is memory for few pixels.
+   * The largest `width * height` of an image that is in memory as a whole while it is
+   * decoded: any image in {@linkcode decodeImage}; in {@linkcode preprocess} a WebP, in
+   * 12 bytes a pixel, an interlaced PNG, in 4, and what a browser shows, in 8. Set it
+   * where memory is scarce.
    *
    * @default {maxPixels, of a WebP at most 20_000_000}
    */
@@ -51,7 +47,7 @@ export interface DecodeOptions {
    * @default {false}
    */
   readonly allowTruncated?: boolean;
-  /** Gives up while the image is fetched, read or decoded. */
+  /** Aborts fetching, reading and decoding. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,7 +60,7 @@ export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
 };
 
 /**
- * @param options As `assertOptions` has checked them.
+ * @param options Whose names `assertOptions` has checked.
  * @throws {ArgumentError} When an option isn't valid.
  * @throws {AbortedError} When the signal has fired.
  */
@@ -88,8 +84,8 @@ export function assertDecodeOptions(options: DecodeOptions): void {
 }
 
 /**
- * @param image What it is: "a JPEG".
- * @param maxBuffered The limit of an image whose pixels will all be in memory.
+ * @param image Its name in messages: "a JPEG".
+ * @param maxBuffered The limit of an image that will be in memory as a whole.
  * @throws {ImageTooLargeError} When it has more pixels than are allowed.
  */
 export function assertSize(

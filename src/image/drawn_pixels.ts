@@ -1,5 +1,5 @@
 /**
- * The pixels of what a browser shows, as it draws them: upright, and in sRGB.
+ * The pixels of what a browser shows, upright and in sRGB.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import {
 import { assertSize, type DecodeOptions } from "./decode_options.ts";
 import type { Pixels } from "./pixels.ts";
 
-/** What messages call the image, and the prefix of its size's names, if there is one. */
+/** The image's name in messages, and the prefix of its `width` and `height`. */
 const KINDS: Readonly<
   Record<string, readonly [name: string, prefix?: string]>
 > = {
@@ -28,11 +28,10 @@ const KINDS: Readonly<
  * Draws an image on a canvas, and reads that.
  *
  * @param kind The name of its class.
- * @returns Straight alpha; a canvas holds premultiplied one, so that the levels of
- * what is almost transparent are near those that it had. Over white they are again
- * those of the image, to within one.
+ * @returns Straight alpha. As a canvas premultiplies alpha, levels of almost transparent
+ * pixels change; composited over white they are within one of the image's.
  * @throws {ImageUnavailableError} When it isn't loaded, is closed or empty, or comes
- * from another origin, which didn't allow it.
+ * from another origin that didn't allow it.
  * @throws {ImageTooLargeError} When it has more pixels than are allowed.
  * @throws {ArgumentError} Where there are no canvases.
  */
@@ -67,7 +66,7 @@ export function drawnPixels(
   return drawn;
 }
 
-/** The members of all kinds that are read here. */
+/** The members of all kinds that are used. */
 interface Shown {
   readonly complete?: boolean;
   readonly readyState?: number;
@@ -86,7 +85,7 @@ function sizeOf(image: Shown, prefix: string | undefined): [number, number] {
     : [Number(image[`${prefix}Width`]), Number(image[`${prefix}Height`])];
 }
 
-/** Why nothing can be drawn; `undefined` if the image is there. */
+/** Why nothing can be drawn, if that is so. */
 function missingOf(
   kind: string,
   { complete, readyState }: Shown,
@@ -111,7 +110,7 @@ function missingOf(
   }
 }
 
-/** The members of a canvas's context that are used; Deno and Node have no types of it. */
+/** The members of a canvas's context that are used; Deno and Node have no types for it. */
 interface Context {
   drawImage(image: unknown, ...box: number[]): void;
   putImageData(image: unknown, x: number, y: number): void;
@@ -135,7 +134,7 @@ function createCanvas(name: string, width: number, height: number): Context {
   const { OffscreenCanvas: Canvas } = globalThis as {
     readonly OffscreenCanvas?: CanvasClass;
   };
-  // It is read right away, so it need not be on the GPU, which may round it.
+  // It is read at once, so it needn't be on the GPU, which may round levels.
   const contextOf = (width: number, height: number) =>
     Canvas && new Canvas(width, height)
       .getContext("2d", { willReadFrequently: true });

@@ -2,13 +2,11 @@ import { assertPixels, type Pixels } from "./pixels.ts";
 import { SIGNATURE } from "./png/chunks.ts";
 import { crc32 } from "./png/crc32.ts";
 
-/** The filter that codes a byte as its difference from a guess. */
+/** The filter that stores the difference from a prediction. */
 const PAETH = 4;
 
 /**
  * Encodes an opaque image as a PNG of 8-bit RGB (ISO/IEC 15948).
- *
- * The platform's `CompressionStream` leaves little to be done.
  *
  * @param image Alpha is ignored.
  * @throws {ArgumentError} When it isn't pixels.
@@ -44,15 +42,15 @@ function filterRows({ data, width, height }: Pixels): Uint8Array<ArrayBuffer> {
         const left = x > 0 ? data[at - 4 + i]! : 0;
         const above = y > 0 ? data[up + i]! : 0;
         const corner = x > 0 && y > 0 ? data[up - 4 + i]! : 0;
-        rows[to++] = data[at + i]! - guess(left, above, corner);
+        rows[to++] = data[at + i]! - predict(left, above, corner);
       }
     }
   }
   return rows;
 }
 
-/** Whichever neighbour is nearest to `left + above - corner`. */
-function guess(left: number, above: number, corner: number): number {
+/** The neighbour nearest to `left + above - corner`. */
+function predict(left: number, above: number, corner: number): number {
   const toLeft = Math.abs(above - corner);
   const toAbove = Math.abs(left - corner);
   const toCorner = Math.abs(left + above - 2 * corner);
@@ -69,7 +67,7 @@ async function deflate(
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** The bytes of a chunk: length, name, data, and the check of name and data. */
+/** A chunk: length, name, data, and the checksum of name and data. */
 export function chunk(
   name: string,
   data: Uint8Array | readonly number[],

@@ -1,6 +1,6 @@
 /**
- * EXIF's tag 274: which of the eight ways to flip and turn the stored pixels
- * shows them upright. 1 is as stored; 5 to 8 swap width and height.
+ * EXIF's tag 274: how to flip and turn the stored pixels to show them upright. 1 is as
+ * stored; 5 to 8 swap width and height.
  */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
@@ -9,7 +9,7 @@ const TYPE_SHORT = 3;
 const TYPE_LONG = 4;
 const ENTRY_BYTES = 12;
 
-/** What a JPEG puts before the TIFF structure, and some writers of WebP too. */
+/** Precedes the TIFF structure in a JPEG, and in some WebPs. */
 const EXIF_PREFIX = [0x45, 0x78, 0x69, 0x66, 0, 0] as const; // "Exif\0\0"
 
 /** Whether `bytes` begin with the prefix of a JPEG's EXIF segment. */
@@ -21,8 +21,7 @@ export function hasExifPrefix(bytes: Uint8Array): boolean {
  * Reads the orientation from EXIF data: a TIFF structure of either endianness,
  * with or without the `Exif\0\0` prefix.
  *
- * @returns 1 where the tag is absent or the structure is malformed: a photo
- * with odd metadata is still a photo.
+ * @returns 1 if the tag is absent or the structure malformed: the photo is still fine.
  */
 export function readOrientation(exif: Uint8Array): Orientation {
   const start = hasExifPrefix(exif) ? EXIF_PREFIX.length : 0;
@@ -45,17 +44,13 @@ export function readOrientation(exif: Uint8Array): Orientation {
     if (entry + ENTRY_BYTES > view.byteLength) return 1;
     if (view.getUint16(entry, little) !== ORIENTATION_TAG) continue;
     const type = view.getUint16(entry + 2, little);
-    // EXIF says SHORT. Some writers use LONG, and other readers take it.
+    // EXIF says SHORT. Some writers use LONG, and other readers accept it.
     const value = type === TYPE_SHORT
       ? view.getUint16(entry + 8, little)
       : type === TYPE_LONG
       ? view.getUint32(entry + 8, little)
       : 1;
-    return isOrientation(value) ? value : 1;
+    return value >= 1 && value <= 8 ? value as Orientation : 1;
   }
   return 1;
-}
-
-function isOrientation(value: number): value is Orientation {
-  return value >= 1 && value <= 8;
 }

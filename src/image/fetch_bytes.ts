@@ -1,5 +1,5 @@
 /**
- * The bytes of an image that is elsewhere or on its way.
+ * Images at addresses, in files, responses and streams.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { assertFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 
 /**
- * All bytes of the image; a stream that isn't read to its end is cancelled.
+ * Reads an image file. A stream that isn't read to its end is cancelled.
  *
  * @throws As `bytesOrPixels`.
  */
@@ -30,21 +30,21 @@ export async function fetchBytes(
     if (typeof source === "object" && "getReader" in source) {
       return await readAll(source, "the stream", signal);
     }
-    return typeof source === "object" && "body" in source
-      ? await readResponse(source, signal)
-      : await readAddress(source, signal).catch((error) => {
-        throw withPlace(error, source);
-      });
+    if (typeof source === "object" && "body" in source) {
+      const name = source.url ? shownSource(source.url) : "the image";
+      assertUnread(source, name);
+      return await readAnswer(source, source.body, name, signal);
+    }
+    return await readAddress(source, signal).catch((error) => {
+      throw withPlace(error, source);
+    });
   } catch (error) {
     throwIfAborted(signal);
     throw error;
   }
 }
 
-/**
- * An error of the system's as one of the image's: a file that mustn't be read, a
- * permission that Deno wasn't given, a connection that breaks off.
- */
+/** An error of the system, such as a missing permission, as one of the image. */
 function withPlace(error: Error, source: string | URL): TotemError {
   if (error instanceof TotemError) return error;
   return new ImageUnavailableError(
@@ -95,7 +95,7 @@ function resolve(source: string | URL): URL {
   }
 }
 
-/** Shortens a long path: it may be a file's bytes in Base64, given by mistake. */
+/** Shortens a long path: it may be a file in Base64, given by mistake. */
 function shownPath(path: string): string {
   return path.length > 200 ? `${path.slice(0, 200)}…` : path;
 }
@@ -130,16 +130,7 @@ async function readFile(
   return bytes;
 }
 
-async function readResponse(
-  response: Response,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const name = response.url ? shownSource(response.url) : "the image";
-  assertUnread(response, name);
-  return await readAnswer(response, response.body, name, signal);
-}
-
-/** What a server answered, when it is a file. */
+/** Reads the file that a server answers with. */
 async function readAnswer(
   response: Response,
   body: ReadableStream<Uint8Array> | null,
@@ -182,10 +173,7 @@ async function readAll(
       `Cannot read ${name} as it is being read already: give a stream of its own, by tee()`,
     );
   }
-  const bytes = await readStream(
-    untilAborted(stream, signal),
-    MAX_FILE_BYTES,
-  );
+  const bytes = await readStream(untilAborted(stream, signal), MAX_FILE_BYTES);
   if (bytes === null) throw tooManyBytes(name);
   return bytes;
 }

@@ -1,13 +1,10 @@
-/** Whether some pixel of RGBA `data` lets its background through. */
+/** Whether a pixel of RGBA `data` isn't opaque. */
 export function hasAlpha(data: Uint8ClampedArray | Uint8Array): boolean {
   for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return true;
   return false;
 }
 
-/**
- * Composites RGBA bytes of straight alpha over white, in place, rounding to the
- * nearest level. Every alpha is 255 afterwards.
- */
+/** Composites RGBA of straight alpha over white, in place. Every alpha becomes 255. */
 export function flattenOverWhite(data: Uint8ClampedArray | Uint8Array): void {
   for (let i = 0; i < data.length; i += 4) {
     const alpha = data[i + 3]!;

@@ -1,12 +1,12 @@
-/** How a format begins: `bytes` at `offset`, as Latin-1 text. */
-interface Signature {
+/**
+ * What formats have at `offset`, as Latin-1 text. Longer before shorter where one is a
+ * prefix of the other.
+ */
+const SIGNATURES: readonly {
   readonly name: string;
   readonly start: string;
   readonly offset?: number;
-}
-
-// Longer before shorter where one is a prefix of the other.
-const SIGNATURES: readonly Signature[] = [
+}[] = [
   { name: "GIF", start: "GIF8" },
   { name: "TIFF", start: "II*\0" },
   { name: "TIFF", start: "MM\0*" },
@@ -37,7 +37,7 @@ const SIGNATURES: readonly Signature[] = [
   { name: "BMP", start: "BM" },
 ];
 
-/** How far into a text file its root element is looked for, in bytes. */
+/** How far into a text file its root element may begin, in bytes. */
 const TEXT_WINDOW = 1024;
 
 /**
@@ -46,7 +46,7 @@ const TEXT_WINDOW = 1024;
  * @returns Such as `"GIF"` or `"HEIC"`; `undefined` for an unknown one.
  */
 export function nameForeignFormat(bytes: Uint8Array): string | undefined {
-  const head = latin1(bytes.subarray(0, TEXT_WINDOW));
+  const head = String.fromCharCode(...bytes.subarray(0, TEXT_WINDOW));
   for (const { name, start, offset = 0 } of SIGNATURES) {
     if (head.startsWith(start, offset)) return name;
   }
@@ -54,8 +54,4 @@ export function nameForeignFormat(bytes: Uint8Array): string | undefined {
   if (/<svg[\s>]/i.test(head)) return "SVG";
   if (/^(\xef\xbb\xbf)?\s*<(!doctype html|html)/i.test(head)) return "HTML";
   return undefined;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
 }

@@ -1,6 +1,6 @@
 import type { ImageSource } from "./image_source.ts";
 
-/** An image of a list: the image itself, or what reads it when its turn comes. */
+/** An image of a list: the image, or a function that reads it when its turn comes. */
 export type GivenImage =
   | {
     /** The image. */
@@ -11,7 +11,7 @@ export type GivenImage =
     read(): ImageSource | Promise<ImageSource>;
   };
 
-/** Whether there is an image, or what reads it. */
+/** Whether a value has an image, or a function that reads one. */
 export function isGiven(given: unknown): given is GivenImage {
   return typeof given === "object" && given !== null &&
     ("read" in given ? typeof given.read === "function" : "image" in given);

@@ -7,19 +7,17 @@ import { isPng, readPngHeader } from "./png/header.ts";
 import { isWebp, readWebpHeader } from "./webp/header.ts";
 
 /**
- * Reads an image's format, stored size and orientation, and decodes nothing.
- * It allocates nothing by what the header claims.
+ * Reads an image's format, stored size and orientation, without decoding it.
  *
  * @param bytes The file, or its beginning as far as the pixels; a WebP and a
  * PNG whose EXIF follows the pixels need the whole file.
- * @returns The header.
  * @throws {UnsupportedImageError} When the bytes are empty or not a JPEG, PNG
- * or WebP; its text and `format` name what was found.
+ * or WebP; its text and `format` name the format that was found.
  * @throws {ArgumentError} When `bytes` aren't a `Uint8Array`.
  * @throws {CorruptImageError} When the header is cut short, contradicts its
  * format or has a width or height of 0.
  *
- * @example Learn the size of an image
+ * @example Read the size of an image
  * ```ts
  * import { readImageHeader } from "@totem/inception";
  *

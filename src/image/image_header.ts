@@ -3,9 +3,9 @@ import type { Orientation } from "./exif.ts";
 /** A format that Totem decodes. */
 export type ImageFormat = "jpeg" | "png" | "webp";
 
-/** What an image file says of itself before its pixels. */
+/** The format, size and orientation of an image file. */
 export interface ImageHeader {
-  /** The format, from the bytes and not from a file name. */
+  /** The format of the bytes, whatever the file's name. */
   readonly format: ImageFormat;
   /** Pixels in a stored row, before the orientation is applied, at least 1. */
   readonly width: number;
@@ -19,7 +19,7 @@ export interface ImageHeader {
   readonly interlaced?: boolean;
 }
 
-/** How messages call the formats. */
+/** Names of the formats in messages. */
 export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   jpeg: "JPEG",
   png: "PNG",

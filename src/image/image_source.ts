@@ -1,6 +1,5 @@
 /**
- * Images as programs hold them: files in memory, elsewhere or on their way, pixels,
- * and what a browser shows.
+ * What programs give as an image.
  *
  * @module
  */
@@ -56,7 +55,7 @@ export type ImageSource =
 /**
  * A file's bytes, or pixels, copied only where that is necessary.
  *
- * @throws {ArgumentError} When it is nothing that is taken: a promise, say.
+ * @throws {ArgumentError} When it isn't an {@linkcode ImageSource}: a promise, say.
  * @throws {ImageUnavailableError} When it can't be fetched or read.
  * @throws {UnsupportedImageError} When a server answers with a web page.
  * @throws {ImageTooLargeError} When it has too many bytes or pixels.
@@ -70,7 +69,7 @@ export async function bytesOrPixels(
     // Other threads may change shared bytes.
     return image.buffer instanceof ArrayBuffer ? image : image.slice();
   }
-  // Callers that give bytes don't load it.
+  // Not loaded for bytes.
   const { readSource } = await import("./read_source.ts");
   return await readSource(image, options);
 }

@@ -1,5 +1,5 @@
-import { ImageTooLargeError } from "../errors.ts";
 import type { LoadEmbedded } from "../runtime/wasm_modules.ts";
+import { allocate } from "./allocate.ts";
 import { codecModule } from "./codec_module.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 
@@ -37,69 +37,68 @@ const PAGE_BYTES = 1 << 16;
 const MAX_KEPT_BYTES = 32 << 20;
 
 /**
- * Runs `use` with kernels that have `bytes` of memory for themselves.
- *
- * @throws {ImageTooLargeError} When that memory isn't available.
- * @throws {DecoderUnavailableError} When the kernels can't be loaded.
- */
-export type WithKernels<K extends Kernels> = <T>(
-  bytes: number,
-  use: (kernels: K) => Promise<T>,
-) => Promise<T>;
-
-/**
  * Keeps one instance of a format's kernels between images.
  *
- * @param load The module as `deno task build` made it, unless one is handed in.
+ * @returns Runs `use` with kernels that have `bytes` of memory for themselves.
+ * @throws {ImageTooLargeError} There, when that memory isn't available.
+ * @throws {DecoderUnavailableError} There, when the kernels can't be loaded.
  */
 export function keepKernels<K extends Kernels>(
   format: ImageFormat,
   load: LoadEmbedded,
-): WithKernels<K> {
-  let idle: K | undefined;
-  let idleModule: WebAssembly.Module | undefined;
-
-  return async (bytes, use) => {
+) {
+  const idle = keepInstance<K>();
+  return async <T>(
+    bytes: number,
+    use: (kernels: K) => Promise<T>,
+  ): Promise<T> => {
     const module = await codecModule(format, load);
     const pages = Math.ceil(bytes / PAGE_BYTES);
-    const kept = module === idleModule ? idle : undefined;
-    idle = undefined;
-    const kernels = take(module, kept, pages, format);
-    // Only after success: a failure may leave the kernels in any state.
+    const kernels = allocate(`the ${FORMAT_NAMES[format]}`, bytes, () => {
+      const kept = idle.take(module);
+      if (kept === undefined) return instantiate<K>(module, pages);
+      const missing = pages - kept.memory.buffer.byteLength / PAGE_BYTES;
+      if (missing > 0) kept.memory.grow(missing);
+      return kept;
+    });
     const result = await use(kernels);
     const usedBytes = kernels.memory.buffer.byteLength;
-    if (usedBytes <= MAX_KEPT_BYTES) {
-      idle = { ...kernels, usedBytes };
-      idleModule = module;
-    }
+    idle.keep(module, { ...kernels, usedBytes });
     return result;
   };
 }
 
-function take<K extends Kernels>(
+function instantiate<K extends Kernels>(
   module: WebAssembly.Module,
-  kept: K | undefined,
   pages: number,
-  format: ImageFormat,
 ): K {
-  try {
-    if (kept !== undefined) {
-      const missing = pages - kept.memory.buffer.byteLength / PAGE_BYTES;
-      if (missing > 0) kept.memory.grow(missing);
-      return kept;
-    }
-    const memory = new WebAssembly.Memory({ initial: pages });
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    const kernels = { ...exports, memory, usedBytes: 0 } as unknown as K;
-    kernels.prepare();
-    return kernels;
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new ImageTooLargeError(
-      `Cannot decode the ${FORMAT_NAMES[format]} as it needs ${
-        Math.ceil(pages / 16)
-      } MiB of memory, which this runtime doesn't give`,
-      { cause },
-    );
-  }
+  const memory = new WebAssembly.Memory({ initial: pages });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = { ...exports, memory, usedBytes: 0 } as unknown as K;
+  kernels.prepare();
+  return kernels;
+}
+
+/**
+ * Keeps an idle instance of the last module. Instances are given back only after
+ * success: a failure may leave them in any state.
+ */
+export function keepInstance<
+  T extends { readonly memory: WebAssembly.Memory },
+>() {
+  let idle: T | undefined;
+  let idleModule: WebAssembly.Module | undefined;
+  return {
+    /** The instance, which isn't idle any more. */
+    take(module: WebAssembly.Module): T | undefined {
+      const instance = module === idleModule ? idle : undefined;
+      idle = undefined;
+      return instance;
+    },
+    keep(module: WebAssembly.Module, instance: T): void {
+      if (instance.memory.buffer.byteLength > MAX_KEPT_BYTES) return;
+      idle = instance;
+      idleModule = module;
+    },
+  };
 }

@@ -1,6 +1,6 @@
 /**
- * Loads the code of all decoders, which otherwise comes with the first image of a format.
- * A server that has no file descriptor left by then couldn't read it.
+ * Loads the code of all decoders, which is otherwise loaded with the first image of a
+ * format: a server might have no file descriptor left by then.
  */
 export async function loadDecoders(): Promise<void> {
   await Promise.all([

@@ -1,10 +1,10 @@
-import { allocatePixels } from "./allocate_pixels.ts";
+import { allocatePixels } from "./allocate.ts";
 import type { Orientation } from "./exif.ts";
 import type { Pixels } from "./pixels.ts";
 
 export type { Orientation };
 
-/** What an orientation does to stored pixels, in this order. */
+/** The steps that turn stored pixels upright, in this order. */
 export interface Flips {
   /** Whether rows are reversed, left to right. */
   readonly x: boolean;
@@ -14,7 +14,7 @@ export interface Flips {
   readonly transposed: boolean;
 }
 
-/** The flips that make an orientation: EXIF 2.32, figure 5. */
+/** The flips of an orientation: EXIF 2.32, figure 5. */
 export function flipsOf(orientation: Orientation): Flips {
   return {
     x: [2, 3, 7, 8].includes(orientation),
@@ -23,12 +23,7 @@ export function flipsOf(orientation: Orientation): Flips {
   };
 }
 
-/**
- * Flips and turns stored pixels upright by their EXIF orientation.
- *
- * @returns `image` itself for 1; otherwise a copy, whose width and height are
- * swapped for 5 to 8.
- */
+/** Turns stored pixels upright: a copy, except for orientation 1. */
 export function orient(image: Pixels, orientation: Orientation): Pixels {
   if (orientation === 1) return image;
   const upright = startUpright(image, orientation);
@@ -36,18 +31,18 @@ export function orient(image: Pixels, orientation: Orientation): Pixels {
   return upright.image;
 }
 
-/** An upright image that is being made of stored rows. */
+/** An upright image that is made of stored rows. */
 export interface Upright {
   /** Complete when all rows are there. */
   readonly image: Pixels;
-  /** Takes whole rows, RGBA, of which `first` is the number of the first. */
+  /** Takes whole rows of RGBA, from row `first` on. */
   addRows(rows: Uint8ClampedArray | Uint8Array, first: number): void;
 }
 
 /**
- * Begins an upright image, of a stored one that comes in rows.
+ * Begins an upright image of a stored one that comes in rows.
  *
- * @throws {ImageTooLargeError} When memory can't be had.
+ * @throws {ImageTooLargeError} When memory isn't available.
  */
 export function startUpright(
   { width: w, height: h }: { readonly width: number; readonly height: number },
@@ -55,8 +50,8 @@ export function startUpright(
 ): Upright {
   const flips = flipsOf(orientation);
   const [width, height] = flips.transposed ? [h, w] : [w, h];
-  // How far one moves in the upright image for a step right and a step down in
-  // the stored one, and where that begins.
+  // Steps in the upright image for one step right and one step down in the stored
+  // one, and where they begin.
   const [column, row] = flips.transposed ? [width, 1] : [1, width];
   const right = flips.x ? -column : column;
   const down = flips.y ? -row : row;
@@ -78,7 +73,7 @@ export function startUpright(
   };
 }
 
-/** Pixels as whole words, copied only where they aren't aligned to four bytes. */
+/** Pixels as words; copied only if they aren't aligned to four bytes. */
 function words(data: Uint8ClampedArray | Uint8Array): Uint32Array {
   const aligned = data.byteOffset % 4 === 0 ? data : data.slice();
   return new Uint32Array(

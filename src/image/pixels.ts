@@ -15,10 +15,7 @@ export interface Pixels {
   readonly height: number;
 }
 
-/**
- * @param verb What was to be done with the image.
- * @throws {ArgumentError} When it isn't pixels: `width * height * 4` bytes.
- */
+/** @throws {ArgumentError} When it isn't pixels: `width * height * 4` bytes. */
 export function assertPixels(verb: string, image: Pixels): void {
   const { data, width, height } = image ?? {};
   const whole = Number.isInteger(width) && Number.isInteger(height);
@@ -29,7 +26,7 @@ export function assertPixels(verb: string, image: Pixels): void {
       }: both must be positive integers`,
     );
   }
-  // The `data` of an `ImageData` of the newer "rgba-float16" kind, say.
+  // As of an `ImageData` of the newer "rgba-float16" kind.
   if (data?.BYTES_PER_ELEMENT !== 1) {
     throw new ArgumentError(
       `Cannot ${verb} an image whose data is ${

@@ -22,8 +22,7 @@ import type { RowResize } from "./row_resize.ts";
 /** Options of {@linkcode preprocess}. */
 export interface PreprocessOptions extends DecodeOptions {
   /**
-   * Called with the ms of wall time that each stage took, when all is done. Fetching
-   * isn't one of them; nothing of an image that comes as pixels is decoded.
+   * Called at the end with the ms of wall time that each stage took, without fetching.
    */
   readonly onTimings?:
     | ((timings: { readonly decode: number; readonly resize: number }) => void)
@@ -36,19 +35,17 @@ const PREPROCESS_OPTIONS: OptionNames<PreprocessOptions> = {
 };
 
 /**
- * Makes the square that a network reads of an image: what {@linkcode decodeImage} and
- * {@linkcode cropAndResize} give, but in one go.
+ * Makes the square that a network reads, as {@linkcode decodeImage} and
+ * {@linkcode cropAndResize} do, but row by row.
  *
- * A JPEG is decoded and resized row by row. It takes memory in proportion to its
- * width, about 150 bytes a pixel of a row, and a progressive one also 2 bytes for
- * each coefficient that is needed. Where the square is less than half as large as
- * what is kept of the image and the resize is antialiased, a half, a quarter or an
- * eighth of its size is decoded. Levels then stay within 2 on average of what they
- * would be: 0.4 to 0.8 over 44 photos.
+ * A JPEG takes about 150 bytes for each pixel of a row; a progressive one also 2 bytes
+ * for each coefficient that is needed. If the crop is at least twice as large as the
+ * result and the resize is antialiased, it is decoded at 1/2, 1/4 or 1/8 of its size.
+ * Levels of 44 photos then differ by 0.4 to 0.8 on average, and by less than 2 in the
+ * worst photo.
  *
- * A PNG is, too, at its full size, and takes 200 KB and 4 to 20 bytes a pixel of a
- * row. One that is interlaced, and a WebP, is in memory as a whole meanwhile: see
- * `maxBufferedPixels`.
+ * A PNG takes 200 KB and 4 to 20 bytes for each pixel of a row. An interlaced PNG or a
+ * WebP is in memory as a whole: see `maxBufferedPixels`.
  *
  * @param image The bytes of a JPEG, PNG or WebP file, or another
  * {@linkcode ImageSource}. It isn't changed.
@@ -146,8 +143,8 @@ function planResize(
     height: Math.ceil(height / denominator),
   };
   const scaled = scaleBox(box, upright, orientation, denominator);
-  const resize = startResize(geometry, stored, orientation, scaled, size);
-  return { denominator, resize };
+  const plan = { stored, orientation, box: scaled, size };
+  return { denominator, resize: startResize(geometry, plan) };
 }
 
 /**

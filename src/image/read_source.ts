@@ -1,5 +1,5 @@
 /**
- * Images that aren't just bytes: which kind they are, and how each is read.
+ * Images that aren't just bytes, by kind.
  *
  * @module
  */
@@ -51,7 +51,7 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (cause) {
-    // A file may be gone, or be another, since it was chosen.
+    // The file may be gone, or changed, since it was chosen.
     throw new ImageUnavailableError(
       `Cannot read the ${classOf(blob)}: ${(cause as Error).message}`,
       { cause },
@@ -64,7 +64,7 @@ function isPixels(image: unknown): image is Pixels {
     "width" in image && "height" in image;
 }
 
-/** Whether an `ImageData` has bytes of sRGB, as all have that ask for no other format. */
+/** Whether an `ImageData` has bytes of sRGB, which is its default. */
 function isBytesOfSrgb(
   image: Pixels & { readonly colorSpace?: string },
 ): boolean {

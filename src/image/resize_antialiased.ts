@@ -1,6 +1,5 @@
-import type { Box } from "./crop.ts";
-import { flipsOf, orient, type Orientation } from "./orientation.ts";
-import type { RowResize } from "./row_resize.ts";
+import { flipsOf, orient } from "./orientation.ts";
+import type { ResizePlan, RowResize } from "./row_resize.ts";
 import {
   type Filter,
   mirrored,
@@ -29,10 +28,7 @@ const TALL = 100;
  * each row that an output row is made of.
  */
 export function startAntialiased(
-  stored: { readonly width: number; readonly height: number },
-  orientation: Orientation,
-  box: Box,
-  size: number,
+  { stored, orientation, box, size }: ResizePlan,
 ): RowResize {
   const flips = flipsOf(orientation);
   const [width, height] = flips.transposed
@@ -50,7 +46,7 @@ export function startAntialiased(
   const isTall = height > width * TALL && size < height;
   const rowsFirst = flips.transposed === isTall;
 
-  // Rows wait, by their number modulo `taps`, for the outputs they are part of.
+  // Rows wait in a ring of `taps` for the outputs that use them.
   const rowBytes = rowsFirst ? size * 4 : (right - left) * 4;
   const waiting = new Uint8Array(across.taps * rowBytes);
   const whole = new Uint8Array(rowsFirst ? 0 : rowBytes);
@@ -88,7 +84,7 @@ export function startAntialiased(
   };
 }
 
-/** Filters a row, whose pixel 0 is at `at`, to as many pixels as there are outputs. */
+/** Filters a row, whose pixel 0 is at `at`, to a pixel for each output. */
 function filterRow(
   data: Uint8Array | Uint8ClampedArray,
   at: number,
@@ -112,7 +108,7 @@ function filterRow(
   }
 }
 
-/** Makes output `i` of the rows that wait. */
+/** Makes output `i` of the waiting rows. */
 function combineRows(
   waiting: Uint8Array,
   sums: Int32Array,
@@ -133,7 +129,7 @@ function combineRows(
   for (let x = 0; x < rowBytes; x++) out[to + x] = level(sums[x]!);
 }
 
-/** A fixed-point sum, which already holds its half, as a byte. */
+/** A fixed-point sum, to which a half was added, as a byte. */
 function level(sum: number): number {
   return Math.min(Math.max(sum >> PRECISION_BITS, 0), 255);
 }

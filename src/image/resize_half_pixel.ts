@@ -1,6 +1,5 @@
-import type { Box } from "./crop.ts";
-import { flipsOf, type Orientation } from "./orientation.ts";
-import type { RowResize } from "./row_resize.ts";
+import { flipsOf } from "./orientation.ts";
+import type { ResizePlan, RowResize } from "./row_resize.ts";
 
 /**
  * TensorFlow's `resize_bilinear` with `half_pixel_centers=True` on the box cut
@@ -8,20 +7,15 @@ import type { RowResize } from "./row_resize.ts";
  * It doesn't antialias. `tensorflow/core/kernels/image/resize_bilinear_op.cc`.
  *
  * The pixels that an output pixel lies between are kept: 16 bytes for each of
- * these, however large the image.
- *
- * @param box In whole pixels.
+ * these, however large the image. The box is in whole pixels.
  */
 export function startHalfPixel(
-  stored: { readonly width: number; readonly height: number },
-  orientation: Orientation,
-  box: Box,
-  size: number,
+  { stored, orientation, box, size }: ResizePlan,
 ): RowResize {
   const { x, y, transposed } = flipsOf(orientation);
   const columns = samples(box.left, box.width, size);
   const rows = samples(box.top, box.height, size);
-  // Where the stored rows and columns are that upright ones are made of.
+  // The stored rows and columns that upright ones are made of.
   const [along, across] = transposed ? [rows, columns] : [columns, rows];
   const inRow = positions(along, x ? stored.width : undefined);
   const ofRows = positions(across, y ? stored.height : undefined);
@@ -75,7 +69,7 @@ export function startHalfPixel(
   };
 }
 
-/** For each output position, the two inputs it lies between, and how far. */
+/** The two inputs that each output lies between, and how far from the lower one. */
 interface Samples {
   readonly lower: Int32Array;
   readonly upper: Int32Array;
@@ -97,7 +91,7 @@ function samples(offset: number, length: number, size: number): Samples {
   return { lower, upper, fraction };
 }
 
-/** The inputs of all outputs, two each, in an image that may be mirrored. */
+/** The two inputs of each output, in an image that may be mirrored. */
 function positions(
   { lower, upper }: Samples,
   mirroredLength: number | undefined,

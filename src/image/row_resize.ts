@@ -16,18 +16,16 @@ export interface RowResize extends Region {
   finish(): Pixels;
 }
 
-/**
- * Begins a resize of an image that comes row by row as it is stored.
- *
- * @param stored The stored image's size.
- * @param box Inside the upright image.
- */
-export type StartResize = (
-  stored: { readonly width: number; readonly height: number },
-  orientation: Orientation,
-  box: Box,
-  size: number,
-) => RowResize;
+/** What a resize makes of which image. */
+export interface ResizePlan {
+  /** The size of the stored image. */
+  readonly stored: { readonly width: number; readonly height: number };
+  readonly orientation: Orientation;
+  /** Inside the upright image. */
+  readonly box: Box;
+  /** The side of the result. */
+  readonly size: number;
+}
 
 /** Resizes an upright image that is in memory as a whole. */
 export function resizeWhole(

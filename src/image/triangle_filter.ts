@@ -4,11 +4,11 @@
  */
 export const PRECISION_BITS = 32 - 8 - 2;
 
-/** For each output position, which inputs it is made of and their weights. */
+/** The inputs of each output and their weights. */
 export interface Filter {
-  /** The first input of each output; none begins before the one before it. */
+  /** The first input of each output, ascending. */
   readonly starts: Int32Array;
-  /** How many inputs each output has, at most `taps`. */
+  /** The number of inputs of each output, at most `taps`. */
   readonly counts: Int32Array;
   /** `[size, taps]`, fixed point with {@linkcode PRECISION_BITS} after the point. */
   readonly weights: Int32Array;
@@ -18,10 +18,10 @@ export interface Filter {
 /**
  * Pillow's `BILINEAR` along one axis: a triangle as wide as the reduction.
  *
- * @param inputs How many pixels there are.
- * @param offset Where the part that is resized begins, between pixels too.
- * @param length How long it is.
- * @param size How many outputs it is resized to.
+ * @param inputs The number of pixels.
+ * @param offset Where the part that is resized begins; it may be between pixels.
+ * @param length The length of that part.
+ * @param size The number of outputs.
  */
 export function triangleFilter(
   inputs: number,
@@ -60,7 +60,7 @@ export function triangleFilter(
   return { starts, counts, weights, taps };
 }
 
-/** The filter for inputs in the opposite order, and outputs too. */
+/** The filter for inputs and outputs in the opposite order. */
 export function mirrored(filter: Filter, inputs: number): Filter {
   const { taps } = filter;
   const size = filter.starts.length;
@@ -78,7 +78,7 @@ export function mirrored(filter: Filter, inputs: number): Filter {
   return { starts, counts, weights, taps };
 }
 
-/** The inputs that some output is made of, and the end of them. */
+/** The first input that any output uses, and the end of them. */
 export function reach(
   { starts, counts }: Filter,
 ): [first: number, end: number] {

@@ -33,11 +33,13 @@ for (const { source, expected, method, size, box } of RESIZE_CASES) {
 }
 
 function resizeAntialiased(image: Pixels, box: Box, size: number): Pixels {
-  return resizeWhole(startAntialiased(image, 1, box, size), image);
+  const plan = { stored: image, orientation: 1, box, size } as const;
+  return resizeWhole(startAntialiased(plan), image);
 }
 
 function resizeHalfPixel(image: Pixels, box: Box, size: number): Pixels {
-  return resizeWhole(startHalfPixel(image, 1, box, size), image);
+  const plan = { stored: image, orientation: 1, box, size } as const;
+  return resizeWhole(startHalfPixel(plan), image);
 }
 
 const side = fc.integer({ min: 1, max: 40 });
@@ -104,12 +106,12 @@ for (let orientation = 1; orientation <= 8; orientation++) {
         width: upright.width * 0.7,
         height: upright.height * 0.6,
       };
-      const resize = startAntialiased(
+      const resize = startAntialiased({
         stored,
-        orientation as Orientation,
+        orientation: orientation as Orientation,
         box,
-        9,
-      );
+        size: 9,
+      });
       for (let row = resize.top; row < resize.bottom; row++) {
         resize.addRow(stored.data, (row * width + resize.left) * 4);
       }

@@ -1,10 +1,10 @@
 import type { Frame } from "./frame.ts";
 import { unsupported } from "./segments.ts";
 
-/** What the components of an image are. */
+/** The colour space of an image's components. */
 export type ColorSpace = "grey" | "YCC" | "RGB" | "CMYK" | "YCCK";
 
-/** What the segments for applications say of the colours. */
+/** The colour information of segments for applications. */
 export interface ColorMarkers {
   /** Whether there is a JFIF segment. */
   readonly isJfif: boolean;
@@ -17,13 +17,13 @@ export function isJfif(body: Uint8Array): boolean {
   return body.length >= 12 && startsWith(body, "JFIF\0");
 }
 
-/** The transform that an APP14 segment of Adobe's names. */
+/** The transform in an APP14 segment, if it is Adobe's. */
 export function adobeTransform(body: Uint8Array): number | undefined {
   return startsWith(body, "Adobe") ? body[11] : undefined;
 }
 
 /**
- * What the components are: as libjpeg guesses it where nothing tells.
+ * The colour space; as libjpeg guesses it where no segment names it.
  *
  * @throws {UnsupportedImageError} For four components without Adobe's segment,
  * which says whether their values are inverted.

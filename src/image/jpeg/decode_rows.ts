@@ -2,7 +2,7 @@ import type { TimeSlice } from "../../async/yield.ts";
 import type { Region, TakeRows } from "../rows.ts";
 import { type JpegKernels, withKernels } from "./kernels.ts";
 import { type Layout, planMemory } from "./layout.ts";
-import { openScan, rowsOf } from "./open_scan.ts";
+import { openScan, scanRows } from "./open_scan.ts";
 import { parseJpeg } from "./parse.ts";
 import { type Denominator, type Plan, planDecoding } from "./plan.ts";
 import type { WasmMemory } from "./records.ts";
@@ -11,7 +11,7 @@ import { writeFrame } from "./write_frame.ts";
 /** What is decoded of a JPEG. */
 export interface JpegRows {
   readonly bytes: Uint8Array;
-  /** Whether a file that is cut short is taken as far as it goes. */
+  /** Whether the file may be cut short; the rest is grey. */
   readonly mayEnd: boolean;
   /** How much smaller the image is decoded; 1 unless given. */
   readonly denominator?: Denominator | undefined;
@@ -49,7 +49,7 @@ export async function decodeJpegRows(
       memory.bytes.fill(0, layout.blocks, kernels.usedBytes);
       for (const scan of jpeg.scans) {
         const decode = openScan(kernels, memory, plan, layout, scan);
-        const rows = rowsOf(scan, plan);
+        const rows = scanRows(scan, plan);
         for (let row = 0; row < rows; row++) {
           decode(row, true);
           if (timeSlice.isOver()) await timeSlice.yield();
@@ -80,7 +80,7 @@ function startEmitting(
   const width = region.right - region.left;
   return {
     isDone: () => next >= region.bottom,
-    /** Whether a row of MCUs is needed, for interpolation too. */
+    /** Whether a row of MCUs is needed, at least for interpolation. */
     needs: (row: number) => (row + 1) * rowHeight + delay > region.top,
     row(row: number) {
       const ready = row + 1 === rows ? height : (row + 1) * rowHeight - delay;
@@ -88,14 +88,8 @@ function startEmitting(
       const count = end - next;
       if (count <= 0) return;
       kernels.convertRows(layout.frame, next, count, layout.pixels);
-      take(
-        new Uint8Array(
-          kernels.memory.buffer,
-          layout.pixels,
-          width * count * 4,
-        ),
-        next,
-      );
+      const { buffer } = kernels.memory;
+      take(new Uint8Array(buffer, layout.pixels, width * count * 4), next);
       next = end;
     },
   };

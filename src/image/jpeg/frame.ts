@@ -1,32 +1,31 @@
 import { corrupt, MARKERS, unsupported } from "./segments.ts";
 
-/** What a frame header says of the image. T.81, B.2.2. */
+/** A frame header: T.81, B.2.2. */
 export interface Frame {
   /** In pixels. */
   readonly width: number;
   /** In pixels. */
   readonly height: number;
-  /** Whether coefficients come bit by bit, over several scans. */
+  /** Whether several scans refine the coefficients. */
   readonly isProgressive: boolean;
-  /** One of them, three or four. */
+  /** One, three or four. */
   readonly components: readonly FrameComponent[];
 }
 
-/** What a frame header says of a component. */
+/** A component of a frame header. */
 export interface FrameComponent {
-  /** By which scans name it. */
   readonly id: number;
-  /** How many of its blocks an MCU has across and down, 1..4. */
+  /** Blocks of an MCU across and down, 1..4. */
   readonly h: number;
   readonly v: number;
-  /** Which quantization table it has, 0..3. */
+  /** The number of its quantization table, 0..3. */
   readonly quantization: number;
 }
 
 const MAX_SAMPLING = 4;
 const MAX_TABLE = 3;
 
-/** Whether a marker begins a frame header, of whatever process. */
+/** Whether a marker begins a frame header, of any process. */
 export function isFrame(marker: number): boolean {
   return marker >= MARKERS.SOF0 && marker <= MARKERS.SOF15 &&
     marker !== MARKERS.DHT && marker !== MARKERS.JPG && marker !== MARKERS.DAC;
@@ -37,8 +36,8 @@ export function isFrame(marker: number): boolean {
  *
  * @throws {UnsupportedImageError} For 12-bit, lossless, arithmetic-coded and
  * hierarchical files, or other than 1, 3 or 4 components.
- * @throws {CorruptImageError} When it is cut short or a number out of range. A
- * size of 0 passes.
+ * @throws {CorruptImageError} When it is cut short or a number is out of range. A size
+ * of 0 is accepted.
  */
 export function readFrame(marker: number, body: Uint8Array): Frame {
   if (body.length < 6) throw corrupt("its frame header is too short");
@@ -61,7 +60,7 @@ export function readFrame(marker: number, body: Uint8Array): Frame {
     width: view.getUint16(3),
     height: view.getUint16(1),
     isProgressive: marker === MARKERS.SOF2,
-    // A single component has no MCUs but its blocks, whatever its sampling.
+    // The MCU of a single component is a block, whatever its sampling.
     components: count === 1
       ? components.map((it) => ({ ...it, h: 1, v: 1 }))
       : components,

@@ -1,8 +1,4 @@
-import {
-  keepKernels,
-  type Kernels,
-  type WithKernels,
-} from "../kept_kernels.ts";
+import { keepKernels, type Kernels } from "../kept_kernels.ts";
 
 /** What the kernels export; see `kernels/`. */
 export interface JpegKernels extends Kernels {
@@ -13,7 +9,7 @@ export interface JpegKernels extends Kernels {
 }
 
 /** Runs a function with the kernels and memory of their own. */
-export const withKernels: WithKernels<JpegKernels> = keepKernels(
+export const withKernels = keepKernels<JpegKernels>(
   "jpeg",
   () => import("./modules/jpeg.ts"),
 );

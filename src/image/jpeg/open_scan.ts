@@ -12,13 +12,13 @@ import { componentAddresses, type WasmMemory, writeFields } from "./records.ts";
 import type { Scan } from "./scan.ts";
 import type { HuffmanDefinition } from "./tables.ts";
 
-/** How many rows of MCUs a scan has: of blocks, if it has one component. */
-export function rowsOf({ components }: Scan, plan: Plan): number {
+/** The number of rows of MCUs in a scan; of blocks, if it has one component. */
+export function scanRows({ components }: Scan, plan: Plan): number {
   const [only, second] = components;
   return second ? plan.rows : plan.components[only!.index]!.blocksDown;
 }
 
-/** Begins a scan; what is returned decodes a row of MCUs. */
+/** Begins a scan, and returns a function that decodes a row of MCUs. */
 export function openScan(
   kernels: JpegKernels,
   memory: WasmMemory,
@@ -64,7 +64,7 @@ export function openScan(
     shift: scan.shift,
   });
 
-  let windowStart = 0; // In the data.
+  let windowStart = 0;
   const moveWindow = (start: number) => {
     windowStart = start;
     const part = data.subarray(start, start + WINDOW_BYTES);

@@ -15,32 +15,29 @@ import {
   readQuantizationTables,
 } from "./tables.ts";
 
-/** All of a JPEG but its entropy-coded data, checked. */
+/** The checked segments of a JPEG, and its scans. */
 export interface ParsedJpeg {
   readonly frame: Frame;
   readonly colorSpace: ColorSpace;
-  /** A component's, as it was defined before the first scan with it. */
+  /** Of each component, as it was defined before its first scan. */
   readonly quantization: readonly QuantizationTable[];
-  /** In the order of the file; every component is in one of them. */
+  /** In the order of the file. Every component has one. */
   readonly scans: readonly Scan[];
 }
 
 /**
- * A scan costs a pass over the image, however few its bytes are, so a small file
- * with thousands of them would stall a decoder. Encoders write about ten.
+ * A scan costs a pass over the image, however few bytes it has: thousands of them in a
+ * small file would stall a decoder. Encoders write about ten.
  */
 const MAX_SCANS = 100;
 
-/**
- * The most blocks over all scans: 100 megapixels in 4:4:4 as encoders write them,
- * 28 million, and as much again for others.
- */
+/** The most blocks over all scans: twice those of 100 megapixels in 4:4:4. */
 const MAX_BLOCKS = 60_000_000;
 
 /**
  * Reads the segments of a JPEG, and finds its scans.
  *
- * @param mayEnd Whether a file that is cut short is taken as far as it goes.
+ * @param mayEnd Whether a file may be cut short.
  * @throws {CorruptImageError} When it is cut short, a segment is invalid, or it
  * has an absurd number of scans.
  * @throws {UnsupportedImageError} When it is of a kind that isn't decoded.

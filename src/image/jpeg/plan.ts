@@ -1,13 +1,14 @@
 import type { Region } from "../rows.ts";
+import type { Frame, FrameComponent } from "./frame.ts";
 import type { ParsedJpeg } from "./parse.ts";
 import { unsupported } from "./segments.ts";
 
-/** How much smaller an image is decoded than it is: 1/1 to 1/8 of its sides. */
+/** The scale of decoding: 1/1 to 1/8 of the sides. */
 export type Denominator = 1 | 2 | 4 | 8;
 
 /** What is decoded, and in which steps. */
 export interface Plan {
-  /** What the image measures at its scale, rounded up. */
+  /** The size of the image at its scale, rounded up. */
   readonly width: number;
   readonly height: number;
   /** The pixels that are made, at that scale. */
@@ -17,7 +18,7 @@ export interface Plan {
   readonly columns: number;
   readonly rows: number;
   readonly rowHeight: number;
-  /** The MCUs in a row that the region needs, and the end of them. */
+  /** The first MCU in a row that the region needs, and the end of them. */
   readonly firstColumn: number;
   readonly endColumn: number;
   /** Pixel rows at the end of a row of MCUs that need the next one: 0 or 1. */
@@ -46,15 +47,15 @@ export interface ComponentPlan {
   readonly smooth: boolean;
 }
 
-/** How far beyond the region interpolation may reach, in pixels. */
+/** How far interpolation may reach beyond the region, in pixels. */
 const REACH = 2;
 
 /**
  * Plans the decoding of an image.
  *
  * @param region At that scale; all of the image unless given.
- * @throws {UnsupportedImageError} When a component's samples are no whole number
- * of pixels apart.
+ * @throws {UnsupportedImageError} When the distance of a component's samples isn't a
+ * whole number of pixels.
  */
 export function planDecoding(
   { frame, scans }: ParsedJpeg,
@@ -64,15 +65,9 @@ export function planDecoding(
   const maxH = Math.max(...frame.components.map(({ h }) => h));
   const maxV = Math.max(...frame.components.map(({ v }) => v));
   const side = 8 / denominator;
-  const components = frame.components.map(({ h, v }) => {
-    // Chroma of fewer samples comes at twice the scale rather than be enlarged.
-    let ownSide = side;
-    while (
-      ownSide < 8 && maxH * side % (h * ownSide * 2) === 0 &&
-      maxV * side % (v * ownSide * 2) === 0
-    ) ownSide *= 2;
-    return planComponent(frame, { h, v, maxH, maxV, side, ownSide });
-  });
+  const components = frame.components.map((it) =>
+    planComponent(frame, it, maxH, maxV, side)
+  );
   const width = Math.ceil(frame.width / denominator);
   const height = Math.ceil(frame.height / denominator);
   region ??= { left: 0, top: 0, right: width, bottom: height };
@@ -98,18 +93,20 @@ export function planDecoding(
   };
 }
 
+/** @param side Of a block that has as many samples as the image has pixels. */
 function planComponent(
-  frame: { readonly width: number; readonly height: number },
-  { h, v, maxH, maxV, side, ownSide }: {
-    readonly h: number;
-    readonly v: number;
-    readonly maxH: number;
-    readonly maxV: number;
-    /** Of a block that has as many samples as the image has pixels. */
-    readonly side: number;
-    readonly ownSide: number;
-  },
+  frame: Frame,
+  { h, v }: FrameComponent,
+  maxH: number,
+  maxV: number,
+  side: number,
 ): ComponentPlan {
+  // Subsampled chroma is decoded at twice the scale rather than enlarged.
+  let ownSide = side;
+  while (
+    ownSide < 8 && maxH * side % (h * ownSide * 2) === 0 &&
+    maxV * side % (v * ownSide * 2) === 0
+  ) ownSide *= 2;
   const expandX = maxH * side / (h * ownSide);
   const expandY = maxV * side / (v * ownSide);
   if (!Number.isInteger(expandX) || !Number.isInteger(expandY)) {
@@ -130,7 +127,7 @@ function planComponent(
   };
 }
 
-/** Where libjpeg interpolates: up to twice the samples, unless they are few. */
+/** Whether libjpeg interpolates: up to twice the samples, unless they are few. */
 function isSmooth(
   expandX: number,
   expandY: number,

@@ -2,18 +2,18 @@ import type { Frame } from "./frame.ts";
 import { corrupt } from "./segments.ts";
 import type { HuffmanDefinition } from "./tables.ts";
 
-/** A scan: which coefficients of which components it has, and its data. */
+/** A scan: some coefficients of some components. */
 export interface Scan {
   readonly kind: ScanKind;
   readonly components: readonly ScanComponent[];
   /** The first coefficient and the last one, in zigzag order. */
   readonly first: number;
   readonly last: number;
-  /** The lowest bit of the coefficients that it has: Al. */
+  /** The lowest bit of its coefficients: Al. */
   readonly shift: number;
   /** MCUs between two restart markers; 0 for none. */
   readonly restartInterval: number;
-  /** Entropy-coded, restart markers among it. */
+  /** Entropy-coded, with restart markers. */
   readonly data: Uint8Array;
 }
 
@@ -27,14 +27,14 @@ export type ScanKind =
 
 /** A component of a scan. */
 export interface ScanComponent {
-  /** Which of the frame's. */
+  /** Its index in the frame. */
   readonly index: number;
-  /** Where the kind of scan has them. */
+  /** Defined if the kind of scan needs it. */
   readonly dc: HuffmanDefinition | undefined;
   readonly ac: HuffmanDefinition | undefined;
 }
 
-/** The Huffman tables that were defined last, by their number. */
+/** The current Huffman tables, by their number. */
 export type HuffmanTables = Readonly<
   Record<"dc" | "ac", readonly (HuffmanDefinition | undefined)[]>
 >;
@@ -47,8 +47,8 @@ const MAX_SHIFT = 13;
  * Reads a scan header. T.81, B.2.3 and G.1.1.
  *
  * @param tables As they are defined at that point of the file.
- * @throws {CorruptImageError} When it names a component or table that isn't
- * there, or coefficients that no scan has.
+ * @throws {CorruptImageError} When it names an unknown component or table, or
+ * coefficients that no scan has.
  */
 export function readScanHeader(
   body: Uint8Array,
@@ -60,10 +60,11 @@ export function readScanHeader(
   if (count < 1 || count > components.length || body.length < at + 3) {
     throw corrupt("a scan header is invalid");
   }
-  const [first, last] = isProgressive ? [body[at]!, body[at + 1]!] : [0, 63];
-  const [high, shift] = isProgressive
-    ? [body[at + 2]! >> 4, body[at + 2]! & 15]
-    : [0, 0];
+  const [first, last, bits] = isProgressive
+    ? [body[at]!, body[at + 1]!, body[at + 2]!]
+    : [0, 63, 0];
+  const high = bits >> 4;
+  const shift = bits & 15;
   const kind = isProgressive
     ? `${high === 0 ? "first" : "refine"}${first === 0 ? "Dc" : "Ac"}` as const
     : "sequential";

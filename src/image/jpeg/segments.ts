@@ -24,28 +24,26 @@ export const MARKERS = {
   COM: 0xfe,
 } as const;
 
-/** Millions of them, of a few bytes each, would keep the thread for a second. */
+/** Millions of tiny segments would keep the thread for a second. */
 const MAX_SEGMENTS = 100_000;
 
-/** A marker and what belongs to it. */
+/** A marker and its data. */
 export interface Segment {
-  /** The marker's code. */
   readonly marker: number;
-  /** What follows the segment's length; empty for a marker without one. */
+  /** What follows the length; empty for a marker without one. */
   readonly body: Uint8Array;
   /** Where the marker begins in the file. */
   readonly start: number;
-  /** Where the segment ends: a scan's entropy-coded data begins there. */
+  /** Where the segment ends, and a scan's entropy-coded data begins. */
   readonly end: number;
 }
 
 /**
- * Walks a JPEG's segments from SOI up to EOI, whose own segment is the last.
- * Entropy-coded data is stepped over, and so is garbage between segments, as
- * libjpeg does. Bytes after EOI are never looked at.
+ * Walks a JPEG's segments from SOI to EOI, which is the last. Skips entropy-coded
+ * data, and garbage between segments as libjpeg does. Bytes after EOI are ignored.
  *
- * @param mayEnd Whether a file that is cut short ends as one that has an EOI.
- * @throws {CorruptImageError} Where the file ends before EOI, or has an absurd number
+ * @param mayEnd Whether the end of a file that is cut short counts as an EOI.
+ * @throws {CorruptImageError} When the file ends before EOI, or has an absurd number
  * of segments.
  */
 export function* segments(
@@ -60,8 +58,7 @@ export function* segments(
     // `indexOf` is several times faster than a loop over megabytes of scan.
     const start = bytes.indexOf(0xff, at);
     at = start;
-    if (start >= 0) { while (bytes[at] === 0xff) at++; // Fill bytes may precede.
-     }
+    while (bytes[at] === 0xff) at++; // Fill bytes may precede the marker's code.
     const marker = start < 0 ? undefined : bytes[at++];
     if (marker !== undefined) {
       if (isBare(marker) || (scanning && !mayEndScan(marker))) continue;

@@ -1,6 +1,6 @@
 import { type HuffmanDefinition, readHuffmanTables } from "./tables.ts";
 
-/** DC and AC of luma, then of chroma, as a DHT segment has them: T.81, K.3. */
+/** A DHT segment with DC and AC of luma, then of chroma: T.81, K.3. */
 const SEGMENT = `
   0000010501010101010100000000000000000102030405060708090a0b
   100002010303020403050504040000017d01020300041105122131410613516107227114
@@ -16,10 +16,7 @@ const SEGMENT = `
   c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa
 `;
 
-/**
- * The tables of a file that has none, such as a frame of motion JPEG: 0 is luma's, 1
- * chroma's.
- */
+/** The tables of a file without any, such as a frame of motion JPEG. */
 export function standardTables(): Record<"dc" | "ac", HuffmanDefinition[]> {
   const digits = SEGMENT.match(/[\da-f]{2}/g)!;
   const tables = {

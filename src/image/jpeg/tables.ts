@@ -3,10 +3,7 @@ import { corrupt } from "./segments.ts";
 /** The 64 factors of a component's coefficients, in zigzag order. */
 export type QuantizationTable = Uint16Array;
 
-/**
- * A Huffman code as a DHT segment has it: 16 numbers of codes, of 1 to 16 bits,
- * and their symbols.
- */
+/** A Huffman code as in a DHT segment: how many codes have 1 to 16 bits, then symbols. */
 export type HuffmanDefinition = Uint8Array;
 
 const MAX_TABLE = 3;
@@ -18,8 +15,8 @@ const MAX_DC_SIZE = 15;
 /**
  * Reads the tables of a DQT segment. T.81, B.2.4.1.
  *
- * @throws {CorruptImageError} When a table is cut short, or of a number or
- * precision that there isn't.
+ * @throws {CorruptImageError} When a table is cut short, or has an invalid number or
+ * precision.
  */
 export function* readQuantizationTables(
   body: Uint8Array,
@@ -46,8 +43,8 @@ export function* readQuantizationTables(
 /**
  * Reads the tables of a DHT segment. T.81, B.2.4.2.
  *
- * @throws {CorruptImageError} When a table is cut short, over-subscribed, or of a
- * number that there isn't.
+ * @throws {CorruptImageError} When a table is cut short, over-subscribed, or has an
+ * invalid number.
  */
 export function* readHuffmanTables(
   body: Uint8Array,

@@ -11,7 +11,7 @@ import type { Plan } from "./plan.ts";
 import { componentAddresses, type WasmMemory, writeFields } from "./records.ts";
 import { ZIGZAG } from "./zigzag.ts";
 
-/** Writes all that stays the same for an image: its frame and components. */
+/** Writes what stays the same for an image: its frame and components. */
 export function writeFrame(
   memory: WasmMemory,
   { colorSpace, quantization }: ParsedJpeg,
@@ -50,7 +50,7 @@ export function writeFrame(
   });
 }
 
-/** Where a coefficient lies in a block of `side` x `side`. */
+/** The index of a coefficient in a block of `side` x `side`. */
 function placeOf(k: number, side: number): number {
   const natural = ZIGZAG[k] ?? NOWHERE * 8;
   const row = natural >> 3;

@@ -23,17 +23,18 @@ const PALETTE = 3;
 const GREY_ALPHA = 4;
 const RGB_ALPHA = 6;
 
-const CHANNELS = new Map([
-  [GREY, 1],
-  [RGB, 3],
-  [PALETTE, 1],
-  [GREY_ALPHA, 2],
-  [RGB_ALPHA, 4],
+/** By colour type: the number of channels, and kinds of up to 8 and of 16 bits. */
+const TYPES = new Map<number, readonly [number, number, number]>([
+  [GREY, [1, PIXEL_KIND.indexed, PIXEL_KIND.grey16]],
+  [RGB, [3, PIXEL_KIND.rgb, PIXEL_KIND.rgb16]],
+  [PALETTE, [1, PIXEL_KIND.indexed, PIXEL_KIND.indexed]],
+  [GREY_ALPHA, [2, PIXEL_KIND.greyAlpha, PIXEL_KIND.greyAlpha16]],
+  [RGB_ALPHA, [4, PIXEL_KIND.rgbAlpha, PIXEL_KIND.rgbAlpha16]],
 ]);
 
 /** Whether PNG allows a colour type with `depth` bits a channel. */
 export function isColorType(type: number, depth: number): boolean {
-  if (!CHANNELS.has(type)) return false;
+  if (!TYPES.has(type)) return false;
   if (depth === 8) return true;
   if (depth === 16) return type !== PALETTE;
   return (depth === 1 || depth === 2 || depth === 4) &&
@@ -54,39 +55,31 @@ export function colorsOf(
   transparency: Uint8Array | undefined,
 ): Colors {
   const table = new Uint8Array(256 * 4);
-  const bits = CHANNELS.get(type)! * depth;
-  const key = keyOf(type, depth, transparency);
+  const [channels, kind, kind16] = TYPES.get(type)!;
+  const key = type === GREY || type === RGB
+    ? transparentColor(channels, depth, transparency)
+    : -1n;
   if (type === PALETTE) {
     if (palette === undefined || palette.length === 0) {
       throw corrupt("it has no palette");
     }
     fillPalette(table, palette, transparency);
   } else if (type === GREY && depth <= 8) fillGrey(table, depth, Number(key));
-  return { kind: kindOf(type, depth), depth, bits, table, key };
-}
-
-function kindOf(type: number, depth: number): number {
-  const is16 = depth === 16;
-  switch (type) {
-    case RGB:
-      return is16 ? PIXEL_KIND.rgb16 : PIXEL_KIND.rgb;
-    case GREY_ALPHA:
-      return is16 ? PIXEL_KIND.greyAlpha16 : PIXEL_KIND.greyAlpha;
-    case RGB_ALPHA:
-      return is16 ? PIXEL_KIND.rgbAlpha16 : PIXEL_KIND.rgbAlpha;
-    default:
-      return is16 ? PIXEL_KIND.grey16 : PIXEL_KIND.indexed;
-  }
+  return {
+    kind: depth === 16 ? kind16 : kind,
+    depth,
+    bits: channels * depth,
+    table,
+    key,
+  };
 }
 
 /** The transparent colour; of its 16 bits a channel, the lowest `depth` count. */
-function keyOf(
-  type: number,
+function transparentColor(
+  channels: number,
   depth: number,
   transparency: Uint8Array | undefined,
 ): bigint {
-  if (type !== GREY && type !== RGB) return -1n;
-  const channels = CHANNELS.get(type)!;
   if (transparency?.length !== channels * 2) return -1n;
   let key = 0n;
   for (let i = 0; i < channels; i++) {

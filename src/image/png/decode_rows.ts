@@ -1,5 +1,5 @@
 import type { TimeSlice } from "../../async/yield.ts";
-import { allocatePixels } from "../allocate_pixels.ts";
+import { allocatePixels } from "../allocate.ts";
 import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { corrupt } from "./chunks.ts";

@@ -9,17 +9,17 @@ import {
   uint32At,
 } from "./chunks.ts";
 
-/** Whether `bytes` begin as a PNG does, even if they are cut right after. */
+/** Whether `bytes` begin as a PNG does; four bytes are enough. */
 export function isPng(bytes: Uint8Array): boolean {
   return [0, 1, 2, 3].every((i) => bytes[i] === SIGNATURE[i]);
 }
 
 /**
  * Reads the size of a PNG and the orientation in its `eXIf` chunk, which may
- * stand before or after the pixels.
+ * precede or follow the pixels.
  *
- * @throws {CorruptImageError} When the signature is damaged or `IHDR` isn't
- * first and whole.
+ * @throws {CorruptImageError} When the signature is damaged, or the first chunk isn't a
+ * complete `IHDR`.
  */
 export function readPngHeader(bytes: Uint8Array): ImageHeader {
   if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) {

@@ -1,8 +1,4 @@
-import {
-  keepKernels,
-  type Kernels,
-  type WithKernels,
-} from "../kept_kernels.ts";
+import { keepKernels, type Kernels } from "../kept_kernels.ts";
 
 /** What the kernels export; see `kernels/`. Addresses are in their memory. */
 export interface PngKernels extends Kernels {
@@ -31,7 +27,7 @@ export interface PngKernels extends Kernels {
 }
 
 /** Runs a function with the kernels and memory of their own. */
-export const withKernels: WithKernels<PngKernels> = keepKernels(
+export const withKernels = keepKernels<PngKernels>(
   "png",
   () => import("./modules/png.ts"),
 );

@@ -3,6 +3,7 @@ import { codecModule } from "../codec_module.ts";
 import { flattenOverWhite } from "../flatten.ts";
 import type { ImageHeader } from "../image_header.ts";
 import type { TimeSlice } from "../../async/yield.ts";
+import { keepInstance } from "../kept_kernels.ts";
 import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { assertWebpComplete, corrupt } from "./header.ts";
@@ -26,11 +27,7 @@ const INLINE_PIXELS_ALONE = 8_000_000;
 const FIXED_BYTES = 16 << 20;
 const PIXEL_BYTES = 12;
 
-/** WASM memory never shrinks: an instance with more isn't kept. */
-const MAX_KEPT_BYTES = 32 << 20;
-
-let kept: Libwebp | undefined;
-let keptModule: WebAssembly.Module | undefined;
+const idle = keepInstance<Libwebp>();
 
 /**
  * Decodes a whole WebP, and hands out its rows, opaque. A large one is decoded in a
@@ -76,10 +73,11 @@ async function decodeWhole(
   const module = await codecModule("webp", () => import("./modules/webp.ts"));
   const pixels = width * height;
   const limit = FIXED_BYTES + 2 * bytes.length + PIXEL_BYTES * pixels;
-  let image: Pixels | null;
   try {
-    if (pixels <= INLINE_PIXELS) image = decodeInline(module, bytes, limit);
-    else image = await decodeAside(module, bytes, pixels, limit);
+    const image = pixels <= INLINE_PIXELS
+      ? decodeInline(module, bytes, limit)
+      : await decodeAside(module, bytes, pixels, limit);
+    if (image !== null) return image;
   } catch (cause) {
     if (cause instanceof RangeError) {
       throw new ImageTooLargeError(
@@ -92,35 +90,20 @@ async function decodeWhole(
     if (!(cause instanceof CrashError)) throw cause;
     throw corrupt("its data is damaged", cause);
   }
-  if (image === null) throw corrupt("its data is damaged");
-  return image;
+  throw corrupt("its data is damaged");
 }
 
-/** Reuses the instance of the last image, unless that failed or was large. */
+/** Decodes on this thread. */
 function decodeInline(
   module: WebAssembly.Module,
   bytes: Uint8Array,
   limit: number,
 ): Pixels | null {
-  const libwebp = (module === keptModule ? kept : undefined) ??
-    startLibwebp(module);
-  kept = undefined;
-  const image = decodeBy(libwebp, bytes, limit);
-  // Only after success: a failure may leave the instance in any state.
-  if (libwebp.memory.buffer.byteLength <= MAX_KEPT_BYTES) {
-    kept = libwebp;
-    keptModule = module;
-  }
-  return image;
-}
-
-function decodeBy(
-  libwebp: Libwebp,
-  bytes: Uint8Array,
-  limit: number,
-): Pixels | null {
+  const libwebp = idle.take(module) ?? startLibwebp(module);
   try {
-    return libwebp.decode(bytes, limit);
+    const image = libwebp.decode(bytes, limit);
+    idle.keep(module, libwebp);
+    return image;
   } catch (cause) {
     if (cause instanceof RangeError) throw cause;
     throw new CrashError("It crashed", { cause });
@@ -138,7 +121,7 @@ async function decodeAside(
   } catch (cause) {
     if (!(cause instanceof NoWorkerError)) throw cause;
     if (pixels <= INLINE_PIXELS_ALONE) {
-      return decodeBy(startLibwebp(module), bytes, limit);
+      return decodeInline(module, bytes, limit);
     }
     throw new ImageTooLargeError(
       `Cannot decode a WebP of ${pixels} pixels where no worker can be started as the limit is ${INLINE_PIXELS_ALONE}`,

@@ -9,7 +9,7 @@
  * Refining scans must know of all that aren't 0, but not their values.
  */
 import { transform } from "./idct";
-import { Component, componentIn, Frame, NOWHERE } from "./records";
+import { Component, componentOf, Frame, NOWHERE } from "./records";
 
 /** The bytes of the map; the values follow. */
 export const MAP_BYTES: usize = 8;
@@ -69,7 +69,7 @@ export function storeBlock(
 /** Makes samples of a row of MCUs of stored blocks. */
 export function reconstructRow(frame: Frame, row: usize): void {
   for (let index: usize = 0; index < frame.components; index++) {
-    const component = componentIn(frame, index);
+    const component = componentOf<Frame>(frame, index);
     const first = frame.firstColumn * component.h;
     const end = frame.endColumn * component.h;
     for (let y: usize = 0; y < component.v; y++) {

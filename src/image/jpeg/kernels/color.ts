@@ -2,7 +2,7 @@
  * Components to RGBA, by JFIF's definition of YCC in integers of 16 bits after
  * the point, as in libjpeg.
  */
-import { componentIn, Frame } from "./records";
+import { componentOf, Frame } from "./records";
 import { upsample } from "./upsample";
 
 /** What the components are. */
@@ -50,7 +50,7 @@ export function convertRows(
 @inline
 function line(frame: Frame, index: usize, y: usize): usize {
   return upsample(
-    componentIn(frame, index),
+    componentOf<Frame>(frame, index),
     y,
     frame.left,
     frame.right,

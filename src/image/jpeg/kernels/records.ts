@@ -130,20 +130,12 @@ export class Scan {
   bits: u64;
 }
 
+/** A component of a {@linkcode Frame} or a {@linkcode Scan}. */
 // @ts-ignore: decorator
 @inline
-export function componentOf(scan: Scan, index: usize): Component {
+export function componentOf<T>(record: T, index: usize): Component {
   return load<Component>(
-    changetype<usize>(scan) + (index << 2),
-    offsetof<Scan>("component0"),
-  );
-}
-
-// @ts-ignore: decorator
-@inline
-export function componentIn(frame: Frame, index: usize): Component {
-  return load<Component>(
-    changetype<usize>(frame) + (index << 2),
-    offsetof<Frame>("component0"),
+    changetype<usize>(record) + (index << 2),
+    offsetof<T>("component0"),
   );
 }

@@ -39,7 +39,7 @@ export function restart(scan: Scan): bool {
   scan.sinceRestart = 0;
   scan.endOfBandRun = 0;
   for (let index: usize = 0; index < scan.components; index++) {
-    componentOf(scan, index).prediction = 0;
+    componentOf<Scan>(scan, index).prediction = 0;
   }
   return true;
 }

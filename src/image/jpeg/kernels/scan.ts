@@ -51,11 +51,11 @@ export function decodeRow(scan: Scan): bool {
 function decodeMcu(scan: Scan): void {
   const column = scan.column;
   if (scan.components == 1) {
-    decode(scan, componentOf(scan, 0), scan.row, column);
+    decode(scan, componentOf<Scan>(scan, 0), scan.row, column);
     return;
   }
   for (let index: usize = 0; index < scan.components; index++) {
-    const component = componentOf(scan, index);
+    const component = componentOf<Scan>(scan, index);
     for (let y: usize = 0; y < component.v; y++) {
       for (let x: usize = 0; x < component.h; x++) {
         decode(

@@ -56,7 +56,7 @@ function add(at: usize, value: u32): void {
   store<u8>(at, load<u8>(at) + value);
 }
 
-/** Whichever neighbour is nearest to `left + above - corner`. */
+/** The neighbour nearest to `left + above - corner`. */
 function paeth(left: i32, above: i32, corner: i32): i32 {
   const rise = above - corner;
   const run = left - corner;
