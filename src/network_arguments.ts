@@ -21,11 +21,11 @@ import { isQuantized } from "./model/quantized_network.ts";
 export function assertNetwork(cannot: string, network: unknown): void {
   const { weights, architecture, labels, preprocessing, ...others } =
     (network ?? {}) as Record<string, unknown>;
-  const { origins = {}, quantized, range } = others;
+  const { origins = {}, quantized, absMax } = others;
   assertArgument(
     typeof weights === "function" && isObject(architecture) &&
       Array.isArray(labels) && isObject(origins) &&
-      typeof quantized === typeof range,
+      typeof quantized === typeof absMax,
     `${cannot} as the network must be a Network, as loadNetwork() gives it`,
     network,
   );

@@ -22,7 +22,7 @@ const INTERNALS = [
     " ",
   ),
   ..."parseHeader storeKey parseTotemFile samePadding elementCount".split(" "),
-  ..."IMAGE_RANGE channelRanges LEARNING_RATES barChart classTable".split(" "),
+  ..."IMAGE_MAX channelAbsMax LEARNING_RATES barChart classTable".split(" "),
   ..."createClassifier simdBuilds withVariant assertQuantized".split(" "),
   ..."createCodeMatrix filledIndex".split(" "),
 ];

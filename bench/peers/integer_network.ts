@@ -18,7 +18,7 @@ import {
   inferShapes,
   type QuantizedNetwork,
 } from "../../src/model/mod.ts";
-import { channelRanges } from "../../src/model/ranges.ts";
+import { channelAbsMax } from "../../src/model/abs_max.ts";
 import { extentsOf, forEachPacked } from "../../src/weights/quantize/pack.ts";
 import { quantizeConv } from "../../src/weights/quantize/quantize_layer.ts";
 
@@ -53,7 +53,7 @@ export function integerNetwork(
     pools.add(node.name);
     return { ...node, op: "maxPool" } as const; // It keeps its input's ranges.
   });
-  const ranges = channelRanges({ ...graph, nodes }, (it) => network.range(it));
+  const ranges = channelAbsMax({ ...graph, nodes }, (it) => network.absMax(it));
   return {
     ranges: (name) => ranges.get(name)!,
     convolution(node) {
@@ -73,7 +73,7 @@ export function integerNetwork(
       forEachPacked(extents, (plain, packed) => {
         kernel[plain] = layer.weight[packed]!;
       });
-      const range = network.range(name);
+      const range = network.absMax(name);
       return {
         kernel,
         scales: layer.scale.map((it) => it / range),

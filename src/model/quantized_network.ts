@@ -1,10 +1,11 @@
 /**
  * A network whose weights are int8, and whose activations are meant to be.
  *
- * An activation of a tensor with the range `r` is kept as a code `q` of 0..L and
- * stands for `q * r / L`: L is 255 with 8 bits and 127 with 7. Nothing is
+ * An activation of a tensor whose largest value is `r` is kept as a code `q` of 0..L
+ * and stands for `q * r / L`: L is 255 with 8 bits and 127 with 7. Nothing is
  * negative after a ReLU, so zero is the code 0. The image is its own code: its
- * range is 255, whatever the bits, as its affine map is part of the first layer.
+ * largest value is 255, whatever the bits, as its affine map is part of the first
+ * layer.
  *
  * @module
  */
@@ -14,17 +15,17 @@ import type { Network } from "./network.ts";
 /** A layer's weights as they are stored and multiplied. */
 export interface QuantizedLayer {
   /**
-   * Whole numbers of -127..127. A weight `w` from input channel `i` of range
-   * `r[i]` to output channel `o` is `weight * scale[o] / r[i]`; a dense layer's
-   * input is f32, its `r[i]` is 1.
+   * Whole numbers of -127..127. A weight from input channel `i`, whose largest value
+   * is `r[i]`, to output channel `o` is `weight * scale[o] / r[i]`. The input of a
+   * dense layer is f32: its `r[i]` is 1.
    *
-   * Of a convolution in the order `[O/8, KH, KW*C/4, 8, 4]` that kernels read,
-   * with O padded to 8 and C to 4 by zeros; of a dense layer `[units, inputs]`.
+   * A convolution has them in the order `[O/8, KH, KW*C/4, 8, 4]` that kernels read,
+   * with zeros that pad O to 8 and C to 4; a dense layer has `[units, inputs]`.
    */
   readonly weight: Int8Array;
-  /** One value an output channel or unit. */
+  /** One value for each output channel or unit. */
   readonly scale: Float32Array;
-  /** One value an output channel or unit, in the unit of the result. */
+  /** One value for each output channel or unit, in the unit of the result. */
   readonly bias: Float32Array;
 }
 
@@ -32,7 +33,7 @@ export interface QuantizedLayer {
 export interface CalibrationMetadata {
   /** `"images"` or `"batch-norm"`. */
   readonly method: "images" | "batch-norm";
-  /** How many images were looked at; several crops of one are one image. */
+  /** Number of images; several crops of one count once. */
   readonly images: number;
 }
 
@@ -58,9 +59,9 @@ export interface QuantizedNetwork extends Network {
   /**
    * The largest value of the activation of a convolution or an average pool.
    *
-   * @throws {ArgumentError} When the network has no range of that name.
+   * @throws {ArgumentError} When the network has none of that name.
    */
-  range(name: string): number;
+  absMax(name: string): number;
 }
 
 /** The scaling of a quantized network, whose weights are for bytes. */

@@ -124,7 +124,7 @@ export function parseTotemFile(
         bias: floats(`${node}.bias`),
       };
     },
-    range: (node) => floats(`${node}.range`)[0]!,
+    absMax: (node) => floats(`${node}.range`)[0]!,
   });
   assertComputable(network);
   return network;

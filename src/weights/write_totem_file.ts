@@ -55,7 +55,7 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
           return bytesOf(weight);
         }
         case "range":
-          return floatsOf(tensor.name, Float32Array.of(network.range(node)));
+          return floatsOf(tensor.name, Float32Array.of(network.absMax(node)));
         default:
           return floatsOf(tensor.name, layers.get(node)![part]);
       }

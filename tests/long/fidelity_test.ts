@@ -15,7 +15,7 @@ import {
 import { loadNetwork } from "../../src/weights/mod.ts";
 import { webgpuInt8 } from "../../src/backends/webgpu/webgpu_int8.ts";
 import { inceptionV3 } from "../../src/model/mod.ts";
-import { channelRanges } from "../../src/model/ranges.ts";
+import { channelAbsMax } from "../../src/model/abs_max.ts";
 import { openObserved } from "../../src/backends/tfjs/observe.ts";
 import { calibrateByBatchNorm } from "../../src/weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
@@ -166,7 +166,7 @@ Deno.test("nsfw in int8 gives probabilities within 0.05 of f32", async () => {
     if (!WEBGPU) continue;
     using gpu = await webgpuInt8({ activationBits })
       .reserve(graph).open(quantized);
-    const ranges = channelRanges(graph, (name) => quantized.range(name))
+    const ranges = channelAbsMax(graph, (name) => quantized.absMax(name))
       .get(graph.outputs.activations!)!;
     const steps = ranges.map((it) => it / (2 ** activationBits - 1));
     for (const image of images.slice(0, 1)) {

@@ -160,7 +160,7 @@ Deno.test("writeNetwork() fails at a number that it wouldn't read", async () => 
   const network = await narrowNetwork();
   for (
     const damaged of [
-      { ...network, range: () => Infinity },
+      { ...network, absMax: () => Infinity },
       withLayer(network, "Logits", { bias: NaN }),
       withLayer(network, "Conv2d_2a_3x3", { scale: Infinity }),
       withLayer(network, "Conv2d_2a_3x3", { scale: 0 }),
@@ -251,7 +251,7 @@ function withRange(
 ): QuantizedNetwork {
   return {
     ...network,
-    range: (name) => name === node ? range : network.range(name),
+    absMax: (name) => name === node ? range : network.absMax(name),
   };
 }
 

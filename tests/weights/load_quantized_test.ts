@@ -22,10 +22,10 @@ Deno.test("loadQuantized() reads a file of one's own, by path, address and respo
     new Response(await Deno.readFile(file.path)),
   ];
   for (const source of sources) {
-    const { license, calibration, range } = await loadQuantized(source);
+    const { license, calibration, absMax } = await loadQuantized(source);
     assert.equal(license, network.license);
     assert.deepEqual(calibration, network.calibration);
-    assert.equal(range("Conv2d_1a_3x3"), network.range("Conv2d_1a_3x3"));
+    assert.equal(absMax("Conv2d_1a_3x3"), network.absMax("Conv2d_1a_3x3"));
   }
 });
 

@@ -246,9 +246,9 @@ Deno.test("readNetwork() refuses names without weights or a range", async () => 
     const expected = { name: "ArgumentError", message: new RegExp(`"${name}`) };
     assert.throws(() => network.quantized(name), expected);
     assert.throws(() => network.weights(name), expected);
-    assert.throws(() => network.range(name), expected);
+    assert.throws(() => network.absMax(name), expected);
   }
-  assert.throws(() => network.range("Logits"), { name: "ArgumentError" });
+  assert.throws(() => network.absMax("Logits"), { name: "ArgumentError" });
 });
 
 Deno.test("writeNetwork() puts all I8 first, each convolution at a multiple of 32 bytes", async () => {
@@ -753,7 +753,7 @@ async function fuzz<T>(
         const found = await readNetwork(streamOf(bytes, 4096).stream, { size });
         sound++;
         assert.equal(found.labels.length, found.architecture.classes);
-        assert.ok(found.range("Conv2d_1a_3x3") > 0);
+        assert.ok(found.absMax("Conv2d_1a_3x3") > 0);
         assert.ok(found.weights("Conv2d_1a_3x3").bias.every(Number.isFinite));
       } catch (error) {
         if (!(error instanceof CorruptWeightsError)) throw error;
@@ -781,7 +781,7 @@ function assertSameNetwork(
       assert.deepEqual(found.weights(name), expected.weights(name), name);
     }
     if (op !== "conv" && op !== "avgPool") continue;
-    assert.equal(found.range(name), Math.fround(expected.range(name)), name);
+    assert.equal(found.absMax(name), Math.fround(expected.absMax(name)), name);
   }
 }
 

@@ -1,19 +1,32 @@
+import { channelAbsMax } from "../../model/abs_max.ts";
+import type { Graph, QuantizedNetwork } from "../../model/mod.ts";
 import type { Slice } from "./plan_activations.ts";
 
+/** The largest value of each channel of a graph's `activations`, if it has such. */
+export function activationsAbsMax(
+  graph: Graph,
+  network: Pick<QuantizedNetwork, "absMax">,
+): Float32Array {
+  const { activations } = graph.outputs;
+  return activations === undefined
+    ? new Float32Array()
+    : channelAbsMax(graph, (name) => network.absMax(name)).get(activations)!;
+}
+
 /**
- * The f32 values that codes of the arena stand for, `[height, width, channels]`.
+ * The f32 values of a slice of the arena, `[height, width, channels]`.
  *
- * @param ranges What the largest code of each channel stands for.
- * @param format The codes' bits, and whether a code is its byte + 128.
+ * @param absMax The value of the largest code, for each channel.
+ * @param format The bits of codes, and whether a code is its byte + 128.
  */
 export function readActivations(
   arena: Uint8Array,
   { buffer, channel, channels }: Slice,
-  ranges: Float32Array,
+  absMax: Float32Array,
   { bits, signed }: { readonly bits: 7 | 8; readonly signed: boolean },
 ): Float32Array {
   const { shape: [height, width], pixelBytes, rowBytes, offset } = buffer;
-  const steps = ranges.map((it) => it / (2 ** bits - 1));
+  const steps = absMax.map((it) => it / (2 ** bits - 1));
   const signBit = signed ? 0x80 : 0;
   const values = new Float32Array(height * width * channels);
   let to = 0;

@@ -19,11 +19,11 @@ import {
   INPUT,
   type QuantizedNetwork,
 } from "../../model/mod.ts";
-import { channelRanges, IMAGE_RANGE } from "../../model/ranges.ts";
+import { channelAbsMax, IMAGE_MAX } from "../../model/abs_max.ts";
 import type { ConvStep, Step } from "./lower.ts";
 
 /** What tables are made from. */
-export type TableSource = Pick<QuantizedNetwork, "quantized" | "range">;
+export type TableSource = Pick<QuantizedNetwork, "quantized" | "absMax">;
 
 /** Size of a panel's table of a convolution, in bytes. */
 export const RESCALE_BYTES = 96;
@@ -57,7 +57,7 @@ export function stepTables(
   qmax: number,
   isSigned: (node: ConvNode) => boolean,
 ): (step: Step) => Uint8Array<ArrayBuffer> {
-  const ranges = channelRanges(graph, (name) => network.range(name));
+  const maxima = channelAbsMax(graph, (name) => network.absMax(name));
   return (step) => {
     const table = new Float32Array(tableBytes(step) / 4);
     switch (step.op) {
@@ -66,14 +66,14 @@ export function stepTables(
         if (isSigned(step.node)) writeInitialSums(table, step, network);
         break;
       case "avgPool": {
-        const absMax = network.range(step.node.name);
-        table.set(ranges.get(step.node.input)!.map((it) => it / absMax));
+        const absMax = network.absMax(step.node.name);
+        table.set(maxima.get(step.node.input)!.map((it) => it / absMax));
         break;
       }
       case "globalAvgPool": {
         const [height, width] = step.input.buffer.shape;
         const count = qmax * height * width;
-        table.set(ranges.get(step.node.input)!.map((it) => it / count));
+        table.set(maxima.get(step.node.input)!.map((it) => it / count));
         break;
       }
       case "dense": {
@@ -95,8 +95,8 @@ function writeRescales(
   qmax: number,
 ): void {
   const { scale, bias } = network.quantized(name);
-  const absMax = network.range(name);
-  const inputMax = input === INPUT ? IMAGE_RANGE : qmax;
+  const absMax = network.absMax(name);
+  const inputMax = input === INPUT ? IMAGE_MAX : qmax;
   for (let channel = 0; channel < scale.length; channel++) {
     const at = (channel >> 3) * RESCALE_BYTES / 4 + (channel & 7);
     table[at] = scale[channel]! / absMax * (qmax / inputMax);

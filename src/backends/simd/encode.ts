@@ -33,7 +33,7 @@ export function writeTables(
   memory: ArrayBufferLike,
   address: number,
   plan: Plan,
-  network: Pick<QuantizedNetwork, "quantized" | "range">,
+  network: Pick<QuantizedNetwork, "quantized" | "absMax">,
   { bits, signed }: KernelConfig,
 ): TableAddresses {
   const tableOf = stepTables(

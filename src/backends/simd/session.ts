@@ -4,9 +4,11 @@
  * @module
  */
 import type { LayerWeights, QuantizedNetwork } from "../../model/mod.ts";
-import { channelRanges } from "../../model/ranges.ts";
 import type { Session } from "../backend.ts";
-import { readActivations } from "../int8/read_activations.ts";
+import {
+  activationsAbsMax,
+  readActivations,
+} from "../int8/read_activations.ts";
 import { assertPixels, refuseLayer, refuseOutput } from "../session_checks.ts";
 import { type TableAddresses, writeProgram, writeTables } from "./encode.ts";
 import type { Engine } from "./engine.ts";
@@ -37,7 +39,7 @@ export function openSession(
     const places = { ...slot, tables, weights };
     writeProgram(memory.buffer, plan, places, config);
   }
-  const ranges = rangesOfActivations(engine, network);
+  const absMax = activationsAbsMax(plan.graph, network);
   const slots = startSlots(engine);
   return {
     concurrency: layout.slots.length,
@@ -55,7 +57,7 @@ export function openSession(
         await run(result.levels);
         if ("slice" in result) {
           const codes = new Uint8Array(memory.buffer, arena, plan.arenaBytes);
-          return readActivations(codes, result.slice, ranges, config);
+          return readActivations(codes, result.slice, absMax, config);
         }
         const { offset, length } = result.vector;
         return new Float32Array(memory.buffer, vectors + offset, length)
@@ -68,17 +70,6 @@ export function openSession(
       ),
     [Symbol.dispose]: slots.close,
   };
-}
-
-/** The value of the largest code, for each channel of the last activations. */
-function rangesOfActivations(
-  { plan: { graph } }: Engine,
-  network: QuantizedNetwork,
-): Float32Array {
-  const { activations } = graph.outputs;
-  return activations === undefined
-    ? new Float32Array()
-    : channelRanges(graph, (name) => network.range(name)).get(activations)!;
 }
 
 /** A dense layer in f32, read from the memory: the network isn't kept. */

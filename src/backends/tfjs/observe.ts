@@ -68,7 +68,7 @@ export async function openSimulation(
   const levels = 2 ** bits - 1;
   return openSession(tf, "wasm", network, graph, (node, activation) => {
     if (node.op === "conv" || node.op === "avgPool") {
-      const step = network.range(node.name) / levels;
+      const step = network.absMax(node.name) / levels;
       activation = chain(activation, [
         (it) => tf.div(it, step),
         (it) => tf.round(it),

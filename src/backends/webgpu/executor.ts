@@ -39,7 +39,7 @@ export interface Executor {
 export async function openExecutor(
   { device, kernels, pipelines, layout }: Gpu,
   plan: Plan,
-  network: Pick<QuantizedNetwork, "quantized" | "range">,
+  network: Pick<QuantizedNetwork, "quantized" | "absMax">,
 ): Promise<Executor> {
   const { STORAGE, UNIFORM, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
   const { queue } = device;

@@ -15,7 +15,7 @@ import type { Plan } from "./plan.ts";
  */
 export function writeModel(
   { graph, bits, tile, steps }: Plan,
-  network: Pick<QuantizedNetwork, "quantized" | "range">,
+  network: Pick<QuantizedNetwork, "quantized" | "absMax">,
   write: (offset: number, bytes: Int8Array | Uint8Array) => void,
 ): void {
   const tableOf = stepTables(

@@ -6,10 +6,12 @@
 import { Pool } from "../../async/pool.ts";
 import { DeviceLostError } from "../../errors.ts";
 import type { QuantizedNetwork } from "../../model/mod.ts";
-import { channelRanges } from "../../model/ranges.ts";
 import { softmax } from "../../model/softmax.ts";
 import type { Session } from "../backend.ts";
-import { readActivations } from "../int8/read_activations.ts";
+import {
+  activationsAbsMax,
+  readActivations,
+} from "../int8/read_activations.ts";
 import {
   assertAlive,
   assertPixels,
@@ -105,11 +107,10 @@ function valuesOf(
     case "codes": {
       const { slice } = result;
       const buffer = { ...slice.buffer, offset: 0 };
-      const ranges = channelRanges(graph, (name) => network.range(name));
       return readActivations(
         new Uint8Array(bytes),
         { ...slice, buffer },
-        ranges.get(graph.outputs.activations!)!,
+        activationsAbsMax(graph, network),
         { bits, signed: false },
       );
     }

@@ -5,7 +5,7 @@ import {
   INPUT,
   type QuantizedNetwork,
 } from "../../model/mod.ts";
-import { channelRanges } from "../../model/ranges.ts";
+import { channelAbsMax } from "../../model/abs_max.ts";
 import { elementCount } from "../../model/shapes.ts";
 import { assertFinite, LARGEST } from "../finite.ts";
 
@@ -22,7 +22,7 @@ const LARGEST_CODE = 255;
 export function assertComputable(network: QuantizedNetwork): void {
   const graph = inceptionV3(network.architecture);
   const shapes = inferShapes(graph);
-  const ranges = channelRanges(graph, network.range);
+  const maxima = channelAbsMax(graph, network.absMax);
   /** Upper bound of a feature, and then of a dense layer's result. */
   let most = 0;
   for (const node of graph.nodes) {
@@ -31,13 +31,13 @@ export function assertComputable(network: QuantizedNetwork): void {
       case "conv": {
         // As `int8/tables.ts` turns sums into codes.
         const { scale, bias } = network.quantized(name);
-        const range = network.range(name);
-        assertBelow(name, largest(scale) / range);
-        assertBelow(name, largest(bias) / range * LARGEST_CODE);
+        const absMax = network.absMax(name);
+        assertBelow(name, largest(scale) / absMax);
+        assertBelow(name, largest(bias) / absMax * LARGEST_CODE);
         // The weights of f32 backends. Most are far from it.
         const least = node.input === INPUT
           ? LARGEST_CODE
-          : smallest(ranges.get(node.input)!);
+          : smallest(maxima.get(node.input)!);
         if (!(LARGEST_WEIGHT * largest(scale) / least <= LARGEST)) {
           const { kernel } = network.weights(name);
           assertFinite(`the weights of "${name}"`, kernel);
@@ -47,11 +47,11 @@ export function assertComputable(network: QuantizedNetwork): void {
       case "avgPool":
         assertBelow(
           name,
-          largest(ranges.get(node.input)!) / network.range(name),
+          largest(maxima.get(node.input)!) / network.absMax(name),
         );
         break;
       case "globalAvgPool":
-        most = largest(ranges.get(node.input)!);
+        most = largest(maxima.get(node.input)!);
         break;
       case "dense": {
         const { scale, bias } = network.quantized(name);

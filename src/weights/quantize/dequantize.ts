@@ -10,7 +10,7 @@ import {
   type QuantizedNetwork,
   type WeightedNode,
 } from "../../model/mod.ts";
-import { channelRanges } from "../../model/ranges.ts";
+import { channelAbsMax } from "../../model/abs_max.ts";
 import { type ConvExtents, extentsOf, forEachPacked } from "./pack.ts";
 
 /**
@@ -20,7 +20,7 @@ export function withFloatWeights(
   network: Omit<QuantizedNetwork, "weights">,
 ): QuantizedNetwork {
   const graph = inceptionV3(network.architecture);
-  const { extents, inputRanges } = layoutOf(graph, network.range);
+  const { extents, inputRanges } = layoutOf(graph, network.absMax);
   return {
     ...network,
     weights(name) {
@@ -39,7 +39,7 @@ export function withFloatWeights(
 export function layoutOf(graph: Graph, range: (name: string) => number) {
   const shapes = inferShapes(graph);
   return {
-    inputRanges: channelRanges(graph, range),
+    inputRanges: channelAbsMax(graph, range),
     extents: (node: ConvNode) => extentsOf(node, shapes.get(node.input)!),
   };
 }

@@ -75,7 +75,7 @@ export function quantizeNetwork(
     origins: network.origins,
     calibration: metadata,
     ...provenance,
-    range,
+    absMax: range,
     quantized(name) {
       const node = weightedNode(graph, name);
       const weights = network.weights(name);

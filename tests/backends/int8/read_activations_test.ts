@@ -10,12 +10,12 @@ const BUFFER = {
   frameX: 1,
   offset: 4,
 } as const;
-const RANGES = Float32Array.of(255, 510);
+const ABS_MAX = Float32Array.of(255, 510);
 const SLICE = { buffer: BUFFER, channel: 1, channels: 2 };
 
 Deno.test("readActivations() reads the channels of a slice, without borders", () => {
   const arena = Uint8Array.from({ length: 24 }, (_, i) => i);
-  const found = readActivations(arena, SLICE, RANGES, {
+  const found = readActivations(arena, SLICE, ABS_MAX, {
     bits: 8,
     signed: false,
   });
@@ -26,13 +26,13 @@ Deno.test("readActivations() reads codes that are stored less 128, and those of 
   const arena = Uint8Array.from({ length: 24 }, (_, i) => i ^ 0x80);
   const signed = { bits: 8, signed: true } as const;
   assert.deepEqual(
-    [...readActivations(arena, SLICE, RANGES, signed)],
+    [...readActivations(arena, SLICE, ABS_MAX, signed)],
     [5, 12, 9, 20, 17, 36, 21, 44],
   );
   const coarse = { bits: 7, signed: false } as const;
-  const ranges = Float32Array.of(127, 127);
+  const absMax = Float32Array.of(127, 127);
   assert.deepEqual(
-    [...readActivations(new Uint8Array(24).fill(100), SLICE, ranges, coarse)],
+    [...readActivations(new Uint8Array(24).fill(100), SLICE, absMax, coarse)],
     Array.from({ length: 8 }, () => 100),
   );
 });

@@ -63,7 +63,7 @@ const NETWORK = {
         scale: Float32Array.of(0.5, 2),
         bias: Float32Array.of(-1, 4),
       },
-  range: (name: string) => ABS_MAX[name]!,
+  absMax: (name: string) => ABS_MAX[name]!,
 };
 
 /** The table of a node's step, in f32 values. */

@@ -21,7 +21,7 @@ import {
   type QuantizedLayer,
   type QuantizedNetwork,
 } from "../../../src/model/mod.ts";
-import { channelRanges, IMAGE_RANGE } from "../../../src/model/ranges.ts";
+import { channelAbsMax, IMAGE_MAX } from "../../../src/model/abs_max.ts";
 import {
   extentsOf,
   forEachPacked,
@@ -41,7 +41,7 @@ import {
 } from "./kernels/reference.ts";
 
 /** What of a network a program is made of. */
-export type Int8Network = Pick<QuantizedNetwork, "quantized" | "range">;
+export type Int8Network = Pick<QuantizedNetwork, "quantized" | "absMax">;
 
 /** Weights that use the range of codes, and clamp some of them. */
 export function randomNetwork(graph: Graph, seed: number): Int8Network {
@@ -80,7 +80,7 @@ export function randomNetwork(graph: Graph, seed: number): Int8Network {
   }
   return {
     quantized: (name) => layers.get(name)!,
-    range: (name) => ranges.get(name)!,
+    absMax: (name) => ranges.get(name)!,
   };
 }
 
@@ -93,7 +93,7 @@ export function evaluate(
 ): ReadonlyMap<string, Float32Array | Uint8Array> {
   const qmax = 2 ** bits - 1;
   const shapes = inferShapes(graph);
-  const ranges = channelRanges(graph, (name) => network.range(name));
+  const ranges = channelAbsMax(graph, (name) => network.absMax(name));
   const found = new Map<string, Float32Array | Uint8Array>([
     [INPUT, pixels.filter((_, i) => i % 4 < 3)],
   ]);
@@ -115,8 +115,8 @@ export function evaluate(
           const length = kernel[0] * kernel[1] * input.shape[2] * shape[2];
           const weights = new Int8Array(length);
           forEachPacked(extents, (to, from) => weights[to] = weight[from]!);
-          const most = source === INPUT ? IMAGE_RANGE : qmax;
-          const range = network.range(name);
+          const most = source === INPUT ? IMAGE_MAX : qmax;
+          const range = network.absMax(name);
           const sums = convolve(input, shape, kernel, node, weights);
           return requantize(sums, {
             multipliers: scale.map((it) => it / range * (qmax / most)),
@@ -127,7 +127,7 @@ export function evaluate(
         case "maxPool":
           return maxPool(codesOf(node.input), shape, node.size, node);
         case "avgPool": {
-          const range = network.range(name);
+          const range = network.absMax(name);
           const multipliers = ranges.get(node.input)!.map((it) => it / range);
           const { input, size, countIncludePad } = node;
           return averagePool(

@@ -17,7 +17,7 @@ import {
   type QuantizedNetwork,
   type Shape,
 } from "../../../src/model/mod.ts";
-import { channelRanges } from "../../../src/model/ranges.ts";
+import { channelAbsMax } from "../../../src/model/abs_max.ts";
 import {
   calibrateByBatchNorm,
   quantizeNetwork,
@@ -45,7 +45,7 @@ for (const bits of [8, 7] as const) {
       const quantized = quantize(padded);
       const { values, result } = await runSimulation(quantized, graph, bits);
       const levels = 2 ** bits - 1;
-      const ranges = channelRanges(graph, quantized.range);
+      const ranges = channelAbsMax(graph, quantized.absMax);
       const shapes = inferShapes(graph);
       const codes = new Map([[INPUT, imageCodes()]]);
       const used = new Set<number>();
@@ -113,11 +113,11 @@ Deno.test("openSimulation() cuts off what is above the range", async () => {
   const half = before.reduce((a, b) => Math.max(a, b)) / 2;
   const cut: QuantizedNetwork = {
     ...quantized,
-    range: (it) => it === name ? half : quantized.range(it),
+    absMax: (it) => it === name ? half : quantized.absMax(it),
   };
   const after = (await runSimulation(cut, graph, 8)).values.get(name)!;
   assert.ok(before.some((it) => it > half));
-  const step = half / 255 + quantized.range(name) / 255;
+  const step = half / 255 + quantized.absMax(name) / 255;
   for (const [i, value] of before.entries()) {
     const expected = Math.min(half, value);
     assert.ok(Math.abs(after[i]! - expected) < step, `${after[i]}`);
@@ -258,7 +258,7 @@ function compute(
   const x = inputs[0]!;
   const [, , channels] = shape;
   const toCode = (value: number) =>
-    Math.min(levels, Math.max(0, value * levels / network.range(node.name)));
+    Math.min(levels, Math.max(0, value * levels / network.absMax(node.name)));
   switch (node.op) {
     case "conv": {
       const { weight, scale, bias } = network.quantized(node.name);

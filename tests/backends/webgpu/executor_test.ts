@@ -153,6 +153,6 @@ function zeroNetwork(graph: Graph): Int8Network {
         bias: new Float32Array(outputs),
       };
     },
-    range: () => 1,
+    absMax: () => 1,
   };
 }

@@ -17,7 +17,7 @@ Deno.test("integerNetwork() stands for the same weights and bias", () => {
     const { kernel, scales, bias } = integers.convolution(node);
     const expected = network.weights(name);
     const inputs = integers.ranges(input);
-    const range = network.range(name);
+    const range = network.absMax(name);
     // Of what reads an average pool, weights are rounded once more.
     const steps = pools.has(input) ? 0.51 : 0.001;
     for (const [i, code] of kernel.entries()) {

@@ -62,7 +62,9 @@ for (const [method, calibration] of Object.entries(CALIBRATIONS)) {
     const branches = graph.nodes.find((it) => it.name === input)!;
     assert.ok(branches.op === "concat" && branches.inputs.length === 4);
     const ranges = branches.inputs.flatMap((branch) =>
-      Array<number>(onNoise.get(branch)!.shape[2]).fill(quantized.range(branch))
+      Array<number>(onNoise.get(branch)!.shape[2]).fill(
+        quantized.absMax(branch),
+      )
     );
     const levels = 127;
     const x = onNoise.get(input)!;
@@ -141,13 +143,13 @@ Deno.test("quantizeNetwork() refuses names without weights or a range", () => {
     const expected = { name: "ArgumentError", message };
     assert.throws(() => quantized.quantized(name), expected);
     assert.throws(() => quantized.weights(name), expected);
-    assert.throws(() => quantized.range(name), expected);
+    assert.throws(() => quantized.absMax(name), expected);
   }
-  assert.throws(() => quantized.range("Logits"), { name: "ArgumentError" });
+  assert.throws(() => quantized.absMax("Logits"), { name: "ArgumentError" });
   assert.throws(() => quantized.weights("Mixed_5b/AvgPool_3x3"), {
     name: "ArgumentError",
   });
-  assert.ok(quantized.range("Mixed_5b/AvgPool_3x3") > 0);
+  assert.ok(quantized.absMax("Mixed_5b/AvgPool_3x3") > 0);
 });
 
 Deno.test("quantizeNetwork() takes what images say of low79, which has a pool less", () => {
