@@ -94,7 +94,7 @@ export class Classifier implements Disposable {
     network: Network,
     graph: Graph,
     metadata: ModelMetadata,
-    { session, backend, memory, skippedBackends }: OpenedNetwork,
+    { session, report, skippedBackends }: OpenedNetwork,
   ) {
     // Not the network: its weights may be the session's memory.
     const { labels, classIds, preprocessing } = network;
@@ -112,8 +112,8 @@ export class Classifier implements Disposable {
       inferShapes(graph).get(graph.outputs.features)!,
     );
     this.concurrency = session.concurrency === 1 ? 1 : session.concurrency + 1;
-    this.memory = memory;
-    this.backend = backend;
+    this.memory = report.memory;
+    this.backend = report.backend;
     this.activationBits = session.activationBits;
     this.precision = isQuantized(network) ? "int8" : "f32";
     this.skippedBackends = skippedBackends;

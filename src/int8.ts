@@ -13,8 +13,7 @@
  *
  * @module
  */
-import type { Device } from "./backends/backend.ts";
-import type { EngineRequest } from "./backends/simd/engine.ts";
+import type { BackendRequest } from "./backends/backend_request.ts";
 import { wasmInt8 } from "./backends/simd/wasm_int8.ts";
 import { webgpuInt8 } from "./backends/webgpu/webgpu_int8.ts";
 import type { Classifier } from "./classifier.ts";
@@ -97,15 +96,10 @@ export {
 
 /** How an int8 model is loaded. */
 export interface LoadOptions
-  extends Omit<LoadNetworkOptions, "precision">, EngineRequest, InputOptions {
-  /**
-   * The device to run on. `"auto"`, the default, is WASM, or WebGPU where that doesn't
-   * run.
-   */
-  readonly backend?: Device | "auto" | undefined;
-  /** The most bytes that running one image may take; no limit unless given. */
-  readonly memoryLimit?: number | undefined;
-}
+  extends
+    Omit<LoadNetworkOptions, "precision">,
+    Omit<BackendRequest, "precision" | "tfjsWasmFolder">,
+    InputOptions {}
 
 /**
  * Loads an int8 model.

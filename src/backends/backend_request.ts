@@ -20,7 +20,7 @@ import { resolveWasmFolder } from "./tfjs/wasm_files.ts";
 
 /** Options that choose and set up a backend. */
 export interface BackendRequest extends EngineRequest {
-  /** The device to run on; `"auto"` unless given. */
+  /** The device to run on; `"auto"`, the first that runs here, unless given. */
   readonly backend?: Device | "auto" | undefined;
   /**
    * What to compute in; `"auto"` unless given: the first that runs the weights here, int8
@@ -46,11 +46,15 @@ export const BACKEND_OPTIONS: OptionNames<BackendRequest> = {
   tfjsWasmFolder: true,
 };
 
-/** @throws {ArgumentError} When an option isn't valid, or no backend matches. */
-export function assertRequest(
+/**
+ * The backends with the device and precision of the request, in their order.
+ *
+ * @throws {ArgumentError} When an option isn't valid, or no backend matches.
+ */
+export function matchingBackends(
   request: BackendRequest,
   backends: readonly Backend[],
-): void {
+): readonly Backend[] {
   const { memoryLimit, tfjsWasmFolder } = request;
   const { backend = "auto", precision = "auto" } = request;
   const cannot = "load a model";
@@ -59,31 +63,19 @@ export function assertRequest(
   assertEngineRequest(request);
   assertArgument(
     memoryLimit === undefined || isNumber(memoryLimit, (it) => it >= 0),
-    "load a model as memoryLimit must be a number of bytes >= 0",
+    `${cannot} as memoryLimit must be a number of bytes >= 0`,
     memoryLimit,
   );
-  if (tfjsWasmFolder !== undefined) {
-    resolveWasmFolder("load a model", tfjsWasmFolder);
-  }
-  if (matchingBackends(request, backends).length > 0) return;
+  if (tfjsWasmFolder !== undefined) resolveWasmFolder(cannot, tfjsWasmFolder);
+  const matching = backends.filter((it) =>
+    ["auto", it.device].includes(backend) &&
+    ["auto", it.precision].includes(precision)
+  );
+  if (matching.length > 0) return matching;
   const pairs = backends.map((it) => `"${it.device}" with "${it.precision}"`);
   throw new ArgumentError(
     `Cannot load a model with backend "${backend}" and precision "${precision}". Should be one of: ${
       pairs.join(", ")
     }`,
   );
-}
-
-/** The backends with the device and precision of the request, in their order. */
-export function matchingBackends(
-  { backend, precision }: BackendRequest,
-  backends: readonly Backend[],
-): readonly Backend[] {
-  return backends.filter((it) =>
-    matches(it.device, backend) && matches(it.precision, precision)
-  );
-}
-
-function matches<T>(value: T, asked: T | "auto" | undefined): boolean {
-  return asked === undefined || asked === "auto" || asked === value;
 }

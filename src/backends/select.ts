@@ -7,11 +7,7 @@ import { BackendUnavailableError, MemoryLimitError } from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Network } from "../model/network.ts";
 import type { Availability, Backend, Reservation, Session } from "./backend.ts";
-import {
-  assertRequest,
-  type BackendRequest,
-  matchingBackends,
-} from "./backend_request.ts";
+import { type BackendRequest, matchingBackends } from "./backend_request.ts";
 import {
   backendName,
   type BackendReport,
@@ -21,13 +17,9 @@ import {
 
 /** A network that is open in the first backend that takes it. */
 export interface OpenedNetwork {
-  /** The network, ready to run. */
   readonly session: Session;
-  /** Where it runs. */
-  readonly backend: Backend;
-  /** Upper bound of its memory, in bytes. */
-  readonly memory: number;
-  /** The backends that were asked before, each with the reason why it wasn't taken. */
+  readonly report: BackendReport;
+  /** Of the backends before, which didn't take it. */
   readonly skippedBackends: readonly BackendReport[];
 }
 
@@ -69,7 +61,6 @@ export function startSelection(
   request: BackendRequest,
   backends: readonly Backend[],
 ): Selection {
-  assertRequest(request, backends);
   const candidates = matchingBackends(request, backends);
   const probes = new Map<Backend, Promise<Availability>>();
   const probe = (backend: Backend) => {
@@ -133,8 +124,7 @@ export function startSelection(
       if (next !== graph) restart(next);
       return await attempt(next, async ({ report, reservation }) => ({
         session: await reservation.open(network),
-        backend: report.backend,
-        memory: report.memory,
+        report,
         skippedBackends: skipped,
       }));
     },

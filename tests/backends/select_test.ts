@@ -167,7 +167,7 @@ Deno.test("a selection probes each backend once, the first before it is asked fo
   const graph = inceptionV3();
   assert.equal((await selection.allocate(graph, 10)).length, 10);
   const opened = await selection.open(NETWORK, graph);
-  assert.equal(opened.backend, cpu);
+  assert.equal(opened.report.backend, cpu);
   assert.deepEqual(opened.skippedBackends.map((it) => it.refusal), [
     "no memory",
   ]);
@@ -191,7 +191,8 @@ Deno.test("a selection goes on when the backend that gave the memory fails to op
   using selection = startSelection({}, [gpu, cpu]);
   const graph = inceptionV3();
   await selection.allocate(graph, 10);
-  assert.equal((await selection.open(NETWORK, graph)).backend, cpu);
+  const { report } = await selection.open(NETWORK, graph);
+  assert.equal(report.backend, cpu);
   assert.deepEqual(log, [
     ..."gpu probe, gpu reserve, gpu allocate, gpu open, gpu dispose".split(
       ", ",
@@ -240,7 +241,8 @@ async function open(
   request: BackendRequest = {},
 ) {
   using selection = startSelection(request, backends);
-  return await selection.open(NETWORK, inceptionV3());
+  const opened = await selection.open(NETWORK, inceptionV3());
+  return { ...opened.report, ...opened };
 }
 
 function failingBackend(error: Error): Backend {
