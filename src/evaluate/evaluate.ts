@@ -63,7 +63,7 @@ const TOP = 5;
  * using classifier = await load("parts.safetensors");
  * const images = ["bolt", "nut"].map((label) => ({
  *   label,
- *   image: `photos/${label}.jpg`,
+ *   image: `${label}/1.jpg`,
  * }));
  * const results = [];
  * for await (const result of evaluate(withCrops(classifier), images)) {

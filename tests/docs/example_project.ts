@@ -58,8 +58,10 @@ export async function makeExampleProject(): Promise<ExampleProject> {
     await write(name, await Deno.readFile(new URL(`${photo}.jpg`, PHOTOS)));
   }
 
+  const network = await narrowNetwork();
+  const labels = ["bolt", "nut", ...network.labels.slice(2)];
   const totemFile = await new Response(
-    writeNetwork(await narrowNetwork()).stream,
+    writeNetwork({ ...network, labels }).stream,
   ).bytes();
   for (const name of ["model", "first", "second", "parts"]) {
     await write(`${name}.safetensors`, totemFile);
