@@ -114,6 +114,23 @@ Deno.test("without a Cache API that works everything stays in memory", async () 
   }
 });
 
+Deno.test("a file that the Cache API doesn't open any more fails, and isn't waited for", async () => {
+  await withStore(async (store) => {
+    const file = await store.put("a", BYTES);
+    const caches = Object.getOwnPropertyDescriptor(globalThis, "caches")!;
+    const open = () => Promise.reject(new DOMException("no", "SecurityError"));
+    Object.defineProperty(globalThis, "caches", {
+      value: { open },
+      configurable: true,
+    });
+    try {
+      await assert.rejects(readAll(file), { name: "SecurityError" });
+    } finally {
+      Object.defineProperty(globalThis, "caches", caches);
+    }
+  });
+});
+
 Deno.test("both ways to hash give the same", async () => {
   for (const hash of [webSha256(), createSha256()]) {
     for (let i = 0; i < BYTES.length; i += 70_000) {

@@ -150,6 +150,23 @@ Deno.test("download() starts over when there is nothing after what it has", asyn
   });
 });
 
+Deno.test("download() starts over when another process takes what it would continue", async () => {
+  await withBroken(async (it, served) => {
+    served.answer = ({ headers }) => {
+      if (!headers.has("range")) return undefined;
+      for (const { name } of Deno.readDirSync(it.folder)) {
+        if (name.endsWith(".partial")) Deno.removeSync(`${it.folder}/${name}`);
+      }
+    };
+    assert.deepEqual(await readAll(await it.download()), BYTES);
+    assert.deepEqual(
+      it.server.requests.map(({ range }) => range),
+      [null, "bytes=200000-", null],
+    );
+    assert.equal((await namesIn(it.folder)).length, 2);
+  });
+});
+
 Deno.test("download() goes on without an ETag only when the hash is known", async () => {
   await withDownload(
     { bytes: BYTES, cutAfter: 200_000 },
