@@ -19,7 +19,7 @@ import {
   type QuantizedNetwork,
 } from "../../src/model/mod.ts";
 import { channelAbsMax } from "../../src/model/abs_max.ts";
-import { extentsOf, forEachPacked } from "../../src/weights/quantize/pack.ts";
+import { convExtents, forEachPacked } from "../../src/weights/quantize/pack.ts";
 import { quantizeConv } from "../../src/weights/quantize/quantize_layer.ts";
 
 /** What a code of 1 stands for, of all activations and of the image. */
@@ -58,7 +58,7 @@ export function integerNetwork(
     ranges: (name) => ranges.get(name)!,
     convolution(node) {
       const { name, input, channels } = node;
-      const extents = extentsOf(node, shapes.get(input)!);
+      const extents = convExtents(node, shapes.get(input)!);
       const layer = pools.has(input)
         ? quantizeConv(
           network.weights(name),

@@ -35,7 +35,7 @@ export async function describeModel(
   classifier: FeatureModel,
   name: string,
 ): Promise<IndexedModel> {
-  const pattern = await patternOf(classifier);
+  const pattern = await patternCodes(classifier);
   return { name, size: classifier.size, pattern };
 }
 
@@ -56,7 +56,7 @@ export async function assertSameModel(
     index,
   );
   const { model } = index;
-  const pattern = await patternOf(classifier);
+  const pattern = await patternCodes(classifier);
   const is = (what: string) =>
     new ModelMismatchError(
       `Cannot use this model with the index as it was made with "${model.name}" at ${model.size} pixels: ${what}`,
@@ -76,7 +76,7 @@ export async function assertSameModel(
 const patterns = new WeakMap<FeatureModel, Promise<Uint8Array>>();
 
 /** The codes of a model's features of the pattern. */
-function patternOf(classifier: FeatureModel): Promise<Uint8Array> {
+function patternCodes(classifier: FeatureModel): Promise<Uint8Array> {
   assertArgument(
     typeof classifier?.features === "function",
     "compare features as they must be of a classifier, as load() gives it",

@@ -8,7 +8,7 @@ import { assertNetwork } from "../network_arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { inceptionV3, isWeighted, type Network } from "../model/mod.ts";
 import { type BatchNorm, foldBatchNorm } from "../weights/fold_batch_norm.ts";
-import { moduleOf } from "../weights/match_torchvision.ts";
+import { moduleName } from "../weights/match_torchvision.ts";
 import {
   type TensorSource,
   writeSafetensors,
@@ -122,7 +122,7 @@ export function writeTrained(network: TrainedNetwork): WrittenSafetensors {
     });
   for (const node of graph.nodes.filter(isWeighted)) {
     const { kernel, bias, batchNorm } = layers.get(node.name)!;
-    const module = moduleOf(node.name);
+    const module = moduleName(node.name);
     const outputs = bias.length;
     const taps = node.op === "conv" ? [...node.kernel] : [];
     const inputs = kernel.length / outputs / taps.reduce((a, b) => a * b, 1);

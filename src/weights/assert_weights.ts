@@ -38,10 +38,10 @@ function prepare(): (weight: Int8Array) => boolean {
   }
   return (weight) => {
     for (let at = 0; at < weight.length; at += PAGE_BYTES) {
-      const part = weight.subarray(at, at + PAGE_BYTES);
-      page.set(part);
-      const end = Math.ceil(part.length / 16) * 16;
-      page.fill(0, part.length, end);
+      const chunk = weight.subarray(at, at + PAGE_BYTES);
+      page.set(chunk);
+      const end = Math.ceil(chunk.length / 16) * 16;
+      page.fill(0, chunk.length, end);
       if (find(end)) return true;
     }
     return false;

@@ -7,7 +7,7 @@
 import { CorruptWeightsError } from "../errors.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import type { TensorSource, WrittenSafetensors } from "./safetensors/write.ts";
-import { createSha256, hexOf } from "./store/sha256.ts";
+import { createSha256, toHex } from "./store/sha256.ts";
 
 /** The name of the tensor. */
 export const DIGEST = "sha256";
@@ -93,11 +93,11 @@ export function hashFile(
   const before = createSha256();
   let rest = size - DIGEST_BYTES;
   const hashing = new TransformStream<Uint8Array, Uint8Array>({
-    transform(part, controller) {
-      whole.update(part);
-      before.update(part.subarray(0, Math.max(0, rest)));
-      rest -= part.length;
-      controller.enqueue(part);
+    transform(chunk, controller) {
+      whole.update(chunk);
+      before.update(chunk.subarray(0, Math.max(0, rest)));
+      rest -= chunk.length;
+      controller.enqueue(chunk);
     },
   });
   return {
@@ -105,7 +105,7 @@ export function hashFile(
     sha256: () => whole.digest(),
     async checkDigest(data) {
       const found = await before.digest();
-      const expected = hexOf(data.subarray(-DIGEST_BYTES));
+      const expected = toHex(data.subarray(-DIGEST_BYTES));
       if (found === expected) return;
       throw new CorruptWeightsError(
         `Cannot use the file as it has changed since it was written: its digest is ${found}, but the file records ${expected}`,

@@ -27,11 +27,11 @@ export function assertTorchvisionNames(
   throw new CorruptWeightsError(
     `Cannot find torchvision's ${part} as the file must have a tensor "${
       absent[0]
-    }": ${haveOf(names)}. ${adviceOf(names, absent)}`,
+    }": ${tensorNames(names)}. ${adviceFor(names, absent)}`,
   );
 }
 
-function haveOf(names: readonly string[]): string {
+function tensorNames(names: readonly string[]): string {
   if (names.length === 0) return "it has no tensors";
   // The classifier is last in PyTorch's models, not in the file's order.
   const heads = names.filter((it) => /(^|\.)(fc|head|classifier)\./.test(it));
@@ -41,7 +41,7 @@ function haveOf(names: readonly string[]): string {
   return `it has ${names.length} tensors: ${shown}${more}`;
 }
 
-function adviceOf(
+function adviceFor(
   names: readonly string[],
   absent: readonly string[],
 ): string {

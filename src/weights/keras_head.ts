@@ -61,7 +61,7 @@ export function readHead(model: KerasModel): Head {
     activation = activationOf(layer);
     if (activation !== null) layer = inputOf(model, layer);
   }
-  const units = dense.map(unitsOf);
+  const units = dense.map(unitCount);
   const classes = units.pop() ?? 0;
   if (activation !== null) {
     throw new CorruptWeightsError(
@@ -71,7 +71,7 @@ export function readHead(model: KerasModel): Head {
   return { classes, hiddenUnits: units, dense, below: layer };
 }
 
-function unitsOf(dense: KerasLayer): number {
+function unitCount(dense: KerasLayer): number {
   const units = numericSetting(dense, "units");
   if (Number.isSafeInteger(units) && units >= 1) return units;
   throw new CorruptWeightsError(

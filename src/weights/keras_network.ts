@@ -13,7 +13,7 @@ import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
 import { numericSetting } from "./keras_topology.ts";
 import { labelClasses } from "./labels.ts";
 import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
-import { originsOf } from "./origins.ts";
+import { importOrigins } from "./origins.ts";
 
 /** A Keras model's tensors, by `layer/kernel`, `layer/moving_mean`, ... */
 export interface KerasTensors {
@@ -67,7 +67,7 @@ export function kerasNetwork(
     labels: labelClasses(architecture.classes, metadata.labels),
     variant,
     preprocessing: metadata.preprocessing ?? KERAS_PREPROCESSING,
-    origins: originsOf(metadata.preprocessing, origins),
+    origins: importOrigins(metadata.preprocessing, origins),
     weights(name) {
       const plan = plans.get(name);
       if (plan === undefined) {

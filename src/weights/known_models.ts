@@ -67,7 +67,7 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
     async read(file, options) {
       const { importKerasH5 } = await import("./importers.ts");
       return importKerasH5(
-        await bytesOf(file),
+        await fileBytes(file),
         pickOptions(options, NETWORK_METADATA),
       );
     },
@@ -164,7 +164,7 @@ export function modelAtAddress(
         address,
         { signal, maxSilence, limit: MAX_LABELS },
         async (file) =>
-          parseClasses(parseJson(await bytesOf(file), address), address),
+          parseClasses(parseJson(await fileBytes(file), address), address),
       );
       const network = await keep(
         "its weights",
@@ -226,6 +226,6 @@ async function keep<T>(
   }
 }
 
-async function bytesOf(file: StoredFile): Promise<Uint8Array> {
+async function fileBytes(file: StoredFile): Promise<Uint8Array> {
   return new Uint8Array(await new Response(file.stream()).arrayBuffer());
 }

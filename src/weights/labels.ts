@@ -46,7 +46,7 @@ export interface NamedClasses {
  * @throws {CorruptWeightsError} When it is something else.
  */
 export function parseClasses(json: unknown, where: string): NamedClasses {
-  const entries = entriesOf(json, where);
+  const entries = classEntries(json, where);
   const labels = entries.map((it) =>
     asString(Array.isArray(it) ? it[1] : it, where)
   );
@@ -79,7 +79,7 @@ function spaced(labels: readonly string[]): readonly string[] {
   return labels.map((it) => it.replaceAll("_", " "));
 }
 
-function entriesOf(json: unknown, where: string): readonly unknown[] {
+function classEntries(json: unknown, where: string): readonly unknown[] {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return asArray(json, where);
   }

@@ -54,9 +54,9 @@ export function matchTorchvision(
   auxiliary: boolean,
 ): TorchMatch {
   const tensors = new Map(entries.map((it) => [it.name, it]));
-  const classes = outputsOf(tensors, "fc.weight");
+  const classes = outputCount(tensors, "fc.weight");
   const stem = "Conv2d_1a_3x3.conv.weight";
-  const width = outputsOf(tensors, stem);
+  const width = outputCount(tensors, stem);
   assertTensor(tensors, stem, [width, 3, 3, 3]); // So the file bounds the width.
   const architecture = {
     classes,
@@ -82,7 +82,7 @@ function findLayer(
   node: WeightedNode,
   input: Shape,
 ): TorchLayer {
-  const module = moduleOf(node.name);
+  const module = moduleName(node.name);
   const find = (name: string, shape: readonly number[]) =>
     assertTensor(tensors, `${module}.${name}`, shape);
   if (node.op === "dense") {
@@ -104,7 +104,7 @@ function findLayer(
 }
 
 /** PyTorch's name of a node's module. */
-export function moduleOf(node: string): string {
+export function moduleName(node: string): string {
   return node === "Logits" ? "fc" : node.replace("/", ".");
 }
 
@@ -132,7 +132,7 @@ function assertTensor(
 }
 
 /** The first extent of a weight, which determines other shapes. */
-function outputsOf(tensors: Tensors, name: string): number {
+function outputCount(tensors: Tensors, name: string): number {
   const entry = tensors.get(name);
   const outputs = entry?.shape[0] ?? 0;
   if (outputs >= 1) return outputs;

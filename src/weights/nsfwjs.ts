@@ -128,7 +128,7 @@ async function fetchModel(
     onProgress: (done, total) => onProgress?.(done, total ?? done),
   });
   const json = new TextEncoder().encode(
-    jsonOf(exportedBy(files.get(MODEL)!, MODEL)),
+    literalToJson(exportedBy(files.get(MODEL)!, MODEL)),
   );
   return {
     model: parseJson(json, MODEL),
@@ -153,7 +153,7 @@ function exportedBy(bundle: Uint8Array, name: string): string {
 }
 
 /** The JSON of a minified literal, whose strings are in double quotes. */
-function jsonOf(literal: string): string {
+function literalToJson(literal: string): string {
   return literal.replace(
     /"(?:[^"\\]|\\.)*"|[a-z_$][\w$]*(?=:)|![01]|(?<![\w.])\.(?=\d)/gi,
     (token) => {

@@ -53,21 +53,21 @@ export async function openModelSource(
 
 function openBytes(bytes: Uint8Array): OpenedModel {
   return {
-    source: sourceOf(bytes),
+    source: bytesSource(bytes),
     size: bytes.length,
     start: bytes.subarray(0, 64),
     hdf5: isHdf5(bytes) ? bytes : undefined,
   };
 }
 
-function sourceOf(bytes: Uint8Array): ByteSource {
+function bytesSource(bytes: Uint8Array): ByteSource {
   let at = 0;
   return {
     read(target) {
-      const part = bytes.subarray(at, at + target.length);
-      target.set(part);
-      at += part.length;
-      return Promise.resolve(part.length);
+      const chunk = bytes.subarray(at, at + target.length);
+      target.set(chunk);
+      at += chunk.length;
+      return Promise.resolve(chunk.length);
     },
     close: () => Promise.resolve(),
   };

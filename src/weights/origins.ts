@@ -7,7 +7,7 @@ import type { Network, Origins, Preprocessing } from "../model/mod.ts";
  * @param asked The preprocessing in the importer's options.
  * @param others What else the file doesn't say.
  */
-export function originsOf(
+export function importOrigins(
   asked: Preprocessing | undefined,
   others: Origins = {},
 ): Origins {
@@ -23,6 +23,6 @@ export function asKnown<N extends Network>(
   return {
     ...network,
     variant: "full",
-    origins: asked === undefined ? {} : originsOf(asked),
+    origins: asked === undefined ? {} : importOrigins(asked),
   };
 }

@@ -91,20 +91,20 @@ function readUnpacked(archive: Uint8Array, limit: number) {
   const stream = new Blob([archive as BlobPart]).stream()
     .pipeThrough(new DecompressionStream("gzip"));
   const reader = stream.getReader();
-  let part = new Uint8Array();
+  let chunk = new Uint8Array();
   let done = 0;
 
   /** Calls `use` with the next `count` bytes, in chunks. */
-  async function read(count: number, use: (part: Uint8Array) => void) {
+  async function read(count: number, use: (chunk: Uint8Array) => void) {
     if (done + count > limit) {
       throw corrupt(`it must have <= ${limit} bytes: it has more`);
     }
     done += count;
     while (count > 0) {
-      if (part.length === 0) part = await next();
-      const own = part.subarray(0, count);
+      if (chunk.length === 0) chunk = await next();
+      const own = chunk.subarray(0, count);
       use(own);
-      part = part.subarray(own.length);
+      chunk = chunk.subarray(own.length);
       count -= own.length;
     }
   }
@@ -119,13 +119,13 @@ function readUnpacked(archive: Uint8Array, limit: number) {
 
   return {
     async take(count: number): Promise<Uint8Array> {
-      const parts: Uint8Array[] = [];
+      const chunks: Uint8Array[] = [];
       let length = 0;
-      await read(count, (part) => parts.push(part));
+      await read(count, (chunk) => chunks.push(chunk));
       const bytes = new Uint8Array(count);
-      for (const part of parts) {
-        bytes.set(part, length);
-        length += part.length;
+      for (const chunk of chunks) {
+        bytes.set(chunk, length);
+        length += chunk.length;
       }
       return bytes;
     },

@@ -17,7 +17,7 @@ import { assertTorchvisionNames } from "./foreign_safetensors.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
 import { assertLoadOptions } from "./load_options.ts";
-import { originsOf } from "./origins.ts";
+import { importOrigins } from "./origins.ts";
 import { TRAINED, trainedMetadata } from "./totem_metadata.ts";
 import {
   assertNotFid,
@@ -129,7 +129,7 @@ export function importTorchvision(
   const { architecture, layers } = matchTorchvision(header.tensors, auxiliary);
   return {
     architecture,
-    ...factsIn(header, architecture.classes, options),
+    ...networkMetadata(header, architecture.classes, options),
     weights(name) {
       const layer = layers.get(name);
       if (layer === undefined) {
@@ -143,7 +143,7 @@ export function importTorchvision(
 }
 
 /** Metadata from the options, the file, or assumed. */
-function factsIn(
+function networkMetadata(
   header: SafetensorsHeader,
   classes: number,
   { labels, preprocessing }: TorchvisionOptions,
@@ -159,8 +159,11 @@ function factsIn(
     preprocessing: preprocessing ?? own?.preprocessing ??
       TORCHVISION_PREPROCESSING,
     origins: own === undefined
-      ? originsOf(preprocessing, { pooling: "assumed", activation: "assumed" })
-      : preprocessing && originsOf(preprocessing),
+      ? importOrigins(preprocessing, {
+        pooling: "assumed",
+        activation: "assumed",
+      })
+      : preprocessing && importOrigins(preprocessing),
   };
 }
 

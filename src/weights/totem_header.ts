@@ -14,7 +14,7 @@ import {
 } from "../model/mod.ts";
 import { elementCount } from "../model/shapes.ts";
 import { DIGEST, hasDigest } from "./digest.ts";
-import { extentsOf, packedShape } from "./quantize/pack.ts";
+import { convExtents, packedShape } from "./quantize/pack.ts";
 import type { Dtype } from "./safetensors/dtype.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { parseMetadata, TOTEM, type TotemMetadata } from "./totem_metadata.ts";
@@ -55,7 +55,7 @@ export function expectedTensors(graph: Graph): readonly ExpectedTensor[] {
       const outputs = node.op === "conv" ? node.channels : node.units;
       const shape = node.op === "dense"
         ? [outputs, elementCount(input)]
-        : packedShape(extentsOf(node, input));
+        : packedShape(convExtents(node, input));
       codes.push({ ...tensor("weight"), dtype: "I8", shape });
       float("scale", [outputs]);
       float("bias", [outputs]);

@@ -73,7 +73,7 @@ async function openFile(
       const { stream, size } = await openResource(url);
       return { stream, size: size! }; // A file's is known.
     }
-    return streamOf(await readResource(url, { limit: MAX_WEIGHTS, signal }));
+    return blobStream(await readResource(url, { limit: MAX_WEIGHTS, signal }));
   }
   const held = heldBytes(file) ?? file;
   assertArgument(
@@ -81,10 +81,10 @@ async function openFile(
     "verify a file as it must be a path, an address, or its bytes (Uint8Array, ArrayBuffer, DataView or Blob)",
     file,
   );
-  return streamOf(held as Uint8Array | Blob);
+  return blobStream(held as Uint8Array | Blob);
 }
 
-function streamOf(file: Uint8Array | Blob) {
+function blobStream(file: Uint8Array | Blob) {
   const blob = file instanceof Uint8Array ? new Blob([file as BlobPart]) : file;
   return { stream: blob.stream(), size: blob.size };
 }

@@ -9,7 +9,7 @@ import {
   type QuantizedNetwork,
 } from "../model/mod.ts";
 import { assertWeights } from "./assert_weights.ts";
-import { extentsOf, forEachPacked } from "./quantize/pack.ts";
+import { convExtents, forEachPacked } from "./quantize/pack.ts";
 
 /**
  * Checks a network's weights: that none is -128, and that the padding of packed weights
@@ -32,7 +32,7 @@ export function verifyNetwork(network: QuantizedNetwork): void {
     if (node.op === "dense") continue;
     const padding = weight.slice();
     forEachPacked(
-      extentsOf(node, shapes.get(node.input)!),
+      convExtents(node, shapes.get(node.input)!),
       (_, packed) => padding[packed] = 0,
     );
     if (padding.some((it) => it !== 0)) {

@@ -55,9 +55,9 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
           return bytesOf(weight);
         }
         case "range":
-          return floatsOf(tensor.name, Float32Array.of(network.absMax(node)));
+          return floatBytes(tensor.name, Float32Array.of(network.absMax(node)));
         default:
-          return floatsOf(tensor.name, layers.get(node)![part]);
+          return floatBytes(tensor.name, layers.get(node)![part]);
       }
     },
   }));
@@ -65,7 +65,7 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
   return withDigest(writeSafetensors(metadata, [...tensors, DIGEST_TENSOR]));
 }
 
-function floatsOf(name: string, values: Float32Array): Uint8Array {
+function floatBytes(name: string, values: Float32Array): Uint8Array {
   assertSound(name, values);
   return bytesOf(values);
 }
@@ -104,7 +104,7 @@ function stringifyMetadata(network: QuantizedNetwork): string {
     classIds,
     // Scale and offset are in the weights: here they are for people to read.
     preprocessing: { crop, resize, ...network.folded },
-    assumed: assumedIn(network.origins),
+    assumed: assumedFields(network.origins),
     calibration,
     source,
     license,
@@ -112,7 +112,7 @@ function stringifyMetadata(network: QuantizedNetwork): string {
 }
 
 /** What neither a file nor an option says of a network. */
-function assumedIn(origins: Origins = {}): MetadataField[] | undefined {
+function assumedFields(origins: Origins = {}): MetadataField[] | undefined {
   const assumed = ASSUMABLE.filter((it) => origins[it]?.startsWith("assumed"));
   return assumed.length === 0 ? undefined : assumed;
 }

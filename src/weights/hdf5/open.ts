@@ -16,7 +16,7 @@ import { readHeap, readTexts } from "./attribute.ts";
 import { type DataSet, readDataSet } from "./data_set.ts";
 import { MESSAGE, type Messages, readMessages } from "./object_header.ts";
 import { isHdf5 } from "./signature.ts";
-import { structuresOf } from "./structures.ts";
+import { createStructures } from "./structures.ts";
 import { readMembers } from "./symbol_table.ts";
 
 /** A group: attributes, other groups and data sets. */
@@ -39,7 +39,7 @@ export interface Group {
  * a form that Keras doesn't write.
  */
 export function openHdf5(bytes: Uint8Array): Group {
-  const file = structuresOf(bytes);
+  const file = createStructures(bytes);
   if (!isHdf5(bytes)) {
     throw new CorruptWeightsError(
       "Cannot read the file as it must start as HDF5 files do: it doesn't",
@@ -66,7 +66,7 @@ export function openHdf5(bytes: Uint8Array): Group {
   const membersAt = remember((table) =>
     readMembers(file, file.integer(table, 8), file.integer(table + 8, 8))
   );
-  const groupOf = (messages: Messages): Group => {
+  const createGroup = (messages: Messages): Group => {
     const find = (path: string) => {
       let found = messages;
       for (const name of path.split("/")) {
@@ -81,7 +81,7 @@ export function openHdf5(bytes: Uint8Array): Group {
       texts: (name) => readTexts(file, messages, name, heapAt),
       group(path) {
         const found = find(path);
-        return found && groupOf(found);
+        return found && createGroup(found);
       },
       dataSet(path) {
         const found = find(path);
@@ -89,7 +89,7 @@ export function openHdf5(bytes: Uint8Array): Group {
       },
     };
   };
-  return groupOf(messagesAt(file.integer(64, 8)));
+  return createGroup(messagesAt(file.integer(64, 8)));
 }
 
 /** `read`, called once per address. */

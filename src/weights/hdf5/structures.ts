@@ -29,7 +29,7 @@ const MAX_KEPT = 2 ** 22;
  * All functions throw a {@linkcode CorruptWeightsError} where there are no bytes
  * to read, or where too many were read or kept.
  */
-export function structuresOf(bytes: Uint8Array): Structures {
+export function createStructures(bytes: Uint8Array): Structures {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let left = bytes.length;
   let charged = 0;

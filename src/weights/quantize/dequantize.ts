@@ -11,7 +11,7 @@ import {
   type WeightedNode,
 } from "../../model/mod.ts";
 import { channelAbsMax } from "../../model/abs_max.ts";
-import { type ConvExtents, extentsOf, forEachPacked } from "./pack.ts";
+import { type ConvExtents, convExtents, forEachPacked } from "./pack.ts";
 
 /**
  * A quantized network that also gives its weights in f32, so that f32 backends run it.
@@ -20,7 +20,7 @@ export function withFloatWeights(
   network: Omit<QuantizedNetwork, "weights">,
 ): QuantizedNetwork {
   const graph = inceptionV3(network.architecture);
-  const { extents, inputRanges } = layoutOf(graph, network.absMax);
+  const { extents, inputRanges } = convInputs(graph, network.absMax);
   return {
     ...network,
     weights(name) {
@@ -36,11 +36,11 @@ export function withFloatWeights(
 }
 
 /** The ranges and extents of the inputs of a network's convolutions. */
-export function layoutOf(graph: Graph, range: (name: string) => number) {
+export function convInputs(graph: Graph, range: (name: string) => number) {
   const shapes = inferShapes(graph);
   return {
     inputRanges: channelAbsMax(graph, range),
-    extents: (node: ConvNode) => extentsOf(node, shapes.get(node.input)!),
+    extents: (node: ConvNode) => convExtents(node, shapes.get(node.input)!),
   };
 }
 

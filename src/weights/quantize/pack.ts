@@ -28,7 +28,7 @@ export interface ConvExtents {
 }
 
 /** The extents of a convolution that reads an activation of shape `input`. */
-export function extentsOf(
+export function convExtents(
   { kernel, channels }: ConvNode,
   input: Shape,
 ): ConvExtents {

@@ -33,7 +33,7 @@ export function quantizeConv(
     const weight = Math.abs(kernel[plain]! * ranges[input]!);
     if (weight > largest[output]!) largest[output] = weight;
   });
-  const scale = largest.map(scaleOf);
+  const scale = largest.map(int8Scale);
   const codes = roundKernels(kernel, extents, ranges, scale);
   const corrected = Float64Array.from(bias);
   const weight = new Int8Array(packedShape(extents).reduce((a, b) => a * b));
@@ -101,7 +101,7 @@ export function quantizeDense({ kernel, bias }: LayerWeights): QuantizedLayer {
     for (let i = unit; i < kernel.length; i += units) {
       largest = Math.max(largest, Math.abs(kernel[i]!));
     }
-    scale[unit] = scaleOf(largest);
+    scale[unit] = int8Scale(largest);
     for (let input = 0; input < inputs; input++) {
       weight[unit * inputs + input] = Math.round(
         kernel[input * units + unit]! / scale[unit]!,
@@ -133,7 +133,7 @@ export function foldPreprocessing(
 const SMALLEST = 2 ** -126;
 
 /** The scale that makes the largest weight 127; any for zeros alone. */
-function scaleOf(largest: number): number {
+function int8Scale(largest: number): number {
   const scale = largest / LARGEST;
   return scale >= SMALLEST ? scale : 1;
 }

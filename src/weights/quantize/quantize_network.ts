@@ -1,6 +1,6 @@
 import { BYTES } from "../../model/quantized_network.ts";
 import {
-  layoutOf,
+  convInputs,
   refuse,
   weightedNode,
   withFloatWeights,
@@ -57,13 +57,15 @@ export function quantizeNetwork(
   // In f32, as in a file, whose network then has the same answers to the bit.
   const range = (name: string) =>
     Math.fround(ranges.get(name) ?? refuse(name, "range"));
-  const { extents, inputRanges } = layoutOf(graph, range);
-  const meansOf = (name: string): Float64Array => {
+  const { extents, inputRanges } = convInputs(graph, range);
+  const channelMeans = (name: string): Float64Array => {
     const known = means.get(name);
     if (known !== undefined) return known;
     // low79 has no first pool: it was calibrated on the input of that.
     const pool = graph.nodes.find((node) => node.name === name);
-    return pool?.op === "maxPool" ? meansOf(pool.input) : refuse(name, "means");
+    return pool?.op === "maxPool"
+      ? channelMeans(pool.input)
+      : refuse(name, "means");
   };
   return withFloatWeights({
     architecture,
@@ -88,7 +90,7 @@ export function quantizeNetwork(
           : weights,
         extents(node),
         inputRanges.get(node.input)!,
-        meansOf(node.input),
+        channelMeans(node.input),
       );
     },
   });

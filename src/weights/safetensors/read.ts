@@ -75,7 +75,7 @@ export async function readSafetensors(
     source,
   );
   assertSignal("read safetensors", signal);
-  const bytes = isStream ? bytesOf(source) : source;
+  const bytes = isStream ? streamSource(source) : source;
   // This also ends a pending read.
   const close = () => void bytes.close(signal?.reason).catch(() => {});
   signal?.addEventListener("abort", close);
@@ -86,7 +86,7 @@ export async function readSafetensors(
     // Memory that was detached meanwhile has no length.
     while (filled < target.length) {
       const count = await bytes.read(
-        target.subarray(filled, filled + PART_BYTES),
+        target.subarray(filled, filled + CHUNK_BYTES),
       );
       signal?.throwIfAborted();
       if (count === 0) break;
@@ -147,26 +147,26 @@ function assertLength(target: Uint8Array, length: number): void {
  * Bytes read at a time: a whole model, since its caller may be decoding an image
  * meanwhile and unable to ask for more.
  */
-const PART_BYTES = 2 ** 25;
+const CHUNK_BYTES = 2 ** 25;
 
 /** A stream as a source. It reads into one buffer if the stream can. */
-function bytesOf(stream: ReadableStream<Uint8Array>): ByteSource {
-  const { next, cancel } = partsOf(stream);
+function streamSource(stream: ReadableStream<Uint8Array>): ByteSource {
+  const { next, cancel } = streamChunks(stream);
   /** Bytes of the stream that aren't read from here yet. */
-  let part: Uint8Array = new Uint8Array();
+  let chunk: Uint8Array = new Uint8Array();
   let done = false;
   return {
     async read(target) {
-      while (part.length === 0) {
+      while (chunk.length === 0) {
         const value = await next();
         done = value === undefined;
         if (value === undefined) return 0;
-        part = value;
+        chunk = value;
       }
       // Nothing is left of memory that was detached meanwhile.
-      const count = Math.min(part.length, target.length);
-      target.set(part.subarray(0, count));
-      part = part.subarray(count);
+      const count = Math.min(chunk.length, target.length);
+      target.set(chunk.subarray(0, count));
+      chunk = chunk.subarray(count);
       return count;
     },
     close: (reason) => done ? Promise.resolve() : cancel(reason),
@@ -174,7 +174,7 @@ function bytesOf(stream: ReadableStream<Uint8Array>): ByteSource {
 }
 
 /** The chunks of a stream, each valid until the next is read. */
-function partsOf(stream: ReadableStream<Uint8Array>) {
+function streamChunks(stream: ReadableStream<Uint8Array>) {
   let reader: ReadableStreamBYOBReader;
   try {
     reader = stream.getReader({ mode: "byob" });

@@ -73,7 +73,7 @@ export function writeSafetensors(
   const stream = new ReadableStream<Uint8Array>({
     pull(controller) {
       if (next < 0) controller.enqueue(start);
-      else controller.enqueue(bytesOf(sources[next]!));
+      else controller.enqueue(checkedBytes(sources[next]!));
       if (++next === sources.length) controller.close();
     },
   }, { highWaterMark: 0 }); // Nothing is made before it's asked for.
@@ -101,7 +101,7 @@ function planMemory(
   let end = 0;
   const members = sources.map(({ name, dtype, shape }) => {
     const begin = end;
-    end += byteLengthOf(dtype, shape);
+    end += tensorBytes(dtype, shape);
     return member(name, { dtype, shape, data_offsets: [begin, end] });
   });
   if (metadata.size > 0) {
@@ -125,13 +125,13 @@ function member(name: string, value: unknown): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 }
 
-function byteLengthOf(dtype: Dtype, shape: readonly number[]): number {
+function tensorBytes(dtype: Dtype, shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, DTYPE_BYTES[dtype]);
 }
 
-function bytesOf({ name, dtype, shape, data }: TensorSource): Uint8Array {
+function checkedBytes({ name, dtype, shape, data }: TensorSource): Uint8Array {
   const bytes = data();
-  const length = byteLengthOf(dtype, shape);
+  const length = tensorBytes(dtype, shape);
   if (bytes.length !== length) {
     throw new ArgumentError(
       `Cannot write the tensor "${name}" as ${dtype} of shape [${shape}] must have ${length} bytes: data() gave ${bytes.length}`,

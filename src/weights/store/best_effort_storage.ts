@@ -21,7 +21,7 @@ export function bestEffortStorage(
 ): BlobStorage {
   let warned = false;
   const warn = (fault: unknown) => {
-    if (!warned) onWarning(warningOf(fault));
+    if (!warned) onWarning(warningText(fault));
     warned = true;
   };
   return {
@@ -39,7 +39,7 @@ export function bestEffortStorage(
   };
 }
 
-function warningOf(fault: unknown): string {
+function warningText(fault: unknown): string {
   const text = fault instanceof Error ? fault.message : `${fault}`;
   // Deno asks for all permissions where files stand for the system, as in /proc.
   const [, path] = text.match(/^Requires all access to "([^"]*)"/) ?? [];
@@ -97,32 +97,32 @@ const CHUNK = 2 ** 18;
 
 /** A blob that stays in memory. */
 export function memoryBlob(): PendingBlob {
-  let parts: Uint8Array[] = [];
-  const stream = () => streamCopies(parts);
+  let chunks: Uint8Array[] = [];
+  const stream = () => streamCopies(chunks);
   return {
-    append: (bytes) => Promise.resolve(void parts.push(bytes)),
+    append: (bytes) => Promise.resolve(void chunks.push(bytes)),
     stream,
     publish() {
-      const size = parts.reduce((sum, it) => sum + it.length, 0);
+      const size = chunks.reduce((sum, it) => sum + it.length, 0);
       return Promise.resolve({ size, stream });
     },
     keep: () => Promise.resolve(),
-    discard: () => Promise.resolve(void (parts = [])),
+    discard: () => Promise.resolve(void (chunks = [])),
   };
 }
 
 /** Copies, so that a reader may transfer the chunks. */
 function streamCopies(
-  parts: readonly Uint8Array[],
+  chunks: readonly Uint8Array[],
 ): ReadableStream<Uint8Array> {
-  function* chunks() {
-    for (const part of parts) {
-      for (let at = 0; at < part.length; at += CHUNK) {
-        yield part.slice(at, at + CHUNK);
+  function* copies() {
+    for (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += CHUNK) {
+        yield chunk.slice(at, at + CHUNK);
       }
     }
   }
-  const remaining = chunks();
+  const remaining = copies();
   return new ReadableStream({
     pull(controller) {
       const { done, value } = remaining.next();

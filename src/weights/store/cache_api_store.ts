@@ -41,9 +41,9 @@ function cacheApiStorage(): BlobStorage {
     name: string,
     content: ReadableStream<Uint8Array>,
   ): Promise<StoredBlob> {
-    const parts: BlobPart[] = [];
-    await forEachChunk(content, (chunk) => void parts.push(chunk as BlobPart));
-    const whole = new Blob(parts);
+    const chunks: BlobPart[] = [];
+    await forEachChunk(content, (chunk) => void chunks.push(chunk as BlobPart));
+    const whole = new Blob(chunks);
     const headers = { "content-length": `${whole.size}` };
     await (await open()).put(addressOf(name), new Response(whole, { headers }));
     return stored(name, whole.size);

@@ -74,7 +74,7 @@ export function latestFiles(store: Store): LatestFiles {
       // An older file doesn't repair what is wrong with the new one.
       const isAbsent = error instanceof UnknownModelError;
       if (!isAbsent || mustBeProved) throw error;
-      warn(warningOf(url, record!, error));
+      warn(warningText(url, record!, error));
       return { file, state: "unasked" };
     }
   }
@@ -115,7 +115,11 @@ async function renew(
   return answer && await receiveFile(url, options, { answer });
 }
 
-function warningOf(url: URL, { at }: StoreRecord, { message }: Error): string {
+function warningText(
+  url: URL,
+  { at }: StoreRecord,
+  { message }: Error,
+): string {
   const day = at.slice(0, 10);
   const name = shownSource(url);
   return `Cannot check ${name} for a newer file, so the one kept since ${day} is used: ${message}`;

@@ -74,7 +74,7 @@ export async function requestChanged(
   const { response, body } = answered;
   // Some servers ignore the condition.
   const isSame = response.status === 304 ||
-    response.ok && versionIn(response) === version;
+    response.ok && fileVersion(response) === version;
   if (!isSame) return await wholeAnswer(answered, url);
   await body?.cancel();
   return null;
@@ -92,8 +92,8 @@ async function requestRest(
   const { response, body } = answered;
   if (body && isPlain(response)) {
     if (response.status === 200) return await wholeAnswer(answered, url);
-    const range = rangeIn(response);
-    const answer = answerIn(response, body, start, range?.total);
+    const range = contentRange(response);
+    const answer = makeAnswer(response, body, start, range?.total);
     // If-Range asks for this, but not every server knows it.
     const isSame = validator === undefined ||
       (answer.validator ?? validator) === validator;
@@ -117,10 +117,10 @@ async function wholeAnswer(answered: Answered, url: URL): Promise<Answer> {
       `Cannot download ${name}: the server answered 206, a part of the file`,
     );
   }
-  return answerIn(response, body, 0, lengthOf(response));
+  return makeAnswer(response, body, 0, lengthOf(response));
 }
 
-function answerIn(
+function makeAnswer(
   response: Response,
   body: ReadableStream<Uint8Array>,
   start: number,
@@ -132,11 +132,18 @@ function answerIn(
   // A weak ETag may stand for other bytes.
   const strong = etag?.startsWith('"') ? etag : date;
   const validator = plain ? strong : undefined;
-  return { body, start, total, validator, version: versionIn(response), plain };
+  return {
+    body,
+    start,
+    total,
+    validator,
+    version: fileVersion(response),
+    plain,
+  };
 }
 
 /** What tells one state of the file from another, weak or not. */
-function versionIn({ headers }: Response): string | undefined {
+function fileVersion({ headers }: Response): string | undefined {
   const version = headers.get("etag") ?? headers.get("last-modified");
   return version !== null && VALIDATOR.test(version) ? version : undefined;
 }
@@ -148,7 +155,7 @@ function isCrossOrigin(url: URL): boolean {
     globalThis.location.origin !== url.origin;
 }
 
-function rangeIn({ headers }: Response) {
+function contentRange({ headers }: Response) {
   const match = headers.get("content-range")?.match(
     /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/,
   );

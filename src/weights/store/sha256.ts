@@ -41,20 +41,20 @@ export function createSha256(): Sha256 {
 
 /** Web Crypto hashes no chunks, so they are held until the end. */
 export function webSha256(): Sha256 {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   return {
     update(bytes) {
-      parts.push(bytes as Uint8Array<ArrayBuffer>);
+      chunks.push(bytes as Uint8Array<ArrayBuffer>);
     },
     async digest() {
-      const whole = await new Blob(parts).arrayBuffer();
+      const whole = await new Blob(chunks).arrayBuffer();
       const digest = await crypto.subtle.digest("SHA-256", whole);
-      return hexOf(new Uint8Array(digest));
+      return toHex(new Uint8Array(digest));
     },
   };
 }
 
 /** Bytes in hexadecimal. */
-export function hexOf(bytes: Uint8Array): string {
+export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (it) => it.toString(16).padStart(2, "0")).join("");
 }

@@ -23,7 +23,7 @@ import {
 } from "../../../src/model/mod.ts";
 import { channelAbsMax, IMAGE_MAX } from "../../../src/model/abs_max.ts";
 import {
-  extentsOf,
+  convExtents,
   forEachPacked,
   packedShape,
 } from "../../../src/weights/quantize/pack.ts";
@@ -59,7 +59,7 @@ export function randomNetwork(graph: Graph, seed: number): Int8Network {
     let weights: Int8Array;
     let values = input[2];
     if (node.op === "conv") {
-      const extents = extentsOf(node, input);
+      const extents = convExtents(node, input);
       weights = new Int8Array(packedShape(extents).reduce((a, b) => a * b));
       forEachPacked(extents, (_, to) => weights[to] = weight());
       values *= node.kernel[0] * node.kernel[1];
@@ -111,7 +111,7 @@ export function evaluate(
           const input = codesOf(node.input);
           const { weight, scale, bias } = network.quantized(name);
           const { kernel, input: source } = node;
-          const extents = extentsOf(node, input.shape);
+          const extents = convExtents(node, input.shape);
           const length = kernel[0] * kernel[1] * input.shape[2] * shape[2];
           const weights = new Int8Array(length);
           forEachPacked(extents, (to, from) => weights[to] = weight[from]!);

@@ -10,7 +10,10 @@ import {
   isWeighted,
 } from "../../../src/model/mod.ts";
 import { elementCount } from "../../../src/model/shapes.ts";
-import { extentsOf, packedShape } from "../../../src/weights/quantize/pack.ts";
+import {
+  convExtents,
+  packedShape,
+} from "../../../src/weights/quantize/pack.ts";
 import { noise } from "../../random.ts";
 import {
   evaluate,
@@ -145,7 +148,7 @@ function zeroNetwork(graph: Graph): Int8Network {
       const input = shapes.get(node.input)!;
       const [, , outputs] = shapes.get(name)!;
       const values = node.op === "conv"
-        ? packedShape(extentsOf(node, input)).reduce((a, b) => a * b)
+        ? packedShape(convExtents(node, input)).reduce((a, b) => a * b)
         : outputs * elementCount(input);
       return {
         weight: new Int8Array(values),
