@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { type Command, UsageError } from "./cli/command.ts";
+import type { Command } from "./cli/command.ts";
 import { didYouMean } from "./text/did_you_mean.ts";
 import { explainSystemError, messageOf } from "./cli/file_error.ts";
 import { BackendUnavailableError } from "./errors.ts";
+import { UsageError } from "./cli/options.ts";
 import { Terminal } from "./cli/terminal.ts";
 import config from "../deno.json" with { type: "json" };
 import {

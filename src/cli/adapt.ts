@@ -7,19 +7,14 @@ import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
 import { shownSource } from "../io/address.ts";
 import { tellAssumed } from "./assumed.ts";
-import {
-  assertOnePositional,
-  type Command,
-  parse,
-  parseVariant,
-  UsageError,
-} from "./command.ts";
+import { type Command, parseOne } from "./command.ts";
+import { flag, number, requiredText, text, variant } from "./option_kinds.ts";
 import { counted } from "./counted.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
   type ImageReading,
-  parseImageOptions,
+  imageReading,
 } from "./image_options.ts";
 import { assertFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
@@ -62,29 +57,24 @@ Example:
   totem adapt model/model.json --images photos/ --out low79.safetensors
   totem classify --model low79.safetensors photo.jpg`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
+    const values = parseOne(args, "adapt", "SOURCE", {
       ...IMAGE_OPTIONS,
-      images: { type: "string" },
-      out: { type: "string" },
-      variant: { type: "string", default: "low79" },
-      "batch-norm": { type: "string", default: "0.5" },
-      labels: { type: "string" },
-      license: { type: "string" },
-      json: { type: "boolean" },
+      images: requiredText("PATH"),
+      out: requiredText("FILE"),
+      variant: variant("low79"),
+      "batch-norm": number(0.5, "from 0 to 1", (it) => it >= 0 && it <= 1),
+      labels: text(),
+      license: text(),
+      json: flag,
     });
-    const source = assertOnePositional(positionals, "adapt", "SOURCE");
-    const { images, out, license } = values;
-    for (const [name, value] of [["images PATH", images], ["out FILE", out]]) {
-      if (value !== undefined) continue;
-      throw new UsageError(`Cannot adapt as --${name} must be given`);
-    }
+    const { argument: source, images, out, license } = values;
     const settings = {
-      variant: parseVariant(values.variant),
-      batchNorm: parseMomentum(values["batch-norm"]),
+      variant: values.variant,
+      batchNorm: values["batch-norm"],
     };
-    const reading = parseImageOptions(values);
-    await assertWritable(out!, ".safetensors", [source, images, values.labels]);
-    const { photos, failed } = await findPhotos(terminal, images!, reading);
+    const reading = imageReading(values);
+    await assertWritable(out, ".safetensors", [source, images, values.labels]);
+    const { photos, failed } = await findPhotos(terminal, images, reading);
     const classes = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
@@ -92,7 +82,7 @@ Example:
     tellAssumed(terminal, source, modelMetadata(network, settings.variant));
 
     const adapted = await adaptNetwork(network, photos, settings);
-    const byteLength = await writeFile(terminal, out!, adapted, photos, {
+    const byteLength = await writeFile(terminal, out, adapted, photos, {
       source,
       license,
     });
@@ -101,7 +91,7 @@ Example:
       terminal.printJson({ out, byteLength, heldOut, cosine });
     } else {
       terminal.print(
-        `${terminal.paint("bold", out!)}: ${megabytes(byteLength)}`,
+        `${terminal.paint("bold", out)}: ${megabytes(byteLength)}`,
       );
       const [side] = inceptionV3({ variant: network.variant ?? "full" }).input;
       printReport(terminal, adapted, side, photos.length);
@@ -109,14 +99,6 @@ Example:
     return failed === 0 ? 0 : 1;
   },
 };
-
-function parseMomentum(text: string): number {
-  const momentum = Number(text);
-  if (text.trim() !== "" && momentum >= 0 && momentum <= 1) return momentum;
-  throw new UsageError(
-    `Cannot use --batch-norm ${text} as it must be a number from 0 to 1`,
-  );
-}
 
 /** The photos that can be decoded; the others are told of. */
 async function findPhotos(

@@ -1,14 +1,12 @@
 import { ArgumentError } from "../errors.ts";
 import { describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
-import { type Command, parse, parseCount } from "./command.ts";
+import type { Command } from "./command.ts";
+import { count, flag } from "./option_kinds.ts";
+import { parseOptions } from "./options.ts";
 import { assumedOf } from "./assumed.ts";
 import { findImages, PREPROCESSED } from "./each_image.ts";
-import {
-  IMAGE_HELP,
-  IMAGE_OPTIONS,
-  parseImageOptions,
-} from "./image_options.ts";
+import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 
 /** `totem classify` */
@@ -35,17 +33,17 @@ ${MODEL_HELP}
 Example:
   totem classify --top 1 photo.jpg`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
+    const { values, positionals } = parseOptions(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
-      top: { type: "string", default: "5" },
-      json: { type: "boolean" },
+      top: count(5, 1),
+      json: flag,
     });
-    const top = parseCount("top", values.top, 1);
+    const { top } = values;
     const showError = (file: string, error: string) => {
       if (values.json) terminal.printJson({ file, error });
     };
-    const reading = parseImageOptions(values);
+    const reading = imageReading(values);
     const images = await findImages(terminal, positionals, reading, showError);
     if (images.count === 0) return 1;
     const { model, input } = loadModel(terminal, values, images.count);

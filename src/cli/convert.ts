@@ -7,20 +7,15 @@ import type { Pixels } from "../image/mod.ts";
 import { modelMetadata } from "../model/mod.ts";
 import { shownSource } from "../io/address.ts";
 import { tellAssumed } from "./assumed.ts";
-import {
-  assertOnePositional,
-  type Command,
-  parse,
-  parseKept,
-  UsageError,
-} from "./command.ts";
+import { type Command, parseOne } from "./command.ts";
+import { fileVariant, flag, requiredText, text } from "./option_kinds.ts";
 import { counted } from "./counted.ts";
 import { printFidelities } from "./fidelity_report.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
   type ImageReading,
-  parseImageOptions,
+  imageReading,
 } from "./image_options.ts";
 import { assertFiles, findInputs } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
@@ -63,23 +58,18 @@ ${IMAGE_HELP}
 Example:
   totem convert model/model.json --out parts.safetensors --calibrate photos/`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
+    const values = parseOne(args, "convert", "SOURCE", {
       ...IMAGE_OPTIONS,
-      out: { type: "string" },
-      calibrate: { type: "string" },
-      evaluate: { type: "string" },
-      labels: { type: "string" },
-      license: { type: "string" },
-      variant: { type: "string" },
-      json: { type: "boolean" },
+      out: requiredText("FILE"),
+      calibrate: text(),
+      evaluate: text(),
+      labels: text(),
+      license: text(),
+      variant: fileVariant,
+      json: flag,
     });
-    const source = assertOnePositional(positionals, "convert", "SOURCE");
-    const { out } = values;
-    if (out === undefined) {
-      throw new UsageError("Cannot convert as --out FILE must be given");
-    }
-    const reading = parseImageOptions(values);
-    const variant = parseKept(values.variant);
+    const { argument: source, out, variant } = values;
+    const reading = imageReading(values);
     await assertWritable(out, ".safetensors", [
       source,
       values.calibrate,

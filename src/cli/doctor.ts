@@ -6,7 +6,8 @@ import {
 } from "../backends/mod.ts";
 import { inceptionV3 } from "../model/mod.ts";
 import { coreCount } from "../backends/simd/cores.ts";
-import { assertNoPositionals, type Command, parse } from "./command.ts";
+import { type Command, parseNone } from "./command.ts";
+import { flag } from "./option_kinds.ts";
 import { system } from "./system.ts";
 
 /** `totem doctor` */
@@ -24,10 +25,9 @@ Options:
 Example:
   totem doctor`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
-      json: { type: "boolean" },
+    const values = parseNone(args, {
+      json: flag,
     });
-    assertNoPositionals(positionals);
     const graph = inceptionV3();
     const verdicts = [];
     for (const backend of listBackends({ threads: "auto" })) {

@@ -3,25 +3,22 @@ import { coreCount } from "../backends/simd/cores.ts";
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { confusionChart } from "../evaluate/confusion_chart.ts";
 import { withoutEmptyClasses } from "../evaluate/confusion_matrix.ts";
+import { type Command, parseOne } from "./command.ts";
 import {
-  assertOnePositional,
-  type Command,
-  parse,
-  parseAsked,
-  parseChoice,
-  UsageError,
-} from "./command.ts";
+  choice,
+  flag,
+  text,
+  texts,
+  variants as variantList,
+} from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
 import { type Evaluation, runEvaluation } from "./evaluation.ts";
 import {
   evaluationJson,
   printEvaluation,
   printVariants,
 } from "./evaluation_report.ts";
-import {
-  IMAGE_HELP,
-  IMAGE_OPTIONS,
-  parseImageOptions,
-} from "./image_options.ts";
+import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { percent } from "./percent.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
@@ -61,29 +58,34 @@ variants, with commas, are compared in a table, of one image at a time.
 Example:
   totem evaluate --model parts.safetensors --svg confusion.svg photos/`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
+    const values = parseOne(args, "evaluate", "FOLDER", {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
-      model: { type: "strings", default: ["nsfw"] },
-      crops: { type: "string", default: "1" },
-      classes: { type: "string" },
-      svg: { type: "string" },
-      resume: { type: "string" },
-      json: { type: "boolean" },
+      model: texts("nsfw"),
+      variant: variantList,
+      crops: choice("1", ["1", "12", "144"]),
+      classes: text(),
+      svg: text(),
+      resume: text(),
+      json: flag,
     });
-    const folder = assertOnePositional(positionals, "evaluate", "FOLDER");
-    const { model, crops, classes, svg, resume, json, ...options } = values;
-    const reading = parseImageOptions(values);
-    const variants = options.variant?.split(",") ?? [undefined];
-    for (const variant of variants) parseAsked(variant);
+    const {
+      argument: folder,
+      variant: variants,
+      model,
+      crops,
+      classes,
+      svg,
+      resume,
+      json,
+      ...options
+    } = values;
+    const reading = imageReading(values);
     const isTable = variants.length > 1;
     for (const [option, file] of Object.entries({ svg, resume })) {
       if (!isTable || file === undefined) continue;
       throw new UsageError(`Cannot use --${option} with several variants`);
     }
-    const count = CROPS[
-      parseChoice("crops", crops, ["1", "12", "144"])
-    ];
 
     if (svg !== undefined) {
       await assertWritable(svg, ".svg", [folder, ...model, classes, resume]);
@@ -96,7 +98,7 @@ Example:
         models: model,
         options: { ...options, variant, ...isTable && oneAtATime(options) },
         oneAtATime: isTable,
-        crops: count,
+        crops: CROPS[crops],
         reading,
         classes,
         resume,
@@ -119,9 +121,9 @@ Example:
 };
 
 /** An image has all threads that `auto` gives to many. */
-function oneAtATime({ threads }: { readonly threads: string }) {
+function oneAtATime({ threads }: { readonly threads: number | "auto" }) {
   return threads === "auto"
-    ? { threads: `${Math.min(coreCount(), MAX_THREADS)}` }
+    ? { threads: Math.min(coreCount(), MAX_THREADS) }
     : {};
 }
 

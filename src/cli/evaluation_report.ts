@@ -57,7 +57,7 @@ export function printVariants(
 ): void {
   const hasTop5 = evaluations.some(({ summary }) => summary.top5 !== null);
   const rows = evaluations.map(({ request, summary, ...it }) => [
-    request.options.variant!,
+    `${request.options.variant}`,
     it.sizes.map((size) => `${size} x ${size}`).join(", "),
     percent(summary.top1),
     ...hasTop5 ? [summary.top5 === null ? "" : percent(summary.top5)] : [],

@@ -5,17 +5,13 @@ import type { ExplainMethod, Explanation } from "../explain/explanation.ts";
 import { drawOverlay } from "../explain/overlay.ts";
 import { encodePng } from "../image/encode_png.ts";
 import { decodeImage } from "../image/mod.ts";
-import {
-  assertOnePositional,
-  type Command,
-  parse,
-  parseChoice,
-  UsageError,
-} from "./command.ts";
+import { type Command, parseOne } from "./command.ts";
+import { choice, text } from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
-  parseImageOptions,
+  imageReading,
   withImage,
 } from "./image_options.ts";
 import { readBytes } from "./inputs.ts";
@@ -51,17 +47,15 @@ ${MODEL_HELP}
 Example:
   totem explain photo.jpg --out heat.png`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
+    const values = parseOne(args, "explain", "IMAGE", {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
-      out: { type: "string" },
-      class: { type: "string" },
-      method: { type: "string", default: "cam" },
+      out: text(),
+      class: text(),
+      method: choice("cam", METHODS),
     });
-    const file = assertOnePositional(positionals, "explain", "IMAGE");
-    const { out } = values;
-    const reading = parseImageOptions(values);
-    const method = parseChoice("method", values.method, METHODS);
+    const { argument: file, out, method } = values;
+    const reading = imageReading(values);
     const format = out?.match(/\.(png|npy|json)$/i)?.[1]?.toLowerCase();
     if (out === undefined || format === undefined) {
       throw new UsageError(

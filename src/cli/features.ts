@@ -1,7 +1,9 @@
 import { describeBackend } from "../describe_backend.ts";
 import { bytesOf } from "../io/bytes.ts";
 import type { Classifier } from "../classifier.ts";
-import { type Command, parse, UsageError } from "./command.ts";
+import type { Command } from "./command.ts";
+import { flag, text } from "./option_kinds.ts";
+import { parseOptions, UsageError } from "./options.ts";
 import { counted } from "./counted.ts";
 import { findImages, type Images, PREPROCESSED } from "./each_image.ts";
 import type { VersionedFile } from "./feature_file.ts";
@@ -9,7 +11,7 @@ import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
   type ImageReading,
-  parseImageOptions,
+  imageReading,
 } from "./image_options.ts";
 import {
   loadModel,
@@ -45,11 +47,11 @@ ${MODEL_HELP}
 Example:
   totem features --npy photos > features.npy`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
+    const { values, positionals } = parseOptions(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
-      npy: { type: "boolean" },
-      resume: { type: "string" },
+      npy: flag,
+      resume: text(),
     });
     const { npy, resume } = values;
     if (resume !== undefined && !npy) {
@@ -60,7 +62,7 @@ Example:
         "Cannot write an array to a terminal: send it to a file with > FILE",
       );
     }
-    const reading = parseImageOptions(values);
+    const reading = imageReading(values);
     const showError = (file: string, error: string) => {
       if (!npy) terminal.printJson({ file, error });
     };

@@ -5,20 +5,19 @@
  */
 import { MAX_HIDDEN_UNITS } from "../train/finetune_options.ts";
 import {
-  assertOnePositional,
-  parse,
-  parseChoice,
-  parseCount,
-  parseKept,
-  parsePart,
-  parseThreads,
-  UsageError,
-} from "./command.ts";
-import {
-  IMAGE_HELP,
-  IMAGE_OPTIONS,
-  parseImageOptions,
-} from "./image_options.ts";
+  choice,
+  count,
+  fileVariant,
+  flag,
+  number,
+  part,
+  requiredText,
+  text,
+  threads,
+} from "./option_kinds.ts";
+import { parseOne } from "./command.ts";
+import { UsageError } from "./options.ts";
+import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 
 /** For `--help`. */
 export const FINETUNE_HELP = `\
@@ -59,78 +58,54 @@ Example:
   totem finetune parts/ --out parts.safetensors
   totem classify --model parts.safetensors photo.jpg`;
 
-const OPTIMIZERS = ["rmsprop", "adam"] as const;
-
 /** @throws {UsageError} When an option isn't one of those that are taken. */
 export function parseFinetune(args: readonly string[]) {
-  const { values, positionals } = parse(args, {
-    ...IMAGE_OPTIONS,
-    out: { type: "string" },
-    model: { type: "string", default: "nsfw" },
-    validation: { type: "string" },
-    "validation-split": { type: "string" },
-    augmentations: { type: "string", default: "4" },
-    "hidden-units": { type: "string" },
-    dropout: { type: "string", default: "0" },
-    "label-smoothing": { type: "string", default: "0.1" },
-    optimizer: { type: "string", default: "rmsprop" },
-    "learning-rate": { type: "string" },
-    epochs: { type: "string", default: "60" },
-    patience: { type: "string", default: "10" },
-    seed: { type: "string", default: "1" },
-    variant: { type: "string" },
-    threads: { type: "string", default: "auto" },
-    svg: { type: "string" },
-    json: { type: "boolean" },
-  });
-  const folder = assertOnePositional(positionals, "finetune", "FOLDER");
-  const { out, validation } = values;
+  const { argument: folder, out, validation, model, svg, json, ...values } =
+    parseOne(args, "finetune", "FOLDER", {
+      ...IMAGE_OPTIONS,
+      out: requiredText("FILE"),
+      model: text("nsfw"),
+      validation: text(),
+      "validation-split": part(undefined),
+      augmentations: count(4, 1),
+      "hidden-units": count(undefined, 1, MAX_HIDDEN_UNITS),
+      dropout: part(0),
+      "label-smoothing": part(0.1),
+      optimizer: choice("rmsprop", ["rmsprop", "adam"]),
+      "learning-rate": number(
+        undefined,
+        "> 0",
+        (it) => it > 0 && it < Infinity,
+      ),
+      epochs: count(60, 1),
+      patience: count(10, 1),
+      seed: count(1, 0),
+      variant: fileVariant,
+      threads,
+      svg: text(),
+      json: flag,
+    });
   const split = values["validation-split"];
-  const units = values["hidden-units"];
-  if (out === undefined) {
-    throw new UsageError("Cannot finetune as --out FILE must be given");
-  }
   if (validation !== undefined && split !== undefined) {
     throw new UsageError(
       "Cannot use --validation-split with --validation: it has the photos to measure with",
     );
   }
-  const rate = values["learning-rate"];
   const settings = {
-    validationSplit: parsePart("validation-split", split ?? "0.2"),
-    augmentations: parseCount("augmentations", values.augmentations, 1),
-    hiddenUnits: units === undefined
-      ? undefined
-      : parseCount("hidden-units", units, 1, MAX_HIDDEN_UNITS),
-    dropout: parsePart("dropout", values.dropout),
-    labelSmoothing: {
-      epsilon: parsePart("label-smoothing", values["label-smoothing"]),
-    },
-    optimizer: parseChoice("optimizer", values.optimizer, OPTIMIZERS),
-    learningRate: rate === undefined ? undefined : parseRate(rate),
-    epochs: parseCount("epochs", values.epochs, 1),
-    patience: parseCount("patience", values.patience, 1),
-    seed: parseCount("seed", values.seed, 0),
-    variant: parseKept(values.variant),
-    threads: parseThreads(values.threads),
+    validationSplit: split ?? 0.2,
+    augmentations: values.augmentations,
+    hiddenUnits: values["hidden-units"],
+    dropout: values.dropout,
+    labelSmoothing: { epsilon: values["label-smoothing"] },
+    optimizer: values.optimizer,
+    learningRate: values["learning-rate"],
+    epochs: values.epochs,
+    patience: values.patience,
+    seed: values.seed,
+    variant: values.variant,
+    threads: values.threads,
     threading: "throughput" as const,
   };
-  return {
-    folder,
-    validation,
-    out,
-    model: values.model,
-    svg: values.svg,
-    json: values.json,
-    settings,
-    reading: parseImageOptions(values),
-  };
-}
-
-function parseRate(text: string): number {
-  const rate = Number(text);
-  if (rate > 0 && rate < Infinity) return rate;
-  throw new UsageError(
-    `Cannot use --learning-rate ${text} as it must be a number > 0`,
-  );
+  const reading = imageReading(values);
+  return { folder, validation, out, model, svg, json, settings, reading };
 }

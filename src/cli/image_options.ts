@@ -9,15 +9,15 @@ import {
   UnsupportedImageError,
 } from "../errors.ts";
 import type { DecodeOptions } from "../image/mod.ts";
-import { parseCount } from "./command.ts";
+import { count, flag } from "./option_kinds.ts";
 import { FileError, messageOf } from "./file_error.ts";
 import type { Values } from "./options.ts";
 
 /** For `parse()`. */
 export const IMAGE_OPTIONS = {
-  "max-pixels": { type: "string" },
-  "allow-truncated": { type: "boolean", default: false },
-} as const;
+  "max-pixels": count(undefined, 1),
+  "allow-truncated": flag,
+};
 
 /** For `--help`. */
 export const IMAGE_HELP = `\
@@ -31,12 +31,11 @@ export type ImageValues = Values<typeof IMAGE_OPTIONS>;
 /** What the readers of images are asked by the options. */
 export type ImageReading = Omit<DecodeOptions, "signal">;
 
-/** @throws {UsageError} When an option isn't one of those that are taken. */
-export function parseImageOptions(values: ImageValues): ImageReading {
+/** What the readers of images are asked by the options. */
+export function imageReading(values: ImageValues): ImageReading {
   const reading = { allowTruncated: values["allow-truncated"] };
-  const text = values["max-pixels"];
-  if (text === undefined) return reading;
-  const maxPixels = parseCount("max-pixels", text, 1);
+  const maxPixels = values["max-pixels"];
+  if (maxPixels === undefined) return reading;
   // One limit for all formats: people who raise it have the memory.
   return { ...reading, maxPixels, maxBufferedPixels: maxPixels };
 }

@@ -10,12 +10,8 @@ import {
 } from "../search/mod.ts";
 import { dropOutdated, versionAsRead } from "../search/drop_outdated.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
-import {
-  assertOnePositional,
-  type Command,
-  parse,
-  UsageError,
-} from "./command.ts";
+import { type Command, parseOne } from "./command.ts";
+import { flag, requiredText } from "./option_kinds.ts";
 import { counted } from "./counted.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { versionOf } from "./file_version.ts";
@@ -23,7 +19,7 @@ import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
   type ImageReading,
-  parseImageOptions,
+  imageReading,
 } from "./image_options.ts";
 import { openIndex, pathOf, rootFrom } from "./index_file.ts";
 import { assertFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
@@ -62,18 +58,14 @@ ${MODEL_HELP}
 Example:
   totem index photos/ --out photos.safetensors`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
+    const values = parseOne(args, "index", "FOLDER", {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
-      out: { type: "string" },
-      keep: { type: "boolean" },
+      out: requiredText("FILE"),
+      keep: flag,
     });
-    const folder = assertOnePositional(positionals, "index", "FOLDER");
-    const { out, keep, model: name } = values;
-    const reading = parseImageOptions(values);
-    if (out === undefined) {
-      throw new UsageError("Cannot index as --out FILE must be given");
-    }
+    const { argument: folder, out, keep, model: name } = values;
+    const reading = imageReading(values);
     const { files, problems, passedOver } = await findFiles(
       terminal,
       folder,

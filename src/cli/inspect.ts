@@ -10,14 +10,9 @@ import {
 } from "../model/mod.ts";
 import { factLines } from "../model/describe_metadata.ts";
 import { loadNetwork } from "../weights/load_network.ts";
-import {
-  assertNoPositionals,
-  type Command,
-  parse,
-  parseAsked,
-  parseCount,
-  UsageError,
-} from "./command.ts";
+import { type Command, parseNone } from "./command.ts";
+import { count, flag, text, variant } from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
 import { compareNetworks } from "./inspect_networks.ts";
 import { compareRewrites } from "./inspect_rewrites.ts";
 import { alignRows } from "../text/text_table.ts";
@@ -49,17 +44,16 @@ Options:
 Example:
   totem inspect --variant low151`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
-      model: { type: "string" },
-      variant: { type: "string" },
-      classes: { type: "string" },
-      auxiliary: { type: "boolean" },
-      compare: { type: "boolean" },
-      factorize: { type: "boolean" },
-      svg: { type: "string" },
-      json: { type: "boolean" },
+    const values = parseNone(args, {
+      model: text(),
+      variant: variant(),
+      classes: count(undefined, 1),
+      auxiliary: flag,
+      compare: flag,
+      factorize: flag,
+      svg: text(),
+      json: flag,
     });
-    assertNoPositionals(positionals);
     const { json, ...others } = values;
     if (values.compare) {
       assertOnly("compare", others, []);
@@ -74,15 +68,15 @@ Example:
       await inspectModel(
         terminal,
         values.model,
-        parseAsked(values.variant),
+        values.variant,
         json,
       );
     } else {
       showLayers(
         terminal,
         inceptionV3({
-          variant: parseAsked(values.variant) ?? "full",
-          classes: parseCount("classes", values.classes ?? "1000", 1),
+          variant: values.variant ?? "full",
+          classes: values.classes ?? 1000,
           auxiliary: values.auxiliary,
         }),
         json,

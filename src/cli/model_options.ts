@@ -6,7 +6,7 @@
 import type { Classifier } from "../classifier.ts";
 import type { CropAndResize } from "../image/mod.ts";
 import { load } from "../load.ts";
-import { parseAsked, parseChoice, parseThreads } from "./command.ts";
+import { choice, text, threads, variant } from "./option_kinds.ts";
 import { tellAssumed } from "./assumed.ts";
 import { tellFallback } from "./fallback.ts";
 import type { Values } from "./options.ts";
@@ -15,13 +15,13 @@ import type { Terminal } from "./terminal.ts";
 
 /** For `parse()`. */
 export const MODEL_OPTIONS = {
-  model: { type: "string", default: "nsfw" },
-  variant: { type: "string" },
-  backend: { type: "string", default: "auto" },
-  precision: { type: "string", default: "auto" },
-  "activation-bits": { type: "string", default: "auto" },
-  threads: { type: "string", default: "auto" },
-} as const;
+  model: text("nsfw"),
+  variant: variant(),
+  backend: choice("auto", ["auto", "wasm", "webgpu"]),
+  precision: choice("auto", ["auto", "int8", "f32"]),
+  "activation-bits": choice("auto", ["auto", "7", "8"]),
+  threads,
+};
 
 /** For `--help`. */
 export const MODEL_HELP = `\
@@ -35,10 +35,6 @@ export const MODEL_HELP = `\
                      auto: 8 where it costs nothing (default: auto)
   --threads N        Threads of int8 on wasm, 64 at most, or auto: one a core for
                      several images, 1 for one (default: auto)`;
-
-const BACKENDS = ["auto", "wasm", "webgpu"] as const;
-const PRECISIONS = ["auto", "int8", "f32"] as const;
-const ACTIVATION_BITS = ["auto", "7", "8"] as const;
 
 /** What {@linkcode MODEL_OPTIONS} are given. */
 export type ModelValues = Values<typeof MODEL_OPTIONS>;
@@ -61,19 +57,14 @@ export interface NetworkInput {
  * What `load` is asked by the options.
  *
  * @param images How many images it is for: several share the threads by image.
- * @throws {UsageError} When one isn't one of those that are taken.
  */
-export function parseModel(values: ModelValues, images: number) {
-  const bits = parseChoice(
-    "activation-bits",
-    values["activation-bits"],
-    ACTIVATION_BITS,
-  );
-  const threads = parseThreads(values.threads);
+function loadOptions(values: ModelValues, images: number) {
+  const { variant, backend, precision, threads } = values;
+  const bits = values["activation-bits"];
   return {
-    variant: parseAsked(values.variant),
-    backend: parseChoice("backend", values.backend, BACKENDS),
-    precision: parseChoice("precision", values.precision, PRECISIONS),
+    variant,
+    backend,
+    precision,
     activationBits: bits === "auto" ? bits : bits === "7" ? 7 : 8,
     // A thread's start takes as long as it saves of one image.
     threads: threads === "auto" && images <= 1 ? 1 : threads,
@@ -84,7 +75,7 @@ export function parseModel(values: ModelValues, images: number) {
 /**
  * Loads the model that the options name, with a progress bar if it takes time.
  *
- * @param images As {@linkcode parseModel} has it.
+ * @param images How many images it is for.
  * @param onAssumed Shows what was assumed of it; unless given, on standard error.
  */
 export function loadModel(
@@ -93,7 +84,7 @@ export function loadModel(
   images: number,
   onAssumed?: (line: string) => void,
 ): ModelLoading {
-  const request = parseModel(values, images);
+  const request = loadOptions(values, images);
   const open = async (onInput: (input: NetworkInput) => void) => {
     using loading = await startLoading(
       terminal,

@@ -4,7 +4,8 @@ import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
 import { assertCache, cacheFault } from "./cache_access.ts";
 import { checkFile, keptOf } from "./kept.ts";
-import { assertNoPositionals, type Command, parse } from "./command.ts";
+import { type Command, parseNone } from "./command.ts";
+import { flag, text } from "./option_kinds.ts";
 import { megabytes } from "./megabytes.ts";
 import { openStore } from "./store.ts";
 import type { Terminal } from "./terminal.ts";
@@ -28,11 +29,10 @@ Options:
 Example:
   totem models`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
-      remove: { type: "string" },
-      json: { type: "boolean" },
+    const values = parseNone(args, {
+      remove: text(),
+      json: flag,
     });
-    assertNoPositionals(positionals);
     const store = await openStore(terminal);
     if (values.remove !== undefined) {
       return await remove(terminal, store, values.remove);

@@ -7,40 +7,54 @@
  * @module
  */
 import { didYouMean } from "../text/did_you_mean.ts";
+import { TotemError } from "../errors.ts";
 
-/** What an option takes: nothing, and it is false unless given; or text. */
-export type Option =
-  | { readonly type: "boolean" }
-  | { readonly type: "string"; readonly default?: string }
-  | { readonly type: "strings"; readonly default: readonly string[] };
+/** Wrong arguments: the exit code is 2. */
+export class UsageError extends TotemError {
+  /** The class's name. */
+  override readonly name = "UsageError";
+  /** The cause, stable across versions. */
+  readonly code = "usage";
+}
+
+/** An option of the command line. */
+export interface Option<T = unknown> {
+  /** Its value where it isn't given. */
+  readonly absent: T;
+  /**
+   * The value of `text`; unless given, the option takes no text and is true.
+   *
+   * @throws {UsageError} When the option called `name` doesn't take it.
+   */
+  readonly read?: (text: string, name: string) => T;
+  /** Whether it may be given several times: the values are lists, and are joined. */
+  readonly repeats?: boolean;
+  /** What it takes, for people, where it must be given: `"FILE"`. */
+  readonly required?: string;
+}
+
+/** The options of a command, by name. */
+export type Options = Readonly<Record<string, Option>>;
 
 /** The value of each option. */
-export type Values<T extends Readonly<Record<string, Option>>> = {
-  [Name in keyof T]: T[Name] extends { type: "boolean" } ? boolean
-    : T[Name] extends { type: "strings" } ? readonly string[]
-    : T[Name] extends { default: string } ? string
-    : string | undefined;
+export type Values<T extends Options> = {
+  [Name in keyof T]: T[Name] extends Option<infer Value> ? Value : never;
 };
 
 /**
  * Reads `--name value`, `--name=value` and `--name`, among arguments of other kinds,
- * up to `--`. Only of `"strings"` there may be several.
+ * up to `--`.
  *
- * @throws {TypeError} When an option is unknown, given twice, lacks its value or takes
- * none.
+ * @throws {UsageError} When an option is unknown, given twice, lacks its value, takes
+ * none or takes others.
  */
-export function parseOptions<T extends Readonly<Record<string, Option>>>(
+export function parseOptions<T extends Options>(
   args: readonly string[],
   options: T,
 ): { readonly values: Values<T>; readonly positionals: readonly string[] } {
-  const values: Record<string, boolean | string | undefined> = {};
-  const lists: Record<string, string[]> = {};
-  for (const [name, option] of Object.entries(options)) {
-    if (option.type === "boolean") values[name] = false;
-    else if (option.type === "string") values[name] = option.default;
-    else lists[name] = [];
-  }
-  const given = new Set<string>();
+  const values: Record<string, unknown> = {};
+  for (const name of Object.keys(options)) values[name] = options[name]!.absent;
+  const given = new Map<string, string>();
   const positionals: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
@@ -57,40 +71,34 @@ export function parseOptions<T extends Readonly<Record<string, Option>>>(
       const unknown = arg.replace(/=.*/s, "");
       const names = Object.keys(options).map((it) => `--${it}`);
       const hint = didYouMean(unknown.replace(/^-(?=[^-])/, "--"), names);
-      throw new TypeError(`Unknown option ${unknown}${hint}`);
+      throw new UsageError(`Unknown option ${unknown}${hint}`);
     }
-    const { type } = options[name]!;
-    if (type === "boolean") {
+    const { read, repeats } = options[name]!;
+    if (read === undefined) {
       if (inline !== undefined) {
-        throw new TypeError(
-          `Cannot use --${name}=${inline} as it takes no value`,
-        );
+        throw new UsageError(`Cannot use ${arg} as it takes no value`);
       }
       values[name] = true;
       continue;
     }
-    const value = inline ?? args[++i];
+    const text = inline ?? args[++i];
     // An option where a value should be means that this one was forgotten.
-    if (value === undefined || (inline === undefined && /^-./s.test(value))) {
-      throw new TypeError(
+    if (text === undefined || (inline === undefined && /^-./s.test(text))) {
+      throw new UsageError(
         `Cannot use --${name} as its value is missing: a value that begins with - is given as --${name}=VALUE`,
       );
     }
-    if (type === "strings") {
-      lists[name]!.push(value);
-      continue;
-    }
-    if (given.has(name)) {
-      throw new TypeError(
-        `Cannot use --${name} ${value} as it is given already: ${values[name]}`,
+    const before = given.get(name);
+    if (before !== undefined && !repeats) {
+      throw new UsageError(
+        `Cannot use --${name} ${text} as it is given already: ${before}`,
       );
     }
-    given.add(name);
-    values[name] = value;
+    given.set(name, text);
+    const value = read(text, name);
+    values[name] = repeats && before !== undefined
+      ? [...values[name] as unknown[], ...value as unknown[]]
+      : value;
   }
-  for (const [name, option] of Object.entries(options)) {
-    if (option.type !== "strings" || lists[name]!.length > 0) continue;
-    lists[name]!.push(...option.default);
-  }
-  return { values: { ...values, ...lists } as Values<T>, positionals };
+  return { values: values as Values<T>, positionals };
 }

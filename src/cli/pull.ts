@@ -2,12 +2,9 @@ import { isAddress } from "../io/address.ts";
 import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { loadNetwork, type Store } from "../weights/mod.ts";
 import { didYouMean } from "../text/did_you_mean.ts";
-import {
-  assertOnePositional,
-  type Command,
-  parse,
-  UsageError,
-} from "./command.ts";
+import { type Command, parseOne } from "./command.ts";
+import { flag } from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
 import { assertCache } from "./cache_access.ts";
 import { type CheckedFile, checkFile, keptOf } from "./kept.ts";
 import { megabytes } from "./megabytes.ts";
@@ -34,10 +31,10 @@ Options:
 Example:
   totem pull nsfw`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
-      verify: { type: "boolean" },
+    const values = parseOne(args, "pull", "SOURCE", {
+      verify: flag,
     });
-    const source = assertOnePositional(positionals, "pull", "SOURCE");
+    const { argument: source } = values;
     assertSource(source);
     await assertCache(terminal.streams, "read");
     const store = await openStore(terminal);

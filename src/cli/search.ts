@@ -1,17 +1,12 @@
 import { kindAt } from "../io/open_file.ts";
 import { contactSheet, findSimilar, type Match } from "../search/mod.ts";
-import {
-  assertOnePositional,
-  type Command,
-  parse,
-  parseCount,
-  UsageError,
-} from "./command.ts";
+import { type Command, parseOne } from "./command.ts";
+import { count, flag, requiredText, text } from "./option_kinds.ts";
 import { FileError } from "./file_error.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
-  parseImageOptions,
+  imageReading,
   withImage,
 } from "./image_options.ts";
 import { addressFrom, openIndex, pathOf } from "./index_file.ts";
@@ -41,21 +36,16 @@ ${MODEL_HELP}
 Example:
   totem search photo.jpg --index photos.safetensors --html similar.html`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
+    const values = parseOne(args, "search", "PHOTO", {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
-      index: { type: "string" },
-      top: { type: "string", default: "10" },
-      html: { type: "string" },
-      json: { type: "boolean" },
+      index: requiredText("FILE"),
+      top: count(10, 1),
+      html: text(),
+      json: flag,
     });
-    const photo = assertOnePositional(positionals, "search", "PHOTO");
-    const { index: path, html } = values;
-    if (path === undefined) {
-      throw new UsageError("Cannot search as --index FILE must be given");
-    }
-    const reading = parseImageOptions(values);
-    const top = parseCount("top", values.top, 1);
+    const { argument: photo, index: path, html, top } = values;
+    const reading = imageReading(values);
     if (html !== undefined) {
       await assertWritable(html, ".html", [path, photo, values.model]);
     }

@@ -7,15 +7,9 @@ import { findKnownModel } from "../weights/known_models.ts";
 import { handlerWith } from "../server/handler.ts";
 import { withTimeout } from "../async/timeout.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
-import {
-  assertNoPositionals,
-  type Command,
-  makeOf,
-  parse,
-  parseChoice,
-  parseCount,
-  UsageError,
-} from "./command.ts";
+import { type Command, parseNone } from "./command.ts";
+import { choice, count, flag, text, texts } from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
 import { reasonOf } from "./file_error.ts";
 import { isLoopback } from "./http/connections.ts";
 import {
@@ -26,12 +20,7 @@ import {
 } from "./http/serve_http.ts";
 import { Metrics, metricsRoute } from "./metrics.ts";
 import { readNamedText } from "./named_file.ts";
-import {
-  loadModel,
-  MODEL_HELP,
-  MODEL_OPTIONS,
-  parseModel,
-} from "./model_options.ts";
+import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { LOG_FORMATS, logEvent, logRequest } from "./request_log.ts";
 import { onSignals } from "./signals.ts";
 import {
@@ -77,60 +66,50 @@ Example:
   totem serve --port 8000
   curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' localhost:8000/classify`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
+    const values = parseNone(args, {
       ...MODEL_OPTIONS,
-      port: { type: "string", default: "8000" },
-      host: { type: "string", default: "127.0.0.1" },
-      queue: { type: "string", default: "32" },
-      deadline: { type: "string", default: "30" },
-      "max-body": { type: "string", default: `${DEFAULT_MAX_BODY_BYTES}` },
-      "max-pixels": { type: "string", default: `${DEFAULT_MAX_PIXELS}` },
-      connections: { type: "string", default: "512" },
-      "per-address": { type: "string", default: "128" },
-      "max-buffered-pixels": {
-        type: "string",
-        default: `${DEFAULT_MAX_WEBP_PIXELS}`,
-      },
-      "token-file": { type: "string" },
-      "open-metrics": { type: "boolean" },
-      cors: { type: "strings", default: [] },
-      log: { type: "string", default: "text" },
+      port: count(8000, 0, 65_535),
+      host: text("127.0.0.1"),
+      queue: count(32, 0),
+      deadline: count(30, 1),
+      "max-body": count(DEFAULT_MAX_BODY_BYTES, 1),
+      "max-pixels": count(DEFAULT_MAX_PIXELS, 1),
+      connections: count(512, 1),
+      "per-address": count(128, 1),
+      "max-buffered-pixels": count(DEFAULT_MAX_WEBP_PIXELS, 1),
+      "token-file": text(),
+      "open-metrics": flag,
+      cors: texts(),
+      log: choice("text", LOG_FORMATS),
     });
-    assertNoPositionals(positionals);
-    const log = parseChoice("log", values.log, LOG_FORMATS);
+    const { log, port } = values;
     const say = (message: string) => logEvent(terminal, log, message);
     const file = values["token-file"];
     const token = file === undefined ? undefined : await readToken(file);
-    const openMetrics = values["open-metrics"] ?? false;
     assertDeno(system.version.deno);
     const metrics = new Metrics();
-    const port = parseCount("port", values.port, 0, 65_535);
-    const deadline = 1000 * parseCount("deadline", values.deadline, 1);
-    const handler = makeOf(() =>
-      handlerWith({
+    const deadline = 1000 * values.deadline;
+    const handler = createHandler(
+      {
         classifier: () => model,
-        queue: parseCount("queue", values.queue, 0),
+        queue: values.queue,
         deadline,
-        maxBodyBytes: parseCount("max-body", values["max-body"], 1),
-        maxPixels: parseCount("max-pixels", values["max-pixels"], 1),
-        maxBufferedPixels: parseCount(
-          "max-buffered-pixels",
-          values["max-buffered-pixels"],
-          1,
-        ),
+        maxBodyBytes: values["max-body"],
+        maxPixels: values["max-pixels"],
+        maxBufferedPixels: values["max-buffered-pixels"],
         token,
         cors: values.cors.length === 0 ? undefined : values.cors,
         onRequest(entry) {
           metrics.count(entry);
           logRequest(terminal, log, entry);
         },
-      }, new Map([["/metrics", metricsRoute(countsNow, openMetrics)]]))
+      },
+      new Map([["/metrics", metricsRoute(countsNow, values["open-metrics"])]]),
     );
     function countsNow(): string {
       return metrics.text(handler.status(), server.connections);
     }
-    parseModel(values, Infinity); // Wrong usage is told before it listens.
-    // A name that stands for nothing, too: to load it says so.
+    // A name that stands for nothing is told before it listens: to load it says so.
     if (await isAbsent(values.model)) {
       await loadModel(terminal, values, Infinity).model;
     }
@@ -139,8 +118,8 @@ Example:
       hostname: values.host,
       port,
       limits: {
-        connections: parseCount("connections", values.connections, 1),
-        perAddress: parseCount("per-address", values["per-address"], 1),
+        connections: values.connections,
+        perAddress: values["per-address"],
         ...TIMES,
       },
       handler,
@@ -202,6 +181,16 @@ const LAST_ANSWERS_MS = 2000;
 async function isAbsent(source: string): Promise<boolean> {
   return !findKnownModel(source) && !isAddress(source) &&
     await kindAt(source) === undefined;
+}
+
+/** @throws {UsageError} When an option is out of its range. */
+function createHandler(...args: Parameters<typeof handlerWith>) {
+  try {
+    return handlerWith(...args);
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** @throws {ArgumentError} When it can't listen there. */

@@ -2,7 +2,8 @@ import { cost, inceptionV3, modelMetadata } from "../model/mod.ts";
 import { factLines } from "../model/describe_metadata.ts";
 import { kindAt } from "../io/open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
-import { assertOnePositional, type Command, parse } from "./command.ts";
+import { type Command, parseOne } from "./command.ts";
+import { flag } from "./option_kinds.ts";
 import { counted } from "./counted.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { megabytes } from "./megabytes.ts";
@@ -24,10 +25,10 @@ Options:
 Example:
   totem verify parts.safetensors`,
   async run(args, terminal) {
-    const { values, positionals } = parse(args, {
-      json: { type: "boolean" },
+    const values = parseOne(args, "verify", "FILE", {
+      json: flag,
     });
-    const path = assertOnePositional(positionals, "verify", "FILE");
+    const { argument: path } = values;
     if (findKnownModel(path) && await kindAt(path) === undefined) {
       throw new FileError(
         "verify",

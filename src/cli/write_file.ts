@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { UsageError } from "./command.ts";
+import { UsageError } from "./options.ts";
 import { withFile } from "./file_error.ts";
 import { lock } from "./lines_file.ts";
 import { assertFileOrNone } from "./named_file.ts";

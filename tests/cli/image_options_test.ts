@@ -1,32 +1,27 @@
 import assert from "node:assert/strict";
 import { ImageTooLargeError } from "../../mod.ts";
 import { messageOf } from "../../src/cli/file_error.ts";
-import { parseImageOptions } from "../../src/cli/image_options.ts";
+import { IMAGE_OPTIONS, imageReading } from "../../src/cli/image_options.ts";
+import { parseOptions } from "../../src/cli/options.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { fixture } from "../image/fixtures.ts";
 import { run } from "./in_process.ts";
 import { workFolder } from "./totem.ts";
 
-Deno.test("parseImageOptions() says what readers are asked", () => {
-  assert.deepEqual(
-    parseImageOptions({ "max-pixels": undefined, "allow-truncated": false }),
-    { allowTruncated: false },
-  );
+const reading = (...args: string[]) =>
+  imageReading(parseOptions(args, IMAGE_OPTIONS).values);
+
+Deno.test("imageReading() says what readers are asked", () => {
+  assert.deepEqual(reading(), { allowTruncated: false });
   // A WebP's own limit is raised, too.
   assert.deepEqual(
-    parseImageOptions({ "max-pixels": "30000000", "allow-truncated": true }),
+    reading("--max-pixels", "30000000", "--allow-truncated"),
     { allowTruncated: true, maxPixels: 30e6, maxBufferedPixels: 30e6 },
   );
-  for (
-    const [name, value] of [
-      ["max-pixels", "0"],
-      ["max-pixels", "1e6"],
-    ] as const
-  ) {
-    const values = { "max-pixels": undefined, "allow-truncated": false };
-    assert.throws(() => parseImageOptions({ ...values, [name]: value }), {
+  for (const value of ["0", "1e6"]) {
+    assert.throws(() => reading("--max-pixels", value), {
       name: "UsageError",
-      message: new RegExp(`^Cannot use --${name} ${value}`),
+      message: new RegExp(`^Cannot use --max-pixels ${value}`),
     });
   }
 });

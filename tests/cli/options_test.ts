@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
+import { flag, text, texts } from "../../src/cli/option_kinds.ts";
 import { parseOptions } from "../../src/cli/options.ts";
 
 const OPTIONS = {
-  top: { type: "string", default: "5" },
-  out: { type: "string" },
-  json: { type: "boolean" },
-  model: { type: "strings", default: ["nsfw"] },
-} as const;
+  top: text("5"),
+  out: text(),
+  json: flag,
+  model: texts("nsfw"),
+};
 const parse = (...args: string[]) => parseOptions(args, OPTIONS);
 
 Deno.test("options and other arguments come in any order", () => {
@@ -27,7 +28,7 @@ Deno.test("an option is given once, unless it keeps all", () => {
   const { values } = parse("--json", "--model=a", "--model", "b", "--json");
   assert.deepEqual(values.model, ["a", "b"]);
   assert.throws(() => parse("--top=1", "--top", "2"), {
-    name: "TypeError",
+    name: "UsageError",
     message: "Cannot use --top 2 as it is given already: 1",
   });
 });
@@ -60,6 +61,6 @@ Deno.test("a wrong option is named", () => {
       [["--json=yes"], /--json=yes as it takes no value/],
     ] as const
   ) {
-    assert.throws(() => parse(...args), { name: "TypeError", message });
+    assert.throws(() => parse(...args), { name: "UsageError", message });
   }
 });

@@ -1,0 +1,145 @@
+/**
+ * The kinds of options that commands have.
+ *
+ * @module
+ */
+import { MAX_THREADS } from "../backends/simd/max_threads.ts";
+import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
+import { MAX_SIDE } from "../weights/limits.ts";
+import { type Option, UsageError } from "./options.ts";
+
+/** An option without a value: false unless given. */
+export const flag: Option<boolean> = { absent: false };
+
+/** Any text. */
+export function text<T extends string | undefined = undefined>(
+  absent?: T,
+): Option<string | T> {
+  return { absent: absent as T, read: (text) => text };
+}
+
+/** Any text, which must be given. `what` names it for people: `"FILE"`. */
+export function requiredText(what: string): Option<string> {
+  // `parseOne()` refuses that it isn't given.
+  const absent = undefined as unknown as string;
+  return { absent, required: what, read: (text) => text };
+}
+
+/** Texts of an option that may be given several times. */
+export function texts(...absent: readonly string[]): Option<readonly string[]> {
+  return { absent, repeats: true, read: (text) => [text] };
+}
+
+/** A whole number of at least `min`, and at most `max`. */
+export function count<T extends number | undefined>(
+  absent: T,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): Option<number | T> {
+  return {
+    absent,
+    read(text, name) {
+      const count = Number(text);
+      if (/^\d+$/.test(text) && count >= min && count <= max) return count;
+      throw new UsageError(
+        `Cannot use --${name} ${text} as it must be a whole number ${
+          max < Number.MAX_SAFE_INTEGER ? `in ${min}..${max}` : `>= ${min}`
+        }`,
+      );
+    },
+  };
+}
+
+/**
+ * A number for which `accepts` holds.
+ *
+ * @param range The numbers that are accepted, for people: `"> 0"`.
+ */
+export function number<T extends number | undefined>(
+  absent: T,
+  range: string,
+  accepts: (value: number) => boolean,
+): Option<number | T> {
+  return {
+    absent,
+    read(text, name) {
+      const value = Number(text);
+      if (text.trim() !== "" && accepts(value)) return value;
+      throw new UsageError(
+        `Cannot use --${name} ${text} as it must be a number ${range}`,
+      );
+    },
+  };
+}
+
+/** A part of a whole, >= 0 and < 1. */
+export function part<T extends number | undefined>(
+  absent: T,
+): Option<number | T> {
+  return number(absent, ">= 0 and < 1", (it) => it >= 0 && it < 1);
+}
+
+/** One of `choices`. */
+export function choice<const T extends string>(
+  absent: NoInfer<T>,
+  choices: readonly T[],
+): Option<T> {
+  return {
+    absent,
+    read(text, name) {
+      const found = choices.find((it) => it === text);
+      if (found !== undefined) return found;
+      throw new UsageError(
+        `Cannot use --${name} ${text}. Should be one of: ${choices.join(", ")}`,
+      );
+    },
+  };
+}
+
+/** A number of threads, or `"auto"`. */
+export const threads: Option<number | "auto"> = {
+  absent: "auto",
+  read(text) {
+    const count = Number(text);
+    if (text === "auto") return text;
+    if (/^\d+$/.test(text) && count >= 1 && count <= MAX_THREADS) return count;
+    throw new UsageError(
+      `Cannot use --threads ${text} as it must be auto or a whole number in 1..${MAX_THREADS}`,
+    );
+  },
+};
+
+/** The name of a variant, or a size in pixels. */
+export function variant<T extends Variant | undefined = undefined>(
+  absent?: T,
+): Option<Variant | T> {
+  return { absent: absent as T, read: (text) => readVariant(text) };
+}
+
+/** Variants with commas between them. */
+export const variants: Option<readonly (Variant | undefined)[]> = {
+  absent: [undefined],
+  read: (text) => text.split(",").map((it) => readVariant(it)),
+};
+
+/** The variant that a file is to be for. */
+export const fileVariant: Option<Variant | undefined> = {
+  absent: undefined,
+  read(text) {
+    const variant = readVariant(text, MAX_SIDE);
+    if (typeof variant !== "number" || variant <= MAX_SIDE) return variant;
+    throw new UsageError(
+      `Cannot use --variant ${text} as files are for <= ${MAX_SIDE} pixels a side`,
+    );
+  },
+};
+
+function readVariant(text: string, max = Infinity): Variant {
+  if (text === "full" || text === "low151" || text === "low79") return text;
+  if (/^\d+$/.test(text) && Number(text) >= MIN_SIZE) return Number(text);
+  throw new UsageError(
+    `Cannot use --variant ${text}. Should be one of: full, low151, low79, or a size in pixels ${
+      max < Infinity ? `in ${MIN_SIZE}..${max}` : `>= ${MIN_SIZE}`
+    }`,
+  );
+}
