@@ -43,8 +43,10 @@ export function drawnPixels(
   const [name, prefix] = KINDS[kind]!;
   const unavailable = (why: string, cause?: unknown) =>
     new ImageUnavailableError(`Cannot read ${name} as ${why}`, { cause });
-  const [width, height] = sizeOf(image as Shown, prefix);
-  const missing = missingOf(kind, image as Shown, width * height > 0);
+  const shown = image as Shown;
+  const width = Number(shown[prefix ? `${prefix}Width` : "width"]);
+  const height = Number(shown[prefix ? `${prefix}Height` : "height"]);
+  const missing = missingReason(kind, shown, width * height > 0);
   if (missing) throw unavailable(missing);
   assertSize(name, { width, height }, options, options.maxBufferedPixels);
   const context = createCanvas(name, width, height);
@@ -78,15 +80,8 @@ const FOREIGN =
 const BLANK =
   "all of it is transparent: draw on it first; a canvas of WebGL or WebGPU must be read before the page shows the frame, or have preserveDrawingBuffer";
 
-/** Of `naturalWidth` and `naturalHeight`, say. */
-function sizeOf(image: Shown, prefix: string | undefined): [number, number] {
-  return prefix === undefined
-    ? [Number(image.width), Number(image.height)]
-    : [Number(image[`${prefix}Width`]), Number(image[`${prefix}Height`])];
-}
-
 /** Why nothing can be drawn, if that is so. */
-function missingOf(
+function missingReason(
   kind: string,
   { complete, readyState }: Shown,
   hasPixels: boolean,

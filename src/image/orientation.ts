@@ -15,7 +15,7 @@ export interface Flips {
 }
 
 /** The flips of an orientation: EXIF 2.32, figure 5. */
-export function flipsOf(orientation: Orientation): Flips {
+export function orientationFlips(orientation: Orientation): Flips {
   return {
     x: [2, 3, 7, 8].includes(orientation),
     y: [3, 4, 6, 7].includes(orientation),
@@ -48,7 +48,7 @@ export function startUpright(
   { width: w, height: h }: { readonly width: number; readonly height: number },
   orientation: Orientation,
 ): Upright {
-  const flips = flipsOf(orientation);
+  const flips = orientationFlips(orientation);
   const [width, height] = flips.transposed ? [h, w] : [w, h];
   // Steps in the upright image for one step right and one step down in the stored
   // one, and where they begin.

@@ -15,7 +15,7 @@ import { type Box, type CropAndResize, cropBox } from "./crop.ts";
 import type { ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import type { Denominator } from "./jpeg/plan.ts";
-import { flipsOf, type Orientation } from "./orientation.ts";
+import { type Orientation, orientationFlips } from "./orientation.ts";
 import type { Pixels } from "./pixels.ts";
 import type { RowResize } from "./row_resize.ts";
 
@@ -129,7 +129,7 @@ function planResize(
   size: number,
   geometry: CropAndResize,
 ): { readonly denominator: Denominator; readonly resize: RowResize } {
-  const upright = flipsOf(orientation).transposed
+  const upright = orientationFlips(orientation).transposed
     ? { width: height, height: width }
     : { width, height };
   const box = cropBox(upright.width, upright.height, geometry.crop);
@@ -158,7 +158,7 @@ function scaleBox(
   orientation: Orientation,
   denominator: Denominator,
 ): Box {
-  const { x, y, transposed } = flipsOf(orientation);
+  const { x, y, transposed } = orientationFlips(orientation);
   const missing = (length: number, isFlipped: boolean) =>
     isFlipped ? Math.ceil(length / denominator) - length / denominator : 0;
   return {

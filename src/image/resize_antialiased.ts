@@ -1,4 +1,4 @@
-import { flipsOf, orient } from "./orientation.ts";
+import { orient, orientationFlips } from "./orientation.ts";
 import type { ResizePlan, RowResize } from "./row_resize.ts";
 import {
   type Filter,
@@ -30,7 +30,7 @@ const TALL = 100;
 export function startAntialiased(
   { stored, orientation, box, size }: ResizePlan,
 ): RowResize {
-  const flips = flipsOf(orientation);
+  const flips = orientationFlips(orientation);
   const [width, height] = flips.transposed
     ? [stored.height, stored.width]
     : [stored.width, stored.height];

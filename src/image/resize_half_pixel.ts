@@ -1,4 +1,4 @@
-import { flipsOf } from "./orientation.ts";
+import { orientationFlips } from "./orientation.ts";
 import type { ResizePlan, RowResize } from "./row_resize.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { ResizePlan, RowResize } from "./row_resize.ts";
 export function startHalfPixel(
   { stored, orientation, box, size }: ResizePlan,
 ): RowResize {
-  const { x, y, transposed } = flipsOf(orientation);
+  const { x, y, transposed } = orientationFlips(orientation);
   const columns = samples(box.left, box.width, size);
   const rows = samples(box.top, box.height, size);
   // The stored rows and columns that upright ones are made of.

@@ -28,7 +28,7 @@ export function adobeTransform(body: Uint8Array): number | undefined {
  * @throws {UnsupportedImageError} For four components without Adobe's segment,
  * which says whether their values are inverted.
  */
-export function colorSpaceOf(
+export function detectColorSpace(
   { components }: Frame,
   { isJfif, adobeTransform }: ColorMarkers,
 ): ColorSpace {

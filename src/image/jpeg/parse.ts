@@ -1,7 +1,7 @@
 import {
   adobeTransform,
   type ColorSpace,
-  colorSpaceOf,
+  detectColorSpace,
   isJfif,
 } from "./color_space.ts";
 import { type Frame, isFrame, readFrame } from "./frame.ts";
@@ -97,7 +97,7 @@ export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
   const markers = { isJfif: jfif, adobeTransform: adobe };
   return {
     frame,
-    colorSpace: colorSpaceOf(frame, markers),
+    colorSpace: detectColorSpace(frame, markers),
     quantization,
     scans,
   };

@@ -45,13 +45,13 @@ export function writeFrame(
     });
     for (let k = 0; k < COEFFICIENTS; k++) {
       view.setInt32(factors + k * 4, quantization[i]![k] ?? 0, true);
-      view.setUint8(places + k, placeOf(k, component.side));
+      view.setUint8(places + k, placeInBlock(k, component.side));
     }
   });
 }
 
 /** The index of a coefficient in a block of `side` x `side`. */
-function placeOf(k: number, side: number): number {
+function placeInBlock(k: number, side: number): number {
   const natural = ZIGZAG[k] ?? NOWHERE * 8;
   const row = natural >> 3;
   const column = natural & 7;
@@ -62,7 +62,7 @@ function placeOf(k: number, side: number): number {
 function neededBits(side: number, first: number): number {
   let bits = 0;
   for (let i = 0; i < 32; i++) {
-    if (placeOf(first + i, side) !== NOWHERE) bits |= 1 << i;
+    if (placeInBlock(first + i, side) !== NOWHERE) bits |= 1 << i;
   }
   return bits;
 }

@@ -50,12 +50,12 @@ export function isCritical(type: number): boolean {
 }
 
 /** The type of four letters. */
-export function typeOf(name: string): number {
+export function chunkType(name: string): number {
   return uint32At(new TextEncoder().encode(name), 0);
 }
 
 /** The four letters of a type. */
-export function nameOf(type: number): string {
+export function chunkName(type: number): string {
   return String.fromCharCode(
     ...[24, 16, 8, 0].map((shift) => type >>> shift & 255),
   );

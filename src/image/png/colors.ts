@@ -48,7 +48,7 @@ export function isColorType(type: number, depth: number): boolean {
  * @param transparency Alpha of the palette's colours, or the one transparent colour;
  * ignored where it is malformed or the pixels have alpha.
  */
-export function colorsOf(
+export function readColors(
   type: number,
   depth: number,
   palette: Uint8Array | undefined,

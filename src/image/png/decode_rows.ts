@@ -7,7 +7,7 @@ import { type Data, openData } from "./data.ts";
 import { type PngKernels, withKernels } from "./kernels.ts";
 import { type Layout, MARGIN, planMemory } from "./layout.ts";
 import { type ParsedPng, parsePng } from "./parse.ts";
-import { passesOf } from "./passes.ts";
+import { adam7Passes } from "./passes.ts";
 
 /**
  * Decodes a PNG of any kind row by row to 8 bits (the upper ones of 16), over white.
@@ -26,7 +26,7 @@ export async function decodePngRows(
   take: TakeRows,
 ): Promise<void> {
   const png = parsePng(bytes);
-  const layout = planMemory(png.width, rowBytesOf(png, png.width));
+  const layout = planMemory(png.width, bytesPerRow(png, png.width));
   await withKernels(layout.bytes, async (kernels) => {
     new Uint8Array(kernels.memory.buffer).set(png.colors.table, layout.table);
     const data = openData(kernels, layout, bytes, png.firstData);
@@ -51,7 +51,7 @@ async function decodePasses(decoder: Decoder): Promise<Pixels> {
   const { width, height } = decoder.png;
   const image = { data: allocatePixels(width, height), width, height };
   const words = new Uint32Array(image.data.buffer);
-  for (const pass of passesOf(width, height)) {
+  for (const pass of adam7Passes(width, height)) {
     const { x, y, stepX, stepY } = pass;
     await decodePass(decoder, pass, ({ buffer, byteOffset }, row) => {
       const from = new Uint32Array(buffer, byteOffset, pass.width);
@@ -70,7 +70,7 @@ async function decodePass(
 ): Promise<void> {
   const { kind, depth, bits, key } = png.colors;
   const pixelBytes = Math.ceil(bits / 8);
-  const rowBytes = rowBytesOf(png, width);
+  const rowBytes = bytesPerRow(png, width);
   const memory = new Uint8Array(kernels.memory.buffer);
   const { table, pixels } = layout;
   const rgba = memory.subarray(pixels, pixels + width * 4);
@@ -92,6 +92,6 @@ async function decodePass(
   }
 }
 
-function rowBytesOf({ colors }: ParsedPng, width: number): number {
+function bytesPerRow({ colors }: ParsedPng, width: number): number {
   return Math.ceil(width * colors.bits / 8);
 }

@@ -1,16 +1,16 @@
 import {
   type Chunk,
+  chunkName,
   CHUNKS,
   chunks,
+  chunkType,
   corrupt,
   isCritical,
-  nameOf,
   SIGNATURE,
   truncated,
-  typeOf,
   uint32At,
 } from "./chunks.ts";
-import { type Colors, colorsOf, isColorType } from "./colors.ts";
+import { type Colors, isColorType, readColors } from "./colors.ts";
 import { crc32 } from "./crc32.ts";
 
 /** All of a PNG but its pixels, checked. */
@@ -30,7 +30,7 @@ export interface ParsedPng {
  */
 const HARMLESS = new Set(
   "acTL bKGD cHRM cICP cLLI fcTL fdAT gAMA hIST iCCP iTXt mDCV pHYs sBIT sPLT sRGB tEXt tIME zTXt"
-    .split(" ").map(typeOf),
+    .split(" ").map(chunkType),
 );
 
 /**
@@ -73,14 +73,14 @@ export function parsePng(bytes: Uint8Array): ParsedPng {
         break;
       default:
         if (isCritical(type)) {
-          throw corrupt(`its chunk "${nameOf(type)}" is of an unknown kind`);
+          throw corrupt(`its chunk "${chunkName(type)}" is of an unknown kind`);
         }
     }
   }
   if (!isWhole) throw truncated(bytes);
   if (firstData === undefined) throw corrupt("it has no data");
   const { interlaced, depth, color, ...size } = readHeader(bytes);
-  const colors = colorsOf(color, depth, palette, transparency);
+  const colors = readColors(color, depth, palette, transparency);
   return { ...size, interlaced, colors, firstData };
 }
 
@@ -101,7 +101,7 @@ export function assertSame(
 ): void {
   if (uint32At(bytes, end) === crc) return;
   throw corrupt(
-    `it is damaged: its chunk "${nameOf(type)}" doesn't fit its checksum`,
+    `it is damaged: its chunk "${chunkName(type)}" doesn't fit its checksum`,
   );
 }
 

@@ -23,7 +23,7 @@ const ADAM7 = [
 ] as const;
 
 /** The passes of an interlaced image that have pixels. */
-export function passesOf(width: number, height: number): Pass[] {
+export function adam7Passes(width: number, height: number): Pass[] {
   return ADAM7
     .map(([x, y, stepX, stepY]) => ({
       x,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   adobeTransform,
-  colorSpaceOf,
+  detectColorSpace,
   isJfif,
 } from "../../../src/image/jpeg/color_space.ts";
 import type { Frame } from "../../../src/image/jpeg/frame.ts";
@@ -21,9 +21,9 @@ function frameOf(ids: string): Frame {
   };
 }
 
-Deno.test("colorSpaceOf() believes JFIF, then Adobe, then the components' names", () => {
+Deno.test("detectColorSpace() believes JFIF, then Adobe, then the components' names", () => {
   const space = (ids: string, isJfif: boolean, adobeTransform?: number) =>
-    colorSpaceOf(frameOf(ids), { isJfif, adobeTransform });
+    detectColorSpace(frameOf(ids), { isJfif, adobeTransform });
   assert.equal(space("\x01", false), "grey");
   assert.equal(space("RGB", true, 0), "YCC");
   assert.equal(space("\x01\x02\x03", false, 0), "RGB");

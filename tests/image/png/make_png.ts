@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 import { chunk } from "../../../src/image/encode_png.ts";
-import { passesOf } from "../../../src/image/png/passes.ts";
+import { adam7Passes } from "../../../src/image/png/passes.ts";
 import { SIGNATURE } from "../../../src/image/png/chunks.ts";
 
 /** A chunk: its name and its data. */
@@ -84,7 +84,7 @@ function filteredRows(parts: PngParts): Uint8Array {
   const whole = { x: 0, y: 0, stepX: 1, stepY: 1, width, height };
   const pixelBytes = Math.ceil(CHANNELS[color]! * depth / 8);
   const rows: Uint8Array[] = [];
-  for (const pass of interlaced ? passesOf(width, height) : [whole]) {
+  for (const pass of interlaced ? adam7Passes(width, height) : [whole]) {
     let above: Uint8Array | undefined;
     for (let y = 0; y < pass.height; y++) {
       const columns = Array.from(

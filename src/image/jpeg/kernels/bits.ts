@@ -1,9 +1,8 @@
 import { Scan } from "./records";
 
 /**
- * Fills the bit buffer to at least 57 bits. A byte of 0xff that data has is
- * followed by a 0, which is left out; before a marker, or at the end of the
- * data, zeros are made up.
+ * Fills the bit buffer to at least 57 bits. Skips the 0 after each 0xff of the data.
+ * Before a marker and at the end of the data, the bits are zeros: padding.
  */
 export function fill(scan: Scan): void {
   let count = scan.count;
@@ -44,8 +43,8 @@ function isStuffed(scan: Scan, at: usize): bool {
 }
 
 /**
- * The coefficient that `size` bits stand for: the upper half of the numbers as
- * they are, the lower half for negative ones. T.81, F.2.2.1.
+ * The coefficient of `size` bits: numbers of the upper half are themselves, those of
+ * the lower half are negative. T.81, F.2.2.1.
  */
 // @ts-ignore: decorator
 @inline

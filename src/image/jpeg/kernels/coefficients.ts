@@ -6,7 +6,7 @@
  * | u64                | which coefficients aren't 0, in zigzag order       |
  * | side x side x i16  | those that the scale needs, in rows                |
  *
- * Refining scans must know of all that aren't 0, but not their values.
+ * Refining scans need to know which coefficients aren't 0, but not their values.
  */
 import { transform } from "./idct";
 import { Component, componentOf, Frame, NOWHERE } from "./records";
@@ -21,7 +21,7 @@ export function blockAt(component: Component, row: usize, column: usize): usize 
     (row * component.blocksAcross + column) * component.blockBytes;
 }
 
-/** Stores a coefficient that is new. */
+/** Stores a coefficient that was 0. */
 export function setCoefficient(
   component: Component,
   block: usize,
@@ -48,7 +48,7 @@ export function correct(
   store<i16>(at, value < 0 ? value - bit : value + bit, MAP_BYTES);
 }
 
-/** Stores a decoded block, and leaves zeros behind. */
+/** Stores a decoded block, and clears it. */
 export function storeBlock(
   component: Component,
   decoded: usize,
@@ -66,7 +66,7 @@ export function storeBlock(
   store<u64>(block, map);
 }
 
-/** Makes samples of a row of MCUs of stored blocks. */
+/** Transforms a row of MCUs of stored blocks to samples. */
 export function reconstructRow(frame: Frame, row: usize): void {
   for (let index: usize = 0; index < frame.components; index++) {
     const component = componentOf<Frame>(frame, index);
@@ -83,7 +83,11 @@ export function reconstructRow(frame: Frame, row: usize): void {
   }
 }
 
-/** Times the factors, as `decodeBlock` gives it; whether others than the first are. */
+/**
+ * Multiplies a stored block by the factors, as `decodeBlock` does.
+ *
+ * @returns Whether other coefficients than the first aren't 0.
+ */
 function expand(component: Component, block: usize, out: usize): bool {
   let others = false;
   for (let rest = load<u64>(block); rest; rest &= rest - 1) {

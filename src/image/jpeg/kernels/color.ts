@@ -1,11 +1,8 @@
-/**
- * Components to RGBA, by JFIF's definition of YCC in integers of 16 bits after
- * the point, as in libjpeg.
- */
+/** Components to RGBA: YCC as in JFIF, in libjpeg's fixed point of 16 bits. */
 import { componentOf, Frame } from "./records";
 import { upsample } from "./upsample";
 
-/** What the components are. */
+/** The colour space of the components. */
 export const enum Color {
   grey,
   YCC,
@@ -20,12 +17,7 @@ const B_OF_CB = 116130; // 1.772
 const G_OF_CR = 46802; // 0.714136286
 const G_OF_CB = 22554; // 0.344136286
 
-/**
- * Makes `count` rows of pixels from row `first` on, each from `left` to `right`
- * of the frame.
- *
- * @param out Where they go, one after the other, 4 bytes a pixel.
- */
+/** Makes `count` rows of RGBA from row `first` on, from `left` to `right`. */
 export function convertRows(
   frame: Frame,
   first: usize,
@@ -95,7 +87,7 @@ function convertRow(
       break;
     case Color.YCCK:
       for (let x = left; x < right; x++, out += 4) {
-        // What the three make is an ink's colour, not what it leaves of white.
+        // The three give the inks; RGB is what these leave of white.
         const ink = rgb(load<u8>(a + x), load<u8>(b + x), load<u8>(c + x));
         const k = <u32> load<u8>(d + x);
         const r = times(255 - (ink & 255), k);

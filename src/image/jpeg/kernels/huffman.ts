@@ -3,19 +3,19 @@
  *
  * | bytes          | what                                                    |
  * | -------------- | ------------------------------------------------------- |
- * | 512 x i32      | what each 9 bits begin with, 0 for a longer code        |
+ * | 512 x i32      | the entry of each 9 bits, 0 for a longer code           |
  * | 18 x u32       | for each length, the end of its codes as 16 bits        |
  * | 18 x i32       | for each length, what makes a code a symbol's index     |
  * | 256 x u8       | the symbols, from the shortest code to the longest      |
  *
- * A symbol has a run of zeros in its upper half, and in its lower one how many
- * bits follow. Where these also lie within the 9 bits, the entry has all of it.
+ * The upper half of a symbol is a run of zeros, the lower half the number of bits that
+ * follow. If these also fit into the 9 bits, the entry has the value.
  */
 import { extend } from "./bits";
 
 const LOOKAHEAD = 9;
 
-/** An entry: the bits that it takes, whether with the value, the symbol, the value. */
+/** An entry's fields: length in bits, whether it has the value, symbol, value. */
 export const LENGTH = 31;
 export const HAS_VALUE = 128;
 export const SYMBOL_SHIFT = 8;
@@ -28,7 +28,7 @@ const SYMBOLS: usize = OFFSETS + 18 * 4;
 export const HUFFMAN_BYTES: usize = SYMBOLS + 256;
 
 /**
- * Makes a table of a code that isn't over-subscribed.
+ * Builds the table of a code that isn't over-subscribed.
  *
  * @param definition A DHT segment's 16 counts and up to 256 symbols.
  */
@@ -63,7 +63,7 @@ function entryOf(symbol: u32, length: u32, rest: u32, free: u32): u32 {
     (length + size);
 }
 
-/** The entry of what the bits, of which 16 must be there, begin with. */
+/** The entry of the code that the bits begin with; 16 bits must be buffered. */
 // @ts-ignore: decorator
 @inline
 export function lookUp(table: usize, bits: u64): i32 {
@@ -71,7 +71,7 @@ export function lookUp(table: usize, bits: u64): i32 {
   return entry ? entry : longEntry(table, bits);
 }
 
-/** The entry of a code of more than 9 bits; a code that isn't there is a 0. */
+/** The entry of a code of more than 9 bits; an unknown code gives the symbol 0. */
 function longEntry(table: usize, bits: u64): i32 {
   const code = <u32> (bits >> 48);
   let length: u32 = LOOKAHEAD + 1;

@@ -1,23 +1,22 @@
 /**
- * The inverse cosine transform of a block, whole or at a half, a quarter or an
- * eighth of its size. A smaller one takes only the lower frequencies, which is
- * what the block would be made of at that size.
+ * The inverse cosine transform of a block to 8, 4, 2 or 1 samples a side. A smaller one
+ * uses the lower frequencies only, those of a block of that size.
  */
 import { idct8 } from "./idct8";
 import { level } from "./tables";
 import { Component } from "./records";
 
-/** The bits that the factors of 4 points have after the point. */
+/** Fractional bits of the factors of 4 points. */
 const BITS = 13;
 const SINE_PI_8 = 4433; // sqrt(2) sin(pi / 8)
 const COSINE_PI_8 = 10703; // sqrt(2) cos(pi / 8)
 
 /**
- * Makes samples of a block and leaves zeros in it.
+ * Transforms a block to samples, and clears it.
  *
  * @param block i32, `side` x `side`, times its factors.
- * @param row The block's, among all of the component.
- * @param hasOthers Whether it may have more than its first coefficient.
+ * @param row The block's row in the component.
+ * @param hasOthers Whether other coefficients than the first may not be 0.
  */
 export function transform(
   component: Component,

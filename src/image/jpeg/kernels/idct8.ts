@@ -1,8 +1,7 @@
 /**
  * The inverse cosine transform of 8 x 8 by Loeffler, Ligtenberg and Moschytz
- * ("Practical fast 1-D DCT algorithms with 11 multiplications", 1989), in
- * integers of 13 bits after the point with 2 more between the passes: the
- * arithmetic of libjpeg's `JDCT_ISLOW`, bit for bit.
+ * ("Practical fast 1-D DCT algorithms with 11 multiplications", 1989): libjpeg's
+ * `JDCT_ISLOW`, bit for bit, with 13 fractional bits, and 2 more between the passes.
  */
 import { level } from "./tables";
 
@@ -32,10 +31,9 @@ export function idct8(block: usize, out: usize, stride: usize): void {
 }
 
 /**
- * Eight points.
+ * Transforms eight points, `step` bytes apart.
  *
- * @param step Bytes between them.
- * @param isFirst Whether they replace their input; else they become samples.
+ * @param isFirst Whether results replace the points; else they become samples.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,6 @@
 /**
- * The JPEG decoder's kernels, in AssemblyScript: all that runs for every block.
- * They use no memory but what `../layout.ts` gives them, and no SIMD.
+ * The JPEG decoder's kernels, in AssemblyScript: what runs for every block. They use the
+ * memory of `../layout.ts` only, and no SIMD.
  */
 export { reconstructRow } from "./coefficients";
 export { convertRows } from "./color";

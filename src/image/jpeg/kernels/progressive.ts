@@ -1,7 +1,4 @@
-/**
- * The four kinds of scans of a progressive image, each a block at a time.
- * T.81, annex G.
- */
+/** The four kinds of progressive scans, a block at a time: T.81, annex G. */
 import { extend, fill } from "./bits";
 import { correct, setCoefficient } from "./coefficients";
 import {
@@ -11,7 +8,7 @@ import {
   SYMBOL_SHIFT,
   VALUE_SHIFT,
 } from "./huffman";
-import { Component, neededOf, Scan } from "./records";
+import { Component, neededBits, Scan } from "./records";
 
 /** The upper bits of the DC coefficient. */
 export function firstDc(scan: Scan, component: Component, block: usize): void {
@@ -32,7 +29,7 @@ export function refineDc(scan: Scan, block: usize): void {
   if (scan.count == 0) fill(scan);
   const bit = <i32> (scan.bits >> 63) << scan.shift;
   skip(scan, 1);
-  // Also of negative ones: they are in two's complement.
+  // Also for negative ones: they are in two's complement.
   store<i16>(block, load<i16>(block, 8) | bit, 8);
 }
 
@@ -88,19 +85,19 @@ export function firstAc(scan: Scan, component: Component, block: usize): void {
   scan.count = count;
 }
 
-/** How many blocks end here, of which as many bits tell as the symbol says. */
+/** The number of blocks that end here, from `size` bits. */
 // @ts-ignore: decorator
 @inline
 function runLength(size: i32, bits: u64): i32 {
   return 1 << size | (size ? <i32> (bits >> (64 - size)) : 0);
 }
 
-/** One more bit of a band of AC coefficients, of those that are new too. */
+/** One more bit of a band of AC coefficients, and new ones. */
 export function refineAc(scan: Scan, component: Component, block: usize): void {
   const last = scan.lastCoefficient;
   const shift = scan.shift;
   const known = load<u64>(block);
-  const needed = neededOf(component);
+  const needed = neededBits(component);
   let bits = scan.bits;
   let count = scan.count;
   for (let k = scan.firstCoefficient; k <= last; k++) {
@@ -111,8 +108,8 @@ export function refineAc(scan: Scan, component: Component, block: usize): void {
       bits = scan.bits;
       count = scan.count;
     }
-    // Where a new one is, after so many zeros; those between them that aren't 0
-    // have a bit each.
+    // The place of a new one, after a number of zeros; each coefficient between that
+    // isn't 0 has a bit.
     let end = last + 1;
     let value = 0;
     if (scan.endOfBandRun == 0) {
@@ -146,7 +143,7 @@ export function refineAc(scan: Scan, component: Component, block: usize): void {
         bits = scan.bits;
         count = scan.count;
       }
-      // Of others it only matters how many they are.
+      // Of the others only the number matters.
       const taken = isNeeded ? 1 : min(unread, min(count, 63));
       if (isNeeded) {
         if (bits >> 63) correct(component, block, <i32> ctz(rest), shift);
@@ -172,5 +169,5 @@ export function refineAc(scan: Scan, component: Component, block: usize): void {
 function zeroAfter(known: u64, k: i32, zeros: i32): i32 {
   let free = ~known >> k << k;
   for (; zeros; zeros--) free &= free - 1;
-  return <i32> ctz(free); // Of 0 it is 64.
+  return <i32> ctz(free);
 }

@@ -3,7 +3,7 @@
  * initialise. Addresses are in bytes.
  */
 
-/** A component of the image: luma, say. */
+/** A component of the image, such as luma. */
 @unmanaged
 export class Component {
   /** Blocks of an MCU across and down, 1..4. */
@@ -11,13 +11,13 @@ export class Component {
   v: usize;
   /** The side of what a block becomes: 1, 2, 4 or 8 samples. */
   side: usize;
-  /** Of rows of samples that are used in turns: those of two rows of MCUs. */
+  /** A ring of rows of samples: those of two rows of MCUs. */
   samples: usize;
-  /** How many rows these are. */
+  /** The number of these rows. */
   ring: usize;
-  /** Between two rows of samples. */
+  /** Bytes from one row of samples to the next. */
   stride: usize;
-  /** Samples that belong to the image; those beyond fill up MCUs. */
+  /** Samples of the image, without those that fill up MCUs. */
   width: usize;
   height: usize;
   /** Output pixels across and down for each sample. */
@@ -25,14 +25,14 @@ export class Component {
   expandY: usize;
   /** Whether missing samples are interpolated, not repeated. */
   smooth: usize;
-  /** i32 factors of the coefficients, in zigzag order; 16 more than there are. */
+  /** i32 [80]: factors of the coefficients, in zigzag order. */
   factors: usize;
-  /** u8: where each of them lies in a block of `side` x `side`, or {@linkcode NOWHERE}. */
+  /** u8 [80]: their indices in a block of `side` x `side`, or {@linkcode NOWHERE}. */
   places: usize;
   /** Which of them the scale needs, as 64 bits. */
   neededLow: u32;
   neededHigh: u32;
-  /** Of the stored blocks, see `coefficients.ts`; 0 where nothing is stored. */
+  /** The stored blocks, see `coefficients.ts`; 0 if nothing is stored. */
   blocks: usize;
   /** Stored blocks in a row. */
   blocksAcross: usize;
@@ -47,11 +47,11 @@ export class Component {
 
 // @ts-ignore: decorator
 @inline
-export function neededOf(component: Component): u64 {
+export function neededBits(component: Component): u64 {
   return <u64> component.neededHigh << 32 | component.neededLow;
 }
 
-/** The place of a coefficient that the scale doesn't need, past all of a block. */
+/** The index of coefficients that the scale doesn't need: past those of a block. */
 export const NOWHERE: usize = 64;
 
 /** The bytes of the records. */
@@ -59,10 +59,10 @@ export const COMPONENT_BYTES: usize = offsetof<Component>();
 export const FRAME_BYTES: usize = offsetof<Frame>();
 export const SCAN_BYTES: usize = offsetof<Scan>();
 
-/** All components, and how pixels are made of them. */
+/** The components, and which pixels are made of them. */
 @unmanaged
 export class Frame {
-  /** How many, 1, 3 or 4. */
+  /** 1, 3 or 4. */
   components: usize;
   component0: Component;
   component1: Component;
@@ -70,26 +70,26 @@ export class Frame {
   component3: Component;
   /** A `Color`. */
   color: usize;
-  /** Which output pixels of each row are made. */
+  /** The first pixel that is made of each row, and the end of them. */
   left: usize;
   right: usize;
-  /** Which MCUs of each row are made. */
+  /** The first MCU that is made of each row, and the end of them. */
   firstColumn: usize;
   endColumn: usize;
-  /** Of an i32 block of 64, zeros between uses, and a place for what goes nowhere. */
+  /** i32 [65]: a block, which is 0 between uses, and {@linkcode NOWHERE}. */
   block: usize;
-  /** Of a line of samples for each component. */
+  /** A line of samples for each component. */
   lines: usize;
   lineBytes: usize;
 }
 
-/** A scan, and how far it has got. */
+/** A scan, and the state of its decoding. */
 @unmanaged
 export class Scan {
   frame: Frame;
   /** A `ScanKind`. */
   kind: usize;
-  /** How many components it has, 1..4. */
+  /** 1..4. */
   components: usize;
   component0: Component;
   component1: Component;
@@ -99,20 +99,20 @@ export class Scan {
   columns: usize;
   /** MCUs between two restart markers; 0 for none. */
   restartInterval: usize;
-  /** The coefficients that it has, in zigzag order. */
+  /** Its coefficients, in zigzag order. */
   firstCoefficient: i32;
   lastCoefficient: i32;
-  /** The bit that it begins with: successive approximation's Al. */
+  /** The lowest bit of its coefficients: Al. */
   shift: i32;
-  /** Which row of MCUs is decoded. */
+  /** The row of MCUs that is decoded. */
   row: usize;
-  /** Whether the row is made into samples. */
+  /** Whether the row is transformed to samples. */
   visible: usize;
   /** The unread bytes of the window, and whether no more come after them. */
   position: usize;
   end: usize;
   isLast: usize;
-  /** What follows is 0 at the beginning. The next MCU. */
+  /** The next MCU. This and what follows is 0 at first. */
   column: usize;
   /** MCUs since the last restart marker. */
   sinceRestart: usize;
@@ -120,9 +120,9 @@ export class Scan {
   nextRestart: u32;
   /** Blocks that have no further coefficients in this scan. */
   endOfBandRun: i32;
-  /** Whether the data ended before the blocks; those to the next restart are 0. */
+  /** Whether the data has ended: blocks up to the next restart are 0. */
   starved: u32;
-  /** How many of the buffered bits were made up, as there was no data. */
+  /** How many of the buffered bits are padding, as the data has ended. */
   padding: i32;
   /** How many bits are buffered. */
   count: i32;

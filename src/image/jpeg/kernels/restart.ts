@@ -5,11 +5,10 @@ const RST0: u32 = 0xd0;
 const RST7: u32 = 0xd7;
 
 /**
- * Goes on to the restart marker that is due and forgets what came before. Where
- * another one stands, it decides as libjpeg does whether markers or data went
- * missing.
+ * Skips to the next restart marker, and resets the state. If it finds another number
+ * than expected, it decides as libjpeg does whether markers or data are missing.
  *
- * @returns false when the window ends before a marker.
+ * @returns false if the window ends before a marker.
  */
 export function restart(scan: Scan): bool {
   scan.count = 0;
@@ -22,15 +21,15 @@ export function restart(scan: Scan): bool {
       break;
     }
     if (marker < SOF0) {
-      scan.position += 2; // None that exists.
+      scan.position += 2; // There is no such marker.
       continue;
     }
     if (marker < RST0 || marker > RST7) break;
     const ahead = (marker - scan.nextRestart) & 7;
-    // A later one: this one and its data are missing, up to that one.
+    // A later one: the data up to it is missing.
     if (ahead == 1 || ahead == 2) break;
     scan.position += 2;
-    // An earlier one: its data was taken for that of others.
+    // An earlier one: its data was decoded as that of others.
     if (ahead == 6 || ahead == 7) continue;
     scan.starved = 0;
     break;
@@ -44,7 +43,7 @@ export function restart(scan: Scan): bool {
   return true;
 }
 
-/** Moves to the next marker and returns its code; 0 where the window has none. */
+/** Moves to the next marker and returns its code; 0 if the window has none. */
 function findMarker(scan: Scan): u32 {
   let at = scan.position;
   while (at + 1 < scan.end) {

@@ -8,7 +8,7 @@ import { ONES } from "./tables";
 
 /** What a scan's blocks hold. */
 export const enum ScanKind {
-  /** All coefficients, of which samples are made at once. */
+  /** All coefficients, which are transformed at once. */
   immediate,
   /** All coefficients, which are stored. */
   sequential,
@@ -18,17 +18,13 @@ export const enum ScanKind {
   refineAc,
 }
 
-/**
- * More than an MCU can take, which has 10 blocks of 64 coefficients with 31 bits
- * each, every byte followed by a stuffed one: 4960 bytes.
- */
+/** Upper bound of an MCU: 10 blocks of 64 coefficients of 31 bits, stuffed: 4960. */
 const MCU_BYTES: usize = 5120;
 
 /**
- * Decodes what is left of a row of MCUs.
+ * Decodes the rest of a row of MCUs.
  *
- * @returns Whether the row is done; if not, the window needs more data: call it
- * again from `position`.
+ * @returns Whether the row is done; if not, call it again with more data in the window.
  */
 export function decodeRow(scan: Scan): bool {
   for (; scan.column < scan.columns; scan.column++) {
@@ -41,7 +37,7 @@ export function decodeRow(scan: Scan): bool {
       scan.sinceRestart++;
     }
     decodeMcu(scan);
-    // The MCU that the data ended in is kept as far as it got, as libjpeg does.
+    // As in libjpeg, the MCU in which the data ended is kept as far as it got.
     if (scan.count < scan.padding) scan.starved = 1;
   }
   scan.column = 0;
@@ -69,7 +65,7 @@ function decodeMcu(scan: Scan): void {
   }
 }
 
-/** Decodes one block, which is known by its place in the component. */
+/** Decodes a block by its place in the component. */
 function decode(
   scan: Scan,
   component: Component,

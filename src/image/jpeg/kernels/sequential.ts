@@ -11,10 +11,9 @@ import { Component, Scan } from "./records";
 /**
  * Decodes all coefficients of a block, times their factors. T.81, F.2.2.
  *
- * @param block i32, zeros, and a place for what goes nowhere.
- * @param factors i32 in zigzag order, 16 more than a block has: a damaged run
- * goes that far.
- * @returns Whether there may be others than the first one.
+ * @param block i32 [65]: zeros.
+ * @param factors i32 [80], in zigzag order: a damaged run goes that far.
+ * @returns Whether other coefficients than the first may not be 0.
  */
 export function decodeBlock(
   scan: Scan,

@@ -1,16 +1,13 @@
-/**
- * Tables at fixed addresses, which {@linkcode prepare} writes once.
- */
+/** Tables at fixed addresses. */
 
 /**
- * u8: what the inverse transforms' results become, by their lower 10 bits.
- * Levels about 0 are moved to 0..255 and kept within. Of a result that no encoder
- * makes the other bits don't count, as in libjpeg.
+ * u8 [1024]: the levels of the inverse transforms' results, around 0, by their lower 10
+ * bits. Higher bits, which no encoder causes, are ignored as in libjpeg.
  */
 const RANGE: usize = 64;
 const LEVELS = 1024;
 
-/** i32: factors of 1, for coefficients that are stored. */
+/** i32 [80]: factors of 1, for stored coefficients. */
 export const ONES: usize = RANGE + LEVELS;
 /** A block has 64 coefficients; damage may run over by a run of 16. */
 export const COEFFICIENTS: usize = 80;
@@ -27,7 +24,7 @@ export function prepare(): void {
   for (let i: usize = 0; i < COEFFICIENTS; i++) store<i32>(ONES + (i << 2), 1);
 }
 
-/** The level of a result that has `shift` bits below the point. */
+/** The level of a result with `shift` fractional bits. */
 // @ts-ignore: decorator
 @inline
 export function level(result: i32, shift: i32): u8 {

@@ -3,13 +3,12 @@ import { Component } from "./records";
 /**
  * A row of a component at the size of the image.
  *
- * Missing samples are interpolated between their neighbours, 3 parts of the
- * nearer and 1 of the farther, as libjpeg's "fancy upsampling" does; what it
- * rounds differs from sample to sample so as not to shift levels.
+ * Samples are interpolated as by libjpeg's "fancy upsampling": 3 parts of the nearer
+ * and 1 of the farther, with alternating rounding, so that levels don't shift.
  *
  * @param y The row in the image.
- * @param left The first pixel that is needed, and the end of them.
- * @param line Where the row goes, unless the component has it as it is.
+ * @param left The first pixel that is needed; `right` is the end of them.
+ * @param line Where the row goes if it isn't used as it is.
  * @returns The row's address.
  */
 export function upsample(
@@ -82,14 +81,14 @@ function doubleBoth(
   }
 }
 
-/** The row on the other side of pixel row `y`; at an edge the nearest one. */
+/** The second nearest row of samples of pixel row `y`; at an edge the nearest. */
 function neighbour(component: Component, y: usize): usize {
   const row = y >> 1;
   if (y & 1) return rowAt(component, min(row + 1, component.height - 1));
   return rowAt(component, row ? row - 1 : 0);
 }
 
-/** A row of samples, with its first and its last one repeated beside it. */
+/** A row of samples, with the first and the last sample repeated beside it. */
 function rowAt(component: Component, row: usize): usize {
   const at = component.samples + (row % component.ring) * component.stride;
   store<u8>(at - 1, load<u8>(at));

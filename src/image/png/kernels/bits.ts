@@ -1,19 +1,19 @@
 /**
- * The input, and the bits that are read ahead of it. What is read ahead where no
- * data is left is made up: whoever took bits asks {@linkcode isOverrun}.
+ * The input, and a buffer of bits. At the end of the data the buffer is padded: check
+ * {@linkcode isOverrun} after taking bits.
  */
 
-/** More bytes than two refills read ahead. */
+/** Upper bound of the bytes that two refills read. */
 export const AHEAD_BYTES: usize = 16;
 
 /** The unread bytes, and whether no more come after them. */
 let at: usize = 0;
 let end: usize = 0;
 export let isLast: bool = false;
-/** Bits that are read ahead, the next one lowest; those above `count` don't count. */
+/** Buffered bits, the next one lowest; those above `count` are garbage. */
 export let bits: u64 = 0;
 export let count: u32 = 0;
-/** How many of them were made up. */
+/** How many of them are padding. */
 let padding: u32 = 0;
 
 export function openInput(): void {
@@ -22,7 +22,7 @@ export function openInput(): void {
   bits = count = padding = 0;
 }
 
-/** Gives it more input, which begins at the old one's {@linkcode position}. */
+/** Gives more input, which begins with the old one's unread bytes. */
 export function feed(from: usize, to: usize, last: bool): void {
   at = from;
   end = to;
@@ -34,22 +34,22 @@ export function position(): usize {
   return at;
 }
 
-/** Whether `bytes` more are there, or else no more come. */
+/** Whether `bytes` are there, or no more come. */
 export function isThere(bytes: usize): bool {
   return isLast || end - at >= bytes;
 }
 
-/** How many unread bytes there are. */
+/** The number of unread bytes. */
 export function unreadBytes(): usize {
   return end - at;
 }
 
-/** Moves on by bytes that were read directly. */
+/** Skips bytes that were read directly. */
 export function skipBytes(bytes: usize): void {
   at += bytes;
 }
 
-/** Whether bits were taken that were made up. */
+/** Whether padding was taken. */
 export function isOverrun(): bool {
   return padding > count;
 }
@@ -77,7 +77,7 @@ export function take(n: u32): u32 {
   return value;
 }
 
-/** Gives whole bytes of the bit buffer back. */
+/** Gives whole bytes of the buffer back. */
 export function unread(): void {
   const real = count - padding;
   at -= real >> 3;

@@ -10,7 +10,7 @@ import {
 } from "./huffman";
 import { DISTANCES, LENGTHS, LITERALS } from "./memory";
 
-/** More bytes than the description of codes, of up to 4537 bits, and a refill. */
+/** Upper bound of a description of codes, 4537 bits, and two refills. */
 export const DESCRIPTION_BYTES: usize = 568 + AHEAD_BYTES;
 
 /** Builds the codes that need no description. */
@@ -57,7 +57,7 @@ export function readDescription(): bool {
     memory.fill(LENGTHS + i, last, times);
     i += times;
   }
-  // A block that can't end is none.
+  // Without a code for its end, the block is invalid.
   if (load<u8>(LENGTHS, 256) == 0) return false;
   return buildTable(LITERALS, OF_LITERALS, LENGTHS, literals) &&
     buildTable(DISTANCES, OF_DISTANCES, LENGTHS + literals, distances);

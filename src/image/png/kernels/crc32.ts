@@ -3,7 +3,7 @@ import { CRC_TABLES } from "./memory";
 /** ISO/IEC 15948, annex D: bits are reversed. */
 const POLYNOMIAL: u32 = 0xedb88320;
 
-/** Writes the tables of remainders: of a byte that 0 to 7 zero bytes follow. */
+/** Writes the tables: remainders of a byte with 0 to 7 zero bytes after it. */
 export function prepare(): void {
   for (let byte: u32 = 0; byte < 256; byte++) {
     let remainder = byte;
@@ -18,11 +18,7 @@ export function prepare(): void {
   }
 }
 
-/**
- * Goes on with a checksum.
- *
- * @param crc What it is so far, 0 at first.
- */
+/** Continues a checksum, which is 0 at first. */
 export function crc32(crc: u32, at: usize, bytes: usize): u32 {
   const end = at + bytes;
   crc = ~crc;

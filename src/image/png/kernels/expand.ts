@@ -1,4 +1,4 @@
-/** What a pixel is made of, 8 bits a channel unless it says 16. */
+/** How pixels are stored: with 8 bits a channel, or 16. */
 export const enum PixelKind {
   /** Palettes, and grey of up to 8 bits. */
   indexed,
@@ -15,13 +15,11 @@ const WHITE: u32 = 0xffffffff;
 const OPAQUE: u32 = 0xff000000;
 
 /**
- * Makes a row of opaque RGBA: what is transparent is composited over white. Of 16
- * bits the upper 8 are taken, after that.
+ * Converts a row to RGBA over white, of 16 bits to the upper 8.
  *
  * @param depth Bits of an index: 1, 2, 4 or 8.
- * @param colors RGBA [256]: what an index stands for.
- * @param key The colour that is transparent, 16 bits a channel and red on top; -1
- * for none.
+ * @param colors RGBA [256], by index.
+ * @param key The transparent colour, 16 bits a channel and red on top; -1 for none.
  */
 export function expandRow(
   kind: u32,
@@ -91,7 +89,7 @@ export function expandRow(
   }
 }
 
-/** The first index of a byte is in its upper bits. */
+/** The first index of a byte is in the upper bits. */
 function expandIndices(
   depth: u32,
   from: usize,

@@ -1,21 +1,21 @@
 /**
- * A Huffman code in memory, for a table that looks up `bits` of it at once:
+ * A Huffman table in memory, which looks up `bits` at once:
  *
  * | bytes         | what                                                       |
  * | ------------- | ---------------------------------------------------------- |
- * | 4 << bits     | u32: the entry of what these bits begin with, 0 if longer  |
- * | 16 x u16      | how many codes there are of each length                    |
+ * | 4 << bits     | u32: the entry of these bits, 0 for a longer code          |
+ * | 16 x u16      | the number of codes of each length                         |
  * | n x u16       | the symbols, from the shortest code to the longest         |
  *
- * An entry has, from its lowest bit: the code's length in 4 bits, its kind in 4,
- * how many bits follow in 8, and a literal or what these bits are added to in 16.
+ * An entry has, from its lowest bit: the code's length in 4 bits, its kind in 4, the
+ * number of bits that follow in 8, and a literal or the base of those bits in 16.
  */
 
-/** What a code stands for. */
+/** Kinds of codes. */
 export const BASE: u32 = 1 << 4;
 export const LITERAL: u32 = 1 << 5;
 export const END: u32 = 1 << 6;
-/** There is no such code, or it mustn't be used. */
+/** No code, or one that mustn't be used. */
 export const INVALID: u32 = 1 << 7;
 
 /** Alphabets, with how many bits are looked up at once. */
@@ -24,11 +24,11 @@ export const OF_DISTANCES: u32 = 9;
 export const OF_LITERALS: u32 = 11;
 
 /**
- * Makes the table of a code.
+ * Builds the table of a code.
  *
  * @param lengths u8 [count]: the length of each symbol's code, 0 for none.
- * @returns Whether it is a code: neither over-subscribed nor incomplete. As in zlib
- * one of nothing, or of a single bit, may be incomplete.
+ * @returns Whether the code is valid: neither over-subscribed nor incomplete. As in
+ * zlib, an empty code or one of a single bit may be incomplete.
  */
 export function buildTable(
   table: usize,
@@ -69,7 +69,7 @@ export function buildTable(
   return true;
 }
 
-/** All entries that begin with a code, whose first bit is the lowest there. */
+/** Writes the entries of all bits that begin with a code, the first bit lowest. */
 function fillEntries(
   table: usize,
   alphabet: u32,
@@ -87,14 +87,14 @@ function fillEntries(
   }
 }
 
-/** The entry of what the bits, of which 15 must be there, begin with. */
+/** The entry of the code that the bits begin with; 15 bits must be buffered. */
 export function lookUp(table: usize, alphabet: u32, bits: u64): u32 {
   const mask = (1 << alphabet) - 1;
   const entry = load<u32>(table + (<usize> (<u32> bits & mask) << 2));
   return entry ? entry : longEntry(table, alphabet, <u32> bits);
 }
 
-/** The entry of a longer code, which is found bit by bit. */
+/** Finds the entry of a longer code bit by bit. */
 function longEntry(table: usize, alphabet: u32, bits: u32): u32 {
   const counts = table + (<usize> 4 << alphabet);
   const symbols = counts + 32;

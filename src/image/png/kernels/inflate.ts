@@ -1,6 +1,6 @@
 /**
- * Inflates: RFC 1951 in the format of RFC 1950. It stops where input or room for
- * output runs out, and goes on from there.
+ * Inflates RFC 1951 in the format of RFC 1950. It stops when input or room for output
+ * runs out, and continues from there.
  */
 import {
   AHEAD_BYTES,
@@ -22,7 +22,7 @@ import { END, INVALID, LITERAL, lookUp, OF_DISTANCES, OF_LITERALS } from "./huff
 import { DISTANCES, LITERALS } from "./memory";
 import { Status } from "./status";
 
-/** What comes next. */
+/** States: what comes next. */
 const HEADER = 0;
 const BLOCK = 1;
 const STORED = 2;
@@ -30,12 +30,12 @@ const CODES = 3;
 const CHECK = 4;
 const END_OF_ALL = 5;
 
-/** More bytes than a length and a distance can write, copied in steps of 8. */
+/** Upper bound of the bytes that a match writes, in steps of 8. */
 const MATCH_BYTES: usize = 258 + 8;
 /** How far back matches reach. */
 export const REACH: usize = 32768;
 
-/** Where output begins, may end, and has got to. */
+/** The beginning of the output, its limit, and its end so far. */
 let start: usize = 0;
 let limit: usize = 0;
 export let out: usize = 0;
@@ -43,7 +43,7 @@ export let out: usize = 0;
 let state: u32 = HEADER;
 let isFinal: bool = false;
 let storedBytes: usize = 0;
-/** Adler-32 as the stream has it. */
+/** The stream's Adler-32. */
 export let check: u32 = 0;
 
 export function openInflate(output: usize, outputEnd: usize): void {
@@ -53,7 +53,7 @@ export function openInflate(output: usize, outputEnd: usize): void {
   state = HEADER;
 }
 
-/** Makes room for output, whose latest 32 KiB are kept for matches. */
+/** Makes room for output, and keeps the latest 32 KiB for matches. */
 export function slide(): void {
   if (out < limit) return;
   memory.copy(start, out - REACH, REACH);
@@ -82,7 +82,6 @@ export function inflate(): u32 {
       default:
         return Status.done;
     }
-    // What was made up must not have been used.
     if (isOverrun()) return Status.endedEarly;
     if (status == Status.needsInput) unread();
     if (status) return status;
@@ -158,7 +157,7 @@ function readCodes(): u32 {
     if (entry & LITERAL) {
       take(entry & 15);
       store<u8>(at++, entry >> 16);
-      // At least 41 bits are left: enough for two more of 15.
+      // At least 41 bits are left: enough for two more codes of 15.
       entry = lookUp(LITERALS, OF_LITERALS, bits);
       if (entry & LITERAL) {
         take(entry & 15);

@@ -1,4 +1,4 @@
-/** What lies where in the memory that is the kernels' own, in bytes. */
+/** Addresses in the kernels' own memory. */
 
 /** u32 [8, 256]: see `crc32.ts`. */
 export const CRC_TABLES: usize = 64;

@@ -1,8 +1,7 @@
 /**
- * The PNG decoder's kernels, in AssemblyScript: all that runs for every byte. They
- * use no memory but what lies below {@linkcode FIXED_BYTES} of `memory.ts`, and
- * what `../layout.ts` gives them, and no SIMD. An instance decodes one image at a
- * time.
+ * The PNG decoder's kernels, in AssemblyScript: what runs for every byte. They use the
+ * memory of `memory.ts` and `../layout.ts` only, and no SIMD. An instance decodes one
+ * image at a time.
  */
 export { feed, position } from "./bits";
 export { crc32, prepare } from "./crc32";

@@ -6,7 +6,7 @@ export const enum Status {
   endedEarly,
   badChecksum,
   surplus,
-  /** These two stay between the kernels. */
+  /** For the kernels only. */
   needsRoom,
   done,
 }

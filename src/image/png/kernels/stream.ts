@@ -1,23 +1,19 @@
-/** Rows of bytes from what is inflated, and whether all of it is sound. */
+/** Rows of inflated bytes, and their checksum. */
 import { check, inflate, openInflate, out, slide } from "./inflate";
 import { Status } from "./status";
 
-/** Adler-32: the largest prime below 65536, and how many bytes' sums fit 32 bits. */
+/** Adler-32: the largest prime below 65536; the most bytes whose sums fit 32 bits. */
 const PRIME: u32 = 65521;
 const BYTES_AT_ONCE: usize = 5552;
 
-/** What is inflated and not yet read. */
+/** Where inflated bytes begin that aren't read yet. */
 let next: usize = 0;
-/** The bytes of the row that are there. */
+/** How many bytes of the row are there. */
 let filled: usize = 0;
 let low: u32 = 1;
 let high: u32 = 0;
 
-/**
- * Begins a stream.
- *
- * @param output Where 32 KiB and more are free for what is inflated.
- */
+/** Begins a stream, of which more than 32 KiB of output are kept. */
 export function open(output: usize, outputEnd: usize): void {
   openInflate(output, outputEnd);
   next = output;
@@ -29,8 +25,7 @@ export function open(output: usize, outputEnd: usize): void {
 /**
  * Reads a row of `bytes` to `to`.
  *
- * @returns Whether it is there, or why not: where input is needed, call it again
- * after `feed`.
+ * @returns `ready`, or why not; after `needsInput` call it again when fed.
  */
 export function readRow(to: usize, bytes: usize): u32 {
   while (filled < bytes) {
@@ -52,8 +47,7 @@ export function readRow(to: usize, bytes: usize): u32 {
 /**
  * Checks the stream's end, when all rows are read.
  *
- * @returns As {@linkcode readRow}; that there is more data, which isn't inflated,
- * or that its checksum is wrong.
+ * @returns As {@linkcode readRow}; `surplus` if there is more data, which isn't inflated.
  */
 export function finish(): u32 {
   if (next != out) return Status.surplus;
@@ -63,7 +57,7 @@ export function finish(): u32 {
   return (high << 16 | low) == check ? Status.ready : Status.badChecksum;
 }
 
-/** Inflates, unless that fails, what is then between `next` and `out`. */
+/** Inflates more, from `next` to `out`; nothing if that fails. */
 function inflateMore(): u32 {
   slide();
   next = out;

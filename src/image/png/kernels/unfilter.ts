@@ -8,8 +8,8 @@ const PAETH = 4;
 /**
  * Undoes a row's filter in place.
  *
- * @param row Its bytes, with 8 zeros before them.
- * @param above The row above, as it is without a filter, with zeros before it, too.
+ * @param row Its bytes, after 8 zeros.
+ * @param above The unfiltered row above, after 8 zeros.
  * @param pixel The bytes of a pixel, at least 1.
  * @returns Whether there is such a filter.
  */
