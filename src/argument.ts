@@ -1,53 +1,49 @@
 /**
- * Checks of what callers give. TypeScript checks types for those who write it; a
- * number from a settings file or a word from a form comes as it may.
+ * Checks of callers' arguments, also from JavaScript, settings files and forms.
+ *
+ * Each check takes the action that can't be done otherwise, such as `"resize an image"`.
+ * It throws an {@linkcode ArgumentError} whose text has the action, the argument's name,
+ * what it must be, and its value: "Cannot resize an image as size must be ...".
  *
  * @module
  */
 import { didYouMean } from "./text/did_you_mean.ts";
 import { ArgumentError } from "./errors.ts";
 
-/** The names of the options `T`: all of them, which the compiler sees to. */
+/** The names of all options in `T`. The compiler checks that none is missing. */
 export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
 /**
- * @param must What was to be done and what must be so: "give the top classes as top
- * must be >= 1".
- * @throws {ArgumentError} When it isn't so; the text has the value.
+ * @param rule The action and what must hold: `"give the top classes as top must be >= 1"`.
+ * @throws {ArgumentError} When `holds` is false.
  */
 export function assertArgument(
-  isRight: boolean,
-  must: string,
+  holds: boolean,
+  rule: string,
   value: unknown,
 ): void {
-  if (isRight) return;
+  if (holds) return;
   throw new ArgumentError(
-    `Cannot ${must}: current value is ${shownValue(value)}`,
+    `Cannot ${rule}: current value is ${displayValue(value)}`,
   );
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `value` is neither undefined nor one of `choices`.
- */
+/** @throws {ArgumentError} When `value` is neither undefined nor one of `choices`. */
 export function assertChoice(
-  cannot: string,
+  action: string,
   name: string,
   value: unknown,
   choices: readonly unknown[],
 ): void {
-  const must = `${cannot} as ${name} must be one of ${
-    choices.map((it) => shownValue(it)).join(", ")
+  const rule = `${action} as ${name} must be one of ${
+    choices.map((it) => displayValue(it)).join(", ")
   }`;
-  assertArgument(value === undefined || choices.includes(value), must, value);
+  assertArgument(value === undefined || choices.includes(value), rule, value);
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `value` isn't a whole number in `least`..`most`.
- */
+/** @throws {ArgumentError} When `value` isn't a whole number in `least`..`most`. */
 export function assertWhole(
-  cannot: string,
+  action: string,
   name: string,
   value: unknown,
   least: number,
@@ -56,61 +52,55 @@ export function assertWhole(
   const range = most === Number.MAX_SAFE_INTEGER
     ? `>= ${least}`
     : `in ${least}..${most}`;
-  const isRight = Number.isSafeInteger(value) && least <= Number(value) &&
+  const isValid = Number.isSafeInteger(value) && least <= Number(value) &&
     Number(value) <= most;
   assertArgument(
-    isRight,
-    `${cannot} as ${name} must be a whole number ${range}`,
+    isValid,
+    `${action} as ${name} must be a whole number ${range}`,
     value,
   );
 }
 
-/** Whether `value` is a number for which `isRight`; NaN never is. */
+/** Whether `value` is a number for which `isValid`. */
 export function isNumber(
   value: unknown,
-  isRight: (value: number) => boolean,
+  isValid: (value: number) => boolean,
 ): value is number {
-  return typeof value === "number" && isRight(value);
+  return typeof value === "number" && isValid(value);
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `signal` is neither undefined nor a signal, but a
- * controller, say.
- */
-export function assertSignal(cannot: string, signal: unknown): void {
+/** @throws {ArgumentError} When `signal` is neither undefined nor an `AbortSignal`. */
+export function assertSignal(action: string, signal: unknown): void {
   assertArgument(
     signal === undefined ||
       typeof (signal as AbortSignal | null)?.aborted === "boolean",
-    `${cannot} as signal must be an AbortSignal`,
+    `${action} as signal must be an AbortSignal`,
     signal,
   );
 }
 
 /**
- * @param cannot What was to be done.
- * @param names Those that there are; any unless given.
- * @throws {ArgumentError} When `options` aren't an object, but a number that was meant
- * for one of them, say; or when they have one that there isn't, which would do nothing.
+ * @param names The options that exist; any by default.
+ * @throws {ArgumentError} When `options` isn't an object, or has an unknown option.
  */
 export function assertOptions(
-  cannot: string,
+  action: string,
   options: unknown,
   names?: Readonly<Record<string, true>>,
 ): void {
   assertArgument(
     typeof options === "object" && options !== null,
-    `${cannot} as options must be an object`,
+    `${action} as options must be an object`,
     options,
   );
   if (names !== undefined) {
-    assertNames(`${cannot} as there is no option`, options as object, names);
+    assertNames(`${action} as there is no option`, options as object, names);
   }
 }
 
 /**
- * @param hasNo What can't be done as what has no such property: "smooth labels as
- * smoothing has no".
+ * @param hasNo The action and what lacks the property: `"smooth labels as smoothing has
+ * no"`.
  * @throws {ArgumentError} When `object` has a property that isn't one of `names`.
  */
 export function assertNames(
@@ -129,7 +119,7 @@ export function assertNames(
   }
 }
 
-/** Of `options` those with these names. */
+/** The options with these names. */
 export function pickOptions<T extends object, K extends keyof T>(
   options: T,
   names: Readonly<Record<K, true>>,
@@ -139,43 +129,33 @@ export function pickOptions<T extends object, K extends keyof T>(
   return Object.fromEntries(picked) as Pick<T, K>;
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When one of the options that `names` names is given, and
- * isn't a function.
- */
+/** @throws {ArgumentError} When an option in `names` is given and isn't a function. */
 export function assertFunctions<T extends object>(
-  cannot: string,
+  action: string,
   options: T,
   names: readonly (keyof T & string)[],
 ): void {
   for (const name of names) {
     assertArgument(
       options[name] === undefined || typeof options[name] === "function",
-      `${cannot} as ${name} must be a function`,
+      `${action} as ${name} must be a function`,
       options[name],
     );
   }
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `labels` aren't the names of classes.
- */
-export function assertLabels(cannot: string, labels: unknown): void {
+/** @throws {ArgumentError} When `labels` isn't an array of texts. */
+export function assertLabels(action: string, labels: unknown): void {
   assertArgument(
     Array.isArray(labels) && labels.every((it) => typeof it === "string"),
-    `${cannot} as labels must be an array of texts`,
+    `${action} as labels must be an array of texts`,
     labels,
   );
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `images` are nothing to be gone through one by one.
- */
+/** @throws {ArgumentError} When `images` isn't an iterable of them. */
 export function assertIterable(
-  cannot: string,
+  action: string,
   images: unknown,
   name = "images",
 ): void {
@@ -183,27 +163,24 @@ export function assertIterable(
     typeof images === "object" && images !== null &&
       !ArrayBuffer.isView(images) &&
       (Symbol.iterator in images || Symbol.asyncIterator in images),
-    `${cannot} as ${name} must be an array or another iterable, asynchronous or not`,
+    `${action} as ${name} must be an array or another iterable, asynchronous or not`,
     images,
   );
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `bytes` aren't a `Uint8Array`.
- */
-export function assertBytes(cannot: string, bytes: unknown): void {
-  const must = `${cannot} as the file must be given as a Uint8Array`;
-  assertArgument(bytes instanceof Uint8Array, must, bytes);
+/** @throws {ArgumentError} When `bytes`, those of a file, aren't a `Uint8Array`. */
+export function assertBytes(action: string, bytes: unknown): void {
+  const rule = `${action} as the file must be given as a Uint8Array`;
+  assertArgument(bytes instanceof Uint8Array, rule, bytes);
 }
 
-/** Whether `value` may have properties. */
+/** Whether `value` is an object. */
 export function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** A value in a few words: a text in quotes, an object by its class. */
-export function shownValue(value: unknown): string {
+/** A value for messages: a text in quotes, an object by its class. */
+export function displayValue(value: unknown): string {
   if (typeof value === "string") {
     const text = value.length > 40 ? `${value.slice(0, 40)}…` : value;
     return JSON.stringify(text);

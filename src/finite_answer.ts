@@ -7,7 +7,10 @@ import { NotFiniteError } from "./errors.ts";
  * @param what What they are, for the error.
  * @throws {NotFiniteError} When one is NaN or infinite.
  */
-export function finiteAnswer(what: string, values: Float32Array): Float32Array {
+export function assertFiniteAnswer(
+  what: string,
+  values: Float32Array,
+): Float32Array {
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]!) < Infinity) continue;
     throw new NotFiniteError(
@@ -25,7 +28,7 @@ export function finiteSession(session: Session): Session {
     concurrency: session.concurrency,
     activationBits: session.activationBits,
     run: async (pixels, output) =>
-      finiteAnswer(output, await session.run(pixels, output)),
+      assertFiniteAnswer(output, await session.run(pixels, output)),
     denseWeights: (name) => session.denseWeights(name),
     [Symbol.dispose]: () => session[Symbol.dispose](),
   };

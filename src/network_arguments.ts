@@ -1,5 +1,6 @@
 /**
- * Checks of networks that callers give, and of how images enter them.
+ * Checks of networks that callers give, and of how images enter them, as in
+ * `argument.ts`.
  *
  * @module
  */
@@ -14,11 +15,8 @@ import { ArgumentError } from "./errors.ts";
 import type { Network } from "./model/network.ts";
 import { isQuantized } from "./model/quantized_network.ts";
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `network` isn't one: a classifier, say.
- */
-export function assertNetwork(cannot: string, network: unknown): void {
+/** @throws {ArgumentError} When `network` isn't a `Network`. */
+export function assertNetwork(action: string, network: unknown): void {
   const { weights, architecture, labels, preprocessing, ...others } =
     (network ?? {}) as Record<string, unknown>;
   const { origins = {}, quantized, absMax } = others;
@@ -26,16 +24,15 @@ export function assertNetwork(cannot: string, network: unknown): void {
     typeof weights === "function" && isObject(architecture) &&
       Array.isArray(labels) && isObject(origins) &&
       typeof quantized === typeof absMax,
-    `${cannot} as the network must be a Network, as loadNetwork() gives it`,
+    `${action} as the network must be a Network, as loadNetwork() gives it`,
     network,
   );
-  assertPreprocessing(cannot, preprocessing);
+  assertPreprocessing(action, preprocessing);
 }
 
 /**
- * @param action What was to be done: `"convert"`.
- * @param source What the network is called.
- * @throws {ArgumentError} When its weights are int8.
+ * @param source The network's name in the message.
+ * @throws {ArgumentError} When the weights of `network` are int8.
  */
 export function assertFloat(
   action: string,
@@ -48,59 +45,53 @@ export function assertFloat(
   );
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `preprocessing` isn't how photos enter a network.
- */
+/** @throws {ArgumentError} When `preprocessing` isn't a `Preprocessing`. */
 export function assertPreprocessing(
-  cannot: string,
+  action: string,
   preprocessing: unknown,
 ): void {
   assertArgument(
     isObject(preprocessing),
-    `${cannot} as preprocessing must be { crop, resize, scale, offset }`,
+    `${action} as preprocessing must be { crop, resize, scale, offset }`,
     preprocessing,
   );
   assertNames(
-    `${cannot} as preprocessing has no`,
+    `${action} as preprocessing has no`,
     preprocessing as object,
     PREPROCESSING_NAMES,
   );
-  assertGeometry(cannot, preprocessing);
+  assertGeometry(action, preprocessing);
   for (const name of ["scale", "offset"]) {
     const values = (preprocessing as Record<string, unknown>)[name];
     assertArgument(
       Array.isArray(values) && values.length === 3 &&
         values.every((it) => isNumber(it, Number.isFinite)),
-      `${cannot} as the preprocessing's ${name} must be three finite numbers`,
+      `${action} as the preprocessing's ${name} must be three finite numbers`,
       values,
     );
   }
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `geometry` doesn't say how images are brought to size.
- */
-export function assertGeometry(cannot: string, geometry: unknown): void {
+/** @throws {ArgumentError} When `geometry` isn't a `CropAndResize`. */
+export function assertGeometry(action: string, geometry: unknown): void {
   assertArgument(
     isObject(geometry),
-    `${cannot} as geometry must be { crop, resize }`,
+    `${action} as geometry must be { crop, resize }`,
     geometry,
   );
   assertNames(
-    `${cannot} as geometry has no`,
+    `${action} as geometry has no`,
     geometry as object,
     PREPROCESSING_NAMES,
   );
   const { crop, resize = null } = geometry as Record<string, unknown>;
   assertCrop(crop as { readonly kind: string });
-  assertChoice(cannot, "resize", resize, ["antialiased", "half-pixel"]);
+  assertChoice(action, "resize", resize, ["antialiased", "half-pixel"]);
 }
 
 const CROP_NAMES = { kind: true, fraction: true } as const;
 
-/** Of a preprocessing, which is a geometry, too. */
+/** Of a preprocessing, which is a geometry too. */
 const PREPROCESSING_NAMES = {
   crop: true,
   resize: true,
@@ -108,9 +99,7 @@ const PREPROCESSING_NAMES = {
   offset: true,
 } as const;
 
-/**
- * @throws {ArgumentError} When `crop` is neither a squash nor a part of the centre.
- */
+/** @throws {ArgumentError} When `crop` isn't a `CropRule`. */
 export function assertCrop(
   crop: { readonly kind: string; readonly fraction?: number },
 ): void {

@@ -2,7 +2,7 @@ import { BackendUnavailableError } from "../errors.ts";
 import {
   handInHint,
   type LoadEmbedded,
-  moduleOf,
+  wasmModule,
   type WasmModuleName,
 } from "../runtime/wasm_modules.ts";
 
@@ -17,7 +17,7 @@ export async function kernelModule(
   load: LoadEmbedded,
 ): Promise<WebAssembly.Module> {
   try {
-    return await moduleOf(name, load);
+    return await wasmModule(name, load);
   } catch (cause) {
     throw new BackendUnavailableError(
       `Cannot load the kernels of ${name}.wasm: ${handInHint(name, cause)}`,

@@ -5,7 +5,7 @@ import { decodeImage, type ImageSource } from "../image/mod.ts";
 import { inceptionV3, modelMetadata } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import { tellAssumed } from "./assumed.ts";
 import { type Command, parseOne } from "./command.ts";
 import { flag, number, requiredText, text, variant } from "./option_kinds.ts";
@@ -149,7 +149,7 @@ async function writeFile(
     `${done} of ${total} photos set ranges`
   );
   const some = pickEvenly(photos, CALIBRATION_PHOTOS);
-  const provenance = provenanceOf(shownSource(source), license);
+  const provenance = provenanceOf(displaySource(source), license);
   const converted = await convert(network, decodeAll(some), {
     source: `${provenance.source}, adapted to ${network.variant}`,
     license: provenance.license,

@@ -1,6 +1,6 @@
 import type { MetadataField, ModelMetadata } from "../model/mod.ts";
 import { describeMetadata } from "../model/describe_metadata.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -19,7 +19,7 @@ export function tellAssumed(
   const words = describeMetadata(metadata);
   const assumed = assumedOf(metadata).map((name) => words[name]);
   if (assumed.length === 0) return;
-  show(`assumed of ${shownSource(source)}: ${assumed.join(", ")}`);
+  show(`assumed of ${displaySource(source)}: ${assumed.join(", ")}`);
 }
 
 /** The metadata that neither a model's file nor an option says. */

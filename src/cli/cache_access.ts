@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { missingPermissions } from "../weights/store/cache_folder.ts";
-import { isAbsence } from "../io/open_file.ts";
+import { isNotFound } from "../io/open_file.ts";
 import { FileError, messageOf, withFile } from "./file_error.ts";
 import { cacheFolder } from "./store.ts";
 import { isDenied, type Streams, system } from "./system.ts";
@@ -22,7 +22,7 @@ export async function assertCache(
     try {
       for await (const _ of system.readDir(folder)) break;
     } catch (error) {
-      if (!isAbsence(error)) throw error;
+      if (!isNotFound(error)) throw error;
     }
   });
 }

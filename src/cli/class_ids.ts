@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import { openFile, readSource } from "../io/open_file.ts";
+import { openFile, readByteSource } from "../io/open_file.ts";
 import { parseJson } from "../weights/parse_json.ts";
 import { readNamedFile } from "./named_file.ts";
 import { parseClasses } from "../weights/labels.ts";
@@ -38,7 +38,7 @@ export async function findClassIds(
 async function idsBeside(model: string): Promise<readonly string[] | null> {
   const path = besideOf(model);
   const file = await openFile(path);
-  const bytes = file && await readSource(file, file.size, MAX_JSON);
+  const bytes = file && await readByteSource(file, file.size, MAX_JSON);
   return bytes ? idsIn(bytes, path) : null;
 }
 

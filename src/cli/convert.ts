@@ -5,7 +5,7 @@ import {
 import { ArgumentError } from "../errors.ts";
 import type { Pixels } from "../image/mod.ts";
 import { modelMetadata } from "../model/mod.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import { tellAssumed } from "./assumed.ts";
 import { type Command, parseOne } from "./command.ts";
 import { fileVariant, flag, requiredText, text } from "./option_kinds.ts";
@@ -105,7 +105,7 @@ Example:
           {
             variant,
             compareOn: decodeAll(terminal, heldOut, reading, onBroken),
-            source: shownSource(source),
+            source: displaySource(source),
             license: values.license,
             onProgress,
           },

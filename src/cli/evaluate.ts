@@ -1,4 +1,4 @@
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import { coreCount } from "../backends/simd/cores.ts";
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { confusionChart } from "../evaluate/confusion_chart.ts";
@@ -129,7 +129,7 @@ function oneAtATime({ threads }: { readonly threads: number | "auto" }) {
 
 function draw({ request, summary }: Evaluation): string {
   const { top1, images, confusion } = summary;
-  const title = `${request.models.map(shownSource).join(", ")}: ${
+  const title = `${request.models.map(displaySource).join(", ")}: ${
     percent(top1)
   } of ${images} images right`;
   return confusionChart(title, withoutEmptyClasses(confusion));

@@ -1,4 +1,4 @@
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import {
   classScores,
   withoutEmptyClasses,
@@ -20,7 +20,7 @@ export function printEvaluation(
   const { images, top1, top5, calibration, confusion } = summary;
   for (const [i, model] of request.models.entries()) {
     terminal.print(
-      `${terminal.paint("bold", shownSource(model))} on ${
+      `${terminal.paint("bold", displaySource(model))} on ${
         backendText(backends[i]!)
       }, ${sizes[i]} x ${sizes[i]}`,
     );
@@ -86,7 +86,7 @@ export function printVariants(
     "",
     `${counted(summary.images, "image")}, ${counted(request.crops, "crop")}, ${
       request.models.map((model, i) =>
-        `${shownSource(model)} on ${backendText(backends[i]!)}`
+        `${displaySource(model)} on ${backendText(backends[i]!)}`
       )
         .join(", ")
     }`,
@@ -100,7 +100,7 @@ export function evaluationJson(evaluation: Evaluation): unknown {
   const { labels, counts } = withoutEmptyClasses(confusion);
   return {
     folder: request.folder,
-    models: request.models.map(shownSource),
+    models: request.models.map(displaySource),
     crops: request.crops,
     ...measured,
     ...accuracy,

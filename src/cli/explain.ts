@@ -1,4 +1,4 @@
-import { bytesOf } from "../io/bytes.ts";
+import { asBytes } from "../io/bytes.ts";
 import { describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import type { ExplainMethod, Explanation } from "../explain/explanation.ts";
@@ -95,7 +95,7 @@ Example:
 };
 
 function npyOf({ rows, columns, values }: Explanation): readonly Uint8Array[] {
-  return [npyHeader([rows, columns]), bytesOf(values)];
+  return [npyHeader([rows, columns]), asBytes(values)];
 }
 
 function jsonOf(explanation: Explanation, classifier: Classifier): string {

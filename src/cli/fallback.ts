@@ -1,6 +1,6 @@
 import { backendName } from "../backends/check_backend.ts";
 import type { Classifier } from "../classifier.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -21,7 +21,7 @@ export function tellFallback(
     .map((it) => `${backendName(it.backend)}: ${it.refusal}`);
   terminal.tellOnce(
     "warning",
-    `${shownSource(source)} is int8, and runs as ${
+    `${displaySource(source)} is int8, and runs as ${
       backendName(backend)
     }, slower and with slightly other answers: ${reasons.join("; ")}`,
   );

@@ -1,4 +1,4 @@
-import { bytesOf } from "../io/bytes.ts";
+import { asBytes } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
 import type { FeatureTable } from "../train/features.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
@@ -29,7 +29,7 @@ export function featureTable(
       }
       file ??= openNameless(path);
       file.seekSync(0, SEEK.end);
-      writeAll(file, bytesOf(features));
+      writeAll(file, asBytes(features));
     },
     read(rows) {
       const width = first[0]?.length ?? 0;
@@ -38,7 +38,7 @@ export function featureTable(
         const row = rows[i]!;
         const place = values.subarray(i * width, (i + 1) * width);
         if (row < first.length) place.set(first[row]!);
-        else readRow(file!, row - first.length, bytesOf(place));
+        else readRow(file!, row - first.length, asBytes(place));
       }
       return values;
     },

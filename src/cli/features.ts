@@ -1,5 +1,5 @@
 import { describeBackend } from "../describe_backend.ts";
-import { bytesOf } from "../io/bytes.ts";
+import { asBytes } from "../io/bytes.ts";
 import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
 import { flag, text } from "./option_kinds.ts";
@@ -115,8 +115,8 @@ async function intoArray(
   return await images.forEach(
     { model: begun, input },
     featuresOf,
-    (_, row) => terminal.printBytes(bytesOf(row)),
-    () => terminal.printBytes(bytesOf(absent)),
+    (_, row) => terminal.printBytes(asBytes(row)),
+    () => terminal.printBytes(asBytes(absent)),
   );
 }
 

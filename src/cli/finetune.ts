@@ -6,7 +6,7 @@ import {
 } from "../model/mod.ts";
 import type { LabelledImage } from "../labelled_image.ts";
 import { finetune as teach } from "../train/finetune.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { tellAssumed } from "./assumed.ts";
 import { type ClassFolder, findClassFolders } from "./class_folders.ts";
@@ -135,7 +135,7 @@ async function loadBase(
   if (isQuantized(network)) return network;
   throw new ArgumentError(
     `Cannot teach ${
-      shownSource(source)
+      displaySource(source)
     } as its weights are f32: totem convert makes a file of int8`,
   );
 }

@@ -1,4 +1,4 @@
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import {
   type AddedImage,
   addImages,
@@ -93,7 +93,7 @@ Example:
     using classifier = await loadModel(terminal, values, files.length).model;
     const target = before ??
       await SearchIndex.create({
-        model: await describeModel(classifier, shownSource(name)),
+        model: await describeModel(classifier, displaySource(name)),
         root,
       });
     await assertSameModel(target, classifier);

@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
-import { openFile, readSource } from "../io/open_file.ts";
+import { openFile, readByteSource } from "../io/open_file.ts";
 import { readStream } from "../io/read_stream.ts";
 import { FileError, reasonOf, withFile } from "./file_error.ts";
 import { GLOB, parseGlob } from "./glob.ts";
@@ -145,7 +145,7 @@ async function readLimited(
   // Not by opening it: a pipe's writer notices when it is closed again.
   const opened = what.isFile ? await openFile(file) : undefined;
   return opened
-    ? await readSource(opened, opened.size, MAX_FILE_BYTES)
+    ? await readByteSource(opened, opened.size, MAX_FILE_BYTES)
     : await readStream((await system.open(file)).readable, MAX_FILE_BYTES);
 }
 

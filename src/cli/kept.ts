@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAddress, shownSource } from "../io/address.ts";
+import { displaySource, isAddress } from "../io/address.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { modelJsonUrl, siblingUrl } from "../weights/sibling_files.ts";
 import { findKnownModel } from "../weights/known_models.ts";
@@ -35,7 +35,7 @@ export async function keptOf(
     return records.filter((it) => it.reference === storeKey(source));
   }
   const shown = records.filter(({ reference }) =>
-    isAddress(reference) && shownSource(reference) === source
+    isAddress(reference) && displaySource(reference) === source
   );
   if (!URL.canParse(source)) return shown;
   const belongs = belongingTo(new URL(source));
@@ -65,14 +65,14 @@ export async function checkFile(
   store: Store,
   { reference, at }: StoreRecord,
 ): Promise<CheckedFile | undefined> {
-  const source = shownSource(reference);
+  const source = displaySource(reference);
   const file = await store.get(reference);
   try {
     await file?.verify();
   } catch (error) {
     if (!(error instanceof CorruptWeightsError)) throw error;
     const name = reference.split(" int8 ")[0]!;
-    terminal.tellProblem(shownSource(name), error, {
+    terminal.tellProblem(displaySource(name), error, {
       word: "warning",
       style: "yellow",
     });

@@ -1,6 +1,6 @@
 import type { Network } from "../model/mod.ts";
 import { assertFloat } from "../network_arguments.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import type { NamedClasses } from "../weights/labels.ts";
 import { loadNetwork } from "../weights/load_network.ts";
 import { startLoading } from "./start_loading.ts";
@@ -26,6 +26,6 @@ export async function loadFloat(
     store: loading.store,
     ...classes && { labels: classes.labels },
   });
-  assertFloat(action, network, shownSource(source));
+  assertFloat(action, network, displaySource(source));
   return { ...network, ...classes };
 }

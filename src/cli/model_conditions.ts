@@ -2,7 +2,7 @@ import { describeInput } from "../model/describe_metadata.ts";
 import { backendText, describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import type { Conditions } from "../io/json_lines.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import { sha256OfText } from "../weights/store/sha256.ts";
 import { system } from "./system.ts";
 
@@ -29,7 +29,7 @@ export async function modelConditions(
 
 /** A source in which nothing is secret, and a hash that tells it from others. */
 async function withoutSecret(source: string) {
-  const shown = shownSource(source);
+  const shown = displaySource(source);
   return shown === source
     ? { source }
     : { source: shown, sha256: await sha256OfText(source) };

@@ -8,7 +8,7 @@ import {
   kindAt,
   type OpenFile,
   openFile,
-  readSource,
+  readByteSource,
 } from "../io/open_file.ts";
 import { MAX_JSON } from "../weights/limits.ts";
 import { FileError, withFile } from "./file_error.ts";
@@ -47,7 +47,7 @@ export async function readNamedFile(
   const bytes = await withFile(
     "read",
     path,
-    () => readSource(file, file.size, limit),
+    () => readByteSource(file, file.size, limit),
   );
   if (bytes !== null) return bytes;
   throw new FileError(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytesOf } from "../io/bytes.ts";
+import { asBytes } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
 import { npyHeader, npyRows } from "../io/npy.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
@@ -59,7 +59,7 @@ export async function openNpyFile(
         file.truncateSync(start + wanted * columns * 4);
       },
       add(row) {
-        const bytes = bytesOf(row);
+        const bytes = asBytes(row);
         write(bytes, start + rows! * bytes.length);
         count(rows! + 1);
       },

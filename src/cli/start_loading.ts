@@ -1,4 +1,4 @@
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import type { Store } from "../weights/store/store.ts";
 import { openStore } from "./store.ts";
@@ -51,5 +51,5 @@ async function tellDownload(
   }
   const { megabytes } = await import("./megabytes.ts");
   const size = known === undefined ? "" : `, ${megabytes(known.downloadBytes)}`;
-  terminal.tell(`Downloading ${shownSource(source)}${size}`);
+  terminal.tell(`Downloading ${displaySource(source)}${size}`);
 }

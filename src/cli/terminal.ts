@@ -9,7 +9,7 @@
  */
 import { FileError, messageOf } from "./file_error.ts";
 import { printable, printableJson } from "../text/printable.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import {
   type OutputStream,
   readVariable,
@@ -129,7 +129,7 @@ export class Terminal {
   showByteProgress(what: string): Progress {
     const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
     return this.showProgress((done, total) =>
-      `${megabytes(done)} of ${megabytes(total)} MB of ${shownSource(what)}`
+      `${megabytes(done)} of ${megabytes(total)} MB of ${displaySource(what)}`
     );
   }
 

@@ -12,7 +12,7 @@ import {
 } from "../backends/tfjs/observe.ts";
 import type { Session } from "../backends/mod.ts";
 import { cosine } from "../cosine.ts";
-import { finiteAnswer } from "../finite_answer.ts";
+import { assertFiniteAnswer } from "../finite_answer.ts";
 import {
   type Graph,
   inferShapes,
@@ -123,7 +123,10 @@ async function watch(
       throwIfAborted(signal);
       layers = new Map();
       const output = logits ? "logits" : "features";
-      const values = finiteAnswer(output, await session.run(pixels, output));
+      const values = assertFiniteAnswer(
+        output,
+        await session.run(pixels, output),
+      );
       const seen = layers.get(features)!;
       layers.delete(features);
       runs.push({ layers, features: seen, answer: indexOfMax(values) });

@@ -1,5 +1,5 @@
 import type { QuantizedNetwork } from "../model/mod.ts";
-import { withoutSecrets } from "../io/address.ts";
+import { redactUrls } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 
 /**
@@ -16,7 +16,7 @@ export function provenanceOf(
 ): Pick<QuantizedNetwork, "source" | "license"> {
   const known = findKnownModel(source);
   return {
-    source: known?.source ?? withoutSecrets(source),
+    source: known?.source ?? redactUrls(source),
     license: license ?? known?.license ?? "unknown",
   };
 }

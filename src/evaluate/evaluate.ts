@@ -4,11 +4,11 @@ import {
   assertLabels,
   assertOptions,
   assertSignal,
-  shownValue,
+  displayValue,
 } from "../argument.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
 import { classNames } from "../class_names.ts";
-import { finiteAnswer } from "../finite_answer.ts";
+import { assertFiniteAnswer } from "../finite_answer.ts";
 import { readGiven } from "../image/given_image.ts";
 import { classIndices, type LabelledImage } from "../labelled_image.ts";
 import type { Predictor } from "./predictor.ts";
@@ -92,7 +92,7 @@ export async function* evaluate(
   const { find } = classNames(labels, null);
   yield* mapOrdered(images, (image, signal, place) => {
     const name = image?.name ?? `${place}`;
-    const cannot = `evaluate ${shownValue(name)}`;
+    const cannot = `evaluate ${displayValue(name)}`;
     const classes = classIndices(cannot, image, find, labels.length);
     return answer(predictor, image, { name, classes }, signal);
   }, { concurrency, signal });
@@ -110,7 +110,7 @@ async function answer(
       signal,
     );
     // A predictor needn't be a model that was loaded here.
-    const top = mostLikely(finiteAnswer("probabilities", probabilities));
+    const top = mostLikely(assertFiniteAnswer("probabilities", probabilities));
     return { ...known, top, inference };
   } catch (error) {
     return { name: known.name, error };

@@ -8,7 +8,7 @@ import { startTimeSlice } from "../async/yield.ts";
 import type { Session } from "../backends/backend.ts";
 import { type ClassNames, namedClass, RUN_OPTIONS } from "../classification.ts";
 import { ArgumentError } from "../errors.ts";
-import { finiteAnswer } from "../finite_answer.ts";
+import { assertFiniteAnswer } from "../finite_answer.ts";
 import { type Box, cropBox, type CropRule } from "../image/crop.ts";
 import { assertDecodeOptions } from "../image/decode_options.ts";
 import { bytesOrPixels } from "../image/image_source.ts";
@@ -113,7 +113,10 @@ async function mapActivations(
     layers.map(({ name }) => session.denseWeights(name)),
   );
   const head = runHead(weights, poolCells(activations, channels));
-  const probabilities = finiteAnswer("probabilities", softmax(head.logits));
+  const probabilities = assertFiniteAnswer(
+    "probabilities",
+    softmax(head.logits),
+  );
   const index = asked ?? likeliest(probabilities);
   return {
     index,

@@ -2,7 +2,7 @@ import { DecoderUnavailableError } from "../errors.ts";
 import {
   handInHint,
   type LoadEmbedded,
-  moduleOf,
+  wasmModule,
 } from "../runtime/wasm_modules.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 
@@ -17,7 +17,7 @@ export async function codecModule(
   load: LoadEmbedded,
 ): Promise<WebAssembly.Module> {
   try {
-    return await moduleOf(format, load);
+    return await wasmModule(format, load);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : `${cause}`;
     throw new DecoderUnavailableError(

@@ -10,10 +10,10 @@ import {
   TotemError,
   UnsupportedImageError,
 } from "../errors.ts";
-import { hasFiles, openFileOrKind, readSource } from "../io/open_file.ts";
-import { readStream, untilAborted } from "../io/read_stream.ts";
-import { isAddress, shownPlace, shownSource } from "../io/address.ts";
-import { assertUnread, refusalOf, request } from "../io/request.ts";
+import { hasFiles, openFileOrKind, readByteSource } from "../io/open_file.ts";
+import { abortableStream, readStream } from "../io/read_stream.ts";
+import { displaySource, displayUrl, isAddress } from "../io/address.ts";
+import { assertUnread, refusalReason, request } from "../io/request.ts";
 import { assertFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 
@@ -31,7 +31,7 @@ export async function fetchBytes(
       return await readAll(source, "the stream", signal);
     }
     if (typeof source === "object" && "body" in source) {
-      const name = source.url ? shownSource(source.url) : "the image";
+      const name = source.url ? displaySource(source.url) : "the image";
       assertUnread(source, name);
       return await readAnswer(source, source.body, name, signal);
     }
@@ -48,7 +48,9 @@ export async function fetchBytes(
 function withPlace(error: Error, source: string | URL): TotemError {
   if (error instanceof TotemError) return error;
   return new ImageUnavailableError(
-    `Cannot read the image ${shownPath(shownSource(source))}: ${error.message}`,
+    `Cannot read the image ${
+      shownPath(displaySource(source))
+    }: ${error.message}`,
     { cause: error },
   );
 }
@@ -67,12 +69,12 @@ async function readAddress(
   }
   const url = resolve(source);
   if (url.protocol === "file:" && hasFiles()) {
-    return await readFile(url, shownPlace(url), signal);
+    return await readFile(url, displayUrl(url), signal);
   }
   const unavailable = (text: string, options?: ErrorOptions) =>
     new ImageUnavailableError(text, options);
   const { response, body } = await request(url, {}, { signal }, unavailable);
-  return await readAnswer(response, body, shownSource(url), signal);
+  return await readAnswer(response, body, displaySource(url), signal);
 }
 
 /** @throws {ImageUnavailableError} When it isn't well-formed. */
@@ -88,7 +90,7 @@ function resolve(source: string | URL): URL {
   } catch (cause) {
     throw new ImageUnavailableError(
       `Cannot read the image ${
-        shownPath(shownSource(source))
+        shownPath(displaySource(source))
       } as it isn't a well-formed address`,
       { cause },
     );
@@ -115,7 +117,7 @@ async function readFile(
   }
   const bytes = file.size > MAX_FILE_BYTES
     ? await file.close().then(() => null)
-    : await readSource(
+    : await readByteSource(
       {
         async read(target) {
           signal?.throwIfAborted();
@@ -140,7 +142,7 @@ async function readAnswer(
   if (!response.ok) {
     await body?.cancel();
     throw new ImageUnavailableError(
-      `Cannot download ${name}: ${refusalOf(response)}`,
+      `Cannot download ${name}: ${refusalReason(response)}`,
     );
   }
   const length = Number(response.headers.get("content-length") ?? 0);
@@ -151,7 +153,7 @@ async function readAnswer(
     : await readAll(body, name, signal);
   if (bytes.length === 0) {
     throw new ImageUnavailableError(
-      `Cannot download ${name}: ${refusalOf(response)} and sent nothing`,
+      `Cannot download ${name}: ${refusalReason(response)} and sent nothing`,
     );
   }
   if (nameForeignFormat(bytes) === "HTML") {
@@ -173,7 +175,10 @@ async function readAll(
       `Cannot read ${name} as it is being read already: give a stream of its own, by tee()`,
     );
   }
-  const bytes = await readStream(untilAborted(stream, signal), MAX_FILE_BYTES);
+  const bytes = await readStream(
+    abortableStream(stream, signal),
+    MAX_FILE_BYTES,
+  );
   if (bytes === null) throw tooManyBytes(name);
   return bytes;
 }

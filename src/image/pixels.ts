@@ -1,4 +1,4 @@
-import { shownValue } from "../argument.ts";
+import { displayValue } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /**
@@ -21,8 +21,8 @@ export function assertPixels(verb: string, image: Pixels): void {
   const whole = Number.isInteger(width) && Number.isInteger(height);
   if (!whole || width < 1 || height < 1) {
     throw new ArgumentError(
-      `Cannot ${verb} an image of ${shownValue(width)} x ${
-        shownValue(height)
+      `Cannot ${verb} an image of ${displayValue(width)} x ${
+        displayValue(height)
       }: both must be positive integers`,
     );
   }
@@ -30,7 +30,7 @@ export function assertPixels(verb: string, image: Pixels): void {
   if (data?.BYTES_PER_ELEMENT !== 1) {
     throw new ArgumentError(
       `Cannot ${verb} an image whose data is ${
-        shownValue(data)
+        displayValue(data)
       }: it must be bytes`,
     );
   }

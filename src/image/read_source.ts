@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { shownValue } from "../argument.ts";
+import { displayValue } from "../argument.ts";
 import { ArgumentError, ImageUnavailableError } from "../errors.ts";
-import { classOf, heldBytes } from "../io/bytes.ts";
+import { classOf, toBytes } from "../io/bytes.ts";
 import type { DecodeOptions } from "./decode_options.ts";
 import { drawnPixels } from "./drawn_pixels.ts";
 import { fetchBytes } from "./fetch_bytes.ts";
@@ -38,7 +38,7 @@ export async function readSource(
       return drawnPixels(kind, image, options);
     }
   }
-  const bytes = heldBytes(image);
+  const bytes = toBytes(image);
   // Clamped bytes and floats are pixels, of unknown width.
   if (bytes && !/Clamped|Float/.test(kind)) return bytes;
   if (!isPixels(image)) throw notTaken(image);
@@ -75,7 +75,7 @@ function isBytesOfSrgb(
 function notTaken(image: unknown): ArgumentError {
   const hint = hintFor(image);
   return new ArgumentError(
-    `Cannot read ${shownValue(image)} as an image${
+    `Cannot read ${displayValue(image)} as an image${
       hint && ` (${hint})`
     }: it must be the bytes of a JPEG, PNG or WebP file (Uint8Array, ArrayBuffer, DataView or Blob), a Response or ReadableStream of them, an address or a path, what a browser shows (<img>, <canvas>, <video>, ImageBitmap or VideoFrame), or pixels { data, width, height } such as an ImageData`,
   );

@@ -4,7 +4,7 @@ import { hasFiles } from "./open_file.ts";
  * A model's source as messages show it: an address without what may be secret in
  * it, the name and password, and a query such as `?token=...`.
  */
-export function shownSource(source: string | URL): string {
+export function displaySource(source: string | URL): string {
   if (typeof source === "string" && !isAddress(source)) return source;
   if (!URL.canParse(source)) {
     return String(source).replace(/[?#].*$/s, "?…").replace(/\/\/.*@/s, "//…@");
@@ -27,10 +27,10 @@ function pathOf(pathname: string): string | undefined {
 
 /**
  * Where an address leads, for messages: a file's path as its system writes it, and
- * of others what {@linkcode shownSource} says.
+ * of others what {@linkcode displaySource} says.
  */
-export function shownPlace(url: URL): string {
-  if (url.protocol !== "file:") return shownSource(url);
+export function displayUrl(url: URL): string {
+  if (url.protocol !== "file:") return displaySource(url);
   // `file:///C:/a` is `C:/a`.
   return decodeURIComponent(url.pathname).replace(/^\/(?=[a-z]:(\/|$))/i, "");
 }
@@ -41,8 +41,8 @@ export function isAddress(source: string): boolean {
 }
 
 /** A text of somebody else's, the addresses in it as above. */
-export function withoutSecrets(text: string): string {
-  return text.replace(/\bhttps?:\/\/[^\s()"'<>]+/g, shownSource);
+export function redactUrls(text: string): string {
+  return text.replace(/\bhttps?:\/\/[^\s()"'<>]+/g, displaySource);
 }
 
 /**
@@ -51,7 +51,7 @@ export function withoutSecrets(text: string): string {
  *
  * @throws {TypeError} When it isn't well-formed.
  */
-export function resolvePlace(source: string | URL): URL {
+export function toUrl(source: string | URL): URL {
   if (typeof source !== "string" || isAddress(source)) return new URL(source);
   return hasFiles()
     ? process.getBuiltinModule("node:url").pathToFileURL(source)

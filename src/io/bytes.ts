@@ -1,5 +1,5 @@
 /** The bytes of a view's values, which aren't copied. */
-export function bytesOf<B extends ArrayBufferLike>(
+export function asBytes<B extends ArrayBufferLike>(
   { buffer, byteOffset, byteLength }: ArrayBufferView<B>,
 ): Uint8Array<B> {
   return new Uint8Array(buffer, byteOffset, byteLength);
@@ -10,12 +10,12 @@ export function bytesOf<B extends ArrayBufferLike>(
  * which aren't copied, or a copy of shared ones, which other threads may change.
  * `undefined` of anything else.
  */
-export function heldBytes(value: unknown): Uint8Array | undefined {
+export function toBytes(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) {
     return value;
   }
   const bytes = ArrayBuffer.isView(value)
-    ? bytesOf(value)
+    ? asBytes(value)
     : /^(Shared)?ArrayBuffer$/.test(classOf(value))
     ? new Uint8Array(value as ArrayBuffer)
     : undefined;

@@ -29,7 +29,7 @@ export async function openFile(
       ? await openInNode(path)
       : await openInDeno(path);
   } catch (error) {
-    if (isAbsence(error)) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }
@@ -40,7 +40,7 @@ export async function openFile(
  *
  * @param size How many bytes there are to be expected.
  */
-export async function readSource(
+export async function readByteSource(
   source: ByteSource,
   size: number,
   limit: number,
@@ -76,7 +76,7 @@ export function hasFiles(): boolean {
  * Whether an error of Deno or Node says that there is no such file. None has a name
  * that is longer than names can be.
  */
-export function isAbsence(error: unknown): boolean {
+export function isNotFound(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown };
   return code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
 }
@@ -107,7 +107,7 @@ export async function kindAt(
   try {
     return await isFolder() ? "folder" : "pipe or device";
   } catch (error) {
-    if (isAbsence(error)) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

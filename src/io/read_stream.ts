@@ -50,7 +50,7 @@ export async function readStream(
 }
 
 /** A stream that fails when it has more than `limit` bytes. */
-export function limited(
+export function limitStream(
   stream: ReadableStream<Uint8Array>,
   limit: number,
   tooLong: () => Error,
@@ -77,7 +77,7 @@ export function limited(
  * The body of a `fetch` with a signal is to do so by itself. Deno 2.9's doesn't any
  * more once the garbage collector has taken its response, and is silent for ever.
  */
-export function untilAborted(
+export function abortableStream(
   stream: ReadableStream<Uint8Array>,
   signal: AbortSignal | undefined,
 ): ReadableStream<Uint8Array> {

@@ -7,7 +7,7 @@ import { throwIfAborted } from "../async/abort.ts";
 import { assertArgument, isNumber } from "../argument.ts";
 import { ArgumentError, UnknownModelError } from "../errors.ts";
 import { withTimeout } from "../async/timeout.ts";
-import { shownSource, withoutSecrets } from "./address.ts";
+import { displaySource, redactUrls } from "./address.ts";
 
 /** How a server is asked. */
 export interface RequestOptions {
@@ -21,10 +21,10 @@ export interface RequestOptions {
 }
 
 /** There is nothing at a path or an address. */
-export class NothingThereError extends UnknownModelError {}
+export class NotFoundError extends UnknownModelError {}
 
 /** What a server answers. */
-export interface Answered {
+export interface WatchedResponse {
   readonly response: Response;
   /** Its body, which fails when the server is silent; `null` without one. */
   readonly body: ReadableStream<Uint8Array> | null;
@@ -51,7 +51,7 @@ export async function request(
   headers: Readonly<Record<string, string>>,
   { signal, maxSilence = MAX_SILENCE }: RequestOptions,
   unreachable: Unreachable = noModel,
-): Promise<Answered> {
+): Promise<WatchedResponse> {
   assertArgument(
     isNumber(maxSilence, (it) => it > 0),
     "download as maxSilence must be a number of ms > 0",
@@ -61,7 +61,7 @@ export async function request(
   const silent = (when: string) =>
     unreachable(
       `Cannot download ${
-        shownSource(url)
+        displaySource(url)
       } as the server must send something within ${
         maxSilence / 1000
       } s: it was silent ${when}`,
@@ -92,7 +92,7 @@ export async function request(
 }
 
 /** What an answer without a file says, as `Cannot download ...: ` goes on. */
-export function refusalOf({ status, type }: Response): string {
+export function refusalReason({ status, type }: Response): string {
   return type === "opaque"
     ? 'the response is opaque, as it was fetched with mode: "no-cors"'
     : `the server answered ${status}`;
@@ -102,20 +102,20 @@ export function refusalOf({ status, type }: Response): string {
  * The body of an answer that brings a file.
  *
  * @param name The file's, for messages.
- * @throws {NothingThereError} When the server says that there is none.
+ * @throws {NotFoundError} When the server says that there is none.
  * @throws {UnknownModelError} When it fails, or sends nothing.
  */
 export async function assertBody(
-  { response, body }: Answered,
+  { response, body }: WatchedResponse,
   name: string,
 ): Promise<ReadableStream<Uint8Array>> {
   const { ok, status } = response;
   if (ok && body !== null) return body;
   await body?.cancel();
-  const text = `Cannot download ${name}: ${refusalOf(response)}`;
+  const text = `Cannot download ${name}: ${refusalReason(response)}`;
   if (ok) throw new UnknownModelError(`${text} and sent nothing`);
   // Some storage answers 403 where there is nothing.
-  throw new (status >= 500 ? UnknownModelError : NothingThereError)(text);
+  throw new (status >= 500 ? UnknownModelError : NotFoundError)(text);
 }
 
 /**
@@ -135,15 +135,15 @@ export function assertUnread(response: Response, name: string): void {
  * How many bytes an answer's body has, where the server tells. The length of a
  * compressed body isn't that of its bytes.
  */
-export function lengthOf(response: Response): number | undefined {
+export function contentLength(response: Response): number | undefined {
   const length = response.headers.get("content-length") ?? "";
-  return isPlain(response) && /^\d{1,15}$/.test(length)
+  return isUncompressed(response) && /^\d{1,15}$/.test(length)
     ? Number(length)
     : undefined;
 }
 
 /** Whether an answer's bytes come as they are, not compressed. */
-export function isPlain({ headers }: Response): boolean {
+export function isUncompressed({ headers }: Response): boolean {
   return (headers.get("content-encoding") ?? "identity") === "identity";
 }
 
@@ -184,13 +184,15 @@ function explained(
 ): unknown {
   if (error instanceof TypeError && url.protocol === "data:") {
     return unreachable(
-      `Cannot read ${shownSource(url)} as it isn't a well-formed data: address`,
+      `Cannot read ${
+        displaySource(url)
+      } as it isn't a well-formed data: address`,
       { cause: error },
     );
   }
   if (error instanceof TypeError) {
     return unreachable(
-      `Cannot reach ${shownSource(url)}: ${withoutSecrets(reasonOf(error))}`,
+      `Cannot reach ${displaySource(url)}: ${redactUrls(reasonOf(error))}`,
     );
   }
   // A refused permission isn't a refused connection. The address itself needs none
@@ -200,7 +202,7 @@ function explained(
   if (host === undefined || host === hostOf(url)) return error;
   return unreachable(
     `Cannot download ${
-      shownSource(url)
+      displaySource(url)
     } as it redirects to ${host}, which isn't allowed: if you trust it, add it to the hosts of --allow-net`,
     { cause: error },
   );

@@ -114,7 +114,7 @@ function typeOf(value: unknown): string {
  *
  * @param make Makes something of modules.
  */
-export function keepWithModules<T>(make: () => Promise<T>): () => Promise<T> {
+export function cacheByModules<T>(make: () => Promise<T>): () => Promise<T> {
   let kept: { readonly from: WasmModules; readonly made: Promise<T> } | null =
     null;
   return () => {
@@ -146,7 +146,7 @@ const compiled = new Map<WasmModuleName, Promise<WebAssembly.Module>>();
  *
  * @throws {unknown} What the bundle's loader or the runtime's compiler throws.
  */
-export async function moduleOf(
+export async function wasmModule(
   name: WasmModuleName,
   load: LoadEmbedded,
 ): Promise<WebAssembly.Module> {
@@ -162,7 +162,7 @@ export async function moduleOf(
 }
 
 /**
- * What to do where {@linkcode moduleOf} fails, for an error's text.
+ * What to do where {@linkcode wasmModule} fails, for an error's text.
  *
  * @param cause What it threw. Browsers name the policy in their own words.
  */

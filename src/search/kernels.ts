@@ -1,7 +1,7 @@
 import { kernelModule } from "../backends/kernel_module.ts";
 import { simdBuilds } from "../backends/wasm_features.ts";
 import { BackendUnavailableError } from "../errors.ts";
-import { handedInFirst, keepWithModules } from "../runtime/wasm_modules.ts";
+import { cacheByModules, handedInFirst } from "../runtime/wasm_modules.ts";
 
 /** What the kernels export; see `kernels/`. */
 export interface SearchKernels {
@@ -26,7 +26,7 @@ const EMBEDDED = {
 /** A build of the kernels. */
 type SearchBuild = keyof typeof EMBEDDED;
 
-const rightModule = keepWithModules(() =>
+const rightModule = cacheByModules(() =>
   firstRight((build) => kernelModule(build, EMBEDDED[build]))
 );
 

@@ -1,4 +1,4 @@
-import { shownValue } from "../argument.ts";
+import { displayValue } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 
@@ -36,7 +36,7 @@ function tensorNames(names: readonly string[]): string {
   // The classifier is last in PyTorch's models, not in the file's order.
   const heads = names.filter((it) => /(^|\.)(fc|head|classifier)\./.test(it));
   const shown = [...new Set([...heads.slice(0, SHOWN), ...names])]
-    .slice(0, SHOWN).map(shownValue).join(", ");
+    .slice(0, SHOWN).map(displayValue).join(", ");
   const more = names.length > SHOWN ? ", ..." : "";
   return `it has ${names.length} tensors: ${shown}${more}`;
 }
@@ -47,7 +47,7 @@ function adviceFor(
 ): string {
   const prefixed = names.find((it) => it.endsWith(`.${STEM}`));
   if (prefixed !== undefined) {
-    const prefix = shownValue(prefixed.slice(0, -STEM.length));
+    const prefix = displayValue(prefixed.slice(0, -STEM.length));
     return `Remove the prefix ${prefix} from the names and save them again: {k.removeprefix(${prefix}): v for k, v in state_dict.items()}`;
   }
   return absent.includes(STEM)

@@ -8,7 +8,7 @@ import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { assertOptions } from "../argument.ts";
 import { assertLittleEndian } from "../runtime/little_endian.ts";
-import { shownPlace } from "../io/address.ts";
+import { displayUrl } from "../io/address.ts";
 import { findKnownModel, loadKnown } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
@@ -172,7 +172,7 @@ async function loadSafetensors(
     }
     throw new CorruptWeightsError(
       `Cannot read ${
-        url === undefined ? "the model" : shownPlace(url)
+        url === undefined ? "the model" : displayUrl(url)
       } as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${header.dataLength}`,
     );
   }, {

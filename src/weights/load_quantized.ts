@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import { loadNetwork } from "./load_network.ts";
 import type { LoadNetworkOptions } from "./load_options.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
@@ -28,7 +28,7 @@ export async function loadQuantized(
 ): Promise<QuantizedNetwork> {
   const network = await loadNetwork(source, options);
   if (isQuantized(network)) return network;
-  const name = isNamed(source) ? shownSource(source) : "the model";
+  const name = isNamed(source) ? displaySource(source) : "the model";
   throw new ArgumentError(
     `Cannot load ${name} as int8 as its weights are f32: convert() and totem convert make int8 of them`,
   );

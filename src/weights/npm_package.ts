@@ -1,6 +1,6 @@
 import { readVariable } from "../runtime/environment.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { shownSource } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import { download } from "./store/download.ts";
 import type { DownloadOptions } from "./store/store.ts";
 import { fileStore } from "./store/file_store.ts";
@@ -45,7 +45,7 @@ export async function fetchPackage(
   if (found !== integrity) {
     throw new CorruptWeightsError(
       `Cannot use ${
-        shownSource(url)
+        displaySource(url)
       } as its integrity must be ${integrity}: it is ${found}`,
     );
   }

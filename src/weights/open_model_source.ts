@@ -1,6 +1,6 @@
 import { assertArgument } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { classOf, heldBytes } from "../io/bytes.ts";
+import { classOf, toBytes } from "../io/bytes.ts";
 import type { ByteSource } from "../io/open_file.ts";
 import { isHdf5 } from "./hdf5/signature.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
@@ -33,7 +33,7 @@ export async function openModelSource(
     const { stream, size } = await openResponse(source as Response);
     return { source: stream, size };
   }
-  const bytes = heldBytes(source);
+  const bytes = toBytes(source);
   if (bytes) return openBytes(bytes);
   assertArgument(
     /^(Blob|File)$/.test(classOf(source)),

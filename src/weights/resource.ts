@@ -3,23 +3,23 @@
  *
  * @module
  */
-import { resolvePlace, shownPlace, shownSource } from "../io/address.ts";
+import { displaySource, displayUrl, toUrl } from "../io/address.ts";
 import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import {
   type ByteSource,
   openFileOrKind,
-  readSource,
+  readByteSource,
 } from "../io/open_file.ts";
-import { limited, readStream, untilAborted } from "../io/read_stream.ts";
+import { abortableStream, limitStream, readStream } from "../io/read_stream.ts";
 import {
-  type Answered,
   assertBody,
   assertUnread,
-  lengthOf,
-  NothingThereError,
+  contentLength,
+  NotFoundError,
   request,
   type RequestOptions,
+  type WatchedResponse,
 } from "../io/request.ts";
 import { streamFile } from "./file_stream.ts";
 import { isWebPage } from "./is_web_page.ts";
@@ -68,12 +68,12 @@ export function resolveResource(source: string | URL): URL {
     );
   }
   try {
-    const url = resolvePlace(source);
+    const url = toUrl(source);
     if (url.protocol === "file:") decodeURIComponent(url.pathname);
     return url;
   } catch {
     throw new UnknownModelError(
-      `Cannot use ${shownSource(source)} as it isn't a well-formed address`,
+      `Cannot use ${displaySource(source)} as it isn't a well-formed address`,
     );
   }
 }
@@ -102,8 +102,8 @@ export async function readResource(
       throw tooLong(url, limit);
     }
     bytes = file
-      ? await readSource(inChunks(file, signal, count), size!, limit)
-      : await readStream(untilAborted(stream, signal), limit, {
+      ? await readByteSource(inChunks(file, signal, count), size!, limit)
+      : await readStream(abortableStream(stream, signal), limit, {
         size,
         onBytes: count,
       });
@@ -116,7 +116,7 @@ export async function readResource(
     await files?.forget(url);
     throw new WebPageError(
       `Cannot download ${
-        shownSource(url)
+        displaySource(url)
       }: the server answered with a web page, not the file`,
     );
   }
@@ -126,7 +126,7 @@ export async function readResource(
 function tooLong(url: URL, limit: number): TooLongError {
   return new TooLongError(
     `Cannot read ${
-      shownPlace(url)
+      displayUrl(url)
     } as it must have <= ${limit} bytes: it has more`,
   );
 }
@@ -193,13 +193,16 @@ export async function openResource(
     return { stream, size, file: source, isCounted: state === "new" };
   }
   const answered = await request(url, {}, options);
-  const name = shownSource(answered.response.url);
+  const name = displaySource(answered.response.url);
   const { stream, size } = await openAnswer(answered, name);
   if ((size ?? 0) > limit) {
     await stream.cancel();
     throw tooLong(url, limit);
   }
-  return { stream: limited(stream, limit, () => tooLong(url, limit)), size };
+  return {
+    stream: limitStream(stream, limit, () => tooLong(url, limit)),
+    size,
+  };
 }
 
 /**
@@ -211,24 +214,24 @@ export async function openResource(
 export async function openResponse(
   response: Response,
 ): Promise<OpenedResource> {
-  const name = response.url ? shownSource(response.url) : "the model";
+  const name = response.url ? displaySource(response.url) : "the model";
   assertUnread(response, name);
   return await openAnswer({ response, body: response.body }, name);
 }
 
 async function openAnswer(
-  answered: Answered,
+  answered: WatchedResponse,
   name: string,
 ): Promise<OpenedResource> {
   const stream = await assertBody(answered, name);
-  return { stream, size: lengthOf(answered.response) };
+  return { stream, size: contentLength(answered.response) };
 }
 
 async function openLocal(url: URL): Promise<OpenedResource> {
-  const path = shownPlace(url);
+  const path = displayUrl(url);
   const file = await openFileOrKind(url);
   if (file === undefined) {
-    throw new NothingThereError(`Cannot find the file ${path}`);
+    throw new NotFoundError(`Cannot find the file ${path}`);
   }
   if (typeof file === "string") {
     throw new UnknownModelError(

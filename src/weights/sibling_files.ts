@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { shownPlace } from "../io/address.ts";
+import { displayUrl } from "../io/address.ts";
 import { parseJson } from "./parse_json.ts";
 import { type NamedClasses, parseClasses } from "./labels.ts";
 import { MAX_JSON } from "./limits.ts";
-import { NothingThereError } from "../io/request.ts";
+import { NotFoundError } from "../io/request.ts";
 import { type OpenOptions, readResource, WebPageError } from "./resource.ts";
 
 /** The labels in the options, or else of `classes.json` beside the model, if it exists. */
@@ -22,12 +22,12 @@ export async function readLabels(
   try {
     json = await readJson(file, options);
   } catch (error) {
-    const isAbsent = error instanceof NothingThereError ||
+    const isAbsent = error instanceof NotFoundError ||
       error instanceof WebPageError;
     if (isAbsent) return {};
     throw error;
   }
-  return parseClasses(json, shownPlace(file));
+  return parseClasses(json, displayUrl(file));
 }
 
 /**
@@ -55,6 +55,6 @@ export async function readJson(
 ): Promise<unknown> {
   return parseJson(
     await readResource(url, { limit: MAX_JSON, signal, maxSilence, files }),
-    shownPlace(url),
+    displayUrl(url),
   );
 }

@@ -4,7 +4,7 @@ import {
   assertSignal,
   type OptionNames,
 } from "../argument.ts";
-import { classOf, heldBytes } from "../io/bytes.ts";
+import { classOf, toBytes } from "../io/bytes.ts";
 import type { QuantizedNetwork } from "../model/mod.ts";
 import { hasDigest, hashFile } from "./digest.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
@@ -75,7 +75,7 @@ async function openFile(
     }
     return blobStream(await readResource(url, { limit: MAX_WEIGHTS, signal }));
   }
-  const held = heldBytes(file) ?? file;
+  const held = toBytes(file) ?? file;
   assertArgument(
     held instanceof Uint8Array || ["Blob", "File"].includes(classOf(held)),
     "verify a file as it must be a path, an address, or its bytes (Uint8Array, ArrayBuffer, DataView or Blob)",

@@ -1,5 +1,5 @@
 import { assertNetwork } from "../network_arguments.ts";
-import { bytesOf } from "../io/bytes.ts";
+import { asBytes } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
 import { MIN_SIZE } from "../model/inception_v3.ts";
 import {
@@ -52,7 +52,7 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
         case "weight": {
           const { weight, ...vectors } = network.quantized(node);
           layers.set(node, vectors);
-          return bytesOf(weight);
+          return asBytes(weight);
         }
         case "range":
           return floatBytes(tensor.name, Float32Array.of(network.absMax(node)));
@@ -67,7 +67,7 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
 
 function floatBytes(name: string, values: Float32Array): Uint8Array {
   assertSound(name, values);
-  return bytesOf(values);
+  return asBytes(values);
 }
 
 /**

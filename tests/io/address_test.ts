@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { shownSource, withoutSecrets } from "../../src/io/address.ts";
+import { displaySource, redactUrls } from "../../src/io/address.ts";
 
 for (
   const [source, shown] of [
@@ -17,14 +17,14 @@ for (
     [new URL("https://a.org/m.h5?token=1"), "https://a.org/m.h5?…"],
   ] as const
 ) {
-  Deno.test(`shownSource() shows ${source} as ${shown}`, () => {
-    assert.equal(shownSource(source), shown);
+  Deno.test(`displaySource() shows ${source} as ${shown}`, () => {
+    assert.equal(displaySource(source), shown);
   });
 }
 
-Deno.test("withoutSecrets() takes what may be secret out of addresses in a text", () => {
+Deno.test("redactUrls() takes what may be secret out of addresses in a text", () => {
   assert.equal(
-    withoutSecrets(
+    redactUrls(
       "error sending request for url (https://u:p@a.org/m?token=1): http://b/?k=2 failed",
     ),
     "error sending request for url (https://a.org/m?…): http://b/?… failed",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openFile, readSource } from "../../src/io/open_file.ts";
+import { openFile, readByteSource } from "../../src/io/open_file.ts";
 
 /** A source that gives at most `most` bytes at a time. */
 function sourceOf(bytes: Uint8Array, most: number) {
@@ -19,18 +19,18 @@ function sourceOf(bytes: Uint8Array, most: number) {
   return source;
 }
 
-Deno.test("readSource() gives all bytes, whatever size was expected", async () => {
+Deno.test("readByteSource() gives all bytes, whatever size was expected", async () => {
   const bytes = Uint8Array.from({ length: 1000 }, (_, i) => i);
   for (const size of [0, 1, 999, 1000, 1001, 1e9]) {
     for (const most of [1, 7, 1000]) {
       const source = sourceOf(bytes, most);
-      assert.deepEqual(await readSource(source, size, 1000), bytes);
+      assert.deepEqual(await readByteSource(source, size, 1000), bytes);
       assert.equal(source.closed, 1);
     }
   }
 });
 
-Deno.test("readSource() gives up at more bytes than the limit, and takes no more memory", async () => {
+Deno.test("readByteSource() gives up at more bytes than the limit, and takes no more memory", async () => {
   const largest: number[] = [];
   const source = sourceOf(new Uint8Array(1000), 10);
   const { read } = source;
@@ -38,15 +38,15 @@ Deno.test("readSource() gives up at more bytes than the limit, and takes no more
     largest.push(target.buffer.byteLength);
     return read(target);
   };
-  assert.equal(await readSource(source, 1e9, 99), null);
+  assert.equal(await readByteSource(source, 1e9, 99), null);
   assert.equal(Math.max(...largest), 100);
   assert.equal(source.closed, 1);
 });
 
-Deno.test("readSource() closes a source that fails", async () => {
+Deno.test("readByteSource() closes a source that fails", async () => {
   const source = sourceOf(new Uint8Array(), 1);
   source.read = () => Promise.reject(new Error("a bad sector"));
-  await assert.rejects(readSource(source, 10, 10), /a bad sector/);
+  await assert.rejects(readByteSource(source, 10, 10), /a bad sector/);
   assert.equal(source.closed, 1);
 });
 

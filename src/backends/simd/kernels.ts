@@ -5,7 +5,7 @@
  * @module
  */
 import { BackendUnavailableError } from "../../errors.ts";
-import { handedInFirst, keepWithModules } from "../../runtime/wasm_modules.ts";
+import { cacheByModules, handedInFirst } from "../../runtime/wasm_modules.ts";
 import { kernelModule } from "../kernel_module.ts";
 import { type KernelBuild, simdBuilds } from "../wasm_features.ts";
 import { type DotOperandType, selectKernels } from "./kernel_config.ts";
@@ -41,8 +41,8 @@ const WARM_UP = 4;
  */
 const WARM_UP_CALLS = 1000;
 
-const unshared = keepWithModules(() => firstRight(false));
-const shared = keepWithModules(() => firstRight(true));
+const unshared = cacheByModules(() => firstRight(false));
+const shared = cacheByModules(() => firstRight(true));
 
 /**
  * Compiles the kernels for this runtime, probes the processor, tries them (see

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resolvePlace } from "../../io/address.ts";
+import { toUrl } from "../../io/address.ts";
 import { assertArgument } from "../../argument.ts";
 import {
   addressOf,
@@ -47,7 +47,7 @@ export function resolveWasmFolder(cannot: string, folder: string | URL): URL {
   let url: URL | undefined;
   if (typeof folder === "string" || folder instanceof URL) {
     try {
-      url = resolvePlace(`${folder}`.replace(/\/*$/, "/"));
+      url = toUrl(`${folder}`.replace(/\/*$/, "/"));
     } catch {
       // Reported below.
     }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { readSource } from "../../io/open_file.ts";
+import { readByteSource } from "../../io/open_file.ts";
 import { readStream } from "../../io/read_stream.ts";
 import type { StoredFile } from "./store.ts";
 
@@ -49,7 +49,7 @@ export async function readBlob(
   limit: number,
 ): Promise<Uint8Array | null> {
   return open
-    ? await readSource(await open(), size, limit)
+    ? await readByteSource(await open(), size, limit)
     : await readStream(stream(), limit);
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shownSource } from "../../io/address.ts";
+import { displaySource } from "../../io/address.ts";
 import {
   assertArgument,
   assertFunctions,
@@ -159,7 +159,7 @@ export function createStore(
       const file = record && await readContent(record.sha256);
       if (file === undefined) return undefined;
       if (await isSound(file, record!)) return file;
-      const name = shownSource(reference);
+      const name = displaySource(reference);
       warn(`The stored file of ${name} is damaged, and isn't used`);
       return undefined;
     },

@@ -1,4 +1,4 @@
-import { shownSource } from "../../io/address.ts";
+import { displaySource } from "../../io/address.ts";
 import {
   assertArgument,
   assertFunctions,
@@ -95,7 +95,7 @@ function mismatch(
   sha256: string | undefined,
   record: StoreRecord | undefined,
 ): CorruptWeightsError {
-  const name = shownSource(url);
+  const name = displaySource(url);
   return new CorruptWeightsError(
     sha256 !== undefined
       ? `Cannot use ${name} as its SHA-256 must be ${sha256}: it is ${found}. What came is deleted`

@@ -12,7 +12,7 @@ import { CorruptWeightsError } from "../../errors.ts";
 import { makeFolder } from "../../io/make_folder.ts";
 import {
   hasFiles,
-  isAbsence,
+  isNotFound,
   type OpenFile,
   openFile,
 } from "../../io/open_file.ts";
@@ -115,7 +115,7 @@ function folderStorage(folder: string): BlobStorage {
           // continues a partial download removes it, while its writer has it open.
           const isContent = target.endsWith(CONTENT_ENDING);
           if (isContent && (await read(target))?.size === size) await unlink();
-          else if (isAbsence(error)) {
+          else if (isNotFound(error)) {
             const copy = await create(unfinishedName("copy"));
             for await (const chunk of stream()) await copy.append(chunk);
             await copy.publish(target);
@@ -146,7 +146,7 @@ function folderStorage(folder: string): BlobStorage {
       try {
         return await fs.readdir(folder);
       } catch (error) {
-        if (isAbsence(error)) return [];
+        if (isNotFound(error)) return [];
         throw error;
       }
     },

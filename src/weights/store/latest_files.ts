@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shownSource } from "../../io/address.ts";
+import { displaySource } from "../../io/address.ts";
 import { mayFetch } from "../../runtime/environment.ts";
 import { UnknownModelError } from "../../errors.ts";
 import { ownStore } from "./create_store.ts";
@@ -121,6 +121,6 @@ function warningText(
   { message }: Error,
 ): string {
   const day = at.slice(0, 10);
-  const name = shownSource(url);
+  const name = displaySource(url);
   return `Cannot check ${name} for a newer file, so the one kept since ${day} is used: ${message}`;
 }

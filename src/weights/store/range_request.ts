@@ -6,15 +6,15 @@
  *
  * @module
  */
-import { shownSource } from "../../io/address.ts";
+import { displaySource } from "../../io/address.ts";
 import { UnknownModelError } from "../../errors.ts";
 import {
-  type Answered,
   assertBody,
-  isPlain,
-  lengthOf,
+  contentLength,
+  isUncompressed,
   request,
   type RequestOptions,
+  type WatchedResponse,
 } from "../../io/request.ts";
 
 /** An ETag or date: printable ASCII, as a header has it. */
@@ -90,7 +90,7 @@ async function requestRest(
   if (validator !== undefined) headers["if-range"] = validator;
   const answered = await request(url, headers, options);
   const { response, body } = answered;
-  if (body && isPlain(response)) {
+  if (body && isUncompressed(response)) {
     if (response.status === 200) return await wholeAnswer(answered, url);
     const range = contentRange(response);
     const answer = makeAnswer(response, body, start, range?.total);
@@ -107,9 +107,12 @@ async function requestRest(
 }
 
 /** An answer with the whole file. */
-async function wholeAnswer(answered: Answered, url: URL): Promise<Answer> {
+async function wholeAnswer(
+  answered: WatchedResponse,
+  url: URL,
+): Promise<Answer> {
   const { response } = answered;
-  const name = shownSource(url);
+  const name = displaySource(url);
   const body = await assertBody(answered, name);
   if (response.status === 206) {
     await body.cancel();
@@ -117,7 +120,7 @@ async function wholeAnswer(answered: Answered, url: URL): Promise<Answer> {
       `Cannot download ${name}: the server answered 206, a part of the file`,
     );
   }
-  return makeAnswer(response, body, 0, lengthOf(response));
+  return makeAnswer(response, body, 0, contentLength(response));
 }
 
 function makeAnswer(
@@ -126,7 +129,7 @@ function makeAnswer(
   start: number,
   total: number | undefined,
 ): Answer {
-  const plain = isPlain(response);
+  const plain = isUncompressed(response);
   const etag = response.headers.get("etag");
   const date = response.headers.get("last-modified") ?? undefined;
   // A weak ETag may stand for other bytes.

@@ -9,10 +9,10 @@
  *
  * @module
  */
-import { shownSource } from "../../io/address.ts";
+import { displaySource } from "../../io/address.ts";
 import { throwIfAborted } from "../../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../../errors.ts";
-import { untilAborted } from "../../io/read_stream.ts";
+import { abortableStream } from "../../io/read_stream.ts";
 import {
   type BlobStorage,
   copyStart,
@@ -132,7 +132,7 @@ async function receive(
   let fault: { readonly error: unknown } | undefined;
   let cause: unknown;
   try {
-    await forEachChunk(untilAborted(body, signal), async (chunk) => {
+    await forEachChunk(abortableStream(body, signal), async (chunk) => {
       try {
         const most = Math.min(limit, total ?? limit);
         const size = Math.max(partial.size + chunk.length, total ?? 0);
@@ -158,7 +158,7 @@ async function receive(
   await (isOfUse ? partial.keep() : partial.discard());
   throw new UnknownModelError(
     `Cannot download ${
-      shownSource(url)
+      displaySource(url)
     }: the connection broke after ${size} of ${
       total ?? "an unknown number of"
     } bytes`,
@@ -226,7 +226,7 @@ function validatorName(partial: string): string {
 function tooLong(url: URL, limit: number): CorruptWeightsError {
   return new CorruptWeightsError(
     `Cannot download ${
-      shownSource(url)
+      displaySource(url)
     } as it must have <= ${limit} bytes: it has more`,
   );
 }
