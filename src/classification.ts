@@ -1,5 +1,5 @@
 /**
- * What is asked of a classifier for one image, and what it answers.
+ * Options and results of a classifier's runs.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import { assertCrop } from "./network_arguments.ts";
 import { assertDecodeOptions, DECODE_OPTIONS } from "./image/decode_options.ts";
 import type { CropRule, DecodeOptions, ImageSource } from "./image/mod.ts";
 
-/** How one image is run. */
+/** Options of running an image. */
 export interface RunOptions extends DecodeOptions {
-  /** What of the image is used; what the model's own training used unless given. */
+  /** The part of the image that is used; the model's own unless given. */
   readonly crop?: CropRule | undefined;
-  /** Gives up during decoding, or before inference. */
+  /** Aborts while the image is read, or before inference. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with what each stage took, when all are done. */
+  /** Called with the time of each stage when all are done. */
   readonly onTimings?: ((timings: Timings) => void) | undefined;
 }
 
@@ -32,11 +32,10 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   onTimings: true,
 };
 
-/** How one image is classified. */
+/** Options of classifying an image. */
 export interface ClassifyOptions extends RunOptions {
   /**
-   * How many of the likeliest classes are given, at least 1; 5 unless given.
-   * `Infinity` gives all.
+   * The number of classes to return, at least 1; 5 unless given. `Infinity` returns all.
    */
   readonly top?: number | undefined;
 }
@@ -47,7 +46,7 @@ const CLASSIFY_OPTIONS: OptionNames<ClassifyOptions> = {
   top: true,
 };
 
-/** @throws {ArgumentError} When one isn't valid. */
+/** @throws {ArgumentError} When an option isn't valid. */
 export function assertClassifyOptions(options: ClassifyOptions): void {
   assertOptions("classify", options, CLASSIFY_OPTIONS);
   const { top = 5 } = options;
@@ -59,7 +58,7 @@ export function assertClassifyOptions(options: ClassifyOptions): void {
 }
 
 /**
- * @throws {ArgumentError} When one isn't valid.
+ * @throws {ArgumentError} When an option isn't valid.
  * @throws {AbortedError} When the signal has fired.
  */
 export function assertRunOptions(options: RunOptions): void {
@@ -68,25 +67,25 @@ export function assertRunOptions(options: RunOptions): void {
   if (options.crop !== undefined) assertCrop(options.crop);
 }
 
-/** What the stages of one image took, in ms of wall time. */
+/** Wall times of the stages of one image, in ms. */
 export interface Timings {
   /** From bytes to pixels; 0 for an image that came as pixels. */
   readonly decode: number;
   /** Cropping and resizing to the network's input. */
   readonly resize: number;
-  /** The network itself, waiting for a thread included. */
+  /** The network itself and waiting for a thread. */
   readonly inference: number;
 }
 
-/** One answer. */
+/** A class and its probability. */
 export interface Classification {
   /** The class's name. */
   readonly label: string;
   /** The class's id, such as WordNet's `n02123159`; absent where it has none. */
   readonly id?: string;
-  /** The class's place among the model's labels. */
+  /** The index of the class in the model's labels. */
   readonly index: number;
-  /** 0..1; over all classes they add up to 1. */
+  /** 0..1; all classes add up to 1. */
   readonly probability: number;
 }
 
@@ -119,7 +118,7 @@ export function likeliestClasses(
 
 /** One of many images. */
 export interface ImageOfMany<T = ImageSource> {
-  /** Its place among them, from 0. */
+  /** Its index, from 0. */
   readonly index: number;
   /** What was given. */
   readonly image: T;
@@ -128,8 +127,8 @@ export interface ImageOfMany<T = ImageSource> {
 /** One of many images that couldn't be read or run. */
 export interface FailedImage<T = ImageSource> extends ImageOfMany<T> {
   /**
-   * What was thrown. What isn't an `Error`, as a stream may throw anything, is the
-   * `cause` of one.
+   * What was thrown. A stream may throw anything: what isn't an `Error` is the `cause` of
+   * one.
    */
   readonly error: Error;
   /** Absent. */
@@ -138,16 +137,16 @@ export interface FailedImage<T = ImageSource> extends ImageOfMany<T> {
   readonly features?: undefined;
 }
 
-/** One of many images that are classified: its classes, or its error. */
+/** The result of one of many images: its classes, or its error. */
 export type ClassifiedImage<T = ImageSource> =
   | ImageOfMany<T> & {
-    /** The likeliest classes, the likeliest first. */
+    /** The classes with the highest probabilities, the highest first. */
     readonly classes: Classification[];
     readonly error?: undefined;
   }
   | FailedImage<T>;
 
-/** One of many images whose features are asked for: these, or its error. */
+/** The result of one of many images: its features, or its error. */
 export type ImageFeatures<T = ImageSource> =
   | ImageOfMany<T> & {
     /** The pooled activations before the classifier. */

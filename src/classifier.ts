@@ -120,7 +120,7 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * The likeliest classes of an image, the likeliest first.
+   * The classes of an image with the highest probabilities, the highest first.
    *
    * @throws {ArgumentError} When the model has no classes, or the image or an option
    * isn't valid.

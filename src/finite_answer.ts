@@ -2,9 +2,9 @@ import type { Session } from "./backends/backend.ts";
 import { NotFiniteError } from "./errors.ts";
 
 /**
- * The values that a model gave, when they are numbers.
+ * Checks the values that a model gave, and returns them.
  *
- * @param what What they are, for the error.
+ * @param what Names them in the error.
  * @throws {NotFiniteError} When one is NaN or infinite.
  */
 export function assertFiniteAnswer(
@@ -22,7 +22,7 @@ export function assertFiniteAnswer(
   return values;
 }
 
-/** The session, whose runs give numbers or a {@linkcode NotFiniteError}. */
+/** The session with a {@linkcode NotFiniteError} for outputs that aren't numbers. */
 export function finiteSession(session: Session): Session {
   return {
     concurrency: session.concurrency,

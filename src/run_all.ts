@@ -1,8 +1,3 @@
-/**
- * Many images, one after the other or several at once.
- *
- * @module
- */
 import { assertIterable } from "./argument.ts";
 import {
   assertRunOptions,
@@ -15,11 +10,11 @@ import type { ImageSource } from "./image/mod.ts";
 import { mapOrdered } from "./async/map_ordered.ts";
 
 /**
- * What `run` makes of each image, in order. An image that can't be read or run has its
- * error in its place, and the others follow.
+ * The results of `run` for many images, in order. An image that can't be read or run
+ * gives its error, and the others follow.
  *
- * @param options.concurrency The most images that are in memory.
- * @param run Is given the signal that ends its image.
+ * @param options.concurrency The most images in memory.
+ * @param run Called with an image and the signal that aborts it.
  * @throws {ArgumentError} When `images` or an option isn't valid.
  * @throws {DisposedError} When `run` does.
  * @throws {AbortedError} When the signal fires.
@@ -37,7 +32,7 @@ export async function* runAll<T extends ImageSource, R extends object>(
       return { index, image, ...await run(image, signal) };
     } catch (thrown) {
       if (thrown instanceof DisposedError) throw thrown;
-      // A stream of the caller's may fail with anything.
+      // The caller's stream may throw anything.
       const error = thrown instanceof Error
         ? thrown
         : new ImageUnavailableError(`Cannot read the image: ${thrown}`, {
