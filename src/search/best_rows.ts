@@ -4,27 +4,19 @@ export interface ScoredRow {
   readonly score: number;
 }
 
-/** The best of the rows that are offered. */
-export interface BestRows {
-  /** A score must be larger than this. */
-  readonly least: number;
-  /** Takes rows in ascending order: of equal scores the first is kept. */
-  offer(row: number, score: number): void;
-  /** The best rows, best first. */
-  sorted(): ScoredRow[];
-}
-
 /**
  * Keeps the `limit` best of any number of rows, in a heap whose root is the worst of
  * them: one comparison rejects most rows.
  */
-export function bestRows(limit: number): BestRows {
+export function bestRows(limit: number) {
   const heap: ScoredRow[] = [];
   return {
-    get least() {
+    /** A score must be larger than this. */
+    get least(): number {
       return heap.length < limit ? -Infinity : heap[0]!.score;
     },
-    offer(row, score) {
+    /** Takes rows in ascending order: of equal scores the first is kept. */
+    offer(row: number, score: number): void {
       if (heap.length < limit) {
         heap.push({ row, score });
         rise(heap);
@@ -33,7 +25,8 @@ export function bestRows(limit: number): BestRows {
         sink(heap);
       }
     },
-    sorted: () => heap.toSorted((a, b) => isWorse(a, b) ? 1 : -1),
+    /** The best rows, best first. */
+    sorted: (): ScoredRow[] => heap.toSorted((a, b) => isWorse(a, b) ? 1 : -1),
   };
 }
 

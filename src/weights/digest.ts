@@ -69,26 +69,8 @@ export function hasDigest({ tensors, dataLength }: SafetensorsHeader): boolean {
   );
 }
 
-/** A file that is hashed as it is read. */
-export interface HashedFile {
-  /** The same bytes. */
-  readonly stream: ReadableStream<Uint8Array>;
-  /** The SHA-256 of the file in hexadecimal; call it after the end. */
-  sha256(): Promise<string>;
-  /**
-   * Compares the digest with that of the bytes before it; call it after the end.
-   *
-   * @param data The file's data.
-   * @throws {CorruptWeightsError} When they differ.
-   */
-  checkDigest(data: Uint8Array): Promise<void>;
-}
-
-/** Hashes a file of `size` bytes as it is read. */
-export function hashFile(
-  stream: ReadableStream<Uint8Array>,
-  size: number,
-): HashedFile {
+/** Hashes a file of `size` bytes as it is read from the stream that this returns. */
+export function hashFile(stream: ReadableStream<Uint8Array>, size: number) {
   const whole = createSha256();
   const before = createSha256();
   let rest = size - DIGEST_BYTES;
@@ -102,8 +84,15 @@ export function hashFile(
   });
   return {
     stream: stream.pipeThrough(hashing),
+    /** The SHA-256 of the file in hexadecimal; call it after the end. */
     sha256: () => whole.digest(),
-    async checkDigest(data) {
+    /**
+     * Compares the digest with that of the bytes before it; call it after the end.
+     *
+     * @param data The file's data.
+     * @throws {CorruptWeightsError} When they differ.
+     */
+    async checkDigest(data: Uint8Array): Promise<void> {
       const found = await before.digest();
       const expected = toHex(data.subarray(-DIGEST_BYTES));
       if (found === expected) return;

@@ -16,9 +16,6 @@ export interface NpmPackage {
   readonly limit: number;
 }
 
-/** How a package is fetched. */
-export type FetchPackageOptions = Omit<DownloadOptions, "limit" | "sha256">;
-
 const REGISTRY = "https://registry.npmjs.org";
 
 /** The ones that npm reads. */
@@ -36,7 +33,7 @@ const REGISTRY_VARIABLES = ["npm_config_registry", "NPM_CONFIG_REGISTRY"];
 export async function fetchPackage(
   { name, version, integrity, limit }: NpmPackage,
   names: readonly string[],
-  options: FetchPackageOptions,
+  options: Omit<DownloadOptions, "limit" | "sha256">,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const url = new URL(`${await registry()}/${name}/-/${name}-${version}.tgz`);
   const archive = await fetchArchive(url, { ...options, limit });
