@@ -30,7 +30,7 @@ import { cropAndResize } from "../src/image/mod.ts";
 import { load as loadInt8 } from "../src/int8.ts";
 import { createHandler } from "../src/server/mod.ts";
 import {
-  accuracyOf,
+  accuracy,
   calibrationError,
   confusionMatrix,
   cutCrop,
@@ -578,7 +578,7 @@ Deno.test("what gave a wrong picture or number for a wrong argument refuses it",
   await refuses(() => drawOverlay(short, {} as Anything), /15 bytes/);
   const counts = Uint32Array.of(1, 2, 3) as Anything;
   const matrix = { labels: ["a", "b"], counts };
-  await refuses(() => accuracyOf(matrix), /what confusionMatrix\(\) gives/);
+  await refuses(() => accuracy(matrix), /what confusionMatrix\(\) gives/);
   await refuses(() => cost(inceptionV3(), "4" as Anything), /bytesPerV.* "4"$/);
   await refuses(() => softmaxCrossEntropy(5 as Anything, []), /logits .* 5$/);
 });

@@ -125,7 +125,7 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   parseResults: () => ["", {}],
   summarize: () => [["a", "b"], []],
   calibrationError: () => [[{ probability: 0.5, isRight: true }], 2],
-  accuracyOf: () => [MATRIX],
+  accuracy: () => [MATRIX],
   classScores: () => [MATRIX],
   confusionMatrix: () => [["a", "b"], [{ actual: 0, predicted: 1 }]],
   withoutEmptyClasses: () => [MATRIX],

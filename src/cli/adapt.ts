@@ -1,5 +1,5 @@
 import { convert } from "../convert/mod.ts";
-import { provenanceOf } from "../convert/provenance.ts";
+import { fileProvenance } from "../convert/file_provenance.ts";
 import { type GivenImage, readGiven } from "../image/given_image.ts";
 import { decodeImage, type ImageSource } from "../image/mod.ts";
 import { inceptionV3, modelMetadata } from "../model/mod.ts";
@@ -149,7 +149,7 @@ async function writeFile(
     `${done} of ${total} photos set ranges`
   );
   const some = pickEvenly(photos, CALIBRATION_PHOTOS);
-  const provenance = provenanceOf(displaySource(source), license);
+  const provenance = fileProvenance(displaySource(source), license);
   const converted = await convert(network, decodeAll(some), {
     source: `${provenance.source}, adapted to ${network.variant}`,
     license: provenance.license,

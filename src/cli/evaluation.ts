@@ -129,7 +129,7 @@ export async function runEvaluation(
     summary: summarize(predictor.labels, answered),
     ...counts,
     failed: counts.failed + problems.length,
-    multiplyAdds: crops * sum(classifiers.map(multiplyAddsOf)),
+    multiplyAdds: crops * sum(classifiers.map(answerCost)),
     memory: sum(classifiers.map(({ memory }) => memory)),
     inference: median(answered.map(({ inference }) => inference)),
   };
@@ -198,8 +198,8 @@ async function answerAll(
   };
 }
 
-/** What its answer takes: not the auxiliary classifier. */
-function multiplyAddsOf({ graph }: Classifier): number {
+/** Multiply-adds of an answer, without the auxiliary classifier. */
+function answerCost({ graph }: Classifier): number {
   const { features, probabilities } = graph.outputs;
   const nodes = nodesFor(graph, probabilities!);
   return cost({ ...graph, nodes, outputs: { features } }).multiplyAdds;

@@ -29,7 +29,7 @@ import {
   type ConvertOptions,
   type Images,
 } from "./options.ts";
-import { provenanceOf } from "./provenance.ts";
+import { fileProvenance } from "./file_provenance.ts";
 
 /** A converted network. */
 export interface Converted {
@@ -97,7 +97,7 @@ export async function convert(
     ? calibrateByBatchNorm(f32, graph)
     : await calibrateByPhotos(f32, graph, photos, options);
   throwIfAborted(signal);
-  const provenance = provenanceOf(source, license);
+  const provenance = fileProvenance(source, license);
   const int8 = await rewritten(
     quantizeNetwork(f32, calibration, provenance),
     signal,

@@ -48,7 +48,7 @@ export interface ClassScore {
  *
  * @example Three photos of cats and dogs, one of them confused
  * ```ts
- * import { accuracyOf, confusionMatrix } from "@totem/inception/evaluate";
+ * import { accuracy, confusionMatrix } from "@totem/inception/evaluate";
  *
  * const matrix = confusionMatrix(["cat", "dog"], [
  *   { actual: 0, predicted: 0 },
@@ -56,7 +56,7 @@ export interface ClassScore {
  *   { actual: 1, predicted: 0 },
  * ]);
  * console.log(matrix.counts); // [1, 0, 1, 1]
- * console.log(accuracyOf(matrix)); // 0.666…
+ * console.log(accuracy(matrix)); // 0.666…
  * ```
  */
 export function confusionMatrix(
@@ -99,7 +99,7 @@ export function assertMatrix(cannot: string, matrix: ConfusionMatrix): void {
 }
 
 /** Top-1 accuracy, 0..1. */
-export function accuracyOf(matrix: ConfusionMatrix): number {
+export function accuracy(matrix: ConfusionMatrix): number {
   assertMatrix("tell the accuracy", matrix);
   const { labels, counts } = matrix;
   let right = 0;

@@ -41,7 +41,7 @@ export {
   type Confidence,
 } from "./calibration_error.ts";
 export {
-  accuracyOf,
+  accuracy,
   type Answer,
   type ClassScore,
   classScores,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {
-  accuracyOf,
+  accuracy,
   classScores,
   confusionMatrix,
   withoutEmptyClasses,
@@ -35,8 +35,8 @@ Deno.test("confusionMatrix() refuses no answers, and answers without a label", (
   }
 });
 
-Deno.test("accuracyOf() is the part of right answers", () => {
-  assert.equal(accuracyOf(confusionMatrix(LABELS, ANSWERS)), 3 / 6);
+Deno.test("accuracy() is the part of right answers", () => {
+  assert.equal(accuracy(confusionMatrix(LABELS, ANSWERS)), 3 / 6);
 });
 
 Deno.test("classScores() gives recall, precision and what a class is taken for", () => {

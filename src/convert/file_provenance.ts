@@ -10,7 +10,7 @@ import { findKnownModel } from "../weights/known_models.ts";
  * @param license An SPDX identifier; a known model's own unless given, else
  * `"unknown"`.
  */
-export function provenanceOf(
+export function fileProvenance(
   source = "unknown",
   license?: string,
 ): Pick<QuantizedNetwork, "source" | "license"> {
