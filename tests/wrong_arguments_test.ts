@@ -8,6 +8,7 @@ import { ENTRIES } from "../tools/entries.ts";
 import { load, TotemError } from "../mod.ts";
 import { inceptionV3 } from "../src/model/mod.ts";
 import { SearchIndex } from "../src/search/mod.ts";
+import { resNet152 } from "../src/paper/mod.ts";
 import { withCrops } from "../src/evaluate/mod.ts";
 import { calibrateByBatchNorm, fileStore } from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
@@ -60,11 +61,6 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   cost: () => [graph, 4],
   modelMetadata: () => [f32, 75],
   isQuantized: () => [f32],
-  googLeNet: null,
-  inceptionV2: null,
-  resNet152: null,
-  vgg16: null,
-  rewrites: null,
   // `./weights`
   loadNetwork: () => [MISSING, {}],
   loadQuantized: () => [MISSING, {}],
@@ -130,6 +126,13 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   confusionMatrix: () => [["a", "b"], [{ actual: 0, predicted: 1 }]],
   withoutEmptyClasses: () => [MATRIX],
   confusionChart: () => ["title", MATRIX],
+  // `./paper`
+  networkCost: () => [resNet152()],
+  googLeNet: null,
+  inceptionV2: null,
+  resNet152: null,
+  vgg16: null,
+  rewrites: null,
   // `./train`
   smoothLabel: () => [0, 2, { epsilon: 0.1 }],
   softmaxCrossEntropy: () => [[0.1, 0.2], [0, 1]],

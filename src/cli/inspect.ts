@@ -1,11 +1,11 @@
 import {
   cost,
-  type CostNode,
   type Graph,
   inceptionV3,
   type ModelMetadata,
   modelMetadata,
   type Network,
+  type Node,
   type Variant,
 } from "../model/mod.ts";
 import { factLines } from "../model/describe_metadata.ts";
@@ -172,7 +172,7 @@ function showLayers(
   terminal.print(`output      ${output}`);
 }
 
-function describe(node: CostNode): string {
+function describe(node: Node): string {
   switch (node.op) {
     case "conv":
       return `conv ${node.kernel.join("x")}${step(node.stride)}`;

@@ -1,4 +1,4 @@
-import { networkCosts } from "../model/networks/network_costs.ts";
+import { networkCosts } from "../paper/network_costs.ts";
 import { alignRows } from "../text/text_table.ts";
 import type { Terminal } from "./terminal.ts";
 

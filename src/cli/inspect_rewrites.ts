@@ -1,5 +1,5 @@
 import { barChart } from "../charts/bar_chart.ts";
-import { rewriteCosts } from "../model/rewrites.ts";
+import { rewriteCosts } from "../paper/rewrites.ts";
 import { alignRows } from "../text/text_table.ts";
 import { percent } from "./percent.ts";
 import type { Terminal } from "./terminal.ts";

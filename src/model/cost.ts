@@ -4,18 +4,13 @@
  * @module
  */
 import { assertArgument, isNumber } from "../argument.ts";
-import {
-  type CostGraph,
-  type CostNode,
-  nodeInputs,
-  type Shape,
-} from "./graph.ts";
+import { type Graph, type Node, nodeInputs, type Shape } from "./graph.ts";
 import { elementCount, inferShapes } from "./shapes.ts";
 
 /** The cost of one image through one node. */
-export interface NodeCost {
+export interface NodeCost<N = Node> {
   /** What is computed. */
-  readonly node: CostNode;
+  readonly node: N;
   /** `[height, width, channels]` of its activation. */
   readonly shape: Shape;
   /**
@@ -33,9 +28,9 @@ export interface NodeCost {
 }
 
 /** The cost of one image through a network. */
-export interface Cost {
+export interface Cost<N = Node> {
   /** In execution order. */
-  readonly nodes: readonly NodeCost[];
+  readonly nodes: readonly NodeCost<N>[];
   /** The sum over the nodes. */
   readonly multiplyAdds: number;
   /** The sum over the nodes. */
@@ -57,7 +52,7 @@ export interface Cost {
  * console.log(cost(inceptionV3()).multiplyAdds); // 5713216096
  * ```
  */
-export function cost(graph: CostGraph, bytesPerValue = 4): Cost {
+export function cost(graph: Graph, bytesPerValue = 4): Cost {
   const shapes = inferShapes(graph);
   assertArgument(
     isNumber(bytesPerValue, (it) => it > 0),
@@ -85,7 +80,7 @@ export function cost(graph: CostGraph, bytesPerValue = 4): Cost {
 }
 
 function arithmetic(
-  node: CostNode,
+  node: Node,
   input: Shape,
   output: Shape,
 ): { multiplyAdds: number; parameters: number } {

@@ -106,18 +106,6 @@ export type Node =
   | DenseNode
   | SoftmaxNode;
 
-/**
- * The sum of its inputs, value by value: a residual connection. Inception-v3 has
- * none, and no backend runs one.
- */
-export interface AddNode extends NodeOf<"add"> {
-  /** The names of the nodes that it reads, all of one shape. */
-  readonly inputs: readonly string[];
-}
-
-/** A node of a graph that is drawn up to be counted. */
-export type CostNode = Node | AddNode;
-
 /** A node that has weights. */
 export type WeightedNode = ConvNode | DenseNode;
 
@@ -154,16 +142,10 @@ export interface Graph {
   readonly outputs: Outputs;
 }
 
-/** A graph that is drawn up to be counted, and may hold what no backend runs. */
-export interface CostGraph extends Omit<Graph, "nodes"> {
-  /** In execution order: a node reads only what stands before it. */
-  readonly nodes: readonly CostNode[];
-}
-
 /** The names of the nodes that `node` reads. */
-export function nodeInputs(node: CostNode): readonly string[] {
+export function nodeInputs(node: Node): readonly string[] {
   assertNode("tell what a node reads", node);
-  return node.op === "concat" || node.op === "add" ? node.inputs : [node.input];
+  return node.op === "concat" ? node.inputs : [node.input];
 }
 
 /** Whether `node` has weights. */
@@ -194,13 +176,12 @@ export function nodesFor(graph: Graph, output: string): readonly Node[] {
 }
 
 /**
- * What {@linkcode CostGraph} says of a graph's form; `inferShapes` finds what else is
- * wrong with it.
+ * Checks a graph's form; `inferShapes` finds what else is wrong with it.
  *
  * @param cannot What was to be done.
  * @throws {ArgumentError} When it isn't a graph.
  */
-export function assertGraph(cannot: string, graph: CostGraph): void {
+export function assertGraph(cannot: string, graph: Graph): void {
   const { input, nodes, outputs } = graph ?? {};
   assertArgument(
     Array.isArray(input) && input.length === 3 && Array.isArray(nodes) &&
@@ -214,7 +195,7 @@ export function assertGraph(cannot: string, graph: CostGraph): void {
  * @param cannot What was to be done.
  * @throws {ArgumentError} When it isn't a node.
  */
-export function assertNode(cannot: string, node: CostNode): void {
+export function assertNode(cannot: string, node: Node): void {
   assertArgument(
     isNode(node),
     `${cannot} as the node must be one of a graph's nodes`,
@@ -222,11 +203,10 @@ export function assertNode(cannot: string, node: CostNode): void {
   );
 }
 
-function isNode(node: CostNode | null | undefined): boolean {
+function isNode(node: Node | null | undefined): boolean {
   if (typeof node?.name !== "string") return false;
   switch (node.op) {
     case "concat":
-    case "add":
       return isArrayOf("string", node.inputs);
     case "conv":
       return isArrayOf("number", node.kernel) &&

@@ -5,11 +5,11 @@
  *
  * @module
  */
-import type { Layers } from "./layers.ts";
+import type { LayerBuilder } from "./layer_builder.ts";
 
 /** Figure 5: the 5 x 5 convolution beside two 3 x 3. */
 export function blockA(
-  net: Layers,
+  net: LayerBuilder,
   name: string,
   x: string,
   poolChannels: number,
@@ -30,7 +30,7 @@ export function blockA(
 }
 
 /** Figure 10: half the grid, by stride and by pool in parallel. */
-export function blockB(net: Layers, name: string, x: string): string {
+export function blockB(net: LayerBuilder, name: string, x: string): string {
   const { conv, maxPool, concat } = net;
   let dbl = conv(`${name}/branch3x3dbl_1`, x, 64, 1);
   dbl = conv(`${name}/branch3x3dbl_2`, dbl, 96, 3);
@@ -44,7 +44,7 @@ export function blockB(net: Layers, name: string, x: string): string {
 
 /** Figure 6: 7 x 7 convolutions factorized into 1 x 7 and 7 x 1. */
 export function blockC(
-  net: Layers,
+  net: LayerBuilder,
   name: string,
   x: string,
   inner: number,
@@ -68,7 +68,7 @@ export function blockC(
 }
 
 /** Figure 10 again, with a factorized 7 x 7 before one of the strides. */
-export function blockD(net: Layers, name: string, x: string): string {
+export function blockD(net: LayerBuilder, name: string, x: string): string {
   const { conv, maxPool, concat } = net;
   let b3 = conv(`${name}/branch3x3_1`, x, 192, 1);
   b3 = conv(`${name}/branch3x3_2`, b3, 320, 3, 2, "valid");
@@ -80,7 +80,7 @@ export function blockD(net: Layers, name: string, x: string): string {
 }
 
 /** Figure 7: expanded filter banks on the coarsest grid. */
-export function blockE(net: Layers, name: string, x: string): string {
+export function blockE(net: LayerBuilder, name: string, x: string): string {
   const { conv, avgPool, concat } = net;
   const b3 = conv(`${name}/branch3x3_1`, x, 384, 1);
   let dbl = conv(`${name}/branch3x3dbl_1`, x, 448, 1);

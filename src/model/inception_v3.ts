@@ -13,9 +13,9 @@ import {
   isNumber,
   type OptionNames,
 } from "../argument.ts";
-import { type Graph, INPUT, type Node } from "./graph.ts";
+import { type Graph, INPUT } from "./graph.ts";
 import { blockA, blockB, blockC, blockD, blockE } from "./inception_blocks.ts";
-import { type Layers, layers } from "./layers.ts";
+import { buildGraph, type LayerBuilder } from "./layer_builder.ts";
 
 /**
  * How an image enters the network (section 8 of the paper). `"full"` takes 299 x
@@ -83,45 +83,41 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
   assertOptions("make the graph", options, INCEPTION_V3_OPTIONS);
   const { classes = 1000 } = options;
   assertArchitecture(classes, options);
-  const entry = entryOf(options.variant ?? "full");
-  const nodes: Node[] = [];
-  const net = layers((node) => nodes.push(node), options);
-  const { conv, maxPool } = net;
+  const { side, stride, pool } = entryOf(options.variant ?? "full");
+  return buildGraph([side, side, 3], options, (net) => {
+    const { conv, maxPool } = net;
 
-  // Table 1. Sizes are those of `full`.
-  let x = conv("Conv2d_1a_3x3", INPUT, 32, 3, entry.stride, "valid"); // 149
-  x = conv("Conv2d_2a_3x3", x, 32, 3, 1, "valid"); // 147
-  x = conv("Conv2d_2b_3x3", x, 64, 3); // 147
-  if (entry.pool) x = maxPool("MaxPool_3a_3x3", x); // 73
-  x = conv("Conv2d_3b_1x1", x, 80, 1, 1, "valid"); // 73
-  x = conv("Conv2d_4a_3x3", x, 192, 3, 1, "valid"); // 71
-  x = maxPool("MaxPool_5a_3x3", x); // 35
-  x = blockA(net, "Mixed_5b", x, 32);
-  x = blockA(net, "Mixed_5c", x, 64);
-  x = blockA(net, "Mixed_5d", x, 64);
-  x = blockB(net, "Mixed_6a", x); // 17
-  x = blockC(net, "Mixed_6b", x, 128);
-  x = blockC(net, "Mixed_6c", x, 160);
-  x = blockC(net, "Mixed_6d", x, 160);
-  x = blockC(net, "Mixed_6e", x, 192);
-  const auxLogits = options.auxiliary && classes > 0
-    ? auxiliaryClassifier(net, x, classes)
-    : null;
-  x = blockD(net, "Mixed_7a", x); // 8
-  x = blockE(net, "Mixed_7b", x);
-  x = blockE(net, "Mixed_7c", x);
+    // Table 1. Sizes are those of `full`.
+    let x = conv("Conv2d_1a_3x3", INPUT, 32, 3, stride, "valid"); // 149
+    x = conv("Conv2d_2a_3x3", x, 32, 3, 1, "valid"); // 147
+    x = conv("Conv2d_2b_3x3", x, 64, 3); // 147
+    if (pool) x = maxPool("MaxPool_3a_3x3", x); // 73
+    x = conv("Conv2d_3b_1x1", x, 80, 1, 1, "valid"); // 73
+    x = conv("Conv2d_4a_3x3", x, 192, 3, 1, "valid"); // 71
+    x = maxPool("MaxPool_5a_3x3", x); // 35
+    x = blockA(net, "Mixed_5b", x, 32);
+    x = blockA(net, "Mixed_5c", x, 64);
+    x = blockA(net, "Mixed_5d", x, 64);
+    x = blockB(net, "Mixed_6a", x); // 17
+    x = blockC(net, "Mixed_6b", x, 128);
+    x = blockC(net, "Mixed_6c", x, 160);
+    x = blockC(net, "Mixed_6d", x, 160);
+    x = blockC(net, "Mixed_6e", x, 192);
+    const auxLogits = options.auxiliary && classes > 0
+      ? auxiliaryClassifier(net, x, classes)
+      : null;
+    x = blockD(net, "Mixed_7a", x); // 8
+    x = blockE(net, "Mixed_7b", x);
+    x = blockE(net, "Mixed_7c", x);
 
-  const features = net.globalAvgPool("AvgPool_1a", x);
-  return {
-    input: [entry.side, entry.side, 3],
-    nodes,
-    outputs: {
+    const features = net.globalAvgPool("AvgPool_1a", x);
+    return {
       activations: x,
       features,
       ...(classes > 0 && classifier(net, features, classes, options)),
       ...(auxLogits !== null && { auxLogits }),
-    },
-  };
+    };
+  });
 }
 
 function assertArchitecture(
@@ -144,7 +140,7 @@ function assertArchitecture(
 
 /** From the features to the probabilities. */
 function classifier(
-  net: Layers,
+  net: LayerBuilder,
   x: string,
   classes: number,
   { hiddenUnits = [] }: InceptionV3Options,
@@ -157,7 +153,7 @@ function classifier(
 }
 
 /** Figure 8: a second classifier on the last 17 x 17 grid, for training. */
-function auxiliaryClassifier(net: Layers, x: string, classes: number) {
+function auxiliaryClassifier(net: LayerBuilder, x: string, classes: number) {
   x = net.avgPool("AuxLogits/AvgPool_5x5", x, 5, 3, "valid"); // 5
   x = net.conv("AuxLogits/conv0", x, 128, 1);
   x = net.conv("AuxLogits/conv1", x, 768, 5, 1, "valid"); // 1

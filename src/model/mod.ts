@@ -1,7 +1,6 @@
 /**
- * What is computed: Inception-v3 as a graph of plain data, its variants, shapes
- * and cost, and other networks to compare its cost with. Nothing here runs a
- * network or needs a runtime.
+ * What is computed: Inception-v3 as a graph of plain data, its variants, shapes and
+ * cost. Nothing here runs a network or needs a runtime.
  *
  * @example Where the multiply-adds go
  * ```ts
@@ -17,12 +16,9 @@
  */
 export {
   type Activation,
-  type AddNode,
   type AvgPoolNode,
   type ConcatNode,
   type ConvNode,
-  type CostGraph,
-  type CostNode,
   type DenseNode,
   type GlobalAvgPoolNode,
   type Graph,
@@ -70,8 +66,3 @@ export {
   type QuantizedLayer,
   type QuantizedNetwork,
 } from "./quantized_network.ts";
-export { googLeNet } from "./networks/googlenet.ts";
-export { inceptionV2 } from "./networks/inception_v2.ts";
-export { resNet152 } from "./networks/resnet_152.ts";
-export { vgg16 } from "./networks/vgg_16.ts";
-export { type Rewrite, rewrites } from "./rewrites.ts";

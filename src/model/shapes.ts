@@ -6,9 +6,9 @@
 import { GraphError } from "../errors.ts";
 import {
   assertGraph,
-  type CostGraph,
-  type CostNode,
+  type Graph,
   INPUT,
+  type Node,
   nodeInputs,
   type Padding,
   type Shape,
@@ -19,11 +19,10 @@ import {
  * node's activation, by name.
  *
  * @throws {GraphError} When a node reads what isn't computed before it, when two
- * have one name, when a window doesn't fit its input, when a concatenation's inputs
- * differ in height or width, or when a sum's differ at all. The text names the
- * node.
+ * have one name, when a window doesn't fit its input, or when a concatenation's
+ * inputs differ in height or width. The text names the node.
  */
-export function inferShapes(graph: CostGraph): ReadonlyMap<string, Shape> {
+export function inferShapes(graph: Graph): ReadonlyMap<string, Shape> {
   assertGraph("infer shapes", graph);
   for (const extent of graph.input) assertCount(INPUT, "extent", extent);
   const shapes = new Map<string, Shape>([[INPUT, graph.input]]);
@@ -70,7 +69,7 @@ export function samePadding(
   return [before, total - before];
 }
 
-function shapeOf(node: CostNode, inputs: readonly Shape[]): Shape {
+function shapeOf(node: Node, inputs: readonly Shape[]): Shape {
   const [first] = inputs;
   if (first === undefined) {
     throw new GraphError(`Cannot infer the shape of "${node.name}": no inputs`);
@@ -105,16 +104,6 @@ function shapeOf(node: CostNode, inputs: readonly Shape[]): Shape {
       }
       return [height, width, total];
     }
-    case "add":
-      for (const [i, shape] of inputs.entries()) {
-        if (shape.every((extent, axis) => extent === first[axis])) continue;
-        throw new GraphError(
-          `Cannot add in "${node.name}": "${node.inputs[i]}" is ${
-            shape.join("x")
-          }, "${node.inputs[0]}" is ${first.join("x")}`,
-        );
-      }
-      return first;
     case "globalAvgPool":
       return [1, 1, channels];
     case "dense":

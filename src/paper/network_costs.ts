@@ -1,6 +1,5 @@
-import { cost } from "../cost.ts";
-import type { CostGraph } from "../graph.ts";
-import { inceptionV3 } from "../inception_v3.ts";
+import { inceptionV3 } from "../model/inception_v3.ts";
+import { type CostGraph, networkCost } from "./cost_graph.ts";
 import { googLeNet } from "./googlenet.ts";
 import { inceptionV2 } from "./inception_v2.ts";
 import { resNet152 } from "./resnet_152.ts";
@@ -53,7 +52,7 @@ const NETWORKS: readonly [
 export function networkCosts() {
   return NETWORKS.map(([name, make, published]) => {
     const graph = make();
-    const { multiplyAdds, parameters } = cost(graph);
+    const { multiplyAdds, parameters } = networkCost(graph);
     return { name, input: graph.input, multiplyAdds, parameters, published };
   });
 }

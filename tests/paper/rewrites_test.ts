@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { cost, inferShapes, rewrites } from "../../src/model/mod.ts";
-import { rewriteCosts } from "../../src/model/rewrites.ts";
+import { cost, inferShapes } from "../../src/model/mod.ts";
+import { rewriteCosts, rewrites } from "../../src/paper/rewrites.ts";
 
 const costs = rewrites().map(({ forms }) =>
   forms.map(({ graph }) => cost(graph).multiplyAdds)

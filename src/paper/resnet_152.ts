@@ -1,14 +1,15 @@
-import { type CostGraph, type CostNode, INPUT } from "../graph.ts";
-import { layers } from "../layers.ts";
+import { INPUT } from "../model/graph.ts";
+import { layerBuilder } from "../model/layer_builder.ts";
+import type { CostGraph, CostNode } from "./cost_graph.ts";
 
 /**
- * ResNet-152, to compare costs with: "Deep residual learning for image
- * recognition" (arXiv 1512.03385), Table 1. The first convolution of a block has
- * its stride, as in that paper, not the second, as in later ones.
+ * ResNet-152: "Deep residual learning for image recognition" (arXiv 1512.03385), Table
+ * 1. The first convolution of a block has its stride, as in that paper, not the second,
+ * as in later ones.
  */
 export function resNet152(): CostGraph {
   const nodes: CostNode[] = [];
-  const net = layers((node) => nodes.push(node));
+  const net = layerBuilder((node) => nodes.push(node), {});
   const conv = (
     name: string,
     input: string,

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { cost } from "./cost.ts";
-import { type CostGraph, INPUT, type Node, type Shape } from "./graph.ts";
-import { blockB } from "./inception_blocks.ts";
-import { type Layers, layers } from "./layers.ts";
+import { cost } from "../model/cost.ts";
+import { type Graph, INPUT, type Shape } from "../model/graph.ts";
+import { blockB } from "../model/inception_blocks.ts";
+import { buildGraph, type LayerBuilder } from "../model/layer_builder.ts";
 
 /** One computation, written in several ways. */
 export interface Rewrite {
@@ -20,7 +20,7 @@ export interface Rewrite {
     /** What it is made of. */
     readonly label: string;
     /** It reads an image of the forms' common shape. */
-    readonly graph: CostGraph;
+    readonly graph: Graph;
   }[];
 }
 
@@ -29,7 +29,8 @@ export interface Rewrite {
  *
  * @example What two 3 x 3 convolutions save of a 5 x 5
  * ```ts
- * import { cost, rewrites } from "@totem/inception/model";
+ * import { cost } from "@totem/inception/model";
+ * import { rewrites } from "@totem/inception/paper";
  *
  * const [whole, parts] = rewrites()[0]!.forms.map(({ graph }) =>
  *   cost(graph).multiplyAdds
@@ -131,20 +132,30 @@ function chain(input: Shape, channels: number, kernels: readonly Kernel[]) {
     ));
 }
 
-function reduction(label: string, build: (net: Layers, x: string) => string) {
+function reduction(
+  label: string,
+  build: (net: LayerBuilder, x: string) => string,
+) {
   return form(label, [35, 35, 288], (net) => build(net, INPUT));
 }
 
 /** The branches of {@linkcode blockB} without its stride, and what passes by. */
-function branches({ conv, concat }: Layers, x: string, pool: string): string {
+function branches(
+  { conv, concat }: LayerBuilder,
+  x: string,
+  pool: string,
+): string {
   let dbl = conv("branch3x3dbl_1", x, 64, 1);
   dbl = conv("branch3x3dbl_2", dbl, 96, 3);
   dbl = conv("branch3x3dbl_3", dbl, 96, 3);
   return concat("inception", [conv("branch3x3", x, 384, 3), dbl, pool]);
 }
 
-function form(label: string, input: Shape, build: (net: Layers) => string) {
-  const nodes: Node[] = [];
-  const features = build(layers((node) => nodes.push(node)));
-  return { label, graph: { input, nodes, outputs: { features } } };
+function form(
+  label: string,
+  input: Shape,
+  build: (net: LayerBuilder) => string,
+) {
+  const graph = buildGraph(input, {}, (net) => ({ features: build(net) }));
+  return { label, graph };
 }

@@ -1,13 +1,15 @@
-/**
- * Functions that write a graph down layer by layer.
- *
- * @module
- */
-import type { Activation, Node, Padding } from "./graph.ts";
+import type {
+  Activation,
+  Graph,
+  Node,
+  Outputs,
+  Padding,
+  Shape,
+} from "./graph.ts";
 
 /** What all layers of a graph have in common. */
 export interface LayerOptions {
-  /** Whether batch norm follows each convolution; unless given it does. */
+  /** Whether batch norm follows each convolution; it does unless given. */
   readonly batchNorm?: boolean;
   /** See `AvgPoolNode`; padding isn't counted unless given. */
   readonly countIncludePad?: boolean;
@@ -15,16 +17,30 @@ export interface LayerOptions {
   readonly widthMultiplier?: number;
 }
 
-/** Functions that add a layer and return its name. */
-export type Layers = ReturnType<typeof layers>;
+/** Functions that add a layer to a graph and return its name. */
+export type LayerBuilder = ReturnType<typeof layerBuilder>;
 
-/** @param add Takes the nodes in the order in which they are written down. */
-export function layers(
+/**
+ * The graph of the layers that `build` adds, in that order.
+ *
+ * @param build Returns the outputs.
+ */
+export function buildGraph(
+  input: Shape,
+  options: LayerOptions,
+  build: (net: LayerBuilder) => Outputs,
+): Graph {
+  const nodes: Node[] = [];
+  const outputs = build(layerBuilder((node) => nodes.push(node), options));
+  return { input, nodes, outputs };
+}
+
+/** @param add Takes the nodes in execution order. */
+export function layerBuilder(
   add: (node: Node) => void,
-  options: LayerOptions = {},
+  { batchNorm = true, countIncludePad = false, widthMultiplier = 1 }:
+    LayerOptions,
 ) {
-  const { batchNorm = true, countIncludePad = false, widthMultiplier = 1 } =
-    options;
   const named = (node: Node) => {
     add(node);
     return node.name;

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
+import { cost, inceptionV3, inferShapes } from "../../src/model/mod.ts";
 import {
-  cost,
-  type CostGraph,
   googLeNet,
   inceptionV2,
-  inceptionV3,
-  inferShapes,
+  networkCost,
   resNet152,
   vgg16,
-} from "../../src/model/mod.ts";
+} from "../../src/paper/mod.ts";
 
 /** The values of one convolution, and what it multiplies. */
 function conv(side: number, from: number, to: number, kernel: number) {
@@ -94,7 +92,7 @@ Deno.test("resNet152() costs what its Table 1 adds up to, and what torchvision's
     }),
   ]);
   const head = conv(1, 2048, 1000, 1);
-  const { multiplyAdds, parameters } = cost(resNet152());
+  const { multiplyAdds, parameters } = networkCost(resNet152());
   assert.equal(multiplyAdds, convolutions.multiplyAdds + head.multiplyAdds);
   assert.equal(rounded(multiplyAdds, 1e8), 11.3e9);
   // Of batch norm we count 3 values a channel, torchvision 2.
@@ -149,9 +147,10 @@ Deno.test("inceptionV2() differs from inceptionV3() by its stem and two blocks",
 
 Deno.test("all networks to compare with end with 1000 classes", () => {
   for (const make of [googLeNet, inceptionV2, inceptionV3, vgg16, resNet152]) {
-    const graph: CostGraph = make();
-    const shapes = inferShapes(graph);
-    assert.deepEqual(shapes.get(graph.outputs.probabilities!), [1, 1, 1000]);
+    const graph = make();
+    const { node, shape } = networkCost(graph).nodes.at(-1)!;
+    assert.equal(node.name, graph.outputs.probabilities);
+    assert.deepEqual(shape, [1, 1, 1000]);
   }
 });
 
