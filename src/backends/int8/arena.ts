@@ -1,28 +1,28 @@
-/** A stretch of memory that is needed for a while. */
+/** A range of memory and the levels that use it. */
 export interface Lifetime {
-  /** In bytes. */
+  /** Size in bytes. */
   readonly bytes: number;
-  /** The first level of the program at which it is used. */
-  readonly birth: number;
-  /** The last one. */
-  readonly death: number;
+  /** The first level that uses it. */
+  readonly firstUse: number;
+  /** The last level that uses it. */
+  readonly lastUse: number;
 }
 
-/** Where a planned arena's stretches lie. */
+/** Memory that several lifetimes share. */
 export interface Arena {
-  /** Of each lifetime, in bytes from the start. */
+  /** Offset of each lifetime, in bytes. */
   readonly offsets: readonly number[];
-  /** Of all, in bytes. */
+  /** Size of the arena, in bytes. */
   readonly bytes: number;
 }
 
-/** Of every stretch, so that vectors don't cross cache lines. */
+/** Alignment of each range, so that no vector crosses a cache line. */
 const ALIGNMENT = 64;
 
 /**
- * Lays stretches of memory over each other that aren't needed at once. The
- * largest are placed first, each where it fits lowest (arXiv 2001.03288,
- * "greedy by size").
+ * Places ranges of memory so that those used at the same level don't overlap. The
+ * largest is placed first, each at the lowest offset that is free ("greedy by size",
+ * arXiv 2001.03288).
  */
 export function planArena(lifetimes: readonly Lifetime[]): Arena {
   const offsets = lifetimes.map(() => 0);
@@ -32,12 +32,12 @@ export function planArena(lifetimes: readonly Lifetime[]): Arena {
   const placed: number[] = [];
   let total = 0;
   for (const i of order) {
-    const { bytes, birth, death } = lifetimes[i]!;
-    const rivals = placed.filter((it) =>
-      lifetimes[it]!.birth <= death && lifetimes[it]!.death >= birth
+    const { bytes, firstUse, lastUse } = lifetimes[i]!;
+    const others = placed.filter((it) =>
+      lifetimes[it]!.firstUse <= lastUse && lifetimes[it]!.lastUse >= firstUse
     ).sort((a, b) => offsets[a]! - offsets[b]!);
     let offset = 0;
-    for (const it of rivals) {
+    for (const it of others) {
       if (offset + bytes <= offsets[it]!) break;
       offset = Math.max(offset, align(offsets[it]! + lifetimes[it]!.bytes));
     }
@@ -48,7 +48,7 @@ export function planArena(lifetimes: readonly Lifetime[]): Arena {
   return { offsets, bytes: total };
 }
 
-/** The next multiple of 64. */
+/** Rounds up to a multiple of 64. */
 export function align(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }

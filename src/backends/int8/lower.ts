@@ -21,7 +21,7 @@ import {
 } from "../../model/mod.ts";
 import { elementCount } from "../../model/shapes.ts";
 import { align } from "./arena.ts";
-import { assertRunnable } from "./check_supported.ts";
+import { assertSupported } from "./assert_supported.ts";
 import {
   type ActivationBuffer,
   planActivations,
@@ -101,19 +101,19 @@ export interface LoweredGraph {
  * Lowers a graph up to its probabilities, its logits or its features: the first
  * that it has.
  *
- * @throws {GraphError} When a node has no int8 kernel; see `check_supported.ts`.
+ * @throws {GraphError} When a node has no int8 kernel; see `assert_supported.ts`.
  */
 export function lowerGraph(graph: Graph): LoweredGraph {
   const { activations, features, logits, probabilities } = graph.outputs;
   const nodes = nodesFor(graph, probabilities ?? logits ?? features);
-  assertRunnable(graph, nodes);
+  assertSupported(graph, nodes);
   const layout = planActivations(graph, nodes);
   const { vectors, vectorBytes } = planVectors(graph, nodes);
 
   const levels: Step[][] = [];
   const add = (level: number, step: Step) => (levels[level] ??= []).push(step);
-  for (const { buffer, birth } of layout.framed) {
-    add(Math.max(0, birth), { op: "border", output: buffer });
+  for (const { buffer, firstUse } of layout.framed) {
+    add(Math.max(0, firstUse), { op: "border", output: buffer });
   }
   for (const node of nodes) {
     if (node.op === "concat") continue; // Its inputs write into its buffer.

@@ -59,10 +59,10 @@ export interface ActivationLayout {
   readonly levels: ReadonlyMap<string, number>;
   /** By the name of the node, {@linkcode INPUT} included. */
   readonly slices: ReadonlyMap<string, Slice>;
-  /** Buffers with a frame, which must be zero from the level `birth` on. */
+  /** Buffers with a frame, which must be zero from the level `firstUse` on. */
   readonly framed: readonly {
     readonly buffer: ActivationBuffer;
-    readonly birth: number;
+    readonly firstUse: number;
   }[];
   /** Size of the arena. */
   readonly bytes: number;
@@ -90,7 +90,7 @@ export function planActivations(
     slices.set(name, { buffer, channel, channels: shapes.get(name)![2] });
   }
   const framed = [...uses].filter(([, it]) => it.frameY > 0 || it.frameX > 0)
-    .map(([name, { birth }]) => ({ buffer: buffers.get(name)!, birth }));
+    .map(([name, { firstUse }]) => ({ buffer: buffers.get(name)!, firstUse }));
   return { levels, slices, framed, bytes };
 }
 
@@ -154,8 +154,8 @@ function collectUses(
     const { owner } = places.get(name)!;
     const known = uses.get(owner);
     uses.set(owner, {
-      birth: Math.min(known?.birth ?? level, level),
-      death: Math.max(known?.death ?? level, level),
+      firstUse: Math.min(known?.firstUse ?? level, level),
+      lastUse: Math.max(known?.lastUse ?? level, level),
       frameY: Math.max(known?.frameY ?? 0, frameY),
       frameX: Math.max(known?.frameX ?? 0, frameX),
     });
@@ -193,15 +193,18 @@ function allocateBuffers(
   shapes: ReadonlyMap<string, Shape>,
   uses: ReadonlyMap<string, Use>,
 ) {
-  const sized = Array.from(uses, ([name, { birth, death, frameY, frameX }]) => {
-    const shape = shapes.get(name)!;
-    const [height, width, channels] = shape;
-    const pixelBytes = Math.ceil(channels / 4) * 4;
-    const rowBytes = (width + frameX) * pixelBytes;
-    const bytes = frameX * pixelBytes + (height + 2 * frameY) * rowBytes;
-    const buffer = { shape, pixelBytes, rowBytes, frameY, frameX };
-    return { name, buffer, bytes, birth, death };
-  });
+  const sized = Array.from(
+    uses,
+    ([name, { firstUse, lastUse, frameY, frameX }]) => {
+      const shape = shapes.get(name)!;
+      const [height, width, channels] = shape;
+      const pixelBytes = Math.ceil(channels / 4) * 4;
+      const rowBytes = (width + frameX) * pixelBytes;
+      const bytes = frameX * pixelBytes + (height + 2 * frameY) * rowBytes;
+      const buffer = { shape, pixelBytes, rowBytes, frameY, frameX };
+      return { name, buffer, bytes, firstUse, lastUse };
+    },
+  );
   const { offsets, bytes } = planArena(sized);
   const buffers = new Map(sized.map(({ name, buffer }, i) => {
     const { frameY, frameX, rowBytes, pixelBytes } = buffer;

@@ -1,4 +1,4 @@
-/** How many threads the machine runs at once, 1 where the runtime doesn't tell. */
+/** Number of threads that the machine runs in parallel; 1 if the runtime doesn't tell. */
 export function coreCount(): number {
   // Node 20 has no navigator.
   return globalThis.navigator?.hardwareConcurrency ??

@@ -1,6 +1,6 @@
 /**
- * Writes a plan into the engine's memory: the records that kernels run, and the
- * tables that they read.
+ * Writes a plan into the engine's memory: the records that kernels run, and their
+ * tables.
  *
  * @module
  */
@@ -25,10 +25,10 @@ import {
   writeStep,
 } from "./records.ts";
 
-/** The addresses of steps' tables, by the name of the node. */
+/** The address of the table of each step, by the name of its node. */
 export type TableAddresses = ReadonlyMap<string, number>;
 
-/** Writes the tables of a network from `address` on, where memory is zero. */
+/** Writes the tables of a network from `address` on. The memory there must be zero. */
 export function writeTables(
   memory: ArrayBufferLike,
   address: number,
@@ -53,13 +53,13 @@ export function writeTables(
   return addresses;
 }
 
-/** Where the parts of a program lie, in bytes from the memory's start. */
+/** The addresses that a program refers to. */
 export interface ProgramAddresses {
   readonly program: number;
   readonly arena: number;
   readonly vectors: number;
   readonly tables: TableAddresses;
-  /** The packed weights of a layer. */
+  /** The address of the packed weights of a layer. */
   weights(name: string): number;
 }
 

@@ -1,4 +1,4 @@
-/** What the kernels export; see `kernels/`. */
+/** The exports of the kernels; see `kernels/mod.ts` and `kernels/run_threads.ts`. */
 export interface KernelExports {
   run(program: number, levels: number, scratch: number): number;
   serve(program: number, scratch: number, epoch: number): void;

@@ -1,41 +1,42 @@
 /**
- * What lies where in the engine's one memory:
+ * The layout of the engine's WASM memory:
  *
- *     weights            as they come from a file, one copy
- *     tables             what follows from them
- *     slot, slot, ...    what one image at a time needs: its program, its
- *                        vectors, its arena
- *     scratch, ...       a thread's own
+ *     weights            the bytes of a file, one copy
+ *     tables             what kernels need besides weights
+ *     slot, slot, ...    one image in flight each: program, vectors, arena
+ *     scratch, ...       one thread each
  *
  * @module
  */
 import { align } from "../int8/arena.ts";
 import type { Plan } from "./plan.ts";
 
-/** What one image at a time needs, by address. */
+/** The addresses of what one image in flight needs. */
 export interface Slot {
   readonly program: number;
   readonly vectors: number;
   readonly arena: number;
 }
 
-/** What lies where, by address. */
+/** The addresses of all parts of the memory. */
 export interface Layout {
   readonly weights: number;
   readonly tables: number;
   readonly slots: readonly Slot[];
   readonly scratch: readonly number[];
-  /** Of all, in bytes. */
+  /** Size of the memory, in bytes. */
   readonly bytes: number;
 }
 
-/** No address is 0. */
+/** The first address: none is 0. */
 const START = 64;
 
 /**
- * @param weightBytes Of the weights, wherever they come from.
- * @param slots How many images are run at a time.
- * @param threads How many threads run them, at least one a slot.
+ * Lays out the memory of a plan.
+ *
+ * @param weightBytes Size of the weights.
+ * @param slots Number of images in flight.
+ * @param threads Number of threads, at least one for each slot.
  */
 export function planMemory(
   plan: Plan,

@@ -1,2 +1,2 @@
-/** The most threads that an engine may have. */
+/** Upper bound of the threads of an engine. */
 export const MAX_THREADS = 64;

@@ -1,6 +1,6 @@
 /**
- * What the int8 engine does for a graph, before any weight is known: the tasks of
- * each step, and the memory of all, to the byte.
+ * Plans a graph for the WASM engine, before any weight is known: the tasks of each
+ * step, and the size of all memory in bytes.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import {
   TASK_PIXELS,
 } from "./records.ts";
 
-/** A step and its tasks, which threads take one by one. */
+/** A step and its split into tasks, which threads take one by one. */
 export type PlannedStep =
   | ConvStep & ConvTasks
   | PoolStep & { readonly tasks: number; readonly taskRows: number }
@@ -39,11 +39,11 @@ interface ConvTasks {
   readonly taskPixels: number;
   /** Panels of 8 output channels of a task. */
   readonly taskPanels: number;
-  /** What a task takes of its thread's memory besides its table. */
+  /** Scratch that a task needs besides its table of pixels. */
   readonly widenedBytes: number;
 }
 
-/** All that the engine does for a graph. Sizes are in bytes. */
+/** A graph planned for the engine. Sizes are in bytes. */
 export interface Plan extends LoweredGraph {
   readonly levels: readonly (readonly PlannedStep[])[];
   /** Size of the program's records. */
@@ -52,26 +52,26 @@ export interface Plan extends LoweredGraph {
   readonly tableBytes: number;
   /** Size of the weights, scales, biases and ranges in a Totem file. */
   readonly weightBytes: number;
-  /** Size of a thread's own memory. */
+  /** Size of the scratch of a thread. */
   readonly scratchBytes: number;
 }
 
-/** Multiply-adds of a task: some 30 µs, a hundred times what taking one costs. */
+/** Multiply-adds of a task: about 30 µs, a hundred times the cost of taking one. */
 const TASK_MULTIPLY_ADDS = 3_000_000;
 
-/** With plain kernels: some 170 µs, as each task widens its activations. */
+/** The same with plain kernels: about 170 µs, as each task widens its activations. */
 const PLAIN_MULTIPLY_ADDS = 8_000_000;
 
 /**
- * Bytes that plain kernels widen for a task of more than 4 pixels: what a core's
- * second-level cache holds beside the rest.
+ * Upper bound of the bytes that plain kernels widen for a task of more than 4 pixels,
+ * so that they stay in a core's second-level cache.
  */
 const PLAIN_BYTES = 144 * 1024;
 
-/** Values that a pool reads in a task. */
+/** Values that a task of a pool reads. */
 const TASK_READS = 1_000_000;
 
-/** Bytes of a SIMD vector: how far kernels read beyond an activation. */
+/** Bytes of a SIMD vector. Kernels may read as many beyond an activation. */
 const SIMD_BYTES = 16;
 
 /** Bytes of a range, and of a channel's scale and bias, in a Totem file. */

@@ -1,5 +1,5 @@
 /**
- * A network in the int8 engine, ready to run.
+ * Runs a network in the int8 engine.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
  * The slots of an engine, each for one image at a time, and the threads that run the
- * programs in them: the caller's, alone or with helpers, or a worker a slot.
+ * programs in them: the caller's thread, alone or with helpers, or a worker for each
+ * slot.
  *
  * @module
  */
@@ -76,7 +77,7 @@ export function startSlots(engine: Threaded): Slots {
   };
 }
 
-/** The caller's own thread, with helpers for what else there are of threads. */
+/** Runs in the caller's thread, with helpers for all other threads. */
 function callerRunner(engine: Threaded): Runner {
   const { kernels, memory, layout } = engine;
   const [slot] = layout.slots;
@@ -91,7 +92,7 @@ function callerRunner(engine: Threaded): Runner {
       try {
         done = run(slot!.program, levels, scratch!) === 1;
       } finally {
-        // Others may be in a task of it.
+        // Helpers may be in one of its tasks.
         if (!done) helpers.restart();
       }
       if (done) return;
@@ -103,7 +104,7 @@ function callerRunner(engine: Threaded): Runner {
   };
 }
 
-/** A worker, with helpers if it has more than one thread's scratch. */
+/** Runs in a worker, with a helper for each further scratch. */
 function workerRunner(
   engine: Threaded,
   slot: Slot,
@@ -136,7 +137,7 @@ function workerRunner(
       try {
         await run(levels);
       } catch (error) {
-        // The leader has ended. Others may be in a task of it.
+        // The leader has ended. Helpers may be in one of its tasks.
         helpers.restart();
         throw error;
       }
@@ -148,14 +149,14 @@ function workerRunner(
   };
 }
 
-/** Threads that take tasks of a program that somebody else runs. */
+/** Threads that take tasks of a program that another thread runs. */
 interface Helpers {
-  /** Ends them, after one of all threads failed. Others start once they ended. */
+  /** Ends them after a thread has failed, and then starts others. */
   restart(): void;
   /**
-   * Resolves when those that were told to end have.
+   * Resolves when those that had to end have ended.
    *
-   * @throws {ThreadError} When they don't.
+   * @throws {ThreadError} When one doesn't end in time.
    */
   ready(): Promise<void>;
   /** Ends them. */
@@ -179,7 +180,7 @@ function startHelpers(
         startWorker({ module, memory, program, scratch, role: { epoch } })
       ),
     );
-    // Where one can't be started there is less help, and no harm.
+    // Fewer helpers do no harm.
     return started.flatMap((it) => it.status === "fulfilled" ? it.value : []);
   };
   let workers = start();
@@ -197,8 +198,8 @@ function startHelpers(
       });
     },
     async ready() {
-      // One that can't be shown to have ended may write at any time, so nothing else
-      // is done with its memory. If it ends later, the next image finds that.
+      // A thread that hasn't reported its end may still write, so its memory isn't used.
+      // If it ends later, the next image goes on.
       if (restarting !== null) {
         await withTimeout(MAX_END_MS, restarting, notEnded);
       }
@@ -224,7 +225,7 @@ function notEnded(): ThreadError {
   );
 }
 
-/** Whether this thread may wait for others: a page's main thread mustn't. */
+/** Whether this thread may block. The main thread of a page may not. */
 function mayBlock(): boolean {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);

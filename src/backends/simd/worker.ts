@@ -1,5 +1,5 @@
 /**
- * Workers that run kernels on memory that they share.
+ * Workers that run kernels on shared memory.
  *
  * @module
  */
@@ -10,35 +10,34 @@ import {
   startSourceWorker,
 } from "../../runtime/source_worker.ts";
 
-/** What a worker does. */
+/** The work of a worker. */
 export interface Job {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly program: number;
   readonly scratch: number;
   /**
-   * Whether it runs the program when it is told to, or helps the thread that does in
-   * this epoch of the program.
+   * `"lead"`: it runs the program when it is told to. Otherwise it helps the thread
+   * that does, during this epoch of the program.
    */
   readonly role: "lead" | { readonly epoch: number };
 }
 
-/** A worker of Web Workers or of Node. */
+/** A Web Worker, or a worker of Node. */
 export interface KernelWorker {
   /**
-   * Runs the first `levels` levels of its program, if it leads.
+   * Runs the first `levels` levels of the program. Only for a worker that leads.
    *
    * @throws {ThreadError} When it dies meanwhile.
    */
   run(levels: number): Promise<void>;
   /**
-   * Resolves when it is known to touch the memory no more: it said so, or the
-   * runtime did.
+   * Resolves when it no longer accesses the memory, as it or the runtime has reported.
    */
   readonly ended: Promise<void>;
   /**
-   * Ends it, if it leads: between two runs it touches nothing. One that helps ends
-   * itself when its program is stopped.
+   * Ends a worker that leads, which accesses nothing between two runs. One that helps
+   * ends itself when its program is stopped.
    */
   end(): void;
 }
@@ -51,8 +50,8 @@ export function hasWorkers(): boolean {
 let refused: boolean | undefined;
 
 /**
- * Finds out whether a page's policy lets workers start, once. Browsers tell only
- * after the start. Other runtimes have no such policy, and aren't asked.
+ * Finds out once whether a page's policy allows workers: browsers tell only after a
+ * worker has started. Other runtimes have no such policy.
  */
 export async function askPolicy(): Promise<void> {
   if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated) {
@@ -60,7 +59,7 @@ export async function askPolicy(): Promise<void> {
   }
 }
 
-/** Whether a page's policy refused a worker, as far as it was asked. */
+/** Whether {@linkcode askPolicy} found that the page's policy refuses workers. */
 export function isRefusedWorkers(): boolean {
   return refused === true;
 }
@@ -78,7 +77,7 @@ function workerStarts(): Promise<boolean> {
       };
       port.listen(() => end(true), () => end(false));
     } catch {
-      resolve(false); // As earlier browsers did.
+      resolve(false); // Earlier browsers throw.
     }
   });
 }
@@ -86,9 +85,9 @@ function workerStarts(): Promise<boolean> {
 /**
  * Starts a worker.
  *
- * @throws {ThreadError} When this runtime doesn't let it: a page's policy, say.
+ * @throws {ThreadError} When the runtime refuses, such as for a page's policy.
  */
-// deno-lint-ignore require-await -- what fails is a rejection, as all else that does
+// deno-lint-ignore require-await -- a failure must be a rejection
 export async function startWorker(job: Job): Promise<KernelWorker> {
   let port: SourceWorker<Job | number, Message>;
   try {
@@ -137,14 +136,14 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
   };
 }
 
-/** What a worker says: of a run, of its own end, or of what ended it. */
+/** Messages of a worker: a run is done, it ended, or it failed. */
 type Message = "done" | "ended" | { readonly error: string };
 
 function isNode(): boolean {
   return typeof process !== "undefined" && !!process.versions?.node;
 }
 
-/** What runs in a worker. It knows nothing that stands outside of it. */
+/** The source of a worker. It can't refer to anything outside of it. */
 function work(answer: Answer<Message>): (message: Job | number) => void {
   let run: (levels: number) => boolean;
   return (message) => {

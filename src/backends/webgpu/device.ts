@@ -1,6 +1,6 @@
 /**
- * A GPU that can run a plan: its limits are asked before anything is made, and its
- * pipelines are compiled before the first image.
+ * Opens a GPU device for a plan. Its limits are checked before anything is created, and
+ * its pipelines are compiled before the first image.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import { type ConvTile, FIELD_BYTES, WORKGROUP } from "./layout.ts";
 import type { Plan } from "./plan.ts";
 import { findGpu, isSoftware } from "./probe.ts";
 
-/** A device that is ready to compute. */
+/** A device with compiled kernels. */
 export interface Gpu {
   readonly device: GPUDevice;
   readonly kernels: GpuKernels;
   readonly pipelines: ReadonlyMap<KernelName, GPUComputePipeline>;
-  /** Of what all kernels read and write. */
+  /** Layout of the buffers that all kernels read and write. */
   readonly layout: GPUBindGroupLayout;
 }
 
 /**
- * An adapter for a device.
+ * Requests an adapter.
  *
  * @throws {BackendUnavailableError} When there is none.
  */
@@ -30,10 +30,10 @@ export async function findAdapter(): Promise<GPUAdapter> {
   throw new BackendUnavailableError("Cannot find a WebGPU adapter");
 }
 
-/** The tiles that suit an adapter. */
+/** The fastest tile for an adapter. */
 export function tileFor(adapter: GPUAdapter): ConvTile {
   if (isSoftware(adapter)) return EMULATED;
-  // Deno 2.9 has it, and its types don't.
+  // The types of Deno 2.9 lack it.
   const { wgslLanguageFeatures: language } = findGpu() as {
     readonly wgslLanguageFeatures?: ReadonlySet<string>;
   };
@@ -42,19 +42,19 @@ export function tileFor(adapter: GPUAdapter): ConvTile {
 }
 
 /**
- * A processor reads each invocation's words one by one, has room for sums, and is
- * faster in f32.
+ * For an emulation on the CPU, which reads the words of each invocation one by one, has
+ * many registers, and is faster in f32.
  */
 const EMULATED = { products: "f32", pixels: 8, panels: 2 } as const;
 
-/** How many sums a GPU has registers for, as it needs many invocations. */
+/** For a GPU, which has few registers for each of its many invocations. */
 const REAL = { pixels: 4, panels: 1 } as const;
 
 /**
  * Opens a device for a plan.
  *
- * @throws {BackendUnavailableError} When the adapter's limits are too small, with
- * what is needed and what there is, or when it doesn't compile the kernels.
+ * @throws {BackendUnavailableError} When a limit of the adapter is too small, or the
+ * driver doesn't compile the kernels. The text gives the limits.
  */
 export async function openGpu(
   adapter: GPUAdapter,
@@ -103,7 +103,7 @@ export async function openGpu(
   }
 }
 
-/** What a plan needs of a device. */
+/** The limits that a device must have for a plan. */
 function limitsFor({ modelBytes, arenaBytes, steps }: Plan) {
   const largest = Math.max(modelBytes, arenaBytes);
   return {

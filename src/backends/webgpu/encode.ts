@@ -1,5 +1,5 @@
 /**
- * From a step to a dispatch: a kernel, its numbers and how many workgroups run it.
+ * Encodes steps for kernels: the fields that a kernel reads, in words.
  *
  * @module
  */
@@ -19,16 +19,7 @@ import { type ConvTile, VECTOR_BYTES, WORKGROUP } from "./layout.ts";
 /** A step that has a kernel. */
 export type GpuStep = Exclude<Step, { readonly op: "softmax" }>;
 
-/** How a kernel is dispatched for a step. */
-export interface Dispatch {
-  readonly kernel: KernelName;
-  /** What it computes, for people to read. */
-  readonly name: string;
-  readonly fields: Readonly<Record<string, number>>;
-  readonly workgroups: number;
-}
-
-/** Offsets in bytes: of activations and vectors in the arena, others in the model. */
+/** Offsets in bytes: activations and vectors in the arena, the others in the model. */
 export interface StepAddresses {
   readonly arena: number;
   readonly vectors: number;
@@ -36,8 +27,8 @@ export interface StepAddresses {
   readonly table: number;
 }
 
-/** A kernel with all of its numbers. */
-type Call = {
+/** A kernel, its fields and the number of invocations that run it. */
+export type KernelCall = {
   readonly [K in KernelName]: {
     readonly kernel: K;
     readonly fields: Fields<GpuKernels[K]>;
@@ -45,32 +36,19 @@ type Call = {
   };
 }[KernelName];
 
-/** @param qmax The largest code: 255 with 8 bits, 127 with 7. */
+/**
+ * Encodes a step for its kernel.
+ *
+ * @param qmax The largest code: 255 with 8 bits, 127 with 7.
+ */
 export function encodeStep(
-  step: GpuStep,
-  addresses: StepAddresses,
-  tile: ConvTile,
-  qmax: number,
-): Dispatch {
-  const { kernel, fields, invocations } = callOf(step, addresses, tile, qmax);
-  return {
-    kernel,
-    name: step.op === "border"
-      ? `a border of ${step.output.shape.join("x")}`
-      : step.node.name,
-    fields,
-    workgroups: Math.ceil(invocations / WORKGROUP),
-  };
-}
-
-function callOf(
   step: GpuStep,
   { arena, vectors, ...model }: StepAddresses,
   tile: ConvTile,
   qmax: number,
-): Call {
+): KernelCall {
   const space = { arena, vectors, unit: 4 } as const;
-  // Kernels read the model as vectors.
+  // Kernels address the model by vectors.
   const weights = model.weights / VECTOR_BYTES;
   const table = model.table / VECTOR_BYTES;
   switch (step.op) {
@@ -132,7 +110,7 @@ function callOf(
       };
     }
     case "dense": {
-      // A table's values are words.
+      // Values of the table are addressed by words.
       const scale = model.table / 4;
       const { units } = step.node;
       return {

@@ -1,6 +1,6 @@
 /**
- * A network in a GPU's memory: its model, and an arena for each image that is under
- * way. An image is one command buffer.
+ * A network in a GPU's memory: the model, and an arena for each image in flight. An
+ * image is run by one command buffer.
  *
  * @module
  */
@@ -11,12 +11,13 @@ import { CONCURRENCY, FIELD_BYTES, STEP_STRIDE } from "./layout.ts";
 import { writeModel } from "./model.ts";
 import { type BufferRange, gpuBytes, type Plan } from "./plan.ts";
 
-/** Runs images on a device until that is lost. */
+/** Runs images on a device until it is lost. */
 export interface Executor {
   /**
-   * Runs a plan's first `steps` for an image, in one of {@linkcode CONCURRENCY} slots,
-   * and gives the bytes of `result`.
+   * Runs the first `steps` steps of the plan for an image.
    *
+   * @param slot One of {@linkcode CONCURRENCY}, for one image at a time.
+   * @returns The bytes of `result`.
    * @throws {DeviceLostError} When the device is lost meanwhile.
    */
   run(
@@ -25,7 +26,7 @@ export interface Executor {
     steps: number,
     result: BufferRange,
   ): Promise<ArrayBuffer>;
-  /** Resolves when the device is lost, or closed. */
+  /** Resolves when the device is lost or closed. */
   readonly lost: Promise<unknown>;
   /** Frees the memory. */
   close(): void;
@@ -78,9 +79,9 @@ export async function openExecutor(
       }`,
     );
   });
-  lost.catch(() => {}); // The runs under way are told.
+  lost.catch(() => {}); // Runs in flight throw it.
 
-  queue.writeBuffer(fields, 0, fieldsOf(plan, kernels));
+  queue.writeBuffer(fields, 0, packFields(plan, kernels));
   writeModel(
     plan,
     network,
@@ -94,7 +95,7 @@ export async function openExecutor(
       ),
   );
 
-  /** All of an image's commands. */
+  /** Encodes all commands of an image. */
   const encode = (
     { arena, group, staging }: typeof slots[number],
     count: number,
@@ -130,7 +131,7 @@ export async function openExecutor(
         ]);
       } catch (cause) {
         if (cause instanceof DeviceLostError) throw cause;
-        // A device that is being lost refuses to map before it says why.
+        // A device that is being lost refuses to map before it gives the reason.
         throw new DeviceLostError(
           "Cannot finish an image as the GPU's device was lost",
           { cause },
@@ -145,8 +146,8 @@ export async function openExecutor(
   };
 }
 
-/** The numbers of all steps, each where its kernel reads them. */
-function fieldsOf(
+/** The fields of all steps, where their kernels read them. */
+function packFields(
   plan: Plan,
   kernels: Gpu["kernels"],
 ): Uint32Array<ArrayBuffer> {

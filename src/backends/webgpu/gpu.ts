@@ -1,5 +1,5 @@
 /**
- * What runs int8 on a GPU, in one part of a bundle.
+ * The code that runs int8 on a GPU, as one chunk of a bundle.
  *
  * @module
  */

@@ -1,18 +1,17 @@
 /**
- * Whether there may be a GPU, as far as can be told without asking WebGPU.
+ * Whether there may be a GPU, without asking WebGPU.
  *
- * On Linux without one, asking still finds the processor's own emulation, and
- * costs 73 MiB of memory, a tenth of a second, and a complaint of the window
- * system's library on standard error. A device file tells it for nothing. Where
- * that can't be told, in other systems and without permission to look, the answer
- * is yes.
+ * On Linux without a GPU, requesting an adapter loads an emulation on the CPU: it costs
+ * 73 MiB of memory, a tenth of a second and a warning of the window system's library
+ * on standard error. A device file tells it for nothing. The answer is yes on other
+ * systems, and without permission to look.
  */
 export function mayHaveGpu(): boolean {
-  // Deno alone: Node has no WebGPU, and a browser no files.
+  // Only Deno has both WebGPU and files.
   const { Deno } = globalThis as { readonly Deno?: DenoFiles };
   if (Deno?.build.os !== "linux") return true;
   return DEVICES.some((path) => {
-    // Asked first, since a person would be asked for a permission.
+    // Queried first, as statSync() would prompt for a permission.
     const { state } = Deno.permissions.querySync({ name: "read", path });
     if (state !== "granted") return true;
     try {
@@ -24,10 +23,10 @@ export function mayHaveGpu(): boolean {
   });
 }
 
-/** Of the kernel's graphics drivers, NVIDIA's, Tegra's, and Windows's for Linux. */
+/** Device files of Linux drivers, of NVIDIA, of Tegra, and of Windows for Linux. */
 const DEVICES = ["/dev/dri", "/dev/nvidiactl", "/dev/nvhost-gpu", "/dev/dxg"];
 
-/** The part of Deno that is used. */
+/** The part of the `Deno` namespace used here. */
 interface DenoFiles {
   readonly build: { readonly os: string };
   readonly permissions: {

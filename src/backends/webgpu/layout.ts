@@ -1,38 +1,37 @@
 /**
- * What plans and kernels agree on. A page plans before it loads any kernel.
+ * What plans and kernels have in common. A page plans before it loads any kernel.
  *
  * @module
  */
-
 import { RESCALE_BYTES } from "../int8/tables.ts";
 
-/** How a convolution's tile is computed; all ways give the same codes. */
+/** How an invocation computes a tile of a convolution. All tiles give the same codes. */
 export interface ConvTile {
   /**
-   * `"dot4"`: WGSL's product of packed bytes, where the device's language has it.
+   * `"dot4"`: WGSL's dot product of packed bytes, where the device supports it.
    * `"f32"`: products of bytes as f32.
    */
   readonly products: "dot4" | "f32";
-  /** The pixels of a tile. */
+  /** Output pixels of a tile. */
   readonly pixels: number;
-  /** Its panels of 8 channels. */
+  /** Panels of 8 output channels of a tile. */
   readonly panels: number;
 }
 
-/** The invocations of a workgroup: no device has less than twice as many. */
+/** Invocations of a workgroup. Every device allows twice as many. */
 export const WORKGROUP = 64;
 
-/** The bytes of a `vec4<u32>`: all of a model begins at a multiple of it. */
+/** Bytes of a `vec4<u32>`, to which weights and tables of a model are aligned. */
 export const VECTOR_BYTES = 16;
 
-/** Vectors of a panel's table; see `int8/tables.ts`. */
+/** Vectors of the table of a panel; see `int8/tables.ts`. */
 export const RESCALE_VECTORS: number = RESCALE_BYTES / VECTOR_BYTES;
 
-/** The most that a step's numbers take, in bytes. */
+/** Upper bound of a step's fields, in bytes. */
 export const FIELD_BYTES = 80;
 
-/** From a step's numbers to the next's, in bytes: what every device allows. */
+/** Bytes from a step's fields to the next's: the alignment that every device allows. */
 export const STEP_STRIDE = 256;
 
-/** How many images are under way: one computes, the other comes or goes. */
+/** Number of images in flight: one is computed while the other is copied. */
 export const CONCURRENCY = 2;

@@ -1,6 +1,5 @@
 /**
- * The bytes of a network in the GPU's memory: weights as they are stored, and the
- * steps' tables.
+ * Writes a network into the GPU's memory: weights as they are stored, and tables.
  *
  * @module
  */
@@ -9,7 +8,7 @@ import { stepTables } from "../int8/tables.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * Passes all of the model's bytes to `write`, in whole words, with their offsets.
+ * Passes the bytes of the model to `write`, in whole words, with their offsets.
  *
  * @param network A network of the plan's graph.
  */
@@ -33,7 +32,7 @@ export function writeModel(
   }
 }
 
-/** Adds zeros where the weights don't end with a word. */
+/** Pads weights with zeros to whole words. */
 function wholeWords(weight: Int8Array): Int8Array {
   if (weight.length % 4 === 0) return weight;
   const words = new Int8Array(Math.ceil(weight.length / 4) * 4);

@@ -1,10 +1,10 @@
 /**
- * What the GPU does for a graph in int8, before any weight is known: the kernel of
- * each step and its numbers, and the memory of all, to the byte.
+ * Plans a graph for the GPU, before any weight is known: the kernel of each step, and
+ * the size of all memory in bytes.
  *
- * There are two buffers. The model's has the layers' weights as a Totem file has
- * them, each before its table. An image's arena has its activations, laid out as in
- * the WASM engine's, and then vectors of f32.
+ * There are two buffers. The model has the weights of each layer as a Totem file has
+ * them, followed by the layer's table. The arena of an image has its activations,
+ * laid out as for the WASM engine, followed by vectors of f32.
  *
  * @module
  */
@@ -19,17 +19,22 @@ import {
 } from "../int8/lower.ts";
 import type { ActivationBuffer, Slice } from "../int8/plan_activations.ts";
 import { tableBytes } from "../int8/tables.ts";
-import { type Dispatch, encodeStep, type GpuStep } from "./encode.ts";
+import { encodeStep, type GpuStep, type KernelCall } from "./encode.ts";
 import {
   CONCURRENCY,
   type ConvTile,
   STEP_STRIDE,
   VECTOR_BYTES,
+  WORKGROUP,
 } from "./layout.ts";
 
-/** A step, where it lies in the model, and how its kernel is dispatched. */
-export interface PlannedStep extends Dispatch {
+/** A step, its kernel, and where it lies in the model. */
+export interface PlannedStep {
   readonly step: GpuStep;
+  readonly kernel: KernelCall["kernel"];
+  readonly fields: Readonly<Record<string, number>>;
+  /** Number of workgroups that are dispatched. */
+  readonly workgroups: number;
   /** Offset of the weights in the model, in bytes. */
   readonly weights: number;
   /** Offset of the table in the model, in bytes. */
@@ -54,25 +59,25 @@ export type Result =
     | { readonly kind: "logits" }
   );
 
-/** All that the GPU does for a graph. Sizes are in bytes. */
+/** A graph planned for the GPU. Sizes are in bytes. */
 export interface Plan
   extends Pick<LoweredGraph, "graph" | "image" | "arenaBytes"> {
-  /** The bits of activations. */
+  /** Bits of the activations. */
   readonly bits: 7 | 8;
   /** How convolutions are computed. */
   readonly tile: ConvTile;
   readonly steps: readonly PlannedStep[];
   readonly outputs: ReadonlyMap<keyof Outputs, Result>;
   /**
-   * A node whose kernel can't write its result, as its channels don't begin at a
-   * whole word of the concatenation.
+   * A node whose kernel can't write its result, as its channels don't begin at a word
+   * of the concatenation.
    */
   readonly misplaced: string | undefined;
   /** Size of the weights and tables. */
   readonly modelBytes: number;
   /** Size of the largest result. */
   readonly resultBytes: number;
-  /** Size of the numbers of all steps. */
+  /** Size of the fields of all steps. */
   readonly stepBytes: number;
 }
 
@@ -98,8 +103,9 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
       const weights = claim(weightBytes(step));
       const table = claim(tableBytes(step));
       const addresses = { arena: 0, vectors: arenaBytes, weights, table };
-      const dispatch = encodeStep(step, addresses, tile, qmax);
-      return { step, weights, table, ...dispatch };
+      const { invocations, ...call } = encodeStep(step, addresses, tile, qmax);
+      const workgroups = Math.ceil(invocations / WORKGROUP);
+      return { step, ...call, workgroups, weights, table };
     })
   );
   const steps = planned.flat();
@@ -138,14 +144,14 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
   };
 }
 
-/** Memory of the GPU that a plan takes: that of all buffers, in bytes. */
+/** Size of all buffers of a plan, in bytes. */
 export function gpuBytes(
   { modelBytes, stepBytes, arenaBytes, resultBytes }: Plan,
 ): number {
   return modelBytes + stepBytes + CONCURRENCY * (arenaBytes + resultBytes);
 }
 
-/** The pixels of an activation. */
+/** The bytes of an activation, without the frame around it. */
 function pixelsOf(
   { shape, offset, rowBytes, pixelBytes }: ActivationBuffer,
 ): BufferRange {

@@ -1,12 +1,12 @@
 /**
- * Whether there is WebGPU here, and what it runs on.
+ * Whether this runtime has WebGPU, and on what hardware.
  *
  * @module
  */
 import type { Availability } from "../backend.ts";
 import { mayHaveGpu } from "./gpu_device.ts";
 
-/** Vulkan and Direct3D on the processor, for adapters that don't say so. */
+/** Names of Vulkan and Direct3D emulations whose adapters don't say that they are. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render/i;
 
 /**
@@ -41,20 +41,20 @@ export async function probeWebgpu(isAsked: boolean): Promise<Availability> {
   };
 }
 
-/** WebGPU, where this runtime has it: Node has none. */
+/** WebGPU, if this runtime has it. Node has none. */
 export function findGpu(): GPU | undefined {
   return (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
 }
 
-/** Whether the processor emulates it. */
+/** Whether an adapter is emulated on the CPU. */
 export function isSoftware(adapter: GPUAdapter): boolean {
-  // Where browsers had it before `info` did.
+  // Earlier browsers have it here, not in `info`.
   const { isFallbackAdapter } = adapter as { isFallbackAdapter?: boolean };
   return adapter.info?.isFallbackAdapter || isFallbackAdapter ||
     SOFTWARE.test(describe(adapter));
 }
 
-/** What an adapter is, for people to read. */
+/** The name of an adapter, for messages. */
 function describe({ info }: GPUAdapter): string {
   return info?.description ||
     `${info?.vendor ?? ""} ${info?.architecture ?? ""}`.trim() ||

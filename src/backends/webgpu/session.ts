@@ -1,5 +1,5 @@
 /**
- * A network on the GPU in int8, ready to run, also when its device is lost.
+ * Runs a network on the GPU in int8. A device that is lost is replaced.
  *
  * @module
  */
@@ -24,11 +24,10 @@ import { CONCURRENCY } from "./layout.ts";
 import type { Plan, Result } from "./plan.ts";
 
 /**
- * Uploads a network to a GPU.
+ * Uploads a network to a GPU. The network is kept: when the device is lost, the next
+ * run opens another one.
  *
- * The network is kept: when the device is lost, the next run opens another one.
- *
- * @param openGpu Opens a device for the plan, at first and whenever one is lost.
+ * @param openGpu Opens a device for the plan. It is called again when one is lost.
  * @throws What `openGpu` throws.
  * @throws {MemoryLimitError} When the device doesn't give the memory.
  */
@@ -69,7 +68,7 @@ export async function openSession(
           return await run(slot, pixels, result.steps, result.range);
         } catch (error) {
           if (error instanceof DeviceLostError) {
-            forget(current); // Who waits for a result may hear of it first.
+            forget(current); // A run may fail before `lost` resolves.
             close();
           }
           throw error;
@@ -92,7 +91,7 @@ export async function openSession(
   };
 }
 
-/** A result's f32 values, of the bytes that the GPU gave. */
+/** The f32 values of a result, from the bytes that the GPU gave. */
 function valuesOf(
   bytes: ArrayBuffer,
   result: Result,

@@ -9,12 +9,12 @@ import {
 const lifetimes = fc.array(
   fc.record({
     bytes: fc.nat({ max: 2000 }),
-    birth: fc.nat({ max: 12 }),
+    firstUse: fc.nat({ max: 12 }),
     levels: fc.nat({ max: 6 }),
-  }).map(({ bytes, birth, levels }): Lifetime => ({
+  }).map(({ bytes, firstUse, levels }): Lifetime => ({
     bytes,
-    birth,
-    death: birth + levels,
+    firstUse,
+    lastUse: firstUse + levels,
   })),
   { maxLength: 40 },
 );
@@ -25,7 +25,7 @@ Deno.test("planArena() lays nothing over what lives at once", () => {
     assert.equal(offsets.length, lifetimes.length);
     for (const [i, a] of lifetimes.entries()) {
       for (const [j, b] of lifetimes.slice(0, i).entries()) {
-        const together = a.birth <= b.death && b.birth <= a.death;
+        const together = a.firstUse <= b.lastUse && b.firstUse <= a.lastUse;
         const apart = offsets[i]! + a.bytes <= offsets[j]! ||
           offsets[j]! + b.bytes <= offsets[i]!;
         assert.ok(!together || apart, `${j} and ${i} overlap`);
@@ -48,9 +48,9 @@ Deno.test("planArena() keeps all inside, at multiples of 64", () => {
 
 Deno.test("planArena() lays over each other what doesn't live at once", () => {
   const { offsets, bytes } = planArena([
-    { bytes: 100, birth: 0, death: 1 },
-    { bytes: 200, birth: 1, death: 2 },
-    { bytes: 128, birth: 2, death: 3 },
+    { bytes: 100, firstUse: 0, lastUse: 1 },
+    { bytes: 200, firstUse: 1, lastUse: 2 },
+    { bytes: 128, firstUse: 2, lastUse: 3 },
   ]);
   assert.deepEqual(offsets, [256, 0, 256]);
   assert.equal(bytes, 384);
@@ -58,9 +58,9 @@ Deno.test("planArena() lays over each other what doesn't live at once", () => {
 
 Deno.test("planArena() fills a gap that is wide enough", () => {
   const { offsets, bytes } = planArena([
-    { bytes: 640, birth: 0, death: 0 },
-    { bytes: 320, birth: 0, death: 1 },
-    { bytes: 64, birth: 1, death: 1 },
+    { bytes: 640, firstUse: 0, lastUse: 0 },
+    { bytes: 320, firstUse: 0, lastUse: 1 },
+    { bytes: 64, firstUse: 1, lastUse: 1 },
   ]);
   assert.deepEqual(offsets, [0, 640, 0]);
   assert.equal(bytes, 960);

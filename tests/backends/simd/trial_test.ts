@@ -29,7 +29,7 @@ for (const [build, config] of CONFIGS) {
   const { bits, conv } = config;
   Deno.test(`the trial's results are the reference's: ${conv} of ${build}, ${bits} bits`, () => {
     const { memory, exports } = kernelsOf(build);
-    const { passes, places } = prepareTrial(exports, memory, config);
+    const { passes, addresses } = prepareTrial(exports, memory, config);
     assert.ok(passes());
     const qmax = 2 ** bits - 1;
     const view = new DataView(memory.buffer);
@@ -44,12 +44,12 @@ for (const [build, config] of CONFIGS) {
     const weights = new Int8Array(9 * CHANNELS * CHANNELS);
     forEachPacked(
       extents,
-      (to, from) => weights[to] = view.getInt8(places.weights + from),
+      (to, from) => weights[to] = view.getInt8(addresses.weights + from),
     );
     const floats = (at: number) =>
       Float32Array.from({ length: CHANNELS }, (_, channel) =>
         view.getFloat32(
-          places.rescale + (channel >> 3) * RESCALE_BYTES + at +
+          addresses.rescale + (channel >> 3) * RESCALE_BYTES + at +
             (channel & 7) * 4,
           true,
         ));
@@ -68,12 +68,12 @@ for (const [build, config] of CONFIGS) {
     };
     const size = SIDE * SIDE * CHANNELS;
     const found = (at: number) => memory.slice(at, at + size);
-    const codes = convolved(places.codes);
+    const codes = convolved(addresses.codes);
     assert.ok(new Set(codes).size > 50, "Few codes would prove little");
-    assert.deepEqual(found(places.imageResult), convolved(places.image));
-    assert.deepEqual(inner(memory, places.result), codes);
+    assert.deepEqual(found(addresses.imageResult), convolved(addresses.image));
+    assert.deepEqual(inner(memory, addresses.result), codes);
     assert.deepEqual(
-      found(places.pooled),
+      found(addresses.pooled),
       averagePool(
         { shape, values: codes },
         shape,

@@ -30,13 +30,13 @@ Deno.test("planGraph() gives each kernel whole numbers for all of its fields", (
   for (const [name, options] of Object.entries(NETWORKS)) {
     const plan = planGraph(inceptionV3(options), 8, TILE);
     assert.equal(plan.misplaced, undefined);
-    for (const { kernel, fields, name: node } of plan.steps) {
+    for (const { kernel, fields } of plan.steps) {
       const expected = kernels[kernel].fields;
       assert.deepEqual(Object.keys(fields).sort(), [...expected].sort());
       assert.ok(4 * expected.length <= FIELD_BYTES);
       for (const [field, value] of Object.entries(fields)) {
         const isAddress = Number.isSafeInteger(value) && value >= 0;
-        assert.ok(isAddress, `${name}: ${node}: ${field} is ${value}`);
+        assert.ok(isAddress, `${name}: ${kernel}: ${field} is ${value}`);
       }
     }
   }
@@ -45,7 +45,7 @@ Deno.test("planGraph() gives each kernel whole numbers for all of its fields", (
 Deno.test("planGraph() stays within its arena", () => {
   for (const [name, options] of Object.entries(NETWORKS)) {
     const { steps, arenaBytes } = planGraph(inceptionV3(options), 8, TILE);
-    for (const { name: node, fields, kernel } of steps) {
+    for (const { step, fields, kernel } of steps) {
       if (kernel !== "conv") continue;
       const lastX = fields.width! - 1;
       const lastY = fields.pixels! / fields.width! - 1;
@@ -54,8 +54,8 @@ Deno.test("planGraph() stays within its arena", () => {
         (fields.kernelRows! - 1) * fields.inputRow! + fields.run!;
       const output = fields.output! + lastX * fields.outputStepX! +
         lastY * fields.outputStepY! + fields.outputWords!;
-      assert.ok(4 * input <= arenaBytes, `${name}: ${node} reads beyond`);
-      assert.ok(4 * output <= arenaBytes, `${name}: ${node} writes beyond`);
+      assert.ok(4 * input <= arenaBytes, `${name}: ${step.op} reads beyond`);
+      assert.ok(4 * output <= arenaBytes, `${name}: ${step.op} writes beyond`);
     }
   }
 });

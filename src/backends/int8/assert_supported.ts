@@ -2,17 +2,17 @@ import { type Graph, INPUT, type Node, nodeInputs } from "../../model/mod.ts";
 import { GraphError } from "../../errors.ts";
 
 /**
- * Checks that there are kernels for nodes of a graph. They are for all that
- * Inception-v3 has, of whatever shape, and not for all that a graph may be.
+ * Asserts that the int8 backends have kernels for all nodes. They have them for the
+ * layers of Inception-v3 of any shape, not for every graph.
  *
- * @throws {GraphError} When there are not. The text names the node.
+ * @throws {GraphError} When a kernel is missing. The text names the node.
  */
-export function assertRunnable(graph: Graph, nodes: readonly Node[]): void {
+export function assertSupported(graph: Graph, nodes: readonly Node[]): void {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const refuse = (name: string, must: string): never => {
     throw new GraphError(`Cannot run "${name}" in int8 as it must ${must}`);
   };
-  /** Whether a value is f32, rather than codes. */
+  /** Whether the result of a node is f32, not codes. */
   const isVector = (name: string) =>
     ["globalAvgPool", "dense", "softmax"].includes(byName.get(name)?.op ?? "");
   for (const node of nodes) {
@@ -28,7 +28,8 @@ export function assertRunnable(graph: Graph, nodes: readonly Node[]): void {
       case "maxPool":
       case "avgPool":
         if (node.input === INPUT) refuse(node.name, "not read the image");
-        if (node.size > 16) refuse(node.name, "have a size <= 16"); // Sums of u16.
+        // Sums are u16.
+        if (node.size > 16) refuse(node.name, "have a size <= 16");
         break;
       case "dense":
       case "softmax":
