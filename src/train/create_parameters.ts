@@ -1,5 +1,4 @@
-import type { Tensor } from "../backends/tfjs/types.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type { Tensor, Tfjs } from "../backends/tfjs/types.ts";
 import { type Graph, inferShapes, isWeighted } from "../model/mod.ts";
 import { elementCount } from "../model/shapes.ts";
 import type { Tensors } from "./parameters.ts";

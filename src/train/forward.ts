@@ -9,8 +9,8 @@ import type {
   Tensor1D,
   Tensor2D,
   Tensor4D,
+  Tfjs,
 } from "../backends/tfjs/types.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
 import {
   type Graph,
   INPUT,

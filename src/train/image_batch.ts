@@ -1,5 +1,4 @@
-import type { Tensor4D } from "../backends/tfjs/types.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type { Tensor4D, Tfjs } from "../backends/tfjs/types.ts";
 import { normalizePixels } from "../backends/tfjs/session.ts";
 import type { Preprocessing } from "../model/mod.ts";
 

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor4D } from "../backends/tfjs/types.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type { Tensor4D, Tfjs } from "../backends/tfjs/types.ts";
 import type { Pixels } from "../image/mod.ts";
 import type { Graph, LayerWeights, Network } from "../model/mod.ts";
 import { batchesOf } from "./image_batch.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Scalar, Tensor } from "../backends/tfjs/types.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type { Scalar, Tensor, Tfjs } from "../backends/tfjs/types.ts";
 
 /** Tensors by name, in an order that stays. */
 export type Tensors = ReadonlyMap<string, Tensor>;

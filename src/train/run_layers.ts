@@ -5,12 +5,8 @@
  *
  * @module
  */
-import type { Tensor, Tensor4D } from "../backends/tfjs/types.ts";
-import {
-  createLayerTensors,
-  evaluate,
-  type Tfjs,
-} from "../backends/tfjs/execute.ts";
+import { createLayerTensors, evaluate } from "../backends/tfjs/execute.ts";
+import type { Tensor, Tensor4D, Tfjs } from "../backends/tfjs/types.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
 import type { Pixels } from "../image/mod.ts";
 import { startTimeSlice } from "../async/yield.ts";

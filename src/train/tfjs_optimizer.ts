@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { Tensor } from "../backends/tfjs/types.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type { Tensor, Tfjs } from "../backends/tfjs/types.ts";
 import {
   ADAM,
   averageDecay,

@@ -1,5 +1,5 @@
 import { loadTfjs } from "../backends/tfjs/load_tfjs.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type { Tfjs } from "../backends/tfjs/types.ts";
 import type { TfjsPackages } from "../backends/tfjs/packages.ts";
 import { ArgumentError } from "../errors.ts";
 

@@ -1,6 +1,10 @@
 import { ArgumentError } from "../errors.ts";
-import type { Scalar, Tensor2D, Tensor4D } from "../backends/tfjs/types.ts";
-import type { Tfjs } from "../backends/tfjs/execute.ts";
+import type {
+  Scalar,
+  Tensor2D,
+  Tensor4D,
+  Tfjs,
+} from "../backends/tfjs/types.ts";
 import type { Graph } from "../model/mod.ts";
 import { runForward } from "./forward.ts";
 import { softmaxLoss } from "./layers/loss.ts";

@@ -5,8 +5,8 @@ import type {
   Scalar,
   Tensor,
   Tensor4D,
+  Tfjs,
 } from "../../src/backends/tfjs/types.ts";
-import type { Tfjs } from "../../src/backends/tfjs/execute.ts";
 import { type Graph, INPUT, type Shape } from "../../src/model/mod.ts";
 import { createParameters } from "../../src/train/create_parameters.ts";
 import { runForward } from "../../src/train/forward.ts";

@@ -1,6 +1,5 @@
 /** Parts of a narrow network, and numbers to run them on. */
-import type { Tensor } from "../../src/backends/tfjs/types.ts";
-import type { Tfjs } from "../../src/backends/tfjs/execute.ts";
+import type { Tensor, Tfjs } from "../../src/backends/tfjs/types.ts";
 import {
   type Graph,
   inceptionV3,

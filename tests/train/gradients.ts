@@ -1,7 +1,6 @@
 /** Compares gradients with finite differences. */
 import assert from "node:assert/strict";
-import type { Scalar } from "../../src/backends/tfjs/types.ts";
-import type { Tfjs } from "../../src/backends/tfjs/execute.ts";
+import type { Scalar, Tfjs } from "../../src/backends/tfjs/types.ts";
 import {
   disposeAll,
   lossAndGradients,

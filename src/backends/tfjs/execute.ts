@@ -20,8 +20,6 @@ import {
 import { elementCount, inferShapes, samePadding } from "../../model/shapes.ts";
 import type { Network } from "../../model/network.ts";
 
-export type { Tfjs } from "./types.ts";
-
 /** The weights of a graph as tensors, by the name of the node. */
 export type WeightTensors = ReadonlyMap<string, LayerTensors>;
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Tensor } from "./types.ts";
 import type { Graph } from "../../model/graph.ts";
 import type { Network, Preprocessing } from "../../model/network.ts";
 import type { Session } from "../backend.ts";
@@ -17,8 +16,8 @@ import {
   type ActivationHook,
   createWeightTensors,
   execute,
-  type Tfjs,
 } from "./execute.ts";
+import type { Tensor, Tfjs } from "./types.ts";
 
 export { loadTfjs } from "./load_tfjs.ts";
 

@@ -1,5 +1,4 @@
-import type { Tensor4D } from "../../backends/tfjs/types.ts";
-import type { Tfjs } from "../../backends/tfjs/execute.ts";
+import type { Tensor4D, Tfjs } from "../../backends/tfjs/types.ts";
 import type { Padding } from "../../model/mod.ts";
 import { samePadding } from "../../model/shapes.ts";
 import { withGradient } from "./with_gradient.ts";

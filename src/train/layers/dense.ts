@@ -1,5 +1,4 @@
-import type { Tensor1D, Tensor2D } from "../../backends/tfjs/types.ts";
-import type { Tfjs } from "../../backends/tfjs/execute.ts";
+import type { Tensor1D, Tensor2D, Tfjs } from "../../backends/tfjs/types.ts";
 import type { Activation } from "../../model/graph.ts";
 import { withGradient } from "./with_gradient.ts";
 

@@ -1,5 +1,4 @@
-import type { Scalar, Tensor2D } from "../../backends/tfjs/types.ts";
-import type { Tfjs } from "../../backends/tfjs/execute.ts";
+import type { Scalar, Tensor2D, Tfjs } from "../../backends/tfjs/types.ts";
 import { withGradient } from "./with_gradient.ts";
 
 /** A classifier's answers, and how much its loss counts. */

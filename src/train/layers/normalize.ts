@@ -2,8 +2,8 @@ import type {
   Tensor1D,
   Tensor2D,
   Tensor4D,
+  Tfjs,
 } from "../../backends/tfjs/types.ts";
-import type { Tfjs } from "../../backends/tfjs/execute.ts";
 import { withGradient } from "./with_gradient.ts";
 
 /** What is added to a variance before its root is taken: slim's, Keras's, PyTorch's. */

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import type { Tensor, Tensor2D, Tensor4D } from "../../backends/tfjs/types.ts";
-import type { Tfjs } from "../../backends/tfjs/execute.ts";
+import type {
+  Tensor,
+  Tensor2D,
+  Tensor4D,
+  Tfjs,
+} from "../../backends/tfjs/types.ts";
 import type { AvgPoolNode, MaxPoolNode } from "../../model/mod.ts";
 import { samePadding } from "../../model/shapes.ts";
 import { withGradient } from "./with_gradient.ts";

@@ -1,5 +1,4 @@
-import type { Tensor } from "../../backends/tfjs/types.ts";
-import type { Tfjs } from "../../backends/tfjs/execute.ts";
+import type { Tensor, Tfjs } from "../../backends/tfjs/types.ts";
 
 /** What a layer gives, and how its gradient goes back through it. */
 export interface Forward<
