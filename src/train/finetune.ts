@@ -20,7 +20,7 @@ import {
 } from "../model/mod.ts";
 import { withVariant } from "../model/model_metadata.ts";
 import { assertNetwork } from "../network_arguments.ts";
-import { assertFiniteLayer } from "../weights/finite.ts";
+import { assertFiniteLayer } from "../weights/assert_finite.ts";
 import { withFloatWeights } from "../weights/quantize/dequantize.ts";
 import { quantizeDense } from "../weights/quantize/quantize_layer.ts";
 import { collectFeatures } from "./features.ts";

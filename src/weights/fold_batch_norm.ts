@@ -1,6 +1,6 @@
 import type { LayerWeights } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { LARGEST } from "./finite.ts";
+import { LARGEST } from "./assert_finite.ts";
 
 /** The parameters of a batch norm, one value per channel. */
 export interface BatchNorm {

@@ -12,7 +12,7 @@ import {
 import { MAX_HIDDEN } from "./limits.ts";
 
 /** The layers between the last grid of activations and the probabilities. */
-export interface Head {
+export interface KerasHead {
   /** 0 if the model ends before the classifier. */
   readonly classes: number;
   readonly hiddenUnits: readonly number[];
@@ -27,7 +27,7 @@ export interface Head {
  *
  * @throws {CorruptWeightsError} When it isn't dense layers with ReLU and a softmax.
  */
-export function readHead(model: KerasModel): Head {
+export function readKerasHead(model: KerasModel): KerasHead {
   const dense: KerasLayer[] = [];
   let layer = skipIdentities(model, layerNamed(model, model.output));
   let activation = activationOf(layer);

@@ -7,7 +7,7 @@ import {
 } from "../model/mod.ts";
 import { elementCount } from "../model/shapes.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
-import { finiteWeights } from "./finite.ts";
+import { finiteWeights } from "./assert_finite.ts";
 import type { NetworkMetadata } from "./import_options.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
 import { numericSetting } from "./keras_topology.ts";

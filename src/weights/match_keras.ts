@@ -17,8 +17,8 @@ import {
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { shown } from "./json.ts";
-import { readEntry } from "./keras_entry.ts";
-import { readHead } from "./keras_head.ts";
+import { readKerasInput } from "./keras_input.ts";
+import { readKerasHead } from "./keras_head.ts";
 import {
   activationOf,
   inputOf,
@@ -58,8 +58,8 @@ export interface KerasMatch {
  * differs, and how.
  */
 export function matchInceptionV3(model: KerasModel): KerasMatch {
-  const head = readHead(model);
-  const { widthMultiplier, variant } = readEntry(model);
+  const head = readKerasHead(model);
+  const { widthMultiplier, variant } = readKerasInput(model);
   const architecture = {
     classes: head.classes,
     hiddenUnits: head.hiddenUnits,
@@ -127,7 +127,7 @@ export function matchInceptionV3(model: KerasModel): KerasMatch {
         return walk(node.input, inputOf(model, layer));
       case "dense":
       case "softmax":
-        throw new Error(`"${name}" lies behind the features`); // readHead() took it.
+        throw new Error(`"${name}" lies behind the features`); // readKerasHead() took it.
     }
   };
   const { features } = graph.outputs;

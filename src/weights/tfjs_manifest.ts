@@ -10,7 +10,7 @@ import { asArray, asNumber, asObject, asString, shown } from "./json.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 
 /** A tensor's position in its group, and its encoding. */
-export interface TensorEntry {
+export interface ManifestTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly encoding: Encoding;
@@ -33,7 +33,7 @@ type Encoding =
 
 /** The weights that a `model.json` lists. */
 export interface Manifest {
-  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly tensors: ReadonlyMap<string, ManifestTensor>;
   readonly groups: readonly {
     /** The shards' names. */
     readonly paths: readonly string[];
@@ -55,7 +55,7 @@ const MAX_SHARDS = 2 ** 12;
  * shard twice or more than 4096 shards.
  */
 export function parseManifest(json: unknown): Manifest {
-  const tensors = new Map<string, TensorEntry>();
+  const tensors = new Map<string, ManifestTensor>();
   const shards = new Set<string>();
   let total = 0;
   const groups = asArray(json, "weightsManifest").map((value, group) => {
@@ -94,7 +94,7 @@ export function parseManifest(json: unknown): Manifest {
  * @param shards The bytes of the tensor's group.
  */
 export function readTensor(
-  entry: TensorEntry,
+  entry: ManifestTensor,
   shards: readonly Uint8Array[],
 ): Float32Array<ArrayBuffer> {
   // A copy, since a tensor may span shards and start anywhere.
@@ -123,7 +123,7 @@ function parseTensor(
   json: unknown,
   group: number,
   offset: number,
-): TensorEntry {
+): ManifestTensor {
   const { name: rawName, shape: rawShape, dtype, quantization } = asObject(
     json,
     "a weight",

@@ -12,7 +12,7 @@ import {
 } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
-import { finiteWeights } from "./finite.ts";
+import { finiteWeights } from "./assert_finite.ts";
 import { assertTorchvisionNames } from "./foreign_safetensors.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";

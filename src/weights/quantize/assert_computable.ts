@@ -7,7 +7,7 @@ import {
 } from "../../model/mod.ts";
 import { channelAbsMax } from "../../model/abs_max.ts";
 import { elementCount } from "../../model/shapes.ts";
-import { assertFinite, LARGEST } from "../finite.ts";
+import { assertFinite, LARGEST } from "../assert_finite.ts";
 
 const LARGEST_WEIGHT = 127;
 const LARGEST_CODE = 255;

@@ -14,7 +14,7 @@ import {
   type Network,
   type QuantizedNetwork,
 } from "../../model/mod.ts";
-import { assertFiniteLayer } from "../finite.ts";
+import { assertFiniteLayer } from "../assert_finite.ts";
 import type { Calibration } from "./calibration.ts";
 import {
   foldPreprocessing,

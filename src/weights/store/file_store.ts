@@ -10,12 +10,7 @@ import { assertArgument } from "../../argument.ts";
 import { isGranted } from "../../runtime/environment.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { makeFolder } from "../../io/make_folder.ts";
-import {
-  hasFiles,
-  isNotFound,
-  type OpenFile,
-  openFile,
-} from "../../io/open_file.ts";
+import { isNotFound, type OpenFile, openFile } from "../../io/open_file.ts";
 import { streamFile } from "../file_stream.ts";
 import { nullStorage } from "./best_effort_storage.ts";
 import {
@@ -24,7 +19,6 @@ import {
   type StoredBlob,
   unfinishedName,
 } from "./blob_storage.ts";
-import { defaultCacheFolder } from "./cache_folder.ts";
 import { CONTENT_ENDING, createStore } from "./create_store.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
@@ -55,19 +49,6 @@ export function fileStore(
     ? nullStorage("no folder for them is known")
     : folderStorage(folder);
   return createStore(storage, options);
-}
-
-/**
- * The store of known models for a program that names none: in Deno and Node the folder
- * of the command line, if Deno may read it without a prompt; elsewhere none.
- *
- * It gives no warnings, as the caller didn't ask for it.
- */
-export async function defaultStore(): Promise<Store | undefined> {
-  if (!hasFiles()) return undefined;
-  const path = await defaultCacheFolder();
-  const isOpen = path !== undefined && await isGranted({ name: "read", path });
-  return isOpen ? fileStore(path) : undefined;
 }
 
 /** The files directly in `folder`. */

@@ -5,7 +5,8 @@
  */
 export { cacheApiStore } from "./cache_api_store.ts";
 export { download } from "./download.ts";
-export { defaultStore, fileStore } from "./file_store.ts";
+export { defaultStore } from "./default_store.ts";
+export { fileStore } from "./file_store.ts";
 export { latestFiles } from "./latest_files.ts";
 export type {
   DownloadOptions,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { defaultStore } from "../../../src/weights/store/file_store.ts";
+import { defaultStore } from "../../../src/weights/store/default_store.ts";
 import { modelBytes, readAll } from "./model_bytes.ts";
 import { namesIn, temporaryFolder } from "./temporary_folder.ts";
 

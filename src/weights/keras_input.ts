@@ -11,7 +11,7 @@ import {
 } from "./keras_topology.ts";
 
 /** The input of a Keras model. */
-export interface Entry {
+export interface KerasInput {
   /** Factor on all channel counts, from the first convolution. */
   readonly widthMultiplier: number;
   /** Side of the input, if it is fixed. */
@@ -27,7 +27,7 @@ const FULL = 299;
  * @throws {CorruptWeightsError} When there is no such convolution, or the input isn't
  * square or of a supported side.
  */
-export function readEntry(model: KerasModel): Entry {
+export function readKerasInput(model: KerasModel): KerasInput {
   for (const conv of model.layers.values()) {
     if (conv.className !== "Conv2D" || conv.inputs.length !== 1) continue;
     const input = inputOf(model, conv);

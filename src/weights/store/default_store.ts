@@ -1,0 +1,18 @@
+import { isGranted } from "../../runtime/environment.ts";
+import { hasFiles } from "../../io/open_file.ts";
+import { defaultCacheFolder } from "./cache_folder.ts";
+import { fileStore } from "./file_store.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * The store of known models for a program that names none: in Deno and Node the folder
+ * of the command line, if Deno may read it without a prompt; elsewhere none.
+ *
+ * It gives no warnings, as the caller didn't ask for it.
+ */
+export async function defaultStore(): Promise<Store | undefined> {
+  if (!hasFiles()) return undefined;
+  const path = await defaultCacheFolder();
+  const isOpen = path !== undefined && await isGranted({ name: "read", path });
+  return isOpen ? fileStore(path) : undefined;
+}
