@@ -1,7 +1,7 @@
 import { convert } from "../convert/mod.ts";
 import { fileProvenance } from "../convert/file_provenance.ts";
-import { type GivenImage, readGiven } from "../image/given_image.ts";
-import { decodeImage, type ImageSource } from "../image/mod.ts";
+import type { GivenImage } from "../image/given_image.ts";
+import { decodeImage } from "../image/mod.ts";
 import { inceptionV3, modelMetadata } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
@@ -150,18 +150,12 @@ async function writeFile(
   );
   const some = pickEvenly(photos, CALIBRATION_PHOTOS);
   const provenance = fileProvenance(displaySource(source), license);
-  const converted = await convert(network, decodeAll(some), {
+  const converted = await convert(network, some, {
     source: `${provenance.source}, adapted to ${network.variant}`,
     license: provenance.license,
     onProgress: ({ done }) => progress.update(done, some.length),
   });
   return await writeNetworkWhole(out, converted.network);
-}
-
-async function* decodeAll(
-  photos: readonly GivenImage[],
-): AsyncGenerator<ImageSource> {
-  for (const photo of photos) yield await readGiven(photo);
 }
 
 function printReport(

@@ -3,7 +3,6 @@ import {
   type ConvertProgress,
 } from "../convert/mod.ts";
 import { ArgumentError } from "../errors.ts";
-import type { Pixels } from "../image/mod.ts";
 import { modelMetadata } from "../model/mod.ts";
 import { displaySource } from "../io/address.ts";
 import { tellAssumed } from "./assumed.ts";
@@ -11,18 +10,12 @@ import { type Command, parseOne } from "./command.ts";
 import { fileVariant, flag, requiredText, text } from "./option_kinds.ts";
 import { counted } from "./counted.ts";
 import { printFidelities } from "./fidelity_report.ts";
-import {
-  IMAGE_HELP,
-  IMAGE_OPTIONS,
-  type ImageReading,
-  imageReading,
-} from "./image_options.ts";
-import { assertFiles, findInputs } from "./inputs.ts";
+import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
+import { assertFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { loadFloat } from "./load_float.ts";
 import { megabytes } from "./megabytes.ts";
 import type { Terminal } from "./terminal.ts";
-import { type OnBroken, readPhoto } from "./read_photo.ts";
 import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";
 
@@ -88,30 +81,30 @@ Example:
     const f32 = await loadFloat(terminal, "convert", source, classes);
     tellAssumed(terminal, source, modelMetadata(f32, variant));
 
-    const { network, fidelities } = await withProgress(
-      terminal,
-      photos.length,
-      (onProgress, clear) => {
-        const onBroken = (file: string, error: unknown) => {
-          clear();
-          tellLeftOut(terminal, file, error);
-        };
-        return convertNetwork(
-          f32,
-          photos.length === 0 ? null : assertSome(
-            decodeAll(terminal, photos, reading, onBroken),
-            values.calibrate,
-          ),
-          {
-            variant,
-            compareOn: decodeAll(terminal, heldOut, reading, onBroken),
-            source: displaySource(source),
-            license: values.license,
-            onProgress,
-          },
-        );
+    using progress = showStages(terminal);
+    let leftOut = 0;
+    const { network, fidelities } = await convertNetwork(
+      f32,
+      photos.length === 0 ? null : photos,
+      {
+        ...reading,
+        variant,
+        compareOn: heldOut,
+        source: displaySource(source),
+        license: values.license,
+        onProgress: progress.update,
+        onError(error, photo) {
+          progress.clear();
+          tellLeftOut(terminal, (photo as PhotoFile).file, error);
+          leftOut++;
+        },
       },
-    );
+    ).catch((error) => {
+      if (photos.length === 0 || leftOut < photos.length) throw error;
+      throw new ArgumentError(
+        `Cannot calibrate as none of the photos in ${values.calibrate} can be read`,
+      );
+    });
     const byteLength = await writeNetworkWhole(out, network);
     const { calibration } = network;
     if (values.json) {
@@ -138,6 +131,12 @@ Example:
   },
 };
 
+/** A photo that is read when its turn comes. */
+interface PhotoFile {
+  readonly file: string;
+  read(): Promise<Uint8Array>;
+}
+
 /** The photos that set ranges, and those on which int8 is compared with f32. */
 async function findPhotos(
   terminal: Terminal,
@@ -152,73 +151,43 @@ async function findPhotos(
       tellLeftOut(terminal, path, reason);
     }
     passedOver.tell(terminal);
-    return files;
+    return files.map((file): PhotoFile => ({
+      file,
+      read: () => readBytes(file, terminal.streams),
+    }));
   };
   const files = await find(calibrate);
   if (evaluate !== undefined || files.length < 5) {
     return { photos: files, heldOut: await find(evaluate) };
   }
-  const isHeldOut = (_: string, i: number) => i % 5 === 4;
+  const isHeldOut = (_: PhotoFile, i: number) => i % 5 === 4;
   return {
     photos: files.filter((it, i) => !isHeldOut(it, i)),
     heldOut: files.filter(isHeldOut),
   };
 }
 
-/** Shows how far a conversion is that `photos` photos set the ranges of. */
-async function withProgress<T>(
-  terminal: Terminal,
-  photos: number,
-  work: (
-    onProgress: (progress: ConvertProgress) => void,
-    clear: () => void,
-  ) => Promise<T>,
-): Promise<T> {
-  using calibrating = terminal.showProgress((done, total) =>
+/** Shows the progress of both stages. */
+function showStages(terminal: Terminal) {
+  const calibrating = terminal.showProgress((done, total) =>
     `${done} of ${total} photos set ranges`
   );
-  using comparing = terminal.showProgress((done, total) =>
+  const comparing = terminal.showProgress((done, total) =>
     `${done} of ${total} runs compared`
   );
   const clear = () => {
     calibrating.clear();
     comparing.clear();
   };
-  return await work(({ stage, done, total }) => {
-    if (stage === "calibrate") return calibrating.update(done, photos);
-    calibrating.clear();
-    comparing.update(done, total!);
-  }, clear);
-}
-
-/** Decodes files one after the other; a broken one is left out. */
-async function* decodeAll(
-  terminal: Terminal,
-  files: readonly string[],
-  reading: ImageReading,
-  onBroken: OnBroken,
-): AsyncGenerator<Pixels> {
-  for (const file of files) {
-    const photo = await readPhoto(terminal, file, reading, onBroken);
-    if (photo !== null) yield photo;
-  }
-}
-
-/** Passes photos on, and fails at the end if there was none. */
-async function* assertSome(
-  photos: AsyncIterable<Pixels>,
-  path: string | undefined,
-): AsyncGenerator<Pixels> {
-  let isEmpty = true;
-  for await (const photo of photos) {
-    isEmpty = false;
-    yield photo;
-  }
-  if (isEmpty) {
-    throw new ArgumentError(
-      `Cannot calibrate as none of the photos in ${path} can be read`,
-    );
-  }
+  return {
+    clear,
+    update({ stage, done, total }: ConvertProgress) {
+      if (stage === "calibrate") return calibrating.update(done, total!);
+      calibrating.clear();
+      comparing.update(done, total!);
+    },
+    [Symbol.dispose]: clear,
+  };
 }
 
 function tellLeftOut(terminal: Terminal, what: string, problem: unknown): void {

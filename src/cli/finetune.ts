@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { decodeImage } from "../image/mod.ts";
 import {
   isQuantized,
   modelMetadata,
@@ -19,7 +20,7 @@ import {
   writeChart,
 } from "./finetune_report.ts";
 import type { ImageReading } from "./image_options.ts";
-import { type OnBroken, readPhoto } from "./read_photo.ts";
+import { readBytes } from "./inputs.ts";
 import { startLoading } from "./start_loading.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, partPath } from "./write_file.ts";
@@ -140,15 +141,17 @@ async function loadBase(
   );
 }
 
-/** Decodes files one after the other; a broken one is told of and left out. */
+/** Decodes files one by one. One that can't be read is left out, after `onBroken`. */
 async function* decodeAll(
   terminal: Terminal,
   files: readonly PhotoFile[],
   reading: ImageReading,
-  onBroken: OnBroken,
+  onBroken: (file: string, problem: unknown) => void,
 ): AsyncGenerator<LabelledImage> {
   for (const { file, ...what } of files) {
-    const image = await readPhoto(terminal, file, reading, onBroken);
-    if (image !== null) yield { image, ...what };
+    const image = await readBytes(file, terminal.streams)
+      .then((bytes) => decodeImage(bytes, reading))
+      .catch((error) => onBroken(file, error));
+    if (image) yield { image, ...what };
   }
 }

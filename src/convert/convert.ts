@@ -3,12 +3,8 @@ import { pickOptions } from "../argument.ts";
 import { assertFloat, assertNetwork } from "../network_arguments.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
 import { DECODE_OPTIONS } from "../image/decode_options.ts";
-import {
-  cropAndResize,
-  decodeImage,
-  type ImageSource,
-  type Pixels,
-} from "../image/mod.ts";
+import { isGiven, readGiven } from "../image/given_image.ts";
+import { cropAndResize, decodeImage, type Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
 import {
   type Graph,
@@ -28,6 +24,7 @@ import {
   assertConvertArguments,
   type ConvertOptions,
   type Images,
+  type Photo,
 } from "./options.ts";
 import { fileProvenance } from "./file_provenance.ts";
 
@@ -54,8 +51,8 @@ export interface Converted {
  * backend.
  *
  * @param network With f32 weights, as `loadNetwork` with `precision: "f32"` gives them.
- * @param photos Images as `classify` takes them, in any order. With `null`, batch norm's
- * statistics set the ranges, which costs some accuracy.
+ * @param photos Images in any order. With `null`, batch norm's statistics set the ranges,
+ * which costs some accuracy.
  * @throws {ArgumentError} When an argument isn't valid, the weights are int8 already, or
  * no photo can be read.
  * @throws {CorruptWeightsError} When a weight isn't finite; or without photos, when a
@@ -175,15 +172,18 @@ async function* decoded(
 
 /** The pixels of a photo; `null` for one that can't be read, after `onError`. */
 async function decode(
-  photo: ImageSource,
+  photo: Photo,
   options: ConvertOptions,
 ): Promise<Pixels | null> {
+  const { onError } = options;
+  let isRead = !isGiven(photo);
   try {
-    return await decodeImage(photo, pickOptions(options, DECODE_OPTIONS));
+    const image = isGiven(photo) ? await readGiven(photo) : photo;
+    isRead = true;
+    return await decodeImage(image, pickOptions(options, DECODE_OPTIONS));
   } catch (error) {
-    const { onError } = options;
     const isOfPhoto = !(error instanceof AbortedError) &&
-      !(error instanceof ArgumentError);
+      !(isRead && error instanceof ArgumentError);
     if (!isOfPhoto || onError === undefined) throw error;
     onError(error, photo);
     return null;

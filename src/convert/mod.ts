@@ -16,6 +16,12 @@
  * @module
  */
 export { convert, type Converted } from "./convert.ts";
-export type { ConvertOptions, ConvertProgress, Images } from "./options.ts";
+export type {
+  ConvertOptions,
+  ConvertProgress,
+  Images,
+  Photo,
+} from "./options.ts";
+export type { GivenImage } from "../image/given_image.ts";
 export type { Fidelity, LayerFidelity } from "./compare.ts";
 export type { TfjsRequest } from "../backends/tfjs/observe.ts";

@@ -12,14 +12,16 @@ import {
   assertDecodeOptions,
   DECODE_OPTIONS,
 } from "../image/decode_options.ts";
+import type { GivenImage } from "../image/given_image.ts";
 import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { isSide, MAX_SIDE } from "../weights/limits.ts";
 
+/** An image as `classify` takes it, or as the entry of a list: `{ image }` or `{ read }`. */
+export type Photo = ImageSource | GivenImage;
+
 /** Images. Each is read when the one before is done. */
-export type Images =
-  | (Iterable<ImageSource> & object)
-  | AsyncIterable<ImageSource>;
+export type Images = (Iterable<Photo> & object) | AsyncIterable<Photo>;
 
 /** How a network is converted. The limits of decoding apply to all photos. */
 export interface ConvertOptions extends DecodeOptions, TfjsRequest {
@@ -48,7 +50,7 @@ export interface ConvertOptions extends DecodeOptions, TfjsRequest {
    * ends the conversion.
    */
   readonly onError?:
-    | ((error: unknown, photo: ImageSource) => void)
+    | ((error: unknown, photo: Photo) => void)
     | undefined;
   /** Called after each photo. */
   readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;

@@ -7,7 +7,7 @@ import {
   type ConvertOptions,
   type ConvertProgress,
 } from "../../src/convert/mod.ts";
-import { AbortedError } from "../../src/errors.ts";
+import { AbortedError, ArgumentError } from "../../src/errors.ts";
 import {
   cropAndResize,
   decodeImage,
@@ -173,6 +173,29 @@ Deno.test("convert() leaves out photos that can't be read where it is told to", 
     convert(network, [NO_IMAGE], { ...OPTIONS, onError: () => {} }),
     { name: "ArgumentError", message: /^Cannot calibrate on no images/ },
   );
+});
+
+Deno.test("convert() takes photos that are read when their turn comes", async () => {
+  const { network: expected } = await convert(network, SMALL.slice(0, 2), {
+    ...OPTIONS,
+    compareOn: SMALL.slice(2, 3),
+  });
+  const broken = {
+    read: () => Promise.reject(new ArgumentError("too large")),
+  };
+  const told: unknown[] = [];
+  const { network: found, fidelities } = await convert(
+    network,
+    [{ image: SMALL[0]! }, broken, { read: () => SMALL[1]! }],
+    {
+      ...OPTIONS,
+      compareOn: [{ read: () => Promise.resolve(SMALL[2]!) }],
+      onError: (error, photo) => told.push(photo, (error as Error).message),
+    },
+  );
+  assert.deepEqual(told, [broken, "too large"]);
+  assert.equal(fidelities[0]!.images, 1);
+  assert.deepEqual(await bytesOf(found), await bytesOf(expected));
 });
 
 Deno.test("convert() throws what is wrong with a photo otherwise, and closes the photos", async () => {
