@@ -56,7 +56,7 @@ const OPTIONS = [
   ..."--runtime stub --importMemory --initialMemory 1 --noExportMemory".split(
     " ",
   ),
-  ..."--noAssert --use abort= -O3".split(" "),
+  ..."--noAssert --use abort=".split(" "),
 ];
 
 /**
@@ -100,10 +100,12 @@ async function readPackaged(name: string): Promise<Uint8Array> {
  * Compiles a module of kernels.
  *
  * @param replaced Sources that take the place of those in the folder, by name.
+ * @param level How far it is optimized; tests of changed sources needn't wait for it.
  */
 export async function compileKernels(
   build: Build,
   replaced: ReadonlyMap<string, string> = new Map(),
+  level: "-O3" | "-O0" = "-O3",
 ): Promise<Uint8Array> {
   const [folder, ...sources] = BUILDS[build];
   let module = new Uint8Array();
@@ -113,6 +115,7 @@ export async function compileKernels(
     "--outFile",
     "kernels.wasm",
     ...OPTIONS,
+    level,
   ], {
     readFile: (name) => replaced.get(name) ?? readSource(folder, name),
     writeFile: (_, data) => void (module = data as typeof module),

@@ -120,7 +120,7 @@ export function multiplyAdd(a: v128, b: v128, sums: v128): v128 {
 }
 `;
   const sources = new Map([["multiply_add.ts", source]]);
-  const bytes = await compileKernels("search_relaxed", sources);
+  const bytes = await compileKernels("search_relaxed", sources, "-O0");
   return await WebAssembly.compile(Uint8Array.from(bytes));
 }
 

@@ -151,7 +151,7 @@ function dotAdd(w: v128, x: v128, sums: v128): v128 {
     );
   }
   const sources = new Map([["dot.ts", dot], ["requantize.ts", requantize]]);
-  const module = await compileKernels("relaxed", sources);
+  const module = await compileKernels("relaxed", sources, "-O0");
   return await WebAssembly.compile(Uint8Array.from(module));
 }
 

@@ -116,7 +116,11 @@ async function machine(which: number): Promise<KernelInstance> {
     assert.ok(source.includes(DOT_PAIRS) && source.includes(DOT_ADD));
     const dot = source.replaceAll(DOT_PAIRS, "dotPairs")
       .replaceAll(DOT_ADD, "dotAdd") + EMULATION;
-    const module = await compileKernels("relaxed", new Map([["dot.ts", dot]]));
+    const module = await compileKernels(
+      "relaxed",
+      new Map([["dot.ts", dot]]),
+      "-O0",
+    );
     kernels = instantiate(Uint8Array.from(module), false);
   }
   kernels.memory[MACHINE] = which;
