@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
+import { fuzzRuns } from "../fuzz_runs.ts";
 import { AbortedError, CorruptWeightsError } from "../../src/errors.ts";
 import {
   inceptionV3,
@@ -25,7 +26,7 @@ import { importModel, NARROW } from "../layers_model.ts";
 import { makeFile, streamOf } from "./safetensors/files.ts";
 
 /** Of each of the kinds of damage. */
-const RUNS = 700;
+const RUNS = fuzzRuns(150, 700);
 
 const network = await narrowNetwork(NARROW);
 const FILE = await bytesOf(writeNetwork(network));

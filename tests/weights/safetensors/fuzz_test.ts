@@ -7,13 +7,14 @@ import {
   type SafetensorsHeader,
 } from "../../../src/weights/safetensors/header.ts";
 import { readSafetensors } from "../../../src/weights/safetensors/read.ts";
+import { fuzzRuns } from "../../fuzz_runs.ts";
 import { makeFile, setLength, streamOf } from "./files.ts";
 
 /** What reading may take beside the file itself. */
 const ALLOWANCE = 8 * 2 ** 20;
 
 /** Of each of the four kinds of damage. */
-const RUNS = 5_000;
+const RUNS = fuzzRuns(2_000, 5_000);
 
 const FILES = [
   makeFile("{}", 0),

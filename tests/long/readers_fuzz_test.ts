@@ -1,0 +1,6 @@
+/** The tests of readers that try damaged files, more of them. */
+import { fuzzThoroughly } from "../fuzz_runs.ts";
+
+fuzzThoroughly();
+await import("../weights/totem_file_test.ts");
+await import("../weights/safetensors/fuzz_test.ts");
