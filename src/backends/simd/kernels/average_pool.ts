@@ -3,19 +3,19 @@ import { AveragePool } from "./step";
 import { storeVector } from "./store_bytes";
 
 /**
- * A task of an average pool: some rows of its output, 16 channels at a time. A
+ * A task of an average pool: rows of its output, 16 channels at a time. A
  * code is `trunc(min(sum * (1 / count * multiplier) + 0.5, qmax))`, each step
  * rounded to f32. Windows have at most 16 x 16 pixels, as sums are u16.
  *
- * Neighbours among windows of 3 x 3 that move by one pixel, as Inception's do,
- * have two columns in common, whose sums are kept.
+ * Adjacent windows of 3 x 3 that move by one pixel, as in Inception, share two columns,
+ * whose sums are kept.
  */
 export function averagePool(step: AveragePool, task: usize): void {
   const first = task * step.taskRows;
   const end = min(first + step.taskRows, step.height);
   const signMask = i32x4.splat(step.signMask);
   const qmax = f32x4.splat(<f32> step.qmax);
-  // As locals: what is stored might be fields, so that V8 reads those again.
+  // As locals: V8 reads fields again after each store, which might change them.
   const size = step.size, width = step.width, channels = step.channels;
   const inputRow = step.inputRow, pixel = step.inputPixel;
   const inputStepX = step.inputStepX, outputStepX = step.outputStepX;
@@ -55,7 +55,7 @@ export function averagePool(step: AveragePool, task: usize): void {
             }
           }
         }
-        // Windows reach beyond a row at its ends alone.
+        // Windows reach outside the input only at the ends of a row.
         if (x <= size || x + size >= width) {
           const current = inside(step, x, step.paddingX, step.inputWidth);
           if (current != columns) {
@@ -109,7 +109,7 @@ function highSums(at: usize, inputRow: usize, signMask: v128): v128 {
   return i16x8.add(ab, i16x8.extend_high_i8x16_u(c));
 }
 
-/** How many of a window's rows or columns count. */
+/** Number of rows or columns of a window that count. */
 // @ts-ignore: decorator
 @inline
 function inside(step: AveragePool, at: usize, padding: usize, extent: usize): i32 {

@@ -1,8 +1,8 @@
 import { Border } from "./step";
 
 /**
- * Fills the frame around an activation with the code 0, for SAME padding. What
- * lies between two rows is the end of one and the start of the next.
+ * Fills the frame around an activation with the code 0, for SAME padding. The bytes
+ * between two rows are the end of one and the start of the next.
  */
 export function border(step: Border): void {
   const fill = <u8> step.fill;

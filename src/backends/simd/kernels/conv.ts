@@ -1,8 +1,7 @@
 /**
- * Convolutions without im2col: in NHWC a row of a window is KW * C bytes side by
- * side, so that a window is KH runs, and a table says where each begins and
- * where its result goes. Stride, padding, row ends and the channels of a
- * concatenation are all in the table.
+ * Convolutions without im2col. In NHWC a row of a window is a run of KW * C bytes, and a
+ * window is KH runs. A table has the address of the window and of the result of each
+ * pixel, which covers stride, padding, row ends and the channels of a concatenation.
  */
 import {
   panelPlain,
@@ -13,10 +12,10 @@ import {
 import { panelRelaxed } from "./panel_relaxed";
 import { Convolution } from "./step";
 
-/** The most pixels of a task. */
+/** Upper bound of the pixels of a task. */
 export const TASK_PIXELS: usize = 384;
 
-/** The bytes of a table: TASK_PIXELS and one more, which a row's end may spill. */
+/** Bytes of a table: the end of a row may write one pixel more. */
 export const TABLE_BYTES: usize = (TASK_PIXELS + 2) * 8;
 
 /** A task of a convolution, with `dot<i32>`. */
@@ -30,8 +29,8 @@ export function convI16(step: Convolution, task: usize, scratch: usize): void {
 }
 
 /**
- * {@linkcode panelRelaxed} as a function of its own, for tiles of 6 pixels up to
- * `fives`, and of 5 from there on.
+ * {@linkcode panelRelaxed} as a separate function, for tiles of 6 pixels up to `fives`,
+ * and of 5 from there on.
  */
 export function panelI32(
   step: Convolution,
@@ -69,7 +68,7 @@ function convRelaxed<Lane>(
 ): void {
   const groups = (step.panels + step.taskPanels - 1) / step.taskPanels;
   const end = writeTable(step, task / groups, scratch);
-  // As few tiles as there can be, some of 5 pixels, so that they end with these.
+  // The fewest tiles, some of 5 pixels so that the last one is full.
   const pixels = (end - scratch) >> 3;
   const tiles = (pixels + 5) / 6;
   const short = min(tiles * 6 - pixels, tiles);
@@ -86,8 +85,8 @@ function convRelaxed<Lane>(
 /**
  * A task of a convolution of unsigned bytes, without relaxed SIMD.
  *
- * @param scratch For the table, then 16 bytes a value of a window for weights,
- * and 2 for each of the task's pixels.
+ * @param scratch Room for the table. Then, for each value of a window, 16 bytes for
+ * weights and 2 for each pixel of the task.
  */
 export function convPlain(step: Convolution, task: usize, scratch: usize): void {
   const groups = (step.panels + step.taskPanels - 1) / step.taskPanels;
@@ -106,14 +105,14 @@ export function convPlain(step: Convolution, task: usize, scratch: usize): void 
   }
 }
 
-/** Writes the addresses of a task's windows and results; gives the table's end. */
+/** Writes the table of a task and returns its end. */
 function writeTable(step: Convolution, block: usize, table: usize): usize {
   const first = block * step.taskPixels;
   const count = min(step.taskPixels, step.pixels - first);
   let y = first / step.width;
   let x = first % step.width;
   const end = table + (count << 3);
-  // A table's entry as one number, and how it differs from its neighbour's.
+  // The difference between an entry of the table and the next.
   const next = entry(step.inputStepX, step.outputStepX);
   const nextTwo = i64x2.splat(next * 2);
   let at = table;
@@ -124,7 +123,7 @@ function writeTable(step: Convolution, block: usize, table: usize): usize {
     );
     const rowEnd = min(end, at + ((step.width - x) << 3));
     let two = i64x2.replace_lane(i64x2.splat(pixel), 1, pixel + next);
-    // A row's end may write one too many: what follows writes over it.
+    // The end of a row may write one too many, which the next row overwrites.
     for (; at < rowEnd; at += 16) {
       v128.store(at, two);
       two = i64x2.add(two, nextTwo);
@@ -137,8 +136,8 @@ function writeTable(step: Convolution, block: usize, table: usize): usize {
 }
 
 /**
- * Repeats a table's last pixel up to `padded`, which it gives: it is computed again
- * rather than by a kernel for fewer.
+ * Repeats the last pixel of a table up to `padded`, which it returns, so that the last
+ * tile is full. The pixel is computed several times.
  */
 function padTable(end: usize, padded: usize): usize {
   const last = load<u64>(end - 8);

@@ -1,12 +1,12 @@
 import { Dense } from "./step";
 
 /**
- * A task of a fully connected layer, int8 weights with f32 inputs: for some of
- * its units `(weights . inputs) * scale + bias`.
+ * A task of a fully connected layer of int8 weights and f32 inputs: computes
+ * `(weights . inputs) * scale + bias` for some units.
  *
- * 16 products at a time go to 16 sums, so that the order of additions is the same
- * everywhere: ((s0..3 + s4..7) + (s8..11 + s12..15)), then (0 + 1) + (2 + 3). The
- * inputs' zeros make nothing of the weights beyond a unit's own.
+ * Products are added to 16 sums, so that the order of additions is the same everywhere:
+ * ((s0..3 + s4..7) + (s8..11 + s12..15)), then (0 + 1) + (2 + 3). The last vector of
+ * weights may reach into the next unit: the inputs there are 0.
  */
 export function dense(step: Dense, task: usize): void {
   const first = task * step.taskUnits;

@@ -2,14 +2,14 @@
  * `sums + w . x`: for each of 4 output channels 4 weights times the 4 activations
  * that all channels share.
  *
- * The weights go first: they are signed. The second operand is portable only up
- * to 127. Above that processors read it in their own ways; see `probe.ts`.
+ * Weights are the first operand, as they are signed. The second operand is portable only
+ * up to 127: above that the result depends on the processor; see `probe.ts`.
  *
- * @typeParam Lane What one instruction sums: `i32`, four products, is `vpdpbusd`
- * on x86 with VNNI and `sdot` on ARM; `i16`, two products, is what x86 without
- * VNNI has, where the other becomes more than this.
- * @param ones With which `i16` adds pairs. V8 makes a constant anew for each
- * use: loops are faster with ones of which it can't know.
+ * @typeParam Lane The type of the sums of one instruction. `i32` sums four products:
+ * `vpdpbusd` on x86 with VNNI, `sdot` on ARM. `i16` sums two, and is faster on x86
+ * without VNNI, where `i32` takes more instructions.
+ * @param ones Adds pairs of `i16`. V8 makes a constant again at each use: loops are
+ * faster with ones that it doesn't know.
  */
 // @ts-ignore: decorator
 @inline

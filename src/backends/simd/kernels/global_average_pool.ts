@@ -1,8 +1,8 @@
 import { GlobalAveragePool } from "./step";
 
 /**
- * The mean of every channel over all pixels, as f32: `sum * multiplier`. Writes
- * whole vectors of 16 channels; beyond the last one multipliers are 0.
+ * The mean of each channel over all pixels, as f32: `sum * multiplier`. Writes whole
+ * vectors of 16 channels. Multipliers after the last channel are 0.
  */
 export function globalAveragePool(step: GlobalAveragePool): void {
   const signMask = i32x4.splat(step.signMask);

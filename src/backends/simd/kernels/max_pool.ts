@@ -1,7 +1,7 @@
 import { MaxPool } from "./step";
 import { storeVector } from "./store_bytes";
 
-/** A task of a max pool: some rows of its output, 16 channels at a time. */
+/** A task of a max pool: rows of its output, 16 channels at a time. */
 export function maxPool(step: MaxPool, task: usize): void {
   const first = task * step.taskRows;
   const end = min(first + step.taskRows, step.height);

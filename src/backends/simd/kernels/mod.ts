@@ -1,6 +1,6 @@
 /**
- * The int8 engine's kernels, in AssemblyScript: all that runs for every image.
- * They use no memory but what their callers give them.
+ * The kernels of the int8 engine, in AssemblyScript: all code that runs for an image.
+ * They access only memory that their callers give them.
  */
 export { averagePool } from "./average_pool";
 export { border } from "./border";

@@ -1,13 +1,11 @@
 /**
- * The microkernel without relaxed SIMD: 8 output channels of many pixels, 4
- * pixels at a time. It is exact for all codes of 0..255, on every machine; the
- * first layer, whose activations are the image's bytes, runs on it where
- * relaxed SIMD has 7 bits.
+ * The microkernel without relaxed SIMD: 8 output channels of many pixels, 4 pixels at a
+ * time. It is exact for all codes of 0..255 on every machine. Where relaxed SIMD is
+ * exact in 7 bits only, the first layer, which reads the image's bytes, runs on it.
  *
- * Bytes are widened to i16 before: activations once for all panels of a task,
- * weights once for all of its pixels. An instruction multiplies and adds pairs.
- * Of four bytes the even ones are a pair, and the odd ones: masks and shifts
- * part them.
+ * Bytes are widened to i16 first: activations once for all panels of a task, weights
+ * once for all of its pixels. One instruction multiplies and adds pairs. The even bytes
+ * of four are a pair, and so are the odd ones: masks and shifts separate them.
  *
  *     bytes     0 1 2 3
  *     pairs     0 2, 1 3
@@ -19,15 +17,15 @@
  *     ...
  *     pixel d   d0                  d1
  *
- * Three pairs a turn, as a loop's end costs as much as two loads. That each may
- * be the last keeps Binaryen from merging it with the next one's, by which
- * registers would spill.
+ * An iteration has three pairs, as the end of a loop costs as much as two loads. Each
+ * may leave the loop, which keeps Binaryen from merging it with the next: registers
+ * would spill.
  */
 import { packCodes, requantize } from "./requantize";
 import { Convolution, RESCALE_BYTES } from "./step";
 import { storeTwo } from "./store_bytes";
 
-/** The pixels of a tile. */
+/** Pixels of a tile. */
 export const PLAIN_PIXELS: usize = 4;
 
 /** Widens the windows of `table`, a multiple of 4 pixels, into `tile`. */
@@ -75,8 +73,8 @@ export function widenWeights(
 }
 
 /**
- * Computes the panel `panel` of the pixels of `table`, a multiple of 4, from
- * what was widened.
+ * Computes the panel `panel` of the pixels of `table`, a multiple of 4, from widened
+ * activations and weights.
  */
 export function panelPlain(
   step: Convolution,

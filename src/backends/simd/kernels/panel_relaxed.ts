@@ -1,6 +1,6 @@
 /**
- * The microkernel: 8 output channels of many pixels, 6 pixels at a time, or 5 so
- * that tiles end where the pixels do.
+ * The microkernel: 8 output channels of many pixels, 6 pixels at a time, or 5 so that
+ * the last tile is full.
  *
  *     table     6 x (address of the window, address of the result)
  *     weights   KH x (KW * C / 4) x 8 channels x 4 bytes
@@ -11,12 +11,12 @@
  *     pixel f   f0                  f1
  *
  * 12 sums, 2 vectors of weights and 1 of activations fill V8's 15 vector
- * registers. For each 4 bytes of a window's row: 8 loads, 12 dots. Two of them
- * make a turn of the loop, with a way out between them: without one Binaryen
- * moves the second's loads up, and registers spill.
+ * registers. 4 bytes of a row of a window take 8 loads and 12 dots. An iteration has two
+ * of these groups and may leave between them: otherwise Binaryen moves the loads of the
+ * second up, and registers spill.
  *
- * This is a function of its own, called for every panel, as WASM that runs is
- * never replaced by its optimised code: only the next call is.
+ * It is a separate function that is called for each panel: V8 never replaces a running
+ * WASM function by its optimised code, only the next call.
  */
 import { dot } from "./dot";
 import { packCodes, requantize } from "./requantize";
@@ -26,7 +26,7 @@ import { storeBytes, storeTwo } from "./store_bytes";
 /**
  * Computes the panel `panel` of the pixels of `table`.
  *
- * @param pixels The pixels of a tile, 6 or 5; a constant.
+ * @param pixels Pixels of a tile, 6 or 5: a constant.
  */
 // @ts-ignore: decorator
 @inline
@@ -38,14 +38,14 @@ export function panelRelaxed<Lane>(
   pixels: usize,
 ): void {
   const run = step.run;
-  // A tile that leaves between two has moved on by one less.
+  // A tile that leaves between two groups has moved on by one group less.
   const nextRow = step.inputRow - run + (run & 4);
   const kernelRows = step.kernelRows;
   const weights = step.weights + panel * kernelRows * run * 8;
   const rescale = step.rescale + panel * RESCALE_BYTES;
   const channel = panel * 8;
   const channels = panel + 1 == step.panels ? step.lastChannels : 8;
-  // A number that is 1, of which V8 can't know; see `dot.ts`.
+  // It is 1, which V8 doesn't know; see `dot.ts`.
   const ones = i16x8.splat(<i16> min(step.panels, 1));
   for (; table < tableEnd; table += pixels * 8) {
     let pa: usize = load<u32>(table, 0), pb: usize = load<u32>(table, 8);

@@ -1,14 +1,14 @@
 import { dot } from "./dot";
 
-/** How this processor reads the second operand of `dot<i32>`. */
+/** How the processor reads the second operand of `dot<i32>`. */
 const U8: u32 = 0; // Unsigned, exact: x86 with VNNI.
 const S8: u32 = 1; // Signed, exact: ARM.
-const I7: u32 = 2; // As it likes above 127: x86 without VNNI, which saturates.
+const I7: u32 = 2; // Not exact above 127: x86 without VNNI, which saturates.
 
 /**
- * Runs the instruction on known bytes and says how it read them.
+ * Runs the instruction on known bytes and returns how it read them.
  *
- * @param scratch 32 bytes; in memory, as a compiler would compute with constants.
+ * @param scratch 32 bytes. In memory, as a compiler would fold constants.
  */
 export function probe(scratch: usize): u32 {
   if (!ASC_FEATURE_RELAXED_SIMD) return U8;

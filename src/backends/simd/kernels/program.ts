@@ -1,6 +1,6 @@
 /**
- * A program: levels of steps, each level after all of the one before. The steps
- * of a level are split into tasks.
+ * A program: levels of steps. A level runs when all tasks of the level before are done.
+ * The steps of a level are split into tasks.
  */
 import { averagePool } from "./average_pool";
 import { border } from "./border";
@@ -20,12 +20,12 @@ import {
   Step,
 } from "./step";
 
-/** What precedes the levels; only `run_threads.ts` uses it. */
+/** The state of a program, before its levels. Only `run_threads.ts` uses it. */
 @unmanaged
 export class Program {
   /** Counts runs. Threads between two runs wait for it to change. */
   generation: u32;
-  /** How many levels this run has. */
+  /** Number of levels of this run. */
   levels: usize;
   /** Counts the groups of threads that serve it, from 0. */
   epoch: u32;
@@ -36,17 +36,17 @@ export class Program {
 export class Level {
   /** The run's number, above the next task to take: for `run_threads.ts`. */
   next: u64;
-  /** How many tasks are done: for `run_threads.ts`. */
+  /** Number of tasks that are done: for `run_threads.ts`. */
   done: u32;
-  /** How many threads sleep until all are: for `run_threads.ts`. */
+  /** Number of threads that sleep until all are: for `run_threads.ts`. */
   sleeping: u32;
-  /** The tasks of all steps. */
+  /** Number of tasks of all steps. */
   tasks: u32;
-  /** The address of the first step. */
+  /** Address of the first step. */
   first: usize;
 }
 
-/** The bytes of a {@linkcode Program}, of each level after it, and of a step. */
+/** Bytes of a {@linkcode Program}, of each level after it, and of a step. */
 export const PROGRAM_BYTES: usize = 64;
 export const LEVEL_BYTES: usize = 64;
 export const STEP_BYTES: usize = 128;
@@ -75,7 +75,7 @@ export function levelOf(program: Program, index: usize): Level {
 /**
  * Runs one of the tasks of a level.
  *
- * @param scratch This thread's own; see `conv.ts`.
+ * @param scratch The thread's own memory; see `conv.ts`.
  */
 export function runTask(level: Level, task: usize, scratch: usize): void {
   let at: usize = level.first;

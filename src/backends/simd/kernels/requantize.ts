@@ -1,7 +1,7 @@
 /**
- * Sums to codes: `trunc(min(sum * multiplier + offset, qmax))`, one in each lane,
- * where the offset has the half that makes it rounding. What is negative is for
- * {@linkcode packCodes} to make 0.
+ * Turns sums into codes, one in each lane: `trunc(min(sum * multiplier + offset, qmax))`.
+ * The offset includes the half that rounds. {@linkcode packCodes} makes negative
+ * values 0.
  */
 // @ts-ignore: decorator
 @inline
@@ -11,24 +11,24 @@ export function requantize(
   offsets: v128,
   qmax: v128,
 ): v128 {
-  // Not a relaxed madd: it isn't the same on every machine.
+  // A relaxed madd isn't the same on every machine.
   const scaled = f32x4.mul(f32x4.convert_i32x4_s(sums), multipliers);
   return truncate(f32x4.add(scaled, offsets), qmax);
 }
 
-/** `trunc(min(values, qmax))`, for whatever isn't NaN. */
+/** `trunc(min(values, qmax))`. Values must not be NaN. */
 // @ts-ignore: decorator
 @inline
 export function truncate(values: v128, qmax: v128): v128 {
-  // pmin is one instruction, min several; so are the truncations. They agree but
-  // on what is below -2^31, which some machines make the lowest i32: 0, too.
+  // pmin and the relaxed truncation are one instruction, min and trunc_sat several.
+  // They differ only below -2^31, where both results are negative: the code is 0.
   const most = f32x4.pmin(values, qmax);
   return ASC_FEATURE_RELAXED_SIMD
     ? i32x4.relaxed_trunc_f32x4_s(most)
     : i32x4.trunc_sat_f32x4_s(most);
 }
 
-/** Sixteen codes as bytes, side by side; what is negative becomes 0. */
+/** Packs sixteen codes as bytes. Negative values become 0. */
 // @ts-ignore: decorator
 @inline
 export function packCodes(a: v128, b: v128, c: v128, d: v128): v128 {

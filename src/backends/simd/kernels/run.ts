@@ -4,7 +4,7 @@ import { levelOf, Program, runTask } from "./program";
  * Runs the first `levels` levels of a program.
  *
  * @param scratch See `conv.ts`.
- * @returns true: all was done. On several threads it may not be; see
+ * @returns true, as all tasks are done. With threads they may not be; see
  * `run_threads.ts`.
  */
 export function run(program: Program, levels: usize, scratch: usize): bool {

@@ -1,27 +1,26 @@
 /**
- * Runs a program on several threads. They take the tasks of a level one by one.
+ * Runs a program on several threads, which take the tasks of a level one by one.
  *
- * Nobody waits for a thread, only for tasks: one that starts late, sleeps or died
- * between two tasks holds up nobody. A claim names the run that it is for, so
- * that a thread which slept through the end of a run can't take a task of the
- * next.
+ * Threads wait for tasks, not for threads: one that starts late, sleeps, or died between
+ * two tasks delays no other. A claim has the number of its run, so that a thread that
+ * slept through the end of a run can't take a task of the next.
  *
  * A run that can't be finished is abandoned: threads that wait for one of its levels
- * stop waiting. Only then can a thread still be in a task of a run that is over.
- * `../slots.ts` lets it end before it writes anything of the next image.
+ * stop waiting. Only then may a thread still be in a task of a run that is over.
+ * `../slots.ts` waits for its end before it writes anything of the next image.
  *
- * `tests/backends/simd/threads_model.ts` is a model of this file, of which all
- * interleavings are explored. Change both together.
+ * `tests/backends/simd/threads_model.ts` is a model of this file, whose interleavings
+ * are all explored. Change both together.
  */
 import { Level, levelOf, Program, runTask } from "./program";
 
-/** How often a thread looks whether a level is done before it sleeps. */
+/** Number of times that a thread checks whether a level is done before it sleeps. */
 const SPINS: u32 = 20000; // About 30 µs.
 
-/** How long a task may take before the thread that took it counts as dead. */
-const PATIENCE: i64 = 3_000_000_000; // In ns.
+/** Time of a task in ns, after which its thread counts as dead. */
+const PATIENCE: i64 = 3_000_000_000;
 
-/** What `atomic.wait` returns when the time is over. */
+/** Result of `atomic.wait` after a timeout. */
 const TIMED_OUT: i32 = 2;
 
 /** Set in `Level.done` of a run that won't be finished. */
@@ -31,7 +30,7 @@ const ABANDONED: u32 = 1 << 31;
  * Runs the first `levels` levels, alone or with the threads that
  * {@linkcode serve}. No thread may still be in a task of an abandoned run.
  *
- * @param scratch This thread's own.
+ * @param scratch The thread's own memory.
  * @returns Whether all tasks were done; if not, a thread failed or died.
  */
 export function run(program: Program, levels: usize, scratch: usize): bool {
@@ -47,7 +46,7 @@ export function run(program: Program, levels: usize, scratch: usize): bool {
   return work(program, generation, scratch);
 }
 
-/** Helps the thread that runs `program`, as long as its epoch is `epoch`. */
+/** Helps the thread that runs `program` while its epoch is `epoch`. */
 export function serve(program: Program, scratch: usize, epoch: u32): void {
   let generation: u32 = 0;
   while (true) {
@@ -64,8 +63,8 @@ export function serve(program: Program, scratch: usize, epoch: u32): void {
 }
 
 /**
- * Ends the program's epoch: all threads that serve it return, at the end of the
- * level that they are in at the latest.
+ * Ends the epoch of a program: all threads that serve it return, at the latest at the
+ * end of their level.
  */
 export function stop(program: Program): void {
   atomic.add<u32>(addressOf(program), 1, offsetof<Program>("epoch"));
@@ -74,7 +73,7 @@ export function stop(program: Program): void {
   abandon(program);
 }
 
-/** Ends the run under way for all its threads, as one of its tasks won't be done. */
+/** Ends the current run for all threads, as one of its tasks won't be done. */
 export function abandon(program: Program): void {
   for (let i: usize = 0; i < program.levels; i++) {
     const level = levelOf(program, i);
@@ -83,7 +82,7 @@ export function abandon(program: Program): void {
   }
 }
 
-/** Takes tasks of a run as long as there are any; false when it can't end. */
+/** Takes tasks of a run while there are any; false if it can't be finished. */
 function work(program: Program, generation: u32, scratch: usize): bool {
   const levels = program.levels;
   for (let i: usize = 0; i < levels; i++) {
@@ -101,7 +100,7 @@ function work(program: Program, generation: u32, scratch: usize): bool {
   return true;
 }
 
-/** The next task of a level, or -1 when there is none for this run. */
+/** Takes the next task of a level; -1 if there is none for this run. */
 function claim(level: Level, generation: u32): i32 {
   while (true) {
     const next = atomic.load<u64>(addressOf(level));
@@ -112,7 +111,7 @@ function claim(level: Level, generation: u32): i32 {
   }
 }
 
-/** Waits until a level is done; false when it won't be. */
+/** Waits until a level is done; false if it won't be. */
 function waitFor(level: Level, program: Program, generation: u32): bool {
   for (let spin: u32 = 0; spin < SPINS; spin++) {
     const done = atomic.load<u32>(doneOf(level));

@@ -1,6 +1,6 @@
 import { Softmax } from "./step";
 
-/** `exp(x - max)` of each logit over their sum, added in order as f64. */
+/** `exp(x - max)` of each logit, divided by their sum, which is added in order in f64. */
 export function softmax(step: Softmax): void {
   const end: usize = step.input + (step.count << 2);
   let most = load<f32>(step.input);
@@ -21,11 +21,11 @@ export function softmax(step: Softmax): void {
 }
 
 /**
- * e^x for x <= 0, to about 1e-14: machines' own differ. x = k ln 2 + r with |r|
- * <= ln 2 / 2, then Taylor's series of e^r, to its 12th power, times 2^k.
+ * e^x for x <= 0, to about 1e-14, the same on every machine. x = k ln 2 + r with |r| <=
+ * ln 2 / 2. Then e^x is 2^k times the Taylor series of e^r up to the 12th power.
  */
 function exp(x: f64): f64 {
-  if (x < -700) return 0; // 2^-1010; beyond, 2^k is no normal number.
+  if (x < -700) return 0; // 2^-1010. Below 2^-1022, 2^k isn't normal.
   const k = nearest(x * 1.4426950408889634);
   const r = x - k * 0.6931471805599453;
   let series: f64 = 1;

@@ -1,74 +1,74 @@
 /**
- * What the steps of a program look like in memory: a record of 32-bit words
- * each, which `../records.ts` writes. Addresses and distances are in bytes.
+ * The records of steps: 32-bit words, which `../records.ts` writes. Addresses and
+ * distances are in bytes.
  */
 
-/** What every record begins with. */
+/** The beginning of every record. */
 @unmanaged
 export class Step {
   /** A `Kind`. */
   kind: usize;
-  /** Into how many parts it is split, for threads to take. */
+  /** Number of tasks, which threads take. */
   tasks: usize;
 }
 
 /** A convolution by the row-GEMM of `conv.ts`. */
 @unmanaged
 export class Convolution extends Step {
-  /** Of the window of the first output pixel. */
+  /** Address of the window of the first output pixel. */
   input: usize;
-  /** Between the windows of neighbours in a row of the output. */
+  /** From a window to that of the next pixel in a row of the output. */
   inputStepX: usize;
-  /** Between the windows of the first pixels of two rows. */
+  /** From a window to that of the pixel below. */
   inputStepY: usize;
-  /** Between two rows of a window. */
+  /** From a row of a window to the next. */
   inputRow: usize;
-  /** The bytes of a window's row, KW * C. */
+  /** Bytes of a row of a window, KW * C. */
   run: usize;
-  /** KH */
+  /** Rows of a window, KH. */
   kernelRows: usize;
-  /** Of the first output pixel's first channel. */
+  /** Address of the first channel of the first output pixel. */
   output: usize;
   outputStepX: usize;
   outputStepY: usize;
-  /** Output pixels in a row. */
+  /** Output pixels of a row. */
   width: usize;
   /** Output pixels. */
   pixels: usize;
   /** Output pixels of a task. */
   taskPixels: usize;
-  /** Of the packed weights: panels of 8 output channels. */
+  /** Address of the packed weights: panels of 8 output channels. */
   weights: usize;
   panels: usize;
   taskPanels: usize;
-  /** The channels of the last panel, 1..8. */
+  /** Channels of the last panel, 1..8. */
   lastChannels: usize;
-  /** Of `RESCALE_BYTES` for each panel. */
+  /** Address of `RESCALE_BYTES` for each panel. */
   rescale: usize;
   /** The largest code, 127 or 255. */
   qmax: u32;
-  /** Bits that differ between a code and its byte, in each of 4 bytes. */
+  /** Bits in which a code differs from its byte, for 4 bytes. */
   signMask: u32;
 }
 
 /**
- * How the sums of a panel become codes, 8 values each: f32 multipliers, f32
- * offsets with the half that rounds, and i32 values with which sums begin.
+ * Bytes of the table of a panel, 8 values each: f32 multipliers, f32 offsets with the
+ * half that rounds, and i32 initial sums.
  */
 export const RESCALE_BYTES: usize = 96;
 
 /** A maximum over windows. */
 @unmanaged
 export class MaxPool extends Step {
-  /** Of the window of the first output pixel. */
+  /** Address of the window of the first output pixel. */
   input: usize;
   inputStepX: usize;
   inputStepY: usize;
-  /** Between two rows of a window. */
+  /** From a row of a window to the next. */
   inputRow: usize;
-  /** Between two pixels of a window's row. */
+  /** From a pixel of a window to the next in its row. */
   inputPixel: usize;
-  /** The side of a window, in pixels. */
+  /** Height and width of a window, in pixels. */
   size: usize;
   output: usize;
   outputStepX: usize;
@@ -84,16 +84,16 @@ export class MaxPool extends Step {
 /** A mean over windows. */
 @unmanaged
 export class AveragePool extends MaxPool {
-  /** Of an f32 a channel, by which a mean of codes becomes a code. */
+  /** Address of an f32 for each channel, by which a mean of codes becomes a code. */
   multipliers: usize;
   /** How far a window moves, in pixels. */
   stride: usize;
-  /** How many pixels the first window begins before the input, on both axes. */
+  /** Pixels that the first window reads before the input, on each axis. */
   paddingX: usize;
   paddingY: usize;
   inputWidth: usize;
   inputHeight: usize;
-  /** Whether pixels outside of the input count in the mean. */
+  /** Whether pixels outside the input count in the mean. */
   countIncludePad: usize;
   qmax: u32;
 }
@@ -107,7 +107,7 @@ export class GlobalAveragePool extends Step {
   width: usize;
   height: usize;
   channels: usize;
-  /** Of an f32 a channel, by which a sum of codes becomes the mean; 0 beyond. */
+  /** Address of an f32 for each channel, by which a sum of codes becomes the mean. */
   multipliers: usize;
   output: usize;
   signMask: u32;
@@ -116,14 +116,14 @@ export class GlobalAveragePool extends Step {
 /** A fully connected layer. */
 @unmanaged
 export class Dense extends Step {
-  /** f32, followed by zeros up to a multiple of 16 values. */
+  /** Address of f32 values, followed by zeros up to a multiple of 16. */
   input: usize;
   inputs: usize;
-  /** i8, `[units, inputs]` */
+  /** Address of i8 values, `[units, inputs]`. */
   weights: usize;
-  /** f32, one a unit. */
+  /** Address of an f32 for each unit. */
   scale: usize;
-  /** f32, one a unit. */
+  /** Address of an f32 for each unit. */
   bias: usize;
   output: usize;
   units: usize;
@@ -132,7 +132,7 @@ export class Dense extends Step {
   relu: usize;
 }
 
-/** Logits to probabilities. */
+/** A softmax of logits. */
 @unmanaged
 export class Softmax extends Step {
   input: usize;
@@ -143,16 +143,16 @@ export class Softmax extends Step {
 /** The frame of zeros around an activation. */
 @unmanaged
 export class Border extends Step {
-  /** Where the frame starts. */
+  /** Address of the frame. */
   start: usize;
-  /** The bytes before the first row. */
+  /** Bytes before the first row. */
   before: usize;
-  /** The bytes of a row, without the frame. */
+  /** Bytes of a row, without the frame. */
   inside: usize;
-  /** The bytes between two rows. */
+  /** Bytes between two rows. */
   between: usize;
   rows: usize;
-  /** The bytes after the last row. */
+  /** Bytes after the last row. */
   after: usize;
   /** The code 0, four times. */
   fill: u32;

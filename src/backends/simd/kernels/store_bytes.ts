@@ -1,4 +1,4 @@
-/** Stores two pixels' codes where the table says. */
+/** Stores the codes of two pixels at the addresses in the table. */
 // @ts-ignore: decorator
 @inline
 export function storeTwo(

@@ -1,10 +1,10 @@
 /**
- * Convolutions without im2col, as the WASM engine's: in NHWC a row of a window is
- * KW * C bytes side by side, so that a window is KH runs of words.
+ * Convolutions without im2col, as in the WASM engine. In NHWC a row of a window is a run
+ * of KW * C bytes, and a window is KH runs of words.
  *
- * An invocation has a tile of pixels times panels of 8 output channels, all of it
- * in registers, and reads weights and codes where they lie: a word of codes for
- * each pixel, and eight of weights for each panel, make 32 products of them all.
+ * An invocation computes a tile of pixels times panels of 8 output channels in registers.
+ * It reads weights and codes where they lie: a word of codes for each pixel and eight
+ * words of weights for each panel give 32 products for each pair of them.
  *
  *     model, a panel   [KH, KW*C/4] x (8 words of 4 weights)
  *
@@ -14,8 +14,7 @@
  *     pixel 1: x1      s1_0         s1_1    s1_2  s1_3
  *     ...
  *
- * Both kinds of products are exact, so that they give the same sums, those of the
- * WASM engine.
+ * Both kinds of products are exact, so that sums are those of the WASM engine.
  *
  * @module
  */
@@ -43,7 +42,7 @@ const FIELDS = [
   "qmax",
 ] as const;
 
-/** The convolution whose invocations have such tiles. */
+/** The convolution kernel for a tile. */
 export function convKernel(
   tile: ConvTile,
 ): Kernel<typeof FIELDS[number]> {
@@ -61,8 +60,8 @@ ${REQUANTIZE}
 fn conv(@builtin(global_invocation_id) id: vec3<u32>) {
   let block = id.x / task.tiles;
   if (block >= task.blocks) { return; }
-  // The last tile overlaps the one before it. Where there are fewer pixels than
-  // it has, the last one is computed again.
+  // The last tile overlaps the one before it. If there are fewer pixels than a tile has,
+  // it computes the last one several times.
   let last = task.pixels - 1u;
   let first = min(id.x % task.tiles * ${tile.pixels}u, last - min(last, ${
       tile.pixels - 1
@@ -93,7 +92,7 @@ fn conv(@builtin(global_invocation_id) id: vec3<u32>) {
   );
 }
 
-/** The products of a window's row, from one word to another. */
+/** Adds the products of a row of a window, from one word to another. */
 function addRun(
   { pixels, panels }: ConvTile,
   sums: string,
@@ -121,8 +120,8 @@ function addRun(
 }
 
 /**
- * The same in f32, which has 24 bits for a sum of whole numbers: 512 products of
- * 127 * 255 at most, those of 128 words.
+ * The same in f32, whose 24 bits hold the sum of 512 products of at most 127 * 255: those
+ * of 128 words.
  */
 function addChunks(tile: ConvTile): string {
   return `for (var chunk = 0u; chunk < task.run; chunk += 128u) {
@@ -132,10 +131,7 @@ function addChunks(tile: ConvTile): string {
     }`;
 }
 
-/**
- * Bytes are signed to it, so that codes are multiplied less 128; the table's starts
- * have what that leaves out.
- */
+/** It reads bytes as signed, so codes are multiplied less 128; see `initialSums()`. */
 const DOT4 = `
 fn codes(word: u32) -> u32 { return word ^ 0x80808080u; }
 fn weights(word: u32) -> u32 { return word; }
@@ -164,7 +160,7 @@ fn requantize(sums: vec4<i32>, multipliers: vec4<u32>, offsets: vec4<u32>) -> u3
   return pack(vec4<u32>(clamp(values, vec4(0.0), vec4(f32(task.qmax)))));
 }
 
-/** A pixel's 8 channels of a panel; the last one may have fewer. */
+/** Stores 8 channels of a pixel, or fewer of the last panel. */
 fn store(pixel: u32, panel: u32, low: vec4<i32>, high: vec4<i32>) {
   let table = task.rescale + panel * ${RESCALE_VECTORS}u;
   let word = panel * 2u;
@@ -178,7 +174,7 @@ fn store(pixel: u32, panel: u32, low: vec4<i32>, high: vec4<i32>) {
   }
 }`;
 
-/** The names of a tile's sums, of 4 channels each. */
+/** The names of the sums of a tile, of 4 channels each. */
 function sums({ pixels, panels }: ConvTile): string[] {
   return range(pixels).flatMap((p) =>
     range(2 * panels).map((quad) => `${p}_${quad}`)

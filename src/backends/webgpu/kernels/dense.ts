@@ -2,8 +2,8 @@ import { WORKGROUP } from "../layout.ts";
 import { defineKernel } from "./kernel.ts";
 
 /**
- * A fully connected layer, int8 weights with f32 inputs: `(weights . inputs) *
- * scale + bias`. A workgroup has a unit, whose invocations share its inputs.
+ * A fully connected layer of int8 weights and f32 inputs: `(weights . inputs) * scale +
+ * bias`. A workgroup computes one unit, whose inputs its invocations share.
  */
 export const denseKernel = defineKernel(
   "dense",
@@ -11,7 +11,7 @@ export const denseKernel = defineKernel(
   `
 var<workgroup> sums: array<f32, ${WORKGROUP}>;
 
-/** Rows begin wherever the one before ends: a weight is sought by its byte. */
+/** Rows of weights don't begin at words, so a weight is addressed by its byte. */
 fn weight(at: u32) -> f32 {
   let word = model[task.weights + at / 16u][at / 4u % 4u];
   return f32(bitcast<i32>(word << (24u - at % 4u * 8u)) >> 24u);

@@ -1,28 +1,28 @@
 /**
- * What all kernels share: their bindings, and how a step's numbers come to them.
+ * What all kernels share: their bindings, and how they read the fields of a step.
  *
  * @module
  */
 
-/** A compute shader, whose entry point has its name. */
+/** A compute shader. Its entry point has its name. */
 export interface Kernel<Field extends string = string> {
   readonly name: string;
-  /** The numbers that a step gives it, in the order in which it reads them. */
+  /** The names of its fields, in the order in which it reads them. */
   readonly fields: readonly Field[];
   /** In WGSL. */
   readonly source: string;
 }
 
-/** A number for each field of a kernel; addresses are in words. */
+/** The fields of a kernel; addresses are in words. */
 export type Fields<K> = K extends Kernel<infer Field>
   ? Readonly<Record<Field, number>>
   : never;
 
 /**
- * A kernel that reads the numbers of its step as `task`.
+ * Defines a kernel that reads its fields as `task`.
  *
- * The arena's bytes are four to a word, the first one in its lowest bits, and
- * vectors lie in it as the bits of f32. The model is weights and tables.
+ * A word of the arena has four bytes, the first one in its lowest bits, or the bits of
+ * an f32. The model has weights and tables.
  */
 export function defineKernel<const Field extends string>(
   name: string,
@@ -42,13 +42,13 @@ ${source}`,
   };
 }
 
-/** WGSL that parts a word into its four codes. */
+/** WGSL that unpacks a word into four codes. */
 export const UNPACK = `
 fn unpack(word: u32) -> vec4<u32> {
   return (vec4(word) >> vec4(0u, 8u, 16u, 24u)) & vec4(255u);
 }`;
 
-/** WGSL that makes a word of four codes. */
+/** WGSL that packs four codes into a word. */
 export const PACK = `
 fn pack(codes: vec4<u32>) -> u32 {
   return codes.x | (codes.y << 8u) | (codes.z << 16u) | (codes.w << 24u);

@@ -1,5 +1,5 @@
 /**
- * All kernels, by name.
+ * The kernels of the GPU.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { denseKernel } from "./dense.ts";
 import type { Kernel } from "./kernel.ts";
 import { avgPoolKernel, globalAvgPoolKernel, maxPoolKernel } from "./pools.ts";
 
-/** The kernels for tiles of convolutions of one kind. */
+/** All kernels, by name. Convolutions compute tiles of `tile`. */
 export function kernelsFor(tile: ConvTile) {
   return {
     border: borderKernel,
@@ -22,8 +22,8 @@ export function kernelsFor(tile: ConvTile) {
   } satisfies Record<string, Kernel>;
 }
 
-/** The kernels. */
+/** All kernels, by name. */
 export type GpuKernels = ReturnType<typeof kernelsFor>;
 
-/** A kernel's name. */
+/** The name of a kernel. */
 export type KernelName = keyof GpuKernels;

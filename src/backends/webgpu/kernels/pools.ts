@@ -1,5 +1,5 @@
 /**
- * Pools: an invocation has four channels of a window.
+ * Pools. An invocation computes four channels of a pixel.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const WINDOW = [
   "words",
 ] as const;
 
-/** Frames are zeros, which never win. */
+/** Frames are 0, which is never the largest unless all are. */
 export const maxPoolKernel = defineKernel(
   "maxPool",
   WINDOW,
@@ -48,8 +48,8 @@ fn maxPool(@builtin(global_invocation_id) id: vec3<u32>) {
 );
 
 /**
- * A code is `trunc(min(sum * (1 / count * multiplier) + 0.5, qmax))`, as the WASM
- * engine's.
+ * A code is `trunc(min(sum * (1 / count * multiplier) + 0.5, qmax))`, as in the WASM
+ * engine.
  */
 export const avgPoolKernel = defineKernel(
   "avgPool",
@@ -66,7 +66,7 @@ export const avgPoolKernel = defineKernel(
   ],
   `${UNPACK}${PACK}
 
-/** How many of a window's rows or columns count. */
+/** Number of rows or columns of a window that count. */
 fn inside(at: u32, padding: u32, extent: u32) -> u32 {
   if (task.countIncludePad == 1u) { return task.size; }
   let end = at * task.stride + task.size;
@@ -97,7 +97,7 @@ fn avgPool(@builtin(global_invocation_id) id: vec3<u32>) {
 `,
 );
 
-/** The mean of every channel over all pixels, as f32. */
+/** The mean of each channel over all pixels, as f32. */
 export const globalAvgPoolKernel = defineKernel(
   "globalAvgPool",
   [
