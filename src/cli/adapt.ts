@@ -9,7 +9,7 @@ import { displaySource } from "../io/address.ts";
 import { tellAssumed } from "./assumed.ts";
 import { type Command, parseOne } from "./command.ts";
 import { flag, number, requiredText, text, variant } from "./option_kinds.ts";
-import { counted } from "./counted.ts";
+import { counted, megabytes } from "../text/numbers.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
@@ -19,7 +19,6 @@ import {
 import { assertFiles, findInputs, readBytes } from "./inputs.ts";
 import { readLabels } from "./labels.ts";
 import { loadFloat } from "./load_float.ts";
-import { megabytes } from "./megabytes.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./write_network.ts";

@@ -4,7 +4,7 @@ import {
   withoutEmptyClasses,
 } from "../evaluate/confusion_matrix.ts";
 import { alignRows } from "../text/text_table.ts";
-import { percent } from "./percent.ts";
+import { percent } from "../text/numbers.ts";
 
 /**
  * A table of plain text: a line for each class that an image shows or was answered

@@ -7,6 +7,7 @@ import { parseOptions } from "./options.ts";
 import { assumedOf } from "./assumed.ts";
 import { findImages, PREPROCESSED } from "./each_image.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
+import { percent } from "../text/numbers.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 
 /** `totem classify` */
@@ -59,7 +60,7 @@ Example:
         terminal.print(terminal.paint("bold", file));
         for (const { label, probability } of classes) {
           terminal.print(
-            `  ${(probability * 100).toFixed(1).padStart(5)}%  ${label}`,
+            `  ${percent(probability).padStart(6)}  ${label}`,
           );
         }
       },

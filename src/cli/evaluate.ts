@@ -20,7 +20,7 @@ import {
 } from "./evaluation_report.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { percent } from "./percent.ts";
+import { percent } from "../text/numbers.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 const CROPS = { "1": 1, "12": 12, "144": 144 } as const;

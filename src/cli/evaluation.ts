@@ -20,7 +20,7 @@ import { summarize, type Summary } from "../evaluate/summary.ts";
 import { withCrops } from "../evaluate/with_crops.ts";
 import { classNames } from "../class_names.ts";
 import { findClassIds } from "./class_ids.ts";
-import { counted } from "./counted.ts";
+import { counted } from "../text/numbers.ts";
 import { versionOf } from "./file_version.ts";
 import type { ImageReading } from "./image_options.ts";
 import { readBytes } from "./inputs.ts";

@@ -6,9 +6,8 @@ import {
 import { backendText } from "../describe_backend.ts";
 import { alignRows } from "../text/text_table.ts";
 import { classTable } from "./class_table.ts";
-import { counted } from "./counted.ts";
+import { counted, percent } from "../text/numbers.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { percent } from "./percent.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One evaluation, for people. */

@@ -17,6 +17,7 @@ import {
 import { readBytes } from "./inputs.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { npyHeader } from "../io/npy.ts";
+import { percent } from "../text/numbers.ts";
 import { assertWritable, writeFileWhole } from "./write_file.ts";
 
 const METHODS: readonly ExplainMethod[] = ["cam", "occlusion"];
@@ -88,7 +89,7 @@ Example:
     await writeFileWhole(out, new Blob(parts as BlobPart[]).stream());
     const { label, probability } = explanation;
     terminal.print(
-      `${(probability * 100).toFixed(1).padStart(5)}%  ${label}  ${out}`,
+      `${percent(probability).padStart(6)}  ${label}  ${out}`,
     );
     return 0;
   },

@@ -4,7 +4,7 @@ import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
 import { flag, text } from "./option_kinds.ts";
 import { parseOptions, UsageError } from "./options.ts";
-import { counted } from "./counted.ts";
+import { counted } from "../text/numbers.ts";
 import { findImages, type Images, PREPROCESSED } from "./each_image.ts";
 import type { VersionedFile } from "./feature_file.ts";
 import {

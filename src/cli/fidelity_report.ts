@@ -1,6 +1,6 @@
 import type { Fidelity } from "../convert/mod.ts";
 import { alignRows } from "../text/text_table.ts";
-import { counted } from "./counted.ts";
+import { counted } from "../text/numbers.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**

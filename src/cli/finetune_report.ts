@@ -6,9 +6,7 @@
 import { confusionChart } from "../evaluate/confusion_chart.ts";
 import type { Finetuned } from "../train/finetune.ts";
 import { classTable } from "./class_table.ts";
-import { counted } from "./counted.ts";
-import { megabytes } from "./megabytes.ts";
-import { percent } from "./percent.ts";
+import { counted, megabytes, percent } from "../text/numbers.ts";
 import type { Terminal } from "./terminal.ts";
 import { writeTextWhole } from "./write_file.ts";
 

@@ -12,7 +12,7 @@ import { dropOutdated, versionAsRead } from "../search/drop_outdated.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
 import { type Command, parseOne } from "./command.ts";
 import { flag, requiredText } from "./option_kinds.ts";
-import { counted } from "./counted.ts";
+import { counted } from "../text/numbers.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { versionOf } from "./file_version.ts";
 import {

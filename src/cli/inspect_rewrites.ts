@@ -1,7 +1,7 @@
 import { barChart } from "../charts/bar_chart.ts";
 import { rewriteCosts } from "../paper/rewrites.ts";
 import { alignRows } from "../text/text_table.ts";
-import { percent } from "./percent.ts";
+import { percent } from "../text/numbers.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 

@@ -6,7 +6,7 @@ import { assertCache, cacheFault } from "./cache_access.ts";
 import { checkFile, keptOf } from "./kept.ts";
 import { type Command, parseNone } from "./command.ts";
 import { flag, text } from "./option_kinds.ts";
-import { megabytes } from "./megabytes.ts";
+import { megabytes } from "../text/numbers.ts";
 import { openStore } from "./store.ts";
 import type { Terminal } from "./terminal.ts";
 

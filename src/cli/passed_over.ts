@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { counted } from "./counted.ts";
+import { counted } from "../text/numbers.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What was passed over, and why. */

@@ -7,7 +7,7 @@ import { flag } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
 import { assertCache } from "./cache_access.ts";
 import { type CheckedFile, checkFile, keptOf } from "./kept.ts";
-import { megabytes } from "./megabytes.ts";
+import { megabytes } from "../text/numbers.ts";
 import { openStore } from "./store.ts";
 import { startLoading } from "./start_loading.ts";
 import type { Terminal } from "./terminal.ts";

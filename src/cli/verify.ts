@@ -4,9 +4,8 @@ import { kindAt } from "../io/open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { type Command, parseOne } from "./command.ts";
 import { flag } from "./option_kinds.ts";
-import { counted } from "./counted.ts";
+import { counted, megabytes } from "../text/numbers.ts";
 import { FileError, withFile } from "./file_error.ts";
-import { megabytes } from "./megabytes.ts";
 import { verifyNamedFile } from "./verify_file.ts";
 
 /** `totem verify` */

@@ -5,6 +5,7 @@
  */
 import { factLines } from "../model/describe_metadata.ts";
 import { backendText, describeBackend } from "../describe_backend.ts";
+import { percent } from "../text/numbers.ts";
 import { printable } from "../text/printable.ts";
 import type { Classification, Timings } from "../classification.ts";
 import type { MediaType } from "./negotiate.ts";
@@ -40,7 +41,7 @@ export function resultText(result: Result): string {
   }
   if ("features" in result) return result.features.join(" ");
   return result.classes.map(({ label, probability }) =>
-    `${(probability * 100).toFixed(1).padStart(5)}%  ${printable(label)}`
+    `${percent(probability).padStart(6)}  ${printable(label)}`
   ).join("\n");
 }
 
