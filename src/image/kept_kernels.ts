@@ -12,17 +12,19 @@ export interface Kernels {
   prepare(): void;
 }
 
+const CACHE_LINE = 64;
+
 /**
  * Claims memory from `start` on.
  *
- * @returns Gives the address of the next `bytes`, rounded up to a multiple of 8; of 0
- * bytes it is the end of all.
+ * @returns Gives the address of the next `bytes`, rounded up to a cache line; of 0 bytes
+ * it is the end of all.
  */
 export function startClaims(start: number): (bytes: number) => number {
   let end = start;
   return (bytes) => {
     const address = end;
-    end += Math.ceil(bytes / 8) * 8;
+    end += Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
     return address;
   };
 }
