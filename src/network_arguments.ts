@@ -45,6 +45,20 @@ export function assertFloat(
   );
 }
 
+/**
+ * The layer of that name among those with weights.
+ *
+ * @throws {ArgumentError} When there is none.
+ */
+export function weightedLayer<T>(
+  layers: ReadonlyMap<string, T>,
+  name: string,
+): T {
+  const layer = layers.get(name);
+  if (layer !== undefined) return layer;
+  throw new ArgumentError(`Cannot give weights of "${name}": it has none`);
+}
+
 /** @throws {ArgumentError} When `preprocessing` isn't a `Preprocessing`. */
 export function assertPreprocessing(
   action: string,

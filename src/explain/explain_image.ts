@@ -19,7 +19,7 @@ import {
 } from "../image/mod.ts";
 import { type Graph, nodesFor } from "../model/graph.ts";
 import { softmax } from "../model/softmax.ts";
-import { type Grid, gridOf } from "../model/grid.ts";
+import { type Grid, gridOf } from "./grid.ts";
 import { type NetworkInput, runImage } from "../run_image.ts";
 import { classActivationMap, poolCells } from "./class_activation_map.ts";
 import type { ExplainOptions, Explanation } from "./explanation.ts";

@@ -1,6 +1,6 @@
 import type { Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
-import type { Grid } from "../model/grid.ts";
+import type { Grid } from "./grid.ts";
 
 /** The level of the square: as far from black as from white. */
 const GREY = 128;

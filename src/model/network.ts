@@ -54,8 +54,8 @@ export interface LayerWeights {
 export interface ChannelStatistics {
   /** One value a channel. */
   readonly mean: Float32Array;
-  /** The standard deviation, one value a channel. */
-  readonly deviation: Float32Array;
+  /** One value a channel. */
+  readonly standardDeviation: Float32Array;
 }
 
 /** A trained Inception-v3. */

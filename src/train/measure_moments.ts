@@ -1,5 +1,9 @@
-import type { Tensor } from "../backends/tfjs/types.ts";
-import type { Moments } from "./layers/normalize.ts";
+import { yieldToEventLoop } from "../async/yield.ts";
+import { onBackend } from "../backends/tfjs/session.ts";
+import type { Tensor, Tensor4D, Tfjs } from "../backends/tfjs/types.ts";
+import type { Graph } from "../model/mod.ts";
+import { runForward } from "./forward.ts";
+import type { Tensors } from "./parameters.ts";
 
 /** The mean and the variance of each channel of a convolution's results. */
 export interface ChannelMoments {
@@ -10,45 +14,56 @@ export interface ChannelMoments {
 }
 
 /**
- * Batch norm's statistics: the means of the moments of many batches, by node.
+ * Batch norm's statistics by node: the means of the batches' moments.
  *
- * Moving averages would be of weights that are no more, and those of the averaged
- * weights would never have been: so they are measured when training is done.
+ * They are measured when training is done. Moving averages would be of weights that
+ * have changed since, and never of the averaged weights.
  *
- * @param run Gives the moments of a batch, by node; they are disposed here.
+ * @param batches Make the images, `[images, height, width, channels]`.
  */
-export async function measureMoments<Batch>(
-  batches: readonly Batch[],
-  run: (batch: Batch) => Promise<ReadonlyMap<string, Moments>>,
+export async function measureMoments(
+  tf: Tfjs,
+  backend: string,
+  graph: Graph,
+  parameters: Tensors,
+  batches: readonly (() => Tensor4D)[],
+  signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, ChannelMoments>> {
-  const sums = new Map<
-    string,
-    { mean: Float64Array; variance: Float64Array }
-  >();
-  for (const batch of batches) {
-    for (const [node, { mean, variance }] of await run(batch)) {
-      const channels = mean.size;
-      const sum = sums.get(node) ?? {
-        mean: new Float64Array(channels),
-        variance: new Float64Array(channels),
-      };
+  /** `[mean, variance]` by node, added up over the batches. */
+  const sums = new Map<string, readonly [Float64Array, Float64Array]>();
+  for (const images of batches) {
+    await yieldToEventLoop(signal);
+    const moments = new Map<string, readonly [Tensor, Tensor]>();
+    onBackend(tf, backend, () =>
+      tf.tidy(() =>
+        runForward(
+          tf,
+          graph,
+          parameters,
+          images(),
+          [graph.outputs.features],
+          (node, { mean, variance }) =>
+            moments.set(node, [tf.keep(mean), tf.keep(variance)]),
+        )
+      ).forEach((it) => it.dispose()));
+    for (const [node, tensors] of moments) {
+      const [{ size }] = tensors;
+      const sum = sums.get(node) ??
+        [new Float64Array(size), new Float64Array(size)];
       sums.set(node, sum);
-      await add(sum.mean, mean);
-      await add(sum.variance, variance);
+      for (const [i, tensor] of tensors.entries()) {
+        const values = await tensor.data();
+        tensor.dispose();
+        for (let c = 0; c < size; c++) sum[i]![c]! += values[c]!;
+      }
     }
   }
   const share = (sum: Float64Array) =>
     Float32Array.from(sum, (it) => it / batches.length);
   return new Map(
-    [...sums].map(([node, { mean, variance }]) => [
-      node,
-      { mean: share(mean), variance: share(variance) },
-    ]),
+    Array.from(sums, ([node, [mean, variance]]) => [node, {
+      mean: share(mean),
+      variance: share(variance),
+    }]),
   );
-}
-
-async function add(sum: Float64Array, moment: Tensor): Promise<void> {
-  const values = await moment.data();
-  moment.dispose();
-  for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
 }

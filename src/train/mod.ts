@@ -30,11 +30,11 @@ export type { HeadScore } from "./score_head.ts";
 export type { OptimizerRule } from "./optimizer.ts";
 export { trainNetwork } from "./train_network.ts";
 export type {
+  TrainingBackend,
   TrainingEpoch,
   TrainingImage,
   TrainOptions,
 } from "./train_options.ts";
-export type { TrainingBackend } from "./training_backend.ts";
 export {
   type TrainedLayer,
   type TrainedNetwork,

@@ -12,115 +12,112 @@ import {
   type OptimizerRule,
   RMSPROP,
 } from "./optimizer.ts";
-import { disposeAll, mapTensors, type Tensors } from "./parameters.ts";
+import type { Tensors } from "./parameters.ts";
 
-/** Parameters on their way to a lower loss. */
+/** Moves parameters towards a lower loss. */
 export interface TensorOptimizer extends Disposable {
-  /** As they are after the last step; valid until the next. */
+  /** Valid until the next step. */
   readonly parameters: Tensors;
-  /** Their average over time, which is what is used in the end. */
+  /** The average of the parameters over time, which is used in the end. */
   readonly averages: Tensors;
-  /** One step down the gradients. */
+  /** Takes one step down the gradients. */
   step(gradients: Tensors, learningRate: number): void;
 }
 
-/**
- * @param initial The parameters to begin with, which it disposes.
- */
+/** A parameter, and what is kept of its gradients. */
+interface State {
+  readonly value: Tensor;
+  readonly average: Tensor;
+  readonly square: Tensor;
+  readonly momentum?: Tensor;
+}
+
+/** @param initial Is disposed by the optimizer. */
 export function createTensorOptimizer(
   tf: Tfjs,
   rule: OptimizerRule,
   initial: Tensors,
 ): TensorOptimizer {
-  let parameters = initial;
-  let averages = mapTensors(tf, initial, (it) => tf.clone(it));
-  let squares = mapTensors(
-    tf,
-    initial,
-    // TensorFlow's RMSProp begins with ones: its first steps are careful.
-    (it) => rule === "rmsprop" ? tf.onesLike(it) : tf.zerosLike(it),
+  const states = new Map(
+    Array.from(initial, ([name, value]): [string, State] => [name, {
+      value,
+      average: tf.clone(value),
+      // TensorFlow's RMSProp begins with ones: its first steps are careful.
+      ...(rule === "rmsprop"
+        ? { square: tf.onesLike(value) }
+        : { square: tf.zerosLike(value), momentum: tf.zerosLike(value) }),
+    }]),
   );
-  let momenta = rule === "adam"
-    ? mapTensors(tf, initial, (it) => tf.zerosLike(it))
-    : new Map<string, Tensor>();
   let steps = 0;
-
-  /** Moves each of `tensors` to what `change` gives, and frees what it was. */
-  const move = (
-    tensors: Tensors,
-    change: (tensor: Tensor, name: string) => Tensor,
-  ) => {
-    const moved = mapTensors(tf, tensors, change);
-    disposeAll(tensors);
-    return moved;
-  };
-  /** Moves a part of the way, `1 - decay`, to the target. */
+  /** From `from` to `to`, by the part `1 - decay` of the way. */
   const blend = (from: Tensor, to: Tensor, decay: number) =>
     tf.add(tf.mul(from, decay), tf.mul(to, 1 - decay));
-
+  const rmsprop = (
+    { value, square }: State,
+    gradient: Tensor,
+    rate: number,
+  ) => {
+    const next = blend(square, tf.square(gradient), RMSPROP.decay);
+    const root = tf.sqrt(tf.add(next, RMSPROP.epsilon));
+    const change = tf.mul(tf.div(gradient, root), rate);
+    return { value: tf.sub(value, change), square: next };
+  };
+  const adam = (
+    { value, square, momentum }: State,
+    gradient: Tensor,
+    learningRate: number,
+  ) => {
+    const { beta1, beta2, epsilon } = ADAM;
+    const nextMomentum = blend(momentum!, gradient, beta1);
+    const nextSquare = blend(square, tf.square(gradient), beta2);
+    const rate = learningRate / (1 - beta1 ** steps);
+    const root = tf.sqrt(tf.mul(nextSquare, 1 / (1 - beta2 ** steps)));
+    const change = tf.mul(tf.div(nextMomentum, tf.add(root, epsilon)), rate);
+    return {
+      value: tf.sub(value, change),
+      square: nextSquare,
+      momentum: nextMomentum,
+    };
+  };
+  const move = rule === "rmsprop" ? rmsprop : adam;
+  const all = (kind: "value" | "average"): Tensors =>
+    new Map(Array.from(states, ([name, state]) => [name, state[kind]]));
   return {
     get parameters() {
-      return parameters;
+      return all("value");
     },
     get averages() {
-      return averages;
+      return all("average");
     },
     step(gradients, learningRate) {
       steps++;
-      const clipped = clipByNorm(tf, gradients, CLIP_NORM);
-      const gradientOf = (name: string) => clipped.get(name)!;
-      if (rule === "rmsprop") {
-        const { decay, epsilon } = RMSPROP;
-        squares = move(
-          squares,
-          (it, name) => blend(it, tf.square(gradientOf(name)), decay),
-        );
-        parameters = move(parameters, (it, name) => {
-          const root = tf.sqrt(tf.add(squares.get(name)!, epsilon));
-          return tf.sub(
-            it,
-            tf.mul(tf.div(gradientOf(name), root), learningRate),
-          );
+      const clip = clipFactor(tf, gradients);
+      for (const [name, state] of states) {
+        const next = tf.tidy(() => {
+          const gradient = tf.mul(gradients.get(name)!, clip);
+          const moved = move(state, gradient, learningRate);
+          const decay = averageDecay(steps);
+          return {
+            ...moved,
+            average: blend(state.average, moved.value, decay),
+          };
         });
-      } else {
-        const { beta1, beta2, epsilon } = ADAM;
-        momenta = move(
-          momenta,
-          (it, name) => blend(it, gradientOf(name), beta1),
-        );
-        squares = move(
-          squares,
-          (it, name) => blend(it, tf.square(gradientOf(name)), beta2),
-        );
-        const rate = learningRate / (1 - beta1 ** steps);
-        const scale = 1 / (1 - beta2 ** steps);
-        parameters = move(parameters, (it, name) => {
-          const root = tf.sqrt(tf.mul(squares.get(name)!, scale));
-          const direction = tf.div(momenta.get(name)!, tf.add(root, epsilon));
-          return tf.sub(it, tf.mul(direction, rate));
-        });
+        tf.dispose(Object.values(state));
+        states.set(name, next);
       }
-      disposeAll(clipped);
-      const decay = averageDecay(steps);
-      averages = move(
-        averages,
-        (it, name) => blend(it, parameters.get(name)!, decay),
-      );
+      clip.dispose();
     },
     [Symbol.dispose]() {
-      for (const it of [parameters, averages, squares, momenta]) disposeAll(it);
+      for (const state of states.values()) tf.dispose(Object.values(state));
     },
   };
 }
 
-/** Gradients, scaled down so that their common norm is at most `most`. */
-function clipByNorm(tf: Tfjs, gradients: Tensors, most: number): Tensors {
-  const factor = tf.tidy(() => {
+/** By which gradients, as one vector, are clipped to {@linkcode CLIP_NORM}. */
+function clipFactor(tf: Tfjs, gradients: Tensors): Tensor {
+  return tf.tidy(() => {
     const squares = [...gradients.values()].map((it) => tf.sum(tf.square(it)));
     const norm = tf.sqrt(squares.reduce((a, b) => tf.add(a, b)));
-    return tf.div(most, tf.maximum(norm, most));
+    return tf.div(CLIP_NORM, tf.maximum(norm, CLIP_NORM));
   });
-  const clipped = mapTensors(tf, gradients, (it) => tf.mul(it, factor));
-  factor.dispose();
-  return clipped;
 }

@@ -4,14 +4,13 @@
  *
  * @module
  */
+import { loadTfjs } from "../backends/tfjs/load_tfjs.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
 import { inceptionV3 } from "../model/mod.ts";
 import { createParameters } from "./create_parameters.ts";
-import { runForward } from "./forward.ts";
 import { yieldToEventLoop } from "../async/yield.ts";
 import { batchesOf, imageBatch } from "./image_batch.ts";
 import { smoothLabel } from "./label_smoothing.ts";
-import type { Moments } from "./layers/normalize.ts";
 import { measureMoments } from "./measure_moments.ts";
 import { learningRateAt } from "./optimizer.ts";
 import { randomNumbers, shuffle } from "./random.ts";
@@ -23,7 +22,6 @@ import {
 } from "./train_options.ts";
 import { createTensorOptimizer } from "./tfjs_optimizer.ts";
 import { type TrainedNetwork, trainedNetwork } from "./trained_network.ts";
-import { loadTrainingBackend } from "./training_backend.ts";
 import { takeStep } from "./training_step.ts";
 
 /**
@@ -52,13 +50,13 @@ export async function trainNetwork(
     widthMultiplier: settings.widthMultiplier,
     countIncludePad: true, // As in the files that a trained network is written to.
   };
-  const { variant, auxiliary } = settings;
+  const { variant, auxiliary, backend } = settings;
   const graph = inceptionV3({ ...architecture, variant, auxiliary });
   const [side] = graph.input;
   assertImages(images, side, labels.length);
 
-  const tf = await loadTrainingBackend(settings.backend, settings.tfjs);
-  const on = <T>(action: () => T): T => onBackend(tf, settings.backend, action);
+  const tf = await loadTfjs(backend, settings.tfjs);
+  const on = <T>(action: () => T): T => onBackend(tf, backend, action);
   const random = randomNumbers(settings.seed);
   // Not `using`, which Node 20 and Safari don't know.
   const optimizer = on(() =>
@@ -96,30 +94,12 @@ export async function trainNetwork(
     }
 
     const moments = await measureMoments(
-      batchesOf(order, batchSize),
-      async (rows) => {
-        await yieldToEventLoop(signal);
-        const seen = new Map<string, Moments>();
-        on(() =>
-          tf.tidy(() => {
-            const { averages } = optimizer;
-            const outputs = [graph.outputs.features];
-            runForward(
-              tf,
-              graph,
-              averages,
-              batchOf(rows),
-              outputs,
-              (node, { mean, variance }) =>
-                seen.set(node, {
-                  mean: tf.keep(mean),
-                  variance: tf.keep(variance),
-                }),
-            );
-          })
-        );
-        return seen;
-      },
+      tf,
+      backend,
+      graph,
+      optimizer.averages,
+      batchesOf(order, batchSize).map((rows) => () => batchOf(rows)),
+      signal,
     );
     return await trainedNetwork(
       { architecture, variant, labels, preprocessing },

@@ -1,5 +1,6 @@
 import {
   assertArgument,
+  assertChoice,
   assertOptions,
   type OptionNames,
 } from "../argument.ts";
@@ -12,7 +13,6 @@ import {
   type LearningOptions,
   learningSettings,
 } from "./learning_options.ts";
-import type { TrainingBackend } from "./training_backend.ts";
 
 /** An image to train with. */
 export interface TrainingImage {
@@ -21,6 +21,9 @@ export interface TrainingImage {
   /** The index of its class. */
   readonly classIndex: number;
 }
+
+/** A backend of tfjs on which a network can be trained. */
+export type TrainingBackend = "wasm" | "webgpu" | "cpu";
 
 /** How a network is trained. */
 export interface TrainOptions extends LearningOptions {
@@ -91,6 +94,8 @@ export function trainSettings(options: TrainOptions) {
     "train as labels must be an array of the classes' names",
     labels,
   );
+  const { backend = "wasm" } = options;
+  assertChoice("train", "backend", backend, ["wasm", "webgpu", "cpu"]);
   return {
     ...learningSettings("train", labels.length, options, DEFAULTS),
     labels,
@@ -98,7 +103,7 @@ export function trainSettings(options: TrainOptions) {
     widthMultiplier: options.widthMultiplier ?? 1,
     auxiliary: options.auxiliary ?? true,
     preprocessing: options.preprocessing ?? KERAS_PREPROCESSING,
-    backend: options.backend ?? "wasm" as const,
+    backend,
     tfjs: givenTfjs("train", options.tfjs),
   };
 }

@@ -4,8 +4,7 @@
  * @module
  */
 import { assertArgument } from "../argument.ts";
-import { assertNetwork } from "../network_arguments.ts";
-import { ArgumentError } from "../errors.ts";
+import { assertNetwork, weightedLayer } from "../network_arguments.ts";
 import { inceptionV3, isWeighted, type Network } from "../model/mod.ts";
 import { type BatchNorm, foldBatchNorm } from "../weights/fold_batch_norm.ts";
 import { moduleName } from "../weights/match_torchvision.ts";
@@ -16,6 +15,7 @@ import {
 } from "../weights/safetensors/write.ts";
 import { stringifyTrained, TRAINED } from "../weights/totem_metadata.ts";
 import { EPSILON } from "./layers/normalize.ts";
+import { transpose } from "./matrix.ts";
 import type { ChannelMoments } from "./measure_moments.ts";
 import type { Tensors } from "./parameters.ts";
 
@@ -66,13 +66,7 @@ export async function trainedNetwork(
     ...facts,
     layers,
     weights(name) {
-      const layer = layers.get(name);
-      if (layer === undefined) {
-        throw new ArgumentError(
-          `Cannot give weights of "${name}": it has none`,
-        );
-      }
-      const { kernel, bias, batchNorm } = layer;
+      const { kernel, bias, batchNorm } = weightedLayer(layers, name);
       const weights = { kernel: kernel.slice(), bias: bias.slice() };
       return batchNorm ? foldBatchNorm(name, weights, batchNorm) : weights;
     },
@@ -126,7 +120,7 @@ export function writeTrained(network: TrainedNetwork): WrittenSafetensors {
     const outputs = bias.length;
     const taps = node.op === "conv" ? [...node.kernel] : [];
     const inputs = kernel.length / outputs / taps.reduce((a, b) => a * b, 1);
-    const weight = transposed(kernel, inputs, outputs);
+    const weight = toTorch(kernel, inputs, outputs);
     if (batchNorm === undefined) {
       add(`${module}.weight`, [outputs, inputs], weight);
       add(`${module}.bias`, [outputs], bias);
@@ -146,20 +140,16 @@ export function writeTrained(network: TrainedNetwork): WrittenSafetensors {
 }
 
 /** `[taps, inputs, outputs]` to `[outputs, inputs, taps]`. */
-function transposed(
+function toTorch(
   kernel: Float32Array,
   inputs: number,
   outputs: number,
 ): Float32Array {
-  const taps = kernel.length / (inputs * outputs);
-  const weight = new Float32Array(kernel.length);
-  for (let tap = 0; tap < taps; tap++) {
-    for (let input = 0; input < inputs; input++) {
-      for (let output = 0; output < outputs; output++) {
-        weight[(output * inputs + input) * taps + tap] =
-          kernel[(tap * inputs + input) * outputs + output]!;
-      }
-    }
+  const weight = transpose(kernel, outputs);
+  const size = kernel.length / outputs;
+  for (let at = 0; at < weight.length; at += size) {
+    const filter = weight.subarray(at, at + size);
+    filter.set(transpose(filter, inputs));
   }
   return weight;
 }

@@ -45,7 +45,8 @@ export function finiteWeights(
   tensors: () => Iterable<readonly [name: string, values: ArrayLike<number>]>,
 ): LayerWeights {
   const { kernel, bias, statistics } = weights;
-  const parts = [kernel, bias, statistics?.mean, statistics?.deviation];
+  const { mean, standardDeviation } = statistics ?? {};
+  const parts = [kernel, bias, mean, standardDeviation];
   if (parts.every((it) => !it || firstNotFinite(it) === undefined)) {
     return weights;
   }

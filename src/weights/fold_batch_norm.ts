@@ -51,7 +51,8 @@ export function foldBatchNorm(
   }
   const statistics = {
     mean: beta ?? new Float32Array(channels),
-    deviation: gamma?.map(Math.abs) ?? new Float32Array(channels).fill(1),
+    standardDeviation: gamma?.map(Math.abs) ??
+      new Float32Array(channels).fill(1),
   };
   return { kernel, bias, statistics };
 }

@@ -6,7 +6,8 @@ import {
   type WeightedNode,
 } from "../model/mod.ts";
 import { elementCount } from "../model/shapes.ts";
-import { ArgumentError, CorruptWeightsError } from "../errors.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import { weightedLayer } from "../network_arguments.ts";
 import { finiteWeights } from "./assert_finite.ts";
 import type { NetworkMetadata } from "./import_options.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
@@ -69,12 +70,7 @@ export function kerasNetwork(
     preprocessing: metadata.preprocessing ?? KERAS_PREPROCESSING,
     origins: importOrigins(metadata.preprocessing, origins),
     weights(name) {
-      const plan = plans.get(name);
-      if (plan === undefined) {
-        throw new ArgumentError(
-          `Cannot give weights of "${name}": it has none`,
-        );
-      }
+      const plan = weightedLayer(plans, name);
       return finiteWeights(
         name,
         plan.assemble((tensor) => tensors.read(tensor)),

@@ -11,6 +11,7 @@ import {
   type OptionNames,
 } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
+import { weightedLayer } from "../network_arguments.ts";
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./assert_finite.ts";
 import { assertTorchvisionNames } from "./foreign_safetensors.ts";
@@ -131,13 +132,7 @@ export function importTorchvision(
     architecture,
     ...networkMetadata(header, architecture.classes, options),
     weights(name) {
-      const layer = layers.get(name);
-      if (layer === undefined) {
-        throw new ArgumentError(
-          `Cannot give weights of "${name}": it has none`,
-        );
-      }
-      return readLayer(name, layer, data);
+      return readLayer(name, weightedLayer(layers, name), data);
     },
   };
 }

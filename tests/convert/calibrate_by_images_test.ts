@@ -68,7 +68,7 @@ Deno.test("calibrateByImages() gives no range below six deviations of batch norm
       bias: new Float32Array(2),
       statistics: {
         mean: Float32Array.of(1, -1),
-        deviation: Float32Array.of(2, 3),
+        standardDeviation: Float32Array.of(2, 3),
       },
     }),
   };

@@ -48,7 +48,10 @@ Deno.test("calibrate() gives ranges that cover what photos show, and six deviati
     const norm = hasWeights(name) && network.weights(name).statistics;
     const sixDeviations = norm
       ? Math.max(
-        ...Array.from(norm.mean, (it, c) => it + 6 * norm.deviation[c]!),
+        ...Array.from(
+          norm.mean,
+          (it, c) => it + 6 * norm.standardDeviation[c]!,
+        ),
       )
       : 0;
     assert.ok(range >= sixDeviations, name);

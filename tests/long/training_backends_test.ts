@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
 import { trainNetwork } from "../../src/train/train_network.ts";
-import type { TrainingBackend } from "../../src/train/training_backend.ts";
+import type { TrainingBackend } from "../../src/train/train_options.ts";
 import { assertClose } from "../train/assert_close.ts";
 import { testBlocks } from "../train/block_gradients.ts";
 import { patternImage, PATTERNS } from "../train/patterns.ts";

@@ -7,15 +7,13 @@ import type {
   Tensor4D,
   Tfjs,
 } from "../../src/backends/tfjs/types.ts";
+import { loadTfjs } from "../../src/backends/tfjs/load_tfjs.ts";
 import { type Graph, INPUT, type Shape } from "../../src/model/mod.ts";
 import { createParameters } from "../../src/train/create_parameters.ts";
 import { runForward } from "../../src/train/forward.ts";
 import { withGradient } from "../../src/train/layers/with_gradient.ts";
 import { mapTensors, type Tensors } from "../../src/train/parameters.ts";
-import {
-  loadTrainingBackend,
-  type TrainingBackend,
-} from "../../src/train/training_backend.ts";
+import type { TrainingBackend } from "../../src/train/train_options.ts";
 import { randomNumbers } from "../random.ts";
 import { WEBGPU } from "../webgpu.ts";
 import { blockOf, CONV, randomTensor } from "./blocks.ts";
@@ -92,7 +90,7 @@ async function withTensors(
   backend: TrainingBackend,
   action: (tf: Tfjs) => Promise<void>,
 ): Promise<void> {
-  const tf = await loadTrainingBackend(backend);
+  const tf = await loadTfjs(backend);
   await tf.setBackend(backend);
   tf.engine().startScope();
   try {

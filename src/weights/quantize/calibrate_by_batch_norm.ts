@@ -78,10 +78,10 @@ export function calibrateByBatchNorm(
 
 /** The means of normal distributions after ReLU. */
 function rectifiedMeans(
-  { mean, deviation }: ChannelStatistics,
+  { mean, standardDeviation }: ChannelStatistics,
 ): Float64Array<ArrayBuffer> {
   return Float64Array.from(mean, (mu, c) => {
-    const sigma = deviation[c]!;
+    const sigma = standardDeviation[c]!;
     if (sigma === 0) return Math.max(0, mu);
     const z = mu / sigma;
     const density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);

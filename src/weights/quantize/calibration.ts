@@ -21,12 +21,12 @@ export interface Calibration {
  * nothing below passes a ReLU.
  */
 export function batchNormRange(
-  { mean, deviation }: ChannelStatistics,
+  { mean, standardDeviation }: ChannelStatistics,
   deviations: number,
 ): number {
   let range = 0;
   for (let c = 0; c < mean.length; c++) {
-    range = Math.max(range, mean[c]! + deviations * deviation[c]!);
+    range = Math.max(range, mean[c]! + deviations * standardDeviation[c]!);
   }
   return range;
 }

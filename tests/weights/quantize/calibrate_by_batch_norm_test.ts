@@ -101,7 +101,7 @@ const WINDOW = { size: 1, stride: 1, padding: "valid" } as const;
 function statistics(mean: number[], deviation: number[]): ChannelStatistics {
   return {
     mean: Float32Array.from(mean),
-    deviation: Float32Array.from(deviation),
+    standardDeviation: Float32Array.from(deviation),
   };
 }
 

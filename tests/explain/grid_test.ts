@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gridOf } from "../../src/model/grid.ts";
+import { gridOf } from "../../src/explain/grid.ts";
 import { type Graph, inceptionV3, INPUT } from "../../src/model/mod.ts";
 
 Deno.test("gridOf() finds 8 x 8 cells, 32 pixels apart, in the middle of 299 x 299", () => {

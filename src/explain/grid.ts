@@ -1,5 +1,5 @@
-import { type Graph, INPUT, type Node, nodeInputs } from "./graph.ts";
-import { inferShapes, samePadding } from "./shapes.ts";
+import { type Graph, INPUT, type Node, nodeInputs } from "../model/graph.ts";
+import { inferShapes, samePadding } from "../model/shapes.ts";
 
 /** Where the cells of an activation lie in the network's square input. */
 export interface Grid {
