@@ -49,7 +49,7 @@ async function tellDownload(
   for (const it of [...names, ...addresses]) {
     if ((await keptOf(store, it)).length > 0) return;
   }
-  const { megabytes } = await import("./megabytes.ts");
+  const { megabytes } = await import("../text/numbers.ts");
   const size = known === undefined ? "" : `, ${megabytes(known.downloadBytes)}`;
   terminal.tell(`Downloading ${displaySource(source)}${size}`);
 }
