@@ -6,7 +6,7 @@ import { inceptionV3, modelMetadata } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
 import { displaySource } from "../io/address.ts";
-import { tellAssumed } from "./assumed.ts";
+import { tellAssumed } from "./model_notes.ts";
 import { type Command, parseOne } from "./command.ts";
 import { flag, number, requiredText, text, variant } from "./option_kinds.ts";
 import { counted, megabytes } from "../text/numbers.ts";
@@ -17,11 +17,11 @@ import {
   imageReading,
 } from "./image_options.ts";
 import { assertFiles, findInputs, readBytes } from "./inputs.ts";
-import { readLabels } from "./labels.ts";
-import { loadFloat } from "./load_float.ts";
+import { readLabels } from "./class_files.ts";
+import { loadFloat } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable } from "./write_file.ts";
-import { writeNetworkWhole } from "./write_network.ts";
+import { writeNetworkWhole } from "./network_file.ts";
 
 /** `totem adapt` */
 export const adapt: Command = {

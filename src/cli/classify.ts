@@ -4,7 +4,7 @@ import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
 import { count, flag } from "./option_kinds.ts";
 import { parseOptions } from "./options.ts";
-import { assumedOf } from "./assumed.ts";
+import { assumedOf } from "./model_notes.ts";
 import { findImages, PREPROCESSED } from "./each_image.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { percent } from "../text/numbers.ts";

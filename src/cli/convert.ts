@@ -5,18 +5,18 @@ import {
 import { ArgumentError } from "../errors.ts";
 import { modelMetadata } from "../model/mod.ts";
 import { displaySource } from "../io/address.ts";
-import { tellAssumed } from "./assumed.ts";
+import { tellAssumed } from "./model_notes.ts";
 import { type Command, parseOne } from "./command.ts";
 import { fileVariant, flag, requiredText, text } from "./option_kinds.ts";
 import { counted, megabytes } from "../text/numbers.ts";
 import { printFidelities } from "./fidelity_report.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { assertFiles, findInputs, readBytes } from "./inputs.ts";
-import { readLabels } from "./labels.ts";
-import { loadFloat } from "./load_float.ts";
+import { readLabels } from "./class_files.ts";
+import { loadFloat } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable } from "./write_file.ts";
-import { writeNetworkWhole } from "./write_network.ts";
+import { writeNetworkWhole } from "./network_file.ts";
 
 /** `totem convert` */
 export const convert: Command = {

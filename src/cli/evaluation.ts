@@ -19,7 +19,7 @@ import { separateKept } from "../evaluate/results.ts";
 import { summarize, type Summary } from "../evaluate/summary.ts";
 import { withCrops } from "../evaluate/with_crops.ts";
 import { classNames } from "../class_names.ts";
-import { findClassIds } from "./class_ids.ts";
+import { findClassIds } from "./class_files.ts";
 import { counted } from "../text/numbers.ts";
 import { versionOf } from "./file_version.ts";
 import type { ImageReading } from "./image_options.ts";

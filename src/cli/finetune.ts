@@ -8,8 +8,7 @@ import {
 import type { LabelledImage } from "../labelled_image.ts";
 import { finetune as teach } from "../train/finetune.ts";
 import { displaySource } from "../io/address.ts";
-import { loadNetwork } from "../weights/load_network.ts";
-import { tellAssumed } from "./assumed.ts";
+import { tellAssumed } from "./model_notes.ts";
 import { type ClassFolder, findClassFolders } from "./class_folders.ts";
 import type { Command } from "./command.ts";
 import { featureTable } from "./feature_table.ts";
@@ -21,10 +20,10 @@ import {
 } from "./finetune_report.ts";
 import type { ImageReading } from "./image_options.ts";
 import { readBytes } from "./inputs.ts";
-import { startLoading } from "./start_loading.ts";
+import { loadNetwork } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, partPath } from "./write_file.ts";
-import { writeNetworkWhole } from "./write_network.ts";
+import { writeNetworkWhole } from "./network_file.ts";
 
 /** `totem finetune` */
 export const finetune: Command = {
@@ -128,11 +127,7 @@ async function loadBase(
   terminal: Terminal,
   source: string,
 ): Promise<QuantizedNetwork> {
-  using loading = await startLoading(terminal, source);
-  const network = await loadNetwork(source, {
-    store: loading.store,
-    onProgress: loading.onProgress,
-  });
+  const network = await loadNetwork(terminal, source);
   if (isQuantized(network)) return network;
   throw new ArgumentError(
     `Cannot teach ${

@@ -4,19 +4,16 @@ import {
   inceptionV3,
   type ModelMetadata,
   modelMetadata,
-  type Network,
   type Node,
   type Variant,
 } from "../model/mod.ts";
 import { factLines } from "../model/describe_metadata.ts";
-import { loadNetwork } from "../weights/load_network.ts";
 import { type Command, parseNone } from "./command.ts";
 import { count, flag, text, variant } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
-import { compareNetworks } from "./inspect_networks.ts";
-import { compareRewrites } from "./inspect_rewrites.ts";
+import { compareNetworks, compareRewrites } from "./inspect_paper.ts";
 import { alignRows } from "../text/text_table.ts";
-import { startLoading } from "./start_loading.ts";
+import { loadNetwork } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `totem inspect` */
@@ -93,7 +90,7 @@ async function inspectModel(
   asked: Variant | undefined,
   json: boolean,
 ): Promise<void> {
-  const network = await loadSource(terminal, source);
+  const network = await loadNetwork(terminal, source);
   const metadata = modelMetadata(network, asked);
   const variant = metadata.variant.value;
   showLayers(
@@ -102,17 +99,6 @@ async function inspectModel(
     json,
     metadata,
   );
-}
-
-async function loadSource(
-  terminal: Terminal,
-  source: string,
-): Promise<Network> {
-  using loading = await startLoading(terminal, source);
-  return await loadNetwork(source, {
-    store: loading.store,
-    onProgress: loading.onProgress,
-  });
 }
 
 /** @throws {UsageError} When options are given that `mode` makes no use of. */

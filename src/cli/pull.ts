@@ -1,6 +1,6 @@
 import { isAddress } from "../io/address.ts";
 import { findKnownModel, knownNames } from "../weights/known_models.ts";
-import { loadNetwork, type Store } from "../weights/mod.ts";
+import type { Store } from "../weights/mod.ts";
 import { didYouMean } from "../text/did_you_mean.ts";
 import { type Command, parseOne } from "./command.ts";
 import { flag } from "./option_kinds.ts";
@@ -9,7 +9,7 @@ import { assertCache } from "./cache_access.ts";
 import { type CheckedFile, checkFile, keptOf } from "./kept.ts";
 import { megabytes } from "../text/numbers.ts";
 import { openStore } from "./store.ts";
-import { startLoading } from "./start_loading.ts";
+import { loadNetwork } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `totem pull` */
@@ -44,11 +44,7 @@ Example:
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
       await assertCache(terminal.streams, "write"); // Else all would be downloaded for nothing.
-      {
-        using loading = await startLoading(terminal, source);
-        const { onProgress } = loading;
-        await loadNetwork(source, { store, onProgress });
-      }
+      await loadNetwork(terminal, source);
       // Read back: what is on the disk is what counts.
       files = await checkFiles(terminal, store, source);
       if (files === null) return 1; // The store has told why.

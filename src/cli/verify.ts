@@ -6,7 +6,7 @@ import { type Command, parseOne } from "./command.ts";
 import { flag } from "./option_kinds.ts";
 import { counted, megabytes } from "../text/numbers.ts";
 import { FileError, withFile } from "./file_error.ts";
-import { verifyNamedFile } from "./verify_file.ts";
+import { verifyNamedFile } from "./network_file.ts";
 
 /** `totem verify` */
 export const verify: Command = {

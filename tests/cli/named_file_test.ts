@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { findClassIds } from "../../src/cli/class_ids.ts";
+import { findClassIds, readLabels } from "../../src/cli/class_files.ts";
 import { openFeatureFile, rowsPath } from "../../src/cli/feature_file.ts";
-import { readLabels } from "../../src/cli/labels.ts";
 import { openLinesFile } from "../../src/cli/lines_file.ts";
 import {
   assertFileOrNone,

@@ -82,8 +82,7 @@ Deno.test("nothing but totem inspect imports what is of the paper alone", async 
   };
   await visit("./");
   assert.deepEqual(users.sort(), [
-    "./cli/inspect_networks.ts",
-    "./cli/inspect_rewrites.ts",
+    "./cli/inspect_paper.ts",
   ]);
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { findClassIds } from "../../src/cli/class_ids.ts";
+import { findClassIds, readLabels } from "../../src/cli/class_files.ts";
 import { CorruptWeightsError } from "../../src/errors.ts";
+import { folderWith } from "./folder_with.ts";
 
 const LABELS = ["great_white_shark", "crane", "tabby", "crane"];
 const IDS = ["n01484850", "n02012849", "n02123045", "n03126707"];
@@ -48,5 +49,44 @@ Deno.test("findClassIds() reads a file of [id, name], or one beside the model", 
     assert.equal(await find(), null);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const NAMES = ["cat", "dog", "great white shark"];
+
+Deno.test("readLabels() reads lines, and JSON of every kind", async () => {
+  const byName = { dog: 1, [NAMES[2]!]: 2, cat: 0 };
+  const files = {
+    "lines.txt": `${NAMES.join("\n")}\n`,
+    "windows.txt": `\ufeff${NAMES.join("\r\n")}\r\n`,
+    "array.json": JSON.stringify(NAMES),
+    "pairs.json": JSON.stringify(NAMES.map((it, i) => [`n${i}`, it])),
+    "by_index.json": JSON.stringify({ ...NAMES }, null, 2),
+    "by_name.json": JSON.stringify(byName, null, 2),
+    "by_name.txt": JSON.stringify(byName),
+  };
+  await using folder = await folderWith(files);
+  for (const name of Object.keys(files)) {
+    const { labels } = await readLabels(`${folder.path}/${name}`);
+    assert.deepEqual(labels, NAMES, name);
+  }
+});
+
+Deno.test("readLabels() never takes the lines of JSON for names", async () => {
+  const files = {
+    "object.json": '{\n"id2label": {},\n"a": 1\n}',
+    "object.txt": '{\n"cat": "a"\n}',
+    "array.txt": '[\n"cat",\n]',
+    "lines.json": "cat\ndog",
+    "text.JSON": '"cat"',
+    "empty.json": "",
+  };
+  await using folder = await folderWith(files);
+  for (const name of Object.keys(files)) {
+    await assert.rejects(
+      readLabels(`${folder.path}/${name}`),
+      CorruptWeightsError,
+      name,
+    );
   }
 });

@@ -2,6 +2,8 @@ import type { MetadataField, ModelMetadata } from "../model/mod.ts";
 import { describeMetadata } from "../model/describe_metadata.ts";
 import { displaySource } from "../io/address.ts";
 import type { Terminal } from "./terminal.ts";
+import { backendName } from "../backends/check_backend.ts";
+import type { Classifier } from "../classifier.ts";
 
 /**
  * Tells in a line what was assumed of a model as neither its file nor an option says
@@ -26,4 +28,28 @@ export function tellAssumed(
 export function assumedOf(metadata: ModelMetadata): MetadataField[] {
   const names = Object.keys(metadata) as MetadataField[];
   return names.filter((name) => metadata[name].from === "assumed");
+}
+
+/**
+ * Warns of an int8 model that runs in f32, since no int8 backend runs here: it takes
+ * more time and memory, and answers differ a little.
+ *
+ * @param source What the model is called.
+ */
+export function tellFallback(
+  terminal: Terminal,
+  source: string,
+  { precision, backend, skippedBackends }: Classifier,
+): void {
+  if (precision === backend.precision || precision === "f32") return;
+  const reasons = skippedBackends.filter((it) =>
+    it.backend.precision === precision
+  )
+    .map((it) => `${backendName(it.backend)}: ${it.refusal}`);
+  terminal.tellOnce(
+    "warning",
+    `${displaySource(source)} is int8, and runs as ${
+      backendName(backend)
+    }, slower and with slightly other answers: ${reasons.join("; ")}`,
+  );
 }

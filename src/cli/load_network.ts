@@ -2,9 +2,21 @@ import type { Network } from "../model/mod.ts";
 import { assertFloat } from "../network_arguments.ts";
 import { displaySource } from "../io/address.ts";
 import type { NamedClasses } from "../weights/labels.ts";
-import { loadNetwork } from "../weights/load_network.ts";
+import { loadNetwork as load } from "../weights/load_network.ts";
+import type { LoadNetworkOptions } from "../weights/load_options.ts";
 import { startLoading } from "./start_loading.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** Loads a network, with a progress bar and from the store. */
+export async function loadNetwork(
+  terminal: Terminal,
+  source: string,
+  options: Pick<LoadNetworkOptions, "labels" | "precision"> = {},
+): Promise<Network> {
+  using loading = await startLoading(terminal, source, options.precision);
+  const { store, onProgress } = loading;
+  return await load(source, { ...options, store, onProgress });
+}
 
 /**
  * Loads a network with f32 weights.
@@ -19,11 +31,8 @@ export async function loadFloat(
   source: string,
   classes: NamedClasses | undefined,
 ): Promise<Network> {
-  using loading = await startLoading(terminal, source, "f32");
-  const network = await loadNetwork(source, {
-    onProgress: loading.onProgress,
+  const network = await loadNetwork(terminal, source, {
     precision: "f32",
-    store: loading.store,
     ...classes && { labels: classes.labels },
   });
   assertFloat(action, network, displaySource(source));

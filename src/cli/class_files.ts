@@ -1,9 +1,24 @@
+import { readNamedFile } from "./named_file.ts";
+import { parseJson } from "../weights/parse_json.ts";
+import { type NamedClasses, parseClasses } from "../weights/labels.ts";
 import { ArgumentError } from "../errors.ts";
 import { openFile, readByteSource } from "../io/open_file.ts";
-import { parseJson } from "../weights/parse_json.ts";
-import { readNamedFile } from "./named_file.ts";
-import { parseClasses } from "../weights/labels.ts";
 import { MAX_JSON } from "../weights/limits.ts";
+
+/**
+ * Classes' names from a file: JSON as {@linkcode parseClasses} reads it, or one name
+ * a line.
+ *
+ * @throws {CorruptWeightsError} When it is JSON of another kind.
+ * @throws {FileError} When it can't be read.
+ */
+export async function readLabels(path: string): Promise<NamedClasses> {
+  const bytes = await readNamedFile(path);
+  const text = new TextDecoder().decode(bytes).trim();
+  return /^[[{]/.test(text) || path.toLowerCase().endsWith(".json")
+    ? parseClasses(parseJson(bytes, path), path)
+    : { labels: text.split(/\r?\n/) };
+}
 
 /**
  * The ids of a model's classes: those of the file that is given, else the model's own,
