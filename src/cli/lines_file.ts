@@ -3,11 +3,7 @@
  *
  * @module
  */
-import {
-  type LinesHeader,
-  type LinesName,
-  readJsonLines,
-} from "../io/json_lines.ts";
+import { type LinesHeader, readJsonLines } from "../io/json_lines.ts";
 import { streamFile } from "../weights/file_stream.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { assertFileOrNone } from "./named_file.ts";
@@ -57,7 +53,7 @@ export async function openLinesFile(
     return await withFile(
       "resume",
       path,
-      () => begin(file, header, { path, what }),
+      () => begin(file, header, path, what),
     );
   } catch (error) {
     file.close();
@@ -68,18 +64,19 @@ export async function openLinesFile(
 async function begin(
   file: SystemFile,
   header: LinesHeader,
-  name: LinesName,
+  path: string,
+  what: string,
 ): Promise<LinesFile> {
   if (!await lock(file)) {
     throw new FileError(
       "resume",
-      name.path,
+      path,
       "another process adds to it: wait for its end, or name another file",
     );
   }
   const before = await readAll(file);
-  const { lines, byteLength, ...found } = readJsonLines(before, header, name);
-  const first = found.first ?? JSON.stringify(header);
+  const found = readJsonLines(before, header, path, what);
+  const { lines, byteLength, first = JSON.stringify(header) } = found;
   const write = (line: string) => {
     file.seekSync(0, SEEK.end);
     writeAll(file, encoder.encode(`${line}\n`));

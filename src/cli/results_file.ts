@@ -3,7 +3,7 @@ import {
   collectResults,
   type KeptResult,
   resultRecord,
-  resultsHeader,
+  RESULTS_FORMAT,
 } from "../evaluate/results.ts";
 import { openLinesFile } from "./lines_file.ts";
 
@@ -27,7 +27,8 @@ export async function openResultsFile(
   path: string,
   conditions: Conditions,
 ): Promise<ResultsFile> {
-  const file = await openLinesFile(path, resultsHeader(conditions), "results");
+  const header = { format: RESULTS_FORMAT, ...conditions };
+  const file = await openLinesFile(path, header, "results");
   const close = () => file[Symbol.dispose]();
   try {
     return {

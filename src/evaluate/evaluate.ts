@@ -49,7 +49,8 @@ const TOP = 5;
 
 /**
  * Classifies images whose classes are known, several at once, and gives the answers in
- * the order of the images. An image that can't be read doesn't end it.
+ * the order of the images. An image that can't be read doesn't end it. Answers are plain
+ * JSON, which may be kept and summed up later.
  *
  * @throws {ArgumentError} When an image isn't a {@linkcode LabelledImage}, or its class
  * isn't one of the predictor's, or has a name that several classes have.

@@ -28,13 +28,6 @@ export { ensemble } from "./ensemble.ts";
 export { type Crop, type CropCount, cutCrop, multiCrops } from "./crops.ts";
 export { summarize, type Summary } from "./summary.ts";
 export {
-  type KeptResult,
-  parseResults,
-  resultRecord,
-  resultsHeader,
-} from "./results.ts";
-export type { Conditions, LinesHeader } from "../io/json_lines.ts";
-export {
   type CalibrationBin,
   calibrationError,
   type CalibrationReport,

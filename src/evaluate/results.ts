@@ -1,17 +1,11 @@
 /**
- * Results as JSON lines, so that they outlive the process: an evaluation goes on from
- * them, or counts them anew.
+ * The lines of a results file: an evaluation goes on from them in another process, or
+ * counts them anew.
  *
  * @module
  */
-import { assertArgument, isObject } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
-import {
-  type Conditions,
-  type LinesHeader,
-  parseObject,
-  readJsonLines,
-} from "../io/json_lines.ts";
+import { parseObject } from "../io/json_lines.ts";
 import type { EvaluatedImage } from "./evaluate.ts";
 
 /** What is kept of an evaluated image. Its right classes aren't: labels may change. */
@@ -20,85 +14,13 @@ export interface KeptResult extends Omit<EvaluatedImage, "classes"> {
   readonly version?: string | undefined;
 }
 
-const FORMAT = "totem evaluation 1";
+/** The format of the file, in its header. */
+export const RESULTS_FORMAT = "totem evaluation 1";
 
-/**
- * The first line of results, as an object for `JSON.stringify`.
- *
- * @param conditions What the results depend on: the models, the number of crops.
- * @throws {ArgumentError} When `conditions` isn't an object.
- */
-export function resultsHeader(conditions: Conditions): LinesHeader {
-  assertArgument(
-    isObject(conditions),
-    "keep results as their conditions must be an object",
-    conditions,
-  );
-  return { format: FORMAT, ...conditions };
-}
-
-/**
- * A line of results, as an object for `JSON.stringify`.
- *
- * @throws {ArgumentError} When `result` isn't what `evaluate()` gives for an image.
- *
- * @example Keep results, and read them later, for `summarize`
- * ```ts
- * import {
- *   type EvaluatedImage,
- *   parseResults,
- *   resultRecord,
- *   resultsHeader,
- * } from "@totem/inception/evaluate";
- *
- * const conditions = { model: "parts.safetensors", crops: 1 };
- *
- * function format(results: readonly EvaluatedImage[]): string {
- *   const lines = [resultsHeader(conditions), ...results.map(resultRecord)];
- *   return lines.map((it) => `${JSON.stringify(it)}\n`).join("");
- * }
- *
- * function parse(text: string, classes: ReadonlyMap<string, number[]>) {
- *   const kept = parseResults(text, conditions).values();
- *   return Array.from(kept, (it) => ({ ...it, classes: classes.get(it.name)! }));
- * }
- * ```
- */
-export function resultRecord(result: KeptResult): Conditions {
-  assertArgument(
-    Array.isArray(result?.top) && result.top.every(isObject),
-    "keep a result as it must be what evaluate() gives for an image, without those that failed",
-    result,
-  );
-  const { name, version, top, inference } = result;
-  return {
-    file: name,
-    version,
-    top: top.map(({ index, probability }) => [index, probability]),
-    inference,
-  };
-}
-
-/**
- * Reads lines of results. A last line that a crash cut off is ignored.
- *
- * @returns The last result of each image, by its name.
- * @throws {ArgumentError} When it isn't a text of results, or they were made under other
- * conditions.
- */
-export function parseResults(
-  text: string,
-  conditions: Conditions,
-): ReadonlyMap<string, KeptResult> {
-  assertArgument(
-    typeof text === "string",
-    "read results as they must be a text",
-    text,
-  );
-  const bytes = new TextEncoder().encode(text);
-  const name = { path: "results", what: "results" };
-  const { lines } = readJsonLines(bytes, resultsHeader(conditions), name);
-  return collectResults(lines, name.path);
+/** A line of results, as JSON. */
+export function resultRecord({ name, version, top, inference }: KeptResult) {
+  const pairs = top.map(({ index, probability }) => [index, probability]);
+  return { file: name, version, top: pairs, inference };
 }
 
 /**
