@@ -1,6 +1,6 @@
 /**
- * Adapts a network to photos of few pixels by its own features of the same photos at
- * full resolution: section 8 of the paper (arXiv 1512.00567), without training it anew.
+ * Adapts a network to photos of few pixels (arXiv 1512.00567, section 8) without
+ * training it anew.
  *
  * @module
  */
@@ -30,14 +30,11 @@ import { CONCURRENCY, runLayers } from "./run_layers.ts";
 export interface AdaptOptions {
   /** The resolution: `"low79"`, `"low151"` or a side in pixels, below 299. */
   readonly variant: Variant;
-  /**
-   * How far batch norm's statistics move towards those of the low resolution, in
-   * [0, 1]; 0.5 unless given.
-   */
+  /** How far batch norm's statistics move, in [0, 1]; 0.5 unless given. */
   readonly batchNorm?: number | undefined;
   /**
-   * Where tfjs, on which it runs, comes from: from where this runtime finds it unless
-   * given. A bundle needs the `tfjs` of `@totem/inception/f32`.
+   * Imports tfjs, from where this runtime finds it unless given. A bundle needs the
+   * `tfjs` of `@totem/inception/f32`.
    */
   readonly tfjs?: TfjsPackages | undefined;
   /** Aborts it. */
@@ -53,12 +50,9 @@ const ADAPT_OPTIONS: OptionNames<AdaptOptions> = {
 
 /** An adapted network. */
 export interface Adapted {
-  /**
-   * The network for the low resolution only. Its weights are those that were given if
-   * moving statistics didn't improve its features.
-   */
+  /** For the low resolution, with the given weights if others didn't improve features. */
   readonly network: Network;
-  /** Number of photos that were held out to measure with. */
+  /** The number of photos that were held out to measure with. */
   readonly heldOut: number;
   /** The mean cosine of their features to those at full resolution. */
   readonly cosine: {
@@ -69,29 +63,24 @@ export interface Adapted {
   };
 }
 
-/** Every fifth photo is held out, */
+/** Every fifth photo is held out. */
 const HOLD_OUT_EVERY = 5;
-/** up to this many: each takes a third of a second per measurement. */
+/** Each takes a third of a second per measurement. */
 const MAX_HELD_OUT = 32;
-/** How many of the others show the channels' distributions. */
+/** The others that show the channels' distributions. */
 const MAX_MEASURED = 32;
-/** The tfjs backend that it runs on. */
-const BACKEND = "wasm";
 
 /**
- * Adapts a network to fewer pixels by photos without labels, so that its features of
- * them come close to those at full resolution. Batch norm's statistics move by what the
- * resolution does to the channels' distributions.
- *
- * Every fifth photo is held out to measure whether that improves the features. The same
- * photos and options give the same network again.
+ * Adapts a network to fewer pixels by photos without labels: batch norm's statistics
+ * move so that its features come close to those at full resolution. Every fifth photo is
+ * held out to measure that. The same photos and options give the same network again.
  *
  * It runs on one thread, takes some 550 MB, and looks at 64 photos at most.
  *
  * @param network With f32 weights.
  * @param photos At least 2. Each is read when its turn comes.
- * @throws {ArgumentError} When there are too few photos, the variant doesn't have fewer
- * pixels than the network's own, or a number is out of range.
+ * @throws {ArgumentError} When an argument isn't valid, or the variant doesn't have
+ * fewer pixels than the network's own.
  * @throws {AbortedError} When the signal fires.
  */
 export async function adapt(
@@ -120,7 +109,7 @@ export async function adapt(
   const { learnt, heldOut } = split(photos);
 
   const tf = await loadTfjs("wasm", tfjs);
-  const runner = { tf, backend: BACKEND, signal };
+  const runner = { tf, signal };
   const kept = await resize(heldOut);
   const expected: Float32Array[] = [];
   for (const batch of batchesOf(kept.map((it) => it.full), CONCURRENCY)) {

@@ -1,21 +1,15 @@
-/**
- * Other views of a photo, so that a class is learnt from more than its few photos:
- * GoogLeNet's crops (arXiv 1409.4842, section 6) of any size and place, and their
- * mirror images.
- *
- * @module
- */
 import { cropAndResize, type Pixels } from "../image/mod.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import type { Random } from "./random.ts";
 
-/** The least part of a photo's area that a crop keeps. */
+/** Lower bound of a crop's part of the area. */
 const LEAST_AREA = 0.35;
 /** The flattest and the steepest crop, width over height: GoogLeNet's. */
 const ASPECTS = [3 / 4, 4 / 3] as const;
 
 /**
- * A part of a photo as the network's input, in half of the cases mirrored.
+ * A random crop of a photo as the network's input, in half of the cases mirrored:
+ * GoogLeNet's augmentation (arXiv 1409.4842, section 6).
  *
  * @param size The input's side in pixels.
  */

@@ -1,8 +1,3 @@
-/**
- * Photos' features, computed once: learning reads them again each epoch.
- *
- * @module
- */
 import { assertArgument } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
 import { ArgumentError } from "../errors.ts";
@@ -14,13 +9,13 @@ import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
 import type { Random } from "./random.ts";
 
-/** Features as rows, with the class of each. */
+/** Photos' features as rows: they are computed once, and read again each epoch. */
 export interface FeatureTable {
   /** The index of each row's class. */
   readonly classes: readonly number[];
   /** Adds a row. */
   add(features: Float32Array, classIndex: number): void;
-  /** `rows` one after the other, `[rows, features]`. */
+  /** `[rows, features]` */
   read(rows: ArrayLike<number>): Float32Array;
 }
 
@@ -45,29 +40,34 @@ export function memoryTable(): FeatureTable {
   };
 }
 
-/** What is made of each photo. */
-export interface CollectOptions {
-  /** The classes' names. */
+/** The rows of a table, up to 256 at a time. */
+export function* readBatches(
+  table: FeatureTable,
+): Generator<{ readonly start: number; readonly values: Float32Array }> {
+  const count = table.classes.length;
+  for (let start = 0; start < count; start += 256) {
+    const rows = Math.min(256, count - start);
+    const indices = Array.from({ length: rows }, (_, i) => start + i);
+    yield { start, values: table.read(indices) };
+  }
+}
+
+/** What is made of each photo; see `FinetuneOptions`. */
+interface CollectOptions {
   readonly classes: readonly string[];
-  /** The part of each class's photos that is held out, in [0, 1). */
   readonly validationSplit: number;
-  /** The views of each other photo: as it is, then random ones. */
   readonly augmentations: number;
-  /** Chooses the random views. */
   readonly random: Random;
-  /** Crop and resize. */
   readonly preprocessing: Preprocessing;
-  /** Gives up between two photos. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of photos that are done. */
   readonly onImage?: ((done: number) => void) | undefined;
 }
 
 /**
- * Computes the features of photos. With a split of 0.2, every fifth photo of a
- * class is held out, and seen as it is alone.
+ * Computes the features of photos. With a split of 0.2, every fifth photo of a class is
+ * held out, which has one view.
  *
- * @param model Takes images of its own size as they are.
+ * @param model Takes images of its own size uncropped.
  * @throws {ArgumentError} When a label isn't a class.
  * @throws {AbortedError} When the signal fires.
  */
@@ -128,7 +128,7 @@ export async function collectFeatures(
   }
 }
 
-/** A photo, or a part of it, on its way through the model. */
+/** A view of a photo, on its way through the model. */
 interface View {
   readonly table: FeatureTable;
   readonly index: number;

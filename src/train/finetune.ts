@@ -34,36 +34,31 @@ import { type Epoch, learnHead, type LearntHead } from "./learn_head.ts";
 import { randomNumbers } from "./random.ts";
 import { type HeadScore, scoreHead } from "./score_head.ts";
 
-/** What a network has learnt. */
+/** A network that has learnt new classes. */
 export interface Finetuned {
-  /** The network with its new classes; `writeNetwork` makes a file of it. */
+  /** `writeNetwork` makes a file of it. */
   readonly network: QuantizedNetwork;
-  /** All epochs, in order. */
+  /** In order. */
   readonly epochs: readonly Epoch[];
-  /** The epoch whose weights it has. */
+  /** The number of the epoch whose weights it has. */
   readonly bestEpoch: number;
   /** How many views of photos it learnt from. */
   readonly views: number;
-  /**
-   * What the network, with its int8 weights, answers on what was held out; `null`
-   * where nothing was.
-   */
+  /** How good its int8 weights are on held-out photos; `null` if there are none. */
   readonly heldOut: HeadScore & { readonly confusion: ConfusionMatrix } | null;
 }
 
 /**
- * Teaches a network new classes with labelled photos. The convolutions stay as
- * they are, so each photo runs through them once; what learns is a new classifier
- * on the features, with the paper's regularizers (arXiv 1512.00567, sections 7 and
- * 8). The same photos, options and seed give the same network again.
+ * Teaches a network new classes with labelled photos. The convolutions stay, so each
+ * view runs through them once; a new classifier on the features learns, with the paper's
+ * regularizers (arXiv 1512.00567, sections 7 and 8). The same photos, options and seed
+ * give the same network again.
  *
- * @param base With int8 weights, as `loadQuantized` gives a known model or a Totem file.
+ * @param base With int8 weights, as `loadQuantized` gives it.
  * @param images In any order; each is asked for when the one before is done.
- * @throws {ArgumentError} When an option isn't valid, the weights are f32,
- * there are fewer than 2 classes, a label isn't one of them, or a class has no photo to
- * learn from.
- * @throws {CorruptWeightsError} When learning has diverged, so that weights aren't
- * numbers.
+ * @throws {ArgumentError} When an option isn't valid, the weights are f32, there are
+ * fewer than 2 classes, a label isn't one of them, or a class has no photo to learn from.
+ * @throws {CorruptWeightsError} When weights have diverged, so that they aren't finite.
  * @throws {AbortedError} When the signal fires.
  *
  * @example Tell bolts from nuts
@@ -158,8 +153,8 @@ export async function finetune(
 
 const SQUASH = { kind: "squash" } as const;
 
-/** A network's features with another classifier, in int8 as they are. */
-export function withHead(
+/** The network with another classifier, which is rounded to int8. */
+function withHead(
   base: QuantizedNetwork,
   labels: readonly string[],
   hiddenUnits: readonly number[],

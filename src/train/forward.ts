@@ -1,9 +1,3 @@
-/**
- * A graph as it is trained: on batches of images, with gradients throughout, and with
- * batch norm by each batch's own moments.
- *
- * @module
- */
 import type {
   Tensor,
   Tensor1D,
@@ -12,24 +6,25 @@ import type {
   Tfjs,
 } from "../backends/tfjs/types.ts";
 import {
+  type Activation,
   type Graph,
   INPUT,
   type Node,
   nodeInputs,
   nodesFor,
 } from "../model/mod.ts";
-import { concatenate } from "./layers/concatenate.ts";
 import { convolve } from "./layers/convolve.ts";
-import { dense } from "./layers/dense.ts";
 import { type Moments, normalize } from "./layers/normalize.ts";
 import { averagePool, globalAveragePool, maxPool } from "./layers/pool.ts";
+import { withGradient } from "./layers/with_gradient.ts";
 import type { Tensors } from "./parameters.ts";
 
-/** Sees the moments of a convolution's results before they are normalized. */
+/** Sees the moments of a convolution's results. */
 export type MomentsObserver = (node: string, moments: Moments) => void;
 
 /**
- * The activations of the nodes `outputs`, in their order.
+ * Runs a graph as it is trained: on a batch of images, with gradients, and batch norm by
+ * the batch's own moments.
  *
  * @param parameters As `createParameters` names them.
  * @param images `[images, height, width, channels]`.
@@ -95,4 +90,43 @@ function evaluate(
     case "softmax":
       return tf.softmax(inputs[0] as Tensor2D);
   }
+}
+
+function concatenate(tf: Tfjs, inputs: readonly Tensor4D[]): Tensor4D {
+  const channels = inputs.map((it) => it.shape[3]);
+  return withGradient(tf, inputs, () => ({
+    value: tf.concat([...inputs], 3),
+    saved: [],
+    gradient: (dy) => tf.split(dy, channels, 3),
+  }));
+}
+
+/**
+ * @param x `[images, inputs]`.
+ * @param kernel `[inputs, units]`.
+ * @param bias `[units]`.
+ */
+function dense(
+  tf: Tfjs,
+  x: Tensor2D,
+  kernel: Tensor2D,
+  bias: Tensor1D,
+  activation: Activation,
+): Tensor2D {
+  return withGradient(tf, [x, kernel, bias], () => {
+    const value = tf.fused.matMul({ a: x, b: kernel, bias, activation });
+    return {
+      value: value as Tensor2D,
+      saved: [x, kernel, value],
+      gradient(dy, [x, kernel, value]) {
+        const dz = activation === "relu" ? tf.mul(dy, tf.step(value)) : dy;
+        // Transposed before: backends multiply rows by columns the fastest.
+        return [
+          tf.matMul(dz, tf.transpose(kernel)),
+          tf.matMul(tf.transpose(x), dz),
+          tf.sum(dz, 0),
+        ];
+      },
+    };
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * A classifier on a network's features: the only part that learns when new classes
- * are taught. It is plain JavaScript, so that it learns wherever int8 runs.
+ * A classifier on a network's features, which learns new classes. It is plain
+ * JavaScript, so that it learns wherever int8 runs.
  *
  * @module
  */
@@ -10,11 +10,10 @@ import { type Random, truncatedNormal } from "./random.ts";
 
 /** The layers of a classifier, without their numbers. */
 export interface HeadShape {
-  /** The number of features: 2048 of the whole network. */
+  /** The number of features. */
   readonly inputs: number;
-  /** Units of each hidden layer with ReLU; none for a linear classifier. */
+  /** The units of each hidden layer. */
   readonly hiddenUnits: readonly number[];
-  /** The number of classes. */
   readonly classes: number;
 }
 
@@ -26,11 +25,10 @@ export interface HeadLayer {
   readonly bias: Float32Array<ArrayBuffer>;
 }
 
-/** What is set to zero while learning. */
+/** Sets a part of what the last layer reads to zero while learning. */
 export interface Dropout {
-  /** The part of what the last layer reads, in [0, 1). */
+  /** In [0, 1). */
   readonly rate: number;
-  /** Decides which. */
   readonly random: Random;
 }
 

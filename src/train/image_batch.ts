@@ -16,10 +16,7 @@ export function imageBatch(
   return tf.tensor4d(values, [images.length, side, side, 3]);
 }
 
-/**
- * Items in as few batches as their size allows, all of nearly the same size: batch
- * norm makes little of a last one that is small.
- */
+/** As few batches as possible, of nearly the same size: batch norm needs no small one. */
 export function batchesOf<T>(
   items: readonly T[],
   most: number,

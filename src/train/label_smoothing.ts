@@ -1,6 +1,5 @@
 /**
- * Label-smoothing regularization (arXiv 1512.00567, section 7): a network that is
- * asked for less than full confidence learns to adapt.
+ * Label-smoothing regularization (arXiv 1512.00567, section 7).
  *
  * @module
  */
@@ -8,18 +7,16 @@ import {
   assertArgument,
   assertNames,
   isNumber,
+  isObject,
   type OptionNames,
 } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** How labels are smoothed. */
 export interface LabelSmoothing {
-  /** The part of a label's weight that goes to all classes, in [0, 1). */
+  /** The part of a label's weight that is shared among all classes, in [0, 1). */
   readonly epsilon: number;
-  /**
-   * `u(k)`, how that part is shared out: one value a class, each >= 0, adding up
-   * to 1. The same for each class unless given.
-   */
+  /** `u(k)`, the shares: one value a class, >= 0, with the sum 1. Equal unless given. */
   readonly priors?: ArrayLike<number> | undefined;
 }
 
@@ -29,15 +26,13 @@ const NAMES: OptionNames<LabelSmoothing> = { epsilon: true, priors: true };
 export const PAPER_EPSILON = 0.1;
 
 /**
- * The distribution that a network is asked for when the class is `label`:
- * `q'(k) = (1 - e) * d(k, y) + e * u(k)`, with `u(k) = 1 / K` unless priors are
- * given.
+ * The smoothed distribution of a label: `q'(k) = (1 - e) * d(k, y) + e * u(k)`.
  *
- * @param label The class `y`, a whole number in `0..classes - 1`.
- * @param classes The number of classes `K`, at least 2.
- * @returns One value a class; they add up to 1.
- * @throws {ArgumentError} When a number is outside its range, or the priors aren't
- * a distribution over the classes.
+ * @param label The class `y`, in `0..classes - 1`.
+ * @param classes The number of classes, at least 2.
+ * @returns One value a class, with the sum 1.
+ * @throws {ArgumentError} When a number is out of range, or the priors aren't a
+ * distribution over the classes.
  *
  * @example
  * ```ts
@@ -67,24 +62,21 @@ export function smoothLabel(
   );
 }
 
-/** A loss, and how it changes with the logits. */
+/** A loss and its gradient with respect to the logits. */
 export interface LossAndGradient {
   /** In nats, >= 0. */
   readonly loss: number;
-  /** One value a class; they add up to 0. */
+  /** One value a class, with the sum 0. */
   readonly gradient: Float64Array<ArrayBuffer>;
 }
 
 /**
- * The cross-entropy `H(q, p)` between a distribution over classes and the softmax
- * `p` of a network's logits, and its gradient `p - q`.
- *
- * With `q` smoothed it is `(1 - e) * H(d, p) + e * H(u, p)`: the loss on the label
- * itself, and one for straying from the priors.
+ * The cross-entropy `H(q, p)` between a distribution over classes and the softmax `p`
+ * of logits, and its gradient `p - q`.
  *
  * @param logits One value a class.
  * @param target `q`, such as {@linkcode smoothLabel} gives it.
- * @throws {ArgumentError} When there are more or fewer values in one than in the other.
+ * @throws {ArgumentError} When their lengths differ.
  */
 export function softmaxCrossEntropy(
   logits: ArrayLike<number>,
@@ -92,8 +84,7 @@ export function softmaxCrossEntropy(
 ): LossAndGradient {
   for (const [name, values] of Object.entries({ logits, target })) {
     assertArgument(
-      typeof values === "object" && values !== null &&
-        Number.isInteger(values.length),
+      isObject(values) && Number.isInteger(values.length),
       `measure a loss as ${name} must be an array of numbers`,
       values,
     );
@@ -116,17 +107,13 @@ export function softmaxCrossEntropy(
   return { loss, gradient };
 }
 
-/**
- * Checks how labels of `classes` classes are to be smoothed.
- *
- * @throws {ArgumentError} When it can't be done; the text says why.
- */
+/** @throws {ArgumentError} When labels of `classes` classes can't be smoothed so. */
 export function assertSmoothing(
   classes: number,
   smoothing: LabelSmoothing,
 ): void {
   assertArgument(
-    typeof smoothing === "object" && smoothing !== null,
+    isObject(smoothing),
     "smooth labels as labelSmoothing must be an object, { epsilon }",
     smoothing,
   );
@@ -146,7 +133,7 @@ export function assertSmoothing(
   );
   if (priors === undefined) return;
   assertArgument(
-    typeof priors === "object" && priors !== null,
+    isObject(priors),
     "smooth labels as priors must be an array of numbers",
     priors,
   );
@@ -156,18 +143,17 @@ export function assertSmoothing(
     );
   }
   let sum = 0;
-  for (let k = 0; k < classes; k++) {
-    if (!(priors[k]! >= 0)) {
-      throw new ArgumentError(
-        `Cannot smooth labels as priors must be >= 0: that of class ${k} is ${
-          priors[k]
-        }`,
-      );
-    }
-    sum += priors[k]!;
+  for (const [k, prior] of Array.from(priors).entries()) {
+    assertArgument(
+      prior >= 0,
+      `smooth labels as the prior of class ${k} must be >= 0`,
+      prior,
+    );
+    sum += prior;
   }
-  if (Math.abs(sum - 1) < 1e-6) return; // f32 priors round off so much.
-  throw new ArgumentError(
-    `Cannot smooth labels as priors must add up to 1: their sum is ${sum}`,
+  assertArgument(
+    Math.abs(sum - 1) < 1e-6, // f32 priors may be off by rounding.
+    "smooth labels as the sum of priors must be 1",
+    sum,
   );
 }

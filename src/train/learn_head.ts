@@ -14,39 +14,29 @@ import {
   type HeadShape,
   toWeights,
 } from "./head.ts";
-import {
-  type LabelSmoothing,
-  smoothLabel,
-  softmaxCrossEntropy,
-} from "./label_smoothing.ts";
-import {
-  createOptimizer,
-  learningRateAt,
-  type OptimizerRule,
-} from "./optimizer.ts";
+import { smoothLabel, softmaxCrossEntropy } from "./label_smoothing.ts";
+import type { learningSettings } from "./learning_options.ts";
+import { createOptimizer, learningRateAt } from "./optimizer.ts";
 import { type Random, shuffle } from "./random.ts";
 import { foldScaling, measureScaling, scaledTable } from "./scale_features.ts";
 import { type HeadScore, scoreHead } from "./score_head.ts";
 
 /** How a head learns. */
-export interface LearnOptions {
-  readonly labelSmoothing: LabelSmoothing;
-  /** The part of the last layer's inputs that is dropped, in [0, 1). */
-  readonly dropout: number;
-  readonly optimizer: OptimizerRule;
-  /** The learning rate of the first two epochs. */
-  readonly learningRate: number;
-  /** The rows of a step. */
-  readonly batchSize: number;
-  /** Upper bound of the epochs. */
-  readonly epochs: number;
-  /** How many epochs without a lower held-out loss end it. */
-  readonly patience: number;
-  readonly random: Random;
-  readonly signal?: AbortSignal | undefined;
-  /** Called after each epoch. */
-  readonly onEpoch?: ((epoch: Epoch) => void) | undefined;
-}
+export type LearnOptions =
+  & Omit<
+    ReturnType<typeof learningSettings>,
+    "seed" | "signal"
+  >
+  & {
+    /** The part of the last layer's inputs that is dropped, in [0, 1). */
+    readonly dropout: number;
+    /** How many epochs without a lower held-out loss end it. */
+    readonly patience: number;
+    readonly random: Random;
+    readonly signal?: AbortSignal | undefined;
+    /** Called after each epoch. */
+    readonly onEpoch?: ((epoch: Epoch) => void) | undefined;
+  };
 
 /** One pass through all rows. */
 export interface Epoch {
@@ -69,9 +59,9 @@ export interface LearntHead {
 }
 
 /**
- * Minimizes the smoothed loss on the rows of the first table. The result is the average
- * of the weights over time, after the epoch with the lowest loss on the second table;
- * after the last epoch if that table is empty.
+ * Minimizes the smoothed loss on the first table. The result is the average of the
+ * weights over time, after the epoch with the lowest loss on the second table; after the
+ * last epoch if that is empty.
  *
  * @throws {ArgumentError} When the loss isn't finite any more.
  * @throws {AbortedError} When the signal fires.

@@ -26,18 +26,13 @@ export interface LearningOptions {
   /** `"rmsprop"`, as in the paper, unless given. */
   readonly optimizer?: OptimizerRule | undefined;
   /**
-   * The learning rate of the first two epochs, which is multiplied by 0.94 every two
-   * epochs. The paper's 0.045 unless given; `finetune` takes 0.001 with Adam.
+   * At first, and times 0.94 every two epochs. The paper's 0.045 unless given; 0.001 in
+   * `finetune` with Adam.
    */
   readonly learningRate?: number | undefined;
-  /**
-   * Images per step, at least 1, and 2 in `trainNetwork`; the paper's 32 unless given.
-   */
+  /** Images per step; the paper's 32 unless given. `trainNetwork` needs 2. */
   readonly batchSize?: number | undefined;
-  /**
-   * Passes through all images: at most 60 in `finetune`, and the paper's 100 in
-   * `trainNetwork`, unless given.
-   */
+  /** Passes through all images; at most 60 in `finetune`, else 100, unless given. */
   readonly epochs?: number | undefined;
   /** Seed of all random numbers; 1 unless given. */
   readonly seed?: number | undefined;
@@ -56,7 +51,7 @@ export const LEARNING_OPTIONS: OptionNames<LearningOptions> = {
   signal: true,
 };
 
-/** What is taken for options that aren't given, and the bound of one. */
+/** What differs between those that learn. */
 interface LearningDefaults {
   readonly learningRates: Readonly<Record<OptimizerRule, number>>;
   readonly epochs: number;
@@ -66,7 +61,6 @@ interface LearningDefaults {
 /**
  * The options with defaults.
  *
- * @param cannot What can't be done when they aren't valid.
  * @throws {ArgumentError} When one isn't valid; the text names it.
  */
 export function learningSettings(

@@ -1,5 +1,5 @@
 /**
- * Batch norm's statistics for another resolution, though batch norm is folded.
+ * Moves the statistics of batch norm that is folded already.
  *
  * @module
  */
@@ -72,19 +72,18 @@ export async function moveDistributions(
   };
 }
 
-/** The mean and the variance of each channel of a convolution, before its ReLU. */
+/** Of each channel of a convolution, before its ReLU. */
 export interface Distribution {
   readonly mean: Float32Array;
   readonly variance: Float32Array;
 }
 
-/** Variances are so much larger, so that a channel that is constant stays. */
+/** Is added to variances, so that a constant channel stays. */
 const EPSILON = 1e-6;
 
 /**
- * What brings channels a part of the way, `momentum`, to where they should be. It
- * is batch norm's arithmetic, with the distribution that it should have given in
- * the place of beta and gamma.
+ * Brings channels from `found` to `expected` by the part `momentum` of the way. It is
+ * batch norm's arithmetic, with the expected distribution for beta and gamma.
  */
 export function moveTowards(
   found: Distribution,
@@ -102,7 +101,7 @@ export function moveTowards(
   return { factor, term };
 }
 
-/** A layer followed by an affine map, in the memory of the layer. */
+/** Makes an affine map of its results part of a layer, in place. */
 function withAffine(
   weights: LayerWeights,
   { factor, term }: Affine,
@@ -118,7 +117,7 @@ function withAffine(
   return weights;
 }
 
-/** Of images so far: each channel's mean and mean square, added up. */
+/** Sums of the channels' means and mean squares over images. */
 interface Pooled {
   images: number;
   readonly mean: Float64Array;

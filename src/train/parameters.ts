@@ -1,14 +1,52 @@
 /**
- * The numbers that training changes: tensors by name, on the active backend.
+ * What training changes: tensors by name, on the active backend.
  *
  * @module
  */
 import type { Scalar, Tensor, Tfjs } from "../backends/tfjs/types.ts";
+import { type Graph, inferShapes, isWeighted } from "../model/mod.ts";
+import { elementCount } from "../model/shapes.ts";
+import { type Random, truncatedNormal } from "./random.ts";
 
-/** Tensors by name, in an order that stays. */
+/** Tensors by name. */
 export type Tensors = ReadonlyMap<string, Tensor>;
 
-/** Applies `change` to each; what it makes besides its result is gone. */
+/** Standard deviation of initial kernels: torchvision's and slim's `inception_v3`. */
+const DEVIATION = 0.1;
+/** Those of the auxiliary classifier are smaller there. */
+const OWN_DEVIATIONS: Readonly<Record<string, number>> = {
+  "AuxLogits/conv1": 0.01,
+  "AuxLogits/fc": 0.001,
+};
+
+/**
+ * The initial parameters of a network: `NODE.kernel`, truncated normal, and zeros for a
+ * convolution's `NODE.beta` and a dense layer's `NODE.bias`.
+ */
+export function createParameters(
+  tf: Tfjs,
+  graph: Graph,
+  random: Random,
+): Tensors {
+  const shapes = inferShapes(graph);
+  const parameters = new Map<string, Tensor>();
+  for (const node of graph.nodes.filter(isWeighted)) {
+    const { name } = node;
+    const input = shapes.get(node.input)!;
+    const shape = node.op === "conv"
+      ? [...node.kernel, input[2], node.channels]
+      : [elementCount(input), node.units];
+    const length = shape.reduce((a, b) => a * b);
+    const deviation = OWN_DEVIATIONS[name] ?? DEVIATION;
+    const kernel = truncatedNormal(length, deviation, random);
+    parameters.set(`${name}.kernel`, tf.tensor(kernel, shape));
+    const vector = node.op === "conv" ? "beta" : "bias";
+    parameters.set(`${name}.${vector}`, tf.zeros([shape.at(-1)!]));
+  }
+  return parameters;
+}
+
+/** Maps each tensor; others that `change` makes are disposed. */
 export function mapTensors(
   tf: Tfjs,
   tensors: Tensors,
@@ -19,16 +57,11 @@ export function mapTensors(
   );
 }
 
-/** Frees the memory of all. */
 export function disposeAll(tensors: Tensors): void {
   for (const tensor of tensors.values()) tensor.dispose();
 }
 
-/**
- * A loss and its gradient with each parameter, all of which the caller disposes.
- *
- * @param loss Made of layers that bring their gradients.
- */
+/** A loss and its gradients, all of which the caller disposes. */
 export function lossAndGradients(
   tf: Tfjs,
   parameters: Tensors,

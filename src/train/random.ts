@@ -1,17 +1,10 @@
-/**
- * Randomness that repeats: everything random in training is drawn from one
- * generator, in one order, so that a seed gives the same result every time.
- *
- * @module
- */
-
 /** Gives a number in [0, 1) at each call. */
 export type Random = () => number;
 
 /**
- * A generator that repeats: mulberry32, 32 bits of state.
+ * A generator that a seed repeats: mulberry32.
  *
- * @param seed A whole number; its lower 32 bits count.
+ * @param seed A whole number, of which the lower 32 bits count.
  */
 export function randomNumbers(seed: number): Random {
   return () => {
@@ -22,10 +15,7 @@ export function randomNumbers(seed: number): Random {
   };
 }
 
-/**
- * `length` values of a normal distribution around zero, those beyond two
- * deviations drawn again: how Inception-v3's kernels start.
- */
+/** Normally distributed values around 0; those beyond two deviations are drawn again. */
 export function truncatedNormal(
   length: number,
   deviation: number,
@@ -33,7 +23,7 @@ export function truncatedNormal(
 ): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length }, () => {
     for (;;) {
-      // Box and Muller's transform; 1 - x, as the logarithm of 0 is none.
+      // Box and Muller's transform. 1 - random() isn't 0.
       const radius = Math.sqrt(-2 * Math.log(1 - random()));
       const value = radius * Math.cos(2 * Math.PI * random());
       if (Math.abs(value) <= 2) return value * deviation;
@@ -41,7 +31,7 @@ export function truncatedNormal(
   });
 }
 
-/** Puts `items` into a random order, in place: Fisher and Yates's shuffle. */
+/** Fisher and Yates's shuffle, in place. */
 export function shuffle<T extends { [i: number]: number; length: number }>(
   items: T,
   random: Random,

@@ -1,7 +1,6 @@
 /**
- * Runs a network on many images layer by layer: each layer on all of them before the
- * next. Its weights are made when their turn comes and are gone after it, so that what
- * lies in memory is the images' activations and never the network.
+ * Runs each layer of a network on many images before the next. So memory holds the
+ * images' activations and one layer's weights, never the network.
  *
  * @module
  */
@@ -24,17 +23,15 @@ import {
 import { imageBatch } from "./image_batch.ts";
 
 /**
- * Images that are run at once where that makes no difference: at 299 pixels 8 take 66
- * MB, and weights are made anew for each 8, in a quarter of the time that they run.
+ * Images per run where that makes no difference: 8 of 299 pixels take 66 MB, and a
+ * quarter of their time goes into making weights.
  */
 export const CONCURRENCY = 8;
 
 /** Where it runs, and until when. */
 export interface LayerRunner {
+  /** With its WASM backend initialised. */
   readonly tf: Tfjs;
-  /** The name of the tfjs backend, which has been initialised. */
-  readonly backend: string;
-  /** Gives up between layers. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -45,8 +42,8 @@ export interface Affine {
 }
 
 /**
- * Sees a convolution's sums with its bias, before the ReLU, of each image. They are
- * mapped by what it gives, or stay if that is `null`.
+ * Sees a convolution's results for each image, with bias and before the ReLU, and
+ * returns what they are mapped by, if anything.
  */
 export type SumsObserver = (
   node: string,
@@ -54,26 +51,26 @@ export type SumsObserver = (
 ) => Affine | null;
 
 /**
- * The features of each image.
+ * The images' features.
  *
  * @param images RGBA of the graph's size.
  * @throws {AbortedError} When the signal fires.
  */
 export async function runLayers(
-  { tf, backend, signal }: LayerRunner,
+  { tf, signal }: LayerRunner,
   graph: Graph,
   network: Network,
   images: readonly Pixels["data"][],
   observe: SumsObserver = () => null,
 ): Promise<readonly Float32Array[]> {
-  const on = <T>(action: () => T): T => onBackend(tf, backend, action);
+  const on = <T>(action: () => T): T => onBackend(tf, "wasm", action);
   const { input: [side], outputs: { features } } = graph;
   const shapes = inferShapes(graph);
   const nodes = nodesFor(graph, features);
   const lastReaders = new Map(
     nodes.flatMap((node) => nodeInputs(node).map((name) => [name, node])),
   );
-  /** Of each node that is still to be read, those of all images. */
+  /** By node, one for each image, until its last reader has run. */
   const activations = new Map<string, readonly Tensor[]>();
   const forget = (name: string) => {
     for (const it of activations.get(name)!) it.dispose();

@@ -1,27 +1,19 @@
 /**
- * Features around zero, of one size whatever network they come from: one learning
- * rate suits all then. Afterwards the scaling becomes part of the first layer.
+ * Features with the mean 0 and the variance 1, so that one learning rate suits all
+ * networks. The scaling becomes part of the first layer.
  *
  * @module
  */
 import type { LayerWeights } from "../model/mod.ts";
-import type { FeatureTable } from "./features.ts";
+import { type FeatureTable, readBatches } from "./features.ts";
 
 /** `(feature - mean) * factor`. */
 export interface FeatureScaling {
-  /** Of each feature. */
   readonly mean: Float64Array;
-  /**
-   * One for all, so that none that hardly varies grows large, and the layer's int8
-   * weights with it.
-   */
+  /** The same for all: int8 weights would be coarse beside a large one. */
   readonly factor: number;
 }
 
-/** So many rows are read at once. */
-const BATCH = 256;
-
-/** The scaling by which a table's features have the mean 0 and the variance 1. */
 export function measureScaling(
   table: FeatureTable,
   inputs: number,
@@ -29,11 +21,7 @@ export function measureScaling(
   const sums = new Float64Array(inputs);
   let squares = 0;
   const count = table.classes.length;
-  for (let start = 0; start < count; start += BATCH) {
-    const rows = Math.min(BATCH, count - start);
-    const values = table.read(
-      Array.from({ length: rows }, (_, i) => start + i),
-    );
+  for (const { values } of readBatches(table)) {
     for (let i = 0; i < values.length; i++) {
       sums[i % inputs]! += values[i]!;
       squares += values[i]! ** 2;
@@ -45,7 +33,7 @@ export function measureScaling(
   return { mean, factor: variance > 0 ? 1 / Math.sqrt(variance) : 1 };
 }
 
-/** The table, its features scaled as they are read. */
+/** Scales features as they are read. */
 export function scaledTable(
   table: FeatureTable,
   { mean, factor }: FeatureScaling,
@@ -62,7 +50,7 @@ export function scaledTable(
   };
 }
 
-/** The layer that gives for features what `layer` gives for scaled ones. */
+/** The layer that gives for features what the given one gives for scaled features. */
 export function foldScaling(
   { kernel, bias }: LayerWeights,
   { mean, factor }: FeatureScaling,

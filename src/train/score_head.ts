@@ -1,5 +1,5 @@
 import type { Answer } from "../evaluate/confusion_matrix.ts";
-import type { FeatureTable } from "./features.ts";
+import { type FeatureTable, readBatches } from "./features.ts";
 import { type HeadLayer, headLogits } from "./head.ts";
 import { softmaxCrossEntropy } from "./label_smoothing.ts";
 
@@ -11,9 +11,6 @@ export interface HeadScore {
   readonly accuracy: number;
 }
 
-/** How many rows are read at a time. */
-const BATCH = 256;
-
 /** A head's answers on a table, which isn't empty. */
 export function scoreHead(
   layers: readonly HeadLayer[],
@@ -23,12 +20,10 @@ export function scoreHead(
   const classCount = layers.at(-1)!.bias.length;
   const answers: Answer[] = [];
   let loss = 0;
-  for (let start = 0; start < classes.length; start += BATCH) {
-    const count = Math.min(BATCH, classes.length - start);
-    const rows = Array.from({ length: count }, (_, i) => start + i);
-    const logits = headLogits(layers, table.read(rows));
-    for (const [i, row] of rows.entries()) {
-      const actual = classes[row]!;
+  for (const { start, values } of readBatches(table)) {
+    const logits = headLogits(layers, values);
+    for (let i = 0; i * classCount < logits.length; i++) {
+      const actual = classes[start + i]!;
       const own = logits.subarray(i * classCount, (i + 1) * classCount);
       const label = new Float64Array(classCount);
       label[actual] = 1;

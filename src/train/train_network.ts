@@ -1,13 +1,7 @@
-/**
- * Trains an Inception-v3 from nothing, as the paper did (arXiv 1512.00567,
- * sections 4, 7 and 8), on whatever the machine has.
- *
- * @module
- */
 import { loadTfjs } from "../backends/tfjs/load_tfjs.ts";
 import { onBackend } from "../backends/tfjs/session.ts";
 import { inceptionV3 } from "../model/mod.ts";
-import { createParameters } from "./create_parameters.ts";
+import { createParameters } from "./parameters.ts";
 import { yieldToEventLoop } from "../async/yield.ts";
 import { batchesOf, imageBatch } from "./image_batch.ts";
 import { smoothLabel } from "./label_smoothing.ts";
@@ -25,16 +19,15 @@ import { type TrainedNetwork, trainedNetwork } from "./trained_network.ts";
 import { takeStep } from "./training_step.ts";
 
 /**
- * Trains an Inception-v3 with batch norm in training mode. The result has the
- * average of the weights over time, and batch norm's statistics of that average
- * over the images.
+ * Trains an Inception-v3 from nothing, as the paper did (arXiv 1512.00567, sections 4, 7
+ * and 8). The result has the average of the weights over time, and batch norm's
+ * statistics of that average over the images.
  *
  * The same images, options and seed give the same network again on one backend, and
- * nearly the same on another. All activations of a step are kept for its gradient: it
- * is for narrow networks and few images.
+ * nearly the same on another. Memory holds all activations of a step: it is for narrow
+ * networks and few images.
  *
- * @throws {ArgumentError} When a number is outside its range, or the pixels of an image
- * or its class.
+ * @throws {ArgumentError} When an argument isn't valid.
  * @throws {GraphError} When the auxiliary classifier doesn't fit the size.
  * @throws {BackendUnavailableError} When the backend can't run here.
  * @throws {AbortedError} When the signal fires.

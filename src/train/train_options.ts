@@ -16,7 +16,7 @@ import {
 
 /** An image to train with. */
 export interface TrainingImage {
-  /** 8-bit RGBA of the variant's size, `[side, side, 4]`; A isn't read. */
+  /** 8-bit RGBA of the variant's size, `[side, side, 4]`; A is ignored. */
   readonly pixels: Uint8Array | Uint8ClampedArray;
   /** The index of its class. */
   readonly classIndex: number;
@@ -34,21 +34,17 @@ export interface TrainOptions extends LearningOptions {
   /** A factor on all channel counts; 1 unless given. */
   readonly widthMultiplier?: number | undefined;
   /**
-   * Whether the auxiliary classifier, with batch norm, learns beside; it does unless
-   * told otherwise. It isn't part of the result. Its grid is that of the three named
-   * variants.
+   * Whether the auxiliary classifier learns too; it does unless given. The result is
+   * without it. It needs a named variant.
    */
   readonly auxiliary?: boolean | undefined;
   /** How bytes become values; to -1..1 unless given. */
   readonly preprocessing?: Preprocessing | undefined;
-  /**
-   * Where it runs: `"wasm"` on one thread, unless given; `"webgpu"` on a GPU; `"cpu"`,
-   * plain JavaScript, where there is no other.
-   */
+  /** `"wasm"`, on one thread, unless given. `"cpu"` is plain JavaScript. */
   readonly backend?: TrainingBackend | undefined;
   /**
-   * Where tfjs comes from, on which it runs: from where this runtime finds it unless
-   * given. A bundle needs the `tfjs` of `@totem/inception/f32`.
+   * Imports tfjs, from where this runtime finds it unless given. A bundle needs the
+   * `tfjs` of `@totem/inception/f32`.
    */
   readonly tfjs?: TfjsPackages | undefined;
   /** Called after each epoch. */
@@ -67,7 +63,7 @@ const TRAIN_OPTIONS: OptionNames<TrainOptions> = {
   onEpoch: true,
 };
 
-/** How far training is. */
+/** One pass through all images. */
 export interface TrainingEpoch {
   /** Counted from 1. */
   readonly epoch: number;

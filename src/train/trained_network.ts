@@ -1,8 +1,3 @@
-/**
- * A network that was trained here: as any other, and with its batch norm apart.
- *
- * @module
- */
 import { assertArgument } from "../argument.ts";
 import { assertNetwork, weightedLayer } from "../network_arguments.ts";
 import { inceptionV3, isWeighted, type Network } from "../model/mod.ts";
@@ -21,21 +16,21 @@ import type { Tensors } from "./parameters.ts";
 
 /** A layer as it was trained. */
 export interface TrainedLayer {
-  /** As in `LayerWeights`. */
+  /** See `LayerWeights`. */
   readonly kernel: Float32Array<ArrayBuffer>;
-  /** A dense layer's bias; zeros of a convolution. */
+  /** Zeros for a convolution. */
   readonly bias: Float32Array<ArrayBuffer>;
-  /** A convolution's batch norm, which has no gamma. */
+  /** For a convolution. */
   readonly batchNorm?: Omit<BatchNorm, "gamma">;
 }
 
-/** A network that was trained here. `weights()` gives it with batch norm folded. */
+/** A network that was trained here, with batch norm apart in `layers`. */
 export interface TrainedNetwork extends Network {
-  /** Its layers as they were trained, by the graph's names. */
+  /** By the graph's names. */
   readonly layers: ReadonlyMap<string, TrainedLayer>;
 }
 
-/** The network of parameters and moments, whose values are copied. */
+/** Copies the values of parameters and moments. */
 export async function trainedNetwork(
   facts: Pick<
     Network,
@@ -74,9 +69,8 @@ export async function trainedNetwork(
 }
 
 /**
- * A trained network with its batch norm apart, as safetensors with PyTorch's names
- * and shapes, and how images enter it in the metadata: a source that
- * `importTorchvision` and `totem convert` read, from which it can be converted again.
+ * A trained network as safetensors with PyTorch's names and shapes, with batch norm
+ * apart: `importTorchvision` and `totem convert` read it.
  *
  * @example
  * ```ts

@@ -7,15 +7,15 @@ import type {
 } from "../backends/tfjs/types.ts";
 import type { Graph } from "../model/mod.ts";
 import { runForward } from "./forward.ts";
-import { softmaxLoss } from "./layers/loss.ts";
+import { withGradient } from "./layers/with_gradient.ts";
 import { disposeAll, lossAndGradients } from "./parameters.ts";
 import type { TensorOptimizer } from "./tfjs_optimizer.ts";
 
-/** What the auxiliary classifier's loss counts: slim's and torchvision's 0.4. */
+/** The weight of the auxiliary classifier's loss: slim's and torchvision's. */
 const AUXILIARY_WEIGHT = 0.4;
 
-/** The images of a step, and what is asked of them. */
-export interface Batch {
+/** The images of a step, and their labels as distributions. */
+interface Batch {
   /** `[images, side, side, 3]`. */
   readonly images: Tensor4D;
   /** `[images, classes]`, smoothed. */
@@ -23,12 +23,12 @@ export interface Batch {
 }
 
 /**
- * One step of training, on the active backend; all of it is enqueued when this
- * returns, so that another may be active then.
+ * One step of training on the active backend. All of it is enqueued when this returns,
+ * so that another may be active then.
  *
  * @param graph With the auxiliary classifier, if it learns too.
- * @param batch Which it disposes.
- * @returns The loss of the network's own classifier, before the step.
+ * @param batch Is disposed.
+ * @returns The loss of the network's own classifier before the step.
  */
 export async function takeStep(
   tf: Tfjs,
@@ -68,4 +68,42 @@ export async function takeStep(
   throw new ArgumentError(
     `Cannot train as the loss is ${value}: choose a learning rate below ${learningRate}`,
   );
+}
+
+/** A classifier's logits, and the weight of its loss. */
+interface WeightedLogits {
+  /** `[images, classes]`. */
+  readonly logits: Tensor2D;
+  readonly weight: number;
+}
+
+/**
+ * The cross-entropy between distributions and the softmax of logits: its mean over the
+ * images, and the weighted sum over the classifiers. Its gradient is `p - q'` (arXiv
+ * 1512.00567, section 7).
+ *
+ * @param targets `[images, classes]`, smoothed or not.
+ */
+export function softmaxLoss(
+  tf: Tfjs,
+  classifiers: readonly WeightedLogits[],
+  targets: Tensor2D,
+): Scalar {
+  const [images] = targets.shape;
+  const factors = classifiers.map(({ weight }) => weight / images);
+  const inputs = classifiers.map(({ logits }) => logits);
+  return withGradient(tf, inputs, () => {
+    const logProbabilities = inputs.map((it) => tf.logSoftmax(it));
+    const losses = logProbabilities.map((it, i) =>
+      tf.mul(tf.sum(tf.mul(it, targets)), -factors[i]!)
+    );
+    return {
+      value: losses.reduce((a, b) => tf.add(a, b)) as Scalar,
+      saved: [targets, ...logProbabilities],
+      gradient: (dy, [targets, ...logProbabilities]) =>
+        logProbabilities.map((it, i) =>
+          tf.mul(tf.sub(tf.exp(it), targets!), tf.mul(dy, factors[i]!))
+        ),
+    };
+  });
 }

@@ -9,7 +9,7 @@ import type {
 } from "../../src/backends/tfjs/types.ts";
 import { loadTfjs } from "../../src/backends/tfjs/load_tfjs.ts";
 import { type Graph, INPUT, type Shape } from "../../src/model/mod.ts";
-import { createParameters } from "../../src/train/create_parameters.ts";
+import { createParameters } from "../../src/train/parameters.ts";
 import { runForward } from "../../src/train/forward.ts";
 import { withGradient } from "../../src/train/layers/with_gradient.ts";
 import { mapTensors, type Tensors } from "../../src/train/parameters.ts";

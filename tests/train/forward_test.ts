@@ -3,7 +3,7 @@ import { tf } from "../tfjs.ts";
 import type { Tensor4D } from "../../src/backends/tfjs/types.ts";
 import { loadTfjs } from "../../src/backends/tfjs/load_tfjs.ts";
 import { type Graph, inceptionV3 } from "../../src/model/mod.ts";
-import { createParameters } from "../../src/train/create_parameters.ts";
+import { createParameters } from "../../src/train/parameters.ts";
 import { runForward } from "../../src/train/forward.ts";
 import { disposeAll } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";

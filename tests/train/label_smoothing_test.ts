@@ -76,9 +76,18 @@ Deno.test("smoothing is refused where it makes no sense", () => {
       [[2, 2, { epsilon: 0.1 }], /label 2 .* in 0\.\.1/],
       [[-1, 2, { epsilon: 0.1 }], /label -1/],
       [[0, 2, { epsilon: 0.1, priors: [1] }], /2 classes with 1 priors/],
-      [[0, 2, { epsilon: 0.1, priors: [0.5, 0.6] }], /sum is 1\.1/],
-      [[0, 2, { epsilon: 0.1, priors: [1.5, -0.5] }], /class 1 is -0\.5/],
-      [[0, 2, { epsilon: 0.1, priors: [NaN, 1] }], /class 0 is NaN/],
+      [
+        [0, 2, { epsilon: 0.1, priors: [0.5, 0.6] }],
+        /sum of priors must be 1: .* 1\.1/,
+      ],
+      [
+        [0, 2, { epsilon: 0.1, priors: [1.5, -0.5] }],
+        /class 1 must be >= 0: .* -0\.5/,
+      ],
+      [
+        [0, 2, { epsilon: 0.1, priors: [NaN, 1] }],
+        /class 0 must be >= 0: .* NaN/,
+      ],
     ];
   for (const [given, message] of cases) {
     assert.throws(() => smoothLabel(...given), {

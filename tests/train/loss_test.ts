@@ -5,7 +5,7 @@ import {
   smoothLabel,
   softmaxCrossEntropy,
 } from "../../src/train/label_smoothing.ts";
-import { softmaxLoss } from "../../src/train/layers/loss.ts";
+import { softmaxLoss } from "../../src/train/training_step.ts";
 import { checkGradients } from "./gradients.ts";
 
 await loadTfjs("wasm");

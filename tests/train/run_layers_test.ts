@@ -14,7 +14,7 @@ const IMAGES = (["dots", "rows"] as const).map((it) =>
   patternImage(it, SIDE, 1).data
 );
 const session = await tfjsWasm().reserve(graph).open(network);
-const RUNNER = { tf, backend: "wasm", signal: undefined };
+const RUNNER = { tf, signal: undefined };
 
 Deno.test("runLayers() gives the features of each image as a session does, and leaves no tensor", async () => {
   const expected = [];

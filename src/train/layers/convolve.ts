@@ -3,7 +3,6 @@ import type { Padding } from "../../model/mod.ts";
 import { samePadding } from "../../model/shapes.ts";
 import { withGradient } from "./with_gradient.ts";
 
-/** How a convolution's window moves. */
 export interface Window {
   readonly stride: number;
   readonly padding: Padding;
@@ -14,7 +13,7 @@ export interface Window {
  *
  * @param x `[images, height, width, inputs]`.
  * @param kernel `[kernel height, kernel width, inputs, outputs]`.
- * @param isImage Whether nothing before `x` learns: then it needs no gradient.
+ * @param isImage Whether nothing before `x` learns, so that it needs no gradient.
  */
 export function convolve(
   tf: Tfjs,
@@ -38,9 +37,8 @@ export function convolve(
 type Shape4D = [number, number, number, number];
 
 /**
- * The gradient of a kernel is a convolution too: of the input, its images taken as
- * channels and its channels as images, with the result's gradient as a kernel that
- * is as large as the result, and as sparse as the stride is long.
+ * A convolution too: of the input, with images and channels changed over, by the
+ * result's gradient as a kernel, dilated by the stride.
  */
 function kernelGradient(
   tf: Tfjs,
@@ -54,12 +52,12 @@ function kernelGradient(
   const images = tf.transpose(padded, [3, 1, 2, 0]) as Tensor4D;
   const kernel = tf.transpose(dy, [1, 2, 0, 3]) as Tensor4D;
   const all = tf.conv2d(images, kernel, 1, "valid", "NHWC", window.stride);
-  // Pixels behind the last window aren't seen.
+  // No window sees pixels behind the last one.
   const seen = tf.slice(all, [0, 0, 0, 0], [inputs, height, width, outputs]);
   return tf.transpose(seen, [1, 2, 0, 3]) as Tensor4D;
 }
 
-/** The gradient of the input: the kernel turned around, slid over the result's. */
+/** The result's gradient, convolved with the kernel turned around. */
 function inputGradient(
   tf: Tfjs,
   shape: Shape4D,

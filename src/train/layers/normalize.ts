@@ -6,7 +6,7 @@ import type {
 } from "../../backends/tfjs/types.ts";
 import { withGradient } from "./with_gradient.ts";
 
-/** What is added to a variance before its root is taken: slim's, Keras's, PyTorch's. */
+/** Is added to variances: slim's, Keras's and PyTorch's. */
 export const EPSILON = 1e-3;
 
 /** The mean and the variance of each channel over a batch, `[channels]`. */
@@ -16,13 +16,12 @@ export interface Moments {
 }
 
 /**
- * Batch norm as in training, by the batch's own mean and variance (arXiv
- * 1502.03167, algorithm 1), and a ReLU. It has no gamma, as slim's and Keras's
- * hasn't: the layers that read it scale as well.
+ * Batch norm by the batch's own moments (arXiv 1502.03167, algorithm 1), and a ReLU. Like
+ * slim's and Keras's it has no gamma.
  *
  * @param x `[images, height, width, channels]`.
- * @param beta `[channels]`, the mean that it learns.
- * @param onMoments Called with the batch's moments, which live as long as the call.
+ * @param beta `[channels]`.
+ * @param onMoments Called with moments that are disposed after the call.
  */
 export function normalize(
   tf: Tfjs,

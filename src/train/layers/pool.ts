@@ -1,8 +1,3 @@
-/**
- * Pools with their gradients.
- *
- * @module
- */
 import type {
   Tensor,
   Tensor2D,
@@ -13,7 +8,6 @@ import type { AvgPoolNode, MaxPoolNode } from "../../model/mod.ts";
 import { samePadding } from "../../model/shapes.ts";
 import { withGradient } from "./with_gradient.ts";
 
-/** The maximum of each window. */
 export function maxPool(
   tf: Tfjs,
   x: Tensor4D,
@@ -36,9 +30,8 @@ export function maxPool(
 }
 
 /**
- * The mean of each window, with or without what is padded. tfjs's own gradient
- * takes every window for a whole one, so padding is made of real zeros here, and
- * what they take from the means is given back.
+ * tfjs's own gradient ignores padding, so the input is padded with zeros, and means are
+ * divided by the part of their window that counts.
  */
 export function averagePool(
   tf: Tfjs,
@@ -57,7 +50,7 @@ export function averagePool(
   return withGradient(tf, [x], () => {
     const input = pad(x);
     const means = tf.avgPool(input, size, stride, "valid");
-    /** The part of each window that counts, `[1, height, width, 1]`. */
+    /** `[1, height, width, 1]`. */
     const part = countIncludePad || padding === "valid"
       ? tf.ones([1, 1, 1, 1])
       : tf.avgPool(

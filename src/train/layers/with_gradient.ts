@@ -1,25 +1,20 @@
 import type { Tensor, Tfjs } from "../../backends/tfjs/types.ts";
 
-/** What a layer gives, and how its gradient goes back through it. */
+/** A layer's result and gradient. */
 export interface Forward<
   Value extends Tensor,
   Saved extends readonly Tensor[],
 > {
-  /** Its result. */
   readonly value: Value;
-  /** What the gradient needs of the way forward; all else is gone by then. */
+  /** What the gradient needs; other tensors are disposed before. */
   readonly saved: Saved;
-  /** From the gradient of the result to those of the inputs, in their order. */
+  /** From the result's gradient to those of the inputs. */
   gradient(dy: Value, saved: Saved): readonly Tensor[];
 }
 
 /**
- * A layer that brings its own gradient.
- *
- * tfjs keeps its gradients in modules that Deno and Node can't import by name, and
- * its WASM backend has none of a convolution's filter. So each layer says here how
- * it is differentiated, in ops that every backend has, and tfjs's tape does the
- * rest.
+ * A layer with its own gradient, in ops that every backend has. Deno and Node can't
+ * import tfjs's gradients by name, and its WASM backend has none for a kernel.
  */
 export function withGradient<
   Value extends Tensor,
