@@ -10,7 +10,8 @@ import {
   TotemError,
   UnsupportedImageError,
 } from "../errors.ts";
-import { hasFiles, openFileOrKind, readByteSource } from "../io/open_file.ts";
+import { openFileOrKind, readByteSource } from "../io/open_file.ts";
+import { hasFiles } from "../runtime/environment.ts";
 import { abortableStream, readStream } from "../io/read_stream.ts";
 import { displaySource, displayUrl, isAddress } from "../io/address.ts";
 import { assertUnread, refusalReason, request } from "../io/request.ts";

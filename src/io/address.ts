@@ -1,8 +1,8 @@
-import { hasFiles } from "./open_file.ts";
+import { hasFiles } from "../runtime/environment.ts";
 
 /**
- * A model's source as messages show it: an address without what may be secret in
- * it, the name and password, and a query such as `?token=...`.
+ * A model's source for messages: a path, or an address without what may be secret, which
+ * are the name and password, and a query such as `?token=...`.
  */
 export function displaySource(source: string | URL): string {
   if (typeof source === "string" && !isAddress(source)) return source;
@@ -10,7 +10,7 @@ export function displaySource(source: string | URL): string {
     return String(source).replace(/[?#].*$/s, "?…").replace(/\/\/.*@/s, "//…@");
   }
   const { protocol, host, pathname, search, href } = new URL(source);
-  // The file itself.
+  // The rest is the file itself.
   if (protocol === "data:") return `data:${pathname.split(/[;,]/)[0]},…`;
   if (protocol === "file:" && host === "") return pathOf(pathname) ?? href;
   const origin = host === "" ? protocol : `${protocol}//${host}`;
@@ -21,13 +21,13 @@ function pathOf(pathname: string): string | undefined {
   try {
     return decodeURIComponent(pathname);
   } catch {
-    return undefined; // It isn't well-formed, which somebody else says.
+    return undefined; // It isn't well-formed, which another error tells.
   }
 }
 
 /**
- * Where an address leads, for messages: a file's path as its system writes it, and
- * of others what {@linkcode displaySource} says.
+ * An address for messages: a file's path as its system writes it, others as
+ * {@linkcode displaySource} does.
  */
 export function displayUrl(url: URL): string {
   if (url.protocol !== "file:") return displaySource(url);
@@ -35,19 +35,19 @@ export function displayUrl(url: URL): string {
   return decodeURIComponent(url.pathname).replace(/^\/(?=[a-z]:(\/|$))/i, "");
 }
 
-/** Whether it is an address, not a path: `c:` is a drive. */
+/** Whether `source` is an address, not a path: `c:` is a drive. */
 export function isAddress(source: string): boolean {
   return /^[a-z][a-z\d+.-]+:/i.test(source);
 }
 
-/** A text of somebody else's, the addresses in it as above. */
+/** A text from elsewhere, without what may be secret in its addresses. */
 export function redactUrls(text: string): string {
   return text.replace(/\bhttps?:\/\/[^\s()"'<>]+/g, displaySource);
 }
 
 /**
- * What a text stands for: an address, or a path where there are files, or else one
- * relative to the page.
+ * The URL of an address or of a path. Paths are relative to the page where there are no
+ * files.
  *
  * @throws {TypeError} When it isn't well-formed.
  */

@@ -1,8 +1,9 @@
+import { kindAt } from "./open_file.ts";
+
 /**
- * Makes a folder, and those that it lies in, where there are none.
+ * Makes a folder and its parents, as far as they don't exist.
  *
- * Node's own recursive way never ends where the system says that a folder isn't there
- * in which there can't be any, such as `/proc`.
+ * Node's own `recursive` never ends in a folder that can't have any, such as `/proc`.
  */
 export async function makeFolder(path: string): Promise<void> {
   if (typeof Deno !== "undefined") {
@@ -22,15 +23,7 @@ async function makeInNode(path: string, isParentMade: boolean): Promise<void> {
       await makeInNode(parent, false);
       return await makeInNode(path, true);
     }
-    if (!await isFolder(path)) throw error;
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const { stat } = process.getBuiltinModule("node:fs/promises");
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    return false;
+    const kind = await kindAt(path).catch(() => undefined);
+    if (kind !== "folder") throw error;
   }
 }

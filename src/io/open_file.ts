@@ -1,25 +1,25 @@
-/** Bytes that are read into memory that their reader brings: an open file. */
+/** Bytes that are read into the reader's memory. */
 export interface ByteSource {
-  /** Fills `target`, or a part of it, with what follows; 0 at the end. */
+  /** Fills `target` or its beginning, and gives the number of bytes; 0 at the end. */
   read(target: Uint8Array): Promise<number>;
-  /** Called when nothing more is wanted, with the reason if it is too early. */
+  /** Called when nothing more is read, with the reason if that is before the end. */
   close(reason?: unknown): Promise<void>;
 }
 
-/** A file that is read from its beginning. It may be closed more than once. */
+/** A file that is read from its beginning. Closing it again does nothing. */
 export interface OpenFile extends ByteSource {
   /** In bytes. */
   readonly size: number;
-  /** When it was last written to, in whole ms since 1970, where that is known. */
+  /** When it was last written to, in whole ms since 1970, if known. */
   readonly modified: number | undefined;
 }
 
 /**
- * Opens a file, `undefined` where there is none. A pipe isn't one, nor is a device:
- * opening them might wait for ever.
+ * Opens a file; `undefined` if there is none. Pipes and devices aren't opened, as that
+ * might wait for ever.
  *
- * Deno's own interface is taken where it is there: `node:fs` would cost 12 MB and
- * a tenth of the time in which a command line has its answer.
+ * In Deno it uses Deno's interface: `node:fs` costs 12 MB and a tenth of the time of a
+ * command.
  */
 export async function openFile(
   path: string | URL,
@@ -35,10 +35,10 @@ export async function openFile(
 }
 
 /**
- * What follows in a source, which is closed then, or `null` when it is more than
- * `limit` bytes. A file's stream would take 6 ms and 1 MB to be made.
+ * Reads a source to its end, and closes it; `null` if it has more than `limit` bytes.
+ * A stream of the file would cost 6 ms and 1 MB.
  *
- * @param size How many bytes there are to be expected.
+ * @param size The expected number of bytes.
  */
 export async function readByteSource(
   source: ByteSource,
@@ -46,7 +46,7 @@ export async function readByteSource(
   limit: number,
 ): Promise<Uint8Array | null> {
   try {
-    // One more, so that its end is met without another part.
+    // One more, so that the end is found without growing.
     let bytes = new Uint8Array(Math.min(size, limit) + 1);
     let length = 0;
     while (length <= limit) {
@@ -65,25 +65,15 @@ export async function readByteSource(
   }
 }
 
-/** Whether this is Deno, Node or the like, and not a page or a worker of one. */
-export function hasFiles(): boolean {
-  // Deno's `process` takes 9 MB to be looked at.
-  return typeof Deno !== "undefined" ||
-    globalThis.process?.versions?.node !== undefined;
-}
-
-/**
- * Whether an error of Deno or Node says that there is no such file. None has a name
- * that is longer than names can be.
- */
+/** Whether an error of Deno or Node says that there is no such file. */
 export function isNotFound(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown };
   return code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
 }
 
 /**
- * Opens a file, or tells what is at its path instead; `undefined` if nothing is there.
- * Paths that can't be any, with a zero or a host, lead to nothing.
+ * Opens a file, or tells what is at its path instead; `undefined` if nothing is there, or
+ * the path is invalid: with a zero, or a host.
  */
 export async function openFileOrKind(
   path: string | URL,
@@ -95,7 +85,7 @@ export async function openFileOrKind(
   return file ?? await kindAt(path).catch(() => undefined);
 }
 
-/** What is at a path where no file is. */
+/** What is at a path without a file. */
 export async function kindAt(
   path: string | URL,
 ): Promise<"folder" | "pipe or device" | undefined> {

@@ -2,17 +2,17 @@ import { assertArgument } from "../argument.ts";
 
 /** How a stream is read. */
 export interface ReadStreamOptions {
-  /** How many bytes there are to be expected: they aren't copied then. */
+  /** The expected number of bytes. If it is right, they aren't copied. */
   readonly size?: number | undefined;
-  /** Called with the number of bytes of each part as it comes. */
+  /** Called with the number of bytes of each chunk. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
 
 /**
- * All bytes of a stream, or `null`, and the stream cancelled, when there are
- * more than `limit`.
+ * Reads all bytes of a stream. If there are more than `limit`, it cancels the stream and
+ * gives `null`.
  *
- * @throws {ArgumentError} When it is a stream of something else.
+ * @throws {ArgumentError} When a chunk isn't a `Uint8Array`.
  */
 export async function readStream(
   stream: ReadableStream<Uint8Array>,
@@ -26,7 +26,7 @@ export async function readStream(
   while (true) {
     const { done, value } = await reader.read();
     if (done) break;
-    // Of a text's parts, say, zeros would be taken.
+    // A chunk of text, say, would be read as zeros.
     if (!(value instanceof Uint8Array)) {
       await reader.cancel();
       const must = "read a stream as each part of it must be a Uint8Array";
@@ -55,17 +55,38 @@ export function limitStream(
   limit: number,
   tooLong: () => Error,
 ): ReadableStream<Uint8Array> {
-  const reader = stream.getReader();
   let rest = limit;
+  return mapStream(stream, async (read) => {
+    const result = await read();
+    rest -= result.value?.length ?? 0;
+    if (rest < 0) throw tooLong();
+    return result;
+  });
+}
+
+/**
+ * A stream of what `next` gives for each chunk. When that throws, the stream fails and
+ * its source is cancelled.
+ *
+ * @param next Is given the function that reads the next chunk.
+ */
+export function mapStream<T>(
+  stream: ReadableStream<T>,
+  next: (
+    read: () => Promise<ReadableStreamReadResult<T>>,
+  ) => Promise<ReadableStreamReadResult<T>>,
+): ReadableStream<T> {
+  const reader = stream.getReader();
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) return controller.close();
-      rest -= value.length;
-      if (rest >= 0) return controller.enqueue(value);
-      const error = tooLong();
-      await reader.cancel(error).catch(() => {});
-      throw error;
+      try {
+        const { done, value } = await next(() => reader.read());
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        await reader.cancel(error).catch(() => {});
+        throw error;
+      }
     },
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
@@ -74,8 +95,8 @@ export function limitStream(
 /**
  * A stream that fails when the signal fires.
  *
- * The body of a `fetch` with a signal is to do so by itself. Deno 2.9's doesn't any
- * more once the garbage collector has taken its response, and is silent for ever.
+ * The body of a `fetch` with a signal should do so by itself. In Deno 2.9 it stays
+ * silent once the garbage collector has taken its response.
  */
 export function abortableStream(
   stream: ReadableStream<Uint8Array>,

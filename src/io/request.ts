@@ -1,5 +1,5 @@
 /**
- * Asks servers, and doesn't wait for ever.
+ * Requests that don't wait for ever.
  *
  * @module
  */
@@ -8,40 +8,41 @@ import { assertArgument, isNumber } from "../argument.ts";
 import { ArgumentError, UnknownModelError } from "../errors.ts";
 import { withTimeout } from "../async/timeout.ts";
 import { displaySource, redactUrls } from "./address.ts";
+import { mapStream } from "./read_stream.ts";
 
-/** How a server is asked. */
+/** How a request is made. */
 export interface RequestOptions {
   /** Ends the request early. */
   readonly signal?: AbortSignal | undefined;
   /**
    * How long a server may send nothing, before its answer or during it, in ms; 30 000
-   * unless given.
+   * by default.
    */
   readonly maxSilence?: number | undefined;
 }
 
-/** There is nothing at a path or an address. */
+/** There is nothing at an address. */
 export class NotFoundError extends UnknownModelError {}
 
-/** What a server answers. */
+/** A server's response. */
 export interface WatchedResponse {
   readonly response: Response;
-  /** Its body, which fails when the server is silent; `null` without one. */
+  /** Its body, if it has one. It fails when the server is silent. */
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
 const MAX_SILENCE = 30_000;
 
-/** Makes the error of a server that can't be reached, or is silent. */
+/** Makes the error about a server that can't be reached, or is silent. */
 export type Unreachable = (text: string, options?: ErrorOptions) => Error;
 
 const noModel: Unreachable = (text, options) =>
   new UnknownModelError(text, options);
 
 /**
- * The answer of a server.
+ * Requests a file.
  *
- * @param unreachable An {@linkcode UnknownModelError} unless given.
+ * @param unreachable Makes an {@linkcode UnknownModelError} by default.
  * @throws {UnknownModelError} When it can't be reached, or is silent.
  * @throws {AbortedError} When the signal fires before the answer begins.
  * @throws {ArgumentError} When `maxSilence` isn't > 0.
@@ -75,23 +76,24 @@ export async function request(
       fetch(url, { headers, signal: controller.signal }),
       () => silent("from the start"),
     );
-    const body = response.body &&
-      heard(
-        response.body,
-        maxSilence,
-        (count) => silent(`after ${count} bytes`),
-      );
+    let count = 0;
+    const late = () => silent(`after ${count} bytes`);
+    const body = response.body && mapStream(response.body, async (read) => {
+      const result = await withTimeout(maxSilence, read(), late);
+      count += result.value?.length ?? 0;
+      return result;
+    });
     return { response, body };
   } catch (error) {
     controller.abort();
     throwIfAborted(signal);
-    throw explained(error, url, unreachable);
+    throw toTotemError(error, url, unreachable);
   } finally {
     signal?.removeEventListener("abort", abort);
   }
 }
 
-/** What an answer without a file says, as `Cannot download ...: ` goes on. */
+/** Why a response has no file, as the end of `Cannot download ...: `. */
 export function refusalReason({ status, type }: Response): string {
   return type === "opaque"
     ? 'the response is opaque, as it was fetched with mode: "no-cors"'
@@ -99,11 +101,11 @@ export function refusalReason({ status, type }: Response): string {
 }
 
 /**
- * The body of an answer that brings a file.
+ * The body of a response, which must have a file.
  *
- * @param name The file's, for messages.
- * @throws {NotFoundError} When the server says that there is none.
- * @throws {UnknownModelError} When it fails, or sends nothing.
+ * @param name The file's name in messages.
+ * @throws {NotFoundError} When the server has no such file.
+ * @throws {UnknownModelError} When the server fails, or sends nothing.
  */
 export async function assertBody(
   { response, body }: WatchedResponse,
@@ -119,10 +121,8 @@ export async function assertBody(
 }
 
 /**
- * Checks a response that the caller gave.
- *
- * @param name What it brings, for messages.
- * @throws {ArgumentError} When its body is read already.
+ * @param name The file's name in messages.
+ * @throws {ArgumentError} When the response's body has been read already.
  */
 export function assertUnread(response: Response, name: string): void {
   if (!response.bodyUsed && !response.body?.locked) return;
@@ -131,10 +131,7 @@ export function assertUnread(response: Response, name: string): void {
   );
 }
 
-/**
- * How many bytes an answer's body has, where the server tells. The length of a
- * compressed body isn't that of its bytes.
- */
+/** The length of the body in bytes, if known: that of a compressed body isn't. */
 export function contentLength(response: Response): number | undefined {
   const length = response.headers.get("content-length") ?? "";
   return isUncompressed(response) && /^\d{1,15}$/.test(length)
@@ -142,42 +139,13 @@ export function contentLength(response: Response): number | undefined {
     : undefined;
 }
 
-/** Whether an answer's bytes come as they are, not compressed. */
+/** Whether the body isn't compressed. */
 export function isUncompressed({ headers }: Response): boolean {
   return (headers.get("content-encoding") ?? "identity") === "identity";
 }
 
-/** A stream that fails when nothing comes of it while it is waited for. */
-function heard(
-  stream: ReadableStream<Uint8Array>,
-  maxSilence: number,
-  silent: (count: number) => Error,
-): ReadableStream<Uint8Array> {
-  const reader = stream.getReader();
-  let count = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const read = reader.read();
-        const { done, value } = await withTimeout(
-          maxSilence,
-          read,
-          () => silent(count),
-        );
-        if (done) return controller.close();
-        count += value.length;
-        controller.enqueue(value);
-      } catch (error) {
-        await reader.cancel(error).catch(() => {});
-        throw error;
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-}
-
-/** What `fetch` threw. */
-function explained(
+/** Converts what `fetch` threw. */
+function toTotemError(
   error: unknown,
   url: URL,
   unreachable: Unreachable,

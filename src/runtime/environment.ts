@@ -1,12 +1,17 @@
 /**
- * What a runtime lets code see of its surroundings. Deno is asked what it would ask a
- * person, so that no prompt comes up.
+ * What a runtime lets code read. Deno's permissions are queried first, so that it prompts
+ * for none.
  *
  * @module
  */
-import { hasFiles } from "../io/open_file.ts";
+/** Whether the runtime has files: Deno, Node and the like, not a page or its workers. */
+export function hasFiles(): boolean {
+  // To access Deno's `process` costs 9 MB.
+  return typeof Deno !== "undefined" ||
+    globalThis.process?.versions?.node !== undefined;
+}
 
-/** An environment variable; `undefined` where it isn't set or may not be read. */
+/** An environment variable; `undefined` if it isn't set or may not be read. */
 export async function readVariable(name: string): Promise<string | undefined> {
   if (!hasFiles() || !await mayReadVariable(name)) return undefined;
   return typeof Deno === "undefined"
@@ -19,7 +24,7 @@ export function mayReadVariable(name: string): Promise<boolean> {
   return isGranted({ name: "env", variable: name });
 }
 
-/** Whether the server of an address may be asked, as far as its own host goes. */
+/** Whether the host of an address may be requested. A redirect may lead to others. */
 export function mayFetch({ host }: URL): Promise<boolean> {
   return isGranted({ name: "net", host });
 }

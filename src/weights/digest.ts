@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { mapStream } from "../io/read_stream.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import type { TensorSource, WrittenSafetensors } from "./safetensors/write.ts";
@@ -27,25 +28,20 @@ export const DIGEST_TENSOR: TensorSource = {
 export function withDigest(
   { stream, byteLength }: WrittenSafetensors,
 ): WrittenSafetensors {
-  const reader = stream.getReader();
   const hash = createSha256();
   let written = 0;
   return {
     byteLength,
-    stream: new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        if (done) return controller.close();
-        written += value.length;
-        if (written < byteLength) {
-          hash.update(value);
-          controller.enqueue(value);
-        } else {
-          controller.enqueue(bytesOfHex(await hash.digest()));
-        }
-      },
-      cancel: (reason) => reader.cancel(reason),
-    }, { highWaterMark: 0 }), // Nothing is made ahead.
+    stream: mapStream(stream, async (read) => {
+      const { done, value } = await read();
+      if (done) return { done, value };
+      written += value.length;
+      if (written >= byteLength) {
+        return { done, value: bytesOfHex(await hash.digest()) };
+      }
+      hash.update(value);
+      return { done, value };
+    }),
   };
 }
 

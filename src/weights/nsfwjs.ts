@@ -8,7 +8,7 @@
  * @module
  */
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
-import { hasFiles } from "../io/open_file.ts";
+import { hasFiles } from "../runtime/environment.ts";
 import { parseJson } from "./parse_json.ts";
 import type { KnownModelOptions } from "./known_models.ts";
 import { fetchPackage, type NpmPackage, registry } from "./npm_package.ts";

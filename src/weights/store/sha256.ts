@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasFiles } from "../../io/open_file.ts";
+import { hasFiles } from "../../runtime/environment.ts";
 
 /** A hash in progress. */
 export interface Sha256 {
