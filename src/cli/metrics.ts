@@ -62,6 +62,17 @@ export class Metrics {
       );
     }
     const { rss } = system.memoryUsage();
+    const gauges: [name: string, help: string, value: number][] = [
+      ["totem_connections", "Connections that are open.", connections],
+      [
+        "totem_bodies_coming",
+        "Requests whose body isn't there yet.",
+        receiving,
+      ],
+      ["totem_queue_length", "Requests that wait.", waiting],
+      ["totem_images_running", "Images that run.", running],
+      ["process_resident_memory_bytes", "Memory.", rss],
+    ];
     return [
       metric("totem_requests_total", "counter", "Requests answered.", requests),
       metric(
@@ -73,22 +84,9 @@ export class Metrics {
       metric("totem_images_total", "counter", "Images answered.", [
         ` ${this.#images}`,
       ]),
-      metric("totem_connections", "gauge", "Connections that are open.", [
-        ` ${connections}`,
-      ]),
-      metric(
-        "totem_bodies_coming",
-        "gauge",
-        "Requests whose body isn't there yet.",
-        [` ${receiving}`],
+      ...gauges.map(([name, help, value]) =>
+        metric(name, "gauge", help, [` ${value}`])
       ),
-      metric("totem_queue_length", "gauge", "Requests that wait.", [
-        ` ${waiting}`,
-      ]),
-      metric("totem_images_running", "gauge", "Images that run.", [
-        ` ${running}`,
-      ]),
-      metric("process_resident_memory_bytes", "gauge", "Memory.", [` ${rss}`]),
     ].join("");
   }
 }
@@ -99,12 +97,8 @@ function metric(
   help: string,
   samples: readonly string[],
 ): string {
-  return [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...samples.map((it) => name + it),
-    "",
-  ].join("\n");
+  const lines = samples.map((it) => `${name}${it}\n`).join("");
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines}`;
 }
 
 /** The route that answers with counts. */

@@ -44,16 +44,11 @@ export function passedOver(): PassedOver {
             ? counted(count, OTHER, "broken links or pipes")
             : `${count} ${kind}`
         );
-      const named = shorten(sorted, "kinds");
-      parts.push(`${total} ${total === 1 ? "file" : "files"}: ${named}`);
+      parts.push(`${counted(total, "file")}: ${shorten(sorted, "kinds")}`);
     }
     if (links.length > 0) {
-      const folders = links.length === 1 ? "folder" : "folders";
-      parts.push(
-        `${links.length} ${folders} behind a link: ${
-          shorten(links, "folders")
-        }`,
-      );
+      const found = counted(links.length, "folder");
+      parts.push(`${found} behind a link: ${shorten(links, "folders")}`);
     }
     return parts.length === 0 ? null : `passed over ${parts.join("; ")}`;
   };

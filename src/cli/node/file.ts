@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
+import type { BigIntStats } from "node:fs";
+import { promisify } from "node:util";
 import { streamFile } from "../../weights/file_stream.ts";
 import { type FileFacts, SEEK, type SystemFile } from "../system.ts";
-import { factsOf } from "./facts.ts";
 import { type Lock, lockFile } from "./lock.ts";
 
 /** An open file. Node can't seek, so the place is kept here once it was set. */
@@ -78,9 +79,7 @@ export class NodeFile implements SystemFile {
   }
 
   async sync(): Promise<void> {
-    await new Promise<void>((resolve, reject) =>
-      fs.fsync(this.#descriptor, (error) => error ? reject(error) : resolve())
-    );
+    await promisify(fs.fsync)(this.#descriptor);
   }
 
   stat(): Promise<FileFacts> {
@@ -125,4 +124,19 @@ export class NodeFile implements SystemFile {
     if (this.#place !== null) this.#place += count;
     return count;
   }
+}
+
+/** What Deno would say of a file. */
+export function factsOf(stats: BigIntStats): FileFacts {
+  const ino = Number(stats.ino);
+  return {
+    isFile: stats.isFile(),
+    isDirectory: stats.isDirectory(),
+    size: Number(stats.size),
+    // In whole ms. Without big integers Node rounds them up, too.
+    mtime: new Date(Number(stats.mtimeMs)),
+    dev: Number(stats.dev),
+    // Larger ones are rounded: two files could have the same.
+    ino: Number.isSafeInteger(ino) ? ino : null,
+  };
 }

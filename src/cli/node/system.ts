@@ -13,8 +13,7 @@ import type {
   System,
   SystemFile,
 } from "../system.ts";
-import { factsOf } from "./facts.ts";
-import { NodeFile } from "./file.ts";
+import { factsOf, NodeFile } from "./file.ts";
 import { listen } from "./listener.ts";
 
 const { env, platform, versions } = process;
