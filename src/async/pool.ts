@@ -8,17 +8,21 @@ export interface QueueOptions {
    * Ranks are asked for when an item is given back.
    */
   readonly rank?: () => number;
+  /** Called when the item is lent, before other ranks are asked for. */
+  readonly onLend?: () => void;
 }
 
-interface Queued<T> {
+type Turn = Required<Pick<QueueOptions, "rank" | "onLend">>;
+
+interface Queued {
   readonly rank: () => number;
-  begin(item: T): void;
+  begin(): void;
 }
 
 /** Items that are each lent to one action at a time. The others wait in a queue. */
 export class Pool<T> {
   readonly #free: T[];
-  readonly #queue = new Set<Queued<T>>();
+  readonly #queue = new Set<Queued>();
 
   /** Lends `items`. */
   constructor(items: Iterable<T>) {
@@ -31,16 +35,30 @@ export class Pool<T> {
    * @param action Is told whether it had to wait.
    * @throws The signal's reason, when it fires before an item is free.
    */
-  use<R>(
+  async use<R>(
     action: (item: T, waited: boolean) => Promise<R>,
-    { signal, rank = () => 0 }: QueueOptions = {},
+    { signal, rank = () => 0, onLend = () => {} }: QueueOptions = {},
   ): Promise<R> {
+    signal?.throwIfAborted();
+    const waited = this.#free.length === 0 || rank() === Infinity;
+    const turn = { rank, onLend };
+    const item = waited ? await this.#wait(turn, signal) : this.#lend(turn);
+    try {
+      return await action(item, waited);
+    } finally {
+      this.#free.push(item);
+      this.#serveQueue();
+    }
+  }
+
+  #lend({ onLend }: Turn): T {
+    const item = this.#free.pop()!;
+    onLend();
+    return item;
+  }
+
+  #wait(turn: Turn, signal: AbortSignal | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      if (this.#free.length > 0 && rank() < Infinity) {
-        resolve(this.#lend(this.#free.pop()!, (item) => action(item, false)));
-        return;
-      }
       const leave = () => {
         this.#queue.delete(queued);
         signal?.removeEventListener("abort", abort);
@@ -49,11 +67,13 @@ export class Pool<T> {
         leave();
         reject(signal?.reason);
       };
-      const queued: Queued<T> = {
-        rank,
-        begin: (item) => {
+      const queued: Queued = {
+        rank: turn.rank,
+        // Only resolves: the action runs in its own caller's context. A Worker ends the
+        // timers of a request with it, also those of others that it began.
+        begin: () => {
           leave();
-          resolve(this.#lend(item, (item) => action(item, true)));
+          resolve(this.#lend(turn));
         },
       };
       this.#queue.add(queued);
@@ -61,25 +81,16 @@ export class Pool<T> {
     });
   }
 
-  async #lend<R>(item: T, action: (item: T) => Promise<R>): Promise<R> {
-    try {
-      return await action(item);
-    } finally {
-      this.#free.push(item);
-      this.#serveQueue();
-    }
-  }
-
   #serveQueue(): void {
     while (this.#free.length > 0) {
-      let next: Queued<T> | undefined;
+      let next: Queued | undefined;
       let lowest = Infinity;
       for (const queued of this.#queue) {
         const rank = queued.rank();
         if (rank < lowest) [next, lowest] = [queued, rank];
       }
       if (!next) return;
-      next.begin(this.#free.pop()!);
+      next.begin();
     }
   }
 }

@@ -70,15 +70,16 @@ export class FairQueue {
       this.#long >= this.#maxLong && this.#isLong(client)
         ? Infinity
         : this.#nextDue(client);
+    let end = () => {};
+    const onLend = () => void (end = this.#begin(client));
     try {
       return await this.#turns.use(async (_, waited) => {
-        const end = this.#begin(client);
         try {
           return await action(waited);
         } finally {
           end();
         }
-      }, { signal, rank });
+      }, { signal, rank, onLend });
     } finally {
       this.#forgetIdle();
     }

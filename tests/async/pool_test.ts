@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Pool } from "../../src/async/pool.ts";
 
 Deno.test("use() gives each item to one action at a time, in the order of asking", async () => {
@@ -83,4 +84,38 @@ Deno.test("use() lets the lowest rank go first, and Infinity wait", async () => 
   await use("a");
   await b;
   assert.deepEqual(order, ["c", "d", "a", "a", "b"]);
+});
+
+Deno.test("use() runs each action in its own caller's context", async () => {
+  const pool = new Pool([0]);
+  const context = new AsyncLocalStorage<number>();
+  const found = await Promise.all(
+    [1, 2, 3].map((it) =>
+      context.run(it, () =>
+        pool.use(async () => {
+          const store = context.getStore();
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          return store;
+        }))
+    ),
+  );
+  assert.deepEqual(found, [1, 2, 3]);
+});
+
+Deno.test("use() tells that an item is lent before it asks for other ranks", async () => {
+  const pool = new Pool([0, 0]);
+  let lent = 0;
+  const ranks: number[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const first = [pool.use(() => promise), pool.use(() => promise)];
+  const waiting = [1, 2].map(() =>
+    pool.use(() => Promise.resolve(), {
+      rank: () => ranks.push(lent),
+      onLend: () => void lent++,
+    })
+  );
+  ranks.length = 0;
+  resolve();
+  await Promise.all([...first, ...waiting]);
+  assert.deepEqual(ranks, [0, 0, 1]);
 });
