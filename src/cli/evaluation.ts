@@ -24,11 +24,7 @@ import { counted } from "../text/numbers.ts";
 import { versionOf } from "./file_version.ts";
 import type { ImageReading } from "./image_options.ts";
 import { readBytes } from "./inputs.ts";
-import {
-  findLabelledFiles,
-  type LabelledFile,
-  type LabelledFiles,
-} from "./labelled_files.ts";
+import { findLabelledFiles, type LabelledFile } from "./labelled_files.ts";
 import { loadModel, type ModelValues } from "./model_options.ts";
 import { modelConditions } from "./model_conditions.ts";
 import { showRemaining } from "./remaining.ts";
@@ -96,10 +92,17 @@ export async function runEvaluation(
   const predictor = ensemble(
     classifiers.map((it) => withCrops(it, crops, reading)),
   );
-  const { files, problems, passedOver } = await findFiles(
-    request,
-    predictor.labels,
+  const { labels } = predictor;
+  const ids = await findClassIds(
+    request.classes,
+    request.models[0]!,
+    labels.length,
     classifiers[0]!.classIds,
+  );
+  const { files, problems, passedOver } = await findLabelledFiles(
+    folder,
+    labels,
+    classNames(labels, ids),
   );
   for (const { path, reason } of problems) terminal.tellProblem(path, reason);
   using results = resume === undefined ? null : await openResultsFile(resume, {
@@ -126,22 +129,13 @@ export async function runEvaluation(
     metadata: classifiers.map(({ metadata }) => metadata),
     sizes: classifiers.map(({ size }) => size),
     backends: classifiers.map(describeBackend),
-    summary: summarize(predictor.labels, answered),
+    summary: summarize(labels, answered),
     ...counts,
     failed: counts.failed + problems.length,
     multiplyAdds: crops * sum(classifiers.map(answerCost)),
     memory: sum(classifiers.map(({ memory }) => memory)),
     inference: median(answered.map(({ inference }) => inference)),
   };
-}
-
-async function findFiles(
-  { folder, models, classes }: EvaluationRequest,
-  labels: readonly string[],
-  own: readonly string[] | undefined,
-): Promise<LabelledFiles> {
-  const ids = await findClassIds(classes, models[0]!, labels.length, own);
-  return await findLabelledFiles(folder, labels, classNames(labels, ids));
 }
 
 /** The answers that were kept, and those to all other files. */
