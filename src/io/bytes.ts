@@ -1,4 +1,4 @@
-/** The bytes of a view's values, which aren't copied. */
+/** The bytes of a view, not copied. */
 export function asBytes<B extends ArrayBufferLike>(
   { buffer, byteOffset, byteLength }: ArrayBufferView<B>,
 ): Uint8Array<B> {
@@ -6,9 +6,8 @@ export function asBytes<B extends ArrayBufferLike>(
 }
 
 /**
- * The bytes that a value holds in memory: those of an `ArrayBuffer` or a view of one,
- * which aren't copied, or a copy of shared ones, which other threads may change.
- * `undefined` of anything else.
+ * The bytes of an `ArrayBuffer` or a view, not copied unless they are shared, as other
+ * threads may change these; `undefined` for other values.
  */
 export function toBytes(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) {
@@ -24,10 +23,7 @@ export function toBytes(value: unknown): Uint8Array | undefined {
     : bytes;
 }
 
-/**
- * The name of an object's class, also of another window's. Deno's canvases and bitmaps
- * don't say theirs.
- */
+/** The name of an object's class, also in another realm. */
 export function classOf(value: unknown): string {
   const name = Object.prototype.toString.call(value)
     .slice("[object ".length, -1);

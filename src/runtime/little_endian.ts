@@ -1,10 +1,9 @@
 import { BackendUnavailableError } from "../errors.ts";
 
 /**
- * Refuses machines whose numbers begin with their highest byte, as s390x has them:
- * files and WebAssembly's memory are little-endian, and are read where they lie.
+ * Files and WebAssembly's memory are little-endian, and are read in place.
  *
- * @throws {BackendUnavailableError} On such a machine.
+ * @throws {BackendUnavailableError} On a big-endian machine, such as s390x.
  */
 export function assertLittleEndian(): void {
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) return;

@@ -1,43 +1,42 @@
 /**
- * Workers of every runtime that are made of functions' sources, so that no file has
- * to be found. Such a function knows nothing that stands outside of it.
+ * Workers that are made of a function's source, so that no file has to be found. Such a
+ * function can't use anything outside of it.
  *
  * @module
  */
 
-/** A worker of Web Workers or of Node. */
+/** A Web Worker, or one of Node. */
 export interface SourceWorker<In, Out> {
-  /** Sends it a message. */
+  /** Sends a message. */
   post(message: In): void;
   /**
-   * Says who hears of it. Call it before anything is sent.
+   * Sets the listeners. Call it before {@linkcode post}.
    *
-   * @param onError Called with what ended it, in Node also when it just ended.
+   * @param onError Called with what ended the worker, in Node also when it just exited.
    */
   listen(
     onMessage: (message: Out) => void,
     onError: (error: unknown) => void,
   ): void;
   /**
-   * Whether it keeps a process of Node or Bun alive, as it does at first. Call it
-   * after `listen`, which lets Node's worker keep the process alive again. Deno has no
-   * way to say it.
+   * Sets whether the worker keeps a process of Node or Bun alive, as it does at first
+   * and, in Node, after `listen`. It does nothing in Deno.
    */
   keepAlive(isAwaited: boolean): void;
   /** Ends it. */
   terminate(): void;
 }
 
-/** How a worker answers. */
+/** Sends a message from the worker. */
 export type Answer<Out> = (message: Out, transfer?: Transferable[]) => void;
 
 /**
  * Starts a worker.
  *
- * @param source An expression for a function that is given an {@linkcode Answer} and
- * gives the function that takes messages.
- * @param name Of the worker, for people who debug.
- * @throws {unknown} When the runtime doesn't let it: a page's policy, say.
+ * @param source An expression of a function that takes an {@linkcode Answer} and returns
+ * the function that takes messages.
+ * @param name The worker's name in debuggers.
+ * @throws {unknown} When the runtime refuses it, such as by a page's policy.
  */
 export function startSourceWorker<In, Out>(
   source: string,
@@ -49,7 +48,7 @@ export function startSourceWorker<In, Out>(
     : nodeWorker(whole);
 }
 
-/** What Bun's workers have besides. */
+/** What Bun's workers also have. */
 interface Referenced {
   ref?(): void;
   unref?(): void;
@@ -105,7 +104,7 @@ function nodeWorker<In, Out>(source: string): SourceWorker<In, Out> {
   };
 }
 
-/** What runs in the worker first. */
+/** Runs in the worker first. */
 function connect(
   start: (answer: Answer<unknown>) => (message: unknown) => void,
 ) {

@@ -1,12 +1,12 @@
 /**
- * The package's compiled WebAssembly: what was handed in, or what the code holds as
- * text.
+ * The package's compiled WebAssembly modules: those handed in, or else those embedded in
+ * the code.
  *
  * @module
  */
 import { assertArgument } from "../argument.ts";
 
-/** Compiled modules, each by the name of its file in `./wasm`. */
+/** Compiled modules by the names of their files in `./wasm`. */
 export interface WasmModules {
   /** The int8 kernels on one thread: of `relaxed.wasm`. */
   readonly relaxed?: WebAssembly.Module | undefined;
@@ -31,10 +31,7 @@ export interface WasmModules {
 /** One of the package's modules. */
 export type WasmModuleName = keyof WasmModules;
 
-/**
- * What only modules of a kind export: it tells a module that is handed in by
- * another's name.
- */
+/** What only modules of a kind export. It shows when another module is handed in. */
 const MARKS: Readonly<Record<WasmModuleName, string>> = {
   relaxed: "run",
   plain: "run",
@@ -49,18 +46,15 @@ const MARKS: Readonly<Record<WasmModuleName, string>> = {
 
 const NAMES = Object.keys(MARKS) as readonly WasmModuleName[];
 
-/** Never changed, only replaced, so that caches can tell. */
+/** Replaced by each change, so that caches notice. */
 let handedIn: WasmModules = {};
 
 /**
  * Hands in compiled modules for runtimes that compile no WebAssembly from bytes, such
- * as Cloudflare Workers, which import it compiled. Elsewhere nothing needs it: the
- * modules are part of the code.
+ * as Cloudflare Workers, which import it compiled. Other runtimes don't need it, as the
+ * modules are embedded in the code. Models and decoders that are opened later use them.
  *
- * What is handed in is taken by everything that begins later, in the place of what the
- * code holds.
- *
- * @param modules Those to hand in. Others stay as they are; `undefined` takes one back.
+ * @param modules The modules to hand in; `undefined` takes one back.
  * @throws {ArgumentError} When a name is unknown, or a value isn't the module of that
  * name. Nothing is handed in then.
  *
@@ -104,16 +98,12 @@ function isModuleOf(name: WasmModuleName, module: unknown): boolean {
     (MARKS[name] !== "run" || !exported.includes("serve"));
 }
 
-/** Unlike instanceof, right of what another realm made, too. */
+/** Unlike `instanceof` it is right for objects of other realms. */
 function typeOf(value: unknown): string {
   return Object.prototype.toString.call(value);
 }
 
-/**
- * Keeps what `make` gives, until it fails or other modules are handed in.
- *
- * @param make Makes something of modules.
- */
+/** Caches what `make` gives, until it fails or other modules are handed in. */
 export function cacheByModules<T>(make: () => Promise<T>): () => Promise<T> {
   let kept: { readonly from: WasmModules; readonly made: Promise<T> } | null =
     null;
@@ -127,7 +117,7 @@ export function cacheByModules<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** The same names, with those in front whose modules are handed in. */
+/** `names`, those of handed-in modules first. */
 export function handedInFirst<N extends WasmModuleName>(
   names: readonly N[],
 ): readonly N[] {
@@ -135,16 +125,16 @@ export function handedInFirst<N extends WasmModuleName>(
   return [...names].sort((a, b) => rank(a) - rank(b));
 }
 
-/** How the code holds a module: as base64, in a part of its own. */
+/** Loads a module that is embedded as base64, in a chunk of its own. */
 export type LoadEmbedded = () => Promise<{ readonly BASE64: string }>;
 
 const compiled = new Map<WasmModuleName, Promise<WebAssembly.Module>>();
 
 /**
- * Gives the module that is handed in, or else the code's own, compiled once. What
- * fails is tried again when it is asked for again.
+ * The module that is handed in, or else the embedded one, compiled once. After a failure
+ * the next call tries again.
  *
- * @throws {unknown} What the bundle's loader or the runtime's compiler throws.
+ * @throws {unknown} What the bundle's loader or the compiler throws.
  */
 export async function wasmModule(
   name: WasmModuleName,
@@ -161,11 +151,7 @@ export async function wasmModule(
   return await own;
 }
 
-/**
- * What to do where {@linkcode wasmModule} fails, for an error's text.
- *
- * @param cause What it threw. Browsers name the policy in their own words.
- */
+/** What to do when {@linkcode wasmModule} throws `cause`, for an error's text. */
 export function handInHint(name: WasmModuleName, cause: unknown): string {
   if (/\bCSP\b|Content Security|unsafe-eval/.test(`${cause}`)) {
     return "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";
@@ -173,10 +159,7 @@ export function handInHint(name: WasmModuleName, cause: unknown): string {
   return `where WebAssembly isn't compiled from bytes, hand it in with setWasmModules({ ${name} })`;
 }
 
-/**
- * A loop makes bytes of the text, as `Uint8Array.from` with a function takes 7 ms and
- * 2 MB for 14 KB of code, before that is optimised.
- */
+// A loop, as `Uint8Array.from` with a function takes 7 ms and 2 MB for 14 KB of code.
 async function compile(load: LoadEmbedded): Promise<WebAssembly.Module> {
   const text = atob((await load()).BASE64);
   const bytes = new Uint8Array(text.length);

@@ -1,6 +1,6 @@
 /**
- * The end of a message about an unknown name: what was likely meant, where one of
- * `names` is a typing error or two away, capitals aside, or nothing.
+ * The end of a message about an unknown name: the nearest of `names`, if it is at most
+ * two typing errors away, ignoring case, else nothing.
  */
 export function didYouMean(asked: string, names: readonly string[]): string {
   const most = Math.min(2, Math.floor(asked.length / 3));
@@ -14,10 +14,7 @@ export function didYouMean(asked: string, names: readonly string[]): string {
   return nearest === undefined ? "" : `: did you mean ${nearest.name}?`;
 }
 
-/**
- * How many letters to add, leave out, replace or swap with their neighbour make `b`
- * of `a`: the distance of optimal string alignment.
- */
+/** The distance of optimal string alignment. */
 function typingErrors(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,22 +1,21 @@
 /**
- * Characters that give orders rather than show anything: the control characters C0
- * (line breaks among them), DEL and C1, the separators of lines and paragraphs, and
- * those that turn the direction of what follows.
+ * Characters that control a terminal: C0 (with line breaks), DEL, C1, the separators of
+ * lines and paragraphs, and those of direction.
  */
-const ORDERS = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /**
- * A text from a file, a file's name or an error as one line that a terminal shows
- * and doesn't obey: each character that gives it an order becomes U+FFFD.
+ * A text from elsewhere as one line that is safe on a terminal: each control character
+ * becomes U+FFFD.
  */
 export function printable(text: string): string {
-  return text.replace(ORDERS, "\ufffd");
+  return text.replace(CONTROLS, "\ufffd");
 }
 
-/** A value as JSON that a terminal doesn't obey either: the same value, escaped. */
+/** A value as JSON whose control characters are escaped. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(
-    ORDERS,
+    CONTROLS,
     (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

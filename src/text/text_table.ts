@@ -1,14 +1,9 @@
 import { printable } from "./printable.ts";
 
-/** Where a column's cells begin or end. */
+/** The alignment of a column. */
 export type Alignment = "left" | "right";
 
-/**
- * Rows of cells as lines of plain text whose columns are aligned. Line breaks and
- * other control characters in a cell are replaced.
- *
- * @param alignments One a column.
- */
+/** Rows of cells as lines of text with aligned columns, made {@linkcode printable}. */
 export function alignRows(
   rows: readonly (readonly string[])[],
   alignments: readonly Alignment[],

@@ -33,14 +33,14 @@ export function withDigest(
   return {
     byteLength,
     stream: mapStream(stream, async (read) => {
-      const { done, value } = await read();
-      if (done) return { done, value };
-      written += value.length;
+      const result = await read();
+      if (result.done) return result;
+      written += result.value.length;
       if (written >= byteLength) {
-        return { done, value: bytesOfHex(await hash.digest()) };
+        return { done: false, value: bytesOfHex(await hash.digest()) };
       }
-      hash.update(value);
-      return { done, value };
+      hash.update(result.value);
+      return result;
     }),
   };
 }
