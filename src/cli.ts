@@ -56,12 +56,12 @@ export async function main(
   if (typeof Deno === "undefined") {
     useSystem((await import("./cli/node/system.ts")).nodeSystem);
   }
-  const terminal = new Terminal(streams ?? system);
+  const io = new Terminal(streams ?? system);
   const [name, ...rest] = args[0] === "help"
     ? [args[1] ?? "--help", "--help"]
     : args;
   const done = (text: string) => {
-    terminal.print(...text.split("\n"));
+    io.print(...text.split("\n"));
     return 0;
   };
   try {
@@ -70,7 +70,7 @@ export async function main(
       return done(await help());
     }
     if (name === undefined) {
-      terminal.tell(...(await help()).split("\n"));
+      io.tell(...(await help()).split("\n"));
       return 2;
     }
     if (!Object.hasOwn(COMMANDS, name)) {
@@ -89,19 +89,14 @@ export async function main(
     }
     const command = await COMMANDS[name]!();
     const asksHelp = rest.includes("--help") || rest.includes("-h");
-    return asksHelp ? done(command.help) : await command.run(rest, terminal);
+    return asksHelp ? done(command.help) : await command.run(rest, io);
   } catch (error) {
     // The reader of our results has read enough.
     if (isBrokenPipe(error)) return 0;
-    const [first, ...others] = await explain(terminal.streams, error, args);
-    terminal.tell(
-      `${terminal.paintMessage("red", "error")} ${first}`,
-      ...others,
-    );
+    const [first, ...others] = await explain(io.streams, error, args);
+    io.tell(`${io.paintMessage("red", "error")} ${first}`, ...others);
     if (!(error instanceof UsageError)) return 1;
-    terminal.tell(
-      `See: totem ${name && COMMANDS[name] ? `${name} ` : ""}--help`,
-    );
+    io.tell(`See: totem ${name && COMMANDS[name] ? `${name} ` : ""}--help`);
     return 2;
   }
 }

@@ -55,7 +55,7 @@ ${IMAGE_HELP}
 Example:
   totem adapt model/model.json --images photos/ --out low79.safetensors
   totem classify --model low79.safetensors photo.jpg`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseOne(args, "adapt", "SOURCE", {
       ...IMAGE_OPTIONS,
       images: requiredText("PATH"),
@@ -73,59 +73,53 @@ Example:
     };
     const reading = imageReading(values);
     await assertWritable(out, ".safetensors", [source, images, values.labels]);
-    const { photos, failed } = await findPhotos(terminal, images, reading);
+    const { photos, failed } = await findPhotos(io, images, reading);
     const classes = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
-    const network = await loadFloat(terminal, "adapt", source, classes);
-    tellAssumed(terminal, source, modelMetadata(network, settings.variant));
+    const network = await loadFloat(io, "adapt", source, classes);
+    tellAssumed(io, source, modelMetadata(network, settings.variant));
 
     const adapted = await adaptNetwork(network, photos, settings);
-    const byteLength = await writeFile(terminal, out, adapted, photos, {
+    const byteLength = await writeFile(io, out, adapted, photos, {
       source,
       license,
     });
     if (values.json) {
       const { heldOut, cosine } = adapted;
-      terminal.printJson({ out, byteLength, heldOut, cosine });
+      io.printJson({ out, byteLength, heldOut, cosine });
     } else {
-      terminal.print(
-        `${terminal.paint("bold", out)}: ${megabytes(byteLength)}`,
-      );
+      io.print(`${io.paint("bold", out)}: ${megabytes(byteLength)}`);
       const [side] = inceptionV3({ variant: network.variant ?? "full" }).input;
-      printReport(terminal, adapted, side, photos.length);
+      printReport(io, adapted, side, photos.length);
     }
     return failed === 0 ? 0 : 1;
   },
 };
 
 /** The photos that can be decoded; the others are told of. */
-async function findPhotos(
-  terminal: Terminal,
-  path: string,
-  reading: ImageReading,
-) {
+async function findPhotos(io: Terminal, path: string, reading: ImageReading) {
   const { files, problems, passedOver } = await findInputs([path]);
   assertFiles(path, { files, problems, passedOver });
-  for (const { path, reason } of problems) terminal.tellProblem(path, reason);
+  for (const { path, reason } of problems) io.tellProblem(path, reason);
   const photos: GivenImage[] = [];
-  using progress = terminal.showProgress((done, total) =>
+  using progress = io.showProgress((done, total) =>
     `${done} of ${total} photos read`
   );
   for (const [i, file] of files.entries()) {
     const read = async () =>
-      decodeImage(await readBytes(file, terminal.streams), reading);
+      decodeImage(await readBytes(file, io.streams), reading);
     try {
       await read();
       photos.push({ read });
     } catch (error) {
       progress.clear();
-      terminal.tellProblem(file, error);
+      io.tellProblem(file, error);
     }
     progress.update(i + 1, files.length);
   }
   progress.clear();
-  passedOver.tell(terminal);
+  passedOver.tell(io);
   const failed = files.length - photos.length + problems.length;
   return { photos, failed };
 }
@@ -135,7 +129,7 @@ const CALIBRATION_PHOTOS = 32;
 
 /** @returns The file's length. */
 async function writeFile(
-  terminal: Terminal,
+  io: Terminal,
   out: string,
   { network }: Adapted,
   photos: readonly GivenImage[],
@@ -144,7 +138,7 @@ async function writeFile(
     readonly license: string | undefined;
   },
 ): Promise<number> {
-  using progress = terminal.showProgress((done, total) =>
+  using progress = io.showProgress((done, total) =>
     `${done} of ${total} photos set ranges`
   );
   const some = pickEvenly(photos, CALIBRATION_PHOTOS);
@@ -158,18 +152,18 @@ async function writeFile(
 }
 
 function printReport(
-  terminal: Terminal,
+  io: Terminal,
   { heldOut, cosine }: Adapted,
   side: number,
   photos: number,
 ): void {
   const { before, batchNorm } = cosine;
-  terminal.print(
+  io.print(
     `adapted by ${counted(photos - heldOut, "photo")}; of ${
       counted(heldOut, "other")
     } the cosine of features to those at ${side} pixels is`,
   );
-  terminal.print(
+  io.print(
     `${before.toFixed(4)}  as they were`,
     `${batchNorm.toFixed(4)}  batch norm's statistics moved${
       batchNorm > before ? "" : ", which is no better: they stay as they are"

@@ -33,7 +33,7 @@ ${MODEL_HELP}
 
 Example:
   totem classify --top 1 photo.jpg`,
-  async run(args, terminal) {
+  async run(args, io) {
     const { values, positionals } = parseOptions(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -42,12 +42,12 @@ Example:
     });
     const { top } = values;
     const showError = (file: string, error: string) => {
-      if (values.json) terminal.printJson({ file, error });
+      if (values.json) io.printJson({ file, error });
     };
     const reading = imageReading(values);
-    const images = await findImages(terminal, positionals, reading, showError);
+    const images = await findImages(io, positionals, reading, showError);
     if (images.count === 0) return 1;
-    const { model, input } = loadModel(terminal, values, images.count);
+    const { model, input } = loadModel(io, values, images.count);
     return await images.forEach(
       { model: model.then(assertClasses), input },
       async (model, input) => ({
@@ -56,12 +56,10 @@ Example:
         backend: describeBackend(model),
       }),
       (file, { classes, ...model }) => {
-        if (values.json) return terminal.printJson({ file, classes, ...model });
-        terminal.print(terminal.paint("bold", file));
+        if (values.json) return io.printJson({ file, classes, ...model });
+        io.print(io.paint("bold", file));
         for (const { label, probability } of classes) {
-          terminal.print(
-            `  ${percent(probability).padStart(6)}  ${label}`,
-          );
+          io.print(`  ${percent(probability).padStart(6)}  ${label}`);
         }
       },
       showError,

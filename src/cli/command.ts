@@ -20,11 +20,11 @@ export interface Command {
   /**
    * Does it.
    *
-   * @param terminal What it reads and writes, besides files.
+   * @param io What it reads and writes, besides files.
    * @returns The exit code: 0, or 1 where something failed.
    * @throws {UsageError} When the arguments are wrong.
    */
-  run(args: readonly string[], terminal: Terminal): Promise<number>;
+  run(args: readonly string[], io: Terminal): Promise<number>;
 }
 
 /**

@@ -49,7 +49,7 @@ ${IMAGE_HELP}
 
 Example:
   totem convert model/model.json --out parts.safetensors --calibrate photos/`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseOne(args, "convert", "SOURCE", {
       ...IMAGE_OPTIONS,
       out: requiredText("FILE"),
@@ -69,7 +69,7 @@ Example:
       values.labels,
     ]);
     const { photos, heldOut } = await findPhotos(
-      terminal,
+      io,
       values.calibrate,
       values.evaluate,
     );
@@ -77,10 +77,10 @@ Example:
       ? undefined
       : await readLabels(values.labels);
 
-    const f32 = await loadFloat(terminal, "convert", source, classes);
-    tellAssumed(terminal, source, modelMetadata(f32, variant));
+    const f32 = await loadFloat(io, "convert", source, classes);
+    tellAssumed(io, source, modelMetadata(f32, variant));
 
-    using progress = showStages(terminal);
+    using progress = showStages(io);
     let leftOut = 0;
     const { network, fidelities } = await convertNetwork(
       f32,
@@ -94,7 +94,7 @@ Example:
         onProgress: progress.update,
         onError(error, photo) {
           progress.clear();
-          tellLeftOut(terminal, (photo as PhotoFile).file, error);
+          tellLeftOut(io, (photo as PhotoFile).file, error);
           leftOut++;
         },
       },
@@ -108,7 +108,7 @@ Example:
     const { calibration } = network;
     if (values.json) {
       const metadata = modelMetadata(network);
-      terminal.printJson({
+      io.printJson({
         out,
         byteLength,
         metadata,
@@ -116,15 +116,13 @@ Example:
         fidelities,
       });
     } else {
-      terminal.print(
-        `${terminal.paint("bold", out)}: ${megabytes(byteLength)}`,
-      );
-      terminal.print(
+      io.print(`${io.paint("bold", out)}: ${megabytes(byteLength)}`);
+      io.print(
         calibration.method === "batch-norm"
           ? "ranges set by batch norm's statistics"
           : `ranges set by ${counted(calibration.images, "photo")}`,
       );
-      printFidelities(terminal, fidelities);
+      printFidelities(io, fidelities);
     }
     return 0;
   },
@@ -138,7 +136,7 @@ interface PhotoFile {
 
 /** The photos that set ranges, and those on which int8 is compared with f32. */
 async function findPhotos(
-  terminal: Terminal,
+  io: Terminal,
   calibrate: string | undefined,
   evaluate: string | undefined,
 ) {
@@ -147,12 +145,12 @@ async function findPhotos(
     const { files, problems, passedOver } = await findInputs([path]);
     assertFiles(path, { files, problems, passedOver });
     for (const { path, reason } of problems) {
-      tellLeftOut(terminal, path, reason);
+      tellLeftOut(io, path, reason);
     }
-    passedOver.tell(terminal);
+    passedOver.tell(io);
     return files.map((file): PhotoFile => ({
       file,
-      read: () => readBytes(file, terminal.streams),
+      read: () => readBytes(file, io.streams),
     }));
   };
   const files = await find(calibrate);
@@ -167,11 +165,11 @@ async function findPhotos(
 }
 
 /** Shows the progress of both stages. */
-function showStages(terminal: Terminal) {
-  const calibrating = terminal.showProgress((done, total) =>
+function showStages(io: Terminal) {
+  const calibrating = io.showProgress((done, total) =>
     `${done} of ${total} photos set ranges`
   );
-  const comparing = terminal.showProgress((done, total) =>
+  const comparing = io.showProgress((done, total) =>
     `${done} of ${total} runs compared`
   );
   const clear = () => {
@@ -189,6 +187,6 @@ function showStages(terminal: Terminal) {
   };
 }
 
-function tellLeftOut(terminal: Terminal, what: string, problem: unknown): void {
-  terminal.tellProblem(what, problem, { word: "left out", style: "yellow" });
+function tellLeftOut(io: Terminal, what: string, problem: unknown): void {
+  io.tellProblem(what, problem, { word: "left out", style: "yellow" });
 }

@@ -24,7 +24,7 @@ Options:
 
 Example:
   totem doctor`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseNone(args, {
       json: flag,
     });
@@ -39,7 +39,7 @@ Example:
     const { name, version, v8 } = runtime();
     const platform = `${system.build.os} ${system.build.arch}`;
     if (values.json) {
-      terminal.printJson({
+      io.printJson({
         runtime: { [name.toLowerCase()]: version, v8, platform, cores },
         wasm,
         backends: verdicts.map((
@@ -55,28 +55,28 @@ Example:
       });
     } else {
       const has = (what: boolean) => what ? "yes" : "no";
-      terminal.print(
+      io.print(
         `runtime       ${name} ${version}${
           v8 ? `, V8 ${v8}` : ""
         }, ${platform}, ${cores} cores`,
       );
-      terminal.print(
+      io.print(
         `WebAssembly   SIMD ${has(wasm.simd)}, relaxed SIMD ${
           has(wasm.relaxedSimd)
         }, threads ${has(wasm.threads)}`,
       );
       for (const { backend, availability, memory, refusal } of verdicts) {
         const name = backendName(backend).padEnd(12);
-        terminal.print(
+        io.print(
           refusal === null && availability.available
-            ? `${
-              terminal.paint("green", name)
-            }  ${availability.detail}, up to ${Math.ceil(memory / 2 ** 20)} MiB`
-            : `${terminal.paint("yellow", name)}  not taken: ${refusal}`,
+            ? `${io.paint("green", name)}  ${availability.detail}, up to ${
+              Math.ceil(memory / 2 ** 20)
+            } MiB`
+            : `${io.paint("yellow", name)}  not taken: ${refusal}`,
         );
       }
-      terminal.print(
-        `${terminal.paint("bold", "auto")}          ${
+      io.print(
+        `${io.paint("bold", "auto")}          ${
           choice ? backendName(choice) : "nothing"
         }`,
       );

@@ -49,7 +49,7 @@ export interface Images {
  * @throws {UsageError} When there are no arguments.
  */
 export async function findImages(
-  terminal: Terminal,
+  io: Terminal,
   args: readonly string[],
   reading: ImageReading,
   onProblem?: (path: string, reason: string) => void,
@@ -62,10 +62,10 @@ export async function findImages(
   }
   const { files, problems, passedOver } = await findInputs(args);
   for (const { path, reason } of problems) {
-    terminal.tellProblem(path, reason);
+    io.tellProblem(path, reason);
     onProblem?.(path, reason);
   }
-  if (files.length === 0) passedOver.tell(terminal);
+  if (files.length === 0) passedOver.tell(io);
   return {
     count: files.length,
     files,
@@ -78,7 +78,7 @@ export async function findImages(
         ...await outcomeOf(async () => {
           const { size, geometry } = await loading.input;
           const input = await preprocess(
-            await readBytes(file, terminal.streams),
+            await readBytes(file, io.streams),
             size,
             geometry,
             reading,
@@ -89,7 +89,7 @@ export async function findImages(
       const [first] = left.slice(0, 1).map(begin);
       using model = await loading.model;
       const start = performance.now();
-      using progress = terminal.showProgress((done, total) => {
+      using progress = io.showProgress((done, total) => {
         const rate = (done - before.done) / (performance.now() - start) * 1000;
         return `${done} of ${total} images, ${rate.toFixed(1)} a second`;
       });
@@ -102,7 +102,7 @@ export async function findImages(
         progress.clear();
         if ("result" in outcome) show(file, outcome.result);
         else {
-          terminal.tellProblem(file, outcome.error);
+          io.tellProblem(file, outcome.error);
           skip?.(file, problemOf(file, outcome.error));
           failed++;
         }
@@ -112,11 +112,11 @@ export async function findImages(
       }
       progress.clear();
       if (failed > 0 && files.length > 1) {
-        terminal.tell(
+        io.tell(
           `${files.length + problems.length - failed} done, ${failed} failed`,
         );
       }
-      passedOver.tell(terminal);
+      passedOver.tell(io);
       return failed === 0 ? 0 : 1;
     },
   };

@@ -57,7 +57,7 @@ variants, with commas, are compared in a table, of one image at a time.
 
 Example:
   totem evaluate --model parts.safetensors --svg confusion.svg photos/`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseOne(args, "evaluate", "FOLDER", {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -93,7 +93,7 @@ Example:
 
     const evaluations: Evaluation[] = [];
     for (const variant of variants) {
-      const evaluation = await runEvaluation(terminal, {
+      const evaluation = await runEvaluation(io, {
         folder,
         models: model,
         options: { ...options, variant, ...isTable && oneAtATime(options) },
@@ -104,7 +104,7 @@ Example:
         resume,
       });
       evaluations.push(evaluation);
-      if (json && isTable) terminal.printJson(evaluationJson(evaluation));
+      if (json && isTable) io.printJson(evaluationJson(evaluation));
     }
     const [first] = evaluations;
     try {
@@ -112,9 +112,9 @@ Example:
       if (svg !== undefined) await writeTextWhole(svg, draw(first!));
     } finally {
       // What was measured is shown, whether the file can be written or not.
-      if (json && !isTable) terminal.printJson(evaluationJson(first!));
-      else if (!json && isTable) printVariants(terminal, evaluations);
-      else if (!json) printEvaluation(terminal, first!);
+      if (json && !isTable) io.printJson(evaluationJson(first!));
+      else if (!json && isTable) printVariants(io, evaluations);
+      else if (!json) printEvaluation(io, first!);
     }
     return evaluations.every(({ failed }) => failed === 0) ? 0 : 1;
   },

@@ -76,7 +76,7 @@ export interface Evaluation {
  * @throws {ArgumentError} When models or images don't fit, or no image can be read.
  */
 export async function runEvaluation(
-  terminal: Terminal,
+  io: Terminal,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
   const { folder, crops, reading, resume } = request;
@@ -86,7 +86,7 @@ export async function runEvaluation(
   };
   for (const model of request.models) {
     const values = { ...request.options, model };
-    const loading = loadModel(terminal, values, request.oneAtATime ? 1 : 2);
+    const loading = loadModel(io, values, request.oneAtATime ? 1 : 2);
     classifiers.push(await loading.model);
   }
   const predictor = ensemble(
@@ -104,7 +104,7 @@ export async function runEvaluation(
     labels,
     classNames(labels, ids),
   );
-  for (const { path, reason } of problems) terminal.tellProblem(path, reason);
+  for (const { path, reason } of problems) io.tellProblem(path, reason);
   using results = resume === undefined ? null : await openResultsFile(resume, {
     ...await modelConditions(request.models, classifiers),
     crops,
@@ -113,12 +113,12 @@ export async function runEvaluation(
   });
 
   const { answered, ...counts } = await answerAll(
-    terminal,
+    io,
     predictor,
     files,
     results,
   );
-  passedOver.tell(terminal);
+  passedOver.tell(io);
   if (answered.length === 0) {
     throw new ArgumentError(
       `Cannot evaluate on ${folder} as none of its ${files.length} images can be read`,
@@ -140,7 +140,7 @@ export async function runEvaluation(
 
 /** The answers that were kept, and those to all other files. */
 async function answerAll(
-  terminal: Terminal,
+  io: Terminal,
   predictor: Predictor,
   files: readonly LabelledFile[],
   results: ResultsFile | null,
@@ -153,7 +153,7 @@ async function answerAll(
       ...file,
       label: file.classes,
       version,
-      read: () => readBytes(path, terminal.streams),
+      read: () => readBytes(path, io.streams),
     });
   }
   const { answered, left, outdated } = separateKept(
@@ -161,7 +161,7 @@ async function answerAll(
     results?.kept ?? new Map(),
   );
   if (outdated > 0) {
-    terminal.tell(
+    io.tell(
       `${
         counted(outdated, "result")
       } not used, as the photo was changed since or nothing says that it wasn't: run again`,
@@ -170,12 +170,12 @@ async function answerAll(
   const byName = new Map(left.map((it) => [it.name, it]));
   let failed = 0;
   const start = performance.now();
-  using progress = showRemaining(terminal, answered.length);
+  using progress = showRemaining(io, answered.length);
   for await (const result of evaluate(predictor, left)) {
     const { path, version } = byName.get(result.name)!;
     if ("error" in result) {
       progress.clear();
-      terminal.tellProblem(path, result.error);
+      io.tellProblem(path, result.error);
       failed++;
     } else {
       results?.add({ ...result, version });

@@ -11,21 +11,18 @@ import type { Evaluation } from "./evaluation.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One evaluation, for people. */
-export function printEvaluation(
-  terminal: Terminal,
-  evaluation: Evaluation,
-): void {
+export function printEvaluation(io: Terminal, evaluation: Evaluation): void {
   const { request, summary, sizes, backends } = evaluation;
   const { images, top1, top5, calibration, confusion } = summary;
   for (const [i, model] of request.models.entries()) {
-    terminal.print(
-      `${terminal.paint("bold", displaySource(model))} on ${
+    io.print(
+      `${io.paint("bold", displaySource(model))} on ${
         backendText(backends[i]!)
       }, ${sizes[i]} x ${sizes[i]}`,
     );
   }
   const shown = classScores(confusion).filter((it) => it.images > 0).length;
-  terminal.print(
+  io.print(
     `${counted(images, "image")} of ${counted(shown, "class", "classes")}, ${
       counted(request.crops, "crop")
     }`,
@@ -33,12 +30,12 @@ export function printEvaluation(
   );
   const right = (part: number) =>
     `${percent(part)}, ${Math.round(part * images)} of ${images}`;
-  terminal.print(`top-1              ${right(top1)}`);
-  if (top5 !== null) terminal.print(`top-5              ${right(top5)}`);
-  terminal.print(`calibration error  ${percent(calibration.error)}`);
+  io.print(`top-1              ${right(top1)}`);
+  if (top5 !== null) io.print(`top-5              ${right(top5)}`);
+  io.print(`calibration error  ${percent(calibration.error)}`);
   const { imagesPerSecond, inference } = evaluation;
   const median = `${inference.toFixed(1)} ms in the network (median)`;
-  terminal.print(
+  io.print(
     imagesPerSecond === null
       ? `speed              ${median}`
       : `speed              ${
@@ -46,12 +43,12 @@ export function printEvaluation(
       } images a second, ${median}`,
   );
   const [head, ...lines] = classTable(confusion).split("\n");
-  terminal.print("", terminal.paint("dim", head!), ...lines);
+  io.print("", io.paint("dim", head!), ...lines);
 }
 
 /** Evaluations of several variants, a line each, for people. */
 export function printVariants(
-  terminal: Terminal,
+  io: Terminal,
   evaluations: readonly Evaluation[],
 ): void {
   const hasTop5 = evaluations.some(({ summary }) => summary.top5 !== null);
@@ -79,9 +76,9 @@ export function printVariants(
     [heads, ...rows],
     heads.map((_, column) => column < 2 ? "left" : "right"),
   );
-  terminal.print(terminal.paint("dim", head!), ...lines);
+  io.print(io.paint("dim", head!), ...lines);
   const { request, summary, backends } = evaluations[0]!;
-  terminal.print(
+  io.print(
     "",
     `${counted(summary.images, "image")}, ${counted(request.crops, "crop")}, ${
       request.models.map((model, i) =>

@@ -47,7 +47,7 @@ ${MODEL_HELP}
 
 Example:
   totem explain photo.jpg --out heat.png`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseOne(args, "explain", "IMAGE", {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -64,13 +64,9 @@ Example:
       );
     }
     await assertWritable(out, `.${format}`, [file, values.model]);
-    const photo = await readBytes(file, terminal.streams);
+    const photo = await readBytes(file, io.streams);
     // Occlusion has the network run on many images.
-    const { model } = loadModel(
-      terminal,
-      values,
-      method === "cam" ? 1 : Infinity,
-    );
+    const { model } = loadModel(io, values, method === "cam" ? 1 : Infinity);
     using classifier = await model;
     const explanation = await withImage(
       file,
@@ -88,9 +84,7 @@ Example:
       : [`${jsonOf(explanation, classifier)}\n`];
     await writeFileWhole(out, new Blob(parts as BlobPart[]).stream());
     const { label, probability } = explanation;
-    terminal.print(
-      `${percent(probability).padStart(6)}  ${label}  ${out}`,
-    );
+    io.print(`${percent(probability).padStart(6)}  ${label}  ${out}`);
     return 0;
   },
 };

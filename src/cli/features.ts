@@ -46,7 +46,7 @@ ${MODEL_HELP}
 
 Example:
   totem features --npy photos > features.npy`,
-  async run(args, terminal) {
+  async run(args, io) {
     const { values, positionals } = parseOptions(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -57,36 +57,36 @@ Example:
     if (resume !== undefined && !npy) {
       throw new UsageError("Cannot use --resume FILE without --npy");
     }
-    if (npy && resume === undefined && terminal.streams.stdout.isTerminal()) {
+    if (npy && resume === undefined && io.streams.stdout.isTerminal()) {
       throw new UsageError(
         "Cannot write an array to a terminal: send it to a file with > FILE",
       );
     }
     const reading = imageReading(values);
     const showError = (file: string, error: string) => {
-      if (!npy) terminal.printJson({ file, error });
+      if (!npy) io.printJson({ file, error });
     };
-    const images = await findImages(terminal, positionals, reading, showError);
+    const images = await findImages(io, positionals, reading, showError);
     if (images.count === 0) return 1;
     if (resume !== undefined) {
       // Few need it, and it brings modules of `node:` along.
       const { assertWritable } = await import("./write_file.ts");
       await assertWritable(resume, ".npy");
-      const loading = loadModel(terminal, values, images.count);
-      return await intoFile(terminal, resume, images, loading, {
+      const loading = loadModel(io, values, images.count);
+      return await intoFile(io, resume, images, loading, {
         model: values.model,
         reading,
       });
     }
-    const loading = loadModel(terminal, values, images.count);
-    if (npy) return await intoArray(terminal, images, loading);
+    const loading = loadModel(io, values, images.count);
+    if (npy) return await intoArray(io, images, loading);
     return await images.forEach(
       loading,
       async (model, input) => ({
         features: [...await featuresOf(model, input)],
         backend: describeBackend(model),
       }),
-      (file, it) => terminal.printJson({ file, ...it }),
+      (file, it) => io.printJson({ file, ...it }),
       showError,
     );
   },
@@ -101,28 +101,28 @@ function featuresOf(
 
 /** An array on standard output, whose header says how many rows will come. */
 async function intoArray(
-  terminal: Terminal,
+  io: Terminal,
   images: Images,
   { model, input }: ModelLoading,
 ): Promise<number> {
   let absent = new Float32Array(); // The row of a broken image.
   const begun = model.then((model) => {
     const { featureCount } = model;
-    terminal.printBytes(npyHeader([images.count, featureCount]));
+    io.printBytes(npyHeader([images.count, featureCount]));
     absent = new Float32Array(featureCount).fill(NaN);
     return model;
   });
   return await images.forEach(
     { model: begun, input },
     featuresOf,
-    (_, row) => terminal.printBytes(asBytes(row)),
-    () => terminal.printBytes(asBytes(absent)),
+    (_, row) => io.printBytes(asBytes(row)),
+    () => io.printBytes(asBytes(absent)),
   );
 }
 
 /** An array in a file, which goes on where an earlier run ended. */
 async function intoFile(
-  terminal: Terminal,
+  io: Terminal,
   path: string,
   images: Images,
   loading: ModelLoading,
@@ -152,13 +152,13 @@ async function intoFile(
   );
   const { done, failed, outdated } = array;
   if (outdated !== undefined) {
-    terminal.tell(
+    io.tell(
       `${path}: rows from ${
         done + 1
       } on are run again, as ${outdated} was changed since or nothing says that it wasn't`,
     );
   }
-  for (const { file, error } of failed) terminal.tellProblem(file, error);
+  for (const { file, error } of failed) io.tellProblem(file, error);
   const code = await images.forEach(
     loading,
     featuresOf,
@@ -166,7 +166,7 @@ async function intoFile(
     (_, error) => array.fail(error),
     { done, failed: failed.length },
   );
-  terminal.tell(
+  io.tell(
     `${path}: ${counted(images.count, "row")}, ${images.count - done} computed`,
   );
   return code;

@@ -9,21 +9,18 @@ import type { Terminal } from "./terminal.ts";
  * @param fidelities Both, or nothing where no photo was compared.
  */
 export function printFidelities(
-  terminal: Terminal,
+  io: Terminal,
   fidelities: readonly Fidelity[],
 ): void {
   const [eight, seven] = fidelities;
   if (eight === undefined || seven === undefined) {
-    terminal.print(
+    io.print(
       "not compared with f32 as no photo was left for it: give --evaluate PATH, or 5 photos or more to --calibrate",
     );
     return;
   }
-  terminal.print(
-    "",
-    `compared with f32 on ${counted(eight.images, "other photo")}:`,
-  );
-  printTable(terminal, [
+  io.print("", `compared with f32 on ${counted(eight.images, "other photo")}:`);
+  printTable(io, [
     ["activations", "features' cosine (least)", "same first answer"],
     ...fidelities.map(({ bits, featuresCosine, sameAnswer, images }) => [
       `${bits} bits`,
@@ -31,15 +28,15 @@ export function printFidelities(
       `${sameAnswer} of ${images}`,
     ]),
   ]);
-  terminal.print("", "signal to noise of each layer, in dB:");
+  io.print("", "signal to noise of each layer, in dB:");
   const rows = eight.layers.map(({ name, signalToNoise }, i) => [
     name,
     decibels(signalToNoise),
     decibels(seven.layers[i]!.signalToNoise),
   ]);
-  printTable(terminal, [["layer", "8 bits", "7 bits"], ...rows]);
+  printTable(io, [["layer", "8 bits", "7 bits"], ...rows]);
   if (rows.every((row) => !row.includes(NONE))) return;
-  terminal.print(
+  io.print(
     `"${NONE}": the layer gives 0 for every photo, or int8 has no error`,
   );
 }
@@ -51,10 +48,7 @@ function decibels(ratio: number | undefined): string {
   return ratio?.toFixed(1) ?? NONE;
 }
 
-function printTable(
-  terminal: Terminal,
-  rows: readonly (readonly string[])[],
-): void {
+function printTable(io: Terminal, rows: readonly (readonly string[])[]): void {
   const [head, ...lines] = alignRows(rows, ["left", "right", "right"]);
-  terminal.print(terminal.paint("dim", head!), ...lines);
+  io.print(io.paint("dim", head!), ...lines);
 }

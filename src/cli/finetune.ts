@@ -29,7 +29,7 @@ import { writeNetworkWhole } from "./network_file.ts";
 export const finetune: Command = {
   summary: "Teach a model classes of your own",
   help: FINETUNE_HELP,
-  async run(args, terminal) {
+  async run(args, io) {
     const { folder, validation, out, model, svg, json, settings, reading } =
       parseFinetune(args);
     const photos = await findPhotos(folder, validation);
@@ -38,24 +38,24 @@ export const finetune: Command = {
     if (svg !== undefined) {
       await assertWritable(svg, ".svg", [...inputs, out]);
     }
-    const base = await loadBase(terminal, model);
-    tellAssumed(terminal, model, modelMetadata(base, settings.variant));
+    const base = await loadBase(io, model);
+    tellAssumed(io, model, modelMetadata(base, settings.variant));
 
     using learnt = featureTable(partPath(out));
     using heldOut = featureTable(partPath(out));
     const tables = [heldOut, learnt];
-    using progress = terminal.showProgress((done, total) =>
+    using progress = io.showProgress((done, total) =>
       `${done} of ${total} photos seen`
     );
     const problems = photos.found.flatMap((it) => it.problems);
-    for (const { path, reason } of problems) terminal.tellProblem(path, reason);
+    for (const { path, reason } of problems) io.tellProblem(path, reason);
     let failed = 0;
     let done = 0;
     const result = await teach(
       base,
-      decodeAll(terminal, photos.files, reading, (file, problem) => {
+      decodeAll(io, photos.files, reading, (file, problem) => {
         progress.clear();
-        terminal.tellProblem(file, problem);
+        io.tellProblem(file, problem);
         failed++;
       }),
       {
@@ -68,10 +68,10 @@ export const finetune: Command = {
     );
 
     const byteLength = await writeNetworkWhole(out, result.network);
-    if (svg !== undefined) await writeChart(terminal, svg, result);
-    if (json) printFinetunedJson(terminal, out, byteLength, result);
-    else printFinetuned(terminal, out, byteLength, result);
-    for (const { passedOver } of photos.found) passedOver.tell(terminal);
+    if (svg !== undefined) await writeChart(io, svg, result);
+    if (json) printFinetunedJson(io, out, byteLength, result);
+    else printFinetuned(io, out, byteLength, result);
+    for (const { passedOver } of photos.found) passedOver.tell(io);
     return failed + problems.length === 0 ? 0 : 1;
   },
 };
@@ -124,10 +124,10 @@ function filesOf(
 }
 
 async function loadBase(
-  terminal: Terminal,
+  io: Terminal,
   source: string,
 ): Promise<QuantizedNetwork> {
-  const network = await loadNetwork(terminal, source);
+  const network = await loadNetwork(io, source);
   if (isQuantized(network)) return network;
   throw new ArgumentError(
     `Cannot teach ${
@@ -138,13 +138,13 @@ async function loadBase(
 
 /** Decodes files one by one. One that can't be read is left out, after `onBroken`. */
 async function* decodeAll(
-  terminal: Terminal,
+  io: Terminal,
   files: readonly PhotoFile[],
   reading: ImageReading,
   onBroken: (file: string, problem: unknown) => void,
 ): AsyncGenerator<LabelledImage> {
   for (const { file, ...what } of files) {
-    const image = await readBytes(file, terminal.streams)
+    const image = await readBytes(file, io.streams)
       .then((bytes) => decodeImage(bytes, reading))
       .catch((error) => onBroken(file, error));
     if (image) yield { image, ...what };

@@ -12,12 +12,12 @@ import { writeTextWhole } from "./write_file.ts";
 
 /** Draws the confusion matrix of the photos held out, where there are some. */
 export async function writeChart(
-  terminal: Terminal,
+  io: Terminal,
   path: string,
   { heldOut }: Finetuned,
 ): Promise<void> {
   if (heldOut === null) {
-    terminal.tellProblem(path, "no photos were held out to draw it of", {
+    io.tellProblem(path, "no photos were held out to draw it of", {
       word: "left out",
       style: "yellow",
     });
@@ -30,12 +30,12 @@ export async function writeChart(
 
 /** What was learnt and is in the file `out`, for programs. */
 export function printFinetunedJson(
-  terminal: Terminal,
+  io: Terminal,
   out: string,
   byteLength: number,
   { network, views, bestEpoch, epochs, heldOut }: Finetuned,
 ): void {
-  terminal.printJson({
+  io.printJson({
     out,
     byteLength,
     classes: network.labels,
@@ -52,26 +52,26 @@ export function printFinetunedJson(
 
 /** The same, for people. */
 export function printFinetuned(
-  terminal: Terminal,
+  io: Terminal,
   out: string,
   byteLength: number,
   { network, views, bestEpoch, epochs, heldOut }: Finetuned,
 ): void {
-  terminal.print(`${terminal.paint("bold", out)}: ${megabytes(byteLength)}`);
-  terminal.print(
+  io.print(`${io.paint("bold", out)}: ${megabytes(byteLength)}`);
+  io.print(
     `${network.labels.length} classes, learnt from ${
       counted(views, "view")
     }; the best of ${counted(epochs.length, "epoch")} was number ${bestEpoch}`,
   );
   if (heldOut === null) {
-    return terminal.print("no photos were held out to measure it");
+    return io.print("no photos were held out to measure it");
   }
   const { accuracy, loss, confusion } = heldOut;
-  terminal.print(
+  io.print(
     `of the photos held out ${percent(accuracy)} are right, loss ${
       loss.toFixed(3)
     }`,
     "",
   );
-  terminal.print(...classTable(confusion).split("\n"));
+  io.print(...classTable(confusion).split("\n"));
 }

@@ -57,7 +57,7 @@ ${MODEL_HELP}
 
 Example:
   totem index photos/ --out photos.safetensors`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseOne(args, "index", "FOLDER", {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -67,11 +67,11 @@ Example:
     const { argument: folder, out, keep, model: name } = values;
     const reading = imageReading(values);
     const { files, problems, passedOver } = await findFiles(
-      terminal,
+      io,
       folder,
       reading,
     );
-    for (const { path, reason } of problems) terminal.tellProblem(path, reason);
+    for (const { path, reason } of problems) io.tellProblem(path, reason);
     await assertWritable(out, ".safetensors");
     const root = rootFrom(out, folder);
     const before = await openIndex(out);
@@ -82,15 +82,15 @@ Example:
     }
     const interrupt = new AbortController();
     using _listening = onSignals(
-      terminal.streams,
+      io.streams,
       ["SIGINT"],
       INTERRUPTED,
       () => {
-        terminal.tell("Ctrl-C: ends when what is done is kept");
+        io.tell("Ctrl-C: ends when what is done is kept");
         interrupt.abort();
       },
     );
-    using classifier = await loadModel(terminal, values, files.length).model;
+    using classifier = await loadModel(io, values, files.length).model;
     const target = before ??
       await SearchIndex.create({
         model: await describeModel(classifier, displaySource(name)),
@@ -110,7 +110,7 @@ Example:
     const unchanged = target.size;
     const write = () => writeFileWhole(out, writeIndex(target).stream);
     const { failed, interrupted } = await addAll(
-      terminal,
+      io,
       addImages(target, classifier, missing, {
         ...reading,
         signal: interrupt.signal,
@@ -119,16 +119,16 @@ Example:
     );
     const added = target.size - unchanged;
     if (before === undefined || changed + removed + added > 0) await write();
-    terminal.print(
+    io.print(
       `${out}: ${
         counted(target.size, "image")
       }, ${added} computed; ${removed} removed, ${
         failed + problems.length
       } failed`,
     );
-    passedOver.tell(terminal);
+    passedOver.tell(io);
     if (interrupted) {
-      terminal.tell("interrupted: the same command goes on from here");
+      io.tell("interrupted: the same command goes on from here");
     }
     if (interrupted) return INTERRUPTED;
     return failed + problems.length === 0 ? 0 : 1;
@@ -137,7 +137,7 @@ Example:
 
 /** The images of a folder, by their paths in it. */
 async function findFiles(
-  terminal: Terminal,
+  io: Terminal,
   folder: string,
   { allowTruncated }: ImageReading,
 ): Promise<
@@ -155,7 +155,7 @@ async function findFiles(
     images.push({
       name: nameIn(folder, file),
       version: versionAsRead(version, allowTruncated),
-      read: () => readBytes(file, terminal.streams),
+      read: () => readBytes(file, io.streams),
     });
   }
   return { files: images, problems, passedOver };
@@ -178,7 +178,7 @@ async function isRoot(
 
 /** Adds images, and calls `keep` now and then. */
 async function addAll(
-  terminal: Terminal,
+  io: Terminal,
   images: AsyncIterable<AddedImage>,
   { folder, total, keep }: {
     readonly folder: string;
@@ -186,7 +186,7 @@ async function addAll(
     readonly keep: () => Promise<void>;
   },
 ): Promise<{ readonly failed: number; readonly interrupted: boolean }> {
-  using progress = showRemaining(terminal);
+  using progress = showRemaining(io);
   let done = 0;
   let failed = 0;
   let kept = performance.now();
@@ -194,7 +194,7 @@ async function addAll(
     for await (const { name, error } of images) {
       if (error !== undefined) {
         progress.clear();
-        terminal.tellProblem(`${folder}/${name}`, error);
+        io.tellProblem(`${folder}/${name}`, error);
         failed++;
       }
       progress.update(++done, total);

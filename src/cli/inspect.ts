@@ -40,7 +40,7 @@ Options:
 
 Example:
   totem inspect --variant low151`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseNone(args, {
       model: text(),
       variant: variant(),
@@ -54,23 +54,18 @@ Example:
     const { json, ...others } = values;
     if (values.compare) {
       assertOnly("compare", others, []);
-      compareNetworks(terminal, json);
+      compareNetworks(io, json);
     } else if (values.factorize) {
       assertOnly("factorize", others, ["svg"]);
-      await compareRewrites(terminal, json, values.svg);
+      await compareRewrites(io, json, values.svg);
     } else if (values.svg !== undefined) {
       throw new UsageError("Cannot draw --svg FILE without --factorize");
     } else if (values.model !== undefined) {
       assertOnly("model", others, ["variant"]);
-      await inspectModel(
-        terminal,
-        values.model,
-        values.variant,
-        json,
-      );
+      await inspectModel(io, values.model, values.variant, json);
     } else {
       showLayers(
-        terminal,
+        io,
         inceptionV3({
           variant: values.variant ?? "full",
           classes: values.classes ?? 1000,
@@ -85,16 +80,16 @@ Example:
 
 /** A model's layers, and the metadata of its input and output. */
 async function inspectModel(
-  terminal: Terminal,
+  io: Terminal,
   source: string,
   asked: Variant | undefined,
   json: boolean,
 ): Promise<void> {
-  const network = await loadNetwork(terminal, source);
+  const network = await loadNetwork(io, source);
   const metadata = modelMetadata(network, asked);
   const variant = metadata.variant.value;
   showLayers(
-    terminal,
+    io,
     inceptionV3({ ...network.architecture, variant }),
     json,
     metadata,
@@ -116,7 +111,7 @@ function assertOnly(
 }
 
 function showLayers(
-  terminal: Terminal,
+  io: Terminal,
   graph: Graph,
   json: boolean,
   metadata?: ModelMetadata,
@@ -124,9 +119,9 @@ function showLayers(
   const { nodes, multiplyAdds, parameters, activationBytes } = cost(graph);
   if (json) {
     for (const { node, ...costs } of nodes) {
-      terminal.printJson({ ...node, ...costs });
+      io.printJson({ ...node, ...costs });
     }
-    terminal.printJson({ multiplyAdds, parameters, activationBytes, metadata });
+    io.printJson({ multiplyAdds, parameters, activationBytes, metadata });
     return;
   }
   const rows = nodes.map(({ node, shape, ...costs }) => [
@@ -142,20 +137,20 @@ function showLayers(
     [heads, ...rows, total],
     ["left", "left", "right", "right", "right"],
   );
-  terminal.print(
-    terminal.paint("dim", head!),
+  io.print(
+    io.paint("dim", head!),
     ...lines.slice(0, -1),
-    terminal.paint("bold", lines.at(-1)!),
+    io.paint("bold", lines.at(-1)!),
   );
-  terminal.print(
+  io.print(
     `activations: ${(activationBytes / 2 ** 20).toFixed(1)} MiB in f32, input ${
       graph.input.join(" x ")
     }`,
   );
   if (metadata === undefined) return;
   const [input, output] = factLines(metadata);
-  terminal.print(`input       ${input}`);
-  terminal.print(`output      ${output}`);
+  io.print(`input       ${input}`);
+  io.print(`output      ${output}`);
 }
 
 function describe(node: Node): string {

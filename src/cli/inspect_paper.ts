@@ -19,10 +19,10 @@ convolutions) and ResNet-152. Where it doesn't, the network is another one:
 Of batch norm 3 values a channel are counted; others count 2 or 4.`;
 
 /** `totem inspect --compare` */
-export function compareNetworks(terminal: Terminal, json: boolean): void {
+export function compareNetworks(io: Terminal, json: boolean): void {
   const rows = networkCosts();
   if (json) {
-    for (const row of rows) terminal.printJson(row);
+    for (const row of rows) io.printJson(row);
     return;
   }
   const least = rows[0]!.multiplyAdds;
@@ -46,12 +46,7 @@ export function compareNetworks(terminal: Terminal, json: boolean): void {
       published.parameters === null ? "" : `${published.parameters / 1e6} M`,
     ]),
   ], ["left", "left", "right", "right", "right", "right", "right"]);
-  terminal.print(
-    terminal.paint("dim", head!),
-    ...lines,
-    "",
-    ...NOTES.split("\n"),
-  );
+  io.print(io.paint("dim", head!), ...lines, "", ...NOTES.split("\n"));
 }
 
 /**
@@ -60,7 +55,7 @@ export function compareNetworks(terminal: Terminal, json: boolean): void {
  * @param svg Where a chart goes, if anywhere.
  */
 export async function compareRewrites(
-  terminal: Terminal,
+  io: Terminal,
   json: boolean,
   svg: string | undefined,
 ): Promise<void> {
@@ -81,7 +76,7 @@ export async function compareRewrites(
     await writeTextWhole(svg, chart);
   }
   if (json) {
-    for (const it of costs) terminal.printJson(it);
+    for (const it of costs) io.printJson(it);
     return;
   }
   const rows = costs.map(({ forms }) =>
@@ -96,10 +91,10 @@ export async function compareRewrites(
     [["", "multiply-adds", "parameters", "saved"], ...rows.flat()],
     ["left", "right", "right", "right"],
   );
-  terminal.print(terminal.paint("dim", head!));
+  io.print(io.paint("dim", head!));
   for (const { name, source, forms } of costs) {
-    terminal.print(
-      `${terminal.paint("bold", name)}  ${source}`,
+    io.print(
+      `${io.paint("bold", name)}  ${source}`,
       ...lines.splice(0, forms.length),
     );
   }

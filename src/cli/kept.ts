@@ -61,7 +61,7 @@ function belongingTo(url: URL): (reference: string) => boolean {
 
 /** Hashes a file that is kept; a damaged one is told of, and deleted. */
 export async function checkFile(
-  terminal: Terminal,
+  io: Terminal,
   store: Store,
   { reference, at }: StoreRecord,
 ): Promise<CheckedFile | undefined> {
@@ -72,7 +72,7 @@ export async function checkFile(
   } catch (error) {
     if (!(error instanceof CorruptWeightsError)) throw error;
     const name = reference.split(" int8 ")[0]!;
-    terminal.tellProblem(displaySource(name), error, {
+    io.tellProblem(displaySource(name), error, {
       word: "warning",
       style: "yellow",
     });

@@ -9,11 +9,11 @@ import type { Terminal } from "./terminal.ts";
 
 /** Loads a network, with a progress bar and from the store. */
 export async function loadNetwork(
-  terminal: Terminal,
+  io: Terminal,
   source: string,
   options: Pick<LoadNetworkOptions, "labels" | "precision"> = {},
 ): Promise<Network> {
-  using loading = await startLoading(terminal, source, options.precision);
+  using loading = await startLoading(io, source, options.precision);
   const { store, onProgress } = loading;
   return await load(source, { ...options, store, onProgress });
 }
@@ -26,12 +26,12 @@ export async function loadNetwork(
  * @throws {ArgumentError} When its weights are int8.
  */
 export async function loadFloat(
-  terminal: Terminal,
+  io: Terminal,
   action: string,
   source: string,
   classes: NamedClasses | undefined,
 ): Promise<Network> {
-  const network = await loadNetwork(terminal, source, {
+  const network = await loadNetwork(io, source, {
     precision: "f32",
     ...classes && { labels: classes.labels },
   });

@@ -13,10 +13,10 @@ import type { Classifier } from "../classifier.ts";
  * @param show Shows the line; unless given, on standard error.
  */
 export function tellAssumed(
-  terminal: Terminal,
+  io: Terminal,
   source: string,
   metadata: ModelMetadata,
-  show = (line: string) => terminal.tellOnce("note", line),
+  show = (line: string) => io.tellOnce("note", line),
 ): void {
   const words = describeMetadata(metadata);
   const assumed = assumedOf(metadata).map((name) => words[name]);
@@ -37,7 +37,7 @@ export function assumedOf(metadata: ModelMetadata): MetadataField[] {
  * @param source What the model is called.
  */
 export function tellFallback(
-  terminal: Terminal,
+  io: Terminal,
   source: string,
   { precision, backend, skippedBackends }: Classifier,
 ): void {
@@ -46,7 +46,7 @@ export function tellFallback(
     it.backend.precision === precision
   )
     .map((it) => `${backendName(it.backend)}: ${it.refusal}`);
-  terminal.tellOnce(
+  io.tellOnce(
     "warning",
     `${displaySource(source)} is int8, and runs as ${
       backendName(backend)

@@ -78,18 +78,14 @@ function loadOptions(values: ModelValues, images: number) {
  * @param onAssumed Shows what was assumed of it; unless given, on standard error.
  */
 export function loadModel(
-  terminal: Terminal,
+  io: Terminal,
   values: ModelValues,
   images: number,
   onAssumed?: (line: string) => void,
 ): ModelLoading {
   const request = loadOptions(values, images);
   const open = async (onInput: (input: NetworkInput) => void) => {
-    using loading = await startLoading(
-      terminal,
-      values.model,
-      request.precision,
-    );
+    using loading = await startLoading(io, values.model, request.precision);
     const classifier = await load(values.model, {
       ...request,
       store: loading.store,
@@ -97,9 +93,9 @@ export function loadModel(
       onProgress: loading.onProgress,
     });
     loading[Symbol.dispose]();
-    tellAssumed(terminal, values.model, classifier.metadata, onAssumed);
+    tellAssumed(io, values.model, classifier.metadata, onAssumed);
     if (request.precision === "auto") {
-      tellFallback(terminal, values.model, classifier);
+      tellFallback(io, values.model, classifier);
     }
     return classifier;
   };

@@ -28,24 +28,24 @@ Options:
 
 Example:
   totem models`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseNone(args, {
       remove: text(),
       json: flag,
     });
-    const store = await openStore(terminal);
+    const store = await openStore(io);
     if (values.remove !== undefined) {
-      return await remove(terminal, store, values.remove);
+      return await remove(io, store, values.remove);
     }
-    const fault = await cacheFault(terminal.streams);
+    const fault = await cacheFault(io.streams);
     const cache = fault === null ? store : null;
     const json = values.json ?? false;
     for (const name of Object.keys(KNOWN_MODELS)) {
-      await listKnown(terminal, cache, name, json);
+      await listKnown(io, cache, name, json);
     }
-    if (cache !== null) await listAddresses(terminal, cache, json);
+    if (cache !== null) await listAddresses(io, cache, json);
     if (fault !== null) {
-      terminal.tellWarning(`Cannot see what is cached: ${fault}`);
+      io.tellWarning(`Cannot see what is cached: ${fault}`);
     }
     return 0;
   },
@@ -53,7 +53,7 @@ Example:
 
 /** @param store `null` where nobody can see what is in it. */
 async function listKnown(
-  terminal: Terminal,
+  io: Terminal,
   store: Store | null,
   name: string,
   json: boolean,
@@ -61,7 +61,7 @@ async function listKnown(
   const { aliases = [], description, downloadBytes, license, source } =
     KNOWN_MODELS[name]!;
   const [record] = store === null ? [] : await keptOf(store, name);
-  const cached = store && record && await checkFile(terminal, store, record);
+  const cached = store && record && await checkFile(io, store, record);
   if (json) {
     const { sha256, size, at } = cached ?? {};
     const facts = {
@@ -72,18 +72,16 @@ async function listKnown(
       license,
       source,
     };
-    return terminal.printJson({
+    return io.printJson({
       ...facts,
       ...store && { cached: cached ? { sha256, size, at } : null },
     });
   }
-  const also = aliases.map((it) => ` or ${terminal.paint("bold", it)}`).join(
-    "",
-  );
-  terminal.print(`${terminal.paint("bold", name)}${also}  ${description}`);
-  terminal.print(`  source   ${source}`);
-  terminal.print(`  licence  ${license}`);
-  terminal.print(
+  const also = aliases.map((it) => ` or ${io.paint("bold", it)}`).join("");
+  io.print(`${io.paint("bold", name)}${also}  ${description}`);
+  io.print(`  source   ${source}`);
+  io.print(`  licence  ${license}`);
+  io.print(
     cached
       ? `  cached   ${megabytes(cached.size)} of int8, SHA-256 ${cached.sha256}`
       : `  cached   ${store ? "no" : "unknown"}; ${
@@ -92,18 +90,18 @@ async function listKnown(
   );
 }
 
-async function listAddresses(terminal: Terminal, store: Store, json: boolean) {
+async function listAddresses(io: Terminal, store: Store, json: boolean) {
   for (const record of await store.list()) {
     if (!isAddress(record.reference)) continue;
-    const cached = await checkFile(terminal, store, record);
+    const cached = await checkFile(io, store, record);
     if (cached === undefined) continue;
     const { source: address, size, sha256, at } = cached;
     if (json) {
-      terminal.printJson({ address, cached: { sha256, size, at } });
+      io.printJson({ address, cached: { sha256, size, at } });
       continue;
     }
-    terminal.print(terminal.paint("bold", address));
-    terminal.print(
+    io.print(io.paint("bold", address));
+    io.print(
       `  cached   ${megabytes(size)} since ${
         at.slice(0, 10)
       }, SHA-256 ${sha256}`,
@@ -113,24 +111,24 @@ async function listAddresses(terminal: Terminal, store: Store, json: boolean) {
 
 /** Deletes what is cached of a model. */
 async function remove(
-  terminal: Terminal,
+  io: Terminal,
   store: Store,
   source: string,
 ): Promise<number> {
-  await assertCache(terminal.streams, "read");
+  await assertCache(io.streams, "read");
   const records = await keptOf(store, source);
   if (records.length === 0) {
     const known = findKnownModel(source) || isAddress(source);
     const meant = known ? "" : didYouMean(source, knownNames());
-    terminal.tellProblem(
+    io.tellProblem(
       source,
       `nothing of it is cached${meant || ": see totem models"}`,
     );
     return 1;
   }
-  await assertCache(terminal.streams, "write");
+  await assertCache(io.streams, "write");
   for (const { reference } of records) await store.remove(reference);
   const size = records.reduce((sum, it) => sum + it.size, 0);
-  terminal.print(`${source}: removed ${megabytes(size)}`);
+  io.print(`${source}: removed ${megabytes(size)}`);
   return 0;
 }

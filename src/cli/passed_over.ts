@@ -19,7 +19,7 @@ export interface PassedOver {
   /** All of it in a line; `null` where nothing was passed over. */
   describe(): string | null;
   /** Tells the person at the terminal, if there is something to tell. */
-  tell(terminal: Terminal): void;
+  tell(io: Terminal): void;
 }
 
 /** How many kinds of files and how many folders are named. */
@@ -61,9 +61,9 @@ export function passedOver(): PassedOver {
     addOther: () => count(OTHER),
     addLink: (path) => links.push(path),
     describe,
-    tell(terminal) {
+    tell(io) {
       const line = describe();
-      if (line !== null) terminal.tell(line);
+      if (line !== null) io.tell(line);
     },
   };
 }

@@ -30,27 +30,27 @@ Options:
 
 Example:
   totem pull nsfw`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseOne(args, "pull", "SOURCE", {
       verify: flag,
     });
     const { argument: source } = values;
     assertSource(source);
-    await assertCache(terminal.streams, "read");
-    const store = await openStore(terminal);
-    const before = await checkFiles(terminal, store, source);
+    await assertCache(io.streams, "read");
+    const store = await openStore(io);
+    const before = await checkFiles(io, store, source);
     let files = before;
     // Whether a file has changed at its address is seen by asking.
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
-      await assertCache(terminal.streams, "write"); // Else all would be downloaded for nothing.
-      await loadNetwork(terminal, source);
+      await assertCache(io.streams, "write"); // Else all would be downloaded for nothing.
+      await loadNetwork(io, source);
       // Read back: what is on the disk is what counts.
-      files = await checkFiles(terminal, store, source);
+      files = await checkFiles(io, store, source);
       if (files === null) return 1; // The store has told why.
     }
     if (files === null) {
-      terminal.tellProblem(
+      io.tellProblem(
         source,
         `no sound file is cached: totem pull ${source} fetches one`,
       );
@@ -64,9 +64,7 @@ Example:
         : known.has(sha256)
         ? "already cached and sound"
         : "downloaded";
-      terminal.print(
-        `${shown}: ${state}, ${megabytes(size)}, SHA-256 ${sha256}`,
-      );
+      io.print(`${shown}: ${state}, ${megabytes(size)}, SHA-256 ${sha256}`);
     }
     return 0;
   },
@@ -90,14 +88,14 @@ function assertSource(source: string): void {
 
 /** `null` where none is cached, or one is damaged. */
 async function checkFiles(
-  terminal: Terminal,
+  io: Terminal,
   store: Store,
   source: string,
 ): Promise<readonly CheckedFile[] | null> {
   const records = await keptOf(store, source);
   const files: CheckedFile[] = [];
   for (const record of records) {
-    const file = await checkFile(terminal, store, record);
+    const file = await checkFile(io, store, record);
     if (file) files.push(file);
   }
   return files.length === 0 || files.length < records.length ? null : files;

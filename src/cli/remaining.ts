@@ -5,9 +5,9 @@ import type { Progress, Terminal } from "./terminal.ts";
  *
  * @param before How many of the images an earlier run has done.
  */
-export function showRemaining(terminal: Terminal, before = 0): Progress {
+export function showRemaining(io: Terminal, before = 0): Progress {
   const start = performance.now();
-  return terminal.showProgress((done, total) => {
+  return io.showProgress((done, total) => {
     const seconds = (performance.now() - start) / 1000;
     const estimate = remaining(done - before, total - done, seconds);
     const images = `${done} of ${total} images`;

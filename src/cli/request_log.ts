@@ -14,7 +14,7 @@ export type LogFormat = typeof LOG_FORMATS[number];
 
 /** Logs a request that has its answer. */
 export function logRequest(
-  terminal: Terminal,
+  io: Terminal,
   format: LogFormat,
   entry: RequestEntry,
 ): void {
@@ -22,12 +22,12 @@ export function logRequest(
   const time = new Date().toISOString();
   const rounded = Number(ms.toFixed(1));
   if (format === "json") {
-    terminal.tellJson({
+    io.tellJson({
       ...{ time, method, path, status, ms: rounded, bytes, images },
       ...error !== undefined && { error: stackOf(error) },
     });
   } else if (format === "text") {
-    terminal.tell(
+    io.tell(
       `${time} ${method} ${path} ${status} ${rounded} ms, ${bytes} bytes, ${images} image${
         images === 1 ? "" : "s"
       }${error === undefined ? "" : `: ${stackOf(error).split("\n")[0]}`}`,
@@ -37,13 +37,13 @@ export function logRequest(
 
 /** Logs something else. */
 export function logEvent(
-  terminal: Terminal,
+  io: Terminal,
   format: LogFormat,
   message: string,
 ): void {
   const time = new Date().toISOString();
-  if (format === "json") terminal.tellJson({ time, message });
-  else terminal.tell(message);
+  if (format === "json") io.tellJson({ time, message });
+  else io.tell(message);
 }
 
 function stackOf(error: unknown): string {

@@ -35,7 +35,7 @@ ${MODEL_HELP}
 
 Example:
   totem search photo.jpg --index photos.safetensors --html similar.html`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseOne(args, "search", "PHOTO", {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
@@ -62,8 +62,8 @@ Example:
           : `it is a ${kind}: the index must be a file`,
       );
     }
-    const bytes = await readBytes(photo, terminal.streams);
-    using classifier = await loadModel(terminal, values, 1).model;
+    const bytes = await readBytes(photo, io.streams);
+    using classifier = await loadModel(io, values, 1).model;
     const found = await withImage(
       photo,
       () => findSimilar(index, classifier, bytes, { ...reading, top }),
@@ -77,8 +77,8 @@ Example:
       await writeTextWhole(html, sheetOf(html, photo, matches));
     }
     for (const match of matches) {
-      if (values.json) terminal.printJson(match);
-      else terminal.print(lineOf(terminal, match));
+      if (values.json) io.printJson(match);
+      else io.print(lineOf(io, match));
     }
     return 0;
   },
@@ -88,8 +88,8 @@ interface FoundFile extends Pick<Match, "similarity"> {
   readonly file: string;
 }
 
-function lineOf(terminal: Terminal, { file, similarity }: FoundFile): string {
-  return `  ${terminal.paint("bold", similarity.toFixed(3))}  ${file}`;
+function lineOf(io: Terminal, { file, similarity }: FoundFile): string {
+  return `  ${io.paint("bold", similarity.toFixed(3))}  ${file}`;
 }
 
 function sheetOf(

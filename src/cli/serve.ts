@@ -65,7 +65,7 @@ ${MODEL_HELP}
 Example:
   totem serve --port 8000
   curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' localhost:8000/classify`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseNone(args, {
       ...MODEL_OPTIONS,
       port: count(8000, 0, 65_535),
@@ -83,7 +83,7 @@ Example:
       log: choice("text", LOG_FORMATS),
     });
     const { log, port } = values;
-    const say = (message: string) => logEvent(terminal, log, message);
+    const say = (message: string) => logEvent(io, log, message);
     const file = values["token-file"];
     const token = file === undefined ? undefined : await readToken(file);
     assertDeno(system.version.deno);
@@ -101,7 +101,7 @@ Example:
         cors: values.cors.length === 0 ? undefined : values.cors,
         onRequest(entry) {
           metrics.count(entry);
-          logRequest(terminal, log, entry);
+          logRequest(io, log, entry);
         },
       },
       new Map([["/metrics", metricsRoute(countsNow, values["open-metrics"])]]),
@@ -111,7 +111,7 @@ Example:
     }
     // A name that stands for nothing is told before it listens: to load it says so.
     if (await isAbsent(values.model)) {
-      await loadModel(terminal, values, Infinity).model;
+      await loadModel(io, values, Infinity).model;
     }
     // Before the model, which takes a while to be loaded for nothing.
     const server = await listen({
@@ -128,22 +128,15 @@ Example:
     const { hostname } = server.addr;
     say(`Listening on ${urlOf(server.addr)}`);
     if (token === undefined && !isLoopback(hostname)) {
-      say(
-        `warning: anyone who reaches ${hostname} may ask: see --token-file`,
-      );
+      say(`warning: anyone who reaches ${hostname} may ask: see --token-file`);
     }
     let end!: (signal: Signal) => void;
     const ending = new Promise<Signal>((resolve) => end = resolve);
     const signals: readonly Signal[] = system.build.os === "windows"
       ? ["SIGINT"]
       : ["SIGINT", "SIGTERM"];
-    using _listening = onSignals(terminal.streams, signals, 1, end);
-    const { model } = loadModel(
-      terminal,
-      values,
-      Infinity,
-      say,
-    );
+    using _listening = onSignals(io.streams, signals, 1, end);
+    const { model } = loadModel(io, values, Infinity, say);
     const serving = (async () => {
       using _classifier = await model;
       await Promise.all([handler.load(), loadDecoders()]);
@@ -158,7 +151,7 @@ Example:
       const hasEnded = await endsWithin(deadline, serving);
       await server.close(LAST_ANSWERS_MS);
       // What can't be stopped, as a download or an image, ends with the process.
-      if (!hasEnded) terminal.streams.exit(0);
+      if (!hasEnded) io.streams.exit(0);
       return 0;
     } finally {
       // Also when the model can't be loaded.

@@ -17,15 +17,15 @@ export interface Loading extends Disposable {
  * @param precision What is asked for: of a known model only int8 is kept.
  */
 export async function startLoading(
-  terminal: Terminal,
+  io: Terminal,
   source: string,
   precision: "auto" | "int8" | "f32" = "auto",
 ): Promise<Loading> {
-  const store = await openStore(terminal);
-  if (!terminal.streams.stderr.isTerminal()) {
-    await tellDownload(terminal, store, source, precision);
+  const store = await openStore(io);
+  if (!io.streams.stderr.isTerminal()) {
+    await tellDownload(io, store, source, precision);
   }
-  const progress = terminal.showByteProgress(source);
+  const progress = io.showByteProgress(source);
   return {
     store,
     onProgress: progress.update,
@@ -34,7 +34,7 @@ export async function startLoading(
 }
 
 async function tellDownload(
-  terminal: Terminal,
+  io: Terminal,
   store: Store,
   source: string,
   precision: "auto" | "int8" | "f32",
@@ -51,5 +51,5 @@ async function tellDownload(
   }
   const { megabytes } = await import("../text/numbers.ts");
   const size = known === undefined ? "" : `, ${megabytes(known.downloadBytes)}`;
-  terminal.tell(`Downloading ${displaySource(source)}${size}`);
+  io.tell(`Downloading ${displaySource(source)}${size}`);
 }

@@ -7,12 +7,12 @@ import { readVariable, type Streams } from "./system.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The store of models in the cache folder, which tells once if it can't keep any. */
-export async function openStore(terminal: Terminal): Promise<Store> {
-  const folder = await cacheFolder(terminal.streams);
+export async function openStore(io: Terminal): Promise<Store> {
+  const folder = await cacheFolder(io.streams);
   const missing = folder === undefined ? await missingPermissions() : null;
   return fileStore(folder, {
     onWarning: (message) =>
-      terminal.tellWarning(
+      io.tellWarning(
         missing === null
           ? message
           : `Cannot keep models for the next time: run again with ${missing}`,

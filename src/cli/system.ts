@@ -61,9 +61,7 @@ export interface System extends Streams {
   removeSync(path: string): void;
   open(path: string, options?: OpenOptions): Promise<SystemFile>;
   openSync(path: string, options?: OpenOptions): SystemFile;
-  listen(
-    where: Address,
-  ): Listener | Promise<Listener>;
+  listen(where: Address): Listener | Promise<Listener>;
 }
 
 /** The signals that end a process, as far as commands listen to them. */

@@ -23,7 +23,7 @@ Options:
 
 Example:
   totem verify parts.safetensors`,
-  async run(args, terminal) {
+  async run(args, io) {
     const values = parseOne(args, "verify", "FILE", {
       json: flag,
     });
@@ -44,7 +44,7 @@ Example:
     const metadata = modelMetadata(network);
     const { parameters } = cost(inceptionV3(architecture));
     if (values.json) {
-      terminal.printJson({
+      io.printJson({
         file: path,
         size,
         sha256,
@@ -61,27 +61,27 @@ Example:
     }
     const { method, images } = calibration;
     const verdict = isSealed
-      ? terminal.paint("green", "sound")
-      : terminal.paint("yellow", "no digest: only its structure was checked");
-    terminal.print(`${terminal.paint("bold", path)}  ${verdict}`);
-    terminal.print(`  size      ${megabytes(size)}, SHA-256 ${sha256}`);
-    terminal.print(
+      ? io.paint("green", "sound")
+      : io.paint("yellow", "no digest: only its structure was checked");
+    io.print(`${io.paint("bold", path)}  ${verdict}`);
+    io.print(`  size      ${megabytes(size)}, SHA-256 ${sha256}`);
+    io.print(
       `  network   Inception-v3, ${counted(parameters, "parameter")}, ${
         counted(labels.length, "class", "classes")
       }`,
     );
     const [input, output] = factLines(metadata);
-    terminal.print(`  input     ${input}`);
-    terminal.print(`  output    ${output}`);
-    terminal.print(
+    io.print(`  input     ${input}`);
+    io.print(`  output    ${output}`);
+    io.print(
       `  ranges    ${
         method === "images"
           ? `set by ${counted(images, "photo")}`
           : "set by batch norm"
       }`,
     );
-    terminal.print(`  source    ${source}`);
-    terminal.print(`  licence   ${license}`);
+    io.print(`  source    ${source}`);
+    io.print(`  licence   ${license}`);
     return 0;
   },
 };

@@ -9,9 +9,7 @@ import type { Address, Connection, Listener } from "../system.ts";
  *
  * @throws What the system says when it can't listen there.
  */
-export async function listen(
-  { hostname, port }: Address,
-): Promise<Listener> {
+export async function listen({ hostname, port }: Address): Promise<Listener> {
   // Nothing is read of a connection before its reader asks. The other side may have
   // sent all, and still waits for its answer.
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
