@@ -1,6 +1,5 @@
 import { ArgumentError } from "../errors.ts";
 import {
-  FONT_SIZE,
   GAP,
   LINE,
   MARGIN,
@@ -9,7 +8,6 @@ import {
   text,
   textWidth,
   TITLE_HEIGHT,
-  TITLE_SIZE,
 } from "./svg.ts";
 
 /** Bars under a title. */
@@ -67,12 +65,11 @@ export function barChart(title: string, groups: readonly BarGroup[]): string {
     }
     y += GROUP_GAP;
   }
-  const width = Math.max(
+  const right = Math.max(
     left + BAR_LENGTH + GAP + noteWidth,
-    MARGIN + textWidth([title]) * TITLE_SIZE / FONT_SIZE,
     MARGIN + textWidth(groups.map((group) => group.title)),
-  ) + MARGIN;
-  return svg(title, width, y - GROUP_GAP + MARGIN, parts);
+  );
+  return svg(title, right, y - GROUP_GAP, parts);
 }
 
 /** In pixels. */

@@ -6,9 +6,9 @@
  */
 
 /** The size of text, in pixels. */
-export const FONT_SIZE = 13;
+const FONT_SIZE = 13;
 /** The size of the chart's title, in pixels. */
-export const TITLE_SIZE = 16;
+const TITLE_SIZE = 16;
 /** The space around a chart, in pixels. */
 export const MARGIN = 16;
 /** The height of the title with the space below it, in pixels. */
@@ -40,14 +40,22 @@ const STYLE = `\
 .totem-chart .wrong { fill: #ffa657 }
 }`;
 
-/** A chart's file of the given size in pixels. `parts` are its elements. */
+/**
+ * The text of a chart's file.
+ *
+ * @param right The right end of the elements, in pixels.
+ * @param bottom Their lower end, in pixels.
+ * @param parts The elements.
+ */
 export function svg(
   title: string,
-  width: number,
-  height: number,
+  right: number,
+  bottom: number,
   parts: readonly string[],
 ): string {
-  const [w, h] = [Math.ceil(width), Math.ceil(height)];
+  const titleEnd = MARGIN + textWidth([title]) * TITLE_SIZE / FONT_SIZE;
+  const w = Math.ceil(Math.max(right, titleEnd) + MARGIN);
+  const h = Math.ceil(bottom + MARGIN);
   return `\
 <svg xmlns="http://www.w3.org/2000/svg" class="totem-chart" role="img" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}">
 <title>${escaped(title)}</title>

@@ -1,7 +1,6 @@
 import { assertArgument } from "../argument.ts";
 import {
   escaped,
-  FONT_SIZE,
   GAP,
   LINE,
   MARGIN,
@@ -10,7 +9,6 @@ import {
   text,
   textWidth,
   TITLE_HEIGHT,
-  TITLE_SIZE,
   upwards,
 } from "../charts/svg.ts";
 import { ArgumentError } from "../errors.ts";
@@ -81,11 +79,7 @@ export function confusionChart(
       );
     }
   }
-  const width = Math.max(
-    left + side,
-    MARGIN + textWidth([title]) * TITLE_SIZE / FONT_SIZE,
-  ) + MARGIN;
-  return svg(title, width, top + side + MARGIN, parts);
+  return svg(title, left + side, top + side, parts);
 }
 
 /** In pixels: a label's line fits into it. */
