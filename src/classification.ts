@@ -1,8 +1,3 @@
-/**
- * Options and results of a classifier's runs.
- *
- * @module
- */
 import {
   assertArgument,
   assertFunctions,

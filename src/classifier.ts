@@ -1,9 +1,3 @@
-/**
- * Photos in, answers out: a network, the backend that it runs in, and the input stage
- * in front of it.
- *
- * @module
- */
 import { assertOptions } from "./argument.ts";
 import type { Backend, OutputName, Precision } from "./backends/backend.ts";
 import type { BackendReport } from "./backends/check_backend.ts";
@@ -100,7 +94,11 @@ export class Classifier implements Disposable {
     const { labels, classIds, preprocessing } = network;
     const size = graph.input[0];
     this.#model = {
-      ...{ graph, size, labels, classIds, preprocessing },
+      graph,
+      size,
+      labels,
+      classIds,
+      preprocessing,
       session: finiteSession(session),
     };
     this.labels = labels;

@@ -1,8 +1,3 @@
-/**
- * The options that choose and set up a backend.
- *
- * @module
- */
 import {
   assertArgument,
   assertChoice,

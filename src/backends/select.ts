@@ -1,8 +1,3 @@
-/**
- * Picks the backend of a network, in one pass over the candidates.
- *
- * @module
- */
 import { BackendUnavailableError, MemoryLimitError } from "../errors.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Network } from "../model/network.ts";
@@ -19,7 +14,7 @@ import {
 export interface OpenedNetwork {
   readonly session: Session;
   readonly report: BackendReport;
-  /** Of the backends before, which didn't take it. */
+  /** Of the backends that were tried before. */
   readonly skippedBackends: readonly BackendReport[];
 }
 
@@ -32,17 +27,13 @@ export interface OpenedNetwork {
  */
 export interface Selection extends Disposable {
   /**
-   * Reserves `graph` in the first backend that fits, before its weights are read.
-   *
-   * A second call, for a file that is read again, frees the first reservation.
-   *
-   * @param byteLength Of the data of a Totem file.
-   * @returns Memory for the data.
+   * Reserves `graph` in the first backend that fits, and gives memory for the data of a
+   * Totem file. A second call, for a file that is read again, frees the first reservation.
    */
   allocate(graph: Graph, byteLength: number): Promise<Uint8Array>;
   /**
-   * Opens a network in the backend that was reserved for `graph`. If that backend
-   * fails, or nothing is reserved, in the first that takes it.
+   * Opens a network in the backend that was reserved for `graph`, or the next that takes
+   * it.
    */
   open(network: Network, graph: Graph): Promise<OpenedNetwork>;
   /** Frees the reservation, unless it was opened. */

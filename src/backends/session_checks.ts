@@ -1,8 +1,3 @@
-/**
- * What every session checks before it opens or runs.
- *
- * @module
- */
 import {
   ArgumentError,
   BackendUnavailableError,

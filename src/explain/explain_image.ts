@@ -1,8 +1,3 @@
-/**
- * From an image to the map of a class.
- *
- * @module
- */
 import { assertChoice, pickOptions } from "../argument.ts";
 import { startTimeSlice } from "../async/yield.ts";
 import type { Session } from "../backends/backend.ts";
@@ -75,37 +70,22 @@ async function explainInput(
   const asked = options.class === undefined
     ? null
     : findClass(model, options.class);
-  const make = method === "cam" ? mapActivations : mapOcclusion;
-  const { index, probability, values } = await make(
-    model,
-    input,
-    grid,
-    asked,
-    options.signal,
-  );
-  const crop = croppedPart(photo, options.crop);
+  const { index, probability, values } = method === "cam"
+    ? await mapActivations(model, input, grid, asked)
+    : await mapOcclusion(model, input, grid, asked, options.signal);
   const { rows, columns } = grid;
-  return {
-    method,
-    ...namedClass(model, index),
-    probability,
-    rows,
-    columns,
-    values,
-    crop,
-    mapBounds: boundsOf(grid, crop),
-  };
+  const crop = croppedPart(photo, options.crop);
+  const mapBounds = boundsOf(grid, crop);
+  const answer = { ...namedClass(model, index), probability };
+  return { method, ...answer, rows, columns, values, crop, mapBounds };
 }
-
-/** The map of a class. */
-type ClassMap = Pick<Explanation, "index" | "probability" | "values">;
 
 async function mapActivations(
   { graph, session }: ExplainedModel,
   input: Pixels,
   { channels }: Grid,
   asked: number | null,
-): Promise<ClassMap> {
+) {
   const activations = await session.run(input.data, "activations");
   const layers = nodesFor(graph, graph.outputs.logits!)
     .filter((node) => node.op === "dense");
@@ -131,7 +111,7 @@ async function mapOcclusion(
   grid: Grid,
   asked: number | null,
   signal: AbortSignal | undefined,
-): Promise<ClassMap> {
+) {
   const probabilities = await session.run(input.data, "probabilities");
   const index = asked ?? likeliest(probabilities);
   const probability = probabilities[index]!;

@@ -1,8 +1,3 @@
-/**
- * What an explanation is: a map over the photo of what speaks for a class.
- *
- * @module
- */
 import type { OptionNames } from "../argument.ts";
 import {
   type Classification,

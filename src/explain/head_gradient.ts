@@ -1,18 +1,14 @@
 import type { LayerWeights } from "../model/network.ts";
 
-/** The result of a classifier's dense layers. */
-export interface HeadRun {
-  /** One value a class. */
-  readonly logits: Float32Array;
-  /** The gradient of a class's logit by the features. */
-  gradient(classIndex: number): Float32Array;
-}
-
-/** Runs dense layers, all but the last with ReLU, and keeps what the gradient needs. */
+/**
+ * Runs dense layers, all but the last with ReLU.
+ *
+ * @returns The logits, and the gradient of a class's logit by the features.
+ */
 export function runHead(
   layers: readonly LayerWeights[],
   features: Float32Array,
-): HeadRun {
+) {
   const reached = [features];
   for (const [i, { kernel, bias }] of layers.entries()) {
     const values = bias.slice();
@@ -28,7 +24,7 @@ export function runHead(
   const logits = reached.at(-1)!;
   return {
     logits,
-    gradient(classIndex) {
+    gradient(classIndex: number): Float32Array {
       let gradient = new Float32Array(logits.length);
       gradient[classIndex] = 1;
       for (const [i, { kernel }] of [...layers.entries()].reverse()) {

@@ -20,18 +20,12 @@ export function upsample(
   const { values, rows, columns, crop, mapBounds } = explanation;
   const across = Array.from({ length: width }, (_, x) => {
     const at = crop.left + (x + 0.5) / width * crop.width;
-    return between(
-      (at - mapBounds.left) / mapBounds.width * columns - 0.5,
-      columns,
-    );
+    return cellsAround((at - mapBounds.left) / mapBounds.width, columns);
   });
   const fine = new Float32Array(width * height);
   for (let y = 0, to = 0; y < height; y++) {
     const at = crop.top + (y + 0.5) / height * crop.height;
-    const down = between(
-      (at - mapBounds.top) / mapBounds.height * rows - 0.5,
-      rows,
-    );
+    const down = cellsAround((at - mapBounds.top) / mapBounds.height, rows);
     const upper = down.before * columns;
     const lower = down.after * columns;
     for (const { before, after, part } of across) {
@@ -43,9 +37,9 @@ export function upsample(
   return fine;
 }
 
-/** The two cells around a position among `count`, and the weight of the second. */
-function between(position: number, count: number) {
-  const inside = Math.min(count - 1, Math.max(0, position));
+/** The two of `count` cells around a position, 0..1, and the weight of the second. */
+function cellsAround(position: number, count: number) {
+  const inside = Math.min(count - 1, Math.max(0, position * count - 0.5));
   const before = Math.floor(inside);
   const after = Math.min(count - 1, before + 1);
   return { before, after, part: inside - before };
@@ -57,13 +51,11 @@ function mix(a: number, b: number, part: number): number {
 
 /** @throws {ArgumentError} When it isn't an {@linkcode Explanation}. */
 export function assertExplanation(explanation: unknown): void {
-  const { values, rows, columns, crop, mapBounds } =
-    (explanation ?? {}) as Partial<
-      Explanation
-    >;
+  const it = (explanation ?? {}) as Partial<Explanation>;
   assertArgument(
-    values instanceof Float32Array && values.length === rows! * columns! &&
-      isBox(crop) && isBox(mapBounds),
+    it.values instanceof Float32Array &&
+      it.values.length === it.rows! * it.columns! &&
+      isBox(it.crop) && isBox(it.mapBounds),
     "draw an explanation as it must be what classifier.explain() gives",
     explanation,
   );

@@ -1,8 +1,3 @@
-/**
- * A graph on tfjs-core's ops, for whichever tfjs backend is active.
- *
- * @module
- */
 import { ArgumentError } from "../../errors.ts";
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Tfjs } from "./types.ts";
 import {
@@ -45,9 +40,8 @@ export function createWeightTensors(
 }
 
 /**
- * Uploads a layer's weights to the active backend.
+ * Uploads the weights of a layer with an `input` of that shape.
  *
- * @param input The shape of the layer's input.
  * @throws {ArgumentError} When the weights don't have the lengths of the layer.
  */
 export function createLayerTensors(
@@ -71,22 +65,18 @@ export function createLayerTensors(
   return { kernel: tf.tensor(kernel, shape), bias: tf.tensor1d(bias) };
 }
 
-/**
- * Called with each activation. It may return another tensor, which replaces the
- * activation; that one is then disposed.
- */
+/** Called with each activation. It may return another tensor, which replaces it. */
 export type ActivationHook = (
   node: Node,
   activation: Tensor,
 ) => Tensor;
 
 /**
- * Runs a graph up to the node `output`.
+ * Runs a graph on the active tfjs backend, up to the node `output`.
  *
  * @param image `[1, height, width, 3]`, as the network's preprocessing gives it.
  * @param then Called with each activation, in order.
- * @returns The activation of `output`, which the caller disposes; all others are
- * disposed.
+ * @returns The activation of `output`, which the caller disposes.
  */
 export function execute(
   tf: Tfjs,
@@ -124,12 +114,7 @@ export function execute(
   });
 }
 
-/**
- * The activation of one node.
- *
- * @param inputs Of one image.
- * @param weights Those of the node, if it has any.
- */
+/** The activation of one node, of one image. */
 export function evaluate(
   tf: Tfjs,
   node: Node,

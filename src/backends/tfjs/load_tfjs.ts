@@ -1,8 +1,3 @@
-/**
- * Loads tfjs and initialises one of its backends.
- *
- * @module
- */
 import { BackendUnavailableError } from "../../errors.ts";
 import { foundTfjs, type TfjsPackages } from "./packages.ts";
 import type { Tfjs } from "./types.ts";

@@ -1,8 +1,3 @@
-/**
- * How tfjs's packages are imported.
- *
- * @module
- */
 import { assertArgument } from "../../argument.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 

@@ -1,8 +1,3 @@
-/**
- * A network on one of tfjs's backends.
- *
- * @module
- */
 import type { Graph } from "../../model/graph.ts";
 import type { Network, Preprocessing } from "../../model/network.ts";
 import type { Session } from "../backend.ts";

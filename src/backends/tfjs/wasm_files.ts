@@ -1,8 +1,3 @@
-/**
- * Where the `.wasm` files of tfjs's WASM backend are.
- *
- * @module
- */
 import { toUrl } from "../../io/address.ts";
 import { assertArgument } from "../../argument.ts";
 import {
