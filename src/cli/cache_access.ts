@@ -6,12 +6,7 @@ import { cacheFolder } from "./store.ts";
 import { isDenied, type Streams, system } from "./system.ts";
 import { tryBeside } from "./write_file.ts";
 
-/**
- * Fails where the store can't be used, for commands that are about nothing else.
- *
- * @throws {FileError} When no variable tells the folder, or the system refuses. What
- * Deno wasn't allowed is Deno's own error.
- */
+/** @throws {FileError} When no variable tells the folder, or the system refuses it. */
 export async function assertCache(
   streams: Streams,
   access: "read" | "write",

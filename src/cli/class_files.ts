@@ -6,11 +6,9 @@ import { openFile, readByteSource } from "../io/open_file.ts";
 import { MAX_JSON } from "../weights/limits.ts";
 
 /**
- * Classes' names from a file: JSON as {@linkcode parseClasses} reads it, or one name
- * a line.
+ * Classes' names from a file: JSON, or one name a line.
  *
  * @throws {CorruptWeightsError} When it is JSON of another kind.
- * @throws {FileError} When it can't be read.
  */
 export async function readLabels(path: string): Promise<NamedClasses> {
   const bytes = await readNamedFile(path);
@@ -25,9 +23,7 @@ export async function readLabels(path: string): Promise<NamedClasses> {
  * else of a `classes.json` beside the model, if there is one that has ids.
  *
  * @param classes How many classes the model has.
- * @param own The model's ids, where it has some.
  * @throws {ArgumentError} When the file that is given has no ids, or not as many.
- * @throws {FileError} When it can't be read.
  */
 export async function findClassIds(
   file: string | undefined,

@@ -1,8 +1,3 @@
-/**
- * Photos in a folder for each class, as ImageNet has them.
- *
- * @module
- */
 import { ArgumentError } from "../errors.ts";
 import {
   assertFiles,
@@ -32,8 +27,7 @@ export interface ClassFolders {
 }
 
 /**
- * The classes whose folders lie in `folder`, by name. Hidden folders are passed
- * over.
+ * The classes whose folders lie in `folder`, by name.
  *
  * @throws {ArgumentError} When there is none, one has no photo, a photo lies beside
  * them, or two have the same name but for how its letters are composed.

@@ -1,8 +1,3 @@
-/**
- * What a command is, and how its arguments are read.
- *
- * @module
- */
 import {
   type Options,
   parseOptions,
@@ -18,8 +13,6 @@ export interface Command {
   /** What `--help` shows, with an example. */
   readonly help: string;
   /**
-   * Does it.
-   *
    * @param io What it reads and writes, besides files.
    * @returns The exit code: 0, or 1 where something failed.
    * @throws {UsageError} When the arguments are wrong.

@@ -1,8 +1,3 @@
-/**
- * Does something with each image, and goes on after a broken one.
- *
- * @module
- */
 import { mapOrdered } from "../async/map_ordered.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Pixels, preprocess } from "../image/mod.ts";
@@ -28,9 +23,7 @@ export interface Images {
    * @param loading The model, which is disposed in the end. The first image is
    * decoded while it is read.
    * @param use Is given an image as it enters the network: see {@linkcode PREPROCESSED}.
-   * @param skip Is given the image and what is wrong with it.
-   * @param before How many of the first an earlier run has done, and how many of
-   * them failed.
+   * @param before How many of the first an earlier run has done, and how many failed.
    * @returns The exit code.
    */
   forEach<T>(
@@ -43,9 +36,7 @@ export interface Images {
 }
 
 /**
- * @param reading What the readers of images are asked.
- * @param onProblem Called with each argument or folder from which no image comes,
- * which is told on standard error.
+ * @param onProblem Called with each argument or folder from which no image comes.
  * @throws {UsageError} When there are no arguments.
  */
 export async function findImages(

@@ -1,9 +1,3 @@
-/**
- * One evaluation: models opened for a variant, and what they answer of the images
- * in a folder.
- *
- * @module
- */
 import { ArgumentError } from "../errors.ts";
 import {
   type BackendDescription,
@@ -36,12 +30,10 @@ export interface EvaluationRequest {
   readonly folder: string;
   /** Their probabilities are averaged. */
   readonly models: readonly string[];
-  /** How they are loaded. */
   readonly options: Omit<ModelValues, "model">;
   /** Whether threads share an image's layers, so that its time is its own. */
   readonly oneAtATime: boolean;
   readonly crops: CropCount;
-  /** What the readers of images are asked. */
   readonly reading: ImageReading;
   /** A file of the classes' ids. */
   readonly classes: string | undefined;
@@ -70,11 +62,7 @@ export interface Evaluation {
   readonly inference: number;
 }
 
-/**
- * Evaluates. What is wrong with an image is told on standard error, and it goes on.
- *
- * @throws {ArgumentError} When models or images don't fit, or no image can be read.
- */
+/** @throws {ArgumentError} When models or images don't fit, or no image can be read. */
 export async function runEvaluation(
   io: Terminal,
   request: EvaluationRequest,

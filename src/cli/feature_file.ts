@@ -1,9 +1,3 @@
-/**
- * Features that outlive the process: a NumPy array, and beside it a file of lines
- * that says of which images its rows are.
- *
- * @module
- */
 import { ArgumentError } from "../errors.ts";
 import { withFile } from "./file_error.ts";
 import { type Conditions, parseObject } from "../io/json_lines.ts";
@@ -12,14 +6,11 @@ import { assertFileOrNone } from "./named_file.ts";
 import { type NpyFile, openNpyFile } from "./npy_file.ts";
 import { system } from "./system.ts";
 
-/** Open files of features. */
+/** A NumPy array, and beside it a file of lines that says what its rows are of. */
 export interface FeatureFile extends Disposable {
   /** How many images have their rows. */
   readonly done: number;
-  /**
-   * The image whose row is the first of those that were cut off, as it was changed
-   * since, or nothing says that it wasn't.
-   */
+  /** The image of the first row that was cut off, as it may have changed since. */
   readonly outdated: string | undefined;
   /** Of those done, the images without features, whose rows are NaN. */
   readonly failed: readonly FailedImage[];
@@ -53,8 +44,7 @@ export function rowsPath(path: string): string {
  * Opens the array at `path`, or begins it. A row counts when it is whole and its line
  * is there. From the first whose image was changed since, rows are cut off.
  *
- * @param files The images, in the order of the rows.
- * @param columns How many features each has.
+ * @param columns How many features each image has.
  * @throws {ArgumentError} When rows are of other images, or were made under other
  * conditions, or the array is another file; all is left as it is, and nothing is made.
  */

@@ -7,10 +7,8 @@ import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 const ROWS_IN_MEMORY = 2 ** 15;
 
 /**
- * Features in memory; rows after the first `rowsInMemory` go to a file without a name,
- * which not even a crash leaves behind.
- *
- * @param path Where the file is for the moment in which it is made.
+ * Features in memory; rows after the first `rowsInMemory` go to a file, which is
+ * removed from `path` at once so that not even a crash leaves it behind.
  */
 export function featureTable(
   path: string,

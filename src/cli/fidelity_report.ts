@@ -3,11 +3,7 @@ import { alignRows } from "../text/text_table.ts";
 import { counted } from "../text/numbers.ts";
 import type { Terminal } from "./terminal.ts";
 
-/**
- * Prints how close int8 comes to f32, with 8-bit activations and with 7.
- *
- * @param fidelities Both, or nothing where no photo was compared.
- */
+/** Prints how close int8 comes to f32 with 8-bit and 7-bit activations, if compared. */
 export function printFidelities(
   io: Terminal,
   fidelities: readonly Fidelity[],

@@ -52,10 +52,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this machine has no such address",
 };
 
-/**
- * The message of an error of the system that nobody has named a file in: the
- * system's own names one, after what it did.
- */
+/** The message of an error of the system, with the action and file that it names. */
 export function explainSystemError(error: Error): string | null {
   if (!isSystemError(error)) return null;
   const [, action = "go on with", path] =
@@ -84,11 +81,10 @@ export function messageOf(error: Error): string {
 }
 
 /**
- * Does something with a file, and has its name in what is wrong with it.
+ * Does something with a file, and names it in errors of the system and of content.
  *
  * @throws {FileError} When the system refuses.
- * @throws {CorruptWeightsError} When what is in it isn't what it should be. Errors of
- * other kinds are passed on, and permissions that Deno wasn't given.
+ * @throws {CorruptWeightsError} When what is in it isn't what it should be.
  */
 export async function withFile<T>(
   action: string,

@@ -1,8 +1,3 @@
-/**
- * What `totem finetune` is asked on its command line.
- *
- * @module
- */
 import { MAX_HIDDEN_UNITS } from "../train/finetune_options.ts";
 import {
   choice,

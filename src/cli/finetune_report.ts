@@ -1,8 +1,3 @@
-/**
- * What `totem finetune` says of what was learnt.
- *
- * @module
- */
 import { confusionChart } from "../evaluate/confusion_chart.ts";
 import type { Finetuned } from "../train/finetune.ts";
 import { classTable } from "./class_table.ts";

@@ -4,10 +4,9 @@ import { foreignModelAt } from "../weights/foreign_model.ts";
 import { FileError } from "./file_error.ts";
 
 /**
- * What to say of a file that can't be read as what it should be: what it is instead,
- * where its first bytes or its name tell, else `error`.
+ * An error that says what a file is instead, by its first bytes or name, else `error`.
  *
- * @param action What was to be done with it, as an error has it: `"verify"`.
+ * @param action What was to be done with it: `"verify"`.
  * @param wanted What it should be: `"an index"`.
  */
 export async function foreignFileError(

@@ -1,8 +1,3 @@
-/**
- * The options of the commands that read photos.
- *
- * @module
- */
 import {
   CorruptImageError,
   ImageTooLargeError,
@@ -25,7 +20,6 @@ export const IMAGE_HELP = `\
                      20 million); decoding a WebP takes 12 bytes a pixel
   --allow-truncated  Decode JPEGs that are cut short, with the missing part grey`;
 
-/** What {@linkcode IMAGE_OPTIONS} are given. */
 export type ImageValues = Values<typeof IMAGE_OPTIONS>;
 
 /** What the readers of images are asked by the options. */
@@ -40,12 +34,7 @@ export function imageReading(values: ImageValues): ImageReading {
   return { ...reading, maxPixels, maxBufferedPixels: maxPixels };
 }
 
-/**
- * Does something with the image in a file, and names the file in what is wrong with
- * the image.
- *
- * @throws {FileError} When it can't be decoded. Errors of other kinds are passed on.
- */
+/** @throws {FileError} When `use` can't decode the image in `file`. */
 export async function withImage<T>(
   file: string,
   use: () => Promise<T>,

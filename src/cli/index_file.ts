@@ -1,8 +1,3 @@
-/**
- * An index of images on disk, whose names start at a folder.
- *
- * @module
- */
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withFile } from "./file_error.ts";

@@ -1,8 +1,3 @@
-/**
- * The images that a command is given: files, folders, globs, standard input.
- *
- * @module
- */
 import { ArgumentError } from "../errors.ts";
 import { openFile, readByteSource } from "../io/open_file.ts";
 import { readStream } from "../io/read_stream.ts";
@@ -82,11 +77,7 @@ export async function findInputs(
   return { files, problems, passedOver: seen };
 }
 
-/**
- * What lies right in a folder, by name.
- *
- * @throws {FileError} When it isn't a folder, or can't be read.
- */
+/** What lies right in a folder, by name. */
 export async function listFolder(
   folder: string,
 ): Promise<readonly FolderEntry[]> {
@@ -117,11 +108,7 @@ export function assertFiles(
   );
 }
 
-/**
- * The bytes of a file or of standard input.
- *
- * @throws {FileError} When it can't be read, or is a folder.
- */
+/** The bytes of a file or of standard input. */
 export async function readBytes(
   file: string,
   streams: Pick<Streams, "stdin">,

@@ -49,11 +49,7 @@ export function compareNetworks(io: Terminal, json: boolean): void {
   io.print(io.paint("dim", head!), ...lines, "", ...NOTES.split("\n"));
 }
 
-/**
- * `totem inspect --factorize`
- *
- * @param svg Where a chart goes, if anywhere.
- */
+/** `totem inspect --factorize`, with a chart at `svg` where that is given. */
 export async function compareRewrites(
   io: Terminal,
   json: boolean,

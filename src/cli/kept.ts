@@ -1,8 +1,3 @@
-/**
- * What the cache folder has of a model.
- *
- * @module
- */
 import { displaySource, isAddress } from "../io/address.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { modelJsonUrl, siblingUrl } from "../weights/sibling_files.ts";

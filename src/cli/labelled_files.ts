@@ -1,8 +1,3 @@
-/**
- * Images whose classes are known: in a folder a class, or listed in a table.
- *
- * @module
- */
 import { ArgumentError } from "../errors.ts";
 import type { ClassNames } from "../class_names.ts";
 import { parseLabelTable } from "../evaluate/label_table.ts";

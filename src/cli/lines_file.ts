@@ -27,8 +27,7 @@ export interface LinesFile extends Disposable {
  * @param what What the file holds, for people: `"results"`.
  * @throws {ArgumentError} When it is another file, or was begun under other conditions;
  * it is left as it is.
- * @throws {FileError} When it isn't a file, can't be opened, or another process has it
- * open.
+ * @throws {FileError} When it can't be opened, or another process has it open.
  */
 export async function openLinesFile(
   path: string,

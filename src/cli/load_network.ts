@@ -21,8 +21,8 @@ export async function loadNetwork(
 /**
  * Loads a network with f32 weights.
  *
- * @param action What is to be done with it, as an error has it: `"convert"`.
- * @param classes What its classes are called; what the model says unless given.
+ * @param action What is to be done with it: `"convert"`.
+ * @param classes Unless given, those that the model says.
  * @throws {ArgumentError} When its weights are int8.
  */
 export async function loadFloat(

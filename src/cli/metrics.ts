@@ -1,8 +1,3 @@
-/**
- * What a server counts, as Prometheus reads it (text format 0.0.4).
- *
- * @module
- */
 import type { Load, RequestEntry } from "../server/mod.ts";
 import type { Route } from "../server/routes.ts";
 import { system } from "./system.ts";
@@ -19,7 +14,7 @@ interface RouteCounts {
   seconds: number;
 }
 
-/** Counts requests. */
+/** Counts requests, for Prometheus (text format 0.0.4). */
 export class Metrics {
   readonly #routes = new Map<string, RouteCounts>();
   #images = 0;

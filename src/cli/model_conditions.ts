@@ -6,11 +6,7 @@ import { displaySource } from "../io/address.ts";
 import { sha256OfText } from "../weights/store/sha256.ts";
 import { system } from "./system.ts";
 
-/**
- * What the answers of models hang on, as far as it can be told.
- *
- * @param sources Where each was loaded from.
- */
+/** What the answers of models depend on, as far as that is known. */
 export async function modelConditions(
   sources: readonly string[],
   classifiers: readonly Classifier[],

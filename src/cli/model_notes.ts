@@ -6,10 +6,8 @@ import { backendName } from "../backends/check_backend.ts";
 import type { Classifier } from "../classifier.ts";
 
 /**
- * Tells in a line what was assumed of a model as neither its file nor an option says
- * it: what is wrong there makes wrong answers.
+ * Tells what was assumed of a model, which makes wrong answers where it isn't so.
  *
- * @param source What the model is called.
  * @param show Shows the line; unless given, on standard error.
  */
 export function tellAssumed(
@@ -30,12 +28,7 @@ export function assumedOf(metadata: ModelMetadata): MetadataField[] {
   return names.filter((name) => metadata[name].from === "assumed");
 }
 
-/**
- * Warns of an int8 model that runs in f32, since no int8 backend runs here: it takes
- * more time and memory, and answers differ a little.
- *
- * @param source What the model is called.
- */
+/** Warns of an int8 model that runs in f32, as no int8 backend runs here. */
 export function tellFallback(
   io: Terminal,
   source: string,

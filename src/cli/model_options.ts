@@ -1,8 +1,3 @@
-/**
- * The options of the commands that run a model, and its loading.
- *
- * @module
- */
 import type { Classifier } from "../classifier.ts";
 import type { CropAndResize } from "../image/mod.ts";
 import { load } from "../load.ts";
@@ -35,7 +30,6 @@ export const MODEL_HELP = `\
   --threads N        Threads of int8 on wasm, 64 at most, or auto: one a core for
                      several images, 1 for one (default: auto)`;
 
-/** What {@linkcode MODEL_OPTIONS} are given. */
 export type ModelValues = Values<typeof MODEL_OPTIONS>;
 
 /** A model on its way. */
@@ -52,11 +46,7 @@ export interface NetworkInput {
   readonly geometry: CropAndResize;
 }
 
-/**
- * What `load` is asked by the options.
- *
- * @param images How many images it is for: several share the threads by image.
- */
+/** @param images How many images it is for: several share the threads by image. */
 function loadOptions(values: ModelValues, images: number) {
   const { variant, backend, precision, threads } = values;
   const bits = values["activation-bits"];
@@ -72,9 +62,8 @@ function loadOptions(values: ModelValues, images: number) {
 }
 
 /**
- * Loads the model that the options name, with a progress bar if it takes time.
+ * Loads the model that the options name for some `images`.
  *
- * @param images How many images it is for.
  * @param onAssumed Shows what was assumed of it; unless given, on standard error.
  */
 export function loadModel(

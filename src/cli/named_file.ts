@@ -15,9 +15,7 @@ import { FileError, withFile } from "./file_error.ts";
 import { type FileFacts, system } from "./system.ts";
 
 /**
- * Opens a file.
- *
- * @param action What is to be done with it, as an error has it: `"read"`.
+ * @param action What is to be done with the file: `"read"`.
  * @throws {FileError} When there is none, or it is a folder, a pipe or a device.
  */
 export async function openNamedFile(
@@ -36,8 +34,7 @@ export async function openNamedFile(
 /**
  * The bytes of a file.
  *
- * @param limit How many it may have.
- * @throws {FileError} When it can't be read, is no file or has more.
+ * @throws {FileError} When it can't be read, is no file or has more than `limit`.
  */
 export async function readNamedFile(
   path: string,
@@ -57,12 +54,7 @@ export async function readNamedFile(
   );
 }
 
-/**
- * The text of a file in UTF-8, without its byte order mark.
- *
- * @param limit How many bytes it may have.
- * @throws {FileError} As {@linkcode readNamedFile}.
- */
+/** The text of a file in UTF-8 of at most `limit` bytes, without byte order mark. */
 export async function readNamedText(
   path: string,
   limit?: number,
@@ -70,12 +62,7 @@ export async function readNamedText(
   return new TextDecoder().decode(await readNamedFile(path, limit));
 }
 
-/**
- * Checks that what is to be opened or replaced is a file, or isn't there yet.
- *
- * @param action What is to be done with it, as an error has it: `"write"`.
- * @throws {FileError} When it is a folder, a pipe or a device.
- */
+/** @throws {FileError} When `path` is a folder, a pipe or a device. */
 export async function assertFileOrNone(
   action: string,
   path: string,

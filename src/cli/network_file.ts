@@ -9,8 +9,7 @@ import { writeFileWhole } from "./write_file.ts";
 /**
  * Verifies the Totem file at `path`.
  *
- * @throws {CorruptWeightsError} When it isn't sound.
- * @throws {FileError} When it isn't a file, or is one of another kind.
+ * @throws {CorruptWeightsError | FileError} When it isn't sound, or of another kind.
  */
 export async function verifyNamedFile(path: string): Promise<VerifiedFile> {
   const { size, read, close } = await openNamedFile("verify", path);
@@ -22,9 +21,8 @@ export async function verifyNamedFile(path: string): Promise<VerifiedFile> {
 }
 
 /**
- * Writes a network's file, whole or not at all. The file is read again and
- * verified before it takes its name, so that a good file is never replaced by one
- * that can't be used.
+ * Writes a network's file, whole or not at all. It is verified before it takes its
+ * name, so that a good file is never replaced by one that can't be used.
  *
  * @returns The file's length in bytes.
  * @throws {CorruptWeightsError} When its weights aren't sound.

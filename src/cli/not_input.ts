@@ -11,13 +11,9 @@ import { system } from "./system.ts";
 const READ_IN_FOLDERS = ["labels.tsv", "classes.json", "model.json"];
 
 /**
- * Checks that what is to be written isn't also read, or written twice: also by a
- * link, and as one of the photos in a folder.
- *
  * @param path Where something is to be written.
- * @param inputs Files, folders, globs, models' names and addresses; `undefined` for
- * options that aren't given.
- * @throws {FileError} When it is one of them.
+ * @param inputs Files, folders, globs, models' names and addresses.
+ * @throws {FileError} When it is one of them, also by a link or as a photo in a folder.
  */
 export async function assertNotInput(
   path: string,

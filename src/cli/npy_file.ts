@@ -1,8 +1,3 @@
-/**
- * A NumPy array on disk that grows by rows, and can be read whenever it ends.
- *
- * @module
- */
 import { asBytes } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
 import { npyHeader, npyRows } from "../io/npy.ts";
@@ -18,11 +13,7 @@ export interface NpyFile extends Disposable {
   add(row: Float32Array): void;
 }
 
-/**
- * Opens a file of such an array, or begins one.
- *
- * @throws {ArgumentError} When it is another file; it is left as it is.
- */
+/** @throws {ArgumentError} When it is another file; it is left as it is. */
 export async function openNpyFile(
   path: string,
   columns: number,

@@ -1,8 +1,3 @@
-/**
- * The kinds of options that commands have.
- *
- * @module
- */
 import { MAX_THREADS } from "../backends/simd/max_threads.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
 import { MAX_SIDE } from "../weights/limits.ts";

@@ -42,11 +42,9 @@ export type Values<T extends Options> = {
 };
 
 /**
- * Reads `--name value`, `--name=value` and `--name`, among arguments of other kinds,
- * up to `--`.
+ * Reads `--name value`, `--name=value` and `--name` among other arguments, up to `--`.
  *
- * @throws {UsageError} When an option is unknown, given twice, lacks its value, takes
- * none or takes others.
+ * @throws {UsageError}
  */
 export function parseOptions<T extends Options>(
   args: readonly string[],

@@ -35,10 +35,7 @@ export function pathIn(
   return isWhole.test(path) ? path + name : `${path}/${name}`;
 }
 
-/**
- * Whether two paths are of the same folder: also by a link, and in other letter
- * case where the file system makes no difference.
- */
+/** Whether two paths are of the same folder, also by a link or in other letter case. */
 export async function isSameFolder(a: string, b: string): Promise<boolean> {
   try {
     const [{ dev, ino }, other] = [await system.stat(a), await system.stat(b)];

@@ -1,8 +1,3 @@
-/**
- * Permissions that Deno wasn't given: what to run instead.
- *
- * @module
- */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isGranted } from "../runtime/environment.ts";
@@ -36,10 +31,8 @@ function pathOf(relative: string): string {
 }
 
 /**
- * What a person can do about a permission that is absent, in lines; `null` where
- * `error` is about something else.
- *
- * @param args The command line that met it.
+ * What to run instead of `args` where Deno wasn't given a permission, in lines; `null`
+ * for other errors.
  */
 export async function explainPermission(
   streams: Streams,

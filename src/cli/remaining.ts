@@ -1,10 +1,6 @@
 import type { Progress, Terminal } from "./terminal.ts";
 
-/**
- * Shows the progress of images, with the rate and an estimate of the time that is left.
- *
- * @param before How many of the images an earlier run has done.
- */
+/** Shows the progress of images, of which an earlier run has done `before`. */
 export function showRemaining(io: Terminal, before = 0): Progress {
   const start = performance.now();
   return io.showProgress((done, total) => {
@@ -15,13 +11,7 @@ export function showRemaining(io: Terminal, before = 0): Progress {
   });
 }
 
-/**
- * The rate of work and the time that is left: `2.5 a second, 3 min left`. Empty before
- * anything is done.
- *
- * @param done What was done in `seconds`.
- * @param left What is left to do.
- */
+/** `2.5 a second, 3 min left`, where `done` took `seconds`; empty if nothing is done. */
 export function remaining(done: number, left: number, seconds: number): string {
   if (done <= 0 || seconds <= 0) return "";
   const rate = done / seconds;

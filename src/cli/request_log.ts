@@ -1,8 +1,3 @@
-/**
- * The log of a server, on standard error: a line a request, or a JSON object.
- *
- * @module
- */
 import type { RequestEntry } from "../server/mod.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -15,14 +15,7 @@ export interface ResultsFile extends Disposable {
   add(result: KeptResult): void;
 }
 
-/**
- * Opens a file of results, or begins one. What a crash left of a last line is cut
- * off.
- *
- * @throws {ArgumentError} When it is another file, or was made under other conditions;
- * it is left as it is.
- * @throws {FileError} When it can't be opened, or another process has it open.
- */
+/** Opens a file of results, or begins one; it throws as {@linkcode openLinesFile}. */
 export async function openResultsFile(
   path: string,
   conditions: Conditions,

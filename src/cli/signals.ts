@@ -1,10 +1,8 @@
 import type { Signal, Streams } from "./system.ts";
 
 /**
- * Calls `stop` at the first of some signals. A second one ends the process.
- *
- * @param code The exit code of a process that is ended so.
- * @returns Listens until it is disposed.
+ * Calls `stop` at the first of some signals, until it is disposed. A second one ends the
+ * process with `code`.
  */
 export function onSignals(
   streams: Streams,

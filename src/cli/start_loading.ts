@@ -4,7 +4,6 @@ import type { Store } from "../weights/store/store.ts";
 import { openStore } from "./store.ts";
 import type { Progress, Terminal } from "./terminal.ts";
 
-/** What the loading of a model needs, and shows of itself. */
 export interface Loading extends Disposable {
   readonly store: Store;
   readonly onProgress: Progress["update"];
@@ -13,8 +12,6 @@ export interface Loading extends Disposable {
 /**
  * Begins to load a model: with a progress bar on a terminal, and elsewhere with a line
  * if it is going to be downloaded, so that a log tells what takes so long.
- *
- * @param precision What is asked for: of a known model only int8 is kept.
  */
 export async function startLoading(
   io: Terminal,
