@@ -7,7 +7,7 @@ import {
   type Node,
   type Variant,
 } from "../model/mod.ts";
-import { factLines } from "../model/describe_metadata.ts";
+import { metadataLines } from "../model/describe_metadata.ts";
 import { type Command, parseNone } from "./command.ts";
 import { count, flag, text, variant } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
@@ -148,7 +148,7 @@ function showLayers(
     }`,
   );
   if (metadata === undefined) return;
-  const [input, output] = factLines(metadata);
+  const [input, output] = metadataLines(metadata);
   io.print(`input       ${input}`);
   io.print(`output      ${output}`);
 }

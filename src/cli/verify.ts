@@ -1,5 +1,5 @@
 import { cost, inceptionV3, modelMetadata } from "../model/mod.ts";
-import { factLines } from "../model/describe_metadata.ts";
+import { metadataLines } from "../model/describe_metadata.ts";
 import { kindAt } from "../io/open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { type Command, parseOne } from "./command.ts";
@@ -70,7 +70,7 @@ Example:
         counted(labels.length, "class", "classes")
       }`,
     );
-    const [input, output] = factLines(metadata);
+    const [input, output] = metadataLines(metadata);
     io.print(`  input     ${input}`);
     io.print(`  output    ${output}`);
     io.print(

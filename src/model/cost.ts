@@ -1,8 +1,3 @@
-/**
- * What a network costs, derived from its graph.
- *
- * @module
- */
 import { assertArgument, isNumber } from "../argument.ts";
 import { type Graph, type Node, nodeInputs, type Shape } from "./graph.ts";
 import { elementCount, inferShapes } from "./shapes.ts";
@@ -13,17 +8,11 @@ export interface NodeCost<N = Node> {
   readonly node: N;
   /** `[height, width, channels]` of its activation. */
   readonly shape: Shape;
-  /**
-   * Multiplications with an addition, in convolutions and dense layers; pools,
-   * sums and activations aren't counted, as in the paper.
-   */
+  /** Of convolutions and dense layers alone, as in the paper. */
   readonly multiplyAdds: number;
-  /**
-   * Trained numbers as Keras counts them: weights, biases, and for batch norm
-   * its shift, moving mean and moving variance (it has no scale).
-   */
+  /** As Keras counts them: weights, biases, and three values a channel for batch norm. */
   readonly parameters: number;
-  /** The size of its activation in bytes. */
+  /** The size of its activation. */
   readonly activationBytes: number;
 }
 
@@ -35,7 +24,7 @@ export interface Cost<N = Node> {
   readonly multiplyAdds: number;
   /** The sum over the nodes. */
   readonly parameters: number;
-  /** All activations, as if none made room for another. */
+  /** The sum over the nodes: memory isn't reused. */
   readonly activationBytes: number;
 }
 

@@ -1,13 +1,16 @@
 /**
- * A model's metadata in words, for people: programs read the metadata themselves.
+ * A model's metadata in words, for people.
  *
  * @module
  */
 import { inceptionV3, type Variant } from "./inception_v3.ts";
 import type { ModelMetadata } from "./model_metadata.ts";
-import type { MetadataField, Origin } from "./origins.ts";
-import type { PixelScale } from "./network.ts";
-import type { Preprocessing } from "./network.ts";
+import type {
+  MetadataField,
+  Origin,
+  PixelScale,
+  Preprocessing,
+} from "./network.ts";
 
 /** Describes each fact in words. The input's size comes first. */
 export function describeMetadata(
@@ -31,8 +34,8 @@ export function describeInput(metadata: ModelMetadata): string {
   return [variant, pixels, crop, resize].join(", ");
 }
 
-/** The metadata in two lines, of the input and of the output, with who said them. */
-export function factLines(
+/** The metadata in two lines, with where each fact comes from. */
+export function metadataLines(
   metadata: ModelMetadata,
 ): readonly [input: string, output: string] {
   const words = describeMetadata(metadata);

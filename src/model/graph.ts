@@ -1,16 +1,13 @@
 /**
- * A network as plain data: a list of nodes in execution order, each naming the
- * nodes that it reads. Shapes, costs and memory are derived from it (see
- * `shapes.ts` and `cost.ts`), never written beside it.
- *
- * Activations are NHWC with a batch of one: `[height, width, channels]`.
+ * A network as plain data, from which shapes, costs and memory are derived. Activations
+ * are NHWC with a batch of one: `[height, width, channels]`.
  *
  * @module
  */
-import { assertArgument } from "../argument.ts";
+import { assertArgument, isObject } from "../argument.ts";
 import { GraphError } from "../errors.ts";
 
-/** VALID reads inside the input alone; SAME gives `ceil(input / stride)` values. */
+/** VALID windows stay inside the input; SAME gives `ceil(input / stride)` values. */
 export type Padding = "valid" | "same";
 
 /** What follows a convolution or a dense layer. */
@@ -20,7 +17,7 @@ export type Activation = "relu" | "linear";
 export interface NodeOf<Op extends string> {
   /** What the node computes. */
   readonly op: Op;
-  /** The name by which other nodes read its activation; unique in its graph. */
+  /** The name of its activation, unique in its graph. */
   readonly name: string;
 }
 
@@ -32,25 +29,19 @@ export interface UnaryNode<Op extends string> extends NodeOf<Op> {
 
 /** What nodes that slide a window over the pixels have. */
 export interface WindowNode<Op extends string> extends UnaryNode<Op> {
-  /** How far the window moves, in pixels, along both axes. */
+  /** In pixels, along both axes. */
   readonly stride: number;
-  /** Where the window may stand. */
+  /** Whether windows stay inside the input. */
   readonly padding: Padding;
 }
 
-/**
- * A convolution with bias. Its weights are `[kernel height, kernel width, input
- * channels, channels]`.
- */
+/** Its weights are `[kernel height, kernel width, input channels, channels]`. */
 export interface ConvNode extends WindowNode<"conv"> {
   /** `[height, width]` in pixels. */
   readonly kernel: readonly [height: number, width: number];
   /** The number of output channels. */
   readonly channels: number;
-  /**
-   * Whether the layer is trained with batch norm after it. For inference batch
-   * norm is folded into the weights and the bias.
-   */
+  /** Whether it is trained with batch norm, which is folded for inference. */
   readonly batchNorm: boolean;
   /** What is applied to the result. */
   readonly activation: Activation;
@@ -66,26 +57,20 @@ export interface MaxPoolNode extends WindowNode<"maxPool"> {
 export interface AvgPoolNode extends WindowNode<"avgPool"> {
   /** The side of the square window, in pixels. */
   readonly size: number;
-  /**
-   * Whether padded zeros count in the mean (PyTorch's default) or the mean is
-   * over the pixels inside the input (TensorFlow's rule).
-   */
+  /** Whether padded zeros count in the mean: PyTorch's default, not TensorFlow's. */
   readonly countIncludePad: boolean;
 }
 
-/** Its inputs beside each other, along the channels. */
+/** A concatenation along the channels. */
 export interface ConcatNode extends NodeOf<"concat"> {
-  /** The names of the nodes that it reads, in the order of their channels. */
+  /** The names of the nodes that it reads, in order. */
   readonly inputs: readonly string[];
 }
 
 /** The mean of every channel: `[height, width, channels]` to `[1, 1, channels]`. */
 export type GlobalAvgPoolNode = UnaryNode<"globalAvgPool">;
 
-/**
- * A fully connected layer on the flattened input. Its weights are `[input
- * values, units]`.
- */
+/** Reads the flattened input. Its weights are `[input values, units]`. */
 export interface DenseNode extends UnaryNode<"dense"> {
   /** The number of output values. */
   readonly units: number;
@@ -115,28 +100,25 @@ export type Shape = readonly [height: number, width: number, channels: number];
 /** The name by which nodes read the image. */
 export const INPUT = "input";
 
-/** The results that a network offers, each the name of a node. */
+/** The names of the nodes that are results. */
 export interface Outputs {
-  /**
-   * `[8, 8, 2048]` for Inception-v3 at its full size, all >= 0: the last activations
-   * that have a place in the image, whose mean the features are.
-   */
+  /** The last activations with a place in the image: `[8, 8, 2048]` at full size. */
   readonly activations?: string;
-  /** `[1, 1, 2048]` for Inception-v3: the pooled last activations. */
+  /** Their mean: `[1, 1, 2048]`. */
   readonly features: string;
-  /** One value a class, before the softmax, where the network has classes. */
+  /** One value a class, if the network has classes. */
   readonly logits?: string;
-  /** One value a class, adding up to one, where the network has classes. */
+  /** One value a class, if the network has classes. */
   readonly probabilities?: string;
-  /** The auxiliary classifier's logits, where the network has one. */
+  /** The auxiliary classifier's logits, if the network has it. */
   readonly auxLogits?: string;
 }
 
-/** A network: what is computed, without the numbers it is computed with. */
+/** A network without its weights. */
 export interface Graph {
-  /** The image's shape, which nodes read as {@linkcode INPUT}. */
+  /** The image's shape. Nodes read it as {@linkcode INPUT}. */
   readonly input: Shape;
-  /** In execution order: a node reads only what stands before it. */
+  /** In execution order: a node reads only earlier ones. */
   readonly nodes: readonly Node[];
   /** The names of the nodes that are results. */
   readonly outputs: Outputs;
@@ -155,8 +137,7 @@ export function isWeighted(node: Node): node is WeightedNode {
 }
 
 /**
- * The nodes that `output` needs, in execution order: the head isn't run to get
- * features, nor the auxiliary classifier to get probabilities.
+ * The nodes that `output` needs, in execution order.
  *
  * @throws {GraphError} When there is no node of that name.
  */
@@ -176,26 +157,21 @@ export function nodesFor(graph: Graph, output: string): readonly Node[] {
 }
 
 /**
- * Checks a graph's form; `inferShapes` finds what else is wrong with it.
+ * `inferShapes` finds what else is wrong with a graph.
  *
- * @param cannot What was to be done.
- * @throws {ArgumentError} When it isn't a graph.
+ * @throws {ArgumentError} When it hasn't the form of one.
  */
 export function assertGraph(cannot: string, graph: Graph): void {
   const { input, nodes, outputs } = graph ?? {};
   assertArgument(
     Array.isArray(input) && input.length === 3 && Array.isArray(nodes) &&
-      nodes.every(isNode) && typeof outputs === "object" && outputs !== null,
+      nodes.every(isNode) && isObject(outputs),
     `${cannot} as the graph must be a Graph, as inceptionV3() gives it`,
     graph,
   );
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When it isn't a node.
- */
-export function assertNode(cannot: string, node: Node): void {
+function assertNode(cannot: string, node: Node): void {
   assertArgument(
     isNode(node),
     `${cannot} as the node must be one of a graph's nodes`,

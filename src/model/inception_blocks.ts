@@ -1,7 +1,5 @@
 /**
- * The blocks of Inception-v3: arXiv 1512.00567, figures 5, 6, 7 and 10, with the
- * filter counts of the released network. Each adds its nodes, reads `x`, and
- * returns the name of the concatenation at its end.
+ * The blocks of Inception-v3. Each reads `x` and returns the name of its concatenation.
  *
  * @module
  */

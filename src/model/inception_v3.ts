@@ -1,8 +1,7 @@
 /**
- * Inception-v3 as a graph: "Rethinking the Inception Architecture for Computer
- * Vision" (arXiv 1512.00567), Table 1 and figures 5, 6, 7 and 10, with the
- * filter counts of the released network. Names are slim's for the stem and the
- * blocks, torchvision's for the branches.
+ * "Rethinking the Inception Architecture for Computer Vision" (arXiv 1512.00567), Table
+ * 1 and figures 5, 6, 7 and 10, with the filters of the released network. Names are
+ * slim's for the stem and the blocks, torchvision's for the branches.
  *
  * @module
  */
@@ -18,31 +17,25 @@ import { blockA, blockB, blockC, blockD, blockE } from "./inception_blocks.ts";
 import { buildGraph, type LayerBuilder } from "./layer_builder.ts";
 
 /**
- * How an image enters the network (section 8 of the paper). `"full"` takes 299 x
- * 299 pixels; `"low151"` and `"low79"` take fewer at nearly the same cost, with
- * less stride in the stem. A number is the side of a square image in pixels, at
- * least {@linkcode MIN_SIZE}, through the full network.
+ * How an image enters the network (section 8 of the paper). `"full"` takes 299 x 299
+ * pixels; `"low151"` and `"low79"` take fewer at nearly the same cost, with less stride
+ * in the stem. A number, at least {@linkcode MIN_SIZE}, is the side in pixels for the
+ * full network.
  */
 export type Variant = "full" | "low151" | "low79" | number;
 
 /** The smallest image, in pixels a side, that every window fits. */
 export const MIN_SIZE = 75;
 
-/** What may differ between two Inception-v3s. Without it: ImageNet's. */
+/** How an Inception-v3 differs from ImageNet's. */
 export interface InceptionV3Options {
   /** How an image enters; `"full"` unless given. */
   readonly variant?: Variant;
-  /**
-   * The number of classes, 1000 unless given. With 0 the network ends with its
-   * features: it has no classifier, whatever the options say of it.
-   */
+  /** The number of classes; 1000 unless given. With 0 there is no classifier. */
   readonly classes?: number;
   /** Units of dense layers with ReLU before the last one; none unless given. */
   readonly hiddenUnits?: readonly number[];
-  /**
-   * Whether padded zeros count in the mean of the 3 x 3 average pools: PyTorch's
-   * rule, where TensorFlow's, the default, leaves them out.
-   */
+  /** Whether padded zeros count in average pools, as PyTorch's; they don't unless given. */
   readonly countIncludePad?: boolean;
   /** Whether the auxiliary classifier (figure 8) is part of it. */
   readonly auxiliary?: boolean;
@@ -59,12 +52,12 @@ const INCEPTION_V3_OPTIONS: OptionNames<InceptionV3Options> = {
   widthMultiplier: true,
 };
 
-/** `side` is in pixels, `stride` and `pool` are those of the stem's start. */
-interface Entry {
-  readonly side: number;
-  readonly stride: number;
-  readonly pool: boolean;
-}
+/** The image's side in pixels, and the stem's first stride and pool. */
+const STEMS = {
+  full: { side: 299, stride: 2, pool: true },
+  low151: { side: 151, stride: 1, pool: true },
+  low79: { side: 79, stride: 1, pool: false },
+} as const;
 
 /**
  * The graph of Inception-v3.
@@ -83,7 +76,7 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
   assertOptions("make the graph", options, INCEPTION_V3_OPTIONS);
   const { classes = 1000 } = options;
   assertArchitecture(classes, options);
-  const { side, stride, pool } = entryOf(options.variant ?? "full");
+  const { side, stride, pool } = stemOf(options.variant ?? "full");
   return buildGraph([side, side, 3], options, (net) => {
     const { conv, maxPool } = net;
 
@@ -161,19 +154,14 @@ function auxiliaryClassifier(net: LayerBuilder, x: string, classes: number) {
   return net.dense("AuxLogits/fc", x, classes, "linear");
 }
 
-function entryOf(variant: Variant): Entry {
-  switch (variant) {
-    case "full":
-      return { side: 299, stride: 2, pool: true };
-    case "low151":
-      return { side: 151, stride: 1, pool: true };
-    case "low79":
-      return { side: 79, stride: 1, pool: false };
+function stemOf(variant: Variant) {
+  if (typeof variant === "string" && Object.hasOwn(STEMS, variant)) {
+    return STEMS[variant];
   }
   assertArgument(
-    Number.isSafeInteger(variant) && variant >= MIN_SIZE,
+    Number.isSafeInteger(variant) && Number(variant) >= MIN_SIZE,
     `build Inception-v3 as its variant must be "full", "low151", "low79" or a whole number >= ${MIN_SIZE}`,
     variant,
   );
-  return { side: variant, stride: 2, pool: true };
+  return { ...STEMS.full, side: Number(variant) };
 }

@@ -51,13 +51,15 @@ export {
   type ModelMetadata,
   modelMetadata,
 } from "./model_metadata.ts";
-export type { MetadataField, Origin, Origins } from "./origins.ts";
-export type { PixelScale } from "./network.ts";
 export type {
   ChannelStatistics,
   LayerWeights,
+  MetadataField,
   Network,
+  Origin,
+  Origins,
   PerChannel,
+  PixelScale,
   Preprocessing,
 } from "./network.ts";
 export {

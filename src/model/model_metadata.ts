@@ -1,20 +1,19 @@
-/**
- * How images enter a network and answers leave it, each fact with who said it: what
- * nobody said was assumed, and an assumption may be wrong.
- *
- * @module
- */
 import { assertNetwork } from "../network_arguments.ts";
 import type { Variant } from "./inception_v3.ts";
-import type { Network, PixelScale, Preprocessing } from "./network.ts";
-import type { MetadataField, Origin } from "./origins.ts";
+import type {
+  MetadataField,
+  Network,
+  Origin,
+  PixelScale,
+  Preprocessing,
+} from "./network.ts";
 import { isQuantized } from "./quantized_network.ts";
 
-/** A fact, and who said it. */
+/** A fact and where it comes from: an assumption may be wrong. */
 export interface Fact<T> {
   /** What is so. */
   readonly value: T;
-  /** Who said it. */
+  /** Where it comes from. */
   readonly from: Origin;
 }
 
@@ -22,25 +21,22 @@ export interface Fact<T> {
 export interface ModelMetadata {
   /** The input's size, and how the stem reads it. */
   readonly variant: Fact<Variant>;
-  /**
-   * How bytes become values; `null` where that is in int8 weights, and their file
-   * doesn't say it.
-   */
+  /** How bytes become values; `null` if int8 weights have it and their file doesn't. */
   readonly pixels: Fact<PixelScale | null>;
-  /** What of an image is used. */
+  /** What part of an image is used. */
   readonly crop: Fact<Preprocessing["crop"]>;
-  /** How it is brought to size. */
+  /** How it is resized. */
   readonly resize: Fact<Preprocessing["resize"]>;
-  /** How the last grid becomes features. */
+  /** How the last activations become features. */
   readonly pooling: Fact<"mean">;
-  /** How logits become answers; `null` of a network without classes. */
+  /** How logits become answers; `null` for a network without classes. */
   readonly activation: Fact<"softmax" | null>;
 }
 
 /**
- * The metadata of a network.
+ * How images enter a network, and answers leave it.
  *
- * @param asked The variant that it is loaded with, if one was asked for.
+ * @param asked The variant that it is loaded with, if an option gives one.
  */
 export function modelMetadata(
   network: Network,
@@ -73,10 +69,7 @@ export function modelMetadata(
   };
 }
 
-/**
- * The network for the variant that is asked for, else for its own, else for
- * `"full"`: one that says what it is for, as a file does.
- */
+/** The network with the variant `asked`, else with its own, else with `"full"`. */
 export function withVariant<N extends Network>(network: N, asked?: Variant): N {
   const { value, from } = modelMetadata(network, asked).variant;
   return {

@@ -1,5 +1,5 @@
 /**
- * A network whose weights are int8, and whose activations are meant to be.
+ * A network with int8 weights, for int8 activations.
  *
  * An activation of a tensor whose largest value is `r` is kept as a code `q` of 0..L
  * and stands for `q * r / L`: L is 255 with 8 bits and 127 with 7. Nothing is
@@ -9,8 +9,7 @@
  *
  * @module
  */
-import type { PixelScale } from "./network.ts";
-import type { Network } from "./network.ts";
+import type { Network, PixelScale } from "./network.ts";
 
 /** A layer's weights as they are stored and multiplied. */
 export interface QuantizedLayer {
@@ -41,14 +40,11 @@ export interface CalibrationMetadata {
 export interface QuantizedNetwork extends Network {
   /** How the ranges of the activations were found. */
   readonly calibration: CalibrationMetadata;
-  /**
-   * How bytes became values in training, where that is known. It is in the weights,
-   * so {@linkcode Network.preprocessing} has bytes as they are.
-   */
+  /** How bytes became values in training, if known: it is part of the weights. */
   readonly folded?: PixelScale | undefined;
-  /** Where the weights come from, for people to read. */
+  /** Where the weights come from, for people. */
   readonly source: string;
-  /** Their licence, as an SPDX identifier where there is one. */
+  /** Their licence, mostly an SPDX identifier. */
   readonly license: string;
   /**
    * The layer `name`, as it is stored.

@@ -1,8 +1,3 @@
-/**
- * Shape inference: the shape of every activation, from the image's.
- *
- * @module
- */
 import { GraphError } from "../errors.ts";
 import {
   assertGraph,
@@ -15,8 +10,7 @@ import {
 } from "./graph.ts";
 
 /**
- * The `[height, width, channels]` of the image (as `"input"`) and of every
- * node's activation, by name.
+ * The shapes of the image, as `"input"`, and of all activations, by name.
  *
  * @throws {GraphError} When a node reads what isn't computed before it, when two
  * have one name, when a window doesn't fit its input, or when a concatenation's
@@ -54,10 +48,7 @@ export function elementCount(shape: Shape): number {
   return shape[0] * shape[1] * shape[2];
 }
 
-/**
- * The pixels of SAME padding before and after `input` pixels. The odd one goes
- * behind, as in TensorFlow.
- */
+/** The pixels of SAME padding. An odd one goes behind, as in TensorFlow. */
 export function samePadding(
   input: number,
   window: number,
@@ -114,7 +105,7 @@ function shapeOf(node: Node, inputs: readonly Shape[]): Shape {
   }
 }
 
-/** The number of positions of a window that slides along `input` pixels. */
+/** The number of a window's positions along `input` pixels. */
 function slide(
   name: string,
   input: number,

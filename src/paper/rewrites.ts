@@ -1,25 +1,19 @@
-/**
- * The rewrites by which arXiv 1512.00567 makes a network cheaper, each as graphs
- * of the same input and output, so that their costs can be compared.
- *
- * @module
- */
 import { cost } from "../model/cost.ts";
 import { type Graph, INPUT, type Shape } from "../model/graph.ts";
 import { blockB } from "../model/inception_blocks.ts";
 import { buildGraph, type LayerBuilder } from "../model/layer_builder.ts";
 
-/** One computation, written in several ways. */
+/** A rewrite by which arXiv 1512.00567 makes a network cheaper. */
 export interface Rewrite {
   /** What is rewritten. */
   readonly name: string;
   /** Where the paper describes it. */
   readonly source: string;
-  /** The ways: the first is the one that is rewritten. */
+  /** Before, and after in one or several ways; all have the same input and output. */
   readonly forms: readonly {
     /** What it is made of. */
     readonly label: string;
-    /** It reads an image of the forms' common shape. */
+    /** A graph of these layers alone. */
     readonly graph: Graph;
   }[];
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { factLines } from "../model/describe_metadata.ts";
+import { metadataLines } from "../model/describe_metadata.ts";
 import { backendText, describeBackend } from "../describe_backend.ts";
 import { percent } from "../text/numbers.ts";
 import { printable } from "../text/printable.ts";
@@ -75,7 +75,7 @@ export function describeModel(
 export function modelText(
   { labels, metadata, featureCount, backend }: ReturnType<typeof describeModel>,
 ): string {
-  const [input, output] = factLines(metadata);
+  const [input, output] = metadataLines(metadata);
   return [
     `input     ${input}`,
     `output    ${output}`,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   describeMetadata,
-  factLines,
+  metadataLines,
 } from "../../src/model/describe_metadata.ts";
 import { modelMetadata, type Network } from "../../src/model/mod.ts";
 import {
@@ -18,7 +18,7 @@ const NETWORK: Network = {
   },
 };
 
-Deno.test("describeMetadata() and factLines() say it in the field's words", () => {
+Deno.test("describeMetadata() and metadataLines() say it in the field's words", () => {
   const network: Network = {
     ...NETWORK,
     variant: "low151",
@@ -36,7 +36,7 @@ Deno.test("describeMetadata() and factLines() say it in the field's words", () =
     pooling: "mean pooling",
     activation: "softmax",
   });
-  assert.deepEqual(factLines(modelMetadata(network)), [
+  assert.deepEqual(metadataLines(modelMetadata(network)), [
     "151 x 151 (low151), pixels -1..1 (assumed), central crop (asked for), antialiased resize",
     "mean pooling (assumed when made), softmax",
   ]);
