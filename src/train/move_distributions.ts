@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor4D, Tfjs } from "../backends/tfjs/types.ts";
+import type { Tensor, Tensor4D, Tfjs } from "../backends/tfjs/types.ts";
 import type { Pixels } from "../image/mod.ts";
 import type { Graph, LayerWeights, Network } from "../model/mod.ts";
 import { batchesOf } from "./image_batch.ts";
@@ -38,12 +38,10 @@ export async function moveDistributions(
   momentum: number,
 ): Promise<Network> {
   const { tf } = runner;
-  const aims = new Map<string, Pooled>();
+  const aims = new Map<string, readonly Distribution[]>();
   for (const batch of batchesOf(photos.map((it) => it.full), CONCURRENCY)) {
     await runLayers(runner, full, network, batch, (name, sums) => {
-      const pooled = aims.get(name) ?? emptyPool(sums);
-      aims.set(name, pooled);
-      addTo(pooled, tf, sums);
+      aims.set(name, [...aims.get(name) ?? [], ...distributions(tf, sums)]);
       return null;
     });
   }
@@ -51,11 +49,9 @@ export async function moveDistributions(
   const images = photos.map((it) => it.low);
   // In one batch: later layers depend on the distribution over all images.
   await runLayers(runner, low, network, images, (name, sums) => {
-    const pooled = emptyPool(sums);
-    addTo(pooled, tf, sums);
     const change = moveTowards(
-      distributionOf(pooled),
-      distributionOf(aims.get(name)!),
+      pool(distributions(tf, sums)),
+      pool(aims.get(name)!),
       momentum,
     );
     changes.set(name, change);
@@ -117,42 +113,36 @@ function withAffine(
   return weights;
 }
 
-/** Sums of the channels' means and mean squares over images. */
-interface Pooled {
-  images: number;
-  readonly mean: Float64Array;
-  readonly square: Float64Array;
+/** Those of each image. */
+function distributions(
+  tf: Tfjs,
+  images: readonly Tensor4D[],
+): readonly Distribution[] {
+  return images.map((image) => {
+    const { mean, variance } = tf.tidy(() => tf.moments(image, [0, 1, 2]));
+    const read = (it: Tensor) => Float32Array.from(it.dataSync());
+    const distribution = { mean: read(mean), variance: read(variance) };
+    tf.dispose([mean, variance]);
+    return distribution;
+  });
 }
 
-function addTo(pooled: Pooled, tf: Tfjs, images: readonly Tensor4D[]): void {
-  for (const image of images) {
-    const moments = tf.tidy(() => tf.moments(image, [0, 1, 2]));
-    const mean = moments.mean.dataSync();
-    const variance = moments.variance.dataSync();
-    tf.dispose([moments.mean, moments.variance]);
-    for (let c = 0; c < mean.length; c++) {
-      pooled.mean[c]! += mean[c]!;
-      pooled.square[c]! += variance[c]! + mean[c]! ** 2;
+/** The distribution over all images, which are of one size. */
+function pool(images: readonly Distribution[]): Distribution {
+  const sums = new Float64Array(images[0]!.mean.length);
+  const squares = sums.slice();
+  for (const { mean, variance } of images) {
+    for (let c = 0; c < sums.length; c++) {
+      sums[c]! += mean[c]!;
+      squares[c]! += variance[c]! + mean[c]! ** 2;
     }
-    pooled.images++;
   }
-}
-
-function emptyPool([image]: readonly Tensor4D[]): Pooled {
-  const channels = image!.shape[3];
+  const { length } = images;
   return {
-    images: 0,
-    mean: new Float64Array(channels),
-    square: new Float64Array(channels),
-  };
-}
-
-function distributionOf({ images, mean, square }: Pooled): Distribution {
-  const variance = square.map((sum, c) =>
-    Math.max(0, sum / images - (mean[c]! / images) ** 2)
-  );
-  return {
-    mean: Float32Array.from(mean, (sum) => sum / images),
-    variance: Float32Array.from(variance),
+    mean: Float32Array.from(sums, (sum) => sum / length),
+    variance: Float32Array.from(
+      squares,
+      (sum, c) => Math.max(0, sum / length - (sums[c]! / length) ** 2),
+    ),
   };
 }
