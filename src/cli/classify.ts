@@ -16,9 +16,9 @@ export const classify: Command = {
   help: `\
 Usage: totem classify [options] IMAGE...
 
-Names what is in JPEG, PNG and WebP images, the likeliest class first.
-IMAGE is a file, a folder with the images in it and below, a glob, or - for
-standard input. Hidden files and folders behind links are passed over.
+Names what is in JPEG, PNG and WebP images, most likely class first. IMAGE is a
+file, a folder (with the images in it and below), a glob, or - for standard input.
+Hidden files and folders behind links are skipped.
 
 Options:
   --top N            How many classes to give (default: 5)

@@ -34,9 +34,9 @@ Usage: totem evaluate [options] FOLDER
 Measures top-1 and top-5 accuracy, the calibration error (how far probabilities
 are from how often they are right), each class's recall and precision, and speed.
 
-FOLDER has a folder of images for each class, called by the class's name or its
-WordNet id. If there is a labels.tsv in it, its rows are the images instead: a
-file, a tab, and the indices of the classes that are right, with commas.
+FOLDER has a folder of images for each class, named after the class or its WordNet
+id. If it has a labels.tsv, the images are its rows instead: a file, a tab, and the
+indices of the right classes, with commas.
 
 Options:
   --crops N          Parts of an image whose probabilities are averaged: 1, as in

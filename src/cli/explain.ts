@@ -28,9 +28,9 @@ export const explain: Command = {
   help: `\
 Usage: totem explain IMAGE --out FILE [options]
 
-Shows which parts of a JPEG, PNG or WebP image speak for a class.
-IMAGE is a file, or - for standard input. FILE's name says what is written:
-  .png               A picture: the lighter, the more speaks for the class
+Shows which parts of a JPEG, PNG or WebP image speak for a class. IMAGE is a file,
+or - for standard input. FILE's name says what is written:
+  .png               A picture: lighter areas speak more for the class
   .npy               The map as a NumPy array of f32, [rows, columns]
   .json              The map, with the class and where its cells lie:
                      {"method","label","id","index","probability","rows",
@@ -38,7 +38,7 @@ IMAGE is a file, or - for standard input. FILE's name says what is written:
 
 Options:
   --out FILE         Where it goes
-  --class NAME       The class, by its name or id (default: the likeliest)
+  --class NAME       The class, by its name or id (default: the most likely)
   --method NAME      cam, what of the class's score comes from each cell of the
                      network's last grid; or occlusion, what of its probability
                      is lost when the cell is covered (default: cam)

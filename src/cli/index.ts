@@ -43,11 +43,11 @@ export const index: Command = {
   help: `\
 Usage: totem index FOLDER --out FILE [options]
 
-Makes an index of all JPEG, PNG and WebP files in FOLDER and below, but for hidden
-ones and those behind links to folders. Where FILE is there, only images that are
-new or were changed since (in size or time) are run, and those that are gone are
-dropped. FILE is there whole or as it was before; after Ctrl-C it has what was done,
-and the same command goes on.
+Makes an index of all JPEG, PNG and WebP files in FOLDER and below, except hidden
+ones and those behind links to folders. If FILE exists, only images that are new or
+have changed (in size or time) are run, and those that are gone are dropped. FILE is
+never left half written. After Ctrl-C it has what was done, and the same command
+goes on.
 
 Options:
   --out FILE         Where the index is kept: a .safetensors

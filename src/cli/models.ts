@@ -16,9 +16,9 @@ export const models: Command = {
   help: `\
 Usage: totem models [options]
 
-Lists the models that are known by name: what they tell apart, how much is
-downloaded for them, their licence and source, and the int8 files that are cached,
-whose SHA-256 is computed. Then the files that were downloaded from addresses.
+Lists the models that are known by name: their classes, the size of the download,
+the licence, the source, and the SHA-256 of the int8 file that is cached. Then lists
+the cached files that were downloaded from addresses.
 
 Options:
   --remove SOURCE    Delete what is cached of a known model or of a model at an

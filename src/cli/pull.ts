@@ -18,11 +18,10 @@ export const pull: Command = {
   help: `\
 Usage: totem pull SOURCE [options]
 
-Downloads a model and caches it, so that later runs start from it, without a
-network. SOURCE is a known name (see totem models), whose model is converted to
-int8, or the address of a .safetensors, .h5 or model.json. The SHA-256 of each
-cached file is computed; a damaged file is made anew. A file that has changed at
-its address since is downloaded again.
+Downloads a model and caches it, so that later runs need no network. SOURCE is a
+known name (see totem models), whose model is converted to int8, or the address of
+a .safetensors, .h5 or model.json. Shows the SHA-256 of each cached file. Files that
+are damaged or have changed at their address are downloaded again.
 
 Options:
   --verify           Only check what is cached: nothing is downloaded, and the exit

@@ -14,9 +14,8 @@ export const verify: Command = {
   help: `\
 Usage: totem verify FILE [options]
 
-Checks that a Totem file is whole, that its parts fit together, and, by the digest
-that it carries, that no bit of it has changed since it was written. Shows what it
-says of itself and the SHA-256 of its bytes.
+Checks that a Totem file is complete and consistent and, by the digest in it, that
+no bit has changed since it was written. Shows its metadata and its SHA-256.
 
 Options:
   --json             One JSON object
