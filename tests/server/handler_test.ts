@@ -537,6 +537,20 @@ Deno.test("the model is loaded when it is needed, once, and again if that failed
   assert.equal(loads, 2);
 });
 
+Deno.test("requests that wait for the model find as many places as it has", async () => {
+  const manual = manualClassifier({ concurrency: 2 });
+  const handler = createHandler({
+    classifier: () => Promise.resolve(manual),
+    queue: 0,
+  });
+  const responses = [1, 2].map(() =>
+    handler(request("/classify", { body: PHOTO }))
+  );
+  await until(() => manual.running === 2);
+  manual.finish();
+  for (const response of responses) assert.equal((await response).status, 200);
+});
+
 Deno.test("a model that isn't loaded in time is a 504, and leaves nobody in the queue", async () => {
   const handler = createHandler({
     classifier: () => new Promise(() => {}),
