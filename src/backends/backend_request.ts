@@ -52,16 +52,16 @@ export function matchingBackends(
 ): readonly Backend[] {
   const { memoryLimit, tfjsWasmFolder } = request;
   const { backend = "auto", precision = "auto" } = request;
-  const cannot = "load a model";
-  assertChoice(cannot, "backend", backend, ["wasm", "webgpu", "auto"]);
-  assertChoice(cannot, "precision", precision, ["int8", "f32", "auto"]);
+  const action = "load a model";
+  assertChoice(action, "backend", backend, ["wasm", "webgpu", "auto"]);
+  assertChoice(action, "precision", precision, ["int8", "f32", "auto"]);
   assertEngineRequest(request);
   assertArgument(
     memoryLimit === undefined || isNumber(memoryLimit, (it) => it >= 0),
-    `${cannot} as memoryLimit must be a number of bytes >= 0`,
+    `${action} as memoryLimit must be a number of bytes >= 0`,
     memoryLimit,
   );
-  if (tfjsWasmFolder !== undefined) resolveWasmFolder(cannot, tfjsWasmFolder);
+  if (tfjsWasmFolder !== undefined) resolveWasmFolder(action, tfjsWasmFolder);
   const matching = backends.filter((it) =>
     ["auto", it.device].includes(backend) &&
     ["auto", it.precision].includes(precision)

@@ -53,11 +53,11 @@ export function backendName(backend: Backend): string {
 }
 
 /** @throws {ArgumentError} When it isn't one of the backends. */
-function assertBackend(cannot: string, backend: Backend): void {
+function assertBackend(action: string, backend: Backend): void {
   assertArgument(
     typeof backend?.probe === "function" &&
       typeof backend.memory === "function",
-    `${cannot} as it must be one that listBackends() gives`,
+    `${action} as it must be one that listBackends() gives`,
     backend,
   );
 }

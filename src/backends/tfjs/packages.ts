@@ -31,11 +31,10 @@ export const foundTfjs: TfjsPackages = {
 /**
  * The packages of an option `tfjs`, looked up unless given.
  *
- * @param cannot What fails otherwise, for the error.
  * @throws {ArgumentError} When `tfjs` doesn't import all packages.
  */
 export function givenTfjs(
-  cannot: string,
+  action: string,
   tfjs: TfjsPackages | undefined,
 ): TfjsPackages {
   if (tfjs === undefined) return foundTfjs;
@@ -43,7 +42,7 @@ export function givenTfjs(
     Object.keys(foundTfjs).every((it) =>
       typeof tfjs?.[it as keyof TfjsPackages] === "function"
     ),
-    `${cannot} as tfjs must be the tfjs of @totem/inception/f32`,
+    `${action} as tfjs must be the tfjs of @totem/inception/f32`,
     tfjs,
   );
   return tfjs;

@@ -35,10 +35,9 @@ export function findWasmFolder(folder: string | URL | undefined): URL | null {
 /**
  * The address of a folder, with a slash at its end.
  *
- * @param cannot What fails otherwise, for the error.
  * @throws {ArgumentError} When it isn't an address or a path.
  */
-export function resolveWasmFolder(cannot: string, folder: string | URL): URL {
+export function resolveWasmFolder(action: string, folder: string | URL): URL {
   let url: URL | undefined;
   if (typeof folder === "string" || folder instanceof URL) {
     try {
@@ -49,7 +48,7 @@ export function resolveWasmFolder(cannot: string, folder: string | URL): URL {
   }
   assertArgument(
     url !== undefined,
-    `${cannot} as tfjsWasmFolder must be an address or a path`,
+    `${action} as tfjsWasmFolder must be an address or a path`,
     folder,
   );
   return url!;
