@@ -6,6 +6,7 @@
 import {
   assertArgument,
   assertNames,
+  assertWhole,
   isNumber,
   isObject,
   type OptionNames,
@@ -46,13 +47,7 @@ export function smoothLabel(
   smoothing: LabelSmoothing,
 ): Float64Array<ArrayBuffer> {
   assertSmoothing(classes, smoothing);
-  if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
-    throw new ArgumentError(
-      `Cannot smooth the label ${label} as it must be a whole number in 0..${
-        classes - 1
-      }`,
-    );
-  }
+  assertWhole("smooth labels", "label", label, 0, classes - 1);
   const { epsilon, priors } = smoothing;
   return Float64Array.from(
     { length: classes },
@@ -119,13 +114,7 @@ export function assertSmoothing(
   );
   assertNames("smooth labels as labelSmoothing has no", smoothing, NAMES);
   const { epsilon, priors } = smoothing;
-  if (!(Number.isInteger(classes) && classes >= 2)) {
-    throw new ArgumentError(
-      `Cannot smooth labels as there must be >= 2 classes to tell apart: there ${
-        classes === 1 ? "is 1" : `are ${classes}`
-      }`,
-    );
-  }
+  assertWhole("smooth labels", "the number of classes", classes, 2);
   assertArgument(
     isNumber(epsilon, (it) => it >= 0 && it < 1),
     "smooth labels as epsilon must be in [0, 1)",

@@ -2,6 +2,7 @@ import {
   assertArgument,
   assertChoice,
   assertOptions,
+  assertWhole,
   type OptionNames,
 } from "../argument.ts";
 import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
@@ -125,15 +126,12 @@ export function assertImages(
         `Cannot train with image ${i} as it must have ${side}x${side} pixels of RGBA: it has ${pixels.length} bytes`,
       );
     }
-    if (
-      Number.isInteger(classIndex) && 0 <= classIndex && classIndex < classes
-    ) {
-      continue;
-    }
-    throw new ArgumentError(
-      `Cannot train with image ${i} as its class must be in 0..${
-        classes - 1
-      }: it is ${classIndex}`,
+    assertWhole(
+      `train with image ${i}`,
+      "its class",
+      classIndex,
+      0,
+      classes - 1,
     );
   }
 }

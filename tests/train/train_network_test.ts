@@ -198,7 +198,7 @@ Deno.test("trainNetwork() refuses what can't be trained", async () => {
   ][] = [
     [[], {}, />= 2 images: there are none/],
     [[image], {}, />= 2 images: there is 1/],
-    [two, { labels: ["one"] }, />= 2 classes/],
+    [two, { labels: ["one"] }, /number of classes .* >= 2: .* 1$/],
     [two, { labels: "ab" as never }, /labels must be an array .* "ab"$/],
     [new Set(two) as never, {}, /images must be an array .* a Set$/],
     [two, { labelSmoothing: { epsilon: 1 } }, /epsilon/],
@@ -207,7 +207,7 @@ Deno.test("trainNetwork() refuses what can't be trained", async () => {
     [two, { learningRate: -1 }, /learningRate must be finite and > 0/],
     [two, { widthMultiplier: 0 }, /widthMultiplier must be/],
     [two, { variant: 80 }, /image 0 .* 80x80 pixels/],
-    [[image, { ...image, classIndex: 4 }], {}, /image 1 .* 0\.\.3: it is 4/],
+    [[image, { ...image, classIndex: 4 }], {}, /image 1 .* 0\.\.3: .* 4$/],
     [two, { auxiliary: true }, /Cannot fit a window/],
     [
       two,

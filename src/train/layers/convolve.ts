@@ -47,7 +47,7 @@ function kernelGradient(
   [height, width, inputs, outputs]: Shape4D,
   window: Window,
 ): Tensor4D {
-  const [rows, columns] = paddingOf(x.shape, height, width, window);
+  const [rows, columns] = windowPadding(x.shape, height, width, window);
   const padded = tf.pad(x, [[0, 0], rows, columns, [0, 0]]);
   const images = tf.transpose(padded, [3, 1, 2, 0]) as Tensor4D;
   const kernel = tf.transpose(dy, [1, 2, 0, 3]) as Tensor4D;
@@ -71,7 +71,7 @@ function inputGradient(
     return tf.conv2dTranspose(dy, kernel, shape, stride, padding);
   }
   const [height, width] = kernel.shape;
-  const [rows, columns] = paddingOf(shape, height, width, window);
+  const [rows, columns] = windowPadding(shape, height, width, window);
   const padded = tf.pad(dy, [
     [0, 0],
     [height - 1 - rows[0], height - 1 - rows[1]],
@@ -84,7 +84,8 @@ function inputGradient(
 
 type Sides = [before: number, after: number];
 
-function paddingOf(
+/** What SAME padding adds before and after rows and columns; nothing if it is VALID. */
+export function windowPadding(
   [, rows, columns]: Shape4D,
   height: number,
   width: number,

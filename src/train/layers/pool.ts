@@ -5,7 +5,7 @@ import type {
   Tfjs,
 } from "../../backends/tfjs/types.ts";
 import type { AvgPoolNode, MaxPoolNode } from "../../model/mod.ts";
-import { samePadding } from "../../model/shapes.ts";
+import { windowPadding } from "./convolve.ts";
 import { withGradient } from "./with_gradient.ts";
 
 export function maxPool(
@@ -42,11 +42,12 @@ export function averagePool(
   >,
 ): Tensor4D {
   const [, height, width, channels] = x.shape;
-  const sides = [height, width].map((extent): [number, number] =>
-    padding === "same" ? samePadding(extent, size, stride) : [0, 0]
-  );
+  const [rows, columns] = windowPadding(x.shape, size, size, {
+    stride,
+    padding,
+  });
   const pad = <T extends Tensor>(it: T): T =>
-    tf.pad(it, [[0, 0], sides[0]!, sides[1]!, [0, 0]]);
+    tf.pad(it, [[0, 0], rows, columns, [0, 0]]);
   return withGradient(tf, [x], () => {
     const input = pad(x);
     const means = tf.avgPool(input, size, stride, "valid");
@@ -68,7 +69,7 @@ export function averagePool(
           { dy: tf.div(dy, part), input },
           { filterSize: size, strides: stride, pad: "valid" },
         ) as Tensor4D;
-        const start = [0, sides[0]![0], sides[1]![0], 0];
+        const start = [0, rows[0], columns[0], 0];
         return [tf.slice(gradient, start, [-1, height, width, channels])];
       },
     };
