@@ -36,7 +36,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
 
 const MODULE_TYPES =
   `/** A module of this package, as bundlers for Workers import it. */
-import type { WasmModules } from "../src/wasm_modules.js";
+import type { WasmModules } from "../src/runtime/wasm_modules.js";
 declare const module: NonNullable<WasmModules["relaxed"]>;
 export default module;
 `;
