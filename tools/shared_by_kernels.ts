@@ -62,8 +62,8 @@ export async function describeShared(
   if (kernels.length > 0) {
     parts.push(printObject("What each kernel reads.", "RECORDS", kernels));
   }
-  return `// Made by \`deno task build\` from \`kernels/${SHARED}\`.\n\n${
-    parts.join("\n\n")
+  return `// Made by \`deno task build\` from \`kernels/${SHARED}\`.\n// deno-fmt-ignore-file\n${
+    parts.join("\n")
   }\n`;
 }
 
@@ -106,14 +106,15 @@ function wordsOf(name: string, { members }: Class): string[][] {
   return words;
 }
 
-/** As `deno fmt` has it: in one line where that has up to 80 characters. */
+/** An object in lines of up to 80 characters. */
 function printObject(doc: string, name: string, entries: string[][]): string {
-  const fields = entries.map(([key, value]) => `${key}: ${value}`);
-  const line = `export const ${name} = { ${fields.join(", ")} } as const;`;
-  const text = line.length <= 80
-    ? line
-    : `export const ${name} = {\n  ${fields.join(",\n  ")},\n} as const;`;
-  return `/** ${doc} */\n${text}`;
+  const lines = [`export const ${name} = {`];
+  const fields = entries.map(([key, value]) => `${key}: ${value},`);
+  for (const part of [...fields, "} as const;"]) {
+    if (`${lines.at(-1)} ${part}`.length > 80) lines.push(" ");
+    lines.push(`${lines.pop()} ${part}`);
+  }
+  return `/** ${doc} */\n${lines.join("\n")}`;
 }
 
 /** `MaxPool` as `MAX_POOL`. */
