@@ -5,7 +5,7 @@ import {
   wasmFeatures,
 } from "../backends/mod.ts";
 import { inceptionV3 } from "../model/mod.ts";
-import { coreCount } from "../backends/simd/cores.ts";
+import { coreCount } from "../backends/simd/thread_counts.ts";
 import { type Command, parseNone } from "./command.ts";
 import { flag } from "./option_kinds.ts";
 import { system } from "./system.ts";

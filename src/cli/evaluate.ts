@@ -1,6 +1,5 @@
 import { displaySource } from "../io/address.ts";
-import { coreCount } from "../backends/simd/cores.ts";
-import { MAX_THREADS } from "../backends/simd/max_threads.ts";
+import { coreCount, MAX_THREADS } from "../backends/simd/thread_counts.ts";
 import { confusionChart } from "../evaluate/confusion_chart.ts";
 import { withoutEmptyClasses } from "../evaluate/confusion_matrix.ts";
 import { type Command, parseOne } from "./command.ts";

@@ -5,9 +5,11 @@
  *
  * @module
  */
-import type { Slice } from "./plan_activations.ts";
-import type { ConvStep, PoolStep, StepOf } from "./lower.ts";
-import { windowPadding } from "./window.ts";
+import { type Slice, windowPadding } from "./plan_activations.ts";
+import type { StepOf } from "./lower.ts";
+
+type ConvStep = StepOf<"conv">;
+type PoolStep = StepOf<"maxPool" | "avgPool">;
 
 /** A backend's memory as its kernels address it. */
 export interface AddressSpace {

@@ -11,7 +11,6 @@ import {
   type DenseNode,
   type GlobalAvgPoolNode,
   type Graph,
-  inferShapes,
   INPUT,
   type MaxPoolNode,
   type Node,
@@ -19,28 +18,13 @@ import {
   type Outputs,
   type SoftmaxNode,
 } from "../../model/mod.ts";
-import { elementCount } from "../../model/shapes.ts";
-import { align } from "./arena.ts";
 import { assertSupported } from "./assert_supported.ts";
 import {
   type ActivationBuffer,
   planActivations,
   type Slice,
+  type Vector,
 } from "./plan_activations.ts";
-
-/** Consecutive f32 values. */
-export interface Vector {
-  /** From the start of the vectors, in bytes; a multiple of 64. */
-  readonly offset: number;
-  /** Number of values. */
-  readonly length: number;
-}
-
-/** Fills the frame of a buffer with zeros. */
-export interface BorderStep {
-  readonly op: "border";
-  readonly output: ActivationBuffer;
-}
 
 /** Computes a node. */
 interface NodeStep<N extends Node, Input, Output> {
@@ -50,38 +34,30 @@ interface NodeStep<N extends Node, Input, Output> {
   readonly output: Output;
 }
 
-/** Computes a convolution. */
-export interface ConvStep extends NodeStep<ConvNode, Slice, Slice> {
-  /** Panels of 8 output channels. */
-  readonly panels: number;
-  /** Size of a window, its channels padded to a multiple of 4. */
-  readonly windowBytes: number;
-}
+/** Computes a convolution or a pool. */
+export type WindowStep<N extends Node> = NodeStep<N, Slice, Slice>;
 
-/** Computes a pool of the window's size. */
-export type PoolStep =
-  | NodeStep<MaxPoolNode, Slice, Slice>
-  | NodeStep<AvgPoolNode, Slice, Slice>;
-
-/** The work of one kernel. */
+/** The work of one kernel. A border step fills the frame of a buffer with zeros. */
 export type Step =
-  | BorderStep
-  | ConvStep
-  | PoolStep
+  | { readonly op: "border"; readonly output: ActivationBuffer }
+  | WindowStep<ConvNode>
+  | WindowStep<MaxPoolNode>
+  | WindowStep<AvgPoolNode>
   | NodeStep<GlobalAvgPoolNode, Slice, Vector>
   | NodeStep<DenseNode, Vector, Vector>
   | NodeStep<SoftmaxNode, Vector, Vector>;
 
-/** A step that computes the operation `Op`. */
+/** A step of the operation `Op`. */
 export type StepOf<Op extends Step["op"]> = Extract<Step, { readonly op: Op }>;
 
 /**
  * Where an output of the graph lies after the first `levels` levels. Later levels
  * may overwrite a slice.
  */
-export type Result =
-  & { readonly levels: number }
-  & ({ readonly slice: Slice } | { readonly vector: Vector });
+export interface Result {
+  readonly levels: number;
+  readonly place: Slice | Vector;
+}
 
 /** A graph's steps and memory. */
 export interface LoweredGraph {
@@ -101,14 +77,15 @@ export interface LoweredGraph {
  * Lowers a graph up to its probabilities, its logits or its features: the first
  * that it has.
  *
- * @throws {GraphError} When a node has no int8 kernel; see `assert_supported.ts`.
+ * @throws {GraphError} When a node has no int8 kernel.
  */
 export function lowerGraph(graph: Graph): LoweredGraph {
-  const { activations, features, logits, probabilities } = graph.outputs;
+  const { auxLogits: _, ...outputs } = graph.outputs;
+  const { features, logits, probabilities } = outputs;
   const nodes = nodesFor(graph, probabilities ?? logits ?? features);
   assertSupported(graph, nodes);
   const layout = planActivations(graph, nodes);
-  const { vectors, vectorBytes } = planVectors(graph, nodes);
+  const { places, arenaBytes, vectorBytes } = layout;
 
   const levels: Step[][] = [];
   const add = (level: number, step: Step) => (levels[level] ??= []).push(step);
@@ -117,86 +94,43 @@ export function lowerGraph(graph: Graph): LoweredGraph {
   }
   for (const node of nodes) {
     if (node.op === "concat") continue; // Its inputs write into its buffer.
-    const step = lowerNode(node, layout.slices, vectors);
-    add(layout.levels.get(node.name)!, step);
-  }
-
-  const outputs = new Map<keyof Outputs, Result>();
-  const names = { activations, features, logits, probabilities };
-  for (const [output, name] of Object.entries(names)) {
-    if (name === undefined) continue;
-    const levels = layout.levels.get(name)! + 1;
-    const vector = vectors.get(name);
-    outputs.set(
-      output as keyof Outputs,
-      vector ? { levels, vector } : { levels, slice: layout.slices.get(name)! },
-    );
+    add(layout.levels.get(node.name)!, {
+      op: node.op,
+      node,
+      input: places.get(node.input),
+      output: places.get(node.name),
+    } as Step);
   }
   return {
     graph,
-    image: layout.slices.get(INPUT)!.buffer,
+    image: (places.get(INPUT) as Slice).buffer,
     levels,
-    outputs,
-    arenaBytes: layout.bytes,
+    outputs: new Map(
+      Object.entries(outputs).map(([output, name]) => [
+        output as keyof Outputs,
+        { levels: layout.levels.get(name)! + 1, place: places.get(name)! },
+      ]),
+    ),
+    arenaBytes,
     vectorBytes,
   };
 }
 
-/** Gives each vector memory of its own. */
-function planVectors(graph: Graph, nodes: readonly Node[]) {
-  const shapes = inferShapes(graph);
-  const vectors = new Map<string, Vector>();
-  let vectorBytes = 0;
-  for (const { name, op } of nodes) {
-    if (op !== "globalAvgPool" && op !== "dense" && op !== "softmax") continue;
-    const length = elementCount(shapes.get(name)!);
-    vectors.set(name, { offset: vectorBytes, length });
-    vectorBytes += align(4 * length);
-  }
-  return { vectors, vectorBytes };
+/** Panels of 8 output channels of a convolution. */
+export function panelCount({ node }: StepOf<"conv">): number {
+  return Math.ceil(node.channels / 8);
 }
 
-function lowerNode(
-  node: Exclude<Node, { readonly op: "concat" }>,
-  slices: ReadonlyMap<string, Slice>,
-  vectors: ReadonlyMap<string, Vector>,
-): Step {
-  const slice = (name: string) => slices.get(name)!;
-  const vector = (name: string) => vectors.get(name)!;
-  const { name, input } = node;
-  switch (node.op) {
-    case "conv": {
-      const [height, width] = node.kernel;
-      return {
-        op: node.op,
-        node,
-        input: slice(input),
-        output: slice(name),
-        panels: Math.ceil(node.channels / 8),
-        windowBytes: height * width * slice(input).buffer.pixelBytes,
-      };
-    }
-    case "maxPool":
-      return { op: node.op, node, input: slice(input), output: slice(name) };
-    case "avgPool":
-      return { op: node.op, node, input: slice(input), output: slice(name) };
-    case "globalAvgPool":
-      return { op: node.op, node, input: slice(input), output: vector(name) };
-    case "dense":
-      return { op: node.op, node, input: vector(input), output: vector(name) };
-    case "softmax":
-      return { op: node.op, node, input: vector(input), output: vector(name) };
-  }
+/** Bytes of a window of a convolution, its channels padded to a multiple of 4. */
+export function windowBytes({ node, input }: StepOf<"conv">): number {
+  return node.kernel[0] * node.kernel[1] * input.buffer.pixelBytes;
 }
 
-/** Size of a step's packed weights, in bytes. */
+/** Bytes of a step's packed weights. */
 export function weightBytes(step: Step): number {
-  switch (step.op) {
-    case "conv":
-      return 8 * step.panels * step.windowBytes;
-    case "dense":
-      return step.node.units * step.input.length;
-    default:
-      return 0;
-  }
+  return step.op === "conv"
+    ? 8 * panelCount(step) * windowBytes(step)
+    : step.op === "dense"
+    ? step.node.units * step.input.length
+    : 0;
 }

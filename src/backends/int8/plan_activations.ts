@@ -15,16 +15,19 @@
  * @module
  */
 import {
+  type AvgPoolNode,
+  type ConvNode,
   type Graph,
   inferShapes,
   INPUT,
+  type MaxPoolNode,
   type Node,
   nodeInputs,
   type Shape,
 } from "../../model/mod.ts";
 import { GraphError } from "../../errors.ts";
-import { type Lifetime, planArena } from "./arena.ts";
-import { windowPadding } from "./window.ts";
+import { samePadding } from "../../model/shapes.ts";
+import { align, type Lifetime, planArena } from "./arena.ts";
 
 /** Memory of one activation, or of several side by side. */
 export interface ActivationBuffer {
@@ -50,7 +53,15 @@ export interface Slice {
   readonly channels: number;
 }
 
-/** Where activations lie, and when they are computed. */
+/** Consecutive f32 values. */
+export interface Vector {
+  /** From the start of the vectors, in bytes; a multiple of 64. */
+  readonly offset: number;
+  /** Number of values. */
+  readonly length: number;
+}
+
+/** Where activations lie, and when they are computed. Sizes are in bytes. */
 export interface ActivationLayout {
   /**
    * The level of each node, by name. A node runs after all nodes of lower levels,
@@ -58,14 +69,14 @@ export interface ActivationLayout {
    */
   readonly levels: ReadonlyMap<string, number>;
   /** By the name of the node, {@linkcode INPUT} included. */
-  readonly slices: ReadonlyMap<string, Slice>;
+  readonly places: ReadonlyMap<string, Slice | Vector>;
   /** Buffers with a frame, which must be zero from the level `firstUse` on. */
   readonly framed: readonly {
     readonly buffer: ActivationBuffer;
     readonly firstUse: number;
   }[];
-  /** Size of the arena. */
-  readonly bytes: number;
+  readonly arenaBytes: number;
+  readonly vectorBytes: number;
 }
 
 /**
@@ -80,18 +91,26 @@ export function planActivations(
 ): ActivationLayout {
   const shapes = inferShapes(graph);
   const levels = assignLevels(nodes);
-  const places = assignPlaces(nodes, shapes);
-  const uses = collectUses(nodes, shapes, levels, places);
-  const { buffers, bytes } = allocateBuffers(shapes, uses);
-  const slices = new Map<string, Slice>();
-  for (const [name, { owner, channel }] of places) {
+  const parts = assignParts(nodes, shapes);
+  const uses = collectUses(nodes, shapes, levels, parts);
+  const { buffers, arenaBytes } = allocateBuffers(shapes, uses);
+  const places = new Map<string, Slice | Vector>();
+  let vectorBytes = 0;
+  for (const name of [INPUT, ...nodes.map((node) => node.name)]) {
+    const { owner, channel } = parts.get(name)!;
     const buffer = buffers.get(owner);
-    if (buffer === undefined) continue; // A vector.
-    slices.set(name, { buffer, channel, channels: shapes.get(name)![2] });
+    const [height, width, channels] = shapes.get(name)!;
+    if (buffer) {
+      places.set(name, { buffer, channel, channels });
+    } else {
+      const length = height * width * channels;
+      places.set(name, { offset: vectorBytes, length });
+      vectorBytes += align(4 * length);
+    }
   }
   const framed = [...uses].filter(([, it]) => it.frameY > 0 || it.frameX > 0)
     .map(([name, { firstUse }]) => ({ buffer: buffers.get(name)!, firstUse }));
-  return { levels, slices, framed, bytes };
+  return { levels, places, framed, arenaBytes, vectorBytes };
 }
 
 /** The level of each node: the lowest above those of its inputs. */
@@ -105,35 +124,35 @@ function assignLevels(nodes: readonly Node[]): ReadonlyMap<string, number> {
   return levels;
 }
 
-/** The buffer of an activation, named by its node, and the first channel in it. */
-interface Place {
+/** The buffer that an activation is part of, by the name of its node. */
+interface Part {
   readonly owner: string;
   readonly channel: number;
 }
 
 /** Puts the inputs of each concatenation into its buffer. */
-function assignPlaces(
+function assignParts(
   nodes: readonly Node[],
   shapes: ReadonlyMap<string, Shape>,
-): ReadonlyMap<string, Place> {
-  const places = new Map<string, Place>();
+): ReadonlyMap<string, Part> {
+  const parts = new Map<string, Part>();
   // From the back, so that an owner is known before the parts of its buffer.
   for (const node of nodes.toReversed()) {
-    const own = places.get(node.name) ?? { owner: node.name, channel: 0 };
-    places.set(node.name, own);
+    const own = parts.get(node.name) ?? { owner: node.name, channel: 0 };
+    parts.set(node.name, own);
     if (node.op !== "concat") continue;
     let { channel } = own;
     for (const name of node.inputs) {
-      if (places.has(name) || name === INPUT) {
+      if (parts.has(name) || name === INPUT) {
         throw new GraphError(
           `Cannot plan "${node.name}" as it must be the only concatenation of its inputs: "${name}" is elsewhere too`,
         );
       }
-      places.set(name, { owner: own.owner, channel });
+      parts.set(name, { owner: own.owner, channel });
       channel += shapes.get(name)![2];
     }
   }
-  return places.set(INPUT, { owner: INPUT, channel: 0 });
+  return parts.set(INPUT, { owner: INPUT, channel: 0 });
 }
 
 /** The levels at which a buffer is used, and the frame that its readers need. */
@@ -147,11 +166,11 @@ function collectUses(
   nodes: readonly Node[],
   shapes: ReadonlyMap<string, Shape>,
   levels: ReadonlyMap<string, number>,
-  places: ReadonlyMap<string, Place>,
+  parts: ReadonlyMap<string, Part>,
 ): ReadonlyMap<string, Use> {
   const uses = new Map<string, Use>();
   const use = (name: string, level: number, frameY = 0, frameX = 0) => {
-    const { owner } = places.get(name)!;
+    const { owner } = parts.get(name)!;
     const known = uses.get(owner);
     uses.set(owner, {
       firstUse: Math.min(known?.firstUse ?? level, level),
@@ -171,7 +190,7 @@ function collectUses(
       case "maxPool":
       case "avgPool": {
         const shape = shapes.get(node.input)!;
-        const { owner } = places.get(node.input)!;
+        const { owner } = parts.get(node.input)!;
         if (node.op === "conv" && shapes.get(owner)![2] !== shape[2]) {
           throw new GraphError(
             `Cannot plan "${node.name}" as it must read all channels of "${owner}"`,
@@ -186,6 +205,25 @@ function collectUses(
     }
   }
   return uses;
+}
+
+/** Pixels of padding that a node reads around an input of `shape`. */
+export function windowPadding(
+  node: ConvNode | MaxPoolNode | AvgPoolNode,
+  [height, width]: Shape,
+): readonly [
+  y: readonly [before: number, after: number],
+  x: readonly [before: number, after: number],
+] {
+  const { padding, stride } = node;
+  if (padding === "valid") return [[0, 0], [0, 0]];
+  const [kernelY, kernelX] = node.op === "conv"
+    ? node.kernel
+    : [node.size, node.size];
+  return [
+    samePadding(height, kernelY, stride),
+    samePadding(width, kernelX, stride),
+  ];
 }
 
 /** Lays the buffers over each other that aren't used at the same time. */
@@ -205,11 +243,11 @@ function allocateBuffers(
       return { name, buffer, bytes, firstUse, lastUse };
     },
   );
-  const { offsets, bytes } = planArena(sized);
+  const { offsets, bytes: arenaBytes } = planArena(sized);
   const buffers = new Map(sized.map(({ name, buffer }, i) => {
     const { frameY, frameX, rowBytes, pixelBytes } = buffer;
     const offset = offsets[i]! + frameY * rowBytes + frameX * pixelBytes;
     return [name, { ...buffer, offset }];
   }));
-  return { buffers, bytes };
+  return { buffers, arenaBytes };
 }

@@ -20,7 +20,7 @@ import {
   type QuantizedNetwork,
 } from "../../model/mod.ts";
 import { channelAbsMax, IMAGE_MAX } from "../../model/abs_max.ts";
-import type { ConvStep, Step } from "./lower.ts";
+import { panelCount, type Step, type StepOf } from "./lower.ts";
 
 /** What tables are made from. */
 export type TableSource = Pick<QuantizedNetwork, "quantized" | "absMax">;
@@ -32,7 +32,7 @@ export const RESCALE_BYTES = 96;
 export function tableBytes(step: Step): number {
   switch (step.op) {
     case "conv":
-      return step.panels * RESCALE_BYTES;
+      return panelCount(step) * RESCALE_BYTES;
     case "avgPool":
     case "globalAvgPool":
       return 4 * step.input.channels;
@@ -107,10 +107,11 @@ function writeRescales(
 
 function writeInitialSums(
   table: Float32Array,
-  { node, panels }: ConvStep,
+  step: StepOf<"conv">,
   network: TableSource,
 ): void {
-  const { weight } = network.quantized(node.name);
+  const { weight } = network.quantized(step.node.name);
+  const panels = panelCount(step);
   const length = weight.length / panels;
   for (let panel = 0; panel < panels; panel++) {
     new Int32Array(table.buffer, panel * RESCALE_BYTES + 64, 8).set(

@@ -1,6 +1,6 @@
 /**
- * Writes a plan into the engine's memory: the records that kernels run, and their
- * tables.
+ * Writes a network into the engine's memory: weights, tables, and the records that
+ * kernels run.
  *
  * @module
  */
@@ -14,8 +14,10 @@ import {
   globalPoolFields,
   poolFields,
 } from "../int8/fields.ts";
+import { panelCount } from "../int8/lower.ts";
 import { stepTables } from "../int8/tables.ts";
 import type { KernelConfig } from "./kernel_config.ts";
+import type { Layout, Slot } from "./layout.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import {
   LEVEL_BYTES,
@@ -25,17 +27,75 @@ import {
   writeStep,
 } from "./records.ts";
 
-/** The address of the table of each step, by the name of its node. */
-export type TableAddresses = ReadonlyMap<string, number>;
+/** A planned memory, and the network that is written into it. */
+export interface EncodeTarget {
+  readonly memory: { readonly buffer: ArrayBufferLike };
+  readonly layout: Layout;
+  readonly plan: Plan;
+  readonly config: KernelConfig;
+}
 
-/** Writes the tables of a network from `address` on. The memory there must be zero. */
-export function writeTables(
-  memory: ArrayBufferLike,
-  address: number,
-  plan: Plan,
+/** Addresses by the name of the node. */
+export interface LayerAddresses {
+  readonly weights: ReadonlyMap<string, number>;
+  readonly tables: ReadonlyMap<string, number>;
+}
+
+/** Writes the weights, tables and programs of a network. */
+export function writeNetwork(
+  target: EncodeTarget,
   network: Pick<QuantizedNetwork, "quantized" | "absMax">,
-  { bits, signed }: KernelConfig,
-): TableAddresses {
+): LayerAddresses {
+  const { memory: { buffer }, layout, plan, config } = target;
+  const addresses = {
+    weights: writeWeights(target, network),
+    tables: writeTables(target, network),
+  };
+  const view = new DataView(buffer);
+  for (const slot of layout.slots) {
+    let level = slot.program + PROGRAM_BYTES;
+    let at = level + plan.levels.length * LEVEL_BYTES;
+    for (const steps of plan.levels) {
+      const tasks = steps.reduce((sum, it) => sum + it.tasks, 0);
+      writeLevel(view, level, tasks, at);
+      level += LEVEL_BYTES;
+      for (const step of steps) {
+        encodeStep(view, at, step, slot, addresses, config);
+        at += STEP_BYTES;
+      }
+    }
+  }
+  return addresses;
+}
+
+/** Copies weights, except those that were read into this memory. */
+function writeWeights(
+  { memory: { buffer }, layout, plan }: EncodeTarget,
+  network: Pick<QuantizedNetwork, "quantized">,
+): ReadonlyMap<string, number> {
+  const addresses = new Map<string, number>();
+  let end = layout.weights;
+  for (const step of plan.levels.flat()) {
+    if (step.op !== "conv" && step.op !== "dense") continue;
+    const { name } = step.node;
+    const { weight } = network.quantized(name);
+    if (weight.buffer === buffer) {
+      addresses.set(name, weight.byteOffset);
+      continue;
+    }
+    new Int8Array(buffer, end, weight.length).set(weight);
+    addresses.set(name, end);
+    end += weight.length;
+  }
+  return addresses;
+}
+
+function writeTables(
+  { memory: { buffer }, layout, plan, config: { bits, signed } }: EncodeTarget,
+  network: Pick<QuantizedNetwork, "quantized" | "absMax">,
+): ReadonlyMap<string, number> {
+  // The digest of a file that was read into the memory may lie there.
+  new Uint8Array(buffer, layout.tables, plan.tableBytes).fill(0);
   const tableOf = stepTables(
     plan.graph,
     network,
@@ -43,52 +103,23 @@ export function writeTables(
     ({ input }) => signed && input !== INPUT,
   );
   const addresses = new Map<string, number>();
+  let end = layout.tables;
   for (const step of plan.levels.flat()) {
     const table = tableOf(step);
     if (step.op === "border" || table.length === 0) continue;
-    new Uint8Array(memory).set(table, address);
-    addresses.set(step.node.name, address);
-    address += align(table.length);
+    new Uint8Array(buffer).set(table, end);
+    addresses.set(step.node.name, end);
+    end += align(table.length);
   }
   return addresses;
-}
-
-/** The addresses that a program refers to. */
-export interface ProgramAddresses {
-  readonly program: number;
-  readonly arena: number;
-  readonly vectors: number;
-  readonly tables: TableAddresses;
-  /** The address of the packed weights of a layer. */
-  weights(name: string): number;
-}
-
-/** Writes the records of a plan. */
-export function writeProgram(
-  memory: ArrayBufferLike,
-  plan: Plan,
-  addresses: ProgramAddresses,
-  config: KernelConfig,
-): void {
-  const view = new DataView(memory);
-  let level = addresses.program + PROGRAM_BYTES;
-  let at = level + plan.levels.length * LEVEL_BYTES;
-  for (const steps of plan.levels) {
-    const tasks = steps.reduce((sum, it) => sum + it.tasks, 0);
-    writeLevel(view, level, tasks, at);
-    level += LEVEL_BYTES;
-    for (const step of steps) {
-      encodeStep(view, at, step, addresses, config);
-      at += STEP_BYTES;
-    }
-  }
 }
 
 function encodeStep(
   memory: DataView,
   at: number,
   step: PlannedStep,
-  { arena, vectors, tables, weights }: ProgramAddresses,
+  { arena, vectors }: Slot,
+  { weights, tables }: LayerAddresses,
   { bits, conv, image, signed }: KernelConfig,
 ): void {
   const { tasks } = step;
@@ -107,11 +138,12 @@ function encodeStep(
       break;
     }
     case "conv": {
-      const { node: { name, input, channels }, panels } = step;
+      const { name, input, channels } = step.node;
+      const panels = panelCount(step);
       writeStep(memory, at, input === INPUT ? image : conv, tasks, {
         ...convFields(step, space),
         taskPixels: step.taskPixels,
-        weights: weights(name),
+        weights: weights.get(name)!,
         panels,
         taskPanels: step.taskPanels,
         lastChannels: channels - (panels - 1) * 8,
@@ -155,7 +187,7 @@ function encodeStep(
       const scale = tables.get(name)!;
       writeStep(memory, at, "dense", tasks, {
         ...denseFields(step, space),
-        weights: weights(name),
+        weights: weights.get(name)!,
         scale,
         bias: scale + 4 * units,
         units,

@@ -13,9 +13,8 @@ import { MemoryLimitError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import { wasmFeatures } from "../wasm_features.ts";
 import { type KernelConfig, selectKernels } from "./kernel_config.ts";
-import { coreCount } from "./cores.ts";
 import { type LoadedKernels, loadKernels } from "./kernels.ts";
-import { MAX_THREADS } from "./max_threads.ts";
+import { coreCount, MAX_THREADS } from "./thread_counts.ts";
 import { type Layout, planMemory } from "./layout.ts";
 import { type Plan, planGraph } from "./plan.ts";
 import { hasWorkers, isRefusedWorkers } from "./worker.ts";
@@ -99,7 +98,7 @@ export function planEngine(
   const plan = planOf(graph, conv === "convPlain" ? "plain" : "relaxed");
   const { threads } = threadsFor(request);
   const slots = request.threading === "throughput" ? threads : 1;
-  return { plan, layout: planMemory(plan, plan.weightBytes, slots, threads) };
+  return { plan, layout: planMemory(plan, slots, threads) };
 }
 
 const plans = {

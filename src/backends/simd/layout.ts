@@ -34,13 +34,11 @@ const START = 64;
 /**
  * Lays out the memory of a plan.
  *
- * @param weightBytes Size of the weights.
  * @param slots Number of images in flight.
  * @param threads Number of threads, at least one for each slot.
  */
 export function planMemory(
   plan: Plan,
-  weightBytes: number,
   slots: number,
   threads: number,
 ): Layout {
@@ -50,7 +48,7 @@ export function planMemory(
     bytes += align(length);
     return address;
   };
-  const weights = claim(weightBytes);
+  const weights = claim(plan.weightBytes);
   const tables = claim(plan.tableBytes);
   return {
     weights,

@@ -7,13 +7,13 @@
 import { type Graph, INPUT } from "../../model/mod.ts";
 import { align } from "../int8/arena.ts";
 import {
-  type ConvStep,
   type LoweredGraph,
   lowerGraph,
-  type PoolStep,
+  panelCount,
   type Step,
   type StepOf,
   weightBytes,
+  windowBytes,
 } from "../int8/lower.ts";
 import { tableBytes } from "../int8/tables.ts";
 import type { KernelBuild } from "../wasm_features.ts";
@@ -27,8 +27,11 @@ import {
 
 /** A step and its split into tasks, which threads take one by one. */
 export type PlannedStep =
-  | ConvStep & ConvTasks
-  | PoolStep & { readonly tasks: number; readonly taskRows: number }
+  | StepOf<"conv"> & ConvTasks
+  | StepOf<"maxPool" | "avgPool"> & {
+    readonly tasks: number;
+    readonly taskRows: number;
+  }
   | StepOf<"dense"> & { readonly tasks: number; readonly taskUnits: number }
   | StepOf<"border" | "globalAvgPool" | "softmax"> & { readonly tasks: 1 };
 
@@ -73,10 +76,6 @@ const TASK_READS = 1_000_000;
 
 /** Bytes of a SIMD vector. Kernels may read as many beyond an activation. */
 const SIMD_BYTES = 16;
-
-/** Bytes of a range, and of a channel's scale and bias, in a Totem file. */
-const RANGE_BYTES = 4;
-const CHANNEL_BYTES = 8;
 
 /**
  * Plans a graph.
@@ -132,15 +131,14 @@ function splitStep(step: Step, build: KernelBuild): PlannedStep {
  * Splits a convolution by pixels first, then by panels. Tasks are whole tiles of
  * the kernel.
  */
-function splitConv(
-  { output, windowBytes, panels }: ConvStep,
-  isPlain: boolean,
-): ConvTasks {
-  const [height, width] = output.buffer.shape;
+function splitConv(step: StepOf<"conv">, isPlain: boolean): ConvTasks {
+  const [height, width] = step.output.buffer.shape;
+  const window = windowBytes(step);
+  const panels = panelCount(step);
   const pixels = height * width;
   const tile = isPlain ? 4 : 6;
   const most = isPlain
-    ? (PLAIN_BYTES - widenedBytes(windowBytes, 0)) / (2 * windowBytes)
+    ? (PLAIN_BYTES - widenedBytes(window, 0)) / (2 * window)
     : TASK_PIXELS;
   const tiles = Math.max(1, Math.floor(Math.min(most, TASK_PIXELS) / tile));
   const blocks = Math.ceil(pixels / (tiles * tile));
@@ -148,7 +146,7 @@ function splitConv(
   const groups = Math.min(
     panels,
     Math.ceil(
-      taskPixels * windowBytes * panels * 8 /
+      taskPixels * window * panels * 8 /
         (isPlain ? PLAIN_MULTIPLY_ADDS : TASK_MULTIPLY_ADDS),
     ),
   );
@@ -157,7 +155,7 @@ function splitConv(
     tasks: Math.ceil(pixels / taskPixels) * Math.ceil(panels / taskPanels),
     taskPixels,
     taskPanels,
-    widenedBytes: isPlain ? widenedBytes(windowBytes, taskPixels) : 0,
+    widenedBytes: isPlain ? widenedBytes(window, taskPixels) : 0,
   };
 }
 
@@ -165,21 +163,17 @@ function splitConv(
  * Bytes in which plain kernels widen weights, of one panel at a time, and the
  * activations of `pixels` windows to i16.
  */
-function widenedBytes(windowBytes: number, pixels: number): number {
-  return 2 * windowBytes * (8 + pixels);
+function widenedBytes(window: number, pixels: number): number {
+  return 2 * window * (8 + pixels);
 }
 
-/** Bytes of a step's weights, scales, biases and range in a Totem file. */
+/** Bytes of a step in a Totem file: weights, scales and biases, and a range. */
 function storedBytes(step: Step): number {
-  switch (step.op) {
-    case "conv":
-      return weightBytes(step) + step.node.channels * CHANNEL_BYTES +
-        RANGE_BYTES;
-    case "avgPool":
-      return RANGE_BYTES;
-    case "dense":
-      return weightBytes(step) + step.node.units * CHANNEL_BYTES;
-    default:
-      return 0;
-  }
+  const scaled = step.op === "conv"
+    ? step.node.channels
+    : step.op === "dense"
+    ? step.node.units
+    : 0;
+  const hasRange = step.op === "conv" || step.op === "avgPool";
+  return weightBytes(step) + scaled * 8 + (hasRange ? 4 : 0);
 }

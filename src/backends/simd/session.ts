@@ -10,7 +10,7 @@ import {
   readActivations,
 } from "../int8/read_activations.ts";
 import { assertPixels, refuseLayer, refuseOutput } from "../session_checks.ts";
-import { type TableAddresses, writeProgram, writeTables } from "./encode.ts";
+import { type LayerAddresses, writeNetwork } from "./encode.ts";
 import type { Engine } from "./engine.ts";
 import { startSlots } from "./slots.ts";
 
@@ -24,21 +24,7 @@ export function openSession(
   network: QuantizedNetwork,
 ): Session {
   const { memory, layout, plan, config } = engine;
-  const addresses = copyWeights(engine, network);
-  // The digest of a file that was read into the memory may lie there.
-  new Uint8Array(memory.buffer, layout.tables, plan.tableBytes).fill(0);
-  const tables = writeTables(
-    memory.buffer,
-    layout.tables,
-    plan,
-    network,
-    config,
-  );
-  const weights = (name: string) => addresses.get(name)!;
-  for (const slot of layout.slots) {
-    const places = { ...slot, tables, weights };
-    writeProgram(memory.buffer, plan, places, config);
-  }
+  const addresses = writeNetwork(engine, network);
   const absMax = activationsAbsMax(plan.graph, network);
   const slots = startSlots(engine);
   return {
@@ -55,19 +41,17 @@ export function openSession(
           pixels.length,
         ).set(pixels);
         await run(result.levels);
-        if ("slice" in result) {
+        if ("buffer" in result.place) {
           const codes = new Uint8Array(memory.buffer, arena, plan.arenaBytes);
-          return readActivations(codes, result.slice, absMax, config);
+          return readActivations(codes, result.place, absMax, config);
         }
-        const { offset, length } = result.vector;
+        const { offset, length } = result.place;
         return new Float32Array(memory.buffer, vectors + offset, length)
           .slice();
       });
     },
     denseWeights: (name) =>
-      new Promise((resolve) =>
-        resolve(readDense(engine, name, addresses, tables))
-      ),
+      new Promise((resolve) => resolve(readDense(engine, name, addresses))),
     [Symbol.dispose]: slots.close,
   };
 }
@@ -76,8 +60,7 @@ export function openSession(
 function readDense(
   { memory: { buffer }, plan }: Engine,
   name: string,
-  addresses: ReadonlyMap<string, number>,
-  tables: TableAddresses,
+  { weights, tables }: LayerAddresses,
 ): LayerWeights {
   const step = plan.levels.flat().find((it) =>
     it.op === "dense" && it.node.name === name
@@ -85,7 +68,7 @@ function readDense(
   if (step?.op !== "dense") return refuseLayer(name);
   const { node: { units }, input: { length: inputs } } = step;
   const start = tables.get(name)!;
-  const weight = new Int8Array(buffer, addresses.get(name)!, units * inputs);
+  const weight = new Int8Array(buffer, weights.get(name)!, units * inputs);
   const scale = new Float32Array(buffer, start, units);
   const kernel = new Float32Array(inputs * units);
   for (let unit = 0, from = 0; unit < units; unit++) {
@@ -95,26 +78,4 @@ function readDense(
   }
   const bias = new Float32Array(buffer, start + 4 * units, units).slice();
   return { kernel, bias };
-}
-
-/** Copies the weights, except those that were read into this memory; gives addresses. */
-function copyWeights(
-  { memory, layout, plan }: Engine,
-  network: QuantizedNetwork,
-): ReadonlyMap<string, number> {
-  const addresses = new Map<string, number>();
-  let end = layout.weights;
-  for (const step of plan.levels.flat()) {
-    if (step.op !== "conv" && step.op !== "dense") continue;
-    const { name } = step.node;
-    const { weight } = network.quantized(name);
-    if (weight.buffer === memory.buffer) {
-      addresses.set(name, weight.byteOffset);
-      continue;
-    }
-    new Int8Array(memory.buffer, end, weight.length).set(weight);
-    addresses.set(name, end);
-    end += weight.length;
-  }
-  return addresses;
 }

@@ -11,7 +11,7 @@ import {
   globalPoolFields,
   poolFields,
 } from "../int8/fields.ts";
-import type { Step } from "../int8/lower.ts";
+import { panelCount, type Step, windowBytes } from "../int8/lower.ts";
 import type { Fields } from "./kernels/kernel.ts";
 import type { GpuKernels, KernelName } from "./kernels/mod.ts";
 import { type ConvTile, VECTOR_BYTES, WORKGROUP } from "./layout.ts";
@@ -65,7 +65,7 @@ export function encodeStep(
     case "conv": {
       const fields = convFields(step, space);
       const tiles = Math.ceil(fields.pixels / tile.pixels);
-      const blocks = Math.ceil(step.panels / tile.panels);
+      const blocks = Math.ceil(panelCount(step) / tile.panels);
       return {
         kernel: "conv",
         fields: {
@@ -73,7 +73,7 @@ export function encodeStep(
           tiles,
           blocks,
           weights,
-          panelVectors: 8 * step.windowBytes / VECTOR_BYTES,
+          panelVectors: 8 * windowBytes(step) / VECTOR_BYTES,
           rescale: table,
           outputWords: Math.ceil(step.node.channels / 4),
           qmax,

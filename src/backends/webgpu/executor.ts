@@ -6,9 +6,9 @@
  */
 import { DeviceLostError, MemoryLimitError } from "../../errors.ts";
 import type { QuantizedNetwork } from "../../model/mod.ts";
+import { stepTables } from "../int8/tables.ts";
 import type { Gpu } from "./device.ts";
 import { CONCURRENCY, FIELD_BYTES, STEP_STRIDE } from "./layout.ts";
-import { writeModel } from "./model.ts";
 import { type BufferRange, gpuBytes, type Plan } from "./plan.ts";
 
 /** Runs images on a device until it is lost. */
@@ -82,18 +82,21 @@ export async function openExecutor(
   lost.catch(() => {}); // Runs in flight throw it.
 
   queue.writeBuffer(fields, 0, packFields(plan, kernels));
-  writeModel(
-    plan,
+  const tableOf = stepTables(
+    plan.graph,
     network,
-    (offset, { buffer, byteOffset, byteLength }) =>
-      queue.writeBuffer(
-        model,
-        offset,
-        buffer as ArrayBuffer,
-        byteOffset,
-        byteLength,
-      ),
+    2 ** plan.bits - 1,
+    () => plan.tile.products === "dot4",
   );
+  for (const { step, weights, table } of plan.steps) {
+    if (step.op === "conv" || step.op === "dense") {
+      const { weight } = network.quantized(step.node.name);
+      queue.writeBuffer(model, weights, wholeWords(weight));
+    }
+    const bytes = tableOf(step);
+    // Deno 2.9 panics when it writes nothing.
+    if (bytes.length > 0) queue.writeBuffer(model, table, bytes);
+  }
 
   /** Encodes all commands of an image. */
   const encode = (
@@ -158,5 +161,13 @@ function packFields(
       i * STEP_STRIDE / 4,
     );
   }
+  return words;
+}
+
+/** Pads weights with zeros to whole words. */
+function wholeWords(weight: Int8Array): Int8Array<ArrayBuffer> {
+  if (weight.length % 4 === 0) return weight as Int8Array<ArrayBuffer>;
+  const words = new Int8Array(Math.ceil(weight.length / 4) * 4);
+  words.set(weight);
   return words;
 }

@@ -12,12 +12,14 @@ import type { Graph, Outputs } from "../../model/mod.ts";
 import {
   type LoweredGraph,
   lowerGraph,
-  type Result as LoweredResult,
   type Step,
-  type Vector,
   weightBytes,
 } from "../int8/lower.ts";
-import type { ActivationBuffer, Slice } from "../int8/plan_activations.ts";
+import type {
+  ActivationBuffer,
+  Slice,
+  Vector,
+} from "../int8/plan_activations.ts";
 import { tableBytes } from "../int8/tables.ts";
 import { encodeStep, type GpuStep, type KernelCall } from "./encode.ts";
 import {
@@ -114,19 +116,18 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
     offset: arenaBytes + offset,
     bytes: 4 * length,
   });
-  const placeResult = (result: LoweredResult): Result => {
-    const steps = planned.slice(0, result.levels).flat().length;
-    if ("slice" in result) {
-      const { slice } = result;
-      return { kind: "codes", steps, range: pixelsOf(slice.buffer), slice };
-    }
-    return softmax && result.vector === softmax.output
-      ? { kind: "logits", steps, range: rangeOf(softmax.input) }
-      : { kind: "vector", steps, range: rangeOf(result.vector) };
-  };
-  const results = new Map(
-    Array.from(outputs, ([output, it]) => [output, placeResult(it)]),
-  );
+  const results = new Map<keyof Outputs, Result>();
+  for (const [output, { levels, place }] of outputs) {
+    const steps = planned.slice(0, levels).flat().length;
+    results.set(
+      output,
+      "buffer" in place
+        ? { kind: "codes", steps, range: pixelsOf(place.buffer), slice: place }
+        : place === softmax?.output
+        ? { kind: "logits", steps, range: rangeOf(softmax.input) }
+        : { kind: "vector", steps, range: rangeOf(place) },
+    );
+  }
   return {
     graph,
     bits,

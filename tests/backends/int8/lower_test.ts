@@ -3,11 +3,11 @@ import {
   type LoweredGraph,
   lowerGraph,
   type Step,
-  type Vector,
 } from "../../../src/backends/int8/lower.ts";
 import type {
   ActivationBuffer,
   Slice,
+  Vector,
 } from "../../../src/backends/int8/plan_activations.ts";
 import {
   type Graph,
@@ -171,10 +171,10 @@ Deno.test("lowerGraph() says after how many levels each result is there", () => 
     const { auxLogits: _, ...outputs } = graph.outputs;
     assert.deepEqual([...lowered.outputs.keys()], Object.keys(outputs), name);
     for (const [output, result] of lowered.outputs) {
-      if ("slice" in result) continue; // It is a concatenation's, of many steps.
+      if ("buffer" in result.place) continue; // It is a concatenation's, of many steps.
       const last = lowered.levels[result.levels - 1]!;
       const step = last.find((it) =>
-        "output" in it && it.output === result.vector
+        "output" in it && it.output === result.place
       );
       assert.ok(
         step && step.op !== "border" &&
@@ -188,8 +188,9 @@ Deno.test("lowerGraph() says after how many levels each result is there", () => 
 Deno.test("lowerGraph() says after how many levels the last activations are there, whole", () => {
   for (const { name, graph, lowered } of GRAPHS) {
     const result = lowered.outputs.get("activations")!;
-    assert.ok("slice" in result, name);
-    const { slice: { buffer }, levels } = result;
+    const { place, levels } = result;
+    assert.ok("buffer" in place, name);
+    const { buffer } = place;
     const writers = lowered.levels.map((steps) =>
       steps.filter((it) =>
         "output" in it && "buffer" in it.output &&

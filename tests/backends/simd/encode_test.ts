@@ -31,7 +31,7 @@ const CONV = {
 } as const;
 
 for (const [name, options] of Object.entries(NETWORKS)) {
-  Deno.test(`writeProgram() gives the answers of the reference: ${name}`, () => {
+  Deno.test(`writeNetwork() gives the answers of the reference: ${name}`, () => {
     check(options, "plain", { ...CONV.plain, bits: 8 });
     check(options, "plain_threads", { ...CONV.plain, bits: 7 });
     check(options, "relaxed", { ...CONV.i32, bits: 7 });

@@ -4,10 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { KernelConfig } from "../../../src/backends/simd/kernel_config.ts";
-import {
-  writeProgram,
-  writeTables,
-} from "../../../src/backends/simd/encode.ts";
+import { writeNetwork } from "../../../src/backends/simd/encode.ts";
 import { planMemory } from "../../../src/backends/simd/layout.ts";
 import { planGraph } from "../../../src/backends/simd/plan.ts";
 import type { KernelBuild } from "../../../src/backends/wasm_features.ts";
@@ -179,13 +176,8 @@ export function runProgram(
   build: KernelBuild,
   config: KernelConfig,
 ): ReadonlyMap<string, Float32Array | Uint8Array> {
-  const weighted = graph.nodes.filter(isWeighted);
-  const weightBytes = weighted.reduce(
-    (sum, { name }) => sum + network.quantized(name).weight.length,
-    0,
-  );
   const plan = planGraph(graph, build);
-  const layout = planMemory(plan, weightBytes, 1, 1);
+  const layout = planMemory(plan, 1, 1);
   const [slot] = layout.slots;
   const [scratch] = layout.scratch;
   assert.ok(layout.bytes <= memory.length, `It takes ${layout.bytes} bytes`);
@@ -194,34 +186,16 @@ export function runProgram(
   memory.fill(0xee, slot!.arena, slot!.arena + plan.arenaBytes);
   memory.fill(0xee, scratch);
 
-  const addresses = new Map<string, number>();
-  let end = layout.weights;
-  for (const { name } of weighted) {
-    const { weight } = network.quantized(name);
-    memory.set(new Uint8Array(weight.buffer), end);
-    addresses.set(name, end);
-    end += weight.length;
-  }
-  const tables = writeTables(
-    memory.buffer,
-    layout.tables,
-    plan,
-    network as QuantizedNetwork,
-    config,
-  );
-  const weights = (name: string) => addresses.get(name)!;
-  writeProgram(memory.buffer, plan, { ...slot!, tables, weights }, config);
+  writeNetwork({ memory, layout, plan, config }, network);
   const results = Array.from(plan.outputs, ([output, result]) => {
     memory.set(pixels, slot!.arena + plan.image.offset);
     assert.equal(exports.run(slot!.program, result.levels, scratch!), 1);
     const { buffer } = memory;
-    const values = "slice" in result
-      ? codesOf(new Uint8Array(buffer, slot!.arena), result.slice, config)
-      : new Float32Array(
-        buffer,
-        slot!.vectors + result.vector.offset,
-        result.vector.length,
-      ).slice();
+    const { place } = result;
+    const values = "buffer" in place
+      ? codesOf(new Uint8Array(buffer, slot!.arena), place, config)
+      : new Float32Array(buffer, slot!.vectors + place.offset, place.length)
+        .slice();
     return [graph.outputs[output]!, values] as const;
   });
   for (let at = layout.bytes; at < memory.length; at++) {

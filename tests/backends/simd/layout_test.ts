@@ -15,7 +15,7 @@ const layouts = fc.record({
   extraThreads: fc.nat({ max: 4 }),
 }).map(({ weightBytes, slots, extraThreads }) => {
   const threads = slots + extraThreads;
-  const layout = planMemory(plan, weightBytes, slots, threads);
+  const layout = planMemory({ ...plan, weightBytes }, slots, threads);
   assert.equal(layout.slots.length, slots);
   assert.equal(layout.scratch.length, threads);
   const ranges = [
@@ -53,7 +53,7 @@ Deno.test("planMemory() takes no more than the plan counts", () => {
 Deno.test("planMemory() adds to the weights of a 299 x 299 network at most 4 MiB", () => {
   for (const kernels of ["relaxed", "plain"] as const) {
     const plan = planGraph(inceptionV3(), kernels);
-    const { bytes } = planMemory(plan, 0, 1, 1);
+    const { bytes } = planMemory({ ...plan, weightBytes: 0 }, 1, 1);
     assert.ok(bytes <= 4 * MIB, `${kernels}: ${bytes} bytes`);
   }
 });

@@ -5,3 +5,6 @@ export function coreCount(): number {
     globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ??
     1;
 }
+
+/** Upper bound of the threads of an engine. */
+export const MAX_THREADS = 64;
