@@ -26,11 +26,7 @@ const PAGE_BYTES = 2 ** 16;
 /** A matrix of codes, a row for each image. */
 export type CodeMatrix = Awaited<ReturnType<typeof createCodeMatrix>>;
 
-/**
- * A matrix of rows of `width` codes.
- *
- * @throws {BackendUnavailableError} As {@linkcode instantiateKernels}.
- */
+/** A matrix of rows of `width` codes. */
 export async function createCodeMatrix(width: number) {
   const start = Math.ceil((QUERY + width) / 64) * 64;
   const initial = Math.ceil((QUERY + width + 64) / PAGE_BYTES);
@@ -42,8 +38,6 @@ export async function createCodeMatrix(width: number) {
     /**
      * The codes of the first `count` rows and `extra` bytes behind them, for which the
      * memory grows if it must. That detaches what an earlier call returned.
-     *
-     * @throws {MemoryLimitError} When there is no more memory.
      */
     rows(count: number, extra = 0): Uint8Array {
       const length = count * width + extra;
@@ -71,7 +65,6 @@ export async function createCodeMatrix(width: number) {
      * The `top` most similar of the first rows, best first, with their cosines.
      *
      * @param scales One over the length of each row.
-     * @throws {ArgumentError} As {@linkcode encodeFeatures}.
      */
     nearest(
       features: Float32Array,

@@ -11,8 +11,6 @@ const TOP_CODE = 127;
  * @param codes Output, 0..127, of the same length.
  * @returns The f32 that scales the codes to a vector of length 1: one over their length;
  * 0 if all are 0.
- * @throws {ArgumentError} When a feature isn't finite and >= 0, or there are too many or
- * too few.
  */
 export function encodeFeatures(
   features: Float32Array,

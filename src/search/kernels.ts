@@ -30,12 +30,7 @@ const rightModule = cacheByModules(() =>
   firstRight((build) => kernelModule(build, EMBEDDED[build]))
 );
 
-/**
- * The kernels on `memory`.
- *
- * @throws {BackendUnavailableError} When this runtime has no SIMD, doesn't compile
- * WebAssembly from bytes, or computes the kernels wrongly.
- */
+/** The kernels on `memory`. */
 export async function instantiateKernels(
   memory: WebAssembly.Memory,
 ): Promise<SearchKernels> {

@@ -4,11 +4,7 @@ import { BYTES, type QuantizedNetwork } from "../model/quantized_network.ts";
 import { labelClasses } from "./labels.ts";
 import type { LoadNetworkOptions } from "./load_options.ts";
 
-/**
- * An int8 network with the labels, crop and resize of the options.
- *
- * @throws {ArgumentError} When they change scale or offset, which are in the weights.
- */
+/** An int8 network with the labels, crop and resize of the options. */
 export function applyOptions(
   network: QuantizedNetwork,
   { labels, preprocessing }: LoadNetworkOptions,

@@ -37,7 +37,6 @@ export function assertFiniteLayer(
  *
  * @param name The layer's name.
  * @param tensors Returns the names and values of the tensors.
- * @throws {CorruptWeightsError} When a weight is NaN, infinite or huge.
  */
 export function finiteWeights(
   name: string,

@@ -5,7 +5,6 @@ import { CorruptWeightsError } from "../errors.ts";
  * sum of their products on some processors.
  *
  * @param name The layer's name, for the error.
- * @throws {CorruptWeightsError} When one is.
  */
 export function assertWeights(name: string, weight: Int8Array): void {
   scan ??= prepare();

@@ -45,11 +45,7 @@ export function withDigest(
   };
 }
 
-/**
- * Whether safetensors have a digest.
- *
- * @throws {CorruptWeightsError} When a tensor of that name can't be one.
- */
+/** Whether safetensors have a digest. */
 export function hasDigest({ tensors, dataLength }: SafetensorsHeader): boolean {
   const entry = tensors.find(({ name }) => name === DIGEST);
   if (entry === undefined) return false;
@@ -86,7 +82,6 @@ export function hashFile(stream: ReadableStream<Uint8Array>, size: number) {
      * Compares the digest with that of the bytes before it; call it after the end.
      *
      * @param data The file's data.
-     * @throws {CorruptWeightsError} When they differ.
      */
     async checkDigest(data: Uint8Array): Promise<void> {
       const found = await before.digest();

@@ -25,7 +25,6 @@ export interface BatchNorm {
  * `kernel` is scaled in place.
  *
  * @param name The layer's name, for the error.
- * @throws {CorruptWeightsError} When a channel's variance is negative or huge.
  */
 export function foldBatchNorm(
   name: string,

@@ -8,10 +8,6 @@ const CLASSIFIER = "fc.weight";
 /** This many names identify the model. */
 const SHOWN = 3;
 
-/**
- * @throws {CorruptWeightsError} When the file lacks the first layer or the classifier
- * of torchvision's Inception-v3; the text has some of its names and what to do.
- */
 export function assertTorchvisionNames(
   { metadata, tensors }: SafetensorsHeader,
 ): void {

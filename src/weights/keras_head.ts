@@ -22,11 +22,7 @@ export interface KerasHead {
   readonly below: KerasLayer;
 }
 
-/**
- * Reads the head, from the model's output backwards.
- *
- * @throws {CorruptWeightsError} When it isn't dense layers with ReLU and a softmax.
- */
+/** Reads the head, from the model's output backwards. */
 export function readKerasHead(model: KerasModel): KerasHead {
   const dense: KerasLayer[] = [];
   let layer = skipIdentities(model, layerNamed(model, model.output));

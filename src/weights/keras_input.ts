@@ -21,12 +21,7 @@ export interface KerasInput {
 /** Side of the published Inception-v3's input, in pixels. */
 const FULL = 299;
 
-/**
- * Reads the input layer, and the convolution that reads it.
- *
- * @throws {CorruptWeightsError} When there is no such convolution, or the input isn't
- * square or of a supported side.
- */
+/** Reads the input layer, and the convolution that reads it. */
 export function readKerasInput(model: KerasModel): KerasInput {
   for (const conv of model.layers.values()) {
     if (conv.className !== "Conv2D" || conv.inputs.length !== 1) continue;

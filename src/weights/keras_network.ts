@@ -35,10 +35,6 @@ export const KERAS_PREPROCESSING: Preprocessing = {
 /**
  * The network of an Inception-v3 that was found in a Keras model. Each layer is read and
  * folded when a backend asks for it.
- *
- * @throws {CorruptWeightsError} When a tensor is absent or has another shape. The text
- * names the layer.
- * @throws {ArgumentError} When there are more or fewer labels than classes.
  */
 export function kerasNetwork(
   { architecture, variant, origins, graph, weighted }: KerasMatch,

@@ -27,10 +27,7 @@ export interface KerasModel {
   readonly output: string;
 }
 
-/**
- * @param json `modelTopology` of a TFJS `model.json`, or its `model_config`.
- * @throws {CorruptWeightsError} When it isn't a functional model of one output.
- */
+/** @param json `modelTopology` of a TFJS `model.json`, or its `model_config`. */
 export function parseKerasModel(json: unknown): KerasModel {
   const topology = asObject(json, "modelTopology");
   const model = asObject(topology.model_config ?? topology, "model_config");
@@ -62,11 +59,7 @@ export function parseKerasModel(json: unknown): KerasModel {
   return { layers, output: readReference(outputs[0], "output_layers") };
 }
 
-/**
- * The layer of that name.
- *
- * @throws {CorruptWeightsError} When the model has none.
- */
+/** The layer of that name. */
 export function layerNamed(model: KerasModel, name: string): KerasLayer {
   const layer = model.layers.get(name);
   if (layer !== undefined) return layer;
@@ -75,11 +68,7 @@ export function layerNamed(model: KerasModel, name: string): KerasLayer {
   );
 }
 
-/**
- * The one layer that `layer` reads.
- *
- * @throws {CorruptWeightsError} When it reads none or several.
- */
+/** The one layer that `layer` reads. */
 export function inputOf(model: KerasModel, layer: KerasLayer): KerasLayer {
   const [input, ...others] = layer.inputs;
   if (input !== undefined && others.length === 0) {

@@ -111,11 +111,7 @@ export function findKnownModel(name: unknown): NamedModel | undefined {
   return undefined;
 }
 
-/**
- * Loads a known model as it was published. Errors name it.
- *
- * @throws {UnknownModelError} When it can't be downloaded.
- */
+/** Loads a known model as it was published. Errors name it. */
 export async function loadKnown(
   model: NamedModel,
   options: KnownModelOptions,

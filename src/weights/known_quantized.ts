@@ -27,7 +27,6 @@ import { countBytes } from "./read_options.ts";
  * Batch norm's statistics set its ranges, as there are no photos.
  *
  * @param name A known name.
- * @throws {UnknownModelError} When there is no such model, or it can't be downloaded.
  */
 export async function loadKnownQuantized(
   name: string,

@@ -5,8 +5,6 @@ import { asArray, asString, shown } from "./json.ts";
  * The labels of a model: the given names, or `class 0`, `class 1`, ...
  *
  * @param givenBy Where the names come from.
- * @throws {ArgumentError} When the caller gave more or fewer names than classes.
- * @throws {CorruptWeightsError} When a file did, or there is one class.
  */
 export function labelClasses(
   classes: number,
@@ -42,8 +40,6 @@ export interface NamedClasses {
  * The names of classes in JSON: an array of names or of `[id, name]`; an object of those
  * by index, like Keras's; or of indices by name, like Keras's `class_indices` and
  * torchvision's `class_to_idx`. Those of ImageNet become words.
- *
- * @throws {CorruptWeightsError} When it is something else.
  */
 export function parseClasses(json: unknown, where: string): NamedClasses {
   const entries = classEntries(json, where);

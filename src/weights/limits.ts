@@ -18,11 +18,7 @@ export const MAX_HIDDEN = 16;
 /** Side of the input in pixels: int8 takes 47 MiB then, and f32 twice that of 299. */
 export const MAX_SIDE = 1024;
 
-/**
- * The side of a network's square input, in pixels, from a file.
- *
- * @throws {CorruptWeightsError} When it isn't a whole number of 75..1024.
- */
+/** The side of a network's square input, in pixels, from a file. */
 export function asSide(value: unknown, where: string): number {
   const side = asNumber(value, where);
   if (isSide(side)) return side;

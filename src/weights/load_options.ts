@@ -59,10 +59,7 @@ export interface LoadIntoOptions extends LoadNetworkOptions {
 
 const CANNOT = "load a model";
 
-/**
- * @param options As `assertOptions` has checked them.
- * @throws {ArgumentError} When one isn't valid; the text names it.
- */
+/** @param options As `assertOptions` has checked them. */
 export function assertLoadOptions(options: LoadNetworkOptions): void {
   const { labels, maxBytes, maxSilence, precision, preprocessing, store } =
     options;

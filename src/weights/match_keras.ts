@@ -52,11 +52,6 @@ export interface KerasMatch {
   readonly weighted: ReadonlyMap<string, WeightedLayers>;
 }
 
-/**
- * @throws {CorruptWeightsError} When the model isn't an Inception-v3 with a
- * softmax classifier, or without any: the text names the first layer that
- * differs, and how.
- */
 export function matchInceptionV3(model: KerasModel): KerasMatch {
   const head = readKerasHead(model);
   const { widthMultiplier, variant } = readKerasInput(model);

@@ -35,8 +35,6 @@ const EPSILON = 1e-3;
  *
  * @param layers In Keras's order. Those without tensors are skipped; without a dense layer
  * the network has no classes.
- * @throws {CorruptWeightsError} When they aren't the layers of an Inception-v3
- * with at most one dense layer: the text names the first that differs.
  */
 export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
   const { convs, norms, dense } = sort(layers);

@@ -44,11 +44,7 @@ export interface TorchMatch {
   readonly layers: ReadonlyMap<string, TorchLayer>;
 }
 
-/**
- * @param auxiliary Whether the auxiliary classifier is wanted.
- * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
- * shape or type; the text names it.
- */
+/** @param auxiliary Whether the auxiliary classifier is wanted. */
 export function matchTorchvision(
   entries: readonly TensorEntry[],
   auxiliary: boolean,
@@ -151,8 +147,6 @@ function shapeText(entry: TensorEntry | undefined): string {
  * Refuses the network of the Fréchet inception distance (pytorch-fid's
  * `pt_inception-2015-12-05`): it has torchvision's names, but its average pools leave
  * padding out, and its last block has a max pool.
- *
- * @throws {CorruptWeightsError} When these are its tensors.
  */
 export function assertNotFid(entries: readonly TensorEntry[]): void {
   const tensors = new Map(entries.map((it) => [it.name, it]));

@@ -26,9 +26,6 @@ const REGISTRY_VARIABLES = ["npm_config_registry", "NPM_CONFIG_REGISTRY"];
  * continues the next time; the archive isn't kept.
  *
  * @param names In the package, such as `dist/index.js`.
- * @throws {UnknownModelError} When the registry can't be reached, or doesn't have it.
- * @throws {CorruptWeightsError} When its hash is wrong, or a file isn't in it.
- * @throws {AbortedError} When the signal fires.
  */
 export async function fetchPackage(
   { name, version, integrity, limit }: NpmPackage,

@@ -24,12 +24,7 @@ const PREPROCESSING: Preprocessing = {
   offset: [0, 0, 0],
 };
 
-/**
- * @param pkg The package that has it.
- * @throws {UnknownModelError} When the package isn't available.
- * @throws {CorruptWeightsError} When it has something else.
- * @throws {AbortedError} When the signal fires.
- */
+/** @param pkg The package that has it. */
 export async function loadNsfw(
   options: KnownModelOptions,
   pkg: NpmPackage = NSFWJS,

@@ -48,15 +48,7 @@ const SHARDS = [1, 2, 3, 4, 5, 6].map((it) =>
   `${FOLDER}/group1-shard${it}of6.min.js`
 );
 
-/**
- * The model in the package.
- *
- * @throws {UnknownModelError} When the registry doesn't have it or can't be reached; the
- * text says what to do.
- * @throws {Deno.errors.NotCapable} When Deno lacks the permission to reach it.
- * @throws {CorruptWeightsError} When the download isn't the package.
- * @throws {AbortedError} When the signal fires.
- */
+/** The model in the package. */
 export async function openNsfwjs(
   pkg: NpmPackage,
   options: KnownModelOptions,

@@ -19,13 +19,7 @@ export interface OpenedModel {
   readonly hdf5?: Uint8Array | undefined;
 }
 
-/**
- * Opens a model in memory, or a response that brings it.
- *
- * @throws {ArgumentError} When it is neither, or the response's body is read already.
- * @throws {UnknownModelError} When a response isn't a file.
- * @throws {CorruptWeightsError} When it has more bytes than a model can have.
- */
+/** Opens a model in memory, or a response that brings it. */
 export async function openModelSource(
   source: Exclude<ModelSource, string | URL>,
 ): Promise<OpenedModel> {

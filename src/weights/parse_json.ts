@@ -34,7 +34,6 @@ const STRICT_BOUNDS: JsonBounds = { maxDepth: 3, maxMarks: 2 ** 15 };
  *
  * @param bytes UTF-8.
  * @param where What it is, for errors.
- * @throws {CorruptWeightsError} When it isn't JSON, or exceeds its bounds.
  */
 export function parseJson(
   bytes: Uint8Array,
@@ -62,11 +61,7 @@ export function parseJsonObject(
   return asObject(parseJson(new TextEncoder().encode(text), where), where);
 }
 
-/**
- * A JSON object that fills all of `bytes`, with unique names in each object.
- *
- * @throws {CorruptWeightsError} When it isn't one, or is too deep or too large.
- */
+/** A JSON object that fills all of `bytes`, with unique names in each object. */
 export function parseStrictJson(
   bytes: Uint8Array,
   where: string,

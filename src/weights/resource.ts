@@ -57,8 +57,6 @@ export function isWebAddress({ protocol }: URL): boolean {
 
 /**
  * The URL of an address, or of a path: that of a file, or in a page a relative address.
- *
- * @throws {UnknownModelError} When it looks like an address, but isn't one.
  */
 export function resolveResource(source: string | URL): URL {
   // It would stand for the folder that the program runs in.
@@ -78,13 +76,7 @@ export function resolveResource(source: string | URL): URL {
   }
 }
 
-/**
- * The bytes of a file or an address.
- *
- * @throws {UnknownModelError} When there is nothing, or no way to it.
- * @throws {CorruptWeightsError} When it is longer than the limit, or a server's web page.
- * @throws {AbortedError} When the signal fires.
- */
+/** The bytes of a file or an address. */
 export async function readResource(
   url: URL,
   { limit, onBytes, ...options }: ReadOptions,
@@ -162,12 +154,7 @@ export interface OpenedResource {
   readonly isCounted?: boolean | undefined;
 }
 
-/**
- * Opens a file or an address.
- *
- * @throws {UnknownModelError} When there is nothing, or no way to it.
- * @throws {TooLongError} When more than `limit` bytes are downloaded.
- */
+/** Opens a file or an address. */
 export async function openResource(
   url: URL,
   { limit = MAX_WEIGHTS, onBytes, files, ...options }: Partial<ReadOptions> =
@@ -205,12 +192,7 @@ export async function openResource(
   };
 }
 
-/**
- * Opens what a server answered.
- *
- * @throws {UnknownModelError} When that isn't a file.
- * @throws {ArgumentError} When its body is read already.
- */
+/** Opens what a server answered. */
 export async function openResponse(
   response: Response,
 ): Promise<OpenedResource> {

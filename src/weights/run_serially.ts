@@ -6,8 +6,6 @@ const pending = new Map<string, Promise<unknown>>();
 /**
  * Starts work after all earlier work of the same key has ended, so that it finds the
  * results.
- *
- * @throws {AbortedError} When the signal fires, also while it waits.
  */
 export async function runSerially<T>(
   key: string,

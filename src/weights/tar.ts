@@ -21,8 +21,6 @@ interface Entry {
  * The files of an archive with these names.
  *
  * @param limit Upper bound in bytes of the unpacked archive.
- * @throws {CorruptWeightsError} When it exceeds that, isn't such an archive, is cut off,
- * or lacks one of the files.
  */
 export async function unpack(
   archive: Uint8Array,

@@ -49,11 +49,7 @@ const BYTES = { float32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
  */
 const MAX_SHARDS = 2 ** 12;
 
-/**
- * @param json `weightsManifest` of a `model.json`.
- * @throws {CorruptWeightsError} When it isn't one, has over 512 MiB, or names a
- * shard twice or more than 4096 shards.
- */
+/** @param json `weightsManifest` of a `model.json`. */
 export function parseManifest(json: unknown): Manifest {
   const tensors = new Map<string, ManifestTensor>();
   const shards = new Set<string>();

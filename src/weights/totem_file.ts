@@ -85,7 +85,6 @@ export async function allocateData(
  * The network in safetensors.
  *
  * @param data The data after the header; the network keeps it.
- * @throws {CorruptWeightsError} When they aren't Totem's, or not sound.
  */
 export function parseTotemFile(
   header: SafetensorsHeader,

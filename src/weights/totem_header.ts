@@ -67,11 +67,7 @@ export function expectedTensors(graph: Graph): readonly ExpectedTensor[] {
 
 const known = new WeakMap<SafetensorsHeader, TotemMetadata>();
 
-/**
- * The metadata of a header that has the tensors of its network: checked once.
- *
- * @throws {CorruptWeightsError} When it isn't valid, or a tensor isn't as it must be.
- */
+/** The metadata of a header that has the tensors of its network: checked once. */
 export function networkMetadata(header: SafetensorsHeader): TotemMetadata {
   const metadata = known.get(header) ?? parseHeaderMetadata(header);
   known.set(header, metadata);

@@ -54,11 +54,7 @@ export type TotemMetadata = Pick<
   | "license"
 >;
 
-/**
- * The metadata of a Totem file.
- *
- * @throws {CorruptWeightsError} When it isn't valid, or of another version.
- */
+/** The metadata of a Totem file. */
 export function parseMetadata(text: string): TotemMetadata {
   const json = parseJsonObject(text, "the network's metadata");
   if (json.format !== FORMAT) {
@@ -97,11 +93,7 @@ export function stringifyTrained(
   return JSON.stringify({ variant, labels, preprocessing });
 }
 
-/**
- * The metadata of a trained network's file; `undefined` of any other file.
- *
- * @throws {CorruptWeightsError} When {@linkcode stringifyTrained} didn't write it.
- */
+/** The metadata of a trained network's file; `undefined` of any other file. */
 export function trainedMetadata(
   { metadata }: SafetensorsHeader,
 ): TrainedMetadata | undefined {

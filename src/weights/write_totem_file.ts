@@ -70,11 +70,7 @@ function floatBytes(name: string, values: Float32Array): Uint8Array {
   return asBytes(values);
 }
 
-/**
- * The JSON of a network's metadata.
- *
- * @throws {ArgumentError} When the variant is one that can't be read again.
- */
+/** The JSON of a network's metadata. */
 function stringifyMetadata(network: QuantizedNetwork): string {
   const { architecture, variant, labels, classIds } = network;
   const { calibration, source, license } = network;

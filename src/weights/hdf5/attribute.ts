@@ -9,7 +9,6 @@ import type { Structures } from "./structures.ts";
  *
  * @param messages The object's.
  * @param heapAt Returns the objects of a global heap, see {@linkcode readHeap}.
- * @throws {CorruptWeightsError} When it holds anything but text.
  */
 export function readTexts(
   file: Structures,

@@ -16,8 +16,6 @@ export interface DataSet {
  * The data set whose header has these messages.
  *
  * @param name Its name in errors.
- * @throws {CorruptWeightsError} When it isn't one, holds other values than f32,
- * has more or fewer bytes than its shape needs, or lies outside the file.
  */
 export function readDataSet(
   file: Structures,
@@ -85,8 +83,6 @@ function isF32(file: Structures, datatype: number): boolean {
 /**
  * The extents of a data set or an attribute, from the dataspace message at `at`
  * (IV.A.2.b); a single value has none.
- *
- * @throws {CorruptWeightsError} When it is of an unknown version.
  */
 export function readExtents(file: Structures, at: number): number[] {
   const version = file.integer(at, 1);

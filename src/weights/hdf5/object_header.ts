@@ -25,8 +25,6 @@ export const MESSAGE = {
 /**
  * The messages of the object at `address`: a header of version 1 (IV.A.1.a),
  * whose messages are in a first block and its continuations.
- *
- * @throws {CorruptWeightsError} When it is of another version or too short.
  */
 export function readMessages(file: Structures, address: number): Messages {
   const version = file.integer(address, 1);

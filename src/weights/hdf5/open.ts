@@ -34,9 +34,6 @@ export interface Group {
  *
  * All functions throw a {@linkcode CorruptWeightsError} when a structure they
  * meet is damaged.
- *
- * @throws {CorruptWeightsError} When it isn't an HDF5 file, is cut off, or is of
- * a form that Keras doesn't write.
  */
 export function openHdf5(bytes: Uint8Array): Group {
   const file = createStructures(bytes);

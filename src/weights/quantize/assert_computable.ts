@@ -16,8 +16,6 @@ const LARGEST_CODE = 255;
  * Checks that an int8 network gives finite numbers in all backends, whatever the image:
  * finite scales and ranges can have quotients and sums that aren't. It looks at scales,
  * biases and ranges, and at weights only if these don't settle it.
- *
- * @throws {CorruptWeightsError} When they don't. The text names the layer.
  */
 export function assertComputable(network: QuantizedNetwork): void {
   const graph = inceptionV3(network.architecture);

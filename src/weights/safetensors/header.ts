@@ -43,8 +43,6 @@ export const MAX_HEADER_BYTES = 2 ** 20;
  *
  * @param bytes The file's start, at least to the end of the header.
  * @param fileSize In bytes; if given, it must match the header.
- * @throws {CorruptWeightsError} When the header contradicts the format, itself or
- * the file's size.
  */
 export function parseHeader(
   bytes: Uint8Array,

@@ -16,11 +16,7 @@ export interface TensorEntry {
   readonly length: number;
 }
 
-/**
- * @param json The tensor's entry in the header.
- * @throws {CorruptWeightsError} When it isn't one, or has more or fewer bytes than
- * its shape and type need.
- */
+/** @param json The tensor's entry in the header. */
 export function parseEntry(name: string, json: unknown): TensorEntry {
   const tensor = `the tensor "${name}"`;
   const entry = asObject(json, tensor);

@@ -46,10 +46,7 @@ export interface OwnStore extends Store {
   ): Promise<StoredFile>;
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `store` isn't one that {@linkcode createStore} made.
- */
+/** @param cannot What was to be done. */
 export function ownStore(cannot: string, store: Store): OwnStore {
   assertArgument(
     ((store ?? {}) as Partial<OwnStore>).storage !== undefined,

@@ -32,8 +32,6 @@ export interface LatestFiles {
    * All files are of one state of the model: after one that is new, the others must be
    * proved to be the same; after one that the server couldn't be asked for, no other is
    * asked for.
-   *
-   * @throws As `download`, but not for a hash.
    */
   get(url: URL, options: Omit<ReceiveOptions, "store">): Promise<LatestFile>;
   /**

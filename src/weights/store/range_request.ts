@@ -38,9 +38,6 @@ export interface Answer {
 /**
  * Asks for the bytes from `start`; for all bytes if those aren't available or aren't of
  * the file that had this `validator`.
- *
- * @throws {UnknownModelError} When there is no such file, or no way to it.
- * @throws {AbortedError} When the signal fires before the answer begins.
  */
 export async function requestFrom(
   url: URL,
@@ -59,7 +56,6 @@ export async function requestFrom(
  * Asks for a file unless it is still the `version` that is kept.
  *
  * @returns `null` when it still is.
- * @throws As {@linkcode requestFrom}.
  */
 export async function requestChanged(
   url: URL,

@@ -42,11 +42,7 @@ export interface Expected {
   readonly answer?: Answer | undefined;
 }
 
-/**
- * Downloads a file and keeps it under its address, replacing the one that was there.
- *
- * @throws As `download`.
- */
+/** Downloads a file and keeps it under its address, replacing the one that was there. */
 export async function receiveFile(
   url: URL,
   options: ReceiveOptions,

@@ -26,11 +26,7 @@ export async function readRecord(
   return record?.reference === reference ? record : undefined;
 }
 
-/**
- * Writes a record, replacing the reference's last one.
- *
- * @throws {ArgumentError} When the reference has more than 8192 characters.
- */
+/** Writes a record, replacing the reference's last one. */
 export async function writeRecord(
   storage: BlobStorage,
   record: StoreRecord,
