@@ -16,7 +16,6 @@ const OF_ADDRESSES = [
   "src/weights/foreign_model.ts",
   "src/weights/load_network.ts",
   "src/weights/resource.ts",
-  "src/weights/sibling_files.ts",
   "tests/cli/http/serve_http_test.ts",
   "tests/docs/example_org.ts",
   "tests/docs/links_test.ts",

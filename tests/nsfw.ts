@@ -2,11 +2,8 @@
  * The real `nsfw`, from the npm package that `deno.lock` has, which needs no network
  * once Deno has installed it.
  */
-import {
-  KNOWN_MODELS,
-  type KnownModel,
-  type KnownModelOptions,
-} from "../src/weights/known_models.ts";
+import { KNOWN_MODELS, type KnownModel } from "../src/weights/known_models.ts";
+import type { KnownModelOptions } from "../src/weights/load_options.ts";
 import type { Network } from "../src/model/mod.ts";
 import { importNsfw } from "../src/weights/nsfw.ts";
 

@@ -7,7 +7,7 @@
  */
 import { fileURLToPath } from "node:url";
 import map from "../import_map.json" with { type: "json" };
-import { NSFWJS } from "../src/weights/nsfwjs.ts";
+import { NSFWJS } from "../src/weights/nsfw.ts";
 import { bundle, WITHOUT_PACKAGES } from "./bundle.ts";
 import { ENTRIES } from "./entries.ts";
 import { BIN, lowerUsing, PROGRAM } from "./npm/command_line.ts";

@@ -1,6 +1,6 @@
 import { displaySource, isAddress } from "../io/address.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { modelJsonUrl, siblingUrl } from "../weights/sibling_files.ts";
+import { modelJsonUrl, siblingUrl } from "../weights/resource.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { storeKey } from "../weights/known_quantized.ts";
 import type { Store, StoreRecord } from "../weights/mod.ts";

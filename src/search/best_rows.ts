@@ -1,4 +1,3 @@
-/** A row and its score. */
 export interface ScoredRow {
   readonly row: number;
   readonly score: number;
@@ -34,7 +33,6 @@ function isWorse(a: ScoredRow, b: ScoredRow): boolean {
   return a.score < b.score || (a.score === b.score && a.row > b.row);
 }
 
-/** Puts the last where it belongs. */
 function rise(heap: ScoredRow[]): void {
   for (let at = heap.length - 1; at > 0;) {
     const parent = (at - 1) >> 1;
@@ -44,7 +42,6 @@ function rise(heap: ScoredRow[]): void {
   }
 }
 
-/** Puts the root where it belongs. */
 function sink(heap: ScoredRow[]): void {
   for (let at = 0;;) {
     const left = 2 * at + 1;

@@ -23,7 +23,6 @@ const SCALES = BLOCK * 8;
 const QUERY = SCALES + BLOCK * 4;
 const PAGE_BYTES = 2 ** 16;
 
-/** A matrix of codes, a row for each image. */
 export type CodeMatrix = Awaited<ReturnType<typeof createCodeMatrix>>;
 
 /** A matrix of rows of `width` codes. */

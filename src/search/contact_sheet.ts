@@ -51,7 +51,6 @@ ${found.join("")}</ol>
 `;
 }
 
-/** @throws {ArgumentError} When one isn't what it must be. */
 function assertImages(searched: unknown, matches: unknown): void {
   const isImage = (it: Partial<SheetImage> | null) =>
     typeof it?.src === "string" && typeof it.name === "string";

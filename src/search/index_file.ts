@@ -22,8 +22,12 @@ import {
   readSafetensors,
   type ReadSafetensorsOptions,
 } from "../weights/safetensors/read.ts";
-import type { TensorEntry } from "../weights/safetensors/tensor_entry.ts";
+import type {
+  Dtype,
+  TensorEntry,
+} from "../weights/safetensors/tensor_entry.ts";
 import {
+  type TensorSource,
   writeSafetensors,
   type WrittenSafetensors,
 } from "../weights/safetensors/write.ts";
@@ -63,31 +67,17 @@ export function writeIndex(index: SearchIndex): WrittenSafetensors {
     size: model.size,
     root,
   });
+  const tensor = (
+    name: string,
+    dtype: Dtype,
+    shape: number[],
+    data: () => Uint8Array,
+  ): TensorSource => ({ name, dtype, shape, data });
   return writeSafetensors(new Map([[METADATA, json]]), [
-    {
-      name: "codes",
-      dtype: "U8",
-      shape: [size, featureCount],
-      data: () => index.codes,
-    },
-    {
-      name: "scales",
-      dtype: "F32",
-      shape: [size],
-      data: () => new Uint8Array(index.scales.buffer),
-    },
-    {
-      name: "pattern",
-      dtype: "U8",
-      shape: [featureCount],
-      data: () => model.pattern,
-    },
-    {
-      name: "images",
-      dtype: "U8",
-      shape: [images.length],
-      data: () => images,
-    },
+    tensor("codes", "U8", [size, featureCount], () => index.codes),
+    tensor("scales", "F32", [size], () => new Uint8Array(index.scales.buffer)),
+    tensor("pattern", "U8", [featureCount], () => model.pattern),
+    tensor("images", "U8", [images.length], () => images),
   ]);
 }
 

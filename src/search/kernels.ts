@@ -23,14 +23,12 @@ const EMBEDDED = {
   search_plain: () => import("./modules/search_plain.ts"),
 } as const;
 
-/** A build of the kernels. */
 type SearchBuild = keyof typeof EMBEDDED;
 
 const rightModule = cacheByModules(() =>
   firstRight((build) => kernelModule(build, EMBEDDED[build]))
 );
 
-/** The kernels on `memory`. */
 export async function instantiateKernels(
   memory: WebAssembly.Memory,
 ): Promise<SearchKernels> {

@@ -1,19 +1,13 @@
-/**
- * Checks that weights are finite and of a plausible size. Others would lead to wrong
- * answers silently: products of huge ones overflow to NaN, which a ReLU makes 0.
- *
- * @module
- */
 import { CorruptWeightsError } from "../errors.ts";
 import type { LayerWeights } from "../model/network.ts";
 
 /**
- * No weight of a trained network comes near. A flipped bit in the exponent of one below 2
- * makes it 2^108 or more.
+ * Larger weights give wrong answers silently: their products overflow to NaN, which a ReLU
+ * makes 0. None of a trained network comes near, and a flipped bit in the exponent of one
+ * below 2 makes it 2^108 or more.
  */
 export const LARGEST = 2 ** 64;
 
-/** Throws unless all values are below 2^64. `what` names them in the error. */
 export function assertFinite(what: string, values: ArrayLike<number>): void {
   const value = firstNotFinite(values);
   if (value === undefined) return;
@@ -22,7 +16,6 @@ export function assertFinite(what: string, values: ArrayLike<number>): void {
   );
 }
 
-/** Throws unless a layer's weights and biases are below 2^64. */
 export function assertFiniteLayer(
   name: string,
   { kernel, bias }: LayerWeights,
@@ -34,9 +27,6 @@ export function assertFiniteLayer(
 /**
  * The weights of a layer, if all are below 2^64. Otherwise the tensors that they were made
  * of are checked, to name the one at fault.
- *
- * @param name The layer's name.
- * @param tensors Returns the names and values of the tensors.
  */
 export function finiteWeights(
   name: string,

@@ -3,8 +3,6 @@ import { CorruptWeightsError } from "../errors.ts";
 /**
  * Checks that no weight is -128: two adjacent ones times the largest codes overflow the
  * sum of their products on some processors.
- *
- * @param name The layer's name, for the error.
  */
 export function assertWeights(name: string, weight: Int8Array): void {
   scan ??= prepare();
@@ -14,15 +12,11 @@ export function assertWeights(name: string, weight: Int8Array): void {
   );
 }
 
-/** Whether one is -128. */
 let scan: ((weight: Int8Array) => boolean) | undefined;
 
 const PAGE_BYTES = 2 ** 16;
 
-/**
- * 22 MB take 3 ms with SIMD, and 6 to 15 ms without, in runtimes that don't compile from
- * bytes.
- */
+/** 22 MB take 3 ms with SIMD, and 6 to 15 ms in runtimes that don't compile bytes. */
 function prepare(): (weight: Int8Array) => boolean {
   let page: Int8Array;
   let find: (end: number) => number;

@@ -10,10 +10,8 @@ import type { SafetensorsHeader } from "./safetensors/header.ts";
 import type { TensorSource, WrittenSafetensors } from "./safetensors/write.ts";
 import { createSha256, toHex } from "./store/sha256.ts";
 
-/** The name of the tensor. */
 export const DIGEST = "sha256";
 
-/** Length of a SHA-256. */
 export const DIGEST_BYTES = 32;
 
 /** The last tensor, which {@linkcode withDigest} fills. */
@@ -76,13 +74,9 @@ export function hashFile(stream: ReadableStream<Uint8Array>, size: number) {
   });
   return {
     stream: stream.pipeThrough(hashing),
-    /** The SHA-256 of the file in hexadecimal; call it after the end. */
+    /** The SHA-256 of the file; call it after the end. */
     sha256: () => whole.digest(),
-    /**
-     * Compares the digest with that of the bytes before it; call it after the end.
-     *
-     * @param data The file's data.
-     */
+    /** Compares the digest with that of the bytes before it; call it after the end. */
     async checkDigest(data: Uint8Array): Promise<void> {
       const found = await before.digest();
       const expected = toHex(data.subarray(-DIGEST_BYTES));

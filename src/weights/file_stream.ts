@@ -2,11 +2,10 @@
 const CHUNK = 2 ** 18;
 
 /**
- * A stream of what `read` returns, which is called on demand. A reader with buffers of
- * its own ("byob") halves the time of reading a model, since no new ones are cleared.
+ * A stream of what `read` returns, on demand. A reader with buffers of its own ("byob")
+ * halves the time of reading a model, since no new ones are cleared.
  *
  * @param read Fills a buffer, or a part of it, with the bytes from `offset`; 0 at the end.
- * @param close Called when nothing more is read.
  */
 export function streamFile(
   read: (target: Uint8Array, offset: number) => Promise<number>,

@@ -1,10 +1,4 @@
-/**
- * Converts the bits of 16-bit floating-point values to f32.
- *
- * @module
- */
-
-/** IEEE 754 binary16, `F16`. */
+/** From the bits of IEEE 754 binary16, `F16`. */
 export function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
   halfValues ??= Float32Array.from({ length: 65536 }, (_, i) => half(i));
   const values = new Float32Array(bits.length);
@@ -12,7 +6,7 @@ export function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
   return values;
 }
 
-/** The upper half of an f32, `BF16`. */
+/** From the upper halves of f32, `BF16`. */
 export function bfloat16ToFloat32(
   bits: Uint16Array,
 ): Float32Array<ArrayBuffer> {

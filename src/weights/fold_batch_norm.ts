@@ -23,8 +23,6 @@ export interface BatchNorm {
  * `gamma * (conv(x) + bias - mean) / sqrt(variance + epsilon) + beta`.
  *
  * `kernel` is scaled in place.
- *
- * @param name The layer's name, for the error.
  */
 export function foldBatchNorm(
   name: string,

@@ -1,11 +1,11 @@
 // deno-lint-ignore-file no-control-regex
-/**
- * Identifies files that Totem doesn't read, and says what to do with them.
- *
- * @module
- */
-import { openFile } from "../io/open_file.ts";
+import { kindAt, openFile } from "../io/open_file.ts";
 import { WEB_PAGE } from "./is_web_page.ts";
+import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
+import { didYouMean } from "../text/did_you_mean.ts";
+import { displaySource, displayUrl } from "../io/address.ts";
+import { knownNames } from "./known_models.ts";
+import { NotFoundError } from "../io/request.ts";
 
 const TO_SAFETENSORS =
   "save its weights with safetensors.torch.save_file(model.state_dict(), ...)";
@@ -71,10 +71,7 @@ const ENDINGS: readonly [ending: RegExp, what: string][] = [
   [/\.(jpe?g|png|webp|gif|heic|avif)$/, "an image, not a model"],
 ];
 
-/**
- * What is at an address, as {@linkcode foreignModel} says it; `undefined` if it may be a
- * model, or nothing is there.
- */
+/** As {@linkcode foreignModel}; `undefined` if it may be a model, or nothing is there. */
 export async function foreignModelAt(url: URL): Promise<string | undefined> {
   if (url.protocol !== "file:") return foreignModel(url.pathname);
   let file;
@@ -107,7 +104,8 @@ async function foreignFolder(url: URL): Promise<string | undefined> {
 }
 
 /**
- * What a file is, to follow `it is` in an error; `undefined` if it isn't recognized.
+ * What a file is that isn't read, and what to do with it, to follow `it is` in an error;
+ * `undefined` if it isn't recognized.
  *
  * @param name Its name, or its address's path.
  * @param start Its first bytes, if they are known.
@@ -122,4 +120,36 @@ export function foreignModel(
     it.test(text) && !ending?.test(lower)
   );
   return (begins ?? ENDINGS.find(([it]) => it.test(lower)))?.[1];
+}
+
+/** An error of loading a file, with what is known of the file. */
+export async function withSource(
+  error: unknown,
+  source: string | URL,
+  url: URL,
+): Promise<unknown> {
+  const isUnknown = error instanceof UnknownModelError;
+  if (!isUnknown && !(error instanceof CorruptWeightsError)) return error;
+  // A path as it was given; relative to a page, it may have a query.
+  const name = displaySource(url.protocol === "file:" ? source : url);
+  const isAbsent = error instanceof NotFoundError;
+  const what = isAbsent || !isUnknown ? await foreignModelAt(url) : undefined;
+  const isNowhere = isAbsent && url.protocol === "file:" &&
+    await kindAt(url).catch(() => null) === undefined;
+  const fault = what !== undefined
+    ? `it is ${what}`
+    : isNowhere
+    ? `Cannot find the file ${displayUrl(url)}`
+    : error.message;
+  const text = `Cannot load the model "${name}": ${fault}`;
+  if (!isUnknown) return new CorruptWeightsError(text, { cause: error });
+  const names = knownNames();
+  const meant = typeof source === "string" ? didYouMean(source, names) : "";
+  const known = meant ||
+    `. Should be a known name (${
+      names.join(", ")
+    }) or the path or address of a .safetensors, .h5 or model.json`;
+  return new UnknownModelError(isAbsent ? text + known : text, {
+    cause: error,
+  });
 }

@@ -5,7 +5,7 @@
  */
 export { foreignModel } from "./foreign_model.ts";
 export { importKerasH5 } from "./keras_h5.ts";
-export { withSource } from "./load_error.ts";
+export { withSource } from "./foreign_model.ts";
 export {
   loadKerasH5,
   loadLayersModel,

@@ -17,13 +17,11 @@ export function asObject(
   throw unexpected(where, "an object", value);
 }
 
-/** An array. */
 export function asArray(value: unknown, where: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw unexpected(where, "an array", value);
 }
 
-/** A string. */
 export function asString(value: unknown, where: string): string {
   if (typeof value === "string") return value;
   throw unexpected(where, "a string", value);
@@ -48,7 +46,7 @@ export function unexpected(
 
 const MOST_SHOWN = 60;
 
-/** The start of a value as JSON, for an error: two levels of it at most, so it's cheap. */
+/** The start of a value as JSON, at most two levels of it. */
 export function shown(value: unknown): string {
   const text = Array.isArray(value)
     ? `[${value.slice(0, MOST_SHOWN).map(shownFlat).join(",")}]`

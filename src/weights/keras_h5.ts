@@ -1,12 +1,9 @@
-/**
- * Imports Inception-v3 from Keras's HDF5 files: weights alone, as
- * `keras.applications` publishes them, or whole models.
- *
- * @module
- */
 import { assertBytes, assertOptions } from "../argument.ts";
-import { NETWORK_METADATA, type NetworkMetadata } from "./import_options.ts";
-import { assertLoadOptions } from "./load_options.ts";
+import {
+  assertLoadOptions,
+  NETWORK_METADATA,
+  type NetworkMetadata,
+} from "./load_options.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { DataSet } from "./hdf5/data_set.ts";

@@ -9,7 +9,7 @@ import { elementCount } from "../model/shapes.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { weightedLayer } from "../network_arguments.ts";
 import { finiteWeights } from "./assert_finite.ts";
-import type { NetworkMetadata } from "./import_options.ts";
+import type { NetworkMetadata } from "./load_options.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
 import { numericSetting } from "./keras_topology.ts";
 import { labelClasses } from "./labels.ts";
@@ -18,7 +18,6 @@ import { importOrigins } from "./origins.ts";
 
 /** A Keras model's tensors, by `layer/kernel`, `layer/moving_mean`, ... */
 export interface KerasTensors {
-  /** The extents of a tensor; `undefined` if there is none of that name. */
   shapeOf(name: string): readonly number[] | undefined;
   /** A copy of a tensor's values. */
   read(name: string): Float32Array<ArrayBuffer>;

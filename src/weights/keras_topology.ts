@@ -27,7 +27,7 @@ export interface KerasModel {
   readonly output: string;
 }
 
-/** @param json `modelTopology` of a TFJS `model.json`, or its `model_config`. */
+/** The model of a TFJS `model.json`'s `modelTopology`, or of its `model_config`. */
 export function parseKerasModel(json: unknown): KerasModel {
   const topology = asObject(json, "modelTopology");
   const model = asObject(topology.model_config ?? topology, "model_config");
@@ -59,7 +59,6 @@ export function parseKerasModel(json: unknown): KerasModel {
   return { layers, output: readReference(outputs[0], "output_layers") };
 }
 
-/** The layer of that name. */
 export function layerNamed(model: KerasModel, name: string): KerasLayer {
   const layer = model.layers.get(name);
   if (layer !== undefined) return layer;
@@ -79,7 +78,6 @@ export function inputOf(model: KerasModel, layer: KerasLayer): KerasLayer {
   );
 }
 
-/** The setting `key` of a layer, a number. */
 export function numericSetting(layer: KerasLayer, key: string): number {
   return asNumber(layer.config[key], `"${key}" of the layer "${layer.name}"`);
 }
@@ -97,7 +95,6 @@ export function activationOf(layer: KerasLayer): string | null {
     : "a bounded or leaky relu";
 }
 
-/** The name of a layer's activation. */
 export function activationNamed(
   layer: KerasLayer,
   activation: unknown,

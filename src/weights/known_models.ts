@@ -7,20 +7,7 @@ import { asKnown } from "./origins.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import type { DownloadOptions, Store, StoredFile } from "./store/store.ts";
-import { type ImportOptions, NETWORK_METADATA } from "./import_options.ts";
-
-/** How a known model is loaded. */
-export interface KnownModelOptions extends ImportOptions {
-  /** Aborts the loading. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * How long a server may send nothing, in ms; 30 000 unless given. It doesn't apply to a
-   * given response.
-   */
-  readonly maxSilence?: number | undefined;
-  /** Where downloads are kept; nowhere unless given. */
-  readonly store?: Store | undefined;
-}
+import { type KnownModelOptions, NETWORK_METADATA } from "./load_options.ts";
 
 /** A model that is known by name. */
 export interface KnownModel {
@@ -96,7 +83,6 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
   }),
 };
 
-/** A known model and its own name. */
 export interface NamedModel extends KnownModel {
   readonly name: string;
 }
@@ -143,7 +129,6 @@ export function modelAtAddress(
   { read, labels: address, ...model }: Omit<KnownModel, "load"> & {
     /** The address of its classes' names. */
     readonly labels: string;
-    /** Imports it. */
     read(file: StoredFile, options: KnownModelOptions): Promise<Network>;
   },
 ): KnownModel {
@@ -187,11 +172,7 @@ export function modelAtAddress(
   };
 }
 
-/**
- * Downloads a file and uses it. A file that is corrupt isn't kept.
- *
- * @param what What the file is, for an error.
- */
+/** Downloads a file and uses it. A file that is corrupt isn't kept. */
 async function keep<T>(
   what: string,
   store: Store,

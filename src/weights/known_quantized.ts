@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../async/abort.ts";
+import { abortable, throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { didYouMean } from "../text/did_you_mean.ts";
 import { inceptionV3 } from "../model/inception_v3.ts";
@@ -9,7 +9,6 @@ import {
   loadKnown,
   type NamedModel,
 } from "./known_models.ts";
-import { runSerially } from "./run_serially.ts";
 import type { LoadIntoOptions } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
@@ -18,15 +17,12 @@ import type { StoredFile } from "./store/store.ts";
 import { readInto } from "./totem_file.ts";
 import { writeNetwork } from "./write_totem_file.ts";
 import { applyOptions } from "./apply_options.ts";
-import { chosenStore } from "./store/chosen_store.ts";
+import { chosenStore } from "./load_options.ts";
 import { countBytes } from "./read_options.ts";
 
 /**
- * A known model with int8 weights, from the store, or converted and stored in it.
- *
- * Batch norm's statistics set its ranges, as there are no photos.
- *
- * @param name A known name.
+ * A known model with int8 weights, from the store, or converted and stored in it. Batch
+ * norm's statistics set its ranges, as there are no photos.
  */
 export async function loadKnownQuantized(
   name: string,
@@ -100,4 +96,35 @@ function assertKnownModel(name: string): NamedModel {
       didYouMean(name, names) || `. Should be one of: ${names.join(", ")}`
     }`,
   );
+}
+
+/** The last work of each key. */
+const pending = new Map<string, Promise<unknown>>();
+
+/**
+ * Starts work after all earlier work of the same key has ended, so that it finds the
+ * results.
+ */
+export async function runSerially<T>(
+  key: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = pending.get(key);
+  const mine = (async () => {
+    await before?.catch(() => {}); // Its own caller has the error.
+    throwIfAborted(signal);
+    return await work();
+  })();
+  pending.set(key, mine);
+  const forget = () => {
+    if (pending.get(key) === mine) pending.delete(key);
+  };
+  mine.then(forget, forget);
+  try {
+    return await abortable(mine, signal);
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  }
 }

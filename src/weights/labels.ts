@@ -2,9 +2,8 @@ import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { asArray, asString, shown } from "./json.ts";
 
 /**
- * The labels of a model: the given names, or `class 0`, `class 1`, ...
- *
- * @param givenBy Where the names come from.
+ * The labels of a model: the given names, or `class 0`, `class 1`, ... A wrong number of
+ * them is an `ArgumentError` if the caller gave them, else a `CorruptWeightsError`.
  */
 export function labelClasses(
   classes: number,
@@ -62,9 +61,7 @@ const OF_IMAGENET: Readonly<Record<number, string>> = {
   999: "toilet_tissue",
 };
 
-/**
- * Labels, with Keras's names of ImageNet's classes (`tiger_cat`) as words (`tiger cat`).
- */
+/** Labels, with Keras's names of ImageNet's classes (`tiger_cat`) as words. */
 export function asWords(labels: readonly string[]): readonly string[] {
   const areImageNets = labels.length === 1000 &&
     Object.entries(OF_IMAGENET).every(([i, it]) => labels[Number(i)] === it);
@@ -89,7 +86,6 @@ function classEntries(json: unknown, where: string): readonly unknown[] {
     : asArray(json, where);
 }
 
-/** The names, sorted by index. */
 function namesInOrder(
   entries: readonly (readonly [name: string, index: number])[],
   where: string,

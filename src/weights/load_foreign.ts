@@ -1,5 +1,5 @@
 /**
- * Networks in foreign formats: Keras's, torchvision's and TFJS's.
+ * Networks in foreign formats, and their labels in a file beside them.
  *
  * @module
  */
@@ -9,17 +9,21 @@ import { importKerasH5 } from "./keras_h5.ts";
 import { importTorchvision } from "./torchvision.ts";
 import type { Network } from "../model/network.ts";
 import { pickOptions } from "../argument.ts";
+import { IMPORT_OPTIONS, NETWORK_METADATA } from "./load_options.ts";
+import { labelClasses, type NamedClasses, parseClasses } from "./labels.ts";
+import { TRAINED } from "./totem_metadata.ts";
 import {
   modelJsonUrl,
-  readJson,
-  readLabels,
+  type OpenOptions,
+  readResource,
   siblingUrl,
-} from "./sibling_files.ts";
-import { IMPORT_OPTIONS, NETWORK_METADATA } from "./import_options.ts";
-import { labelClasses, type NamedClasses } from "./labels.ts";
-import { TRAINED } from "./totem_metadata.ts";
-import { readResource } from "./resource.ts";
+  WebPageError,
+} from "./resource.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
+import { displayUrl } from "../io/address.ts";
+import { parseJson } from "./parse_json.ts";
+import { MAX_JSON } from "./limits.ts";
+import { NotFoundError } from "../io/request.ts";
 
 /** Torchvision's or timm's weights, which were read from `url`. */
 export async function loadTorchvision(
@@ -38,7 +42,6 @@ export async function loadTorchvision(
   return withClasses(network, classes);
 }
 
-/** A Keras file. */
 export async function loadKerasH5(
   url: URL,
   options: FileOptions,
@@ -52,7 +55,6 @@ export async function loadKerasH5(
   return withClasses(network, classes);
 }
 
-/** A TFJS layers model. */
 export async function loadLayersModel(
   url: URL,
   options: FileOptions,
@@ -85,4 +87,34 @@ function withClasses(
       { labels: labelClasses(network.labels.length, labels, "file") },
     ...classIds && { classIds },
   };
+}
+
+/** The labels in the options, or else of `classes.json` beside the model, if it exists. */
+async function readLabels(
+  url: URL,
+  options: OpenOptions & { readonly labels?: readonly string[] | undefined },
+): Promise<Partial<NamedClasses>> {
+  const { labels } = options;
+  if (labels !== undefined) return { labels };
+  const file = siblingUrl(url, "classes.json");
+  let json: unknown;
+  try {
+    json = await readJson(file, options);
+  } catch (error) {
+    const isAbsent = error instanceof NotFoundError ||
+      error instanceof WebPageError;
+    if (isAbsent) return {};
+    throw error;
+  }
+  return parseClasses(json, displayUrl(file));
+}
+
+async function readJson(
+  url: URL,
+  { signal, maxSilence, files }: OpenOptions,
+): Promise<unknown> {
+  return parseJson(
+    await readResource(url, { limit: MAX_JSON, signal, maxSilence, files }),
+    displayUrl(url),
+  );
 }

@@ -1,14 +1,9 @@
-/**
- * Loads networks by a known name, from files and from addresses.
- *
- * @module
- */
 import { countBytes, type FileOptions, readOptions } from "./read_options.ts";
 import type { Network } from "../model/network.ts";
-import { CorruptWeightsError } from "../errors.ts";
+import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { assertOptions } from "../argument.ts";
 import { assertLittleEndian } from "../runtime/little_endian.ts";
-import { displayUrl } from "../io/address.ts";
+import { displaySource, displayUrl } from "../io/address.ts";
 import { findKnownModel, loadKnown } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import {
@@ -18,7 +13,7 @@ import {
   type LoadNetworkOptions,
 } from "./load_options.ts";
 import { applyOptions } from "./apply_options.ts";
-import { chosenStore, usableStore } from "./store/chosen_store.ts";
+import { chosenStore, usableStore } from "./load_options.ts";
 import type { OpenedModel } from "./open_model_source.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
 import {
@@ -31,6 +26,7 @@ import {
 import { readSafetensors } from "./safetensors/read.ts";
 import { allocateData, parseTotemFile } from "./totem_file.ts";
 import { isTotemFile } from "./totem_header.ts";
+import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
 
 /**
  * Loads a trained network from:
@@ -71,11 +67,7 @@ export async function loadNetwork(
   return await loadInto(source, options);
 }
 
-/**
- * As {@linkcode loadNetwork}, into memory that the caller gives.
- *
- * @param options As {@linkcode assertLoadOptions} has checked them.
- */
+/** As {@linkcode loadNetwork}, with checked options, into memory that the caller gives. */
 export async function loadInto(
   source: ModelSource,
   options: LoadIntoOptions,
@@ -185,4 +177,33 @@ async function loadSafetensors(
     return await loadTorchvision(header, data, url, options);
   }
   return applyOptions(parseTotemFile(header, data), options);
+}
+
+/**
+ * Loads a network with int8 weights: a known model, or a Totem file. A known model is
+ * converted when it is first used, with ranges from batch norm's statistics, and kept in a
+ * store.
+ *
+ * @param source As for {@linkcode loadNetwork}.
+ * @throws {ArgumentError} When the weights are f32: `convert` makes them int8.
+ * @throws As {@linkcode loadNetwork}.
+ *
+ * @example
+ * ```ts
+ * import { loadQuantized } from "@totem/inception/weights";
+ *
+ * const network = await loadQuantized("parts.safetensors");
+ * console.log(network.calibration, network.license);
+ * ```
+ */
+export async function loadQuantized(
+  source: ModelSource,
+  options: LoadNetworkOptions = {},
+): Promise<QuantizedNetwork> {
+  const network = await loadNetwork(source, options);
+  if (isQuantized(network)) return network;
+  const name = isNamed(source) ? displaySource(source) : "the model";
+  throw new ArgumentError(
+    `Cannot load ${name} as int8 as its weights are f32: convert() and totem convert make int8 of them`,
+  );
 }

@@ -8,9 +8,41 @@ import {
   type OptionNames,
 } from "../argument.ts";
 import { assertPreprocessing } from "../network_arguments.ts";
-import type { KnownModelOptions } from "./known_models.ts";
+import type { Preprocessing } from "../model/network.ts";
 import type { Store } from "./store/store.ts";
 import type { AllocateWeights } from "./totem_file.ts";
+
+/** What a model's file may not say. */
+export interface NetworkMetadata {
+  /** The classes' names; the model's own, or `class 0`, `class 1`, ..., unless given. */
+  readonly labels?: readonly string[] | undefined;
+  /**
+   * How photos enter the network; as the model says unless given. If it says nothing, as
+   * in the library that its weights come from, such as Keras's:
+   * `{ crop: { kind: "center", fraction: 1 }, resize: "antialiased" }` and bytes of 0..255
+   * as -1..1. Scale and offset of an int8 model can't be changed.
+   */
+  readonly preprocessing?: Preprocessing | undefined;
+}
+
+/** How a model is imported. */
+export interface ImportOptions extends NetworkMetadata {
+  /** Called as bytes arrive: how many of the total are there. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** How a known model is loaded. */
+export interface KnownModelOptions extends ImportOptions {
+  /** Aborts the loading. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How long a server may send nothing, in ms; 30 000 unless given. It doesn't apply to a
+   * given response.
+   */
+  readonly maxSilence?: number | undefined;
+  /** Where downloads are kept; nowhere unless given. */
+  readonly store?: Store | undefined;
+}
 
 /** How a network is loaded. */
 export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
@@ -39,16 +71,23 @@ export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
   readonly precision?: "int8" | "f32" | "auto" | undefined;
 }
 
-/** All of {@linkcode LoadNetworkOptions}. */
-export const LOAD_NETWORK_OPTIONS: OptionNames<LoadNetworkOptions> = {
+export const NETWORK_METADATA: OptionNames<NetworkMetadata> = {
   labels: true,
   preprocessing: true,
+};
+
+export const IMPORT_OPTIONS: OptionNames<ImportOptions> = {
+  ...NETWORK_METADATA,
+  onProgress: true,
+};
+
+export const LOAD_NETWORK_OPTIONS: OptionNames<LoadNetworkOptions> = {
+  ...IMPORT_OPTIONS,
   precision: true,
   store: true,
   maxBytes: true,
   signal: true,
   maxSilence: true,
-  onProgress: true,
 };
 
 /** How a network is loaded into memory that the caller gives. */
@@ -59,7 +98,7 @@ export interface LoadIntoOptions extends LoadNetworkOptions {
 
 const CANNOT = "load a model";
 
-/** @param options As `assertOptions` has checked them. */
+/** Checks the values of options whose names are checked. */
 export function assertLoadOptions(options: LoadNetworkOptions): void {
   const { labels, maxBytes, maxSilence, precision, preprocessing, store } =
     options;
@@ -84,4 +123,21 @@ export function assertLoadOptions(options: LoadNetworkOptions): void {
   );
   assertFunctions(CANNOT, options, ["onProgress"]);
   if (preprocessing !== undefined) assertPreprocessing(CANNOT, preprocessing);
+}
+
+/** The given store, unless it is `false` or hashing isn't available. */
+export function usableStore(
+  store: LoadNetworkOptions["store"],
+): Store | undefined {
+  // Pages without TLS have no Web Crypto.
+  return store && globalThis.crypto?.subtle ? store : undefined;
+}
+
+/** The store of known models. The default's code is loaded only when it is needed. */
+export async function chosenStore(
+  store: LoadNetworkOptions["store"],
+): Promise<Store | undefined> {
+  if (store !== undefined) return usableStore(store);
+  const { defaultStore } = await import("./store/mod.ts");
+  return await defaultStore();
 }

@@ -1,9 +1,3 @@
-/**
- * Finds Inception-v3 in a Keras model by its wiring: both graphs are walked backwards from
- * the output, in parallel. Layer names don't matter, and a layer that differs is named.
- *
- * @module
- */
 import {
   type ConvNode,
   type Graph,
@@ -17,8 +11,8 @@ import {
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { shown } from "./json.ts";
-import { readKerasInput } from "./keras_input.ts";
-import { readKerasHead } from "./keras_head.ts";
+import { readKerasInput } from "./keras_ends.ts";
+import { readKerasHead } from "./keras_ends.ts";
 import {
   activationOf,
   inputOf,
@@ -38,7 +32,6 @@ export interface WeightedLayers {
 
 /** An Inception-v3 found in a Keras model. */
 export interface KerasMatch {
-  /** Its architecture. */
   readonly architecture: Omit<InceptionV3Options, "variant"> & {
     readonly classes: number;
   };
@@ -52,6 +45,10 @@ export interface KerasMatch {
   readonly weighted: ReadonlyMap<string, WeightedLayers>;
 }
 
+/**
+ * Finds Inception-v3 in a Keras model by its wiring: both graphs are walked backwards from
+ * the output, in parallel. Layer names don't matter, and a layer that differs is named.
+ */
 export function matchInceptionV3(model: KerasModel): KerasMatch {
   const head = readKerasHead(model);
   const { widthMultiplier, variant } = readKerasInput(model);

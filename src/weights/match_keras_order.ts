@@ -1,9 +1,3 @@
-/**
- * Finds Inception-v3 in the weights of a Keras model without its wiring, by the order of
- * its layers, as Keras itself loads such files.
- *
- * @module
- */
 import {
   type ConvNode,
   type Graph,
@@ -31,7 +25,8 @@ export interface StoredLayer {
 const EPSILON = 1e-3;
 
 /**
- * The Inception-v3 of these layers.
+ * Finds Inception-v3 in the weights of a Keras model without its wiring, by the order of
+ * its layers, as Keras itself loads such files.
  *
  * @param layers In Keras's order. Those without tensors are skipped; without a dense layer
  * the network has no classes.
@@ -85,7 +80,6 @@ export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
   };
 }
 
-/** The layers of each kind, in their order. */
 function sort(layers: readonly StoredLayer[]) {
   const convs: StoredLayer[] = [];
   const norms: StoredLayer[] = [];

@@ -1,8 +1,3 @@
-/**
- * Finds Inception-v3 in the tensors of a PyTorch model, by their names and shapes.
- *
- * @module
- */
 import {
   inceptionV3,
   type InceptionV3Options,
@@ -19,6 +14,11 @@ import {
   isFloatEntry,
 } from "./safetensors/floats.ts";
 import type { TensorEntry } from "./safetensors/tensor_entry.ts";
+import { displayValue } from "../argument.ts";
+import type { SafetensorsHeader } from "./safetensors/header.ts";
+
+const STEM = "Conv2d_1a_3x3.conv.weight";
+const CLASSIFIER = "fc.weight";
 
 /** The tensors of a layer. */
 export interface TorchLayer {
@@ -36,7 +36,6 @@ export interface TorchLayer {
 
 /** An Inception-v3 found in a PyTorch model. */
 export interface TorchMatch {
-  /** Its architecture. */
   readonly architecture: Omit<InceptionV3Options, "variant"> & {
     readonly classes: number;
   };
@@ -44,16 +43,15 @@ export interface TorchMatch {
   readonly layers: ReadonlyMap<string, TorchLayer>;
 }
 
-/** @param auxiliary Whether the auxiliary classifier is wanted. */
+/** Finds Inception-v3 in the tensors of a PyTorch model, by their names and shapes. */
 export function matchTorchvision(
   entries: readonly TensorEntry[],
   auxiliary: boolean,
 ): TorchMatch {
   const tensors = new Map(entries.map((it) => [it.name, it]));
-  const classes = outputCount(tensors, "fc.weight");
-  const stem = "Conv2d_1a_3x3.conv.weight";
-  const width = outputCount(tensors, stem);
-  assertTensor(tensors, stem, [width, 3, 3, 3]); // So the file bounds the width.
+  const classes = outputCount(tensors, CLASSIFIER);
+  const width = outputCount(tensors, STEM);
+  assertTensor(tensors, STEM, [width, 3, 3, 3]); // So the file bounds the width.
   const architecture = {
     classes,
     countIncludePad: true, // `avg_pool2d` counts padding.
@@ -150,7 +148,7 @@ function shapeText(entry: TensorEntry | undefined): string {
  */
 export function assertNotFid(entries: readonly TensorEntry[]): void {
   const tensors = new Map(entries.map((it) => [it.name, it]));
-  if (tensors.get("fc.weight")?.shape[0] !== FID_CLASSES) return;
+  if (tensors.get(CLASSIFIER)?.shape[0] !== FID_CLASSES) return;
   if (tensors.has("AuxLogits.fc.weight")) return;
   throw new CorruptWeightsError(
     `Cannot import weights with ${FID_CLASSES} classes and no auxiliary classifier as they are those of FID's network, whose pools aren't torchvision's: its features would come out wrong`,
@@ -180,4 +178,51 @@ function assertKnownTensors(
       `Cannot import the tensor "${name}" as Inception-v3 has none of that name`,
     );
   }
+}
+
+/** This many names identify the model. */
+const SHOWN = 3;
+
+/** Throws unless the first layer and the classifier of torchvision are there. */
+export function assertTorchvisionNames(
+  { metadata, tensors }: SafetensorsHeader,
+): void {
+  const names = tensors.map((it) => it.name);
+  const absent = [CLASSIFIER, STEM].filter((it) => !names.includes(it));
+  if (absent.length === 0) return;
+  if (metadata.has("totem.index")) {
+    throw new CorruptWeightsError(
+      "Cannot use the file as a model as it is a search index: totem search takes it as --index",
+    );
+  }
+  const part = absent[0] === CLASSIFIER ? "classifier" : "first layer";
+  throw new CorruptWeightsError(
+    `Cannot find torchvision's ${part} as the file must have a tensor "${
+      absent[0]
+    }": ${tensorNames(names)}. ${adviceFor(names, absent)}`,
+  );
+}
+
+function tensorNames(names: readonly string[]): string {
+  if (names.length === 0) return "it has no tensors";
+  // The classifier is last in PyTorch's models, not in the file's order.
+  const heads = names.filter((it) => /(^|\.)(fc|head|classifier)\./.test(it));
+  const shown = [...new Set([...heads.slice(0, SHOWN), ...names])]
+    .slice(0, SHOWN).map(displayValue).join(", ");
+  const more = names.length > SHOWN ? ", ..." : "";
+  return `it has ${names.length} tensors: ${shown}${more}`;
+}
+
+function adviceFor(
+  names: readonly string[],
+  absent: readonly string[],
+): string {
+  const prefixed = names.find((it) => it.endsWith(`.${STEM}`));
+  if (prefixed !== undefined) {
+    const prefix = displayValue(prefixed.slice(0, -STEM.length));
+    return `Remove the prefix ${prefix} from the names and save them again: {k.removeprefix(${prefix}): v for k, v in state_dict.items()}`;
+  }
+  return absent.includes(STEM)
+    ? "Only Inception-v3 is read: torchvision's inception_v3 or timm's, whose tensors have these names, or a Keras model (.h5)"
+    : `The classifier must be one linear layer: save it as "fc.weight" and "fc.bias", with the names of the other tensors as they are`;
 }

@@ -16,14 +16,15 @@
  * @module
  */
 export { loadNetwork } from "./load_network.ts";
-export type { LoadNetworkOptions } from "./load_options.ts";
+export type {
+  ImportOptions,
+  KnownModelOptions,
+  LoadNetworkOptions,
+  NetworkMetadata,
+} from "./load_options.ts";
 export type { ModelSource } from "./model_source.ts";
-export { loadQuantized } from "./load_quantized.ts";
-export {
-  KNOWN_MODELS,
-  type KnownModel,
-  type KnownModelOptions,
-} from "./known_models.ts";
+export { loadQuantized } from "./load_network.ts";
+export { KNOWN_MODELS, type KnownModel } from "./known_models.ts";
 export {
   cacheApiStore,
   download,
@@ -36,7 +37,7 @@ export {
   type StoreRecord,
 } from "./store/mod.ts";
 export { importKerasH5 } from "./keras_h5.ts";
-export type { Dtype } from "./safetensors/dtype.ts";
+export type { Dtype } from "./safetensors/tensor_entry.ts";
 export type { TensorEntry } from "./safetensors/tensor_entry.ts";
 export type { SafetensorsHeader } from "./safetensors/header.ts";
 export type { ByteSource } from "../io/open_file.ts";
@@ -70,8 +71,7 @@ export {
   KERAS_PREPROCESSING,
   type ShardReader,
 } from "./tfjs_layers.ts";
-export type { ImportOptions, NetworkMetadata } from "./import_options.ts";
-export { verifyNetwork } from "./verify_network.ts";
+export { verifyNetwork } from "./verify_file.ts";
 export type { Network } from "../model/network.ts";
 export {
   isQuantized,

@@ -18,14 +18,12 @@ export interface NpmPackage {
 
 const REGISTRY = "https://registry.npmjs.org";
 
-/** The ones that npm reads. */
+/** Those that npm reads. */
 const REGISTRY_VARIABLES = ["npm_config_registry", "NPM_CONFIG_REGISTRY"];
 
 /**
  * Files of a package from the registry, read and not run. A download that broke
- * continues the next time; the archive isn't kept.
- *
- * @param names In the package, such as `dist/index.js`.
+ * continues the next time; the archive isn't kept. `names` are as `dist/index.js`.
  */
 export async function fetchPackage(
   { name, version, integrity, limit }: NpmPackage,

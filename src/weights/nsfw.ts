@@ -6,12 +6,13 @@
  */
 import { throwIfAborted } from "../async/abort.ts";
 import type { Network, Preprocessing } from "../model/network.ts";
-import { UnknownModelError } from "../errors.ts";
+import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { asKnown } from "./origins.ts";
-import type { KnownModelOptions } from "./known_models.ts";
-import type { NpmPackage } from "./npm_package.ts";
-import { NSFWJS, type NsfwModel, openNsfwjs } from "./nsfwjs.ts";
+import type { KnownModelOptions } from "./load_options.ts";
+import { fetchPackage, type NpmPackage, registry } from "./npm_package.ts";
 import { importLayersModel } from "./tfjs_layers.ts";
+import { hasFiles } from "../runtime/environment.ts";
+import { parseJson } from "./parse_json.ts";
 
 /** In the order of the model's outputs. */
 const LABELS = ["Drawing", "Hentai", "Neutral", "Porn", "Sexy"];
@@ -24,7 +25,6 @@ const PREPROCESSING: Preprocessing = {
   offset: [0, 0, 0],
 };
 
-/** @param pkg The package that has it. */
 export async function loadNsfw(
   options: KnownModelOptions,
   pkg: NpmPackage = NSFWJS,
@@ -32,7 +32,6 @@ export async function loadNsfw(
   return await importNsfw(await openNsfwjs(pkg, options), options);
 }
 
-/** The network of the package's model. */
 export async function importNsfw(
   { model, shards, isFetched }: NsfwModel,
   options: KnownModelOptions,
@@ -66,4 +65,150 @@ function decodeBase64(text: string): Uint8Array {
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
+}
+
+/** The package in `deno.lock`. */
+export const NSFWJS: NpmPackage = {
+  name: "nsfwjs",
+  version: "4.3.0",
+  integrity:
+    "sha512-WTKDte0vp1X97N1h34P79G/hG+sVT3+TnDz9di1WseIJR93v11E4viNX7Vg9WsO6HYoR772Nzq2iM8jo3XBZ+g==",
+  limit: 2 ** 26,
+};
+
+/** Its model. */
+export interface NsfwModel {
+  /** A TFJS layers model, as parsed JSON. */
+  readonly model: unknown;
+  /** The shards of its weights, in base64. */
+  readonly shards: readonly (() => string | Promise<string>)[];
+  /** Whether it was downloaded, and so its progress reported. */
+  readonly isFetched: boolean;
+}
+
+/** The modules of the package that are used, with JSON and base64. */
+interface InceptionV3Module {
+  readonly InceptionV3Model: {
+    readonly modelJson: () => Promise<{ readonly default: unknown }>;
+    readonly weightBundles: readonly (() => Promise<
+      { readonly default: string }
+    >)[];
+  };
+}
+
+const FOLDER = "dist/models/inception_v3";
+const MODEL = `${FOLDER}/model.min.js`;
+const SHARDS = [1, 2, 3, 4, 5, 6].map((it) =>
+  `${FOLDER}/group1-shard${it}of6.min.js`
+);
+
+/**
+ * The model in the package, whose archive has 25 MB. Installed, it takes 41 MB, and 340 MB
+ * with its peer dependencies, which aren't used here. So the archive is read in memory.
+ * Deno never imports the package, as that would install it; Node does if it is installed.
+ */
+async function openNsfwjs(
+  pkg: NpmPackage,
+  options: KnownModelOptions,
+): Promise<NsfwModel> {
+  if (typeof Deno === "undefined") {
+    const installed = await importModel(pkg);
+    if (installed !== undefined) return installed;
+  }
+  try {
+    return await fetchModel(pkg, options);
+  } catch (error) {
+    // The errors of a wrong file or a missing permission say enough.
+    if (!(error instanceof UnknownModelError)) throw error;
+    const { name, version } = pkg;
+    const advice = await adviceFor(pkg);
+    throw new UnknownModelError(
+      `Cannot load the model "nsfw" as the npm package ${name}@${version} that holds it isn't available: ${error.message}. ${advice}`,
+      { cause: error },
+    );
+  }
+}
+
+async function adviceFor({ name, version }: NpmPackage): Promise<string> {
+  // A page has no packages and no variables.
+  if (!hasFiles()) {
+    return "Convert it with totem convert nsfw --out nsfw.safetensors, serve that file, and load its address";
+  }
+  const { host } = new URL(await registry());
+  const install = typeof Deno === "undefined"
+    ? `Install it with npm install ${name}@${version}, let`
+    : "Let";
+  return `${install} the process reach ${host}, or set npm_config_registry to a registry that has it`;
+}
+
+/** `undefined` if it isn't installed. Bundlers must not follow the import. */
+async function importModel(
+  { name }: NpmPackage,
+): Promise<NsfwModel | undefined> {
+  const specifier = `${name}/models/inception_v3`;
+  try {
+    const module: InceptionV3Module = await import(
+      /* webpackIgnore: true */ /* @vite-ignore */ specifier
+    );
+    const { modelJson, weightBundles } = module.InceptionV3Model;
+    const { default: model } = await modelJson();
+    const shards = weightBundles.map((it) => async () => (await it()).default);
+    return { model, shards, isFetched: false };
+  } catch {
+    return undefined;
+  }
+}
+
+async function fetchModel(
+  pkg: NpmPackage,
+  { store, signal, maxSilence, onProgress }: KnownModelOptions,
+): Promise<NsfwModel> {
+  const { fileStore } = await import("./store/mod.ts");
+  const files = await fetchPackage(pkg, [MODEL, ...SHARDS], {
+    store: store ?? fileStore(undefined),
+    signal,
+    maxSilence,
+    onProgress: (done, total) => onProgress?.(done, total ?? done),
+  });
+  const json = new TextEncoder().encode(
+    literalToJson(exportedBy(files.get(MODEL)!, MODEL)),
+  );
+  return {
+    model: parseJson(json, MODEL),
+    shards: SHARDS.map((name) => () =>
+      exportedBy(files.get(name)!, name).slice(1, -1)
+    ),
+    isFetched: true,
+  };
+}
+
+/** The literal that a browserify bundle of one module exports. Nothing is run. */
+function exportedBy(bundle: Uint8Array, name: string): string {
+  const text = new TextDecoder().decode(bundle);
+  const start = text.match(/\.exports=(?=["{])/);
+  const end = text.match(/\},\{\}\]\},\{\},\[1\]\)\(1\)\}\);?\s*$/);
+  if (start && end) {
+    return text.slice(start.index! + start[0].length, end.index);
+  }
+  throw new CorruptWeightsError(
+    `Cannot read ${name} as it must be a bundle of one module`,
+  );
+}
+
+/** The JSON of a minified literal, whose strings are in double quotes. */
+function literalToJson(literal: string): string {
+  return literal.replace(
+    /"(?:[^"\\]|\\.)*"|[a-z_$][\w$]*(?=:)|![01]|(?<![\w.])\.(?=\d)/gi,
+    (token) => {
+      switch (token[0]) {
+        case '"':
+          return token;
+        case "!":
+          return token === "!0" ? "true" : "false";
+        case ".":
+          return "0.";
+      }
+      return `"${token}"`;
+    },
+  );
 }

@@ -7,7 +7,6 @@ import { MAX_WEIGHTS } from "./limits.ts";
 import type { ModelSource } from "./model_source.ts";
 import { openResponse } from "./resource.ts";
 
-/** A model's file, opened. */
 export interface OpenedModel {
   /** All of it. */
   readonly source: ReadableStream<Uint8Array> | ByteSource;

@@ -1,8 +1,3 @@
-/**
- * Parses JSON that isn't trusted: its cost is bounded before it is parsed.
- *
- * @module
- */
 import { CorruptWeightsError } from "../errors.ts";
 import { asObject } from "./json.ts";
 
@@ -29,12 +24,7 @@ const BOUNDS: JsonBounds = { maxDepth: 64, maxMarks: 2 ** 17 };
  */
 const STRICT_BOUNDS: JsonBounds = { maxDepth: 3, maxMarks: 2 ** 15 };
 
-/**
- * JSON of any kind.
- *
- * @param bytes UTF-8.
- * @param where What it is, for errors.
- */
+/** JSON of any kind that isn't trusted: its cost is bounded before it is parsed. */
 export function parseJson(
   bytes: Uint8Array,
   where: string,

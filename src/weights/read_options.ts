@@ -20,11 +20,7 @@ export function readOptions(
   return { signal, maxSilence, files, limit };
 }
 
-/**
- * Sums the bytes of each chunk for `onProgress`.
- *
- * @param size The total, if it is known before the first chunk.
- */
+/** Sums the bytes of each chunk for `onProgress`; `size` is the total, if it is known. */
 export function countBytes(
   size: number | undefined,
   onProgress: LoadNetworkOptions["onProgress"],

@@ -1,8 +1,3 @@
-/**
- * Reads a file or an address, a bounded number of bytes of it.
- *
- * @module
- */
 import { displaySource, displayUrl, toUrl } from "../io/address.ts";
 import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
@@ -36,15 +31,12 @@ export interface OpenOptions extends RequestOptions {
 export interface ReadOptions extends OpenOptions {
   /** In bytes; a longer resource is an error, and isn't read to its end. */
   readonly limit: number;
-  /**
-   * Called with the number of bytes since the last call, and the total if it is known.
-   */
+  /** Called with the number of bytes since the last call, and the total if it is known. */
   readonly onBytes?:
     | ((count: number, size: number | undefined) => void)
     | undefined;
 }
 
-/** A resource is longer than its limit. */
 export class TooLongError extends CorruptWeightsError {}
 
 /** A server answered with a web page, as some do where there is nothing. */
@@ -74,6 +66,24 @@ export function resolveResource(source: string | URL): URL {
       `Cannot use ${displaySource(source)} as it isn't a well-formed address`,
     );
   }
+}
+
+/**
+ * The URL of a file in the same folder, with the model's query, which may have a token:
+ * tfjs does so, too.
+ */
+export function siblingUrl(url: URL, name: string): URL {
+  const sibling = new URL(encodeURIComponent(name), url);
+  sibling.search = url.search;
+  return sibling;
+}
+
+/** The `model.json` of a TFJS layers model, whose folder may stand for it. */
+export function modelJsonUrl(url: URL): URL {
+  if (url.pathname.endsWith(".json")) return url;
+  const inFolder = new URL(url);
+  inFolder.pathname = `${url.pathname.replace(/\/$/, "")}/model.json`;
+  return inFolder;
 }
 
 /** The bytes of a file or an address. */
@@ -123,7 +133,7 @@ function tooLong(url: URL, limit: number): TooLongError {
   );
 }
 
-/** In bytes: how much is read before the signal is looked at. */
+/** Bytes that are read before the signal is looked at. */
 const CHUNK = 2 ** 22;
 
 function inChunks(
@@ -144,7 +154,6 @@ function inChunks(
 
 /** A file or an address that is being read. */
 export interface OpenedResource {
-  /** Its bytes. */
   readonly stream: ReadableStream<Uint8Array>;
   /** In bytes, if it is known. */
   readonly size: number | undefined;
@@ -154,7 +163,6 @@ export interface OpenedResource {
   readonly isCounted?: boolean | undefined;
 }
 
-/** Opens a file or an address. */
 export async function openResource(
   url: URL,
   { limit = MAX_WEIGHTS, onBytes, files, ...options }: Partial<ReadOptions> =
@@ -192,7 +200,6 @@ export async function openResource(
   };
 }
 
-/** Opens what a server answered. */
 export async function openResponse(
   response: Response,
 ): Promise<OpenedResource> {

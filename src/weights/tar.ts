@@ -1,15 +1,7 @@
-/**
- * Reads gzipped tar archives: packages of npm.
- *
- * Source: RFC 1952; POSIX.1-2017, the archives of pax.
- *
- * @module
- */
 import { CorruptWeightsError } from "../errors.ts";
 
 const BLOCK = 512;
 
-/** The header of a file in an archive. */
 interface Entry {
   readonly name: string;
   /** In bytes. */
@@ -18,7 +10,9 @@ interface Entry {
 }
 
 /**
- * The files of an archive with these names.
+ * The files of these names in a gzipped tar archive, as npm's are.
+ *
+ * Source: RFC 1952; POSIX.1-2017, the archives of pax.
  *
  * @param limit Upper bound in bytes of the unpacked archive.
  */
@@ -84,7 +78,6 @@ function textAt(block: Uint8Array, start: number, length: number): string {
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** The unpacked bytes, in order. */
 function readUnpacked(archive: Uint8Array, limit: number) {
   const stream = new Blob([archive as BlobPart]).stream()
     .pipeThrough(new DecompressionStream("gzip"));

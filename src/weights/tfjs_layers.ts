@@ -1,16 +1,13 @@
-/**
- * Imports Inception-v3 from a TFJS layers model: what `tensorflowjs_converter`
- * and `tf.LayersModel.save()` write from a Keras model.
- *
- * @module
- */
 import { assertOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { asObject, shown } from "./json.ts";
-import { IMPORT_OPTIONS, type ImportOptions } from "./import_options.ts";
 import { kerasNetwork } from "./keras_network.ts";
-import { assertLoadOptions } from "./load_options.ts";
+import {
+  assertLoadOptions,
+  IMPORT_OPTIONS,
+  type ImportOptions,
+} from "./load_options.ts";
 import { parseKerasModel } from "./keras_topology.ts";
 import { matchInceptionV3 } from "./match_keras.ts";
 import { parseManifest, readTensor } from "./tfjs_manifest.ts";
@@ -28,7 +25,8 @@ export type ShardReader = (
 ) => Promise<Uint8Array>;
 
 /**
- * The network of a layers model.
+ * The network of a TFJS layers model: what `tensorflowjs_converter` and
+ * `tf.LayersModel.save()` write from a Keras model.
  *
  * All of `model.json` is checked before the first shard is read. The weights stay as they
  * are stored; each layer is converted and folded when a backend asks for it.

@@ -1,9 +1,3 @@
-/**
- * The weights of a TFJS layers model: consecutive tensors in the bytes of a group's
- * shards, as f32, f16, or u8 or u16 with a scale.
- *
- * @module
- */
 import { CorruptWeightsError } from "../errors.ts";
 import { float16ToFloat32 } from "./float16.ts";
 import { asArray, asNumber, asObject, asString, shown } from "./json.ts";
@@ -31,7 +25,10 @@ type Encoding =
     readonly min: number;
   };
 
-/** The weights that a `model.json` lists. */
+/**
+ * The weights that a `model.json` lists: consecutive tensors in the bytes of a group's
+ * shards, as f32, f16, or u8 or u16 with a scale.
+ */
 export interface Manifest {
   readonly tensors: ReadonlyMap<string, ManifestTensor>;
   readonly groups: readonly {
@@ -44,12 +41,10 @@ export interface Manifest {
 
 const BYTES = { float32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
 
-/**
- * A model has fewer files: the converter makes them of 4 MB. Each is a request.
- */
+/** A model has fewer: the converter makes shards of 4 MB. Each is a request. */
 const MAX_SHARDS = 2 ** 12;
 
-/** @param json `weightsManifest` of a `model.json`. */
+/** The `weightsManifest` of a `model.json`. */
 export function parseManifest(json: unknown): Manifest {
   const tensors = new Map<string, ManifestTensor>();
   const shards = new Set<string>();
@@ -84,11 +79,7 @@ export function parseManifest(json: unknown): Manifest {
   return { tensors, groups };
 }
 
-/**
- * The values of a tensor as f32.
- *
- * @param shards The bytes of the tensor's group.
- */
+/** The values of a tensor as f32, from the shards of its group. */
 export function readTensor(
   entry: ManifestTensor,
   shards: readonly Uint8Array[],
@@ -176,7 +167,6 @@ function parseEncoding(
   );
 }
 
-/** The name of a new shard, which is added to `shards`. */
 function newShard(json: unknown, shards: Set<string>): string {
   const name = shardName(asString(json, "a shard's path"));
   if (shards.has(name)) {

@@ -1,9 +1,3 @@
-/**
- * Imports Inception-v3 from the safetensors of a PyTorch model: torchvision's
- * `Inception3` or timm's `InceptionV3`, whose tensors have the same names.
- *
- * @module
- */
 import {
   assertArgument,
   assertBytes,
@@ -14,10 +8,10 @@ import { ArgumentError } from "../errors.ts";
 import { weightedLayer } from "../network_arguments.ts";
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./assert_finite.ts";
-import { assertTorchvisionNames } from "./foreign_safetensors.ts";
+import { assertTorchvisionNames } from "./match_torchvision.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
-import { assertLoadOptions } from "./load_options.ts";
+import { assertLoadOptions, NETWORK_METADATA } from "./load_options.ts";
 import { importOrigins } from "./origins.ts";
 import { TRAINED, trainedMetadata } from "./totem_metadata.ts";
 import {
@@ -39,8 +33,7 @@ export interface TorchvisionOptions {
 }
 
 const TORCHVISION_OPTIONS: OptionNames<TorchvisionOptions> = {
-  labels: true,
-  preprocessing: true,
+  ...NETWORK_METADATA,
   auxiliary: true,
 };
 
@@ -79,7 +72,8 @@ export const IMAGENET_PREPROCESSING: Preprocessing = {
 const EPSILON = 0.001;
 
 /**
- * The network of a PyTorch model's tensors, as F32, F16 or BF16.
+ * The network of a PyTorch model's tensors, as F32, F16 or BF16: torchvision's
+ * `Inception3` or timm's `InceptionV3`, whose tensors have the same names.
  *
  * Names, shapes and types are checked here. The weights stay as they are stored; each
  * layer is converted, transposed and folded when a backend asks for it. A tensor that
@@ -137,7 +131,6 @@ export function importTorchvision(
   };
 }
 
-/** Metadata from the options, the file, or assumed. */
 function networkMetadata(
   header: SafetensorsHeader,
   classes: number,

@@ -81,11 +81,7 @@ export async function allocateData(
     new Uint8Array(header.dataLength);
 }
 
-/**
- * The network in safetensors.
- *
- * @param data The data after the header; the network keeps it.
- */
+/** The network in safetensors; it keeps `data`, the bytes after the header. */
 export function parseTotemFile(
   header: SafetensorsHeader,
   data: Uint8Array,

@@ -1,9 +1,3 @@
-/**
- * What a Totem file's header must have: the metadata of a network, and the tensors that
- * follow from it.
- *
- * @module
- */
 import { CorruptWeightsError } from "../errors.ts";
 import {
   type Graph,
@@ -15,14 +9,13 @@ import {
 import { elementCount } from "../model/shapes.ts";
 import { DIGEST, hasDigest } from "./digest.ts";
 import { convExtents, packedShape } from "./quantize/pack.ts";
-import type { Dtype } from "./safetensors/dtype.ts";
+import type { Dtype } from "./safetensors/tensor_entry.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { parseMetadata, TOTEM, type TotemMetadata } from "./totem_metadata.ts";
 
 /** Upper bound in bytes of any Inception-v3. */
 const MAX_DATA = 2 ** 28;
 
-/** Whether safetensors are a Totem file. */
 export function isTotemFile({ metadata }: SafetensorsHeader): boolean {
   return metadata.has(TOTEM);
 }
@@ -67,7 +60,7 @@ export function expectedTensors(graph: Graph): readonly ExpectedTensor[] {
 
 const known = new WeakMap<SafetensorsHeader, TotemMetadata>();
 
-/** The metadata of a header that has the tensors of its network: checked once. */
+/** The metadata of a header that has the tensors that follow from it: checked once. */
 export function networkMetadata(header: SafetensorsHeader): TotemMetadata {
   const metadata = known.get(header) ?? parseHeaderMetadata(header);
   known.set(header, metadata);

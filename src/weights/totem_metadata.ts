@@ -39,7 +39,6 @@ export const TRAINED = "totem.trained";
 /** The version of the format that is written, and the only one that is read. */
 export const FORMAT = 1;
 
-/** All of a quantized network but its numbers. */
 export type TotemMetadata = Pick<
   QuantizedNetwork,
   | "architecture"
@@ -54,7 +53,6 @@ export type TotemMetadata = Pick<
   | "license"
 >;
 
-/** The metadata of a Totem file. */
 export function parseMetadata(text: string): TotemMetadata {
   const json = parseJsonObject(text, "the network's metadata");
   if (json.format !== FORMAT) {
@@ -86,7 +84,6 @@ export type TrainedMetadata = Pick<
   "variant" | "labels" | "preprocessing"
 >;
 
-/** The JSON of a trained network's metadata. */
 export function stringifyTrained(
   { variant, labels, preprocessing }: TrainedMetadata,
 ): string {

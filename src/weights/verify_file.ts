@@ -5,17 +5,25 @@ import {
   type OptionNames,
 } from "../argument.ts";
 import { classOf, toBytes } from "../io/bytes.ts";
-import type { QuantizedNetwork } from "../model/mod.ts";
+import {
+  inceptionV3,
+  inferShapes,
+  isQuantized,
+  isWeighted,
+  type QuantizedNetwork,
+} from "../model/mod.ts";
 import { hasDigest, hashFile } from "./digest.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { openResource, readResource, resolveResource } from "./resource.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import { allocateData, parseTotemFile } from "./totem_file.ts";
-import { verifyNetwork } from "./verify_network.ts";
+import { assertNetwork } from "../network_arguments.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import { assertWeights } from "./assert_weights.ts";
+import { convExtents, forEachPacked } from "./quantize/pack.ts";
 
 /** A sound Totem file. */
 export interface VerifiedFile {
-  /** Its network. */
   readonly network: QuantizedNetwork;
   /** In bytes. */
   readonly size: number;
@@ -89,7 +97,7 @@ function blobStream(file: Uint8Array | Blob) {
   return { stream: blob.stream(), size: blob.size };
 }
 
-/** Verifies a file of `size` bytes as {@linkcode verifyFile} does. */
+/** As {@linkcode verifyFile}, of a file of `size` bytes. */
 export async function verifyStream(
   stream: ReadableStream<Uint8Array>,
   size: number,
@@ -107,4 +115,36 @@ export async function verifyStream(
   const isSealed = hasDigest(header);
   if (isSealed) await hashed.checkDigest(data);
   return { network, size, isSealed, sha256: await hashed.sha256() };
+}
+
+/**
+ * Checks a network's weights: that none is -128, and that the padding of packed weights
+ * is zero, which reading a Totem file doesn't check as that takes time.
+ *
+ * @throws {CorruptWeightsError} When a weight is wrong. The text names the layer.
+ */
+export function verifyNetwork(network: QuantizedNetwork): void {
+  assertNetwork("verify a network", network);
+  assertArgument(
+    isQuantized(network),
+    "verify a network as its weights must be int8",
+    network,
+  );
+  const graph = inceptionV3(network.architecture);
+  const shapes = inferShapes(graph);
+  for (const node of graph.nodes.filter(isWeighted)) {
+    const { weight } = network.quantized(node.name);
+    assertWeights(node.name, weight);
+    if (node.op === "dense") continue;
+    const padding = weight.slice();
+    forEachPacked(
+      convExtents(node, shapes.get(node.input)!),
+      (_, packed) => padding[packed] = 0,
+    );
+    if (padding.some((it) => it !== 0)) {
+      throw new CorruptWeightsError(
+        `Cannot use the weights of "${node.name}" as their padding must be zero`,
+      );
+    }
+  }
 }

@@ -70,7 +70,6 @@ function floatBytes(name: string, values: Float32Array): Uint8Array {
   return asBytes(values);
 }
 
-/** The JSON of a network's metadata. */
 function stringifyMetadata(network: QuantizedNetwork): string {
   const { architecture, variant, labels, classIds } = network;
   const { calibration, source, license } = network;

@@ -18,7 +18,7 @@ import {
   writeNetwork,
   writeSafetensors,
 } from "../../src/weights/mod.ts";
-import { verifyNetwork } from "../../src/weights/verify_network.ts";
+import { verifyNetwork } from "../../src/weights/verify_file.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel } from "../layers_model.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pickOptions } from "../../src/argument.ts";
-import { NETWORK_METADATA } from "../../src/weights/import_options.ts";
+import { NETWORK_METADATA } from "../../src/weights/load_options.ts";
 import {
   AbortedError,
   CorruptWeightsError,

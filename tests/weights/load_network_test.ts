@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pickOptions } from "../../src/argument.ts";
-import { IMPORT_OPTIONS } from "../../src/weights/import_options.ts";
+import { IMPORT_OPTIONS } from "../../src/weights/load_options.ts";
 import {
   AbortedError,
   CorruptWeightsError,

@@ -7,7 +7,7 @@ import {
   type QuantizedNetwork,
 } from "../../src/model/mod.ts";
 import { readNetwork, writeNetwork } from "../../src/weights/mod.ts";
-import { verifyNetwork } from "../../src/weights/verify_network.ts";
+import { verifyNetwork } from "../../src/weights/verify_file.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { NARROW } from "../layers_model.ts";
 

@@ -6,9 +6,6 @@ import type { Structures } from "./structures.ts";
 /**
  * The texts of the attribute `name` of an object, one for a single value; `undefined` if
  * there is no such attribute.
- *
- * @param messages The object's.
- * @param heapAt Returns the objects of a global heap, see {@linkcode readHeap}.
  */
 export function readTexts(
   file: Structures,

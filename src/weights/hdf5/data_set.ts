@@ -12,11 +12,7 @@ export interface DataSet {
   readonly length: number;
 }
 
-/**
- * The data set whose header has these messages.
- *
- * @param name Its name in errors.
- */
+/** The data set whose header has these messages. */
 export function readDataSet(
   file: Structures,
   messages: Messages,

@@ -4,7 +4,6 @@ import type { Structures } from "./structures.ts";
 /** The messages of a group or a data set, by their type: {@linkcode MESSAGE}. */
 export type Messages = ReadonlyMap<number, readonly Message[]>;
 
-/** The position of a message. */
 export interface Message {
   /** In bytes from the file's start. */
   readonly at: number;

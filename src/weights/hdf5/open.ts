@@ -16,25 +16,17 @@ import { readHeap, readTexts } from "./attribute.ts";
 import { type DataSet, readDataSet } from "./data_set.ts";
 import { MESSAGE, type Messages, readMessages } from "./object_header.ts";
 import { isHdf5 } from "./signature.ts";
-import { createStructures } from "./structures.ts";
-import { readMembers } from "./symbol_table.ts";
+import { createStructures, type Structures } from "./structures.ts";
 
-/** A group: attributes, other groups and data sets. */
+/** A group, whose members are `undefined` if there is none of that name or path. */
 export interface Group {
-  /** The texts of an attribute; `undefined` if there is none of that name. */
+  /** The texts of an attribute. */
   texts(name: string): readonly string[] | undefined;
-  /** The group of that path; `undefined` if there is none. */
   group(path: string): Group | undefined;
-  /** The data set of that path; `undefined` if there is none. */
   dataSet(path: string): DataSet | undefined;
 }
 
-/**
- * The root of an HDF5 file.
- *
- * All functions throw a {@linkcode CorruptWeightsError} when a structure they
- * meet is damaged.
- */
+/** The root of an HDF5 file. Its functions throw when a structure they meet is damaged. */
 export function openHdf5(bytes: Uint8Array): Group {
   const file = createStructures(bytes);
   if (!isHdf5(bytes)) {
@@ -97,4 +89,61 @@ function remember<T>(read: (address: number) => T): (address: number) => T {
     if (value === undefined) known.set(address, value = read(address));
     return value;
   };
+}
+
+/**
+ * The members of a group: the addresses of their headers, by name. They are in
+ * a B-tree of version 1 (III.A.1) whose leaves are symbol tables (III.B), and
+ * their names in a heap (III.D).
+ */
+export function readMembers(
+  file: Structures,
+  tree: number,
+  heap: number,
+): ReadonlyMap<string, number> {
+  file.assertSignature(heap, "HEAP");
+  const names = file.integer(heap + 24, 8);
+  const namesEnd = names + file.integer(heap + 8, 8);
+  file.charge(GROUP_BYTES);
+  const members = new Map<string, number>();
+  const pending = [tree];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    file.assertSignature(node, "TREE");
+    const level = file.integer(node + 5, 1);
+    const children = file.integer(node + 6, 2);
+    for (let i = 0; i < children; i++) {
+      const child = file.integer(node + 32 + 16 * i, 8);
+      if (level > 0) pending.push(child);
+      else readLeaf(file, child, names, namesEnd, members);
+    }
+  }
+  return members;
+}
+
+function readLeaf(
+  file: Structures,
+  leaf: number,
+  names: number,
+  namesEnd: number,
+  members: Map<string, number>,
+): void {
+  file.assertSignature(leaf, "SNOD");
+  const symbols = file.integer(leaf + 6, 2);
+  for (let i = 0; i < symbols; i++) {
+    const symbol = leaf + 8 + 40 * i;
+    const name = names + file.integer(symbol, 8);
+    file.charge(MEMBER_BYTES);
+    members.set(readName(file, name, namesEnd), file.integer(symbol + 8, 8));
+  }
+}
+
+/** V8's memory for a map, and for an entry without its name. */
+const GROUP_BYTES = 256;
+const MEMBER_BYTES = 64;
+
+/** Names end with a zero; their length isn't stored. */
+function readName(file: Structures, at: number, end: number): string {
+  let length = 0;
+  while (at + length < end && file.integer(at + length, 1) !== 0) length++;
+  return file.text(at, length);
 }

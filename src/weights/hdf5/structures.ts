@@ -2,7 +2,7 @@ import { CorruptWeightsError } from "../../errors.ts";
 
 /** Reads the little-endian structures of an HDF5 file at any position. */
 export interface Structures {
-  /** How many bytes the file has. */
+  /** In bytes. */
   readonly length: number;
   /** The unsigned integer of `size` bytes at `at`; over 2^53 it is rounded. */
   integer(at: number, size: 1 | 2 | 4 | 8): number;
@@ -25,9 +25,6 @@ const MAX_KEPT = 2 ** 22;
  * sound file don't overlap and are read once each. A file with circular references, or
  * parts that are read repeatedly, is detected when as many bytes have been read as it has;
  * structures that share bytes, by the memory that is kept for them.
- *
- * All functions throw a {@linkcode CorruptWeightsError} where there are no bytes
- * to read, or where too many were read or kept.
  */
 export function createStructures(bytes: Uint8Array): Structures {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

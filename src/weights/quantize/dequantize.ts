@@ -13,9 +13,7 @@ import {
 import { channelAbsMax } from "../../model/abs_max.ts";
 import { type ConvExtents, convExtents, forEachPacked } from "./pack.ts";
 
-/**
- * A quantized network that also gives its weights in f32, so that f32 backends run it.
- */
+/** A quantized network that also gives its weights in f32, for f32 backends. */
 export function withFloatWeights(
   network: Omit<QuantizedNetwork, "weights">,
 ): QuantizedNetwork {
@@ -44,13 +42,11 @@ export function convInputs(graph: Graph, range: (name: string) => number) {
   };
 }
 
-/** The weighted node of a name. */
 export function weightedNode(graph: Graph, name: string): WeightedNode {
   const node = graph.nodes.find((node) => node.name === name);
   return node && isWeighted(node) ? node : refuse(name, "weights");
 }
 
-/** @throws {ArgumentError} As it has none. */
 export function refuse(name: string, what: string): never {
   throw new ArgumentError(`Cannot give the ${what} of "${name}": it has none`);
 }
@@ -71,7 +67,6 @@ export function dequantizeConv(
   return { kernel, bias: Float32Array.from(bias) };
 }
 
-/** The f32 weights of a quantized dense layer. */
 export function dequantizeDense(
   { weight, scale, bias }: QuantizedLayer,
 ): LayerWeights {

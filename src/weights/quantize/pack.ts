@@ -27,7 +27,6 @@ export interface ConvExtents {
   readonly outputs: number;
 }
 
-/** The extents of a convolution that reads an activation of shape `input`. */
 export function convExtents(
   { kernel, channels }: ConvNode,
   input: Shape,
@@ -40,7 +39,6 @@ export function convExtents(
   };
 }
 
-/** `[O/8, KH, KW*C/4, 8, 4]` of a convolution. */
 export function packedShape(
   { kernelHeight, kernelWidth, inputs, outputs }: ConvExtents,
 ): readonly [number, number, number, 8, 4] {

@@ -1,8 +1,3 @@
-/**
- * One layer's weights from f32 to int8.
- *
- * @module
- */
 import type {
   LayerWeights,
   Preprocessing,
@@ -51,8 +46,6 @@ export function quantizeConv(
  * and one output channel, nearly add up to zero: adjacent pixels are similar, so the sum
  * matters. Each weight is rounded to nearest; then those that were nearest to the other
  * neighbour flip, until the sum is at most half a step (arXiv 2202.07471, section 3.3).
- *
- * @returns Codes in the order of `kernel`.
  */
 function roundKernels(
   kernel: Float32Array,

@@ -4,21 +4,15 @@ import type { TensorEntry } from "./tensor_entry.ts";
 /** The types of published networks. */
 export const FLOAT_DTYPES = ["F32", "F16", "BF16"] as const;
 
-/** A tensor of floating-point values. */
 export type FloatEntry = TensorEntry & {
   readonly dtype: typeof FLOAT_DTYPES[number];
 };
 
-/** Whether {@linkcode readFloats} can read the tensor. */
 export function isFloatEntry(entry: TensorEntry): entry is FloatEntry {
   return FLOAT_DTYPES.some((it) => it === entry.dtype);
 }
 
-/**
- * The values of a tensor as f32.
- *
- * @param data The data of the tensor's file.
- */
+/** The values of a tensor as f32, from the data of its file. */
 export function readFloats(
   { dtype, offset, length }: FloatEntry,
   data: Uint8Array,

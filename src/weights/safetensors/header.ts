@@ -30,7 +30,7 @@ export interface SafetensorsHeader {
   readonly dataLength: number;
 }
 
-/** Size of the header's length, which precedes it. */
+/** Bytes of the header's length, which precedes it. */
 export const LENGTH_BYTES = 8;
 
 /** An Inception-v3 with 20 thousand named classes has less; PyTorch's has 64 KB. */
@@ -82,11 +82,7 @@ export function parseHeader(
   return { metadata, tensors, dataOffset, dataLength };
 }
 
-/**
- * The length in bytes of the JSON after the first eight bytes, checked.
- *
- * @param bytes The file's start, at least {@linkcode LENGTH_BYTES}.
- */
+/** The length in bytes of the JSON after the first eight bytes, checked. */
 export function headerLength(bytes: Uint8Array, fileSize?: number): number {
   if (bytes.length < LENGTH_BYTES) {
     throw new CorruptWeightsError(

@@ -1,6 +1,5 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import { asArray, asObject, asString, shown } from "../json.ts";
-import { type Dtype, DTYPE_BYTES, isDtype } from "./dtype.ts";
 
 /** A tensor in a safetensors file. */
 export interface TensorEntry {
@@ -16,7 +15,7 @@ export interface TensorEntry {
   readonly length: number;
 }
 
-/** @param json The tensor's entry in the header. */
+/** A tensor from its entry in the header. */
 export function parseEntry(name: string, json: unknown): TensorEntry {
   const tensor = `the tensor "${name}"`;
   const entry = asObject(json, tensor);
@@ -68,4 +67,55 @@ export function parseEntry(name: string, json: unknown): TensorEntry {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/**
+ * The type of a tensor's values, named as in the reference implementation
+ * (github.com/huggingface/safetensors, `tensor.rs`): `F16` is IEEE's binary16, `BF16` the
+ * upper half of an f32. Types of less than a byte are missing.
+ */
+export type Dtype =
+  | "BOOL"
+  | "U8"
+  | "I8"
+  | "F8_E5M2"
+  | "F8_E4M3"
+  | "F8_E8M0"
+  | "I16"
+  | "U16"
+  | "F16"
+  | "BF16"
+  | "I32"
+  | "U32"
+  | "F32"
+  | "F64"
+  | "C64"
+  | "I64"
+  | "U64";
+
+/** The bytes of one value. */
+export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  F8_E8M0: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  F64: 8,
+  C64: 8,
+  I64: 8,
+  U64: 8,
+};
+
+/** Whether `name` is a type that can be read. */
+export function isDtype(name: string): name is Dtype {
+  // Not the names that every object has.
+  return Object.hasOwn(DTYPE_BYTES, name);
 }

@@ -4,7 +4,7 @@ import {
   assertIterable,
 } from "../../argument.ts";
 import { ArgumentError } from "../../errors.ts";
-import { type Dtype, DTYPE_BYTES } from "./dtype.ts";
+import { type Dtype, DTYPE_BYTES } from "./tensor_entry.ts";
 import { LENGTH_BYTES, parseHeader } from "./header.ts";
 
 /** A tensor to be written. */
@@ -80,7 +80,6 @@ export function writeSafetensors(
   return { byteLength, stream };
 }
 
-/** @throws {ArgumentError} When it isn't a tensor to be written. */
 function assertSource(source: TensorSource): void {
   const { name, dtype, shape, data } = source ?? {};
   assertArgument(

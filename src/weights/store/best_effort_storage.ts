@@ -1,9 +1,3 @@
-/**
- * A cache only saves time, so its faults stop nobody: a read-only folder, a full disk, a
- * missing permission, a quota.
- *
- * @module
- */
 import {
   type BlobStorage,
   copyStart,
@@ -11,9 +5,9 @@ import {
 } from "./blob_storage.ts";
 
 /**
- * `storage` whose faults become one warning: what can't be read counts as absent, and
- * what can't be written stays in memory. Only `remove` throws, as its caller asked for
- * just that.
+ * `storage` whose faults (a read-only folder, a full disk, a missing permission, a quota)
+ * become one warning: what can't be read counts as absent, and what can't be written stays
+ * in memory. Only `remove` throws, as its caller asked for just that.
  */
 export function bestEffortStorage(
   storage: BlobStorage,
@@ -92,10 +86,9 @@ export function nullStorage(reason: string): BlobStorage {
   };
 }
 
-/** In bytes: how much of a blob in memory is copied at a time. */
+/** Bytes of a blob in memory that are copied at a time. */
 const CHUNK = 2 ** 18;
 
-/** A blob that stays in memory. */
 export function memoryBlob(): PendingBlob {
   let chunks: Uint8Array[] = [];
   const stream = () => streamCopies(chunks);

@@ -10,18 +10,15 @@ import { readByteSource } from "../../io/open_file.ts";
 import { readStream } from "../../io/read_stream.ts";
 import type { StoredFile } from "./store.ts";
 
-/** Bytes under a name. */
 export type StoredBlob = Omit<StoredFile, "sha256" | "verify">;
 
-/** Named blobs. */
 export interface BlobStorage {
-  /** All names, in no order. */
+  /** All names, in any order. */
   list(): Promise<readonly string[]>;
   /** The blob of a name; `undefined` if there is none. */
   read(name: string): Promise<StoredBlob | undefined>;
   /** Starts a blob under a unique name, see {@linkcode unfinishedName}. */
   create(name: string): Promise<PendingBlob>;
-  /** Removes a blob, if there is one. */
   remove(name: string): Promise<void>;
 }
 
@@ -31,7 +28,6 @@ export interface BlobStorage {
  * It has one writer, who never loses it: others may read it and even remove its name.
  */
 export interface PendingBlob {
-  /** Writes the next bytes. */
   append(bytes: Uint8Array): Promise<void>;
   /** The bytes written so far. */
   stream(): ReadableStream<Uint8Array>;
@@ -39,7 +35,6 @@ export interface PendingBlob {
   publish(name: string): Promise<StoredBlob>;
   /** Leaves it under the name that it was created with. */
   keep(): Promise<void>;
-  /** Deletes it. */
   discard(): Promise<void>;
 }
 
@@ -103,7 +98,7 @@ const LIFETIME_MS = 7 * 24 * 3600 * 1000;
 
 const UNFINISHED = /^(?:[a-z]+|[\da-f]{64})-([\da-f]{12})-[\da-f]{32}\.[a-z]+$/;
 
-/** A new name of something unfinished: `key`, the time and a random number. */
+/** `key`, the time and a random number. */
 export function unfinishedName(key: string): string {
   const time = Date.now().toString(16).padStart(12, "0");
   const random = crypto.randomUUID().replaceAll("-", "");

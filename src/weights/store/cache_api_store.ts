@@ -1,8 +1,3 @@
-/**
- * A store in a browser's Cache API.
- *
- * @module
- */
 import { CorruptWeightsError } from "../../errors.ts";
 import { memoryBlob, nullStorage } from "./best_effort_storage.ts";
 import {

@@ -1,12 +1,6 @@
-/**
- * The folder of models that programs and the command line share.
- *
- * @module
- */
-
 import { mayReadVariable, readVariable } from "../../runtime/environment.ts";
 
-/** The folder for caches of each system, by Deno's names. */
+/** Each system's folder for caches, by Deno's name of the system. */
 const PLATFORM_FOLDERS: Readonly<
   Record<string, readonly (readonly [variable: string, below: string])[]>
 > = {
@@ -16,15 +10,11 @@ const PLATFORM_FOLDERS: Readonly<
 };
 
 /**
- * The folder for models: `$TOTEM_CACHE`, else one in the platform's folder for
- * caches: `$XDG_CACHE_HOME` or `~/.cache`, `~/Library/Caches`, `%LOCALAPPDATA%`.
- *
- * Needs `--allow-env` for these variables; those that it may not read count as not set,
- * without a prompt.
+ * The folder of models that programs and the command line share: `$TOTEM_CACHE`, else one
+ * in the system's folder for caches; `undefined` if no variable is set. Variables that it
+ * may not read count as not set, without a prompt.
  *
  * @param os As `Deno.build.os` names it.
- * @param read Gives the value of a variable, of the process unless given.
- * @returns `undefined` if no variable is set.
  */
 export async function defaultCacheFolder(
   os: string = systemName(),
@@ -42,9 +32,7 @@ export async function defaultCacheFolder(
   return undefined;
 }
 
-/**
- * The flags that the folder needs; `null` if its variables may be read.
- */
+/** The flags that the folder needs; `null` if its variables may be read. */
 export async function missingPermissions(
   os: string = systemName(),
 ): Promise<string | null> {

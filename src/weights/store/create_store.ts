@@ -1,8 +1,3 @@
-/**
- * Model files under the SHA-256 of their bytes, with records of what they are called.
- *
- * @module
- */
 import { displaySource } from "../../io/address.ts";
 import {
   assertArgument,
@@ -46,7 +41,7 @@ export interface OwnStore extends Store {
   ): Promise<StoredFile>;
 }
 
-/** @param cannot What was to be done. */
+/** `store` if {@linkcode createStore} made it, else an error that begins with `cannot`. */
 export function ownStore(cannot: string, store: Store): OwnStore {
   assertArgument(
     ((store ?? {}) as Partial<OwnStore>).storage !== undefined,
@@ -56,7 +51,7 @@ export function ownStore(cannot: string, store: Store): OwnStore {
   return store as OwnStore;
 }
 
-/** The store in a storage, whose faults stop nobody. */
+/** A store of files named by the SHA-256 of their bytes, and of records of references. */
 export function createStore(
   ownStorage: BlobStorage,
   options: StoreOptions = {},
@@ -121,7 +116,6 @@ export function createStore(
     await writeRecord(ownStorage, { ...record, modified }).catch(() => {});
   }
 
-  /** Removes content unless a reference still stands for it. */
   async function removeUnreferenced(sha256: string): Promise<void> {
     const records = await listRecords(storage);
     if (records.some((it) => it.sha256 === sha256)) return;
@@ -209,7 +203,6 @@ export function createStore(
   };
 }
 
-/** Of `sha256`, which was checked or made here. */
 function contentName(sha256: string): string {
   return `${sha256}${CONTENT_ENDING}`;
 }
@@ -220,7 +213,6 @@ function isSameTime(found: number | undefined, recorded: number | undefined) {
     recorded !== undefined && found === recorded - recorded % 1000;
 }
 
-/** @throws {ArgumentError} When `text` isn't a hash in lower-case hexadecimal. */
 export function assertSha256(text: string): void {
   if (isSha256(text)) return;
   throw new ArgumentError(

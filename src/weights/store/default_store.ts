@@ -1,5 +1,4 @@
-import { isGranted } from "../../runtime/environment.ts";
-import { hasFiles } from "../../runtime/environment.ts";
+import { hasFiles, isGranted } from "../../runtime/environment.ts";
 import { defaultCacheFolder } from "./cache_folder.ts";
 import { fileStore } from "./file_store.ts";
 import type { Store } from "./store.ts";

@@ -1,11 +1,3 @@
-/**
- * A store in a folder.
- *
- * Each process writes files of its own and renames them when they are whole, so nothing
- * is locked.
- *
- * @module
- */
 import { assertArgument } from "../../argument.ts";
 import { isGranted } from "../../runtime/environment.ts";
 import { CorruptWeightsError } from "../../errors.ts";
@@ -51,7 +43,10 @@ export function fileStore(
   return createStore(storage, options);
 }
 
-/** The files directly in `folder`. */
+/**
+ * The files directly in `folder`. Each process writes files of its own and renames them
+ * when they are whole, so nothing is locked.
+ */
 function folderStorage(folder: string): BlobStorage {
   const pathOf = (name: string) => `${folder}/${name}`;
 
@@ -160,10 +155,7 @@ function storedBlob(
   return { size, modified, open, stream };
 }
 
-/**
- * Queries Deno's permissions, so that it never prompts. If one is missing, the error
- * names all that a store needs.
- */
+/** Queries Deno's permissions without a prompt. An error names all that a store needs. */
 async function assertPermissions(
   path: string,
   names: readonly ("read" | "write")[],

@@ -1,8 +1,3 @@
-/**
- * The files of one model at an address, from a store that is kept up to date.
- *
- * @module
- */
 import { displaySource } from "../../io/address.ts";
 import { mayFetch } from "../../runtime/environment.ts";
 import { UnknownModelError } from "../../errors.ts";
@@ -15,7 +10,6 @@ import type { Store, StoredFile, StoreRecord } from "./store.ts";
 /** How long to wait for the server, in ms, if there is a file to use instead. */
 const MAX_SILENCE = 10_000;
 
-/** A file of the store. */
 export interface LatestFile {
   readonly file: StoredFile;
   /** Downloaded just now; still the same; or kept without the server's word. */

@@ -20,7 +20,6 @@ import {
 /** An ETag or date: printable ASCII, as a header has it. */
 export const VALIDATOR = /^[\x20-\x7e]{1,512}$/;
 
-/** What a server is going to send. */
 export interface Answer {
   readonly body: ReadableStream<Uint8Array>;
   /** Offset of the body in the file: 0, or the one that was asked for. */
@@ -36,8 +35,8 @@ export interface Answer {
 }
 
 /**
- * Asks for the bytes from `start`; for all bytes if those aren't available or aren't of
- * the file that had this `validator`.
+ * Asks for the bytes from `start`, or for all if those aren't available or aren't of the
+ * file that had this `validator`.
  */
 export async function requestFrom(
   url: URL,
@@ -52,11 +51,7 @@ export async function requestFrom(
   return await wholeAnswer(await request(url, {}, options), url);
 }
 
-/**
- * Asks for a file unless it is still the `version` that is kept.
- *
- * @returns `null` when it still is.
- */
+/** Asks for a file unless it is still this `version`: `null` then. */
 export async function requestChanged(
   url: URL,
   version: string,
@@ -102,7 +97,6 @@ async function requestRest(
   return undefined;
 }
 
-/** An answer with the whole file. */
 async function wholeAnswer(
   answered: WatchedResponse,
   url: URL,

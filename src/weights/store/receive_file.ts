@@ -73,7 +73,6 @@ export async function receiveFile(
   return file;
 }
 
-/** What is received, and the partial file that it follows. */
 interface Started {
   readonly answer: Answer;
   readonly partial: PartialFile;

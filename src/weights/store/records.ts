@@ -26,7 +26,6 @@ export async function readRecord(
   return record?.reference === reference ? record : undefined;
 }
 
-/** Writes a record, replacing the reference's last one. */
 export async function writeRecord(
   storage: BlobStorage,
   record: StoreRecord,
@@ -35,7 +34,6 @@ export async function writeRecord(
   await writeText(storage, name, `${JSON.stringify(record)}\n`);
 }
 
-/** Removes the record of a reference, if there is one. */
 export async function removeRecord(
   storage: BlobStorage,
   reference: string,
@@ -43,7 +41,7 @@ export async function removeRecord(
   await storage.remove(await recordName(reference));
 }
 
-/** All sound records, by reference. */
+/** All sound records, sorted by reference. */
 export async function listRecords(
   storage: BlobStorage,
 ): Promise<readonly StoreRecord[]> {

@@ -1,20 +1,12 @@
-/**
- * SHA-256 of chunks of bytes, in lower-case hexadecimal.
- *
- * @module
- */
-
 import { hasFiles } from "../../runtime/environment.ts";
 
 /** A hash in progress. */
 export interface Sha256 {
-  /** Hashes the next bytes. */
   update(bytes: Uint8Array): void;
-  /** The hash of all of them. Ends the hashing. */
+  /** Ends it: the SHA-256 of all bytes in lower-case hexadecimal. */
   digest(): Promise<string>;
 }
 
-/** Whether `text` is a hash in lower-case hexadecimal. */
 export function isSha256(text: unknown): text is string {
   return typeof text === "string" && /^[\da-f]{64}$/.test(text);
 }
@@ -26,15 +18,12 @@ export async function sha256OfText(text: string): Promise<string> {
   return await hash.digest();
 }
 
-/** Begins a hash. */
 export function createSha256(): Sha256 {
   if (!hasFiles()) return webSha256();
   const { createHash } = process.getBuiltinModule("node:crypto");
   const hash = createHash("sha256");
   return {
-    update(bytes) {
-      hash.update(bytes);
-    },
+    update: (bytes) => void hash.update(bytes),
     digest: () => Promise.resolve(hash.digest("hex")),
   };
 }
@@ -43,9 +32,7 @@ export function createSha256(): Sha256 {
 export function webSha256(): Sha256 {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   return {
-    update(bytes) {
-      chunks.push(bytes as Uint8Array<ArrayBuffer>);
-    },
+    update: (bytes) => void chunks.push(bytes as Uint8Array<ArrayBuffer>),
     async digest() {
       const whole = await new Blob(chunks).arrayBuffer();
       const digest = await crypto.subtle.digest("SHA-256", whole);
@@ -54,7 +41,6 @@ export function webSha256(): Sha256 {
   };
 }
 
-/** Bytes in hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (it) => it.toString(16).padStart(2, "0")).join("");
 }

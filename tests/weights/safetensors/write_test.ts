@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { CorruptWeightsError } from "../../../src/errors.ts";
-import { DTYPE_BYTES } from "../../../src/weights/safetensors/dtype.ts";
+import { DTYPE_BYTES } from "../../../src/weights/safetensors/tensor_entry.ts";
 import { readSafetensors } from "../../../src/weights/safetensors/read.ts";
 import {
   type TensorSource,
