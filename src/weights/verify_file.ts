@@ -24,6 +24,7 @@ import { convExtents, forEachPacked } from "./quantize/pack.ts";
 
 /** A sound Totem file. */
 export interface VerifiedFile {
+  /** Its network. */
   readonly network: QuantizedNetwork;
   /** In bytes. */
   readonly size: number;
