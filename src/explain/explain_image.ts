@@ -4,7 +4,8 @@ import type { Session } from "../backends/backend.ts";
 import { type ClassNames, namedClass, RUN_OPTIONS } from "../classification.ts";
 import { ArgumentError } from "../errors.ts";
 import { assertFiniteAnswer } from "../finite_answer.ts";
-import { type Box, cropBox, type CropRule } from "../image/crop.ts";
+import { type Box, cropBox } from "../image/crop.ts";
+import type { CropRule } from "../model/network.ts";
 import { assertDecodeOptions } from "../image/decode_options.ts";
 import { bytesOrPixels } from "../image/image_source.ts";
 import {

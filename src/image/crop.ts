@@ -1,28 +1,5 @@
+import type { CropRule } from "../model/network.ts";
 import { assertCrop } from "../network_arguments.ts";
-
-/** The part of an image that a network sees: all, squashed, or the central square. */
-export type CropRule =
-  | { readonly kind: "squash" }
-  | {
-    readonly kind: "center";
-    /**
-     * The square's side as a fraction of the image's shorter side, in (0, 1]. The
-     * evaluation of Inception-v3 uses 0.875.
-     */
-    readonly fraction: number;
-  };
-
-/** How a model's training cropped and resized images. */
-export interface CropAndResize {
-  /** The part that is kept. */
-  readonly crop: CropRule;
-  /**
-   * `"antialiased"` is Pillow's `BILINEAR`, bit for bit: a triangle as wide as
-   * the reduction. `"half-pixel"` is TensorFlow's `resize_bilinear` with
-   * `half_pixel_centers`: it samples four pixels however large the reduction.
-   */
-  readonly resize: "antialiased" | "half-pixel";
-}
 
 /** A part of an image in pixels; edges may lie between pixels. */
 export interface Box {

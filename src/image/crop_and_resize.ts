@@ -1,6 +1,7 @@
 import { assertGeometry } from "../network_arguments.ts";
 import { ArgumentError } from "../errors.ts";
-import { type Box, type CropAndResize, cropBox } from "./crop.ts";
+import type { CropAndResize } from "../model/network.ts";
+import { type Box, cropBox } from "./crop.ts";
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";
 import { assertPixels, type Pixels } from "./pixels.ts";
 import { startAntialiased } from "./resize_antialiased.ts";

@@ -35,7 +35,8 @@ export {
   DEFAULT_MAX_WEBP_PIXELS,
 } from "./decode_options.ts";
 export { decodeImage } from "./decode.ts";
-export type { Box, CropAndResize, CropRule } from "./crop.ts";
+export type { Box } from "./crop.ts";
+export type { CropAndResize, CropRule } from "../model/network.ts";
 export { cropAndResize } from "./crop_and_resize.ts";
 export type { PreprocessOptions } from "./preprocess.ts";
 export { preprocess } from "./preprocess.ts";

@@ -11,7 +11,8 @@ import {
   cropAndResize,
   startResize,
 } from "./crop_and_resize.ts";
-import { type Box, type CropAndResize, cropBox } from "./crop.ts";
+import type { CropAndResize } from "../model/network.ts";
+import { type Box, cropBox } from "./crop.ts";
 import type { ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import type { Denominator } from "./jpeg/plan.ts";

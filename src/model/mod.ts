@@ -53,6 +53,8 @@ export {
 } from "./model_metadata.ts";
 export type {
   ChannelStatistics,
+  CropAndResize,
+  CropRule,
   LayerWeights,
   MetadataField,
   Network,

@@ -8,17 +8,28 @@ import type { InceptionV3Options, Variant } from "./inception_v3.ts";
 /** A value for each of R, G and B. */
 export type PerChannel = readonly [red: number, green: number, blue: number];
 
-/** How a photo becomes the network's input, as in its training. */
-export interface Preprocessing {
+/** The part of an image that a network sees: all, squashed, or the central square. */
+export type CropRule =
+  | { readonly kind: "squash" }
+  | {
+    readonly kind: "center";
+    /** Of the image's shorter side, in (0, 1]; 0.875 in Inception-v3's evaluation. */
+    readonly fraction: number;
+  };
+
+/** How a model's training cropped and resized images. */
+export interface CropAndResize {
+  /** The part that is kept. */
+  readonly crop: CropRule;
   /**
-   * All of the photo, squashed to a square, or the central square whose side is
-   * `fraction`, in (0, 1], of the photo's shorter side.
+   * Pillow's `BILINEAR`, bit for bit, or TensorFlow's `resize_bilinear` with
+   * `half_pixel_centers`, which samples four pixels however large the reduction.
    */
-  readonly crop:
-    | { readonly kind: "squash" }
-    | { readonly kind: "center"; readonly fraction: number };
-  /** Bilinear: PIL's, over all pixels, or TensorFlow's, between the nearest four. */
   readonly resize: "antialiased" | "half-pixel";
+}
+
+/** How a photo becomes the network's input, as in its training. */
+export interface Preprocessing extends CropAndResize {
   /** `x = scale * q + offset` of a channel's value `q` in 0..255. */
   readonly scale: PerChannel;
   /** See {@linkcode Preprocessing.scale}. */
