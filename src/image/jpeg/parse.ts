@@ -6,7 +6,7 @@ import {
 } from "./color_space.ts";
 import { type Frame, isFrame, readFrame } from "./frame.ts";
 import { readScanHeader, type Scan } from "./scan.ts";
-import { corrupt, MARKERS, type Segment, segments } from "./segments.ts";
+import { corrupt, MARKERS, segments } from "./segments.ts";
 import { standardTables } from "./standard_tables.ts";
 import {
   type HuffmanDefinition,
@@ -58,15 +58,16 @@ export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
     ac: [] as HuffmanDefinition[],
   };
 
-  for (const segment of segments(bytes, mayEnd)) {
-    const { marker, body, start, end } = segment;
+  for (const { marker, body, start, end } of segments(bytes, mayEnd)) {
     if (open) scans.push({ ...open, data: bytes.subarray(dataStart, start) });
     open = undefined;
     if (isFrame(marker)) frame ??= readFrame(marker, body);
     else if (marker === MARKERS.APP0) jfif ||= isJfif(body);
     else if (marker === MARKERS.APP14) adobe = adobeTransform(body) ?? adobe;
-    else if (marker === MARKERS.DRI) restartInterval = readInterval(segment);
-    else if (marker === MARKERS.DQT) {
+    else if (marker === MARKERS.DRI) {
+      if (body.length < 2) throw corrupt("its restart interval is cut short");
+      restartInterval = body[0]! << 8 | body[1]!;
+    } else if (marker === MARKERS.DQT) {
       for (const [index, table] of readQuantizationTables(body)) {
         factors[index] = table;
       }
@@ -105,11 +106,6 @@ export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
 
 function missing(): never {
   throw corrupt("a component has no scan or no quantization table");
-}
-
-function readInterval({ body }: Segment): number {
-  if (body.length < 2) throw corrupt("its restart interval is cut short");
-  return body[0]! << 8 | body[1]!;
 }
 
 function assertBlocks({ width, height }: Frame, scans: readonly Scan[]): void {

@@ -53,7 +53,7 @@ export function parsePng(bytes: Uint8Array): ParsedPng {
       continue;
     }
     if (HARMLESS.has(type)) continue;
-    assertChecksum(bytes, chunk);
+    assertSame(crc32(bytes, start - 4, end), bytes, end, type);
     switch (type) {
       case CHUNKS.IHDR:
         if (header !== undefined) throw corrupt("it has two headers");
@@ -82,11 +82,6 @@ export function parsePng(bytes: Uint8Array): ParsedPng {
   const { interlaced, depth, color, ...size } = readHeader(bytes);
   const colors = readColors(color, depth, palette, transparency);
   return { ...size, interlaced, colors, firstData };
-}
-
-/** @throws {CorruptImageError} When a chunk isn't what was written. */
-function assertChecksum(bytes: Uint8Array, { type, start, end }: Chunk): void {
-  assertSame(crc32(bytes, start - 4, end), bytes, end, type);
 }
 
 /**
