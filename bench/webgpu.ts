@@ -8,7 +8,7 @@
 import { cropAndResize } from "../mod.ts";
 import type { Session } from "../src/backends/mod.ts";
 import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
-import { tfjsWebgpu } from "../src/backends/tfjs/webgpu.ts";
+import { tfjsWebgpu } from "../src/backends/tfjs/tfjs_backends.ts";
 import {
   findAdapter,
   openGpu,

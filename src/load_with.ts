@@ -113,7 +113,6 @@ export async function loadWith(
   }
 }
 
-/** @throws {ArgumentError} When an option replaces something that a network has. */
 function assertNoOwnOptions(options: LoadNetworkOptions): void {
   for (const name of ["labels", "preprocessing"] as const) {
     if (options[name] === undefined) continue;

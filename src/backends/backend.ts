@@ -1,9 +1,3 @@
-/**
- * What a backend is: a way to run networks on a device. A load selects one (see
- * `select.ts`); everything above works with its {@linkcode Session}.
- *
- * @module
- */
 import type { Graph, Outputs } from "../model/graph.ts";
 import type { LayerWeights, Network } from "../model/network.ts";
 
@@ -61,7 +55,6 @@ export interface Reservation extends Disposable {
    * {@linkcode Reservation.open} doesn't copy the weights that were read into it. Only
    * some backends have it.
    *
-   * @param byteLength Of the data.
    * @throws As {@linkcode Reservation.open}.
    */
   allocate?(byteLength: number): Promise<Uint8Array>;
@@ -102,7 +95,6 @@ export interface Session extends Disposable {
   /**
    * The weights of a dense layer as this session uses them, in f32.
    *
-   * @param name Of the graph's node.
    * @throws {ArgumentError} When the graph has no such dense layer.
    */
   denseWeights(name: string): Promise<LayerWeights>;

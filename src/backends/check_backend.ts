@@ -52,7 +52,6 @@ export function backendName(backend: Backend): string {
   return `${device} ${precision}`;
 }
 
-/** @throws {ArgumentError} When it isn't one of the backends. */
 function assertBackend(action: string, backend: Backend): void {
   assertArgument(
     typeof backend?.probe === "function" &&
@@ -78,7 +77,6 @@ function refusalOf(
     : `needs up to ${Math.ceil(memory)} bytes, the limit is ${limit} bytes`;
 }
 
-/** Whether `memory` is more than the limit, if there is one. */
 export function exceedsLimit(
   memory: number,
   limit: number | undefined,

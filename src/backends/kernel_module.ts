@@ -7,8 +7,6 @@ import {
 } from "../runtime/wasm_modules.ts";
 
 /**
- * The compiled kernels of a build.
- *
  * @param load Imports what `deno task build` made; used unless a module is handed in.
  * @throws {BackendUnavailableError} When they can't be loaded or compiled.
  */

@@ -3,8 +3,7 @@ import type { Backend } from "./backend.ts";
 import { BACKEND_OPTIONS, type BackendRequest } from "./backend_request.ts";
 import { wasmInt8 } from "./simd/wasm_int8.ts";
 import { foundTfjs, type TfjsPackages } from "./tfjs/packages.ts";
-import { tfjsWasm } from "./tfjs/wasm.ts";
-import { tfjsWebgpu } from "./tfjs/webgpu.ts";
+import { tfjsWasm, tfjsWebgpu } from "./tfjs/tfjs_backends.ts";
 import { webgpuInt8 } from "./webgpu/webgpu_int8.ts";
 
 /**

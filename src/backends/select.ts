@@ -19,7 +19,8 @@ export interface OpenedNetwork {
 }
 
 /**
- * The choice of a backend for one load. Each backend is probed at most once.
+ * The choice of a backend for one load. Each backend is probed at most once. The disposal
+ * frees the reservation, unless it was opened.
  *
  * Both methods throw:
  * - `MemoryLimitError` when all backends that run here need more than the limit;
@@ -36,17 +37,13 @@ export interface Selection extends Disposable {
    * it.
    */
   open(network: Network, graph: Graph): Promise<OpenedNetwork>;
-  /** Frees the reservation, unless it was opened. */
-  [Symbol.dispose](): void;
 }
 
 /**
- * Begins the choice among `backends`. The first candidate is probed at once, while
- * the model is on its way.
+ * Begins the choice among `backends`, in their order. The first candidate is probed at
+ * once, while the model is on its way.
  *
- * @param backends In the order of `auto`.
- * @throws {ArgumentError} When an option isn't valid, or no backend has the device
- * and precision of the request.
+ * @throws As {@linkcode matchingBackends}.
  */
 export function startSelection(
   request: BackendRequest,

@@ -38,14 +38,12 @@ export function assertPixels(
   );
 }
 
-/** @throws {ArgumentError} Always: there is no dense layer `name`. */
 export function refuseLayer(name: string): never {
   throw new ArgumentError(
     `Cannot give weights of "${name}": no such dense layer`,
   );
 }
 
-/** @throws {ArgumentError} Always: `output` isn't one of `offered`. */
 export function refuseOutput(
   output: string,
   offered: Iterable<string>,

@@ -1,12 +1,10 @@
 /**
- * The class activation map (arXiv 1512.04150). Features are means over a grid, and a
- * logit is a weighted sum of features: so it is the mean over the grid of that sum at
- * each cell.
+ * The class activation map (arXiv 1512.04150): the weighted sum of each cell's
+ * activations. Features are means over the grid, so a linear classifier's logit, less its
+ * bias, is the mean of the map.
  *
  * @param activations `[cells, channels]`.
- * @param gradient Of the class's logit by each feature: the weights of a linear
- * classifier.
- * @returns One value a cell.
+ * @param gradient Of the class's logit by each feature.
  */
 export function classActivationMap(
   activations: Float32Array,
@@ -22,11 +20,7 @@ export function classActivationMap(
   return map;
 }
 
-/**
- * The mean of each channel over the cells: the features.
- *
- * @param activations `[cells, channels]`.
- */
+/** The features: the means of activations, `[cells, channels]`, over the cells. */
 export function poolCells(
   activations: Float32Array,
   channels: number,

@@ -29,11 +29,7 @@ export interface ExplainedModel extends NetworkInput, ClassNames {
   readonly session: Session;
 }
 
-/**
- * Explains what a model answers for an image.
- *
- * @param options As `assertOptions` has checked them.
- */
+/** Explains what a model answers for an image. The names of options are checked. */
 export async function explainImage(
   model: ExplainedModel,
   image: ImageSource,
@@ -50,10 +46,7 @@ export async function explainImage(
   );
 }
 
-/**
- * @param photo The image that `input` was made of with the crop rule.
- * @param input What the network reads, its size a side.
- */
+/** @param input What the network reads, made of `photo` with the crop rule. */
 async function explainInput(
   model: ExplainedModel,
   photo: Uint8Array | Pixels,

@@ -3,10 +3,8 @@ import { classNames } from "../class_names.ts";
 import type { ClassNames } from "../classification.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** The most similar names that the error lists. */
+/** The most similar names that the error lists, or classes when no name is similar. */
 const MAX_SIMILAR = 5;
-
-/** The most classes that the error lists when no name is similar. */
 const MAX_LISTED = 10;
 
 /** The least similarity of a listed name: `cat` and `Egyptian cat` have 0.25. */
@@ -15,10 +13,9 @@ const MIN_SIMILARITY = 0.2;
 /**
  * The index of a class.
  *
- * @param asked Its name, id or index. Other spellings of a name are found, too:
- * `Tiger_cat` for `tiger cat`.
- * @throws {ArgumentError} When there is no such class, or several. The text has the most
- * similar names, or the ids of the several.
+ * @param asked Its name, in any spelling (`Tiger_cat` for `tiger cat`), id or index.
+ * @throws {ArgumentError} When there is no such class, or several: with similar names or
+ * the ids.
  */
 export function findClass(
   { labels, classIds }: ClassNames,

@@ -7,7 +7,6 @@ export interface Grid {
   readonly inputSize: number;
   readonly rows: number;
   readonly columns: number;
-  /** The activations' channels. */
   readonly channels: number;
   /** From the centre of one cell to the next, in pixels of the input. */
   readonly stride: number;
@@ -20,8 +19,6 @@ export interface Grid {
  *
  * Windows without padding leave out the edges of their input: at 299 pixels, cells are
  * 32 pixels apart, and the centre of the first is 37.5 pixels from the edge.
- *
- * @param output The activation's node.
  */
 export function gridOf(graph: Graph, output: string): Grid {
   const shapes = inferShapes(graph);

@@ -2,17 +2,14 @@ import type { Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
 import type { Grid } from "./grid.ts";
 
-/** The level of the square: as far from black as from white. */
+/** The level of the square, and its side in cells. */
 const GREY = 128;
-
-/** The side of the square, in cells. */
 const SIDE = 2;
 
 /**
  * The probability of a class when a grey square covers a cell and half of each
  * neighbour: one value a cell.
  *
- * @param input What the network reads. It isn't changed.
  * @param run Gives the probability of the class.
  * @param concurrency The most runs at once. All have ended when this returns or throws.
  */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
-import { tfjsWasm } from "../../src/backends/tfjs/wasm.ts";
+import { tfjsWasm } from "../../src/backends/tfjs/tfjs_backends.ts";
 import { AbortedError } from "../../src/errors.ts";
 import { inceptionV3, isWeighted, nodesFor } from "../../src/model/mod.ts";
 import { runLayers } from "../../src/train/run_layers.ts";

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Tfjs } from "./types.ts";
+import type { Tensor, Tensor1D, Tensor4D, Tfjs } from "./types.ts";
 import {
   type AvgPoolNode,
   type ConvNode,
@@ -15,10 +15,9 @@ import {
 import { elementCount, inferShapes, samePadding } from "../../model/shapes.ts";
 import type { Network } from "../../model/network.ts";
 
-/** The weights of a graph as tensors, by the name of the node. */
+/** The weights of a graph, by the name of the node. */
 export type WeightTensors = ReadonlyMap<string, LayerTensors>;
 
-/** The weights of a layer as tensors. */
 export interface LayerTensors {
   readonly kernel: Tensor;
   readonly bias: Tensor1D;
@@ -65,17 +64,13 @@ export function createLayerTensors(
   return { kernel: tf.tensor(kernel, shape), bias: tf.tensor1d(bias) };
 }
 
-/** Called with each activation. It may return another tensor, which replaces it. */
-export type ActivationHook = (
-  node: Node,
-  activation: Tensor,
-) => Tensor;
+/** Called with each activation, in order. It may return another, which replaces it. */
+export type ActivationHook = (node: Node, activation: Tensor) => Tensor;
 
 /**
  * Runs a graph on the active tfjs backend, up to the node `output`.
  *
  * @param image `[1, height, width, 3]`, as the network's preprocessing gives it.
- * @param then Called with each activation, in order.
  * @returns The activation of `output`, which the caller disposes.
  */
 export function execute(
@@ -125,14 +120,9 @@ export function evaluate(
   switch (node.op) {
     case "conv": {
       const { kernel, bias } = weights.get(node.name)!;
-      return tf.fused.conv2d({
-        x,
-        filter: kernel as Tensor4D,
-        strides: node.stride,
-        pad: node.padding,
-        bias,
-        activation: node.activation,
-      });
+      const { stride: strides, padding: pad, activation } = node;
+      const filter = kernel as Tensor4D;
+      return tf.fused.conv2d({ x, filter, strides, pad, bias, activation });
     }
     case "maxPool":
       return tf.maxPool(x, node.size, node.stride, node.padding);
@@ -144,13 +134,9 @@ export function evaluate(
       return tf.mean(x, [1, 2], true);
     case "dense": {
       const { kernel, bias } = weights.get(node.name)!;
-      const flat = tf.reshape(x, [1, x.size]) as Tensor2D;
-      return tf.fused.matMul({
-        a: flat,
-        b: kernel as Tensor2D,
-        bias,
-        activation: node.activation,
-      });
+      const { activation } = node;
+      const a = tf.reshape(x, [1, x.size]);
+      return tf.fused.matMul({ a, b: kernel, bias, activation });
     }
     case "softmax":
       return tf.softmax(x);

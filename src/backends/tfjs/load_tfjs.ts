@@ -12,8 +12,7 @@ let last: Promise<unknown> = Promise.resolve();
 /**
  * Imports tfjs and initialises a backend. The one that was active stays active.
  *
- * @param packages What imports tfjs.
- * @param wasmFolder The folder of the `.wasm` files: see {@linkcode findWasmFolder}.
+ * @param wasmFolder As for {@linkcode findWasmFolder}.
  * @throws {BackendUnavailableError} When a package or a file isn't found, or the backend
  * can't be initialised.
  */
@@ -64,7 +63,6 @@ async function initialize(
   }
 }
 
-/** @throws {BackendUnavailableError} When that fails: a chunk can't be fetched, say. */
 async function importPackage(load: () => Promise<unknown>): Promise<unknown> {
   try {
     return await load();
@@ -92,11 +90,7 @@ async function setWasmFolder(
   (module as { setWasmPaths(folder: string): void }).setWasmPaths(folder.href);
 }
 
-/**
- * Emscripten's own error for a missing file or permission is late and vague.
- *
- * @throws {BackendUnavailableError} When there is no such file.
- */
+/** Emscripten's own error for a missing file or permission is late and vague. */
 async function assertFile(file: URL): Promise<void> {
   if (file.protocol !== "file:") return;
   const { stat } = process.getBuiltinModule("node:fs/promises");

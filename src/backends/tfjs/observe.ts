@@ -1,9 +1,3 @@
-/**
- * Networks on tfjs's WASM backend whose activations are observed: to calibrate a
- * quantized network, and to measure what quantization loses.
- *
- * @module
- */
 import type { Graph, Node } from "../../model/graph.ts";
 import type { Network } from "../../model/network.ts";
 import type { QuantizedNetwork } from "../../model/quantized_network.ts";
@@ -36,7 +30,7 @@ export interface TfjsRequest {
   readonly tfjs?: TfjsPackages | undefined;
 }
 
-/** Opens a network that calls `observe` with each activation as it runs. */
+/** Opens a network on WASM that calls `observe` with each activation as it runs. */
 export async function openObserved(
   network: Network,
   graph: Graph,
@@ -52,10 +46,7 @@ export async function openObserved(
 
 /**
  * Opens a quantized network whose activations are rounded to codes of `bits` bits, as the
- * int8 engine does: its answers differ from the engine's only by the rounding of f32
- * sums.
- *
- * @param bits Of the codes; see `model/quantized_network.ts`.
+ * int8 engine does: answers differ from the engine's only by the rounding of f32 sums.
  */
 export async function openSimulation(
   network: QuantizedNetwork,

@@ -48,7 +48,6 @@ export function givenTfjs(
   return tfjs;
 }
 
-/** @throws {BackendUnavailableError} When the package isn't found. */
 async function find(name: string): Promise<unknown> {
   // Not a literal: Deno and bundlers would include the package.
   const specifier = addressOf(name);
@@ -80,7 +79,6 @@ export function installCommand(name: string): string | null {
     : null;
 }
 
-/** How to make the package found. */
 function adviceFor(name: string): string {
   return installCommand(name) ??
     (typeof Deno !== "undefined"

@@ -22,8 +22,6 @@ export { loadTfjs } from "./load_tfjs.ts";
  * tfjs has one active backend for the whole process. A session makes its own active only
  * while it enqueues ops, synchronously: so networks on several backends, and other users
  * of tfjs, don't disturb each other.
- *
- * @param then Called with each activation, in order.
  */
 export function openSession(
   tf: Tfjs,
@@ -32,11 +30,8 @@ export function openSession(
   graph: Graph,
   then?: ActivationHook,
 ): Session {
-  const weights = onBackend(
-    tf,
-    name,
-    () => createWeightTensors(tf, network, graph),
-  );
+  const create = () => createWeightTensors(tf, network, graph);
+  const weights = onBackend(tf, name, create);
   const [height, width] = graph.input;
   let disposed = false;
   return {

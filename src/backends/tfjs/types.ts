@@ -11,30 +11,23 @@
 
 /** An array of numbers, in the memory of a backend. */
 export interface Tensor {
-  /** Its dimensions, the outermost first. */
   readonly shape: number[];
   /** The product of its dimensions. */
   readonly size: number;
-  /** How many dimensions it has. */
   readonly rank: number;
-  /** Reads its values, row by row. */
   data(): Promise<Values>;
   /** Reads its values at once, where the backend can. */
   dataSync(): Values;
-  /** Frees its memory. */
   dispose(): void;
 }
 
 /** The values of a tensor: Float32Array, unless it was made of others. */
 type Values = Float32Array | Int32Array | Uint8Array;
 
-/** One number. */
 export type Scalar = Tensor;
-/** `[length]` */
 export interface Tensor1D extends Tensor {
   readonly shape: [number];
 }
-/** `[rows, columns]` */
 export interface Tensor2D extends Tensor {
   readonly shape: [number, number];
 }

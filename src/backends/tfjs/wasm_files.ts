@@ -32,11 +32,7 @@ export function findWasmFolder(folder: string | URL | undefined): URL | null {
   }
 }
 
-/**
- * The address of a folder, with a slash at its end.
- *
- * @throws {ArgumentError} When it isn't an address or a path.
- */
+/** The address of a folder, with a slash at its end; checks the option. */
 export function resolveWasmFolder(action: string, folder: string | URL): URL {
   let url: URL | undefined;
   if (typeof folder === "string" || folder instanceof URL) {

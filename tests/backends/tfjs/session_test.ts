@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { tf } from "../../tfjs.ts";
-import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
-import { tfjsWebgpu } from "../../../src/backends/tfjs/webgpu.ts";
+import {
+  tfjsWasm,
+  tfjsWebgpu,
+} from "../../../src/backends/tfjs/tfjs_backends.ts";
 import {
   createWeightTensors,
   execute,

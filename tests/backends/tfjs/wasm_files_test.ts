@@ -3,7 +3,7 @@ import {
   foundTfjs,
   type TfjsPackages,
 } from "../../../src/backends/tfjs/packages.ts";
-import { tfjsWasm } from "../../../src/backends/tfjs/wasm.ts";
+import { tfjsWasm } from "../../../src/backends/tfjs/tfjs_backends.ts";
 import {
   adviceForFiles,
   resolveWasmFolder,

@@ -1,8 +1,25 @@
 import { cost } from "../../model/cost.ts";
-import type { Backend } from "../backend.ts";
-import { foundTfjs, VERSION } from "./packages.ts";
-import { reserveTfjs } from "./reserve.ts";
+import type { Graph } from "../../model/graph.ts";
+import type { Backend, Reservation } from "../backend.ts";
+import { probeWebgpu } from "../webgpu/probe.ts";
+import { foundTfjs, type TfjsPackages, VERSION } from "./packages.ts";
 import { adviceForFiles, findWasmFolder, WASM_PACKAGE } from "./wasm_files.ts";
+
+/** f32 on tfjs's WebGPU backend. */
+export function tfjsWebgpu(packages = foundTfjs): Backend {
+  return {
+    device: "webgpu",
+    precision: "f32",
+    probe: probeWebgpu,
+    memory(graph) {
+      const { parameters, activationBytes } = cost(graph);
+      // The weights once more until they are on the GPU; tfjs keeps the buffers
+      // of all activations for the next image.
+      return Promise.resolve(2 * 4 * parameters + activationBytes);
+    },
+    reserve: (graph) => reserveTfjs("webgpu", graph, packages),
+  };
+}
 
 /** The most by which Emscripten's allocator grows a heap beyond the need. */
 const LARGEST_GROWTH = 96 * 2 ** 20;
@@ -13,8 +30,8 @@ const FIRST_HEAP = 16 * 2 ** 20;
 /**
  * f32 on tfjs's WASM backend, which uses XNNPACK.
  *
- * @param folder The folder of the package's `.wasm` files: see
- * {@linkcode findWasmFolder}. Pages without an import map must give it.
+ * @param folder As for {@linkcode findWasmFolder}. Pages without an import map must give
+ * it.
  */
 export function tfjsWasm(
   folder?: string | URL,
@@ -50,5 +67,22 @@ export function tfjsWasm(
       );
     },
     reserve: (graph) => reserveTfjs("wasm", graph, packages, folder),
+  };
+}
+
+/** tfjs is loaded when the network is opened. */
+function reserveTfjs(
+  backend: "wasm" | "webgpu",
+  graph: Graph,
+  packages: TfjsPackages,
+  wasmFolder?: string | URL,
+): Reservation {
+  return {
+    async open(network) {
+      const { loadTfjs, openSession } = await import("./session.ts");
+      const tf = await loadTfjs(backend, packages, wasmFolder);
+      return openSession(tf, backend, network, graph);
+    },
+    [Symbol.dispose]() {},
   };
 }
