@@ -11,12 +11,9 @@ import { didYouMean } from "./text/did_you_mean.ts";
 import { ArgumentError } from "./errors.ts";
 
 /** The names of all options in `T`. The compiler checks that none is missing. */
-export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+export type OptionNames<T> = Readonly<Record<keyof T, unknown>>;
 
-/**
- * @param rule The action and what must hold: `"give the top classes as top must be >= 1"`.
- * @throws {ArgumentError} When `holds` is false.
- */
+/** @param rule The action and what must hold: `"give top classes as top must be >= 1"`. */
 export function assertArgument(
   holds: boolean,
   rule: string,
@@ -52,16 +49,12 @@ export function assertWhole(
   const range = most === Number.MAX_SAFE_INTEGER
     ? `>= ${least}`
     : `in ${least}..${most}`;
+  const rule = `${action} as ${name} must be a whole number ${range}`;
   const isValid = Number.isSafeInteger(value) && least <= Number(value) &&
     Number(value) <= most;
-  assertArgument(
-    isValid,
-    `${action} as ${name} must be a whole number ${range}`,
-    value,
-  );
+  assertArgument(isValid, rule, value);
 }
 
-/** Whether `value` is a number for which `isValid`. */
 export function isNumber(
   value: unknown,
   isValid: (value: number) => boolean,
@@ -71,12 +64,10 @@ export function isNumber(
 
 /** @throws {ArgumentError} When `signal` is neither undefined nor an `AbortSignal`. */
 export function assertSignal(action: string, signal: unknown): void {
-  assertArgument(
-    signal === undefined ||
-      typeof (signal as AbortSignal | null)?.aborted === "boolean",
-    `${action} as signal must be an AbortSignal`,
-    signal,
-  );
+  const rule = `${action} as signal must be an AbortSignal`;
+  const isValid = signal === undefined ||
+    typeof (signal as AbortSignal | null)?.aborted === "boolean";
+  assertArgument(isValid, rule, signal);
 }
 
 /**
@@ -86,27 +77,20 @@ export function assertSignal(action: string, signal: unknown): void {
 export function assertOptions(
   action: string,
   options: unknown,
-  names?: Readonly<Record<string, true>>,
+  names?: Readonly<Record<string, unknown>>,
 ): void {
-  assertArgument(
-    typeof options === "object" && options !== null,
-    `${action} as options must be an object`,
-    options,
-  );
+  const rule = `${action} as options must be an object`;
+  assertArgument(isObject(options), rule, options);
   if (names !== undefined) {
     assertNames(`${action} as there is no option`, options as object, names);
   }
 }
 
-/**
- * @param hasNo The action and what lacks the property: `"smooth labels as smoothing has
- * no"`.
- * @throws {ArgumentError} When `object` has a property that isn't one of `names`.
- */
+/** @param hasNo The action and what lacks the property: `"smooth labels as it has no"`. */
 export function assertNames(
   hasNo: string,
   object: object,
-  names: Readonly<Record<string, true>>,
+  names: Readonly<Record<string, unknown>>,
 ): void {
   for (const [name, value] of Object.entries(object)) {
     if (value === undefined || Object.hasOwn(names, name)) continue;
@@ -119,10 +103,9 @@ export function assertNames(
   }
 }
 
-/** The options with these names. */
 export function pickOptions<T extends object, K extends keyof T>(
   options: T,
-  names: Readonly<Record<K, true>>,
+  names: Readonly<Record<K, unknown>>,
 ): Pick<T, K> {
   const picked = Object.entries(options)
     .filter(([name]) => Object.hasOwn(names, name));
@@ -136,21 +119,18 @@ export function assertFunctions<T extends object>(
   names: readonly (keyof T & string)[],
 ): void {
   for (const name of names) {
-    assertArgument(
-      options[name] === undefined || typeof options[name] === "function",
-      `${action} as ${name} must be a function`,
-      options[name],
-    );
+    const value = options[name];
+    const isValid = value === undefined || typeof value === "function";
+    assertArgument(isValid, `${action} as ${name} must be a function`, value);
   }
 }
 
 /** @throws {ArgumentError} When `labels` isn't an array of texts. */
 export function assertLabels(action: string, labels: unknown): void {
-  assertArgument(
-    Array.isArray(labels) && labels.every((it) => typeof it === "string"),
-    `${action} as labels must be an array of texts`,
-    labels,
-  );
+  const rule = `${action} as labels must be an array of texts`;
+  const isValid = Array.isArray(labels) &&
+    labels.every((it) => typeof it === "string");
+  assertArgument(isValid, rule, labels);
 }
 
 /** @throws {ArgumentError} When `images` isn't an iterable of them. */
@@ -160,8 +140,7 @@ export function assertIterable(
   name = "images",
 ): void {
   assertArgument(
-    typeof images === "object" && images !== null &&
-      !ArrayBuffer.isView(images) &&
+    isObject(images) && !ArrayBuffer.isView(images) &&
       (Symbol.iterator in images || Symbol.asyncIterator in images),
     `${action} as ${name} must be an array or another iterable, asynchronous or not`,
     images,
@@ -174,8 +153,7 @@ export function assertBytes(action: string, bytes: unknown): void {
   assertArgument(bytes instanceof Uint8Array, rule, bytes);
 }
 
-/** Whether `value` is an object. */
-export function isObject(value: unknown): boolean {
+export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
@@ -186,7 +164,7 @@ export function displayValue(value: unknown): string {
     return JSON.stringify(text);
   }
   if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
+  if (!isObject(value)) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value instanceof Promise) return "a Promise (await it)";
   const name = value.constructor?.name || "Object";

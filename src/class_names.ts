@@ -2,21 +2,15 @@ import { ArgumentError } from "./errors.ts";
 
 /** Finds the class that a name stands for. */
 export interface ClassNames {
-  /**
-   * The class's index; `null` where no class has this name.
-   *
-   * @throws {ArgumentError} When several have it.
-   */
+  /** The index of the only class with this name, or `null`; it throws if several have it. */
   find(name: string): number | null;
   /** Whether classes are found by their ids too. */
   readonly hasIds: boolean;
 }
 
 /**
- * Finds classes by name or by id. Case, spaces, hyphens and underscores don't
- * matter, nor whether letters are composed (NFC) or not, as on macOS's disks.
- *
- * @param ids WordNet's, say, in the order of the labels.
+ * Finds classes by name or by id, such as WordNet's. Case, spaces, hyphens and underscores
+ * don't matter, nor whether letters are composed (NFC) or not, as on macOS's disks.
  */
 export function classNames(
   labels: readonly string[],

@@ -35,15 +35,9 @@ export interface ClassifyOptions extends RunOptions {
   readonly top?: number | undefined;
 }
 
-/** All of {@linkcode ClassifyOptions}. */
-const CLASSIFY_OPTIONS: OptionNames<ClassifyOptions> = {
-  ...RUN_OPTIONS,
-  top: true,
-};
-
 /** @throws {ArgumentError} When an option isn't valid. */
 export function assertClassifyOptions(options: ClassifyOptions): void {
-  assertOptions("classify", options, CLASSIFY_OPTIONS);
+  assertOptions("classify", options, { ...RUN_OPTIONS, top: true });
   const { top = 5 } = options;
   assertArgument(
     isNumber(top, (it) => it >= 1 && (it === Infinity || it % 1 === 0)),
@@ -90,7 +84,6 @@ export interface ClassNames {
   readonly classIds?: readonly string[] | undefined;
 }
 
-/** The name of a class and its id, if it has one. */
 export function namedClass(
   { labels, classIds }: ClassNames,
   index: number,

@@ -1,4 +1,4 @@
-/** What a model is computed on and with. */
+/** What a model is computed on and with, which its answers depend on. */
 export interface BackendDescription {
   /** `"wasm"` or `"webgpu"`. */
   readonly device: string;
@@ -8,7 +8,6 @@ export interface BackendDescription {
   readonly activationBits: number | null;
 }
 
-/** What of a classifier's backend its answers hang on. */
 export function describeBackend(
   { backend: { device, precision }, activationBits }: {
     readonly backend: Omit<BackendDescription, "activationBits">;

@@ -1,12 +1,7 @@
 import type { Session } from "./backends/backend.ts";
 import { NotFiniteError } from "./errors.ts";
 
-/**
- * Checks the values that a model gave, and returns them.
- *
- * @param what Names them in the error.
- * @throws {NotFiniteError} When one is NaN or infinite.
- */
+/** Returns the values that a model gave, or throws when one is NaN or infinite. */
 export function assertFiniteAnswer(
   what: string,
   values: Float32Array,

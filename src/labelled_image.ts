@@ -18,8 +18,6 @@ export type LabelledImage = GivenImage & {
  * The indices of the classes of an image.
  *
  * @param cannot What was to be done with the image.
- * @param find Finds a class by its name: `null` where none has it.
- * @param count How many classes there are.
  * @throws {ArgumentError} When it isn't a {@linkcode LabelledImage} of these classes.
  */
 export function classIndices(

@@ -1,18 +1,13 @@
-/**
- * Checks of networks that callers give, and of how images enter them, as in
- * `argument.ts`.
- *
- * @module
- */
 import {
   assertArgument,
   assertChoice,
   assertNames,
   isNumber,
   isObject,
+  type OptionNames,
 } from "./argument.ts";
 import { ArgumentError } from "./errors.ts";
-import type { Network } from "./model/network.ts";
+import type { Network, Preprocessing } from "./model/network.ts";
 import { isQuantized } from "./model/quantized_network.ts";
 
 /** @throws {ArgumentError} When `network` isn't a `Network`. */
@@ -30,10 +25,7 @@ export function assertNetwork(action: string, network: unknown): void {
   assertPreprocessing(action, preprocessing);
 }
 
-/**
- * @param source The network's name in the message.
- * @throws {ArgumentError} When the weights of `network` are int8.
- */
+/** @throws {ArgumentError} When the weights of `network` are int8. */
 export function assertFloat(
   action: string,
   network: Network,
@@ -45,11 +37,7 @@ export function assertFloat(
   );
 }
 
-/**
- * The layer of that name among those with weights.
- *
- * @throws {ArgumentError} When there is none.
- */
+/** The layer of that name, or an {@linkcode ArgumentError}. */
 export function weightedLayer<T>(
   layers: ReadonlyMap<string, T>,
   name: string,
@@ -64,16 +52,10 @@ export function assertPreprocessing(
   action: string,
   preprocessing: unknown,
 ): void {
-  assertArgument(
-    isObject(preprocessing),
-    `${action} as preprocessing must be { crop, resize, scale, offset }`,
-    preprocessing,
-  );
-  assertNames(
-    `${action} as preprocessing has no`,
-    preprocessing as object,
-    PREPROCESSING_NAMES,
-  );
+  const cannot = `${action} as preprocessing`;
+  const rule = `${cannot} must be { crop, resize, scale, offset }`;
+  assertArgument(isObject(preprocessing), rule, preprocessing);
+  assertNames(`${cannot} has no`, preprocessing as object, PREPROCESSING_NAMES);
   assertGeometry(action, preprocessing);
   for (const name of ["scale", "offset"]) {
     const values = (preprocessing as Record<string, unknown>)[name];
@@ -88,30 +70,22 @@ export function assertPreprocessing(
 
 /** @throws {ArgumentError} When `geometry` isn't a `CropAndResize`. */
 export function assertGeometry(action: string, geometry: unknown): void {
-  assertArgument(
-    isObject(geometry),
-    `${action} as geometry must be { crop, resize }`,
-    geometry,
-  );
-  assertNames(
-    `${action} as geometry has no`,
-    geometry as object,
-    PREPROCESSING_NAMES,
-  );
+  const cannot = `${action} as geometry`;
+  const rule = `${cannot} must be { crop, resize }`;
+  assertArgument(isObject(geometry), rule, geometry);
+  assertNames(`${cannot} has no`, geometry as object, PREPROCESSING_NAMES);
   const { crop, resize = null } = geometry as Record<string, unknown>;
   assertCrop(crop as { readonly kind: string });
   assertChoice(action, "resize", resize, ["antialiased", "half-pixel"]);
 }
 
-const CROP_NAMES = { kind: true, fraction: true } as const;
-
 /** Of a preprocessing, which is a geometry too. */
-const PREPROCESSING_NAMES = {
+const PREPROCESSING_NAMES: OptionNames<Preprocessing> = {
   crop: true,
   resize: true,
   scale: true,
   offset: true,
-} as const;
+};
 
 /** @throws {ArgumentError} When `crop` isn't a `CropRule`. */
 export function assertCrop(
@@ -122,7 +96,8 @@ export function assertCrop(
     'crop an image as crop must be { kind: "squash" } or { kind: "center", fraction: 0.875 }',
     crop,
   );
-  assertNames("crop an image as crop has no", crop, CROP_NAMES);
+  const names = { kind: true, fraction: true };
+  assertNames("crop an image as crop has no", crop, names);
   const kind: unknown = crop.kind;
   assertArgument(
     kind === "squash" || kind === "center",

@@ -1,8 +1,3 @@
-/**
- * A handler as its user sees it: its options, what it logs, and its limits.
- *
- * @module
- */
 import { assertFunctions, assertWhole, type OptionNames } from "../argument.ts";
 import type {
   Classification,
@@ -78,20 +73,6 @@ export interface HandlerOptions {
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
-/** All of {@linkcode HandlerOptions}. */
-export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
-  classifier: true,
-  maxBodyBytes: true,
-  maxPixels: true,
-  maxBufferedPixels: true,
-  maxImages: true,
-  deadline: true,
-  queue: true,
-  token: true,
-  cors: true,
-  onRequest: true,
-};
-
 /** The log entry of a request. */
 export interface RequestEntry {
   /** Such as `"POST"`. */
@@ -153,6 +134,15 @@ const DEFAULT_LIMITS = {
 
 /** The limits of {@linkcode HandlerOptions}, with their defaults. */
 export type Limits = Readonly<typeof DEFAULT_LIMITS>;
+
+/** All of {@linkcode HandlerOptions}. */
+export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
+  ...DEFAULT_LIMITS,
+  classifier: true,
+  token: true,
+  cors: true,
+  onRequest: true,
+};
 
 /** @throws {ArgumentError} When a limit is out of range, or `onRequest` no function. */
 export function parseLimits(options: HandlerOptions): Limits {
