@@ -11,7 +11,7 @@ const REFUSALS = {
   "overloaded": "The server has too much to do to answer in time",
 } as const;
 
-/** How many of the last images give the median, and how few give none yet. */
+/** How many of the last images give the median, and the fewest that do. */
 const MAX_TIMES = 15;
 const MIN_TIMES = 3;
 
@@ -39,20 +39,13 @@ export class Admission {
   #closed = false;
   #whenEmpty: (() => void)[] = [];
 
-  /**
-   * Gives `queue` places more than images run at a time.
-   *
-   * @param concurrency How many images run at a time.
-   */
+  /** Gives `queue` places more than images run at a time. */
   constructor(queue: number, concurrency: () => number) {
     this.#queue = queue;
     this.#concurrency = concurrency;
   }
 
-  /**
-   * The median time of the last images, in ms; 0 before there are enough. As a mean, a
-   * few slow images would turn the others away.
-   */
+  /** The median ms of the last images, as a few slow ones move a mean; 0 at first. */
   get imageMs(): number {
     if (this.#times.length < MIN_TIMES) return 0;
     const sorted = this.#times.toSorted((a, b) => a - b);
@@ -75,11 +68,7 @@ export class Admission {
     };
   }
 
-  /**
-   * Admits a request for as long as `visit` takes.
-   *
-   * @throws {Problem} 503, when it is closed.
-   */
+  /** Admits a request for as long as `visit` takes, or throws 503 when it is closed. */
   async visit<T>(visit: () => Promise<T>): Promise<T> {
     if (this.#closed) throw this.refusal("draining");
     this.#visitors++;
@@ -91,12 +80,7 @@ export class Admission {
     }
   }
 
-  /**
-   * Checks that a request of `client` would get a place now.
-   *
-   * @param ms The time in which it must be answered.
-   * @throws {Problem} 503, when there is no place, or too much to do.
-   */
+  /** @throws {Problem} 503, when `client` gets no place, or no answer within `ms`. */
   assertPlace(client: string, ms: number): void {
     if (this.#isFull() && !this.#lastOfMore(client)) {
       throw this.refusal("queue-full");
@@ -106,10 +90,8 @@ export class Admission {
   }
 
   /**
-   * Gives a request of `client` a place for as long as `work` takes.
-   *
-   * @param work Is given a signal that fires when it must leave before it has run.
-   * @throws {Problem} As {@linkcode assertPlace} does.
+   * Gives a request a place for as long as `work` takes, or throws as
+   * {@linkcode assertPlace}. The signal fires when it must leave before it has run.
    */
   async enter<T>(
     client: string,

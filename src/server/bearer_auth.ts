@@ -1,16 +1,14 @@
 import { ArgumentError } from "../errors.ts";
 import { Problem } from "./problem.ts";
 
-/** @throws {Problem} 401, when a request doesn't bring the token. */
-export type Authorize = (request: Request) => Promise<void>;
-
 /**
- * Checks that requests bring a bearer token (RFC 6750). It compares all bytes of hashes,
- * so that the time tells neither where a wrong token differs nor how long the token is.
+ * Makes the check that a request brings a bearer token (RFC 6750), which throws 401 else.
+ * It compares all bytes of hashes, so that the time tells neither where a wrong token
+ * differs nor how long the token is.
  *
  * @throws {ArgumentError} When no request could bring `token`.
  */
-export function bearerAuth(token: string): Authorize {
+export function bearerAuth(token: string): (request: Request) => Promise<void> {
   if (typeof token !== "string" || !/^[^\s]+$/.test(token)) {
     // Not its value, which may get into a log.
     throw new ArgumentError(

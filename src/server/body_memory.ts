@@ -26,11 +26,7 @@ export class BodyMemory {
   readonly #readers = new Set<symbol>();
   readonly #waiting = new Set<() => void>();
 
-  /**
-   * Room for `capacity` bytes.
-   *
-   * @param tickMs How often to measure each sender's rate.
-   */
+  /** Room for `capacity` bytes. Each sender's rate is measured every `tickMs`. */
   constructor(capacity: number, tickMs: number = TICK_MS) {
     this.#capacity = capacity;
     this.#tickMs = tickMs;
@@ -142,7 +138,6 @@ export class BodyMemory {
  */
 const CHUNKS_AT_ONCE = 64;
 
-/** The problem of a body of more than `limit` bytes. */
 export function bodyTooLarge(limit: number): Problem {
   return new Problem(
     413,
@@ -151,7 +146,6 @@ export function bodyTooLarge(limit: number): Problem {
   );
 }
 
-/** The problem of a body that comes too slowly. */
 export function bodyTooSlow(): Problem {
   return new Problem(408, "body-too-slow", "The body didn't come in time");
 }

@@ -13,8 +13,8 @@ export interface Cors {
  * The Fetch standard's CORS protocol, without credentials: a page sends the token in a
  * header.
  *
- * @param allowed Origins, or `"*"`.
- * @throws {ArgumentError} When one isn't an origin as browsers write it.
+ * @throws {ArgumentError} When `allowed` has what isn't `*` or an origin as browsers
+ * write it.
  */
 export function createCors(allowed: string | readonly string[]): Cors {
   const origins = typeof allowed === "string" ? [allowed] : allowed;
@@ -49,7 +49,6 @@ export function createCors(allowed: string | readonly string[]): Cors {
   };
 }
 
-/** @throws {ArgumentError} When no browser would send such an origin. */
 function assertOrigin(origin: string): void {
   if (origin === "*") return;
   const cannot = `Cannot allow the origin "${origin}" as`;

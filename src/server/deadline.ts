@@ -3,11 +3,8 @@ import { HangUp, type Problem } from "./problem.ts";
 
 /**
  * Runs `work` with a signal that fires when the client hangs up or `ms` are over. Then
- * this rejects at once, even if the work doesn't heed the signal.
- *
- * @param client Fires when the client hangs up.
- * @param late Makes the problem of work that takes longer.
- * @throws {HangUp} When the client hung up.
+ * this rejects at once, with {@linkcode HangUp} or what `late` makes, even if the work
+ * doesn't heed the signal.
  */
 export async function withDeadline<T>(
   client: AbortSignal,

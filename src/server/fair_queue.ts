@@ -38,12 +38,7 @@ export class FairQueue {
   readonly #usual: () => number;
   readonly #now: () => number;
 
-  /**
-   * Runs `concurrency` actions at a time, at least 1.
-   *
-   * @param usual What a turn usually takes, in ms; 0 while that isn't known.
-   * @param now The time in ms.
-   */
+  /** @param usual What a turn usually takes, in ms; 0 while that isn't known. */
   constructor(
     concurrency: number,
     usual: () => number = () => 0,
@@ -55,12 +50,7 @@ export class FairQueue {
     this.#now = now;
   }
 
-  /**
-   * Waits for a turn and runs `action` in it.
-   *
-   * @param action Is told whether it had to wait.
-   * @throws The signal's reason, when it fires before the turn comes.
-   */
+  /** Runs `action` in a turn, or throws the signal's reason if it fires before that. */
   async use<T>(
     signal: AbortSignal,
     client: string,
@@ -85,11 +75,7 @@ export class FairQueue {
     }
   }
 
-  /**
-   * Begins a turn. It is charged what the client's last one took, until it ends.
-   *
-   * @returns What ends it.
-   */
+  /** Begins a turn, charged what the last one took until the returned function ends it. */
   #begin(client: string): () => void {
     const isLong = this.#isLong(client);
     if (isLong) this.#long++;

@@ -7,19 +7,14 @@
  */
 import { Problem } from "./problem.ts";
 
-/** A file of a form. */
+/** A file of a form, named by the client. */
 export interface FormFile {
-  /** As the client names it. */
   readonly name: string;
   /** A view of the form's bytes. */
   readonly bytes: Uint8Array;
 }
 
-/**
- * The boundary in a `Content-Type` of `multipart/form-data`.
- *
- * @throws {Problem} When it has none that RFC 2046 allows.
- */
+/** The boundary in a `Content-Type`. It throws if there is none that RFC 2046 allows. */
 export function parseBoundary(contentType: string): string {
   const [, quoted, bare] =
     contentType.match(/;\s*boundary=(?:"([^"]*)"|([^\s;"]+))/i) ?? [];
@@ -31,8 +26,7 @@ export function parseBoundary(contentType: string): string {
 }
 
 /**
- * The files of a form, in order. Parts without a file name are text fields, and are
- * skipped.
+ * The files of a form, in order. Text fields, which have no file name, are skipped.
  *
  * @throws {Problem} When it is malformed, cut off, or has more parts.
  */

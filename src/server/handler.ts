@@ -20,15 +20,6 @@ import { createRoutes, type DraftEntry, type Route } from "./routes.ts";
  *
  * @param options A classifier, or options with one.
  * @throws {ArgumentError} When a limit or an origin isn't valid.
- *
- * @example A server in Deno, for `deno serve`
- * ```ts
- * import { load } from "@totem/inception";
- * import { createHandler } from "@totem/inception/server";
- *
- * const classifier = () => load("nsfw", { threads: "auto", threading: "throughput" });
- * export default { fetch: createHandler({ classifier }) };
- * ```
  */
 export function createHandler(
   options: ServedClassifier | HandlerOptions,

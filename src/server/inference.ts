@@ -1,9 +1,3 @@
-/**
- * The way of a request through the model: it is admitted, its body is received, it gets
- * a place in the queue, its images wait for their turns and run.
- *
- * @module
- */
 import { abortable } from "../async/abort.ts";
 import type { Timings } from "../classification.ts";
 import { Admission } from "./admission.ts";
@@ -27,17 +21,16 @@ export type Question =
   | { readonly output: "features" };
 
 /** The answer to a request. */
-export interface Outcome {
+interface Outcome {
   /** In the order of the images. */
   readonly results: readonly NamedResult[];
-  /** Whether the images came in a form. */
   readonly isForm: boolean;
   /** Of each image that was answered. */
   readonly timings: readonly Timings[];
 }
 
 /** A result with the image's name in its form. */
-export type NamedResult = Result & Pick<UploadedImage, "name">;
+type NamedResult = Result & Pick<UploadedImage, "name">;
 
 /** A request on its way. */
 interface Visit {
@@ -53,7 +46,10 @@ interface Visit {
 /** How many bodies of the largest size all bodies together may take in memory. */
 const BODIES_IN_MEMORY = 4;
 
-/** Answers questions about the images of requests. */
+/**
+ * The way of a request through the model: it is admitted, its body is received, it gets
+ * a place in the queue, its images wait for their turns and run.
+ */
 export class Inference {
   readonly admission: Admission;
   readonly #classifier: LazyClassifier;
@@ -61,7 +57,6 @@ export class Inference {
   readonly #memory: BodyMemory;
   #queue: FairQueue | undefined;
 
-  /** Answers by `classifier`, within `limits`. */
   constructor(classifier: LazyClassifier, limits: Limits) {
     this.#classifier = classifier;
     this.#limits = limits;
@@ -73,7 +68,6 @@ export class Inference {
    * Answers a question about the images of a request. In the answer to a form, an image
    * that fails has its problem in its place, unless all fail.
    *
-   * @param onBytes Called with the number of bytes of each chunk of the body.
    * @throws {Problem} When there is no answer.
    * @throws {HangUp} When the client hung up.
    */
@@ -178,7 +172,6 @@ export class Inference {
     });
   }
 
-  /** The problem of a request that is late. */
   #late(stage: Visit["stage"]): Problem {
     if (stage === "receiving") return bodyTooSlow();
     return stage === "waiting" ? this.admission.refusal("overloaded") : late();

@@ -23,21 +23,16 @@ export class LazyClassifier {
     if (typeof classifier !== "function") this.#loaded = classifier;
   }
 
-  /** The classifier, once it is loaded. */
   get loaded(): ServedClassifier | null {
     return this.#loaded;
   }
 
-  /** Why the last attempt to load it failed, if it did. */
+  /** Why the last attempt to load it failed. */
   get failure(): unknown {
     return this.#failure;
   }
 
-  /**
-   * Loads it if it isn't loaded yet, also after an attempt that failed.
-   *
-   * @throws {Problem} 503, with what went wrong as its `cause`.
-   */
+  /** Loads it once, or again after an attempt that failed, which throws a 503. */
   async load(): Promise<ServedClassifier> {
     return this.#loaded ?? await (this.#loading ??= this.#start());
   }

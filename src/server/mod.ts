@@ -30,9 +30,8 @@
  * import { load } from "@totem/inception";
  * import { createHandler } from "@totem/inception/server";
  *
- * export default {
- *   fetch: createHandler({ classifier: () => load("nsfw"), queue: 16 }),
- * };
+ * const classifier = () => load("nsfw", { threads: "auto", threading: "throughput" });
+ * export default { fetch: createHandler({ classifier, queue: 16 }) };
  * ```
  *
  * @module

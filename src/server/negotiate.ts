@@ -1,16 +1,14 @@
 import { Problem } from "./problem.ts";
 
 /** The types of answers, the preferred one first. */
-export const MEDIA_TYPES = ["application/json", "text/plain"] as const;
+const MEDIA_TYPES = ["application/json", "text/plain"] as const;
 
-/** One of {@linkcode MEDIA_TYPES}. */
 export type MediaType = typeof MEDIA_TYPES[number];
 
 /**
- * The type that an `Accept` header prefers (RFC 9110, 12.5.1). The most specific range
- * that matches a type gives its weight.
+ * The type that an `Accept` header prefers (RFC 9110, 12.5.1), which accepts any if it is
+ * null or empty. The most specific range that matches a type gives its weight.
  *
- * @param accept Null or empty accepts any type.
  * @throws {Problem} 406, when it accepts none of them.
  */
 export function negotiate(accept: string | null): MediaType {

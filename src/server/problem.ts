@@ -45,12 +45,10 @@ interface ProblemOptions extends ErrorOptions {
 
 /** An error that a client is told. */
 export class Problem extends Error {
-  /** The class's name. */
   override readonly name = "Problem";
   /** Headers of the response. */
   readonly headers: Readonly<Record<string, string>>;
 
-  /** A problem with `detail` for the client. */
   constructor(
     readonly status: keyof typeof TITLES,
     readonly code: string,
@@ -64,10 +62,9 @@ export class Problem extends Error {
   /** The body of the response. */
   get details(): ProblemDetails {
     const { status, code, detail } = this;
-    const title = TITLES[status];
     return {
       type: "about:blank",
-      title,
+      title: TITLES[status],
       status,
       code,
       ...detail !== undefined && { detail },
@@ -77,11 +74,9 @@ export class Problem extends Error {
 
 /** The client has hung up: nobody reads the answer. */
 export class HangUp extends Error {
-  /** The class's name. */
   override readonly name = "HangUp";
 }
 
-/** The response that tells a problem. */
 export function problemResponse(problem: Problem): Response {
   return new Response(`${JSON.stringify(problem.details)}\n`, {
     status: problem.status,

@@ -1,8 +1,3 @@
-/**
- * Answers as JSON, or as text for people.
- *
- * @module
- */
 import { metadataLines } from "../model/describe_metadata.ts";
 import { backendText, describeBackend } from "../describe_backend.ts";
 import { percent } from "../text/numbers.ts";
@@ -18,7 +13,7 @@ export type Result =
   | { readonly features: readonly number[] }
   | { readonly problem: ProblemDetails };
 
-/** A response of type `type`. */
+/** A response with `json`, or with `text` for people. */
 export function respond(
   type: MediaType,
   json: unknown,
@@ -34,7 +29,6 @@ export function respond(
   });
 }
 
-/** A result as lines of text. */
 export function resultText(result: Result): string {
   if ("problem" in result) {
     return `error ${result.problem.detail ?? result.problem.title}`;

@@ -1,8 +1,3 @@
-/**
- * The routes of a server, by path.
- *
- * @module
- */
 import { withDeadline } from "./deadline.ts";
 import { type Inference, late, type Question } from "./inference.ts";
 import type { LazyClassifier } from "./lazy_classifier.ts";
@@ -29,23 +24,20 @@ export interface RoutedRequest {
   /** The client's address, or `""`. */
   readonly client: string;
   readonly url: URL;
-  /** The type of the answer. */
   readonly type: MediaType;
   readonly entry: DraftEntry;
 }
 
-/** A route. */
 export interface Route {
   readonly methods: readonly string[];
   /** Whether it needs no token. */
   readonly isOpen: boolean;
   /** Whether the answer is plain text, whatever `Accept` says. */
   readonly isPlain?: boolean;
-  /** @throws {Problem} When there is no answer. */
   answer(routed: RoutedRequest): Response | Promise<Response>;
 }
 
-/** The routes of a server. */
+/** The routes of a server, by path. */
 export function createRoutes(
   classifier: LazyClassifier,
   limits: Limits,
@@ -57,12 +49,9 @@ export function createRoutes(
     { request, client, type, entry }: RoutedRequest,
     question: Question,
   ): Promise<Response> {
-    const { results, isForm, timings } = await inference.answer(
-      request,
-      client,
-      question,
-      (count) => entry.bytes += count,
-    );
+    const onBytes = (count: number) => void (entry.bytes += count);
+    const { results, isForm, timings } = await inference
+      .answer(request, client, question, onBytes);
     entry.images = results.filter((it) => !("problem" in it)).length;
     const headers = { "Server-Timing": serverTiming(timings) };
     if (isForm) {
@@ -76,12 +65,9 @@ export function createRoutes(
   async function answerModel(
     { request, type }: RoutedRequest,
   ): Promise<Response> {
-    const loaded = await withDeadline(
-      request.signal,
-      limits.deadline,
-      late,
-      () => classifier.load(),
-    );
+    const { signal } = request;
+    const load = () => classifier.load();
+    const loaded = await withDeadline(signal, limits.deadline, late, load);
     const model = describeModel(loaded, limits);
     return respond(type, model, () => modelText(model));
   }

@@ -1,14 +1,9 @@
-/**
- * The images of a request: its body, or the files of a form.
- *
- * @module
- */
 import { bodyTooLarge } from "./body_memory.ts";
 import { parseBoundary, parseForm } from "./form.ts";
 import type { Limits } from "./options.ts";
 import { Problem } from "./problem.ts";
 
-/** An image file. */
+/** An image of a request: its body, or a file of a form. */
 export interface UploadedImage {
   /** Its file name in a form; null for a body. */
   readonly name: string | null;
@@ -17,7 +12,6 @@ export interface UploadedImage {
 
 /** How the body of a request holds images. */
 export interface Upload {
-  /** Whether it is a form, which may hold several. */
   readonly isForm: boolean;
   /**
    * The images in the body's bytes, at least one.
@@ -27,11 +21,7 @@ export interface Upload {
   imagesIn(bytes: Uint8Array): UploadedImage[];
 }
 
-/**
- * Checks the head of a request.
- *
- * @throws {Problem} When its body can't be read, or is too large: 400, 413, 415.
- */
+/** @throws {Problem} When the body can't be read, or is too large: 400, 413, 415. */
 export function parseUpload(
   { headers }: Request,
   { maxBodyBytes, maxImages }: Limits,
@@ -86,7 +76,6 @@ const IMAGE_TYPES: readonly string[] = [
   "",
 ];
 
-/** The problem of a request without an image. */
 export function noImage(): Problem {
   return new Problem(
     400,
