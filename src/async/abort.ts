@@ -1,6 +1,5 @@
 import { AbortedError } from "../errors.ts";
 
-/** @throws {AbortedError} When `signal` has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortedError(signal.reason);
 }

@@ -2,8 +2,7 @@ import { throwIfAborted } from "./abort.ts";
 import { AbortedError } from "../errors.ts";
 import { withTimeout } from "./timeout.ts";
 
-/** How items are mapped. */
-export interface MapOptions {
+interface MapOptions {
   /** Upper bound of the items whose results haven't been given yet; at least 1. */
   readonly concurrency: number;
   /** Ends the iteration. */
@@ -14,11 +13,9 @@ export interface MapOptions {
 const CLOSE_MS = 1000;
 
 /**
- * Maps items by asynchronous work, several at a time, and gives the results in the
- * order of the items.
- *
- * The source is read no further ahead than `concurrency`. A result is given as soon as
- * it is its turn, even while the source has yet to give the next item.
+ * Maps items by asynchronous work, and gives the results in the order of the items. A
+ * result is given as soon as it is its turn, even while the source has yet to give the
+ * next item.
  *
  * However the iteration ends, by itself, by an error, a `break` or the signal, no work
  * goes on afterwards, and the source is closed by its `return()`. A source that doesn't

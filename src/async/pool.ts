@@ -1,5 +1,5 @@
 /** How an action waits for an item of a {@linkcode Pool}. */
-export interface QueueOptions {
+interface QueueOptions {
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -12,8 +12,6 @@ export interface QueueOptions {
   readonly onLend?: () => void;
 }
 
-type Turn = Required<Pick<QueueOptions, "rank" | "onLend">>;
-
 interface Queued {
   readonly rank: () => number;
   begin(): void;
@@ -24,25 +22,23 @@ export class Pool<T> {
   readonly #free: T[];
   readonly #queue = new Set<Queued>();
 
-  /** Lends `items`. */
   constructor(items: Iterable<T>) {
     this.#free = [...items];
   }
 
-  /**
-   * Runs `action` with an item, at once if one is free.
-   *
-   * @param action Is told whether it had to wait.
-   * @throws The signal's reason, when it fires before an item is free.
-   */
+  /** Runs `action` with an item, at once if one is free, and tells it if it has waited. */
   async use<R>(
     action: (item: T, waited: boolean) => Promise<R>,
     { signal, rank = () => 0, onLend = () => {} }: QueueOptions = {},
   ): Promise<R> {
     signal?.throwIfAborted();
     const waited = this.#free.length === 0 || rank() === Infinity;
-    const turn = { rank, onLend };
-    const item = waited ? await this.#wait(turn, signal) : this.#lend(turn);
+    const lend = () => {
+      const item = this.#free.pop()!;
+      onLend();
+      return item;
+    };
+    const item = waited ? await this.#wait(rank, lend, signal) : lend();
     try {
       return await action(item, waited);
     } finally {
@@ -51,13 +47,11 @@ export class Pool<T> {
     }
   }
 
-  #lend({ onLend }: Turn): T {
-    const item = this.#free.pop()!;
-    onLend();
-    return item;
-  }
-
-  #wait(turn: Turn, signal: AbortSignal | undefined): Promise<T> {
+  #wait(
+    rank: () => number,
+    lend: () => T,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#queue.delete(queued);
@@ -68,12 +62,12 @@ export class Pool<T> {
         reject(signal?.reason);
       };
       const queued: Queued = {
-        rank: turn.rank,
+        rank,
         // Only resolves: the action runs in its own caller's context. A Worker ends the
         // timers of a request with it, also those of others that it began.
         begin: () => {
           leave();
-          resolve(this.#lend(turn));
+          resolve(lend());
         },
       };
       this.#queue.add(queued);

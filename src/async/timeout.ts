@@ -1,9 +1,4 @@
-/**
- * Resolves to the outcome of `work`, which goes on when it is late.
- *
- * @param ms How long it may take; `Infinity` for any time.
- * @param late Makes the error of work that takes longer.
- */
+/** Resolves to the outcome of `work`. After `ms` it throws, while the work goes on. */
 export async function withTimeout<T>(
   ms: number,
   work: Promise<T>,

@@ -1,10 +1,6 @@
 import { throwIfAborted } from "./abort.ts";
 
-/**
- * Lets timers and events run.
- *
- * @throws {AbortedError} When the signal has fired by then.
- */
+/** Lets timers and events run, and throws if the signal has fired by then. */
 export async function yieldToEventLoop(signal?: AbortSignal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
   throwIfAborted(signal);
@@ -20,11 +16,7 @@ const SLICE_MS = 16;
 export interface TimeSlice {
   /** Whether to call {@linkcode TimeSlice.yield}. */
   isOver(): boolean;
-  /**
-   * Lets timers and events run, and begins the next slice.
-   *
-   * @throws {AbortedError} When the signal has fired by then.
-   */
+  /** Lets timers and events run, throws if the signal has fired, and begins the next. */
   yield(): Promise<void>;
 }
 

@@ -25,10 +25,7 @@ function pathOf(pathname: string): string | undefined {
   }
 }
 
-/**
- * An address for messages: a file's path as its system writes it, others as
- * {@linkcode displaySource} does.
- */
+/** An address for messages, of a file its path as its system writes it. */
 export function displayUrl(url: URL): string {
   if (url.protocol !== "file:") return displaySource(url);
   // `file:///C:/a` is `C:/a`.
@@ -45,12 +42,7 @@ export function redactUrls(text: string): string {
   return text.replace(/\bhttps?:\/\/[^\s()"'<>]+/g, displaySource);
 }
 
-/**
- * The URL of an address or of a path. Paths are relative to the page where there are no
- * files.
- *
- * @throws {TypeError} When it isn't well-formed.
- */
+/** The URL of an address, or of a path: relative to the page where there are no files. */
 export function toUrl(source: string | URL): URL {
   if (typeof source !== "string" || isAddress(source)) return new URL(source);
   return hasFiles()

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isObject } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
 /** What the other lines depend on, as JSON. Lines of other conditions aren't mixed in. */
@@ -18,7 +19,6 @@ const decoder = new TextDecoder();
 /**
  * Reads the whole lines of a file. A crash may have left part of another behind them.
  *
- * @param path Where the file is, for errors.
  * @param what What it holds, for errors: `"results"`.
  * @returns The header as it stands there, `undefined` in a file that was just begun; the
  * lines after it; and the bytes of all.
@@ -37,11 +37,8 @@ export function readJsonLines(
   const isOurs = first === undefined
     ? JSON.stringify(header).startsWith(decoder.decode(bytes))
     : found?.format === header.format;
-  if (!isOurs) {
-    throw new ArgumentError(
-      `Cannot resume ${path} as it isn't a file of ${what}`,
-    );
-  }
+  const cannot = `Cannot resume ${path} as it`;
+  if (!isOurs) throw new ArgumentError(`${cannot} isn't a file of ${what}`);
   if (found) assertConditions(found, JSON.parse(JSON.stringify(header)), path);
   // Several processes that began the file at once have each written a header.
   return { first, lines: others.filter((it) => it !== first), byteLength };
@@ -67,9 +64,7 @@ function assertConditions(
 export function parseObject(line: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null
-      ? value as Record<string, unknown>
-      : null;
+    return isObject(value) ? value as Record<string, unknown> : null;
   } catch {
     return null;
   }

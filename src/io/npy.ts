@@ -21,10 +21,7 @@ export function npyHeader(shape: readonly number[]): Uint8Array {
   return header;
 }
 
-/**
- * The rows that a header of {@linkcode npyHeader} counts; `null` if it is another, or of
- * another number of columns.
- */
+/** The rows of a header by {@linkcode npyHeader}; `null` if it is another. */
 export function npyRows(header: Uint8Array, columns: number): number | null {
   const [, text] = new TextDecoder("latin1").decode(header)
     .match(/'shape': \((\d{1,15}), /) ?? [];

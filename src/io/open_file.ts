@@ -16,10 +16,7 @@ export interface OpenFile extends ByteSource {
 
 /**
  * Opens a file; `undefined` if there is none. Pipes and devices aren't opened, as that
- * might wait for ever.
- *
- * In Deno it uses Deno's interface: `node:fs` costs 12 MB and a tenth of the time of a
- * command.
+ * might wait for ever. In Deno `node:fs` costs 12 MB and a tenth of a command's time.
  */
 export async function openFile(
   path: string | URL,
@@ -35,10 +32,8 @@ export async function openFile(
 }
 
 /**
- * Reads a source to its end, and closes it; `null` if it has more than `limit` bytes.
- * A stream of the file would cost 6 ms and 1 MB.
- *
- * @param size The expected number of bytes.
+ * Reads a source, of probably `size` bytes, to its end, and closes it; `null` if it has
+ * more than `limit`. A stream of the file would cost 6 ms and 1 MB.
  */
 export async function readByteSource(
   source: ByteSource,

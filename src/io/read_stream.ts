@@ -1,7 +1,6 @@
 import { assertArgument } from "../argument.ts";
 
-/** How a stream is read. */
-export interface ReadStreamOptions {
+interface ReadStreamOptions {
   /** The expected number of bytes. If it is right, they aren't copied. */
   readonly size?: number | undefined;
   /** Called with the number of bytes of each chunk. */
@@ -93,10 +92,8 @@ export function mapStream<T>(
 }
 
 /**
- * A stream that fails when the signal fires.
- *
- * The body of a `fetch` with a signal should do so by itself. In Deno 2.9 it stays
- * silent once the garbage collector has taken its response.
+ * A stream that fails when the signal fires. The body of a `fetch` should do so by itself,
+ * but in Deno 2.9 it stays silent once its response is garbage collected.
  */
 export function abortableStream(
   stream: ReadableStream<Uint8Array>,

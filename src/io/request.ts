@@ -1,8 +1,3 @@
-/**
- * Requests that don't wait for ever.
- *
- * @module
- */
 import { throwIfAborted } from "../async/abort.ts";
 import { assertArgument, isNumber } from "../argument.ts";
 import { ArgumentError, UnknownModelError } from "../errors.ts";
@@ -40,10 +35,9 @@ const noModel: Unreachable = (text, options) =>
   new UnknownModelError(text, options);
 
 /**
- * Requests a file.
+ * Requests a file, without waiting for ever.
  *
- * @param unreachable Makes an {@linkcode UnknownModelError} by default.
- * @throws {UnknownModelError} When it can't be reached, or is silent.
+ * @throws {UnknownModelError} When it can't be reached, or is silent; or `unreachable`'s.
  * @throws {AbortedError} When the signal fires before the answer begins.
  * @throws {ArgumentError} When `maxSilence` isn't > 0.
  */
@@ -101,9 +95,8 @@ export function refusalReason({ status, type }: Response): string {
 }
 
 /**
- * The body of a response, which must have a file.
+ * The body of a response.
  *
- * @param name The file's name in messages.
  * @throws {NotFoundError} When the server has no such file.
  * @throws {UnknownModelError} When the server fails, or sends nothing.
  */
@@ -120,10 +113,7 @@ export async function assertBody(
   throw new (status >= 500 ? UnknownModelError : NotFoundError)(text);
 }
 
-/**
- * @param name The file's name in messages.
- * @throws {ArgumentError} When the response's body has been read already.
- */
+/** @throws {ArgumentError} When the response's body has been read already. */
 export function assertUnread(response: Response, name: string): void {
   if (!response.bodyUsed && !response.body?.locked) return;
   throw new ArgumentError(
@@ -139,12 +129,10 @@ export function contentLength(response: Response): number | undefined {
     : undefined;
 }
 
-/** Whether the body isn't compressed. */
 export function isUncompressed({ headers }: Response): boolean {
   return (headers.get("content-encoding") ?? "identity") === "identity";
 }
 
-/** Converts what `fetch` threw. */
 function toTotemError(
   error: unknown,
   url: URL,

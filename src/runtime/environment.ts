@@ -1,9 +1,3 @@
-/**
- * What a runtime lets code read. Deno's permissions are queried first, so that it prompts
- * for none.
- *
- * @module
- */
 /** Whether the runtime has files: Deno, Node and the like, not a page or its workers. */
 export function hasFiles(): boolean {
   // To access Deno's `process` costs 9 MB.
@@ -19,7 +13,6 @@ export async function readVariable(name: string): Promise<string | undefined> {
     : Deno.env.get(name);
 }
 
-/** Whether an environment variable may be read. */
 export function mayReadVariable(name: string): Promise<boolean> {
   return isGranted({ name: "env", variable: name });
 }
@@ -35,7 +28,7 @@ export type Permission =
   | { readonly name: "net"; readonly host?: string }
   | { readonly name: "read" | "write"; readonly path?: string };
 
-/** Whether Deno has been given a permission; other runtimes need none. */
+/** Whether Deno has a permission, without a prompt for it; other runtimes need none. */
 export async function isGranted(permission: Permission): Promise<boolean> {
   return typeof Deno === "undefined" ||
     (await Deno.permissions.query(permission)).state === "granted";

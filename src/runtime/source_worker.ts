@@ -1,13 +1,5 @@
-/**
- * Workers that are made of a function's source, so that no file has to be found. Such a
- * function can't use anything outside of it.
- *
- * @module
- */
-
 /** A Web Worker, or one of Node. */
 export interface SourceWorker<In, Out> {
-  /** Sends a message. */
   post(message: In): void;
   /**
    * Sets the listeners. Call it before {@linkcode post}.
@@ -23,7 +15,6 @@ export interface SourceWorker<In, Out> {
    * and, in Node, after `listen`. It does nothing in Deno.
    */
   keepAlive(isAwaited: boolean): void;
-  /** Ends it. */
   terminate(): void;
 }
 
@@ -31,12 +22,12 @@ export interface SourceWorker<In, Out> {
 export type Answer<Out> = (message: Out, transfer?: Transferable[]) => void;
 
 /**
- * Starts a worker.
+ * Starts a worker of a function's source, so that no file has to be found. The function
+ * can't use anything outside of it. The runtime may refuse it, such as by a page's policy.
  *
  * @param source An expression of a function that takes an {@linkcode Answer} and returns
  * the function that takes messages.
  * @param name The worker's name in debuggers.
- * @throws {unknown} When the runtime refuses it, such as by a page's policy.
  */
 export function startSourceWorker<In, Out>(
   source: string,
@@ -58,9 +49,8 @@ function webWorker<In, Out>(
   source: string,
   name: string,
 ): SourceWorker<In, Out> {
-  const url = URL.createObjectURL(
-    new Blob([source], { type: "text/javascript" }),
-  );
+  const blob = new Blob([source], { type: "text/javascript" });
+  const url = URL.createObjectURL(blob);
   const worker: Worker & Referenced = new Worker(url, { type: "module", name });
   return {
     post: (message) => worker.postMessage(message),

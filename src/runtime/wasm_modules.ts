@@ -1,9 +1,3 @@
-/**
- * The package's compiled WebAssembly modules: those handed in, or else those embedded in
- * the code.
- *
- * @module
- */
 import { assertArgument } from "../argument.ts";
 
 /** Compiled modules by the names of their files in `./wasm`. */
@@ -28,7 +22,6 @@ export interface WasmModules {
   readonly search_plain?: WebAssembly.Module | undefined;
 }
 
-/** One of the package's modules. */
 export type WasmModuleName = keyof WasmModules;
 
 /** What only modules of a kind export. It shows when another module is handed in. */
@@ -132,9 +125,7 @@ const compiled = new Map<WasmModuleName, Promise<WebAssembly.Module>>();
 
 /**
  * The module that is handed in, or else the embedded one, compiled once. After a failure
- * the next call tries again.
- *
- * @throws {unknown} What the bundle's loader or the compiler throws.
+ * of the bundle's loader or the compiler the next call tries again.
  */
 export async function wasmModule(
   name: WasmModuleName,

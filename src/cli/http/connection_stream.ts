@@ -10,8 +10,7 @@ const WRITE_MS = 30_000;
 /** Ms in which a client that still sends may read its answer. */
 const LINGER_MS = 1000;
 
-/** What a stream tells. */
-export interface StreamEvents {
+interface StreamEvents {
   /** Bytes came. */
   onBytes(): void;
   /** The connection is closed, its descriptor free. */
@@ -20,7 +19,6 @@ export interface StreamEvents {
 
 /** A connection as a stream, which `node:http` reads requests from. */
 export class ConnectionStream extends Duplex {
-  /** Whose it is. */
   readonly remoteAddr: Address;
   readonly #connection: Connection;
   readonly #events: StreamEvents;
@@ -32,7 +30,6 @@ export class ConnectionStream extends Duplex {
   #ended = false;
   #closed = false;
 
-  /** Takes over a connection. */
   constructor(connection: Connection, events: StreamEvents) {
     super();
     this.#connection = connection;

@@ -17,7 +17,7 @@ export interface ConnectionLimits {
  * then a `"body"`; it is `"busy"` while its request is worked on and `"idle"` between
  * requests.
  */
-export type Phase = "new" | "head" | "body" | "busy" | "idle";
+type Phase = "new" | "head" | "body" | "busy" | "idle";
 
 /** A connection that is open. */
 interface Open {
@@ -40,10 +40,7 @@ export class Connections<C> {
   readonly #now: () => number;
   #most: number;
 
-  /**
-   * @param close Closes a connection; {@linkcode remove} must come of it.
-   * @param now The time in ms.
-   */
+  /** @param close Closes a connection; {@linkcode remove} must come of it. */
   constructor(
     limits: ConnectionLimits,
     close: (connection: C) => void,
@@ -55,7 +52,6 @@ export class Connections<C> {
     this.#now = now;
   }
 
-  /** How many are open. */
   get size(): number {
     return this.#open.size;
   }
@@ -65,11 +61,7 @@ export class Connections<C> {
     return this.#most;
   }
 
-  /**
-   * Makes room for a new connection.
-   *
-   * @returns Whether there is room now.
-   */
+  /** Takes a new connection in, if there is room or some can be made. */
   admit(connection: C, peer: string): boolean {
     const address = normalizeAddress(peer);
     let fromThere = 0;
@@ -116,7 +108,6 @@ export class Connections<C> {
     this.#closeAll(({ phase }) => phase === "idle" || isBeforeRequest(phase));
   }
 
-  /** Closes all. */
   closeAll(): void {
     this.#closeAll(() => true);
   }

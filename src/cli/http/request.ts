@@ -1,11 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /**
- * A request as handlers take it.
- *
- * @param message Its head; the body is read from it when it is asked for.
- * @param response Where to ask for the body, where the client waits for that.
- * @param signal Fires when the client hangs up.
+ * A request as handlers take it. The body is read from `message` when it is asked for,
+ * and asked for by `response` where the client waits for that.
  */
 export function requestOf(
   message: IncomingMessage,

@@ -16,9 +16,7 @@ import { ConnectionStream } from "./connection_stream.ts";
 import { requestOf } from "./request.ts";
 import { type Address, type Connection, system } from "../system.ts";
 
-/** A server that runs. */
 export interface HttpServer {
-  /** Where it listens. */
   readonly addr: Address;
   /** How many connections are open. */
   readonly connections: number;
@@ -46,9 +44,9 @@ export interface HttpOptions {
 const SWEEP_MS = 500;
 
 /**
- * Expects a Deno whose `node:http` reads requests from any stream, as Node's does.
+ * Expects a Deno whose `node:http` reads requests from any stream, as Node's does, or no
+ * Deno at all: `undefined`.
  *
- * @param version Such as `"2.9.6"`; `undefined` where this isn't Deno.
  * @throws {RangeError} When it is older.
  */
 export function assertDeno(version: string | undefined): void {
@@ -64,10 +62,8 @@ export function assertDeno(version: string | undefined): void {
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { hostname, port, limits, handler, onEvent } = options;
   const listener = await system.listen({ hostname, port });
-  const open = new Connections<ConnectionStream>(
-    limits,
-    (stream) => stream.abort(),
-  );
+  const abort = (stream: ConnectionStream) => stream.abort();
+  const open = new Connections(limits, abort);
   let closing = false;
   let whenEmpty = () => {};
   /** Answers that are due on a connection go out in order. */
