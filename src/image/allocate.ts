@@ -1,11 +1,6 @@
 import { ImageTooLargeError } from "../errors.ts";
 
-/**
- * Allocates memory.
- *
- * @param image What it is for: "the JPEG".
- * @throws {ImageTooLargeError} When it isn't available.
- */
+/** Allocates memory for `image`, such as "the JPEG". */
 export function allocate<T>(image: string, bytes: number, make: () => T): T {
   try {
     return make();

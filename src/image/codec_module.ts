@@ -6,12 +6,7 @@ import {
 } from "../runtime/wasm_modules.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 
-/**
- * The compiled decoder of a format: the module that was handed in, or the embedded one.
- *
- * @param load Imports the embedded module.
- * @throws {DecoderUnavailableError} When it can't be loaded or compiled.
- */
+/** The compiled decoder of a format: the module handed in, or the embedded one. */
 export async function codecModule(
   format: ImageFormat,
   load: LoadEmbedded,

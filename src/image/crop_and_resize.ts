@@ -57,7 +57,6 @@ export function startResize(
     : startHalfPixel(plan);
 }
 
-/** @throws {ArgumentError} When `size` isn't a positive integer. */
 export function assertInputSize(size: number): void {
   if (Number.isInteger(size) && size >= 1) return;
   throw new ArgumentError(
@@ -65,11 +64,7 @@ export function assertInputSize(size: number): void {
   );
 }
 
-/**
- * Composites an image over white; an opaque one is returned as it is.
- *
- * @throws {ArgumentError} When `data` isn't `width * height * 4` bytes.
- */
+/** Composites an image over white; an opaque one is returned as it is. */
 export function opaquePixels(image: Pixels): Pixels {
   assertPixels("resize", image);
   if (!hasAlpha(image.data)) return image;

@@ -105,12 +105,7 @@ export async function decodeRows(
   }
 }
 
-/**
- * Reads the header of an image, and checks its size.
- *
- * @param isBuffered Whether the image will be in memory as a whole.
- * @throws As {@linkcode decodeImage}.
- */
+/** Reads the header of an image that may be in memory as a whole, and checks its size. */
 export function readCheckedHeader(
   bytes: Uint8Array,
   options: DecodeOptions,

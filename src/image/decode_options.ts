@@ -51,7 +51,6 @@ export interface DecodeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** All of {@linkcode DecodeOptions}. */
 export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
   maxPixels: true,
   maxBufferedPixels: true,
@@ -59,11 +58,7 @@ export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
   signal: true,
 };
 
-/**
- * @param options Whose names `assertOptions` has checked.
- * @throws {ArgumentError} When an option isn't valid.
- * @throws {AbortedError} When the signal has fired.
- */
+/** Checks options whose names `assertOptions` has checked, and the signal. */
 export function assertDecodeOptions(options: DecodeOptions): void {
   for (const name of ["maxPixels", "maxBufferedPixels"] as const) {
     const value = options[name];
@@ -83,11 +78,7 @@ export function assertDecodeOptions(options: DecodeOptions): void {
   throwIfAborted(signal);
 }
 
-/**
- * @param image Its name in messages: "a JPEG".
- * @param maxBuffered The limit of an image that will be in memory as a whole.
- * @throws {ImageTooLargeError} When it has more pixels than are allowed.
- */
+/** @throws {ImageTooLargeError} When `image`, such as "a JPEG", has too many pixels. */
 export function assertSize(
   image: string,
   { width, height }: { readonly width: number; readonly height: number },

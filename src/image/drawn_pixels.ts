@@ -1,8 +1,3 @@
-/**
- * The pixels of what a browser shows, upright and in sRGB.
- *
- * @module
- */
 import {
   ArgumentError,
   ImageTooLargeError,
@@ -25,15 +20,11 @@ const KINDS: Readonly<
 };
 
 /**
- * Draws an image on a canvas, and reads that.
+ * The pixels of what a browser shows, upright and in sRGB, read from a canvas.
  *
  * @param kind The name of its class.
  * @returns Straight alpha. As a canvas premultiplies alpha, levels of almost transparent
  * pixels change; composited over white they are within one of the image's.
- * @throws {ImageUnavailableError} When it isn't loaded, is closed or empty, or comes
- * from another origin that didn't allow it.
- * @throws {ImageTooLargeError} When it has more pixels than are allowed.
- * @throws {ArgumentError} Where there are no canvases.
  */
 export function drawnPixels(
   kind: string,

@@ -1,11 +1,7 @@
-/**
- * Images at addresses, in files, responses and streams.
- *
- * @module
- */
 import { throwIfAborted } from "../async/abort.ts";
 import {
   ArgumentError,
+  ImageTooLargeError,
   ImageUnavailableError,
   TotemError,
   UnsupportedImageError,
@@ -15,14 +11,9 @@ import { hasFiles } from "../runtime/environment.ts";
 import { abortableStream, readStream } from "../io/read_stream.ts";
 import { displaySource, displayUrl, isAddress } from "../io/address.ts";
 import { assertUnread, refusalReason, request } from "../io/request.ts";
-import { assertFileSize, MAX_FILE_BYTES, tooManyBytes } from "./file_size.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 
-/**
- * Reads an image file. A stream that isn't read to its end is cancelled.
- *
- * @throws As `bytesOrPixels`.
- */
+/** Reads an image file. A stream that isn't read to its end is cancelled. */
 export async function fetchBytes(
   source: string | URL | Response | ReadableStream<Uint8Array>,
   { signal }: { readonly signal?: AbortSignal | undefined },
@@ -182,4 +173,17 @@ async function readAll(
   );
   if (bytes === null) throw tooManyBytes(name);
   return bytes;
+}
+
+/** The bytes of the largest image file that is read into memory: 256 MiB. */
+const MAX_FILE_BYTES = 2 ** 28;
+
+export function assertFileSize(source: string, size: number): void {
+  if (size > MAX_FILE_BYTES) throw tooManyBytes(source);
+}
+
+function tooManyBytes(source: string): ImageTooLargeError {
+  return new ImageTooLargeError(
+    `Cannot read ${source} as an image file must have <= ${MAX_FILE_BYTES} bytes: it has more`,
+  );
 }

@@ -1,8 +1,3 @@
-/**
- * What programs give as an image.
- *
- * @module
- */
 import type { DecodeOptions } from "./decode_options.ts";
 import type { Pixels } from "./pixels.ts";
 

@@ -3,7 +3,6 @@ import { allocate } from "./allocate.ts";
 import { codecModule } from "./codec_module.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
 
-/** An instance of a decoder's kernels. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
   /** How many bytes of the memory an earlier image may have written. */
@@ -14,12 +13,7 @@ export interface Kernels {
 
 const CACHE_LINE = 64;
 
-/**
- * Claims memory from `start` on.
- *
- * @returns Gives the address of the next `bytes`, rounded up to a cache line; of 0 bytes
- * it is the end of all.
- */
+/** Gives the address of each next `bytes` in whole cache lines; of 0 bytes, the end. */
 export function startClaims(start: number): (bytes: number) => number {
   let end = start;
   return (bytes) => {
@@ -42,8 +36,6 @@ const MAX_KEPT_BYTES = 32 << 20;
  * Keeps one instance of a format's kernels between images.
  *
  * @returns Runs `use` with kernels that have `bytes` of memory for themselves.
- * @throws {ImageTooLargeError} There, when that memory isn't available.
- * @throws {DecoderUnavailableError} There, when the kernels can't be loaded.
  */
 export function keepKernels<K extends Kernels>(
   format: ImageFormat,

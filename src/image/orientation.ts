@@ -2,23 +2,14 @@ import { allocatePixels } from "./allocate.ts";
 import type { Orientation } from "./exif.ts";
 import type { Pixels } from "./pixels.ts";
 
-export type { Orientation };
-
-/** The steps that turn stored pixels upright, in this order. */
-export interface Flips {
-  /** Whether rows are reversed, left to right. */
-  readonly x: boolean;
-  /** Whether the order of rows is reversed. */
-  readonly y: boolean;
-  /** Whether rows become columns. */
-  readonly transposed: boolean;
-}
-
-/** The flips of an orientation: EXIF 2.32, figure 5. */
-export function orientationFlips(orientation: Orientation): Flips {
+/** The steps that turn stored pixels upright, in this order: EXIF 2.32, figure 5. */
+export function orientationFlips(orientation: Orientation) {
   return {
+    /** Whether rows are reversed, left to right. */
     x: [2, 3, 7, 8].includes(orientation),
+    /** Whether the order of rows is reversed. */
     y: [3, 4, 6, 7].includes(orientation),
+    /** Whether rows become columns. */
     transposed: orientation >= 5,
   };
 }
@@ -31,7 +22,6 @@ export function orient(image: Pixels, orientation: Orientation): Pixels {
   return upright.image;
 }
 
-/** An upright image that is made of stored rows. */
 export interface Upright {
   /** Complete when all rows are there. */
   readonly image: Pixels;
@@ -39,11 +29,7 @@ export interface Upright {
   addRows(rows: Uint8ClampedArray | Uint8Array, first: number): void;
 }
 
-/**
- * Begins an upright image of a stored one that comes in rows.
- *
- * @throws {ImageTooLargeError} When memory isn't available.
- */
+/** Begins an upright image of a stored one that comes in rows. */
 export function startUpright(
   { width: w, height: h }: { readonly width: number; readonly height: number },
   orientation: Orientation,

@@ -13,10 +13,11 @@ import {
 } from "./crop_and_resize.ts";
 import type { CropAndResize } from "../model/network.ts";
 import { type Box, cropBox } from "./crop.ts";
+import type { Orientation } from "./exif.ts";
 import type { ImageHeader } from "./image_header.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import type { Denominator } from "./jpeg/plan.ts";
-import { type Orientation, orientationFlips } from "./orientation.ts";
+import { orientationFlips } from "./orientation.ts";
 import type { Pixels } from "./pixels.ts";
 import type { RowResize } from "./row_resize.ts";
 
@@ -110,12 +111,11 @@ export async function preprocess(
   return input;
 }
 
-/** Whether a whole image is in memory while it is decoded. */
+/** Whether an image is in memory as a whole while it is decoded. */
 function isBuffered({ format, interlaced = false }: ImageHeader): boolean {
   return format === "webp" || interlaced;
 }
 
-/** How much smaller a JPEG can be decoded. */
 const DENOMINATORS: readonly Denominator[] = [8, 4, 2];
 
 /**

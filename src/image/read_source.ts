@@ -1,19 +1,13 @@
-/**
- * Images that aren't just bytes, by kind.
- *
- * @module
- */
 import { displayValue } from "../argument.ts";
 import { ArgumentError, ImageUnavailableError } from "../errors.ts";
 import { classOf, toBytes } from "../io/bytes.ts";
 import type { DecodeOptions } from "./decode_options.ts";
 import { drawnPixels } from "./drawn_pixels.ts";
-import { fetchBytes } from "./fetch_bytes.ts";
-import { assertFileSize } from "./file_size.ts";
+import { assertFileSize, fetchBytes } from "./fetch_bytes.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { Pixels } from "./pixels.ts";
 
-/** As `bytesOrPixels` says. */
+/** What `bytesOrPixels` gives of images that aren't a `Uint8Array`. */
 export async function readSource(
   image: ImageSource,
   options: DecodeOptions,

@@ -1,22 +1,16 @@
 import type { Box } from "./crop.ts";
-import type { Orientation } from "./orientation.ts";
+import type { Orientation } from "./exif.ts";
 import type { Pixels } from "./pixels.ts";
 import type { Region } from "./rows.ts";
 
 /** A resize that takes the rows of a region of the stored image. */
 export interface RowResize extends Region {
-  /**
-   * Takes the next row.
-   *
-   * @param data RGBA; alpha is ignored.
-   * @param at Where the row's pixel `left` is.
-   */
+  /** Takes the next row: RGBA, with pixel `left` at `at`; alpha is ignored. */
   addRow(data: Uint8Array | Uint8ClampedArray, at: number): void;
   /** The upright result: `size` x `size` pixels; every fourth byte is 255. */
   finish(): Pixels;
 }
 
-/** What a resize makes of which image. */
 export interface ResizePlan {
   /** The size of the stored image. */
   readonly stored: { readonly width: number; readonly height: number };

@@ -9,12 +9,7 @@ export interface Region {
   readonly bottom: number;
 }
 
-/**
- * Takes rows of opaque pixels, from the top to the bottom.
- *
- * @param rows RGBA. They are overwritten afterwards.
- * @param first The number of the first of them in the image.
- */
+/** Takes opaque rows of RGBA from row `first` on. They are overwritten afterwards. */
 export type TakeRows = (
   rows: Uint8Array | Uint8ClampedArray,
   first: number,

@@ -16,12 +16,8 @@ export interface Filter {
 }
 
 /**
- * Pillow's `BILINEAR` along one axis: a triangle as wide as the reduction.
- *
- * @param inputs The number of pixels.
- * @param offset Where the part that is resized begins; it may be between pixels.
- * @param length The length of that part.
- * @param size The number of outputs.
+ * Pillow's `BILINEAR` along one axis: a triangle as wide as the reduction. `length` of
+ * the `inputs` from `offset` on, which may be between pixels, become `size` outputs.
  */
 export function triangleFilter(
   inputs: number,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { orient, type Orientation } from "../../src/image/orientation.ts";
 import type { Box } from "../../src/image/crop.ts";
+import type { Orientation } from "../../src/image/exif.ts";
+import { orient } from "../../src/image/orientation.ts";
 import type { Pixels } from "../../src/image/pixels.ts";
 import { startAntialiased } from "../../src/image/resize_antialiased.ts";
 import { startHalfPixel } from "../../src/image/resize_half_pixel.ts";

@@ -23,10 +23,8 @@ export function adobeTransform(body: Uint8Array): number | undefined {
 }
 
 /**
- * The colour space; as libjpeg guesses it where no segment names it.
- *
- * @throws {UnsupportedImageError} For four components without Adobe's segment,
- * which says whether their values are inverted.
+ * The colour space, as libjpeg guesses it where no segment names it. Four components need
+ * Adobe's segment, which says whether their values are inverted.
  */
 export function detectColorSpace(
   { components }: Frame,

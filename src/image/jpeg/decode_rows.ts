@@ -22,12 +22,6 @@ export interface JpegRows {
 /**
  * Decodes a JPEG, a row of MCUs at a time. At full size the pixels of a complete file
  * are libjpeg's, to the bit. Memory is bounded as {@linkcode planMemory} says.
- *
- * @param take Takes the rows of the region, as wide as that is.
- * @throws {CorruptImageError} When the file is cut short or damaged.
- * @throws {UnsupportedImageError} When it is of a kind that isn't decoded.
- * @throws {AbortedError} When the time slice's signal fires.
- * @throws {ImageTooLargeError} When memory isn't available.
  */
 export async function decodeJpegRows(
   { bytes, mayEnd, denominator, region }: JpegRows,

@@ -2,9 +2,7 @@ import { corrupt, MARKERS, unsupported } from "./segments.ts";
 
 /** A frame header: T.81, B.2.2. */
 export interface Frame {
-  /** In pixels. */
   readonly width: number;
-  /** In pixels. */
   readonly height: number;
   /** Whether several scans refine the coefficients. */
   readonly isProgressive: boolean;
@@ -12,7 +10,6 @@ export interface Frame {
   readonly components: readonly FrameComponent[];
 }
 
-/** A component of a frame header. */
 export interface FrameComponent {
   readonly id: number;
   /** Blocks of an MCU across and down, 1..4. */
@@ -31,14 +28,7 @@ export function isFrame(marker: number): boolean {
     marker !== MARKERS.DHT && marker !== MARKERS.JPG && marker !== MARKERS.DAC;
 }
 
-/**
- * Reads a frame header.
- *
- * @throws {UnsupportedImageError} For 12-bit, lossless, arithmetic-coded and
- * hierarchical files, or other than 1, 3 or 4 components.
- * @throws {CorruptImageError} When it is cut short or a number is out of range. A size
- * of 0 is accepted.
- */
+/** Reads a frame header. A size of 0 is accepted. */
 export function readFrame(marker: number, body: Uint8Array): Frame {
   if (body.length < 6) throw corrupt("its frame header is too short");
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);

@@ -9,13 +9,7 @@ export function isJpeg(bytes: Uint8Array): boolean {
     (bytes.length === 2 || bytes[2] === 0xff);
 }
 
-/**
- * Reads the frame header and the EXIF orientation of a JPEG.
- *
- * @throws {UnsupportedImageError} For 12-bit, lossless, arithmetic-coded and
- * hierarchical files, named in its `format`.
- * @throws {CorruptImageError} When there is no frame header.
- */
+/** Reads the frame header and the EXIF orientation of a JPEG. */
 export function readJpegHeader(bytes: Uint8Array): ImageHeader {
   let orientation: Orientation | undefined;
   let frame: Frame | undefined;

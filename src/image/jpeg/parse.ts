@@ -7,12 +7,12 @@ import {
 import { type Frame, isFrame, readFrame } from "./frame.ts";
 import { readScanHeader, type Scan } from "./scan.ts";
 import { corrupt, MARKERS, segments } from "./segments.ts";
-import { standardTables } from "./standard_tables.ts";
 import {
   type HuffmanDefinition,
   type QuantizationTable,
   readHuffmanTables,
   readQuantizationTables,
+  standardTables,
 } from "./tables.ts";
 
 /** The checked segments of a JPEG, and its scans. */
@@ -34,14 +34,7 @@ const MAX_SCANS = 100;
 /** The most blocks over all scans: twice those of 100 megapixels in 4:4:4. */
 const MAX_BLOCKS = 60_000_000;
 
-/**
- * Reads the segments of a JPEG, and finds its scans.
- *
- * @param mayEnd Whether a file may be cut short.
- * @throws {CorruptImageError} When it is cut short, a segment is invalid, or it
- * has an absurd number of scans.
- * @throws {UnsupportedImageError} When it is of a kind that isn't decoded.
- */
+/** Reads the segments of a JPEG, which may be cut short, and finds its scans. */
 export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
   let frame: Frame | undefined;
   let jfif = false;
@@ -96,12 +89,8 @@ export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
   frame.components.forEach((_, i) => quantization[i] ?? missing());
   assertBlocks(frame, scans);
   const markers = { isJfif: jfif, adobeTransform: adobe };
-  return {
-    frame,
-    colorSpace: detectColorSpace(frame, markers),
-    quantization,
-    scans,
-  };
+  const colorSpace = detectColorSpace(frame, markers);
+  return { frame, colorSpace, quantization, scans };
 }
 
 function missing(): never {

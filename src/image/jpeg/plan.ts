@@ -7,61 +7,17 @@ import { unsupported } from "./segments.ts";
 export type Denominator = 1 | 2 | 4 | 8;
 
 /** What is decoded, and in which steps. */
-export interface Plan {
-  /** The size of the image at its scale, rounded up. */
-  readonly width: number;
-  readonly height: number;
-  /** The pixels that are made, at that scale. */
-  readonly region: Region;
-  readonly components: readonly ComponentPlan[];
-  /** MCUs in a row, rows of them, and pixel rows of each. */
-  readonly columns: number;
-  readonly rows: number;
-  readonly rowHeight: number;
-  /** The first MCU in a row that the region needs, and the end of them. */
-  readonly firstColumn: number;
-  readonly endColumn: number;
-  /** Pixel rows at the end of a row of MCUs that need the next one: 0 or 1. */
-  readonly delay: number;
-  /** Whether blocks must wait in memory for later scans. */
-  readonly isStored: boolean;
-}
-
-/** How a component is decoded. */
-export interface ComponentPlan {
-  /** Blocks of an MCU across and down. */
-  readonly h: number;
-  readonly v: number;
-  /** The side of what a block becomes: 1, 2, 4 or 8 samples. */
-  readonly side: number;
-  /** Samples of the image at its scale. */
-  readonly width: number;
-  readonly height: number;
-  /** Blocks of the image, without those that only fill up MCUs. */
-  readonly blocksAcross: number;
-  readonly blocksDown: number;
-  /** Output pixels across and down for each sample. */
-  readonly expandX: number;
-  readonly expandY: number;
-  /** Whether missing samples are interpolated, not repeated. */
-  readonly smooth: boolean;
-}
+export type Plan = ReturnType<typeof planDecoding>;
 
 /** How far interpolation may reach beyond the region, in pixels. */
 const REACH = 2;
 
-/**
- * Plans the decoding of an image.
- *
- * @param region At that scale; all of the image unless given.
- * @throws {UnsupportedImageError} When the distance of a component's samples isn't a
- * whole number of pixels.
- */
+/** Plans the decoding of a region at that scale; of all unless given. */
 export function planDecoding(
   { frame, scans }: ParsedJpeg,
   denominator: Denominator = 1,
   region?: Region,
-): Plan {
+) {
   const maxH = Math.max(...frame.components.map(({ h }) => h));
   const maxV = Math.max(...frame.components.map(({ v }) => v));
   const side = 8 / denominator;
@@ -75,32 +31,40 @@ export function planDecoding(
   const rowHeight = maxV * side;
   const columns = Math.ceil(frame.width / (8 * maxH));
   return {
+    /** The size of the image at its scale, rounded up. */
     width,
     height,
     region,
     components,
+    /** MCUs in a row, rows of them, and pixel rows of each. */
     columns,
     rows: Math.ceil(frame.height / (8 * maxV)),
     rowHeight,
+    /** The first MCU in a row that the region needs, and the end of them. */
     firstColumn: Math.max(Math.floor((region.left - REACH) / columnWidth), 0),
     endColumn: Math.min(
       Math.ceil((region.right + REACH) / columnWidth),
       columns,
     ),
+    /** Pixel rows at the end of a row of MCUs that need the next one. */
     delay: components.some((it) => it.smooth && it.expandY > 1) ? 1 : 0,
+    /** Whether blocks must wait in memory for later scans. */
     isStored: frame.isProgressive ||
       scans[0]!.components.length < components.length,
   };
 }
 
-/** @param side Of a block that has as many samples as the image has pixels. */
+/**
+ * Plans a component, with fields as in `kernels/records.ts`. `side` is that of a block
+ * that has as many samples as the image has pixels.
+ */
 function planComponent(
   frame: Frame,
   { h, v }: FrameComponent,
   maxH: number,
   maxV: number,
   side: number,
-): ComponentPlan {
+) {
   // Subsampled chroma is decoded at twice the scale rather than enlarged.
   let ownSide = side;
   while (
@@ -119,6 +83,7 @@ function planComponent(
     side: ownSide,
     width,
     height: Math.ceil(frame.height * v * ownSide / (maxV * 8)),
+    /** Blocks of the image, without those that only fill up MCUs. */
     blocksAcross: Math.ceil(frame.width * h / (maxH * 8)),
     blocksDown: Math.ceil(frame.height * v / (maxV * 8)),
     expandX,

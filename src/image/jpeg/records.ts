@@ -1,20 +1,10 @@
-/**
- * Writes the records that `kernels/records.ts` declares.
- *
- * @module
- */
-
 /** WASM memory, as bytes and as words. */
 export interface WasmMemory {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly view: DataView;
 }
 
-/**
- * Writes fields of a record; those that aren't given stay.
- *
- * @param offsets The record's, from `modules/shared.ts`.
- */
+/** Writes fields of a record of `kernels/records.ts`; those that aren't given stay. */
 export function writeFields<Name extends string>(
   { view }: WasmMemory,
   address: number,

@@ -1,9 +1,11 @@
 import type { Frame } from "./frame.ts";
+import type { SCAN_KIND } from "./modules/shared.ts";
 import { corrupt } from "./segments.ts";
 import type { HuffmanDefinition } from "./tables.ts";
 
 /** A scan: some coefficients of some components. */
 export interface Scan {
+  /** What its blocks hold. */
   readonly kind: ScanKind;
   readonly components: readonly ScanComponent[];
   /** The first coefficient and the last one, in zigzag order. */
@@ -17,15 +19,8 @@ export interface Scan {
   readonly data: Uint8Array;
 }
 
-/** What a scan's blocks hold. */
-export type ScanKind =
-  | "sequential"
-  | "firstDc"
-  | "refineDc"
-  | "firstAc"
-  | "refineAc";
+type ScanKind = Exclude<keyof typeof SCAN_KIND, "immediate">;
 
-/** A component of a scan. */
 export interface ScanComponent {
   /** Its index in the frame. */
   readonly index: number;
@@ -43,13 +38,7 @@ export type HuffmanTables = Readonly<
 const MAX_MCU_BLOCKS = 10;
 const MAX_SHIFT = 13;
 
-/**
- * Reads a scan header. T.81, B.2.3 and G.1.1.
- *
- * @param tables As they are defined at that point of the file.
- * @throws {CorruptImageError} When it names an unknown component or table, or
- * coefficients that no scan has.
- */
+/** Reads a scan header, for the tables at its point of the file: T.81, B.2.3, G.1.1. */
 export function readScanHeader(
   body: Uint8Array,
   { components, isProgressive }: Frame,

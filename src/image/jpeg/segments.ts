@@ -41,10 +41,7 @@ export interface Segment {
 /**
  * Walks a JPEG's segments from SOI to EOI, which is the last. Skips entropy-coded
  * data, and garbage between segments as libjpeg does. Bytes after EOI are ignored.
- *
- * @param mayEnd Whether the end of a file that is cut short counts as an EOI.
- * @throws {CorruptImageError} When the file ends before EOI, or has an absurd number
- * of segments.
+ * With `mayEnd`, the end of a file that is cut short counts as an EOI.
  */
 export function* segments(
   bytes: Uint8Array,

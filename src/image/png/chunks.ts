@@ -16,7 +16,6 @@ export const CHUNKS = {
 /** The bytes of a chunk's length, type and checksum. */
 const CHUNK_OVERHEAD = 12;
 
-/** A whole chunk. */
 export interface Chunk {
   readonly type: number;
   /** Where its data begins and ends in the file. Its checksum follows. */
@@ -25,10 +24,8 @@ export interface Chunk {
 }
 
 /**
- * Walks the chunks up to `IEND`, or to one that is cut short. A file may have a million
- * of them, so their data isn't touched.
- *
- * @param from Where the first chunk's data begins.
+ * Walks the chunks up to `IEND`, or to one that is cut short, from the one whose data
+ * begins at `from`. A file may have a million of them, so their data isn't touched.
  */
 export function* chunks(
   bytes: Uint8Array,
@@ -49,7 +46,6 @@ export function isCritical(type: number): boolean {
   return (type & 0x20000000) === 0; // The first letter is a capital.
 }
 
-/** The type of four letters. */
 export function chunkType(name: string): number {
   return uint32At(new TextEncoder().encode(name), 0);
 }
@@ -67,7 +63,6 @@ export function uint32At(bytes: Uint8Array, at: number): number {
     bytes[at + 3]!) >>> 0;
 }
 
-/** The error for a PNG that is damaged. */
 export function corrupt(why: string): CorruptImageError {
   return new CorruptImageError(`Cannot decode the PNG as ${why}`, "png");
 }

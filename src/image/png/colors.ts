@@ -42,9 +42,8 @@ export function isColorType(type: number, depth: number): boolean {
 }
 
 /**
- * How pixels are stored. A palette that is cut short goes on in black, as in libpng.
+ * A palette, RGB, that is cut short goes on in black, as in libpng.
  *
- * @param palette RGB, `[n, 3]`.
  * @param transparency Alpha of the palette's colours, or the one transparent colour;
  * ignored where it is malformed or the pixels have alpha.
  */

@@ -9,35 +9,18 @@ import { assertSame } from "./parse.ts";
 const CRC_OF_NAME = crc32(new TextEncoder().encode("IDAT"));
 
 /** The inflated data of a PNG. */
-export interface Data {
-  /**
-   * Reads the next row.
-   *
-   * @param to Where it goes.
-   * @returns Whether it is complete; if not, call it again.
-   */
-  read(to: number, bytes: number): boolean;
-  /**
-   * Checks the end of the stream and the checksums, when all rows are read. Surplus
-   * data isn't inflated, as in libpng, so only its CRC-32 is checked.
-   *
-   * @returns Whether it is done; if not, call it again.
-   */
-  finish(): boolean;
-}
+export type Data = ReturnType<typeof openData>;
 
 /**
- * Opens the data of a PNG, which is read and checked window by window.
- *
- * @param firstData Where the data of its first `IDAT` begins.
- * @throws {CorruptImageError} When it is damaged; so do the functions.
+ * Opens the data of a PNG, whose first `IDAT` begins at `firstData`. It is read and
+ * checked window by window.
  */
 export function openData(
   kernels: PngKernels,
   layout: Layout,
   bytes: Uint8Array,
   firstData: number,
-): Data {
+) {
   const memory = new Uint8Array(kernels.memory.buffer);
   const { window } = layout;
   const rest = chunks(bytes, firstData);
@@ -86,13 +69,19 @@ export function openData(
   kernels.feed(window, stop, isLast);
   let isChecked = false;
   return {
-    read(to, count) {
+    /** Reads the next row; call it again if that isn't complete. */
+    read(to: number, count: number): boolean {
       const status = kernels.readRow(to, count);
       if (status === STATUS.needsInput) refill();
       else if (status !== STATUS.ready) throw damaged(status);
       return status === STATUS.ready;
     },
-    finish() {
+    /**
+     * Checks the end of the stream and the checksums, when all rows are read; call it
+     * again if it isn't done. Surplus data isn't inflated, as in libpng, so only its
+     * CRC-32 is checked.
+     */
+    finish(): boolean {
       if (!isChecked) {
         const status = kernels.finish();
         if (status === STATUS.needsInput) refill();

@@ -15,10 +15,6 @@ import { adam7Passes } from "./passes.ts";
  *
  * It takes about 200 KB, 4 bytes for each pixel of a row, and a row as it is stored
  * twice. An interlaced image is in memory as a whole until all passes are decoded.
- *
- * @throws {CorruptImageError} When it is cut short or damaged.
- * @throws {ImageTooLargeError} When memory isn't available.
- * @throws {AbortedError} When the time slice's signal fires.
  */
 export async function decodePngRows(
   bytes: Uint8Array,
@@ -46,7 +42,6 @@ interface Decoder {
   readonly timeSlice: TimeSlice;
 }
 
-/** Decodes an interlaced image. */
 async function decodePasses(decoder: Decoder): Promise<Pixels> {
   const { width, height } = decoder.png;
   const image = { data: allocatePixels(width, height), width, height };

@@ -14,13 +14,7 @@ export function isPng(bytes: Uint8Array): boolean {
   return [0, 1, 2, 3].every((i) => bytes[i] === SIGNATURE[i]);
 }
 
-/**
- * Reads the size of a PNG and the orientation in its `eXIf` chunk, which may
- * precede or follow the pixels.
- *
- * @throws {CorruptImageError} When the signature is damaged, or the first chunk isn't a
- * complete `IHDR`.
- */
+/** Reads the size of a PNG, and the orientation in `eXIf` before or after the pixels. */
 export function readPngHeader(bytes: Uint8Array): ImageHeader {
   if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) {
     throw bytes.length < SIGNATURE.length

@@ -33,13 +33,7 @@ const HARMLESS = new Set(
     .split(" ").map(chunkType),
 );
 
-/**
- * Reads the chunks of a PNG, except its data, which isn't checked yet.
- *
- * @param bytes With a header that {@linkcode readPngHeader} accepts.
- * @throws {CorruptImageError} When it is cut short, or a chunk that affects pixels is
- * missing, contradicts another or doesn't match its checksum.
- */
+/** Reads the chunks of a PNG with a valid header, except its data. */
 export function parsePng(bytes: Uint8Array): ParsedPng {
   let header: Chunk | undefined;
   let palette: Uint8Array | undefined;
@@ -84,10 +78,7 @@ export function parsePng(bytes: Uint8Array): ParsedPng {
   return { ...size, interlaced, colors, firstData };
 }
 
-/**
- * @param crc The checksum of a chunk's name and data, which end at `end`.
- * @throws {CorruptImageError} When it isn't the one that follows them.
- */
+/** Compares the checksum of a chunk, whose data ends at `end`, with the stored one. */
 export function assertSame(
   crc: number,
   bytes: Uint8Array,

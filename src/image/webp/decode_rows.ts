@@ -31,13 +31,7 @@ const idle = keepInstance<Libwebp>();
 
 /**
  * Decodes a whole WebP, and hands out its rows, opaque. A large one is decoded in a
- * worker, where there are workers.
- *
- * @throws {CorruptImageError} When it is cut short or damaged.
- * @throws {ImageTooLargeError} When memory can't be had, or it needs more than sound
- * images of its size; and where it is large and there are no workers.
- * @throws {AbortedError} When the time slice's signal fires. A worker doesn't heed it: it
- * takes half a second for 12 megapixels.
+ * worker, which doesn't heed the signal: it takes half a second for 12 megapixels.
  */
 export async function decodeWebpRows(
   bytes: Uint8Array,
@@ -93,7 +87,6 @@ async function decodeWhole(
   throw corrupt("its data is damaged");
 }
 
-/** Decodes on this thread. */
 function decodeInline(
   module: WebAssembly.Module,
   bytes: Uint8Array,

@@ -23,13 +23,7 @@ export function isWebp(bytes: Uint8Array): boolean {
   return view.getUint32(0) === RIFF && view.getUint32(8) === WEBP;
 }
 
-/**
- * Reads the size of a WebP (lossy, lossless or extended) and the orientation
- * in its `EXIF` chunk, which follows the pixels.
- *
- * @throws {UnsupportedImageError} For an animation.
- * @throws {CorruptImageError} When the first chunk is cut short or unknown.
- */
+/** Reads the size of a still WebP, and the orientation in `EXIF` after the pixels. */
 export function readWebpHeader(bytes: Uint8Array): ImageHeader {
   let size: { width: number; height: number } | undefined;
   let orientation: Orientation = 1;
@@ -46,7 +40,6 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader {
   return { format: "webp", ...size, orientation };
 }
 
-/** @throws {CorruptImageError} When a WebP is shorter than its file header says. */
 export function assertWebpComplete(bytes: Uint8Array): void {
   const promised = viewOf(bytes).getUint32(4, true) + CHUNK_HEADER;
   if (promised > bytes.length) throw truncated(bytes);
@@ -119,7 +112,6 @@ function truncated(bytes: Uint8Array): CorruptImageError {
   );
 }
 
-/** The error for a WebP that is damaged. */
 export function corrupt(why: string, cause?: unknown): CorruptImageError {
   return new CorruptImageError(
     `Cannot decode the WebP as ${why}`,

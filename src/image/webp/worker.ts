@@ -33,9 +33,7 @@ export class NoWorkerError extends Error {}
 /**
  * Decodes a WebP as {@linkcode Libwebp} does, in a worker of its own.
  *
- * @throws {NoWorkerError} When none can be started.
  * @throws {RangeError} When it needs more memory than `limit` or is available.
- * @throws {CrashError} When it crashed.
  */
 export async function decodeInWorker(
   module: WebAssembly.Module,

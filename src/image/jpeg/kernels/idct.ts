@@ -15,7 +15,6 @@ const COSINE_PI_8 = 10703; // sqrt(2) cos(pi / 8)
  * Transforms a block to samples, and clears it.
  *
  * @param block i32, `side` x `side`, times its factors.
- * @param row The block's row in the component.
  * @param hasOthers Whether other coefficients than the first may not be 0.
  */
 export function transform(

@@ -1,7 +1,4 @@
-/**
- * The JPEG decoder's kernels, in AssemblyScript: what runs for every block. They use the
- * memory of `../layout.ts` only, and no SIMD.
- */
+/** The JPEG decoder's kernels, without SIMD: what runs for every block. */
 export { reconstructRow } from "./coefficients";
 export { convertRows } from "./color";
 export { buildTable } from "./huffman";

@@ -1,8 +1,3 @@
-/**
- * The decoder's state in memory, which `../write_frame.ts` and `../open_scan.ts`
- * initialise. Addresses are in bytes.
- */
-
 /** A component of the image, such as luma. */
 @unmanaged
 export class Component {

@@ -1,7 +1,4 @@
-/**
- * What TypeScript must know of the kernels: `deno task build` describes it in
- * `../modules/shared.ts`.
- */
+/** What `deno task build` describes to TypeScript in `../modules/shared.ts`. */
 export { MAP_BYTES } from "./coefficients";
 export { Color } from "./color";
 export { HUFFMAN_BYTES } from "./huffman";

@@ -1,7 +1,4 @@
-/**
- * What TypeScript must know of the kernels: `deno task build` describes it in
- * `../modules/shared.ts`.
- */
+/** What `deno task build` describes to TypeScript in `../modules/shared.ts`. */
 export { PixelKind } from "./expand";
 export { REACH } from "./inflate";
 export { FIXED_BYTES } from "./memory";
