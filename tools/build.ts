@@ -63,7 +63,9 @@ const OPTIONS = [
  * All generated files, by their path in `src`: the modules and their base64,
  * what kernels share with TypeScript, libwebp and its licence.
  */
-export async function buildKernels(): Promise<Map<string, Uint8Array>> {
+export async function buildKernels(
+  names: readonly Build[] = Object.keys(BUILDS) as Build[],
+): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const addText = (path: string, text: string) =>
     files.set(path, new TextEncoder().encode(text));
@@ -75,7 +77,7 @@ export async function buildKernels(): Promise<Map<string, Uint8Array>> {
       `// Made by \`deno task build\`.\n\n/** ${name}.wasm, as base64. */\nexport const BASE64 =\n  "${base64}";\n`,
     );
   };
-  for (const name of Object.keys(BUILDS) as Build[]) {
+  for (const name of names) {
     addModule(name, `${BUILDS[name][0]}/modules`, await compileKernels(name));
   }
   for (const folder of SHARING) {
