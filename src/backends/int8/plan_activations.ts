@@ -37,9 +37,8 @@ export interface ActivationBuffer {
   readonly pixelBytes: number;
   /** From a row's first pixel to the next row's. */
   readonly rowBytes: number;
-  /** Height of the frame above and below, in pixels. */
+  /** Height and width of the frame on each side, in pixels. */
   readonly frameY: number;
-  /** Width of the frame beside a row, in pixels. */
   readonly frameX: number;
   /** From the arena's start to the first pixel inside the frame. */
   readonly offset: number;
@@ -57,7 +56,6 @@ export interface Slice {
 export interface Vector {
   /** From the start of the vectors, in bytes; a multiple of 64. */
   readonly offset: number;
-  /** Number of values. */
   readonly length: number;
 }
 
@@ -207,23 +205,18 @@ function collectUses(
   return uses;
 }
 
-/** Pixels of padding that a node reads around an input of `shape`. */
+/** Pixels of padding before and after an input of `shape`, on both axes. */
 export function windowPadding(
   node: ConvNode | MaxPoolNode | AvgPoolNode,
   [height, width]: Shape,
-): readonly [
-  y: readonly [before: number, after: number],
-  x: readonly [before: number, after: number],
-] {
+) {
   const { padding, stride } = node;
-  if (padding === "valid") return [[0, 0], [0, 0]];
-  const [kernelY, kernelX] = node.op === "conv"
-    ? node.kernel
-    : [node.size, node.size];
+  if (padding === "valid") return [[0, 0], [0, 0]] as const;
+  const [y, x] = node.op === "conv" ? node.kernel : [node.size, node.size];
   return [
-    samePadding(height, kernelY, stride),
-    samePadding(width, kernelX, stride),
-  ];
+    samePadding(height, y, stride),
+    samePadding(width, x, stride),
+  ] as const;
 }
 
 /** Lays the buffers over each other that aren't used at the same time. */
@@ -231,18 +224,16 @@ function allocateBuffers(
   shapes: ReadonlyMap<string, Shape>,
   uses: ReadonlyMap<string, Use>,
 ) {
-  const sized = Array.from(
-    uses,
-    ([name, { firstUse, lastUse, frameY, frameX }]) => {
-      const shape = shapes.get(name)!;
-      const [height, width, channels] = shape;
-      const pixelBytes = Math.ceil(channels / 4) * 4;
-      const rowBytes = (width + frameX) * pixelBytes;
-      const bytes = frameX * pixelBytes + (height + 2 * frameY) * rowBytes;
-      const buffer = { shape, pixelBytes, rowBytes, frameY, frameX };
-      return { name, buffer, bytes, firstUse, lastUse };
-    },
-  );
+  const sized = Array.from(uses, ([name, use]) => {
+    const shape = shapes.get(name)!;
+    const [height, width, channels] = shape;
+    const { frameY, frameX } = use;
+    const pixelBytes = Math.ceil(channels / 4) * 4;
+    const rowBytes = (width + frameX) * pixelBytes;
+    const bytes = frameX * pixelBytes + (height + 2 * frameY) * rowBytes;
+    const buffer = { shape, pixelBytes, rowBytes, frameY, frameX };
+    return { ...use, name, buffer, bytes };
+  });
   const { offsets, bytes: arenaBytes } = planArena(sized);
   const buffers = new Map(sized.map(({ name, buffer }, i) => {
     const { frameY, frameX, rowBytes, pixelBytes } = buffer;

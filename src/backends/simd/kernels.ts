@@ -8,8 +8,11 @@ import { BackendUnavailableError } from "../../errors.ts";
 import { cacheByModules, handedInFirst } from "../../runtime/wasm_modules.ts";
 import { kernelModule } from "../kernel_module.ts";
 import { type KernelBuild, simdBuilds } from "../wasm_features.ts";
-import { type DotOperandType, selectKernels } from "./kernel_config.ts";
-import type { KernelExports } from "./kernel_exports.ts";
+import {
+  type DotOperandType,
+  type KernelExports,
+  selectKernels,
+} from "./kernel_config.ts";
 import { prepareTrial } from "./trial.ts";
 
 /** Kernels that are ready to be instantiated. */

@@ -11,25 +11,21 @@
 import { align } from "../int8/arena.ts";
 import type { Plan } from "./plan.ts";
 
-/** The addresses of what one image in flight needs. */
+/** Memory of one image in flight. */
 export interface Slot {
   readonly program: number;
   readonly vectors: number;
   readonly arena: number;
 }
 
-/** The addresses of all parts of the memory. */
+/** Addresses of all parts, and the size in bytes. */
 export interface Layout {
   readonly weights: number;
   readonly tables: number;
   readonly slots: readonly Slot[];
   readonly scratch: readonly number[];
-  /** Size of the memory, in bytes. */
   readonly bytes: number;
 }
-
-/** The first address: none is 0. */
-const START = 64;
 
 /**
  * Lays out the memory of a plan.
@@ -42,7 +38,7 @@ export function planMemory(
   slots: number,
   threads: number,
 ): Layout {
-  let bytes = START;
+  let bytes = 64; // No address is 0.
   const claim = (length: number) => {
     const address = bytes;
     bytes += align(length);

@@ -35,12 +35,10 @@ export type PlannedStep =
   | StepOf<"dense"> & { readonly tasks: number; readonly taskUnits: number }
   | StepOf<"border" | "globalAvgPool" | "softmax"> & { readonly tasks: 1 };
 
-/** How a convolution is split. */
 interface ConvTasks {
   readonly tasks: number;
-  /** Output pixels of a task. */
+  /** Output pixels and panels of 8 output channels of a task. */
   readonly taskPixels: number;
-  /** Panels of 8 output channels of a task. */
   readonly taskPanels: number;
   /** Scratch that a task needs besides its table of pixels. */
   readonly widenedBytes: number;
@@ -49,13 +47,11 @@ interface ConvTasks {
 /** A graph planned for the engine. Sizes are in bytes. */
 export interface Plan extends LoweredGraph {
   readonly levels: readonly (readonly PlannedStep[])[];
-  /** Size of the program's records. */
   readonly programBytes: number;
-  /** Size of the tables. */
   readonly tableBytes: number;
-  /** Size of the weights, scales, biases and ranges in a Totem file. */
+  /** Weights, scales, biases and ranges as a Totem file has them. */
   readonly weightBytes: number;
-  /** Size of the scratch of a thread. */
+  /** Scratch of each thread. */
   readonly scratchBytes: number;
 }
 

@@ -1,7 +1,6 @@
 /**
- * The slots of an engine, each for one image at a time, and the threads that run the
- * programs in them: the caller's thread, alone or with helpers, or a worker for each
- * slot.
+ * The slots of an engine, each for one image at a time, and the threads that run their
+ * programs: the caller's, alone or with helpers, or a worker for each slot.
  *
  * @module
  */
@@ -14,20 +13,17 @@ import { instantiate } from "./kernels.ts";
 import type { Slot } from "./layout.ts";
 import { type KernelWorker, startWorker } from "./worker.ts";
 
-/** What threads need of an engine. */
 export type Threaded = Pick<Engine, "kernels" | "memory" | "layout">;
 
 /** Runs the first `levels` levels of a slot's program. */
 export type Run = (levels: number) => void | Promise<void>;
 
-/** The slots of an engine. */
 export interface Slots {
   /**
-   * Waits for a slot and runs `action` with it. Until that ends, threads touch the
-   * slot's memory only to do what `run` is called for.
+   * Waits for a slot and runs `action` with it. Until that ends, threads access the slot's
+   * memory only during `run`.
    *
-   * @throws {ThreadError} When a thread fails or dies meanwhile, or when one that
-   * had to end after an earlier image hasn't.
+   * @throws {ThreadError} When a thread fails, dies or doesn't end in time.
    */
   use<T>(action: (slot: Slot, run: Run) => Promise<T>): Promise<T>;
   /** Ends all threads, those at work after their image. */
@@ -40,7 +36,7 @@ interface Runner {
   /** Resolves when no thread is in a task of an earlier image. */
   ready(): Promise<void>;
   readonly run: Run;
-  /** Ends all threads. Nothing is run then. */
+  /** Ends all threads, between two runs. */
   close(): void;
 }
 
@@ -151,15 +147,10 @@ function workerRunner(
 
 /** Threads that take tasks of a program that another thread runs. */
 interface Helpers {
-  /** Ends them after a thread has failed, and then starts others. */
+  /** Replaces them after a thread has failed. */
   restart(): void;
-  /**
-   * Resolves when those that had to end have ended.
-   *
-   * @throws {ThreadError} When one doesn't end in time.
-   */
+  /** Resolves when those that were replaced have ended, or throws a `ThreadError`. */
   ready(): Promise<void>;
-  /** Ends them. */
   close(): void;
 }
 

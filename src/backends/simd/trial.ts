@@ -13,8 +13,7 @@
 import { readActivations } from "../int8/read_activations.ts";
 import { type Graph, INPUT, type QuantizedNetwork } from "../../model/mod.ts";
 import { writeNetwork } from "./encode.ts";
-import type { ConvKind, KernelConfig } from "./kernel_config.ts";
-import type { KernelExports } from "./kernel_exports.ts";
+import type { ConvKind, KernelConfig, KernelExports } from "./kernel_config.ts";
 import { planMemory } from "./layout.ts";
 import { planGraph } from "./plan.ts";
 import { LEVEL_BYTES, PROGRAM_BYTES, STEP_BYTES } from "./records.ts";

@@ -10,7 +10,6 @@ import {
   startSourceWorker,
 } from "../../runtime/source_worker.ts";
 
-/** The work of a worker. */
 export interface Job {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -25,15 +24,9 @@ export interface Job {
 
 /** A Web Worker, or a worker of Node. */
 export interface KernelWorker {
-  /**
-   * Runs the first `levels` levels of the program. Only for a worker that leads.
-   *
-   * @throws {ThreadError} When it dies meanwhile.
-   */
+  /** Runs `levels` levels, if it leads. Throws a `ThreadError` when it dies meanwhile. */
   run(levels: number): Promise<void>;
-  /**
-   * Resolves when it no longer accesses the memory, as it or the runtime has reported.
-   */
+  /** Resolves when it, or the runtime, has reported that it ended. */
   readonly ended: Promise<void>;
   /**
    * Ends a worker that leads, which accesses nothing between two runs. One that helps
@@ -42,7 +35,6 @@ export interface KernelWorker {
   end(): void;
 }
 
-/** Whether this runtime has workers. */
 export function hasWorkers(): boolean {
   return typeof Worker !== "undefined" || isNode();
 }

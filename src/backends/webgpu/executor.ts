@@ -11,7 +11,6 @@ import type { Gpu } from "./device.ts";
 import { CONCURRENCY, FIELD_BYTES, STEP_STRIDE } from "./layout.ts";
 import { type BufferRange, gpuBytes, type Plan } from "./plan.ts";
 
-/** Runs images on a device until it is lost. */
 export interface Executor {
   /**
    * Runs the first `steps` steps of the plan for an image.
@@ -28,7 +27,6 @@ export interface Executor {
   ): Promise<ArrayBuffer>;
   /** Resolves when the device is lost or closed. */
   readonly lost: Promise<unknown>;
-  /** Frees the memory. */
   close(): void;
 }
 

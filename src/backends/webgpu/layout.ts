@@ -12,9 +12,8 @@ export interface ConvTile {
    * `"f32"`: products of bytes as f32.
    */
   readonly products: "dot4" | "f32";
-  /** Output pixels of a tile. */
+  /** Output pixels, and panels of 8 output channels. */
   readonly pixels: number;
-  /** Panels of 8 output channels of a tile. */
   readonly panels: number;
 }
 

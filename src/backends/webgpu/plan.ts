@@ -35,11 +35,9 @@ export interface PlannedStep {
   readonly step: GpuStep;
   readonly kernel: KernelCall["kernel"];
   readonly fields: Readonly<Record<string, number>>;
-  /** Number of workgroups that are dispatched. */
   readonly workgroups: number;
-  /** Offset of the weights in the model, in bytes. */
+  /** Offsets in the model, in bytes. */
   readonly weights: number;
-  /** Offset of the table in the model, in bytes. */
   readonly table: number;
 }
 
@@ -64,9 +62,7 @@ export type Result =
 /** A graph planned for the GPU. Sizes are in bytes. */
 export interface Plan
   extends Pick<LoweredGraph, "graph" | "image" | "arenaBytes"> {
-  /** Bits of the activations. */
   readonly bits: 7 | 8;
-  /** How convolutions are computed. */
   readonly tile: ConvTile;
   readonly steps: readonly PlannedStep[];
   readonly outputs: ReadonlyMap<keyof Outputs, Result>;
@@ -75,11 +71,11 @@ export interface Plan
    * of the concatenation.
    */
   readonly misplaced: string | undefined;
-  /** Size of the weights and tables. */
+  /** Weights and tables. */
   readonly modelBytes: number;
-  /** Size of the largest result. */
+  /** The largest result. */
   readonly resultBytes: number;
-  /** Size of the fields of all steps. */
+  /** The fields of all steps. */
   readonly stepBytes: number;
 }
 

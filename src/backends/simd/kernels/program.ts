@@ -25,7 +25,7 @@ import {
 export class Program {
   /** Counts runs. Threads between two runs wait for it to change. */
   generation: u32;
-  /** Number of levels of this run. */
+  /** Levels of this run. */
   levels: usize;
   /** Counts the groups of threads that serve it, from 0. */
   epoch: u32;
@@ -34,13 +34,12 @@ export class Program {
 /** Steps that don't depend on each other. */
 @unmanaged
 export class Level {
-  /** The run's number, above the next task to take: for `run_threads.ts`. */
+  /** For `run_threads.ts`: the number of the run, above the next task to take. */
   next: u64;
-  /** Number of tasks that are done: for `run_threads.ts`. */
+  /** For `run_threads.ts`: tasks that are done, and threads that sleep until all are. */
   done: u32;
-  /** Number of threads that sleep until all are: for `run_threads.ts`. */
   sleeping: u32;
-  /** Number of tasks of all steps. */
+  /** Tasks of all steps. */
   tasks: u32;
   /** Address of the first step. */
   first: usize;

@@ -31,11 +31,9 @@ export class Convolution extends Step {
   output: usize;
   outputStepX: usize;
   outputStepY: usize;
-  /** Output pixels of a row. */
+  /** Output pixels of a row, of all rows, and of a task. */
   width: usize;
-  /** Output pixels. */
   pixels: usize;
-  /** Output pixels of a task. */
   taskPixels: usize;
   /** Address of the packed weights: panels of 8 output channels. */
   weights: usize;
@@ -57,14 +55,12 @@ export class Convolution extends Step {
  */
 export const RESCALE_BYTES: usize = 96;
 
-/** A maximum over windows. */
+/** A maximum over windows; fields as in {@linkcode Convolution}. */
 @unmanaged
 export class MaxPool extends Step {
-  /** Address of the window of the first output pixel. */
   input: usize;
   inputStepX: usize;
   inputStepY: usize;
-  /** From a row of a window to the next. */
   inputRow: usize;
   /** From a pixel of a window to the next in its row. */
   inputPixel: usize;
@@ -121,9 +117,8 @@ export class Dense extends Step {
   inputs: usize;
   /** Address of i8 values, `[units, inputs]`. */
   weights: usize;
-  /** Address of an f32 for each unit. */
+  /** Addresses of an f32 for each unit. */
   scale: usize;
-  /** Address of an f32 for each unit. */
   bias: usize;
   output: usize;
   units: usize;
@@ -132,7 +127,6 @@ export class Dense extends Step {
   relu: usize;
 }
 
-/** A softmax of logits. */
 @unmanaged
 export class Softmax extends Step {
   input: usize;
@@ -145,14 +139,11 @@ export class Softmax extends Step {
 export class Border extends Step {
   /** Address of the frame. */
   start: usize;
-  /** Bytes before the first row. */
+  /** Bytes before the first row, of a row, between two rows, and after the last. */
   before: usize;
-  /** Bytes of a row, without the frame. */
   inside: usize;
-  /** Bytes between two rows. */
   between: usize;
   rows: usize;
-  /** Bytes after the last row. */
   after: usize;
   /** The code 0, four times. */
   fill: u32;

@@ -12,7 +12,7 @@ import {
   writeLevel,
   writeStep,
 } from "../../../../src/backends/simd/records.ts";
-import type { KernelExports } from "../../../../src/backends/simd/kernel_exports.ts";
+import type { KernelExports } from "../../../../src/backends/simd/kernel_config.ts";
 import { randomNumbers } from "../../../random.ts";
 
 /** The modules that are made of the kernels. */
