@@ -5,17 +5,16 @@
  * @module
  */
 
-/** The size of text, in pixels. */
+// Sizes in pixels.
 const FONT_SIZE = 13;
-/** The size of the chart's title, in pixels. */
 const TITLE_SIZE = 16;
-/** The space around a chart, in pixels. */
+/** Around a chart. */
 export const MARGIN = 16;
-/** The height of the title with the space below it, in pixels. */
+/** With the space below it. */
 export const TITLE_HEIGHT = 36;
-/** The height of a line of text or a bar, in pixels. */
+/** Of text or a bar. */
 export const LINE = 22;
-/** The space between a label and what it names, in pixels. */
+/** Between a label and what it names. */
 export const GAP = 8;
 /** A longer text is cut off; its tooltip has the whole of it. */
 const MAX_CHARACTERS = 60;
@@ -40,13 +39,7 @@ const STYLE = `\
 .totem-chart .wrong { fill: #ffa657 }
 }`;
 
-/**
- * The text of a chart's file.
- *
- * @param right The right end of the elements, in pixels.
- * @param bottom Their lower end, in pixels.
- * @param parts The elements.
- */
+/** The text of a chart's file; `right` and `bottom` are the ends of `parts` in pixels. */
 export function svg(
   title: string,
   right: number,

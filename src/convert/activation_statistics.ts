@@ -1,40 +1,25 @@
 /**
- * Statistics of an activation over many images, in little memory: a histogram to choose
- * a range by, and sums for the means.
- *
- * @module
- */
-
-/**
  * Counts by the upper 16 bits of an f32: a sign, an exponent and 7 bits of mantissa.
  * Bins are 0.8% wide at any magnitude, and the largest value needn't be known before.
  */
 export type Histogram = Float64Array;
 
-/** The statistics of a tensor. */
-export interface ActivationStatistics {
-  /** Over all channels. */
-  readonly histogram: Histogram;
-  /** The sum of each channel's values. */
-  readonly sums: Float64Array;
-  /** The number of values of each channel. */
-  count: number;
-}
+/** Statistics of an activation over many images, in little memory. */
+export type ActivationStatistics = ReturnType<typeof createStatistics>;
 
 /** Statistics of no image yet. */
-export function createStatistics(channels: number): ActivationStatistics {
+export function createStatistics(channels: number) {
   return {
-    histogram: new Float64Array(2 ** 15), // No sign: values are >= 0.
+    /** Over all channels. Values are >= 0: no sign. */
+    histogram: new Float64Array(2 ** 15) as Histogram,
+    /** The sum of each channel's values. */
     sums: new Float64Array(channels),
+    /** The number of values of each channel. */
     count: 0,
   };
 }
 
-/**
- * Adds the activations of one image.
- *
- * @param values `[height, width, channels]`, each >= 0.
- */
+/** Adds the activations of one image: `[height, width, channels]`, each >= 0. */
 export function addActivations(
   statistics: ActivationStatistics,
   values: Float32Array,
@@ -56,7 +41,6 @@ export function addActivations(
   statistics.count += values.length / channels;
 }
 
-/** The mean of each channel. */
 export function channelMeans(
   { sums, count }: ActivationStatistics,
 ): Float64Array {

@@ -15,8 +15,7 @@ const PIXELS = 512;
 /** The network also sees the centre of each photo: few photos tell more that way. */
 const CENTER = { kind: "center", fraction: 0.6 } as const;
 
-/** How a network is calibrated. */
-export interface CalibrateOptions extends TfjsRequest {
+interface CalibrateOptions extends TfjsRequest {
   /** Aborts between two runs. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each photo. */
@@ -26,10 +25,6 @@ export interface CalibrateOptions extends TfjsRequest {
 /**
  * Measures the ranges and means of a network's activations on photos. It runs twice on
  * each: on the crop of its preprocessing, and on the centre.
- *
- * @param graph The graph at the size to calibrate.
- * @throws {ArgumentError} When there are no photos.
- * @throws {AbortedError} When the signal fires.
  */
 export async function calibrate(
   network: Network,

@@ -12,23 +12,6 @@ import {
 } from "./activation_statistics.ts";
 import { chooseRange } from "./choose_range.ts";
 
-/** A calibration that is given images, one by one. */
-export interface ImageCalibration {
-  /** Begins an image: 8-bit RGBA, `[height, width, 4]`. */
-  addImage(pixels: Uint8Array | Uint8ClampedArray): void;
-  /**
-   * Adds the activation of a convolution or a pool for that image, `[height, width,
-   * channels]`. That of a concatenation follows from its parts.
-   */
-  addActivation(name: string, values: Float32Array): void;
-  /**
-   * The ranges and means after the last image.
-   *
-   * @throws {ArgumentError} When there was no image.
-   */
-  finish(): Calibration;
-}
-
 /** The levels of 8 bits. 7 bits have the same range, as int8 weights depend on it. */
 const LEVELS = 255;
 
@@ -38,15 +21,8 @@ const LEVELS = 255;
  */
 const DEVIATIONS = 6;
 
-/**
- * Calibrates by images.
- *
- * @param network The network, for the statistics of its batch norm.
- */
-export function calibrateByImages(
-  network: Network,
-  graph: Graph,
-): ImageCalibration {
+/** Calibrates by images and the statistics of the network's batch norm. */
+export function calibrateByImages(network: Network, graph: Graph) {
   const statistics = new Map<string, ActivationStatistics>();
   let images = 0;
   const shapes = inferShapes(graph);
@@ -58,7 +34,8 @@ export function calibrateByImages(
     return created;
   };
   return {
-    addImage(pixels) {
+    /** Begins an image: 8-bit RGBA, `[height, width, 4]`. */
+    addImage(pixels: Uint8Array | Uint8ClampedArray): void {
       images++;
       const image = statisticsOf(INPUT);
       image.count += pixels.length / 4;
@@ -66,10 +43,15 @@ export function calibrateByImages(
         for (let c = 0; c < 3; c++) image.sums[c]! += pixels[i + c]!;
       }
     },
-    addActivation(name, values) {
+    /**
+     * Adds the activation of a convolution or a pool for that image, `[height, width,
+     * channels]`. That of a concatenation follows from its parts.
+     */
+    addActivation(name: string, values: Float32Array): void {
       addActivations(statisticsOf(name), values);
     },
-    finish() {
+    /** The ranges and means after the last image. */
+    finish(): Calibration {
       if (images === 0) {
         throw new ArgumentError(
           "Cannot calibrate on no images: if there are none, give null, and batch norm sets the ranges",

@@ -8,10 +8,7 @@ const LEAST_PART = 0.01;
 
 /**
  * The range with the least mean square error for the values of a histogram: a smaller
- * one clips more, a larger one has coarser steps.
- *
- * @param levels The number of steps, 255 or 127.
- * @returns A positive range; 1 if there are no values above zero.
+ * one clips more, a larger one has coarser steps. It is 1 without values above zero.
  */
 export function chooseRange(histogram: Histogram, levels: number): number {
   const values: number[] = [];

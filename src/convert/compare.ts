@@ -1,8 +1,3 @@
-/**
- * What int8 costs a network, on images that didn't set its ranges.
- *
- * @module
- */
 import { throwIfAborted } from "../async/abort.ts";
 import {
   type Observer,
@@ -52,13 +47,11 @@ const PIXELS = 4;
 export interface WatchedRun {
   /** Some values of each layer's activation, by the layer's name. */
   readonly layers: ReadonlyMap<string, Float32Array>;
-  /** All features. */
   readonly features: Float32Array;
   /** The index of the top-1 class; without classes, of the largest feature. */
   readonly answer: number;
 }
 
-/** Images that a network is watched on. */
 export interface WatchOptions extends TfjsRequest {
   /** The graph at the size of the images. */
   readonly graph: Graph;
@@ -70,11 +63,7 @@ export interface WatchOptions extends TfjsRequest {
   readonly onImage?: (() => void) | undefined;
 }
 
-/**
- * Runs the f32 network, to compare with.
- *
- * @throws {AbortedError} When the signal fires.
- */
+/** Runs the f32 network, to compare with. */
 export function watchF32(
   network: Network,
   options: WatchOptions,
@@ -88,8 +77,6 @@ export function watchF32(
 /**
  * Runs the int8 network on the same images and compares it with the runs of the f32
  * network, which needn't be in memory any more.
- *
- * @throws {AbortedError} When the signal fires.
  */
 export async function compareInt8(
   expected: readonly WatchedRun[],

@@ -13,7 +13,6 @@ import {
   type QuantizedNetwork,
 } from "../model/mod.ts";
 import { withVariant } from "../model/model_metadata.ts";
-import type { Calibration } from "../weights/quantize/calibration.ts";
 import { calibrateByBatchNorm } from "../weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
 import { readNetwork } from "../weights/totem_file.ts";
@@ -23,6 +22,7 @@ import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
 import {
   assertConvertArguments,
   type ConvertOptions,
+  type ConvertProgress,
   type Images,
   type Photo,
 } from "./options.ts";
@@ -92,7 +92,14 @@ export async function convert(
   });
   const calibration = photos === null
     ? calibrateByBatchNorm(f32, graph)
-    : await calibrateByPhotos(f32, graph, photos, options);
+    : await calibrate(f32, graph, decoded(photos, options), {
+      ...options,
+      onImage: progress(
+        "calibrate",
+        Array.isArray(photos) ? photos.length : undefined,
+        options,
+      ),
+    });
   throwIfAborted(signal);
   const provenance = fileProvenance(source, license);
   const int8 = await rewritten(
@@ -103,19 +110,14 @@ export async function convert(
   return { network: int8, fidelities };
 }
 
-async function calibrateByPhotos(
-  network: Network,
-  graph: Graph,
-  photos: Images,
-  options: ConvertOptions,
-): Promise<Calibration> {
-  const total = Array.isArray(photos) ? photos.length : undefined;
+/** Reports the next photo or run at each call. */
+function progress(
+  stage: ConvertProgress["stage"],
+  total: number | undefined,
+  { onProgress }: ConvertOptions,
+) {
   let done = 0;
-  return await calibrate(network, graph, decoded(photos, options), {
-    ...options,
-    onImage: () =>
-      options.onProgress?.({ stage: "calibrate", done: ++done, total }),
-  });
+  return () => onProgress?.({ stage, done: ++done, total });
 }
 
 /**
@@ -141,15 +143,8 @@ async function compare(
     images.push(cropAndResize(photo, graph.input[0], f32.preprocessing).data);
   }
   if (images.length === 0) return [];
-  const total = 3 * images.length;
-  let done = 0;
-  const watching = {
-    ...options,
-    graph,
-    images,
-    onImage: () =>
-      options.onProgress?.({ stage: "compare", done: ++done, total }),
-  };
+  const onImage = progress("compare", 3 * images.length, options);
+  const watching = { ...options, graph, images, onImage };
   const expected = await watchF32(f32, watching);
   return [
     await compareInt8(expected, int8, 8, watching),
@@ -157,7 +152,6 @@ async function compare(
   ];
 }
 
-/** Decodes photos one by one. */
 async function* decoded(
   photos: Images,
   options: ConvertOptions,

@@ -3,12 +3,8 @@ import { redactUrls } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 
 /**
- * The source and the licence that a file states for its weights.
- *
- * @param source A known model's name stands for its address and its licence. Passwords
- * and queries of other addresses are left out.
- * @param license An SPDX identifier; a known model's own unless given, else
- * `"unknown"`.
+ * The source and the licence that a file states for its weights, as `ConvertOptions` has
+ * them. Passwords and queries of addresses are left out.
  */
 export function fileProvenance(
   source = "unknown",

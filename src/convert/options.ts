@@ -83,10 +83,7 @@ export interface ConvertProgress {
   readonly total: number | undefined;
 }
 
-/**
- * @throws {ArgumentError} When an argument isn't valid; the text names it.
- * @throws {AbortedError} When the signal has fired.
- */
+/** Checks the arguments of `convert`, and the signal. */
 export function assertConvertArguments(
   photos: Images | null,
   options: ConvertOptions,

@@ -1,8 +1,3 @@
-/**
- * The confusion matrix, with the recall and the precision of each class.
- *
- * @module
- */
 import { assertArgument, assertIterable, assertLabels } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
@@ -43,7 +38,6 @@ export interface ClassScore {
 /**
  * Counts answers.
  *
- * @param labels The names of the classes.
  * @throws {ArgumentError} When there are no answers, or one has no label.
  *
  * @example Three photos of cats and dogs, one of them confused
@@ -84,10 +78,6 @@ export function confusionMatrix(
   return { labels, counts };
 }
 
-/**
- * @param cannot What was to be done.
- * @throws {ArgumentError} When `matrix` isn't one.
- */
 export function assertMatrix(cannot: string, matrix: ConfusionMatrix): void {
   const { labels, counts } = matrix ?? {};
   assertArgument(
@@ -149,12 +139,11 @@ export function withoutEmptyClasses(matrix: ConfusionMatrix): ConfusionMatrix {
   const kept = [...classScores(matrix).entries()]
     .filter(([_, { images, answered }]) => images + answered > 0)
     .map(([index]) => index);
+  const cells = kept.flatMap((row) =>
+    kept.map((column) => counts[row * labels.length + column]!)
+  );
   return {
     labels: kept.map((index) => labels[index]!),
-    counts: Uint32Array.from(
-      kept.flatMap((row) =>
-        kept.map((column) => counts[row * labels.length + column]!)
-      ),
-    ),
+    counts: Uint32Array.from(cells),
   };
 }

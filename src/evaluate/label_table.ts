@@ -5,8 +5,6 @@ import type { EvaluatedImage } from "./evaluate.ts";
  * The rows of a `labels.tsv`: under a heading a line for each image, with its file, a
  * tab, and the indices of its right classes, with commas. Other columns are ignored.
  *
- * @param classes The number of classes.
- * @param path Where the table is, for errors.
  * @throws {ArgumentError} When a class has no such index, or an image has two rows.
  */
 export function parseLabelTable(

@@ -1,9 +1,3 @@
-/**
- * The lines of a results file: an evaluation goes on from them in another process, or
- * counts them anew.
- *
- * @module
- */
 import { ArgumentError } from "../errors.ts";
 import { parseObject } from "../io/json_lines.ts";
 import type { EvaluatedImage } from "./evaluate.ts";
@@ -17,19 +11,13 @@ export interface KeptResult extends Omit<EvaluatedImage, "classes"> {
 /** The format of the file, in its header. */
 export const RESULTS_FORMAT = "totem evaluation 1";
 
-/** A line of results, as JSON. */
+/** A line of a results file, from which an evaluation goes on in another process. */
 export function resultRecord({ name, version, top, inference }: KeptResult) {
   const pairs = top.map(({ index, probability }) => [index, probability]);
   return { file: name, version, top: pairs, inference };
 }
 
-/**
- * The last result of each image, by its name.
- *
- * @param lines The lines after the header.
- * @param path Where they are, for the error.
- * @throws {ArgumentError} When a line isn't a result.
- */
+/** The last result of each image, by its name, in the lines after the header. */
 export function collectResults(
   lines: readonly string[],
   path: string,

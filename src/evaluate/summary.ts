@@ -26,7 +26,6 @@ export interface Summary {
 /**
  * Sums up the answers to images.
  *
- * @param labels The names of the classes.
  * @throws {ArgumentError} When there are no answers, or one isn't of these classes.
  */
 export function summarize(

@@ -22,18 +22,13 @@ export function orient(image: Pixels, orientation: Orientation): Pixels {
   return upright.image;
 }
 
-export interface Upright {
-  /** Complete when all rows are there. */
-  readonly image: Pixels;
-  /** Takes whole rows of RGBA, from row `first` on. */
-  addRows(rows: Uint8ClampedArray | Uint8Array, first: number): void;
-}
+export type Upright = ReturnType<typeof startUpright>;
 
 /** Begins an upright image of a stored one that comes in rows. */
 export function startUpright(
   { width: w, height: h }: { readonly width: number; readonly height: number },
   orientation: Orientation,
-): Upright {
+) {
   const flips = orientationFlips(orientation);
   const [width, height] = flips.transposed ? [h, w] : [w, h];
   // Steps in the upright image for one step right and one step down in the stored
@@ -47,8 +42,10 @@ export function startUpright(
   const data = allocatePixels(w, h);
   const to = new Uint32Array(data.buffer);
   return {
+    /** Complete when all rows are there. */
     image: { data, width, height },
-    addRows(rows, first) {
+    /** Takes whole rows of RGBA, from row `first` on. */
+    addRows(rows: Uint8ClampedArray | Uint8Array, first: number): void {
       if (orientation === 1) return data.set(rows, first * w * 4);
       const from = words(rows);
       for (let at = 0, y = first; at < from.length; y++) {

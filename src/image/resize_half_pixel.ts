@@ -70,13 +70,7 @@ export function startHalfPixel(
 }
 
 /** The two inputs that each output lies between, and how far from the lower one. */
-interface Samples {
-  readonly lower: Int32Array;
-  readonly upper: Int32Array;
-  readonly fraction: Float32Array;
-}
-
-function samples(offset: number, length: number, size: number): Samples {
+function samples(offset: number, length: number, size: number) {
   const scale = Math.fround(length / size);
   const lower = new Int32Array(size);
   const upper = new Int32Array(size);
@@ -93,7 +87,7 @@ function samples(offset: number, length: number, size: number): Samples {
 
 /** The two inputs of each output, in an image that may be mirrored. */
 function positions(
-  { lower, upper }: Samples,
+  { lower, upper }: ReturnType<typeof samples>,
   mirroredLength: number | undefined,
 ): Int32Array {
   return Int32Array.from({ length: 2 * lower.length }, (_, i) => {

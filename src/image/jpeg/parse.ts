@@ -1,9 +1,4 @@
-import {
-  adobeTransform,
-  type ColorSpace,
-  detectColorSpace,
-  isJfif,
-} from "./color_space.ts";
+import { adobeTransform, detectColorSpace, isJfif } from "./color_space.ts";
 import { type Frame, isFrame, readFrame } from "./frame.ts";
 import { readScanHeader, type Scan } from "./scan.ts";
 import { corrupt, MARKERS, segments } from "./segments.ts";
@@ -16,14 +11,7 @@ import {
 } from "./tables.ts";
 
 /** The checked segments of a JPEG, and its scans. */
-export interface ParsedJpeg {
-  readonly frame: Frame;
-  readonly colorSpace: ColorSpace;
-  /** Of each component, as it was defined before its first scan. */
-  readonly quantization: readonly QuantizationTable[];
-  /** In the order of the file. Every component has one. */
-  readonly scans: readonly Scan[];
-}
+export type ParsedJpeg = ReturnType<typeof parseJpeg>;
 
 /**
  * A scan costs a pass over the image, however few bytes it has: thousands of them in a
@@ -35,7 +23,7 @@ const MAX_SCANS = 100;
 const MAX_BLOCKS = 60_000_000;
 
 /** Reads the segments of a JPEG, which may be cut short, and finds its scans. */
-export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
+export function parseJpeg(bytes: Uint8Array, mayEnd: boolean) {
   let frame: Frame | undefined;
   let jfif = false;
   let hasTables = false;
@@ -43,7 +31,9 @@ export function parseJpeg(bytes: Uint8Array, mayEnd: boolean): ParsedJpeg {
   let restartInterval = 0;
   let open: Omit<Scan, "data"> | undefined;
   let dataStart = 0;
+  /** In the order of the file. Every component has one. */
   const scans: Scan[] = [];
+  /** Of each component, as it was defined before its first scan. */
   const quantization: QuantizationTable[] = [];
   const factors: (QuantizationTable | undefined)[] = [];
   const huffman = {

@@ -2,20 +2,6 @@ import { flattenOverWhite } from "../flatten.ts";
 import { corrupt } from "./chunks.ts";
 import { PIXEL_KIND } from "./modules/shared.ts";
 
-/** How pixels are stored. */
-export interface Colors {
-  /** What a pixel is made of: a number of {@linkcode PIXEL_KIND}. */
-  readonly kind: number;
-  /** The bits of a channel. */
-  readonly depth: number;
-  /** The bits of a pixel. */
-  readonly bits: number;
-  /** Opaque RGBA, `[256, 4]`: the colour of each index or level of grey. */
-  readonly table: Uint8Array;
-  /** The one colour that is transparent, 16 bits a channel; -1 for none. */
-  readonly key: bigint;
-}
-
 /** Colour types: ISO/IEC 15948, table 11.1. */
 const GREY = 0;
 const RGB = 2;
@@ -42,7 +28,7 @@ export function isColorType(type: number, depth: number): boolean {
 }
 
 /**
- * A palette, RGB, that is cut short goes on in black, as in libpng.
+ * How pixels are stored. A palette, RGB, that is cut short goes on in black, as in libpng.
  *
  * @param transparency Alpha of the palette's colours, or the one transparent colour;
  * ignored where it is malformed or the pixels have alpha.
@@ -52,9 +38,11 @@ export function readColors(
   depth: number,
   palette: Uint8Array | undefined,
   transparency: Uint8Array | undefined,
-): Colors {
+) {
+  /** Opaque RGBA, `[256, 4]`: the colour of each index or level of grey. */
   const table = new Uint8Array(256 * 4);
   const [channels, kind, kind16] = TYPES.get(type)!;
+  /** The one colour that is transparent, 16 bits a channel; -1 for none. */
   const key = type === GREY || type === RGB
     ? transparentColor(channels, depth, transparency)
     : -1n;
@@ -65,8 +53,11 @@ export function readColors(
     fillPalette(table, palette, transparency);
   } else if (type === GREY && depth <= 8) fillGrey(table, depth, Number(key));
   return {
+    /** What a pixel is made of: a number of {@linkcode PIXEL_KIND}. */
     kind: depth === 16 ? kind16 : kind,
+    /** The bits of a channel. */
     depth,
+    /** The bits of a pixel. */
     bits: channels * depth,
     table,
     key,

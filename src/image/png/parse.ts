@@ -10,19 +10,11 @@ import {
   truncated,
   uint32At,
 } from "./chunks.ts";
-import { type Colors, isColorType, readColors } from "./colors.ts";
+import { isColorType, readColors } from "./colors.ts";
 import { crc32 } from "./crc32.ts";
 
 /** All of a PNG but its pixels, checked. */
-export interface ParsedPng {
-  readonly width: number;
-  readonly height: number;
-  /** Whether its rows come in seven passes. */
-  readonly interlaced: boolean;
-  readonly colors: Colors;
-  /** Where the data of its first `IDAT` begins. */
-  readonly firstData: number;
-}
+export type ParsedPng = ReturnType<typeof parsePng>;
 
 /**
  * Chunks that don't affect pixels, so that their faults are ignored. A fault in a name
@@ -34,10 +26,11 @@ const HARMLESS = new Set(
 );
 
 /** Reads the chunks of a PNG with a valid header, except its data. */
-export function parsePng(bytes: Uint8Array): ParsedPng {
+export function parsePng(bytes: Uint8Array) {
   let header: Chunk | undefined;
   let palette: Uint8Array | undefined;
   let transparency: Uint8Array | undefined;
+  /** Where the data of its first `IDAT` begins. */
   let firstData: number | undefined;
   let isWhole = false;
   for (const chunk of chunks(bytes)) {
@@ -111,6 +104,7 @@ function readHeader(bytes: Uint8Array) {
     height: uint32At(bytes, at + 4),
     depth,
     color,
+    /** Whether its rows come in seven passes. */
     interlaced: interlace === 1,
   };
 }

@@ -1,17 +1,4 @@
-/** Pixels of an interlaced image that are stored as an image of their own. */
-export interface Pass {
-  /** The first pixel. */
-  readonly x: number;
-  readonly y: number;
-  /** From one pixel to the next, across and down. */
-  readonly stepX: number;
-  readonly stepY: number;
-  /** In pixels of the pass, at least 1. */
-  readonly width: number;
-  readonly height: number;
-}
-
-/** x, y, stepX, stepY of Adam7: ISO/IEC 15948, 8.2. */
+/** Adam7: the first pixel, and steps across and down. ISO/IEC 15948, 8.2. */
 const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -22,8 +9,8 @@ const ADAM7 = [
   [0, 1, 1, 2],
 ] as const;
 
-/** The passes of an interlaced image that have pixels. */
-export function adam7Passes(width: number, height: number): Pass[] {
+/** The passes of an interlaced image that have pixels: each is stored as an image. */
+export function adam7Passes(width: number, height: number) {
   return ADAM7
     .map(([x, y, stepX, stepY]) => ({
       x,

@@ -25,7 +25,7 @@ export function isWebp(bytes: Uint8Array): boolean {
 
 /** Reads the size of a still WebP, and the orientation in `EXIF` after the pixels. */
 export function readWebpHeader(bytes: Uint8Array): ImageHeader {
-  let size: { width: number; height: number } | undefined;
+  let size: ReturnType<typeof readSize> | undefined;
   let orientation: Orientation = 1;
   for (const { type, body } of chunks(bytes)) {
     if (size === undefined) {
@@ -45,10 +45,7 @@ export function assertWebpComplete(bytes: Uint8Array): void {
   if (promised > bytes.length) throw truncated(bytes);
 }
 
-function readSize(
-  type: number,
-  body: Uint8Array,
-): { width: number; height: number } {
+function readSize(type: number, body: Uint8Array) {
   const view = viewOf(body);
   if (type === VP8 && body.length >= 10) {
     // The upper two bits of each are a scale for display, which decoders ignore.

@@ -12,14 +12,12 @@ import {
 } from "../../runtime/source_worker.ts";
 import { type Libwebp, startLibwebp } from "./libwebp.ts";
 
-/** What a worker receives. */
 interface Job {
   readonly module: WebAssembly.Module;
   readonly bytes: Uint8Array;
   readonly limit: number;
 }
 
-/** What it answers. */
 type Outcome =
   | { readonly image: Pixels | null }
   | { readonly error: string; readonly isShort: boolean };
