@@ -64,24 +64,16 @@ function assertBackend(action: string, backend: Backend): void {
 function refusalOf(
   availability: Availability,
   memory: number,
-  { backend = "auto", memoryLimit }: BackendRequest,
+  { backend = "auto", memoryLimit: limit = Infinity }: BackendRequest,
 ): string | null {
   if (!availability.available) return availability.reason;
   if (availability.software && backend === "auto") {
     return `${availability.detail} is an emulation by the processor: used only when asked for`;
   }
-  if (!exceedsLimit(memory, memoryLimit)) return null;
-  const limit = memoryLimit!;
+  if (!(memory > limit)) return null;
   return limit >= MEBIBYTE && limit % MEBIBYTE === 0
     ? `needs up to ${mebibytes(memory)}, the limit is ${mebibytes(limit)}`
     : `needs up to ${Math.ceil(memory)} bytes, the limit is ${limit} bytes`;
-}
-
-export function exceedsLimit(
-  memory: number,
-  limit: number | undefined,
-): boolean {
-  return limit !== undefined && memory > limit;
 }
 
 const MEBIBYTE = 2 ** 20;

@@ -3,12 +3,7 @@ import type { Graph } from "../model/graph.ts";
 import type { Network } from "../model/network.ts";
 import type { Availability, Backend, Reservation, Session } from "./backend.ts";
 import { type BackendRequest, matchingBackends } from "./backend_request.ts";
-import {
-  backendName,
-  type BackendReport,
-  exceedsLimit,
-  reportOn,
-} from "./check_backend.ts";
+import { backendName, type BackendReport, reportOn } from "./check_backend.ts";
 
 /** A network that is open in the first backend that takes it. */
 export interface OpenedNetwork {
@@ -123,13 +118,13 @@ export function startSelection(
 /** Why no backend took the network: the limit, where one would have run it. */
 function noBackend(
   skipped: readonly BackendReport[],
-  { memoryLimit }: BackendRequest,
+  { memoryLimit = Infinity }: BackendRequest,
 ): Error {
   const reasons = skipped.map(({ backend, refusal }) =>
     `\n  ${backendName(backend)}: ${refusal}`
   ).join("");
   const isShort = skipped.some(({ availability, memory }) =>
-    availability.available && exceedsLimit(memory, memoryLimit)
+    availability.available && memory > memoryLimit
   );
   return isShort
     ? new MemoryLimitError(`Cannot stay within the memory limit:${reasons}`)

@@ -1,18 +1,14 @@
 /** A range of memory and the levels that use it. */
 export interface Lifetime {
-  /** Size in bytes. */
   readonly bytes: number;
-  /** The first level that uses it. */
   readonly firstUse: number;
-  /** The last level that uses it. */
   readonly lastUse: number;
 }
 
 /** Memory that several lifetimes share. */
 export interface Arena {
-  /** Offset of each lifetime, in bytes. */
+  /** In bytes, one for each lifetime. */
   readonly offsets: readonly number[];
-  /** Size of the arena, in bytes. */
   readonly bytes: number;
 }
 

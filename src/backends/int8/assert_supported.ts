@@ -4,8 +4,6 @@ import { GraphError } from "../../errors.ts";
 /**
  * Asserts that the int8 backends have kernels for all nodes. They have them for the
  * layers of Inception-v3 of any shape, not for every graph.
- *
- * @throws {GraphError} When a kernel is missing. The text names the node.
  */
 export function assertSupported(graph: Graph, nodes: readonly Node[]): void {
   const byName = new Map(nodes.map((node) => [node.name, node]));

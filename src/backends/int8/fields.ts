@@ -1,17 +1,13 @@
-/**
- * The numbers of a step that the kernels of every int8 backend read. Addresses and
- * distances are in the unit of the backend's memory, all else in pixels, channels
- * or values.
- *
- * @module
- */
 import { type Slice, windowPadding } from "./plan_activations.ts";
 import type { StepOf } from "./lower.ts";
 
 type ConvStep = StepOf<"conv">;
 type PoolStep = StepOf<"maxPool" | "avgPool">;
 
-/** A backend's memory as its kernels address it. */
+/**
+ * A backend's memory as its kernels address it: addresses and distances in the fields of
+ * steps are in its unit, all else in pixels, channels or values.
+ */
 export interface AddressSpace {
   /** Start of the activations, in bytes. */
   readonly arena: number;
@@ -21,7 +17,6 @@ export interface AddressSpace {
   readonly unit: 1 | 4;
 }
 
-/** The fields of a step that fills a frame. */
 export function borderFields(
   { output }: StepOf<"border">,
   { arena, unit }: AddressSpace,
@@ -37,7 +32,6 @@ export function borderFields(
   };
 }
 
-/** The fields of a convolution. */
 export function convFields(step: ConvStep, space: AddressSpace) {
   const { node: { kernel }, input, output } = step;
   const [height, width] = output.buffer.shape;
@@ -49,7 +43,6 @@ export function convFields(step: ConvStep, space: AddressSpace) {
   };
 }
 
-/** The fields of a max pool or an average pool. */
 export function poolFields(step: PoolStep, space: AddressSpace) {
   return {
     ...windowFields(step, space),
@@ -72,7 +65,6 @@ export function averageFields({ node, input }: StepOf<"avgPool">) {
   };
 }
 
-/** The fields of a global average pool. */
 export function globalPoolFields(
   { input, output }: StepOf<"globalAvgPool">,
   { arena, vectors, unit }: AddressSpace,
@@ -88,7 +80,6 @@ export function globalPoolFields(
   };
 }
 
-/** The fields of a dense layer. */
 export function denseFields(
   { node, input, output }: StepOf<"dense">,
   { vectors, unit }: AddressSpace,

@@ -1,9 +1,3 @@
-/**
- * Writes a network into the engine's memory: weights, tables, and the records that
- * kernels run.
- *
- * @module
- */
 import { INPUT, type QuantizedNetwork } from "../../model/mod.ts";
 import { align } from "../int8/arena.ts";
 import {
@@ -41,7 +35,7 @@ export interface LayerAddresses {
   readonly tables: ReadonlyMap<string, number>;
 }
 
-/** Writes the weights, tables and programs of a network. */
+/** Writes the weights and tables of a network, and the records that kernels run. */
 export function writeNetwork(
   target: EncodeTarget,
   network: Pick<QuantizedNetwork, "quantized" | "absMax">,
@@ -79,6 +73,7 @@ function writeWeights(
     if (step.op !== "conv" && step.op !== "dense") continue;
     const { name } = step.node;
     const { weight } = network.quantized(name);
+    // The buffer itself tells this, so no caller can be wrong about where weights lie.
     if (weight.buffer === buffer) {
       addresses.set(name, weight.byteOffset);
       continue;
@@ -129,12 +124,8 @@ function encodeStep(
   switch (step.op) {
     case "border": {
       const fields = borderFields(step, space);
-      const after = fields.before;
-      writeStep(memory, at, "border", tasks, {
-        ...fields,
-        after,
-        fill: signMask,
-      });
+      const rest = { after: fields.before, fill: signMask };
+      writeStep(memory, at, "border", tasks, { ...fields, ...rest });
       break;
     }
     case "conv": {

@@ -1,9 +1,3 @@
-/**
- * The int8 engine's memory: planned to the byte for a graph and a number of threads,
- * before any weight is read.
- *
- * @module
- */
 import {
   assertArgument,
   assertChoice,
@@ -51,7 +45,7 @@ export const ENGINE_OPTIONS: OptionNames<EngineRequest> = {
   threading: true,
 };
 
-/** The engine, all but a network's weights. */
+/** The engine, planned to the byte before any weight is read. */
 export interface Engine {
   readonly plan: Plan;
   readonly kernels: LoadedKernels;
@@ -62,12 +56,7 @@ export interface Engine {
 
 const PAGE_BYTES = 2 ** 16;
 
-/**
- * Compiles the kernels and reserves the memory for a graph.
- *
- * @throws {BackendUnavailableError} When this runtime doesn't run the kernels.
- * @throws {MemoryLimitError} When the runtime has no such memory.
- */
+/** Compiles the kernels and reserves the memory for a graph. */
 export async function prepareEngine(
   graph: Graph,
   request: EngineRequest,
@@ -113,7 +102,6 @@ function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
   return plan;
 }
 
-/** @throws {ArgumentError} When an option isn't valid. */
 export function assertEngineRequest(request: EngineRequest): void {
   const { activationBits, threading } = request;
   const cannot = "load a model";
@@ -122,11 +110,7 @@ export function assertEngineRequest(request: EngineRequest): void {
   threadsFor(request);
 }
 
-/**
- * The number of threads, and the reason if it is 1 whatever was asked for.
- *
- * @throws {ArgumentError} When the number isn't a whole one of 1..64.
- */
+/** The number of threads, and the reason if it is 1 whatever was asked for. */
 export function threadsFor(
   { threads = 1 }: EngineRequest,
 ): { readonly threads: number; readonly reason: string | null } {

@@ -1,9 +1,3 @@
-/**
- * Writes programs into WASM memory: the records that `kernels/step.ts` and
- * `kernels/program.ts` declare.
- *
- * @module
- */
 import { KIND, LEVEL, RECORDS } from "./modules/shared.ts";
 
 export {
@@ -15,7 +9,7 @@ export {
   TASK_PIXELS,
 } from "./modules/shared.ts";
 
-/** The name of a kernel. */
+/** The name of a kernel. `kernels/step.ts` declares the records. */
 export type Kind = keyof typeof KIND;
 
 /** A kernel's arguments. */

@@ -1,8 +1,3 @@
-/**
- * Runs a network in the int8 engine.
- *
- * @module
- */
 import type { LayerWeights, QuantizedNetwork } from "../../model/mod.ts";
 import type { Session } from "../backend.ts";
 import {
@@ -14,11 +9,7 @@ import { type LayerAddresses, writeNetwork } from "./encode.ts";
 import type { Engine } from "./engine.ts";
 import { startSlots } from "./slots.ts";
 
-/**
- * Writes the tables and programs of a network, and starts the threads.
- *
- * @param engine Of the network's graph. The session takes it over.
- */
+/** Writes a network into its engine, which the session takes over; starts the threads. */
 export function openSession(
   engine: Engine,
   network: QuantizedNetwork,
@@ -35,11 +26,7 @@ export function openSession(
         refuseOutput(output, plan.outputs.keys());
       assertPixels(plan.graph, pixels);
       return await slots.use(async ({ arena, vectors }, run) => {
-        new Uint8Array(
-          memory.buffer,
-          arena + plan.image.offset,
-          pixels.length,
-        ).set(pixels);
+        new Uint8Array(memory.buffer).set(pixels, arena + plan.image.offset);
         await run(result.levels);
         if ("buffer" in result.place) {
           const codes = new Uint8Array(memory.buffer, arena, plan.arenaBytes);

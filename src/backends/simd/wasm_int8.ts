@@ -1,8 +1,3 @@
-/**
- * int8 on this package's WASM kernels: the default backend.
- *
- * @module
- */
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Backend } from "../backend.ts";
 import { assertQuantized } from "../session_checks.ts";
@@ -18,7 +13,7 @@ import { type LoadedKernels, loadKernels } from "./kernels.ts";
 import { openSession } from "./session.ts";
 import { askPolicy } from "./worker.ts";
 
-/** The int8 backend that runs on the processor. */
+/** int8 on this package's WASM kernels: the default backend. */
 export function wasmInt8(request: EngineRequest = {}): Backend {
   /** Those that the probe loads; until then those of most machines. */
   let kernels: Pick<LoadedKernels, "build" | "dotOperand"> = {
@@ -55,9 +50,8 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
     },
     memory(graph) {
       const config = selectKernels(kernels, request.activationBits);
-      return Promise.resolve(
-        planEngine(graph, request, config).layout.bytes,
-      );
+      const { layout } = planEngine(graph, request, config);
+      return Promise.resolve(layout.bytes);
     },
     reserve(graph) {
       let engine: Engine | undefined;

@@ -1,9 +1,3 @@
-/**
- * Opens a GPU device for a plan. Its limits are checked before anything is created, and
- * its pipelines are compiled before the first image.
- *
- * @module
- */
 import { BackendUnavailableError } from "../../errors.ts";
 import { type GpuKernels, type KernelName, kernelsFor } from "./kernels/mod.ts";
 import { type ConvTile, FIELD_BYTES, WORKGROUP } from "./layout.ts";
@@ -19,11 +13,6 @@ export interface Gpu {
   readonly layout: GPUBindGroupLayout;
 }
 
-/**
- * Requests an adapter.
- *
- * @throws {BackendUnavailableError} When there is none.
- */
 export async function findAdapter(): Promise<GPUAdapter> {
   const adapter = await findGpu()?.requestAdapter();
   if (adapter) return adapter;
@@ -51,10 +40,11 @@ const EMULATED = { products: "f32", pixels: 8, panels: 2 } as const;
 const REAL = { pixels: 4, panels: 1 } as const;
 
 /**
- * Opens a device for a plan.
+ * Opens a device for a plan. Limits are checked before anything is created, and pipelines
+ * are compiled before the first image.
  *
  * @throws {BackendUnavailableError} When a limit of the adapter is too small, or the
- * driver doesn't compile the kernels. The text gives the limits.
+ * driver doesn't compile the kernels.
  */
 export async function openGpu(
   adapter: GPUAdapter,
@@ -103,7 +93,6 @@ export async function openGpu(
   }
 }
 
-/** The limits that a device must have for a plan. */
 function limitsFor({ modelBytes, arenaBytes, steps }: Plan) {
   const largest = Math.max(modelBytes, arenaBytes);
   return {

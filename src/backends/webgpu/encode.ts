@@ -1,8 +1,3 @@
-/**
- * Encodes steps for kernels: the fields that a kernel reads, in words.
- *
- * @module
- */
 import {
   averageFields,
   borderFields,
@@ -37,7 +32,7 @@ export type KernelCall = {
 }[KernelName];
 
 /**
- * Encodes a step for its kernel.
+ * Encodes a step for its kernel, in words.
  *
  * @param qmax The largest code: 255 with 8 bits, 127 with 7.
  */
@@ -88,18 +83,15 @@ export function encodeStep(
       const pixels = height * width;
       const fields = { ...poolFields(step, space), pixels, words };
       const invocations = pixels * words;
-      return step.op === "maxPool"
-        ? { kernel: "maxPool", fields, invocations }
-        : {
-          kernel: "avgPool",
-          fields: {
-            ...fields,
-            ...averageFields(step),
-            multipliers: table,
-            qmax,
-          },
-          invocations,
-        };
+      if (step.op === "maxPool") {
+        return { kernel: "maxPool", fields, invocations };
+      }
+      const average = { ...averageFields(step), multipliers: table, qmax };
+      return {
+        kernel: "avgPool",
+        fields: { ...fields, ...average },
+        invocations,
+      };
     }
     case "globalAvgPool": {
       const words = Math.ceil(step.input.channels / 4);
@@ -113,14 +105,10 @@ export function encodeStep(
       // Values of the table are addressed by words.
       const scale = model.table / 4;
       const { units } = step.node;
+      const places = { weights, scale, bias: scale + units };
       return {
         kernel: "dense",
-        fields: {
-          ...denseFields(step, space),
-          weights,
-          scale,
-          bias: scale + units,
-        },
+        fields: { ...denseFields(step, space), ...places },
         invocations: units * WORKGROUP,
       };
     }

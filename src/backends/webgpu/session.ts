@@ -1,8 +1,3 @@
-/**
- * Runs a network on the GPU in int8. A device that is lost is replaced.
- *
- * @module
- */
 import { Pool } from "../../async/pool.ts";
 import { DeviceLostError } from "../../errors.ts";
 import type { QuantizedNetwork } from "../../model/mod.ts";
@@ -27,9 +22,7 @@ import type { Plan, Result } from "./plan.ts";
  * Uploads a network to a GPU. The network is kept: when the device is lost, the next
  * run opens another one.
  *
- * @param openGpu Opens a device for the plan. It is called again when one is lost.
- * @throws What `openGpu` throws.
- * @throws {MemoryLimitError} When the device doesn't give the memory.
+ * @param openGpu Opens a device for the plan.
  */
 export async function openSession(
   plan: Plan,

@@ -1,8 +1,3 @@
-/**
- * int8 on WebGPU: the weights on the GPU are the bytes of the Totem file.
- *
- * @module
- */
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
 import type { Backend } from "../backend.ts";
@@ -21,7 +16,7 @@ interface Prepared {
 /** Any tile: the memory is the same with all. */
 const ANY_TILE = { products: "dot4", pixels: 1, panels: 1 } as const;
 
-/** The int8 backend for machines with a GPU. */
+/** int8 on WebGPU: the weights on the GPU are the bytes of the Totem file. */
 export function webgpuInt8(
   { activationBits }: Pick<EngineRequest, "activationBits"> = {},
 ): Backend {
@@ -73,11 +68,6 @@ export function webgpuInt8(
   };
 }
 
-/**
- * Compiles the kernels for a graph.
- *
- * @throws {BackendUnavailableError} When no GPU here runs it.
- */
 async function prepare(graph: Graph, bits: 7 | 8): Promise<Prepared> {
   const { findAdapter, openGpu, planGraph, tileFor } = await import(
     "./gpu.ts"

@@ -1,9 +1,3 @@
-/**
- * What all kernels share: their bindings, and how they read the fields of a step.
- *
- * @module
- */
-
 /** A compute shader. Its entry point has its name. */
 export interface Kernel<Field extends string = string> {
   readonly name: string;

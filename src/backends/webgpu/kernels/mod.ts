@@ -1,8 +1,3 @@
-/**
- * The kernels of the GPU.
- *
- * @module
- */
 import { borderKernel } from "./border.ts";
 import type { ConvTile } from "../layout.ts";
 import { convKernel } from "./conv.ts";
@@ -10,7 +5,7 @@ import { denseKernel } from "./dense.ts";
 import type { Kernel } from "./kernel.ts";
 import { avgPoolKernel, globalAvgPoolKernel, maxPoolKernel } from "./pools.ts";
 
-/** All kernels, by name. Convolutions compute tiles of `tile`. */
+/** The kernels of the GPU, by name. Convolutions compute tiles of `tile`. */
 export function kernelsFor(tile: ConvTile) {
   return {
     border: borderKernel,
@@ -22,8 +17,6 @@ export function kernelsFor(tile: ConvTile) {
   } satisfies Record<string, Kernel>;
 }
 
-/** All kernels, by name. */
 export type GpuKernels = ReturnType<typeof kernelsFor>;
 
-/** The name of a kernel. */
 export type KernelName = keyof GpuKernels;

@@ -1,8 +1,3 @@
-/**
- * Pools. An invocation computes four channels of a pixel.
- *
- * @module
- */
 import { WORKGROUP } from "../layout.ts";
 import { defineKernel, PACK, UNPACK } from "./kernel.ts";
 
@@ -21,7 +16,10 @@ const WINDOW = [
   "words",
 ] as const;
 
-/** Frames are 0, which is never the largest unless all are. */
+/**
+ * An invocation computes four channels of a pixel, as those of all pools do. Frames are 0,
+ * which is never the largest unless all are.
+ */
 export const maxPoolKernel = defineKernel(
   "maxPool",
   WINDOW,
