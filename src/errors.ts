@@ -1,13 +1,6 @@
-/**
- * Every error that Totem throws on purpose: one class a cause, each with a
- * `code` that stays the same across versions while its text may improve.
- *
- * @module
- */
-
-/** What all of Totem's own errors have in common. */
+/** An error that Totem throws on purpose. There is one class for each cause. */
 export abstract class TotemError extends Error {
-  /** The cause in one lower-case word or two, stable across versions. */
+  /** The cause in lower-case words, stable across versions while the text may improve. */
   abstract readonly code: string;
 }
 

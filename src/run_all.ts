@@ -10,15 +10,12 @@ import type { ImageSource } from "./image/mod.ts";
 import { mapOrdered } from "./async/map_ordered.ts";
 
 /**
- * The results of `run` for many images, in order. An image that can't be read or run
- * gives its error, and the others follow.
+ * The results of `run` for many images, in order, `concurrency` of them in memory. An
+ * image that can't be read or run gives its error, and the others follow.
  *
- * @param options.concurrency The most images in memory.
- * @param run Called with an image and the signal that aborts it.
  * @throws {ArgumentError} When `images` or an option isn't valid.
  * @throws {DisposedError} When `run` does.
- * @throws {AbortedError} When the signal fires.
- * @throws What `images` throws, after the results of those before.
+ * @throws As {@linkcode mapOrdered}.
  */
 export async function* runAll<T extends ImageSource, R extends object>(
   images: (Iterable<T> & object) | AsyncIterable<T>,

@@ -11,13 +11,7 @@ export interface NetworkInput {
   readonly preprocessing: Preprocessing;
 }
 
-/**
- * Makes the network's input of an image, gives it to `run`, and reports the timings.
- *
- * @throws {ArgumentError} When the image or an option isn't valid.
- * @throws {AbortedError} When the signal fires before the run.
- * @throws What reading the image and `run` throw.
- */
+/** Makes the network's input of an image, gives it to `run`, and reports the timings. */
 export async function runImage<T>(
   image: ImageSource,
   { size, preprocessing }: NetworkInput,

@@ -30,7 +30,9 @@ export async function* mapOrdered<T, R>(
   work: (item: T, signal: AbortSignal, index: number) => R | Promise<R>,
   { concurrency, signal }: MapOptions,
 ): AsyncGenerator<R, void, void> {
-  const source = iteratorOf(items);
+  const source: Iterator<T> | AsyncIterator<T> = Symbol.asyncIterator in items
+    ? items[Symbol.asyncIterator]()
+    : items[Symbol.iterator]();
   const controller = new AbortController();
   const running: Watched<R>[] = [];
   /** The next item, while the source is asked for it. */
@@ -86,14 +88,6 @@ export async function* mapOrdered<T, R>(
       await withTimeout(CLOSE_MS, settled, late).catch(() => {});
     }
   }
-}
-
-function iteratorOf<T>(
-  items: Iterable<T> | AsyncIterable<T>,
-): Iterator<T> | AsyncIterator<T> {
-  return Symbol.asyncIterator in items
-    ? items[Symbol.asyncIterator]()
-    : items[Symbol.iterator]();
 }
 
 /** An action whose outcome can be read. */

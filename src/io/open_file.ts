@@ -66,10 +66,7 @@ export function isNotFound(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
 }
 
-/**
- * Opens a file, or tells what is at its path instead; `undefined` if nothing is there, or
- * the path is invalid: with a zero, or a host.
- */
+/** Opens a file, or tells what is there instead; `undefined` if nothing can be. */
 export async function openFileOrKind(
   path: string | URL,
 ): Promise<OpenFile | Awaited<ReturnType<typeof kindAt>>> {
@@ -84,13 +81,12 @@ export async function openFileOrKind(
 export async function kindAt(
   path: string | URL,
 ): Promise<"folder" | "pipe or device" | undefined> {
-  const isFolder = async () => {
-    if (typeof Deno !== "undefined") return (await Deno.stat(path)).isDirectory;
-    const { stat } = process.getBuiltinModule("node:fs/promises");
-    return (await stat(path)).isDirectory();
-  };
   try {
-    return await isFolder() ? "folder" : "pipe or device";
+    const isFolder = typeof Deno !== "undefined"
+      ? (await Deno.stat(path)).isDirectory
+      : (await process.getBuiltinModule("node:fs/promises").stat(path))
+        .isDirectory();
+    return isFolder ? "folder" : "pipe or device";
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -31,9 +31,6 @@ const MAX_SILENCE = 30_000;
 /** Makes the error about a server that can't be reached, or is silent. */
 export type Unreachable = (text: string, options?: ErrorOptions) => Error;
 
-const noModel: Unreachable = (text, options) =>
-  new UnknownModelError(text, options);
-
 /**
  * Requests a file, without waiting for ever.
  *
@@ -45,7 +42,7 @@ export async function request(
   url: URL,
   headers: Readonly<Record<string, string>>,
   { signal, maxSilence = MAX_SILENCE }: RequestOptions,
-  unreachable: Unreachable = noModel,
+  unreachable: Unreachable = (...args) => new UnknownModelError(...args),
 ): Promise<WatchedResponse> {
   assertArgument(
     isNumber(maxSilence, (it) => it > 0),

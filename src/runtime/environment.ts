@@ -17,13 +17,8 @@ export function mayReadVariable(name: string): Promise<boolean> {
   return isGranted({ name: "env", variable: name });
 }
 
-/** Whether the host of an address may be requested. A redirect may lead to others. */
-export function mayFetch({ host }: URL): Promise<boolean> {
-  return isGranted({ name: "net", host });
-}
-
 /** A permission of Deno's, for one variable, host or path; without one, for all. */
-export type Permission =
+type Permission =
   | { readonly name: "env"; readonly variable: string }
   | { readonly name: "net"; readonly host?: string }
   | { readonly name: "read" | "write"; readonly path?: string };

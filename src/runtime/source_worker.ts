@@ -39,19 +39,17 @@ export function startSourceWorker<In, Out>(
     : nodeWorker(whole);
 }
 
-/** What Bun's workers also have. */
-interface Referenced {
-  ref?(): void;
-  unref?(): void;
-}
-
 function webWorker<In, Out>(
   source: string,
   name: string,
 ): SourceWorker<In, Out> {
   const blob = new Blob([source], { type: "text/javascript" });
   const url = URL.createObjectURL(blob);
-  const worker: Worker & Referenced = new Worker(url, { type: "module", name });
+  // Bun's workers have `ref` and `unref`.
+  const worker: Worker & { ref?(): void; unref?(): void } = new Worker(url, {
+    type: "module",
+    name,
+  });
   return {
     post: (message) => worker.postMessage(message),
     listen(onMessage, onError) {

@@ -1,4 +1,5 @@
 import { assertArgument } from "../argument.ts";
+import { classOf } from "../io/bytes.ts";
 
 /** Compiled modules by the names of their files in `./wasm`. */
 export interface WasmModules {
@@ -37,8 +38,6 @@ const MARKS: Readonly<Record<WasmModuleName, string>> = {
   search_plain: "scan",
 };
 
-const NAMES = Object.keys(MARKS) as readonly WasmModuleName[];
-
 /** Replaced by each change, so that caches notice. */
 let handedIn: WasmModules = {};
 
@@ -63,14 +62,14 @@ let handedIn: WasmModules = {};
 export function setWasmModules(modules: WasmModules): void {
   const cannot = "hand in WebAssembly modules";
   assertArgument(
-    typeOf(modules) === "[object Object]",
+    classOf(modules) === "Object",
     `${cannot} as they must be an object of modules by their names`,
     modules,
   );
   for (const [name, module] of Object.entries(modules)) {
     assertArgument(
       Object.hasOwn(MARKS, name),
-      `${cannot} as each name must be one of ${NAMES.join(", ")}`,
+      `${cannot} as each name must be one of ${Object.keys(MARKS).join(", ")}`,
       name,
     );
     assertArgument(
@@ -83,7 +82,7 @@ export function setWasmModules(modules: WasmModules): void {
 }
 
 function isModuleOf(name: WasmModuleName, module: unknown): boolean {
-  if (typeOf(module) !== "[object WebAssembly.Module]") return false;
+  if (classOf(module) !== "WebAssembly.Module") return false;
   const exported = WebAssembly.Module.exports(module as WebAssembly.Module)
     .map((it) => it.name);
   // The kernels for threads have all that those for one have, too.
@@ -91,20 +90,14 @@ function isModuleOf(name: WasmModuleName, module: unknown): boolean {
     (MARKS[name] !== "run" || !exported.includes("serve"));
 }
 
-/** Unlike `instanceof` it is right for objects of other realms. */
-function typeOf(value: unknown): string {
-  return Object.prototype.toString.call(value);
-}
-
 /** Caches what `make` gives, until it fails or other modules are handed in. */
 export function cacheByModules<T>(make: () => Promise<T>): () => Promise<T> {
-  let kept: { readonly from: WasmModules; readonly made: Promise<T> } | null =
-    null;
+  let kept: { from: WasmModules; made: Promise<T> } | undefined;
   return () => {
     if (kept?.from === handedIn) return kept.made;
     const now = kept = { from: handedIn, made: make() };
     now.made.catch(() => {
-      if (kept === now) kept = null;
+      if (kept === now) kept = undefined;
     });
     return now.made;
   };

@@ -25,12 +25,9 @@ export function bearerAuth(token: string): (request: Request) => Promise<void> {
     const challenge = given === undefined
       ? "Bearer"
       : 'Bearer error="invalid_token"';
-    throw new Problem(
-      401,
-      "unauthorized",
-      "Send the header Authorization: Bearer TOKEN",
-      { headers: { "WWW-Authenticate": challenge } },
-    );
+    const detail = "Send the header Authorization: Bearer TOKEN";
+    const headers = { "WWW-Authenticate": challenge };
+    throw new Problem(401, "unauthorized", detail, { headers });
   };
 }
 

@@ -18,11 +18,8 @@ export interface Cors {
  */
 export function createCors(allowed: string | readonly string[]): Cors {
   const origins = typeof allowed === "string" ? [allowed] : allowed;
-  assertArgument(
-    Array.isArray(origins),
-    "serve as cors must be an origin or an array of origins",
-    allowed,
-  );
+  const rule = "serve as cors must be an origin or an array of origins";
+  assertArgument(Array.isArray(origins), rule, allowed);
   origins.forEach(assertOrigin);
   const any = origins.includes("*");
   return {

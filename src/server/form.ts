@@ -44,11 +44,9 @@ export function parseForm(
   for (let parts = 0;; parts++) {
     if (startsWith(form, at, CLOSE)) return files;
     if (parts === maxParts) {
-      throw new Problem(
-        413,
-        "too-many-parts",
-        `The form has too many parts: at most ${maxParts} are read`,
-      );
+      const detail =
+        `The form has too many parts: at most ${maxParts} are read`;
+      throw new Problem(413, "too-many-parts", detail);
     }
     if (!startsWith(form, at, LINE_BREAK)) {
       throw malformed("a boundary isn't alone in its line");
@@ -135,9 +133,6 @@ function startsWith(
 }
 
 function malformed(reason: string): Problem {
-  return new Problem(
-    400,
-    "malformed-form",
-    `The form can't be read as ${reason}`,
-  );
+  const detail = `The form can't be read as ${reason}`;
+  return new Problem(400, "malformed-form", detail);
 }

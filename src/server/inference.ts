@@ -105,7 +105,10 @@ export class Inference {
     // A request that would be refused needn't send its body.
     this.admission.assertPlace(client, deadline);
     const classifier = await abortable(this.#classifier.load(), signal);
-    assertOutput(classifier, question);
+    if (question.output === "classes" && classifier.labels.length === 0) {
+      const detail = "The model has no classes: ask /features";
+      throw new Problem(404, "no-classes", detail);
+    }
     if (body === null) throw noImage();
     visit.stage = "receiving";
     const options = { limit: maxBodyBytes, signal, onBytes };
@@ -200,19 +203,6 @@ function collect(
     (problems.length === images.length ? problems[0] : undefined);
   if (fault) throw fault;
   return results;
-}
-
-/** @throws {Problem} When the model can't answer the question. */
-function assertOutput(
-  { labels }: ServedClassifier,
-  { output }: Question,
-): void {
-  if (output === "features" || labels.length > 0) return;
-  throw new Problem(
-    404,
-    "no-classes",
-    "The model has no classes: ask /features",
-  );
 }
 
 /** The problem of a server that is late by itself. */

@@ -43,12 +43,9 @@ export class LazyClassifier {
       return this.#loaded = await load();
     } catch (cause) {
       this.#failure = cause;
-      throw new Problem(
-        503,
-        "model-unavailable",
-        "The model can't be loaded at the moment",
-        { headers: { "Retry-After": "5" }, cause },
-      );
+      const detail = "The model can't be loaded at the moment";
+      const headers = { "Retry-After": "5" };
+      throw new Problem(503, "model-unavailable", detail, { headers, cause });
     } finally {
       this.#loading = null;
     }

@@ -30,21 +30,16 @@ export function parseUpload(
   const essence = contentType.split(";")[0]!.trim().toLowerCase();
   const isForm = essence === "multipart/form-data";
   if (!isForm && !IMAGE_TYPES.includes(essence)) {
-    throw new Problem(
-      415,
-      "unsupported-type",
-      "Send a JPEG, PNG or WebP with its Content-Type, or a multipart/form-data form of such files",
-      { headers: { "Accept": ACCEPT } },
-    );
+    const detail =
+      "Send a JPEG, PNG or WebP with its Content-Type, or a multipart/form-data form of such files";
+    const headers = { "Accept": ACCEPT };
+    throw new Problem(415, "unsupported-type", detail, { headers });
   }
   const coding = headers.get("Content-Encoding")?.trim().toLowerCase();
   if (coding && coding !== "identity") {
-    throw new Problem(
-      415,
-      "unsupported-coding",
-      "Send the body without a Content-Encoding",
-      { headers: { "Accept-Encoding": "identity" } },
-    );
+    const detail = "Send the body without a Content-Encoding";
+    const headers = { "Accept-Encoding": "identity" };
+    throw new Problem(415, "unsupported-coding", detail, { headers });
   }
   const boundary = isForm ? parseBoundary(contentType) : "";
   // Its promise is good for an early refusal. The bytes that come are counted.
@@ -77,9 +72,7 @@ const IMAGE_TYPES: readonly string[] = [
 ];
 
 export function noImage(): Problem {
-  return new Problem(
-    400,
-    "no-image",
-    "There is no image: send one as the body, or as a file of a form",
-  );
+  const detail =
+    "There is no image: send one as the body, or as a file of a form";
+  return new Problem(400, "no-image", detail);
 }

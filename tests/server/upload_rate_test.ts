@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UploadRate } from "../../src/server/upload_rate.ts";
+import { UploadRate } from "../../src/server/body_memory.ts";
 
 Deno.test("a sender of some KiB a second is quick enough, and may pause", () => {
   const rate = new UploadRate();

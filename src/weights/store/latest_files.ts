@@ -1,5 +1,5 @@
 import { displaySource } from "../../io/address.ts";
-import { mayFetch } from "../../runtime/environment.ts";
+import { isGranted } from "../../runtime/environment.ts";
 import { UnknownModelError } from "../../errors.ts";
 import { ownStore } from "./create_store.ts";
 import { requestChanged } from "./range_request.ts";
@@ -94,7 +94,7 @@ async function renew(
   version: string,
   options: ReceiveOptions,
 ): Promise<StoredFile | null> {
-  if (!await mayFetch(url)) {
+  if (!await isGranted({ name: "net", host: url.host })) {
     throw new UnknownModelError(
       `the permission --allow-net=${url.host} is not given`,
     );
