@@ -6,7 +6,7 @@ import {
 } from "../backends/tfjs/observe.ts";
 import { cropAndResize, type Pixels } from "../image/mod.ts";
 import { type Graph, inferShapes, type Network } from "../model/mod.ts";
-import type { Calibration } from "../weights/quantize/calibration.ts";
+import type { Calibration } from "../weights/quantize/calibrate_by_batch_norm.ts";
 import { calibrateByImages } from "./calibrate_by_images.ts";
 
 /** How many pixels of an activation are counted, about. */

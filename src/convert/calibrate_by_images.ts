@@ -3,7 +3,7 @@ import { type Graph, inferShapes, INPUT, type Network } from "../model/mod.ts";
 import {
   batchNormRange,
   type Calibration,
-} from "../weights/quantize/calibration.ts";
+} from "../weights/quantize/calibrate_by_batch_norm.ts";
 import {
   type ActivationStatistics,
   addActivations,

@@ -23,20 +23,6 @@ const FIND_SIMILAR_OPTIONS: OptionNames<FindSimilarOptions> = {
  * @throws {ModelMismatchError} When the index has another model's features.
  * @throws {ArgumentError} When `top` isn't a whole number >= 1.
  * @throws As `Classifier.features`, when the image can't be read.
- *
- * @example
- * ```ts
- * import { load } from "@totem/inception";
- * import { findSimilar, readIndex } from "@totem/inception/search";
- *
- * using classifier = await load("nsfw");
- * const file = await Deno.open("photos.safetensors");
- * const index = await readIndex(file.readable);
- * const photo = await Deno.readFile("photo.jpg");
- * for (const { name, similarity } of await findSimilar(index, classifier, photo)) {
- *   console.log(name, similarity);
- * }
- * ```
  */
 export async function findSimilar(
   index: SearchIndex,

@@ -9,16 +9,18 @@ import {
   loadKnown,
   type NamedModel,
 } from "./known_models.ts";
-import type { LoadIntoOptions } from "./load_options.ts";
+import {
+  applyOptions,
+  chosenStore,
+  countBytes,
+  type LoadIntoOptions,
+} from "./load_options.ts";
 import { asKnown } from "./origins.ts";
 import { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "./quantize/quantize_network.ts";
 import type { StoredFile } from "./store/store.ts";
 import { readInto } from "./totem_file.ts";
 import { writeNetwork } from "./write_totem_file.ts";
-import { applyOptions } from "./apply_options.ts";
-import { chosenStore } from "./load_options.ts";
-import { countBytes } from "./read_options.ts";
 
 /**
  * A known model with int8 weights, from the store, or converted and stored in it. Batch

@@ -78,7 +78,7 @@ function classEntries(json: unknown, where: string): readonly unknown[] {
   }
   const entries = Object.entries(json);
   // Classes may also be named "0", "1", ..., like digits.
-  if (entries.length > 0 && entries.every(([, it]) => isNumber(it))) {
+  if (entries.length > 0 && entries.every(([, it]) => typeof it === "number")) {
     return namesInOrder(entries, where);
   }
   return "0" in json
@@ -104,8 +104,4 @@ function namesInOrder(
     names[index] = name;
   }
   return names;
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number";
 }

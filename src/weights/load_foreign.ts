@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { countBytes, type FileOptions, readOptions } from "./read_options.ts";
+import {
+  countBytes,
+  type FileOptions,
+  IMPORT_OPTIONS,
+  NETWORK_METADATA,
+  readOptions,
+} from "./load_options.ts";
 import { importLayersModel } from "./tfjs_layers.ts";
 import { importKerasH5 } from "./keras_h5.ts";
 import { importTorchvision } from "./torchvision.ts";
 import type { Network } from "../model/network.ts";
 import { pickOptions } from "../argument.ts";
-import { IMPORT_OPTIONS, NETWORK_METADATA } from "./load_options.ts";
 import { labelClasses, type NamedClasses, parseClasses } from "./labels.ts";
 import { TRAINED } from "./totem_metadata.ts";
 import {

@@ -1,4 +1,15 @@
-import { countBytes, type FileOptions, readOptions } from "./read_options.ts";
+import {
+  applyOptions,
+  assertLoadOptions,
+  chosenStore,
+  countBytes,
+  type FileOptions,
+  LOAD_NETWORK_OPTIONS,
+  type LoadIntoOptions,
+  type LoadNetworkOptions,
+  readOptions,
+  usableStore,
+} from "./load_options.ts";
 import type { Network } from "../model/network.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { assertOptions } from "../argument.ts";
@@ -6,14 +17,6 @@ import { assertLittleEndian } from "../runtime/little_endian.ts";
 import { displaySource, displayUrl } from "../io/address.ts";
 import { findKnownModel, loadKnown } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
-import {
-  assertLoadOptions,
-  LOAD_NETWORK_OPTIONS,
-  type LoadIntoOptions,
-  type LoadNetworkOptions,
-} from "./load_options.ts";
-import { applyOptions } from "./apply_options.ts";
-import { chosenStore, usableStore } from "./load_options.ts";
 import type { OpenedModel } from "./open_model_source.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
 import {
@@ -180,11 +183,10 @@ async function loadSafetensors(
 }
 
 /**
- * Loads a network with int8 weights: a known model, or a Totem file. A known model is
- * converted when it is first used, with ranges from batch norm's statistics, and kept in a
- * store.
+ * As {@linkcode loadNetwork}, with int8 weights: a known model, or a Totem file. A known
+ * model is converted when it is first used, with ranges from batch norm's statistics, and
+ * kept in a store.
  *
- * @param source As for {@linkcode loadNetwork}.
  * @throws {ArgumentError} When the weights are f32: `convert` makes them int8.
  * @throws As {@linkcode loadNetwork}.
  *

@@ -8,9 +8,18 @@ import {
   type OptionNames,
 } from "../argument.ts";
 import { assertPreprocessing } from "../network_arguments.ts";
-import type { Preprocessing } from "../model/network.ts";
+import type { PixelScale, Preprocessing } from "../model/network.ts";
 import type { Store } from "./store/store.ts";
 import type { AllocateWeights } from "./totem_file.ts";
+import { MAX_WEIGHTS } from "./limits.ts";
+import {
+  isWebAddress,
+  type OpenOptions,
+  type ReadOptions,
+} from "./resource.ts";
+import { ArgumentError } from "../errors.ts";
+import { BYTES, type QuantizedNetwork } from "../model/quantized_network.ts";
+import { labelClasses } from "./labels.ts";
 
 /** What a model's file may not say. */
 export interface NetworkMetadata {
@@ -140,4 +149,62 @@ export async function chosenStore(
   if (store !== undefined) return usableStore(store);
   const { defaultStore } = await import("./store/mod.ts");
   return await defaultStore();
+}
+
+/** How a network is loaded from files that may be kept. */
+export type FileOptions = LoadIntoOptions & Pick<OpenOptions, "files">;
+
+/** How a file of the model at `url` is read, with the most bytes it may have. */
+export function readOptions(
+  url: URL,
+  { signal, maxSilence, files, maxBytes = MAX_WEIGHTS }: FileOptions,
+): ReadOptions {
+  const limit = isWebAddress(url)
+    ? Math.min(maxBytes, MAX_WEIGHTS)
+    : MAX_WEIGHTS;
+  return { signal, maxSilence, files, limit };
+}
+
+/** Sums the bytes of each chunk for `onProgress`; `size` is the total, if it is known. */
+export function countBytes(
+  size: number | undefined,
+  onProgress: LoadNetworkOptions["onProgress"],
+): (count: number, size?: number) => void {
+  let done = 0;
+  return (count, total = size) => onProgress?.(done += count, total ?? done);
+}
+
+/** An int8 network with the labels, crop and resize of the options. */
+export function applyOptions(
+  network: QuantizedNetwork,
+  { labels, preprocessing }: LoadNetworkOptions,
+): QuantizedNetwork {
+  const { crop, resize } = preprocessing ?? network.preprocessing;
+  const { origins, folded } = network;
+  if (preprocessing !== undefined && folded !== undefined) {
+    assertScale(preprocessing, folded);
+  }
+  return {
+    ...network,
+    origins: preprocessing === undefined
+      ? origins
+      : { ...origins, crop: "option", resize: "option" },
+    labels: labelClasses(network.labels.length, labels ?? network.labels),
+    // Other names are of other classes.
+    classIds: labels === undefined ? network.classIds : undefined,
+    // How bytes become values is in the weights.
+    preprocessing: { ...network.preprocessing, crop, resize },
+  };
+}
+
+function assertScale(asked: PixelScale, own: PixelScale): void {
+  const text = ({ scale, offset }: PixelScale) =>
+    `scale [${scale}] and offset [${offset}]`;
+  // Bytes as they are is what the network says of itself.
+  if ([text(own), text(BYTES)].includes(text(asked))) return;
+  throw new ArgumentError(
+    `Cannot load the int8 model with ${text(asked)} as its weights are for ${
+      text(own)
+    }: convert it anew`,
+  );
 }

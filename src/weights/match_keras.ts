@@ -11,8 +11,7 @@ import {
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { shown } from "./json.ts";
-import { readKerasInput } from "./keras_ends.ts";
-import { readKerasHead } from "./keras_ends.ts";
+import { readKerasHead, readKerasInput } from "./keras_ends.ts";
 import {
   activationOf,
   inputOf,

@@ -64,7 +64,7 @@ export {
   type VerifyFileOptions,
 } from "./verify_file.ts";
 export { quantizeNetwork } from "./quantize/quantize_network.ts";
-export type { Calibration } from "./quantize/calibration.ts";
+export type { Calibration } from "./quantize/calibrate_by_batch_norm.ts";
 export { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
 export {
   importLayersModel,

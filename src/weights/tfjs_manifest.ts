@@ -2,18 +2,13 @@ import { CorruptWeightsError } from "../errors.ts";
 import { float16ToFloat32 } from "./float16.ts";
 import { asArray, asNumber, asObject, asString, shown } from "./json.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
+import type { TensorEntry } from "./safetensors/tensor_entry.ts";
 
-/** A tensor's position in its group, and its encoding. */
-export interface ManifestTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
+/** A tensor, whose offset is from its group's start. */
+export interface ManifestTensor extends Omit<TensorEntry, "dtype"> {
   readonly encoding: Encoding;
   /** Index of the manifest's group. */
   readonly group: number;
-  /** In bytes, from the group's start. */
-  readonly offset: number;
-  /** In bytes. */
-  readonly length: number;
 }
 
 /** `x = scale * q + min` for u8 and u16. */
@@ -34,7 +29,7 @@ export interface Manifest {
   readonly groups: readonly {
     /** The shards' names. */
     readonly paths: readonly string[];
-    /** In bytes, of all tensors. */
+    /** In bytes. */
     readonly length: number;
   }[];
 }

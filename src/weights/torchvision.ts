@@ -8,17 +8,17 @@ import { ArgumentError } from "../errors.ts";
 import { weightedLayer } from "../network_arguments.ts";
 import type { LayerWeights, Network, Preprocessing } from "../model/network.ts";
 import { finiteWeights } from "./assert_finite.ts";
-import { assertTorchvisionNames } from "./match_torchvision.ts";
+import {
+  assertNotFid,
+  assertTorchvisionNames,
+  matchTorchvision,
+  type TorchLayer,
+} from "./match_torchvision.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
 import { assertLoadOptions, NETWORK_METADATA } from "./load_options.ts";
 import { importOrigins } from "./origins.ts";
 import { TRAINED, trainedMetadata } from "./totem_metadata.ts";
-import {
-  assertNotFid,
-  matchTorchvision,
-  type TorchLayer,
-} from "./match_torchvision.ts";
 import { readFloats } from "./safetensors/floats.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { INPUT, type Network } from "../../src/model/mod.ts";
 import { calibrateByImages } from "../../src/convert/calibrate_by_images.ts";
-import type { Calibration } from "../../src/weights/quantize/calibration.ts";
+import type { Calibration } from "../../src/weights/quantize/calibrate_by_batch_norm.ts";
 import {
   addActivations,
   createStatistics,

@@ -96,7 +96,7 @@ function remember<T>(read: (address: number) => T): (address: number) => T {
  * a B-tree of version 1 (III.A.1) whose leaves are symbol tables (III.B), and
  * their names in a heap (III.D).
  */
-export function readMembers(
+function readMembers(
   file: Structures,
   tree: number,
   heap: number,
@@ -113,28 +113,20 @@ export function readMembers(
     const children = file.integer(node + 6, 2);
     for (let i = 0; i < children; i++) {
       const child = file.integer(node + 32 + 16 * i, 8);
-      if (level > 0) pending.push(child);
-      else readLeaf(file, child, names, namesEnd, members);
+      if (level > 0) {
+        pending.push(child);
+        continue;
+      }
+      file.assertSignature(child, "SNOD");
+      const symbols = file.integer(child + 6, 2);
+      for (let at = child + 8; at < child + 8 + 40 * symbols; at += 40) {
+        const name = names + file.integer(at, 8);
+        file.charge(MEMBER_BYTES);
+        members.set(readName(file, name, namesEnd), file.integer(at + 8, 8));
+      }
     }
   }
   return members;
-}
-
-function readLeaf(
-  file: Structures,
-  leaf: number,
-  names: number,
-  namesEnd: number,
-  members: Map<string, number>,
-): void {
-  file.assertSignature(leaf, "SNOD");
-  const symbols = file.integer(leaf + 6, 2);
-  for (let i = 0; i < symbols; i++) {
-    const symbol = leaf + 8 + 40 * i;
-    const name = names + file.integer(symbol, 8);
-    file.charge(MEMBER_BYTES);
-    members.set(readName(file, name, namesEnd), file.integer(symbol + 8, 8));
-  }
 }
 
 /** V8's memory for a map, and for an entry without its name. */

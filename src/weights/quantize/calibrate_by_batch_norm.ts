@@ -2,12 +2,12 @@ import { assertGraph } from "../../model/graph.ts";
 import { assertNetwork } from "../../network_arguments.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import {
+  type CalibrationMetadata,
   type ChannelStatistics,
   type Graph,
   INPUT,
   type Network,
 } from "../../model/mod.ts";
-import { batchNormRange, type Calibration } from "./calibration.ts";
 
 /**
  * Standard deviations between a channel's mean and the end of its range. Activations have
@@ -96,4 +96,32 @@ function normalDistribution(z: number): number {
     (0.319381530 + t * (-0.356563782 +
           t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   return z > 0 ? 1 - tail : tail;
+}
+
+/**
+ * What quantizing needs to know of a network's activations: the range of each tensor
+ * that is stored as codes, and the mean of each channel that a layer reads.
+ */
+export interface Calibration {
+  /** How they were found. */
+  readonly metadata: CalibrationMetadata;
+  /** Ranges of the activations of convolutions and average pools. */
+  readonly ranges: ReadonlyMap<string, number>;
+  /** Means of the channels of all activations, and of the image in 0..255. */
+  readonly means: ReadonlyMap<string, Float64Array>;
+}
+
+/**
+ * The largest mean of a channel plus `deviations` standard deviations; at least 0, since
+ * nothing below passes a ReLU.
+ */
+export function batchNormRange(
+  { mean, standardDeviation }: ChannelStatistics,
+  deviations: number,
+): number {
+  let range = 0;
+  for (let c = 0; c < mean.length; c++) {
+    range = Math.max(range, mean[c]! + deviations * standardDeviation[c]!);
+  }
+  return range;
 }

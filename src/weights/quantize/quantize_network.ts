@@ -15,7 +15,7 @@ import {
   type QuantizedNetwork,
 } from "../../model/mod.ts";
 import { assertFiniteLayer } from "../assert_finite.ts";
-import type { Calibration } from "./calibration.ts";
+import type { Calibration } from "./calibrate_by_batch_norm.ts";
 import {
   foldPreprocessing,
   quantizeConv,

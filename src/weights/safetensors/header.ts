@@ -42,7 +42,6 @@ export const MAX_HEADER_BYTES = 2 ** 20;
  * entries are ignored.
  *
  * @param bytes The file's start, at least to the end of the header.
- * @param fileSize In bytes; if given, it must match the header.
  */
 export function parseHeader(
   bytes: Uint8Array,

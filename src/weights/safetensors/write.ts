@@ -4,17 +4,12 @@ import {
   assertIterable,
 } from "../../argument.ts";
 import { ArgumentError } from "../../errors.ts";
-import { type Dtype, DTYPE_BYTES } from "./tensor_entry.ts";
+import { type Dtype, DTYPE_BYTES, type TensorEntry } from "./tensor_entry.ts";
 import { LENGTH_BYTES, parseHeader } from "./header.ts";
 
 /** A tensor to be written. */
-export interface TensorSource {
-  /** Unique in its file. */
-  readonly name: string;
-  /** The type of its values. */
-  readonly dtype: Dtype;
-  /** The extents, row-major; none of a single number. */
-  readonly shape: readonly number[];
+export interface TensorSource
+  extends Pick<TensorEntry, "name" | "dtype" | "shape"> {
   /**
    * Makes its bytes, the values little-endian, when the stream reaches it. They aren't
    * copied: don't change them before they are consumed.
@@ -34,27 +29,12 @@ export interface WrittenSafetensors {
 const ALIGNMENT = 64;
 
 /**
- * Writes safetensors as a stream, in the order of `tensors`, holding one
- * tensor's bytes at a time. The data starts at a multiple of 64 bytes.
+ * Writes safetensors as a stream, in the order of `tensors`, holding one tensor's bytes at
+ * a time. The data starts at a multiple of 64 bytes. See {@linkcode readSafetensors}.
  *
- * @throws {CorruptWeightsError} When the header isn't one that can be read: a name
- * that stands twice, an extent that isn't a whole number, too many bytes.
- * The stream fails with an `ArgumentError` when a tensor's bytes aren't as many as
- * its shape and type need.
- *
- * @example
- * ```ts
- * import { writeSafetensors } from "@totem/inception/weights";
- *
- * const { stream, byteLength } = writeSafetensors(new Map([["format", "1"]]), [{
- *   name: "codes",
- *   dtype: "U8",
- *   shape: [2, 3],
- *   data: () => Uint8Array.of(1, 2, 3, 4, 5, 6),
- * }]);
- * const file = await new Response(stream).bytes();
- * console.log(file.length === byteLength); // true
- * ```
+ * @throws {CorruptWeightsError} When the header isn't one that can be read: a name that
+ * stands twice, an extent that isn't a whole number, too many bytes. The stream fails with
+ * an `ArgumentError` when a tensor hasn't the bytes that its shape and type need.
  */
 export function writeSafetensors(
   metadata: ReadonlyMap<string, string>,

@@ -3,10 +3,9 @@ import type { ByteSource } from "../../io/open_file.ts";
 /** How a store is opened. */
 export interface StoreOptions {
   /**
-   * Called with a line of text, at most once, when the store can't be used: models then
-   * stay in memory, and nothing fails. Also called when a file in it is damaged, which
-   * then counts as absent, and when a server can't be asked whether a file has changed,
-   * so that the kept one is used.
+   * Called with a line of text, at most once, when the store can't be used and models stay
+   * in memory; when a file in it is damaged, and counts as absent; and when a server can't
+   * be asked whether a file has changed, so that the kept one is used.
    */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -43,19 +42,13 @@ export interface StoreRecord {
   readonly reference: string;
   /** SHA-256 of the content in lower-case hexadecimal. */
   readonly sha256: string;
-  /** Size of the content in bytes. */
+  /** In bytes. */
   readonly size: number;
   /** ISO 8601 date and time at which this content was first stored. */
   readonly at: string;
-  /**
-   * Time of the content's last write, in whole ms since 1970, when its hash was last
-   * checked; absent if the storage doesn't tell it.
-   */
+  /** Its file's `modified` when its hash was last checked, where that is known. */
   readonly modified?: number | undefined;
-  /**
-   * The server's ETag or date for the content, which tells whether the file has changed;
-   * absent if it sent none.
-   */
+  /** The server's ETag or date for the content, if it sent one. */
   readonly version?: string | undefined;
 }
 
@@ -72,8 +65,7 @@ export interface Store {
    */
   get(reference: string): Promise<StoredFile | undefined>;
   /**
-   * The file with this hash; `undefined` if it is absent. Neither its size nor its bytes
-   * are checked: `verify` of the file does that.
+   * The file with this hash, unchecked; `undefined` if it is absent.
    *
    * @throws {ArgumentError} When `sha256` isn't 64 lower-case hexadecimal digits.
    */
@@ -108,20 +100,17 @@ export interface DownloadOptions {
   /** In bytes; a longer file is an error, and isn't read to its end. */
   readonly limit: number;
   /**
-   * The publisher's SHA-256 of it in lower-case hexadecimal. Unless given, that of the
-   * first download is recorded, and later ones must have it.
+   * Its SHA-256 in lower-case hexadecimal. Unless given, that of the first download is
+   * recorded, and later ones must have it.
    */
   readonly sha256?: string | undefined;
   /** Aborts the download; what came is kept for the next time. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * How long the server may send nothing, in ms; 30 000 unless given. Then the
-   * connection counts as broken.
-   */
+  /** After this many ms of silence the connection is broken; 30 000 unless given. */
   readonly maxSilence?: number | undefined;
   /**
-   * Called as bytes arrive, with how many of the file are there, those of an earlier
-   * download included, and how many it has; `undefined` if the server doesn't tell.
+   * Called as bytes arrive, with how many are there, those of an earlier download included,
+   * and how many the file has; `undefined` if the server doesn't tell.
    */
   readonly onProgress?:
     | ((done: number, total: number | undefined) => void)
