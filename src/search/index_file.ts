@@ -132,9 +132,7 @@ function parseHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
     );
   }
   if (dataLength > MAX_DATA) {
-    throw new CorruptWeightsError(
-      `Cannot read an index as it must have <= ${MAX_DATA} bytes: it has ${dataLength}`,
-    );
+    throw corrupt(`it must have <= ${MAX_DATA} bytes: it has ${dataLength}`);
   }
   const parsed = parseMetadata(json);
   const [codes, scales, pattern, images] = tensors;
@@ -153,8 +151,8 @@ function parseHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
   if (isIndex && codes && scales && pattern && images) {
     return { codes, scales, pattern, images, metadata: parsed };
   }
-  throw new CorruptWeightsError(
-    `Cannot read an index as its tensors must be codes U8 [images, features], scales F32 [images], pattern U8 [features] and images U8 [bytes], of 1 to ${MAX_FEATURES} features: they are ${
+  throw corrupt(
+    `its tensors must be codes U8 [images, features], scales F32 [images], pattern U8 [features] and images U8 [bytes], of 1 to ${MAX_FEATURES} features: they are ${
       found.join(", ")
     }`,
   );
@@ -163,10 +161,8 @@ function parseHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
 function parseMetadata(json: string) {
   const metadata = parseJsonObject(json, "the metadata of the index");
   if (metadata.format !== FORMAT) {
-    throw new CorruptWeightsError(
-      `Cannot read an index as its format must be ${FORMAT}: it is ${
-        shown(metadata.format)
-      }`,
+    throw corrupt(
+      `its format must be ${FORMAT}: it is ${shown(metadata.format)}`,
     );
   }
   return {
@@ -182,9 +178,7 @@ function parseImages(bytes: Uint8Array, count: number): IndexedImage[] {
   const where = "the images of the index";
   const rows = asArray(parseJson(bytes, where, bounds), where);
   if (rows.length !== count) {
-    throw new CorruptWeightsError(
-      `Cannot read an index as it must name ${count} images: it names ${rows.length}`,
-    );
+    throw corrupt(`it must name ${count} images: it names ${rows.length}`);
   }
   const names = new Set<string>();
   return rows.map((row, i) => {
@@ -195,10 +189,8 @@ function parseImages(bytes: Uint8Array, count: number): IndexedImage[] {
       version: asString(version, `the version of ${where}`),
     };
     if (names.has(image.name)) {
-      throw new CorruptWeightsError(
-        `Cannot read an index as names must differ: ${
-          JSON.stringify(image.name)
-        } stands twice`,
+      throw corrupt(
+        `names must differ: ${JSON.stringify(image.name)} stands twice`,
       );
     }
     names.add(image.name);
@@ -210,16 +202,16 @@ function parseScales(scales: Float32Array): Float32Array {
   for (const scale of scales) {
     // All other vectors of codes have a length >= 1.
     if (scale >= 0 && scale <= 1) continue;
-    throw new CorruptWeightsError(
-      `Cannot read an index as its scales must be in 0..1: one is ${scale}`,
-    );
+    throw corrupt(`its scales must be in 0..1: one is ${scale}`);
   }
   return scales;
 }
 
 function assertCodes(isSound: boolean, tensor: string): void {
   if (isSound) return;
-  throw new CorruptWeightsError(
-    `Cannot read an index as its ${tensor} must be 0..127: there are larger ones`,
-  );
+  throw corrupt(`its ${tensor} must be 0..127: there are larger ones`);
+}
+
+function corrupt(must: string): CorruptWeightsError {
+  return new CorruptWeightsError(`Cannot read an index as ${must}`);
 }

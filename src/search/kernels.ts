@@ -23,8 +23,6 @@ const EMBEDDED = {
   search_plain: () => import("./modules/search_plain.ts"),
 } as const;
 
-type SearchBuild = keyof typeof EMBEDDED;
-
 const rightModule = cacheByModules(() =>
   firstRight((build) => kernelModule(build, EMBEDDED[build]))
 );
@@ -40,7 +38,7 @@ export async function instantiateKernels(
  * sums of the relaxed dot product in code that it hasn't optimised.
  */
 export async function firstRight(
-  moduleOf: (build: SearchBuild) => Promise<WebAssembly.Module>,
+  moduleOf: (build: keyof typeof EMBEDDED) => Promise<WebAssembly.Module>,
 ): Promise<WebAssembly.Module> {
   const builds = simdBuilds();
   if (builds.length === 0) {

@@ -14,19 +14,11 @@ import {
   skipIdentities,
 } from "./keras_topology.ts";
 
-/** The input of a Keras model. */
-export interface KerasInput {
-  /** Factor on all channel counts, from the first convolution. */
-  readonly widthMultiplier: number;
-  /** Side of the input, if it is fixed. */
-  readonly variant: Variant | undefined;
-}
-
 /** Side of the published Inception-v3's input, in pixels. */
 const FULL = 299;
 
-/** Reads the input layer, and the convolution that reads it. */
-export function readKerasInput(model: KerasModel): KerasInput {
+/** Reads the side of the input layer, if it is fixed, and the width of what reads it. */
+export function readKerasInput(model: KerasModel) {
   for (const conv of model.layers.values()) {
     if (conv.className !== "Conv2D" || conv.inputs.length !== 1) continue;
     const input = inputOf(model, conv);
@@ -63,19 +55,11 @@ function readVariant({ name, config }: KerasLayer): Variant | undefined {
   return side === FULL ? "full" : side;
 }
 
-/** The layers between the last grid of activations and the probabilities. */
-export interface KerasHead {
-  /** 0 if the model ends before the classifier. */
-  readonly classes: number;
-  readonly hiddenUnits: readonly number[];
-  /** From the features to the logits. */
-  readonly dense: readonly KerasLayer[];
-  /** The layer of the features; without classes, perhaps the grid. */
-  readonly below: KerasLayer;
-}
-
-/** Reads the head, from the model's output backwards. */
-export function readKerasHead(model: KerasModel): KerasHead {
+/**
+ * Reads the head, from the model's output backwards: the dense layers from the features to
+ * the logits, and the layer below them. Without classes that may be the grid.
+ */
+export function readKerasHead(model: KerasModel) {
   const dense: KerasLayer[] = [];
   let layer = skipIdentities(model, layerNamed(model, model.output));
   let activation = activationOf(layer);
@@ -110,7 +94,7 @@ export function readKerasHead(model: KerasModel): KerasHead {
     if (activation !== null) layer = inputOf(model, layer);
   }
   const units = dense.map(unitCount);
-  const classes = units.pop() ?? 0;
+  const classes = units.pop() ?? 0; // The model may end before the classifier.
   if (activation !== null) {
     throw new CorruptWeightsError(
       `Cannot import the Keras model as the activation ${activation} must follow a dense layer: it follows "${layer.name}" (${layer.className})`,

@@ -41,7 +41,7 @@ export function kerasNetwork(
   metadata: NetworkMetadata,
 ): Network {
   const shapes = inferShapes(graph);
-  const plans = new Map<string, LayerPlan>();
+  const plans = new Map<string, ReturnType<typeof planLayer>>();
   for (const node of graph.nodes) {
     if (!isWeighted(node)) continue;
     const layers = weighted.get(node.name)!;
@@ -76,22 +76,11 @@ export function kerasNetwork(
 }
 
 /** The tensors of a layer, and how they make its weights. */
-interface LayerPlan {
-  readonly reads: readonly {
-    readonly tensor: string;
-    readonly shape: readonly number[];
-    readonly role: string;
-  }[];
-  assemble(
-    read: (tensor: string) => Float32Array<ArrayBuffer>,
-  ): LayerWeights;
-}
-
 function planLayer(
   node: WeightedNode,
   input: Shape,
   { layer, batchNorm }: WeightedLayers,
-): LayerPlan {
+) {
   const outputs = node.op === "conv" ? node.channels : node.units;
   const shape = node.op === "conv"
     ? [...node.kernel, input[2], outputs]
@@ -115,7 +104,7 @@ function planLayer(
         role: `vector of "${node.name}"`,
       })),
     ],
-    assemble(read) {
+    assemble(read: KerasTensors["read"]): LayerWeights {
       const weights = {
         kernel: read(kernel),
         bias: bias === null ? new Float32Array(outputs) : read(bias),

@@ -189,14 +189,6 @@ async function loadSafetensors(
  *
  * @throws {ArgumentError} When the weights are f32: `convert` makes them int8.
  * @throws As {@linkcode loadNetwork}.
- *
- * @example
- * ```ts
- * import { loadQuantized } from "@totem/inception/weights";
- *
- * const network = await loadQuantized("parts.safetensors");
- * console.log(network.calibration, network.license);
- * ```
  */
 export async function loadQuantized(
   source: ModelSource,

@@ -1,6 +1,5 @@
 import {
   inceptionV3,
-  type InceptionV3Options,
   inferShapes,
   isWeighted,
   type Shape,
@@ -34,20 +33,11 @@ export interface TorchLayer {
   };
 }
 
-/** An Inception-v3 found in a PyTorch model. */
-export interface TorchMatch {
-  readonly architecture: Omit<InceptionV3Options, "variant"> & {
-    readonly classes: number;
-  };
-  /** By the name of the graph's node. */
-  readonly layers: ReadonlyMap<string, TorchLayer>;
-}
-
 /** Finds Inception-v3 in the tensors of a PyTorch model, by their names and shapes. */
 export function matchTorchvision(
   entries: readonly TensorEntry[],
   auxiliary: boolean,
-): TorchMatch {
+) {
   const tensors = new Map(entries.map((it) => [it.name, it]));
   const classes = outputCount(tensors, CLASSIFIER);
   const width = outputCount(tensors, STEM);

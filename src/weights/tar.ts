@@ -2,13 +2,6 @@ import { CorruptWeightsError } from "../errors.ts";
 
 const BLOCK = 512;
 
-interface Entry {
-  readonly name: string;
-  /** In bytes. */
-  readonly size: number;
-  readonly isFile: boolean;
-}
-
 /**
  * The files of these names in a gzipped tar archive, as npm's are.
  *
@@ -43,7 +36,7 @@ export async function unpack(
 }
 
 /** `null` at the zeros that end the archive. */
-function parseHeader(block: Uint8Array): Entry | null {
+function parseHeader(block: Uint8Array) {
   if (block.every((it) => it === 0)) return null;
   const sum = block.reduce(
     (sum, it, i) => sum + (i >= 148 && i < 156 ? 0x20 : it),

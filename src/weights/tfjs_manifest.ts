@@ -20,27 +20,16 @@ type Encoding =
     readonly min: number;
   };
 
-/**
- * The weights that a `model.json` lists: consecutive tensors in the bytes of a group's
- * shards, as f32, f16, or u8 or u16 with a scale.
- */
-export interface Manifest {
-  readonly tensors: ReadonlyMap<string, ManifestTensor>;
-  readonly groups: readonly {
-    /** The shards' names. */
-    readonly paths: readonly string[];
-    /** In bytes. */
-    readonly length: number;
-  }[];
-}
-
 const BYTES = { float32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
 
 /** A model has fewer: the converter makes shards of 4 MB. Each is a request. */
 const MAX_SHARDS = 2 ** 12;
 
-/** The `weightsManifest` of a `model.json`. */
-export function parseManifest(json: unknown): Manifest {
+/**
+ * The `weightsManifest` of a `model.json`: for each group the names of its shards and their
+ * bytes in all, in which tensors follow each other, as f32, f16, or u8 or u16 with a scale.
+ */
+export function parseManifest(json: unknown) {
   const tensors = new Map<string, ManifestTensor>();
   const shards = new Set<string>();
   let total = 0;
@@ -51,17 +40,15 @@ export function parseManifest(json: unknown): Manifest {
     for (const weight of asArray(weights, `${where}.weights`)) {
       const entry = parseTensor(weight, group, offset);
       if (tensors.has(entry.name)) {
-        throw new CorruptWeightsError(
-          `Cannot read weights as the tensor "${entry.name}" stands in them twice`,
-        );
+        throw corrupt(`the tensor "${entry.name}" stands in them twice`);
       }
       tensors.set(entry.name, entry);
       offset += entry.length;
     }
     total += offset;
     if (!(total <= MAX_WEIGHTS)) {
-      throw new CorruptWeightsError(
-        `Cannot read weights as they must be <= ${MAX_WEIGHTS} bytes: ${where} promises more`,
+      throw corrupt(
+        `they must be <= ${MAX_WEIGHTS} bytes: ${where} promises more`,
       );
     }
     return {
@@ -165,14 +152,10 @@ function parseEncoding(
 function newShard(json: unknown, shards: Set<string>): string {
   const name = shardName(asString(json, "a shard's path"));
   if (shards.has(name)) {
-    throw new CorruptWeightsError(
-      `Cannot read weights as the shard ${shown(name)} stands in them twice`,
-    );
+    throw corrupt(`the shard ${shown(name)} stands in them twice`);
   }
   if (shards.size === MAX_SHARDS) {
-    throw new CorruptWeightsError(
-      `Cannot read weights as they must have <= ${MAX_SHARDS} shards: they have more`,
-    );
+    throw corrupt(`they must have <= ${MAX_SHARDS} shards: they have more`);
   }
   shards.add(name);
   return name;
@@ -210,4 +193,8 @@ function slice(
     start += shard.length;
   }
   return bytes;
+}
+
+function corrupt(must: string): CorruptWeightsError {
+  return new CorruptWeightsError(`Cannot read weights as ${must}`);
 }

@@ -177,14 +177,10 @@ function asPerChannel(value: unknown, where: string): PerChannel {
 
 /** `undefined` if the file doesn't say it. */
 function parseVariant(value: unknown): Variant | undefined {
-  switch (value) {
-    case undefined:
-    case "full":
-    case "low151":
-    case "low79":
-      return value;
-  }
-  return asSide(value, "variant");
+  return value === undefined || value === "full" || value === "low151" ||
+      value === "low79"
+    ? value
+    : asSide(value, "variant");
 }
 
 /** All that can be assumed. */

@@ -5,7 +5,7 @@ import { ownStore } from "./create_store.ts";
 import { requestChanged } from "./range_request.ts";
 import { receiveFile, type ReceiveOptions } from "./receive_file.ts";
 import { readRecord } from "./records.ts";
-import type { Store, StoredFile, StoreRecord } from "./store.ts";
+import type { Store, StoredFile } from "./store.ts";
 
 /** How long to wait for the server, in ms, if there is a file to use instead. */
 const MAX_SILENCE = 10_000;
@@ -66,7 +66,11 @@ export function latestFiles(store: Store): LatestFiles {
       // An older file doesn't repair what is wrong with the new one.
       const isAbsent = error instanceof UnknownModelError;
       if (!isAbsent || mustBeProved) throw error;
-      warn(warningText(url, record!, error));
+      const name = displaySource(url);
+      const day = record!.at.slice(0, 10);
+      warn(
+        `Cannot check ${name} for a newer file, so the one kept since ${day} is used: ${error.message}`,
+      );
       return { file, state: "unasked" };
     }
   }
@@ -105,14 +109,4 @@ async function renew(
     maxSilence: Math.min(maxSilence, MAX_SILENCE),
   });
   return answer && await receiveFile(url, options, { answer });
-}
-
-function warningText(
-  url: URL,
-  { at }: StoreRecord,
-  { message }: Error,
-): string {
-  const day = at.slice(0, 10);
-  const name = displaySource(url);
-  return `Cannot check ${name} for a newer file, so the one kept since ${day} is used: ${message}`;
 }

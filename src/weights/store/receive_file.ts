@@ -51,7 +51,7 @@ export async function receiveFile(
   const { store, signal } = options;
   const { storage, publish } = ownStore("download", store);
   const key = await sha256OfText(url.href);
-  let started: Started;
+  let started: Awaited<ReturnType<typeof start>>;
   try {
     started = await start(url, storage, key, isHashKnown, options, asked);
     await receive(url, started, isHashKnown, options);
@@ -73,11 +73,6 @@ export async function receiveFile(
   return file;
 }
 
-interface Started {
-  readonly answer: Answer;
-  readonly partial: PartialFile;
-}
-
 /** Asks for the rest of an earlier download and copies that, or starts anew. */
 async function start(
   url: URL,
@@ -86,7 +81,7 @@ async function start(
   isHashKnown: boolean,
   options: ReceiveOptions,
   asked: Answer | undefined,
-): Promise<Started> {
+) {
   const earlier = await longestPartial(storage, key);
   const { size = 0, validator } = earlier ?? {};
   const offset = isHashKnown || validator !== undefined ? size : 0;
@@ -118,30 +113,26 @@ async function start(
 /** Receives all bytes. A partial file stays behind if the next download can use it. */
 async function receive(
   url: URL,
-  { answer, partial }: Started,
+  { answer, partial }: Awaited<ReturnType<typeof start>>,
   isHashKnown: boolean,
   { limit, signal, onProgress }: ReceiveOptions,
 ): Promise<void> {
   const { body, total, plain } = answer;
   // A fault that is found here, as opposed to one of the connection.
   let fault: { readonly error: unknown } | undefined;
-  let cause: unknown;
-  try {
-    await forEachChunk(abortableStream(body, signal), async (chunk) => {
-      try {
-        const most = Math.min(limit, total ?? limit);
-        const size = Math.max(partial.size + chunk.length, total ?? 0);
-        if (size > most) throw tooLong(url, most);
-        await partial.append(chunk);
-        onProgress?.(partial.size, total);
-      } catch (error) {
-        fault = { error };
-        throw error;
-      }
-    });
-  } catch (error) {
-    cause = error;
-  }
+  const stream = abortableStream(body, signal);
+  const cause: unknown = await forEachChunk(stream, async (chunk) => {
+    try {
+      const most = Math.min(limit, total ?? limit);
+      const size = Math.max(partial.size + chunk.length, total ?? 0);
+      if (size > most) throw tooLong(url, most);
+      await partial.append(chunk);
+      onProgress?.(partial.size, total);
+    } catch (error) {
+      fault = { error };
+      throw error;
+    }
+  }).catch((error) => error);
   if (fault) {
     await partial.discard();
     throw fault.error;
@@ -160,8 +151,6 @@ async function receive(
     { cause },
   );
 }
-
-type PartialFile = Awaited<ReturnType<typeof createPartial>>;
 
 /** A partial file that this download writes, with the hash of its bytes. */
 async function createPartial(

@@ -1,12 +1,5 @@
 import { hasFiles } from "../../runtime/environment.ts";
 
-/** A hash in progress. */
-export interface Sha256 {
-  update(bytes: Uint8Array): void;
-  /** Ends it: the SHA-256 of all bytes in lower-case hexadecimal. */
-  digest(): Promise<string>;
-}
-
 export function isSha256(text: unknown): text is string {
   return typeof text === "string" && /^[\da-f]{64}$/.test(text);
 }
@@ -18,7 +11,8 @@ export async function sha256OfText(text: string): Promise<string> {
   return await hash.digest();
 }
 
-export function createSha256(): Sha256 {
+/** The SHA-256 of chunks of bytes, in lower-case hexadecimal. */
+export function createSha256(): ReturnType<typeof webSha256> {
   if (!hasFiles()) return webSha256();
   const { createHash } = process.getBuiltinModule("node:crypto");
   const hash = createHash("sha256");
@@ -29,10 +23,11 @@ export function createSha256(): Sha256 {
 }
 
 /** Web Crypto hashes no chunks, so they are held until the end. */
-export function webSha256(): Sha256 {
+export function webSha256() {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   return {
-    update: (bytes) => void chunks.push(bytes as Uint8Array<ArrayBuffer>),
+    update: (bytes: Uint8Array) =>
+      void chunks.push(bytes as Uint8Array<ArrayBuffer>),
     async digest() {
       const whole = await new Blob(chunks).arrayBuffer();
       const digest = await crypto.subtle.digest("SHA-256", whole);
