@@ -114,10 +114,10 @@ export async function convert(
 function progress(
   stage: ConvertProgress["stage"],
   total: number | undefined,
-  { onProgress }: ConvertOptions,
+  options: ConvertOptions,
 ) {
   let done = 0;
-  return () => onProgress?.({ stage, done: ++done, total });
+  return () => options.onProgress?.({ stage, done: ++done, total });
 }
 
 /**

@@ -71,7 +71,6 @@ const FOREIGN =
 const BLANK =
   "all of it is transparent: draw on it first; a canvas of WebGL or WebGPU must be read before the page shows the frame, or have preserveDrawingBuffer";
 
-/** Why nothing can be drawn, if that is so. */
 function missingReason(
   kind: string,
   { complete, readyState }: Shown,

@@ -17,7 +17,6 @@ export function isGiven(given: unknown): given is GivenImage {
     ("read" in given ? typeof given.read === "function" : "image" in given);
 }
 
-/** The image of a list's entry. */
 export async function readGiven(given: GivenImage): Promise<ImageSource> {
   return "read" in given ? await given.read() : given.image;
 }

@@ -8,7 +8,6 @@ import { type Denominator, type Plan, planDecoding } from "./plan.ts";
 import type { WasmMemory } from "./records.ts";
 import { writeFrame } from "./write_frame.ts";
 
-/** What is decoded of a JPEG. */
 export interface JpegRows {
   readonly bytes: Uint8Array;
   /** Whether the file may be cut short; the rest is grey. */

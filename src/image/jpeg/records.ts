@@ -1,4 +1,3 @@
-/** WASM memory, as bytes and as words. */
 export interface WasmMemory {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly view: DataView;

@@ -27,7 +27,6 @@ export const MARKERS = {
 /** Millions of tiny segments would keep the thread for a second. */
 const MAX_SEGMENTS = 100_000;
 
-/** A marker and its data. */
 export interface Segment {
   readonly marker: number;
   /** What follows the length; empty for a marker without one. */
@@ -102,7 +101,6 @@ function mayEndScan(marker: number): boolean {
     (marker >= MARKERS.APP0 && marker <= MARKERS.APP15);
 }
 
-/** The error for a JPEG that is damaged. */
 export function corrupt(why: string): CorruptImageError {
   return new CorruptImageError(`Cannot decode the JPEG as ${why}`, "jpeg");
 }

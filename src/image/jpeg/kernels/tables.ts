@@ -1,5 +1,3 @@
-/** Tables at fixed addresses. */
-
 /**
  * u8 [1024]: the levels of the inverse transforms' results, around 0, by their lower 10
  * bits. Higher bits, which no encoder causes, are ignored as in libjpeg.
@@ -12,10 +10,8 @@ export const ONES: usize = RANGE + LEVELS;
 /** A block has 64 coefficients; damage may run over by a run of 16. */
 export const COEFFICIENTS: usize = 80;
 
-/** The end of the tables. */
 export const FIXED_BYTES: usize = ONES + COEFFICIENTS * 4;
 
-/** Writes the tables. */
 export function prepare(): void {
   for (let i = 0; i < LEVELS; i++) {
     const result = i < LEVELS / 2 ? i : i - LEVELS;

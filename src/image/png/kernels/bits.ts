@@ -29,7 +29,6 @@ export function feed(from: usize, to: usize, last: bool): void {
   isLast = last;
 }
 
-/** Where the unread input begins. */
 export function position(): usize {
   return at;
 }
@@ -39,7 +38,6 @@ export function isThere(bytes: usize): bool {
   return isLast || end - at >= bytes;
 }
 
-/** The number of unread bytes. */
 export function unreadBytes(): usize {
   return end - at;
 }

@@ -10,5 +10,4 @@ export const DISTANCES: usize = LITERALS + (4 << 11) + 32 + 288 * 2;
 /** u8: the lengths of a block's codes, literals first. */
 export const LENGTHS: usize = DISTANCES + (4 << 9) + 32 + 32 * 2;
 
-/** The end of all. */
 export const FIXED_BYTES: usize = LENGTHS + 320;
