@@ -29,9 +29,7 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
 
 /** Options of classifying an image. */
 export interface ClassifyOptions extends RunOptions {
-  /**
-   * The number of classes to return, at least 1; 5 unless given. `Infinity` returns all.
-   */
+  /** How many classes to return, at least 1; 5 by default. `Infinity` returns all. */
   readonly top?: number | undefined;
 }
 
@@ -46,10 +44,7 @@ export function assertClassifyOptions(options: ClassifyOptions): void {
   );
 }
 
-/**
- * @throws {ArgumentError} When an option isn't valid.
- * @throws {AbortedError} When the signal has fired.
- */
+/** Throws when an option isn't valid, or the signal has fired. */
 export function assertRunOptions(options: RunOptions): void {
   assertDecodeOptions(options);
   assertFunctions("read an image", options, ["onTimings"]);
@@ -114,10 +109,7 @@ export interface ImageOfMany<T = ImageSource> {
 
 /** One of many images that couldn't be read or run. */
 export interface FailedImage<T = ImageSource> extends ImageOfMany<T> {
-  /**
-   * What was thrown. A stream may throw anything: what isn't an `Error` is the `cause` of
-   * one.
-   */
+  /** What was thrown; if that isn't an `Error`, an error with it as `cause`. */
   readonly error: Error;
   /** Absent. */
   readonly classes?: undefined;

@@ -9,10 +9,7 @@ import { mapStream } from "./read_stream.ts";
 export interface RequestOptions {
   /** Ends the request early. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * How long a server may send nothing, before its answer or during it, in ms; 30 000
-   * by default.
-   */
+  /** Ms that a server may send nothing, before or during its answer; 30 000 by default. */
   readonly maxSilence?: number | undefined;
 }
 
@@ -50,23 +47,18 @@ export async function request(
     maxSilence,
   );
   throwIfAborted(signal);
-  const silent = (when: string) =>
-    unreachable(
-      `Cannot download ${
-        displaySource(url)
-      } as the server must send something within ${
-        maxSilence / 1000
-      } s: it was silent ${when}`,
-    );
+  const rule = `the server must send something within ${maxSilence / 1000} s`;
+  const silent = (when: string) => {
+    const cannot = `Cannot download ${displaySource(url)}`;
+    return unreachable(`${cannot} as ${rule}: it was silent ${when}`);
+  };
   const controller = new AbortController();
   const abort = () => controller.abort(signal?.reason);
   signal?.addEventListener("abort", abort);
   try {
-    const response = await withTimeout(
-      maxSilence,
-      fetch(url, { headers, signal: controller.signal }),
-      () => silent("from the start"),
-    );
+    const answer = fetch(url, { headers, signal: controller.signal });
+    const noAnswer = () => silent("from the start");
+    const response = await withTimeout(maxSilence, answer, noAnswer);
     let count = 0;
     const late = () => silent(`after ${count} bytes`);
     const body = response.body && mapStream(response.body, async (read) => {
@@ -135,17 +127,15 @@ function toTotemError(
   url: URL,
   unreachable: Unreachable,
 ): unknown {
+  const source = displaySource(url);
   if (error instanceof TypeError && url.protocol === "data:") {
-    return unreachable(
-      `Cannot read ${
-        displaySource(url)
-      } as it isn't a well-formed data: address`,
-      { cause: error },
-    );
+    const text =
+      `Cannot read ${source} as it isn't a well-formed data: address`;
+    return unreachable(text, { cause: error });
   }
   if (error instanceof TypeError) {
     return unreachable(
-      `Cannot reach ${displaySource(url)}: ${redactUrls(reasonOf(error))}`,
+      `Cannot reach ${source}: ${redactUrls(reasonOf(error))}`,
     );
   }
   // A refused permission isn't a refused connection. The address itself needs none
@@ -154,9 +144,7 @@ function toTotemError(
       error.message.match(/^Requires net access to "([^"]+)"/) || [];
   if (host === undefined || host === hostOf(url)) return error;
   return unreachable(
-    `Cannot download ${
-      displaySource(url)
-    } as it redirects to ${host}, which isn't allowed: if you trust it, add it to the hosts of --allow-net`,
+    `Cannot download ${source} as it redirects to ${host}, which isn't allowed: if you trust it, add it to the hosts of --allow-net`,
     { cause: error },
   );
 }

@@ -57,17 +57,13 @@ export interface HandlerOptions {
   /** Maximum ms of a request, receiving its body included; 30 000 by default. */
   readonly deadline?: number | undefined;
   /**
-   * How many requests wait whose body has been received, beside those that run
-   * ({@linkcode ServedClassifier.concurrency}); 32 by default. Further requests are
-   * answered 503.
+   * Maximum requests that wait with their body received, besides those that run
+   * ({@linkcode ServedClassifier.concurrency}); 32 by default. Others are answered 503.
    */
   readonly queue?: number | undefined;
   /** The bearer token that requests must send, except those to health checks. */
   readonly token?: string | undefined;
-  /**
-   * The origins whose pages may use the server, such as `"https://example.org"`, or
-   * `"*"`; none by default.
-   */
+  /** Origins whose pages may use it: `"https://example.org"`, or `"*"`; none by default. */
   readonly cors?: string | readonly string[] | undefined;
   /** Called when a request has its answer, for logs and metrics. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;

@@ -1,9 +1,3 @@
-/**
- * Errors as clients see them: problem details (RFC 9457), in the server's own words, so
- * that they tell nothing of its inside.
- *
- * @module
- */
 import {
   CorruptImageError,
   DeviceLostError,
@@ -14,7 +8,7 @@ import {
 } from "../errors.ts";
 import type { Limits } from "./options.ts";
 
-/** The body of an error. The `code` is stable, while the text may improve. */
+/** Problem details (RFC 9457). The `code` is stable, while the text may improve. */
 export interface ProblemDetails {
   readonly type: "about:blank";
   readonly title: string;
@@ -43,7 +37,7 @@ interface ProblemOptions extends ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An error that a client is told. */
+/** An error as clients see it, in words that tell nothing of the server's inside. */
 export class Problem extends Error {
   override readonly name = "Problem";
   /** Headers of the response. */
@@ -94,25 +88,18 @@ export function toProblem(
 ): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnsupportedImageError) {
-    return new Problem(
-      415,
-      error.code,
-      `${
-        error.format ? `${error.format} isn't decoded` : "That isn't an image"
-      }: send JPEG, PNG or WebP`,
-    );
+    const { code, format } = error;
+    const why = format ? `${format} isn't decoded` : "That isn't an image";
+    return new Problem(415, code, `${why}: send JPEG, PNG or WebP`);
   }
   if (error instanceof CorruptImageError) {
     return new Problem(422, error.code, "The image is damaged or cut off");
   }
   if (error instanceof ImageTooLargeError) {
-    return new Problem(
-      413,
-      error.code,
-      `The image has too many pixels: at most ${maxPixels} are decoded, ${
-        Math.min(maxPixels, maxBufferedPixels)
-      } of a WebP or interlaced PNG, and 65535 of a side`,
-    );
+    const buffered = Math.min(maxPixels, maxBufferedPixels);
+    const detail =
+      `The image has too many pixels: at most ${maxPixels} are decoded, ${buffered} of a WebP or interlaced PNG, and 65535 of a side`;
+    return new Problem(413, error.code, detail);
   }
   if (error instanceof ThreadError || error instanceof DeviceLostError) {
     const headers = { "Retry-After": "1" };

@@ -12,11 +12,7 @@ export interface ConnectionLimits {
   readonly idle: number;
 }
 
-/**
- * What a connection is doing. It is `"new"` until a head begins, sends a `"head"`,
- * then a `"body"`; it is `"busy"` while its request is worked on and `"idle"` between
- * requests.
- */
+/** `"new"` until a head begins, `"busy"` during an answer, `"idle"` between requests. */
 type Phase = "new" | "head" | "body" | "busy" | "idle";
 
 /** A connection that is open. */

@@ -149,7 +149,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
           const { most } = open;
           open.lower();
           if (open.most < most) {
-            onEvent(`${message(error)}: ${open.most} connections at most now`);
+            const reason = error instanceof Error ? error.message : error;
+            onEvent(`${reason}: ${open.most} connections at most now`);
           }
         }
         pause = Math.min(1000, 2 * pause + 10);
@@ -182,10 +183,6 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
 /** Of the process, or of the whole machine. */
 function isOutOfDescriptors(error: unknown): boolean {
   return ["EMFILE", "ENFILE"].includes((error as { code?: string }).code ?? "");
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**
