@@ -19,7 +19,6 @@ export interface RunOptions extends DecodeOptions {
   readonly onTimings?: ((timings: Timings) => void) | undefined;
 }
 
-/** All of {@linkcode RunOptions}. */
 export const RUN_OPTIONS: OptionNames<RunOptions> = {
   ...DECODE_OPTIONS,
   crop: true,

@@ -33,7 +33,6 @@ import {
 import { elementCount } from "./model/shapes.ts";
 import { runImage } from "./run_image.ts";
 
-/** Makes the classifier of an open network. */
 export let createClassifier: (
   network: Network,
   graph: Graph,
@@ -233,10 +232,7 @@ export class Classifier implements Disposable {
     }));
   }
 
-  /**
-   * {@linkcode Classifier.features} of many images: see
-   * {@linkcode Classifier.classifyAll}.
-   */
+  /** As {@linkcode Classifier.classifyAll}, for {@linkcode Classifier.features}. */
   async *featuresAll<T extends ImageSource>(
     images: (Iterable<T> & object) | AsyncIterable<T>,
     options: RunOptions = {},

@@ -32,7 +32,6 @@ export interface BackendRequest extends EngineRequest {
   readonly tfjsWasmFolder?: string | URL | undefined;
 }
 
-/** All of {@linkcode BackendRequest}. */
 export const BACKEND_OPTIONS: OptionNames<BackendRequest> = {
   ...ENGINE_OPTIONS,
   backend: true,

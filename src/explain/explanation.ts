@@ -29,7 +29,6 @@ export interface ExplainOptions extends RunOptions {
   readonly method?: ExplainMethod | undefined;
 }
 
-/** All of {@linkcode ExplainOptions}. */
 export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
   ...RUN_OPTIONS,
   class: true,

@@ -131,7 +131,6 @@ const DEFAULT_LIMITS = {
 /** The limits of {@linkcode HandlerOptions}, with their defaults. */
 export type Limits = Readonly<typeof DEFAULT_LIMITS>;
 
-/** All of {@linkcode HandlerOptions}. */
 export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
   ...DEFAULT_LIMITS,
   classifier: true,

@@ -40,7 +40,6 @@ export interface LearningOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** All of {@linkcode LearningOptions}. */
 export const LEARNING_OPTIONS: OptionNames<LearningOptions> = {
   labelSmoothing: true,
   optimizer: true,

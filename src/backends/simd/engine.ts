@@ -38,7 +38,6 @@ export interface EngineRequest {
   readonly threading?: "latency" | "throughput" | undefined;
 }
 
-/** All of {@linkcode EngineRequest}. */
 export const ENGINE_OPTIONS: OptionNames<EngineRequest> = {
   activationBits: true,
   threads: true,

@@ -1,8 +1,3 @@
-/**
- * Which kernels are exact and fastest on this machine.
- *
- * @module
- */
 import type { KernelBuild } from "../wasm_features.ts";
 
 /** How the processor reads the activations of a relaxed dot product. */
@@ -29,11 +24,7 @@ export interface KernelConfig {
   readonly signed: boolean;
 }
 
-/**
- * Selects the fastest kernels that are exact.
- *
- * @param activationBits As in `EngineRequest`.
- */
+/** Selects the fastest kernels that are exact on this machine. */
 export function selectKernels(
   { build, dotOperand }: {
     readonly build: KernelBuild;

@@ -1,9 +1,3 @@
-/**
- * Loads the kernels: selects the build that this runtime supports, compiles it and
- * checks what its processor computes.
- *
- * @module
- */
 import { BackendUnavailableError } from "../../errors.ts";
 import { cacheByModules, handedInFirst } from "../../runtime/wasm_modules.ts";
 import { kernelModule } from "../kernel_module.ts";
@@ -17,7 +11,6 @@ import { prepareTrial } from "./trial.ts";
 
 /** Kernels that are ready to be instantiated. */
 export interface LoadedKernels {
-  /** Which build. */
   readonly build: KernelBuild;
   readonly module: WebAssembly.Module;
   readonly dotOperand: DotOperandType;
@@ -50,16 +43,11 @@ const shared = cacheByModules(() => firstRight(true));
 /**
  * Compiles the kernels for this runtime, probes the processor, tries them (see
  * `trial.ts`) and warms them up: V8 then optimises them while weights are read.
- *
- * @param onShared Whether several threads share the memory.
- * @throws {BackendUnavailableError} When this runtime has no SIMD, doesn't compile
- * the kernels, or computes wrongly.
  */
 export function loadKernels(onShared: boolean): Promise<LoadedKernels> {
   return onShared ? shared() : unshared();
 }
 
-/** Instantiates kernels on `memory`. */
 export function instantiate(
   { module }: Pick<LoadedKernels, "module">,
   memory: WebAssembly.Memory,
@@ -100,10 +88,7 @@ function prepare(
   build: KernelBuild,
   module: WebAssembly.Module,
   shared: boolean,
-): {
-  readonly dotOperand: DotOperandType | null;
-  readonly fault: string | null;
-} {
+) {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared });
   const kernels = instantiate({ module }, memory);
   const probed = DOT_OPERANDS[kernels.probe(64)]!;

@@ -1,13 +1,3 @@
-/**
- * The layout of the engine's WASM memory:
- *
- *     weights            the bytes of a file, one copy
- *     tables             what kernels need besides weights
- *     slot, slot, ...    one image in flight each: program, vectors, arena
- *     scratch, ...       one thread each
- *
- * @module
- */
 import { align } from "../int8/arena.ts";
 import type { Plan } from "./plan.ts";
 
@@ -28,10 +18,12 @@ export interface Layout {
 }
 
 /**
- * Lays out the memory of a plan.
+ * Lays out the engine's memory:
  *
- * @param slots Number of images in flight.
- * @param threads Number of threads, at least one for each slot.
+ *     weights            the bytes of a file, one copy
+ *     tables             what kernels need besides weights
+ *     slot, slot, ...    one image in flight each: program, vectors, arena
+ *     scratch, ...       one thread each; at least one for each slot
  */
 export function planMemory(
   plan: Plan,

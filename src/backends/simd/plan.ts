@@ -1,9 +1,3 @@
-/**
- * Plans a graph for the WASM engine, before any weight is known: the tasks of each
- * step, and the size of all memory in bytes.
- *
- * @module
- */
 import { type Graph, INPUT } from "../../model/mod.ts";
 import { align } from "../int8/arena.ts";
 import {
@@ -74,9 +68,8 @@ const TASK_READS = 1_000_000;
 const SIMD_BYTES = 16;
 
 /**
- * Plans a graph.
- *
- * @throws {GraphError} When a node has no int8 kernel.
+ * Plans a graph before any weight is known: the tasks of each step, and the size of all
+ * memory.
  */
 export function planGraph(graph: Graph, build: KernelBuild): Plan {
   const lowered = lowerGraph(graph);

@@ -182,7 +182,9 @@ function startHelpers(
       if (closed) return;
       stop(program);
       epoch++;
-      const ended = allEnded(workers);
+      const ended = workers.then((all) =>
+        Promise.all(all.map(({ ended }) => ended))
+      );
       workers = ended.then(start);
       restarting = ended.then(() => {
         restarting = null;
@@ -192,7 +194,10 @@ function startHelpers(
       // A thread that hasn't reported its end may still write, so its memory isn't used.
       // If it ends later, the next image goes on.
       if (restarting !== null) {
-        await withTimeout(MAX_END_MS, restarting, notEnded);
+        await withTimeout(MAX_END_MS, restarting, () =>
+          new ThreadError(
+            "Cannot begin the image as a thread of an earlier one hasn't ended",
+          ));
       }
     },
     close() {
@@ -202,19 +207,8 @@ function startHelpers(
   };
 }
 
-async function allEnded(started: Promise<readonly KernelWorker[]>) {
-  const workers = await started;
-  await Promise.all(workers.map(({ ended }) => ended));
-}
-
 /** How long an image waits for the threads of an earlier one to end, in ms. */
 const MAX_END_MS = 10_000;
-
-function notEnded(): ThreadError {
-  return new ThreadError(
-    "Cannot begin the image as a thread of an earlier one hasn't ended",
-  );
-}
 
 /** Whether this thread may block. The main thread of a page may not. */
 function mayBlock(): boolean {

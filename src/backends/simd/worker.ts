@@ -1,8 +1,3 @@
-/**
- * Workers that run kernels on shared memory.
- *
- * @module
- */
 import { ThreadError } from "../../errors.ts";
 import {
   type Answer,
@@ -22,7 +17,7 @@ export interface Job {
   readonly role: "lead" | { readonly epoch: number };
 }
 
-/** A Web Worker, or a worker of Node. */
+/** A Web Worker, or a worker of Node, that runs kernels on shared memory. */
 export interface KernelWorker {
   /** Runs `levels` levels, if it leads. Throws a `ThreadError` when it dies meanwhile. */
   run(levels: number): Promise<void>;
@@ -36,7 +31,8 @@ export interface KernelWorker {
 }
 
 export function hasWorkers(): boolean {
-  return typeof Worker !== "undefined" || isNode();
+  return typeof Worker !== "undefined" ||
+    typeof process !== "undefined" && !!process.versions?.node;
 }
 
 let refused: boolean | undefined;
@@ -59,10 +55,8 @@ export function isRefusedWorkers(): boolean {
 function workerStarts(): Promise<boolean> {
   return new Promise((resolve) => {
     try {
-      const port = startSourceWorker(
-        "(answer) => (answer(), () => {})",
-        "totem",
-      );
+      const source = "(answer) => (answer(), () => {})";
+      const port = startSourceWorker(source, "totem");
       const end = (started: boolean) => {
         port.terminate();
         resolve(started);
@@ -74,11 +68,7 @@ function workerStarts(): Promise<boolean> {
   });
 }
 
-/**
- * Starts a worker.
- *
- * @throws {ThreadError} When the runtime refuses, such as for a page's policy.
- */
+/** Throws a `ThreadError` when the runtime refuses, such as for a page's policy. */
 // deno-lint-ignore require-await -- a failure must be a rejection
 export async function startWorker(job: Job): Promise<KernelWorker> {
   let port: SourceWorker<Job | number, Message>;
@@ -130,10 +120,6 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
 
 /** Messages of a worker: a run is done, it ended, or it failed. */
 type Message = "done" | "ended" | { readonly error: string };
-
-function isNode(): boolean {
-  return typeof process !== "undefined" && !!process.versions?.node;
-}
 
 /** The source of a worker. It can't refer to anything outside of it. */
 function work(answer: Answer<Message>): (message: Job | number) => void {

@@ -2,6 +2,7 @@ import type { Graph, Node } from "../../model/graph.ts";
 import type { Network } from "../../model/network.ts";
 import type { QuantizedNetwork } from "../../model/quantized_network.ts";
 import type { Session } from "../backend.ts";
+import type { BackendRequest } from "../backend_request.ts";
 import type { TfjsPackages } from "./packages.ts";
 import { loadTfjs, openSession } from "./session.ts";
 import type { Tensor, Tfjs } from "./types.ts";
@@ -16,13 +17,7 @@ export type Observer = (
 ) => void;
 
 /** Where tfjs comes from. */
-export interface TfjsRequest {
-  /**
-   * The folder of the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, for pages
-   * without an import map; elsewhere it is found. An address, in a page also a relative
-   * one, or a path.
-   */
-  readonly tfjsWasmFolder?: string | URL | undefined;
+export interface TfjsRequest extends Pick<BackendRequest, "tfjsWasmFolder"> {
   /**
    * What imports tfjs, on which it runs; looked up unless given. A bundle needs the
    * `tfjs` of `@totem/inception/f32`.

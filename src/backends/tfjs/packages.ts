@@ -54,8 +54,12 @@ async function find(name: string): Promise<unknown> {
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
   } catch (cause) {
+    const advice = installCommand(name) ??
+      (typeof Deno !== "undefined"
+        ? "it is downloaded from npm when it is first needed"
+        : "import load from @totem/inception/f32, which bundlers follow, or give the page an import map with it");
     throw new BackendUnavailableError(
-      `Cannot load ${specifier}, on which f32 runs: ${adviceFor(name)}`,
+      `Cannot load ${specifier}, on which f32 runs: ${advice}`,
       { cause },
     );
   }
@@ -77,11 +81,4 @@ export function installCommand(name: string): string | null {
       process.versions?.node
     ? `npm install @tensorflow/tfjs-core@${VERSION} ${backend}@${VERSION}, with -g if Totem was installed with -g`
     : null;
-}
-
-function adviceFor(name: string): string {
-  return installCommand(name) ??
-    (typeof Deno !== "undefined"
-      ? "it is downloaded from npm when it is first needed"
-      : "import load from @totem/inception/f32, which bundlers follow, or give the page an import map with it");
 }

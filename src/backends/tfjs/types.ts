@@ -41,7 +41,6 @@ type Pair = [number, number];
 type Size = number | Pair;
 type Data = Float32Array | Int32Array | number[];
 
-/** The module `@tensorflow/tfjs-core`. */
 export interface Tfjs {
   getBackend(): string;
   setBackend(name: string): Promise<boolean>;
@@ -138,7 +137,6 @@ interface Layer {
   gradFunc(dy: Tensor, saved: Tensor[]): Tensor[];
 }
 
-/** Ops that do several things at once. */
 interface Fused {
   conv2d(layer: {
     x: Tensor4D;
@@ -158,7 +156,6 @@ interface Fused {
 
 type Setting = number | number[] | string | boolean;
 
-/** What runs the ops. */
 interface Engine {
   /** The backends that are initialised. */
   readonly registry: object;
@@ -173,7 +170,6 @@ interface Engine {
   ): unknown;
 }
 
-/** tfjs's own settings. */
 interface Environment {
   get(name: string): unknown;
   set(name: string, value: unknown): void;

@@ -1,9 +1,3 @@
-/**
- * A network in a GPU's memory: the model, and an arena for each image in flight. An
- * image is run by one command buffer.
- *
- * @module
- */
 import { DeviceLostError, MemoryLimitError } from "../../errors.ts";
 import type { QuantizedNetwork } from "../../model/mod.ts";
 import { stepTables } from "../int8/tables.ts";
@@ -11,6 +5,7 @@ import type { Gpu } from "./device.ts";
 import { CONCURRENCY, FIELD_BYTES, STEP_STRIDE } from "./layout.ts";
 import { type BufferRange, gpuBytes, type Plan } from "./plan.ts";
 
+/** A network in a device's memory. One command buffer runs an image. */
 export interface Executor {
   /**
    * Runs the first `steps` steps of the plan for an image.
@@ -30,11 +25,7 @@ export interface Executor {
   close(): void;
 }
 
-/**
- * Uploads a network.
- *
- * @throws {MemoryLimitError} When the device doesn't give the memory.
- */
+/** Uploads a network: the model, and an arena for each image in flight. */
 export async function openExecutor(
   { device, kernels, pipelines, layout }: Gpu,
   plan: Plan,
@@ -57,11 +48,8 @@ export async function openExecutor(
         { binding: 2, resource: { buffer: fields, size: FIELD_BYTES } },
       ],
     });
-    return {
-      arena,
-      group,
-      staging: create(plan.resultBytes, MAP_READ | COPY_DST),
-    };
+    const staging = create(plan.resultBytes, MAP_READ | COPY_DST);
+    return { arena, group, staging };
   });
   if (await device.popErrorScope()) {
     device.destroy();

@@ -1,13 +1,3 @@
-/**
- * Plans a graph for the GPU, before any weight is known: the kernel of each step, and
- * the size of all memory in bytes.
- *
- * There are two buffers. The model has the weights of each layer as a Totem file has
- * them, followed by the layer's table. The arena of an image has its activations,
- * laid out as for the WASM engine, followed by vectors of f32.
- *
- * @module
- */
 import type { Graph, Outputs } from "../../model/mod.ts";
 import {
   type LoweredGraph,
@@ -80,9 +70,10 @@ export interface Plan
 }
 
 /**
- * Plans a graph.
- *
- * @throws {GraphError} When a node has no int8 kernel.
+ * Plans a graph before any weight is known: the kernel of each step, and the size of the
+ * two buffers. The model has the weights of each layer as a Totem file has them, followed
+ * by the layer's table. The arena of an image has its activations, laid out as for the
+ * WASM engine, followed by vectors of f32.
  */
 export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
   const { image, levels, outputs, arenaBytes, vectorBytes } = lowerGraph(graph);
@@ -157,10 +148,8 @@ function pixelsOf(
 }
 
 function findMisplaced(steps: readonly Step[]): string | undefined {
-  for (const step of steps) {
-    if ("node" in step && "channel" in step.output && step.output.channel % 4) {
-      return step.node.name;
-    }
-  }
-  return undefined;
+  const found = steps.find((it) =>
+    "node" in it && "channel" in it.output && it.output.channel % 4 !== 0
+  );
+  return found && "node" in found ? found.node.name : undefined;
 }

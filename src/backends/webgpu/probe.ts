@@ -1,18 +1,9 @@
-/**
- * Whether this runtime has WebGPU, and on what hardware.
- *
- * @module
- */
 import type { Availability } from "../backend.ts";
 
 /** Names of Vulkan and Direct3D emulations whose adapters don't say that they are. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render/i;
 
-/**
- * Asks for a WebGPU adapter.
- *
- * @param isAsked As for `probe` of a backend.
- */
+/** The `probe` of backends: whether this runtime has WebGPU, and on what hardware. */
 export async function probeWebgpu(isAsked: boolean): Promise<Availability> {
   const gpu = findGpu();
   if (gpu === undefined) {
