@@ -2,9 +2,9 @@ import { ArgumentError } from "../errors.ts";
 import { Problem } from "./problem.ts";
 
 /**
- * Makes the check that a request brings a bearer token (RFC 6750), which throws 401 else.
- * It compares all bytes of hashes, so that the time tells neither where a wrong token
- * differs nor how long the token is.
+ * Makes a check that throws 401 unless a request brings the bearer token (RFC 6750). It
+ * compares all bytes of hashes, so that the time tells neither where a wrong token differs
+ * nor how long the token is.
  *
  * @throws {ArgumentError} When no request could bring `token`.
  */

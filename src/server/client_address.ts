@@ -9,7 +9,7 @@ export function clientAddress(info: unknown): string {
   return typeof hostname === "string" ? normalizeAddress(hostname) : "";
 }
 
-/** What counts as one address: of IPv6 the first 64 bits, as a client has all the rest. */
+/** One client's address: the first 64 bits of IPv6, as a client has all of its network. */
 export function normalizeAddress(peer: string): string {
   const mapped = peer.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)?.[1];
   if (mapped || !peer.includes(":")) return mapped ?? peer;

@@ -57,7 +57,7 @@ export class Connections<C> {
     return this.#most;
   }
 
-  /** Takes a new connection in, if there is room or some can be made. */
+  /** Makes room for a new connection if it can, and returns whether it did. */
   admit(connection: C, peer: string): boolean {
     const address = normalizeAddress(peer);
     let fromThere = 0;
