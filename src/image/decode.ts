@@ -8,8 +8,12 @@ import {
   DEFAULT_MAX_WEBP_PIXELS,
 } from "./decode_options.ts";
 import { opaquePixels } from "./crop_and_resize.ts";
-import { readImageHeader } from "./header.ts";
-import { FORMAT_NAMES, type ImageHeader } from "./image_header.ts";
+import { readImageHeader } from "./read_header.ts";
+import {
+  FORMAT_NAMES,
+  type ImageFormat,
+  type ImageHeader,
+} from "./image_format.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import type { Denominator } from "./jpeg/plan.ts";
 import { startUpright, type Upright } from "./orientation.ts";
@@ -84,43 +88,54 @@ export async function decodeRows(
 ): Promise<void> {
   const { region, denominator, allowTruncated = false, signal } = options;
   const timeSlice = startTimeSlice(signal);
-  // Each decoder is loaded when its format is met.
-  if (header.format === "jpeg") {
-    const { decodeJpegRows } = await import("./jpeg/decode_rows.ts");
-    const jpeg = { bytes, mayEnd: allowTruncated, denominator, region };
-    return await decodeJpegRows(jpeg, timeSlice, take);
-  }
   const takeRegion = region === undefined ? take : (
     (rows, row) => {
       if (row < region.top || row >= region.bottom) return;
       take(rows.subarray(region.left * 4, region.right * 4), row);
     }
   ) satisfies TakeRows;
-  if (header.format === "png") {
-    const { decodePngRows } = await import("./png/decode_rows.ts");
-    await decodePngRows(bytes, timeSlice, takeRegion);
-  } else {
-    const { decodeWebpRows } = await import("./webp/decode_rows.ts");
-    await decodeWebpRows(bytes, header, timeSlice, takeRegion);
+  // Each decoder is loaded when its format is met.
+  switch (header.format) {
+    case "jpeg": {
+      const { decodeJpegRows } = await import("./jpeg/decode_rows.ts");
+      const jpeg = { bytes, mayEnd: allowTruncated, denominator, region };
+      return await decodeJpegRows(jpeg, timeSlice, take);
+    }
+    case "png": {
+      const { decodePngRows } = await import("./png/decode_rows.ts");
+      return await decodePngRows(bytes, timeSlice, takeRegion);
+    }
+    case "webp": {
+      const { decodeWebpRows } = await import("./webp/decode_rows.ts");
+      return await decodeWebpRows(bytes, header, timeSlice, takeRegion);
+    }
+    default:
+      header.format satisfies never;
   }
 }
+
+/** The limits of images that are decoded as a whole, unless given. */
+const MAX_BUFFERED_PIXELS: Record<ImageFormat, number> = {
+  jpeg: Infinity,
+  png: Infinity,
+  webp: DEFAULT_MAX_WEBP_PIXELS,
+};
 
 /** Reads the header of an image that may be in memory as a whole, and checks its size. */
 export function readCheckedHeader(
   bytes: Uint8Array,
   options: DecodeOptions,
-  isBuffered: (header: ImageHeader) => boolean,
+  isDecodedWhole: (header: ImageHeader) => boolean,
 ): ImageHeader {
   throwIfAborted(options.signal); // While it was read.
   const header = readImageHeader(bytes);
   const { format } = header;
-  const maxBuffered = options.maxBufferedPixels ??
-    (format === "webp" ? DEFAULT_MAX_WEBP_PIXELS : Infinity);
+  const maxBuffered = options.maxBufferedPixels ?? MAX_BUFFERED_PIXELS[format];
   assertSize(
     `a ${FORMAT_NAMES[format]}`,
     header,
     options,
-    isBuffered(header) ? maxBuffered : Infinity,
+    isDecodedWhole(header) ? maxBuffered : Infinity,
   );
   return header;
 }

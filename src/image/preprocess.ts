@@ -14,7 +14,7 @@ import {
 import type { CropAndResize } from "../model/network.ts";
 import { type Box, cropBox } from "./crop.ts";
 import type { Orientation } from "./exif.ts";
-import type { ImageHeader } from "./image_header.ts";
+import type { ImageFormat, ImageHeader } from "./image_format.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import type { Denominator } from "./jpeg/plan.ts";
 import { orientationFlips } from "./orientation.ts";
@@ -85,7 +85,7 @@ export async function preprocess(
     options.onTimings?.({ decode: 0, resize: performance.now() - begin });
     return input;
   }
-  const header = readCheckedHeader(bytes, options, isBuffered);
+  const header = readCheckedHeader(bytes, options, isDecodedWhole);
   const { denominator, resize } = planResize(header, size, geometry);
   let resizeTime = 0;
   const timed = <T>(work: () => T): T => {
@@ -111,9 +111,15 @@ export async function preprocess(
   return input;
 }
 
-/** Whether an image is in memory as a whole while it is decoded. */
-function isBuffered({ format, interlaced = false }: ImageHeader): boolean {
-  return format === "webp" || interlaced;
+/** Formats whose images are in memory as a whole while they are decoded. */
+const DECODED_WHOLE: Record<ImageFormat, boolean> = {
+  jpeg: false,
+  png: false, // But for interlaced ones.
+  webp: true,
+};
+
+function isDecodedWhole({ format, interlaced = false }: ImageHeader): boolean {
+  return DECODED_WHOLE[format] || interlaced;
 }
 
 const DENOMINATORS: readonly Denominator[] = [8, 4, 2];
