@@ -26,7 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   classify: async () => (await import("./cli/classify.ts")).classify,
   features: async () => (await import("./cli/features.ts")).features,
   explain: async () => (await import("./cli/explain.ts")).explain,
-  index: async () => (await import("./cli/index.ts")).index,
+  index: async () => (await import("./cli/index_images.ts")).index,
   search: async () => (await import("./cli/search.ts")).search,
   serve: async () => (await import("./cli/serve.ts")).serve,
   evaluate: async () => (await import("./cli/evaluate.ts")).evaluate,

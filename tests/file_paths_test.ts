@@ -10,7 +10,7 @@ const ROOT = new URL("../", import.meta.url);
 const OF_ADDRESSES = [
   "bench/peers/run_page.ts",
   "examples/supabase/functions/classify/index.ts",
-  "src/cli/kept.ts",
+  "src/cli/cached_models.ts",
   "src/io/address.ts",
   "src/server/handler.ts",
   "src/weights/foreign_model.ts",

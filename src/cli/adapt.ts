@@ -16,7 +16,7 @@ import {
   type ImageReading,
   imageReading,
 } from "./image_options.ts";
-import { assertFiles, findInputs, readBytes } from "./inputs.ts";
+import { assertFiles, findInputs, readBytes } from "./image_files.ts";
 import { readLabels } from "./class_files.ts";
 import { loadFloat } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";

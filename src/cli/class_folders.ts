@@ -2,10 +2,10 @@ import { ArgumentError } from "../errors.ts";
 import {
   assertFiles,
   findInputs,
-  IMAGE_NAME,
+  IMAGE_ENDINGS,
   type InputProblem,
   listFolder,
-} from "./inputs.ts";
+} from "./image_files.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn, withoutSlash } from "./paths.ts";
 import { isDenied, system } from "./system.ts";
@@ -44,7 +44,7 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
     const isFolder = isDirectory ||
       isSymlink && await isFolderBehind(pathIn(path, name));
     if (isFolder) names.push(name);
-    else if (IMAGE_NAME.test(name)) {
+    else if (IMAGE_ENDINGS.test(name)) {
       throw new ArgumentError(
         `Cannot use ${pathIn(path, name)} as it lies in no class's folder`,
       );

@@ -11,7 +11,7 @@ import { fileVariant, flag, requiredText, text } from "./option_kinds.ts";
 import { counted, megabytes } from "../text/numbers.ts";
 import { printFidelities } from "./fidelity_report.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
-import { assertFiles, findInputs, readBytes } from "./inputs.ts";
+import { assertFiles, findInputs, readBytes } from "./image_files.ts";
 import { readLabels } from "./class_files.ts";
 import { loadFloat } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";

@@ -4,7 +4,7 @@ import { type Pixels, preprocess } from "../image/mod.ts";
 import { UsageError } from "./options.ts";
 import type { ImageReading } from "./image_options.ts";
 import type { ModelLoading } from "./model_options.ts";
-import { findInputs, readBytes, STDIN } from "./inputs.ts";
+import { findInputs, readBytes, STDIN } from "./image_files.ts";
 import { problemOf, type Terminal } from "./terminal.ts";
 
 /** How an image is run that has been made the network's input already. */

@@ -17,7 +17,7 @@ import { findClassIds } from "./class_files.ts";
 import { counted } from "../text/numbers.ts";
 import { versionOf } from "./file_version.ts";
 import type { ImageReading } from "./image_options.ts";
-import { readBytes } from "./inputs.ts";
+import { readBytes } from "./image_files.ts";
 import { findLabelledFiles, type LabelledFile } from "./labelled_files.ts";
 import { loadModel, type ModelValues } from "./model_options.ts";
 import { modelConditions } from "./model_conditions.ts";

@@ -14,7 +14,7 @@ import {
   imageReading,
   withImage,
 } from "./image_options.ts";
-import { readBytes } from "./inputs.ts";
+import { readBytes } from "./image_files.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { npyHeader } from "../io/npy.ts";
 import { percent } from "../text/numbers.ts";

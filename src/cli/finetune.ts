@@ -23,7 +23,7 @@ import {
   type ImageReading,
   imageReading,
 } from "./image_options.ts";
-import { readBytes } from "./inputs.ts";
+import { readBytes } from "./image_files.ts";
 import { loadNetwork } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, partPath } from "./write_file.ts";

@@ -3,11 +3,11 @@ import type { ClassNames } from "../class_names.ts";
 import { parseLabelTable } from "../evaluate/label_table.ts";
 import {
   findInputs,
-  IMAGE_NAME,
+  IMAGE_ENDINGS,
   type InputProblem,
   listFolder,
   NO_IMAGE,
-} from "./inputs.ts";
+} from "./image_files.ts";
 import { readNamedText } from "./named_file.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn } from "./paths.ts";
@@ -96,7 +96,7 @@ async function findInFolders(
     );
   }
   const stray = entries.find(({ name, isFile }) =>
-    isFile && !name.startsWith(".") && IMAGE_NAME.test(name)
+    isFile && !name.startsWith(".") && IMAGE_ENDINGS.test(name)
   );
   if (stray !== undefined) {
     throw new ArgumentError(

@@ -3,7 +3,7 @@ import { didYouMean } from "../text/did_you_mean.ts";
 import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
 import { assertCache, cacheFault } from "./cache_access.ts";
-import { checkFile, keptOf } from "./kept.ts";
+import { checkFile, keptOf } from "./cached_models.ts";
 import { type Command, parseNone } from "./command.ts";
 import { flag, text } from "./option_kinds.ts";
 import { megabytes } from "../text/numbers.ts";

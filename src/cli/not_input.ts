@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { isAddress } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { FileError } from "./file_error.ts";
-import { findInputs, STDIN } from "./inputs.ts";
+import { findInputs, STDIN } from "./image_files.ts";
 import { pathIn } from "./paths.ts";
 import { system } from "./system.ts";
 

@@ -6,7 +6,7 @@ import { type Command, parseOne } from "./command.ts";
 import { flag } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
 import { assertCache } from "./cache_access.ts";
-import { type CheckedFile, checkFile, keptOf } from "./kept.ts";
+import { type CheckedFile, checkFile, keptOf } from "./cached_models.ts";
 import { megabytes } from "../text/numbers.ts";
 import { openStore } from "./store.ts";
 import { loadNetwork } from "./load_network.ts";

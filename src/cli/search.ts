@@ -10,7 +10,7 @@ import {
   withImage,
 } from "./image_options.ts";
 import { addressFrom, openIndex, pathOf } from "./index_file.ts";
-import { readBytes, STDIN } from "./inputs.ts";
+import { readBytes, STDIN } from "./image_files.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";

@@ -41,7 +41,7 @@ async function tellDownload(
     /^https?:/i.test(it)
   );
   if (known === undefined && addresses.length === 0) return;
-  const { keptOf } = await import("./kept.ts");
+  const { keptOf } = await import("./cached_models.ts");
   const names = known && precision !== "f32" ? [source] : [];
   for (const it of [...names, ...addresses]) {
     if ((await keptOf(store, it)).length > 0) return;

@@ -1,7 +1,7 @@
 export type { Pixels } from "./pixels.ts";
 export type { Orientation } from "./exif.ts";
-export type { ImageFormat, ImageHeader } from "./image_header.ts";
-export { readImageHeader } from "./header.ts";
+export type { ImageFormat, ImageHeader } from "./image_format.ts";
+export { readImageHeader } from "./read_header.ts";
 export type { ImageSource, ShownImage } from "./image_source.ts";
 export type { DecodeOptions } from "./decode_options.ts";
 export {

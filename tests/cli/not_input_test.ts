@@ -7,7 +7,7 @@ import { evaluate } from "../../src/cli/evaluate.ts";
 import { explain } from "../../src/cli/explain.ts";
 import { features } from "../../src/cli/features.ts";
 import { finetune } from "../../src/cli/finetune.ts";
-import { index } from "../../src/cli/index.ts";
+import { index } from "../../src/cli/index_images.ts";
 import { inspect } from "../../src/cli/inspect.ts";
 import { assertNotInput } from "../../src/cli/not_input.ts";
 import { search } from "../../src/cli/search.ts";

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
 import { type WatchedRun, watchF32 } from "../../src/convert/compare.ts";
-import { findInputs } from "../../src/cli/inputs.ts";
+import { findInputs } from "../../src/cli/image_files.ts";
 import {
   cropAndResize,
   decodeImage,

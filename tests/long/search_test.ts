@@ -1,7 +1,7 @@
 /** What int8 codes lose of a real model's look-alikes. */
 import assert from "node:assert/strict";
 import { load } from "../../mod.ts";
-import { findInputs } from "../../src/cli/inputs.ts";
+import { findInputs } from "../../src/cli/image_files.ts";
 import { describeModel, SearchIndex } from "../../src/search/mod.ts";
 import { PHOTOS } from "../cli/totem.ts";
 import { cosine } from "../cosine.ts";

@@ -1,5 +1,9 @@
+import type { Activation } from "../../model/graph.ts";
 import { type Slice, windowPadding } from "./plan_activations.ts";
 import type { StepOf } from "./lower.ts";
+
+/** What a dense layer's kernel does to its sums. */
+const RELU: Record<Activation, 0 | 1> = { linear: 0, relu: 1 };
 
 type ConvStep = StepOf<"conv">;
 type PoolStep = StepOf<"maxPool" | "avgPool">;
@@ -88,7 +92,7 @@ export function denseFields(
     input: (vectors + input.offset) / unit,
     inputs: input.length,
     output: (vectors + output.offset) / unit,
-    relu: Number(node.activation === "relu"),
+    relu: RELU[node.activation],
   };
 }
 

@@ -1,5 +1,5 @@
 import { hasExifPrefix, type Orientation, readOrientation } from "../exif.ts";
-import type { ImageHeader } from "../image_header.ts";
+import type { ImageHeader } from "../image_format.ts";
 import { type Frame, isFrame, readFrame } from "./frame.ts";
 import { corrupt, MARKERS, segments } from "./segments.ts";
 

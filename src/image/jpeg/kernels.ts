@@ -1,4 +1,4 @@
-import { keepKernels, type Kernels } from "../kept_kernels.ts";
+import { keepKernels, type Kernels } from "../reuse_kernels.ts";
 
 /** What the kernels export; see `kernels/`. */
 export interface JpegKernels extends Kernels {

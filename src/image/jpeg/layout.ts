@@ -1,4 +1,4 @@
-import { startClaims } from "../kept_kernels.ts";
+import { startClaims } from "../reuse_kernels.ts";
 import {
   COEFFICIENTS,
   COMPONENT_BYTES,

@@ -1,5 +1,5 @@
 import { type Orientation, readOrientation } from "../exif.ts";
-import type { ImageHeader } from "../image_header.ts";
+import type { ImageHeader } from "../image_format.ts";
 import {
   CHUNKS,
   chunks,

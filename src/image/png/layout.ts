@@ -1,4 +1,4 @@
-import { startClaims } from "../kept_kernels.ts";
+import { startClaims } from "../reuse_kernels.ts";
 import { FIXED_BYTES, REACH } from "./modules/shared.ts";
 
 /** Addresses in WASM memory. */

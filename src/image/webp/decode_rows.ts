@@ -1,9 +1,9 @@
 import { ImageTooLargeError } from "../../errors.ts";
-import { codecModule } from "../codec_module.ts";
+import { decoderModule } from "../decoder_module.ts";
 import { flattenOverWhite } from "../flatten.ts";
-import type { ImageHeader } from "../image_header.ts";
+import type { ImageHeader } from "../image_format.ts";
 import type { TimeSlice } from "../../async/yield.ts";
-import { keepInstance } from "../kept_kernels.ts";
+import { keepInstance } from "../reuse_kernels.ts";
 import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { assertWebpComplete, corrupt } from "./header.ts";
@@ -64,7 +64,7 @@ async function decodeWhole(
   bytes: Uint8Array,
   { width, height }: ImageHeader,
 ): Promise<Pixels> {
-  const module = await codecModule("webp", () => import("./modules/webp.ts"));
+  const module = await decoderModule("webp", () => import("./modules/webp.ts"));
   const pixels = width * height;
   const limit = FIXED_BYTES + 2 * bytes.length + PIXEL_BYTES * pixels;
   try {

@@ -1,6 +1,6 @@
 import { CorruptImageError, UnsupportedImageError } from "../../errors.ts";
 import { type Orientation, readOrientation } from "../exif.ts";
-import type { ImageHeader } from "../image_header.ts";
+import type { ImageHeader } from "../image_format.ts";
 
 // Chunk names and layouts: RFC 9649, section 2.
 const RIFF = 0x52494646;

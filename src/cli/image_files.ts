@@ -20,7 +20,7 @@ export const STDIN = "-";
 const MAX_FILE_BYTES = 2 ** 28;
 
 /** What the images in a folder are told by. */
-export const IMAGE_NAME = /\.(jpg|jpeg?|jfif|png|webp)$/i;
+export const IMAGE_ENDINGS = /\.(jpg|jpeg?|jfif|png|webp)$/i;
 
 /** What is wrong with a folder that can be read. */
 export const NO_IMAGE = "no JPEG, PNG or WebP file in this folder";
@@ -206,7 +206,7 @@ async function* walk(folder: string, walker: Walker): AsyncGenerator<string> {
       if (!entry.isSymlink) yield* walk(path, walker);
       else seen?.addLink(path);
     } else if (kind !== "file") seen?.addOther();
-    else if (seen === null || IMAGE_NAME.test(name)) yield path;
+    else if (seen === null || IMAGE_ENDINGS.test(name)) yield path;
     else seen.addFile(name);
   }
 }

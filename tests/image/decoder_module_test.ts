@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { codecModule } from "../../src/image/codec_module.ts";
+import { decoderModule } from "../../src/image/decoder_module.ts";
 import { decodeImage } from "../../src/image/mod.ts";
 import { BASE64 } from "../../src/image/png/modules/png.ts";
 import { fixture } from "./fixtures.ts";
 
-Deno.test("codecModule() says which decoder can't be loaded, and tries again", async () => {
+Deno.test("decoderModule() says which decoder can't be loaded, and tries again", async () => {
   let loads = 0;
   const module = () =>
-    codecModule("webp", () => {
+    decoderModule("webp", () => {
       loads++;
       if (loads > 1) return Promise.resolve({ BASE64 });
       return Promise.reject(new TypeError("no such part"));

@@ -1,7 +1,7 @@
 import type { LoadEmbedded } from "../runtime/wasm_modules.ts";
 import { allocate } from "./allocate.ts";
-import { codecModule } from "./codec_module.ts";
-import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
+import { decoderModule } from "./decoder_module.ts";
+import { FORMAT_NAMES, type ImageFormat } from "./image_format.ts";
 
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
@@ -46,7 +46,7 @@ export function keepKernels<K extends Kernels>(
     bytes: number,
     use: (kernels: K) => Promise<T>,
   ): Promise<T> => {
-    const module = await codecModule(format, load);
+    const module = await decoderModule(format, load);
     const pages = Math.ceil(bytes / PAGE_BYTES);
     const kernels = allocate(`the ${FORMAT_NAMES[format]}`, bytes, () => {
       const kept = idle.take(module);

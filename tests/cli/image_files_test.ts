@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { findInputs, readBytes } from "../../src/cli/inputs.ts";
+import { findInputs, readBytes } from "../../src/cli/image_files.ts";
 import { testStreams } from "./in_process.ts";
 import { folderWith } from "./folder_with.ts";
 import { unreadable } from "./unreadable.ts";

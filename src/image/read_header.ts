@@ -1,7 +1,7 @@
 import { assertBytes } from "../argument.ts";
 import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
-import { FORMAT_NAMES, type ImageHeader } from "./image_header.ts";
+import { FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
 import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
 import { isPng, readPngHeader } from "./png/header.ts";
 import { isWebp, readWebpHeader } from "./webp/header.ts";

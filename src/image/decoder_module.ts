@@ -4,10 +4,10 @@ import {
   type LoadEmbedded,
   wasmModule,
 } from "../runtime/wasm_modules.ts";
-import { FORMAT_NAMES, type ImageFormat } from "./image_header.ts";
+import { FORMAT_NAMES, type ImageFormat } from "./image_format.ts";
 
 /** The compiled decoder of a format: the module handed in, or the embedded one. */
-export async function codecModule(
+export async function decoderModule(
   format: ImageFormat,
   load: LoadEmbedded,
 ): Promise<WebAssembly.Module> {

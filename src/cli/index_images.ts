@@ -22,7 +22,12 @@ import {
   imageReading,
 } from "./image_options.ts";
 import { openIndex, pathOf, rootFrom } from "./index_file.ts";
-import { assertFiles, findInputs, type Inputs, readBytes } from "./inputs.ts";
+import {
+  assertFiles,
+  findInputs,
+  type Inputs,
+  readBytes,
+} from "./image_files.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { isSameFolder, pathIn } from "./paths.ts";
 import { showRemaining } from "./remaining.ts";

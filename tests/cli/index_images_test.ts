@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { index } from "../../src/cli/index.ts";
+import { index } from "../../src/cli/index_images.ts";
 import { readIndex } from "../../src/search/mod.ts";
 import { namesIn } from "../weights/store/temporary_folder.ts";
 import { encodePng } from "../../src/image/encode_png.ts";
