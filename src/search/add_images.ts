@@ -74,13 +74,19 @@ export async function* addImages(
   await assertSameModel(index, classifier);
   const outcomes = mapOrdered(
     images,
-    (image, signal) => {
+    async (image, signal): Promise<Outcome> => {
       assertArgument(
         isGiven(image),
         "index an image as it must be given as { name, version, image }, or read() for image",
         image,
       );
-      return see(classifier, image, { ...options, signal });
+      try {
+        const source = await readGiven(image);
+        const reading = { ...options, signal };
+        return { image, features: await classifier.features(source, reading) };
+      } catch (error) {
+        return { image, error };
+      }
     },
     { concurrency: classifier.concurrency, signal },
   );
@@ -97,17 +103,3 @@ export async function* addImages(
 type Outcome =
   & { readonly image: NewImage }
   & ({ readonly features: Float32Array } | { readonly error: unknown });
-
-/** The features of an image, or what was thrown. */
-async function see(
-  classifier: FeatureModel,
-  image: NewImage,
-  options: AddImagesOptions,
-): Promise<Outcome> {
-  try {
-    const source = await readGiven(image);
-    return { image, features: await classifier.features(source, options) };
-  } catch (error) {
-    return { image, error };
-  }
-}

@@ -5,12 +5,10 @@ import { ArgumentError } from "../errors.ts";
 const TOP_CODE = 127;
 
 /**
- * Features as codes, each `round(127 * feature / largest feature)`.
+ * Writes one image's features, finite and >= 0, into `codes`: each is
+ * `round(127 * feature / largest feature)`.
  *
- * @param features Of one image, finite and >= 0.
- * @param codes Output, 0..127, of the same length.
- * @returns The f32 that scales the codes to a vector of length 1: one over their length;
- * 0 if all are 0.
+ * @returns The f32 that scales the codes to a vector of length 1; 0 if all are 0.
  */
 export function encodeFeatures(
   features: Float32Array,

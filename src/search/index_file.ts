@@ -110,15 +110,12 @@ export async function readIndex(
   assertCodes(pattern.every((it) => it <= 127), "pattern");
   const count = tensors.codes.shape[0]!;
   const images = parseImages(bytesOf(tensors.images), count);
-  const scales = parseScales(new Float32Array(bytesOf(tensors.scales).buffer));
+  const scales = new Float32Array(bytesOf(tensors.scales).buffer);
+  assertScales(scales);
   assertCodes(matrix!.areCodes(count), "codes");
   const { root, ...model } = metadata;
-  return filledIndex(
-    { root, model: { ...model, pattern } },
-    matrix!,
-    images,
-    scales,
-  );
+  const indexed = { root, model: { ...model, pattern } };
+  return filledIndex(indexed, matrix!, images, scales);
 }
 
 /** The metadata and the tensors of an index. */
@@ -198,13 +195,12 @@ function parseImages(bytes: Uint8Array, count: number): IndexedImage[] {
   });
 }
 
-function parseScales(scales: Float32Array): Float32Array {
+function assertScales(scales: Float32Array): void {
   for (const scale of scales) {
     // All other vectors of codes have a length >= 1.
     if (scale >= 0 && scale <= 1) continue;
     throw corrupt(`its scales must be in 0..1: one is ${scale}`);
   }
-  return scales;
 }
 
 function assertCodes(isSound: boolean, tensor: string): void {

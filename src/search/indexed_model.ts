@@ -26,11 +26,7 @@ export type FeatureModel = Pick<
  */
 const SAME_MODEL = 0.98;
 
-/**
- * The model of a new index.
- *
- * @param name Its name, for people.
- */
+/** The model of a new index; its name is for people. */
 export async function describeModel(
   classifier: FeatureModel,
   name: string,

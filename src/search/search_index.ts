@@ -83,8 +83,7 @@ export class SearchIndex implements IndexMetadata {
    * An empty index.
    *
    * @throws {ArgumentError} When the model has no features, or more than 65536.
-   * @throws {BackendUnavailableError} When this runtime has no SIMD, or doesn't
-   * compile WebAssembly from bytes.
+   * @throws {BackendUnavailableError} When this runtime can't run the SIMD kernels.
    */
   static async create(metadata: IndexMetadata): Promise<SearchIndex> {
     const { model, root } = metadata ?? {};
@@ -160,11 +159,7 @@ export class SearchIndex implements IndexMetadata {
     this.#push({ name, version }, encodeFeatures(features, row));
   }
 
-  /**
-   * Removes all images but those for which `isKept` returns true.
-   *
-   * @returns How many were removed.
-   */
+  /** Removes all images but those for which `isKept` returns true: returns how many. */
   retain(isKept: (image: IndexedImage) => boolean): number {
     assertArgument(
       typeof isKept === "function",
@@ -189,10 +184,9 @@ export class SearchIndex implements IndexMetadata {
    * The most similar images, most similar first; of equal ones the one that was added
    * first comes first. The results are the same on every machine, to the bit.
    *
-   * @param features As `Classifier.features` gives them.
+   * @param features `featureCount` of them, as `Classifier.features` gives them.
    * @param top How many, at least 1; 10 unless given.
-   * @throws {ArgumentError} When `top` isn't a whole number >= 1, a feature isn't finite
-   * and >= 0, or there aren't `featureCount` of them.
+   * @throws {ArgumentError} When `top` isn't a whole number >= 1, or features are others.
    */
   nearest(features: Float32Array, top = 10): Match[] {
     assertWhole("search for the top images", "top", top, 1);

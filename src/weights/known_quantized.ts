@@ -32,7 +32,7 @@ export async function loadKnownQuantized(
 ): Promise<QuantizedNetwork> {
   const { signal, onProgress, preprocessing } = options;
   const model = assertKnownModel(name);
-  const reference = referenceTo(model);
+  const reference = storeKey(name);
   const store = await chosenStore(options.store);
   const make = async () => {
     const loaded = { store, signal, onProgress, preprocessing };
@@ -79,13 +79,9 @@ export async function loadKnownQuantized(
   });
 }
 
-/** The reference of a known model's int8 file in a store. */
-export function storeKey(name: string): string {
-  return referenceTo(assertKnownModel(name));
-}
-
-/** Aliases share the reference of their model. */
-function referenceTo({ name, source }: NamedModel): string {
+/** The reference of a known model's int8 file in a store, which aliases share. */
+export function storeKey(alias: string): string {
+  const { name, source } = assertKnownModel(alias);
   return `${name} int8 format 1 ${source}`;
 }
 

@@ -147,12 +147,8 @@ function matchConv(
   assertClass(layer, "Conv2D", node.name);
   // The convolution's own activation counts if nothing follows it.
   const fused = batchNorm === null && activation === null;
-  assertSetting(
-    layer,
-    "activation",
-    fused ? node.activation : "linear",
-    node.name,
-  );
+  const expected = fused ? node.activation : "linear";
+  assertSetting(layer, "activation", expected, node.name);
   if (!fused && activation !== node.activation) {
     throw new CorruptWeightsError(
       `Cannot match the Keras layer "${last.name}" with "${node.name}" as its activation must be ${node.activation}: it is ${

@@ -200,15 +200,9 @@ function literalToJson(literal: string): string {
   return literal.replace(
     /"(?:[^"\\]|\\.)*"|[a-z_$][\w$]*(?=:)|![01]|(?<![\w.])\.(?=\d)/gi,
     (token) => {
-      switch (token[0]) {
-        case '"':
-          return token;
-        case "!":
-          return token === "!0" ? "true" : "false";
-        case ".":
-          return "0.";
-      }
-      return `"${token}"`;
+      if (token[0] === '"') return token;
+      if (token[0] === "!") return token === "!0" ? "true" : "false";
+      return token === "." ? "0." : `"${token}"`;
     },
   );
 }

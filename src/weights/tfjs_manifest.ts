@@ -1,5 +1,5 @@
 import { CorruptWeightsError } from "../errors.ts";
-import { float16ToFloat32 } from "./float16.ts";
+import { float16ToFloat32 } from "./safetensors/floats.ts";
 import { asArray, asNumber, asObject, asString, shown } from "./json.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import type { TensorEntry } from "./safetensors/tensor_entry.ts";

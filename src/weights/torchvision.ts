@@ -16,16 +16,18 @@ import {
 } from "./match_torchvision.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { labelClasses } from "./labels.ts";
-import { assertLoadOptions, NETWORK_METADATA } from "./load_options.ts";
+import {
+  assertLoadOptions,
+  NETWORK_METADATA,
+  type NetworkMetadata,
+} from "./load_options.ts";
 import { importOrigins } from "./origins.ts";
 import { TRAINED, trainedMetadata } from "./totem_metadata.ts";
 import { readFloats } from "./safetensors/floats.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 
 /** What the tensors don't tell of their network. */
-export interface TorchvisionOptions {
-  /** The classes' names; the file's own, or `class 0`, `class 1`, ..., unless given. */
-  readonly labels?: readonly string[] | undefined;
+export interface TorchvisionOptions extends NetworkMetadata {
   /** The file's own, or {@linkcode TORCHVISION_PREPROCESSING}, unless given. */
   readonly preprocessing?: Preprocessing | undefined;
   /** Whether the auxiliary classifier is imported too; it's left out unless given. */

@@ -9,7 +9,7 @@ import {
 import { elementCount } from "../model/shapes.ts";
 import { DIGEST, hasDigest } from "./digest.ts";
 import { convExtents, packedShape } from "./quantize/pack.ts";
-import type { Dtype } from "./safetensors/tensor_entry.ts";
+import type { TensorSource } from "./safetensors/write.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { parseMetadata, TOTEM, type TotemMetadata } from "./totem_metadata.ts";
 
@@ -21,10 +21,7 @@ export function isTotemFile({ metadata }: SafetensorsHeader): boolean {
 }
 
 /** A tensor of a network's file. */
-export interface ExpectedTensor {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
+export interface ExpectedTensor extends Omit<TensorSource, "data"> {
   readonly node: string;
   readonly part: keyof QuantizedLayer | "range";
 }

@@ -1,18 +1,7 @@
 import { CorruptWeightsError } from "../../errors.ts";
 
 /** Reads the little-endian structures of an HDF5 file at any position. */
-export interface Structures {
-  /** In bytes. */
-  readonly length: number;
-  /** The unsigned integer of `size` bytes at `at`; over 2^53 it is rounded. */
-  integer(at: number, size: 1 | 2 | 4 | 8): number;
-  /** The UTF-8 text in `[at, at + length)`, up to its first zero. */
-  text(at: number, length: number): string;
-  /** Checks the four letters at the start of a structure. */
-  assertSignature(at: number, letters: string): void;
-  /** Counts the approximate memory of a parsed structure, in bytes. */
-  charge(bytes: number): void;
-}
+export type Structures = ReturnType<typeof createStructures>;
 
 /**
  * Upper bound in bytes of what is kept beside the file. Keras's Inception-v3 with 1000
@@ -26,11 +15,12 @@ const MAX_KEPT = 2 ** 22;
  * parts that are read repeatedly, is detected when as many bytes have been read as it has;
  * structures that share bytes, by the memory that is kept for them.
  */
-export function createStructures(bytes: Uint8Array): Structures {
+export function createStructures(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let left = bytes.length;
   let charged = 0;
-  const charge = (count: number) => {
+  /** Counts the approximate memory of a parsed structure, in bytes. */
+  const charge = (count: number): void => {
     charged += count;
     if (charged <= MAX_KEPT) return;
     throw new CorruptWeightsError(
@@ -54,7 +44,8 @@ export function createStructures(bytes: Uint8Array): Structures {
   };
   return {
     length: bytes.length,
-    integer(at, size) {
+    /** The unsigned integer of `size` bytes at `at`; over 2^53 it is rounded. */
+    integer(at: number, size: 1 | 2 | 4 | 8): number {
       claim(at, size);
       switch (size) {
         case 1:
@@ -68,14 +59,15 @@ export function createStructures(bytes: Uint8Array): Structures {
             view.getUint32(at + 4, true) * 2 ** 32;
       }
     },
-    text(at, length) {
+    /** The UTF-8 text in `[at, at + length)`, up to its first zero. */
+    text(at: number, length: number): string {
       claim(at, length);
       const text = bytes.subarray(at, at + length);
       const end = text.indexOf(0);
       charge(STRING + 2 * (end < 0 ? length : end));
       return decoder.decode(end < 0 ? text : text.subarray(0, end));
     },
-    assertSignature(at, letters) {
+    assertSignature(at: number, letters: string): void {
       claim(at, letters.length);
       for (let i = 0; i < letters.length; i++) {
         if (bytes[at + i] === letters.charCodeAt(i)) continue;

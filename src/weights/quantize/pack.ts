@@ -31,24 +31,15 @@ export function convExtents(
   { kernel, channels }: ConvNode,
   input: Shape,
 ): ConvExtents {
-  return {
-    kernelHeight: kernel[0],
-    kernelWidth: kernel[1],
-    inputs: input[2],
-    outputs: channels,
-  };
+  const [kernelHeight, kernelWidth] = kernel;
+  return { kernelHeight, kernelWidth, inputs: input[2], outputs: channels };
 }
 
 export function packedShape(
   { kernelHeight, kernelWidth, inputs, outputs }: ConvExtents,
 ): readonly [number, number, number, 8, 4] {
-  return [
-    Math.ceil(outputs / 8),
-    kernelHeight,
-    kernelWidth * Math.ceil(inputs / 4),
-    8,
-    4,
-  ];
+  const columns = kernelWidth * Math.ceil(inputs / 4);
+  return [Math.ceil(outputs / 8), kernelHeight, columns, 8, 4];
 }
 
 /**

@@ -1,4 +1,3 @@
-import { bfloat16ToFloat32, float16ToFloat32 } from "../float16.ts";
 import type { TensorEntry } from "./tensor_entry.ts";
 
 /** The types of published networks. */
@@ -27,4 +26,33 @@ export function readFloats(
     case "BF16":
       return bfloat16ToFloat32(new Uint16Array(buffer));
   }
+}
+
+/** From the bits of IEEE 754 binary16, `F16`. */
+export function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  halfValues ??= Float32Array.from({ length: 65536 }, (_, i) => half(i));
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = halfValues[bits[i]!]!;
+  return values;
+}
+
+/** From the upper halves of f32, `BF16`. */
+export function bfloat16ToFloat32(
+  bits: Uint16Array,
+): Float32Array<ArrayBuffer> {
+  const wide = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) wide[i] = bits[i]! << 16;
+  return new Float32Array(wide.buffer);
+}
+
+/** A table of all binary16 values is by far the fastest way to convert millions. */
+let halfValues: Float32Array | undefined;
+
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

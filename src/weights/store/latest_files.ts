@@ -17,27 +17,10 @@ export interface LatestFile {
 }
 
 /** The files that one model is read from. */
-export interface LatestFiles {
-  /**
-   * The file at an address. A kept one is used if the server says that it is still the
-   * same, or sent neither ETag nor date to ask by; and, with a warning, if the server
-   * can't be asked or the download breaks. Otherwise it is downloaded anew.
-   *
-   * All files are of one state of the model: after one that is new, the others must be
-   * proved to be the same; after one that the server couldn't be asked for, no other is
-   * asked for.
-   */
-  get(url: URL, options: Omit<ReceiveOptions, "store">): Promise<LatestFile>;
-  /**
-   * Removes a file, or all that were read, because they aren't what they should be.
-   *
-   * @returns Whether one was kept from an earlier time: it may have been damaged since.
-   */
-  forget(url?: URL): Promise<boolean>;
-}
+export type LatestFiles = ReturnType<typeof latestFiles>;
 
 /** The files at addresses, kept in `store`. */
-export function latestFiles(store: Store): LatestFiles {
+export function latestFiles(store: Store) {
   const { storage, warn } = ownStore("load a model", store);
   const states = new Map<string, LatestFile["state"]>();
 
@@ -76,14 +59,27 @@ export function latestFiles(store: Store): LatestFiles {
   }
 
   return {
-    async get(address, options) {
+    /**
+     * The file at an address. A kept one is used if the server says that it is still the
+     * same, or sent neither ETag nor date to ask by; and, with a warning, if the server
+     * can't be asked or the download breaks. Otherwise it is downloaded anew.
+     *
+     * All files are of one state of the model: after one that is new, the others must be
+     * proved to be the same; after one that the server couldn't be asked for, no other is
+     * asked for.
+     */
+    async get(address: URL, options: Omit<ReceiveOptions, "store">) {
       const url = new URL(address);
       url.hash = "";
       const latest = await get(url, { ...options, store });
       states.set(url.href, latest.state);
       return latest;
     },
-    async forget(url) {
+    /**
+     * Removes a file, or all that were read, because they aren't what they should be.
+     * Returns whether one was kept from an earlier time: it may have been damaged since.
+     */
+    async forget(url?: URL): Promise<boolean> {
       const references = url ? [url.href] : [...states.keys()];
       // A file that can't be removed is found damaged again.
       for (const href of references) await store.remove(href).catch(() => {});

@@ -120,12 +120,17 @@ async function receive(
   const { body, total, plain } = answer;
   // A fault that is found here, as opposed to one of the connection.
   let fault: { readonly error: unknown } | undefined;
+  const name = displaySource(url);
   const stream = abortableStream(body, signal);
   const cause: unknown = await forEachChunk(stream, async (chunk) => {
     try {
       const most = Math.min(limit, total ?? limit);
       const size = Math.max(partial.size + chunk.length, total ?? 0);
-      if (size > most) throw tooLong(url, most);
+      if (size > most) {
+        throw new CorruptWeightsError(
+          `Cannot download ${name} as it must have <= ${most} bytes: it has more`,
+        );
+      }
       await partial.append(chunk);
       onProgress?.(partial.size, total);
     } catch (error) {
@@ -143,9 +148,7 @@ async function receive(
     (isHashKnown || validator !== undefined);
   await (isOfUse ? partial.keep() : partial.discard());
   throw new UnknownModelError(
-    `Cannot download ${
-      displaySource(url)
-    }: the connection broke after ${size} of ${
+    `Cannot download ${name}: the connection broke after ${size} of ${
       total ?? "an unknown number of"
     } bytes`,
     { cause },
@@ -205,12 +208,4 @@ async function longestPartial(storage: BlobStorage, key: string) {
 
 function validatorName(partial: string): string {
   return partial.replace(/partial$/, "validator");
-}
-
-function tooLong(url: URL, limit: number): CorruptWeightsError {
-  return new CorruptWeightsError(
-    `Cannot download ${
-      displaySource(url)
-    } as it must have <= ${limit} bytes: it has more`,
-  );
 }

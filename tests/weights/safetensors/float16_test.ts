@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   bfloat16ToFloat32,
   float16ToFloat32,
-} from "../../src/weights/float16.ts";
+} from "../../../src/weights/safetensors/floats.ts";
 
 const ALL = Uint16Array.from({ length: 65536 }, (_, i) => i);
 
