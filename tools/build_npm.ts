@@ -85,11 +85,11 @@ export async function buildNpm(out: string): Promise<PackageJson> {
 
 /** Removes what the bundler makes of files that have only types. */
 async function removeEmpty(out: string): Promise<void> {
-  const files = await filesIn(out);
-  for (const file of files) {
+  for (const file of await filesIn(out)) {
     if ((await Deno.readTextFile(file)).trim() !== "") continue;
     const name = file.slice(file.lastIndexOf("/") + 1);
-    for (const other of files) {
+    await Deno.remove(file);
+    for (const other of await filesIn(out)) {
       const code = await Deno.readTextFile(other);
       const kept = code.split("\n")
         .filter((line) =>
@@ -98,7 +98,6 @@ async function removeEmpty(out: string): Promise<void> {
         .join("\n");
       if (kept !== code) await Deno.writeTextFile(other, kept);
     }
-    await Deno.remove(file);
   }
 }
 
