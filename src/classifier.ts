@@ -22,7 +22,7 @@ import {
   type Explanation,
 } from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
-import type { ImageSource } from "./image/mod.ts";
+import type { ImageSource, Pixels } from "./image/mod.ts";
 import {
   type Graph,
   inferShapes,
@@ -266,12 +266,8 @@ export class Classifier implements Disposable {
     output: OutputName,
   ): Promise<Float32Array> {
     const { session } = this.#model;
-    return await runImage(
-      image,
-      this.#model,
-      options,
-      ({ data }) => session.run(data, output),
-    );
+    const run = ({ data }: Pixels) => session.run(data, output);
+    return await runImage(image, this.#model, options, run);
   }
 
   async *#runAll<T extends ImageSource, O extends RunOptions, R extends object>(

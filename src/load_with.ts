@@ -102,12 +102,8 @@ export async function loadWith(
     }
     throwIfAborted(signal);
     const opened = await selection.open(network, graph);
-    return createClassifier(
-      network,
-      graph,
-      modelMetadata(network, variant),
-      opened,
-    );
+    const metadata = modelMetadata(network, variant);
+    return createClassifier(network, graph, metadata, opened);
   } finally {
     selection[Symbol.dispose]();
   }

@@ -13,7 +13,6 @@ export type OutputName = keyof Outputs;
 /** Whether a backend runs on this machine, and why not. */
 export type Availability =
   | {
-    /** It runs. */
     readonly available: true;
     /** What it runs on, for people. */
     readonly detail: string;
@@ -23,7 +22,6 @@ export type Availability =
     readonly software?: boolean;
   }
   | {
-    /** It doesn't run. */
     readonly available: false;
     /** Why, for people. */
     readonly reason: string;

@@ -66,10 +66,9 @@ export function matchingBackends(
     ["auto", it.precision].includes(precision)
   );
   if (matching.length > 0) return matching;
-  const pairs = backends.map((it) => `"${it.device}" with "${it.precision}"`);
+  const pairs = backends.map((it) => `"${it.device}" with "${it.precision}"`)
+    .join(", ");
   throw new ArgumentError(
-    `Cannot load a model with backend "${backend}" and precision "${precision}". Should be one of: ${
-      pairs.join(", ")
-    }`,
+    `Cannot load a model with backend "${backend}" and precision "${precision}". Should be one of: ${pairs}`,
   );
 }

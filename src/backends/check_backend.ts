@@ -48,8 +48,7 @@ export async function reportOn(
 /** The name of a backend for people: `wasm f32`. */
 export function backendName(backend: Backend): string {
   assertBackend("name a backend", backend);
-  const { device, precision } = backend;
-  return `${device} ${precision}`;
+  return `${backend.device} ${backend.precision}`;
 }
 
 function assertBackend(action: string, backend: Backend): void {

@@ -48,9 +48,8 @@ export function refuseOutput(
   output: string,
   offered: Iterable<string>,
 ): never {
+  const choices = [...offered].join(", ");
   throw new ArgumentError(
-    `Cannot run for the output "${output}". Should be one of: ${
-      [...offered].join(", ")
-    }`,
+    `Cannot run for the output "${output}". Should be one of: ${choices}`,
   );
 }

@@ -32,10 +32,9 @@ export function findClass(
       classNames(labels, classIds ?? null).find(asked) ?? -1;
   if (labels[index] !== undefined) return index;
   if (typeof asked === "number") {
+    const last = labels.length - 1;
     throw new ArgumentError(
-      `Cannot explain class ${asked} as the model has those of 0..${
-        labels.length - 1
-      }`,
+      `Cannot explain class ${asked} as the model has those of 0..${last}`,
     );
   }
   const similar = similarNames(labels, asked);
@@ -43,10 +42,10 @@ export function findClass(
     ? similar
     : labels;
   const names = listed.map((it) => JSON.stringify(it)).join(", ");
+  const advice = similar.length > 0 ? "Near it" : "Should be one of";
   throw new ArgumentError(
     `Cannot explain ${JSON.stringify(asked)} as the model has no such class${
-      names &&
-      `. ${similar.length > 0 ? "Near it" : "Should be one of"}: ${names}`
+      names && `. ${advice}: ${names}`
     }`,
   );
 }

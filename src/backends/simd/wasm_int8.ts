@@ -34,10 +34,8 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
           `${bits}-bit activations`,
           threads === 1 ? "1 thread" : `${threads} threads`,
         ].join(", ");
-        const remarks = [
-          ...reason === null ? [] : [reason],
-          ...fault === null ? [] : [`this runtime computes ${fault} wrongly`],
-        ].join("; ");
+        const wrong = fault && `this runtime computes ${fault} wrongly`;
+        const remarks = [reason, wrong].filter((it) => it !== null).join("; ");
         return {
           available: true,
           activationBits: bits,

@@ -21,22 +21,17 @@ export async function loadTfjs(
   packages: TfjsPackages = foundTfjs,
   wasmFolder?: string | URL,
 ): Promise<Tfjs> {
-  const loading = last.catch(() => {}).then(() =>
-    initialize(backend, packages, wasmFolder)
-  );
+  const loading = last.catch(() => {})
+    .then(() => initialize(backend, packages, wasmFolder));
   last = loading;
   const tf = await loading;
   if (tf !== null) return tf;
-  throw new BackendUnavailableError(
-    {
-      wasm: `Cannot initialise ${WASM_PACKAGE} with the files in ${
-        findWasmFolder(wasmFolder)
-      }`,
-      webgpu:
-        "Cannot initialise WebGPU as no adapter gives a device that tfjs can use",
-      cpu: "Cannot initialise tfjs's CPU backend",
-    }[backend],
-  );
+  const what = {
+    wasm: `${WASM_PACKAGE} with the files in ${findWasmFolder(wasmFolder)}`,
+    webgpu: "WebGPU as no adapter gives a device that tfjs can use",
+    cpu: "tfjs's CPU backend",
+  }[backend];
+  throw new BackendUnavailableError(`Cannot initialise ${what}`);
 }
 
 /** Gives null when tfjs can't initialise the backend. */
@@ -68,10 +63,9 @@ async function importPackage(load: () => Promise<unknown>): Promise<unknown> {
     return await load();
   } catch (cause) {
     if (cause instanceof BackendUnavailableError) throw cause;
+    const why = cause instanceof Error ? cause.message : cause;
     throw new BackendUnavailableError(
-      `Cannot load tfjs, on which f32 runs: ${
-        cause instanceof Error ? cause.message : cause
-      }`,
+      `Cannot load tfjs, on which f32 runs: ${why}`,
       { cause },
     );
   }

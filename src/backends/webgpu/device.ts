@@ -51,21 +51,18 @@ export async function openGpu(
   plan: Plan,
 ): Promise<Gpu> {
   const device = await requestDevice(adapter, limitsFor(plan));
-  const compute = GPUShaderStage.COMPUTE;
+  const visibility = GPUShaderStage.COMPUTE;
+  const buffers = [
+    { type: "storage" },
+    { type: "read-only-storage" },
+    { hasDynamicOffset: true, minBindingSize: FIELD_BYTES },
+  ] as const;
   const layout = device.createBindGroupLayout({
-    entries: [
-      { binding: 0, visibility: compute, buffer: { type: "storage" } },
-      {
-        binding: 1,
-        visibility: compute,
-        buffer: { type: "read-only-storage" },
-      },
-      {
-        binding: 2,
-        visibility: compute,
-        buffer: { hasDynamicOffset: true, minBindingSize: FIELD_BYTES },
-      },
-    ],
+    entries: buffers.map((buffer, binding) => ({
+      binding,
+      visibility,
+      buffer,
+    })),
   });
   const pipelineLayout = device.createPipelineLayout({
     bindGroupLayouts: [layout],

@@ -59,21 +59,17 @@ export async function openExecutor(
   }
 
   const lost = device.lost.then(({ message, reason }) => {
+    const why = message || reason;
     throw new DeviceLostError(
-      `Cannot finish an image as the GPU's device was lost: ${
-        message || reason
-      }`,
+      `Cannot finish an image as the GPU's device was lost: ${why}`,
     );
   });
   lost.catch(() => {}); // Runs in flight throw it.
 
   queue.writeBuffer(fields, 0, packFields(plan, kernels));
-  const tableOf = stepTables(
-    plan.graph,
-    network,
-    2 ** plan.bits - 1,
-    () => plan.tile.products === "dot4",
-  );
+  const qmax = 2 ** plan.bits - 1;
+  const isSigned = () => plan.tile.products === "dot4";
+  const tableOf = stepTables(plan.graph, network, qmax, isSigned);
   for (const { step, weights, table } of plan.steps) {
     if (step.op === "conv" || step.op === "dense") {
       const { weight } = network.quantized(step.node.name);
@@ -106,18 +102,13 @@ export async function openExecutor(
   return {
     async run(index, pixels, steps, result) {
       const slot = slots[index]!;
-      queue.writeBuffer(
-        slot.arena,
-        plan.image.offset,
-        pixels as Uint8Array<ArrayBuffer>,
-      );
+      const image = pixels as Uint8Array<ArrayBuffer>;
+      queue.writeBuffer(slot.arena, plan.image.offset, image);
       queue.submit([encode(slot, steps, result)]);
       const { staging } = slot;
       try {
-        await Promise.race([
-          staging.mapAsync(GPUMapMode.READ, 0, result.bytes),
-          lost,
-        ]);
+        const mapped = staging.mapAsync(GPUMapMode.READ, 0, result.bytes);
+        await Promise.race([mapped, lost]);
       } catch (cause) {
         if (cause instanceof DeviceLostError) throw cause;
         // A device that is being lost refuses to map before it gives the reason.
@@ -142,10 +133,8 @@ function packFields(
 ): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(plan.stepBytes / 4);
   for (const [i, { kernel, fields }] of plan.steps.entries()) {
-    words.set(
-      kernels[kernel].fields.map((it) => fields[it]!),
-      i * STEP_STRIDE / 4,
-    );
+    const values = kernels[kernel].fields.map((it) => fields[it]!);
+    words.set(values, i * STEP_STRIDE / 4);
   }
   return words;
 }

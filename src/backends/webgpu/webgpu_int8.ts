@@ -4,14 +4,9 @@ import type { Backend } from "../backend.ts";
 import { assertQuantized } from "../session_checks.ts";
 import type { EngineRequest } from "../simd/engine.ts";
 import type { Gpu } from "./device.ts";
-import type { Plan } from "./plan.ts";
 import { probeWebgpu } from "./probe.ts";
 
-/** A GPU device that is ready for a graph. */
-interface Prepared {
-  readonly plan: Plan;
-  readonly gpu: Gpu;
-}
+const loadGpuCode = () => import("./gpu.ts");
 
 /** Any tile: the memory is the same with all. */
 const ANY_TILE = { products: "dot4", pixels: 1, panels: 1 } as const;
@@ -31,13 +26,13 @@ export function webgpuInt8(
     async memory(graph) {
       // The network is kept in case the device is lost. It has no more bytes than its
       // model on the GPU.
-      const { gpuBytes, planGraph } = await import("./gpu.ts");
+      const { gpuBytes, planGraph } = await loadGpuCode();
       const plan = planGraph(graph, bits, ANY_TILE);
       return gpuBytes(plan) + plan.modelBytes;
     },
     reserve(graph) {
       /** A device that is opened while the weights are read. */
-      let early: Promise<Prepared> | undefined;
+      let early: ReturnType<typeof prepare> | undefined;
       return {
         allocate(byteLength) {
           early = prepare(graph, bits);
@@ -49,9 +44,7 @@ export function webgpuInt8(
           const preparing = early ?? prepare(graph, bits);
           early = undefined; // It is for one session.
           const { plan, gpu } = await preparing;
-          const { findAdapter, openGpu, openSession } = await import(
-            "./gpu.ts"
-          );
+          const { findAdapter, openGpu, openSession } = await loadGpuCode();
           let unused: Gpu | undefined = gpu;
           return await openSession(plan, network, async () => {
             const ready = unused;
@@ -68,10 +61,9 @@ export function webgpuInt8(
   };
 }
 
-async function prepare(graph: Graph, bits: 7 | 8): Promise<Prepared> {
-  const { findAdapter, openGpu, planGraph, tileFor } = await import(
-    "./gpu.ts"
-  );
+/** Opens a device that is ready for a graph. */
+async function prepare(graph: Graph, bits: 7 | 8) {
+  const { findAdapter, openGpu, planGraph, tileFor } = await loadGpuCode();
   const adapter = await findAdapter();
   const plan = planGraph(graph, bits, tileFor(adapter));
   if (plan.misplaced !== undefined) {
