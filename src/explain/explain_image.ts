@@ -87,10 +87,8 @@ async function mapActivations(
     layers.map(({ name }) => session.denseWeights(name)),
   );
   const head = runHead(weights, poolCells(activations, channels));
-  const probabilities = assertFiniteAnswer(
-    "probabilities",
-    softmax(head.logits),
-  );
+  const answer = softmax(head.logits);
+  const probabilities = assertFiniteAnswer("probabilities", answer);
   const index = asked ?? likeliest(probabilities);
   return {
     index,

@@ -22,11 +22,8 @@ export async function runOccluded(
   const map = new Float32Array(grid.rows * grid.columns);
   const runCovered = (cell: number) => run(cover(input, grid, cell));
   let cell = 0;
-  for await (
-    const rest of mapOrdered(map.keys(), runCovered, { concurrency })
-  ) {
-    map[cell++] = rest;
-  }
+  const values = mapOrdered(map.keys(), runCovered, { concurrency });
+  for await (const rest of values) map[cell++] = rest;
   return map;
 }
 

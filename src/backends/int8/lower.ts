@@ -1,10 +1,3 @@
-/**
- * What every int8 backend computes for a graph, before any weight is known: the
- * steps in their order, where they read and write, and the size of their weights
- * and tables. A backend adds how it splits a step and how it encodes it.
- *
- * @module
- */
 import {
   type AvgPoolNode,
   type ConvNode,
@@ -74,8 +67,8 @@ export interface LoweredGraph {
 }
 
 /**
- * Lowers a graph up to its probabilities, its logits or its features: the first
- * that it has.
+ * What every int8 backend computes for a graph, up to its probabilities, its logits or its
+ * features: the first that it has. A backend splits and encodes the steps.
  *
  * @throws {GraphError} When a node has no int8 kernel.
  */

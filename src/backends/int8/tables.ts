@@ -22,7 +22,6 @@ import {
 import { channelAbsMax, IMAGE_MAX } from "../../model/abs_max.ts";
 import { panelCount, type Step, type StepOf } from "./lower.ts";
 
-/** What tables are made from. */
 export type TableSource = Pick<QuantizedNetwork, "quantized" | "absMax">;
 
 /** Size of a panel's table of a convolution, in bytes. */

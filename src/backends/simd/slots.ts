@@ -1,9 +1,3 @@
-/**
- * The slots of an engine, each for one image at a time, and the threads that run their
- * programs: the caller's, alone or with helpers, or a worker for each slot.
- *
- * @module
- */
 import { Pool } from "../../async/pool.ts";
 import { withTimeout } from "../../async/timeout.ts";
 import { ThreadError } from "../../errors.ts";
@@ -40,7 +34,10 @@ interface Runner {
   close(): void;
 }
 
-/** Starts an engine's threads. */
+/**
+ * Starts an engine's threads. Each slot is for one image at a time. The caller's thread
+ * runs their programs, alone or with helpers, or a worker for each slot.
+ */
 export function startSlots(engine: Threaded): Slots {
   const { slots, scratch } = engine.layout;
   const runners = slots.length > 1

@@ -79,11 +79,7 @@ export interface Trial {
   warmUp(ms: number, calls: number): void;
 }
 
-/**
- * Writes the network of the trial.
- *
- * @param memory At least a page. Its content is lost.
- */
+/** Writes the network into `memory`, at least a page, whose content is lost. */
 export function prepareTrial(
   kernels: Pick<KernelExports, "run" | ConvKind>,
   memory: { readonly buffer: ArrayBufferLike },

@@ -7,7 +7,6 @@ import {
   type TfjsPackages,
 } from "./packages.ts";
 
-/** The package that has the files. */
 export const WASM_PACKAGE = "@tensorflow/tfjs-backend-wasm";
 
 /** The file that Emscripten takes where there is SIMD and no threads. */
