@@ -464,6 +464,22 @@ Deno.test("an option that there isn't is refused, with the one that was meant", 
   assert.equal(other.size, 75);
 });
 
+Deno.test("checkBackend() refuses what load() refuses", async () => {
+  const [backend] = listBackends();
+  const graph = inceptionV3({ variant: "low79" });
+  for (
+    const request of [
+      { memoryLimit: NaN },
+      { memoryLimit: -1 },
+      { backend: "gpu" },
+      { precision: "f16" },
+      { threads: 0 },
+    ] as Anything[]
+  ) {
+    await refuses(() => checkBackend(backend!, graph, request), /must be/);
+  }
+});
+
 Deno.test("what an object among the options doesn't have is refused", async () => {
   using classifier = await open();
   const crop = { kind: "center", fraction: 0.5, fractoin: 0.9 } as Anything;

@@ -40,18 +40,12 @@ export const BACKEND_OPTIONS: OptionNames<BackendRequest> = {
   tfjsWasmFolder: true,
 };
 
-/**
- * The backends with the device and precision of the request, in their order.
- *
- * @throws {ArgumentError} When an option isn't valid, or no backend matches.
- */
-export function matchingBackends(
+/** @throws {ArgumentError} When an option isn't valid. */
+export function assertBackendRequest(
+  action: string,
   request: BackendRequest,
-  backends: readonly Backend[],
-): readonly Backend[] {
-  const { memoryLimit, tfjsWasmFolder } = request;
-  const { backend = "auto", precision = "auto" } = request;
-  const action = "load a model";
+): void {
+  const { backend, precision, memoryLimit, tfjsWasmFolder } = request;
   assertChoice(action, "backend", backend, ["wasm", "webgpu", "auto"]);
   assertChoice(action, "precision", precision, ["int8", "f32", "auto"]);
   assertEngineRequest(request);
@@ -61,6 +55,19 @@ export function matchingBackends(
     memoryLimit,
   );
   if (tfjsWasmFolder !== undefined) resolveWasmFolder(action, tfjsWasmFolder);
+}
+
+/**
+ * The backends with the device and precision of the request, in their order.
+ *
+ * @throws {ArgumentError} When an option isn't valid, or no backend matches.
+ */
+export function matchingBackends(
+  request: BackendRequest,
+  backends: readonly Backend[],
+): readonly Backend[] {
+  const { backend = "auto", precision = "auto" } = request;
+  assertBackendRequest("load a model", request);
   const matching = backends.filter((it) =>
     ["auto", it.device].includes(backend) &&
     ["auto", it.precision].includes(precision)

@@ -1,7 +1,11 @@
 import { assertArgument, assertOptions } from "../argument.ts";
 import { assertGraph, type Graph } from "../model/graph.ts";
 import type { Availability, Backend } from "./backend.ts";
-import { BACKEND_OPTIONS, type BackendRequest } from "./backend_request.ts";
+import {
+  assertBackendRequest,
+  BACKEND_OPTIONS,
+  type BackendRequest,
+} from "./backend_request.ts";
 
 /** Whether a backend takes a graph. */
 export interface BackendReport {
@@ -28,6 +32,7 @@ export async function checkBackend(
   assertBackend("check a backend", backend);
   assertGraph("check a backend", graph);
   assertOptions("check a backend", request, BACKEND_OPTIONS);
+  assertBackendRequest("check a backend", request);
   const isAsked = request.backend === backend.device;
   return await reportOn(backend, graph, request, backend.probe(isAsked));
 }
