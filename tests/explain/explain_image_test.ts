@@ -81,10 +81,18 @@ Deno.test("the maps of int8 and of f32 are alike", async () => {
 Deno.test("explain() takes bytes, a blob and pixels for the same image", async () => {
   using classifier = await open(linear);
   const pixels = await decodeImage(PHOTO);
-  const [bytes, blob, image] = await Promise.all(
-    [PHOTO, new Blob([PHOTO]), pixels].map((it) => classifier.explain(it)),
+  // Its size lies on its prototype, as that of all that a page shows.
+  const shown = new ImageData(
+    Uint8ClampedArray.from(pixels.data),
+    pixels.width,
+  );
+  const [bytes, blob, image, data] = await Promise.all(
+    [PHOTO, new Blob([PHOTO]), pixels, shown].map((it) =>
+      classifier.explain(it)
+    ),
   );
   assert.deepEqual(blob, bytes);
+  assert.deepEqual(data, image);
   assert.deepEqual(image!.crop, bytes!.crop);
   // A file may be decoded at the scale that is needed.
   assert.ok(cosine(image!.values, bytes!.values) > 0.99);
