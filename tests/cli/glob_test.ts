@@ -103,37 +103,41 @@ Deno.test({
   ignore: !BASH,
   async fn() {
     await using folder = await folderWith(PATHS);
-    for (const pattern of PATTERNS) {
+    const found = await askBash(PATTERNS, folder.path);
+    for (const [i, pattern] of PATTERNS.entries()) {
       const { matches } = parseGlob(pattern)!;
-      assert.deepEqual(
-        PATHS.filter(matches).sort(),
-        await askBash(pattern, folder.path),
-        pattern,
-      );
+      assert.deepEqual(PATHS.filter(matches).sort(), found[i], pattern);
     }
   },
 });
 
-/** The files that a pattern stands for in Bash, in its own order. */
+/** The files that each pattern stands for in Bash, sorted. */
 async function askBash(
-  pattern: string,
+  patterns: readonly string[],
   cwd: string,
-): Promise<readonly string[]> {
+): Promise<readonly (readonly string[])[]> {
+  // An empty line ends the files of a pattern.
   const script = `shopt -s extglob globstar nullglob
     IFS=
-    pattern=$1
-    # Braces come before variables, and so their commands are made.
-    case $1 in *{*) eval "files=($1)" ;; *) files=($pattern) ;; esac
-    for it in "\${files[@]}"; do [ -f "$it" ] && printf '%s\\n' "$it"; done
-    exit 0`;
-  const { success, stdout } = await new Deno.Command("bash", {
-    args: ["-c", script, "bash", pattern],
+    for pattern; do
+      # Braces come before variables, and so their commands are made.
+      case $pattern in *{*) eval "files=($pattern)" ;; *) files=($pattern) ;; esac
+      for it in "\${files[@]}"; do [ -f "$it" ] && printf '%s\\n' "$it"; done
+      echo
+    done`;
+  const { success, stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", script, "bash", ...patterns],
     cwd,
     env: { LC_ALL: "C.UTF-8" },
   }).output();
-  assert.ok(success, pattern);
-  const files = new TextDecoder().decode(stdout).split("\n").slice(0, -1);
-  return [...new Set(files.map((it) => it.replace(/^\.\//, "")))].sort();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  const found: string[][] = [[]];
+  for (const line of new TextDecoder().decode(stdout).split("\n")) {
+    if (line === "") found.push([]);
+    else found.at(-1)!.push(line.replace(/^\.\//, ""));
+  }
+  assert.equal(found.length, patterns.length + 2); // The last line ends too.
+  return found.map((files) => [...new Set(files)].sort());
 }
 
 /** Worth a word of their own. */
