@@ -5,6 +5,7 @@ import config from "../deno.json" with { type: "json" };
 import { runDeno } from "../tools/run_deno.ts";
 import { fileOf, narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { readText, ROOT } from "./docs/texts.ts";
+import { ALONE, testFiles } from "./import_tests.ts";
 import { type Output, outputOf } from "./output_of.ts";
 import { temporaryFolder } from "./weights/store/temporary_folder.ts";
 
@@ -118,6 +119,24 @@ Deno.test("tasks quote their variables, which the shell would split at spaces", 
     const unquoted = command.replace(/"[^"]*"/g, "").match(/ \S*\$\w+/);
     assert.equal(unquoted, null, name);
   }
+});
+
+Deno.test("deno task test runs every fast test file once", () => {
+  const [, ...files] = config.tasks.test.split(" tests/");
+  const run = files.flatMap((file) => {
+    if (!file.startsWith("groups/")) return [file];
+    const [, folders] = readText(`tests/${file}`).match(
+      /^await importTests\(([^)]*)\);$/m,
+    )!;
+    return Array.from(folders!.matchAll(/"([^"]*)"/g), ([, it]) => it!)
+      .flatMap(testFiles).filter((it) => !ALONE.includes(it));
+  });
+  const folders = Array.from(Deno.readDirSync(new URL("tests", ROOT)))
+    .filter(({ isDirectory }) => isDirectory).map(({ name }) => name)
+    .filter((it) => !["long", "examples", "npm"].includes(it));
+  const all = [".", ...folders].flatMap(testFiles);
+  assert.ok(all.length > 200, `${all.length} files`);
+  assert.deepEqual(run.sort(), all.sort());
 });
 
 /** Runs a task in `cwd` as a person whose folder has a space in its name. */

@@ -1,0 +1,17 @@
+import { importTests } from "../import_tests.ts";
+
+await importTests(
+  "async",
+  "bench",
+  "charts",
+  "docs",
+  "github",
+  "io",
+  "model",
+  "paper",
+  "runtime",
+  "search",
+  "server",
+  "text",
+  "tools",
+);
