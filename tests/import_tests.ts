@@ -8,10 +8,9 @@ const TESTS = new URL("./", import.meta.url);
  * each has a worker of its own.
  */
 export const ALONE: readonly string[] = [
-  "backends/simd/slots_test.ts",
   "backends/simd/trial_test.ts",
   "backends/tfjs/wasm_files_test.ts",
-  "image/codec_module_test.ts",
+  "image/decoder_module_test.ts",
   "runtime/wasm_modules_test.ts",
   "search/without_simd_test.ts",
   "train/finetune_test.ts",
