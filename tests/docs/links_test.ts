@@ -40,6 +40,16 @@ for (const text of texts) {
   }
 }
 
+Deno.test("files that docs/architecture.md names in short are there", () => {
+  const names = readText("docs/architecture.md").matchAll(/`([\w/]+\.ts)`/g);
+  const short = [...new Set(Array.from(names, ([, name]) => `/${name}`))];
+  assert.ok(short.length > 50);
+  const files = [...filesBelow("src/"), ...filesBelow("tests/")]
+    .concat(...filesBelow("tools/"), ...filesBelow("bench/"));
+  const isNamed = (name: string) => files.some((it) => it.endsWith(name));
+  assert.deepEqual(short.filter((it) => !isNamed(it)), []);
+});
+
 for (
   const [what, target] of [
     ["a missing file", "docs/nowhere.md"],
@@ -99,6 +109,13 @@ function pathsIn(markdown: string): string[] {
   );
   return Array.from(spans, ([, path]) => path!)
     .filter((it) => !/\b(NAME|FORMAT)\b/.test(it));
+}
+
+function* filesBelow(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+    if (isDirectory) yield* filesBelow(`${folder}${name}/`);
+    else yield folder + name;
+  }
 }
 
 function isThere(path: string): boolean {
