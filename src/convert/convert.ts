@@ -47,8 +47,8 @@ export interface Converted {
  * range of each activation: a dozen or more, like those that the network will see. Each
  * is seen as a whole and at its centre.
  *
- * The same network and photos give the same bytes again. It runs on tfjs's WASM
- * backend.
+ * The same network and photos give the same bytes again. Photos run on tfjs's WASM
+ * backend; without any, tfjs isn't loaded.
  *
  * @param network With f32 weights, as `loadNetwork` with `precision: "f32"` gives them.
  * @param photos Images in any order. With `null`, batch norm's statistics set the ranges,
