@@ -59,8 +59,8 @@ Options:
   --validation FOLDER  Photos of the same classes to measure with
   --validation-split PART  Without such a folder, the part of each class's photos
                      that is held out for that, >= 0 and < 1 (default: 0.2)
-  --augmentations N  Views of each photo to learn from: itself, and crops, half of
-                     them mirrored (default: 4)
+  --augmentations N  Views that each photo to learn from gives: itself, and crops,
+                     half of them mirrored (default: 4)
   --hidden-units N   Units of a hidden layer, 16384 at most (default: no such layer)
   --dropout PART     What is dropped before the last layer, >= 0 and < 1
                      (default: 0)
@@ -74,7 +74,8 @@ Options:
   --seed N           Decides all that is random (default: 1)
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels: FILE is
                      for it (default: what the model says, else full)
-  --threads N        Threads that compute features (default: one a core)
+  --threads N        Threads that compute features, 64 at most, or auto: one a core
+                     (default: auto)
 ${IMAGE_HELP}
   --svg FILE         The confusion matrix as a chart: an .svg
   --json             The report as one JSON object

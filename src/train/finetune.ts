@@ -42,7 +42,7 @@ export interface Finetuned {
   readonly epochs: readonly Epoch[];
   /** The number of the epoch whose weights it has. */
   readonly bestEpoch: number;
-  /** How many views of photos it learnt from. */
+  /** How many views it learnt from: `augmentations` of each photo not held out. */
   readonly views: number;
   /** How good its int8 weights are on held-out photos; `null` if there are none. */
   readonly heldOut: HeadScore & { readonly confusion: ConfusionMatrix } | null;

@@ -33,8 +33,8 @@ export interface FinetuneOptions
    */
   readonly validationSplit?: number | undefined;
   /**
-   * How many views of each photo it learns from, at least 1; 4 unless given. The first
-   * is the photo itself, the others are random crops, half of them mirrored.
+   * How many views each photo that it learns from gives, at least 1; 4 unless given. The
+   * first is the photo itself, the others are random crops, half of them mirrored.
    */
   readonly augmentations?: number | undefined;
   /** Units of a hidden layer, in 1..16384; no such layer unless given. */
