@@ -120,6 +120,8 @@ Deno.test("totem convert counts the photos that it could read, by ones and many"
   const args = ["--calibrate", photos, "--out", out, ...folder.model.slice(2)];
   const source = folder.model[1]!;
   const made = await run(["convert", source, ...args]);
+  assert.equal(made.code, 0);
+  assert.match(made.stderr, /^left out .*broken\.jpg/m);
   assert.match(made.stdout, /^ranges set by 1 photo$/m);
   assert.match(made.stdout, /^not compared with f32 .* or 5 photos or more/m);
   const verified = await run(["verify", out]);
