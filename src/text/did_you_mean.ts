@@ -1,6 +1,7 @@
 /**
  * The end of a message about an unknown name: the nearest of `names`, if it is at most
- * two typing errors away, ignoring case, else nothing.
+ * two typing errors away; else the only one that has it as a word or begins with it;
+ * else nothing. Case is ignored.
  */
 export function didYouMean(asked: string, names: readonly string[]): string {
   const most = Math.min(2, Math.floor(asked.length / 3));
@@ -11,7 +12,34 @@ export function didYouMean(asked: string, names: readonly string[]): string {
     }))
     .filter(({ errors }) => errors <= most)
     .sort((a, b) => a.errors - b.errors);
-  return nearest === undefined ? "" : `: did you mean ${nearest.name}?`;
+  const meant = nearest?.name ?? onlyLonger(asked, names);
+  return meant === undefined ? "" : `: did you mean ${meant}?`;
+}
+
+/** The fewest letters that stand for the name that begins with them. */
+const MIN_PREFIX = 4;
+
+/** The only name of which `asked` is a word or the beginning. */
+function onlyLonger(
+  asked: string,
+  names: readonly string[],
+): string | undefined {
+  const part = bare(asked).toLowerCase();
+  const longer = names.filter((name) =>
+    wordsOf(name).includes(part) ||
+    (part.length >= MIN_PREFIX && bare(name).toLowerCase().startsWith(part))
+  );
+  return longer.length === 1 ? longer[0] : undefined;
+}
+
+/** A name without the dashes of an option. */
+function bare(name: string): string {
+  return name.replace(/^-+/, "");
+}
+
+/** The words of a name with dashes or in camel case, in small letters. */
+function wordsOf(name: string): readonly string[] {
+  return bare(name).split(/-|(?=[A-Z])/).map((it) => it.toLowerCase());
 }
 
 /** The distance of optimal string alignment. */
