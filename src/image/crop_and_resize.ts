@@ -1,5 +1,5 @@
+import { assertWhole } from "../argument.ts";
 import { assertGeometry } from "../network_arguments.ts";
-import { ArgumentError } from "../errors.ts";
 import type { CropAndResize } from "../model/network.ts";
 import { type Box, cropBox } from "./crop.ts";
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";
@@ -39,7 +39,7 @@ export function cropAndResize(
   geometry: CropAndResize,
 ): Pixels {
   const opaque = opaquePixels(image);
-  assertInputSize(size);
+  assertWhole("resize an image", "size", size, 1);
   assertGeometry("resize an image", geometry);
   const box = cropBox(image.width, image.height, geometry.crop);
   if (box.width === size && box.height === size) return cropped(opaque, box);
@@ -55,13 +55,6 @@ export function startResize(
   return resize === "antialiased"
     ? startAntialiased(plan)
     : startHalfPixel(plan);
-}
-
-export function assertInputSize(size: number): void {
-  if (Number.isInteger(size) && size >= 1) return;
-  throw new ArgumentError(
-    `Cannot resize an image to ${size}: size must be a positive integer`,
-  );
 }
 
 /** Composites an image over white; an opaque one is returned as it is. */

@@ -1,4 +1,4 @@
-import { assertOptions, type OptionNames } from "../argument.ts";
+import { assertOptions, assertWhole, type OptionNames } from "../argument.ts";
 import { assertGeometry } from "../network_arguments.ts";
 import { decodeRows, readCheckedHeader } from "./decode.ts";
 import {
@@ -6,11 +6,7 @@ import {
   DECODE_OPTIONS,
   type DecodeOptions,
 } from "./decode_options.ts";
-import {
-  assertInputSize,
-  cropAndResize,
-  startResize,
-} from "./crop_and_resize.ts";
+import { cropAndResize, startResize } from "./crop_and_resize.ts";
 import type { CropAndResize } from "../model/network.ts";
 import { type Box, cropBox } from "./crop.ts";
 import type { Orientation } from "./exif.ts";
@@ -74,7 +70,7 @@ export async function preprocess(
   geometry: CropAndResize,
   options: PreprocessOptions = {},
 ): Promise<Pixels> {
-  assertInputSize(size);
+  assertWhole("read an input", "size", size, 1);
   assertOptions("read an input", options, PREPROCESS_OPTIONS);
   assertDecodeOptions(options);
   assertGeometry("read an input", geometry);

@@ -106,6 +106,8 @@ Deno.test("cropAndResize() refuses numbers outside their ranges", () => {
   for (const size of [0, -1, 1.5, NaN]) {
     assert.throws(() => cropAndResize(image, size, SQUASH), {
       name: "ArgumentError",
+      message:
+        `Cannot resize an image as size must be a whole number >= 1: current value is ${size}`,
     });
   }
   for (const fraction of [0, -0.5, 1.01, NaN]) {

@@ -78,6 +78,12 @@ Deno.test("preprocess() reads JPEGs and PNGs row by row, and so of more than max
 Deno.test("preprocess() refuses what decodeImage() and cropAndResize() refuse", async () => {
   const bytes = fixture("color.jpg");
   await assert.rejects(preprocess(bytes, 0, SQUASH), { name: "ArgumentError" });
+  const wrong = { size: 299 } as unknown as number;
+  await assert.rejects(preprocess(bytes, wrong, SQUASH), {
+    name: "ArgumentError",
+    message:
+      "Cannot read an input as size must be a whole number >= 1: current value is an Object",
+  });
   await assert.rejects(preprocess(bytes, 8, SQUASH, { maxPixels: 9 }), {
     name: "ImageTooLargeError",
   });
