@@ -22,6 +22,7 @@ import { findLabelledFiles, type LabelledFile } from "./labelled_files.ts";
 import { loadModel, type ModelValues } from "./model_options.ts";
 import { modelConditions } from "./model_conditions.ts";
 import { showRemaining } from "./remaining.ts";
+import { exitOnInterrupt } from "./signals.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -99,6 +100,8 @@ export async function runEvaluation(
     // Images that were refused aren't kept: other limits make no difference.
     allowTruncated: reading.allowTruncated,
   });
+
+  using _listening = results === null ? null : exitOnInterrupt(io);
 
   const { answered, ...counts } = await answerAll(
     io,

@@ -20,6 +20,7 @@ import {
   type ModelLoading,
 } from "./model_options.ts";
 import { npyHeader } from "../io/npy.ts";
+import { exitOnInterrupt } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `totem features` */
@@ -150,6 +151,7 @@ async function intoFile(
       images: reading,
     },
   );
+  using _listening = exitOnInterrupt(io);
   const { done, failed, outdated } = array;
   if (outdated !== undefined) {
     io.tell(

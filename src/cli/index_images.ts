@@ -31,13 +31,10 @@ import {
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { isSameFolder, pathIn } from "./paths.ts";
 import { showRemaining } from "./remaining.ts";
-import { onSignals } from "./signals.ts";
+import { GOES_ON, INTERRUPTED, onSignals } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeFileWhole } from "./write_file.ts";
 import { system } from "./system.ts";
-
-/** The exit code of what a Ctrl-C ended, as shells have it. */
-const INTERRUPTED = 130;
 
 /** How often the index is saved, in ms: a crash costs no more work than that. */
 const KEEP_EVERY = 60_000;
@@ -91,7 +88,7 @@ Example:
       ["SIGINT"],
       INTERRUPTED,
       () => {
-        io.tell("Ctrl-C: ends when what is done is kept");
+        io.tell("Ctrl-C: saving what is done, then stopping");
         interrupt.abort();
       },
     );
@@ -133,9 +130,9 @@ Example:
     );
     passedOver.tell(io);
     if (interrupted) {
-      io.tell("interrupted: the same command goes on from here");
+      io.tell(GOES_ON);
+      return INTERRUPTED;
     }
-    if (interrupted) return INTERRUPTED;
     return failed + problems.length === 0 ? 0 : 1;
   },
 };

@@ -25,6 +25,7 @@ export class Terminal {
   /** What the run reads from and writes to. */
   readonly streams: Streams;
   readonly #told = new Set<string>();
+  #clearProgress = () => {};
 
   /** Writes to `streams`. */
   constructor(streams: Streams) {
@@ -46,8 +47,9 @@ export class Terminal {
     writeAll(this.streams.stdout, bytes);
   }
 
-  /** Tells the person at the terminal some lines. */
+  /** Tells the person at the terminal some lines, in the place of a progress bar. */
   tell(...lines: readonly string[]): void {
+    this.#clearProgress();
     write(this.streams.stderr, lines);
   }
 
@@ -119,6 +121,7 @@ export class Terminal {
         writeText(stderr, `\r${bar} ${printable(format(done, total))}\x1b[K`);
         shown = true;
         drawn = now;
+        this.#clearProgress = clear;
       },
       clear,
       [Symbol.dispose]: clear,

@@ -170,7 +170,7 @@ Deno.test({
     }
     assert.match(
       told,
-      /^error .*a\.jpg.*\nCtrl-C.*\ninterrupted: the same command goes on/,
+      /^error .*a\.jpg.*\nCtrl-C: saving what is done, then stopping\ninterrupted: the same command goes on/,
     );
     assert.equal((await process.status).code, 130);
     await process.stdout.cancel();

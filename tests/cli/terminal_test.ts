@@ -31,6 +31,18 @@ Deno.test("paint() paints on a terminal, whatever the text holds", async () => {
   assert.equal(off.stdout, "\ufffd[8ma \ufffd[31mb\n");
 });
 
+Deno.test("tell() takes a progress bar away first", async () => {
+  const { stderr } = await captured((terminal) => {
+    using progress = terminal.showProgress((done) => `${done} of it`);
+    const { now } = performance;
+    performance.now = () => now.call(performance) + 1000;
+    progress.update(1, 2);
+    performance.now = now;
+    terminal.tell("next");
+  }, { isTerminal: true, env: { TERM: "xterm" } });
+  assert.ok(stderr.endsWith("1 of it\x1b[K\r\x1b[Knext\n"), stderr);
+});
+
 Deno.test("a dumb terminal gets neither colours nor bars", async () => {
   const show = async (terminal: Terminal) => {
     terminal.print(terminal.paint("bold", "a"));
