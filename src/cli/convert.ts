@@ -5,6 +5,7 @@ import {
 import { ArgumentError } from "../errors.ts";
 import { modelMetadata } from "../model/mod.ts";
 import { displaySource } from "../io/address.ts";
+import { webSha256 } from "../weights/store/sha256.ts";
 import { tellAssumed } from "./model_notes.ts";
 import { type Command, parseOne } from "./command.ts";
 import { fileVariant, flag, requiredText, text } from "./option_kinds.ts";
@@ -45,7 +46,9 @@ Options:
 ${IMAGE_HELP}
   --json             The report as one JSON object. A layer has no signalToNoise
                      where its outputs or their error are 0 for every photo; the
-                     table has a "-" there
+                     table has a "-" there. comparedThatSetRanges counts photos
+                     that set ranges and were compared, too: agreement on them
+                     looks better than it is
 
 Example:
   totem convert model/model.json --out parts.safetensors --calibrate photos/`,
@@ -94,7 +97,9 @@ Example:
         onProgress: progress.update,
         onError(error, photo) {
           progress.clear();
-          tellLeftOut(io, (photo as PhotoFile).file, error);
+          const left = photo as PhotoFile;
+          left.digest = undefined;
+          tellLeftOut(io, left.file, error);
           leftOut++;
         },
       },
@@ -106,6 +111,7 @@ Example:
     });
     const byteLength = await writeNetworkWhole(out, network);
     const { calibration } = network;
+    const setRanges = countShared(heldOut, photos);
     if (values.json) {
       const metadata = modelMetadata(network);
       io.printJson({
@@ -114,6 +120,7 @@ Example:
         metadata,
         calibration,
         fidelities,
+        comparedThatSetRanges: setRanges,
       });
     } else {
       io.print(`${io.paint("bold", out)}: ${megabytes(byteLength)}`);
@@ -122,7 +129,7 @@ Example:
           ? "ranges set by batch norm's statistics"
           : `ranges set by ${counted(calibration.images, "photo")}`,
       );
-      printFidelities(io, fidelities);
+      printFidelities(io, fidelities, setRanges);
     }
     return 0;
   },
@@ -131,7 +138,19 @@ Example:
 /** A photo that is read when its turn comes. */
 interface PhotoFile {
   readonly file: string;
+  /** The SHA-256 of its bytes, once it was read, unless it was left out. */
+  digest: string | undefined;
   read(): Promise<Uint8Array>;
+}
+
+/** The number of `photos` whose bytes are among those of `others`, whatever their names. */
+function countShared(
+  photos: readonly PhotoFile[],
+  others: readonly PhotoFile[],
+): number {
+  const known = new Set(others.map(({ digest }) => digest));
+  known.delete(undefined);
+  return photos.filter(({ digest }) => known.has(digest)).length;
 }
 
 /** The photos that set ranges, and those on which int8 is compared with f32. */
@@ -150,7 +169,14 @@ async function findPhotos(
     passedOver.tell(io);
     return files.map((file): PhotoFile => ({
       file,
-      read: () => readBytes(file, io.streams),
+      digest: undefined,
+      async read() {
+        const bytes = await readBytes(file, io.streams);
+        const hash = webSha256();
+        hash.update(bytes);
+        this.digest = await hash.digest();
+        return bytes;
+      },
     }));
   };
   const files = await find(calibrate);

@@ -3,10 +3,15 @@ import { alignRows } from "../text/text_table.ts";
 import { counted } from "../text/numbers.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Prints how close int8 comes to f32 with 8-bit and 7-bit activations, if compared. */
+/**
+ * Prints how close int8 comes to f32 with 8-bit and 7-bit activations, if compared.
+ *
+ * @param setRanges The number of the compared photos that set the ranges, too.
+ */
 export function printFidelities(
   io: Terminal,
   fidelities: readonly Fidelity[],
+  setRanges: number,
 ): void {
   const [eight, seven] = fidelities;
   if (eight === undefined || seven === undefined) {
@@ -15,7 +20,14 @@ export function printFidelities(
     );
     return;
   }
-  io.print("", `compared with f32 on ${counted(eight.images, "other photo")}:`);
+  io.print(
+    "",
+    setRanges === 0
+      ? `compared with f32 on ${counted(eight.images, "other photo")}:`
+      : `compared with f32 on ${
+        counted(eight.images, "photo")
+      }, of which ${setRanges} set the ranges: agreement looks better than it is`,
+  );
   printTable(io, [
     ["activations", "features' cosine (least)", "same first answer"],
     ...fidelities.map(({ bits, featuresCosine, sameAnswer, images }) => [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 import { run } from "./in_process.ts";
+import { overriding } from "./overriding.ts";
 import { testInDeno } from "./program.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -108,6 +109,37 @@ Deno.test("totem convert needs no photos where there is batch norm, and reports 
   assert.match(stdout, /^compared with f32 on 1 other photo:$/m);
   assert.match(stdout, /^8 bits +0\.\d{5} \(0\.\d{5}\) +[01] of 1$/m);
   assert.match(stdout, /^Conv2d_1a_3x3 +-?\d+\.\d +-?\d+\.\d$/m);
+});
+
+Deno.test("totem convert tells compared photos that set the ranges, whatever their names", async () => {
+  await using folder = await workFolder();
+  const [ranges, compared] = [`${folder.path}/a`, `${folder.path}/b`];
+  await Deno.mkdir(ranges);
+  await Deno.mkdir(compared);
+  const copy = (name: string, to: string) =>
+    Deno.copyFile(`${PHOTOS}/${name}.jpg`, to);
+  await copy("drum", `${ranges}/drum.jpg`);
+  await copy("drum", `${compared}/same.jpg`);
+  await copy("fig", `${compared}/fig.jpg`);
+  // It sets no range and is compared with nothing.
+  await Deno.writeTextFile(`${ranges}/broken.jpg`, "no photo");
+  await Deno.writeTextFile(`${compared}/broken.jpg`, "no photo");
+  const args = [
+    ...["convert", folder.model[1]!, "--calibrate", ranges, "--evaluate"],
+    ...[compared, "--out", `${folder.path}/out.safetensors`],
+    ...folder.model.slice(2),
+  ];
+  const { stdout } = await run(args);
+  assert.match(
+    stdout,
+    /^compared with f32 on 2 photos, of which 1 set the ranges: agreement/m,
+  );
+  const json = await run([...args, "--json"]);
+  assert.equal(JSON.parse(json.stdout).comparedThatSetRanges, 1);
+  const other = await run(
+    overriding(args, ["--evaluate", `${compared}/fig.jpg`]),
+  );
+  assert.match(other.stdout, /^compared with f32 on 1 other photo:$/m);
 });
 
 Deno.test("totem convert counts the photos that it could read, by ones and many", async () => {

@@ -5,7 +5,11 @@ import { captured } from "./in_process.ts";
 
 Deno.test("printFidelities() has each figure under its head, and explains a dash", async () => {
   const told = await captured((terminal) =>
-    printFidelities(terminal, [fidelityOf(8, 31.25), fidelityOf(7, undefined)])
+    printFidelities(
+      terminal,
+      [fidelityOf(8, 31.25), fidelityOf(7, undefined)],
+      0,
+    )
   );
   assert.equal(
     told.stdout,
@@ -22,14 +26,24 @@ Conv2d_1a    31.3       -
 `,
   );
   const all = await captured((terminal) =>
-    printFidelities(terminal, [fidelityOf(8, 31.25), fidelityOf(7, 9)])
+    printFidelities(terminal, [fidelityOf(8, 31.25), fidelityOf(7, 9)], 0)
   );
   assert.ok(all.stdout.endsWith("31.3     9.0\n"), all.stdout);
 });
 
+Deno.test("printFidelities() calls no photo another that set the ranges", async () => {
+  const { stdout } = await captured((terminal) =>
+    printFidelities(terminal, [fidelityOf(8, 31), fidelityOf(7, 9)], 3)
+  );
+  assert.equal(
+    stdout.split("\n")[1],
+    "compared with f32 on 12 photos, of which 3 set the ranges: agreement looks better than it is",
+  );
+});
+
 Deno.test("printFidelities() says that nothing was compared, and what to give", async () => {
   const { stdout } = await captured((terminal) =>
-    printFidelities(terminal, [])
+    printFidelities(terminal, [], 0)
   );
   assert.match(stdout, /^not compared .* --evaluate PATH, or 5 photos or more/);
 });
