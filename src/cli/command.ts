@@ -58,5 +58,5 @@ export function parseNone<T extends Options>(
 ): Values<T> {
   const { values, positionals } = parseOptions(args, options);
   if (positionals.length === 0) return values;
-  throw new UsageError(`Cannot use the argument ${positionals[0]}`);
+  throw new UsageError(`Unexpected argument ${positionals[0]}`);
 }

@@ -144,7 +144,7 @@ Example:
     using heldOut = featureTable(partPath(out));
     const tables = [heldOut, learnt];
     using progress = io.showProgress((done, total) =>
-      `${done} of ${total} photos seen`
+      `${done} of ${total} photos done`
     );
     const problems = photos.found.flatMap((it) => it.problems);
     for (const { path, reason } of problems) io.tellProblem(path, reason);

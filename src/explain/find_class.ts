@@ -42,7 +42,7 @@ export function findClass(
     ? similar
     : labels;
   const names = listed.map((it) => JSON.stringify(it)).join(", ");
-  const advice = similar.length > 0 ? "Near it" : "Should be one of";
+  const advice = similar.length > 0 ? "Similar names" : "Should be one of";
   throw new ArgumentError(
     `Cannot explain ${JSON.stringify(asked)} as the model has no such class${
       names && `. ${advice}: ${names}`

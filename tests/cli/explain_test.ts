@@ -61,7 +61,7 @@ Deno.test("totem explain names the classes that are called like one that isn't t
   assert.equal(made.stdout, "");
   assert.match(
     besidesNote(made),
-    /^error Cannot explain "clas 3" .* Near it: "class 3", /,
+    /^error Cannot explain "clas 3" .* Similar names: "class 3", /,
   );
   const left = Array.from(Deno.readDirSync(folder.path), ({ name }) => name);
   assert.deepEqual(left, ["model"]);

@@ -13,13 +13,16 @@ Deno.test("findClass() finds a class by name or by index", () => {
 Deno.test("findClass() names the classes that are called alike, the nearest first", () => {
   assert.throws(() => findClass(MODEL, "Dragonfyl"), {
     name: "ArgumentError",
-    message: /no such class. Near it: "dragonfly"$/,
+    message: /no such class. Similar names: "dragonfly"$/,
   });
-  assert.throws(() => findClass(MODEL, "clock"), /Near it: "digital clock"$/);
+  assert.throws(
+    () => findClass(MODEL, "clock"),
+    /Similar names: "digital clock"$/,
+  );
   const cats = { labels: ["tabby", "tiger cat", "Egyptian cat"] };
   assert.throws(
     () => findClass(cats, "cat"),
-    /Near it: "tiger cat", "Egyptian cat"$/,
+    /Similar names: "tiger cat", "Egyptian cat"$/,
   );
 });
 
