@@ -51,10 +51,12 @@ if (tools !== null) {
     `${tools.path}/node_modules/${RUNTIMES["Node 20.16.0"][1]}`,
     program,
   ]);
-  for (const name of ["classify", "doctor", "explain", "features", "inspect"]) {
-    await import(`../cli/${name}_test.ts`);
-  }
-  for (const name of ["convert", "evaluate", "index", "search", "serve"]) {
+  for (
+    const name of [
+      ...["classify", "doctor", "explain", "features", "inspect"],
+      ...["convert", "evaluate", "index_images", "search", "serve"],
+    ]
+  ) {
     await import(`../cli/${name}_test.ts`);
   }
 }

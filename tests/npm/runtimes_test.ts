@@ -66,7 +66,7 @@ for (const [name, path] of RUNTIMES) {
 
   npmTest(tools, `${name} ends while threads are idle`, async (tools) => {
     const printed = await start(tools, ["undisposed.mjs", INPUTS[0]!]);
-    assert.deepEqual(JSON.parse(printed), { layers: 3, images: 3 });
+    assert.deepEqual(JSON.parse(printed), { latency: 3, throughput: 3 });
   });
 
   npmTest(tools, `${name} imports every entry`, async (tools) => {
