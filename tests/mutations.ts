@@ -1,3 +1,4 @@
+import { joined } from "./joined.ts";
 /**
  * Damage to files, as accidents and attackers do it: to bytes, to the text of JSON,
  * and to what JSON says.
@@ -179,17 +180,6 @@ function bigInteger(random: Random, length: number): bigint {
     BigInt(below(random, length)),
     BigInt(below(random, 65536)),
   ]);
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, it) => sum + it.length, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 const TOKENS = [

@@ -3,6 +3,7 @@ import { main, type Signal, type Streams } from "../../src/cli.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { isElsewhere } from "./program.ts";
 import { type Run, totem } from "./totem.ts";
+import { joined } from "../joined.ts";
 
 /** What a command wrote. */
 export interface Output {
@@ -75,27 +76,16 @@ export function testStreams(
       return [...listeners.values()].some(({ size }) => size > 0);
     },
     get stdoutBytes() {
-      return joined(parts.stdout);
+      return joined(...parts.stdout);
     },
     get output() {
       const decoder = new TextDecoder();
       return {
-        stdout: decoder.decode(joined(parts.stdout)),
-        stderr: decoder.decode(joined(parts.stderr)),
+        stdout: decoder.decode(joined(...parts.stdout)),
+        stderr: decoder.decode(joined(...parts.stderr)),
       };
     },
   };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** What `action` writes to a terminal, and gives. */

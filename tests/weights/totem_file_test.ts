@@ -24,6 +24,7 @@ import { parseTotemFile } from "../../src/weights/totem_file.ts";
 import { isTotemFile } from "../../src/weights/totem_header.ts";
 import { importModel, NARROW } from "../layers_model.ts";
 import { makeFile, streamOf } from "./safetensors/files.ts";
+import { joined } from "../joined.ts";
 
 /** Of each of the kinds of damage. */
 const RUNS = fuzzRuns(150, 700);
@@ -696,7 +697,7 @@ Deno.test("readNetwork() of cut and spliced files gives a network or a CorruptWe
     fc.tuple(fc.constantFrom(...files), position, position, position).map(
       ([other, end, from, to]) => {
         const [first, last] = from < to ? [from, to] : [to, from];
-        return concat(
+        return joined(
           // Often cut inside of the last tensor, or not at all.
           SMALL_FILE.subarray(0, Math.ceil(end * 1.1 * SMALL_FILE.length)),
           end * 1.1 > 1 && from < 0.5 ? new Uint8Array() : other.subarray(
@@ -879,11 +880,4 @@ async function bytesOf(
   { stream }: { stream: ReadableStream<Uint8Array> },
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await new Response(stream as ReadableStream<never>).bytes();
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
 }

@@ -9,6 +9,7 @@ import {
 import { readSafetensors } from "../../../src/weights/safetensors/read.ts";
 import { fuzzRuns } from "../../fuzz_runs.ts";
 import { makeFile, setLength, streamOf } from "./files.ts";
+import { joined } from "../../joined.ts";
 
 /** What reading may take beside the file itself. */
 const ALLOWANCE = 8 * 2 ** 20;
@@ -74,7 +75,7 @@ Deno.test("readSafetensors() of cut and spliced files gives tensors or a Corrupt
   await check(
     fc.tuple(file, file, position, position, position).map(
       ([a, b, end, from, to]) =>
-        concat(
+        joined(
           a.subarray(0, Math.ceil(end * a.length)),
           b.subarray(...range(from, to, b.length)),
         ),
@@ -103,7 +104,7 @@ Deno.test("readSafetensors() of a header that lies gives tensors or a CorruptWei
         const at = values[Math.floor(where * values.length)];
         if (at !== undefined) tokens[at] = lie;
       }
-      const bytes = concat(makeFile(tokens.join(""), 0), data);
+      const bytes = joined(makeFile(tokens.join(""), 0), data);
       if (length !== null) setLength(bytes, length);
       return bytes;
     }),
@@ -149,13 +150,13 @@ Deno.test("readSafetensors() of entries in disorder gives tensors or a CorruptWe
         if (what === "body") {
           body = to < 0.5
             ? body.subarray(bytes)
-            : concat(body, new Uint8Array(bytes));
+            : joined(body, new Uint8Array(bytes));
         }
       }
       const members = entries.map(([name, value]) =>
         `${JSON.stringify(name)}:${JSON.stringify(value)}`
       );
-      return concat(makeFile(`{${members.join(",")}}`, 0), body);
+      return joined(makeFile(`{${members.join(",")}}`, 0), body);
     }),
   );
 });
@@ -234,11 +235,4 @@ function take(file: Uint8Array): { header: string; data: Uint8Array } {
 function range(from: number, to: number, length: number): [number, number] {
   const [begin, end] = from < to ? [from, to] : [to, from];
   return [Math.floor(begin * length), Math.ceil(end * length)];
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
 }
