@@ -46,17 +46,6 @@ export function createParameters(
   return parameters;
 }
 
-/** Maps each tensor; others that `change` makes are disposed. */
-export function mapTensors(
-  tf: Tfjs,
-  tensors: Tensors,
-  change: (tensor: Tensor, name: string) => Tensor,
-): Tensors {
-  return new Map(
-    [...tensors].map(([name, it]) => [name, tf.tidy(() => change(it, name))]),
-  );
-}
-
 export function disposeAll(tensors: Tensors): void {
   for (const tensor of tensors.values()) tensor.dispose();
 }

@@ -12,12 +12,12 @@ import { type Graph, INPUT, type Shape } from "../../src/model/mod.ts";
 import { createParameters } from "../../src/train/parameters.ts";
 import { runForward } from "../../src/train/forward.ts";
 import { withGradient } from "../../src/train/layers/with_gradient.ts";
-import { mapTensors, type Tensors } from "../../src/train/parameters.ts";
+import type { Tensors } from "../../src/train/parameters.ts";
 import type { TrainingBackend } from "../../src/train/train_options.ts";
 import { randomNumbers } from "../random.ts";
 import { WEBGPU } from "../webgpu.ts";
 import { blockOf, CONV, randomTensor } from "./blocks.ts";
-import { checkGradients } from "./gradients.ts";
+import { checkGradients, mapTensors } from "./gradients.ts";
 
 /** A layer before what is checked, so that something learns through all of it. */
 export const INPUT_LAYER = "before";

@@ -1,10 +1,9 @@
 /** Compares gradients with finite differences. */
 import assert from "node:assert/strict";
-import type { Scalar, Tfjs } from "../../src/backends/tfjs/types.ts";
+import type { Scalar, Tensor, Tfjs } from "../../src/backends/tfjs/types.ts";
 import {
   disposeAll,
   lossAndGradients,
-  mapTensors,
   type Tensors,
 } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
@@ -71,4 +70,15 @@ export async function checkGradients(
 function unit(vector: Float64Array): Float64Array {
   const length = Math.hypot(...vector);
   return vector.map((it) => it / length);
+}
+
+/** Maps each tensor; others that `change` makes are disposed. */
+export function mapTensors(
+  tf: Tfjs,
+  tensors: Tensors,
+  change: (tensor: Tensor, name: string) => Tensor,
+): Tensors {
+  return new Map(
+    [...tensors].map(([name, it]) => [name, tf.tidy(() => change(it, name))]),
+  );
 }
