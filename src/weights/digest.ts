@@ -12,7 +12,7 @@ import { createSha256, toHex } from "./store/sha256.ts";
 
 export const DIGEST = "sha256";
 
-export const DIGEST_BYTES = 32;
+const DIGEST_BYTES = 32;
 
 /** The last tensor, which {@linkcode withDigest} fills. */
 export const DIGEST_TENSOR: TensorSource = {

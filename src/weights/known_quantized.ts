@@ -103,7 +103,7 @@ const pending = new Map<string, Promise<unknown>>();
  * Starts work after all earlier work of the same key has ended, so that it finds the
  * results.
  */
-export async function runSerially<T>(
+async function runSerially<T>(
   key: string,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,

@@ -115,7 +115,7 @@ export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
 };
 
 /** Whether `name` is a type that can be read. */
-export function isDtype(name: string): name is Dtype {
+function isDtype(name: string): name is Dtype {
   // Not the names that every object has.
   return Object.hasOwn(DTYPE_BYTES, name);
 }
