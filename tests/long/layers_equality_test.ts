@@ -14,6 +14,7 @@ import type { ModelJson } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { IMAGENET, testWith } from "../shared_data.ts";
 import { WEBGPU } from "../webgpu.ts";
+import { joined } from "../joined.ts";
 
 const SIZE = 299;
 
@@ -82,7 +83,7 @@ async function compare(
         modelTopology: modelJson.modelTopology,
         weightSpecs: modelJson.weightsManifest[0]!
           .weights as tf.io.WeightsManifestEntry[],
-        weightData: concatenate(shards),
+        weightData: joined(...shards).buffer,
       }),
   });
   const { scale, offset } = network.preprocessing;
@@ -105,14 +106,4 @@ async function compare(
   }
   model.dispose();
   assert.equal(tf.memory().numTensors, before);
-}
-
-function concatenate(parts: readonly Uint8Array[]): ArrayBuffer {
-  const bytes = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes.buffer;
 }
