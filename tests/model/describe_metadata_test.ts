@@ -8,15 +8,7 @@ import {
   IMAGENET_PREPROCESSING,
   KERAS_PREPROCESSING,
 } from "../../src/weights/mod.ts";
-
-const NETWORK: Network = {
-  architecture: { classes: 5 },
-  labels: [..."abcde"],
-  preprocessing: KERAS_PREPROCESSING,
-  weights() {
-    throw new Error("Not asked for");
-  },
-};
+import { NETWORK } from "./unread_network.ts";
 
 Deno.test("describeMetadata() and metadataLines() say it in the field's words", () => {
   const network: Network = {

@@ -2,15 +2,7 @@ import assert from "node:assert/strict";
 import { modelMetadata, type Network } from "../../src/model/mod.ts";
 import { withVariant } from "../../src/model/model_metadata.ts";
 import { KERAS_PREPROCESSING } from "../../src/weights/mod.ts";
-
-const NETWORK: Network = {
-  architecture: { classes: 5 },
-  labels: [..."abcde"],
-  preprocessing: KERAS_PREPROCESSING,
-  weights() {
-    throw new Error("Not asked for");
-  },
-};
+import { NETWORK } from "./unread_network.ts";
 
 Deno.test("modelMetadata() takes what a network says for its own, and assumes 299 pixels", () => {
   assert.deepEqual(modelMetadata(NETWORK), {

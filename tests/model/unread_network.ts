@@ -1,0 +1,12 @@
+import type { Network } from "../../src/model/mod.ts";
+import { KERAS_PREPROCESSING } from "../../src/weights/mod.ts";
+
+/** A network whose weights nobody may ask for. */
+export const NETWORK: Network = {
+  architecture: { classes: 5 },
+  labels: [..."abcde"],
+  preprocessing: KERAS_PREPROCESSING,
+  weights() {
+    throw new Error("Not asked for");
+  },
+};
