@@ -16,7 +16,7 @@ const PICKLED =
 const TO_KERAS =
   "convert its Keras model with tensorflowjs_converter, or save that as .h5";
 
-/** Names of ZIP archives that aren't to be unpacked. */
+/** Names of model files that are ZIP archives; unpacking them doesn't help. */
 const ARCHIVES = /\.(keras|pth?|ckpt|tar|bin|pkl)$/;
 
 /** By the start of files as Latin-1 text. Files with the given name are excepted. */

@@ -96,7 +96,7 @@ Deno.test("a selection keeps to the device and precision that are asked for", as
   }
 });
 
-Deno.test("a selection says what there is when nothing has the precision", async () => {
+Deno.test("a selection lists the backends when none has the precision", async () => {
   await assert.rejects(
     open([GPU, CPU], { backend: "wasm", precision: "int8" }),
     (error) => {

@@ -9,8 +9,8 @@ type ConvStep = StepOf<"conv">;
 type PoolStep = StepOf<"maxPool" | "avgPool">;
 
 /**
- * A backend's memory as its kernels address it: addresses and distances in the fields of
- * steps are in its unit, all else in pixels, channels or values.
+ * How a backend's kernels address memory. Addresses and distances in a step's fields are
+ * in `unit`; other fields count pixels, channels or values.
  */
 export interface AddressSpace {
   /** Start of the activations, in bytes. */

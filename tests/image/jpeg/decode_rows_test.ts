@@ -109,7 +109,7 @@ Deno.test("decodeJpegRows() at a scale keeps a plain image plain", async () => {
   }
 });
 
-Deno.test("decodeJpegRows() takes what there is of a file that is cut short", async () => {
+Deno.test("decodeJpegRows() decodes as much as a truncated file has", async () => {
   for (const name of ["baseline_444", "restart"]) {
     const bytes = jpegFixture(name);
     const whole = await decode(bytes);

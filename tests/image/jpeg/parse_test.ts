@@ -59,7 +59,7 @@ Deno.test("parseJpeg() finds all scans of a progressive photo", () => {
   );
 });
 
-Deno.test("parseJpeg() refuses a file that is cut short, or takes what there is", () => {
+Deno.test("parseJpeg() refuses a truncated file, or parses as much as it has", () => {
   const whole = jpeg(FACTORS, frameOf(), DC, AC, scan([1, 2, 3, 4]));
   for (let cut = 2; cut < whole.length; cut++) {
     assert.throws(() => parseJpeg(whole.subarray(0, cut), false), {
