@@ -14,7 +14,7 @@ const window = { size: 1, stride: 1, padding: "valid" } as const;
 
 /** Every kind of node that activations are kept of, on 1 x 2 pixels. */
 const GRAPH = smallGraph([1, 2, 3], [
-  conv("conv", INPUT, 2),
+  conv("conv", INPUT, { channels: 2 }),
   { op: "maxPool", name: "max", input: "conv", ...window },
   {
     op: "avgPool",

@@ -11,16 +11,16 @@ import { conv, smallGraph } from "./small_graph.ts";
 const window = { size: 3, stride: 1, padding: "same" } as const;
 
 Deno.test("channelAbsMax() gives the image 255 and a convolution its own value", () => {
-  const maxima = maximaOf([conv("a", INPUT, 2)], { a: 6 });
+  const maxima = maximaOf([conv("a", INPUT, { channels: 2 })], { a: 6 });
   assert.deepEqual([...maxima.get(INPUT)!], [255, 255, 255]);
   assert.deepEqual([...maxima.get("a")!], [6, 6]);
 });
 
 Deno.test("channelAbsMax() joins those of a concatenation's parts in their order", () => {
   const maxima = maximaOf([
-    conv("a", INPUT, 2),
-    conv("b", INPUT, 1),
-    conv("c", INPUT, 2),
+    conv("a", INPUT, { channels: 2 }),
+    conv("b", INPUT, { channels: 1 }),
+    conv("c", INPUT, { channels: 2 }),
     { op: "concat", name: "inner", inputs: ["c", "a"] },
     { op: "concat", name: "outer", inputs: ["b", "inner"] },
   ], { a: 1, b: 2, c: 3 });
@@ -30,8 +30,8 @@ Deno.test("channelAbsMax() joins those of a concatenation's parts in their order
 
 Deno.test("channelAbsMax() lets a max pool keep those of its input", () => {
   const maxima = maximaOf([
-    conv("a", INPUT, 1),
-    conv("b", INPUT, 1),
+    conv("a", INPUT, { channels: 1 }),
+    conv("b", INPUT, { channels: 1 }),
     { op: "concat", name: "both", inputs: ["a", "b"] },
     { op: "maxPool", name: "pool", input: "both", ...window },
   ], { a: 1, b: 2 });
@@ -40,8 +40,8 @@ Deno.test("channelAbsMax() lets a max pool keep those of its input", () => {
 
 Deno.test("channelAbsMax() gives an average pool a value of its own", () => {
   const maxima = maximaOf([
-    conv("a", INPUT, 1),
-    conv("b", INPUT, 1),
+    conv("a", INPUT, { channels: 1 }),
+    conv("b", INPUT, { channels: 1 }),
     { op: "concat", name: "both", inputs: ["a", "b"] },
     {
       op: "avgPool",
@@ -55,7 +55,7 @@ Deno.test("channelAbsMax() gives an average pool a value of its own", () => {
 });
 
 Deno.test("channelAbsMax() ends where activations are f32", () => {
-  const maxima = maximaOf([conv("a", INPUT, 1)], { a: 1 });
+  const maxima = maximaOf([conv("a", INPUT, { channels: 1 })], { a: 1 });
   assert.deepEqual([...maxima.keys()], [INPUT, "a"]);
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Graph, inferShapes, type Node } from "../../src/model/mod.ts";
 import { GraphError } from "../../src/errors.ts";
 import { samePadding } from "../../src/model/shapes.ts";
+import { conv as convOf } from "./small_graph.ts";
 
 Deno.test("inferShapes() follows VALID windows and strides", () => {
   const shapes = inferShapes(graphOf(conv({ kernel: [3, 2], stride: 2 })));
@@ -75,19 +76,8 @@ Deno.test("samePadding() puts the odd pixel behind, as TensorFlow does", () => {
   assert.deepEqual(samePadding(4, 1, 2), [0, 0]);
 });
 
-function conv(changes: Partial<Extract<Node, { op: "conv" }>> = {}): Node {
-  return {
-    op: "conv",
-    name: "conv",
-    input: "input",
-    kernel: [1, 1],
-    stride: 1,
-    padding: "valid",
-    channels: 8,
-    batchNorm: true,
-    activation: "relu",
-    ...changes,
-  };
+function conv(changes?: Parameters<typeof convOf>[2]): Node {
+  return convOf("conv", "input", { channels: 8, ...changes });
 }
 
 function graphOf(...nodes: Node[]): Graph {

@@ -27,8 +27,12 @@ export function smallGraph(
   };
 }
 
-/** A convolution of 1 x 1. */
-export function conv(name: string, input = INPUT, channels = 1): Node {
+/** A convolution of 1 x 1 to one channel, with `changes`. */
+export function conv(
+  name: string,
+  input = INPUT,
+  changes: Partial<Extract<Node, { op: "conv" }>> = {},
+): Node {
   return {
     op: "conv",
     name,
@@ -36,8 +40,9 @@ export function conv(name: string, input = INPUT, channels = 1): Node {
     kernel: [1, 1],
     stride: 1,
     padding: "valid",
-    channels,
+    channels: 1,
     batchNorm: true,
     activation: "relu",
+    ...changes,
   };
 }

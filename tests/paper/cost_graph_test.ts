@@ -10,7 +10,7 @@ import { conv } from "../model/small_graph.ts";
 
 Deno.test("networkCost() counts a sum as an activation without arithmetic", () => {
   const sum = add("sum", ["input", "conv"]);
-  const graph = graphOf(conv("conv", "input", 3), sum);
+  const graph = graphOf(conv("conv", "input", { channels: 3 }), sum);
   const { nodes, ...total } = networkCost(graph);
   assert.deepEqual(nodes.map(({ node }) => node), graph.nodes);
   const { node, ...counted } = nodes[1]!;
@@ -31,13 +31,16 @@ Deno.test("networkCost() counts a sum as an activation without arithmetic", () =
 Deno.test("networkCost() refuses a sum of unlike inputs, or of what isn't computed before it", () => {
   const cases: [nodes: CostNode[], message: string][] = [
     [
-      [conv("conv", "input", 4), add("sum", ["conv", "conv", "other"])],
+      [
+        conv("conv", "input", { channels: 4 }),
+        add("sum", ["conv", "conv", "other"]),
+      ],
       'Cannot add in "sum": "other" is not computed before it, not 10x10x4',
     ],
     [
       [
-        conv("a", "input", 4),
-        conv("b", "input", 5),
+        conv("a", "input", { channels: 4 }),
+        conv("b", "input", { channels: 5 }),
         add("sum", ["a", "b"]),
       ],
       'Cannot add in "sum": "b" is 10x10x5, not 10x10x4',

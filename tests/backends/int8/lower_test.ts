@@ -19,6 +19,7 @@ import {
 } from "../../../src/model/mod.ts";
 import { GraphError } from "../../../src/errors.ts";
 import { samePadding } from "../../../src/model/shapes.ts";
+import { conv as convOf } from "../../model/small_graph.ts";
 import { NETWORKS } from "./networks.ts";
 
 const GRAPHS = Object.entries(NETWORKS).map(([name, options]) => {
@@ -372,20 +373,9 @@ function partsOf(graph: Graph, name: string): string[] {
 function conv(
   name: string,
   input: string,
-  changes: Partial<Extract<Node, { op: "conv" }>> = {},
+  changes?: Parameters<typeof convOf>[2],
 ): Node {
-  return {
-    op: "conv",
-    name,
-    input,
-    kernel: [1, 1],
-    stride: 1,
-    padding: "valid",
-    channels: 8,
-    batchNorm: true,
-    activation: "relu",
-    ...changes,
-  };
+  return convOf(name, input, { channels: 8, ...changes });
 }
 
 /** The mean of what the last of `nodes` gives. */

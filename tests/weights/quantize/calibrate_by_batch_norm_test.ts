@@ -32,7 +32,7 @@ Deno.test("calibrateByBatchNorm() gives the means of rectified normal distributi
 });
 
 Deno.test("calibrateByBatchNorm() ends a range eight deviations above the highest mean", () => {
-  const { ranges } = calibrate([conv("a", INPUT, 3)], {
+  const { ranges } = calibrate([conv("a", INPUT, { channels: 3 })], {
     a: statistics([1, -2, 0], [0.5, 2, 1]), // 5, 14 and 8
   });
   assert.deepEqual([...ranges], [["a", 14]]);
@@ -48,8 +48,8 @@ Deno.test("calibrateByBatchNorm() gives a positive range where nothing passes th
 
 Deno.test("calibrateByBatchNorm() follows pools and concatenations", () => {
   const { ranges, means } = calibrate([
-    conv("a", INPUT, 2),
-    conv("b", "a", 1),
+    conv("a", INPUT, { channels: 2 }),
+    conv("b", "a", { channels: 1 }),
     { op: "concat", name: "both", inputs: ["b", "a"] },
     { op: "maxPool", name: "max", input: "both", ...WINDOW },
     {
@@ -59,7 +59,7 @@ Deno.test("calibrateByBatchNorm() follows pools and concatenations", () => {
       ...WINDOW,
       countIncludePad: false,
     },
-    conv("c", "avg", 1),
+    conv("c", "avg", { channels: 1 }),
   ], {
     a: statistics([3, 4], [0, 0]),
     b: statistics([5], [0]),
