@@ -1,0 +1,23 @@
+import type { ImportedModel } from "./imported.ts";
+
+/** A file of another tool, whole in memory. */
+export interface ForeignFile {
+  /** For errors: a path, an address, or `"the model"`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /**
+   * Reads a file beside it, such as an ONNX model's weights: `undefined` if there is none.
+   * Absent for a model that came as bytes, which has nothing beside it.
+   *
+   * @param name Relative to the file, below its folder.
+   * @param limit The most bytes that it may have.
+   */
+  readonly sibling?:
+    | ((name: string, limit: number) => Promise<Uint8Array | undefined>)
+    | undefined;
+}
+
+/** Reads a file of one format: finds Inception-v3 in it, and leaves the values where they are. */
+export type ForeignReader = (
+  file: ForeignFile,
+) => ImportedModel | Promise<ImportedModel>;
