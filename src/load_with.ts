@@ -30,6 +30,7 @@ import {
 } from "./weights/load_options.ts";
 import { loadInto } from "./weights/load_network.ts";
 import type { ModelSource } from "./weights/model_source.ts";
+import { mergePreprocessing } from "./weights/origins.ts";
 
 /** Options of the network's input. */
 export interface InputOptions {
@@ -91,7 +92,9 @@ export async function loadWith(
         async allocate(metadata, byteLength) {
           graph = graphOf(metadata, variant);
           const memory = await selection.allocate(graph, byteLength);
-          onInput?.(graph.input[0], preprocessing ?? metadata.preprocessing);
+          const own = metadata.preprocessing;
+          const merged = mergePreprocessing(preprocessing, own, own);
+          onInput?.(graph.input[0], merged.preprocessing);
           return memory;
         },
       });

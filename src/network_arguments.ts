@@ -52,13 +52,48 @@ export function assertPreprocessing(
   action: string,
   preprocessing: unknown,
 ): void {
+  const given = preprocessingFields(action, preprocessing);
+  assertGeometry(action, preprocessing);
+  assertScale(action, given);
+}
+
+/** @throws {ArgumentError} When `preprocessing` isn't a part of a `Preprocessing`. */
+export function assertPartialPreprocessing(
+  action: string,
+  preprocessing: unknown,
+): void {
+  const given = preprocessingFields(action, preprocessing);
+  const { crop, resize, scale, offset } = given;
+  if (crop !== undefined) assertCrop(crop as { readonly kind: string });
+  if (resize !== undefined) assertResize(action, resize);
+  if (scale === undefined && offset === undefined) return;
+  for (const [name, other] of [["scale", "offset"], ["offset", "scale"]]) {
+    assertArgument(
+      given[name!] !== undefined,
+      `${action} as the preprocessing must have ${name} beside ${other}`,
+      given[name!],
+    );
+  }
+  assertScale(action, given);
+}
+
+function preprocessingFields(
+  action: string,
+  preprocessing: unknown,
+): Readonly<Record<string, unknown>> {
   const cannot = `${action} as preprocessing`;
   const rule = `${cannot} must be { crop, resize, scale, offset }`;
   assertArgument(isObject(preprocessing), rule, preprocessing);
   assertNames(`${cannot} has no`, preprocessing as object, PREPROCESSING_NAMES);
-  assertGeometry(action, preprocessing);
+  return preprocessing as Record<string, unknown>;
+}
+
+function assertScale(
+  action: string,
+  preprocessing: Readonly<Record<string, unknown>>,
+): void {
   for (const name of ["scale", "offset"]) {
-    const values = (preprocessing as Record<string, unknown>)[name];
+    const values = preprocessing[name];
     assertArgument(
       Array.isArray(values) && values.length === 3 &&
         values.every((it) => isNumber(it, Number.isFinite)),
@@ -66,6 +101,10 @@ export function assertPreprocessing(
       values,
     );
   }
+}
+
+function assertResize(action: string, resize: unknown): void {
+  assertChoice(action, "resize", resize, ["antialiased", "half-pixel"]);
 }
 
 /** @throws {ArgumentError} When `geometry` isn't a `CropAndResize`. */
@@ -76,7 +115,7 @@ export function assertGeometry(action: string, geometry: unknown): void {
   assertNames(`${cannot} has no`, geometry as object, PREPROCESSING_NAMES);
   const { crop, resize = null } = geometry as Record<string, unknown>;
   assertCrop(crop as { readonly kind: string });
-  assertChoice(action, "resize", resize, ["antialiased", "half-pixel"]);
+  assertResize(action, resize);
 }
 
 /** Of a preprocessing, which is a geometry too. */

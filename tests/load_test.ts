@@ -90,7 +90,7 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
   const network = await narrowNetwork();
   const { stream } = writeNetwork(network);
   const file = new Uint8Array(await new Response(stream).arrayBuffer());
-  const open = (preprocessing: Preprocessing) =>
+  const open = (preprocessing: Partial<Preprocessing>) =>
     load(new Response(file), { preprocessing, variant: 75 });
   const asked = {
     ...KERAS_PREPROCESSING, // Its own scale.
@@ -107,6 +107,23 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
   await assert.rejects(open({ ...asked, scale: [1 / 255, 1 / 255, 1 / 255] }), {
     name: "ArgumentError",
     message: /with scale \[0\.0039.*\] .* weights are for scale \[0\.0078.*\]/,
+  });
+  using classifier = await open({ crop: asked.crop });
+  const { crop, resize } = classifier.metadata;
+  assert.deepEqual(crop, { value: { kind: "squash" }, from: "option" });
+  assert.equal(resize.from, "assumed-earlier");
+});
+
+Deno.test("load() refuses a scale for an int8 file that doesn't say its own", async () => {
+  const { stream } = writeNetwork({
+    ...await narrowNetwork(),
+    folded: undefined,
+  });
+  const { scale, offset } = KERAS_PREPROCESSING;
+  const preprocessing = { scale, offset };
+  await assert.rejects(load(new Response(stream), { preprocessing }), {
+    name: "ArgumentError",
+    message: /weights are for what they were converted with: convert it anew$/,
   });
 });
 

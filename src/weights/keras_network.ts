@@ -14,7 +14,7 @@ import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
 import { numericSetting } from "./keras_topology.ts";
 import { labelClasses } from "./labels.ts";
 import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
-import { importOrigins } from "./origins.ts";
+import { mergePreprocessing } from "./origins.ts";
 
 /** A Keras model's tensors, by `layer/kernel`, `layer/moving_mean`, ... */
 export interface KerasTensors {
@@ -36,7 +36,7 @@ export const KERAS_PREPROCESSING: Preprocessing = {
  * folded when a backend asks for it.
  */
 export function kerasNetwork(
-  { architecture, variant, origins, graph, weighted }: KerasMatch,
+  { architecture, variant, origins: ends, graph, weighted }: KerasMatch,
   tensors: KerasTensors,
   metadata: NetworkMetadata,
 ): Network {
@@ -58,12 +58,17 @@ export function kerasNetwork(
       );
     }
   }
+  const { preprocessing, origins } = mergePreprocessing(
+    metadata.preprocessing,
+    undefined,
+    KERAS_PREPROCESSING,
+  );
   return {
     architecture,
     labels: labelClasses(architecture.classes, metadata.labels),
     variant,
-    preprocessing: metadata.preprocessing ?? KERAS_PREPROCESSING,
-    origins: importOrigins(metadata.preprocessing, origins),
+    preprocessing,
+    origins: { ...origins, ...ends },
     weights(name) {
       const plan = weightedLayer(plans, name);
       return finiteWeights(

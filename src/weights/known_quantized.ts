@@ -30,7 +30,10 @@ export async function loadKnownQuantized(
   name: string,
   options: LoadIntoOptions,
 ): Promise<QuantizedNetwork> {
-  const { signal, onProgress, preprocessing } = options;
+  const { signal, onProgress } = options;
+  // Crop and resize aren't in the weights.
+  const { scale, offset } = options.preprocessing ?? {};
+  const preprocessing = scale && offset && { scale, offset };
   const model = assertKnownModel(name);
   const reference = storeKey(name);
   const store = await chosenStore(options.store);
@@ -42,7 +45,7 @@ export async function loadKnownQuantized(
     throwIfAborted(signal);
     return quantizeNetwork(network, calibration, model);
   };
-  // The stored weights are for the model's own preprocessing.
+  // The stored weights are for the model's own scale.
   if (store === undefined || preprocessing !== undefined) {
     return applyOptions(await make(), options);
   }

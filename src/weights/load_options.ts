@@ -7,7 +7,7 @@ import {
   isNumber,
   type OptionNames,
 } from "../argument.ts";
-import { assertPreprocessing } from "../network_arguments.ts";
+import { assertPartialPreprocessing } from "../network_arguments.ts";
 import type { PixelScale, Preprocessing } from "../model/network.ts";
 import type { Store } from "./store/store.ts";
 import type { AllocateWeights } from "./totem_file.ts";
@@ -26,12 +26,12 @@ export interface NetworkMetadata {
   /** The classes' names; the model's own, or `class 0`, `class 1`, ..., unless given. */
   readonly labels?: readonly string[] | undefined;
   /**
-   * How photos enter the network; as the model says unless given. If it says nothing, as
-   * in the library that its weights come from, such as Keras's:
+   * How photos enter the network. Each part that isn't given is as the model says. If it
+   * says nothing, as in the library that its weights come from, such as Keras's:
    * `{ crop: { kind: "center", fraction: 1 }, resize: "antialiased" }` and bytes of 0..255
-   * as -1..1. Scale and offset of an int8 model can't be changed.
+   * as -1..1. Scale and offset are given together, and can't be changed in an int8 model.
    */
-  readonly preprocessing?: Preprocessing | undefined;
+  readonly preprocessing?: Partial<Preprocessing> | undefined;
 }
 
 /** How a model is imported. */
@@ -131,7 +131,9 @@ export function assertLoadOptions(options: LoadNetworkOptions): void {
     store,
   );
   assertFunctions(CANNOT, options, ["onProgress"]);
-  if (preprocessing !== undefined) assertPreprocessing(CANNOT, preprocessing);
+  if (preprocessing !== undefined) {
+    assertPartialPreprocessing(CANNOT, preprocessing);
+  }
 }
 
 /** The given store, unless it is `false` or hashing isn't available. */
@@ -179,32 +181,35 @@ export function applyOptions(
   network: QuantizedNetwork,
   { labels, preprocessing }: LoadNetworkOptions,
 ): QuantizedNetwork {
-  const { crop, resize } = preprocessing ?? network.preprocessing;
-  const { origins, folded } = network;
-  if (preprocessing !== undefined && folded !== undefined) {
-    assertScale(preprocessing, folded);
-  }
+  const { crop, resize, scale, offset } = preprocessing ?? {};
+  if (scale && offset) assertScale({ scale, offset }, network.folded);
   return {
     ...network,
-    origins: preprocessing === undefined
-      ? origins
-      : { ...origins, crop: "option", resize: "option" },
+    origins: {
+      ...network.origins,
+      ...crop && { crop: "option" },
+      ...resize && { resize: "option" },
+    },
     labels: labelClasses(network.labels.length, labels ?? network.labels),
     // Other names are of other classes.
     classIds: labels === undefined ? network.classIds : undefined,
     // How bytes become values is in the weights.
-    preprocessing: { ...network.preprocessing, crop, resize },
+    preprocessing: {
+      ...network.preprocessing,
+      ...crop && { crop },
+      ...resize && { resize },
+    },
   };
 }
 
-function assertScale(asked: PixelScale, own: PixelScale): void {
+function assertScale(asked: PixelScale, own: PixelScale | undefined): void {
   const text = ({ scale, offset }: PixelScale) =>
     `scale [${scale}] and offset [${offset}]`;
   // Bytes as they are is what the network says of itself.
-  if ([text(own), text(BYTES)].includes(text(asked))) return;
+  if ([text(own ?? BYTES), text(BYTES)].includes(text(asked))) return;
   throw new ArgumentError(
     `Cannot load the int8 model with ${text(asked)} as its weights are for ${
-      text(own)
+      own === undefined ? "what they were converted with" : text(own)
     }: convert it anew`,
   );
 }

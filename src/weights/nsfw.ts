@@ -7,7 +7,7 @@
 import { throwIfAborted } from "../async/abort.ts";
 import type { Network, Preprocessing } from "../model/network.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
-import { asKnown } from "./origins.ts";
+import { asKnown, mergePreprocessing } from "./origins.ts";
 import type { KnownModelOptions } from "./load_options.ts";
 import { fetchPackage, type NpmPackage, registry } from "./npm_package.ts";
 import { importLayersModel } from "./tfjs_layers.ts";
@@ -37,6 +37,11 @@ export async function importNsfw(
   options: KnownModelOptions,
 ): Promise<Network> {
   const { signal, onProgress } = options;
+  const { preprocessing } = mergePreprocessing(
+    options.preprocessing,
+    undefined,
+    PREPROCESSING,
+  );
   const network = await importLayersModel(
     model,
     async (name, _limit, onBytes) => {
@@ -54,7 +59,7 @@ export async function importNsfw(
       // That of a download has been reported already.
       onProgress: isFetched ? undefined : onProgress,
       labels: options.labels ?? LABELS,
-      preprocessing: options.preprocessing ?? PREPROCESSING,
+      preprocessing,
     },
   );
   return asKnown(network, options.preprocessing);

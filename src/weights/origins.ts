@@ -1,28 +1,48 @@
-import type { Network, Origins, Preprocessing } from "../model/mod.ts";
+import type { Network, Origin, Origins, Preprocessing } from "../model/mod.ts";
 
 /**
- * The origins of an imported network's metadata. Foreign files don't say how photos
- * become the input.
+ * A network's preprocessing and the origins of its parts. Each part is what the options
+ * say, else what the model says, else what is assumed. Scale and offset go together.
  *
- * @param asked The preprocessing in the importer's options.
- * @param others What else the file doesn't say.
+ * @param asked The preprocessing in the options.
+ * @param own What the model's file says, or a file beside it.
  */
-export function importOrigins(
-  asked: Preprocessing | undefined,
-  others: Origins = {},
-): Origins {
-  const from = asked === undefined ? "assumed" : "option";
-  return { pixels: from, crop: from, resize: from, ...others };
+export function mergePreprocessing(
+  asked: Partial<Preprocessing> = {},
+  own: Partial<Preprocessing> = {},
+  assumed: Preprocessing,
+): { readonly preprocessing: Preprocessing; readonly origins: Origins } {
+  const origin = (name: keyof Preprocessing): Origin =>
+    asked[name] !== undefined
+      ? "option"
+      : own[name] !== undefined
+      ? "model"
+      : "assumed";
+  return {
+    preprocessing: { ...assumed, ...given(own), ...given(asked) },
+    origins: {
+      pixels: origin("scale"),
+      crop: origin("crop"),
+      resize: origin("resize"),
+    },
+  };
 }
 
 /** A network whose file lacks metadata that the list of known models has. */
 export function asKnown<N extends Network>(
   network: N,
-  asked?: Preprocessing,
+  asked?: Partial<Preprocessing>,
 ): N {
-  return {
-    ...network,
-    variant: "full",
-    origins: asked === undefined ? {} : importOrigins(asked),
-  };
+  const { origins } = mergePreprocessing(
+    asked,
+    network.preprocessing,
+    network.preprocessing,
+  );
+  return { ...network, variant: "full", origins };
+}
+
+/** Without fields that are `undefined`. */
+function given<T extends object>(fields: T): T {
+  const entries = Object.entries(fields).filter(([, it]) => it !== undefined);
+  return Object.fromEntries(entries) as T;
 }

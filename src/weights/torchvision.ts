@@ -21,7 +21,7 @@ import {
   NETWORK_METADATA,
   type NetworkMetadata,
 } from "./load_options.ts";
-import { importOrigins } from "./origins.ts";
+import { mergePreprocessing } from "./origins.ts";
 import { TRAINED, trainedMetadata } from "./totem_metadata.ts";
 import { readFloats } from "./safetensors/floats.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
@@ -29,7 +29,7 @@ import type { SafetensorsHeader } from "./safetensors/header.ts";
 /** What the tensors don't tell of their network. */
 export interface TorchvisionOptions extends NetworkMetadata {
   /** The file's own, or {@linkcode TORCHVISION_PREPROCESSING}, unless given. */
-  readonly preprocessing?: Preprocessing | undefined;
+  readonly preprocessing?: Partial<Preprocessing> | undefined;
   /** Whether the auxiliary classifier is imported too; it's left out unless given. */
   readonly auxiliary?: boolean;
 }
@@ -136,9 +136,14 @@ export function importTorchvision(
 function networkMetadata(
   header: SafetensorsHeader,
   classes: number,
-  { labels, preprocessing }: TorchvisionOptions,
+  { labels, preprocessing: asked }: TorchvisionOptions,
 ) {
   const own = trainedMetadata(header);
+  const { preprocessing, origins } = mergePreprocessing(
+    asked,
+    own?.preprocessing,
+    TORCHVISION_PREPROCESSING,
+  );
   return {
     variant: own?.variant,
     labels: labelClasses(
@@ -146,14 +151,10 @@ function networkMetadata(
       labels ?? own?.labels,
       labels ? "caller" : "file",
     ),
-    preprocessing: preprocessing ?? own?.preprocessing ??
-      TORCHVISION_PREPROCESSING,
+    preprocessing,
     origins: own === undefined
-      ? importOrigins(preprocessing, {
-        pooling: "assumed",
-        activation: "assumed",
-      })
-      : preprocessing && importOrigins(preprocessing),
+      ? { ...origins, pooling: "assumed", activation: "assumed" } as const
+      : origins,
   };
 }
 

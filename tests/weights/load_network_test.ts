@@ -595,6 +595,20 @@ Deno.test("loadQuantized() follows a preprocessing it is given, and stores the m
   });
 });
 
+Deno.test("loadQuantized() takes another crop or resize of the stored model", async () => {
+  await withKnownModel(async ({ name, store, network, loads }) => {
+    const resize = "half-pixel";
+    for (const preprocessing of [{ resize }, {}] as const) {
+      const found = await loadQuantized(name, { store, preprocessing });
+      const asked = { ...network.preprocessing, ...preprocessing };
+      assertSameNetwork(found, quantize({ ...network, preprocessing: asked }));
+      const origin = "resize" in preprocessing ? "option" : "model";
+      assert.equal(found.origins?.resize, origin);
+    }
+    assert.equal(loads(), 1);
+  });
+});
+
 Deno.test("loadQuantized() stops when its signal fires, and stores nothing", async () => {
   await withKnownModel(async ({ name, store, onLoad }) => {
     const controller = new AbortController();

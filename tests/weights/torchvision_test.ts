@@ -184,7 +184,7 @@ Deno.test("importTorchvision() gives the labels and preprocessing it is given", 
   const preprocessing = IMAGENET_PREPROCESSING;
   const network = await load(makeStateDict(), { labels, preprocessing });
   assert.deepEqual(network.labels, labels);
-  assert.equal(network.preprocessing, preprocessing);
+  assert.deepEqual(network.preprocessing, preprocessing);
   await assert.rejects(load(makeStateDict(), { labels: ["a"] }), {
     name: "ArgumentError",
     message: /7 classes with 1 name/,
@@ -299,6 +299,30 @@ for (const [name, change, message] of FAULTS) {
     await assertFails(state, message);
   });
 }
+
+Deno.test("importTorchvision() overrides parts of its own preprocessing, and says which", async () => {
+  const crop = { kind: "squash" } as const;
+  const { scale, offset } = IMAGENET_PREPROCESSING;
+  for (
+    const [preprocessing, option] of [
+      [{ crop }, "crop"],
+      [{ resize: "half-pixel" }, "resize"],
+      [{ scale, offset }, "pixels"],
+    ] as const
+  ) {
+    const network = await load(makeStateDict(), { preprocessing });
+    const expected = { ...TORCHVISION_PREPROCESSING, ...preprocessing };
+    assert.deepEqual(network.preprocessing, expected);
+    const { pixels, crop, resize } = network.origins!;
+    const origins = { pixels, crop, resize };
+    assert.deepEqual(origins, {
+      pixels: "assumed",
+      crop: "assumed",
+      resize: "assumed",
+      [option]: "option",
+    });
+  }
+});
 
 Deno.test("importTorchvision() refuses FID's network, which has other pools", async () => {
   await assertFails(
