@@ -66,7 +66,7 @@ export {
   setWasmModules,
   type WasmModules,
 } from "./src/runtime/wasm_modules.ts";
-export type { Variant } from "./src/model/inception_v3.ts";
+export type { Variant } from "./src/model/inception_options.ts";
 export type { ModelMetadata } from "./src/model/model_metadata.ts";
 export type { Network, Preprocessing } from "./src/model/network.ts";
 export {

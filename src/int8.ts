@@ -70,7 +70,7 @@ export type {
 } from "./weights/store/store.ts";
 export type { Device, Precision } from "./backends/backend.ts";
 export { setWasmModules, type WasmModules } from "./runtime/wasm_modules.ts";
-export type { Variant } from "./model/inception_v3.ts";
+export type { Variant } from "./model/inception_options.ts";
 export type { ModelMetadata } from "./model/model_metadata.ts";
 export type { Network, Preprocessing } from "./model/network.ts";
 export {

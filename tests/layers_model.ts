@@ -5,7 +5,6 @@
  */
 import {
   inceptionV3,
-  type InceptionV3Options,
   inferShapes,
   INPUT,
   type Network,
@@ -14,8 +13,10 @@ import { elementCount } from "../src/model/shapes.ts";
 import { importLayersModel } from "../src/weights/tfjs_layers.ts";
 import { randomNumbers } from "./random.ts";
 
+type Architecture = Network["architecture"];
+
 export interface LayersModelOptions {
-  readonly architecture?: Omit<InceptionV3Options, "variant">;
+  readonly architecture?: Architecture;
   readonly encoding?: "float32" | "float16" | "uint8" | "uint16";
   /** The number of the first `conv2d_*` and `batch_normalization_*`. */
   readonly firstNumber?: number;
@@ -71,13 +72,15 @@ export function makeLayersModel(
   options: LayersModelOptions = {},
 ): LayersModel {
   const {
-    architecture = NARROW,
+    architecture = NARROW as Architecture,
     encoding = "float32",
     firstNumber = 1,
     gamma = false,
     flatten = false,
     shardBytes = 100_000,
   } = options;
+  const { activation = "softmax" } = architecture;
+  const answer = activation === "none" ? "linear" : activation;
   const graph = inceptionV3(architecture);
   const shapes = inferShapes(graph);
   const random = randomNumbers(1);
@@ -171,6 +174,16 @@ export function makeLayersModel(
           { axis: 3 },
         );
         break;
+      case "globalMaxPool":
+        name = add("GlobalMaxPooling2D", "pool", [nameOf(node.input)], {
+          data_format,
+        });
+        break;
+      case "flatten":
+        name = add("Flatten", "flatten_1", [nameOf(node.input)], {
+          data_format,
+        });
+        break;
       case "globalAvgPool":
         name = flatten
           ? add("Flatten", "flatten_1", [
@@ -190,7 +203,7 @@ export function makeLayersModel(
         const last = node.name === graph.outputs.logits;
         name = add("Dense", `dense_${number++}`, [nameOf(node.input)], {
           units: node.units,
-          activation: last ? "softmax" : "relu",
+          activation: last ? answer : "relu",
           use_bias: true,
         });
         tensor(`${name}/kernel`, [valuesIn_, node.units], -0.3, 0.3);
@@ -200,7 +213,8 @@ export function makeLayersModel(
         }
         break;
       }
-      case "softmax": // Inside of the last dense layer.
+      case "softmax":
+      case "sigmoid": // Inside of the last dense layer.
         name = nameOf(node.input);
     }
     names.set(node.name, name);

@@ -102,6 +102,18 @@ function compute(
         return sum / pixels;
       });
     }
+    case "globalMaxPool": {
+      const pixels = x.shape[0] * x.shape[1];
+      return Float64Array.from({ length: channels }, (_, c) => {
+        let most = -Infinity;
+        for (let i = 0; i < pixels; i++) {
+          most = Math.max(most, x.values[i * channels + c]!);
+        }
+        return most;
+      });
+    }
+    case "flatten":
+      return x.values;
     case "dense": {
       const { kernel, bias } = network.weights(node.name);
       return Float64Array.from({ length: node.units }, (_, unit) => {
@@ -118,6 +130,8 @@ function compute(
       const sum = exps.reduce((a, b) => a + b);
       return exps.map((it) => it / sum);
     }
+    case "sigmoid":
+      return x.values.map((it) => 1 / (1 + Math.exp(-it)));
   }
 }
 

@@ -163,6 +163,8 @@ function describe(node: Node): string {
       return `average pool ${node.size}x${node.size}${step(node.stride)}`;
     case "globalAvgPool":
       return "global average pool";
+    case "globalMaxPool":
+      return "global max pool";
     default:
       return node.op;
   }

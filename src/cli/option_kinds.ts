@@ -1,5 +1,5 @@
 import { MAX_THREADS } from "../backends/simd/thread_counts.ts";
-import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
+import { MIN_SIZE, type Variant } from "../model/inception_options.ts";
 import { MAX_SIDE } from "../weights/limits.ts";
 import { type Option, UsageError } from "./options.ts";
 

@@ -14,7 +14,7 @@ import {
 } from "../image/decode_options.ts";
 import type { GivenImage } from "../image/given_image.ts";
 import type { DecodeOptions, ImageSource } from "../image/mod.ts";
-import { MIN_SIZE, type Variant } from "../model/inception_v3.ts";
+import { MIN_SIZE, type Variant } from "../model/inception_options.ts";
 import { isSide, MAX_SIDE } from "../weights/limits.ts";
 
 /** An image as `classify` takes it, or as the entry of a list: `{ image }` or `{ read }`. */

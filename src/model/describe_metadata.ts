@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { inceptionV3, type Variant } from "./inception_v3.ts";
-import type { ModelMetadata } from "./model_metadata.ts";
+import type {
+  AnswerActivation,
+  Pooling,
+  Variant,
+} from "./inception_options.ts";
+import { inceptionV3 } from "./inception_v3.ts";
+import type { ModelMetadata, PoolRule } from "./model_metadata.ts";
 import type {
   MetadataField,
   Origin,
@@ -14,8 +19,10 @@ import type {
 
 /** Describes each fact in words. The input's size comes first. */
 export function describeMetadata(
-  { variant, pixels, crop, resize, pooling, activation }: ModelMetadata,
+  metadata: ModelMetadata,
 ): Readonly<Record<MetadataField, string>> {
+  const { variant, pixels, crop, resize, pools, pooling, activation } =
+    metadata;
   return {
     variant: describeVariant(variant.value),
     pixels: pixels.value === null
@@ -23,10 +30,31 @@ export function describeMetadata(
       : `pixels ${describeScale(pixels.value)}`,
     crop: describeCrop(crop.value),
     resize: `${resize.value} resize`,
-    pooling: `${pooling.value} pooling`,
-    activation: activation.value ?? "no classes",
+    pools: POOL_RULES[pools.value],
+    pooling: FEATURES[pooling.value],
+    activation: activation.value === null
+      ? "no classes"
+      : ANSWERS[activation.value],
   };
 }
+
+const POOL_RULES: Readonly<Record<PoolRule, string>> = {
+  "padding-counted": "average pools count padding",
+  "padding-left-out": "average pools leave padding out",
+  fid: "pools of FID's network",
+};
+
+const FEATURES: Readonly<Record<Pooling, string>> = {
+  mean: "mean pooling",
+  max: "max pooling",
+  flatten: "all activations as features",
+};
+
+const ANSWERS: Readonly<Record<AnswerActivation, string>> = {
+  softmax: "softmax",
+  sigmoid: "sigmoid (a probability for each class on its own)",
+  none: "logits",
+};
 
 /** How images enter, in words: `299 x 299, pixels -1..1, ...` */
 export function describeInput(metadata: ModelMetadata): string {
@@ -43,7 +71,7 @@ export function metadataLines(
     names.map((it) => `${words[it]}${NOTES[metadata[it].from]}`).join(", ");
   return [
     said("variant", "pixels", "crop", "resize"),
-    said("pooling", "activation"),
+    said("pools", "pooling", "activation"),
   ];
 }
 

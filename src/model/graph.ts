@@ -70,6 +70,12 @@ export interface ConcatNode extends NodeOf<"concat"> {
 /** The mean of every channel: `[height, width, channels]` to `[1, 1, channels]`. */
 export type GlobalAvgPoolNode = UnaryNode<"globalAvgPool">;
 
+/** The maximum of every channel: `[height, width, channels]` to `[1, 1, channels]`. */
+export type GlobalMaxPoolNode = UnaryNode<"globalMaxPool">;
+
+/** All values, row-major: `[height, width, channels]` to `[1, 1, their product]`. */
+export type FlattenNode = UnaryNode<"flatten">;
+
 /** Reads the flattened input. Its weights are `[input values, units]`. */
 export interface DenseNode extends UnaryNode<"dense"> {
   /** The number of output values. */
@@ -81,6 +87,9 @@ export interface DenseNode extends UnaryNode<"dense"> {
 /** Logits to probabilities that add up to one. */
 export type SoftmaxNode = UnaryNode<"softmax">;
 
+/** Each logit, on its own, to a probability. */
+export type SigmoidNode = UnaryNode<"sigmoid">;
+
 /** One step of a network. */
 export type Node =
   | ConvNode
@@ -88,8 +97,11 @@ export type Node =
   | AvgPoolNode
   | ConcatNode
   | GlobalAvgPoolNode
+  | GlobalMaxPoolNode
+  | FlattenNode
   | DenseNode
-  | SoftmaxNode;
+  | SoftmaxNode
+  | SigmoidNode;
 
 /** A node that has weights. */
 export type WeightedNode = ConvNode | DenseNode;
@@ -104,11 +116,11 @@ export const INPUT = "input";
 export interface Outputs {
   /** The last activations with a place in the image: `[8, 8, 2048]` at full size. */
   readonly activations?: string;
-  /** Their mean: `[1, 1, 2048]`. */
+  /** Their mean, their maxima or all of them: `[1, 1, 2048]` for the mean at full width. */
   readonly features: string;
   /** One value a class, if the network has classes. */
   readonly logits?: string;
-  /** One value a class, if the network has classes. */
+  /** One value a class, if the network has classes and an activation behind them. */
   readonly probabilities?: string;
   /** The auxiliary classifier's logits, if the network has it. */
   readonly auxLogits?: string;

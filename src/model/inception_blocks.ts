@@ -77,13 +77,24 @@ export function blockD(net: LayerBuilder, name: string, x: string): string {
   return concat(name, [b3, b7, maxPool(`${name}/MaxPool_3x3`, x)]);
 }
 
-/** Figure 7: expanded filter banks on the coarsest grid. */
-export function blockE(net: LayerBuilder, name: string, x: string): string {
-  const { conv, avgPool, concat } = net;
+/**
+ * Figure 7: expanded filter banks on the coarsest grid.
+ *
+ * @param branchPool What its pool takes of a window: `"max"` only in FID's network.
+ */
+export function blockE(
+  net: LayerBuilder,
+  name: string,
+  x: string,
+  branchPool: "avg" | "max" = "avg",
+): string {
+  const { conv, avgPool, maxPool, concat } = net;
   const b3 = conv(`${name}/branch3x3_1`, x, 384, 1);
   let dbl = conv(`${name}/branch3x3dbl_1`, x, 448, 1);
   dbl = conv(`${name}/branch3x3dbl_2`, dbl, 384, 3);
-  const pool = avgPool(`${name}/AvgPool_3x3`, x);
+  const pool = branchPool === "max"
+    ? maxPool(`${name}/MaxPool_3x3`, x, 3, 1, "same")
+    : avgPool(`${name}/AvgPool_3x3`, x);
   return concat(name, [
     conv(`${name}/branch1x1`, x, 320, 1),
     concat(`${name}/branch3x3`, [

@@ -99,7 +99,13 @@ export function layerBuilder(
       units: number,
       activation: Activation,
     ) => named({ op: "dense", name, input, units, activation }),
+    globalMaxPool: (name: string, input: string) =>
+      named({ op: "globalMaxPool", name, input }),
+    flatten: (name: string, input: string) =>
+      named({ op: "flatten", name, input }),
     softmax: (name: string, input: string) =>
       named({ op: "softmax", name, input }),
+    sigmoid: (name: string, input: string) =>
+      named({ op: "sigmoid", name, input }),
   };
 }

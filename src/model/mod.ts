@@ -20,7 +20,9 @@ export {
   type ConcatNode,
   type ConvNode,
   type DenseNode,
+  type FlattenNode,
   type GlobalAvgPoolNode,
+  type GlobalMaxPoolNode,
   type Graph,
   INPUT,
   isWeighted,
@@ -32,17 +34,21 @@ export {
   type Outputs,
   type Padding,
   type Shape,
+  type SigmoidNode,
   type SoftmaxNode,
   type UnaryNode,
   type WeightedNode,
   type WindowNode,
 } from "./graph.ts";
 export {
-  inceptionV3,
+  type AnswerActivation,
+  type BlockName,
   type InceptionV3Options,
   MIN_SIZE,
+  type Pooling,
   type Variant,
-} from "./inception_v3.ts";
+} from "./inception_options.ts";
+export { inceptionV3 } from "./inception_v3.ts";
 export { GraphError } from "../errors.ts";
 export { inferShapes } from "./shapes.ts";
 export { type Cost, cost, type NodeCost } from "./cost.ts";
@@ -50,6 +56,7 @@ export {
   type Fact,
   type ModelMetadata,
   modelMetadata,
+  type PoolRule,
 } from "./model_metadata.ts";
 export type {
   ChannelStatistics,

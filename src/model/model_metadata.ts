@@ -1,5 +1,10 @@
 import { assertNetwork } from "../network_arguments.ts";
-import type { Variant } from "./inception_v3.ts";
+import type {
+  AnswerActivation,
+  InceptionV3Options,
+  Pooling,
+  Variant,
+} from "./inception_options.ts";
 import type {
   MetadataField,
   Network,
@@ -17,6 +22,14 @@ export interface Fact<T> {
   readonly from: Origin;
 }
 
+/**
+ * What the pools in the blocks do, which weights don't tell. An average counts padded
+ * zeros, as torchvision's, or leaves them out, as TensorFlow's and Keras's. `"fid"`, the
+ * network of the Fréchet inception distance, leaves them out, and the pool of Mixed_7c
+ * takes the maximum.
+ */
+export type PoolRule = "padding-counted" | "padding-left-out" | "fid";
+
 /** How images enter a network, and answers leave it. */
 export interface ModelMetadata {
   /** The input's size, and how the stem reads it. */
@@ -27,10 +40,12 @@ export interface ModelMetadata {
   readonly crop: Fact<Preprocessing["crop"]>;
   /** How it is resized. */
   readonly resize: Fact<Preprocessing["resize"]>;
+  /** What the pools in the blocks do. */
+  readonly pools: Fact<PoolRule>;
   /** How the last activations become features. */
-  readonly pooling: Fact<"mean">;
+  readonly pooling: Fact<Pooling>;
   /** How logits become answers; `null` for a network without classes. */
-  readonly activation: Fact<"softmax" | null>;
+  readonly activation: Fact<AnswerActivation | null>;
 }
 
 /**
@@ -61,12 +76,20 @@ export function modelMetadata(
     pixels: fact("pixels", pixels),
     crop: fact("crop", crop),
     resize: fact("resize", resize),
-    pooling: fact("pooling", "mean"),
+    pools: fact("pools", poolRule(architecture)),
+    pooling: fact("pooling", architecture.pooling ?? "mean"),
     activation: fact(
       "activation",
-      architecture.classes === 0 ? null : "softmax",
+      architecture.classes === 0 ? null : architecture.activation ?? "softmax",
     ),
   };
+}
+
+function poolRule(
+  { lastPool, countIncludePad }: Omit<InceptionV3Options, "variant">,
+): PoolRule {
+  if (lastPool === "max") return "fid";
+  return countIncludePad ? "padding-counted" : "padding-left-out";
 }
 
 /** The network with the variant `asked`, else with its own, else with `"full"`. */

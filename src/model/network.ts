@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { InceptionV3Options, Variant } from "./inception_v3.ts";
+import type { InceptionV3Options, Variant } from "./inception_options.ts";
 
 /** A value for each of R, G and B. */
 export type PerChannel = readonly [red: number, green: number, blue: number];
@@ -99,6 +99,7 @@ export type MetadataField =
   | "pixels"
   | "crop"
   | "resize"
+  | "pools"
   | "pooling"
   | "activation";
 

@@ -96,11 +96,15 @@ function shapeOf(node: Node, inputs: readonly Shape[]): Shape {
       return [height, width, total];
     }
     case "globalAvgPool":
+    case "globalMaxPool":
       return [1, 1, channels];
+    case "flatten":
+      return [1, 1, elementCount(first)];
     case "dense":
       assertCount(node.name, "units", node.units);
       return [1, 1, node.units];
     case "softmax":
+    case "sigmoid":
       return first;
   }
 }

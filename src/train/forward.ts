@@ -13,6 +13,7 @@ import {
   nodeInputs,
   nodesFor,
 } from "../model/mod.ts";
+import { GraphError } from "../errors.ts";
 import { convolve } from "./layers/convolve.ts";
 import { type Moments, normalize } from "./layers/normalize.ts";
 import { averagePool, globalAveragePool, maxPool } from "./layers/pool.ts";
@@ -89,6 +90,10 @@ function evaluate(
       );
     case "softmax":
       return tf.softmax(inputs[0] as Tensor2D);
+    default:
+      throw new GraphError(
+        `Cannot train "${node.name}" as it must be a layer with a gradient: it is a ${node.op}`,
+      );
   }
 }
 

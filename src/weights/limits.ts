@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MIN_SIZE } from "../model/inception_v3.ts";
+import { MIN_SIZE } from "../model/inception_options.ts";
 import { asNumber, unexpected } from "./json.ts";
 
 /** Bytes of a `model.json`, which has 250 KB, or of the names of 22,000 classes. */

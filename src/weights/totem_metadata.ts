@@ -29,6 +29,11 @@ import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { asSide, MAX_HIDDEN } from "./limits.ts";
 import { asWords, labelClasses } from "./labels.ts";
 import { BYTES } from "../model/quantized_network.ts";
+import {
+  type ArchitectureEnd,
+  assertInceptionV3Options,
+  END_CHOICES,
+} from "../model/inception_options.ts";
 
 /** The key of a Totem file's metadata. */
 export const TOTEM = "totem";
@@ -127,13 +132,39 @@ function parseArchitecture(value: unknown) {
   if (hiddenUnits.length > MAX_HIDDEN) {
     throw unexpected("hiddenUnits", `<= ${MAX_HIDDEN} numbers`, hiddenUnits);
   }
-  return {
+  const architecture = {
     classes: asCount(json.classes, "classes", 0),
     hiddenUnits: hiddenUnits.map((it) => asCount(it, "hiddenUnits", 1)),
     countIncludePad: asFlag(json.countIncludePad, "countIncludePad"),
+    ...parseEnd(json),
     auxiliary: false,
     widthMultiplier: asRatio(json.widthMultiplier ?? 1, "widthMultiplier", 4),
   };
+  try {
+    assertInceptionV3Options(architecture);
+  } catch (cause) {
+    throw new CorruptWeightsError(
+      `Cannot read a Totem file of this architecture: ${
+        (cause as Error).message
+      }`,
+      { cause },
+    );
+  }
+  return architecture;
+}
+
+/** How the network ends, as far as it isn't the default. */
+function parseEnd(json: Readonly<Record<string, unknown>>): ArchitectureEnd {
+  const end: Record<string, unknown> = {};
+  for (const [name, choices] of Object.entries(END_CHOICES)) {
+    const value = json[name];
+    if (value === undefined) continue;
+    if (!(choices as readonly unknown[]).includes(value)) {
+      throw unexpected(name, `one of ${choices.join(", ")}`, value);
+    }
+    end[name] = value;
+  }
+  return end;
 }
 
 /** Crop and resize; bytes enter as they are. */
@@ -189,6 +220,7 @@ export const ASSUMABLE: readonly MetadataField[] = [
   "pixels",
   "crop",
   "resize",
+  "pools",
   "pooling",
   "activation",
 ];

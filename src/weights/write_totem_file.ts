@@ -1,7 +1,7 @@
 import { assertNetwork } from "../network_arguments.ts";
 import { asBytes } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
-import { MIN_SIZE } from "../model/inception_v3.ts";
+import { MIN_SIZE } from "../model/inception_options.ts";
 import {
   inceptionV3,
   isQuantized,
@@ -76,6 +76,10 @@ function stringifyMetadata(network: QuantizedNetwork): string {
     hiddenUnits = [],
     countIncludePad = false,
     widthMultiplier = 1,
+    lastBlock,
+    lastPool,
+    pooling,
+    activation,
   } = architecture;
   return JSON.stringify({
     format: FORMAT,
@@ -84,6 +88,10 @@ function stringifyMetadata(network: QuantizedNetwork): string {
       classes,
       hiddenUnits,
       countIncludePad,
+      lastBlock,
+      lastPool,
+      pooling,
+      activation,
       widthMultiplier,
     },
     variant,

@@ -48,7 +48,7 @@ Deno.test("totem inspect --model shows a model's layers, and what was assumed of
   assert.match(made.stdout, /^Logits .* 1 x 1 x 7 /m);
   assert.match(
     made.stdout,
-    /^input +75 x 75 \(asked for\), pixels -1\.\.1 \(assumed\), central crop \(assumed\), antialiased resize \(assumed\)\noutput +mean pooling, softmax\n$/m,
+    /^input +75 x 75 \(asked for\), pixels -1\.\.1 \(assumed\), central crop \(assumed\), antialiased resize \(assumed\)\noutput +average pools leave padding out, mean pooling, softmax\n$/m,
   );
 });
 

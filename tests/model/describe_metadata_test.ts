@@ -25,13 +25,35 @@ Deno.test("describeMetadata() and metadataLines() say it in the field's words", 
     pixels: "pixels -1..1",
     crop: "central crop",
     resize: "antialiased resize",
+    pools: "average pools leave padding out",
     pooling: "mean pooling",
     activation: "softmax",
   });
   assert.deepEqual(metadataLines(modelMetadata(network)), [
     "151 x 151 (low151), pixels -1..1 (assumed), central crop (asked for), antialiased resize",
-    "mean pooling (assumed when made), softmax",
+    "average pools leave padding out, mean pooling (assumed when made), softmax",
   ]);
+});
+
+Deno.test("describeMetadata() says what pools and answers are", () => {
+  const words = (architecture: Network["architecture"]) =>
+    metadataLines(modelMetadata({
+      ...NETWORK,
+      architecture,
+      origins: { pools: "assumed" },
+    }))[1];
+  assert.equal(
+    words({ lastPool: "max", pooling: "max", activation: "sigmoid" }),
+    "pools of FID's network (assumed), max pooling, sigmoid (a probability for each class on its own)",
+  );
+  assert.equal(
+    words({ countIncludePad: true, pooling: "flatten", activation: "none" }),
+    "average pools count padding (assumed), all activations as features, logits",
+  );
+  assert.equal(
+    words({ classes: 0 }),
+    "average pools leave padding out (assumed), mean pooling, no classes",
+  );
 });
 
 Deno.test("describeMetadata() tells scales and crops apart", () => {

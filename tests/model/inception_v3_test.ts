@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  type BlockName,
   cost,
   inceptionV3,
   inferShapes,
@@ -151,4 +152,104 @@ Deno.test("inceptionV3() has hidden layers in its head on request", () => {
       ["Predictions", [1, 1, 5]],
     ],
   );
+});
+
+Deno.test("inceptionV3() ends with any block", () => {
+  const blocks = TABLE_1.filter(([name]) => name.startsWith("Mixed"));
+  const whole = inceptionV3({ classes: 0 }).nodes;
+  for (const [lastBlock, shape] of blocks as [BlockName, Shape][]) {
+    const graph = inceptionV3({ lastBlock, classes: 3 });
+    const shapes = inferShapes(graph);
+    assert.deepEqual(shapes.get(graph.outputs.activations!), shape);
+    assert.equal(graph.outputs.activations, lastBlock);
+    assert.deepEqual(shapes.get(graph.outputs.features), [1, 1, shape[2]]);
+    const count = graph.nodes.length - 3;
+    assert.deepEqual(graph.nodes.slice(0, count), whole.slice(0, count));
+  }
+  assert.deepEqual(inceptionV3({ lastBlock: "Mixed_7c" }), inceptionV3());
+});
+
+Deno.test("inceptionV3() takes the mean, the maximum or all of the last activations", () => {
+  const cases = [
+    ["mean", "globalAvgPool", "AvgPool_1a", 2048],
+    ["max", "globalMaxPool", "MaxPool_1a", 2048],
+    ["flatten", "flatten", "Flatten_1a", 8 * 8 * 2048],
+  ] as const;
+  for (const [pooling, op, name, values] of cases) {
+    const graph = inceptionV3({ pooling });
+    assert.deepEqual(graph.nodes.at(-3), { op, name, input: "Mixed_7c" });
+    assert.equal(graph.outputs.features, name);
+    assert.deepEqual(inferShapes(graph).get(name), [1, 1, values]);
+    // The dense layer reads all of them.
+    const { parameters } = cost(graph).nodes.at(-2)!;
+    assert.equal(parameters, 1000 * (values + 1));
+  }
+});
+
+Deno.test("inceptionV3() makes answers of logits by softmax, by sigmoid or not at all", () => {
+  for (const activation of ["softmax", "sigmoid"] as const) {
+    const graph = inceptionV3({ activation });
+    const last = { op: activation, name: "Predictions", input: "Logits" };
+    assert.deepEqual(graph.nodes.at(-1), last);
+    assert.equal(graph.outputs.probabilities, "Predictions");
+    assert.deepEqual(inferShapes(graph).get("Predictions"), [1, 1, 1000]);
+  }
+  const graph = inceptionV3({ activation: "none" });
+  assert.equal(graph.nodes.at(-1)!.name, "Logits");
+  assert.deepEqual(graph.outputs, {
+    activations: "Mixed_7c",
+    features: "AvgPool_1a",
+    logits: "Logits",
+  });
+});
+
+Deno.test("inceptionV3() has a max pool in Mixed_7c on request, as FID's network", () => {
+  const { nodes } = inceptionV3();
+  const fid = inceptionV3({ lastPool: "max" });
+  const name = "Mixed_7c/MaxPool_3x3";
+  for (const [i, node] of fid.nodes.entries()) {
+    const other = nodes[i]!;
+    if (node.name === name) {
+      const input = "Mixed_7b";
+      const window = { size: 3, stride: 1, padding: "same" };
+      assert.deepEqual(node, { op: "maxPool", name, input, ...window });
+      assert.equal(other.name, "Mixed_7c/AvgPool_3x3");
+    } else if (node.name === "Mixed_7c/branch_pool") {
+      assert.deepEqual(node, { ...other, input: name });
+    } else {
+      assert.deepEqual(node, other);
+    }
+  }
+  assert.deepEqual(inferShapes(fid).get(name), [8, 8, 2048]);
+});
+
+Deno.test("inceptionV3() refuses ends that don't fit, or that there aren't", () => {
+  const build = (options: unknown) => inceptionV3(options as never);
+  const cases = [
+    [{ lastBlock: "Mixed_8a" }, /lastBlock must be one of "Mixed_5b", /],
+    [{ lastPool: "mean" }, /lastPool must be one of "avg", "max": /],
+    [{ pooling: "avg" }, /pooling must be one of "mean", "max", "flatten": /],
+    [{ activation: "relu" }, /activation must be one of "softmax", /],
+    [
+      { activation: null },
+      /activation must be one of .*: current value is null/,
+    ],
+    [
+      { lastBlock: "Mixed_6d", auxiliary: true },
+      /lastBlock must be Mixed_6e or a later one with the auxiliary classifier/,
+    ],
+    [
+      { lastBlock: "Mixed_7b", lastPool: "max" },
+      /lastBlock must be Mixed_7c with the lastPool "max"/,
+    ],
+    [
+      { countIncludePad: true, lastPool: "max" },
+      /countIncludePad must be false/,
+    ],
+  ] as const;
+  for (const [options, message] of cases) {
+    assert.throws(() => build(options), { name: "ArgumentError", message });
+  }
+  const { outputs } = build({ lastBlock: "Mixed_6e", auxiliary: true });
+  assert.equal(outputs.auxLogits, "AuxLogits/fc");
 });

@@ -16,6 +16,7 @@ Deno.test("modelMetadata() takes what a network says for its own, and assumes 29
     },
     crop: { value: { kind: "center", fraction: 1 }, from: "model" },
     resize: { value: "antialiased", from: "model" },
+    pools: { value: "padding-left-out", from: "model" },
     pooling: { value: "mean", from: "model" },
     activation: { value: "softmax", from: "model" },
   });
@@ -41,6 +42,26 @@ Deno.test("modelMetadata() knows no activation without classes", () => {
     labels: [],
   });
   assert.equal(activation.value, null);
+});
+
+Deno.test("modelMetadata() says how pools, features and answers differ from ImageNet's", () => {
+  const facts = (architecture: Network["architecture"]) => {
+    const { pools, pooling, activation } = modelMetadata({
+      ...NETWORK,
+      architecture,
+      origins: { pools: "assumed" },
+    });
+    assert.equal(pools.from, "assumed");
+    return [pools.value, pooling.value, activation.value];
+  };
+  assert.deepEqual(
+    facts({ countIncludePad: true, pooling: "max", activation: "sigmoid" }),
+    ["padding-counted", "max", "sigmoid"],
+  );
+  assert.deepEqual(
+    facts({ lastPool: "max", pooling: "flatten", activation: "none" }),
+    ["fid", "flatten", "none"],
+  );
 });
 
 Deno.test("withVariant() gives a network that says its variant, and where it is from", () => {

@@ -23,6 +23,14 @@ export function assertSupported(graph: Graph, nodes: readonly Node[]): void {
           refuse(node.name, "read the image without padding");
         }
         break;
+      case "globalMaxPool":
+      case "flatten":
+      case "sigmoid":
+        refuse(
+          node.name,
+          "not be a max pool of all pixels, a flatten or a sigmoid",
+        );
+        break;
       case "maxPool":
       case "avgPool":
         if (node.input === INPUT) refuse(node.name, "not read the image");

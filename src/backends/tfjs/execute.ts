@@ -132,6 +132,10 @@ export function evaluate(
       return tf.concat(inputs as Tensor4D[], 3);
     case "globalAvgPool":
       return tf.mean(x, [1, 2], true);
+    case "globalMaxPool":
+      return tf.max(x, [1, 2], true);
+    case "flatten":
+      return tf.reshape(x, [1, x.size]);
     case "dense": {
       const { kernel, bias } = weights.get(node.name)!;
       const { activation } = node;
@@ -140,6 +144,8 @@ export function evaluate(
     }
     case "softmax":
       return tf.softmax(x);
+    case "sigmoid":
+      return tf.sigmoid(x);
   }
 }
 

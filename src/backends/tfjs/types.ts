@@ -75,10 +75,12 @@ export interface Tfjs {
   relu<T extends Tensor>(it: T): T;
   step<T extends Tensor>(it: T): T;
   clipByValue<T extends Tensor>(it: T, least: number, most: number): T;
+  sigmoid<T extends Tensor>(it: T): T;
   softmax<T extends Tensor>(it: T): T;
   logSoftmax<T extends Tensor>(it: T): T;
 
   sum(it: Tensor, axes?: number | number[]): Tensor;
+  max(it: Tensor, axes?: number | number[], keepDims?: boolean): Tensor;
   mean(it: Tensor, axes?: number | number[], keepDims?: boolean): Tensor;
   moments(
     it: Tensor,

@@ -31,9 +31,12 @@ import {
   type Codes,
   convolve,
   dense,
+  flatten,
   globalAveragePool,
+  globalMaxPool,
   maxPool,
   requantize,
+  sigmoid,
   softmax,
 } from "./kernels/reference.ts";
 
@@ -153,6 +156,14 @@ export function evaluate(
           const multipliers = ranges.get(node.input)!.map((it) => it / scale);
           return globalAveragePool(input, multipliers);
         }
+        case "globalMaxPool": {
+          const multipliers = ranges.get(node.input)!.map((it) => it / qmax);
+          return globalMaxPool(codesOf(node.input), multipliers);
+        }
+        case "flatten": {
+          const multipliers = ranges.get(node.input)!.map((it) => it / qmax);
+          return flatten(codesOf(node.input), multipliers);
+        }
         case "dense": {
           const { weight, scale, bias } = network.quantized(name);
           const relu = node.activation === "relu";
@@ -160,6 +171,8 @@ export function evaluate(
         }
         case "softmax":
           return softmax(vectorOf(node.input));
+        case "sigmoid":
+          return sigmoid(vectorOf(node.input));
       }
     };
     found.set(name, compute());

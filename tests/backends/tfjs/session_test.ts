@@ -11,6 +11,7 @@ import {
 import { inceptionV3, type Network } from "../../../src/model/mod.ts";
 import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
+import { randomF32Network } from "../../random_network.ts";
 import { evaluate } from "../../reference.ts";
 import { WEBGPU } from "../../webgpu.ts";
 
@@ -18,13 +19,16 @@ const network = await narrowNetwork();
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
 const pixels = noise(75);
 
-for (const countIncludePad of [false, true]) {
-  Deno.test(`tfjs gives every activation of the scalar reference, with countIncludePad ${countIncludePad}`, async () => {
-    const graph = inceptionV3({
-      ...network.architecture,
-      variant: 75,
-      countIncludePad,
-    });
+const ARCHITECTURES: readonly Network["architecture"][] = [
+  { countIncludePad: false },
+  { countIncludePad: true },
+  { lastPool: "max", pooling: "max", activation: "sigmoid" },
+  { lastBlock: "Mixed_6a", pooling: "flatten", activation: "none" },
+];
+for (const changes of ARCHITECTURES) {
+  Deno.test(`tfjs gives every activation of the scalar reference, with ${JSON.stringify(changes)}`, async () => {
+    const network = randomF32Network(changes);
+    const graph = inceptionV3({ ...network.architecture, variant: 75 });
     const expected = evaluate(network, graph, pixels);
     using _initialized = await tfjsWasm().reserve(graph).open(network);
     await tf.setBackend("wasm");

@@ -133,6 +133,30 @@ export function globalAveragePool(
   });
 }
 
+export function globalMaxPool(
+  { values }: Codes,
+  multipliers: Float32Array,
+): Float32Array {
+  const channels = multipliers.length;
+  return multipliers.map((multiplier, channel) => {
+    let most = 0;
+    for (let i = channel; i < values.length; i += channels) {
+      most = Math.max(most, values[i]!);
+    }
+    return most * multiplier;
+  });
+}
+
+export function flatten(
+  { values }: Codes,
+  multipliers: Float32Array,
+): Float32Array {
+  return Float32Array.from(
+    values,
+    (it, i) => it * multipliers[i % multipliers.length]!,
+  );
+}
+
 /** @param weights `[units, inputs]` */
 export function dense(
   inputs: Float32Array,
@@ -164,6 +188,13 @@ export function softmax(logits: Float32Array): Float32Array {
   const powers = logits.map((it) => exp(it - most)); // As f32.
   const sum = powers.reduce((sum, it) => sum + it, 0); // As f64.
   return powers.map((it) => it / sum);
+}
+
+export function sigmoid(logits: Float32Array): Float32Array {
+  return logits.map((it) => {
+    const power = exp(-Math.abs(it));
+    return (it < 0 ? power : 1) / (1 + power);
+  });
 }
 
 function exp(x: number): number {
