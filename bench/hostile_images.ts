@@ -6,7 +6,7 @@
  */
 import encodeJpeg from "@jsquash/jpeg/encode.js";
 import { deflateSync } from "node:zlib";
-import { crc32 } from "../src/image/png/crc32.ts";
+import { crc32 } from "../src/io/crc32.ts";
 import { makePng } from "../tests/image/png/make_png.ts";
 
 /** An image as it is sent. */

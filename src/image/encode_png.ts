@@ -1,6 +1,6 @@
 import { assertPixels, type Pixels } from "./pixels.ts";
 import { SIGNATURE } from "./png/chunks.ts";
-import { crc32 } from "./png/crc32.ts";
+import { crc32 } from "../io/crc32.ts";
 
 /** The filter that stores the difference from a prediction. */
 const PAETH = 4;

@@ -1,7 +1,7 @@
 import { CHUNKS, chunks, corrupt } from "./chunks.ts";
 import type { PngKernels } from "./kernels.ts";
 import { type Layout, WINDOW_BYTES } from "./layout.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../../io/crc32.ts";
 import { STATUS } from "./modules/shared.ts";
 import { assertSame } from "./parse.ts";
 

@@ -11,7 +11,7 @@ import {
   uint32At,
 } from "./chunks.ts";
 import { isColorType, readColors } from "./colors.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../../io/crc32.ts";
 
 /** All of a PNG but its pixels, checked. */
 export type ParsedPng = ReturnType<typeof parsePng>;

@@ -1,0 +1,136 @@
+/**
+ * ZIP archives whose entries aren't compressed, as Keras and PyTorch write them: ".ZIP File
+ * Format Specification" 6.3.10, whose section numbers stand here.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../errors.ts";
+import { crc32 } from "../io/crc32.ts";
+
+/** An archive in memory. */
+export interface ZipArchive {
+  /** The names of its files, in the order of its directory. */
+  readonly names: readonly string[];
+  /**
+   * The bytes of a file, which lie in the archive's; `undefined` if there is none.
+   *
+   * @param checked Whether its CRC-32 must be right: `true` unless given. It takes 1 ms a
+   * MiB. `torch.save` can leave it out, and `torch.load` doesn't check it.
+   * @throws {CorruptWeightsError} When it is compressed, encrypted or damaged.
+   */
+  read(name: string, checked?: boolean): Uint8Array | undefined;
+}
+
+interface Entry {
+  /** Where what stands before its bytes begins. */
+  readonly header: number;
+  readonly start: number;
+  readonly end: number;
+  readonly flags: number;
+  readonly method: number;
+  readonly crc: number;
+}
+
+/** The directory of a network has up to 0.2 MB; it takes four times that in memory. */
+const MAX_DIRECTORY = 2 ** 20;
+
+/**
+ * Reads the directory of an archive, and checks that each file lies in a place of its own.
+ *
+ * @throws {CorruptWeightsError} When it is no ZIP archive, or damaged.
+ */
+export function openZip(bytes: Uint8Array): ZipArchive {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { count, start, end } = findDirectory(view);
+  const entries = new Map<string, Entry>();
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    if (!(at + 46 <= end && view.getUint32(at, true) === 0x02014b50)) {
+      throw corrupt(`its directory must list ${count} files: it lists ${i}`);
+    }
+    const nameEnd = at + 46 + view.getUint16(at + 28, true);
+    const extraEnd = nameEnd + view.getUint16(at + 30, true);
+    const next = extraEnd + view.getUint16(at + 32, true);
+    if (next > end) throw corrupt("its directory must be whole: it isn't");
+    const name = decoder.decode(bytes.subarray(at + 46, nameEnd));
+    if (entries.has(name)) throw corrupt(`"${name}" stands in it twice`);
+    const size = view.getUint32(at + 20, true);
+    const header = view.getUint32(at + 42, true);
+    const data = header + 30 <= start &&
+        view.getUint32(header, true) === 0x04034b50
+      ? header + 30 + view.getUint16(header + 26, true) +
+        view.getUint16(header + 28, true)
+      : Infinity;
+    // Sizes of 4 GiB stand elsewhere as 64 bits; a network is smaller.
+    if (!(data + size <= start)) {
+      throw corrupt(`"${name}" must lie before its directory: it doesn't`);
+    }
+    entries.set(name, {
+      header,
+      start: data,
+      end: data + size,
+      flags: view.getUint16(at + 8, true),
+      method: view.getUint16(at + 10, true),
+      crc: view.getUint32(at + 16, true),
+    });
+    at = next;
+  }
+  assertApart(entries);
+  return {
+    names: [...entries.keys()],
+    read(name, checked = true) {
+      const entry = entries.get(name);
+      if (entry === undefined) return undefined;
+      if (entry.method !== 0 || (entry.flags & 1) !== 0) {
+        throw new CorruptWeightsError(
+          `Cannot read "${name}" in the ZIP archive as it must not be compressed or encrypted: save the model again, or unpack it and pack it by zip -0`,
+        );
+      }
+      const file = bytes.subarray(entry.start, entry.end);
+      if (checked && crc32(file) !== entry.crc) {
+        throw corrupt(`"${name}" must have its CRC-32: it is damaged`);
+      }
+      return file;
+    },
+  };
+}
+
+/** The directory's place, by the record at the archive's end (4.3.16). */
+function findDirectory(view: DataView) {
+  const RECORD = 22;
+  let at = view.byteLength - RECORD;
+  const first = Math.max(0, at - 0xffff);
+  // A comment may follow, and nothing else.
+  while (
+    at >= first && !(view.getUint32(at, true) === 0x06054b50 &&
+      at + RECORD + view.getUint16(at + 20, true) === view.byteLength)
+  ) at--;
+  if (at < first) throw corrupt("its end must be there: it is cut off");
+  // PyTorch writes the record of 64 bits, too (4.3.14), but needs it from 4 GiB on.
+  const count = view.getUint16(at + 10, true);
+  const length = view.getUint32(at + 12, true);
+  const start = view.getUint32(at + 16, true);
+  if (count === 0xffff || length > MAX_DIRECTORY) {
+    throw corrupt(
+      `its directory must have <= ${MAX_DIRECTORY} bytes and < 65535 files: it has ${length} and ${count}`,
+    );
+  }
+  if (start + length > at) throw corrupt("its directory must lie in it");
+  return { count, start, end: start + length };
+}
+
+/** An archive whose files share bytes could promise much more than it has. */
+function assertApart(entries: ReadonlyMap<string, Entry>): void {
+  let end = 0;
+  const sorted = [...entries.values()].sort((a, b) => a.header - b.header);
+  for (const entry of sorted) {
+    if (entry.header < end) throw corrupt("its files must not share bytes");
+    end = entry.end;
+  }
+}
+
+const decoder = new TextDecoder();
+
+function corrupt(must: string): CorruptWeightsError {
+  return new CorruptWeightsError(`Cannot read the ZIP archive as ${must}`);
+}

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import { CorruptWeightsError } from "../../src/errors.ts";
+import { openZip } from "../../src/weights/zip.ts";
+import { joined } from "../joined.ts";
+import { makeZip } from "../make_zip.ts";
+import { mutateBytes } from "../mutations.ts";
+import { randomNumbers } from "../random.ts";
+
+const MODELS = new URL("../data/models/", import.meta.url);
+
+function readModel(path: string): Uint8Array {
+  return gunzipSync(Deno.readFileSync(new URL(`${path}.gz`, MODELS)));
+}
+
+const SMALL = makeZip({ "a.txt": "alpha", "b/c.bin": new Uint8Array(9) });
+
+Deno.test("openZip() reads an archive's files where they lie", () => {
+  const zip = openZip(SMALL);
+  assert.deepEqual(zip.names, ["a.txt", "b/c.bin"]);
+  const file = zip.read("a.txt")!;
+  assert.equal(new TextDecoder().decode(file), "alpha");
+  assert.equal(file.buffer, SMALL.buffer);
+  assert.equal(zip.read("b/c.bin")!.length, 9);
+  assert.equal(zip.read("b"), undefined);
+  assert.equal(zip.read("__proto__"), undefined);
+});
+
+Deno.test("openZip() reads an archive with a comment, and one without files", () => {
+  const commented = joined(SMALL, new TextEncoder().encode("PK\x05\x06 hello"));
+  commented[SMALL.length - 2] = 10;
+  assert.equal(openZip(commented).names.length, 2);
+  assert.deepEqual(openZip(makeZip({})).names, []);
+});
+
+for (
+  const [path, count] of [
+    ["keras/flat.keras", 3],
+    ["torch/state_dict_113.pth", 582],
+    ["torch/checkpoint_213.pth.tar", 573],
+  ] as const
+) {
+  Deno.test(`openZip() reads all ${count} files of ${path}`, () => {
+    const zip = openZip(readModel(path));
+    assert.equal(zip.names.length, count);
+    for (const name of zip.names) assert.ok(zip.read(name), name);
+  });
+}
+
+Deno.test("openZip() refuses a file that is compressed, not the archive", () => {
+  const zip = openZip(readModel("torch/traced_113.pt"));
+  assert.equal(zip.read("traced_113/version")!.length, 2);
+  assert.throws(
+    () => zip.read("traced_113/code/__torch__/torchvision/models/inception.py"),
+    {
+      name: "CorruptWeightsError",
+      message: /must not be compressed or encrypted: .* zip -0$/,
+    },
+  );
+});
+
+Deno.test("openZip() finds damage in a file by its CRC-32 unless told not to", () => {
+  const damaged = SMALL.slice();
+  damaged[36]! ^= 1; // In "alpha".
+  const zip = openZip(damaged);
+  assert.throws(() => zip.read("a.txt"), /"a.txt" must have its CRC-32: it is/);
+  assert.equal(zip.read("a.txt", false)!.length, 5);
+  assert.ok(zip.read("b/c.bin"));
+});
+
+/** Where the directory and its end begin in {@linkcode SMALL}. */
+const DIRECTORY = new DataView(SMALL.buffer).getUint32(SMALL.length - 6, true);
+const END = SMALL.length - 22;
+
+for (
+  const [what, at, size, value, message] of [
+    ["more files than it lists", END + 10, 2, 3, /list 3 files: it lists 2$/],
+    ["65535 files", END + 10, 2, 0xffff, /< 65535 files/],
+    ["a huge directory", END + 12, 4, 2 ** 21, /must have <= 1048576 bytes/],
+    ["a directory past its end", END + 16, 4, END, /directory must lie in it$/],
+    ["a comment that isn't there", END + 20, 2, 9, /it is cut off$/],
+    ["an entry that isn't one", DIRECTORY, 4, 7, /list 2 files: it lists 0$/],
+    ["a long name", DIRECTORY + 28, 2, 9999, /directory must be whole/],
+    ["a size past the directory", DIRECTORY + 20, 4, 999, /"a.txt" must lie/],
+    ["a header at no header", DIRECTORY + 42, 4, 5, /"a.txt" must lie before/],
+    [
+      "a header past the end",
+      DIRECTORY + 42,
+      4,
+      2 ** 32 - 1,
+      /must lie before/,
+    ],
+    ["files that share bytes", DIRECTORY + 20, 4, 40, /must not share bytes$/],
+  ] as const
+) {
+  Deno.test(`openZip() refuses an archive with ${what}`, () => {
+    const bytes = SMALL.slice();
+    const view = new DataView(bytes.buffer);
+    if (size === 2) view.setUint16(at, value, true);
+    else view.setUint32(at, value, true);
+    assert.throws(() => openZip(bytes), {
+      name: "CorruptWeightsError",
+      message,
+    });
+  });
+}
+
+Deno.test("openZip() refuses two files of one name", () => {
+  const bytes = makeZip({ "a1": "x", "a2": "y" });
+  bytes[bytes.lastIndexOf("2".charCodeAt(0))] = "1".charCodeAt(0);
+  assert.throws(() => openZip(bytes), /"a1" stands in it twice$/);
+});
+
+Deno.test("openZip() refuses what is cut off at any place", () => {
+  for (let length = 0; length < SMALL.length; length++) {
+    assert.throws(() => openZip(SMALL.subarray(0, length)), {
+      name: "CorruptWeightsError",
+    });
+  }
+});
+
+Deno.test("openZip() reads 2000 damaged archives, or refuses them by a typed error", () => {
+  const random = randomNumbers(5);
+  let read = 0;
+  for (let i = 0; i < 2000; i++) {
+    try {
+      const zip = openZip(mutateBytes(SMALL, random));
+      for (const name of zip.names) zip.read(name);
+      read++;
+    } catch (error) {
+      assert.ok(error instanceof CorruptWeightsError, String(error));
+    }
+  }
+  assert.ok(read > 0 && read < 2000, `${read}`);
+});
