@@ -23,6 +23,7 @@ import {
   type Network,
   type Variant,
 } from "./model/mod.ts";
+import { networkGraph } from "./model/network_graph.ts";
 import {
   assertLoadOptions,
   LOAD_NETWORK_OPTIONS,
@@ -90,7 +91,7 @@ export async function loadWith(
       : await loadInto(source as ModelSource, {
         ...options,
         async allocate(metadata, byteLength) {
-          graph = graphOf(metadata, variant);
+          graph = networkGraph(metadata, variant);
           const memory = await selection.allocate(graph, byteLength);
           const own = metadata.preprocessing;
           const merged = mergePreprocessing(preprocessing, own, own);
@@ -100,7 +101,7 @@ export async function loadWith(
       });
     // Where a damaged Totem file was downloaded again, other weights may have come.
     if (graph === undefined || !isQuantized(network)) {
-      graph = graphOf(network, variant);
+      graph = networkGraph(network, variant);
       onInput?.(graph.input[0], network.preprocessing);
     }
     throwIfAborted(signal);
@@ -119,11 +120,4 @@ function assertNoOwnOptions(options: LoadNetworkOptions): void {
       `Cannot load a Network with the option ${name} as it has its own: give { ...network, ${name} }`,
     );
   }
-}
-
-function graphOf(
-  network: Pick<Network, "architecture" | "variant">,
-  variant: Variant = network.variant ?? "full",
-): Graph {
-  return inceptionV3({ ...network.architecture, variant });
 }

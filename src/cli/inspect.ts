@@ -7,6 +7,7 @@ import {
   type Node,
   type Variant,
 } from "../model/mod.ts";
+import { networkGraph } from "../model/network_graph.ts";
 import { metadataLines } from "../model/describe_metadata.ts";
 import { type Command, parseNone } from "./command.ts";
 import { count, flag, text, variant } from "./option_kinds.ts";
@@ -87,13 +88,7 @@ async function inspectModel(
 ): Promise<void> {
   const network = await loadNetwork(io, source);
   const metadata = modelMetadata(network, asked);
-  const variant = metadata.variant.value;
-  showLayers(
-    io,
-    inceptionV3({ ...network.architecture, variant }),
-    json,
-    metadata,
-  );
+  showLayers(io, networkGraph(network, asked), json, metadata);
 }
 
 /** @throws {UsageError} When options are given that `mode` makes no use of. */

@@ -1,4 +1,5 @@
-import { cost, inceptionV3, modelMetadata } from "../model/mod.ts";
+import { cost, modelMetadata } from "../model/mod.ts";
+import { networkGraph } from "../model/network_graph.ts";
 import { metadataLines } from "../model/describe_metadata.ts";
 import { kindAt } from "../io/open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
@@ -41,7 +42,7 @@ Example:
     );
     const { architecture, labels, calibration, source, license } = network;
     const metadata = modelMetadata(network);
-    const { parameters } = cost(inceptionV3(architecture));
+    const { parameters } = cost(networkGraph(network));
     if (values.json) {
       io.printJson({
         file: path,

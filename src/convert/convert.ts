@@ -6,12 +6,8 @@ import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import { isGiven, readGiven } from "../image/given_image.ts";
 import { cropAndResize, decodeImage, type Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
-import {
-  type Graph,
-  inceptionV3,
-  type Network,
-  type QuantizedNetwork,
-} from "../model/mod.ts";
+import type { Graph, Network, QuantizedNetwork } from "../model/mod.ts";
+import { networkGraph } from "../model/network_graph.ts";
 import { withVariant } from "../model/model_metadata.ts";
 import { calibrateByBatchNorm } from "../weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
@@ -85,11 +81,8 @@ export async function convert(
   assertFloat("convert", network);
   const { signal, source, license } = options;
   const f32 = withVariant(network, options.variant);
-  const graph = inceptionV3({
-    ...f32.architecture,
-    variant: f32.variant!,
-    auxiliary: false,
-  });
+  const architecture = { ...network.architecture, auxiliary: false };
+  const graph = networkGraph({ ...network, architecture }, options.variant);
   const calibration = photos === null
     ? calibrateByBatchNorm(f32, graph)
     : await calibrate(f32, graph, decoded(photos, options), {

@@ -18,7 +18,8 @@ import { cosine } from "../cosine.ts";
 import { ArgumentError } from "../errors.ts";
 import { type GivenImage, isGiven, readGiven } from "../image/given_image.ts";
 import { cropAndResize, decodeImage } from "../image/mod.ts";
-import { inceptionV3, type Network, type Variant } from "../model/mod.ts";
+import type { Network, Variant } from "../model/mod.ts";
+import { networkGraph } from "../model/network_graph.ts";
 import { withVariant } from "../model/model_metadata.ts";
 import { assertFloat, assertNetwork } from "../network_arguments.ts";
 import { batchesOf } from "./image_batch.ts";
@@ -156,10 +157,14 @@ function adaptSettings(
   );
   assertOptions("adapt", options, ADAPT_OPTIONS);
   assertFloat("adapt", network);
-  const graphOf = (variant: Variant) =>
-    inceptionV3({ ...network.architecture, variant, auxiliary: false });
-  const full = graphOf(network.variant ?? "full");
-  const low = graphOf(options.variant);
+  if (network.architecture.pooling === "flatten") {
+    throw new ArgumentError(
+      "Cannot adapt the network as its features are all of its last activations, of which there are fewer at a lower resolution: only means and maxima keep their number",
+    );
+  }
+  const architecture = { ...network.architecture, auxiliary: false };
+  const full = networkGraph({ ...network, architecture });
+  const low = networkGraph({ ...network, architecture }, options.variant);
   if (low.input[0] >= full.input[0]) {
     throw new ArgumentError(
       `Cannot adapt to ${options.variant} as it must have fewer than the ${

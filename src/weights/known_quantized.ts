@@ -1,7 +1,7 @@
 import { abortable, throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { didYouMean } from "../text/did_you_mean.ts";
-import { inceptionV3 } from "../model/inception_v3.ts";
+import { networkGraph } from "../model/network_graph.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
 import {
   findKnownModel,
@@ -40,7 +40,7 @@ export async function loadKnownQuantized(
   const make = async () => {
     const loaded = { store, signal, onProgress, preprocessing };
     const network = await loadKnown(model, loaded);
-    const graph = inceptionV3(network.architecture);
+    const graph = networkGraph(network);
     const calibration = calibrateByBatchNorm(network, graph);
     throwIfAborted(signal);
     return quantizeNetwork(network, calibration, model);

@@ -1,4 +1,5 @@
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
+import type { AnswerActivation } from "../model/mod.ts";
 import { asArray, asString, shown } from "./json.ts";
 
 /**
@@ -12,10 +13,11 @@ export function labelClasses(
     (_, i) => `class ${i}`,
   ),
   givenBy: "caller" | "file" = "caller",
+  activation: AnswerActivation = "softmax",
 ): readonly string[] {
-  if (classes === 1) {
+  if (classes === 1 && activation === "softmax") {
     throw new CorruptWeightsError(
-      "Cannot use a classifier of one output as softmax makes 100% of it whatever the image is: give it two, the first with weights and a bias of 0, which answer as a sigmoid of the second does",
+      'Cannot use a classifier of one output as softmax makes 100% of it whatever the image is. Such a classifier mostly has a sigmoid: load it with the activation "sigmoid" (--activation sigmoid)',
     );
   }
   if (names.length === classes) return names;

@@ -190,7 +190,12 @@ export function applyOptions(
       ...crop && { crop: "option" },
       ...resize && { resize: "option" },
     },
-    labels: labelClasses(network.labels.length, labels ?? network.labels),
+    labels: labelClasses(
+      network.labels.length,
+      labels ?? network.labels,
+      "caller",
+      network.architecture.activation,
+    ),
     // Other names are of other classes.
     classIds: labels === undefined ? network.classIds : undefined,
     // How bytes become values is in the weights.

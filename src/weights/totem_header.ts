@@ -1,11 +1,11 @@
 import { CorruptWeightsError } from "../errors.ts";
 import {
   type Graph,
-  inceptionV3,
   inferShapes,
   isWeighted,
   type QuantizedLayer,
 } from "../model/mod.ts";
+import { networkGraph } from "../model/network_graph.ts";
 import { elementCount } from "../model/shapes.ts";
 import { DIGEST, hasDigest } from "./digest.ts";
 import { convExtents, packedShape } from "./quantize/pack.ts";
@@ -79,7 +79,7 @@ function parseHeaderMetadata(header: SafetensorsHeader): TotemMetadata {
     );
   }
   const metadata = parseMetadata(json);
-  const expected = expectedTensors(inceptionV3(metadata.architecture));
+  const expected = expectedTensors(networkGraph(metadata));
   const found = new Map(header.tensors.map((it) => [it.name, it]));
   if (hasDigest(header)) found.delete(DIGEST);
   for (const { name, dtype, shape } of expected) {

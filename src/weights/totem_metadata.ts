@@ -72,7 +72,12 @@ export function parseMetadata(text: string): TotemMetadata {
   return {
     architecture,
     variant: parseVariant(json.variant),
-    labels: labelClasses(architecture.classes, asWords(labels), "file"),
+    labels: labelClasses(
+      architecture.classes,
+      asWords(labels),
+      "file",
+      architecture.activation,
+    ),
     classIds: parseClassIds(json.classIds, labels.length),
     preprocessing: parsePreprocessing(json.preprocessing),
     folded: parseFolded(json.preprocessing),

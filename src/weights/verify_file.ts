@@ -6,12 +6,12 @@ import {
 } from "../argument.ts";
 import { classOf, toBytes } from "../io/bytes.ts";
 import {
-  inceptionV3,
   inferShapes,
   isQuantized,
   isWeighted,
   type QuantizedNetwork,
 } from "../model/mod.ts";
+import { networkGraph } from "../model/network_graph.ts";
 import { hasDigest, hashFile } from "./digest.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { openResource, readResource, resolveResource } from "./resource.ts";
@@ -131,7 +131,7 @@ export function verifyNetwork(network: QuantizedNetwork): void {
     "verify a network as its weights must be int8",
     network,
   );
-  const graph = inceptionV3(network.architecture);
+  const graph = networkGraph(network);
   const shapes = inferShapes(graph);
   for (const node of graph.nodes.filter(isWeighted)) {
     const { weight } = network.quantized(node.name);

@@ -3,13 +3,13 @@ import { asBytes } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
 import { MIN_SIZE } from "../model/inception_options.ts";
 import {
-  inceptionV3,
   isQuantized,
   type MetadataField,
   type Origins,
   type QuantizedLayer,
   type QuantizedNetwork,
 } from "../model/mod.ts";
+import { networkGraph } from "../model/network_graph.ts";
 import { isSide, MAX_SIDE } from "./limits.ts";
 import { DIGEST_TENSOR, withDigest } from "./digest.ts";
 import {
@@ -33,7 +33,7 @@ export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
       "Cannot write a network whose weights aren't int8: convert() and totem convert make them so",
     );
   }
-  const graph = inceptionV3(network.architecture);
+  const graph = networkGraph(network);
   const layers = new Map<string, Omit<QuantizedLayer, "weight">>();
   const tensors = expectedTensors(graph).map((
     { node, part, ...tensor },

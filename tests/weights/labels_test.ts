@@ -26,8 +26,15 @@ Deno.test("labelClasses() refuses one class, whose probability is always 1", () 
   for (const names of [undefined, ["porn"]]) {
     assert.throws(() => labelClasses(1, names), {
       name: "CorruptWeightsError",
-      message: /^Cannot use a classifier of one output .* 100% .* give it two/,
+      message:
+        /^Cannot use a classifier of one output as softmax .* \(--activation sigmoid\)$/,
     });
+  }
+  for (const activation of ["sigmoid", "none"] as const) {
+    const label = (names?: string[]) =>
+      labelClasses(1, names, "caller", activation);
+    assert.deepEqual(label(["porn"]), ["porn"]);
+    assert.deepEqual(label(), ["class 0"]);
   }
 });
 

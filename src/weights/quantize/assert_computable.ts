@@ -1,10 +1,6 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import {
-  inceptionV3,
-  inferShapes,
-  INPUT,
-  type QuantizedNetwork,
-} from "../../model/mod.ts";
+import { inferShapes, INPUT, type QuantizedNetwork } from "../../model/mod.ts";
+import { networkGraph } from "../../model/network_graph.ts";
 import { channelAbsMax } from "../../model/abs_max.ts";
 import { elementCount } from "../../model/shapes.ts";
 import { assertFinite, LARGEST } from "../assert_finite.ts";
@@ -18,7 +14,7 @@ const LARGEST_CODE = 255;
  * biases and ranges, and at weights only if these don't settle it.
  */
 export function assertComputable(network: QuantizedNetwork): void {
-  const graph = inceptionV3(network.architecture);
+  const graph = networkGraph(network);
   const shapes = inferShapes(graph);
   const maxima = channelAbsMax(graph, network.absMax);
   /** Upper bound of a feature, and then of a dense layer's result. */
@@ -49,6 +45,8 @@ export function assertComputable(network: QuantizedNetwork): void {
         );
         break;
       case "globalAvgPool":
+      case "globalMaxPool":
+      case "flatten":
         most = largest(maxima.get(node.input)!);
         break;
       case "dense": {

@@ -2,7 +2,6 @@ import { ArgumentError } from "../../errors.ts";
 import {
   type ConvNode,
   type Graph,
-  inceptionV3,
   inferShapes,
   isWeighted,
   type LayerWeights,
@@ -10,6 +9,7 @@ import {
   type QuantizedNetwork,
   type WeightedNode,
 } from "../../model/mod.ts";
+import { networkGraph } from "../../model/network_graph.ts";
 import { channelAbsMax } from "../../model/abs_max.ts";
 import { type ConvExtents, convExtents, forEachPacked } from "./pack.ts";
 
@@ -17,7 +17,7 @@ import { type ConvExtents, convExtents, forEachPacked } from "./pack.ts";
 export function withFloatWeights(
   network: Omit<QuantizedNetwork, "weights">,
 ): QuantizedNetwork {
-  const graph = inceptionV3(network.architecture);
+  const graph = networkGraph(network);
   const { extents, inputRanges } = convInputs(graph, network.absMax);
   return {
     ...network,

@@ -8,12 +8,12 @@ import {
 import { assertArgument } from "../../argument.ts";
 import { assertNetwork } from "../../network_arguments.ts";
 import {
-  inceptionV3,
   INPUT,
   isQuantized,
   type Network,
   type QuantizedNetwork,
 } from "../../model/mod.ts";
+import { networkGraph } from "../../model/network_graph.ts";
 import { assertFiniteLayer } from "../assert_finite.ts";
 import type { Calibration } from "./calibrate_by_batch_norm.ts";
 import {
@@ -53,7 +53,7 @@ export function quantizeNetwork(
   // The auxiliary classifier is for training.
   const architecture = { ...network.architecture, auxiliary: false };
   const { scale, offset } = network.preprocessing;
-  const graph = inceptionV3(architecture);
+  const graph = networkGraph({ ...network, architecture });
   // In f32, as in a file, whose network then has the same answers to the bit.
   const range = (name: string) =>
     Math.fround(ranges.get(name) ?? refuse(name, "range"));
