@@ -1,6 +1,7 @@
 import { displaySource, isAddress } from "../io/address.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { modelJsonUrl, siblingUrl } from "../weights/resource.ts";
+import { isOneFile } from "../weights/model_endings.ts";
+import { inFolder, siblingUrl } from "../weights/resource.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { storeKey } from "../weights/known_quantized.ts";
 import type { Store, StoreRecord } from "../weights/mod.ts";
@@ -41,12 +42,14 @@ export async function keptOf(
 /** Whether a file at an address is one of a model's. */
 function belongingTo(url: URL): (reference: string) => boolean {
   url.hash = "";
-  if (/\.(safetensors|h5|hdf5)$/i.test(url.pathname)) {
-    const names = [url.href, siblingUrl(url, "classes.json").href];
-    return (reference) => names.includes(reference);
+  if (isOneFile(url.pathname)) {
+    const beside = ["classes.json", "config.json"];
+    const names = [url, ...beside.map((it) => siblingUrl(url, it))];
+    return (reference) => names.some(({ href }) => href === reference);
   }
-  // All that lies beside a model.json: its shards have whatever names.
-  const folder = new URL(".", modelJsonUrl(url)).href;
+  // All that lies beside a model.json or an .onnx: weights may have any name.
+  const file = /\.\w+$/.test(url.pathname) ? url : inFolder(url, "model.json");
+  const folder = new URL(".", file).href;
   return (reference) => {
     if (!reference.startsWith(folder)) return false;
     const name = reference.slice(folder.length).split("?")[0]!;

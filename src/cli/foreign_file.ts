@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { CorruptWeightsError } from "../errors.ts";
-import { foreignModelAt } from "../weights/foreign_model.ts";
+import { unreadableModelAt } from "../weights/foreign/unreadable.ts";
 import { FileError } from "./file_error.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function foreignFileError(
   wanted: string,
 ): Promise<unknown> {
   if (!(error instanceof CorruptWeightsError)) return error;
-  const what = await foreignModelAt(pathToFileURL(path));
+  const what = await unreadableModelAt(pathToFileURL(path));
   // What begins as it should is damaged, whatever its name is.
   if (what === undefined || what.startsWith("a safetensors file")) return error;
   const reason = what.startsWith("not a model")

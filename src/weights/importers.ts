@@ -3,13 +3,8 @@
  *
  * @module
  */
-export { foreignModel } from "./foreign_model.ts";
 export { importKerasH5 } from "./keras_h5.ts";
-export { withSource } from "./foreign_model.ts";
-export {
-  loadKerasH5,
-  loadLayersModel,
-  loadTorchvision,
-} from "./load_foreign.ts";
+export { named, withSource } from "./foreign/unreadable.ts";
+export { loadForeign, loadTorchvision } from "./load_foreign.ts";
 export { loadNsfw } from "./nsfw.ts";
 export { importTorchvision } from "./torchvision.ts";

@@ -10,24 +10,31 @@ import {
   NETWORK_METADATA,
   readOptions,
 } from "./load_options.ts";
-import { importLayersModel } from "./tfjs_layers.ts";
-import { importKerasH5 } from "./keras_h5.ts";
 import { importTorchvision } from "./torchvision.ts";
 import type { Network } from "../model/network.ts";
 import { pickOptions } from "../argument.ts";
 import { labelClasses, type NamedClasses, parseClasses } from "./labels.ts";
 import { TRAINED } from "./totem_metadata.ts";
 import {
-  modelJsonUrl,
+  inChunks,
   type OpenOptions,
+  type ReadOptions,
   readResource,
   siblingUrl,
+  TooLongError,
   WebPageError,
 } from "./resource.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { displayUrl } from "../io/address.ts";
 import { parseJson } from "./parse_json.ts";
-import { MAX_JSON } from "./limits.ts";
+import { MAX_JSON, MAX_WEIGHTS } from "./limits.ts";
+import type { OpenedModel } from "./opened_model.ts";
+import type { ForeignFile } from "./foreign/file.ts";
+import { findFormat, formatLimit, formatNamed } from "./foreign/formats.ts";
+import { unreadableModel } from "./foreign/unreadable.ts";
+import { type ByteSource, readByteSource } from "../io/open_file.ts";
+import { throwIfAborted } from "../async/abort.ts";
+import { CorruptWeightsError } from "../errors.ts";
 import { NotFoundError } from "../io/request.ts";
 
 /** Torchvision's or timm's weights, which were read from `url`. */
@@ -47,38 +54,94 @@ export async function loadTorchvision(
   return withClasses(network, classes);
 }
 
-export async function loadKerasH5(
-  url: URL,
+/**
+ * A network in another tool's format, with its labels; `undefined` if its first bytes are
+ * of no format, and its name is of none either.
+ */
+export async function loadForeign(
+  { name = "the model", url, start, source, size, isCounted }: OpenedModel,
   options: FileOptions,
-): Promise<Network> {
-  const bytes = await readResource(url, {
-    ...readOptions(url, options),
-    onBytes: countBytes(undefined, options.onProgress),
+): Promise<Network | undefined> {
+  const found = findFormat(start);
+  const what = found ? undefined : unreadableModel(name, start);
+  if (what !== undefined) {
+    await source.close();
+    throw new CorruptWeightsError(`it is ${what}`);
+  }
+  const format = found ?? formatNamed(url?.pathname ?? name);
+  if (format === undefined) return undefined;
+  if (format.hasParts && url === undefined) {
+    await source.close();
+    throw new CorruptWeightsError(
+      `it is ${format.what}, whose weights are in other files: give its path or address`,
+    );
+  }
+  const { signal, onProgress } = options;
+  const limit = Math.min(
+    formatLimit(format),
+    url ? readOptions(url, options).limit : MAX_WEIGHTS,
+  );
+  const bytes = await readOpened(source, size, limit, {
+    signal,
+    onBytes: isCounted || format.hasParts
+      ? undefined
+      : countBytes(size, onProgress),
   });
-  const classes = await readLabels(url, options);
-  const network = importKerasH5(bytes, pickOptions(options, NETWORK_METADATA));
-  return withClasses(network, classes);
-}
-
-export async function loadLayersModel(
-  url: URL,
-  options: FileOptions,
-): Promise<Network> {
-  url = modelJsonUrl(url);
-  const reading = readOptions(url, options);
-  const modelJson = await readJson(url, options);
-  const classes = await readLabels(url, options);
-  const network = await importLayersModel(
-    modelJson,
-    (name, limit, onBytes) =>
-      readResource(siblingUrl(url, name), {
-        ...reading,
-        limit: Math.min(limit, reading.limit),
-        onBytes,
-      }),
+  const file = { name, bytes, sibling: url && siblingReader(url, options) };
+  const classes = url ? await readLabels(url, options) : {};
+  const network = await format.load!(
+    file,
     pickOptions(options, IMPORT_OPTIONS),
   );
   return withClasses(network, classes);
+}
+
+async function readOpened(
+  source: ByteSource,
+  size = 2 ** 20,
+  limit: number,
+  { signal, onBytes }: Pick<ReadOptions, "signal" | "onBytes">,
+): Promise<Uint8Array> {
+  let bytes: Uint8Array | null;
+  try {
+    const parts = inChunks(
+      source,
+      signal,
+      onBytes && ((it) => onBytes(it, size)),
+    );
+    bytes = await readByteSource(parts, size, limit);
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  }
+  if (bytes !== null) return bytes;
+  throw new TooLongError(
+    `Cannot read the file as it must have <= ${limit} bytes: it has more`,
+  );
+}
+
+/** Reads files beside a model's. */
+function siblingReader(url: URL, options: FileOptions): ForeignFile["sibling"] {
+  const reading = readOptions(url, options);
+  return async (name, limit, onBytes) => {
+    if (name.split("/").some((it) => /^\.{0,2}$/.test(it))) {
+      throw new CorruptWeightsError(
+        `Cannot read the file "${name}" of the model as it must lie beside it or below`,
+      );
+    }
+    try {
+      return await readResource(siblingUrl(url, name), {
+        ...reading,
+        limit: Math.min(limit, reading.limit),
+        onBytes,
+      });
+    } catch (error) {
+      const isAbsent = error instanceof NotFoundError ||
+        error instanceof WebPageError;
+      if (isAbsent) return undefined;
+      throw error;
+    }
+  };
 }
 
 /** The network with the labels of a file beside it. */

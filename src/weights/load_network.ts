@@ -7,25 +7,19 @@ import {
   LOAD_NETWORK_OPTIONS,
   type LoadIntoOptions,
   type LoadNetworkOptions,
-  readOptions,
   usableStore,
 } from "./load_options.ts";
 import type { Network } from "../model/network.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { assertOptions } from "../argument.ts";
 import { assertLittleEndian } from "../runtime/little_endian.ts";
-import { displaySource, displayUrl } from "../io/address.ts";
+import { displaySource } from "../io/address.ts";
 import { findKnownModel, loadKnown } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
-import type { OpenedModel } from "./open_model_source.ts";
+import { openAt, type OpenedModel, openHeld } from "./opened_model.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
-import {
-  isWebAddress,
-  type OpenedResource,
-  openResource,
-  resolveResource,
-  TooLongError,
-} from "./resource.ts";
+import { isWebAddress, resolveResource, TooLongError } from "./resource.ts";
+import { isSafetensors } from "./safetensors/header.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import { allocateData, parseTotemFile } from "./totem_file.ts";
 import { isTotemFile } from "./totem_header.ts";
@@ -35,14 +29,14 @@ import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
  * Loads a trained network from:
  *
  * - a known name: `nsfw`, `imagenet` and others, see {@linkcode KnownModel};
- * - the path or address of a Totem file (`.safetensors`);
- * - of a Keras file (`.h5`);
- * - of torchvision's or timm's weights (`.safetensors`);
- * - of a TFJS layers model: its `model.json`, or the folder that holds it;
- * - the bytes of a `.safetensors` or `.h5`, or a `Blob` of them, such as a `File`
- *   that was chosen in a page;
- * - the response that brings a `.safetensors`, for what no address reaches: an
- *   asset or an object of Cloudflare's, a part of a cache.
+ * - the path or address of a model's file, or of the folder that holds it;
+ * - the bytes of such a file, or a `Blob` of them, such as a `File` that was chosen in a
+ *   page;
+ * - the response that brings one, for what no address reaches: an asset or an object of
+ *   Cloudflare's, a part of a cache.
+ *
+ * A file may be Totem's own, or another tool's: of Keras, PyTorch, ONNX, TensorFlow and
+ * TFLite, see `docs/formats.md`. Its first bytes tell its format, not its name.
  *
  * A model without its classes' names may have a `classes.json` beside it, an array of
  * names or of `[id, name]`. Files must be regular ones, not pipes, which may never end; a
@@ -90,7 +84,8 @@ export async function loadInto(
   const store = isWebAddress(url) ? usableStore(options.store) : undefined;
   const files = store && (await import("./store/mod.ts")).latestFiles(store);
   try {
-    return await loadFrom(url, { ...options, files });
+    const asked = { ...options, files };
+    return await loadOpened(await openAt(url, asked), asked);
   } catch (error) {
     const isCallers = error instanceof TooLongError &&
       options.maxBytes !== undefined;
@@ -107,16 +102,23 @@ export async function loadInto(
 /** Loads the code for foreign formats, which a page seldom needs. */
 const foreign = () => import("./importers.ts");
 
-async function loadFrom(url: URL, options: FileOptions): Promise<Network> {
-  switch (url.pathname.match(/\.\w+$/)?.[0].toLowerCase()) {
-    case ".safetensors":
-      return await loadFile(url, options);
-    case ".h5":
-    case ".hdf5":
-      return await (await foreign()).loadKerasH5(url, options);
-    default:
-      return await (await foreign()).loadLayersModel(url, options);
+/** Loads a model whose format its first bytes tell. */
+async function loadOpened(
+  opened: OpenedModel,
+  options: FileOptions,
+): Promise<Network> {
+  const { name, start } = opened;
+  if (isSafetensors(start)) return await loadSafetensors(opened, options);
+  const { loadForeign } = await foreign();
+  const network = await loadForeign(opened, options);
+  // What is neither may be damaged safetensors.
+  const isUnnamed = name === undefined || /\.safetensors$/i.test(name);
+  if (network === undefined && isUnnamed) {
+    return await loadSafetensors(opened, options);
   }
+  if (network !== undefined) return network;
+  await opened.source.close();
+  throw new CorruptWeightsError("it is not a model's file");
 }
 
 /** A model in memory, or a response. */
@@ -124,39 +126,19 @@ async function loadHeld(
   source: Exclude<ModelSource, string | URL>,
   options: LoadIntoOptions,
 ): Promise<Network> {
-  const { openModelSource } = await import("./open_model_source.ts");
-  const held = await openModelSource(source);
-  if (held.hdf5 !== undefined) {
-    const { importKerasH5 } = await foreign();
-    const { labels, preprocessing } = options;
-    return importKerasH5(held.hdf5, { labels, preprocessing });
-  }
+  const opened = await openHeld(source, options.signal);
   try {
-    return await loadSafetensors(held, options);
+    return await loadOpened(opened, options);
   } catch (error) {
     if (!(error instanceof CorruptWeightsError)) throw error;
-    const { foreignModel } = await foreign();
-    const what = foreignModel("model.safetensors", held.start);
-    if (what === undefined) throw error;
-    const text = `Cannot load the model: it is ${what}`;
-    throw new CorruptWeightsError(text, { cause: error });
+    const { named } = await foreign();
+    throw named(error, opened.name);
   }
-}
-
-async function loadFile(url: URL, options: FileOptions): Promise<Network> {
-  const opened = await openResource(url, {
-    ...readOptions(url, options),
-    onBytes: countBytes(undefined, options.onProgress),
-  });
-  const { stream, size, file, isCounted } = opened;
-  const source = { source: file ?? stream, size };
-  return await loadSafetensors(source, { ...options, isCounted }, url);
 }
 
 async function loadSafetensors(
-  { source, size }: OpenedModel,
-  options: FileOptions & Pick<OpenedResource, "isCounted">,
-  url?: URL,
+  { source, size, isCounted, url }: OpenedModel,
+  options: FileOptions,
 ): Promise<Network> {
   const { signal, onProgress, allocate } = options;
   let data: Uint8Array = new Uint8Array();
@@ -166,14 +148,12 @@ async function loadSafetensors(
       return data = new Uint8Array(header.dataLength);
     }
     throw new CorruptWeightsError(
-      `Cannot read ${
-        url === undefined ? "the model" : displayUrl(url)
-      } as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${header.dataLength}`,
+      `Cannot read the file as its tensors must have <= ${MAX_WEIGHTS} bytes: they have ${header.dataLength}`,
     );
   }, {
     size,
     signal,
-    onBytes: options.isCounted ? undefined : countBytes(size, onProgress),
+    onBytes: isCounted ? undefined : countBytes(size, onProgress),
   });
   if (!isTotemFile(header)) {
     const { loadTorchvision } = await foreign();

@@ -39,6 +39,9 @@ export interface ReadOptions extends OpenOptions {
 
 export class TooLongError extends CorruptWeightsError {}
 
+/** There is a folder where a file should be. */
+export class FolderError extends UnknownModelError {}
+
 /** A server answered with a web page, as some do where there is nothing. */
 export class WebPageError extends CorruptWeightsError {}
 
@@ -73,17 +76,17 @@ export function resolveResource(source: string | URL): URL {
  * tfjs does so, too.
  */
 export function siblingUrl(url: URL, name: string): URL {
-  const sibling = new URL(encodeURIComponent(name), url);
+  const path = name.split("/").map(encodeURIComponent).join("/");
+  const sibling = new URL(path, url);
   sibling.search = url.search;
   return sibling;
 }
 
-/** The `model.json` of a TFJS layers model, whose folder may stand for it. */
-export function modelJsonUrl(url: URL): URL {
-  if (url.pathname.endsWith(".json")) return url;
-  const inFolder = new URL(url);
-  inFolder.pathname = `${url.pathname.replace(/\/$/, "")}/model.json`;
-  return inFolder;
+/** The URL of a file in the folder at `url`, with its query. */
+export function inFolder(url: URL, name: string): URL {
+  const file = new URL(url);
+  file.pathname = `${url.pathname.replace(/\/$/, "")}/${name}`;
+  return file;
 }
 
 /** The bytes of a file or an address. */
@@ -136,7 +139,8 @@ function tooLong(url: URL, limit: number): TooLongError {
 /** Bytes that are read before the signal is looked at. */
 const CHUNK = 2 ** 22;
 
-function inChunks(
+/** A source that is read in parts, between which the signal is looked at. */
+export function inChunks(
   file: ByteSource,
   signal: AbortSignal | undefined,
   onBytes: ((count: number) => void) | undefined,
@@ -223,7 +227,8 @@ async function openLocal(url: URL): Promise<OpenedResource> {
     throw new NotFoundError(`Cannot find the file ${path}`);
   }
   if (typeof file === "string") {
-    throw new UnknownModelError(
+    const FileError = file === "folder" ? FolderError : UnknownModelError;
+    throw new FileError(
       `Cannot read ${path} as it must be a file: it is a ${file}`,
     );
   }

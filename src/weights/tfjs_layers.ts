@@ -1,7 +1,9 @@
 import { assertOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
+import type { ForeignFile } from "./foreign/file.ts";
 import { asObject, shown } from "./json.ts";
+import { parseJson } from "./parse_json.ts";
 import { kerasNetwork } from "./keras_network.ts";
 import {
   assertLoadOptions,
@@ -23,6 +25,21 @@ export type ShardReader = (
   limit: number,
   onBytes: (count: number) => void,
 ) => Promise<Uint8Array>;
+
+/** As {@linkcode importLayersModel}, of a `model.json` with its shards beside it. */
+export async function loadLayersModel(
+  { name, bytes, sibling }: ForeignFile,
+  options: ImportOptions,
+): Promise<Network> {
+  const readShard: ShardReader = async (shard, limit, onBytes) => {
+    const read = await sibling?.(shard, limit, onBytes);
+    if (read !== undefined) return read;
+    throw new CorruptWeightsError(
+      `Cannot find the file "${shard}" with weights of the TFJS model, which must lie beside its model.json`,
+    );
+  };
+  return await importLayersModel(parseJson(bytes, name), readShard, options);
+}
 
 /**
  * The network of a TFJS layers model: what `tensorflowjs_converter` and

@@ -155,6 +155,7 @@ Deno.test("loadNetwork() rejects files that aren't models", async () => {
       await Deno.writeTextFile(`${folder}/model.json`, text);
       await assert.rejects(loadNetwork(folder), CorruptWeightsError, text);
     }
+    await Deno.writeTextFile(`${folder}/model.json`, "{}");
     await Deno.truncate(`${folder}/model.json`, 2 ** 21 + 1);
     await assert.rejects(loadNetwork(folder), /must have <= 2097152 bytes/);
   });

@@ -9,7 +9,12 @@ import {
   TotemError,
   UnknownModelError,
 } from "../../src/errors.ts";
-import { download, fileStore, loadNetwork } from "../../src/weights/mod.ts";
+import {
+  download,
+  fileStore,
+  importKerasH5,
+  loadNetwork,
+} from "../../src/weights/mod.ts";
 import { run } from "../cli/in_process.ts";
 import { PHOTOS, totem } from "../cli/totem.ts";
 import { readH5 } from "../keras_h5.ts";
@@ -59,7 +64,7 @@ Deno.test("loadNetwork() refuses a folder where a file should be, also for label
   await rejects(
     loadNetwork(`${path}/model.safetensors`),
     UnknownModelError,
-    "it is a folder",
+    "Cannot find a model in the folder",
   );
   await Deno.mkdir(`${path}/classes.json`);
   await rejects(loadNetwork(path), UnknownModelError, "it is a folder");
@@ -281,26 +286,17 @@ const ZIP = "PK\x03\x04".padEnd(30, "\0");
 
 for (
   const [name, start, said] of [
-    ["m.onnx", "\x08\x08\x12", "an ONNX model"],
-    ["m.keras", "PK\x03\x04", "a Keras 3 archive"],
-    ["m.pth", "PK\x03\x04", "weights pickled by PyTorch"],
-    ["m.pt", "\x80\x02", "weights pickled by PyTorch"],
-    ["m.tflite", "\x1c\0\0\0TFL3", "a TFLite model"],
-    ["m.pb", "\n", "a TensorFlow graph"],
     ["photo.jpg", "\xff\xd8\xff\xe0", "an image, not a model"],
     ["README.md", "# Totem", "not a model's file"],
-    ["weights", "\x40\0\0\0\0\0\0\0{}", "rename it to end in .safetensors"],
-    ["weights.hdf", "\x89HDF\r\n\x1a\n", "rename it to end in .h5"],
-    ["m.pth.tar", "\x80\x02\x8a\x0a", "weights pickled by PyTorch"],
-    ["keras.h5", ZIP + "metadata.json{", "a Keras 3 archive"],
-    ["torch.safetensors", ZIP + "m/data.pkl", "weights pickled by PyTorch"],
-    ["old.safetensors", "\x80\x02\x8a\x0al\xfc\x9cF\xf9", "weights pickled by"],
-    ["zip.h5", ZIP + "a.txt", "a ZIP archive"],
+    ["zip.h5", ZIP + "a.txt", "a ZIP archive, not a model"],
     ["m.safetensors", "version https://git-lfs.github.com/", "git lfs pull"],
     ["m2.safetensors", "<!DOCTYPE html>", "a web page"],
-    ["m3.safetensors", "\x89HDF\r\n\x1a\n", "rename it to end in .h5"],
     ["m.h5", "<html>", "a web page"],
     ["m.json", "\x1f\x8b\x08", "compressed by gzip"],
+    ["m.ckpt.index", "\0\0", "a TensorFlow checkpoint"],
+    ["checkpoint", "model_checkpoint_path: ", "list of TensorFlow checkpoints"],
+    ["m.msgpack", "\x83", "weights of Flax"],
+    ["m.pth", "\xfd7zXZ\0", "a compressed archive"],
   ] as const
 ) {
   Deno.test(`loadNetwork() says of ${name} that it is ${said}`, async () => {
@@ -315,14 +311,29 @@ for (
   });
 }
 
-Deno.test("loadNetwork() says of a folder that it is a SavedModel", async () => {
+for (
+  const [name, bytes] of [
+    ["weights", readH5("keras2_weights")],
+    ["weights.safetensors", readH5("keras2_weights")],
+  ] as const
+) {
+  Deno.test(`loadNetwork() reads a Keras file that is called ${name}`, async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/${name}`;
+    await Deno.writeFile(path, bytes);
+    const { architecture } = await loadNetwork(path);
+    assert.equal(architecture.classes, importKerasH5(bytes).labels.length);
+  });
+}
+
+Deno.test("loadNetwork() says which files a folder should have", async () => {
   await using folder = await temporaryFolder();
-  await Deno.writeTextFile(`${folder.path}/saved_model.pb`, "graph");
+  await Deno.writeTextFile(`${folder.path}/other.txt`, "text");
   for (const path of [folder.path, `${folder.path}/`]) {
     await rejects(
       loadNetwork(path),
       UnknownModelError,
-      `"${path}": it is a TensorFlow SavedModel`,
+      "it must have one of model.json, model.safetensors",
     );
   }
 });

@@ -11,9 +11,14 @@ export interface ForeignFile {
    *
    * @param name Relative to the file, below its folder.
    * @param limit The most bytes that it may have.
+   * @param onBytes Called with the number of bytes since the last call.
    */
   readonly sibling?:
-    | ((name: string, limit: number) => Promise<Uint8Array | undefined>)
+    | ((
+      name: string,
+      limit: number,
+      onBytes?: (count: number) => void,
+    ) => Promise<Uint8Array | undefined>)
     | undefined;
 }
 

@@ -12,9 +12,7 @@
  */
 import { assertBytes } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
-import { isHdf5 } from "../hdf5/signature.ts";
 import { asObject, asString } from "../json.ts";
-import { isWebPage } from "../is_web_page.ts";
 import { parseStrictJson } from "../parse_json.ts";
 import { parseEntry, type TensorEntry } from "./tensor_entry.ts";
 
@@ -35,6 +33,14 @@ export const LENGTH_BYTES = 8;
 
 /** An Inception-v3 with 20 thousand named classes has less; PyTorch's has 64 KB. */
 export const MAX_HEADER_BYTES = 2 ** 20;
+
+/** Whether a file that begins with `start` has the form of safetensors. */
+export function isSafetensors(start: Uint8Array): boolean {
+  // The header's length, then the header.
+  return start.length > LENGTH_BYTES &&
+    start.subarray(4, 8).every((it) => !it) &&
+    /^\s*\{/.test(String.fromCharCode(...start.subarray(LENGTH_BYTES, 64)));
+}
 
 /**
  * Parses and checks the header of a safetensors file: names are unique, every tensor has
@@ -92,16 +98,6 @@ export function headerLength(bytes: Uint8Array, fileSize?: number): number {
   // Above 2^53 it isn't exact, and far too large.
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   if (length > MAX_HEADER_BYTES) {
-    if (isWebPage(bytes)) {
-      throw new CorruptWeightsError(
-        "Cannot read the model as it is a web page: some servers send one where there is no file",
-      );
-    }
-    if (isHdf5(bytes)) {
-      throw new CorruptWeightsError(
-        "Cannot read safetensors as they are a Keras model (.h5): give its address, path, bytes or Blob, not a stream of it",
-      );
-    }
     throw new CorruptWeightsError(
       `Cannot read the safetensors header as it must have <= ${MAX_HEADER_BYTES} bytes: it promises ${length}`,
     );

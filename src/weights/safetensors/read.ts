@@ -6,6 +6,7 @@ import {
   type OptionNames,
 } from "../../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
+import { streamSource } from "../../io/byte_source.ts";
 import type { ByteSource } from "../../io/open_file.ts";
 import {
   headerLength,
@@ -148,52 +149,3 @@ function assertLength(target: Uint8Array, length: number): void {
  * meanwhile and unable to ask for more.
  */
 const CHUNK_BYTES = 2 ** 25;
-
-/** A stream as a source. It reads into one buffer if the stream can. */
-function streamSource(stream: ReadableStream<Uint8Array>): ByteSource {
-  const { next, cancel } = streamChunks(stream);
-  /** Bytes of the stream that aren't read from here yet. */
-  let chunk: Uint8Array = new Uint8Array();
-  let done = false;
-  return {
-    async read(target) {
-      while (chunk.length === 0) {
-        const value = await next();
-        done = value === undefined;
-        if (value === undefined) return 0;
-        chunk = value;
-      }
-      // Nothing is left of memory that was detached meanwhile.
-      const count = Math.min(chunk.length, target.length);
-      target.set(chunk.subarray(0, count));
-      chunk = chunk.subarray(count);
-      return count;
-    },
-    close: (reason) => done ? Promise.resolve() : cancel(reason),
-  };
-}
-
-/** The chunks of a stream, each valid until the next is read. */
-function streamChunks(stream: ReadableStream<Uint8Array>) {
-  let reader: ReadableStreamBYOBReader;
-  try {
-    reader = stream.getReader({ mode: "byob" });
-  } catch {
-    // Not `for await`: Safari's streams can't be iterated.
-    const reader = stream.getReader();
-    return {
-      next: async () => (await reader.read()).value,
-      cancel: (reason: unknown) => reader.cancel(reason),
-    };
-  }
-  let buffer = new ArrayBuffer(2 ** 18);
-  return {
-    async next() {
-      const { done, value } = await reader.read(new Uint8Array(buffer));
-      if (done || value === undefined) return undefined;
-      buffer = value.buffer;
-      return value;
-    },
-    cancel: (reason: unknown) => reader.cancel(reason),
-  };
-}

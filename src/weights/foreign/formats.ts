@@ -1,0 +1,68 @@
+/**
+ * The formats of other tools, known by their first bytes.
+ *
+ * @module
+ */
+import type { ImportOptions } from "../load_options.ts";
+import type { Network } from "../../model/network.ts";
+import { importKerasH5 } from "../keras_h5.ts";
+import { loadLayersModel } from "../tfjs_layers.ts";
+import { isHdf5 } from "../hdf5/signature.ts";
+import { MAX_JSON, MAX_WEIGHTS } from "../limits.ts";
+import type { ForeignFile, ForeignReader } from "./file.ts";
+
+/** A format that is read. */
+export interface ForeignFormat {
+  /** With its article: `"a Keras model (.h5)"`. */
+  readonly what: string;
+  /** Whether a file that begins with `start`, mostly 64 bytes, has this format. */
+  begins(start: Uint8Array): boolean;
+  /** Names of files that can't be of another format, whatever their first bytes are. */
+  readonly ending?: RegExp;
+  /** The most bytes that a file may have; {@linkcode MAX_WEIGHTS} unless given. */
+  readonly limit?: number;
+  /** Whether the model is in other files beside this one, too. */
+  readonly hasParts?: boolean;
+  readonly read?: ForeignReader;
+  /** As `read`, of a format that makes the network by itself. */
+  readonly load?: (
+    file: ForeignFile,
+    options: ImportOptions,
+  ) => Network | Promise<Network>;
+}
+
+const FORMATS: readonly ForeignFormat[] = [
+  {
+    what: "a Keras model (.h5)",
+    begins: isHdf5,
+    load: ({ bytes }, { labels, preprocessing }) =>
+      importKerasH5(bytes, { labels, preprocessing }),
+  },
+  {
+    what: "a TFJS model (model.json)",
+    begins: (start) => /^\s*\{/.test(latin1(start)),
+    ending: /\.json$/i,
+    limit: MAX_JSON,
+    hasParts: true,
+    load: loadLayersModel,
+  },
+];
+
+/** The format of a file by its first bytes, 64 if it has as many. */
+export function findFormat(start: Uint8Array): ForeignFormat | undefined {
+  return FORMATS.find((it) => it.begins(start));
+}
+
+/** The format of a file whose first bytes tell none. */
+export function formatNamed(name: string): ForeignFormat | undefined {
+  return FORMATS.find(({ ending }) => ending?.test(name));
+}
+
+/** The most bytes that a file of a format may have. */
+export function formatLimit({ limit = MAX_WEIGHTS }: ForeignFormat): number {
+  return limit;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, 64));
+}

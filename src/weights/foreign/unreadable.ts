@@ -1,0 +1,137 @@
+// deno-lint-ignore-file no-control-regex
+import { displaySource, displayUrl } from "../../io/address.ts";
+import { kindAt, openFile } from "../../io/open_file.ts";
+import { NotFoundError } from "../../io/request.ts";
+import { CorruptWeightsError, UnknownModelError } from "../../errors.ts";
+import { didYouMean } from "../../text/did_you_mean.ts";
+import { WEB_PAGE } from "../is_web_page.ts";
+import { knownNames } from "../known_models.ts";
+import { MODEL_FILES } from "../model_endings.ts";
+import { findFormat } from "./formats.ts";
+
+const TO_KERAS = 'load it into its Keras model, then model.save("model.keras")';
+const TO_ONNX = "export its model to ONNX where it came from";
+
+/** By the start of files as Latin-1 text. */
+const BEGINNINGS: readonly [start: RegExp, what: string][] = [
+  [
+    /^version https:\/\/git-lfs/,
+    "a Git LFS pointer instead of the file: git lfs pull fetches it",
+  ],
+  [
+    WEB_PAGE,
+    "a web page, not a model: some servers send one where there is no file",
+  ],
+  [/^\x1f\x8b/, "compressed by gzip: unpack it"],
+  [
+    /^(\xfd7zXZ|BZh|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!)/,
+    "a compressed archive: unpack it",
+  ],
+  [/^PK\x03\x04/, "a ZIP archive, not a model: unpack it"],
+  [/^\xff\xd8\xff|^\x89PNG|^RIFF.{4}WEBP|^GIF8/s, "an image, not a model"],
+  [
+    /^model_checkpoint_path:/,
+    `the list of TensorFlow checkpoints, which aren't read: ${TO_KERAS}`,
+  ],
+];
+
+/** By the ending of names. */
+const ENDINGS: readonly [ending: RegExp, what: string][] = [
+  [
+    /\.(ckpt|data-\d+-of-\d+)(\.(index|meta))?$|\.(index|meta)$/,
+    `a TensorFlow checkpoint, which isn't read: ${TO_KERAS}`,
+  ],
+  [/\.msgpack$/, `weights of Flax, which aren't read: ${TO_ONNX}`],
+  [/\.(mlmodel|mlpackage)$/, `a Core ML model, which isn't read: ${TO_ONNX}`],
+  [
+    /\.(engine|plan|trt)$/,
+    `a TensorRT engine, which isn't read: give what it was built from`,
+  ],
+  [
+    /\.(npz|npy|mat)$/,
+    `an array file, which has no network: give the model that it came from`,
+  ],
+  [/\.(jpe?g|png|webp|gif|heic|avif)$/, "an image, not a model"],
+];
+
+/**
+ * What a file is that isn't read, and what to do with it, to follow `it is` in an error;
+ * `undefined` if it isn't recognized.
+ *
+ * @param name Its name, or its address's path.
+ * @param start Its first bytes, if they are known.
+ */
+export function unreadableModel(
+  name: string,
+  start: Uint8Array = new Uint8Array(),
+): string | undefined {
+  const text = String.fromCharCode(...start.subarray(0, 64));
+  const lower = name.toLowerCase();
+  return (BEGINNINGS.find(([it]) => it.test(text)) ??
+    ENDINGS.find(([it]) => it.test(lower)))?.[1];
+}
+
+/** As {@linkcode unreadableModel}; `undefined` if it may be a model, or nothing is there. */
+export async function unreadableModelAt(url: URL): Promise<string | undefined> {
+  if (url.protocol !== "file:") return unreadableModel(url.pathname);
+  let file;
+  try {
+    file = await openFile(url);
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code !== "EACCES" && code !== "EPERM") return undefined;
+    return "not readable: its permissions don't allow it";
+  }
+  if (file === undefined) return undefined;
+  const start = new Uint8Array(64);
+  try {
+    await file.read(start);
+  } finally {
+    await file.close();
+  }
+  return unreadableModel(url.pathname, start) ??
+    (findFormat(start) ?? /\.safetensors$/i.test(url.pathname)
+      ? undefined
+      : "not a model's file");
+}
+
+/** An error of loading a file, with what is known of the file. */
+export async function withSource(
+  error: unknown,
+  source: string | URL,
+  url: URL,
+): Promise<unknown> {
+  const isUnknown = error instanceof UnknownModelError;
+  if (!isUnknown && !(error instanceof CorruptWeightsError)) return error;
+  // A path as it was given; relative to a page, it may have a query.
+  const name = displaySource(url.protocol === "file:" ? source : url);
+  if (!isUnknown) return named(error, name);
+  const isAbsent = error instanceof NotFoundError;
+  const what = await unreadableModelAt(url);
+  const isNowhere = isAbsent && url.protocol === "file:" &&
+    await kindAt(url).catch(() => null) === undefined;
+  const fault = what !== undefined
+    ? `it is ${what}`
+    : isNowhere
+    ? `Cannot find the file ${displayUrl(url)}`
+    : error.message;
+  const text = `Cannot load the model "${name}": ${fault}`;
+  const names = knownNames();
+  const meant = typeof source === "string" ? didYouMean(source, names) : "";
+  const known = meant ||
+    `. Should be a known name (${
+      names.join(", ")
+    }) or the path or address of ${MODEL_FILES}`;
+  return new UnknownModelError(isAbsent ? text + known : text, {
+    cause: error,
+  });
+}
+
+/** An error of a model's file with the file's name. */
+export function named(error: unknown, name: string | undefined): unknown {
+  if (!(error instanceof CorruptWeightsError)) return error;
+  const model = name === undefined ? "the model" : `the model "${name}"`;
+  return new CorruptWeightsError(`Cannot load ${model}: ${error.message}`, {
+    cause: error,
+  });
+}

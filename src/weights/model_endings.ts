@@ -1,0 +1,14 @@
+/**
+ * The files that are read as models, as help texts and errors list them.
+ *
+ * @module
+ */
+
+/** For the middle of a sentence: `the path or address of ...`. */
+export const MODEL_FILES =
+  "a .safetensors, .h5, .keras, .pth, .onnx, .tflite, .pb or model.json";
+
+/** Whether the model at an address is one file, not a folder's. */
+export function isOneFile(path: string): boolean {
+  return /\.(safetensors|h5|hdf5|keras|pth?|ckpt|tar|bin|tflite)$/i.test(path);
+}
