@@ -1,3 +1,4 @@
+import { MODEL_FILES } from "../weights/model_endings.ts";
 import {
   convert as convertNetwork,
   type ConvertProgress,
@@ -26,8 +27,9 @@ export const convert: Command = {
 Usage: totem convert SOURCE --out FILE [options]
 
 Makes a Totem file, with int8 weights, of an Inception-v3: a known name, or the
-path or address of a TFJS layers model's model.json, a Keras .h5 file, or
-torchvision's or timm's .safetensors.
+path or address of
+${MODEL_FILES}
+of Keras, PyTorch, ONNX, TensorFlow, TFLite or TFJS.
 
 Options:
   --out FILE         Where the file goes: a .safetensors

@@ -1,3 +1,4 @@
+import { MODEL_ENDINGS } from "./model_options.ts";
 import {
   cost,
   type Graph,
@@ -28,8 +29,8 @@ height x width x channels, multiply-adds and parameters.
 
 Options:
   --model SOURCE     The model to show, with its input and output: a known name
-                     (see totem models), or the path or address of a
-                     .safetensors, .h5 or model.json
+                     (see totem models), or the path or address of
+                     a model's file or folder: ${MODEL_ENDINGS}
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
                      (default: what the model says, else full)
   --classes N        Classes of the classifier (default: 1000)

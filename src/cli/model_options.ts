@@ -17,10 +17,14 @@ export const MODEL_OPTIONS = {
   threads,
 };
 
+/** The files that are read as models, for the help of an option. */
+export const MODEL_ENDINGS = `.safetensors, .h5,
+                     .keras, .pth, .onnx, .tflite, .pb or model.json`;
+
 /** For `--help`. */
 export const MODEL_HELP = `\
   --model SOURCE     A known name (see totem models), or the path or address of
-                     a .safetensors, .h5 or model.json (default: nsfw)
+                     a model's file or folder: ${MODEL_ENDINGS} (default: nsfw)
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
                      (default: what the model says, else full)
   --backend NAME     auto, wasm or webgpu (default: auto)

@@ -1,3 +1,4 @@
+import { MODEL_FILES } from "../weights/model_endings.ts";
 import { isAddress } from "../io/address.ts";
 import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import type { Store } from "../weights/mod.ts";
@@ -20,8 +21,9 @@ Usage: totem pull SOURCE [options]
 
 Downloads a model and caches it, so that later runs need no network. SOURCE is a
 known name (see totem models), whose model is converted to int8, or the address of
-a .safetensors, .h5 or model.json. Shows the SHA-256 of each cached file. Files that
-are damaged or have changed at their address are downloaded again.
+${MODEL_FILES}.
+Shows the SHA-256 of each cached file. Files that are damaged or have changed at
+their address are downloaded again.
 
 Options:
   --verify           Only check what is cached: nothing is downloaded, and the exit
