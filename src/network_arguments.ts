@@ -2,12 +2,13 @@ import {
   assertArgument,
   assertChoice,
   assertNames,
+  assertWhole,
   isNumber,
   isObject,
   type OptionNames,
 } from "./argument.ts";
 import { ArgumentError } from "./errors.ts";
-import type { Network, Preprocessing } from "./model/network.ts";
+import type { CropRule, Network, Preprocessing } from "./model/network.ts";
 import { isQuantized } from "./model/quantized_network.ts";
 
 /** @throws {ArgumentError} When `network` isn't a `Network`. */
@@ -64,7 +65,7 @@ export function assertPartialPreprocessing(
 ): void {
   const given = preprocessingFields(action, preprocessing);
   const { crop, resize, scale, offset } = given;
-  if (crop !== undefined) assertCrop(crop as { readonly kind: string });
+  if (crop !== undefined) assertCrop(crop as CropRule);
   if (resize !== undefined) assertResize(action, resize);
   if (scale === undefined && offset === undefined) return;
   for (const [name, other] of [["scale", "offset"], ["offset", "scale"]]) {
@@ -104,7 +105,7 @@ function assertScale(
 }
 
 function assertResize(action: string, resize: unknown): void {
-  assertChoice(action, "resize", resize, ["antialiased", "half-pixel"]);
+  assertChoice(action, "resize", resize, RESIZE_METHODS);
 }
 
 /** @throws {ArgumentError} When `geometry` isn't a `CropAndResize`. */
@@ -114,9 +115,11 @@ export function assertGeometry(action: string, geometry: unknown): void {
   assertArgument(isObject(geometry), rule, geometry);
   assertNames(`${cannot} has no`, geometry as object, PREPROCESSING_NAMES);
   const { crop, resize = null } = geometry as Record<string, unknown>;
-  assertCrop(crop as { readonly kind: string });
+  assertCrop(crop as CropRule);
   assertResize(action, resize);
 }
+
+export const RESIZE_METHODS = ["antialiased", "bicubic", "half-pixel"] as const;
 
 /** Of a preprocessing, which is a geometry too. */
 const PREPROCESSING_NAMES: OptionNames<Preprocessing> = {
@@ -126,26 +129,45 @@ const PREPROCESSING_NAMES: OptionNames<Preprocessing> = {
   offset: true,
 };
 
+/** The most pixels that an image's shorter side is resized to. */
+export const MAX_RESIZED = 65_535;
+
+const CROP_RULES = [
+  '{ kind: "squash" }',
+  '{ kind: "center", fraction: 0.875 }',
+  '{ kind: "resize", to: 342, size: 299 }',
+].join(" or ");
+
 /** @throws {ArgumentError} When `crop` isn't a `CropRule`. */
-export function assertCrop(
-  crop: { readonly kind: string; readonly fraction?: number },
-): void {
+export function assertCrop(crop: CropRule): void {
+  const cannot = "crop an image";
   assertArgument(
     isObject(crop),
-    'crop an image as crop must be { kind: "squash" } or { kind: "center", fraction: 0.875 }',
+    `${cannot} as crop must be ${CROP_RULES}`,
     crop,
   );
-  const names = { kind: true, fraction: true };
-  assertNames("crop an image as crop has no", crop, names);
-  const kind: unknown = crop.kind;
-  assertArgument(
-    kind === "squash" || kind === "center",
-    'crop an image as the crop\'s kind must be "squash" or "center"',
-    kind,
-  );
-  assertArgument(
-    kind === "squash" || isNumber(crop.fraction, (it) => it > 0 && it <= 1),
-    "crop an image as the crop's fraction must be in (0, 1]",
-    crop.fraction,
-  );
+  const names = { kind: true, fraction: true, to: true, size: true };
+  assertNames(`${cannot} as crop has no`, crop, names);
+  const given: Readonly<Record<string, unknown>> = crop;
+  switch (given.kind) {
+    case "squash":
+      return;
+    case "center":
+      return assertArgument(
+        isNumber(given.fraction, (it) => it > 0 && it <= 1),
+        `${cannot} as the crop's fraction must be in (0, 1]`,
+        given.fraction,
+      );
+    case "resize": {
+      const { to, size } = given;
+      assertWhole(cannot, "the crop's to", to, 1, MAX_RESIZED);
+      return assertWhole(cannot, "the crop's size", size, 1, to as number);
+    }
+    default:
+      assertArgument(
+        false,
+        `${cannot} as the crop's kind must be "squash", "center" or "resize"`,
+        given.kind,
+      );
+  }
 }

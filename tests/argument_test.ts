@@ -110,7 +110,7 @@ const LOAD: readonly (readonly [options: object, named: RegExp])[] = [
   [{ preprocessing: { scale: [1, 1, 1] } }, /must have offset beside scale/],
   [{ preprocessing: { offset: [1, 1, 1] } }, /must have scale beside offset/],
   [{ preprocessing: { resize: "nearest" } }, /resize .*nearest/],
-  [{ preprocessing: preprocessing({ resize: "bicubic" }) }, /resize .*bicubic/],
+  [{ preprocessing: preprocessing({ resize: "lanczos" }) }, /resize .*lanczos/],
   [{ preprocessing: preprocessing({ scale: [1, 1] }) }, /scale .* array of 2$/],
   [{ preprocessing: preprocessing({ offset: 1 }) }, /offset .* 1$/],
 ];
@@ -213,6 +213,14 @@ for (
     [{ crop: { kind: "centre", fraction: 1 } }, /crop's kind .* "centre"$/],
     [{ crop: { kind: "center", fraction: 1.5 } }, /fraction .* 1\.5$/],
     [{ crop: { kind: "center", fraction: "1" } }, /fraction .* "1"$/],
+    [{ crop: { kind: "resize" } }, /crop's to must .* undefined$/],
+    [{ crop: { kind: "resize", to: 9.5, size: 9 } }, /crop's to .* 9\.5$/],
+    [
+      { crop: { kind: "resize", to: 1e9, size: 9 } },
+      /crop's to .* 1000000000$/,
+    ],
+    [{ crop: { kind: "resize", to: 9 } }, /crop's size must .* undefined$/],
+    [{ crop: { kind: "resize", to: 9, size: 10 } }, /in 1\.\.9: .* 10$/],
     [{ signal: new AbortController() }, /signal .* an AbortController$/],
   ] as const
 ) {

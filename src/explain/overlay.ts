@@ -26,7 +26,7 @@ const SHADES = 256;
 export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
   assertPixels("draw over", photo);
   assertExplanation(explanation);
-  const { crop } = explanation;
+  const crop = wholePixels(explanation.crop);
   if (
     crop.left + crop.width > photo.width ||
     crop.top + crop.height > photo.height
@@ -38,7 +38,7 @@ export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
   const scale = Math.ceil(Math.max(crop.width, crop.height) / MAX_SIDE);
   const picture = shrink(photo, crop, scale);
   const { data, width, height } = picture;
-  const map = upsample(explanation, width, height);
+  const map = upsample({ ...explanation, crop }, width, height);
   const most = explanation.values.reduce((a, b) => Math.max(a, b), 0);
   const shades = Array.from(
     { length: SHADES },
@@ -53,6 +53,16 @@ export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
     }
   }
   return picture;
+}
+
+/** The nearest box whose edges aren't between pixels. */
+function wholePixels({ left, top, width, height }: Box): Box {
+  const edges = { left: Math.round(left), top: Math.round(top) };
+  return {
+    ...edges,
+    width: Math.max(1, Math.round(left + width) - edges.left),
+    height: Math.max(1, Math.round(top + height) - edges.top),
+  };
 }
 
 /** A part of an image, each pixel the mean of `scale` x `scale` pixels. */

@@ -13,16 +13,89 @@ export interface Box {
   readonly height: number;
 }
 
-/** The part of a `width` x `height` image that `crop` keeps, in whole pixels. */
+/** The part of a `width` x `height` image that `crop` keeps. */
 export function cropBox(width: number, height: number, crop: CropRule): Box {
   assertCrop(crop);
-  if (crop.kind === "squash") return { left: 0, top: 0, width, height };
-  const side = Math.max(1, Math.round(crop.fraction * Math.min(width, height)));
+  switch (crop.kind) {
+    case "squash":
+      return { left: 0, top: 0, width, height };
+    case "center": {
+      const shorter = Math.min(width, height);
+      const side = Math.max(1, Math.round(crop.fraction * shorter));
+      const corner = centralCorner({ width, height }, side);
+      return { ...corner, width: side, height: side };
+    }
+    case "resize": {
+      const { size } = crop;
+      const grid = resizedGrid(width, height, crop);
+      return {
+        left: grid.left * width / grid.width,
+        top: grid.top * height / grid.height,
+        width: size * width / grid.width,
+        height: size * height / grid.height,
+      };
+    }
+  }
+}
+
+/** How an image becomes a network's square input. */
+export interface CropPlan {
+  /** The part that is resized, in whole pixels. */
+  readonly box: Box;
+  /** The size that it is resized to, and where in that the input begins. */
+  readonly grid: Box;
+}
+
+/**
+ * How `crop` makes a square of `size` pixels of a `width` x `height` image. Where the
+ * rule resizes before it crops, at another size than its own, the same part is kept.
+ */
+export function planCrop(
+  width: number,
+  height: number,
+  crop: CropRule,
+  size: number,
+): CropPlan {
+  const box = cropBox(width, height, crop);
+  if (crop.kind !== "resize") {
+    return { box, grid: { left: 0, top: 0, width: size, height: size } };
+  }
+  const grid = resizedGrid(width, height, crop);
+  const ratio = size / crop.size;
+  return {
+    box: { left: 0, top: 0, width, height },
+    grid: {
+      left: grid.left * ratio,
+      top: grid.top * ratio,
+      width: grid.width * ratio,
+      height: grid.height * ratio,
+    },
+  };
+}
+
+/**
+ * What torchvision's `Resize(to)` makes of an image, and where its `CenterCrop(size)`
+ * begins in that.
+ */
+function resizedGrid(
+  width: number,
+  height: number,
+  { to, size }: { readonly to: number; readonly size: number },
+): Box {
+  const resized = width <= height
+    ? { width: to, height: Math.trunc(to * height / width) }
+    : { width: Math.trunc(to * width / height), height: to };
+  return { ...resized, ...centralCorner(resized, size) };
+}
+
+/** Where torchvision's `CenterCrop(side)` begins, in whole pixels. */
+function centralCorner(
+  { width, height }: Pick<Box, "width" | "height">,
+  side: number,
+): Pick<Box, "left" | "top"> {
   return {
     left: roundHalfToEven((width - side) / 2),
     top: roundHalfToEven((height - side) / 2),
-    width: side,
-    height: side,
   };
 }
 

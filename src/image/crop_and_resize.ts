@@ -1,18 +1,21 @@
 import { assertWhole } from "../argument.ts";
 import { assertGeometry } from "../network_arguments.ts";
 import type { CropAndResize } from "../model/network.ts";
-import { type Box, cropBox } from "./crop.ts";
+import { planCrop } from "./crop.ts";
 import { flattenOverWhite, hasAlpha } from "./flatten.ts";
 import { assertPixels, type Pixels } from "./pixels.ts";
 import { startAntialiased } from "./resize_antialiased.ts";
+import { CUBIC, TRIANGLE } from "./resize_filter.ts";
 import { startHalfPixel } from "./resize_half_pixel.ts";
 import { type ResizePlan, resizeWhole, type RowResize } from "./row_resize.ts";
 
 /**
  * Crops and resizes an image to the square that a network reads.
  *
- * The central square's side is rounded to whole pixels, at least 1, and its
- * corner to the nearest, ties to even, as torchvision's `CenterCrop` does.
+ * The side of a `"center"` crop is rounded to whole pixels, at least 1. A corner is
+ * rounded to whole pixels, ties to even, as torchvision's `CenterCrop` does: for
+ * `"resize"` to those of the resized image, so that the part may begin between two
+ * of the image's own.
  *
  * @param image Of any size; alpha is composited over white. It isn't changed.
  * @param size The side of the result in pixels, a positive integer.
@@ -41,9 +44,13 @@ export function cropAndResize(
   const opaque = opaquePixels(image);
   assertWhole("resize an image", "size", size, 1);
   assertGeometry("resize an image", geometry);
-  const box = cropBox(image.width, image.height, geometry.crop);
-  if (box.width === size && box.height === size) return cropped(opaque, box);
-  const plan = { stored: opaque, orientation: 1, box, size } as const;
+  const { width, height } = image;
+  const { box, grid } = planCrop(width, height, geometry.crop, size);
+  const [left, top] = [box.left + grid.left, box.top + grid.top];
+  const isResized = box.width !== grid.width || box.height !== grid.height ||
+    left % 1 !== 0 || top % 1 !== 0;
+  if (!isResized) return cropped(opaque, left, top, size);
+  const plan = { stored: opaque, orientation: 1, box, grid, size } as const;
   return resizeWhole(startResize(geometry, plan), opaque);
 }
 
@@ -52,9 +59,14 @@ export function startResize(
   { resize }: CropAndResize,
   plan: ResizePlan,
 ): RowResize {
-  return resize === "antialiased"
-    ? startAntialiased(plan)
-    : startHalfPixel(plan);
+  switch (resize) {
+    case "antialiased":
+      return startAntialiased(plan, TRIANGLE);
+    case "bicubic":
+      return startAntialiased(plan, CUBIC);
+    case "half-pixel":
+      return startHalfPixel(plan);
+  }
 }
 
 /** Composites an image over white; an opaque one is returned as it is. */
@@ -66,13 +78,18 @@ export function opaquePixels(image: Pixels): Pixels {
   return { data, width: image.width, height: image.height };
 }
 
-/** A part of an opaque image at its own size, as either resize would give it. */
-function cropped({ data, width }: Pixels, box: Box): Pixels {
-  const rowBytes = box.width * 4;
-  const out = new Uint8ClampedArray(box.height * rowBytes);
-  for (let row = 0; row < box.height; row++) {
-    const from = ((box.top + row) * width + box.left) * 4;
+/** A square of an opaque image at its own size, as any resize would give it. */
+function cropped(
+  { data, width }: Pixels,
+  left: number,
+  top: number,
+  size: number,
+): Pixels {
+  const rowBytes = size * 4;
+  const out = new Uint8ClampedArray(size * rowBytes);
+  for (let row = 0; row < size; row++) {
+    const from = ((top + row) * width + left) * 4;
     out.set(data.subarray(from, from + rowBytes), row * rowBytes);
   }
-  return { data: out, width: box.width, height: box.height };
+  return { data: out, width: size, height: size };
 }

@@ -2,11 +2,12 @@ import { orient, orientationFlips } from "./orientation.ts";
 import type { ResizePlan, RowResize } from "./row_resize.ts";
 import {
   type Filter,
+  type Kernel,
   mirrored,
   PRECISION_BITS,
   reach,
-  triangleFilter,
-} from "./triangle_filter.ts";
+  resizeFilter,
+} from "./resize_filter.ts";
 
 const HALF = 1 << (PRECISION_BITS - 1);
 
@@ -18,24 +19,39 @@ const HALF = 1 << (PRECISION_BITS - 1);
 const TALL = 100;
 
 /**
- * Pillow's `Image.resize((size, size), BILINEAR, box)`, bit for bit: a triangle
- * filter stretched by the reduction, first along rows and then along columns,
- * each pass rounded to 8 bits. At the edges of the box the filter reaches into
- * the image around it. The orientation turns the filters and the result, not the
- * image.
+ * The square at the grid's `left` and `top` of Pillow's
+ * `Image.resize((grid.width, grid.height), BILINEAR or BICUBIC, box)`, bit for bit: a
+ * kernel stretched by the reduction, first along rows and then along columns, each
+ * pass rounded to 8 bits. At the edges of the box the filter reaches into the image
+ * around it. The orientation turns the filters and the result, not the image.
  *
  * It takes `size * 4` bytes, or the stored row's where columns come first, for
  * each row that an output row is made of.
  */
 export function startAntialiased(
-  { stored, orientation, box, size }: ResizePlan,
+  { stored, orientation, box, grid, size }: ResizePlan,
+  kernel: Kernel,
 ): RowResize {
   const flips = orientationFlips(orientation);
   const [width, height] = flips.transposed
     ? [stored.height, stored.width]
     : [stored.width, stored.height];
-  const horizontal = triangleFilter(width, box.left, box.width, size);
-  const vertical = triangleFilter(height, box.top, box.height, size);
+  const horizontal = resizeFilter(kernel, {
+    inputs: width,
+    offset: box.left,
+    length: box.width,
+    outputs: grid.width,
+    first: grid.left,
+    size,
+  });
+  const vertical = resizeFilter(kernel, {
+    inputs: height,
+    offset: box.top,
+    length: box.height,
+    outputs: grid.height,
+    first: grid.top,
+    size,
+  });
   const [alongRow, acrossRows] = flips.transposed
     ? [vertical, horizontal]
     : [horizontal, vertical];
@@ -43,7 +59,7 @@ export function startAntialiased(
   const across = flips.y ? mirrored(acrossRows, stored.height) : acrossRows;
   const [left, right] = reach(along);
   const [top, bottom] = reach(across);
-  const isTall = height > width * TALL && size < height;
+  const isTall = height > width * TALL && grid.height < height;
   const rowsFirst = flips.transposed === isTall;
 
   // Rows wait in a ring of `taps` for the outputs that use them.

@@ -2,19 +2,21 @@ import { orientationFlips } from "./orientation.ts";
 import type { ResizePlan, RowResize } from "./row_resize.ts";
 
 /**
- * TensorFlow's `resize_bilinear` with `half_pixel_centers=True` on the box cut
- * out of the image, in single precision, rounded to the nearest level.
- * It doesn't antialias. `tensorflow/core/kernels/image/resize_bilinear_op.cc`.
+ * The square at the grid's `left` and `top` of TensorFlow's `resize_bilinear` with
+ * `half_pixel_centers=True` of the box cut out of the image, in single precision,
+ * rounded to the nearest level. It doesn't antialias.
+ * `tensorflow/core/kernels/image/resize_bilinear_op.cc`. PyTorch's `interpolate` with
+ * `mode="bilinear", align_corners=False` takes the same pixels.
  *
  * The pixels that an output pixel lies between are kept: 16 bytes for each of
  * these, however large the image. The box is in whole pixels.
  */
 export function startHalfPixel(
-  { stored, orientation, box, size }: ResizePlan,
+  { stored, orientation, box, grid, size }: ResizePlan,
 ): RowResize {
   const { x, y, transposed } = orientationFlips(orientation);
-  const columns = samples(box.left, box.width, size);
-  const rows = samples(box.top, box.height, size);
+  const columns = samples(box.left, box.width, grid.width, grid.left, size);
+  const rows = samples(box.top, box.height, grid.height, grid.top, size);
   // The stored rows and columns that upright ones are made of.
   const [along, across] = transposed ? [rows, columns] : [columns, rows];
   const inRow = positions(along, x ? stored.width : undefined);
@@ -69,14 +71,23 @@ export function startHalfPixel(
   };
 }
 
-/** The two inputs that each output lies between, and how far from the lower one. */
-function samples(offset: number, length: number, size: number) {
-  const scale = Math.fround(length / size);
+/**
+ * The two inputs that each output lies between, and how far from the lower one.
+ * `length` inputs become `outputs`, of which `size` from `first` on are made.
+ */
+function samples(
+  offset: number,
+  length: number,
+  outputs: number,
+  first: number,
+  size: number,
+) {
+  const scale = Math.fround(length / outputs);
   const lower = new Int32Array(size);
   const upper = new Int32Array(size);
   const fraction = new Float32Array(size);
   for (let i = 0; i < size; i++) {
-    const at = Math.fround(Math.fround((i + 0.5) * scale) - 0.5);
+    const at = Math.fround(Math.fround((i + first + 0.5) * scale) - 0.5);
     const floor = Math.floor(at);
     lower[i] = offset + Math.max(floor, 0);
     upper[i] = offset + Math.min(Math.ceil(at), length - 1);

@@ -15,8 +15,10 @@ export interface ResizePlan {
   /** The size of the stored image. */
   readonly stored: { readonly width: number; readonly height: number };
   readonly orientation: Orientation;
-  /** Inside the upright image. */
+  /** What is resized, inside the upright image. */
   readonly box: Box;
+  /** The size that it is resized to, and where in that the result begins. */
+  readonly grid: Box;
   /** The side of the result. */
   readonly size: number;
 }

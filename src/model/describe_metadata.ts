@@ -105,10 +105,16 @@ function describeScale({ scale, offset }: PixelScale): string {
 }
 
 function describeCrop(crop: Preprocessing["crop"]): string {
-  if (crop.kind === "squash") return "squashed to a square";
-  return crop.fraction === 1
-    ? "central crop"
-    : `central crop of ${rounded(100 * crop.fraction)}%`;
+  switch (crop.kind) {
+    case "squash":
+      return "squashed to a square";
+    case "center":
+      return crop.fraction === 1
+        ? "central crop"
+        : `central crop of ${rounded(100 * crop.fraction)}%`;
+    case "resize":
+      return `resized to ${crop.to} and cropped to ${crop.size}`;
+  }
 }
 
 function rounded(value: number): number {

@@ -8,13 +8,26 @@ import type { InceptionV3Options, Variant } from "./inception_options.ts";
 /** A value for each of R, G and B. */
 export type PerChannel = readonly [red: number, green: number, blue: number];
 
-/** The part of an image that a network sees: all, squashed, or the central square. */
+/** The part of an image that a network sees: all, squashed, or a central square. */
 export type CropRule =
   | { readonly kind: "squash" }
   | {
     readonly kind: "center";
     /** Of the image's shorter side, in (0, 1]; 0.875 in Inception-v3's evaluation. */
     readonly fraction: number;
+  }
+  | {
+    readonly kind: "resize";
+    /**
+     * The shorter side of the image is resized to so many pixels, 1..65535, and the
+     * longer one in proportion: torchvision's and timm's `Resize(to)`.
+     */
+    readonly to: number;
+    /**
+     * The side of the square that is cut out of the middle, 1..`to`: `CenterCrop(size)`.
+     * A network of another input size sees the same part of the image.
+     */
+    readonly size: number;
   };
 
 /** How a model's training cropped and resized images. */
@@ -22,10 +35,12 @@ export interface CropAndResize {
   /** The part that is kept. */
   readonly crop: CropRule;
   /**
-   * Pillow's `BILINEAR`, bit for bit, or TensorFlow's `resize_bilinear` with
-   * `half_pixel_centers`, which samples four pixels however large the reduction.
+   * `"antialiased"` is Pillow's `BILINEAR` and `"bicubic"` its `BICUBIC`, bit for bit.
+   * `"half-pixel"` is TensorFlow's `resize_bilinear` with `half_pixel_centers`, and
+   * PyTorch's `interpolate` without antialiasing: four pixels are sampled however large
+   * the reduction.
    */
-  readonly resize: "antialiased" | "half-pixel";
+  readonly resize: "antialiased" | "bicubic" | "half-pixel";
 }
 
 /** How a photo becomes the network's input, as in its training. */

@@ -39,9 +39,9 @@ const TORCHVISION_OPTIONS: OptionNames<TorchvisionOptions> = {
   auxiliary: true,
 };
 
-/** 299 of 342 pixels: the presets of torchvision's `Inception_V3_Weights`. */
+/** The presets of torchvision's `Inception_V3_Weights`. */
 const GEOMETRY = {
-  crop: { kind: "center", fraction: 299 / 342 },
+  crop: { kind: "resize", to: 342, size: 299 },
   resize: "antialiased",
 } as const;
 

@@ -7,6 +7,7 @@
 import { CorruptWeightsError } from "../errors.ts";
 import type {
   CalibrationMetadata,
+  CropRule,
   MetadataField,
   Network,
   Origins,
@@ -28,6 +29,7 @@ import { parseJsonObject } from "./parse_json.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { asSide, MAX_HIDDEN } from "./limits.ts";
 import { asWords, labelClasses } from "./labels.ts";
+import { MAX_RESIZED, RESIZE_METHODS } from "../network_arguments.ts";
 import { BYTES } from "../model/quantized_network.ts";
 import {
   type ArchitectureEnd,
@@ -177,18 +179,28 @@ function parsePreprocessing(value: unknown): Preprocessing {
   const json = asObject(value, "preprocessing");
   const crop = asObject(json.crop, "crop");
   const { resize } = json;
-  if (resize !== "antialiased" && resize !== "half-pixel") {
-    throw unexpected("resize", "antialiased or half-pixel", resize);
+  const method = RESIZE_METHODS.find((it) => it === resize);
+  if (method === undefined) {
+    throw unexpected("resize", "antialiased, bicubic or half-pixel", resize);
   }
+  return { crop: parseCrop(crop), resize: method, ...BYTES };
+}
+
+function parseCrop(crop: Readonly<Record<string, unknown>>): CropRule {
   switch (crop.kind) {
     case "squash":
-      return { crop: { kind: "squash" }, resize, ...BYTES };
+      return { kind: "squash" };
     case "center": {
       const fraction = asRatio(crop.fraction, "the crop's fraction", 1);
-      return { crop: { kind: "center", fraction }, resize, ...BYTES };
+      return { kind: "center", fraction };
+    }
+    case "resize": {
+      const to = asCount(crop.to, "the crop's to", 1, MAX_RESIZED);
+      const size = asCount(crop.size, "the crop's size", 1, to);
+      return { kind: "resize", to, size };
     }
   }
-  throw unexpected("crop", "squash or center", crop.kind);
+  throw unexpected("crop", "squash, center or resize", crop.kind);
 }
 
 /** Scale and offset, if given. */
@@ -256,12 +268,17 @@ function parseCalibration(value: unknown): CalibrationMetadata {
   return { method, images: asCount(images, "the calibration's images", 0) };
 }
 
-function asCount(value: unknown, where: string, least: number): number {
+function asCount(
+  value: unknown,
+  where: string,
+  least: number,
+  most = 2 ** 20 - 1,
+): number {
   const count = asNumber(value, where);
-  if (Number.isSafeInteger(count) && count >= least && count < 2 ** 20) {
+  if (Number.isSafeInteger(count) && count >= least && count <= most) {
     return count;
   }
-  throw unexpected(where, `a whole number of ${least}..${2 ** 20 - 1}`, value);
+  throw unexpected(where, `a whole number of ${least}..${most}`, value);
 }
 
 function asRatio(value: unknown, where: string, most: number): number {

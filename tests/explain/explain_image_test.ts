@@ -119,6 +119,18 @@ Deno.test("explain() says where its cells lie in the upright photo", async () =>
   assert.deepEqual(crop, { left: 4, top: 8, width: 7, height: 7 });
   close(mapBounds.left, 4 + 7 * (1 - part) / 2);
   close(mapBounds.width, mapBounds.height);
+
+  // 20 x 32 pixels when it is resized: the part begins at 4 and 10.
+  const resized = await classifier.explain(turned, {
+    crop: { kind: "resize", to: 20, size: 12 },
+  });
+  close(resized.crop.left, 4 * 14 / 20);
+  close(resized.crop.width, 12 * 14 / 20);
+  close(resized.crop.top, 10 * 23 / 32);
+  close(resized.crop.height, 12 * 23 / 32);
+  const margin = resized.crop.width * (1 - part) / 2;
+  close(resized.mapBounds.left, resized.crop.left + margin);
+  close(resized.mapBounds.width, resized.crop.width * part);
 });
 
 Deno.test("explain() refuses a class that the model hasn't, and a model without classes", async () => {

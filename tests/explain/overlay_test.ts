@@ -51,6 +51,15 @@ Deno.test("drawOverlay() draws a large photo smaller, by the means of its pixels
   assert.equal(new Set(reds).size, 1);
 });
 
+Deno.test("drawOverlay() draws whole pixels of a part that begins between two", () => {
+  const crop = { left: 2.4, top: 0.3, width: 7.2, height: 7.3 };
+  const whole = { left: 2, top: 0, width: 8, height: 8 };
+  const [picture, expected] = [crop, whole].map((it) =>
+    drawOverlay(grey(12, 8), explanationOf([[1, 2]], it, whole))
+  );
+  assert.deepEqual(picture, expected);
+});
+
 Deno.test("drawOverlay() rejects another photo", () => {
   const crop = { left: 0, top: 0, width: 8, height: 8 };
   assert.throws(

@@ -17,14 +17,18 @@ const CENTER: CropAndResize = {
   crop: { kind: "center", fraction: 0.7 },
   resize: "antialiased",
 };
+const RESIZE: CropAndResize = {
+  crop: { kind: "resize", to: 17, size: 12 },
+  resize: "antialiased",
+};
 
 for (const { file } of DECODE_CASES) {
   Deno.test(`preprocess() equals decodeImage() and cropAndResize() on ${file}`, async () => {
     const bytes = fixture(file);
     const image = await decodeImage(bytes);
-    for (const geometry of [SQUASH, CENTER]) {
-      for (const resize of ["antialiased", "half-pixel"] as const) {
-        const at = { ...geometry, resize };
+    for (const { crop } of [SQUASH, CENTER, RESIZE]) {
+      for (const resize of ["antialiased", "bicubic", "half-pixel"] as const) {
+        const at = { crop, resize };
         assertSamePixels(
           await preprocess(bytes, 12, at),
           cropAndResize(image, 12, at),
@@ -36,7 +40,14 @@ for (const { file } of DECODE_CASES) {
 
 for (const size of [11, 22, 44]) {
   Deno.test(`preprocess() keeps a photo within 2 levels on average at ${size} pixels`, async () => {
-    for (const geometry of [SQUASH, CENTER]) {
+    for (
+      const geometry of [
+        SQUASH,
+        CENTER,
+        RESIZE,
+        { ...RESIZE, resize: "bicubic" } as const,
+      ]
+    ) {
       const bytes = photo("stream");
       const input = await preprocess(bytes, size, geometry);
       const whole = cropAndResize(await decodeImage(bytes), size, geometry);
@@ -50,9 +61,14 @@ for (let orientation = 1; orientation <= 8; orientation++) {
   Deno.test(`preprocess() scales an image of orientation ${orientation} about the same point`, async () => {
     // 53 x 43: the last pixels of a half and a quarter are parts of pixels.
     const bytes = withOrientation(jpegFixture("baseline_444"), orientation);
-    for (const size of [10, 5]) {
-      const input = await preprocess(bytes, size, SQUASH);
-      const whole = cropAndResize(await decodeImage(bytes), size, SQUASH);
+    for (
+      const [size, geometry] of [[10, SQUASH], [5, SQUASH], [
+        5,
+        RESIZE,
+      ]] as const
+    ) {
+      const input = await preprocess(bytes, size, geometry);
+      const whole = cropAndResize(await decodeImage(bytes), size, geometry);
       const mean = meanDifference(input.data, whole.data);
       assert.ok(mean > 0 && mean < 2, `differs by ${mean} levels`);
     }

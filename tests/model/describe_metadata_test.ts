@@ -80,4 +80,8 @@ Deno.test("describeMetadata() tells scales and crops apart", () => {
     }),
     "pixels of mean 0.485 0.456 0.406 and deviation 0.229 0.224 0.225, central crop of 87.5%",
   );
+  assert.equal(
+    words({ crop: { kind: "resize", to: 342, size: 299 } }),
+    "pixels -1..1, resized to 342 and cropped to 299",
+  );
 });

@@ -62,12 +62,13 @@ for (const architecture of ARCHITECTURES) {
 }
 
 for (const countIncludePad of [false, true]) {
-  for (const resize of ["antialiased", "half-pixel"] as const) {
+  for (const resize of ["antialiased", "bicubic", "half-pixel"] as const) {
     for (
       const crop of [
         { kind: "squash" },
         { kind: "center", fraction: 0.875 },
         { kind: "center", fraction: 1 },
+        { kind: "resize", to: 342, size: 299 },
       ] as const
     ) {
       Deno.test(`readNetwork() gives back countIncludePad ${countIncludePad}, ${resize} and ${JSON.stringify(crop)}`, async () => {
@@ -438,7 +439,7 @@ const FACT_FAULTS: [
   [
     "an unknown crop",
     setPreprocessing({ crop: { kind: "stretch" } }),
-    /crop as it must be squash or center: it is "stretch"$/,
+    /crop as it must be squash, center or resize: it is "stretch"$/,
   ],
   ["no crop", setPreprocessing({ crop: undefined }), /crop .* an object/],
   ...[0, -0.5, 1.01, "1", null, undefined].map((fraction): [
@@ -450,10 +451,26 @@ const FACT_FAULTS: [
     setPreprocessing({ crop: { kind: "center", fraction } }),
     /the crop's fraction as it must be /,
   ]),
+  ...[[0, 1], [1e9, 1], [342.5, 299], ["342", 299], [undefined, 299]].map((
+    [to, size],
+  ): [string, (facts: FactsJson) => unknown, RegExp] => [
+    `a crop that resizes to ${JSON.stringify(to)}`,
+    setPreprocessing({ crop: { kind: "resize", to, size } }),
+    /the crop's to as it must be /,
+  ]),
+  ...[0, 343, 1.5, null].map((size): [
+    string,
+    (facts: FactsJson) => unknown,
+    RegExp,
+  ] => [
+    `a crop of ${size} pixels of 342`,
+    setPreprocessing({ crop: { kind: "resize", to: 342, size } }),
+    /the crop's size as it must be /,
+  ]),
   [
     "an unknown resize",
-    setPreprocessing({ resize: "bicubic" }),
-    /resize as it must be antialiased or half-pixel: it is "bicubic"$/,
+    setPreprocessing({ resize: "lanczos" }),
+    /resize as it must be antialiased, bicubic or half-pixel: it is "lanczos"$/,
   ],
   [
     "no calibration",

@@ -246,7 +246,7 @@ def write_json(name, cases):
 
 if __name__ == "__main__":
     for old in HERE.iterdir():
-        if old.suffix != ".py":
+        if old.is_file() and old.suffix != ".py":
             old.unlink()
     jpegs()
     pngs()

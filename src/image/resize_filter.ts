@@ -4,6 +4,45 @@
  */
 export const PRECISION_BITS = 32 - 8 - 2;
 
+/** What weighs inputs by their distance, as Pillow has it. */
+export interface Kernel {
+  /** The distance from which on weights are 0, where nothing is reduced. */
+  readonly support: number;
+  /** The weight at a distance >= 0. */
+  weigh(distance: number): number;
+}
+
+/** Pillow's `BILINEAR`. */
+export const TRIANGLE: Kernel = {
+  support: 1,
+  weigh: (x) => Math.max(1 - x, 0),
+};
+
+/** Pillow's `BICUBIC`: Keys's cubic convolution with a = -0.5. */
+export const CUBIC: Kernel = {
+  support: 2,
+  weigh(x) {
+    if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+    return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0;
+  },
+};
+
+/** What is made along one axis. */
+export interface Axis {
+  /** The length of the image. */
+  readonly inputs: number;
+  /** Where the resized part of it begins; it may be between pixels. */
+  readonly offset: number;
+  /** The length of the part. */
+  readonly length: number;
+  /** How many outputs the part is resized to. */
+  readonly outputs: number;
+  /** The first of them that is made. */
+  readonly first: number;
+  /** How many are made. */
+  readonly size: number;
+}
+
 /** The inputs of each output and their weights. */
 export interface Filter {
   /** The first input of each output, ascending. */
@@ -15,45 +54,46 @@ export interface Filter {
   readonly taps: number;
 }
 
-/**
- * Pillow's `BILINEAR` along one axis: a triangle as wide as the reduction. `length` of
- * the `inputs` from `offset` on, which may be between pixels, become `size` outputs.
- */
-export function triangleFilter(
-  inputs: number,
-  offset: number,
-  length: number,
-  size: number,
+/** Pillow's filter along one axis: a kernel that is stretched by the reduction. */
+export function resizeFilter(
+  { support, weigh }: Kernel,
+  { inputs, offset, length, outputs, first: skipped, size }: Axis,
 ): Filter {
   // Pillow keeps the box in single precision and computes in double.
   const start = Math.fround(offset);
-  const scale = Math.fround(Math.fround(offset + length) - start) / size;
+  const scale = Math.fround(Math.fround(offset + length) - start) / outputs;
   const stretch = Math.max(scale, 1);
-  const taps = Math.ceil(stretch) * 2 + 1;
+  const radius = support * stretch;
+  const taps = Math.ceil(radius) * 2 + 1;
   const starts = new Int32Array(size);
   const counts = new Int32Array(size);
   const weights = new Int32Array(size * taps);
   const exact = new Float64Array(taps);
 
   for (let i = 0; i < size; i++) {
-    const center = start + (i + 0.5) * scale;
-    const first = Math.max(Math.trunc(center - stretch + 0.5), 0);
-    const end = Math.min(Math.trunc(center + stretch + 0.5), inputs);
+    const center = start + (i + skipped + 0.5) * scale;
+    const first = Math.max(Math.trunc(center - radius + 0.5), 0);
+    const end = Math.min(Math.trunc(center + radius + 0.5), inputs);
     const count = end - first;
     let sum = 0;
     for (let k = 0; k < count; k++) {
       const distance = Math.abs((k + first - center + 0.5) * (1 / stretch));
-      exact[k] = Math.max(1 - distance, 0);
+      exact[k] = weigh(distance);
       sum += exact[k]!;
     }
     for (let k = 0; k < count; k++) {
       const weight = sum === 0 ? exact[k]! : exact[k]! / sum;
-      weights[i * taps + k] = Math.trunc(0.5 + weight * (1 << PRECISION_BITS));
+      weights[i * taps + k] = rounded(weight * (1 << PRECISION_BITS));
     }
     starts[i] = first;
     counts[i] = count;
   }
   return { starts, counts, weights, taps };
+}
+
+/** The nearest whole number; halves are rounded away from 0, as in Pillow. */
+function rounded(value: number): number {
+  return Math.trunc(value < 0 ? value - 0.5 : value + 0.5);
 }
 
 /** The filter for inputs and outputs in the opposite order. */
