@@ -8,6 +8,7 @@ import {
 import { assertCrop } from "./network_arguments.ts";
 import { assertDecodeOptions, DECODE_OPTIONS } from "./image/decode_options.ts";
 import type { CropRule, DecodeOptions, ImageSource } from "./image/mod.ts";
+import type { AnswerActivation } from "./model/inception_options.ts";
 
 /** Options of running an image. */
 export interface RunOptions extends DecodeOptions {
@@ -28,18 +29,45 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
 
 /** Options of classifying an image. */
 export interface ClassifyOptions extends RunOptions {
-  /** How many classes to return, at least 1; 5 by default. `Infinity` returns all. */
+  /**
+   * How many classes to return at most, at least 1. Unless given, 5; of a model with a
+   * sigmoid, all that reach the threshold. `Infinity` returns all.
+   */
   readonly top?: number | undefined;
+  /**
+   * The least probability of a class that is returned, 0..1. Unless given, 0; of a model
+   * with a sigmoid, 0.5.
+   */
+  readonly threshold?: number | undefined;
 }
+
+/** The threshold of a sigmoid's probabilities: the label is likelier than not. */
+export const DEFAULT_THRESHOLD = 0.5;
 
 /** @throws {ArgumentError} When an option isn't valid. */
 export function assertClassifyOptions(options: ClassifyOptions): void {
-  assertOptions("classify", options, { ...RUN_OPTIONS, top: true });
-  const { top = 5 } = options;
+  assertOptions("classify", options, CLASSIFY_OPTIONS);
+  const { top = 5, threshold } = options;
   assertArgument(
     isNumber(top, (it) => it >= 1 && (it === Infinity || it % 1 === 0)),
     "give the top classes as top must be a whole number >= 1",
     top,
+  );
+  assertThreshold("classify", threshold);
+}
+
+const CLASSIFY_OPTIONS: OptionNames<ClassifyOptions> = {
+  ...RUN_OPTIONS,
+  top: true,
+  threshold: true,
+};
+
+/** @throws {ArgumentError} When `threshold` is neither undefined nor in 0..1. */
+export function assertThreshold(action: string, threshold: unknown): void {
+  assertArgument(
+    threshold === undefined || isNumber(threshold, (it) => it >= 0 && it <= 1),
+    `${action} as threshold must be a number in 0..1`,
+    threshold,
   );
 }
 
@@ -68,8 +96,17 @@ export interface Classification {
   readonly id?: string;
   /** The index of the class in the model's labels. */
   readonly index: number;
-  /** 0..1; all classes add up to 1. */
+  /**
+   * 0..1. All classes add up to 1; of a model with a sigmoid each has a probability of its
+   * own, and several or none may be likely.
+   */
   readonly probability: number;
+}
+
+/** A class and its logit, the answer of a model without an activation. */
+export interface ClassLogit extends Omit<Classification, "probability"> {
+  /** Any number; the higher, the more speaks for the class. */
+  readonly logit: number;
 }
 
 /** The names of a model's classes. */
@@ -86,16 +123,39 @@ export function namedClass(
   return { label: labels[index]!, ...id !== undefined && { id }, index };
 }
 
-/** The `top` classes with the highest probabilities, the highest first. */
+/**
+ * The classes whose probabilities reach the threshold, the highest first.
+ *
+ * @param activation That of the model, whose options have other defaults with a sigmoid.
+ */
 export function likeliestClasses(
   names: ClassNames,
   probabilities: Float32Array,
-  top: number,
+  activation: AnswerActivation | null,
+  options: Pick<ClassifyOptions, "top" | "threshold">,
 ): Classification[] {
+  const isSigmoid = activation === "sigmoid";
+  const {
+    top = isSigmoid ? Infinity : 5,
+    threshold = isSigmoid ? DEFAULT_THRESHOLD : 0,
+  } = options;
   return Array.from(probabilities, (probability, index) => ({
     ...namedClass(names, index),
     probability,
-  })).sort((a, b) => b.probability - a.probability).slice(0, top);
+  })).filter(({ probability }) => probability >= threshold)
+    .sort((a, b) => b.probability - a.probability).slice(0, top);
+}
+
+/** The `top` classes with the highest logits, the highest first. */
+export function highestLogits(
+  names: ClassNames,
+  logits: Float32Array,
+  top = 5,
+): ClassLogit[] {
+  return Array.from(logits, (logit, index) => ({
+    ...namedClass(names, index),
+    logit,
+  })).sort((a, b) => b.logit - a.logit).slice(0, top);
 }
 
 /** One of many images. */
@@ -119,7 +179,7 @@ export interface FailedImage<T = ImageSource> extends ImageOfMany<T> {
 /** The result of one of many images: its classes, or its error. */
 export type ClassifiedImage<T = ImageSource> =
   | ImageOfMany<T> & {
-    /** The classes with the highest probabilities, the highest first. */
+    /** As `classify` gives them. */
     readonly classes: Classification[];
     readonly error?: undefined;
   }

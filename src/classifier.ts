@@ -117,10 +117,12 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * The classes of an image with the highest probabilities, the highest first.
+   * The classes of an image with the highest probabilities, the highest first: 5 of them
+   * unless `top` is given. Of a model with a sigmoid, all that reach the threshold: none
+   * if no class does.
    *
-   * @throws {ArgumentError} When the model has no classes, or the image or an option
-   * isn't valid.
+   * @throws {ArgumentError} When the model has no classes or gives logits, or the image
+   * or an option isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
    * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
    * @throws {CorruptImageError} When it is damaged or cut off.
@@ -135,13 +137,19 @@ export class Classifier implements Disposable {
     options: ClassifyOptions = {},
   ): Promise<Classification[]> {
     assertClassifyOptions(options);
-    const { top = 5, ...running } = options;
+    const { top, threshold, ...running } = options;
     const probabilities = await this.probabilities(image, running);
-    return likeliestClasses(this, probabilities, top);
+    return likeliestClasses(
+      this,
+      probabilities,
+      this.metadata.activation.value,
+      { top, threshold },
+    );
   }
 
   /**
-   * The probability of each class, in the order of the labels.
+   * The probability of each class, in the order of the labels. They add up to 1, unless
+   * the model has a sigmoid: then each is in 0..1 on its own.
    *
    * @throws As {@linkcode Classifier.classify}.
    */
@@ -150,8 +158,25 @@ export class Classifier implements Disposable {
     options: RunOptions = {},
   ): Promise<Float32Array> {
     assertOptions("classify", options, RUN_OPTIONS);
-    this.#assertClasses();
+    this.#assertProbabilities();
     return await this.#run(image, options, "probabilities");
+  }
+
+  /**
+   * What the network gives for each class before softmax or a sigmoid, in the order of
+   * the labels: any numbers. Of a model without an activation they are its answer.
+   *
+   * @throws {ArgumentError} When the model has no classes, or the image or an option
+   * isn't valid.
+   * @throws As {@linkcode Classifier.classify}.
+   */
+  async logits(
+    image: ImageSource,
+    options: RunOptions = {},
+  ): Promise<Float32Array> {
+    assertOptions("read logits", options, RUN_OPTIONS);
+    this.#assertClasses();
+    return await this.#run(image, options, "logits");
   }
 
   /**
@@ -203,8 +228,8 @@ export class Classifier implements Disposable {
    * or the signal ends all work.
    *
    * @param images Read one after the other: give paths or addresses to save memory.
-   * @throws {ArgumentError} When the model has no classes, or `images` or an option
-   * isn't valid.
+   * @throws {ArgumentError} When the model has no classes or gives logits, or `images`
+   * or an option isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
    * @throws {AbortedError} When the signal fires.
    * @throws What `images` throws, after the results of those before.
@@ -226,7 +251,7 @@ export class Classifier implements Disposable {
     options: ClassifyOptions = {},
   ): AsyncGenerator<ClassifiedImage<T>, void, void> {
     assertClassifyOptions(options);
-    this.#assertClasses();
+    this.#assertProbabilities();
     yield* this.#runAll(images, options, async (image, options) => ({
       classes: await this.classify(image, options),
     }));
@@ -257,6 +282,14 @@ export class Classifier implements Disposable {
     if (this.labels.length > 0) return;
     throw new ArgumentError(
       "Cannot classify as the model has no classes: features() works",
+    );
+  }
+
+  #assertProbabilities(): void {
+    this.#assertClasses();
+    if (this.metadata.activation.value !== "none") return;
+    throw new ArgumentError(
+      'Cannot classify as the model gives logits, not probabilities: logits() works, and so does loading it with { activation: "softmax" } or "sigmoid", whichever it was trained with',
     );
   }
 

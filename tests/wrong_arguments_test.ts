@@ -117,6 +117,7 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   cutCrop: () => [PIXELS, CROP],
   multiCrops: () => [9, 9, 12],
   summarize: () => [["a", "b"], []],
+  summarizeLabels: () => [["a", "b"], [], 0.5],
   calibrationError: () => [[{ probability: 0.5, isRight: true }], 2],
   accuracy: () => [MATRIX],
   classScores: () => [MATRIX],
@@ -185,7 +186,13 @@ for (const [name, call] of functions) {
 }
 
 for (
-  const method of ["classify", "probabilities", "features", "explain"] as const
+  const method of [
+    "classify",
+    "probabilities",
+    "logits",
+    "features",
+    "explain",
+  ] as const
 ) {
   Deno.test(`${method}() refuses wrong arguments by an error of Totem's`, async () => {
     const call = (...given: Anything[]) =>
