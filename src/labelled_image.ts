@@ -7,7 +7,8 @@ export type LabelledImage = GivenImage & {
   readonly name?: string | undefined;
   /**
    * Its class: the class's name, or its index, as names may repeat. `evaluate` also
-   * takes several: any of them is a right answer, and the first is its own.
+   * takes several: any of them is a right answer, and the first is its own. Of a model
+   * with a sigmoid they are all that the image shows, and there may be none.
    */
   readonly label: string | number | readonly (string | number)[];
   /** For `finetune`: whether it is held out to measure with; see `validationSplit` otherwise. */
@@ -18,6 +19,8 @@ export type LabelledImage = GivenImage & {
  * The indices of the classes of an image.
  *
  * @param cannot What was to be done with the image.
+ * @param count How many classes there are.
+ * @param least How many an image must have.
  * @throws {ArgumentError} When it isn't a {@linkcode LabelledImage} of these classes.
  */
 export function classIndices(
@@ -25,6 +28,7 @@ export function classIndices(
   image: LabelledImage,
   find: (name: string) => number | null,
   count: number,
+  least: 0 | 1 = 1,
 ): readonly number[] {
   const { label } = image ?? {};
   assertArgument(
@@ -33,7 +37,11 @@ export function classIndices(
     image,
   );
   const labels = Array.isArray(label) ? label : [label];
-  assertArgument(labels.length > 0, `${cannot} as it must have a class`, label);
+  assertArgument(
+    labels.length >= least,
+    `${cannot} as it must have a class`,
+    label,
+  );
   return labels.map((it) => {
     const index = typeof it === "string" ? find(it) : it;
     assertArgument(

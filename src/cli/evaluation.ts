@@ -90,8 +90,11 @@ export async function runEvaluation(
   );
   const { files, problems, passedOver } = await findLabelledFiles(
     folder,
-    labels,
-    classNames(labels, ids),
+    {
+      labels,
+      names: classNames(labels, ids),
+      least: predictor.activation === "sigmoid" ? 0 : 1,
+    },
   );
   for (const { path, reason } of problems) io.tellProblem(path, reason);
   using results = resume === undefined ? null : await openResultsFile(resume, {

@@ -1,6 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import type { ClassNames } from "../class_names.ts";
-import { parseLabelTable } from "../evaluate/label_table.ts";
+import { parseLabelTable, type TableClasses } from "../evaluate/label_table.ts";
 import {
   findInputs,
   IMAGE_ENDINGS,
@@ -19,7 +18,7 @@ export interface LabelledFile {
   readonly path: string;
   /** Its path in the folder, with slashes. */
   readonly name: string;
-  /** The classes that are right answers, as indices; the first is its own. */
+  /** The classes that are right answers, or all labels it has, as indices. */
   readonly classes: readonly number[];
 }
 
@@ -37,47 +36,62 @@ const TABLE = "labels.tsv";
 /** In bytes: a million rows. */
 const MAX_TABLE = 2 ** 26;
 
+/** The folder of images that have no label, where a model has a sigmoid. */
+const NO_LABEL = "none";
+
 /**
- * The images of `folder`. If there is a `labels.tsv` in it, they are its rows: the
- * file, and the indices of the classes that are right, with commas. Otherwise each
- * folder in it is a class, by its name.
+ * The images of `folder`. If there is a `labels.tsv` in it, they are its rows: see
+ * {@linkcode parseLabelTable}. Otherwise each folder in it is a class, by its name, or
+ * `none` for images without a label.
  *
- * @param labels The model's.
- * @throws {ArgumentError} When there are no images of at least two classes, a class's
- * folder has none, or an image's class isn't known.
+ * @throws {ArgumentError} When there are no images of at least two classes, or with and
+ * without a label; when a class's folder has none, or an image's class isn't known.
  */
 export async function findLabelledFiles(
   folder: string,
-  labels: readonly string[],
-  names: ClassNames,
+  classes: TableClasses,
 ): Promise<LabelledFiles> {
   const entries = await listFolder(folder);
   const found = entries.some(({ name, isFile }) => name === TABLE && isFile)
     ? {
-      files: await readTable(folder, labels),
+      files: await readTable(folder, classes),
       problems: [],
       passedOver: passedOver(),
     }
-    : await findInFolders(folder, entries, labels, names);
-  const { files } = found;
+    : await findInFolders(folder, entries, classes);
+  assertSeveral(folder, found.files, classes);
+  return found;
+}
+
+function assertSeveral(
+  folder: string,
+  files: readonly LabelledFile[],
+  { labels, least }: TableClasses,
+): void {
   const [first] = files;
-  const some = files.some(({ classes }) => classes[0] !== first!.classes[0]);
-  if (some) return found;
+  const isOther = least === 0
+    ? ({ classes }: LabelledFile) => `${classes}` !== `${first!.classes}`
+    : ({ classes }: LabelledFile) => classes[0] !== first!.classes[0];
+  if (files.some(isOther)) return;
+  const must = least === 0 ? "with a label and without it" : "of >= 2 classes";
+  const are = first === undefined
+    ? "it has none"
+    : first.classes.length === 0
+    ? "none has a label"
+    : `all are of ${
+      first.classes.map((index) => `"${labels[index]}"`).join(" and ")
+    }`;
   throw new ArgumentError(
-    `Cannot evaluate on ${folder} as it must have images of >= 2 classes: ${
-      first === undefined
-        ? "it has none"
-        : `all are of "${labels[first.classes[0]!]}"`
-    }`,
+    `Cannot evaluate on ${folder} as it must have images ${must}: ${are}`,
   );
 }
 
 async function findInFolders(
   folder: string,
   entries: readonly FolderEntry[],
-  labels: readonly string[],
-  names: ClassNames,
+  classes: TableClasses,
 ): Promise<LabelledFiles> {
+  const { names, least } = classes;
   const seen = passedOver();
   for (const { name, isFile } of entries) {
     if (name.startsWith(".")) seen.addHidden();
@@ -86,13 +100,17 @@ async function findInFolders(
   // A folder whose name begins with a dot is some program's own.
   const folders = entries.filter(({ name, isFile }) =>
     !isFile && !name.startsWith(".")
-  ).map(({ name }) => ({ name, index: names.find(name) }));
-  const unknown = folders.filter(({ index }) => index === null);
+  ).map(({ name }) => {
+    const index = names.find(name);
+    const isNone = index === null && least === 0 && name === NO_LABEL;
+    return { name, classes: isNone ? [] : index === null ? null : [index] };
+  });
+  const unknown = folders.filter((it) => it.classes === null);
   if (folders.length === 0 || unknown.length > 0) {
     throw new ArgumentError(
       folders.length === 0
         ? `Cannot evaluate on ${folder} as it has no folder for each class, and no ${TABLE}`
-        : explainUnknown(folder, folders.length, unknown, labels, names),
+        : explainUnknown(folder, folders.length, unknown, classes),
     );
   }
   const stray = entries.find(({ name, isFile }) =>
@@ -106,7 +124,7 @@ async function findInFolders(
   const files: LabelledFile[] = [];
   const problems: InputProblem[] = [];
   const start = pathIn(folder, "").length;
-  for (const { name, index } of folders) {
+  for (const { name, classes } of folders) {
     const found = await findInputs([pathIn(folder, name)], seen);
     const empty = found.problems.find(({ reason }) => reason === NO_IMAGE);
     if (empty !== undefined) {
@@ -116,7 +134,7 @@ async function findInFolders(
     }
     problems.push(...found.problems);
     for (const path of found.files) {
-      files.push({ path, name: path.slice(start), classes: [index!] });
+      files.push({ path, name: path.slice(start), classes: classes! });
     }
   }
   return { files, problems, passedOver: seen };
@@ -129,8 +147,7 @@ function explainUnknown(
   folder: string,
   folders: number,
   unknown: readonly { readonly name: string }[],
-  labels: readonly string[],
-  { hasIds }: ClassNames,
+  { labels, names: { hasIds }, least }: TableClasses,
 ): string {
   const some = (names: readonly string[]) => {
     const shown = names.length <= MOST_SHOWN ? names : names.slice(0, 3);
@@ -145,16 +162,18 @@ function explainUnknown(
   }. ${
     areIds && !hasIds
       ? "For WordNet ids name a classes.json of [id, name] with --classes"
-      : `Should be names of its classes: ${some(labels)}`
+      : `Should be names of its classes: ${some(labels)}${
+        least === 0 ? `, or "${NO_LABEL}" for images without a label` : ""
+      }`
   }`;
 }
 
 async function readTable(
   folder: string,
-  labels: readonly string[],
+  classes: TableClasses,
 ): Promise<LabelledFile[]> {
   const path = pathIn(folder, TABLE);
   const text = await readNamedText(path, MAX_TABLE);
-  return parseLabelTable(text, labels.length, path)
+  return parseLabelTable(text, classes, path)
     .map((row) => ({ ...row, path: pathIn(folder, row.name) }));
 }

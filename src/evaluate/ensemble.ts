@@ -5,7 +5,8 @@ import type { Predictor } from "./predictor.ts";
 /**
  * An ensemble of models: the mean of their probabilities (arXiv 1512.00567, Table 5).
  *
- * @throws {ArgumentError} When there are none, or their labels differ.
+ * @throws {ArgumentError} When there are none, or their labels differ, or some have a
+ * sigmoid and others softmax.
  *
  * @example Two models, each on 12 crops of an image
  * ```ts
@@ -31,8 +32,15 @@ export function ensemble(members: readonly Predictor[]): Predictor {
     throw new ArgumentError("Cannot predict with an ensemble of no models");
   }
   assertSameLabels(members);
+  const { activation = "softmax" } = first;
+  if (members.some((it) => (it.activation ?? "softmax") !== activation)) {
+    throw new ArgumentError(
+      "Cannot predict with models some of which have a sigmoid and others softmax",
+    );
+  }
   return {
     labels: first.labels,
+    activation,
     concurrency: Math.max(...members.map(({ concurrency }) => concurrency)),
     async predict(image, signal) {
       const mean = new Float32Array(first.labels.length);

@@ -17,7 +17,10 @@ import type { Predictor } from "./predictor.ts";
 export interface EvaluatedImage {
   /** See {@linkcode LabelledImage.name}. */
   readonly name: string;
-  /** The indices of the classes that are right; the first is the image's own. */
+  /**
+   * The indices of the classes that are right; the first is the image's own. Of a model
+   * with a sigmoid, those of all labels that the image has.
+   */
   readonly classes: readonly number[];
   /** The most likely classes, at most 5, the most likely first. */
   readonly top: readonly {
@@ -26,6 +29,8 @@ export interface EvaluatedImage {
     /** 0..1 */
     readonly probability: number;
   }[];
+  /** The probability of each label, in their order; only of a model with a sigmoid. */
+  readonly probabilities?: readonly number[];
   /** Time in the networks, in ms, with waiting for a thread. */
   readonly inference: number;
 }
@@ -88,13 +93,14 @@ export async function* evaluate(
   );
   assertIterable("evaluate", images);
   assertSignal("evaluate", signal);
-  const { concurrency, labels } = predictor;
+  const { concurrency, labels, activation } = predictor;
   assertLabels("evaluate", labels);
   const { find } = classNames(labels, null);
   yield* mapOrdered(images, (image, signal, place) => {
     const name = image?.name ?? `${place}`;
     const cannot = `evaluate ${displayValue(name)}`;
-    const classes = classIndices(cannot, image, find, labels.length);
+    const least = activation === "sigmoid" ? 0 : 1;
+    const classes = classIndices(cannot, image, find, labels.length, least);
     return answer(predictor, image, { name, classes }, signal);
   }, { concurrency, signal });
 }
@@ -111,15 +117,23 @@ async function answer(
       signal,
     );
     // A predictor needn't be a model that was loaded here.
-    const top = mostLikely(assertFiniteAnswer("probabilities", probabilities));
-    return { ...known, top, inference };
+    assertFiniteAnswer("probabilities", probabilities);
+    return {
+      ...known,
+      top: mostLikely(probabilities),
+      ...predictor.activation === "sigmoid" &&
+        { probabilities: [...probabilities] },
+      inference,
+    };
   } catch (error) {
     return { name: known.name, error };
   }
 }
 
 /** The classes with the highest probabilities; of equal ones the first comes first. */
-function mostLikely(probabilities: Float32Array): EvaluatedImage["top"] {
+export function mostLikely(
+  probabilities: ArrayLike<number>,
+): EvaluatedImage["top"] {
   return Array.from(
     probabilities,
     (probability, index) => ({ index, probability }),

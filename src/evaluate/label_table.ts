@@ -1,32 +1,102 @@
+import type { ClassNames } from "../class_names.ts";
 import { ArgumentError } from "../errors.ts";
 import type { EvaluatedImage } from "./evaluate.ts";
 
+/** The classes of a model, and what a table may say of an image. */
+export interface TableClasses {
+  /** The classes' names. */
+  readonly labels: readonly string[];
+  /** Finds them. */
+  readonly names: ClassNames;
+  /** How many classes an image must have: none of a model with a sigmoid. */
+  readonly least: 0 | 1;
+}
+
+type Row = Pick<EvaluatedImage, "name" | "classes">;
+
 /**
- * The rows of a `labels.tsv`: under a heading a line for each image, with its file, a
- * tab, and the indices of its right classes, with commas. Other columns are ignored.
+ * The rows of a `labels.tsv`: under a heading a line for each image, with tabs between
+ * columns. The first column is its file. Either the second has the right classes, by
+ * index or name, with commas, and other columns are ignored; or the heading names all
+ * labels, and a column has 1 where the image has the label, else 0.
  *
- * @throws {ArgumentError} When a class has no such index, or an image has two rows.
+ * @throws {ArgumentError} When there is no such class, or an image has two rows.
  */
 export function parseLabelTable(
   text: string,
-  classes: number,
+  classes: TableClasses,
   path: string,
-): readonly Pick<EvaluatedImage, "name" | "classes">[] {
-  const rows = new Map<string, Pick<EvaluatedImage, "name" | "classes">>();
-  for (const [i, line] of text.split(/\r?\n/).entries()) {
-    const [name, indices = ""] = line.split("\t");
-    if (i === 0 || !name) continue;
+): readonly Row[] {
+  const [heading = "", ...lines] = text.split(/\r?\n/);
+  const columns = heading.split("\t").slice(1);
+  const isGrid = columns[0] !== undefined &&
+    classes.names.find(columns[0]) !== null;
+  const read = isGrid
+    ? gridReader(columns, classes, path)
+    : listReader(classes);
+  const rows = new Map<string, Row>();
+  for (const [i, line] of lines.entries()) {
+    const [name, ...cells] = line.split("\t");
+    if (!name) continue;
     const wrong = (what: string) =>
-      new ArgumentError(`Cannot use ${path} as line ${i + 1} ${what}`);
+      new ArgumentError(`Cannot use ${path} as line ${i + 2} ${what}`);
     if (rows.has(name)) throw wrong(`names ${name} again`);
-    const right = indices.split(",").map((text) => {
-      const index = Number(text);
-      if (/^\s*\d+\s*$/.test(text) && index < classes) return index;
-      throw wrong(
-        `must have class indices < ${classes}: it has "${indices}"`,
-      );
-    });
+    const right = read(cells, wrong);
+    if (right.length < classes.least) throw wrong("must have a class");
     rows.set(name, { name, classes: right });
   }
   return [...rows.values()];
+}
+
+/** Gives the classes of a line's cells, those after the file's. */
+type CellReader = (
+  cells: readonly string[],
+  wrong: (what: string) => ArgumentError,
+) => readonly number[];
+
+/** One cell has the right classes. */
+function listReader({ labels, names }: TableClasses): CellReader {
+  return ([cell = ""], wrong) => {
+    const list = cell.trim();
+    if (list === "") return [];
+    // A name may have a comma.
+    const whole = /^\d/.test(list) ? null : names.find(list);
+    if (whole !== null) return [whole];
+    return list.split(",").map((text) => {
+      const index = /^\s*\d+\s*$/.test(text)
+        ? Number(text)
+        : names.find(text) ?? -1;
+      if (labels[index] !== undefined) return index;
+      throw wrong(
+        `must have names of classes, or indices < ${labels.length}: it has "${cell}"`,
+      );
+    });
+  };
+}
+
+/** Each label has a column. */
+function gridReader(
+  columns: readonly string[],
+  { labels, names }: TableClasses,
+  path: string,
+): CellReader {
+  const indices = columns.map((name) => {
+    const index = names.find(name);
+    if (index !== null) return index;
+    throw new ArgumentError(
+      `Cannot use ${path} as its columns must be labels of the model: "${name}" isn't one`,
+    );
+  });
+  const absent = labels.find((_, index) => !indices.includes(index));
+  if (absent !== undefined) {
+    throw new ArgumentError(
+      `Cannot use ${path} as each label must have a column: "${absent}" has none`,
+    );
+  }
+  return (cells, wrong) =>
+    indices.filter((_, column) => {
+      const cell = cells[column]?.trim();
+      if (cell === "0" || cell === "1") return cell === "1";
+      throw wrong(`must have 0 or 1 for each label: it has "${cell ?? ""}"`);
+    });
 }

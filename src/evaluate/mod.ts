@@ -1,6 +1,7 @@
 /**
  * How often a model is right: top-1 and top-5 accuracy, expected calibration error,
- * the confusion matrix; with multi-crop evaluation and ensembles.
+ * the confusion matrix; of a model with a sigmoid F1 and average precision of its labels;
+ * with multi-crop evaluation and ensembles.
  *
  * @example A confusion matrix as a chart
  * ```ts
@@ -27,6 +28,12 @@ export { withCrops } from "./with_crops.ts";
 export { ensemble } from "./ensemble.ts";
 export { type Crop, type CropCount, cutCrop, multiCrops } from "./crops.ts";
 export { summarize, type Summary } from "./summary.ts";
+export {
+  type LabelScore,
+  type LabelSummary,
+  summarizeLabels,
+} from "./label_summary.ts";
+export type { LabelCounts, LabelRates, RankScores } from "./binary_scores.ts";
 export {
   type CalibrationBin,
   calibrationError,

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { parseObject } from "../io/json_lines.ts";
-import type { EvaluatedImage } from "./evaluate.ts";
+import { type EvaluatedImage, mostLikely } from "./evaluate.ts";
 
 /** What is kept of an evaluated image. Its right classes aren't: labels may change. */
 export interface KeptResult extends Omit<EvaluatedImage, "classes"> {
@@ -12,9 +12,13 @@ export interface KeptResult extends Omit<EvaluatedImage, "classes"> {
 export const RESULTS_FORMAT = "totem evaluation 1";
 
 /** A line of a results file, from which an evaluation goes on in another process. */
-export function resultRecord({ name, version, top, inference }: KeptResult) {
-  const pairs = top.map(({ index, probability }) => [index, probability]);
-  return { file: name, version, top: pairs, inference };
+export function resultRecord(
+  { name, version, top, probabilities, inference }: KeptResult,
+) {
+  const answer = probabilities === undefined
+    ? { top: top.map(({ index, probability }) => [index, probability]) }
+    : { probabilities };
+  return { file: name, version, ...answer, inference };
 }
 
 /** The last result of each image, by its name, in the lines after the header. */
@@ -38,17 +42,36 @@ export function collectResults(
 function parseResult(line: string): KeptResult | null {
   const found = parseObject(line);
   if (found === null) return null;
-  const { file, version, top, inference } = found;
+  const { file, version, inference } = found;
+  const answer = parseAnswer(found);
   const isSound = typeof file === "string" && typeof inference === "number" &&
-    Array.isArray(top) && top.length > 0 && top.every(isAnswer);
+    answer !== null;
   if (!isSound) return null;
   return {
     name: file,
     // Files that were begun before versions were kept have none.
     version: typeof version === "string" ? version : undefined,
-    top: top.map(([index, probability]) => ({ index, probability })),
+    ...answer,
     inference,
   };
+}
+
+/** The likeliest classes, or the probabilities of all labels. */
+function parseAnswer(
+  { top, probabilities }: Record<string, unknown>,
+): Pick<KeptResult, "top" | "probabilities"> | null {
+  if (isListOf(probabilities, (it) => typeof it === "number")) {
+    return { top: mostLikely(probabilities), probabilities };
+  }
+  if (!isListOf(top, isAnswer)) return null;
+  return { top: top.map(([index, probability]) => ({ index, probability })) };
+}
+
+function isListOf<T>(
+  value: unknown,
+  isOne: (it: unknown) => it is T,
+): value is T[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isOne);
 }
 
 function isAnswer(it: unknown): it is [index: number, probability: number] {

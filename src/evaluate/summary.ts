@@ -1,4 +1,5 @@
 import { assertArgument, assertLabels } from "../argument.ts";
+import { ArgumentError } from "../errors.ts";
 import {
   calibrationError,
   type CalibrationReport,
@@ -24,9 +25,10 @@ export interface Summary {
 }
 
 /**
- * Sums up the answers to images.
+ * Sums up the answers to images, of which each has one class.
  *
- * @throws {ArgumentError} When there are no answers, or one isn't of these classes.
+ * @throws {ArgumentError} When there are no answers, or one isn't of these classes, or is
+ * of a model with a sigmoid: {@linkcode summarizeLabels} takes these.
  */
 export function summarize(
   labels: readonly string[],
@@ -38,6 +40,11 @@ export function summarize(
     "count answers as images must be an array of what evaluate() gives, without those that failed",
     images,
   );
+  if (images.some(({ probabilities }) => probabilities !== undefined)) {
+    throw new ArgumentError(
+      "Cannot sum up the answers of a model with a sigmoid as each image must have one class: summarizeLabels() takes several",
+    );
+  }
   const rightAt = images.map(({ classes, top }) =>
     top.findIndex(({ index }) => classes.includes(index))
   );

@@ -16,8 +16,8 @@ const { signal: _, ...DECODING } = DECODE_OPTIONS; // Each call has its own.
  * probabilities are averaged: see {@linkcode multiCrops}.
  *
  * @param decoding The limits of images, and whether truncated ones are taken.
- * @throws {ArgumentError} When the model has fewer than 2 classes, or an argument isn't
- * valid.
+ * @throws {ArgumentError} When the model has fewer than 2 classes (1 with a sigmoid) or
+ * gives logits, or an argument isn't valid.
  */
 export function withCrops(
   classifier: Classifier,
@@ -33,13 +33,20 @@ export function withCrops(
     classifier,
   );
   const { labels, concurrency } = classifier;
-  if (labels.length < 2) {
+  const { value: activation } = classifier.metadata.activation;
+  if (activation === "none") {
+    throw new ArgumentError(
+      'Cannot evaluate a model as it must give probabilities: it gives logits. Load it with { activation: "softmax" } or "sigmoid", whichever it was trained with',
+    );
+  }
+  if (labels.length < 2 && activation !== "sigmoid") {
     throw new ArgumentError(
       `Cannot evaluate a model as it must tell >= 2 classes apart: it has ${labels.length}`,
     );
   }
   return {
     labels,
+    activation: activation ?? undefined,
     concurrency,
     async predict(image, signal) {
       let inference = 0;

@@ -1,16 +1,27 @@
 import assert from "node:assert/strict";
 import { classNames } from "../../src/class_names.ts";
 import { findLabelledFiles } from "../../src/cli/labelled_files.ts";
+import type { TableClasses } from "../../src/evaluate/label_table.ts";
 import { folderWith } from "./folder_with.ts";
 import { unreadable } from "./unreadable.ts";
 import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";
 
 const LABELS = ["ant", "bee", "cat"];
 
-/** Finds in a folder of these files. */
+/** The classes of a table, with ids unless `ids` is null. */
+function classesOf(
+  least: 0 | 1,
+  ids: readonly string[] | null,
+  labels: readonly string[] = LABELS,
+): TableClasses {
+  return { labels, names: classNames(labels, ids), least };
+}
+
+/** Finds in a folder of these files, for a model with softmax or a sigmoid. */
 async function find(
   files: Readonly<Record<string, string>>,
   folders: readonly string[] = [],
+  least: 0 | 1 = 1,
 ) {
   const folder = await Deno.makeTempDir();
   try {
@@ -20,8 +31,8 @@ async function find(
       await Deno.mkdir(parent, { recursive: true });
       await Deno.writeTextFile(`${folder}/${name}`, content);
     }
-    const names = classNames(LABELS, ["n00000001", "n00000002", "n00000003"]);
-    const found = await findLabelledFiles(folder, LABELS, names);
+    const ids = ["n00000001", "n00000002", "n00000003"];
+    const found = await findLabelledFiles(folder, classesOf(least, ids));
     return found.files.map(({ path, name, classes }) => {
       assert.equal(path, `${folder}/${name}`);
       return [name, ...classes];
@@ -59,12 +70,70 @@ Deno.test("findLabelledFiles() takes the rows of labels.tsv instead", async () =
   );
 });
 
+Deno.test("findLabelledFiles() takes names in labels.tsv too, or a column for each label", async () => {
+  const names = "file\tlabels\na.jpg\tcat, Bee\nb.jpg\tant\n";
+  const expected = [["a.jpg", 2, 1], ["b.jpg", 0]];
+  assert.deepEqual(await find({ "labels.tsv": names }), expected);
+  const columns = "file\tcat\tant\tbee\r\na.jpg\t1\t0\t1\r\nb.jpg\t0\t1\t0";
+  assert.deepEqual(await find({ "labels.tsv": columns }), expected);
+});
+
+Deno.test("findLabelledFiles() finds images without a label for a model with a sigmoid", async () => {
+  const table = "file\tlabels\na.jpg\tcat\nb.jpg\t\nc.jpg\n";
+  assert.deepEqual(
+    await find({ "labels.tsv": table }, [], 0),
+    [["a.jpg", 2], ["b.jpg"], ["c.jpg"]],
+  );
+  const columns = "file\tant\tbee\tcat\na.jpg\t1\t1\t0\nb.jpg\t0\t0\t0\n";
+  assert.deepEqual(
+    await find({ "labels.tsv": columns }, [], 0),
+    [["a.jpg", 0, 1], ["b.jpg"]],
+  );
+  assert.deepEqual(
+    await find({ "ant/a.jpg": "", "none/b.jpg": "" }, [], 0),
+    [["ant/a.jpg", 0], ["none/b.jpg"]],
+  );
+  await assert.rejects(
+    find({ "none/b.jpg": "", "dog/a.jpg": "" }, [], 0),
+    /1 of its 2 folders isn't a class of the model: "dog"\. .*, or "none" for images without a label$/,
+  );
+  for (
+    const [rows, are] of [
+      ["a.jpg\t\n", /: none has a label$/],
+      ["a.jpg\t1,2\nb.jpg\t1,2\n", /: all are of "bee" and "cat"$/],
+    ] as const
+  ) {
+    await assert.rejects(
+      find({ "labels.tsv": `file\tlabels\n${rows}` }, [], 0),
+      are,
+    );
+  }
+});
+
+Deno.test("findLabelledFiles() refuses columns that don't say all labels", async () => {
+  const cases: [table: string, message: RegExp][] = [
+    ["file\tant\tbee\n", /each label must have a column: "cat" has none/],
+    ["file\tant\tbee\tcats\tcat\n", /"cats" isn't one/],
+    [
+      "file\tant\tbee\tcat\na.jpg\t1\t0\n",
+      /line 2 must have 0 or 1 .*: it has ""/,
+    ],
+    ["file\tant\tbee\tcat\na.jpg\t1\t0\tyes\n", /it has "yes"/],
+  ];
+  for (const [table, message] of cases) {
+    await assert.rejects(find({ "labels.tsv": table }, [], 0), {
+      name: "ArgumentError",
+      message,
+    });
+  }
+});
+
 const TABLES: [rows: string, message: RegExp][] = [
-  ["a.jpg\t3\n", /line 2 must have class indices < 3: it has "3"/],
+  ["a.jpg\t3\n", /line 2 must have .*, or indices < 3: it has "3"/],
   ["a.jpg\t0\nb.jpg\t-1\n", /line 3 must have .* it has "-1"/],
   ["a.jpg\t1,\n", /it has "1,"/],
-  ["a.jpg\tcat\n", /it has "cat"/],
-  ["a.jpg\n", /line 2 must have .* it has ""/],
+  ["a.jpg\tdog\n", /it has "dog"/],
+  ["a.jpg\n", /line 2 must have a class/],
   ["a.jpg\t0\na.jpg\t1\n", /line 3 names a\.jpg again/],
   ["", /images of >= 2 classes: it has none/],
   ["a.jpg\t1\nb.jpg\t1,2\n", /images of >= 2 classes: all are of "bee"/],
@@ -129,11 +198,9 @@ Deno.test("findLabelledFiles() names folders that can't be read, and what it pas
   ]);
   const { path } = folder;
   using _ = unreadable(`${path}/ant/secret`);
-  const names = classNames(LABELS, null);
   const { files, problems, passedOver } = await findLabelledFiles(
     `${path}/`,
-    LABELS,
-    names,
+    classesOf(1, null),
   );
   assert.deepEqual(files.map(({ name }) => name), ["ant/a.jpg", "bee/c.jpg"]);
   assert.deepEqual(problems.map((it) => it.path), [`${path}/ant/secret`]);
@@ -148,7 +215,7 @@ Deno.test("findLabelledFiles() says how WordNet ids are found", async () => {
   try {
     await Deno.mkdir(`${folder}/n02123045`);
     await assert.rejects(
-      findLabelledFiles(folder, LABELS, classNames(LABELS, null)),
+      findLabelledFiles(folder, classesOf(1, null)),
       /For WordNet ids name a classes\.json of \[id, name\] with --classes/,
     );
   } finally {
@@ -161,7 +228,7 @@ Deno.test("findLabelledFiles() refuses what isn't a folder", async () => {
   try {
     for (const path of [file, `${file}/absent`]) {
       await assert.rejects(
-        findLabelledFiles(path, LABELS, classNames(LABELS, null)),
+        findLabelledFiles(path, classesOf(1, null)),
         /no such file or folder|is not a folder/,
       );
     }
@@ -177,11 +244,11 @@ testWith(
     const json = JSON.parse(await Deno.readTextFile(`${IMAGENET}classes.json`));
     const ids = json.map(([id]: [string]) => id);
     const labels = json.map(([_, name]: [string, string]) => name);
-    const names = classNames(labels, ids);
-    const { files } = await findLabelledFiles(EVAL_PHOTOS!, labels, names);
+    const all = classesOf(1, ids, labels);
+    const { files } = await findLabelledFiles(EVAL_PHOTOS!, all);
     assert.equal(files.length, 37);
     for (const { name, classes } of files) {
-      assert.ok(classes.includes(names.find(name.split("/")[0]!)!), name);
+      assert.ok(classes.includes(all.names.find(name.split("/")[0]!)!), name);
       assert.ok((await Deno.stat(`${EVAL_PHOTOS}${name}`)).isFile);
     }
   },

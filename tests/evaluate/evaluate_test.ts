@@ -199,6 +199,21 @@ Deno.test("evaluate() takes classes by name or index, and names an image by its 
   assert.deepEqual(results.map((it) => it.name), ["0", "1", "2"]);
 });
 
+Deno.test("evaluate() gives all probabilities of a sigmoid, and takes images without a label", async () => {
+  const { predictor } = fakePredictor(2);
+  const images = [[], [1, 2]].map((label) => ({ label, read: image(1).read }));
+  const results = await Array.fromAsync(
+    evaluate({ ...predictor, activation: "sigmoid" }, images),
+  ) as EvaluatedImage[];
+  assert.deepEqual(results.map((it) => it.classes), [[], [1, 2]]);
+  for (const { probabilities, top } of results) {
+    assert.equal(probabilities!.length, 8);
+    assert.deepEqual(top[0], { index: 1, probability: probabilities![1] });
+  }
+  const [softmax] = await Array.fromAsync(evaluate(predictor, IMAGES));
+  assert.ok(!("probabilities" in softmax!));
+});
+
 Deno.test("evaluate() refuses classes that it can't tell", async () => {
   const { predictor } = fakePredictor(2);
   const labels = ["crane", "crane", ..."cdefgh"];

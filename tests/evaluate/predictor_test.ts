@@ -92,6 +92,17 @@ Deno.test("ensemble() refuses members of other classes, and none", () => {
   }
 });
 
+Deno.test("ensemble() refuses members with a sigmoid and with softmax", () => {
+  const softmax = constant(["a", "b"], [0.5, 0.5], 1);
+  const sigmoid = { ...softmax, activation: "sigmoid" } as const;
+  assert.equal(ensemble([sigmoid, sigmoid]).activation, "sigmoid");
+  assert.equal(ensemble([softmax]).activation, "softmax");
+  assert.throws(() => ensemble([softmax, sigmoid]), {
+    name: "ArgumentError",
+    message: /some of which have a sigmoid and others softmax/,
+  });
+});
+
 function constant(
   labels: readonly string[],
   probabilities: readonly number[],

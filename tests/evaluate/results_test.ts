@@ -20,6 +20,27 @@ Deno.test("collectResults() gives back what was written, of each image the last"
   assert.deepEqual(kept.get("a.jpg"), { ...expected, version: undefined });
 });
 
+Deno.test("collectResults() keeps the probabilities of all labels of a sigmoid", () => {
+  const probabilities = [0.1, 0.75, 0.25];
+  const line = JSON.stringify(resultRecord({ ...result("a"), probabilities }));
+  assert.doesNotMatch(line, /top/);
+  assert.deepEqual(collectResults([line], "results").get("a"), {
+    name: "a",
+    version: undefined,
+    top: [1, 2, 0].map((index) => ({
+      index,
+      probability: probabilities[index],
+    })),
+    probabilities,
+    inference: 50.5,
+  });
+  assert.throws(
+    () =>
+      collectResults(['{"file":"a","probabilities":[],"inference":1}'], "f"),
+    { message: "Cannot resume f as its line 2 isn't a result" },
+  );
+});
+
 Deno.test("separateKept() takes results of the same version, with the classes of now", () => {
   const { classes: _, ...answer } = result("");
   const kept = new Map(
