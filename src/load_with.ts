@@ -30,6 +30,7 @@ import {
   type LoadNetworkOptions,
 } from "./weights/load_options.ts";
 import { loadInto } from "./weights/load_network.ts";
+import { withAnswers } from "./weights/answers.ts";
 import type { ModelSource } from "./weights/model_source.ts";
 import { mergePreprocessing } from "./weights/origins.ts";
 
@@ -91,7 +92,10 @@ export async function loadWith(
       : await loadInto(source as ModelSource, {
         ...options,
         async allocate(metadata, byteLength) {
-          graph = networkGraph(metadata, variant);
+          const { architecture } = withAnswers(metadata.architecture, {
+            activation: options.activation,
+          });
+          graph = networkGraph({ ...metadata, architecture }, variant);
           const memory = await selection.allocate(graph, byteLength);
           const own = metadata.preprocessing;
           const merged = mergePreprocessing(preprocessing, own, own);
@@ -118,6 +122,12 @@ function assertNoOwnOptions(options: LoadNetworkOptions): void {
     if (options[name] === undefined) continue;
     throw new ArgumentError(
       `Cannot load a Network with the option ${name} as it has its own: give { ...network, ${name} }`,
+    );
+  }
+  for (const name of ["activation", "pooling"] as const) {
+    if (options[name] === undefined) continue;
+    throw new ArgumentError(
+      `Cannot load a Network with the option ${name} as it has its own: give { ...network, architecture: { ...network.architecture, ${name} } }`,
     );
   }
 }

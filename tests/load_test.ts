@@ -64,6 +64,20 @@ Deno.test("load() refuses labels and preprocessing for a Network, which has its 
   }
 });
 
+Deno.test("load() refuses an activation and a pooling for a Network, which has its own", async () => {
+  const network = await narrowNetwork();
+  for (
+    const options of [{ activation: "sigmoid" }, { pooling: "max" }] as const
+  ) {
+    const [name] = Object.keys(options);
+    await assert.rejects(load(network, options), {
+      name: "ArgumentError",
+      message:
+        `Cannot load a Network with the option ${name} as it has its own: give { ...network, architecture: { ...network.architecture, ${name} } }`,
+    });
+  }
+});
+
 Deno.test("load() takes the network's own variant, unless another is asked for", async () => {
   const network = { ...await narrowNetwork(), variant: "low79" } as const;
   const { stream } = writeNetwork(network);

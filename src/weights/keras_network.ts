@@ -11,8 +11,8 @@ import { weightedLayer } from "../network_arguments.ts";
 import { finiteWeights } from "./assert_finite.ts";
 import type { NetworkMetadata } from "./load_options.ts";
 import { type BatchNorm, foldBatchNorm } from "./fold_batch_norm.ts";
+import { nameClasses, withAnswers } from "./answers.ts";
 import { numericSetting } from "./keras_topology.ts";
-import { labelClasses } from "./labels.ts";
 import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
 import { mergePreprocessing } from "./origins.ts";
 
@@ -63,12 +63,13 @@ export function kerasNetwork(
     undefined,
     KERAS_PREPROCESSING,
   );
-  return {
-    architecture,
-    labels: labelClasses(architecture.classes, metadata.labels),
+  const answers = withAnswers(architecture, metadata);
+  const network: Network = {
+    architecture: answers.architecture,
+    labels: [],
     variant,
     preprocessing,
-    origins: { ...origins, ...ends },
+    origins: { ...origins, ...ends, ...answers.origins },
     weights(name) {
       const plan = weightedLayer(plans, name);
       return finiteWeights(
@@ -78,6 +79,7 @@ export function kerasNetwork(
       );
     },
   };
+  return nameClasses(network, metadata.labels, "caller");
 }
 
 /** The tensors of a layer, and how they make its weights. */

@@ -162,7 +162,7 @@ export function modelAtAddress(
       return {
         ...asKnown(network, options.preprocessing),
         labels: labelClasses(
-          network.labels.length,
+          network.architecture,
           labels,
           named ? "caller" : "file",
         ),

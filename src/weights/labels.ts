@@ -1,5 +1,5 @@
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
-import type { AnswerActivation } from "../model/mod.ts";
+import type { InceptionV3Options } from "../model/inception_options.ts";
 import { asArray, asString, shown } from "./json.ts";
 
 /**
@@ -7,24 +7,25 @@ import { asArray, asString, shown } from "./json.ts";
  * them is an `ArgumentError` if the caller gave them, else a `CorruptWeightsError`.
  */
 export function labelClasses(
-  classes: number,
+  { classes = 1000, activation = "softmax" }: Pick<
+    InceptionV3Options,
+    "classes" | "activation"
+  >,
   names: readonly string[] = Array.from(
     { length: classes },
     (_, i) => `class ${i}`,
   ),
   givenBy: "caller" | "file" = "caller",
-  activation: AnswerActivation = "softmax",
 ): readonly string[] {
   if (classes === 1 && activation === "softmax") {
     throw new CorruptWeightsError(
-      'Cannot use a classifier of one output as softmax makes 100% of it whatever the image is. Such a classifier mostly has a sigmoid: load it with the activation "sigmoid" (--activation sigmoid)',
+      'Cannot use a classifier of one output as softmax makes 100% of it whatever the image is. If it was trained with a sigmoid, load it with --activation sigmoid, or { activation: "sigmoid" }. Of two labels the second has the sigmoid\'s probability, and the first the rest',
     );
   }
   if (names.length === classes) return names;
-  const text =
-    `Cannot label the model's ${classes} classes with ${names.length} name${
-      names.length === 1 ? "" : "s"
-    }`;
+  const text = `Cannot label the model's ${classes} class${
+    classes === 1 ? "" : "es"
+  } with ${names.length} name${names.length === 1 ? "" : "s"}`;
   throw givenBy === "caller"
     ? new ArgumentError(text)
     : new CorruptWeightsError(text);

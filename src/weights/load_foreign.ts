@@ -10,10 +10,11 @@ import {
   NETWORK_METADATA,
   readOptions,
 } from "./load_options.ts";
+import { nameClasses } from "./answers.ts";
 import { importTorchvision } from "./torchvision.ts";
 import type { Network } from "../model/network.ts";
 import { pickOptions } from "../argument.ts";
-import { labelClasses, type NamedClasses, parseClasses } from "./labels.ts";
+import { type NamedClasses, parseClasses } from "./labels.ts";
 import { TRAINED } from "./totem_metadata.ts";
 import {
   inChunks,
@@ -149,12 +150,8 @@ function withClasses(
   network: Network,
   { labels, classIds }: Partial<NamedClasses>,
 ): Network {
-  return {
-    ...network,
-    ...labels &&
-      { labels: labelClasses(network.labels.length, labels, "file") },
-    ...classIds && { classIds },
-  };
+  const named = labels ? nameClasses(network, labels, "file") : network;
+  return { ...named, ...classIds && { classIds } };
 }
 
 /** The labels in the options, or else of `classes.json` beside the model, if it exists. */

@@ -19,6 +19,11 @@ import {
 } from "./resource.ts";
 import { ArgumentError } from "../errors.ts";
 import { BYTES, type QuantizedNetwork } from "../model/quantized_network.ts";
+import {
+  type AnswerActivation,
+  END_CHOICES,
+} from "../model/inception_options.ts";
+import { withAnswers } from "./answers.ts";
 import { labelClasses } from "./labels.ts";
 
 /** What a model's file may not say. */
@@ -32,6 +37,17 @@ export interface NetworkMetadata {
    * as -1..1. Scale and offset are given together, and can't be changed in an int8 model.
    */
   readonly preprocessing?: Partial<Preprocessing> | undefined;
+  /**
+   * How logits become answers: `"softmax"`, for one class an image; `"sigmoid"`, for any
+   * number of labels; or `"none"`. As the model says unless given, and softmax if it says
+   * nothing. A sigmoid of one output takes two `labels`: its probability is the second's.
+   */
+  readonly activation?: AnswerActivation | undefined;
+  /**
+   * How the last activations become features; as the model says unless given, and
+   * `"mean"` if it says nothing. It can't be changed in a Totem file.
+   */
+  readonly pooling?: "mean" | "max" | undefined;
 }
 
 /** How a model is imported. */
@@ -83,6 +99,8 @@ export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
 export const NETWORK_METADATA: OptionNames<NetworkMetadata> = {
   labels: true,
   preprocessing: true,
+  activation: true,
+  pooling: true,
 };
 
 export const IMPORT_OPTIONS: OptionNames<ImportOptions> = {
@@ -112,6 +130,13 @@ export function assertLoadOptions(options: LoadNetworkOptions): void {
   const { labels, maxBytes, maxSilence, precision, preprocessing, store } =
     options;
   assertChoice(CANNOT, "precision", precision, ["int8", "f32", "auto"]);
+  assertChoice(
+    CANNOT,
+    "activation",
+    options.activation,
+    END_CHOICES.activation,
+  );
+  assertChoice(CANNOT, "pooling", options.pooling, ["mean", "max"]);
   assertSignal(CANNOT, options.signal);
   assertArgument(
     maxSilence === undefined || isNumber(maxSilence, (it) => it > 0),
@@ -176,26 +201,37 @@ export function countBytes(
   return (count, total = size) => onProgress?.(done += count, total ?? done);
 }
 
-/** An int8 network with the labels, crop and resize of the options. */
+/** An int8 network with the labels, crop, resize and activation of the options. */
 export function applyOptions(
   network: QuantizedNetwork,
-  { labels, preprocessing }: LoadNetworkOptions,
+  { labels, preprocessing, activation, pooling }: LoadNetworkOptions,
 ): QuantizedNetwork {
+  const { pooling: own = "mean" } = network.architecture;
+  if (pooling !== undefined && pooling !== own) {
+    throw new ArgumentError(
+      `Cannot load the int8 model with the pooling ${pooling} as its weights are for ${own}: convert it anew`,
+    );
+  }
+  const { architecture, origins } = withAnswers(network.architecture, {
+    activation,
+  });
+  if (architecture.classes === 1 && labels?.length === 2) {
+    throw new ArgumentError(
+      "Cannot name two classes of the int8 model as it has one output: convert it anew with both names",
+    );
+  }
   const { crop, resize, scale, offset } = preprocessing ?? {};
   if (scale && offset) assertScale({ scale, offset }, network.folded);
   return {
     ...network,
+    architecture,
     origins: {
       ...network.origins,
+      ...origins,
       ...crop && { crop: "option" },
       ...resize && { resize: "option" },
     },
-    labels: labelClasses(
-      network.labels.length,
-      labels ?? network.labels,
-      "caller",
-      network.architecture.activation,
-    ),
+    labels: labelClasses(architecture, labels ?? network.labels),
     // Other names are of other classes.
     classIds: labels === undefined ? network.classIds : undefined,
     // How bytes become values is in the weights.

@@ -60,6 +60,8 @@ export async function importNsfw(
       onProgress: isFetched ? undefined : onProgress,
       labels: options.labels ?? LABELS,
       preprocessing,
+      activation: options.activation,
+      pooling: options.pooling,
     },
   );
   return asKnown(network, options.preprocessing);

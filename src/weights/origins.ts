@@ -33,11 +33,13 @@ export function asKnown<N extends Network>(
   network: N,
   asked?: Partial<Preprocessing>,
 ): N {
-  const { origins } = mergePreprocessing(
-    asked,
-    network.preprocessing,
-    network.preprocessing,
-  );
+  const { pooling, activation } = network.origins ?? {};
+  const origins = {
+    ...mergePreprocessing(asked, network.preprocessing, network.preprocessing)
+      .origins,
+    ...pooling === "option" && { pooling },
+    ...activation === "option" && { activation },
+  };
   return { ...network, variant: "full", origins };
 }
 

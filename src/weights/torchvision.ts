@@ -14,15 +14,19 @@ import {
   matchTorchvision,
   type TorchLayer,
 } from "./match_torchvision.ts";
+import { nameClasses, withAnswers } from "./answers.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
-import { labelClasses } from "./labels.ts";
 import {
   assertLoadOptions,
   NETWORK_METADATA,
   type NetworkMetadata,
 } from "./load_options.ts";
 import { mergePreprocessing } from "./origins.ts";
-import { TRAINED, trainedMetadata } from "./totem_metadata.ts";
+import {
+  TRAINED,
+  type TrainedMetadata,
+  trainedMetadata,
+} from "./totem_metadata.ts";
 import { readFloats } from "./safetensors/floats.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 
@@ -124,37 +128,41 @@ export function importTorchvision(
   assertTorchvisionNames(header);
   if (!header.metadata.has(TRAINED)) assertNotFid(header.tensors);
   const { architecture, layers } = matchTorchvision(header.tensors, auxiliary);
-  return {
-    architecture,
-    ...networkMetadata(header, architecture.classes, options),
+  const own = trainedMetadata(header);
+  const network: Network = {
+    ...networkMetadata(own, architecture, options),
+    labels: [],
     weights(name) {
       return readLayer(name, weightedLayer(layers, name), data);
     },
   };
+  const { labels } = options;
+  return labels === undefined
+    ? nameClasses(network, own?.labels, "file")
+    : nameClasses(network, labels, "caller");
 }
 
 function networkMetadata(
-  header: SafetensorsHeader,
-  classes: number,
-  { labels, preprocessing: asked }: TorchvisionOptions,
+  own: TrainedMetadata | undefined,
+  matched: Network["architecture"],
+  { preprocessing: asked, ...options }: TorchvisionOptions,
 ) {
-  const own = trainedMetadata(header);
   const { preprocessing, origins } = mergePreprocessing(
     asked,
     own?.preprocessing,
     TORCHVISION_PREPROCESSING,
   );
+  const answers = withAnswers(matched, options);
   return {
+    architecture: answers.architecture,
     variant: own?.variant,
-    labels: labelClasses(
-      classes,
-      labels ?? own?.labels,
-      labels ? "caller" : "file",
-    ),
     preprocessing,
-    origins: own === undefined
-      ? { ...origins, pooling: "assumed", activation: "assumed" } as const
-      : origins,
+    origins: {
+      ...origins,
+      ...own === undefined &&
+        { pooling: "assumed", activation: "assumed" } as const,
+      ...answers.origins,
+    },
   };
 }
 

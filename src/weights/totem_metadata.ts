@@ -74,12 +74,7 @@ export function parseMetadata(text: string): TotemMetadata {
   return {
     architecture,
     variant: parseVariant(json.variant),
-    labels: labelClasses(
-      architecture.classes,
-      asWords(labels),
-      "file",
-      architecture.activation,
-    ),
+    labels: labelClasses(architecture, asWords(labels), "file"),
     classIds: parseClassIds(json.classIds, labels.length),
     preprocessing: parsePreprocessing(json.preprocessing),
     folded: parseFolded(json.preprocessing),

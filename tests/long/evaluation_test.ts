@@ -35,8 +35,7 @@ testWith(
       const { labels } = classifier;
       const { files } = await findLabelledFiles(
         EVAL_PHOTOS!,
-        labels,
-        classNames(labels, null),
+        { labels, names: classNames(labels, null), least: 1 },
       );
       const images = files
         .filter((_, i) => i % every === 0)

@@ -7,14 +7,14 @@ import {
 } from "../../src/weights/labels.ts";
 
 Deno.test("labelClasses() numbers classes that have no names", () => {
-  assert.deepEqual(labelClasses(2), ["class 0", "class 1"]);
-  assert.deepEqual(labelClasses(0), []);
-  assert.deepEqual(labelClasses(2, ["a", "b"]), ["a", "b"]);
+  assert.deepEqual(labelClasses({ classes: 2 }), ["class 0", "class 1"]);
+  assert.deepEqual(labelClasses({ classes: 0 }), []);
+  assert.deepEqual(labelClasses({ classes: 2 }, ["a", "b"]), ["a", "b"]);
 });
 
 Deno.test("labelClasses() rejects more or fewer names than classes", () => {
   for (const names of [[], ["a"], ["a", "b", "c"]]) {
-    assert.throws(() => labelClasses(2, names), (error) => {
+    assert.throws(() => labelClasses({ classes: 2 }, names), (error) => {
       assert.ok(error instanceof ArgumentError);
       assert.match(error.message, /2 classes with \d names?$/);
       return true;
@@ -22,19 +22,21 @@ Deno.test("labelClasses() rejects more or fewer names than classes", () => {
   }
 });
 
-Deno.test("labelClasses() refuses one class, whose probability is always 1", () => {
+Deno.test("labelClasses() takes one class of a sigmoid or of logits", () => {
+  for (const activation of ["sigmoid", "none"] as const) {
+    const one = { classes: 1, activation };
+    assert.deepEqual(labelClasses(one), ["class 0"]);
+    assert.deepEqual(labelClasses(one, ["cat"]), ["cat"]);
+  }
+});
+
+Deno.test("labelClasses() refuses one class of softmax, whose probability is always 1", () => {
   for (const names of [undefined, ["porn"]]) {
-    assert.throws(() => labelClasses(1, names), {
+    assert.throws(() => labelClasses({ classes: 1 }, names), {
       name: "CorruptWeightsError",
       message:
-        /^Cannot use a classifier of one output as softmax .* \(--activation sigmoid\)$/,
+        /^Cannot use a classifier of one output .* 100% .* --activation sigmoid, or \{ activation: "sigmoid" \}\. Of two labels /,
     });
-  }
-  for (const activation of ["sigmoid", "none"] as const) {
-    const label = (names?: string[]) =>
-      labelClasses(1, names, "caller", activation);
-    assert.deepEqual(label(["porn"]), ["porn"]);
-    assert.deepEqual(label(), ["class 0"]);
   }
 });
 

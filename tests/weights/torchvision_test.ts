@@ -246,7 +246,7 @@ const FAULTS: [name: string, change: (state: StateDict) => void, RegExp][] = [
   [
     "of one output",
     (state) => setClasses(state, 1),
-    /one output as softmax makes 100% of it/,
+    /one output as softmax makes 100% of it .* --activation sigmoid/,
   ],
   [
     "of more classes than there can be",

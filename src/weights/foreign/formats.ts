@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ImportOptions } from "../load_options.ts";
+import { pickOptions } from "../../argument.ts";
+import { type ImportOptions, NETWORK_METADATA } from "../load_options.ts";
 import type { Network } from "../../model/network.ts";
 import { importKerasH5 } from "../keras_h5.ts";
 import { loadLayersModel } from "../tfjs_layers.ts";
@@ -35,8 +36,8 @@ const FORMATS: readonly ForeignFormat[] = [
   {
     what: "a Keras model (.h5)",
     begins: isHdf5,
-    load: ({ bytes }, { labels, preprocessing }) =>
-      importKerasH5(bytes, { labels, preprocessing }),
+    load: ({ bytes }, options) =>
+      importKerasH5(bytes, pickOptions(options, NETWORK_METADATA)),
   },
   {
     what: "a TFJS model (model.json)",

@@ -1,0 +1,95 @@
+/**
+ * How a network's activations become features, and its logits answers. Mostly a file of
+ * weights alone doesn't say it, so options may.
+ *
+ * @module
+ */
+import { ArgumentError } from "../errors.ts";
+import type {
+  AnswerActivation,
+  InceptionV3Options,
+  LayerWeights,
+  Network,
+  Origins,
+  Pooling,
+} from "../model/mod.ts";
+import { labelClasses } from "./labels.ts";
+
+/** What options say of it: see `NetworkMetadata`. */
+export interface AnswerOptions {
+  readonly activation?: AnswerActivation | undefined;
+  readonly pooling?: Pooling | undefined;
+}
+
+/** An architecture with the answers of the options, and the origins of what they say. */
+export function withAnswers<A extends Omit<InceptionV3Options, "variant">>(
+  architecture: A,
+  { activation, pooling }: AnswerOptions,
+): { readonly architecture: A; readonly origins: Origins } {
+  if (activation !== undefined && architecture.classes === 0) {
+    throw new ArgumentError(
+      `Cannot load the model with the activation ${activation} as it has no classes`,
+    );
+  }
+  if (pooling !== undefined && architecture.pooling === "flatten") {
+    throw new ArgumentError(
+      `Cannot load the model with the pooling ${pooling} as its classifier has a weight for each of the last activations: it flattens them`,
+    );
+  }
+  return {
+    architecture: {
+      ...architecture,
+      ...activation && { activation },
+      ...pooling && { pooling },
+    },
+    origins: {
+      ...activation && { activation: "option" },
+      ...pooling && { pooling: "option" },
+    },
+  };
+}
+
+/**
+ * The network with its classes' names; `class 0`, `class 1`, ... unless given. A sigmoid of
+ * one output with two names, as Keras's users have it, becomes a classifier of these two:
+ * the sigmoid is the probability of the second.
+ *
+ * @throws {ArgumentError} When the caller gave a wrong number of names.
+ * @throws {CorruptWeightsError} When a file did, or softmax has one class.
+ */
+export function nameClasses<N extends Network>(
+  network: N,
+  names: readonly string[] | undefined,
+  givenBy: "caller" | "file",
+): N {
+  const { classes = 1000, activation } = network.architecture;
+  const named = classes === 1 && activation === "sigmoid" && names?.length === 2
+    ? withTwoClasses(network)
+    : network;
+  const { architecture } = named;
+  return { ...named, labels: labelClasses(architecture, names, givenBy) };
+}
+
+/** Softmax of `[0, z]` is `[1 - p, p]`, where `p` is the sigmoid of `z`. */
+function withTwoClasses<N extends Network>(network: N): N {
+  return {
+    ...network,
+    architecture: {
+      ...network.architecture,
+      classes: 2,
+      activation: "softmax",
+    },
+    weights(name: string) {
+      const weights = network.weights(name);
+      const isLast = name === "Logits" || name === "AuxLogits/fc";
+      return isLast ? withFirstUnitOfZeros(weights) : weights;
+    },
+  };
+}
+
+/** A dense layer of one unit with another one before it, which always gives 0. */
+function withFirstUnitOfZeros({ kernel, bias }: LayerWeights): LayerWeights {
+  const both = new Float32Array(2 * kernel.length);
+  for (const [input, weight] of kernel.entries()) both[2 * input + 1] = weight;
+  return { kernel: both, bias: Float32Array.of(0, bias[0]!) };
+}

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { ArgumentError, CorruptWeightsError, load } from "../../mod.ts";
+import { convert } from "../../src/convert/mod.ts";
+import { decodeImage } from "../../src/image/mod.ts";
+import {
+  loadNetwork,
+  TORCHVISION_PREPROCESSING,
+} from "../../src/weights/mod.ts";
+import { modelMetadata } from "../../src/model/mod.ts";
+import { nameClasses, withAnswers } from "../../src/weights/answers.ts";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { randomF32Network } from "../random_network.ts";
+
+const MODELS = new URL("../data/models/", import.meta.url);
+
+async function readModel(name: string): Promise<ArrayBuffer> {
+  const file = await Deno.open(new URL(`${name}.gz`, MODELS));
+  const bytes = file.readable.pipeThrough(new DecompressionStream("gzip"));
+  return await new Response(bytes).arrayBuffer();
+}
+
+Deno.test("loadNetwork() takes PyTorch's head of one output with a sigmoid as one label, or as two classes", async () => {
+  const { cases } = JSON.parse(
+    await Deno.readTextFile(new URL("expected.json", MODELS)),
+  );
+  const { outputs } = cases.find((it: { file: string }) =>
+    it.file === "torch/bce_1.safetensors"
+  );
+  const bytes = await readModel("torch/bce_1.safetensors");
+  const options = {
+    activation: "sigmoid",
+    // The inputs are of the network's size.
+    preprocessing: { ...TORCHVISION_PREPROCESSING, crop: { kind: "squash" } },
+    precision: "f32",
+    backend: "wasm",
+  } as const;
+  using one = await load(bytes, options);
+  using two = await load(bytes, { ...options, labels: ["cat", "dog"] });
+  assert.deepEqual(one.labels, ["class 0"]);
+  assert.deepEqual(one.metadata.activation, {
+    value: "sigmoid",
+    from: "option",
+  });
+  assert.deepEqual(two.labels, ["cat", "dog"]);
+  assert.equal(two.metadata.activation.value, "softmax");
+  for (const name of ["a_299.png", "b_299.png"]) {
+    const file = await Deno.readFile(new URL(`inputs/${name}`, MODELS));
+    const image = await decodeImage(file);
+    const { logits: [logit], sigmoid: [expected] } = outputs[name];
+    const [sigmoid] = await one.probabilities(image);
+    assert.ok(Math.abs(sigmoid! - expected) < 1e-4, `${sigmoid}, ${expected}`);
+    const [found] = await one.logits(image);
+    assert.ok(Math.abs(found! - logit) < 1e-3, `${found}, ${logit}`);
+    const [first, second] = await two.probabilities(image);
+    assert.ok(Math.abs(second! - sigmoid!) < 1e-6);
+    assert.ok(Math.abs(first! + second! - 1) < 1e-6);
+    assert.deepEqual([...await two.logits(image)], [0, found]);
+  }
+});
+
+Deno.test("loadNetwork() takes the names of two classes from a file beside a sigmoid of one output", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/model.safetensors`;
+    const bytes = await readModel("torch/bce_1.safetensors");
+    await Deno.writeFile(path, new Uint8Array(bytes));
+    await Deno.writeTextFile(`${folder}/classes.json`, '{"cat":0,"dog":1}');
+    const network = await loadNetwork(path, { activation: "sigmoid" });
+    assert.deepEqual(network.labels, ["cat", "dog"]);
+    assert.equal(network.architecture.classes, 2);
+    await assert.rejects(loadNetwork(path), {
+      name: "CorruptWeightsError",
+      message: /100% of it .* --activation sigmoid/,
+    });
+    await Deno.writeTextFile(`${folder}/classes.json`, '{"dog":0}');
+    const named = await loadNetwork(path, { activation: "sigmoid" });
+    assert.deepEqual(named.labels, ["dog"]);
+    assert.equal(named.architecture.classes, 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("loadNetwork() takes the activation and the pooling that its options say", async () => {
+  const bytes = await readModel("torch/f16.safetensors");
+  const network = await loadNetwork(bytes, {
+    activation: "none",
+    pooling: "max",
+  });
+  const { activation, pooling } = modelMetadata(network);
+  assert.deepEqual(activation, { value: "none", from: "option" });
+  assert.deepEqual(pooling, { value: "max", from: "option" });
+  const own = modelMetadata(await loadNetwork(bytes));
+  assert.deepEqual(own.activation, { value: "softmax", from: "assumed" });
+  assert.deepEqual(own.pooling, { value: "mean", from: "assumed" });
+});
+
+Deno.test("nameClasses() puts a unit of zeros before a sigmoid's, in the auxiliary classifier too", () => {
+  const network = randomF32Network({
+    classes: 1,
+    activation: "sigmoid",
+    auxiliary: true,
+  }, "full");
+  const two = nameClasses(network, ["a", "b"], "caller");
+  for (const name of ["Logits", "AuxLogits/fc"]) {
+    const { kernel, bias } = network.weights(name);
+    const both = two.weights(name);
+    assert.deepEqual([...both.bias], [0, bias[0]]);
+    assert.deepEqual([...both.kernel], [...kernel].flatMap((it) => [0, it]));
+  }
+  const conv = "Mixed_7c/branch1x1";
+  assert.equal(two.weights(conv), network.weights(conv));
+});
+
+Deno.test("nameClasses() refuses other numbers of names", () => {
+  const sigmoid = randomF32Network({ classes: 1, activation: "sigmoid" });
+  for (const names of [[], ["a", "b", "c"]]) {
+    assert.throws(() => nameClasses(sigmoid, names, "caller"), ArgumentError);
+    assert.throws(() => nameClasses(sigmoid, names, "file"), {
+      name: CorruptWeightsError.name,
+      message: /1 class with \d names/,
+    });
+  }
+  // Two names are of two classes only with a sigmoid.
+  const logits = randomF32Network({ classes: 1, activation: "none" });
+  assert.throws(() => nameClasses(logits, ["a", "b"], "caller"), ArgumentError);
+});
+
+Deno.test("withAnswers() refuses what the weights can't give", () => {
+  assert.throws(() => withAnswers({ classes: 0 }, { activation: "sigmoid" }), {
+    name: "ArgumentError",
+    message: /activation sigmoid as it has no classes/,
+  });
+  assert.throws(
+    () => withAnswers({ pooling: "flatten" }, { pooling: "max" }),
+    { name: "ArgumentError", message: /it flattens them/ },
+  );
+});
+
+Deno.test("load() takes another activation of a Totem file, and no other pooling", async () => {
+  const network = await narrowNetwork();
+  await using written = await fileOf(network);
+  const file = written.path;
+  const image = { data: new Uint8Array(4).fill(99), width: 1, height: 1 };
+  using own = await load(file);
+  const logits = await own.logits(image);
+  using none = await load(file, { activation: "none", pooling: "mean" });
+  assert.deepEqual(none.metadata.activation, { value: "none", from: "option" });
+  assert.deepEqual(none.graph.outputs.probabilities, undefined);
+  assert.deepEqual(await none.logits(image), logits);
+  await assert.rejects(load(file, { pooling: "max" }), {
+    name: "ArgumentError",
+    message:
+      /with the pooling max as its weights are for mean: convert it anew/,
+  });
+  for (const name of ["activation", "pooling"]) {
+    await assert.rejects(load(file, { [name]: "flatten" }), {
+      name: "ArgumentError",
+      message: new RegExp(`load a model as ${name} must be one of`),
+    });
+  }
+});
+
+Deno.test("load() refuses names of two classes for an int8 model of one output", async () => {
+  const network = randomF32Network({ classes: 1, activation: "sigmoid" });
+  const { network: int8 } = await convert(network, null);
+  await using file = await fileOf(int8);
+  await assert.rejects(loadNetwork(file.path, { labels: ["a", "b"] }), {
+    name: "ArgumentError",
+    message: /as it has one output: convert it anew with both names/,
+  });
+  const { network: both } = await convert(
+    nameClasses(network, ["a", "b"], "caller"),
+    null,
+  );
+  await using named = await fileOf(both);
+  const { labels } = await loadNetwork(named.path);
+  assert.deepEqual(labels, ["a", "b"]);
+});
