@@ -14,7 +14,7 @@ import {
   readImageHeader,
 } from "../image/mod.ts";
 import { type Graph, nodesFor } from "../model/graph.ts";
-import { softmax } from "../model/softmax.ts";
+import { softmax } from "../model/probabilities.ts";
 import { type Grid, gridOf } from "./grid.ts";
 import { type NetworkInput, runImage } from "../run_image.ts";
 import { classActivationMap, poolCells } from "./class_activation_map.ts";

@@ -1,6 +1,16 @@
 import { type Graph, INPUT, type Node, nodeInputs } from "../../model/mod.ts";
 import { GraphError } from "../../errors.ts";
 
+/** Nodes whose results are f32, not codes. */
+const VECTORS: ReadonlySet<Node["op"] | undefined> = new Set([
+  "globalAvgPool",
+  "globalMaxPool",
+  "flatten",
+  "dense",
+  "softmax",
+  "sigmoid",
+]);
+
 /**
  * Asserts that the int8 backends have kernels for all nodes. They have them for the
  * layers of Inception-v3 of any shape, not for every graph.
@@ -11,8 +21,7 @@ export function assertSupported(graph: Graph, nodes: readonly Node[]): void {
     throw new GraphError(`Cannot run "${name}" in int8 as it must ${must}`);
   };
   /** Whether the result of a node is f32, not codes. */
-  const isVector = (name: string) =>
-    ["globalAvgPool", "dense", "softmax"].includes(byName.get(name)?.op ?? "");
+  const isVector = (name: string) => VECTORS.has(byName.get(name)?.op);
   for (const node of nodes) {
     const inputs = nodeInputs(node);
     switch (node.op) {
@@ -23,13 +32,10 @@ export function assertSupported(graph: Graph, nodes: readonly Node[]): void {
           refuse(node.name, "read the image without padding");
         }
         break;
+      case "globalAvgPool":
       case "globalMaxPool":
       case "flatten":
-      case "sigmoid":
-        refuse(
-          node.name,
-          "not be a max pool of all pixels, a flatten or a sigmoid",
-        );
+        if (node.input === INPUT) refuse(node.name, "not read the image");
         break;
       case "maxPool":
       case "avgPool":
@@ -39,11 +45,14 @@ export function assertSupported(graph: Graph, nodes: readonly Node[]): void {
         break;
       case "dense":
       case "softmax":
+      case "sigmoid": {
         if (!isVector(node.input)) refuse(node.name, "follow a global pool");
-        if (byName.get(node.input)!.op === "softmax") {
-          refuse(node.name, "not follow a softmax");
+        const { op } = byName.get(node.input)!;
+        if (op === "softmax" || op === "sigmoid") {
+          refuse(node.name, `not follow a ${op}`);
         }
         continue;
+      }
       default:
     }
     if (inputs.some(isVector)) refuse(node.name, "come before the global pool");

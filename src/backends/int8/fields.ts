@@ -1,6 +1,6 @@
 import type { Activation } from "../../model/graph.ts";
 import { type Slice, windowPadding } from "./plan_activations.ts";
-import type { StepOf } from "./lower.ts";
+import type { GlobalPoolStep, StepOf } from "./lower.ts";
 
 /** What a dense layer's kernel does to its sums. */
 const RELU: Record<Activation, 0 | 1> = { linear: 0, relu: 1 };
@@ -70,7 +70,7 @@ export function averageFields({ node, input }: StepOf<"avgPool">) {
 }
 
 export function globalPoolFields(
-  { input, output }: StepOf<"globalAvgPool">,
+  { input, output }: GlobalPoolStep,
   { arena, vectors, unit }: AddressSpace,
 ) {
   const { shape, pixelBytes, rowBytes } = input.buffer;

@@ -2,13 +2,16 @@ import {
   type AvgPoolNode,
   type ConvNode,
   type DenseNode,
+  type FlattenNode,
   type GlobalAvgPoolNode,
+  type GlobalMaxPoolNode,
   type Graph,
   INPUT,
   type MaxPoolNode,
   type Node,
   nodesFor,
   type Outputs,
+  type SigmoidNode,
   type SoftmaxNode,
 } from "../../model/mod.ts";
 import { assertSupported } from "./assert_supported.ts";
@@ -37,8 +40,16 @@ export type Step =
   | WindowStep<MaxPoolNode>
   | WindowStep<AvgPoolNode>
   | NodeStep<GlobalAvgPoolNode, Slice, Vector>
+  | NodeStep<GlobalMaxPoolNode, Slice, Vector>
+  | NodeStep<FlattenNode, Slice, Vector>
   | NodeStep<DenseNode, Vector, Vector>
-  | NodeStep<SoftmaxNode, Vector, Vector>;
+  | NodeStep<SoftmaxNode, Vector, Vector>
+  | NodeStep<SigmoidNode, Vector, Vector>;
+
+/** The last of codes: what follows is f32. */
+export type GlobalPoolStep = StepOf<
+  "globalAvgPool" | "globalMaxPool" | "flatten"
+>;
 
 /** A step of the operation `Op`. */
 export type StepOf<Op extends Step["op"]> = Extract<Step, { readonly op: Op }>;

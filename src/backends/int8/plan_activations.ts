@@ -182,6 +182,8 @@ function collectUses(
     const level = levels.get(node.name)!;
     switch (node.op) {
       case "globalAvgPool":
+      case "globalMaxPool":
+      case "flatten":
         use(node.input, level);
         break;
       case "conv":

@@ -5,7 +5,7 @@
  *     conv            for each panel of 8 output channels: 8 multipliers,
  *                     8 offsets, 8 initial sums (i32)
  *     avgPool         a multiplier for each channel
- *     globalAvgPool   a multiplier for each channel
+ *     global pools    a multiplier for each channel
  *     dense           a scale for each unit, then a bias for each unit
  *
  * A sum becomes the code `trunc(sum * multiplier + offset)`, clamped to the codes
@@ -34,6 +34,8 @@ export function tableBytes(step: Step): number {
       return panelCount(step) * RESCALE_BYTES;
     case "avgPool":
     case "globalAvgPool":
+    case "globalMaxPool":
+    case "flatten":
       return 4 * step.input.channels;
     case "dense":
       return 2 * 4 * step.node.units;
@@ -75,6 +77,10 @@ export function stepTables(
         table.set(maxima.get(step.node.input)!.map((it) => it / count));
         break;
       }
+      case "globalMaxPool":
+      case "flatten":
+        table.set(maxima.get(step.node.input)!.map((it) => it / qmax));
+        break;
       case "dense": {
         const { scale, bias } = network.quantized(step.node.name);
         table.set(scale);

@@ -166,13 +166,17 @@ function encodeStep(
       break;
     }
     case "globalAvgPool":
-      writeStep(memory, at, "globalAveragePool", tasks, {
+    case "globalMaxPool":
+    case "flatten": {
+      const kind = step.op === "globalAvgPool" ? "globalAveragePool" : step.op;
+      writeStep(memory, at, kind, tasks, {
         ...globalPoolFields(step, space),
         channels: step.input.channels,
         multipliers: tables.get(step.node.name)!,
         signMask,
       });
       break;
+    }
     case "dense": {
       const { node: { name, units }, taskUnits } = step;
       const scale = tables.get(name)!;
@@ -187,7 +191,8 @@ function encodeStep(
       break;
     }
     case "softmax":
-      writeStep(memory, at, "softmax", tasks, {
+    case "sigmoid":
+      writeStep(memory, at, step.op, tasks, {
         input: vectors + step.input.offset,
         output: vectors + step.output.offset,
         count: step.input.length,

@@ -1,6 +1,7 @@
 import { type Graph, INPUT } from "../../model/mod.ts";
 import { align } from "../int8/arena.ts";
 import {
+  type GlobalPoolStep,
   type LoweredGraph,
   lowerGraph,
   panelCount,
@@ -27,7 +28,9 @@ export type PlannedStep =
     readonly taskRows: number;
   }
   | StepOf<"dense"> & { readonly tasks: number; readonly taskUnits: number }
-  | StepOf<"border" | "globalAvgPool" | "softmax"> & { readonly tasks: 1 };
+  | (StepOf<"border" | "softmax" | "sigmoid"> | GlobalPoolStep) & {
+    readonly tasks: 1;
+  };
 
 interface ConvTasks {
   readonly tasks: number;

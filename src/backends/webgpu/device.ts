@@ -68,9 +68,10 @@ export async function openGpu(
     bindGroupLayouts: [layout],
   });
   const kernels = kernelsFor(plan.tile);
+  const used = new Set(plan.steps.map((it) => it.kernel));
   try {
     const pipelines = await Promise.all(
-      Object.values(kernels).map(async ({ name, source }) => {
+      Array.from(used, (it) => kernels[it]).map(async ({ name, source }) => {
         const module = device.createShaderModule({ code: source, label: name });
         const pipeline = await device.createComputePipelineAsync({
           layout: pipelineLayout,

@@ -6,13 +6,18 @@ import {
   globalPoolFields,
   poolFields,
 } from "../int8/fields.ts";
-import { panelCount, type Step, windowBytes } from "../int8/lower.ts";
+import {
+  panelCount,
+  type Step,
+  type StepOf,
+  windowBytes,
+} from "../int8/lower.ts";
 import type { Fields } from "./kernels/kernel.ts";
 import type { GpuKernels, KernelName } from "./kernels/mod.ts";
 import { type ConvTile, VECTOR_BYTES, WORKGROUP } from "./layout.ts";
 
-/** A step that has a kernel. */
-export type GpuStep = Exclude<Step, { readonly op: "softmax" }>;
+/** A step that has a kernel: the CPU computes the others. */
+export type GpuStep = Exclude<Step, StepOf<"softmax" | "sigmoid">>;
 
 /** Offsets in bytes: activations and vectors in the arena, the others in the model. */
 export interface StepAddresses {
@@ -93,12 +98,20 @@ export function encodeStep(
         invocations,
       };
     }
-    case "globalAvgPool": {
-      const words = Math.ceil(step.input.channels / 4);
+    case "globalAvgPool":
+    case "globalMaxPool":
+    case "flatten": {
+      const { channels } = step.input;
+      const words = Math.ceil(channels / 4);
+      const pooled = globalPoolFields(step, space);
+      const fields = { ...pooled, words, multipliers: table };
+      if (step.op !== "flatten") {
+        return { kernel: step.op, fields, invocations: words };
+      }
       return {
-        kernel: "globalAvgPool",
-        fields: { ...globalPoolFields(step, space), words, multipliers: table },
-        invocations: words,
+        kernel: "flatten",
+        fields: { ...fields, channels },
+        invocations: pooled.width * pooled.height * words,
       };
     }
     case "dense": {

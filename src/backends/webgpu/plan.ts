@@ -3,6 +3,7 @@ import {
   type LoweredGraph,
   lowerGraph,
   type Step,
+  type StepOf,
   weightBytes,
 } from "../int8/lower.ts";
 import type {
@@ -45,8 +46,8 @@ export type Result =
     | { readonly kind: "codes"; readonly slice: Slice }
     /** f32 values. */
     | { readonly kind: "vector" }
-    /** f32 values whose softmax is the result. */
-    | { readonly kind: "logits" }
+    /** f32 values that become the result by softmax or by sigmoid. */
+    | { readonly kind: "logits"; readonly activation: "softmax" | "sigmoid" }
   );
 
 /** A graph planned for the GPU. Sizes are in bytes. */
@@ -78,8 +79,8 @@ export interface Plan
 export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
   const { image, levels, outputs, arenaBytes, vectorBytes } = lowerGraph(graph);
   const qmax = 2 ** bits - 1;
-  // The CPU computes the softmax, which is the last step.
-  const softmax = levels.flat().find((it) => it.op === "softmax");
+  // The CPU computes the last step of a classifier.
+  const last = levels.flat().find(isOfCpu);
 
   let modelBytes = 0;
   const claim = (bytes: number) => {
@@ -88,7 +89,7 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
     return offset;
   };
   const planned = levels.map((steps) =>
-    steps.filter((it) => it.op !== "softmax").map((step): PlannedStep => {
+    steps.filter((it) => !isOfCpu(it)).map((step): PlannedStep => {
       const weights = claim(weightBytes(step));
       const table = claim(tableBytes(step));
       const addresses = { arena: 0, vectors: arenaBytes, weights, table };
@@ -110,8 +111,13 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
       output,
       "buffer" in place
         ? { kind: "codes", steps, range: pixelsOf(place.buffer), slice: place }
-        : place === softmax?.output
-        ? { kind: "logits", steps, range: rangeOf(softmax.input) }
+        : place === last?.output
+        ? {
+          kind: "logits",
+          activation: last.op,
+          steps,
+          range: rangeOf(last.input),
+        }
         : { kind: "vector", steps, range: rangeOf(place) },
     );
   }
@@ -124,12 +130,16 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
     outputs: results,
     misplaced: findMisplaced(levels.flat()),
     modelBytes,
-    arenaBytes: arenaBytes + (softmax ? softmax.output.offset : vectorBytes),
+    arenaBytes: arenaBytes + (last ? last.output.offset : vectorBytes),
     resultBytes: Math.max(
       ...Array.from(results.values(), ({ range }) => range.bytes),
     ),
     stepBytes: steps.length * STEP_STRIDE,
   };
+}
+
+function isOfCpu(step: Step): step is StepOf<"softmax" | "sigmoid"> {
+  return step.op === "softmax" || step.op === "sigmoid";
 }
 
 /** Size of all buffers of a plan, in bytes. */

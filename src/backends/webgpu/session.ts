@@ -1,7 +1,7 @@
 import { Pool } from "../../async/pool.ts";
 import { DeviceLostError } from "../../errors.ts";
 import type { QuantizedNetwork } from "../../model/mod.ts";
-import { softmax } from "../../model/softmax.ts";
+import { sigmoid, softmax } from "../../model/probabilities.ts";
 import type { Session } from "../backend.ts";
 import {
   activationsAbsMax,
@@ -84,6 +84,8 @@ export async function openSession(
   };
 }
 
+const ACTIVATIONS = { softmax, sigmoid };
+
 /** The f32 values of a result, from the bytes that the GPU gave. */
 function valuesOf(
   bytes: ArrayBuffer,
@@ -95,7 +97,7 @@ function valuesOf(
     case "vector":
       return new Float32Array(bytes);
     case "logits":
-      return softmax(new Float32Array(bytes));
+      return ACTIVATIONS[result.activation](new Float32Array(bytes));
     case "codes": {
       const { slice } = result;
       const buffer = { ...slice.buffer, offset: 0 };

@@ -274,26 +274,33 @@ Deno.test("lowerGraph() rejects codes where vectors are, and the other way round
     activation: "linear",
   };
   rejects([a, dense], /"dense".*must follow a global pool/);
-  rejects([a, pool, conv("b", "pool")], /"b".*come before the global pool/);
+  for (const op of ["globalAvgPool", "globalMaxPool", "flatten"] as const) {
+    const end = (input: string): Node => ({ op, name: "pool", input });
+    const after = conv("b", "pool");
+    rejects([a, end("a"), after], /"b".*come before the global pool/);
+    rejects([end(INPUT)], /"pool".*must not read the image/);
+  }
   rejects(
     [a, pool, { op: "concat", name: "both", inputs: ["pool"] }],
     /"both".*must come before the global pool/,
   );
   const pooled = { ...dense, input: "pool" };
-  const softmax: Node = { op: "softmax", name: "softmax", input: "dense" };
-  assert.throws(
-    () =>
-      lowerGraph({
-        input: [20, 20, 3],
-        nodes: [a, pool, pooled, softmax, {
-          ...pooled,
-          name: "last",
-          input: "softmax",
-        }],
-        outputs: { features: "last" },
-      }),
-    /"last".*must not follow a softmax/,
-  );
+  for (const op of ["softmax", "sigmoid"] as const) {
+    const answer: Node = { op, name: "answer", input: "dense" };
+    assert.throws(
+      () =>
+        lowerGraph({
+          input: [20, 20, 3],
+          nodes: [a, pool, pooled, answer, {
+            ...pooled,
+            name: "last",
+            input: "answer",
+          }],
+          outputs: { features: "last" },
+        }),
+      new RegExp(`"last".*must not follow a ${op}`),
+    );
+  }
   const graph = { ...graphOf([a]), outputs: { features: "a" } };
   assert.throws(
     () => lowerGraph(graph),

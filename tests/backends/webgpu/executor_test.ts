@@ -35,6 +35,22 @@ const NETWORKS: Record<string, InceptionV3Options> = {
     classes: 5,
     countIncludePad: true,
   },
+  "FID's, of maxima": {
+    variant: 131,
+    widthMultiplier: 1 / 8,
+    classes: 1,
+    lastPool: "max",
+    pooling: "max",
+    activation: "sigmoid",
+  },
+  "cut, of all activations": {
+    variant: 75,
+    widthMultiplier: 1 / 8,
+    classes: 5,
+    lastBlock: "Mixed_6a",
+    pooling: "flatten",
+    activation: "none",
+  },
 };
 
 const TILES: readonly { readonly bits: 7 | 8; readonly tile: ConvTile }[] = [

@@ -1,10 +1,10 @@
-import { GlobalAveragePool } from "./step";
+import { GlobalPool } from "./step";
 
 /**
  * The mean of each channel over all pixels, as f32: `sum * multiplier`. Writes whole
  * vectors of 16 channels. Multipliers after the last channel are 0.
  */
-export function globalAveragePool(step: GlobalAveragePool): void {
+export function globalAveragePool(step: GlobalPool): void {
   const signMask = i32x4.splat(step.signMask);
   for (let channel: usize = 0; channel < step.channels; channel += 16) {
     let a = i32x4.splat(0), b = a, c = a, d = a;

@@ -6,17 +6,19 @@ import { averagePool } from "./average_pool";
 import { border } from "./border";
 import { convI16, convI32, convPlain } from "./conv";
 import { dense } from "./dense";
+import { flatten } from "./flatten";
 import { globalAveragePool } from "./global_average_pool";
+import { globalMaxPool } from "./global_max_pool";
 import { maxPool } from "./max_pool";
-import { softmax } from "./softmax";
+import { sigmoid, softmax } from "./probabilities";
 import {
   AveragePool,
   Border,
   Convolution,
   Dense,
-  GlobalAveragePool,
+  GlobalPool,
   MaxPool,
-  Softmax,
+  Probabilities,
   Step,
 } from "./step";
 
@@ -61,6 +63,9 @@ export const enum Kind {
   globalAveragePool,
   dense,
   softmax,
+  globalMaxPool,
+  flatten,
+  sigmoid,
 }
 
 // @ts-ignore: decorator
@@ -104,13 +109,22 @@ export function runTask(level: Level, task: usize, scratch: usize): void {
       averagePool(changetype<AveragePool>(at), task);
       break;
     case Kind.globalAveragePool:
-      globalAveragePool(changetype<GlobalAveragePool>(at));
+      globalAveragePool(changetype<GlobalPool>(at));
       break;
     case Kind.dense:
       dense(changetype<Dense>(at), task);
       break;
     case Kind.softmax:
-      softmax(changetype<Softmax>(at));
+      softmax(changetype<Probabilities>(at));
+      break;
+    case Kind.globalMaxPool:
+      globalMaxPool(changetype<GlobalPool>(at));
+      break;
+    case Kind.flatten:
+      flatten(changetype<GlobalPool>(at));
+      break;
+    case Kind.sigmoid:
+      sigmoid(changetype<Probabilities>(at));
       break;
     default:
       unreachable();

@@ -6,7 +6,9 @@ export { averagePool } from "./average_pool";
 export { border } from "./border";
 export { convI16, convI32, convPlain, TABLE_BYTES, TASK_PIXELS } from "./conv";
 export { dense } from "./dense";
+export { flatten } from "./flatten";
 export { globalAveragePool } from "./global_average_pool";
+export { globalMaxPool } from "./global_max_pool";
 export { maxPool } from "./max_pool";
 export {
   Kind,
@@ -16,14 +18,14 @@ export {
   PROGRAM_BYTES,
   STEP_BYTES,
 } from "./program";
-export { softmax } from "./softmax";
+export { sigmoid, softmax } from "./probabilities";
 export {
   AveragePool,
   Border,
   Convolution,
   Dense,
-  GlobalAveragePool,
+  GlobalPool,
   MaxPool,
+  Probabilities,
   RESCALE_BYTES,
-  Softmax,
 } from "./step";

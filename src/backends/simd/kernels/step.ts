@@ -94,16 +94,16 @@ export class AveragePool extends MaxPool {
   qmax: u32;
 }
 
-/** A mean over all pixels, as f32. */
+/** f32 values of all pixels: the mean or the maximum of each channel, or all of them. */
 @unmanaged
-export class GlobalAveragePool extends Step {
+export class GlobalPool extends Step {
   input: usize;
   inputPixel: usize;
   inputRow: usize;
   width: usize;
   height: usize;
   channels: usize;
-  /** Address of an f32 for each channel, by which a sum of codes becomes the mean. */
+  /** Address of an f32 for each channel, by which a sum or a code becomes a value. */
   multipliers: usize;
   output: usize;
   signMask: u32;
@@ -127,8 +127,10 @@ export class Dense extends Step {
   relu: usize;
 }
 
+/** Logits to probabilities. */
 @unmanaged
-export class Softmax extends Step {
+export class Probabilities extends Step {
+  /** Addresses of f32 values. */
   input: usize;
   output: usize;
   count: usize;

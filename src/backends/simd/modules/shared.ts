@@ -5,7 +5,7 @@ export const TASK_PIXELS = 384;
 /** Numbers of `Kind`. */
 export const KIND = { border: 0, convPlain: 1, convI32: 2, convI16: 3,
   maxPool: 4, averagePool: 5, globalAveragePool: 6, dense: 7, softmax: 8,
-  } as const;
+  globalMaxPool: 9, flatten: 10, sigmoid: 11, } as const;
 /** Offsets of a `Level`. */
 export const LEVEL = { done: 8, sleeping: 12, tasks: 16, first: 20, } as const;
 export const LEVEL_BYTES = 64;
@@ -33,21 +33,22 @@ export const CONVOLUTION = { kind: 0, tasks: 4, input: 8, inputStepX: 12,
 export const DENSE = { kind: 0, tasks: 4, input: 8, inputs: 12, weights: 16,
   scale: 20, bias: 24, output: 28, units: 32, taskUnits: 36, relu: 40,
   } as const;
-/** Offsets of a `GlobalAveragePool`. */
-export const GLOBAL_AVERAGE_POOL = { kind: 0, tasks: 4, input: 8,
-  inputPixel: 12, inputRow: 16, width: 20, height: 24, channels: 28,
-  multipliers: 32, output: 36, signMask: 40, } as const;
+/** Offsets of a `GlobalPool`. */
+export const GLOBAL_POOL = { kind: 0, tasks: 4, input: 8, inputPixel: 12,
+  inputRow: 16, width: 20, height: 24, channels: 28, multipliers: 32,
+  output: 36, signMask: 40, } as const;
 /** Offsets of a `MaxPool`. */
 export const MAX_POOL = { kind: 0, tasks: 4, input: 8, inputStepX: 12,
   inputStepY: 16, inputRow: 20, inputPixel: 24, size: 28, output: 32,
   outputStepX: 36, outputStepY: 40, width: 44, height: 48, taskRows: 52,
   channels: 56, signMask: 60, } as const;
+/** Offsets of a `Probabilities`. */
+export const PROBABILITIES = { kind: 0, tasks: 4, input: 8, output: 12,
+  count: 16, } as const;
 export const RESCALE_BYTES = 96;
-/** Offsets of a `Softmax`. */
-export const SOFTMAX = { kind: 0, tasks: 4, input: 8, output: 12, count: 16,
-  } as const;
 /** What each kernel reads. */
 export const RECORDS = { averagePool: AVERAGE_POOL, border: BORDER,
   convI16: CONVOLUTION, convI32: CONVOLUTION, convPlain: CONVOLUTION,
-  dense: DENSE, globalAveragePool: GLOBAL_AVERAGE_POOL, maxPool: MAX_POOL,
-  softmax: SOFTMAX, } as const;
+  dense: DENSE, flatten: GLOBAL_POOL, globalAveragePool: GLOBAL_POOL,
+  globalMaxPool: GLOBAL_POOL, maxPool: MAX_POOL, sigmoid: PROBABILITIES,
+  softmax: PROBABILITIES, } as const;

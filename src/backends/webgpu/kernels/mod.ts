@@ -3,7 +3,12 @@ import type { ConvTile } from "../layout.ts";
 import { convKernel } from "./conv.ts";
 import { denseKernel } from "./dense.ts";
 import type { Kernel } from "./kernel.ts";
-import { avgPoolKernel, globalAvgPoolKernel, maxPoolKernel } from "./pools.ts";
+import {
+  flattenKernel,
+  globalAvgPoolKernel,
+  globalMaxPoolKernel,
+} from "./global_pools.ts";
+import { avgPoolKernel, maxPoolKernel } from "./pools.ts";
 
 /** The kernels of the GPU, by name. Convolutions compute tiles of `tile`. */
 export function kernelsFor(tile: ConvTile) {
@@ -13,6 +18,8 @@ export function kernelsFor(tile: ConvTile) {
     maxPool: maxPoolKernel,
     avgPool: avgPoolKernel,
     globalAvgPool: globalAvgPoolKernel,
+    globalMaxPool: globalMaxPoolKernel,
+    flatten: flattenKernel,
     dense: denseKernel,
   } satisfies Record<string, Kernel>;
 }

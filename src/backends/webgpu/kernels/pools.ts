@@ -94,38 +94,3 @@ fn avgPool(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 `,
 );
-
-/** The mean of each channel over all pixels, as f32. */
-export const globalAvgPoolKernel = defineKernel(
-  "globalAvgPool",
-  [
-    "input",
-    "inputRow",
-    "inputPixel",
-    "width",
-    "height",
-    "words",
-    "multipliers",
-    "output",
-  ],
-  `${UNPACK}
-
-@compute @workgroup_size(${WORKGROUP})
-fn globalAvgPool(@builtin(global_invocation_id) id: vec3<u32>) {
-  let word = id.x;
-  if (word >= task.words) { return; }
-  var sums = vec4<u32>();
-  for (var y = 0u; y < task.height; y++) {
-    let row = task.input + y * task.inputRow + word;
-    for (var x = 0u; x < task.width; x++) {
-      sums += unpack(arena[row + x * task.inputPixel]);
-    }
-  }
-  let multipliers = bitcast<vec4<f32>>(model[task.multipliers + word]);
-  let means = bitcast<vec4<u32>>(vec4<f32>(sums) * multipliers);
-  for (var i = 0u; i < 4u; i++) {
-    arena[task.output + word * 4u + i] = means[i];
-  }
-}
-`,
-);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { randomNumbers } from "../../../random.ts";
 import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
-import { softmax } from "./reference.ts";
+import { sigmoid, softmax } from "./reference.ts";
 
 const cases = fc.record({
   count: fc.integer({ min: 1, max: 1001 }),
@@ -17,19 +17,31 @@ const cases = fc.record({
   );
 });
 
-Deno.test("softmax() equals the reference", () => {
-  fc.assert(
-    fc.property(fc.constantFrom(...BUILDS), cases, (build, logits) => {
-      const bench = prepare(kernelsOf(build));
-      const input = bench.put(logits);
-      const output = bench.claim(logits.byteLength);
-      const fields = { input, output, count: logits.length };
-      bench.run("softmax", 1, fields, (memory) => {
-        memory.set(new Uint8Array(softmax(logits).buffer), output);
-      });
-    }),
-    { numRuns: 150 },
-  );
+for (const [kind, reference] of Object.entries({ softmax, sigmoid })) {
+  Deno.test(`${kind}() equals the reference`, () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...BUILDS), cases, (build, logits) => {
+        const bench = prepare(kernelsOf(build));
+        const input = bench.put(logits);
+        const output = bench.claim(logits.byteLength);
+        const fields = { input, output, count: logits.length };
+        bench.run(kind as "softmax" | "sigmoid", 1, fields, (memory) => {
+          memory.set(new Uint8Array(reference(logits).buffer), output);
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+}
+
+Deno.test("sigmoid()'s reference gives what Math.exp() gives, as f32", () => {
+  fc.assert(fc.property(cases, (logits) => {
+    for (const [i, found] of sigmoid(logits).entries()) {
+      const expected = 1 / (1 + Math.exp(-logits[i]!));
+      const error = Math.abs(found - expected);
+      assert.ok(error <= 2e-7 * expected + 1e-44, `${found}: ${expected}`);
+    }
+  }));
 });
 
 Deno.test("softmax()'s reference gives what Math.exp() gives, as f32", () => {

@@ -1,7 +1,7 @@
-import { Softmax } from "./step";
+import { Probabilities } from "./step";
 
 /** `exp(x - max)` of each logit, divided by their sum, which is added in order in f64. */
-export function softmax(step: Softmax): void {
+export function softmax(step: Probabilities): void {
   const end: usize = step.input + (step.count << 2);
   let most = load<f32>(step.input);
   for (let at: usize = step.input; at < end; at += 4) {
@@ -17,6 +17,17 @@ export function softmax(step: Softmax): void {
   output = step.output;
   for (let at: usize = step.input; at < end; at += 4, output += 4) {
     store<f32>(output, <f32> (load<f32>(output) / sum));
+  }
+}
+
+/** `1 / (1 + exp(-x))` of each logit, computed in f64. */
+export function sigmoid(step: Probabilities): void {
+  const end: usize = step.input + (step.count << 2);
+  let output: usize = step.output;
+  for (let at: usize = step.input; at < end; at += 4, output += 4) {
+    const logit = <f64> load<f32>(at);
+    const power = exp(-abs(logit));
+    store<f32>(output, <f32> ((logit < 0 ? power : 1) / (1 + power)));
   }
 }
 

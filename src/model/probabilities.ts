@@ -9,3 +9,11 @@ export function softmax(logits: Float32Array): Float32Array {
   const sum = powers.reduce((sum, it) => sum + it, 0);
   return powers.map((it) => it / sum);
 }
+
+/** Each logit, on its own, to a probability: in f64, as {@linkcode softmax}. */
+export function sigmoid(logits: Float32Array): Float32Array {
+  return logits.map((logit) => {
+    const power = Math.exp(-Math.abs(logit));
+    return (logit < 0 ? power : 1) / (1 + power);
+  });
+}

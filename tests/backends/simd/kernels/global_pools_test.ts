@@ -9,9 +9,30 @@ import {
   surroundings,
 } from "./activations.ts";
 import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
-import { globalAveragePool } from "./reference.ts";
+import { flatten, globalAveragePool, globalMaxPool } from "./reference.ts";
 
 Deno.test("globalAveragePool() equals the reference, with zeros beyond the last channel", () => {
+  check(
+    "globalAveragePool",
+    globalAveragePool,
+    (channels) => align(4 * channels) / 4,
+  );
+});
+
+Deno.test("globalMaxPool() equals the reference, and writes nothing else", () => {
+  check("globalMaxPool", globalMaxPool, (channels) => channels);
+});
+
+Deno.test("flatten() equals the reference, and writes nothing else", () => {
+  check("flatten", flatten, (channels, pixels) => channels * pixels);
+});
+
+/** @param valuesOf The number of values that the kernel writes. */
+function check(
+  kind: "globalAveragePool" | "globalMaxPool" | "flatten",
+  reference: typeof globalAveragePool,
+  valuesOf: (channels: number, pixels: number) => number,
+) {
   const cases = fc.record({
     build: fc.constantFrom(...BUILDS),
     sides: sides(12),
@@ -40,8 +61,9 @@ Deno.test("globalAveragePool() equals the reference, with zeros beyond the last 
 
       const bench = prepare(kernelsOf(it.build));
       const input = putCodes(bench, codes, it.around, signMask);
-      const output = bench.claim(multipliers.byteLength);
-      bench.run("globalAveragePool", 1, {
+      const values = valuesOf(channels, height * width);
+      const output = bench.claim(4 * values);
+      bench.run(kind, 1, {
         input: addressOf(input),
         inputPixel: input.buffer.pixelBytes,
         inputRow: input.buffer.rowBytes,
@@ -52,13 +74,11 @@ Deno.test("globalAveragePool() equals the reference, with zeros beyond the last 
         output,
         signMask,
       }, (memory) => {
-        const expected = new Float32Array(multipliers.length);
-        expected.set(
-          globalAveragePool(codes, multipliers.subarray(0, channels)),
-        );
+        const expected = new Float32Array(values);
+        expected.set(reference(codes, multipliers.subarray(0, channels)));
         memory.set(new Uint8Array(expected.buffer), output);
       });
     }),
     { numRuns: 150 },
   );
-});
+}
