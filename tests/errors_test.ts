@@ -7,7 +7,6 @@ const SOURCE = new URL("../src/", import.meta.url);
 const CAUGHT_INSIDE = [
   "backends/simd/worker.ts",
   "image/webp/libwebp.ts",
-  "weights/match_keras.ts",
   "weights/store/best_effort_storage.ts",
   "weights/store/file_store.ts",
 ];

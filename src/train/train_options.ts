@@ -8,7 +8,7 @@ import {
 import { givenTfjs, type TfjsPackages } from "../backends/tfjs/packages.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Preprocessing, Variant } from "../model/mod.ts";
-import { KERAS_PREPROCESSING } from "../weights/keras_network.ts";
+import { KERAS_PREPROCESSING } from "../weights/keras/preprocessing.ts";
 import {
   LEARNING_OPTIONS,
   type LearningOptions,

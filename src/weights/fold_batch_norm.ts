@@ -5,9 +5,9 @@ import { LARGEST } from "./assert_finite.ts";
 /** The parameters of a batch norm, one value per channel. */
 export interface BatchNorm {
   /** Learnt scale; 1 unless given. */
-  readonly gamma?: Float32Array;
+  readonly gamma?: Float32Array | undefined;
   /** Learnt offset; 0 unless given. */
-  readonly beta?: Float32Array;
+  readonly beta?: Float32Array | undefined;
   /** Moving mean in training. */
   readonly mean: Float32Array;
   /** Moving variance in training. */
@@ -30,17 +30,8 @@ export function foldBatchNorm(
   { gamma, beta, mean, variance, epsilon }: BatchNorm,
 ): LayerWeights {
   const channels = bias.length;
-  const scale = new Float64Array(channels);
+  const scale = batchNormScale(name, channels, { gamma, variance, epsilon });
   for (let c = 0; c < channels; c++) {
-    const deviation = Math.sqrt(variance[c]! + epsilon);
-    if (!(deviation > 0 && variance[c]! < LARGEST)) {
-      throw new CorruptWeightsError(
-        `Cannot fold the batch norm of "${name}" as its variance must be >= 0, and below 2^64: channel ${c} has ${
-          variance[c]
-        }`,
-      );
-    }
-    scale[c] = (gamma?.[c] ?? 1) / deviation;
     bias[c] = (bias[c]! - mean[c]!) * scale[c]! + (beta?.[c] ?? 0);
   }
   for (let i = 0; i < kernel.length; i += channels) {
@@ -52,4 +43,28 @@ export function foldBatchNorm(
       new Float32Array(channels).fill(1),
   };
   return { kernel, bias, statistics };
+}
+
+/** What each channel is multiplied by: `gamma / sqrt(variance + epsilon)`. */
+export function batchNormScale(
+  name: string,
+  channels: number,
+  { gamma, variance, epsilon }: Pick<
+    BatchNorm,
+    "gamma" | "variance" | "epsilon"
+  >,
+): Float64Array {
+  const scale = new Float64Array(channels);
+  for (let c = 0; c < channels; c++) {
+    const deviation = Math.sqrt(variance[c]! + epsilon);
+    if (!(deviation > 0 && variance[c]! < LARGEST)) {
+      throw new CorruptWeightsError(
+        `Cannot fold the batch norm of "${name}" as its variance must be >= 0, and below 2^64: channel ${c} has ${
+          variance[c]
+        }`,
+      );
+    }
+    scale[c] = (gamma?.[c] ?? 1) / deviation;
+  }
+  return scale;
 }

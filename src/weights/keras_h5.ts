@@ -9,9 +9,11 @@ import { CorruptWeightsError } from "../errors.ts";
 import type { DataSet } from "./hdf5/data_set.ts";
 import { type Group, openHdf5 } from "./hdf5/open.ts";
 import { parseJson } from "./parse_json.ts";
-import { kerasNetwork } from "./keras_network.ts";
+import { matchInceptionV3 } from "./foreign/match.ts";
+import { importedNetwork } from "./foreign/network.ts";
+import { KERAS_PREPROCESSING } from "./keras/preprocessing.ts";
+import { kerasGraph } from "./keras_graph.ts";
 import { parseKerasModel } from "./keras_topology.ts";
-import { matchInceptionV3 } from "./match_keras.ts";
 import { matchLayerOrder } from "./match_keras_order.ts";
 
 /**
@@ -50,29 +52,38 @@ export function importKerasH5(
   assertLoadOptions(metadata);
   const root = openHdf5(bytes);
   const layers = readLayers(root);
+  const [config] = root.texts("model_config") ?? [];
+  const read = ({ offset, length }: DataSet) =>
+    new Float32Array(bytes.slice(offset, offset + length).buffer);
+  if (config === undefined) {
+    const stored = [...layers].map(([layer, tensors]) => ({
+      name: layer,
+      tensors: new Map(
+        [...tensors].map(([name, set]) => [name, {
+          name: `${layer}/${name}`,
+          shape: set.shape,
+          read: () => read(set),
+        }]),
+      ),
+    }));
+    return importedNetwork(matchLayerOrder(stored), metadata);
+  }
   const tensors = new Map(
     [...layers].flatMap(([layer, tensors]) =>
       [...tensors].map(([name, tensor]) => [`${layer}/${name}`, tensor])
     ),
   );
-  const [config] = root.texts("model_config") ?? [];
-  const match = config === undefined
-    ? matchLayerOrder(
-      [...layers].map(([name, tensors]) => ({
-        name,
-        shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
-      })),
-    )
-    : matchInceptionV3(parseKerasModel(
-      parseJson(new TextEncoder().encode(config), "model_config", BOUNDS),
-    ));
-  return kerasNetwork(match, {
+  const json = parseJson(
+    new TextEncoder().encode(config),
+    "model_config",
+    BOUNDS,
+  );
+  const graph = kerasGraph(parseKerasModel(json), {
     shapeOf: (name) => tensors.get(name)?.shape,
-    read(name) {
-      const { offset, length } = tensors.get(name)!;
-      return new Float32Array(bytes.slice(offset, offset + length).buffer);
-    },
-  }, metadata);
+    read: (name) => read(tensors.get(name)!),
+  });
+  const match = matchInceptionV3(graph, KERAS_PREPROCESSING);
+  return importedNetwork(match, metadata);
 }
 
 /** Half of that of a JSON file, as the HDF5 file is in memory, too. */

@@ -31,6 +31,7 @@ import { parseJson } from "./parse_json.ts";
 import { MAX_JSON, MAX_WEIGHTS } from "./limits.ts";
 import type { OpenedModel } from "./opened_model.ts";
 import type { ForeignFile } from "./foreign/file.ts";
+import { importedNetwork } from "./foreign/network.ts";
 import { findFormat, formatLimit, formatNamed } from "./foreign/formats.ts";
 import { unreadableModel } from "./foreign/unreadable.ts";
 import { type ByteSource, readByteSource } from "../io/open_file.ts";
@@ -90,11 +91,11 @@ export async function loadForeign(
   });
   const file = { name, bytes, sibling: url && siblingReader(url, options) };
   const classes = url ? await readLabels(url, options) : {};
-  const network = await format.load!(
-    file,
-    pickOptions(options, IMPORT_OPTIONS),
-  );
-  return withClasses(network, classes);
+  const importing = pickOptions(options, IMPORT_OPTIONS);
+  if (format.read) {
+    return importedNetwork(await format.read(file), importing, classes);
+  }
+  return withClasses(await format.load!(file, importing), classes);
 }
 
 async function readOpened(

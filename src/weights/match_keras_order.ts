@@ -7,15 +7,16 @@ import {
   nodesFor,
 } from "../model/mod.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import type { KerasLayer } from "./keras_topology.ts";
-import type { KerasMatch, WeightedLayers } from "./match_keras.ts";
+import type { ForeignTensor } from "./foreign/graph.ts";
+import type { ImportedLayer, ImportedModel } from "./foreign/imported.ts";
+import { KERAS_PREPROCESSING } from "./keras/preprocessing.ts";
 
 /** A layer that is known by its weights. */
 export interface StoredLayer {
   /** Unique in its file. */
   readonly name: string;
-  /** The shapes of its tensors, by `kernel`, `bias`, `gamma`, ... */
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Its tensors, by `kernel`, `bias`, `gamma`, ... */
+  readonly tensors: ReadonlyMap<string, ForeignTensor>;
 }
 
 /**
@@ -31,7 +32,9 @@ const EPSILON = 1e-3;
  * @param layers In Keras's order. Those without tensors are skipped; without a dense layer
  * the network has no classes.
  */
-export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
+export function matchLayerOrder(
+  layers: readonly StoredLayer[],
+): ImportedModel {
   const { convs, norms, dense } = sort(layers);
   const [head, ...others] = dense;
   if (others.length > 0) {
@@ -39,12 +42,12 @@ export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
       `Cannot import weights alone as they must have one dense layer or none: they have ${dense.length}, and what is between isn't known, so the whole model is needed`,
     );
   }
-  const classes = head?.shapes.get("kernel")?.[1] ?? 0;
+  const classes = head?.tensors.get("kernel")?.shape[1] ?? 0;
   const architecture = {
     classes,
     hiddenUnits: [],
     countIncludePad: false, // Keras's average pools leave padding out.
-    widthMultiplier: (convs[0]?.shapes.get("kernel")?.[3] ?? 32) / 32,
+    widthMultiplier: (convs[0]?.tensors.get("kernel")?.shape[3] ?? 32) / 32,
   };
   const graph = inceptionV3(architecture);
   const shapes = inferShapes(graph);
@@ -57,26 +60,50 @@ export function matchLayerOrder(layers: readonly StoredLayer[]): KerasMatch {
   assertShapes("batch norms", "moving_mean", nodes, norms, (node) => [
     node.channels,
   ]);
-  const weighted = new Map<string, WeightedLayers>(
-    nodes.map((node, i) => [node.name, {
-      layer: kerasLayer("Conv2D", convs[i]!),
-      batchNorm: kerasLayer("BatchNormalization", norms[i]!),
-    }]),
+  const found = new Map<string, ImportedLayer>(
+    nodes.map((node, i) => {
+      const { tensors } = convs[i]!;
+      return [node.name, {
+        kernel: tensors.get("kernel")!,
+        bias: tensors.get("bias"),
+        after: [batchNorm(norms[i]!)],
+      }];
+    }),
   );
   const { logits } = graph.outputs;
   if (head !== undefined && logits !== undefined) {
-    weighted.set(logits, { layer: kerasLayer("Dense", head) });
+    const { tensors } = head;
+    found.set(logits, {
+      kernel: tensors.get("kernel")!,
+      bias: tensors.get("bias"),
+    });
   }
   // Weights tell neither the activation nor the size of images.
   return {
     architecture,
-    variant: undefined,
+    layers: found,
+    usual: KERAS_PREPROCESSING,
     origins: {
       pooling: "assumed",
       ...classes > 0 && { activation: "assumed" },
     },
-    graph,
-    weighted,
+  };
+}
+
+function batchNorm({ name, tensors }: StoredLayer) {
+  const variance = tensors.get("moving_variance");
+  if (variance === undefined) {
+    throw new CorruptWeightsError(
+      `Cannot match the Keras layer "${name}" as a batch norm must have a "moving_variance": it has none`,
+    );
+  }
+  return {
+    op: "batchNorm" as const,
+    gamma: tensors.get("gamma"),
+    beta: tensors.get("beta"),
+    mean: tensors.get("moving_mean")!,
+    variance,
+    epsilon: EPSILON,
   };
 }
 
@@ -85,15 +112,15 @@ function sort(layers: readonly StoredLayer[]) {
   const norms: StoredLayer[] = [];
   const dense: StoredLayer[] = [];
   for (const layer of layers) {
-    if (layer.shapes.size === 0) continue;
-    const rank = layer.shapes.get("kernel")?.length;
-    if (layer.shapes.has("moving_mean")) norms.push(layer);
+    if (layer.tensors.size === 0) continue;
+    const rank = layer.tensors.get("kernel")?.shape.length;
+    if (layer.tensors.has("moving_mean")) norms.push(layer);
     else if (rank === 4) convs.push(layer);
     else if (rank === 2) dense.push(layer);
     else {
       throw new CorruptWeightsError(
         `Cannot match the Keras layer "${layer.name}" as it must be a convolution, a batch norm or a dense layer: it has ${
-          [...layer.shapes.keys()].map((it) => `"${it}"`).join(", ")
+          [...layer.tensors.keys()].map((it) => `"${it}"`).join(", ")
         }`,
       );
     }
@@ -147,7 +174,7 @@ function assertShapes(
     const node = nodes[i];
     const layer = layers[i];
     const expected = node && shapeOf(node);
-    const found = layer?.shapes.get(tensor);
+    const found = layer?.tensors.get(tensor)?.shape;
     if (String(expected) === String(found)) continue;
     throw new CorruptWeightsError(
       `Cannot match the file's ${layers.length} ${kind} with the ${nodes.length} of Inception-v3 as ${
@@ -157,18 +184,4 @@ function assertShapes(
       }: next is ${layer ? `"${layer.name}" with [${found}]` : "none"}`,
     );
   }
-}
-
-/** A layer as in Keras's configuration. */
-function kerasLayer(
-  className: string,
-  { name, shapes }: StoredLayer,
-): KerasLayer {
-  const config = {
-    use_bias: shapes.has("bias"),
-    scale: shapes.has("gamma"),
-    center: shapes.has("beta"),
-    epsilon: EPSILON,
-  };
-  return { name, className, config, inputs: [] };
 }

@@ -4,17 +4,19 @@ import { CorruptWeightsError } from "../errors.ts";
 import type { ForeignFile } from "./foreign/file.ts";
 import { asObject, shown } from "./json.ts";
 import { parseJson } from "./parse_json.ts";
-import { kerasNetwork } from "./keras_network.ts";
+import { matchInceptionV3 } from "./foreign/match.ts";
+import { importedNetwork } from "./foreign/network.ts";
+import { KERAS_PREPROCESSING } from "./keras/preprocessing.ts";
+import { kerasGraph } from "./keras_graph.ts";
 import {
   assertLoadOptions,
   IMPORT_OPTIONS,
   type ImportOptions,
 } from "./load_options.ts";
 import { parseKerasModel } from "./keras_topology.ts";
-import { matchInceptionV3 } from "./match_keras.ts";
 import { parseManifest, readTensor } from "./tfjs_manifest.ts";
 
-export { KERAS_PREPROCESSING } from "./keras_network.ts";
+export { KERAS_PREPROCESSING };
 
 /**
  * Returns the bytes of the shard `name`, calling `onBytes` with the number of bytes since
@@ -72,16 +74,17 @@ export async function importLayersModel(
       }`,
     );
   }
-  const match = matchInceptionV3(parseKerasModel(modelTopology));
   const { tensors, groups } = parseManifest(weightsManifest);
   const shards: Uint8Array[][] = [];
-  const network = kerasNetwork(match, {
+  const graph = kerasGraph(parseKerasModel(modelTopology), {
     shapeOf: (name) => tensors.get(name)?.shape,
     read(name) {
       const entry = tensors.get(name)!;
       return readTensor(entry, shards[entry.group]!);
     },
-  }, options);
+  });
+  const match = matchInceptionV3(graph, KERAS_PREPROCESSING);
+  const network = importedNetwork(match, options);
 
   const total = groups.reduce((sum, { length }) => sum + length, 0);
   let done = 0;

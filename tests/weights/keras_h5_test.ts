@@ -107,7 +107,7 @@ const FAULTS: [
     "a whole model that isn't wired as Inception-v3",
     "keras2_model",
     ['"strides": [2, 2]', '"strides": [1, 1]'],
-    /with "Conv2d_1a_3x3" as its strides must be \[2,2\]: it is \[1,1\]$/,
+    /with "Conv2d_1a_3x3" as its stride must be \[2,2\]: it is \[1,1\]$/,
   ],
 ];
 

@@ -52,26 +52,25 @@ const MADE = [
 ];
 
 Deno.test("matchLayerOrder() has Keras's order of layers", () => {
-  const { weighted, architecture } = matchLayerOrder(kerasLayers());
+  const { layers, architecture } = matchLayerOrder(kerasLayers());
   assert.equal(architecture.classes, 1000);
-  assert.equal(weighted.get("Logits")!.layer.name, "predictions");
+  assert.equal(layers.get("Logits")!.kernel.name, "predictions/kernel");
   for (const [i, name] of MADE.entries()) {
-    const { layer, batchNorm } = weighted.get(name)!;
-    assert.equal(layer.name, `conv2d_${i + 1}`, name);
-    assert.equal(batchNorm!.name, `batch_normalization_${i + 1}`, name);
+    const { kernel, after: [norm] = [] } = layers.get(name)!;
+    assert.equal(kernel.name, `conv2d_${i + 1}/kernel`, name);
+    assert.ok(norm?.op === "batchNorm");
+    assert.equal(norm.mean.name, `batch_normalization_${i + 1}/moving_mean`);
   }
 });
 
 Deno.test("matchLayerOrder() finds a network of no classes without a dense layer", () => {
-  const { weighted, architecture, graph } = matchLayerOrder(
-    kerasLayers().slice(0, -1),
-  );
+  const { layers, architecture } = matchLayerOrder(kerasLayers().slice(0, -1));
   assert.equal(architecture.classes, 0);
-  assert.deepEqual(graph.outputs, {
+  assert.deepEqual(inceptionV3(architecture).outputs, {
     activations: "Mixed_7c",
     features: "AvgPool_1a",
   });
-  assert.equal(weighted.size, 94);
+  assert.equal(layers.size, 94);
 });
 
 const FAULTS: [
@@ -173,7 +172,14 @@ function layer(
   name: string,
   shapes: Record<string, readonly number[]>,
 ): StoredLayer {
-  return { name, shapes: new Map(Object.entries(shapes)) };
+  const tensors = Object.entries(shapes).map(([tensor, shape]) =>
+    [tensor, {
+      name: `${name}/${tensor}`,
+      shape,
+      read: () => assert.fail("a tensor is read"),
+    }] as const
+  );
+  return { name, tensors: new Map(tensors) };
 }
 
 function indexOf(layers: readonly StoredLayer[], name: string): number {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { KERAS_PREPROCESSING } from "../../src/weights/keras_network.ts";
+import { KERAS_PREPROCESSING } from "../../src/weights/keras/preprocessing.ts";
 import { mergePreprocessing } from "../../src/weights/origins.ts";
 import { IMAGENET_PREPROCESSING } from "../../src/weights/torchvision.ts";
 

@@ -107,12 +107,12 @@ const FAULTS: [
   [
     "an absent tensor",
     (model) => weight(model, "conv2d_7/kernel").name = "other",
-    /kernel of "Mixed_5b\/branch5x5_2" "conv2d_7\/kernel" .* it is absent/,
+    /layer "conv2d_7" .* a Conv2D whose tensor "conv2d_7\/kernel" is absent/,
   ],
   [
     "a tensor of another shape",
-    (model) => weight(model, "conv2d_1/kernel").shape = [3, 3, 2, 3],
-    /must be \[3,3,3,2\]: it is \[3,3,2,3\]/,
+    (model) => weight(model, "conv2d_2/kernel").shape = [3, 3, 3, 2],
+    /must be \[3,3,2,2\]: it is \[3,3,3,2\]/,
   ],
   [
     "a vector of another length",

@@ -24,12 +24,12 @@ export type ForeignPadding =
 
 interface NodeOf<Op extends string> {
   readonly op: Op;
-  /** Unique in its graph. */
+  /** As the file calls it, for errors: nodes that one layer makes may share it. */
   readonly name: string;
 }
 
 interface UnaryNode<Op extends string> extends NodeOf<Op> {
-  /** The name of the node that it reads. */
+  /** The key of the node that it reads. */
   readonly input: string;
 }
 
@@ -81,6 +81,7 @@ export interface ForeignGlobalPool extends UnaryNode<"globalPool"> {
 
 /** Along the channels. */
 export interface ForeignConcat extends NodeOf<"concat"> {
+  /** The keys of the nodes that it reads. */
   readonly inputs: readonly string[];
 }
 
@@ -130,9 +131,9 @@ export interface ForeignGraph {
   readonly format: string;
   /** What the file calls a node: `"layer"`, `"node"`, `"operator"`. */
   readonly noun: string;
-  /** By name, in any order. */
+  /** By a key that is unique in the graph, such as their name, in any order. */
   readonly nodes: ReadonlyMap<string, ForeignNode>;
-  /** The name of the node whose values are the answer. */
+  /** The key of the node whose values are the answer. */
   readonly output: string;
   /**
    * What the file's own input is given for a byte of a channel, as far as the format's

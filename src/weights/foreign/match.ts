@@ -1,0 +1,142 @@
+import { CorruptWeightsError } from "../../errors.ts";
+import { BLOCKS } from "../../model/inception_options.ts";
+import {
+  type BlockName,
+  type CropAndResize,
+  inceptionV3,
+  inferShapes,
+  type Shape,
+} from "../../model/mod.ts";
+import type { ForeignGraph, ForeignPool, ForeignTensor } from "./graph.ts";
+import type { ImportedLayer, ImportedModel } from "./imported.ts";
+import { walkBlocks } from "./match_blocks.ts";
+import { type ForeignHead, readHead } from "./match_head.ts";
+import { pixelScale, surveyStem } from "./match_input.ts";
+import { nodeText } from "./nodes.ts";
+
+/**
+ * Finds Inception-v3 in another tool's graph by its wiring: both graphs are walked backwards
+ * from the answer, in parallel. Names don't matter, and a node that computes something else
+ * is named. Tensors aren't read, but for those that scale the image.
+ *
+ * @param usual How the tool's users crop and resize, which no graph says.
+ */
+export function matchInceptionV3(
+  graph: ForeignGraph,
+  usual: CropAndResize,
+): ImportedModel {
+  const head = readHead(graph);
+  const { convolutions, width, variant } = surveyStem(graph, head.grid);
+  const lastBlock = nearestBlock(convolutions);
+  const units = head.dense.map(({ kernel }) => unitsOf(graph, kernel));
+  const architecture = {
+    classes: units.pop() ?? 0, // The file may end before the classifier.
+    hiddenUnits: units,
+    widthMultiplier: width / 32,
+    ...lastBlock !== "Mixed_7c" && { lastBlock },
+    ...head.pooling && head.pooling !== "mean" && { pooling: head.pooling },
+    ...head.activation === "sigmoid" && { activation: head.activation },
+  };
+  const ours = inceptionV3({ ...architecture, variant: variant ?? "full" });
+  const blocks = walkBlocks(graph, ours, head.grid);
+  const grid = inferShapes(ours).get(ours.outputs.activations!)!;
+  if (head.window !== undefined) assertCovers(graph, head.window, grid);
+  if (head.pooling === "flatten" && variant === undefined) {
+    throw new CorruptWeightsError(
+      `Cannot import the ${graph.format} as the size of its image must be fixed where all activations are features: it takes any`,
+    );
+  }
+  const layers = new Map(blocks.layers);
+  const dense = denseLayers(head, grid);
+  for (const { op, name } of ours.nodes) {
+    if (op === "dense") layers.set(name, dense.shift()!);
+  }
+  const { scalings, countIncludePad, lastPool } = blocks;
+  const pixels = pixelScale(graph, scalings);
+  return {
+    architecture: {
+      ...architecture,
+      countIncludePad,
+      ...lastPool && { lastPool },
+    },
+    variant,
+    layers,
+    ...scalings.length > 0 && { pixels },
+    usual: { ...usual, ...pixels },
+    origins: {
+      ...head.pooling === undefined && { pooling: "assumed" },
+      ...architecture.classes > 0 && head.activation === undefined &&
+        { activation: "assumed" },
+    },
+  };
+}
+
+/** The block that has about as many convolutions before its end; the walk finds faults. */
+function nearestBlock(convolutions: number): BlockName {
+  let nearest: BlockName = "Mixed_7c";
+  let distance = Infinity;
+  let count = 0;
+  for (const { op, name } of inceptionV3().nodes) {
+    if (op === "conv") count++;
+    const block = BLOCKS.find((it) => it === name);
+    if (block === undefined || Math.abs(count - convolutions) > distance) {
+      continue;
+    }
+    nearest = block;
+    distance = Math.abs(count - convolutions);
+  }
+  return nearest;
+}
+
+function unitsOf(graph: ForeignGraph, { name, shape }: ForeignTensor): number {
+  const units = shape[1] ?? 0;
+  if (shape.length === 2 && Number.isSafeInteger(units) && units >= 1) {
+    return units;
+  }
+  throw new CorruptWeightsError(
+    `Cannot import the ${graph.format} as the shape of the dense kernel "${name}" must be [inputs, units]: it is [${shape}]`,
+  );
+}
+
+/** Refuses a pool that leaves more than one pixel. */
+function assertCovers(
+  graph: ForeignGraph,
+  window: ForeignPool,
+  [height, width]: Shape,
+): void {
+  const { size, padding } = window;
+  const covers = size[0] === height && size[1] === width &&
+    (padding === "valid" || String(padding) === "0,0,0,0");
+  if (covers) return;
+  throw new CorruptWeightsError(
+    `Cannot import ${
+      nodeText(graph, window)
+    } as a pool before the dense layers must cover the grid, [${height},${width}]: its size is [${size}]${
+      padding === "valid" ? "" : ` with padding`
+    }`,
+  );
+}
+
+function denseLayers(
+  { dense, channelsFirst }: ForeignHead,
+  [height, width, channels]: Shape,
+): ImportedLayer[] {
+  const [first, ...others] = dense;
+  if (first === undefined || !channelsFirst) return [...dense];
+  const { kernel } = first;
+  const read = () => {
+    const values = kernel.read();
+    const units = kernel.shape[1]!;
+    const result = new Float32Array(values.length);
+    const pixels = height * width;
+    for (let c = 0; c < channels; c++) {
+      for (let pixel = 0; pixel < pixels; pixel++) {
+        const row = (c * pixels + pixel) * units;
+        const to = (pixel * channels + c) * units;
+        result.set(values.subarray(row, row + units), to);
+      }
+    }
+    return result;
+  };
+  return [{ ...first, kernel: { ...kernel, read } }, ...others];
+}

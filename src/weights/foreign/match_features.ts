@@ -1,0 +1,132 @@
+import { CorruptWeightsError } from "../../errors.ts";
+import type { Pooling } from "../../model/mod.ts";
+import type { ForeignDense, ForeignGraph, ForeignPool } from "./graph.ts";
+import type { ImportedScaling } from "./imported.ts";
+import {
+  assertNoScaling,
+  chainAt,
+  isRelu,
+  isScaling,
+  kindOf,
+  type Link,
+  nodeText,
+  scalingsOf,
+} from "./nodes.ts";
+
+/** How the last block's result becomes features. */
+export interface ForeignFeatures {
+  /** `undefined` if the file ends with the block. */
+  readonly pooling: Pooling | undefined;
+  /** A pool whose window must cover the grid. */
+  readonly window?: ForeignPool;
+  /** Whether the features are all activations, channel by channel. */
+  readonly channelsFirst?: boolean;
+  /** What the first dense layer's input is scaled by. */
+  readonly before: readonly ImportedScaling[];
+  /** The key of the block's result. */
+  readonly grid: string;
+}
+
+/**
+ * Reads what makes features of the last block's result: a pool, or a flattening.
+ *
+ * @param key What the first dense layer reads, or else the answer.
+ */
+export function readFeatures(
+  graph: ForeignGraph,
+  key: string,
+  dense: ForeignDense | undefined,
+): ForeignFeatures {
+  const { links, base } = chainAt(graph, key);
+  if (base.op === "globalPool" || base.op === "pool") {
+    const { grid, scalings } = readGrid(graph, base.input);
+    if (base.kind === "max") {
+      assertNoScaling(graph, scalings, "may come before the pool of maxima");
+    }
+    return {
+      pooling: base.kind,
+      ...base.op === "pool" && { window: base },
+      before: scalingsBefore(graph, [...links, ...scalings], dense),
+      grid,
+    };
+  }
+  if (base.op !== "concat") {
+    throw new CorruptWeightsError(
+      `Cannot import ${
+        nodeText(graph, base)
+      } as between the blocks of Inception-v3 and the answer there may be pooling, flattening, dense layers, batch norm and activations: it is ${
+        kindOf(base)
+      }`,
+    );
+  }
+  const at = links.findLastIndex((it) => it.op === "flatten");
+  const flatten = links[at];
+  if (flatten?.op !== "flatten") {
+    if (dense !== undefined) {
+      throw new CorruptWeightsError(
+        `Cannot import ${
+          nodeText(graph, dense)
+        } as a dense layer must read pooled or flattened values: it reads those of "${base.name}", which are neither`,
+      );
+    }
+    const before = scalingsBefore(graph, links, dense);
+    return { pooling: undefined, before, grid: key };
+  }
+  const { grid, scalings } = readGrid(graph, flatten.input);
+  const upper = links.slice(0, at);
+  const channelsFirst = flatten.order === "channel-height-width";
+  if (channelsFirst) {
+    // They would have to be put in our order, as the dense layer's rows are.
+    assertNoScaling(
+      graph,
+      upper,
+      "may come between flattening and dense layer",
+    );
+  }
+  return {
+    pooling: "flatten",
+    channelsFirst,
+    before: scalingsBefore(graph, [...upper, ...scalings], dense),
+    grid,
+  };
+}
+
+/** The block's result at `key`, and what scales it. */
+function readGrid(graph: ForeignGraph, key: string) {
+  const { links, base } = chainAt(graph, key);
+  const last = links.findLastIndex(isScaling);
+  const other = links.find((it, i) => i <= last ? !isScaling(it) : !isRelu(it));
+  if (other !== undefined) {
+    throw new CorruptWeightsError(
+      `Cannot import ${
+        nodeText(graph, other)
+      } as there may be batch norm alone between "${base.name}" and its pooling: it is ${
+        kindOf(other)
+      }`,
+    );
+  }
+  const grid = links[last]?.input ?? key;
+  return { grid, scalings: links.slice(0, last + 1) };
+}
+
+/**
+ * What scales the features, for the first dense layer.
+ *
+ * @param links All links above the block's result, last applied first.
+ */
+function scalingsBefore(
+  graph: ForeignGraph,
+  links: readonly Link[],
+  dense: ForeignDense | undefined,
+): readonly ImportedScaling[] {
+  const scalings = links.filter((it) => it.op !== "flatten");
+  // The results of blocks, and so features, aren't negative: ReLU doesn't change them.
+  while (scalings.length > 0 && isRelu(scalings.at(-1)!)) scalings.pop();
+  const wrong = scalings.find((it) => dense === undefined || !isScaling(it));
+  if (wrong === undefined) return scalingsOf(scalings);
+  throw new CorruptWeightsError(
+    `Cannot import ${
+      nodeText(graph, wrong)
+    } as it must follow a dense layer: it is ${kindOf(wrong)} of the features`,
+  );
+}

@@ -1,0 +1,107 @@
+import { CorruptWeightsError } from "../../errors.ts";
+import { MAX_HIDDEN } from "../limits.ts";
+import type { ForeignDense, ForeignGraph, ForeignNode } from "./graph.ts";
+import type { ImportedLayer, ImportedScaling } from "./imported.ts";
+import { type ForeignFeatures, readFeatures } from "./match_features.ts";
+import {
+  assertNoScaling,
+  chainAt,
+  isRelu,
+  type Link,
+  nodeText,
+  scalingsOf,
+} from "./nodes.ts";
+
+/** What follows the last block. */
+export interface ForeignHead extends ForeignFeatures {
+  /** From the features to the logits. */
+  readonly dense: readonly ImportedLayer[];
+  /** What makes answers of the logits; `undefined` if the file has nothing. */
+  readonly activation: "softmax" | "sigmoid" | undefined;
+}
+
+/**
+ * Reads the head, from the answer backwards: activation, dense layers with ReLU between
+ * them, pooling. Scales and offsets, batch norm's too, become part of a dense layer.
+ */
+export function readHead(graph: ForeignGraph): ForeignHead {
+  const found: { node: ForeignDense; links: readonly Link[] }[] = [];
+  let key = graph.output;
+  let chain = chainAt(graph, key);
+  for (let node; (node = asDense(graph, chain.base)) !== undefined;) {
+    if (found.length > MAX_HIDDEN) {
+      throw new CorruptWeightsError(
+        `Cannot import the ${graph.format} as it must have <= ${MAX_HIDDEN} dense layers before the last: it has more`,
+      );
+    }
+    found.push({ node, links: chain.links });
+    key = node.input;
+    chain = chainAt(graph, key);
+  }
+  const features = readFeatures(graph, key, found.at(-1)?.node);
+  const dense: ImportedLayer[] = [];
+  let activation: ForeignHead["activation"];
+  let before: readonly ImportedScaling[] = [];
+  for (const [i, { node, links }] of found.entries()) {
+    const { above, own, below } = split(links);
+    const expected = i === 0 ? ["softmax", "sigmoid", undefined] : ["relu"];
+    if (!expected.includes(own)) {
+      throw new CorruptWeightsError(
+        `Cannot import ${nodeText(graph, node)} as its activation must be ${
+          i === 0 ? "softmax, sigmoid or none" : "relu"
+        }: it is ${own ?? "none"}`,
+      );
+    }
+    if (i === 0) {
+      assertNoScaling(graph, above, "may follow the answer's activation");
+      activation = own as ForeignHead["activation"];
+    } else {
+      dense[0] = { ...dense[0]!, before: scalingsOf(above) };
+    }
+    const { kernel, bias } = node;
+    dense.unshift({ kernel, bias, before, after: scalingsOf(below) });
+    before = [];
+  }
+  if (dense[0] !== undefined) {
+    dense[0] = { ...dense[0], before: features.before };
+  }
+  return { ...features, dense, activation };
+}
+
+/** A dense layer, also as a 1 x 1 convolution of a grid that is pooled to one pixel. */
+function asDense(
+  graph: ForeignGraph,
+  node: ForeignNode,
+): ForeignDense | undefined {
+  if (node.op === "dense") return node;
+  if (node.op !== "conv") return undefined;
+  const [height, width, ...shape] = node.kernel.shape;
+  if (height !== 1 || width !== 1 || (node.groups ?? 1) !== 1) return undefined;
+  const { base } = chainAt(graph, node.input);
+  const isPooled = base.op === "globalPool" ||
+    base.op === "pool" && base.kind === "mean" &&
+      String(base.padding) === "valid";
+  if (!isPooled) return undefined;
+  const { name, input, kernel, bias } = node;
+  return {
+    op: "dense",
+    name,
+    input,
+    kernel: { name: kernel.name, shape, read: () => kernel.read() },
+    bias,
+  };
+}
+
+/** Links above and below an activation, last applied first. */
+function split(links: readonly Link[]) {
+  const activations = links.filter((it) => it.op === "activation");
+  const first = activations[0];
+  const last = activations.at(-1);
+  return {
+    own: activations.every(isRelu)
+      ? first?.activation
+      : activations.map((it) => it.activation).reverse().join(", then "),
+    above: first === undefined ? [] : links.slice(0, links.indexOf(first)),
+    below: last === undefined ? links : links.slice(links.indexOf(last) + 1),
+  };
+}

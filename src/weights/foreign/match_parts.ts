@@ -1,0 +1,57 @@
+import type { ConcatNode, Node } from "../../model/mod.ts";
+import { CorruptWeightsError } from "../../errors.ts";
+import type { ForeignConcat, ForeignGraph } from "./graph.ts";
+import { chainAt, isRelu, nodeText } from "./nodes.ts";
+
+/** The names of what a concatenation joins, also in concatenations that it joins. */
+export function partsOf(
+  nodes: ReadonlyMap<string, Node>,
+  { inputs }: ConcatNode,
+): readonly string[] {
+  return inputs.flatMap((name) => {
+    const node = nodes.get(name);
+    return node?.op === "concat" ? partsOf(nodes, node) : [name];
+  });
+}
+
+/** What a concatenation of a file joins. */
+interface ForeignPart {
+  /** The key of its node. */
+  readonly key: string;
+  /** Whether ReLU is applied to it later. */
+  readonly positive: boolean;
+}
+
+/** No concatenation of ours joins more. */
+const MAX_PARTS = 16;
+
+/**
+ * As {@linkcode partsOf}, of a file's node. Exporters join what others join in two steps.
+ *
+ * @param positive Whether ReLU is applied to the result.
+ */
+export function foreignParts(
+  graph: ForeignGraph,
+  concat: ForeignConcat,
+  positive: boolean,
+): readonly ForeignPart[] {
+  let left = MAX_PARTS;
+  const join = (
+    { inputs }: ForeignConcat,
+    positive: boolean,
+  ): ForeignPart[] =>
+    inputs.flatMap((key) => {
+      if (left-- === 0) {
+        throw new CorruptWeightsError(
+          `Cannot import ${
+            nodeText(graph, concat)
+          } as it must join <= ${MAX_PARTS} results: it joins more`,
+        );
+      }
+      const { links, base } = chainAt(graph, key);
+      return base.op === "concat" && links.every(isRelu)
+        ? join(base, positive || links.length > 0)
+        : [{ key, positive }];
+    });
+  return join(concat, positive);
+}

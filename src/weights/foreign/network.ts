@@ -1,0 +1,184 @@
+import { CorruptWeightsError } from "../../errors.ts";
+import {
+  type CropAndResize,
+  inceptionV3,
+  inferShapes,
+  isWeighted,
+  type Network,
+  type PixelScale,
+  type Pooling,
+  type Variant,
+} from "../../model/mod.ts";
+import { elementCount } from "../../model/shapes.ts";
+import { weightedLayer } from "../../network_arguments.ts";
+import { nameClasses, withAnswers } from "../answers.ts";
+import { finiteWeights } from "../assert_finite.ts";
+import type { NetworkMetadata } from "../load_options.ts";
+import { mergePreprocessing } from "../origins.ts";
+import { foldLayer } from "./fold_layer.ts";
+import type { ForeignTensor } from "./graph.ts";
+import type {
+  ImportedLayer,
+  ImportedModel,
+  ImportedScaling,
+} from "./imported.ts";
+import { scalingTensors } from "./scaling.ts";
+
+/** What files beside a model say of it, such as timm's `config.json`. */
+export interface BesideModel {
+  readonly labels?: readonly string[] | undefined;
+  /** The classes' ids, in the order of the labels. */
+  readonly classIds?: readonly string[] | undefined;
+  /** How bytes become values. */
+  readonly pixels?: PixelScale | undefined;
+  readonly geometry?: Partial<CropAndResize> | undefined;
+  readonly pooling?: Pooling | undefined;
+  readonly variant?: Variant | undefined;
+}
+
+/**
+ * The network of an Inception-v3 that was found in a file. What options say comes first,
+ * then what the file says, then what lies beside it. The shape of each tensor is checked
+ * here; its values are read, folded and checked when a backend asks for its layer.
+ */
+export function importedNetwork(
+  model: ImportedModel,
+  options: NetworkMetadata = {},
+  beside: BesideModel = {},
+): Network {
+  const variant = model.variant ?? beside.variant;
+  const ends = endsOf(model, beside);
+  const answers = withAnswers(ends.architecture, options);
+  const layers = checkedLayers(model, answers.architecture, variant);
+  const { preprocessing, origins } = mergePreprocessing(
+    options.preprocessing,
+    {
+      ...beside.geometry,
+      ...beside.pixels,
+      ...model.geometry,
+      ...model.pixels,
+    },
+    model.usual,
+  );
+  const network: Network = {
+    architecture: answers.architecture,
+    labels: [],
+    variant,
+    preprocessing,
+    origins: { ...origins, ...ends.origins, ...answers.origins },
+    weights(name) {
+      const layer = weightedLayer(layers, name);
+      return finiteWeights(
+        name,
+        foldLayer(name, layer),
+        () => tensorsOf(layer).map((it) => [it.name, it.read()]),
+      );
+    },
+  };
+  if (options.labels) return nameClasses(network, options.labels, "caller");
+  if (model.labels) return nameClasses(network, model.labels, "file");
+  const { labels, classIds } = beside;
+  const named = nameClasses(network, labels, "file");
+  return classIds === undefined ? named : { ...named, classIds };
+}
+
+/** How the network ends: files beside it say what it doesn't. */
+function endsOf(
+  { architecture, origins = {} }: ImportedModel,
+  { pooling }: BesideModel,
+) {
+  if (pooling === undefined || origins.pooling !== "assumed") {
+    return { architecture, origins };
+  }
+  const { pooling: _, ...others } = origins;
+  return { architecture: { ...architecture, pooling }, origins: others };
+}
+
+/** The layers by name, whose tensors have the right shapes. */
+function checkedLayers(
+  { layers }: ImportedModel,
+  architecture: Network["architecture"],
+  variant: Variant = "full",
+): ReadonlyMap<string, ImportedLayer> {
+  const graph = inceptionV3({ ...architecture, variant });
+  const shapes = inferShapes(graph);
+  const grid = shapes.get(graph.outputs.activations!)!;
+  const checked = new Map<string, ImportedLayer>();
+  for (const node of graph.nodes) {
+    if (!isWeighted(node)) continue;
+    const { name } = node;
+    const layer = layers.get(name)!;
+    checked.set(name, layer);
+    const input = shapes.get(node.input)!;
+    const [inputs, outputs] = node.op === "conv"
+      ? [input[2], node.channels]
+      : [elementCount(input), node.units];
+    const window = node.op === "conv" ? node.kernel : [];
+    assertShape(`kernel of "${name}"`, layer.kernel, [
+      ...window,
+      inputs,
+      outputs,
+    ]);
+    const vector = `vector of "${name}"`;
+    if (layer.bias) assertCount(vector, layer.bias, [outputs]);
+    assertScalings(vector, layer.after, [outputs]);
+    // All activations may be scaled channel by channel.
+    const isFirst = node.input === graph.outputs.features;
+    assertScalings(
+      vector,
+      layer.before,
+      isFirst ? [inputs, grid[2]] : [inputs],
+    );
+  }
+  return checked;
+}
+
+function assertScalings(
+  role: string,
+  scalings: readonly ImportedScaling[] = [],
+  counts: readonly number[],
+): void {
+  for (const scaling of scalings) {
+    const any = scaling.op === "affine" ? [...counts, 1] : counts;
+    for (const tensor of scalingTensors(scaling)) {
+      assertCount(role, tensor, any);
+    }
+  }
+}
+
+function assertShape(
+  role: string,
+  { name, shape }: ForeignTensor,
+  expected: readonly number[],
+): void {
+  if (String(shape) === String(expected)) return;
+  throw wrongShape(role, name, `[${expected}]`, shape);
+}
+
+/** Files write a vector in any number of dimensions: `[1, 1, 1, 32]`. */
+function assertCount(
+  role: string,
+  { name, shape }: ForeignTensor,
+  counts: readonly number[],
+): void {
+  if (counts.includes(shape.reduce((a, b) => a * b, 1))) return;
+  throw wrongShape(role, name, `[${counts[0]}]`, shape);
+}
+
+function wrongShape(
+  role: string,
+  name: string,
+  expected: string,
+  shape: readonly number[],
+): CorruptWeightsError {
+  return new CorruptWeightsError(
+    `Cannot use the ${role} "${name}" as its shape must be ${expected}: it is [${shape}]`,
+  );
+}
+
+function tensorsOf(
+  { kernel, bias, before = [], after = [] }: ImportedLayer,
+): readonly ForeignTensor[] {
+  const scalings = [...before, ...after].flatMap(scalingTensors);
+  return [kernel, ...bias ? [bias] : [], ...scalings];
+}
