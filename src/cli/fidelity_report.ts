@@ -29,11 +29,17 @@ export function printFidelities(
       }, of which ${setRanges} set the ranges: agreement looks better than it is`,
   );
   printTable(io, [
-    ["activations", "features' cosine (least)", "same first answer"],
-    ...fidelities.map(({ bits, featuresCosine, sameAnswer, images }) => [
+    [
+      "activations",
+      "features' cosine (least)",
+      ANSWERS[eight.activation ?? "softmax"],
+    ],
+    ...fidelities.map(({ bits, featuresCosine, images, ...answers }) => [
       `${bits} bits`,
       `${featuresCosine.mean.toFixed(5)} (${featuresCosine.min.toFixed(5)})`,
-      `${sameAnswer} of ${images}`,
+      answers.sameAnswer === undefined
+        ? percent(answers.logitsError)
+        : `${answers.sameAnswer} of ${images}`,
     ]),
   ]);
   io.print("", "signal to noise of each layer, in dB:");
@@ -47,6 +53,17 @@ export function printFidelities(
   io.print(
     `"${NONE}": the layer gives 0 for every photo, or int8 has no error`,
   );
+}
+
+/** What is said of the answers, by how they are made of logits. */
+const ANSWERS = {
+  softmax: "same first answer",
+  sigmoid: "same answers above 0.5",
+  none: "error of logits",
+} as const;
+
+function percent(ratio: number | undefined): string {
+  return ratio === undefined ? NONE : `${(100 * ratio).toFixed(2)}%`;
 }
 
 /** In the place of a ratio to 0, or of 0. */

@@ -9,8 +9,10 @@ import type { Session } from "../backends/mod.ts";
 import { cosine } from "../cosine.ts";
 import { assertFiniteAnswer } from "../finite_answer.ts";
 import {
+  type AnswerActivation,
   type Graph,
   inferShapes,
+  modelMetadata,
   type Network,
   type QuantizedNetwork,
 } from "../model/mod.ts";
@@ -23,8 +25,19 @@ export interface Fidelity {
   readonly images: number;
   /** The cosine between the two networks' features of an image, in -1..1. */
   readonly featuresCosine: { readonly mean: number; readonly min: number };
-  /** The number of images for which both have the same top-1 class. */
-  readonly sameAnswer: number;
+  /** How the networks make answers of logits; `null` without classes. */
+  readonly activation: AnswerActivation | null;
+  /**
+   * The number of images for which both answer the same: the same top-1 class, with a
+   * sigmoid the same classes of 0.5 and above, without classes the same largest feature.
+   * Absent where logits are the answers.
+   */
+  readonly sameAnswer?: number;
+  /**
+   * The root mean square of the logits' differences, over that of the f32 logits. Absent
+   * without classes, or where these are all 0.
+   */
+  readonly logitsError?: number;
   /** The layers, in execution order. */
   readonly layers: readonly LayerFidelity[];
 }
@@ -48,8 +61,10 @@ export interface WatchedRun {
   /** Some values of each layer's activation, by the layer's name. */
   readonly layers: ReadonlyMap<string, Float32Array>;
   readonly features: Float32Array;
-  /** The index of the top-1 class; without classes, of the largest feature. */
-  readonly answer: number;
+  /** `null` without classes. */
+  readonly logits: Float32Array | null;
+  /** The indices of the classes that are the answer; without classes, of a feature. */
+  readonly answer: readonly number[];
 }
 
 export interface WatchOptions extends TfjsRequest {
@@ -88,7 +103,9 @@ export async function compareInt8(
     (observe) => openSimulation(network, options.graph, bits, observe, options),
     options,
   );
-  return { bits, images: found.length, ...compare(expected, found) };
+  const { value: activation } = modelMetadata(network).activation;
+  const images = found.length;
+  return { bits, images, activation, ...compare(expected, found, activation) };
 }
 
 async function watch(
@@ -96,7 +113,10 @@ async function watch(
   { graph, images, signal, onImage }: WatchOptions,
 ): Promise<readonly WatchedRun[]> {
   const shapes = inferShapes(graph);
-  const { features, logits } = graph.outputs;
+  const { features, logits, probabilities } = graph.outputs;
+  const isSigmoid = graph.nodes.some(({ op, name }) =>
+    op === "sigmoid" && name === probabilities
+  );
   let layers = new Map<string, Float32Array>();
   const session = await open(({ op, name }, read) => {
     if (name === features) layers.set(name, read(1));
@@ -116,7 +136,15 @@ async function watch(
       );
       const seen = layers.get(features)!;
       layers.delete(features);
-      runs.push({ layers, features: seen, answer: indexOfMax(values) });
+      const answer = isSigmoid
+        ? indicesOfPositive(values)
+        : [indexOfMax(values)];
+      runs.push({
+        layers,
+        features: seen,
+        logits: logits ? values : null,
+        answer,
+      });
       onImage?.();
     }
   } finally {
@@ -128,7 +156,9 @@ async function watch(
 function compare(
   expected: readonly WatchedRun[],
   found: readonly WatchedRun[],
-): Pick<Fidelity, "featuresCosine" | "sameAnswer" | "layers"> {
+  activation: Fidelity["activation"],
+): Omit<Fidelity, "bits" | "images" | "activation"> {
+  const logitsError = errorOfLogits(expected, found);
   const cosines = expected.map(({ features }, i) =>
     cosine(features, found[i]!.features)
   );
@@ -137,8 +167,12 @@ function compare(
       mean: cosines.reduce((a, b) => a + b) / cosines.length,
       min: Math.min(...cosines),
     },
-    sameAnswer: expected.filter((it, i) => it.answer === found[i]!.answer)
-      .length,
+    ...activation !== "none" && {
+      sameAnswer: expected.filter((it, i) =>
+        String(it.answer) === String(found[i]!.answer)
+      ).length,
+    },
+    ...Number.isFinite(logitsError) && { logitsError },
     layers: [...expected[0]!.layers.keys()].map((name) => {
       let signal = 0;
       let noise = 0;
@@ -156,6 +190,27 @@ function compare(
         : { name };
     }),
   };
+}
+
+/** See {@linkcode Fidelity.logitsError}; NaN where it is absent. */
+function errorOfLogits(
+  expected: readonly WatchedRun[],
+  found: readonly WatchedRun[],
+): number {
+  let signal = 0;
+  let noise = 0;
+  for (const [i, { logits }] of expected.entries()) {
+    for (const [k, value] of logits?.entries() ?? []) {
+      signal += value ** 2;
+      noise += (value - found[i]!.logits![k]!) ** 2;
+    }
+  }
+  return Math.sqrt(noise / signal);
+}
+
+/** Of logits, those whose sigmoid is 0.5 or more. */
+function indicesOfPositive(logits: Float32Array): readonly number[] {
+  return [...logits.keys()].filter((i) => logits[i]! >= 0);
 }
 
 function indexOfMax(values: Float32Array): number {

@@ -48,10 +48,32 @@ Deno.test("printFidelities() says that nothing was compared, and what to give", 
   assert.match(stdout, /^not compared .* --evaluate PATH, or 5 photos or more/);
 });
 
+Deno.test("printFidelities() says what is the same of each kind of answer", async () => {
+  const printed = async (changes: Partial<Fidelity>) => {
+    const fidelities = ([8, 7] as const).map((bits) => {
+      const { images, featuresCosine, layers } = fidelityOf(bits, 9);
+      const rest = { bits, images, featuresCosine, layers };
+      return { ...rest, activation: null, ...changes };
+    });
+    const { stdout } = await captured((terminal) =>
+      printFidelities(terminal, fidelities, 0)
+    );
+    return stdout;
+  };
+  const sigmoid = await printed({ activation: "sigmoid", sameAnswer: 10 });
+  assert.match(sigmoid, / same answers above 0\.5\n8 bits .* 10 of 12\n/);
+  const none = await printed({ activation: "none", logitsError: 0.01234 });
+  assert.match(none, / error of logits\n8 bits .* 1\.23%\n/);
+  // All logits are 0.
+  assert.match(await printed({ activation: "none" }), /8 bits .* -\n/);
+});
+
 function fidelityOf(bits: 7 | 8, ratio: number | undefined): Fidelity {
   return {
     bits,
     images: 12,
+    activation: "softmax",
+    logitsError: 0.01,
     featuresCosine: { mean: 0.999, min: 0.98 },
     sameAnswer: 11,
     layers: [{

@@ -7,6 +7,7 @@ import {
 } from "../../src/convert/compare.ts";
 import { AbortedError } from "../../src/errors.ts";
 import {
+  type AnswerActivation,
   inceptionV3,
   inferShapes,
   type Network,
@@ -55,7 +56,7 @@ Deno.test("watchF32() keeps the features, the answer and a part of each layer", 
     assert.equal(features.length, exact.length);
     assert.ok(features.every((it, i) => Math.abs(it - exact[i]!) < 1e-4));
     const logits = activations.get(graph.outputs.logits!)!.values;
-    assert.equal(answer, logits.indexOf(Math.max(...logits)));
+    assert.deepEqual(answer, [logits.indexOf(Math.max(...logits))]);
     assert.deepEqual([...found.keys()], layers);
     for (const [name, values] of found) {
       const [height, width, channels] = shapes.get(name)!;
@@ -78,7 +79,7 @@ Deno.test("watchF32() answers with the largest feature where there are no classe
   const runs = await watchF32(headless, { graph, images });
   for (const [i, { features, answer }] of runs.entries()) {
     assert.deepEqual(features, expected[i]!.features);
-    assert.equal(answer, features.indexOf(Math.max(...features)));
+    assert.deepEqual(answer, [features.indexOf(Math.max(...features))]);
   }
 });
 
@@ -89,7 +90,7 @@ for (const bits of [7, 8] as const) {
     const { mean, min } = featuresCosine;
     assert.ok(min > 0.99 && min <= mean && mean <= 1, `${min}, ${mean}`);
     assert.ok(
-      metadata.sameAnswer >= images.length - 1,
+      metadata.sameAnswer! >= images.length - 1,
       `${metadata.sameAnswer}`,
     );
     for (const { name, signalToNoise } of metadata.layers) {
@@ -107,7 +108,9 @@ Deno.test("compareInt8() finds 7 bits no better than 8", () => {
   assert.ok(seven.featuresCosine.mean <= eight.featuresCosine.mean);
   // A bit is worth 6 dB, and the weights' rounding is the same.
   assert.ok(meanSignalToNoise(seven) < meanSignalToNoise(eight) - 3);
-  assert.ok(seven.sameAnswer <= images.length);
+  assert.ok(seven.sameAnswer! <= images.length);
+  assert.ok(seven.logitsError! > eight.logitsError!);
+  assert.ok(eight.logitsError! > 0 && eight.logitsError! < 0.1);
 });
 
 Deno.test("compareInt8() counts answers that are the same", async () => {
@@ -115,13 +118,45 @@ Deno.test("compareInt8() counts answers that are the same", async () => {
   const runs = await watchF32(quantized, { graph, images });
   for (let wrong = 0; wrong <= images.length; wrong++) {
     const { sameAnswer } = await compareInt8(
-      runs.map((run, i) => i < wrong ? { ...run, answer: -1 } : run),
+      runs.map((run, i) => i < wrong ? { ...run, answer: [] } : run),
       quantized,
       8,
       { graph, images },
     );
     assert.equal(sameAnswer, images.length - wrong);
   }
+});
+
+Deno.test("compareInt8() compares what a sigmoid answers: the classes of 0.5 and above", async () => {
+  const { network, quantized, ...options } = withActivation("sigmoid");
+  const runs = await watchF32(network, options);
+  for (const [i, { answer }] of runs.entries()) {
+    const logits = evaluate(network, options.graph, images[i]!).get("Logits")!;
+    const isOver = (k: number) => 1 / (1 + Math.exp(-logits.values[k]!)) >= 0.5;
+    assert.deepEqual(answer, [...logits.values.keys()].filter(isOver));
+  }
+  assert.ok(runs.some(({ answer }) => answer.length > 1));
+  const found = await compareInt8(runs, quantized, 8, options);
+  assert.equal(found.activation, "sigmoid");
+  assert.ok(found.sameAnswer! >= images.length - 1, `${found.sameAnswer}`);
+  // Another class, although the first one is the same.
+  const more = runs.map((it) => ({ ...it, answer: [...it.answer, 99] }));
+  const none = await compareInt8(more, quantized, 8, options);
+  assert.equal(none.sameAnswer, 0);
+});
+
+Deno.test("compareInt8() compares logits as numbers where they are the answers", async () => {
+  const { network, quantized, ...options } = withActivation("none");
+  const runs = await watchF32(network, options);
+  const found = await compareInt8(runs, quantized, 8, options);
+  assert.deepEqual([found.activation, found.sameAnswer], ["none", undefined]);
+  assert.equal(found.logitsError, fidelity[8].logitsError);
+  const doubled = runs.map((it) => ({
+    ...it,
+    logits: it.logits!.map((it) => 2 * it),
+  }));
+  const half = await compareInt8(doubled, quantized, 8, options);
+  assert.ok(Math.abs(half.logitsError! - 0.5) < 0.05, `${half.logitsError}`);
 });
 
 Deno.test("compareInt8() finds the same in a network that was written and read", async () => {
@@ -218,6 +253,17 @@ Deno.test("compareInt8() and watchF32() stop between images when the signal fire
 function meanSignalToNoise({ layers }: Fidelity): number {
   const sum = layers.reduce((sum, it) => sum + it.signalToNoise!, 0);
   return sum / layers.length;
+}
+
+/** The networks with another activation of their logits. */
+function withActivation(activation: AnswerActivation) {
+  const architecture = { ...network.architecture, activation };
+  return {
+    network: { ...network, architecture },
+    quantized: { ...quantized, architecture },
+    graph: inceptionV3({ ...architecture, variant: 75 }),
+    images,
+  };
 }
 
 /** The quantized network with other codes. */

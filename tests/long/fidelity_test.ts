@@ -128,7 +128,7 @@ async function compareEngine(
     const { features, answer } = expected[i]!;
     const logits = await engine.run(image, "logits");
     sum += cosine(await engine.run(image, "features"), features);
-    if (logits.indexOf(Math.max(...logits)) !== answer) changed++;
+    if (logits.indexOf(Math.max(...logits)) !== answer[0]) changed++;
   }
   return { cosine: sum / images.length, changed };
 }
