@@ -19,6 +19,11 @@ import {
 import { assertFiles, findInputs, readBytes } from "./image_files.ts";
 import { readLabels } from "./class_files.ts";
 import { loadFloat } from "./load_network.ts";
+import {
+  NETWORK_HELP,
+  NETWORK_OPTIONS,
+  networkMetadata,
+} from "./network_options.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./network_file.ts";
@@ -49,6 +54,7 @@ Options:
   --labels FILE      The classes' names: JSON, or one a line
   --license NAME     The licence of the weights, which the file states
                      (default: a known model's own, else "unknown")
+${NETWORK_HELP}
 ${IMAGE_HELP}
   --json             The report as one JSON object
 
@@ -64,6 +70,7 @@ Example:
       "batch-norm": number(0.5, "from 0 to 1", (it) => it >= 0 && it <= 1),
       labels: text(),
       license: text(),
+      ...NETWORK_OPTIONS,
       json: flag,
     });
     const { argument: source, images, out, license } = values;
@@ -77,7 +84,13 @@ Example:
     const classes = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
-    const network = await loadFloat(io, "adapt", source, classes);
+    const network = await loadFloat(
+      io,
+      "adapt",
+      source,
+      classes,
+      networkMetadata(values),
+    );
     tellAssumed(io, source, modelMetadata(network, settings.variant));
 
     const adapted = await adaptNetwork(network, photos, settings);

@@ -2,12 +2,14 @@ import { ArgumentError } from "../errors.ts";
 import { describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
-import { count, flag } from "./option_kinds.ts";
+import { highestLogits } from "../classification.ts";
+import { classLines, logitLines } from "../describe_classes.ts";
+import type { Pixels } from "../image/mod.ts";
+import { count, flag, threshold } from "./option_kinds.ts";
 import { parseOptions } from "./options.ts";
 import { assumedOf } from "./model_notes.ts";
 import { findImages, PREPROCESSED } from "./each_image.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
-import { percent } from "../text/numbers.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 
 /** `totem classify` */
@@ -20,14 +22,21 @@ Names what is in JPEG, PNG and WebP images, most likely class first. IMAGE is a
 file, a folder (with the images in it and below), a glob, or - for standard input.
 Hidden files and folders behind links are skipped.
 
+A model with a sigmoid gives all labels that reach the threshold, which may be none.
+Of a model without an activation the logits are shown, as numbers with a sign.
+
 Options:
-  --top N            How many classes to give (default: 5)
+  --top N            How many classes to give at most (default: 5; with a sigmoid,
+                     all that reach the threshold)
+  --threshold P      The least probability of a class that is given, 0 to 1
+                     (default: 0; with a sigmoid, 0.5)
   --json             One JSON object a line:
                      {"file","classes":[{"label","id","index","probability"}],
                      "input":{"variant","size","assumed":[what the model
                      doesn't say]},
                      "backend":{"device","precision","activationBits"}}, or
-                     {"file","error"} for one that can't be read
+                     {"file","error"} for one that can't be read; without an
+                     activation "logit" in the place of "probability"
 ${IMAGE_HELP}
 ${MODEL_HELP}
 
@@ -37,10 +46,11 @@ Example:
     const { values, positionals } = parseOptions(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
-      top: count(5, 1),
+      top: count(undefined, 1),
+      threshold: threshold(),
       json: flag,
     });
-    const { top } = values;
+    const { top, threshold: least } = values;
     const showError = (file: string, error: string) => {
       if (values.json) io.printJson({ file, error });
     };
@@ -49,23 +59,38 @@ Example:
     if (images.count === 0) return 1;
     const { model, input } = loadModel(io, values, images.count);
     return await images.forEach(
-      { model: model.then(assertClasses), input },
+      { model: model.then((it) => assertAnswers(it, least)), input },
       async (model, input) => ({
-        classes: await model.classify(input, { ...PREPROCESSED, top }),
+        answer: await answerOf(model, input, top, least),
         input: inputOf(model),
         backend: describeBackend(model),
       }),
-      (file, { classes, ...model }) => {
+      (file, { answer, ...model }) => {
+        const { classes, lines } = answer;
         if (values.json) return io.printJson({ file, classes, ...model });
-        io.print(io.paint("bold", file));
-        for (const { label, probability } of classes) {
-          io.print(`  ${percent(probability).padStart(6)}  ${label}`);
-        }
+        io.print(io.paint("bold", file), ...lines.map((it) => `  ${it}`));
       },
       showError,
     );
   },
 };
+
+/** A model's answer for an image, for machines and for people. */
+async function answerOf(
+  model: Classifier,
+  input: Pixels,
+  top: number | undefined,
+  threshold: number | undefined,
+) {
+  if (model.metadata.activation.value === "none") {
+    const logits = await model.logits(input, PREPROCESSED);
+    const classes = highestLogits(model, logits, top);
+    return { classes, lines: logitLines(classes) };
+  }
+  const options = { ...PREPROCESSED, top, threshold };
+  const classes = await model.classify(input, options);
+  return { classes, lines: classLines(classes, threshold) };
+}
 
 /** How images enter a model, in a few numbers. */
 function inputOf({ metadata, size }: Classifier) {
@@ -76,10 +101,18 @@ function inputOf({ metadata, size }: Classifier) {
   };
 }
 
-function assertClasses(model: Classifier): Classifier {
-  if (model.labels.length > 0) return model;
+/** @param threshold That of the options, which logits don't have. */
+function assertAnswers(
+  model: Classifier,
+  threshold: number | undefined,
+): Classifier {
+  const { activation } = model.metadata;
+  const problem = activation.value === null
+    ? "Cannot classify as the model has no classes: totem features works"
+    : activation.value === "none" && threshold !== undefined
+    ? "Cannot use --threshold as the model gives logits, not probabilities: give --activation softmax or sigmoid, whichever it was trained with"
+    : null;
+  if (problem === null) return model;
   model[Symbol.dispose]();
-  throw new ArgumentError(
-    "Cannot classify as the model has no classes: totem features works",
-  );
+  throw new ArgumentError(problem);
 }

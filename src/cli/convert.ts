@@ -10,6 +10,11 @@ import { webSha256 } from "../weights/store/sha256.ts";
 import { tellAssumed } from "./model_notes.ts";
 import { type Command, parseOne } from "./command.ts";
 import { fileVariant, flag, requiredText, text } from "./option_kinds.ts";
+import {
+  NETWORK_HELP,
+  NETWORK_OPTIONS,
+  networkMetadata,
+} from "./network_options.ts";
 import { counted, megabytes } from "../text/numbers.ts";
 import { printFidelities } from "./fidelity_report.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
@@ -45,6 +50,7 @@ Options:
   --variant NAME     The size that the file is for: full (299 pixels), low151,
                      low79, or a size in pixels (default: what SOURCE says, else
                      full)
+${NETWORK_HELP}
 ${IMAGE_HELP}
   --json             The report as one JSON object. A layer has no signalToNoise
                      where its outputs or their error are 0 for every photo; the
@@ -63,6 +69,7 @@ Example:
       labels: text(),
       license: text(),
       variant: fileVariant,
+      ...NETWORK_OPTIONS,
       json: flag,
     });
     const { argument: source, out, variant } = values;
@@ -82,7 +89,13 @@ Example:
       ? undefined
       : await readLabels(values.labels);
 
-    const f32 = await loadFloat(io, "convert", source, classes);
+    const f32 = await loadFloat(
+      io,
+      "convert",
+      source,
+      classes,
+      networkMetadata(values),
+    );
     tellAssumed(io, source, modelMetadata(f32, variant));
 
     using progress = showStages(io);

@@ -5,6 +5,7 @@ import {
   inceptionV3,
   type ModelMetadata,
   modelMetadata,
+  type Network,
   type Node,
   type Variant,
 } from "../model/mod.ts";
@@ -16,6 +17,11 @@ import { UsageError } from "./options.ts";
 import { compareNetworks, compareRewrites } from "./inspect_paper.ts";
 import { alignRows } from "../text/text_table.ts";
 import { loadNetwork } from "./load_network.ts";
+import {
+  NETWORK_HELP,
+  NETWORK_OPTIONS,
+  networkMetadata,
+} from "./network_options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `totem inspect` */
@@ -33,6 +39,7 @@ Options:
                      a model's file or folder: ${MODEL_ENDINGS}
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
                      (default: what the model says, else full)
+${NETWORK_HELP}
   --classes N        Classes of the classifier (default: 1000)
   --auxiliary        With the auxiliary classifier
   --compare          Instead, what other networks cost, beside what is published
@@ -46,6 +53,7 @@ Example:
     const values = parseNone(args, {
       model: text(),
       variant: variant(),
+      ...NETWORK_OPTIONS,
       classes: count(undefined, 1),
       auxiliary: flag,
       compare: flag,
@@ -63,8 +71,13 @@ Example:
     } else if (values.svg !== undefined) {
       throw new UsageError("Cannot draw --svg FILE without --factorize");
     } else if (values.model !== undefined) {
-      assertOnly("model", others, ["variant"]);
-      await inspectModel(io, values.model, values.variant, json);
+      assertOnly("model", others, ["variant", "activation", "pooling"]);
+      const network = await loadNetwork(
+        io,
+        values.model,
+        networkMetadata(values),
+      );
+      showModel(io, network, values.variant, json);
     } else {
       showLayers(
         io,
@@ -72,6 +85,8 @@ Example:
           variant: values.variant ?? "full",
           classes: values.classes ?? 1000,
           auxiliary: values.auxiliary,
+          pooling: values.pooling ?? "mean",
+          activation: values.activation ?? "softmax",
         }),
         json,
       );
@@ -81,13 +96,12 @@ Example:
 };
 
 /** A model's layers, and the metadata of its input and output. */
-async function inspectModel(
+function showModel(
   io: Terminal,
-  source: string,
+  network: Network,
   asked: Variant | undefined,
   json: boolean,
-): Promise<void> {
-  const network = await loadNetwork(io, source);
+): void {
   const metadata = modelMetadata(network, asked);
   showLayers(io, networkGraph(network, asked), json, metadata);
 }

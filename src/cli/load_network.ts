@@ -3,7 +3,10 @@ import { assertFloat } from "../network_arguments.ts";
 import { displaySource } from "../io/address.ts";
 import type { NamedClasses } from "../weights/labels.ts";
 import { loadNetwork as load } from "../weights/load_network.ts";
-import type { LoadNetworkOptions } from "../weights/load_options.ts";
+import type {
+  LoadNetworkOptions,
+  NetworkMetadata,
+} from "../weights/load_options.ts";
 import { startLoading } from "./start_loading.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,7 +14,7 @@ import type { Terminal } from "./terminal.ts";
 export async function loadNetwork(
   io: Terminal,
   source: string,
-  options: Pick<LoadNetworkOptions, "labels" | "precision"> = {},
+  options: NetworkMetadata & Pick<LoadNetworkOptions, "precision"> = {},
 ): Promise<Network> {
   using loading = await startLoading(io, source, options.precision);
   const { store, onProgress } = loading;
@@ -23,6 +26,7 @@ export async function loadNetwork(
  *
  * @param action What is to be done with it: `"convert"`.
  * @param classes Unless given, those that the model says.
+ * @param metadata What else its file may not say.
  * @throws {ArgumentError} When its weights are int8.
  */
 export async function loadFloat(
@@ -30,8 +34,10 @@ export async function loadFloat(
   action: string,
   source: string,
   classes: NamedClasses | undefined,
+  metadata: Omit<NetworkMetadata, "labels">,
 ): Promise<Network> {
   const network = await loadNetwork(io, source, {
+    ...metadata,
     precision: "f32",
     ...classes && { labels: classes.labels },
   });

@@ -19,6 +19,7 @@ export async function modelConditions(
         : await withoutSecret(source);
     })),
     inputs: classifiers.map(({ metadata }) => describeInput(metadata)),
+    features: classifiers.map(({ metadata }) => metadata.pooling.value),
     backends: classifiers.map((it) => backendText(describeBackend(it))),
   };
 }

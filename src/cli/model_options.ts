@@ -2,6 +2,11 @@ import type { Classifier } from "../classifier.ts";
 import type { CropAndResize } from "../image/mod.ts";
 import { load } from "../load.ts";
 import { choice, text, threads, variant } from "./option_kinds.ts";
+import {
+  NETWORK_HELP,
+  NETWORK_OPTIONS,
+  networkMetadata,
+} from "./network_options.ts";
 import { tellAssumed, tellFallback } from "./model_notes.ts";
 import type { Values } from "./options.ts";
 import { startLoading } from "./start_loading.ts";
@@ -15,6 +20,7 @@ export const MODEL_OPTIONS = {
   precision: choice("auto", ["auto", "int8", "f32"]),
   "activation-bits": choice("auto", ["auto", "7", "8"]),
   threads,
+  ...NETWORK_OPTIONS,
 };
 
 /** The files that are read as models, for the help of an option. */
@@ -32,7 +38,8 @@ export const MODEL_HELP = `\
   --activation-bits N  7 or 8, of int8: each the same answers on every machine; or
                      auto: 8 where it costs nothing (default: auto)
   --threads N        Threads of int8 on wasm, 64 at most, or auto: one a core for
-                     several images, 1 for one (default: auto)`;
+                     several images, 1 for one (default: auto)
+${NETWORK_HELP}`;
 
 export type ModelValues = Values<typeof MODEL_OPTIONS>;
 
@@ -55,6 +62,7 @@ function loadOptions(values: ModelValues, images: number) {
   const { variant, backend, precision, threads } = values;
   const bits = values["activation-bits"];
   return {
+    ...networkMetadata(values),
     variant,
     backend,
     precision,

@@ -74,11 +74,19 @@ export function part<T extends number | undefined>(
   return number(absent, ">= 0 and < 1", (it) => it >= 0 && it < 1);
 }
 
+/** The least probability that counts, 0..1. */
+export function threshold(): Option<number | undefined> {
+  return number(undefined, "from 0 to 1", (it) => it >= 0 && it <= 1);
+}
+
 /** One of `choices`. */
-export function choice<const T extends string>(
-  absent: NoInfer<T>,
+export function choice<
+  const T extends string,
+  A extends NoInfer<T> | undefined,
+>(
+  absent: A,
   choices: readonly T[],
-): Option<T> {
+): Option<T | A> {
   return {
     absent,
     read(text, name) {

@@ -308,3 +308,73 @@ Deno.test("totem classify --max-pixels bounds images of all kinds", async () => 
   assert.match(stderr, /JPEG of 45x37 = 1665 pixels as the limit is 806/);
   assert.doesNotMatch(stderr, /WebP/);
 });
+
+/** What `totem classify` prints of a photo, with and without `--json`. */
+async function classified(...args: string[]) {
+  const photo = `${PHOTOS}/drum.jpg`;
+  const text = await run(["classify", ...args, photo]);
+  const json = await run(["classify", "--json", ...args, photo]);
+  assert.equal(json.code, text.code, json.stderr);
+  assert.equal(text.code, 0, text.stderr);
+  const [file, ...lines] = text.stdout.trimEnd().split("\n");
+  assert.equal(file, photo);
+  return { lines, classes: JSON.parse(json.stdout).classes };
+}
+
+Deno.test("totem classify --activation sigmoid gives the labels that reach the threshold", async () => {
+  await using folder = await workFolder();
+  const args = [...folder.model, "--activation", "sigmoid"];
+  const all = await classified(...args, "--threshold", "0");
+  assert.equal(all.classes.length, 7);
+  const likely = all.classes.filter((it: { probability: number }) =>
+    it.probability >= 0.5
+  );
+  assert.ok(likely.length > 0 && likely.length < 7);
+  const { classes, lines } = await classified(...args);
+  assert.deepEqual(classes, likely);
+  assert.equal(lines.length, likely.length);
+  assert.match(lines[0]!, /^ {3}\d\d\.\d% {2}class \d$/);
+  const one = await classified(...args, "--top", "1", "--threshold=0");
+  assert.deepEqual(one.classes, all.classes.slice(0, 1));
+  const none = await classified(...args, "--threshold", "0.9999");
+  assert.deepEqual(none.classes, []);
+  assert.deepEqual(none.lines, ["  no label reaches 99.99%"]);
+});
+
+Deno.test("totem classify --activation none gives logits, not percentages", async () => {
+  await using folder = await workFolder();
+  const args = [...folder.model, "--activation", "none"];
+  const { classes, lines } = await classified(...args, "--top", "7");
+  assert.equal(classes.length, 7);
+  for (const [i, { logit, label, probability }] of classes.entries()) {
+    assert.equal(probability, undefined);
+    assert.ok(i === 0 || logit <= classes[i - 1].logit);
+    const [, number, name] = lines[i]!.match(/^ +([+-]\d+\.\d{3}) {2}(.*)$/)!;
+    assert.equal(name, label);
+    assert.equal(Number(number), Number(logit.toFixed(3)));
+  }
+  assert.equal((await classified(...args)).classes.length, 5);
+  const { code, stderr } = await run([
+    "classify",
+    ...args,
+    "--threshold",
+    "0.5",
+    `${PHOTOS}/drum.jpg`,
+  ]);
+  assert.equal(code, 1);
+  assert.match(stderr, /Cannot use --threshold as the model gives logits/);
+});
+
+Deno.test("totem classify refuses values of --activation, --pooling and --threshold that there aren't", async () => {
+  for (
+    const [option, value, message] of [
+      ["activation", "relu", /Should be one of: softmax, sigmoid, none/],
+      ["pooling", "flatten", /Should be one of: mean, max/],
+      ["threshold", "50", /must be a number from 0 to 1/],
+    ] as const
+  ) {
+    const { code, stderr } = await run(["classify", `--${option}`, value, "a"]);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
+});

@@ -1,0 +1,29 @@
+/**
+ * Options for what a model's file may not say.
+ *
+ * @module
+ */
+import type { NetworkMetadata } from "../weights/load_options.ts";
+import { choice } from "./option_kinds.ts";
+import type { Values } from "./options.ts";
+
+/** For `parse()`. */
+export const NETWORK_OPTIONS = {
+  activation: choice(undefined, ["softmax", "sigmoid", "none"]),
+  pooling: choice(undefined, ["mean", "max"]),
+};
+
+/** For `--help`. */
+export const NETWORK_HELP = `\
+  --activation NAME  What makes answers of logits: softmax, for one class an image;
+                     sigmoid, for any number of labels; or none (default: what the
+                     model says, else softmax)
+  --pooling NAME     What makes features of the last activations: mean or max
+                     (default: what the model says, else mean)`;
+
+/** What the options say of a network. */
+export function networkMetadata(
+  { activation, pooling }: Values<typeof NETWORK_OPTIONS>,
+): Pick<NetworkMetadata, "activation" | "pooling"> {
+  return { activation, pooling };
+}
