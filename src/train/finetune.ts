@@ -168,7 +168,12 @@ function withHead(
   );
   return withFloatWeights({
     ...base,
-    architecture: { ...base.architecture, classes: labels.length, hiddenUnits },
+    architecture: {
+      ...base.architecture,
+      classes: labels.length,
+      hiddenUnits,
+      activation: "softmax",
+    },
     labels,
     classIds: undefined,
     origins: { ...base.origins, activation: "model" },

@@ -65,6 +65,23 @@ Deno.test("finetune() leaves the features as they are", async () => {
   assert.deepEqual(await after.features(image), await before.features(image));
 });
 
+Deno.test("finetune() teaches softmax, whatever the base answers", async () => {
+  for (const activation of ["sigmoid", "none"] as const) {
+    const architecture = { ...base.architecture, activation };
+    const options = { ...OPTIONS, epochs: 1 };
+    const { network } = await finetune(
+      { ...base, architecture },
+      photos(5),
+      options,
+    );
+    assert.equal(network.architecture.activation, "softmax");
+    using classifier = await load(network, { variant: 75 });
+    const image = patternImage("rows", 75, 50);
+    const sum = (await classifier.probabilities(image)).reduce((a, b) => a + b);
+    assert.ok(Math.abs(sum - 1) < 1e-5, `${sum}`);
+  }
+});
+
 Deno.test("finetune() repeats to the bit by its seed", async () => {
   const bytes = async (seed: number) => {
     const options = { ...OPTIONS, epochs: 3, dropout: 0.2, seed };
