@@ -98,6 +98,7 @@ export class Classifier implements Disposable {
       labels,
       classIds,
       preprocessing,
+      metadata,
       session: finiteSession(session),
     };
     this.labels = labels;

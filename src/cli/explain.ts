@@ -38,7 +38,8 @@ or - for standard input. FILE's name says what is written:
 
 Options:
   --out FILE         Where it goes
-  --class NAME       The class, by its name or id (default: the most likely)
+  --class NAME       The class, by its name or id (default: the most likely; needed
+                     for a model that gives logits)
   --method NAME      cam, what of the class's score comes from each cell of the
                      network's last grid; or occlusion, what of its probability
                      is lost when the cell is covered (default: cam)
@@ -84,7 +85,8 @@ Example:
       : [`${jsonOf(explanation, classifier)}\n`];
     await writeFileWhole(out, new Blob(parts as BlobPart[]).stream());
     const { label, probability } = explanation;
-    io.print(`${percent(probability).padStart(6)}  ${label}  ${out}`);
+    const part = probability === null ? "" : percent(probability);
+    io.print(`${part.padStart(6)}  ${label}  ${out}`);
     return 0;
   },
 };

@@ -1,34 +1,98 @@
 /**
- * The class activation map (arXiv 1512.04150): the weighted sum of each cell's
- * activations. Features are means over the grid, so a linear classifier's logit, less its
- * bias, is the mean of the map.
+ * The class activation map (arXiv 1512.04150): what of a class's logit comes from each
+ * cell. With a linear classifier the logit, less its bias, is the mean of the map, however
+ * features are made of the cells' activations.
  *
- * @param activations `[cells, channels]`.
- * @param gradient Of the class's logit by each feature.
+ * @module
  */
-export function classActivationMap(
+import type { Pooling } from "../model/inception_options.ts";
+
+/** How a network's last activations, `[cells, channels]`, became its features. */
+export interface PooledCells {
+  readonly features: Float32Array;
+  /**
+   * A class's map, one value a cell.
+   *
+   * @param gradient Of the class's logit by each feature.
+   */
+  mapOf(gradient: Float32Array): Float32Array;
+}
+
+/** The features of activations, `[cells, channels]`. */
+export function poolCells(
   activations: Float32Array,
-  gradient: Float32Array,
+  channels: number,
+  pooling: Pooling,
+): PooledCells {
+  const cells = activations.length / channels;
+  switch (pooling) {
+    case "mean": {
+      const features = new Float32Array(channels);
+      for (let at = 0; at < activations.length; at++) {
+        features[at % channels]! += activations[at]! / cells;
+      }
+      return {
+        features,
+        mapOf: (gradient) =>
+          sumCells(
+            activations,
+            channels,
+            (at) => gradient[at % channels]!,
+          ),
+      };
+    }
+    case "max": {
+      const places = highestPlaces(activations, channels);
+      return {
+        features: Float32Array.from(places, (at) => activations[at]!),
+        // A feature comes from one cell, the mean of the map is of all.
+        mapOf: (gradient) =>
+          sumCells(
+            activations,
+            channels,
+            (at) =>
+              places[at % channels] === at
+                ? gradient[at % channels]! * cells
+                : 0,
+          ),
+      };
+    }
+    case "flatten":
+      return {
+        features: activations,
+        mapOf: (gradient) =>
+          sumCells(activations, channels, (at) => gradient[at]! * cells),
+      };
+  }
+}
+
+/** The weighted sum of each cell's activations. */
+function sumCells(
+  activations: Float32Array,
+  channels: number,
+  weight: (at: number) => number,
 ): Float32Array {
-  const channels = gradient.length;
   const map = new Float32Array(activations.length / channels);
   for (let cell = 0, at = 0; cell < map.length; cell++) {
-    for (let channel = 0; channel < channels; channel++) {
-      map[cell]! += activations[at++]! * gradient[channel]!;
+    for (let channel = 0; channel < channels; channel++, at++) {
+      map[cell]! += activations[at]! * weight(at);
     }
   }
   return map;
 }
 
-/** The features: the means of activations, `[cells, channels]`, over the cells. */
-export function poolCells(
+/** Where the highest activation of each channel is; of equal ones the first. */
+function highestPlaces(
   activations: Float32Array,
   channels: number,
-): Float32Array {
-  const cells = activations.length / channels;
-  const features = new Float32Array(channels);
-  for (let at = 0; at < activations.length; at++) {
-    features[at % channels]! += activations[at]! / cells;
+): Uint32Array {
+  const places = Uint32Array.from(
+    { length: channels },
+    (_, channel) => channel,
+  );
+  for (let at = channels; at < activations.length; at++) {
+    const channel = at % channels;
+    if (activations[at]! > activations[places[channel]!]!) places[channel] = at;
   }
-  return features;
+  return places;
 }

@@ -14,10 +14,11 @@ import {
   readImageHeader,
 } from "../image/mod.ts";
 import { type Graph, nodesFor } from "../model/graph.ts";
-import { softmax } from "../model/probabilities.ts";
+import type { ModelMetadata } from "../model/model_metadata.ts";
+import { sigmoid, softmax } from "../model/probabilities.ts";
 import { type Grid, gridOf } from "./grid.ts";
 import { type NetworkInput, runImage } from "../run_image.ts";
-import { classActivationMap, poolCells } from "./class_activation_map.ts";
+import { poolCells } from "./class_activation_map.ts";
 import type { ExplainOptions, Explanation } from "./explanation.ts";
 import { findClass } from "./find_class.ts";
 import { runHead } from "./head_gradient.ts";
@@ -27,6 +28,7 @@ import { runOccluded } from "./occlusion.ts";
 export interface ExplainedModel extends NetworkInput, ClassNames {
   readonly graph: Graph;
   readonly session: Session;
+  readonly metadata: ModelMetadata;
 }
 
 /** Explains what a model answers for an image. The names of options are checked. */
@@ -64,6 +66,11 @@ async function explainInput(
   const asked = options.class === undefined
     ? null
     : findClass(model, options.class);
+  if (asked === null && graph.outputs.probabilities === undefined) {
+    throw new ArgumentError(
+      "Cannot explain the likeliest class as the model gives logits, not probabilities: name a class (--class NAME, or { class })",
+    );
+  }
   const { index, probability, values } = method === "cam"
     ? await mapActivations(model, input, grid, asked)
     : await mapOcclusion(model, input, grid, asked, options.signal);
@@ -75,7 +82,7 @@ async function explainInput(
 }
 
 async function mapActivations(
-  { graph, session }: ExplainedModel,
+  { graph, session, metadata }: ExplainedModel,
   input: Pixels,
   { channels }: Grid,
   asked: number | null,
@@ -86,38 +93,49 @@ async function mapActivations(
   const weights = await Promise.all(
     layers.map(({ name }) => session.denseWeights(name)),
   );
-  const head = runHead(weights, poolCells(activations, channels));
-  const answer = softmax(head.logits);
-  const probabilities = assertFiniteAnswer("probabilities", answer);
-  const index = asked ?? likeliest(probabilities);
+  const { value: pooling } = metadata.pooling;
+  const pooled = poolCells(activations, channels, pooling);
+  const head = runHead(weights, pooled.features);
+  const logits = assertFiniteAnswer("logits", head.logits);
+  const index = asked ?? highest(logits);
+  const { value: activation } = metadata.activation;
+  const probabilities = activation === "none"
+    ? null
+    : activation === "sigmoid"
+    ? sigmoid(logits)
+    : softmax(logits);
   return {
     index,
-    probability: probabilities[index]!,
-    values: classActivationMap(activations, head.gradient(index)),
+    probability: probabilities && probabilities[index]!,
+    values: pooled.mapOf(head.gradient(index)),
   };
 }
 
 async function mapOcclusion(
-  { session }: ExplainedModel,
+  { graph, session }: ExplainedModel,
   input: Pixels,
   grid: Grid,
   asked: number | null,
   signal: AbortSignal | undefined,
 ) {
-  const probabilities = await session.run(input.data, "probabilities");
-  const index = asked ?? likeliest(probabilities);
-  const probability = probabilities[index]!;
+  const output = graph.outputs.probabilities === undefined
+    ? "logits"
+    : "probabilities";
+  const answers = await session.run(input.data, output);
+  const index = asked ?? highest(answers);
+  const answer = answers[index]!;
+  const probability = output === "logits" ? null : answer;
   const timeSlice = startTimeSlice(signal);
   const left = async (pixels: Uint8ClampedArray) => {
     if (timeSlice.isOver()) await timeSlice.yield();
-    return (await session.run(pixels, "probabilities"))[index]!;
+    return (await session.run(pixels, output))[index]!;
   };
   const rest = await runOccluded(input, grid, left, session.concurrency);
-  return { index, probability, values: rest.map((it) => probability - it) };
+  return { index, probability, values: rest.map((it) => answer - it) };
 }
 
-function likeliest(probabilities: Float32Array): number {
-  return probabilities.indexOf(Math.max(...probabilities));
+function highest(answers: Float32Array): number {
+  return answers.indexOf(Math.max(...answers));
 }
 
 /** The part of an upright photo that the network reads. */

@@ -21,8 +21,9 @@ export type ExplainMethod = "cam" | "occlusion";
 /** How an image is explained. */
 export interface ExplainOptions extends RunOptions {
   /**
-   * The class to explain, by name, id or index; the likeliest unless given. Names and
-   * ids match in any case, with spaces, hyphens or underscores between words.
+   * The class to explain, by name, id or index; the likeliest unless given, and of a model
+   * that gives logits it must be given. Names and ids match in any case, with spaces,
+   * hyphens or underscores between words.
    */
   readonly class?: string | number | undefined;
   /** How the map is made; `"cam"` unless given. */
@@ -36,7 +37,9 @@ export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
 };
 
 /** Where in a photo the model sees a class. */
-export interface Explanation extends Classification {
+export interface Explanation extends Omit<Classification, "probability"> {
+  /** As `classify` gives it; `null` of a model that gives logits. */
+  readonly probability: number | null;
   /** How the map was made. */
   readonly method: ExplainMethod;
   /** The map's rows: 8 at 299 pixels. */
@@ -50,7 +53,7 @@ export interface Explanation extends Classification {
    * is the class's logit. This is exact for a linear classifier. A deeper one, with
    * ReLU, is linear in the neighbourhood of this image, and this is its map there.
    *
-   * Of `"occlusion"` the lost probability, -1..1.
+   * Of `"occlusion"` the lost probability, -1..1, or logit of a model that gives these.
    */
   readonly values: Float32Array;
   /** The part of the upright photo that the network reads, in pixels of the photo. */

@@ -14,6 +14,7 @@ import {
 } from "../../src/weights/mod.ts";
 import { cosine } from "../cosine.ts";
 import { importModel, NARROW } from "../layers_model.ts";
+import { randomF32Network } from "../random_network.ts";
 
 const PHOTO = await photo("../../examples/photos/drum.jpg");
 const linear = await importModel();
@@ -34,7 +35,7 @@ Deno.test("explain() maps the class that classify() names first, or the one that
       for (const asked of [label, index]) {
         const it = await classifier.explain(PHOTO, { method, class: asked });
         assert.deepEqual([it.label, it.index], [label, index]);
-        assert.ok(Math.abs(it.probability - probability) < 1e-5);
+        assert.ok(Math.abs(it.probability! - probability) < 1e-5);
       }
     }
   }
@@ -75,6 +76,61 @@ Deno.test("the maps of int8 and of f32 are alike", async () => {
     assert.equal(one!.values.length, 8 * 8);
     const likeness = cosine(one!.values, other!.values);
     assert.ok(likeness > 0.98, `${likeness}`);
+  }
+});
+
+Deno.test("explain() maps a label of a sigmoid, and its own probability", async () => {
+  const activation = "sigmoid" as const;
+  using classifier = await open({
+    ...linear,
+    architecture: { ...linear.architecture, activation },
+  });
+  const probabilities = await classifier.probabilities(PHOTO);
+  for (const method of METHODS) {
+    const best = await classifier.explain(PHOTO, { method });
+    const most = Math.max(...probabilities);
+    assert.equal(best.index, probabilities.indexOf(most));
+    assert.ok(Math.abs(best.probability! - most) < 1e-5);
+    const other = await classifier.explain(PHOTO, { method, class: 3 });
+    assert.ok(Math.abs(other.probability! - probabilities[3]!) < 1e-5);
+  }
+});
+
+Deno.test("explain() of a model that gives logits needs a class", async () => {
+  const activation = "none" as const;
+  using classifier = await open({
+    ...linear,
+    architecture: { ...linear.architecture, activation },
+  });
+  using softmax = await open(linear);
+  for (const method of METHODS) {
+    await assert.rejects(classifier.explain(PHOTO, { method }), {
+      name: "ArgumentError",
+      message:
+        /gives logits, .*: name a class \(--class NAME, or \{ class \}\)$/,
+    });
+    const found = await classifier.explain(PHOTO, { method, class: 3 });
+    assert.equal(found.probability, null);
+    assert.equal(found.label, "class 3");
+    if (method === "occlusion") continue;
+    const { values } = await softmax.explain(PHOTO, { method, class: 3 });
+    assert.deepEqual(found.values, values);
+  }
+});
+
+Deno.test("the mean of a map and the class's bias are the logit, whatever the pooling", async () => {
+  for (const pooling of ["max", "flatten"] as const) {
+    const network = randomF32Network({ pooling }, 107);
+    using classifier = await open(network);
+    const { bias } = network.weights("Logits");
+    const logits = await classifier.logits(PHOTO);
+    const found = await eachClass(
+      classifier,
+      (it) => mean(it) + bias[it.index]!,
+    );
+    for (const [i, logit] of logits.entries()) {
+      assert.ok(Math.abs(found[i]! - logit) < 1e-3, `${pooling}: ${i}`);
+    }
   }
 });
 
