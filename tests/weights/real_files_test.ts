@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { readText } from "../docs/texts.ts";
+import { compareRealFile, loadRealFile, REAL_FILES } from "./real_files.ts";
+
+/** Not read yet. Who drops a line adds the row that bench/formats.ts prints. */
+const NOT_YET: readonly string[] = [
+  "keras/flat.keras",
+  "keras/flat.weights.h5",
+  "keras/flat_preprocess.h5",
+  "keras/flat_rescaling.keras",
+  "keras/func_nested.keras",
+  "keras/head_bn.keras",
+  "keras/seq_nested.h5",
+  "keras/seq_nested.keras",
+  "onnx/torch113_opset11.onnx",
+  "onnx/torch113_opset13.onnx",
+  "onnx/torch213_opset20.onnx",
+  "tf/float32.tflite",
+  "tf/frozen.pb",
+  "tf/int8.tflite",
+  "tf/saved_model",
+  "tf/tfjs_graph/model.json",
+  "timm/hub/model.safetensors",
+  "timm/hub_max/model.safetensors",
+  "torch/checkpoint_213.pth.tar",
+  "torch/fc_dropout.safetensors",
+  "torch/fc_hidden.safetensors",
+  "torch/fid.safetensors",
+  "torch/no_fc.safetensors",
+  "torch/prefix_module.safetensors",
+  "torch/state_dict_113.pth",
+  "torch/state_dict_213.pth",
+  "torch/state_dict_legacy.pth",
+  "torch/traced_113.pt",
+  "torch/whole_model_113.pt",
+];
+
+/**
+ * Of probabilities and features. The weights are random, so that rounding grows from layer
+ * to layer: what double precision gives is as far from some tools' own answers.
+ */
+const TOLERANCE = 1e-4;
+const SENSITIVE: Readonly<Record<string, number>> = {
+  "keras/in_150.h5": 2e-4,
+  "keras/pooling_max.h5": 3e-4,
+};
+
+for (const real of REAL_FILES) {
+  const { file, tool } = real;
+  Deno.test({
+    name: `${file} gives what ${tool} computes with it`,
+    ignore: NOT_YET.includes(file),
+    async fn() {
+      const network = await loadRealFile(real);
+      const { answers, features } = await compareRealFile(real, network);
+      const tolerance = SENSITIVE[file] ?? TOLERANCE;
+      assert.ok((answers ?? 0) < tolerance, `answers differ by ${answers}`);
+      assert.ok(features < tolerance, `features differ by ${features}`);
+    },
+  });
+}
+
+Deno.test("docs/formats.md has a row for each file", () => {
+  const rows = readText("docs/formats.md").match(/^\| .*$/gm)!;
+  for (const { file, tool } of REAL_FILES) {
+    if (NOT_YET.includes(file)) continue;
+    assert.ok(
+      rows.some((it) => it.includes(`\`${file}\``) && it.includes(tool)),
+      file,
+    );
+  }
+});
