@@ -7,7 +7,7 @@ import {
   load,
   type Network,
 } from "../../mod.ts";
-import { inceptionV3 } from "../../src/model/mod.ts";
+import { inceptionV3, inferShapes } from "../../src/model/mod.ts";
 import {
   calibrateByBatchNorm,
   quantizeNetwork,
@@ -132,6 +132,16 @@ Deno.test("the mean of a map and the class's bias are the logit, whatever the po
       assert.ok(Math.abs(found[i]! - logit) < 1e-3, `${pooling}: ${i}`);
     }
   }
+});
+
+Deno.test("explain() maps the grid of a network that ends at an earlier block", async () => {
+  using classifier = await open(
+    randomF32Network({ lastBlock: "Mixed_5c" }, 107),
+  );
+  const { rows, columns, values } = await classifier.explain(PHOTO);
+  const cells = inferShapes(classifier.graph).get("Mixed_5c")!;
+  assert.deepEqual([rows, columns], cells.slice(0, 2));
+  assert.equal(values.length, rows * columns);
 });
 
 Deno.test("explain() takes bytes, a blob and pixels for the same image", async () => {

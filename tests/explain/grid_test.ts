@@ -49,6 +49,24 @@ Deno.test("gridOf() finds the stem's last cells, as worked out by hand", () => {
   }
 });
 
+Deno.test("gridOf() finds the cells of each block that a network ends with", () => {
+  const cases = [
+    ["Mixed_5b", 35, 8, 13.5],
+    ["Mixed_6a", 17, 16, 21.5],
+    ["Mixed_6e", 17, 16, 21.5],
+    ["Mixed_7a", 8, 32, 37.5],
+  ] as const;
+  for (const [lastBlock, rows, stride, offset] of cases) {
+    const graph = inceptionV3({ lastBlock });
+    const grid = gridOf(graph, graph.outputs.activations!);
+    assert.deepEqual([grid.rows, grid.stride, grid.offset], [
+      rows,
+      stride,
+      offset,
+    ]);
+  }
+});
+
 Deno.test("gridOf() knows that padding keeps cells where their pixels are", () => {
   const window = { stride: 2, size: 3 } as const;
   const graph: Graph = {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Network } from "../../src/model/mod.ts";
 import { tf } from "../tfjs.ts";
 import { load } from "../../src/load.ts";
 import { type GivenImage, readGiven } from "../../src/image/given_image.ts";
@@ -130,6 +131,31 @@ Deno.test("adapt() refuses what can't be adapted", async () => {
     adapt(await narrowNetwork(), photos(1), OPTIONS),
     { name: "ArgumentError", message: /weights are int8/ },
   );
+  const { architecture } = network;
+  const flattened: Network = {
+    ...network,
+    architecture: { ...architecture, pooling: "flatten", classes: 0 },
+  };
+  await assert.rejects(adapt(flattened, photos(1), OPTIONS), {
+    name: "ArgumentError",
+    message: /features are all of its last activations, .* fewer at a lower/,
+  });
+});
+
+Deno.test("adapt() compares the features that a network has, of an earlier block, say", async () => {
+  const { architecture } = network;
+  const cut: Network = {
+    ...network,
+    architecture: {
+      ...architecture,
+      lastBlock: "Mixed_6d",
+      pooling: "max",
+      classes: 0,
+    },
+  };
+  const { network: adapted, cosine } = await adapt(cut, photos(2), OPTIONS);
+  assert.ok(cosine.batchNorm > cosine.before);
+  assert.equal(adapted.architecture.lastBlock, "Mixed_6d");
 });
 
 /** So many images of each pattern, one pattern after the other. */

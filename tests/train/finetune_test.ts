@@ -82,6 +82,30 @@ Deno.test("finetune() teaches softmax, whatever the base answers", async () => {
   }
 });
 
+Deno.test("finetune() teaches a head on all of the last activations", async () => {
+  const flattened = {
+    ...base,
+    variant: 107,
+    architecture: { ...base.architecture, pooling: "flatten", classes: 0 },
+    labels: [],
+    classIds: undefined,
+  } as const;
+  const { variant: _, ...options } = OPTIONS;
+  const { network } = await finetune(flattened, photos(5), {
+    ...options,
+    epochs: 1,
+  });
+  const { architecture, variant } = await reread(network);
+  assert.deepEqual([architecture.pooling, variant], ["flatten", 107]);
+  // 2 x 2 cells of 128 channels.
+  const { kernel } = network.weights("Logits");
+  assert.equal(kernel.length, 4 * 128 * CLASSES.length);
+  await assert.rejects(finetune(network, photos(1), OPTIONS), {
+    name: "ArgumentError",
+    message: /at 75 pixels .* reads all of its 512 .* It runs at 107 pixels$/,
+  });
+});
+
 Deno.test("finetune() repeats to the bit by its seed", async () => {
   const bytes = async (seed: number) => {
     const options = { ...OPTIONS, epochs: 3, dropout: 0.2, seed };
