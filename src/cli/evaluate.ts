@@ -79,6 +79,11 @@ Example:
       json,
       ...options
     } = values;
+    if (crops !== "1" && values.crop !== undefined) {
+      throw new UsageError(
+        `Cannot use --crop with --crops ${crops}: those are parts of the whole image`,
+      );
+    }
     const reading = imageReading(values);
     const isTable = variants.length > 1;
     for (const [option, file] of Object.entries({ svg, resume })) {

@@ -28,6 +28,7 @@ import { loadNetwork } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, partPath } from "./write_file.ts";
 import { writeNetworkWhole } from "./network_file.ts";
+import type { NetworkMetadata } from "../weights/load_options.ts";
 import { MAX_HIDDEN_UNITS } from "../train/finetune_options.ts";
 import {
   choice,
@@ -41,6 +42,11 @@ import {
   threads,
 } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
+import {
+  askedPreprocessing,
+  PREPROCESSING_HELP,
+  PREPROCESSING_OPTIONS,
+} from "./preprocessing_options.ts";
 
 /** `totem finetune` */
 export const finetune: Command = {
@@ -76,6 +82,7 @@ Options:
                      for it (default: what the model says, else full)
   --threads N        Threads that compute features, 64 at most, or auto: one a core
                      (default: auto)
+${PREPROCESSING_HELP}
 ${IMAGE_HELP}
   --svg FILE         The confusion matrix as a chart: an .svg
   --json             The report as one JSON object
@@ -106,6 +113,7 @@ Example:
         seed: count(1, 0),
         variant: fileVariant,
         threads,
+        ...PREPROCESSING_OPTIONS,
         svg: text(),
         json: flag,
       });
@@ -137,7 +145,9 @@ Example:
     if (svg !== undefined) {
       await assertWritable(svg, ".svg", [...inputs, out]);
     }
-    const base = await loadBase(io, model);
+    const base = await loadBase(io, model, {
+      preprocessing: askedPreprocessing(values),
+    });
     tellAssumed(io, model, modelMetadata(base, settings.variant));
 
     using learnt = featureTable(partPath(out));
@@ -225,8 +235,9 @@ function filesOf(
 async function loadBase(
   io: Terminal,
   source: string,
+  options: Pick<NetworkMetadata, "preprocessing">,
 ): Promise<QuantizedNetwork> {
-  const network = await loadNetwork(io, source);
+  const network = await loadNetwork(io, source, options);
   if (isQuantized(network)) return network;
   throw new ArgumentError(
     `Cannot teach ${

@@ -6,11 +6,17 @@
 import type { NetworkMetadata } from "../weights/load_options.ts";
 import { choice } from "./option_kinds.ts";
 import type { Values } from "./options.ts";
+import {
+  askedPreprocessing,
+  PREPROCESSING_HELP,
+  PREPROCESSING_OPTIONS,
+} from "./preprocessing_options.ts";
 
 /** For `parse()`. */
 export const NETWORK_OPTIONS = {
   activation: choice(undefined, ["softmax", "sigmoid", "none"]),
   pooling: choice(undefined, ["mean", "max"]),
+  ...PREPROCESSING_OPTIONS,
 };
 
 /** For `--help`. */
@@ -19,11 +25,16 @@ export const NETWORK_HELP = `\
                      sigmoid, for any number of labels; or none (default: what the
                      model says, else softmax)
   --pooling NAME     What makes features of the last activations: mean or max
-                     (default: what the model says, else mean)`;
+                     (default: what the model says, else mean)
+${PREPROCESSING_HELP}`;
 
 /** What the options say of a network. */
 export function networkMetadata(
-  { activation, pooling }: Values<typeof NETWORK_OPTIONS>,
-): Pick<NetworkMetadata, "activation" | "pooling"> {
-  return { activation, pooling };
+  { activation, pooling, ...preprocessing }: Values<typeof NETWORK_OPTIONS>,
+): Pick<NetworkMetadata, "activation" | "pooling" | "preprocessing"> {
+  return {
+    activation,
+    pooling,
+    preprocessing: askedPreprocessing(preprocessing),
+  };
 }

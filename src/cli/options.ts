@@ -31,6 +31,10 @@ export interface Option<T = unknown> {
   readonly repeats?: boolean;
   /** What it takes, for people, where it must be given: `"FILE"`. */
   readonly required?: string;
+  /** An option that must be given with it. */
+  readonly needs?: string;
+  /** Options that can't be given with it. */
+  readonly excludes?: readonly string[];
 }
 
 /** The options of a command, by name. */
@@ -80,8 +84,11 @@ export function parseOptions<T extends Options>(
       continue;
     }
     const text = inline ?? args[++i];
-    // An option where a value should be means that this one was forgotten.
-    if (text === undefined || (inline === undefined && /^-./s.test(text))) {
+    // An option where a value should be means that this one was forgotten. No option
+    // begins with a digit: `--scale -1..1`.
+    const isMissing = text === undefined ||
+      (inline === undefined && /^-\D/.test(text));
+    if (isMissing) {
       throw new UsageError(
         `Cannot use --${name} as its value is missing: a value that begins with - is given as --${name}=VALUE`,
       );
@@ -98,5 +105,20 @@ export function parseOptions<T extends Options>(
       ? [...values[name] as unknown[], ...value as unknown[]]
       : value;
   }
+  for (const name of given.keys()) assertFits(name, options[name]!, given);
   return { values: values as Values<T>, positionals };
+}
+
+/** @throws {UsageError} When the option `name` lacks another, or one excludes it. */
+function assertFits(
+  name: string,
+  { needs, excludes }: Option,
+  given: ReadonlyMap<string, string>,
+): void {
+  if (needs !== undefined && !given.has(needs)) {
+    throw new UsageError(`Cannot use --${name} without --${needs}`);
+  }
+  const other = excludes?.find((it) => given.has(it));
+  if (other === undefined) return;
+  throw new UsageError(`Cannot use --${name} with --${other}`);
 }

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { cosine } from "../../src/cosine.ts";
+import { convert as convertNetwork } from "../../src/convert/mod.ts";
+import { loadNetwork, readNetwork } from "../../src/weights/mod.ts";
+import { IMAGENET_PREPROCESSING } from "../../src/weights/torchvision.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
@@ -227,6 +231,56 @@ Deno.test("totem convert leaves the file there was when the model's weights aren
   assert.equal(await Deno.readTextFile(out), "what was there");
   const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
   assert.deepEqual(names.sort(), ["model", "parts.safetensors"]);
+});
+
+Deno.test("totem convert writes how photos enter the network, as options say it", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/parts.safetensors`;
+  const asked = [
+    ...["--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225"],
+    ...["--crop", "90:75", "--resize", "bicubic"],
+  ];
+  const [source, small] = [`${folder.path}/model`, ["--variant", "75"]];
+  const made = await run(
+    ["convert", source, ...small, ...asked, "--out", out, "--json"],
+  );
+  assert.deepEqual([made.code, made.stderr], [0, ""]);
+  const { metadata } = JSON.parse(made.stdout);
+  assert.deepEqual(metadata.crop.value, { kind: "resize", to: 90, size: 75 });
+  const verified = await run(["verify", "--json", out]);
+  const written = JSON.parse(verified.stdout).metadata;
+  assert.deepEqual(written.pixels.value, metadata.pixels.value);
+  for (const name of ["pixels", "crop", "resize"]) {
+    assert.equal(written[name].from, "model");
+  }
+  // The weights are for these pixels, too.
+  const { scale, offset } = IMAGENET_PREPROCESSING;
+  const { network } = await convertNetwork(
+    await loadNetwork(source, { preprocessing: { scale, offset } }),
+    null,
+  );
+  assert.deepEqual(
+    (await readNetwork((await Deno.open(out)).readable))
+      .quantized("Conv2d_1a_3x3"),
+    network.quantized("Conv2d_1a_3x3"),
+  );
+
+  const features = async (...args: string[]) => {
+    const made = await run(
+      ["features", ...args, `${PHOTOS}/drum.jpg`, `${PHOTOS}/fig.jpg`],
+    );
+    assert.equal(made.code, 0, made.stderr);
+    const [a, b] = made.stdout.trimEnd().split("\n");
+    return [a!, b!].map((it) => JSON.parse(it).features as number[]);
+  };
+  const written8 = await features("--model", out);
+  const f32 = await features("--model", source, ...small, ...asked);
+  const other = await features("--model", source, ...small);
+  for (const i of [0, 1]) {
+    const near = 1 - cosine(written8[i]!, f32[i]!);
+    const far = 1 - cosine(written8[i]!, other[i]!);
+    assert.ok(near < 0.01 && near < far, `${near} and ${far}`);
+  }
 });
 
 Deno.test("totem convert says that int8 weights can't be converted again", async () => {

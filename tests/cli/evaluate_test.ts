@@ -279,6 +279,7 @@ const USAGE: [args: string[], message: RegExp][] = [
   [[], /one FOLDER must be given/],
   [["a", "b"], /one FOLDER must be given/],
   [["--crops", "10", "a"], /--crops 10\. Should be one of: 1, 12, 144/],
+  [["--crops", "12", "--crop", "squash", "a"], /--crop with --crops 12: /],
   [["--variant", "full,74", "a"], /--variant 74/],
   [["--variant", "", "a"], /--variant \./],
   [["--variant", "75,76", "--svg", "b", "a"], /--svg with several variants/],

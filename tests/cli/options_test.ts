@@ -57,10 +57,29 @@ Deno.test("a wrong option is named", () => {
       [["--=1"], /^Unknown option --$/],
       [["--top"], /--top as its value is missing/],
       [["--top", "--json"], /--top as its value is missing/],
-      [["--top", "-1"], /--top=VALUE$/],
+      [["--top", "-a"], /--top=VALUE$/],
       [["--json=yes"], /--json=yes as it takes no value/],
     ] as const
   ) {
     assert.throws(() => parse(...args), { name: "UsageError", message });
   }
+});
+
+Deno.test("an option may need another, or exclude it", () => {
+  const options = {
+    mean: { ...text(), needs: "std" },
+    std: text(),
+    scale: { ...text(), excludes: ["other", "mean"] },
+  };
+  const parse = (...args: string[]) => parseOptions(args, options).values;
+  assert.equal(parse("--std=1", "--mean=2").mean, "2");
+  assert.equal(parse("--scale", "-1..1", "--std=1").scale, "-1..1");
+  assert.throws(() => parse("--mean=2"), {
+    name: "UsageError",
+    message: "Cannot use --mean without --std",
+  });
+  assert.throws(() => parse("--mean=2", "--scale=1", "--std=1"), {
+    name: "UsageError",
+    message: "Cannot use --scale with --mean",
+  });
 });
