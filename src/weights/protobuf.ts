@@ -9,9 +9,11 @@ export interface ProtoMessage {
   text(field: number): string | undefined;
   /** @param where What it is, for errors: `"the graph"`. */
   message(field: number, where: string): ProtoMessage | undefined;
-  /** Of a repeated field, as the next two are; more than `most` are refused. */
+  /** Of a repeated field, as the next ones are; more than `most` are refused. */
   messages(field: number, where: string, most: number): ProtoMessage[];
   texts(field: number, most: number): string[];
+  /** The bytes of each message, for those of which there are many. */
+  views(field: number, most: number): Uint8Array[];
   ints(field: number, most: number): number[];
   /** Of floats (4) or doubles (8), little-endian: a view if they are packed. */
   fixed(field: number, size: 4 | 8): Uint8Array;
@@ -107,6 +109,7 @@ export function protoMessage(bytes: Uint8Array, where: string): ProtoMessage {
     messages: (field, where, most) =>
       all(field, [DELIMITED], most, (end) => protoMessage(view(end), where)),
     texts: (field, most) => all(field, [DELIMITED], most, text),
+    views: (field, most) => all(field, [DELIMITED], most, view),
     ints(field, most) {
       const values: number[] = [];
       all(field, [VARINT, DELIMITED], MAX_PARTS, (end) => {

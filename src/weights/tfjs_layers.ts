@@ -1,9 +1,7 @@
 import { assertOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import type { ForeignFile } from "./foreign/file.ts";
 import { asObject, shown } from "./json.ts";
-import { parseJson } from "./parse_json.ts";
 import { matchInceptionV3 } from "./foreign/match.ts";
 import { importedNetwork } from "./foreign/network.ts";
 import { KERAS_PREPROCESSING } from "./keras/preprocessing.ts";
@@ -14,34 +12,16 @@ import {
   type ImportOptions,
 } from "./load_options.ts";
 import { parseKerasModel } from "./keras_topology.ts";
-import { parseManifest, readTensor } from "./tfjs_manifest.ts";
+import {
+  parseManifest,
+  readShards,
+  readTensor,
+  type ShardReader,
+} from "./tfjs_manifest.ts";
 
 export { KERAS_PREPROCESSING };
 
-/**
- * Returns the bytes of the shard `name`, calling `onBytes` with the number of bytes since
- * the last call. More than `limit` are an error, so it may stop reading there.
- */
-export type ShardReader = (
-  name: string,
-  limit: number,
-  onBytes: (count: number) => void,
-) => Promise<Uint8Array>;
-
-/** As {@linkcode importLayersModel}, of a `model.json` with its shards beside it. */
-export async function loadLayersModel(
-  { name, bytes, sibling }: ForeignFile,
-  options: ImportOptions,
-): Promise<Network> {
-  const readShard: ShardReader = async (shard, limit, onBytes) => {
-    const read = await sibling?.(shard, limit, onBytes);
-    if (read !== undefined) return read;
-    throw new CorruptWeightsError(
-      `Cannot find the file "${shard}" with weights of the TFJS model, which must lie beside its model.json`,
-    );
-  };
-  return await importLayersModel(parseJson(bytes, name), readShard, options);
-}
+export type { ShardReader } from "./tfjs_manifest.ts";
 
 /**
  * The network of a TFJS layers model: what `tensorflowjs_converter` and
@@ -75,7 +55,7 @@ export async function importLayersModel(
     );
   }
   const { tensors, groups } = parseManifest(weightsManifest);
-  const shards: Uint8Array[][] = [];
+  let shards: readonly (readonly Uint8Array[])[] = [];
   const graph = kerasGraph(parseKerasModel(modelTopology), {
     shapeOf: (name) => tensors.get(name)?.shape,
     read(name) {
@@ -85,27 +65,6 @@ export async function importLayersModel(
   });
   const match = matchInceptionV3(graph, KERAS_PREPROCESSING);
   const network = importedNetwork(match, options);
-
-  const total = groups.reduce((sum, { length }) => sum + length, 0);
-  let done = 0;
-  const onBytes = (count: number) => options.onProgress?.(done += count, total);
-  for (const [i, { paths, length }] of groups.entries()) {
-    const parts: Uint8Array[] = [];
-    let rest = length;
-    for (const path of paths) {
-      const bytes = await readShard(path, rest, onBytes);
-      parts.push(bytes);
-      rest -= bytes.length;
-    }
-    if (rest !== 0) {
-      throw new CorruptWeightsError(
-        `Cannot read the weights as group ${i} must have ${length} bytes: its shards have ${
-          length - rest
-        }${rest < 0 ? " or more" : ""}`,
-      );
-    }
-    shards.push(parts);
-  }
-
+  shards = await readShards(groups, readShard, options.onProgress);
   return network;
 }

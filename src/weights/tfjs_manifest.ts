@@ -11,16 +11,24 @@ export interface ManifestTensor extends Omit<TensorEntry, "dtype"> {
   readonly group: number;
 }
 
-/** `x = scale * q + min` for u8 and u16. */
+/** `x = scale * q + min` for u8 and u16, rounded for whole numbers. */
 type Encoding =
-  | { readonly type: "float32" | "float16" }
+  | { readonly type: "float32" | "float16" | "int32" | "bool" }
   | {
     readonly type: "uint8" | "uint16";
     readonly scale: number;
     readonly min: number;
+    readonly isWhole: boolean;
   };
 
-const BYTES = { float32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
+const BYTES = {
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  bool: 1,
+  uint16: 2,
+  uint8: 1,
+} as const;
 
 /** A model has fewer: the converter makes shards of 4 MB. Each is a request. */
 const MAX_SHARDS = 2 ** 12;
@@ -61,6 +69,46 @@ export function parseManifest(json: unknown) {
   return { tensors, groups };
 }
 
+/**
+ * Returns the bytes of the shard `name`, calling `onBytes` with the number of bytes since
+ * the last call. More than `limit` are an error, so it may stop reading there.
+ */
+export type ShardReader = (
+  name: string,
+  limit: number,
+  onBytes: (count: number) => void,
+) => Promise<Uint8Array>;
+
+/** The shards of each group. */
+export async function readShards(
+  groups: ReturnType<typeof parseManifest>["groups"],
+  readShard: ShardReader,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Uint8Array[][]> {
+  const total = groups.reduce((sum, { length }) => sum + length, 0);
+  let done = 0;
+  const onBytes = (count: number) => onProgress?.(done += count, total);
+  const shards: Uint8Array[][] = [];
+  for (const [i, { paths, length }] of groups.entries()) {
+    const parts: Uint8Array[] = [];
+    let rest = length;
+    for (const path of paths) {
+      const bytes = await readShard(path, rest, onBytes);
+      parts.push(bytes);
+      rest -= bytes.length;
+    }
+    if (rest !== 0) {
+      throw new CorruptWeightsError(
+        `Cannot read the weights as group ${i} must have ${length} bytes: its shards have ${
+          length - rest
+        }${rest < 0 ? " or more" : ""}`,
+      );
+    }
+    shards.push(parts);
+  }
+  return shards;
+}
+
 /** The values of a tensor as f32, from the shards of its group. */
 export function readTensor(
   entry: ManifestTensor,
@@ -74,14 +122,20 @@ export function readTensor(
       return new Float32Array(buffer);
     case "float16":
       return float16ToFloat32(new Uint16Array(buffer));
+    case "int32":
+      return new Float32Array(new Int32Array(buffer));
+    case "bool":
+      return new Float32Array(new Uint8Array(buffer));
     case "uint8":
     case "uint16": {
+      const { scale, min, isWhole } = encoding;
       const codes = encoding.type === "uint8"
         ? new Uint8Array(buffer)
         : new Uint16Array(buffer);
       const values = new Float32Array(codes.length);
       for (let i = 0; i < codes.length; i++) {
-        values[i] = codes[i]! * encoding.scale + encoding.min;
+        const value = codes[i]! * scale + min;
+        values[i] = isWhole ? Math.round(value) : value;
       }
       return values;
     }
@@ -119,14 +173,15 @@ function parseEncoding(
   dtype: unknown,
   quantization: unknown,
 ): Encoding {
-  if (dtype !== "float32") {
+  // The graphs of graph models have whole numbers, such as axes.
+  if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") {
     throw new CorruptWeightsError(
-      `Cannot read the tensor "${name}" as its dtype must be "float32": it is ${
+      `Cannot read the tensor "${name}" as its dtype must be one of float32, int32, bool: it is ${
         shown(dtype)
       }`,
     );
   }
-  if (quantization === undefined) return { type: "float32" };
+  if (quantization === undefined) return { type: dtype };
   const { dtype: type, scale, min } = asObject(
     quantization,
     `the quantization of "${name}"`,
@@ -140,6 +195,7 @@ function parseEncoding(
         type,
         scale: asNumber(scale, `the scale of "${name}"`),
         min: asNumber(min, `the minimum of "${name}"`),
+        isWhole: dtype !== "float32",
       };
   }
   throw new CorruptWeightsError(

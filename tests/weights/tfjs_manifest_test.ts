@@ -57,6 +57,27 @@ Deno.test("readTensor() expands u8 and u16 by scale and minimum", () => {
   );
 });
 
+Deno.test("readTensor() gives whole numbers, rounded where they are in u8", () => {
+  const { tensors } = parse([
+    { name: "axes", shape: [2], dtype: "int32" },
+    { name: "flag", shape: [], dtype: "bool" },
+    {
+      name: "u8",
+      shape: [2],
+      dtype: "int32",
+      quantization: { dtype: "uint8", scale: 0.1, min: -1 },
+    },
+  ]);
+  const axes = new Uint8Array(Int32Array.of(-1, 7).buffer);
+  const shards = [axes, Uint8Array.of(1, 0, 30)];
+  assert.deepEqual(
+    ["axes", "flag", "u8"].map((it) => [
+      ...readTensor(tensors.get(it)!, shards),
+    ]),
+    [[-1, 7], [1], [-1, 2]],
+  );
+});
+
 const FAULTS: [name: string, json: unknown, message: RegExp][] = [
   ["no array", {}, /weightsManifest .* must be an array/],
   ["no group", [1], /weightsManifest\[0\] .* must be an object/],
@@ -90,9 +111,9 @@ const FAULTS: [name: string, json: unknown, message: RegExp][] = [
     /must be <= 536870912 bytes/,
   ],
   [
-    "integers",
-    group([{ ...scalar("a"), dtype: "int32" }]),
-    /dtype must be "float32": it is "int32"/,
+    "complex numbers",
+    group([{ ...scalar("a"), dtype: "complex64" }]),
+    /dtype must be one of float32, int32, bool: it is "complex64"/,
   ],
   [
     "an unknown quantization",
@@ -127,7 +148,7 @@ const FAULTS: [name: string, json: unknown, message: RegExp][] = [
   [
     "a deep dtype",
     group([{ ...scalar("a"), dtype: deep(100_000) }]),
-    /dtype must be "float32": it is \[\[…\]\]$/,
+    /dtype must be one of float32, int32, bool: it is \[\[…\]\]$/,
   ],
 ];
 

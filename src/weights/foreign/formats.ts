@@ -7,7 +7,9 @@ import { pickOptions } from "../../argument.ts";
 import { type ImportOptions, NETWORK_METADATA } from "../load_options.ts";
 import type { Network } from "../../model/network.ts";
 import { importKerasH5 } from "../keras_h5.ts";
-import { loadLayersModel } from "../tfjs_layers.ts";
+import { loadTfjsModel } from "../tfjs_model.ts";
+import { isFrozenGraph, readFrozenGraph } from "../tensorflow/frozen_graph.ts";
+import { isSavedModel, readSavedModel } from "../tensorflow/saved_model.ts";
 import { isHdf5 } from "../hdf5/signature.ts";
 import { MAX_JSON, MAX_WEIGHTS } from "../limits.ts";
 import type { ForeignFile, ForeignReader } from "./file.ts";
@@ -45,7 +47,19 @@ const FORMATS: readonly ForeignFormat[] = [
     ending: /\.json$/i,
     limit: MAX_JSON,
     hasParts: true,
-    load: loadLayersModel,
+    load: loadTfjsModel,
+  },
+  {
+    what: "a TensorFlow SavedModel (saved_model.pb)",
+    begins: isSavedModel,
+    hasParts: true,
+    read: readSavedModel,
+  },
+  {
+    what: "a frozen TensorFlow graph (.pb)",
+    begins: isFrozenGraph,
+    ending: /\.pb$/i,
+    read: readFrozenGraph,
   },
 ];
 

@@ -1,0 +1,36 @@
+import type { ForeignReader } from "../foreign/file.ts";
+import type { ForeignGraph } from "../foreign/graph.ts";
+import { matchInceptionV3 } from "../foreign/match.ts";
+import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
+import { protoMessage } from "../protobuf.ts";
+import { readTensorflowGraph } from "./graph_def.ts";
+import { readProtoNodes } from "./proto_nodes.ts";
+import { readTensorProto } from "./tensor_proto.ts";
+
+/** The network in a `GraphDef` whose variables are constants, a frozen `.pb`. */
+export const readFrozenGraph: ForeignReader = ({ bytes }) =>
+  matchInceptionV3(parseFrozenGraph(bytes), KERAS_PREPROCESSING);
+
+/** What a `GraphDef` computes, whatever network it is. */
+export function parseFrozenGraph(bytes: Uint8Array): ForeignGraph {
+  const nodes = readProtoNodes(protoMessage(bytes, "the graph"), 1);
+  return readTensorflowGraph({
+    format: "TensorFlow graph",
+    nodes,
+    constant({ name, op }) {
+      const tensor = op === "Const" ? nodes.get(name)?.tensor() : undefined;
+      return tensor && readTensorProto(tensor, name);
+    },
+  });
+}
+
+/** Whether a file begins with a node (field 1), which begins with its name (field 1). */
+export function isFrozenGraph(start: Uint8Array): boolean {
+  if (start[0] !== 0x0a) return false;
+  // The length of the node goes on where the top bit is set.
+  const end = start.findIndex((byte, i) => i > 0 && byte < 0x80);
+  const [field, length, letter] = start.subarray(end + 1);
+  return field === 0x0a && length! > 0 && /[\w./]/.test(
+    String.fromCharCode(letter!),
+  );
+}

@@ -1,0 +1,147 @@
+import { CorruptWeightsError } from "../../errors.ts";
+import type { PixelScale } from "../../model/mod.ts";
+import { BYTES } from "../../model/quantized_network.ts";
+import type { ForeignGraph, ForeignNode } from "../foreign/graph.ts";
+import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
+import { ConstantFolder } from "./constants.ts";
+import { executionOrder } from "./execution_order.ts";
+import type { GraphBuilder } from "./graph_builder.ts";
+import type { NodeDef, TensorflowGraph } from "./node_def.ts";
+import { readOperator } from "./operators.ts";
+import { findOutput } from "./outputs.ts";
+import { asTensor, type ImageValue, type Value } from "./value.ts";
+
+/** Nodes that only a graph has that isn't ready for inference, and what to do. */
+const UNREADY: readonly [op: RegExp, what: string][] = [
+  [
+    /^(VarHandleOp|VariableV?2?|ReadVariableOp|AutoReloadVariable)$/,
+    "its variables must be constants: freeze it, or give the whole SavedModel folder",
+  ],
+  [
+    /^(Switch|Merge|RefSwitch|(Stateless)?(If|While|Case))$/,
+    "it must be for inference only: freeze it with the learning phase 0",
+  ],
+];
+
+/**
+ * The network of a TensorFlow graph. What reads constants only is computed here; ops that
+ * Inception-v3 doesn't have become nodes of the kind `other`.
+ *
+ * @throws {CorruptWeightsError} When nodes are absent or read each other in a circle, when
+ * it isn't for inference, or has its channels first.
+ */
+export function readTensorflowGraph(graph: TensorflowGraph): ForeignGraph {
+  const output = findOutput(graph);
+  const nodes = new Map<string, ForeignNode>();
+  const folder = new ConstantFolder();
+  const builder: GraphBuilder = {
+    folder,
+    add: (node) => void nodes.set(node.name, node),
+    resize(name, size) {
+      const input = nodes.get(name);
+      if (input?.op === "input") nodes.set(name, { ...input, size });
+    },
+  };
+  const values = new Map<string, Value>();
+  let image: ImageValue | undefined;
+  for (const node of executionOrder(graph.nodes, output)) {
+    const inputs = node.inputs.map(({ name }) => values.get(name)!);
+    image = imageOf(node, inputs) ?? image;
+    values.set(
+      node.name,
+      // Of several results, the others are for training.
+      node.inputs.every(({ index }) => index === 0)
+        ? valueOf(graph, node, inputs, builder)
+        : other(node, builder),
+    );
+  }
+  const value = values.get(output)!;
+  const isAnswer = value.kind === "activation" && value.padding === undefined;
+  if (!isAnswer) {
+    builder.add(otherNode(output, "zeros around an image, or constants"));
+  }
+  return {
+    format: graph.format,
+    noun: "node",
+    nodes,
+    output,
+    fed: fedTo(image),
+  };
+}
+
+function valueOf(
+  graph: TensorflowGraph,
+  node: NodeDef,
+  inputs: readonly Value[],
+  builder: GraphBuilder,
+): Value {
+  const constant = graph.constant(node);
+  if (constant !== undefined) return { kind: "constant", tensor: constant };
+  const tensors = inputs.map(asTensor).filter((it) => it !== undefined);
+  const folded = tensors.length === inputs.length
+    ? builder.folder.fold(node, tensors)
+    : undefined;
+  if (folded !== undefined) return { kind: "constant", tensor: folded };
+  const unready = UNREADY.find(([op]) => op.test(node.op));
+  if (unready !== undefined) {
+    throw new CorruptWeightsError(
+      `Cannot read the ${graph.format} as ${
+        unready[1]
+      }: "${node.name}" is a ${node.op}`,
+    );
+  }
+  // Only a window may read zeros around the image: it makes them its padding.
+  const isPadded = inputs.some((it) => it.kind === "activation" && it.padding);
+  const isWindow = /Conv2D$|Pool$|^Identity$/.test(node.op);
+  return (!isPadded || isWindow
+    ? readOperator(node, inputs, builder)
+    : undefined) ?? other(node, builder);
+}
+
+function other({ name, op }: NodeDef, builder: GraphBuilder): Value {
+  builder.add(otherNode(name, op));
+  return { kind: "activation", name, isFlat: false };
+}
+
+const otherNode = (name: string, what: string): ForeignNode => ({
+  op: "other",
+  name,
+  what,
+});
+
+/** What the first convolution reads. */
+function imageOf(
+  { op }: NodeDef,
+  [of]: readonly Value[],
+): ImageValue | undefined {
+  return /Conv2D$/.test(op) && of?.kind === "activation" ? of.image : undefined;
+}
+
+/**
+ * What users of such graphs feed them: as Keras's users do, unless a graph takes bytes, or
+ * scales the image itself. How it does then tells whether that is for bytes or for 0..1.
+ */
+function fedTo(image: ImageValue | undefined): PixelScale {
+  if (image?.isBytes) return BYTES;
+  if (image?.scaling === undefined) {
+    const { scale, offset } = KERAS_PREPROCESSING;
+    return { scale, offset };
+  }
+  const { scale, offset } = image.scaling;
+  const isForBytes = scale.some((it, i) =>
+    Math.abs(offset[i]! / it) > MOST_OF_UNIT ||
+    255 * Math.abs(it) < MOST_OF_BYTES
+  );
+  return isForBytes ? BYTES : UNIT;
+}
+
+/** What becomes 0 is 0.5, ImageNet's mean or the like for an image of 0..1. */
+const MOST_OF_UNIT = 2;
+
+/** No network is trained with larger values: with ImageNet's deviations they are 4.5. */
+const MOST_OF_BYTES = 32;
+
+const UNIT: PixelScale = {
+  scale: [1 / 255, 1 / 255, 1 / 255],
+  offset: [0, 0, 0],
+};

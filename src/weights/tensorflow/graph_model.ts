@@ -1,0 +1,42 @@
+import type { ForeignGraph, ForeignTensor } from "../foreign/graph.ts";
+import { asObject, asString } from "../json.ts";
+import type { ManifestTensor } from "../tfjs_manifest.ts";
+import { readTensorflowGraph } from "./graph_def.ts";
+import { readJsonNodes } from "./json_nodes.ts";
+import { parseInput } from "./node_def.ts";
+
+/**
+ * The network of a TFJS graph model, which `tensorflowjs_converter` writes of a
+ * SavedModel: its `model.json`, whose constants are in the manifest.
+ *
+ * @param read Reads a tensor's values.
+ */
+export function readGraphModel(
+  modelJson: Readonly<Record<string, unknown>>,
+  tensors: ReadonlyMap<string, ManifestTensor>,
+  read: (tensor: ManifestTensor) => Float32Array<ArrayBuffer>,
+): ForeignGraph {
+  return readTensorflowGraph({
+    format: "TFJS graph model",
+    nodes: readJsonNodes(modelJson.modelTopology),
+    outputs: readOutputs(modelJson.signature),
+    constant({ name, op }): ForeignTensor | undefined {
+      const tensor = op === "Const" ? tensors.get(name) : undefined;
+      return tensor &&
+        { name, shape: tensor.shape, read: () => read(tensor) };
+    },
+  });
+}
+
+/** The nodes that a `SignatureDef` names, if there is one. */
+function readOutputs(signature: unknown): readonly string[] | undefined {
+  if (signature === undefined || signature === null) return undefined;
+  const { outputs } = asObject(signature, "signature");
+  if (outputs === undefined) return undefined;
+  const named = Object.values(asObject(outputs, "signature.outputs"));
+  return named.map((it) => {
+    const { name } = asObject(it, "an output of the signature");
+    const text = asString(name, "an output's name");
+    return parseInput(text)?.name ?? text;
+  });
+}

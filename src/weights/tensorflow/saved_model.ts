@@ -1,0 +1,171 @@
+import { CorruptWeightsError } from "../../errors.ts";
+import type { ForeignFile, ForeignReader } from "../foreign/file.ts";
+import type { ForeignGraph, ForeignTensor } from "../foreign/graph.ts";
+import { matchInceptionV3 } from "../foreign/match.ts";
+import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
+import { MAX_WEIGHTS } from "../limits.ts";
+import { type ProtoMessage, protoMessage } from "../protobuf.ts";
+import {
+  type Checkpoint,
+  type CheckpointEntry,
+  readCheckpointIndex,
+} from "./checkpoint.ts";
+import { readTensorflowGraph } from "./graph_def.ts";
+import { inlineCalls, readFunctions } from "./inline_calls.ts";
+import { type NodeInput, parseInput } from "./node_def.ts";
+import { readProtoNodes } from "./proto_nodes.ts";
+import { restoredVariables, variableName } from "./restored_variables.ts";
+import { decode, readTensorProto } from "./tensor_proto.ts";
+
+const FORMAT = "SavedModel";
+
+/** Graphs in one file, and signatures of one graph. */
+const MAX_GRAPHS = 16;
+const MAX_SIGNATURES = 64;
+
+/** Bytes of `variables.index`. */
+const MAX_INDEX = 2 ** 22;
+
+/** The files of variables, beside `saved_model.pb`. */
+const VARIABLES = "variables/variables";
+
+/** The network in a SavedModel: its `saved_model.pb`, with the variables beside it. */
+export const readSavedModel: ForeignReader = async (file) =>
+  matchInceptionV3(await readGraph(file), KERAS_PREPROCESSING);
+
+/** Whether a file begins with its version, 1 (field 1), and a graph (field 2). */
+export function isSavedModel([version, one, graph]: Uint8Array): boolean {
+  return version === 0x08 && one === 1 && graph === 0x12;
+}
+
+async function readGraph(file: ForeignFile): Promise<ForeignGraph> {
+  const graph = servedGraph(protoMessage(file.bytes, "saved_model.pb"));
+  const definition = graph.message(2, "the graph");
+  if (definition === undefined) throw corrupt("it must have a graph");
+  const nodes = readProtoNodes(definition, 1);
+  const functions = readFunctions(definition.message(2, "the functions"));
+  const restore = graph.message(3, "the saver")?.text(3);
+  const keys = restoredVariables(nodes, functions, restore);
+  const inlined = inlineCalls(nodes, signatureOutputs(graph), functions);
+  const variables = keys.size > 0 ? await readVariables(file) : undefined;
+  return readTensorflowGraph({
+    format: FORMAT,
+    nodes: inlined.nodes,
+    outputs: inlined.outputs.map(({ name }) => name),
+    constant({ name, op }) {
+      const node = inlined.nodes.get(name)!;
+      if (op === "Const") {
+        const tensor = node.tensor();
+        return tensor && readTensorProto(tensor, name);
+      }
+      const isVariable = op === "VarHandleOp" || op === "VariableV2";
+      const key = isVariable ? keys.get(variableName(node)) : undefined;
+      return key === undefined ? undefined : variables?.(key);
+    },
+  });
+}
+
+/** The `MetaGraphDef` that is for serving. */
+function servedGraph(model: ProtoMessage): ProtoMessage {
+  const graphs = model.messages(2, "a graph", MAX_GRAPHS);
+  const served = graphs.filter((it) =>
+    it.message(1, "a graph's facts")?.texts(4, 16).includes("serve")
+  );
+  const found = served.length > 0 ? served : graphs;
+  if (found.length === 1) return found[0]!;
+  throw corrupt(
+    `one of its graphs must have the tag "serve": of ${graphs.length} ${served.length} have`,
+  );
+}
+
+/** The results of the signature for serving, or of the only one. */
+function signatureOutputs(graph: ProtoMessage): NodeInput[] {
+  const signatures = new Map(
+    graph.messages(5, "a signature", MAX_SIGNATURES).map((it) => [
+      it.text(1) ?? "",
+      it.message(2, "a signature"),
+    ]),
+  );
+  signatures.delete("__saved_model_init_op");
+  const signature = signatures.get("serving_default") ??
+    (signatures.size === 1 ? [...signatures.values()][0] : undefined);
+  const outputs = signature?.messages(2, "an output", MAX_SIGNATURES)
+    .map((it) => it.message(2, "an output")?.text(1)) ?? [];
+  const found = outputs.map((it) => it && parseInput(it));
+  if (found.length > 0 && found.every((it) => typeof it === "object")) {
+    return found;
+  }
+  throw corrupt(
+    `it must have the signature "serving_default" with an output: it has ${
+      [...signatures.keys()].map((it) => `"${it}"`).join(", ") || "none"
+    }. model.export("folder") of Keras writes it`,
+  );
+}
+
+/** Reads a variable's values by its key in the checkpoint. */
+async function readVariables(
+  file: ForeignFile,
+): Promise<(key: string) => ForeignTensor | undefined> {
+  const checkpoint = readCheckpointIndex(
+    await readSibling(file, `${VARIABLES}.index`, MAX_INDEX),
+  );
+  const shards = await readShards(file, checkpoint);
+  return (key) => {
+    const entry = checkpoint.entry(key);
+    if (entry === undefined) return undefined;
+    const bytes = bytesOf(shards, entry);
+    if (bytes.length !== entry.size) {
+      throw corrupt(
+        `its files of variables must have ${
+          entry.offset + entry.size
+        } bytes for "${key}": number ${entry.shard} has ${
+          shards[entry.shard]!.length
+        }`,
+      );
+    }
+    return {
+      name: key,
+      shape: entry.shape,
+      read: () => decode(bytes, entry.type),
+    };
+  };
+}
+
+function bytesOf(
+  shards: readonly Uint8Array[],
+  { shard, offset, size }: CheckpointEntry,
+): Uint8Array {
+  return shards[shard]!.subarray(offset, offset + size);
+}
+
+async function readShards(
+  file: ForeignFile,
+  { shards }: Checkpoint,
+): Promise<Uint8Array[]> {
+  const read: Uint8Array[] = [];
+  let rest = MAX_WEIGHTS;
+  for (let i = 0; i < shards; i++) {
+    const [number, count] = [i, shards].map((it) =>
+      String(it).padStart(5, "0")
+    );
+    const name = `${VARIABLES}.data-${number}-of-${count}`;
+    const bytes = await readSibling(file, name, rest);
+    rest -= bytes.length;
+    read.push(bytes);
+  }
+  return read;
+}
+
+async function readSibling(
+  file: ForeignFile,
+  name: string,
+  limit: number,
+): Promise<Uint8Array> {
+  const bytes = await file.sibling?.(name, limit);
+  if (bytes !== undefined) return bytes;
+  throw corrupt(`the file "${name}" with its variables must lie beside it`);
+}
+
+function corrupt(must: string): CorruptWeightsError {
+  return new CorruptWeightsError(`Cannot read the ${FORMAT} as ${must}`);
+}

@@ -1,0 +1,48 @@
+import { pickOptions } from "../argument.ts";
+import { CorruptWeightsError } from "../errors.ts";
+import type { Network } from "../model/network.ts";
+import type { ForeignFile } from "./foreign/file.ts";
+import { matchInceptionV3 } from "./foreign/match.ts";
+import { importedNetwork } from "./foreign/network.ts";
+import { asObject } from "./json.ts";
+import { KERAS_PREPROCESSING } from "./keras/preprocessing.ts";
+import { type ImportOptions, NETWORK_METADATA } from "./load_options.ts";
+import { parseJson } from "./parse_json.ts";
+import { readGraphModel } from "./tensorflow/graph_model.ts";
+import { importLayersModel } from "./tfjs_layers.ts";
+import {
+  parseManifest,
+  readShards,
+  readTensor,
+  type ShardReader,
+} from "./tfjs_manifest.ts";
+
+/** The network of a TFJS model, of layers or a graph: a `model.json` and its shards. */
+export async function loadTfjsModel(
+  { name, bytes, sibling }: ForeignFile,
+  options: ImportOptions,
+): Promise<Network> {
+  const readShard: ShardReader = async (shard, limit, onBytes) => {
+    const read = await sibling?.(shard, limit, onBytes);
+    if (read !== undefined) return read;
+    throw new CorruptWeightsError(
+      `Cannot find the file "${shard}" with weights of the TFJS model, which must lie beside its model.json`,
+    );
+  };
+  const modelJson = asObject(parseJson(bytes, name), "model.json");
+  if (modelJson.format !== "graph-model") {
+    return await importLayersModel(modelJson, readShard, options);
+  }
+  const { tensors, groups } = parseManifest(modelJson.weightsManifest);
+  // Axes and shapes are among the weights, so that these come before the graph is read.
+  const shards = await readShards(groups, readShard, options.onProgress);
+  const graph = readGraphModel(
+    modelJson,
+    tensors,
+    (tensor) => readTensor(tensor, shards[tensor.group]!),
+  );
+  return importedNetwork(
+    matchInceptionV3(graph, KERAS_PREPROCESSING),
+    pickOptions(options, NETWORK_METADATA),
+  );
+}
