@@ -1,8 +1,3 @@
-/**
- * Answers for people.
- *
- * @module
- */
 import {
   type Classification,
   type ClassLogit,
@@ -12,26 +7,26 @@ import { percent } from "./text/numbers.ts";
 import { printable } from "./text/printable.ts";
 
 /**
- * A line for each class, or one that says that no class is likely enough.
+ * Answers for people: a line for each class, or one that says that no class is likely
+ * enough. Logits have a sign, which tells them from percentages.
  *
  * @param threshold That which was asked for.
  */
 export function classLines(
-  classes: readonly Classification[],
-  threshold = DEFAULT_THRESHOLD,
+  classes: readonly (Classification | ClassLogit)[],
+  threshold: number = DEFAULT_THRESHOLD,
 ): string[] {
   if (classes.length === 0) {
     return [`no label reaches ${Number((100 * threshold).toPrecision(6))}%`];
   }
-  return classes.map(({ label, probability }) =>
-    `${percent(probability).padStart(6)}  ${printable(label)}`
-  );
+  return classes.map((it) => {
+    const value = "logit" in it
+      ? signed(it.logit).padStart(8)
+      : percent(it.probability).padStart(6);
+    return `${value}  ${printable(it.label)}`;
+  });
 }
 
-/** A line for each class, with a sign, which tells logits from percentages. */
-export function logitLines(classes: readonly ClassLogit[]): string[] {
-  return classes.map(({ label, logit }) => {
-    const sign = logit < 0 ? "" : "+";
-    return `${`${sign}${logit.toFixed(3)}`.padStart(8)}  ${printable(label)}`;
-  });
+function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toFixed(3)}`;
 }

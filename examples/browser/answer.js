@@ -21,8 +21,8 @@ export function showMachine({ device, precision, detail, memory, loading }) {
 }
 
 /**
- * Shows the likeliest classes as bars, with what they took. A bar's `data` element
- * has the probability as it was computed.
+ * Shows the likeliest classes, or the labels of a sigmoid that reach its threshold, as
+ * bars, with what they took. A bar's `data` element has the probability as it was computed.
  *
  * @param {(it: Classification, button: HTMLElement) => void} onChoose Called when a
  * class is tapped.

@@ -57,8 +57,13 @@ async function run() {
     const answer = await classifier.classify(photo);
     if (turn !== turns) return;
     showAnswer(answer, showWhere);
-    const [{ label, probability }] = answer.classes;
-    tell(`${label}, ${Math.round(100 * probability)} percent`);
+    // A model with a sigmoid may find no label likely enough.
+    const [best] = answer.classes;
+    tell(
+      best
+        ? `${best.label}, ${Math.round(100 * best.probability)} percent`
+        : "No label reaches 50 percent",
+    );
   } catch (error) {
     if (turn === turns) showProblem(error);
   }

@@ -144,6 +144,11 @@ async function writeModel(out: string, source: string): Promise<void> {
   if (!isQuantized(network)) {
     throw new Error(`${source} isn't int8: totem convert makes it so`);
   }
+  if (network.architecture.activation === "none") {
+    throw new Error(
+      `${source} gives logits, which the page can't show: totem convert --activation softmax or sigmoid makes probabilities of them`,
+    );
+  }
   const { stream, byteLength } = writeNetwork(network);
   const file = "model.safetensors";
   await Deno.writeFile(`${out}/${file}`, stream);

@@ -3,7 +3,7 @@ import { describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
 import { highestLogits } from "../classification.ts";
-import { classLines, logitLines } from "../describe_classes.ts";
+import { classLines } from "../describe_classes.ts";
 import type { Pixels } from "../image/mod.ts";
 import { count, flag, threshold } from "./option_kinds.ts";
 import { parseOptions } from "./options.ts";
@@ -61,13 +61,13 @@ Example:
     return await images.forEach(
       { model: model.then((it) => assertAnswers(it, least)), input },
       async (model, input) => ({
-        answer: await answerOf(model, input, top, least),
+        classes: await classesOf(model, input, top, least),
         input: inputOf(model),
         backend: describeBackend(model),
       }),
-      (file, { answer, ...model }) => {
-        const { classes, lines } = answer;
-        if (values.json) return io.printJson({ file, classes, ...model });
+      (file, result) => {
+        if (values.json) return io.printJson({ file, ...result });
+        const lines = classLines(result.classes, least);
         io.print(io.paint("bold", file), ...lines.map((it) => `  ${it}`));
       },
       showError,
@@ -75,8 +75,7 @@ Example:
   },
 };
 
-/** A model's answer for an image, for machines and for people. */
-async function answerOf(
+async function classesOf(
   model: Classifier,
   input: Pixels,
   top: number | undefined,
@@ -84,12 +83,9 @@ async function answerOf(
 ) {
   if (model.metadata.activation.value === "none") {
     const logits = await model.logits(input, PREPROCESSED);
-    const classes = highestLogits(model, logits, top);
-    return { classes, lines: logitLines(classes) };
+    return highestLogits(model, logits, top);
   }
-  const options = { ...PREPROCESSED, top, threshold };
-  const classes = await model.classify(input, options);
-  return { classes, lines: classLines(classes, threshold) };
+  return await model.classify(input, { ...PREPROCESSED, top, threshold });
 }
 
 /** How images enter a model, in a few numbers. */

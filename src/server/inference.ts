@@ -1,5 +1,5 @@
 import { abortable } from "../async/abort.ts";
-import type { Timings } from "../classification.ts";
+import { highestLogits, type Timings } from "../classification.ts";
 import { Admission } from "./admission.ts";
 import { BodyMemory, bodyTooSlow } from "./body_memory.ts";
 import { withDeadline } from "./deadline.ts";
@@ -17,7 +17,11 @@ import {
 
 /** What is asked about each image. */
 export type Question =
-  | { readonly output: "classes"; readonly top: number | undefined }
+  | {
+    readonly output: "classes";
+    readonly top: number | undefined;
+    readonly threshold: number | undefined;
+  }
   | { readonly output: "features" };
 
 /** The answer to a request. */
@@ -105,10 +109,7 @@ export class Inference {
     // A request that would be refused needn't send its body.
     this.admission.assertPlace(client, deadline);
     const classifier = await abortable(this.#classifier.load(), signal);
-    if (question.output === "classes" && classifier.labels.length === 0) {
-      const detail = "The model has no classes: ask /features";
-      throw new Problem(404, "no-classes", detail);
-    }
+    assertAnswers(classifier, question);
     if (body === null) throw noImage();
     visit.stage = "receiving";
     const options = { limit: maxBodyBytes, signal, onBytes };
@@ -138,8 +139,13 @@ export class Inference {
       if (question.output === "features") {
         return { features: [...await classifier.features(bytes, options)] };
       }
-      const { top } = question;
-      return { classes: await classifier.classify(bytes, { ...options, top }) };
+      const { top, threshold } = question;
+      if (givesLogits(classifier)) {
+        const logits = await classifier.logits(bytes, options);
+        return { classes: highestLogits(classifier, logits, top) };
+      }
+      const asked = { ...options, top, threshold };
+      return { classes: await classifier.classify(bytes, asked) };
     };
     return this.admission.enter(
       client,
@@ -183,6 +189,26 @@ export class Inference {
   get #concurrency(): number {
     return this.#classifier.loaded?.concurrency ?? 1;
   }
+}
+
+/** @throws {Problem} When the model can't answer the question about any image. */
+function assertAnswers(classifier: ServedClassifier, question: Question): void {
+  if (question.output === "features") return;
+  if (classifier.labels.length === 0) {
+    const detail = "The model has no classes: ask /features";
+    throw new Problem(404, "no-classes", detail);
+  }
+  if (question.threshold !== undefined && givesLogits(classifier)) {
+    const detail = "The model gives logits, for which there is no threshold";
+    throw new Problem(400, "bad-threshold", detail);
+  }
+}
+
+function givesLogits(
+  classifier: ServedClassifier,
+): classifier is ServedClassifier & Required<Pick<ServedClassifier, "logits">> {
+  return classifier.metadata.activation.value === "none" &&
+    classifier.logits !== undefined;
 }
 
 /** @throws {Problem} When all images failed, or the server did. */

@@ -4,7 +4,7 @@
  *
  * | route            | answer                                     |
  * | ---------------- | ------------------------------------------ |
- * | `POST /classify` | the top classes: `?top=` of them, else 5   |
+ * | `POST /classify` | the likeliest classes: see below           |
  * | `POST /features` | the pooled activations                     |
  * | `GET /model`     | labels, input size, backend and limits     |
  * | `GET /healthz`   | 200 while the server answers               |
@@ -15,6 +15,11 @@
  * classes have none, or `{"features":[...]}`. The answer to a form is `{"images":[...]}`:
  * such an object for each file, in order, with its `name`. If only some files fail, these
  * have a `problem` instead. `Accept: text/plain` asks for text for people.
+ *
+ * `?top=` says how many classes are given, and `?threshold=` from which probability on.
+ * Unless they are given, these are the 5 likeliest; of a model with a sigmoid all of 0.5
+ * and above, which may be none. Of a model without an activation classes have a `logit` in
+ * the place of `probability`.
  *
  * Errors are problem details (RFC 9457) with a stable `code`.
  *

@@ -25,11 +25,13 @@ export interface ServedClassifier {
   readonly backend: { readonly device: string; readonly precision: string };
   /** The bits of activations; `null` in f32. */
   readonly activationBits: number | null;
-  /** The most probable classes of an image file, in order. */
+  /** The most probable classes of an image file, in order; maybe none with a sigmoid. */
   classify(
     image: Uint8Array,
     options: ClassifyOptions,
   ): Promise<Classification[]>;
+  /** One value a class; needed only where `metadata.activation` is `"none"`. */
+  logits?(image: Uint8Array, options: RunOptions): Promise<Float32Array>;
   /** The pooled activations, `[featureCount]`. */
   features(image: Uint8Array, options: RunOptions): Promise<Float32Array>;
 }

@@ -1,15 +1,15 @@
 import { metadataLines } from "../model/describe_metadata.ts";
 import { backendText, describeBackend } from "../describe_backend.ts";
-import { percent } from "../text/numbers.ts";
 import { printable } from "../text/printable.ts";
-import type { Classification, Timings } from "../classification.ts";
+import type { Classification, ClassLogit, Timings } from "../classification.ts";
+import { classLines } from "../describe_classes.ts";
 import type { MediaType } from "./negotiate.ts";
 import type { Limits, ServedClassifier } from "./options.ts";
 import type { ProblemDetails } from "./problem.ts";
 
 /** The answer to an image. */
 export type Result =
-  | { readonly classes: readonly Classification[] }
+  | { readonly classes: readonly (Classification | ClassLogit)[] }
   | { readonly features: readonly number[] }
   | { readonly problem: ProblemDetails };
 
@@ -29,22 +29,27 @@ export function respond(
   });
 }
 
-export function resultText(result: Result): string {
+/** @param threshold That of the request. */
+export function resultText(
+  result: Result,
+  threshold: number | undefined,
+): string {
   if ("problem" in result) {
     return `error ${result.problem.detail ?? result.problem.title}`;
   }
   if ("features" in result) return result.features.join(" ");
-  return result.classes.map(({ label, probability }) =>
-    `${percent(probability).padStart(6)}  ${printable(label)}`
-  ).join("\n");
+  return classLines(result.classes, threshold).join("\n");
 }
 
 /** The results of a form as lines of text, each under the name of its image. */
 export function formText(
   results: readonly (Result & { readonly name: string | null })[],
+  threshold: number | undefined,
 ): string {
   return results.map((it) =>
-    `${printable(it.name ?? "")}\n${resultText(it).replace(/^/gm, "  ")}`
+    `${printable(it.name ?? "")}\n${
+      resultText(it, threshold).replace(/^/gm, "  ")
+    }`
   ).join("\n");
 }
 

@@ -54,12 +54,15 @@ export function createRoutes(
       .answer(request, client, question, onBytes);
     entry.images = results.filter((it) => !("problem" in it)).length;
     const headers = { "Server-Timing": serverTiming(timings) };
+    const threshold = question.output === "classes"
+      ? question.threshold
+      : undefined;
     if (isForm) {
-      const text = () => formText(results);
+      const text = () => formText(results, threshold);
       return respond(type, { images: results }, text, headers);
     }
     const { name: _, ...result } = results[0]!;
-    return respond(type, result, () => resultText(result), headers);
+    return respond(type, result, () => resultText(result, threshold), headers);
   }
 
   async function answerModel(
@@ -92,6 +95,7 @@ export function createRoutes(
         answerImages(routed, {
           output: "classes",
           top: parseTop(routed.url.searchParams),
+          threshold: parseThreshold(routed.url.searchParams),
         }),
     }],
     ["/features", {
@@ -114,4 +118,14 @@ function parseTop(query: URLSearchParams): number | undefined {
     return Number(top);
   }
   throw new Problem(400, "bad-top", "top must be one whole number >= 1");
+}
+
+function parseThreshold(query: URLSearchParams): number | undefined {
+  const [threshold, ...others] = query.getAll("threshold");
+  if (threshold === undefined) return undefined;
+  const value = Number(threshold);
+  const isPart = threshold.trim() !== "" && value >= 0 && value <= 1;
+  if (isPart && others.length === 0) return value;
+  const detail = "threshold must be one number from 0 to 1";
+  throw new Problem(400, "bad-threshold", detail);
 }

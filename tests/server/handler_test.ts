@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { load, NotFiniteError } from "../../mod.ts";
 import { createHandler, type RequestEntry } from "../../src/server/mod.ts";
+import type { AnswerActivation } from "../../src/model/mod.ts";
 import { importModel } from "../layers_model.ts";
 import {
   formOf,
@@ -42,6 +43,75 @@ Deno.test("POST /classify?top= says how many classes, at most all", async () => 
     const response = await handler(request(path, { body: PHOTO }));
     assert.equal(response.status, 400, query);
   }
+});
+
+/** A server of the same weights, whose answers another activation makes. */
+async function openWith(activation: AnswerActivation) {
+  const network = await importModel();
+  const architecture = { ...network.architecture, activation };
+  const options = { variant: 75, backend: "wasm" } as const;
+  const classifier = await load({ ...network, architecture }, options);
+  return { classifier, handler: createHandler(classifier) };
+}
+
+Deno.test("POST /classify?threshold= leaves out less likely labels, and without it a sigmoid's below 0.5", async () => {
+  const { classifier, handler } = await openWith("sigmoid");
+  using _ = classifier;
+  const ask = async (query: string, accept = "application/json") => {
+    const headers = { accept };
+    return await handler(
+      request(`/classify${query}`, { body: PHOTO, headers }),
+    );
+  };
+  const all = await classifier.classify(PHOTO, { threshold: 0 });
+  const likely = all.filter(({ probability }) => probability >= 0.5);
+  assert.equal(all.length, 7);
+  assert.ok(likely.length > 0 && likely.length < 7);
+  for (
+    const [query, classes] of [
+      ["", likely],
+      ["?threshold=0", all],
+      ["?threshold=0&top=1", all.slice(0, 1)],
+      [`?threshold=${all[2]!.probability}`, all.slice(0, 3)],
+      ["?threshold=1", []],
+    ] as const
+  ) {
+    assert.deepEqual(await (await ask(query)).json(), { classes }, query);
+  }
+  const none = await ask("?threshold=0.999", "text/plain");
+  assert.equal(await none.text(), "no label reaches 99.9%\n");
+  const some = await ask("", "text/plain");
+  assert.equal((await some.text()).split("\n").length, likely.length + 1);
+  for (const value of ["", "50", "-1", "x", "0.5&threshold=0.6", "NaN"]) {
+    const refused = await ask(`?threshold=${value}`);
+    assert.equal(refused.status, 400);
+    assert.equal((await problemIn(refused)).code, "bad-threshold");
+  }
+});
+
+Deno.test("POST /classify of a model that gives logits answers with these", async () => {
+  const { classifier, handler } = await openWith("none");
+  using _ = classifier;
+  const logits = await classifier.logits(PHOTO);
+  const answer = await handler(request("/classify?top=7", { body: PHOTO }));
+  const { classes } = await answer.json();
+  assert.equal(classes.length, 7);
+  for (const [i, { logit, index, label }] of classes.entries()) {
+    assert.equal(logit, logits[index]);
+    assert.equal(label, `class ${index}`);
+    assert.ok(i === 0 || logit! <= classes[i - 1].logit);
+  }
+  const headers = { accept: "text/plain" };
+  const body = formOf({ "a.jpg": PHOTO });
+  const text = await handler(request("/classify", { body, headers }));
+  assert.match(
+    await text.text(),
+    /^a\.jpg\n( +[+-]\d+\.\d{3} {2}class \d\n){5}$/,
+  );
+  const refused = await handler(
+    request("/classify?threshold=0.5", { body: PHOTO }),
+  );
+  assert.equal((await problemIn(refused)).code, "bad-threshold");
 });
 
 Deno.test("POST /features answers with the features", async () => {

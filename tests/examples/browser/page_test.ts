@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
+import type { QuantizedNetwork } from "../../../src/model/mod.ts";
 import { largeWebpFile } from "../../image/webp/blank_webp.ts";
 import { answerOf } from "./answer.ts";
 import { wholeWordNetwork } from "../../backends/webgpu/whole_word_network.ts";
@@ -79,6 +80,38 @@ for (const isolated of [true, false]) {
     }
   });
 }
+
+pageTest(
+  "the page shows the labels of a sigmoid that are likely, or says that none is",
+  async () => {
+    const network = await wholeWordNetwork();
+    for (const isLikely of [true, false]) {
+      const shift = isLikely ? 0 : -1000;
+      const sigmoid: QuantizedNetwork = {
+        ...network,
+        architecture: { ...network.architecture, activation: "sigmoid" },
+        quantized(name) {
+          const layer = network.quantized(name);
+          return name === "Logits"
+            ? { ...layer, bias: layer.bias.map((it) => it + shift) }
+            : layer;
+        },
+      };
+      await using built = await buildPage(sigmoid);
+      await using visited = await visit(browser, built.folder);
+      const { page } = visited;
+      await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
+      const { classes, problem } = await shown(
+        page,
+        isLikely ? ANSWER : /^No label reaches 50 percent$/,
+      );
+      assert.equal(problem, "");
+      const expected = await answerOf(sigmoid, PHOTO, { precision: "int8" });
+      assert.deepEqual(classes, expected);
+      assert.equal(classes.length > 0, isLikely);
+    }
+  },
+);
 
 pageTest("the page takes the size that a model was made for", async () => {
   const network = await wholeWordNetwork();
