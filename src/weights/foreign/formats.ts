@@ -12,6 +12,8 @@ import { isFrozenGraph, readFrozenGraph } from "../tensorflow/frozen_graph.ts";
 import { isSavedModel, readSavedModel } from "../tensorflow/saved_model.ts";
 import { isHdf5 } from "../hdf5/signature.ts";
 import { MAX_JSON, MAX_WEIGHTS } from "../limits.ts";
+import { isOnnx } from "../onnx/model.ts";
+import { readOnnx } from "../onnx/read.ts";
 import type { ForeignFile, ForeignReader } from "./file.ts";
 
 /** A format that is read. */
@@ -40,6 +42,12 @@ const FORMATS: readonly ForeignFormat[] = [
     begins: isHdf5,
     load: ({ bytes }, options) =>
       importKerasH5(bytes, pickOptions(options, NETWORK_METADATA)),
+  },
+  {
+    what: "an ONNX model (.onnx)",
+    begins: isOnnx,
+    ending: /\.onnx$/i,
+    read: readOnnx,
   },
   {
     what: "a TFJS model (model.json)",

@@ -1,0 +1,98 @@
+/**
+ * Sums and products with constants, one value or one a channel.
+ *
+ * @module
+ */
+import type { ForeignTensor } from "../foreign/graph.ts";
+import {
+  a,
+  type Activation,
+  type Channel,
+  type Extents,
+  type Reading,
+  Unread,
+} from "./values.ts";
+import type { Constant } from "./tensor.ts";
+
+export type Operation = "Add" | "Sub" | "Mul" | "Div";
+
+/** `x * scale + offset` of an operation with `x` on one side and a constant on the other. */
+const SCALINGS: Readonly<
+  Record<Operation, (constant: number, isFirst: boolean) => Affine | undefined>
+> = {
+  Add: (c) => ({ scale: 1, offset: c }),
+  Sub: (c, isFirst) =>
+    isFirst ? { scale: 1, offset: -c } : { scale: -1, offset: c },
+  Mul: (c) => ({ scale: c, offset: 0 }),
+  Div: (c, isFirst) => isFirst ? { scale: 1 / c, offset: 0 } : undefined,
+};
+
+interface Affine {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+export const arithmetic = (operation: Operation) =>
+(
+  reading: Reading,
+): Activation | Channel | Extents => {
+  const [first, second] = reading.inputs;
+  const isFirst = second?.kind === "constant";
+  const [x, constant] = isFirst ? [first, second] : [second, first];
+  const scaling = (value: number) => {
+    const affine = SCALINGS[operation](value, isFirst);
+    if (affine !== undefined) return affine;
+    throw new Unread("a Div by computed values");
+  };
+  if (x?.kind === "extents") return { ...x, values: [null] };
+  if (constant?.kind !== "constant") {
+    throw new Unread(`${a(reading)} of two computed values`);
+  }
+  const { tensor } = constant;
+  if (x?.kind === "channel") {
+    assertFits(reading, tensor, x.layout.replace("C", "1"));
+    const { scale, offset } = scaling(tensor.read()[0]!);
+    return {
+      ...x,
+      scale: x.scale * scale,
+      offset: x.offset * scale + offset,
+    };
+  }
+  if (x?.kind !== "activation" || x.pads !== undefined) {
+    throw new Unread(`${a(reading)} of a padded value`);
+  }
+  assertFits(reading, tensor, x.layout);
+  scaling(1);
+  const derived = (part: keyof Affine): ForeignTensor => ({
+    name: tensor.name,
+    shape: [tensor.shape.reduce((product, extent) => product * extent, 1)],
+    read: () => tensor.read().map((it) => scaling(it)[part]),
+  });
+  const isSum = operation === "Add" || operation === "Sub";
+  const key = reading.add({
+    op: "affine",
+    input: x.key,
+    scale: isSum && (operation === "Add" || isFirst)
+      ? undefined
+      : derived("scale"),
+    offset: isSum ? derived("offset") : undefined,
+  });
+  return { ...x, key };
+};
+
+/** A constant must have one value, or one for each channel, and no more axes. */
+function assertFits(
+  reading: Reading,
+  { shape }: Constant,
+  layout: string,
+): void {
+  const axes = shape.flatMap((extent, i) =>
+    extent === 1 ? [] : layout[layout.length - shape.length + i] ?? "?"
+  );
+  if (shape.length <= layout.length && ["", "C"].includes(axes.join(""))) {
+    return;
+  }
+  throw new Unread(
+    `${a(reading)} of [${shape}], which isn't one value nor one a channel`,
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * Attributes of ONNX nodes, `AttributeProto`, and settings that were attributes before they
+ * were inputs.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../../errors.ts";
+import type { ProtoMessage } from "../protobuf.ts";
+import type { OnnxNode } from "./model.ts";
+import { constantAt, nodeText, type Reading } from "./values.ts";
+
+/** Values in an attribute: pads of four axes have eight. */
+const MOST = 64;
+
+export function intOf(node: OnnxNode, name: string, usual: number): number {
+  return node.attributes.get(name)?.int(3) ?? usual;
+}
+
+export function floatOf(node: OnnxNode, name: string, usual: number): number {
+  return node.attributes.get(name)?.float(2) ?? usual;
+}
+
+export function intsOf(
+  node: OnnxNode,
+  name: string,
+): readonly number[] | undefined {
+  return node.attributes.get(name)?.ints(8, MOST);
+}
+
+export function textOf(node: OnnxNode, name: string, usual: string): string {
+  return node.attributes.get(name)?.text(4) ?? usual;
+}
+
+export function tensorOf(
+  node: OnnxNode,
+  name: string,
+): ProtoMessage | undefined {
+  return node.attributes.get(name)?.message(
+    5,
+    `the tensor of ${nodeText(node)}`,
+  );
+}
+
+/** Two numbers for height and width. */
+export function pairOf(
+  node: OnnxNode,
+  name: string,
+  usual?: readonly [number, number],
+): readonly [height: number, width: number] {
+  const values = intsOf(node, name) ?? usual;
+  const [height = 0, width = 0] = values ?? [];
+  if (values?.length === 2 && height >= 1 && width >= 1) return [height, width];
+  throw new CorruptWeightsError(
+    `Cannot import ${
+      nodeText(node)
+    } as its ${name} must be two whole numbers >= 1: ${
+      values === undefined ? "it is absent" : `it is [${values}]`
+    }`,
+  );
+}
+
+/** Whole numbers that are an attribute in older opsets and an input in newer ones. */
+export function settingOf(
+  reading: Reading,
+  name: string,
+  input: number,
+): readonly number[] | undefined {
+  return intsOf(reading.node, name) ??
+    constantAt(reading, input)?.ints(MOST);
+}

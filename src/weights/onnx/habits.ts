@@ -1,0 +1,18 @@
+import type { Preprocessing } from "../../model/mod.ts";
+import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
+import { IMAGENET_PREPROCESSING } from "../torchvision.ts";
+import type { OnnxGraph } from "./graph.ts";
+import type { OnnxModel } from "./model.ts";
+
+/**
+ * How users of the tool that made a model feed it: PyTorch's normalize as ImageNet's recipe
+ * does, and Keras's make -1..1.
+ */
+export function habitOf(
+  { producer }: OnnxModel,
+  { image }: OnnxGraph,
+): Preprocessing {
+  const isKeras = /keras|tf2onnx|tensorflow/i.test(producer) ||
+    !/torch/i.test(producer) && image.layout === "NHWC";
+  return isKeras ? KERAS_PREPROCESSING : IMAGENET_PREPROCESSING;
+}

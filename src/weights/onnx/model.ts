@@ -1,0 +1,128 @@
+/**
+ * The messages of an ONNX file, `onnx.proto` of github.com/onnx/onnx.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../../errors.ts";
+import { type ProtoMessage, protoMessage } from "../protobuf.ts";
+import { MAX_RANK } from "./tensor.ts";
+
+/** An ONNX file as far as a network without control flow needs it. */
+export interface OnnxModel {
+  /** The tool that wrote it, such as `"pytorch"`: `""` if it doesn't say. */
+  readonly producer: string;
+  /** The version of the operators. */
+  readonly opset: number;
+  readonly nodes: readonly OnnxNode[];
+  /** Messages of the tensors in the file. */
+  readonly initializers: readonly ProtoMessage[];
+  readonly inputs: readonly OnnxInput[];
+  readonly outputs: readonly string[];
+}
+
+export interface OnnxNode {
+  /** For errors; `""` if it has none. */
+  readonly name: string;
+  /** Its operator, with its domain if that isn't ONNX's own. */
+  readonly op: string;
+  /** Names of values; `""` where one is left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, ProtoMessage>;
+}
+
+export interface OnnxInput {
+  readonly name: string;
+  /** `TensorProto.DataType`. */
+  readonly type: number;
+  /** `null` where any extent is taken; absent if nothing is said of the shape. */
+  readonly shape?: readonly (number | null)[] | undefined;
+}
+
+const [FIRST_OPSET, LAST_OPSET] = [7, 21];
+
+/** Above what exporters write: 2,500 for an Inception-v3 with quantization. */
+const MAX_NODES = 8192;
+const MAX_INPUTS = 64;
+const MAX_ATTRIBUTES = 64;
+
+/** Whether a file begins with the version of ONNX's format, and another field of a model. */
+export function isOnnx([tag, version = 0, next = 0]: Uint8Array): boolean {
+  const field = Math.floor(next / 8);
+  return tag === 0x08 && version >= 3 && version < 32 && field >= 2 &&
+    field <= 8;
+}
+
+export function parseModel(bytes: Uint8Array): OnnxModel {
+  const model = protoMessage(bytes, "the ONNX model");
+  const graph = model.message(7, "the ONNX graph");
+  if (graph === undefined) {
+    throw new CorruptWeightsError(
+      "Cannot read the ONNX model as it must have a graph: it is absent",
+    );
+  }
+  return {
+    producer: model.text(2) ?? "",
+    opset: opsetOf(model),
+    nodes: graph.messages(1, "an ONNX node", MAX_NODES).map(parseNode),
+    initializers: graph.messages(5, "an ONNX tensor", MAX_NODES),
+    inputs: graph.messages(11, "an ONNX input", MAX_NODES).map(parseInput),
+    outputs: graph.messages(12, "an ONNX output", MAX_INPUTS)
+      .map((it) => it.text(1) ?? ""),
+  };
+}
+
+/** Domains other than ONNX's own are seen at the nodes that use them. */
+function opsetOf(model: ProtoMessage): number {
+  const versions = model.messages(8, "an ONNX opset", MAX_INPUTS)
+    .filter((it) => isOwnDomain(it.text(1)))
+    .map((it) => it.int(2) ?? 0);
+  const [version = 0] = versions;
+  if (
+    versions.length === 1 && version >= FIRST_OPSET && version <= LAST_OPSET
+  ) return version;
+  throw new CorruptWeightsError(
+    `Cannot read the ONNX model as its opset must be of ${FIRST_OPSET}..${LAST_OPSET}: it is ${
+      versions.join(" and ") || "absent"
+    }; export it with opset_version=17`,
+  );
+}
+
+function isOwnDomain(domain: string | undefined): boolean {
+  return domain === undefined || domain === "" || domain === "ai.onnx";
+}
+
+function parseNode(node: ProtoMessage): OnnxNode {
+  const op = node.text(4) ?? "";
+  const domain = node.text(7);
+  const attributes = new Map<string, ProtoMessage>();
+  for (const it of node.messages(5, `a node's attribute`, MAX_ATTRIBUTES)) {
+    const name = it.text(1) ?? "";
+    if (attributes.has(name)) {
+      throw new CorruptWeightsError(
+        `Cannot read an ONNX node as its attribute "${name}" must stand once: it stands twice`,
+      );
+    }
+    attributes.set(name, it);
+  }
+  return {
+    name: node.text(3) ?? "",
+    op: isOwnDomain(domain) ? op : `${domain}.${op}`,
+    inputs: node.texts(1, MAX_INPUTS),
+    outputs: node.texts(2, MAX_INPUTS),
+    attributes,
+  };
+}
+
+function parseInput(input: ProtoMessage): OnnxInput {
+  const tensor = input.message(2, "an input's type")
+    ?.message(1, "an input's tensor type");
+  const shape = tensor?.message(2, "an input's shape")
+    ?.messages(1, "an input's extent", MAX_RANK)
+    // Zero and less are what some exporters write for any.
+    .map((it) => {
+      const extent = it.int(1) ?? 0;
+      return extent > 0 ? extent : null;
+    });
+  return { name: input.text(1) ?? "", type: tensor?.int(1) ?? 0, shape };
+}

@@ -1,0 +1,103 @@
+import { arithmetic } from "./arithmetic.ts";
+import {
+  constant,
+  flatten,
+  reshape,
+  shape,
+  squeeze,
+  transpose,
+  unsqueeze,
+} from "./axes.ts";
+import { intOf } from "./attributes.ts";
+import { concat, gather, slice, split } from "./channels.ts";
+import {
+  activation,
+  batchNorm,
+  clip,
+  dropout,
+  gemm,
+  identity,
+  matMul,
+  softmax,
+} from "./layers.ts";
+import { dequantize, quantize } from "./quantized.ts";
+import { FLOATS } from "./tensor.ts";
+import { type Reading, Unread, type Value } from "./values.ts";
+import {
+  averagePool,
+  conv,
+  globalPool,
+  maxPool,
+  pad,
+  reduce,
+} from "./windows.ts";
+
+/** What a node gives: a value, or one for each output. */
+export type Operator = (reading: Reading) => Value | readonly Value[];
+
+/** The operators that are read: see https://onnx.ai/onnx/operators. */
+export const OPERATORS: ReadonlyMap<string, Operator> = new Map<
+  string,
+  Operator
+>([
+  ["Add", arithmetic("Add")],
+  ["AveragePool", averagePool],
+  ["BatchNormalization", batchNorm],
+  ["Cast", cast],
+  ["Clip", clip],
+  ["Concat", concat],
+  ["Conv", conv],
+  ["DequantizeLinear", dequantize],
+  ["Div", arithmetic("Div")],
+  ["Dropout", dropout],
+  ["Flatten", flatten],
+  ["Gather", gather],
+  ["Gemm", gemm],
+  ["GlobalAveragePool", globalPool("mean")],
+  ["GlobalMaxPool", globalPool("max")],
+  ["Identity", identity],
+  ["MatMul", matMul],
+  ["MaxPool", maxPool],
+  ["Mul", arithmetic("Mul")],
+  ["Pad", pad],
+  ["QuantizeLinear", quantize],
+  ["ReduceMax", reduce("max")],
+  ["ReduceMean", reduce("mean")],
+  ["Relu", activation("relu")],
+  ["Reshape", reshape],
+  ["Shape", shape],
+  ["Sigmoid", activation("sigmoid")],
+  ["Slice", slice],
+  ["Softmax", softmax],
+  ["Split", split],
+  ["Squeeze", squeeze],
+  ["Sub", arithmetic("Sub")],
+  ["Transpose", transpose],
+  ["Unsqueeze", unsqueeze],
+  // Others are named when the model is refused.
+  ...["Elu", "HardSigmoid", "HardSwish", "LeakyRelu", "LogSoftmax", "Tanh"]
+    .map((it): [string, Operator] => [it, activation(it)]),
+]);
+
+/** To floats of another size, which f32 holds or is close to; or of a shape. */
+function cast(reading: Reading): Value {
+  const value = identity(reading);
+  if (value.kind === "extents") return value;
+  if (FLOATS.has(intOf(reading.node, "to", 0))) {
+    // Bytes are the numbers that they are.
+    return value.kind === "activation" ? { ...value, isBytes: false } : value;
+  }
+  if (value.kind !== "constant") throw new Unread("a Cast to whole numbers");
+  // Opset 8 has indexes that were floats.
+  const { tensor } = value;
+  return constant({
+    ...tensor,
+    ints: (most) => {
+      const [count] = tensor.shape;
+      if (tensor.shape.length < 2 && (count ?? 1) <= most) {
+        return Array.from(tensor.read(), Math.trunc);
+      }
+      throw new Unread(`a Cast of [${tensor.shape}] to whole numbers`);
+    },
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * Weights and activations as whole numbers `q`, which stand for `(q - zero) * scale`. They
+ * are read as the floats that they stand for, and activations aren't rounded.
+ *
+ * @module
+ */
+import { intOf } from "./attributes.ts";
+import { constant } from "./axes.ts";
+import {
+  a,
+  type Activation,
+  activationAt,
+  constantAt,
+  type Known,
+  type Reading,
+  Unread,
+  type Value,
+  weightsAt,
+} from "./values.ts";
+import type { Constant } from "./tensor.ts";
+
+export function dequantize(reading: Reading): Value {
+  const [value] = reading.inputs;
+  if (value?.kind === "constant") {
+    return perAxis(
+      reading,
+      value.tensor,
+      (q, scale, zero) => (q - zero) * scale,
+    );
+  }
+  const x = activationAt(reading, 0);
+  return x.isImage ? dequantizeBytes(reading, x) : x;
+}
+
+/** Of activations, it is the rounding that isn't done here. */
+export function quantize(reading: Reading): Value {
+  const [value] = reading.inputs;
+  if (value?.kind !== "constant") return activationAt(reading, 0);
+  throw new Unread("a QuantizeLinear of weights");
+}
+
+/** Bytes of an image as what they stand for. Floats were quantized just before. */
+function dequantizeBytes(reading: Reading, x: Activation): Activation {
+  if (!x.isBytes) return x;
+  const scale = weightsAt(reading, 1);
+  const zero = constantAt(reading, 2);
+  const key = reading.add({
+    op: "affine",
+    input: x.key,
+    scale: { name: scale.name, shape: [1], read: () => scale.read() },
+    offset: {
+      name: scale.name,
+      shape: [1],
+      read: () => scale.read().map((it) => -it * (zero?.read()[0] ?? 0)),
+    },
+  });
+  return { ...x, key, isBytes: false };
+}
+
+/** Weights of `f(value, scale, zero point)`, of all values or of each on an axis. */
+function perAxis(
+  reading: Reading,
+  tensor: Constant,
+  f: (value: number, scale: number, zero: number) => number,
+): Known {
+  const { shape } = tensor;
+  const scale = weightsAt(reading, 1);
+  const zero = constantAt(reading, 2);
+  const rank = Math.max(shape.length, 1);
+  const axis = (intOf(reading.node, "axis", 1) + rank) % rank;
+  const count = scale.shape.reduce((product, extent) => product * extent, 1);
+  const isEach = scale.shape.length === 1 && count === shape[axis];
+  if (!isEach && count !== 1) {
+    throw new Unread(`${a(reading)} with a scale of [${scale.shape}]`);
+  }
+  if (zero !== undefined && String(zero.shape) !== String(scale.shape)) {
+    throw new Unread(`${a(reading)} with a zero point of [${zero.shape}]`);
+  }
+  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  return constant({
+    name: tensor.name,
+    shape,
+    ints: tensor.ints,
+    read() {
+      const values = tensor.read();
+      const scales = scale.read();
+      const zeros = zero?.read();
+      return values.map((value, i) => {
+        const at = count === 1 ? 0 : Math.floor(i / inner) % count;
+        return f(value, scales[at]!, zeros?.[at] ?? 0);
+      });
+    },
+  });
+}

@@ -1,0 +1,61 @@
+import { CorruptWeightsError } from "../../errors.ts";
+import { BYTES, matchFed, matchSaid } from "../foreign/fed.ts";
+import type { ForeignFile } from "../foreign/file.ts";
+import type { ImportedModel } from "../foreign/imported.ts";
+import { MAX_WEIGHTS } from "../limits.ts";
+import { answerOf } from "./answer.ts";
+import { readGraph } from "./graph.ts";
+import { habitOf } from "./habits.ts";
+import { type OnnxModel, parseModel } from "./model.ts";
+import { externalFile, type ExternalFiles } from "./tensor.ts";
+
+/** Files beside a model: some tools write one for each of its 600 tensors. */
+const MAX_FILES = 1024;
+
+/** Finds Inception-v3 in an ONNX file. Its weights may lie in files beside it. */
+export async function readOnnx(file: ForeignFile): Promise<ImportedModel> {
+  const model = parseModel(file.bytes);
+  const graph = readGraph(model, await readExternal(model, file));
+  const found = {
+    format: "ONNX model",
+    noun: "node",
+    nodes: graph.nodes,
+    output: answerOf(graph, model.outputs),
+  };
+  const habit = habitOf(model, graph);
+  return graph.image.isBytes
+    ? matchSaid({ ...found, fed: BYTES }, habit)
+    : matchFed(found, habit);
+}
+
+/** The files of all tensors that are beside the model. */
+async function readExternal(
+  { initializers }: OnnxModel,
+  file: ForeignFile,
+): Promise<ExternalFiles> {
+  const files = new Map<string, Uint8Array>();
+  let left = MAX_WEIGHTS;
+  for (const tensor of initializers) {
+    const name = externalFile(tensor);
+    if (name === undefined || files.has(name)) continue;
+    if (files.size === MAX_FILES) {
+      throw new CorruptWeightsError(
+        `Cannot read the ONNX model as its weights must be in <= ${MAX_FILES} files: they are in more`,
+      );
+    }
+    if (file.sibling === undefined) {
+      throw new CorruptWeightsError(
+        `Cannot read the ONNX model as its weights are in "${name}" beside it: give its path or address, not its bytes`,
+      );
+    }
+    const bytes = await file.sibling(name, left);
+    if (bytes === undefined) {
+      throw new CorruptWeightsError(
+        `Cannot read the ONNX model as its weights must be in "${name}" beside it: there is no such file`,
+      );
+    }
+    left -= bytes.length;
+    files.set(name, bytes);
+  }
+  return files;
+}
