@@ -1,6 +1,11 @@
 import { assertArgument } from "../argument.ts";
 import { assertNetwork, weightedLayer } from "../network_arguments.ts";
-import { inceptionV3, isWeighted, type Network } from "../model/mod.ts";
+import {
+  inceptionV3,
+  isWeighted,
+  modelMetadata,
+  type Network,
+} from "../model/mod.ts";
 import { type BatchNorm, foldBatchNorm } from "../weights/fold_batch_norm.ts";
 import { moduleName } from "../weights/match_torchvision.ts";
 import {
@@ -99,6 +104,7 @@ export function writeTrained(network: TrainedNetwork): WrittenSafetensors {
     "write a trained network as it must be what trainNetwork() gives",
     network,
   );
+  assertAsTrained(network);
   const graph = inceptionV3(architecture);
   const tensors: TensorSource[] = [];
   const add = (name: string, shape: number[], values: Float32Array) =>
@@ -131,6 +137,19 @@ export function writeTrained(network: TrainedNetwork): WrittenSafetensors {
     [TRAINED, stringifyTrained(network)],
   ]);
   return writeSafetensors(metadata, tensors);
+}
+
+/** The file says nothing of pools and answers: they are what `trainNetwork()` trains. */
+function assertAsTrained(network: Network): void {
+  const { lastBlock = "Mixed_7c" } = network.architecture;
+  const { pools, pooling, activation } = modelMetadata(network);
+  const found = [lastBlock, pools, pooling, activation]
+    .map((it) => typeof it === "string" ? it : it.value).join(", ");
+  assertArgument(
+    found === "Mixed_7c, padding-counted, mean, softmax",
+    "write a trained network as its last block, pools, pooling and activation must be those that it was trained with: quantizeNetwork() and writeNetwork() keep others",
+    found,
+  );
 }
 
 /** `[taps, inputs, outputs]` to `[outputs, inputs, taps]`. */

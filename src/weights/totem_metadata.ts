@@ -125,10 +125,24 @@ function parseClassIds(value: unknown, classes: number) {
   throw unexpected("classIds", `an id for each of ${classes} classes`, ids);
 }
 
+/** What a file may say of an architecture: a network with more computes something else. */
+const ARCHITECTURE: ReadonlySet<string> = new Set([
+  ...["name", "classes", "hiddenUnits", "countIncludePad", "widthMultiplier"],
+  ...Object.keys(END_CHOICES),
+]);
+
 function parseArchitecture(value: unknown) {
   const json = asObject(value, "architecture");
   if (json.name !== "inception-v3") {
     throw unexpected("the architecture's name", '"inception-v3"', json.name);
+  }
+  const unknown = Object.keys(json).find((it) => !ARCHITECTURE.has(it));
+  if (unknown !== undefined) {
+    throw new CorruptWeightsError(
+      `Cannot read a Totem file whose architecture has ${
+        shown(unknown)
+      } as this version doesn't know what that is: a newer one may`,
+    );
   }
   const hiddenUnits = asArray(json.hiddenUnits ?? [], "hiddenUnits");
   if (hiddenUnits.length > MAX_HIDDEN) {

@@ -127,6 +127,24 @@ Deno.test("writeTrained() keeps batch norm apart, in a file that is imported ali
   assert.equal(modelMetadata(asked).crop.from, "option");
 });
 
+Deno.test("writeTrained() refuses what its file doesn't say", () => {
+  for (
+    const end of [
+      { countIncludePad: false },
+      { activation: "sigmoid" },
+      { pooling: "max" },
+      { lastBlock: "Mixed_7b" },
+      { lastPool: "max", countIncludePad: false },
+    ] as const
+  ) {
+    const architecture = { ...trained.architecture, ...end };
+    assert.throws(() => writeTrained({ ...trained, architecture }), {
+      name: "ArgumentError",
+      message: /^Cannot write a trained network as .* trained with: /,
+    });
+  }
+});
+
 Deno.test("a trained network's file that lies is a CorruptWeightsError", async () => {
   const { stream } = writeTrained(trained);
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());

@@ -341,6 +341,11 @@ const FACT_FAULTS: [
     setArchitecture({ name: "inception-v4" }),
     /must be "inception-v3": it is "inception-v4"$/,
   ],
+  [
+    "an architecture of which this version knows too little",
+    setArchitecture({ stem: "wide" }),
+    /architecture has "stem" as this version doesn't know/,
+  ],
   ["no labels", set({ labels: undefined }), /labels .* an array: .* absent$/],
   ["too few labels", set({ labels: ["a"] }), /7 classes with 1 name$/],
   ["a label that isn't text", set({ labels: [1] }), /a label .* a string/],
