@@ -23,7 +23,8 @@ Usage: totem search PHOTO --index FILE [options]
 
 Finds the images most similar to PHOTO, most similar first, each with the cosine
 between both images' features: 1 is the same picture. PHOTO is a file, or - for
-standard input. FILE is what totem index made, with the same model and variant.
+standard input. FILE is what totem index made, with the same model,
+variant, crop and resize.
 
 Options:
   --index FILE       The index

@@ -56,6 +56,13 @@ const ANSWERS: Readonly<Record<AnswerActivation, string>> = {
   none: "logits",
 };
 
+/** Which part of an image is used, and how it is resized, in words. */
+export function describeGeometry(
+  { crop, resize }: Pick<ModelMetadata, "crop" | "resize">,
+): string {
+  return `${describeCrop(crop.value)}, ${resize.value} resize`;
+}
+
 /** How images enter, in words: `299 x 299, pixels -1..1, ...` */
 export function describeInput(metadata: ModelMetadata): string {
   const { variant, pixels, crop, resize } = describeMetadata(metadata);

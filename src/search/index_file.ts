@@ -65,6 +65,7 @@ export function writeIndex(index: SearchIndex): WrittenSafetensors {
     format: FORMAT,
     model: model.name,
     size: model.size,
+    geometry: model.geometry,
     root,
   });
   const tensor = (
@@ -165,6 +166,9 @@ function parseMetadata(json: string) {
   return {
     name: asString(metadata.model, "the model of the index"),
     size: asNumber(metadata.size, "the model's size in the index"),
+    geometry: metadata.geometry === undefined
+      ? undefined
+      : asString(metadata.geometry, "the model's geometry in the index"),
     root: asString(metadata.root, "the root of the index"),
   };
 }

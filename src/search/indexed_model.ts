@@ -1,7 +1,8 @@
 /**
  * Which model's features an index has: a model is identified by its features of a test
- * pattern. A renamed file, other threads or another backend make no difference, nor do
- * other classes that were trained on the same features.
+ * pattern, and by how it crops and resizes images. A renamed file, other threads or
+ * another backend make no difference, nor do other classes that were trained on the same
+ * features.
  *
  * @module
  */
@@ -9,15 +10,18 @@ import { assertArgument } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
 import { cosine } from "../cosine.ts";
 import { ModelMismatchError } from "../errors.ts";
+import { describeGeometry } from "../model/describe_metadata.ts";
+import type { ModelMetadata } from "../model/mod.ts";
 import type { Pixels } from "../image/mod.ts";
 import { encodeFeatures } from "./encode_features.ts";
 import type { IndexedModel, SearchIndex } from "./search_index.ts";
 
 /** The part of a classifier that is used here. */
-export type FeatureModel = Pick<
-  Classifier,
-  "features" | "size" | "concurrency"
->;
+export interface FeatureModel
+  extends Pick<Classifier, "features" | "size" | "concurrency"> {
+  /** What part of an image it sees, and how that is resized. */
+  readonly metadata: Pick<ModelMetadata, "crop" | "resize">;
+}
 
 /**
  * Smallest cosine between one model's features of the pattern in different backends.
@@ -32,7 +36,8 @@ export async function describeModel(
   name: string,
 ): Promise<IndexedModel> {
   const pattern = await patternCodes(classifier);
-  return { name, size: classifier.size, pattern };
+  const { size, metadata } = classifier;
+  return { name, size, geometry: describeGeometry(metadata), pattern };
 }
 
 /**
@@ -65,8 +70,15 @@ export async function assertSameModel(
       `this one has ${pattern.length} features, the index ${model.pattern.length}`,
     );
   }
-  if (cosine(pattern, model.pattern) >= SAME_MODEL) return;
-  throw is("this model gives other features for the test pattern");
+  if (cosine(pattern, model.pattern) < SAME_MODEL) {
+    throw is("this model gives other features for the test pattern");
+  }
+  // The pattern has the input's size: it isn't cropped or resized.
+  const geometry = describeGeometry(classifier.metadata);
+  if (geometry === (model.geometry ?? geometry)) return;
+  throw is(
+    `its images enter as "${model.geometry}", those of this one as "${geometry}"`,
+  );
 }
 
 const patterns = new WeakMap<FeatureModel, Promise<Uint8Array>>();

@@ -38,6 +38,8 @@ export interface IndexedModel {
   readonly name: string;
   /** Side of its square input, in pixels. */
   readonly size: number;
+  /** How it crops and resizes images, in words, if known. */
+  readonly geometry?: string | undefined;
   /** Codes of its features of a test pattern. */
   readonly pattern: Uint8Array;
 }

@@ -9,6 +9,11 @@ import {
 } from "../../src/search/mod.ts";
 import { madeUpFeatures } from "./made_up_index.ts";
 
+const GEOMETRY: FeatureModel["metadata"] = {
+  crop: { value: { kind: "squash" }, from: "model" },
+  resize: { value: "antialiased", from: "model" },
+};
+
 /** Sees in the image `[n]` the features that were made up for n. */
 function fakeModel(seed = 1, { size = 75, width = 64 } = {}) {
   const features = madeUpFeatures(100, width, seed);
@@ -16,6 +21,7 @@ function fakeModel(seed = 1, { size = 75, width = 64 } = {}) {
   const model = {
     size,
     concurrency: 3,
+    metadata: GEOMETRY,
     most: 0,
     async features(image: unknown) {
       model.most = Math.max(model.most, ++running);
@@ -106,12 +112,20 @@ Deno.test("addImages() ends at its signal and keeps what was added", async () =>
   );
 });
 
-Deno.test("An index refuses a model that sees other things, in other sizes or numbers", async () => {
+Deno.test("An index refuses a model that sees other things, in other sizes, parts or numbers", async () => {
   const index = await indexFor(fakeModel());
+  const metadata = {
+    ...GEOMETRY,
+    crop: { value: { kind: "center", fraction: 0.5 }, from: "option" },
+  } as const;
   const others: [FeatureModel, RegExp][] = [
     [fakeModel(2), /"fake" at 75 pixels: this model gives other features/],
     [fakeModel(1, { size: 151 }), /this one has 151 pixels/],
     [fakeModel(1, { width: 32 }), /this one has 32 features, the index 64/],
+    [
+      { ...fakeModel(), metadata },
+      /its images enter as "squashed to a square, antialiased resize", those of this one as "central crop of 50%, antialiased resize"$/,
+    ],
   ];
   for (const [model, message] of others) {
     const expected = { name: "ModelMismatchError", message };

@@ -108,6 +108,7 @@ Deno.test("readIndex() refuses what contradicts itself or the format", async () 
     [/model of the index/, {}, { ...FACTS, model: 1 }],
     [/size in the index/, {}, { ...FACTS, size: "75" }],
     [/root of the index/, {}, { ...FACTS, root: null }],
+    [/geometry in the index/, {}, { ...FACTS, geometry: 1 } as typeof FACTS],
   ];
   for (const [message, tensors, facts] of wrong) {
     await assert.rejects(read(tensors, JSON.stringify(facts ?? FACTS)), {

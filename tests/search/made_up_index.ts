@@ -20,7 +20,8 @@ export async function madeUpIndex(
   width: number,
 ): Promise<SearchIndex> {
   const pattern = new Uint8Array(width).fill(5);
-  const model = { name: "made up", size: 75, pattern };
+  const geometry = "central crop, antialiased resize";
+  const model = { name: "made up", size: 75, geometry, pattern };
   const index = await SearchIndex.create({ model, root: "photos" });
   features.forEach((it, i) =>
     index.add({ name: `${i}.jpg`, version: `v${i}` }, it)
