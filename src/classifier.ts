@@ -290,7 +290,7 @@ export class Classifier implements Disposable {
     this.#assertClasses();
     if (this.metadata.activation.value !== "none") return;
     throw new ArgumentError(
-      'Cannot classify as the model gives logits, not probabilities: logits() works, and so does loading it with { activation: "softmax" } or "sigmoid", whichever it was trained with',
+      "Cannot classify as the model gives logits, not probabilities: logits() works, and so does loading it with --activation softmax or sigmoid, or { activation }, as it was trained",
     );
   }
 

@@ -4,7 +4,7 @@ import {
   withoutEmptyClasses,
 } from "../evaluate/confusion_matrix.ts";
 import { alignRows } from "../text/text_table.ts";
-import { percent } from "../text/numbers.ts";
+import { percent, percentOrDash } from "../text/numbers.ts";
 
 /**
  * A table of plain text: a line for each class that an image shows or was answered
@@ -20,8 +20,8 @@ export function classTable(matrix: ConfusionMatrix): string {
       it.label,
       `${it.images}`,
       `${it.correct}`,
-      part(it.recall),
-      part(it.precision),
+      percentOrDash(it.recall),
+      percentOrDash(it.precision),
       it.takenFor ? `${it.takenFor.label} (${it.takenFor.images})` : "",
     ]),
     ["all", `${images}`, `${correct}`, percent(correct / images), "", ""],
@@ -30,8 +30,4 @@ export function classTable(matrix: ConfusionMatrix): string {
     rows,
     ["left", "right", "right", "right", "right", "left"],
   ).join("\n");
-}
-
-function part(value: number | null): string {
-  return value === null ? "-" : percent(value);
 }

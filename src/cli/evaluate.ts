@@ -2,12 +2,14 @@ import { displaySource } from "../io/address.ts";
 import { coreCount, MAX_THREADS } from "../backends/simd/thread_counts.ts";
 import { confusionChart } from "../evaluate/confusion_chart.ts";
 import { withoutEmptyClasses } from "../evaluate/confusion_matrix.ts";
+import type { Summary } from "../evaluate/summary.ts";
 import { type Command, parseOne } from "./command.ts";
 import {
   choice,
   flag,
   text,
   texts,
+  threshold,
   variants as variantList,
 } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
@@ -32,10 +34,15 @@ Usage: totem evaluate [options] FOLDER
 
 Measures top-1 and top-5 accuracy, the calibration error (how far probabilities
 are from how often they are right), each class's recall and precision, and speed.
+Of a model with a sigmoid, whose images have any number of labels, it measures each
+label's precision, recall, F1 and average precision, their means, and how often all
+labels of an image are right; of one label its ROC AUC, too.
 
 FOLDER has a folder of images for each class, named after the class or its WordNet
-id. If it has a labels.tsv, the images are its rows instead: a file, a tab, and the
-indices of the right classes, with commas.
+id; with a sigmoid, images without a label lie in a folder called none. If FOLDER
+has a labels.tsv, the images are its rows instead, below a heading: a file, a tab,
+and the right classes, by index or name, with commas. Or the heading names all
+labels, and each has a column of 0 and 1.
 
 Options:
   --crops N          Parts of an image whose probabilities are averaged: 1, as in
@@ -43,7 +50,9 @@ Options:
   --classes FILE     A JSON file with [id, name] for each class: for folders
                      called by WordNet ids (default: the classes.json beside
                      the model)
-  --svg FILE         Where a confusion matrix is drawn: an .svg
+  --threshold P      With a sigmoid, the least probability that counts as an
+                     answer, 0 to 1 (default: 0.5)
+  --svg FILE         Where a confusion matrix is drawn: an .svg; not with a sigmoid
   --resume FILE      Where results are kept, line by line. Photos that are in it
                      aren't run again, unless they were changed since (in size or
                      time)
@@ -66,6 +75,7 @@ Example:
       classes: text(),
       svg: text(),
       resume: text(),
+      threshold: threshold(),
       json: flag,
     });
     const {
@@ -76,6 +86,7 @@ Example:
       classes,
       svg,
       resume,
+      threshold: least,
       json,
       ...options
     } = values;
@@ -106,6 +117,8 @@ Example:
         reading,
         classes,
         resume,
+        threshold: least,
+        isDrawn: svg !== undefined,
       });
       evaluations.push(evaluation);
       if (json && isTable) io.printJson(evaluationJson(evaluation));
@@ -132,7 +145,7 @@ function oneAtATime({ threads }: { readonly threads: number | "auto" }) {
 }
 
 function draw({ request, summary }: Evaluation): string {
-  const { top1, images, confusion } = summary;
+  const { top1, images, confusion } = summary as Summary; // With a sigmoid it is refused.
   const title = `${request.models.map(displaySource).join(", ")}: ${
     percent(top1)
   } of ${images} images right`;

@@ -10,6 +10,10 @@ import { evaluate } from "../evaluate/evaluate.ts";
 import { ensemble } from "../evaluate/ensemble.ts";
 import type { Predictor } from "../evaluate/predictor.ts";
 import { separateKept } from "../evaluate/results.ts";
+import {
+  type LabelSummary,
+  summarizeLabels,
+} from "../evaluate/label_summary.ts";
 import { summarize, type Summary } from "../evaluate/summary.ts";
 import { withCrops } from "../evaluate/with_crops.ts";
 import { classNames } from "../class_names.ts";
@@ -40,6 +44,10 @@ export interface EvaluationRequest {
   readonly classes: string | undefined;
   /** A file of results to go on from, and to add to. */
   readonly resume: string | undefined;
+  /** The least probability that counts; only for a sigmoid. */
+  readonly threshold: number | undefined;
+  /** Whether a confusion matrix is wanted, which a sigmoid doesn't have. */
+  readonly isDrawn: boolean;
 }
 
 /** What came of it. */
@@ -50,7 +58,7 @@ export interface Evaluation {
   /** The side of the networks' input, in pixels. */
   readonly sizes: readonly number[];
   readonly backends: readonly BackendDescription[];
-  readonly summary: Summary;
+  readonly summary: Summary | LabelSummary;
   /** Images and folders that couldn't be read. */
   readonly failed: number;
   /** Of all models and all crops of an image. */
@@ -81,7 +89,8 @@ export async function runEvaluation(
   const predictor = ensemble(
     classifiers.map((it) => withCrops(it, crops, reading)),
   );
-  const { labels } = predictor;
+  const { labels, activation } = predictor;
+  assertFits(request, predictor);
   const ids = await findClassIds(
     request.classes,
     request.models[0]!,
@@ -93,13 +102,14 @@ export async function runEvaluation(
     {
       labels,
       names: classNames(labels, ids),
-      least: predictor.activation === "sigmoid" ? 0 : 1,
+      least: activation === "sigmoid" ? 0 : 1,
     },
   );
   for (const { path, reason } of problems) io.tellProblem(path, reason);
   using results = resume === undefined ? null : await openResultsFile(resume, {
     ...await modelConditions(request.models, classifiers),
     crops,
+    activation,
     // Images that were refused aren't kept: other limits make no difference.
     allowTruncated: reading.allowTruncated,
   });
@@ -123,13 +133,28 @@ export async function runEvaluation(
     metadata: classifiers.map(({ metadata }) => metadata),
     sizes: classifiers.map(({ size }) => size),
     backends: classifiers.map(describeBackend),
-    summary: summarize(labels, answered),
+    summary: activation === "sigmoid"
+      ? summarizeLabels(labels, answered, request.threshold)
+      : summarize(labels, answered),
     ...counts,
     failed: counts.failed + problems.length,
     multiplyAdds: crops * sum(classifiers.map(answerCost)),
     memory: sum(classifiers.map(({ memory }) => memory)),
     inference: median(answered.map(({ inference }) => inference)),
   };
+}
+
+/** @throws {ArgumentError} When what is asked for doesn't fit what the model answers. */
+function assertFits(
+  { threshold, isDrawn }: EvaluationRequest,
+  { activation }: Predictor,
+): void {
+  const problem = activation === "sigmoid"
+    ? isDrawn &&
+      "draw a confusion matrix as the model has a sigmoid: an image may have several labels"
+    : threshold !== undefined &&
+      "use --threshold as the likeliest class is the answer: it is for a model with a sigmoid";
+  if (problem) throw new ArgumentError(`Cannot ${problem}`);
 }
 
 /** The answers that were kept, and those to all other files. */

@@ -5,15 +5,17 @@ import {
 } from "../evaluate/confusion_matrix.ts";
 import { backendText } from "../describe_backend.ts";
 import { alignRows } from "../text/text_table.ts";
+import type { LabelSummary } from "../evaluate/label_summary.ts";
+import type { Summary } from "../evaluate/summary.ts";
 import { classTable } from "./class_table.ts";
-import { counted, percent } from "../text/numbers.ts";
+import { type Figure, labelFigures, labelTable } from "./label_report.ts";
+import { counted, percent, percentOrDash } from "../text/numbers.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One evaluation, for people. */
 export function printEvaluation(io: Terminal, evaluation: Evaluation): void {
   const { request, summary, sizes, backends } = evaluation;
-  const { images, top1, top5, calibration, confusion } = summary;
   for (const [i, model] of request.models.entries()) {
     io.print(
       `${io.paint("bold", displaySource(model))} on ${
@@ -21,29 +23,58 @@ export function printEvaluation(io: Terminal, evaluation: Evaluation): void {
       }, ${sizes[i]} x ${sizes[i]}`,
     );
   }
-  const shown = classScores(confusion).filter((it) => it.images > 0).length;
+  const crops = counted(request.crops, "crop");
+  const images = counted(summary.images, "image");
   io.print(
-    `${counted(images, "image")} of ${counted(shown, "class", "classes")}, ${
-      counted(request.crops, "crop")
-    }`,
+    isOfLabels(summary)
+      ? `${images}, ${crops}, answers of ${
+        percent(summary.threshold)
+      } and above`
+      : `${images} of ${
+        counted(classesOf(summary), "class", "classes")
+      }, ${crops}`,
     "",
   );
-  const right = (part: number) =>
-    `${percent(part)}, ${Math.round(part * images)} of ${images}`;
-  io.print(`top-1              ${right(top1)}`);
-  if (top5 !== null) io.print(`top-5              ${right(top5)}`);
-  io.print(`calibration error  ${percent(calibration.error)}`);
+  const line = (name: string, value: string) =>
+    io.print(`${name.padEnd(17)}  ${value}`);
+  for (const [name, value, isPartOfImages] of figuresOf(summary)) {
+    const count = value !== null && isPartOfImages
+      ? `, ${Math.round(value * summary.images)} of ${summary.images}`
+      : "";
+    line(name, percentOrDash(value) + count);
+  }
   const { imagesPerSecond, inference } = evaluation;
   const median = `${inference.toFixed(1)} ms in the network (median)`;
-  io.print(
-    imagesPerSecond === null
-      ? `speed              ${median}`
-      : `speed              ${
-        imagesPerSecond.toFixed(1)
-      } images a second, ${median}`,
-  );
-  const [head, ...lines] = classTable(confusion).split("\n");
+  const rate = imagesPerSecond === null
+    ? ""
+    : `${imagesPerSecond.toFixed(1)} images a second, `;
+  line("speed", rate + median);
+  const table = tableOf(summary);
+  if (table === null) return;
+  const [head, ...lines] = table.split("\n");
   io.print("", io.paint("dim", head!), ...lines);
+}
+
+/** A line for each class, unless there is but one label. */
+function tableOf(summary: Summary | LabelSummary): string | null {
+  if (!isOfLabels(summary)) return classTable(summary.confusion);
+  return summary.labels.length === 1 ? null : labelTable(summary);
+}
+
+function figuresOf(summary: Summary | LabelSummary): readonly Figure[] {
+  const error: Figure = ["calibration error", summary.calibration.error];
+  if (isOfLabels(summary)) return [...labelFigures(summary), error];
+  const { top1, top5 } = summary;
+  const fifth: Figure[] = top5 === null ? [] : [["top-5", top5, true]];
+  return [["top-1", top1, true], ...fifth, error];
+}
+
+function isOfLabels(summary: Summary | LabelSummary): summary is LabelSummary {
+  return "threshold" in summary;
+}
+
+function classesOf({ confusion }: Summary): number {
+  return classScores(confusion).filter(({ images }) => images > 0).length;
 }
 
 /** Evaluations of several variants, a line each, for people. */
@@ -51,13 +82,10 @@ export function printVariants(
   io: Terminal,
   evaluations: readonly Evaluation[],
 ): void {
-  const hasTop5 = evaluations.some(({ summary }) => summary.top5 !== null);
   const rows = evaluations.map(({ request, summary, ...it }) => [
     `${request.options.variant}`,
     it.sizes.map((size) => `${size} x ${size}`).join(", "),
-    percent(summary.top1),
-    ...hasTop5 ? [summary.top5 === null ? "" : percent(summary.top5)] : [],
-    percent(summary.calibration.error),
+    ...figuresOf(summary).map(([_, value]) => percentOrDash(value)),
     `${(it.multiplyAdds / 1e9).toFixed(2)} G`,
     `${(it.memory / 2 ** 20).toFixed(1)} MiB`,
     it.inference.toFixed(1),
@@ -65,9 +93,7 @@ export function printVariants(
   const heads = [
     "variant",
     "input",
-    "top-1",
-    ...hasTop5 ? ["top-5"] : [],
-    "calibration error",
+    ...figuresOf(evaluations[0]!.summary).map(([name]) => name),
     "multiply-adds",
     "memory",
     "ms an image",
@@ -92,15 +118,18 @@ export function printVariants(
 /** One evaluation, for machines. */
 export function evaluationJson(evaluation: Evaluation): unknown {
   const { request, summary, ...measured } = evaluation;
-  const { confusion, calibration, ...accuracy } = summary;
-  const { labels, counts } = withoutEmptyClasses(confusion);
-  return {
+  const report = {
     folder: request.folder,
     models: request.models.map(displaySource),
     crops: request.crops,
     ...measured,
+  };
+  if (isOfLabels(summary)) return { ...report, ...summary };
+  const { confusion, ...accuracy } = summary;
+  const { labels, counts } = withoutEmptyClasses(confusion);
+  return {
+    ...report,
     ...accuracy,
-    calibration,
     classes: classScores({ labels, counts }),
     confusion: labels.map((_, row) => [
       ...counts.subarray(row * labels.length, (row + 1) * labels.length),

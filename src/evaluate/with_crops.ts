@@ -36,7 +36,7 @@ export function withCrops(
   const { value: activation } = classifier.metadata.activation;
   if (activation === "none") {
     throw new ArgumentError(
-      'Cannot evaluate a model as it must give probabilities: it gives logits. Load it with { activation: "softmax" } or "sigmoid", whichever it was trained with',
+      "Cannot evaluate a model as it must give probabilities: it gives logits. Load it with --activation softmax or sigmoid, or { activation }, as it was trained",
     );
   }
   if (labels.length < 2 && activation !== "sigmoid") {

@@ -18,3 +18,8 @@ export function megabytes(bytes: number): string {
 export function percent(part: number): string {
   return `${(part * 100).toFixed(1)}%`;
 }
+
+/** The same, or a dash where there is none. */
+export function percentOrDash(part: number | null): string {
+  return part === null ? "-" : percent(part);
+}

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { evaluate } from "../../src/cli/evaluate.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { convert } from "../../src/convert/mod.ts";
+import { randomF32Network } from "../random_network.ts";
 import { run, unseen } from "./in_process.ts";
 import { elementsOf } from "../charts/well_formed.ts";
 import { overriding } from "./overriding.ts";
@@ -275,6 +277,186 @@ Deno.test("totem evaluate refuses bad input, and writes nothing", async () => {
   assert.deepEqual(await Array.fromAsync(Deno.readDir(`${path}/work`)), []);
 });
 
+/** A folder of photos that have several labels, of a model with a sigmoid. */
+async function labelledFolder() {
+  const folder = await evaluationFolder();
+  await Deno.writeTextFile(
+    `${folder.photos}/labels.tsv`,
+    [
+      "file\tlabels",
+      "class 0/clock.jpg\tclass 0,class 3",
+      "class 0/drum.jpg\t",
+      "class 1/fig.jpg\tclass 3",
+      "class 1/alp.jpg\t1,5",
+    ].join("\n"),
+  );
+  return { ...folder, args: [...folder.args, "--activation", "sigmoid"] };
+}
+
+/** The classes of the rows above. */
+const LABELLED = [[0, 3], [], [3], [1, 5]];
+
+Deno.test("totem evaluate --activation sigmoid scores each label as totem classify answers", async () => {
+  await using folder = await labelledFolder();
+  const { photos, model } = folder;
+  const files = ["0/clock", "0/drum", "1/fig", "1/alp"];
+  const answers = await Promise.all(files.map(async (file) => {
+    const { stdout } = await run([
+      "classify",
+      ...["--json", "--activation", "sigmoid", "--threshold", "0"],
+      ...model,
+      `${photos}/class ${file}.jpg`,
+    ]);
+    const found = JSON.parse(stdout).classes as {
+      index: number;
+      probability: number;
+    }[];
+    return found.toSorted((a, b) => a.index - b.index)
+      .map(({ probability }) => probability);
+  }));
+  for (const threshold of [0.5, 0.6]) {
+    const made = await run(
+      [...folder.args, "--json", "--threshold", `${threshold}`, photos],
+    );
+    assert.equal(besidesNote(made), "");
+    assert.equal(made.code, 0);
+    const found = JSON.parse(made.stdout);
+    assert.equal(found.images, 4);
+    assert.equal(found.threshold, threshold);
+    assert.equal(found.top1, undefined);
+    assert.equal(found.confusion, undefined);
+    assert.equal(found.metadata[0].activation.value, "sigmoid");
+    assert.equal(found.labels.length, 7);
+    let exact = 0;
+    for (const [i, right] of LABELLED.entries()) {
+      const likely = answers[i]!.flatMap((it, index) =>
+        it >= threshold ? [index] : []
+      );
+      exact += Number(`${likely}` === `${right}`);
+    }
+    assert.equal(found.exactMatch, exact / 4);
+    for (const [index, it] of found.labels.entries()) {
+      const has = LABELLED.map((right) => right.includes(index));
+      const said = answers.map((of) => of[index]! >= threshold);
+      assert.equal(it.label, `class ${index}`);
+      assert.equal(it.images, has.filter((it) => it).length);
+      assert.equal(it.answered, said.filter((it) => it).length);
+      assert.equal(it.correct, said.filter((it, i) => it && has[i]).length);
+    }
+    assert.equal(
+      found.calibration.bins.reduce(
+        (sum: number, it: { images: number }) => sum + it.images,
+        0,
+      ),
+      4 * 7,
+    );
+  }
+});
+
+Deno.test("totem evaluate of a sigmoid shows a table of labels, and nothing of top-1", async () => {
+  await using folder = await labelledFolder();
+  const { code, stdout } = await run([...folder.args, folder.photos]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^4 images, 1 crop, answers of 50\.0% and above$/m);
+  for (const name of ["mAP", "macro F1", "micro F1", "calibration error"]) {
+    assert.match(stdout, new RegExp(`^${name} +(\\d+\\.\\d%|-)$`, "m"));
+  }
+  assert.match(stdout, /^exact match +\d+\.0%, \d of 4$/m);
+  assert.match(
+    stdout,
+    /^label +images +answered +right .* average precision$/m,
+  );
+  assert.match(stdout, /^class 3 +2 +\d /m);
+  assert.doesNotMatch(stdout, /top-|taken for/);
+  const table = await run(
+    overriding(folder.args, ["--variant", "75,76", folder.photos]),
+  );
+  const [head, first] = table.stdout.split("\n");
+  assert.match(head!, /^variant +input +mAP +macro F1 .* exact match +cal/);
+  assert.match(first!, /^75 +75 x 75 +\d+\.\d%/);
+});
+
+Deno.test("totem evaluate --resume keeps all probabilities of a sigmoid", async () => {
+  await using folder = await labelledFolder();
+  const results = `${folder.path}/results.jsonl`;
+  const args = [...folder.args, "--json", "--resume", results, folder.photos];
+  const measured = async (args: string[]) => {
+    const { code, stdout, stderr } = await run(args);
+    assert.equal(code, 0, stderr);
+    const { imagesPerSecond, inference: _, ...found } = JSON.parse(stdout);
+    return { found, imagesPerSecond };
+  };
+  const { found } = await measured(args);
+  const whole = await Deno.readTextFile(results);
+  await Deno.writeTextFile(results, whole.slice(0, whole.length * 0.6));
+  assert.deepEqual((await measured(args)).found, found);
+  assert.deepEqual(await measured(args), { found, imagesPerSecond: null });
+  // Another threshold needs no run.
+  const other = await measured([...args, "--threshold", "0.9"]);
+  assert.equal(other.imagesPerSecond, null);
+  assert.equal(other.found.threshold, 0.9);
+  // The folders say one class of each photo, as softmax needs.
+  await Deno.remove(`${folder.photos}/labels.tsv`);
+  const softmax = await run(overriding(args, ["--activation", "softmax"]));
+  assert.equal(softmax.code, 1);
+  assert.match(softmax.stderr, /begun with other activation: "sigmoid", now/);
+});
+
+Deno.test("totem evaluate of one label gives its accuracy and its ROC area", async () => {
+  await using folder = await evaluationFolder();
+  const network = randomF32Network({ classes: 1, activation: "sigmoid" });
+  const { network: int8 } = await convert(network, null);
+  await using file = await fileOf({ ...int8, labels: ["dog"] });
+  await Deno.rename(`${folder.photos}/class 0`, `${folder.photos}/dog`);
+  await Deno.rename(`${folder.photos}/class 1`, `${folder.photos}/none`);
+  const args = ["evaluate", "--model", file.path];
+  const { stdout, stderr } = await run([...args, folder.photos]);
+  assert.equal(stderr, "");
+  assert.match(stdout, /^accuracy +\d+\.0%, \d of 4$/m);
+  for (
+    const name of ["precision", "recall", "F1", "average precision", "ROC AUC"]
+  ) {
+    assert.match(stdout, new RegExp(`^${name} +(\\d+\\.\\d%|-)$`, "m"));
+  }
+  assert.doesNotMatch(stdout, /top-|mAP|micro|label +images/);
+  const json = await run([...args, "--json", folder.photos]);
+  const { labels: [dog], exactMatch } = JSON.parse(json.stdout);
+  assert.equal(dog.images, 2);
+  assert.equal(
+    exactMatch,
+    (dog.correct + 2 - (dog.answered - dog.correct)) / 4,
+  );
+  assert.ok(dog.rocAuc >= 0 && dog.rocAuc <= 1);
+});
+
+Deno.test("totem evaluate refuses what a model's answers have no sense for", async () => {
+  await using folder = await labelledFolder();
+  const { photos, path } = folder;
+  const softmax = overriding(folder.args, ["--activation", "softmax"]);
+  const cases: [args: string[], message: RegExp][] = [
+    [
+      overriding(folder.args, ["--activation", "none"]),
+      /must give probabilities: it gives logits\. .*--activation softmax or/,
+    ],
+    [
+      [...folder.args, "--svg", `${path}/a.svg`],
+      /Cannot draw a confusion matrix as the model has a sigmoid/,
+    ],
+    [
+      [...softmax, "--threshold", "0.5"],
+      /Cannot use --threshold as the likeliest class is the answer/,
+    ],
+    // A row of the table has no class.
+    [softmax, /labels\.tsv as line 3 must have a class/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await run([...args, photos]);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, message);
+  }
+});
+
 const USAGE: [args: string[], message: RegExp][] = [
   [[], /one FOLDER must be given/],
   [["a", "b"], /one FOLDER must be given/],
@@ -283,6 +465,7 @@ const USAGE: [args: string[], message: RegExp][] = [
   [["--variant", "full,74", "a"], /--variant 74/],
   [["--variant", "", "a"], /--variant \./],
   [["--variant", "75,76", "--svg", "b", "a"], /--svg with several variants/],
+  [["--threshold", "1.5", "a"], /--threshold 1\.5 .* from 0 to 1/],
   [["--variant", "75,76", "--resume", "b", "a"], /--resume with several/],
 ];
 
