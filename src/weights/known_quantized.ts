@@ -47,7 +47,7 @@ export async function loadKnownQuantized(
   };
   // The stored weights are for the model's own scale.
   if (store === undefined || preprocessing !== undefined) {
-    return applyOptions(await make(), options);
+    return applyOptions(await make(), options, name);
   }
 
   const read = async (file: StoredFile) =>
@@ -62,6 +62,7 @@ export async function loadKnownQuantized(
         }),
       ),
       options,
+      name,
     );
   const readKept = async () => {
     const kept = await store.get(reference);

@@ -137,7 +137,7 @@ async function loadHeld(
 }
 
 async function loadSafetensors(
-  { source, size, isCounted, url }: OpenedModel,
+  { source, size, isCounted, url, name }: OpenedModel,
   options: FileOptions,
 ): Promise<Network> {
   const { signal, onProgress, allocate } = options;
@@ -159,7 +159,7 @@ async function loadSafetensors(
     const { loadTorchvision } = await foreign();
     return await loadTorchvision(header, data, url, options);
   }
-  return applyOptions(parseTotemFile(header, data), options);
+  return applyOptions(parseTotemFile(header, data), options, name);
 }
 
 /**

@@ -201,15 +201,23 @@ export function countBytes(
   return (count, total = size) => onProgress?.(done += count, total ?? done);
 }
 
-/** An int8 network with the labels, crop, resize and activation of the options. */
+/**
+ * An int8 network with the labels, crop, resize and activation of the options.
+ *
+ * @param name What it is called, for errors, if it has a name.
+ */
 export function applyOptions(
   network: QuantizedNetwork,
   { labels, preprocessing, activation, pooling }: LoadNetworkOptions,
+  name: string | undefined,
 ): QuantizedNetwork {
+  const model = name === undefined
+    ? "the int8 model"
+    : `the int8 model "${name}"`;
   const { pooling: own = "mean" } = network.architecture;
   if (pooling !== undefined && pooling !== own) {
     throw new ArgumentError(
-      `Cannot load the int8 model with the pooling ${pooling} as its weights are for ${own}: convert it anew`,
+      `Cannot load ${model} with the pooling ${pooling} as its weights are for ${own}: convert it anew`,
     );
   }
   const { architecture, origins } = withAnswers(network.architecture, {
@@ -217,11 +225,11 @@ export function applyOptions(
   });
   if (architecture.classes === 1 && labels?.length === 2) {
     throw new ArgumentError(
-      "Cannot name two classes of the int8 model as it has one output: convert it anew with both names",
+      `Cannot name two classes of ${model} as it has one output: convert it anew with both names`,
     );
   }
   const { crop, resize, scale, offset } = preprocessing ?? {};
-  if (scale && offset) assertScale({ scale, offset }, network.folded);
+  if (scale && offset) assertScale(model, { scale, offset }, network.folded);
   return {
     ...network,
     architecture,
@@ -243,13 +251,17 @@ export function applyOptions(
   };
 }
 
-function assertScale(asked: PixelScale, own: PixelScale | undefined): void {
+function assertScale(
+  model: string,
+  asked: PixelScale,
+  own: PixelScale | undefined,
+): void {
   const text = ({ scale, offset }: PixelScale) =>
     `scale [${scale}] and offset [${offset}]`;
   // Bytes as they are is what the network says of itself.
   if ([text(own ?? BYTES), text(BYTES)].includes(text(asked))) return;
   throw new ArgumentError(
-    `Cannot load the int8 model with ${text(asked)} as its weights are for ${
+    `Cannot load ${model} with ${text(asked)} as its weights are for ${
       own === undefined ? "what they were converted with" : text(own)
     }: convert it anew`,
   );
