@@ -1,5 +1,5 @@
 /**
- * ZIP archives whose entries aren't compressed, as Keras and PyTorch write them: ".ZIP File
+ * ZIP archives as Keras and PyTorch write them, whose tensors aren't compressed: ".ZIP File
  * Format Specification" 6.3.10, whose section numbers stand here.
  *
  * @module
@@ -19,6 +19,12 @@ export interface ZipArchive {
    * @throws {CorruptWeightsError} When it is compressed, encrypted or damaged.
    */
   read(name: string, checked?: boolean): Uint8Array | undefined;
+  /**
+   * As `read`, of a file that may be compressed.
+   *
+   * @param limit The most bytes that it may have.
+   */
+  inflate(name: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
 interface Entry {
@@ -76,7 +82,11 @@ export function openZip(bytes: Uint8Array): ZipArchive {
     at = next;
   }
   assertApart(entries);
-  return {
+  const check = (name: string, file: Uint8Array) => {
+    if (crc32(file) === entries.get(name)?.crc) return file;
+    throw corrupt(`"${name}" must have its CRC-32: it is damaged`);
+  };
+  const archive: ZipArchive = {
     names: [...entries.keys()],
     read(name, checked = true) {
       const entry = entries.get(name);
@@ -87,12 +97,57 @@ export function openZip(bytes: Uint8Array): ZipArchive {
         );
       }
       const file = bytes.subarray(entry.start, entry.end);
-      if (checked && crc32(file) !== entry.crc) {
-        throw corrupt(`"${name}" must have its CRC-32: it is damaged`);
-      }
-      return file;
+      return checked ? check(name, file) : file;
+    },
+    async inflate(name, limit) {
+      const entry = entries.get(name);
+      if (entry?.method !== DEFLATED) return archive.read(name);
+      const packed = bytes.subarray(entry.start, entry.end);
+      return check(name, await inflate(name, packed, limit));
     },
   };
+  return archive;
+}
+
+const DEFLATED = 8;
+
+/** Bytes that are inflated at a time: to a thousand times as many. */
+const PIECE = 2 ** 10;
+
+async function inflate(
+  name: string,
+  packed: Uint8Array,
+  limit: number,
+): Promise<Uint8Array> {
+  let at = 0;
+  const pieces = new ReadableStream<BufferSource>({
+    pull(controller) {
+      if (at >= packed.length) return controller.close();
+      controller.enqueue(packed.slice(at, at += PIECE));
+    },
+  });
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const inflated = pieces.pipeThrough(new DecompressionStream("deflate-raw"))
+    .getReader();
+  try {
+    while (true) {
+      const { done, value } = await inflated.read();
+      if (done) break;
+      length += value.length;
+      if (length > limit) break;
+      parts.push(value);
+    }
+  } catch (cause) {
+    throw corrupt(`"${name}" must be compressed by deflate: it is damaged`, {
+      cause,
+    });
+  }
+  if (length > limit) {
+    await inflated.cancel().catch(() => {});
+    throw corrupt(`"${name}" must have <= ${limit} bytes: it has more`);
+  }
+  return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
 }
 
 /** The directory's place, by the record at the archive's end (4.3.16). */
@@ -131,6 +186,9 @@ function assertApart(entries: ReadonlyMap<string, Entry>): void {
 
 const decoder = new TextDecoder();
 
-function corrupt(must: string): CorruptWeightsError {
-  return new CorruptWeightsError(`Cannot read the ZIP archive as ${must}`);
+function corrupt(must: string, options?: ErrorOptions): CorruptWeightsError {
+  return new CorruptWeightsError(
+    `Cannot read the ZIP archive as ${must}`,
+    options,
+  );
 }

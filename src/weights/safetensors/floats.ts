@@ -1,19 +1,23 @@
 import type { TensorEntry } from "./tensor_entry.ts";
 
 /** The types of published networks. */
-export const FLOAT_DTYPES = ["F32", "F16", "BF16"] as const;
+export const FLOAT_DTYPES = ["F32", "F16", "BF16", "F64"] as const;
 
-export type FloatEntry = TensorEntry & {
-  readonly dtype: typeof FLOAT_DTYPES[number];
-};
+export type FloatDtype = typeof FLOAT_DTYPES[number];
+
+export type FloatEntry = TensorEntry & { readonly dtype: FloatDtype };
 
 export function isFloatEntry(entry: TensorEntry): entry is FloatEntry {
-  return FLOAT_DTYPES.some((it) => it === entry.dtype);
+  return isFloatDtype(entry.dtype);
+}
+
+export function isFloatDtype(dtype: string): dtype is FloatDtype {
+  return FLOAT_DTYPES.some((it) => it === dtype);
 }
 
 /** The values of a tensor as f32, from the data of its file. */
 export function readFloats(
-  { dtype, offset, length }: FloatEntry,
+  { dtype, offset, length }: Omit<FloatEntry, "name" | "shape">,
   data: Uint8Array,
 ): Float32Array<ArrayBuffer> {
   // A copy, since a tensor may start anywhere.
@@ -25,6 +29,8 @@ export function readFloats(
       return float16ToFloat32(new Uint16Array(buffer));
     case "BF16":
       return bfloat16ToFloat32(new Uint16Array(buffer));
+    case "F64":
+      return new Float32Array(new Float64Array(buffer));
   }
 }
 

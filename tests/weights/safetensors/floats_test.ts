@@ -31,11 +31,20 @@ Deno.test("readFloats() reads values that aren't aligned, without aliasing them"
   }
 });
 
+Deno.test("readFloats() rounds f64 to f32", () => {
+  const values = Float64Array.of(Math.PI, -1e-3, 1e39);
+  const bytes = new Uint8Array(values.buffer);
+  assert.deepEqual(
+    [...readFloats(entry("F64", 8, 16), bytes)],
+    [Math.fround(-1e-3), Infinity],
+  );
+});
+
 Deno.test("isFloatEntry() tells floats from other types", () => {
-  for (const dtype of ["F32", "F16", "BF16"] as const) {
+  for (const dtype of ["F32", "F16", "BF16", "F64"] as const) {
     assert.ok(isFloatEntry(entry(dtype, 0, 4)));
   }
-  for (const dtype of ["F64", "I64", "U8"] as const) {
+  for (const dtype of ["I64", "U8", "C64"] as const) {
     assert.ok(!isFloatEntry({ ...entry("F32", 0, 4), dtype }));
   }
 });

@@ -1,0 +1,149 @@
+/**
+ * Makes files as `torch.save` writes them: pickles by hand, and state dicts.
+ */
+import { joined } from "../../joined.ts";
+import { makeZip } from "../../make_zip.ts";
+
+/** A pickle's operations: texts are Latin-1, numbers are bytes. */
+export function pickled(...parts: readonly Part[]): Uint8Array {
+  return joined(bytes("\x80\x02"), ...parts.map(bytes), bytes("."));
+}
+
+/** A part of a pickle. */
+export type Part = string | number | Uint8Array;
+
+function bytes(part: Part): Uint8Array {
+  if (part instanceof Uint8Array) return part;
+  if (typeof part === "number") return Uint8Array.of(part);
+  return Uint8Array.from(part, (it) => it.charCodeAt(0));
+}
+
+/** Bytes of a number, little-endian. */
+export function u32(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
+}
+
+/** A text (BINUNICODE). */
+export function text(value: string): Uint8Array {
+  const encoded = new TextEncoder().encode(value);
+  return joined(bytes("X"), u32(encoded.length), encoded);
+}
+
+/** A whole number (BININT). */
+export function int(value: number): Uint8Array {
+  return joined(bytes("J"), u32(value));
+}
+
+/** A class or a function (GLOBAL). */
+export function name(module: string, called: string): Uint8Array {
+  return bytes(`c${module}\n${called}\n`);
+}
+
+/** A tuple of any length. */
+export function tuple(...items: readonly Part[]): Uint8Array {
+  return joined(bytes("("), ...items.map(bytes), bytes("t"));
+}
+
+/** A dict of texts. */
+export function dict(
+  items: Iterable<readonly [key: string, value: Part]>,
+): Uint8Array {
+  const parts = [...items].flatMap(([key, value]) => [text(key), bytes(value)]);
+  return joined(bytes("}("), ...parts, bytes("u"));
+}
+
+/** How a tensor views its storage. */
+export interface View {
+  readonly key: string;
+  readonly shape: readonly number[];
+  /** Row-major unless given. */
+  readonly strides?: readonly number[];
+  readonly offset?: number;
+  /** `"Float"` unless given. */
+  readonly kind?: string;
+  /** `torch._utils`'s function, `_rebuild_tensor_v2` unless given. */
+  readonly rebuild?: string;
+}
+
+/** A tensor, as `Tensor.__reduce_ex__` gives it. */
+export function tensor(
+  {
+    key,
+    shape,
+    strides = shape.map((_, i) =>
+      shape.slice(i + 1).reduce((a, b) => a * b, 1)
+    ),
+    offset = 0,
+    kind = "Float",
+    rebuild = "_rebuild_tensor_v2",
+  }: View,
+): Uint8Array {
+  const storage = tuple(
+    text("storage"),
+    name("torch", `${kind}Storage`),
+    text(key),
+    text("cpu"),
+    int(0),
+  );
+  return joined(
+    name("torch._utils", rebuild),
+    tuple(
+      storage,
+      "Q",
+      int(offset),
+      tuple(...shape.map(int)),
+      tuple(...strides.map(int)),
+      "\x89",
+      "N",
+    ),
+    bytes("R"),
+  );
+}
+
+/** An archive since PyTorch 1.6. */
+export function checkpointZip(
+  pickle: Uint8Array,
+  storages: Readonly<Record<string, Uint8Array>> = {},
+  others: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  return makeZip({
+    "model/data.pkl": pickle,
+    ...Object.fromEntries(
+      Object.entries(storages).map(([key, it]) => [`model/data/${key}`, it]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(others).map(([key, it]) => [`model/${key}`, it]),
+    ),
+  });
+}
+
+const MAGIC = Uint8Array.of(
+  0x8a,
+  0x0a,
+  ...[0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19],
+);
+
+/** A file before PyTorch 1.6. */
+export function legacyFile(
+  pickle: Uint8Array,
+  storages: Readonly<Record<string, readonly [count: number, Uint8Array]>> = {},
+  system: Uint8Array = dict([["little_endian", "\x88"]]),
+): Uint8Array {
+  const keys = Object.keys(storages);
+  return joined(
+    pickled(MAGIC),
+    pickled(int(1001)),
+    pickled(system),
+    pickle,
+    pickled(tuple(...keys.map(text))),
+    ...Object.values(storages).flatMap(([count, values]) => [
+      new Uint8Array(BigInt64Array.of(BigInt(count)).buffer),
+      values,
+    ]),
+  );
+}
+
+/** The bytes of values in f32. */
+export function floats(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(Float32Array.from(values).buffer);
+}
