@@ -9,6 +9,7 @@ import {
   type SafetensorsHeader,
 } from "../src/weights/safetensors/header.ts";
 import { writeSafetensors } from "../src/weights/safetensors/write.ts";
+import type { TorchState } from "../src/weights/torch/collect_states.ts";
 import { NARROW } from "./layers_model.ts";
 import { randomNumbers } from "./random.ts";
 
@@ -63,6 +64,17 @@ export function makeStateDict(
     });
   }
   return state;
+}
+
+/** A state dict as readers of files give it. */
+export function asState(state: StateDict): TorchState {
+  const tensors = [...state].map(([name, { dtype, shape, values }]) =>
+    [
+      name,
+      { name, dtype, shape, place: name, read: () => values.slice() },
+    ] as const
+  );
+  return { keys: [], tensors: new Map(tensors), modules: new Map() };
 }
 
 /** A state dict as safetensors, in the order of its names. */

@@ -7,7 +7,7 @@ import {
   type Network,
 } from "../model/mod.ts";
 import { type BatchNorm, foldBatchNorm } from "../weights/fold_batch_norm.ts";
-import { moduleName } from "../weights/match_torchvision.ts";
+import { moduleName } from "../weights/torch/match_torch.ts";
 import {
   type TensorSource,
   writeSafetensors,

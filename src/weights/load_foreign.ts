@@ -11,7 +11,8 @@ import {
   readOptions,
 } from "./load_options.ts";
 import { nameClasses } from "./answers.ts";
-import { importTorchvision } from "./torchvision.ts";
+import { importSafetensors } from "./torchvision.ts";
+import { readTimmConfig } from "./torch/read_torch.ts";
 import type { Network } from "../model/network.ts";
 import { pickOptions } from "../argument.ts";
 import { type NamedClasses, parseClasses } from "./labels.ts";
@@ -48,10 +49,14 @@ export async function loadTorchvision(
 ): Promise<Network> {
   const hasLabels = header.metadata.has(TRAINED);
   const classes = url && !hasLabels ? await readLabels(url, options) : {};
-  const network = importTorchvision(
+  const config = url && !hasLabels
+    ? await readTimmConfig(siblingReader(url, options))
+    : undefined;
+  const network = importSafetensors(
     header,
     data,
     pickOptions(options, NETWORK_METADATA),
+    config,
   );
   return withClasses(network, classes);
 }

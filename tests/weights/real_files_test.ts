@@ -14,19 +14,6 @@ const NOT_YET: readonly string[] = [
   "keras/seq_nested.keras",
   "tf/float32.tflite",
   "tf/int8.tflite",
-  "timm/hub/model.safetensors",
-  "timm/hub_max/model.safetensors",
-  "torch/checkpoint_213.pth.tar",
-  "torch/fc_dropout.safetensors",
-  "torch/fc_hidden.safetensors",
-  "torch/fid.safetensors",
-  "torch/no_fc.safetensors",
-  "torch/prefix_module.safetensors",
-  "torch/state_dict_113.pth",
-  "torch/state_dict_213.pth",
-  "torch/state_dict_legacy.pth",
-  "torch/traced_113.pt",
-  "torch/whole_model_113.pt",
 ];
 
 /**

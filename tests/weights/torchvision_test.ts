@@ -6,7 +6,7 @@ import {
   type Network,
   type Shape,
 } from "../../src/model/mod.ts";
-import { matchTorchvision } from "../../src/weights/match_torchvision.ts";
+import { importTorch } from "../../src/weights/torch/import_torch.ts";
 import {
   IMAGENET_PREPROCESSING,
   importTorchvision,
@@ -18,6 +18,7 @@ import { evaluate } from "../reference.ts";
 import { NARROW } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import {
+  asState,
   makeStateDict,
   saveStateDict,
   type StateDict,
@@ -84,7 +85,7 @@ for (const dtype of ["F32", "F16", "BF16"] as const) {
   });
 }
 
-Deno.test("importTorchvision() takes every tensor by torchvision's own name", async () => {
+Deno.test("importTorchvision() takes every tensor by torchvision's own name", () => {
   const state = makeStateDict("F32", true);
   // 94 convolutions and two, a classifier and another.
   assert.equal(state.size, 96 * 6 + 2 * 2);
@@ -119,11 +120,10 @@ Deno.test("importTorchvision() takes every tensor by torchvision's own name", as
     ["AuxLogits/fc", "AuxLogits.fc.weight", [7, 48]],
     ["Logits", "fc.weight", [7, 128]],
   ];
-  const { header } = await saveStateDict(state);
-  const { layers } = matchTorchvision(header.tensors, true);
+  const { layers } = importTorch([asState(state)], { auxiliary: true });
   for (const [node, tensor, shape] of expected) {
-    const { weight } = layers.get(node)!;
-    assert.deepEqual([weight.name, weight.shape], [tensor, shape]);
+    assert.equal(layers.get(node)!.kernel.name, tensor);
+    assert.deepEqual(state.get(tensor)!.shape, shape);
   }
 });
 
@@ -219,9 +219,9 @@ const FAULTS: [name: string, change: (state: StateDict) => void, RegExp][] = [
     /"Mixed_7c.branch_pool.bn.running_var" as its shape must be \[12\]: it is absent/,
   ],
   [
-    "without a classifier",
+    "whose classifier has a bias only",
     (state) => state.delete("fc.weight"),
-    /torchvision's classifier .* "fc\.weight": it has \d+ tensors: "fc\.bias", .* one linear layer/,
+    /"fc\.bias" of shape \[7\] .* of no linear layer/,
   ],
   [
     "without a stem",
@@ -229,19 +229,9 @@ const FAULTS: [name: string, change: (state: StateDict) => void, RegExp][] = [
     /torchvision's first layer .* "Conv2d_1a_3x3\.conv\.weight": .* Only Inception-v3/,
   ],
   [
-    "named by data parallelism",
-    (state) => {
-      for (const [name, tensor] of [...state]) {
-        state.delete(name);
-        state.set(`module.${name}`, tensor);
-      }
-    },
-    /"fc\.weight": .*"module\..* Remove the prefix "module\." from the names/,
-  ],
-  [
     "of no classes",
     (state) => reshape(state, "fc.weight", [0, 2 ** 50]),
-    /"fc.weight" .* >= 1: its shape is \[0,/,
+    /classifier "fc" as it must take 128 values: it takes 1125899906842624/,
   ],
   [
     "of one output",
@@ -251,17 +241,17 @@ const FAULTS: [name: string, change: (state: StateDict) => void, RegExp][] = [
   [
     "of more classes than there can be",
     (state) => reshape(state, "fc.weight", [2 ** 50, 0]),
-    /"fc.weight" as its shape must be \[1125899906842624,128\]/,
+    /classifier "fc" as it must take 128 values: it takes 0/,
   ],
   [
     "of more channels than there can be",
     (state) => reshape(state, "Conv2d_1a_3x3.conv.weight", [2 ** 50, 0, 3, 3]),
-    /"Conv2d_1a_3x3.conv.weight" as its shape must be \[1125899906842624,3,3,3\]/,
+    /"Conv2d_1a_3x3.conv.weight" as its shape must be \[channels,3,3,3\]: it is \[1125899906842624,0,3,3\]/,
   ],
   [
     "of grey images",
     (state) => reshape(state, "Conv2d_1a_3x3.conv.weight", [2, 1, 3, 3]),
-    /must be \[2,3,3,3\]: it is \[2,1,3,3\]/,
+    /must be \[channels,3,3,3\]: it is \[2,1,3,3\]: it takes grey images/,
   ],
   [
     "with a kernel on its side",
@@ -277,18 +267,18 @@ const FAULTS: [name: string, change: (state: StateDict) => void, RegExp][] = [
     "with integers for weights",
     (state) =>
       change(state, "fc.bias", { dtype: "I64", values: new Float32Array(7) }),
-    /"fc.bias" as its dtype must be one of F32, F16, BF16: it is I64/,
+    /"fc.bias" as its dtype must be one of F32, F16, BF16, F64: it is I64/,
   ],
   [
     "with a layer that Inception-v3 hasn't",
     (state) => state.set("fc2.bias", state.get("fc.bias")!),
-    /"fc2.bias" as Inception-v3 has none of that name/,
+    /"fc2.bias" of shape \[7\] as Inception-v3 has none of that name/,
   ],
   [
     "with a bias beside batch norm",
     (state) =>
       state.set("Conv2d_1a_3x3.conv.bias", state.get("Conv2d_1a_3x3.bn.bias")!),
-    /"Conv2d_1a_3x3.conv.bias" as Inception-v3 has none/,
+    /"Conv2d_1a_3x3.conv.bias" of shape \[2\] as Inception-v3 has none/,
   ],
 ];
 
@@ -324,14 +314,24 @@ Deno.test("importTorchvision() overrides parts of its own preprocessing, and say
   }
 });
 
-Deno.test("importTorchvision() refuses FID's network, which has other pools", async () => {
-  await assertFails(
+Deno.test("importTorchvision() takes 1008 classes for FID's network, and says so", async () => {
+  const { architecture, origins, preprocessing } = await load(
     withClasses(1008),
-    /1008 classes and no auxiliary classifier .* FID's network, whose pools/,
   );
+  const { countIncludePad, lastPool } = architecture;
+  assert.deepEqual([countIncludePad, lastPool], [false, "max"]);
+  assert.equal(origins?.pools, "assumed");
+  // As pytorch-fid makes its input.
+  assert.deepEqual(preprocessing, {
+    ...TORCHVISION_PREPROCESSING,
+    crop: { kind: "squash" },
+    resize: "half-pixel",
+  });
   for (const state of [withClasses(1007), withClasses(1008, true)]) {
-    const { architecture } = await load(state);
+    const { architecture, origins } = await load(state);
     assert.equal(architecture.classes, state.get("fc.bias")!.shape[0]);
+    assert.equal(architecture.lastPool, undefined);
+    assert.equal(origins?.pools, undefined);
   }
   // What was trained here says so.
   const { header, data } = await saveStateDict(withClasses(1008));
@@ -341,8 +341,9 @@ Deno.test("importTorchvision() refuses FID's network, which has other pools", as
     preprocessing: TORCHVISION_PREPROCESSING,
   });
   const metadata = new Map([...header.metadata, [TRAINED, text]]);
-  const { labels } = importTorchvision({ ...header, metadata }, data);
-  assert.equal(labels.length, 1008);
+  const own = importTorchvision({ ...header, metadata }, data);
+  assert.equal(own.labels.length, 1008);
+  assert.equal(own.architecture.lastPool, undefined);
 });
 
 Deno.test("importTorchvision() names the layer of a negative variance", async () => {

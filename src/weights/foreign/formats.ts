@@ -14,6 +14,8 @@ import { isHdf5 } from "../hdf5/signature.ts";
 import { MAX_JSON, MAX_WEIGHTS } from "../limits.ts";
 import { isOnnx } from "../onnx/model.ts";
 import { readOnnx } from "../onnx/read.ts";
+import { isPickle } from "../torch/open_checkpoint.ts";
+import { readTorch } from "../torch/read_torch.ts";
 import type { ForeignFile, ForeignReader } from "./file.ts";
 
 /** A format that is read. */
@@ -69,7 +71,16 @@ const FORMATS: readonly ForeignFormat[] = [
     ending: /\.pb$/i,
     read: readFrozenGraph,
   },
+  {
+    what: "a PyTorch model",
+    begins: (start) => isPickle(start) || IS_TORCH_ZIP.test(latin1(start)),
+    read: readTorch,
+  },
 ];
+
+/** An archive whose first file is in a folder, or in one whose name is longer than 64 bytes. */
+// deno-lint-ignore no-control-regex
+const IS_TORCH_ZIP = /^PK\x03\x04.{26}([^/]+\/|[^/]{34})/s;
 
 /** The format of a file by its first bytes, 64 if it has as many. */
 export function findFormat(start: Uint8Array): ForeignFormat | undefined {

@@ -3,6 +3,7 @@ import type {
   InceptionV3Options,
   Origins,
   PixelScale,
+  Pooling,
   Variant,
 } from "../../model/mod.ts";
 import type {
@@ -42,8 +43,22 @@ export interface ImportedModel {
   readonly geometry?: Partial<CropAndResize> | undefined;
   /** The classes' names in the file. */
   readonly labels?: readonly string[] | undefined;
+  /** What a file beside it says. */
+  readonly beside?: BesideModel | undefined;
   /** What is assumed where nobody says it: the library's own habits. */
   readonly usual: CropAndResize & PixelScale;
   /** Of the architecture and the variant; the file itself unless given. */
   readonly origins?: Origins | undefined;
+}
+
+/** What files beside a model say of it, such as timm's `config.json`. */
+export interface BesideModel {
+  readonly labels?: readonly string[] | undefined;
+  /** The classes' ids, in the order of the labels. */
+  readonly classIds?: readonly string[] | undefined;
+  /** How bytes become values. */
+  readonly pixels?: PixelScale | undefined;
+  readonly geometry?: Partial<CropAndResize> | undefined;
+  readonly pooling?: Pooling | undefined;
+  readonly variant?: Variant | undefined;
 }

@@ -1,12 +1,9 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import {
-  type CropAndResize,
   inceptionV3,
   inferShapes,
   isWeighted,
   type Network,
-  type PixelScale,
-  type Pooling,
   type Variant,
 } from "../../model/mod.ts";
 import { elementCount } from "../../model/shapes.ts";
@@ -18,23 +15,12 @@ import { mergePreprocessing } from "../origins.ts";
 import { foldLayer } from "./fold_layer.ts";
 import type { ForeignTensor } from "./graph.ts";
 import type {
+  BesideModel,
   ImportedLayer,
   ImportedModel,
   ImportedScaling,
 } from "./imported.ts";
 import { scalingTensors } from "./scaling.ts";
-
-/** What files beside a model say of it, such as timm's `config.json`. */
-export interface BesideModel {
-  readonly labels?: readonly string[] | undefined;
-  /** The classes' ids, in the order of the labels. */
-  readonly classIds?: readonly string[] | undefined;
-  /** How bytes become values. */
-  readonly pixels?: PixelScale | undefined;
-  readonly geometry?: Partial<CropAndResize> | undefined;
-  readonly pooling?: Pooling | undefined;
-  readonly variant?: Variant | undefined;
-}
 
 /**
  * The network of an Inception-v3 that was found in a file. What options say comes first,
@@ -44,8 +30,9 @@ export interface BesideModel {
 export function importedNetwork(
   model: ImportedModel,
   options: NetworkMetadata = {},
-  beside: BesideModel = {},
+  others: BesideModel = {},
 ): Network {
+  const beside = withOthers(model.beside, others);
   const variant = model.variant ?? beside.variant;
   const ends = endsOf(model, beside);
   const answers = withAnswers(ends.architecture, options);
@@ -80,6 +67,17 @@ export function importedNetwork(
   const { labels, classIds } = beside;
   const named = nameClasses(network, labels, "file");
   return classIds === undefined ? named : { ...named, classIds };
+}
+
+/** What files beside it say: names of classes and their ids are of one file. */
+function withOthers(own: BesideModel = {}, others: BesideModel): BesideModel {
+  const { labels, classIds, ...rest } = own;
+  return others.labels ? { ...rest, ...others } : {
+    ...rest,
+    ...others,
+    labels,
+    classIds,
+  };
 }
 
 /** How the network ends: files beside it say what it doesn't. */

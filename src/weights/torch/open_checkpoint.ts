@@ -9,7 +9,7 @@ import { openZip, type ZipArchive } from "../zip.ts";
 import {
   type Pickled,
   PickledName,
-  PickledReference,
+  type PickledReference,
   readPickle,
 } from "./pickle.ts";
 import type { FindStorage, TorchStorage } from "./tensor.ts";

@@ -222,6 +222,7 @@ export function readPickle(
     push(record(new PickledObject(pop(), args)));
   };
 
+  // cspell:ignoreRegExp /\/\/ [A-Z_0-9]+$/gm
   /** By the character of their code; the names are those of `pickletools.py`. */
   const operations: Readonly<Record<string, () => void>> = {
     "\x80": () => { // PROTO

@@ -1,0 +1,109 @@
+import type { Origins, PixelScale, Preprocessing } from "../../model/mod.ts";
+import type { ImportedModel } from "../foreign/imported.ts";
+import { findNetwork, type TorchNetwork } from "./find_network.ts";
+import type { TorchState } from "./collect_states.ts";
+import { matchTorch } from "./match_torch.ts";
+import { type ModuleFacts, moduleFacts } from "./module_facts.ts";
+import { assertClasses, parseInput, type TimmConfig } from "./timm_config.ts";
+import {
+  IMAGENET_PREPROCESSING,
+  TORCHVISION_PREPROCESSING,
+} from "./preprocessing.ts";
+
+/** What is known beside the tensors. */
+export interface TorchOptions {
+  /** Whether the auxiliary classifier is imported too. */
+  readonly auxiliary?: boolean | undefined;
+  /** What `config.json` says. */
+  readonly config?: TimmConfig | undefined;
+  /** Whether the weights were trained here, so that they are of our network. */
+  readonly isOwn?: boolean;
+  /** Whether a traced program changes its input to -1..1. */
+  readonly transformsInput?: boolean | undefined;
+}
+
+/** Classes of the network that was published in December 2015. */
+const FID_CLASSES = 1008;
+
+/** As pytorch-fid makes the input of a photo, which it doesn't crop. */
+const FID_PREPROCESSING: Preprocessing = {
+  ...TORCHVISION_PREPROCESSING,
+  crop: { kind: "squash" },
+  resize: "half-pixel",
+};
+
+/**
+ * The Inception-v3 in what a file of PyTorch's holds.
+ *
+ * @throws {CorruptWeightsError} When there is none, or it computes something else.
+ */
+export function importTorch(
+  states: readonly TorchState[],
+  { auxiliary = false, config, isOwn = false, transformsInput }: TorchOptions =
+    {},
+): ImportedModel {
+  const network = findNetwork(states);
+  const facts = moduleFacts(network);
+  const { architecture, layers, head } = matchTorch(network, auxiliary);
+  const { classes } = architecture;
+  if (config !== undefined) assertClasses(config, classes, "config.json");
+  const isFid = facts?.isFid ?? (!isOwn && config === undefined &&
+    isLikeFid(network, classes));
+  const transforms = facts?.transformInput ?? transformsInput;
+  const pooling = facts?.pooling;
+  const origins: Origins = {
+    ...isFid && facts === undefined && { pools: "assumed" },
+    ...pooling === undefined && { pooling: "assumed" },
+    ...classes > 0 && head.activation === undefined &&
+      { activation: "assumed" },
+    ...head.isAssumed && { hidden: "assumed" },
+  };
+  return {
+    architecture: {
+      ...architecture,
+      countIncludePad: !isFid, // `avg_pool2d` counts padding.
+      ...isFid && { lastPool: "max" },
+      ...pooling && { pooling },
+      ...head.activation && { activation: head.activation },
+    },
+    layers,
+    ...inputOf(facts, transforms),
+    beside: config,
+    usual: isFid
+      ? FID_PREPROCESSING
+      : facts?.library === "torchvision" && transforms === false
+      ? IMAGENET_PREPROCESSING
+      : TORCHVISION_PREPROCESSING,
+    origins,
+  };
+}
+
+/**
+ * Whether it is the network of the Fréchet inception distance (pytorch-fid's
+ * `pt_inception-2015-12-05`): it has torchvision's names, but its average pools leave
+ * padding out, and its last block has a max pool.
+ */
+function isLikeFid({ tensors }: TorchNetwork, classes: number): boolean {
+  return classes === FID_CLASSES && !tensors.has("AuxLogits.fc.weight");
+}
+
+function inputOf(
+  facts: ModuleFacts | undefined,
+  transforms: boolean | undefined,
+): Pick<ImportedModel, "pixels" | "geometry"> {
+  const own = facts?.config && parseInput(asJson(facts.config), "the model");
+  const { scale, offset } = TORCHVISION_PREPROCESSING;
+  const transformed: PixelScale = { scale, offset };
+  return {
+    pixels: transforms ? transformed : own?.pixels,
+    geometry: own?.geometry,
+  };
+}
+
+/** The fields of timm's configuration that say how photos enter. */
+function asJson(
+  config: NonNullable<ModuleFacts["config"]>,
+): Record<string, unknown> {
+  const names = ["mean", "std", "crop_pct", "crop_mode", "interpolation"];
+  return Object.fromEntries(names.map((it) => [it, config.get(it)]));
+}

@@ -1,0 +1,21 @@
+import type { ZipArchive } from "../zip.ts";
+
+/** Inception-v3's takes 12 KB. */
+const MAX_CODE = 2 ** 20;
+
+/**
+ * Whether a traced TorchScript program changes its input from ImageNet's mean and
+ * deviation to -1..1. A trace has no attributes but its code is text, and nothing else in
+ * Inception-v3 selects a channel.
+ */
+export async function transformsInput(program: ZipArchive): Promise<boolean> {
+  for (const name of program.names) {
+    if (!/\/code\/__torch__\/torchvision\/.*\.py$/.test(name)) continue;
+    const code = await program.inflate(name, MAX_CODE);
+    const text = new TextDecoder().decode(code);
+    if (/class \w*Inception3\(/.test(text)) {
+      return text.includes("torch.select(");
+    }
+  }
+  return false;
+}

@@ -1,0 +1,30 @@
+import type { ForeignFile, ForeignReader } from "../foreign/file.ts";
+import { MAX_JSON } from "../limits.ts";
+import { parseJson } from "../parse_json.ts";
+import { collectStates } from "./collect_states.ts";
+import { importTorch } from "./import_torch.ts";
+import { openCheckpoint } from "./open_checkpoint.ts";
+import { transformsInput } from "./program_code.ts";
+import { parseTimmConfig, type TimmConfig } from "./timm_config.ts";
+
+/**
+ * Reads what `torch.save` wrote, a state dict, a checkpoint or a whole model, and
+ * TorchScript. Nothing in the file is run.
+ */
+export const readTorch: ForeignReader = async (file) => {
+  const { root, findStorage, program } = openCheckpoint(file.bytes);
+  return importTorch(collectStates(root, findStorage), {
+    config: await readTimmConfig(file.sibling),
+    transformsInput: program && await transformsInput(program),
+  });
+};
+
+/** What timm's `config.json` beside a model says, if there is one. */
+export async function readTimmConfig(
+  sibling: ForeignFile["sibling"],
+): Promise<TimmConfig | undefined> {
+  const bytes = await sibling?.("config.json", MAX_JSON);
+  if (bytes === undefined) return undefined;
+  const where = "config.json beside the model";
+  return parseTimmConfig(parseJson(bytes, where), where);
+}
