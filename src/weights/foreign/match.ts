@@ -12,7 +12,8 @@ import type { ImportedLayer, ImportedModel } from "./imported.ts";
 import { walkBlocks } from "./match_blocks.ts";
 import { type ForeignHead, readHead } from "./match_head.ts";
 import { pixelScale, surveyStem } from "./match_input.ts";
-import { nodeText } from "./nodes.ts";
+import { foreignParts, partsOf } from "./match_parts.ts";
+import { chainAt, nodeText } from "./nodes.ts";
 
 /**
  * Finds Inception-v3 in another tool's graph by its wiring: both graphs are walked backwards
@@ -27,7 +28,7 @@ export function matchInceptionV3(
 ): ImportedModel {
   const head = readHead(graph);
   const { convolutions, width, variant } = surveyStem(graph, head.grid);
-  const lastBlock = nearestBlock(convolutions);
+  const lastBlock = lastBlockOf(graph, head.grid, convolutions);
   const units = head.dense.map(({ kernel }) => unitsOf(graph, kernel));
   const architecture = {
     classes: units.pop() ?? 0, // The file may end before the classifier.
@@ -71,21 +72,31 @@ export function matchInceptionV3(
   };
 }
 
-/** The block that has about as many convolutions before its end; the walk finds faults. */
-function nearestBlock(convolutions: number): BlockName {
-  let nearest: BlockName = "Mixed_7c";
-  let distance = Infinity;
+/**
+ * The block with as many convolutions before its end. If none has, the file's graph is at
+ * fault: the walk will tell where, from the last block with as many parts.
+ */
+function lastBlockOf(
+  graph: ForeignGraph,
+  grid: string,
+  convolutions: number,
+): BlockName {
+  const { base } = chainAt(graph, grid);
+  const parts = base.op === "concat"
+    ? foreignParts(graph, base, false).length
+    : 0;
+  const ours = inceptionV3();
+  const nodes = new Map(ours.nodes.map((node) => [node.name, node]));
+  let similar: BlockName = "Mixed_7c";
   let count = 0;
-  for (const { op, name } of inceptionV3().nodes) {
-    if (op === "conv") count++;
-    const block = BLOCKS.find((it) => it === name);
-    if (block === undefined || Math.abs(count - convolutions) > distance) {
-      continue;
-    }
-    nearest = block;
-    distance = Math.abs(count - convolutions);
+  for (const node of ours.nodes) {
+    if (node.op === "conv") count++;
+    const block = BLOCKS.find((it) => it === node.name);
+    if (block === undefined || node.op !== "concat") continue;
+    if (count === convolutions) return block;
+    if (partsOf(nodes, node).length === parts) similar = block;
   }
-  return nearest;
+  return similar;
 }
 
 function unitsOf(graph: ForeignGraph, { name, shape }: ForeignTensor): number {

@@ -8,7 +8,14 @@ import {
   wrongKind,
 } from "./match_layer.ts";
 import { foreignParts, partsOf } from "./match_parts.ts";
-import { chainAt, isRelu, isScaling, type Link, scalingsOf } from "./nodes.ts";
+import {
+  chainAt,
+  isRelu,
+  isScaling,
+  kindOf,
+  type Link,
+  scalingsOf,
+} from "./nodes.ts";
 
 /** What a graph's blocks are, besides ours. */
 export interface MatchedBlocks {
@@ -140,6 +147,13 @@ function assertLinks(
 ): void {
   const isLayer = node === undefined || node.op === "conv";
   const wrong = links.find((it) => !isLayer || !isScaling(it));
+  const [last] = links;
+  if (wrong !== undefined && wrong !== last && isRelu(wrong)) {
+    const must = `nothing may come after its activation: it is ${
+      kindOf(last!)
+    }`;
+    throw mismatch(graph, last!, name, must);
+  }
   if (wrong?.op === "activation" && isLayer) {
     const expected = node === undefined ? "linear" : node.activation;
     const must =

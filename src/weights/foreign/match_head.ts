@@ -1,6 +1,11 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import { MAX_HIDDEN } from "../limits.ts";
-import type { ForeignDense, ForeignGraph, ForeignNode } from "./graph.ts";
+import type {
+  ForeignConv,
+  ForeignDense,
+  ForeignGraph,
+  ForeignNode,
+} from "./graph.ts";
 import type { ImportedLayer, ImportedScaling } from "./imported.ts";
 import { type ForeignFeatures, readFeatures } from "./match_features.ts";
 import {
@@ -74,22 +79,28 @@ function asDense(
   node: ForeignNode,
 ): ForeignDense | undefined {
   if (node.op === "dense") return node;
-  if (node.op !== "conv") return undefined;
-  const [height, width, ...shape] = node.kernel.shape;
-  if (height !== 1 || width !== 1 || (node.groups ?? 1) !== 1) return undefined;
-  const { base } = chainAt(graph, node.input);
+  if (!isOneByOne(node)) return undefined;
+  let { base } = chainAt(graph, node.input);
+  for (let layers = 0; layers < MAX_HIDDEN && isOneByOne(base); layers++) {
+    base = chainAt(graph, base.input).base;
+  }
   const isPooled = base.op === "globalPool" ||
-    base.op === "pool" && base.kind === "mean" &&
-      String(base.padding) === "valid";
+    base.op === "pool" && base.kind === "mean" && base.padding === "valid";
   if (!isPooled) return undefined;
   const { name, input, kernel, bias } = node;
   return {
     op: "dense",
     name,
     input,
-    kernel: { name: kernel.name, shape, read: () => kernel.read() },
+    kernel: { ...kernel, shape: kernel.shape.slice(2) },
     bias,
   };
+}
+
+function isOneByOne(node: ForeignNode): node is ForeignConv {
+  if (node.op !== "conv" || (node.groups ?? 1) !== 1) return false;
+  const { shape } = node.kernel;
+  return shape.length === 4 && shape[0] === 1 && shape[1] === 1;
 }
 
 /** Links above and below an activation, last applied first. */
