@@ -101,8 +101,10 @@ async function decode(bytes: Uint8Array, i: number): Promise<void> {
   }
   const size = 1 + i % 30;
   const { data } = await preprocess(bytes, size, {
-    crop: { kind: "center", fraction: 0.8 },
-    resize: i % 4 === 1 ? "antialiased" : "half-pixel",
+    crop: i % 4 === 1
+      ? { kind: "center", fraction: 0.8 }
+      : { kind: "resize", to: 40, size: 30 },
+    resize: (["antialiased", "bicubic", "half-pixel"] as const)[i % 3]!,
   }, options);
   assert.equal(data.length, size ** 2 * 4);
   for (let i = 3; i < data.length; i += 4) assert.equal(data[i], 255);
