@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { importKerasH5 } from "./keras_h5.ts";
+export { importKerasH5 } from "./keras/import_keras.ts";
 export { named, withSource } from "./foreign/unreadable.ts";
 export { loadForeign, loadTorchvision } from "./load_foreign.ts";
 export { loadNsfw } from "./nsfw.ts";

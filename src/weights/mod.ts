@@ -36,7 +36,7 @@ export {
   type StoreOptions,
   type StoreRecord,
 } from "./store/mod.ts";
-export { importKerasH5 } from "./keras_h5.ts";
+export { importKerasH5 } from "./keras/import_keras.ts";
 export type { Dtype } from "./safetensors/tensor_entry.ts";
 export type { TensorEntry } from "./safetensors/tensor_entry.ts";
 export type { SafetensorsHeader } from "./safetensors/header.ts";

@@ -2,16 +2,15 @@ import { assertOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { asObject, shown } from "./json.ts";
-import { matchInceptionV3 } from "./foreign/match.ts";
+import { matchKeras } from "./keras/match.ts";
 import { importedNetwork } from "./foreign/network.ts";
 import { KERAS_PREPROCESSING } from "./keras/preprocessing.ts";
-import { kerasGraph } from "./keras_graph.ts";
+import { findInList } from "./keras/variables.ts";
 import {
   assertLoadOptions,
   IMPORT_OPTIONS,
   type ImportOptions,
 } from "./load_options.ts";
-import { parseKerasModel } from "./keras_topology.ts";
 import {
   parseManifest,
   readShards,
@@ -55,16 +54,33 @@ export async function importLayersModel(
     );
   }
   const { tensors, groups } = parseManifest(weightsManifest);
-  let shards: readonly (readonly Uint8Array[])[] = [];
-  const graph = kerasGraph(parseKerasModel(modelTopology), {
-    shapeOf: (name) => tensors.get(name)?.shape,
-    read(name) {
-      const entry = tensors.get(name)!;
+  let shards: readonly (readonly Uint8Array[])[] | undefined;
+  const load = () => readShards(groups, readShard, options.onProgress);
+  const topology = asObject(modelTopology, "modelTopology");
+  const find = findInList([...tensors.keys()], (name) => {
+    const entry = tensors.get(name)!;
+    const read = () => {
+      if (shards === undefined) throw new NotLoadedError();
       return readTensor(entry, shards[entry.group]!);
-    },
+    };
+    return { name, shape: entry.shape, read };
   });
-  const match = matchInceptionV3(graph, KERAS_PREPROCESSING);
-  const network = importedNetwork(match, options);
-  shards = await readShards(groups, readShard, options.onProgress);
-  return network;
+  const match = () =>
+    importedNetwork(
+      matchKeras(topology.model_config ?? topology, find),
+      options,
+    );
+  try {
+    const network = match();
+    shards = await load();
+    return network;
+  } catch (error) {
+    // What is in front of the network may scale the image by its weights.
+    if (!(error instanceof NotLoadedError)) throw error;
+    shards = await load();
+    return match();
+  }
 }
+
+/** A tensor is read before its shard is there. */
+class NotLoadedError extends Error {}

@@ -37,6 +37,11 @@ interface Entry {
   readonly crc: number;
 }
 
+/** Whether a file that begins with `start` is a ZIP archive with files in it (4.3.7). */
+export function isZip(start: Uint8Array): boolean {
+  return [0x50, 0x4b, 3, 4].every((it, i) => start[i] === it);
+}
+
 /** The directory of a network has up to 0.2 MB; it takes four times that in memory. */
 const MAX_DIRECTORY = 2 ** 20;
 

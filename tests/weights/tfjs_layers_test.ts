@@ -107,7 +107,7 @@ const FAULTS: [
   [
     "an absent tensor",
     (model) => weight(model, "conv2d_7/kernel").name = "other",
-    /layer "conv2d_7" .* a Conv2D whose tensor "conv2d_7\/kernel" is absent/,
+    /Cannot find the kernel of the Keras layer "conv2d_7"$/,
   ],
   [
     "a tensor of another shape",
@@ -178,6 +178,57 @@ Deno.test("importLayersModel() asks for no shard of a model that is wrong", asyn
     importLayersModel(modelJson, () => assert.fail("a shard was read")),
     CorruptWeightsError,
   );
+});
+
+Deno.test("importLayersModel() reads a model in a model", async () => {
+  const model = makeLayersModel();
+  const expected = await load(model);
+  const { model_config } = model.modelJson.modelTopology;
+  const base = { ...model_config, config: { ...model_config.config } };
+  Object.assign(model_config, {
+    class_name: "Sequential",
+    config: { name: "outer", layers: [{ ...base, name: "base" }] },
+  });
+  const found = await load(model);
+  assert.deepEqual(found.architecture, expected.architecture);
+  for (const name of ["Conv2d_1a_3x3", "Mixed_7c/branch1x1", "Logits"]) {
+    assert.deepEqual(found.weights(name), expected.weights(name), name);
+  }
+});
+
+Deno.test("importLayersModel() reads weights that scale the image", async () => {
+  const { modelJson, shards } = makeLayersModel();
+  const { config } = modelJson.modelTopology.model_config;
+  config.layers[1]!.inbound_nodes = [[["front", 0, 0, {}]]];
+  config.layers.splice(1, 0, {
+    name: "front",
+    class_name: "BatchNormalization",
+    config: {
+      name: "front",
+      axis: -1,
+      epsilon: 0,
+      center: false,
+      scale: false,
+    },
+    inbound_nodes: [[[config.layers[0]!.name, 0, 0, {}]]],
+  });
+  modelJson.weightsManifest.push({
+    paths: ["front.bin"],
+    weights: ["moving_mean", "moving_variance"].map((it) => ({
+      name: `front/${it}`,
+      shape: [3],
+      dtype: "float32",
+    })),
+  });
+  const values = new Float32Array([0, 1, 2, 1, 4, 16]);
+  const front = new Uint8Array(values.buffer);
+  const { preprocessing } = await load({
+    modelJson,
+    shards: new Map([...shards, ["front.bin", front]]),
+  });
+  const scale = 1 / 127.5;
+  assert.deepEqual(preprocessing.scale, [scale, scale / 2, scale / 4]);
+  assert.deepEqual(preprocessing.offset, [-1, -1, -0.75]);
 });
 
 function load(

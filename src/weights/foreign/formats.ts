@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { pickOptions } from "../../argument.ts";
-import { type ImportOptions, NETWORK_METADATA } from "../load_options.ts";
+import type { ImportOptions } from "../load_options.ts";
 import type { Network } from "../../model/network.ts";
-import { importKerasH5 } from "../keras_h5.ts";
+import { readKerasArchive, readKerasH5 } from "../keras/read.ts";
 import { loadTfjsModel } from "../tfjs_model.ts";
 import { isFrozenGraph, readFrozenGraph } from "../tensorflow/frozen_graph.ts";
 import { isSavedModel, readSavedModel } from "../tensorflow/saved_model.ts";
+import { isZip } from "../zip.ts";
 import { isHdf5 } from "../hdf5/signature.ts";
 import { MAX_JSON, MAX_WEIGHTS } from "../limits.ts";
 import { isOnnx } from "../onnx/model.ts";
@@ -40,10 +40,17 @@ export interface ForeignFormat {
 
 const FORMATS: readonly ForeignFormat[] = [
   {
+    what: "a Keras model (.keras)",
+    // The name of the archive's first file follows its header's 30 bytes.
+    begins: (start) =>
+      isZip(start) && /^(metadata\.json|config\.json|model\.weights)/
+        .test(latin1(start.subarray(30))),
+    read: readKerasArchive,
+  },
+  {
     what: "a Keras model (.h5)",
     begins: isHdf5,
-    load: ({ bytes }, options) =>
-      importKerasH5(bytes, pickOptions(options, NETWORK_METADATA)),
+    read: readKerasH5,
   },
   {
     what: "an ONNX model (.onnx)",

@@ -24,6 +24,8 @@ export interface Group {
   texts(name: string): readonly string[] | undefined;
   group(path: string): Group | undefined;
   dataSet(path: string): DataSet | undefined;
+  /** The names of its members. */
+  members(): readonly string[];
 }
 
 /** The root of an HDF5 file. Its functions throw when a structure they meet is damaged. */
@@ -66,15 +68,21 @@ export function openHdf5(bytes: Uint8Array): Group {
       }
       return found;
     };
+    const textsOf = (messages: Messages) => (name: string) =>
+      readTexts(file, messages, name, heapAt);
     return {
-      texts: (name) => readTexts(file, messages, name, heapAt),
+      texts: textsOf(messages),
       group(path) {
         const found = find(path);
         return found && createGroup(found);
       },
       dataSet(path) {
         const found = find(path);
-        return found && readDataSet(file, found, path);
+        return found && readDataSet(file, found, path, textsOf(found));
+      },
+      members() {
+        const [table] = messages.get(MESSAGE.symbolTable) ?? [];
+        return table === undefined ? [] : [...membersAt(table.at).keys()];
       },
     };
   };

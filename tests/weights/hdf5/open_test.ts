@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import { openHdf5 } from "../../../src/weights/hdf5/open.ts";
-import { importKerasH5 } from "../../../src/weights/keras_h5.ts";
+import { importKerasH5 } from "../../../src/weights/keras/import_keras.ts";
 import { readH5 } from "../../keras_h5.ts";
 import { sharingFile } from "./shared_parts.ts";
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { CorruptWeightsError } from "../../src/errors.ts";
+import { CorruptWeightsError } from "../../../src/errors.ts";
 import {
   inceptionV3,
   isWeighted,
   type Network,
   nodesFor,
-} from "../../src/model/mod.ts";
-import { importKerasH5 } from "../../src/weights/keras_h5.ts";
-import { readH5, TINY, tinyNetwork } from "../keras_h5.ts";
-import { randomNumbers } from "../random.ts";
+} from "../../../src/model/mod.ts";
+import { importKerasH5 } from "../../../src/weights/keras/import_keras.ts";
+import { readH5, TINY, tinyNetwork } from "../../keras_h5.ts";
+import { randomNumbers } from "../../random.ts";
 
 for (
   const [name, description] of [
@@ -95,7 +95,7 @@ const FAULTS: [
     "a file without a list of layers",
     "keras2_weights",
     ["layer_names", "layer_nomes"],
-    /as Keras must have written it: it has no "layer_names"$/,
+    /as Keras must have written it: it has neither "layer_names" nor "layers"$/,
   ],
   [
     "a whole model whose configuration isn't JSON",
@@ -180,20 +180,3 @@ function replaceText(bytes: Uint8Array, from: string, to: string): void {
   assert.ok(at >= 0);
   bytes.set(new TextEncoder().encode(to), at);
 }
-
-Deno.test("importKerasH5() says what to do with a .weights.h5 of Keras 3", () => {
-  // It has a group "layers", and no list of names.
-  const text = readH5("keras2_weights").reduce(
-    (text, it) => text + String.fromCharCode(it),
-    "",
-  );
-  const bytes = Uint8Array.from(
-    text.replaceAll("layer_names", "other_names")
-      .replaceAll("predictions\0", "layers".padEnd(12, "\0")),
-    (it) => it.charCodeAt(0),
-  );
-  assert.throws(() => importKerasH5(bytes), {
-    name: "CorruptWeightsError",
-    message: /Keras 3's "\.weights\.h5" isn't read: .*model\.save\(/,
-  });
-});

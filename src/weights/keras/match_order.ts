@@ -1,21 +1,23 @@
+import { BLOCKS } from "../../model/inception_options.ts";
 import {
+  type BlockName,
   type ConvNode,
   type Graph,
   inceptionV3,
   inferShapes,
   nodeInputs,
   nodesFor,
-} from "../model/mod.ts";
-import { CorruptWeightsError } from "../errors.ts";
-import type { ForeignTensor } from "./foreign/graph.ts";
-import type { ImportedLayer, ImportedModel } from "./foreign/imported.ts";
-import { KERAS_PREPROCESSING } from "./keras/preprocessing.ts";
+} from "../../model/mod.ts";
+import { CorruptWeightsError } from "../../errors.ts";
+import type { ForeignTensor } from "../foreign/graph.ts";
+import type { ImportedLayer, ImportedModel } from "../foreign/imported.ts";
+import { KERAS_PREPROCESSING } from "./preprocessing.ts";
 
 /** A layer that is known by its weights. */
 export interface StoredLayer {
   /** Unique in its file. */
   readonly name: string;
-  /** Its tensors, by `kernel`, `bias`, `gamma`, ... */
+  /** By `kernel`, `bias`, `gamma`, ... */
   readonly tensors: ReadonlyMap<string, ForeignTensor>;
 }
 
@@ -48,6 +50,7 @@ export function matchLayerOrder(
     hiddenUnits: [],
     countIncludePad: false, // Keras's average pools leave padding out.
     widthMultiplier: (convs[0]?.tensors.get("kernel")?.shape[3] ?? 32) / 32,
+    ...lastBlock(convs.length),
   };
   const graph = inceptionV3(architecture);
   const shapes = inferShapes(graph);
@@ -60,28 +63,28 @@ export function matchLayerOrder(
   assertShapes("batch norms", "moving_mean", nodes, norms, (node) => [
     node.channels,
   ]);
-  const found = new Map<string, ImportedLayer>(
+  const weighted = new Map<string, ImportedLayer>(
     nodes.map((node, i) => {
-      const { tensors } = convs[i]!;
-      return [node.name, {
-        kernel: tensors.get("kernel")!,
-        bias: tensors.get("bias"),
-        after: [batchNorm(norms[i]!)],
-      }];
+      const norm = norms[i]!.tensors;
+      const after = {
+        op: "batchNorm",
+        gamma: norm.get("gamma"),
+        beta: norm.get("beta"),
+        mean: norm.get("moving_mean")!,
+        variance: tensorOf(norms[i]!, "moving_variance"),
+        epsilon: EPSILON,
+      } as const;
+      return [node.name, { ...layerOf(convs[i]!), after: [after] }];
     }),
   );
   const { logits } = graph.outputs;
   if (head !== undefined && logits !== undefined) {
-    const { tensors } = head;
-    found.set(logits, {
-      kernel: tensors.get("kernel")!,
-      bias: tensors.get("bias"),
-    });
+    weighted.set(logits, layerOf(head));
   }
   // Weights tell neither the activation nor the size of images.
   return {
     architecture,
-    layers: found,
+    layers: weighted,
     usual: KERAS_PREPROCESSING,
     origins: {
       pooling: "assumed",
@@ -90,21 +93,17 @@ export function matchLayerOrder(
   };
 }
 
-function batchNorm({ name, tensors }: StoredLayer) {
-  const variance = tensors.get("moving_variance");
-  if (variance === undefined) {
-    throw new CorruptWeightsError(
-      `Cannot match the Keras layer "${name}" as a batch norm must have a "moving_variance": it has none`,
-    );
-  }
-  return {
-    op: "batchNorm" as const,
-    gamma: tensors.get("gamma"),
-    beta: tensors.get("beta"),
-    mean: tensors.get("moving_mean")!,
-    variance,
-    epsilon: EPSILON,
-  };
+/** The block that a network of so many convolutions ends with, unless it is the last. */
+function lastBlock(convolutions: number): { lastBlock?: BlockName } {
+  const found = BLOCKS.find((lastBlock) =>
+    inceptionV3({ lastBlock, classes: 0 }).nodes.filter(({ op }) =>
+      op === "conv"
+    )
+      .length === convolutions
+  );
+  return found === undefined || found === "Mixed_7c"
+    ? {}
+    : { lastBlock: found };
 }
 
 function sort(layers: readonly StoredLayer[]) {
@@ -184,4 +183,19 @@ function assertShapes(
       }: next is ${layer ? `"${layer.name}" with [${found}]` : "none"}`,
     );
   }
+}
+
+function layerOf(stored: StoredLayer): ImportedLayer {
+  return {
+    kernel: tensorOf(stored, "kernel"),
+    bias: stored.tensors.get("bias"),
+  };
+}
+
+function tensorOf({ name, tensors }: StoredLayer, key: string): ForeignTensor {
+  const tensor = tensors.get(key);
+  if (tensor !== undefined) return tensor;
+  throw new CorruptWeightsError(
+    `Cannot import the Keras layer "${name}" as it must have a ${key}: it has none`,
+  );
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { CorruptWeightsError } from "../../src/errors.ts";
-import { inceptionV3, inferShapes } from "../../src/model/mod.ts";
+import { CorruptWeightsError } from "../../../src/errors.ts";
+import { inceptionV3, inferShapes } from "../../../src/model/mod.ts";
 import {
   matchLayerOrder,
   type StoredLayer,
-} from "../../src/weights/match_keras_order.ts";
+} from "../../../src/weights/keras/match_order.ts";
 
 /**
  * The convolutions of `keras.applications.InceptionV3` in the order of

@@ -1,0 +1,39 @@
+import type { KerasLayer } from "./parse_model.ts";
+
+/** What a layer's `activation` says: `"relu"`, `"softmax"`, `"linear"`, ... */
+export function activationNamed(value: unknown): string {
+  if (value === undefined || value === null) return "linear";
+  if (typeof value === "string") return value;
+  const { class_name, config } = (value ?? {}) as Record<string, unknown>;
+  // Keras 3 writes a function so: { class_name: "function", config: "relu" }.
+  if (typeof config === "string") return config;
+  const name = typeof class_name === "string" ? class_name : "of another kind";
+  return activationOf({
+    className: name,
+    config: (config ?? {}) as KerasLayer["config"],
+  }) ?? name;
+}
+
+/** The activation that an activation layer is; `undefined` of other layers. */
+export function activationOf(
+  { className, config }: Pick<KerasLayer, "className" | "config">,
+): string | undefined {
+  switch (className) {
+    case "Activation":
+      return activationNamed(config.activation);
+    case "Softmax":
+      return isLast(config.axis) ? "softmax" : "softmax of another axis";
+    case "ReLU": {
+      const { max_value, negative_slope, threshold } = config;
+      const isPlain = max_value == null && !negative_slope && !threshold;
+      return isPlain ? "relu" : "a bounded or leaky relu";
+    }
+    default: // LeakyReLU, PReLU, ELU, ...
+      return /(ReLU|ELU)$/.test(className) ? className : undefined;
+  }
+}
+
+function isLast(axis: unknown): boolean {
+  return axis === undefined || axis === null || axis === -1 ||
+    Array.isArray(axis) && axis.length === 1 && axis[0] === -1;
+}

@@ -1,0 +1,169 @@
+/**
+ * Layers that compute `x * scale + offset`: what models have in front for their image.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../../errors.ts";
+import type { ForeignTensor } from "../foreign/graph.ts";
+import { numbersOf, type Operand, textOf, unwrapped } from "./parse_model.ts";
+import {
+  type FindTensor,
+  type LayerPlace,
+  nameOf,
+  tensorOf,
+} from "./variables.ts";
+
+/** One value, or one a channel. */
+interface Affine {
+  readonly scale: ForeignTensor | undefined;
+  readonly offset: ForeignTensor | undefined;
+}
+
+/**
+ * What an arithmetic layer computes: `"identity"` if nothing, `undefined` if it is another
+ * layer, or it computes with something else than numbers.
+ */
+export function readArithmetic(
+  place: LayerPlace,
+  find: FindTensor,
+): Affine | "identity" | undefined {
+  const { className, config, operands, dtype } = place.layer;
+  switch (className) {
+    case "Rescaling": {
+      const scale = numbersOf(config.scale);
+      const offset = numbersOf(config.offset ?? 0);
+      return scale && offset && affine(nameOf(place), scale, offset);
+    }
+    case "Normalization":
+      return readNormalization(place, find);
+    case "TFOpLambda":
+      return config.function === "cast" && operands.length === 1 &&
+          /^b?float/.test(textOf(dtype))
+        ? "identity"
+        : readOperation(place, textOf(config.function), operands);
+    case "TensorFlowOpLayer":
+      return readGraphOperation(place);
+    case "Cast":
+      return /^b?float/.test(textOf(config.dtype ?? dtype))
+        ? "identity"
+        : undefined;
+    default:
+      return readOperation(place, className, operands);
+  }
+}
+
+/** An operation of two operands, one of which is numbers. */
+function readOperation(
+  place: LayerPlace,
+  operation: string,
+  operands: readonly Operand[],
+): Affine | undefined {
+  const [first, second] = operands;
+  if (first === undefined || second === undefined || operands.length > 2) {
+    return undefined;
+  }
+  if (first === "other" || second === "other") return undefined;
+  const isReversed = "numbers" in first;
+  const constant = isReversed ? first : second;
+  if (!("numbers" in constant) || isReversed && "numbers" in second) {
+    return undefined;
+  }
+  const name = nameOf(place);
+  const { numbers } = constant;
+  const negative = numbers.map((it) => -it);
+  // "TrueDivide" of Keras 3, "math.truediv" and "__operators__.add" of Keras 2.
+  switch (operation.replace(/^.*\./, "").toLowerCase()) {
+    case "add":
+      return affine(name, undefined, numbers);
+    case "sub":
+    case "subtract":
+      return isReversed
+        ? affine(name, [-1], numbers)
+        : affine(name, undefined, negative);
+    case "mul":
+    case "multiply":
+      return affine(name, numbers);
+    case "div":
+    case "divide":
+    case "truediv":
+    case "realdiv":
+    case "truedivide":
+      if (isReversed) return undefined;
+      return affine(name, numbers.map((it) => 1 / it));
+    default:
+      return undefined;
+  }
+}
+
+/** An operation of TensorFlow before 2.4, as its own graph has it. */
+function readGraphOperation(place: LayerPlace): Affine | undefined {
+  const { config, operands } = place.layer;
+  const { node_def, constants } = config;
+  const operation = typeof node_def === "object" && node_def !== null
+    ? textOf((node_def as { readonly op?: unknown }).op)
+    // Some versions write the node as text.
+    : /"op": ?"(\w+)"/.exec(textOf(node_def))?.[1] ?? "";
+  const all = [...operands];
+  for (const [at, value] of Object.entries(constants ?? {})) {
+    const numbers = numbersOf(value);
+    all.splice(Number(at), 0, numbers === undefined ? "other" : { numbers });
+  }
+  return readOperation(place, operation.replace(/V2$/, ""), all);
+}
+
+/** `(x - mean) / sqrt(variance)`, from its configuration or its weights. */
+function readNormalization(
+  place: LayerPlace,
+  find: FindTensor,
+): Affine | undefined {
+  const { config } = place.layer;
+  if (config.invert === true || !isChannels(config.axis)) return undefined;
+  const name = nameOf(place);
+  const read = (variable: string, index: number) => {
+    const numbers = numbersOf(config[variable]);
+    if (numbers !== undefined) return constantTensor(name, numbers);
+    return config[variable] === undefined || config[variable] === null
+      ? tensorOf(find, place, { name: variable, index })
+      : undefined;
+  };
+  const mean = read("mean", 0)?.read();
+  const variance = read("variance", 1)?.read();
+  if (mean === undefined || variance?.length !== mean.length) return undefined;
+  const EPSILON = 1e-7; // `keras.backend.epsilon()`
+  const scale = Array.from(
+    variance,
+    (it) => 1 / Math.max(Math.sqrt(it), EPSILON),
+  );
+  return affine(name, scale, scale.map((it, i) => -it * mean[i]!));
+}
+
+/** The last axis, or none: all values alike. */
+function isChannels(axis: unknown): boolean {
+  axis = unwrapped(axis);
+  if (Array.isArray(axis)) return axis.length <= 1 && isChannels(axis[0]);
+  return axis === undefined || axis === null || axis === -1 || axis === 3;
+}
+
+function affine(
+  name: string,
+  scale?: readonly number[],
+  offset?: readonly number[],
+): Affine {
+  return {
+    scale: scale && constantTensor(`${name}/scale`, scale),
+    offset: offset && constantTensor(`${name}/offset`, offset),
+  };
+}
+
+function constantTensor(
+  name: string,
+  values: readonly number[],
+): ForeignTensor {
+  const floats = Float32Array.from(values);
+  if (!floats.every(Number.isFinite)) {
+    throw new CorruptWeightsError(
+      `Cannot import the Keras layer "${name}" as its numbers must be finite: they are ${values}`,
+    );
+  }
+  return { name, shape: [floats.length], read: () => floats.slice() };
+}

@@ -1,0 +1,49 @@
+import { assertBytes, assertOptions } from "../../argument.ts";
+import type { Network } from "../../model/network.ts";
+import { importedNetwork } from "../foreign/network.ts";
+import {
+  assertLoadOptions,
+  NETWORK_METADATA,
+  type NetworkMetadata,
+} from "../load_options.ts";
+import { isZip } from "../zip.ts";
+import { readKerasArchive, readKerasH5 } from "./read.ts";
+
+/**
+ * The network of a Keras file: what `model.save("model.keras")`, `model.save("model.h5")`
+ * and `model.save_weights()` write, and `keras.applications` publishes, as
+ * `inception_v3_weights_tf_dim_ordering_tf_kernels.h5` and `..._notop.h5`.
+ *
+ * A whole model is matched by its wiring. Models may be in the model, layers that scale or
+ * augment the image in front of it, and it may end at any of its blocks. Weights alone have
+ * no wiring, and are matched by the order of their layers, which Keras derives from the
+ * wiring, and by the shape of every tensor. Names don't matter. Everything is checked here
+ * but the values, which stay in `bytes`; each layer is copied and folded when a backend asks
+ * for it.
+ *
+ * A file without a top has 0 classes and no labels: its network ends with the features.
+ *
+ * @param bytes The whole file.
+ * @throws {CorruptWeightsError} When the file is damaged, cut off or of another
+ * format, when it isn't an Inception-v3, or when a tensor is absent or has another
+ * shape; the text names the layer. `weights()` throws it when a variance is
+ * negative, or a value NaN or infinite.
+ *
+ * @example The weights of `keras.applications`
+ * ```ts
+ * import { importKerasH5 } from "@totem/inception/weights";
+ *
+ * const network = importKerasH5(await Deno.readFile("model.h5"));
+ * console.log(network.architecture.classes); // 1000
+ * ```
+ */
+export function importKerasH5(
+  bytes: Uint8Array,
+  metadata: NetworkMetadata = {},
+): Network {
+  assertBytes("import a Keras model", bytes);
+  assertOptions("import a Keras model", metadata, NETWORK_METADATA);
+  assertLoadOptions(metadata);
+  const read = isZip(bytes) ? readKerasArchive : readKerasH5;
+  return importedNetwork(read({ bytes }), metadata);
+}

@@ -1,0 +1,193 @@
+/**
+ * The nodes of one Keras layer.
+ *
+ * @module
+ */
+import type {
+  ForeignBatchNorm,
+  ForeignNode,
+  ForeignTensor,
+} from "../foreign/graph.ts";
+import { asArray, asNumber, unexpected } from "../json.ts";
+import { activationNamed, activationOf } from "./activation.ts";
+import { readArithmetic } from "./arithmetic.ts";
+import { textOf, unwrapped } from "./parse_model.ts";
+import {
+  type FindTensor,
+  type LayerPlace,
+  nameOf,
+  tensorOf,
+} from "./variables.ts";
+
+/** A layer, and what it reads. */
+export interface LayerCall {
+  readonly place: LayerPlace;
+  /** The keys of the nodes that it reads. */
+  readonly inputs: readonly string[];
+  /** Whether what it reads has one value a channel, and no pixels. */
+  readonly isVector: boolean;
+  readonly find: FindTensor;
+}
+
+/** Layers that change nothing but in training. */
+const IDENTITY =
+  /^(Dropout|(Spatial|Gaussian|Alpha)Dropout(2D)?|GaussianNoise|ActivityRegularization|Identity|RandAugment|AugMix|CutMix|MixUp|Random(?!FourierFeatures|Crop).+)$/;
+
+const BATCH_NORM = /^(Sync)?BatchNormalization(V1|V2)?$/;
+
+/** The layer, and its activation if it has one. */
+export function layerNodes(call: LayerCall): ForeignNode[] {
+  const name = nameOf(call.place);
+  const node = readLayer(call, name);
+  if (typeof node === "string") return [{ op: "other", name, what: node }];
+  if (node.op !== "conv" && node.op !== "dense") return [node];
+  const activation = activationNamed(call.place.layer.config.activation);
+  if (activation === "linear") return [node];
+  const after = `${name} (${activation})`;
+  return [node, { op: "activation", name: after, input: name, activation }];
+}
+
+/** A text says what the layer is, if Inception-v3 can't have it. */
+function readLayer(call: LayerCall, name: string): ForeignNode | string {
+  const { place, inputs, isVector, find } = call;
+  const { className, config, training } = place.layer;
+  const kind = `${/^[AEIO]/.test(className) ? "an" : "a"} ${className}`;
+  if (className === "Concatenate") {
+    return isAxis(config.axis, [3, -1])
+      ? { op: "concat", name, inputs }
+      : "a concatenation along another axis than the channels";
+  }
+  const [input] = inputs;
+  if (input === undefined || inputs.length > 1) {
+    return `${kind} that reads ${inputs.length} layers`;
+  }
+  if ((config.data_format ?? "channels_last") !== "channels_last") {
+    return `${kind} with the channels first`;
+  }
+  const node = { name, input };
+  if (IDENTITY.test(className)) return { op: "identity", ...node };
+  if (BATCH_NORM.test(className)) {
+    if (training) {
+      return "a batch norm that is called as in training, so that an answer depends on other images";
+    }
+    return isAxis(config.axis, isVector ? [1, -1, 3] : [3, -1])
+      ? readBatchNorm(call, node)
+      : "a batch norm along another axis than the channels";
+  }
+  const tensor = (variable: string, index: number): ForeignTensor =>
+    tensorOf(find, place, { name: variable, index });
+  const kernel = () => ({
+    kernel: tensor("kernel", 0),
+    bias: config.use_bias === false ? undefined : tensor("bias", 1),
+  });
+  switch (className) {
+    case "Conv2D":
+      return {
+        op: "conv",
+        ...node,
+        ...kernel(),
+        ...windowOf(name, config),
+        dilation: pairOf(config.dilation_rate ?? 1, name, "dilation_rate"),
+        groups: asNumber(config.groups ?? 1, `the groups of "${name}"`),
+      };
+    case "Dense":
+      return { op: "dense", ...node, ...kernel() };
+    case "MaxPooling2D":
+    case "AveragePooling2D":
+      return {
+        op: "pool",
+        ...node,
+        kind: className === "MaxPooling2D" ? "max" : "mean",
+        size: pairOf(config.pool_size, name, "pool_size"),
+        ...windowOf(name, config, config.pool_size),
+        countIncludePad: false,
+      };
+    case "GlobalMaxPooling2D":
+      return { op: "globalPool", ...node, kind: "max" };
+    case "GlobalAveragePooling2D":
+      return { op: "globalPool", ...node, kind: "mean" };
+    case "Flatten":
+      return { op: "flatten", ...node, order: "height-width-channel" };
+    case "Reshape":
+      return isVector && keepsVector(config.target_shape)
+        ? { op: "identity", ...node }
+        : kind;
+    case "Lambda":
+      return "a Lambda, whose Python code isn't read";
+  }
+  const activation = activationOf(place.layer);
+  if (activation !== undefined) {
+    return { op: "activation", ...node, activation };
+  }
+  const arithmetic = readArithmetic(place, find);
+  if (arithmetic === undefined) {
+    return className === "TFOpLambda"
+      ? `the operation ${textOf(config.function)}`
+      : kind;
+  }
+  return arithmetic === "identity"
+    ? { op: "identity", ...node }
+    : { op: "affine", ...node, ...arithmetic };
+}
+
+function readBatchNorm(
+  { place, find }: LayerCall,
+  node: { readonly name: string; readonly input: string },
+): ForeignBatchNorm {
+  const { config } = place.layer;
+  // In this order; those that a layer doesn't have leave no gap.
+  let index = 0;
+  const tensor = (name: string) =>
+    tensorOf(find, place, { name, index: index++ });
+  return {
+    op: "batchNorm",
+    ...node,
+    gamma: config.scale === false ? undefined : tensor("gamma"),
+    beta: config.center === false ? undefined : tensor("beta"),
+    mean: tensor("moving_mean"),
+    variance: tensor("moving_variance"),
+    epsilon: asNumber(config.epsilon, `the epsilon of "${node.name}"`),
+  };
+}
+
+function windowOf(
+  name: string,
+  { strides, padding = "valid" }: LayerPlace["layer"]["config"],
+  size?: unknown,
+) {
+  if (padding !== "same" && padding !== "valid") {
+    const where = `the padding of the layer "${name}"`;
+    throw unexpected(where, "valid or same", padding);
+  }
+  return {
+    stride: pairOf(strides ?? size ?? 1, name, "strides"),
+    padding: padding as "same" | "valid",
+  };
+}
+
+/** `[height, width]`, or one number for both. */
+function pairOf(
+  value: unknown,
+  name: string,
+  key: string,
+): [height: number, width: number] {
+  const where = `the ${key} of the layer "${name}"`;
+  if (typeof value === "number") return [value, value];
+  const [height, width] = asArray(unwrapped(value), where);
+  return [asNumber(height, where), asNumber(width, where)];
+}
+
+function isAxis(axis: unknown, expected: readonly number[]): boolean {
+  axis = unwrapped(axis);
+  if (Array.isArray(axis)) {
+    return axis.length === 1 && isAxis(axis[0], expected);
+  }
+  return expected.includes(axis as number);
+}
+
+/** Whether a shape has one axis at most that is longer than 1, and it is the last. */
+function keepsVector(shape: unknown): boolean {
+  shape = unwrapped(shape);
+  return Array.isArray(shape) && shape.length > 0 &&
+    shape.slice(0, -1).every((it) => it === 1);
+}

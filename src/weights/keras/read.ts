@@ -1,0 +1,83 @@
+/**
+ * Keras's files: whole models and weights alone, of Keras 2 and 3.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../../errors.ts";
+import type { ForeignFile } from "../foreign/file.ts";
+import type { ImportedModel } from "../foreign/imported.ts";
+import { openHdf5 } from "../hdf5/open.ts";
+import { parseJson } from "../parse_json.ts";
+import { openZip } from "../zip.ts";
+import {
+  containerOf,
+  findByName,
+  findByPlace,
+  readList,
+} from "./h5_tensors.ts";
+import { matchKeras } from "./match.ts";
+import { matchLayerOrder } from "./match_order.ts";
+import { layersByName, layersByPlace } from "./stored_layers.ts";
+
+/** Half of that of a JSON file, as the weights are in memory, too. */
+const BOUNDS = { maxDepth: 64, maxMarks: 2 ** 16 };
+
+/**
+ * A `.h5` file: what `model.save()` and `model.save_weights()` write
+ * (`keras/src/legacy/saving/legacy_h5_format.py`, `keras/src/saving/saving_lib.py`), and
+ * `keras.applications` publishes. A whole model is matched by its wiring, weights alone by
+ * the order of their layers.
+ *
+ * @throws {CorruptWeightsError} When it is damaged, or no Inception-v3.
+ */
+export function readKerasH5(
+  { bytes }: Pick<ForeignFile, "bytes">,
+): ImportedModel {
+  const root = openHdf5(bytes);
+  const [config] = root.texts("model_config") ?? [];
+  if (config !== undefined) {
+    const weights = root.group("model_weights") ?? root;
+    const json = new TextEncoder().encode(config);
+    return matchKeras(
+      parseJson(json, "model_config", BOUNDS),
+      findByName(weights, bytes),
+    );
+  }
+  const weights = readList(root, "layer_names") === undefined
+    ? root.group("model_weights")
+    : root;
+  if (weights !== undefined) {
+    return matchLayerOrder(layersByName(weights, bytes));
+  }
+  if (containerOf(root) !== undefined) {
+    return matchLayerOrder(layersByPlace(root, bytes));
+  }
+  throw new CorruptWeightsError(
+    'Cannot import the HDF5 file as Keras must have written it: it has neither "layer_names" nor "layers"',
+  );
+}
+
+/**
+ * A `.keras` file, a ZIP archive of the configuration and the weights
+ * (`keras/src/saving/saving_lib.py`).
+ *
+ * @throws {CorruptWeightsError} When it is damaged, or no Inception-v3.
+ */
+export function readKerasArchive(
+  { bytes }: Pick<ForeignFile, "bytes">,
+): ImportedModel {
+  const zip = openZip(bytes);
+  const config = zip.read("config.json");
+  const weights = zip.read("model.weights.h5");
+  if (config === undefined || weights === undefined) {
+    throw new CorruptWeightsError(
+      `Cannot import the ZIP archive as Keras must have written it: it has no ${
+        config === undefined ? "config.json" : "model.weights.h5"
+      }`,
+    );
+  }
+  return matchKeras(
+    parseJson(config, "config.json", BOUNDS),
+    findByPlace(openHdf5(weights), weights),
+  );
+}
