@@ -47,6 +47,15 @@ Deno.test("totem adapt reports as JSON", async () => {
   assert.equal(cosine.batchNorm, cosine.before);
 });
 
+Deno.test("totem adapt keeps a sigmoid", async () => {
+  await using work = await photoFolder("alp", "bridge");
+  const out = `${work.path}/low.safetensors`;
+  const made = await work.adapt("--out", out, "--activation", "sigmoid");
+  assert.equal(made.code, 0, made.stderr);
+  const { stdout } = await run(["inspect", "--model", out]);
+  assert.match(stdout, /^output .*mean pooling, sigmoid/m);
+});
+
 Deno.test("totem adapt refuses what it can't adapt, and leaves nothing", async () => {
   await using work = await photoFolder("alp", "bridge");
   await using int8 = await fileOf(await narrowNetwork());

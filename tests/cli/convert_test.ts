@@ -4,7 +4,7 @@ import { cosine } from "../../src/cosine.ts";
 import { convert as convertNetwork } from "../../src/convert/mod.ts";
 import { loadNetwork, readNetwork } from "../../src/weights/mod.ts";
 import { IMAGENET_PREPROCESSING } from "../../src/weights/torchvision.ts";
-import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
+import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { testInDeno } from "./program.ts";
@@ -91,6 +91,84 @@ Deno.test("totem convert makes a file that classifies as its source does", async
     JSON.parse(inspected.stdout.trimEnd().split("\n").at(-1)!).metadata,
     metadata.metadata,
   );
+});
+
+Deno.test("totem convert writes the activation that is asked for into its file", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/labels.safetensors`;
+  const made = await run([
+    "convert",
+    `${folder.path}/model`,
+    ...["--out", out, "--activation", "sigmoid", "--variant", "75", "--json"],
+  ]);
+  assert.equal(made.code, 0, made.stderr);
+  const { metadata } = JSON.parse(made.stdout);
+  assert.deepEqual(metadata.activation, { value: "sigmoid", from: "model" });
+  const photo = `${PHOTOS}/drum.jpg`;
+  const classes = async (...args: string[]) => {
+    const all = ["classify", "--json", "--threshold", "0", ...args, photo];
+    const { code, stdout, stderr } = await run(all);
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout).classes as {
+      label: string;
+      probability: number;
+    }[];
+  };
+  const [int8, f32] = await Promise.all([
+    classes("--model", out),
+    classes(...folder.model, "--activation", "sigmoid"),
+  ]);
+  assert.equal(int8.length, 7);
+  for (const { label, probability } of int8) {
+    const expected = f32.find((it) => it.label === label)!.probability;
+    assert.ok(Math.abs(probability - expected) < 0.1);
+  }
+  // The weights don't depend on it.
+  const softmax = await classes(
+    ...["--model", out, "--activation", "softmax", "--top", "7"],
+  );
+  const sum = softmax.reduce((sum, it) => sum + it.probability, 0);
+  assert.ok(Math.abs(sum - 1) < 1e-5);
+  const shown = await run(["inspect", "--model", out]);
+  assert.match(shown.stdout, /^output .*mean pooling, sigmoid \(a probab/m);
+  const asked = await run(
+    ["inspect", "--model", out, "--activation", "none"],
+  );
+  assert.match(asked.stdout, /^output .*, logits \(asked for\)$/m);
+});
+
+Deno.test("totem convert makes two classes of a sigmoid of one output with two names", async () => {
+  await using folder = await workFolder();
+  const source = `${folder.path}/one`;
+  await Deno.mkdir(source);
+  const model = makeLayersModel({ architecture: { ...NARROW, classes: 1 } });
+  await writeLayersModel(model, source);
+  await Deno.writeTextFile(`${folder.path}/labels.txt`, "cat\ndog\n");
+  const out = `${folder.path}/pets.safetensors`;
+  const args = ["convert", source, "--out", out, "--variant", "75"];
+  const refused = await run(args);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /100% of it .*--activation sigmoid/);
+  const made = await run([
+    ...args,
+    ...["--activation", "sigmoid", "--labels", `${folder.path}/labels.txt`],
+  ]);
+  assert.equal(made.code, 0, made.stderr);
+  const photo = `${PHOTOS}/drum.jpg`;
+  const { stdout } = await run(["classify", "--json", "--model", out, photo]);
+  const { classes } = JSON.parse(stdout);
+  assert.deepEqual(
+    classes.map(({ label }: { label: string }) => label).sort(),
+    ["cat", "dog"],
+  );
+  const one = await run(
+    ["classify", "--json", "--model", source, "--variant", "75"].concat(
+      ["--activation", "sigmoid", "--threshold", "0", photo],
+    ),
+  );
+  const [{ probability }] = JSON.parse(one.stdout).classes;
+  const dog = classes.find((it: { label: string }) => it.label === "dog");
+  assert.ok(Math.abs(dog.probability - probability) < 0.1);
 });
 
 Deno.test("totem convert needs no photos where there is batch norm, and reports as a table", async () => {
