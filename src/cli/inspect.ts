@@ -22,6 +22,7 @@ import {
   NETWORK_OPTIONS,
   networkMetadata,
 } from "./network_options.ts";
+import { PREPROCESSING_OPTIONS } from "./preprocessing_options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `totem inspect` */
@@ -71,7 +72,8 @@ Example:
     } else if (values.svg !== undefined) {
       throw new UsageError("Cannot draw --svg FILE without --factorize");
     } else if (values.model !== undefined) {
-      assertOnly("model", others, ["variant", "activation", "pooling"]);
+      const used = ["variant", ...Object.keys(NETWORK_OPTIONS)];
+      assertOnly("model", others, used);
       const network = await loadNetwork(
         io,
         values.model,
@@ -79,6 +81,7 @@ Example:
       );
       showModel(io, network, values.variant, json);
     } else {
+      assertNoInput(values);
       showLayers(
         io,
         inceptionV3({
@@ -118,6 +121,14 @@ function assertOnly(
   );
   if (unused === undefined) return;
   throw new UsageError(`Cannot use --${unused} with --${mode}`);
+}
+
+/** @throws {UsageError} When options say how photos enter a model that isn't named. */
+function assertNoInput(values: Readonly<Record<string, unknown>>): void {
+  const unused = Object.keys(PREPROCESSING_OPTIONS)
+    .find((it) => values[it] !== undefined);
+  if (unused === undefined) return;
+  throw new UsageError(`Cannot use --${unused} without --model`);
 }
 
 function showLayers(

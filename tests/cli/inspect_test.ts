@@ -52,6 +52,23 @@ Deno.test("totem inspect --model shows a model's layers, and what was assumed of
   );
 });
 
+Deno.test("totem inspect takes what a model's file may not say", async () => {
+  await using folder = await workFolder();
+  const options = ["--activation", "none", "--pooling", "max"];
+  const { code, stdout, stderr } = await run(
+    ["inspect", ...folder.model, ...options, "--scale", "0..1"],
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^input .*, pixels 0\.\.1 \(asked for\), /m);
+  assert.match(
+    stdout,
+    /^output .*max pooling \(asked for\), logits \(asked for\)$/m,
+  );
+  const layers = await run(["inspect", ...options]);
+  assert.match(layers.stdout, /^MaxPool_1a +global max pool /m);
+  assert.doesNotMatch(layers.stdout, /softmax/);
+});
+
 Deno.test("totem inspect --compare shows networks beside what is published", async () => {
   const args = ["inspect", "--compare"];
   const { code, stdout } = await run(args);
@@ -104,6 +121,7 @@ for (
     [["--compare", "--svg", "a.svg"], /--svg with --compare/],
     [["--compare", "--factorize"], /--factorize with --compare/],
     [["--factorize", "--classes", "5"], /--classes with --factorize/],
+    [["--scale", "0..1"], /--scale without --model/],
   ] as const
 ) {
   Deno.test(`totem inspect ${args.join(" ")} exits 2 and says why`, async () => {
