@@ -21,7 +21,7 @@ import type {
 export function describeMetadata(
   metadata: ModelMetadata,
 ): Readonly<Record<MetadataField, string>> {
-  const { variant, pixels, crop, resize, pools, pooling, activation } =
+  const { variant, pixels, crop, resize, pools, pooling, hidden, activation } =
     metadata;
   return {
     variant: describeVariant(variant.value),
@@ -32,6 +32,9 @@ export function describeMetadata(
     resize: `${resize.value} resize`,
     pools: POOL_RULES[pools.value],
     pooling: FEATURES[pooling.value],
+    hidden: hidden.value === null
+      ? "no hidden layers"
+      : "ReLU in the classifier",
     activation: activation.value === null
       ? "no classes"
       : ANSWERS[activation.value],
@@ -78,7 +81,12 @@ export function metadataLines(
     names.map((it) => `${words[it]}${NOTES[metadata[it].from]}`).join(", ");
   return [
     said("variant", "pixels", "crop", "resize"),
-    said("pools", "pooling", "activation"),
+    said(
+      "pools",
+      "pooling",
+      ...metadata.hidden.value === null ? [] : ["hidden"] as const,
+      "activation",
+    ),
   ];
 }
 

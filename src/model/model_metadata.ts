@@ -44,6 +44,8 @@ export interface ModelMetadata {
   readonly pools: Fact<PoolRule>;
   /** How the last activations become features. */
   readonly pooling: Fact<Pooling>;
+  /** What follows the hidden layers of the classifier; `null` if it has none. */
+  readonly hidden: Fact<"relu" | null>;
   /** How logits become answers; `null` for a network without classes. */
   readonly activation: Fact<AnswerActivation | null>;
 }
@@ -78,6 +80,7 @@ export function modelMetadata(
     resize: fact("resize", resize),
     pools: fact("pools", poolRule(architecture)),
     pooling: fact("pooling", architecture.pooling ?? "mean"),
+    hidden: fact("hidden", architecture.hiddenUnits?.length ? "relu" : null),
     activation: fact(
       "activation",
       architecture.classes === 0 ? null : architecture.activation ?? "softmax",

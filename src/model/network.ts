@@ -116,6 +116,7 @@ export type MetadataField =
   | "resize"
   | "pools"
   | "pooling"
+  | "hidden"
   | "activation";
 
 /** Where facts come from; the model itself unless given. */

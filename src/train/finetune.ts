@@ -176,7 +176,7 @@ function withHead(
     },
     labels,
     classIds: undefined,
-    origins: { ...base.origins, activation: "model" },
+    origins: { ...base.origins, hidden: "model", activation: "model" },
     source: `${base.source}, with a head for ${labels.length} other classes`,
     quantized: (name) => head.get(name) ?? base.quantized(name),
   });

@@ -248,6 +248,7 @@ export const ASSUMABLE: readonly MetadataField[] = [
   "resize",
   "pools",
   "pooling",
+  "hidden",
   "activation",
 ];
 

@@ -27,6 +27,7 @@ Deno.test("describeMetadata() and metadataLines() say it in the field's words", 
     resize: "antialiased resize",
     pools: "average pools leave padding out",
     pooling: "mean pooling",
+    hidden: "no hidden layers",
     activation: "softmax",
   });
   assert.deepEqual(metadataLines(modelMetadata(network)), [
@@ -49,6 +50,14 @@ Deno.test("describeMetadata() says what pools and answers are", () => {
   assert.equal(
     words({ countIncludePad: true, pooling: "flatten", activation: "none" }),
     "average pools count padding (assumed), all activations as features, logits",
+  );
+  assert.equal(
+    metadataLines(modelMetadata({
+      ...NETWORK,
+      architecture: { hiddenUnits: [32] },
+      origins: { hidden: "assumed" },
+    }))[1],
+    "average pools leave padding out, mean pooling, ReLU in the classifier (assumed), softmax",
   );
   assert.equal(
     words({ classes: 0 }),

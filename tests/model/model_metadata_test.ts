@@ -18,6 +18,7 @@ Deno.test("modelMetadata() takes what a network says for its own, and assumes 29
     resize: { value: "antialiased", from: "model" },
     pools: { value: "padding-left-out", from: "model" },
     pooling: { value: "mean", from: "model" },
+    hidden: { value: null, from: "model" },
     activation: { value: "softmax", from: "model" },
   });
 });
