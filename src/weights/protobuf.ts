@@ -12,8 +12,6 @@ export interface ProtoMessage {
   /** Of a repeated field, as the next ones are; more than `most` are refused. */
   messages(field: number, where: string, most: number): ProtoMessage[];
   texts(field: number, most: number): string[];
-  /** The bytes of each message, for those of which there are many. */
-  views(field: number, most: number): Uint8Array[];
   ints(field: number, most: number): number[];
   /** Of floats (4) or doubles (8), little-endian: a view if they are packed. */
   fixed(field: number, size: 4 | 8): Uint8Array;
@@ -21,6 +19,14 @@ export interface ProtoMessage {
 
 const TYPES: readonly number[] = [0, 1, 2, 5];
 const [VARINT, FIXED_64, DELIMITED, FIXED_32] = [0, 1, 2, 5];
+
+/** Lists of one type. */
+const SINGLE = TYPES.reduce<Record<number, readonly number[]>>(
+  (lists, type) => ({ ...lists, [type]: [type] }),
+  {},
+);
+
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Most parts of a repeated number that isn't packed: large ones are. */
 const MAX_PARTS = 2 ** 14;
@@ -33,102 +39,208 @@ const MAX_PARTS = 2 ** 14;
  * See https://protobuf.dev/programming-guides/encoding/.
  */
 export function protoMessage(bytes: Uint8Array, where: string): ProtoMessage {
-  let at = 0;
-  const fault = (text: string) =>
-    new CorruptWeightsError(`Cannot read ${where} as ${text}`);
+  return new WireMessage(bytes, where, 0, bytes.length);
+}
 
-  /** The number at `at`, which moves on. It is NaN if it isn't exact. */
-  function varint(): number {
-    let [low, high] = [0, 0]; // 28 bits, and the 36 above them.
-    for (let i = 0; i < 10 && at < bytes.length; i++) {
-      const byte = bytes[at++]!;
-      if (i < 4) low += (byte % 128) * 2 ** (7 * i);
-      else high += (byte % 128) * 2 ** (7 * i - 28);
-      if (byte > 127) continue;
-      const value = (high < 2 ** 35 ? high : high - 2 ** 36) * 2 ** 28 + low;
-      return high < 2 ** 36 && Number.isSafeInteger(value) ? value : NaN;
+/** A class and no view, as a graph has thousands of messages in messages. */
+class WireMessage implements ProtoMessage {
+  /** The whole file. */
+  readonly #bytes: Uint8Array;
+  readonly #where: string;
+  readonly #start: number;
+  readonly #end: number;
+  /** Where reading is. */
+  #at = 0;
+
+  constructor(bytes: Uint8Array, where: string, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#where = where;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  int(field: number): number | undefined {
+    return this.#only(field, VARINT) === undefined ? undefined : this.#int();
+  }
+
+  float(field: number): number | undefined {
+    const end = this.#only(field, FIXED_32);
+    return end === undefined ? undefined : float(this.#view(end));
+  }
+
+  bytes(field: number): Uint8Array | undefined {
+    const end = this.#only(field, DELIMITED);
+    return end === undefined ? undefined : this.#view(end);
+  }
+
+  text(field: number): string | undefined {
+    const end = this.#only(field, DELIMITED);
+    return end === undefined ? undefined : this.#text(end);
+  }
+
+  message(field: number, where: string): ProtoMessage | undefined {
+    const end = this.#only(field, DELIMITED);
+    return end === undefined ? undefined : this.#message(end, where);
+  }
+
+  messages(field: number, where: string, most: number): ProtoMessage[] {
+    return this.#all(
+      field,
+      [DELIMITED],
+      most,
+      (end) => this.#message(end, where),
+    );
+  }
+
+  texts(field: number, most: number): string[] {
+    return this.#all(field, [DELIMITED], most, (end) => this.#text(end));
+  }
+
+  ints(field: number, most: number): number[] {
+    const values: number[] = [];
+    this.#all(field, [VARINT, DELIMITED], MAX_PARTS, (end) => {
+      while (this.#at < end) {
+        if (values.push(this.#int()) > most) {
+          throw this.#fault(`field ${field} must have <= ${most} values`);
+        }
+      }
+      if (this.#at > end) {
+        throw this.#fault(`a number must end before byte ${end}`);
+      }
+    });
+    return values;
+  }
+
+  fixed(field: number, size: 4 | 8): Uint8Array {
+    const types = [DELIMITED, size === 4 ? FIXED_32 : FIXED_64];
+    const values = joined(
+      this.#all(field, types, MAX_PARTS, (end) => this.#view(end)),
+    );
+    if (values.length % size === 0) return values;
+    throw this.#fault(`field ${field} must have values of ${size} bytes`);
+  }
+
+  /** Moves to the value of a field that may stand once, and tells where it ends. */
+  #only(field: number, type: number): number | undefined {
+    const types = SINGLE[type]!;
+    const end = this.#seek(this.#start, field, types);
+    if (end === undefined) return undefined;
+    const at = this.#at;
+    if (this.#seek(end, field, types) !== undefined) {
+      throw this.#tooOften(field, 1);
     }
-    throw fault(`a number must end before byte ${at}`);
+    this.#at = at;
+    return end;
   }
-  function int(): number {
-    const value = varint();
-    if (!Number.isNaN(value)) return value;
-    throw fault(`the number before byte ${at} must be within +-2^53`);
-  }
-  /** What `read` makes of each value of a field, with `at` at its start. */
-  function all<T>(
+
+  /** What `read` makes of each value of a field, with `#at` at its start. */
+  #all<T>(
     field: number,
     types: readonly number[],
     most: number,
     read: (end: number) => T,
   ): T[] {
     const found: T[] = [];
-    for (let end = 0; end < bytes.length;) {
-      at = end;
-      const key = int();
-      const type = key % 8;
-      const length = type === DELIMITED ? int() : type === FIXED_64 ? 8 : 4;
-      const start = at;
-      if (type === VARINT) varint();
-      end = type === VARINT ? at : start + length;
-      if (key < 8 || length < 0 || !TYPES.includes(type)) {
-        throw fault(`a field must begin before byte ${start}`);
-      }
-      if (end > bytes.length) {
-        throw fault(`it must have >= ${end} bytes: it has ${bytes.length}`);
-      }
-      if (Math.floor(key / 8) !== field) continue;
-      if (!types.includes(type)) {
-        throw fault(`field ${field} must be of type ${types}: it is ${type}`);
-      }
-      if (found.length === most) {
-        throw fault(`it must have field ${field} <= ${most} times`);
-      }
-      at = start;
+    let end = this.#seek(this.#start, field, types);
+    while (end !== undefined) {
+      if (found.length === most) throw this.#tooOften(field, most);
       found.push(read(end));
+      end = this.#seek(end, field, types);
     }
     return found;
   }
-  const one = <T>(field: number, type: number, read: (end: number) => T) =>
-    all(field, [type], 1, read)[0];
-  const view = (end: number) => bytes.subarray(at, end);
-  const text = (end: number) => {
-    try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(view(end));
-    } catch {
-      throw fault(`the text before byte ${end} must be UTF-8`);
+
+  /** Moves to a field's next value from byte `end` on, and tells where it ends. */
+  #seek(
+    end: number,
+    field: number,
+    types: readonly number[],
+  ): number | undefined {
+    while (end < this.#end) {
+      this.#at = end;
+      const key = this.#int();
+      const type = key % 8;
+      const length = type === DELIMITED
+        ? this.#int()
+        : type === FIXED_64
+        ? 8
+        : 4;
+      const start = this.#at;
+      if (type === VARINT) this.#varint();
+      end = type === VARINT ? this.#at : start + length;
+      if (key < 8 || length < 0 || !TYPES.includes(type)) {
+        throw this.#fault(`a field must begin before byte ${start}`);
+      }
+      if (end > this.#end) {
+        throw this.#fault(
+          `it must have >= ${end - this.#start} bytes: it has ${
+            this.#end - this.#start
+          }`,
+        );
+      }
+      if ((key - type) / 8 !== field) continue;
+      if (!types.includes(type)) {
+        throw this.#fault(
+          `field ${field} must be of type ${types}: it is ${type}`,
+        );
+      }
+      this.#at = start;
+      return end;
     }
-  };
-  return {
-    int: (field) => one(field, VARINT, int),
-    float: (field) => one(field, FIXED_32, (end) => float(view(end))),
-    bytes: (field) => one(field, DELIMITED, view),
-    text: (field) => one(field, DELIMITED, text),
-    message: (field, where) =>
-      one(field, DELIMITED, (end) => protoMessage(view(end), where)),
-    messages: (field, where, most) =>
-      all(field, [DELIMITED], most, (end) => protoMessage(view(end), where)),
-    texts: (field, most) => all(field, [DELIMITED], most, text),
-    views: (field, most) => all(field, [DELIMITED], most, view),
-    ints(field, most) {
-      const values: number[] = [];
-      all(field, [VARINT, DELIMITED], MAX_PARTS, (end) => {
-        while (at < end) {
-          if (values.push(int()) > most) {
-            throw fault(`field ${field} must have <= ${most} values`);
-          }
-        }
-        if (at > end) throw fault(`a number must end before byte ${end}`);
-      });
-      return values;
-    },
-    fixed(field, size) {
-      const types = [DELIMITED, size === 4 ? FIXED_32 : FIXED_64];
-      const values = joined(all(field, types, MAX_PARTS, view));
-      if (values.length % size === 0) return values;
-      throw fault(`field ${field} must have values of ${size} bytes`);
-    },
-  };
+    return undefined;
+  }
+
+  #tooOften(field: number, most: number): CorruptWeightsError {
+    return this.#fault(`it must have field ${field} <= ${most} times`);
+  }
+
+  #int(): number {
+    const value = this.#varint();
+    if (!Number.isNaN(value)) return value;
+    throw this.#fault(
+      `the number before byte ${this.#at} must be within +-2^53`,
+    );
+  }
+
+  /** The number at `#at`, which moves on. It is NaN if it isn't exact. */
+  #varint(): number {
+    const bytes = this.#bytes;
+    let low = 0; // 28 bits, of which most numbers are.
+    for (let shift = 0; shift < 28 && this.#at < this.#end; shift += 7) {
+      const byte = bytes[this.#at++]!;
+      low |= (byte & 127) << shift;
+      if (byte < 128) return low;
+    }
+    let high = 0; // The 36 above them.
+    for (let i = 0; i < 6 && this.#at < this.#end; i++) {
+      const byte = bytes[this.#at++]!;
+      high += (byte % 128) * 2 ** (7 * i);
+      if (byte > 127) continue;
+      const value = (high < 2 ** 35 ? high : high - 2 ** 36) * 2 ** 28 + low;
+      return high < 2 ** 36 && Number.isSafeInteger(value) ? value : NaN;
+    }
+    throw this.#fault(`a number must end before byte ${this.#at}`);
+  }
+
+  #message(end: number, where: string): ProtoMessage {
+    return new WireMessage(this.#bytes, where, this.#at, end);
+  }
+
+  #view(end: number): Uint8Array {
+    return this.#bytes.subarray(this.#at, end);
+  }
+
+  #text(end: number): string {
+    try {
+      return UTF_8.decode(this.#view(end));
+    } catch {
+      throw this.#fault(`the text before byte ${end} must be UTF-8`);
+    }
+  }
+
+  #fault(text: string): CorruptWeightsError {
+    return new CorruptWeightsError(`Cannot read ${this.#where} as ${text}`);
+  }
 }
 
 function float(bytes: Uint8Array): number {

@@ -83,7 +83,7 @@ function readEntry(
     number,
     number,
   ];
-  if (proto.views(7, MAX_SHARDS).length > 0) {
+  if (proto.messages(7, "a slice", MAX_SHARDS).length > 0) {
     throw corrupt(`the variable "${key}" must not be in slices`);
   }
   const count = shape.reduce<number>((a, b) => a * (b ?? NaN), 1);

@@ -1,5 +1,5 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import { type ProtoMessage, protoMessage } from "../protobuf.ts";
+import type { ProtoMessage } from "../protobuf.ts";
 import {
   MAX_INPUTS,
   MAX_NODES,
@@ -29,14 +29,14 @@ export function readFunctions(
   library: ProtoMessage | undefined,
 ): (name: string) => FunctionBody | undefined {
   const bodies = new Map(
-    library?.views(1, MAX_FUNCTIONS).map((bytes) => [
-      protoMessage(bytes, "a function").message(1, "a signature")?.text(1),
-      bytes,
+    library?.messages(1, "a function", MAX_FUNCTIONS).map((it) => [
+      it.message(1, "a signature")?.text(1),
+      it,
     ]),
   );
   return (name) => {
-    const bytes = bodies.get(name);
-    return bytes && readFunction(protoMessage(bytes, `the function "${name}"`));
+    const body = bodies.get(name);
+    return body && readFunction(body);
   };
 }
 

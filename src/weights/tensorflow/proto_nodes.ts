@@ -1,6 +1,7 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import { type ProtoMessage, protoMessage } from "../protobuf.ts";
+import type { ProtoMessage } from "../protobuf.ts";
 import {
+  type DataType,
   MAX_INPUTS,
   MAX_NODES,
   type NodeAttributes,
@@ -28,8 +29,8 @@ export function readProtoNodes(
   field: number,
 ): Map<string, ProtoNode> {
   const nodes = new Map<string, ProtoNode>();
-  for (const bytes of graph.views(field, MAX_NODES)) {
-    const node = readNode(bytes);
+  for (const message of graph.messages(field, "a node", MAX_NODES)) {
+    const node = readNode(message);
     if (nodes.has(node.name)) {
       throw new CorruptWeightsError(
         `Cannot read the TensorFlow graph as its nodes must have different names: two are "${node.name}"`,
@@ -40,46 +41,72 @@ export function readProtoNodes(
   return nodes;
 }
 
-function readNode(bytes: Uint8Array): ProtoNode {
-  const message = () => protoMessage(bytes, "a node");
-  const proto = message();
-  const attribute = (name: string) =>
-    message().messages(5, "an attribute", MAX_ATTRIBUTES)
-      .find((it) => it.text(1) === name)
-      ?.message(2, `the attribute "${name}"`);
-  const inputs = proto.texts(3, MAX_INPUTS).map(parseInput)
-    .filter((it): it is NodeInput => it !== undefined);
+function readNode(proto: ProtoMessage): ProtoNode {
+  const attributes = new ProtoAttributes(proto);
   return {
     name: proto.text(1) ?? "",
     op: proto.text(2) ?? "",
-    inputs,
-    attributes: readAttributes(attribute),
-    tensor: () => attribute("value")?.message(8, "a tensor"),
+    inputs: proto.texts(3, MAX_INPUTS).map(parseInput)
+      .filter((it): it is NodeInput => it !== undefined),
+    attributes,
+    tensor: () => attributes.tensor("value"),
   };
 }
 
-/** The fields of an `AttrValue` and of its `ListValue`. */
-function readAttributes(
-  attribute: (name: string) => ProtoMessage | undefined,
-): NodeAttributes {
-  const list = (name: string) => attribute(name)?.message(1, `"${name}"`);
-  return {
-    number(name) {
-      const value = attribute(name);
-      return value?.int(3) ?? value?.float(4);
-    },
-    text: (name) => attribute(name)?.text(2),
-    flag(name) {
-      const value = attribute(name)?.int(5);
-      return value === undefined ? undefined : value !== 0;
-    },
-    type: (name) => attribute(name)?.int(6),
-    numbers: (name) => list(name)?.ints(3, MAX_LISTED),
-    texts: (name) => list(name)?.texts(2, MAX_LISTED),
-    shape(name) {
-      const shape = attribute(name)?.message(7, `"${name}"`);
-      return shape && readShape(shape, name);
-    },
-    callee: (name) => attribute(name)?.message(10, `"${name}"`)?.text(1),
-  };
+/** Fields of `AttrValue`. A class, as there are thousands of nodes. */
+class ProtoAttributes implements NodeAttributes {
+  readonly #node: ProtoMessage;
+
+  constructor(node: ProtoMessage) {
+    this.#node = node;
+  }
+
+  number(name: string): number | undefined {
+    const value = this.#value(name);
+    return value?.int(3) ?? value?.float(4);
+  }
+
+  text(name: string): string | undefined {
+    return this.#value(name)?.text(2);
+  }
+
+  flag(name: string): boolean | undefined {
+    const value = this.#value(name)?.int(5);
+    return value === undefined ? undefined : value !== 0;
+  }
+
+  type(name: string): DataType | undefined {
+    return this.#value(name)?.int(6);
+  }
+
+  numbers(name: string): readonly number[] | undefined {
+    return this.#list(name)?.ints(3, MAX_LISTED);
+  }
+
+  texts(name: string): readonly string[] | undefined {
+    return this.#list(name)?.texts(2, MAX_LISTED);
+  }
+
+  shape(name: string): readonly (number | null)[] | undefined {
+    const shape = this.#value(name)?.message(7, `"${name}"`);
+    return shape && readShape(shape, name);
+  }
+
+  callee(name: string): string | undefined {
+    return this.#value(name)?.message(10, `"${name}"`)?.text(1);
+  }
+
+  tensor(name: string): ProtoMessage | undefined {
+    return this.#value(name)?.message(8, "a tensor");
+  }
+
+  #list(name: string): ProtoMessage | undefined {
+    return this.#value(name)?.message(1, `"${name}"`);
+  }
+
+  #value(name: string): ProtoMessage | undefined {
+    return this.#node.messages(5, "an attribute", MAX_ATTRIBUTES)
+      .find((it) => it.text(1) === name)
+      ?.message(2, `"${name}"`);
+  }
 }

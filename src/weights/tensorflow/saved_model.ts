@@ -58,9 +58,12 @@ async function readGraph(file: ForeignFile): Promise<ForeignGraph> {
         const tensor = node.tensor();
         return tensor && readTensorProto(tensor, name);
       }
-      const isVariable = op === "VarHandleOp" || op === "VariableV2";
-      const key = isVariable ? keys.get(variableName(node)) : undefined;
-      return key === undefined ? undefined : variables?.(key);
+      if (op !== "VarHandleOp" && op !== "VariableV2") return undefined;
+      const variable = variables?.(keys.get(variableName(node)) ?? "");
+      if (variable !== undefined) return variable;
+      throw corrupt(
+        `its checkpoint must have numbers for the variable "${name}"`,
+      );
     },
   });
 }
