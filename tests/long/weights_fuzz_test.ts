@@ -33,6 +33,11 @@ import { noise, randomNumbers } from "../random.ts";
 import { madeUpFeatures, madeUpIndex } from "../search/made_up_index.ts";
 import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
 import { watchMemory } from "../watch_memory.ts";
+import {
+  damagedFrozenGraphs,
+  damagedGraphModels,
+  damagedSavedModels,
+} from "../weights/tensorflow/damaged_files.ts";
 import { sharingFile } from "../weights/hdf5/shared_parts.ts";
 
 const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 2000);
@@ -62,6 +67,9 @@ const FORMATS: Readonly<Record<string, Format>> = {
   ),
   "TFJS models": layersFormat(),
   "Keras's .h5": h5Format(),
+  "frozen graphs": damagedFrozenGraphs(),
+  "TFJS graph models": damagedGraphModels(),
+  "SavedModels": damagedSavedModels(),
   "indexes of images": await indexFormat(),
 };
 

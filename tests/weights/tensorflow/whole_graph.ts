@@ -69,7 +69,7 @@ export function wholeGraph({ architecture, norm, head }: WholeOptions) {
           bias,
         });
         const part = (text: string) => `${name}/${text}`;
-        const vectors = { gamma, beta, mean, variance };
+        const vectors = isBias ? { beta } : { gamma, beta, mean, variance };
         nodes.push(floats(part("kernel"), shape, kernel));
         for (const [key, list] of Object.entries(vectors)) {
           nodes.push(floats(part(key), [it.channels], list));
