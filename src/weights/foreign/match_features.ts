@@ -66,7 +66,9 @@ export function readFeatures(
       throw new CorruptWeightsError(
         `Cannot import ${
           nodeText(graph, dense)
-        } as a dense layer must read pooled or flattened values: it reads those of "${base.name}", which are neither`,
+        } as a dense layer must read what one pool or a flattening gives: it reads "${base.name}" (${
+          kindOf(base)
+        })`,
       );
     }
     const before = scalingsBefore(graph, links, dense);

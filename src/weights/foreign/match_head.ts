@@ -6,7 +6,7 @@ import type {
   ForeignGraph,
   ForeignNode,
 } from "./graph.ts";
-import type { ImportedLayer, ImportedScaling } from "./imported.ts";
+import type { ImportedLayer } from "./imported.ts";
 import { type ForeignFeatures, readFeatures } from "./match_features.ts";
 import {
   assertNoScaling,
@@ -21,7 +21,7 @@ import {
 export interface ForeignHead extends ForeignFeatures {
   /** From the features to the logits. */
   readonly dense: readonly ImportedLayer[];
-  /** What makes answers of the logits; `undefined` if the file has nothing. */
+  /** What makes probabilities of the logits; `undefined` if the file has nothing. */
   readonly activation: "softmax" | "sigmoid" | undefined;
 }
 
@@ -46,31 +46,59 @@ export function readHead(graph: ForeignGraph): ForeignHead {
   const features = readFeatures(graph, key, found.at(-1)?.node);
   const dense: ImportedLayer[] = [];
   let activation: ForeignHead["activation"];
-  let before: readonly ImportedScaling[] = [];
   for (const [i, { node, links }] of found.entries()) {
     const { above, own, below } = split(links);
-    const expected = i === 0 ? ["softmax", "sigmoid", undefined] : ["relu"];
-    if (!expected.includes(own)) {
-      throw new CorruptWeightsError(
-        `Cannot import ${nodeText(graph, node)} as its activation must be ${
-          i === 0 ? "softmax, sigmoid or none" : "relu"
-        }: it is ${own ?? "none"}`,
-      );
-    }
     if (i === 0) {
+      activation = asAnswer(graph, node, own);
       assertNoScaling(graph, above, "may follow the answer's activation");
-      activation = own as ForeignHead["activation"];
-    } else {
+    } else if (own === "relu") {
       dense[0] = { ...dense[0]!, before: scalingsOf(above) };
+    } else {
+      throw wrongActivation(graph, node, "relu", own);
     }
     const { kernel, bias } = node;
-    dense.unshift({ kernel, bias, before, after: scalingsOf(below) });
-    before = [];
+    dense.unshift({ kernel, bias, after: scalingsOf(below) });
   }
   if (dense[0] !== undefined) {
     dense[0] = { ...dense[0], before: features.before };
   }
   return { ...features, dense, activation };
+}
+
+function asAnswer(
+  graph: ForeignGraph,
+  node: ForeignDense,
+  activation: string | undefined,
+): ForeignHead["activation"] {
+  switch (activation?.toLowerCase().replace(/^log_?/, "")) {
+    case undefined:
+      return undefined;
+    // Logarithms are of the same probabilities.
+    case "softmax":
+      return "softmax";
+    case "sigmoid":
+      return "sigmoid";
+    default:
+      throw wrongActivation(
+        graph,
+        node,
+        "softmax, sigmoid or none",
+        activation,
+      );
+  }
+}
+
+function wrongActivation(
+  graph: ForeignGraph,
+  node: ForeignNode,
+  expected: string,
+  found = "none",
+): CorruptWeightsError {
+  return new CorruptWeightsError(
+    `Cannot import ${
+      nodeText(graph, node)
+    } as its activation must be ${expected}: it is ${found}`,
+  );
 }
 
 /** A dense layer, also as a 1 x 1 convolution of a grid that is pooled to one pixel. */

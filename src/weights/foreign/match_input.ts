@@ -51,7 +51,7 @@ export function surveyStem(graph: ForeignGraph, key: string): StemFacts {
   const { shape, name } = conv.kernel;
   const width = shape[3] ?? 0;
   if (shape.length === 4 && Number.isSafeInteger(width) && width >= 1) {
-    return { convolutions, width, variant: readVariant(graph, image) };
+    return { convolutions, width, variant: readVariant(graph, image, conv) };
   }
   throw new CorruptWeightsError(
     `Cannot import the ${graph.format} as the shape of the kernel "${name}" must be [height, width, inputs, outputs]: it is [${shape}]`,
@@ -98,10 +98,11 @@ function inputsOf(node: ForeignNode): readonly string[] {
   }
 }
 
-/** From the size of the image. */
+/** From the size of the image, and the stride of the convolution that reads it. */
 function readVariant(
   graph: ForeignGraph,
   image: ForeignInput,
+  { stride }: ForeignConv,
 ): Variant | undefined {
   const [height, width] = image.size;
   if (height === null && width === null) return undefined;
@@ -110,7 +111,9 @@ function readVariant(
     throw unexpected(where, "square", image.size);
   }
   const side = asSide(height ?? width, where);
-  return side === FULL ? "full" : side;
+  if (side === FULL) return "full";
+  if (String(stride) !== "1,1") return side;
+  return side === 151 ? "low151" : side === 79 ? "low79" : side;
 }
 
 /** How bytes become values, with what the graph does to them before its first convolution. */

@@ -31,14 +31,13 @@ export const TINY = { widthMultiplier: 1 / 32, classes: 5 };
  * `name:conv`, `name:norm` and, with ReLU, `name`.
  */
 export function handGraph(
-  options: Omit<InceptionV3Options, "variant"> = {},
+  options: InceptionV3Options = {},
 ): HandGraph {
-  const architecture = { ...TINY, ...options };
-  const ours = inceptionV3({ ...architecture, variant: SIDE });
+  const ours = inceptionV3({ ...TINY, variant: SIDE, ...options });
   const shapes = inferShapes(ours);
   const nodes = new Map<string, ForeignNode>();
   const add = (node: ForeignNode) => nodes.set(node.name, node);
-  add({ op: "input", name: INPUT, size: [SIDE, SIDE] });
+  add({ op: "input", name: INPUT, size: [ours.input[0], ours.input[1]] });
   for (const node of ours.nodes) {
     const { name } = node;
     const channels = shapes.get(name)![2];

@@ -275,6 +275,24 @@ const SAME: [
   }, () => {}],
 ];
 
+for (const variant of ["low79", "low151"] as const) {
+  Deno.test(`matchInceptionV3() finds the variant ${variant}`, () => {
+    const graph = handGraph({ variant, lastBlock: "Mixed_5b" });
+    assert.equal(matchInceptionV3(graph, USUAL).variant, variant);
+    assertSameAnswers(graph);
+  });
+}
+
+Deno.test("matchInceptionV3() takes logarithms of probabilities for softmax", () => {
+  const graph = handGraph();
+  change(graph, "Predictions", {
+    activation: "LogSoftmax",
+  } as Partial<ForeignNode>);
+  const { architecture, origins } = matchInceptionV3(graph, USUAL);
+  assert.equal(architecture.activation, undefined);
+  assert.deepEqual(origins, {});
+});
+
 for (const [name, options, write] of SAME) {
   Deno.test(`matchInceptionV3() takes ${name}`, () => {
     const graph = handGraph(options);
@@ -807,7 +825,7 @@ const OTHERS: [
     "a dense layer of each pixel",
     {},
     (graph) => change<ForeignDense>(graph, "Logits", { input: "Mixed_7c" }),
-    /"Logits" .* must read pooled or flattened values: it reads those of "Mixed_7c", which are neither$/,
+    /"Logits" .* must read what one pool or a flattening gives: it reads "Mixed_7c" \(a concatenation\)$/,
   ],
   [
     "all activations of an image of any size",
