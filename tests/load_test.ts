@@ -120,7 +120,12 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
   }
   await assert.rejects(open({ ...asked, scale: [1 / 255, 1 / 255, 1 / 255] }), {
     name: "ArgumentError",
-    message: /with scale \[0\.0039.*\] .* weights are for scale \[0\.0078.*\]/,
+    message:
+      /with pixels -1\.\.0 as its weights are for pixels -1\.\.1: convert what/,
+  });
+  const close = [1 / 127.4999, 1 / 127.4999, 1 / 127.4999] as const;
+  await assert.rejects(open({ ...asked, scale: close }), {
+    message: /with scale \[0\.0078.*\] and offset .* for scale \[0\.0078.*\]/,
   });
   using classifier = await open({ crop: asked.crop });
   const { crop, resize } = classifier.metadata;
@@ -137,7 +142,8 @@ Deno.test("load() refuses a scale for an int8 file that doesn't say its own", as
   const preprocessing = { scale, offset };
   await assert.rejects(load(new Response(stream), { preprocessing }), {
     name: "ArgumentError",
-    message: /weights are for what they were converted with: convert it anew$/,
+    message:
+      /with pixels -1\.\.1 as its weights are for those that they were converted with: /,
   });
 });
 

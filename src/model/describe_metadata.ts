@@ -8,14 +8,10 @@ import type {
   Pooling,
   Variant,
 } from "./inception_options.ts";
+import { describeScale, rounded } from "./describe_scale.ts";
 import { inceptionV3 } from "./inception_v3.ts";
 import type { ModelMetadata, PoolRule } from "./model_metadata.ts";
-import type {
-  MetadataField,
-  Origin,
-  PixelScale,
-  Preprocessing,
-} from "./network.ts";
+import type { MetadataField, Origin, Preprocessing } from "./network.ts";
 
 /** Describes each fact in words. The input's size comes first. */
 export function describeMetadata(
@@ -106,19 +102,6 @@ function describeVariant(variant: Variant): string {
   return `${height} x ${width}${name}`;
 }
 
-/** `-1..1`, or the mean and the deviation of each channel. */
-function describeScale({ scale, offset }: PixelScale): string {
-  const same = (values: readonly number[]) =>
-    values.every((it) => it === values[0]);
-  if (same(scale) && same(offset)) {
-    const [from, to] = [offset[0], scale[0] * 255 + offset[0]];
-    return `${rounded(from)}..${rounded(to)}`;
-  }
-  const means = offset.map((it, c) => rounded(-it / scale[c]! / 255));
-  const deviations = scale.map((it) => rounded(1 / (it * 255)));
-  return `of mean ${means.join(" ")} and deviation ${deviations.join(" ")}`;
-}
-
 function describeCrop(crop: Preprocessing["crop"]): string {
   switch (crop.kind) {
     case "squash":
@@ -130,8 +113,4 @@ function describeCrop(crop: Preprocessing["crop"]): string {
     case "resize":
       return `resized to ${crop.to} and cropped to ${crop.size}`;
   }
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000 + 0; // -0 is 0.
 }

@@ -18,6 +18,7 @@ import {
   type ReadOptions,
 } from "./resource.ts";
 import { ArgumentError } from "../errors.ts";
+import { describeScale } from "../model/describe_scale.ts";
 import { BYTES, type QuantizedNetwork } from "../model/quantized_network.ts";
 import {
   type AnswerActivation,
@@ -256,13 +257,15 @@ function assertScale(
   asked: PixelScale,
   own: PixelScale | undefined,
 ): void {
-  const text = ({ scale, offset }: PixelScale) =>
+  const exact = ({ scale, offset }: PixelScale) =>
     `scale [${scale}] and offset [${offset}]`;
   // Bytes as they are is what the network says of itself.
-  if ([text(own ?? BYTES), text(BYTES)].includes(text(asked))) return;
+  if ([exact(own ?? BYTES), exact(BYTES)].includes(exact(asked))) return;
+  const words = (it: PixelScale) => `pixels ${describeScale(it)}`;
+  const text = own && words(own) === words(asked) ? exact : words;
   throw new ArgumentError(
     `Cannot load ${model} with ${text(asked)} as its weights are for ${
-      own === undefined ? "what they were converted with" : text(own)
-    }: convert it anew`,
+      own === undefined ? "those that they were converted with" : text(own)
+    }: convert what it was made of anew`,
   );
 }
