@@ -18,8 +18,10 @@ import {
   writeNetwork,
   writeSafetensors,
 } from "../../src/weights/mod.ts";
+import { openZip } from "../../src/weights/zip.ts";
 import { verifyNetwork } from "../../src/weights/verify_file.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { configOf, readKerasFile, withConfig } from "../keras_files.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel } from "../layers_model.ts";
 import {
@@ -29,6 +31,7 @@ import {
   pick,
   type Random,
 } from "../mutations.ts";
+import { makeZip } from "../make_zip.ts";
 import { noise, randomNumbers } from "../random.ts";
 import { madeUpFeatures, madeUpIndex } from "../search/made_up_index.ts";
 import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
@@ -70,6 +73,8 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "frozen graphs": damagedFrozenGraphs(),
   "TFJS graph models": damagedGraphModels(),
   "SavedModels": damagedSavedModels(),
+  "Keras's .weights.h5": weightsH5Format(),
+  "Keras's .keras": archiveFormat(),
   "indexes of images": await indexFormat(),
 };
 
@@ -311,6 +316,47 @@ function h5Format(): Format {
       // Most structures come first.
       const end = random() < 0.7 ? 60_000 : file.length;
       return mutateBytes(file, random, 0, end);
+    },
+    read: async (bytes) => await Promise.resolve(importKerasH5(bytes)),
+  };
+}
+
+function weightsH5Format(): Format {
+  const file = readKerasFile("flat.weights.h5");
+  return {
+    damage: (random) => mutateBytes(file, random),
+    read: async (bytes) => await Promise.resolve(importKerasH5(bytes)),
+  };
+}
+
+/** The archive is damaged, or its configuration or weights, whose checksums are right. */
+function archiveFormat(): Format {
+  const files = ["seq_nested", "flat_rescaling", "head_bn"]
+    .map((it) => readKerasFile(`${it}.keras`));
+  return {
+    damage(random) {
+      const file = pick(random, files);
+      const kind = random();
+      if (kind < 0.2) return mutateBytes(file, random, file.length - 300);
+      const config = configOf(file);
+      if (kind < 0.5) {
+        mutateValues(
+          pick(random, [
+            config,
+            config.config.layers,
+            config.config.layers.slice(0, 3),
+            config.config.layers.slice(-4),
+          ]),
+          random,
+        );
+        return withConfig(file, config);
+      }
+      const text = JSON.stringify(config);
+      const weights = openZip(file).read("model.weights.h5")!;
+      return makeZip({
+        "config.json": kind < 0.6 ? mutateText(text, random) : text,
+        "model.weights.h5": kind < 0.6 ? weights : mutateBytes(weights, random),
+      });
     },
     read: async (bytes) => await Promise.resolve(importKerasH5(bytes)),
   };

@@ -143,7 +143,7 @@ export function findByPlace(root: Group, bytes: Uint8Array): FindTensor {
 export function containerOf(group: Group) {
   for (const name of CONTAINERS) {
     const found = group.group(name);
-    if (found !== undefined) return { name, group: found };
+    if (found?.members().length) return { name, group: found };
   }
   return undefined;
 }

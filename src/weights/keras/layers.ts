@@ -11,7 +11,7 @@ import type {
 import { asArray, asNumber, unexpected } from "../json.ts";
 import { activationNamed, activationOf } from "./activation.ts";
 import { readArithmetic } from "./arithmetic.ts";
-import { textOf, unwrapped } from "./parse_model.ts";
+import { EXPORT, textOf, unwrapped } from "./parse_model.ts";
 import {
   type FindTensor,
   type LayerPlace,
@@ -113,7 +113,7 @@ function readLayer(call: LayerCall, name: string): ForeignNode | string {
         ? { op: "identity", ...node }
         : kind;
     case "Lambda":
-      return "a Lambda, whose Python code isn't read";
+      return `a Lambda, whose Python code isn't read: ${EXPORT}`;
   }
   const activation = activationOf(place.layer);
   if (activation !== undefined) {

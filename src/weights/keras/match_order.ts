@@ -41,7 +41,7 @@ export function matchLayerOrder(
   const [head, ...others] = dense;
   if (others.length > 0) {
     throw new CorruptWeightsError(
-      `Cannot import weights alone as they must have one dense layer or none: they have ${dense.length}, and what is between isn't known, so the whole model is needed`,
+      `Cannot import weights alone as they must have one dense layer or none: they have ${dense.length}, and what is between isn't known. Save the whole model: model.save("model.keras")`,
     );
   }
   const classes = head?.tensors.get("kernel")?.shape[1] ?? 0;

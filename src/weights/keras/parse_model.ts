@@ -39,6 +39,10 @@ export type Operand =
   | { readonly numbers: readonly number[] }
   | "other";
 
+/** A way out for what is Python code: TensorFlow's graphs are read. */
+export const EXPORT =
+  'model.export("folder") writes what it computes, and Totem reads that';
+
 /** Bounds of the names' memory: 4 MB. Keras's Inception-v3 has 311 layers. */
 const MAX_NAME = 128;
 export const MAX_LAYERS = 4096;
@@ -56,7 +60,7 @@ export function parseModel(className: unknown, json: unknown): KerasModel {
     throw new CorruptWeightsError(
       `Cannot import a Keras model of class ${
         shown(className)
-      } as it must be functional or Sequential: what it computes is Python code`,
+      } as it must be functional or Sequential: what it computes is Python code. ${EXPORT}`,
     );
   }
   // A Sequential was a bare list before Keras 2.2.3.

@@ -319,7 +319,7 @@ for (
     [
       "a Lambda",
       layer("Lambda", "op"),
-      "a Lambda, whose Python code isn't read",
+      'a Lambda, whose Python code isn\'t read: model.export("folder") writes what it computes, and Totem reads that',
     ],
     ["1 / x", operation("TrueDivide", 1, X), "a TrueDivide"],
     ["x + x", operation("Add", X, X), "an Add that reads 2 layers"],
@@ -550,7 +550,7 @@ for (
     [
       "of Python code",
       { class_name: "MyModel", config: {} },
-      /of class "MyModel" as it must be functional or Sequential: what it computes is Python code$/,
+      /of class "MyModel" as it must be functional or Sequential: what it computes is Python code\. model/,
     ],
     [
       "with a long name",

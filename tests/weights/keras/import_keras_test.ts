@@ -7,7 +7,9 @@ import {
   nodesFor,
 } from "../../../src/model/mod.ts";
 import { importKerasH5 } from "../../../src/weights/keras/import_keras.ts";
+import { readKerasFile } from "../../keras_files.ts";
 import { readH5, TINY, tinyNetwork } from "../../keras_h5.ts";
+import { makeZip } from "../../make_zip.ts";
 import { randomNumbers } from "../../random.ts";
 
 for (
@@ -57,6 +59,40 @@ Deno.test("importKerasH5() gives the labels and preprocessing it is given", () =
   });
   assert.deepEqual(network.labels, labels);
   assert.deepEqual(network.preprocessing, preprocessing);
+});
+
+Deno.test("importKerasH5() takes what weights alone don't say of options", () => {
+  const network = importKerasH5(readKerasFile("flat.weights.h5"), {
+    activation: "sigmoid",
+    pooling: "max",
+  });
+  const { activation, pooling } = network.architecture;
+  assert.deepEqual([activation, pooling], ["sigmoid", "max"]);
+  assert.equal(network.origins?.activation, "option");
+  assert.equal(network.origins?.pooling, "option");
+});
+
+Deno.test("importKerasH5() reads a .keras that lies in a larger buffer", () => {
+  const file = readKerasFile("flat.keras");
+  const buffer = new Uint8Array(file.length + 5);
+  buffer.set(file, 3);
+  const found = importKerasH5(buffer.subarray(3, -2));
+  const expected = importKerasH5(readKerasFile("flat.h5"));
+  assert.deepEqual(found.weights("Logits"), expected.weights("Logits"));
+});
+
+Deno.test("importKerasH5() refuses an archive that isn't Keras's, and a damaged one", () => {
+  const zip = makeZip({ "config.json": "{}" });
+  assert.throws(() => importKerasH5(zip), {
+    name: "CorruptWeightsError",
+    message: /as Keras must have written it: it has no model\.weights\.h5$/,
+  });
+  const file = readKerasFile("flat.keras");
+  file[file.length >> 1]! ^= 1;
+  assert.throws(() => importKerasH5(file), {
+    name: "CorruptWeightsError",
+    message: /"model\.weights\.h5" must have its CRC-32: it is damaged$/,
+  });
 });
 
 Deno.test("importKerasH5() reads a file that lies in a larger buffer", async () => {

@@ -158,6 +158,94 @@ Deno.test("readKerasArchive() takes the size of the image that the base gets", (
   });
 });
 
+/** What a functional layer of Keras 3 is called with. */
+function call(...args: Json[]): Json {
+  return [{ args, kwargs: {} }];
+}
+
+function tensor(name: string): Json {
+  return {
+    class_name: "__keras_tensor__",
+    config: { keras_history: [name, 0, 0] },
+  };
+}
+
+/** As TensorFlow's guide to transfer learning: augmentation, scaling, base, head. */
+function guide(scaling: Json[]): Json {
+  const config = configOf(readKerasFile("func_nested.keras"));
+  const [input, base] = config.config.layers as Json[];
+  const augmentation = {
+    class_name: "Sequential",
+    name: "augmentation",
+    config: {
+      name: "augmentation",
+      layers: [{ class_name: "RandomFlip", config: { name: "random_flip" } }],
+    },
+    inbound_nodes: call(tensor(input.name)),
+  };
+  config.config.layers.splice(1, 0, augmentation, ...scaling);
+  const last = scaling.at(-1) ?? augmentation;
+  base.inbound_nodes[0].args = [tensor(last.name)];
+  return config;
+}
+
+for (
+  const [what, scaling, scale, offset] of [
+    ["no scaling", [], 1 / 127.5, -1],
+    [
+      "preprocess_input",
+      [
+        {
+          class_name: "TrueDivide",
+          name: "a",
+          config: { name: "a" },
+          inbound_nodes: call(tensor("augmentation"), 127.5),
+        },
+        {
+          class_name: "Subtract",
+          name: "b",
+          config: { name: "b" },
+          inbound_nodes: call(tensor("a"), 1),
+        },
+      ],
+      1 / 127.5,
+      -1,
+    ],
+    [
+      "Rescaling(1 / 255)",
+      [{
+        class_name: "Rescaling",
+        name: "a",
+        config: { name: "a", scale: 1 / 255, offset: 0 },
+        inbound_nodes: call(tensor("augmentation")),
+      }],
+      1 / 255,
+      0,
+    ],
+    [
+      "2 * x - 1 of 0..1",
+      [{
+        class_name: "Rescaling",
+        name: "a",
+        config: { name: "a", scale: 2, offset: -1 },
+        inbound_nodes: call(tensor("augmentation")),
+      }],
+      2 / 255,
+      -1,
+    ],
+  ] as [string, Json[], number, number][]
+) {
+  Deno.test(`readKerasArchive() reads augmentation and ${what} in front of a base`, () => {
+    const file = readKerasFile("func_nested.keras");
+    const found = read(file, guide(scaling));
+    assertSame(found, readKerasArchive({ bytes: file }));
+    const { scale: [red], offset: [first] } = found.pixels ?? found.usual;
+    assert.ok(Math.abs(red - scale) < 1e-8, `${red}`);
+    assert.ok(Math.abs(first - offset) < 1e-6, `${first}`);
+    assert.equal(found.pixels === undefined, scaling.length === 0);
+  });
+}
+
 for (
   const [what, change, message] of [
     [
