@@ -87,7 +87,7 @@ export async function saveStateDict(
       name,
       dtype: tensor.dtype,
       shape: tensor.shape,
-      data: () => encode(tensor),
+      data: () => encodeTensor(tensor),
     })),
   );
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
@@ -104,7 +104,8 @@ function round(x: number, dtype: "F32" | "F16" | "BF16"): number {
   return new Float32Array(bits.buffer)[0]!;
 }
 
-function encode({ dtype, values }: TorchTensor): Uint8Array {
+/** The bytes of a tensor. */
+export function encodeTensor({ dtype, values }: TorchTensor): Uint8Array {
   switch (dtype) {
     case "F32":
       return new Uint8Array(values.buffer);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { CorruptWeightsError } from "../../src/errors.ts";
-import { openZip } from "../../src/weights/zip.ts";
+import { openZip, type ZipArchive } from "../../src/weights/zip.ts";
 import { joined } from "../joined.ts";
 import { makeZip } from "../make_zip.ts";
 import { mutateBytes } from "../mutations.ts";
@@ -57,6 +57,33 @@ Deno.test("openZip() refuses a file that is compressed, not the archive", () => 
       message: /must not be compressed or encrypted: .* zip -0$/,
     },
   );
+});
+
+Deno.test("openZip() inflates a file that is compressed, up to a limit", async () => {
+  const archive = readModel("torch/traced_113.pt");
+  const zip = openZip(archive);
+  const name = "traced_113/code/__torch__/torchvision/models/inception.py";
+  const code = await zip.inflate(name, 11_794);
+  assert.match(new TextDecoder().decode(code), /^class Inception3\(Module\):/);
+  assert.equal(code!.length, 11_794);
+  assert.equal((await zip.inflate("traced_113/version", 9))!.length, 2);
+  assert.equal(await zip.inflate("no", 9), undefined);
+  const fails = (zip: ZipArchive, limit: number, message: RegExp) =>
+    assert.rejects(zip.inflate(name, limit), {
+      name: "CorruptWeightsError",
+      message,
+    });
+  await fails(zip, 11_793, /must have <= 11793 bytes: it has more$/);
+  const at = new TextDecoder("latin1").decode(archive).indexOf(name);
+  for (const change of [name.length + 100, name.length + 1000]) {
+    const damaged = archive.slice();
+    damaged[at + change]! ^= 0xff;
+    await fails(
+      openZip(damaged),
+      2 ** 20,
+      /"traced_113\/code.* it is damaged$/,
+    );
+  }
 });
 
 Deno.test("openZip() finds damage in a file by its CRC-32 unless told not to", () => {

@@ -3,6 +3,7 @@
  */
 import { joined } from "../../joined.ts";
 import { makeZip } from "../../make_zip.ts";
+import { encodeTensor, type StateDict } from "../../torchvision_model.ts";
 
 /** A pickle's operations: texts are Latin-1, numbers are bytes. */
 export function pickled(...parts: readonly Part[]): Uint8Array {
@@ -147,3 +148,22 @@ export function legacyFile(
 export function floats(...values: readonly number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
 }
+
+/** A state dict's pickle, and the values of its tensors by key. */
+export function pickleState(state: StateDict, prefix = ""): {
+  readonly pickle: Uint8Array;
+  readonly storages: Readonly<Record<string, Uint8Array>>;
+} {
+  const storages: Record<string, Uint8Array> = {};
+  const items = [...state].map(([called, it], i) => {
+    storages[i] = encodeTensor(it);
+    const kind = KINDS[it.dtype];
+    return [
+      prefix + called,
+      tensor({ key: String(i), shape: it.shape, kind }),
+    ] as const;
+  });
+  return { pickle: dict(items), storages };
+}
+
+const KINDS = { F32: "Float", F16: "Half", BF16: "BFloat16", I64: "Long" };
