@@ -52,7 +52,10 @@ export class Classifier implements Disposable {
   readonly size: number;
   /** How images enter and answers leave, each with its origin: model, option or assumed. */
   readonly metadata: ModelMetadata;
-  /** The length of {@linkcode Classifier.features}: 2048. */
+  /**
+   * The length of {@linkcode Classifier.features}: 2048, unless the network ends at an
+   * earlier block or all of its last activations are features.
+   */
   readonly featureCount: number;
   /**
    * How many images to classify at once for the highest throughput: 1, or with
@@ -182,7 +185,7 @@ export class Classifier implements Disposable {
 
   /**
    * The pooled activations before the classifier, for search and for training other
-   * heads: 2048 values >= 0.
+   * heads: `featureCount` values >= 0.
    *
    * @throws As {@linkcode Classifier.classify}.
    */

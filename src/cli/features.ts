@@ -29,9 +29,10 @@ export const features: Command = {
   help: `\
 Usage: totem features [options] IMAGE...
 
-Gives the 2048 pooled activations before the classifier for each image. IMAGE is a
-file, a folder (with the images in it and below), a glob, or - for standard input.
-Hidden files and folders behind links are skipped.
+Gives the pooled activations before the classifier for each image: 2048, unless
+the model ends earlier. IMAGE is a file, a folder (with the images in it and
+below), a glob, or - for standard input. Hidden files and folders behind links
+are skipped.
 
 Options:
   --npy              One NumPy array of f32, a row an image in the order of the
