@@ -124,10 +124,11 @@ function assertNoOwnOptions(options: LoadNetworkOptions): void {
       `Cannot load a Network with the option ${name} as it has its own: give { ...network, ${name} }`,
     );
   }
-  for (const name of ["activation", "pooling"] as const) {
+  for (const name of ["activation", "pooling", "pools"] as const) {
     if (options[name] === undefined) continue;
+    const fields = name === "pools" ? "countIncludePad, lastPool" : name;
     throw new ArgumentError(
-      `Cannot load a Network with the option ${name} as it has its own: give { ...network, architecture: { ...network.architecture, ${name} } }`,
+      `Cannot load a Network with the option ${name} as it has its own: give { ...network, architecture: { ...network.architecture, ${fields} } }`,
     );
   }
 }

@@ -19,7 +19,9 @@ export async function modelConditions(
         : await withoutSecret(source);
     })),
     inputs: classifiers.map(({ metadata }) => describeInput(metadata)),
-    features: classifiers.map(({ metadata }) => metadata.pooling.value),
+    features: classifiers.map(({ metadata: { pooling, pools } }) =>
+      `${pooling.value}, ${pools.value}`
+    ),
     backends: classifiers.map((it) => backendText(describeBackend(it))),
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { NetworkMetadata } from "../weights/load_options.ts";
+import { POOL_RULES } from "../model/model_metadata.ts";
 import { choice } from "./option_kinds.ts";
 import type { Values } from "./options.ts";
 import {
@@ -16,6 +17,7 @@ import {
 export const NETWORK_OPTIONS = {
   activation: choice(undefined, ["softmax", "sigmoid", "none"]),
   pooling: choice(undefined, ["mean", "max"]),
+  pools: choice(undefined, POOL_RULES),
   ...PREPROCESSING_OPTIONS,
 };
 
@@ -26,15 +28,22 @@ export const NETWORK_HELP = `\
                      model says, else softmax)
   --pooling NAME     What makes features of the last activations: mean or max
                      (default: what the model says, else mean)
+  --pools NAME       What pools in the blocks do: padding-counted, as PyTorch's;
+                     padding-left-out, as TensorFlow's; or fid, for the weights of
+                     the Fréchet inception distance (default: what the model says,
+                     else as in the library that its weights come from)
 ${PREPROCESSING_HELP}`;
 
 /** What the options say of a network. */
 export function networkMetadata(
-  { activation, pooling, ...preprocessing }: Values<typeof NETWORK_OPTIONS>,
-): Pick<NetworkMetadata, "activation" | "pooling" | "preprocessing"> {
+  { activation, pooling, pools, ...preprocessing }: Values<
+    typeof NETWORK_OPTIONS
+  >,
+): Omit<NetworkMetadata, "labels"> {
   return {
     activation,
     pooling,
+    pools,
     preprocessing: askedPreprocessing(preprocessing),
   };
 }

@@ -30,6 +30,13 @@ export interface Fact<T> {
  */
 export type PoolRule = "padding-counted" | "padding-left-out" | "fid";
 
+/** All of them. */
+export const POOL_RULES: readonly PoolRule[] = [
+  "padding-counted",
+  "padding-left-out",
+  "fid",
+];
+
 /** How images enter a network, and answers leave it. */
 export interface ModelMetadata {
   /** The input's size, and how the stem reads it. */

@@ -12,6 +12,7 @@ import type {
   Network,
   Origins,
   Pooling,
+  PoolRule,
 } from "../model/mod.ts";
 import { labelClasses } from "./labels.ts";
 
@@ -19,12 +20,13 @@ import { labelClasses } from "./labels.ts";
 export interface AnswerOptions {
   readonly activation?: AnswerActivation | undefined;
   readonly pooling?: Pooling | undefined;
+  readonly pools?: PoolRule | undefined;
 }
 
 /** An architecture with the answers of the options, and the origins of what they say. */
 export function withAnswers<A extends Omit<InceptionV3Options, "variant">>(
   architecture: A,
-  { activation, pooling }: AnswerOptions,
+  { activation, pooling, pools }: AnswerOptions,
 ): { readonly architecture: A; readonly origins: Origins } {
   if (activation !== undefined && architecture.classes === 0) {
     throw new ArgumentError(
@@ -41,12 +43,22 @@ export function withAnswers<A extends Omit<InceptionV3Options, "variant">>(
       ...architecture,
       ...activation && { activation },
       ...pooling && { pooling },
+      ...pools && poolsOf(pools),
     },
     origins: {
+      ...pools && { pools: "option" },
       ...activation && { activation: "option" },
       ...pooling && { pooling: "option" },
     },
   };
+}
+
+/** The options of the graph whose pools follow the rule. */
+function poolsOf(rule: PoolRule) {
+  return {
+    countIncludePad: rule === "padding-counted",
+    lastPool: rule === "fid" ? "max" : "avg",
+  } as const;
 }
 
 /**

@@ -24,6 +24,11 @@ import {
   type AnswerActivation,
   END_CHOICES,
 } from "../model/inception_options.ts";
+import {
+  modelMetadata,
+  POOL_RULES,
+  type PoolRule,
+} from "../model/model_metadata.ts";
 import { withAnswers } from "./answers.ts";
 import { labelClasses } from "./labels.ts";
 
@@ -49,6 +54,13 @@ export interface NetworkMetadata {
    * `"mean"` if it says nothing. It can't be changed in a Totem file.
    */
   readonly pooling?: "mean" | "max" | undefined;
+  /**
+   * What the pools in the blocks do, which PyTorch's tensors don't tell: `"fid"` for the
+   * weights of the Fréchet inception distance. As the model says unless given, and as in
+   * the library that its weights come from if it says nothing. It can't be changed in a
+   * Totem file.
+   */
+  readonly pools?: PoolRule | undefined;
 }
 
 /** How a model is imported. */
@@ -102,6 +114,7 @@ export const NETWORK_METADATA: OptionNames<NetworkMetadata> = {
   preprocessing: true,
   activation: true,
   pooling: true,
+  pools: true,
 };
 
 export const IMPORT_OPTIONS: OptionNames<ImportOptions> = {
@@ -138,6 +151,7 @@ export function assertLoadOptions(options: LoadNetworkOptions): void {
     END_CHOICES.activation,
   );
   assertChoice(CANNOT, "pooling", options.pooling, ["mean", "max"]);
+  assertChoice(CANNOT, "pools", options.pools, POOL_RULES);
   assertSignal(CANNOT, options.signal);
   assertArgument(
     maxSilence === undefined || isNumber(maxSilence, (it) => it > 0),
@@ -209,16 +223,20 @@ export function countBytes(
  */
 export function applyOptions(
   network: QuantizedNetwork,
-  { labels, preprocessing, activation, pooling }: LoadNetworkOptions,
+  { labels, preprocessing, activation, ...options }: LoadNetworkOptions,
   name: string | undefined,
 ): QuantizedNetwork {
   const model = name === undefined
     ? "the int8 model"
     : `the int8 model "${name}"`;
-  const { pooling: own = "mean" } = network.architecture;
-  if (pooling !== undefined && pooling !== own) {
+  const own = modelMetadata(network);
+  for (const fact of ["pooling", "pools"] as const) {
+    const asked = options[fact];
+    if (asked === undefined || asked === own[fact].value) continue;
     throw new ArgumentError(
-      `Cannot load ${model} with the pooling ${pooling} as its weights are for ${own}: convert it anew`,
+      `Cannot load ${model} with the ${fact} ${asked} as its weights are for ${
+        own[fact].value
+      }: convert it anew`,
     );
   }
   const { architecture, origins } = withAnswers(network.architecture, {

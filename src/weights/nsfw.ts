@@ -62,6 +62,7 @@ export async function importNsfw(
       preprocessing,
       activation: options.activation,
       pooling: options.pooling,
+      pools: options.pools,
     },
   );
   return asKnown(network, options.preprocessing);

@@ -7,6 +7,7 @@ import {
   TORCHVISION_PREPROCESSING,
 } from "../../src/weights/mod.ts";
 import { modelMetadata } from "../../src/model/mod.ts";
+import { POOL_RULES } from "../../src/model/model_metadata.ts";
 import { nameClasses, withAnswers } from "../../src/weights/answers.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { randomF32Network } from "../random_network.ts";
@@ -95,6 +96,26 @@ Deno.test("loadNetwork() takes the activation and the pooling that its options s
   assert.deepEqual(own.pooling, { value: "mean", from: "assumed" });
 });
 
+Deno.test("loadNetwork() takes the pools that its options say, whatever the file's are", async () => {
+  const bytes = await readModel("torch/f16.safetensors");
+  for (const pools of POOL_RULES) {
+    const network = await loadNetwork(bytes, { pools });
+    assert.deepEqual(modelMetadata(network).pools, {
+      value: pools,
+      from: "option",
+    });
+    const { architecture } = withAnswers(network.architecture, {
+      pools: "padding-counted",
+    });
+    const { pools: again } = modelMetadata({ ...network, architecture });
+    assert.equal(again.value, "padding-counted");
+  }
+  await assert.rejects(loadNetwork(bytes, { pools: "torch" as "fid" }), {
+    name: "ArgumentError",
+    message: /load a model as pools must be one of "padding-counted", /,
+  });
+});
+
 Deno.test("nameClasses() puts a unit of zeros before a sigmoid's, in the auxiliary classifier too", () => {
   const network = randomF32Network({
     classes: 1,
@@ -152,6 +173,14 @@ Deno.test("load() takes another activation of a Totem file, and no other pooling
     name: "ArgumentError",
     message:
       /with the pooling max as its weights are for mean: convert it anew/,
+  });
+  const { pools } = own.metadata;
+  assert.equal(pools.value, "padding-left-out");
+  using _same = await load(file, { pools: "padding-left-out" });
+  await assert.rejects(load(file, { pools: "fid" }), {
+    name: "ArgumentError",
+    message:
+      /with the pools fid as its weights are for padding-left-out: convert it anew/,
   });
   for (const name of ["activation", "pooling"]) {
     await assert.rejects(load(file, { [name]: "flatten" }), {

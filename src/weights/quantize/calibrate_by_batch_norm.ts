@@ -1,4 +1,4 @@
-import { assertGraph } from "../../model/graph.ts";
+import { assertGraph, nodeInputs } from "../../model/graph.ts";
 import { assertNetwork } from "../../network_arguments.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import {
@@ -14,6 +14,9 @@ import {
  * longer tails than a normal distribution.
  */
 const DEVIATIONS = 8;
+
+/** The same where maxima are features: the tails are then all that counts. */
+const DEVIATIONS_OF_MAXIMA = 16;
 
 /** Assumed mean of a channel of photos. */
 const GREY = 128;
@@ -35,6 +38,7 @@ export function calibrateByBatchNorm(
   const means = new Map([[INPUT, new Float64Array(3).fill(GREY)]]);
   /** The largest range among the parts of an activation. */
   const largest = new Map<string, number>();
+  const maxima = readByMaxima(graph);
   for (const node of graph.nodes) {
     const { name } = node;
     switch (node.op) {
@@ -46,7 +50,10 @@ export function calibrateByBatchNorm(
           );
         }
         // If nothing passes the ReLU, any range will do.
-        const range = batchNormRange(statistics, DEVIATIONS) || 1;
+        const range = batchNormRange(
+          statistics,
+          maxima.has(name) ? DEVIATIONS_OF_MAXIMA : DEVIATIONS,
+        ) || 1;
         ranges.set(name, range);
         largest.set(name, range);
         means.set(name, rectifiedMeans(statistics));
@@ -74,6 +81,19 @@ export function calibrateByBatchNorm(
     }
   }
   return { metadata: { method: "batch-norm", images: 0 }, ranges, means };
+}
+
+/** The nodes whose values are features where features are maxima. */
+function readByMaxima({ nodes }: Graph): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const node of nodes.toReversed()) {
+    const passesOn = found.has(node.name) &&
+      (node.op === "concat" || node.op === "maxPool");
+    if (passesOn || node.op === "globalMaxPool") {
+      for (const name of nodeInputs(node)) found.add(name);
+    }
+  }
+  return found;
 }
 
 /** The means of normal distributions after ReLU. */

@@ -3,6 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import {
   type ChannelStatistics,
+  type Graph,
   INPUT,
   type Network,
   type Node,
@@ -36,6 +37,26 @@ Deno.test("calibrateByBatchNorm() ends a range eight deviations above the highes
     a: statistics([1, -2, 0], [0.5, 2, 1]), // 5, 14 and 8
   });
   assert.deepEqual([...ranges], [["a", 14]]);
+});
+
+Deno.test("calibrateByBatchNorm() ends a range later where maxima of it are features", () => {
+  const nodes: Node[] = [
+    conv("a"),
+    conv("b", "a"),
+    { op: "maxPool", name: "max", input: "b", ...WINDOW },
+    conv("c", "a"),
+    { op: "concat", name: "both", inputs: ["c", "max"] },
+  ];
+  const byName = Object.fromEntries(
+    ["a", "b", "c"].map((name) => [name, statistics([1], [0.5])]),
+  );
+  const graph = smallGraph([1, 1, 3], nodes);
+  const pooled = graph.nodes.map((node): Node =>
+    node.op === "globalAvgPool" ? { ...node, op: "globalMaxPool" } : node
+  );
+  const { ranges } = calibrate({ ...graph, nodes: pooled }, byName);
+  assert.deepEqual([...ranges], [["a", 5], ["b", 9], ["c", 9]]);
+  assert.deepEqual([...calibrate(graph, byName).ranges.values()], [5, 5, 5]);
 });
 
 Deno.test("calibrateByBatchNorm() gives a positive range where nothing passes the ReLU", () => {
@@ -105,12 +126,12 @@ function statistics(mean: number[], deviation: number[]): ChannelStatistics {
   };
 }
 
-/** The calibration of `nodes`, followed by a classifier, on one pixel. */
+/** The calibration of a graph, or of `nodes` with a classifier, on one pixel. */
 function calibrate(
-  nodes: readonly Node[],
+  nodes: Graph | readonly Node[],
   byName: Record<string, ChannelStatistics>,
 ) {
-  const graph = smallGraph([1, 1, 3], nodes);
+  const graph = "outputs" in nodes ? nodes : smallGraph([1, 1, 3], nodes);
   const network: Network = {
     architecture: {},
     labels: ["class 0"],
