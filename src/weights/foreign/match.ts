@@ -12,6 +12,7 @@ import type { ImportedLayer, ImportedModel } from "./imported.ts";
 import { walkBlocks } from "./match_blocks.ts";
 import { type ForeignHead, readHead } from "./match_head.ts";
 import { pixelScale, surveyStem } from "./match_input.ts";
+import { hasPadding } from "./match_layer.ts";
 import { foreignParts, partsOf } from "./match_parts.ts";
 import { chainAt, nodeText } from "./nodes.ts";
 
@@ -115,15 +116,16 @@ function assertCovers(
   window: ForeignPool,
   [height, width]: Shape,
 ): void {
-  const { size, padding } = window;
-  const covers = size[0] === height && size[1] === width &&
-    (padding === "valid" || String(padding) === "0,0,0,0");
-  if (covers) return;
+  const { size, padding, stride } = window;
+  // SAME pads nothing where there is one window.
+  const isOne = padding === "same" && stride[0] >= height && stride[1] >= width;
+  const isPadded = !isOne && hasPadding(padding, size);
+  if (size[0] === height && size[1] === width && !isPadded) return;
   throw new CorruptWeightsError(
     `Cannot import ${
       nodeText(graph, window)
     } as a pool before the dense layers must cover the grid, [${height},${width}]: its size is [${size}]${
-      padding === "valid" ? "" : ` with padding`
+      isPadded ? " with padding" : ""
     }`,
   );
 }

@@ -8,6 +8,7 @@ import type {
 } from "./graph.ts";
 import type { ImportedLayer } from "./imported.ts";
 import { type ForeignFeatures, readFeatures } from "./match_features.ts";
+import { hasPadding } from "./match_layer.ts";
 import {
   assertNoScaling,
   chainAt,
@@ -112,8 +113,10 @@ function asDense(
   for (let layers = 0; layers < MAX_HIDDEN && isOneByOne(base); layers++) {
     base = chainAt(graph, base.input).base;
   }
+  // The pools in blocks have padding and a stride of 1.
   const isPooled = base.op === "globalPool" ||
-    base.op === "pool" && base.kind === "mean" && base.padding === "valid";
+    base.op === "pool" && base.kind === "mean" &&
+      (base.stride[0] > 1 || !hasPadding(base.padding, base.size));
   if (!isPooled) return undefined;
   const { name, input, kernel, bias } = node;
   return {
@@ -127,8 +130,8 @@ function asDense(
 
 function isOneByOne(node: ForeignNode): node is ForeignConv {
   if (node.op !== "conv" || (node.groups ?? 1) !== 1) return false;
-  const { shape } = node.kernel;
-  return shape.length === 4 && shape[0] === 1 && shape[1] === 1;
+  const [height, width] = node.kernel.shape;
+  return height === 1 && width === 1 && !hasPadding(node.padding, [1, 1]);
 }
 
 /** Links above and below an activation, last applied first. */
@@ -139,7 +142,8 @@ function split(links: readonly Link[]) {
   return {
     own: activations.every(isRelu)
       ? first?.activation
-      : activations.map((it) => it.activation).reverse().join(", then "),
+      : activations.slice(0, 3).map((it) => it.activation).reverse()
+        .join(", then "),
     above: first === undefined ? [] : links.slice(0, links.indexOf(first)),
     below: last === undefined ? links : links.slice(links.indexOf(last) + 1),
   };

@@ -72,7 +72,9 @@ function findStem(
       for (const reader of readers.get(key) ?? []) {
         const node = graph.nodes.get(reader)!;
         if (node.op === "conv") return { conv: node, image };
-        if (node.op === "identity" || isLink(node)) reached.add(reader);
+        const isPassed = node.op === "identity" || isLink(node) ||
+          node.op === "concat" && node.inputs.length === 1;
+        if (isPassed) reached.add(reader);
         else other ??= node;
       }
     }

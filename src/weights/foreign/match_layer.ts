@@ -113,14 +113,30 @@ function isPadding(
   kernel: readonly [height: number, width: number],
   stride: number,
 ): boolean {
-  const sides = (padding: ForeignPadding): string => {
-    if (padding === "valid") return "0,0,0,0";
-    if (padding !== "same") return String(padding);
-    // Otherwise it depends on the image's size.
-    if (stride !== 1) return padding;
-    const before = kernel.map((it) => Math.floor((it - 1) / 2));
-    const after = kernel.map((it) => Math.ceil((it - 1) / 2));
-    return String([...before, ...after]);
-  };
-  return sides(found) === sides(expected);
+  // Otherwise SAME depends on the size.
+  if (stride === 1) {
+    return sidesOf(found, kernel) === sidesOf(expected, kernel);
+  }
+  return found === expected ||
+    expected === "valid" && found !== "same" && !hasPadding(found, kernel);
+}
+
+/** Whether there are zeros around an image that a window reads at each pixel. */
+export function hasPadding(
+  padding: ForeignPadding,
+  window: readonly [height: number, width: number],
+): boolean {
+  return sidesOf(padding, window) !== "0,0,0,0";
+}
+
+/** Zeros on each side, for a stride of 1. */
+function sidesOf(
+  padding: ForeignPadding,
+  window: readonly [height: number, width: number],
+): string {
+  if (padding === "valid") return "0,0,0,0";
+  if (padding !== "same") return String(padding);
+  const before = window.map((it) => Math.floor((it - 1) / 2));
+  const after = window.map((it) => Math.ceil((it - 1) / 2));
+  return String([...before, ...after]);
 }

@@ -197,6 +197,10 @@ const SAME: [
       insertAfter(graph, "AvgPool_1a", flatten);
     },
   ],
+  ["a padded pool of one window", { lastBlock: "Mixed_6e" }, (graph) => {
+    const pool = windowPool("mean", [3, 3]);
+    graph.nodes.set("AvgPool_1a", { ...pool, padding: "same" } as ForeignNode);
+  }],
   ["a classifier that is a convolution", {
     lastBlock: "Mixed_6a",
     hiddenUnits: [4],
@@ -708,6 +712,21 @@ const OTHERS: [
     /there may be pooling, .*: it is a convolution$/,
   ],
   [
+    "a padded convolution as a classifier",
+    { lastBlock: "Mixed_6e" },
+    (graph) => {
+      const { kernel, ...others } = graph.nodes.get("Logits") as ForeignDense;
+      graph.nodes.set("Logits", {
+        ...others,
+        op: "conv",
+        kernel: { ...kernel, shape: [1, 1, ...kernel.shape] },
+        stride: [1, 1],
+        padding: [1, 1, 1, 1],
+      });
+    },
+    /there may be pooling, .*: it is a convolution$/,
+  ],
+  [
     "tanh after the classifier",
     {},
     (graph) =>
@@ -845,7 +864,10 @@ const OTHERS: [
     (graph) =>
       graph.nodes.set(
         "AvgPool_1a",
-        { ...windowPool("mean", [3, 3]), padding: "same" } as ForeignNode,
+        {
+          ...windowPool("mean", [3, 3]),
+          padding: [0, 0, 1, 0],
+        } as ForeignNode,
       ),
     /must cover the grid, \[3,3\]: its size is \[3,3\] with padding$/,
   ],
