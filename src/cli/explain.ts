@@ -85,8 +85,8 @@ Example:
       : [`${jsonOf(explanation, classifier)}\n`];
     await writeFileWhole(out, new Blob(parts as BlobPart[]).stream());
     const { label, probability } = explanation;
-    const part = probability === null ? "" : percent(probability);
-    io.print(`${part.padStart(6)}  ${label}  ${out}`);
+    const part = probability === null ? [] : [percent(probability).padStart(6)];
+    io.print([...part, label, out].join("  "));
     return 0;
   },
 };

@@ -33,6 +33,11 @@ export function withAnswers<A extends Omit<InceptionV3Options, "variant">>(
       `Cannot load the model with the activation ${activation} as it has no classes`,
     );
   }
+  if (activation === "softmax" && architecture.classes === 1) {
+    throw new ArgumentError(
+      "Cannot load the model with the activation softmax as it has one output, of which softmax makes 100% whatever the image is",
+    );
+  }
   if (pooling !== undefined && architecture.pooling === "flatten") {
     throw new ArgumentError(
       `Cannot load the model with the pooling ${pooling} as its classifier has a weight for each of the last activations: it flattens them`,

@@ -51,6 +51,24 @@ Deno.test("totem explain writes a picture, an array or JSON, by the file's name"
   assert.equal(other.values.length, json.values.length);
 });
 
+Deno.test("totem explain asks for a class of a model that gives logits", async () => {
+  await using folder = await workFolder();
+  const out = `${folder.path}/heat.json`;
+  const explain = (...args: string[]) =>
+    run(
+      ["explain", PHOTO, "--out", out, "--activation", "none"]
+        .concat(folder.model, args),
+    );
+  const refused = await explain();
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /name a class \(--class NAME/);
+  const { code, stdout } = await explain("--class", "class 3");
+  assert.equal(code, 0);
+  assert.equal(stdout, `class 3  ${out}\n`);
+  const { label, probability } = JSON.parse(await Deno.readTextFile(out));
+  assert.deepEqual([label, probability], ["class 3", null]);
+});
+
 Deno.test("totem explain names the classes that are called like one that isn't there, and writes nothing", async () => {
   await using folder = await workFolder();
   const out = `${folder.path}/heat.png`;

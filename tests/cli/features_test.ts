@@ -67,6 +67,20 @@ Deno.test("totem features --npy --resume goes on from what is there, and fails a
   assert.match(usage.stderr, /--resume FILE without --npy/);
 });
 
+Deno.test("totem features --npy --resume mixes no features of other pooling", async () => {
+  await using folder = await workFolder();
+  const file = `${folder.path}/features.npy`;
+  const features = (pooling: string) =>
+    run(
+      ["features", "--npy", "--resume", file, "--pooling", pooling]
+        .concat(folder.model, `${PHOTOS}/drum.jpg`),
+    );
+  assert.equal((await features("mean")).code, 0);
+  const { code, stderr } = await features("max");
+  assert.equal(code, 1);
+  assert.match(stderr, /begun with other features: \["mean"\], now \["max"\]/);
+});
+
 Deno.test("totem features --npy --resume runs photos again that were changed since", async () => {
   await using folder = await workFolder();
   const photos = ["a", "b", "c"].map((it) => `${folder.path}/${it}.jpg`);

@@ -152,6 +152,10 @@ Deno.test("withAnswers() refuses what the weights can't give", () => {
     name: "ArgumentError",
     message: /activation sigmoid as it has no classes/,
   });
+  assert.throws(() => withAnswers({ classes: 1 }, { activation: "softmax" }), {
+    name: "ArgumentError",
+    message: /as it has one output, of which softmax makes 100%/,
+  });
   assert.throws(
     () => withAnswers({ pooling: "flatten" }, { pooling: "max" }),
     { name: "ArgumentError", message: /it flattens them/ },

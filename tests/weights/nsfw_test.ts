@@ -4,6 +4,7 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../../src/errors.ts";
+import { modelMetadata } from "../../src/model/mod.ts";
 import type { KnownModelOptions } from "../../src/weights/mod.ts";
 import { fileStore, type Store } from "../../src/weights/mod.ts";
 import type { NpmPackage } from "../../src/weights/npm_package.ts";
@@ -46,6 +47,17 @@ Deno.test("loadNsfw() reads the model in the registry's archive, and leaves noth
     assert.deepEqual(await namesIn(folder), []);
     served.bytes = new Uint8Array(0); // It isn't kept.
     await assert.rejects(load());
+  });
+});
+
+Deno.test("loadNsfw() keeps an activation and a pooling that are asked for", async () => {
+  await withRegistry(async ({ load }) => {
+    const asked = await load({ activation: "sigmoid", pooling: "max" });
+    const { activation, pooling } = modelMetadata(asked);
+    assert.deepEqual(activation, { value: "sigmoid", from: "option" });
+    assert.deepEqual(pooling, { value: "max", from: "option" });
+    const own = modelMetadata(await load());
+    assert.deepEqual(own.activation, { value: "softmax", from: "model" });
   });
 });
 
