@@ -2,14 +2,19 @@
 import { crc32 } from "node:zlib";
 import { joined } from "./joined.ts";
 
-/** An archive of files that aren't compressed. */
+/**
+ * An archive of files that aren't compressed.
+ *
+ * @param before Bytes of a file that the archive is appended to.
+ */
 export function makeZip(
   files: Readonly<Record<string, Uint8Array | string>>,
+  before = 0,
 ): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   const locals: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
-  let at = 0;
+  let at = before;
   for (const [name, content] of Object.entries(files)) {
     const bytes = typeof content === "string"
       ? encoder.encode(content)

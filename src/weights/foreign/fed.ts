@@ -6,16 +6,18 @@
  */
 import type { PixelScale, Preprocessing } from "../../model/mod.ts";
 import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
-import { IMAGENET_PREPROCESSING } from "../torchvision.ts";
+import { IMAGENET_PREPROCESSING } from "../torch/preprocessing.ts";
+import { foldLayer } from "./fold_layer.ts";
 import type { ForeignGraph, ForeignNode } from "./graph.ts";
 import type { ImportedModel, ImportedScaling } from "./imported.ts";
 import { matchInceptionV3 } from "./match.ts";
 import { channelScaling, scalingTensors } from "./scaling.ts";
 
-/** A byte itself. */
+/** A byte itself, which is 0..255. */
 export const BYTES: PixelScale = { scale: [1, 1, 1], offset: [0, 0, 0] };
 
-const UP_TO_1: PixelScale = {
+/** 0..1 */
+export const UP_TO_1: PixelScale = {
   scale: [1 / 255, 1 / 255, 1 / 255],
   offset: [0, 0, 0],
 };
@@ -29,20 +31,32 @@ const FED = [BYTES, ...TAKEN];
 const NEAR = 0.01;
 
 /**
- * As {@linkcode matchInceptionV3}.
+ * As {@linkcode matchInceptionV3}. What tells nothing is assumed: the users' habit, or bytes
+ * where weights are too small for anything else.
  *
- * @param habit What the users of the tool feed: assumed unless the file's first nodes tell.
+ * @param habit How the users of the tool feed it.
  */
 export function matchFed(
   graph: Omit<ForeignGraph, "fed">,
   habit: Preprocessing,
 ): ImportedModel {
   const fed = fedOf(graph.nodes, habit);
-  return matchSaid({ ...graph, fed: fed ?? habit }, habit, fed !== undefined);
+  const model = matchAs(
+    { ...graph, fed: fed ?? habit },
+    habit,
+    fed !== undefined,
+  );
+  return fed === undefined && takesBytes(model)
+    ? { ...model, usual: { ...model.usual, ...BYTES } }
+    : model;
 }
 
-/** @param isSaid Whether the file says what it is fed. */
-export function matchSaid(
+/**
+ * As {@linkcode matchFed}, of a file that says what it is fed.
+ *
+ * @param isSaid `false` if that is a guess.
+ */
+export function matchAs(
   graph: ForeignGraph,
   { crop, resize }: Preprocessing,
   isSaid = true,
@@ -50,6 +64,26 @@ export function matchSaid(
   const { pixels: _, ...model } = matchInceptionV3(graph, { crop, resize });
   const { scale, offset } = model.usual;
   return { ...model, ...isSaid && { pixels: { scale, offset } } };
+}
+
+/**
+ * Below this, a first convolution takes bytes: converters fold a scale of 1/127.5 into its
+ * weights. It is the root of the sum of a channel's squared weights, in the median: 1.7 in
+ * the published network, which takes -1..1, and 0.013 in one that takes bytes.
+ */
+const SMALL = 0.15;
+
+function takesBytes({ layers }: ImportedModel): boolean {
+  const name = "Conv2d_1a_3x3";
+  const layer = layers.get(name);
+  if (layer?.kernel.shape.slice(0, 3).join() !== "3,3,3") return false;
+  const { kernel } = foldLayer(name, layer);
+  const channels = layer.kernel.shape[3]!;
+  const sums = new Float64Array(channels);
+  for (const [i, weight] of kernel.entries()) {
+    sums[i % channels]! += weight * weight;
+  }
+  return Math.sqrt(sums.sort()[channels >> 1]!) < SMALL;
 }
 
 /** What the input is fed, if a common range makes of it what networks take. */

@@ -16,6 +16,8 @@ import { isOnnx } from "../onnx/model.ts";
 import { readOnnx } from "../onnx/read.ts";
 import { isPickle } from "../torch/open_checkpoint.ts";
 import { readTorch } from "../torch/read_torch.ts";
+import { isTflite } from "../tflite/model.ts";
+import { readTflite } from "../tflite/read.ts";
 import type { ForeignFile, ForeignReader } from "./file.ts";
 
 /** A format that is read. */
@@ -57,6 +59,11 @@ const FORMATS: readonly ForeignFormat[] = [
     begins: isOnnx,
     ending: /\.onnx$/i,
     read: readOnnx,
+  },
+  {
+    what: "a TFLite model (.tflite)",
+    begins: isTflite,
+    read: readTflite,
   },
   {
     what: "a TFJS model (model.json)",

@@ -1,6 +1,6 @@
 import type { Preprocessing } from "../../model/mod.ts";
 import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
-import { IMAGENET_PREPROCESSING } from "../torchvision.ts";
+import { IMAGENET_PREPROCESSING } from "../torch/preprocessing.ts";
 import type { OnnxGraph } from "./graph.ts";
 import type { OnnxModel } from "./model.ts";
 

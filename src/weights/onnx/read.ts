@@ -1,9 +1,9 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import { BYTES, matchFed, matchSaid } from "../foreign/fed.ts";
+import { BYTES, matchAs, matchFed } from "../foreign/fed.ts";
 import type { ForeignFile } from "../foreign/file.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import { MAX_WEIGHTS } from "../limits.ts";
-import { answerOf } from "./answer.ts";
+import { answerOf } from "../foreign/answer.ts";
 import { readGraph } from "./graph.ts";
 import { habitOf } from "./habits.ts";
 import { type OnnxModel, parseModel } from "./model.ts";
@@ -20,11 +20,16 @@ export async function readOnnx(file: ForeignFile): Promise<ImportedModel> {
     format: "ONNX model",
     noun: "node",
     nodes: graph.nodes,
-    output: answerOf(graph, model.outputs),
+    output: answerOf(
+      graph.nodes,
+      model.outputs.map((it) => [it, graph.values.get(it)]),
+      "ONNX model",
+      "; export it after model.eval(), which leaves the auxiliary one out",
+    ),
   };
   const habit = habitOf(model, graph);
   return graph.image.isBytes
-    ? matchSaid({ ...found, fed: BYTES }, habit)
+    ? matchAs({ ...found, fed: BYTES }, habit)
     : matchFed(found, habit);
 }
 

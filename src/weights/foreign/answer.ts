@@ -1,22 +1,29 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import type { ForeignNode } from "../foreign/graph.ts";
 import { shown } from "../json.ts";
-import type { OnnxGraph } from "./graph.ts";
+import type { ForeignNode } from "./graph.ts";
+
+/** What gives an output of a file: `key` is that of the node. */
+interface Output {
+  readonly kind: string;
+  readonly key?: string;
+}
 
 /**
  * The key of the node that gives a model's answer: the output that no other output is
  * computed of. What is beside the network, such as the index of its first class, isn't one.
+ *
+ * @param outputs The outputs' names and values.
+ * @param advice Follows an error where there are two: `"; export it ..."`.
  */
 export function answerOf(
-  { nodes, values }: OnnxGraph,
-  outputs: readonly string[],
+  nodes: ReadonlyMap<string, ForeignNode>,
+  outputs: readonly (readonly [name: string, value: Output | undefined])[],
+  format: string,
+  advice: string,
 ): string {
   const keys = new Map<string, string>();
-  for (const name of outputs) {
-    const value = values.get(name);
-    if (value?.kind === "activation" || value?.kind === "unknown") {
-      keys.set(value.key, name);
-    }
+  for (const [name, value] of outputs) {
+    if (value?.key !== undefined) keys.set(value.key, name);
   }
   const needs = new Map(
     [...keys.keys()].map((key) => [key, neededBy(nodes, key)]),
@@ -31,9 +38,9 @@ export function answerOf(
   const [answer] = answers;
   if (answer !== undefined && answers.length === 1) return answer[0];
   throw new CorruptWeightsError(
-    `Cannot import the ONNX model as it must have one answer: it has ${
+    `Cannot import the ${format} as it must have one answer: it has ${
       answers.map(([key]) => shown(keys.get(key))).join(" and ") || "none"
-    }; export it after model.eval(), which leaves the auxiliary one out`,
+    }${advice}`,
   );
 }
 

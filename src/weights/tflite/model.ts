@@ -1,0 +1,139 @@
+/**
+ * The tables of a TFLite file: `schema.fbs` of TensorFlow Lite.
+ *
+ * @module
+ */
+import { CorruptWeightsError } from "../../errors.ts";
+import { flatRoot, type FlatTable } from "../flatbuffers.ts";
+
+/** A TFLite file as far as a network without control flow needs it. */
+export interface TfliteModel {
+  readonly tensors: readonly TfliteTensor[];
+  /** In the order in which they are computed. */
+  readonly operators: readonly TfliteOperator[];
+  /** Numbers of tensors. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+}
+
+export interface TfliteTensor {
+  /** For errors. */
+  readonly name: string;
+  /** `TensorType`. */
+  readonly type: number;
+  readonly shape: readonly number[];
+  /** As `shape`, with -1 for any. */
+  readonly signature: readonly number[];
+  /** Its values; empty if they are computed. */
+  readonly bytes: Uint8Array;
+  readonly quantization: FlatTable | undefined;
+  readonly isSparse: boolean;
+}
+
+export interface TfliteOperator {
+  /** `BuiltinOperator`. */
+  readonly code: number;
+  /** What it is if it is none of these. */
+  readonly customCode: string;
+  /** Numbers of tensors; -1 where one is left out. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly options: FlatTable | undefined;
+}
+
+/** Above what the converter writes: 127 operators and 330 tensors for an Inception-v3. */
+const MAX_TABLES = 2048;
+/** Of an operator: our networks join 6. */
+const MAX_INPUTS = 32;
+const MAX_RANK = 8;
+/** Bytes of a name in an error. */
+const MAX_NAME = 200;
+
+/** Whether a file begins as TFLite's do. */
+export function isTflite(start: Uint8Array): boolean {
+  return String.fromCharCode(...start.subarray(4, 8)) === "TFL3";
+}
+
+export function parseModel(bytes: Uint8Array): TfliteModel {
+  const model = flatRoot(bytes, "the TFLite model");
+  const version = model.int(0);
+  if (version !== 3) {
+    throw fault(`its version must be 3: it is ${version}`);
+  }
+  const [graph] = model.tables(2, "the TFLite graph", MAX_TABLES);
+  if (graph === undefined) throw fault("it must have a graph: it is absent");
+  const codes = model.tables(1, "a TFLite operator code", MAX_TABLES).map(
+    (it) => ({
+      // The older field holds 127 at most.
+      code: Math.max(it.byte(0), it.int(3)),
+      customCode: it.text(1, MAX_NAME),
+    }),
+  );
+  const buffers = model.tables(4, "a TFLite buffer", 2 * MAX_TABLES);
+  const tensors = graph.tables(0, "a TFLite tensor", 2 * MAX_TABLES)
+    .map((it) => parseTensor(it, buffers, bytes));
+  const operators = graph.tables(3, "a TFLite operator", MAX_TABLES)
+    .map((it): TfliteOperator => {
+      const code = codes[it.int(0)];
+      if (code === undefined) {
+        throw fault(
+          `it must have operator code ${it.int(0)}: it has ${codes.length}`,
+        );
+      }
+      return {
+        ...code,
+        inputs: it.ints(1, MAX_INPUTS),
+        outputs: it.ints(2, MAX_INPUTS),
+        options: it.table(4, "a TFLite operator's options"),
+      };
+    });
+  return {
+    tensors,
+    operators,
+    inputs: graph.ints(1, MAX_INPUTS),
+    outputs: graph.ints(2, MAX_INPUTS),
+  };
+}
+
+function parseTensor(
+  table: FlatTable,
+  buffers: readonly FlatTable[],
+  file: Uint8Array,
+): TfliteTensor {
+  const name = table.text(3, MAX_NAME);
+  const shape = table.ints(0, MAX_RANK);
+  const signature = table.ints(7, MAX_RANK);
+  const buffer = buffers[table.int(2)];
+  if (buffer === undefined) {
+    throw fault(
+      `the tensor "${name}" must have buffer ${
+        table.int(2)
+      }: there are ${buffers.length}`,
+    );
+  }
+  return {
+    name,
+    type: table.byte(1),
+    shape,
+    signature: signature.length === shape.length ? signature : shape,
+    bytes: bytesOf(buffer, file),
+    quantization: table.table(4, "a TFLite tensor's quantization"),
+    isSparse: table.table(6, "a TFLite tensor's sparsity") !== undefined,
+  };
+}
+
+/** In the buffer itself, or behind the tables if the file is large. */
+function bytesOf(buffer: FlatTable, file: Uint8Array): Uint8Array {
+  const [offset, size] = [buffer.long(1), buffer.long(2)];
+  if (offset <= 1) return buffer.bytes(0);
+  if (size >= 0 && offset + size <= file.length) {
+    return file.subarray(offset, offset + size);
+  }
+  throw fault(
+    `its buffer at byte ${offset} must lie in the file: it has ${file.length}`,
+  );
+}
+
+function fault(must: string): CorruptWeightsError {
+  return new CorruptWeightsError(`Cannot read the TFLite model as ${must}`);
+}

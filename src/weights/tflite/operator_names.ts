@@ -1,0 +1,75 @@
+/** `BuiltinOperator`, by number: those that common networks have. */
+const NAMES = [
+  "ADD",
+  "AVERAGE_POOL_2D",
+  "CONCATENATION",
+  "CONV_2D",
+  "DEPTHWISE_CONV_2D",
+  "DEPTH_TO_SPACE",
+  "DEQUANTIZE",
+  "EMBEDDING_LOOKUP",
+  "FLOOR",
+  "FULLY_CONNECTED",
+  "HASHTABLE_LOOKUP",
+  "L2_NORMALIZATION",
+  "L2_POOL_2D",
+  "LOCAL_RESPONSE_NORMALIZATION",
+  "LOGISTIC",
+  "LSH_PROJECTION",
+  "LSTM",
+  "MAX_POOL_2D",
+  "MUL",
+  "RELU",
+  "RELU_N1_TO_1",
+  "RELU6",
+  "RESHAPE",
+  "RESIZE_BILINEAR",
+  "RNN",
+  "SOFTMAX",
+  "SPACE_TO_DEPTH",
+  "SVDF",
+  "TANH",
+];
+
+const LATER: Readonly<Record<number, string>> = {
+  34: "PAD",
+  36: "GATHER",
+  37: "BATCH_TO_SPACE_ND",
+  38: "SPACE_TO_BATCH_ND",
+  39: "TRANSPOSE",
+  40: "MEAN",
+  41: "SUB",
+  42: "DIV",
+  43: "SQUEEZE",
+  45: "STRIDED_SLICE",
+  49: "SPLIT",
+  50: "LOG_SOFTMAX",
+  53: "CAST",
+  54: "PRELU",
+  55: "MAXIMUM",
+  56: "ARG_MAX",
+  57: "MINIMUM",
+  60: "PADV2",
+  65: "SLICE",
+  67: "TRANSPOSE_CONV",
+  70: "EXPAND_DIMS",
+  74: "SUM",
+  76: "RSQRT",
+  77: "SHAPE",
+  82: "REDUCE_MAX",
+  83: "PACK",
+  97: "RESIZE_NEAREST_NEIGHBOR",
+  98: "LEAKY_RELU",
+  111: "ELU",
+  114: "QUANTIZE",
+  117: "HARD_SWISH",
+  124: "DENSIFY",
+};
+
+const CUSTOM = 32;
+
+/** The name of an operator in the schema, or of one of the converter's user. */
+export function operatorName(code: number, customCode: string): string {
+  if (code === CUSTOM) return `the custom operator ${customCode}`;
+  return NAMES[code] ?? LATER[code] ?? `number ${code} of BuiltinOperator`;
+}

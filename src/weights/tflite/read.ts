@@ -1,0 +1,43 @@
+import type { Preprocessing } from "../../model/mod.ts";
+import { answerOf } from "../foreign/answer.ts";
+import { matchAs, matchFed } from "../foreign/fed.ts";
+import type { ForeignFile } from "../foreign/file.ts";
+import type { ImportedModel } from "../foreign/imported.ts";
+import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
+import { IMAGENET_PREPROCESSING } from "../torch/preprocessing.ts";
+import { readGraph } from "./graph.ts";
+import { rangeOf } from "./input_range.ts";
+import { labelsIn } from "./labels.ts";
+import { parseModel, type TfliteTensor } from "./model.ts";
+
+/** Finds Inception-v3 in a TFLite file. Quantized ones are read as what they stand for. */
+export function readTflite({ bytes }: ForeignFile): ImportedModel {
+  const model = parseModel(bytes);
+  const graph = readGraph(model);
+  const found = {
+    format: "TFLite model",
+    noun: "operator",
+    nodes: graph.nodes,
+    output: answerOf(
+      graph.nodes,
+      model.outputs.map((it) => [
+        model.tensors[it]?.name ?? `${it}`,
+        graph.values.get(it),
+      ]),
+      "TFLite model",
+      "; convert it with one output",
+    ),
+  };
+  const range = rangeOf(graph.image);
+  const habit = habitOf(graph.image);
+  const imported = range === undefined
+    ? matchFed(found, habit)
+    : matchAs({ ...found, fed: range.pixels }, habit, range.isSaid);
+  const labels = labelsIn(bytes, imported.architecture.classes);
+  return { ...imported, ...labels && { labels } };
+}
+
+/** Keras's models have our layout; what has another was made by PyTorch. */
+function habitOf({ signature }: TfliteTensor): Preprocessing {
+  return signature[3] === 3 ? KERAS_PREPROCESSING : IMAGENET_PREPROCESSING;
+}
