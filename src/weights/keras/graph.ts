@@ -31,6 +31,8 @@ import { type FindTensor, type LayerStep, nameOf } from "./variables.ts";
 export interface KerasGraph {
   readonly graph: ForeignGraph;
   readonly geometry: Partial<CropAndResize>;
+  /** Whether its arithmetic is for bytes, beyond doubt. */
+  readonly takesBytes: boolean;
 }
 
 /** How deep models may nest: augmentation and base are one deep. */
@@ -182,15 +184,17 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
     const { size } = stem?.input === name ? stem : images.get(name)!;
     nodes.set(name, { ...node, size });
   }
+  const { fed, isSure } = fedValues(stem?.factor);
   return {
     graph: {
       format: "Keras model",
       noun: "layer",
       nodes,
       output,
-      fed: fedValues(stem?.factor),
+      fed,
     },
     geometry: stem?.geometry ?? {},
+    takesBytes: isSure,
   };
 }
 

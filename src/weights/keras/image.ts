@@ -77,13 +77,19 @@ export function scaledImage(image: Image, { scale }: ForeignAffine): Image {
 }
 
 /**
- * What a model's input is given for a byte: what `preprocess_input` gives, if the model
- * doesn't compute with it, and bytes, if it does. Arithmetic that makes values larger is
- * meant for 0..1.
+ * What a model's input is given for a byte, and whether that is sure. It is bytes if the
+ * model computes with its image, and what `preprocess_input` gives if it doesn't.
+ * Arithmetic that makes values larger is meant for 0..1.
  */
-export function fedValues(factor: number | undefined): PixelScale {
-  if (factor === undefined) return evenly(1 / 127.5, -1);
-  return factor > 1 + 1e-6 ? evenly(1 / 255, 0) : evenly(1, 0);
+export function fedValues(
+  factor: number | undefined,
+): { readonly fed: PixelScale; readonly isSure: boolean } {
+  if (factor === undefined) {
+    return { fed: evenly(1 / 127.5, -1), isSure: false };
+  }
+  return factor > 1 + 1e-6
+    ? { fed: evenly(1 / 255, 0), isSure: false }
+    : { fed: evenly(1, 0), isSure: true };
 }
 
 function evenly(scale: number, offset: number): PixelScale {

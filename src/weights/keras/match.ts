@@ -11,8 +11,13 @@ import type { FindTensor } from "./variables.ts";
  * @throws {CorruptWeightsError} When it isn't one; the text names the layer.
  */
 export function matchKeras(json: unknown, find: FindTensor): ImportedModel {
-  const { graph, geometry } = kerasGraph(json, find);
+  const { graph, geometry, takesBytes } = kerasGraph(json, find);
   const { crop, resize } = KERAS_PREPROCESSING;
-  const model = matchInceptionV3(graph, { crop, resize });
-  return Object.keys(geometry).length === 0 ? model : { ...model, geometry };
+  const { pixels, ...model } = matchInceptionV3(graph, { crop, resize });
+  return {
+    ...model,
+    // Otherwise they are in what is usual, and said to be assumed.
+    ...takesBytes && { pixels },
+    ...Object.keys(geometry).length > 0 && { geometry },
+  };
 }
