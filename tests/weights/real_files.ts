@@ -180,9 +180,7 @@ async function unpackFolder(from: URL, to: string): Promise<void> {
 
 function unpack(file: URL): Uint8Array {
   const bytes = Deno.readFileSync(file);
-  return file.pathname.endsWith(".gz")
-    ? new Uint8Array(gunzipSync(bytes))
-    : bytes;
+  return file.href.endsWith(".gz") ? new Uint8Array(gunzipSync(bytes)) : bytes;
 }
 
 function largestDifference(
