@@ -47,12 +47,12 @@ export function importTorch(
   const { architecture, layers, head } = matchTorch(network, auxiliary);
   const { classes } = architecture;
   if (config !== undefined) assertClasses(config, classes, "config.json");
-  const isFid = facts?.isFid ?? (!isOwn && config === undefined &&
-    isLikeFid(network, classes));
+  const isBare = facts === undefined && !isOwn && config === undefined;
+  const isFid = facts?.isFid ?? (isBare && isLikeFid(network, classes));
   const transforms = facts?.transformInput ?? transformsInput;
   const pooling = facts?.pooling;
   const origins: Origins = {
-    ...isFid && facts === undefined && { pools: "assumed" },
+    ...isBare && mayBeFid(network, classes) && { pools: "assumed" },
     ...pooling === undefined && { pooling: "assumed" },
     ...classes > 0 && head.activation === undefined &&
       { activation: "assumed" },
@@ -83,8 +83,14 @@ export function importTorch(
  * `pt_inception-2015-12-05`): it has torchvision's names, but its average pools leave
  * padding out, and its last block has a max pool.
  */
-function isLikeFid({ tensors }: TorchNetwork, classes: number): boolean {
-  return classes === FID_CLASSES && !tensors.has("AuxLogits.fc.weight");
+function isLikeFid(network: TorchNetwork, classes: number): boolean {
+  return classes === FID_CLASSES && mayBeFid(network, classes);
+}
+
+/** Without its classifier, which features don't need, nothing tells it from others. */
+function mayBeFid({ tensors }: TorchNetwork, classes: number): boolean {
+  return [0, FID_CLASSES].includes(classes) &&
+    !tensors.has("AuxLogits.fc.weight");
 }
 
 function inputOf(
