@@ -55,8 +55,8 @@ export const finetune: Command = {
 Usage: totem finetune FOLDER --out FILE [options]
 
 Teaches a model new classes with photos: FOLDER has a folder for each class, whose
-name is the class's. The features stay, and get a new classifier. FILE is an int8
-model that every command takes as --model.
+name is the class's. The features stay, and get a new classifier with softmax: a photo
+is of one class. FILE is an int8 model that every command takes as --model.
 
 Options:
   --out FILE         Where the model goes: a .safetensors
