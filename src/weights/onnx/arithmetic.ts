@@ -77,7 +77,7 @@ export const arithmetic = (operation: Operation) =>
       : derived("scale"),
     offset: isSum ? derived("offset") : undefined,
   });
-  return { ...x, key };
+  return { ...x, key, isLinear: true };
 };
 
 /** A constant must have one value, or one for each channel, and no more axes. */

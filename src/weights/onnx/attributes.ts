@@ -13,29 +13,29 @@ import { constantAt, nodeText, type Reading } from "./values.ts";
 const MOST = 64;
 
 export function intOf(node: OnnxNode, name: string, usual: number): number {
-  return node.attributes.get(name)?.int(3) ?? usual;
+  return node.attribute(name)?.int(3) ?? usual;
 }
 
 export function floatOf(node: OnnxNode, name: string, usual: number): number {
-  return node.attributes.get(name)?.float(2) ?? usual;
+  return node.attribute(name)?.float(2) ?? usual;
 }
 
 export function intsOf(
   node: OnnxNode,
   name: string,
 ): readonly number[] | undefined {
-  return node.attributes.get(name)?.ints(8, MOST);
+  return node.attribute(name)?.ints(8, MOST);
 }
 
 export function textOf(node: OnnxNode, name: string, usual: string): string {
-  return node.attributes.get(name)?.text(4) ?? usual;
+  return node.attribute(name)?.text(4) ?? usual;
 }
 
 export function tensorOf(
   node: OnnxNode,
   name: string,
 ): ProtoMessage | undefined {
-  return node.attributes.get(name)?.message(
+  return node.attribute(name)?.message(
     5,
     `the tensor of ${nodeText(node)}`,
   );

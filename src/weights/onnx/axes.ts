@@ -113,14 +113,17 @@ export function squeeze(reading: Reading): Value {
     );
     return constant({ ...value.tensor, shape: kept });
   }
-  const x = activationAt(reading, 0);
+  const x = value?.kind === "channel" ? value : activationAt(reading, 0);
   const letters = [...x.layout];
+  // Without axes, those that have one index: pooled values have one pixel.
+  const single = x.kind === "channel" ? /1/ : /[HW1]/;
   const dropped = letters.filter((it, i) =>
-    axes === undefined ? /[HW1]/.test(it) : has(axes, i, letters.length)
+    axes === undefined ? single.test(it) : has(axes, i, letters.length)
   );
   const kept = letters.filter((it) => !dropped.includes(it)).join("");
   // It fails where an axis has more than one index: so all of these have one.
-  if (!/[NC]/.test(dropped.join("")) && !/H|W/.test(kept)) {
+  const isGrid = /[HW]/.test(kept);
+  if (!/[NC]/.test(dropped.join("")) && isGrid === (x.kind === "channel")) {
     return { ...x, layout: kept };
   }
   throw new Unread(`a Squeeze of the axes ${dropped.join("")}`);

@@ -140,10 +140,13 @@ function readNode(
   }
 }
 
-/** Numbers are rounded there as Totem doesn't; QDQ models say what they stand for. */
+/** What to do about models that are made for one runtime. */
 function adviceOn(op: string): string {
-  return /QLinear|Integer$/.test(op)
-    ? ", which computes in whole numbers: give the float model, or quantize that with quant_format=QuantFormat.QDQ"
+  if (/QLinear|Integer$|^DynamicQuantize/.test(op)) {
+    return ", which computes in whole numbers: give the float model, or quantize that with quant_format=QuantFormat.QDQ";
+  }
+  return op.startsWith("com.microsoft.")
+    ? ", which ONNX Runtime writes for itself: give the model that it optimized"
     : "";
 }
 
@@ -152,8 +155,8 @@ function constantOf(node: OnnxNode, files: ExternalFiles): Value {
   const name = node.outputs[0] ?? "";
   const tensor = tensorOf(node, "value");
   if (tensor !== undefined) return constant(parseTensor(tensor, name, files));
-  const one = node.attributes.get("value_int")?.int(3) ??
-    node.attributes.get("value_float")?.float(2);
+  const one = node.attribute("value_int")?.int(3) ??
+    node.attribute("value_float")?.float(2);
   const list = intsOf(node, "value_ints");
   if (one === undefined && list === undefined) {
     throw new CorruptWeightsError(

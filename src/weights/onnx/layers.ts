@@ -39,7 +39,7 @@ export function batchNorm(reading: Reading): Activation {
     variance: weightsAt(reading, 4),
     epsilon: floatOf(node, "epsilon", 1e-5),
   });
-  return { ...x, key };
+  return { ...x, key, isLinear: true };
 }
 
 /** Changes nothing but in training. */
@@ -70,15 +70,15 @@ export const activation = (name: string) => (reading: Reading): Activation => {
     input: x.key,
     activation: name,
   });
-  return { ...x, key, isImage: false };
+  return { ...x, key, isImage: false, isLinear: false };
 };
 
 /** ReLU, if it clips at zero and nowhere else. */
 export function clip(reading: Reading): Activation {
   const { node } = reading;
-  const least = node.attributes.get("min")?.float(2) ??
+  const least = node.attribute("min")?.float(2) ??
     constantAt(reading, 1)?.read()[0] ?? -Infinity;
-  const most = node.attributes.get("max")?.float(2) ??
+  const most = node.attribute("max")?.float(2) ??
     constantAt(reading, 2)?.read()[0] ?? Infinity;
   // The largest f16 and f32 are older exporters' infinity.
   if (least === 0 && most >= 65504) return activation("relu")(reading);
@@ -124,7 +124,13 @@ function dense(
 ): Activation {
   const x = inLayout(reading, activationAt(reading, 0), "NC");
   const key = reading.add({ op: "dense", input: x.key, kernel, bias });
-  return { kind: "activation", key, layout: "NC", size: x.size };
+  return {
+    kind: "activation",
+    key,
+    layout: "NC",
+    size: x.size,
+    isLinear: true,
+  };
 }
 
 function matrixAt(reading: Reading, index: number): ForeignTensor {

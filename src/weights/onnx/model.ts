@@ -28,7 +28,8 @@ export interface OnnxNode {
   /** Names of values; `""` where one is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: ReadonlyMap<string, ProtoMessage>;
+  /** It is sought each time: a file may have many that nobody asks for. */
+  attribute(name: string): ProtoMessage | undefined;
 }
 
 export interface OnnxInput {
@@ -41,9 +42,9 @@ export interface OnnxInput {
 
 const [FIRST_OPSET, LAST_OPSET] = [7, 21];
 
-/** Above what exporters write: 2,500 for an Inception-v3 with quantization. */
-const MAX_NODES = 8192;
-const MAX_INPUTS = 64;
+/** Above what exporters write: 1,000 for an Inception-v3 with quantization. */
+const MAX_NODES = 4096;
+const MAX_INPUTS = 32;
 const MAX_ATTRIBUTES = 64;
 
 /** Whether a file begins with the version of ONNX's format, and another field of a model. */
@@ -95,23 +96,25 @@ function isOwnDomain(domain: string | undefined): boolean {
 function parseNode(node: ProtoMessage): OnnxNode {
   const op = node.text(4) ?? "";
   const domain = node.text(7);
-  const attributes = new Map<string, ProtoMessage>();
-  for (const it of node.messages(5, `a node's attribute`, MAX_ATTRIBUTES)) {
-    const name = it.text(1) ?? "";
-    if (attributes.has(name)) {
-      throw new CorruptWeightsError(
-        `Cannot read an ONNX node as its attribute "${name}" must stand once: it stands twice`,
-      );
-    }
-    attributes.set(name, it);
-  }
   return {
     name: node.text(3) ?? "",
     op: isOwnDomain(domain) ? op : `${domain}.${op}`,
     inputs: node.texts(1, MAX_INPUTS),
     outputs: node.texts(2, MAX_INPUTS),
-    attributes,
+    attribute: (name) => attributeOf(node, name),
   };
+}
+
+function attributeOf(
+  node: ProtoMessage,
+  name: string,
+): ProtoMessage | undefined {
+  const found = node.messages(5, "a node's attribute", MAX_ATTRIBUTES)
+    .filter((it) => it.text(1) === name);
+  if (found.length < 2) return found[0];
+  throw new CorruptWeightsError(
+    `Cannot read an ONNX node as its attribute "${name}" must stand once: it stands twice`,
+  );
 }
 
 function parseInput(input: ProtoMessage): OnnxInput {

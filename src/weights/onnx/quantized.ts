@@ -9,9 +9,9 @@ import { constant } from "./axes.ts";
 import {
   a,
   type Activation,
-  activationAt,
   constantAt,
   type Known,
+  paddedAt,
   type Reading,
   Unread,
   type Value,
@@ -22,21 +22,40 @@ import type { Constant } from "./tensor.ts";
 export function dequantize(reading: Reading): Value {
   const [value] = reading.inputs;
   if (value?.kind === "constant") {
+    if (value.tensor.isUnrounded) {
+      return constant({ ...value.tensor, isUnrounded: false });
+    }
     return perAxis(
       reading,
       value.tensor,
       (q, scale, zero) => (q - zero) * scale,
     );
   }
-  const x = activationAt(reading, 0);
-  return x.isImage ? dequantizeBytes(reading, x) : x;
+  if (value?.kind === "channel") return value;
+  return dequantizeBytes(reading, paddedAt(reading, 0));
 }
 
-/** Of activations, it is the rounding that isn't done here. */
+/**
+ * Only the rounding, which isn't done here: what follows gives the floats again. But where
+ * zero is the least number, it is also the ReLU of the layer before it, which quantizers
+ * then leave out.
+ */
 export function quantize(reading: Reading): Value {
   const [value] = reading.inputs;
-  if (value?.kind !== "constant") return activationAt(reading, 0);
-  throw new Unread("a QuantizeLinear of weights");
+  if (value?.kind === "channel") return value;
+  if (value?.kind === "constant") {
+    return constant({ ...value.tensor, isUnrounded: true });
+  }
+  const x = paddedAt(reading, 0);
+  const zero = constantAt(reading, 2);
+  const isLeast = zero === undefined || zero.read()[0] === zero.least;
+  if (!isLeast || x.isImage || !x.isLinear) return x;
+  const key = reading.add({
+    op: "activation",
+    input: x.key,
+    activation: "relu",
+  });
+  return { ...x, key, isLinear: false };
 }
 
 /** Bytes of an image as what they stand for. Floats were quantized just before. */
@@ -68,12 +87,12 @@ function perAxis(
   const zero = constantAt(reading, 2);
   const rank = Math.max(shape.length, 1);
   const axis = (intOf(reading.node, "axis", 1) + rank) % rank;
-  const count = scale.shape.reduce((product, extent) => product * extent, 1);
+  const count = countOf(scale);
   const isEach = scale.shape.length === 1 && count === shape[axis];
   if (!isEach && count !== 1) {
     throw new Unread(`${a(reading)} with a scale of [${scale.shape}]`);
   }
-  if (zero !== undefined && String(zero.shape) !== String(scale.shape)) {
+  if (zero !== undefined && countOf(zero) !== count) {
     throw new Unread(`${a(reading)} with a zero point of [${zero.shape}]`);
   }
   const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
@@ -91,4 +110,8 @@ function perAxis(
       });
     },
   });
+}
+
+function countOf({ shape }: Constant): number {
+  return shape.reduce((product, extent) => product * extent, 1);
 }

@@ -11,6 +11,10 @@ import { bfloat16ToFloat32, float16ToFloat32 } from "../safetensors/floats.ts";
 
 /** A tensor whose values are known. */
 export interface Constant extends ForeignTensor {
+  /** The least number that its type holds, if that is of whole numbers. */
+  readonly least?: number | undefined;
+  /** Whether these are the floats of which a node makes whole numbers. */
+  readonly isUnrounded?: boolean;
   /** Its whole numbers, such as a shape's; more than `most` are refused. */
   ints(most: number): number[];
 }
@@ -102,6 +106,11 @@ export function parseTensor(
   return {
     name,
     shape,
+    least: !INTEGERS.has(number)
+      ? undefined
+      : type.name.startsWith("int")
+      ? -(2 ** (8 * type.bytes - 1))
+      : 0,
     read() {
       return Float32Array.from(values());
     },

@@ -21,6 +21,8 @@ export interface Activation {
   readonly isImage?: boolean | undefined;
   /** Whether it is the image in bytes, of 0..255. */
   readonly isBytes?: boolean | undefined;
+  /** Whether it is the result of a layer whose activation may follow. */
+  readonly isLinear?: boolean | undefined;
   /** Zeros around it, which a `Pad` puts there: `[top, left, bottom, right]`. */
   readonly pads?: Pads | undefined;
 }

@@ -54,6 +54,7 @@ export function conv(reading: Reading): Activation {
     key,
     layout: x.layout,
     size: sizeAfter(x.size, window, stride, padding),
+    isLinear: true,
   };
 }
 
@@ -120,7 +121,7 @@ export function pad(reading: Reading): Activation {
   const axes = settingOf(reading, "axes", 3)?.map((it) => (it + rank) % rank) ??
     Array.from(x.layout, (_, i) => i);
   const value = opset < 11
-    ? node.attributes.get("value")?.float(2) ?? 0
+    ? node.attribute("value")?.float(2) ?? 0
     : constantAt(reading, 2)?.read()[0] ?? 0;
   if (textOf(node, "mode", "constant") !== "constant" || value !== 0) {
     throw new Unread("a Pad of something else than zeros");

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import {
+  delimited,
+  message,
+} from "../../../bench/peers/onnx/encode_protobuf.ts";
 import { floats, input, ints, node, tensor } from "./onnx_file.ts";
 import { readNodes, refusalOf } from "./read_nodes.ts";
 
@@ -180,4 +184,95 @@ Deno.test("an image in bytes is what its scale and zero point say", () => {
     },
     { op: "activation", input: "d", activation: "relu" },
   ]);
+});
+
+Deno.test("a QuantizeLinear whose least number is zero is the ReLU that quantizers drop", () => {
+  const opsOf = (zero: Parameters<typeof tensor>[2], ...before: string[]) => {
+    const nodes = readNodes({
+      nodes: [
+        node("Conv", ["x", "w"], "c"),
+        ...before.map((op) => node(op, ["c"], "r")),
+        node("QuantizeLinear", [before[0] ? "r" : "c", "s", "z"], "q"),
+        node("DequantizeLinear", ["q", "s", "z"], "d"),
+        node("GlobalAveragePool", ["d"], "y"),
+      ],
+      tensors: [
+        floats("w", [1, 3, 1, 1], 1, 2, 3),
+        floats("s", [], 0.5),
+        tensor("z", [], zero),
+      ],
+    });
+    return nodes.map((it) => (it as { op: string }).op).join(" ");
+  };
+  assert.equal(opsOf(Uint8Array.of(0)), "conv activation globalPool");
+  assert.equal(opsOf(Int8Array.of(-128)), "conv activation globalPool");
+  assert.equal(opsOf(Uint8Array.of(9)), "conv globalPool");
+  assert.equal(opsOf(Int8Array.of(0)), "conv globalPool");
+  assert.equal(opsOf(Uint8Array.of(0), "Relu"), "conv activation globalPool");
+  // A Sigmoid's results aren't negative.
+  assert.equal(
+    opsOf(Uint8Array.of(0), "Sigmoid"),
+    "conv activation globalPool",
+  );
+});
+
+Deno.test("weights that the graph quantizes aren't rounded", () => {
+  const [conv] = readNodes({
+    nodes: [
+      node("QuantizeLinear", ["w", "s", "z"], "q"),
+      node("Transpose", ["q"], "t", { perm: [1, 0, 2, 3] }),
+      node("DequantizeLinear", ["t", "s", "z"], "d"),
+      node("Conv", ["x", "d"], "y"),
+    ],
+    tensors: [
+      floats("w", [3, 1, 1, 1], 0.1, 0.2, 0.3),
+      floats("s", [], 0.5),
+      tensor("z", [], Uint8Array.of(3)),
+    ],
+  });
+  const { kernel } = conv as { kernel: { values: number[] } };
+  assert.deepEqual(kernel.values, [...Float32Array.of(0.1, 0.2, 0.3)]);
+});
+
+Deno.test("channels of the image may be quantized on their own", () => {
+  const { nodes, tensors } = transformInput([0, 1, 2], "Slice");
+  const quantized = [
+    node("QuantizeLinear", ["u0", "half", "zero"], "quantized"),
+    node("DequantizeLinear", ["quantized", "half", "zero"], "dequantized"),
+    node("Squeeze", ["dequantized"], "squeezed"),
+    node("Unsqueeze", ["squeezed", "one"], "again"),
+  ];
+  const [slice, , ...others] = nodes;
+  const found = readNodes({
+    nodes: [
+      slice!,
+      ...quantized,
+      node("Mul", ["again", "m0"], "p0"),
+      ...others,
+    ],
+    tensors: [...tensors, tensor("zero", [], Uint8Array.of(9))],
+  });
+  assert.deepEqual(found, [{
+    op: "affine",
+    input: "x",
+    scale: { shape: [3], values: [2, 3, 4] },
+    offset: { shape: [3], values: [-0.5, -0.5, -0.5] },
+  }]);
+});
+
+Deno.test("models that are made for one runtime are refused with advice", () => {
+  for (const op of ["QLinearConv", "ConvInteger", "DynamicQuantizeLinear"]) {
+    assert.equal(
+      refusalOf({ nodes: [node(op, ["x"], "y")] }),
+      `a ${op}, which computes in whole numbers: give the float model, or quantize that with quant_format=QuantFormat.QDQ`,
+    );
+  }
+  const fused = message(
+    node("FusedConv", ["x"], "y"),
+    delimited(7, "com.microsoft"),
+  );
+  assert.equal(
+    refusalOf({ nodes: [fused] }),
+    "a com.microsoft.FusedConv, which ONNX Runtime writes for itself: give the model that it optimized",
+  );
 });

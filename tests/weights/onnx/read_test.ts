@@ -133,7 +133,12 @@ Deno.test("models that can't be read are refused", async () => {
     "Cannot read the ONNX model as it must have a graph: it is absent",
   );
   const twice = delimited(5, message(delimited(1, "axis")));
-  const bad = message(delimited(4, "Relu"), twice, twice);
+  const bad = message(
+    delimited(1, "x"),
+    delimited(4, "Concat"),
+    twice,
+    twice,
+  );
   await refuses(
     read(onnxFile({ nodes: [bad] })),
     'Cannot read an ONNX node as its attribute "axis" must stand once: it stands twice',
