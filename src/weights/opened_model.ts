@@ -42,6 +42,7 @@ export const FOLDER_FILES = [
   "model.json",
   "model.safetensors",
   "saved_model.pb",
+  "model.weights.h5",
   "pytorch_model.bin",
 ];
 

@@ -5,7 +5,7 @@
  */
 import type { ImportOptions } from "../load_options.ts";
 import type { Network } from "../../model/network.ts";
-import { readKerasArchive, readKerasH5 } from "../keras/read.ts";
+import { readKerasArchive, readKerasH5File } from "../keras/read.ts";
 import { loadTfjsModel } from "../tfjs_model.ts";
 import { isFrozenGraph, readFrozenGraph } from "../tensorflow/frozen_graph.ts";
 import { isSavedModel, readSavedModel } from "../tensorflow/saved_model.ts";
@@ -52,7 +52,7 @@ const FORMATS: readonly ForeignFormat[] = [
   {
     what: "a Keras model (.h5)",
     begins: isHdf5,
-    read: readKerasH5,
+    read: readKerasH5File,
   },
   {
     what: "an ONNX model (.onnx)",

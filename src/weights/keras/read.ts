@@ -7,6 +7,7 @@ import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignFile } from "../foreign/file.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import { openHdf5 } from "../hdf5/open.ts";
+import { MAX_JSON } from "../limits.ts";
 import { parseJson } from "../parse_json.ts";
 import { openZip } from "../zip.ts";
 import {
@@ -55,6 +56,29 @@ export function readKerasH5(
   throw new CorruptWeightsError(
     'Cannot import the HDF5 file as Keras must have written it: it has neither "layer_names" nor "layers"',
   );
+}
+
+/**
+ * As {@linkcode readKerasH5}, of a file that may have its configuration beside it: a
+ * `.keras` that is unpacked, as on the Hub.
+ */
+export async function readKerasH5File(
+  file: ForeignFile,
+): Promise<ImportedModel> {
+  const root = openHdf5(file.bytes);
+  const isWhole = root.texts("model_config") !== undefined;
+  if (isWhole || containerOf(root) === undefined) return readKerasH5(file);
+  const bytes = await file.sibling?.("config.json", MAX_JSON);
+  const config = bytes && parseJson(bytes, "config.json", BOUNDS);
+  // Other tools have a file of that name, too.
+  return isConfig(config)
+    ? matchKeras(config, findByPlace(root, file.bytes))
+    : readKerasH5(file);
+}
+
+function isConfig(json: unknown): boolean {
+  return typeof json === "object" && json !== null && "class_name" in json &&
+    "config" in json;
 }
 
 /**
