@@ -87,7 +87,7 @@ function takesBytes({ layers }: ImportedModel): boolean {
 }
 
 /** What the input is fed, if a common range makes of it what networks take. */
-function fedOf(
+export function fedOf(
   nodes: ReadonlyMap<string, ForeignNode>,
   habit: PixelScale,
 ): PixelScale | undefined {

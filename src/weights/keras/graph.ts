@@ -5,11 +5,12 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import type { CropAndResize } from "../../model/mod.ts";
+import { fedOf } from "../foreign/fed.ts";
 import type { ForeignGraph, ForeignNode } from "../foreign/graph.ts";
 import { asObject } from "../json.ts";
 import {
-  fedValues,
   type Image,
+  likelyFed,
   newImage,
   resizedImage,
   scaledImage,
@@ -24,6 +25,7 @@ import {
   MAX_LAYERS,
   parseModel,
 } from "./parse_model.ts";
+import { KERAS_PREPROCESSING } from "./preprocessing.ts";
 import { sortLayers } from "./sort_layers.ts";
 import { type FindTensor, type LayerStep, nameOf } from "./variables.ts";
 
@@ -31,8 +33,8 @@ import { type FindTensor, type LayerStep, nameOf } from "./variables.ts";
 export interface KerasGraph {
   readonly graph: ForeignGraph;
   readonly geometry: Partial<CropAndResize>;
-  /** Whether its arithmetic is for bytes, beyond doubt. */
-  readonly takesBytes: boolean;
+  /** Whether what its input is fed is sure. */
+  readonly isFedSure: boolean;
 }
 
 /** How deep models may nest: augmentation and base are one deep. */
@@ -184,7 +186,10 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
     const { size } = stem?.input === name ? stem : images.get(name)!;
     nodes.set(name, { ...node, size });
   }
-  const { fed, isSure } = fedValues(stem?.factor);
+  const said = fedOf(nodes, KERAS_PREPROCESSING);
+  const { fed, isSure } = said === undefined
+    ? likelyFed(stem?.factor)
+    : { fed: said, isSure: true };
   return {
     graph: {
       format: "Keras model",
@@ -194,7 +199,7 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
       fed,
     },
     geometry: stem?.geometry ?? {},
-    takesBytes: isSure,
+    isFedSure: isSure,
   };
 }
 

@@ -5,8 +5,10 @@
  */
 import type { CropAndResize, PixelScale } from "../../model/mod.ts";
 import type { ForeignAffine } from "../foreign/graph.ts";
+import { BYTES, UP_TO_1 } from "../foreign/fed.ts";
 import { asArray, asNumber } from "../json.ts";
 import { type KerasLayer, unwrapped } from "./parse_model.ts";
+import { KERAS_PREPROCESSING } from "./preprocessing.ts";
 
 /** An image on its way to the first convolution. */
 export interface Image {
@@ -77,24 +79,15 @@ export function scaledImage(image: Image, { scale }: ForeignAffine): Image {
 }
 
 /**
- * What a model's input is given for a byte, and whether that is sure. It is bytes if the
- * model computes with its image, and what `preprocess_input` gives if it doesn't.
- * Arithmetic that makes values larger is meant for 0..1.
+ * What a model's input is given for a byte where its arithmetic makes no common range of
+ * any, such as the statistics of its own photos: bytes, unless it makes values larger.
+ *
+ * @param factor What it multiplies values by, if there is arithmetic.
  */
-export function fedValues(
+export function likelyFed(
   factor: number | undefined,
 ): { readonly fed: PixelScale; readonly isSure: boolean } {
-  if (factor === undefined) {
-    return { fed: evenly(1 / 127.5, -1), isSure: false };
-  }
-  return factor > 1 + 1e-6
-    ? { fed: evenly(1 / 255, 0), isSure: false }
-    : { fed: evenly(1, 0), isSure: true };
-}
-
-function evenly(scale: number, offset: number): PixelScale {
-  return {
-    scale: [scale, scale, scale],
-    offset: [offset, offset, offset],
-  };
+  if (factor === undefined) return { fed: KERAS_PREPROCESSING, isSure: false };
+  const isLarger = factor > 1 + 1e-6;
+  return { fed: isLarger ? UP_TO_1 : BYTES, isSure: factor < 0.1 };
 }

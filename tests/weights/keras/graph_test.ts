@@ -365,43 +365,41 @@ for (
   });
 }
 
+const rescaling = (name: string, scale: number, offset = 0) =>
+  layer("Rescaling", name, { scale, offset });
 for (
-  const [what, front, scale, offset] of [
-    ["-1..1", [], 1 / 127.5, -1],
-    ["-1..1 after augmentation", [layer("RandomFlip", "a")], 1 / 127.5, -1],
+  const [what, front, [scale, offset], isSure] of [
+    ["-1..1", [], [1 / 127.5, -1], false],
     [
-      "bytes for a Rescaling",
-      [layer("Rescaling", "a", { scale: 1 / 255 })],
-      1,
-      0,
+      "-1..1 after augmentation",
+      [layer("RandomFlip", "a")],
+      [1 / 127.5, -1],
+      false,
     ],
+    ["bytes, which become 0..1", [rescaling("a", 1 / 255)], [1, 0], true],
     [
-      "bytes for two",
-      [
-        layer("Rescaling", "a", { scale: 1 / 255 }),
-        layer("Rescaling", "b", { scale: 2, offset: -1 }),
-      ],
-      1,
-      0,
+      "bytes, which become -1..1",
+      [rescaling("a", 1 / 255), rescaling("b", 2, -1)],
+      [1, 0],
+      true,
     ],
+    ["0..1, which becomes -1..1", [rescaling("a", 2, -1)], [1 / 255, 0], true],
     [
-      "bytes for a subtraction",
-      [layer("Rescaling", "a", { scale: 1, offset: -128 })],
-      1,
-      0,
+      "bytes, which become much smaller",
+      [rescaling("a", 1 / 60, -2)],
+      [1, 0],
+      true,
     ],
-    [
-      "0..1 for what makes it larger",
-      [layer("Rescaling", "a", { scale: 2, offset: -1 })],
-      1 / 255,
-      0,
-    ],
-  ] as [string, Json[], number, number][]
+    ["bytes, as it seems", [rescaling("a", 1, -120)], [1, 0], false],
+    ["0..1, as it seems", [rescaling("a", 4, -2)], [1 / 255, 0], false],
+  ] as [string, Json[], [number, number], boolean][]
 ) {
   Deno.test(`kerasGraph() is fed ${what}`, () => {
-    const { fed } = kerasGraph(functional(IMAGE, ...front, CONV), find).graph;
+    const found = kerasGraph(functional(IMAGE, ...front, CONV), find);
+    const { fed } = found.graph;
     assert.deepEqual(fed.scale, [scale, scale, scale]);
     assert.deepEqual(fed.offset, [offset, offset, offset]);
+    assert.equal(found.isFedSure, isSure);
   });
 }
 
