@@ -183,6 +183,10 @@ export function activation(
   return { op: "activation", name, input, activation };
 }
 
+export function identity(name: string, input: string): ForeignNode {
+  return { op: "identity", name, input };
+}
+
 /** Puts a node between a node and all that read it. */
 export function insertAfter(
   { nodes }: HandGraph,
@@ -207,4 +211,18 @@ export function change<N extends ForeignNode>(
 /** The convolution of one of our nodes. */
 export function convOf({ nodes }: HandGraph, name: string): ForeignConv {
   return nodes.get(`${name}:conv`) as ForeignConv;
+}
+
+/** Takes ReLU from the parts of each concatenation, and puts one behind it. */
+export function hoistRelu(graph: HandGraph): void {
+  for (const [key, node] of [...graph.nodes]) {
+    if (node.op !== "concat") continue;
+    for (const input of node.inputs) dropRelu(graph, input);
+    insertAfter(graph, key, (name, input) => activation(name, input, "relu"));
+  }
+}
+
+export function dropRelu(graph: HandGraph, key: string): void {
+  const node = graph.nodes.get(key)!;
+  if (node.op === "activation") graph.nodes.set(key, identity(key, node.input));
 }

@@ -19,8 +19,11 @@ import {
   batchNorm,
   change,
   convOf,
+  dropRelu,
   type HandGraph,
   handGraph,
+  hoistRelu,
+  identity,
   insertAfter,
   SIDE,
   tensor,
@@ -927,20 +930,6 @@ function inputsOf({ nodes }: HandGraph, key: string): readonly string[] {
   return (nodes.get(key) as ForeignConcat).inputs;
 }
 
-/** Takes ReLU from the parts of each concatenation, and puts one behind it. */
-function hoistRelu(graph: HandGraph): void {
-  for (const [key, node] of [...graph.nodes]) {
-    if (node.op !== "concat") continue;
-    for (const input of node.inputs) dropRelu(graph, input);
-    insertAfter(graph, key, (name, input) => activation(name, input, "relu"));
-  }
-}
-
-function dropRelu(graph: HandGraph, key: string): void {
-  const node = graph.nodes.get(key)!;
-  if (node.op === "activation") graph.nodes.set(key, identity(key, node.input));
-}
-
 /** Puts batch norm between the last block and what makes features of it. */
 function scaleGrid(graph: HandGraph): void {
   const channels = 24;
@@ -967,10 +956,6 @@ function windowPool(
     stride: size,
     padding: "valid",
   };
-}
-
-function identity(name: string, input: string): ForeignNode {
-  return { op: "identity", name, input };
 }
 
 function flatten(name: string, input: string): ForeignNode {

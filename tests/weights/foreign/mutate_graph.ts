@@ -9,6 +9,7 @@ import {
   affine,
   batchNorm,
   type HandGraph,
+  identity,
   insertAfter,
 } from "./hand_graph.ts";
 
@@ -58,7 +59,7 @@ function newNode(name: string, input: string, random: Random): ForeignNode {
     case 3:
       return { op: "concat", name, inputs: [input] };
     case 4:
-      return { op: "identity", name, input };
+      return identity(name, input);
     default:
       return activation(name, input, pick(random, ACTIVATIONS));
   }
