@@ -3,6 +3,8 @@ import type { KerasLayer } from "./parse_model.ts";
 /** What a layer's `activation` says: `"relu"`, `"softmax"`, `"linear"`, ... */
 export function activationNamed(value: unknown): string {
   if (value === undefined || value === null) return "linear";
+  // Keras 2 writes the name of tf.nn.softmax so.
+  if (value === "softmax_v2") return "softmax";
   if (typeof value === "string") return value;
   const { class_name, config } = (value ?? {}) as Record<string, unknown>;
   // Keras 3 writes a function so: { class_name: "function", config: "relu" }.

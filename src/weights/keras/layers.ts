@@ -11,7 +11,7 @@ import type {
 import { asArray, asNumber, unexpected } from "../json.ts";
 import { activationNamed, activationOf } from "./activation.ts";
 import { readArithmetic } from "./arithmetic.ts";
-import { EXPORT, textOf, unwrapped } from "./parse_model.ts";
+import { EXPORT, type KerasLayer, textOf, unwrapped } from "./parse_model.ts";
 import {
   type FindTensor,
   type LayerPlace,
@@ -115,10 +115,12 @@ function readLayer(call: LayerCall, name: string): ForeignNode | string {
     case "Lambda":
       return `a Lambda, whose Python code isn't read: ${EXPORT}`;
   }
-  const activation = activationOf(place.layer);
+  const activation = activationOf(place.layer) ?? activationCall(place.layer);
   if (activation !== undefined) {
     return { op: "activation", ...node, activation };
   }
+  const pool = poolCall(place.layer);
+  if (pool !== undefined) return { op: "globalPool", ...node, kind: pool };
   const arithmetic = readArithmetic(place, find);
   if (arithmetic === undefined) {
     return className === "TFOpLambda"
@@ -128,6 +130,27 @@ function readLayer(call: LayerCall, name: string): ForeignNode | string {
   return arithmetic === "identity"
     ? { op: "identity", ...node }
     : { op: "affine", ...node, ...arithmetic };
+}
+
+/** What an operation is: `relu` of `tf.nn.relu(x)`, and of `keras.ops.relu(x)`. */
+function operationOf({ className, config }: KerasLayer): string {
+  const name = className === "TFOpLambda" ? textOf(config.function) : className;
+  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+}
+
+function activationCall(layer: KerasLayer): string | undefined {
+  const operation = operationOf(layer);
+  const isKnown = /^(relu|sigmoid|softmax)$/.test(operation);
+  return isKnown && layer.operands.length === 1 ? operation : undefined;
+}
+
+/** `tf.reduce_mean(x, axis=[1, 2])`, and what else pools all pixels. */
+function poolCall(layer: KerasLayer): "mean" | "max" | undefined {
+  const [, kind] = /^(?:reduce_)?(mean|max)$/.exec(operationOf(layer)) ?? [];
+  const isOfPixels = layer.operands.some((it) =>
+    typeof it === "object" && "numbers" in it && String(it.numbers) === "1,2"
+  );
+  return isOfPixels ? kind as "mean" | "max" | undefined : undefined;
 }
 
 function readBatchNorm(

@@ -495,6 +495,58 @@ Deno.test("kerasGraph() reads batch norm and reshaping of vectors", () => {
   ]);
 });
 
+for (
+  const [what, op, expected] of [
+    ["tf.nn.softmax", lambda("nn.softmax", {}), "softmax"],
+    ["tf.math.sigmoid", lambda("math.sigmoid", {}), "sigmoid"],
+    ["keras.ops.relu", operation("Relu", X), "relu"],
+    [
+      "the activation tf.nn.softmax",
+      layer("Activation", "op", { activation: "softmax_v2" }),
+      "softmax",
+    ],
+    [
+      "tf.reduce_mean",
+      lambda("math.reduce_mean", { axis: [1, 2], keepdims: false }),
+      "mean",
+    ],
+    ["keras.ops.max", {
+      ...operation("Max", X),
+      inbound_nodes: [{ args: [X], kwargs: { axis: [1, 2], keepdims: false } }],
+    }, "max"],
+    [
+      "the mean of channels",
+      lambda("math.reduce_mean", { axis: [3] }),
+      "the operation math.reduce_mean",
+    ],
+  ] as [string, Json, string][]
+) {
+  Deno.test(`kerasGraph() reads ${what}`, () => {
+    const node = nodesOf(functional(IMAGE, op)).op as Json;
+    assert.equal(node.activation ?? node.kind ?? node.what, expected);
+  });
+}
+
+Deno.test("kerasGraph() reads lists as Keras 2 writes tuples", () => {
+  const tuple = (...items: unknown[]) => ({ class_name: "__tuple__", items });
+  const { image, conv } = nodesOf(functional(
+    layer("InputLayer", "image", {
+      batch_input_shape: tuple(null, 80, 80, 3),
+    }),
+    {
+      ...CONV,
+      config: {
+        ...CONV.config,
+        strides: tuple(2, 2),
+        dilation_rate: tuple(1, 1),
+      },
+    },
+  )) as Json;
+  assert.deepEqual(image.size, [80, 80]);
+  assert.deepEqual(conv.stride, [2, 2]);
+  assert.deepEqual(conv.dilation, [1, 1]);
+});
+
 Deno.test("kerasGraph() says that a base is called as in training", () => {
   const norm = layer("BatchNormalization", "n", { axis: 3, epsilon: 0.001 });
   const base = nested("base", functional(IMAGE, CONV, norm));
