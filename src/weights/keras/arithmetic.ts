@@ -5,7 +5,8 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignTensor } from "../foreign/graph.ts";
-import { numbersOf, type Operand, textOf, unwrapped } from "./parse_model.ts";
+import type { Operand } from "./parse_call.ts";
+import { numbersOf, textOf, unwrapped } from "./values.ts";
 import {
   type FindTensor,
   type LayerPlace,
@@ -162,7 +163,9 @@ function constantTensor(
   const floats = Float32Array.from(values);
   if (!floats.every(Number.isFinite)) {
     throw new CorruptWeightsError(
-      `Cannot import the Keras layer "${name}" as its numbers must be finite: they are ${values}`,
+      `Cannot import the Keras layer "${name}" as its numbers must be finite: they are [${
+        values.slice(0, 3)
+      }]`,
     );
   }
   return { name, shape: [floats.length], read: () => floats.slice() };

@@ -6,18 +6,11 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { CropAndResize } from "../../model/mod.ts";
 import { fedOf } from "../foreign/fed.ts";
-import type { ForeignGraph, ForeignNode } from "../foreign/graph.ts";
+import type { ForeignGraph } from "../foreign/graph.ts";
 import { asObject } from "../json.ts";
-import {
-  type Image,
-  likelyFed,
-  newImage,
-  resizedImage,
-  scaledImage,
-  sizeOf,
-  withSize,
-} from "./image.ts";
+import { likelyFed, resizedImage } from "./image.ts";
 import { layerNodes } from "./layers.ts";
+import { createNodeList } from "./node_list.ts";
 import {
   isModel,
   type KerasLayer,
@@ -48,29 +41,8 @@ const MAX_DEPTH = 8;
  * that is used twice, or when a layer lacks a tensor.
  */
 export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
-  const nodes = new Map<string, ForeignNode>();
-  /** What is an image, by the keys of nodes. */
-  const images = new Map<string, Image>();
-  /** The keys of nodes with one value a channel. */
-  const vectors = new Set<string>();
-  /** The image of the first convolution. */
-  let stem: Image | undefined;
+  const list = createNodeList();
   let layerCount = 0;
-
-  const add = (node: ForeignNode): string => {
-    if (nodes.has(node.name)) {
-      throw new CorruptWeightsError(
-        `Cannot import the Keras model as two layers have the name "${node.name}"`,
-      );
-    }
-    nodes.set(node.name, node);
-    return node.name;
-  };
-  const addInput = (name: string, shape: unknown): string => {
-    const size = sizeOf(shape, `the shape of the Keras layer "${name}"`);
-    images.set(name, newImage(name, size));
-    return add({ op: "input", name, size });
-  };
 
   /**
    * Adds the layers of a model, and gives the key of its result.
@@ -97,7 +69,7 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
     for (const layer of sortLayers(model)) {
       const own = [...path, steps.get(layer.name)!];
       if (model.isSequential && previous === undefined) {
-        previous = addInput("the image", imageShape(model, layer));
+        previous = list.addInput("the image", imageShape(model, layer));
         if (layer.className === "InputLayer") continue;
       }
       const inputs = model.isSequential
@@ -105,14 +77,10 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
         : layer.operands.flatMap((it) =>
           typeof it === "object" && "layer" in it ? results.get(it.layer)! : []
         );
-      const key = addLayer(layer, own, {
-        inputs,
-        given: model.isSequential || layer.name === model.input
-          ? previous
-          : undefined,
-        isOutermost: path.length === 0,
-        training,
-      });
+      const isInput = model.isSequential || layer.name === model.input;
+      const key = layer.className === "InputLayer"
+        ? addInput(layer, own, isInput ? previous : undefined)
+        : addLayer(layer, own, inputs, training);
       results.set(layer.name, key);
       if (model.isSequential) previous = key;
     }
@@ -123,95 +91,59 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
     );
   };
 
+  /** @param given The key of what the layer stands for. */
+  const addInput = (
+    layer: KerasLayer,
+    path: readonly LayerStep[],
+    given: string | undefined,
+  ): string => {
+    const name = nameOf({ layer, path });
+    const shape = layer.config.batch_shape ?? layer.config.batch_input_shape;
+    if (given !== undefined) {
+      list.addInnerInput(given, name, shape);
+      return given;
+    }
+    if (path.length === 1) return list.addInput(name, shape);
+    const what = "an input that the model around doesn't give";
+    return list.addLayer([{ op: "other", name, what }], "");
+  };
+
   const addLayer = (
     layer: KerasLayer,
     path: readonly LayerStep[],
-    { inputs, given, isOutermost, training }: ModelCall,
+    inputs: readonly string[],
+    inTraining: boolean,
   ): string => {
-    const place = { layer, path };
-    const name = nameOf(place);
-    const [input = ""] = inputs;
-    const image = inputs.length === 1 ? images.get(input) : undefined;
-    if (layer.className === "InputLayer") {
-      const shape = layer.config.batch_shape ?? layer.config.batch_input_shape;
-      if (given === undefined && isOutermost) return addInput(name, shape);
-      if (given === undefined) {
-        return add({ op: "other", name, what: "an input of its own" });
-      }
-      const known = images.get(given);
-      if (known !== undefined) {
-        const size = sizeOf(shape, `the shape of the Keras layer "${name}"`);
-        images.set(given, withSize(known, size));
-      }
-      return given;
-    }
-    if (isModel(layer) && inputs.length === 1) {
+    const training = inTraining || layer.training;
+    const [input = "", ...others] = inputs;
+    const isUnary = inputs.length === 1;
+    if (isUnary && isModel(layer)) {
       const model = parseModel(layer.className, layer.config);
-      return addModel(model, path, input, training || layer.training);
+      return addModel(model, path, input, training);
     }
+    const image = isUnary ? list.imageAt(input) : undefined;
     const resized = image && resizedImage(image, layer);
+    const place = { layer: { ...layer, training }, path };
     if (resized !== undefined) {
-      images.set(name, resized);
-      return add({ op: "identity", name, input });
+      return list.addImage(nameOf(place), input, resized);
     }
-    const made = layerNodes({
-      place: training ? { layer: { ...layer, training }, path } : place,
-      inputs,
-      isVector: vectors.has(input),
-      find,
-    });
-    made.forEach(add);
-    const last = made.at(-1)!;
-    const [{ op }] = made as [ForeignNode];
-    if (op === "conv" && image !== undefined) stem ??= image;
-    if (op === "globalPool" || op === "flatten" || op === "dense") {
-      vectors.add(last.name);
-    }
-    const keeps = last.op === "identity" || last.op === "affine" ||
-      last.op === "batchNorm" || last.op === "activation";
-    if (keeps && vectors.has(input)) vectors.add(last.name);
-    if (image !== undefined && (op === "identity" || op === "batchNorm")) {
-      images.set(name, image);
-    }
-    if (image !== undefined && last.op === "affine") {
-      images.set(name, scaledImage(image, last));
-    }
-    return last.name;
+    const isVector = list.isVector(input) && others.length === 0;
+    const made = layerNodes({ place, inputs, isVector, find });
+    return list.addLayer(made, isUnary ? input : "");
   };
 
   const { class_name, config } = asObject(json, "model_config");
   const output = addModel(parseModel(class_name, config), [], undefined, false);
-  for (const [name, node] of nodes) {
-    if (node.op !== "input") continue;
-    const { size } = stem?.input === name ? stem : images.get(name)!;
-    nodes.set(name, { ...node, size });
-  }
+  const { nodes, stem } = list.finish();
   const said = fedOf(nodes, KERAS_PREPROCESSING);
   const { fed, isSure } = said === undefined
     ? likelyFed(stem?.factor)
     : { fed: said, isSure: true };
   return {
-    graph: {
-      format: "Keras model",
-      noun: "layer",
-      nodes,
-      output,
-      fed,
-    },
+    graph: { format: "Keras model", noun: "layer", nodes, output, fed },
     geometry: stem?.geometry ?? {},
     isFedSure: isSure,
   };
-}
-
-/** How a layer is called. */
-interface ModelCall {
-  /** The keys of what it reads. */
-  readonly inputs: readonly string[];
-  /** The key of what an input layer stands for. */
-  readonly given: string | undefined;
-  readonly isOutermost: boolean;
-  /** Whether the model is called as in training. */
-  readonly training: boolean;
 }
 
 /** The shape of the image of a `Sequential`, wherever it stands. */

@@ -7,8 +7,9 @@ import type { CropAndResize, PixelScale } from "../../model/mod.ts";
 import type { ForeignAffine } from "../foreign/graph.ts";
 import { BYTES, UP_TO_1 } from "../foreign/fed.ts";
 import { asArray, asNumber } from "../json.ts";
-import { type KerasLayer, unwrapped } from "./parse_model.ts";
+import type { KerasLayer } from "./parse_model.ts";
 import { KERAS_PREPROCESSING } from "./preprocessing.ts";
+import { unwrapped } from "./values.ts";
 
 /** An image on its way to the first convolution. */
 export interface Image {
@@ -74,7 +75,9 @@ export function resizedImage(
 
 /** The image after arithmetic. */
 export function scaledImage(image: Image, { scale }: ForeignAffine): Image {
-  const largest = Math.max(...Array.from(scale?.read() ?? [1], Math.abs));
+  const largest = scale === undefined
+    ? 1
+    : scale.read().reduce((most, it) => Math.max(most, Math.abs(it)), 0);
   return { ...image, factor: (image.factor ?? 1) * largest };
 }
 

@@ -11,7 +11,8 @@ import type {
 import { asArray, asNumber, unexpected } from "../json.ts";
 import { activationNamed, activationOf } from "./activation.ts";
 import { readArithmetic } from "./arithmetic.ts";
-import { EXPORT, type KerasLayer, textOf, unwrapped } from "./parse_model.ts";
+import { EXPORT, type KerasLayer } from "./parse_model.ts";
+import { textOf, unwrapped } from "./values.ts";
 import {
   type FindTensor,
   type LayerPlace,

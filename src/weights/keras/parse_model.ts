@@ -6,6 +6,8 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import { asArray, asObject, asString, shown } from "../json.ts";
+import { type Operand, parseCall } from "./parse_call.ts";
+import { readReference, textOf } from "./values.ts";
 
 /** A model, or a model in a model. */
 export interface KerasModel {
@@ -32,12 +34,6 @@ export interface KerasLayer {
   /** The type that a cast of Keras 2 gives. */
   readonly dtype?: unknown;
 }
-
-/** The result of a layer, numbers, or anything else. */
-export type Operand =
-  | { readonly layer: string }
-  | { readonly numbers: readonly number[] }
-  | "other";
 
 /** A way out for what is Python code: TensorFlow's graphs are read. */
 export const EXPORT =
@@ -139,112 +135,4 @@ function asConfig(json: unknown, className: string): KerasLayer["config"] {
   return className === "Sequential" && Array.isArray(json)
     ? { layers: json, name: "sequential" }
     : asObject(json, "a layer's config");
-}
-
-/**
- * `[[layer name, node, tensor, keyword arguments], ...]`, one such item of an operation of
- * Keras 2, or `{ args, kwargs }` since Keras 3.
- */
-function parseCall(json: unknown, layer: string) {
-  const operands: Operand[] = [];
-  let training = false;
-  let dtype: unknown;
-  const where = `an input of "${layer}"`;
-  const takeKeywords = (json: unknown) => {
-    if (json === undefined || json === null) return;
-    for (const [name, value] of Object.entries(asObject(json, where))) {
-      if (name === "training") training = value === true;
-      else if (name === "dtype") dtype = value;
-      // A mask is of sequences; texts name a dtype or the operation.
-      else if (name !== "mask" && typeof value !== "string" && value !== null) {
-        takeValue(value);
-      }
-    }
-  };
-  // Calls list tensors, and lists of them.
-  const takeValue = (value: unknown, depth = 0) => {
-    const history = historyOf(value);
-    const numbers = numbersOf(value);
-    if (history !== undefined) {
-      operands.push({ layer: readReference(history, where) });
-    } else if (numbers !== undefined) operands.push({ numbers });
-    else if (isReference(value)) operands.push({ layer: value[0] });
-    else if (Array.isArray(value) && depth < 2) {
-      for (const it of value) takeValue(it, depth + 1);
-    } else operands.push("other");
-  };
-  const takeItem = (item: unknown) => {
-    const [name, , value, keywords] = asArray(item, where);
-    if (name === "_CONSTANT_VALUE") takeValue(value);
-    else operands.push({ layer: asString(name, where) });
-    takeKeywords(keywords);
-  };
-  if (Array.isArray(json)) {
-    if (typeof json[0] === "string") takeItem(json);
-    else json.forEach(takeItem);
-  } else if (json !== undefined) {
-    const { args, kwargs } = asObject(json, where);
-    for (const value of asArray(args, where)) {
-      if (value !== null && typeof value !== "string") takeValue(value);
-    }
-    takeKeywords(kwargs);
-  }
-  return { operands, training, dtype };
-}
-
-/** Where a tensor of Keras 3 comes from. */
-function historyOf(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { config } = value as { readonly config?: unknown };
-  if (typeof config !== "object" || config === null) return undefined;
-  return (config as { readonly keras_history?: unknown }).keras_history;
-}
-
-/** A tensor in the keyword arguments of Keras 2. */
-function isReference(value: unknown): value is [string, number, number] {
-  return Array.isArray(value) && value.length === 3 &&
-    typeof value[0] === "string" && typeof value[1] === "number";
-}
-
-/**
- * A number, numbers in lists whose last axis is the only one longer than 1, or either as
- * Keras 3 wraps arrays; `undefined` for all else.
- */
-export function numbersOf(value: unknown): readonly number[] | undefined {
-  for (let depth = 0; depth < 8; depth++) {
-    if (typeof value === "number" && Number.isFinite(value)) return [value];
-    value = unwrapped(value);
-    if (!Array.isArray(value)) {
-      if (typeof value === "number") continue;
-      return undefined;
-    }
-    if (value.length > 0 && value.every(Number.isFinite)) return value;
-    if (value.length !== 1) return undefined;
-    value = value[0];
-  }
-  return undefined;
-}
-
-/**
- * The list or number in what Keras writes for tuples and arrays,
- * `{ class_name: "__tuple__", items }` and `{ class_name: "__numpy__", config: { value } }`;
- * all else as it is.
- */
-export function unwrapped(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  const { class_name, items, config } = value as Record<string, unknown>;
-  if (!/^__(tuple|numpy|tensor|array)__$/.test(textOf(class_name))) {
-    return value;
-  }
-  return items ?? (config as { readonly value?: unknown } | null)?.value;
-}
-
-/** A text, or an empty one in place of all else. */
-export function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-/** `[layer name, node index, tensor index, ...]`. */
-function readReference(json: unknown, where: string): string {
-  return asString(asArray(json, where)[0], where);
 }

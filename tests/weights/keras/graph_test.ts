@@ -598,6 +598,11 @@ for (
       /two layers have the name "image"$/,
     ],
     [
+      "that divides by 0",
+      functional(IMAGE, operation("TrueDivide", X, [0, 0, 0]), CONV),
+      /"op\/scale" as its numbers must be finite: they are \[Infinity,Infinity,Infinity\]$/,
+    ],
+    [
       "of Python code",
       { class_name: "MyModel", config: {} },
       /of class "MyModel" as it must be functional or Sequential: what it computes is Python code\. model/,

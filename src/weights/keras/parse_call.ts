@@ -1,0 +1,73 @@
+import { asArray, asObject, asString } from "../json.ts";
+import { numbersOf, readReference } from "./values.ts";
+
+/** The result of a layer, numbers, or anything else. */
+export type Operand =
+  | { readonly layer: string }
+  | { readonly numbers: readonly number[] }
+  | "other";
+
+/**
+ * `[[layer name, node, tensor, keyword arguments], ...]`, one such item of an operation of
+ * Keras 2, or `{ args, kwargs }` since Keras 3.
+ */
+export function parseCall(json: unknown, layer: string) {
+  const operands: Operand[] = [];
+  let training = false;
+  let dtype: unknown;
+  const where = `an input of "${layer}"`;
+  const takeKeywords = (json: unknown) => {
+    if (json === undefined || json === null) return;
+    for (const [name, value] of Object.entries(asObject(json, where))) {
+      if (name === "training") training = value === true;
+      else if (name === "dtype") dtype = value;
+      // A mask is of sequences; texts name a dtype or the operation.
+      else if (name !== "mask" && typeof value !== "string" && value !== null) {
+        takeValue(value);
+      }
+    }
+  };
+  // Calls list tensors, and lists of them.
+  const takeValue = (value: unknown, depth = 0) => {
+    const history = historyOf(value);
+    const numbers = numbersOf(value);
+    if (history !== undefined) {
+      operands.push({ layer: readReference(history, where) });
+    } else if (numbers !== undefined) operands.push({ numbers });
+    else if (isReference(value)) operands.push({ layer: value[0] });
+    else if (Array.isArray(value) && depth < 2) {
+      for (const it of value) takeValue(it, depth + 1);
+    } else operands.push("other");
+  };
+  const takeItem = (item: unknown) => {
+    const [name, , value, keywords] = asArray(item, where);
+    if (name === "_CONSTANT_VALUE") takeValue(value);
+    else operands.push({ layer: asString(name, where) });
+    takeKeywords(keywords);
+  };
+  if (Array.isArray(json)) {
+    if (typeof json[0] === "string") takeItem(json);
+    else json.forEach(takeItem);
+  } else if (json !== undefined) {
+    const { args, kwargs } = asObject(json, where);
+    for (const value of asArray(args, where)) {
+      if (value !== null && typeof value !== "string") takeValue(value);
+    }
+    takeKeywords(kwargs);
+  }
+  return { operands, training, dtype };
+}
+
+/** Where a tensor of Keras 3 comes from. */
+function historyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { config } = value as { readonly config?: unknown };
+  if (typeof config !== "object" || config === null) return undefined;
+  return (config as { readonly keras_history?: unknown }).keras_history;
+}
+
+/** A tensor in the keyword arguments of Keras 2. */
+function isReference(value: unknown): value is [string, number, number] {
+  return Array.isArray(value) && value.length === 3 &&
+    typeof value[0] === "string" && typeof value[1] === "number";
+}

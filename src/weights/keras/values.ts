@@ -1,0 +1,49 @@
+/**
+ * Values as Keras writes them into configurations.
+ *
+ * @module
+ */
+import { asArray, asString } from "../json.ts";
+
+/**
+ * A number, numbers in lists whose last axis is the only one longer than 1, or either as
+ * Keras 3 wraps arrays; `undefined` for all else.
+ */
+export function numbersOf(value: unknown): readonly number[] | undefined {
+  for (let depth = 0; depth < 8; depth++) {
+    if (typeof value === "number" && Number.isFinite(value)) return [value];
+    value = unwrapped(value);
+    if (!Array.isArray(value)) {
+      if (typeof value === "number") continue;
+      return undefined;
+    }
+    if (value.length > 0 && value.every(Number.isFinite)) return value;
+    if (value.length !== 1) return undefined;
+    value = value[0];
+  }
+  return undefined;
+}
+
+/**
+ * The list or number in what Keras writes for tuples and arrays,
+ * `{ class_name: "__tuple__", items }` and `{ class_name: "__numpy__", config: { value } }`;
+ * all else as it is.
+ */
+export function unwrapped(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { class_name, items, config } = value as Record<string, unknown>;
+  if (!/^__(tuple|numpy|tensor|array)__$/.test(textOf(class_name))) {
+    return value;
+  }
+  return items ?? (config as { readonly value?: unknown } | null)?.value;
+}
+
+/** A text, or an empty one in place of all else. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** `[layer name, node index, tensor index, ...]`. */
+export function readReference(json: unknown, where: string): string {
+  return asString(asArray(json, where)[0], where);
+}
