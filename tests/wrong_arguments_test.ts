@@ -89,6 +89,9 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   calibrateByBatchNorm: () => [f32, graph],
   // `./convert`
   convert: () => [f32, [], {}],
+  // `./export`
+  exportOnnx: () => [f32, {}],
+  exportTflite: () => [f32, {}],
   // `./backends`
   listBackends: () => [{}],
   checkBackend: () => [classifier.backend, graph, {}],

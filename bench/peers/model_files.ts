@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { inceptionV3 } from "../../src/model/mod.ts";
+import {
+  exportOnnx,
+  exportTflite,
+  type WrittenModel,
+} from "../../src/export/mod.ts";
+import type { Network } from "../../src/model/mod.ts";
 import {
   KNOWN_MODELS,
   loadNetwork,
@@ -12,10 +17,6 @@ import {
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import type { Contestant } from "./contestants/contestant.ts";
-import { writeInt8Onnx } from "./onnx/write_int8_onnx.ts";
-import { writeFloatOnnx } from "./onnx/write_float_onnx.ts";
-import { writeFloatTflite } from "./tflite/write_float_tflite.ts";
-import { writeInt8Tflite } from "./tflite/write_int8_tflite.ts";
 
 /** Writes a file into a folder, and with it those that it names. */
 type Write = (folder: string, name: string) => Promise<void>;
@@ -50,25 +51,25 @@ const WRITERS: Readonly<Record<string, Write>> = {
     const { stream } = writeNetwork(await loadQuantized("nsfw"));
     await Deno.writeFile(`${folder}/${name}`, stream);
   },
-  "nsfw_f32.onnx": writeFloat(writeFloatOnnx),
-  "nsfw_f32.tflite": writeFloat(writeFloatTflite),
-  "nsfw_int8.onnx": writeInt8(writeInt8Onnx),
-  "nsfw_int8.tflite": writeInt8(writeInt8Tflite),
+  "nsfw_f32.onnx": writeFloat(exportOnnx),
+  "nsfw_f32.tflite": writeFloat(exportTflite),
+  "nsfw_int8.onnx": writeInt8(exportOnnx),
+  "nsfw_int8.tflite": writeInt8(exportTflite),
 };
 
-function writeFloat(encode: typeof writeFloatOnnx): Write {
+type Export = (network: Network) => WrittenModel;
+
+function writeFloat(exported: Export): Write {
   return async (folder, name) => {
     const network = await loadNetwork("nsfw", { precision: "f32" });
-    const bytes = encode(network, inceptionV3(network.architecture));
-    await Deno.writeFile(`${folder}/${name}`, bytes);
+    await Deno.writeFile(`${folder}/${name}`, exported(network).stream);
   };
 }
 
-function writeInt8(encode: typeof writeInt8Onnx): Write {
+function writeInt8(exported: Export): Write {
   return async (folder, name) => {
     const network = await loadQuantized("nsfw");
-    const bytes = encode(network, inceptionV3(network.architecture));
-    await Deno.writeFile(`${folder}/${name}`, bytes);
+    await Deno.writeFile(`${folder}/${name}`, exported(network).stream);
   };
 }
 

@@ -184,7 +184,7 @@ function parseEnd(json: Readonly<Record<string, unknown>>): ArchitectureEnd {
 }
 
 /** Crop and resize; bytes enter as they are. */
-function parsePreprocessing(value: unknown): Preprocessing {
+export function parsePreprocessing(value: unknown): Preprocessing {
   const json = asObject(value, "preprocessing");
   const crop = asObject(json.crop, "crop");
   const { resize } = json;

@@ -5,6 +5,7 @@ await importTests(
   "bench",
   "charts",
   "docs",
+  "export",
   "github",
   "io",
   "model",

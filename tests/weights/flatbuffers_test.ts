@@ -1,40 +1,37 @@
 import assert from "node:assert/strict";
-import { Builder } from "flatbuffers";
 import {
   byte,
-  byteVector,
+  data,
   type Field,
   float,
-  floatVector,
+  floats,
   int,
-  intVector,
-  longVector,
+  ints,
+  longs,
   offset,
   table,
-  tableVector,
-} from "../../bench/peers/tflite/encode_flatbuffer.ts";
+  text,
+  vector,
+} from "../../src/export/tflite/encode_flatbuffer.ts";
 import { CorruptWeightsError } from "../../src/errors.ts";
 import { flatRoot, type FlatTable } from "../../src/weights/flatbuffers.ts";
+import { flatFile } from "./tflite/tflite_file.ts";
 
-function encode(make: (builder: Builder) => Field[]): Uint8Array {
-  const builder = new Builder(64);
-  builder.finish(table(builder, ...make(builder)));
-  return builder.asUint8Array();
-}
+const encode = (...fields: Field[]) => flatFile(table(...fields));
 
 const sample = () =>
-  encode((builder) => [
+  encode(
     byte(-3),
     int(-70000),
     float(0.5),
-    offset(builder.createString("Mixed_7c é")),
-    offset(table(builder, int(7))),
-    offset(tableVector(builder, [1, 2].map((it) => table(builder, int(it))))),
-    offset(intVector(builder, [1, -2])),
-    offset(longVector(builder, [3, -4])),
-    offset(floatVector(builder, [0.25])),
-    offset(byteVector(builder, Uint8Array.of(8, 9))),
-  ]);
+    offset(text("Mixed_7c é")),
+    offset(table(int(7))),
+    offset(vector([1, 2].map((it) => table(int(it))))),
+    offset(ints([1, -2])),
+    offset(longs([3, -4])),
+    offset(floats([0.25])),
+    offset(data({ byteLength: 2, bytes: () => Uint8Array.of(8, 9) })),
+  );
 
 /** All that the sample has. */
 function readAll(root: FlatTable): unknown[] {
@@ -70,7 +67,7 @@ Deno.test("flatRoot() reads fields of each type", () => {
 });
 
 Deno.test("flatRoot() says what the caller does of absent fields", () => {
-  const root = flatRoot(encode(() => [int(1)]), "the file");
+  const root = flatRoot(encode(int(1)), "the file");
   assert.equal(root.byte(3, 5), 5);
   assert.equal(root.int(3, 5), 5);
   assert.equal(root.long(3, 5), 5);

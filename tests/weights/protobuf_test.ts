@@ -5,7 +5,7 @@ import {
   float,
   message,
   varint,
-} from "../../bench/peers/onnx/encode_protobuf.ts";
+} from "../../src/export/onnx/encode_protobuf.ts";
 import { CorruptWeightsError } from "../../src/errors.ts";
 import { protoMessage } from "../../src/weights/protobuf.ts";
 

@@ -18,6 +18,8 @@ export interface OnnxModel {
   readonly initializers: readonly ProtoMessage[];
   readonly inputs: readonly OnnxInput[];
   readonly outputs: readonly string[];
+  /** Texts by their keys. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 export interface OnnxNode {
@@ -46,6 +48,7 @@ const [FIRST_OPSET, LAST_OPSET] = [7, 21];
 const MAX_NODES = 4096;
 const MAX_INPUTS = 32;
 const MAX_ATTRIBUTES = 64;
+const MAX_METADATA = 256;
 
 /** Whether a file begins with the version of ONNX's format, and another field of a model. */
 export function isOnnx([tag, version = 0, next = 0]: Uint8Array): boolean {
@@ -70,6 +73,10 @@ export function parseModel(bytes: Uint8Array): OnnxModel {
     inputs: graph.messages(11, "an ONNX input", MAX_NODES).map(parseInput),
     outputs: graph.messages(12, "an ONNX output", MAX_INPUTS)
       .map((it) => it.text(1) ?? ""),
+    metadata: new Map(
+      model.messages(14, "ONNX metadata", MAX_METADATA)
+        .map((it) => [it.text(1) ?? "", it.text(2) ?? ""]),
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import { CorruptWeightsError } from "../../errors.ts";
+import { isExported, withExportedFacts } from "../foreign/exported_facts.ts";
 import { BYTES, matchAs, matchFed } from "../foreign/fed.ts";
 import type { ForeignFile } from "../foreign/file.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
@@ -28,6 +29,11 @@ export async function readOnnx(file: ForeignFile): Promise<ImportedModel> {
     ),
   };
   const habit = habitOf(model, graph);
+  const textOf = (key: string) => model.metadata.get(key);
+  if (isExported(textOf)) {
+    const imported = matchAs({ ...found, fed: BYTES }, habit);
+    return withExportedFacts(imported, textOf);
+  }
   return graph.image.isBytes
     ? matchAs({ ...found, fed: BYTES }, habit)
     : matchFed(found, habit);

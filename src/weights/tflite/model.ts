@@ -14,6 +14,8 @@ export interface TfliteModel {
   /** Numbers of tensors. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Bytes by their names. */
+  readonly metadata: ReadonlyMap<string, Uint8Array>;
 }
 
 export interface TfliteTensor {
@@ -46,6 +48,7 @@ const MAX_TABLES = 2048;
 /** Of an operator: our networks join 6. */
 const MAX_INPUTS = 32;
 const MAX_RANK = 8;
+const MAX_METADATA = 256;
 /** Bytes of a name in an error. */
 const MAX_NAME = 200;
 
@@ -92,6 +95,13 @@ export function parseModel(bytes: Uint8Array): TfliteModel {
     operators,
     inputs: graph.ints(1, MAX_INPUTS),
     outputs: graph.ints(2, MAX_INPUTS),
+    metadata: new Map(
+      model.tables(6, "TFLite metadata", MAX_METADATA).map((it) => {
+        const buffer = buffers[it.int(1)];
+        const content = buffer ? bytesOf(buffer, bytes) : new Uint8Array();
+        return [it.text(0, MAX_NAME), content];
+      }),
+    ),
   };
 }
 

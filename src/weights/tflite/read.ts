@@ -1,6 +1,7 @@
 import type { Preprocessing } from "../../model/mod.ts";
 import { answerOf } from "../foreign/answer.ts";
-import { matchAs, matchFed } from "../foreign/fed.ts";
+import { isExported, withExportedFacts } from "../foreign/exported_facts.ts";
+import { BYTES, matchAs, matchFed } from "../foreign/fed.ts";
 import type { ForeignFile } from "../foreign/file.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
@@ -30,6 +31,14 @@ export function readTflite({ bytes }: ForeignFile): ImportedModel {
   };
   const range = rangeOf(graph.image);
   const habit = habitOf(graph.image);
+  const textOf = (key: string) => {
+    const text = model.metadata.get(key);
+    return text && new TextDecoder().decode(text);
+  };
+  if (isExported(textOf)) {
+    const fed = range?.pixels ?? BYTES;
+    return withExportedFacts(matchAs({ ...found, fed }, habit), textOf);
+  }
   const imported = range === undefined
     ? matchFed(found, habit)
     : matchAs({ ...found, fed: range.pixels }, habit, range.isSaid);

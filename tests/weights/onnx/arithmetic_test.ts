@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   delimited,
   message,
-} from "../../../bench/peers/onnx/encode_protobuf.ts";
+} from "../../../src/export/onnx/encode_protobuf.ts";
 import { floats, input, ints, node, tensor } from "./onnx_file.ts";
 import { readNodes, refusalOf } from "./read_nodes.ts";
 

@@ -10,7 +10,7 @@ import {
   type Message,
   message,
   varint,
-} from "../../../bench/peers/onnx/encode_protobuf.ts";
+} from "../../../src/export/onnx/encode_protobuf.ts";
 
 /** Whole numbers, `{ float }`, text, a list or a tensor's message. */
 export type Attribute =

@@ -5,7 +5,7 @@ import {
   encode,
   message,
   varint,
-} from "../../../bench/peers/onnx/encode_protobuf.ts";
+} from "../../../src/export/onnx/encode_protobuf.ts";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import { isOnnx } from "../../../src/weights/onnx/model.ts";
 import { readOnnx } from "../../../src/weights/onnx/read.ts";

@@ -6,7 +6,7 @@ import {
   type Message,
   message,
   varint,
-} from "../../../bench/peers/onnx/encode_protobuf.ts";
+} from "../../../src/export/onnx/encode_protobuf.ts";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import { protoMessage } from "../../../src/weights/protobuf.ts";
 import { externalFile, parseTensor } from "../../../src/weights/onnx/tensor.ts";

@@ -7,8 +7,8 @@ import {
   type Message,
   message,
   varint,
-} from "../../../bench/peers/onnx/encode_protobuf.ts";
-import { float } from "../../../bench/peers/onnx/encode_protobuf.ts";
+} from "../../../src/export/onnx/encode_protobuf.ts";
+import { float } from "../../../src/export/onnx/encode_protobuf.ts";
 
 export interface NodeOptions {
   readonly name: string;

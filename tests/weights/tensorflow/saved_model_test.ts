@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { encode, message } from "../../../bench/peers/onnx/encode_protobuf.ts";
-import { delimited } from "../../../bench/peers/onnx/encode_protobuf.ts";
+import { encode, message } from "../../../src/export/onnx/encode_protobuf.ts";
+import { delimited } from "../../../src/export/onnx/encode_protobuf.ts";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import { importedNetwork } from "../../../src/weights/foreign/network.ts";
 import { readSavedModel } from "../../../src/weights/tensorflow/saved_model.ts";

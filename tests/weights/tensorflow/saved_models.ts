@@ -8,7 +8,7 @@ import {
   type Message,
   message,
   varint,
-} from "../../../bench/peers/onnx/encode_protobuf.ts";
+} from "../../../src/export/onnx/encode_protobuf.ts";
 import type { ForeignFile } from "../../../src/weights/foreign/file.ts";
 import {
   encodeNode,

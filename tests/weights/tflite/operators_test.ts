@@ -3,7 +3,7 @@ import {
   byte,
   float,
   int,
-} from "../../../bench/peers/tflite/encode_flatbuffer.ts";
+} from "../../../src/export/tflite/encode_flatbuffer.ts";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import { readGraph } from "../../../src/weights/tflite/graph.ts";
 import { parseModel } from "../../../src/weights/tflite/model.ts";

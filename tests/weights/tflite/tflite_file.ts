@@ -3,19 +3,21 @@
  *
  * @module
  */
-import { Builder, type Offset } from "flatbuffers";
 import {
   byte,
-  byteVector,
+  data,
+  encodeFlatbuffer,
   type Field,
-  floatVector,
+  floats,
   int,
-  intVector,
-  longVector,
+  ints,
+  type Item,
+  longs,
   offset,
   table,
-  tableVector,
-} from "../../../bench/peers/tflite/encode_flatbuffer.ts";
+  text,
+  vector,
+} from "../../../src/export/tflite/encode_flatbuffer.ts";
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -52,77 +54,81 @@ export function tfliteFile(
     TfliteParts,
 ): Uint8Array<ArrayBuffer> {
   const names = Object.keys(tensors);
-  const builder = new Builder(2 ** 16);
   const numbers = (of: readonly string[]) =>
-    offset(intVector(builder, of.map((it) => names.indexOf(it))));
+    offset(ints(of.map((it) => names.indexOf(it))));
   const buffers = Object.values(tensors).map(({ values }) => {
     const bytes = values
       ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
       : new Uint8Array();
-    return table(builder, offset(byteVector(builder, bytes)));
+    return table(
+      offset(data({ byteLength: bytes.length, bytes: () => bytes })),
+    );
   });
   const tables = Object.entries(tensors).map(([name, tensor], i) =>
     table(
-      builder,
-      offset(intVector(builder, tensor.shape)),
+      offset(ints(tensor.shape)),
       byte(tensor.type ?? 0),
       int(i),
-      offset(builder.createString(name)),
-      tensor.scales && offset(quantize(builder, tensor)),
+      offset(text(name)),
+      tensor.scales && offset(quantize(tensor)),
       undefined,
-      tensor.isSparse ? offset(table(builder)) : undefined,
+      tensor.isSparse ? offset(table()) : undefined,
     )
   );
   const operations = operators.map(({ inputs, output, options }, i) =>
     table(
-      builder,
       int(i),
       numbers(inputs),
       numbers([output]),
       byte(1),
-      options && offset(table(builder, ...options)),
+      options && offset(table(...options)),
     )
   );
   const graph = table(
-    builder,
-    offset(tableVector(builder, tables)),
+    offset(vector(tables)),
     numbers(inputs),
     numbers(outputs),
-    offset(tableVector(builder, operations)),
+    offset(vector(operations)),
   );
   const codes = operators.map(({ code, custom }) =>
     table(
-      builder,
       byte(Math.min(code, 127)),
-      custom === undefined ? undefined : offset(builder.createString(custom)),
+      custom === undefined ? undefined : offset(text(custom)),
       int(1),
       int(code),
     )
   );
   const model = table(
-    builder,
     int(version),
-    offset(tableVector(builder, codes)),
-    offset(tableVector(builder, [graph])),
+    offset(vector(codes)),
+    offset(vector([graph])),
     undefined,
-    offset(tableVector(builder, buffers)),
+    offset(vector(buffers)),
   );
-  builder.finish(model, "TFL3");
-  return builder.asUint8Array() as Uint8Array<ArrayBuffer>;
+  return flatFile(model);
 }
 
-function quantize(
-  builder: Builder,
-  { scales = [], zeros, axis = 0 }: Tensor,
-): Offset {
+function quantize({ scales = [], zeros, axis = 0 }: Tensor): Item {
   return table(
-    builder,
     undefined,
     undefined,
-    offset(floatVector(builder, scales)),
-    zeros && offset(longVector(builder, zeros)),
+    offset(floats(scales)),
+    zeros && offset(longs(zeros)),
     undefined,
     undefined,
     int(axis),
   );
+}
+
+/** The bytes of a file whose root is `root`. */
+export function flatFile(root: Item): Uint8Array<ArrayBuffer> {
+  const parts = encodeFlatbuffer(root, "TFL3");
+  const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const file = new Uint8Array(length);
+  let end = 0;
+  for (const part of parts) {
+    file.set(part instanceof Uint8Array ? part : part.bytes(), end);
+    end += part.byteLength;
+  }
+  return file;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { integerNetwork, STEP } from "../../../bench/peers/integer_network.ts";
-import { inceptionV3, INPUT } from "../../../src/model/mod.ts";
-import { narrowNetwork } from "../../backends/simd/narrow_file.ts";
+import { integerNetwork, STEP } from "../../src/export/integer_network.ts";
+import { inceptionV3, INPUT } from "../../src/model/mod.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 
 const network = await narrowNetwork();
 const graph = inceptionV3(network.architecture);

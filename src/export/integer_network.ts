@@ -17,10 +17,11 @@ import {
   type Graph,
   inferShapes,
   type QuantizedNetwork,
-} from "../../src/model/mod.ts";
-import { channelAbsMax } from "../../src/model/abs_max.ts";
-import { convExtents, forEachPacked } from "../../src/weights/quantize/pack.ts";
-import { quantizeConv } from "../../src/weights/quantize/quantize_layer.ts";
+} from "../model/mod.ts";
+import { channelAbsMax } from "../model/abs_max.ts";
+import { convExtents, forEachPacked } from "../weights/quantize/pack.ts";
+import { lastOf } from "./layer_weights.ts";
+import { quantizeConv } from "../weights/quantize/quantize_layer.ts";
 
 /** What a code of 1 stands for, of all activations and of the image. */
 export const STEP = 1 / 255;
@@ -56,7 +57,8 @@ export function integerNetwork(
   const ranges = channelAbsMax({ ...graph, nodes }, (it) => network.absMax(it));
   return {
     ranges: (name) => ranges.get(name)!,
-    convolution(node) {
+    // The kernel, the scales and the bias are written one by one.
+    convolution: lastOf((node: ConvNode) => {
       const { name, input, channels } = node;
       const extents = convExtents(node, shapes.get(input)!);
       const layer = pools.has(input)
@@ -82,6 +84,6 @@ export function integerNetwork(
           (it, i) => Math.round(it / layer.scale[i]! / STEP),
         ),
       };
-    },
+    }),
   };
 }

@@ -1,4 +1,4 @@
-import type { ConvNode, Shape } from "../../src/model/mod.ts";
+import type { ConvNode, Shape } from "../model/mod.ts";
 
 /**
  * A convolution's weights from `[height, width, inputs, outputs]`, which is this

@@ -5,7 +5,7 @@ import {
   float,
   message,
   varint,
-} from "../../../../bench/peers/onnx/encode_protobuf.ts";
+} from "../../../src/export/onnx/encode_protobuf.ts";
 
 // The bytes are those of protobuf.dev/programming-guides/encoding.
 

@@ -4,29 +4,39 @@
  *
  * @module
  */
-import { Builder, type Offset } from "flatbuffers";
+import {
+  type LazyBytes,
+  lazyValues,
+  type WrittenModel,
+  writtenModel,
+} from "../written_model.ts";
 import {
   byte,
-  byteVector,
+  data,
+  encodeFlatbuffer,
   type Field,
-  floatVector,
+  floats,
   int,
-  intVector,
-  longVector,
+  ints,
+  type Item,
+  longs,
   offset,
   table,
-  tableVector,
+  text,
+  vector,
 } from "./encode_flatbuffer.ts";
 
 /** The version of the schema, and how its files begin. */
 const VERSION = 3;
 const IDENTIFIER = "TFL3";
 
-/** What the file has beside its constants, in bytes, with room to spare. */
-const TABLES = 2 ** 20;
-
-/** `TensorType`. */
-const ELEMENT_TYPES = { float: 0, int32: 2, uint8: 3, int8: 9 } as const;
+/** `TensorType`, and the bytes of a value. */
+const ELEMENT_TYPES = {
+  float: { type: 0, size: 4 },
+  int32: { type: 2, size: 4 },
+  uint8: { type: 3, size: 1 },
+  int8: { type: 9, size: 1 },
+} as const;
 
 /** `BuiltinOperator`, the version that takes our types, `BuiltinOptions`. */
 const OPERATORS = {
@@ -35,10 +45,14 @@ const OPERATORS = {
   CONV_2D: { code: 3, version: 3, options: 1 },
   DEQUANTIZE: { code: 6, version: 2, options: 0 },
   FULLY_CONNECTED: { code: 9, version: 1, options: 8 },
+  LOGISTIC: { code: 14, version: 1, options: 0 },
   MAX_POOL_2D: { code: 17, version: 2, options: 5 },
   MUL: { code: 18, version: 1, options: 21 },
+  RESHAPE: { code: 22, version: 1, options: 17 },
   SOFTMAX: { code: 25, version: 1, options: 9 },
+  PAD: { code: 34, version: 2, options: 22 },
   MEAN: { code: 40, version: 1, options: 27 },
+  REDUCE_MAX: { code: 82, version: 1, options: 27 },
   QUANTIZE: { code: 114, version: 2, options: 0 },
 } as const;
 
@@ -61,12 +75,9 @@ export interface Quantization {
 
 /** A network of operators, which is written as a `.tflite` file. */
 export class TfliteModel {
-  readonly #tensors: {
-    readonly name: string;
-    readonly shape: readonly number[];
-    readonly type: TensorType;
-    readonly values: Uint8Array | undefined;
-  }[] = [];
+  readonly #tensors: Item[] = [];
+  /** The first one is that of all tensors that are computed: it is empty. */
+  readonly #buffers: Item[] = [table()];
   readonly #operators: {
     readonly operator: Operator;
     readonly inputs: readonly number[];
@@ -77,22 +88,27 @@ export class TfliteModel {
   /**
    * Adds a tensor.
    *
-   * @param values What it is made of, where it is part of the file.
+   * @param values Makes what it is made of, where it is part of the file.
    * @returns Its number, by which operators name it.
    */
   tensor(
     name: string,
     shape: readonly number[],
-    type: TensorType,
-    values?: ArrayBufferView,
+    { type, quantization }: TensorType,
+    values?: () => ArrayBufferView,
   ): number {
-    return this.#tensors.push({
-      name,
-      shape,
-      type,
-      values: values &&
-        new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-    }) - 1;
+    const element = ELEMENT_TYPES[type];
+    const count = shape.reduce((a, b) => a * b, 1);
+    const buffer = values === undefined
+      ? 0
+      : this.#buffer(lazyValues(count * element.size, values));
+    return this.#tensors.push(table(
+      offset(ints(shape)),
+      byte(element.type),
+      int(buffer),
+      offset(text(name)),
+      quantization && offset(quantize(quantization)),
+    )) - 1;
   }
 
   /** Adds an operator; `options` are the fields of its table of options. */
@@ -105,77 +121,71 @@ export class TfliteModel {
     this.#operators.push({ operator, inputs, output, options });
   }
 
-  /** The file. */
-  encode(
+  /**
+   * The file.
+   *
+   * @param tensors What the numbers `inputs` and `outputs` are.
+   */
+  write(
     inputs: readonly number[],
     outputs: readonly number[],
-  ): Uint8Array<ArrayBuffer> {
-    const constants = this.#tensors.map(({ values }) => values)
-      .filter((it) => it !== undefined);
-    const builder = new Builder(
-      constants.reduce((sum, { length }) => sum + length, TABLES),
-    );
-    // The first buffer is that of all tensors that are computed: it is empty.
-    const buffers = [new Uint8Array(), ...constants].map((it) =>
-      table(builder, offset(byteVector(builder, it)))
-    );
-    let constant = 0;
-    const tensors = this.#tensors.map(({ name, shape, type, values }) =>
-      table(
-        builder,
-        offset(intVector(builder, shape)),
-        byte(ELEMENT_TYPES[type.type]),
-        int(values === undefined ? 0 : ++constant),
-        offset(builder.createString(name)),
-        type.quantization && offset(quantize(builder, type.quantization)),
-      )
-    );
+    tensors: Pick<WrittenModel, "input" | "outputs">,
+    metadata: ReadonlyMap<string, string>,
+  ): WrittenModel {
     const used = [...new Set(this.#operators.map(({ operator }) => operator))];
     const operators = this.#operators.map(
       ({ operator, inputs, output, options }) =>
         table(
-          builder,
           int(used.indexOf(operator)),
-          offset(intVector(builder, inputs)),
-          offset(intVector(builder, [output])),
+          offset(ints(inputs)),
+          offset(ints([output])),
           byte(OPERATORS[operator].options),
-          options.length > 0 ? offset(table(builder, ...options)) : undefined,
+          OPERATORS[operator].options > 0
+            ? offset(table(...options))
+            : undefined,
         ),
     );
     const subgraph = table(
-      builder,
-      offset(tableVector(builder, tensors)),
-      offset(intVector(builder, inputs)),
-      offset(intVector(builder, outputs)),
-      offset(tableVector(builder, operators)),
+      offset(vector(this.#tensors)),
+      offset(ints(inputs)),
+      offset(ints(outputs)),
+      offset(vector(operators)),
     );
     const codes = used.map((operator) => {
       const { code, version } = OPERATORS[operator];
-      return table(builder, byte(code), undefined, int(version), int(code));
+      return table(byte(code), undefined, int(version), int(code));
+    });
+    const facts = [...metadata].map(([key, fact]) => {
+      const bytes = new TextEncoder().encode(fact);
+      const buffer = this.#buffer({
+        byteLength: bytes.length,
+        bytes: () => bytes,
+      });
+      return table(offset(text(key)), int(buffer));
     });
     const model = table(
-      builder,
       int(VERSION),
-      offset(tableVector(builder, codes)),
-      offset(tableVector(builder, [subgraph])),
+      offset(vector(codes)),
+      offset(vector([subgraph])),
+      offset(text("Written by Totem")),
+      offset(vector(this.#buffers)),
       undefined,
-      offset(tableVector(builder, buffers)),
+      offset(vector(facts)),
     );
-    builder.finish(model, IDENTIFIER);
-    return builder.asUint8Array() as Uint8Array<ArrayBuffer>;
+    return writtenModel(encodeFlatbuffer(model, IDENTIFIER), tensors);
+  }
+
+  #buffer(bytes: LazyBytes): number {
+    return this.#buffers.push(table(offset(data(bytes)))) - 1;
   }
 }
 
-function quantize(
-  builder: Builder,
-  { scales, zeroPoint }: Quantization,
-): Offset {
+function quantize({ scales, zeroPoint }: Quantization): Item {
   const zeroPoints = Array.from(scales, () => zeroPoint);
   return table(
-    builder,
     undefined,
     undefined,
-    offset(floatVector(builder, scales)),
-    offset(longVector(builder, zeroPoints)),
+    offset(floats(scales)),
+    offset(longs(zeroPoints)),
   );
 }

@@ -6,12 +6,17 @@
  */
 import {
   delimited,
-  encode,
   float,
   type Message,
   message,
   varint,
 } from "./encode_protobuf.ts";
+import {
+  lazyValues,
+  type TensorFact,
+  type WrittenModel,
+  writtenModel,
+} from "../written_model.ts";
 
 /** The version of the file's format, and of the operators that nodes name. */
 const IR_VERSION = 8;
@@ -23,18 +28,19 @@ const ELEMENT_TYPES = { float: 1, uint8: 2, int8: 3, int32: 6 } as const;
 /** What a tensor is made of. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
+/** Bytes of a value. */
+const SIZES = { float: 4, uint8: 1, int8: 1, int32: 4 } as const;
+
 /** A number, a text or numbers that are whole, of a node. */
 export type Attribute = number | string | readonly number[];
 
-/** An input or output of the network. */
-export interface TensorInfo {
-  readonly name: string;
-  readonly type: ElementType;
-  readonly shape: readonly number[];
+/** The values of a tensor of a type. */
+export interface ElementValues {
+  readonly float: Float32Array;
+  readonly uint8: Uint8Array;
+  readonly int8: Int8Array;
+  readonly int32: Int32Array;
 }
-
-/** The tensors that are known from the start, one for each name. */
-export type Values = Float32Array | Int8Array | Uint8Array | Int32Array;
 
 /** A network of nodes, which is written as an ONNX file. */
 export class OnnxModel {
@@ -60,37 +66,49 @@ export class OnnxModel {
     return output;
   }
 
-  /** Adds a tensor that is part of the file, and gives back its name. */
-  constant(name: string, shape: readonly number[], values: Values): string {
+  /**
+   * Adds a tensor that is part of the file, and gives back its name.
+   *
+   * @param values Makes its values when the file is written.
+   */
+  constant<T extends ElementType>(
+    name: string,
+    type: T,
+    shape: readonly number[],
+    values: () => ElementValues[T],
+  ): string {
+    const count = shape.reduce((a, b) => a * b, 1);
     this.#constants.push(message(
       ...shape.map((extent) => varint(1, extent)),
-      varint(2, ELEMENT_TYPES[typeOf(values)]),
+      varint(2, ELEMENT_TYPES[type]),
       delimited(8, name),
-      delimited(
-        9,
-        new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-      ),
+      delimited(9, lazyValues(count * SIZES[type], values)),
     ));
     return name;
   }
 
   /** The file. */
-  encode(
-    inputs: readonly TensorInfo[],
-    outputs: readonly TensorInfo[],
-  ): Uint8Array<ArrayBuffer> {
+  write(
+    tensors: Pick<WrittenModel, "input" | "outputs">,
+    metadata: ReadonlyMap<string, string>,
+  ): WrittenModel {
     const graph = message(
       ...this.#nodes.map((it) => delimited(1, it)),
       delimited(2, "network"),
       ...this.#constants.map((it) => delimited(5, it)),
-      ...inputs.map((it) => delimited(11, infoOf(it))),
-      ...outputs.map((it) => delimited(12, infoOf(it))),
+      delimited(11, infoOf(tensors.input)),
+      ...tensors.outputs.map((it) => delimited(12, infoOf(it))),
     );
-    return encode(message(
+    const { parts } = message(
       varint(1, IR_VERSION),
+      delimited(2, "totem"),
       delimited(7, graph),
       delimited(8, message(delimited(1, ""), varint(2, OPSET))),
-    ));
+      ...[...metadata].map(([key, text]) =>
+        delimited(14, message(delimited(1, key), delimited(2, text)))
+      ),
+    );
+    return writtenModel(parts, tensors);
   }
 }
 
@@ -109,21 +127,13 @@ function attributeOf(name: string, value: Attribute): Message {
     : message(field, float(2, value), varint(20, FLOAT));
 }
 
-function infoOf({ name, type, shape }: TensorInfo): Message {
-  const dimensions = shape.map((it) => delimited(1, varint(1, it)));
+function infoOf({ name, type, shape }: TensorFact): Message {
+  const dimensions = shape.map((it) =>
+    delimited(1, typeof it === "string" ? delimited(2, it) : varint(1, it))
+  );
   const tensor = message(
-    varint(1, ELEMENT_TYPES[type]),
+    varint(1, ELEMENT_TYPES[type === "float32" ? "float" : type]),
     delimited(2, message(...dimensions)),
   );
   return message(delimited(1, name), delimited(2, delimited(1, tensor)));
-}
-
-function typeOf(values: Values): ElementType {
-  return values instanceof Float32Array
-    ? "float"
-    : values instanceof Int8Array
-    ? "int8"
-    : values instanceof Uint8Array
-    ? "uint8"
-    : "int32";
 }

@@ -5,9 +5,11 @@
  * @module
  */
 
-/** Encoded fields, in parts, so that large ones aren't copied until the end. */
+import type { LazyBytes, Part } from "../written_model.ts";
+
+/** Encoded fields, in parts, of which large ones are made when they are written. */
 export interface Message {
-  readonly parts: readonly Uint8Array[];
+  readonly parts: readonly Part[];
   readonly byteLength: number;
 }
 
@@ -38,12 +40,14 @@ export function float(field: number, value: number): Message {
 /** A field of text, of bytes, or of a message. */
 export function delimited(
   field: number,
-  value: string | Uint8Array | Message,
+  value: string | Uint8Array | LazyBytes | Message,
 ): Message {
   const content = typeof value === "string"
     ? messageOf(new TextEncoder().encode(value))
     : value instanceof Uint8Array
     ? messageOf(value)
+    : "bytes" in value
+    ? { parts: [value], byteLength: value.byteLength }
     : value;
   return message(
     messageOf([
@@ -61,8 +65,8 @@ export function encode(
   const bytes = new Uint8Array(byteLength);
   let end = 0;
   for (const part of parts) {
-    bytes.set(part, end);
-    end += part.length;
+    bytes.set(part instanceof Uint8Array ? part : part.bytes(), end);
+    end += part.byteLength;
   }
   return bytes;
 }

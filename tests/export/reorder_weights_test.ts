@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { reorderWeights } from "../../../bench/peers/reorder_weights.ts";
+import { reorderWeights } from "../../src/export/reorder_weights.ts";
 
 const HWIO = [2, 3, 4, 5];
 

@@ -1,0 +1,98 @@
+import { assertOptions, type OptionNames } from "../argument.ts";
+import {
+  type Graph,
+  inferShapes,
+  type Network,
+  type Variant,
+} from "../model/mod.ts";
+import { networkGraph } from "../model/network_graph.ts";
+import { elementCount } from "../model/shapes.ts";
+import { assertNetwork } from "../network_arguments.ts";
+import {
+  ACTIVATION_KEY,
+  LABELS_KEY,
+  PREPROCESSING_KEY,
+} from "../weights/foreign/exported_facts.ts";
+
+/** How a network is written for another runtime. */
+export interface ExportOptions {
+  /** The size that the file is for; the network's own, else `"full"`, unless given. */
+  readonly variant?: Variant | undefined;
+}
+
+const EXPORT_OPTIONS: OptionNames<ExportOptions> = { variant: true };
+
+/** A result of the file. */
+export interface ExportedOutput {
+  /** The name of our node. */
+  readonly node: string;
+  /** The name in the file. */
+  readonly name: "features" | "probabilities" | "logits";
+  /** How many values it has. */
+  readonly count: number;
+}
+
+/** What a file's readers must know besides its graph. */
+export interface ExportedModel {
+  readonly graph: Graph;
+  readonly outputs: readonly ExportedOutput[];
+  /** Texts by their keys. */
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** Checks the arguments, and says what is written. */
+export function exportedModel(
+  network: Network,
+  options: ExportOptions,
+  layout: "NCHW" | "NHWC",
+): ExportedModel {
+  assertNetwork("export a network", network);
+  assertOptions("export a network", options, EXPORT_OPTIONS);
+  const architecture = { ...network.architecture, auxiliary: false };
+  const graph = networkGraph({ ...network, architecture }, options.variant);
+  const { crop, resize } = network.preprocessing;
+  const preprocessing = {
+    size: graph.input[0],
+    layout,
+    channels: "RGB",
+    values: "0..255",
+    crop,
+    resize,
+  };
+  const metadata = new Map([[
+    PREPROCESSING_KEY,
+    JSON.stringify(preprocessing),
+  ]]);
+  const { classes = 1000, activation = "softmax" } = architecture;
+  if (classes > 0) metadata.set(ACTIVATION_KEY, activation);
+  // Names that nobody gave aren't worth keeping.
+  if (network.labels.some((it, i) => it !== `class ${i}`)) {
+    metadata.set(LABELS_KEY, JSON.stringify(network.labels));
+  }
+  return { graph, outputs: outputsOf(graph), metadata };
+}
+
+function outputsOf(graph: Graph): readonly ExportedOutput[] {
+  const shapes = inferShapes(graph);
+  const { features, probabilities, logits } = graph.outputs;
+  const output = (
+    node: string,
+    name: ExportedOutput["name"],
+  ): ExportedOutput => ({ node, name, count: elementCount(shapes.get(node)!) });
+  return [
+    output(features, "features"),
+    ...probabilities !== undefined
+      ? [output(probabilities, "probabilities")]
+      : logits !== undefined
+      ? [output(logits, "logits")]
+      : [],
+  ];
+}
+
+/** The names of nodes in the file: results have names that tell what they are. */
+export function valueNames(
+  outputs: readonly ExportedOutput[],
+): (node: string) => string {
+  const names = new Map(outputs.map(({ node, name }) => [node, name]));
+  return (node) => names.get(node) ?? node;
+}
