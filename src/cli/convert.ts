@@ -16,6 +16,11 @@ import {
   networkMetadata,
 } from "./network_options.ts";
 import { counted, megabytes } from "../text/numbers.ts";
+import {
+  assertExportOptions,
+  exportEnding,
+  exportModel,
+} from "./export_model.ts";
 import { printFidelities } from "./fidelity_report.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { assertFiles, findInputs, readBytes } from "./image_files.ts";
@@ -27,7 +32,7 @@ import { writeNetworkWhole } from "./network_file.ts";
 
 /** `totem convert` */
 export const convert: Command = {
-  summary: "Make an int8 file of an Inception-v3",
+  summary: "Make an int8 file of an Inception-v3, or one for another runtime",
   help: `\
 Usage: totem convert SOURCE --out FILE [options]
 
@@ -36,8 +41,13 @@ path or address of
 ${MODEL_FILES}
 of Keras, PyTorch, ONNX, TensorFlow, TFLite or TFJS.
 
+--out model.onnx and --out model.tflite make a file for ONNX Runtime, LiteRT and
+others instead. Weights are written as they are in SOURCE: int8 from a Totem
+file, else f32, which a known model has, too. Their input is R, G and B of
+0..255.
+
 Options:
-  --out FILE         Where the file goes: a .safetensors
+  --out FILE         Where the file goes: a .safetensors, .onnx or .tflite
   --calibrate PATH   Photos that set the ranges of the activations, a dozen or
                      more like those the model will see: a folder, a file or a
                      glob. Without them batch norm's statistics set the ranges
@@ -59,7 +69,8 @@ ${IMAGE_HELP}
                      looks better than it is
 
 Example:
-  totem convert model/model.json --out parts.safetensors --calibrate photos/`,
+  totem convert model/model.json --out parts.safetensors --calibrate photos/
+  totem convert parts.safetensors --out parts.onnx`,
   async run(args, io) {
     const values = parseOne(args, "convert", "SOURCE", {
       ...IMAGE_OPTIONS,
@@ -74,20 +85,29 @@ Example:
     });
     const { argument: source, out, variant } = values;
     const reading = imageReading(values);
-    await assertWritable(out, ".safetensors", [
+    const ending = exportEnding(out);
+    if (ending !== undefined) assertExportOptions(out, values);
+    await assertWritable(out, ending ?? [".safetensors", ".onnx", ".tflite"], [
       source,
       values.calibrate,
       values.evaluate,
       values.labels,
     ]);
+    const classes = values.labels === undefined
+      ? undefined
+      : await readLabels(values.labels);
+    if (ending !== undefined) {
+      const metadata = networkMetadata(values);
+      const { json } = values;
+      const request = { source, out, ending, classes, metadata, variant, json };
+      await exportModel(io, request);
+      return 0;
+    }
     const { photos, heldOut } = await findPhotos(
       io,
       values.calibrate,
       values.evaluate,
     );
-    const classes = values.labels === undefined
-      ? undefined
-      : await readLabels(values.labels);
 
     const f32 = await loadFloat(
       io,

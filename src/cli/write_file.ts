@@ -67,8 +67,8 @@ export function partPath(path: string): string {
  * the permission that is needed: that to write to the folder, not to a file of a name
  * that nobody knows. What runs that were killed have left of the file is removed.
  *
- * @param ending What its name must end in, in whatever letter case: `".svg"`. So no
- * photo is replaced by a chart, and each command knows the file again.
+ * @param endings What its name must end in, in whatever letter case: `".svg"`, or one of
+ * several. So no photo is replaced by a chart, and each command knows the file again.
  * @param inputs What the command reads, or writes besides, which must be elsewhere.
  * @throws {FileError} When `path` is a folder, a pipe or a device, which a file would
  * replace, or an input, or the system refuses.
@@ -76,15 +76,18 @@ export function partPath(path: string): string {
  */
 export async function assertWritable(
   path: string,
-  ending: string,
+  endings: string | readonly string[],
   inputs: readonly (string | undefined)[] = [],
 ): Promise<void> {
   await assertNotInput(path, inputs);
   await withFile("write", path, async () => {
     await assertFileOrNone("write", path);
-    if (!path.toLowerCase().endsWith(ending)) {
+    const any = [endings].flat();
+    if (!any.some((it) => path.toLowerCase().endsWith(it))) {
       throw new UsageError(
-        `Cannot write ${path} as its name must end in ${ending}`,
+        `Cannot write ${path} as its name must end in ${
+          any.join(", ").replace(/, ([^,]*)$/, " or $1")
+        }`,
       );
     }
     await tryBeside(path);

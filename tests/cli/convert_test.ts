@@ -376,3 +376,40 @@ Deno.test("totem convert says that int8 weights can't be converted again", async
     /\.safetensors as its weights are int8 already, .* is gone: convert what the file was made of$/m,
   );
 });
+
+for (const ending of [".onnx", ".tflite"]) {
+  Deno.test(`totem convert writes a ${ending} with its source's weights`, async () => {
+    await using folder = await workFolder();
+    const out = `${folder.path}/parts${ending}`;
+    const args = ["convert", `${folder.path}/model`, "--variant", "75"];
+    const made = await run([...args, "--out", out, "--json"]);
+    assert.equal(besidesNote(made), "");
+    assert.equal(made.code, 0);
+    const { byteLength, weights, input } = JSON.parse(made.stdout);
+    assert.equal(byteLength, (await Deno.stat(out)).size);
+    assert.deepEqual([weights, input.type], ["f32", "float32"]);
+    assert.equal((await loadNetwork(out)).variant, 75);
+
+    const totemFile = `${folder.path}/parts.safetensors`;
+    assert.equal((await run([...args, "--out", totemFile])).code, 0);
+    const small = await run(["convert", totemFile, "--out", out]);
+    assert.equal(small.code, 0);
+    assert.match(small.stdout, /\nweights: int8, as those of /);
+    assert.match(small.stdout, /\ninput: input, .* of uint8: R, G and B of/);
+
+    const refused = await run([...args, "--out", out, "--license", "MIT"]);
+    assert.match(
+      refused.stderr,
+      /Cannot use --license with --out .* as weights/,
+    );
+    assert.equal(refused.code, 2);
+  });
+}
+
+Deno.test("totem convert names the endings that it writes", async () => {
+  await using folder = await workFolder();
+  const args = [`${folder.path}/model`, "--out", `${folder.path}/parts.pb`];
+  const { code, stderr } = await run(["convert", ...args]);
+  assert.match(stderr, /must end in .safetensors, .onnx or .tflite/);
+  assert.equal(code, 2);
+});

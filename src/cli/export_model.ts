@@ -1,0 +1,92 @@
+import { exportOnnx, exportTflite } from "../export/mod.ts";
+import { displaySource } from "../io/address.ts";
+import {
+  isQuantized,
+  modelMetadata,
+  type Network,
+  type Variant,
+} from "../model/mod.ts";
+import { megabytes } from "../text/numbers.ts";
+import type { NamedClasses } from "../weights/labels.ts";
+import type { NetworkMetadata } from "../weights/load_options.ts";
+import { loadNetwork } from "./load_network.ts";
+import { tellAssumed } from "./model_notes.ts";
+import { UsageError } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+import { writeFileWhole } from "./write_file.ts";
+
+/** What writes a file of such an ending. */
+const EXPORTERS = { ".onnx": exportOnnx, ".tflite": exportTflite } as const;
+
+/** The ending of files for other runtimes. */
+export type ExportEnding = keyof typeof EXPORTERS;
+
+/** The ending that the name of a file for another runtime has. */
+export function exportEnding(out: string): ExportEnding | undefined {
+  const endings = Object.keys(EXPORTERS) as ExportEnding[];
+  return endings.find((it) => out.toLowerCase().endsWith(it));
+}
+
+/** What `totem convert` was told. */
+export interface ExportRequest {
+  readonly source: string;
+  readonly out: string;
+  readonly ending: ExportEnding;
+  readonly classes: NamedClasses | undefined;
+  readonly metadata: Omit<NetworkMetadata, "labels">;
+  readonly variant: Variant | undefined;
+  readonly json: boolean;
+}
+
+/** Refuses options that only a conversion to int8 has. */
+export function assertExportOptions(
+  out: string,
+  values: Readonly<Record<"calibrate" | "evaluate" | "license", unknown>>,
+): void {
+  for (const name of ["calibrate", "evaluate", "license"] as const) {
+    if (values[name] === undefined) continue;
+    throw new UsageError(
+      `Cannot use --${name} with --out ${out} as weights are written there as they are: make a .safetensors with int8 weights first, and export that`,
+    );
+  }
+}
+
+/** Writes a network as a file for another runtime, with its weights as they are. */
+export async function exportModel(
+  io: Terminal,
+  { source, out, ending, classes, metadata, variant, json }: ExportRequest,
+): Promise<void> {
+  const network = await loadNetwork(io, source, {
+    ...metadata,
+    precision: "f32", // Of a known model; a file's weights are what they are.
+    ...classes && { labels: classes.labels },
+  });
+  const facts = modelMetadata(network, variant);
+  tellAssumed(io, source, facts);
+  const { stream, byteLength, input, outputs } = EXPORTERS[ending](network, {
+    variant,
+  });
+  await writeFileWhole(out, stream);
+  const weights = isQuantized(network) ? "int8" : "f32";
+  if (json) {
+    io.printJson({ out, byteLength, weights, input, outputs, metadata: facts });
+    return;
+  }
+  io.print(`${io.paint("bold", out)}: ${megabytes(byteLength)}`);
+  io.print(`weights: ${weights}, as those of ${displaySource(source)}`);
+  io.print(
+    `input: ${input.name}, [${
+      input.shape.join(", ")
+    }] of ${input.type}: R, G and B of 0..255`,
+  );
+  for (const { name, shape } of outputs) {
+    io.print(`output: ${name}, [${shape.join(", ")}]`);
+  }
+  io.print(cropNote(network));
+}
+
+function cropNote({ labels }: Network): string {
+  return labels.length > 0
+    ? "crop, resize and labels: in the file's metadata"
+    : "crop and resize: in the file's metadata";
+}
