@@ -41,6 +41,11 @@ import {
   damagedGraphModels,
   damagedSavedModels,
 } from "../weights/tensorflow/damaged_files.ts";
+import {
+  damagedArchives,
+  damagedLegacyFiles,
+  HOSTILE_ARCHIVES,
+} from "../weights/torch/damaged_files.ts";
 import { sharingFile } from "../weights/hdf5/shared_parts.ts";
 
 const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 2000);
@@ -75,6 +80,8 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "SavedModels": damagedSavedModels(),
   "Keras's .weights.h5": weightsH5Format(),
   "Keras's .keras": archiveFormat(),
+  "PyTorch archives": await damagedArchives(),
+  "PyTorch files before 1.6": damagedLegacyFiles(),
   "indexes of images": await indexFormat(),
 };
 
@@ -117,6 +124,18 @@ for (
     assert.ok(ms <= MAX_MS, `${ms} ms`);
   });
   const read = (bytes: Uint8Array) => Promise.resolve(importKerasH5(bytes));
+}
+
+for (const [what, make] of HOSTILE_ARCHIVES) {
+  Deno.test(`a PyTorch file of ${what} costs no more than it weighs`, async () => {
+    const bytes = make();
+    const { result, ms, memory } = await measure(() =>
+      loadNetwork(new Blob([bytes as BlobPart]))
+    );
+    assert.equal(result, "CorruptWeightsError");
+    assert.ok(memory <= bytes.length + MAX_MEMORY, `${memory} bytes`);
+    assert.ok(ms <= MAX_MS, `${ms} ms`);
+  });
 }
 
 Deno.test("a Totem file of rich facts costs no more than it weighs", async () => {

@@ -10,7 +10,9 @@ import { randomNumbers } from "../random.ts";
 const MODELS = new URL("../data/models/", import.meta.url);
 
 function readModel(path: string): Uint8Array {
-  return gunzipSync(Deno.readFileSync(new URL(`${path}.gz`, MODELS)));
+  return Uint8Array.from(
+    gunzipSync(Deno.readFileSync(new URL(`${path}.gz`, MODELS))),
+  );
 }
 
 const SMALL = makeZip({ "a.txt": "alpha", "b/c.bin": new Uint8Array(9) });

@@ -27,6 +27,12 @@ export interface TorchModule {
 /** How deep dicts and modules nest: a file of more is hostile. */
 const MAX_DEPTH = 64;
 
+/** Dicts may share their items: a checkpoint has some ten thousand. */
+const MAX_ITEMS = 2 ** 20;
+
+/** Letters of a tensor's or a module's name in its dict. */
+const MAX_NAME = 512;
+
 /** All state dicts and modules in what was saved, each once, whatever is shared. */
 export function collectStates(
   root: Pickled,
@@ -34,8 +40,26 @@ export function collectStates(
 ): readonly TorchState[] {
   const states: TorchState[] = [];
   const seen = new Set<Pickled>();
+  let left = MAX_ITEMS;
   visit(root, []);
   return states;
+
+  /** The items of a dict whose keys are names; others are passed over. */
+  function* namedItems(
+    items: Iterable<readonly [Pickled, Pickled]>,
+  ): Iterable<readonly [string, Pickled]> {
+    for (const [key, value] of items) {
+      if (--left < 0) {
+        throw new CorruptWeightsError(
+          `Cannot read what was saved as it must have <= ${MAX_ITEMS} items: it has more`,
+        );
+      }
+      const name = typeof key === "number" ? String(key) : key;
+      if (typeof name === "string" && name.length <= MAX_NAME) {
+        yield [name, value];
+      }
+    }
+  }
 
   function visit(value: Pickled, keys: readonly string[]): void {
     if (typeof value !== "object" || value === null || seen.has(value)) return;
@@ -54,8 +78,7 @@ export function collectStates(
       states.push({ keys, tensors, modules });
       return;
     }
-    for (const [key, it] of asMap(value) ?? []) {
-      const name = String(key);
+    for (const [name, it] of namedItems(asItems(value))) {
       const tensor = asTensor(it, findStorage);
       if (tensor !== undefined) tensors.set(name, { name, ...tensor });
       else visit(it, [...keys, name]);
@@ -77,8 +100,8 @@ export function collectStates(
       class: className(value),
       attributes: parts.attributes,
     });
-    for (const [key, it] of parts.children) {
-      const name = path === "" ? String(key) : `${path}.${String(key)}`;
+    for (const [key, it] of namedItems(parts.children)) {
+      const name = path === "" ? key : `${path}.${key}`;
       const tensor = asTensor(it, findStorage);
       if (tensor !== undefined) tensors.set(name, { name, ...tensor });
       else if (!seen.has(it)) {
@@ -94,11 +117,16 @@ function moduleParts(value: Pickled) {
   const attributes = value instanceof PickledObject ? value.state : null;
   if (!(attributes instanceof Map)) return undefined;
   if (isScript(value)) return { children: attributes, attributes };
-  if (asMap(attributes.get("_modules") ?? null) === undefined) return undefined;
-  const children = ["_parameters", "_buffers", "_modules"].flatMap((it) => [
-    ...asMap(attributes.get(it) ?? null) ?? [],
-  ]);
-  return { children, attributes };
+  if (!isDict(attributes.get("_modules") ?? null)) return undefined;
+  return { children: childrenOf(attributes), attributes };
+}
+
+function* childrenOf(
+  attributes: ReadonlyMap<Pickled, Pickled>,
+): Iterable<readonly [Pickled, Pickled]> {
+  for (const name of ["_parameters", "_buffers", "_modules"]) {
+    yield* asItems(attributes.get(name) ?? null);
+  }
 }
 
 function isScript(value: Pickled): boolean {
@@ -112,22 +140,30 @@ function className(value: Pickled): string {
   return name.replace(/^__torch__\./, "").replace(/\.___torch_mangle_\d+/, "");
 }
 
-/** A dict, an `OrderedDict`, or another class of the kind. */
-export function asMap(
+function isDict(value: Pickled): boolean {
+  return value instanceof Map || value instanceof PickledObject &&
+      (value.items !== undefined ||
+        /(OrderedDict|defaultdict)$/.test(madeBy(value)));
+}
+
+/** The items of a dict, an `OrderedDict`, or another class of the kind; of others none. */
+export function asItems(
   value: Pickled,
-): ReadonlyMap<Pickled, Pickled> | undefined {
+): Iterable<readonly [Pickled, Pickled]> {
   if (value instanceof Map) return value;
-  if (!(value instanceof PickledObject)) return undefined;
-  if (value.items !== undefined) return value.items;
-  if (!/(OrderedDict|defaultdict)$/.test(madeBy(value))) return undefined;
-  // Python 2 gave the items as an argument.
-  const pairs = Array.isArray(value.args) ? value.args[0] : undefined;
-  return new Map(
-    (Array.isArray(pairs) ? pairs : [])
-      .filter((it): it is [Pickled, Pickled] =>
-        Array.isArray(it) && it.length === 2
-      ),
-  );
+  if (!(value instanceof PickledObject) || !isDict(value)) return [];
+  return value.items ?? pairsOf(value);
+}
+
+/** Python 2 gave an `OrderedDict` its items as an argument. */
+function* pairsOf(
+  { args }: PickledObject,
+): Iterable<readonly [Pickled, Pickled]> {
+  const pairs = Array.isArray(args) ? args[0] : undefined;
+  for (const pair of Array.isArray(pairs) ? pairs : []) {
+    if (!Array.isArray(pair) || pair.length !== 2) return;
+    yield [pair[0]!, pair[1]!];
+  }
 }
 
 function assertDepth(depth: number): void {

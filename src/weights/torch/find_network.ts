@@ -26,9 +26,11 @@ export interface TorchNetwork {
  */
 export function findNetwork(states: readonly TorchState[]): TorchNetwork {
   const found = new Map<string, Candidate>();
+  let count = 0;
   for (const state of states) {
     for (const name of state.tensors.keys()) {
       if (name !== STEM && !name.endsWith(`.${STEM}`)) continue;
+      if (++count > MOST) throw tooMany();
       const prefix = name.slice(0, -STEM.length);
       const candidate = { state, prefix, ...divide(state, prefix) };
       // The same tensors may be in the file twice.
@@ -40,7 +42,6 @@ export function findNetwork(states: readonly TorchState[]): TorchNetwork {
       if (known === undefined || known.modules.size === 0) {
         found.set(places.join(), candidate);
       }
-      if (found.size > MOST) break;
     }
   }
   const [network, another] = [...found.values()];
@@ -53,8 +54,14 @@ interface Candidate extends TorchNetwork {
   readonly state: TorchState;
 }
 
-/** A file of more networks isn't looked through. */
-const MOST = 4;
+/** Networks in a file, the same ones included. */
+const MOST = 16;
+
+function tooMany(): CorruptWeightsError {
+  return new CorruptWeightsError(
+    `Cannot choose the weights as the file must have one network: it has more than ${MOST}`,
+  );
+}
 
 function divide({ tensors, modules }: TorchState, prefix: string) {
   const own = new Map<string, TorchTensor>();

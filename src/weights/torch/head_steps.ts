@@ -45,18 +45,16 @@ export function stepsOfTensors(
   );
   const [first] = layers;
   if (first === undefined || layers.length === 1) return layers;
-  const places = layers.map(({ name }) => {
-    const [, parent, index] = name.match(/^(.*?)(\d+)$/) ?? [];
-    return { parent, index: Number(index) };
-  });
-  if (places.some(({ parent }) => parent !== places[0]!.parent || !parent)) {
+  const places = layers.map(({ name }) => splitIndex(name));
+  const { parent } = places[0]!;
+  if (places.some((it) => !(it.index >= 0) || it.parent !== parent)) {
     throw new CorruptWeightsError(
       `Cannot import the classifier as its layers must be of one nn.Sequential, whose order is known: they are ${
         layers.map(({ name }) => `"${name}"`).join(", ")
       }`,
     );
   }
-  const isSequential = places[0]!.parent!.endsWith(".");
+  const isSequential = parent.endsWith(".");
   const sorted = layers.map((layer, i) => ({ layer, ...places[i]! }))
     .sort((a, b) => a.index - b.index);
   const steps: HeadStep[] = [];
@@ -71,6 +69,14 @@ export function stepsOfTensors(
     if (layer.kind === "linear") isActivated = false;
   }
   return steps;
+}
+
+/** `"fc.3"` as `"fc."` and 3; `NaN` without a number. */
+function splitIndex(name: string) {
+  let at = name.length;
+  while (at > 0 && /\d/.test(name[at - 1]!)) at--;
+  const index = at === name.length ? NaN : Number(name.slice(at));
+  return { parent: name.slice(0, at), index };
 }
 
 /** The classifier of a whole model, whose modules are known. */

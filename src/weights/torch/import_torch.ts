@@ -97,19 +97,11 @@ function inputOf(
   facts: ModuleFacts | undefined,
   transforms: boolean | undefined,
 ): Pick<ImportedModel, "pixels" | "geometry"> {
-  const own = facts?.config && parseInput(asJson(facts.config), "the model");
+  const own = facts?.config && parseInput(facts.config, "the model");
   const { scale, offset } = TORCHVISION_PREPROCESSING;
   const transformed: PixelScale = { scale, offset };
   return {
     pixels: transforms ? transformed : own?.pixels,
     geometry: own?.geometry,
   };
-}
-
-/** The fields of timm's configuration that say how photos enter. */
-function asJson(
-  config: NonNullable<ModuleFacts["config"]>,
-): Record<string, unknown> {
-  const names = ["mean", "std", "crop_pct", "crop_mode", "interpolation"];
-  return Object.fromEntries(names.map((it) => [it, config.get(it)]));
 }

@@ -72,7 +72,7 @@ export function matchTorch(network: TorchNetwork, auxiliary: boolean): {
   ): readonly HeadStep[] {
     const all = new Map([...rest].map(([it, tensor]) => [prefix + it, tensor]));
     for (const [name, tensor] of others) {
-      if (!IS_IGNORED.test(name)) all.set(name, tensor);
+      if (!isIgnored(name)) all.set(name, tensor);
     }
     const steps = modules.size === 0
       ? stepsOfTensors(all)
@@ -90,6 +90,11 @@ export function matchTorch(network: TorchNetwork, auxiliary: boolean): {
 /** What counts and weighs in training only. */
 const IS_IGNORED =
   /(^|\.)n_averaged$|(^|[._])(criterion|loss|loss_?fn|loss_?func)\.[\w.]*weight$/i;
+
+/** Long names are hostile to regular expressions. */
+function isIgnored(name: string): boolean {
+  return name.length < 512 && IS_IGNORED.test(name);
+}
 
 /** The modules after the features: those of `fc`, and what follows in a `Sequential`. */
 function headModules({ modules, prefix }: TorchNetwork) {

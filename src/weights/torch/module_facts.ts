@@ -1,6 +1,6 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { Pooling } from "../../model/mod.ts";
-import { asMap, type TorchModule } from "./collect_states.ts";
+import { asItems, type TorchModule } from "./collect_states.ts";
 import type { TorchNetwork } from "./find_network.ts";
 import { type Pickled, PickledObject } from "./pickle.ts";
 
@@ -13,8 +13,16 @@ export interface ModuleFacts {
   /** Whether it has the pools of pytorch-fid's network. */
   readonly isFid: boolean;
   /** timm's configuration. */
-  readonly config: ReadonlyMap<Pickled, Pickled> | undefined;
+  readonly config: Readonly<Record<string, unknown>> | undefined;
 }
+
+const INPUT_FIELDS = [
+  "mean",
+  "std",
+  "crop_pct",
+  "crop_mode",
+  "interpolation",
+];
 
 const NETWORK =
   /^(torchvision)\.models\.(?:quantization\.)?inception\.\w*Inception3$|^(timm)\.models\.inception_v3\.InceptionV3(?:Aux)?$/;
@@ -101,11 +109,16 @@ function poolingOf(
   return "mean";
 }
 
-/** A dict, or timm's `PretrainedCfg`. */
-function asConfig(value: Pickled | undefined) {
-  if (value === undefined) return undefined;
+/** What a dict, or timm's `PretrainedCfg`, says of the way that photos enter. */
+function asConfig(value: Pickled | undefined): ModuleFacts["config"] {
+  if (value === undefined || value === null) return undefined;
   const state = value instanceof PickledObject ? value.state : null;
-  return state instanceof Map ? state : asMap(value);
+  const config: Record<string, unknown> = {};
+  for (const [key, it] of asItems(state instanceof Map ? state : value)) {
+    const name = INPUT_FIELDS.find((field) => field === key);
+    if (name !== undefined && typeof it !== "bigint") config[name] = it;
+  }
+  return config;
 }
 
 function unknown(

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { displayValue } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { openZip, type ZipArchive } from "../zip.ts";
 import {
@@ -101,7 +102,7 @@ function openLegacy(bytes: Uint8Array): Checkpoint {
     if (storage === undefined || end + 8 > bytes.length) {
       throw new CorruptWeightsError(
         `Cannot read the values ${
-          JSON.stringify(String(key))
+          typeof key === "string" ? displayValue(key) : "of a tensor"
         } as they must be there, and be used: they aren't`,
       );
     }

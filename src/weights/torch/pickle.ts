@@ -53,7 +53,7 @@ export type Pickled =
  * What the values of a pickle may take in memory. A whole model takes 2 MB, a state dict 1,
  * and with averages and the state of its optimizer 4.
  */
-const BUDGET = 7 * 2 ** 20;
+const BUDGET = 6 * 2 ** 20;
 
 /** About what V8 takes for each, in bytes, with what it throws away. */
 const COST = {
@@ -71,6 +71,9 @@ const COST = {
   number: 40,
   bigNumber: 700,
 };
+
+/** Letters of the longest name of a class. */
+const MAX_NAME = 512;
 
 /** Values that wait: Python and PyTorch put at most some thousands into one list. */
 const MAX_STACK = 2 ** 16;
@@ -135,6 +138,10 @@ export function readPickle(
     const found = text((end < 0 ? bytes.length + 1 : end) - at);
     at++;
     return found;
+  };
+  const pushName = (name: string) => {
+    if (name.length > MAX_NAME) fail("the name of a class is too long");
+    push(record(new PickledName(name)));
   };
   const whole = (length: number) => {
     if (length > LONGEST_NUMBER) fail(`a number has ${length} bytes`);
@@ -293,13 +300,13 @@ export function readPickle(
     "h": () => recall(u8()), // BINGET
     "j": () => recall(u32()), // LONG_BINGET
 
-    "c": () => push(record(new PickledName(`${line()}.${line()}`))), // GLOBAL
+    "c": () => pushName(`${line()}.${line()}`), // GLOBAL
     "\x93": () => { // STACK_GLOBAL
       const [name, module] = [pop(), pop()];
       if (typeof name !== "string" || typeof module !== "string") {
         return fail("a name in it isn't a text");
       }
-      push(record(new PickledName(`${module}.${name}`)));
+      pushName(`${module}.${name}`);
     },
     "R": pushObject, // REDUCE
     "\x81": pushObject, // NEWOBJ

@@ -1,7 +1,7 @@
 import type { ZipArchive } from "../zip.ts";
 
-/** Inception-v3's takes 12 KB. */
-const MAX_CODE = 2 ** 20;
+/** Inception-v3's takes 12 KB, and its convolutions 50. */
+const MAX_CODE = 2 ** 21;
 
 /**
  * Whether a traced TorchScript program changes its input from ImageNet's mean and
@@ -9,9 +9,11 @@ const MAX_CODE = 2 ** 20;
  * Inception-v3 selects a channel.
  */
 export async function transformsInput(program: ZipArchive): Promise<boolean> {
+  let left = MAX_CODE;
   for (const name of program.names) {
     if (!/\/code\/__torch__\/torchvision\/.*\.py$/.test(name)) continue;
-    const code = await program.inflate(name, MAX_CODE);
+    const code = await program.inflate(name, left);
+    left -= code?.length ?? 0;
     const text = new TextDecoder().decode(code);
     if (/class \w*Inception3\(/.test(text)) {
       return text.includes("torch.select(");

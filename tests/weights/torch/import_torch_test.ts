@@ -218,6 +218,26 @@ const REFUSED: readonly (readonly [
     ],
     /must have <= 17 layers: it has 18/,
   ],
+  [
+    "a hundred networks",
+    () =>
+      Array.from(
+        { length: 100 },
+        (_, i) => prefixed(new Map([...STATE].slice(0, 1)), `${i}.`),
+      ),
+    /must have one network: it has more than 16/,
+  ],
+  [
+    "names that are hostile to regular expressions",
+    () => [
+      BODY,
+      head({
+        [`${"1".repeat(2 ** 20)}a`]: [9, 128],
+        ["loss.".repeat(2 ** 18)]: [5, 9],
+      }),
+    ],
+    /must be of one nn\.Sequential/,
+  ],
   ["nothing", () => [], /it has no tensors\. Only Inception-v3 is read/],
   [
     "another network",

@@ -132,6 +132,20 @@ Deno.test("collectStates() goes through what is shared or in itself once", () =>
   assert.equal(readAll(checkpointZip(inItself)).size, 0);
 });
 
+Deno.test("collectStates() passes over keys that aren't names", () => {
+  // A tuple of two of the tuple before, 2^60 of them in all.
+  const key = [
+    ")",
+    ...Array.from({ length: 60 }, (_, i) => ["q", i, "h", i, "\x86"]).flat(),
+  ];
+  const view = tensor({ key: KEY, shape: [6] });
+  const bytes = checkpointZip(
+    pickled("}(", ...key, view, text("a"), view, int(3), view, "u"),
+    { [KEY]: SIX },
+  );
+  assert.deepEqual([...readAll(bytes).keys()], ["a", "3"]);
+});
+
 const bad = (what: string, view: Partial<View>, message: RegExp) =>
   [
     what,
@@ -216,6 +230,26 @@ const FAULTS: readonly (readonly [what: string, Uint8Array, RegExp])[] = [
     "values that nothing uses",
     legacyFile(pickled("N"), { x: [1, floats(1)] }),
     /the values "x" as they must be there, and be used/,
+  ],
+  [
+    "modules that share their items",
+    checkpointZip(pickled(
+      "}(",
+      ...Array.from({ length: 5000 }, (_, i) => [text(`${i}`), "N"]).flat(),
+      "uq\x000}(",
+      ...Array.from({ length: 2000 }, (_, i) => [
+        text(`${i}`),
+        name("__torch__", "M"),
+        ")\x81h\0b",
+      ]).flat(),
+      "u",
+    )),
+    /must have <= 1048576 items: it has more/,
+  ],
+  [
+    "a class with a long name",
+    one(name("a", "b".repeat(2 ** 20)), "."),
+    /the name of a class is too long/,
   ],
   [
     "dicts that nest too deep",
