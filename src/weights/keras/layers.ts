@@ -69,7 +69,7 @@ function readLayer(call: LayerCall, name: string): ForeignNode | string {
   if (IDENTITY.test(className)) return { op: "identity", ...node };
   if (BATCH_NORM.test(className)) {
     if (training) {
-      return "a batch norm that is called as in training, so that an answer depends on other images";
+      return "a batch norm that is called as in training, so that an answer depends on other images: call its model with training=False";
     }
     return isAxis(config.axis, isVector ? [1, -1, 3] : [3, -1])
       ? readBatchNorm(call, node)

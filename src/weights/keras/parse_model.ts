@@ -105,7 +105,7 @@ function onlyEnd(
   if (ends.length === 1) return readReference(ends[0], where);
   if (which === "input") return undefined;
   throw new CorruptWeightsError(
-    `Cannot import the Keras model as it must have one output: it has ${ends.length}`,
+    `Cannot import the Keras model as it must have one output: it has ${ends.length}. keras.Model(model.input, model.outputs[0]) has one`,
   );
 }
 

@@ -575,7 +575,7 @@ for (
         ...functional(IMAGE, CONV).config,
         output_layers: { a: ["conv", 0, 0], b: ["image", 0, 0] },
       },
-    }, /must have one output: it has 2$/],
+    }, /must have one output: it has 2\. keras\.Model\(/],
     [
       "with a layer that reads itself",
       functional(IMAGE, {
