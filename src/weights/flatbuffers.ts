@@ -1,5 +1,7 @@
 import { CorruptWeightsError } from "../errors.ts";
 
+const UTF_8 = new TextDecoder();
+
 /**
  * The root table of a FlatBuffers file. What is read must lie in the file, and nothing is
  * copied until it is asked for.
@@ -64,7 +66,7 @@ export class FlatTable {
 
   /** The first `most` bytes of a text. Tables may share a long one. */
   text(field: number, most: number): string {
-    return new TextDecoder().decode(this.bytes(field).subarray(0, most));
+    return UTF_8.decode(this.bytes(field).subarray(0, most));
   }
 
   /** How many values a vector has. */

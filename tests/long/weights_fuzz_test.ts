@@ -46,6 +46,12 @@ import {
   damagedLegacyFiles,
   HOSTILE_ARCHIVES,
 } from "../weights/torch/damaged_files.ts";
+import {
+  damagedOnnx,
+  damagedTflite,
+  RICH_ONNX,
+  SHARED_TFLITE,
+} from "../weights/onnx/damaged_files.ts";
 import { sharingFile } from "../weights/hdf5/shared_parts.ts";
 
 const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 2000);
@@ -76,6 +82,8 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "TFJS models": layersFormat(),
   "Keras's .h5": h5Format(),
   "frozen graphs": damagedFrozenGraphs(),
+  "ONNX models": await damagedOnnx(),
+  "TFLite models": await damagedTflite(),
   "TFJS graph models": damagedGraphModels(),
   "SavedModels": damagedSavedModels(),
   "Keras's .weights.h5": weightsH5Format(),
@@ -126,8 +134,20 @@ for (
   const read = (bytes: Uint8Array) => Promise.resolve(importKerasH5(bytes));
 }
 
-for (const [what, make] of HOSTILE_ARCHIVES) {
-  Deno.test(`a PyTorch file of ${what} costs no more than it weighs`, async () => {
+for (
+  const [what, make] of [
+    ...Object.entries(RICH_ONNX)
+      .map(([what, make]) => [`an ONNX file of many ${what}`, make] as const),
+    ...Object.entries(SHARED_TFLITE)
+      .map(([what, make]) =>
+        [`a TFLite file that shares ${what}`, make] as const
+      ),
+    ...HOSTILE_ARCHIVES.map(([what, make]) =>
+      [`a PyTorch file of ${what}`, make] as const
+    ),
+  ]
+) {
+  Deno.test(`${what} costs no more than it weighs`, async () => {
     const bytes = make();
     const { result, ms, memory } = await measure(() =>
       loadNetwork(new Blob([bytes as BlobPart]))

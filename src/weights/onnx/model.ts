@@ -45,8 +45,9 @@ export interface OnnxInput {
 const [FIRST_OPSET, LAST_OPSET] = [7, 21];
 
 /** Above what exporters write: 1,000 for an Inception-v3 with quantization. */
-const MAX_NODES = 4096;
-const MAX_INPUTS = 32;
+const MAX_NODES = 2048;
+/** Of a node; also outputs, of the model too. Our networks join 6. */
+const MAX_INPUTS = 16;
 const MAX_ATTRIBUTES = 64;
 const MAX_METADATA = 256;
 

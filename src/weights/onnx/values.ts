@@ -66,8 +66,17 @@ export interface Unknown {
 
 export type Value = Activation | Channel | Known | Extents | Unknown;
 
-/** A node in the way that isn't read. What it is follows `it is` in an error. */
-export class Unread extends Error {}
+/**
+ * Thrown at a node that isn't read: `message` follows `it is` in an error. It is no `Error`,
+ * whose stack would be made for each node of a file that has no others.
+ */
+export class Unread {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
 
 /** A node of the ONNX graph, with what it reads. */
 export interface Reading {

@@ -72,8 +72,8 @@ export function parseModel(bytes: Uint8Array): TfliteModel {
       customCode: it.text(1, MAX_NAME),
     }),
   );
-  const buffers = model.tables(4, "a TFLite buffer", 2 * MAX_TABLES);
-  const tensors = graph.tables(0, "a TFLite tensor", 2 * MAX_TABLES)
+  const buffers = model.tables(4, "a TFLite buffer", MAX_TABLES);
+  const tensors = graph.tables(0, "a TFLite tensor", MAX_TABLES)
     .map((it) => parseTensor(it, buffers, bytes));
   const operators = graph.tables(3, "a TFLite operator", MAX_TABLES)
     .map((it): TfliteOperator => {

@@ -43,8 +43,14 @@ export interface Unknown {
 
 export type Value = Activation | Shape | Known | Unknown;
 
-/** An operator that isn't read. What it is follows `it is` in an error. */
-export class Unread extends Error {}
+/** Thrown at an operator that isn't read: `message` follows `it is` in an error. No `Error`, which would have a stack. */
+export class Unread {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
 
 /** An operator, with what it reads. */
 export interface Reading {
