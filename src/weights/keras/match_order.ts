@@ -9,6 +9,7 @@ import {
   nodesFor,
 } from "../../model/mod.ts";
 import { CorruptWeightsError } from "../../errors.ts";
+import { MAX_HIDDEN } from "../limits.ts";
 import type { ForeignTensor } from "../foreign/graph.ts";
 import type { ImportedLayer, ImportedModel } from "../foreign/imported.ts";
 import { KERAS_PREPROCESSING } from "./preprocessing.ts";
@@ -31,23 +32,25 @@ const EPSILON = 1e-3;
  * Finds Inception-v3 in the weights of a Keras model without its wiring, by the order of
  * its layers, as Keras itself loads such files.
  *
- * @param layers In Keras's order. Those without tensors are skipped; without a dense layer
- * the network has no classes.
+ * @param layers In Keras's order. Those without tensors are skipped. Dense layers are the
+ * classifier, with ReLU between them; without one the network has no classes.
  */
 export function matchLayerOrder(
   layers: readonly StoredLayer[],
 ): ImportedModel {
   const { convs, norms, dense } = sort(layers);
-  const [head, ...others] = dense;
-  if (others.length > 0) {
+  if (dense.length > MAX_HIDDEN + 1) {
     throw new CorruptWeightsError(
-      `Cannot import weights alone as they must have one dense layer or none: they have ${dense.length}, and what is between isn't known. Save the whole model: model.save("model.keras")`,
+      `Cannot import weights alone as they must have <= ${MAX_HIDDEN} dense layers before the last: they have ${
+        dense.length - 1
+      }`,
     );
   }
-  const classes = head?.tensors.get("kernel")?.shape[1] ?? 0;
+  const units = dense.map(({ tensors }) => tensors.get("kernel")!.shape[1]!);
+  const classes = units.pop() ?? 0;
   const architecture = {
     classes,
-    hiddenUnits: [],
+    hiddenUnits: units,
     countIncludePad: false, // Keras's average pools leave padding out.
     widthMultiplier: (convs[0]?.tensors.get("kernel")?.shape[3] ?? 32) / 32,
     ...lastBlock(convs.length),
@@ -77,9 +80,8 @@ export function matchLayerOrder(
       return [node.name, { ...layerOf(convs[i]!), after: [after] }];
     }),
   );
-  const { logits } = graph.outputs;
-  if (head !== undefined && logits !== undefined) {
-    weighted.set(logits, layerOf(head));
+  for (const { op, name } of graph.nodes) {
+    if (op === "dense") weighted.set(name, layerOf(dense.shift()!));
   }
   // Weights tell neither the activation nor the size of images.
   return {
@@ -88,6 +90,7 @@ export function matchLayerOrder(
     usual: KERAS_PREPROCESSING,
     origins: {
       pooling: "assumed",
+      ...units.length > 0 && { hidden: "assumed" },
       ...classes > 0 && { activation: "assumed" },
     },
   };

@@ -87,6 +87,19 @@ Deno.test("matchLayerOrder() finds a network that ends at an earlier block", () 
   }
 });
 
+Deno.test("matchLayerOrder() takes dense layers for the classifier, and says so", () => {
+  const { layers, architecture, origins } = matchLayerOrder([
+    ...kerasLayers(),
+    layer("dense", { kernel: [1000, 7], bias: [7] }),
+  ]);
+  assert.deepEqual(architecture.hiddenUnits, [1000]);
+  assert.equal(architecture.classes, 7);
+  const { kernel } = layers.get("Logits/hidden_1")!;
+  assert.equal(kernel.name, "predictions/kernel");
+  assert.equal(layers.get("Logits")!.kernel.name, "dense/kernel");
+  assert.equal(origins?.hidden, "assumed");
+});
+
 const FAULTS: [
   name: string,
   change: (layers: StoredLayer[]) => void,
@@ -126,9 +139,13 @@ const FAULTS: [
     /layer "lstm" as it must be a convolution, .*: it has "recurrent_kernel"$/,
   ],
   [
-    "two dense layers, as what is between isn't known",
-    (layers) => layers.push(layer("dense", { kernel: [1000, 7], bias: [7] })),
-    /one dense layer or none: they have 2, .* Save the whole model/,
+    "18 dense layers",
+    (layers) => {
+      for (let i = 0; i < 17; i++) {
+        layers.push(layer(`dense_${i}`, { kernel: [1000, 1000] }));
+      }
+    },
+    /must have <= 16 dense layers before the last: they have 17$/,
   ],
   [
     "nothing",
