@@ -10,18 +10,18 @@ export function assertTensor(
   shape: readonly number[],
 ): TorchTensor {
   if (tensor?.dtype === "quantized") throw quantized(name);
+  if (tensor !== undefined && !isFloatDtype(tensor.dtype)) {
+    throw new CorruptWeightsError(
+      `Cannot use the tensor "${name}" as its dtype must be one of ${
+        FLOAT_DTYPES.join(", ")
+      }: it is ${tensor.dtype}`,
+    );
+  }
   if (tensor === undefined || String(tensor.shape) !== String(shape)) {
     throw new CorruptWeightsError(
       `Cannot use the tensor "${name}" as its shape must be [${shape}]: it is ${
         tensor === undefined ? "absent" : `[${tensor.shape}]`
       }`,
-    );
-  }
-  if (!isFloatDtype(tensor.dtype)) {
-    throw new CorruptWeightsError(
-      `Cannot use the tensor "${name}" as its dtype must be one of ${
-        FLOAT_DTYPES.join(", ")
-      }: it is ${tensor.dtype}`,
     );
   }
   return tensor;

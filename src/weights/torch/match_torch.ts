@@ -120,7 +120,8 @@ function tensorsOf(step: HeadStep): readonly (TorchTensor | undefined)[] {
 
 /** The channels of the first layer, whose size in the file bounds them. */
 function stemWidth(tensors: Tensors): number {
-  const { shape } = tensors.get(STEM)!;
+  const stem = tensors.get(STEM)!;
+  const { shape } = assertTensor(stem, STEM, stem.shape);
   const [width = 0, channels] = shape;
   if (width >= 1 && String(shape) === String([width, 3, 3, 3])) return width;
   const advice = channels === 1

@@ -1,6 +1,7 @@
 import type { ForeignFile, ForeignReader } from "../foreign/file.ts";
 import { MAX_JSON } from "../limits.ts";
 import { parseJson } from "../parse_json.ts";
+import { checkpointLabels } from "./checkpoint_labels.ts";
 import { collectStates } from "./collect_states.ts";
 import { importTorch } from "./import_torch.ts";
 import { openCheckpoint } from "./open_checkpoint.ts";
@@ -13,10 +14,12 @@ import { parseTimmConfig, type TimmConfig } from "./timm_config.ts";
  */
 export const readTorch: ForeignReader = async (file) => {
   const { root, findStorage, program } = openCheckpoint(file.bytes);
-  return importTorch(collectStates(root, findStorage), {
+  const model = importTorch(collectStates(root, findStorage), {
     config: await readTimmConfig(file.sibling),
     transformsInput: program && await transformsInput(program),
   });
+  const labels = checkpointLabels(root, model.architecture.classes);
+  return { ...model, labels };
 };
 
 /** What timm's `config.json` beside a model says, if there is one. */

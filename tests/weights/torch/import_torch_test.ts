@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import { importedNetwork } from "../../../src/weights/foreign/network.ts";
 import { importTorch } from "../../../src/weights/torch/import_torch.ts";
+import { STEM } from "../../../src/weights/torch/find_network.ts";
 import type { TorchState } from "../../../src/weights/torch/collect_states.ts";
 import {
   asState,
@@ -251,6 +252,13 @@ const REFUSED: readonly (readonly [
       new Map([["fc.weight", { ...numbers(5, 128), dtype: "I64" }]]),
     ],
     /"fc\.weight" as its dtype must be one of F32, F16, BF16, F64: it is I64/,
+  ],
+  [
+    "a first layer of integers",
+    () => [
+      new Map(STATE).set(STEM, { ...STATE.get(STEM)!, dtype: "I64" }),
+    ],
+    /"Conv2d_1a_3x3\.conv\.weight" as its dtype must be one of .*: it is I64/,
   ],
   [
     "batch norm of another width",

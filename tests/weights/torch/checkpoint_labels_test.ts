@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { checkpointLabels } from "../../../src/weights/torch/checkpoint_labels.ts";
+import { loadNetwork } from "../../../src/weights/mod.ts";
+import type { Pickled } from "../../../src/weights/torch/pickle.ts";
+import { makeStateDict } from "../../torchvision_model.ts";
+import {
+  checkpointZip,
+  dict,
+  int,
+  pickled,
+  pickleState,
+} from "./make_checkpoint.ts";
+
+const map = (items: Record<string, Pickled>) =>
+  new Map<Pickled, Pickled>(Object.entries(items));
+
+for (
+  const [key, value] of [
+    ["classes", ["b", "a"]],
+    ["class_names", ["b", "a"]],
+    ["class_to_idx", map({ a: 1, b: 0 })],
+    ["idx_to_class", new Map<Pickled, Pickled>([[1, "a"], [0, "b"]])],
+    ["id2label", map({ "0": "b", "1": "a" })],
+  ] as const
+) {
+  Deno.test(`checkpointLabels() reads ${key}`, () => {
+    const root = map({ [key]: value as Pickled });
+    assert.deepEqual(checkpointLabels(root, 2), ["b", "a"]);
+    assert.equal(checkpointLabels(root, 3), undefined);
+    assert.equal(checkpointLabels(root, 0), undefined);
+  });
+}
+
+Deno.test("checkpointLabels() takes nothing that doesn't name each class once", () => {
+  for (
+    const [key, value] of [
+      ["classes", ["a", "a"]],
+      ["classes", ["a", 1]],
+      ["classes", "ab"],
+      ["classes", null],
+      ["class_to_idx", map({ a: 0, b: 0 })],
+      ["class_to_idx", map({ a: 0, b: 2 })],
+      ["class_to_idx", map({ a: 0, b: 2 ** 40 })],
+      ["idx_to_class", map({ a: "0", b: "1" })],
+    ] as const
+  ) {
+    const root = map({ [key]: value as Pickled });
+    assert.equal(checkpointLabels(root, 2), undefined, key);
+  }
+  assert.equal(checkpointLabels(["classes"], 1), undefined);
+});
+
+Deno.test("loadNetwork() takes the names of classes that a checkpoint has", async () => {
+  const { pickle, storages } = pickleState(makeStateDict(), "module.");
+  const names = ["a", "b", "c", "d", "e", "f", "g"];
+  const checkpoint = dict([
+    ["epoch", int(3)],
+    ["state_dict", pickle],
+    ["class_to_idx", dict(names.map((it, i) => [it, int(6 - i)]))],
+  ]);
+  const bytes = checkpointZip(pickled(checkpoint), storages);
+  const { labels } = await loadNetwork(bytes);
+  assert.deepEqual(labels, names.toReversed());
+});
