@@ -30,7 +30,7 @@ export async function loadTfjsModel(
     );
   };
   const modelJson = asObject(parseJson(bytes, name), "model.json");
-  if (modelJson.format !== "graph-model") {
+  if (!isGraphModel(modelJson)) {
     return await importLayersModel(modelJson, readShard, options);
   }
   const { tensors, groups } = parseManifest(modelJson.weightsManifest);
@@ -45,4 +45,13 @@ export async function loadTfjsModel(
     matchInceptionV3(graph, KERAS_PREPROCESSING),
     pickOptions(options, NETWORK_METADATA),
   );
+}
+
+/** Files of older converters don't say it. */
+function isGraphModel(
+  { format, modelTopology }: Readonly<Record<string, unknown>>,
+): boolean {
+  if (format !== undefined && format !== null) return format === "graph-model";
+  return typeof modelTopology === "object" && modelTopology !== null &&
+    Array.isArray((modelTopology as { readonly node?: unknown }).node);
 }

@@ -41,6 +41,10 @@ const ENDINGS: readonly [ending: RegExp, what: string][] = [
     /\.(ckpt|data-\d+-of-\d+)(\.(index|meta))?$|\.(index|meta)$/,
     `a TensorFlow checkpoint, which isn't read: ${TO_KERAS}`,
   ],
+  [
+    /\.pbtxt$/,
+    "a TensorFlow graph as text, which isn't read: write it with tf.io.write_graph(graph, folder, name, as_text=False)",
+  ],
   [/\.msgpack$/, `weights of Flax, which aren't read: ${TO_ONNX}`],
   [/\.(mlmodel|mlpackage)$/, `a Core ML model, which isn't read: ${TO_ONNX}`],
   [

@@ -15,11 +15,11 @@ import { asTensor, type ImageValue, type Value } from "./value.ts";
 const UNREADY: readonly [op: RegExp, what: string][] = [
   [
     /^(VarHandleOp|VariableV?2?|ReadVariableOp|AutoReloadVariable)$/,
-    "its variables must be constants: freeze it, or give the whole SavedModel folder",
+    "its variables must be constants: freeze it with tf.compat.v1.graph_util.convert_variables_to_constants(), or give the whole folder of a SavedModel",
   ],
   [
     /^(Switch|Merge|RefSwitch|(Stateless)?(If|While|Case))$/,
-    "it must be for inference only: freeze it with the learning phase 0",
+    "it must be for inference only: freeze it after tf.keras.backend.set_learning_phase(0)",
   ],
 ];
 

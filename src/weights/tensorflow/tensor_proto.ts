@@ -55,7 +55,7 @@ export function readTensorProto(
   return {
     name,
     shape: shape as number[],
-    read: () => readValues(proto, type, elementsOf(shape as number[]), name),
+    read: () => readValues(proto, type, shape as number[], name),
   };
 }
 
@@ -83,9 +83,10 @@ export function elementsOf(shape: readonly number[]): number {
 function readValues(
   proto: ProtoMessage,
   type: DataType,
-  count: number,
+  shape: readonly number[],
   name: string,
 ): Float32Array<ArrayBuffer> {
+  const count = elementsOf(shape);
   const content = proto.bytes(4);
   if (content !== undefined && content.length > 0) {
     if (content.length !== count * SIZES[type]!) {
@@ -103,6 +104,10 @@ function readValues(
       name,
       `it must have ${count} values: it has ${listed.length}`,
     );
+  }
+  if (listed.length === 0 && shape.length > 1) {
+    // Zeros may be left out, as in biases. A kernel's values are in another file.
+    throw corrupt(name, "it must have values: they were taken out");
   }
   if (count > MAX_FILLED) {
     throw corrupt(

@@ -34,3 +34,17 @@ for (const form of FORMS) {
     assertWeights(network, form, expected);
   });
 }
+
+Deno.test("a TFJS graph model that doesn't say what it is is read, too", async () => {
+  const form = FORMS[0]!;
+  const { nodes, expected } = wholeGraph(form);
+  const { modelJson, shard } = graphModel(nodes, []);
+  const { modelTopology, weightsManifest } = modelJson;
+  const json = JSON.stringify({ modelTopology, weightsManifest });
+  const network = await loadTfjsModel({
+    name: "model.json",
+    bytes: new TextEncoder().encode(json),
+    sibling: () => Promise.resolve(shard),
+  }, {});
+  assertWeights(network, form, expected);
+});

@@ -106,6 +106,12 @@ const FAULTS: readonly [
     delimited(5, new Uint8Array(4)),
     /must stand for <= 1048576/,
   ],
+  [
+    "a kernel without values",
+    [1, 2],
+    message(),
+    /must have values: they were taken out/,
+  ],
   ["any size", [-1], delimited(5, new Uint8Array(4)), /shape must be fixed/],
   ["nine extents", Array(9).fill(1), message(), /field 2 <= 8 times/],
 ];
