@@ -2,13 +2,12 @@ import { pickOptions } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { Network } from "../model/network.ts";
 import type { ForeignFile } from "./foreign/file.ts";
-import { matchInceptionV3 } from "./foreign/match.ts";
 import { importedNetwork } from "./foreign/network.ts";
 import { asObject } from "./json.ts";
-import { KERAS_PREPROCESSING } from "./keras/preprocessing.ts";
 import { type ImportOptions, NETWORK_METADATA } from "./load_options.ts";
 import { parseJson } from "./parse_json.ts";
 import { readGraphModel } from "./tensorflow/graph_model.ts";
+import { matchTensorflow } from "./tensorflow/match.ts";
 import { importLayersModel } from "./tfjs_layers.ts";
 import {
   parseManifest,
@@ -42,7 +41,7 @@ export async function loadTfjsModel(
     (tensor) => readTensor(tensor, shards[tensor.group]!),
   );
   return importedNetwork(
-    matchInceptionV3(graph, KERAS_PREPROCESSING),
+    matchTensorflow(graph),
     pickOptions(options, NETWORK_METADATA),
   );
 }

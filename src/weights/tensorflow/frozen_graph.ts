@@ -1,27 +1,25 @@
 import type { ForeignReader } from "../foreign/file.ts";
-import type { ForeignGraph } from "../foreign/graph.ts";
-import { matchInceptionV3 } from "../foreign/match.ts";
-import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
 import { protoMessage } from "../protobuf.ts";
-import { readTensorflowGraph } from "./graph_def.ts";
+import { matchTensorflow } from "./match.ts";
+import type { TensorflowGraph } from "./node_def.ts";
 import { readProtoNodes } from "./proto_nodes.ts";
 import { readTensorProto } from "./tensor_proto.ts";
 
 /** The network in a `GraphDef` whose variables are constants, a frozen `.pb`. */
 export const readFrozenGraph: ForeignReader = ({ bytes }) =>
-  matchInceptionV3(parseFrozenGraph(bytes), KERAS_PREPROCESSING);
+  matchTensorflow(parseFrozenGraph(bytes));
 
-/** What a `GraphDef` computes, whatever network it is. */
-export function parseFrozenGraph(bytes: Uint8Array): ForeignGraph {
+/** The nodes of a `GraphDef`. */
+export function parseFrozenGraph(bytes: Uint8Array): TensorflowGraph {
   const nodes = readProtoNodes(protoMessage(bytes, "the graph"), 1);
-  return readTensorflowGraph({
+  return {
     format: "TensorFlow graph",
     nodes,
     constant({ name, op }) {
       const tensor = op === "Const" ? nodes.get(name)?.tensor() : undefined;
       return tensor && readTensorProto(tensor, name);
     },
-  });
+  };
 }
 
 /** Whether a file begins with a node (field 1), which begins with its name (field 1). */

@@ -1,8 +1,5 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import type { PixelScale } from "../../model/mod.ts";
-import { BYTES } from "../../model/quantized_network.ts";
 import type { ForeignGraph, ForeignNode } from "../foreign/graph.ts";
-import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
 import { ConstantFolder } from "./constants.ts";
 import { executionOrder } from "./execution_order.ts";
 import type { GraphBuilder } from "./graph_builder.ts";
@@ -23,6 +20,13 @@ const UNREADY: readonly [op: RegExp, what: string][] = [
   ],
 ];
 
+/** A network, but for what its input is fed. */
+export interface ReadGraph {
+  readonly graph: Omit<ForeignGraph, "fed">;
+  /** What the first convolution reads, if one reads the image. */
+  readonly image: ImageValue | undefined;
+}
+
 /**
  * The network of a TensorFlow graph. What reads constants only is computed here; ops that
  * Inception-v3 doesn't have become nodes of the kind `other`.
@@ -30,7 +34,7 @@ const UNREADY: readonly [op: RegExp, what: string][] = [
  * @throws {CorruptWeightsError} When nodes are absent or read each other in a circle, when
  * it isn't for inference, or has its channels first.
  */
-export function readTensorflowGraph(graph: TensorflowGraph): ForeignGraph {
+export function readTensorflowGraph(graph: TensorflowGraph): ReadGraph {
   const output = findOutput(graph);
   const nodes = new Map<string, ForeignNode>();
   const folder = new ConstantFolder();
@@ -61,11 +65,8 @@ export function readTensorflowGraph(graph: TensorflowGraph): ForeignGraph {
     builder.add(otherNode(output, "zeros around an image, or constants"));
   }
   return {
-    format: graph.format,
-    noun: "node",
-    nodes,
-    output,
-    fed: fedTo(image),
+    graph: { format: graph.format, noun: "node", nodes, output },
+    image,
   };
 }
 
@@ -116,32 +117,3 @@ function imageOf(
 ): ImageValue | undefined {
   return /Conv2D$/.test(op) && of?.kind === "activation" ? of.image : undefined;
 }
-
-/**
- * What users of such graphs feed them: as Keras's users do, unless a graph takes bytes, or
- * scales the image itself. How it does then tells whether that is for bytes or for 0..1.
- */
-function fedTo(image: ImageValue | undefined): PixelScale {
-  if (image?.isBytes) return BYTES;
-  if (image?.scaling === undefined) {
-    const { scale, offset } = KERAS_PREPROCESSING;
-    return { scale, offset };
-  }
-  const { scale, offset } = image.scaling;
-  const isForBytes = scale.some((it, i) =>
-    Math.abs(offset[i]! / it) > MOST_OF_UNIT ||
-    255 * Math.abs(it) < MOST_OF_BYTES
-  );
-  return isForBytes ? BYTES : UNIT;
-}
-
-/** What becomes 0 is 0.5, ImageNet's mean or the like for an image of 0..1. */
-const MOST_OF_UNIT = 2;
-
-/** No network is trained with larger values: with ImageNet's deviations they are 4.5. */
-const MOST_OF_BYTES = 32;
-
-const UNIT: PixelScale = {
-  scale: [1 / 255, 1 / 255, 1 / 255],
-  offset: [0, 0, 0],
-};

@@ -1,12 +1,11 @@
-import type { ForeignGraph, ForeignTensor } from "../foreign/graph.ts";
+import type { ForeignTensor } from "../foreign/graph.ts";
 import { asObject, asString } from "../json.ts";
 import type { ManifestTensor } from "../tfjs_manifest.ts";
-import { readTensorflowGraph } from "./graph_def.ts";
 import { readJsonNodes } from "./json_nodes.ts";
-import { parseInput } from "./node_def.ts";
+import { parseInput, type TensorflowGraph } from "./node_def.ts";
 
 /**
- * The network of a TFJS graph model, which `tensorflowjs_converter` writes of a
+ * The graph of a TFJS graph model, which `tensorflowjs_converter` writes of a
  * SavedModel: its `model.json`, whose constants are in the manifest.
  *
  * @param read Reads a tensor's values.
@@ -15,8 +14,8 @@ export function readGraphModel(
   modelJson: Readonly<Record<string, unknown>>,
   tensors: ReadonlyMap<string, ManifestTensor>,
   read: (tensor: ManifestTensor) => Float32Array<ArrayBuffer>,
-): ForeignGraph {
-  return readTensorflowGraph({
+): TensorflowGraph {
+  return {
     format: "TFJS graph model",
     nodes: readJsonNodes(modelJson.modelTopology),
     outputs: readOutputs(modelJson.signature),
@@ -25,7 +24,7 @@ export function readGraphModel(
       return tensor &&
         { name, shape: tensor.shape, read: () => read(tensor) };
     },
-  });
+  };
 }
 
 /** The nodes that a `SignatureDef` names, if there is one. */

@@ -1,8 +1,6 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignFile, ForeignReader } from "../foreign/file.ts";
-import type { ForeignGraph, ForeignTensor } from "../foreign/graph.ts";
-import { matchInceptionV3 } from "../foreign/match.ts";
-import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
+import type { ForeignTensor } from "../foreign/graph.ts";
 import { MAX_WEIGHTS } from "../limits.ts";
 import { type ProtoMessage, protoMessage } from "../protobuf.ts";
 import {
@@ -10,9 +8,13 @@ import {
   type CheckpointEntry,
   readCheckpointIndex,
 } from "./checkpoint.ts";
-import { readTensorflowGraph } from "./graph_def.ts";
 import { inlineCalls, readFunctions } from "./inline_calls.ts";
-import { type NodeInput, parseInput } from "./node_def.ts";
+import { matchTensorflow } from "./match.ts";
+import {
+  type NodeInput,
+  parseInput,
+  type TensorflowGraph,
+} from "./node_def.ts";
 import { readProtoNodes } from "./proto_nodes.ts";
 import { restoredVariables, variableName } from "./restored_variables.ts";
 import { decode, readTensorProto } from "./tensor_proto.ts";
@@ -31,14 +33,14 @@ const VARIABLES = "variables/variables";
 
 /** The network in a SavedModel: its `saved_model.pb`, with the variables beside it. */
 export const readSavedModel: ForeignReader = async (file) =>
-  matchInceptionV3(await readGraph(file), KERAS_PREPROCESSING);
+  matchTensorflow(await readGraph(file));
 
 /** Whether a file begins with its version, 1 (field 1), and a graph (field 2). */
 export function isSavedModel([version, one, graph]: Uint8Array): boolean {
   return version === 0x08 && one === 1 && graph === 0x12;
 }
 
-async function readGraph(file: ForeignFile): Promise<ForeignGraph> {
+async function readGraph(file: ForeignFile): Promise<TensorflowGraph> {
   const graph = servedGraph(protoMessage(file.bytes, "saved_model.pb"));
   const definition = graph.message(2, "the graph");
   if (definition === undefined) throw corrupt("it must have a graph");
@@ -48,7 +50,7 @@ async function readGraph(file: ForeignFile): Promise<ForeignGraph> {
   const keys = restoredVariables(nodes, functions, restore);
   const inlined = inlineCalls(nodes, signatureOutputs(graph), functions);
   const variables = keys.size > 0 ? await readVariables(file) : undefined;
-  return readTensorflowGraph({
+  return {
     format: FORMAT,
     nodes: inlined.nodes,
     outputs: inlined.outputs.map(({ name }) => name),
@@ -65,7 +67,7 @@ async function readGraph(file: ForeignFile): Promise<ForeignGraph> {
         `its checkpoint must have numbers for the variable "${name}"`,
       );
     },
-  });
+  };
 }
 
 /** The `MetaGraphDef` that is for serving. */

@@ -5,6 +5,8 @@ import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import type { ForeignNode } from "../../../src/weights/foreign/graph.ts";
 import { parseFrozenGraph } from "../../../src/weights/tensorflow/frozen_graph.ts";
+import { readTensorflowGraph } from "../../../src/weights/tensorflow/graph_def.ts";
+import { feedingOf } from "../../../src/weights/tensorflow/match.ts";
 import {
   encodeGraph,
   floats,
@@ -19,7 +21,9 @@ const KERNEL = floats("kernel", [1, 1, 3, 2], [1, 2, 3, 4, 5, 6]);
 const CONV = node("Conv2D", "conv", ["image", "kernel"], WINDOW);
 const BASE = [image(), KERNEL, CONV];
 
-const parse = (...nodes: NodeOptions[]) => parseFrozenGraph(encodeGraph(nodes));
+const read = (...nodes: NodeOptions[]) =>
+  readTensorflowGraph(parseFrozenGraph(encodeGraph(nodes)));
+const parse = (...nodes: NodeOptions[]) => read(...nodes).graph;
 
 /** The node that the last of `nodes` becomes. */
 function last(...nodes: NodeOptions[]): ForeignNode {
@@ -264,12 +268,12 @@ const NODES: readonly [what: string, nodes: NodeOptions[], expected: object][] =
   ];
 
 for (const [what, nodes, expected] of NODES) {
-  Deno.test(`parseFrozenGraph() reads ${what}`, () => {
+  Deno.test(`readTensorflowGraph() reads ${what}`, () => {
     assert.deepEqual(shown(last(...nodes)), expected);
   });
 }
 
-Deno.test("parseFrozenGraph() skips control dependencies and what the answer doesn't need", () => {
+Deno.test("readTensorflowGraph() skips control dependencies and what the answer doesn't need", () => {
   const graph = parse(
     ...BASE,
     node("NoOp", "init", ["^conv"]),
@@ -280,7 +284,7 @@ Deno.test("parseFrozenGraph() skips control dependencies and what the answer doe
   assert.deepEqual([...graph.nodes.keys()], ["image", "conv", "answer"]);
 });
 
-Deno.test("parseFrozenGraph() takes the probabilities of several answers", () => {
+Deno.test("readTensorflowGraph() takes the probabilities of several answers", () => {
   const graph = parse(
     ...BASE,
     whole("axes", [1, 2]),
@@ -371,7 +375,7 @@ const UNKNOWN: readonly [what: string, nodes: NodeOptions[], op: string][] = [
 ];
 
 for (const [what, nodes, op] of UNKNOWN) {
-  Deno.test(`parseFrozenGraph() names ${what}`, () => {
+  Deno.test(`readTensorflowGraph() names ${what}`, () => {
     const found = last(...nodes);
     assert.equal(found.op, "other");
     assert.equal((found as { what: string }).what, op);
@@ -435,7 +439,7 @@ const FAULTS: readonly [what: string, nodes: NodeOptions[], text: RegExp][] = [
 ];
 
 for (const [what, nodes, text] of FAULTS) {
-  Deno.test(`parseFrozenGraph() refuses ${what}`, () => {
+  Deno.test(`readTensorflowGraph() refuses ${what}`, () => {
     assert.throws(() => parse(...nodes), (error) => {
       assert.ok(error instanceof CorruptWeightsError);
       assert.match(error.message, text);
@@ -459,23 +463,27 @@ const scaledBy = (scale: number, offset: number, type = 1): NodeOptions[] => [
 ];
 
 for (
-  const [what, nodes, scale, offset] of [
-    ["nothing scales", BASE, 1 / 127.5, -1],
-    ["Keras's Rescaling scales", scaledBy(1 / 127.5, -1), 1, 0],
-    ["a mean of bytes shifts", scaledBy(1, -128), 1, 0],
-    ["TF Hub's modules scale", scaledBy(2, -1), 1 / 255, 0],
-    ["ImageNet's deviations scale", scaledBy(4.5, -2.1), 1 / 255, 0],
-    ["bytes become", scaledBy(1, 0, 4), 1, 0],
+  const [what, nodes, scale, isSaid] of [
+    ["Keras's Rescaling scales", scaledBy(1 / 127.5, -1), 1, true],
+    ["TF Hub's modules scale", scaledBy(2, -1), 1 / 255, true],
+    ["a mean of bytes shifts", scaledBy(1, -128), 1, false],
+    ["other deviations scale", scaledBy(5, -2.1), 1 / 255, false],
+    ["bytes become", scaledBy(1, 0, 4), 1, true],
   ] as const
 ) {
-  Deno.test(`parseFrozenGraph() tells what is fed where ${what} the image`, () => {
-    const { fed } = parse(...nodes);
-    assert.deepEqual(fed.scale, [scale, scale, scale]);
-    assert.deepEqual(fed.offset, [offset, offset, offset]);
+  Deno.test(`feedingOf() tells what is fed where ${what} the image`, () => {
+    const feeding = feedingOf(read(...nodes))!;
+    assert.deepEqual(feeding.fed.scale, [scale, scale, scale]);
+    assert.deepEqual(feeding.fed.offset, [0, 0, 0]);
+    assert.equal(feeding.isSaid, isSaid);
   });
 }
 
-Deno.test("parseFrozenGraph() takes the image's size from what resizes it", () => {
+Deno.test("feedingOf() leaves it to others where nothing scales the image", () => {
+  assert.equal(feedingOf(read(...BASE)), undefined);
+});
+
+Deno.test("readTensorflowGraph() takes the image's size from what resizes it", () => {
   const { nodes } = parse(
     node("DecodeJpeg", "DecodeJpeg", ["bytes"]),
     node("Placeholder", "bytes", [], { dtype: { type: 7 } }),
@@ -495,7 +503,7 @@ Deno.test("parseFrozenGraph() takes the image's size from what resizes it", () =
   });
 });
 
-Deno.test("parseFrozenGraph() follows a chain of any length", () => {
+Deno.test("readTensorflowGraph() follows a chain of any length", () => {
   const chain = Array.from(
     { length: 15_000 },
     (_, i) => node("Relu", `r${i}`, [i === 0 ? "conv" : `r${i - 1}`]),
@@ -503,7 +511,7 @@ Deno.test("parseFrozenGraph() follows a chain of any length", () => {
   assert.equal(parse(...BASE, ...chain).output, "r14999");
 });
 
-Deno.test("parseFrozenGraph() bounds what is computed of constants", () => {
+Deno.test("readTensorflowGraph() bounds what is computed of constants", () => {
   const sums = Array.from(
     { length: 40 },
     (_, i) => node("AddV2", `s${i}`, i === 0 ? ["c", "c"] : [`s${i - 1}`, "c"]),
