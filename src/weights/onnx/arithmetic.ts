@@ -4,15 +4,14 @@
  * @module
  */
 import type { ForeignTensor } from "../foreign/graph.ts";
+import { assertPerChannel, Unread } from "../foreign/unread.ts";
 import {
-  a,
   type Activation,
   type Channel,
   type Extents,
+  nodeKind,
   type Reading,
-  Unread,
 } from "./values.ts";
-import type { Constant } from "./tensor.ts";
 
 export type Operation = "Add" | "Sub" | "Mul" | "Div";
 
@@ -46,11 +45,11 @@ export const arithmetic = (operation: Operation) =>
   };
   if (x?.kind === "extents") return { ...x, values: [null] };
   if (constant?.kind !== "constant") {
-    throw new Unread(`${a(reading)} of two computed values`);
+    throw new Unread(`${nodeKind(reading)} of two computed values`);
   }
   const { tensor } = constant;
   if (x?.kind === "channel") {
-    assertFits(reading, tensor, x.layout.replace("C", "1"));
+    assertPerChannel(nodeKind(reading), tensor, x.layout.replace("C", "1"));
     const { scale, offset } = scaling(tensor.read()[0]!);
     return {
       ...x,
@@ -59,9 +58,9 @@ export const arithmetic = (operation: Operation) =>
     };
   }
   if (x?.kind !== "activation" || x.pads !== undefined) {
-    throw new Unread(`${a(reading)} of a padded value`);
+    throw new Unread(`${nodeKind(reading)} of a padded value`);
   }
-  assertFits(reading, tensor, x.layout);
+  assertPerChannel(nodeKind(reading), tensor, x.layout);
   scaling(1);
   const derived = (part: keyof Affine): ForeignTensor => ({
     name: tensor.name,
@@ -79,20 +78,3 @@ export const arithmetic = (operation: Operation) =>
   });
   return { ...x, key, isLinear: true };
 };
-
-/** A constant must have one value, or one for each channel, and no more axes. */
-function assertFits(
-  reading: Reading,
-  { shape }: Constant,
-  layout: string,
-): void {
-  const axes = shape.flatMap((extent, i) =>
-    extent === 1 ? [] : layout[layout.length - shape.length + i] ?? "?"
-  );
-  if (shape.length <= layout.length && ["", "C"].includes(axes.join(""))) {
-    return;
-  }
-  throw new Unread(
-    `${a(reading)} of [${shape}], which isn't one value nor one a channel`,
-  );
-}

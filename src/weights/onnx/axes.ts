@@ -4,16 +4,16 @@
  * @module
  */
 import { transposed } from "../foreign/transpose.ts";
+import { Unread } from "../foreign/unread.ts";
 import { intOf, intsOf, settingOf } from "./attributes.ts";
 import type { Constant } from "./tensor.ts";
 import {
-  a,
   type Activation,
   activationAt,
   type Extents,
   type Known,
+  nodeKind,
   type Reading,
-  Unread,
   type Value,
 } from "./values.ts";
 
@@ -55,7 +55,7 @@ function flat(reading: Reading, x: Activation): Activation {
   const order = x.layout.replaceAll("1", "");
   const isFirst = order === "NCHW";
   if (!isFirst && order !== "NHWC" && order !== "NC") {
-    throw new Unread(`${a(reading)} of the axes ${x.layout}`);
+    throw new Unread(`${nodeKind(reading)} of the axes ${x.layout}`);
   }
   const key = order === "NC" ? x.key : reading.add({
     op: "flatten",
@@ -122,10 +122,8 @@ export function squeeze(reading: Reading): Value {
   );
   const kept = letters.filter((it) => !dropped.includes(it)).join("");
   // It fails where an axis has more than one index: so all of these have one.
-  const isGrid = /[HW]/.test(kept);
-  if (!/[NC]/.test(dropped.join("")) && isGrid === (x.kind === "channel")) {
-    return { ...x, layout: kept };
-  }
+  const wrong = x.kind === "channel" ? /[^1]/ : /[NC]/;
+  if (!wrong.test(dropped.join(""))) return { ...x, layout: kept };
   throw new Unread(`a Squeeze of the axes ${dropped.join("")}`);
 }
 

@@ -4,15 +4,15 @@
  * @module
  */
 import type { ForeignTensor } from "../foreign/graph.ts";
+import { Unread } from "../foreign/unread.ts";
 import { intOf, settingOf } from "./attributes.ts";
 import {
-  a,
   type Activation,
   activationAt,
   type Channel,
   type Extents,
+  nodeKind,
   type Reading,
-  Unread,
   type Value,
 } from "./values.ts";
 
@@ -151,13 +151,13 @@ function take(
   const at = (axis + layout.length) % layout.length;
   const found = indexes.map((it) => (it + CHANNELS) % CHANNELS);
   if (!image.isImage || layout[at] !== "C") {
-    throw new Unread(`${a(reading)} of a part of the values`);
+    throw new Unread(`${nodeKind(reading)} of a part of the values`);
   }
   if (String(found) === "0,1,2") return image;
   if (found.length !== 1) {
     throw new Unread(
       `${
-        a(reading)
+        nodeKind(reading)
       } of the image's channels [${found}], which must be [0,1,2]: red, green, blue`,
     );
   }

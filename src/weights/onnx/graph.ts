@@ -6,6 +6,7 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignNode } from "../foreign/graph.ts";
+import { Unread } from "../foreign/unread.ts";
 import { shown } from "../json.ts";
 import { intsOf, tensorOf } from "./attributes.ts";
 import { constant } from "./axes.ts";
@@ -15,7 +16,6 @@ import { type ExternalFiles, FLOATS, parseTensor, UINT8 } from "./tensor.ts";
 import {
   type Activation,
   type Reading,
-  Unread,
   type Value,
   withArticle,
 } from "./values.ts";

@@ -6,16 +6,16 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignTensor } from "../foreign/graph.ts";
 import { transposed } from "../foreign/transpose.ts";
+import { Unread } from "../foreign/unread.ts";
 import { floatOf, intOf } from "./attributes.ts";
 import {
-  a,
   type Activation,
   activationAt,
   constantAt,
   inLayout,
+  nodeKind,
   nodeText,
   type Reading,
-  Unread,
   type Value,
   weightsAt,
 } from "./values.ts";
@@ -60,7 +60,7 @@ function trainingMode({ node }: Reading): CorruptWeightsError {
 export function identity(reading: Reading): Value {
   const [value] = reading.inputs;
   if (value !== undefined) return value;
-  throw new Unread(`${a(reading)} of nothing`);
+  throw new Unread(`${nodeKind(reading)} of nothing`);
 }
 
 export const activation = (name: string) => (reading: Reading): Activation => {
@@ -136,7 +136,7 @@ function dense(
 function matrixAt(reading: Reading, index: number): ForeignTensor {
   const tensor = weightsAt(reading, index);
   if (tensor.shape.length === 2) return tensor;
-  throw new Unread(`${a(reading)} of ${tensor.shape.length} axes`);
+  throw new Unread(`${nodeKind(reading)} of ${tensor.shape.length} axes`);
 }
 
 /** One value a unit, from one for all or one for each. */
@@ -151,7 +151,9 @@ function biasOf(
   if (count === units && shape.at(-1) === units) {
     return { name, shape: [units], read: () => bias.read() };
   }
-  if (count !== 1) throw new Unread(`${a(reading)} with a C of [${shape}]`);
+  if (count !== 1) {
+    throw new Unread(`${nodeKind(reading)} with a C of [${shape}]`);
+  }
   return {
     name,
     shape: [units],

@@ -1,3 +1,4 @@
+import { Unread } from "../foreign/unread.ts";
 import { arithmetic } from "./arithmetic.ts";
 import {
   constant,
@@ -22,7 +23,7 @@ import {
 } from "./layers.ts";
 import { dequantize, quantize } from "./quantized.ts";
 import { FLOATS } from "./tensor.ts";
-import { type Reading, Unread, type Value } from "./values.ts";
+import type { Reading, Value } from "./values.ts";
 import {
   averagePool,
   conv,

@@ -4,16 +4,16 @@
  *
  * @module
  */
+import { Unread } from "../foreign/unread.ts";
 import { intOf } from "./attributes.ts";
 import { constant } from "./axes.ts";
 import {
-  a,
   type Activation,
   constantAt,
   type Known,
+  nodeKind,
   paddedAt,
   type Reading,
-  Unread,
   type Value,
   weightsAt,
 } from "./values.ts";
@@ -90,10 +90,12 @@ function perAxis(
   const count = countOf(scale);
   const isEach = scale.shape.length === 1 && count === shape[axis];
   if (!isEach && count !== 1) {
-    throw new Unread(`${a(reading)} with a scale of [${scale.shape}]`);
+    throw new Unread(`${nodeKind(reading)} with a scale of [${scale.shape}]`);
   }
   if (zero !== undefined && countOf(zero) !== count) {
-    throw new Unread(`${a(reading)} with a zero point of [${zero.shape}]`);
+    throw new Unread(
+      `${nodeKind(reading)} with a zero point of [${zero.shape}]`,
+    );
   }
   const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
   return constant({

@@ -1,9 +1,11 @@
+import type { Preprocessing } from "../../model/mod.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { isExported, withExportedFacts } from "../foreign/exported_facts.ts";
 import { BYTES, matchAs, matchFed } from "../foreign/fed.ts";
 import type { ForeignFile } from "../foreign/file.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import { MAX_WEIGHTS } from "../limits.ts";
+import { FID_PREPROCESSING } from "../torch/preprocessing.ts";
 import { answerOf } from "../foreign/answer.ts";
 import { readGraph } from "./graph.ts";
 import { habitOf } from "./habits.ts";
@@ -34,9 +36,21 @@ export async function readOnnx(file: ForeignFile): Promise<ImportedModel> {
     const imported = matchAs({ ...found, fed: BYTES }, habit);
     return withExportedFacts(imported, textOf);
   }
-  return graph.image.isBytes
-    ? matchAs({ ...found, fed: BYTES }, habit)
-    : matchFed(found, habit);
+  if (graph.image.isBytes) return matchAs({ ...found, fed: BYTES }, habit);
+  const imported = matchFed(found, habit);
+  const isFid = imported.architecture.lastPool === "max";
+  return isFid ? withHabit(imported, habit, FID_PREPROCESSING) : imported;
+}
+
+/** A model whose users have another habit than was assumed. */
+function withHabit(
+  model: ImportedModel,
+  before: Preprocessing,
+  { crop, resize, scale, offset }: Preprocessing,
+): ImportedModel {
+  const isAssumed = String(model.usual.scale) === String(before.scale);
+  const pixels = isAssumed ? { scale, offset } : {};
+  return { ...model, usual: { ...model.usual, ...pixels, crop, resize } };
 }
 
 /** The files of all tensors that are beside the model. */

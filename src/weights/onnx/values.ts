@@ -5,6 +5,7 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignNode } from "../foreign/graph.ts";
+import { Unread } from "../foreign/unread.ts";
 import type { OnnxNode } from "./model.ts";
 import type { Constant } from "./tensor.ts";
 
@@ -66,18 +67,6 @@ export interface Unknown {
 
 export type Value = Activation | Channel | Known | Extents | Unknown;
 
-/**
- * Thrown at a node that isn't read: `message` follows `it is` in an error. It is no `Error`,
- * whose stack would be made for each node of a file that has no others.
- */
-export class Unread {
-  readonly message: string;
-
-  constructor(message: string) {
-    this.message = message;
-  }
-}
-
 /** A node of the ONNX graph, with what it reads. */
 export interface Reading {
   readonly node: OnnxNode;
@@ -94,14 +83,14 @@ type WithoutName<T> = T extends unknown ? Omit<T, "name"> : never;
 export function activationAt(reading: Reading, index: number): Activation {
   const value = paddedAt(reading, index);
   if (value.pads === undefined) return value;
-  throw new Unread(`${a(reading)} of a padded value`);
+  throw new Unread(`${nodeKind(reading)} of a padded value`);
 }
 
 /** As {@linkcode activationAt}; it may have zeros around it. */
 export function paddedAt(reading: Reading, index: number): Activation {
   const value = reading.inputs[index];
   if (value?.kind === "activation") return value;
-  throw new Unread(`${a(reading)} of ${kindOf(value)}`);
+  throw new Unread(`${nodeKind(reading)} of ${kindOf(value)}`);
 }
 
 /** An activation whose axes are in ONNX's order. */
@@ -116,7 +105,7 @@ export function inLayout(
 ): Activation {
   if (value.layout === layout) return value;
   throw new Unread(
-    `${a(reading)} of the axes ${value.layout} instead of ${layout}`,
+    `${nodeKind(reading)} of the axes ${value.layout} instead of ${layout}`,
   );
 }
 
@@ -128,7 +117,7 @@ export function constantAt(
   const value = reading.inputs[index];
   if (value === undefined) return undefined;
   if (value.kind === "constant") return value.tensor;
-  throw new Unread(`${a(reading)} whose input ${index} is computed`);
+  throw new Unread(`${nodeKind(reading)} whose input ${index} is computed`);
 }
 
 /** As {@linkcode constantAt}, of an input that may not be left out. */
@@ -148,7 +137,7 @@ export function nodeText({ name, op, outputs }: OnnxNode): string {
 }
 
 /** For {@linkcode Unread}: `a MaxPool`. */
-export function a({ node }: Reading): string {
+export function nodeKind({ node }: Reading): string {
   return withArticle(node.op);
 }
 

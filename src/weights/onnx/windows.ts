@@ -6,19 +6,19 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignPadding } from "../foreign/graph.ts";
 import { transposed } from "../foreign/transpose.ts";
+import { Unread } from "../foreign/unread.ts";
 import { intOf, intsOf, pairOf, settingOf, textOf } from "./attributes.ts";
 import {
-  a,
   type Activation,
   activationAt,
   constantAt,
   gridAt,
+  nodeKind,
   nodeText,
   paddedAt,
   type Pads,
   type Reading,
   type Size,
-  Unread,
   weightsAt,
 } from "./values.ts";
 
@@ -89,7 +89,7 @@ function pool(
   const stride = pairOf(node, "strides", [1, 1]);
   const padding = paddingOf(reading, x.pads);
   if (String(pairOf(node, "dilations", [1, 1])) !== "1,1") {
-    throw new Unread(`${a(reading)} with dilations`);
+    throw new Unread(`${nodeKind(reading)} with dilations`);
   }
   if (intOf(node, "ceil_mode", 0) === 1) {
     assertCeilChangesNothing(reading, x.size, size, stride, padding);
@@ -149,7 +149,7 @@ export const globalPool = (kind: "mean" | "max") =>
 ): Activation => {
   const x = activationAt(reading, 0);
   if (!x.layout.startsWith("NCHW")) {
-    throw new Unread(`${a(reading)} of the axes ${x.layout}`);
+    throw new Unread(`${nodeKind(reading)} of the axes ${x.layout}`);
   }
   const key = reading.add({ op: "globalPool", input: x.key, kind });
   return { kind: "activation", key, layout: "NCHW", size: [1, 1] };
@@ -166,7 +166,7 @@ export const reduce = (kind: "mean" | "max") =>
   const letters = axes?.map((it) => x.layout[it]).sort().join("");
   if (letters !== "HW") {
     throw new Unread(
-      `${a(reading)} of the axes ${letters ?? "all"} instead of HW`,
+      `${nodeKind(reading)} of the axes ${letters ?? "all"} instead of HW`,
     );
   }
   const key = reading.add({ op: "globalPool", input: x.key, kind });
@@ -199,7 +199,9 @@ function paddingOf(reading: Reading, around?: Pads): ForeignPadding {
     }
   }
   throw new Unread(
-    `${a(reading)} with auto_pad ${auto}${around ? " of a padded value" : ""}`,
+    `${nodeKind(reading)} with auto_pad ${auto}${
+      around ? " of a padded value" : ""
+    }`,
   );
 }
 
@@ -243,5 +245,5 @@ function assertCeilChangesNothing(
     if (extent === null || extent === undefined) return false;
     return slackOf(extent, window[i]!, padding, i) % stride[i]! === 0;
   });
-  if (!same) throw new Unread(`${a(reading)} with ceil_mode`);
+  if (!same) throw new Unread(`${nodeKind(reading)} with ceil_mode`);
 }

@@ -6,10 +6,11 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignNode } from "../foreign/graph.ts";
+import { Unread } from "../foreign/unread.ts";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./model.ts";
 import { operatorName } from "./operator_names.ts";
 import { OPERATORS } from "./operators.ts";
-import { type Reading, Unread, type Value } from "./values.ts";
+import type { Reading, Value } from "./values.ts";
 
 export interface TfliteGraph {
   readonly nodes: ReadonlyMap<string, ForeignNode>;

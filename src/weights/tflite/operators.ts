@@ -5,6 +5,7 @@
  */
 import type { ForeignPadding, ForeignTensor } from "../foreign/graph.ts";
 import { transposed } from "../foreign/transpose.ts";
+import { assertPerChannel, Unread } from "../foreign/unread.ts";
 import {
   type Activation,
   activationAt,
@@ -13,7 +14,6 @@ import {
   type Pads,
   type Reading,
   tensorAt,
-  Unread,
   type Value,
   weightsAt,
 } from "./values.ts";
@@ -266,7 +266,7 @@ function arithmetic(reading: Reading): Activation {
     throw new Unread(`${op} of two computed values`);
   }
   const constant = weightsAt(reading, isFirst ? 1 : 0);
-  assertFits(op, constant, x);
+  assertPerChannel(op, constant, x.layout);
   if (op === "DIV" && !isFirst) throw new Unread("DIV by computed values");
   const derived = (f: (value: number) => number): ForeignTensor => ({
     name: constant.name,
@@ -286,20 +286,4 @@ function arithmetic(reading: Reading): Activation {
       : undefined,
   }, options?.byte(0));
   return { ...x, key };
-}
-
-function assertFits(
-  op: string,
-  { shape }: ForeignTensor,
-  { layout }: Activation,
-): void {
-  const axes = shape.flatMap((extent, i) =>
-    extent === 1 ? [] : layout[layout.length - shape.length + i] ?? "?"
-  );
-  if (shape.length <= layout.length && ["", "C"].includes(axes.join(""))) {
-    return;
-  }
-  throw new Unread(
-    `${op} of [${shape}], which isn't one value nor one a channel`,
-  );
 }

@@ -9,6 +9,7 @@ import type {
   ForeignPadding,
   ForeignTensor,
 } from "../foreign/graph.ts";
+import { Unread } from "../foreign/unread.ts";
 import type { TfliteTensor } from "./model.ts";
 import { intsOf, weightsOf } from "./tensor.ts";
 
@@ -42,15 +43,6 @@ export interface Unknown {
 }
 
 export type Value = Activation | Shape | Known | Unknown;
-
-/** Thrown at an operator that isn't read: `message` follows `it is` in an error. No `Error`, which would have a stack. */
-export class Unread {
-  readonly message: string;
-
-  constructor(message: string) {
-    this.message = message;
-  }
-}
 
 /** An operator, with what it reads. */
 export interface Reading {

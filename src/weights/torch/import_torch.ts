@@ -1,4 +1,4 @@
-import type { Origins, PixelScale, Preprocessing } from "../../model/mod.ts";
+import type { Origins, PixelScale } from "../../model/mod.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import { findNetwork, type TorchNetwork } from "./find_network.ts";
 import type { TorchState } from "./collect_states.ts";
@@ -6,6 +6,7 @@ import { matchTorch } from "./match_torch.ts";
 import { type ModuleFacts, moduleFacts } from "./module_facts.ts";
 import { assertClasses, parseInput, type TimmConfig } from "./timm_config.ts";
 import {
+  FID_PREPROCESSING,
   IMAGENET_PREPROCESSING,
   TORCHVISION_PREPROCESSING,
 } from "./preprocessing.ts";
@@ -24,13 +25,6 @@ export interface TorchOptions {
 
 /** Classes of the network that was published in December 2015. */
 const FID_CLASSES = 1008;
-
-/** As pytorch-fid makes the input of a photo, which it doesn't crop. */
-const FID_PREPROCESSING: Preprocessing = {
-  ...TORCHVISION_PREPROCESSING,
-  crop: { kind: "squash" },
-  resize: "half-pixel",
-};
 
 /**
  * The Inception-v3 in what a file of PyTorch's holds.

@@ -30,3 +30,10 @@ export const IMAGENET_PREPROCESSING: Preprocessing = {
   scale: [1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)],
   offset: [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225],
 };
+
+/** As pytorch-fid makes the input of a photo, which it doesn't crop. */
+export const FID_PREPROCESSING: Preprocessing = {
+  ...TORCHVISION_PREPROCESSING,
+  crop: { kind: "squash" },
+  resize: "half-pixel",
+};

@@ -99,3 +99,30 @@ Deno.test("an ONNX file that computes in whole numbers is refused, with advice",
     },
   );
 });
+
+Deno.test("an ONNX file of FID's network is fed as pytorch-fid feeds it, unless it says otherwise", async () => {
+  const fid: Network = {
+    ...floats,
+    architecture: {
+      ...floats.architecture,
+      countIncludePad: false,
+      lastPool: "max",
+    },
+    // Else the first weights would be small, and so for bytes.
+    preprocessing: {
+      ...floats.preprocessing,
+      scale: [1, 1, 1],
+      offset: [0, 0, 0],
+    },
+  };
+  const file = await bytesOf(exportOnnx(fid));
+  const { architecture, preprocessing, origins } = await loadNetwork(file);
+  assert.equal(architecture.lastPool, "max");
+  assert.deepEqual(preprocessing, {
+    crop: { kind: "squash" },
+    resize: "half-pixel",
+    scale: [1 / 127.5, 1 / 127.5, 1 / 127.5],
+    offset: [-1, -1, -1],
+  });
+  assert.equal(origins?.pixels, "assumed");
+});

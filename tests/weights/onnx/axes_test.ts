@@ -59,6 +59,7 @@ Deno.test("the axes of pooled values come and go", () => {
   const forms: Parameters<typeof node>[][] = [
     [["Squeeze", ["p", "axes"], "f"]],
     [["Squeeze", ["p"], "f"]],
+    [["Squeeze", ["p", "last"], "s"], ["Squeeze", ["s", "last"], "f"]],
     [
       ["Transpose", ["p"], "t", { perm: [0, 2, 3, 1] }],
       ["Squeeze", ["t", "axes1"], "f"],
@@ -85,6 +86,7 @@ Deno.test("the axes of pooled values come and go", () => {
       ],
       tensors: [
         ints("axes", 2, -1),
+        ints("last", -1),
         ints("axes1", 1, 2),
         ints("ones", -1, 3, 1, 1),
         floats("w", [3, 1], 1, 2, 3),
