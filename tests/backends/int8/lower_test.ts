@@ -36,8 +36,8 @@ interface Place {
 
 Deno.test("lowerGraph() gives every node but concatenations one step", () => {
   for (const { name, graph, lowered } of GRAPHS) {
-    const { features, probabilities } = graph.outputs;
-    const expected = nodesFor(graph, probabilities ?? features)
+    const { features, logits, probabilities } = graph.outputs;
+    const expected = nodesFor(graph, probabilities ?? logits ?? features)
       .filter(({ op }) => op !== "concat").map(({ name }) => name);
     const steps = lowered.levels.flat().flatMap((it) =>
       it.op === "border" ? [] : [it.node.name]

@@ -10,4 +10,6 @@ export const NETWORKS: Record<string, InceptionV3Options> = {
   narrow: { variant: 75, widthMultiplier: 1 / 16, classes: 3 },
   deep: { hiddenUnits: [100, 7], auxiliary: true },
   headless: { variant: 99, classes: 0 },
+  fid: { lastPool: "max", pooling: "max", activation: "sigmoid" },
+  cut: { lastBlock: "Mixed_6c", pooling: "flatten", activation: "none" },
 };

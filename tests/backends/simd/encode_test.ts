@@ -4,6 +4,7 @@ import {
   inceptionV3,
   type InceptionV3Options,
 } from "../../../src/model/mod.ts";
+import { BLOCKS } from "../../../src/model/inception_options.ts";
 import { noise } from "../../random.ts";
 import { evaluate, randomNetwork, runProgram } from "./int8_network.ts";
 import { type Build, kernelsOf } from "./kernels/kernels.ts";
@@ -56,6 +57,20 @@ for (const [name, options] of Object.entries(NETWORKS)) {
     check(options, "relaxed", { ...CONV.i32, image: "convI32", bits: 8 });
   });
 }
+
+Deno.test("writeNetwork() gives the answers of the reference, whatever block is the last", () => {
+  for (const [i, lastBlock] of BLOCKS.entries()) {
+    const pooling = (["mean", "max", "flatten"] as const)[i % 3]!;
+    const options: InceptionV3Options = {
+      variant: 75,
+      widthMultiplier: 1 / 32,
+      classes: 2,
+      lastBlock,
+      pooling,
+    };
+    check(options, "plain", { ...CONV.plain, bits: 8 });
+  }
+});
 
 function check(
   options: InceptionV3Options,

@@ -6,6 +6,7 @@ import {
   inceptionV3,
   type InceptionV3Options,
 } from "../../../src/model/mod.ts";
+import { BLOCKS } from "../../../src/model/inception_options.ts";
 import { planGraph as planEngine } from "../../../src/backends/simd/plan.ts";
 import { NETWORKS as ALL } from "../int8/networks.ts";
 import { TILE } from "./gpu.ts";
@@ -62,6 +63,17 @@ Deno.test("planGraph() takes no more memory for activations than the WASM engine
     const { arenaBytes } = planGraph(graph, 8, TILE);
     const engine = planEngine(graph, "relaxed");
     assert.ok(arenaBytes <= engine.arenaBytes + engine.vectorBytes);
+  }
+});
+
+Deno.test("planGraph() finds whole words whatever block is the last", () => {
+  for (const lastBlock of BLOCKS) {
+    for (const pooling of ["mean", "max", "flatten"] as const) {
+      const plan = planGraph(inceptionV3({ lastBlock, pooling }), 8, TILE);
+      assert.equal(plan.misplaced, undefined, lastBlock);
+      const { range } = plan.outputs.get("features")!;
+      assert.ok(range.offset + range.bytes <= plan.arenaBytes, lastBlock);
+    }
   }
 });
 
