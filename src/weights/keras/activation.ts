@@ -1,4 +1,6 @@
+import { isObject } from "../../argument.ts";
 import type { KerasLayer } from "./parse_model.ts";
+import { onlyOf, textOf } from "./values.ts";
 
 /** What a layer's `activation` says: `"relu"`, `"softmax"`, `"linear"`, ... */
 export function activationNamed(value: unknown): string {
@@ -9,11 +11,9 @@ export function activationNamed(value: unknown): string {
   const { class_name, config } = (value ?? {}) as Record<string, unknown>;
   // Keras 3 writes a function so: { class_name: "function", config: "relu" }.
   if (typeof config === "string") return config;
-  const name = typeof class_name === "string" ? class_name : "of another kind";
-  return activationOf({
-    className: name,
-    config: (config ?? {}) as KerasLayer["config"],
-  }) ?? name;
+  const className = textOf(class_name) || "of another kind";
+  if (className === "Activation" || !isObject(config)) return className;
+  return activationOf({ className, config: { ...config } }) ?? className;
 }
 
 /** The activation that an activation layer is; `undefined` of other layers. */
@@ -24,7 +24,9 @@ export function activationOf(
     case "Activation":
       return activationNamed(config.activation);
     case "Softmax":
-      return isLast(config.axis) ? "softmax" : "softmax of another axis";
+      return [undefined, null, -1].includes(onlyOf(config.axis) as -1)
+        ? "softmax"
+        : "softmax of another axis";
     case "ReLU": {
       const { max_value, negative_slope, threshold } = config;
       const isPlain = max_value == null && !negative_slope && !threshold;
@@ -33,9 +35,4 @@ export function activationOf(
     default: // LeakyReLU, PReLU, ELU, ...
       return /(ReLU|ELU)$/.test(className) ? className : undefined;
   }
-}
-
-function isLast(axis: unknown): boolean {
-  return axis === undefined || axis === null || axis === -1 ||
-    Array.isArray(axis) && axis.length === 1 && axis[0] === -1;
 }

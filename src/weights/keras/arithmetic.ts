@@ -6,7 +6,7 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignTensor } from "../foreign/graph.ts";
 import type { Operand } from "./parse_call.ts";
-import { numbersOf, textOf, unwrapped } from "./values.ts";
+import { numbersOf, onlyOf, textOf } from "./values.ts";
 import {
   type FindTensor,
   type LayerPlace,
@@ -139,9 +139,8 @@ function readNormalization(
 }
 
 /** The last axis, or none: all values alike. */
-function isChannels(axis: unknown): boolean {
-  axis = unwrapped(axis);
-  if (Array.isArray(axis)) return axis.length <= 1 && isChannels(axis[0]);
+function isChannels(axes: unknown): boolean {
+  const axis = onlyOf(axes);
   return axis === undefined || axis === null || axis === -1 || axis === 3;
 }
 

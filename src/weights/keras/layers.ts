@@ -12,7 +12,7 @@ import { asArray, asNumber, unexpected } from "../json.ts";
 import { activationNamed, activationOf } from "./activation.ts";
 import { readArithmetic } from "./arithmetic.ts";
 import { EXPORT, type KerasLayer } from "./parse_model.ts";
-import { textOf, unwrapped } from "./values.ts";
+import { onlyOf, textOf, unwrapped } from "./values.ts";
 import {
   type FindTensor,
   type LayerPlace,
@@ -201,12 +201,9 @@ function pairOf(
   return [asNumber(height, where), asNumber(width, where)];
 }
 
+/** Whether an axis, or the only one in a list, is one of these. */
 function isAxis(axis: unknown, expected: readonly number[]): boolean {
-  axis = unwrapped(axis);
-  if (Array.isArray(axis)) {
-    return axis.length === 1 && isAxis(axis[0], expected);
-  }
-  return expected.includes(axis as number);
+  return expected.includes(onlyOf(axis) as number);
 }
 
 /** Whether a shape has one axis at most that is longer than 1, and it is the last. */

@@ -38,6 +38,12 @@ export function unwrapped(value: unknown): unknown {
   return items ?? (config as { readonly value?: unknown } | null)?.value;
 }
 
+/** The value in a list that has no other, such as an axis; all else as it is. */
+export function onlyOf(value: unknown): unknown {
+  const list = unwrapped(value);
+  return Array.isArray(list) && list.length <= 1 ? list[0] : list;
+}
+
 /** A text, or an empty one in place of all else. */
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";

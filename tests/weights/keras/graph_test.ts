@@ -652,6 +652,29 @@ for (
   });
 }
 
+Deno.test("kerasGraph() doesn't follow values that nest deep", () => {
+  const deep = <T>(wrap: (value: unknown) => T) =>
+    Array.from({ length: 100_000 }).reduce<unknown>(wrap, 3);
+  const list = deep((it) => [it]);
+  const activation = deep((it) => ({
+    class_name: "Activation",
+    config: { activation: it },
+  }));
+  const nodes = nodesOf(functional(
+    IMAGE,
+    layer("BatchNormalization", "norm", { axis: list, epsilon: 0.001 }),
+    layer("Normalization", "normalization", { axis: list }),
+    layer("Rescaling", "rescaling", { scale: list }),
+    { ...layer("Subtract", "sub"), inbound_nodes: [{ args: [X, list] }] },
+    layer("Softmax", "softmax", { axis: list }),
+    layer("Dense", "dense", { activation }),
+  ));
+  for (const name of ["norm", "normalization", "rescaling", "sub"]) {
+    assert.equal(nodes[name]!.op, "other", name);
+  }
+  assert.equal((nodes.softmax as Json).activation, "softmax of another axis");
+});
+
 Deno.test("kerasGraph() names a layer whose tensor is absent", () => {
   const base = nested("base", functional(IMAGE, CONV));
   assert.throws(() => kerasGraph(sequential(base), () => undefined), {
