@@ -1,7 +1,10 @@
 import type { Origins, PixelScale } from "../../model/mod.ts";
+import { displayValue } from "../../argument.ts";
+import { CorruptWeightsError } from "../../errors.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import { findNetwork, type TorchNetwork } from "./find_network.ts";
 import type { TorchState } from "./collect_states.ts";
+import { assertWindows } from "./assert_windows.ts";
 import { matchTorch } from "./match_torch.ts";
 import { type ModuleFacts, moduleFacts } from "./module_facts.ts";
 import { assertClasses, parseInput, type TimmConfig } from "./timm_config.ts";
@@ -38,8 +41,10 @@ export function importTorch(
 ): ImportedModel {
   const network = findNetwork(states);
   const facts = moduleFacts(network);
+  assertWindows(network.modules, network.prefix);
   const { architecture, layers, head } = matchTorch(network, auxiliary);
   const { classes } = architecture;
+  if (classes === 0) assertNoHead(states, head.inputs);
   if (config !== undefined) assertClasses(config, classes, "config.json");
   const isBare = facts === undefined && !isOwn && config === undefined;
   const isFid = facts?.isFid ?? (isBare && isLikeFid(network, classes));
@@ -70,6 +75,19 @@ export function importTorch(
       : TORCHVISION_PREPROCESSING,
     origins,
   };
+}
+
+/** A classifier in a dict of its own would be left out without a word. */
+function assertNoHead(states: readonly TorchState[], features: number): void {
+  for (const { keys, tensors } of states) {
+    for (const { name, shape } of tensors.values()) {
+      if (shape.length !== 2 || shape[1] !== features) continue;
+      const path = keys.map((it) => `[${displayValue(it)}]`).join("");
+      throw new CorruptWeightsError(
+        `Cannot import the weights without a classifier as the file must have none: the tensor "${name}" in ${path} takes the ${features} features. Save both as one state dict: torch.save({**backbone, **{"fc." + k: v for k, v in head.items()}}, "one.pth")`,
+      );
+    }
+  }
 }
 
 /**

@@ -9,6 +9,8 @@ export interface TorchHead {
   /** By the name of our graph's node; none for a network of features only. */
   readonly layers: ReadonlyMap<string, ImportedLayer>;
   readonly classes: number;
+  /** How many features it takes, or would take. */
+  readonly inputs: number;
   readonly hiddenUnits: readonly number[];
   /** What follows the logits, where the file has it. */
   readonly activation: "softmax" | "sigmoid" | undefined;
@@ -85,6 +87,7 @@ export function layHead(
       asLayer(it),
     ])),
     classes,
+    inputs: channels,
     hiddenUnits: dense.slice(0, -1).map(({ weight }) =>
       weight.weight.shape[0]!
     ),

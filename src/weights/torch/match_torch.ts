@@ -42,7 +42,8 @@ export function matchTorch(network: TorchNetwork, auxiliary: boolean): {
   const shapes = inferShapes(body);
   for (const node of body.nodes) {
     if (!isWeighted(node)) continue;
-    layers.set(node.name, findLayer(rest, node, shapes.get(node.input)!));
+    const input = shapes.get(node.input)!;
+    layers.set(node.name, findLayer(rest, node, input, epsilonOf(node)));
   }
   const aux = take(rest, (it) => it.startsWith("AuxLogits."));
   const channels = elementCount(shapes.get(body.outputs.features)!);
@@ -60,11 +61,19 @@ export function matchTorch(network: TorchNetwork, auxiliary: boolean): {
     const shapes = inferShapes(graph);
     for (const node of graph.nodes) {
       if (!isWeighted(node) || !node.name.startsWith("AuxLogits/")) continue;
-      layers.set(node.name, findLayer(aux, node, shapes.get(node.input)!));
+      const input = shapes.get(node.input)!;
+      layers.set(node.name, findLayer(aux, node, input, epsilonOf(node)));
     }
     assertNone(aux);
   }
   return { architecture, layers, head };
+
+  /** A whole model says it. */
+  function epsilonOf({ name }: WeightedNode): number {
+    const norm = modules.get(`${prefix}${moduleName(name)}.bn`);
+    const epsilon = norm?.attributes.get("eps");
+    return typeof epsilon === "number" ? epsilon : EPSILON;
+  }
 
   function headSteps(
     { others }: TorchNetwork,
@@ -142,6 +151,7 @@ function findLayer(
   tensors: Map<string, TorchTensor>,
   node: WeightedNode,
   input: Shape,
+  epsilon: number,
 ): ImportedLayer {
   const module = moduleName(node.name);
   const find = (name: string, shape: readonly number[]) => {
@@ -165,7 +175,7 @@ function findLayer(
       beta: find("bn.bias", [channels]),
       mean: find("bn.running_mean", [channels]),
       variance: find("bn.running_var", [channels]),
-      epsilon: EPSILON,
+      epsilon,
     }],
   };
 }

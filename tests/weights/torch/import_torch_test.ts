@@ -306,6 +306,19 @@ Deno.test("importTorch() refuses weights and others that average them, and names
   assert.equal(importTorch([one, under("ema", STATE)]).layers.size, 95);
 });
 
+Deno.test("importTorch() refuses a classifier in a dict of its own", () => {
+  const apart = under("head", head({ "0": [5, 128] }));
+  assert.throws(
+    () => importTorch([under("backbone", BODY), apart]),
+    /the tensor "0\.weight" in \["head"\] takes the 128 features\. Save both/,
+  );
+  // The state of an optimizer has no such tensors, or there is a classifier.
+  const others = under("optimizer", head({ "0": [5, 12] }));
+  const { architecture } = importTorch([under("backbone", BODY), others]);
+  assert.equal(architecture.classes, 0);
+  assert.equal(importTorch([under("model", STATE), apart]).layers.size, 95);
+});
+
 Deno.test("importTorch() takes FID's network by its classes, unless a file says otherwise", () => {
   const fid = new Map([...BODY, ...head({ fc: [1008, 128] })]);
   const asFid = load(prefixed(fid, "net."));

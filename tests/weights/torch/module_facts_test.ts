@@ -181,6 +181,56 @@ Deno.test("importTorch() knows the activations of a whole model's classifier", (
   );
 });
 
+Deno.test("importTorch() takes the epsilon of a whole model's batch norms", () => {
+  const { layers } = load({
+    "": TORCHVISION,
+    "Mixed_5b.branch1x1.bn": [`${NN}.batchnorm.BatchNorm2d`, { eps: 1e-5 }],
+  });
+  const epsilons = ["Mixed_5b/branch1x1", "Mixed_5b/branch_pool"].map((it) => {
+    const [norm] = layers.get(it)!.after!;
+    return norm?.op === "batchNorm" && norm.epsilon;
+  });
+  assert.deepEqual(epsilons, [1e-5, 0.001]);
+});
+
+Deno.test("importTorch() refuses other windows in a whole model", () => {
+  const conv = (attributes: Attributes) =>
+    load({
+      "": TORCHVISION,
+      "Mixed_6b.branch7x7_2.conv": [`${NN}.conv.Conv2d`, attributes],
+    });
+  const usual = { kernel_size: [1, 7], stride: [1, 1], padding: [0, 3] };
+  assert.equal(conv(usual).architecture.classes, 7);
+  for (
+    const [attributes, message] of [
+      [
+        { stride: [2, 2] },
+        /branch7x7_2\.conv" as its stride must be 1,1: .* 2,2/,
+      ],
+      [{ padding: [0, 0] }, /its padding must be 0,3: it is 0,0/],
+      [{ padding: "reflect" }, /its padding must be 0,3: it is reflect/],
+      [{ dilation: [2, 2] }, /its dilation must be 1,1: it is 2,2/],
+    ] as const
+  ) {
+    assert.throws(
+      () => conv({ ...usual, ...attributes } as Attributes),
+      message,
+    );
+  }
+  const pool = (module: Modules[string]) =>
+    load({ "": TORCHVISION, maxpool1: module });
+  const name = `${NN}.pooling.MaxPool2d`;
+  pool([name, { kernel_size: 3, stride: 2, padding: 0 }]);
+  assert.throws(
+    () => pool([name, { kernel_size: 3, stride: 1 }]),
+    /"maxpool1" as its stride must be 2,2: it is 1,1/,
+  );
+  assert.throws(
+    () => pool(`${NN}.linear.Identity`),
+    /"maxpool1" as it must be a MaxPool2d: it is .*Identity/,
+  );
+});
+
 Deno.test("importTorch() takes pytorch-fid's blocks in a whole model for FID's", () => {
   const { architecture, origins } = load({
     "": TORCHVISION,
