@@ -19,6 +19,7 @@ import {
 import { matchKeras } from "./match.ts";
 import { matchLayerOrder } from "./match_order.ts";
 import { layersByName, layersByPlace } from "./stored_layers.ts";
+import { asTree } from "./windows_names.ts";
 
 /** Half of that of a JSON file, as the weights are in memory, too. */
 const BOUNDS = { maxDepth: 64, maxMarks: 2 ** 16 };
@@ -34,7 +35,7 @@ const BOUNDS = { maxDepth: 64, maxMarks: 2 ** 16 };
 export function readKerasH5(
   { bytes }: Pick<ForeignFile, "bytes">,
 ): ImportedModel {
-  const root = openHdf5(bytes);
+  const root = asTree(openHdf5(bytes));
   const [config] = root.texts("model_config") ?? [];
   if (config !== undefined) {
     const weights = root.group("model_weights") ?? root;
@@ -65,7 +66,7 @@ export function readKerasH5(
 export async function readKerasH5File(
   file: ForeignFile,
 ): Promise<ImportedModel> {
-  const root = openHdf5(file.bytes);
+  const root = asTree(openHdf5(file.bytes));
   const isWhole = root.texts("model_config") !== undefined;
   if (isWhole || containerOf(root) === undefined) return readKerasH5(file);
   const bytes = await file.sibling?.("config.json", MAX_JSON);
@@ -102,6 +103,6 @@ export function readKerasArchive(
   }
   return matchKeras(
     parseJson(config, "config.json", BOUNDS),
-    findByPlace(openHdf5(weights), weights),
+    findByPlace(asTree(openHdf5(weights)), weights),
   );
 }

@@ -3,7 +3,9 @@ import {
   findByName,
   findByPlace,
 } from "../../../src/weights/keras/h5_tensors.ts";
+import { layersByPlace } from "../../../src/weights/keras/stored_layers.ts";
 import type { LayerPlace } from "../../../src/weights/keras/variables.ts";
+import { asTree } from "../../../src/weights/keras/windows_names.ts";
 import { fakeGroup } from "./fake_group.ts";
 
 const BYTES = new Uint8Array(4);
@@ -97,6 +99,37 @@ Deno.test("findByPlace() finds a layer by its class and place, in Keras 3's layo
       );
     }
   }
+});
+
+Deno.test("findByPlace() finds a layer in the names that Keras 2 gave on Windows", () => {
+  const container = "_layer_checkpoint_dependencies";
+  const base = `${container}\\functional`;
+  const file = {
+    [base]: { vars: {} },
+    [`${base}\\${container}\\conv2d`]: { vars: { "0": [1] } },
+    [`${base}\\${container}\\conv2d_2`]: { vars: { "0": [2] } },
+    [`${container}\\dense`]: { vars: { "0": [3], "1": [4] } },
+    "metrics\\mean": { vars: { "0": [5] } },
+    [`${"\\".repeat(99)}`]: {},
+  };
+  const root = asTree(fakeGroup(file));
+  assert.deepEqual(root.members(), ["metrics", container]);
+  const find = findByPlace(root, BYTES);
+  const conv = (index: number) =>
+    find(place(["b", "Functional"], ["c", "Conv2D", index, 2]), kernel);
+  assert.deepEqual(conv(0)?.shape, [1]);
+  assert.deepEqual(conv(1)?.shape, [2]);
+  const dense = place(["d", "Dense"]);
+  assert.deepEqual(find(dense, { name: "bias", index: 1 })?.shape, [4]);
+  assert.equal(root.group("nothing"), undefined);
+  const layers = layersByPlace(root, BYTES);
+  const sizes = layers.map(({ tensors }) => tensors.size);
+  assert.deepEqual(sizes.sort(), [1, 1, 2]);
+});
+
+Deno.test("asTree() leaves other files as they are", () => {
+  const root = fakeGroup({ layers: { dense: {} } });
+  assert.equal(asTree(root), root);
 });
 
 Deno.test("findByPlace() refuses another number of layers, and the weights of another one", () => {
