@@ -47,12 +47,15 @@ function belongingTo(url: URL): (reference: string) => boolean {
     const names = [url, ...beside.map((it) => siblingUrl(url, it))];
     return (reference) => names.some(({ href }) => href === reference);
   }
-  // All that lies beside a model.json or an .onnx: weights may have any name.
+  // All that lies beside a model.json or an .onnx: weights may have any name. Those of a
+  // SavedModel are in a folder.
   const file = /\.\w+$/.test(url.pathname) ? url : inFolder(url, "model.json");
   const folder = new URL(".", file).href;
+  const isSavedModel = file.pathname.endsWith("/saved_model.pb");
   return (reference) => {
     if (!reference.startsWith(folder)) return false;
-    const name = reference.slice(folder.length).split("?")[0]!;
+    let name = reference.slice(folder.length).split("?")[0]!;
+    if (isSavedModel) name = name.replace(/^variables\//, "");
     return !name.includes("/") && new URL(reference).search === url.search;
   };
 }

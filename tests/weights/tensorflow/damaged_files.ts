@@ -19,7 +19,11 @@ import { wholeGraph } from "./whole_graph.ts";
 
 const GRAPHS = [
   wholeGraph({ norm: "fused", head: "slim" }),
-  wholeGraph({ norm: "arithmetic", head: "keras" }),
+  wholeGraph({
+    norm: "arithmetic",
+    head: "keras",
+    architecture: { lastBlock: "Mixed_6b" },
+  }),
   wholeGraph({ norm: "_FusedConv2D", head: "keras" }),
 ];
 

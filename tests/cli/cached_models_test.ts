@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { keptOf } from "../../src/cli/cached_models.ts";
+import type { Store, StoreRecord } from "../../src/weights/mod.ts";
+
+const FOLDER = "https://example.org/models";
+
+/** A store that has files at these addresses. */
+function storeOf(...references: string[]): Store {
+  const records = references.map((reference) => ({ reference } as StoreRecord));
+  return { list: () => Promise.resolve(records) } as Partial<Store> as Store;
+}
+
+async function namesOf(store: Store, source: string): Promise<string[]> {
+  const kept = await keptOf(store, source);
+  return kept.map(({ reference }) => reference.slice(FOLDER.length + 1));
+}
+
+Deno.test("keptOf() takes a SavedModel's variables, and no other model's files", async () => {
+  const saved = [
+    "saved/saved_model.pb",
+    "saved/variables/variables.index",
+    "saved/variables/variables.data-00000-of-00001",
+  ];
+  const store = storeOf(
+    ...saved.map((it) => `${FOLDER}/${it}`),
+    `${FOLDER}/saved/other/saved_model.pb`,
+    `${FOLDER}/tfjs/model.json`,
+    `${FOLDER}/tfjs/variables/weights.bin`,
+    `${FOLDER}/tfjs/weights.bin`,
+  );
+  assert.deepEqual(
+    await namesOf(store, `${FOLDER}/saved/saved_model.pb`),
+    saved,
+  );
+  assert.deepEqual(await namesOf(store, `${FOLDER}/tfjs/model.json`), [
+    "tfjs/model.json",
+    "tfjs/weights.bin",
+  ]);
+});
