@@ -9,6 +9,9 @@ export interface GraphBuilder {
   readonly folder: ConstantFolder;
   /** Adds a node that a node of the file stands for. */
   add(node: ForeignNode): void;
+  /** The node of the file, and what it gives, if it was read. */
+  node(name: string | undefined): NodeDef | undefined;
+  value(name: string | undefined): Value | undefined;
   /** Sets the side lengths of the image, which is resized to them. */
   resize(input: string, size: readonly [number, number]): void;
 }

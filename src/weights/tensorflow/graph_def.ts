@@ -38,15 +38,17 @@ export function readTensorflowGraph(graph: TensorflowGraph): ReadGraph {
   const output = findOutput(graph);
   const nodes = new Map<string, ForeignNode>();
   const folder = new ConstantFolder();
+  const values = new Map<string, Value>();
   const builder: GraphBuilder = {
     folder,
     add: (node) => void nodes.set(node.name, node),
+    node: (name = "") => graph.nodes.get(name),
+    value: (name = "") => values.get(name),
     resize(name, size) {
       const input = nodes.get(name);
       if (input?.op === "input") nodes.set(name, { ...input, size });
     },
   };
-  const values = new Map<string, Value>();
   let image: ImageValue | undefined;
   for (const node of executionOrder(graph.nodes, output)) {
     const inputs = node.inputs.map(({ name }) => values.get(name)!);

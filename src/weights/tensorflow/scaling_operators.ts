@@ -9,6 +9,7 @@ import { asVector } from "./constants.ts";
 import { assertChannelsLast, type GraphBuilder } from "./graph_builder.ts";
 import { readActivation } from "./head_operators.ts";
 import type { NodeDef } from "./node_def.ts";
+import { readUnfusedBatchNorm } from "./unfused_batch_norm.ts";
 import { asTensor, type ImageValue, type Value } from "./value.ts";
 
 export function readBiasAdd(
@@ -25,6 +26,8 @@ export function readSum(
   [a, b]: readonly Value[],
   graph: GraphBuilder,
 ): Value | undefined {
+  const batchNorm = readUnfusedBatchNorm(node, graph);
+  if (batchNorm !== undefined) return batchNorm;
   const [of, offset] = a?.kind === "constant" ? [b, a] : [a, b];
   return addAffine(node, of, undefined, asTensor(offset), graph);
 }

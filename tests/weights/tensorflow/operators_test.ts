@@ -25,6 +25,22 @@ const read = (...nodes: NodeOptions[]) =>
   readTensorflowGraph(parseFrozenGraph(encodeGraph(nodes)));
 const parse = (...nodes: NodeOptions[]) => read(...nodes).graph;
 
+/** `x * s + (beta - mean * s)`. */
+const unfused = (x: string): NodeOptions[] => [
+  floats("variance", [2], [8, 9]),
+  floats("epsilon", [], [0.25]),
+  floats("gamma", [2], [4, 5]),
+  floats("mean", [2], [1, 2]),
+  floats("beta", [2], [6, 7]),
+  node("AddV2", "shifted", ["variance", "epsilon"]),
+  node("Rsqrt", "root", ["shifted"]),
+  node("Mul", "s", ["root", "gamma"]),
+  node("Mul", "product", [x, "s"]),
+  node("Mul", "shift", ["mean", "s"]),
+  node("Sub", "rest", ["beta", "shift"]),
+  node("AddV2", "norm", ["product", "rest"]),
+];
+
 /** The node that the last of `nodes` becomes. */
 function last(...nodes: NodeOptions[]): ForeignNode {
   const { nodes: read, output } = parse(...nodes);
@@ -152,6 +168,52 @@ const NODES: readonly [what: string, nodes: NodeOptions[], expected: object][] =
       name: "norm",
       input: "norm (FusedBatchNorm)",
       activation: "relu",
+    }],
+    [
+      "batch norm that is written as arithmetic",
+      [...BASE, ...unfused("conv")],
+      {
+        op: "batchNorm",
+        name: "norm",
+        input: "conv",
+        gamma: [[2], [4, 5]],
+        beta: [[2], [6, 7]],
+        mean: [[2], [1, 2]],
+        variance: [[2], [8, 9]],
+        epsilon: 0.25,
+      },
+    ],
+    ["the same without a gamma, and the other way round", [
+      ...BASE,
+      ...unfused("conv").filter((it) => it.name !== "s").map((it) => ({
+        ...it,
+        inputs: (it.inputs ?? []).map((name) => name === "s" ? "root" : name)
+          .toReversed(),
+      })).map((it) =>
+        it.op === "Sub" ? { ...it, inputs: it.inputs.toReversed() } : it
+      ),
+    ], {
+      op: "batchNorm",
+      name: "norm",
+      input: "conv",
+      beta: [[2], [6, 7]],
+      mean: [[2], [1, 2]],
+      variance: [[2], [8, 9]],
+      epsilon: 0.25,
+    }],
+    ["the same of the image, which is no batch norm", [
+      image("conv"),
+      ...unfused("conv"),
+    ], {
+      op: "affine",
+      name: "norm",
+      input: "product",
+      offset: [
+        [2],
+        [6 - 4 / Math.sqrt(8.25), 7 - 10 / Math.sqrt(9.25)].map(
+          (it) => Math.round(it * 1e5) / 1e5,
+        ),
+      ],
     }],
     ["the first batch norm, which may scale", [
       ...BASE,
