@@ -11,6 +11,7 @@ import {
   type Link,
   nodeText,
   scalingsOf,
+  unknownKind,
 } from "./nodes.ts";
 
 /** How the last block's result becomes features. */
@@ -50,13 +51,12 @@ export function readFeatures(
       grid,
     };
   }
+  if (base.op === "other") throw unknownKind(graph, base);
   if (base.op !== "concat") {
     throw new CorruptWeightsError(
-      `Cannot import ${
-        nodeText(graph, base)
-      } as between the blocks of Inception-v3 and the answer there may be pooling, flattening, dense layers, batch norm and activations: it is ${
+      `Cannot find Inception-v3 in the ${graph.format} as its answer is made of the ${graph.noun} "${base.name}" (${
         kindOf(base)
-      }`,
+      }): behind the blocks there may be pooling, flattening, dense layers, batch norm and activations`,
     );
   }
   const at = links.findLastIndex((it) => it.op === "flatten");

@@ -9,7 +9,7 @@ import type {
   ForeignNode,
 } from "./graph.ts";
 import type { ImportedScaling } from "./imported.ts";
-import { isLink, kindOf, nodeAt, nodeText } from "./nodes.ts";
+import { isLink, kindOf, nodeAt, nodeText, unknownKind } from "./nodes.ts";
 import { channelScaling, scalingTensors } from "./scaling.ts";
 
 /** Side of the published Inception-v3's input, in pixels. */
@@ -33,13 +33,7 @@ export function surveyStem(graph: ForeignGraph, key: string): StemFacts {
   const needed = new Set([key]);
   for (const key of needed) { // It grows while it is walked.
     const node = nodeAt(graph, key);
-    if (node.op === "other") {
-      throw new CorruptWeightsError(
-        `Cannot import ${
-          nodeText(graph, node)
-        } as Inception-v3 has nothing like it: it is ${node.what}`,
-      );
-    }
+    if (node.op === "other") throw unknownKind(graph, node);
     if (node.op === "conv") convolutions++;
     if (node.op === "input") images.push(key);
     for (const input of inputsOf(node)) {

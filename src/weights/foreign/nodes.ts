@@ -110,6 +110,18 @@ export function nodeText(graph: ForeignGraph, { name }: ForeignNode): string {
   return `the ${graph.noun} "${name}" of the ${graph.format}`;
 }
 
+/** The error of a node that the answer needs and Inception-v3 can't have. */
+export function unknownKind(
+  graph: ForeignGraph,
+  node: ForeignNode,
+): CorruptWeightsError {
+  return new CorruptWeightsError(
+    `Cannot find Inception-v3 in the ${graph.format} as there is nothing like the ${graph.noun} "${node.name}" in it: it is ${
+      kindOf(node)
+    }`,
+  );
+}
+
 /** What a node is, in an error. */
 export function kindOf(node: ForeignNode): string {
   switch (node.op) {

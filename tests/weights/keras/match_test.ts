@@ -215,12 +215,12 @@ for (
     [
       "an argument that isn't a tensor",
       { args: [3] },
-      /"conv2d_3" .* nothing like it: it is a Conv2D that reads 0 layers$/,
+      /nothing like the layer "conv2d_3" in it: it is a Conv2D that reads 0 layers$/,
     ],
     [
       "a tensor without a history",
       { args: [{ class_name: "__keras_tensor__", config: {} }] },
-      /"conv2d_3" .* nothing like it: it is a Conv2D that reads 0 layers$/,
+      /nothing like the layer "conv2d_3" in it: it is a Conv2D that reads 0 layers$/,
     ],
   ] as const
 ) {

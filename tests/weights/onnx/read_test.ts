@@ -122,7 +122,7 @@ Deno.test("models that can't be read are refused", async () => {
     ],
     [
       { nodes: [node("Einsum", ["x"], "y")] },
-      'Cannot import the node "/y" of the ONNX model as between the blocks of Inception-v3 and the answer there may be pooling, flattening, dense layers, batch norm and activations: it is an Einsum',
+      'Cannot find Inception-v3 in the ONNX model as there is nothing like the node "/y" in it: it is an Einsum',
     ],
   ];
   for (const [parts, text] of refusals) {
