@@ -65,8 +65,10 @@ Example:
       : io.paint("yellow", "no digest: only its structure was checked");
     io.print(`${io.paint("bold", path)}  ${verdict}`);
     io.print(`  size      ${megabytes(size)}, SHA-256 ${sha256}`);
+    const { lastBlock } = architecture;
+    const name = lastBlock ? `Inception-v3 up to ${lastBlock}` : "Inception-v3";
     io.print(
-      `  network   Inception-v3, ${counted(parameters, "parameter")}, ${
+      `  network   ${name}, ${counted(parameters, "parameter")}, ${
         counted(labels.length, "class", "classes")
       }`,
     );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { QuantizedNetwork } from "../../src/model/mod.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { withoutDigest } from "../weights/without_digest.ts";
 import { run } from "./in_process.ts";
@@ -16,6 +17,31 @@ Deno.test("totem verify says sound of a file that is, and what is wrong with ano
   const damaged = await run(["verify", file.path]);
   assert.deepEqual([damaged.code, damaged.stdout], [1, ""]);
   assert.match(damaged.stderr, /^error Cannot /);
+});
+
+Deno.test("totem verify says how a network ends, where that isn't as ImageNet's", async () => {
+  const own = await narrowNetwork();
+  const cut = {
+    ...own,
+    architecture: {
+      ...own.architecture,
+      lastBlock: "Mixed_6d",
+      pooling: "max",
+      classes: 0,
+    },
+    labels: [],
+  } as const;
+  const shown = async (network: QuantizedNetwork) => {
+    await using file = await fileOf(network);
+    return (await run(["verify", file.path])).stdout;
+  };
+  assert.match(
+    await shown(own),
+    /network {3}Inception-v3, [\d,]+ parameters, 7/,
+  );
+  const text = await shown(cut);
+  assert.match(text, /network {3}Inception-v3 up to Mixed_6d, .* 0 classes\n/);
+  assert.match(text, /output {4}.*padding out, max pooling, no classes\n/);
 });
 
 Deno.test("totem verify doesn't call a file sound that has no digest", async () => {
