@@ -32,7 +32,9 @@ export function numbersOf(value: unknown): readonly number[] | undefined {
 export function unwrapped(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const { class_name, items, config } = value as Record<string, unknown>;
-  if (!/^__(tuple|numpy|tensor|array)__$/.test(textOf(class_name))) {
+  if (
+    !/^(__(tuple|numpy|tensor|array)__|TensorShape)$/.test(textOf(class_name))
+  ) {
     return value;
   }
   return items ?? (config as { readonly value?: unknown } | null)?.value;

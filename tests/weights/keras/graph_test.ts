@@ -531,7 +531,10 @@ Deno.test("kerasGraph() reads lists as Keras 2 writes tuples", () => {
   const tuple = (...items: unknown[]) => ({ class_name: "__tuple__", items });
   const { image, conv } = nodesOf(functional(
     layer("InputLayer", "image", {
-      batch_input_shape: tuple(null, 80, 80, 3),
+      batch_input_shape: {
+        class_name: "TensorShape",
+        items: [null, 80, 80, 3],
+      },
     }),
     {
       ...CONV,
