@@ -125,10 +125,11 @@ function unknown(
   path: string,
   module: TorchModule | undefined,
 ): CorruptWeightsError {
-  const what = module?.class ?? "absent";
   return new CorruptWeightsError(
     `Cannot import the module "${
       path || "model"
-    }" as its class isn't in the file, and it must be one of torchvision's Inception3 or timm's InceptionV3: it is ${what}. Save its weights: torch.save(model.state_dict(), "weights.pth")`,
+    }" as its class must be one of torchvision's, timm's or PyTorch's own, since the code of others isn't in a file: it is ${
+      module?.class ?? "absent"
+    }. Save the weights: torch.save(model.state_dict(), "weights.pth")`,
   );
 }

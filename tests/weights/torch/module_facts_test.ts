@@ -250,7 +250,7 @@ for (
         backbone: TORCHVISION,
       },
       "backbone.",
-      /module "model" .* it is __main__\.Net\. Save its weights/,
+      /module "model" .* it is __main__\.Net\. Save the weights/,
     ],
     [
       "a network of another class",
