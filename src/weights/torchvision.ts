@@ -108,8 +108,7 @@ export function importSafetensors(
     it.name,
     asTensor(it, data),
   ]));
-  const isFound = [...tensors.keys()].some((it) => it.endsWith("weight"));
-  if (!isFound && metadata.has("totem.index")) {
+  if (metadata.has("totem.index")) {
     throw new CorruptWeightsError(
       "Cannot use the file as a model as it is a search index: totem search takes it as --index",
     );
