@@ -145,7 +145,8 @@ function groupLayers(
 
 function asLayer(name: string, parts: Parts, epsilon = EPSILON): Layer {
   for (const [part, { dtype }] of parts) {
-    if (dtype === "quantized") throw quantized(`${name}.${part}`);
+    const isQuantized = dtype === "quantized" || part === "zero_point";
+    if (isQuantized) throw quantized(`${name}.${part}`);
   }
   const rest = new Map(parts);
   const take = (part: string) => {

@@ -254,6 +254,14 @@ const REFUSED: readonly (readonly [
     /"fc\.weight" as its dtype must be one of F32, F16, BF16, F64: it is I64/,
   ],
   [
+    "a classifier that PyTorch quantized",
+    () => [
+      BODY,
+      new Map([["fc.scale", numbers()], ["fc.zero_point", numbers()]]),
+    ],
+    /"fc\.zero_point" as it must have floats: it is quantized\. Save the model/,
+  ],
+  [
     "a first layer of integers",
     () => [
       new Map(STATE).set(STEM, { ...STATE.get(STEM)!, dtype: "I64" }),
