@@ -214,9 +214,9 @@ export function convOf({ nodes }: HandGraph, name: string): ForeignConv {
 }
 
 /** Takes ReLU from the parts of each concatenation, and puts one behind it. */
-export function hoistRelu(graph: HandGraph): void {
+export function hoistRelu(graph: HandGraph, names = /./): void {
   for (const [key, node] of [...graph.nodes]) {
-    if (node.op !== "concat") continue;
+    if (node.op !== "concat" || !names.test(key)) continue;
     for (const input of node.inputs) dropRelu(graph, input);
     insertAfter(graph, key, (name, input) => activation(name, input, "relu"));
   }

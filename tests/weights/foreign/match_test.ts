@@ -82,6 +82,9 @@ const SAME: [
     );
     dropRelu(graph, "Conv2d_2b_3x3");
   }],
+  ["ReLU after inner concatenations alone", {}, (graph) => {
+    hoistRelu(graph, /Mixed_7[bc]\/branch/);
+  }],
   ["a max pool that reads values without the ReLU of others", {}, (graph) => {
     hoistRelu(graph);
     change<ForeignPool>(graph, "Mixed_6a/MaxPool_3x3", {
@@ -629,18 +632,11 @@ const OTHERS: [
     "a convolution whose readers scale it in two ways",
     {},
     (graph) => {
-      graph.nodes.set(
-        "without",
-        activation("without", "Conv2d_4a_3x3:conv", "relu"),
-      );
-      graph.nodes.set(
-        "pool",
-        {
-          ...graph.nodes.get("MaxPool_5a_3x3")!,
-          input: "without",
-        } as ForeignNode,
-      );
-      change<ForeignConv>(graph, "Mixed_5b/branch1x1:conv", { input: "pool" });
+      const name = "Mixed_7c/branch3x3_1";
+      graph.nodes.set("without", activation("without", `${name}:conv`, "relu"));
+      change<ForeignConv>(graph, "Mixed_7c/branch3x3_2b:conv", {
+        input: "without",
+      });
     },
     /stands for it elsewhere$/,
   ],
