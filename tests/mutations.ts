@@ -192,6 +192,7 @@ const VALUES: readonly unknown[] = [
   ...[0, -1, 0.5, 1e300, 1e-320, 65536, 2 ** 31, 2 ** 32, 2 ** 53, null, true],
   ...["", "__proto__", "constructor", "\0", "NaN", "../../etc/passwd"],
   ...["F32", "I8", "U8", "float16", "uint8", "relu", "softmax"],
+  ...["sigmoid", "none", "flatten", "max", "Mixed_6e"],
   ...["Dense", "Conv2D", "Dropout", "Activation", "InputLayer"],
   ...[[], {}, [[]], [0, 0], [0, 8], { toString: 1 }, { class_name: "x" }],
   [[["input_7", 0, 0, {}]]],
