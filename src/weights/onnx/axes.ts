@@ -68,6 +68,7 @@ function flat(reading: Reading, x: Activation): Activation {
 /** A flattening, or the undoing of one where there is a pixel left; of constants, any. */
 export function reshape(reading: Reading): Value {
   const [value, target] = reading.inputs;
+  if (value?.kind === "extents") return value;
   if (value?.kind === "constant") return reshapeConstant(reading, value);
   const x = activationAt(reading, 0);
   const extents = target?.kind === "extents"
@@ -167,18 +168,53 @@ function has(axes: readonly number[], axis: number, rank: number): boolean {
   return axes.includes(axis) || axes.includes(axis - rank);
 }
 
-/** The shape of an activation, of which height and width may be known. */
+/** The shape of a constant, or of an activation, of which height and width may be known. */
 export function shape(reading: Reading): Extents {
-  const { layout, size } = activationAt(reading, 0);
-  const extents: Record<string, number | null> = {
+  const [value] = reading.inputs;
+  const extents = value?.kind === "constant"
+    ? value.tensor.shape
+    : extentsOf(activationAt(reading, 0));
+  const start = intOf(reading.node, "start", 0);
+  const end = intOf(reading.node, "end", extents.length);
+  return { kind: "extents", values: extents.slice(start, end) };
+}
+
+function extentsOf({ layout, size }: Activation): Extents["values"] {
+  const known: Record<string, "N" | number | null> = {
+    N: "N",
     H: size[0],
     W: size[1],
     "1": 1,
   };
-  return {
-    kind: "extents",
-    values: [...layout].map((it) => it === "N" ? it : extents[it] ?? null),
-  };
+  return [...layout].map((it) => known[it] ?? null);
+}
+
+/** Values of an expanded constant: more than the classes of any model. */
+const MOST_EXPANDED = 2 ** 16;
+
+/** One number to many, as biases are made; or a shape's number to itself. */
+export function expand(reading: Reading): Value {
+  const [value, target] = reading.inputs;
+  const extents = target?.kind === "extents"
+    ? target.values
+    : target?.kind === "constant"
+    ? target.tensor.ints(MOST)
+    : [];
+  const shape = extents.map((it) => typeof it === "number" ? it : NaN);
+  const count = product(shape);
+  if (value?.kind === "extents" && count === 1) return value;
+  const isOne = value?.kind === "constant" && product(value.tensor.shape) === 1;
+  const isShape = target?.kind === "extents" || target?.kind === "constant";
+  if (!isShape || !isOne || !(count <= MOST_EXPANDED)) {
+    throw new Unread(`an Expand to [${extents.map((it) => it ?? "?")}]`);
+  }
+  const { tensor } = value;
+  return constant({
+    ...tensor,
+    shape,
+    read: () => new Float32Array(count).fill(tensor.read()[0]!),
+    ints: () => Array<number>(count).fill(tensor.ints(1)[0]!),
+  });
 }
 
 export function constant(tensor: Constant): Known {

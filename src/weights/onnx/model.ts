@@ -42,7 +42,7 @@ export interface OnnxInput {
   readonly shape?: readonly (number | null)[] | undefined;
 }
 
-const [FIRST_OPSET, LAST_OPSET] = [7, 21];
+const [FIRST_OPSET, LAST_OPSET] = [7, 23];
 
 /** Above what exporters write: 1,000 for an Inception-v3 with quantization. */
 const MAX_NODES = 2048;

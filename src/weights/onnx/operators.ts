@@ -2,6 +2,7 @@ import { Unread } from "../foreign/unread.ts";
 import { arithmetic } from "./arithmetic.ts";
 import {
   constant,
+  expand,
   flatten,
   reshape,
   shape,
@@ -45,12 +46,14 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<
   ["AveragePool", averagePool],
   ["BatchNormalization", batchNorm],
   ["Cast", cast],
+  ["CastLike", castLike],
   ["Clip", clip],
   ["Concat", concat],
   ["Conv", conv],
   ["DequantizeLinear", dequantize],
   ["Div", arithmetic("Div")],
   ["Dropout", dropout],
+  ["Expand", expand],
   ["Flatten", flatten],
   ["Gather", gather],
   ["Gemm", gemm],
@@ -101,4 +104,10 @@ function cast(reading: Reading): Value {
       throw new Unread(`a Cast of [${tensor.shape}] to whole numbers`);
     },
   });
+}
+
+/** To the type of another value, which is of floats where the first isn't of a shape. */
+function castLike(reading: Reading): Value {
+  const value = identity(reading);
+  return value.kind === "activation" ? { ...value, isBytes: false } : value;
 }

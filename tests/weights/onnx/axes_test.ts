@@ -179,3 +179,38 @@ Deno.test("what moves values otherwise is refused by name", () => {
     );
   }
 });
+
+Deno.test("a bias is read that is made of the shape of its weights", () => {
+  // As torch 2's exporter writes a convolution without bias, unless it optimizes.
+  const [conv] = readNodes({
+    nodes: [
+      node("Shape", ["w"], "shape", { start: 0, end: 1 }),
+      node("Expand", ["shape", "one"], "extents"),
+      node("CastLike", ["half", "x"], "value"),
+      node("Expand", ["value", "extents"], "bias"),
+      node("Conv", ["x", "w", "bias"], "y"),
+    ],
+    tensors: [
+      floats("w", [2, 3, 1, 1], 1, 2, 3, 4, 5, 6),
+      floats("half", [], 0.5),
+      ints("one", 1),
+    ],
+  });
+  const { bias } = conv as Record<string, unknown>;
+  assert.deepEqual(bias, { shape: [2], values: [0.5, 0.5] });
+});
+
+Deno.test("a constant isn't expanded beyond what networks have", () => {
+  const expandTo = (...extents: number[]) =>
+    refusalOf({
+      nodes: [node("Expand", ["half", "target"], "y")],
+      tensors: [floats("half", [], 0.5), ints("target", ...extents)],
+    });
+  assert.equal(expandTo(65536), "read");
+  assert.equal(expandTo(65536, 2), "an Expand to [65536,2]");
+  assert.equal(expandTo(2 ** 40), `an Expand to [${2 ** 40}]`);
+  assert.equal(
+    refusalOf({ nodes: [node("Expand", ["x", "x"], "y")] }),
+    "an Expand to []",
+  );
+});
