@@ -16,6 +16,9 @@ export interface RequestOptions {
 /** There is nothing at an address. */
 export class NotFoundError extends UnknownModelError {}
 
+/** A server can't be reached, or is silent. */
+export class UnreachableError extends UnknownModelError {}
+
 /** A server's response. */
 export interface WatchedResponse {
   readonly response: Response;
@@ -31,7 +34,7 @@ export type Unreachable = (text: string, options?: ErrorOptions) => Error;
 /**
  * Requests a file, without waiting for ever.
  *
- * @throws {UnknownModelError} When it can't be reached, or is silent; or `unreachable`'s.
+ * @throws {UnreachableError} When it can't be reached, or is silent; or `unreachable`'s.
  * @throws {AbortedError} When the signal fires before the answer begins.
  * @throws {ArgumentError} When `maxSilence` isn't > 0.
  */
@@ -39,7 +42,7 @@ export async function request(
   url: URL,
   headers: Readonly<Record<string, string>>,
   { signal, maxSilence = MAX_SILENCE }: RequestOptions,
-  unreachable: Unreachable = (...args) => new UnknownModelError(...args),
+  unreachable: Unreachable = (...args) => new UnreachableError(...args),
 ): Promise<WatchedResponse> {
   assertArgument(
     isNumber(maxSilence, (it) => it > 0),

@@ -19,12 +19,12 @@ import { type NamedClasses, parseClasses } from "./labels.ts";
 import { TRAINED } from "./totem_metadata.ts";
 import {
   inChunks,
+  isAbsent,
   type OpenOptions,
   type ReadOptions,
   readResource,
   siblingUrl,
   TooLongError,
-  WebPageError,
 } from "./resource.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { displayUrl } from "../io/address.ts";
@@ -38,7 +38,7 @@ import { unreadableModel } from "./foreign/unreadable.ts";
 import { type ByteSource, readByteSource } from "../io/open_file.ts";
 import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { NotFoundError } from "../io/request.ts";
+import { NotKeptError } from "./store/not_kept_error.ts";
 
 /** Torchvision's or timm's weights, which were read from `url`. */
 export async function loadTorchvision(
@@ -143,9 +143,7 @@ function siblingReader(url: URL, options: FileOptions): ForeignFile["sibling"] {
         onBytes,
       });
     } catch (error) {
-      const isAbsent = error instanceof NotFoundError ||
-        error instanceof WebPageError;
-      if (isAbsent) return undefined;
+      if (isAbsent(error)) return undefined;
       throw error;
     }
   };
@@ -172,9 +170,7 @@ async function readLabels(
   try {
     json = await readJson(file, options);
   } catch (error) {
-    const isAbsent = error instanceof NotFoundError ||
-      error instanceof WebPageError;
-    if (isAbsent) return {};
+    if (isAbsent(error) || error instanceof NotKeptError) return {};
     throw error;
   }
   return parseClasses(json, displayUrl(file));

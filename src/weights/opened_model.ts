@@ -5,7 +5,6 @@ import { bytesSource, peek, streamSource } from "../io/byte_source.ts";
 import { classOf, toBytes } from "../io/bytes.ts";
 import type { ByteSource } from "../io/open_file.ts";
 import { displayUrl } from "../io/address.ts";
-import { NotFoundError } from "../io/request.ts";
 import { isWebPage } from "./is_web_page.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { countBytes, type FileOptions, readOptions } from "./load_options.ts";
@@ -13,6 +12,7 @@ import type { ModelSource } from "./model_source.ts";
 import {
   FolderError,
   inFolder,
+  isAbsent,
   openResource,
   openResponse,
   WebPageError,
@@ -64,10 +64,9 @@ export async function openAt(
     try {
       return await openFileAt(inFolder(url, name), options);
     } catch (error) {
-      const isAbsent = error instanceof NotFoundError ||
-        error instanceof WebPageError;
-      if (!isAbsent) throw error;
-      first ??= error;
+      // Without the server, one of the others may be kept.
+      if (!isAbsent(error) && !options.files?.isCutOff) throw error;
+      if (first === undefined || isAbsent(first)) first = error;
     }
   }
   if (isLocal) {

@@ -45,6 +45,11 @@ export class FolderError extends UnknownModelError {}
 /** A server answered with a web page, as some do where there is nothing. */
 export class WebPageError extends CorruptWeightsError {}
 
+/** Whether it is the error of a file that isn't there. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof NotFoundError || error instanceof WebPageError;
+}
+
 /** Whether a URL is downloaded, and so can be kept. */
 export function isWebAddress({ protocol }: URL): boolean {
   return protocol === "https:" || protocol === "http:";

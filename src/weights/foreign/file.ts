@@ -1,3 +1,4 @@
+import { NotKeptError } from "../store/not_kept_error.ts";
 import type { ImportedModel } from "./imported.ts";
 
 /** A file of another tool, whole in memory. */
@@ -7,7 +8,8 @@ export interface ForeignFile {
   readonly bytes: Uint8Array;
   /**
    * Reads a file beside it, such as an ONNX model's weights: `undefined` if there is none.
-   * Absent for a model that came as bytes, which has nothing beside it.
+   * Absent for a model that came as bytes, which has nothing beside it. A `NotKeptError`
+   * says that the server can't be asked for it.
    *
    * @param name Relative to the file, below its folder.
    * @param limit The most bytes that it may have.
@@ -20,6 +22,20 @@ export interface ForeignFile {
       onBytes?: (count: number) => void,
     ) => Promise<Uint8Array | undefined>)
     | undefined;
+}
+
+/** Reads a file beside a model that can do without it; `undefined` if there is none. */
+export async function readOptional(
+  sibling: ForeignFile["sibling"],
+  name: string,
+  limit: number,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await sibling?.(name, limit);
+  } catch (error) {
+    if (error instanceof NotKeptError) return undefined;
+    throw error;
+  }
 }
 
 /** Reads a file of one format: finds Inception-v3 in it, and leaves the values where they are. */

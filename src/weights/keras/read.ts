@@ -4,7 +4,7 @@
  * @module
  */
 import { CorruptWeightsError } from "../../errors.ts";
-import type { ForeignFile } from "../foreign/file.ts";
+import { type ForeignFile, readOptional } from "../foreign/file.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import { openHdf5 } from "../hdf5/open.ts";
 import { MAX_JSON } from "../limits.ts";
@@ -69,7 +69,7 @@ export async function readKerasH5File(
   const root = asTree(openHdf5(file.bytes));
   const isWhole = root.texts("model_config") !== undefined;
   if (isWhole || containerOf(root) === undefined) return readKerasH5(file);
-  const bytes = await file.sibling?.("config.json", MAX_JSON);
+  const bytes = await readOptional(file.sibling, "config.json", MAX_JSON);
   const config = bytes && parseJson(bytes, "config.json", BOUNDS);
   // Other tools have a file of that name, too.
   return isConfig(config)

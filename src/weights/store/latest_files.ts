@@ -1,7 +1,9 @@
 import { displaySource } from "../../io/address.ts";
 import { isGranted } from "../../runtime/environment.ts";
 import { UnknownModelError } from "../../errors.ts";
+import { UnreachableError } from "../../io/request.ts";
 import { ownStore } from "./create_store.ts";
+import { NotKeptError } from "./not_kept_error.ts";
 import { requestChanged } from "./range_request.ts";
 import { receiveFile, type ReceiveOptions } from "./receive_file.ts";
 import { readRecord } from "./records.ts";
@@ -23,22 +25,38 @@ export type LatestFiles = ReturnType<typeof latestFiles>;
 export function latestFiles(store: Store) {
   const { storage, warn } = ownStore("load a model", store);
   const states = new Map<string, LatestFile["state"]>();
+  /** Why the server couldn't be asked, and whether a warning has said so. */
+  let failure: { readonly reason: string; isTold: boolean } | undefined;
+
+  function tell(text: string, failed: NonNullable<typeof failure>): void {
+    if (!failed.isTold) warn(`${text}: ${failed.reason}`);
+    failed.isTold = true;
+  }
 
   async function get(
     url: URL,
     options: ReceiveOptions,
   ): Promise<LatestFile> {
-    const earlier = [...states.values()];
-    const mustBeProved = earlier.includes("new");
+    const mustBeProved = [...states.values()].includes("new");
     const record = await readRecord(storage, url.href);
     const file = record && await store.get(url.href);
-    const { version } = record ?? {};
-    if (file === undefined || mustBeProved && version === undefined) {
+    if (file === undefined) {
+      return { file: await receive(url, options, mustBeProved), state: "new" };
+    }
+    const { version, at } = record!;
+    const unasked = (failed: NonNullable<typeof failure>): LatestFile => {
+      const name = displaySource(url);
+      const day = at.slice(0, 10);
+      tell(
+        `Cannot check ${name} for a newer file, so the one kept since ${day} is used`,
+        failed,
+      );
+      return { file, state: "unasked" };
+    };
+    if (mustBeProved && version === undefined) {
       return { file: await receiveFile(url, options, {}), state: "new" };
     }
-    if (!mustBeProved && earlier.includes("unasked")) {
-      return { file, state: "unasked" };
-    }
+    if (!mustBeProved && failure) return unasked(failure);
     if (version === undefined) return { file, state: "same" };
     try {
       const changed = await renew(url, version, options);
@@ -49,13 +67,31 @@ export function latestFiles(store: Store) {
       // An older file doesn't repair what is wrong with the new one.
       const isAbsent = error instanceof UnknownModelError;
       if (!isAbsent || mustBeProved) throw error;
-      const name = displaySource(url);
-      const day = record!.at.slice(0, 10);
-      warn(
-        `Cannot check ${name} for a newer file, so the one kept since ${day} is used: ${error.message}`,
-      );
-      return { file, state: "unasked" };
+      return unasked(failure = { reason: error.message, isTold: false });
     }
+  }
+
+  /** Downloads a file that isn't kept. */
+  async function receive(
+    url: URL,
+    options: ReceiveOptions,
+    mustBeProved: boolean,
+  ): Promise<StoredFile> {
+    const name = displaySource(url);
+    if (failure === undefined || mustBeProved) {
+      try {
+        return await receiveFile(url, options, {});
+      } catch (error) {
+        const reason = unreachableReason(error, url);
+        if (reason === undefined || mustBeProved) throw error;
+        failure = { reason, isTold: false };
+        if (states.size === 0) throw error;
+        tell(`Cannot look for ${name}, so only what is kept is used`, failure);
+      }
+    }
+    throw new NotKeptError(
+      `Cannot download ${name}, which isn't kept: ${failure.reason}`,
+    );
   }
 
   return {
@@ -67,6 +103,9 @@ export function latestFiles(store: Store) {
      * All files are of one state of the model: after one that is new, the others must be
      * proved to be the same; after one that the server couldn't be asked for, no other is
      * asked for.
+     *
+     * @throws {NotKeptError} When the file isn't kept and the server couldn't be asked for
+     * it or for an earlier one.
      */
     async get(address: URL, options: Omit<ReceiveOptions, "store">) {
       const url = new URL(address);
@@ -74,6 +113,10 @@ export function latestFiles(store: Store) {
       const latest = await get(url, { ...options, store });
       states.set(url.href, latest.state);
       return latest;
+    },
+    /** Whether the server couldn't be asked for a file: those that are kept are used. */
+    get isCutOff(): boolean {
+      return failure !== undefined;
     },
     /**
      * Removes a file, or all that were read, because they aren't what they should be.
@@ -95,9 +138,7 @@ async function renew(
   options: ReceiveOptions,
 ): Promise<StoredFile | null> {
   if (!await isGranted({ name: "net", host: url.host })) {
-    throw new UnknownModelError(
-      `the permission --allow-net=${url.host} is not given`,
-    );
+    throw new UnknownModelError(noPermission(url));
   }
   const { signal, maxSilence = MAX_SILENCE } = options;
   const answer = await requestChanged(url, version, {
@@ -105,4 +146,15 @@ async function renew(
     maxSilence: Math.min(maxSilence, MAX_SILENCE),
   });
   return answer && await receiveFile(url, options, { answer });
+}
+
+/** Why the server can't be asked; `undefined` for another error. */
+function unreachableReason(error: unknown, url: URL): string | undefined {
+  if (error instanceof UnreachableError) return error.message;
+  const isRefused = error instanceof Error && error.name === "NotCapable";
+  return isRefused ? noPermission(url) : undefined;
+}
+
+function noPermission({ host }: URL): string {
+  return `the permission --allow-net=${host} is not given`;
 }

@@ -1,4 +1,8 @@
-import type { ForeignFile, ForeignReader } from "../foreign/file.ts";
+import {
+  type ForeignFile,
+  type ForeignReader,
+  readOptional,
+} from "../foreign/file.ts";
 import { MAX_JSON } from "../limits.ts";
 import { parseJson } from "../parse_json.ts";
 import { checkpointLabels } from "./checkpoint_labels.ts";
@@ -26,7 +30,7 @@ export const readTorch: ForeignReader = async (file) => {
 export async function readTimmConfig(
   sibling: ForeignFile["sibling"],
 ): Promise<TimmConfig | undefined> {
-  const bytes = await sibling?.("config.json", MAX_JSON);
+  const bytes = await readOptional(sibling, "config.json", MAX_JSON);
   if (bytes === undefined) return undefined;
   const where = "config.json beside the model";
   return parseTimmConfig(parseJson(bytes, where), where);
