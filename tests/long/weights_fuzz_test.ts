@@ -27,7 +27,12 @@ import {
 import { openZip } from "../../src/weights/zip.ts";
 import { verifyNetwork } from "../../src/weights/verify_file.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
-import { configOf, readKerasFile, withConfig } from "../keras_files.ts";
+import {
+  configOf,
+  type Json,
+  readKerasFile,
+  withConfig,
+} from "../keras_files.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel } from "../layers_model.ts";
 import {
@@ -176,6 +181,63 @@ for (
     assert.ok(ms <= MAX_MS, `${ms} ms`);
   });
 }
+
+for (
+  const [what, make] of [
+    ["many layers of long names, as deep as they may be", () => {
+      const layers = Array.from({ length: 4000 }, (_, i) => ({
+        class_name: "Dropout",
+        config: { name: `${i}`.padEnd(128, "x") },
+      }));
+      return Array.from({ length: 8 }).reduce<Json>((model) => ({
+        class_name: "Sequential",
+        config: { name: "n".repeat(128), layers: [model] },
+      }), { class_name: "Sequential", config: { name: "inner", layers } });
+    }],
+    ["layers that read each other very often", () => ({
+      class_name: "Functional",
+      config: {
+        layers: [
+          { class_name: "InputLayer", config: { name: "0" } },
+          ...Array.from({ length: 80 }, (_, i) => ({
+            class_name: "Concatenate",
+            config: { name: `${i + 1}`, axis: 3 },
+            inbound_nodes: [Array.from({ length: 250 }, () => [`${i}`])],
+          })),
+        ],
+        output_layers: [["80"]],
+      },
+    })],
+    ["a scale of many numbers", () => ({
+      class_name: "Sequential",
+      config: [{
+        class_name: "Rescaling",
+        config: { name: "a", scale: Array(60_000).fill(2), offset: 0 },
+      }],
+    })],
+  ] as [string, () => Json][]
+) {
+  Deno.test(`a .keras file with ${what} costs no more than it weighs`, async () => {
+    const bytes = withConfig(readKerasFile("flat.keras"), make());
+    const { result, ms, memory } = await measure(() =>
+      Promise.resolve(importKerasH5(bytes))
+    );
+    assert.equal(result, "CorruptWeightsError");
+    assert.ok(memory <= bytes.length + MAX_MEMORY, `${memory} bytes`);
+    assert.ok(ms <= MAX_MS, `${ms} ms`);
+  });
+}
+
+Deno.test("a ZIP archive of many files costs no more than it weighs", async () => {
+  const files = Array.from({ length: 20_000 }, (_, i) => [`${i}`, ""]);
+  const bytes = makeZip(Object.fromEntries(files));
+  const { result, ms, memory } = await measure(() =>
+    Promise.resolve(importKerasH5(bytes))
+  );
+  assert.equal(result, "CorruptWeightsError");
+  assert.ok(memory <= bytes.length + MAX_MEMORY, `${memory} bytes`);
+  assert.ok(ms <= MAX_MS, `${ms} ms`);
+});
 
 Deno.test("a Totem file of rich facts costs no more than it weighs", async () => {
   for (const objects of [40_000, 340_000]) {

@@ -63,14 +63,10 @@ function readOperation(
   if (first === undefined || second === undefined || operands.length > 2) {
     return undefined;
   }
-  if (first === "other" || second === "other") return undefined;
-  const isReversed = "numbers" in first;
-  const constant = isReversed ? first : second;
-  if (!("numbers" in constant) || isReversed && "numbers" in second) {
-    return undefined;
-  }
+  const isReversed = typeof second === "string";
+  const [read, numbers] = isReversed ? [second, first] : [first, second];
+  if (typeof read !== "string" || !Array.isArray(numbers)) return undefined;
   const name = nameOf(place);
-  const { numbers } = constant;
   const negative = numbers.map((it) => -it);
   // "TrueDivide" of Keras 3, "math.truediv" and "__operators__.add" of Keras 2.
   switch (operation.replace(/^.*\./, "").toLowerCase()) {
@@ -107,7 +103,7 @@ function readGraphOperation(place: LayerPlace): Affine | undefined {
   const all = [...operands];
   for (const [at, value] of Object.entries(constants ?? {})) {
     const numbers = numbersOf(value);
-    all.splice(Number(at), 0, numbers === undefined ? "other" : { numbers });
+    all.splice(Number(at), 0, numbers ?? null);
   }
   return readOperation(place, operation.replace(/V2$/, ""), all);
 }

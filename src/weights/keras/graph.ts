@@ -33,6 +33,9 @@ export interface KerasGraph {
 /** How deep models may nest: augmentation and base are one deep. */
 const MAX_DEPTH = 8;
 
+/** How many layers read another one, counted for each. Those of Inception-v3 are 340. */
+const MAX_READS = 2 * MAX_LAYERS;
+
 /**
  * The graph of a model.
  *
@@ -43,6 +46,7 @@ const MAX_DEPTH = 8;
 export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
   const list = createNodeList();
   let layerCount = 0;
+  let readCount = 0;
 
   /**
    * Adds the layers of a model, and gives the key of its result.
@@ -57,9 +61,13 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
     training: boolean,
   ): string => {
     layerCount += model.layers.length;
-    if (layerCount > MAX_LAYERS || path.length > MAX_DEPTH) {
+    for (const { reads } of model.layers) readCount += reads.length;
+    if (
+      layerCount > MAX_LAYERS || readCount > MAX_READS ||
+      path.length > MAX_DEPTH
+    ) {
       throw new CorruptWeightsError(
-        `Cannot import the Keras model as it must have <= ${MAX_LAYERS} layers, nested <= ${MAX_DEPTH} deep: it has more`,
+        `Cannot import the Keras model as it must have <= ${MAX_LAYERS} layers, nested <= ${MAX_DEPTH} deep, that read <= ${MAX_READS} others: it has more`,
       );
     }
     const steps = stepsOf(model);
@@ -74,9 +82,7 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
       }
       const inputs = model.isSequential
         ? [previous!]
-        : layer.operands.flatMap((it) =>
-          typeof it === "object" && "layer" in it ? results.get(it.layer)! : []
-        );
+        : layer.reads.map((it) => results.get(it)!);
       const isInput = model.isSequential || layer.name === model.input;
       const key = layer.className === "InputLayer"
         ? addInput(layer, own, isInput ? previous : undefined)

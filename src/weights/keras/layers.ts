@@ -149,7 +149,7 @@ function activationCall(layer: KerasLayer): string | undefined {
 function poolCall(layer: KerasLayer): "mean" | "max" | undefined {
   const [, kind] = /^(?:reduce_)?(mean|max)$/.exec(operationOf(layer)) ?? [];
   const isOfPixels = layer.operands.some((it) =>
-    typeof it === "object" && "numbers" in it && String(it.numbers) === "1,2"
+    Array.isArray(it) && it.join() === "1,2"
   );
   return isOfPixels ? kind as "mean" | "max" | undefined : undefined;
 }

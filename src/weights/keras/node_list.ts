@@ -8,6 +8,9 @@ import {
   withSize,
 } from "./image.ts";
 
+/** Characters of all names. Those of Keras's Inception-v3 in another model have 10,000. */
+const MAX_NAMES = 2 ** 18;
+
 /** The nodes of a graph as they are found, and what is known of their values. */
 export function createNodeList() {
   const nodes = new Map<string, ForeignNode>();
@@ -17,11 +20,18 @@ export function createNodeList() {
   const vectors = new Set<string>();
   /** The image of the first convolution. */
   let stem: Image | undefined;
+  let nameLength = 0;
 
   const add = (node: ForeignNode): string => {
     if (nodes.has(node.name)) {
       throw new CorruptWeightsError(
         `Cannot import the Keras model as two layers have the name "${node.name}"`,
+      );
+    }
+    nameLength += node.name.length;
+    if (nameLength > MAX_NAMES) {
+      throw new CorruptWeightsError(
+        `Cannot import the Keras model as the names of its layers must have <= ${MAX_NAMES} characters: they have more`,
       );
     }
     nodes.set(node.name, node);

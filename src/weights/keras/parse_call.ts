@@ -1,11 +1,8 @@
 import { asArray, asObject, asString } from "../json.ts";
 import { numbersOf, readReference } from "./values.ts";
 
-/** The result of a layer, numbers, or anything else. */
-export type Operand =
-  | { readonly layer: string }
-  | { readonly numbers: readonly number[] }
-  | "other";
+/** The name of the layer whose result it is, numbers, or `null` for anything else. */
+export type Operand = string | readonly number[] | null;
 
 /**
  * `[[layer name, node, tensor, keyword arguments], ...]`, one such item of an operation of
@@ -32,18 +29,18 @@ export function parseCall(json: unknown, layer: string) {
     const history = historyOf(value);
     const numbers = numbersOf(value);
     if (history !== undefined) {
-      operands.push({ layer: readReference(history, where) });
-    } else if (numbers !== undefined) operands.push({ numbers });
-    else if (isReference(value)) operands.push({ layer: value[0] });
+      operands.push(readReference(history, where));
+    } else if (numbers !== undefined) operands.push(numbers);
+    else if (isReference(value)) operands.push(value[0]);
     else if (Array.isArray(value) && depth < 2) {
       for (const it of value) takeValue(it, depth + 1);
-    } else operands.push("other");
+    } else operands.push(null);
   };
   const takeItem = (item: unknown) => {
-    const [name, , value, keywords] = asArray(item, where);
-    if (name === "_CONSTANT_VALUE") takeValue(value);
-    else operands.push({ layer: asString(name, where) });
-    takeKeywords(keywords);
+    const parts = asArray(item, where);
+    if (parts[0] === "_CONSTANT_VALUE") takeValue(parts[2]);
+    else operands.push(asString(parts[0], where));
+    takeKeywords(parts[3]);
   };
   if (Array.isArray(json)) {
     if (typeof json[0] === "string") takeItem(json);
@@ -55,7 +52,8 @@ export function parseCall(json: unknown, layer: string) {
     }
     takeKeywords(kwargs);
   }
-  return { operands, training, dtype };
+  const reads = operands.filter((it) => typeof it === "string");
+  return { operands, reads, training, dtype };
 }
 
 /** Where a tensor of Keras 3 comes from. */

@@ -27,6 +27,8 @@ export interface KerasLayer {
   /** `Conv2D`, `BatchNormalization`, ... */
   readonly className: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** The names of the layers that it reads. */
+  readonly reads: readonly string[];
   /** What it is called with. */
   readonly operands: readonly Operand[];
   /** Whether it is called as in training. */

@@ -6,24 +6,21 @@ export function sortLayers(
   { isSequential, layers }: KerasModel,
 ): readonly KerasLayer[] {
   if (isSequential) return layers;
-  const byName = new Map(layers.map((it) => [it.name, it]));
+  const names = new Set(layers.map(({ name }) => name));
   const readers = new Map<string, KerasLayer[]>();
   const missing = new Map<KerasLayer, number>();
   for (const layer of layers) {
-    let count = 0;
-    for (const operand of layer.operands) {
-      if (typeof operand !== "object" || !("layer" in operand)) continue;
-      if (!byName.has(operand.layer)) {
+    for (const name of layer.reads) {
+      if (!names.has(name)) {
         throw new CorruptWeightsError(
-          `Cannot find the Keras layer "${operand.layer}" that another one reads`,
+          `Cannot find the Keras layer "${name}" that another one reads`,
         );
       }
-      const known = readers.get(operand.layer);
-      if (known === undefined) readers.set(operand.layer, [layer]);
+      const known = readers.get(name);
+      if (known === undefined) readers.set(name, [layer]);
       else known.push(layer);
-      count++;
     }
-    missing.set(layer, count);
+    missing.set(layer, layer.reads.length);
   }
   const sorted = layers.filter((it) => missing.get(it) === 0);
   for (const { name } of sorted) { // It grows while it is walked.

@@ -21,7 +21,14 @@ function place(
     count,
   }));
   const { name, className } = path.at(-1)!;
-  const layer = { name, className, config: {}, operands: [], training: false };
+  const layer = {
+    name,
+    className,
+    config: {},
+    operands: [],
+    reads: [],
+    training: false,
+  };
   return { layer, path };
 }
 
