@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isObject } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignTensor } from "../foreign/graph.ts";
 import type { Operand } from "./parse_call.ts";
@@ -100,12 +101,18 @@ function readGraphOperation(place: LayerPlace): Affine | undefined {
     ? textOf((node_def as { readonly op?: unknown }).op)
     // Some versions write the node as text.
     : /"op": ?"(\w+)"/.exec(textOf(node_def))?.[1] ?? "";
-  const all = [...operands];
-  for (const [at, value] of Object.entries(constants ?? {})) {
-    const numbers = numbersOf(value);
-    all.splice(Number(at), 0, numbers ?? null);
-  }
-  return readOperation(place, operation.replace(/V2$/, ""), all);
+  // { "1": 127.5 }: the second operand is a number.
+  const [at, value] = isObject(constants)
+    ? Object.entries(constants)[0] ?? []
+    : [];
+  const numbers = numbersOf(value) ?? null;
+  const [read] = operands;
+  if (operands.length !== 1 || read === undefined) return undefined;
+  return readOperation(
+    place,
+    operation.replace(/V2$/, ""),
+    at === "0" ? [numbers, read] : [read, numbers],
+  );
 }
 
 /** `(x - mean) / sqrt(variance)`, from its configuration or its weights. */
