@@ -49,7 +49,9 @@ export function parseTimmConfig(
   const inputs = asObject(nested, `pretrained_cfg in ${where}`);
   const args = asObject(config.model_args ?? {}, `model_args in ${where}`);
   const all = { ...inputs, ...config, ...args };
-  const { architecture, num_classes } = all;
+  const { architecture } = all;
+  // A network that was fine-tuned may keep the count of what it began as in there.
+  const num_classes = args.num_classes ?? config.num_classes;
   if (
     architecture !== undefined &&
     !/^((tf|adv|gluon)_)?inception_v3(\.|$)/.test(String(architecture))
@@ -64,7 +66,7 @@ export function parseTimmConfig(
     ...parseInput(all, where),
     ...parseLabels(all, where),
     pooling: parsePooling(all.global_pool, where),
-    classes: num_classes === undefined
+    classes: num_classes == null
       ? undefined
       : asNumber(num_classes, `num_classes in ${where}`),
   };

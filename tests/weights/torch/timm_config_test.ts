@@ -81,6 +81,15 @@ Deno.test("parseTimmConfig() takes no names that transformers made up", () => {
   assert.equal(labels, undefined);
 });
 
+Deno.test("parseTimmConfig() takes the count of classes of the network, not of its origin", () => {
+  const classes = (fields: object) =>
+    parse({ architecture: "inception_v3", ...fields })!.classes;
+  const pretrained_cfg = { ...INPUT, num_classes: 1000 };
+  assert.equal(classes({ pretrained_cfg }), undefined);
+  assert.equal(classes({ pretrained_cfg, num_classes: 5 }), 5);
+  assert.equal(classes({ num_classes: null }), undefined);
+});
+
 Deno.test("parseTimmConfig() knows other sizes, crops and pools", () => {
   const at = (fields: object) => parse({ ...INPUT, ...fields })!;
   assert.equal(at({ input_size: [3, 150, 150] }).variant, 150);
