@@ -41,13 +41,10 @@ export function matchFed(
   habit: Preprocessing,
 ): ImportedModel {
   const fed = fedOf(graph.nodes, habit);
-  const model = matchAs(
-    { ...graph, fed: fed ?? habit },
-    habit,
-    fed !== undefined,
-  );
-  return fed === undefined && takesBytes(model)
-    ? { ...model, usual: { ...model.usual, ...BYTES } }
+  if (fed !== undefined) return matchAs({ ...graph, fed }, habit);
+  const model = matchAs({ ...graph, fed: habit }, habit, false);
+  return takesBytes(model)
+    ? matchAs({ ...graph, fed: BYTES }, habit, false)
     : model;
 }
 

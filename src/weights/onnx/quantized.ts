@@ -25,11 +25,7 @@ export function dequantize(reading: Reading): Value {
     if (value.tensor.isUnrounded) {
       return constant({ ...value.tensor, isUnrounded: false });
     }
-    return perAxis(
-      reading,
-      value.tensor,
-      (q, scale, zero) => (q - zero) * scale,
-    );
+    return dequantizeWeights(reading, value.tensor);
   }
   if (value?.kind === "channel") return value;
   return dequantizeBytes(reading, paddedAt(reading, 0));
@@ -63,6 +59,9 @@ function dequantizeBytes(reading: Reading, x: Activation): Activation {
   if (!x.isBytes) return x;
   const scale = weightsAt(reading, 1);
   const zero = constantAt(reading, 2);
+  if (countOf(scale) !== 1) {
+    throw new Unread(`${nodeKind(reading)} with a scale of [${scale.shape}]`);
+  }
   const key = reading.add({
     op: "affine",
     input: x.key,
@@ -76,12 +75,8 @@ function dequantizeBytes(reading: Reading, x: Activation): Activation {
   return { ...x, key, isBytes: false };
 }
 
-/** Weights of `f(value, scale, zero point)`, of all values or of each on an axis. */
-function perAxis(
-  reading: Reading,
-  tensor: Constant,
-  f: (value: number, scale: number, zero: number) => number,
-): Known {
+/** A scale and a zero point for all values, or for each on an axis. */
+function dequantizeWeights(reading: Reading, tensor: Constant): Known {
   const { shape } = tensor;
   const scale = weightsAt(reading, 1);
   const zero = constantAt(reading, 2);
@@ -108,7 +103,7 @@ function perAxis(
       const zeros = zero?.read();
       return values.map((value, i) => {
         const at = count === 1 ? 0 : Math.floor(i / inner) % count;
-        return f(value, scales[at]!, zeros?.[at] ?? 0);
+        return (value - (zeros?.[at] ?? 0)) * scales[at]!;
       });
     },
   });

@@ -120,4 +120,8 @@ Deno.test("bytes are assumed where the first weights are made for them", () => {
   assert.equal(pixels, undefined);
   assert.deepEqual([usual.scale, usual.offset], [[1, 1, 1], [0, 0, 0]]);
   assert.deepEqual(usual.crop, IMAGENET_PREPROCESSING.crop);
+  // What the file does with them comes on top.
+  const odd = match(all(3, 7), kernel);
+  assert.equal(odd.pixels, undefined);
+  assertNear(odd.usual, all(3, 7));
 });
