@@ -6,7 +6,7 @@
  * import { exportOnnx } from "@totem/inception/export";
  * import { loadNetwork } from "@totem/inception/weights";
  *
- * const network = await loadNetwork("model.keras");
+ * const network = await loadNetwork("model.h5");
  * await Deno.writeFile("model.onnx", exportOnnx(network).stream);
  * ```
  *
