@@ -8,6 +8,7 @@ import {
   ImageTooLargeError,
   TotemError,
 } from "../errors.ts";
+import { truncatedAdvice } from "../weights/truncated.ts";
 import { isDenied, system } from "./system.ts";
 
 /** A file or folder that can't be read or written. */
@@ -105,7 +106,7 @@ export async function withFile<T>(
       !error.message.includes(path);
     if (!isUnnamed) throw error;
     throw new CorruptWeightsError(
-      `Cannot ${action} ${path}: ${error.message}`,
+      `Cannot ${action} ${path}: ${error.message}${truncatedAdvice(error)}`,
       { cause: error },
     );
   }

@@ -15,7 +15,13 @@ export async function openIndex(
     try {
       return file && await readIndex(file, { size: file.size });
     } catch (error) {
-      throw await foreignFileError(error, "read", path, "an index");
+      throw await foreignFileError(
+        error,
+        "read",
+        path,
+        "an index",
+        "give it as --model, and an index of totem index as --index",
+      );
     }
   });
 }

@@ -16,7 +16,13 @@ export async function verifyNamedFile(path: string): Promise<VerifiedFile> {
   try {
     return await verifyStream(streamFile(read, close), size);
   } catch (error) {
-    throw await foreignFileError(error, "verify", path, "a Totem file");
+    throw await foreignFileError(
+      error,
+      "verify",
+      path,
+      "a Totem file",
+      "totem inspect --model shows it, and totem convert makes a Totem file of it",
+    );
   }
 }
 

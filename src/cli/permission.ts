@@ -46,7 +46,7 @@ export async function explainPermission(
   // Deno asks for all where files stand for the system: /dev, /proc and the like.
   if (kind === "all") {
     return [
-      `Cannot use ${target}: it lies among the system's own files, where no model, image or cache is`,
+      `Cannot use ${target}: devices and other files of the system aren't read or written`,
     ];
   }
   // What a run writes beside a file has a new name each time.

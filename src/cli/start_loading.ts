@@ -1,6 +1,8 @@
 import { displaySource } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import type { Store } from "../weights/store/store.ts";
+import { STDIN } from "./image_files.ts";
+import { UsageError } from "./options.ts";
 import { openStore } from "./store.ts";
 import type { Progress, Terminal } from "./terminal.ts";
 
@@ -18,6 +20,11 @@ export async function startLoading(
   source: string,
   precision: "auto" | "int8" | "f32" = "auto",
 ): Promise<Loading> {
+  if (source === STDIN) {
+    throw new UsageError(
+      "Cannot read a model from standard input: give the path of its file",
+    );
+  }
   const store = await openStore(io);
   if (!io.streams.stderr.isTerminal()) {
     await tellDownload(io, store, source, precision);

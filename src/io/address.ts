@@ -32,6 +32,11 @@ export function displayUrl(url: URL): string {
   return decodeURIComponent(url.pathname).replace(/^\/(?=[a-z]:(\/|$))/i, "");
 }
 
+/** The last part of a path or an address. */
+export function fileName(path: string): string {
+  return path.replace(/^.*[\\/](?=.)/s, "");
+}
+
 /** Whether `source` is an address, not a path: `c:` is a drive. */
 export function isAddress(source: string): boolean {
   return /^[a-z][a-z\d+.-]+:/i.test(source);

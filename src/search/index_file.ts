@@ -16,6 +16,7 @@ import { assertArgument, assertOptions } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import type { ByteSource } from "../io/open_file.ts";
 import { asArray, asNumber, asString, shown } from "../weights/json.ts";
+import { OtherFileError } from "../weights/other_file.ts";
 import { parseJson, parseJsonObject } from "../weights/parse_json.ts";
 import type { SafetensorsHeader } from "../weights/safetensors/header.ts";
 import {
@@ -123,10 +124,13 @@ export async function readIndex(
 function parseHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
   const json = metadata.get(METADATA);
   if (json === undefined) {
-    throw new CorruptWeightsError(
-      metadata.has("totem")
-        ? "Cannot use the file as an index as it is a model: totem index makes an index of a folder of images"
-        : `Cannot use the file as an index as its metadata must have "${METADATA}": totem index makes such a file of a folder of images`,
+    if (metadata.has("totem")) {
+      throw new CorruptWeightsError(
+        "Cannot use the file as an index as it is a model: totem index makes an index of a folder of images",
+      );
+    }
+    throw new OtherFileError(
+      `Cannot use the file as an index as its metadata must have "${METADATA}": totem index makes such a file of a folder of images`,
     );
   }
   if (dataLength > MAX_DATA) {

@@ -1,4 +1,5 @@
 import { CorruptWeightsError } from "../errors.ts";
+import { TruncatedError } from "./truncated.ts";
 
 const UTF_8 = new TextDecoder();
 
@@ -156,9 +157,8 @@ function follow(view: DataView, at: number, where: string): number {
 
 function within(view: DataView, at: number, size: number, where: string) {
   if (at >= 0 && at + size <= view.byteLength) return at;
-  throw fault(
-    where,
-    `bytes ${at} to ${
+  throw new TruncatedError(
+    `Cannot read ${where} as bytes ${at} to ${
       at + size
     } must lie in the file: it has ${view.byteLength}`,
   );

@@ -39,6 +39,8 @@ import { type ByteSource, readByteSource } from "../io/open_file.ts";
 import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { NotKeptError } from "./store/not_kept_error.ts";
+import { fileName } from "../io/address.ts";
+import { TruncatedError } from "./truncated.ts";
 
 /** Torchvision's or timm's weights, which were read from `url`. */
 export async function loadTorchvision(
@@ -69,6 +71,10 @@ export async function loadForeign(
   { name = "the model", url, start, source, size, isCounted }: OpenedModel,
   options: FileOptions,
 ): Promise<Network | undefined> {
+  if (start.length === 0) {
+    await source.close();
+    throw new TruncatedError(`Cannot read ${fileName(name)} as it is empty`);
+  }
   const found = findFormat(start);
   const what = found ? undefined : unreadableModel(name, start);
   if (what !== undefined) {

@@ -71,11 +71,9 @@ export async function openAt(
   }
   if (isLocal) {
     throw new UnknownModelError(
-      `Cannot find a model in the folder ${
-        displayUrl(url)
-      }: it must have one of ${
+      `it is a folder that has none of ${
         FOLDER_FILES.join(", ")
-      }; give the path of a file that is called otherwise`,
+      }: give the path of the model's file in it`,
     );
   }
   // A file's address needn't have an ending.

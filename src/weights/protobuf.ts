@@ -1,4 +1,5 @@
 import { CorruptWeightsError } from "../errors.ts";
+import { TruncatedError } from "./truncated.ts";
 
 /** A message: a view of its bytes, in which fields are sought when they are asked for. */
 export interface ProtoMessage {
@@ -172,10 +173,10 @@ class WireMessage implements ProtoMessage {
         throw this.#fault(`a field must begin before byte ${start}`);
       }
       if (end > this.#end) {
-        throw this.#fault(
-          `it must have >= ${end - this.#start} bytes: it has ${
-            this.#end - this.#start
-          }`,
+        throw new TruncatedError(
+          `Cannot read ${this.#where} as it must have >= ${
+            end - this.#start
+          } bytes: it has ${this.#end - this.#start}`,
         );
       }
       if ((key - type) / 8 !== field) continue;

@@ -3,6 +3,7 @@ import { float16ToFloat32 } from "./safetensors/floats.ts";
 import { asArray, asNumber, asObject, asString, shown } from "./json.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import type { TensorEntry } from "./safetensors/tensor_entry.ts";
+import { TruncatedError } from "./truncated.ts";
 
 /** A tensor, whose offset is from its group's start. */
 export interface ManifestTensor extends Omit<TensorEntry, "dtype"> {
@@ -97,11 +98,19 @@ export async function readShards(
       parts.push(bytes);
       rest -= bytes.length;
     }
-    if (rest !== 0) {
-      throw new CorruptWeightsError(
-        `Cannot read the weights as group ${i} must have ${length} bytes: its shards have ${
+    if (rest < 0) {
+      throw corrupt(
+        `group ${i} must have ${length} bytes: its shards have ${
           length - rest
-        }${rest < 0 ? " or more" : ""}`,
+        } or more`,
+      );
+    }
+    if (rest > 0) {
+      throw new TruncatedError(
+        `Cannot read weights as group ${i} must have ${length} bytes: its shards have ${
+          length - rest
+        }`,
+        paths.join('" or "'),
       );
     }
     shards.push(parts);

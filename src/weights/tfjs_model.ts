@@ -1,13 +1,13 @@
 import { pickOptions } from "../argument.ts";
 import { CorruptWeightsError } from "../errors.ts";
+import { fileName } from "../io/address.ts";
 import type { Network } from "../model/network.ts";
 import type { ForeignFile } from "./foreign/file.ts";
 import { importedNetwork } from "./foreign/network.ts";
-import { asObject } from "./json.ts";
 import { type ImportOptions, NETWORK_METADATA } from "./load_options.ts";
-import { parseJson } from "./parse_json.ts";
 import { readGraphModel } from "./tensorflow/graph_model.ts";
 import { matchTensorflow } from "./tensorflow/match.ts";
+import { parseModelJson } from "./tfjs_json.ts";
 import { importLayersModel } from "./tfjs_layers.ts";
 import {
   parseManifest,
@@ -28,7 +28,7 @@ export async function loadTfjsModel(
       `Cannot find the file "${shard}" with weights of the TFJS model, which must lie beside its model.json`,
     );
   };
-  const modelJson = asObject(parseJson(bytes, name), "model.json");
+  const modelJson = parseModelJson(bytes, fileName(name));
   if (!isGraphModel(modelJson)) {
     return await importLayersModel(modelJson, readShard, options);
   }

@@ -1,4 +1,5 @@
 import { CorruptWeightsError } from "../errors.ts";
+import { OtherFileError } from "./other_file.ts";
 import {
   type Graph,
   inferShapes,
@@ -67,10 +68,13 @@ export function networkMetadata(header: SafetensorsHeader): TotemMetadata {
 function parseHeaderMetadata(header: SafetensorsHeader): TotemMetadata {
   const json = header.metadata.get(TOTEM);
   if (json === undefined) {
-    throw new CorruptWeightsError(
-      header.metadata.has("totem.index")
-        ? "Cannot use the file as a model as it is a search index: totem search takes it as --index"
-        : `Cannot read the safetensors as a Totem file as their metadata has no "${TOTEM}"`,
+    if (header.metadata.has("totem.index")) {
+      throw new CorruptWeightsError(
+        "Cannot use the file as a model as it is a search index: totem search takes it as --index",
+      );
+    }
+    throw new OtherFileError(
+      `Cannot read the safetensors as a Totem file as their metadata has no "${TOTEM}"`,
     );
   }
   if (header.dataLength > MAX_DATA) {

@@ -6,6 +6,7 @@
  */
 import { CorruptWeightsError } from "../errors.ts";
 import { crc32 } from "../io/crc32.ts";
+import { TruncatedError } from "./truncated.ts";
 
 /** An archive in memory. */
 export interface ZipArchive {
@@ -48,11 +49,15 @@ const MAX_DIRECTORY = 2 ** 20;
 /**
  * Reads the directory of an archive, and checks that each file lies in a place of its own.
  *
+ * @param what What it is to its user, for errors of a file that is cut off.
  * @throws {CorruptWeightsError} When it is no ZIP archive, or damaged.
  */
-export function openZip(bytes: Uint8Array): ZipArchive {
+export function openZip(
+  bytes: Uint8Array,
+  what = "the ZIP archive",
+): ZipArchive {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { count, start, end } = findDirectory(view);
+  const { count, start, end } = findDirectory(view, what);
   const entries = new Map<string, Entry>();
   let at = start;
   for (let i = 0; i < count; i++) {
@@ -156,7 +161,7 @@ async function inflate(
 }
 
 /** The directory's place, by the record at the archive's end (4.3.16). */
-function findDirectory(view: DataView) {
+function findDirectory(view: DataView, what: string) {
   const RECORD = 22;
   let at = view.byteLength - RECORD;
   const first = Math.max(0, at - 0xffff);
@@ -165,7 +170,11 @@ function findDirectory(view: DataView) {
     at >= first && !(view.getUint32(at, true) === 0x06054b50 &&
       at + RECORD + view.getUint16(at + 20, true) === view.byteLength)
   ) at--;
-  if (at < first) throw corrupt("its end must be there: it is cut off");
+  if (at < first) {
+    throw new TruncatedError(
+      `Cannot read ${what} as the list of its files must stand at its end: it doesn't`,
+    );
+  }
   // PyTorch writes the record of 64 bits, too (4.3.14), but needs it from 4 GiB on.
   const count = view.getUint16(at + 10, true);
   const length = view.getUint32(at + 12, true);

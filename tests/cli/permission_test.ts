@@ -97,7 +97,7 @@ Deno.test({
 Deno.test("explainPermission() asks for no all-embracing permission", async () => {
   const lines = await explain('all access to "/dev/zero"', ["serve"]);
   assert.deepEqual(lines, [
-    "Cannot use /dev/zero: it lies among the system's own files, where no model, image or cache is",
+    "Cannot use /dev/zero: devices and other files of the system aren't read or written",
   ]);
   assert.equal(
     await explainPermission(testStreams(), new Error("other"), []),
@@ -115,6 +115,9 @@ Deno.test("a store among the system's files says that it can't be there", async 
   const warnings: string[] = [];
   const storage = { list: fail, read: fail, create: fail, remove: fail };
   await bestEffortStorage(storage, (it) => warnings.push(it)).list();
-  assert.match(warnings[0]!, /: \/proc\/x lies among the system's own files/);
+  assert.match(
+    warnings[0]!,
+    /: \/proc\/x is among the system's files, which can't hold a cache/,
+  );
   assert.doesNotMatch(warnings[0]!, /allow-all/);
 });

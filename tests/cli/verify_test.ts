@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import type { QuantizedNetwork } from "../../src/model/mod.ts";
+import { makeZip } from "../make_zip.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { withoutDigest } from "../weights/without_digest.ts";
+import { unpackModel } from "../weights/real_files.ts";
+import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { run } from "./in_process.ts";
 
 Deno.test("totem verify says sound of a file that is, and what is wrong with another", async () => {
@@ -70,4 +73,64 @@ Deno.test({
     assert.match(stderr, /Cannot verify .*pipe\.safetensors: it is a pipe/);
     await Deno.remove(folder, { recursive: true });
   },
+});
+
+Deno.test("totem verify and totem search say what a model of another tool is", async () => {
+  await using folder = await temporaryFolder();
+  for (
+    const [file, what] of [
+      ["keras/flat.keras", "a Keras model (.keras)"],
+      ["onnx/torch113_opset13.onnx", "an ONNX model (.onnx)"],
+      ["torch/state_dict_213.pth", "a PyTorch model"],
+      ["torch/f32_aux.safetensors", "another tool's safetensors file"],
+    ]
+  ) {
+    const path = `${folder.path}/${file!.replace("/", "_")}`;
+    await Deno.writeFile(path, unpackModel(file!));
+    const verified = await run(["verify", path]);
+    assert.equal(
+      verified.stderr,
+      `error Cannot verify ${path}: it is ${what}, not a Totem file: totem inspect --model shows it, and totem convert makes a Totem file of it\n`,
+    );
+    assert.equal(verified.code, 1);
+    const searched = await run(["search", path, "--index", path]);
+    assert.equal(
+      searched.stderr,
+      `error Cannot read ${path}: it is ${what}, not an index: give it as --model, and an index of totem index as --index\n`,
+    );
+  }
+});
+
+Deno.test("totem verify doesn't take other archives and JSON for models", async () => {
+  await using folder = await temporaryFolder();
+  for (
+    const [name, bytes, what] of [
+      ["a.zip", makeZip({ "photos/a.txt": "a" }), "a ZIP archive"],
+      ["a.json", new TextEncoder().encode("{}"), "JSON"],
+    ] as const
+  ) {
+    const path = `${folder.path}/${name}`;
+    await Deno.writeFile(path, bytes);
+    const { stderr } = await run(["verify", path]);
+    assert.equal(
+      stderr,
+      `error Cannot verify ${path}: it is ${what}, not a Totem file\n`,
+    );
+  }
+});
+
+Deno.test("a model can't come from standard input", async () => {
+  for (
+    const args of [
+      ["inspect", "--model", "-"],
+      ["convert", "-", "--out", "unwritten.safetensors"],
+    ]
+  ) {
+    const { code, stderr } = await run(args);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^error Cannot read a model from standard input: give/,
+    );
+  }
 });

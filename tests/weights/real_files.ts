@@ -153,18 +153,28 @@ async function loadUnpacked(
   options: LoadNetworkOptions,
 ): Promise<Network> {
   if (!IN_FOLDERS.test(file)) {
-    return await loadNetwork(unpack(new URL(`${file}.gz`, FOLDER)), options);
+    return await loadNetwork(unpackModel(file), options);
   }
   const isFolder = !/\.\w+$/.test(file);
   const folder = isFolder ? file : file.slice(0, file.lastIndexOf("/"));
   await using temporary = await temporaryFolder();
-  await unpackFolder(new URL(`${folder}/`, FOLDER), temporary.path);
+  await unpackModels(folder, temporary.path);
   const name = isFolder ? "" : file.slice(folder.length);
   return await loadNetwork(temporary.path + name, options);
 }
 
 /** Models that are several files. */
 const IN_FOLDERS = /^(timm\/|tf\/(tfjs_graph|saved_model)|onnx\/torch213)/;
+
+/** The bytes of a file of `tests/data/models`. */
+export function unpackModel(file: string): Uint8Array {
+  return unpack(new URL(`${file}.gz`, FOLDER));
+}
+
+/** Writes the files of a folder of `tests/data/models` to the folder `to`. */
+export async function unpackModels(folder: string, to: string): Promise<void> {
+  await unpackFolder(new URL(`${folder}/`, FOLDER), to);
+}
 
 async function unpackFolder(from: URL, to: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(from)) {

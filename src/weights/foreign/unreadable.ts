@@ -7,6 +7,7 @@ import { didYouMean } from "../../text/did_you_mean.ts";
 import { WEB_PAGE } from "../is_web_page.ts";
 import { knownNames } from "../known_models.ts";
 import { MODEL_FILES } from "../model_endings.ts";
+import { truncatedAdvice } from "../truncated.ts";
 import { findFormat } from "./formats.ts";
 
 const TO_KERAS = 'load it into its Keras model, then model.save("model.keras")';
@@ -27,6 +28,8 @@ const BEGINNINGS: readonly [start: RegExp, what: string][] = [
     /^(\xfd7zXZ|BZh|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!)/,
     "a compressed archive: unpack it",
   ],
+  // The smallest archive with a file has 98 bytes.
+  [/^PK\x03\x04.{0,59}$/s, "cut off or damaged: fetch it again"],
   [/^PK\x03\x04/, "a ZIP archive, not a model: unpack it"],
   [/^\xff\xd8\xff|^\x89PNG|^RIFF.{4}WEBP|^GIF8/s, "an image, not a model"],
   [
@@ -37,6 +40,22 @@ const BEGINNINGS: readonly [start: RegExp, what: string][] = [
 
 /** By the ending of names. */
 const ENDINGS: readonly [ending: RegExp, what: string][] = [
+  [
+    /\bvariables\.(index|data-\d+-of-\d+)$/,
+    "the variables of a TensorFlow SavedModel: give the folder with its saved_model.pb",
+  ],
+  [
+    /\b(fingerprint|keras_metadata)\.pb$/,
+    "a part of a TensorFlow SavedModel: give its folder",
+  ],
+  [
+    /\.onnx[._]data$/,
+    "not a model's file, but probably an ONNX model's weights: give the .onnx that lies beside it",
+  ],
+  [
+    /shard\d+of\d+\.bin$|\bmodel\.weights\.bin$/,
+    "not a model's file, but probably a TFJS model's weights: give the model.json that lies beside it",
+  ],
   [
     /\.(ckpt|data-\d+-of-\d+)(\.(index|meta))?$|\.(index|meta)$/,
     `a TensorFlow checkpoint, which isn't read: ${TO_KERAS}`,
@@ -78,25 +97,34 @@ export function unreadableModel(
 /** As {@linkcode unreadableModel}; `undefined` if it may be a model, or nothing is there. */
 export async function unreadableModelAt(url: URL): Promise<string | undefined> {
   if (url.protocol !== "file:") return unreadableModel(url.pathname);
+  const start = await startOf(url);
+  if (start === undefined) return undefined;
+  if (start === null) return "not readable: its permissions don't allow it";
+  // A format that is read comes first, as in loading.
+  if (findFormat(start)) return undefined;
+  return unreadableModel(url.pathname, start) ??
+    (/\.safetensors$/i.test(url.pathname) ? undefined : "not a model's file");
+}
+
+/** The first bytes of the file at a `file:` URL; `null` if they mustn't be read. */
+export async function startOf(
+  url: URL,
+): Promise<Uint8Array | null | undefined> {
   let file;
   try {
     file = await openFile(url);
   } catch (error) {
     const { code } = error as { readonly code?: unknown };
     if (code !== "EACCES" && code !== "EPERM") return undefined;
-    return "not readable: its permissions don't allow it";
+    return null;
   }
   if (file === undefined) return undefined;
   const start = new Uint8Array(64);
   try {
-    await file.read(start);
+    return start.subarray(0, await file.read(start));
   } finally {
     await file.close();
   }
-  return unreadableModel(url.pathname, start) ??
-    (findFormat(start) ?? /\.safetensors$/i.test(url.pathname)
-      ? undefined
-      : "not a model's file");
 }
 
 /** An error of loading a file, with what is known of the file. */
@@ -114,11 +142,14 @@ export async function withSource(
   const what = await unreadableModelAt(url);
   const isNowhere = isAbsent && url.protocol === "file:" &&
     await kindAt(url).catch(() => null) === undefined;
+  const place = displayUrl(url);
   const fault = what !== undefined
     ? `it is ${what}`
-    : isNowhere
-    ? `Cannot find the file ${displayUrl(url)}`
-    : error.message;
+    : !isNowhere
+    ? name === place ? error.message.replace(place, "it") : error.message
+    : name === place
+    ? "there is no such file"
+    : `Cannot find the file ${place}`;
   const text = `Cannot load the model "${name}": ${fault}`;
   const names = knownNames();
   const meant = typeof source === "string" ? didYouMean(source, names) : "";
@@ -135,7 +166,8 @@ export async function withSource(
 export function named(error: unknown, name: string | undefined): unknown {
   if (!(error instanceof CorruptWeightsError)) return error;
   const model = name === undefined ? "the model" : `the model "${name}"`;
-  return new CorruptWeightsError(`Cannot load ${model}: ${error.message}`, {
-    cause: error,
-  });
+  return new CorruptWeightsError(
+    `Cannot load ${model}: ${error.message}${truncatedAdvice(error)}`,
+    { cause: error },
+  );
 }

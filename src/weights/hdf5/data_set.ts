@@ -1,4 +1,5 @@
 import { CorruptWeightsError } from "../../errors.ts";
+import { TruncatedError } from "../truncated.ts";
 import { MESSAGE, type Messages } from "./object_header.ts";
 import type { Structures } from "./structures.ts";
 
@@ -62,7 +63,7 @@ export function readDataSet(
     );
   }
   if (!(offset + length <= file.length)) {
-    throw new CorruptWeightsError(
+    throw new TruncatedError(
       `Cannot read "${name}" as it must lie in the file's ${file.length} bytes: it ends at ${
         offset + length
       }`,

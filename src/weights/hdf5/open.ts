@@ -17,6 +17,7 @@ import { type DataSet, readDataSet } from "./data_set.ts";
 import { MESSAGE, type Messages, readMessages } from "./object_header.ts";
 import { isHdf5 } from "./signature.ts";
 import { createStructures, type Structures } from "./structures.ts";
+import { TruncatedError } from "../truncated.ts";
 
 /** A group, whose members are `undefined` if there is none of that name or path. */
 export interface Group {
@@ -47,7 +48,7 @@ export function openHdf5(bytes: Uint8Array): Group {
   }
   const end = file.integer(40, 8);
   if (end > bytes.length) {
-    throw new CorruptWeightsError(
+    throw new TruncatedError(
       `Cannot read the HDF5 file as it must have ${end} bytes: it has ${bytes.length}`,
     );
   }

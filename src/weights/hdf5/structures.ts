@@ -1,4 +1,5 @@
 import { CorruptWeightsError } from "../../errors.ts";
+import { TruncatedError } from "../truncated.ts";
 
 /** Reads the little-endian structures of an HDF5 file at any position. */
 export type Structures = ReturnType<typeof createStructures>;
@@ -29,7 +30,7 @@ export function createStructures(bytes: Uint8Array) {
   };
   const claim = (at: number, length: number) => {
     if (!(at + length <= bytes.length)) {
-      throw new CorruptWeightsError(
+      throw new TruncatedError(
         `Cannot read the HDF5 file as it must have >= ${
           at + length
         } bytes: it has ${bytes.length}`,

@@ -91,7 +91,7 @@ function isConfig(json: unknown): boolean {
 export function readKerasArchive(
   { bytes }: Pick<ForeignFile, "bytes">,
 ): ImportedModel {
-  const zip = openZip(bytes);
+  const zip = openZip(bytes, "the Keras model");
   const config = zip.read("config.json");
   const weights = zip.read("model.weights.h5");
   if (config === undefined || weights === undefined) {

@@ -8,6 +8,7 @@ import type { ForeignTensor } from "../foreign/graph.ts";
 import { shown } from "../json.ts";
 import type { ProtoMessage } from "../protobuf.ts";
 import { bfloat16ToFloat32, float16ToFloat32 } from "../safetensors/floats.ts";
+import { TruncatedError } from "../truncated.ts";
 
 /** A tensor whose values are known. */
 export interface Constant extends ForeignTensor {
@@ -173,11 +174,19 @@ function rawBytes(
   if (offset + length <= file.length) {
     return file.subarray(offset, offset + length);
   }
-  throw fault(
-    name,
-    `its ${shown(data.get("length"))} bytes from byte ${
-      shown(data.get("offset"))
+  if (Number.isNaN(offset + length)) {
+    throw fault(
+      name,
+      `its offset and length in "${location}" must be whole numbers: they are ${
+        shown(data.get("offset"))
+      } and ${shown(data.get("length"))}`,
+    );
+  }
+  throw new TruncatedError(
+    `Cannot read the ONNX tensor "${name}" as its bytes ${offset} to ${
+      offset + length
     } must lie in "${location}": it has ${file.length}`,
+    location,
   );
 }
 

@@ -14,6 +14,7 @@ import { assertBytes } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { asObject, asString } from "../json.ts";
 import { parseStrictJson } from "../parse_json.ts";
+import { TruncatedError } from "../truncated.ts";
 import { parseEntry, type TensorEntry } from "./tensor_entry.ts";
 
 /** The header of a safetensors file. */
@@ -56,7 +57,7 @@ export function parseHeader(
   assertBytes("read safetensors", bytes);
   const dataOffset = LENGTH_BYTES + headerLength(bytes, fileSize);
   if (bytes.length < dataOffset) {
-    throw new CorruptWeightsError(
+    throw new TruncatedError(
       `Cannot read the safetensors header as it must end at byte ${dataOffset}: there are ${bytes.length}`,
     );
   }
@@ -78,7 +79,9 @@ export function parseHeader(
   tensors.sort((a, b) => a.offset - b.offset || a.length - b.length);
   const dataLength = coveredLength(tensors);
   if (fileSize !== undefined && dataOffset + dataLength !== fileSize) {
-    throw new CorruptWeightsError(
+    const isShort = fileSize < dataOffset + dataLength;
+    const FileError = isShort ? TruncatedError : CorruptWeightsError;
+    throw new FileError(
       `Cannot read safetensors as the file must have ${
         dataOffset + dataLength
       } bytes: it has ${fileSize}`,
@@ -90,7 +93,7 @@ export function parseHeader(
 /** The length in bytes of the JSON after the first eight bytes, checked. */
 export function headerLength(bytes: Uint8Array, fileSize?: number): number {
   if (bytes.length < LENGTH_BYTES) {
-    throw new CorruptWeightsError(
+    throw new TruncatedError(
       `Cannot read safetensors as they must have >= ${LENGTH_BYTES} bytes: there are ${bytes.length}`,
     );
   }
@@ -103,7 +106,7 @@ export function headerLength(bytes: Uint8Array, fileSize?: number): number {
     );
   }
   if (fileSize !== undefined && LENGTH_BYTES + length > fileSize) {
-    throw new CorruptWeightsError(
+    throw new TruncatedError(
       `Cannot read the safetensors header as it must lie inside of the file's ${fileSize} bytes: it promises to end at byte ${
         LENGTH_BYTES + length
       }`,

@@ -14,6 +14,7 @@ import {
   parseHeader,
   type SafetensorsHeader,
 } from "./header.ts";
+import { TruncatedError } from "../truncated.ts";
 
 /** How safetensors are read. */
 export interface ReadSafetensorsOptions {
@@ -113,7 +114,7 @@ export async function readSafetensors(
     const filled = await fill(target);
     assertLength(target, dataLength);
     if (filled < dataLength) {
-      throw new CorruptWeightsError(
+      throw new TruncatedError(
         `Cannot read safetensors as they must have ${
           dataOffset + dataLength
         } bytes: the stream ends after ${dataOffset + filled}`,

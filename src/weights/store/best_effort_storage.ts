@@ -39,7 +39,7 @@ function warningText(fault: unknown): string {
   const [, path] = text.match(/^Requires all access to "([^"]*)"/) ?? [];
   const reason = path === undefined
     ? text.split("\n")[0]
-    : `${path} lies among the system's own files, where no cache can be`;
+    : `${path} is among the system's files, which can't hold a cache`;
   return `Cannot keep models for the next time: ${reason}`;
 }
 

@@ -6,6 +6,7 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import { type ProtoMessage, protoMessage } from "../protobuf.ts";
+import { TruncatedError } from "../truncated.ts";
 import { isNumeric, readShape, sizeOf } from "./tensor_proto.ts";
 
 /** Where a tensor's values lie. */
@@ -41,7 +42,10 @@ export function readCheckpointIndex(bytes: Uint8Array): Checkpoint {
     bytes.length < FOOTER ||
     !MAGIC.every((it, i) => bytes[bytes.length - MAGIC.length + i] === it)
   ) {
-    throw corrupt("it must end as LevelDB's tables do");
+    throw new TruncatedError(
+      "Cannot read variables.index as it must end as LevelDB's tables do",
+      "variables.index",
+    );
   }
   const footer = bytes.subarray(-FOOTER);
   const [, afterMeta] = readHandle(footer, 0);

@@ -3,6 +3,7 @@ import type { ForeignFile, ForeignReader } from "../foreign/file.ts";
 import type { ForeignTensor } from "../foreign/graph.ts";
 import { MAX_WEIGHTS } from "../limits.ts";
 import { type ProtoMessage, protoMessage } from "../protobuf.ts";
+import { TruncatedError } from "../truncated.ts";
 import {
   type Checkpoint,
   type CheckpointEntry,
@@ -120,12 +121,13 @@ async function readVariables(
     if (entry === undefined) return undefined;
     const bytes = bytesOf(shards, entry);
     if (bytes.length !== entry.size) {
-      throw corrupt(
-        `its files of variables must have ${
+      throw new TruncatedError(
+        `Cannot read the SavedModel as its files of variables must have ${
           entry.offset + entry.size
         } bytes for "${key}": number ${entry.shard} has ${
           shards[entry.shard]!.length
         }`,
+        shardName(checkpoint, entry.shard),
       );
     }
     return {
@@ -150,15 +152,16 @@ async function readShards(
   const read: Uint8Array[] = [];
   let rest = MAX_WEIGHTS;
   for (let i = 0; i < shards; i++) {
-    const [number, count] = [i, shards].map((it) =>
-      String(it).padStart(5, "0")
-    );
-    const name = `${VARIABLES}.data-${number}-of-${count}`;
-    const bytes = await readSibling(file, name, rest);
+    const bytes = await readSibling(file, shardName({ shards }, i), rest);
     rest -= bytes.length;
     read.push(bytes);
   }
   return read;
+}
+
+function shardName({ shards }: Pick<Checkpoint, "shards">, i: number): string {
+  const [number, count] = [i, shards].map((it) => String(it).padStart(5, "0"));
+  return `${VARIABLES}.data-${number}-of-${count}`;
 }
 
 async function readSibling(

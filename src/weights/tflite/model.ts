@@ -5,6 +5,7 @@
  */
 import { CorruptWeightsError } from "../../errors.ts";
 import { flatRoot, type FlatTable } from "../flatbuffers.ts";
+import { TruncatedError } from "../truncated.ts";
 
 /** A TFLite file as far as a network without control flow needs it. */
 export interface TfliteModel {
@@ -139,8 +140,8 @@ function bytesOf(buffer: FlatTable, file: Uint8Array): Uint8Array {
   if (size >= 0 && offset + size <= file.length) {
     return file.subarray(offset, offset + size);
   }
-  throw fault(
-    `its buffer at byte ${offset} must lie in the file: it has ${file.length}`,
+  throw new TruncatedError(
+    `Cannot read the TFLite model as its buffer at byte ${offset} must lie in the file: it has ${file.length}`,
   );
 }
 

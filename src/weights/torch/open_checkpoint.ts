@@ -6,6 +6,7 @@
  */
 import { displayValue } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
+import { TruncatedError } from "../truncated.ts";
 import { openZip, type ZipArchive } from "../zip.ts";
 import {
   type Pickled,
@@ -35,7 +36,9 @@ export function isPickle(start: Uint8Array): boolean {
 
 /** @throws {CorruptWeightsError} When it is another file, or damaged. */
 export function openCheckpoint(bytes: Uint8Array): Checkpoint {
-  return isPickle(bytes) ? openLegacy(bytes) : openArchive(openZip(bytes));
+  return isPickle(bytes)
+    ? openLegacy(bytes)
+    : openArchive(openZip(bytes, "the PyTorch model"));
 }
 
 function openArchive(archive: ZipArchive): Checkpoint {
@@ -99,7 +102,8 @@ function openLegacy(bytes: Uint8Array): Checkpoint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const key of Array.isArray(keys) ? keys : []) {
     const storage = typeof key === "string" ? parsed.get(key) : undefined;
-    if (storage === undefined || end + 8 > bytes.length) {
+    if (end + 8 > bytes.length) throw truncated(bytes, end + 8);
+    if (storage === undefined) {
       throw new CorruptWeightsError(
         `Cannot read the values ${
           typeof key === "string" ? displayValue(key) : "of a tensor"
@@ -109,11 +113,12 @@ function openLegacy(bytes: Uint8Array): Checkpoint {
     const count = Number(view.getBigInt64(end, true));
     const start = end + 8;
     end = start + count * storage.size;
-    if (!(count >= 0 && end <= bytes.length)) {
+    if (count < 0) {
       throw new CorruptWeightsError(
-        `Cannot read the ${count} values "${storage.key}" as the file ends before them`,
+        `Cannot read the values "${storage.key}" as their count must be >= 0: it is ${count}`,
       );
     }
+    if (end > bytes.length) throw truncated(bytes, end);
     storages.set(storage.key, {
       ...storage,
       bytes: bytes.subarray(start, end),
@@ -130,6 +135,12 @@ function openLegacy(bytes: Uint8Array): Checkpoint {
       );
     },
   };
+}
+
+function truncated({ length }: Uint8Array, needed: number): TruncatedError {
+  return new TruncatedError(
+    `Cannot read the PyTorch model as it must have >= ${needed} bytes: it has ${length}`,
+  );
 }
 
 function assertLittle(order: string): void {

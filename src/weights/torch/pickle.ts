@@ -9,6 +9,7 @@
  * @module
  */
 import { CorruptWeightsError } from "../../errors.ts";
+import { TruncatedError } from "../truncated.ts";
 
 /** A class or function in a pickle: only its name. */
 export class PickledName {
@@ -115,7 +116,9 @@ export function readPickle(
   /** Where `length` bytes begin that are passed. */
   const take = (length: number): number => {
     if (length > bytes.length - at) {
-      fail(`it must have its end: it breaks off at byte ${bytes.length}`);
+      throw new TruncatedError(
+        `Cannot read the pickle as it must have its end: it breaks off at byte ${bytes.length}`,
+      );
     }
     at += length;
     return at - length;

@@ -217,14 +217,14 @@ const FAULTS: readonly (readonly [what: string, Uint8Array, RegExp])[] = [
     legacyFile(pickled(tensor({ key: "x", shape: [] })), {
       x: [-1, floats(1)],
     }),
-    /the -1 values "x" as the file ends before them/,
+    /the values "x" as their count must be >= 0: it is -1/,
   ],
   [
     "a count past the end",
     legacyFile(pickled(tensor({ key: "x", shape: [] })), {
       x: [2 ** 40, floats(1)],
     }),
-    /the 1099511627776 values "x" as the file ends before them/,
+    /PyTorch model as it must have >= 4398046511275 bytes: it has 175/,
   ],
   [
     "values that nothing uses",
