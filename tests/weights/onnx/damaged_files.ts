@@ -111,29 +111,29 @@ function changeBytes(
 
 /** Files with as much of something as may be, which cost little to write. */
 export const RICH_ONNX: Readonly<Record<string, () => Uint8Array>> = {
-  "nodes": () => onnxFile({ nodes: repeat(2048, () => message()) }),
+  "nodes": () => onnxFile({ nodes: repeat(1536, () => message()) }),
   "nodes that aren't read": () =>
     onnxFile({
-      nodes: repeat(2048, (i) => node("Foo", ["x"], `${i}`)),
-      outputs: ["2000"],
+      nodes: repeat(1536, (i) => node("Foo", ["x"], `${i}`)),
+      outputs: ["1500"],
     }),
   "activations": () =>
     onnxFile({
-      nodes: repeat(2048, (i) => node("Relu", [i ? `${i - 1}` : "x"], `${i}`)),
-      outputs: ["2047"],
+      nodes: repeat(1536, (i) => node("Relu", [i ? `${i - 1}` : "x"], `${i}`)),
+      outputs: ["1535"],
     }),
   "attributes": () => {
     const attributes = repeat(64, () => delimited(5, message()));
     const rich = message(...attributes, delimited(2, ""));
-    return onnxFile({ nodes: repeat(2048, () => rich) });
+    return onnxFile({ nodes: repeat(1536, () => rich) });
   },
   "inputs": () => {
-    const rich = message(...repeat(16, () => delimited(1, "x")));
-    return onnxFile({ nodes: repeat(2048, () => rich) });
+    const rich = message(...repeat(24, () => delimited(1, "x")));
+    return onnxFile({ nodes: repeat(1536, () => rich) });
   },
   "tensors": () =>
     onnxFile({
-      tensors: repeat(2048, (i) => message(delimited(8, `${i}`))),
+      tensors: repeat(1536, (i) => message(delimited(8, `${i}`))),
     }),
   "nodes, too many": () => onnxFile({ nodes: repeat(1e5, () => message()) }),
 };
