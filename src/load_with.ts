@@ -124,6 +124,11 @@ function assertNoOwnOptions(options: LoadNetworkOptions): void {
       `Cannot load a Network with the option ${name} as it has its own: give { ...network, ${name} }`,
     );
   }
+  if (options.stateDict !== undefined) {
+    throw new ArgumentError(
+      "Cannot load a Network with the option stateDict as only a PyTorch file can have several",
+    );
+  }
   for (const name of ["activation", "pooling", "pools"] as const) {
     if (options[name] === undefined) continue;
     const fields = name === "pools" ? "countIncludePad, lastPool" : name;

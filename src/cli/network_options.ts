@@ -5,7 +5,7 @@
  */
 import type { NetworkMetadata } from "../weights/load_options.ts";
 import { POOL_RULES } from "../model/model_metadata.ts";
-import { choice } from "./option_kinds.ts";
+import { choice, text } from "./option_kinds.ts";
 import type { Values } from "./options.ts";
 import {
   askedPreprocessing,
@@ -18,6 +18,7 @@ export const NETWORK_OPTIONS = {
   activation: choice(undefined, ["softmax", "sigmoid", "none"]),
   pooling: choice(undefined, ["mean", "max"]),
   pools: choice(undefined, POOL_RULES),
+  "state-dict": text(),
   ...PREPROCESSING_OPTIONS,
 };
 
@@ -32,18 +33,25 @@ export const NETWORK_HELP = `\
                      padding-left-out, as TensorFlow's; or fid, for the weights of
                      the Fréchet inception distance (default: what the model says,
                      else as in the library that its weights come from)
+  --state-dict NAME  Which of several networks in a PyTorch checkpoint is meant:
+                     the key of its state dict, such as model_ema
 ${PREPROCESSING_HELP}`;
 
 /** What the options say of a network. */
 export function networkMetadata(
-  { activation, pooling, pools, ...preprocessing }: Values<
-    typeof NETWORK_OPTIONS
-  >,
+  {
+    activation,
+    pooling,
+    pools,
+    "state-dict": stateDict,
+    ...preprocessing
+  }: Values<typeof NETWORK_OPTIONS>,
 ): Omit<NetworkMetadata, "labels"> {
   return {
     activation,
     pooling,
     pools,
+    stateDict,
     preprocessing: askedPreprocessing(preprocessing),
   };
 }

@@ -100,7 +100,9 @@ export async function loadForeign(
       ? undefined
       : countBytes(size, onProgress),
   });
-  const file = { name, bytes, sibling: url && siblingReader(url, options) };
+  const { stateDict } = options;
+  const sibling = url && siblingReader(url, options);
+  const file = { name, bytes, stateDict, sibling };
   const classes = url ? await readLabels(url, options) : {};
   const importing = pickOptions(options, IMPORT_OPTIONS);
   if (format.read) {

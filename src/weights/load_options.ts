@@ -4,6 +4,7 @@ import {
   assertFunctions,
   assertLabels,
   assertSignal,
+  displayValue,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
@@ -61,6 +62,11 @@ export interface NetworkMetadata {
    * Totem file.
    */
   readonly pools?: PoolRule | undefined;
+  /**
+   * Which of the networks in a PyTorch file is meant, such as `"model_ema"`: the key of its
+   * state dict, or what its tensors' names begin with. Needed where there are several.
+   */
+  readonly stateDict?: string | undefined;
 }
 
 /** How a model is imported. */
@@ -115,6 +121,7 @@ export const NETWORK_METADATA: OptionNames<NetworkMetadata> = {
   activation: true,
   pooling: true,
   pools: true,
+  stateDict: true,
 };
 
 export const IMPORT_OPTIONS: OptionNames<ImportOptions> = {
@@ -152,6 +159,12 @@ export function assertLoadOptions(options: LoadNetworkOptions): void {
   );
   assertChoice(CANNOT, "pooling", options.pooling, ["mean", "max"]);
   assertChoice(CANNOT, "pools", options.pools, POOL_RULES);
+  const { stateDict } = options;
+  assertArgument(
+    stateDict === undefined || typeof stateDict === "string",
+    `${CANNOT} as stateDict must be a string`,
+    stateDict,
+  );
   assertSignal(CANNOT, options.signal);
   assertArgument(
     maxSilence === undefined || isNumber(maxSilence, (it) => it > 0),
@@ -229,6 +242,9 @@ export function applyOptions(
   const model = name === undefined
     ? "the int8 model"
     : `the int8 model "${name}"`;
+  if (options.stateDict !== undefined) {
+    throw noStateDicts(model, options.stateDict);
+  }
   const own = modelMetadata(network);
   for (const fact of ["pooling", "pools"] as const) {
     const asked = options[fact];
@@ -268,6 +284,15 @@ export function applyOptions(
       ...resize && { resize },
     },
   };
+}
+
+/** The error of a state dict that is asked of a file without any. */
+export function noStateDicts(model: string, asked: string): ArgumentError {
+  return new ArgumentError(
+    `Cannot load the state dict ${
+      displayValue(asked)
+    } of ${model} as only a PyTorch file can have several`,
+  );
 }
 
 function assertScale(

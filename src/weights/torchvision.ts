@@ -115,7 +115,12 @@ export function importSafetensors(
   }
   const model = importTorch(
     [{ keys: [], tensors, modules: new Map() }],
-    { auxiliary: options.auxiliary, config, isOwn: own !== undefined },
+    {
+      auxiliary: options.auxiliary,
+      stateDict: options.stateDict,
+      config,
+      isOwn: own !== undefined,
+    },
   );
   const asked = pickOptions(options, NETWORK_METADATA);
   if (own === undefined) return importedNetwork(model, asked);

@@ -6,6 +6,8 @@ export interface ForeignFile {
   /** For errors: a path, an address, or `"the model"`. */
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Which of the networks in it is meant, if that is asked for. */
+  readonly stateDict?: string | undefined;
   /**
    * Reads a file beside it, such as an ONNX model's weights: `undefined` if there is none.
    * Absent for a model that came as bytes, which has nothing beside it. A `NotKeptError`

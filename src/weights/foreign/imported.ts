@@ -47,6 +47,8 @@ export interface ImportedModel {
   readonly beside?: BesideModel | undefined;
   /** What is assumed where nobody says it: the library's own habits. */
   readonly usual: CropAndResize & PixelScale;
+  /** Whether it was chosen among the networks of its file. */
+  readonly isChosen?: boolean | undefined;
   /** Of the architecture and the variant; the file itself unless given. */
   readonly origins?: Origins | undefined;
 }

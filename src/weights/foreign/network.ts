@@ -10,7 +10,7 @@ import { elementCount } from "../../model/shapes.ts";
 import { weightedLayer } from "../../network_arguments.ts";
 import { nameClasses, withAnswers } from "../answers.ts";
 import { finiteWeights } from "../assert_finite.ts";
-import type { NetworkMetadata } from "../load_options.ts";
+import { type NetworkMetadata, noStateDicts } from "../load_options.ts";
 import { mergePreprocessing } from "../origins.ts";
 import { foldLayer } from "./fold_layer.ts";
 import type { ForeignTensor } from "./graph.ts";
@@ -33,6 +33,9 @@ export function importedNetwork(
   others: BesideModel = {},
 ): Network {
   const beside = withOthers(model.beside, others);
+  if (options.stateDict !== undefined && !model.isChosen) {
+    throw noStateDicts("the model", options.stateDict);
+  }
   const variant = model.variant ?? beside.variant;
   const ends = endsOf(model, beside);
   const answers = withAnswers(ends.architecture, options);

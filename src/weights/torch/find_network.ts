@@ -1,5 +1,5 @@
 import { displayValue } from "../../argument.ts";
-import { CorruptWeightsError } from "../../errors.ts";
+import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
 import type { TorchModule, TorchState } from "./collect_states.ts";
 import type { TorchTensor } from "./tensor.ts";
 
@@ -22,9 +22,14 @@ export interface TorchNetwork {
  * The network among all tensors in a file, whatever wraps it: `DataParallel`, Lightning,
  * `torch.compile`, a class of one's own.
  *
+ * @param asked The key of its dict, or what its names begin with, where there are several.
  * @throws {CorruptWeightsError} When there is none, or more than one.
+ * @throws {ArgumentError} When none is called as `asked`.
  */
-export function findNetwork(states: readonly TorchState[]): TorchNetwork {
+export function findNetwork(
+  states: readonly TorchState[],
+  asked?: string,
+): TorchNetwork {
   const found = new Map<string, Candidate>();
   let count = 0;
   for (const state of states) {
@@ -44,9 +49,14 @@ export function findNetwork(states: readonly TorchState[]): TorchNetwork {
       }
     }
   }
-  const [network, another] = [...found.values()];
-  if (network === undefined) throw absent(states);
-  if (another !== undefined) throw ambiguous([...found.values()]);
+  const all = [...found.values()];
+  if (all.length === 0) throw absent(states);
+  const meant = asked === undefined
+    ? all
+    : all.filter((it) => namesOf(it).includes(asked));
+  const [network, another] = meant;
+  if (network === undefined) throw notCalled(asked!, all);
+  if (another !== undefined) throw ambiguous(meant);
   return network;
 }
 
@@ -73,26 +83,33 @@ function divide({ tensors, modules }: TorchState, prefix: string) {
   return { tensors: own, others, modules };
 }
 
-function ambiguous(candidates: readonly Candidate[]): CorruptWeightsError {
-  const names = candidates.map(({ state: { keys }, prefix }) =>
-    [...keys.map((it) => `[${displayValue(it)}]`), prefix && `"${prefix}"`]
-      .filter(Boolean).join(" ") || "the outermost"
+/** What an option may call a network: `ema.module`, `ema`, `module`, `module.`. */
+function namesOf({ state: { keys }, prefix }: Candidate): readonly string[] {
+  const key = keys.join(".");
+  const start = prefix.replace(/\.$/, "");
+  return [[key, start].filter(Boolean).join("."), key, start, prefix];
+}
+
+function listed(candidates: readonly Candidate[]): string {
+  return candidates.map((it) => displayValue(namesOf(it)[0])).join(" and ");
+}
+
+function notCalled(
+  asked: string,
+  candidates: readonly Candidate[],
+): ArgumentError {
+  return new ArgumentError(
+    `Cannot find the state dict ${displayValue(asked)} in the file: it has ${
+      listed(candidates)
+    }`,
   );
-  const [{ state, prefix }] = candidates as [Candidate];
-  const isInOne = candidates.every((it) => it.state === state);
-  const take = isInOne
-    ? `{k.removeprefix(${
-      displayValue(prefix)
-    }): v for k, v in state_dict.items() if k.startswith(${
-      displayValue(prefix)
-    })}`
-    : `torch.load(path, map_location="cpu")${
-      state.keys.map((it) => `[${displayValue(it)}]`).join("")
-    }`;
+}
+
+function ambiguous(candidates: readonly Candidate[]): CorruptWeightsError {
   return new CorruptWeightsError(
-    `Cannot choose the weights as the file must have one network: it has those of ${
-      names.join(" and ")
-    }, which differ. Save the one that is meant: torch.save(${take}, "one.pth")`,
+    `Cannot choose the weights as the file has several networks, ${
+      listed(candidates)
+    }: name one by --state-dict, or { stateDict }`,
   );
 }
 

@@ -18,6 +18,8 @@ import {
 export interface TorchOptions {
   /** Whether the auxiliary classifier is imported too. */
   readonly auxiliary?: boolean | undefined;
+  /** Which network in the file is meant: its dict's key or its names' prefix. */
+  readonly stateDict?: string | undefined;
   /** What `config.json` says. */
   readonly config?: TimmConfig | undefined;
   /** Whether the weights were trained here, so that they are of our network. */
@@ -36,10 +38,10 @@ const FID_CLASSES = 1008;
  */
 export function importTorch(
   states: readonly TorchState[],
-  { auxiliary = false, config, isOwn = false, transformsInput }: TorchOptions =
-    {},
+  { auxiliary = false, stateDict, config, isOwn = false, transformsInput }:
+    TorchOptions = {},
 ): ImportedModel {
-  const network = findNetwork(states);
+  const network = findNetwork(states, stateDict);
   const facts = moduleFacts(network);
   assertWindows(network.modules, network.prefix);
   const { architecture, layers, head } = matchTorch(network, auxiliary);
@@ -66,6 +68,7 @@ export function importTorch(
       ...head.activation && { activation: head.activation },
     },
     layers,
+    isChosen: stateDict !== undefined,
     ...inputOf(facts, transforms),
     beside: config,
     usual: isFid

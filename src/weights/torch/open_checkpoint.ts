@@ -61,8 +61,7 @@ function openArchive(archive: ZipArchive): Checkpoint {
     root: readPickle(archive.read(pickle)!).value,
     findStorage(reference) {
       const storage = parseReference(reference);
-      // As PyTorch itself, which may leave the checksum of tensors out.
-      const bytes = archive.read(`${folder}data/${storage.key}`, false);
+      const bytes = archive.read(`${folder}data/${storage.key}`);
       if (bytes !== undefined) return { ...storage, bytes };
       throw new CorruptWeightsError(
         `Cannot read the values "${storage.key}" as the archive lacks them`,

@@ -19,6 +19,7 @@ import { parseTimmConfig, type TimmConfig } from "./timm_config.ts";
 export const readTorch: ForeignReader = async (file) => {
   const { root, findStorage, program } = openCheckpoint(file.bytes);
   const model = importTorch(collectStates(root, findStorage), {
+    stateDict: file.stateDict,
     config: await readTimmConfig(file.sibling),
     transformsInput: program && await transformsInput(program),
   });
