@@ -2,7 +2,7 @@ import { CorruptWeightsError } from "../../errors.ts";
 import { inceptionV3 } from "../../model/mod.ts";
 import type { TorchModule } from "./collect_states.ts";
 import { moduleName } from "./match_torch.ts";
-import type { Pickled } from "./pickle.ts";
+import type { Pickled } from "./pickled.ts";
 
 /**
  * Checks that the convolutions and pools of a whole model have Inception-v3's windows:

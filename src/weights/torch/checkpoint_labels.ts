@@ -1,5 +1,5 @@
 import { asItems } from "./collect_states.ts";
-import type { Pickled } from "./pickle.ts";
+import type { Pickled } from "./pickled.ts";
 
 /** Lists of names in checkpoints. */
 const LISTS = ["classes", "class_names", "label_names"];

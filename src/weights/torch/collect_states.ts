@@ -1,5 +1,5 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import { type Pickled, PickledObject } from "./pickle.ts";
+import { type Pickled, PickledObject } from "./pickled.ts";
 import {
   asTensor,
   type FindStorage,

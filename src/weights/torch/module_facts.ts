@@ -2,7 +2,7 @@ import { CorruptWeightsError } from "../../errors.ts";
 import type { Pooling } from "../../model/mod.ts";
 import { asItems, type TorchModule } from "./collect_states.ts";
 import type { TorchNetwork } from "./find_network.ts";
-import { type Pickled, PickledObject } from "./pickle.ts";
+import { type Pickled, PickledObject } from "./pickled.ts";
 
 /** What the classes and attributes of a whole model tell. */
 export interface ModuleFacts {

@@ -8,12 +8,8 @@ import { displayValue } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import { TruncatedError } from "../truncated.ts";
 import { openZip, type ZipArchive } from "../zip.ts";
-import {
-  type Pickled,
-  PickledName,
-  type PickledReference,
-  readPickle,
-} from "./pickle.ts";
+import { type Pickled, PickledName, type PickledReference } from "./pickled.ts";
+import { readPickle } from "./pickle.ts";
 import type { FindStorage, TorchStorage } from "./tensor.ts";
 
 /** A file of PyTorch's, opened. */

@@ -10,7 +10,7 @@ import {
   PickledName,
   PickledObject,
   PickledReference,
-} from "./pickle.ts";
+} from "./pickled.ts";
 
 /** A tensor in a file of PyTorch's. */
 export interface TorchTensor extends ForeignTensor {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkpointLabels } from "../../../src/weights/torch/checkpoint_labels.ts";
 import { loadNetwork } from "../../../src/weights/mod.ts";
-import type { Pickled } from "../../../src/weights/torch/pickle.ts";
+import type { Pickled } from "../../../src/weights/torch/pickled.ts";
 import { makeStateDict } from "../../torchvision_model.ts";
 import {
   checkpointZip,

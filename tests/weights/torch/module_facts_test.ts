@@ -5,7 +5,7 @@ import type {
   TorchModule,
   TorchState,
 } from "../../../src/weights/torch/collect_states.ts";
-import type { Pickled } from "../../../src/weights/torch/pickle.ts";
+import type { Pickled } from "../../../src/weights/torch/pickled.ts";
 import { asState, makeStateDict } from "../../torchvision_model.ts";
 
 const STATE = makeStateDict();

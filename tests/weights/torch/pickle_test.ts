@@ -4,8 +4,8 @@ import {
   PickledName,
   PickledObject,
   PickledReference,
-  readPickle,
-} from "../../../src/weights/torch/pickle.ts";
+} from "../../../src/weights/torch/pickled.ts";
+import { readPickle } from "../../../src/weights/torch/pickle.ts";
 import { joined } from "../../joined.ts";
 import { mutateBytes } from "../../mutations.ts";
 import { randomNumbers } from "../../random.ts";
