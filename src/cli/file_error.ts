@@ -6,6 +6,7 @@
 import {
   CorruptWeightsError,
   ImageTooLargeError,
+  ModelMismatchError,
   TotemError,
 } from "../errors.ts";
 import { truncatedAdvice } from "../weights/truncated.ts";
@@ -76,6 +77,9 @@ export function reasonOf(error: unknown): string {
 
 /** What is wrong, with the command's option in the place of the library's. */
 export function messageOf(error: Error): string {
+  if (error instanceof ModelMismatchError) {
+    return `${error.message}. Give the same --model, --variant, --scale, --mean, --std, --crop, --resize and --pooling as when it was indexed`;
+  }
   return error instanceof ImageTooLargeError
     ? error.message.replace(/raise max(Buffered)?Pixels$/, "raise --max-pixels")
     : error.message;

@@ -4,6 +4,8 @@ import { withFile } from "./file_error.ts";
 import { foreignFileError } from "./foreign_file.ts";
 import { openFile } from "../io/open_file.ts";
 import { readIndex, type SearchIndex } from "../search/mod.ts";
+import { MODEL_OPTIONS } from "./model_options.ts";
+import { UsageError } from "./options.ts";
 import { withSlashes } from "./paths.ts";
 
 /** The index in a file, `undefined` where there is none. */
@@ -24,6 +26,25 @@ export async function openIndex(
       );
     }
   });
+}
+
+/**
+ * The model to use with the index at `path`: unless given, the default one, which mustn't
+ * be downloaded only to be refused.
+ *
+ * @throws {UsageError} When the index is of another model, and none was given.
+ */
+export function modelFor(
+  path: string,
+  index: SearchIndex | undefined,
+  given: string | undefined,
+): string {
+  const name = given ?? MODEL_OPTIONS.model.absent;
+  const indexed = index?.model.name ?? name;
+  if (given !== undefined || indexed === name) return name;
+  throw new UsageError(
+    `Cannot use ${path} with the model "${name}" as it is an index of "${indexed}": give --model ${indexed}`,
+  );
 }
 
 /** How an index at `path` names a folder: both may be moved together. */

@@ -11,7 +11,7 @@ import {
 import { dropOutdated, versionAsRead } from "../search/drop_outdated.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
 import { type Command, parseOne } from "./command.ts";
-import { flag, requiredText } from "./option_kinds.ts";
+import { flag, requiredText, text } from "./option_kinds.ts";
 import { counted } from "../text/numbers.ts";
 import { FileError, withFile } from "./file_error.ts";
 import { versionOf } from "./file_version.ts";
@@ -21,7 +21,7 @@ import {
   type ImageReading,
   imageReading,
 } from "./image_options.ts";
-import { openIndex, pathOf, rootFrom } from "./index_file.ts";
+import { modelFor, openIndex, pathOf, rootFrom } from "./index_file.ts";
 import {
   assertFiles,
   findInputs,
@@ -62,11 +62,12 @@ Example:
   async run(args, io) {
     const values = parseOne(args, "index", "FOLDER", {
       ...MODEL_OPTIONS,
+      model: text(),
       ...IMAGE_OPTIONS,
       out: requiredText("FILE"),
       keep: flag,
     });
-    const { argument: folder, out, keep, model: name } = values;
+    const { argument: folder, out, keep } = values;
     const reading = imageReading(values);
     const { files, problems, passedOver } = await findFiles(
       io,
@@ -82,6 +83,7 @@ Example:
         `Cannot add the images of ${folder} to ${out} as it is an index of ${before.root}: choose another --out`,
       );
     }
+    const model = modelFor(out, before, values.model);
     const interrupt = new AbortController();
     using _listening = onSignals(
       io.streams,
@@ -92,10 +94,11 @@ Example:
         interrupt.abort();
       },
     );
-    using classifier = await loadModel(io, values, files.length).model;
+    using classifier = await loadModel(io, { ...values, model }, files.length)
+      .model;
     const target = before ??
       await SearchIndex.create({
-        model: await describeModel(classifier, displaySource(name)),
+        model: await describeModel(classifier, displaySource(model)),
         root,
       });
     await assertSameModel(target, classifier);

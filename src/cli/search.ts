@@ -9,7 +9,7 @@ import {
   imageReading,
   withImage,
 } from "./image_options.ts";
-import { addressFrom, openIndex, pathOf } from "./index_file.ts";
+import { addressFrom, modelFor, openIndex, pathOf } from "./index_file.ts";
 import { readBytes, STDIN } from "./image_files.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -39,6 +39,7 @@ Example:
   async run(args, io) {
     const values = parseOne(args, "search", "PHOTO", {
       ...MODEL_OPTIONS,
+      model: text(),
       ...IMAGE_OPTIONS,
       index: requiredText("FILE"),
       top: count(10, 1),
@@ -63,8 +64,9 @@ Example:
           : `it is a ${kind}: the index must be a file`,
       );
     }
+    const model = modelFor(path, index, values.model);
     const bytes = await readBytes(photo, io.streams);
-    using classifier = await loadModel(io, values, 1).model;
+    using classifier = await loadModel(io, { ...values, model }, 1).model;
     const found = await withImage(
       photo,
       () => findSimilar(index, classifier, bytes, { ...reading, top }),

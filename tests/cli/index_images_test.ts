@@ -108,7 +108,7 @@ Deno.test("totem index refuses another model, another folder and other files, an
   const variant = await work.index("--variant", "107");
   assert.match(
     variant.stderr,
-    /^error Cannot use this model with the index as it was made with ".*" at 75 pixels: this one has 107 pixels\n$/,
+    /^error Cannot use this model with the index as it was made with ".*" at 75 pixels: this one has 107 pixels\. Give the same --model, --variant, .* as when it was indexed\n$/,
   );
   await Deno.rename(work.photos, `${work.path}/others`);
   await Deno.mkdir(work.photos);

@@ -129,3 +129,22 @@ Deno.test("totem search tells wrong usage before anything is read", async () => 
     });
   }
 });
+
+Deno.test("an index of another model than the default asks for that model, before any is loaded", async () => {
+  await using work = await photoFolder();
+  await work.index();
+  for (
+    const args of [
+      ["search", `${PHOTOS}/fig.jpg`, "--index", work.out],
+      ["index", work.photos, "--out", work.out],
+    ]
+  ) {
+    const { code, stderr } = await run(args);
+    const [, file] = work.model;
+    assert.equal(
+      stderr.split("\n")[0],
+      `error Cannot use ${work.out} with the model "nsfw" as it is an index of "${file}": give --model ${file}`,
+    );
+    assert.equal(code, 2);
+  }
+});
