@@ -36,7 +36,10 @@ Deno.test("deno task totem downloads a model", async () => {
   await using model = await fileOf(await narrowNetwork());
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
-    async () => new Response(await Deno.readFile(model.path)),
+    async ({ url }) =>
+      url.endsWith("/model.safetensors")
+        ? new Response(await Deno.readFile(model.path))
+        : new Response("no", { status: 404 }),
   );
   const address = `http://127.0.0.1:${server.addr.port}/model.safetensors`;
   const { code, stdout, stderr } = await task(folder.path, folder.path, [

@@ -71,20 +71,21 @@ function poolsOf(rule: PoolRule) {
  * one output with two names, as Keras's users have it, becomes a classifier of these two:
  * the sigmoid is the probability of the second.
  *
+ * @param file The file that has the names, for errors, unless the caller gave them.
  * @throws {ArgumentError} When the caller gave a wrong number of names.
  * @throws {CorruptWeightsError} When a file did, or softmax has one class.
  */
 export function nameClasses<N extends Network>(
   network: N,
   names: readonly string[] | undefined,
-  givenBy: "caller" | "file",
+  file?: string,
 ): N {
   const { classes = 1000, activation } = network.architecture;
   const named = classes === 1 && activation === "sigmoid" && names?.length === 2
     ? withTwoClasses(network)
     : network;
   const { architecture } = named;
-  return { ...named, labels: labelClasses(architecture, names, givenBy) };
+  return { ...named, labels: labelClasses(architecture, names, file) };
 }
 
 /** Softmax of `[0, z]` is `[1 - p, p]`, where `p` is the sigmoid of `z`. */

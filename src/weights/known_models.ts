@@ -164,7 +164,7 @@ export function modelAtAddress(
         labels: labelClasses(
           network.architecture,
           labels,
-          named ? "caller" : "file",
+          named ? undefined : address,
         ),
         classIds,
       };

@@ -3,8 +3,11 @@ import type { InceptionV3Options } from "../model/inception_options.ts";
 import { asArray, asString, shown } from "./json.ts";
 
 /**
- * The labels of a model: the given names, or `class 0`, `class 1`, ... A wrong number of
- * them is an `ArgumentError` if the caller gave them, else a `CorruptWeightsError`.
+ * The labels of a model: the given names, or `class 0`, `class 1`, ...
+ *
+ * @param file The file that has the names, for errors, unless the caller gave them.
+ * @throws {WrongLabelsError} When the caller gave a wrong number of names.
+ * @throws {CorruptWeightsError} When a file did.
  */
 export function labelClasses(
   { classes = 1000, activation = "softmax" }: Pick<
@@ -15,7 +18,7 @@ export function labelClasses(
     { length: classes },
     (_, i) => `class ${i}`,
   ),
-  givenBy: "caller" | "file" = "caller",
+  file?: string,
 ): readonly string[] {
   if (classes === 1 && activation === "softmax") {
     throw new CorruptWeightsError(
@@ -26,9 +29,17 @@ export function labelClasses(
   const text = `Cannot label the model's ${classes} class${
     classes === 1 ? "" : "es"
   } with ${names.length} name${names.length === 1 ? "" : "s"}`;
-  throw givenBy === "caller"
-    ? new ArgumentError(text)
-    : new CorruptWeightsError(text);
+  throw file === undefined
+    ? new WrongLabelsError(text)
+    : new CorruptWeightsError(`${text} from ${file}`);
+}
+
+/** The caller gave more or fewer names than the model has classes. */
+export class WrongLabelsError extends ArgumentError {}
+
+/** Whether labels are those of a model whose classes nobody named. */
+export function areMadeUp(labels: readonly string[]): boolean {
+  return labels.every((it, i) => it === `class ${i}`);
 }
 
 /** The names of a model's classes. */
@@ -36,6 +47,12 @@ export interface NamedClasses {
   readonly labels: readonly string[];
   /** Their ids, often WordNet's, in the order of the labels. */
   readonly classIds?: readonly string[] | undefined;
+}
+
+/** The names of a model's classes in a file beside it. */
+export interface FoundClasses extends NamedClasses {
+  /** The file's name, for errors. */
+  readonly labelsFrom: string;
 }
 
 /**

@@ -15,7 +15,7 @@ import { importSafetensors } from "./torchvision.ts";
 import { readTimmConfig } from "./torch/read_torch.ts";
 import type { Network } from "../model/network.ts";
 import { pickOptions } from "../argument.ts";
-import { type NamedClasses, parseClasses } from "./labels.ts";
+import { type FoundClasses, parseClasses } from "./labels.ts";
 import { TRAINED } from "./totem_metadata.ts";
 import {
   inChunks,
@@ -50,7 +50,7 @@ export async function loadTorchvision(
   options: FileOptions,
 ): Promise<Network> {
   const hasLabels = header.metadata.has(TRAINED);
-  const classes = url && !hasLabels ? await readLabels(url, options) : {};
+  const classes = url && !hasLabels && await readLabels(url, options);
   const config = url && !hasLabels
     ? await readTimmConfig(siblingReader(url, options))
     : undefined;
@@ -60,7 +60,7 @@ export async function loadTorchvision(
     pickOptions(options, NETWORK_METADATA),
     config,
   );
-  return withClasses(network, classes);
+  return classes ? withClasses(network, classes) : network;
 }
 
 /**
@@ -103,12 +103,13 @@ export async function loadForeign(
   const { stateDict } = options;
   const sibling = url && siblingReader(url, options);
   const file = { name, bytes, stateDict, sibling };
-  const classes = url ? await readLabels(url, options) : {};
+  const classes = url && await readLabels(url, options);
   const importing = pickOptions(options, IMPORT_OPTIONS);
   if (format.read) {
     return importedNetwork(await format.read(file), importing, classes);
   }
-  return withClasses(await format.load!(file, importing), classes);
+  const network = await format.load!(file, importing);
+  return classes ? withClasses(network, classes) : network;
 }
 
 async function readOpened(
@@ -160,28 +161,28 @@ function siblingReader(url: URL, options: FileOptions): ForeignFile["sibling"] {
 /** The network with the labels of a file beside it. */
 function withClasses(
   network: Network,
-  { labels, classIds }: Partial<NamedClasses>,
+  { labels, classIds, labelsFrom }: FoundClasses,
 ): Network {
-  const named = labels ? nameClasses(network, labels, "file") : network;
+  const named = nameClasses(network, labels, labelsFrom);
   return { ...named, ...classIds && { classIds } };
 }
 
-/** The labels in the options, or else of `classes.json` beside the model, if it exists. */
-async function readLabels(
+/** What `classes.json` beside the model says, if it exists and options don't say it. */
+export async function readLabels(
   url: URL,
   options: OpenOptions & { readonly labels?: readonly string[] | undefined },
-): Promise<Partial<NamedClasses>> {
-  const { labels } = options;
-  if (labels !== undefined) return { labels };
+): Promise<FoundClasses | undefined> {
+  if (options.labels !== undefined) return undefined;
   const file = siblingUrl(url, "classes.json");
   let json: unknown;
   try {
     json = await readJson(file, options);
   } catch (error) {
-    if (isAbsent(error) || error instanceof NotKeptError) return {};
+    if (isAbsent(error) || error instanceof NotKeptError) return undefined;
     throw error;
   }
-  return parseClasses(json, displayUrl(file));
+  const labelsFrom = displayUrl(file);
+  return { ...parseClasses(json, labelsFrom), labelsFrom };
 }
 
 async function readJson(

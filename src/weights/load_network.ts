@@ -19,6 +19,7 @@ import { MAX_WEIGHTS } from "./limits.ts";
 import { openAt, type OpenedModel, openHeld } from "./opened_model.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
 import { isWebAddress, resolveResource, TooLongError } from "./resource.ts";
+import { areMadeUp } from "./labels.ts";
 import { isSafetensors } from "./safetensors/header.ts";
 import { readSafetensors } from "./safetensors/read.ts";
 import { allocateData, parseTotemFile } from "./totem_file.ts";
@@ -159,7 +160,11 @@ async function loadSafetensors(
     const { loadTorchvision } = await foreign();
     return await loadTorchvision(header, data, url, options);
   }
-  return applyOptions(parseTotemFile(header, data), options, name);
+  const network = parseTotemFile(header, data);
+  const beside = url && areMadeUp(network.labels) && network.labels.length > 0
+    ? await (await foreign()).readLabels(url, options)
+    : undefined;
+  return applyOptions(network, options, name, beside);
 }
 
 /**

@@ -31,7 +31,7 @@ import {
   type PoolRule,
 } from "../model/model_metadata.ts";
 import { withAnswers } from "./answers.ts";
-import { labelClasses } from "./labels.ts";
+import { type FoundClasses, labelClasses } from "./labels.ts";
 
 /** What a model's file may not say. */
 export interface NetworkMetadata {
@@ -233,11 +233,13 @@ export function countBytes(
  * An int8 network with the labels, crop, resize and activation of the options.
  *
  * @param name What it is called, for errors, if it has a name.
+ * @param beside What a file beside it says of its classes.
  */
 export function applyOptions(
   network: QuantizedNetwork,
-  { labels, preprocessing, activation, ...options }: LoadNetworkOptions,
+  { preprocessing, activation, ...options }: LoadNetworkOptions,
   name: string | undefined,
+  beside?: FoundClasses,
 ): QuantizedNetwork {
   const model = name === undefined
     ? "the int8 model"
@@ -246,6 +248,7 @@ export function applyOptions(
     throw noStateDicts(model, options.stateDict);
   }
   const own = modelMetadata(network);
+  const labels = options.labels ?? beside?.labels;
   for (const fact of ["pooling", "pools"] as const) {
     const asked = options[fact];
     if (asked === undefined || asked === own[fact].value) continue;
@@ -274,9 +277,17 @@ export function applyOptions(
       ...crop && { crop: "option" },
       ...resize && { resize: "option" },
     },
-    labels: labelClasses(architecture, labels ?? network.labels),
+    labels: labelClasses(
+      architecture,
+      labels ?? network.labels,
+      options.labels ? undefined : beside?.labelsFrom,
+    ),
     // Other names are of other classes.
-    classIds: labels === undefined ? network.classIds : undefined,
+    classIds: labels === undefined
+      ? network.classIds
+      : options.labels
+      ? undefined
+      : beside?.classIds,
     // How bytes become values is in the weights.
     preprocessing: {
       ...network.preprocessing,

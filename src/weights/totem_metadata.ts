@@ -74,7 +74,7 @@ export function parseMetadata(text: string): TotemMetadata {
   return {
     architecture,
     variant: parseVariant(json.variant),
-    labels: labelClasses(architecture, asWords(labels), "file"),
+    labels: labelClasses(architecture, asWords(labels), "its metadata"),
     classIds: parseClassIds(json.classIds, labels.length),
     preprocessing: parsePreprocessing(json.preprocessing),
     folded: parseFolded(json.preprocessing),

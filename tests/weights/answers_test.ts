@@ -9,6 +9,7 @@ import {
 import { modelMetadata } from "../../src/model/mod.ts";
 import { POOL_RULES } from "../../src/model/model_metadata.ts";
 import { nameClasses, withAnswers } from "../../src/weights/answers.ts";
+import { temporaryFolder } from "./store/temporary_folder.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { randomF32Network } from "../random_network.ts";
 
@@ -122,7 +123,7 @@ Deno.test("nameClasses() puts a unit of zeros before a sigmoid's, in the auxilia
     activation: "sigmoid",
     auxiliary: true,
   }, "full");
-  const two = nameClasses(network, ["a", "b"], "caller");
+  const two = nameClasses(network, ["a", "b"]);
   for (const name of ["Logits", "AuxLogits/fc"]) {
     const { kernel, bias } = network.weights(name);
     const both = two.weights(name);
@@ -136,15 +137,15 @@ Deno.test("nameClasses() puts a unit of zeros before a sigmoid's, in the auxilia
 Deno.test("nameClasses() refuses other numbers of names", () => {
   const sigmoid = randomF32Network({ classes: 1, activation: "sigmoid" });
   for (const names of [[], ["a", "b", "c"]]) {
-    assert.throws(() => nameClasses(sigmoid, names, "caller"), ArgumentError);
-    assert.throws(() => nameClasses(sigmoid, names, "file"), {
+    assert.throws(() => nameClasses(sigmoid, names), ArgumentError);
+    assert.throws(() => nameClasses(sigmoid, names, "its file"), {
       name: CorruptWeightsError.name,
       message: /1 class with \d names/,
     });
   }
   // Two names are of two classes only with a sigmoid.
   const logits = randomF32Network({ classes: 1, activation: "none" });
-  assert.throws(() => nameClasses(logits, ["a", "b"], "caller"), ArgumentError);
+  assert.throws(() => nameClasses(logits, ["a", "b"]), ArgumentError);
 });
 
 Deno.test("withAnswers() refuses what the weights can't give", () => {
@@ -202,8 +203,18 @@ Deno.test("load() refuses names of two classes for an int8 model of one output",
     name: "ArgumentError",
     message: /as it has one output: convert it anew with both names/,
   });
+  await using folder = await temporaryFolder();
+  await Deno.copyFile(file.path, `${folder.path}/one.safetensors`);
+  await Deno.writeTextFile(
+    `${folder.path}/classes.json`,
+    '{ "cat": 0, "dog": 1 }',
+  );
+  await assert.rejects(loadNetwork(`${folder.path}/one.safetensors`), {
+    name: "ArgumentError",
+    message: /as it has one output: convert it anew with both names/,
+  });
   const { network: both } = await convert(
-    nameClasses(network, ["a", "b"], "caller"),
+    nameClasses(network, ["a", "b"]),
     null,
   );
   await using named = await fileOf(both);

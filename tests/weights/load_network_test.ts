@@ -241,7 +241,12 @@ interface ModelFile {
 }
 
 const PROVENANCE = { source: "random numbers", license: "CC0-1.0" };
-const MODEL_FILES = [await totemFile(), await torchvisionFile(), kerasFile()];
+const MODEL_FILES = [
+  await totemFile("totem", ["a", "b", "c", "d", "e", "f", "g"]),
+  await totemFile("nameless"),
+  await torchvisionFile(),
+  kerasFile(),
+];
 
 for (const { name, bytes, network, labelled } of MODEL_FILES) {
   const { labels } = network;
@@ -285,7 +290,7 @@ for (const { name, bytes, network, labelled } of MODEL_FILES) {
     if (labelled) return; // It has its own, and the file beside isn't read.
     await assert.rejects(loadNetwork(path), {
       name: "CorruptWeightsError",
-      message: /\d classes with 1 name$/,
+      message: /\d classes with 1 name from \/.*\/classes\.json$/,
     });
   });
 
@@ -367,10 +372,69 @@ Deno.test("loadNetwork() of a Totem file gives its int8 weights as they are", as
   }
 });
 
+Deno.test("loadNetwork() asks for a classes.json only where a Totem file has no names", async () => {
+  const { bytes } = MODEL_FILES[0]!;
+  const nameless = MODEL_FILES[1]!;
+  const asked: string[] = [];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url }) => {
+      const name = new URL(url).pathname.slice(1);
+      asked.push(name);
+      if (name === "classes.json") return Response.json({ "0": ["n0", "x"] });
+      return new Response(
+        name === "named.safetensors" ? bytes : nameless.bytes,
+      );
+    },
+  );
+  try {
+    const address = `http://127.0.0.1:${server.addr.port}`;
+    await loadNetwork(`${address}/named.safetensors`);
+    await loadNetwork(`${address}/nameless.safetensors`, {
+      labels: nameless.network.labels,
+    });
+    assert.ok(!asked.includes("classes.json"), String(asked));
+    await assert.rejects(loadNetwork(`${address}/nameless.safetensors`), {
+      name: "CorruptWeightsError",
+      message: /7 classes with 1 name from http.*\/classes\.json$/,
+    });
+  } finally {
+    await server.shutdown();
+  }
+});
+
+Deno.test("loadNetwork() names the config.json whose label_names are too few", async () => {
+  const { name, bytes } = MODEL_FILES[2]!;
+  await using folder = await temporaryFolder();
+  await Deno.writeFile(`${folder.path}/${name}`, bytes);
+  await Deno.writeTextFile(
+    `${folder.path}/config.json`,
+    JSON.stringify({ label_names: ["a", "b"] }),
+  );
+  await assert.rejects(loadNetwork(`${folder.path}/${name}`), {
+    name: "CorruptWeightsError",
+    message: /with 2 names from label_names in config\.json beside the model$/,
+  });
+});
+
+Deno.test("loadNetwork() gives a Totem file without names the ids in classes.json, too", async () => {
+  const { name, bytes } = MODEL_FILES[1]!;
+  await using folder = await temporaryFolder();
+  await Deno.writeFile(`${folder.path}/${name}`, bytes);
+  const ids = ["n0", "n1", "n2", "n3", "n4", "n5", "n6"];
+  await Deno.writeTextFile(
+    `${folder.path}/classes.json`,
+    JSON.stringify(ids.map((it) => [it, `name of ${it}`])),
+  );
+  const { labels, classIds } = await loadNetwork(`${folder.path}/${name}`);
+  assert.equal(labels[6], "name of n6");
+  assert.deepEqual(classIds, ids);
+});
+
 Deno.test("loadNetwork() reads the safetensors that a response brings", async () => {
   const labels = ["a", "b", "c", "d", "e", "f", "g"];
   const files = MODEL_FILES.filter(({ name }) => name.endsWith(".safetensors"));
-  assert.equal(files.length, 2); // Totem's and torchvision's.
+  assert.equal(files.length, 3); // Totem's and torchvision's.
   for (const { bytes, network } of files) {
     const headers = { "content-length": `${bytes.length}` };
     const response = new Response(bytes as BodyInit, { headers });
@@ -723,21 +787,24 @@ function quantize(network: Network): QuantizedNetwork {
   return quantizeNetwork(network, calibration, PROVENANCE);
 }
 
-async function totemFile(): Promise<ModelFile> {
+async function totemFile(
+  name: string,
+  labels?: readonly string[],
+): Promise<ModelFile> {
   const { modelJson, shards } = makeLayersModel();
   const network = quantize(
     await importLayersModel(
       modelJson,
       (name) => Promise.resolve(shards.get(name)!),
-      { labels: ["a", "b", "c", "d", "e", "f", "g"] },
+      { ...labels && { labels } },
     ),
   );
   const { stream } = writeNetwork(network);
   return {
-    name: "totem.safetensors",
+    name: `${name}.safetensors`,
     bytes: await new Response(stream as ReadableStream<never>).bytes(),
     network,
-    labelled: true,
+    labelled: labels !== undefined,
   };
 }
 

@@ -347,7 +347,11 @@ const FACT_FAULTS: [
     /architecture has "stem" as this version doesn't know/,
   ],
   ["no labels", set({ labels: undefined }), /labels .* an array: .* absent$/],
-  ["too few labels", set({ labels: ["a"] }), /7 classes with 1 name$/],
+  [
+    "too few labels",
+    set({ labels: ["a"] }),
+    /7 classes with 1 name from its metadata$/,
+  ],
   ["a label that isn't text", set({ labels: [1] }), /a label .* a string/],
   ["classes below 0", setArchitecture({ classes: -1 }), /classes .* 0\.\.\d+/],
   ["half a class", setArchitecture({ classes: 6.5 }), /classes .* whole/],

@@ -58,6 +58,8 @@ export interface BesideModel {
   readonly labels?: readonly string[] | undefined;
   /** The classes' ids, in the order of the labels. */
   readonly classIds?: readonly string[] | undefined;
+  /** What has the labels, for errors: `"label_names in config.json beside the model"`. */
+  readonly labelsFrom?: string | undefined;
   /** How bytes become values. */
   readonly pixels?: PixelScale | undefined;
   readonly geometry?: Partial<CropAndResize> | undefined;

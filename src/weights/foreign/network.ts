@@ -65,21 +65,22 @@ export function importedNetwork(
       );
     },
   };
-  if (options.labels) return nameClasses(network, options.labels, "caller");
-  if (model.labels) return nameClasses(network, model.labels, "file");
-  const { labels, classIds } = beside;
-  const named = nameClasses(network, labels, "file");
+  if (options.labels) return nameClasses(network, options.labels);
+  if (model.labels) return nameClasses(network, model.labels, "its file");
+  const { labels, classIds, labelsFrom } = beside;
+  const named = nameClasses(network, labels, labelsFrom ?? "its file");
   return classIds === undefined ? named : { ...named, classIds };
 }
 
 /** What files beside it say: names of classes and their ids are of one file. */
 function withOthers(own: BesideModel = {}, others: BesideModel): BesideModel {
-  const { labels, classIds, ...rest } = own;
+  const { labels, classIds, labelsFrom, ...rest } = own;
   return others.labels ? { ...rest, ...others } : {
     ...rest,
     ...others,
     labels,
     classIds,
+    labelsFrom,
   };
 }
 

@@ -186,12 +186,13 @@ function parsePooling(value: unknown, where: string): Pooling | undefined {
 function parseLabels(
   { label_names, labels, label_descriptions, id2label }: Json,
   where: string,
-): Pick<BesideModel, "labels" | "classIds"> {
+): Pick<BesideModel, "labels" | "classIds" | "labelsFrom"> {
   const names = label_names ?? labels ??
     (areMadeUp(id2label) ? null : id2label);
   if (names == null) return {};
-  const texts = asNames(names, `label_names in ${where}`);
-  if (label_descriptions == null) return { labels: texts };
+  const labelsFrom = `label_names in ${where}`;
+  const texts = asNames(names, labelsFrom);
+  if (label_descriptions == null) return { labels: texts, labelsFrom };
   const field = `label_descriptions in ${where}`;
   const descriptions = asObject(label_descriptions, field);
   return {
@@ -199,6 +200,7 @@ function parseLabels(
       Object.hasOwn(descriptions, it) ? asString(descriptions[it], field) : it
     ),
     classIds: texts,
+    labelsFrom,
   };
 }
 

@@ -58,6 +58,7 @@ for (
     assert.deepEqual(parse(json), {
       ...FOUND,
       labels: ["a", "b"],
+      labelsFrom: "label_names in config.json",
       pooling: "max",
       classes: 2,
     });
