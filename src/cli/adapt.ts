@@ -20,6 +20,8 @@ import { assertFiles, findInputs, readBytes } from "./image_files.ts";
 import { readLabels } from "./class_files.ts";
 import { loadFloat } from "./load_network.ts";
 import {
+  LABELS_HELP,
+  LABELS_OPTION,
   NETWORK_HELP,
   NETWORK_OPTIONS,
   networkMetadata,
@@ -51,7 +53,7 @@ Options:
                      (default: low79)
   --batch-norm MOMENTUM  How far batch norm's statistics move towards those of the
                      low resolution, 0 to 1 (default: 0.5)
-  --labels FILE      The classes' names: JSON, or one a line
+${LABELS_HELP}
   --license NAME     The licence of the weights, which the file states
                      (default: a known model's own, else "unknown")
 ${NETWORK_HELP}
@@ -68,7 +70,7 @@ Example:
       out: requiredText("FILE"),
       variant: variant("low79"),
       "batch-norm": number(0.5, "from 0 to 1", (it) => it >= 0 && it <= 1),
-      labels: text(),
+      ...LABELS_OPTION,
       license: text(),
       ...NETWORK_OPTIONS,
       json: flag,

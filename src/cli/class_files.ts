@@ -1,6 +1,6 @@
 import { readNamedFile } from "./named_file.ts";
 import { parseJson } from "../weights/parse_json.ts";
-import { type NamedClasses, parseClasses } from "../weights/labels.ts";
+import { type FoundClasses, parseClasses } from "../weights/labels.ts";
 import { ArgumentError } from "../errors.ts";
 import { openFile, readByteSource } from "../io/open_file.ts";
 import { MAX_JSON } from "../weights/limits.ts";
@@ -10,12 +10,14 @@ import { MAX_JSON } from "../weights/limits.ts";
  *
  * @throws {CorruptWeightsError} When it is JSON of another kind.
  */
-export async function readLabels(path: string): Promise<NamedClasses> {
+export async function readLabels(path: string): Promise<FoundClasses> {
   const bytes = await readNamedFile(path);
   const text = new TextDecoder().decode(bytes).trim();
-  return /^[[{]/.test(text) || path.toLowerCase().endsWith(".json")
+  const isJson = /^[[{]/.test(text) || path.toLowerCase().endsWith(".json");
+  const classes = isJson
     ? parseClasses(parseJson(bytes, path), path)
     : { labels: text.split(/\r?\n/) };
+  return { ...classes, labelsFrom: path };
 }
 
 /**

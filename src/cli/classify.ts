@@ -11,6 +11,7 @@ import { assumedOf } from "./model_notes.ts";
 import { findImages, PREPROCESSED } from "./each_image.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
 
 /** `totem classify` */
 export const classify: Command = {
@@ -38,6 +39,7 @@ Options:
                      {"file","error"} for one that can't be read; without an
                      activation "logit" in the place of "probability"
 ${IMAGE_HELP}
+${LABELS_HELP}
 ${MODEL_HELP}
 
 Example:
@@ -45,6 +47,7 @@ Example:
   async run(args, io) {
     const { values, positionals } = parseOptions(args, {
       ...MODEL_OPTIONS,
+      ...LABELS_OPTION,
       ...IMAGE_OPTIONS,
       top: count(undefined, 1),
       threshold: threshold(),

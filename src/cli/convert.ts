@@ -11,6 +11,8 @@ import { tellAssumed } from "./model_notes.ts";
 import { type Command, parseOne } from "./command.ts";
 import { fileVariant, flag, requiredText, text } from "./option_kinds.ts";
 import {
+  LABELS_HELP,
+  LABELS_OPTION,
   NETWORK_HELP,
   NETWORK_OPTIONS,
   networkMetadata,
@@ -54,7 +56,7 @@ Options:
   --evaluate PATH    Photos on which int8 is compared with f32. Without them,
                      every fifth photo of --calibrate is kept for that, and
                      none of fewer than 5
-  --labels FILE      The classes' names: JSON, or one a line
+${LABELS_HELP}
   --license NAME     The licence of the weights, which the file states
                      (default: a known model's own, else "unknown")
   --variant NAME     The size that the file is for: full (299 pixels), low151,
@@ -77,7 +79,7 @@ Example:
       out: requiredText("FILE"),
       calibrate: text(),
       evaluate: text(),
-      labels: text(),
+      ...LABELS_OPTION,
       license: text(),
       variant: fileVariant,
       ...NETWORK_OPTIONS,

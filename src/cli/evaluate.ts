@@ -20,6 +20,7 @@ import {
   printVariants,
 } from "./evaluation_report.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
+import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { percent } from "../text/numbers.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
@@ -58,6 +59,7 @@ Options:
                      time)
   --json             One JSON object for each variant
 ${IMAGE_HELP}
+${LABELS_HELP}
 ${MODEL_HELP}
 
 Several --model are an ensemble: their probabilities are averaged. Several
@@ -68,6 +70,7 @@ Example:
   async run(args, io) {
     const values = parseOne(args, "evaluate", "FOLDER", {
       ...MODEL_OPTIONS,
+      ...LABELS_OPTION,
       ...IMAGE_OPTIONS,
       model: texts("nsfw"),
       variant: variantList,
@@ -103,7 +106,13 @@ Example:
     }
 
     if (svg !== undefined) {
-      await assertWritable(svg, ".svg", [folder, ...model, classes, resume]);
+      await assertWritable(svg, ".svg", [
+        folder,
+        ...model,
+        classes,
+        resume,
+        values.labels,
+      ]);
     }
 
     const evaluations: Evaluation[] = [];

@@ -17,7 +17,7 @@ import {
 import { summarize, type Summary } from "../evaluate/summary.ts";
 import { withCrops } from "../evaluate/with_crops.ts";
 import { classNames } from "../class_names.ts";
-import { findClassIds } from "./class_files.ts";
+import { findClassIds, readLabels } from "./class_files.ts";
 import { counted } from "../text/numbers.ts";
 import { versionOf } from "./file_version.ts";
 import type { ImageReading } from "./image_options.ts";
@@ -91,11 +91,15 @@ export async function runEvaluation(
   );
   const { labels, activation } = predictor;
   assertFits(request, predictor);
+  const named = request.options.labels;
+  const { classIds } = named === undefined
+    ? classifiers[0]!
+    : await readLabels(named);
   const ids = await findClassIds(
     request.classes,
     request.models[0]!,
     labels.length,
-    classifiers[0]!.classIds,
+    classIds,
   );
   const { files, problems, passedOver } = await findLabelledFiles(
     folder,

@@ -15,6 +15,7 @@ import {
   withImage,
 } from "./image_options.ts";
 import { readBytes } from "./image_files.ts";
+import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { npyHeader } from "../io/npy.ts";
 import { percent } from "../text/numbers.ts";
@@ -44,6 +45,7 @@ Options:
                      network's last grid; or occlusion, what of its probability
                      is lost when the cell is covered (default: cam)
 ${IMAGE_HELP}
+${LABELS_HELP}
 ${MODEL_HELP}
 
 Example:
@@ -51,6 +53,7 @@ Example:
   async run(args, io) {
     const values = parseOne(args, "explain", "IMAGE", {
       ...MODEL_OPTIONS,
+      ...LABELS_OPTION,
       ...IMAGE_OPTIONS,
       out: text(),
       class: text(),
@@ -64,7 +67,11 @@ Example:
         "Cannot explain as --out FILE must be given, and end in .png, .npy or .json",
       );
     }
-    await assertWritable(out, `.${format}`, [file, values.model]);
+    await assertWritable(out, `.${format}`, [
+      file,
+      values.model,
+      values.labels,
+    ]);
     const photo = await readBytes(file, io.streams);
     // Occlusion has the network run on many images.
     const { model } = loadModel(io, values, method === "cam" ? 1 : Infinity);

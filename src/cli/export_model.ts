@@ -7,7 +7,7 @@ import {
   type Variant,
 } from "../model/mod.ts";
 import { megabytes } from "../text/numbers.ts";
-import type { NamedClasses } from "../weights/labels.ts";
+import type { FoundClasses } from "../weights/labels.ts";
 import type { NetworkMetadata } from "../weights/load_options.ts";
 import { loadNetwork } from "./load_network.ts";
 import { tellAssumed } from "./model_notes.ts";
@@ -32,7 +32,7 @@ export interface ExportRequest {
   readonly source: string;
   readonly out: string;
   readonly ending: ExportEnding;
-  readonly classes: NamedClasses | undefined;
+  readonly classes: FoundClasses | undefined;
   readonly metadata: Omit<NetworkMetadata, "labels">;
   readonly variant: Variant | undefined;
   readonly json: boolean;
@@ -59,8 +59,7 @@ export async function exportModel(
   const network = await loadNetwork(io, source, {
     ...metadata,
     precision: "f32", // Of a known model; a file's weights are what they are.
-    ...classes && { labels: classes.labels },
-  });
+  }, classes);
   const facts = modelMetadata(network, variant);
   tellAssumed(io, source, facts);
   const { stream, byteLength, input, outputs } = EXPORTERS[ending](network, {

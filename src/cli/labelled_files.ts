@@ -7,6 +7,7 @@ import {
   listFolder,
   NO_IMAGE,
 } from "./image_files.ts";
+import { areMadeUp } from "../weights/labels.ts";
 import { readNamedText } from "./named_file.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn } from "./paths.ts";
@@ -164,6 +165,10 @@ function explainUnknown(
       ? "For WordNet ids name a classes.json of [id, name] with --classes"
       : `Should be names of its classes: ${some(labels)}${
         least === 0 ? `, or "${NO_LABEL}" for images without a label` : ""
+      }${
+        areMadeUp(labels)
+          ? ". Name the classes with --labels FILE or a classes.json beside the model"
+          : ""
       }`
   }`;
 }

@@ -1,24 +1,37 @@
 import type { Network } from "../model/mod.ts";
 import { assertFloat } from "../network_arguments.ts";
 import { displaySource } from "../io/address.ts";
-import type { NamedClasses } from "../weights/labels.ts";
+import type { FoundClasses } from "../weights/labels.ts";
 import { loadNetwork as load } from "../weights/load_network.ts";
 import type {
   LoadNetworkOptions,
   NetworkMetadata,
 } from "../weights/load_options.ts";
+import { withLabelsFile } from "./labels_error.ts";
 import { startLoading } from "./start_loading.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Loads a network, with a progress bar and from the store. */
+type LoadedMetadata = Omit<NetworkMetadata, "labels">;
+
+/**
+ * Loads a network, with a progress bar and from the store.
+ *
+ * @param classes Unless given, those that the model says.
+ */
 export async function loadNetwork(
   io: Terminal,
   source: string,
-  options: NetworkMetadata & Pick<LoadNetworkOptions, "precision"> = {},
+  options: LoadedMetadata & Pick<LoadNetworkOptions, "precision"> = {},
+  classes?: FoundClasses,
 ): Promise<Network> {
   using loading = await startLoading(io, source, options.precision);
   const { store, onProgress } = loading;
-  return await load(source, { ...options, store, onProgress });
+  const named = classes && { labels: classes.labels };
+  try {
+    return await load(source, { ...options, ...named, store, onProgress });
+  } catch (error) {
+    throw withLabelsFile(error, classes?.labelsFrom);
+  }
 }
 
 /**
@@ -33,14 +46,12 @@ export async function loadFloat(
   io: Terminal,
   action: string,
   source: string,
-  classes: NamedClasses | undefined,
-  metadata: Omit<NetworkMetadata, "labels">,
+  classes: FoundClasses | undefined,
+  metadata: LoadedMetadata,
 ): Promise<Network> {
-  const network = await loadNetwork(io, source, {
-    ...metadata,
-    precision: "f32",
-    ...classes && { labels: classes.labels },
-  });
+  const options = { ...metadata, precision: "f32" } as const;
+  const network = await loadNetwork(io, source, options, classes);
   assertFloat(action, network, displaySource(source));
-  return { ...network, ...classes };
+  const { classIds } = classes ?? {};
+  return { ...network, ...classIds && { classIds } };
 }

@@ -1,6 +1,7 @@
 import type { Classifier } from "../classifier.ts";
 import type { CropAndResize } from "../image/mod.ts";
 import { load } from "../load.ts";
+import { withLabelsFile } from "./labels_error.ts";
 import { choice, text, threads, variant } from "./option_kinds.ts";
 import {
   NETWORK_HELP,
@@ -41,7 +42,10 @@ export const MODEL_HELP = `\
                      several images, 1 for one (default: auto)
 ${NETWORK_HELP}`;
 
-export type ModelValues = Values<typeof MODEL_OPTIONS>;
+export type ModelValues = Values<typeof MODEL_OPTIONS> & {
+  /** That of `LABELS_OPTION`, where a command has it. */
+  readonly labels?: string | undefined;
+};
 
 /** A model on its way. */
 export interface ModelLoading {
@@ -86,12 +90,17 @@ export function loadModel(
 ): ModelLoading {
   const request = loadOptions(values, images);
   const open = async (onInput: (input: NetworkInput) => void) => {
+    const file = values.labels;
+    const labels = file === undefined ? undefined : await readNames(file);
     using loading = await startLoading(io, values.model, request.precision);
     const classifier = await load(values.model, {
       ...request,
+      ...labels && { labels },
       store: loading.store,
       onInput: (size, geometry) => onInput({ size, geometry }),
       onProgress: loading.onProgress,
+    }).catch((error) => {
+      throw withLabelsFile(error, file);
     });
     loading[Symbol.dispose]();
     tellAssumed(io, values.model, classifier.metadata, onAssumed);
@@ -107,4 +116,10 @@ export function loadModel(
   });
   input.catch(() => {}); // Those that wait for the model get the error, too.
   return { model, input };
+}
+
+async function readNames(path: string): Promise<readonly string[]> {
+  // Few need it, and it brings modules of `node:` along.
+  const { readLabels } = await import("./class_files.ts");
+  return (await readLabels(path)).labels;
 }

@@ -22,6 +22,14 @@ export const NETWORK_OPTIONS = {
   ...PREPROCESSING_OPTIONS,
 };
 
+/** For `parse()`: the names of classes, for commands that show them. */
+export const LABELS_OPTION = { labels: text() };
+
+/** For `--help`. */
+export const LABELS_HELP = `\
+  --labels FILE      The classes' names: JSON, or one a line (default: the model's
+                     own, or those of a classes.json beside it)`;
+
 /** For `--help`. */
 export const NETWORK_HELP = `\
   --activation NAME  What makes answers of logits: softmax, for one class an image;

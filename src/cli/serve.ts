@@ -30,6 +30,7 @@ import {
   type Signal,
   system,
 } from "./system.ts";
+import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
 
 /** `totem serve` */
 export const serve: Command = {
@@ -60,6 +61,7 @@ Options:
   --cors ORIGIN      An origin whose pages may ask, or *; may be repeated
   --log FORMAT       A line a request on standard error: text, json or none
                      (default: text)
+${LABELS_HELP}
 ${MODEL_HELP}
 
 Example:
@@ -68,6 +70,7 @@ Example:
   async run(args, io) {
     const values = parseNone(args, {
       ...MODEL_OPTIONS,
+      ...LABELS_OPTION,
       port: count(8000, 0, 65_535),
       host: text("127.0.0.1"),
       queue: count(32, 0),

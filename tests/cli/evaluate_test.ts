@@ -258,7 +258,7 @@ Deno.test("totem evaluate refuses bad input, and writes nothing", async () => {
   const cases: [args: string[], message: RegExp][] = [
     [
       [path],
-      /"broken", "model", .* "class 3", "class 4", "class 5", "class 6"\n$/,
+      /"broken", "model", .* "class 3", "class 4", "class 5", "class 6"\. Name the classes with --labels FILE or a classes\.json beside the model\n$/,
     ],
     [[`${path}/broken`], /none of its 2 images can be read\n$/],
     [["--classes", `${path}/no.json`, photos], /no\.json/],
