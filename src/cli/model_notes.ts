@@ -1,5 +1,7 @@
 import type { MetadataField, ModelMetadata } from "../model/mod.ts";
 import { describeMetadata } from "../model/describe_metadata.ts";
+import { MIN_SIZE } from "../model/inception_options.ts";
+import { inceptionV3 } from "../model/inception_v3.ts";
 import { displaySource } from "../io/address.ts";
 import type { Terminal } from "./terminal.ts";
 import { backendName } from "../backends/check_backend.ts";
@@ -20,6 +22,14 @@ export function tellAssumed(
   const assumed = assumedOf(metadata).map((name) => words[name]);
   if (assumed.length === 0) return;
   show(`assumed of ${displaySource(source)}: ${assumed.join(", ")}`);
+  const { variant, crop } = metadata;
+  if (variant.from !== "assumed" || crop.value.kind !== "resize") return;
+  const { size } = crop.value;
+  const [side] = inceptionV3({ variant: variant.value }).input;
+  if (size === side || size < MIN_SIZE) return;
+  show(
+    `the crop is of ${size} pixels, and the network runs at ${side}: give --variant ${size} if it was trained so`,
+  );
 }
 
 /** The metadata that neither a model's file nor an option says. */

@@ -24,7 +24,7 @@ export function describeMetadata(
     pixels: pixels.value === null
       ? "pixels scaled in the weights"
       : `pixels ${describeScale(pixels.value)}`,
-    crop: describeCrop(crop.value),
+    crop: describeCrop(crop.value, sideOf(variant.value)),
     resize: `${resize.value} resize`,
     pools: POOL_RULES[pools.value],
     pooling: FEATURES[pooling.value],
@@ -93,16 +93,21 @@ const NOTES: Readonly<Record<Origin, string>> = {
   "assumed-earlier": " (assumed when made)",
 };
 
+function sideOf(variant: Variant): number {
+  return inceptionV3({ variant }).input[0];
+}
+
 /** `151 x 151 (low151)` */
 function describeVariant(variant: Variant): string {
-  const [height, width] = inceptionV3({ variant }).input;
+  const side = sideOf(variant);
   const name = variant === "full" || typeof variant === "number"
     ? ""
     : ` (${variant})`;
-  return `${height} x ${width}${name}`;
+  return `${side} x ${side}${name}`;
 }
 
-function describeCrop(crop: Preprocessing["crop"]): string {
+/** @param side The network's, if it may be another than that of the rule. */
+function describeCrop(crop: Preprocessing["crop"], side?: number): string {
   switch (crop.kind) {
     case "squash":
       return "squashed to a square";
@@ -111,6 +116,8 @@ function describeCrop(crop: Preprocessing["crop"]): string {
         ? "central crop"
         : `central crop of ${rounded(100 * crop.fraction)}%`;
     case "resize":
-      return `resized to ${crop.to} and cropped to ${crop.size}`;
+      return side === undefined || side === crop.size
+        ? `resized to ${crop.to} and cropped to ${crop.size}`
+        : `central ${crop.size}/${crop.to} of the shorter side`;
   }
 }

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { tellAssumed } from "../../src/cli/model_notes.ts";
+import {
+  type CropRule,
+  modelMetadata,
+  type Origin,
+} from "../../src/model/mod.ts";
+import { KERAS_PREPROCESSING } from "../../src/weights/keras/preprocessing.ts";
+import { unseen } from "./in_process.ts";
+
+Deno.test("tellAssumed() tells of a crop for another size than was assumed", () => {
+  const at224 = { kind: "resize", to: 256, size: 224 } as const;
+  const hint =
+    "the crop is of 224 pixels, and the network runs at 299: give --variant 224 if it was trained so";
+  assert.deepEqual(told(at224, "assumed"), [
+    "assumed of m.pth: 299 x 299",
+    hint,
+  ]);
+  assert.deepEqual(told(at224, "option"), []);
+  const at299 = { kind: "resize", to: 342, size: 299 } as const;
+  assert.equal(told(at299, "assumed").length, 1);
+  // No network runs at this size.
+  const at64 = { kind: "resize", to: 72, size: 64 } as const;
+  assert.equal(told(at64, "assumed").length, 1);
+});
+
+function told(crop: CropRule, variant: Origin): string[] {
+  const metadata = modelMetadata({
+    architecture: { classes: 2 },
+    labels: ["a", "b"],
+    preprocessing: { ...KERAS_PREPROCESSING, crop },
+    origins: { crop: "option" },
+    weights: () => {
+      throw new Error("no weights are needed");
+    },
+  });
+  const lines: string[] = [];
+  const from = { ...metadata.variant, from: variant };
+  const known = { ...metadata, variant: from };
+  tellAssumed(
+    unseen(),
+    "m.pth",
+    { ...known, pools: { ...known.pools, from: "model" } },
+    (line) => lines.push(line),
+  );
+  return lines;
+}
