@@ -42,6 +42,11 @@ export function printFidelities(
         : `${answers.sameAnswer} of ${images}`,
     ]),
   ]);
+  if (eight.featuresCosine.mean < USUAL_COSINE) {
+    io.print(
+      "a cosine of 8 bits below 0.98 is lower than usual (0.99 and more): give --calibrate more photos like those the model sees, or check --scale",
+    );
+  }
   io.print("", "signal to noise of each layer, in dB:");
   const rows = eight.layers.map(({ name, signalToNoise }, i) => [
     name,
@@ -54,6 +59,9 @@ export function printFidelities(
     `"${NONE}": the layer gives 0 for every photo, or int8 has no error`,
   );
 }
+
+/** With photos of the right kind, and even without any, no model had less. */
+const USUAL_COSINE = 0.98;
 
 /** What is said of the answers, by how they are made of logits. */
 const ANSWERS = {

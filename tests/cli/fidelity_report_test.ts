@@ -41,6 +41,24 @@ Deno.test("printFidelities() calls no photo another that set the ranges", async 
   );
 });
 
+Deno.test("printFidelities() says of 8 bits whether the cosine is lower than usual", async () => {
+  const printed = async (eight: number, seven: number) => {
+    const [a, b] = [fidelityOf(8, 31), fidelityOf(7, 9)];
+    const fidelities = [
+      { ...a, featuresCosine: { mean: eight, min: 0.5 } },
+      { ...b, featuresCosine: { mean: seven, min: 0.5 } },
+    ];
+    const { stdout } = await captured((terminal) =>
+      printFidelities(terminal, fidelities, 0)
+    );
+    return stdout;
+  };
+  const note =
+    /^a cosine of 8 bits below 0\.98 is lower than usual .* --scale$/m;
+  assert.match(await printed(0.9799, 0.97), note);
+  assert.doesNotMatch(await printed(0.98, 0.5), note);
+});
+
 Deno.test("printFidelities() says that nothing was compared, and what to give", async () => {
   const { stdout } = await captured((terminal) =>
     printFidelities(terminal, [], 0)
