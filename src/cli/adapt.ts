@@ -5,8 +5,8 @@ import { decodeImage } from "../image/mod.ts";
 import { inceptionV3, modelMetadata } from "../model/mod.ts";
 import { adapt as adaptNetwork, type Adapted } from "../train/adapt.ts";
 import { pickEvenly } from "../train/pick_evenly.ts";
-import { displaySource } from "../io/address.ts";
 import { tellAssumed } from "./model_notes.ts";
+import { sourceName } from "./source_name.ts";
 import { type Command, parseOne } from "./command.ts";
 import { flag, number, requiredText, text, variant } from "./option_kinds.ts";
 import { counted, megabytes } from "../text/numbers.ts";
@@ -157,7 +157,10 @@ async function writeFile(
     `${done} of ${total} photos set ranges`
   );
   const some = pickEvenly(photos, CALIBRATION_PHOTOS);
-  const provenance = fileProvenance(displaySource(source), license);
+  const provenance = fileProvenance(
+    sourceName(source),
+    license ?? network.license,
+  );
   const converted = await convert(network, some, {
     source: `${provenance.source}, adapted to ${network.variant}`,
     license: provenance.license,

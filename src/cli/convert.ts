@@ -5,9 +5,9 @@ import {
 } from "../convert/mod.ts";
 import { ArgumentError } from "../errors.ts";
 import { modelMetadata } from "../model/mod.ts";
-import { displaySource } from "../io/address.ts";
 import { webSha256 } from "../weights/store/sha256.ts";
 import { tellAssumed } from "./model_notes.ts";
+import { sourceName } from "./source_name.ts";
 import { type Command, parseOne } from "./command.ts";
 import { fileVariant, flag, requiredText, text } from "./option_kinds.ts";
 import {
@@ -58,7 +58,7 @@ Options:
                      none of fewer than 5
 ${LABELS_HELP}
   --license NAME     The licence of the weights, which the file states
-                     (default: a known model's own, else "unknown")
+                     (default: what SOURCE says, else "unknown")
   --variant NAME     The size that the file is for: full (299 pixels), low151,
                      low79, or a size in pixels (default: what SOURCE says, else
                      full)
@@ -129,7 +129,7 @@ Example:
         ...reading,
         variant,
         compareOn: heldOut,
-        source: displaySource(source),
+        source: sourceName(source),
         license: values.license,
         onProgress: progress.update,
         onError(error, photo) {

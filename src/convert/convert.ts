@@ -94,7 +94,7 @@ export async function convert(
       ),
     });
   throwIfAborted(signal);
-  const provenance = fileProvenance(source, license);
+  const provenance = fileProvenance(source, license ?? f32.license);
   const int8 = await rewritten(
     quantizeNetwork(f32, calibration, provenance),
     signal,

@@ -41,8 +41,8 @@ export interface ConvertOptions extends DecodeOptions, TfjsRequest {
    */
   readonly source?: string | undefined;
   /**
-   * The licence of the weights, as an SPDX identifier where there is one; a known
-   * model's own unless given, else `"unknown"`.
+   * The licence of the weights, as an SPDX identifier where there is one; unless
+   * given the network's or a known model's own, else `"unknown"`.
    */
   readonly license?: string | undefined;
   /**

@@ -87,6 +87,8 @@ export interface Network {
   readonly classIds?: readonly string[] | undefined;
   /** How a photo becomes the network's input. */
   readonly preprocessing: Preprocessing;
+  /** Its weights' licence, if that is known: mostly an SPDX identifier. */
+  readonly license?: string | undefined;
   /** Where its metadata comes from. */
   readonly origins?: Origins | undefined;
   /**

@@ -4,6 +4,8 @@ import { cosine } from "../../src/cosine.ts";
 import { convert as convertNetwork } from "../../src/convert/mod.ts";
 import { loadNetwork, readNetwork } from "../../src/weights/mod.ts";
 import { IMAGENET_PREPROCESSING } from "../../src/weights/torchvision.ts";
+import { unpackModels } from "../weights/real_files.ts";
+import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
@@ -412,4 +414,21 @@ Deno.test("totem convert names the endings that it writes", async () => {
   const { code, stderr } = await run(["convert", ...args]);
   assert.match(stderr, /must end in .safetensors, .onnx or .tflite/);
   assert.equal(code, 2);
+});
+
+Deno.test("totem convert states the licence that lies beside a model, and no folder", async () => {
+  await using folder = await temporaryFolder();
+  const hub = `${folder.path}/hub`;
+  await Deno.mkdir(hub);
+  await unpackModels("timm/hub", hub);
+  const out = `${folder.path}/int8.safetensors`;
+  const stated = async (...args: string[]) => {
+    const { code, stderr } = await run(["convert", hub, "--out", out, ...args]);
+    assert.equal(code, 0, stderr);
+    const { stdout } = await run(["verify", out, "--json"]);
+    const { source, license } = JSON.parse(stdout);
+    return { source, license };
+  };
+  assert.deepEqual(await stated(), { source: "hub", license: "apache-2.0" });
+  assert.equal((await stated("--license", "MIT")).license, "MIT");
 });

@@ -65,4 +65,6 @@ export interface BesideModel {
   readonly geometry?: Partial<CropAndResize> | undefined;
   readonly pooling?: Pooling | undefined;
   readonly variant?: Variant | undefined;
+  /** Of the weights, as it is called there. */
+  readonly license?: string | undefined;
 }

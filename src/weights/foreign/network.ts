@@ -55,6 +55,7 @@ export function importedNetwork(
     labels: [],
     variant,
     preprocessing,
+    ...beside.license !== undefined && { license: beside.license },
     origins: { ...origins, ...ends.origins, ...answers.origins },
     weights(name) {
       const layer = weightedLayer(layers, name);

@@ -49,7 +49,7 @@ export function parseTimmConfig(
   const inputs = asObject(nested, `pretrained_cfg in ${where}`);
   const args = asObject(config.model_args ?? {}, `model_args in ${where}`);
   const all = { ...inputs, ...config, ...args };
-  const { architecture } = all;
+  const { architecture, license } = all;
   // A network that was fine-tuned may keep the count of what it began as in there.
   const num_classes = args.num_classes ?? config.num_classes;
   if (
@@ -66,6 +66,7 @@ export function parseTimmConfig(
     ...parseInput(all, where),
     ...parseLabels(all, where),
     pooling: parsePooling(all.global_pool, where),
+    ...typeof license === "string" && license !== "" && { license },
     classes: num_classes == null
       ? undefined
       : asNumber(num_classes, `num_classes in ${where}`),

@@ -124,6 +124,15 @@ Deno.test("parseTimmConfig() passes over what is about something else", () => {
   ) assert.equal(parse(json), undefined);
 });
 
+Deno.test("parseTimmConfig() takes the licence, wherever it is", () => {
+  const license = "apache-2.0";
+  assert.equal(parse({ ...INPUT, license })?.license, license);
+  assert.equal(parse({ pretrained_cfg: { license } })?.license, license);
+  for (const none of [null, "", 1, undefined]) {
+    assert.equal(parse({ ...INPUT, license: none })?.license, undefined);
+  }
+});
+
 const FAULTS: readonly (readonly [fields: object, RegExp])[] = [
   [
     { architecture: "resnet50" },
