@@ -5,6 +5,11 @@ export function asBytes<B extends ArrayBufferLike>(
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+/** Bytes whose `slice()` copies: that of Node's `Buffer` gives a view. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array ? bytes : asBytes(bytes);
+}
+
 /**
  * The bytes of an `ArrayBuffer` or a view, not copied unless they are shared, as other
  * threads may change these; `undefined` for other values.

@@ -1,3 +1,4 @@
+import { plainBytes } from "../io/bytes.ts";
 import {
   assertArgument,
   assertBytes,
@@ -104,9 +105,10 @@ export function importSafetensors(
   }
   const { metadata } = header;
   const own = trainedMetadata(header);
+  const bytes = plainBytes(data);
   const tensors = new Map(header.tensors.map((it) => [
     it.name,
-    asTensor(it, data),
+    asTensor(it, bytes),
   ]));
   if (metadata.has("totem.index")) {
     throw new CorruptWeightsError(

@@ -1,3 +1,4 @@
+import { plainBytes } from "../../io/bytes.ts";
 import { assertBytes, assertOptions } from "../../argument.ts";
 import type { Network } from "../../model/network.ts";
 import { importedNetwork } from "../foreign/network.ts";
@@ -45,5 +46,5 @@ export function importKerasH5(
   assertOptions("import a Keras model", metadata, NETWORK_METADATA);
   assertLoadOptions(metadata);
   const read = isZip(bytes) ? readKerasArchive : readKerasH5;
-  return importedNetwork(read({ bytes }), metadata);
+  return importedNetwork(read({ bytes: plainBytes(bytes) }), metadata);
 }
