@@ -66,14 +66,29 @@ function poolsOf(rule: PoolRule) {
   } as const;
 }
 
+/** Why a classifier whose answer is always the same isn't loaded. */
+export const ALWAYS_SURE =
+  "Cannot use a classifier of one output as softmax makes 100% of it whatever the image is";
+
+/** Whether a network has one output and softmax. */
+export function isAlwaysSure(
+  { classes, activation = "softmax" }: Pick<
+    InceptionV3Options,
+    "classes" | "activation"
+  >,
+): boolean {
+  return classes === 1 && activation === "softmax";
+}
+
 /**
  * The network with its classes' names; `class 0`, `class 1`, ... unless given. A sigmoid of
  * one output with two names, as Keras's users have it, becomes a classifier of these two:
  * the sigmoid is the probability of the second.
  *
  * @param file The file that has the names, for errors, unless the caller gave them.
- * @throws {ArgumentError} When the caller gave a wrong number of names.
- * @throws {CorruptWeightsError} When a file did, or softmax has one class.
+ * @throws {ArgumentError} When the caller gave a wrong number of names, or no activation
+ * of one output: the weights are sound, so they stay kept.
+ * @throws {CorruptWeightsError} When a file has a wrong number of names.
  */
 export function nameClasses<N extends Network>(
   network: N,
@@ -81,6 +96,11 @@ export function nameClasses<N extends Network>(
   file?: string,
 ): N {
   const { classes = 1000, activation } = network.architecture;
+  if (isAlwaysSure(network.architecture)) {
+    throw new ArgumentError(
+      `${ALWAYS_SURE}. If it was trained with a sigmoid, load it with --activation sigmoid, or { activation: "sigmoid" }. Of two labels the second has the sigmoid's probability, and the first the rest`,
+    );
+  }
   const named = classes === 1 && activation === "sigmoid" && names?.length === 2
     ? withTwoClasses(network)
     : network;

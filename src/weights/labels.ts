@@ -10,21 +10,13 @@ import { asArray, asString, shown } from "./json.ts";
  * @throws {CorruptWeightsError} When a file did.
  */
 export function labelClasses(
-  { classes = 1000, activation = "softmax" }: Pick<
-    InceptionV3Options,
-    "classes" | "activation"
-  >,
+  { classes = 1000 }: Pick<InceptionV3Options, "classes">,
   names: readonly string[] = Array.from(
     { length: classes },
     (_, i) => `class ${i}`,
   ),
   file?: string,
 ): readonly string[] {
-  if (classes === 1 && activation === "softmax") {
-    throw new CorruptWeightsError(
-      'Cannot use a classifier of one output as softmax makes 100% of it whatever the image is. If it was trained with a sigmoid, load it with --activation sigmoid, or { activation: "sigmoid" }. Of two labels the second has the sigmoid\'s probability, and the first the rest',
-    );
-  }
   if (names.length === classes) return names;
   const text = `Cannot label the model's ${classes} class${
     classes === 1 ? "" : "es"

@@ -55,9 +55,10 @@ const TORCHVISION_OPTIONS: OptionNames<TorchvisionOptions> = {
  *
  * @param data The data behind the header, `dataLength` bytes; it is kept.
  * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
- * shape or type; the text names it. When there is one class, and no activation given.
+ * shape or type; the text names it.
  * `weights()` throws it when a variance is negative, or a value NaN or infinite.
- * @throws {ArgumentError} When `data` hasn't the header's length.
+ * @throws {ArgumentError} When `data` hasn't the header's length, or there is one class,
+ * and no activation given.
  *
  * @example timm's port of the original weights, which were trained with them
  * ```ts

@@ -28,6 +28,7 @@ import {
 import { parseJsonObject } from "./parse_json.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { asSide, MAX_HIDDEN } from "./limits.ts";
+import { ALWAYS_SURE, isAlwaysSure } from "./answers.ts";
 import { asWords, labelClasses } from "./labels.ts";
 import { MAX_RESIZED, RESIZE_METHODS } from "../network_arguments.ts";
 import { BYTES } from "../model/quantized_network.ts";
@@ -70,6 +71,7 @@ export function parseMetadata(text: string): TotemMetadata {
     );
   }
   const architecture = parseArchitecture(json.architecture);
+  if (isAlwaysSure(architecture)) throw new CorruptWeightsError(ALWAYS_SURE);
   const labels = parseTexts(json.labels, "labels", "a label");
   return {
     architecture,

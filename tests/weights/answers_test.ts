@@ -3,6 +3,7 @@ import { ArgumentError, CorruptWeightsError, load } from "../../mod.ts";
 import { convert } from "../../src/convert/mod.ts";
 import { decodeImage } from "../../src/image/mod.ts";
 import {
+  fileStore,
   loadNetwork,
   TORCHVISION_PREPROCESSING,
 } from "../../src/weights/mod.ts";
@@ -71,7 +72,7 @@ Deno.test("loadNetwork() takes the names of two classes from a file beside a sig
     assert.deepEqual(network.labels, ["cat", "dog"]);
     assert.equal(network.architecture.classes, 2);
     await assert.rejects(loadNetwork(path), {
-      name: "CorruptWeightsError",
+      name: "ArgumentError",
       message: /100% of it .* --activation sigmoid/,
     });
     await Deno.writeTextFile(`${folder}/classes.json`, '{"dog":0}');
@@ -132,6 +133,47 @@ Deno.test("nameClasses() puts a unit of zeros before a sigmoid's, in the auxilia
   }
   const conv = "Mixed_7c/branch1x1";
   assert.equal(two.weights(conv), network.weights(conv));
+});
+
+Deno.test("nameClasses() refuses one class of softmax, whose probability is always 1", () => {
+  const one = randomF32Network({ classes: 1 });
+  for (const names of [undefined, ["porn"], ["sfw", "porn"]]) {
+    assert.throws(() => nameClasses(one, names, "its file"), {
+      name: "ArgumentError",
+      message:
+        /^Cannot use a classifier of one output .* 100% .* --activation sigmoid, or \{ activation: "sigmoid" \}\. Of two labels /,
+    });
+  }
+});
+
+Deno.test("a kept model of one output stays kept until it is told to be a sigmoid", async () => {
+  await using folder = await temporaryFolder();
+  const store = fileStore(folder.path);
+  const bytes = await readModel("torch/bce_1.safetensors");
+  let downloads = 0;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url }) => {
+      if (!url.endsWith("/one.safetensors")) {
+        return new Response("no", { status: 404 });
+      }
+      downloads++;
+      return new Response(bytes);
+    },
+  );
+  const address = `http://127.0.0.1:${server.addr.port}/one.safetensors`;
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(loadNetwork(address, { store }), {
+      name: "ArgumentError",
+      message: /--activation sigmoid/,
+    });
+  }
+  const { architecture } = await loadNetwork(address, {
+    store,
+    activation: "sigmoid",
+  });
+  assert.equal(architecture.classes, 1);
+  assert.equal(downloads, 1);
 });
 
 Deno.test("nameClasses() refuses other numbers of names", () => {

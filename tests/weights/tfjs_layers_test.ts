@@ -166,7 +166,7 @@ Deno.test("importLayersModel() rejects labels that aren't as many as classes", a
 Deno.test("importLayersModel() refuses a classifier of one output", async () => {
   const model = makeLayersModel({ architecture: { ...NARROW, classes: 1 } });
   await assert.rejects(load(model), {
-    name: "CorruptWeightsError",
+    name: "ArgumentError",
     message: /one output as softmax makes 100% of it/,
   });
 });

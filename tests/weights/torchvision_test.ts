@@ -234,11 +234,6 @@ const FAULTS: [name: string, change: (state: StateDict) => void, RegExp][] = [
     /classifier "fc" as it must take 128 values: it takes 1125899906842624/,
   ],
   [
-    "of one output",
-    (state) => setClasses(state, 1),
-    /one output as softmax makes 100% of it .* --activation sigmoid/,
-  ],
-  [
     "of more classes than there can be",
     (state) => reshape(state, "fc.weight", [2 ** 50, 0]),
     /classifier "fc" as it must take 128 values: it takes 0/,
