@@ -49,11 +49,13 @@ export function count<T extends number | undefined>(
  * A number for which `accepts` holds.
  *
  * @param range The numbers that are accepted, for people: `"> 0"`.
+ * @param hint What may have been meant by another number, to end the error.
  */
 export function number<T extends number | undefined>(
   absent: T,
   range: string,
   accepts: (value: number) => boolean,
+  hint: (value: number) => string = () => "",
 ): Option<number | T> {
   return {
     absent,
@@ -61,7 +63,9 @@ export function number<T extends number | undefined>(
       const value = Number(text);
       if (text.trim() !== "" && accepts(value)) return value;
       throw new UsageError(
-        `Cannot use --${name} ${text} as it must be a number ${range}`,
+        `Cannot use --${name} ${text} as it must be a number ${range}${
+          hint(value)
+        }`,
       );
     },
   };
@@ -76,7 +80,13 @@ export function part<T extends number | undefined>(
 
 /** The least probability that counts, 0..1. */
 export function threshold(): Option<number | undefined> {
-  return number(undefined, "from 0 to 1", (it) => it >= 0 && it <= 1);
+  const accepts = (it: number) => it >= 0 && it <= 1;
+  return number(
+    undefined,
+    "from 0 to 1",
+    accepts,
+    (it) => it > 1 && it <= 100 ? `: did you mean ${it / 100}?` : "",
+  );
 }
 
 /** One of `choices`. */

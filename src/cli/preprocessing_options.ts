@@ -98,10 +98,10 @@ function perChannel(
         return [red!, green!, blue!];
       }
       const isOfBytes = values.length === 3 &&
-        values.every((it) => it >= 0 && it <= 255);
+        values.every((it) => it > 1 && it <= 255);
       throw new UsageError(
-        `Cannot use --${name} ${text} as it must be three numbers ${bounds}, R,G,B${
-          isOfBytes ? ", of values of 0..1: divide those of bytes by 255" : ""
+        `Cannot use --${name} ${text} as it must be three numbers ${bounds} with commas, for red, green and blue${
+          isOfBytes ? ": if these are for bytes, divide them by 255" : ""
         }`,
       );
     },

@@ -1,6 +1,6 @@
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import type { InceptionV3Options } from "../model/inception_options.ts";
-import { asArray, asString, shown } from "./json.ts";
+import { asString, shown, unexpected } from "./json.ts";
 
 /**
  * The labels of a model: the given names, or `class 0`, `class 1`, ...
@@ -54,13 +54,17 @@ export interface FoundClasses extends NamedClasses {
  */
 export function parseClasses(json: unknown, where: string): NamedClasses {
   const entries = classEntries(json, where);
-  const labels = entries.map((it) =>
-    asString(Array.isArray(it) ? it[1] : it, where)
+  const labels = entries.map((it, i) =>
+    Array.isArray(it)
+      ? asString(it[1], `the name of class ${i} in ${where}`)
+      : asString(it, `class ${i} in ${where}`)
   );
   if (entries.length === 0 || !entries.every(Array.isArray)) {
     return { labels: asWords(labels) };
   }
-  const classIds = entries.map((it) => asString(it[0], where));
+  const classIds = entries.map((it, i) =>
+    asString(it[0], `the id of class ${i} in ${where}`)
+  );
   const areWordNets = classIds.every((it) => /^n\d{8}$/.test(it));
   return { labels: areWordNets ? spaced(labels) : asWords(labels), classIds };
 }
@@ -85,18 +89,22 @@ function spaced(labels: readonly string[]): readonly string[] {
 }
 
 function classEntries(json: unknown, where: string): readonly unknown[] {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return asArray(json, where);
+  if (Array.isArray(json)) return json;
+  if (typeof json !== "object" || json === null) {
+    throw unexpected(where, NAMES, json);
   }
   const entries = Object.entries(json);
   // Classes may also be named "0", "1", ..., like digits.
   if (entries.length > 0 && entries.every(([, it]) => typeof it === "number")) {
     return namesInOrder(entries, where);
   }
-  return "0" in json
-    ? entries.map((_, i) => (json as Readonly<Record<number, unknown>>)[i])
-    : asArray(json, where);
+  if (!("0" in json)) throw unexpected(where, NAMES, json);
+  return entries.map((_, i) => (json as Readonly<Record<number, unknown>>)[i]);
 }
+
+/** What a list of names may be, for errors. */
+const NAMES =
+  "an array of names, or an object of names by index or of indices by name";
 
 function namesInOrder(
   entries: readonly (readonly [name: string, index: number])[],

@@ -370,7 +370,12 @@ Deno.test("totem classify refuses values of --activation, --pooling and --thresh
     const [option, value, message] of [
       ["activation", "relu", /Should be one of: softmax, sigmoid, none/],
       ["pooling", "flatten", /Should be one of: mean, max/],
-      ["threshold", "50", /must be a number from 0 to 1/],
+      [
+        "threshold",
+        "50",
+        /must be a number from 0 to 1: did you mean 0\.5\?$/m,
+      ],
+      ["threshold", "101", /must be a number from 0 to 1$/m],
     ] as const
   ) {
     const { code, stderr } = await run(["classify", `--${option}`, value, "a"]);

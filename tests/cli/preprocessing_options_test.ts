@@ -46,7 +46,7 @@ for (
   });
 }
 
-const BYTES = /of values of 0\.\.1: divide those of bytes by 255$/;
+const BYTES = /blue: if these are for bytes, divide them by 255$/;
 
 for (
   const [args, message] of [
@@ -60,14 +60,33 @@ for (
     ],
     [["--mean", "123.675,116.28,103.53"], BYTES],
     [["--std", "58.395,57.12,57.375"], BYTES],
-    [["--mean", "0.5,0.5"], /three numbers in 0\.\.1, R,G,B$/],
-    [["--mean", "0.5,0.5,0.5,0.5"], /three numbers in 0\.\.1, R,G,B$/],
-    [["--mean", "0.5,,0.5"], /three numbers in 0\.\.1, R,G,B$/],
-    [["--mean", "300,0,0"], /three numbers in 0\.\.1, R,G,B$/],
-    [["--mean=-1,0,0"], /three numbers in 0\.\.1, R,G,B$/],
-    [["--mean", "a,b,c"], /three numbers in 0\.\.1, R,G,B$/],
-    [["--std", "0,1,1"], /three numbers > 0 and <= 1, R,G,B, of values/],
-    [["--std", "Infinity,1,1"], /three numbers > 0 and <= 1, R,G,B$/],
+    [
+      ["--mean", "0.5,0.5"],
+      /three numbers in 0\.\.1 with commas, for red, green and blue$/,
+    ],
+    [
+      ["--mean", "0.5,0.5,0.5,0.5"],
+      /three numbers in 0\.\.1 with commas, for red, green and blue$/,
+    ],
+    [
+      ["--mean", "0.5,,0.5"],
+      /three numbers in 0\.\.1 with commas, for red, green and blue$/,
+    ],
+    [
+      ["--mean", "300,0,0"],
+      /three numbers in 0\.\.1 with commas, for red, green and blue$/,
+    ],
+    [
+      ["--mean=-1,0,0"],
+      /three numbers in 0\.\.1 with commas, for red, green and blue$/,
+    ],
+    [
+      ["--mean", "a,b,c"],
+      /three numbers in 0\.\.1 with commas, for red, green and blue$/,
+    ],
+    [["--std", "0,1,1"], /three numbers > 0 and <= 1 with commas, .* blue$/],
+    [["--std", "0.5,0.5,0"], /three numbers > 0 and <= 1 .* blue$/],
+    [["--std", "Infinity,1,1"], /three numbers > 0 and <= 1 .* blue$/],
     ...[
       "center",
       "center:",

@@ -5,6 +5,7 @@
  * @module
  */
 import { CorruptWeightsError } from "../../errors.ts";
+import { counted } from "../../text/numbers.ts";
 import type { ForeignTensor } from "../foreign/graph.ts";
 import type { Group } from "../hdf5/open.ts";
 import { containerOf, h5Tensor, readList } from "./h5_tensors.ts";
@@ -145,7 +146,9 @@ function readVars(
   const names = VARIABLES[stem]?.(count) ?? [];
   if (names.length < count) {
     throw new CorruptWeightsError(
-      `Cannot import weights alone as their layers must be convolutions, batch norms and dense layers: "${path}" has ${count} tensors of another. Save the whole model: model.save("model.keras")`,
+      `Cannot import weights alone as their layers must be convolutions, batch norms and dense layers: "${path}" has ${
+        counted(count, "tensor")
+      } of another. Save the whole model: model.save("model.keras")`,
     );
   }
   const tensors = new Map<string, ForeignTensor>();

@@ -1,5 +1,6 @@
 import { displayValue } from "../../argument.ts";
 import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
+import { counted } from "../../text/numbers.ts";
 import type { TorchModule, TorchState } from "./collect_states.ts";
 import type { TorchTensor } from "./tensor.ts";
 
@@ -121,7 +122,7 @@ function absent(states: readonly TorchState[]): CorruptWeightsError {
   const shown = names.slice(0, SHOWN).map(displayValue).join(", ");
   const has = names.length === 0
     ? "it has no tensors"
-    : `it has ${names.length} tensors: ${shown}${
+    : `it has ${counted(names.length, "tensor")}: ${shown}${
       names.length > SHOWN ? ", ..." : ""
     }`;
   const isFrozen = names.length === 0 &&

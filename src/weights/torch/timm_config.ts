@@ -207,10 +207,14 @@ function parseLabels(
 
 /** A list, or an object by index. */
 function asNames(value: unknown, where: string): readonly string[] {
-  if (Array.isArray(value)) return value.map((it) => asString(it, where));
+  if (Array.isArray(value)) {
+    return value.map((it, i) => asString(it, `class ${i} of ${where}`));
+  }
   const object = asObject(value, where);
   return Object.keys(object).map((_, i) => {
-    if (Object.hasOwn(object, i)) return asString(object[i], where);
+    if (Object.hasOwn(object, i)) {
+      return asString(object[i], `class ${i} of ${where}`);
+    }
     throw new CorruptWeightsError(
       `Cannot read ${where} as each class must have a name: class ${i} has none`,
     );

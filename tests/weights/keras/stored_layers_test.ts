@@ -119,7 +119,7 @@ for (
     [
       "of another class",
       { "layers/normalization/vars/0": [3] },
-      /"layers\/normalization" has 1 tensors of another\. Save the whole model: model\.save\("model\.keras"\)$/,
+      /"layers\/normalization" has 1 tensor of another\. Save the whole model: model\.save\("model\.keras"\)$/,
     ],
     ["of too many tensors", {
       "layers/dense/vars/0": [1],

@@ -159,7 +159,7 @@ const FAULTS: readonly (readonly [fields: object, RegExp])[] = [
   [{ mean: [0.5] }, /mean in config\.json .* 3 numbers/],
   [{ std: [1, 0, 1] }, /std in config\.json .* numbers > 0/],
   [{ label_names: { "0": "a", "2": "b" } }, /class 1 has none/],
-  [{ label_names: ["a", 1] }, /label_names .* a string: it is 1/],
+  [{ label_names: ["a", 1] }, /class 1 of label_names .* a string: it is 1/],
   [{ pretrained_cfg: [] }, /pretrained_cfg .* an object/],
 ];
 
