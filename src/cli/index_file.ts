@@ -22,7 +22,7 @@ export async function openIndex(
         "read",
         path,
         "an index",
-        "give it as --model, and an index of totem index as --index",
+        "totem index makes one of a folder of images; a model is given as --model",
       );
     }
   });

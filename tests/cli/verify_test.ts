@@ -96,7 +96,7 @@ Deno.test("totem verify and totem search say what a model of another tool is", a
     const searched = await run(["search", path, "--index", path]);
     assert.equal(
       searched.stderr,
-      `error Cannot read ${path}: it is ${what}, not an index: give it as --model, and an index of totem index as --index\n`,
+      `error Cannot read ${path}: it is ${what}, not an index: totem index makes one of a folder of images; a model is given as --model\n`,
     );
   }
 });

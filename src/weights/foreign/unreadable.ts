@@ -146,7 +146,9 @@ export async function withSource(
   const fault = what !== undefined
     ? `it is ${what}`
     : !isNowhere
-    ? name === place ? error.message.replace(place, "it") : error.message
+    ? url.protocol === "file:" && name === place
+      ? error.message.replace(`Cannot read ${place} as`, "Cannot read it as")
+      : error.message
     : name === place
     ? "there is no such file"
     : `Cannot find the file ${place}`;
