@@ -7,9 +7,11 @@ import {
   exportTflite,
   type WrittenModel,
 } from "../../src/export/mod.ts";
+import { tfjsWasm } from "../../src/backends/tfjs/tfjs_backends.ts";
 import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
 import { loadNetwork } from "../../src/weights/mod.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { noise } from "../random.ts";
 import { importModel, NARROW } from "../layers_model.ts";
 
 const network: Network = {
@@ -67,6 +69,31 @@ for (const [name, write] of Object.entries({ exportOnnx, exportTflite })) {
     assert.ok(bytes.length < large.byteLength / 1.5, `${bytes.length}`);
   });
 
+  for (const activation of ["softmax", "sigmoid", "none"] as const) {
+    Deno.test(`${name}() writes int8 that is read as its weights in f32, with ${activation}`, async () => {
+      const source: Network = {
+        ...int8,
+        architecture: { ...int8.architecture, activation },
+        labels: int8.labels.map((_, i) => `part ${i}`),
+      };
+      const again = await loadNetwork(await bytesOf(write(source)));
+      assert.deepEqual(again.labels, source.labels);
+      assert.equal(again.architecture.activation ?? "softmax", activation);
+      assert.equal(again.origins?.activation, undefined);
+      const { crop, resize, scale, offset } = again.preprocessing;
+      assert.deepEqual(crop, source.preprocessing.crop);
+      assert.equal(resize, source.preprocessing.resize);
+      assert.deepEqual(scale.map((it) => Math.round(it * 255e6)), [
+        1e6,
+        1e6,
+        1e6,
+      ]);
+      assert.deepEqual(offset.map(Math.abs), [0, 0, 0]);
+      const expected = await featuresOf(floatsOf(source));
+      assert.ok(cosine(await featuresOf(again), expected) > 0.999);
+    });
+  }
+
   Deno.test(`${name}() names what goes in and what comes out`, () => {
     const { input, outputs } = write(network);
     const batch = name === "exportOnnx" ? "batch" : 1;
@@ -106,6 +133,25 @@ for (const [name, write] of Object.entries({ exportOnnx, exportTflite })) {
       message: /classifier reads all of its/,
     });
   });
+}
+
+/** The same weights, of which no backend knows that they are int8. */
+function floatsOf(
+  { architecture, labels, preprocessing, variant, weights }: Network,
+): Network {
+  return { architecture, labels, preprocessing, variant, weights };
+}
+
+async function featuresOf(network: Network): Promise<Float32Array> {
+  const graph = inceptionV3({ ...network.architecture, variant: 75 });
+  using session = await tfjsWasm().reserve(graph).open(network);
+  return await session.run(noise(75), "features");
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (a: Float32Array, b: Float32Array) =>
+    a.reduce((sum, it, i) => sum + it * b[i]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
 async function bytesOf(

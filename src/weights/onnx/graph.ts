@@ -123,8 +123,11 @@ function readNode(
   if (unknown !== undefined) return outputs.map(() => unknown);
   if (op === "Constant") return [constantOf(node, files)];
   const add: Reading["add"] = (part) => {
-    nodes.set(key, { ...part, name } as ForeignNode);
-    return key;
+    // One node may be several here.
+    let free = key;
+    while (nodes.has(free)) free += "'";
+    nodes.set(free, { ...part, name } as ForeignNode);
+    return free;
   };
   try {
     const operator = OPERATORS.get(op);
@@ -135,15 +138,15 @@ function readNode(
     return "kind" in given ? [given] : given;
   } catch (error) {
     if (!(error instanceof Unread)) throw error;
-    add({ op: "other", what: error.message });
-    return outputs.map(() => ({ kind: "unknown", key }));
+    const other = add({ op: "other", what: error.message });
+    return outputs.map(() => ({ kind: "unknown", key: other }));
   }
 }
 
 /** What to do about models that are made for one runtime. */
 function adviceOn(op: string): string {
-  if (/QLinear|Integer$|^DynamicQuantize/.test(op)) {
-    return ", which computes in whole numbers: give the float model, or quantize that with quant_format=QuantFormat.QDQ";
+  if (/QLinear|^QGemm|Integer|DynamicQuantize/.test(op)) {
+    return ", which computes in whole numbers: give the float model that it was made of";
   }
   return op.startsWith("com.microsoft.")
     ? ", which ONNX Runtime writes for itself: give the model that it optimized"

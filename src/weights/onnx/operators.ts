@@ -24,7 +24,8 @@ import {
 } from "./layers.ts";
 import { dequantize, quantize } from "./quantized.ts";
 import { FLOATS } from "./tensor.ts";
-import type { Reading, Value } from "./values.ts";
+import type { Operator, Reading, Value } from "./values.ts";
+import { WHOLE_NUMBER_OPERATORS } from "./whole_numbers.ts";
 import {
   averagePool,
   conv,
@@ -33,9 +34,6 @@ import {
   pad,
   reduce,
 } from "./windows.ts";
-
-/** What a node gives: a value, or one for each output. */
-export type Operator = (reading: Reading) => Value | readonly Value[];
 
 /** The operators that are read: see https://onnx.ai/onnx/operators. */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<
@@ -78,6 +76,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<
   ["Sub", arithmetic("Sub")],
   ["Transpose", transpose],
   ["Unsqueeze", unsqueeze],
+  ...WHOLE_NUMBER_OPERATORS,
   // Others are named when the model is refused.
   ...["Elu", "HardSigmoid", "HardSwish", "LeakyRelu", "LogSoftmax", "Tanh"]
     .map((it): [string, Operator] => [it, activation(it)]),

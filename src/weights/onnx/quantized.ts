@@ -20,30 +20,48 @@ import {
 import type { Constant } from "./tensor.ts";
 
 export function dequantize(reading: Reading): Value {
-  const [value] = reading.inputs;
+  return floatsAt(reading, 0, intOf(reading.node, "axis", 1));
+}
+
+/**
+ * What an input stands for. Its scale and its zero point are the inputs that follow it.
+ *
+ * @param axis Of the scales, where weights have more than one.
+ */
+export function floatsAt(reading: Reading, index: number, axis: number): Value {
+  const value = reading.inputs[index];
   if (value?.kind === "constant") {
     if (value.tensor.isUnrounded) {
       return constant({ ...value.tensor, isUnrounded: false });
     }
-    return dequantizeWeights(reading, value.tensor);
+    return dequantizeWeights(reading, value.tensor, index, axis);
   }
   if (value?.kind === "channel") return value;
-  return dequantizeBytes(reading, paddedAt(reading, 0));
+  return dequantizeBytes(reading, index);
 }
 
-/**
- * Only the rounding, which isn't done here: what follows gives the floats again. But where
- * zero is the least number, it is also the ReLU of the layer before it, which quantizers
- * then leave out.
- */
 export function quantize(reading: Reading): Value {
   const [value] = reading.inputs;
   if (value?.kind === "channel") return value;
   if (value?.kind === "constant") {
     return constant({ ...value.tensor, isUnrounded: true });
   }
-  const x = paddedAt(reading, 0);
-  const zero = constantAt(reading, 2);
+  return roundedTo(reading, paddedAt(reading, 0), 2);
+}
+
+/**
+ * Only the rounding, which isn't done here: what follows gives the floats again. But where
+ * zero is the least number, it is also the ReLU of the layer before it, which quantizers
+ * then leave out.
+ *
+ * @param index Of the input with the zero point.
+ */
+export function roundedTo(
+  reading: Reading,
+  x: Activation,
+  index: number,
+): Activation {
+  const zero = constantAt(reading, index);
   const isLeast = zero === undefined || zero.read()[0] === zero.least;
   if (!isLeast || x.isImage || !x.isLinear) return x;
   const key = reading.add({
@@ -55,10 +73,11 @@ export function quantize(reading: Reading): Value {
 }
 
 /** Bytes of an image as what they stand for. Floats were quantized just before. */
-function dequantizeBytes(reading: Reading, x: Activation): Activation {
+function dequantizeBytes(reading: Reading, index: number): Activation {
+  const x = paddedAt(reading, index);
   if (!x.isBytes) return x;
-  const scale = weightsAt(reading, 1);
-  const zero = constantAt(reading, 2);
+  const scale = weightsAt(reading, index + 1);
+  const zero = constantAt(reading, index + 2);
   if (countOf(scale) !== 1) {
     throw new Unread(`${nodeKind(reading)} with a scale of [${scale.shape}]`);
   }
@@ -76,12 +95,17 @@ function dequantizeBytes(reading: Reading, x: Activation): Activation {
 }
 
 /** A scale and a zero point for all values, or for each on an axis. */
-function dequantizeWeights(reading: Reading, tensor: Constant): Known {
+function dequantizeWeights(
+  reading: Reading,
+  tensor: Constant,
+  index: number,
+  axisOfScales: number,
+): Known {
   const { shape } = tensor;
-  const scale = weightsAt(reading, 1);
-  const zero = constantAt(reading, 2);
+  const scale = weightsAt(reading, index + 1);
+  const zero = constantAt(reading, index + 2);
   const rank = Math.max(shape.length, 1);
-  const axis = (intOf(reading.node, "axis", 1) + rank) % rank;
+  const axis = (axisOfScales + rank) % rank;
   const count = countOf(scale);
   const isEach = scale.shape.length === 1 && count === shape[axis];
   if (!isEach && count !== 1) {
@@ -109,6 +133,6 @@ function dequantizeWeights(reading: Reading, tensor: Constant): Known {
   });
 }
 
-function countOf({ shape }: Constant): number {
+export function countOf({ shape }: Constant): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }

@@ -73,9 +73,12 @@ export interface Reading {
   readonly opset: number;
   /** Of the name of each input; `undefined` where one is left out. */
   readonly inputs: readonly (Value | undefined)[];
-  /** Adds a node to the foreign graph; its key is the first output's name. */
+  /** Adds a node to the foreign graph. Its key is the first output's name, or like it. */
   add(node: WithoutName<ForeignNode>): string;
 }
+
+/** What a node gives: a value, or one for each output. */
+export type Operator = (reading: Reading) => Value | readonly Value[];
 
 type WithoutName<T> = T extends unknown ? Omit<T, "name"> : never;
 

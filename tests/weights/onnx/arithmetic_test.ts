@@ -261,10 +261,10 @@ Deno.test("channels of the image may be quantized on their own", () => {
 });
 
 Deno.test("models that are made for one runtime are refused with advice", () => {
-  for (const op of ["QLinearConv", "ConvInteger", "DynamicQuantizeLinear"]) {
+  for (const op of ["MatMulInteger", "ConvInteger", "DynamicQuantizeLinear"]) {
     assert.equal(
       refusalOf({ nodes: [node(op, ["x"], "y")] }),
-      `a ${op}, which computes in whole numbers: give the float model, or quantize that with quant_format=QuantFormat.QDQ`,
+      `a ${op}, which computes in whole numbers: give the float model that it was made of`,
     );
   }
   const fused = message(

@@ -225,8 +225,8 @@ Deno.test("windows that Totem doesn't compute are refused by name", () => {
       "a Conv of the axes NHWC instead of NCHW",
     ],
     [
-      [["QLinearConv", ["x"], "y"], ["Relu", ["y"], "z"]],
-      "a QLinearConv, which computes in whole numbers: give the float model, or quantize that with quant_format=QuantFormat.QDQ",
+      [["ConvInteger", ["x"], "y"], ["Relu", ["y"], "z"]],
+      "a ConvInteger, which computes in whole numbers: give the float model that it was made of",
     ],
   ];
   for (const [nodes, what] of refusals) {
