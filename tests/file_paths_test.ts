@@ -23,6 +23,7 @@ const OF_ADDRESSES = [
   "tests/examples/cloudflare_worker_test.ts",
   "tests/weights/load_network_test.ts",
   "tests/weights/store/latest_files_test.ts",
+  "tests/weights/store/offline_test.ts",
 ];
 
 const sources = new Map(
