@@ -107,7 +107,7 @@ Deno.test("importedNetwork() refuses one class unless it is a sigmoid's", () => 
     activation: "none",
   });
   assert.throws(() => importedNetwork(unsaid), {
-    name: "CorruptWeightsError",
+    name: "ArgumentError",
     message: /--activation sigmoid/,
   });
   const asked = importedNetwork(unsaid, { activation: "sigmoid" });

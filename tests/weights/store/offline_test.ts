@@ -79,6 +79,33 @@ Deno.test("a part that a model needs and that isn't kept is an error without the
   }
 });
 
+Deno.test("a server that fails to bring the labels of a model that is kept is an error", async () => {
+  await using folder = await temporaryFolder();
+  const store = fileStore(folder.path);
+  const bytes = gunzipSync(
+    await Deno.readFile(new URL("keras/flat.keras.gz", MODELS)),
+  );
+  for (const headers of [{ etag: '"1"' }, {}]) {
+    let status = 404;
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      ({ url, headers: asked }) =>
+        !url.endsWith("/flat.keras")
+          ? new Response("no", { status })
+          : asked.has("if-none-match")
+          ? new Response(null, { status: 304 })
+          : new Response(new Uint8Array(bytes), { headers }),
+    );
+    const load = () =>
+      loadNetwork(`http://127.0.0.1:${server.addr.port}/flat.keras`, { store });
+    await load();
+    status = 500;
+    await assert.rejects(load(), /classes\.json: the server answered 500$/);
+    status = 404;
+    await load();
+  }
+});
+
 Deno.test("where nothing is kept, a server that can't be reached is asked once, and is the error", async () => {
   await using folder = await temporaryFolder();
   const warnings: string[] = [];
