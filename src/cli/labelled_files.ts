@@ -1,5 +1,9 @@
 import { ArgumentError } from "../errors.ts";
-import { parseLabelTable, type TableClasses } from "../evaluate/label_table.ts";
+import {
+  namingAdvice,
+  parseLabelTable,
+  type TableClasses,
+} from "../evaluate/label_table.ts";
 import {
   findInputs,
   IMAGE_ENDINGS,
@@ -7,7 +11,6 @@ import {
   listFolder,
   NO_IMAGE,
 } from "./image_files.ts";
-import { areMadeUp } from "../weights/labels.ts";
 import { readNamedText } from "./named_file.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn } from "./paths.ts";
@@ -165,11 +168,7 @@ function explainUnknown(
       ? "For WordNet ids name a classes.json of [id, name] with --classes"
       : `Should be names of its classes: ${some(labels)}${
         least === 0 ? `, or "${NO_LABEL}" for images without a label` : ""
-      }${
-        areMadeUp(labels)
-          ? ". Name the classes with --labels FILE or a classes.json beside the model"
-          : ""
-      }`
+      }${namingAdvice(labels)}`
   }`;
 }
 

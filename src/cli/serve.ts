@@ -19,6 +19,7 @@ import {
   serveHttp,
 } from "./http/serve_http.ts";
 import { Metrics, metricsRoute } from "./metrics.ts";
+import { readLabels } from "./class_files.ts";
 import { readNamedText } from "./named_file.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { LOG_FORMATS, logEvent, logRequest } from "./request_log.ts";
@@ -112,7 +113,8 @@ Example:
     function countsNow(): string {
       return metrics.text(handler.status(), server.connections);
     }
-    // A name that stands for nothing is told before it listens: to load it says so.
+    // Files that aren't there are told before it listens.
+    if (values.labels !== undefined) await readLabels(values.labels);
     if (await isAbsent(values.model)) {
       await loadModel(io, values, Infinity).model;
     }

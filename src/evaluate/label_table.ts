@@ -1,5 +1,6 @@
 import type { ClassNames } from "../class_names.ts";
 import { ArgumentError } from "../errors.ts";
+import { areMadeUp } from "../weights/labels.ts";
 import type { EvaluatedImage } from "./evaluate.ts";
 
 /** The classes of a model, and what a table may say of an image. */
@@ -18,7 +19,8 @@ type Row = Pick<EvaluatedImage, "name" | "classes">;
  * The rows of a `labels.tsv`: under a heading a line for each image, with tabs between
  * columns. The first column is its file. Either the second has the right classes, by
  * index or name, with commas, and other columns are ignored; or the heading names all
- * labels, and a column has 1 where the image has the label, else 0.
+ * labels, and a column has 1 where the image has the label, else 0. Several columns that
+ * have nothing but 0 and 1 are such labels.
  *
  * @throws {ArgumentError} When there is no such class, or an image has two rows.
  */
@@ -29,8 +31,9 @@ export function parseLabelTable(
 ): readonly Row[] {
   const [heading = "", ...lines] = text.split(/\r?\n/);
   const columns = heading.split("\t").slice(1);
+  // Where the labels of a grid are unknown, 0 and 1 would be indices of classes.
   const isGrid = columns[0] !== undefined &&
-    classes.names.find(columns[0]) !== null;
+    (classes.names.find(columns[0]) !== null || hasFlagsAlone(columns, lines));
   const read = isGrid
     ? gridReader(columns, classes, path)
     : listReader(classes);
@@ -46,6 +49,18 @@ export function parseLabelTable(
     rows.set(name, { name, classes: right });
   }
   return [...rows.values()];
+}
+
+/** Whether there are several columns, all of 0 and 1. */
+function hasFlagsAlone(
+  columns: readonly string[],
+  lines: readonly string[],
+): boolean {
+  const rows = lines.filter((line) => line !== "");
+  return columns.length > 1 && rows.length > 0 &&
+    rows.every((line) =>
+      line.split("\t").slice(1).every((cell) => /^\s*[01]\s*$/.test(cell))
+    );
 }
 
 /** Gives the classes of a line's cells, those after the file's. */
@@ -68,7 +83,9 @@ function listReader({ labels, names }: TableClasses): CellReader {
         : names.find(text) ?? -1;
       if (labels[index] !== undefined) return index;
       throw wrong(
-        `must have names of classes, or indices < ${labels.length}: it has "${cell}"`,
+        `must have names of classes, or indices < ${labels.length}: it has "${cell}"${
+          namingAdvice(labels)
+        }`,
       );
     });
   };
@@ -84,7 +101,9 @@ function gridReader(
     const index = names.find(name);
     if (index !== null) return index;
     throw new ArgumentError(
-      `Cannot use ${path} as its columns must be labels of the model: "${name}" isn't one`,
+      `Cannot use ${path} as its columns must be labels of the model: "${name}" isn't one${
+        namingAdvice(labels)
+      }`,
     );
   });
   const absent = labels.find((_, index) => !indices.includes(index));
@@ -99,4 +118,11 @@ function gridReader(
       if (cell === "0" || cell === "1") return cell === "1";
       throw wrong(`must have 0 or 1 for each label: it has "${cell ?? ""}"`);
     });
+}
+
+/** How to name classes that nobody named, to end the error of a name that isn't known. */
+export function namingAdvice(labels: readonly string[]): string {
+  return areMadeUp(labels)
+    ? ". Name the classes with --labels FILE or a classes.json beside the model"
+    : "";
 }

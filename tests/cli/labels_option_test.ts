@@ -116,6 +116,19 @@ Deno.test("totem evaluate --labels finds folders by the names or the ids in a fi
       bare.stderr,
       /"class 6"\. Name the classes with --labels FILE or a classes\.json beside the model\n$/,
     );
+    for (
+      const table of ["file\tlabels\na.jpg\tcat", "file\tcat\tdog\na.jpg\t1\t0"]
+    ) {
+      const tables = await Deno.makeTempDir({ dir: path });
+      await Deno.writeTextFile(`${tables}/labels.tsv`, `${table}\n`);
+      const { code, stderr } = await run([
+        ...["evaluate", "--backend", "wasm", "--activation", "sigmoid"],
+        ...folder.model,
+        tables,
+      ]);
+      assert.equal(code, 1);
+      assert.match(stderr, /Name the classes with --labels FILE or .*\n$/);
+    }
     const named = await run([...evaluate, "--labels", `${path}/${file}`]);
     assert.equal(named.code, 0, named.stderr);
     assert.match(named.stdout, /\bcat\b/);

@@ -275,6 +275,10 @@ Deno.test("totem serve says what can't be", async () => {
   assert.equal(model.code, 1);
   assert.match(model.stderr, /^error Cannot load the model "nsfl"/);
 
+  const labels = await run(["serve", "--port", "0", "--labels", "none.txt"]);
+  assert.equal(labels.code, 1);
+  assert.match(labels.stderr, /^error Cannot read none\.txt: /);
+
   const empty = `${folder.path}/empty`;
   await Deno.writeTextFile(empty, "\n");
   for (
