@@ -1,12 +1,17 @@
 import { exportOnnx, exportTflite } from "../export/mod.ts";
-import { displaySource } from "../io/address.ts";
+import { hasNames } from "../export/export_facts.ts";
 import {
   isQuantized,
   modelMetadata,
   type Network,
   type Variant,
 } from "../model/mod.ts";
+import { describeGeometry } from "../model/describe_metadata.ts";
 import { megabytes } from "../text/numbers.ts";
+import {
+  LABELS_KEY,
+  PREPROCESSING_KEY,
+} from "../weights/foreign/exported_facts.ts";
 import type { FoundClasses } from "../weights/labels.ts";
 import type { NetworkMetadata } from "../weights/load_options.ts";
 import { loadNetwork } from "./load_network.ts";
@@ -72,20 +77,21 @@ export async function exportModel(
     return;
   }
   io.print(`${io.paint("bold", out)}: ${megabytes(byteLength)}`);
-  io.print(`weights: ${weights}, as those of ${displaySource(source)}`);
+  io.print(`weights: ${weights}`);
   io.print(
     `input: ${input.name}, [${
       input.shape.join(", ")
     }] of ${input.type}: R, G and B of 0..255`,
   );
+  io.print(`photo: ${describeGeometry(facts)}`);
   for (const { name, shape } of outputs) {
     io.print(`output: ${name}, [${shape.join(", ")}]`);
   }
-  io.print(cropNote(network));
+  io.print(`in its metadata: ${written(network).join(", ")}`);
 }
 
-function cropNote({ labels }: Network): string {
-  return labels.length > 0
-    ? "crop, resize and labels: in the file's metadata"
-    : "crop and resize: in the file's metadata";
+/** The keys of what the file says besides its graph. */
+function written(network: Network): readonly string[] {
+  const keys = [`${PREPROCESSING_KEY} (crop and resize)`];
+  return hasNames(network) ? [...keys, `${LABELS_KEY} (names)`] : keys;
 }

@@ -65,11 +65,15 @@ export function exportedModel(
   ]]);
   const { classes = 1000, activation = "softmax" } = architecture;
   if (classes > 0) metadata.set(ACTIVATION_KEY, activation);
-  // Names that nobody gave aren't worth keeping.
-  if (network.labels.some((it, i) => it !== `class ${i}`)) {
+  if (hasNames(network)) {
     metadata.set(LABELS_KEY, JSON.stringify(network.labels));
   }
   return { graph, outputs: outputsOf(graph), metadata };
+}
+
+/** Whether somebody named the classes: other names aren't written. */
+export function hasNames({ labels }: Pick<Network, "labels">): boolean {
+  return labels.some((it, i) => it !== `class ${i}`);
 }
 
 function outputsOf(graph: Graph): readonly ExportedOutput[] {

@@ -396,8 +396,21 @@ for (const ending of [".onnx", ".tflite"]) {
     assert.equal((await run([...args, "--out", totemFile])).code, 0);
     const small = await run(["convert", totemFile, "--out", out]);
     assert.equal(small.code, 0);
-    assert.match(small.stdout, /\nweights: int8, as those of /);
-    assert.match(small.stdout, /\ninput: input, .* of uint8: R, G and B of/);
+    assert.match(
+      small.stdout,
+      /\nweights: int8\ninput: input, .* of uint8: R, G and B of 0\.\.255\nphoto: central crop, antialiased resize\noutput: features, /,
+    );
+    assert.match(
+      small.stdout,
+      /\nin its metadata: totem\.preprocessing \(crop and resize\)$/m,
+    );
+    const labels = `${folder.path}/names.txt`;
+    await Deno.writeTextFile(labels, "a\nb\nc\nd\ne\nf\ng\n");
+    const named = await run([...args, "--out", out, "--labels", labels]);
+    assert.match(
+      named.stdout,
+      /\nin its metadata: totem\.preprocessing .*, totem\.labels \(names\)$/m,
+    );
 
     const refused = await run([...args, "--out", out, "--license", "MIT"]);
     assert.match(
