@@ -1,15 +1,17 @@
 /** Makes ZIP archives. */
-import { crc32 } from "node:zlib";
+import { crc32, deflateRawSync } from "node:zlib";
 import { joined } from "./joined.ts";
 
 /**
- * An archive of files that aren't compressed.
+ * An archive of files.
  *
  * @param before Bytes of a file that the archive is appended to.
+ * @param isDeflated Whether they are compressed.
  */
 export function makeZip(
   files: Readonly<Record<string, Uint8Array | string>>,
   before = 0,
+  isDeflated = false,
 ): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   const locals: Uint8Array[] = [];
@@ -19,11 +21,13 @@ export function makeZip(
     const bytes = typeof content === "string"
       ? encoder.encode(content)
       : content;
+    const packed = isDeflated ? deflateRawSync(bytes) : bytes;
     const encodedName = encoder.encode(name);
     const facts = new DataView(new ArrayBuffer(26));
     facts.setUint16(0, 20, true); // The version that is needed.
     facts.setUint32(10, crc32(bytes), true);
-    facts.setUint32(14, bytes.length, true);
+    facts.setUint16(4, isDeflated ? 8 : 0, true);
+    facts.setUint32(14, packed.length, true);
     facts.setUint32(18, bytes.length, true);
     facts.setUint16(22, encodedName.length, true);
     const both = new Uint8Array(facts.buffer);
@@ -33,7 +37,7 @@ export function makeZip(
       encoder.encode("PK\x03\x04"),
       both,
       encodedName,
-      bytes,
+      packed,
     );
     directory.push(
       encoder.encode("PK\x01\x02\x14\0"),

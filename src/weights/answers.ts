@@ -14,7 +14,7 @@ import type {
   Pooling,
   PoolRule,
 } from "../model/mod.ts";
-import { labelClasses } from "./labels.ts";
+import { insteadOf, labelClasses } from "./labels.ts";
 
 /** What options say of it: see `NetworkMetadata`. */
 export interface AnswerOptions {
@@ -104,8 +104,8 @@ export function nameClasses<N extends Network>(
   const named = classes === 1 && activation === "sigmoid" && names?.length === 2
     ? withTwoClasses(network)
     : network;
-  const { architecture } = named;
-  return { ...named, labels: labelClasses(architecture, names, file) };
+  const labels = labelClasses(named.architecture, names, insteadOf(file));
+  return { ...named, labels };
 }
 
 /** Softmax of `[0, z]` is `[1 - p, p]`, where `p` is the sigmoid of `z`. */

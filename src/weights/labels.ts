@@ -26,6 +26,11 @@ export function labelClasses(
     : new CorruptWeightsError(`${text} from ${file}`);
 }
 
+/** A file with names in an error: the caller may give others. */
+export function insteadOf(file: string | undefined): string | undefined {
+  return file && `${file}: give others by --labels FILE, or { labels }`;
+}
+
 /** The caller gave more or fewer names than the model has classes. */
 export class WrongLabelsError extends ArgumentError {}
 

@@ -100,9 +100,10 @@ export async function loadForeign(
       ? undefined
       : countBytes(size, onProgress),
   });
-  const { stateDict } = options;
+  const { stateDict, labels } = options;
   const sibling = url && siblingReader(url, options);
-  const file = { name, bytes, stateDict, sibling };
+  const hasLabels = labels !== undefined;
+  const file = { name, bytes, stateDict, hasLabels, sibling };
   const classes = url && await readLabels(url, options);
   const importing = pickOptions(options, IMPORT_OPTIONS);
   if (format.read) {

@@ -31,7 +31,7 @@ import {
   type PoolRule,
 } from "../model/model_metadata.ts";
 import { withAnswers } from "./answers.ts";
-import { type FoundClasses, labelClasses } from "./labels.ts";
+import { type FoundClasses, insteadOf, labelClasses } from "./labels.ts";
 
 /** What a model's file may not say. */
 export interface NetworkMetadata {
@@ -280,7 +280,7 @@ export function applyOptions(
     labels: labelClasses(
       architecture,
       labels ?? network.labels,
-      options.labels ? undefined : beside?.labelsFrom,
+      options.labels ? undefined : insteadOf(beside?.labelsFrom),
     ),
     // Other names are of other classes.
     classIds: labels === undefined

@@ -290,7 +290,8 @@ for (const { name, bytes, network, labelled } of MODEL_FILES) {
     if (labelled) return; // It has its own, and the file beside isn't read.
     await assert.rejects(loadNetwork(path), {
       name: "CorruptWeightsError",
-      message: /\d classes with 1 name from \/.*\/classes\.json$/,
+      message:
+        /\d classes with 1 name from \/.*\/classes\.json: give others by --labels FILE, /,
     });
   });
 
@@ -396,7 +397,8 @@ Deno.test("loadNetwork() asks for a classes.json only where a Totem file has no 
     assert.ok(!asked.includes("classes.json"), String(asked));
     await assert.rejects(loadNetwork(`${address}/nameless.safetensors`), {
       name: "CorruptWeightsError",
-      message: /7 classes with 1 name from http.*\/classes\.json$/,
+      message:
+        /7 classes with 1 name from \/.*\/classes\.json: give others by --labels FILE, /,
     });
   } finally {
     await server.shutdown();
@@ -413,7 +415,8 @@ Deno.test("loadNetwork() names the config.json whose label_names are too few", a
   );
   await assert.rejects(loadNetwork(`${folder.path}/${name}`), {
     name: "CorruptWeightsError",
-    message: /with 2 names from label_names in config\.json beside the model$/,
+    message:
+      /with 2 names from label_names in config\.json beside the model: give others by --labels FILE, or { labels }$/,
   });
 });
 

@@ -8,6 +8,8 @@ export interface ForeignFile {
   readonly bytes: Uint8Array;
   /** Which of the networks in it is meant, if that is asked for. */
   readonly stateDict?: string | undefined;
+  /** Whether the classes' names are given, so that nobody needs those in the file. */
+  readonly hasLabels?: boolean | undefined;
   /**
    * Reads a file beside it, such as an ONNX model's weights: `undefined` if there is none.
    * Absent for a model that came as bytes, which has nothing beside it. A `NotKeptError`

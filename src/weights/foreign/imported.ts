@@ -43,6 +43,8 @@ export interface ImportedModel {
   readonly geometry?: Partial<CropAndResize> | undefined;
   /** The classes' names in the file. */
   readonly labels?: readonly string[] | undefined;
+  /** Where they stand, for errors: `"labels.txt in its archive"`. */
+  readonly labelsFrom?: string | undefined;
   /** What a file beside it says. */
   readonly beside?: BesideModel | undefined;
   /** What is assumed where nobody says it: the library's own habits. */

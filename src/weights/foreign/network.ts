@@ -67,7 +67,9 @@ export function importedNetwork(
     },
   };
   if (options.labels) return nameClasses(network, options.labels);
-  if (model.labels) return nameClasses(network, model.labels, "its file");
+  if (model.labels) {
+    return nameClasses(network, model.labels, model.labelsFrom ?? "its file");
+  }
   const { labels, classIds, labelsFrom } = beside;
   const named = nameClasses(network, labels, labelsFrom ?? "its file");
   return classIds === undefined ? named : { ...named, classIds };

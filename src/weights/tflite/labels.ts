@@ -1,32 +1,48 @@
 import { CorruptWeightsError } from "../../errors.ts";
+import type { ImportedModel } from "../foreign/imported.ts";
 import { openZip } from "../zip.ts";
+
+/** Bytes of a list: the longest that are published have 0.5 MB. */
+const MAX_LIST = 2 ** 21;
+
+/** Files that mean to be lists of names, even if they don't fit. */
+const LABELS = /label|class|name/i;
 
 /**
  * The classes' names in a TFLite file with metadata: a ZIP archive behind its tables has a
- * text with a name on each line. `undefined` if there is none that fits.
+ * text with a name on each line. `undefined` if there is none, or several fit, as where
+ * each is of one language. The number of names may be wrong.
+ *
+ * @throws {CorruptWeightsError} When the archive is damaged.
  */
-export function labelsIn(
+export async function labelsIn(
   bytes: Uint8Array,
   classes: number,
-): readonly string[] | undefined {
+): Promise<Pick<ImportedModel, "labels" | "labelsFrom"> | undefined> {
   // The archive's end, without a comment.
   const end = bytes.subarray(-22);
   if (String.fromCharCode(...end.subarray(0, 4)) !== "PK\x05\x06") {
     return undefined;
   }
-  const lists: string[][] = [];
+  const lists: { labels: string[]; labelsFrom: string }[] = [];
   try {
     const archive = openZip(bytes);
+    let left = MAX_LIST;
     for (const name of archive.names) {
       if (!name.endsWith(".txt")) continue;
-      const text = new TextDecoder().decode(archive.read(name));
-      const labels = text.trimEnd().split(/\r?\n/);
-      if (labels.length === classes) lists.push(labels);
+      const text = await archive.inflate(name, left);
+      left -= text!.length;
+      const labels = new TextDecoder().decode(text).trimEnd().split(/\r?\n/);
+      lists.push({ labels, labelsFrom: `${name} in its archive` });
     }
   } catch (error) {
-    // The network is whole without it.
     if (!(error instanceof CorruptWeightsError)) throw error;
-    return undefined;
+    throw new CorruptWeightsError(
+      `Cannot read the names of the classes: ${error.message}; give them by --labels FILE, or { labels }`,
+      { cause: error },
+    );
   }
-  return lists.length === 1 ? lists[0] : undefined;
+  const fitting = lists.filter(({ labels }) => labels.length === classes);
+  if (fitting.length > 0) return fitting.length === 1 ? fitting[0] : undefined;
+  return lists.find(({ labelsFrom }) => LABELS.test(labelsFrom));
 }

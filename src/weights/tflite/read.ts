@@ -12,7 +12,9 @@ import { labelsIn } from "./labels.ts";
 import { parseModel, type TfliteTensor } from "./model.ts";
 
 /** Finds Inception-v3 in a TFLite file. Quantized ones are read as what they stand for. */
-export function readTflite({ bytes }: ForeignFile): ImportedModel {
+export async function readTflite(
+  { bytes, hasLabels }: ForeignFile,
+): Promise<ImportedModel> {
   const model = parseModel(bytes);
   const graph = readGraph(model);
   const found = {
@@ -42,8 +44,9 @@ export function readTflite({ bytes }: ForeignFile): ImportedModel {
   const imported = range === undefined
     ? matchFed(found, habit)
     : matchAs({ ...found, fed: range.pixels }, habit, range.isSaid);
-  const labels = labelsIn(bytes, imported.architecture.classes);
-  return { ...imported, ...labels && { labels } };
+  const { classes } = imported.architecture;
+  if (hasLabels || classes === 0) return imported;
+  return { ...imported, ...await labelsIn(bytes, classes) };
 }
 
 /** Keras's models have our layout; what has another was made by PyTorch. */

@@ -1,4 +1,5 @@
 import { asItems } from "./collect_states.ts";
+import type { ImportedModel } from "../foreign/imported.ts";
 import type { Pickled } from "./pickled.ts";
 
 /** Lists of names in checkpoints. */
@@ -14,24 +15,33 @@ const MOST = 2 ** 15;
 const BY_INDEX = ["idx_to_class", "id2label"];
 
 /**
- * The names of the classes beside the weights in a checkpoint, if it has as many: many
- * save them under these keys.
+ * The names of the classes beside the weights in a checkpoint: many save them under these
+ * keys. Those that are as many come first; otherwise their number is wrong.
  */
 export function checkpointLabels(
   root: Pickled,
   classes: number,
-): readonly string[] | undefined {
+): Pick<ImportedModel, "labels" | "labelsFrom"> | undefined {
+  if (classes === 0) return undefined;
   const checkpoint = new Map(asItems(root));
-  const found = [
-    ...LISTS.map((it) => checkpoint.get(it)),
-    byIndex([...asItems(checkpoint.get(INDICES) ?? null)].map(swapped)),
-    ...BY_INDEX.map((it) => byIndex(asItems(checkpoint.get(it) ?? null))),
+  const itemsOf = (key: string) => asItems(checkpoint.get(key) ?? null);
+  const values: [key: string, value: Pickled | undefined][] = [
+    ...LISTS.map((it) => [it, checkpoint.get(it)] as [string, Pickled]),
+    [INDICES, byIndex([...itemsOf(INDICES)].map(swapped))],
+    ...BY_INDEX.map((it) =>
+      [it, byIndex(itemsOf(it))] as [string, Pickled | undefined]
+    ),
   ];
-  return found.find((it): it is string[] =>
-    Array.isArray(it) && it.length === classes && classes > 0 &&
-    it.every((name) => typeof name === "string") &&
-    new Set(it).size === classes
+  const lists = values.flatMap(([key, labels]) =>
+    areNames(labels) ? [{ labels, labelsFrom: `"${key}" in it` }] : []
   );
+  return lists.find(({ labels }) => labels.length === classes) ?? lists[0];
+}
+
+function areNames(value: Pickled | undefined): value is string[] {
+  return Array.isArray(value) && value.length > 0 &&
+    value.every((it) => typeof it === "string") &&
+    new Set(value).size === value.length;
 }
 
 function swapped([a, b]: readonly [Pickled, Pickled]) {

@@ -23,8 +23,8 @@ export const readTorch: ForeignReader = async (file) => {
     config: await readTimmConfig(file.sibling),
     transformsInput: program && await transformsInput(program),
   });
-  const labels = checkpointLabels(root, model.architecture.classes);
-  return { ...model, labels };
+  const { classes } = model.architecture;
+  return { ...model, ...checkpointLabels(root, classes) };
 };
 
 /** What timm's `config.json` beside a model says, if there is one. */

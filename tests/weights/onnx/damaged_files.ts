@@ -84,10 +84,9 @@ export async function damagedTflite() {
         ? changeBytes(file, random, file.length, from)
         : mutateBytes(file, random, from);
     },
-    read: (bytes: Uint8Array): Promise<Network> =>
-      new Promise((resolve) =>
-        resolve(importedNetwork(readTflite({ name: "m.tflite", bytes })))
-      ),
+    async read(bytes: Uint8Array): Promise<Network> {
+      return importedNetwork(await readTflite({ name: "m.tflite", bytes }));
+    },
   };
 }
 

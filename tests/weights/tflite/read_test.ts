@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { CorruptWeightsError } from "../../../src/errors.ts";
+import { loadNetwork } from "../../../src/weights/mod.ts";
 import { isTflite } from "../../../src/weights/tflite/model.ts";
 import { readTflite } from "../../../src/weights/tflite/read.ts";
 import { joined } from "../../joined.ts";
@@ -23,41 +24,86 @@ Deno.test("a TFLite file is told by its first bytes", () => {
   assert.ok(!isTflite(new Uint8Array()));
 });
 
-Deno.test("Keras's range is assumed of an input in floats", () => {
-  const { pixels, usual } = read(FLOAT);
+Deno.test("Keras's range is assumed of an input in floats", async () => {
+  const { pixels, usual } = await read(FLOAT);
   assert.equal(pixels, undefined);
   assert.deepEqual(usual.offset, [-1, -1, -1]);
   assert.deepEqual(usual.crop, { kind: "center", fraction: 1 });
 });
 
-Deno.test("the range is guessed that a calibration on photos nearly finds", () => {
-  const { pixels, usual } = read(fixture("int8.tflite"));
+Deno.test("the range is guessed that a calibration on photos nearly finds", async () => {
+  const { pixels, usual } = await read(fixture("int8.tflite"));
   assert.equal(pixels, undefined);
   assert.deepEqual(usual.offset, [-1, -1, -1]);
 });
 
-Deno.test("the classes' names are read from the archive behind the tables", () => {
-  const withFiles = (files: Record<string, string>) =>
-    read(joined(FLOAT, makeZip(files, FLOAT.length))).labels;
-  const names = "tench\ngoldfish\r\nwhite shark\nray\nhen\n";
-  assert.deepEqual(withFiles({ "labels.txt": names }), [
-    "tench",
-    "goldfish",
-    "white shark",
-    "ray",
-    "hen",
-  ]);
-  // None that fits, or more than one.
-  assert.equal(withFiles({ "labels.txt": "a\nb" }), undefined);
-  assert.equal(withFiles({ "labels.bin": names }), undefined);
-  assert.equal(withFiles({ "a.txt": names, "b.txt": names }), undefined);
-  assert.equal(read(FLOAT).labels, undefined);
-  // What is damaged isn't needed.
-  const damaged = joined(FLOAT, makeZip({ "labels.txt": names }, 0));
-  assert.equal(read(damaged).labels, undefined);
+const NAMES = "tench\ngoldfish\r\nwhite shark\nray\nhen\n";
+const LABELS = ["tench", "goldfish", "white shark", "ray", "hen"];
+
+for (const isDeflated of [false, true]) {
+  Deno.test(`the classes' names are read from the archive behind the tables, ${isDeflated ? "compressed" : "as they are"}`, async () => {
+    const withFiles = async (files: Record<string, string>) => {
+      const archive = makeZip(files, FLOAT.length, isDeflated);
+      return (await read(joined(FLOAT, archive))).labels;
+    };
+    assert.deepEqual(await withFiles({ "labels.txt": NAMES }), LABELS);
+    assert.deepEqual(
+      await withFiles({ "LICENSE.txt": "MIT", "labelmap.txt": NAMES }),
+      LABELS,
+    );
+    // No list, or two that fit.
+    assert.equal(await withFiles({ "labels.bin": NAMES }), undefined);
+    assert.equal(await withFiles({ "LICENSE.txt": "MIT" }), undefined);
+    assert.equal(
+      await withFiles({ "a.txt": NAMES, "b.txt": NAMES }),
+      undefined,
+    );
+  });
+}
+
+Deno.test("a TFLite file without an archive has no names", async () => {
+  assert.equal((await read(FLOAT)).labels, undefined);
 });
 
-Deno.test("models that can't be read are refused", () => {
+Deno.test("names that can't be the classes' are told, and aren't looked at if others are given", async () => {
+  const damaged = makeZip({ "labels.txt": NAMES }, FLOAT.length, true);
+  damaged[45]! ^= 255;
+  const huge = makeZip(
+    { "labels.txt": new Uint8Array(2 ** 21 + 1) },
+    FLOAT.length,
+    true,
+  );
+  const WAY_OUT = String.raw`--labels FILE, or \{ labels \}$`;
+  const refusals: [archive: Uint8Array, text: string][] = [
+    [
+      makeZip({ "labels.txt": "a\nb" }, FLOAT.length),
+      "Cannot label the model's 5 classes with 2 names from labels.txt in its archive: give others by ",
+    ],
+    [
+      makeZip({ "labels.txt": NAMES }, 0),
+      "Cannot read the names of the classes: Cannot read the ZIP archive as its directory must list 1 files: it lists 0; give them by ",
+    ],
+    [
+      damaged,
+      "Cannot read the names of the classes: Cannot read the ZIP archive as .* it is damaged; give them by ",
+    ],
+    [
+      huge,
+      'Cannot read the names of the classes: Cannot read the ZIP archive as "labels.txt" must have <= 2097152 bytes: it has more; give them by ',
+    ],
+  ];
+  for (const [archive, text] of refusals) {
+    const bytes = joined(FLOAT, archive);
+    await assert.rejects(loadNetwork(bytes), {
+      name: "CorruptWeightsError",
+      message: new RegExp(text + WAY_OUT),
+    });
+    const { labels } = await loadNetwork(bytes, { labels: LABELS });
+    assert.deepEqual(labels, LABELS);
+  }
+});
+
+Deno.test("models that can't be read are refused", async () => {
   const image = { shape: [1, 299, 299, 3] };
   const relu = { code: 19, inputs: ["x"], output: "y" };
   const refusals: [Partial<TfliteParts> & { image?: Tensor }, text: string][] =
@@ -105,6 +151,6 @@ Deno.test("models that can't be read are refused", () => {
       operators: [relu],
       ...parts,
     });
-    assert.throws(() => read(file), new CorruptWeightsError(text));
+    await assert.rejects(read(file), new CorruptWeightsError(text));
   }
 });

@@ -25,8 +25,10 @@ for (
 ) {
   Deno.test(`checkpointLabels() reads ${key}`, () => {
     const root = map({ [key]: value as Pickled });
-    assert.deepEqual(checkpointLabels(root, 2), ["b", "a"]);
-    assert.equal(checkpointLabels(root, 3), undefined);
+    const found = { labels: ["b", "a"], labelsFrom: `"${key}" in it` };
+    assert.deepEqual(checkpointLabels(root, 2), found);
+    // Their number is wrong, which isn't kept from anybody.
+    assert.deepEqual(checkpointLabels(root, 3), found);
     assert.equal(checkpointLabels(root, 0), undefined);
   });
 }
@@ -48,6 +50,28 @@ Deno.test("checkpointLabels() takes nothing that doesn't name each class once", 
     assert.equal(checkpointLabels(root, 2), undefined, key);
   }
   assert.equal(checkpointLabels(["classes"], 1), undefined);
+});
+
+Deno.test("checkpointLabels() takes what names as many classes", () => {
+  const root = map({ classes: ["a", "b", "c"], label_names: ["d", "e"] });
+  assert.deepEqual(checkpointLabels(root, 2)?.labels, ["d", "e"]);
+  assert.deepEqual(checkpointLabels(root, 4)?.labels, ["a", "b", "c"]);
+});
+
+Deno.test("loadNetwork() names the list in a checkpoint that is too short", async () => {
+  const { pickle, storages } = pickleState(makeStateDict(), "module.");
+  const checkpoint = dict([
+    ["state_dict", pickle],
+    ["class_to_idx", dict([["a", int(0)], ["b", int(1)]])],
+  ]);
+  const bytes = checkpointZip(pickled(checkpoint), storages);
+  await assert.rejects(loadNetwork(bytes), {
+    name: "CorruptWeightsError",
+    message:
+      /Cannot label the model's 7 classes with 2 names from "class_to_idx" in it: give others by --labels FILE, or \{ labels \}$/,
+  });
+  const labels = ["a", "b", "c", "d", "e", "f", "g"];
+  assert.deepEqual((await loadNetwork(bytes, { labels })).labels, labels);
 });
 
 Deno.test("loadNetwork() takes the names of classes that a checkpoint has", async () => {
