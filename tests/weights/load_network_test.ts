@@ -398,7 +398,7 @@ Deno.test("loadNetwork() asks for a classes.json only where a Totem file has no 
     await assert.rejects(loadNetwork(`${address}/nameless.safetensors`), {
       name: "CorruptWeightsError",
       message:
-        /7 classes with 1 name from \/.*\/classes\.json: give others by --labels FILE, /,
+        /7 classes with 1 name from .*\/classes\.json: give others by --labels FILE, /,
     });
   } finally {
     await server.shutdown();
