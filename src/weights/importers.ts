@@ -5,6 +5,6 @@
  */
 export { importKerasH5 } from "./keras/import_keras.ts";
 export { named, withSource } from "./foreign/unreadable.ts";
-export { loadForeign, loadTorchvision, readLabels } from "./load_foreign.ts";
+export { loadForeign, loadTorchvision } from "./load_foreign.ts";
 export { loadNsfw } from "./nsfw.ts";
 export { importTorchvision } from "./torchvision.ts";

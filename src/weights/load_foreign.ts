@@ -1,5 +1,5 @@
 /**
- * Networks in foreign formats, and their labels in a file beside them.
+ * Networks in foreign formats, with what files beside them say.
  *
  * @module
  */
@@ -15,21 +15,19 @@ import { importSafetensors } from "./torchvision.ts";
 import { readTimmConfig } from "./torch/read_torch.ts";
 import type { Network } from "../model/network.ts";
 import { pickOptions } from "../argument.ts";
-import { type FoundClasses, parseClasses } from "./labels.ts";
+import type { FoundClasses } from "./labels.ts";
+import { readLabels } from "./read_labels.ts";
 import { TRAINED } from "./totem_metadata.ts";
 import {
   inChunks,
   isAbsent,
-  type OpenOptions,
   type ReadOptions,
   readResource,
   siblingUrl,
   TooLongError,
 } from "./resource.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
-import { displayUrl } from "../io/address.ts";
-import { parseJson } from "./parse_json.ts";
-import { MAX_JSON, MAX_WEIGHTS } from "./limits.ts";
+import { MAX_WEIGHTS } from "./limits.ts";
 import type { OpenedModel } from "./opened_model.ts";
 import type { ForeignFile } from "./foreign/file.ts";
 import { importedNetwork } from "./foreign/network.ts";
@@ -38,7 +36,6 @@ import { unreadableModel } from "./foreign/unreadable.ts";
 import { type ByteSource, readByteSource } from "../io/open_file.ts";
 import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError } from "../errors.ts";
-import { NotKeptError } from "./store/not_kept_error.ts";
 import { fileName } from "../io/address.ts";
 import { TruncatedError } from "./truncated.ts";
 
@@ -166,32 +163,4 @@ function withClasses(
 ): Network {
   const named = nameClasses(network, labels, labelsFrom);
   return { ...named, ...classIds && { classIds } };
-}
-
-/** What `classes.json` beside the model says, if it exists and options don't say it. */
-export async function readLabels(
-  url: URL,
-  options: OpenOptions & { readonly labels?: readonly string[] | undefined },
-): Promise<FoundClasses | undefined> {
-  if (options.labels !== undefined) return undefined;
-  const file = siblingUrl(url, "classes.json");
-  let json: unknown;
-  try {
-    json = await readJson(file, options);
-  } catch (error) {
-    if (isAbsent(error) || error instanceof NotKeptError) return undefined;
-    throw error;
-  }
-  const labelsFrom = displayUrl(file);
-  return { ...parseClasses(json, labelsFrom), labelsFrom };
-}
-
-async function readJson(
-  url: URL,
-  { signal, maxSilence, files }: OpenOptions,
-): Promise<unknown> {
-  return parseJson(
-    await readResource(url, { limit: MAX_JSON, signal, maxSilence, files }),
-    displayUrl(url),
-  );
 }

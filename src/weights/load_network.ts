@@ -18,6 +18,7 @@ import { findKnownModel, loadKnown } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { openAt, type OpenedModel, openHeld } from "./opened_model.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
+import { readLabels } from "./read_labels.ts";
 import { isWebAddress, resolveResource, TooLongError } from "./resource.ts";
 import { areMadeUp } from "./labels.ts";
 import { isSafetensors } from "./safetensors/header.ts";
@@ -162,7 +163,7 @@ async function loadSafetensors(
   }
   const network = parseTotemFile(header, data);
   const beside = url && areMadeUp(network.labels) && network.labels.length > 0
-    ? await (await foreign()).readLabels(url, options)
+    ? await readLabels(url, options)
     : undefined;
   return applyOptions(network, options, name, beside);
 }
