@@ -26,6 +26,12 @@ export interface ZipArchive {
    * @param limit The most bytes that it may have.
    */
   inflate(name: string, limit: number): Promise<Uint8Array | undefined>;
+  /**
+   * Inflates the files of these names that are compressed, for `read` to give them.
+   *
+   * @param limit The most bytes that all of them may have.
+   */
+  unpack(names: Iterable<string>, limit: number): Promise<void>;
 }
 
 interface Entry {
@@ -36,6 +42,8 @@ interface Entry {
   readonly flags: number;
   readonly method: number;
   readonly crc: number;
+  /** In bytes, when it is inflated. */
+  readonly size: number;
 }
 
 /** Whether a file that begins with `start` is a ZIP archive with files in it (4.3.7). */
@@ -88,6 +96,7 @@ export function openZip(
       flags: view.getUint16(at + 8, true),
       method: view.getUint16(at + 10, true),
       crc: view.getUint32(at + 16, true),
+      size: view.getUint32(at + 24, true),
     });
     at = next;
   }
@@ -101,9 +110,12 @@ export function openZip(
     }
     throw corrupt(`"${name}" must have its CRC-32: it is damaged`);
   };
+  const unpacked = new Map<string, Uint8Array>();
   const archive: ZipArchive = {
     names: [...entries.keys()],
     read(name) {
+      const ready = unpacked.get(name);
+      if (ready !== undefined) return ready;
       const entry = entries.get(name);
       if (entry === undefined) return undefined;
       if (entry.method !== 0 || (entry.flags & 1) !== 0) {
@@ -115,9 +127,21 @@ export function openZip(
     },
     async inflate(name, limit) {
       const entry = entries.get(name);
-      if (entry?.method !== DEFLATED) return archive.read(name);
+      if (entry?.method !== DEFLATED || (entry.flags & 1) !== 0) {
+        return archive.read(name);
+      }
       const packed = bytes.subarray(entry.start, entry.end);
-      return check(name, await inflate(name, packed, limit));
+      const most = Math.min(limit, entry.size);
+      return check(name, await inflate(name, packed, most));
+    },
+    async unpack(names, limit) {
+      let left = limit;
+      for (const name of names) {
+        if (entries.get(name)?.method !== DEFLATED) continue;
+        const file = (await archive.inflate(name, left))!;
+        left -= file.length;
+        unpacked.set(name, file);
+      }
     },
   };
   return archive;

@@ -88,6 +88,36 @@ Deno.test("openZip() inflates a file that is compressed, up to a limit", async (
   }
 });
 
+Deno.test("openZip() unpacks files that are compressed, up to a limit and the sizes that it lists", async () => {
+  const files = { "a.txt": "a".repeat(100), "b.txt": "b".repeat(100) };
+  const open = (change = (_: Uint8Array) => {}) => {
+    const bytes = makeZip(files, 0, true);
+    change(bytes);
+    return openZip(bytes);
+  };
+  const zip = open();
+  assert.throws(() => zip.read("a.txt"), /must not be compressed/);
+  await zip.unpack(["a.txt", "no.txt"], 100);
+  assert.equal(zip.read("a.txt")!.length, 100);
+  assert.throws(() => zip.read("b.txt"), /must not be compressed/);
+  await assert.rejects(open().unpack(zip.names, 199), {
+    name: "CorruptWeightsError",
+    message: /"b.txt" must have <= 99 bytes: it has more$/,
+  });
+  const inDirectory = (bytes: Uint8Array) =>
+    new TextDecoder("latin1").decode(bytes).indexOf("PK\x01\x02");
+  const short = open((it) => it[inDirectory(it) + 24] = 50);
+  await assert.rejects(short.unpack(zip.names, 2 ** 20), {
+    name: "CorruptWeightsError",
+    message: /"a.txt" must have <= 50 bytes: it has more$/,
+  });
+  const encrypted = open((it) => it[inDirectory(it) + 8] = 1);
+  await assert.rejects(encrypted.unpack(zip.names, 2 ** 20), {
+    name: "CorruptWeightsError",
+    message: /must not be compressed or encrypted/,
+  });
+});
+
 Deno.test("openZip() finds damage in a file by its CRC-32 unless the archive has none", () => {
   const damaged = SMALL.slice();
   damaged[36]! ^= 1; // In "alpha".

@@ -5,7 +5,7 @@
  */
 import type { ImportOptions } from "../load_options.ts";
 import type { Network } from "../../model/network.ts";
-import { readKerasArchive, readKerasH5File } from "../keras/read.ts";
+import { readKerasArchiveFile, readKerasH5File } from "../keras/read.ts";
 import { loadTfjsModel } from "../tfjs_model.ts";
 import { isFrozenGraph, readFrozenGraph } from "../tensorflow/frozen_graph.ts";
 import { isSavedModel, readSavedModel } from "../tensorflow/saved_model.ts";
@@ -47,7 +47,7 @@ const FORMATS: readonly ForeignFormat[] = [
     begins: (start) =>
       isZip(start) && /^(metadata\.json|config\.json|model\.weights)/
         .test(latin1(start.subarray(30))),
-    read: readKerasArchive,
+    read: readKerasArchiveFile,
   },
   {
     what: "a Keras model (.h5)",

@@ -7,9 +7,9 @@ import { CorruptWeightsError } from "../../errors.ts";
 import { type ForeignFile, readOptional } from "../foreign/file.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import { openHdf5 } from "../hdf5/open.ts";
-import { MAX_JSON } from "../limits.ts";
+import { MAX_JSON, MAX_WEIGHTS } from "../limits.ts";
 import { parseJson } from "../parse_json.ts";
-import { openZip } from "../zip.ts";
+import { openZip, type ZipArchive } from "../zip.ts";
 import {
   containerOf,
   findByName,
@@ -91,18 +91,33 @@ function isConfig(json: unknown): boolean {
 export function readKerasArchive(
   { bytes }: Pick<ForeignFile, "bytes">,
 ): ImportedModel {
+  return readArchive(openZip(bytes, "the Keras model"));
+}
+
+/** As {@linkcode readKerasArchive}, of one that may have been packed again, compressed. */
+export async function readKerasArchiveFile(
+  { bytes }: Pick<ForeignFile, "bytes">,
+): Promise<ImportedModel> {
   const zip = openZip(bytes, "the Keras model");
-  const config = zip.read("config.json");
-  const weights = zip.read("model.weights.h5");
+  await zip.unpack([CONFIG], MAX_JSON);
+  await zip.unpack([WEIGHTS], MAX_WEIGHTS);
+  return readArchive(zip);
+}
+
+const [CONFIG, WEIGHTS] = ["config.json", "model.weights.h5"] as const;
+
+function readArchive(zip: ZipArchive): ImportedModel {
+  const config = zip.read(CONFIG);
+  const weights = zip.read(WEIGHTS);
   if (config === undefined || weights === undefined) {
     throw new CorruptWeightsError(
       `Cannot import the ZIP archive as Keras must have written it: it has no ${
-        config === undefined ? "config.json" : "model.weights.h5"
+        config === undefined ? CONFIG : WEIGHTS
       }`,
     );
   }
   return matchKeras(
-    parseJson(config, "config.json", BOUNDS),
+    parseJson(config, CONFIG, BOUNDS),
     findByPlace(asTree(openHdf5(weights)), weights),
   );
 }

@@ -6,6 +6,7 @@
  */
 import { displayValue } from "../../argument.ts";
 import { CorruptWeightsError } from "../../errors.ts";
+import { MAX_WEIGHTS } from "../limits.ts";
 import { TruncatedError } from "../truncated.ts";
 import { openZip, type ZipArchive } from "../zip.ts";
 import { type Pickled, PickledName, type PickledReference } from "./pickled.ts";
@@ -30,12 +31,21 @@ export function isPickle(start: Uint8Array): boolean {
   return start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5;
 }
 
-/** @throws {CorruptWeightsError} When it is another file, or damaged. */
-export function openCheckpoint(bytes: Uint8Array): Checkpoint {
-  return isPickle(bytes)
-    ? openLegacy(bytes)
-    : openArchive(openZip(bytes, "the PyTorch model"));
+/**
+ * An archive's files may be compressed, as where it was packed again.
+ *
+ * @throws {CorruptWeightsError} When it is another file, or damaged.
+ */
+export async function openCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
+  if (isPickle(bytes)) return openLegacy(bytes);
+  const archive = openZip(bytes, "the PyTorch model");
+  // Not a program's code, which is always compressed.
+  const needed = archive.names.filter((it) => NEEDED.test(it));
+  await archive.unpack(needed, MAX_WEIGHTS);
+  return openArchive(archive);
 }
+
+const NEEDED = /^[^/]*\/(data\.pkl|byteorder|data\/[^/]*)$/;
 
 function openArchive(archive: ZipArchive): Checkpoint {
   const pickles = archive.names.filter((it) => /^[^/]*\/data\.pkl$/.test(it));

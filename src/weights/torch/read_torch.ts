@@ -17,7 +17,9 @@ import { parseTimmConfig, type TimmConfig } from "./timm_config.ts";
  * TorchScript. Nothing in the file is run.
  */
 export const readTorch: ForeignReader = async (file) => {
-  const { root, findStorage, program } = openCheckpoint(file.bytes);
+  const { root, findStorage, program } = await openCheckpoint(
+    file.bytes,
+  );
   const model = importTorch(collectStates(root, findStorage), {
     stateDict: file.stateDict,
     config: await readTimmConfig(file.sibling),

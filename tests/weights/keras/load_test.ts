@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { loadNetwork } from "../../../src/weights/mod.ts";
+import { importKerasH5, loadNetwork } from "../../../src/weights/mod.ts";
 import { openZip } from "../../../src/weights/zip.ts";
+import { makeZip } from "../../make_zip.ts";
 import { readKerasFile } from "../../keras_files.ts";
 import { temporaryFolder } from "../store/temporary_folder.ts";
 
@@ -41,4 +42,23 @@ Deno.test("loadNetwork() takes the wiring of weights from the config.json beside
   assert.equal(alone.origins?.activation, "assumed");
   await Deno.remove(`${folder.path}/config.json`);
   assert.equal((await loadNetwork(folder.path)).origins?.pooling, "assumed");
+});
+
+Deno.test("loadNetwork() reads a .keras that was packed again, compressed", async () => {
+  const file = readKerasFile("flat.keras");
+  const zip = openZip(file);
+  const files = zip.names.map((it) => [it, zip.read(it)!]);
+  const packed = makeZip(Object.fromEntries(files), 0, true);
+  assert.notEqual(packed.length, file.length);
+  const [expected, found] = await Promise.all(
+    [file, packed].map((it) => loadNetwork(it)),
+  );
+  assert.deepEqual(found!.architecture, expected!.architecture);
+  const name = "Mixed_7c/branch3x3dbl_3b";
+  assert.deepEqual(found!.weights(name), expected!.weights(name));
+  // The function that doesn't wait can't inflate it.
+  assert.throws(() => importKerasH5(packed), {
+    name: "CorruptWeightsError",
+    message: /"config.json" in the ZIP archive as it must not be compressed/,
+  });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import { collectStates } from "../../../src/weights/torch/collect_states.ts";
 import { openCheckpoint } from "../../../src/weights/torch/open_checkpoint.ts";
+import { openZip } from "../../../src/weights/zip.ts";
 import { makeZip } from "../../make_zip.ts";
 import { joined } from "../../joined.ts";
 import {
@@ -20,8 +21,8 @@ import {
 } from "./make_checkpoint.ts";
 
 /** The tensors in a file, by keys and names. */
-function readAll(bytes: Uint8Array) {
-  const { root, findStorage } = openCheckpoint(bytes);
+async function readAll(bytes: Uint8Array) {
+  const { root, findStorage } = await openCheckpoint(bytes);
   return new Map(
     collectStates(root, findStorage).flatMap(({ keys, tensors }) =>
       [...tensors].map(([it, tensor]) => [[...keys, it].join("/"), tensor])
@@ -29,22 +30,25 @@ function readAll(bytes: Uint8Array) {
   );
 }
 
-function readValues(view: View, values: Uint8Array): number[] {
+async function readValues(
+  view: View,
+  values: Uint8Array,
+): Promise<number[]> {
   const bytes = checkpointZip(pickled(dict([["a", tensor(view)]])), {
     [view.key]: values,
   });
-  return [...readAll(bytes).get("a")!.read()];
+  return [...(await readAll(bytes)).get("a")!.read()];
 }
 
 const SIX = floats(1, 2, 3, 4, 5, 6);
 const KEY = "7";
 
-Deno.test("openCheckpoint() gives row-major values of any view", () => {
+Deno.test("openCheckpoint() gives row-major values of any view", async () => {
   const read = (view: Omit<View, "key">) =>
     readValues({ key: KEY, ...view }, SIX);
-  assert.deepEqual(read({ shape: [2, 3] }), [1, 2, 3, 4, 5, 6]);
-  assert.deepEqual(read({ shape: [2], offset: 3 }), [4, 5]);
-  assert.deepEqual(read({ shape: [3, 2], strides: [1, 3] }), [
+  assert.deepEqual(await read({ shape: [2, 3] }), [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(await read({ shape: [2], offset: 3 }), [4, 5]);
+  assert.deepEqual(await read({ shape: [3, 2], strides: [1, 3] }), [
     1,
     4,
     2,
@@ -52,27 +56,31 @@ Deno.test("openCheckpoint() gives row-major values of any view", () => {
     3,
     6,
   ]);
-  assert.deepEqual(read({ shape: [2, 2], strides: [3, 1], offset: 1 }), [
+  assert.deepEqual(await read({ shape: [2, 2], strides: [3, 1], offset: 1 }), [
     2,
     3,
     5,
     6,
   ]);
   // The strides of extents of 1 mean nothing, as in `channels_last`.
-  assert.deepEqual(read({ shape: [1, 3, 1], strides: [99, 1, 3] }), [1, 2, 3]);
-  assert.deepEqual(read({ shape: [] }), [1]);
-  assert.deepEqual(read({ shape: [0, 4] }), []);
+  assert.deepEqual(await read({ shape: [1, 3, 1], strides: [99, 1, 3] }), [
+    1,
+    2,
+    3,
+  ]);
+  assert.deepEqual(await read({ shape: [] }), [1]);
+  assert.deepEqual(await read({ shape: [0, 4] }), []);
 });
 
-Deno.test("openCheckpoint() reads halves, bf16 and doubles", () => {
+Deno.test("openCheckpoint() reads halves, bf16 and doubles", async () => {
   const read = (kind: string, bytes: ArrayBufferView<ArrayBuffer>) =>
     readValues({ key: KEY, shape: [1], kind }, new Uint8Array(bytes.buffer));
-  assert.deepEqual(read("Half", Uint16Array.of(0x3e00)), [1.5]);
-  assert.deepEqual(read("BFloat16", Uint16Array.of(0x3fc0)), [1.5]);
-  assert.deepEqual(read("Double", Float64Array.of(1.5)), [1.5]);
+  assert.deepEqual(await read("Half", Uint16Array.of(0x3e00)), [1.5]);
+  assert.deepEqual(await read("BFloat16", Uint16Array.of(0x3fc0)), [1.5]);
+  assert.deepEqual(await read("Double", Float64Array.of(1.5)), [1.5]);
 });
 
-Deno.test("openCheckpoint() finds parameters, subclasses of tensors, and dicts in lists", () => {
+Deno.test("openCheckpoint() finds parameters, subclasses of tensors, and dicts in lists", async () => {
   const view = tensor({ key: KEY, shape: [6] });
   const parameter = joined(
     name("torch._utils", "_rebuild_parameter"),
@@ -97,14 +105,14 @@ Deno.test("openCheckpoint() finds parameters, subclasses of tensors, and dicts i
     pickled(tuple(dict([["a", parameter], ["b", subclass]]), old, int(1))),
     { [KEY]: SIX },
   );
-  const tensors = readAll(bytes);
+  const tensors = await readAll(bytes);
   assert.deepEqual([...tensors.keys()], ["0/a", "0/b", "1/c"]);
   for (const it of tensors.values()) {
     assert.deepEqual([...it.read()], [1, 2, 3, 4, 5, 6]);
   }
 });
 
-Deno.test("openCheckpoint() reads the format before 1.6", () => {
+Deno.test("openCheckpoint() reads the format before 1.6", async () => {
   const pickle = pickled(dict([
     ["a", tensor({ key: "x", shape: [2] })],
     ["b", tensor({ key: "y", shape: [1], kind: "Double" })],
@@ -113,26 +121,28 @@ Deno.test("openCheckpoint() reads the format before 1.6", () => {
     x: [2, floats(1, 2)],
     y: [1, new Uint8Array(Float64Array.of(3).buffer)],
   });
-  const values = [...readAll(bytes).values()].map((it) => [...it.read()]);
+  const values = [...(await readAll(bytes)).values()].map((
+    it,
+  ) => [...it.read()]);
   assert.deepEqual(values, [[1, 2], [3]]);
   for (let length = 0; length < bytes.length; length++) {
-    assert.throws(() => readAll(bytes.subarray(0, length)), {
+    await assert.rejects(readAll(bytes.subarray(0, length)), {
       name: "CorruptWeightsError",
     });
   }
 });
 
-Deno.test("collectStates() goes through what is shared or in itself once", () => {
+Deno.test("collectStates() goes through what is shared or in itself once", async () => {
   const shared = pickled(
     "]",
     ...Array.from({ length: 60 }, (_, i) => ["q", i, "h", i, "\x86"]).flat(),
   );
-  assert.equal(readAll(checkpointZip(shared)).size, 0);
+  assert.equal((await readAll(checkpointZip(shared))).size, 0);
   const inItself = pickled("}q\0", text("a"), "h\0s");
-  assert.equal(readAll(checkpointZip(inItself)).size, 0);
+  assert.equal((await readAll(checkpointZip(inItself))).size, 0);
 });
 
-Deno.test("collectStates() passes over keys that aren't names", () => {
+Deno.test("collectStates() passes over keys that aren't names", async () => {
   // A tuple of two of the tuple before, 2^60 of them in all.
   const key = [
     ")",
@@ -143,7 +153,7 @@ Deno.test("collectStates() passes over keys that aren't names", () => {
     pickled("}(", ...key, view, text("a"), view, int(3), view, "u"),
     { [KEY]: SIX },
   );
-  assert.deepEqual([...readAll(bytes).keys()], ["a", "3"]);
+  assert.deepEqual([...(await readAll(bytes)).keys()], ["a", "3"]);
 });
 
 const bad = (what: string, view: Partial<View>, message: RegExp) =>
@@ -263,8 +273,8 @@ const FAULTS: readonly (readonly [what: string, Uint8Array, RegExp])[] = [
 ];
 
 for (const [what, bytes, message] of FAULTS) {
-  Deno.test(`openCheckpoint() refuses ${what}`, () => {
-    assert.throws(() => readAll(bytes), (error) => {
+  Deno.test(`openCheckpoint() refuses ${what}`, async () => {
+    await assert.rejects(readAll(bytes), (error) => {
       assert.ok(error instanceof CorruptWeightsError, String(error));
       assert.match(error.message, message);
       return true;
@@ -272,7 +282,22 @@ for (const [what, bytes, message] of FAULTS) {
   });
 }
 
-Deno.test("openCheckpoint() names tensors that it can't read, and reads the others", () => {
+Deno.test("openCheckpoint() reads an archive that was packed again, compressed", async () => {
+  const view = tensor({ key: KEY, shape: [6] });
+  const bytes = checkpointZip(
+    pickled(dict([["a", view]])),
+    { [KEY]: SIX },
+  );
+  const zip = openZip(bytes);
+  const files = zip.names.map((it) => [it, zip.read(it)!]);
+  const packed = makeZip(Object.fromEntries(files), 0, true);
+  assert.deepEqual(
+    [...(await readAll(packed)).get("a")!.read()],
+    [1, 2, 3, 4, 5, 6],
+  );
+});
+
+Deno.test("openCheckpoint() names tensors that it can't read, and reads the others", async () => {
   const bytes = checkpointZip(
     pickled(dict([
       ["q", tensor({ key: KEY, shape: [6], rebuild: "_rebuild_qtensor" })],
@@ -284,6 +309,8 @@ Deno.test("openCheckpoint() names tensors that it can't read, and reads the othe
     ])),
     { [KEY]: SIX },
   );
-  const dtypes = [...readAll(bytes)].map(([it, { dtype }]) => [it, dtype]);
+  const dtypes = [...await readAll(bytes)].map((
+    [it, { dtype }],
+  ) => [it, dtype]);
   assert.deepEqual(dtypes, [["q", "quantized"], ["s", "sparse"], ["a", "F32"]]);
 });
