@@ -123,9 +123,10 @@ export class FlatTable {
     const start = follow(this.#view, at, this.#where);
     const count = this.#view.getUint32(start, true);
     if (count > most) {
+      const above = most > 1 ? ", which is above any Inception-v3's" : "";
       throw fault(
         this.#where,
-        `field ${field} must have <= ${most} values: it has ${count}`,
+        `field ${field} must have <= ${most} values${above}: it has ${count}`,
       );
     }
     return { start: this.#within(start + 4, count * size), count };

@@ -192,7 +192,9 @@ class WireMessage implements ProtoMessage {
   }
 
   #tooOften(field: number, most: number): CorruptWeightsError {
-    return this.#fault(`it must have field ${field} <= ${most} times`);
+    // Lists may be longer than any Inception-v3's.
+    const above = most > 1 ? ", which is above any Inception-v3's" : "";
+    return this.#fault(`it must have field ${field} <= ${most} times${above}`);
   }
 
   #int(): number {

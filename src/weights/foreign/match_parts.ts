@@ -1,7 +1,7 @@
 import type { ConcatNode, Node } from "../../model/mod.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignConcat, ForeignGraph } from "./graph.ts";
-import { chainAt, isRelu, nodeText } from "./nodes.ts";
+import { chainAt, isRelu } from "./nodes.ts";
 
 /** The names of what a concatenation joins, also in concatenations that it joins. */
 export function partsOf(
@@ -43,9 +43,7 @@ export function foreignParts(
     inputs.flatMap((key) => {
       if (left-- === 0) {
         throw new CorruptWeightsError(
-          `Cannot import ${
-            nodeText(graph, concat)
-          } as it must join <= ${MAX_PARTS} results: it joins more`,
+          `Cannot find Inception-v3 in the ${graph.format} as its ${graph.noun} "${concat.name}" must join <= ${MAX_PARTS} results: it joins more`,
         );
       }
       const { links, base } = chainAt(graph, key);

@@ -47,10 +47,10 @@ const [FIRST_OPSET, LAST_OPSET] = [7, 23];
 /** Above what exporters write: 1,000 for an Inception-v3 with quantization. */
 const MAX_NODES = 1536;
 /**
- * Of a node; also outputs, of the model too. A block joins 6 results, and ONNX Runtime has 20
- * inputs for these where they are quantized.
+ * Of a node; also outputs, of the model too. A block joins 6 results, with 20 inputs where
+ * they are quantized; other networks join more, and the matcher tells them.
  */
-const MAX_INPUTS = 24;
+const MAX_INPUTS = 128;
 const MAX_ATTRIBUTES = 64;
 const MAX_METADATA = 256;
 

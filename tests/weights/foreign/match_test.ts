@@ -595,7 +595,7 @@ const OTHERS: [
       change<ForeignConcat>(graph, "Mixed_5b", {
         inputs: Array(10_000).fill("Mixed_5b/branch1x1"),
       }),
-    /"Mixed_5b" .* as it must join <= 16 results: it joins more$/,
+    /find Inception-v3 .* "Mixed_5b" must join <= 16 results: it joins more$/,
   ],
   [
     "a node that stands for two",

@@ -8,6 +8,7 @@ import {
 } from "../../../src/export/onnx/encode_protobuf.ts";
 import { CorruptWeightsError } from "../../../src/errors.ts";
 import { isOnnx } from "../../../src/weights/onnx/model.ts";
+import { loadNetwork } from "../../../src/weights/mod.ts";
 import { readOnnx } from "../../../src/weights/onnx/read.ts";
 import { floats, input, node, onnxFile, type OnnxParts } from "./onnx_file.ts";
 
@@ -143,6 +144,38 @@ Deno.test("models that can't be read are refused", async () => {
     read(onnxFile({ nodes: [bad] })),
     'Cannot read an ONNX node as its attribute "axis" must stand once: it stands twice',
   );
+});
+
+Deno.test("another network is refused as such, however many results it joins", async () => {
+  // DenseNet joins the results of all layers before: 25, 49, 65 in its variants.
+  for (const layers of [25, 65, 200]) {
+    const names = Array.from({ length: layers }, (_, i) => `c${i}`);
+    const nodes = names.map((name, i) =>
+      node("Conv", [i === 0 ? "x" : `j${i}`, i === 0 ? "w" : "v"], name)
+    ).flatMap((conv, i) => {
+      const joined = names.slice(0, i + 1);
+      return [conv, node("Concat", joined, `j${i + 1}`, { axis: 1 })];
+    });
+    const bytes = onnxFile({
+      nodes: [
+        ...nodes,
+        node("GlobalAveragePool", [`j${layers}`], "p"),
+        node("Flatten", ["p"], "y"),
+      ],
+      tensors: [
+        floats("w", [1, 3, 1, 1], 1, 2, 3),
+        floats("v", [1, 1, 1, 1], 1),
+      ],
+    });
+    await assert.rejects(loadNetwork(bytes), {
+      name: "CorruptWeightsError",
+      message: layers === 200
+        ? /an ONNX node as it must have field 1 <= 128 times, which is above any Inception-v3's$/
+        : new RegExp(
+          `Cannot find Inception-v3 in the ONNX model as its node "/j${layers}" must join <= 16 results: it joins more$`,
+        ),
+    });
+  }
 });
 
 Deno.test("operators of other domains are refused by their names", async () => {
