@@ -44,10 +44,17 @@ function belongingTo(url: URL): (reference: string) => boolean {
   url.hash = "";
   if (isOneFile(url.pathname)) {
     const beside = ["classes.json", "config.json"];
-    const names = [url, ...beside.map((it) => siblingUrl(url, it))];
-    return (reference) => names.some(({ href }) => href === reference);
+    const names = beside.map((it) => siblingUrl(url, it).href);
+    const { origin, pathname, search } = url;
+    return (reference) => {
+      if (reference === url.href || names.includes(reference)) return true;
+      // The weights of an ONNX model: `model.onnx.data` or `model.onnx_data`.
+      const other = new URL(reference);
+      return /\.onnx$/i.test(pathname) && other.origin === origin &&
+        other.pathname.startsWith(pathname) && other.search === search;
+    };
   }
-  // All that lies beside a model.json or an .onnx: weights may have any name. Those of a
+  // All that lies beside a model.json: weights may have any name. Those of a
   // SavedModel are in a folder.
   const file = /\.\w+$/.test(url.pathname) ? url : inFolder(url, "model.json");
   const folder = new URL(".", file).href;

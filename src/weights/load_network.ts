@@ -162,9 +162,10 @@ async function loadSafetensors(
     return await loadTorchvision(header, data, url, options);
   }
   const network = parseTotemFile(header, data);
-  const beside = url && areMadeUp(network.labels) && network.labels.length > 0
-    ? await readLabels(url, options)
-    : undefined;
+  // An address isn't asked for more: where it is signed, others are forbidden.
+  const mayHaveNames = url?.protocol === "file:" &&
+    areMadeUp(network.labels) && network.labels.length > 0;
+  const beside = mayHaveNames ? await readLabels(url, options) : undefined;
   return applyOptions(network, options, name, beside);
 }
 

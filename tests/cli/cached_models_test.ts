@@ -37,3 +37,16 @@ Deno.test("keptOf() takes a SavedModel's variables, and no other model's files",
     "tfjs/weights.bin",
   ]);
 });
+
+Deno.test("keptOf() takes an ONNX model's weights, and no other model beside it", async () => {
+  const own = ["m/a.onnx", "m/a.onnx.data", "m/a.onnx_data", "m/classes.json"];
+  const store = storeOf(
+    ...[...own, "m/b.onnx", "m/b.onnx.data", "m/flat.keras", "m/frozen.pb"]
+      .map((it) => `${FOLDER}/${it}`),
+  );
+  assert.deepEqual(await namesOf(store, `${FOLDER}/m/a.onnx`), own);
+  assert.deepEqual(await namesOf(store, `${FOLDER}/m/frozen.pb`), [
+    "m/classes.json",
+    "m/frozen.pb",
+  ]);
+});

@@ -105,7 +105,7 @@ testInNode(
     for (const code of await modules()) {
       for (
         const [, imported] of code.replace(/\/\*[^]*?\*\//g, "").matchAll(
-          /(?:from|import\()\s*"([^."][^"]*)"/g,
+          /(?:from|import\()\s*"([^."\n][^"\n]*)"/g,
         )
       ) {
         // The command line's server; bundlers refuse it where a page would get it.

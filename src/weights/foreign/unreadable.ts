@@ -68,7 +68,7 @@ const ENDINGS: readonly [ending: RegExp, what: string][] = [
   [/\.(mlmodel|mlpackage)$/, `a Core ML model, which isn't read: ${TO_ONNX}`],
   [
     /\.(engine|plan|trt)$/,
-    `a TensorRT engine, which isn't read: give what it was built from`,
+    `a TensorRT engine, which isn't read: give the model that it was built of`,
   ],
   [
     /\.(npz|npy|mat)$/,
