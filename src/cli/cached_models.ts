@@ -49,8 +49,9 @@ function belongingTo(url: URL): (reference: string) => boolean {
     return (reference) => {
       if (reference === url.href || names.includes(reference)) return true;
       // The weights of an ONNX model: `model.onnx.data` or `model.onnx_data`.
+      if (!/\.onnx$/i.test(pathname) || !isAddress(reference)) return false;
       const other = new URL(reference);
-      return /\.onnx$/i.test(pathname) && other.origin === origin &&
+      return other.origin === origin &&
         other.pathname.startsWith(pathname) && other.search === search;
     };
   }
