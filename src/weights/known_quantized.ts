@@ -1,3 +1,4 @@
+import { applyOptions } from "./apply_options.ts";
 import { abortable, throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
 import { didYouMean } from "../text/did_you_mean.ts";
@@ -10,7 +11,6 @@ import {
   type NamedModel,
 } from "./known_models.ts";
 import {
-  applyOptions,
   chosenStore,
   countBytes,
   type LoadIntoOptions,

@@ -1,5 +1,5 @@
+import { applyOptions } from "./apply_options.ts";
 import {
-  applyOptions,
   assertLoadOptions,
   chosenStore,
   countBytes,

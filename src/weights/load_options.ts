@@ -9,7 +9,7 @@ import {
   type OptionNames,
 } from "../argument.ts";
 import { assertPartialPreprocessing } from "../network_arguments.ts";
-import type { PixelScale, Preprocessing } from "../model/network.ts";
+import type { Preprocessing } from "../model/network.ts";
 import type { Store } from "./store/store.ts";
 import type { AllocateWeights } from "./totem_file.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
@@ -19,19 +19,11 @@ import {
   type ReadOptions,
 } from "./resource.ts";
 import { ArgumentError } from "../errors.ts";
-import { describeScale } from "../model/describe_scale.ts";
-import { BYTES, type QuantizedNetwork } from "../model/quantized_network.ts";
 import {
   type AnswerActivation,
   END_CHOICES,
 } from "../model/inception_options.ts";
-import {
-  modelMetadata,
-  POOL_RULES,
-  type PoolRule,
-} from "../model/model_metadata.ts";
-import { withAnswers } from "./answers.ts";
-import { type FoundClasses, insteadOf, labelClasses } from "./labels.ts";
+import { POOL_RULES, type PoolRule } from "../model/model_metadata.ts";
 
 /** What a model's file may not say. */
 export interface NetworkMetadata {
@@ -229,97 +221,11 @@ export function countBytes(
   return (count, total = size) => onProgress?.(done += count, total ?? done);
 }
 
-/**
- * An int8 network with the labels, crop, resize and activation of the options.
- *
- * @param name What it is called, for errors, if it has a name.
- * @param beside What a file beside it says of its classes.
- */
-export function applyOptions(
-  network: QuantizedNetwork,
-  { preprocessing, activation, ...options }: LoadNetworkOptions,
-  name: string | undefined,
-  beside?: FoundClasses,
-): QuantizedNetwork {
-  const model = name === undefined
-    ? "the int8 model"
-    : `the int8 model "${name}"`;
-  if (options.stateDict !== undefined) {
-    throw noStateDicts(model, options.stateDict);
-  }
-  const own = modelMetadata(network);
-  const labels = options.labels ?? beside?.labels;
-  for (const fact of ["pooling", "pools"] as const) {
-    const asked = options[fact];
-    if (asked === undefined || asked === own[fact].value) continue;
-    throw new ArgumentError(
-      `Cannot load ${model} with the ${fact} ${asked} as its weights are for ${
-        own[fact].value
-      }: convert it anew`,
-    );
-  }
-  const { architecture, origins } = withAnswers(network.architecture, {
-    activation,
-  });
-  if (architecture.classes === 1 && labels?.length === 2) {
-    throw new ArgumentError(
-      `Cannot name two classes of ${model} as it has one output: convert it anew with both names`,
-    );
-  }
-  const { crop, resize, scale, offset } = preprocessing ?? {};
-  if (scale && offset) assertScale(model, { scale, offset }, network.folded);
-  return {
-    ...network,
-    architecture,
-    origins: {
-      ...network.origins,
-      ...origins,
-      ...crop && { crop: "option" },
-      ...resize && { resize: "option" },
-    },
-    labels: labelClasses(
-      architecture,
-      labels ?? network.labels,
-      options.labels ? undefined : insteadOf(beside?.labelsFrom),
-    ),
-    // Other names are of other classes.
-    classIds: labels === undefined
-      ? network.classIds
-      : options.labels
-      ? undefined
-      : beside?.classIds,
-    // How bytes become values is in the weights.
-    preprocessing: {
-      ...network.preprocessing,
-      ...crop && { crop },
-      ...resize && { resize },
-    },
-  };
-}
-
 /** The error of a state dict that is asked of a file without any. */
 export function noStateDicts(model: string, asked: string): ArgumentError {
   return new ArgumentError(
     `Cannot load the state dict ${
       displayValue(asked)
     } of ${model} as only a PyTorch file can have several`,
-  );
-}
-
-function assertScale(
-  model: string,
-  asked: PixelScale,
-  own: PixelScale | undefined,
-): void {
-  const exact = ({ scale, offset }: PixelScale) =>
-    `scale [${scale}] and offset [${offset}]`;
-  // Bytes as they are is what the network says of itself.
-  if ([exact(own ?? BYTES), exact(BYTES)].includes(exact(asked))) return;
-  const words = (it: PixelScale) => `pixels ${describeScale(it)}`;
-  const text = own && words(own) === words(asked) ? exact : words;
-  throw new ArgumentError(
-    `Cannot load ${model} with ${text(asked)} as its weights are for ${
-      own === undefined ? "those that they were converted with" : text(own)
-    }: convert what it was made of anew`,
   );
 }

@@ -1,0 +1,94 @@
+import { ArgumentError } from "../errors.ts";
+import { describeScale } from "../model/describe_scale.ts";
+import { modelMetadata } from "../model/model_metadata.ts";
+import type { PixelScale } from "../model/network.ts";
+import { BYTES, type QuantizedNetwork } from "../model/quantized_network.ts";
+import { withAnswers } from "./answers.ts";
+import { type FoundClasses, insteadOf, labelClasses } from "./labels.ts";
+import { type LoadNetworkOptions, noStateDicts } from "./load_options.ts";
+
+/**
+ * An int8 network with the labels, crop, resize and activation of the options.
+ *
+ * @param name What it is called, for errors, if it has a name.
+ * @param beside What a file beside it says of its classes.
+ */
+export function applyOptions(
+  network: QuantizedNetwork,
+  { preprocessing, activation, ...options }: LoadNetworkOptions,
+  name: string | undefined,
+  beside?: FoundClasses,
+): QuantizedNetwork {
+  const model = name === undefined
+    ? "the int8 model"
+    : `the int8 model "${name}"`;
+  if (options.stateDict !== undefined) {
+    throw noStateDicts(model, options.stateDict);
+  }
+  const own = modelMetadata(network);
+  const labels = options.labels ?? beside?.labels;
+  for (const fact of ["pooling", "pools"] as const) {
+    const asked = options[fact];
+    if (asked === undefined || asked === own[fact].value) continue;
+    throw new ArgumentError(
+      `Cannot load ${model} with the ${fact} ${asked} as its weights are for ${
+        own[fact].value
+      }: convert it anew`,
+    );
+  }
+  const { architecture, origins } = withAnswers(network.architecture, {
+    activation,
+  });
+  if (architecture.classes === 1 && labels?.length === 2) {
+    throw new ArgumentError(
+      `Cannot name two classes of ${model} as it has one output: convert it anew with both names`,
+    );
+  }
+  const { crop, resize, scale, offset } = preprocessing ?? {};
+  if (scale && offset) assertScale(model, { scale, offset }, network.folded);
+  return {
+    ...network,
+    architecture,
+    origins: {
+      ...network.origins,
+      ...origins,
+      ...crop && { crop: "option" },
+      ...resize && { resize: "option" },
+    },
+    labels: labelClasses(
+      architecture,
+      labels ?? network.labels,
+      options.labels ? undefined : insteadOf(beside?.labelsFrom),
+    ),
+    // Other names are of other classes.
+    classIds: labels === undefined
+      ? network.classIds
+      : options.labels
+      ? undefined
+      : beside?.classIds,
+    // How bytes become values is in the weights.
+    preprocessing: {
+      ...network.preprocessing,
+      ...crop && { crop },
+      ...resize && { resize },
+    },
+  };
+}
+
+function assertScale(
+  model: string,
+  asked: PixelScale,
+  own: PixelScale | undefined,
+): void {
+  const exact = ({ scale, offset }: PixelScale) =>
+    `scale [${scale}] and offset [${offset}]`;
+  // Bytes as they are is what the network says of itself.
+  if ([exact(own ?? BYTES), exact(BYTES)].includes(exact(asked))) return;
+  const words = (it: PixelScale) => `pixels ${describeScale(it)}`;
+  const text = own && words(own) === words(asked) ? exact : words;
+  throw new ArgumentError(
+    `Cannot load ${model} with ${text(asked)} as its weights are for ${
+      own === undefined ? "those that they were converted with" : text(own)
+    }: convert what it was made of anew`,
+  );
+}
