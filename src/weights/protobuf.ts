@@ -1,31 +1,11 @@
 import { CorruptWeightsError } from "../errors.ts";
 import { TruncatedError } from "./truncated.ts";
 
-/** A message: a view of its bytes, in which fields are sought when they are asked for. */
-export interface ProtoMessage {
-  /** A whole number of 64 bits, signed; also a boolean or an enumeration. */
-  int(field: number): number | undefined;
-  float(field: number): number | undefined;
-  bytes(field: number): Uint8Array | undefined;
-  text(field: number): string | undefined;
-  /** @param where What it is, for errors: `"the graph"`. */
-  message(field: number, where: string): ProtoMessage | undefined;
-  /** Of a repeated field, as the next ones are; more than `most` are refused. */
-  messages(field: number, where: string, most: number): ProtoMessage[];
-  texts(field: number, most: number): string[];
-  ints(field: number, most: number): number[];
-  /** Of floats (4) or doubles (8), little-endian: a view if they are packed. */
-  fixed(field: number, size: 4 | 8): Uint8Array;
-}
-
 const TYPES: readonly number[] = [0, 1, 2, 5];
 const [VARINT, FIXED_64, DELIMITED, FIXED_32] = [0, 1, 2, 5];
 
-/** Lists of one type. */
-const SINGLE = TYPES.reduce<Record<number, readonly number[]>>(
-  (lists, type) => ({ ...lists, [type]: [type] }),
-  {},
-);
+/** The types of fields, made once: a graph's fields are asked for very often. */
+const [INT, BYTES, FLOAT] = [[VARINT], [DELIMITED], [FIXED_32]] as const;
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -40,12 +20,12 @@ const MAX_PARTS = 2 ** 14;
  * See https://protobuf.dev/programming-guides/encoding/.
  */
 export function protoMessage(bytes: Uint8Array, where: string): ProtoMessage {
-  return new WireMessage(bytes, where, 0, bytes.length);
+  return new ProtoMessage(bytes, where, 0, bytes.length);
 }
 
-/** A class and no view, as a graph has thousands of messages in messages. */
-class WireMessage implements ProtoMessage {
-  /** The whole file. */
+/** A message: its place in the file. Fields are sought when they are asked for. */
+export class ProtoMessage {
+  /** The whole file: a graph has thousands of messages, for which views cost too much. */
   readonly #bytes: Uint8Array;
   readonly #where: string;
   readonly #start: number;
@@ -60,41 +40,39 @@ class WireMessage implements ProtoMessage {
     this.#end = end;
   }
 
+  /** A whole number of 64 bits, signed; also a boolean or an enumeration. */
   int(field: number): number | undefined {
-    return this.#only(field, VARINT) === undefined ? undefined : this.#int();
+    return this.#only(field, INT) === undefined ? undefined : this.#int();
   }
 
   float(field: number): number | undefined {
-    const end = this.#only(field, FIXED_32);
+    const end = this.#only(field, FLOAT);
     return end === undefined ? undefined : float(this.#view(end));
   }
 
   bytes(field: number): Uint8Array | undefined {
-    const end = this.#only(field, DELIMITED);
+    const end = this.#only(field, BYTES);
     return end === undefined ? undefined : this.#view(end);
   }
 
   text(field: number): string | undefined {
-    const end = this.#only(field, DELIMITED);
+    const end = this.#only(field, BYTES);
     return end === undefined ? undefined : this.#text(end);
   }
 
+  /** @param where What it is, for errors: `"the graph"`. */
   message(field: number, where: string): ProtoMessage | undefined {
-    const end = this.#only(field, DELIMITED);
+    const end = this.#only(field, BYTES);
     return end === undefined ? undefined : this.#message(end, where);
   }
 
+  /** Of a repeated field, as the next ones are; more than `most` are refused. */
   messages(field: number, where: string, most: number): ProtoMessage[] {
-    return this.#all(
-      field,
-      [DELIMITED],
-      most,
-      (end) => this.#message(end, where),
-    );
+    return this.#all(field, BYTES, most, (end) => this.#message(end, where));
   }
 
   texts(field: number, most: number): string[] {
-    return this.#all(field, [DELIMITED], most, (end) => this.#text(end));
+    return this.#all(field, BYTES, most, (end) => this.#text(end));
   }
 
   ints(field: number, most: number): number[] {
@@ -112,6 +90,7 @@ class WireMessage implements ProtoMessage {
     return values;
   }
 
+  /** Of floats (4) or doubles (8), little-endian: a view if they are packed. */
   fixed(field: number, size: 4 | 8): Uint8Array {
     const types = [DELIMITED, size === 4 ? FIXED_32 : FIXED_64];
     const values = joined(
@@ -122,12 +101,10 @@ class WireMessage implements ProtoMessage {
   }
 
   /** Moves to the value of a field that may stand once, and tells where it ends. */
-  #only(field: number, type: number): number | undefined {
-    const types = SINGLE[type]!;
+  #only(field: number, types: readonly number[]): number | undefined {
     const end = this.#seek(this.#start, field, types);
-    if (end === undefined) return undefined;
     const at = this.#at;
-    if (this.#seek(end, field, types) !== undefined) {
+    if (end !== undefined && this.#seek(end, field, types) !== undefined) {
       throw this.#tooOften(field, 1);
     }
     this.#at = at;
@@ -226,7 +203,7 @@ class WireMessage implements ProtoMessage {
   }
 
   #message(end: number, where: string): ProtoMessage {
-    return new WireMessage(this.#bytes, where, this.#at, end);
+    return new ProtoMessage(this.#bytes, where, this.#at, end);
   }
 
   #view(end: number): Uint8Array {
