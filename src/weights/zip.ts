@@ -131,8 +131,12 @@ export function openZip(
         return archive.read(name);
       }
       const packed = bytes.subarray(entry.start, entry.end);
-      const most = Math.min(limit, entry.size);
-      return check(name, await inflate(name, packed, most));
+      if (entry.size > limit) {
+        throw corrupt(
+          `"${name}" must have <= ${limit} bytes: it has ${entry.size}`,
+        );
+      }
+      return check(name, await inflate(name, packed, entry.size));
     },
     async unpack(names, limit) {
       let left = limit;
@@ -150,13 +154,18 @@ export function openZip(
 const DEFLATED = 8;
 
 /** Bytes that are inflated at a time: to a thousand times as many. */
-const PIECE = 2 ** 10;
+const PIECE = 2 ** 12;
 
+/** @param size Of the result, as the directory lists it. */
 async function inflate(
   name: string,
   packed: Uint8Array,
-  limit: number,
+  size: number,
 ): Promise<Uint8Array> {
+  const wrong = (what: string) =>
+    corrupt(`"${name}" must have the ${size} bytes that are listed: ${what}`);
+  // Deflate makes no more of a byte than 1032, so a small file can't ask for much.
+  if (size > packed.length * 1032) throw wrong("it has fewer");
   let at = 0;
   const pieces = new ReadableStream<BufferSource>({
     pull(controller) {
@@ -164,28 +173,26 @@ async function inflate(
       controller.enqueue(packed.slice(at, at += PIECE));
     },
   });
-  const parts: Uint8Array[] = [];
-  let length = 0;
   const inflated = pieces.pipeThrough(new DecompressionStream("deflate-raw"))
     .getReader();
-  try {
-    while (true) {
-      const { done, value } = await inflated.read();
-      if (done) break;
-      length += value.length;
-      if (length > limit) break;
-      parts.push(value);
-    }
-  } catch (cause) {
-    throw corrupt(`"${name}" must be compressed by deflate: it is damaged`, {
-      cause,
+  const result = new Uint8Array(size);
+  let length = 0;
+  while (true) {
+    const { done, value } = await inflated.read().catch((cause) => {
+      throw corrupt(`"${name}" must be compressed by deflate: it is damaged`, {
+        cause,
+      });
     });
+    if (done) break;
+    if (length + value.length > size) {
+      await inflated.cancel().catch(() => {});
+      throw wrong("it has more");
+    }
+    result.set(value, length);
+    length += value.length;
   }
-  if (length > limit) {
-    await inflated.cancel().catch(() => {});
-    throw corrupt(`"${name}" must have <= ${limit} bytes: it has more`);
-  }
-  return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+  if (length < size) throw wrong("it has fewer");
+  return result;
 }
 
 /** The directory's place, by the record at the archive's end (4.3.16). */

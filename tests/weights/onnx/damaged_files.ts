@@ -40,11 +40,12 @@ const bytesOf = ({ stream }: { readonly stream: ReadableStream }) =>
 
 /** Nodes come first, in all of these. */
 export async function damagedOnnx() {
-  const [, floats] = await narrow();
+  const [quantized, floats] = await narrow();
   const external = "onnx/torch213_opset20.onnx.data";
   const weights = fixture(external);
   const files = [
     await bytesOf(exportOnnx(floats)),
+    await bytesOf(exportOnnx(quantized)),
     fixture("onnx/torch113_opset11.onnx"),
     fixture("onnx/torch213_opset20.onnx"),
   ];

@@ -89,7 +89,7 @@ Deno.test("names that can't be the classes' are told, and aren't looked at if ot
     ],
     [
       huge,
-      'Cannot read the names of the classes: Cannot read the ZIP archive as "labels.txt" must have <= 2097152 bytes: it has more; give them by ',
+      'Cannot read the names of the classes: Cannot read the ZIP archive as "labels.txt" must have <= 2097152 bytes: it has 2097153; give them by ',
     ],
   ];
   for (const [archive, text] of refusals) {
