@@ -404,6 +404,12 @@ for (const ending of [".onnx", ".tflite"]) {
       small.stdout,
       /\nin its metadata: totem\.preprocessing \(crop and resize\)$/m,
     );
+    // It is read again, too.
+    const [again, source] = await Promise.all(
+      [out, totemFile].map((it) => loadNetwork(it)),
+    );
+    assert.deepEqual(again!.labels, source!.labels);
+    assert.deepEqual(again!.architecture.classes, 7);
     const labels = `${folder.path}/names.txt`;
     await Deno.writeTextFile(labels, "a\nb\nc\nd\ne\nf\ng\n");
     const named = await run([...args, "--out", out, "--labels", labels]);
