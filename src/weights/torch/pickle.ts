@@ -21,7 +21,7 @@ import { TruncatedError } from "../truncated.ts";
  * What the values of a pickle may take in memory. A whole model takes 2 MB, a state dict 1,
  * and with averages and the state of its optimizer 4.
  */
-const BUDGET = 6 * 2 ** 20;
+const BUDGET = 5 * 2 ** 20;
 
 /** About what V8 takes for each, in bytes, with what it throws away. */
 const COST = {
