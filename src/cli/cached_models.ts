@@ -1,6 +1,7 @@
 import { displaySource, isAddress } from "../io/address.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { isOneFile } from "../weights/model_endings.ts";
+import { FOLDER_FILES } from "../weights/opened_model.ts";
 import { inFolder, siblingUrl } from "../weights/resource.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { storeKey } from "../weights/known_quantized.ts";
@@ -55,11 +56,16 @@ function belongingTo(url: URL): (reference: string) => boolean {
         other.pathname.startsWith(pathname) && other.search === search;
     };
   }
+  // A folder, or a file without an ending.
+  if (!/\.\w+$/.test(url.pathname)) {
+    const files = FOLDER_FILES.map((it) => belongingTo(inFolder(url, it)));
+    return (reference) =>
+      reference === url.href || files.some((belongs) => belongs(reference));
+  }
   // All that lies beside a model.json: weights may have any name. Those of a
   // SavedModel are in a folder.
-  const file = /\.\w+$/.test(url.pathname) ? url : inFolder(url, "model.json");
-  const folder = new URL(".", file).href;
-  const isSavedModel = file.pathname.endsWith("/saved_model.pb");
+  const folder = new URL(".", url).href;
+  const isSavedModel = url.pathname.endsWith("/saved_model.pb");
   return (reference) => {
     if (!reference.startsWith(folder)) return false;
     let name = reference.slice(folder.length).split("?")[0]!;

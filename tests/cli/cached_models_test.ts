@@ -32,6 +32,10 @@ Deno.test("keptOf() takes a SavedModel's variables, and no other model's files",
     await namesOf(store, `${FOLDER}/saved/saved_model.pb`),
     saved,
   );
+  // Also by the address of the folder.
+  for (const end of ["", "/"]) {
+    assert.deepEqual(await namesOf(store, `${FOLDER}/saved${end}`), saved);
+  }
   assert.deepEqual(await namesOf(store, `${FOLDER}/tfjs/model.json`), [
     "tfjs/model.json",
     "tfjs/weights.bin",
