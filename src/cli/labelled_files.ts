@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { kindAt } from "../io/open_file.ts";
 import {
   namingAdvice,
   parseLabelTable,
@@ -49,7 +50,8 @@ const NO_LABEL = "none";
  * `none` for images without a label.
  *
  * @throws {ArgumentError} When there are no images of at least two classes, or with and
- * without a label; when a class's folder has none, or an image's class isn't known.
+ * without a label; when a class's folder has none, an image's class isn't known, or
+ * the table has no heading.
  */
 export async function findLabelledFiles(
   folder: string,
@@ -178,6 +180,20 @@ async function readTable(
 ): Promise<LabelledFile[]> {
   const path = pathIn(folder, TABLE);
   const text = await readNamedText(path, MAX_TABLE);
+  const [first = ""] = text.split(/[\t\r\n]/, 1);
+  if (await isImage(folder, first)) {
+    throw new ArgumentError(
+      `Cannot use ${path} as its first line must be a heading, such as file<TAB>labels: it names ${first}`,
+    );
+  }
   return parseLabelTable(text, classes, path)
     .map((row) => ({ ...row, path: pathIn(folder, row.name) }));
+}
+
+/** Whether a cell names an image: by its ending, or as there is such a file. */
+async function isImage(folder: string, cell: string): Promise<boolean> {
+  if (IMAGE_ENDINGS.test(cell)) return true;
+  // No file has a name that can't be looked up.
+  const kind = await kindAt(pathIn(folder, cell)).catch(() => undefined);
+  return kind !== undefined && kind !== "folder";
 }

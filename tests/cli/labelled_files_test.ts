@@ -128,6 +128,37 @@ Deno.test("findLabelledFiles() refuses columns that don't say all labels", async
   }
 });
 
+Deno.test("findLabelledFiles() refuses a labels.tsv whose first line is an image's", async () => {
+  const rows = "alp.jpg\tant,bee\ndrum.jpg\tbee\nfig.jpg\t\n";
+  const files = { "alp.jpg": "", "x/photo": "" };
+  for (
+    const [table, image] of [
+      [rows, "alp.jpg"],
+      [rows.replaceAll("\n", "\r\n"), "alp.jpg"],
+      [`x/photo\tant\n${rows}`, "x/photo"],
+      ["x/absent.PNG\t1\t0\t0\nalp.jpg\t0\t1\t0\n", "x/absent.PNG"],
+    ] as const
+  ) {
+    await assert.rejects(find({ ...files, "labels.tsv": table }, [], 0), {
+      name: "ArgumentError",
+      message: new RegExp(
+        `^Cannot use .*labels\\.tsv as its first line must be a heading, such as file<TAB>labels: it names ${image}$`,
+      ),
+    });
+  }
+  for (const heading of ["file\tlabels", "", "x", "\0\tlabels"]) {
+    const found = await find(
+      {
+        ...files,
+        "labels.tsv": `${heading}\n${rows}`,
+      },
+      [],
+      0,
+    );
+    assert.equal(found.length, 3);
+  }
+});
+
 const TABLES: [rows: string, message: RegExp][] = [
   ["a.jpg\t3\n", /line 2 must have .*, or indices < 3: it has "3"/],
   ["a.jpg\t0\nb.jpg\t-1\n", /line 3 must have .* it has "-1"/],
