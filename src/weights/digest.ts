@@ -82,7 +82,7 @@ export function hashFile(stream: ReadableStream<Uint8Array>, size: number) {
       const expected = toHex(data.subarray(-DIGEST_BYTES));
       if (found === expected) return;
       throw new CorruptWeightsError(
-        `Cannot use the file as it has changed since it was written: its digest is ${found}, but the file records ${expected}`,
+        `Cannot use the file as it is damaged, or was changed after it was written: its digest is ${found}, but the file records ${expected}`,
       );
     },
   };

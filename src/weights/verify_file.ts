@@ -111,10 +111,11 @@ export async function verifyStream(
     async (header) => data = await allocateData(header),
     { size, signal },
   );
-  const network = parseTotemFile(header, data);
-  verifyNetwork(network);
+  // Damaged weights are called damaged, whatever else is wrong with them then.
   const isSealed = hasDigest(header);
   if (isSealed) await hashed.checkDigest(data);
+  const network = parseTotemFile(header, data);
+  verifyNetwork(network);
   return { network, size, isSealed, sha256: await hashed.sha256() };
 }
 
