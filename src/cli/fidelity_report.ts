@@ -16,7 +16,7 @@ export function printFidelities(
   const [eight, seven] = fidelities;
   if (eight === undefined || seven === undefined) {
     io.print(
-      "not compared with f32 as no photo was left for it: give --evaluate PATH, or 5 photos or more to --calibrate",
+      "not compared with f32: no photos to compare on. Give --evaluate PATH, or 5 photos or more to --calibrate",
     );
     return;
   }

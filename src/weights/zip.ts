@@ -108,7 +108,7 @@ export function openZip(
       sound.add(name);
       return file;
     }
-    throw corrupt(`"${name}" must have its CRC-32: it is damaged`);
+    throw corrupt(`"${name}" is damaged: its CRC-32 is wrong`);
   };
   const unpacked = new Map<string, Uint8Array>();
   const archive: ZipArchive = {

@@ -63,7 +63,10 @@ Deno.test("printFidelities() says that nothing was compared, and what to give", 
   const { stdout } = await captured((terminal) =>
     printFidelities(terminal, [], 0)
   );
-  assert.match(stdout, /^not compared .* --evaluate PATH, or 5 photos or more/);
+  assert.match(
+    stdout,
+    /^not compared with f32: no photos .* --evaluate PATH, or 5 photos or more/,
+  );
 });
 
 Deno.test("printFidelities() says what is the same of each kind of answer", async () => {

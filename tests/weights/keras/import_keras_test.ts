@@ -91,7 +91,7 @@ Deno.test("importKerasH5() refuses an archive that isn't Keras's, and a damaged 
   file[file.length >> 1]! ^= 1;
   assert.throws(() => importKerasH5(file), {
     name: "CorruptWeightsError",
-    message: /"model\.weights\.h5" must have its CRC-32: it is damaged$/,
+    message: /"model\.weights\.h5" is damaged: its CRC-32 is wrong$/,
   });
 });
 
