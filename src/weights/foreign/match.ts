@@ -10,6 +10,7 @@ import {
 import type { ForeignGraph, ForeignPool, ForeignTensor } from "./graph.ts";
 import type { ImportedLayer, ImportedModel } from "./imported.ts";
 import { walkBlocks } from "./match_blocks.ts";
+import { scaleFeatures } from "./scale_features.ts";
 import { type ForeignHead, readHead } from "./match_head.ts";
 import { pixelScale, surveyStem } from "./match_input.ts";
 import { hasPadding } from "./match_layer.ts";
@@ -49,7 +50,9 @@ export function matchInceptionV3(
     );
   }
   const layers = new Map(blocks.layers);
+  const before = scaleFeatures(graph, ours, layers, head.before);
   const dense = denseLayers(head, grid);
+  if (dense[0]) dense[0] = { ...dense[0], before };
   for (const { op, name } of ours.nodes) {
     if (op === "dense") layers.set(name, dense.shift()!);
   }

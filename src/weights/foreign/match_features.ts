@@ -2,6 +2,7 @@ import { CorruptWeightsError } from "../../errors.ts";
 import type { Pooling } from "../../model/mod.ts";
 import type { ForeignDense, ForeignGraph, ForeignPool } from "./graph.ts";
 import type { ImportedScaling } from "./imported.ts";
+import { isFactor, isPositiveFactor } from "./scale_features.ts";
 import {
   assertNoScaling,
   chainAt,
@@ -42,7 +43,10 @@ export function readFeatures(
   if (base.op === "globalPool" || base.op === "pool") {
     const { grid, scalings } = readGrid(graph, base.input);
     if (base.kind === "max") {
-      assertNoScaling(graph, scalings, "may come before the pool of maxima");
+      const others = scalings.filter((it) =>
+        !isScaling(it) || !isPositiveFactor(it)
+      );
+      assertNoScaling(graph, others, "may come before the pool of maxima");
     }
     return {
       pooling: base.kind,
@@ -124,7 +128,9 @@ function scalingsBefore(
   const scalings = links.filter((it) => it.op !== "flatten");
   // The results of blocks, and so features, aren't negative: ReLU doesn't change them.
   while (scalings.length > 0 && isRelu(scalings.at(-1)!)) scalings.pop();
-  const wrong = scalings.find((it) => dense === undefined || !isScaling(it));
+  const wrong = scalings.find((it) =>
+    !isScaling(it) || dense === undefined && !isFactor(it)
+  );
   if (wrong === undefined) return scalingsOf(scalings);
   throw new CorruptWeightsError(
     `Cannot import ${

@@ -60,9 +60,6 @@ export function readHead(graph: ForeignGraph): ForeignHead {
     const { kernel, bias } = node;
     dense.unshift({ kernel, bias, after: scalingsOf(below) });
   }
-  if (dense[0] !== undefined) {
-    dense[0] = { ...dense[0], before: features.before };
-  }
   return { ...features, dense, activation };
 }
 

@@ -1,0 +1,78 @@
+import { CorruptWeightsError } from "../../errors.ts";
+import { type Graph, inferShapes, nodeInputs } from "../../model/mod.ts";
+import { elementCount } from "../../model/shapes.ts";
+import type { ForeignGraph } from "./graph.ts";
+import type { ImportedLayer, ImportedScaling } from "./imported.ts";
+import { channelScaling } from "./scaling.ts";
+
+/** Whether a scaling multiplies and adds nothing. */
+export function isFactor(
+  scaling: ImportedScaling,
+): scaling is Extract<ImportedScaling, { op: "affine" }> {
+  return scaling.op === "affine" && scaling.scale !== undefined &&
+    scaling.offset === undefined;
+}
+
+/** Whether a scaling is a factor that leaves the largest value the largest. */
+export function isPositiveFactor(scaling: ImportedScaling): boolean {
+  return isFactor(scaling) && scaling.scale!.read().every((it) => it > 0);
+}
+
+/**
+ * Moves factors of the features into the convolutions that end the last block: a ReLU and
+ * a pool pass a positive factor of a channel. So features are what the classifier reads,
+ * as in files whose activations have whole numbers, which divide each channel by its range.
+ *
+ * @param layers Those of `ours`, which are changed.
+ * @returns The scalings that the first dense layer must take, all or none.
+ */
+export function scaleFeatures(
+  graph: ForeignGraph,
+  ours: Graph,
+  layers: Map<string, ImportedLayer>,
+  scalings: readonly ImportedScaling[],
+): readonly ImportedScaling[] {
+  const shapes = inferShapes(ours);
+  const channels = shapes.get(ours.outputs.activations!)![2];
+  const count = elementCount(shapes.get(ours.outputs.features)!);
+  const areFactors = scalings.every((it) =>
+    isFactor(it) &&
+    [1, channels, count].includes(it.scale!.shape.reduce((a, b) => a * b, 1))
+  );
+  if (scalings.length === 0 || !areFactors) return scalings;
+  const { scale } = channelScaling("the features", scalings, count);
+  const isOfChannels = scale.every((it, i) =>
+    it > 0 && it < Infinity && it === scale[i % channels]
+  );
+  if (!isOfChannels) return scalings;
+  let first = 0;
+  for (const node of lastNodes(ours, ours.outputs.activations!)) {
+    if (node.op !== "conv") {
+      throw new CorruptWeightsError(
+        `Cannot import the ${graph.format} as the features of a block that ends in a pool must not be scaled: they are. Give the file that it was made of`,
+      );
+    }
+    const values = Float32Array.from(
+      scale.subarray(first, first += node.channels),
+    );
+    const layer = layers.get(node.name)!;
+    const factor = {
+      name: `the scale of "${node.name}"`,
+      shape: [values.length],
+      read: () => values.slice(),
+    };
+    layers.set(node.name, {
+      ...layer,
+      after: [...layer.after ?? [], { op: "affine", scale: factor }],
+    });
+  }
+  return [];
+}
+
+/** The nodes whose channels a concatenation joins, in order. */
+function lastNodes(ours: Graph, name: string): Graph["nodes"][number][] {
+  const node = ours.nodes.find((it) => it.name === name)!;
+  return node.op === "concat"
+    ? nodeInputs(node).flatMap((it) => lastNodes(ours, it))
+    : [node];
+}
