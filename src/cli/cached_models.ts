@@ -4,6 +4,7 @@ import { isOneFile } from "../weights/model_endings.ts";
 import { FOLDER_FILES } from "../weights/opened_model.ts";
 import { inFolder, siblingUrl } from "../weights/resource.ts";
 import { findKnownModel } from "../weights/known_models.ts";
+import { isShared, SHARED_FILES } from "../weights/shared_files.ts";
 import { storeKey } from "../weights/known_quantized.ts";
 import type { Store, StoreRecord } from "../weights/mod.ts";
 import type { Terminal } from "./terminal.ts";
@@ -35,17 +36,21 @@ export async function keptOf(
     isAddress(reference) && displaySource(reference) === source
   );
   if (!URL.canParse(source)) return shown;
-  const belongs = belongingTo(new URL(source));
+  const url = new URL(source);
+  const belongs = belongingTo(url);
   const own = records.filter(({ reference }) => belongs(reference));
-  return own.length === 0 ? shown : own;
+  // What may lie beside a model doesn't tell that the model is kept.
+  const isKept = own.some(({ reference }) =>
+    reference === url.href || !isShared(reference)
+  );
+  return isKept ? own : shown;
 }
 
 /** Whether a file at an address is one of a model's. */
 function belongingTo(url: URL): (reference: string) => boolean {
   url.hash = "";
   if (isOneFile(url.pathname)) {
-    const beside = ["classes.json", "config.json"];
-    const names = beside.map((it) => siblingUrl(url, it).href);
+    const names = SHARED_FILES.map((it) => siblingUrl(url, it).href);
     const { origin, pathname, search } = url;
     return (reference) => {
       if (reference === url.href || names.includes(reference)) return true;
@@ -62,6 +67,7 @@ function belongingTo(url: URL): (reference: string) => boolean {
     return (reference) =>
       reference === url.href || files.some((belongs) => belongs(reference));
   }
+  if (isShared(url.href)) return (reference) => reference === url.href;
   // All that lies beside a model.json: weights may have any name. Those of a
   // SavedModel are in a folder.
   const folder = new URL(".", url).href;

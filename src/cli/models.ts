@@ -2,6 +2,7 @@ import { isAddress } from "../io/address.ts";
 import { didYouMean } from "../text/did_you_mean.ts";
 import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
+import { withoutShared } from "../weights/shared_files.ts";
 import { assertCache, cacheFault } from "./cache_access.ts";
 import { checkFile, keptOf } from "./cached_models.ts";
 import { type Command, parseNone } from "./command.ts";
@@ -127,8 +128,11 @@ async function remove(
     return 1;
   }
   await assertCache(io.streams, "write");
-  for (const { reference } of records) await store.remove(reference);
-  const size = records.reduce((sum, it) => sum + it.size, 0);
+  const all = (await store.list()).map((it) => it.reference);
+  const own = withoutShared(records.map((it) => it.reference), all);
+  for (const reference of own) await store.remove(reference);
+  const size = records.filter((it) => own.includes(it.reference))
+    .reduce((sum, it) => sum + it.size, 0);
   io.print(`${source}: removed ${megabytes(size)}`);
   return 0;
 }

@@ -55,3 +55,14 @@ Deno.test("keptOf() takes an ONNX model's weights, and no other model beside it"
     "m/frozen.pb",
   ]);
 });
+
+Deno.test("keptOf() takes nothing for a model that isn't kept beside another", async () => {
+  const names = ["m/a.onnx", "m/classes.json", "m/config.json"];
+  const store = storeOf(...names.map((it) => `${FOLDER}/${it}`));
+  assert.deepEqual(await namesOf(store, `${FOLDER}/m/a.onnx`), names);
+  for (const other of ["m/b.onnx", "m/model.safetensors"]) {
+    assert.deepEqual(await namesOf(store, `${FOLDER}/${other}`), []);
+  }
+  const own = "m/classes.json";
+  assert.deepEqual(await namesOf(store, `${FOLDER}/${own}`), [own]);
+});

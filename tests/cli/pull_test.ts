@@ -130,6 +130,29 @@ Deno.test("totem models --remove forgets a known model, by an alias too", async 
   assert.equal((await cache.run(["pull", "imagenet", "--verify"])).code, 1);
 });
 
+Deno.test("totem models --remove leaves what another model of the folder uses, too", async () => {
+  await using cache = await cachedModel();
+  const store = fileStore(cache.path);
+  const folder = "http://127.0.0.1:8/q";
+  for (const name of ["t.onnx", "t2.onnx", "classes.json", "t.onnx.data"]) {
+    const bytes = new TextEncoder().encode(name);
+    await store.put(`${folder}/${name}`, bytes);
+  }
+  await store.put("http://127.0.0.1:8/r/t.onnx", new Uint8Array(1));
+  const remove = async (name: string) => {
+    const { code } = await cache.run(["models", "--remove", folder + name]);
+    assert.equal(code, 0);
+    const names = (await store.list()).map((it) => it.reference);
+    return names.filter((it) => it.startsWith(folder))
+      .map((it) => it.slice(folder.length + 1)).sort();
+  };
+  assert.deepEqual(await remove("/t.onnx"), ["classes.json", "t2.onnx"]);
+  assert.deepEqual(await remove("/t2.onnx"), []);
+  await store.put(`${folder}/t.onnx`, new Uint8Array(2));
+  await store.put(`${folder}/classes.json`, new Uint8Array(3));
+  assert.deepEqual(await remove("/classes.json"), ["t.onnx"]);
+});
+
 Deno.test("totem pull names what was meant, and what it takes", async () => {
   for (
     const [source, message] of [

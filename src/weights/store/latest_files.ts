@@ -2,6 +2,7 @@ import { displaySource } from "../../io/address.ts";
 import { isGranted } from "../../runtime/environment.ts";
 import { UnknownModelError } from "../../errors.ts";
 import { UnreachableError } from "../../io/request.ts";
+import { withoutShared } from "../shared_files.ts";
 import { ownStore } from "./create_store.ts";
 import { NotKeptError } from "./not_kept_error.ts";
 import { requestChanged } from "./range_request.ts";
@@ -119,13 +120,23 @@ export function latestFiles(store: Store) {
       return failure !== undefined;
     },
     /**
-     * Removes a file, or all that were read, because they aren't what they should be.
+     * Removes a file, or all that were read, because they aren't what they should be. What
+     * another model beside them uses, too, is removed only if it is damaged: when the model
+     * is downloaded again, the server is asked for these anyway.
+     *
      * Returns whether one was kept from an earlier time: it may have been damaged since.
      */
     async forget(url?: URL): Promise<boolean> {
       const references = url ? [url.href] : [...states.keys()];
-      // A file that can't be removed is found damaged again.
-      for (const href of references) await store.remove(href).catch(() => {});
+      const kept = url ? [] : (await store.list()).map((it) => it.reference);
+      const removable = withoutShared(references, kept);
+      for (const href of references) {
+        // A file that can't be removed is found damaged again.
+        const done = removable.includes(href)
+          ? store.remove(href)
+          : store.get(href).then((file) => file?.verify());
+        await done.catch(() => {});
+      }
       return references.some((href) => states.get(href) !== "new");
     },
   };

@@ -190,6 +190,37 @@ Deno.test("a file that isn't a model isn't kept, and damage is repaired", async 
   });
 });
 
+Deno.test("a model that is corrupt leaves the names that another one beside it uses, unless they are damaged", async () => {
+  await withServer(async ({ files, load, store, folder, close }) => {
+    const h5 = readH5("keras2_weights");
+    files.set("/m.h5", { body: h5 });
+    files.set("/cut.h5", { body: h5.slice(0, h5.length >> 1) });
+    files.set("/classes.json", { body: '["a","b","c","d","e"]', etag: '"1"' });
+    const kept = async () =>
+      (await store.list()).map((it) => new URL(it.reference).pathname).sort();
+    await assert.rejects(load("cut.h5"), CorruptWeightsError);
+    assert.deepEqual(await kept(), []);
+    await load("m.h5");
+    await assert.rejects(load("cut.h5"), CorruptWeightsError);
+    assert.deepEqual(await kept(), ["/classes.json", "/m.h5"]);
+
+    // Damage that a glance doesn't find.
+    const { sha256 } = (await store.list())
+      .find((it) => it.reference.endsWith("/classes.json"))!;
+    const path = `${folder}/${sha256}.safetensors`;
+    const { mtime, size } = await Deno.stat(path);
+    await Deno.writeFile(path, new Uint8Array(size));
+    await Deno.utime(path, mtime!, mtime!);
+    files.set("/m2.h5", { body: h5 });
+    assert.equal((await load("m2.h5")).labels[0], "a");
+    assert.deepEqual(await kept(), ["/m.h5"]);
+
+    await load("m.h5");
+    await close();
+    assert.equal((await load("m.h5")).labels[0], "a");
+  });
+});
+
 Deno.test("a sound model stays kept when the caller's labels don't fit it", async () => {
   await withServer(async ({ files, requests, load }) => {
     files.set("/m.safetensors", { body: TOTEM });

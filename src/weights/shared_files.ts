@@ -1,0 +1,33 @@
+/** What may lie beside a model's file, for all models of its folder. */
+export const SHARED_FILES = ["classes.json", "config.json"];
+
+/** Whether an address is that of a file which models share. */
+export function isShared(reference: string): boolean {
+  return SHARED_FILES.includes(partsOf(reference).name);
+}
+
+/**
+ * Those of some kept files that can be removed: not what they share with another model
+ * of the same folder, unless they are no more than that.
+ *
+ * @param references The addresses of the files.
+ * @param kept Those of all files that are kept.
+ */
+export function withoutShared(
+  references: readonly string[],
+  kept: readonly string[],
+): string[] {
+  if (references.every(isShared)) return [...references];
+  const others = kept.filter((it) => !isShared(it) && !references.includes(it));
+  const used = new Set(others.map((it) => partsOf(it).place));
+  return references.filter((it) =>
+    !isShared(it) || !used.has(partsOf(it).place)
+  );
+}
+
+/** A file's name, and its folder with the query, which may have a token. */
+function partsOf(reference: string) {
+  const [, path = "", query = ""] = reference.match(/^([^?]*)(.*)$/s)!;
+  const end = path.lastIndexOf("/") + 1;
+  return { name: path.slice(end), place: path.slice(0, end) + query };
+}
