@@ -1,4 +1,3 @@
-import { MODEL_ENDINGS } from "./model_options.ts";
 import {
   cost,
   type Graph,
@@ -36,8 +35,9 @@ height x width x channels, multiply-adds and parameters.
 
 Options:
   --model SOURCE     The model to show, with its input and output: a known name
-                     (see totem models), or the path or address of
-                     a model's file or folder: ${MODEL_ENDINGS}
+                     (see totem models), or the path or address of a model's
+                     file or folder: .safetensors, .h5, .keras, .pth, .onnx,
+                     .tflite, .pb or model.json
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
                      (default: what the model says, else full)
 ${NETWORK_HELP}

@@ -24,22 +24,19 @@ export const MODEL_OPTIONS = {
   ...NETWORK_OPTIONS,
 };
 
-/** The files that are read as models, for the help of an option. */
-export const MODEL_ENDINGS = `.safetensors, .h5,
-                     .keras, .pth, .onnx, .tflite, .pb or model.json`;
-
 /** For `--help`. */
 export const MODEL_HELP = `\
   --model SOURCE     A known name (see totem models), or the path or address of
-                     a model's file or folder: ${MODEL_ENDINGS} (default: nsfw)
+                     a model's file or folder: .safetensors, .h5, .keras, .pth,
+                     .onnx, .tflite, .pb or model.json (default: nsfw)
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
                      (default: what the model says, else full)
   --backend NAME     auto, wasm or webgpu (default: auto)
   --precision NAME   auto, int8 or f32 (default: auto)
-  --activation-bits N  7 or 8, of int8: each the same answers on every machine; or
-                     auto: 8 where it costs nothing (default: auto)
-  --threads N        Threads of int8 on wasm, 64 at most, or auto: one a core for
-                     several images, 1 for one (default: auto)
+  --activation-bits N  7 or 8, of int8: each the same answers on every machine;
+                     or auto: 8 where it costs nothing (default: auto)
+  --threads N        Threads of int8 on wasm, 64 at most, or auto: one a core
+                     for several images, 1 for one (default: auto)
 ${NETWORK_HELP}`;
 
 export type ModelValues = Values<typeof MODEL_OPTIONS> & {

@@ -32,15 +32,16 @@ export const LABELS_HELP = `\
 
 /** For `--help`. */
 export const NETWORK_HELP = `\
-  --activation NAME  What makes answers of logits: softmax, for one class an image;
-                     sigmoid, for any number of labels; or none (default: what the
-                     model says, else softmax)
-  --pooling NAME     What makes features of the last activations: mean or max
+  --activation NAME  How logits become answers: softmax, for one class an image;
+                     sigmoid, for any number of labels; or none (default: what
+                     the model says, else softmax)
+  --pooling NAME     How the last activations become features: mean or max
                      (default: what the model says, else mean)
-  --pools NAME       What pools in the blocks do: padding-counted, as PyTorch's;
-                     padding-left-out, as TensorFlow's; or fid, for the weights of
-                     the Fréchet inception distance (default: what the model says,
-                     else as in the library that its weights come from)
+  --pools NAME       How average pools in the blocks treat padding:
+                     padding-counted, as PyTorch's; padding-left-out, as
+                     TensorFlow's; or fid, for the weights of the Fréchet
+                     inception distance (default: what the model says, else as
+                     in the library that its weights come from)
   --state-dict NAME  Which of several networks in a PyTorch checkpoint is meant:
                      the key of its state dict, such as model_ema
 ${PREPROCESSING_HELP}`;
