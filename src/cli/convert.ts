@@ -55,7 +55,7 @@ Options:
                      glob. Without them batch norm's statistics set the ranges
   --evaluate PATH    Photos on which int8 is compared with f32. Without them,
                      every fifth photo of --calibrate is kept for that, and
-                     none of fewer than 5
+                     none if there are fewer than 5
 ${LABELS_HELP}
   --license NAME     The licence of the weights, which the file states
                      (default: what SOURCE says, else "unknown")

@@ -8,7 +8,7 @@ import { backendName } from "../backends/check_backend.ts";
 import type { Classifier } from "../classifier.ts";
 
 /**
- * Tells what was assumed of a model, which makes wrong answers where it isn't so.
+ * Tells what was assumed of a model, which gives wrong answers where it isn't so.
  *
  * @param show Shows the line; unless given, on standard error.
  */

@@ -23,10 +23,10 @@ export interface Fact<T> {
 }
 
 /**
- * What the pools in the blocks do, which weights don't tell. An average counts padded
- * zeros, as torchvision's, or leaves them out, as TensorFlow's and Keras's. `"fid"`, the
- * network of the Fréchet inception distance, leaves them out, and the pool of Mixed_7c
- * takes the maximum.
+ * How average pools in the blocks treat padding, which weights don't tell. An average
+ * counts padded zeros, as torchvision's, or leaves them out, as TensorFlow's and Keras's.
+ * `"fid"`, the network of the Fréchet inception distance, leaves them out, and the pool of
+ * Mixed_7c takes the maximum.
  */
 export type PoolRule = "padding-counted" | "padding-left-out" | "fid";
 
@@ -47,7 +47,7 @@ export interface ModelMetadata {
   readonly crop: Fact<Preprocessing["crop"]>;
   /** How it is resized. */
   readonly resize: Fact<Preprocessing["resize"]>;
-  /** What the pools in the blocks do. */
+  /** How average pools in the blocks treat padding. */
   readonly pools: Fact<PoolRule>;
   /** How the last activations become features. */
   readonly pooling: Fact<Pooling>;

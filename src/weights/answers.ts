@@ -35,7 +35,7 @@ export function withAnswers<A extends Omit<InceptionV3Options, "variant">>(
   }
   if (activation === "softmax" && architecture.classes === 1) {
     throw new ArgumentError(
-      "Cannot load the model with the activation softmax as it has one output, of which softmax makes 100% whatever the image is",
+      "Cannot load the model with the activation softmax as softmax of its single output is always 100%",
     );
   }
   if (pooling !== undefined && architecture.pooling === "flatten") {
@@ -68,7 +68,7 @@ function poolsOf(rule: PoolRule) {
 
 /** Why a classifier whose answer is always the same isn't loaded. */
 export const ALWAYS_SURE =
-  "Cannot use a classifier of one output as softmax makes 100% of it whatever the image is";
+  "Cannot use a classifier of one output as softmax of a single output is always 100%";
 
 /** Whether a network has one output and softmax. */
 export function isAlwaysSure(
@@ -98,7 +98,7 @@ export function nameClasses<N extends Network>(
   const { classes = 1000, activation } = network.architecture;
   if (isAlwaysSure(network.architecture)) {
     throw new ArgumentError(
-      `${ALWAYS_SURE}. If it was trained with a sigmoid, load it with --activation sigmoid, or { activation: "sigmoid" }. Of two labels the second has the sigmoid's probability, and the first the rest`,
+      `${ALWAYS_SURE}. If it was trained with a sigmoid, load it with --activation sigmoid, or { activation: "sigmoid" }. With two labels, the second gets the sigmoid's probability and the first the rest`,
     );
   }
   const named = classes === 1 && activation === "sigmoid" && names?.length === 2

@@ -33,7 +33,7 @@ export function applyOptions(
     throw new ArgumentError(
       `Cannot load ${model} with the ${fact} ${asked} as its weights are for ${
         own[fact].value
-      }: convert it anew`,
+      }: convert the original model again`,
     );
   }
   const { architecture, origins } = withAnswers(network.architecture, {
@@ -41,7 +41,7 @@ export function applyOptions(
   });
   if (architecture.classes === 1 && labels?.length === 2) {
     throw new ArgumentError(
-      `Cannot name two classes of ${model} as it has one output: convert it anew with both names`,
+      `Cannot name two classes of ${model} as it has one output: convert the original model again with both names`,
     );
   }
   const { crop, resize, scale, offset } = preprocessing ?? {};
@@ -89,6 +89,6 @@ function assertScale(
   throw new ArgumentError(
     `Cannot load ${model} with ${text(asked)} as its weights are for ${
       own === undefined ? "those that they were converted with" : text(own)
-    }: convert what it was made of anew`,
+    }: convert the original model again`,
   );
 }

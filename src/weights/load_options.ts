@@ -48,10 +48,10 @@ export interface NetworkMetadata {
    */
   readonly pooling?: "mean" | "max" | undefined;
   /**
-   * What the pools in the blocks do, which PyTorch's tensors don't tell: `"fid"` for the
-   * weights of the Fréchet inception distance. As the model says unless given, and as in
-   * the library that its weights come from if it says nothing. It can't be changed in a
-   * Totem file.
+   * How average pools in the blocks treat padding, which PyTorch's tensors don't tell:
+   * `"fid"` for the weights of the Fréchet inception distance. As the model says unless
+   * given, and as in the library that its weights come from if it says nothing. It can't
+   * be changed in a Totem file.
    */
   readonly pools?: PoolRule | undefined;
   /**

@@ -150,7 +150,7 @@ Deno.test("totem convert makes two classes of a sigmoid of one output with two n
   const args = ["convert", source, "--out", out, "--variant", "75"];
   const refused = await run(args);
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /100% of it .*--activation sigmoid/);
+  assert.match(refused.stderr, /is always 100%\. .*--activation sigmoid/);
   const made = await run([
     ...args,
     ...["--activation", "sigmoid", "--labels", `${folder.path}/labels.txt`],
@@ -239,7 +239,7 @@ Deno.test("totem convert counts the photos that it could read, by ones and many"
   assert.equal(made.code, 0);
   assert.match(made.stderr, /^left out .*broken\.jpg/m);
   assert.match(made.stdout, /^ranges set by 1 photo$/m);
-  assert.match(made.stdout, /^not compared with f32 .* or 5 photos or more/m);
+  assert.match(made.stdout, /^not compared with f32: .* or 5 photos or more/m);
   const verified = await run(["verify", out]);
   assert.match(verified.stdout, /^ {2}ranges {4}set by 1 photo$/m);
 });

@@ -183,7 +183,7 @@ Deno.test("an int8 file takes another crop and resize, and refuses another scale
   assert.equal(refused.stdout, "");
   assert.match(
     refused.stderr,
-    /^error Cannot load the int8 model ".*\.safetensors" with pixels 0\.\.1 as its weights are for pixels -1\.\.1: convert what it was made of anew\n$/,
+    /^error Cannot load the int8 model ".*\.safetensors" with pixels 0\.\.1 as its weights are for pixels -1\.\.1: convert the original model again\n$/,
   );
   assert.equal((await classify("--scale", "-1..1")).stdout, plain.stdout);
 });

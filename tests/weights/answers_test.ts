@@ -73,7 +73,7 @@ Deno.test("loadNetwork() takes the names of two classes from a file beside a sig
     assert.equal(network.architecture.classes, 2);
     await assert.rejects(loadNetwork(path), {
       name: "ArgumentError",
-      message: /100% of it .* --activation sigmoid/,
+      message: /is always 100%\. .* --activation sigmoid/,
     });
     await Deno.writeTextFile(`${folder}/classes.json`, '{"dog":0}');
     const named = await loadNetwork(path, { activation: "sigmoid" });
@@ -141,7 +141,7 @@ Deno.test("nameClasses() refuses one class of softmax, whose probability is alwa
     assert.throws(() => nameClasses(one, names, "its file"), {
       name: "ArgumentError",
       message:
-        /^Cannot use a classifier of one output .* 100% .* --activation sigmoid, or \{ activation: "sigmoid" \}\. Of two labels /,
+        /^Cannot use a classifier of one output as softmax of a single output is always 100%\. .* --activation sigmoid, or \{ activation: "sigmoid" \}\. With two labels, the second gets /,
     });
   }
 });
@@ -197,7 +197,7 @@ Deno.test("withAnswers() refuses what the weights can't give", () => {
   });
   assert.throws(() => withAnswers({ classes: 1 }, { activation: "softmax" }), {
     name: "ArgumentError",
-    message: /as it has one output, of which softmax makes 100%/,
+    message: /softmax as softmax of its single output is always 100%$/,
   });
   assert.throws(
     () => withAnswers({ pooling: "flatten" }, { pooling: "max" }),
@@ -219,7 +219,7 @@ Deno.test("load() takes another activation of a Totem file, and no other pooling
   await assert.rejects(load(file, { pooling: "max" }), {
     name: "ArgumentError",
     message:
-      /with the pooling max as its weights are for mean: convert it anew/,
+      /with the pooling max as its weights are for mean: convert the original model again/,
   });
   const { pools } = own.metadata;
   assert.equal(pools.value, "padding-left-out");
@@ -227,7 +227,7 @@ Deno.test("load() takes another activation of a Totem file, and no other pooling
   await assert.rejects(load(file, { pools: "fid" }), {
     name: "ArgumentError",
     message:
-      /with the pools fid as its weights are for padding-left-out: convert it anew/,
+      /with the pools fid as its weights are for padding-left-out: convert the original model again/,
   });
   for (const name of ["activation", "pooling"]) {
     await assert.rejects(load(file, { [name]: "flatten" }), {
@@ -243,7 +243,8 @@ Deno.test("load() refuses names of two classes for an int8 model of one output",
   await using file = await fileOf(int8);
   await assert.rejects(loadNetwork(file.path, { labels: ["a", "b"] }), {
     name: "ArgumentError",
-    message: /as it has one output: convert it anew with both names/,
+    message:
+      /as it has one output: convert the original model again with both names/,
   });
   await using folder = await temporaryFolder();
   await Deno.copyFile(file.path, `${folder.path}/one.safetensors`);
@@ -253,7 +254,8 @@ Deno.test("load() refuses names of two classes for an int8 model of one output",
   );
   await assert.rejects(loadNetwork(`${folder.path}/one.safetensors`), {
     name: "ArgumentError",
-    message: /as it has one output: convert it anew with both names/,
+    message:
+      /as it has one output: convert the original model again with both names/,
   });
   const { network: both } = await convert(
     nameClasses(network, ["a", "b"]),

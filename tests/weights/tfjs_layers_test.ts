@@ -167,7 +167,7 @@ Deno.test("importLayersModel() refuses a classifier of one output", async () => 
   const model = makeLayersModel({ architecture: { ...NARROW, classes: 1 } });
   await assert.rejects(load(model), {
     name: "ArgumentError",
-    message: /one output as softmax makes 100% of it/,
+    message: /one output as softmax of a single output is always 100%/,
   });
 });
 
