@@ -35,10 +35,11 @@ export function findNetwork(
   let count = 0;
   for (const state of states) {
     for (const name of state.tensors.keys()) {
-      if (name !== STEM && !name.endsWith(`.${STEM}`)) continue;
+      if (!isStem(name)) continue;
       if (++count > MOST) throw tooMany();
-      const prefix = name.slice(0, -STEM.length);
-      const candidate = { state, prefix, ...divide(state, prefix) };
+      const prefix = prefixOf(name);
+      const { modules, tensors } = state;
+      const candidate = { state, prefix, modules, ...divide(tensors, prefix) };
       // The same tensors may be in the file twice.
       const places = [...candidate.tensors].map(([it, { place }]) =>
         `${it} ${place}`
@@ -58,7 +59,30 @@ export function findNetwork(
   const [network, another] = meant;
   if (network === undefined) throw notCalled(asked!, all);
   if (another !== undefined) throw ambiguous(meant);
-  return network;
+  return withoutNetworks(network);
+}
+
+/** Without the other networks among the same tensors, which are not a part of it. */
+function withoutNetworks(network: Candidate): TorchNetwork {
+  const { prefix, state: { modules, tensors } } = network;
+  const prefixes = [...tensors.keys()].filter(isStem).map(prefixOf);
+  // One may be in the other, as `module.` is in `module.ema.`.
+  const isOther = (name: string) =>
+    prefixes.some((it) =>
+      name.startsWith(it) && it !== prefix &&
+      (!name.startsWith(prefix) || it.length > prefix.length)
+    );
+  const kept = [...tensors].filter(([name]) => !isOther(name));
+  return { prefix, modules, ...divide(new Map(kept), prefix) };
+}
+
+function isStem(name: string): boolean {
+  return name === STEM || name.endsWith(`.${STEM}`);
+}
+
+/** What a network's names begin with, by that of its first tensor. */
+function prefixOf(stem: string): string {
+  return stem.slice(0, -STEM.length);
 }
 
 interface Candidate extends TorchNetwork {
@@ -74,14 +98,14 @@ function tooMany(): CorruptWeightsError {
   );
 }
 
-function divide({ tensors, modules }: TorchState, prefix: string) {
+function divide(tensors: TorchState["tensors"], prefix: string) {
   const own = new Map<string, TorchTensor>();
   const others = new Map<string, TorchTensor>();
   for (const [name, tensor] of tensors) {
     if (name.startsWith(prefix)) own.set(name.slice(prefix.length), tensor);
     else others.set(name, tensor);
   }
-  return { tensors: own, others, modules };
+  return { tensors: own, others };
 }
 
 /** What an option may call a network: `ema.module`, `ema`, `module`, `module.`. */

@@ -175,6 +175,22 @@ Deno.test("importTorch() ignores counters and the weights of a loss", () => {
   assert.equal(load(prefixed(STATE, "module."), others).layers.size, 95);
 });
 
+Deno.test("importTorch() takes one of the networks among the tensors of a file by what its names begin with", () => {
+  const bias = (stateDict: string, ...states: StateDict[]) => {
+    const tensors = new Map(states.flatMap((it) => [...it]));
+    return importTorch([asState(tensors)], { stateDict })
+      .layers.get("Logits")!.bias!.read();
+  };
+  const other = new Map(STATE).set("fc.bias", numbers(7));
+  for (const [one, another] of [["student.", "teacher."], ["m.", "m.ema."]]) {
+    const states = [prefixed(STATE, one!), prefixed(other, another!)];
+    for (const [name, state] of [[one, STATE], [another, other]] as const) {
+      const expected = importTorch([asState(state)]).layers.get("Logits")!;
+      assert.deepEqual(bias(name!, ...states), expected.bias!.read());
+    }
+  }
+});
+
 const REFUSED: readonly (readonly [
   what: string,
   states: () => readonly StateDict[],
