@@ -11,7 +11,17 @@ import { type CheckedFile, checkFile, keptOf } from "./cached_models.ts";
 import { megabytes } from "../text/numbers.ts";
 import { openStore } from "./store.ts";
 import { loadNetwork } from "./load_network.ts";
+import { NETWORK_OPTIONS } from "./network_options.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** Options without which a model at an address may be refused. */
+const NEEDED = ["activation", "state-dict"] as const;
+
+const OPTIONS = {
+  activation: NETWORK_OPTIONS.activation,
+  "state-dict": NETWORK_OPTIONS["state-dict"],
+  verify: flag,
+};
 
 /** `totem pull` */
 export const pull: Command = {
@@ -26,17 +36,26 @@ Shows the SHA-256 of each cached file. Files that are damaged or have changed at
 their address are downloaded again.
 
 Options:
+  --activation NAME  softmax, sigmoid or none, for a model at an address that can't be
+                     loaded without it
+  --state-dict NAME  Which of several networks in a PyTorch checkpoint at an address
+                     is meant; all of the file is cached
   --verify           Only check what is cached: nothing is downloaded, and the exit
                      code is 1 where it isn't there or damaged
 
 Example:
   totem pull nsfw`,
   async run(args, io) {
-    const values = parseOne(args, "pull", "SOURCE", {
-      verify: flag,
-    });
-    const { argument: source } = values;
+    const values = parseOne(args, "pull", "SOURCE", OPTIONS);
+    const { argument: source, activation, "state-dict": stateDict } = values;
     assertSource(source);
+    const asked = NEEDED.find((it) => values[it] !== undefined);
+    const unused = values.verify
+      ? "--verify"
+      : findKnownModel(source) && `${source}, a known model`;
+    if (asked && unused) {
+      throw new UsageError(`Cannot use --${asked} with ${unused}`);
+    }
     await assertCache(io.streams, "read");
     const store = await openStore(io);
     const before = await checkFiles(io, store, source);
@@ -45,7 +64,7 @@ Example:
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
       await assertCache(io.streams, "write"); // Else all would be downloaded for nothing.
-      await loadNetwork(io, source);
+      await loadNetwork(io, source, { activation, stateDict });
       // Read back: what is on the disk is what counts.
       files = await checkFiles(io, store, source);
       if (files === null) return 1; // The store has told why.

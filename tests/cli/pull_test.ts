@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fileStore, writeNetwork } from "../../src/weights/mod.ts";
+import { writeSafetensors } from "../../src/weights/safetensors/write.ts";
 import { storeKey } from "../../src/weights/known_quantized.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { encodeTensor, makeStateDict } from "../torchvision_model.ts";
+import { unpackModel } from "../weights/real_files.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { run } from "./in_process.ts";
 import { testInDeno } from "./program.ts";
@@ -117,6 +120,52 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
     assert.equal((await cache.run(["pull", "nsfw", "--verify"])).code, 0);
   } finally {
     await server.shutdown();
+  }
+});
+
+Deno.test("totem pull keeps a model that can't be loaded without an option", async () => {
+  await using cache = await cachedModel();
+  const state = makeStateDict();
+  const { stream } = writeSafetensors(
+    new Map(),
+    ["student", "teacher"].flatMap((key) =>
+      [...state].map(([name, tensor]) => ({
+        ...tensor,
+        name: `${key}.${name}`,
+        data: () => encodeTensor(tensor),
+      }))
+    ),
+  );
+  const bodies = new Map([
+    ["/two.safetensors", await new Response(stream).bytes()],
+    ["/bce.safetensors", unpackModel("torch/bce_1.safetensors")],
+  ]);
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url }) => {
+      const body = bodies.get(new URL(url).pathname);
+      return new Response(body && body.slice(), { status: body ? 200 : 404 });
+    },
+  );
+  for (
+    const [name, ...option] of [
+      ["two", "--state-dict", "teacher"],
+      ["bce", "--activation", "sigmoid"],
+    ]
+  ) {
+    const address = `http://127.0.0.1:${server.addr.port}/${name}.safetensors`;
+    const refused = await cache.run(["pull", address]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, new RegExp(option[0]!));
+    const pulled = await cache.run(["pull", address, ...option]);
+    assert.equal(pulled.code, 0, pulled.stderr);
+    assert.ok(pulled.stdout.startsWith(`${address}: `), pulled.stdout);
+    assert.equal((await cache.run(["pull", address, "--verify"])).code, 0);
+    for (const others of [["nsfw"], [address, "--verify"]]) {
+      const { code, stderr } = await cache.run(["pull", ...others, ...option]);
+      assert.equal(code, 2);
+      assert.match(stderr, /Cannot use --/);
+    }
   }
 });
 
