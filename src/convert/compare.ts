@@ -25,7 +25,7 @@ export interface Fidelity {
   readonly images: number;
   /** The cosine between the two networks' features of an image, in -1..1. */
   readonly featuresCosine: { readonly mean: number; readonly min: number };
-  /** How the networks make answers of logits; `null` without classes. */
+  /** How logits become answers; `null` without classes. */
   readonly activation: AnswerActivation | null;
   /**
    * The number of images for which both answer the same: the same top-1 class, with a

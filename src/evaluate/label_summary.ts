@@ -29,7 +29,11 @@ export interface LabelSummary {
   readonly threshold: number;
   /** In the order of the model's labels. */
   readonly labels: readonly LabelScore[];
-  /** The mean of the labels' F1, without those that are `null`. */
+  /**
+   * The mean of the labels' F1, without those that are `null`, as scikit-learn's with
+   * `zero_division=np.nan`. A label that some image has, or that was answered, but never
+   * rightly, counts as 0.
+   */
   readonly macroF1: number | null;
   /** Precision, recall and F1 of all answers of all labels together. */
   readonly micro: LabelRates;
