@@ -61,8 +61,7 @@ function belongingTo(url: URL): (reference: string) => boolean {
         other.pathname.startsWith(pathname) && other.search === search;
     };
   }
-  // A folder, or a file without an ending.
-  if (!/\.\w+$/.test(url.pathname)) {
+  if (mayBeFolder(url)) {
     const files = FOLDER_FILES.map((it) => belongingTo(inFolder(url, it)));
     return (reference) =>
       reference === url.href || files.some((belongs) => belongs(reference));
@@ -78,6 +77,25 @@ function belongingTo(url: URL): (reference: string) => boolean {
     if (isSavedModel) name = name.replace(/^variables\//, "");
     return !name.includes("/") && new URL(reference).search === url.search;
   };
+}
+
+/**
+ * Whether a kept file of a model is the one that is opened first: without it, nothing
+ * can be done with the others.
+ */
+export function isModelFile(source: string, reference: string): boolean {
+  if (findKnownModel(source)) return true;
+  if (displaySource(reference) === displaySource(source)) return true;
+  if (!URL.canParse(source)) return false;
+  const url = new URL(source);
+  url.hash = "";
+  return mayBeFolder(url) &&
+    FOLDER_FILES.some((it) => inFolder(url, it).href === reference);
+}
+
+/** Whether an address may be a folder's; else, a file's without an ending. */
+function mayBeFolder({ pathname }: URL): boolean {
+  return !/\.\w+$/.test(pathname);
 }
 
 /** Hashes a file that is kept; a damaged one is told of, and deleted. */

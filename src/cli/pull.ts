@@ -7,7 +7,12 @@ import { type Command, parseOne } from "./command.ts";
 import { flag } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
 import { assertCache } from "./cache_access.ts";
-import { type CheckedFile, checkFile, keptOf } from "./cached_models.ts";
+import {
+  type CheckedFile,
+  checkFile,
+  isModelFile,
+  keptOf,
+} from "./cached_models.ts";
 import { megabytes } from "../text/numbers.ts";
 import { openStore } from "./store.ts";
 import { loadNetwork } from "./load_network.ts";
@@ -36,10 +41,10 @@ Shows the SHA-256 of each cached file. Files that are damaged or have changed at
 their address are downloaded again.
 
 Options:
-  --activation NAME  softmax, sigmoid or none, for a model at an address that can't be
-                     loaded without it
-  --state-dict NAME  Which of several networks in a PyTorch checkpoint at an address
-                     is meant; all of the file is cached
+  --activation NAME  softmax, sigmoid or none, for a model at an address that
+                     can't be loaded without it
+  --state-dict NAME  Which of several networks in a PyTorch checkpoint is checked;
+                     all of the file is cached
   --verify           Only check what is cached: nothing is downloaded, and the exit
                      code is 1 where it isn't there or damaged
 
@@ -118,5 +123,7 @@ async function checkFiles(
     const file = await checkFile(io, store, record);
     if (file) files.push(file);
   }
-  return files.length === 0 || files.length < records.length ? null : files;
+  const isWhole = files.length === records.length &&
+    records.some((it) => isModelFile(source, it.reference));
+  return isWhole ? files : null;
 }

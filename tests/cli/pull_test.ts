@@ -179,6 +179,36 @@ Deno.test("totem models --remove forgets a known model, by an alias too", async 
   assert.equal((await cache.run(["pull", "imagenet", "--verify"])).code, 1);
 });
 
+Deno.test("totem pull --verify of a folder finds damage in a SavedModel's variables, and that its graph isn't kept", async () => {
+  await using cache = await cachedModel();
+  const store = fileStore(cache.path);
+  const address = "http://127.0.0.1:8/saved";
+  const names = ["saved_model.pb", "variables/variables.index"];
+  const put = async () => {
+    for (const name of names) {
+      await store.put(`${address}/${name}`, new TextEncoder().encode(name));
+    }
+  };
+  const verify = async () =>
+    (await cache.run(["pull", address, "--verify"])).code;
+  for (const name of names) {
+    await put();
+    assert.equal(await verify(), 0);
+    const { sha256 } = (await store.list())
+      .find((it) => it.reference === `${address}/${name}`)!;
+    const path = `${cache.path}/${sha256}.safetensors`;
+    const { mtime, size } = await Deno.stat(path);
+    await Deno.writeFile(path, new Uint8Array(size));
+    await Deno.utime(path, mtime!, mtime!);
+    assert.equal(await verify(), 1, name);
+  }
+  await put();
+  await store.remove(`${address}/saved_model.pb`);
+  assert.equal(await verify(), 1);
+  assert.equal((await cache.run(["models", "--remove", address])).code, 0);
+  assert.equal((await store.list()).length, 1);
+});
+
 Deno.test("totem models --remove leaves what another model of the folder uses, too", async () => {
   await using cache = await cachedModel();
   const store = fileStore(cache.path);
