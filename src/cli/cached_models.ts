@@ -67,16 +67,23 @@ function belongingTo(url: URL): (reference: string) => boolean {
       reference === url.href || files.some((belongs) => belongs(reference));
   }
   if (isShared(url.href)) return (reference) => reference === url.href;
-  // All that lies beside a model.json: weights may have any name. Those of a
-  // SavedModel are in a folder.
+  // All that lies beside a model.json, except other models: weights may have any
+  // name. Those of a SavedModel are in a folder.
   const folder = new URL(".", url).href;
   const isSavedModel = url.pathname.endsWith("/saved_model.pb");
   return (reference) => {
     if (!reference.startsWith(folder)) return false;
     let name = reference.slice(folder.length).split("?")[0]!;
     if (isSavedModel) name = name.replace(/^variables\//, "");
-    return !name.includes("/") && new URL(reference).search === url.search;
+    return !name.includes("/") && !isOtherModel(name) &&
+      new URL(reference).search === url.search;
   };
+}
+
+/** Whether a file beside a model.json is another model's: only `.bin` may be its own. */
+function isOtherModel(name: string): boolean {
+  return isOneFile(name.replace(/(\.onnx)[._]data$/i, "$1")) &&
+    !/\.bin$/i.test(name);
 }
 
 /**

@@ -34,8 +34,9 @@ export const pull: Command = {
   help: `\
 Usage: totem pull SOURCE [options]
 
-Downloads a model and caches it, so that later runs need no network. SOURCE is a
-known name (see totem models), whose model is converted to int8, or the address of
+Downloads a model and caches it, so that later runs need no network. SOURCE is
+a known name (see totem models), whose model is converted to int8, or the
+address of
 ${MODEL_FILES}.
 Shows the SHA-256 of each cached file. Files that are damaged or have changed at
 their address are downloaded again.
@@ -43,10 +44,10 @@ their address are downloaded again.
 Options:
   --activation NAME  softmax, sigmoid or none, for a model at an address that
                      can't be loaded without it
-  --state-dict NAME  Which of several networks in a PyTorch checkpoint is checked;
-                     all of the file is cached
-  --verify           Only check what is cached: nothing is downloaded, and the exit
-                     code is 1 where it isn't there or damaged
+  --state-dict NAME  Which of several networks in a PyTorch checkpoint is looked
+                     at; all of the file is cached
+  --verify           Only check what is cached: nothing is downloaded, and the
+                     exit code is 1 where it isn't there or damaged
 
 Example:
   totem pull nsfw`,

@@ -27,6 +27,9 @@ Deno.test("keptOf() takes a SavedModel's variables, and no other model's files",
     `${FOLDER}/tfjs/model.json`,
     `${FOLDER}/tfjs/variables/weights.bin`,
     `${FOLDER}/tfjs/weights.bin`,
+    `${FOLDER}/tfjs/t.onnx`,
+    `${FOLDER}/tfjs/t.onnx.data`,
+    `${FOLDER}/tfjs/t.keras`,
   );
   assert.deepEqual(
     await namesOf(store, `${FOLDER}/saved/saved_model.pb`),
