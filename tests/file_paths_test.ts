@@ -18,6 +18,7 @@ const OF_ADDRESSES = [
   "src/weights/opened_model.ts",
   "src/weights/resource.ts",
   "tests/cli/http/serve_http_test.ts",
+  "tests/cli/pull_test.ts",
   "tests/docs/example_org.ts",
   "tests/docs/links_test.ts",
   "tests/examples/cloudflare_worker_test.ts",

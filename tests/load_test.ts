@@ -121,7 +121,7 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
   await assert.rejects(open({ ...asked, scale: [1 / 255, 1 / 255, 1 / 255] }), {
     name: "ArgumentError",
     message:
-      /with pixels -1\.\.0 as its weights are for pixels -1\.\.1: convert what/,
+      /with pixels -1\.\.0 as its weights are for pixels -1\.\.1: convert the/,
   });
   const close = [1 / 127.4999, 1 / 127.4999, 1 / 127.4999] as const;
   await assert.rejects(open({ ...asked, scale: close }), {
