@@ -19,8 +19,8 @@ export type CropRule =
   | {
     readonly kind: "resize";
     /**
-     * The shorter side of the image is resized to so many pixels, 1..65535, and the
-     * longer one in proportion: torchvision's and timm's `Resize(to)`.
+     * The length in pixels that the image's shorter side is resized to, 1..65535; the
+     * longer side keeps the proportion. torchvision's and timm's `Resize(to)`.
      */
     readonly to: number;
     /**

@@ -13,7 +13,7 @@ import {
   writeSafetensors,
   type WrittenSafetensors,
 } from "../weights/safetensors/write.ts";
-import { stringifyTrained, TRAINED } from "../weights/totem_metadata.ts";
+import { stringifyTrained, TRAINED } from "../weights/trained_metadata.ts";
 import { EPSILON } from "./layers/normalize.ts";
 import { transpose } from "./matrix.ts";
 import type { ChannelMoments } from "./measure_moments.ts";

@@ -33,6 +33,32 @@ export function asNumber(value: unknown, where: string): number {
   throw unexpected(where, "a finite number", value);
 }
 
+/** @param what One of them, for errors: `"a label"`. */
+export function asTexts(value: unknown, where: string, what: string): string[] {
+  return asArray(value, where).map((it) => asString(it, what));
+}
+
+/** A whole number of `least` to `most`. */
+export function asCount(
+  value: unknown,
+  where: string,
+  least: number,
+  most = 2 ** 20 - 1,
+): number {
+  const count = asNumber(value, where);
+  if (Number.isSafeInteger(count) && count >= least && count <= most) {
+    return count;
+  }
+  throw unexpected(where, `a whole number of ${least}..${most}`, value);
+}
+
+/** A number above 0, at most `most`. */
+export function asRatio(value: unknown, where: string, most: number): number {
+  const ratio = asNumber(value, where);
+  if (ratio > 0 && ratio <= most) return ratio;
+  throw unexpected(where, `> 0 and <= ${most}`, value);
+}
+
 /** The error of a value that isn't `expected`, with the start of the value. */
 export function unexpected(
   where: string,

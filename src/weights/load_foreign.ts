@@ -17,7 +17,7 @@ import type { Network } from "../model/network.ts";
 import { pickOptions } from "../argument.ts";
 import type { FoundClasses } from "./labels.ts";
 import { readLabels } from "./read_labels.ts";
-import { TRAINED } from "./totem_metadata.ts";
+import { TRAINED } from "./trained_metadata.ts";
 import {
   inChunks,
   isAbsent,

@@ -20,7 +20,7 @@ import type { TensorEntry } from "./safetensors/tensor_entry.ts";
 import { importTorch } from "./torch/import_torch.ts";
 import type { TorchTensor } from "./torch/tensor.ts";
 import type { TimmConfig } from "./torch/timm_config.ts";
-import { trainedMetadata } from "./totem_metadata.ts";
+import { trainedMetadata } from "./trained_metadata.ts";
 
 export {
   IMAGENET_PREPROCESSING,

@@ -13,7 +13,10 @@ import {
   TORCHVISION_PREPROCESSING,
   type TorchvisionOptions,
 } from "../../src/weights/torchvision.ts";
-import { stringifyTrained, TRAINED } from "../../src/weights/totem_metadata.ts";
+import {
+  stringifyTrained,
+  TRAINED,
+} from "../../src/weights/trained_metadata.ts";
 import { evaluate } from "../reference.ts";
 import { NARROW } from "../layers_model.ts";
 import { noise } from "../random.ts";

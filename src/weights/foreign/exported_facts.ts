@@ -1,7 +1,7 @@
 import type { ImportedModel } from "./imported.ts";
 import { asArray, asString } from "../json.ts";
 import { parseJson, parseJsonObject } from "../parse_json.ts";
-import { parsePreprocessing } from "../totem_metadata.ts";
+import { parsePreprocessing } from "../preprocessing_metadata.ts";
 
 /** The keys in the metadata of files that are exported for other runtimes. */
 export const PREPROCESSING_KEY = "totem.preprocessing";

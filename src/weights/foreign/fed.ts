@@ -121,7 +121,7 @@ function firstScalings(
     readers.get(node.input)?.push(name) ?? readers.set(node.input, [name]);
   }
   const scalings: ImportedScaling[] = [];
-  // No more than there are nodes: a file may go round in circles.
+  // At most one step per node, as the graph in a file may have a cycle.
   for (let steps = nodes.size; key !== undefined && steps > 0; steps--) {
     const [reader, second] = readers.get(key) ?? [];
     const node = reader === undefined ? undefined : nodes.get(reader);

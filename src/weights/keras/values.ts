@@ -7,7 +7,7 @@ import { asArray, asString } from "../json.ts";
 
 /**
  * A number, numbers in lists whose last axis is the only one longer than 1, or either as
- * Keras 3 wraps arrays; `undefined` for all else.
+ * Keras 3 wraps arrays. Gives `undefined` for other values.
  */
 export function numbersOf(value: unknown): readonly number[] | undefined {
   for (let depth = 0; depth < 8; depth++) {
@@ -27,7 +27,7 @@ export function numbersOf(value: unknown): readonly number[] | undefined {
 /**
  * The list or number in what Keras writes for tuples and arrays,
  * `{ class_name: "__tuple__", items }` and `{ class_name: "__numpy__", config: { value } }`;
- * all else as it is.
+ * other values are returned unchanged.
  */
 export function unwrapped(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
@@ -40,13 +40,13 @@ export function unwrapped(value: unknown): unknown {
   return items ?? (config as { readonly value?: unknown } | null)?.value;
 }
 
-/** The value in a list that has no other, such as an axis; all else as it is. */
+/** The only value of a list, such as an axis; other values are returned unchanged. */
 export function onlyOf(value: unknown): unknown {
   const list = unwrapped(value);
   return Array.isArray(list) && list.length <= 1 ? list[0] : list;
 }
 
-/** A text, or an empty one in place of all else. */
+/** A string as it is; an empty one for other values. */
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
