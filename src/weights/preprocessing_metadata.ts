@@ -61,7 +61,8 @@ export function parseFolded(value: unknown): PixelScale | undefined {
   };
 }
 
-function asPerChannel(value: unknown, where: string): PerChannel {
+/** A number for each of R, G and B. */
+export function asPerChannel(value: unknown, where: string): PerChannel {
   const [red, green, blue, ...more] = asArray(value, where).map((it) =>
     asNumber(it, where)
   );

@@ -1,3 +1,4 @@
+import { asPerChannel } from "../preprocessing_metadata.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import type { PerChannel, PixelScale, Pooling } from "../../model/mod.ts";
 import type { BesideModel } from "../foreign/imported.ts";
@@ -91,8 +92,8 @@ export function parseInput(
 }
 
 function parsePixels(mean: unknown, std: unknown, where: string): PixelScale {
-  const means = asChannels(mean, `mean in ${where}`);
-  const deviations = asChannels(std, `std in ${where}`);
+  const means = asPerChannel(mean, `mean in ${where}`);
+  const deviations = asPerChannel(std, `std in ${where}`);
   if (deviations.some((it) => !(it > 1e-6))) {
     throw unexpected(`std in ${where}`, "numbers > 0", std);
   }
@@ -105,12 +106,6 @@ function parsePixels(mean: unknown, std: unknown, where: string): PixelScale {
     scale: each((c) => 1 / (255 * deviations[c]!)),
     offset: each((c) => -means[c]! / deviations[c]!),
   };
-}
-
-function asChannels(value: unknown, where: string): readonly number[] {
-  const numbers = asArray(value, where).map((it) => asNumber(it, where));
-  if (numbers.length === 3) return numbers;
-  throw unexpected(where, "3 numbers", value);
 }
 
 /** `[channels, height, width]` */
