@@ -1,8 +1,14 @@
 import { assertArgument } from "../../argument.ts";
 import { BackendUnavailableError } from "../../errors.ts";
+import {
+  addressOf,
+  installCommand,
+  type PackageName,
+  PACKAGES,
+} from "../../runtime/packages.ts";
 
 /** The version of all of tfjs's packages. */
-export const VERSION = "4.22.0";
+export const VERSION = PACKAGES["@tensorflow/tfjs-core"];
 
 /** Imports tfjs's packages. Each function is called when its package is needed. */
 export interface TfjsPackages {
@@ -48,13 +54,13 @@ export function givenTfjs(
   return tfjs;
 }
 
-async function find(name: string): Promise<unknown> {
+async function find(name: PackageName): Promise<unknown> {
   // Not a literal: Deno and bundlers would include the package.
   const specifier = addressOf(name);
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
   } catch (cause) {
-    const advice = installCommand(name) ??
+    const advice = installTfjs(name) ??
       (typeof Deno !== "undefined"
         ? "it is downloaded from npm when it is first needed"
         : "import load from @totem/inception/f32, which bundlers follow, or give the page an import map with it");
@@ -65,20 +71,11 @@ async function find(name: string): Promise<unknown> {
   }
 }
 
-/** The specifier of a package in this runtime. */
-export function addressOf(name: string): string {
-  return typeof Deno === "undefined" ? name : `npm:${name}@${VERSION}`;
-}
-
-/** How to install a package, or null where the user doesn't install packages. */
-export function installCommand(name: string): string | null {
+/** How to install a package of tfjs, or null where the user doesn't install packages. */
+export function installTfjs(name: PackageName): string | null {
   // The core alone computes nothing.
   const backend = name.endsWith("-core")
     ? "@tensorflow/tfjs-backend-wasm"
     : name;
-  // Node, Bun and others that imitate it; no page does.
-  return typeof Deno === "undefined" && typeof process === "object" &&
-      process.versions?.node
-    ? `npm install @tensorflow/tfjs-core@${VERSION} ${backend}@${VERSION}, with -g if Totem was installed with -g`
-    : null;
+  return installCommand(["@tensorflow/tfjs-core", backend]);
 }

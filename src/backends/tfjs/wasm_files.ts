@@ -1,11 +1,7 @@
 import { toUrl } from "../../io/address.ts";
 import { assertArgument } from "../../argument.ts";
-import {
-  addressOf,
-  foundTfjs,
-  installCommand,
-  type TfjsPackages,
-} from "./packages.ts";
+import { addressOf } from "../../runtime/packages.ts";
+import { foundTfjs, installTfjs, type TfjsPackages } from "./packages.ts";
 
 export const WASM_PACKAGE = "@tensorflow/tfjs-backend-wasm";
 
@@ -52,7 +48,7 @@ export function resolveWasmFolder(action: string, folder: string | URL): URL {
 /** How to make the files found, outside of Deno. */
 export function adviceForFiles(packages: TfjsPackages): string {
   const give = "give the address of their folder as tfjsWasmFolder";
-  return installCommand(WASM_PACKAGE) ??
+  return installTfjs(WASM_PACKAGE) ??
     (packages === foundTfjs
       ? `import load from @totem/inception/f32, which bundlers follow, and ${give}`
       : give);

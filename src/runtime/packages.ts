@@ -1,0 +1,74 @@
+/**
+ * The packages from npm that only some uses need. They are looked up when they are
+ * needed: Deno downloads them then, Node has them in `node_modules`, a page in its
+ * import map.
+ *
+ * @module
+ */
+import { PackageUnavailableError } from "../errors.ts";
+
+/** The version of all of tfjs's packages. */
+const TFJS = "4.22.0";
+
+/** The version of each. */
+export const PACKAGES = {
+  "@tensorflow/tfjs-core": TFJS,
+  "@tensorflow/tfjs-backend-cpu": TFJS,
+  "@tensorflow/tfjs-backend-wasm": TFJS,
+  "@tensorflow/tfjs-backend-webgpu": TFJS,
+  aws4fetch: "1.0.20",
+  bullmq: "6.7.0",
+  // The one that hyparquet-writer needs.
+  hyparquet: "1.31.5",
+  "hyparquet-compressors": "1.1.2",
+  "hyparquet-writer": "0.17.0",
+  pg: "8.23.1",
+  redis: "6.3.1",
+} as const;
+
+/** The name of one. */
+export type PackageName = keyof typeof PACKAGES;
+
+/**
+ * Imports a package.
+ *
+ * @param purpose What needs it, for the error: `"to read Parquet"`.
+ * @param others What must be installed with it, which its installation names too.
+ * @returns Its module: give its type as `T`.
+ * @throws {PackageUnavailableError} When it isn't there or can't be downloaded.
+ */
+export async function importPackage<T>(
+  name: PackageName,
+  purpose: string,
+  others: readonly PackageName[] = [],
+): Promise<T> {
+  // Not a literal: Deno and bundlers would include the package.
+  const specifier = addressOf(name);
+  try {
+    return await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
+  } catch (cause) {
+    const command = installCommand([name, ...others]);
+    throw new PackageUnavailableError(
+      `Cannot load ${specifier}, which is needed ${purpose}: ${
+        command ?? "it is downloaded from npm when it is first needed"
+      }`,
+      { cause },
+    );
+  }
+}
+
+/** The specifier of a package in this runtime. */
+export function addressOf(name: PackageName): string {
+  return typeof Deno === "undefined" ? name : `npm:${name}@${PACKAGES[name]}`;
+}
+
+/** How to install packages, or null where the user doesn't install packages. */
+export function installCommand(names: readonly PackageName[]): string | null {
+  // Node, Bun and others that imitate it; no page does.
+  return typeof Deno === "undefined" && typeof process === "object" &&
+      process.versions?.node
+    ? `npm install ${
+      names.map((it) => `${it}@${PACKAGES[it]}`).join(" ")
+    }, with -g if Totem was installed with -g`
+    : null;
+}
