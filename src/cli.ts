@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Command } from "./cli/command.ts";
+import type { Command, Commands } from "./cli/command.ts";
 import { didYouMean } from "./text/did_you_mean.ts";
 import { explainSystemError, messageOf } from "./cli/file_error.ts";
 import { BackendUnavailableError } from "./errors.ts";
@@ -22,7 +22,7 @@ import {
 export type { OutputStream, Signal, Streams } from "./cli/system.ts";
 
 /** Each is loaded when it is asked for. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+const COMMANDS: Commands = {
   classify: async () => (await import("./cli/classify.ts")).classify,
   features: async () => (await import("./cli/features.ts")).features,
   explain: async () => (await import("./cli/explain.ts")).explain,
@@ -58,7 +58,7 @@ export async function main(
   }
   const io = new Terminal(streams ?? system);
   const [name, ...rest] = args[0] === "help"
-    ? [args[1] ?? "--help", "--help"]
+    ? [args[1] ?? "--help", ...args.slice(2), "--help"]
     : args;
   const done = (text: string) => {
     io.print(...text.split("\n"));
@@ -73,32 +73,54 @@ export async function main(
       io.tell(...(await help()).split("\n"));
       return 2;
     }
-    if (!Object.hasOwn(COMMANDS, name)) {
-      const names = Object.keys(COMMANDS);
-      if (/[./\\]/.test(name)) {
-        throw new UsageError(
-          `Unknown command "${name}": to classify an image, run totem classify ${name}`,
-        );
-      }
-      throw new UsageError(
-        `Unknown command "${name}"${
-          didYouMean(name, [...names, "--version"]) ||
-          `. Should be one of: ${names.join(", ")}`
-        }`,
-      );
-    }
-    const command = await COMMANDS[name]!();
-    const asksHelp = rest.includes("--help") || rest.includes("-h");
-    return asksHelp ? done(command.help) : await command.run(rest, io);
+    const { command, args: own } = await findCommand(name, rest);
+    const asksHelp = own.includes("--help") || own.includes("-h");
+    return asksHelp ? done(command.help) : await command.run(own, io);
   } catch (error) {
     // The reader of our results has read enough.
     if (isBrokenPipe(error)) return 0;
     const [first, ...others] = await explain(io.streams, error, args);
     io.tell(`${io.paintMessage("red", "error")} ${first}`, ...others);
     if (!(error instanceof UsageError)) return 1;
-    io.tell(`See: totem ${name && COMMANDS[name] ? `${name} ` : ""}--help`);
+    io.tell(`See: totem ${await namesOf(args)}--help`);
     return 2;
   }
+}
+
+/** The command of a command line, or the one below it, and what follows its name. */
+async function findCommand(
+  name: string,
+  args: readonly string[],
+): Promise<{ readonly command: Command; readonly args: readonly string[] }> {
+  if (!Object.hasOwn(COMMANDS, name)) {
+    const names = Object.keys(COMMANDS);
+    if (/[./\\]/.test(name)) {
+      throw new UsageError(
+        `Unknown command "${name}": to classify an image, run totem classify ${name}`,
+      );
+    }
+    throw new UsageError(
+      `Unknown command "${name}"${
+        didYouMean(name, [...names, "--version"]) ||
+        `. Should be one of: ${names.join(", ")}`
+      }`,
+    );
+  }
+  const command = await COMMANDS[name]!();
+  const [below, ...rest] = args;
+  const { commands = {} } = command;
+  return below !== undefined && Object.hasOwn(commands, below)
+    ? { command: await commands[below]!(), args: rest }
+    : { command, args };
+}
+
+/** The names of the command of a command line, as `--help` follows them. */
+async function namesOf([name, below]: readonly string[]): Promise<string> {
+  if (name === undefined || !Object.hasOwn(COMMANDS, name)) return "";
+  const { commands = {} } = await COMMANDS[name]!();
+  return below !== undefined && Object.hasOwn(commands, below)
+    ? `${name} ${below} `
+    : `${name} `;
 }
 
 async function help(): Promise<string> {

@@ -101,6 +101,25 @@ export class CorruptWeightsError extends TotemError {
   readonly code = "corrupt-weights";
 }
 
+/**
+ * A file of a batch run that isn't sound, or that another plan has made; the text names
+ * the file.
+ */
+export class CorruptRunError extends TotemError {
+  /** The class's name. */
+  override readonly name = "CorruptRunError";
+  /** The cause, stable across versions. */
+  readonly code = "corrupt-run";
+}
+
+/** A package from npm that is needed isn't installed, or can't be downloaded. */
+export class PackageUnavailableError extends TotemError {
+  /** The class's name. */
+  override readonly name = "PackageUnavailableError";
+  /** The cause, stable across versions. */
+  readonly code = "package-unavailable";
+}
+
 /** A graph that contradicts itself; the text names the node. */
 export class GraphError extends TotemError {
   /** The class's name. */
@@ -162,7 +181,10 @@ export class DeviceLostError extends TotemError {
   readonly code = "device-lost";
 }
 
-/** An index of images holds the features of another model than is asked for. */
+/**
+ * An index of images or a batch run needs another model than this one, or other answers
+ * than this machine gives.
+ */
 export class ModelMismatchError extends TotemError {
   /** The class's name. */
   override readonly name = "ModelMismatchError";

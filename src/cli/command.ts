@@ -12,6 +12,8 @@ export interface Command {
   readonly summary: string;
   /** What `--help` shows, with an example. */
   readonly help: string;
+  /** The commands below it, by name, each loaded when it is asked for. */
+  readonly commands?: Commands;
   /**
    * @param io What it reads and writes, besides files.
    * @returns The exit code: 0, or 1 where something failed.
@@ -19,6 +21,9 @@ export interface Command {
    */
   run(args: readonly string[], io: Terminal): Promise<number>;
 }
+
+/** Commands by name. */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
 
 /**
  * The options of a command, and its one other argument.

@@ -1,0 +1,24 @@
+import type { Column } from "../table.ts";
+
+/** The images of a batch run, before they are cut into shards. */
+export interface Corpus {
+  /** What comes along with each image's address; not the address itself. */
+  readonly columns: readonly Column[];
+  /**
+   * The folder in which relative paths lie, as an absolute path; `undefined` where none
+   * are relative.
+   */
+  readonly root: string | undefined;
+  /** What was left out or renamed, in sentences for people. */
+  readonly notes: readonly string[];
+  /** The images in their order, read as they are taken. */
+  rows(): AsyncIterable<CorpusRow>;
+}
+
+/** An image of a corpus. */
+export interface CorpusRow {
+  /** `http:`, `https:`, `s3:`, or a path, with slashes if it is relative. */
+  readonly url: string;
+  /** A value for each column. */
+  readonly values: readonly unknown[];
+}

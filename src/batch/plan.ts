@@ -1,0 +1,167 @@
+/**
+ * The plan of a batch run: what is done with which images, and all that answers depend
+ * on. It has no times and no names of machines, so that the same images and options
+ * give the same plan.
+ *
+ * @module
+ */
+import { isObject } from "../argument.ts";
+import { CorruptRunError } from "../errors.ts";
+import type { Variant } from "../model/inception_options.ts";
+import { isSha256, sha256OfText } from "../weights/store/sha256.ts";
+import type { RunStorage } from "./storage.ts";
+import type { Column, TableFormat } from "./table.ts";
+
+/** What is done with each image. */
+export type BatchTask = "classify" | "features";
+
+/** The plan of a batch run. */
+export interface BatchPlan {
+  readonly format: typeof FORMAT;
+  /** The version of Totem that made it: others may give other answers. */
+  readonly totem: string;
+  readonly task: BatchTask;
+  /** How lists and results are written. */
+  readonly tables: TableFormat;
+  readonly model: PlannedModel;
+  readonly images: PlannedImages;
+  /** Images in a shard; the last may have fewer. */
+  readonly shardSize: number;
+  /** For each shard the SHA-256 of its list. */
+  readonly lists: readonly string[];
+}
+
+/** The model of a batch run, and how it is run. */
+export interface PlannedModel {
+  /** Its name for people: what the plan was given. */
+  readonly name: string;
+  /** The SHA-256 of the run's `model.safetensors`. */
+  readonly sha256: string;
+  readonly variant: Variant;
+  /** How images are cropped and resized, in words. */
+  readonly geometry: string;
+  readonly activationBits: 7 | 8;
+  /** The SHA-256 of its features of a test pattern, as f32: the same on all machines. */
+  readonly probe: string;
+}
+
+/** The images of a batch run. */
+export interface PlannedImages {
+  /** What the plan was given: a folder, a file, `s3://bucket/prefix/`. */
+  readonly corpus: string;
+  /** The column of a Parquet corpus that has the addresses. */
+  readonly urlColumn?: string;
+  /** In which folder relative paths lie: see `rootOf()`. */
+  readonly root?: string;
+  readonly count: number;
+  /** What comes along with each address. */
+  readonly columns: readonly Column[];
+  readonly maxPixels?: number;
+  readonly allowTruncated: boolean;
+}
+
+const FORMAT = "totem batch 1";
+
+/** The plan's file in a run. It is written last: before, there is no run. */
+export const PLAN_FILE = "plan.json";
+/** The model's file in a run. */
+export const MODEL_FILE = "model.safetensors";
+
+/** The number of a shard as its files have it: `00017`. */
+export function shardName(shard: number): string {
+  return `${shard}`.padStart(5, "0");
+}
+
+/** The list of a shard in a run. */
+export function listFile({ tables }: BatchPlan, shard: number): string {
+  return `lists/${shardName(shard)}.${tables}`;
+}
+
+/** The result of a shard in a run, with the ending `json`: its presence says done. */
+export function resultFile(
+  shard: number,
+  ending: TableFormat | "npy" | "json",
+): string {
+  return `results/${shardName(shard)}.${ending}`;
+}
+
+/** How many images a shard has. */
+export function shardImages(
+  { shardSize, images, lists }: BatchPlan,
+  shard: number,
+): number {
+  return shard < lists.length - 1
+    ? shardSize
+    : images.count - shardSize * (lists.length - 1);
+}
+
+/** A plan as the text of its file. */
+export function planText(plan: BatchPlan): string {
+  return `${JSON.stringify(plan, null, 1)}\n`;
+}
+
+/** What tells a plan from others: the SHA-256 of its text. */
+export async function planDigest(plan: BatchPlan): Promise<string> {
+  return await sha256OfText(planText(plan));
+}
+
+/**
+ * The plan of a run; `undefined` if there is none yet.
+ *
+ * @throws {CorruptRunError} When it isn't a plan that this version reads.
+ */
+export async function readPlan(
+  storage: RunStorage,
+): Promise<BatchPlan | undefined> {
+  const bytes = await storage.read(PLAN_FILE);
+  if (bytes === undefined) return undefined;
+  const where = `${storage.address}/${PLAN_FILE}`;
+  let plan: unknown;
+  try {
+    plan = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new CorruptRunError(
+      `Cannot read ${where} as it isn't JSON: plan the run again`,
+      { cause },
+    );
+  }
+  assertPlan(plan, where);
+  return plan;
+}
+
+function assertPlan(
+  plan: unknown,
+  where: string,
+): asserts plan is BatchPlan {
+  if (!isObject(plan) || (plan as { format?: unknown }).format !== FORMAT) {
+    throw new CorruptRunError(
+      `Cannot read ${where} as it isn't the plan of a batch run in the format "${FORMAT}"`,
+    );
+  }
+  const { task, tables, totem, model, images, shardSize, lists } =
+    plan as unknown as { [Name in keyof BatchPlan]: unknown };
+  const isCount = (value: unknown) =>
+    Number.isSafeInteger(value) && Number(value) >= 1;
+  const { count, columns } = { ...images as Partial<PlannedImages> };
+  const { sha256, probe, activationBits } = {
+    ...model as Partial<PlannedModel>,
+  };
+  const checks = {
+    totem: typeof totem === "string",
+    task: task === "classify" || task === "features",
+    tables: tables === "parquet" || tables === "jsonl",
+    model: isObject(model) && isSha256(sha256) && isSha256(probe) &&
+      (activationBits === 7 || activationBits === 8),
+    images: isObject(images) && isCount(count) && Array.isArray(columns),
+    shardSize: isCount(shardSize),
+    lists: Array.isArray(lists) && lists.every(isSha256) &&
+      lists.length === Math.ceil(count! / Number(shardSize)),
+  };
+  const wrong = Object.entries(checks).find(([, isSound]) => !isSound);
+  if (wrong === undefined) return;
+  throw new CorruptRunError(
+    `Cannot read ${where} as its "${
+      wrong[0]
+    }" isn't sound: plan the run again in another folder`,
+  );
+}

@@ -1,0 +1,24 @@
+/** A file of a batch run, as a listing has it. */
+export interface StoredFile {
+  /** Its path in the run: `results/00017.json`. */
+  readonly name: string;
+  /** When it was written, in ms since 1970. */
+  readonly modified: number;
+}
+
+/** Where the files of a batch run lie: a folder or a bucket. */
+export interface RunStorage {
+  /** Its address for messages: a folder's path, or `s3://bucket/prefix`. */
+  readonly address: string;
+  /** The bytes of a file, `undefined` if there is none. */
+  read(name: string, signal?: AbortSignal): Promise<Uint8Array | undefined>;
+  /** Whether there is such a file. */
+  has(name: string): Promise<boolean>;
+  /**
+   * Writes a file, in the place of one that is there. It is there whole or not at all,
+   * whatever happens, and lasts when the promise resolves.
+   */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** The files right in a folder, `"results"`, in no order; none if there is no folder. */
+  list(folder: string): AsyncIterable<StoredFile>;
+}

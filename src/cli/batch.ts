@@ -1,0 +1,41 @@
+import { didYouMean } from "../text/did_you_mean.ts";
+import type { Command, Commands } from "./command.ts";
+import { UsageError } from "./options.ts";
+
+/** Each is loaded when it is asked for. */
+const COMMANDS: Commands = {};
+
+/** `totem batch` */
+export const batch: Command = {
+  summary: "Run millions of images in shards, on any number of machines",
+  help: `\
+Usage: totem batch COMMAND [options] [arguments]
+
+Runs images in shards. A plan cuts a corpus of images into lists; workers write one
+result for each list; a shard whose result is there is done. Any number of workers on
+any number of machines may do the shards of a run, and end and start again.
+
+Commands:
+  plan CORPUS --out RUN    Cut a folder, a list or a bucket of images into shards
+  work RUN                 Do the shards that have no result yet
+  status RUN               How far a run is
+  retry RUN --queue URL    Try failed shards again
+  cancel RUN --queue URL   Stop a run; its results stay
+
+Example:
+  totem batch plan photos/ --out run
+  totem batch work run`,
+  commands: COMMANDS,
+  run([name]) {
+    const names = Object.keys(COMMANDS);
+    throw new UsageError(
+      name === undefined
+        ? `Cannot run totem batch without one of its commands: ${
+          names.join(", ")
+        }`
+        : `Unknown command "batch ${name}"${
+          didYouMean(name, names) || `. Should be one of: ${names.join(", ")}`
+        }`,
+    );
+  },
+};
