@@ -1,13 +1,13 @@
 import { ArgumentError } from "../errors.ts";
+import { IMAGE_ENDINGS } from "../image/image_format.ts";
 import {
   assertFiles,
   findInputs,
-  IMAGE_ENDINGS,
   type InputProblem,
   listFolder,
 } from "./image_files.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
-import { pathIn, withoutSlash } from "./paths.ts";
+import { pathIn, withoutSlash } from "../io/paths.ts";
 import { isDenied, system } from "./system.ts";
 
 /** A class and its photos. */

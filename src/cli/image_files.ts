@@ -1,10 +1,11 @@
 import { ArgumentError } from "../errors.ts";
+import { IMAGE_ENDINGS } from "../image/image_format.ts";
 import { openFile, readByteSource } from "../io/open_file.ts";
 import { readStream } from "../io/read_stream.ts";
 import { FileError, reasonOf, withFile } from "./file_error.ts";
 import { GLOB, parseGlob } from "./glob.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
-import { pathIn, withSlashes } from "./paths.ts";
+import { pathIn, withSlashes } from "../io/paths.ts";
 import {
   type FileFacts,
   type FolderEntry,
@@ -18,9 +19,6 @@ export const STDIN = "-";
 
 /** A file of more bytes isn't a photo. */
 const MAX_FILE_BYTES = 2 ** 28;
-
-/** What the images in a folder are told by. */
-export const IMAGE_ENDINGS = /\.(jpg|jpeg?|jfif|png|webp)$/i;
 
 /** What is wrong with a folder that can be read. */
 export const NO_IMAGE = "no JPEG, PNG or WebP file in this folder";

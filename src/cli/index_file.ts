@@ -6,7 +6,7 @@ import { openFile } from "../io/open_file.ts";
 import { readIndex, type SearchIndex } from "../search/mod.ts";
 import { MODEL_OPTIONS } from "./model_options.ts";
 import { UsageError } from "./options.ts";
-import { withSlashes } from "./paths.ts";
+import { withSlashes } from "../io/paths.ts";
 
 /** The index in a file, `undefined` where there is none. */
 export async function openIndex(

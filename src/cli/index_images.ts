@@ -29,7 +29,8 @@ import {
   readBytes,
 } from "./image_files.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { isSameFolder, pathIn } from "./paths.ts";
+import { pathIn } from "../io/paths.ts";
+import { isSameFolder } from "./same_folder.ts";
 import { showRemaining } from "./remaining.ts";
 import { GOES_ON, INTERRUPTED, onSignals } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { IMAGE_ENDINGS } from "../image/image_format.ts";
 import { kindAt } from "../io/open_file.ts";
 import {
   namingAdvice,
@@ -7,14 +8,13 @@ import {
 } from "../evaluate/label_table.ts";
 import {
   findInputs,
-  IMAGE_ENDINGS,
   type InputProblem,
   listFolder,
   NO_IMAGE,
 } from "./image_files.ts";
 import { readNamedText } from "./named_file.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
-import { pathIn } from "./paths.ts";
+import { pathIn } from "../io/paths.ts";
 import type { FolderEntry } from "./system.ts";
 
 /** An image file whose classes are known. */

@@ -4,7 +4,7 @@ import { isAddress } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { FileError } from "./file_error.ts";
 import { findInputs, STDIN } from "./image_files.ts";
-import { pathIn } from "./paths.ts";
+import { pathIn } from "../io/paths.ts";
 import { system } from "./system.ts";
 
 /** What is read of a folder besides its images. */

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isGranted } from "../runtime/environment.ts";
 import { findKnownModel } from "../weights/known_models.ts";
-import { withSlashes } from "./paths.ts";
+import { withSlashes } from "../io/paths.ts";
 import { cacheFolder } from "./store.ts";
 import { isDenied, type Streams } from "./system.ts";
 import { PART } from "./write_file.ts";

@@ -25,3 +25,6 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   png: "PNG",
   webp: "WebP",
 };
+
+/** What the names of images end in. */
+export const IMAGE_ENDINGS = /\.(jpg|jpeg?|jfif|png|webp)$/i;

@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  isSameFolder,
-  pathIn,
-  withoutSlash,
-  withSlashes,
-} from "../../src/cli/paths.ts";
-import { folderWith } from "./folder_with.ts";
+import { pathIn, withoutSlash, withSlashes } from "../../src/io/paths.ts";
 
 const CASES: readonly [os: string, folder: string, path: string][] = [
   ["linux", ".", "a"],
@@ -34,14 +28,4 @@ Deno.test("withSlashes() takes a backslash for one on Windows alone", () => {
 Deno.test("withoutSlash() leaves a root its slash", () => {
   assert.equal(withoutSlash("/", "linux"), "/");
   assert.equal(withoutSlash("C:\\", "windows"), "C:\\");
-});
-
-Deno.test("isSameFolder() knows a folder again by other paths", async () => {
-  await using folder = await folderWith(["x/a.jpg", "y/b.jpg"]);
-  const { path } = folder;
-  await Deno.symlink(`${path}/x`, `${path}/link`);
-  assert.equal(await isSameFolder(`${path}/x`, `${path}/y/../x/`), true);
-  assert.equal(await isSameFolder(`${path}/x`, `${path}/link`), true);
-  assert.equal(await isSameFolder(`${path}/x`, `${path}/y`), false);
-  assert.equal(await isSameFolder(`${path}/x`, `${path}/z`), false);
 });

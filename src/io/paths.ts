@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { isDenied, system } from "./system.ts";
 
 /** A path whose folders are separated by slashes, also on Windows. */
 export function withSlashes(
   path: string,
-  os: string = system.build.os,
+  os: string = runningOs(),
 ): string {
   return os === "windows" ? path.replaceAll("\\", "/") : path;
 }
@@ -16,7 +15,7 @@ export function withSlashes(
 /** A folder's path without the slash at its end, which a root keeps. */
 export function withoutSlash(
   path: string,
-  os: string = system.build.os,
+  os: string = runningOs(),
 ): string {
   const slashes = os === "windows" ? /(?<=[^/\\:])[/\\]+$/ : /(?<=[^/])\/+$/;
   return path.replace(slashes, "");
@@ -26,7 +25,7 @@ export function withoutSlash(
 export function pathIn(
   folder: string,
   name: string,
-  os: string = system.build.os,
+  os: string = runningOs(),
 ): string {
   if (folder === ".") return name;
   const path = withoutSlash(folder, os);
@@ -35,15 +34,8 @@ export function pathIn(
   return isWhole.test(path) ? path + name : `${path}/${name}`;
 }
 
-/** Whether two paths are of the same folder, also by a link or in other letter case. */
-export async function isSameFolder(a: string, b: string): Promise<boolean> {
-  try {
-    const [{ dev, ino }, other] = [await system.stat(a), await system.stat(b)];
-    if (ino && ino === other.ino && dev === other.dev) return true;
-    // Where the system doesn't number its files.
-    return await system.realPath(a) === await system.realPath(b);
-  } catch (error) {
-    if (isDenied(error)) throw error;
-    return false;
-  }
+/** `"windows"`, or another. */
+function runningOs(): string {
+  if (typeof Deno !== "undefined") return Deno.build.os;
+  return process.platform === "win32" ? "windows" : process.platform;
 }
