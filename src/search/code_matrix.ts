@@ -22,39 +22,60 @@ const BLOCK = 256;
 const SCALES = BLOCK * 8;
 const QUERY = SCALES + BLOCK * 4;
 const PAGE_BYTES = 2 ** 16;
+/** A WebAssembly memory has at most 4 GiB. */
+const MAX_PAGES = 2 ** 16;
+/** Left free at the end: 2^32, where a last row could end, is 0 to the kernels. */
+const MARGIN = 64;
+/** What holds more images than one matrix. */
+const ADVICE =
+  "make several indexes, which totem search takes together, or use totem batch plan FOLDER --task features --shard-size N, whose results it searches as they are";
 
 export type CodeMatrix = Awaited<ReturnType<typeof createCodeMatrix>>;
 
-/** A matrix of rows of `width` codes. */
-export async function createCodeMatrix(width: number) {
+/**
+ * A matrix of rows of `width` codes.
+ *
+ * @param maxPages The most memory that it takes, in pages of 64 KiB.
+ */
+export async function createCodeMatrix(width: number, maxPages = MAX_PAGES) {
   const start = Math.ceil((QUERY + width) / 64) * 64;
-  const initial = Math.ceil((QUERY + width + 64) / PAGE_BYTES);
-  const memory = new WebAssembly.Memory({ initial });
+  const initial = Math.ceil((start + MARGIN) / PAGE_BYTES);
+  const capacity = Math.floor((maxPages * PAGE_BYTES - MARGIN - start) / width);
+  const memory = new WebAssembly.Memory(
+    maxPages < MAX_PAGES ? { initial, maximum: maxPages } : { initial },
+  );
   const kernels = await instantiateKernels(memory);
+  const grow = (bytes: number, count: number) => {
+    const before = memory.buffer.byteLength / PAGE_BYTES;
+    const missing = Math.ceil(bytes / PAGE_BYTES) - before;
+    if (missing <= 0) return;
+    try {
+      // Many pages at once, as growing detaches all views.
+      memory.grow(Math.min(Math.max(16, missing), maxPages - before));
+    } catch (cause) {
+      throw new MemoryLimitError(
+        `Cannot hold ${count} images in one index as there is no WebAssembly memory of ${bytes} bytes: ${ADVICE}`,
+        { cause },
+      );
+    }
+  };
   return {
     width,
 
     /**
-     * The codes of the first `count` rows and `extra` bytes behind them, for which the
-     * memory grows if it must. That detaches what an earlier call returned.
+     * The codes of the first `count` rows, for which the memory grows if it must. That
+     * detaches what an earlier call returned.
+     *
+     * @throws {MemoryLimitError} When there is no memory for them.
      */
-    rows(count: number, extra = 0): Uint8Array {
-      const length = count * width + extra;
-      const missing = start + length - memory.buffer.byteLength;
-      if (missing > 0) {
-        try {
-          // Many pages at once, as growing detaches all views.
-          memory.grow(Math.max(16, Math.ceil(missing / PAGE_BYTES)));
-        } catch (cause) {
-          throw new MemoryLimitError(
-            `Cannot hold ${count} images as there is no WebAssembly memory of ${
-              start + length
-            } bytes`,
-            { cause },
-          );
-        }
+    rows(count: number): Uint8Array {
+      if (count > capacity) {
+        throw new MemoryLimitError(
+          `Cannot hold ${count} images in one index as of ${width} features it holds ${capacity} at most: ${ADVICE}`,
+        );
       }
-      return new Uint8Array(memory.buffer, start, length);
+      grow(start + count * width + MARGIN, count);
+      return new Uint8Array(memory.buffer, start, count * width);
     },
 
     /** Whether all bytes of the first `count` rows are codes, 0..127. */
@@ -79,6 +100,8 @@ export async function createCodeMatrix(width: number) {
       const blockScales = new Float32Array(buffer, SCALES, BLOCK);
       const rows = new Uint32Array(buffer, 0, BLOCK * 2);
       const scores = new Float32Array(buffer, 0, BLOCK * 2);
+      // Scales are rounded, so that a cosine may exceed 1 by a little. All such are equal.
+      const one = 1 / scale;
       const best = bestRows(top);
       for (let first = 0; first < count; first += BLOCK) {
         blockScales.set(scales.subarray(first, first + BLOCK));
@@ -92,12 +115,12 @@ export async function createCodeMatrix(width: number) {
           0,
         );
         for (let i = 0; i < found; i++) {
-          best.offer(first + rows[2 * i]!, scores[2 * i + 1]!);
+          best.offer(first + rows[2 * i]!, Math.min(scores[2 * i + 1]!, one));
         }
       }
       return best.sorted().map(({ row, score }) => ({
         row,
-        score: Math.min(1, score * scale), // Both scales are rounded.
+        score: score >= one ? 1 : score * scale,
       }));
     },
   };

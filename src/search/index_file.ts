@@ -43,8 +43,8 @@ import { filledIndex, type IndexedImage, SearchIndex } from "./search_index.ts";
 const METADATA = "totem.index";
 const FORMAT = 1;
 
-/** Below what WebAssembly can address, in bytes. */
-const MAX_DATA = 2 ** 32 - 2 ** 20;
+/** The most bytes besides the codes: they are parsed as one text. */
+const MAX_REST = 2 ** 31;
 
 /**
  * An index as a file. Don't change the index before the stream is read.
@@ -84,10 +84,11 @@ export function writeIndex(index: SearchIndex): WrittenSafetensors {
 }
 
 /**
- * The index in a file, read directly into the memory in which it is searched.
+ * The index in a file, its codes read directly into the memory in which they are searched.
  *
  * @throws {CorruptWeightsError} When it isn't a whole and sound index of a version
  * that this one reads.
+ * @throws {MemoryLimitError} When it has more images than one memory holds.
  * @throws {AbortedError} When the signal fires.
  * @throws {BackendUnavailableError} As {@linkcode SearchIndex.create}.
  */
@@ -97,17 +98,21 @@ export async function readIndex(
 ): Promise<SearchIndex> {
   assertOptions("read an index", options);
   let matrix: CodeMatrix | undefined;
-  let data: Uint8Array = new Uint8Array();
+  let rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   const header = await readSafetensors(source, async (header) => {
     const { codes } = parseHeader(header);
     const [count, features] = codes.shape;
     matrix = await createCodeMatrix(features!);
-    return data = matrix.rows(count!, header.dataLength - codes.length);
+    const rows = matrix.rows(count!);
+    rest = new Uint8Array(header.dataLength - codes.length);
+    return [rows, rest];
   }, options);
 
   const { metadata, ...tensors } = parseHeader(header);
-  const bytesOf = ({ offset, length }: TensorEntry) =>
-    data.slice(offset, offset + length);
+  const bytesOf = ({ offset, length }: TensorEntry) => {
+    const begin = offset - tensors.codes.length;
+    return rest.slice(begin, begin + length);
+  };
   const pattern = bytesOf(tensors.pattern);
   assertCodes(pattern.every((it) => it <= 127), "pattern");
   const count = tensors.codes.shape[0]!;
@@ -133,9 +138,6 @@ function parseHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
       `Cannot use the file as an index as its metadata must have "${METADATA}": totem index makes such a file of a folder of images`,
     );
   }
-  if (dataLength > MAX_DATA) {
-    throw corrupt(`it must have <= ${MAX_DATA} bytes: it has ${dataLength}`);
-  }
   const parsed = parseMetadata(json);
   const [codes, scales, pattern, images] = tensors;
   const [count, features = 0] = codes?.shape ?? [];
@@ -151,6 +153,12 @@ function parseHeader({ metadata, tensors, dataLength }: SafetensorsHeader) {
   const isIndex = `${found}` === `${expected}` && features >= 1 &&
     features <= MAX_FEATURES;
   if (isIndex && codes && scales && pattern && images) {
+    const rest = dataLength - codes.length;
+    if (rest > MAX_REST) {
+      throw corrupt(
+        `it must have <= ${MAX_REST} bytes besides its codes: it has ${rest}`,
+      );
+    }
     return { codes, scales, pattern, images, metadata: parsed };
   }
   throw corrupt(

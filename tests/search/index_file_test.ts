@@ -124,17 +124,20 @@ Deno.test("readIndex() refuses what contradicts itself or the format", async () 
 });
 
 Deno.test("readIndex() asks for no memory that the file doesn't justify", async () => {
-  const header = JSON.stringify({
-    __metadata__: { "totem.index": JSON.stringify(FACTS) },
-    codes: { dtype: "U8", shape: [2 ** 40, 1], data_offsets: [0, 2 ** 40] },
-  });
-  const bytes = new Uint8Array(8 + header.length);
-  new DataView(bytes.buffer).setUint32(0, header.length, true);
-  new TextEncoder().encodeInto(header, bytes.subarray(8));
-  await assert.rejects(readIndex(streamOf(bytes)), {
+  await assert.rejects(readIndex(streamOf(headerOf(1, 2 ** 40))), {
     name: "CorruptWeightsError",
-    message: /<= \d+ bytes/,
+    message: /<= 2147483648 bytes besides its codes: it has 1099511627788/,
   });
+});
+
+Deno.test("readIndex() says how many images an index holds, of a file with more", async () => {
+  for (const count of [2_097_150, 100_000_000]) {
+    await assert.rejects(readIndex(streamOf(headerOf(count, 9, 2048))), {
+      name: "MemoryLimitError",
+      message:
+        `Cannot hold ${count} images in one index as of 2048 features it holds 2097149 at most: make several indexes, which totem search takes together, or use totem batch plan FOLDER --task features --shard-size N, whose results it searches as they are`,
+    });
+  }
 });
 
 Deno.test("readIndex() ends when its signal fires", async () => {
@@ -144,6 +147,25 @@ Deno.test("readIndex() ends when its signal fires", async () => {
     { name: "AbortError" },
   );
 });
+
+/** The start of a file of `count` images, whose names have `bytes`. */
+function headerOf(count: number, bytes: number, width = 8): Uint8Array {
+  let at = 0;
+  const tensor = (dtype: string, shape: number[], length: number) => (
+    { dtype, shape, data_offsets: [at, at += length] }
+  );
+  const header = JSON.stringify({
+    __metadata__: { "totem.index": JSON.stringify(FACTS) },
+    codes: tensor("U8", [count, width], count * width),
+    scales: tensor("F32", [count], 4 * count),
+    pattern: tensor("U8", [width], width),
+    images: tensor("U8", [bytes], bytes),
+  });
+  const file = new Uint8Array(8 + header.length);
+  new DataView(file.buffer).setUint32(0, header.length, true);
+  new TextEncoder().encodeInto(header, file.subarray(8));
+  return file;
+}
 
 function read(
   tensors: Partial<typeof TENSORS> = {},

@@ -16,6 +16,9 @@ import {
 } from "./header.ts";
 import { TruncatedError } from "../truncated.ts";
 
+/** Memory that data is read into, in one part or several. */
+type Placed = Uint8Array | readonly Uint8Array[];
+
 /** How safetensors are read. */
 export interface ReadSafetensorsOptions {
   /** Size of the file in bytes, if it is known: the header must match it. */
@@ -37,7 +40,8 @@ const READ_SAFETENSORS_OPTIONS: OptionNames<ReadSafetensorsOptions> = {
  * isn't copied. The source is read to its end and closed, or cancelled on an error.
  *
  * @param place Called once with the checked header, before any data is read. Returns
- * memory of exactly `dataLength` bytes. A part of a WASM memory mustn't be detached by
+ * memory of exactly `dataLength` bytes, or several parts that are filled one after the
+ * other. A part of a WASM memory mustn't be detached by
  * growth until the data is read: let it grow in this call. Without `size`, `dataLength` is
  * only what the header claims: throw if it's too much.
  * @returns The header that `place` was called with.
@@ -64,7 +68,7 @@ const READ_SAFETENSORS_OPTIONS: OptionNames<ReadSafetensorsOptions> = {
  */
 export async function readSafetensors(
   source: ReadableStream<Uint8Array> | ByteSource,
-  place: (header: SafetensorsHeader) => Uint8Array | Promise<Uint8Array>,
+  place: (header: SafetensorsHeader) => Placed | Promise<Placed>,
   options: ReadSafetensorsOptions = {},
 ): Promise<SafetensorsHeader> {
   assertOptions("read safetensors", options, READ_SAFETENSORS_OPTIONS);
@@ -109,10 +113,17 @@ export async function readSafetensors(
     const header = parseHeader(head.subarray(0, ended), size);
 
     const { dataOffset, dataLength } = header;
-    const target = await place(header);
-    assertLength(target, dataLength);
-    const filled = await fill(target);
-    assertLength(target, dataLength);
+    const placed = await place(header);
+    const parts = placed instanceof Uint8Array ? [placed] : placed;
+    assertLength(parts, dataLength);
+    let filled = 0;
+    for (const part of parts) {
+      const { length } = part;
+      const count = await fill(part);
+      filled += count;
+      if (count < length) break;
+    }
+    assertLength(parts, dataLength);
     if (filled < dataLength) {
       throw new TruncatedError(
         `Cannot read safetensors as they must have ${
@@ -138,10 +149,11 @@ export async function readSafetensors(
   }
 }
 
-function assertLength(target: Uint8Array, length: number): void {
-  if (target.length === length) return;
+function assertLength(parts: readonly Uint8Array[], length: number): void {
+  const found = parts.reduce((sum, part) => sum + part.length, 0);
+  if (found === length) return;
   throw new ArgumentError(
-    `Cannot place the tensors as their memory must have and keep ${length} bytes: it has ${target.length}`,
+    `Cannot place the tensors as their memory must have and keep ${length} bytes: it has ${found}`,
   );
 }
 

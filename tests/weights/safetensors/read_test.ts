@@ -66,6 +66,29 @@ Deno.test("readSafetensors() places the data in the middle of a memory that grow
   assert.ok(bytes.subarray(65_565).every((it) => it === 0));
 });
 
+Deno.test("readSafetensors() fills several parts of memory, and tells where a file ends", async () => {
+  const parts = [0, 7, 0, 20, 8].map((length) => new Uint8Array(length));
+  await readSafetensors(streamOf(FILE, 10).stream, () => parts);
+  assert.deepEqual(Uint8Array.from(parts.flatMap((it) => [...it])), DATA);
+  for (const missing of [1, 8, 9, 34]) {
+    const cut = FILE.subarray(0, FILE.length - missing);
+    await assert.rejects(
+      readSafetensors(streamOf(cut, 10).stream, () => parts),
+      {
+        name: "CorruptWeightsError",
+        message: new RegExp(`the stream ends after ${cut.length}$`),
+      },
+    );
+  }
+  await assert.rejects(
+    readSafetensors(streamOf(FILE).stream, () => parts.slice(1, -1)),
+    {
+      name: "ArgumentError",
+      message: /must have and keep 35 bytes: it has 27/,
+    },
+  );
+});
+
 Deno.test("readSafetensors() says so when the memory is detached meanwhile", async () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { stream, cancelled } = streamOf(FILE, FILE.length - 10);
