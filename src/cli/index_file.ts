@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { MemoryLimitError } from "../errors.ts";
 import { withFile } from "./file_error.ts";
 import { foreignFileError } from "./foreign_file.ts";
 import { openFile } from "../io/open_file.ts";
@@ -17,6 +18,11 @@ export async function openIndex(
     try {
       return file && await readIndex(file, { size: file.size });
     } catch (error) {
+      if (error instanceof MemoryLimitError) {
+        throw new MemoryLimitError(`Cannot read ${path}: ${error.message}`, {
+          cause: error,
+        });
+      }
       throw await foreignFileError(
         error,
         "read",

@@ -34,6 +34,9 @@ export async function writeFileWhole(
   });
 }
 
+/** Written at once: Node takes less than 2 GiB. */
+const MOST_BYTES = 2 ** 25;
+
 async function writeThrough(
   path: string,
   stream: ReadableStream<Uint8Array>,
@@ -42,7 +45,7 @@ async function writeThrough(
   await lock(file);
   for await (const part of stream) {
     for (let done = 0; done < part.length;) {
-      done += await file.write(part.subarray(done));
+      done += await file.write(part.subarray(done, done + MOST_BYTES));
     }
   }
   await file.sync();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { index } from "../../src/cli/index_images.ts";
-import { readIndex } from "../../src/search/mod.ts";
+import { readIndex, writeIndex } from "../../src/search/mod.ts";
 import { namesIn } from "../weights/store/temporary_folder.ts";
 import { encodePng } from "../../src/image/encode_png.ts";
 import { run, unseen } from "./in_process.ts";
@@ -56,6 +56,72 @@ Deno.test("totem index runs only what is new or changed, and drops what is gone"
   assert.deepEqual((await read(work.out)).codes, codes);
   assert.deepEqual(await namesIn(work.path), ["index.safetensors", "photos"]);
 });
+
+testInDeno(
+  "totem index saves what is done when there is no memory for more, and says so",
+  async () => {
+    await using work = await photoFolder();
+    await work.index();
+    const index = await read(work.out);
+    // The first page of an index's memory is all that it gets.
+    using _ = memoriesGrow((memory) => memory.buffer.byteLength > 2 ** 16);
+    const features = new Float32Array(index.featureCount).fill(1);
+    const add = (name: string) => index.add({ name, version: "" }, features);
+    assert.throws(() => {
+      for (;;) add(`${index.size}`);
+    }, { name: "MemoryLimitError" });
+    const most = index.size;
+    index.retain(({ name }) => name !== "drum.jpg" && name !== "fig.jpg");
+    add("last");
+    assert.equal(index.size, most - 1);
+    await Deno.writeFile(work.out, writeIndex(index).stream);
+
+    // Of two images that are missing there is room for one.
+    const full = await work.index("--keep");
+    assert.equal(full.code, 1);
+    assert.match(
+      full.stdout,
+      new RegExp(`: ${most} images, 1 computed; 0 removed, 0 failed\n$`),
+    );
+    assert.match(
+      full.stderr,
+      new RegExp(
+        `^error Cannot hold ${
+          most + 1
+        } images in one index as there is no WebAssembly memory of \\d+ bytes: make several indexes, .* --shard-size N, `,
+      ),
+    );
+    assert.equal((await read(work.out)).size, most);
+    const again = await work.index("--keep");
+    assert.equal(again.code, 1);
+    assert.match(again.stdout, new RegExp(`${most} images, 0 computed`));
+  },
+);
+
+testInDeno(
+  "totem index and totem search name an index that has more images than one holds",
+  async () => {
+    await using work = await photoFolder();
+    await work.index();
+    const index = await read(work.out);
+    const features = new Float32Array(index.featureCount).fill(1);
+    for (let i = 0; i < 2 ** 16 / index.featureCount; i++) {
+      index.add({ name: `${i}`, version: "" }, features);
+    }
+    await Deno.writeFile(work.out, writeIndex(index).stream);
+    using _ = memoriesGrow(() => false);
+    for (const command of [work.index, () => work.search("photos/fig.jpg")]) {
+      const { code, stderr } = await command();
+      assert.equal(code, 1);
+      assert.ok(
+        stderr.startsWith(
+          `error Cannot read ${work.out}: Cannot hold ${index.size} images in one index as there is no WebAssembly memory of `,
+        ),
+        stderr,
+      );
+    }
+  },
+);
 
 Deno.test("totem index names a broken image, goes on, and tries it again", async () => {
   await using work = await photoFolder();
@@ -213,6 +279,19 @@ testInDeno(
     assert.match(denied.stderr, /run again with --allow-write=\/x$/m);
   },
 );
+
+/** While it isn't disposed, memories of WebAssembly grow where they may. */
+function memoriesGrow(
+  mayGrow: (memory: WebAssembly.Memory) => boolean,
+): Disposable {
+  const { prototype } = WebAssembly.Memory;
+  const { grow } = prototype;
+  prototype.grow = function (pages) {
+    if (mayGrow(this)) return grow.call(this, pages);
+    throw new RangeError("failed to grow memory");
+  };
+  return { [Symbol.dispose]: () => void (prototype.grow = grow) };
+}
 
 async function namesOf(path: string): Promise<string[]> {
   return (await read(path)).images.map(({ name }) => name);

@@ -16,9 +16,6 @@ import {
 } from "./header.ts";
 import { TruncatedError } from "../truncated.ts";
 
-/** Memory that data is read into, in one part or several. */
-type Placed = Uint8Array | readonly Uint8Array[];
-
 /** How safetensors are read. */
 export interface ReadSafetensorsOptions {
   /** Size of the file in bytes, if it is known: the header must match it. */
@@ -68,7 +65,12 @@ const READ_SAFETENSORS_OPTIONS: OptionNames<ReadSafetensorsOptions> = {
  */
 export async function readSafetensors(
   source: ReadableStream<Uint8Array> | ByteSource,
-  place: (header: SafetensorsHeader) => Placed | Promise<Placed>,
+  place: (
+    header: SafetensorsHeader,
+  ) =>
+    | Uint8Array
+    | readonly Uint8Array[]
+    | Promise<Uint8Array | readonly Uint8Array[]>,
   options: ReadSafetensorsOptions = {},
 ): Promise<SafetensorsHeader> {
   assertOptions("read safetensors", options, READ_SAFETENSORS_OPTIONS);
