@@ -112,6 +112,17 @@ export class CorruptRunError extends TotemError {
   readonly code = "corrupt-run";
 }
 
+/**
+ * A file of a batch run, or one in a bucket, can't be read, written or listed; the text
+ * names it. The disk, the network or the keys are at fault, never an image.
+ */
+export class StorageError extends TotemError {
+  /** The class's name. */
+  override readonly name = "StorageError";
+  /** The cause, stable across versions. */
+  readonly code = "storage";
+}
+
 /** A package from npm that is needed isn't installed, or can't be downloaded. */
 export class PackageUnavailableError extends TotemError {
   /** The class's name. */

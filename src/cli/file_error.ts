@@ -9,6 +9,7 @@ import {
   ModelMismatchError,
   TotemError,
 } from "../errors.ts";
+import { systemReason } from "../io/system_reason.ts";
 import { truncatedAdvice } from "../weights/truncated.ts";
 import { isDenied, system } from "./system.ts";
 
@@ -36,24 +37,6 @@ export class FileError extends TotemError {
   }
 }
 
-/** The system's errors, by their code, as they are said after a file's name. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file or folder",
-  EEXIST: "a part of its path is not a folder",
-  ENOTDIR: "a part of its path is not a folder",
-  EISDIR: "it is a folder",
-  EACCES: "its permissions don't allow it",
-  EPERM: "its permissions don't allow it",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-  ENAMETOOLONG: "its name is too long",
-  ELOOP: "its links lead in a circle",
-  EMFILE: "too many files are open",
-  EIO: "the disk reports a fault",
-  EADDRNOTAVAIL: "this machine has no such address",
-};
-
 /** The message of an error of the system, with the action and file that it names. */
 export function explainSystemError(error: Error): string | null {
   if (!isSystemError(error)) return null;
@@ -71,8 +54,7 @@ export function explainSystemError(error: Error): string | null {
 export function reasonOf(error: unknown): string {
   if (error instanceof FileError) return error.reason;
   if (!(error instanceof Error)) return `${error}`;
-  const { code } = error as { readonly code?: unknown };
-  return REASONS[`${code}`] ?? error.message;
+  return systemReason(error) ?? error.message;
 }
 
 /** What is wrong, with the command's option in the place of the library's. */

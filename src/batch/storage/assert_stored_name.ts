@@ -1,0 +1,14 @@
+import { assertArgument } from "../../argument.ts";
+
+/** Letters, digits and a few signs; no part of it is `.` or `..`. */
+const NAME = /^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/;
+
+/**
+ * @throws {ArgumentError} When `name` isn't one that a run's files have: it might lead
+ * out of the run, or mean another file on another system.
+ */
+export function assertStoredName(name: string): void {
+  const rule =
+    "store a file as its name must be of letters, digits, _, - and . with / between";
+  assertArgument(typeof name === "string" && NAME.test(name), rule, name);
+}

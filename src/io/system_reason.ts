@@ -1,0 +1,32 @@
+/** The errors of file systems, by their code, as they are said after a file's name. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EEXIST: "a part of its path is not a folder",
+  ENOTDIR: "a part of its path is not a folder",
+  EISDIR: "it is a folder",
+  EACCES: "its permissions don't allow it",
+  EPERM: "its permissions don't allow it",
+  EBUSY: "another program has it open",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  ENAMETOOLONG: "its name is too long",
+  ELOOP: "its links lead in a circle",
+  EMFILE: "too many files are open",
+  EIO: "the disk reports a fault",
+  ESTALE: "the file system's server has lost it",
+  EADDRNOTAVAIL: "this machine has no such address",
+};
+
+/** The code of an error of the system, such as `ENOSPC`; `undefined` for others. */
+export function systemCode(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === "string" && /^E[A-Z\d]+$/.test(code)
+    ? code
+    : undefined;
+}
+
+/** What an error of the system says in words; `undefined` where there are none for it. */
+export function systemReason(error: unknown): string | undefined {
+  return REASONS[systemCode(error) ?? ""];
+}
