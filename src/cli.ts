@@ -10,7 +10,7 @@ import { explainSystemError, messageOf } from "./cli/file_error.ts";
 import { BackendUnavailableError } from "./errors.ts";
 import { UsageError } from "./cli/options.ts";
 import { Terminal } from "./cli/terminal.ts";
-import config from "../deno.json" with { type: "json" };
+import { VERSION } from "./version.ts";
 import {
   isBrokenPipe,
   isDenied,
@@ -65,7 +65,7 @@ export async function main(
     return 0;
   };
   try {
-    if (name === "--version" || name === "-v") return done(config.version);
+    if (name === "--version" || name === "-v") return done(VERSION);
     if (name === "--help" || name === "-h" || name === "help") {
       return done(await help());
     }
