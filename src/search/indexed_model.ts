@@ -12,9 +12,9 @@ import { cosine } from "../cosine.ts";
 import { ModelMismatchError } from "../errors.ts";
 import { describeGeometry } from "../model/describe_metadata.ts";
 import type { ModelMetadata } from "../model/mod.ts";
-import type { Pixels } from "../image/mod.ts";
 import { encodeFeatures } from "./encode_features.ts";
 import type { IndexedModel, SearchIndex } from "./search_index.ts";
+import { drawPattern } from "./test_pattern.ts";
 
 /** The part of a classifier that is used here. */
 export interface FeatureModel
@@ -103,18 +103,4 @@ async function encodePattern(classifier: FeatureModel): Promise<Uint8Array> {
   const codes = new Uint8Array(features.length);
   encodeFeatures(features, codes);
   return codes;
-}
-
-/** Rings of many widths in three colours, in integer arithmetic. */
-function drawPattern(size: number): Pixels {
-  const data = new Uint8ClampedArray(size * size * 4);
-  for (let y = 0, at = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      data[at++] = (x * x + y * y) >> 5 & 255;
-      data[at++] = (x * (size - y)) >> 4 & 255;
-      data[at++] = (x * 2 + y * 3) & 255;
-      data[at++] = 255;
-    }
-  }
-  return { width: size, height: size, data };
 }
