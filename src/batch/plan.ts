@@ -41,7 +41,7 @@ export interface PlannedModel {
   /** How images are cropped and resized, in words. */
   readonly geometry: string;
   readonly activationBits: 7 | 8;
-  /** The SHA-256 of its features of a test pattern, as f32: the same on all machines. */
+  /** The hash of its answers for a test pattern, to the bit: the same on all machines. */
   readonly probe: string;
 }
 
@@ -138,8 +138,17 @@ function assertPlan(
       `Cannot read ${where} as it isn't the plan of a batch run in the format "${FORMAT}"`,
     );
   }
-  const { task, tables, totem, model, images, shardSize, lists } =
-    plan as unknown as { [Name in keyof BatchPlan]: unknown };
+  const wrong = wrongPart(plan);
+  if (wrong === undefined) return;
+  throw new CorruptRunError(
+    `Cannot read ${where} as its "${wrong}" isn't sound: plan the run again in another folder`,
+  );
+}
+
+/** The first part of a plan that isn't sound. */
+export function wrongPart(plan: object): string | undefined {
+  const { format, task, tables, totem, model, images, shardSize, lists } =
+    plan as { [Name in keyof BatchPlan]?: unknown };
   const isCount = (value: unknown) =>
     Number.isSafeInteger(value) && Number(value) >= 1;
   const { count, columns } = { ...images as Partial<PlannedImages> };
@@ -147,6 +156,7 @@ function assertPlan(
     ...model as Partial<PlannedModel>,
   };
   const checks = {
+    format: format === FORMAT,
     totem: typeof totem === "string",
     task: task === "classify" || task === "features",
     tables: tables === "parquet" || tables === "jsonl",
@@ -157,11 +167,5 @@ function assertPlan(
     lists: Array.isArray(lists) && lists.every(isSha256) &&
       lists.length === Math.ceil(count! / Number(shardSize)),
   };
-  const wrong = Object.entries(checks).find(([, isSound]) => !isSound);
-  if (wrong === undefined) return;
-  throw new CorruptRunError(
-    `Cannot read ${where} as its "${
-      wrong[0]
-    }" isn't sound: plan the run again in another folder`,
-  );
+  return Object.entries(checks).find(([, isSound]) => !isSound)?.[0];
 }

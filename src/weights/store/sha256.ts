@@ -6,9 +6,16 @@ export function isSha256(text: unknown): text is string {
 
 /** The hash of a text's UTF-8, without the 9 MB of `node:crypto`. */
 export async function sha256OfText(text: string): Promise<string> {
-  const hash = webSha256();
-  hash.update(new TextEncoder().encode(text));
-  return await hash.digest();
+  return await sha256OfBytes(new TextEncoder().encode(text));
+}
+
+/** The hash of bytes that are in memory whole, without `node:crypto` either. */
+export async function sha256OfBytes(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    bytes as Uint8Array<ArrayBuffer>,
+  );
+  return toHex(new Uint8Array(digest));
 }
 
 /** The SHA-256 of chunks of bytes, in lower-case hexadecimal. */
@@ -29,9 +36,9 @@ export function webSha256() {
     update: (bytes: Uint8Array) =>
       void chunks.push(bytes as Uint8Array<ArrayBuffer>),
     async digest() {
-      const whole = await new Blob(chunks).arrayBuffer();
-      const digest = await crypto.subtle.digest("SHA-256", whole);
-      return toHex(new Uint8Array(digest));
+      return await sha256OfBytes(
+        new Uint8Array(await new Blob(chunks).arrayBuffer()),
+      );
     },
   };
 }

@@ -1,0 +1,20 @@
+import { wasmInt8 } from "../backends/simd/wasm_int8.ts";
+import type { Classifier } from "../classifier.ts";
+import { loadWith } from "../load_with.ts";
+import type { PlannedModel } from "./plan.ts";
+
+/** How a run's model is loaded. */
+export interface LoadExactOptions
+  extends Pick<PlannedModel, "variant" | "activationBits"> {
+  readonly threads?: number | "auto" | undefined;
+  readonly threading?: "latency" | "throughput" | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Loads a Totem file where answers are the same to the bit: as int8 on WASM. */
+export async function loadExact(
+  file: Uint8Array,
+  options: LoadExactOptions,
+): Promise<Classifier> {
+  return await loadWith((request) => [wasmInt8(request)], file, options);
+}

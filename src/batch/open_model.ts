@@ -1,0 +1,102 @@
+import { assertOptions, type OptionNames } from "../argument.ts";
+import type { Classifier } from "../classifier.ts";
+import { CorruptRunError, ModelMismatchError } from "../errors.ts";
+import { describeGeometry } from "../model/describe_metadata.ts";
+import { VERSION } from "../version.ts";
+import { sha256OfBytes } from "../weights/store/sha256.ts";
+import { loadExact } from "./load_exact.ts";
+import { type BatchPlan, MODEL_FILE } from "./plan.ts";
+import { probeModel } from "./probe_model.ts";
+import { assertRun } from "./run_arguments.ts";
+import type { RunStorage } from "./storage.ts";
+
+/** How the model of a run is opened. */
+export interface OpenModelOptions {
+  /** The number of threads, 1..64, or `"auto"`: one a core, unless given. */
+  readonly threads?: number | "auto" | undefined;
+  /**
+   * What threads are for: `"throughput"`, unless given, with an image a thread; or
+   * `"latency"`, where they share an image. Answers are the same.
+   */
+  readonly threading?: "latency" | "throughput" | undefined;
+  /** Aborts the opening. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const OPTIONS: OptionNames<OpenModelOptions> = {
+  threads: true,
+  threading: true,
+  signal: true,
+};
+
+/**
+ * Opens the model of a run, and makes sure that this machine gives the answers of the
+ * one that planned it, to the bit.
+ *
+ * @throws {CorruptRunError} When the run has no model.
+ * @throws {ModelMismatchError} When answers would be, or may be, others than the plan's;
+ * the text says what differs.
+ * @throws {CorruptWeightsError | BackendUnavailableError | MemoryLimitError} When the
+ * model can't be loaded as int8 on WASM.
+ * @throws {AbortedError} When the signal fires.
+ */
+export async function openModel(
+  plan: BatchPlan,
+  storage: RunStorage,
+  options: OpenModelOptions = {},
+): Promise<Classifier> {
+  assertRun("open the model of a run", plan, storage);
+  assertOptions("open the model of a run", options, OPTIONS);
+  const { threads = "auto", threading = "throughput", signal } = options;
+  const { model, totem } = plan;
+  const { variant, activationBits } = model;
+  const assertSame = (
+    what: string,
+    planned: string,
+    here: string,
+    advice: string,
+  ) => {
+    if (planned === here) return;
+    throw new ModelMismatchError(
+      `Cannot work on ${storage.address} as it was planned with ${what} ${planned}, and here it is ${here}: ${advice}`,
+    );
+  };
+  assertSame(
+    "Totem",
+    totem,
+    VERSION,
+    "another version may give other answers. Use that version, or plan the run again in another folder",
+  );
+  const file = await storage.read(MODEL_FILE, signal);
+  if (file === undefined) {
+    throw new CorruptRunError(
+      `Cannot work on ${storage.address} as it has no ${MODEL_FILE}: plan the run again`,
+    );
+  }
+  assertSame(
+    `a ${MODEL_FILE} with the SHA-256`,
+    model.sha256,
+    await sha256OfBytes(file),
+    "the file was changed or damaged. Put the planned one back, or plan the run again in another folder",
+  );
+  const request = { variant, activationBits, threads, threading, signal };
+  const classifier = await loadExact(file, request);
+  try {
+    assertSame(
+      "the geometry",
+      model.geometry,
+      describeGeometry(classifier.metadata),
+      "plan the run again in another folder",
+    );
+    assertSame(
+      "answers for the test pattern with the SHA-256",
+      model.probe,
+      await probeModel(classifier, signal),
+      "this machine computes other answers from the same model, and would mix them with those of others. Update its Deno or Node, check its memory, or leave it out",
+    );
+    return classifier;
+  } catch (error) {
+    classifier.dispose();
+    throw error;
+  }
+}
