@@ -104,6 +104,7 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   contactSheet:
     () => [{ src: "a", name: "a" }, [{ src: "a", name: "a", similarity: 1 }]],
   findSimilar: () => [index, classifier, PIXELS, {}],
+  mergeMatches: () => [[[{ similarity: 1 }]], 1],
   readIndex: () => [new Blob([new Uint8Array(9)]).stream(), {}],
   writeIndex: () => [index],
   describeModel: () => [classifier, "narrow"],

@@ -4,19 +4,26 @@ import { MemoryLimitError } from "../errors.ts";
 import { withFile } from "./file_error.ts";
 import { foreignFileError } from "./foreign_file.ts";
 import { openFile } from "../io/open_file.ts";
-import { readIndex, type SearchIndex } from "../search/mod.ts";
+import { createCodeMatrix } from "../search/code_matrix.ts";
+import { readIndexInto } from "../search/index_file.ts";
+import type { SearchIndex } from "../search/mod.ts";
 import { MODEL_OPTIONS } from "./model_options.ts";
 import { UsageError } from "./options.ts";
 import { withSlashes } from "../io/paths.ts";
 
-/** The index in a file, `undefined` where there is none. */
+/**
+ * The index in a file, `undefined` where there is none.
+ *
+ * @param matrixOf Gives the memory that it is read into.
+ */
 export async function openIndex(
   path: string,
+  matrixOf = createCodeMatrix,
 ): Promise<SearchIndex | undefined> {
   return await withFile("read", path, async () => {
     const file = await openFile(path);
     try {
-      return file && await readIndex(file, { size: file.size });
+      return file && await readIndexInto(matrixOf, file, { size: file.size });
     } catch (error) {
       if (error instanceof MemoryLimitError) {
         throw new MemoryLimitError(`Cannot read ${path}: ${error.message}`, {

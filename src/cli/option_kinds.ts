@@ -20,6 +20,12 @@ export function requiredText(what: string): Option<string> {
   return { absent, required: what, read: (text) => text };
 }
 
+/** As {@linkcode requiredText}, of an option that may be given several times. */
+export function requiredTexts(what: string): Option<readonly string[]> {
+  const absent = undefined as unknown as readonly string[];
+  return { ...texts(), absent, required: what };
+}
+
 /** Texts of an option that may be given several times. */
 export function texts(...absent: readonly string[]): Option<readonly string[]> {
   return { absent, repeats: true, read: (text) => [text] };

@@ -1,33 +1,39 @@
-import { kindAt } from "../io/open_file.ts";
-import { contactSheet, findSimilar, type Match } from "../search/mod.ts";
+import { reusedMatrix } from "../search/code_matrix.ts";
+import { contactSheet, mergeMatches } from "../search/mod.ts";
 import { type Command, parseOne } from "./command.ts";
-import { count, flag, requiredText, text } from "./option_kinds.ts";
-import { FileError } from "./file_error.ts";
+import { count, flag, requiredTexts, text } from "./option_kinds.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
   imageReading,
   withImage,
 } from "./image_options.ts";
-import { addressFrom, modelFor, openIndex, pathOf } from "./index_file.ts";
+import { addressFrom } from "./index_file.ts";
 import { readBytes, STDIN } from "./image_files.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import {
+  findSearched,
+  type FoundFile,
+  openSearched,
+  type Searched,
+} from "./searched.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 /** `totem search` */
 export const search: Command = {
-  summary: "Find the images of an index that are similar to a photo",
+  summary: "Find the images of indexes that are similar to a photo",
   help: `\
 Usage: totem search PHOTO --index FILE [options]
 
 Finds the images most similar to PHOTO, most similar first, each with the cosine
 between both images' features: 1 is the same picture. PHOTO is a file, or - for
 standard input. FILE is what totem index made, with the same model,
-variant, crop and resize.
+variant, crop and resize. Several are searched as if they were one.
 
 Options:
-  --index FILE       The index
+  --index FILE       An index, or a pattern of several: 'parts/*.safetensors'.
+                     May be given several times
   --top N            How many images to give (default: 10)
   --html FILE        A page that shows them: an .html
   --json             One JSON object a line: {"file","similarity"}
@@ -41,40 +47,34 @@ Example:
       ...MODEL_OPTIONS,
       model: text(),
       ...IMAGE_OPTIONS,
-      index: requiredText("FILE"),
+      index: requiredTexts("FILE"),
       top: count(10, 1),
       html: text(),
       json: flag,
     });
-    const { argument: photo, index: path, html, top } = values;
+    const { argument: photo, index, html, top } = values;
     const reading = imageReading(values);
+    const paths = await findSearched(index);
     if (html !== undefined) {
-      await assertWritable(html, ".html", [path, photo, values.model]);
+      await assertWritable(html, ".html", [...paths, photo, values.model]);
     }
-    const index = await openIndex(path);
-    if (index === undefined) {
-      const kind = await kindAt(path);
-      throw new FileError(
-        "search",
-        path,
-        kind === undefined
-          ? "there is no such file: totem index makes it"
-          : kind === "folder"
-          ? "it is a folder: totem index makes a file of one"
-          : `it is a ${kind}: the index must be a file`,
-      );
-    }
-    const model = modelFor(path, index, values.model);
+    const matrixOf = reusedMatrix();
+    let opened: Searched | undefined = await openSearched(paths[0]!, matrixOf);
+    const model = opened.modelFor(values.model);
     const bytes = await readBytes(photo, io.streams);
     using classifier = await loadModel(io, { ...values, model }, 1).model;
-    const found = await withImage(
+    const features = await withImage(
       photo,
-      () => findSimilar(index, classifier, bytes, { ...reading, top }),
+      () => classifier.features(bytes, reading),
     );
-    const matches = found.map(({ name, similarity }) => ({
-      file: pathOf(path, index, name),
-      similarity,
-    }));
+    let matches: readonly FoundFile[] = [];
+    for (const path of paths) {
+      // One after the other, so that one is in memory at a time.
+      const searched = opened ?? await openSearched(path, matrixOf);
+      opened = undefined;
+      const found = await searched.nearest(classifier, features, top);
+      matches = mergeMatches([matches, found], top);
+    }
     // First, as the reader of what is printed may stop after a line.
     if (html !== undefined) {
       await writeTextWhole(html, sheetOf(html, photo, matches));
@@ -86,10 +86,6 @@ Example:
     return 0;
   },
 };
-
-interface FoundFile extends Pick<Match, "similarity"> {
-  readonly file: string;
-}
 
 function lineOf(io: Terminal, { file, similarity }: FoundFile): string {
   return `  ${io.paint("bold", similarity.toFixed(3))}  ${file}`;

@@ -33,6 +33,19 @@ const ADVICE =
 export type CodeMatrix = Awaited<ReturnType<typeof createCodeMatrix>>;
 
 /**
+ * Gives the same matrix again and again, to what is searched one after the other: only
+ * the last that asked may use it. A memory that nothing holds any more would lie beside
+ * the next one until it is collected.
+ */
+export function reusedMatrix(): typeof createCodeMatrix {
+  let matrix: CodeMatrix | undefined;
+  return async (width, ...rest) =>
+    matrix = matrix?.width === width
+      ? matrix
+      : await createCodeMatrix(width, ...rest);
+}
+
+/**
  * A matrix of rows of `width` codes.
  *
  * @param maxPages The most memory that it takes, in pages of 64 KiB.

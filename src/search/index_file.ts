@@ -96,13 +96,22 @@ export async function readIndex(
   source: ReadableStream<Uint8Array> | ByteSource,
   options: ReadSafetensorsOptions = {},
 ): Promise<SearchIndex> {
+  return await readIndexInto(createCodeMatrix, source, options);
+}
+
+/** As {@linkcode readIndex}, into a matrix that `matrixOf` gives. */
+export async function readIndexInto(
+  matrixOf: typeof createCodeMatrix,
+  source: ReadableStream<Uint8Array> | ByteSource,
+  options: ReadSafetensorsOptions = {},
+): Promise<SearchIndex> {
   assertOptions("read an index", options);
   let matrix: CodeMatrix | undefined;
   let rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   const header = await readSafetensors(source, async (header) => {
     const { codes } = parseHeader(header);
     const [count, features] = codes.shape;
-    matrix = await createCodeMatrix(features!);
+    matrix = await matrixOf(features!);
     const rows = matrix.rows(count!);
     rest = new Uint8Array(header.dataLength - codes.length);
     return [rows, rest];

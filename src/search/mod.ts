@@ -28,6 +28,7 @@ export type { GivenImage } from "../image/given_image.ts";
 export { contactSheet, type SheetImage } from "./contact_sheet.ts";
 export { findSimilar, type FindSimilarOptions } from "./find_similar.ts";
 export { readIndex, writeIndex } from "./index_file.ts";
+export { mergeMatches } from "./merge_matches.ts";
 export {
   assertSameModel,
   describeModel,

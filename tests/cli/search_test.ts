@@ -66,6 +66,104 @@ Deno.test("totem search finds images also when folder and index were moved", asy
   assert.match(found.stdout, /^ {2}1\.000 {2}moved\/photos\/fig\.jpg\n/);
 });
 
+Deno.test("totem search of several indexes gives what one of all images gives", async () => {
+  await using work = await photoFolder();
+  // The same photo thrice: equal ones come in the order of the files.
+  await Deno.mkdir(`${work.photos}/sea`);
+  for (const copy of ["land/0.jpg", "sea/fig.jpg"]) {
+    await Deno.copyFile(`${PHOTOS}/fig.jpg`, `${work.photos}/${copy}`);
+  }
+  await work.index();
+  const parts = `${work.path}/parts`;
+  for (const [i, part] of ["land", "sea"].entries()) {
+    const args = [
+      `${work.photos}/${part}`,
+      "--out",
+      `${parts}/${i}.safetensors`,
+    ];
+    assert.equal((await run(["index", ...args, ...work.model])).code, 0);
+  }
+  for (const name of ["drum", "fig"]) {
+    await Deno.rename(
+      `${work.photos}/${name}.jpg`,
+      `${work.photos}/sea/${name}2.jpg`,
+    );
+  }
+  const last = [`${work.photos}/sea`, "--out", `${parts}/1.safetensors`];
+  assert.equal((await run(["index", ...last, ...work.model])).code, 0);
+  await work.index("--out", `${work.path}/all.safetensors`);
+
+  const search = async (...args: string[]) => {
+    const photo = `${work.photos}/land/alp.jpg`;
+    const { code, stdout, stderr } = await work.search(
+      photo,
+      "--json",
+      ...args,
+    );
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    return stdout.trimEnd().split("\n");
+  };
+  const all = await search("--index", `${work.path}/all.safetensors`);
+  assert.equal(all.length, 5);
+  const [land, sea] = [`${parts}/0.safetensors`, `${parts}/1.safetensors`];
+  for (
+    const indexes of [
+      [land, sea],
+      [land, `${parts}/../parts/0.safetensors`, sea, land],
+      [`${parts}/*.safetensors`],
+      [land, `${parts}/[1-9].safetensors`],
+    ]
+  ) {
+    const args = indexes.flatMap((it) => ["--index", it]);
+    for (const top of [1, 3, 9]) {
+      const found = await search(...args, "--top", `${top}`);
+      assert.deepEqual(found, all.slice(0, top));
+    }
+  }
+});
+
+Deno.test("totem search names the one of several indexes that can't be searched", async () => {
+  await using work = await photoFolder();
+  await work.index();
+  const other = `${work.path}/other.safetensors`;
+  await work.index("--variant", "107", "--out", other);
+  const photo = `${PHOTOS}/fig.jpg`;
+  const search = (path: string) =>
+    work.search(photo, "--index", work.out, "--index", path);
+  const cases: [path: string, message: RegExp][] = [
+    [
+      other,
+      /^error Cannot search \S+other\.safetensors: Cannot use this model .* at 107 pixels: this one has 75 pixels\. Give the same --model/,
+    ],
+    [
+      `${work.path}/x`,
+      /Cannot search \S+\/x: there is no such file: totem index makes it\n/,
+    ],
+    [
+      `${work.path}/x*`,
+      /Cannot search \S+\/x\*: no file matches this pattern\n/,
+    ],
+    ["", /Cannot read "": a path must not be empty\n/],
+    [
+      work.photos,
+      /Cannot search \S+photos: it is a folder: totem index makes a file of one\n/,
+    ],
+    [photo, /fig\.jpg: it is an image, not an index\n/],
+  ];
+  for (const [path, message] of cases) {
+    const { code, stdout, stderr } = await search(path);
+    assert.match(stderr, message);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+  }
+  const html = `${work.path}/similar.html`;
+  await Deno.copyFile(work.out, html);
+  const input = await work.search(photo, "--index", html, "--html", html);
+  assert.equal(input.code, 1);
+  assert.match(input.stderr, /similar\.html/);
+});
+
 Deno.test("totem search refuses other models, and files that are no index", async () => {
   await using work = await photoFolder();
   const photo = `${PHOTOS}/fig.jpg`;

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
-import { createCodeMatrix } from "../../src/search/code_matrix.ts";
+import {
+  createCodeMatrix,
+  reusedMatrix,
+} from "../../src/search/code_matrix.ts";
 import { filledIndex } from "../../src/search/search_index.ts";
-import { madeUpFeatures } from "./made_up_index.ts";
+import { readIndexInto } from "../../src/search/index_file.ts";
+import { writeIndex } from "../../src/search/mod.ts";
+import { madeUpFeatures, madeUpIndex } from "./made_up_index.ts";
 
 /** A matrix whose memory may have `pages` of 64 KiB, in an index of nothing. */
 async function smallIndex(width: number, pages: number) {
@@ -101,4 +106,20 @@ Deno.test("of cosines that rounding brings above 1 the first is the first", asyn
       ones.slice(0, top),
     );
   }
+});
+
+Deno.test("a matrix that is used again has the rows of the last index only", async () => {
+  const matrixOf = reusedMatrix();
+  const features = madeUpFeatures(900, 64);
+  const before = await matrixOf(64);
+  for (const count of [20, 900, 3, 0]) {
+    const index = await madeUpIndex(features.slice(900 - count), 64);
+    const again = await readIndexInto(matrixOf, writeIndex(index).stream);
+    assert.deepEqual(
+      again.nearest(features[899]!),
+      index.nearest(features[899]!),
+    );
+    assert.equal(await matrixOf(64), before);
+  }
+  assert.notEqual(await matrixOf(65), before);
 });

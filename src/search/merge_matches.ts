@@ -1,0 +1,49 @@
+import { assertArgument, assertWhole, isNumber } from "../argument.ts";
+
+/**
+ * The most similar of several lists, most similar first: of the matches of one photo in
+ * several indexes, those in an index of all their images. Of equal ones those of the
+ * first list come first.
+ *
+ * @param lists Each most similar first, of at least `top` matches or of all.
+ * @param top How many, at least 1; 10 unless given.
+ * @throws {ArgumentError} When a list isn't one, or `top` isn't a whole number >= 1.
+ *
+ * @example Search several files, one after the other
+ * ```ts
+ * import { load } from "@totem/inception";
+ * import {
+ *   assertSameModel,
+ *   type Match,
+ *   mergeMatches,
+ *   readIndex,
+ * } from "@totem/inception/search";
+ *
+ * using classifier = await load("nsfw");
+ * const features = await classifier.features(await Deno.readFile("photo.jpg"));
+ * let best: Match[] = [];
+ * for (const path of ["2024.safetensors", "2025.safetensors"]) {
+ *   const index = await readIndex((await Deno.open(path)).readable);
+ *   await assertSameModel(index, classifier);
+ *   best = mergeMatches([best, index.nearest(features)]);
+ * }
+ * console.log(best);
+ * ```
+ */
+export function mergeMatches<T extends { readonly similarity: number }>(
+  lists: readonly (readonly T[])[],
+  top = 10,
+): T[] {
+  const cannot = "merge matches";
+  assertWhole(cannot, "top", top, 1);
+  const isList = (list: unknown) =>
+    Array.isArray(list) &&
+    list.every((it) => isNumber(it?.similarity, Number.isFinite));
+  assertArgument(
+    Array.isArray(lists) && lists.every(isList),
+    `${cannot} as the lists must be an array of arrays of { similarity }`,
+    lists,
+  );
+  // Sorting is stable: of equal ones the first stays the first.
+  return lists.flat().sort((a, b) => b.similarity - a.similarity).slice(0, top);
+}
