@@ -73,7 +73,10 @@ export function shardName(shard: number): string {
 }
 
 /** The list of a shard in a run. */
-export function listFile({ tables }: BatchPlan, shard: number): string {
+export function listFile(
+  { tables }: Pick<BatchPlan, "tables">,
+  shard: number,
+): string {
   return `lists/${shardName(shard)}.${tables}`;
 }
 

@@ -2,6 +2,10 @@ import type { Column } from "../table.ts";
 
 /** The images of a batch run, before they are cut into shards. */
 export interface Corpus {
+  /** What it was opened by: a folder, a file, `s3://bucket/prefix/`. */
+  readonly address: string;
+  /** The column of a Parquet file that has the images' addresses. */
+  readonly urlColumn?: string | undefined;
   /** What comes along with each image's address; not the address itself. */
   readonly columns: readonly Column[];
   /**
