@@ -7,7 +7,7 @@ import { keepInstance } from "../reuse_kernels.ts";
 import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { assertWebpComplete, corrupt } from "./header.ts";
-import { type Libwebp, startLibwebp } from "./libwebp.ts";
+import { type Decoded, type Libwebp, startLibwebp } from "./libwebp.ts";
 import { CrashError, decodeInWorker, NoWorkerError } from "./worker.ts";
 
 /**
@@ -71,13 +71,18 @@ async function decodeWhole(
     const image = pixels <= INLINE_PIXELS
       ? decodeInline(module, bytes, limit)
       : await decodeAside(module, bytes, pixels, limit);
-    if (image !== null) return image;
-  } catch (cause) {
-    if (cause instanceof RangeError) {
+    if (typeof image === "object" && image !== null) return image;
+    if (image === "too large") {
       throw new ImageTooLargeError(
         `Cannot decode the WebP as it needs more than the ${
           Math.round(limit / 2 ** 20)
-        } MiB of memory that an image of ${width}x${height} pixels may take, or than there is`,
+        } MiB of memory that an image of ${width}x${height} pixels may take`,
+      );
+    }
+  } catch (cause) {
+    if (cause instanceof RangeError) {
+      throw new ImageTooLargeError(
+        `Cannot decode the WebP of ${width}x${height} pixels as it needs more memory than there is`,
         { cause },
       );
     }
@@ -91,7 +96,7 @@ function decodeInline(
   module: WebAssembly.Module,
   bytes: Uint8Array,
   limit: number,
-): Pixels | null {
+): Decoded {
   const libwebp = idle.take(module) ?? startLibwebp(module);
   try {
     const image = libwebp.decode(bytes, limit);
@@ -108,7 +113,7 @@ async function decodeAside(
   bytes: Uint8Array,
   pixels: number,
   limit: number,
-): Promise<Pixels | null> {
+): Promise<Decoded> {
   try {
     return await decodeInWorker(module, bytes, limit);
   } catch (cause) {

@@ -12,6 +12,7 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
   let call: ((text: number) => number) | undefined;
   let mostBytes = 0;
   let isShort = false;
+  let isOver = false;
   let data: Uint8ClampedArray<ArrayBuffer> | undefined;
   let image: Pixels | null = null;
 
@@ -44,15 +45,15 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
       n: fail,
       /** Grows the memory to `wanted` bytes. */
       p(wanted: number) {
+        isOver ||= wanted >>> 0 > mostBytes;
+        if (isOver) return 0;
         try {
-          if (wanted >>> 0 <= mostBytes) {
-            memory.grow(Math.ceil((wanted >>> 0) / 65536) - pages());
-            return 1;
-          }
+          memory.grow(Math.ceil((wanted >>> 0) / 65536) - pages());
+          return 1;
         } catch { // No more memory is available.
+          isShort = true;
+          return 0;
         }
-        isShort = true;
-        return 0;
       },
       q(to: number, from: number, bytes: number) {
         new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes);
@@ -70,7 +71,7 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
     memory,
     decode(bytes, limit) {
       mostBytes = limit;
-      isShort = false;
+      isShort = isOver = false;
       image = null;
       // A C++ string: its length, and its bytes.
       const text = malloc(4 + bytes.length);
@@ -81,7 +82,7 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
         free(text);
       }
       if (isShort) throw new RangeError("out of memory");
-      return image;
+      return isOver ? "too large" : image;
     },
   };
 }
@@ -93,9 +94,12 @@ export interface Libwebp {
    * Decodes a still WebP to straight alpha.
    *
    * @param limit The most bytes of memory.
-   * @returns `null` when the bytes aren't a WebP.
-   * @throws {RangeError} When it needs more memory, or no more is available.
+   * @returns `null` when the bytes aren't a WebP, `"too large"` when it needs more memory.
+   * @throws {RangeError} When no more memory is available.
    * @throws {Error} When it crashed: the instance may be broken.
    */
-  decode(bytes: Uint8Array, limit: number): Pixels | null;
+  decode(bytes: Uint8Array, limit: number): Decoded;
 }
+
+/** What comes of a file. */
+export type Decoded = Pixels | "too large" | null;

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import type { Pixels } from "../pixels.ts";
 import {
   type Answer,
   type SourceWorker,
   startSourceWorker,
 } from "../../runtime/source_worker.ts";
-import { type Libwebp, startLibwebp } from "./libwebp.ts";
+import { type Decoded, type Libwebp, startLibwebp } from "./libwebp.ts";
 
 interface Job {
   readonly module: WebAssembly.Module;
@@ -19,7 +18,7 @@ interface Job {
 }
 
 type Outcome =
-  | { readonly image: Pixels | null }
+  | { readonly image: Decoded }
   | { readonly error: string; readonly isShort: boolean };
 
 /** The decoder crashed, as on a damaged file. */
@@ -31,13 +30,13 @@ export class NoWorkerError extends Error {}
 /**
  * Decodes a WebP as {@linkcode Libwebp} does, in a worker of its own.
  *
- * @throws {RangeError} When it needs more memory than `limit` or is available.
+ * @throws {RangeError} When no more memory is available.
  */
 export async function decodeInWorker(
   module: WebAssembly.Module,
   bytes: Uint8Array,
   limit: number,
-): Promise<Pixels | null> {
+): Promise<Decoded> {
   const worker = startWorker();
   try {
     const outcome = await new Promise<Outcome>((resolve, reject) => {
@@ -73,7 +72,8 @@ function work(
   return ({ module, bytes, limit }) => {
     try {
       const image = start(module).decode(bytes, limit);
-      answer({ image }, image ? [image.data.buffer as ArrayBuffer] : []);
+      const isDecoded = typeof image === "object" && image !== null;
+      answer({ image }, isDecoded ? [image.data.buffer as ArrayBuffer] : []);
     } catch (error) {
       const isShort = error instanceof RangeError;
       answer({ error: String(error), isShort });
