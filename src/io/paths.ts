@@ -34,6 +34,16 @@ export function pathIn(
   return isWhole.test(path) ? path + name : `${path}/${name}`;
 }
 
+/** Whether a path says by itself where it leads, from whatever folder. */
+export function isAbsolutePath(
+  path: string,
+  os: string = runningOs(),
+): boolean {
+  return os === "windows"
+    ? /^([a-z]:)?[/\\]/i.test(path)
+    : path.startsWith("/");
+}
+
 /** `"windows"`, or another. */
 function runningOs(): string {
   if (typeof Deno !== "undefined") return Deno.build.os;

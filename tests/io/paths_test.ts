@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { pathIn, withoutSlash, withSlashes } from "../../src/io/paths.ts";
+import {
+  isAbsolutePath,
+  pathIn,
+  withoutSlash,
+  withSlashes,
+} from "../../src/io/paths.ts";
 
 const CASES: readonly [os: string, folder: string, path: string][] = [
   ["linux", ".", "a"],
@@ -28,4 +33,17 @@ Deno.test("withSlashes() takes a backslash for one on Windows alone", () => {
 Deno.test("withoutSlash() leaves a root its slash", () => {
   assert.equal(withoutSlash("/", "linux"), "/");
   assert.equal(withoutSlash("C:\\", "windows"), "C:\\");
+});
+
+Deno.test("an absolute path begins with a slash, on Windows also after a drive", () => {
+  for (const path of ["/a", "/"]) assert.ok(isAbsolutePath(path, "linux"));
+  for (const path of ["a", "./a", "C:/a", "\\a", ""]) {
+    assert.ok(!isAbsolutePath(path, "linux"), path);
+  }
+  for (const path of ["C:\\a", "c:/a", "\\\\server\\a", "/a"]) {
+    assert.ok(isAbsolutePath(path, "windows"), path);
+  }
+  for (const path of ["a", "C:a", ""]) {
+    assert.ok(!isAbsolutePath(path, "windows"), path);
+  }
 });
