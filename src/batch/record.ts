@@ -1,0 +1,80 @@
+/**
+ * The record of a shard that is done: `results/00017.json`. It is written after the
+ * results that it is about, so that its presence says that they are there, whole.
+ *
+ * @module
+ */
+import { isObject } from "../argument.ts";
+import { CorruptRunError } from "../errors.ts";
+import { isSha256 } from "../weights/store/sha256.ts";
+import { resultFile } from "./plan.ts";
+import type { RunStorage } from "./storage.ts";
+
+/** What became of a shard. It has no times, so that each machine writes the same. */
+export interface ShardRecord {
+  readonly format: typeof RECORD_FORMAT;
+  /** The digest of the plan: see `planDigest()`. */
+  readonly plan: string;
+  readonly shard: number;
+  /** How many images it has, the failed ones included. */
+  readonly images: number;
+  /** How many of them have an error in the place of an answer. */
+  readonly failed: number;
+  /** How many have each error, by its code. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** The SHA-256 of each file with its results, by the file's name in the run. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export const RECORD_FORMAT = "totem batch shard 1";
+
+/** A record as the text of its file. */
+export function recordText(record: ShardRecord): string {
+  return `${JSON.stringify(record, null, 1)}\n`;
+}
+
+/**
+ * The record of a shard; `undefined` while it isn't done.
+ *
+ * @param digest That of the plan.
+ * @throws {CorruptRunError} When it isn't sound, or of another plan; the text names it.
+ */
+export async function readRecord(
+  storage: RunStorage,
+  digest: string,
+  shard: number,
+): Promise<ShardRecord | undefined> {
+  const name = resultFile(shard, "json");
+  const bytes = await storage.read(name);
+  if (bytes === undefined) return undefined;
+  const record = parse(bytes);
+  const problem = record === undefined
+    ? "it isn't the record of a shard"
+    : record.plan !== digest
+    ? "another plan has made it"
+    : record.shard !== shard
+    ? `it is of shard ${record.shard}`
+    : undefined;
+  if (record !== undefined && problem === undefined) return record;
+  throw new CorruptRunError(
+    `Cannot use ${storage.address}/${name} as ${problem}: remove it, and the shard is done again`,
+  );
+}
+
+function parse(bytes: Uint8Array): ShardRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value)) return undefined;
+  const { format, plan, shard, images, failed, errors, files } =
+    value as unknown as { [Name in keyof ShardRecord]: unknown };
+  const isCount = (it: unknown) => Number.isSafeInteger(it) && Number(it) >= 0;
+  const isSound = format === RECORD_FORMAT && isSha256(plan) &&
+    [shard, images, failed].every(isCount) &&
+    isObject(errors) && Object.values(errors).every(isCount) &&
+    isObject(files) && Object.values(files).every(isSha256);
+  return isSound ? value as ShardRecord : undefined;
+}
