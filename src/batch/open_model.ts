@@ -1,12 +1,14 @@
 import { assertOptions, type OptionNames } from "../argument.ts";
 import type { Classifier } from "../classifier.ts";
-import { CorruptRunError, ModelMismatchError } from "../errors.ts";
-import { describeGeometry } from "../model/describe_metadata.ts";
-import { VERSION } from "../version.ts";
+import { CorruptRunError } from "../errors.ts";
 import { sha256OfBytes } from "../weights/store/sha256.ts";
+import {
+  assertPlanned,
+  assertSame,
+  assertSameVersion,
+} from "./assert_planned.ts";
 import { loadExact } from "./load_exact.ts";
 import { type BatchPlan, MODEL_FILE } from "./plan.ts";
-import { probeModel } from "./probe_model.ts";
 import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
@@ -48,25 +50,8 @@ export async function openModel(
   assertRun("open the model of a run", plan, storage);
   assertOptions("open the model of a run", options, OPTIONS);
   const { threads = "auto", threading = "throughput", signal } = options;
-  const { model, totem } = plan;
-  const { variant, activationBits } = model;
-  const assertSame = (
-    what: string,
-    planned: string,
-    here: string,
-    advice: string,
-  ) => {
-    if (planned === here) return;
-    throw new ModelMismatchError(
-      `Cannot work on ${storage.address} as it was planned with ${what} ${planned}, and here it is ${here}: ${advice}`,
-    );
-  };
-  assertSame(
-    "Totem",
-    totem,
-    VERSION,
-    "another version may give other answers. Use that version, or plan the run again in another folder",
-  );
+  const { variant, activationBits, sha256 } = plan.model;
+  assertSameVersion(plan, storage);
   const file = await storage.read(MODEL_FILE, signal);
   if (file === undefined) {
     throw new CorruptRunError(
@@ -74,26 +59,16 @@ export async function openModel(
     );
   }
   assertSame(
+    storage.address,
     `a ${MODEL_FILE} with the SHA-256`,
-    model.sha256,
+    sha256,
     await sha256OfBytes(file),
     "the file was changed or damaged. Put the planned one back, or plan the run again in another folder",
   );
   const request = { variant, activationBits, threads, threading, signal };
   const classifier = await loadExact(file, request);
   try {
-    assertSame(
-      "the geometry",
-      model.geometry,
-      describeGeometry(classifier.metadata),
-      "plan the run again in another folder",
-    );
-    assertSame(
-      "answers for the test pattern with the SHA-256",
-      model.probe,
-      await probeModel(classifier, signal),
-      "this machine computes other answers from the same model, and would mix them with those of others. Update its Deno or Node, check its memory, or leave it out",
-    );
+    await assertPlanned(plan, storage, classifier, signal);
     return classifier;
   } catch (error) {
     classifier.dispose();

@@ -1,0 +1,79 @@
+import type { Classifier } from "../classifier.ts";
+import { ModelMismatchError } from "../errors.ts";
+import { describeGeometry } from "../model/describe_metadata.ts";
+import { VERSION } from "../version.ts";
+import type { BatchPlan } from "./plan.ts";
+import { probeModel } from "./probe_model.ts";
+import type { RunStorage } from "./storage.ts";
+
+/** @throws {ModelMismatchError} When a run was planned with another Totem than this. */
+export function assertSameVersion(
+  { totem }: BatchPlan,
+  { address }: RunStorage,
+): void {
+  assertSame(
+    address,
+    "Totem",
+    totem,
+    VERSION,
+    "another version may give other answers. Use that version, or plan the run again in another folder",
+  );
+}
+
+/**
+ * Makes sure that a model gives the answers of the plan's, to the bit.
+ *
+ * @throws {ModelMismatchError} When they would be, or may be, others; the text says what
+ * differs.
+ * @throws {AbortedError} When the signal fires.
+ */
+export async function assertPlanned(
+  plan: BatchPlan,
+  storage: RunStorage,
+  classifier: Classifier,
+  signal?: AbortSignal,
+): Promise<void> {
+  assertSameVersion(plan, storage);
+  const { address } = storage;
+  assertSame(
+    address,
+    "the geometry",
+    plan.model.geometry,
+    describeGeometry(classifier.metadata),
+    "plan the run again in another folder",
+  );
+  assertSame(
+    address,
+    "answers for the test pattern with the SHA-256",
+    plan.model.probe,
+    await probeOf(classifier, signal),
+    "this machine computes other answers from the same model, and would mix them with those of others. Update its Deno or Node, check its memory, or leave it out",
+  );
+}
+
+/** @throws {ModelMismatchError} When `here` isn't what was planned. */
+export function assertSame(
+  address: string,
+  what: string,
+  planned: string,
+  here: string,
+  advice: string,
+): void {
+  if (planned === here) return;
+  throw new ModelMismatchError(
+    `Cannot work on ${address} as it was planned with ${what} ${planned}, and here it is ${here}: ${advice}`,
+  );
+}
+
+/** Each model is probed once, not for every shard. */
+const probes = new WeakMap<Classifier, string>();
+
+async function probeOf(
+  classifier: Classifier,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const probe = probes.get(classifier) ??
+    await probeModel(classifier, signal);
+  probes.set(classifier, probe);
+  return probe;
+}
