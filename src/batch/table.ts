@@ -1,4 +1,16 @@
-/** A column of a table: what Parquet's schema says of one that isn't nested. */
+/**
+ * A column of a table: what Parquet's schema says of one that isn't nested. A value of
+ * it is `null`, or
+ *
+ * - of text, a string; of a boolean, a boolean;
+ * - of INT32, FLOAT and DOUBLE, a number; of INT64, a bigint. A date is its day since
+ *   1970, a time or a timestamp the count of its units: nothing is rounded;
+ * - of a decimal, the bigint that is divided by 10 ** `scale`;
+ * - of other bytes, a `Uint8Array`; of a half-precision float (FLOAT16), a number;
+ * - of a list, an array of such values.
+ *
+ * What was read from JSON lines is as JSON has it instead: see `json_table.ts`.
+ */
 export interface Column {
   /** Its name, which is unique in its table. */
   readonly name: string;

@@ -34,6 +34,7 @@ export type PackageName = keyof typeof PACKAGES;
  *
  * @param purpose What needs it, for the error: `"to read Parquet"`.
  * @param others What must be installed with it, which its installation names too.
+ * @param file The file in it, with a slash before it; unless given, its main one.
  * @returns Its module: give its type as `T`.
  * @throws {PackageUnavailableError} When it isn't there or can't be downloaded.
  */
@@ -41,9 +42,10 @@ export async function importPackage<T>(
   name: PackageName,
   purpose: string,
   others: readonly PackageName[] = [],
+  file = "",
 ): Promise<T> {
   // Not a literal: Deno and bundlers would include the package.
-  const specifier = addressOf(name);
+  const specifier = addressOf(name) + file;
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
   } catch (cause) {

@@ -1,0 +1,232 @@
+/**
+ * Reads a column of a row group page by page.
+ *
+ * @module
+ */
+import type { FileMetaData, PageHeader } from "hyparquet";
+import type { ByteRanges } from "../../io/byte_ranges.ts";
+import { type Decompress, decompressor } from "./decompressor.ts";
+import { type Hyparquet, hyparquet } from "./hyparquet.ts";
+import type { ParquetColumn } from "./parquet_column.ts";
+import { valueReader } from "./physical_value.ts";
+import { type Page, type PageHead, readPage } from "./read_page.ts";
+import { thriftEnd } from "./thrift_end.ts";
+
+/** Where the values of a column in a row group lie. */
+export type ColumnChunk = FileMetaData["row_groups"][number]["columns"][number];
+type ChunkMeta = NonNullable<ColumnChunk["meta_data"]>;
+
+/** What is read at once, in bytes, unless a page has more. */
+const BLOCK = 2 ** 20;
+/** A page's header has fewer bytes, even with statistics. */
+const MAX_HEADER = 2 ** 24;
+/** A page has fewer bytes: writers end it at a MB, or at the end of a row group. */
+const MAX_PAGE = 2 ** 29;
+/** A page has fewer values: a few bytes can stand for any number of them. */
+const MAX_VALUES = 2 ** 24;
+
+/**
+ * The values of a column in a row group, some at once.
+ *
+ * @param rowCount The rows in the group.
+ * @throws {Error} When a page isn't sound.
+ */
+export async function* columnReader(
+  source: ByteRanges,
+  column: ParquetColumn,
+  chunk: ColumnChunk | undefined,
+  rowCount: number,
+): AsyncGenerator<ArrayLike<unknown>, void, void> {
+  const meta = chunk?.meta_data;
+  if (meta === undefined || chunk?.file_path) {
+    throw new Error("its values aren't in this file");
+  }
+  if (meta.type !== column.leaf.type) {
+    throw new Error(`it is of the types ${column.leaf.type} and ${meta.type}`);
+  }
+  const lists = column.listLevel === undefined ? null : listRows(column);
+  let rows = 0;
+  const most = () => lists ? MAX_VALUES : Math.min(rowCount - rows, MAX_VALUES);
+  for await (const page of pages(source, column, meta, most)) {
+    const values = lists ? lists.add(page) : flatRows(page, column);
+    rows += values.length;
+    if (values.length > 0) yield values;
+  }
+  const last = lists?.end() ?? [];
+  rows += last.length;
+  if (rows > rowCount) throw new Error("it has more values than rows");
+  if (last.length > 0) yield last;
+}
+
+/** @param most How many values the next page can have. */
+async function* pages(
+  source: ByteRanges,
+  column: ParquetColumn,
+  meta: ChunkMeta,
+  most: () => number,
+): AsyncGenerator<Page, void, void> {
+  const package_ = await hyparquet();
+  const decompress = await decompressor(meta.codec);
+  const valueOf = valueReader(column.leaf);
+  const convert = (values: ArrayLike<unknown>) =>
+    valueOf === undefined ? values : Array.from(values, valueOf);
+  const bytes = sequence(source, meta);
+  let dictionary: ArrayLike<unknown> = [];
+  while (bytes.rest() > 0) {
+    const header = await readHeader(bytes, package_.parquetHeader);
+    assertSize(header.compressed_page_size, bytes.rest());
+    assertSize(header.uncompressed_page_size, MAX_PAGE);
+    const body = await bytes.take(header.compressed_page_size);
+    const { dictionary_page_header, data_page_header, data_page_header_v2 } =
+      header;
+    if (dictionary_page_header) {
+      const { num_values } = dictionary_page_header;
+      const page = decompress(body, header.uncompressed_page_size);
+      assertSize(num_values, MAX_VALUES);
+      const head = { num_values, encoding: "PLAIN" } as const;
+      const flat = { ...column, maxLevel: 0, listLevel: undefined };
+      dictionary = convert(readPage(page, head, flat, package_).values);
+    } else if (data_page_header || data_page_header_v2) {
+      const head = (data_page_header ?? data_page_header_v2) as PageHead;
+      assertSize(head.num_values, most());
+      const page = data_page_header
+        ? decompress(body, header.uncompressed_page_size)
+        : unpackedV2(header, body, decompress);
+      const found = readPage(page, head, column, package_);
+      const values = head.encoding.endsWith("_DICTIONARY")
+        ? lookUp(dictionary, found.values as ArrayLike<number>)
+        : convert(found.values);
+      yield { ...found, values };
+    }
+  }
+}
+
+/** A page of the second version, whose levels aren't compressed. */
+function unpackedV2(
+  header: PageHeader,
+  body: Uint8Array,
+  decompress: Decompress,
+): Uint8Array {
+  const {
+    definition_levels_byte_length,
+    repetition_levels_byte_length,
+    is_compressed,
+  } = header.data_page_header_v2!;
+  if (is_compressed === false) return body.slice();
+  const size = header.uncompressed_page_size;
+  const most = Math.min(body.length, size);
+  assertSize(definition_levels_byte_length, most);
+  assertSize(repetition_levels_byte_length, most);
+  const levels = definition_levels_byte_length + repetition_levels_byte_length;
+  assertSize(levels, most);
+  const page = new Uint8Array(size);
+  page.set(body.subarray(0, levels));
+  // Some writers compress nothing where all is null.
+  if (levels < size) {
+    page.set(decompress(body.subarray(levels), size - levels), levels);
+  }
+  return page;
+}
+
+async function readHeader(
+  bytes: ReturnType<typeof sequence>,
+  parse: Hyparquet["parquetHeader"],
+): Promise<PageHeader> {
+  for (let size = 2 ** 12; size <= MAX_HEADER; size *= 16) {
+    const start = await bytes.peek(size);
+    const end = thriftEnd(start, 0);
+    if (end !== undefined) {
+      const { buffer, byteOffset } = await bytes.take(end);
+      return parse({ view: new DataView(buffer, byteOffset, end), offset: 0 });
+    }
+    if (start.length < size) break;
+  }
+  throw new Error("the header of a page is cut");
+}
+
+/** The bytes of a column in a row group, one after the other. */
+function sequence(source: ByteRanges, meta: ChunkMeta) {
+  const offsets = [meta.dictionary_page_offset, meta.data_page_offset]
+    .map((it) => Number(it ?? 0)).filter((it) => it > 0);
+  let at = Math.min(...offsets);
+  const end = at + Number(meta.total_compressed_size);
+  if (!(at >= 4 && at <= end && end <= source.size)) {
+    throw new Error("its values lie outside of the file");
+  }
+  let block = new Uint8Array() as Uint8Array;
+  /** The next `count` bytes, or as many as there are. */
+  const peek = async (count: number) => {
+    if (block.length < Math.min(count, end - at)) {
+      const size = Math.max(count, BLOCK);
+      block = await source.read(at, Math.min(at + size, end));
+    }
+    return block.subarray(0, count);
+  };
+  return {
+    rest: () => end - at,
+    peek,
+    async take(count: number) {
+      const bytes = await peek(count);
+      block = block.subarray(count);
+      at += count;
+      return bytes;
+    },
+  };
+}
+
+function assertSize(size: number, most: number): void {
+  if (Number.isSafeInteger(size) && size >= 0 && size <= most) return;
+  throw new Error(
+    `a page must have counts and sizes in 0..${most}: current value is ${size}`,
+  );
+}
+
+function lookUp(
+  dictionary: ArrayLike<unknown>,
+  indices: ArrayLike<number>,
+): unknown[] {
+  return Array.from(indices, (index) => {
+    if (index < dictionary.length) return dictionary[index];
+    throw new Error("a value isn't in its dictionary");
+  });
+}
+
+/** A value or null for each row. */
+function flatRows(
+  { count, definitionLevels, values }: Page,
+  { maxLevel }: ParquetColumn,
+): ArrayLike<unknown> {
+  if (values.length === count) return values;
+  const rows = new Array<unknown>(count);
+  let next = 0;
+  for (let i = 0; i < count; i++) {
+    rows[i] = definitionLevels![i] === maxLevel ? values[next++] : null;
+  }
+  return rows;
+}
+
+/** Rows that are lists. One may begin in a page and end in another. */
+function listRows({ maxLevel, listLevel, leaf: { name } }: ParquetColumn) {
+  /** The last row, while it isn't known to be whole. */
+  let last: unknown[] | null | undefined;
+  return {
+    /** The rows that are whole after a page. */
+    add({ count, definitionLevels, repetitionLevels, values }: Page) {
+      const rows: unknown[] = [];
+      let next = 0;
+      for (let i = 0; i < count; i++) {
+        const level = definitionLevels![i]!;
+        if (repetitionLevels![i] === 0) {
+          if (last !== undefined) rows.push(last);
+          // Of a list that may be null, an empty one has the level 1.
+          last = level === 0 && listLevel === 2 ? null : [];
+        }
+        if (level < listLevel!) continue;
+        if (!last) throw new Error(`a list of "${name}" has no begin`);
+        last.push(level === maxLevel ? values[next++] : null);
+      }
+      return rows;
+    },
+    end: () => last === undefined ? [] : [last],
+  };
+}

@@ -1,0 +1,56 @@
+import type { CompressionCodec } from "hyparquet";
+import type * as Compressors from "hyparquet-compressors";
+import { importPackage } from "../../runtime/packages.ts";
+import { hyparquet } from "./hyparquet.ts";
+
+/** Gives the `length` bytes of a compressed page, in memory of their own. */
+export type Decompress = (bytes: Uint8Array, length: number) => Uint8Array;
+
+/**
+ * What decompresses the pages of a column.
+ *
+ * @throws {PackageUnavailableError} When its package isn't there.
+ * @throws {Error} When pages of this kind aren't read.
+ */
+export async function decompressor(
+  codec: CompressionCodec,
+): Promise<Decompress> {
+  const decompress = await decompressorOf(codec);
+  return (bytes, length) => {
+    const page = decompress(bytes, length);
+    if (page.length === length) return page;
+    throw new Error(`a page has ${page.length} bytes, not ${length}`);
+  };
+}
+
+async function decompressorOf(codec: CompressionCodec): Promise<Decompress> {
+  // Copied, as what reads the values would read on behind their end.
+  if (codec === "UNCOMPRESSED") return (bytes) => bytes.slice();
+  if (codec === "SNAPPY") {
+    const { snappyUncompress } = await hyparquet();
+    return (bytes, length) => {
+      const page = new Uint8Array(length);
+      snappyUncompress(bytes, page);
+      return page;
+    };
+  }
+  const from = await importPackage<typeof Compressors>(
+    "hyparquet-compressors",
+    `to read Parquet with the compression ${codec}`,
+  );
+  switch (codec) {
+    case "ZSTD":
+      return (bytes, length) =>
+        from.decompressZstd(bytes, new Uint8Array(length));
+    case "GZIP":
+      return from.decompressGzip;
+    case "BROTLI":
+      return from.decompressBrotli;
+    case "LZ4":
+      return from.decompressLz4;
+    case "LZ4_RAW":
+      return from.decompressLz4Raw;
+    default:
+      throw new Error(`the compression ${codec} isn't known`);
+  }
+}

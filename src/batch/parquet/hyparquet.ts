@@ -1,0 +1,48 @@
+/**
+ * The parts of hyparquet that read a file's metadata and a page's values. Its own loop
+ * over pages would hold all rows of a group, and it believes all counts.
+ *
+ * @module
+ */
+import type * as Main from "hyparquet";
+import type { parquetHeader } from "hyparquet/src/column.js";
+import type {
+  deltaBinaryUnpack,
+  deltaLengthByteArray,
+} from "hyparquet/src/delta.js";
+import type { byteStreamSplit } from "hyparquet/src/encoding.js";
+import type { readPlain } from "hyparquet/src/plain.js";
+import { importPackage } from "../../runtime/packages.ts";
+
+/** What is taken from hyparquet. */
+export interface Hyparquet {
+  readonly parquetMetadata: typeof Main.parquetMetadata;
+  readonly parquetSchema: typeof Main.parquetSchema;
+  readonly snappyUncompress: typeof Main.snappyUncompress;
+  readonly parquetHeader: typeof parquetHeader;
+  readonly readPlain: typeof readPlain;
+  readonly byteStreamSplit: typeof byteStreamSplit;
+  readonly deltaBinaryUnpack: typeof deltaBinaryUnpack;
+  readonly deltaLengthByteArray: typeof deltaLengthByteArray;
+}
+
+const FILES = ["", ...["column", "delta", "encoding", "plain"].map(fileOf)];
+
+/** @throws {PackageUnavailableError} When it isn't there. */
+export async function hyparquet(): Promise<Hyparquet> {
+  const parts = await Promise.all(
+    FILES.map((file) =>
+      importPackage<Partial<Hyparquet>>(
+        "hyparquet",
+        "to read Parquet",
+        [],
+        file,
+      )
+    ),
+  );
+  return Object.assign({}, ...parts);
+}
+
+function fileOf(name: string): string {
+  return `/src/${name}.js`;
+}

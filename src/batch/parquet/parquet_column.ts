@@ -1,0 +1,207 @@
+/**
+ * Columns as Parquet's schema has them.
+ *
+ * @module
+ */
+import type { SchemaElement, SchemaTree } from "hyparquet";
+import { CorruptRunError } from "../../errors.ts";
+import { textColumn } from "../columns.ts";
+import type { Column } from "../table.ts";
+
+/** A column of a file. */
+export interface ParquetColumn {
+  readonly column: Column;
+  /** The element that has the values. */
+  readonly leaf: SchemaElement;
+  /** From the schema's root to that element. */
+  readonly nodes: SchemaTree[];
+  /** The definition level of a value that isn't null. */
+  readonly maxLevel: number;
+  /** The definition level of a list that has elements; `undefined` if it is no list. */
+  readonly listLevel: number | undefined;
+}
+
+/** A column of a file; `undefined` where it is nested or of a type that can't be kept. */
+export function parquetColumn(
+  root: SchemaTree,
+  tree: SchemaTree,
+): ParquetColumn | undefined {
+  const nodes = [tree];
+  for (let node = tree; node.children.length > 0;) {
+    if (node.children.length > 1 || nodes.length === 3) return undefined;
+    node = node.children[0]!;
+    nodes.push(node);
+  }
+  const elements = nodes.map(({ element }) => element);
+  const isList = isListOf(elements);
+  if (!isList && (nodes.length > 1 || isRepeated(tree.element))) {
+    return undefined;
+  }
+  const leaf = elements.at(-1)!;
+  const column = columnOf(tree.element.name, leaf);
+  if (column === undefined) return undefined;
+  const levels = elements.map(isOptional);
+  return {
+    column: isList ? { ...column, isList } : column,
+    leaf,
+    nodes: [root, ...nodes],
+    maxLevel: levels.filter(Boolean).length,
+    listLevel: isList ? levels.slice(0, 2).filter(Boolean).length : undefined,
+  };
+}
+
+/**
+ * Whether elements, each the only child of the one before, are a list of values: in three
+ * levels, or in two as it was once written.
+ */
+function isListOf([list, repeated, ...rest]: readonly SchemaElement[]) {
+  if (list === undefined || repeated === undefined) return false;
+  return (list.converted_type ?? list.logical_type?.type) === "LIST" &&
+    !isRepeated(list) && isRepeated(repeated) && !rest.some(isRepeated) &&
+    // Of these names, the format says that they are structs of one field.
+    !(rest.length > 0 &&
+      ["array", `${list.name}_tuple`].includes(repeated.name));
+}
+
+function isRepeated({ repetition_type }: SchemaElement): boolean {
+  return repetition_type === "REPEATED";
+}
+
+/** Whether an element adds a definition level. */
+function isOptional({ repetition_type }: SchemaElement): boolean {
+  return repetition_type !== "REQUIRED";
+}
+
+/**
+ * What a leaf's values are, in a form that is written again. Text of a special kind
+ * (enumerations, JSON) becomes text, geometries bytes, and the old INT96 a timestamp in
+ * microseconds.
+ */
+function columnOf(name: string, leaf: SchemaElement): Column | undefined {
+  const { type, converted_type, logical_type, type_length } = leaf;
+  const kind = logical_type?.type ?? converted_type;
+  switch (type) {
+    case "BOOLEAN":
+    case "FLOAT":
+    case "DOUBLE":
+      return { name, type };
+    case "INT96":
+      return {
+        name,
+        type: "INT64",
+        converted_type: "TIMESTAMP_MICROS",
+        logical_type: {
+          type: "TIMESTAMP",
+          isAdjustedToUTC: true,
+          unit: "MICROS",
+        },
+      };
+    case "BYTE_ARRAY":
+      if (["UTF8", "STRING", "ENUM", "JSON"].includes(kind ?? "")) {
+        return textColumn(name);
+      }
+      return isDecimal(leaf) ? decimalColumn(name, leaf) : { name, type };
+    case "INT32":
+    case "INT64":
+      if (isDecimal(leaf)) return decimalColumn(name, leaf);
+      return {
+        name,
+        type,
+        ...(converted_type && { converted_type }),
+        ...(logical_type?.type && { logical_type: { ...logical_type } }),
+      };
+    case "FIXED_LEN_BYTE_ARRAY": {
+      // A value as long as a photo is no value.
+      if (!type_length || !(type_length <= 2 ** 16)) return undefined;
+      if (isDecimal(leaf)) return decimalColumn(name, leaf);
+      const length = kind === "UUID" ? 16 : kind === "FLOAT16" ? 2 : undefined;
+      return {
+        name,
+        type,
+        ...(kind === "INTERVAL" && { converted_type: "INTERVAL" }),
+        ...(length === type_length && { logical_type: { type: kind } }),
+        type_length,
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function isDecimal({ converted_type, logical_type }: SchemaElement): boolean {
+  return converted_type === "DECIMAL" || logical_type?.type === "DECIMAL";
+}
+
+function decimalColumn(name: string, leaf: SchemaElement): Column {
+  const { type, logical_type, type_length } = leaf;
+  const { scale = 0, precision = 0 } = logical_type?.type === "DECIMAL"
+    ? logical_type
+    : leaf;
+  return {
+    name,
+    type: type!,
+    converted_type: "DECIMAL",
+    logical_type: { type: "DECIMAL", scale, precision },
+    ...(type === "FIXED_LEN_BYTE_ARRAY" && { type_length: type_length! }),
+    scale,
+    precision,
+  };
+}
+
+/** The schema of columns, of which only `url` has no nulls. */
+export function parquetSchemaOf(columns: readonly Column[]): SchemaElement[] {
+  return [
+    { name: "root", num_children: columns.length },
+    ...columns.flatMap(({ isList, ...leaf }): SchemaElement[] => {
+      const repetition_type = leaf.name === "url" ? "REQUIRED" : "OPTIONAL";
+      const element = { ...leaf, repetition_type } as SchemaElement;
+      if (!isList) return [element];
+      return [
+        {
+          name: leaf.name,
+          repetition_type,
+          num_children: 1,
+          converted_type: "LIST",
+          logical_type: { type: "LIST" },
+        },
+        { name: "list", repetition_type: "REPEATED", num_children: 1 },
+        { ...element, name: "element" },
+      ];
+    }),
+  ];
+}
+
+/** @throws {CorruptRunError} When a table lacks a column, or has another type for it. */
+export function assertColumns(
+  found: readonly Column[],
+  expected: readonly Column[],
+  where: string,
+): void {
+  for (const column of expected) {
+    const other = found.find(({ name }) => name === column.name);
+    if (other === undefined) {
+      throw new CorruptRunError(
+        `Cannot read ${where} as it has no column "${column.name}"`,
+      );
+    }
+    if (typeOf(other) === typeOf(column)) continue;
+    throw new CorruptRunError(
+      `Cannot read ${where} as its column "${column.name}" must be of the type ${
+        typeOf(column)
+      }: current value is ${typeOf(other)}`,
+    );
+  }
+}
+
+/** All that values depend on, in words. */
+function typeOf(column: Column): string {
+  const { type, converted_type, logical_type, type_length, scale } = column;
+  return [
+    column.isList && "LIST",
+    type,
+    converted_type ?? logical_type?.type,
+    logical_type?.unit,
+    type_length,
+    scale,
+  ].filter((it) => it !== undefined && it !== false).join(" ");
+}

@@ -1,0 +1,181 @@
+import type { FileMetaData, parquetMetadata, SchemaTree } from "hyparquet";
+import { CorruptRunError, TotemError } from "../../errors.ts";
+import type { ByteRanges } from "../../io/byte_ranges.ts";
+import type { Column } from "../table.ts";
+import { type ColumnChunk, columnReader } from "./column_reader.ts";
+import { type ParquetColumn, parquetColumn } from "./parquet_column.ts";
+import { hyparquet } from "./hyparquet.ts";
+import { thriftEnd } from "./thrift_end.ts";
+
+/** A Parquet file whose rows are read page by page. */
+export interface ParquetFile {
+  /** Those that aren't nested. */
+  readonly columns: readonly Column[];
+  /** The names of the others. */
+  readonly nested: readonly string[];
+  readonly rowCount: number;
+  /** The values of some columns, row by row. */
+  rows(names: readonly string[]): AsyncGenerator<unknown[], void, void>;
+}
+
+/** Metadata of more bytes isn't read: that of 100,000 row groups has fewer. */
+const MAX_METADATA_BYTES = 2 ** 28;
+const MAGIC = 0x31524150;
+
+/**
+ * Opens a Parquet file.
+ *
+ * @param where What is read, for errors.
+ * @throws {CorruptRunError} When it isn't sound; also while its rows are read.
+ * @throws {PackageUnavailableError} When a package that reads it isn't there.
+ */
+export async function openParquet(
+  source: ByteRanges,
+  where: string,
+): Promise<ParquetFile> {
+  const { parquetMetadata, parquetSchema } = await hyparquet();
+  return await guarded(where, async () => {
+    const metadata = await readMetadata(source, parquetMetadata);
+    const tree = parquetSchema(metadata) as SchemaTree;
+    const found = tree.children.map((it) =>
+      [it, parquetColumn(tree, it)] as const
+    );
+    const names = tree.children.map(({ element }) => element.name);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) {
+      throw new Error(`two columns have the name "${twice}"`);
+    }
+    const columns = found.flatMap(([, it]) => it ?? []);
+    const groups = metadata.row_groups.map(({ num_rows }) => rowsOf(num_rows));
+    const rowCount = groups.reduce((sum, it) => sum + it, 0);
+    if (rowCount !== rowsOf(metadata.num_rows)) {
+      throw new Error(
+        `its row groups have ${rowCount} rows, and it says ${metadata.num_rows}`,
+      );
+    }
+    return {
+      columns: columns.map(({ column }) => column),
+      nested: found.filter(([, it]) => it === undefined)
+        .map(([{ element }]) => element.name),
+      rowCount,
+      async *rows(names) {
+        const chosen = names.map((name) =>
+          columns.find(({ column }) => column.name === name)!
+        );
+        for (const [i, count] of groups.entries()) {
+          const group = metadata.row_groups[i]!;
+          const rows = rowsOfGroup(source, group.columns, chosen, count);
+          while (true) {
+            const { done, value } = await guarded(where, () => rows.next());
+            if (done) break;
+            yield* value;
+          }
+        }
+      },
+    };
+  });
+}
+
+/** Reads what lies at the end of a file: all but the values. */
+async function readMetadata(
+  source: ByteRanges,
+  parse: typeof parquetMetadata,
+): Promise<FileMetaData> {
+  const { size } = source;
+  if (size < 12) throw new Error("it is too short");
+  const tail = await source.read(size - 8, size);
+  const view = new DataView(tail.buffer, tail.byteOffset, 8);
+  if (view.getUint32(4, true) !== MAGIC) {
+    throw new Error('it doesn\'t end with "PAR1": is it whole?');
+  }
+  const length = view.getUint32(0, true);
+  if (length > Math.min(size - 12, MAX_METADATA_BYTES)) {
+    throw new Error(`its metadata can't have ${length} bytes`);
+  }
+  const bytes = await source.read(size - 8 - length, size);
+  if (thriftEnd(bytes, 0) === undefined) throw new Error("its metadata is cut");
+  return parse(bytes, { geoparquet: false });
+}
+
+/** Rows of a group, as many at once as all columns have decoded. */
+async function* rowsOfGroup(
+  source: ByteRanges,
+  chunks: readonly ColumnChunk[],
+  columns: readonly ParquetColumn[],
+  count: number,
+): AsyncGenerator<unknown[][], void, void> {
+  const readers = columns.map((column) => {
+    const path = column.nodes.at(-1)!.path.join("\0");
+    const chunk = chunks.find(({ meta_data }) =>
+      meta_data?.path_in_schema.join("\0") === path
+    );
+    return {
+      pages: columnReader(source, column, chunk, count),
+      values: [] as ArrayLike<unknown>,
+      at: 0,
+    };
+  });
+  for (let row = 0; row < count;) {
+    let ready = count - row;
+    for (const [i, reader] of readers.entries()) {
+      while (reader.at === reader.values.length) {
+        reader.values = await nextValues(reader.pages, columns[i]!);
+        reader.at = 0;
+      }
+      ready = Math.min(ready, reader.values.length - reader.at);
+    }
+    const rows = new Array<unknown[]>(ready);
+    for (let i = 0; i < ready; i++) {
+      rows[i] = readers.map((reader) => reader.values[reader.at + i]);
+    }
+    for (const reader of readers) reader.at += ready;
+    row += ready;
+    yield rows;
+  }
+}
+
+async function nextValues(
+  pages: AsyncGenerator<ArrayLike<unknown>, void, void>,
+  { column }: ParquetColumn,
+): Promise<ArrayLike<unknown>> {
+  try {
+    const { done, value } = await pages.next();
+    if (!done) return value;
+  } catch (error) {
+    if (error instanceof TotemError || !isDecoding(error)) throw error;
+    const { message } = error as Error;
+    throw new Error(`its column "${column.name}": ${message}`, {
+      cause: error,
+    });
+  }
+  throw new Error(`its column "${column.name}" has fewer values than rows`);
+}
+
+function rowsOf(count: unknown): number {
+  const rows = Number(count);
+  if (Number.isSafeInteger(rows) && rows >= 0) return rows;
+  throw new Error(`it can't have ${count} rows`);
+}
+
+/** Makes an error of the decoder, which may be any, one that names the file. */
+async function guarded<T>(
+  where: string,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    if (cause instanceof TotemError || !isDecoding(cause)) throw cause;
+    throw new CorruptRunError(
+      `Cannot read ${where} as Parquet: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+/** Whether an error is of bytes, not of a file that can't be read. */
+function isDecoding(error: unknown): boolean {
+  return error instanceof Error &&
+    ["Error", "RangeError", "TypeError", "SyntaxError"].includes(error.name) &&
+    !("code" in error);
+}

@@ -1,0 +1,189 @@
+/**
+ * The levels and values of a page that isn't compressed.
+ *
+ * @module
+ */
+import type { DecodedArray, Encoding } from "hyparquet";
+import type { Hyparquet } from "./hyparquet.ts";
+import type { ParquetColumn } from "./parquet_column.ts";
+import { readRuns } from "./runs.ts";
+
+/** The levels and values of a page. */
+export interface Page {
+  /** Of values, also those that are null, and of lists that are empty. */
+  readonly count: number;
+  /** `undefined` where nothing can be null. */
+  readonly definitionLevels: Uint32Array | undefined;
+  /** `undefined` where there are no lists. */
+  readonly repetitionLevels: Uint32Array | undefined;
+  /** Those that aren't null: physical values, or indices of a dictionary. */
+  readonly values: ArrayLike<unknown>;
+}
+
+/** What is needed of the header of a page, of both versions. */
+export interface PageHead {
+  readonly num_values: number;
+  readonly encoding: Encoding;
+  readonly definition_level_encoding?: Encoding;
+  readonly repetition_level_encoding?: Encoding;
+  /** In the second version alone. */
+  readonly definition_levels_byte_length?: number;
+  readonly repetition_levels_byte_length?: number;
+}
+
+/** The texts of a page have fewer bytes. */
+const MAX_TEXT = 2 ** 29;
+
+/** @throws {Error} When it isn't sound. */
+export function readPage(
+  page: Uint8Array,
+  head: PageHead,
+  { leaf, maxLevel, listLevel }: ParquetColumn,
+  package_: Hyparquet,
+): Page {
+  const view = viewOf(page);
+  const { num_values: count, encoding } = head;
+  let at = 0;
+  const levels = (
+    max: number,
+    known: number | undefined,
+    encoding: Encoding | undefined,
+  ) => {
+    // The first version has a length before the levels, if there are any.
+    if (max === 0) return void (at += known ?? 0);
+    if (encoding === "BIT_PACKED") throw unread(encoding);
+    const length = known ?? view.getUint32(at, true);
+    const start = known === undefined ? at + 4 : at;
+    at = start + length;
+    return readRuns(page, start, at, 32 - Math.clz32(max), count);
+  };
+  const repetitionLevels = levels(
+    listLevel === undefined ? 0 : 1,
+    head.repetition_levels_byte_length,
+    head.repetition_level_encoding,
+  );
+  const definitionLevels = levels(
+    maxLevel,
+    head.definition_levels_byte_length,
+    head.definition_level_encoding,
+  );
+  let present = count;
+  for (const level of definitionLevels ?? []) {
+    if (level !== maxLevel) present--;
+  }
+  const values = present === 0
+    ? []
+    : readValues(page, at, encoding, present, leaf, package_);
+  return { count, definitionLevels, repetitionLevels, values };
+}
+
+function readValues(
+  page: Uint8Array,
+  at: number,
+  encoding: Encoding,
+  count: number,
+  { type, type_length }: ParquetColumn["leaf"],
+  { readPlain, byteStreamSplit, deltaBinaryUnpack, deltaLengthByteArray }:
+    Hyparquet,
+): ArrayLike<unknown> {
+  const view = viewOf(page);
+  const reader = { view, offset: at };
+  const integers = () => {
+    assertBlocks(page, reader.offset);
+    const values = type === "INT64"
+      ? new BigInt64Array(count)
+      : new Int32Array(count);
+    deltaBinaryUnpack(reader, count, values);
+    return values;
+  };
+  switch (encoding) {
+    case "PLAIN":
+      assertRoom(page, at, count);
+      return readPlain(reader, type!, count, type_length);
+    case "PLAIN_DICTIONARY":
+    case "RLE_DICTIONARY":
+      return readRuns(page, at + 1, page.length, page[at]!, count);
+    case "RLE": {
+      if (type !== "BOOLEAN") throw unread(encoding);
+      const end = at + 4 + view.getUint32(at, true);
+      const values = readRuns(page, at + 4, end, 1, count);
+      return Array.from(values, (it) => it === 1);
+    }
+    case "BYTE_STREAM_SPLIT":
+      assertRoom(page, at, count);
+      return byteStreamSplit(reader, count, type!, type_length);
+    case "DELTA_BINARY_PACKED":
+      if (type !== "INT32" && type !== "INT64") throw unread(encoding);
+      return integers();
+    case "DELTA_LENGTH_BYTE_ARRAY": {
+      if (type !== "BYTE_ARRAY") throw unread(encoding);
+      assertBlocks(page, at);
+      const values = new Array<Uint8Array>(count);
+      deltaLengthByteArray(reader, count, values);
+      return values;
+    }
+    case "DELTA_BYTE_ARRAY": {
+      const prefixes = integers();
+      const suffixes = integers();
+      return incremental(page, reader.offset, prefixes, suffixes);
+    }
+    default:
+      throw unread(encoding);
+  }
+}
+
+/** Byte arrays that begin as the one before, for so many bytes. */
+function incremental(
+  page: Uint8Array,
+  start: number,
+  prefixes: DecodedArray,
+  suffixes: DecodedArray,
+): Uint8Array[] {
+  const values: Uint8Array[] = [];
+  let before = new Uint8Array();
+  let at = start;
+  let total = 0;
+  for (let i = 0; i < prefixes.length; i++) {
+    const prefix = Number(prefixes[i]);
+    const suffix = Number(suffixes[i]);
+    total += prefix + suffix;
+    const isSound = prefix >= 0 && prefix <= before.length && suffix >= 0 &&
+      at + suffix <= page.length && total <= MAX_TEXT;
+    if (!isSound) throw new Error("a page is damaged");
+    const value = new Uint8Array(prefix + suffix);
+    value.set(before.subarray(0, prefix));
+    value.set(page.subarray(at, at + suffix), prefix);
+    values.push(before = value);
+    at += suffix;
+  }
+  return values;
+}
+
+/** That `count` values, of a bit at least, can be there. */
+function assertRoom(page: Uint8Array, at: number, count: number): void {
+  if (count > 8 * (page.length - at)) throw new Error("a page is damaged");
+}
+
+/** Checks the head of integers that are packed as differences in blocks. */
+function assertBlocks(page: Uint8Array, at: number): void {
+  const numbers = [0, 0];
+  for (const i of numbers.keys()) {
+    for (let shift = 0; shift <= 28; shift += 7) {
+      const byte = page[at++] ?? 0;
+      numbers[i]! += (byte & 127) * 2 ** shift;
+      if (byte < 128) break;
+    }
+  }
+  const [block, parts] = numbers as [number, number];
+  const isSound = parts >= 1 && block <= 2 ** 20 &&
+    block % parts === 0 && block > 0;
+  if (!isSound) throw new Error("a page is damaged");
+}
+
+function unread(encoding: Encoding): Error {
+  return new Error(`the encoding ${encoding} isn't read here`);
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}

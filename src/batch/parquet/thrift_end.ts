@@ -1,0 +1,64 @@
+/** Structs within structs. Parquet's own have fewer. */
+const MAX_DEPTH = 32;
+
+/** The types of Thrift's compact protocol that Parquet uses; 4 and 5 are integers, too. */
+const Type = {
+  False: 2,
+  Byte: 3,
+  I64: 6,
+  Double: 7,
+  Binary: 8,
+  List: 9,
+  Struct: 12,
+};
+
+/**
+ * Where a struct in Thrift's compact protocol ends that begins at `start`; `undefined`
+ * if `bytes` end before. The package that parses it believes all counts.
+ *
+ * @throws {Error} When it can't be one.
+ */
+export function thriftEnd(
+  bytes: Uint8Array,
+  start: number,
+): number | undefined {
+  let at = start;
+  const varint = () => {
+    let value = 0;
+    for (let i = 0; i < 10; i++) {
+      const byte = bytes[at++] ?? 0;
+      value += (byte & 127) * 2 ** (7 * i);
+      if (byte < 128) return value;
+    }
+    throw new Error("a number is damaged");
+  };
+  const skipStruct = (depth: number) => {
+    if (depth > MAX_DEPTH) throw new Error("a structure is damaged");
+    while (at < bytes.length) {
+      const header = bytes[at++]!;
+      if ((header & 15) === 0) return;
+      if (header >> 4 === 0) varint();
+      if ((header & 15) > Type.False) skip(header & 15, depth);
+    }
+    // That the end isn't there: no struct ends without a stop.
+    at = bytes.length + 1;
+  };
+  const skip = (type: number, depth: number) => {
+    if (type <= Type.Byte) at++;
+    else if (type <= Type.I64) varint();
+    else if (type === Type.Double) at += 8;
+    else if (type === Type.Binary) {
+      const length = varint();
+      at += length;
+    } else if (type === Type.Struct) skipStruct(depth + 1);
+    else if (type === Type.List) {
+      const header = bytes[at++] ?? 0;
+      const count = header >> 4 === 15 ? varint() : header >> 4;
+      for (let i = 0; i < count && at <= bytes.length; i++) {
+        skip(header & 15, depth + 1);
+      }
+    } else throw new Error("a structure is damaged");
+  };
+  skipStruct(0);
+  return at > bytes.length ? undefined : at;
+}
