@@ -1,0 +1,21 @@
+import { isNotFound } from "./open_file.ts";
+
+/**
+ * An absolute path without links. What isn't there yet is where it would be: only the
+ * folders on its way that are there can be links.
+ */
+export async function realPath(path: string): Promise<string> {
+  const { basename, dirname, join, resolve } = process.getBuiltinModule(
+    "node:path",
+  );
+  try {
+    return typeof Deno !== "undefined"
+      ? await Deno.realPath(path)
+      : await process.getBuiltinModule("node:fs/promises").realpath(path);
+  } catch (error) {
+    const whole = resolve(path);
+    const parent = dirname(whole);
+    if (!isNotFound(error) || parent === whole) throw error;
+    return join(await realPath(parent), basename(whole));
+  }
+}
