@@ -59,7 +59,9 @@ export function reasonOf(error: unknown): string {
 
 /** What is wrong, with the command's option in the place of the library's. */
 export function messageOf(error: Error): string {
-  if (error instanceof ModelMismatchError) {
+  const isOfIndex = error instanceof ModelMismatchError &&
+    error.message.startsWith("Cannot use this model with the index");
+  if (isOfIndex) {
     return `${error.message}. Give the same --model, --variant, --scale, --mean, --std, --crop, --resize and --pooling as when it was indexed`;
   }
   return error instanceof ImageTooLargeError
