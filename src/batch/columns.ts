@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BatchPlan } from "./plan.ts";
+import type { BatchPlan, PlannedImages } from "./plan.ts";
 import type { Column } from "./table.ts";
 
 /** The address of an image: the only column that has no nulls. */
@@ -28,7 +28,7 @@ export const FAULT_COLUMNS: readonly Column[] = [
 
 /** The columns of a run's lists. */
 export function listColumns(
-  { images }: Pick<BatchPlan, "images">,
+  { images }: { readonly images: Pick<PlannedImages, "columns"> },
 ): readonly Column[] {
   return [URL_COLUMN, ...images.columns];
 }

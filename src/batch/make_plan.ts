@@ -1,0 +1,163 @@
+import { assertArgument, isObject } from "../argument.ts";
+import { mapOrdered } from "../async/map_ordered.ts";
+import { throwIfAborted } from "../async/abort.ts";
+import { ArgumentError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { sha256OfBytes } from "../weights/store/sha256.ts";
+import { inputColumns, listColumns } from "./columns.ts";
+import type { Corpus, CorpusRow } from "./corpus/corpus.ts";
+import { corpusName, matchPlan } from "./match_plan.ts";
+import {
+  type BatchPlan,
+  listFile,
+  MODEL_FILE,
+  PLAN_FILE,
+  planText,
+} from "./plan.ts";
+import type { RunModel } from "./plan_model.ts";
+import { type AskedPlan, askedPlan, type PlanOptions } from "./plan_options.ts";
+import { plannedRoot } from "./root.ts";
+import { assertStorage } from "./run_arguments.ts";
+import type { RunStorage } from "./storage.ts";
+import type { Column } from "./table.ts";
+import { writeTable } from "./write_table.ts";
+
+/** Lists that are written at once: a bucket takes its time for each. */
+const WRITES_AT_ONCE = 4;
+
+const CANNOT = "plan a batch run";
+
+/**
+ * Plans a batch run: cuts a corpus into the lists of shards, and writes these, the model
+ * and, last, the plan. Rows are taken as they come, so memory doesn't depend on how many
+ * there are. Where it ends early there is no run, and planning again begins anew.
+ *
+ * A run that has a plan already, with the same options and model, stays as it is. A
+ * column of the corpus that is called like one of the results becomes `input_label`, say.
+ *
+ * @param corpus As `openCorpus` gives it.
+ * @param model As `planModel` gives it.
+ * @param storage As `openStorage` gives it.
+ * @throws {ArgumentError} When an argument isn't valid, the model can't do the task, the
+ * corpus has no images, or the run was planned otherwise.
+ * @throws {StorageError} When a file can't be written.
+ * @throws {PackageUnavailableError} When lists are to be Parquet, and its package isn't
+ * there.
+ * @throws {AbortedError} When the signal fires.
+ * @throws What the corpus throws.
+ */
+export async function makePlan(
+  corpus: Corpus,
+  model: RunModel,
+  storage: RunStorage,
+  options: PlanOptions = {},
+): Promise<BatchPlan> {
+  assertCorpus(corpus);
+  assertModel(model);
+  assertStorage(CANNOT, storage);
+  const asked = askedPlan(options, model);
+  throwIfAborted(asked.signal);
+  const { task, tables, shardSize } = asked;
+  const existing = await matchPlan(storage, corpus, model, options);
+  if (existing !== undefined) return existing;
+
+  const { columns } = inputColumns(corpus.columns);
+  const { count, lists } = await writeLists(corpus, columns, storage, asked);
+  if (count === 0) {
+    throw new ArgumentError(
+      `Cannot ${CANNOT} as there are no images in ${corpus.address}`,
+    );
+  }
+  await storage.write(MODEL_FILE, model.file);
+  const { urlColumn, root } = corpus;
+  const { maxPixels, allowTruncated } = asked;
+  const plan: BatchPlan = {
+    format: "totem batch 1",
+    totem: VERSION,
+    task,
+    tables,
+    model: model.planned,
+    images: {
+      corpus: corpusName(corpus),
+      ...urlColumn !== undefined && { urlColumn },
+      ...root !== undefined && { root: await plannedRoot(root, storage) },
+      count,
+      columns,
+      ...maxPixels !== undefined && { maxPixels },
+      allowTruncated,
+    },
+    shardSize,
+    lists,
+  };
+  throwIfAborted(asked.signal);
+  await storage.write(PLAN_FILE, new TextEncoder().encode(planText(plan)));
+  return plan;
+}
+
+async function writeLists(
+  corpus: Corpus,
+  ownColumns: readonly Column[],
+  storage: RunStorage,
+  { tables, shardSize, signal, onProgress }: AskedPlan,
+): Promise<{ readonly lists: readonly string[]; readonly count: number }> {
+  const columns = listColumns({ images: { columns: ownColumns } });
+  const write = async (
+    rows: readonly CorpusRow[],
+    signal: AbortSignal,
+    shard: number,
+  ) => {
+    const table = {
+      columns,
+      rows: rows.map(({ url, values }) => [url, ...values]),
+    };
+    const bytes = await writeTable(tables, table, {});
+    throwIfAborted(signal);
+    await storage.write(listFile({ tables }, shard), bytes);
+    return { hash: await sha256OfBytes(bytes), count: rows.length };
+  };
+  const lists: string[] = [];
+  let count = 0;
+  const written = mapOrdered(inShards(corpus.rows(), shardSize), write, {
+    concurrency: WRITES_AT_ONCE,
+    signal,
+  });
+  for await (const list of written) {
+    lists.push(list.hash);
+    count += list.count;
+    onProgress?.(count, lists.length);
+  }
+  return { lists, count };
+}
+
+/** Rows in the order of the corpus, `size` at a time; the last may be fewer. */
+async function* inShards(
+  rows: AsyncIterable<CorpusRow>,
+  size: number,
+): AsyncGenerator<readonly CorpusRow[]> {
+  let shard: CorpusRow[] = [];
+  for await (const row of rows) {
+    shard.push(row);
+    if (shard.length < size) continue;
+    yield shard;
+    shard = [];
+  }
+  if (shard.length > 0) yield shard;
+}
+
+function assertCorpus(corpus: Corpus): void {
+  assertArgument(
+    isObject(corpus) && typeof corpus.rows === "function" &&
+      Array.isArray(corpus.columns) && typeof corpus.address === "string",
+    `${CANNOT} as the corpus must be a Corpus, as openCorpus() gives it`,
+    corpus,
+  );
+}
+
+function assertModel(model: RunModel): void {
+  assertArgument(
+    isObject(model) && isObject(model.planned) && isObject(model.metadata) &&
+      model.file instanceof Uint8Array,
+    `${CANNOT} as the model must be what planModel() gives`,
+    model,
+  );
+}

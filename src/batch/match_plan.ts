@@ -1,0 +1,89 @@
+import { ArgumentError } from "../errors.ts";
+import { isAddress } from "../io/address.ts";
+import { withoutSlash, withSlashes } from "../io/paths.ts";
+import { VERSION } from "../version.ts";
+import type { Corpus } from "./corpus/corpus.ts";
+import { type BatchPlan, MODEL_FILE, readPlan } from "./plan.ts";
+import type { RunModel } from "./plan_model.ts";
+import { askedPlan, type PlanOptions } from "./plan_options.ts";
+import type { RunStorage } from "./storage.ts";
+
+/**
+ * The plan of a run that has one already; `undefined` if it has none. The corpus isn't
+ * walked again: images that came since aren't part of the run. A model that is gone comes
+ * back.
+ *
+ * @throws {ArgumentError} When an option isn't valid, or it was planned otherwise; the
+ * text names the first difference.
+ * @throws {CorruptRunError} When the plan isn't one that this version reads.
+ */
+export async function matchPlan(
+  storage: RunStorage,
+  corpus: Pick<Corpus, "address" | "urlColumn">,
+  model: RunModel,
+  options: PlanOptions,
+): Promise<BatchPlan | undefined> {
+  const asked = askedPlan(options, model);
+  const plan = await readPlan(storage);
+  if (plan === undefined) return undefined;
+  const before = decisions(plan);
+  const now = decisions({
+    totem: VERSION,
+    task: asked.task,
+    tables: asked.tables,
+    shardSize: asked.shardSize,
+    model: model.planned,
+    images: {
+      corpus: corpusName(corpus),
+      urlColumn: corpus.urlColumn,
+      maxPixels: asked.maxPixels,
+      allowTruncated: asked.allowTruncated,
+    },
+  });
+  for (const what of Object.keys(now)) {
+    if (before[what] === now[what]) continue;
+    throw new ArgumentError(
+      `Cannot plan ${storage.address} again as it was planned with ${what} ${
+        before[what] ?? "not given"
+      }, and now it is ${
+        now[what] ?? "not given"
+      }: ask for the same, or plan in another folder`,
+    );
+  }
+  const hasModel = await storage.has(MODEL_FILE);
+  if (!hasModel) await storage.write(MODEL_FILE, model.file);
+  return plan;
+}
+
+/** What a plan calls a corpus: the same, however its folder was typed. */
+export function corpusName({ address }: Pick<Corpus, "address">): string {
+  return isAddress(address) ? address : withSlashes(withoutSlash(address));
+}
+
+/** What is decided before the images are known, by what it is called. */
+function decisions(
+  { totem, task, tables, shardSize, model, images }:
+    & Omit<BatchPlan, "format" | "lists" | "images">
+    & {
+      readonly images: {
+        readonly [Name in keyof BatchPlan["images"]]?:
+          | BatchPlan["images"][Name]
+          | undefined;
+      };
+    },
+): Readonly<Record<string, unknown>> {
+  return {
+    Totem: totem,
+    "the corpus": images.corpus,
+    "the column of addresses": images.urlColumn,
+    "the task": task,
+    "the format": tables,
+    "the shard size": shardSize,
+    "the most pixels": images.maxPixels,
+    "images that may be truncated": images.allowTruncated,
+    "activation bits": model.activationBits,
+    "the variant": model.variant,
+    // Its name may be the path of the same file elsewhere.
+    "the SHA-256 of the model": model.sha256,
+  };
+}
