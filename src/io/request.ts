@@ -138,7 +138,7 @@ function toTotemError(
   }
   if (error instanceof TypeError) {
     return unreachable(
-      `Cannot reach ${source}: ${redactUrls(reasonOf(error))}`,
+      `Cannot reach ${source}: ${fetchFault(error)}`,
     );
   }
   // A refused permission isn't a refused connection. The address itself needs none
@@ -152,13 +152,17 @@ function toTotemError(
   );
 }
 
-/** Node and Deno say "fetch failed", and why in the cause; Node's may have a code alone. */
-function reasonOf({ message, cause }: TypeError): string {
+/**
+ * Why a connection failed, without what may be secret. Node and Deno say "fetch failed",
+ * and why in the cause; Node's may have a code alone.
+ */
+export function fetchFault(error: unknown): string {
+  const { message = `${error}`, cause } = error as Partial<Error>;
   const { message: reason, code } = (cause ?? {}) as {
     readonly message?: string;
     readonly code?: string;
   };
-  return reason || code || message;
+  return redactUrls(reason || code || message);
 }
 
 function hostOf({ hostname, port, protocol }: URL): string {

@@ -1,19 +1,27 @@
 import { assertArgument } from "../../argument.ts";
 import { isAddress } from "../../io/address.ts";
+import { isS3Address } from "../s3/s3_address.ts";
 import type { RunStorage } from "../storage.ts";
 import { folderStorage } from "./folder_storage.ts";
 
 /**
  * Where the files of a batch run lie.
  *
- * @param address The path of a folder, which needn't exist yet.
+ * @param address The path of a folder, which needn't exist yet, or `s3://bucket/prefix`.
  * @throws {ArgumentError} When it is something else.
+ * @throws {StorageError} When the environment has no keys for the bucket.
+ * @throws {PackageUnavailableError} When aws4fetch, which buckets need, isn't there.
  */
-// deno-lint-ignore require-await
 export async function openStorage(address: string): Promise<RunStorage> {
+  const isText = typeof address === "string" && address !== "";
+  if (isText && isS3Address(address)) {
+    const { openS3 } = await import("../s3/s3_client.ts");
+    const { bucketStorage } = await import("./bucket_storage.ts");
+    return bucketStorage(await openS3(), address);
+  }
   assertArgument(
-    typeof address === "string" && address !== "" && !isAddress(address),
-    "open a batch run as its address must be the path of a folder",
+    isText && !isAddress(address),
+    "open a batch run as its address must be the path of a folder, or s3://bucket/prefix",
     address,
   );
   return folderStorage(address);

@@ -1,0 +1,103 @@
+import { throwIfAborted } from "../../async/abort.ts";
+import { withTimeout } from "../../async/timeout.ts";
+import { StorageError } from "../../errors.ts";
+import { mapStream, readStream } from "../../io/read_stream.ts";
+import { contentLength, fetchFault } from "../../io/request.ts";
+
+/** A request that is signed. */
+export interface SignedRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body: Uint8Array | undefined;
+}
+
+/** What a server has answered, whole. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** `null` if it has more bytes than were asked for. */
+  readonly body: Uint8Array | null;
+}
+
+/** How a request is made. */
+export interface ExchangeOptions {
+  /** Ms that a server may send nothing. */
+  readonly maxSilence: number;
+  /** The most bytes that are read. */
+  readonly limit: number;
+  /** Resolves when there is memory for so many bytes. */
+  readonly reserve?: ((bytes: number) => Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A server wasn't reached, or went away or silent before its answer was whole. */
+export class ConnectionError extends StorageError {}
+
+/** The slowest upload that is waited for, in bytes a ms. No server answers before its end. */
+const SLOWEST = 50;
+
+/**
+ * Sends a request and reads the whole answer. Redirects are answers.
+ *
+ * @throws {ConnectionError} When no whole answer comes. It doesn't name the object.
+ * @throws {AbortedError} When the signal fires.
+ */
+export async function exchange(
+  { method, url, headers, body }: SignedRequest,
+  { maxSilence, limit, reserve, signal }: ExchangeOptions,
+): Promise<Answer> {
+  throwIfAborted(signal);
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  const silent = (ms: number) => () =>
+    new ConnectionError(`${url.host} was silent for ${ms / 1000} s`);
+  try {
+    const answer = fetch(url, {
+      method,
+      headers,
+      body: body as BodyInit | undefined ?? null,
+      redirect: "manual",
+      signal: controller.signal,
+    });
+    const most = maxSilence + Math.ceil((body?.length ?? 0) / SLOWEST);
+    const response = await withTimeout(most, answer, silent(most));
+    const read = async () => {
+      const size = contentLength(response);
+      if (response.body === null || method === "HEAD") {
+        await response.body?.cancel();
+        return new Uint8Array();
+      }
+      if (size !== undefined && size > limit) {
+        await response.body.cancel();
+        return null;
+      }
+      await reserve?.(size ?? 0);
+      const watched = mapStream(
+        response.body,
+        (read) => withTimeout(maxSilence, read(), silent(maxSilence)),
+      );
+      const bytes = await readStream(watched, limit, { size });
+      if (bytes === null || bytes.length === (size ?? bytes.length)) {
+        return bytes;
+      }
+      throw new ConnectionError(
+        `${url.host} sent ${bytes.length} of ${size} bytes`,
+      );
+    };
+    const { status, headers: answered } = response;
+    return { status, headers: answered, body: await read() };
+  } catch (error) {
+    controller.abort();
+    throwIfAborted(signal);
+    // Deno and Node fail so; a missing permission or memory is told as it is.
+    if (!(error instanceof TypeError)) throw error;
+    throw new ConnectionError(
+      `the connection to ${url.host} failed: ${fetchFault(error)}`,
+      { cause: error },
+    );
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}

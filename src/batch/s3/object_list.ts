@@ -1,0 +1,65 @@
+import { childText, parseXml, type XmlElement } from "./xml.ts";
+
+/** An object as a bucket's list has it. */
+export interface S3Object {
+  readonly key: string;
+  /** In bytes. */
+  readonly size: number;
+  /** When it was written, in ms since 1970. */
+  readonly modified: number;
+}
+
+/** A page of a bucket's list. */
+export interface ObjectPage {
+  readonly objects: readonly S3Object[];
+  /** What the next page is asked for with; `undefined` after the last. */
+  readonly next: string | undefined;
+}
+
+/**
+ * Reads a page: the answer to `ListObjectsV2`.
+ *
+ * @returns `undefined` if it is anything else, or not whole.
+ */
+export function parseObjectPage(document: string): ObjectPage | undefined {
+  const root = parseXml(document);
+  if (root?.name !== "ListBucketResult") return undefined;
+  const isTruncated = childText(root, "IsTruncated");
+  const next = childText(root, "NextContinuationToken") || undefined;
+  // Without the token the list would end too early, and nobody would know.
+  const isSound = isTruncated === "false" ||
+    isTruncated === "true" && next !== undefined;
+  if (!isSound) return undefined;
+  // Not every server escapes keys when it is asked to.
+  const isEscaped = childText(root, "EncodingType") === "url";
+  const objects: S3Object[] = [];
+  for (const element of root.children) {
+    if (element.name !== "Contents") continue;
+    const object = parseObject(element, isEscaped);
+    if (object === undefined) return undefined;
+    objects.push(object);
+  }
+  return { objects, next: isTruncated === "true" ? next : undefined };
+}
+
+function parseObject(
+  element: XmlElement,
+  isEscaped: boolean,
+): S3Object | undefined {
+  const text = childText(element, "Key") || undefined;
+  const key = text !== undefined && isEscaped ? unescapeKey(text) : text;
+  const size = childText(element, "Size") ?? "";
+  const modified = Date.parse(childText(element, "LastModified") ?? "");
+  return key === undefined || !/^\d{1,15}$/.test(size) || isNaN(modified)
+    ? undefined
+    : { key, size: Number(size), modified };
+}
+
+/** Amazon's lists have a plus for a space, and `%2B` for a plus. */
+function unescapeKey(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Addresses of objects: `s3://bucket/key`. As in other tools the key stands there as it
+ * is: nothing in it is escaped, and `?` and `#` are parts of it.
+ *
+ * @module
+ */
+import { assertArgument } from "../../argument.ts";
+import type { S3Settings } from "./settings.ts";
+
+/** Where an object is. */
+export interface S3Place {
+  readonly bucket: string;
+  /** Of an object, or the beginning of keys; `""` for all of the bucket. */
+  readonly key: string;
+}
+
+/** Whether an address is that of a bucket, or of something in one. */
+export function isS3Address(address: string): boolean {
+  return /^s3:/i.test(address);
+}
+
+/** @throws {ArgumentError} When it isn't such an address. */
+export function parseS3Address(address: string): S3Place {
+  const [, bucket = "", key = ""] =
+    address.match(/^s3:\/\/([^/]*)\/?(.*)$/is) ?? [];
+  const rule =
+    "use a bucket as its address must be s3://bucket/key, without what other URLs cannot have";
+  assertArgument(isSound(bucket, key), rule, address);
+  return { bucket, key };
+}
+
+/** An object's address. */
+export function s3Address({ bucket, key }: S3Place): string {
+  return `s3://${bucket}/${key}`;
+}
+
+/** Whether HTTP can name such a key: it drops parts that are dots alone. */
+export function isNameable(key: string): boolean {
+  return key.isWellFormed() && !/(^|\/)\.\.?(\/|$)/.test(key);
+}
+
+function isSound(bucket: string, key: string): boolean {
+  return /^[\w.-]{3,255}$/.test(bucket) && !bucket.includes("..") &&
+    isNameable(key);
+}
+
+/** What a host's name may have as one label, so that one certificate fits all. */
+const LABEL = /^[a-z\d][a-z\d-]{1,61}[a-z\d]$/;
+
+/** The URL of an object, or with the key `""` of a bucket. */
+export function objectUrl(
+  { endpoint, region }: S3Settings,
+  { bucket, key }: S3Place,
+  query: Readonly<Record<string, string>> = {},
+): URL {
+  const domain = region.startsWith("cn-")
+    ? "amazonaws.com.cn"
+    : "amazonaws.com";
+  const isVirtual = endpoint === undefined && LABEL.test(bucket);
+  const host = isVirtual
+    ? `https://${bucket}.s3.${region}.${domain}`
+    : endpoint?.href.replace(/\/+$/, "") ?? `https://s3.${region}.${domain}`;
+  const path = key.split("/").map(encode).join("/");
+  const parts = isVirtual ? [path] : key === "" ? [bucket] : [bucket, path];
+  const pairs = Object.entries(query).map(([name, value]) =>
+    `${encode(name)}=${encode(value)}`
+  );
+  const search = pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+  return new URL(`${host}/${parts.join("/")}${search}`);
+}
+
+/** Escapes what RFC 3986 reserves. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (it) => `%${it.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,126 @@
+import { StorageError } from "../../errors.ts";
+import { parseObjectPage, type S3Object } from "./object_list.ts";
+import { s3Address, type S3Place } from "./s3_address.ts";
+import { createSender, type S3Patience } from "./sender.ts";
+import { readS3Settings, type S3Settings } from "./settings.ts";
+
+/** How an object is read. */
+export interface GetOptions {
+  /** The most bytes that are read; 2 GiB by default. */
+  readonly limit?: number;
+  /** Bytes from the first up to, not with, the second: only these are read. */
+  readonly range?: readonly [start: number, end: number];
+  /** Resolves when there is memory for so many bytes, which are read then. */
+  readonly reserve?: ((bytes: number) => Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What is done with buckets. Everything is tried again while a server is overloaded,
+ * silent or not reached.
+ *
+ * Each throws a {@linkcode StorageError} that names the object and says why it can't be
+ * done, and an {@linkcode AbortedError} when the signal fires.
+ */
+export interface S3Client {
+  /** The bytes of an object; `undefined` if there is none, `null` if it has more. */
+  get(
+    place: S3Place,
+    options?: GetOptions,
+  ): Promise<Uint8Array | undefined | null>;
+  /** Writes an object, in the place of one that is there: whole or not at all. */
+  put(place: S3Place, bytes: Uint8Array): Promise<void>;
+  /** What is known of an object; `undefined` if there is none. */
+  head(place: S3Place): Promise<S3Object | undefined>;
+  /**
+   * The objects of a bucket whose keys begin with `place.key`, by key in the order of
+   * UTF-8. A page of up to 1000 is asked for when it is needed.
+   */
+  list(place: S3Place): AsyncGenerator<S3Object, void, void>;
+}
+
+const MAX_BYTES = 2 ** 31;
+
+/** The most bytes of a page: 1000 keys of 1024 bytes, each of them escaped. */
+const MAX_PAGE_BYTES = 2 ** 24;
+
+/**
+ * Opens the buckets that the environment has keys for.
+ *
+ * @throws As {@linkcode readS3Settings} and {@linkcode createS3} do.
+ */
+export async function openS3(): Promise<S3Client> {
+  return await createS3(await readS3Settings());
+}
+
+/** @throws {PackageUnavailableError} When aws4fetch, which signs requests, isn't there. */
+export async function createS3(
+  settings: S3Settings,
+  patience: S3Patience = {},
+): Promise<S3Client> {
+  const send = await createSender(settings, patience);
+
+  async function readPage(place: S3Place, token: string | undefined) {
+    const query = {
+      "list-type": "2",
+      "encoding-type": "url",
+      ...place.key === "" ? {} : { prefix: place.key },
+      ...token === undefined ? {} : { "continuation-token": token },
+    };
+    const bucket = { bucket: place.bucket, key: "" };
+    const answer = await send(
+      "list",
+      { method: "GET", place: bucket, query },
+      { limit: MAX_PAGE_BYTES },
+    );
+    const page = answer?.body &&
+      parseObjectPage(new TextDecoder().decode(answer.body));
+    // A page that leads to itself would never end.
+    if (page && (page.next === undefined || page.next !== token)) return page;
+    throw new StorageError(
+      `Cannot list ${
+        s3Address(place)
+      }: what the server answered isn't the list of a bucket`,
+    );
+  }
+
+  return {
+    async get(place, { limit = MAX_BYTES, range, reserve, signal } = {}) {
+      const [start, end] = range ?? [0, undefined];
+      const headers = end === undefined
+        ? {}
+        : { range: `bytes=${start}-${end - 1}` };
+      const request = { method: "GET", place, headers } as const;
+      const answer = await send("read", request, { limit, reserve, signal });
+      // A server that knows no ranges gives everything.
+      return answer?.status === 200 && answer.body
+        ? answer.body.subarray(start, end)
+        : answer?.body;
+    },
+    async put(place, bytes) {
+      const request = { method: "PUT", place, body: bytes } as const;
+      const answer = await send("write", request, { limit: MAX_BYTES });
+      if (answer !== undefined) return;
+      throw new StorageError(
+        `Cannot write ${s3Address(place)}: the server answered 404 NoSuchKey`,
+      );
+    },
+    async head(place) {
+      const request = { method: "HEAD", place } as const;
+      const answer = await send("read", request, { limit: MAX_BYTES });
+      return answer && {
+        key: place.key,
+        size: Number(answer.headers.get("content-length") ?? 0),
+        modified: Date.parse(answer.headers.get("last-modified") ?? "") || 0,
+      };
+    },
+    async *list(place) {
+      let token: string | undefined;
+      do {
+        const { objects, next } = await readPage(place, token);
+        yield* objects;
+        token = next;
+      } while (token !== undefined);
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { throwIfAborted } from "../../async/abort.ts";
+import { StorageError } from "../../errors.ts";
+import { importPackage } from "../../runtime/packages.ts";
+import { toHex } from "../../weights/store/sha256.ts";
+import {
+  type Answer,
+  ConnectionError,
+  exchange,
+  type ExchangeOptions,
+} from "./exchange.ts";
+import { type Refusal, refusalOf } from "./refusal.ts";
+import { objectUrl, s3Address, type S3Place } from "./s3_address.ts";
+import type { S3Settings } from "./settings.ts";
+import type * as Aws4Fetch from "aws4fetch";
+
+/** A request before it is signed. */
+export interface S3Request {
+  readonly method: "GET" | "PUT" | "HEAD";
+  readonly place: S3Place;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+/** How patient a client is. */
+export interface S3Patience {
+  /** Ms that a server may send nothing; 30 000 by default. */
+  readonly maxSilence?: number;
+  /** The longest pause before each new try, in ms. */
+  readonly pauses?: readonly number[];
+}
+
+/** What is read of an answer. */
+export type SendOptions = Omit<ExchangeOptions, "maxSilence">;
+
+/** Together 14 s at most, 7 s on average: each pause is a random part of it. */
+const PAUSES = [100, 300, 1000, 3000, 10_000];
+
+/**
+ * Signs requests and sends them, again while a server is overloaded, silent or not
+ * reached.
+ *
+ * @returns A function that gives the answer: a success, or `undefined` where there is no
+ * such object. It throws a {@linkcode StorageError} that begins with what can't be done:
+ * `action` and the object's address.
+ * @throws {PackageUnavailableError} When aws4fetch, which signs requests, isn't there.
+ */
+export async function createSender(
+  settings: S3Settings,
+  { maxSilence = 30_000, pauses = PAUSES }: S3Patience,
+) {
+  const { AwsV4Signer } = await importPackage<typeof Aws4Fetch>(
+    "aws4fetch",
+    "for buckets",
+  );
+  /** Keys for signing, which change each day. */
+  const cache = new Map<string, ArrayBuffer>();
+
+  async function sign({ method, place, query, headers, body }: S3Request) {
+    const { accessKeyId, secretAccessKey, sessionToken, region } = settings;
+    const signer = new AwsV4Signer({
+      url: objectUrl(settings, place, query).href,
+      method,
+      headers: {
+        ...headers,
+        // The server compares it with what arrives.
+        "x-amz-content-sha256": await sha256(body ?? new Uint8Array()),
+      },
+      accessKeyId,
+      secretAccessKey,
+      ...sessionToken === undefined ? {} : { sessionToken },
+      service: "s3",
+      region,
+      cache,
+    });
+    const { url, headers: signed } = await signer.sign();
+    return { method, url, headers: signed, body };
+  }
+
+  async function attempt(
+    request: S3Request,
+    options: SendOptions,
+  ): Promise<Answer | Refusal> {
+    try {
+      const signed = await sign(request);
+      const answer = await exchange(signed, { maxSilence, ...options });
+      return answer.status >= 200 && answer.status < 300
+        ? answer
+        : refusalOf(answer, settings, request.method === "HEAD");
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      return { code: "", reason: error.message, isPassing: true };
+    }
+  }
+
+  return async function send(
+    action: string,
+    request: S3Request,
+    options: SendOptions,
+  ): Promise<Answer | undefined> {
+    for (let tries = 1;; tries++) {
+      const outcome = await attempt(request, options);
+      if ("status" in outcome) return outcome;
+      const { code, reason, isPassing } = outcome;
+      if (code === "NoSuchKey") return undefined;
+      const pause = isPassing ? pauses[tries - 1] : undefined;
+      if (pause === undefined) {
+        const many = tries > 1 ? `, at the last of ${tries} tries` : "";
+        const address = s3Address(request.place);
+        throw new StorageError(`Cannot ${action} ${address}: ${reason}${many}`);
+      }
+      await rest(Math.random() * pause, options.signal);
+      throwIfAborted(options.signal);
+    }
+  };
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
+  return toHex(new Uint8Array(digest));
+}
+
+/** Resolves after `ms`, or when the signal fires. */
+function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,82 @@
+/** An element of an XML document. Attributes aren't kept. */
+export interface XmlElement {
+  readonly name: string;
+  readonly children: readonly XmlElement[];
+  /** The text in it, with that of its children left out. */
+  readonly text: string;
+}
+
+/** A declaration, comment, CDATA section, end, start or text: the whole of a document. */
+const TOKEN =
+  /<\?[^]*?\?>|<!--[^]*?-->|<!\[CDATA\[([^]*?)\]\]>|<\/([\w:.-]+)\s*>|<([\w:.-]+)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>|([^<]+)/y;
+
+/** @returns The root; `undefined` if a document isn't whole or not well-formed. */
+export function parseXml(document: string): XmlElement | undefined {
+  const top = open("");
+  const stack = [top];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < document.length) {
+    const match = TOKEN.exec(document);
+    if (match === null) return undefined;
+    const [, cdata, end, start, isEmpty, raw] = match;
+    const current = stack.at(-1)!;
+    if (start !== undefined) {
+      const element = open(start);
+      current.children.push(element);
+      if (!isEmpty) stack.push(element);
+    } else if (end !== undefined) {
+      if (stack.length === 1 || current.name !== end) return undefined;
+      stack.pop();
+    } else {
+      const text = cdata ?? (raw === undefined ? "" : unescapeXml(raw));
+      if (text === undefined) return undefined;
+      current.text += text;
+    }
+  }
+  const { children: [root, ...others], text } = top;
+  return stack.length === 1 && others.length === 0 && text.trim() === ""
+    ? root
+    : undefined;
+}
+
+/** The text of the first child of a name. */
+export function childText(
+  element: XmlElement | undefined,
+  name: string,
+): string | undefined {
+  return element?.children.find((it) => it.name === name)?.text;
+}
+
+function open(name: string) {
+  return { name, children: [] as XmlElement[], text: "" };
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
+
+/** A text with its entities replaced; `undefined` if one isn't XML's own. */
+function unescapeXml(text: string): string | undefined {
+  if (!text.includes("&")) return text;
+  let isSound = true;
+  const replaced = text.replace(
+    /&(?:(\w+);|#(\d+);|#x([\da-f]+);)?/gi,
+    (_, name?: string, decimal?: string, hex?: string) => {
+      const code = decimal === undefined
+        ? parseInt(hex ?? "", 16)
+        : Number(decimal);
+      const character = name !== undefined && Object.hasOwn(NAMED, name)
+        ? NAMED[name]
+        : code <= 0x10ffff
+        ? String.fromCodePoint(code)
+        : undefined;
+      isSound &&= character !== undefined;
+      return character ?? "";
+    },
+  );
+  return isSound ? replaced : undefined;
+}
