@@ -20,7 +20,7 @@ export interface ImageReaderOptions extends DownloadOptions {
 }
 
 /**
- * Reads images from paths and from `file:`, `http:` and `https:` addresses. It gives
+ * Reads images from paths and from `file:`, `http:`, `https:` and `s3:` addresses. It gives
  * `undefined` for a file that isn't there.
  *
  * What it throws are the errors of `faults.ts`, {@linkcode ImageTooLargeError} for a file
@@ -39,6 +39,7 @@ export function imageReader(options: ImageReaderOptions = {}): ReadImage {
     if (bytes === undefined) await assertFilled(root);
     return bytes;
   };
+  let readObject: ReadImage | undefined;
   return async (url, reading) => {
     const [, scheme] = url.match(SCHEME) ?? [];
     switch (scheme?.toLowerCase()) {
@@ -47,6 +48,9 @@ export function imageReader(options: ImageReaderOptions = {}): ReadImage {
       case "http":
       case "https":
         return await download(parse(url), options, reading);
+      case "s3":
+        readObject ??= (await import("./s3/s3_images.ts")).s3Images();
+        return await readObject(url, reading);
       case undefined:
         return await readPath(url, reading);
     }

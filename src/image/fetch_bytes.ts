@@ -176,7 +176,7 @@ async function readAll(
 }
 
 /** The bytes of the largest image file that is read into memory: 256 MiB. */
-export const MAX_FILE_BYTES = 2 ** 28;
+const MAX_FILE_BYTES = 2 ** 28;
 
 export function assertFileSize(source: string, size: number): void {
   if (size > MAX_FILE_BYTES) throw tooManyBytes(source);

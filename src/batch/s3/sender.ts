@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../../async/abort.ts";
+import { delay } from "../../async/delay.ts";
 import { StorageError } from "../../errors.ts";
 import { importPackage } from "../../runtime/packages.ts";
 import { toHex } from "../../weights/store/sha256.ts";
@@ -109,8 +109,7 @@ export async function createSender(
         const address = s3Address(request.place);
         throw new StorageError(`Cannot ${action} ${address}: ${reason}${many}`);
       }
-      await rest(Math.random() * pause, options.signal);
-      throwIfAborted(options.signal);
+      await delay(Math.random() * pause, options.signal);
     }
   };
 }
@@ -118,17 +117,4 @@ export async function createSender(
 async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
   return toHex(new Uint8Array(digest));
-}
-
-/** Resolves after `ms`, or when the signal fires. */
-function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", done);
-  });
 }

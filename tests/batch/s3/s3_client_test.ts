@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { faultOf } from "../../../src/batch/faults.ts";
 import { createS3, type S3Client } from "../../../src/batch/s3/s3_client.ts";
 import { s3Images } from "../../../src/batch/s3/s3_images.ts";
 import { errorAnswer, type S3Server, startS3, WRITTEN } from "./s3_server.ts";
@@ -396,5 +397,13 @@ test(
     await assert.rejects(read("s3://photos/a b?.jpg", {}), {
       name: "StorageError",
     });
+    for (const address of ["s3://photos", "s3://photos/", "s3://photos/../a"]) {
+      await assert.rejects(
+        read(address, {}),
+        (error) =>
+          faultOf(error, false)?.message ===
+            "its address isn't s3://bucket/key",
+      );
+    }
   },
 );
