@@ -1,0 +1,219 @@
+import { assertArgument } from "../argument.ts";
+import { throwIfAborted } from "../async/abort.ts";
+import { mapOrdered } from "../async/map_ordered.ts";
+import { type Classification, likeliestClasses } from "../classification.ts";
+import type { Classifier } from "../classifier.ts";
+import { ImageUnavailableError } from "../errors.ts";
+import { counted } from "../text/numbers.ts";
+import {
+  ABSENT,
+  faultOf,
+  type ImageFault,
+  UnreachableImageError,
+  UnreadableImageError,
+} from "./faults.ts";
+import type { ReadImage } from "./image_reading.ts";
+import type { BatchPlan } from "./plan.ts";
+import { imageRoom, imagesAhead } from "./read_ahead.ts";
+import { isRemote } from "./read_image.ts";
+import type { Table } from "./table.ts";
+
+/** What the model says of an image. */
+export type Answer = Classification[] | Float32Array;
+
+/** Answers by the number of their image in the shard. */
+export type Answers = Map<number, Answer>;
+
+/** What becomes of an image. */
+export type Outcome =
+  | { readonly answer: Answer }
+  | { readonly fault: ImageFault };
+
+/** What images are run with. */
+export interface RunImagesIo {
+  readonly classifier: Classifier;
+  readonly readImage: ReadImage;
+  readonly allowAbsent?: boolean | undefined;
+  readonly isLastTry?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onFailed?: ((url: string, error: Error) => void) | undefined;
+}
+
+/** A shard that fails as an image's server can't be reached. */
+export class UnreachableShardError extends ImageUnavailableError {
+  /** Whether other images came over the network meanwhile: then it isn't down. */
+  readonly isNetworkUp: boolean;
+
+  /** An error with that of the image as its cause. */
+  constructor(cause: Error, isNetworkUp: boolean) {
+    super(cause.message, { cause });
+    this.isNetworkUp = isNetworkUp;
+  }
+}
+
+/** How many classes a row has. */
+const TOP = 5;
+
+/**
+ * Runs the images of a list with all of the model's threads, and gives their outcomes in
+ * the order of the list.
+ *
+ * @param answers Those that are known already, to which the new ones are added.
+ * @throws What is no fault of an image, and {@linkcode AbortedError}.
+ */
+export async function runImages(
+  plan: BatchPlan,
+  shard: number,
+  { rows }: Table,
+  answers: Answers,
+  io: RunImagesIo,
+): Promise<readonly Outcome[]> {
+  const { classifier, readImage, isLastTry = true, onProgress, onFailed } = io;
+  const urls = rows.map(([url]) => url as string);
+  const { concurrency } = classifier;
+  const answerOf = answerer(plan, classifier);
+  const room = imageRoom();
+  // Ends the downloads ahead at once when the shard fails.
+  const stop = new AbortController();
+  const signal = io.signal
+    ? AbortSignal.any([io.signal, stop.signal])
+    : stop.signal;
+
+  const files = mapOrdered(urls, async (url, signal, image) => {
+    if (answers.has(image)) return { image };
+    room.begin(image);
+    try {
+      const reserve = (bytes: number) => room.reserve(image, bytes, signal);
+      const bytes = await readImage(url, { signal, reserve });
+      if (bytes !== undefined) await reserve(bytes.length);
+      return { image, bytes };
+    } catch (error) {
+      return { image, error };
+    } finally {
+      room.end(image);
+    }
+  }, { concurrency: imagesAhead(concurrency, urls.some(isRemote)), signal });
+
+  const done = mapOrdered(files, async (file, signal) => {
+    const { image, bytes } = file;
+    try {
+      const known = answers.get(image);
+      if (known !== undefined) return { image, answer: known };
+      if ("error" in file) return { image, error: file.error };
+      if (bytes === undefined) {
+        const { error, message } = ABSENT;
+        return { image, error: new UnreadableImageError(error, message) };
+      }
+      return { image, answer: await answerOf(bytes, signal) };
+    } catch (error) {
+      return { image, error };
+    } finally {
+      room.release(image);
+    }
+  }, { concurrency, signal });
+
+  const outcomes: Outcome[] = [];
+  let isNetworkUp = false;
+  try {
+    for await (const { image, ...outcome } of done) {
+      const url = urls[image]!;
+      if ("answer" in outcome) {
+        answers.set(image, outcome.answer);
+        outcomes.push({ answer: outcome.answer });
+        isNetworkUp ||= isRemote(url);
+      } else {
+        const { error } = outcome;
+        throwIfAborted(io.signal);
+        const fault = faultOf(error, isLastTry);
+        if (fault === undefined) {
+          stop.abort();
+          throw error instanceof UnreachableImageError
+            ? new UnreachableShardError(error, isNetworkUp)
+            : error;
+        }
+        outcomes.push({ fault });
+        isNetworkUp ||= isRemote(url) &&
+          !["absent", "unreachable"].includes(fault.error);
+        onFailed?.(url, error as Error);
+      }
+      onProgress?.(outcomes.length, urls.length);
+    }
+  } catch (error) {
+    stop.abort();
+    throw error;
+  }
+  if (!io.allowAbsent) assertSomeFound(shard, urls, outcomes);
+  return outcomes;
+}
+
+/** What a model says of the bytes of an image. */
+function answerer(
+  { task, images: { maxPixels, allowTruncated } }: BatchPlan,
+  classifier: Classifier,
+): (bytes: Uint8Array, signal: AbortSignal) => Promise<Answer> {
+  const reading = {
+    allowTruncated,
+    // One limit for all formats, as on the command line.
+    ...maxPixels !== undefined &&
+      { maxPixels, maxBufferedPixels: maxPixels },
+  };
+  if (task === "features") {
+    return (bytes, signal) =>
+      classifier.features(bytes, { ...reading, signal });
+  }
+  const activation = classifier.metadata.activation.value;
+  assertArgument(
+    classifier.labels.length > 0 && activation !== "none",
+    "run a shard as the model of its plan must give probabilities",
+    activation,
+  );
+  return async (bytes, signal) =>
+    likeliestClasses(
+      classifier,
+      await classifier.probabilities(bytes, { ...reading, signal }),
+      activation,
+      // Of a sigmoid, too: each row is to say what comes closest.
+      { top: TOP, threshold: 0 },
+    );
+}
+
+/**
+ * @throws {ImageUnavailableError} When no file of several is there, or no address of
+ * several can be reached. An odd image may be gone, but not all.
+ */
+function assertSomeFound(
+  shard: number,
+  urls: readonly string[],
+  outcomes: readonly Outcome[],
+): void {
+  for (
+    const { isKind, code, problem, advice } of [
+      {
+        isKind: (url: string) => !isRemote(url),
+        code: "absent",
+        problem: "is there",
+        advice:
+          "is their folder mounted on this machine? Say by --root where it is",
+      },
+      {
+        isKind: isRemote,
+        code: "unreachable",
+        problem: "can be reached",
+        advice: "is this machine's network up? If it is",
+      },
+    ]
+  ) {
+    const some = outcomes.filter((_, i) => isKind(urls[i]!));
+    const areAllLost = some.length > 1 &&
+      some.every((it) => "fault" in it && it.fault.error === code);
+    if (!areAllLost) continue;
+    throw new ImageUnavailableError(
+      `Cannot run shard ${shard} as none of its ${
+        counted(some.length, "image")
+      } ${problem}, such as ${
+        urls.find(isKind)
+      }: ${advice}, or give --allow-absent, or allowAbsent, for rows that say so`,
+    );
+  }
+}

@@ -1,0 +1,224 @@
+import {
+  assertArgument,
+  assertFunctions,
+  assertOptions,
+  assertSignal,
+  assertWhole,
+  type OptionNames,
+} from "../argument.ts";
+import { throwIfAborted } from "../async/abort.ts";
+import type { Classifier } from "../classifier.ts";
+import { CorruptRunError } from "../errors.ts";
+import { sha256OfBytes } from "../weights/store/sha256.ts";
+import { listColumns } from "./columns.ts";
+import type { ReadImage } from "./image_reading.ts";
+import { assertPlanned } from "./assert_planned.ts";
+import {
+  type BatchPlan,
+  listFile,
+  planDigest,
+  resultFile,
+  shardImages,
+} from "./plan.ts";
+import { imageReader } from "./read_image.ts";
+import { readTable } from "./read_table.ts";
+import { readRecord, recordText, type ShardRecord } from "./record.ts";
+import { rootOf } from "./root.ts";
+import { assertRun } from "./run_arguments.ts";
+import { type Answers, runImages } from "./run_images.ts";
+import { shardResults } from "./shard_results.ts";
+import type { RunStorage } from "./storage.ts";
+import type { Table } from "./table.ts";
+
+/** What a shard is done with. */
+export interface ShardIo {
+  /** The run's model, as `openModel()` gives it. */
+  readonly classifier: Classifier;
+  /** Where the run lies, as `openStorage()` gives it. */
+  readonly storage: RunStorage;
+  /** The folder in which relative paths lie; unless given, where the plan says. */
+  readonly root?: string | undefined;
+  /** Reads images, in the place of what reads paths and addresses. */
+  readonly readImage?: ReadImage | undefined;
+  /**
+   * Believes that all of several files of a shard, or all of its addresses, aren't there.
+   * Unless it is true, the shard fails then: most likely a folder isn't mounted on this
+   * machine, or its network is down.
+   */
+  readonly allowAbsent?: boolean | undefined;
+  /**
+   * Whether the shard isn't tried again when it fails; true unless given. Only then does
+   * an image that can't be reached become a row: before, it fails the shard.
+   */
+  readonly isLastTry?: boolean | undefined;
+  /** Ends the work; nothing is written then. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each image: so many are done of the total. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called with each image that becomes a row with an error. */
+  readonly onFailed?: ((url: string, error: Error) => void) | undefined;
+}
+
+const NAMES: OptionNames<ShardIo> = {
+  classifier: true,
+  storage: true,
+  root: true,
+  readImage: true,
+  allowAbsent: true,
+  isLastTry: true,
+  signal: true,
+  onProgress: true,
+  onFailed: true,
+};
+
+const CANNOT = "run a shard";
+
+/**
+ * Does one shard of a batch run: runs the images of its list in their order and writes
+ * one row for each, and its record last. If the record is there, it does nothing. Any
+ * machine may do any shard at any time, also several at once: they write the same bytes.
+ *
+ * An image that can't be read or decoded is a row with an error. Anything else fails the
+ * shard, and nothing is written: try again, here or elsewhere.
+ *
+ * @param plan As `readPlan()` gives it.
+ * @param shard Its number, 0 for the first.
+ * @returns What became of it.
+ * @throws {ArgumentError} When an argument isn't valid.
+ * @throws {ModelMismatchError} When the classifier isn't the plan's.
+ * @throws {CorruptRunError} When its list, or a record that is there, isn't the plan's.
+ * @throws {ImageUnavailableError} When an image can't be read for a reason that isn't its
+ * own, or all of them can't.
+ * @throws {StorageError | PackageUnavailableError} When the run can't be read or written.
+ * @throws {AbortedError} When the signal fires.
+ * @throws What the model throws for other reasons than the image.
+ *
+ * @example Shards from a queue of your own
+ * ```ts
+ * import {
+ *   openModel,
+ *   openStorage,
+ *   readPlan,
+ *   runShard,
+ * } from "@totem/inception/batch";
+ *
+ * const storage = await openStorage("run");
+ * const plan = await readPlan(storage);
+ * if (plan === undefined) throw new Error("The run isn't planned yet");
+ * using classifier = await openModel(plan, storage);
+ * for (const shard of [0, 1]) {
+ *   const { images, failed } = await runShard(plan, shard, { classifier, storage });
+ *   console.log(shard, images, failed);
+ * }
+ * ```
+ */
+export async function runShard(
+  plan: BatchPlan,
+  shard: number,
+  io: ShardIo,
+): Promise<ShardRecord> {
+  return await runShardWith(plan, shard, io, new Map());
+}
+
+/**
+ * As {@linkcode runShard}.
+ *
+ * @param answers Those of earlier tries, to which this one adds its own.
+ */
+export async function runShardWith(
+  plan: BatchPlan,
+  shard: number,
+  io: ShardIo,
+  answers: Answers,
+): Promise<ShardRecord> {
+  assertIo(plan, shard, io);
+  const { classifier, storage, signal } = io;
+  const digest = await planDigest(plan);
+  const done = await readRecord(storage, digest, shard);
+  if (done !== undefined) return done;
+  await assertPlanned(plan, storage, classifier, signal);
+  const list = await readList(plan, shard, storage, signal);
+  const readImage = io.readImage ??
+    imageReader({ root: rootOf(plan, storage, io.root) });
+  const outcomes = await runImages(plan, shard, list, answers, {
+    ...io,
+    readImage,
+  });
+  const { files, failed, errors } = await shardResults(
+    plan,
+    { digest, shard, list, width: classifier.featureCount },
+    outcomes,
+  );
+  const hashes: Record<string, string> = {};
+  for (const { name, bytes } of files) {
+    throwIfAborted(signal);
+    await storage.write(name, bytes);
+    hashes[name] = await sha256OfBytes(bytes);
+  }
+  const record: ShardRecord = {
+    format: "totem batch shard 1",
+    plan: digest,
+    shard,
+    images: list.rows.length,
+    failed,
+    errors,
+    files: hashes,
+  };
+  const text = new TextEncoder().encode(recordText(record));
+  await storage.write(resultFile(shard, "json"), text);
+  return record;
+}
+
+function assertIo(plan: BatchPlan, shard: number, io: ShardIo): void {
+  assertOptions(CANNOT, io, NAMES);
+  assertRun(CANNOT, plan, io.storage);
+  assertWhole(CANNOT, "its number", shard, 0, plan.lists.length - 1);
+  const { classifier, root, allowAbsent, isLastTry, signal } = io;
+  assertArgument(
+    typeof classifier?.probabilities === "function",
+    `${CANNOT} as classifier must be one, as openModel() gives it`,
+    classifier,
+  );
+  assertArgument(
+    root === undefined || typeof root === "string",
+    `${CANNOT} as root must be the path of a folder`,
+    root,
+  );
+  for (const [name, value] of Object.entries({ allowAbsent, isLastTry })) {
+    assertArgument(
+      value === undefined || typeof value === "boolean",
+      `${CANNOT} as ${name} must be true or false`,
+      value,
+    );
+  }
+  assertFunctions(CANNOT, io, ["readImage", "onProgress", "onFailed"]);
+  assertSignal(CANNOT, signal);
+  throwIfAborted(signal);
+}
+
+async function readList(
+  plan: BatchPlan,
+  shard: number,
+  storage: RunStorage,
+  signal: AbortSignal | undefined,
+): Promise<Table> {
+  const name = listFile(plan, shard);
+  const where = `${storage.address}/${name}`;
+  const bytes = await storage.read(name, signal);
+  const problem = bytes === undefined
+    ? "it isn't there"
+    : await sha256OfBytes(bytes) !== plan.lists[shard]
+    ? "it isn't the one that was planned: its SHA-256 is another"
+    : undefined;
+  if (bytes === undefined || problem !== undefined) {
+    throw new CorruptRunError(
+      `Cannot run shard ${shard} by ${where} as ${problem}. Plan the run again in another folder`,
+    );
+  }
+  const table = await readTable(plan.tables, bytes, listColumns(plan), where);
+  const expected = shardImages(plan, shard);
+  if (table.rows.length === expected) return table;
+  throw new CorruptRunError(
+    `Cannot run shard ${shard} by ${where} as it must have ${expected} images: it has ${table.rows.length}. Plan the run again in another folder`,
+  );
+}
