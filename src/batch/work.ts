@@ -1,0 +1,123 @@
+import { AbortedError, CorruptRunError } from "../errors.ts";
+import { type BatchPlan, planDigest } from "./plan.ts";
+import type { ShardQueue } from "./queue/queue.ts";
+import { readRecord, type ShardRecord } from "./record.ts";
+import type { Answers } from "./run_images.ts";
+import { UnreachableShardError } from "./run_images.ts";
+import { runShardWith, type ShardIo } from "./run_shard.ts";
+
+/** What a worker does shards with. */
+export interface WorkIo
+  extends Omit<ShardIo, "isLastTry" | "signal" | "onProgress" | "onFailed"> {
+  /** Ends the work after the shard in hand. */
+  readonly signal: AbortSignal;
+}
+
+/** What a worker tells. */
+export interface WorkEvents {
+  /** It begins a shard. */
+  onBegin?(shard: number): void;
+  /** So many images of the shard in hand are done. */
+  onProgress?(done: number): void;
+  /** An image of the shard in hand becomes a row with an error. */
+  onImageFailed?(url: string, error: Error): void;
+  /** A shard is done. */
+  onDone?(shard: number, record: ShardRecord): void;
+  /** A shard was done already, by another worker. */
+  onSkipped?(shard: number, record: ShardRecord): void;
+  /** A try of a shard has failed. */
+  onFailed?(shard: number, error: Error, isGivenUp: boolean): void;
+  /** There is no shard to take for now. */
+  onIdle?(): void;
+}
+
+/** What a worker has done. */
+export interface WorkResult {
+  /** Shards that it has done. */
+  readonly shards: number;
+  /** Their images. */
+  readonly images: number;
+  /** Those of the images that failed. */
+  readonly failed: number;
+  /** The shards that it has given up, and why. */
+  readonly failures: ReadonlyMap<number, Error>;
+  /** Why it has ended before there was nothing left to do, if it had to. */
+  readonly badMachine: Error | undefined;
+}
+
+/** After so many different shards in a row that fail, the machine is to blame. */
+const BAD_SHARDS = 3;
+
+/**
+ * Does the shards that a queue hands out, or `localShards()`, until there are no more or
+ * the signal fires. A machine on which three in a row fail takes no more of them: it
+ * would spoil all that others could do.
+ */
+export async function workOn(
+  plan: BatchPlan,
+  source: Pick<ShardQueue, "work">,
+  { signal, ...io }: WorkIo,
+  events: WorkEvents = {},
+): Promise<WorkResult> {
+  const digest = await planDigest(plan);
+  const failures = new Map<number, Error>();
+  const inRow = new Set<number>();
+  const bad = new AbortController();
+  let badMachine: Error | undefined;
+  let shards = 0;
+  let images = 0;
+  let failed = 0;
+  /** Answers of the last shard that failed: its next try may be here. */
+  let kept: { readonly shard: number; readonly answers: Answers } | undefined;
+
+  await source.work(async (shard, attempt) => {
+    const answers: Answers = kept?.shard === shard ? kept.answers : new Map();
+    try {
+      const found = await readRecord(io.storage, digest, shard);
+      if (found !== undefined) {
+        failures.delete(shard);
+        events.onSkipped?.(shard, found);
+        return;
+      }
+      events.onBegin?.(shard);
+      const record = await runShardWith(plan, shard, {
+        ...io,
+        isLastTry: attempt.isLast,
+        signal: attempt.signal,
+        onProgress: (done) => events.onProgress?.(done),
+        onFailed: (url, error) => events.onImageFailed?.(url, error),
+      }, answers);
+      kept = undefined;
+      inRow.clear();
+      failures.delete(shard);
+      shards++;
+      images += record.images;
+      failed += record.failed;
+      events.onDone?.(shard, record);
+    } catch (thrown) {
+      // Another worker has it.
+      if (thrown instanceof AbortedError) throw thrown;
+      const error = thrown instanceof Error ? thrown : new Error(`${thrown}`);
+      kept = { shard, answers };
+      const isGivenUp = attempt.isLast || error instanceof CorruptRunError;
+      if (isGivenUp) failures.set(shard, error);
+      if (isOfMachine(error)) inRow.add(shard);
+      if (inRow.size >= BAD_SHARDS) {
+        badMachine = error;
+        bad.abort();
+      }
+      events.onFailed?.(shard, error, isGivenUp);
+      throw error;
+    }
+  }, {
+    signal: AbortSignal.any([signal, bad.signal]),
+    onIdle: () => events.onIdle?.(),
+  });
+  return { shards, images, failed, failures, badMachine };
+}
+
+/** Whether another machine might do the shard of which an error is. */
+function isOfMachine(error: Error): boolean {
+  return !(error instanceof CorruptRunError) &&
+    !(error instanceof UnreachableShardError && error.isNetworkUp);
+}
