@@ -6,6 +6,7 @@ import { FileError, reasonOf, withFile } from "./file_error.ts";
 import { GLOB, parseGlob } from "./glob.ts";
 import { type PassedOver, passedOver } from "./passed_over.ts";
 import { pathIn, withSlashes } from "../io/paths.ts";
+import { type Visitor, walkFolder } from "../io/walk_folder.ts";
 import {
   type FileFacts,
   type FolderEntry,
@@ -23,7 +24,21 @@ const MAX_FILE_BYTES = 2 ** 28;
 /** What is wrong with a folder that can be read. */
 export const NO_IMAGE = "no JPEG, PNG or WebP file in this folder";
 
-/** What the arguments stand for. */
+/** What an argument stands for, or a part of it. */
+export type Input = InputFile | InputProblem;
+
+/** A file, or `"-"`. */
+export interface InputFile {
+  readonly file: string;
+}
+
+/** A path from which nothing comes, and why. */
+export interface InputProblem {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** All that the arguments stand for. */
 export interface Inputs {
   /** Files in the order of the arguments, by name within each; or `"-"`. */
   readonly files: readonly string[];
@@ -33,44 +48,46 @@ export interface Inputs {
   readonly passedOver: PassedOver;
 }
 
-/** A path from which nothing comes, and why. */
-export interface InputProblem {
-  readonly path: string;
-  readonly reason: string;
-}
-
 /**
- * Finds the images that `args` stand for. A folder stands for all JPEG, PNG and
- * WebP files in it and below, but for hidden ones, a glob for the files that it
- * matches. A file that is named is taken whatever its name.
+ * Gives the images that `args` stand for as they are found, in the order of the
+ * arguments. A folder stands for all JPEG, PNG and WebP files in it and below, but for
+ * hidden ones, by name within each folder; a glob for the files that it matches. A file
+ * that is named is taken whatever its name. An argument that stands for nothing and a
+ * folder that can't be read come as problems.
  *
  * @param seen Where it is noted what folders have besides.
  */
+export async function* walkInputs(
+  args: readonly string[],
+  seen: PassedOver = passedOver(),
+): AsyncGenerator<Input, void, void> {
+  for (const argument of args) {
+    const kind = argument === STDIN ? "file" : await kindOf(argument);
+    let isEmpty = true;
+    for await (const input of inputsOf(argument, kind, seen)) {
+      isEmpty = false;
+      yield input;
+    }
+    if (!isEmpty) continue;
+    const reason = kind === "folder"
+      ? NO_IMAGE
+      : typeof kind === "object" && !GLOB.test(argument)
+      ? reasonOf(kind.fault)
+      : "no file matches this pattern";
+    yield { path: argument, reason: reasonFor(argument) ?? reason };
+  }
+}
+
+/** Finds all images that `args` stand for: see {@linkcode walkInputs}. */
 export async function findInputs(
   args: readonly string[],
   seen: PassedOver = passedOver(),
 ): Promise<Inputs> {
   const files: string[] = [];
   const problems: InputProblem[] = [];
-  const walker = { problems, seen };
-  for (const argument of args) {
-    const before = files.length + problems.length;
-    const kind = argument === STDIN ? "file" : await kindOf(argument);
-    if (kind === "file" || kind === "other") files.push(argument);
-    else if (kind === "folder") {
-      for await (const file of walk(argument, walker)) files.push(file);
-    } else {
-      for await (const file of expand(slashed(argument), problems)) {
-        files.push(file);
-      }
-    }
-    if (files.length + problems.length > before) continue;
-    const reason = kind === "folder"
-      ? NO_IMAGE
-      : typeof kind === "object" && !GLOB.test(argument)
-      ? reasonOf(kind.fault)
-      : "no file matches this pattern";
-    problems.push({ path: argument, reason: reasonFor(argument) ?? reason });
+  for await (const input of walkInputs(args, seen)) {
+    if ("file" in input) files.push(input.file);
+    else problems.push(input);
   }
   return { files, problems, passedOver: seen };
 }
@@ -153,60 +170,62 @@ function reasonFor(argument: string): string | null {
     : null;
 }
 
-/** The files that a glob matches, in the folder before its first wildcard. */
-async function* expand(
-  pattern: string,
-  problems: InputProblem[],
-): AsyncGenerator<string> {
-  const glob = parseGlob(pattern);
-  if (glob === null || await kindOf(glob.folder) !== "folder") return;
-  for await (const file of walk(glob.folder, { problems, seen: null })) {
-    if (glob.matches(file)) yield file;
-  }
-}
-
-/** Where it is noted what a walk meets besides files that it gives. */
-interface Walker {
-  readonly problems: InputProblem[];
-  /** `null` where all files are given, hidden ones and others than images too. */
-  readonly seen: PassedOver | null;
-}
-
-/**
- * The files in a folder and below, by name. Links to folders aren't followed, a pipe
- * isn't waited for, and a folder that can't be read is noted.
- */
-async function* walk(folder: string, walker: Walker): AsyncGenerator<string> {
-  const { problems, seen } = walker;
-  let entries: readonly FolderEntry[];
-  try {
-    entries = await listFolder(folder);
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    problems.push({ path: folder, reason: error.reason });
-    return;
-  }
-  for (const entry of entries) {
-    const { name } = entry;
-    if (seen && name.startsWith(".")) {
-      seen.addHidden();
-      continue;
+/** What one argument stands for. */
+async function* inputsOf(
+  argument: string,
+  kind: Awaited<ReturnType<typeof kindOf>>,
+  seen: PassedOver,
+): AsyncGenerator<Input, void, void> {
+  if (kind === "file" || kind === "other") yield { file: argument };
+  else if (kind === "folder") yield* imagesIn(argument, seen);
+  else {
+    const glob = parseGlob(slashed(argument));
+    if (glob === null || await kindOf(glob.folder) !== "folder") return;
+    for await (const input of filesIn(glob.folder)) {
+      if (!("file" in input) || glob.matches(input.file)) yield input;
     }
-    const path = pathIn(folder, name);
-    const kind = entry.isFile
-      ? "file"
-      : entry.isDirectory
-      ? "folder"
-      : entry.isSymlink
-      ? await kindOf(path)
-      : "other";
-    if (kind === "folder") {
-      if (!entry.isSymlink) yield* walk(path, walker);
-      else seen?.addLink(path);
-    } else if (kind !== "file") seen?.addOther();
-    else if (seen === null || IMAGE_ENDINGS.test(name)) yield path;
-    else seen.addFile(name);
   }
+}
+
+async function* imagesIn(
+  folder: string,
+  seen: PassedOver,
+): AsyncGenerator<Input, void, void> {
+  const inputs = filesIn(folder, {
+    takes(name) {
+      const isHidden = name.startsWith(".");
+      if (isHidden) seen.addHidden();
+      return !isHidden;
+    },
+    onPassedOver(path, kind) {
+      if (kind === "link") seen.addLink(pathIn(folder, path));
+      else seen.addOther();
+    },
+  });
+  for await (const input of inputs) {
+    if (!("file" in input) || IMAGE_ENDINGS.test(input.file)) yield input;
+    else seen.addFile(input.file.slice(input.file.lastIndexOf("/") + 1));
+  }
+}
+
+/** All files in a folder and below, and the folders that can't be read. */
+async function* filesIn(
+  folder: string,
+  visitor: Omit<Visitor, "onUnreadable"> = {},
+): AsyncGenerator<Input, void, void> {
+  const problems: InputProblem[] = [];
+  const files = walkFolder(folder, {
+    ...visitor,
+    onUnreadable(path, error) {
+      const whole = path === "" ? folder : pathIn(folder, path);
+      problems.push({ path: whole, reason: reasonOf(error) });
+    },
+  });
+  for await (const file of files) {
+    yield* problems.splice(0); // Found before it.
+    yield { file: pathIn(folder, file) };
+  }
+  yield* problems;
 }
 
 async function kindOf(
