@@ -4,31 +4,21 @@ import {
   addImages,
   assertSameModel,
   describeModel,
-  type NewImage,
   SearchIndex,
   writeIndex,
 } from "../search/mod.ts";
-import { dropOutdated, versionAsRead } from "../search/drop_outdated.ts";
+import { dropOutdated } from "../search/drop_outdated.ts";
 import { AbortedError, ArgumentError, MemoryLimitError } from "../errors.ts";
 import { type Command, parseOne } from "./command.ts";
 import { flag, requiredText, text } from "./option_kinds.ts";
 import { counted } from "../text/numbers.ts";
 import { FileError, withFile } from "./file_error.ts";
-import { versionOf } from "./file_version.ts";
-import {
-  IMAGE_HELP,
-  IMAGE_OPTIONS,
-  type ImageReading,
-  imageReading,
-} from "./image_options.ts";
+import { imagesIn, nameIn } from "./folder_images.ts";
+import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { modelFor, openIndex, pathOf, rootFrom } from "./index_file.ts";
-import {
-  assertFiles,
-  findInputs,
-  type Inputs,
-  readBytes,
-} from "./image_files.ts";
+import { assertFiles, type InputProblem } from "./image_files.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { passedOver } from "./passed_over.ts";
 import { pathIn } from "../io/paths.ts";
 import { isSameFolder } from "./same_folder.ts";
 import { showRemaining } from "./remaining.ts";
@@ -71,12 +61,8 @@ Example:
     });
     const { argument: folder, out, keep } = values;
     const reading = imageReading(values);
-    const { files, problems, passedOver } = await findFiles(
-      io,
-      folder,
-      reading,
-    );
-    for (const { path, reason } of problems) io.tellProblem(path, reason);
+    const what = await withFile("index", folder, () => system.stat(folder));
+    if (!what.isDirectory) throw new FileError("index", folder, "not a folder");
     await assertWritable(out, ".safetensors");
     const root = rootFrom(out, folder);
     const before = await openIndex(out);
@@ -86,6 +72,27 @@ Example:
       );
     }
     const model = modelFor(out, before, values.model);
+    const problems: InputProblem[] = [];
+    const seen = passedOver();
+    const { count, missing, changed, removed } = await dropOutdated(
+      before,
+      imagesIn(io, folder, reading, {
+        onProblem: (it) => problems.push(it),
+        seen,
+      }),
+      // What lies in a folder that can't be read now may be there still.
+      (name) =>
+        keep ||
+        problems.some(({ path }) =>
+          name.startsWith(pathIn(nameIn(folder, path), ""))
+        ),
+    );
+    if (count === 0) {
+      assertFiles(folder, { files: [], problems, passedOver: seen });
+    }
+    const tell = ({ path, reason }: InputProblem) =>
+      io.tellProblem(path, reason);
+    problems.forEach(tell);
     const interrupt = new AbortController();
     using _listening = onSignals(
       io.streams,
@@ -96,8 +103,7 @@ Example:
         interrupt.abort();
       },
     );
-    using classifier = await loadModel(io, { ...values, model }, files.length)
-      .model;
+    using classifier = await loadModel(io, { ...values, model }, count).model;
     const target = before ??
       await SearchIndex.create({
         model: await describeModel(classifier, displaySource(model)),
@@ -105,24 +111,23 @@ Example:
       });
     await assertSameModel(target, classifier);
 
-    // What lies in a folder that can't be read now may be there still.
-    const unread = problems.map(({ path }) => pathIn(nameIn(folder, path), ""));
-    const mayBeThere = (name: string) =>
-      keep || unread.some((it) => name.startsWith(it));
-    const { changed, removed, missing } = dropOutdated(
-      target,
-      files,
-      mayBeThere,
-    );
     const unchanged = target.size;
     const write = () => writeFileWhole(out, writeIndex(target).stream);
+    const images = imagesIn(io, folder, reading, {
+      onProblem(problem) {
+        if (problems.some(({ path }) => path === problem.path)) return;
+        problems.push(problem);
+        tell(problem);
+      },
+      but: new Set(target.images.map(({ name }) => name)),
+    });
     const { failed, ended } = await addAll(
       io,
-      addImages(target, classifier, missing, {
+      addImages(target, classifier, missing === 0 ? [] : images, {
         ...reading,
         signal: interrupt.signal,
       }),
-      { folder, total: missing.length, keep: write },
+      { folder, total: missing, keep: write },
     );
     const added = target.size - unchanged;
     if (before === undefined || changed + removed + added > 0) await write();
@@ -133,7 +138,7 @@ Example:
         failed + problems.length
       } failed`,
     );
-    passedOver.tell(io);
+    seen.tell(io);
     if (ended instanceof AbortedError) {
       io.tell(GOES_ON);
       return INTERRUPTED;
@@ -143,37 +148,6 @@ Example:
     return failed + problems.length === 0 ? 0 : 1;
   },
 };
-
-/** The images of a folder, by their paths in it. */
-async function findFiles(
-  io: Terminal,
-  folder: string,
-  { allowTruncated }: ImageReading,
-): Promise<
-  & { readonly files: readonly NewImage[] }
-  & Pick<Inputs, "problems" | "passedOver">
-> {
-  const what = await withFile("index", folder, () => system.stat(folder));
-  if (!what.isDirectory) throw new FileError("index", folder, "not a folder");
-  const { files, problems, passedOver } = await findInputs([folder]);
-  assertFiles(folder, { files, problems, passedOver });
-  const images: NewImage[] = [];
-  // One after the other: Deno takes a minute for 100,000 at once, and 2 s so.
-  for (const file of files) {
-    const version = await versionOf(file) ?? "unknown";
-    images.push({
-      name: nameIn(folder, file),
-      version: versionAsRead(version, allowTruncated),
-      read: () => readBytes(file, io.streams),
-    });
-  }
-  return { files: images, problems, passedOver };
-}
-
-/** What lies below `folder`, by its path in it. */
-function nameIn(folder: string, path: string): string {
-  return path.slice(pathIn(folder, "").length);
-}
 
 /** Whether an index at `out` whose images lie below `root` is one of `folder`. */
 async function isRoot(

@@ -18,28 +18,40 @@ export function versionAsRead(
 /**
  * Drops the images of an index that were changed or are gone.
  *
- * @param images All images that there are, with their versions.
- * @param isUnread Whether an image that isn't among them may be there still.
- * @returns How many were dropped as they were changed, how many as they are gone, and the
- * images that aren't in the index now.
+ * @param images All images that there are, with their versions: none is held.
+ * @param isUnread Asked in the end whether an image that wasn't among them may be there
+ * still.
+ * @returns How many images there are, and how many of them aren't in the index now; how
+ * many were dropped as they were changed, and how many as they are gone.
  */
-export function dropOutdated<T extends IndexedImage>(
-  index: SearchIndex,
-  images: readonly T[],
+export async function dropOutdated(
+  index: SearchIndex | undefined,
+  images: Iterable<IndexedImage> | AsyncIterable<IndexedImage>,
   isUnread: (name: string) => boolean,
 ) {
-  const versions = new Map(images.map(({ name, version }) => [name, version]));
+  const gone = new Set(index?.images.map(({ name }) => name));
+  const changed = new Set<string>();
+  let count = 0;
+  let missing = 0;
+  for await (const { name, version } of images) {
+    count++;
+    if (!gone.delete(name)) missing++;
+    else if (!isSame(index!, name, version)) changed.add(name);
+  }
   let removed = 0;
-  const dropped = index.retain(({ name, version }) => {
-    const now = versions.get(name);
-    if (now !== undefined) {
-      return now === version || now === versionAsRead(version, true);
-    }
+  index?.retain(({ name }) => {
+    if (!gone.has(name)) return !changed.has(name);
     if (isUnread(name)) return true;
     removed++;
     return false;
   });
-  const kept = new Set(index.images.map(({ name }) => name));
-  const missing = images.filter(({ name }) => !kept.has(name));
-  return { changed: dropped - removed, removed, missing };
+  missing += changed.size;
+  return { count, missing, changed: changed.size, removed };
+}
+
+/** Whether an index has an image as it is now, or whole where it might be truncated. */
+function isSame(index: SearchIndex, name: string, version: string): boolean {
+  return index.has({ name, version }) ||
+    version.endsWith(TRUNCATED) &&
+      index.has({ name, version: version.slice(0, -TRUNCATED.length) });
 }

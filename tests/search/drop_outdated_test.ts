@@ -12,7 +12,7 @@ async function indexOf(images: readonly [name: string, version: string][]) {
   return index;
 }
 
-Deno.test("dropOutdated() drops what was changed or is gone, and names what is missing", async () => {
+Deno.test("dropOutdated() drops what was changed or is gone, and counts what is missing", async () => {
   const index = await indexOf([
     ["same", "1"],
     ["changed", "1"],
@@ -23,13 +23,20 @@ Deno.test("dropOutdated() drops what was changed or is gone, and names what is m
     name,
     version: name === "changed" ? "2" : "1",
   }));
-  const found = dropOutdated(index, images, (name) => name === "unread");
-  assert.deepEqual(found, {
+  const isUnread = (name: string) => name === "unread";
+  assert.deepEqual(await dropOutdated(index, images, isUnread), {
+    count: 3,
+    missing: 2,
     changed: 1,
     removed: 1,
-    missing: [images[1], images[2]],
   });
   assert.deepEqual(index.images.map(({ name }) => name), ["same", "unread"]);
+  assert.deepEqual(await dropOutdated(undefined, images, isUnread), {
+    count: 3,
+    missing: 3,
+    changed: 0,
+    removed: 0,
+  });
 });
 
 Deno.test("dropOutdated() drops what may be truncated where that isn't allowed, and keeps what is whole", async () => {
@@ -43,7 +50,7 @@ Deno.test("dropOutdated() drops what may be truncated where that isn't allowed, 
       ["part", versionAsRead("1", true)],
       ["whole", versionAsRead("1", false)],
     ]);
-    dropOutdated(index, images(allowed), () => false);
+    await dropOutdated(index, images(allowed), () => false);
     const expected = allowed ? ["part", "whole"] : ["whole"];
     assert.deepEqual(index.images.map(({ name }) => name), expected);
   }
