@@ -8,7 +8,8 @@ import type { Pixels } from "../image/mod.ts";
 import { count, flag, threshold } from "./option_kinds.ts";
 import { parseOptions } from "./options.ts";
 import { assumedOf } from "./model_notes.ts";
-import { findImages, PREPROCESSED } from "./each_image.ts";
+import { forEachImage, PREPROCESSED } from "./each_image.ts";
+import { findImages } from "./found_images.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
@@ -58,23 +59,24 @@ Example:
       if (values.json) io.printJson({ file, error });
     };
     const reading = imageReading(values);
-    const images = await findImages(io, positionals, reading, showError);
-    if (images.count === 0) return 1;
-    const { model, input } = loadModel(io, values, images.count);
-    return await images.forEach(
-      { model: model.then((it) => assertAnswers(it, least)), input },
-      async (model, input) => ({
+    const images = await findImages(io, positionals, showError);
+    if (images === null) return 1;
+    const { model, input } = loadModel(io, values, images.atLeast);
+    return await forEachImage(io, images, images.inputs, {
+      loading: { model: model.then((it) => assertAnswers(it, least)), input },
+      reading,
+      use: async (model, input) => ({
         classes: await classesOf(model, input, top, least),
         input: inputOf(model),
         backend: describeBackend(model),
       }),
-      (file, result) => {
+      show({ file }, result) {
         if (values.json) return io.printJson({ file, ...result });
         const lines = classLines(result.classes, least);
         io.print(io.paint("bold", file), ...lines.map((it) => `  ${it}`));
       },
-      showError,
-    );
+      skip: ({ file }, reason) => showError(file, reason),
+    });
   },
 };
 

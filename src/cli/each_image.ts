@@ -1,125 +1,139 @@
 import { mapOrdered } from "../async/map_ordered.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Pixels, preprocess } from "../image/mod.ts";
-import { UsageError } from "./options.ts";
+import { countImages, type FoundImages } from "./found_images.ts";
+import { type InputFile, type InputProblem, readBytes } from "./image_files.ts";
 import type { ImageReading } from "./image_options.ts";
 import type { ModelLoading } from "./model_options.ts";
-import { findInputs, readBytes, STDIN } from "./image_files.ts";
 import { problemOf, type Terminal } from "./terminal.ts";
 
 /** How an image is run that has been made the network's input already. */
 export const PREPROCESSED = { crop: { kind: "squash" } } as const;
 
-/** The inputs of a command, found. */
-export interface Images {
-  /** How many there are, the broken ones included. */
-  readonly count: number;
-  /** Their names, in order. */
-  readonly files: readonly string[];
-  /**
-   * Calls `use` with each, and `show` with each result, in order. What is wrong with
-   * an image is told on standard error, and `skip` is called instead.
-   *
-   * @param loading The model, which is disposed in the end. The first image is
-   * decoded while it is read.
-   * @param use Is given an image as it enters the network: see {@linkcode PREPROCESSED}.
-   * @param before How many of the first an earlier run has done, and how many failed.
-   * @returns The exit code.
-   */
-  forEach<T>(
-    loading: ModelLoading,
-    use: (model: Classifier, input: Pixels) => Promise<T>,
-    show: (file: string, result: T) => void,
-    skip?: (file: string, reason: string) => void,
-    before?: { readonly done: number; readonly failed: number },
-  ): Promise<number>;
+/** What is done with images. */
+export interface ImageWork<F extends InputFile, T> {
+  /** The model, which is disposed in the end. */
+  readonly loading: ModelLoading;
+  readonly reading: ImageReading;
+  /** Is given an image as it enters the network: see {@linkcode PREPROCESSED}. */
+  readonly use: (model: Classifier, input: Pixels) => Promise<T>;
+  /** Is given each result, in the order of the images. */
+  readonly show: (image: F, result: T) => void;
+  /** Called instead of `show` with what is wrong with an image. */
+  readonly skip?: ((image: F, reason: string) => void) | undefined;
+  /** What an earlier run has done. */
+  readonly before?: EarlierRun;
 }
+
+/** The first of the images, which aren't left to do. */
+export interface EarlierRun {
+  readonly done: number;
+  /** How many of those failed: these come again, as problems. */
+  readonly failed: number;
+}
+
+const NOTHING: EarlierRun = { done: 0, failed: 0 };
 
 /**
- * @param onProblem Called with each argument or folder from which no image comes.
- * @throws {UsageError} When there are no arguments.
+ * Does its work with each image. What is wrong with one is told on standard error. The
+ * first is decoded while the model is read.
+ *
+ * @param inputs The images that are left to do, and what is wrong with others.
+ * @returns The exit code.
  */
-export async function findImages(
+export async function forEachImage<F extends InputFile, T>(
   io: Terminal,
-  args: readonly string[],
-  reading: ImageReading,
-  onProblem?: (path: string, reason: string) => void,
-): Promise<Images> {
-  if (args.length === 0) {
-    throw new UsageError("Cannot start as no image is given");
-  }
-  if (args.filter((it) => it === STDIN).length > 1) {
-    throw new UsageError("Cannot read standard input twice");
-  }
-  const { files, problems, passedOver } = await findInputs(args);
-  for (const { path, reason } of problems) {
-    io.tellProblem(path, reason);
-    onProblem?.(path, reason);
-  }
-  if (files.length === 0) passedOver.tell(io);
-  return {
-    count: files.length,
-    files,
-    async forEach(loading, use, show, skip, before = { done: 0, failed: 0 }) {
-      const left = files.slice(before.done);
-      let failed = problems.length + before.failed;
-      const begin = async (file: string, i: number) => ({
-        file,
-        done: before.done + i + 1,
-        ...await outcomeOf(async () => {
-          const { size, geometry } = await loading.input;
-          const input = await preprocess(
-            await readBytes(file, io.streams),
-            size,
-            geometry,
-            reading,
-          );
-          return await use(await loading.model, input);
-        }),
-      });
-      const [first] = left.slice(0, 1).map(begin);
-      using model = await loading.model;
-      const start = performance.now();
-      using progress = io.showProgress((done, total) => {
-        const rate = (done - before.done) / (performance.now() - start) * 1000;
-        return `${done} of ${total} images, ${rate.toFixed(1)} a second`;
-      });
-      const outcomes = mapOrdered(
-        left,
-        (file, _, i) => i === 0 ? first! : begin(file, i),
-        { concurrency: model.concurrency },
-      );
-      for await (const { file, done, ...outcome } of outcomes) {
-        progress.clear();
-        if ("result" in outcome) show(file, outcome.result);
-        else {
-          io.tellProblem(file, outcome.error);
-          skip?.(file, problemOf(file, outcome.error));
-          failed++;
-        }
-        if (files.length > 1) {
-          progress.update(done, files.length);
-        }
-      }
-      progress.clear();
-      if (failed > 0 && files.length > 1) {
-        io.tell(
-          `${files.length + problems.length - failed} done, ${failed} failed`,
-        );
-      }
-      passedOver.tell(io);
-      return failed === 0 ? 0 : 1;
-    },
+  images: FoundImages,
+  inputs: AsyncGenerator<F | InputProblem, void, void>,
+  { loading, reading, use, show, skip, before = NOTHING }: ImageWork<F, T>,
+): Promise<number> {
+  const run = async (file: string) => {
+    const { size, geometry } = await loading.input;
+    const bytes = await readBytes(file, io.streams);
+    const pixels = await preprocess(bytes, size, geometry, reading);
+    return await use(await loading.model, pixels);
   };
+  const begin = async (input: F | InputProblem) =>
+    "file" in input
+      ? { image: input, ...await outcomeOf(run(input.file)) }
+      : { problem: input };
+  const { value: head } = await inputs.next();
+  const first = head && begin(head);
+  using model = await loading.model;
+  const outcomes = mapOrdered(
+    joined(head, inputs),
+    (input, _, i) => i === 0 ? first! : begin(input),
+    { concurrency: model.concurrency },
+  );
+  let { done } = before;
+  let failed = 0;
+  using progress = showRate(io, images, done);
+  for await (const outcome of outcomes) {
+    progress.clear();
+    if ("problem" in outcome) {
+      images.tell(outcome.problem);
+      continue;
+    }
+    const { image } = outcome;
+    if ("result" in outcome) show(image, outcome.result);
+    else {
+      io.tellProblem(image.file, outcome.error);
+      skip?.(image, problemOf(image.file, outcome.error));
+      failed++;
+    }
+    progress.update(++done);
+  }
+  progress.clear();
+  const failures = failed + images.problems;
+  if (failures > 0 && done > 1) {
+    io.tell(`${done - before.failed - failed} done, ${failures} failed`);
+  }
+  images.tellPassedOver();
+  return failures === 0 ? 0 : 1;
 }
 
-/** What becomes of an action; nobody waits for it yet. */
+/** Items from the first on, which was taken already, if there is one. */
+async function* joined<T>(
+  first: T | void,
+  others: AsyncGenerator<T, void, void>,
+): AsyncGenerator<T, void, void> {
+  if (first) yield first;
+  yield* others;
+}
+
+/** What becomes of work that nobody waits for yet. */
 async function outcomeOf<T>(
-  action: () => Promise<T>,
+  work: Promise<T>,
 ): Promise<{ readonly result: T } | { readonly error: unknown }> {
   try {
-    return { result: await action() };
+    return { result: await work };
   } catch (error) {
     return { error };
   }
+}
+
+/** Shows how many images are done, and of how many as soon as they are counted. */
+function showRate(io: Terminal, images: FoundImages, before: number) {
+  const start = performance.now();
+  const progress = io.showProgress((done, total) => {
+    const rate = (done - before) / (performance.now() - start) * 1000;
+    const all = total === Infinity ? "" : `of ${total} `;
+    return `${done} ${all}images, ${rate.toFixed(1)} a second`;
+  });
+  const counting = new AbortController();
+  let total = Infinity;
+  if (images.atLeast > 1 && io.streams.stderr.isTerminal()) {
+    countImages(images, counting.signal)
+      .then((count) => total = count, () => {}); // Its fault is told in its turn.
+  }
+  return {
+    update(done: number) {
+      if (images.atLeast > 1) progress.update(done, Math.max(done, total));
+    },
+    clear: progress.clear,
+    [Symbol.dispose]() {
+      counting.abort();
+      progress.clear();
+    },
+  };
 }

@@ -11,14 +11,16 @@ import { npyHeader, npyRows } from "../io/npy.ts";
 export interface FeatureFile extends Disposable {
   /** How many images have their rows. */
   readonly done: number;
+  /** How many of those have no features: their rows are NaN. */
+  readonly failed: number;
   /** The image of the first row that was cut off, as it may have changed since. */
   readonly outdated: string | undefined;
-  /** Of those done, the images without features, whose rows are NaN. */
-  readonly failed: readonly FailedImage[];
+  /** What the rows of those done are of, as it is read. */
+  rows(): Generator<FeatureRow, void, void>;
   /** Adds the next image's row. */
-  add(row: Float32Array): void;
+  add(image: VersionedFile, row: Float32Array): void;
   /** Adds a row of NaN for the next image, with what is wrong with it. */
-  fail(error: string): void;
+  fail(image: VersionedFile, error: string): void;
 }
 
 /** An image of which there is a row, or will be. */
@@ -28,10 +30,11 @@ export interface VersionedFile {
   readonly version: string | undefined;
 }
 
-/** An image without features, and why it has none. */
-export interface FailedImage {
+/** What a row is of. */
+export interface FeatureRow {
   readonly file: string;
-  readonly error: string;
+  /** Why it has no features; `undefined` where it has. */
+  readonly error: string | undefined;
 }
 
 const FORMAT = "totem features 1";
@@ -45,13 +48,14 @@ export function rowsPath(path: string): string {
  * Opens the array at `path`, or begins it. A row counts when it is whole and its line
  * is there. From the first whose image was changed since, rows are cut off.
  *
+ * @param files The images, of which no more are read than there are rows.
  * @param columns How many features each image has.
  * @throws {ArgumentError} When rows are of other images, or were made under other
  * conditions, or the array is another file; all is left as it is, and nothing is made.
  */
 export async function openFeatureFile(
   path: string,
-  files: readonly VersionedFile[],
+  files: Iterable<VersionedFile> | AsyncIterable<VersionedFile>,
   columns: number,
   conditions: Conditions,
 ): Promise<FeatureFile> {
@@ -66,7 +70,7 @@ export async function openFeatureFile(
     await assertFileOrNone("resume", path);
     array = await withFile("resume", path, () => openNpyFile(path, columns));
     return {
-      ...resume(path, lines, array, files, columns),
+      ...await resume(path, lines, array, files, columns),
       [Symbol.dispose]: close,
     };
   } catch (error) {
@@ -78,56 +82,86 @@ export async function openFeatureFile(
 }
 
 /** Finds out which rows count, cuts off the others and goes on behind them. */
-function resume(
+async function resume(
   path: string,
   lines: LinesFile,
   array: NpyFile,
-  files: readonly VersionedFile[],
+  files: Iterable<VersionedFile> | AsyncIterable<VersionedFile>,
   columns: number,
-): Omit<FeatureFile, typeof Symbol.dispose> {
-  if (array.rows > 0 && lines.lines.length === 0) {
+): Promise<Omit<FeatureFile, typeof Symbol.dispose>> {
+  const rows = rowsIn(lines, array.rows);
+  let next = rows.next();
+  if (array.rows > 0 && next.done) {
     throw new ArgumentError(
       `Cannot resume ${path} as nothing in ${
         rowsPath(path)
       } says what its rows are of: name another file`,
     );
   }
-  const kept = lines.lines.slice(0, array.rows).map((it) => parseObject(it));
-  for (const [i, row] of kept.entries()) {
-    if (row?.file === files[i]?.file) continue;
+  let place = 1;
+  const assertSame = (row: Row, file: string | undefined) => {
+    if (file !== undefined && row.file === file) return;
     throw new ArgumentError(
-      `Cannot resume ${path} as its row ${i + 1} is of ${row?.file}: now ${
-        files[i]?.file ?? "nothing"
+      `Cannot resume ${path} as its row ${place} is of ${row.file}: now ${
+        file ?? "nothing"
       } is there. Name the images that it was begun with, in their order and more only after them, or another file`,
     );
+  };
+  let done = 0;
+  let failed = 0;
+  let outdated: string | undefined;
+  for await (const { file, version } of files) {
+    if (next.done) break;
+    const row = next.value;
+    assertSame(row, file);
+    if (version === undefined || row.version !== version) outdated ??= file;
+    if (outdated === undefined) {
+      done++;
+      if (typeof row.error === "string") failed++;
+    }
+    next = rows.next();
+    place++;
   }
-  const changed = kept.findIndex((row, i) => {
-    const { version } = files[i]!;
-    return version === undefined || row!.version !== version;
-  });
-  const done = changed < 0 ? kept.length : changed;
-  const failed: FailedImage[] = [];
-  for (const [i, row] of kept.slice(0, done).entries()) {
-    const error = row!.error;
-    if (typeof error === "string") failed.push({ file: files[i]!.file, error });
-  }
+  if (!next.done) assertSame(next.value, undefined);
   array.cut(done);
   lines.cut(done);
   const absent = new Float32Array(columns).fill(NaN);
-  let next = done;
   return {
     done,
-    outdated: changed < 0 ? undefined : files[changed]!.file,
     failed,
-    add(row) {
-      array.add(row);
-      lines.add(files[next++]);
+    outdated,
+    *rows() {
+      for (const { file, error } of rowsIn(lines, done)) {
+        yield {
+          file: `${file}`,
+          error: typeof error === "string" ? error : undefined,
+        };
+      }
     },
-    fail(error) {
+    add({ file, version }, row) {
+      array.add(row);
+      lines.add({ file, version });
+    },
+    fail({ file, version }, error) {
       array.add(absent);
-      lines.add({ ...files[next++], error });
+      lines.add({ file, version, error });
     },
   };
+}
+
+/** A line of an image's, which anybody may have written. */
+type Row = Readonly<Record<string, unknown>>;
+
+/** What the first `count` lines say. */
+function* rowsIn(
+  { lines }: LinesFile,
+  count: number,
+): Generator<Row, void, void> {
+  let i = 0;
+  for (const line of lines()) {
+    if (i++ === count) return;
+    yield parseObject(line) ?? {};
+  }
 }
 
 /** An open file of an array, `[rows, columns]` of f32. */

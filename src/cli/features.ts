@@ -4,9 +4,8 @@ import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
 import { flag, text } from "./option_kinds.ts";
 import { parseOptions, UsageError } from "./options.ts";
-import { counted } from "../text/numbers.ts";
-import { findImages, type Images, PREPROCESSED } from "./each_image.ts";
-import type { VersionedFile } from "./feature_file.ts";
+import { forEachImage, PREPROCESSED } from "./each_image.ts";
+import { countImages, findImages, type FoundImages } from "./found_images.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
@@ -19,8 +18,8 @@ import {
   MODEL_OPTIONS,
   type ModelLoading,
 } from "./model_options.ts";
+import { ArgumentError } from "../errors.ts";
 import { npyHeader } from "../io/npy.ts";
-import { exitOnInterrupt } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `totem features` */
@@ -68,29 +67,33 @@ Example:
     const showError = (file: string, error: string) => {
       if (!npy) io.printJson({ file, error });
     };
-    const images = await findImages(io, positionals, reading, showError);
-    if (images.count === 0) return 1;
+    const images = await findImages(io, positionals, showError);
+    if (images === null) return 1;
     if (resume !== undefined) {
       // Few need it, and it brings modules of `node:` along.
       const { assertWritable } = await import("./write_file.ts");
+      const { resumeFeatures } = await import("./resume_features.ts");
       await assertWritable(resume, ".npy");
-      const loading = loadModel(io, values, images.count);
-      return await intoFile(io, resume, images, loading, {
-        model: values.model,
+      const loading = loadModel(io, values, images.atLeast);
+      return await resumeFeatures(io, resume, images, {
+        loading,
         reading,
+        use: featuresOf,
+        source: values.model,
       });
     }
-    const loading = loadModel(io, values, images.count);
-    if (npy) return await intoArray(io, images, loading);
-    return await images.forEach(
+    const loading = loadModel(io, values, images.atLeast);
+    if (npy) return await intoArray(io, images, loading, reading);
+    return await forEachImage(io, images, images.inputs, {
       loading,
-      async (model, input) => ({
+      reading,
+      use: async (model, input) => ({
         features: [...await featuresOf(model, input)],
         backend: describeBackend(model),
       }),
-      (file, it) => io.printJson({ file, ...it }),
-      showError,
-    );
+      show: ({ file }, it) => io.printJson({ file, ...it }),
+      skip: ({ file }, reason) => showError(file, reason),
+    });
   },
 };
 
@@ -104,73 +107,37 @@ function featuresOf(
 /** An array on standard output, whose header says how many rows will come. */
 async function intoArray(
   io: Terminal,
-  images: Images,
+  images: FoundImages,
   { model, input }: ModelLoading,
+  reading: ImageReading,
 ): Promise<number> {
   let absent = new Float32Array(); // The row of a broken image.
-  const begun = model.then((model) => {
-    const { featureCount } = model;
-    io.printBytes(npyHeader([images.count, featureCount]));
+  let left = 0;
+  const begin = async () => {
+    const [classifier, rows] = await Promise.all([model, countImages(images)]);
+    const { featureCount } = classifier;
+    io.printBytes(npyHeader([rows, featureCount]));
     absent = new Float32Array(featureCount).fill(NaN);
-    return model;
-  });
-  return await images.forEach(
-    { model: begun, input },
-    featuresOf,
-    (_, row) => io.printBytes(asBytes(row)),
-    () => io.printBytes(asBytes(absent)),
-  );
-}
-
-/** An array in a file, which goes on where an earlier run ended. */
-async function intoFile(
-  io: Terminal,
-  path: string,
-  images: Images,
-  loading: ModelLoading,
-  { model: source, reading }: {
-    readonly model: string;
-    readonly reading: ImageReading;
-  },
-): Promise<number> {
-  const { openFeatureFile } = await import("./feature_file.ts");
-  const { modelConditions } = await import("./model_conditions.ts");
-  const { versionOf } = await import("./file_version.ts");
-  using model = await loading.model;
-  const files: VersionedFile[] = [];
-  // One after the other: Deno takes a minute for 100,000 at once, and 2 s so.
-  for (const file of images.files) {
-    files.push({ file, version: await versionOf(file) });
-  }
-  using array = await openFeatureFile(
-    path,
-    files,
-    model.featureCount,
-    {
-      ...await modelConditions([source], [model]),
-      // Rows of images that were refused are kept, too.
-      images: reading,
-    },
-  );
-  using _listening = exitOnInterrupt(io);
-  const { done, failed, outdated } = array;
-  if (outdated !== undefined) {
-    io.tell(
-      `${path}: rows from ${
-        done + 1
-      } on are run again, as ${outdated} was changed since or nothing says that it wasn't`,
+    left = rows;
+    return classifier;
+  };
+  const assertLeft = (isRight: boolean) => {
+    if (isRight) return;
+    throw new ArgumentError(
+      "Cannot go on as images were added or removed since they were counted, so that the array has other rows than its header says: run again",
     );
-  }
-  for (const { file, error } of failed) io.tellProblem(file, error);
-  const code = await images.forEach(
-    loading,
-    featuresOf,
-    (_, row) => array.add(row),
-    (_, error) => array.fail(error),
-    { done, failed: failed.length },
-  );
-  io.tell(
-    `${path}: ${counted(images.count, "row")}, ${images.count - done} computed`,
-  );
+  };
+  const show = (_: unknown, row: Float32Array) => {
+    assertLeft(left-- > 0);
+    io.printBytes(asBytes(row));
+  };
+  const code = await forEachImage(io, images, images.inputs, {
+    loading: { model: begin(), input },
+    reading,
+    use: featuresOf,
+    show,
+    skip: (image) => show(image, absent),
+  });
+  assertLeft(left === 0);
   return code;
 }

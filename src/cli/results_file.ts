@@ -25,7 +25,7 @@ export async function openResultsFile(
   const close = () => file[Symbol.dispose]();
   try {
     return {
-      kept: collectResults(file.lines, path),
+      kept: collectResults([...file.lines()], path),
       add: (result) => file.add(resultRecord(result)),
       [Symbol.dispose]: close,
     };

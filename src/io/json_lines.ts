@@ -13,35 +13,29 @@ export type Conditions = Readonly<Record<string, unknown>>;
 /** The first line: `format` tells such lines from others. */
 export type LinesHeader = Conditions & { readonly format: string };
 
-const NEWLINE = 10;
-const decoder = new TextDecoder();
-
 /**
- * Reads the whole lines of a file. A crash may have left part of another behind them.
- *
- * @param what What it holds, for errors: `"results"`.
- * @returns The header as it stands there, `undefined` in a file that was just begun; the
- * lines after it; and the bytes of all.
+ * @param first A file's first line; or, if it has no whole line, how it begins.
+ * @param what What the file holds, for errors: `"results"`.
  * @throws {ArgumentError} When it is another file, or was begun under other conditions.
  */
-export function readJsonLines(
-  bytes: Uint8Array,
+export function assertHeader(
+  first: string | Uint8Array,
   header: LinesHeader,
   path: string,
   what: string,
-) {
-  const byteLength = bytes.lastIndexOf(NEWLINE) + 1;
-  const whole = decoder.decode(bytes.subarray(0, byteLength));
-  const [first, ...others] = whole.split("\n").slice(0, -1);
-  const found = first === undefined ? null : parseObject(first);
-  const isOurs = first === undefined
-    ? JSON.stringify(header).startsWith(decoder.decode(bytes))
-    : found?.format === header.format;
-  const cannot = `Cannot resume ${path} as it`;
-  if (!isOurs) throw new ArgumentError(`${cannot} isn't a file of ${what}`);
-  if (found) assertConditions(found, JSON.parse(JSON.stringify(header)), path);
-  // Several processes that began the file at once have each written a header.
-  return { first, lines: others.filter((it) => it !== first), byteLength };
+): void {
+  const asked = JSON.stringify(header);
+  const begun = new TextEncoder().encode(asked);
+  const found = typeof first === "string" ? parseObject(first) : null;
+  const isOurs = typeof first === "string"
+    ? found?.format === header.format
+    : first.every((byte, i) => byte === begun[i]);
+  if (!isOurs) {
+    throw new ArgumentError(
+      `Cannot resume ${path} as it isn't a file of ${what}`,
+    );
+  }
+  if (found) assertConditions(found, JSON.parse(asked), path);
 }
 
 function assertConditions(

@@ -1,25 +1,33 @@
 import assert from "node:assert/strict";
-import { openFeatureFile, rowsPath } from "../../src/cli/feature_file.ts";
+import {
+  openFeatureFile,
+  rowsPath,
+  type VersionedFile,
+} from "../../src/cli/feature_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { parseNpy } from "./parse_npy.ts";
 
 const FILES = ["a.jpg", "b.jpg", "c.jpg"];
+type Versions = Readonly<Record<string, string | undefined>>;
+
+const versioned = (file: string, versions: Versions = {}) => ({
+  file,
+  version: file in versions ? versions[file] : "1",
+});
+
 /** The images as they are, but for those whose versions are given. */
-const versioned = (
-  files: readonly string[],
-  versions: Readonly<Record<string, string | undefined>> = {},
-) =>
-  files.map((file) => ({
-    file,
-    version: file in versions ? versions[file] : "1",
-  }));
+const all = (files: readonly string[], versions?: Versions) =>
+  files.map((file) => versioned(file, versions));
+
+const IMAGES = all(FILES);
+const [A, B, C] = IMAGES as [VersionedFile, VersionedFile, VersionedFile];
 
 const CONDITIONS = { models: ["m"] };
 
 const rowOf = (value: number) => new Float32Array([value, -value]);
 
 async function open(path: string, files = FILES, conditions = CONDITIONS) {
-  return await openFeatureFile(path, versioned(files), 2, conditions);
+  return await openFeatureFile(path, all(files), 2, conditions);
 }
 
 async function arrayOf(path: string) {
@@ -33,14 +41,18 @@ Deno.test("openFeatureFile() makes an array that can be read after each row", as
     using file = await open(path);
     assert.equal(file.done, 0);
     assert.deepEqual((await arrayOf(path)).shape, [0, 2]);
-    file.add(rowOf(1));
+    file.add(A, rowOf(1));
     assert.deepEqual((await arrayOf(path)).shape, [1, 2]);
-    file.fail("broken");
+    file.fail(B, "broken");
   }
   using file = await open(path);
   assert.equal(file.done, 2);
-  assert.deepEqual(file.failed, [{ file: "b.jpg", error: "broken" }]);
-  file.add(rowOf(3));
+  assert.equal(file.failed, 1);
+  assert.deepEqual([...file.rows()], [
+    { file: "a.jpg", error: undefined },
+    { file: "b.jpg", error: "broken" },
+  ]);
+  file.add(C, rowOf(3));
   const { shape, values } = await arrayOf(path);
   assert.deepEqual(shape, [3, 2]);
   assert.deepEqual([...values], [1, -1, NaN, NaN, 3, -3]);
@@ -51,7 +63,7 @@ Deno.test("openFeatureFile() goes on from the last whole row, wherever a crash s
   const path = `${folder.path}/f.npy`;
   {
     using file = await open(path);
-    for (const i of FILES.keys()) file.add(rowOf(i));
+    for (const [i, image] of IMAGES.entries()) file.add(image, rowOf(i));
   }
   const array = await Deno.readFile(path);
   const lines = await Deno.readFile(rowsPath(path));
@@ -69,7 +81,7 @@ Deno.test("openFeatureFile() goes on from the last whole row, wherever a crash s
       if (count < 0 || (lineBytes === 60 && rowBytes >= 8)) continue;
       using file = await open(path);
       assert.equal(file.done, count);
-      for (let i = count; i < 3; i++) file.add(rowOf(i));
+      for (let i = count; i < 3; i++) file.add(IMAGES[i]!, rowOf(i));
       assert.deepEqual(await Deno.readFile(path), array);
       assert.deepEqual(await Deno.readFile(rowsPath(path)), lines);
     }
@@ -81,8 +93,8 @@ Deno.test("openFeatureFile() refuses other images, conditions and files, and lea
   const path = `${folder.path}/f.npy`;
   {
     using file = await open(path);
-    file.add(rowOf(1));
-    file.add(rowOf(2));
+    file.add(A, rowOf(1));
+    file.add(B, rowOf(2));
   }
   const before = await Deno.readFile(path);
   await assert.rejects(open(path, ["a.jpg", "c.jpg"]), {
@@ -117,13 +129,13 @@ Deno.test("openFeatureFile() refuses other images, conditions and files, and lea
 Deno.test("openFeatureFile() cuts off rows from the first whose image was changed", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/f.npy`;
-  const reopened = (versions: Readonly<Record<string, string | undefined>>) =>
-    openFeatureFile(path, versioned(FILES, versions), 2, CONDITIONS);
+  const reopened = (versions: Versions) =>
+    openFeatureFile(path, all(FILES, versions), 2, CONDITIONS);
   {
     using file = await reopened({});
-    file.add(rowOf(1));
-    file.fail("broken");
-    file.add(rowOf(3));
+    file.add(A, rowOf(1));
+    file.fail(B, "broken");
+    file.add(C, rowOf(3));
   }
   {
     using file = await reopened({});
@@ -132,10 +144,11 @@ Deno.test("openFeatureFile() cuts off rows from the first whose image was change
   {
     using file = await reopened({ "b.jpg": "2" });
     assert.deepEqual([file.done, file.outdated], [1, "b.jpg"]);
-    assert.deepEqual(file.failed, []);
+    assert.equal(file.failed, 0);
+    assert.equal([...file.rows()].length, 1);
     assert.deepEqual((await arrayOf(path)).shape, [1, 2]);
-    file.add(rowOf(4));
-    file.add(rowOf(5));
+    file.add(versioned("b.jpg", { "b.jpg": "2" }), rowOf(4));
+    file.add(C, rowOf(5));
   }
   {
     using file = await reopened({ "b.jpg": "2" });
@@ -152,7 +165,7 @@ Deno.test("openFeatureFile() runs again what has no version, as lines once had n
   const path = `${folder.path}/f.npy`;
   {
     using file = await open(path);
-    for (const i of FILES.keys()) file.add(rowOf(i));
+    for (const [i, image] of IMAGES.entries()) file.add(image, rowOf(i));
   }
   const lines = await Deno.readTextFile(rowsPath(path));
   assert.match(lines, /"version":"1"/);

@@ -1,0 +1,90 @@
+import {
+  type Input,
+  type InputProblem,
+  STDIN,
+  walkInputs,
+} from "./image_files.ts";
+import { UsageError } from "./options.ts";
+import { passedOver } from "./passed_over.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The images of a command. Of however many there are, a few are held at a time. */
+export interface FoundImages {
+  /** How many there are, the broken ones included: 1, or 2 where there are more. */
+  readonly atLeast: number;
+  /** All of them, and what is wrong with arguments and folders; to be read once. */
+  readonly inputs: AsyncGenerator<Input, void, void>;
+  /** Tells what is wrong with an argument or a folder. */
+  tell(problem: InputProblem): void;
+  /** How many problems were told. */
+  readonly problems: number;
+  /** Tells what was passed over in the folders, once all was read. */
+  tellPassedOver(): void;
+  /** Goes through folders anew: nothing is told, and what was changed since is seen. */
+  walk(): AsyncIterable<Input>;
+}
+
+/**
+ * Finds the images that arguments stand for.
+ *
+ * @param onProblem Called with each argument or folder from which no image comes.
+ * @returns `null` where there is none, which has been told.
+ * @throws {UsageError} When there are no arguments.
+ */
+export async function findImages(
+  io: Terminal,
+  args: readonly string[],
+  onProblem?: (path: string, reason: string) => void,
+): Promise<FoundImages | null> {
+  if (args.length === 0) {
+    throw new UsageError("Cannot start as no image is given");
+  }
+  if (args.filter((it) => it === STDIN).length > 1) {
+    throw new UsageError("Cannot read standard input twice");
+  }
+  let problems = 0;
+  const tell = ({ path, reason }: InputProblem) => {
+    problems++;
+    io.tellProblem(path, reason);
+    onProblem?.(path, reason);
+  };
+  const seen = passedOver();
+  const inputs = walkInputs(args, seen);
+  const first: Input[] = [];
+  while (first.length < 2) {
+    const { value, done } = await inputs.next();
+    if (done) break;
+    if ("file" in value) first.push(value);
+    else tell(value);
+  }
+  if (first.length === 0) {
+    seen.tell(io);
+    return null;
+  }
+  return {
+    atLeast: first.length,
+    inputs: (async function* () {
+      yield* first;
+      yield* inputs;
+    })(),
+    tell,
+    get problems() {
+      return problems;
+    },
+    tellPassedOver: () => seen.tell(io),
+    walk: () => walkInputs(args),
+  };
+}
+
+/** How many images are found when folders are gone through anew. */
+export async function countImages(
+  images: FoundImages,
+  signal?: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  for await (const input of images.walk()) {
+    if ("file" in input) count++;
+    if (signal?.aborted) break;
+  }
+  return count;
+}
