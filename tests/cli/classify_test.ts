@@ -4,8 +4,10 @@ import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { fileStore, loadQuantized } from "../../src/weights/mod.ts";
 import { nsfwIsInstalled } from "../nsfw.ts";
-import { run } from "./in_process.ts";
-import { isElsewhere } from "./program.ts";
+import { main } from "../../src/cli.ts";
+import { run, testStreams } from "./in_process.ts";
+import { onFolderRead } from "./on_folder_read.ts";
+import { isElsewhere, testInDeno } from "./program.ts";
 import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem classify names what is in a photo, with the default model", async () => {
@@ -216,6 +218,52 @@ Deno.test("totem classify tells what isn't there, and doesn't load a model for n
       `error ${folder.path}/empty: no JPEG, PNG or WebP file in this folder\n`,
   );
 });
+
+testInDeno(
+  "totem classify gives answers before it looks into the folders that come later",
+  async () => {
+    await using folder = await workFolder();
+    const photos = `${folder.path}/photos`;
+    for (let i = 1; i <= 9; i++) {
+      await Deno.mkdir(`${photos}/${i}`, { recursive: true });
+      await Deno.copyFile(`${PHOTOS}/drum.jpg`, `${photos}/${i}/drum.jpg`);
+    }
+    const streams = testStreams();
+    const done: number[] = [];
+    using _ = onFolderRead(() => {
+      done.push(streams.output.stdout.split("\n").length - 1);
+    });
+    const args = ["classify", "--json", ...folder.model, "--threads", "1"];
+    assert.equal(await main([...args, photos], streams), 0);
+    assert.equal(streams.output.stdout.split("\n").length, 10);
+    // Two are found before the model is opened, and two or three while one runs.
+    assert.equal(done.length, 10);
+    const [last] = done.slice(-1);
+    assert.ok(last! >= 5, `${done}`);
+  },
+);
+
+testInDeno(
+  "totem classify shows how far it is as soon as the images are counted",
+  async () => {
+    await using folder = await workFolder();
+    const { now } = performance;
+    let passed = 0;
+    performance.now = () => now.call(performance) + (passed += 1000);
+    try {
+      const photos = [`${PHOTOS}/drum.jpg`, `${PHOTOS}/fig.jpg`];
+      const { code, stderr } = await run(
+        ["classify", ...folder.model, ...photos],
+        { isTerminal: true, env: { TERM: "xterm" } },
+      );
+      assert.equal(code, 0);
+      assert.match(stderr, / 1 of 2 images, \d+\.\d a second/);
+      assert.match(stderr, / 2 of 2 images, \d+\.\d a second/);
+    } finally {
+      performance.now = now;
+    }
+  },
+);
 
 Deno.test("totem classify names a model that it can't find", async () => {
   const made = await run([

@@ -160,6 +160,43 @@ Deno.test("openFeatureFile() cuts off rows from the first whose image was change
   assert.deepEqual([file.done, file.outdated], [0, "a.jpg"]);
 });
 
+Deno.test("openFeatureFile() asks for no more images than it has rows, and one", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/f.npy`;
+  let asked = 0;
+  async function* endless() {
+    while (true) yield await versioned(`${asked++}.jpg`);
+  }
+  for (const rows of [0, 3]) {
+    asked = 0;
+    using file = await openFeatureFile(path, endless(), 2, CONDITIONS);
+    assert.deepEqual([file.done, asked], [rows, rows + 1]);
+    for (let i = 0; i < 3; i++) file.add(versioned(`${i}.jpg`), rowOf(i));
+    if (rows === 0) assert.deepEqual([...file.rows()], []);
+  }
+});
+
+Deno.test("openFeatureFile() refuses other images after one that was changed, and cuts off nothing", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/f.npy`;
+  {
+    using file = await open(path);
+    for (const [i, image] of IMAGES.entries()) file.add(image, rowOf(i));
+  }
+  const before = [
+    await Deno.readFile(path),
+    await Deno.readFile(rowsPath(path)),
+  ];
+  const others = all(["a.jpg", "b.jpg", "d.jpg"], { "a.jpg": "2" });
+  await assert.rejects(openFeatureFile(path, others, 2, CONDITIONS), {
+    message: /as its row 3 is of c\.jpg: now d\.jpg is there/,
+  });
+  assert.deepEqual(
+    [await Deno.readFile(path), await Deno.readFile(rowsPath(path))],
+    before,
+  );
+});
+
 Deno.test("openFeatureFile() runs again what has no version, as lines once had none", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/f.npy`;

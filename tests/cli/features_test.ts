@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { run } from "./in_process.ts";
+import { onFolderRead } from "./on_folder_read.ts";
 import { parseNpy } from "./parse_npy.ts";
+import { testInDeno } from "./program.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem features gives JSON, and the same numbers as .npy", async () => {
@@ -114,3 +116,71 @@ Deno.test("totem features --npy --resume runs photos again that were changed sin
   assert.notDeepEqual(now[1], a);
   assert.deepEqual(now[2], a);
 });
+
+testInDeno(
+  "totem features --npy tells when images come or go while it counts them",
+  async () => {
+    await using folder = await workFolder();
+    const photos = `${folder.path}/photos`;
+    const args = ["features", "--npy", ...folder.model, photos];
+    const changes = [
+      () => Deno.writeTextFileSync(`${photos}/c.jpg`, "no"),
+      () => Deno.removeSync(`${photos}/b.jpg`),
+    ];
+    for (const change of changes) {
+      await Deno.mkdir(photos);
+      for (const name of ["a", "b"]) {
+        await Deno.copyFile(`${PHOTOS}/drum.jpg`, `${photos}/${name}.jpg`);
+      }
+      // The first time for the images themselves, then to count them.
+      using _ = onFolderRead((path, time) => {
+        if (path === photos && time === 2) change();
+      });
+      const { code, stderr } = await run(args);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^error Cannot go on as images were added or removed since they were counted, .*: run again$/m,
+      );
+      await Deno.remove(photos, { recursive: true });
+    }
+  },
+);
+
+testInDeno(
+  "totem features --resume tells when images come or go while it compares them",
+  async () => {
+    await using folder = await workFolder();
+    const photos = `${folder.path}/photos`;
+    const away = `${folder.path}/away.jpg`;
+    await Deno.mkdir(photos);
+    for (const name of ["a", "c"]) {
+      await Deno.copyFile(`${PHOTOS}/drum.jpg`, `${photos}/${name}.jpg`);
+    }
+    const out = `${folder.path}/f.npy`;
+    const args = ["features", "--npy", "--resume", out, ...folder.model];
+    assert.equal((await run([...args, photos])).code, 0);
+    const before = await Deno.readFile(out);
+    const expectRefused = async (change: () => void) => {
+      // The first time for the images themselves, then to compare them with the rows.
+      using _ = onFolderRead((path, time) => {
+        if (path === photos && time === 2) change();
+      });
+      const { code, stderr } = await run([...args, photos]);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /error Cannot go on with .*f\.npy as images were added or removed while they were compared with its rows: run again\n$/,
+      );
+      assert.deepEqual(await Deno.readFile(out), before);
+    };
+    // One was there at first that has no row.
+    await Deno.writeTextFile(`${photos}/b.jpg`, "no");
+    await expectRefused(() => Deno.removeSync(`${photos}/b.jpg`));
+    // One has a row that wasn't there at first.
+    await Deno.rename(`${photos}/c.jpg`, away);
+    await expectRefused(() => Deno.renameSync(away, `${photos}/c.jpg`));
+    assert.equal((await run([...args, photos])).code, 0);
+    assert.deepEqual(await Deno.readFile(out), before);
+  },
+);

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { findInputs, readBytes } from "../../src/cli/image_files.ts";
+import {
+  findInputs,
+  readBytes,
+  walkInputs,
+} from "../../src/cli/image_files.ts";
 import { testStreams } from "./in_process.ts";
 import { folderWith } from "./folder_with.ts";
+import { onFolderRead } from "./on_folder_read.ts";
 import { unreadable } from "./unreadable.ts";
 
 Deno.test("findInputs() takes a glob with two slashes for one with one", async () => {
@@ -48,6 +53,36 @@ Deno.test("findInputs() goes on after a folder that can't be read, and names it"
   assert.deepEqual(problems, [secret]);
   // Of one that holds nothing else nothing more is said.
   assert.deepEqual((await findInputs([`${path}/secret`])).problems, [secret]);
+});
+
+Deno.test("walkInputs() gives files and problems in order, and looks no farther than it is asked", async () => {
+  await using folder = await folderWith([
+    "a/1.jpg",
+    "a/b/2.jpg",
+    "a/c/3.txt",
+    "d/e/4.jpg",
+    "d/f/5.jpg",
+  ]);
+  const { path } = folder;
+  using _ = unreadable(`${path}/a/c`);
+  const read: string[] = [];
+  using _reading = onFolderRead((it) => read.push(it.slice(path.length + 1)));
+  const inputs = walkInputs([`${path}/a`, `${path}/none`, `${path}/d/*/*.jpg`]);
+  const next = async () => {
+    const { value, done } = await inputs.next();
+    assert.ok(!done);
+    return "file" in value ? value.file : `${value.path}: ${value.reason}`;
+  };
+  assert.deepEqual([await next(), read], [`${path}/a/1.jpg`, ["a"]]);
+  assert.equal(await next(), `${path}/a/b/2.jpg`);
+  assert.deepEqual(read, ["a", "a/b"]);
+  assert.match(await next(), /a\/c: its permissions don't allow it$/);
+  assert.match(await next(), /none: there is no such file or folder$/);
+  assert.deepEqual(read, ["a", "a/b", "a/c"]);
+  assert.equal(await next(), `${path}/d/e/4.jpg`);
+  assert.deepEqual(read.slice(3), ["d", "d/e"]);
+  assert.equal(await next(), `${path}/d/f/5.jpg`);
+  assert.equal((await inputs.next()).done, true);
 });
 
 Deno.test("findInputs() counts what it passes over, and says why", async () => {

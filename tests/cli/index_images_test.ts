@@ -5,6 +5,7 @@ import { namesIn } from "../weights/store/temporary_folder.ts";
 import { encodePng } from "../../src/image/encode_png.ts";
 import { run, unseen } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
+import { onFolderRead } from "./on_folder_read.ts";
 import { programWith, testInDeno } from "./program.ts";
 import { PHOTOS } from "./totem.ts";
 import { unreadable } from "./unreadable.ts";
@@ -154,6 +155,59 @@ testInDeno(
     );
     assert.match(stdout, /2 images, 0 computed; 1 removed, 1 failed/);
     assert.deepEqual(await namesOf(work.out), ["drum.jpg", "land/alp.jpg"]);
+  },
+);
+
+testInDeno(
+  "totem index takes what comes or goes between its walks through the folder",
+  async () => {
+    await using work = await photoFolder();
+    const args = ["index", work.photos, "--out", work.out, ...work.model];
+    await Deno.mkdir(`${work.photos}/more`);
+    {
+      // The first time to count, and then to run what was counted.
+      using _ = onFolderRead((path, time) => {
+        if (path !== work.photos || time !== 2) return;
+        Deno.renameSync(`${path}/fig.jpg`, `${path}/more/pear.jpg`);
+      });
+      const { code, stdout } = await run(args);
+      assert.equal(code, 0);
+      assert.match(stdout, /3 images, 3 computed; 0 removed, 0 failed/);
+      assert.deepEqual(await namesOf(work.out), [
+        ...["drum.jpg", "land/alp.jpg", "more/pear.jpg"],
+      ]);
+    }
+    // One that changes in between keeps its old row and version until the next time.
+    await Deno.writeTextFile(`${work.photos}/new.jpg`, "no photo");
+    const drum = `${work.photos}/drum.jpg`;
+    {
+      using _ = onFolderRead((path, time) => {
+        if (path !== work.photos || time !== 2) return;
+        Deno.copyFileSync(`${PHOTOS}/clock.jpg`, drum);
+        Deno.copyFileSync(`${PHOTOS}/clock.jpg`, `${work.photos}/new.jpg`);
+      });
+      assert.match((await run(args)).stdout, /4 images, 1 computed; 0 removed/);
+    }
+    assert.match((await run(args)).stdout, /4 images, 1 computed; 0 removed/);
+  },
+);
+
+testInDeno(
+  "totem index tells of a folder that can't be read any more when it is its turn",
+  async () => {
+    await using work = await photoFolder();
+    const args = ["index", work.photos, "--out", work.out, ...work.model];
+    const land = `${work.photos}/land`;
+    using _ = onFolderRead((path, time) => {
+      if (path === land && time === 2) Deno.renameSync(land, `${land}-old`);
+    });
+    const { code, stdout, stderr } = await run(args);
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      `error ${land}: there is no such file or folder\n`,
+    );
+    assert.match(stdout, /2 images, 2 computed; 0 removed, 1 failed/);
   },
 );
 

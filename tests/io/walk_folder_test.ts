@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Visitor, walkFolder } from "../../src/io/walk_folder.ts";
 import { folderWith } from "../cli/folder_with.ts";
+import { onFolderRead } from "../cli/on_folder_read.ts";
 import { unreadable } from "../cli/unreadable.ts";
 
 /** Fails at a folder that can't be read. */
@@ -22,22 +23,20 @@ Deno.test("walkFolder() gives all files by name within each folder, as paths wit
 
 Deno.test("walkFolder() reads a folder only when its first file is asked for", async () => {
   await using folder = await folderWith(["a/1", "b/2", "b/c/3", "d/4"]);
-  using read = foldersRead();
+  const read: string[] = [];
+  using _ = onFolderRead((path) => read.push(path));
   const files = walkFolder(folder.path, STRICT);
-  assert.deepEqual(read.folders, []);
+  assert.deepEqual(read, []);
   const upTo = async (path: string, folders: readonly string[]) => {
     assert.equal((await files.next()).value, path);
-    assert.deepEqual(
-      read.folders,
-      folders.map((it) => `${folder.path}${it}`),
-    );
+    assert.deepEqual(read, folders.map((it) => `${folder.path}${it}`));
   };
   await upTo("a/1", ["", "/a"]);
   await upTo("b/2", ["", "/a", "/b"]);
   await upTo("b/c/3", ["", "/a", "/b", "/b/c"]);
   // One that isn't asked for more reads no more.
   await files.return();
-  assert.equal(read.folders.length, 4);
+  assert.equal(read.length, 4);
 });
 
 Deno.test("walkFolder() passes over names that aren't taken, links to folders, and what is no file", async () => {
@@ -94,19 +93,3 @@ Deno.test({
     await assert.rejects(files.next(), { name: "NotCapable" });
   },
 });
-
-/** Notes which folders are read, until it is disposed. */
-function foldersRead(): Disposable & { readonly folders: readonly string[] } {
-  const { readDir } = Deno;
-  const folders: string[] = [];
-  Deno.readDir = (path) => {
-    folders.push(`${path}`);
-    return readDir(path);
-  };
-  return {
-    folders,
-    [Symbol.dispose]() {
-      Deno.readDir = readDir;
-    },
-  };
-}

@@ -1,0 +1,22 @@
+/**
+ * Calls `action` before each reading of a folder in this process, until it is disposed.
+ *
+ * @param action Is given the folder's path, and how often it is read with this time.
+ */
+export function onFolderRead(
+  action: (path: string, time: number) => void,
+): Disposable {
+  const { readDir } = Deno;
+  const times = new Map<string, number>();
+  Deno.readDir = (path) => {
+    const time = (times.get(`${path}`) ?? 0) + 1;
+    times.set(`${path}`, time);
+    action(`${path}`, time);
+    return readDir(path);
+  };
+  return {
+    [Symbol.dispose]() {
+      Deno.readDir = readDir;
+    },
+  };
+}
