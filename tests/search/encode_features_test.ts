@@ -23,6 +23,17 @@ Deno.test("encodeFeatures() keeps the direction, at any length", () => {
   }
 });
 
+Deno.test("encodeFeatures() rounds as Math.round(), halves too", () => {
+  const random = randomNumbers(2);
+  const halves = Array.from({ length: 255 }, (_, i) => i);
+  const others = Array.from({ length: 5000 }, () => random() * 254);
+  const features = Float32Array.from([254, ...halves, ...others]);
+  const codes = new Uint8Array(features.length);
+  encodeFeatures(features, codes);
+  const expected = features.map((it) => Math.round(it / 254 * 127));
+  assert.deepEqual([...codes], [...expected]);
+});
+
 Deno.test("encodeFeatures() makes nothing of no features", () => {
   const codes = Uint8Array.of(9, 9);
   assert.equal(encodeFeatures(new Float32Array(2), codes), 0);
