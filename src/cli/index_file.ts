@@ -76,8 +76,14 @@ export function pathOf(
   return fromHere.startsWith("..") ? file : fromHere;
 }
 
-/** The address of `file` for a page at `page`. */
+/** Whether it isn't a path: an image of a batch run may be elsewhere. */
+export function isRemote(file: string): boolean {
+  return /^(https?|s3):\/\//i.test(file);
+}
+
+/** The address of `file`, a path or an address, for a page at `page`. */
 export function addressFrom(page: string, file: string): string {
+  if (isRemote(file)) return file;
   const path = relative(dirname(resolve(page)), resolve(file));
   return isAbsolute(path) // On another drive.
     ? pathToFileURL(path).href

@@ -10,7 +10,7 @@ import {
 } from "./image_options.ts";
 import { addressFrom } from "./index_file.ts";
 import { readBytes, STDIN } from "./image_files.ts";
-import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import {
   findSearched,
   type FoundFile,
@@ -24,15 +24,16 @@ import { assertWritable, writeTextWhole } from "./write_file.ts";
 export const search: Command = {
   summary: "Find the images of indexes that are similar to a photo",
   help: `\
-Usage: totem search PHOTO --index FILE [options]
+Usage: totem search PHOTO --index INDEX [options]
 
 Finds the images most similar to PHOTO, most similar first, each with the cosine
 between both images' features: 1 is the same picture. PHOTO is a file, or - for
-standard input. FILE is what totem index made, with the same model,
-variant, crop and resize. Several are searched as if they were one.
+standard input. INDEX is a file that totem index made, with the same model, variant,
+crop and resize; or a batch run of totem batch plan --task features, a folder or an
+s3:// address, which has its model. Several are searched as if they were one.
 
 Options:
-  --index FILE       An index, or a pattern of several: 'parts/*.safetensors'.
+  --index INDEX      What is searched, or a pattern of files: 'parts/*.safetensors'.
                      May be given several times
   --top N            How many images to give (default: 10)
   --html FILE        A page that shows them: an .html
@@ -40,14 +41,15 @@ Options:
 ${IMAGE_HELP}
 ${MODEL_HELP}
 
-Example:
-  totem search photo.jpg --index photos.safetensors --html similar.html`,
+Examples:
+  totem search photo.jpg --index photos.safetensors --html similar.html
+  totem search photo.jpg --index 2024.safetensors --index runs/2025`,
   async run(args, io) {
     const values = parseOne(args, "search", "PHOTO", {
       ...MODEL_OPTIONS,
       model: text(),
       ...IMAGE_OPTIONS,
-      index: requiredTexts("FILE"),
+      index: requiredTexts("INDEX"),
       top: count(10, 1),
       html: text(),
       json: flag,
@@ -59,10 +61,13 @@ Example:
       await assertWritable(html, ".html", [...paths, photo, values.model]);
     }
     const matrixOf = reusedMatrix();
-    let opened: Searched | undefined = await openSearched(paths[0]!, matrixOf);
-    const model = opened.modelFor(values.model);
+    let opened: Searched | undefined = await openSearched(
+      io,
+      paths[0]!,
+      matrixOf,
+    );
     const bytes = await readBytes(photo, io.streams);
-    using classifier = await loadModel(io, { ...values, model }, 1).model;
+    using classifier = await opened.loadModel(io, values);
     const features = await withImage(
       photo,
       () => classifier.features(bytes, reading),
@@ -70,7 +75,7 @@ Example:
     let matches: readonly FoundFile[] = [];
     for (const path of paths) {
       // One after the other, so that one is in memory at a time.
-      const searched = opened ?? await openSearched(path, matrixOf);
+      const searched = opened ?? await openSearched(io, path, matrixOf);
       opened = undefined;
       const found = await searched.nearest(classifier, features, top);
       matches = mergeMatches([matches, found], top);

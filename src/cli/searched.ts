@@ -1,11 +1,14 @@
 /**
- * What `totem search` is given with `--index`: files of indexes, or patterns of them.
+ * What `totem search` is given with `--index`: files of indexes, patterns of them, or
+ * batch runs.
  *
  * @module
  */
 import { resolve } from "node:path";
 import { isNotFound, kindAt } from "../io/open_file.ts";
+import type { Classifier } from "../classifier.ts";
 import { ModelMismatchError } from "../errors.ts";
+import { isS3Address } from "../batch/s3/s3_address.ts";
 import type { createCodeMatrix } from "../search/code_matrix.ts";
 import {
   assertSameModel,
@@ -16,19 +19,28 @@ import { FileError, messageOf, withFile } from "./file_error.ts";
 import { GLOB } from "./glob.ts";
 import { findInputs } from "./image_files.ts";
 import { modelFor, openIndex, pathOf } from "./index_file.ts";
+import { loadModel, type ModelValues } from "./model_options.ts";
 import { system } from "./system.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** A similar image, by its path or address. */
 export interface FoundFile extends Pick<Match, "similarity"> {
   readonly file: string;
 }
 
-/** An index that was opened. */
+/** The options of a model, which is named only if it was given. */
+export type SearchModelValues = Omit<ModelValues, "model"> & {
+  readonly model: string | undefined;
+};
+
+/** An index or a batch run that was opened. */
 export interface Searched {
-  /** As it was given. */
-  readonly path: string;
-  /** The model to search it with: `given`, or the one that it was made with. */
-  modelFor(given: string | undefined): string;
+  /**
+   * Loads the model to search it with: the one that was given, or its own.
+   *
+   * @throws {UsageError} When it has another than would be loaded.
+   */
+  loadModel(io: Terminal, values: SearchModelValues): Promise<Classifier>;
   /**
    * The `top` images most similar to the one that has `features`.
    *
@@ -53,30 +65,41 @@ export async function findSearched(
   const paths = new Map<string, string>();
   for (const path of given) {
     const isPattern = GLOB.test(path) && await kindOf(path) === undefined;
-    for (const file of isPattern ? await filesMatching(path) : [path]) {
-      const kind = await kindOf(file);
-      if (kind !== "file") throw notAnIndex(file, kind);
-      const whole = resolve(file);
-      if (!paths.has(whole)) paths.set(whole, file);
+    for (const found of isPattern ? await filesMatching(path) : [path]) {
+      const kind = await kindOf(found);
+      if (kind !== "file" && kind !== "folder" && kind !== "address") {
+        throw notSearchable(found, kind);
+      }
+      const whole = kind === "address" ? found : resolve(found);
+      if (!paths.has(whole)) paths.set(whole, found);
     }
   }
   return [...paths.values()];
 }
 
 /**
- * Opens the index at `path`.
+ * Opens the index or the batch run at `path`.
  *
  * @param matrixOf Gives its memory: in that of one that isn't used any more.
  */
 export async function openSearched(
+  io: Terminal,
   path: string,
   matrixOf: typeof createCodeMatrix,
 ): Promise<Searched> {
+  const kind = await kindOf(path);
+  if (kind === "folder" || kind === "address") {
+    // Few need it, and it brings much along.
+    const { openSearchedRun } = await import("./searched_run.ts");
+    return await openSearchedRun(io, path, matrixOf);
+  }
   const index = await openIndex(path, matrixOf);
-  if (index === undefined) throw notAnIndex(path, undefined);
+  if (index === undefined) throw notSearchable(path, undefined);
   return {
-    path,
-    modelFor: (given) => modelFor(path, index, given),
+    loadModel(io, values) {
+      const model = modelFor(path, index, values.model);
+      return loadModel(io, { ...values, model }, 1).model;
+    },
     async nearest(model, features, top) {
       try {
         await assertSameModel(index, model);
@@ -100,6 +123,7 @@ async function filesMatching(pattern: string): Promise<readonly string[]> {
 }
 
 async function kindOf(path: string) {
+  if (isS3Address(path)) return "address";
   return await withFile("read", path, async () => {
     try {
       return (await system.stat(path)).isFile ? "file" : await kindAt(path);
@@ -111,14 +135,12 @@ async function kindOf(path: string) {
 }
 
 /** Says what is at `path` in the place of an index. */
-function notAnIndex(path: string, kind: string | undefined): FileError {
+function notSearchable(path: string, kind: string | undefined): FileError {
   return new FileError(
     "search",
     path,
     kind === undefined
       ? "there is no such file: totem index makes it"
-      : kind === "folder"
-      ? "it is a folder: totem index makes a file of one"
-      : `it is a ${kind}: the index must be a file`,
+      : `it is a ${kind}: an index must be a file`,
   );
 }

@@ -48,7 +48,7 @@ export async function describeModel(
  * those of the index.
  */
 export async function assertSameModel(
-  index: SearchIndex,
+  index: Pick<SearchIndex, "model">,
   classifier: FeatureModel,
 ): Promise<void> {
   assertArgument(

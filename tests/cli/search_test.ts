@@ -147,7 +147,7 @@ Deno.test("totem search names the one of several indexes that can't be searched"
     ["", /Cannot read "": a path must not be empty\n/],
     [
       work.photos,
-      /Cannot search \S+photos: it is a folder: totem index makes a file of one\n/,
+      /Cannot search \S+photos: it has no plan\.json, and so is no batch run: totem index makes an index of a folder of images\n/,
     ],
     [photo, /fig\.jpg: it is an image, not an index\n/],
   ];
@@ -216,7 +216,7 @@ Deno.test("totem search gives a terminal no orders of a hostile index", async ()
 
 Deno.test("totem search tells wrong usage before anything is read", async () => {
   const cases: [args: string[], message: RegExp][] = [
-    [["photo.jpg"], /--index FILE must be given/],
+    [["photo.jpg"], /--index INDEX must be given/],
     [["--index", "x"], /one PHOTO must be given/],
     [["photo.jpg", "--index", "x", "--top", "0"], /--top 0/],
   ];

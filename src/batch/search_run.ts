@@ -1,0 +1,196 @@
+/**
+ * Searches the results of a batch run as they are: the features of one shard are in
+ * memory at a time, as the codes of an index.
+ *
+ * @module
+ */
+import { assertWhole } from "../argument.ts";
+import { CorruptRunError } from "../errors.ts";
+import { npyHeader } from "../io/npy.ts";
+import { type CodeMatrix, createCodeMatrix } from "../search/code_matrix.ts";
+import { encodeFeatures } from "../search/encode_features.ts";
+import { mergeMatches } from "../search/merge_matches.ts";
+import { sha256OfBytes } from "../weights/store/sha256.ts";
+import { type BatchPlan, planDigest, resultFile, shardImages } from "./plan.ts";
+import { URL_COLUMN } from "./columns.ts";
+import { readTable } from "./read_table.ts";
+import { readRecord, type ShardRecord } from "./record.ts";
+import { assertRun } from "./run_arguments.ts";
+import type { RunStorage } from "./storage.ts";
+
+/** An image of a run that is similar to the searched one. */
+export interface RunMatch {
+  /** Its path or address, as the run's list has it. */
+  readonly url: string;
+  /** Cosine between both images' features, 0..1. */
+  readonly similarity: number;
+}
+
+/** What was found in a run. */
+export interface FoundInRun {
+  /** Most similar first; of equal ones in the order of the run's lists. */
+  readonly matches: readonly RunMatch[];
+  /** How many shards have no result yet, and so weren't searched. */
+  readonly missing: number;
+}
+
+/** How a run is searched. */
+export interface SearchRunOptions {
+  /** How many images, at least 1; 10 unless given. */
+  readonly top?: number | undefined;
+  /** Called after each shard with how many of all have been searched. */
+  readonly onShard?: ((done: number, total: number) => void) | undefined;
+  /** Gives the memory of the codes. */
+  readonly matrixOf?: typeof createCodeMatrix | undefined;
+}
+
+/** What is known of a match before its address is read. */
+interface FoundRow {
+  readonly shard: number;
+  readonly row: number;
+  readonly similarity: number;
+}
+
+/**
+ * The images of a run of features that are most similar to one: those that an index of
+ * the same images gives, to the bit. Images that failed aren't among them.
+ *
+ * @param features As the run's model gives them.
+ * @throws {CorruptRunError} When a result is damaged or another plan's; the text names it.
+ * @throws {ArgumentError} When there aren't as many features as the run's images have.
+ */
+export async function searchRun(
+  plan: BatchPlan,
+  storage: RunStorage,
+  features: Float32Array,
+  { top = 10, onShard, matrixOf = createCodeMatrix }: SearchRunOptions = {},
+): Promise<FoundInRun> {
+  const cannot = "search a batch run";
+  assertRun(cannot, plan, storage);
+  assertWhole(cannot, "top", top, 1);
+  const digest = await planDigest(plan);
+  const matrix = await matrixOf(features.length);
+  const total = plan.lists.length;
+  const records = new Map<number, ShardRecord>();
+  let best: FoundRow[] = [];
+  let missing = 0;
+  for (let shard = 0; shard < total; shard++) {
+    const record = await readRecord(storage, digest, shard);
+    if (record === undefined) missing++;
+    else {
+      const count = shardImages(plan, shard);
+      const values = await readFeatures(
+        storage,
+        record,
+        count,
+        features.length,
+      );
+      const { scales, rows } = encodeRows(values, matrix);
+      const found = matrix.nearest(features, scales, top)
+        .map(({ row, score }) => (
+          { shard, row: rows[row]!, similarity: score }
+        ));
+      best = mergeMatches([best, found], top);
+      if (found.some((it) => best.includes(it))) records.set(shard, record);
+    }
+    onShard?.(shard + 1, total);
+  }
+  // Of the few shards that have a match.
+  const urls = new Map<number, readonly string[]>();
+  for (const { shard } of best) {
+    if (urls.has(shard)) continue;
+    urls.set(shard, await readUrls(plan, storage, records.get(shard)!));
+  }
+  const matches = best.map(({ shard, row, similarity }) => ({
+    url: urls.get(shard)![row]!,
+    similarity,
+  }));
+  return { matches, missing };
+}
+
+/** The features of a shard, `[count, width]`; a row is NaN where an image failed. */
+async function readFeatures(
+  storage: RunStorage,
+  record: ShardRecord,
+  count: number,
+  width: number,
+): Promise<Float32Array> {
+  const bytes = await readVerified(storage, record, "npy");
+  const header = npyHeader([count, width]);
+  const isExpected = bytes.length === header.length + count * width * 4 &&
+    header.every((byte, i) => byte === bytes[i]);
+  if (!isExpected) {
+    const name = resultFile(record.shard, "npy");
+    const problem = `it must be an array of ${count} rows of ${width} features`;
+    throw wrongFile(storage, record, name, problem);
+  }
+  // The start of an f32 must be a multiple of 4.
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0
+    ? bytes
+    : bytes.slice();
+  return new Float32Array(buffer, byteOffset + header.length, count * width);
+}
+
+/** Makes codes of all rows but those of NaN: gives their scales and their numbers. */
+function encodeRows(values: Float32Array, matrix: CodeMatrix) {
+  const { width } = matrix;
+  const count = values.length / width;
+  const codes = matrix.rows(count);
+  const scales = new Float32Array(count);
+  const rows: number[] = [];
+  for (let row = 0; row < count; row++) {
+    const features = values.subarray(row * width, (row + 1) * width);
+    if (Number.isNaN(features[0])) continue;
+    const at = rows.length;
+    scales[at] = encodeFeatures(
+      features,
+      codes.subarray(at * width, (at + 1) * width),
+    );
+    rows.push(row);
+  }
+  return { scales: scales.subarray(0, rows.length), rows };
+}
+
+/** The addresses of a shard's images, row by row. */
+async function readUrls(
+  plan: BatchPlan,
+  storage: RunStorage,
+  record: ShardRecord,
+): Promise<readonly string[]> {
+  const { tables } = plan;
+  const bytes = await readVerified(storage, record, tables);
+  const name = resultFile(record.shard, tables);
+  const where = `${storage.address}/${name}`;
+  const { rows } = await readTable(tables, bytes, [URL_COLUMN], where);
+  const count = shardImages(plan, record.shard);
+  if (rows.length === count) return rows.map(([url]) => String(url));
+  const problem = `it must have ${count} rows: it has ${rows.length}`;
+  throw wrongFile(storage, record, name, problem);
+}
+
+/** A file of a shard's result, as it was written. */
+async function readVerified(
+  storage: RunStorage,
+  record: ShardRecord,
+  ending: "npy" | BatchPlan["tables"],
+): Promise<Uint8Array> {
+  const name = resultFile(record.shard, ending);
+  const bytes = await storage.read(name);
+  if (bytes === undefined) throw wrongFile(storage, record, name, "it is gone");
+  if (await sha256OfBytes(bytes) === record.files[name]) return bytes;
+  const problem = "it isn't what was written: its SHA-256 differs";
+  throw wrongFile(storage, record, name, problem);
+}
+
+function wrongFile(
+  { address }: RunStorage,
+  { shard }: ShardRecord,
+  name: string,
+  problem: string,
+): CorruptRunError {
+  return new CorruptRunError(
+    `Cannot use ${address}/${name} as ${problem}. Remove ${
+      resultFile(shard, "json")
+    } there, and the shard is done again`,
+  );
+}
