@@ -28,6 +28,7 @@ const COMMANDS: Commands = {
   explain: async () => (await import("./cli/explain.ts")).explain,
   index: async () => (await import("./cli/index_images.ts")).index,
   search: async () => (await import("./cli/search.ts")).search,
+  batch: async () => (await import("./cli/batch.ts")).batch,
   serve: async () => (await import("./cli/serve.ts")).serve,
   evaluate: async () => (await import("./cli/evaluate.ts")).evaluate,
   inspect: async () => (await import("./cli/inspect.ts")).inspect,

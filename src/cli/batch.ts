@@ -3,7 +3,9 @@ import type { Command, Commands } from "./command.ts";
 import { UsageError } from "./options.ts";
 
 /** Each is loaded when it is asked for. */
-const COMMANDS: Commands = {};
+const COMMANDS: Commands = {
+  work: async () => (await import("./batch/work.ts")).work,
+};
 
 /** `totem batch` */
 export const batch: Command = {

@@ -1,0 +1,131 @@
+/**
+ * Ends a process that hangs, so that whoever keeps workers running starts another. A
+ * thread of its own watches from the outside: a hung event loop can't end itself, and
+ * nothing can interrupt a call of WebAssembly.
+ *
+ * @module
+ */
+import { startSourceWorker } from "../../runtime/source_worker.ts";
+
+/** Watches this process until it is disposed. */
+export interface Watchdog extends Disposable {
+  /** Work begins, and must go on from now: `what` names it in the last line. */
+  begin(what: string): void;
+  /** Something of it is done. */
+  progress(): void;
+  /** Nothing is in hand any more. */
+  end(): void;
+}
+
+/** What the thread is given. */
+interface Orders {
+  /** For {@linkcode COUNTS}, in their order. */
+  readonly memory: SharedArrayBuffer;
+  /** After so many ticks without a change the process is ended. */
+  readonly ticks: number;
+  /** Ms of a tick. */
+  readonly tick: number;
+  /** What it prints when the event loop hangs, and when work does. */
+  readonly lines: readonly [string, string];
+}
+
+/** Numbers in shared memory: turns of the event loop, progress, whether work is in hand. */
+const COUNTS = { turns: 0, progress: 1, inHand: 2 } as const;
+
+/**
+ * Starts to watch. The process is ended by SIGKILL when its event loop doesn't turn for
+ * `seconds`, or work in hand makes no progress for so long. Time in which the whole process
+ * stands still, as while a laptop sleeps, doesn't count.
+ *
+ * @param isWaiting Whether work waits for something that takes its time, and has limits
+ * of its own: a download.
+ * @param tick Ms of what is counted as a second.
+ */
+export function startWatchdog(
+  seconds: number,
+  isWaiting: () => boolean,
+  tick = 1000,
+): Watchdog {
+  const memory = new SharedArrayBuffer(
+    Object.keys(COUNTS).length * Int32Array.BYTES_PER_ELEMENT,
+  );
+  const counts = new Int32Array(memory);
+  const thread = startSourceWorker<Orders | string, never>(
+    `${watch}`,
+    "totem-watchdog",
+  );
+  // A thread that ends leaves the process as it would be without it.
+  thread.listen(() => {}, () => {});
+  const killed = "hangs: it is killed";
+  thread.post({
+    memory,
+    ticks: seconds,
+    tick,
+    lines: [
+      `error this process ${killed}, as it has answered nothing for ${seconds} s\n`,
+      `error this process ${killed}, as no image was done for ${seconds} s\n`,
+    ],
+  });
+  thread.keepAlive(false);
+  const turn = setInterval(() => {
+    Atomics.add(counts, COUNTS.turns, 1);
+    if (isWaiting()) Atomics.add(counts, COUNTS.progress, 1);
+  }, tick / 4);
+  return {
+    begin(what) {
+      thread.post(what);
+      Atomics.add(counts, COUNTS.progress, 1);
+      Atomics.store(counts, COUNTS.inHand, 1);
+    },
+    progress: () => void Atomics.add(counts, COUNTS.progress, 1),
+    end: () => void Atomics.store(counts, COUNTS.inHand, 0),
+    [Symbol.dispose]() {
+      clearInterval(turn);
+      thread.terminate();
+    },
+  };
+}
+
+/** What runs in the thread. It refers to nothing outside of itself. */
+function watch(): (message: Orders | string) => void {
+  let work = "";
+  return (message) => {
+    if (typeof message === "string") {
+      work = message;
+      return;
+    }
+    const { memory, ticks, tick, lines } = message;
+    const [turns, progress, inHand] = [0, 1, 2];
+    const counts = new Int32Array(memory);
+    const watched = [turns, progress].map((at) => ({
+      at,
+      before: Atomics.load(counts, at),
+      still: 0,
+    }));
+    setInterval(() => {
+      for (const it of watched) {
+        const now = Atomics.load(counts, it.at);
+        const isIdle = it.at === progress && Atomics.load(counts, inHand) === 0;
+        it.still = now !== it.before || isIdle ? 0 : it.still + 1;
+        it.before = now;
+        if (it.still < ticks) continue;
+        const suffix = work === "" ? "" : `${work}: `;
+        const line = lines[it.at]!.replace("error ", `error ${suffix}`);
+        end(new TextEncoder().encode(line));
+      }
+    }, tick);
+
+    function end(line: Uint8Array) {
+      // deno-lint-ignore no-explicit-any
+      const { Deno, process } = globalThis as any;
+      // Not through the main thread, which may be the one that hangs.
+      try {
+        if (Deno) Deno.stderr.writeSync(line);
+        else process.getBuiltinModule("node:fs").writeSync(2, line);
+      } finally {
+        if (Deno) Deno.kill(Deno.pid, "SIGKILL");
+        else process.kill(process.pid, "SIGKILL");
+      }
+    }
+  };
+}

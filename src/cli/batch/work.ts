@@ -1,0 +1,179 @@
+import { doneShards, imagesOf } from "../../batch/done_shards.ts";
+import { localShards } from "../../batch/local_shards.ts";
+import { openModel } from "../../batch/open_model.ts";
+import { type BatchPlan, readPlan, shardName } from "../../batch/plan.ts";
+import { rootOf } from "../../batch/root.ts";
+import type { RunStorage } from "../../batch/storage.ts";
+import { openStorage } from "../../batch/storage/open_storage.ts";
+import { workOn, type WorkResult } from "../../batch/work.ts";
+import { AbortedError, ArgumentError } from "../../errors.ts";
+import { counted } from "../../text/numbers.ts";
+import { type Command, parseOne } from "../command.ts";
+import { count, flag, text, threads } from "../option_kinds.ts";
+import { UsageError } from "../options.ts";
+import { INTERRUPTED, onSignals } from "../signals.ts";
+import { type Signal, system } from "../system.ts";
+import type { Terminal } from "../terminal.ts";
+import { watchedReader } from "./watched_reader.ts";
+import { startWatchdog } from "./watchdog.ts";
+import { workEvents } from "./work_events.ts";
+
+/** `totem batch work` */
+export const work: Command = {
+  summary: "Do the shards that have no result yet",
+  help: `\
+Usage: totem batch work RUN [options]
+
+Does the shards of a run that have no result yet, with all cores. Any number of
+machines may work on a run; without a queue they take shards at random, and at the
+end some are done twice, to the same bytes. What ends a worker costs the shard in
+hand; the same command goes on from there.
+
+A shard that fails is tried three times, and named in the end. A machine on which
+three in a row fail takes no more. At SIGTERM and Ctrl-C the shard in hand is
+finished; a second one ends at once.
+
+Options:
+  --shard N          Only this one, 0 for the first: for Kubernetes, Slurm, xargs
+  --threads N        Threads, 64 at most, or auto: one a core (default: auto)
+  --root FOLDER      Where relative paths lie on this machine, if elsewhere
+  --allow-absent     Believe that all files or addresses of a shard are gone;
+                     otherwise it fails, as of a folder that isn't mounted
+  --stall-seconds N  End this process by SIGKILL when no image was done for so
+                     long: it hangs (default: 300)
+
+Example:
+  totem batch work run`,
+  async run(args, io) {
+    const values = parseOne(args, "work on a batch run", "RUN", {
+      shard: count(undefined, 0),
+      threads,
+      root: text(),
+      "allow-absent": flag,
+      "stall-seconds": count(300, 1),
+    });
+    const { argument: run, shard, threads: threadCount } = values;
+    const storage = await openStorage(run);
+    const plan = await openPlan(storage);
+    const done = await doneShards(plan, storage);
+    const left = leftOf(plan, done, shard);
+    if (left.length === 0) {
+      io.print(summary(io, run, plan, done, undefined));
+      return 0;
+    }
+
+    const stop = new AbortController();
+    const { signal } = stop;
+    let ended: Signal | undefined;
+    using _listening = onSignals(
+      io.streams,
+      system.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"],
+      INTERRUPTED,
+      (signal) => {
+        ended = signal;
+        io.tell(
+          `${signal}: ends after the shard in hand, or at once by another`,
+        );
+        stop.abort();
+      },
+    );
+    const root = rootOf(plan, storage, values.root);
+    const reader = watchedReader({ root });
+    using watchdog = startWatchdog(
+      values["stall-seconds"],
+      () => reader.isWaiting(),
+    );
+    using events = workEvents(io, plan, imagesOf(plan, done), watchdog);
+    let result: WorkResult | undefined;
+    try {
+      using classifier = await openModel(plan, storage, {
+        threads: threadCount,
+        signal,
+      });
+      result = await workOn(plan, localShards(left), {
+        classifier,
+        storage,
+        readImage: reader.read,
+        allowAbsent: values["allow-absent"],
+        signal,
+      }, events);
+    } catch (error) {
+      // As the model was opened.
+      if (!(error instanceof AbortedError)) throw error;
+    }
+    events[Symbol.dispose]();
+    const doneNow = await doneShards(plan, storage);
+    const hasFailed = result !== undefined && tellFailures(io, result, doneNow);
+    io.print(summary(io, run, plan, doneNow, result));
+    return ended === "SIGINT" ? INTERRUPTED : hasFailed ? 1 : 0;
+  },
+};
+
+async function openPlan(storage: RunStorage): Promise<BatchPlan> {
+  const plan = await readPlan(storage);
+  if (plan !== undefined) return plan;
+  throw new ArgumentError(
+    `Cannot work on ${storage.address} as there is no run: totem batch plan CORPUS --out ${storage.address} makes it`,
+  );
+}
+
+/** The shards to do. */
+function leftOf(
+  { lists }: BatchPlan,
+  done: ReadonlySet<number>,
+  only: number | undefined,
+): readonly number[] {
+  if (only !== undefined && only >= lists.length) {
+    throw new UsageError(
+      `Cannot use --shard ${only} as the run has ${
+        counted(lists.length, "shard")
+      }: 0 to ${lists.length - 1}`,
+    );
+  }
+  const all = only === undefined ? lists.map((_, i) => i) : [only];
+  return all.filter((it) => !done.has(it));
+}
+
+/**
+ * Tells why shards were given up that nobody else has done.
+ *
+ * @returns Whether there are any.
+ */
+function tellFailures(
+  io: Terminal,
+  { failures, badMachine }: WorkResult,
+  done: ReadonlySet<number>,
+): boolean {
+  const lost = [...failures].filter(([shard]) => !done.has(shard));
+  for (const [shard, error] of lost) {
+    io.tellProblem(`shard ${shardName(shard)}`, error);
+  }
+  if (badMachine !== undefined) {
+    io.tellProblem(
+      "three shards in a row have failed, so this machine takes no more",
+      badMachine,
+    );
+  }
+  return lost.length > 0 || badMachine !== undefined;
+}
+
+/** What was done here, and how far the run is. */
+function summary(
+  io: Terminal,
+  run: string,
+  { lists }: BatchPlan,
+  done: ReadonlySet<number>,
+  { shards, images, failed }: Pick<WorkResult, "shards" | "images" | "failed"> =
+    { shards: 0, images: 0, failed: 0 },
+): string {
+  const here = shards === 0
+    ? "nothing done here"
+    : `${counted(shards, "shard")} with ${
+      counted(images, "image")
+    } done here, ${failed} failed`;
+  const { length: total } = lists;
+  const all = done.size === total
+    ? `the run is complete, ${counted(total, "shard")}`
+    : `${done.size} of ${counted(total, "shard")} are done`;
+  return `${io.paint("bold", run)}: ${here}; ${all}`;
+}
