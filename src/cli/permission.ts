@@ -1,13 +1,15 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isGranted } from "../runtime/environment.ts";
+import { S3_VARIABLES } from "../batch/s3/settings.ts";
+import { isS3Address } from "../batch/s3/s3_address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { withSlashes } from "../io/paths.ts";
 import { cacheFolder } from "./store.ts";
 import { isDenied, type Streams } from "./system.ts";
 import { PART } from "./write_file.ts";
 
-/** As the task `totem` allows them. */
+/** What commands read that use no buckets. The task `totem` allows those, too. */
 const VARIABLES =
   "TOTEM_CACHE,XDG_CACHE_HOME,HOME,LOCALAPPDATA,TERM,NPM_CONFIG_REGISTRY,npm_config_registry";
 
@@ -91,7 +93,8 @@ async function commandWith(
 ): Promise<string> {
   const folders = [
     await cacheFolder(streams),
-    ...OUTPUTS.map((it) => optionIn(args, it)).map((it) => it && dirname(it)),
+    ...OUTPUTS.map((it) => optionIn(args, it))
+      .map((it) => it && !isS3Address(it) ? dirname(it) : undefined),
     kind === "write" ? value : undefined,
   ].filter((it) => it);
   const flags: string[] = [];
@@ -103,11 +106,12 @@ async function commandWith(
   else if (!["read", "env", "write"].includes(kind)) {
     flags.push(flagOf(kind, value));
   }
+  const usesBucket = args.some(isS3Address);
   return [
     "deno run",
     ...LOCK === undefined ? [] : [quoted(`--lock=${LOCK}`)],
     flagOf("read"),
-    flagOf("env", VARIABLES),
+    flagOf("env", [VARIABLES, ...usesBucket ? S3_VARIABLES : []].join(",")),
     ...flags.map(quoted),
     quoted(PROGRAM),
     ...args.map(quoted),

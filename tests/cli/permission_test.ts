@@ -52,6 +52,28 @@ testReading(
 );
 
 testReading(
+  "explainPermission() allows the variables of buckets where they are used",
+  async () => {
+    const needed = 'net access to "photos.s3.eu-west-1.amazonaws.com:443"';
+    const args = [
+      "batch",
+      "plan",
+      "s3://photos/",
+      "--out",
+      "s3://photos-2/run",
+    ];
+    const [, command] = await explain(needed, args);
+    assert.match(
+      command!,
+      /,AWS_ACCESS_KEY_ID,\S+,AWS_ENDPOINT_URL (--allow-write=\S+ )?--allow-net=photos\.s3\.eu-west-1\.amazonaws\.com \S+ batch plan /,
+    );
+    assert.doesNotMatch(command!, /--allow-write=\S*s3:/);
+    const [, other] = await explain(needed, ["classify", "a.jpg"]);
+    assert.doesNotMatch(other!, /AWS_/);
+  },
+);
+
+testReading(
   "explainPermission() gives the whole command for files, too",
   async () => {
     const photo = await explain('read access to "alp.jpg"', [
