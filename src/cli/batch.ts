@@ -5,6 +5,7 @@ import { UsageError } from "./options.ts";
 /** Each is loaded when it is asked for. */
 const COMMANDS: Commands = {
   work: async () => (await import("./batch/work.ts")).work,
+  status: async () => (await import("./batch/status.ts")).status,
 };
 
 /** `totem batch` */

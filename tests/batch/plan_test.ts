@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  type BatchPlan,
   listFile,
   planDigest,
   planText,
@@ -9,33 +8,10 @@ import {
   shardImages,
 } from "../../src/batch/plan.ts";
 import { memoryStorage } from "./memory_storage.ts";
-
-const HASH = "0123456789abcdef".repeat(4);
+import { HASH, planOf } from "./plan_of.ts";
 
 /** A plan of 25 images in three shards. */
-const PLAN: BatchPlan = {
-  format: "totem batch 1",
-  totem: "0.1.0",
-  task: "classify",
-  tables: "parquet",
-  model: {
-    name: "nsfw",
-    sha256: HASH,
-    variant: "full",
-    geometry: "the central 87.5%, antialiased resize",
-    activationBits: 8,
-    probe: HASH,
-  },
-  images: {
-    corpus: "photos/",
-    root: "../photos",
-    count: 25,
-    columns: [],
-    allowTruncated: false,
-  },
-  shardSize: 10,
-  lists: [HASH, HASH, HASH],
-};
+const PLAN = planOf(25, 10);
 
 Deno.test("a plan is read as it was written", async () => {
   const storage = memoryStorage();

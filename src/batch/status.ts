@@ -1,0 +1,140 @@
+import { mapOrdered } from "../async/map_ordered.ts";
+import { CorruptRunError } from "../errors.ts";
+import { type BatchPlan, planDigest, resultFile, shardImages } from "./plan.ts";
+import { type DoneShard, recentRate } from "./recent_rate.ts";
+import { readRecord, type ShardRecord } from "./record.ts";
+import { assertRun } from "./run_arguments.ts";
+import type { RunStorage } from "./storage.ts";
+
+/** How far a batch run is, by its results alone. */
+export interface RunStatus {
+  /** Whether all shards are done. */
+  readonly isComplete: boolean;
+  /** Shards of the plan, and those whose results are there. */
+  readonly shards: { readonly total: number; readonly done: number };
+  readonly images: {
+    readonly total: number;
+    /** Those of the shards that are done; failed ones are among them. */
+    readonly done: number;
+    /** Those with an error in the place of an answer. */
+    readonly failed: number;
+  };
+  /** How many failed images have each error, by its code; the most first. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Images a second lately; `undefined` if little was done, or nothing lately. */
+  readonly rate: number | undefined;
+  /** Seconds until the end at that rate. */
+  readonly secondsLeft: number | undefined;
+  /** Why results aren't counted, in sentences that name them. Their shards aren't done. */
+  readonly problems: readonly string[];
+}
+
+/** How a status is made. */
+export interface RunStatusOptions {
+  /** The time for the rate, in ms since 1970; that of this machine unless given. */
+  readonly now?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How many records are read at once. */
+const READ_AT_ONCE = 32;
+
+/**
+ * How far a batch run is. The records of all its results are read: small files, one a
+ * shard.
+ *
+ * @throws {ArgumentError} When an argument isn't the plan or the storage of a run.
+ * @throws {StorageError} When results can't be listed or read.
+ * @throws {AbortedError} When the signal fires.
+ */
+export async function runStatus(
+  plan: BatchPlan,
+  storage: RunStorage,
+  { now = Date.now(), signal }: RunStatusOptions = {},
+): Promise<RunStatus> {
+  assertRun("tell how far a batch run is", plan, storage);
+  const digest = await planDigest(plan);
+  /** All files of the results, and when each was written. */
+  const files = new Map<string, number>();
+  for await (const { name, modified } of storage.list("results")) {
+    files.set(name, modified);
+  }
+  const problems: string[] = [];
+  const done: DoneShard[] = [];
+  const errors = new Map<string, number>();
+  let failed = 0;
+
+  /** The record of a shard that is done; `undefined` for other files. */
+  async function readDone(name: string): Promise<ShardRecord | undefined> {
+    const shard = shardOf(name);
+    if (shard === undefined) return undefined;
+    try {
+      if (shard >= plan.lists.length) {
+        throw unusable(storage, name, `the plan has no shard ${shard}`);
+      }
+      const record = await readRecord(storage, digest, shard);
+      if (record !== undefined) await assertWhole(record, name);
+      return record;
+    } catch (error) {
+      if (!(error instanceof CorruptRunError)) throw error;
+      problems.push(error.message);
+      return undefined;
+    }
+  }
+
+  async function assertWhole(record: ShardRecord, name: string) {
+    const planned = shardImages(plan, record.shard);
+    if (record.images !== planned) {
+      const counts = `it has ${record.images} images, and the plan ${planned}`;
+      throw unusable(storage, name, counts);
+    }
+    for (const file of Object.keys(record.files)) {
+      // It may be newer than the list.
+      if (files.has(file) || await storage.has(file)) continue;
+      throw unusable(storage, name, `${file}, which it names, isn't there`);
+    }
+  }
+
+  const options = { concurrency: READ_AT_ONCE, signal };
+  for await (const record of mapOrdered(files.keys(), readDone, options)) {
+    if (record === undefined) continue;
+    const modified = files.get(resultFile(record.shard, "json"))!;
+    done.push({ modified, images: record.images });
+    failed += record.failed;
+    for (const [code, count] of Object.entries(record.errors)) {
+      errors.set(code, (errors.get(code) ?? 0) + count);
+    }
+  }
+  const [total, shards] = [plan.images.count, plan.lists.length];
+  const images = done.reduce((sum, it) => sum + it.images, 0);
+  const isComplete = done.length === shards;
+  const rate = recentRate(done, now);
+  return {
+    isComplete,
+    shards: { total: shards, done: done.length },
+    images: { total, done: images, failed },
+    errors: Object.fromEntries(
+      [...errors].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)),
+    ),
+    rate,
+    secondsLeft: isComplete ? 0 : rate && (total - images) / rate,
+    problems: problems.sort(),
+  };
+}
+
+/** The shard of a record's name; `undefined` for other files. */
+function shardOf(name: string): number | undefined {
+  const shard = Number(name.match(/^results\/(\d{5,15})\.json$/)?.[1]);
+  // `000017.json` is nobody's.
+  return resultFile(shard, "json") === name ? shard : undefined;
+}
+
+function unusable(
+  { address }: RunStorage,
+  name: string,
+  reason: string,
+): CorruptRunError {
+  return new CorruptRunError(
+    `Cannot use ${address}/${name} as ${reason}: remove it`,
+  );
+}
