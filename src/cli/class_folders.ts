@@ -6,7 +6,7 @@ import {
   type InputProblem,
   listFolder,
 } from "./image_files.ts";
-import { type PassedOver, passedOver } from "./passed_over.ts";
+import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import { pathIn, withoutSlash } from "../io/paths.ts";
 import { isDenied, system } from "./system.ts";
 

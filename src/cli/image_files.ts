@@ -4,7 +4,7 @@ import { openFile, readByteSource } from "../io/open_file.ts";
 import { readStream } from "../io/read_stream.ts";
 import { FileError, reasonOf, withFile } from "./file_error.ts";
 import { GLOB, parseGlob } from "./glob.ts";
-import { type PassedOver, passedOver } from "./passed_over.ts";
+import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import { pathIn, withSlashes } from "../io/paths.ts";
 import { type Visitor, walkFolder } from "../io/walk_folder.ts";
 import {

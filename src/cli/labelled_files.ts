@@ -13,7 +13,7 @@ import {
   NO_IMAGE,
 } from "./image_files.ts";
 import { readNamedText } from "./named_file.ts";
-import { type PassedOver, passedOver } from "./passed_over.ts";
+import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import { pathIn } from "../io/paths.ts";
 import type { FolderEntry } from "./system.ts";
 

@@ -13,3 +13,57 @@ export function bytesRanges(bytes: Uint8Array): ByteRanges {
     read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
   };
 }
+
+/**
+ * The bytes of a file. It is opened for each read, so nothing need be closed.
+ *
+ * @throws An error of the system when it can't be read.
+ */
+export async function fileRanges(path: string): Promise<ByteRanges> {
+  if (typeof Deno === "undefined") return await rangesInNode(path);
+  const { size } = await Deno.stat(path);
+  return {
+    size,
+    async read(start, end) {
+      using file = await Deno.open(path);
+      await file.seek(start, Deno.SeekMode.Start);
+      return await readFully(end - start, path, (target) => file.read(target));
+    },
+  };
+}
+
+async function rangesInNode(path: string): Promise<ByteRanges> {
+  const { open, stat } = process.getBuiltinModule("node:fs/promises");
+  const { size } = await stat(path);
+  return {
+    size,
+    async read(start, end) {
+      const file = await open(path);
+      try {
+        let at = start;
+        return await readFully(end - start, path, async (target) => {
+          const length = target.length;
+          const { bytesRead } = await file.read(target, 0, length, at);
+          at += bytesRead;
+          return bytesRead;
+        });
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+async function readFully(
+  count: number,
+  path: string,
+  read: (target: Uint8Array) => Promise<number | null>,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count;) {
+    const length = await read(bytes.subarray(at)) ?? 0;
+    if (length === 0) throw new Error(`${path} has become shorter`);
+    at += length;
+  }
+  return bytes;
+}

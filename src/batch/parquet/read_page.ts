@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DecodedArray, Encoding } from "hyparquet";
+import type { Encoding } from "hyparquet";
 import type { Hyparquet } from "./hyparquet.ts";
 import type { ParquetColumn } from "./parquet_column.ts";
 import { readRuns } from "./runs.ts";
@@ -88,11 +88,8 @@ function readValues(
 ): ArrayLike<unknown> {
   const view = viewOf(page);
   const reader = { view, offset: at };
-  const integers = () => {
+  const integers = <T extends Int32Array | BigInt64Array>(values: T) => {
     assertBlocks(page, reader.offset);
-    const values = type === "INT64"
-      ? new BigInt64Array(count)
-      : new Int32Array(count);
     deltaBinaryUnpack(reader, count, values);
     return values;
   };
@@ -113,8 +110,14 @@ function readValues(
       assertRoom(page, at, count);
       return byteStreamSplit(reader, count, type!, type_length);
     case "DELTA_BINARY_PACKED":
-      if (type !== "INT32" && type !== "INT64") throw unread(encoding);
-      return integers();
+      if (type === "INT64") return integers(new BigInt64Array(count));
+      if (type !== "INT32") throw unread(encoding);
+      // DuckDB begins with a number of 33 bits, of which the package's fast path for
+      // 32 bits reads too few.
+      return Int32Array.from(
+        integers(new BigInt64Array(count)),
+        (it) => Number(BigInt.asIntN(32, it)),
+      );
     case "DELTA_LENGTH_BYTE_ARRAY": {
       if (type !== "BYTE_ARRAY") throw unread(encoding);
       assertBlocks(page, at);
@@ -123,8 +126,8 @@ function readValues(
       return values;
     }
     case "DELTA_BYTE_ARRAY": {
-      const prefixes = integers();
-      const suffixes = integers();
+      const prefixes = integers(new Int32Array(count));
+      const suffixes = integers(new Int32Array(count));
       return incremental(page, reader.offset, prefixes, suffixes);
     }
     default:
@@ -136,16 +139,16 @@ function readValues(
 function incremental(
   page: Uint8Array,
   start: number,
-  prefixes: DecodedArray,
-  suffixes: DecodedArray,
+  prefixes: Int32Array,
+  suffixes: Int32Array,
 ): Uint8Array[] {
   const values: Uint8Array[] = [];
   let before = new Uint8Array();
   let at = start;
   let total = 0;
   for (let i = 0; i < prefixes.length; i++) {
-    const prefix = Number(prefixes[i]);
-    const suffix = Number(suffixes[i]);
+    const prefix = prefixes[i]!;
+    const suffix = suffixes[i]!;
     total += prefix + suffix;
     const isSound = prefix >= 0 && prefix <= before.length && suffix >= 0 &&
       at + suffix <= page.length && total <= MAX_TEXT;

@@ -4,7 +4,6 @@
  * @module
  */
 import { counted } from "../text/numbers.ts";
-import type { Terminal } from "./terminal.ts";
 
 /** What was passed over, and why. */
 export interface PassedOver {
@@ -18,8 +17,8 @@ export interface PassedOver {
   addLink(path: string): void;
   /** All of it in a line; `null` where nothing was passed over. */
   describe(): string | null;
-  /** Tells the person at the terminal, if there is something to tell. */
-  tell(io: Terminal): void;
+  /** Tells a person, if there is something to tell. */
+  tell(io: { tell(line: string): void }): void;
 }
 
 /** How many kinds of files and how many folders are named. */

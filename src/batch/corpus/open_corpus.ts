@@ -1,0 +1,104 @@
+import { assertArgument } from "../../argument.ts";
+import { isAddress } from "../../io/address.ts";
+import { fileRanges } from "../../io/byte_ranges.ts";
+import { type OpenFile, openFileOrKind } from "../../io/open_file.ts";
+import { systemReason } from "../../io/system_reason.ts";
+import type { Corpus } from "./corpus.ts";
+import { corpusError } from "./corpus_error.ts";
+import { folderCorpus } from "./folder_corpus.ts";
+import { pathOfUrl } from "./image_address.ts";
+import { isParquet, parquetCorpus } from "./parquet_corpus.ts";
+import { FIRST_BLOCK, textCorpus } from "./text_corpus.ts";
+
+/** How a corpus is opened. */
+export interface CorpusOptions {
+  /** The column of a Parquet file that has paths or addresses. @default "url" */
+  readonly urlColumn?: string | undefined;
+}
+
+/**
+ * Opens the images of a batch run. They are read as `rows()` is taken, so that ten million
+ * take no more memory than ten. An image that is there twice is given twice.
+ *
+ * @param source One of
+ * - a folder: its JPEG, PNG and WebP files and those below, but for hidden ones;
+ * - a text file in UTF-8 with a path or an address a line or, as `find -print0` gives
+ *   them, with NUL behind each. Lines aren't trimmed, and empty ones are skipped;
+ * - a Parquet file, whose other columns come along.
+ *
+ * In files, relative paths are those from the current folder.
+ *
+ * @throws {ArgumentError} When there is no such corpus; also while `rows()` is taken, when
+ * something is neither a path nor an address.
+ * @throws {CorruptRunError} When a Parquet file isn't sound; also while it is read.
+ * @throws {PackageUnavailableError} When a package that reads it isn't there.
+ */
+export async function openCorpus(
+  source: string,
+  options: CorpusOptions = {},
+): Promise<Corpus> {
+  const action = "open a corpus";
+  assertArgument(
+    typeof source === "string" && source !== "",
+    `${action} as its source must be a path or an address`,
+    source,
+  );
+  const { urlColumn } = options ?? {};
+  assertArgument(
+    urlColumn === undefined || typeof urlColumn === "string",
+    `${action} as urlColumn must be a column's name`,
+    urlColumn,
+  );
+  const path = /^file:/i.test(source) ? pathOfUrl(source) ?? source : source;
+  if (isAddress(path)) {
+    throw corpusError(source, "download it, and give the file");
+  }
+  try {
+    return await openPath(path, source, urlColumn);
+  } catch (error) {
+    const reason = systemReason(error);
+    throw reason === undefined ? error : corpusError(source, reason, error);
+  }
+}
+
+async function openPath(
+  path: string,
+  address: string,
+  urlColumn: string | undefined,
+): Promise<Corpus> {
+  const found = await openFileOrKind(path);
+  if (found === undefined) {
+    throw corpusError(address, "there is no such file or folder");
+  }
+  if (found === "pipe or device") {
+    throw corpusError(address, "it must be a file or a folder, not a pipe");
+  }
+  const start = found === "folder" ? null : await firstBlock(found);
+  if (start !== null && isParquet(start)) {
+    return await parquetCorpus(await fileRanges(path), address, urlColumn);
+  }
+  if (urlColumn !== undefined) {
+    throw corpusError(
+      address,
+      `it isn't Parquet, and has no column "${urlColumn}": leave out --url-column, or urlColumn`,
+    );
+  }
+  return start === null
+    ? folderCorpus(path, address)
+    : textCorpus(path, start, address);
+}
+
+async function firstBlock(file: OpenFile): Promise<Uint8Array> {
+  try {
+    const block = new Uint8Array(FIRST_BLOCK);
+    let length = 0;
+    while (length < block.length) {
+      const count = await file.read(block.subarray(length));
+      if (count === 0) break;
+      length += count;
+    }
+    return block.subarray(0, length);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * A list of paths and addresses, of any length, as a corpus.
+ *
+ * @module
+ */
+import { counted } from "../../text/numbers.ts";
+import { openFile } from "../../io/open_file.ts";
+import type { Corpus, CorpusRow } from "./corpus.ts";
+import { addressError, corpusError } from "./corpus_error.ts";
+import { currentFolder } from "./current_folder.ts";
+import { imageAddress } from "./image_address.ts";
+
+/** Bytes at the begin of a file by which its form is known: more than a line has. */
+export const FIRST_BLOCK = 2 ** 17;
+/** A path or an address has fewer bytes. */
+const MAX_LINE = 2 ** 16;
+const NEWLINE = 10;
+/** Names of columns, as tables begin with them. */
+const HEADER =
+  /^"?(url|path|file|filename|file_?path|image|image_?url|image_?path|key|id|name)"?([,;\t|]|$)/i;
+
+/**
+ * @param start The first {@linkcode FIRST_BLOCK} bytes of the file, or all.
+ * @throws {ArgumentError} When it is something else than a list.
+ */
+export function textCorpus(
+  path: string,
+  start: Uint8Array,
+  address: string,
+): Corpus {
+  const isUtf16 = start[0] === 0xff && start[1] === 0xfe ||
+    start[0] === 0xfe && start[1] === 0xff;
+  if (isUtf16) throw corpusError(address, "it is UTF-16: save it as UTF-8");
+  const separator = start.includes(0) ? 0 : NEWLINE;
+  if (separator === NEWLINE) assertList(start, address);
+  let comments = 0;
+  return {
+    address,
+    columns: [],
+    root: currentFolder(),
+    get notes() {
+      return comments === 0 ? [] : [
+        `${
+          counted(comments, "line begins", "lines begin")
+        } with "#": nothing in a list is a comment, so a path begins so`,
+      ];
+    },
+    async *rows() {
+      comments = 0;
+      for await (const line of linesOf(path, separator, address)) {
+        if (line.url.startsWith("#")) comments++;
+        yield line;
+      }
+    },
+  };
+}
+
+/** @throws {ArgumentError} When a file of lines is a table or JSON. */
+function assertList(start: Uint8Array, address: string): void {
+  const text = new TextDecoder().decode(start);
+  const [first = ""] = text.trimStart().split(/\r?\n/, 1);
+  const kind = HEADER.test(first)
+    ? "the header of a table"
+    : isJson(first)
+    ? "JSON"
+    : undefined;
+  if (kind === undefined) return;
+  throw corpusError(
+    address,
+    `it begins like ${kind}, and a list has a path or an address a line: ${
+      JSON.stringify(first.slice(0, 100))
+    }`,
+  );
+}
+
+function isJson(line: string): boolean {
+  if (/^[[{]\s*$/.test(line)) return true;
+  try {
+    return /^["{[]/.test(line) && JSON.parse(line) !== null;
+  } catch {
+    // Of a line that is longer, the begin alone is there.
+    return /^[[{]\s*["[{]/.test(line);
+  }
+}
+
+async function* linesOf(
+  path: string,
+  separator: number,
+  address: string,
+): AsyncGenerator<CorpusRow, void, void> {
+  const isText = separator === NEWLINE;
+  let number = 0;
+  const rowOf = (bytes: Uint8Array) => {
+    number++;
+    const where = `its ${isText ? "line" : "entry"} ${number}`;
+    if (bytes.length > MAX_LINE) {
+      throw corpusError(
+        address,
+        `${where} has more than ${MAX_LINE} bytes: is it a list?`,
+      );
+    }
+    const line = decode(bytes);
+    if (line === undefined) {
+      throw corpusError(address, `${where} isn't UTF-8: is it a list?`);
+    }
+    const text = isText ? line.replace(/\r$/, "") : line;
+    if (text === "") return undefined;
+    // A table's tabs, another system's line ends, a file of another kind.
+    const [control] = isText ? text.match(CONTROL) ?? [] : [];
+    const found = control === undefined ? imageAddress(text) : {
+      fault: `it has ${
+        JSON.stringify(control)
+      }, which only a list with NUL between its entries can have`,
+    };
+    if ("url" in found) return { url: found.url, values: [] };
+    throw addressError(address, where, found.fault);
+  };
+  const file = await openFile(path);
+  if (file === undefined) {
+    throw corpusError(address, "there is no such file or folder");
+  }
+  try {
+    const buffer = new Uint8Array(4 * MAX_LINE);
+    /** The bytes of a line that isn't whole yet lie at the buffer's begin. */
+    let rest = 0;
+    let isStart = true;
+    while (true) {
+      const count = await file.read(buffer.subarray(rest));
+      let at = 0;
+      const end = rest + count;
+      if (isStart && end >= 3) {
+        if (isMark(buffer)) at = 3;
+        isStart = false;
+      }
+      for (let next = rest; next < end; next++) {
+        if (buffer[next] !== separator) continue;
+        const row = rowOf(buffer.subarray(at, next));
+        if (row !== undefined) yield row;
+        at = next + 1;
+      }
+      if (count === 0) {
+        const row = at < end ? rowOf(buffer.subarray(at, end)) : undefined;
+        if (row !== undefined) yield row;
+        return;
+      }
+      buffer.copyWithin(0, at, end);
+      rest = end - at;
+      if (rest > MAX_LINE) {
+        throw corpusError(
+          address,
+          `its line ${
+            number + 1
+          } has more than ${MAX_LINE} bytes: is it a list?`,
+        );
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\0-\x1f\x7f]/;
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The mark of the byte order, as Windows begins files with it. */
+function isMark([a, b, c]: Uint8Array): boolean {
+  return a === 0xef && b === 0xbb && c === 0xbf;
+}

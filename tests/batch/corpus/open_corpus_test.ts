@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { openCorpus } from "../../../src/batch/corpus/open_corpus.ts";
+import { temporaryFolder } from "../../weights/store/temporary_folder.ts";
+import { rowsOf } from "./rows_of.ts";
+
+Deno.test("a folder's images are its corpus, in order, and the rest is told", async () => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  for (
+    const name of [
+      "b/a.png",
+      "b/.h/x.jpg",
+      "ä.JPG",
+      "c.txt",
+      ".d.jpg",
+      "file:1.jpg",
+    ]
+  ) {
+    await Deno.mkdir(`${path}/${name}`.replace(/\/[^/]*$/, ""), {
+      recursive: true,
+    });
+    await Deno.writeTextFile(`${path}/${name}`, "");
+  }
+  await Deno.symlink("b", `${path}/link`);
+  const corpus = await openCorpus(path);
+  const { address, columns, root } = corpus;
+  assert.deepEqual({ address, columns, root }, {
+    address: path,
+    columns: [],
+    root: path,
+  });
+  assert.deepEqual(corpus.notes, []);
+  const expected = ["b/a.png", "./file:1.jpg", "ä.JPG"]
+    .map((url) => ({ url, values: [] }));
+  const notes = [
+    "passed over 3 files: 2 hidden, 1 .txt; 1 folder behind a link: link",
+  ];
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(await rowsOf(corpus), expected);
+    assert.deepEqual(corpus.notes, notes);
+  }
+});
+
+Deno.test("a corpus that isn't there or can't be one is refused", async () => {
+  await using folder = await temporaryFolder();
+  const refused = async (source: string, reason: string, options = {}) =>
+    await assert.rejects(openCorpus(source, options), {
+      name: "ArgumentError",
+      message: `Cannot use ${source} as a corpus of images: ${reason}`,
+    });
+  await refused(`${folder.path}/a`, "there is no such file or folder");
+  await refused("https://a/b.txt", "download it, and give the file");
+  await refused("ftp://a/b.txt", "download it, and give the file");
+  await refused(
+    folder.path,
+    'it isn\'t Parquet, and has no column "a": leave out --url-column, or urlColumn',
+    { urlColumn: "a" },
+  );
+  const url = new URL(`file://${folder.path}`).href;
+  assert.equal((await openCorpus(url)).root, folder.path);
+  await assert.rejects(openCorpus(""), { name: "ArgumentError" });
+  await assert.rejects(openCorpus(1 as never), { name: "ArgumentError" });
+});
