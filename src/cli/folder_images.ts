@@ -4,7 +4,7 @@ import type { NewImage } from "../search/mod.ts";
 import { versionOf } from "./file_version.ts";
 import { type InputProblem, readBytes, walkInputs } from "./image_files.ts";
 import type { ImageReading } from "./image_options.ts";
-import type { PassedOver } from "./passed_over.ts";
+import type { PassedOver } from "../io/passed_over.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** How the images of a folder are found. */

@@ -5,7 +5,7 @@ import {
   walkInputs,
 } from "./image_files.ts";
 import { UsageError } from "./options.ts";
-import { passedOver } from "./passed_over.ts";
+import { passedOver } from "../io/passed_over.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The images of a command. Of however many there are, a few are held at a time. */

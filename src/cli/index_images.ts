@@ -18,7 +18,7 @@ import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { modelFor, openIndex, pathOf, rootFrom } from "./index_file.ts";
 import { assertFiles, type InputProblem } from "./image_files.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { passedOver } from "./passed_over.ts";
+import { passedOver } from "../io/passed_over.ts";
 import { pathIn } from "../io/paths.ts";
 import { isSameFolder } from "./same_folder.ts";
 import { showRemaining } from "./remaining.ts";
