@@ -3,9 +3,13 @@
  */
 import assert from "node:assert/strict";
 import { load } from "../../mod.ts";
+import { main } from "../../src/cli.ts";
 import { loadNetwork } from "../../src/weights/mod.ts";
+import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { testStreams } from "../cli/in_process.ts";
 import { nsfwIsInstalled } from "../nsfw.ts";
 import { noise } from "../random.ts";
+import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 
 for (
   const options of [
@@ -36,4 +40,84 @@ for (
     const grown = thousandth - tenth;
     assert.ok(grown < 2 ** 24, `${grown} bytes more`);
   });
+}
+
+for (
+  const command of [
+    "classify --json",
+    "features --npy",
+    "features --npy --resume OUT.npy",
+    "index --out OUT.safetensors",
+  ]
+) {
+  Deno.test(`totem ${command} holds no more of 10,000 images than of 1000`, async () => {
+    await using model = await fileOf(await narrowNetwork());
+    await using folder = await temporaryFolder();
+    const { path } = folder;
+    const options = [
+      "--model",
+      model.path,
+      ..."--variant 75 --threads 1".split(" "),
+    ];
+    /** Bytes in use when all but a few of so many images are done. */
+    const heldOf = async (count: number) => {
+      const words = command.replace("OUT", `${path}/${count}`).split(" ");
+      const args = [...words, path, ...options];
+      using _ = folderOf(path, count);
+      let held = 0;
+      // The second time, there are rows to go on from.
+      for (let runs = command.includes("--resume") ? 2 : 1; runs > 0; runs--) {
+        let told = 0;
+        const output = (onWrite: () => void) => ({
+          isTerminal: () => false,
+          writeSync(bytes: Uint8Array) {
+            onWrite();
+            return bytes.length;
+          },
+        });
+        await main(args, {
+          ...testStreams(),
+          stdout: output(() => {}),
+          stderr: output(() => {
+            if (++told === count - 50) held = heapUsed();
+          }),
+        });
+        assert.ok(held > 0);
+      }
+      return held;
+    };
+    await heldOf(100); // What is compiled stays.
+    const few = await heldOf(1000);
+    const many = await heldOf(10_000);
+    // Paths of 10,000 alone would be 2 MB.
+    const grown = many - few;
+    assert.ok(grown < 2 ** 20, `${grown} bytes more`);
+  });
+}
+
+function heapUsed(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  return Deno.memoryUsage().heapUsed;
+}
+
+/** Lets a folder have so many images in folders of 100, none of which can be read. */
+function folderOf(folder: string, count: number): Disposable {
+  const { readDir } = Deno;
+  const long = "a".repeat(200);
+  Deno.readDir = async function* (path) {
+    const isRoot = path === folder;
+    for (let i = 0; i < (isRoot ? count / 100 : 100); i++) {
+      yield {
+        name: isRoot ? `${i}` : `${long}${i}.jpg`,
+        isFile: !isRoot,
+        isDirectory: isRoot,
+        isSymlink: false,
+      };
+    }
+  };
+  return {
+    [Symbol.dispose]() {
+      Deno.readDir = readDir;
+    },
+  };
 }
