@@ -117,8 +117,10 @@ export class Terminal {
         if (now - start < 500 || !this.#obeys("stderr")) return;
         if (shown && now - drawn < 100 && done < total) return;
         const filled = Math.round(BAR_WIDTH * Math.min(1, done / total));
-        const bar = "━".repeat(filled).padEnd(BAR_WIDTH, "╌");
-        writeText(stderr, `\r${bar} ${printable(format(done, total))}\x1b[K`);
+        const bar = total < Infinity
+          ? `${"━".repeat(filled).padEnd(BAR_WIDTH, "╌")} `
+          : "";
+        writeText(stderr, `\r${bar}${printable(format(done, total))}\x1b[K`);
         shown = true;
         drawn = now;
         this.#clearProgress = clear;
@@ -149,7 +151,7 @@ export class Terminal {
 
 /** A line at the bottom of standard error that says how far the work is. */
 export interface Progress extends Disposable {
-  /** So much of the total is done. */
+  /** So much of the total is done. A total of `Infinity` isn't known: there is no bar. */
   update(done: number, total: number): void;
   /** Takes the line away until the next update, to make room for a result. */
   clear(): void;

@@ -43,6 +43,17 @@ Deno.test("tell() takes a progress bar away first", async () => {
   assert.ok(stderr.endsWith("1 of it\x1b[K\r\x1b[Knext\n"), stderr);
 });
 
+Deno.test("progress without a known total has no bar", async () => {
+  const { stderr } = await captured((terminal) => {
+    using progress = terminal.showProgress((done) => `${done} images`);
+    const { now } = performance;
+    performance.now = () => now.call(performance) + 1000;
+    progress.update(1, Infinity);
+    performance.now = now;
+  }, { isTerminal: true, env: { TERM: "xterm" } });
+  assert.equal(stderr, "\r1 images\x1b[K\r\x1b[K");
+});
+
 Deno.test("a dumb terminal gets neither colours nor bars", async () => {
   const show = async (terminal: Terminal) => {
     terminal.print(terminal.paint("bold", "a"));
