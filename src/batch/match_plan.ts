@@ -2,6 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import { isAddress } from "../io/address.ts";
 import { withoutSlash, withSlashes } from "../io/paths.ts";
 import { VERSION } from "../version.ts";
+import { URL_COLUMN } from "./columns.ts";
 import type { Corpus } from "./corpus/corpus.ts";
 import { type BatchPlan, MODEL_FILE, readPlan } from "./plan.ts";
 import type { RunModel } from "./plan_model.ts";
@@ -75,7 +76,7 @@ function decisions(
   return {
     Totem: totem,
     "the corpus": images.corpus,
-    "the column of addresses": images.urlColumn,
+    "the column of addresses": images.urlColumn ?? URL_COLUMN.name,
     "the task": task,
     "the format": tables,
     "the shard size": shardSize,

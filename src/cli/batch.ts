@@ -4,6 +4,7 @@ import { UsageError } from "./options.ts";
 
 /** Each is loaded when it is asked for. */
 const COMMANDS: Commands = {
+  plan: async () => (await import("./batch/plan.ts")).plan,
   work: async () => (await import("./batch/work.ts")).work,
   status: async () => (await import("./batch/status.ts")).status,
 };
@@ -14,12 +15,13 @@ export const batch: Command = {
   help: `\
 Usage: totem batch COMMAND [options] [arguments]
 
-Runs images in shards. A plan cuts a corpus of images into lists; workers write one
-result for each list; a shard whose result is there is done. Any number of workers on
-any number of machines may do the shards of a run, and end and start again.
+Runs images in shards. A plan cuts a corpus of images into lists; workers write
+one result for each list; a shard whose result is there is done. Any number of
+workers on any number of machines may do the shards of a run, and end and start
+again.
 
 Commands:
-  plan CORPUS --out RUN    Cut a folder, a list or a bucket of images into shards
+  plan CORPUS --out RUN    Cut a folder, a list or a bucket into shards
   work RUN                 Do the shards that have no result yet
   status RUN               How far a run is
   retry RUN --queue URL    Try failed shards again

@@ -24,13 +24,17 @@ export const MODEL_OPTIONS = {
   ...NETWORK_OPTIONS,
 };
 
-/** For `--help`. */
-export const MODEL_HELP = `\
+/** For `--help`: which model, and at which size. */
+export const SOURCE_HELP = `\
   --model SOURCE     A known name (see totem models), or the path or address of
                      a model's file or folder: .safetensors, .h5, .keras, .pth,
                      .onnx, .tflite, .pb or model.json (default: nsfw)
   --variant NAME     full (299 pixels), low151, low79, or a size in pixels
-                     (default: what the model says, else full)
+                     (default: what the model says, else full)`;
+
+/** For `--help`. */
+export const MODEL_HELP = `\
+${SOURCE_HELP}
   --backend NAME     auto, wasm or webgpu (default: auto)
   --precision NAME   auto, int8 or f32 (default: auto)
   --activation-bits N  7 or 8, of int8: each the same answers on every machine;

@@ -214,10 +214,10 @@ const OTHERS = [
     { ...corpusOf(3), address: "others" },
   ],
   [
-    "the column of addresses not given, and now it is url",
+    "the column of addresses url, and now it is link",
     {},
     model,
-    { ...corpusOf(3), urlColumn: "url" },
+    { ...corpusOf(3), urlColumn: "link" },
   ],
 ] as const;
 

@@ -1,0 +1,132 @@
+import { openCorpus } from "../../batch/corpus/open_corpus.ts";
+import { makePlan } from "../../batch/make_plan.ts";
+import { matchPlan } from "../../batch/match_plan.ts";
+import type { BatchPlan } from "../../batch/plan.ts";
+import { openStorage } from "../../batch/storage/open_storage.ts";
+import { AbortedError } from "../../errors.ts";
+import { counted } from "../../text/numbers.ts";
+import { type Command, parseOne } from "../command.ts";
+import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "../image_options.ts";
+import { choice, count, requiredText, text } from "../option_kinds.ts";
+import { INTERRUPTED, onSignals } from "../signals.ts";
+import type { Terminal } from "../terminal.ts";
+import {
+  loadRunModel,
+  RUN_MODEL_HELP,
+  RUN_MODEL_OPTIONS,
+} from "./run_model.ts";
+import { assertRunPlace } from "./run_place.ts";
+
+/** `totem batch plan` */
+export const plan: Command = {
+  summary: "Cut a folder, a list or a bucket into shards",
+  help: `\
+Usage: totem batch plan CORPUS --out RUN [options]
+
+Cuts a corpus of images into lists, and writes these to RUN with the model and a
+plan of what is done. CORPUS is a folder, a text file of paths or addresses, one
+a line, a .parquet file, or s3://bucket/prefix/. RUN is a folder or
+s3://bucket/prefix.
+
+The plan names all that answers depend on. Models run as int8 on wasm, which
+gives the same bits on every machine, so there is no --backend, --precision or
+--threads. f32 weights become int8.
+
+After Ctrl-C nothing is planned. A run that is planned already stays as it is,
+if the options are the same: images that came since aren't part of it.
+
+Options:
+  --out RUN          Where the run is kept: not in CORPUS
+  --task NAME        classify or features (default: classify)
+  --shard-size N     Images in a shard (default: 1000)
+  --format NAME      How lists and results are written: parquet, or jsonl, which
+                     needs no package from npm (default: parquet)
+  --url-column NAME  The column of a .parquet file that has paths or addresses
+                     (default: url)
+${IMAGE_HELP}
+${RUN_MODEL_HELP}
+
+Example:
+  totem batch plan photos/ --out run`,
+  async run(args, io) {
+    const values = parseOne(args, "plan a batch run", "CORPUS", {
+      out: requiredText("RUN"),
+      task: choice("classify", ["classify", "features"]),
+      "shard-size": count(1000, 1, 1_000_000),
+      format: choice("parquet", ["parquet", "jsonl"]),
+      "url-column": text(),
+      ...IMAGE_OPTIONS,
+      ...RUN_MODEL_OPTIONS,
+    });
+    const { argument: address, out, task, format: tables } = values;
+    const urlColumn = values["url-column"];
+    const shardSize = values["shard-size"];
+    const storage = await openStorage(out);
+    await assertRunPlace(out, address);
+    const model = await loadRunModel(io, values);
+    const { maxPixels, allowTruncated } = imageReading(values);
+    const options = { task, tables, shardSize, maxPixels, allowTruncated };
+    // The corpus isn't opened for this: it may be elsewhere by now.
+    const corpus = { address, urlColumn };
+    const made = await matchPlan(storage, corpus, model, options);
+    if (made !== undefined) {
+      tellPlan(io, out, "planned already, ", made);
+      return 0;
+    }
+    const opened = await openCorpus(address, { urlColumn });
+    tellNotes(io, opened.notes);
+    const controller = new AbortController();
+    const { signal } = controller;
+    using _listening = onSignals(
+      io.streams,
+      ["SIGINT"],
+      INTERRUPTED,
+      () => controller.abort(),
+    );
+    try {
+      using progress = showPlanning(io);
+      const onProgress = progress.update;
+      const planning = { ...options, onProgress, signal };
+      tellPlan(io, out, "", await makePlan(opened, model, storage, planning));
+    } catch (error) {
+      if (!(error instanceof AbortedError)) throw error;
+      io.tell("interrupted: nothing is planned; the same command begins anew");
+      return INTERRUPTED;
+    }
+    tellNotes(io, opened.notes); // Some are known at the end.
+    return 0;
+  },
+};
+
+/** Tells what was planned, and what to run next. */
+function tellPlan(
+  io: Terminal,
+  out: string,
+  note: string,
+  { images, lists }: BatchPlan,
+): void {
+  const size = `${counted(images.count, "image")} in ${
+    counted(lists.length, "shard")
+  }`;
+  io.print(`${io.paint("bold", out)}: ${note}${size}`);
+  io.tell(`Next: totem batch work ${out}`);
+}
+
+function tellNotes(io: Terminal, notes: readonly string[]): void {
+  for (const note of notes) io.tellOnce("note", note);
+}
+
+/** Shows how many images there are so far. */
+function showPlanning(io: Terminal) {
+  let shards = 0;
+  const progress = io.showProgress((images) =>
+    `${counted(images, "image")}, ${counted(shards, "shard")}`
+  );
+  return {
+    update(images: number, shardsSoFar: number) {
+      shards = shardsSoFar;
+      progress.update(images, Infinity);
+    },
+    [Symbol.dispose]: progress.clear,
+  };
+}

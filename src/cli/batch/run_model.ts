@@ -1,0 +1,64 @@
+import { planModel, type RunModel } from "../../batch/plan_model.ts";
+import { displaySource } from "../../io/address.ts";
+import { readLabels } from "../class_files.ts";
+import { loadNetwork } from "../load_network.ts";
+import { tellAssumed } from "../model_notes.ts";
+import { SOURCE_HELP } from "../model_options.ts";
+import {
+  LABELS_HELP,
+  LABELS_OPTION,
+  NETWORK_HELP,
+  NETWORK_OPTIONS,
+  networkMetadata,
+} from "../network_options.ts";
+import { choice, text, variant } from "../option_kinds.ts";
+import type { Values } from "../options.ts";
+import { sourceName } from "../source_name.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** For `parse()`: those of models that the same bits on all machines allow. */
+export const RUN_MODEL_OPTIONS = {
+  model: text("nsfw"),
+  variant: variant(),
+  "activation-bits": choice("8", ["7", "8"]),
+  ...LABELS_OPTION,
+  ...NETWORK_OPTIONS,
+};
+
+/** For `--help`. */
+export const RUN_MODEL_HELP = `\
+${SOURCE_HELP}
+  --activation-bits N  7 or 8: 7 is faster on x86 processors without VNNI, and
+                     a little less exact (default: 8)
+${LABELS_HELP}
+${NETWORK_HELP}`;
+
+/** Loads the model that the options name, and makes it ready for a run. */
+export async function loadRunModel(
+  io: Terminal,
+  values: Values<typeof RUN_MODEL_OPTIONS>,
+): Promise<RunModel> {
+  const { model: source, labels, variant } = values;
+  const classes = labels === undefined ? undefined : await readLabels(labels);
+  const metadata = networkMetadata(values);
+  const network = await loadNetwork(io, source, metadata, classes);
+  const { classIds } = classes ?? {};
+  const model = await planModel(
+    { ...network, ...classIds && { classIds } },
+    {
+      name: sourceName(source),
+      variant,
+      activationBits: values["activation-bits"] === "7" ? 7 : 8,
+    },
+  );
+  tellAssumed(io, source, model.metadata);
+  if (model.wasFloat) {
+    io.tellOnce(
+      "note",
+      `${
+        displaySource(source)
+      } has f32 weights, and runs as int8 with ranges that batch norm's statistics set: totem convert --calibrate comes closer to f32, with photos`,
+    );
+  }
+  return model;
+}

@@ -1,0 +1,66 @@
+import { sep } from "node:path";
+import { isAddress } from "../../io/address.ts";
+import { withoutSlash } from "../../io/paths.ts";
+import { realPath } from "../../io/real_path.ts";
+import { FileError, withFile } from "../file_error.ts";
+import { isDenied, system } from "../system.ts";
+
+/**
+ * Checks that a run may be planned at `out`, before anything is written there.
+ *
+ * A run doesn't lie in its corpus: people delete, move and walk through their photos, and
+ * what is done with a folder of photos shouldn't change it.
+ *
+ * @throws {FileError} When it lies in the corpus, isn't a folder, or holds other files.
+ */
+export async function assertRunPlace(
+  out: string,
+  corpus: string,
+): Promise<void> {
+  if (isAddress(out)) return assertOtherPrefix(out, corpus);
+  const names = await withFile("plan a batch run in", out, () => namesIn(out));
+  const hasOthers = names.length > 0 &&
+    !names.some((it) => it === "plan.json" || it === "lists");
+  if (hasOthers) {
+    throw placeError(out, `it has other files, such as ${names[0]}`);
+  }
+  if (isAddress(corpus) || !await isFolder(corpus)) return;
+  const [run, images] = [await realPath(out), await realPath(corpus)];
+  if (`${run}${sep}`.startsWith(withoutSlash(images) + sep)) {
+    throw placeError(out, "it lies in the corpus, which a run doesn't change");
+  }
+}
+
+function assertOtherPrefix(out: string, corpus: string): void {
+  if (`${withoutSlash(out)}/`.startsWith(`${withoutSlash(corpus)}/`)) {
+    throw placeError(out, "it lies in the corpus, which a run doesn't change");
+  }
+}
+
+function placeError(out: string, reason: string): FileError {
+  return new FileError(
+    "plan a batch run in",
+    out,
+    `${reason}. Name another folder, which needn't exist`,
+  );
+}
+
+/** What lies in a folder, in the order of the names; nothing if there is no folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of system.readDir(folder)) names.push(name);
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== "ENOENT") throw error;
+  }
+  return names.sort();
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await system.stat(path)).isDirectory;
+  } catch (error) {
+    if (isDenied(error)) throw error;
+    return false; // To open it tells what is wrong.
+  }
+}
