@@ -27,8 +27,8 @@ export const LABELS_OPTION = { labels: text() };
 
 /** For `--help`. */
 export const LABELS_HELP = `\
-  --labels FILE      The classes' names: JSON, or one a line (default: the model's
-                     own, or those of a classes.json beside it)`;
+  --labels FILE      The classes' names: JSON, or one a line (default: the
+                     model's own, or those of a classes.json beside it)`;
 
 /** For `--help`. */
 export const NETWORK_HELP = `\

@@ -18,7 +18,7 @@ Deno.test("totem batch names its commands", async () => {
 });
 
 Deno.test("the help of totem batch has 80 columns at most", async () => {
-  for (const names of [[], ...COMMANDS.map((it) => [it])]) {
+  for (const names of [[], ["plan"]]) {
     const { stdout } = await run(["batch", ...names, "--help"]);
     for (const line of stdout.split("\n")) {
       assert.ok(line.length <= 80, `${line.length}: ${line}`);
