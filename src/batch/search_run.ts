@@ -1,10 +1,11 @@
 /**
- * Searches the results of a batch run as they are: the features of one shard are in
- * memory at a time, as the codes of an index.
+ * Searches the results of a batch run as they are: the codes of one shard are in memory
+ * at a time, and the features of few, or of one that is large.
  *
  * @module
  */
 import { assertWhole } from "../argument.ts";
+import { mapOrdered } from "../async/map_ordered.ts";
 import { CorruptRunError } from "../errors.ts";
 import { npyHeader } from "../io/npy.ts";
 import { type CodeMatrix, createCodeMatrix } from "../search/code_matrix.ts";
@@ -44,6 +45,10 @@ export interface SearchRunOptions {
   readonly matrixOf?: typeof createCodeMatrix | undefined;
 }
 
+/** Shards that are read at once, if they have no more bytes than these together. */
+const MOST_AT_ONCE = 8;
+const AHEAD_BYTES = 2 ** 25;
+
 /** What is known of a match before its address is read. */
 interface FoundRow {
   readonly shard: number;
@@ -74,26 +79,33 @@ export async function searchRun(
   const records = new Map<number, ShardRecord>();
   let best: FoundRow[] = [];
   let missing = 0;
-  for (let shard = 0; shard < total; shard++) {
+  const read = async (shard: number) => {
     const record = await readRecord(storage, digest, shard);
-    if (record === undefined) missing++;
+    const count = shardImages(plan, shard);
+    return record && {
+      record,
+      values: await readFeatures(storage, record, count, matrix.width),
+    };
+  };
+  const concurrency = shardsAtOnce(plan, matrix.width);
+  let shard = 0;
+  for await (
+    const result of mapOrdered(plan.lists.keys(), read, { concurrency })
+  ) {
+    if (result === undefined) missing++;
     else {
-      const count = shardImages(plan, shard);
-      const values = await readFeatures(
-        storage,
-        record,
-        count,
-        features.length,
-      );
+      const { record, values } = result;
       const { scales, rows } = encodeRows(values, matrix);
       const found = matrix.nearest(features, scales, top)
         .map(({ row, score }) => (
-          { shard, row: rows[row]!, similarity: score }
+          { shard: record.shard, row: rows[row]!, similarity: score }
         ));
       best = mergeMatches([best, found], top);
-      if (found.some((it) => best.includes(it))) records.set(shard, record);
+      if (found.some((it) => best.includes(it))) {
+        records.set(record.shard, record);
+      }
     }
-    onShard?.(shard + 1, total);
+    onShard?.(++shard, total);
   }
   // Of the few shards that have a match.
   const urls = new Map<number, readonly string[]>();
@@ -106,6 +118,12 @@ export async function searchRun(
     similarity,
   }));
   return { matches, missing };
+}
+
+/** How many shards are in memory: a bucket takes its time for each. */
+function shardsAtOnce(plan: BatchPlan, width: number): number {
+  const bytes = shardImages(plan, 0) * width * 4;
+  return Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(AHEAD_BYTES / bytes)));
 }
 
 /** The features of a shard, `[count, width]`; a row is NaN where an image failed. */
