@@ -1,14 +1,14 @@
 /**
- * Images are read some ahead of their turn, as a server takes longer to answer than an
- * image to run. What is read ahead is bounded twice: by the number of images and by their
- * bytes, as a file may have 256 MiB. So a shard takes at most {@linkcode AHEAD_BYTES},
- * and one file, however large the others are.
+ * Images are read some ahead, as a server takes longer to answer than an image to run.
+ * What is read ahead is bounded twice: by the number of images and by their bytes, as a
+ * file may have 256 MiB. So the files of a shard take at most {@linkcode AHEAD_BYTES}
+ * and one file more.
  *
  * @module
  */
 import { abortable, throwIfAborted } from "../async/abort.ts";
 
-/** Bytes of files that may be in memory, besides that of the image whose turn it is. */
+/** Bytes of files that may be in memory, besides that of the first that is being read. */
 const AHEAD_BYTES = 128 << 20;
 
 /** How many images are read ahead: files come at once, downloads after a while. */
@@ -20,7 +20,7 @@ export function imagesAhead(concurrency: number, isRemote: boolean): number {
 export interface ImageRoom {
   /**
    * Resolves when an image may take so many bytes in all. The first of those that are
-   * being read never waits: all others wait for its turn.
+   * being read never waits, so that not all wait for one another.
    *
    * @throws The signal's reason when it fires.
    */

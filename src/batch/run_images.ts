@@ -1,6 +1,6 @@
 import { assertArgument } from "../argument.ts";
 import { throwIfAborted } from "../async/abort.ts";
-import { mapOrdered } from "../async/map_ordered.ts";
+import { Pool } from "../async/pool.ts";
 import { type Classification, likeliestClasses } from "../classification.ts";
 import type { Classifier } from "../classifier.ts";
 import { ImageUnavailableError } from "../errors.ts";
@@ -57,10 +57,11 @@ const TOP = 5;
 
 /**
  * Runs the images of a list with all of the model's threads, and gives their outcomes in
- * the order of the list.
+ * the order of the list. They run as their files come, so that a silent server keeps no
+ * other image from running.
  *
  * @param answers Those that are known already, to which the new ones are added.
- * @throws What is no fault of an image, and {@linkcode AbortedError}.
+ * @throws The first error that is no fault of an image, and {@linkcode AbortedError}.
  */
 export async function runImages(
   plan: BatchPlan,
@@ -74,74 +75,83 @@ export async function runImages(
   const { concurrency } = classifier;
   const answerOf = answerer(plan, classifier);
   const room = imageRoom();
-  // Ends the downloads ahead at once when the shard fails.
+  const turns = new Pool(Array<undefined>(concurrency).fill(undefined));
+  // Ends all that is under way when the shard fails.
   const stop = new AbortController();
   const signal = io.signal
     ? AbortSignal.any([io.signal, stop.signal])
     : stop.signal;
 
-  const files = mapOrdered(urls, async (url, signal, image) => {
-    if (answers.has(image)) return { image };
+  async function bytesOf(image: number): Promise<Uint8Array> {
     room.begin(image);
     try {
       const reserve = (bytes: number) => room.reserve(image, bytes, signal);
-      const bytes = await readImage(url, { signal, reserve });
-      if (bytes !== undefined) await reserve(bytes.length);
-      return { image, bytes };
-    } catch (error) {
-      return { image, error };
+      const bytes = await readImage(urls[image]!, { signal, reserve });
+      if (bytes === undefined) {
+        throw new UnreadableImageError(ABSENT.error, ABSENT.message);
+      }
+      await reserve(bytes.length);
+      return bytes;
     } finally {
       room.end(image);
     }
-  }, { concurrency: imagesAhead(concurrency, urls.some(isRemote)), signal });
+  }
 
-  const done = mapOrdered(files, async (file, signal) => {
-    const { image, bytes } = file;
+  async function run(image: number): Promise<Answer> {
     try {
-      const known = answers.get(image);
-      if (known !== undefined) return { image, answer: known };
-      if ("error" in file) return { image, error: file.error };
-      if (bytes === undefined) {
-        const { error, message } = ABSENT;
-        return { image, error: new UnreadableImageError(error, message) };
-      }
-      return { image, answer: await answerOf(bytes, signal) };
-    } catch (error) {
-      return { image, error };
+      const bytes = await bytesOf(image);
+      return await turns.use(() => answerOf(bytes, signal), { signal });
     } finally {
       room.release(image);
     }
-  }, { concurrency, signal });
+  }
 
   const outcomes: Outcome[] = [];
+  let done = 0;
   let isNetworkUp = false;
-  try {
-    for await (const { image, ...outcome } of done) {
-      const url = urls[image]!;
-      if ("answer" in outcome) {
-        answers.set(image, outcome.answer);
-        outcomes.push({ answer: outcome.answer });
-        isNetworkUp ||= isRemote(url);
-      } else {
-        const { error } = outcome;
-        throwIfAborted(io.signal);
-        const fault = faultOf(error, isLastTry);
-        if (fault === undefined) {
-          stop.abort();
-          throw error instanceof UnreachableImageError
-            ? new UnreachableShardError(error, isNetworkUp)
-            : error;
-        }
-        outcomes.push({ fault });
-        isNetworkUp ||= isRemote(url) &&
-          !["absent", "unreachable"].includes(fault.error);
-        onFailed?.(url, error as Error);
-      }
-      onProgress?.(outcomes.length, urls.length);
+  let failure: { readonly error: unknown } | undefined;
+
+  async function finish(image: number): Promise<void> {
+    const url = urls[image]!;
+    try {
+      const answer = answers.get(image) ?? await run(image);
+      answers.set(image, answer);
+      outcomes[image] = { answer };
+      isNetworkUp ||= isRemote(url);
+    } catch (error) {
+      if (signal.aborted) return;
+      const fault = faultOf(error, isLastTry);
+      if (fault === undefined) throw error;
+      outcomes[image] = { fault };
+      isNetworkUp ||= isRemote(url) &&
+        !["absent", "unreachable"].includes(fault.error);
+      onFailed?.(url, error as Error);
     }
-  } catch (error) {
-    stop.abort();
-    throw error;
+    onProgress?.(++done, urls.length);
+  }
+
+  const next = urls.keys();
+  const lanes = Array.from(
+    { length: concurrency + imagesAhead(concurrency, urls.some(isRemote)) },
+    async () => {
+      for (const image of next) {
+        if (signal.aborted) return;
+        try {
+          await finish(image);
+        } catch (error) {
+          failure ??= { error };
+          stop.abort();
+        }
+      }
+    },
+  );
+  await Promise.all(lanes);
+  throwIfAborted(io.signal);
+  if (failure !== undefined) {
+    const { error } = failure as { readonly error: unknown };
+    throw error instanceof UnreachableImageError
+      ? new UnreachableShardError(error, isNetworkUp)
+      : error;
   }
   if (!io.allowAbsent) assertSomeFound(shard, urls, outcomes);
   return outcomes;

@@ -16,7 +16,7 @@ Deno.test("more downloads than files are read ahead", () => {
   );
 });
 
-Deno.test("images wait for room, but for the one whose turn it is", async () => {
+Deno.test("images wait for room, but for the first that is being read", async () => {
   const room = imageRoom(100);
   for (const image of [0, 1, 2]) room.begin(image);
   await room.reserve(1, 60, undefined);
@@ -28,7 +28,7 @@ Deno.test("images wait for room, but for the one whose turn it is", async () => 
   room.release(0);
   assert.equal(await isSettled(second), false);
   room.end(1);
-  // It is the next: others would wait for it for ever.
+  // It is the first now.
   await second;
 });
 
