@@ -1,10 +1,11 @@
 import { mapOrdered } from "../async/map_ordered.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Pixels, preprocess } from "../image/mod.ts";
-import { countImages, type FoundImages } from "./found_images.ts";
+import type { FoundImages } from "./found_images.ts";
 import { type InputFile, type InputProblem, readBytes } from "./image_files.ts";
 import type { ImageReading } from "./image_options.ts";
 import type { ModelLoading } from "./model_options.ts";
+import { showRate } from "./remaining.ts";
 import { problemOf, type Terminal } from "./terminal.ts";
 
 /** How an image is run that has been made the network's input already. */
@@ -110,30 +111,4 @@ async function outcomeOf<T>(
   } catch (error) {
     return { error };
   }
-}
-
-/** Shows how many images are done, and of how many as soon as they are counted. */
-function showRate(io: Terminal, images: FoundImages, before: number) {
-  const start = performance.now();
-  const progress = io.showProgress((done, total) => {
-    const rate = (done - before) / (performance.now() - start) * 1000;
-    const all = total === Infinity ? "" : `of ${total} `;
-    return `${done} ${all}images, ${rate.toFixed(1)} a second`;
-  });
-  const counting = new AbortController();
-  let total = Infinity;
-  if (images.atLeast > 1 && io.streams.stderr.isTerminal()) {
-    countImages(images, counting.signal)
-      .then((count) => total = count, () => {}); // Its fault is told in its turn.
-  }
-  return {
-    update(done: number) {
-      if (images.atLeast > 1) progress.update(done, Math.max(done, total));
-    },
-    clear: progress.clear,
-    [Symbol.dispose]() {
-      counting.abort();
-      progress.clear();
-    },
-  };
 }

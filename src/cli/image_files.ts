@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import { IMAGE_ENDINGS } from "../image/image_format.ts";
+import { walkImages } from "../image/walk_images.ts";
 import { openFile, readByteSource } from "../io/open_file.ts";
 import { readStream } from "../io/read_stream.ts";
 import { FileError, reasonOf, withFile } from "./file_error.ts";
@@ -177,49 +177,35 @@ async function* inputsOf(
   seen: PassedOver,
 ): AsyncGenerator<Input, void, void> {
   if (kind === "file" || kind === "other") yield { file: argument };
-  else if (kind === "folder") yield* imagesIn(argument, seen);
-  else {
+  else if (kind === "folder") {
+    const seenIn = {
+      ...seen,
+      addLink: (path: string) => seen.addLink(pathIn(argument, path)),
+    };
+    yield* inputsIn(argument, (it) => walkImages(argument, seenIn, it));
+  } else {
     const glob = parseGlob(slashed(argument));
     if (glob === null || await kindOf(glob.folder) !== "folder") return;
-    for await (const input of filesIn(glob.folder)) {
+    const { folder } = glob;
+    const all = inputsIn(
+      folder,
+      (it) => walkFolder(folder, { onUnreadable: it }),
+    );
+    for await (const input of all) {
       if (!("file" in input) || glob.matches(input.file)) yield input;
     }
   }
 }
 
-async function* imagesIn(
+/** The files that a walk through a folder gives, and the folders that can't be read. */
+async function* inputsIn(
   folder: string,
-  seen: PassedOver,
-): AsyncGenerator<Input, void, void> {
-  const inputs = filesIn(folder, {
-    takes(name) {
-      const isHidden = name.startsWith(".");
-      if (isHidden) seen.addHidden();
-      return !isHidden;
-    },
-    onPassedOver(path, kind) {
-      if (kind === "link") seen.addLink(pathIn(folder, path));
-      else seen.addOther();
-    },
-  });
-  for await (const input of inputs) {
-    if (!("file" in input) || IMAGE_ENDINGS.test(input.file)) yield input;
-    else seen.addFile(input.file.slice(input.file.lastIndexOf("/") + 1));
-  }
-}
-
-/** All files in a folder and below, and the folders that can't be read. */
-async function* filesIn(
-  folder: string,
-  visitor: Omit<Visitor, "onUnreadable"> = {},
+  walk: (onUnreadable: Visitor["onUnreadable"]) => AsyncIterable<string>,
 ): AsyncGenerator<Input, void, void> {
   const problems: InputProblem[] = [];
-  const files = walkFolder(folder, {
-    ...visitor,
-    onUnreadable(path, error) {
-      const whole = path === "" ? folder : pathIn(folder, path);
-      problems.push({ path: whole, reason: reasonOf(error) });
-    },
+  const files = walk((path, error) => {
+    const whole = path === "" ? folder : pathIn(folder, path);
+    problems.push({ path: whole, reason: reasonOf(error) });
   });
   for await (const file of files) {
     yield* problems.splice(0); // Found before it.

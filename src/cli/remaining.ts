@@ -1,3 +1,4 @@
+import { countImages, type FoundImages } from "./found_images.ts";
 import type { Progress, Terminal } from "./terminal.ts";
 
 /** Shows the progress of images, of which an earlier run has done `before`. */
@@ -9,6 +10,36 @@ export function showRemaining(io: Terminal, before = 0): Progress {
     const images = `${done} of ${total} images`;
     return estimate === "" ? images : `${images}, ${estimate}`;
   });
+}
+
+/**
+ * Shows how many images are done, and of how many as soon as they are counted.
+ *
+ * @param before How many an earlier run has done.
+ */
+export function showRate(io: Terminal, images: FoundImages, before: number) {
+  const start = performance.now();
+  const progress = io.showProgress((done, total) => {
+    const rate = (done - before) / (performance.now() - start) * 1000;
+    const all = total === Infinity ? "" : `of ${total} `;
+    return `${done} ${all}images, ${rate.toFixed(1)} a second`;
+  });
+  const counting = new AbortController();
+  let total = Infinity;
+  if (images.atLeast > 1 && io.streams.stderr.isTerminal()) {
+    countImages(images, counting.signal)
+      .then((count) => total = count, () => {}); // Its fault is told in its turn.
+  }
+  return {
+    update(done: number) {
+      if (images.atLeast > 1) progress.update(done, Math.max(done, total));
+    },
+    clear: progress.clear,
+    [Symbol.dispose]() {
+      counting.abort();
+      progress.clear();
+    },
+  };
 }
 
 /** `2.5 a second, 3 min left`, where `done` took `seconds`; empty if nothing is done. */

@@ -1,7 +1,6 @@
-import { IMAGE_ENDINGS } from "../../image/image_format.ts";
+import { walkImages } from "../../image/walk_images.ts";
 import { passedOver } from "../../io/passed_over.ts";
 import { systemReason } from "../../io/system_reason.ts";
-import { walkFolder } from "../../io/walk_folder.ts";
 import { counted } from "../../text/numbers.ts";
 import type { Corpus } from "./corpus.ts";
 import { corpusError } from "./corpus_error.ts";
@@ -32,25 +31,14 @@ export function folderCorpus(folder: string, address: string): Corpus {
     async *rows() {
       seen = passedOver();
       unread = [];
-      const paths = walkFolder(folder, {
-        takes(name) {
-          const isHidden = name.startsWith(".");
-          if (isHidden) seen.addHidden();
-          return !isHidden;
-        },
-        onPassedOver: (path, kind) =>
-          kind === "link" ? seen.addLink(path) : seen.addOther(),
-        onUnreadable(path, error) {
-          const reason = systemReason(error) ?? (error as Error).message;
-          if (path === "") throw corpusError(address, reason, error);
-          unread.push(`${path}: ${reason}`);
-        },
+      const paths = walkImages(folder, seen, (path, error) => {
+        const reason = systemReason(error) ?? (error as Error).message;
+        if (path === "") throw corpusError(address, reason, error);
+        unread.push(`${path}: ${reason}`);
       });
       for await (const path of paths) {
-        const name = path.slice(path.lastIndexOf("/") + 1);
-        if (!IMAGE_ENDINGS.test(name)) seen.addFile(name);
         // A file may have a name that looks like an address.
-        else yield { url: path.replace(/^(?=file:)/i, "./"), values: [] };
+        yield { url: path.replace(/^(?=file:)/i, "./"), values: [] };
       }
     },
   };

@@ -1,0 +1,32 @@
+import type { PassedOver } from "../io/passed_over.ts";
+import { type Visitor, walkFolder } from "../io/walk_folder.ts";
+import { IMAGE_ENDINGS } from "./image_format.ts";
+
+/**
+ * Gives the images in a folder and below as they are found, but for hidden ones: see
+ * {@linkcode walkFolder}. Names tell what is an image.
+ *
+ * @param seen Where it is noted what lies there besides, links by their paths in the
+ * folder.
+ */
+export async function* walkImages(
+  folder: string,
+  seen: PassedOver,
+  onUnreadable: Visitor["onUnreadable"],
+): AsyncGenerator<string, void, void> {
+  const files = walkFolder(folder, {
+    takes(name) {
+      const isHidden = name.startsWith(".");
+      if (isHidden) seen.addHidden();
+      return !isHidden;
+    },
+    onPassedOver: (path, kind) =>
+      kind === "link" ? seen.addLink(path) : seen.addOther(),
+    onUnreadable,
+  });
+  for await (const file of files) {
+    const name = file.slice(file.lastIndexOf("/") + 1);
+    if (IMAGE_ENDINGS.test(name)) yield file;
+    else seen.addFile(name);
+  }
+}
