@@ -1,0 +1,137 @@
+import { delay } from "../../async/delay.ts";
+import { importPackage } from "../../runtime/packages.ts";
+import type { Broker, BullMq, Tell } from "./broker.ts";
+import { connectionReason, QueueError } from "./queue_error.ts";
+
+/** `cannot_connect_now` of PostgreSQL: it starts, recovers or shuts down. */
+const NOT_NOW = "57P03";
+
+/** In ms: how long the connections have to end well. */
+const TIME_TO_END = 2000;
+
+/** What is used of `pg`, which has no types. */
+interface Pg {
+  readonly Pool: new (config: Record<string, unknown>) => Pool;
+}
+
+interface Pool {
+  connect(): Promise<Client>;
+  end(): Promise<void>;
+  on(event: "error", listener: (error: unknown) => void): void;
+  on(event: "connect" | "remove", listener: (client: Client) => void): void;
+}
+
+interface Client {
+  query: never;
+  release(): void;
+  on(event: "error", listener: () => void): void;
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+
+/**
+ * Connects to PostgreSQL, and makes BullMQ's tables where they are missing. The first
+ * time it must be there; later it is waited for.
+ *
+ * @param shown Its address without secrets.
+ * @throws {QueueError} When it can't be reached or can't keep a queue.
+ */
+export async function connectPostgres(
+  url: URL,
+  shown: string,
+  tell: Tell,
+): Promise<Broker> {
+  const { Pool } = await importPackage<Pg>("pg", "for a queue in PostgreSQL", [
+    "bullmq",
+  ]);
+  const bullMq = await importPackage<BullMq>("bullmq", "for a queue");
+  const pool = new Pool({
+    connectionString: inSchema(url, bullMq.DEFAULT_SCHEMA).href,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    max: 2,
+  });
+  const clients = new Set<Client>();
+  let problem: string | undefined;
+  pool.on("error", (error) => problem = connectionReason(error));
+  pool.on("connect", (client) => {
+    problem = undefined;
+    clients.add(client);
+    // One in use whose connection breaks; who asks is told by their promise.
+    client.on("error", () => {});
+  });
+  pool.on("remove", (client) => clients.delete(client));
+  const end = async () => {
+    await Promise.race([
+      pool.end().catch(() => {}),
+      delay(TIME_TO_END, undefined),
+    ]);
+    for (const client of clients) client.connection.stream.destroy();
+  };
+  try {
+    await prepare(
+      pool,
+      bullMq,
+      () => tell(`${shown} is starting: waiting for it`),
+    );
+  } catch (cause) {
+    await end();
+    throw new QueueError(
+      `Cannot reach ${shown}: ${connectionReason(cause)}`,
+      { cause },
+    );
+  }
+  return {
+    bullMq,
+    connection: pool,
+    // Without the further connection that BullMQ's workers wait for jobs on.
+    createBackend: (name, options) =>
+      bullMq.createPostgresBackend(name, options as never) as never,
+    problem: () => problem,
+    end,
+  };
+}
+
+/** An address whose connections look for tables in a schema. */
+function inSchema(url: URL, schema: string): URL {
+  const result = new URL(url);
+  const { searchParams } = result;
+  const options = searchParams.get("options") ?? "";
+  searchParams.set("options", `${options} -c search_path=${schema}`.trim());
+  return result;
+}
+
+/** Waits until a database has started, and makes the tables that are missing. */
+async function prepare(
+  pool: Pool,
+  bullMq: BullMq,
+  onStarting: () => void,
+): Promise<void> {
+  for (let tries = 0;; tries++) {
+    try {
+      const client = await pool.connect();
+      try {
+        // Reading first: not every user may make a schema that is there already.
+        const version = await schemaVersion(client, bullMq);
+        if (version < bullMq.LATEST_SCHEMA_VERSION) {
+          await bullMq.runMigrations(client);
+        }
+        return;
+      } finally {
+        client.release();
+      }
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== NOT_NOW) throw error;
+      if (tries === 0) onStarting();
+      await delay(500, undefined);
+    }
+  }
+}
+
+async function schemaVersion(client: Client, bullMq: BullMq): Promise<number> {
+  try {
+    return await bullMq.assertSchemaCompatibility(client);
+  } catch (error) {
+    if (error instanceof bullMq.SchemaMigrationRequiredError) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+/** A server of jobs on a port of its own, with its data in a temporary folder. */
+export interface BrokerServer extends AsyncDisposable {
+  /** Its address for `--queue`. */
+  readonly address: string;
+  /** Starts it with the data that are there, and waits until it answers. */
+  start(): Promise<void>;
+  /** Ends it as a power failure does. */
+  kill(): Promise<void>;
+  /** The processor time that it and its children have taken, in s. */
+  cpuSeconds(): number;
+}
+
+/** What runs a server. */
+export interface ServerProgram {
+  /** The address at a port. */
+  address(port: number): string;
+  /** Starts it, with its data in a folder. */
+  spawn(port: number, folder: string): Deno.ChildProcess;
+  /** Whether a server that was started answers; throws if not yet. */
+  answers(port: number): Promise<void>;
+  /** Prepares a new folder. */
+  prepare(folder: string): Promise<void>;
+}
+
+/** Starts a server. */
+export async function startServer(
+  program: ServerProgram,
+): Promise<BrokerServer> {
+  const folder = await Deno.makeTempDir();
+  await program.prepare(folder);
+  const port = freePort();
+  let child: Deno.ChildProcess | undefined;
+  const kill = async () => {
+    if (child === undefined) return;
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await child.status;
+    child = undefined;
+  };
+  const start = async () => {
+    const latest = Date.now() + 60_000;
+    for (;;) {
+      child ??= program.spawn(port, folder);
+      try {
+        await program.answers(port);
+        return;
+      } catch (cause) {
+        if (Date.now() > latest) {
+          await kill();
+          throw new Error("the server doesn't start", { cause });
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        // Killed children of PostgreSQL may hold its memory for a while.
+        const ended = await Promise.race([
+          child.status.then(() => true),
+          Promise.resolve(false),
+        ]);
+        if (ended) child = undefined;
+      }
+    }
+  };
+  await start();
+  return {
+    address: program.address(port),
+    start,
+    kill,
+    cpuSeconds: () => child === undefined ? 0 : cpuOfTree(child.pid),
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await removeFolder(folder);
+    },
+  };
+}
+
+/** A port that nothing uses now. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+/** Waits for processes that end later than their parent, and that write until then. */
+async function removeFolder(folder: string): Promise<void> {
+  for (let tries = 0;; tries++) {
+    try {
+      await Deno.remove(folder, { recursive: true });
+      return;
+    } catch (error) {
+      if (tries === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+/** The processor time of a process, its children and those that have ended, in s. */
+export function cpuOfTree(pid: number): number {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  // After the name in brackets; fields 14 to 17 of proc(5), in hundredths of a second.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const own = fields.slice(11, 15).reduce((sum, it) => sum + Number(it), 0);
+  const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+  return children.trim().split(" ").filter((it) => it !== "").reduce(
+    (sum, child) => sum + cpuOfTree(Number(child)),
+    own / 100,
+  );
+}

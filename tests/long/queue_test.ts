@@ -1,0 +1,186 @@
+/**
+ * The queue of a batch run on the servers that keep it, where this machine has them:
+ * Debian's packages `redis-server` and `postgresql`.
+ */
+import assert from "node:assert/strict";
+import { openQueue } from "../../src/batch/queue/open_queue.ts";
+import type { ShardAttempt, ShardQueue } from "../../src/batch/queue/queue.ts";
+import { planOf } from "../batch/plan_of.ts";
+import type { BrokerServer } from "./brokers/broker_server.ts";
+import { postgresFolder, startPostgres } from "./brokers/postgres_server.ts";
+import { hasRedis, startRedis } from "./brokers/redis_server.ts";
+
+const postgres = await postgresFolder();
+const servers = {
+  Redis: await hasRedis() ? () => startRedis() : undefined,
+  PostgreSQL: postgres === undefined
+    ? undefined
+    : () => startPostgres(postgres),
+};
+
+/** A worker of a queue, until no shard is left. */
+async function work(
+  queue: ShardQueue,
+  run: (shard: number, attempt: ShardAttempt) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  await queue.work(run, {
+    signal: stop.signal,
+    async onIdle() {
+      try {
+        const { waiting, active, delayed } = await queue.counts();
+        if (waiting + active + delayed === 0) stop.abort();
+      } catch {
+        // The server is away.
+      }
+    },
+  });
+}
+
+for (const [name, start] of Object.entries(servers)) {
+  const ignore = start === undefined;
+  const test = (title: string, fn: (server: BrokerServer) => Promise<void>) =>
+    Deno.test({
+      name: `${name}${ignore ? ", which isn't installed" : ""}: ${title}`,
+      ignore,
+      async fn() {
+        await using server = await start!();
+        await fn(server);
+      },
+    });
+  const open = (server: BrokerServer, tell = (_: string) => {}) =>
+    openQueue(server.address, planOf(25, 10), {
+      lockSeconds: 1,
+      maxStalled: 1,
+      tell,
+    });
+
+  test("shards are enqueued once, cancelled and enqueued again", async (server) => {
+    const queues = await Promise.all([open(server), open(server)]);
+    const [queue] = queues;
+    const state = async () => {
+      const { waiting, failed, isPaused } = await queue.counts();
+      return { waiting, failed: failed.length, isPaused };
+    };
+    await Promise.all(queues.map((it) => it.add([0, 1, 2])));
+    assert.deepEqual(await state(), { waiting: 3, failed: 0, isPaused: false });
+    assert.equal(await queue.add([0, 1, 2]), 0);
+    assert.equal(await queue.cancel(), 3);
+    assert.deepEqual(await state(), { waiting: 0, failed: 0, isPaused: true });
+    assert.equal(await queue.add([1, 2]), 2);
+    assert.deepEqual(await state(), { waiting: 2, failed: 0, isPaused: false });
+
+    const done: number[] = [];
+    await work(queue, (shard) => Promise.resolve(void done.push(shard)));
+    assert.deepEqual(done.sort(), [1, 2]);
+    // Their jobs have ended, but who enqueues them has no results of them.
+    assert.equal(await queue.add([0, 1, 2]), 3);
+    assert.equal((await state()).waiting, 3);
+    await Promise.all(queues.map((it) => it.close()));
+  });
+
+  test("a shard that fails is tried three times, and again", async (server) => {
+    const queue = await open(server);
+    await queue.add([0, 1]);
+    const tries: [number, boolean][] = [];
+    await work(queue, (shard, { isLast }) => {
+      tries.push([shard, isLast]);
+      return shard === 1
+        ? Promise.reject(new Error("the disk is full"))
+        : Promise.resolve();
+    });
+    assert.deepEqual(tries.filter(([shard]) => shard === 1), [
+      [1, false],
+      [1, false],
+      [1, true],
+    ]);
+    const { failed } = await queue.counts();
+    assert.deepEqual(failed, [{ shard: 1, reason: "the disk is full" }]);
+    assert.equal(await queue.retry(), 1);
+    tries.length = 0;
+    await work(queue, (shard, { isLast }) => {
+      tries.push([shard, isLast]);
+      return Promise.resolve();
+    });
+    assert.deepEqual(tries, [[1, false]]);
+    assert.deepEqual((await queue.counts()).failed, []);
+    await queue.close();
+  });
+
+  test("a worker that isn't heard of loses its shard", async (server) => {
+    const queue = await open(server);
+    await queue.add([0]);
+    const thread = new Worker(
+      new URL("brokers/busy_worker.ts", import.meta.url),
+      { type: "module" },
+    );
+    const said = (what: string) =>
+      new Promise<void>((resolve) =>
+        thread.addEventListener("message", ({ data }) => {
+          if (data === what) resolve();
+        })
+      );
+    const [taken, lost, closed] = ["taken", "lost", "closed"].map(said);
+    thread.postMessage(server.address);
+    await taken;
+    const runs: number[] = [];
+    await work(queue, (shard) => Promise.resolve(void runs.push(shard)));
+    assert.deepEqual(runs, [0]);
+    await lost;
+    await closed;
+    thread.terminate();
+    await queue.close();
+  });
+
+  test("a shard that ends its workers fails, and has all tries again", async (server) => {
+    const queue = await open(server);
+    await queue.add([0]);
+    for (let i = 0; i < 2; i++) {
+      // A worker that dies: it takes the shard, and nobody hears of it again.
+      const worker = await open(server);
+      const stop = new AbortController();
+      await new Promise<void>((resolve) => {
+        worker.work(() => {
+          resolve();
+          return new Promise(() => {});
+        }, { signal: stop.signal, onIdle() {} });
+      });
+      await worker.close();
+    }
+    const runs: number[] = [];
+    const run = (shard: number) => Promise.resolve(void runs.push(shard));
+    await work(queue, run);
+    assert.deepEqual(runs, []);
+    const { failed } = await queue.counts();
+    assert.equal(failed[0]?.shard, 0);
+    assert.match(failed[0]!.reason, /was begun 2 times and not ended/);
+    assert.equal(await queue.retry(), 1);
+    await work(queue, run);
+    assert.deepEqual(runs, [0]);
+    await queue.close();
+  });
+
+  test("a server that goes away is waited for, and told once", async (server) => {
+    const told: string[] = [];
+    const queue = await open(server, (message) => told.push(message));
+    await queue.add([0, 1, 2]);
+    const done = new Set<number>();
+    await work(queue, async (shard) => {
+      done.add(shard);
+      if (done.size !== 2) return;
+      await server.kill();
+      // Meanwhile locks can't be renewed, and reports don't arrive.
+      setTimeout(() => server.start(), 3000);
+    });
+    assert.deepEqual([...done].sort(), [0, 1, 2]);
+    assert.equal(told.length, 2, told.join("\n"));
+    assert.match(told[0]!, /can't be used now: .*; trying again$/);
+    assert.match(told[1]!, /can be used again$/);
+
+    await server.kill();
+    const before = performance.now();
+    await queue.close();
+    // With a limit of its own, however the server is.
+    assert.ok(performance.now() - before < 10_000);
+  });
+}
