@@ -7,6 +7,8 @@ const COMMANDS: Commands = {
   plan: async () => (await import("./batch/plan.ts")).plan,
   work: async () => (await import("./batch/work.ts")).work,
   status: async () => (await import("./batch/status.ts")).status,
+  retry: async () => (await import("./batch/retry.ts")).retry,
+  cancel: async () => (await import("./batch/cancel.ts")).cancel,
 };
 
 /** `totem batch` */

@@ -1,10 +1,15 @@
-import { readPlan } from "../../batch/plan.ts";
+import { doneShards } from "../../batch/done_shards.ts";
+import { type BatchPlan, readPlan, shardName } from "../../batch/plan.ts";
 import { type RunStatus, runStatus } from "../../batch/status.ts";
+import type { RunStorage } from "../../batch/storage.ts";
 import { openStorage } from "../../batch/storage/open_storage.ts";
 import { counted, percent } from "../../text/numbers.ts";
 import { type Command, parseOne } from "../command.ts";
 import { FileError } from "../file_error.ts";
+import { openQueue } from "../../batch/queue/open_queue.ts";
+import type { QueueCounts } from "../../batch/queue/queue.ts";
 import { flag } from "../option_kinds.ts";
+import { queueAddress } from "./queue_options.ts";
 import { remaining } from "../remaining.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -24,19 +29,22 @@ There is none in the first minute, nor when nothing was done lately.
 The exit code is 0 if the run is complete, and 1 if it isn't.
 
 Options:
+  --queue URL        Tell also what is in the queue, at redis://, rediss:// or
+                     postgres://HOST, and which shards have failed and why
   --json             One JSON object: run, complete, shards (total, done), images
                      (total, done, failed), errors (how many images by the error's
                      code), imagesPerSecond, secondsLeft (both null if unknown) and
-                     problems (results that aren't counted)
+                     problems (results that aren't counted); with --queue also queue
+                     (waiting, active, delayed, failed: shard and reason, cancelled)
 
 Example:
   totem batch status run`,
   async run(args, io) {
-    const { argument: run, json } = parseOne(
+    const { argument: run, json, queue: address } = parseOne(
       args,
       "tell how far a batch run is",
       "RUN",
-      { json: flag },
+      { json: flag, queue: queueAddress },
     );
     const storage = await openStorage(run);
     const plan = await readPlan(storage);
@@ -46,13 +54,37 @@ Example:
       throw new FileError("tell how far a batch run is in", run, reason);
     }
     const status = await runStatus(plan, storage);
-    if (json) io.printJson(statusJson(run, status));
-    else printStatus(io, run, status);
+    const counts = address === undefined
+      ? undefined
+      : await queueCounts(address, plan, storage);
+    if (json) io.printJson(statusJson(run, status, counts));
+    else printStatus(io, run, status, counts);
     return status.isComplete ? 0 : 1;
   },
 };
 
-function statusJson(run: string, status: RunStatus): object {
+async function queueCounts(
+  address: string,
+  plan: BatchPlan,
+  storage: RunStorage,
+): Promise<QueueCounts> {
+  const queue = await openQueue(address, plan);
+  try {
+    const counts = await queue.counts();
+    // Others may have done shards without the queue.
+    const done = await doneShards(plan, storage);
+    const failed = counts.failed.filter(({ shard }) => !done.has(shard));
+    return { ...counts, failed };
+  } finally {
+    await queue.close();
+  }
+}
+
+function statusJson(
+  run: string,
+  status: RunStatus,
+  counts: QueueCounts | undefined,
+): object {
   const { isComplete, shards, images, errors, problems } = status;
   return {
     run,
@@ -63,10 +95,20 @@ function statusJson(run: string, status: RunStatus): object {
     imagesPerSecond: status.rate ?? null,
     secondsLeft: status.secondsLeft ?? null,
     problems,
+    ...counts !== undefined && { queue: countsJson(counts) },
   };
 }
 
-function printStatus(io: Terminal, run: string, status: RunStatus): void {
+function countsJson({ isPaused, ...counts }: QueueCounts): object {
+  return { ...counts, cancelled: isPaused };
+}
+
+function printStatus(
+  io: Terminal,
+  run: string,
+  status: RunStatus,
+  counts: QueueCounts | undefined,
+): void {
   const { isComplete, shards, images, rate = 0 } = status;
   const name = io.paint("bold", run);
   if (isComplete) {
@@ -85,6 +127,7 @@ function printStatus(io: Terminal, run: string, status: RunStatus): void {
     );
   }
   printFailed(io, status);
+  if (counts !== undefined) printQueue(io, counts);
   const { problems } = status;
   for (const problem of problems.slice(0, MOST_PROBLEMS)) {
     io.tellWarning(problem);
@@ -114,6 +157,24 @@ function printFailed(io: Terminal, { images, errors }: RunStatus): void {
     `${percent(failed / done)} of the images failed, most with the error ${
       most[0]
     }: see the column "message" of the results before you use them`,
+  );
+}
+
+function printQueue(io: Terminal, counts: QueueCounts): void {
+  const { waiting, active, delayed, failed, isPaused } = counts;
+  io.print(
+    `queue${
+      isPaused ? ", which is cancelled" : ""
+    }: ${waiting} waiting, ${active} in hand, ${delayed} to be tried again, ${failed.length} failed`,
+  );
+  for (const { shard, reason } of failed.slice(0, MOST_PROBLEMS)) {
+    io.print(`shard ${shardName(shard)} failed: ${reason}`);
+  }
+  if (failed.length <= MOST_PROBLEMS) return;
+  io.print(
+    `${
+      counted(failed.length - MOST_PROBLEMS, "other shard")
+    } failed: --json has all`,
   );
 }
 

@@ -2,6 +2,8 @@ import { doneShards, imagesOf } from "../../batch/done_shards.ts";
 import { localShards } from "../../batch/local_shards.ts";
 import { openModel } from "../../batch/open_model.ts";
 import { type BatchPlan, readPlan, shardName } from "../../batch/plan.ts";
+import { openQueue } from "../../batch/queue/open_queue.ts";
+import { queuedShards, type Waiting } from "../../batch/queue/queued_shards.ts";
 import { rootOf } from "../../batch/root.ts";
 import type { RunStorage } from "../../batch/storage.ts";
 import { openStorage } from "../../batch/storage/open_storage.ts";
@@ -14,6 +16,7 @@ import { UsageError } from "../options.ts";
 import { INTERRUPTED, onSignals } from "../signals.ts";
 import { type Signal, system } from "../system.ts";
 import type { Terminal } from "../terminal.ts";
+import { holding, queueAddress, tellQueue } from "./queue_options.ts";
 import { watchedReader } from "./watched_reader.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { workEvents } from "./work_events.ts";
@@ -35,6 +38,11 @@ finished; a second one ends at once.
 
 Options:
   --shard N          Only this one, 0 for the first: for Kubernetes, Slurm, xargs
+  --queue URL        Take shards from a queue at redis://, rediss:// or
+                     postgres://HOST until the run is done: see totem batch plan
+  --lock-seconds N   A shard of a worker that isn't heard of for so long goes to
+                     another (default: 60)
+  --max-stalled N    A shard that lost more workers than that fails (default: 20)
   --threads N        Threads, 64 at most, or auto: one a core (default: auto)
   --root FOLDER      Where relative paths lie on this machine, if elsewhere
   --allow-absent     Believe that all files or addresses of a shard are gone;
@@ -47,6 +55,8 @@ Example:
   async run(args, io) {
     const values = parseOne(args, "work on a batch run", "RUN", {
       shard: count(undefined, 0),
+      queue: { ...queueAddress, excludes: ["shard"] },
+      ...holding,
       threads,
       root: text(),
       "allow-absent": flag,
@@ -85,12 +95,27 @@ Example:
     );
     using events = workEvents(io, plan, imagesOf(plan, done), watchdog);
     let result: WorkResult | undefined;
+    const { queue: address } = values;
+    const queue = address === undefined
+      ? undefined
+      : await openQueue(address, plan, {
+        lockSeconds: values["lock-seconds"],
+        maxStalled: values["max-stalled"],
+        tell: tellQueue(io),
+      });
+    const queued = queue &&
+      queuedShards(
+        plan,
+        storage,
+        queue,
+        (waiting) => io.tell(waitingText(run, waiting)),
+      );
     try {
       using classifier = await openModel(plan, storage, {
         threads: threadCount,
         signal,
       });
-      result = await workOn(plan, localShards(left), {
+      result = await workOn(plan, queued ?? localShards(left), {
         classifier,
         storage,
         readImage: reader.read,
@@ -100,10 +125,18 @@ Example:
     } catch (error) {
       // As the model was opened.
       if (!(error instanceof AbortedError)) throw error;
+    } finally {
+      await queue?.close();
     }
     events[Symbol.dispose]();
     const doneNow = await doneShards(plan, storage);
-    const hasFailed = result !== undefined && tellFailures(io, result, doneNow);
+    const hasFailed = result !== undefined && tellFailures(io, {
+      ...result,
+      failures: new Map<number, unknown>([
+        ...queued?.failed ?? [],
+        ...result.failures,
+      ]),
+    }, doneNow);
     io.print(summary(io, run, plan, doneNow, result));
     return ended === "SIGINT" ? INTERRUPTED : hasFailed ? 1 : 0;
   },
@@ -115,6 +148,18 @@ async function openPlan(storage: RunStorage): Promise<BatchPlan> {
   throw new ArgumentError(
     `Cannot work on ${storage.address} as there is no run: totem batch plan CORPUS --out ${storage.address} makes it`,
   );
+}
+
+function waitingText(run: string, waiting: Waiting): string {
+  if (waiting === "others") return "waiting: other workers have the rest";
+  const plan = `totem batch plan CORPUS --out ${run} --queue URL`;
+  return waiting === "cancelled"
+    ? `waiting: the run is cancelled. ${plan} goes on with it`
+    : `waiting: the queue is empty, and ${counted(waiting.missing, "shard")} ${
+      waiting.missing === 1 ? "has" : "have"
+    } no result. ${plan} puts ${
+      waiting.missing === 1 ? "it" : "them"
+    } in again`;
 }
 
 /** The shards to do. */
@@ -141,7 +186,9 @@ function leftOf(
  */
 function tellFailures(
   io: Terminal,
-  { failures, badMachine }: WorkResult,
+  { failures, badMachine }: Pick<WorkResult, "badMachine"> & {
+    readonly failures: ReadonlyMap<number, unknown>;
+  },
   done: ReadonlySet<number>,
 ): boolean {
   const lost = [...failures].filter(([shard]) => !done.has(shard));

@@ -1,0 +1,89 @@
+import { doneShards } from "../done_shards.ts";
+import type { BatchPlan } from "../plan.ts";
+import type { RunStorage } from "../storage.ts";
+import type { QueueCounts, ShardQueue } from "./queue.ts";
+
+/** In ms: between two looks at the results while the queue has shards. */
+const LOOK = 10_000;
+
+/** Why a worker waits though there is no shard for it. */
+export type Waiting =
+  /** Others have the rest. */
+  | "others"
+  /** The queue is empty, and so many shards have no result. */
+  | { readonly missing: number }
+  /** The run is cancelled. */
+  | "cancelled";
+
+/** The shards that a queue hands out until the run is done. */
+export interface QueuedShards extends Pick<ShardQueue, "work"> {
+  /** The shards without a result that have failed for good, and why. */
+  readonly failed: ReadonlyMap<number, string>;
+}
+
+/**
+ * Hands out the shards of a queue, and ends when each shard of the run has a result or
+ * has failed. Results count, whatever the queue has: others may work without it.
+ *
+ * @param onWaiting Called when what is waited for has changed.
+ */
+export function queuedShards(
+  plan: BatchPlan,
+  storage: RunStorage,
+  queue: ShardQueue,
+  onWaiting: (waiting: Waiting) => void,
+): QueuedShards {
+  const end = new AbortController();
+  let failed: ReadonlyMap<number, string> = new Map();
+  let told = "";
+  let looked = -Infinity;
+
+  const look = async () => {
+    const counts = await queue.counts();
+    const isOver = counts.waiting + counts.active + counts.delayed === 0;
+    if (!isOver && performance.now() - looked < LOOK) return tell(counts, 0);
+    looked = performance.now();
+    const done = await doneShards(plan, storage);
+    const reasons = new Map(
+      counts.failed.map(({ shard, reason }) => [shard, reason]),
+    );
+    const missing = plan.lists.map((_, i) => i).filter((it) => !done.has(it));
+    const lost = missing.filter((it) => !reasons.has(it)).length;
+    if (missing.length === 0 || isOver && lost === 0) {
+      failed = new Map(missing.map((it) => [it, reasons.get(it)!]));
+      end.abort();
+      return;
+    }
+    tell(counts, isOver ? lost : 0);
+  };
+  const tell = ({ isPaused }: QueueCounts, missing: number) => {
+    const waiting = isPaused
+      ? "cancelled"
+      : missing > 0
+      ? { missing }
+      : "others";
+    const text = JSON.stringify(waiting);
+    if (text !== told) onWaiting(waiting);
+    told = text;
+  };
+  return {
+    get failed() {
+      return failed;
+    },
+    async work(run, { signal, onIdle }) {
+      let looking: Promise<void> | undefined;
+      await queue.work((shard, attempt) => {
+        told = "";
+        return run(shard, attempt);
+      }, {
+        signal: AbortSignal.any([signal, end.signal]),
+        onIdle() {
+          onIdle();
+          // What can't be reached now is looked at again: the queue tells that it is away.
+          looking ??= look().catch(() => {}).finally(() => looking = undefined);
+        },
+      });
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { type BatchPlan, readPlan } from "../../batch/plan.ts";
+import { doneShards } from "../../batch/done_shards.ts";
+import { openQueue, parseQueueAddress } from "../../batch/queue/open_queue.ts";
+import type { ShardQueue } from "../../batch/queue/queue.ts";
+import type { RunStorage } from "../../batch/storage.ts";
+import { openStorage } from "../../batch/storage/open_storage.ts";
+import { ArgumentError } from "../../errors.ts";
+import { count } from "../option_kinds.ts";
+import { type Option, UsageError } from "../options.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** The address of a queue. */
+export const queueAddress: Option<string | undefined> = {
+  absent: undefined,
+  read(text) {
+    try {
+      parseQueueAddress(text);
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+      throw new UsageError(
+        error.message.replace("open a queue at", "use --queue"),
+      );
+    }
+    return text;
+  },
+};
+
+/** The address of a queue, which must be given. */
+export const requiredQueue: Option<string> = {
+  ...queueAddress as Option<string>,
+  required: "URL",
+};
+
+/** How a worker holds the shards of a queue. */
+export const holding = {
+  "lock-seconds": { ...count(60, 1, 86_400), needs: "queue" },
+  "max-stalled": { ...count(20, 0, 1_000_000), needs: "queue" },
+} as const;
+
+/** A run with its queue. */
+export interface QueuedRun extends AsyncDisposable {
+  readonly plan: BatchPlan;
+  readonly storage: RunStorage;
+  readonly queue: ShardQueue;
+}
+
+/**
+ * Opens a run and its queue.
+ *
+ * @param action What for, for errors: `"cancel a batch run"`.
+ */
+export async function openQueuedRun(
+  action: string,
+  run: string,
+  address: string,
+): Promise<QueuedRun> {
+  const storage = await openStorage(run);
+  const plan = await readPlan(storage);
+  if (plan === undefined) {
+    throw new ArgumentError(
+      `Cannot ${action} as there is no run in ${run}: totem batch plan CORPUS --out ${run} makes it`,
+    );
+  }
+  const queue = await openQueue(address, plan);
+  return {
+    plan,
+    storage,
+    queue,
+    [Symbol.asyncDispose]: () => queue.close(),
+  };
+}
+
+/** Tells what a queue says of itself. */
+export function tellQueue(io: Terminal): (message: string) => void {
+  return (message) => io.tellWarning(message);
+}
+
+/**
+ * Enqueues the shards of a run that have no result.
+ *
+ * @returns How many were added, and how many have none.
+ */
+export async function enqueueMissing(
+  io: Terminal,
+  plan: BatchPlan,
+  storage: RunStorage,
+  address: string,
+): Promise<{ readonly added: number; readonly missing: number }> {
+  const queue = await openQueue(address, plan, { tell: tellQueue(io) });
+  try {
+    const done = await doneShards(plan, storage);
+    const missing = plan.lists.map((_, i) => i).filter((it) => !done.has(it));
+    return { added: await queue.add(missing), missing: missing.length };
+  } finally {
+    await queue.close();
+  }
+}
