@@ -1,11 +1,14 @@
 let isThorough = false;
 
-/** Has the tests that this module graph loads from now on try all their cases. */
+/** Has the tests that this module graph loads from now on try more cases. */
 export function fuzzThoroughly(): void {
   isThorough = true;
 }
 
-/** How many cases a test tries: `some`, or `all` where there is time. */
-export function fuzzRuns(some: number, all: number): number {
-  return isThorough ? all : some;
+/**
+ * How many cases a test tries: `some`, or `more` where there is time, unless
+ * `TOTEM_FUZZ` says how many then.
+ */
+export function fuzzRuns(some: number, more: number): number {
+  return isThorough ? Number(Deno.env.get("TOTEM_FUZZ") ?? more) : some;
 }

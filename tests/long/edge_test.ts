@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { build } from "../../examples/cloudflare-worker/build.ts";
 import { loadQuantized } from "../../src/weights/mod.ts";
-import type { Classifier } from "../../src/int8.ts";
+import type { Classification } from "../../src/int8.ts";
 import { writeNetwork } from "../../src/weights/mod.ts";
-import { ask, assertSameAnswer, openModel } from "../examples/answers.ts";
+import { ask, openModel } from "../examples/answers.ts";
 import { copyExample } from "../examples/example_folder.ts";
 import { blankPng } from "../examples/blank_png.ts";
 import { blankWebp } from "../image/webp/blank_webp.ts";
@@ -31,6 +31,15 @@ const nsfw = loadQuantized("nsfw").then((network) =>
   new Response(writeNetwork(network).stream).bytes()
 );
 
+/** A photo, and what Deno answers here. */
+interface AnsweredPhoto {
+  readonly name: string;
+  readonly image: Uint8Array<ArrayBuffer>;
+  readonly classes: readonly Classification[];
+}
+
+const photos = nsfw.then(answerPhotos);
+
 Deno.test({
   name: "a Cloudflare Worker stays under 128 MB, also with the largest images",
   ignore: workerd === null,
@@ -40,11 +49,11 @@ Deno.test({
     const model = await nsfw;
     await Deno.mkdir(`${folder.path}/dist/assets`);
     await Deno.writeFile(`${folder.path}/dist/assets/model.safetensors`, model);
+    await photos;
     const begin = performance.now();
     await using worker = await startWorkerd(workerd!, folder.path);
     const alone = await resourcesOf(worker.pid);
-    using classifier = await openModel(model);
-    const { peak } = await classifyPhotos(worker, classifier, begin);
+    const { peak } = await classifyPhotos(worker, begin);
     const largest = await classifyLargest(worker, 1000);
     tell("workerd alone", alone.peak);
     tell("with the model and 50 photos", peak);
@@ -61,7 +70,7 @@ Deno.test({
     await using folder = await copyExample("deno-deploy", "main.ts");
     const model = await nsfw;
     await Deno.writeFile(`${folder.path}/model.safetensors`, model);
-    using classifier = await openModel(model);
+    await photos;
     const begin = performance.now();
     await using server = await startDeno(folder.path, [
       "serve",
@@ -70,7 +79,7 @@ Deno.test({
       "--allow-read",
       "main.ts",
     ]);
-    const { peak } = await classifyPhotos(server, classifier, begin);
+    const { peak } = await classifyPhotos(server, begin);
     const largest = await classifyLargest(server, 2000);
     tell("with the model and 50 photos", peak);
     tell("and the largest PNGs and WebPs that it takes", largest);
@@ -92,7 +101,7 @@ Deno.test({
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       () => new Response(model),
     );
-    using classifier = await openModel(model);
+    await photos;
     const begin = performance.now();
     await using server = await startDeno(folder.path, [
       "run",
@@ -103,7 +112,7 @@ Deno.test({
     ], {
       MODEL_URL: `http://127.0.0.1:${storage.addr.port}/model.safetensors`,
     });
-    const { peak, cpu } = await classifyPhotos(server, classifier, begin);
+    const { peak, cpu } = await classifyPhotos(server, begin);
     const largest = await classifyLargest(server, 2000);
     tell("with the model and 50 photos", peak);
     tell("and the largest PNGs and WebPs that it takes", largest);
@@ -111,6 +120,18 @@ Deno.test({
     assert.ok(cpu < 2, `${cpu} s`);
   },
 });
+
+async function answerPhotos(
+  model: Uint8Array<ArrayBuffer>,
+): Promise<readonly AnsweredPhoto[]> {
+  using classifier = await openModel(model);
+  const answered: AnsweredPhoto[] = [];
+  for await (const { name } of Deno.readDir(PHOTOS)) {
+    const image = await Deno.readFile(new URL(name, PHOTOS));
+    answered.push({ name, image, classes: await classifier.classify(image) });
+  }
+  return answered;
+}
 
 /**
  * Has 50 photos classified.
@@ -120,14 +141,10 @@ Deno.test({
  */
 async function classifyPhotos(
   { address, pid }: RunningServer,
-  classifier: Classifier,
   begin: number,
 ): Promise<{ readonly peak: number; readonly cpu: number }> {
-  const photos = [];
-  for await (const { name } of Deno.readDir(PHOTOS)) {
-    photos.push({ name, image: await Deno.readFile(new URL(name, PHOTOS)) });
-  }
-  const first = await ask(address, photos[0]!.image);
+  const all = await photos;
+  const first = await ask(address, all[0]!.image);
   assert.equal(first.status, 200, await first.text());
   const elapsed = performance.now() - begin;
   const { cpu } = await resourcesOf(pid);
@@ -135,8 +152,9 @@ async function classifyPhotos(
     `first answer after ${elapsed.toFixed(0)} ms, ${cpu} s of a processor`,
   );
   for (let i = 0; i < 50; i++) {
-    const { name, image } = photos[i % photos.length]!;
-    await assertSameAnswer(address, name, image, classifier);
+    const { name, image, classes } = all[i % all.length]!;
+    const response = await ask(address, image);
+    assert.deepEqual(await response.json(), { classes }, name);
   }
   return { peak: (await resourcesOf(pid)).peak, cpu };
 }
@@ -153,7 +171,7 @@ async function classifyLargest(
     const larger = await ask(address, image(side + 100));
     assert.equal((await larger.json()).code, "image-too-large");
     const largest = image(side);
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 6; i++) {
       const answer = await ask(address, largest);
       assert.equal(answer.status, 200, await answer.text());
     }

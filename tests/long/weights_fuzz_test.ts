@@ -68,7 +68,7 @@ import { importedNetwork } from "../../src/weights/foreign/network.ts";
 import { readKerasArchiveFile } from "../../src/weights/keras/read.ts";
 import { sharingFile } from "../weights/hdf5/shared_parts.ts";
 
-const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 1000);
+const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 500);
 const MAX_MEMORY = 8 * 2 ** 20;
 const MAX_MS = 2_000;
 

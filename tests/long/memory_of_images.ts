@@ -1,0 +1,28 @@
+/**
+ * Classifies images one after the other, and prints how many bytes more this process
+ * has after the thousandth than after the tenth. Its arguments are a model of 75 pixels
+ * and options of `load` as JSON. It needs `--v8-flags=--expose-gc`.
+ *
+ * @module
+ */
+import { load } from "../../mod.ts";
+import { noise } from "../random.ts";
+
+const SIDE = 75;
+
+const [model, options] = Deno.args as [string, string];
+using classifier = await load(model, { variant: SIDE, ...JSON.parse(options) });
+const image = { data: noise(SIDE), width: SIDE, height: SIDE };
+const tenth = await memoryAfter(10);
+const thousandth = await memoryAfter(990);
+console.log(thousandth - tenth);
+
+/** The resident memory in bytes when so many more are done. */
+async function memoryAfter(images: number): Promise<number> {
+  for (let i = 0; i < images; i += 5) {
+    await Promise.all([1, 2, 3, 4, 5].map(() => classifier.classify(image)));
+  }
+  // What the collector would let lie for a while isn't left behind.
+  (globalThis as unknown as { gc(): void }).gc();
+  return Deno.memoryUsage().rss;
+}
