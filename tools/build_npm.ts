@@ -6,17 +6,13 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import map from "../import_map.json" with { type: "json" };
+import { PACKAGES } from "../src/runtime/packages.ts";
 import { NSFWJS } from "../src/weights/nsfw.ts";
 import { bundle, WITHOUT_PACKAGES } from "./bundle.ts";
 import { ENTRIES } from "./entries.ts";
 import { BIN, lowerUsing, PROGRAM } from "./npm/command_line.ts";
 import { makeDeclarations } from "./npm/declarations.ts";
-import {
-  describePackage,
-  type PackageJson,
-  type Versions,
-} from "./npm/manifest.ts";
+import { describePackage, type PackageJson } from "./npm/manifest.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -33,6 +29,12 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   "src/image/webp/modules": ["webp"],
   "src/search/modules": ["search_relaxed", "search_plain"],
 };
+
+/**
+ * Clients that a program has for itself, in versions that bullmq takes: npm refuses to
+ * install what wants another.
+ */
+const CLIENTS = { pg: ">=8.0.0", redis: ">=5.0.0" };
 
 const MODULE_TYPES =
   `/** A module of this package, as bundlers for Workers import it. */
@@ -59,7 +61,7 @@ export async function buildNpm(out: string): Promise<PackageJson> {
     if (lowered !== code) await Deno.writeTextFile(file, lowered);
   }
   // Without nsfwjs its archive is fetched when that model is asked for.
-  const peers = { ...await importsOf(out), [NSFWJS.name]: NSFWJS.version };
+  const peers = { ...PACKAGES, [NSFWJS.name]: NSFWJS.version, ...CLIENTS };
   for (const [path, text] of await makeDeclarations(ROOT, paths)) {
     await writeFile(`${out}/${path}`, text);
   }
@@ -99,22 +101,6 @@ async function removeEmpty(out: string): Promise<void> {
       if (kept !== code) await Deno.writeTextFile(other, kept);
     }
   }
-}
-
-/** The packages that the bundle imports, with the versions that are pinned. */
-async function importsOf(out: string): Promise<Versions> {
-  const texts = await Promise.all(
-    (await filesIn(out)).map((it) => Deno.readTextFile(it)),
-  );
-  return Object.fromEntries(
-    Object.entries(map.imports)
-      .filter(([name]) =>
-        texts.some((text) => text.includes(`import("${name}`))
-      )
-      .map((
-        [name, target],
-      ) => [name, target.slice(target.lastIndexOf("@") + 1)]),
-  );
 }
 
 /** The paths of all files in a folder and in those within it. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { PACKAGES } from "../../src/runtime/packages.ts";
 import { filesIn } from "../../tools/build_npm.ts";
 import { newFolder, run } from "./project.ts";
 
@@ -27,9 +28,18 @@ Deno.test("deno task npm makes the package in a folder with a space and an umlau
   for (const _ of ["first", "again"]) {
     await run(Deno.execPath(), ["task", "npm"], folder.path);
     const path = `${folder.path}/npm`;
-    const { exports, files } = JSON.parse(
-      await Deno.readTextFile(`${path}/package.json`),
-    );
+    const { exports, files, peerDependencies, peerDependenciesMeta } = JSON
+      .parse(await Deno.readTextFile(`${path}/package.json`));
+    // What is looked up can be had, and nothing else is installed for it.
+    assert.deepEqual(peerDependencies, {
+      ...PACKAGES,
+      nsfwjs: "4.3.0",
+      pg: ">=8.0.0",
+      redis: ">=5.0.0",
+    });
+    for (const name of Object.keys(peerDependencies)) {
+      assert.deepEqual(peerDependenciesMeta[name], { optional: true });
+    }
     for (const target of Object.values<string | object>(exports)) {
       const paths = typeof target === "string" ? [target] : target;
       for (const it of Object.values(paths)) await Deno.stat(`${path}/${it}`);
@@ -40,6 +50,9 @@ Deno.test("deno task npm makes the package in a folder with a space and an umlau
       const code = await Deno.readTextFile(file);
       for (const [, it] of code.matchAll(/^import .*"(\..*)";$/gm)) {
         await Deno.stat(posix.join(posix.dirname(file), it!));
+      }
+      for (const [, it] of code.matchAll(/\bimport\("([^.].*?)"/g)) {
+        assert.ok(Object.hasOwn(peerDependencies, it!), `${file}: ${it}`);
       }
     }
     for (const name of ["LICENSE-libwebp", "README.md", "mod.js", "wasm"]) {
