@@ -11,6 +11,8 @@ import { SearchIndex } from "../src/search/mod.ts";
 import { resNet152 } from "../src/paper/mod.ts";
 import { withCrops } from "../src/evaluate/mod.ts";
 import { calibrateByBatchNorm, fileStore } from "../src/weights/mod.ts";
+import { makePlan, planModel } from "../src/batch/mod.ts";
+import { memoryStorage } from "./batch/memory_storage.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
 import { importModel } from "./layers_model.ts";
 
@@ -39,6 +41,19 @@ const CROP = { left: 0, top: 0, side: 1, mirrored: false };
 const GEOMETRY = { crop: { kind: "squash" }, resize: "antialiased" };
 const RIGHTS = { source: "made up", license: "MIT" };
 const MISSING = "missing.safetensors";
+
+const storage = memoryStorage();
+const runModel = await planModel(int8, { variant: 75 });
+const corpus = {
+  address: "made up",
+  columns: [],
+  root: undefined,
+  notes: [],
+  async *rows() {
+    yield { url: "missing.jpg", values: [] };
+  },
+};
+const plan = await makePlan(corpus, runModel, storage, { tables: "jsonl" });
 
 /** Right arguments of each function, or null where it takes none. */
 const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
@@ -109,6 +124,17 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   writeIndex: () => [index],
   describeModel: () => [classifier, "narrow"],
   assertSameModel: () => [index, classifier],
+  // `./batch`
+  openStorage: () => ["missing"],
+  openCorpus: () => [MISSING, {}],
+  planModel: () => [int8, { variant: 75 }],
+  makePlan: () => [corpus, runModel, storage, { tables: "jsonl" }],
+  readPlan: () => [storage],
+  planDigest: () => [plan],
+  openModel: () => [plan, storage, { threads: 1 }],
+  runShard: () => [plan, 0, { classifier, storage, allowAbsent: true }],
+  doneShards: () => [plan, storage],
+  runStatus: () => [plan, storage, {}],
   // `./explain`
   colorOf: () => [0.5],
   drawOverlay: () => [PIXELS, MAP],

@@ -1,16 +1,23 @@
 import { type BatchPlan, shardImages } from "./plan.ts";
+import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
-/** The shards of a run that are done: those whose record is there. */
+/**
+ * The shards of a run that are done: those whose record is there.
+ *
+ * @throws {ArgumentError} When an argument isn't the plan or the storage of a run.
+ * @throws {StorageError} When results can't be listed.
+ */
 export async function doneShards(
-  { lists }: Pick<BatchPlan, "lists">,
+  plan: BatchPlan,
   storage: RunStorage,
 ): Promise<Set<number>> {
+  assertRun("find the shards that are done", plan, storage);
   const done = new Set<number>();
   for await (const { name } of storage.list("results")) {
     const [, digits] = name.match(/^results\/(\d{5,})\.json$/) ?? [];
     const shard = Number(digits ?? NaN);
-    if (shard < lists.length) done.add(shard);
+    if (shard < plan.lists.length) done.add(shard);
   }
   return done;
 }

@@ -3,7 +3,7 @@ import { mapOrdered } from "../async/map_ordered.ts";
 import { throwIfAborted } from "../async/abort.ts";
 import { ArgumentError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { sha256OfBytes } from "../weights/store/sha256.ts";
+import { isSha256, sha256OfBytes } from "../weights/store/sha256.ts";
 import { inputColumns, listColumns } from "./columns.ts";
 import type { Corpus, CorpusRow } from "./corpus/corpus.ts";
 import { corpusName, matchPlan } from "./match_plan.ts";
@@ -17,8 +17,7 @@ import {
 import type { RunModel } from "./plan_model.ts";
 import { type AskedPlan, askedPlan, type PlanOptions } from "./plan_options.ts";
 import { plannedRoot } from "./root.ts";
-import { assertStorage } from "./run_arguments.ts";
-import type { RunStorage } from "./storage.ts";
+import { assertStorage, type RunStorage } from "./storage.ts";
 import type { Column } from "./table.ts";
 import { writeTable } from "./write_table.ts";
 
@@ -155,8 +154,8 @@ function assertCorpus(corpus: Corpus): void {
 
 function assertModel(model: RunModel): void {
   assertArgument(
-    isObject(model) && isObject(model.planned) && isObject(model.metadata) &&
-      model.file instanceof Uint8Array,
+    isSha256(model?.planned?.sha256) && model.file instanceof Uint8Array &&
+      isObject(model.metadata?.activation),
     `${CANNOT} as the model must be what planModel() gives`,
     model,
   );

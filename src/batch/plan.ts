@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { isObject } from "../argument.ts";
+import { assertArgument, isObject } from "../argument.ts";
 import { CorruptRunError } from "../errors.ts";
 import type { Variant } from "../model/inception_options.ts";
 import { isSha256, sha256OfText } from "../weights/store/sha256.ts";
-import type { RunStorage } from "./storage.ts";
+import { assertStorage, type RunStorage } from "./storage.ts";
 import type { Column, TableFormat } from "./table.ts";
 
 /** What is done with each image. */
@@ -17,13 +17,17 @@ export type BatchTask = "classify" | "features";
 
 /** The plan of a batch run. */
 export interface BatchPlan {
-  readonly format: typeof FORMAT;
+  /** The format of the plan. */
+  readonly format: "totem batch 1";
   /** The version of Totem that made it: others may give other answers. */
   readonly totem: string;
+  /** What is done with each image. */
   readonly task: BatchTask;
   /** How lists and results are written. */
   readonly tables: TableFormat;
+  /** The model, and how it is run. */
   readonly model: PlannedModel;
+  /** The images, and how they are read. */
   readonly images: PlannedImages;
   /** Images in a shard; the last may have fewer. */
   readonly shardSize: number;
@@ -37,9 +41,11 @@ export interface PlannedModel {
   readonly name: string;
   /** The SHA-256 of the run's `model.safetensors`. */
   readonly sha256: string;
+  /** The size of its input. */
   readonly variant: Variant;
   /** How images are cropped and resized, in words. */
   readonly geometry: string;
+  /** The bits of its activations. */
   readonly activationBits: 7 | 8;
   /** The hash of its answers for a test pattern, to the bit: the same on all machines. */
   readonly probe: string;
@@ -53,14 +59,17 @@ export interface PlannedImages {
   readonly urlColumn?: string;
   /** In which folder relative paths lie: see `rootOf()`. */
   readonly root?: string;
+  /** How many there are. */
   readonly count: number;
   /** What comes along with each address. */
   readonly columns: readonly Column[];
+  /** The most pixels of an image, if another than usually. */
   readonly maxPixels?: number;
+  /** Whether JPEGs that are cut short are decoded. */
   readonly allowTruncated: boolean;
 }
 
-const FORMAT = "totem batch 1";
+const FORMAT: BatchPlan["format"] = "totem batch 1";
 
 /** The plan's file in a run. It is written last: before, there is no run. */
 export const PLAN_FILE = "plan.json";
@@ -103,19 +112,26 @@ export function planText(plan: BatchPlan): string {
   return `${JSON.stringify(plan, null, 1)}\n`;
 }
 
-/** What tells a plan from others: the SHA-256 of its text. */
+/**
+ * What tells a plan from others: the SHA-256 of its text.
+ *
+ * @throws {ArgumentError} When it isn't a plan.
+ */
 export async function planDigest(plan: BatchPlan): Promise<string> {
+  assertIsPlan("tell a plan from others", plan);
   return await sha256OfText(planText(plan));
 }
 
 /**
  * The plan of a run; `undefined` if there is none yet.
  *
+ * @throws {ArgumentError} When `storage` isn't the storage of a run.
  * @throws {CorruptRunError} When it isn't a plan that this version reads.
  */
 export async function readPlan(
   storage: RunStorage,
 ): Promise<BatchPlan | undefined> {
+  assertStorage("read a plan", storage);
   const bytes = await storage.read(PLAN_FILE);
   if (bytes === undefined) return undefined;
   const where = `${storage.address}/${PLAN_FILE}`;
@@ -148,8 +164,17 @@ function assertPlan(
   );
 }
 
+/** @throws {ArgumentError} When `plan` isn't a plan. */
+export function assertIsPlan(action: string, plan: BatchPlan): void {
+  assertArgument(
+    isObject(plan) && wrongPart(plan) === undefined,
+    `${action} as its plan must be sound, as readPlan() gives it`,
+    plan,
+  );
+}
+
 /** The first part of a plan that isn't sound. */
-export function wrongPart(plan: object): string | undefined {
+function wrongPart(plan: object): string | undefined {
   const { format, task, tables, totem, model, images, shardSize, lists } =
     plan as { [Name in keyof BatchPlan]?: unknown };
   const isCount = (value: unknown) =>

@@ -12,9 +12,11 @@ import type { RunStorage } from "./storage.ts";
 
 /** What became of a shard. It has no times, so that each machine writes the same. */
 export interface ShardRecord {
-  readonly format: typeof RECORD_FORMAT;
+  /** The format of the record. */
+  readonly format: "totem batch shard 1";
   /** The digest of the plan: see `planDigest()`. */
   readonly plan: string;
+  /** Its number, 0 for the first. */
   readonly shard: number;
   /** How many images it has, the failed ones included. */
   readonly images: number;
@@ -26,7 +28,7 @@ export interface ShardRecord {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export const RECORD_FORMAT = "totem batch shard 1";
+export const RECORD_FORMAT: ShardRecord["format"] = "totem batch shard 1";
 
 /** A record as the text of its file. */
 export function recordText(record: ShardRecord): string {

@@ -1,3 +1,10 @@
+import {
+  assertArgument,
+  assertOptions,
+  assertSignal,
+  isNumber,
+  type OptionNames,
+} from "../argument.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
 import { CorruptRunError } from "../errors.ts";
 import { type BatchPlan, planDigest, resultFile, shardImages } from "./plan.ts";
@@ -12,6 +19,7 @@ export interface RunStatus {
   readonly isComplete: boolean;
   /** Shards of the plan, and those whose results are there. */
   readonly shards: { readonly total: number; readonly done: number };
+  /** Images of the plan, and what became of them. */
   readonly images: {
     readonly total: number;
     /** Those of the shards that are done; failed ones are among them. */
@@ -33,8 +41,11 @@ export interface RunStatus {
 export interface RunStatusOptions {
   /** The time for the rate, in ms since 1970; that of this machine unless given. */
   readonly now?: number | undefined;
+  /** Aborts the reading. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const OPTIONS: OptionNames<RunStatusOptions> = { now: true, signal: true };
 
 /** How many records are read at once. */
 const READ_AT_ONCE = 32;
@@ -50,9 +61,18 @@ const READ_AT_ONCE = 32;
 export async function runStatus(
   plan: BatchPlan,
   storage: RunStorage,
-  { now = Date.now(), signal }: RunStatusOptions = {},
+  options: RunStatusOptions = {},
 ): Promise<RunStatus> {
-  assertRun("tell how far a batch run is", plan, storage);
+  const cannot = "tell how far a batch run is";
+  assertRun(cannot, plan, storage);
+  assertOptions(cannot, options, OPTIONS);
+  const { now = Date.now(), signal } = options;
+  assertArgument(
+    isNumber(now, (it) => it >= 0),
+    `${cannot} as now must be a number of ms >= 0`,
+    now,
+  );
+  assertSignal(cannot, signal);
   const digest = await planDigest(plan);
   /** All files of the results, and when each was written. */
   const files = new Map<string, number>();
@@ -95,8 +115,8 @@ export async function runStatus(
     }
   }
 
-  const options = { concurrency: READ_AT_ONCE, signal };
-  for await (const record of mapOrdered(files.keys(), readDone, options)) {
+  const reading = { concurrency: READ_AT_ONCE, signal };
+  for await (const record of mapOrdered(files.keys(), readDone, reading)) {
     if (record === undefined) continue;
     const modified = files.get(resultFile(record.shard, "json"))!;
     done.push({ modified, images: record.images });

@@ -1,3 +1,5 @@
+import { assertArgument, isObject } from "../argument.ts";
+
 /** A file of a batch run, as a listing has it. */
 export interface StoredFile {
   /** Its path in the run: `results/00017.json`. */
@@ -21,4 +23,15 @@ export interface RunStorage {
   write(name: string, bytes: Uint8Array): Promise<void>;
   /** The files right in a folder, `"results"`, in no order; none if there is no folder. */
   list(folder: string): AsyncIterable<StoredFile>;
+}
+
+/** @throws {ArgumentError} When `storage` isn't the storage of a run. */
+export function assertStorage(action: string, storage: RunStorage): void {
+  const methods = ["read", "has", "write", "list"] as const;
+  assertArgument(
+    isObject(storage) && typeof storage.address === "string" &&
+      methods.every((it) => typeof storage[it] === "function"),
+    `${action} as its storage must be a RunStorage, as openStorage() gives it`,
+    storage,
+  );
 }

@@ -1,6 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { load } from "../../mod.ts";
 import {
+  makePlan,
+  openCorpus,
+  openStorage,
+  planModel,
+} from "../../src/batch/mod.ts";
+import {
   addImages,
   describeModel,
   SearchIndex,
@@ -41,7 +47,7 @@ export interface ExampleProject extends AsyncDisposable {
 
 /**
  * Makes a project that uses the package: its `deno.json`, photos, models (all small
- * except `nsfw`) and an index.
+ * except `nsfw`), an index and a batch run.
  */
 export async function makeExampleProject(): Promise<ExampleProject> {
   const path = await Deno.makeTempDir();
@@ -75,6 +81,12 @@ export async function makeExampleProject(): Promise<ExampleProject> {
   await write("parts/model.json", JSON.stringify(modelJson));
   for (const [name, shard] of shards) await write(`parts/${name}`, shard);
   await write("photos.safetensors", await indexFile(`${path}/photos`));
+  await makePlan(
+    await openCorpus(`${path}/photos`),
+    await planModel(network),
+    await openStorage(`${path}/run`),
+    { shardSize: 1 },
+  );
   return {
     path,
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
