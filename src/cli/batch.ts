@@ -2,13 +2,24 @@ import { didYouMean } from "../text/did_you_mean.ts";
 import type { Command, Commands } from "./command.ts";
 import { UsageError } from "./options.ts";
 
-/** Each is loaded when it is asked for. */
+const IN_DENO = typeof Deno !== "undefined";
+
+/**
+ * Each is loaded when it is asked for. Deno reads what literals name before it starts: of
+ * these modules and theirs that would cost every command 5 ms and 2 MB. Bundlers follow
+ * both branches.
+ */
 const COMMANDS: Commands = {
-  plan: async () => (await import("./batch/plan.ts")).plan,
-  work: async () => (await import("./batch/work.ts")).work,
-  status: async () => (await import("./batch/status.ts")).status,
-  retry: async () => (await import("./batch/retry.ts")).retry,
-  cancel: async () => (await import("./batch/cancel.ts")).cancel,
+  plan: async () =>
+    (await import(IN_DENO ? "./batch/plan.ts" : "./batch/plan.ts")).plan,
+  work: async () =>
+    (await import(IN_DENO ? "./batch/work.ts" : "./batch/work.ts")).work,
+  status: async () =>
+    (await import(IN_DENO ? "./batch/status.ts" : "./batch/status.ts")).status,
+  retry: async () =>
+    (await import(IN_DENO ? "./batch/retry.ts" : "./batch/retry.ts")).retry,
+  cancel: async () =>
+    (await import(IN_DENO ? "./batch/cancel.ts" : "./batch/cancel.ts")).cancel,
 };
 
 /** `totem batch` */

@@ -89,8 +89,10 @@ export async function openSearched(
 ): Promise<Searched> {
   const kind = await kindOf(path);
   if (kind === "folder" || kind === "address") {
-    // Few need it, and it brings much along.
-    const { openSearchedRun } = await import("./searched_run.ts");
+    // Few need it, and it brings much along: Deno doesn't read it before it starts.
+    const { openSearchedRun } = await import(
+      typeof Deno !== "undefined" ? "./searched_run.ts" : "./searched_run.ts"
+    );
     return await openSearchedRun(io, path, matrixOf);
   }
   const index = await openIndex(path, matrixOf);

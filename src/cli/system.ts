@@ -193,7 +193,10 @@ export function writeAll(
 
 /** Whether an error says that Deno wasn't given a permission. */
 export function isDenied(error: unknown): boolean {
-  return error instanceof Error && error.name === "NotCapable";
+  return error instanceof Error &&
+    // The second is of a module that isn't read at the start.
+    (error.name === "NotCapable" ||
+      /^Requires read access/.test(error.message));
 }
 
 /** Whether nobody reads any more what is written. */
