@@ -19,7 +19,9 @@ for (const text of textsIn("")) {
   Deno.test(`${text} names commands and options of totem that there are`, async () => {
     for (const line of lines) {
       for (const [command, ...args] of commandsIn(line)) {
-        const { code, stdout } = await run([command!, "--help"]);
+        // The options of `totem batch` are those of the command below it.
+        const names = command === "batch" ? [command, args[0]!] : [command!];
+        const { code, stdout } = await run([...names, "--help"]);
         assert.equal(code, 0, line);
         for (const option of args.filter((it) => it.startsWith("--"))) {
           const [name] = option.split("=");
