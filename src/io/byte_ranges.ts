@@ -1,3 +1,5 @@
+import type { ByteSource } from "./open_file.ts";
+
 /** Bytes that are read anywhere: of a file, or of an object in a bucket. */
 export interface ByteRanges {
   /** In bytes. */
@@ -11,6 +13,21 @@ export function bytesRanges(bytes: Uint8Array): ByteRanges {
   return {
     size: bytes.length,
     read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
+  };
+}
+
+/** The same bytes, read in order. */
+export function rangesSource(ranges: ByteRanges): ByteSource {
+  let at = 0;
+  return {
+    async read(target) {
+      const end = Math.min(at + target.length, ranges.size);
+      const bytes = await ranges.read(at, end);
+      target.set(bytes);
+      at = end;
+      return bytes.length;
+    },
+    close: () => Promise.resolve(),
   };
 }
 

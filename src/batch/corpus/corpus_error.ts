@@ -23,3 +23,11 @@ export function addressError(
     `${where} must be a path, or an address of http, https, s3 or file: ${fault}`,
   );
 }
+
+/** @param name The column that was asked for in what is no table. */
+export function noColumnError(corpus: string, name: string): ArgumentError {
+  return corpusError(
+    corpus,
+    `it isn't Parquet, and has no column "${name}": leave out --url-column, or urlColumn`,
+  );
+}

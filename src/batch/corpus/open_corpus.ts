@@ -1,10 +1,11 @@
 import { assertArgument } from "../../argument.ts";
 import { isAddress } from "../../io/address.ts";
 import { fileRanges } from "../../io/byte_ranges.ts";
-import { type OpenFile, openFileOrKind } from "../../io/open_file.ts";
+import { type OpenFile, openFile, openFileOrKind } from "../../io/open_file.ts";
 import { systemReason } from "../../io/system_reason.ts";
+import { isS3Address } from "../s3/s3_address.ts";
 import type { Corpus } from "./corpus.ts";
-import { corpusError } from "./corpus_error.ts";
+import { corpusError, noColumnError } from "./corpus_error.ts";
 import { folderCorpus } from "./folder_corpus.ts";
 import { pathOfUrl } from "./image_address.ts";
 import { isParquet, parquetCorpus } from "./parquet_corpus.ts";
@@ -24,13 +25,16 @@ export interface CorpusOptions {
  * - a folder: its JPEG, PNG and WebP files and those below, but for hidden ones;
  * - a text file in UTF-8 with a path or an address a line or, as `find -print0` gives
  *   them, with NUL behind each. Lines aren't trimmed, and empty ones are skipped;
- * - a Parquet file, whose other columns come along.
+ * - a Parquet file, whose other columns come along;
+ * - `s3://bucket/prefix/`: the JPEG, PNG and WebP files there, but for hidden ones; or,
+ *   without a slash at its end, a text or Parquet file in a bucket.
  *
  * In files, relative paths are those from the current folder.
  *
  * @throws {ArgumentError} When there is no such corpus; also while `rows()` is taken, when
  * something is neither a path nor an address.
  * @throws {CorruptRunError} When a Parquet file isn't sound; also while it is read.
+ * @throws {StorageError} When a bucket can't be read; also while it is.
  * @throws {PackageUnavailableError} When a package that reads it isn't there.
  */
 export async function openCorpus(
@@ -49,6 +53,10 @@ export async function openCorpus(
     `${action} as urlColumn must be a column's name`,
     urlColumn,
   );
+  if (isS3Address(source)) {
+    const { bucketCorpus } = await import("./bucket_corpus.ts");
+    return await bucketCorpus(source, urlColumn);
+  }
   const path = /^file:/i.test(source) ? pathOfUrl(source) ?? source : source;
   if (isAddress(path)) {
     throw corpusError(source, "download it, and give the file");
@@ -77,15 +85,10 @@ async function openPath(
   if (start !== null && isParquet(start)) {
     return await parquetCorpus(await fileRanges(path), address, urlColumn);
   }
-  if (urlColumn !== undefined) {
-    throw corpusError(
-      address,
-      `it isn't Parquet, and has no column "${urlColumn}": leave out --url-column, or urlColumn`,
-    );
-  }
+  if (urlColumn !== undefined) throw noColumnError(address, urlColumn);
   return start === null
     ? folderCorpus(path, address)
-    : textCorpus(path, start, address);
+    : textCorpus(() => openFile(path), start, address);
 }
 
 async function firstBlock(file: OpenFile): Promise<Uint8Array> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { counted } from "../../text/numbers.ts";
-import { openFile } from "../../io/open_file.ts";
+import type { ByteSource } from "../../io/open_file.ts";
 import type { Corpus, CorpusRow } from "./corpus.ts";
 import { addressError, corpusError } from "./corpus_error.ts";
 import { currentFolder } from "./current_folder.ts";
@@ -19,12 +19,15 @@ const NEWLINE = 10;
 const HEADER =
   /^"?(url|path|file|filename|file_?path|image|image_?url|image_?path|key|id|name)"?([,;\t|]|$)/i;
 
+/** Opens a file at its beginning; gives `undefined` if there is none any more. */
+type Open = () => Promise<ByteSource | undefined>;
+
 /**
  * @param start The first {@linkcode FIRST_BLOCK} bytes of the file, or all.
  * @throws {ArgumentError} When it is something else than a list.
  */
 export function textCorpus(
-  path: string,
+  open: Open,
   start: Uint8Array,
   address: string,
 ): Corpus {
@@ -47,7 +50,7 @@ export function textCorpus(
     },
     async *rows() {
       comments = 0;
-      for await (const line of linesOf(path, separator, address)) {
+      for await (const line of linesOf(open, separator, address)) {
         if (line.url.startsWith("#")) comments++;
         yield line;
       }
@@ -84,7 +87,7 @@ function isJson(line: string): boolean {
 }
 
 async function* linesOf(
-  path: string,
+  open: Open,
   separator: number,
   address: string,
 ): AsyncGenerator<CorpusRow, void, void> {
@@ -115,7 +118,7 @@ async function* linesOf(
     if ("url" in found) return { url: found.url, values: [] };
     throw addressError(address, where, found.fault);
   };
-  const file = await openFile(path);
+  const file = await open();
   if (file === undefined) {
     throw corpusError(address, "there is no such file or folder");
   }

@@ -93,6 +93,15 @@ function serve(
 ): Response {
   const { pathname, searchParams } = new URL(request.url);
   const path = decodeURIComponent(pathname).slice(1);
+  const bucket = path.replace(/(\/.*)?$/s, "/");
+  const isThere = [...objects.keys()].some((it) => it.startsWith(bucket));
+  if (!isThere && request.method !== "PUT") {
+    return errorAnswer(
+      404,
+      "NoSuchBucket",
+      "The specified bucket does not exist",
+    );
+  }
   if (searchParams.has("list-type")) {
     return listAnswer(path, searchParams, objects, pageSize);
   }
@@ -102,10 +111,7 @@ function serve(
   }
   const bytes = objects.get(path);
   if (bytes === undefined) {
-    const bucket = path.replace(/\/.*/s, "/");
-    return [...objects.keys()].some((it) => it.startsWith(bucket))
-      ? errorAnswer(404, "NoSuchKey", "The specified key does not exist.")
-      : errorAnswer(404, "NoSuchBucket", "The specified bucket does not exist");
+    return errorAnswer(404, "NoSuchKey", "The specified key does not exist.");
   }
   const headers = { "last-modified": new Date(WRITTEN).toUTCString() };
   if (request.method === "HEAD") {
