@@ -1,4 +1,9 @@
-import type { FileMetaData, parquetMetadata, SchemaTree } from "hyparquet";
+import type {
+  FileMetaData,
+  parquetMetadata,
+  SchemaElement,
+  SchemaTree,
+} from "hyparquet";
 import { CorruptRunError, TotemError } from "../../errors.ts";
 import type { ByteRanges } from "../../io/byte_ranges.ts";
 import type { Column } from "../table.ts";
@@ -30,9 +35,10 @@ const MAGIC = 0x31524150;
  * @throws {PackageUnavailableError} When a package that reads it isn't there.
  */
 export async function openParquet(
-  source: ByteRanges,
+  bytes: ByteRanges,
   where: string,
 ): Promise<ParquetFile> {
+  const source = marked(bytes);
   const { parquetMetadata, parquetSchema } = await hyparquet();
   return await guarded(where, async () => {
     const metadata = await readMetadata(source, parquetMetadata);
@@ -94,7 +100,20 @@ async function readMetadata(
   }
   const bytes = await source.read(size - 8 - length, size);
   if (thriftEnd(bytes, 0) === undefined) throw new Error("its metadata is cut");
-  return parse(bytes, { geoparquet: false });
+  const metadata = parse(bytes, { geoparquet: false });
+  for (const element of metadata.schema) assertElement(element);
+  return metadata;
+}
+
+/** Checks that an element of the schema has values of the right types. */
+function assertElement(element: SchemaElement): void {
+  const { name, type_length, num_children, scale, precision } = element;
+  const { logical_type } = element;
+  const parameters = logical_type?.type ? Object.values(logical_type) : [];
+  const numbers = [type_length, num_children, scale, precision, ...parameters]
+    .filter((it) => !["undefined", "boolean", "string"].includes(typeof it));
+  if (typeof name === "string" && numbers.every(Number.isSafeInteger)) return;
+  throw new Error("its schema is damaged");
 }
 
 /** Rows of a group, as many at once as all columns have decoded. */
@@ -142,7 +161,9 @@ async function nextValues(
     const { done, value } = await pages.next();
     if (!done) return value;
   } catch (error) {
-    if (error instanceof TotemError || !isDecoding(error)) throw error;
+    if (error instanceof TotemError || error instanceof SourceError) {
+      throw error;
+    }
     const { message } = error as Error;
     throw new Error(`its column "${column.name}": ${message}`, {
       cause: error,
@@ -157,7 +178,23 @@ function rowsOf(count: unknown): number {
   throw new Error(`it can't have ${count} rows`);
 }
 
-/** Makes an error of the decoder, which may be any, one that names the file. */
+/** An error of the source, which says nothing of its bytes. */
+class SourceError extends Error {}
+
+function marked({ size, read }: ByteRanges): ByteRanges {
+  return {
+    size,
+    async read(start, end) {
+      try {
+        return await read(start, end);
+      } catch (cause) {
+        throw new SourceError("", { cause });
+      }
+    },
+  };
+}
+
+/** Makes an error of a decoder, which may be any, one that names the file. */
 async function guarded<T>(
   where: string,
   run: () => Promise<T>,
@@ -165,17 +202,11 @@ async function guarded<T>(
   try {
     return await run();
   } catch (cause) {
-    if (cause instanceof TotemError || !isDecoding(cause)) throw cause;
+    if (cause instanceof SourceError) throw cause.cause;
+    if (cause instanceof TotemError) throw cause;
     throw new CorruptRunError(
       `Cannot read ${where} as Parquet: ${(cause as Error).message}`,
       { cause },
     );
   }
-}
-
-/** Whether an error is of bytes, not of a file that can't be read. */
-function isDecoding(error: unknown): boolean {
-  return error instanceof Error &&
-    ["Error", "RangeError", "TypeError", "SyntaxError"].includes(error.name) &&
-    !("code" in error);
 }

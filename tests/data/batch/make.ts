@@ -1,6 +1,6 @@
 // deno run -A --config=deno.json tests/data/batch/make.ts
 import { DuckDBInstance } from "npm:@duckdb/node-api@1.5.6-r.1";
-import { TYPES_SQL } from "./types_sql.ts";
+import { typesSql } from "./types_sql.ts";
 
 const folder = new URL(".", import.meta.url).pathname;
 const connection = await (await DuckDBInstance.create(":memory:")).connect();
@@ -9,7 +9,7 @@ const copy = (sql: string, name: string, options: string) =>
   connection.run(
     `COPY (${sql}) TO '${folder}${name}.parquet' (FORMAT parquet${options})`,
   );
-const types = TYPES_SQL(8);
+const types = typesSql(8);
 await copy(types, "types", ", COMPRESSION zstd");
 await copy(types, "types_v2", ", PARQUET_VERSION v2");
 await copy(

@@ -1,5 +1,5 @@
 /** Rows with a column of each of DuckDB's types that Parquet has. */
-export function TYPES_SQL(rows: number): string {
+export function typesSql(rows: number): string {
   return `SELECT
     'a b/' || i || '.jpg' AS url,
     CASE WHEN i % 3 > 0 THEN 'Ünïcode 🐈 ' || i END AS caption,
