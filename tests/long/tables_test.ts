@@ -14,13 +14,13 @@ const ROWS = 3000;
 /** DuckDB's ways to write a file. */
 const WAYS = {
   "Snappy": "COMPRESSION snappy",
-  "Zstandard": "COMPRESSION zstd",
+  "ZSTD": "COMPRESSION zstd",
   "gzip": "COMPRESSION gzip",
   "Brotli": "COMPRESSION brotli",
   "LZ4": "COMPRESSION lz4_raw",
   "no compression": "COMPRESSION uncompressed",
   "pages of the second version": "PARQUET_VERSION v2",
-  "pages of the second version and Zstandard":
+  "pages of the second version and ZSTD":
     "PARQUET_VERSION v2, COMPRESSION zstd",
   "two row groups": "ROW_GROUP_SIZE 2048",
   "no dictionaries": "DICTIONARY_SIZE_LIMIT 1",
