@@ -11,6 +11,7 @@ import type { ParquetColumn } from "./parquet_column.ts";
 import { valueReader } from "./physical_value.ts";
 import { type Page, type PageHead, readPage } from "./read_page.ts";
 import { thriftEnd } from "./thrift_end.ts";
+import { mapValues, type Values, withNulls } from "./values.ts";
 
 /** Where the values of a column in a row group lie. */
 export type ColumnChunk = FileMetaData["row_groups"][number]["columns"][number];
@@ -36,7 +37,7 @@ export async function* columnReader(
   column: ParquetColumn,
   chunk: ColumnChunk | undefined,
   rowCount: number,
-): AsyncGenerator<ArrayLike<unknown>, void, void> {
+): AsyncGenerator<Values, void, void> {
   const meta = chunk?.meta_data;
   if (meta === undefined || chunk?.file_path) {
     throw new Error("its values aren't in this file");
@@ -68,10 +69,10 @@ async function* pages(
   const package_ = await hyparquet();
   const decompress = await decompressor(meta.codec);
   const valueOf = valueReader(column.leaf);
-  const convert = (values: ArrayLike<unknown>) =>
-    valueOf === undefined ? values : Array.from(values, valueOf);
+  const convert = (values: Values) =>
+    valueOf === undefined ? values : mapValues(values, valueOf);
   const bytes = sequence(source, meta);
-  let dictionary: ArrayLike<unknown> = [];
+  let dictionary: unknown[] = [];
   while (bytes.rest() > 0) {
     const header = await readHeader(bytes, package_.parquetHeader);
     assertSize(header.compressed_page_size, bytes.rest());
@@ -85,7 +86,8 @@ async function* pages(
       assertSize(num_values, MAX_VALUES);
       const head = { num_values, encoding: "PLAIN" } as const;
       const flat = { ...column, maxLevel: 0, listLevel: undefined };
-      dictionary = convert(readPage(page, head, flat, package_).values);
+      const values = convert(readPage(page, head, flat, package_).values);
+      dictionary = Array.from({ length: num_values }, (_, i) => values.at(i));
     } else if (data_page_header || data_page_header_v2) {
       const head = (data_page_header ?? data_page_header_v2) as PageHead;
       assertSize(head.num_values, most());
@@ -94,7 +96,7 @@ async function* pages(
         : unpackedV2(header, body, decompress);
       const found = readPage(page, head, column, package_);
       const values = head.encoding.endsWith("_DICTIONARY")
-        ? lookUp(dictionary, found.values as ArrayLike<number>)
+        ? lookUp(dictionary, found.values)
         : convert(found.values);
       yield { ...found, values };
     }
@@ -181,12 +183,9 @@ function assertSize(size: number, most: number): void {
   );
 }
 
-function lookUp(
-  dictionary: ArrayLike<unknown>,
-  indices: ArrayLike<number>,
-): unknown[] {
-  return Array.from(indices, (index) => {
-    if (index < dictionary.length) return dictionary[index];
+function lookUp(dictionary: readonly unknown[], indices: Values): Values {
+  return mapValues(indices, (index) => {
+    if (Number(index) < dictionary.length) return dictionary[Number(index)];
     throw new Error("a value isn't in its dictionary");
   });
 }
@@ -195,14 +194,10 @@ function lookUp(
 function flatRows(
   { count, definitionLevels, values }: Page,
   { maxLevel }: ParquetColumn,
-): ArrayLike<unknown> {
-  if (values.length === count) return values;
-  const rows = new Array<unknown>(count);
-  let next = 0;
-  for (let i = 0; i < count; i++) {
-    rows[i] = definitionLevels![i] === maxLevel ? values[next++] : null;
-  }
-  return rows;
+): Values {
+  return values.length === count
+    ? values
+    : withNulls(values, count, (i) => definitionLevels![i] === maxLevel);
 }
 
 /** Rows that are lists. One may begin in a page and end in another. */
@@ -223,7 +218,7 @@ function listRows({ maxLevel, listLevel, leaf: { name } }: ParquetColumn) {
         }
         if (level < listLevel!) continue;
         if (!last) throw new Error(`a list of "${name}" has no begin`);
-        last.push(level === maxLevel ? values[next++] : null);
+        last.push(level === maxLevel ? values.at(next++) : null);
       }
       return rows;
     },

@@ -11,6 +11,7 @@ import { type ColumnChunk, columnReader } from "./column_reader.ts";
 import { type ParquetColumn, parquetColumn } from "./parquet_column.ts";
 import { hyparquet } from "./hyparquet.ts";
 import { thriftEnd } from "./thrift_end.ts";
+import type { Values } from "./values.ts";
 
 /** A Parquet file whose rows are read page by page. */
 export interface ParquetFile {
@@ -26,6 +27,8 @@ export interface ParquetFile {
 /** Metadata of more bytes isn't read: that of 100,000 row groups has fewer. */
 const MAX_METADATA_BYTES = 2 ** 28;
 const MAGIC = 0x31524150;
+/** Rows whose values are made at once; a page may have a million. */
+const ROWS_AT_ONCE = 1000;
 
 /**
  * Opens a Parquet file.
@@ -116,7 +119,7 @@ function assertElement(element: SchemaElement): void {
   throw new Error("its schema is damaged");
 }
 
-/** Rows of a group, as many at once as all columns have decoded. */
+/** The rows of a group, some at once. */
 async function* rowsOfGroup(
   source: ByteRanges,
   chunks: readonly ColumnChunk[],
@@ -128,48 +131,47 @@ async function* rowsOfGroup(
     const chunk = chunks.find(({ meta_data }) =>
       meta_data?.path_in_schema.join("\0") === path
     );
-    return {
-      pages: columnReader(source, column, chunk, count),
-      values: [] as ArrayLike<unknown>,
-      at: 0,
-    };
+    const { name } = column.column;
+    return valueTaker(name, columnReader(source, column, chunk, count));
   });
-  for (let row = 0; row < count;) {
-    let ready = count - row;
-    for (const [i, reader] of readers.entries()) {
-      while (reader.at === reader.values.length) {
-        reader.values = await nextValues(reader.pages, columns[i]!);
-        reader.at = 0;
-      }
-      ready = Math.min(ready, reader.values.length - reader.at);
-    }
-    const rows = new Array<unknown[]>(ready);
-    for (let i = 0; i < ready; i++) {
-      rows[i] = readers.map((reader) => reader.values[reader.at + i]);
-    }
-    for (const reader of readers) reader.at += ready;
-    row += ready;
-    yield rows;
+  for (let row = 0; row < count; row += ROWS_AT_ONCE) {
+    const size = Math.min(ROWS_AT_ONCE, count - row);
+    const values: unknown[][] = [];
+    for (const take of readers) values.push(await take(size));
+    yield Array.from({ length: size }, (_, i) => values.map((it) => it[i]));
   }
 }
 
-async function nextValues(
-  pages: AsyncGenerator<ArrayLike<unknown>, void, void>,
-  { column }: ParquetColumn,
-): Promise<ArrayLike<unknown>> {
-  try {
-    const { done, value } = await pages.next();
-    if (!done) return value;
-  } catch (error) {
-    if (error instanceof TotemError || error instanceof SourceError) {
-      throw error;
+/** Gives the next values of a column, as many as are asked for. */
+function valueTaker(
+  name: string,
+  pages: AsyncGenerator<Values, void, void>,
+): (count: number) => Promise<unknown[]> {
+  let page: Values = [];
+  let at = 0;
+  const take = async (count: number) => {
+    const values: unknown[] = [];
+    while (values.length < count) {
+      if (at < page.length) values.push(page.at(at++));
+      else {
+        const { done, value } = await pages.next();
+        if (done) throw new Error("it has fewer values than rows");
+        [page, at] = [value, 0];
+      }
     }
-    const { message } = error as Error;
-    throw new Error(`its column "${column.name}": ${message}`, {
-      cause: error,
-    });
-  }
-  throw new Error(`its column "${column.name}" has fewer values than rows`);
+    return values;
+  };
+  return async (count) => {
+    try {
+      return await take(count);
+    } catch (error) {
+      if (error instanceof TotemError || error instanceof SourceError) {
+        throw error;
+      }
+      const { message } = error as Error;
+      throw new Error(`its column "${name}": ${message}`, { cause: error });
+    }
+  };
 }
 
 function rowsOf(count: unknown): number {

@@ -7,6 +7,7 @@ import type { Encoding } from "hyparquet";
 import type { Hyparquet } from "./hyparquet.ts";
 import type { ParquetColumn } from "./parquet_column.ts";
 import { readRuns } from "./runs.ts";
+import { byteArrays, type Values } from "./values.ts";
 
 /** The levels and values of a page. */
 export interface Page {
@@ -17,7 +18,7 @@ export interface Page {
   /** `undefined` where there are no lists. */
   readonly repetitionLevels: Uint32Array | undefined;
   /** Those that aren't null: physical values, or indices of a dictionary. */
-  readonly values: ArrayLike<unknown>;
+  readonly values: Values;
 }
 
 /** What is needed of the header of a page, of both versions. */
@@ -85,7 +86,7 @@ function readValues(
   { type, type_length }: ParquetColumn["leaf"],
   { readPlain, byteStreamSplit, deltaBinaryUnpack, deltaLengthByteArray }:
     Hyparquet,
-): ArrayLike<unknown> {
+): Values {
   const view = viewOf(page);
   const reader = { view, offset: at };
   const integers = <T extends Int32Array | BigInt64Array>(values: T) => {
@@ -96,6 +97,7 @@ function readValues(
   switch (encoding) {
     case "PLAIN":
       assertRoom(page, at, count);
+      if (type === "BYTE_ARRAY") return byteArrays(page, at, count);
       return readPlain(reader, type!, count, type_length);
     case "PLAIN_DICTIONARY":
     case "RLE_DICTIONARY":

@@ -1,0 +1,71 @@
+/**
+ * Values that are made when they are asked for: a page may have a million texts, of which
+ * each takes ten times its bytes. Arrays are such, too.
+ */
+export interface Values {
+  readonly length: number;
+  /** The value at an index in 0..`length`. */
+  at(index: number): unknown;
+}
+
+/** What `convert` makes of values. */
+export function mapValues(
+  values: Values,
+  convert: (value: unknown) => unknown,
+): Values {
+  return {
+    length: values.length,
+    at: (index) => convert(values.at(index)),
+  };
+}
+
+/**
+ * Values with `null` where `isPresent` says that there is none.
+ *
+ * @param count Of all.
+ */
+export function withNulls(
+  values: Values,
+  count: number,
+  isPresent: (index: number) => boolean,
+): Values {
+  const places = new Int32Array(count);
+  let next = 0;
+  for (let i = 0; i < count; i++) places[i] = isPresent(i) ? next++ : -1;
+  return {
+    length: count,
+    at(index) {
+      const place = places[index]!;
+      return place < 0 ? null : values.at(place);
+    },
+  };
+}
+
+/**
+ * Byte arrays with their length before each, as PLAIN has them. Each is a copy: one would
+ * keep the whole page in memory.
+ *
+ * @param start Where they begin.
+ * @throws {Error} When they end before.
+ */
+export function byteArrays(
+  page: Uint8Array,
+  start: number,
+  count: number,
+): Values {
+  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+  const starts = new Uint32Array(count);
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    starts[i] = at + 4;
+    at += 4 + view.getUint32(at, true);
+    if (at > page.length) throw new Error("a page is damaged");
+  }
+  return {
+    length: count,
+    at(index) {
+      const start = starts[index]!;
+      return page.slice(start, start + view.getUint32(start - 4, true));
+    },
+  };
+}
