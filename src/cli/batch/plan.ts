@@ -2,6 +2,7 @@ import { openCorpus } from "../../batch/corpus/open_corpus.ts";
 import { makePlan } from "../../batch/make_plan.ts";
 import { matchPlan } from "../../batch/match_plan.ts";
 import type { BatchPlan } from "../../batch/plan.ts";
+import type { RunStorage } from "../../batch/storage.ts";
 import { openStorage } from "../../batch/storage/open_storage.ts";
 import { AbortedError } from "../../errors.ts";
 import { counted } from "../../text/numbers.ts";
@@ -10,6 +11,7 @@ import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "../image_options.ts";
 import { choice, count, requiredText, text } from "../option_kinds.ts";
 import { INTERRUPTED, onSignals } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
+import { enqueueMissing, queueAddress } from "./queue_options.ts";
 import {
   loadRunModel,
   RUN_MODEL_HELP,
@@ -37,6 +39,8 @@ if the options are the same: images that came since aren't part of it.
 
 Options:
   --out RUN          Where the run is kept: not in CORPUS
+  --queue URL        Put the shards that have no result into the run's queue, at
+                     redis://, rediss:// or postgres://HOST; again at any time
   --task NAME        classify or features (default: classify)
   --shard-size N     Images in a shard (default: 1000)
   --format NAME      How lists and results are written: parquet, or jsonl, which
@@ -51,6 +55,7 @@ Example:
   async run(args, io) {
     const values = parseOne(args, "plan a batch run", "CORPUS", {
       out: requiredText("RUN"),
+      queue: queueAddress,
       task: choice("classify", ["classify", "features"]),
       "shard-size": count(1000, 1, 1_000_000),
       format: choice("parquet", ["parquet", "jsonl"]),
@@ -70,7 +75,7 @@ Example:
     const corpus = { address, urlColumn };
     const made = await matchPlan(storage, corpus, model, options);
     if (made !== undefined) {
-      tellPlan(io, out, "planned already, ", made);
+      await tellPlan(io, out, "planned already, ", made, storage, values.queue);
       return 0;
     }
     const opened = await openCorpus(address, { urlColumn });
@@ -87,7 +92,8 @@ Example:
       using progress = showPlanning(io);
       const onProgress = progress.update;
       const planning = { ...options, onProgress, signal };
-      tellPlan(io, out, "", await makePlan(opened, model, storage, planning));
+      const made = await makePlan(opened, model, storage, planning);
+      await tellPlan(io, out, "", made, storage, values.queue);
     } catch (error) {
       if (!(error instanceof AbortedError)) throw error;
       io.tell("interrupted: nothing is planned; the same command begins anew");
@@ -98,18 +104,31 @@ Example:
   },
 };
 
-/** Tells what was planned, and what to run next. */
-function tellPlan(
+/** Tells what was planned, enqueues it, and tells what to run next. */
+async function tellPlan(
   io: Terminal,
   out: string,
   note: string,
-  { images, lists }: BatchPlan,
-): void {
+  plan: BatchPlan,
+  storage: RunStorage,
+  queue: string | undefined,
+): Promise<void> {
+  const { images, lists } = plan;
   const size = `${counted(images.count, "image")} in ${
     counted(lists.length, "shard")
   }`;
   io.print(`${io.paint("bold", out)}: ${note}${size}`);
-  io.tell(`Next: totem batch work ${out}`);
+  if (queue === undefined) {
+    io.tell(`Next: totem batch work ${out}`);
+    return;
+  }
+  const { added, missing } = await enqueueMissing(io, plan, storage, queue);
+  io.print(
+    `${counted(added, "shard")} put into the queue; ${
+      counted(missing, "shard")
+    } without a result`,
+  );
+  io.tell(`Next, on each machine: totem batch work ${out} --queue URL`);
 }
 
 function tellNotes(io: Terminal, notes: readonly string[]): void {
