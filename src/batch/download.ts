@@ -119,7 +119,8 @@ async function downloadOnce(
       );
     }
     count += part.value?.length ?? 0;
-    if (count > length) await reserve?.(count);
+    // Its buffer doubles where the length isn't known.
+    if (count > length) await reserve?.(2 * count);
     return part;
   });
   const bytes = await readStream(
