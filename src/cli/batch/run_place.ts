@@ -45,11 +45,13 @@ function placeError(out: string, reason: string): FileError {
   );
 }
 
-/** What lies in a folder, in the order of the names; nothing if there is no folder. */
+/** What lies in a folder and isn't hidden, sorted; nothing if there is no folder. */
 async function namesIn(folder: string): Promise<string[]> {
   const names: string[] = [];
   try {
-    for await (const { name } of system.readDir(folder)) names.push(name);
+    for await (const { name } of system.readDir(folder)) {
+      if (!name.startsWith(".")) names.push(name); // macOS makes a .DS_Store.
+    }
   } catch (error) {
     if ((error as { readonly code?: unknown }).code !== "ENOENT") throw error;
   }

@@ -59,6 +59,20 @@ Deno.test("totem batch plan has all options in the plan", async () => {
   assert.match(list, /^\{"url":"drum\.jpg"\}\n/);
 });
 
+Deno.test("totem batch plan makes the folders that a run lies in", async () => {
+  await using work = await plannedFolder();
+  const out = `${work.path}/new/run`;
+  const { code, stderr } = await work.plan("--out", out, "--format", "jsonl");
+  assert.equal(code, 0, stderr);
+  const { images } = (await readPlan(await openStorage(out)))!;
+  assert.equal(images.root, "../../photos");
+  // What the system keeps in a folder is no file of somebody's.
+  await Deno.mkdir(`${work.path}/empty`);
+  await Deno.writeTextFile(`${work.path}/empty/.DS_Store`, "");
+  const hidden = await work.plan("--out", `${work.path}/empty`);
+  assert.equal(hidden.code, 0, hidden.stderr);
+});
+
 Deno.test("totem batch plan leaves a run as it is", async () => {
   await using work = await plannedFolder();
   await work.plan();
