@@ -10,7 +10,7 @@ export interface Corpus {
   readonly columns: readonly Column[];
   /**
    * The folder in which relative paths lie, as an absolute path; `undefined` where none
-   * are relative.
+   * are relative, which a list tells at its end.
    */
   readonly root: string | undefined;
   /** What was left out or renamed, in sentences for people. */

@@ -40,6 +40,11 @@ export function imageAddress(text: string): ImageAddress {
   return { fault: `it is ${shown(text)}` };
 }
 
+/** Whether what {@linkcode imageAddress} gives is a path that lies in a root. */
+export function isRelativePath(url: string): boolean {
+  return !SCHEME.test(url) && !isAbsolutePath(url);
+}
+
 function pathAddress(path: string): ImageAddress {
   if (path === "") return { fault: "it is empty" };
   if (path.includes("\0")) return { fault: `it has a NUL: ${shown(path)}` };

@@ -3,7 +3,7 @@ import { inputColumns } from "../columns.ts";
 import { openParquet } from "../parquet/parquet_file.ts";
 import type { Corpus } from "./corpus.ts";
 import { addressError, corpusError } from "./corpus_error.ts";
-import { currentFolder } from "./current_folder.ts";
+import { listRoot } from "./current_folder.ts";
 import { imageAddress } from "./image_address.ts";
 
 /** Whether a file is Parquet, by its first bytes. */
@@ -39,11 +39,14 @@ export async function parquetCorpus(
   }
   const others = file.columns.filter((it) => it !== url);
   const { columns, notes } = inputColumns(others);
+  const root = listRoot();
   return {
     address,
     urlColumn,
     columns,
-    root: currentFolder(),
+    get root() {
+      return root.path;
+    },
     notes: [
       ...file.nested.map((it) =>
         `The column "${it}" is left out, as its values are nested or of a type that isn't kept`
@@ -62,6 +65,7 @@ export async function parquetCorpus(
           const where = `its column "${urlColumn}" in row ${number}`;
           throw addressError(address, where, found.fault);
         }
+        root.see(found.url);
         yield { url: found.url, values };
       }
     },

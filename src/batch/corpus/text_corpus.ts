@@ -7,7 +7,7 @@ import { counted } from "../../text/numbers.ts";
 import type { ByteSource } from "../../io/open_file.ts";
 import type { Corpus, CorpusRow } from "./corpus.ts";
 import { addressError, corpusError } from "./corpus_error.ts";
-import { currentFolder } from "./current_folder.ts";
+import { listRoot } from "./current_folder.ts";
 import { imageAddress } from "./image_address.ts";
 
 /** Bytes at the begin of a file by which its form is known: more than a line has. */
@@ -36,11 +36,14 @@ export function textCorpus(
   if (isUtf16) throw corpusError(address, "it is UTF-16: save it as UTF-8");
   const separator = start.includes(0) ? 0 : NEWLINE;
   if (separator === NEWLINE) assertList(start, address);
+  const root = listRoot();
   let comments = 0;
   return {
     address,
     columns: [],
-    root: currentFolder(),
+    get root() {
+      return root.path;
+    },
     get notes() {
       return comments === 0 ? [] : [
         `${
@@ -52,6 +55,7 @@ export function textCorpus(
       comments = 0;
       for await (const line of linesOf(open, separator, address)) {
         if (line.url.startsWith("#")) comments++;
+        root.see(line.url);
         yield line;
       }
     },

@@ -84,6 +84,15 @@ Deno.test("a list's lines that begin with # are paths, and are told", async () =
   assert.deepEqual(corpus.columns, []);
 });
 
+Deno.test("a list of addresses and whole paths has no root, so that plans don't differ", async () => {
+  await using folder = await temporaryFolder();
+  const whole = Deno.build.os === "windows" ? "C:/a.jpg" : "/a.jpg";
+  const list = `https://a.example/1\n${whole}\ns3://b/c\n`;
+  const corpus = await corpusOf(folder.path, list);
+  assert.equal((await rowsOf(corpus)).length, 3);
+  assert.equal(corpus.root, undefined);
+});
+
 const MUST = "must be a path, or an address of http, https, s3 or file:";
 const REFUSED: Readonly<
   Record<string, readonly [string | Uint8Array, string]>
