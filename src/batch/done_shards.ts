@@ -1,4 +1,4 @@
-import { type BatchPlan, shardImages } from "./plan.ts";
+import { type BatchPlan, shardImages, shardOfRecord } from "./plan.ts";
 import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
@@ -15,9 +15,8 @@ export async function doneShards(
   assertRun("find the shards that are done", plan, storage);
   const done = new Set<number>();
   for await (const { name } of storage.list("results")) {
-    const [, digits] = name.match(/^results\/(\d{5,})\.json$/) ?? [];
-    const shard = Number(digits ?? NaN);
-    if (shard < plan.lists.length) done.add(shard);
+    const shard = shardOfRecord(name);
+    if (shard !== undefined && shard < plan.lists.length) done.add(shard);
   }
   return done;
 }

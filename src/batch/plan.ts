@@ -97,6 +97,13 @@ export function resultFile(
   return `results/${shardName(shard)}.${ending}`;
 }
 
+/** The shard of a record, by its file's name; `undefined` for other files. */
+export function shardOfRecord(name: string): number | undefined {
+  const shard = Number(name.match(/^results\/(\d{5,15})\.json$/)?.[1]);
+  // `000017.json` is nobody's.
+  return resultFile(shard, "json") === name ? shard : undefined;
+}
+
 /** How many images a shard has. */
 export function shardImages(
   { shardSize, images, lists }: BatchPlan,

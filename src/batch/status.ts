@@ -7,7 +7,13 @@ import {
 } from "../argument.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
 import { CorruptRunError } from "../errors.ts";
-import { type BatchPlan, planDigest, resultFile, shardImages } from "./plan.ts";
+import {
+  type BatchPlan,
+  planDigest,
+  resultFile,
+  shardImages,
+  shardOfRecord,
+} from "./plan.ts";
 import { type DoneShard, recentRate } from "./recent_rate.ts";
 import { readRecord, type ShardRecord } from "./record.ts";
 import { assertRun } from "./run_arguments.ts";
@@ -86,7 +92,7 @@ export async function runStatus(
 
   /** The record of a shard that is done; `undefined` for other files. */
   async function readDone(name: string): Promise<ShardRecord | undefined> {
-    const shard = shardOf(name);
+    const shard = shardOfRecord(name);
     if (shard === undefined) return undefined;
     try {
       if (shard >= plan.lists.length) {
@@ -140,13 +146,6 @@ export async function runStatus(
     secondsLeft: isComplete ? 0 : rate && (total - images) / rate,
     problems: problems.sort(),
   };
-}
-
-/** The shard of a record's name; `undefined` for other files. */
-function shardOf(name: string): number | undefined {
-  const shard = Number(name.match(/^results\/(\d{5,15})\.json$/)?.[1]);
-  // `000017.json` is nobody's.
-  return resultFile(shard, "json") === name ? shard : undefined;
 }
 
 function unusable(

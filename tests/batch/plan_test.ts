@@ -6,6 +6,7 @@ import {
   readPlan,
   resultFile,
   shardImages,
+  shardOfRecord,
 } from "../../src/batch/plan.ts";
 import { memoryStorage } from "./memory_storage.ts";
 import { HASH, planOf } from "./plan_of.ts";
@@ -37,6 +38,16 @@ Deno.test("files of shards have five digits, or more", () => {
   assert.equal(listFile(PLAN, 17), "lists/00017.parquet");
   assert.equal(listFile({ ...PLAN, tables: "jsonl" }, 0), "lists/00000.jsonl");
   assert.equal(resultFile(123456, "json"), "results/123456.json");
+});
+
+Deno.test("a record's shard is known by its name", () => {
+  assert.equal(shardOfRecord("results/00017.json"), 17);
+  assert.equal(shardOfRecord("results/123456.json"), 123456);
+  for (
+    const name of ["000017.json", "17.json", "00017.npy", "00017.json.part"]
+  ) {
+    assert.equal(shardOfRecord(`results/${name}`), undefined, name);
+  }
 });
 
 const DAMAGED: Readonly<Record<string, readonly [string, RegExp]>> = {
