@@ -1,0 +1,147 @@
+import { crc32 } from "../../../src/io/crc32.ts";
+import { PHOTOS } from "../../cli/totem.ts";
+
+/** What a server of images does before it answers. */
+export type OnRequest = (request: {
+  /** The process that asks. */
+  readonly pid: number;
+  /** Of the image. */
+  readonly path: string;
+}) => Promise<void> | void;
+
+/** A corpus of images, some of them bad in each way that there is. */
+export interface PoisonedImages extends AsyncDisposable {
+  /** A text file with their paths and addresses. */
+  readonly list: string;
+  /** The folder of the paths. */
+  readonly root: string;
+  readonly count: number;
+  /** The address that belongs to nothing but trouble. */
+  readonly crash: { readonly path: string; readonly shard: number };
+  /** In which shard an address is. */
+  shardOf(path: string): number;
+  /** Has requests of a run go through a function. */
+  watch(run: string, onRequest: OnRequest): void;
+}
+
+/** How many images a shard has: two files and an address, or two addresses. */
+export const SHARD_SIZE = 3;
+
+/** In ms: how long a server takes for an image. */
+const SLOWNESS = 50;
+
+/** Files, by name. */
+const BAD_FILES = [
+  "cut.jpg",
+  "empty.jpg",
+  "text.jpg",
+  "huge.png",
+  "absent.jpg",
+];
+
+/** What servers do, by path. */
+const BAD_PATHS = ["/absent", "/silent", "/failing", "/busy"];
+
+/**
+ * Writes files to a folder and starts a server of images.
+ *
+ * @param shards How many shards they make.
+ */
+export async function poisonedImages(
+  folder: string,
+  shards: number,
+): Promise<PoisonedImages> {
+  const root = `${folder}/images`;
+  await Deno.mkdir(root);
+  const photos = ["bridge.jpg", "dandelion.jpg", "clock.jpg"];
+  for (const name of photos) {
+    await Deno.copyFile(`${PHOTOS}/${name}`, `${root}/${name}`);
+  }
+  const bytes = await Deno.readFile(`${PHOTOS}/bridge.jpg`);
+  await Deno.writeFile(`${root}/cut.jpg`, bytes.subarray(0, 9000));
+  await Deno.writeFile(`${root}/empty.jpg`, new Uint8Array());
+  await Deno.writeTextFile(`${root}/text.jpg`, "This isn't an image.\n");
+  await Deno.writeFile(`${root}/huge.png`, pngHeader(60_000, 60_000));
+
+  const watched = new Map<string, OnRequest>();
+  const asked = new Map<string, number>();
+  const closing = new AbortController();
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    signal: closing.signal,
+    onListen() {},
+    onError: () => new Response(null, { status: 500 }),
+  }, async ({ url, headers, signal }) => {
+    const path = new URL(url).pathname;
+    const run = headers.get("x-run")!;
+    const key = `${run} ${path}`;
+    const before = asked.get(key) ?? 0;
+    asked.set(key, before + 1);
+    await watched.get(run)?.({ pid: Number(headers.get("x-process")), path });
+    if (path === "/absent") return new Response(null, { status: 404 });
+    if (path === "/silent") {
+      await new Promise((fired) => signal.addEventListener("abort", fired));
+    }
+    if (path === "/failing" || path === "/busy" && before < 2) {
+      return new Response(null, { status: 503 });
+    }
+    await new Promise((resolve) => setTimeout(resolve, SLOWNESS));
+    return new Response(bytes);
+  });
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  using refusing = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const refused = `http://127.0.0.1:${(refusing.addr as Deno.NetAddr).port}/`;
+
+  const shardOf = new Map<string, number>();
+  const rows: string[] = [];
+  for (let shard = 0; shard < shards; shard++) {
+    const address = (path: string) => {
+      shardOf.set(path, shard);
+      return `${origin}${path}`;
+    };
+    const [one, two] = [photos[shard % 3]!, photos[(shard + 1) % 3]!];
+    const good = address(`/photo/${shard}`);
+    // Each bad thing is in a shard of its own, somewhere in the middle.
+    const bad = shard - 5;
+    const badPath = BAD_PATHS[bad - BAD_FILES.length];
+    rows.push(
+      ...BAD_FILES[bad] !== undefined
+        ? [one, BAD_FILES[bad], good]
+        : badPath !== undefined
+        ? [one, good, address(badPath)]
+        : bad === BAD_FILES.length + BAD_PATHS.length
+        ? [one, good, refused]
+        : [one, two, good],
+    );
+  }
+  const list = `${folder}/images/list.txt`;
+  await Deno.writeTextFile(list, `${rows.join("\n")}\n`);
+  const last = shards - 1;
+  return {
+    list,
+    root,
+    count: rows.length,
+    crash: { path: `/photo/${last}`, shard: last },
+    shardOf: (path) => shardOf.get(path)!,
+    watch: (run, onRequest) => void watched.set(run, onRequest),
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await server.finished;
+    },
+  };
+}
+
+/** The first bytes of a PNG, whose header promises so many pixels. */
+function pngHeader(width: number, height: number): Uint8Array {
+  const bytes = new Uint8Array(33);
+  bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(8, 13);
+  bytes.set(new TextEncoder().encode("IHDR"), 12);
+  view.setUint32(16, width);
+  view.setUint32(20, height);
+  bytes.set([8, 2], 24);
+  view.setUint32(29, crc32(bytes.subarray(12, 29)));
+  return bytes;
+}
