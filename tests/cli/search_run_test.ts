@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { runShard } from "../../src/batch/run_shard.ts";
 import type { BatchPlan } from "../../src/batch/plan.ts";
+import { createS3 } from "../../src/batch/s3/s3_client.ts";
+import { S3_VARIABLES } from "../../src/batch/s3/settings.ts";
+import { bucketStorage } from "../../src/batch/storage/bucket_storage.ts";
 import { folderStorage } from "../../src/batch/storage/folder_storage.ts";
 import { writeMadeUpRun } from "../batch/made_up_run.ts";
+import { startS3 } from "../batch/s3/s3_server.ts";
 import { modelOf, smallRun } from "../batch/small_run.ts";
 import { run } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
-import { PHOTOS } from "./totem.ts";
+import { PHOTOS, totem } from "./totem.ts";
 
 const URLS = ["drum.jpg", "fig.jpg", "gone.jpg", "land/0.jpg", "land/alp.jpg"];
 const PHOTO = `${PHOTOS}/clock.jpg`;
@@ -201,5 +205,47 @@ Deno.test("totem search shows images of a run that are elsewhere, and links to n
   assert.deepEqual(
     links.slice(1).filter((it) => /^[a-z\d]+:/.test(it)),
     ["https://example.org/a b.jpg", "s3://bucket/b.jpg"],
+  );
+});
+
+Deno.test("totem search reads a run from a bucket, with no more permissions than that needs", async () => {
+  await using server = startS3();
+  const address = "s3://photos/runs/1";
+  const storage = bucketStorage(await createS3(server.settings), address);
+  const made = await smallRun({
+    urls: ["s3://photos/drum.jpg", "s3://photos/fig.jpg"],
+    storage,
+    task: "features",
+    tables: "parquet",
+    shardSize: 1,
+  });
+  using classifier = await modelOf(made);
+  const readImage = (url: string) =>
+    Deno.readFile(`${PHOTOS}/${url.split("/").at(-1)}`);
+  await runShard(made.plan, 0, { classifier, storage, readImage });
+  await runShard(made.plan, 1, { classifier, storage, readImage });
+  const { endpoint, ...keys } = server.settings;
+  const { code, stdout, stderr } = await totem(
+    ["search", `${PHOTOS}/fig.jpg`, "--index", address],
+    {
+      env: {
+        AWS_ACCESS_KEY_ID: keys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+        AWS_SESSION_TOKEN: keys.sessionToken!,
+        AWS_REGION: keys.region,
+        AWS_ENDPOINT_URL_S3: `${endpoint}`,
+      },
+      permissions: [
+        "--allow-read",
+        "--allow-net=127.0.0.1",
+        `--allow-env=${S3_VARIABLES.join(",")}`,
+      ],
+    },
+  );
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /^ {2}1\.000 {2}s3:\/\/photos\/fig\.jpg\n {2}0\.\d{3} {2}s3:\/\/photos\/drum\.jpg\n$/,
   );
 });
