@@ -4,7 +4,7 @@ import { Pool } from "../async/pool.ts";
 import { type Classification, likeliestClasses } from "../classification.ts";
 import type { Classifier } from "../classifier.ts";
 import { ImageUnavailableError } from "../errors.ts";
-import { counted } from "../text/numbers.ts";
+import { displaySource } from "../io/address.ts";
 import {
   ABSENT,
   faultOf,
@@ -197,33 +197,28 @@ function assertSomeFound(
   urls: readonly string[],
   outcomes: readonly Outcome[],
 ): void {
-  for (
-    const { isKind, code, problem, advice } of [
-      {
-        isKind: (url: string) => !isRemote(url),
-        code: "absent",
-        problem: "is there",
-        advice:
-          "is their folder mounted on this machine? Say by --root where it is",
-      },
-      {
-        isKind: isRemote,
-        code: "unreachable",
-        problem: "can be reached",
-        advice: "is this machine's network up? If it is",
-      },
-    ]
-  ) {
+  const kinds = [
+    {
+      isKind: (url: string) => !isRemote(url),
+      code: "absent",
+      problem: "is there",
+      advice: "mount their folder on this machine, say by --root where it is",
+    },
+    {
+      isKind: isRemote,
+      code: "unreachable",
+      problem: "can be reached",
+      advice: "see that this machine's network is up",
+    },
+  ];
+  for (const { isKind, code, problem, advice } of kinds) {
     const some = outcomes.filter((_, i) => isKind(urls[i]!));
     const areAllLost = some.length > 1 &&
       some.every((it) => "fault" in it && it.fault.error === code);
     if (!areAllLost) continue;
+    const example = displaySource(urls.find(isKind)!);
     throw new ImageUnavailableError(
-      `Cannot run shard ${shard} as none of its ${
-        counted(some.length, "image")
-      } ${problem}, such as ${
-        urls.find(isKind)
-      }: ${advice}, or give --allow-absent, or allowAbsent, for rows that say so`,
+      `Cannot run shard ${shard} as none of its ${some.length} images ${problem}, such as ${example}: ${advice}, or give --allow-absent, or allowAbsent, if they are gone`,
     );
   }
 }

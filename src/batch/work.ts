@@ -1,4 +1,10 @@
-import { AbortedError, CorruptRunError } from "../errors.ts";
+import {
+  AbortedError,
+  ArgumentError,
+  CorruptRunError,
+  ModelMismatchError,
+  PackageUnavailableError,
+} from "../errors.ts";
 import { type BatchPlan, planDigest } from "./plan.ts";
 import type { ShardQueue } from "./queue/queue.ts";
 import { readRecord, type ShardRecord } from "./record.ts";
@@ -52,6 +58,9 @@ const BAD_SHARDS = 3;
  * Does the shards that a queue hands out, or `localShards()`, until there are no more or
  * the signal fires. A machine on which three in a row fail takes no more of them: it
  * would spoil all that others could do.
+ *
+ * @throws What no other shard would change: a permission, a package or the plan's model
+ * that this process doesn't have.
  */
 export async function workOn(
   plan: BatchPlan,
@@ -64,6 +73,7 @@ export async function workOn(
   const inRow = new Set<number>();
   const bad = new AbortController();
   let badMachine: Error | undefined;
+  let hopeless: Error | undefined;
   let shards = 0;
   let images = 0;
   let failed = 0;
@@ -99,6 +109,11 @@ export async function workOn(
       if (thrown instanceof AbortedError) throw thrown;
       const error = thrown instanceof Error ? thrown : new Error(`${thrown}`);
       kept = { shard, answers };
+      if (isHopeless(error)) {
+        hopeless = error;
+        bad.abort();
+        throw error;
+      }
       const isGivenUp = attempt.isLast || error instanceof CorruptRunError;
       if (isGivenUp) failures.set(shard, error);
       if (isOfMachine(error)) inRow.add(shard);
@@ -113,7 +128,16 @@ export async function workOn(
     signal: AbortSignal.any([signal, bad.signal]),
     onIdle: () => events.onIdle?.(),
   });
+  if (hopeless !== undefined) throw hopeless;
   return { shards, images, failed, failures, badMachine };
+}
+
+/** Whether an error would be the same for each shard that this process does. */
+function isHopeless(error: Error): boolean {
+  return error.name === "NotCapable" || // A permission of Deno's.
+    error instanceof PackageUnavailableError ||
+    error instanceof ModelMismatchError ||
+    error instanceof ArgumentError;
 }
 
 /** Whether another machine might do the shard of which an error is. */

@@ -313,7 +313,7 @@ const MACHINE_FAULTS: Readonly<
   ],
   "no file that is there": [
     { readImage: () => Promise.resolve(undefined) },
-    /^Cannot run shard 0 as none of its 3 images is there, such as drum.jpg: .*--root.*--allow-absent/,
+    /^Cannot run shard 0 as none of its 3 images is there, such as drum.jpg: mount their folder .*--root.*--allow-absent, or allowAbsent, if they are gone$/,
   ],
 };
 

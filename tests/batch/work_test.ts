@@ -4,6 +4,10 @@ import { localShards } from "../../src/batch/local_shards.ts";
 import type { BatchPlan } from "../../src/batch/plan.ts";
 import type { RunStorage } from "../../src/batch/storage.ts";
 import { type WorkEvents, type WorkIo, workOn } from "../../src/batch/work.ts";
+import {
+  ModelMismatchError,
+  PackageUnavailableError,
+} from "../../src/errors.ts";
 import { PHOTOS } from "../cli/totem.ts";
 import { imageServer, refusingUrl } from "./image_server.ts";
 import { type MemoryStorage, memoryStorage } from "./memory_storage.ts";
@@ -105,6 +109,25 @@ Deno.test("a machine on which three shards in a row fail takes no more", async (
   assert.match(`${badMachine}`, /EIO/);
   // Three tries of the first two, and one of the third.
   assert.equal(told.length, 7);
+});
+
+Deno.test("what no other shard would change ends a worker at once", async () => {
+  for (
+    const error of [
+      new Deno.errors.NotCapable("Requires net access"),
+      new PackageUnavailableError("Cannot load hyparquet"),
+      new ModelMismatchError("Cannot work on this"),
+    ]
+  ) {
+    const run = await fiveShards();
+    let count = 0;
+    const readImage = () => {
+      count++;
+      return Promise.reject(error);
+    };
+    await assert.rejects(work(run, { readImage }), error);
+    assert.ok(count <= 2, `${count} images of one shard`);
+  }
 });
 
 Deno.test("lists that are gone don't make a machine bad", async () => {

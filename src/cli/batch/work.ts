@@ -221,6 +221,6 @@ function summary(
   const { length: total } = lists;
   const all = done.size === total
     ? `the run is complete, ${counted(total, "shard")}`
-    : `${done.size} of ${counted(total, "shard")} are done`;
+    : `${done.size} of ${counted(total, "shard")} done`;
   return `${io.paint("bold", run)}: ${here}; ${all}`;
 }

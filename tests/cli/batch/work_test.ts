@@ -9,7 +9,7 @@ import {
 } from "../../batch/small_run.ts";
 import { run, testStreams } from "../in_process.ts";
 import { isElsewhere } from "../program.ts";
-import { PHOTOS } from "../totem.ts";
+import { PHOTOS, totem } from "../totem.ts";
 
 const PHOTO = "drum.jpg";
 
@@ -71,11 +71,11 @@ Deno.test("batch work --shard does one, and is content when it is done", async (
   assert.equal(first.code, 0, first.stderr);
   assert.match(
     first.stdout,
-    /1 shard with 2 images done here, 0 failed; 1 of 3 shards are done$/m,
+    /1 shard with 2 images done here, 0 failed; 1 of 3 shards done$/m,
   );
   const second = await run(command);
   assert.equal(second.code, 0);
-  assert.match(second.stdout, /nothing done here; 1 of 3 shards are done$/m);
+  assert.match(second.stdout, /nothing done here; 1 of 3 shards done$/m);
 });
 
 Deno.test("batch work --shard says which shards there are", async () => {
@@ -118,7 +118,7 @@ Deno.test("batch work names shards that it gives up, and does the others", async
   assert.equal(code, 1);
   assert.match(
     stdout,
-    /2 shards with 4 images done here, 0 failed; 2 of 3 shards are done$/m,
+    /2 shards with 4 images done here, 0 failed; 2 of 3 shards done$/m,
   );
   assert.match(
     stderr,
@@ -167,6 +167,27 @@ Deno.test("batch work downloads images", async () => {
   assert.deepEqual(errors, [null, "http-404"]);
 });
 
+Deno.test({
+  name: "batch work ends at once without a permission, and names it",
+  ignore: isElsewhere(),
+  async fn() {
+    await using it = await runFolder();
+    const { code, stderr } = await totem([
+      "batch",
+      "work",
+      it.path,
+      "--threads",
+      "1",
+    ]);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^error Cannot go on without write access to .*: run again with --allow-write=/m,
+    );
+    assert.doesNotMatch(stderr, /tried again|in a row/);
+  },
+});
+
 /** Runs a worker that gets a signal as soon as it listens, and what it then does. */
 async function signalled(path: string, signal: Signal) {
   const streams = testStreams();
@@ -192,7 +213,7 @@ for (const [signal, expected] of [["SIGTERM", 0], ["SIGINT", 130]] as const) {
         stderr,
         `${signal}: ends after the shard in hand, or at once by another\n`,
       );
-      assert.match(stdout, /nothing done here; 0 of 3 shards are done$/m);
+      assert.match(stdout, /nothing done here; 0 of 3 shards done$/m);
     },
   });
 }
@@ -222,7 +243,7 @@ Deno.test({
     assert.equal(code, 0);
     assert.match(
       streams.output.stdout,
-      /1 shard with 1 image done here, 0 failed; 1 of 2 shards are done$/m,
+      /1 shard with 1 image done here, 0 failed; 1 of 2 shards done$/m,
     );
     assert.match(`${second}`, /The process has ended with 130/);
   },
