@@ -8,8 +8,9 @@ export const cancel: Command = {
   help: `\
 Usage: totem batch cancel RUN --queue URL
 
-Takes all shards of a run out of its queue. Workers finish the shard in hand, then wait.
-Results stay; totem batch plan with the same options goes on with the run.
+Takes all shards of a run out of its queue. Workers finish the shard in hand,
+then wait. Results stay; totem batch plan with the same options goes on with the
+run.
 
 Options:
   --queue URL  Where the queue is: redis://, rediss:// or postgres://HOST

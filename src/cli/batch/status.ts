@@ -19,23 +19,24 @@ export const status: Command = {
   help: `\
 Usage: totem batch status RUN [options]
 
-Tells how many shards and images of a run are done, how many images failed and why,
-and how long the rest will take. All of it comes from the results: those of another
-plan, and those that can't be read, are named and aren't counted.
+Tells how many shards and images of a run are done, how many images failed and
+why, and how long the rest will take. All of it comes from the results: those of
+another plan, and those that can't be read, are named and aren't counted.
 
-The rate is that of the last hour, or of the last ten shards where these took longer.
-There is none in the first minute, nor when nothing was done lately.
+The rate is that of the last hour, or of the last ten shards where these took
+longer. There is none in the first minute, nor when nothing was done lately.
 
 The exit code is 0 if the run is complete, and 1 if it isn't.
 
 Options:
   --queue URL        Tell also what is in the queue, at redis://, rediss:// or
                      postgres://HOST, and which shards have failed and why
-  --json             One JSON object: run, complete, shards (total, done), images
-                     (total, done, failed), errors (how many images by the error's
-                     code), imagesPerSecond, secondsLeft (both null if unknown) and
-                     problems (results that aren't counted); with --queue also queue
-                     (waiting, active, delayed, failed: shard and reason, cancelled)
+  --json             One JSON object: run, complete, shards (total, done),
+                     images (total, done, failed), errors (how many images by
+                     the error's code), imagesPerSecond, secondsLeft (both null
+                     if unknown) and problems (results that aren't counted);
+                     with --queue also queue (waiting, active, delayed, failed:
+                     shard and reason, cancelled)
 
 Example:
   totem batch status run`,

@@ -28,21 +28,23 @@ export const work: Command = {
 Usage: totem batch work RUN [options]
 
 Does the shards of a run that have no result yet, with all cores. Any number of
-machines may work on a run; without a queue they take shards at random, and at the
-end some are done twice, to the same bytes. What ends a worker costs the shard in
-hand; the same command goes on from there.
+machines may work on a run; without a queue they take shards at random, and at
+the end some are done twice, to the same bytes. What ends a worker costs the
+shard in hand; the same command goes on from there.
 
-A shard that fails is tried three times, and named in the end. A machine on which
-three in a row fail takes no more. At SIGTERM and Ctrl-C the shard in hand is
-finished; a second one ends at once.
+A shard that fails is tried three times, and named in the end. A machine on
+which three in a row fail takes no more. At SIGTERM and Ctrl-C the shard in hand
+is finished; a second one ends at once.
 
 Options:
-  --shard N          Only this one, 0 for the first: for Kubernetes, Slurm, xargs
+  --shard N          Only this one, 0 for the first: for Kubernetes, Slurm,
+                     xargs
   --queue URL        Take shards from a queue at redis://, rediss:// or
                      postgres://HOST until the run is done: see totem batch plan
   --lock-seconds N   A shard of a worker that isn't heard of for so long goes to
                      another (default: 60)
-  --max-stalled N    A shard that lost more workers than that fails (default: 20)
+  --max-stalled N    A shard that lost more workers than that fails
+                     (default: 20)
   --threads N        Threads, 64 at most, or auto: one a core (default: auto)
   --root FOLDER      Where relative paths lie on this machine, if elsewhere
   --allow-absent     Believe that all files or addresses of a shard are gone;
