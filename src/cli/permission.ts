@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isGranted } from "../runtime/environment.ts";
+import { QUEUE_VARIABLES } from "../batch/queue/variables.ts";
 import { S3_VARIABLES } from "../batch/s3/settings.ts";
 import { isS3Address } from "../batch/s3/s3_address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
@@ -9,7 +10,10 @@ import { cacheFolder } from "./store.ts";
 import { isDenied, type Streams } from "./system.ts";
 import { PART } from "./write_file.ts";
 
-/** What commands read that use no buckets. The task `totem` allows those, too. */
+/**
+ * What commands read that use neither buckets nor queues. The task `totem` allows
+ * those of both, too.
+ */
 const VARIABLES =
   "TOTEM_CACHE,XDG_CACHE_HOME,HOME,LOCALAPPDATA,TERM,NPM_CONFIG_REGISTRY,npm_config_registry";
 
@@ -75,6 +79,8 @@ function hostsFor(target: string, args: readonly string[]): string[] {
   if (listensAt !== undefined && !hosts[0]!.startsWith(listensAt)) {
     hosts.push(listensAt);
   }
+  const queue = queueHost(args);
+  if (queue !== undefined && !hosts.includes(queue)) hosts.push(queue);
   for (const arg of args) {
     const source = findKnownModel(arg)?.source;
     if (source === undefined || !URL.canParse(source)) continue;
@@ -82,6 +88,22 @@ function hostsFor(target: string, args: readonly string[]): string[] {
     if (host !== "" && !hosts.includes(host)) hosts.push(host);
   }
   return hosts;
+}
+
+/** Where the queue of a batch run is. */
+function queueHost(args: readonly string[]): string | undefined {
+  const address = optionIn(args, "queue") ?? "";
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  const port = url.port || (url.protocol.startsWith("redis") ? 6379 : 5432);
+  return `${url.hostname}:${port}`;
+}
+
+/** The folder of a batch run, whose shards are done. */
+function runFolder([name, action, run]: readonly string[]): string | undefined {
+  const isFolder = name === "batch" && action === "work" &&
+    run !== undefined && !run.startsWith("-") && !isS3Address(run);
+  return isFolder ? run : undefined;
 }
 
 /** The command line again, with all that it was allowed and may need. */
@@ -95,8 +117,10 @@ async function commandWith(
     await cacheFolder(streams),
     ...OUTPUTS.map((it) => optionIn(args, it))
       .map((it) => it && !isS3Address(it) ? dirname(it) : undefined),
+    runFolder(args),
     kind === "write" ? value : undefined,
   ].filter((it) => it);
+  const queue = queueHost(args);
   const flags: string[] = [];
   if (await isGranted({ name: "write" })) flags.push(flagOf("write"));
   else if (folders.length > 0) {
@@ -105,13 +129,17 @@ async function commandWith(
   if (await isGranted({ name: "net" })) flags.push(flagOf("net"));
   else if (!["read", "env", "write"].includes(kind)) {
     flags.push(flagOf(kind, value));
-  }
-  const usesBucket = args.some(isS3Address);
+  } else if (queue !== undefined) flags.push(flagOf("net", queue));
+  const variables = [
+    VARIABLES,
+    ...args.some(isS3Address) ? S3_VARIABLES : [],
+    ...queue === undefined ? [] : QUEUE_VARIABLES,
+  ];
   return [
     "deno run",
     ...LOCK === undefined ? [] : [quoted(`--lock=${LOCK}`)],
     flagOf("read"),
-    flagOf("env", [VARIABLES, ...usesBucket ? S3_VARIABLES : []].join(",")),
+    flagOf("env", variables.join(",")),
     ...flags.map(quoted),
     quoted(PROGRAM),
     ...args.map(quoted),

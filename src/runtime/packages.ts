@@ -49,6 +49,8 @@ export async function importPackage<T>(
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
   } catch (cause) {
+    // What it needs of Deno, which is told as it is.
+    if (cause instanceof Error && cause.name === "NotCapable") throw cause;
     const command = installCommand([name, ...others]);
     throw new PackageUnavailableError(
       `Cannot load ${specifier}, which is needed ${purpose}: ${

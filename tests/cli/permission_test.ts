@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import config from "../../deno.json" with { type: "json" };
 import { explainPermission } from "../../src/cli/permission.ts";
 import { bestEffortStorage } from "../../src/weights/store/best_effort_storage.ts";
+import { readText } from "../docs/texts.ts";
 import { testStreams } from "./in_process.ts";
 
 const explain = async (needed: string, args: readonly string[]) =>
@@ -70,6 +72,43 @@ testReading(
     assert.doesNotMatch(command!, /--allow-write=\S*s3:/);
     const [, other] = await explain(needed, ["classify", "a.jpg"]);
     assert.doesNotMatch(other!, /AWS_/);
+  },
+);
+
+testReading(
+  "explainPermission() allows the host and the variables of a queue where it is used",
+  async () => {
+    const allowed =
+      /,NODE_ENV,\S+,PGAPPNAME --allow-write=\S*\brun\S* --allow-net=db:5432 \S+ batch work run /;
+    const args = ["batch", "work", "run", "--queue", "postgres://db/jobs"];
+    for (
+      const needed of [
+        'net access to "db:5432"',
+        'env access to "PGPASSWORD"',
+        'write access to "run/results/00000.json"',
+      ]
+    ) {
+      const [, command] = await explain(needed, args);
+      assert.match(command!, allowed, needed);
+    }
+    const redis = ["batch", "cancel", "run", "--queue=rediss://me:pw@db"];
+    const [, command] = await explain('env access to "NODE_ENV"', redis);
+    assert.match(command!, / --allow-net=db:6379 /);
+    const [, other] = await explain('net access to "db:5432"', ["classify"]);
+    assert.doesNotMatch(other!, /NODE_ENV/);
+  },
+);
+
+testReading(
+  "the task totem and docs/install.md allow what explainPermission() names of the environment",
+  async () => {
+    const bucket = ["batch", "work", "s3://photos/run", "--queue=redis://db"];
+    const [, command] = await explain('env access to "NODE_ENV"', bucket);
+    const namedIn = (text: string) => text.match(/--allow-env=(TOTEM\S+)/)![1];
+    const expected = namedIn(command!);
+    assert.equal(namedIn(config.tasks.totem), expected);
+    const [install] = readText("docs/install.md").match(/^deno install .*/m)!;
+    assert.equal(namedIn(install), expected);
   },
 );
 

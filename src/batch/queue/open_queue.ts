@@ -58,7 +58,8 @@ export async function openQueue(
  * @throws {ArgumentError} When nothing here connects to it.
  */
 export function parseQueueAddress(address: string): URL {
-  const url = URL.parse(address);
+  // Node 20 has no `URL.parse`.
+  const url = URL.canParse(address) ? new URL(address) : null;
   const known = Object.keys(CONNECT).map((it) => `${it}//`);
   if (url !== null && known.includes(`${url.protocol}//`) && url.host !== "") {
     return url;

@@ -1,7 +1,7 @@
 import { delay } from "../../async/delay.ts";
 import { importPackage } from "../../runtime/packages.ts";
 import type { Broker, BullMq, Tell } from "./broker.ts";
-import { connectionReason, QueueError } from "./queue_error.ts";
+import { connectionReason, unreachable } from "./queue_error.ts";
 
 /** `cannot_connect_now` of PostgreSQL: it starts, recovers or shuts down. */
 const NOT_NOW = "57P03";
@@ -75,10 +75,7 @@ export async function connectPostgres(
     );
   } catch (cause) {
     await end();
-    throw new QueueError(
-      `Cannot reach ${shown}: ${connectionReason(cause)}`,
-      { cause },
-    );
+    throw unreachable(shown, cause);
   }
   return {
     bullMq,

@@ -18,3 +18,16 @@ export function connectionReason(error: unknown): string {
   if (errors?.length) return connectionReason(errors[0]);
   return error.message || `${code ?? error.name}`;
 }
+
+/**
+ * What a failed connection is told as.
+ *
+ * @returns What Deno refused as it is: the command line says what to allow.
+ */
+export function unreachable(shown: string, cause: unknown): Error {
+  return cause instanceof Error && cause.name === "NotCapable"
+    ? cause
+    : new QueueError(`Cannot reach ${shown}: ${connectionReason(cause)}`, {
+      cause,
+    });
+}

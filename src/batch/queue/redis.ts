@@ -1,7 +1,7 @@
 import { delay } from "../../async/delay.ts";
 import { importPackage } from "../../runtime/packages.ts";
 import type { Broker, BullMq, Tell } from "./broker.ts";
-import { connectionReason, QueueError } from "./queue_error.ts";
+import { connectionReason, QueueError, unreachable } from "./queue_error.ts";
 
 /** In ms: between two tries to reach it again. */
 const LONGEST_PAUSE = 5000;
@@ -63,10 +63,7 @@ export async function connectRedis(
   } catch (cause) {
     if (client.isOpen) client.destroy();
     if (cause instanceof QueueError) throw cause;
-    throw new QueueError(
-      `Cannot reach ${shown}: ${connectionReason(cause)}`,
-      { cause },
-    );
+    throw unreachable(shown, cause);
   }
   const bullMq = await importPackage<BullMq>("bullmq", "for a queue");
   return {

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import {
+  QueueError,
+  unreachable,
+} from "../../../src/batch/queue/queue_error.ts";
+
+Deno.test("what Deno refuses a queue is told as it is, all else by the queue's address", () => {
+  const denied = new Deno.errors.NotCapable('Requires env access to "PGUSER"');
+  assert.equal(unreachable("postgres://db", denied), denied);
+  const refused = unreachable("redis://db", new Error("connection refused"));
+  assert.ok(refused instanceof QueueError);
+  assert.equal(refused.message, "Cannot reach redis://db: connection refused");
+});
