@@ -3,6 +3,7 @@
  * tests of `tests/cli` that start a program start this one, besides what is here.
  */
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import config from "../../deno.json" with { type: "json" };
 import map from "../../import_map.json" with { type: "json" };
 import { narrowModel } from "../examples/answers.ts";
@@ -55,6 +56,7 @@ if (tools !== null) {
     const name of [
       ...["classify", "doctor", "explain", "features", "inspect"],
       ...["convert", "evaluate", "index_images", "search", "serve"],
+      ...["batch/status", "batch/work"],
     ]
   ) {
     await import(`../cli/${name}_test.ts`);
@@ -171,6 +173,48 @@ test("totem in Node runs where nothing can be kept", async () => {
     assert.equal(code, 0, stderr);
     assert.equal(JSON.parse(stdout.split("\n")[0]!).cached, cached);
   }
+});
+
+test("totem batch in Node writes what Deno writes, Parquet with its package beside it", async () => {
+  await using folder = await workFolder();
+  const plan = (name: string, ...options: string[]) =>
+    totem([
+      ...["batch", "plan", PHOTOS, "--out", `${folder.path}/${name}`],
+      ...["--shard-size", "10", ...folder.model, ...options],
+    ]);
+  const assertSameResults = async (name: string, ending: string) => {
+    const inNode = `${folder.path}/${name}`;
+    const inDeno = `${inNode}-deno`;
+    await cp(inNode, inDeno, { recursive: true });
+    const { code, stdout, stderr } = await totem(["batch", "work", inNode]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /: 2 shards with 12 images done here, 0 failed; /);
+    await output(Deno.execPath(), [
+      ...["run", "--quiet", "-A", `--config=${CONFIG}`, CLI],
+      ...["batch", "work", inDeno],
+    ]);
+    for (const shard of ["00000", "00001"]) {
+      const [found, expected] = await Promise.all(
+        [inNode, inDeno].map((it) =>
+          Deno.readFile(`${it}/results/${shard}.${ending}`)
+        ),
+      );
+      assert.deepEqual(found, expected);
+    }
+  };
+  assert.equal((await plan("lines", "--format", "jsonl")).code, 0);
+  await assertSameResults("lines", "jsonl");
+
+  const missing = await plan("tables");
+  assert.equal(missing.code, 1);
+  const command = missing.stderr.match(
+    /: (npm install hyparquet-writer@\S+ hyparquet@\S+), with -g if /,
+  )?.[1];
+  assert.ok(command, missing.stderr);
+  const [npm, ...words] = command.split(" ");
+  await output(npm!, [...words, "--prefer-offline", "--no-audit", "--no-fund"]);
+  assert.equal((await plan("tables")).code, 0);
+  await assertSameResults("tables", "parquet");
 });
 
 test("totem in Node ends with 130 by Ctrl-C", async () => {
