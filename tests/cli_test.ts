@@ -18,7 +18,7 @@ Deno.test("totem --help lists the commands, and each has help with an example", 
     const help = await run([command, "--help"]);
     assert.equal(help.code, 0);
     assert.match(help.stdout, new RegExp(`^Usage: totem ${command} `));
-    assert.match(help.stdout, new RegExp(`Example:\n  totem ${command}`));
+    assert.match(help.stdout, new RegExp(`Examples?:\n  totem ${command}`));
   }
 });
 
@@ -120,7 +120,7 @@ const FAULTS: [args: string[], message: string][] = [
   ],
   [
     ["search", "x.jpg", "--index", "tests"],
-    "Cannot search tests: it is a folder: totem index makes a file of one",
+    "Cannot search tests: it has no plan.json, and so is no batch run: totem index makes an index of a folder of images",
   ],
   [
     ["convert", "nsfw", "--out", "tests"],

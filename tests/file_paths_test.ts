@@ -17,6 +17,7 @@ const OF_ADDRESSES = [
   "src/weights/load_foreign.ts",
   "src/weights/opened_model.ts",
   "src/weights/resource.ts",
+  "tests/batch/s3/s3_server.ts",
   "tests/cli/http/serve_http_test.ts",
   "tests/cli/pull_test.ts",
   "tests/docs/example_org.ts",

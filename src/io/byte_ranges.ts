@@ -1,3 +1,4 @@
+import { StorageError } from "../errors.ts";
 import type { ByteSource } from "./open_file.ts";
 
 /** Bytes that are read anywhere: of a file, or of an object in a bucket. */
@@ -79,7 +80,11 @@ async function readFully(
   const bytes = new Uint8Array(count);
   for (let at = 0; at < count;) {
     const length = await read(bytes.subarray(at)) ?? 0;
-    if (length === 0) throw new Error(`${path} has become shorter`);
+    if (length === 0) {
+      throw new StorageError(
+        `Cannot read ${path} as it has become shorter while it was read`,
+      );
+    }
     at += length;
   }
   return bytes;

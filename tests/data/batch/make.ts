@@ -1,8 +1,9 @@
 // deno run -A --config=deno.json tests/data/batch/make.ts
+import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "npm:@duckdb/node-api@1.5.6-r.1";
 import { typesSql } from "./types_sql.ts";
 
-const folder = new URL(".", import.meta.url).pathname;
+const folder = fileURLToPath(new URL(".", import.meta.url));
 const connection = await (await DuckDBInstance.create(":memory:")).connect();
 await connection.run("SET TimeZone = 'UTC'");
 const copy = (sql: string, name: string, options: string) =>
