@@ -150,8 +150,9 @@ export async function runShardWith(
     outcomes,
   );
   const hashes: Record<string, string> = {};
+  // Not later: what is begun to be written is written whole.
+  throwIfAborted(signal);
   for (const { name, bytes } of files) {
-    throwIfAborted(signal);
     await storage.write(name, bytes);
     hashes[name] = await sha256OfBytes(bytes);
   }
