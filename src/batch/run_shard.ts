@@ -22,7 +22,12 @@ import {
 } from "./plan.ts";
 import { imageReader } from "./read_image.ts";
 import { readTable } from "./read_table.ts";
-import { readRecord, recordText, type ShardRecord } from "./record.ts";
+import {
+  readRecord,
+  RECORD_FORMAT,
+  recordText,
+  type ShardRecord,
+} from "./record.ts";
 import { rootOf } from "./root.ts";
 import { assertRun } from "./run_arguments.ts";
 import { type Answers, runImages } from "./run_images.ts";
@@ -157,7 +162,7 @@ export async function runShardWith(
     hashes[name] = await sha256OfBytes(bytes);
   }
   const record: ShardRecord = {
-    format: "totem batch shard 1",
+    format: RECORD_FORMAT,
     plan: digest,
     shard,
     images: list.rows.length,
