@@ -18,7 +18,7 @@ export interface PlanOptions {
   readonly task?: BatchTask | undefined;
   /** How lists and results are written: `"parquet"` unless given. */
   readonly tables?: TableFormat | undefined;
-  /** Images in a shard; 1000 unless given. */
+  /** Images in a shard, 100,000 at most; 1000 unless given. */
   readonly shardSize?: number | undefined;
   /** The most pixels of an image; as for `classify` unless given. */
   readonly maxPixels?: number | undefined;
@@ -80,8 +80,8 @@ export function askedPlan(options: PlanOptions, model: RunModel): AskedPlan {
   return { ...others, task, tables, shardSize, allowTruncated };
 }
 
-/** A shard is in memory whole: with its features these take 8 GB. */
-const MOST_ROWS = 1_000_000;
+/** A shard is in memory whole: with 2048 features each these take 0.8 GB. */
+export const MOST_ROWS = 100_000;
 
 function assertClassifies({ metadata, planned: { name } }: RunModel): void {
   const { value: activation } = metadata.activation;

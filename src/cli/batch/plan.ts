@@ -2,6 +2,7 @@ import { openCorpus } from "../../batch/corpus/open_corpus.ts";
 import { makePlan } from "../../batch/make_plan.ts";
 import { matchPlan } from "../../batch/match_plan.ts";
 import type { BatchPlan } from "../../batch/plan.ts";
+import { MOST_ROWS } from "../../batch/plan_options.ts";
 import type { RunStorage } from "../../batch/storage.ts";
 import { openStorage } from "../../batch/storage/open_storage.ts";
 import { AbortedError } from "../../errors.ts";
@@ -42,7 +43,7 @@ Options:
   --queue URL        Put the shards that have no result into the run's queue, at
                      redis://, rediss:// or postgres://HOST; again at any time
   --task NAME        classify or features (default: classify)
-  --shard-size N     Images in a shard (default: 1000)
+  --shard-size N     Images in a shard, 100,000 at most (default: 1000)
   --format NAME      How lists and results are written: parquet, or jsonl, which
                      needs no package from npm (default: parquet)
   --url-column NAME  The column of a .parquet file that has paths or addresses
@@ -57,7 +58,7 @@ Example:
       out: requiredText("RUN"),
       queue: queueAddress,
       task: choice("classify", ["classify", "features"]),
-      "shard-size": count(1000, 1, 1_000_000),
+      "shard-size": count(1000, 1, MOST_ROWS),
       format: choice("parquet", ["parquet", "jsonl"]),
       "url-column": text(),
       ...IMAGE_OPTIONS,

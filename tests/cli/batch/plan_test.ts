@@ -116,7 +116,7 @@ Deno.test("totem batch plan refuses what it can't do, and writes nothing", async
   const refused: readonly (readonly [string[], string, 1 | 2])[] = [
     [[], "one CORPUS must be given", 2],
     [[photos, photos], "one CORPUS must be given", 2],
-    [[photos, "--shard-size", "0"], "a whole number in 1..1000000", 2],
+    [[photos, "--shard-size", "0"], "a whole number in 1..100000", 2],
     [[photos, "--activation-bits", "auto"], "Should be one of: 7, 8", 2],
     [[photos, "--threads", "2"], "Unknown option --threads", 2],
     [[`${path}/none`], "there is no such file or folder", 1],
