@@ -30,7 +30,6 @@ import {
 } from "../../src/weights/mod.ts";
 import { findKnownModel } from "../../src/weights/known_models.ts";
 import { storeKey } from "../../src/weights/known_quantized.ts";
-import { cosine } from "../cosine.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { nsfwIsInstalled } from "../nsfw.ts";
@@ -685,48 +684,6 @@ Deno.test("loadQuantized() stops when its signal fires, and stores nothing", asy
       assert.deepEqual(await store.list(), []);
     }
   });
-});
-
-Deno.test("loadQuantized() keeps nsfw as int8, and needs its package once", async () => {
-  using _ = nsfwIsInstalled();
-  await using folder = await temporaryFolder();
-  const store = fileStore(folder.path);
-  const found = await loadQuantized("nsfw", { store });
-  const { labels, license, source, calibration, preprocessing } = found;
-  assert.deepEqual(labels, ["Drawing", "Hentai", "Neutral", "Porn", "Sexy"]);
-  assert.deepEqual([license, source], ["MIT", "npm:nsfwjs@4.3.0"]);
-  assert.deepEqual(calibration, { method: "batch-norm", images: 0 });
-  assert.deepEqual(preprocessing.crop, { kind: "squash" });
-  const exact = await loadNetwork("nsfw", { store, precision: "f32" });
-  assert.ok(!isQuantized(exact));
-  for (const name of ["Conv2d_2a_3x3", "Mixed_7c/branch1x1", "Logits"]) {
-    const { kernel } = found.weights(name);
-    const similarity = cosine(kernel, exact.weights(name).kernel);
-    assert.ok(similarity > 0.999, `${name}: ${similarity}`);
-  }
-  const [record] = await store.list();
-  assert.equal(record?.reference, storeKey("nsfw"));
-  // So docs/models.md finds it.
-  assert.ok(record.reference.startsWith("nsfw "), record.reference);
-  // A quarter of f32's size, and a little more.
-  assert.ok(record.size > 21e6 && record.size < 24e6, `${record.size}`);
-  let read = 0;
-  const again = await loadNetwork("nsfw", {
-    store,
-    onProgress(done, total) {
-      assert.equal(total, record.size, "the package was read");
-      read = done;
-    },
-  });
-  assert.equal(read, record.size);
-  assert.ok(isQuantized(again));
-  for (const name of ["Conv2d_1a_3x3", "Mixed_6c/branch_pool", "Logits"]) {
-    const { weight, scale, bias } = again.quantized(name);
-    const first = found.quantized(name);
-    // `deepEqual` of so many numbers takes long.
-    assert.ok(weight.every((it, i) => it === first.weight[i]), name);
-    assert.deepEqual({ scale, bias }, { scale: first.scale, bias: first.bias });
-  }
 });
 
 /** A model that is known by name for the while, in place of a large one. */
