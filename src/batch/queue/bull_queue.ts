@@ -13,7 +13,7 @@ export const ATTEMPTS = 3;
 /** In ms: how often a worker without a shard looks for one. */
 const IDLE = 2000;
 /** In ms: how long one answer of the broker is waited for. */
-const LONGEST_ANSWER = 30_000;
+const LONGEST_ANSWER = 10_000;
 /** How often a command asks a broker that is away, a second apart. */
 const TRIES = 30;
 /** How many requests are under way at once. */
