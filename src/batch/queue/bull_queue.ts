@@ -60,6 +60,7 @@ export class BullQueue implements ShardQueue {
   readonly #options: Record<string, unknown>;
   #worker: Worker<ShardData> | undefined;
   #isAway = false;
+  #isClosed = false;
 
   /** Takes the broker over: {@linkcode close} ends it. */
   constructor(broker: Broker, settings: BullSettings) {
@@ -178,7 +179,7 @@ export class BullQueue implements ShardQueue {
       try {
         return await this.#once(question);
       } catch (cause) {
-        if (tries < TRIES && !isRefusal(cause)) {
+        if (tries < TRIES && !isRefusal(cause) && !this.#isClosed) {
           await delay(1000, undefined);
           continue;
         }
@@ -229,8 +230,26 @@ export class BullQueue implements ShardQueue {
     },
   ): Promise<void> {
     const worker = this.#worker ??= this.#startWorker();
-    // Gives shards of workers that aren't heard of to others, until it is closed.
-    await worker.startStalledCheckTimer();
+    // Gives shards of workers that aren't heard of to others. BullMQ's own timer outlives
+    // a broker that is away.
+    const check = () =>
+      void this.#once(() => worker.getBackend().moveStalledJobsToWait())
+        .catch(() => {});
+    check();
+    const timer = setInterval(check, this.#settings.lockDuration / 2);
+    try {
+      await this.#takeJobs(worker, run, signal, onIdle);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #takeJobs(
+    worker: Worker<ShardData>,
+    run: (shard: number, attempt: ShardAttempt) => Promise<void>,
+    signal: AbortSignal,
+    onIdle: () => void,
+  ): Promise<void> {
     while (!signal.aborted) {
       const token = crypto.randomUUID();
       let job: ShardJob | undefined;
@@ -335,6 +354,7 @@ export class BullQueue implements ShardQueue {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const ends = [this.#worker?.close(true), this.#queue.close()];
     await Promise.race([Promise.allSettled(ends), delay(2000, undefined)]);
     await this.#broker.end();

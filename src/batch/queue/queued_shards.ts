@@ -83,7 +83,6 @@ export function queuedShards(
           looking ??= look().catch(() => {}).finally(() => looking = undefined);
         },
       });
-      await looking;
     },
   };
 }
