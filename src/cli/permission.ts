@@ -142,8 +142,16 @@ async function commandWith(
     flagOf("env", variables.join(",")),
     ...flags.map(quoted),
     quoted(PROGRAM),
-    ...args.map(quoted),
+    ...args.map(withoutPassword).map(quoted),
   ].join(" ");
+}
+
+/** An argument without the password of a queue: what is told may end in a log. */
+function withoutPassword(arg: string): string {
+  return arg.replace(
+    /^(--queue=)?((redis|postgres)[a-z]*:\/\/[^:@/]*):[^@/]*@/,
+    "$1$2:PASSWORD@",
+  );
 }
 
 function flagOf(kind: string, value?: string): string {

@@ -94,6 +94,7 @@ testReading(
     const redis = ["batch", "cancel", "run", "--queue=rediss://me:pw@db"];
     const [, command] = await explain('env access to "NODE_ENV"', redis);
     assert.match(command!, / --allow-net=db:6379 /);
+    assert.match(command!, / --queue=rediss:\/\/me:PASSWORD@db$/);
     const [, other] = await explain('net access to "db:5432"', ["classify"]);
     assert.doesNotMatch(other!, /NODE_ENV/);
   },
