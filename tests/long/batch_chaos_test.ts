@@ -5,7 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { listColumns, resultColumns } from "../../src/batch/columns.ts";
-import { listFile, readPlan, resultFile } from "../../src/batch/plan.ts";
+import {
+  listFile,
+  readPlan,
+  resultFile,
+  shardName,
+} from "../../src/batch/plan.ts";
 import { planModel } from "../../src/batch/plan_model.ts";
 import { readTable } from "../../src/batch/read_table.ts";
 import { folderStorage } from "../../src/batch/storage/folder_storage.ts";
@@ -322,6 +327,8 @@ async function bucketRun(ground: Ground, broker: BrokerServer): Promise<void> {
   await working;
   assert.equal(deaths, 3, outputs());
   assert.equal(doneShards(), SHARDS - 1);
+  const name = shardName(images.crash.shard);
+  assert.match(outputs(), new RegExp(`^error shard ${name}: .*3 times`, "m"));
   const { failed } = await state();
   assert.equal(failed.length, 1);
   assert.equal(failed[0].shard, images.crash.shard);
