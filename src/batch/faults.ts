@@ -50,7 +50,8 @@ export const ABSENT: ImageFault = {
   message: "there is no such file",
 };
 
-const UNREACHABLE: ImageFault = {
+/** The row of an image whose server can't be reached. */
+export const UNREACHABLE: ImageFault = {
   error: "unreachable",
   message: `unreachable after ${TRIES} tries`,
 };
@@ -58,18 +59,10 @@ const UNREACHABLE: ImageFault = {
 /**
  * What the row of an image says after an error; `undefined` when the error isn't the
  * image's own, and fails the shard.
- *
- * @param isLastTry Whether the shard isn't tried again. What can't be reached is the
- * image's own only then.
  */
-export function faultOf(
-  error: unknown,
-  isLastTry: boolean,
-): ImageFault | undefined {
+export function faultOf(error: unknown): ImageFault | undefined {
   if (error instanceof UnreadableImageError) return error.fault;
-  if (error instanceof UnreachableImageError) {
-    return isLastTry ? UNREACHABLE : undefined;
-  }
+  if (error instanceof UnreachableImageError) return UNREACHABLE;
   const isOwn = error instanceof UnsupportedImageError ||
     error instanceof CorruptImageError ||
     // A cause says that this machine has no memory or no worker for it.

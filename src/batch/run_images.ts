@@ -9,7 +9,7 @@ import {
   ABSENT,
   faultOf,
   type ImageFault,
-  UnreachableImageError,
+  UNREACHABLE,
   UnreadableImageError,
 } from "./faults.ts";
 import type { ReadImage } from "./image_reading.ts";
@@ -34,22 +34,9 @@ export interface RunImagesIo {
   readonly classifier: Classifier;
   readonly readImage: ReadImage;
   readonly allowAbsent?: boolean | undefined;
-  readonly isLastTry?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly onFailed?: ((url: string, error: Error) => void) | undefined;
-}
-
-/** A shard that fails as an image's server can't be reached. */
-export class UnreachableShardError extends ImageUnavailableError {
-  /** Whether other images came over the network meanwhile: then it isn't down. */
-  readonly isNetworkUp: boolean;
-
-  /** An error with that of the image as its cause. */
-  constructor(cause: Error, isNetworkUp: boolean) {
-    super(cause.message, { cause });
-    this.isNetworkUp = isNetworkUp;
-  }
 }
 
 /** How many classes a row has. */
@@ -70,7 +57,7 @@ export async function runImages(
   answers: Answers,
   io: RunImagesIo,
 ): Promise<readonly Outcome[]> {
-  const { classifier, readImage, isLastTry = true, onProgress, onFailed } = io;
+  const { classifier, readImage, onProgress, onFailed } = io;
   const urls = rows.map(([url]) => url as string);
   const { concurrency } = classifier;
   const answerOf = answerer(plan, classifier);
@@ -108,7 +95,6 @@ export async function runImages(
 
   const outcomes: Outcome[] = [];
   let done = 0;
-  let isNetworkUp = false;
   let failure: { readonly error: unknown } | undefined;
 
   async function finish(image: number): Promise<void> {
@@ -117,14 +103,11 @@ export async function runImages(
       const answer = answers.get(image) ?? await run(image);
       answers.set(image, answer);
       outcomes[image] = { answer };
-      isNetworkUp ||= isRemote(url);
     } catch (error) {
       if (signal.aborted) return;
-      const fault = faultOf(error, isLastTry);
+      const fault = faultOf(error);
       if (fault === undefined) throw error;
       outcomes[image] = { fault };
-      isNetworkUp ||= isRemote(url) &&
-        !["absent", "unreachable"].includes(fault.error);
       onFailed?.(url, error as Error);
     }
     onProgress?.(++done, urls.length);
@@ -148,10 +131,7 @@ export async function runImages(
   await Promise.all(lanes);
   throwIfAborted(io.signal);
   if (failure !== undefined) {
-    const { error } = failure as { readonly error: unknown };
-    throw error instanceof UnreachableImageError
-      ? new UnreachableShardError(error, isNetworkUp)
-      : error;
+    throw (failure as { readonly error: unknown }).error;
   }
   if (!io.allowAbsent) assertSomeFound(shard, urls, outcomes);
   return outcomes;
@@ -189,8 +169,8 @@ function answerer(
 }
 
 /**
- * @throws {ImageUnavailableError} When no file of several is there, or no address of
- * several can be reached. An odd image may be gone, but not all.
+ * @throws {ImageUnavailableError} When no file of several is there, or more than half of
+ * several addresses can't be reached. An odd image may be gone, but not so many.
  */
 function assertSomeFound(
   shard: number,
@@ -200,25 +180,29 @@ function assertSomeFound(
   const kinds = [
     {
       isKind: (url: string) => !isRemote(url),
-      code: "absent",
-      problem: "is there",
+      code: ABSENT.error,
+      isTooMany: (lost: number, all: number) => lost === all,
+      problem: "aren't there",
       advice: "mount their folder on this machine, say by --root where it is",
     },
     {
       isKind: isRemote,
-      code: "unreachable",
-      problem: "can be reached",
-      advice: "see that this machine's network is up",
+      code: UNREACHABLE.error,
+      isTooMany: (lost: number, all: number) => lost > all / 2,
+      problem: "can't be reached",
+      advice: "see that this machine's network and their servers are up",
     },
   ];
-  for (const { isKind, code, problem, advice } of kinds) {
-    const some = outcomes.filter((_, i) => isKind(urls[i]!));
-    const areAllLost = some.length > 1 &&
-      some.every((it) => "fault" in it && it.fault.error === code);
-    if (!areAllLost) continue;
-    const example = displaySource(urls.find(isKind)!);
+  for (const { isKind, code, isTooMany, problem, advice } of kinds) {
+    const all = [...urls.keys()].filter((it) => isKind(urls[it]!));
+    const lost = all.filter((it) => {
+      const outcome = outcomes[it]!;
+      return "fault" in outcome && outcome.fault.error === code;
+    });
+    if (all.length <= 1 || !isTooMany(lost.length, all.length)) continue;
+    const example = displaySource(urls[lost[0]!]!);
     throw new ImageUnavailableError(
-      `Cannot run shard ${shard} as none of its ${some.length} images ${problem}, such as ${example}: ${advice}, or give --allow-absent, or allowAbsent, if they are gone`,
+      `Cannot run shard ${shard} as ${lost.length} of its ${all.length} images ${problem}, such as ${example}: ${advice}, or give --allow-absent, or allowAbsent, if they are gone`,
     );
   }
 }

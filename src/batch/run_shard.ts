@@ -46,16 +46,11 @@ export interface ShardIo {
   /** Reads images, in the place of what reads paths and addresses. */
   readonly readImage?: ReadImage | undefined;
   /**
-   * Believes that all of several files of a shard, or all of its addresses, aren't there.
-   * Unless it is true, the shard fails then: most likely a folder isn't mounted on this
-   * machine, or its network is down.
+   * Believes that all files of a shard aren't there, or that more than half of its
+   * addresses can't be reached. Unless it is true, the shard fails then: most likely a folder isn't
+   * mounted on this machine, or its network is down.
    */
   readonly allowAbsent?: boolean | undefined;
-  /**
-   * Whether the shard isn't tried again when it fails; true unless given. Only then does
-   * an image that can't be reached become a row: before, it fails the shard.
-   */
-  readonly isLastTry?: boolean | undefined;
   /** Ends the work; nothing is written then. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each image: so many are done of the total. */
@@ -70,7 +65,6 @@ const NAMES: OptionNames<ShardIo> = {
   root: true,
   readImage: true,
   allowAbsent: true,
-  isLastTry: true,
   signal: true,
   onProgress: true,
   onFailed: true,
@@ -179,7 +173,7 @@ function assertIo(plan: BatchPlan, shard: number, io: ShardIo): void {
   assertOptions(CANNOT, io, NAMES);
   assertRun(CANNOT, plan, io.storage);
   assertWhole(CANNOT, "its number", shard, 0, plan.lists.length - 1);
-  const { classifier, root, allowAbsent, isLastTry, signal } = io;
+  const { classifier, root, allowAbsent, signal } = io;
   assertArgument(
     typeof classifier?.probabilities === "function",
     `${CANNOT} as classifier must be one, as openModel() gives it`,
@@ -190,13 +184,11 @@ function assertIo(plan: BatchPlan, shard: number, io: ShardIo): void {
     `${CANNOT} as root must be the path of a folder`,
     root,
   );
-  for (const [name, value] of Object.entries({ allowAbsent, isLastTry })) {
-    assertArgument(
-      value === undefined || typeof value === "boolean",
-      `${CANNOT} as ${name} must be true or false`,
-      value,
-    );
-  }
+  assertArgument(
+    allowAbsent === undefined || typeof allowAbsent === "boolean",
+    `${CANNOT} as allowAbsent must be true or false`,
+    allowAbsent,
+  );
   assertFunctions(CANNOT, io, ["readImage", "onProgress", "onFailed"]);
   assertSignal(CANNOT, signal);
   throwIfAborted(signal);

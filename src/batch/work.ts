@@ -9,12 +9,11 @@ import { type BatchPlan, planDigest } from "./plan.ts";
 import type { ShardQueue } from "./queue/queue.ts";
 import { readRecord, type ShardRecord } from "./record.ts";
 import type { Answers } from "./run_images.ts";
-import { UnreachableShardError } from "./run_images.ts";
 import { runShardWith, type ShardIo } from "./run_shard.ts";
 
 /** What a worker does shards with. */
 export interface WorkIo
-  extends Omit<ShardIo, "isLastTry" | "signal" | "onProgress" | "onFailed"> {
+  extends Omit<ShardIo, "signal" | "onProgress" | "onFailed"> {
   /** Ends the work after the shard in hand. */
   readonly signal: AbortSignal;
 }
@@ -92,7 +91,6 @@ export async function workOn(
       events.onBegin?.(shard);
       const record = await runShardWith(plan, shard, {
         ...io,
-        isLastTry: attempt.isLast,
         signal: attempt.signal,
         onProgress: (done) => events.onProgress?.(done),
         onFailed: (url, error) => events.onImageFailed?.(url, error),
@@ -116,7 +114,8 @@ export async function workOn(
       }
       const isGivenUp = attempt.isLast || error instanceof CorruptRunError;
       if (isGivenUp) failures.set(shard, error);
-      if (isOfMachine(error)) inRow.add(shard);
+      // A damaged file of the run is no machine's fault.
+      if (!(error instanceof CorruptRunError)) inRow.add(shard);
       if (inRow.size >= BAD_SHARDS) {
         badMachine = error;
         bad.abort();
@@ -138,10 +137,4 @@ function isHopeless(error: Error): boolean {
     error instanceof PackageUnavailableError ||
     error instanceof ModelMismatchError ||
     error instanceof ArgumentError;
-}
-
-/** Whether another machine might do the shard of which an error is. */
-function isOfMachine(error: Error): boolean {
-  return !(error instanceof CorruptRunError) &&
-    !(error instanceof UnreachableShardError && error.isNetworkUp);
 }

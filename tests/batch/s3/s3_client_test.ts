@@ -387,7 +387,7 @@ test(
       await assert.rejects(
         read(address, {}),
         (error) =>
-          faultOf(error, false)?.message ===
+          faultOf(error)?.message ===
             "its address isn't s3://bucket/key",
       );
     }
