@@ -6,6 +6,7 @@
  * @module
  */
 import process from "node:process";
+import { readOptions } from "./options.ts";
 import { openQueue } from "../src/batch/queue/open_queue.ts";
 import { planOf } from "../tests/batch/plan_of.ts";
 import type { BrokerServer } from "../tests/long/brokers/broker_server.ts";
@@ -64,7 +65,7 @@ interface Cost {
 }
 
 if (import.meta.main) {
-  const shards = Number(Deno.args[0] ?? 2000);
+  const { shards } = readOptions("bench-batch", { shards: 2000 });
   const postgres = await postgresFolder();
   const servers: [string, (() => Promise<BrokerServer>) | undefined][] = [
     ["Redis", await hasRedis() ? () => startRedis() : undefined],
