@@ -4,6 +4,7 @@
  * `redis-server` and `postgresql`, where this machine has them.
  */
 import assert from "node:assert/strict";
+import { abortable } from "../../src/async/abort.ts";
 import { listColumns, resultColumns } from "../../src/batch/columns.ts";
 import {
   listFile,
@@ -182,6 +183,12 @@ async function disturbedRun(
   const workers = new Set<Child>();
   const happened: string[] = [];
   const troubles: Promise<void>[] = [];
+  let brokerIsBack = Promise.resolve();
+  const failed = new AbortController();
+  const trouble = (it: Promise<void>) => {
+    troubles.push(it);
+    it.catch((error) => failed.abort(error));
+  };
   let requests = 0;
   const isDone = (shard: number) =>
     Deno.stat(`${run}/${resultFile(shard, "json")}`).then(
@@ -196,8 +203,10 @@ async function disturbedRun(
       child.kill("SIGKILL");
       happened.push("kill");
     }
-    if (requests === stop) troubles.push(stopped(child, images.shardOf(path)));
-    if (brokerKills.includes(requests)) troubles.push(killBroker());
+    if (requests === stop) trouble(stopped(child, images.shardOf(path)));
+    if (brokerKills.includes(requests)) {
+      trouble(brokerIsBack = brokerIsBack.then(killBroker));
+    }
   });
   const stopped = async (child: Child, shard: number) => {
     child.kill("SIGSTOP");
@@ -210,13 +219,14 @@ async function disturbedRun(
     child.kill("SIGCONT");
     happened.push("stop");
   };
+  /** How often workers have told that the broker isn't there. */
+  const faults = () =>
+    children.output().match(/can't be used now|Cannot reach (redis|postgres)/g)
+      ?.length ?? 0;
   const killBroker = async () => {
+    const before = faults();
     await broker.kill();
-    const told = () =>
-      [...workers].some((it) =>
-        /can't be used now[^]*$/.exec(it.output())?.[0]
-          .includes("can be used again") === false
-      );
+    const told = () => faults() > before;
     await until("missed", told, () => children.output());
     await broker.start();
     happened.push("broker");
@@ -231,7 +241,7 @@ async function disturbedRun(
     [1, 2].map(() => children.run(...planning(run), ...queue)),
   );
   for (const it of told) assert.match(it, /planned already/);
-  await Promise.all([working, ...troubles]);
+  await abortable(working, failed.signal);
   await Promise.all(troubles);
   assert.deepEqual(happened.toSorted(), [
     ...brokerKills.map(() => "broker"),
