@@ -165,9 +165,12 @@ for (const [name, start] of Object.entries(servers)) {
     const queue = await open(server, (message) => told.push(message));
     await queue.add([0, 1, 2]);
     const done = new Set<number>();
+    let wasKilled = false;
     await work(queue, async (shard) => {
       done.add(shard);
-      if (done.size !== 2) return;
+      if (done.size !== 2 || wasKilled) return;
+      // Once: this shard may be given out again.
+      wasKilled = true;
       await server.kill();
       // Meanwhile locks can't be renewed, and reports don't arrive.
       setTimeout(() => server.start(), 3000);
