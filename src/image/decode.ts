@@ -5,21 +5,16 @@ import {
   assertSize,
   DECODE_OPTIONS,
   type DecodeOptions,
-  DEFAULT_MAX_WEBP_PIXELS,
 } from "./decode_options.ts";
 import { opaquePixels } from "./crop_and_resize.ts";
 import { readImageHeader } from "./read_header.ts";
-import {
-  FORMAT_NAMES,
-  type ImageFormat,
-  type ImageHeader,
-} from "./image_format.ts";
+import { type DecodeJob, FORMATS } from "./formats.ts";
+import { FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
-import type { Denominator } from "./jpeg/plan.ts";
 import { startUpright, type Upright } from "./orientation.ts";
 import { startTimeSlice } from "../async/yield.ts";
 import type { Pixels } from "./pixels.ts";
-import type { Region, TakeRows } from "./rows.ts";
+import type { TakeRows } from "./rows.ts";
 
 /**
  * Decodes an image to 8-bit RGBA that is upright (the EXIF orientation is applied)
@@ -72,12 +67,9 @@ export async function decodeImage(
 }
 
 /** How {@linkcode decodeRows} decodes. */
-interface RowOptions extends DecodeOptions {
-  /** The rows and columns to give, at that scale; all unless given. */
-  readonly region?: Region;
-  /** How much smaller a JPEG is decoded; 1 unless given, and for other formats. */
-  readonly denominator?: Denominator;
-}
+type RowOptions =
+  & Pick<DecodeOptions, "allowTruncated" | "signal">
+  & Pick<DecodeJob, "region" | "denominator">;
 
 /** Gives the rows of an image as they are stored, opaque, from `left` to `right`. */
 export async function decodeRows(
@@ -86,51 +78,25 @@ export async function decodeRows(
   options: RowOptions,
   take: TakeRows,
 ): Promise<void> {
-  const { region, denominator, allowTruncated = false, signal } = options;
+  const { region, denominator, allowTruncated: mayEnd = false, signal } =
+    options;
   const timeSlice = startTimeSlice(signal);
-  const takeRegion = region === undefined ? take : (
-    (rows, row) => {
-      if (row < region.top || row >= region.bottom) return;
-      take(rows.subarray(region.left * 4, region.right * 4), row);
-    }
-  ) satisfies TakeRows;
-  // Each decoder is loaded when its format is met.
-  switch (header.format) {
-    case "jpeg": {
-      const { decodeJpegRows } = await import("./jpeg/decode_rows.ts");
-      const jpeg = { bytes, mayEnd: allowTruncated, denominator, region };
-      return await decodeJpegRows(jpeg, timeSlice, take);
-    }
-    case "png": {
-      const { decodePngRows } = await import("./png/decode_rows.ts");
-      return await decodePngRows(bytes, timeSlice, takeRegion);
-    }
-    case "webp": {
-      const { decodeWebpRows } = await import("./webp/decode_rows.ts");
-      return await decodeWebpRows(bytes, header, timeSlice, takeRegion);
-    }
-    default:
-      header.format satisfies never;
-  }
+  const decode = await FORMATS[header.format].loadDecoder();
+  await decode({ bytes, header, mayEnd, denominator, region, timeSlice }, take);
 }
-
-/** The limits of images that are decoded as a whole, unless given. */
-const MAX_BUFFERED_PIXELS: Record<ImageFormat, number> = {
-  jpeg: Infinity,
-  png: Infinity,
-  webp: DEFAULT_MAX_WEBP_PIXELS,
-};
 
 /** Reads the header of an image that may be in memory as a whole, and checks its size. */
 export function readCheckedHeader(
   bytes: Uint8Array,
   options: DecodeOptions,
-  isDecodedWhole: (header: ImageHeader) => boolean,
+  isDecodedWhole = (header: ImageHeader) =>
+    FORMATS[header.format].isDecodedWhole(header),
 ): ImageHeader {
   throwIfAborted(options.signal); // While it was read.
   const header = readImageHeader(bytes);
   const { format } = header;
-  const maxBuffered = options.maxBufferedPixels ?? MAX_BUFFERED_PIXELS[format];
+  const maxBuffered = options.maxBufferedPixels ??
+    FORMATS[format].maxBufferedPixels;
   assertSize(
     `a ${FORMAT_NAMES[format]}`,
     header,

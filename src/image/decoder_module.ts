@@ -4,11 +4,11 @@ import {
   type LoadEmbedded,
   wasmModule,
 } from "../runtime/wasm_modules.ts";
-import { FORMAT_NAMES, type ImageFormat } from "./image_format.ts";
+import { type EmbeddedFormat, FORMAT_NAMES } from "./image_format.ts";
 
 /** The compiled decoder of a format: the module handed in, or the embedded one. */
 export async function decoderModule(
-  format: ImageFormat,
+  format: EmbeddedFormat,
   load: LoadEmbedded,
 ): Promise<WebAssembly.Module> {
   try {

@@ -1,3 +1,4 @@
+import type { WasmModuleName } from "../runtime/wasm_modules.ts";
 import type { Orientation } from "./exif.ts";
 
 /** A format that Totem decodes. */
@@ -18,6 +19,9 @@ export interface ImageHeader {
   /** True of a PNG whose rows come in seven passes, absent otherwise. */
   readonly interlaced?: boolean;
 }
+
+/** A format whose decoder is embedded as a WebAssembly module. */
+export type EmbeddedFormat = ImageFormat & WasmModuleName;
 
 /** Names of the formats in messages. */
 export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {

@@ -10,7 +10,7 @@ import { cropAndResize, startResize } from "./crop_and_resize.ts";
 import type { CropAndResize } from "../model/network.ts";
 import { type Box, cropBox, planCrop } from "./crop.ts";
 import type { Orientation } from "./exif.ts";
-import type { ImageFormat, ImageHeader } from "./image_format.ts";
+import type { ImageHeader } from "./image_format.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
 import type { Denominator } from "./jpeg/plan.ts";
 import { orientationFlips } from "./orientation.ts";
@@ -82,7 +82,7 @@ export async function preprocess(
     options.onTimings?.({ decode: 0, resize: performance.now() - begin });
     return input;
   }
-  const header = readCheckedHeader(bytes, options, isDecodedWhole);
+  const header = readCheckedHeader(bytes, options);
   const { denominator, resize } = planResize(header, size, geometry);
   let resizeTime = 0;
   const timed = <T>(work: () => T): T => {
@@ -106,17 +106,6 @@ export async function preprocess(
     resize: resizeTime,
   });
   return input;
-}
-
-/** Formats whose images are in memory as a whole while they are decoded. */
-const DECODED_WHOLE: Record<ImageFormat, boolean> = {
-  jpeg: false,
-  png: false, // But for interlaced ones.
-  webp: true,
-};
-
-function isDecodedWhole({ format, interlaced = false }: ImageHeader): boolean {
-  return DECODED_WHOLE[format] || interlaced;
 }
 
 const DENOMINATORS: readonly Denominator[] = [8, 4, 2];

@@ -1,10 +1,8 @@
 import { assertBytes } from "../argument.ts";
 import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
+import { FORMATS } from "./formats.ts";
 import { FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
-import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
-import { isPng, readPngHeader } from "./png/header.ts";
-import { isWebp, readWebpHeader } from "./webp/header.ts";
 
 /**
  * Reads an image's format, stored size and orientation, without decoding it.
@@ -40,9 +38,9 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
 }
 
 function parse(bytes: Uint8Array): ImageHeader {
-  if (isJpeg(bytes)) return readJpegHeader(bytes);
-  if (isPng(bytes)) return readPngHeader(bytes);
-  if (isWebp(bytes)) return readWebpHeader(bytes);
+  for (const { matches, readHeader } of Object.values(FORMATS)) {
+    if (matches(bytes)) return readHeader(bytes);
+  }
   if (bytes.length === 0) {
     throw new UnsupportedImageError(
       "Cannot decode an empty file: expected the bytes of a JPEG, PNG or WebP image",

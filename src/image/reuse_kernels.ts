@@ -1,7 +1,7 @@
 import type { LoadEmbedded } from "../runtime/wasm_modules.ts";
 import { allocate } from "./allocate.ts";
 import { decoderModule } from "./decoder_module.ts";
-import { FORMAT_NAMES, type ImageFormat } from "./image_format.ts";
+import { type EmbeddedFormat, FORMAT_NAMES } from "./image_format.ts";
 
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
@@ -38,7 +38,7 @@ const MAX_KEPT_BYTES = 32 << 20;
  * @returns Runs `use` with kernels that have `bytes` of memory for themselves.
  */
 export function keepKernels<K extends Kernels>(
-  format: ImageFormat,
+  format: EmbeddedFormat,
   load: LoadEmbedded,
 ) {
   const idle = keepInstance<K>();

@@ -1,0 +1,82 @@
+import type { TimeSlice } from "../async/yield.ts";
+import { DEFAULT_MAX_WEBP_PIXELS } from "./decode_options.ts";
+import type { ImageFormat, ImageHeader } from "./image_format.ts";
+import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
+import type { Denominator } from "./jpeg/plan.ts";
+import { isPng, readPngHeader } from "./png/header.ts";
+import type { Region, TakeRows } from "./rows.ts";
+import { isWebp, readWebpHeader } from "./webp/header.ts";
+
+/** An image whose rows are decoded. */
+export interface DecodeJob {
+  readonly bytes: Uint8Array;
+  readonly header: ImageHeader;
+  /** Whether a JPEG may be cut short; the rest is grey. */
+  readonly mayEnd: boolean;
+  /** How much smaller a JPEG is decoded; 1 unless given, and for other formats. */
+  readonly denominator?: Denominator | undefined;
+  /** The rows and columns to give, at that scale; all unless given. */
+  readonly region?: Region | undefined;
+  readonly timeSlice: TimeSlice;
+}
+
+/** Decodes an image, and gives its opaque rows as they are stored. */
+export type DecodeRows = (job: DecodeJob, take: TakeRows) => Promise<void>;
+
+/** How a format is recognised and decoded. */
+interface Format {
+  /** Whether `bytes` begin as this format does. */
+  matches(bytes: Uint8Array): boolean;
+  readHeader(bytes: Uint8Array): ImageHeader;
+  /** Whether an image is in memory as a whole while it is decoded. */
+  isDecodedWhole(header: ImageHeader): boolean;
+  /** The most pixels of an image that is in memory as a whole, unless given. */
+  readonly maxBufferedPixels: number;
+  /** Loads the decoder, which comes with the first image of the format. */
+  loadDecoder(): Promise<DecodeRows>;
+}
+
+/** The formats that Totem decodes. */
+export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
+  jpeg: {
+    matches: isJpeg,
+    readHeader: readJpegHeader,
+    isDecodedWhole: () => false,
+    maxBufferedPixels: Infinity,
+    async loadDecoder() {
+      const { decodeJpegRows } = await import("./jpeg/decode_rows.ts");
+      return (job, take) => decodeJpegRows(job, job.timeSlice, take);
+    },
+  },
+  png: {
+    matches: isPng,
+    readHeader: readPngHeader,
+    isDecodedWhole: ({ interlaced = false }) => interlaced,
+    maxBufferedPixels: Infinity,
+    async loadDecoder() {
+      const { decodePngRows } = await import("./png/decode_rows.ts");
+      return ({ bytes, region, timeSlice }, take) =>
+        decodePngRows(bytes, timeSlice, cutOut(region, take));
+    },
+  },
+  webp: {
+    matches: isWebp,
+    readHeader: readWebpHeader,
+    isDecodedWhole: () => true,
+    maxBufferedPixels: DEFAULT_MAX_WEBP_PIXELS,
+    async loadDecoder() {
+      const { decodeWebpRows } = await import("./webp/decode_rows.ts");
+      return ({ bytes, header, region, timeSlice }, take) =>
+        decodeWebpRows(bytes, header, timeSlice, cutOut(region, take));
+    },
+  },
+};
+
+/** Takes whole rows, and hands out the part of them that is in the region. */
+function cutOut(region: Region | undefined, take: TakeRows): TakeRows {
+  if (region === undefined) return take;
+  return (rows, row) => {
+    if (row < region.top || row >= region.bottom) return;
+    take(rows.subarray(region.left * 4, region.right * 4), row);
+  };
+}
