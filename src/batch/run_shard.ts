@@ -148,8 +148,12 @@ export async function runShardWith(
     { digest, shard, list, width: classifier.featureCount },
     outcomes,
   );
+  // Another worker may have been faster. Its servers may have answered differently, and
+  // the files of both must not mix.
+  const other = await readRecord(storage, digest, shard);
+  if (other !== undefined) return other;
   const hashes: Record<string, string> = {};
-  // Not later: what is begun to be written is written whole.
+  // Not later: a shard that is being written is written whole.
   throwIfAborted(signal);
   for (const { name, bytes } of files) {
     await storage.write(name, bytes);

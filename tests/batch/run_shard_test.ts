@@ -489,3 +489,29 @@ Deno.test("runShard() checks its arguments", async () => {
   });
   await refused(/no option "rooot"/, plan, 0, { ...io, rooot: "" });
 });
+
+Deno.test("a shard that another worker did meanwhile keeps that worker's files", async () => {
+  const photo = await Deno.readFile(`${PHOTOS}/drum.jpg`);
+  const urls = ["a.jpg", "b.jpg"];
+  const small = await smallRun({ urls, task: "features", ...ROOT });
+  const { plan, storage } = small;
+  using classifier = await modelOf(small);
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  const late = runShard(plan, 0, {
+    classifier,
+    storage,
+    readImage: async (url) => {
+      await done;
+      return url === "a.jpg" ? photo : undefined;
+    },
+  });
+  const first = await runShard(plan, 0, {
+    classifier,
+    storage,
+    readImage: () => Promise.resolve(photo),
+  });
+  const files = new Map((storage as MemoryStorage).files);
+  resolve();
+  assert.deepEqual(await late, first);
+  assert.deepEqual((storage as MemoryStorage).files, files);
+});
