@@ -140,7 +140,9 @@ Example:
       ]),
     }, doneNow);
     io.print(summary(io, run, plan, doneNow, result));
-    return ended === "SIGINT" ? INTERRUPTED : hasFailed ? 1 : 0;
+    // A scheduler takes 0 for its shard's result, also after SIGTERM.
+    const isMissing = shard !== undefined && !doneNow.has(shard);
+    return ended === "SIGINT" ? INTERRUPTED : hasFailed || isMissing ? 1 : 0;
   },
 };
 

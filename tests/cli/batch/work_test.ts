@@ -189,14 +189,15 @@ Deno.test({
 });
 
 /** Runs a worker that gets a signal as soon as it listens, and what it then does. */
-async function signalled(path: string, signal: Signal) {
+async function signalled(path: string, signal: Signal, ...more: string[]) {
   const streams = testStreams();
   const { addSignalListener } = streams;
   streams.addSignalListener = (of, listener) => {
     addSignalListener(of, listener);
     if (of === signal) queueMicrotask(listener);
   };
-  const code = await main(["batch", "work", path, "--threads", "1"], streams);
+  const command = ["batch", "work", path, "--threads", "1", ...more];
+  const code = await main(command, streams);
   assert.ok(!streams.isListening);
   return { code, ...streams.output };
 }
@@ -217,6 +218,23 @@ for (const [signal, expected] of [["SIGTERM", 0], ["SIGINT", 130]] as const) {
     },
   });
 }
+
+Deno.test({
+  name:
+    "batch work --shard ends with 1 after SIGTERM when its shard isn't done",
+  ignore: isElsewhere() || Deno.build.os === "windows",
+  async fn() {
+    await using it = await runFolder();
+    const { code, stdout } = await signalled(
+      it.path,
+      "SIGTERM",
+      "--shard",
+      "1",
+    );
+    assert.equal(code, 1);
+    assert.match(stdout, /nothing done here; 0 of 3 shards done$/m);
+  },
+});
 
 Deno.test({
   name:
