@@ -1,6 +1,9 @@
+import { StorageError } from "../../errors.ts";
 import { walkImages } from "../../image/walk_images.ts";
+import { isNotFound } from "../../io/open_file.ts";
 import { passedOver } from "../../io/passed_over.ts";
-import { systemReason } from "../../io/system_reason.ts";
+import { pathIn } from "../../io/paths.ts";
+import { systemCode, systemReason } from "../../io/system_reason.ts";
 import { counted } from "../../text/numbers.ts";
 import type { Corpus } from "./corpus.ts";
 import { corpusError } from "./corpus_error.ts";
@@ -12,6 +15,9 @@ const NAMED = 5;
 /**
  * The images in a folder and below, by name within each folder. Hidden ones and links to
  * folders are passed over.
+ *
+ * A folder that permissions close is left out, and the notes name it. When one can't be
+ * read for another reason, `rows()` throws a {@linkcode StorageError}.
  */
 export function folderCorpus(folder: string, address: string): Corpus {
   const { resolve } = process.getBuiltinModule("node:path");
@@ -34,6 +40,12 @@ export function folderCorpus(folder: string, address: string): Corpus {
       const paths = walkImages(folder, seen, (path, error) => {
         const reason = systemReason(error) ?? (error as Error).message;
         if (path === "") throw corpusError(address, reason, error);
+        if (!isLeftOut(error)) {
+          throw new StorageError(
+            `Cannot read the folder ${pathIn(address, path)}: ${reason}`,
+            { cause: error },
+          );
+        }
         unread.push(`${path}: ${reason}`);
       });
       for await (const path of paths) {
@@ -42,6 +54,15 @@ export function folderCorpus(folder: string, address: string): Corpus {
       }
     },
   };
+}
+
+/**
+ * Whether a folder that can't be read is left out: one that permissions close, or that was
+ * removed meanwhile. Behind other errors, which may pass, may be a million images.
+ */
+function isLeftOut(error: unknown): boolean {
+  return isNotFound(error) ||
+    /^(EACCES|EPERM)$/.test(systemCode(error) ?? "");
 }
 
 function describeUnread(unread: readonly string[]): string {

@@ -34,7 +34,7 @@ export interface CorpusOptions {
  * @throws {ArgumentError} When there is no such corpus; also while `rows()` is taken, when
  * something is neither a path nor an address.
  * @throws {CorruptRunError} When a Parquet file isn't sound; also while it is read.
- * @throws {StorageError} When a bucket can't be read; also while it is.
+ * @throws {StorageError} When a bucket can't be read; also while it is, or a folder is.
  * @throws {PackageUnavailableError} When a package that reads it isn't there.
  */
 export async function openCorpus(

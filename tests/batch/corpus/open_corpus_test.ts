@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { openCorpus } from "../../../src/batch/corpus/open_corpus.ts";
+import { folderWith } from "../../cli/folder_with.ts";
+import { onFolderRead } from "../../cli/on_folder_read.ts";
 import { temporaryFolder } from "../../weights/store/temporary_folder.ts";
 import { rowsOf } from "./rows_of.ts";
 
@@ -38,6 +40,32 @@ Deno.test("a folder's images are its corpus, in order, and the rest is told", as
   for (let i = 0; i < 2; i++) {
     assert.deepEqual(await rowsOf(corpus), expected);
     assert.deepEqual(corpus.notes, notes);
+  }
+});
+
+Deno.test("a folder that its permissions close is left out, and one that fails ends the walk", async () => {
+  await using folder = await folderWith(["a/1.jpg", "b/2.jpg", "c/3.jpg"]);
+  const corpus = await openCorpus(folder.path);
+  const failing = (code: string) =>
+    onFolderRead((path) => {
+      if (!path.endsWith("/b")) return;
+      throw Object.assign(new Error("not now"), { code });
+    });
+  {
+    using _ = failing("EACCES");
+    const urls = (await rowsOf(corpus)).map(({ url }) => url);
+    assert.deepEqual(urls, ["a/1.jpg", "c/3.jpg"]);
+    assert.deepEqual(corpus.notes, [
+      "the images of 1 folder are left out, as they can't be read: b: its permissions don't allow it",
+    ]);
+  }
+  {
+    using _ = failing("EIO");
+    await assert.rejects(rowsOf(corpus), {
+      name: "StorageError",
+      message:
+        `Cannot read the folder ${folder.path}/b: the disk reports a fault`,
+    });
   }
 });
 
