@@ -47,7 +47,7 @@ export interface PlannedModel {
   readonly geometry: string;
   /** The bits of its activations. */
   readonly activationBits: 7 | 8;
-  /** The hash of its answers for a test pattern, to the bit: the same on all machines. */
+  /** The SHA-256 of its labels and of its answers for a test pattern, to the bit. */
   readonly probe: string;
 }
 

@@ -4,9 +4,9 @@ import { asBytes } from "../io/bytes.ts";
 import { webSha256 } from "../weights/store/sha256.ts";
 
 /**
- * The SHA-256 of what a model answers for the test pattern, to the bit: its features, and
- * for a classifier the probabilities or, if it gives none, the logits, as f32. All machines
- * that compute as they should have the same.
+ * The SHA-256 of all that a model's answers are made of: its labels, and for the test
+ * pattern its features and, if it has classes, its probabilities or else its logits, as f32.
+ * It is the same on every machine that computes correctly.
  */
 export async function probeModel(
   classifier: Classifier,
@@ -22,5 +22,6 @@ export async function probeModel(
     const answer = activation === "none" ? "logits" : "probabilities";
     hash.update(asBytes(await classifier[answer](pattern, options)));
   }
+  hash.update(new TextEncoder().encode(JSON.stringify(classifier.labels)));
   return await hash.digest();
 }

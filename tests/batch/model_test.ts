@@ -91,6 +91,7 @@ Deno.test("the probe tells answers apart that may differ", async () => {
       { ...int8, architecture: { ...architecture, activation: "none" } },
       {},
     ),
+    probeOf({ ...int8, labels: "abcdefg".split("") }, {}),
   ]);
   assert.equal(new Set(probes).size, probes.length);
 });
