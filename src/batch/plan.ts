@@ -186,8 +186,10 @@ function wrongPart(plan: object): string | undefined {
     plan as { [Name in keyof BatchPlan]?: unknown };
   const isCount = (value: unknown) =>
     Number.isSafeInteger(value) && Number(value) >= 1;
-  const { count, columns } = { ...images as Partial<PlannedImages> };
-  const { sha256, probe, activationBits } = {
+  const { count, columns, root, maxPixels, allowTruncated } = {
+    ...images as Partial<PlannedImages>,
+  };
+  const { sha256, probe, activationBits, geometry } = {
     ...model as Partial<PlannedModel>,
   };
   const checks = {
@@ -196,8 +198,12 @@ function wrongPart(plan: object): string | undefined {
     task: task === "classify" || task === "features",
     tables: tables === "parquet" || tables === "jsonl",
     model: isObject(model) && isSha256(sha256) && isSha256(probe) &&
-      (activationBits === 7 || activationBits === 8),
-    images: isObject(images) && isCount(count) && Array.isArray(columns),
+      (activationBits === 7 || activationBits === 8) &&
+      typeof geometry === "string",
+    images: isObject(images) && isCount(count) && Array.isArray(columns) &&
+      (root === undefined || typeof root === "string") &&
+      (maxPixels === undefined || isCount(maxPixels)) &&
+      typeof allowTruncated === "boolean",
     shardSize: isCount(shardSize),
     lists: Array.isArray(lists) && lists.every(isSha256) &&
       lists.length === Math.ceil(count! / Number(shardSize)),

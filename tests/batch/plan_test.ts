@@ -68,6 +68,13 @@ const DAMAGED: Readonly<Record<string, readonly [string, RegExp]>> = {
     }),
     /as its "model" isn't sound/,
   ],
+  "a switch that is text": [
+    JSON.stringify({
+      ...PLAN,
+      images: { ...PLAN.images, allowTruncated: "false" },
+    }),
+    /as its "images" isn't sound/,
+  ],
   "no images": [
     JSON.stringify({ ...PLAN, images: null }),
     /as its "images" isn't sound/,
