@@ -1,7 +1,7 @@
 import { assertArgument, isObject } from "../argument.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
 import { throwIfAborted } from "../async/abort.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, CorruptRunError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { isSha256, sha256OfBytes } from "../weights/store/sha256.ts";
 import { inputColumns, listColumns } from "./columns.ts";
@@ -12,17 +12,23 @@ import {
   listFile,
   MODEL_FILE,
   PLAN_FILE,
+  planDigest,
   planText,
+  shardOfRecord,
 } from "./plan.ts";
 import type { RunModel } from "./plan_model.ts";
 import { type AskedPlan, askedPlan, type PlanOptions } from "./plan_options.ts";
+import { readRecord } from "./record.ts";
 import { plannedRoot } from "./root.ts";
-import { assertStorage, type RunStorage } from "./storage.ts";
+import { assertStorage, type RunStorage, type StoredFile } from "./storage.ts";
 import type { Column } from "./table.ts";
 import { writeTable } from "./write_table.ts";
 
-/** Lists that are written at once: a bucket takes its time for each. */
+/** Lists that are written at once, as a bucket takes long for each. */
 const WRITES_AT_ONCE = 4;
+
+/** Records that are read at once. */
+const READS_AT_ONCE = 32;
 
 const CANNOT = "plan a batch run";
 
@@ -38,7 +44,8 @@ const CANNOT = "plan a batch run";
  * @param model As `planModel` gives it.
  * @param storage As `openStorage` gives it.
  * @throws {ArgumentError} When an argument isn't valid, the model can't do the task, the
- * corpus has no images, or the run was planned otherwise.
+ * corpus has no images, the run was planned with other options, or `storage` has results of
+ * another plan.
  * @throws {StorageError} When a file can't be written.
  * @throws {PackageUnavailableError} When lists are to be Parquet, and its package isn't
  * there.
@@ -88,6 +95,7 @@ export async function makePlan(
     shardSize,
     lists,
   };
+  await assertNoOtherResults(plan, storage, asked.signal);
   throwIfAborted(asked.signal);
   await storage.write(PLAN_FILE, new TextEncoder().encode(planText(plan)));
   return plan;
@@ -126,6 +134,35 @@ async function writeLists(
     onProgress?.(count, lists.length);
   }
   return { lists, count };
+}
+
+/**
+ * Checks that the results in a storage whose plan is gone are those of the new one: workers
+ * would take them for done.
+ */
+async function assertNoOtherResults(
+  plan: BatchPlan,
+  storage: RunStorage,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const digest = await planDigest(plan);
+  const read = async ({ name }: StoredFile) => {
+    const shard = shardOfRecord(name);
+    if (shard !== undefined) await readRecord(storage, digest, shard);
+  };
+  const reading = mapOrdered(storage.list("results"), read, {
+    concurrency: READS_AT_ONCE,
+    signal,
+  });
+  try {
+    for await (const _ of reading);
+  } catch (cause) {
+    if (!(cause instanceof CorruptRunError)) throw cause;
+    throw new ArgumentError(
+      `Cannot plan ${storage.address} as it has results of another plan: plan in another folder. ${cause.message}`,
+      { cause },
+    );
+  }
 }
 
 /** Rows in the order of the corpus, `size` at a time; the last may be fewer. */

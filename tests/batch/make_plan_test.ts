@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import type { Corpus, CorpusRow } from "../../src/batch/corpus/corpus.ts";
 import { makePlan } from "../../src/batch/make_plan.ts";
 import { planModel } from "../../src/batch/plan_model.ts";
-import { readPlan } from "../../src/batch/plan.ts";
+import { planDigest, readPlan } from "../../src/batch/plan.ts";
 import type { PlanOptions } from "../../src/batch/plan_options.ts";
 import { readTable } from "../../src/batch/read_table.ts";
+import { RECORD_FORMAT, recordText } from "../../src/batch/record.ts";
 import { listColumns, textColumn } from "../../src/batch/columns.ts";
 import { VERSION } from "../../src/version.ts";
 import { sha256OfBytes } from "../../src/weights/store/sha256.ts";
@@ -151,6 +152,31 @@ Deno.test("an aborted planning leaves no plan", async () => {
   );
   assert.ok(closed);
   assert.equal(await readPlan(storage), undefined);
+});
+
+Deno.test("a run whose plan is gone is planned again only as it was", async () => {
+  const storage = memoryStorage();
+  const plan = await makePlan(corpusOf(9), model, storage, LINES);
+  const record = recordText({
+    format: RECORD_FORMAT,
+    plan: await planDigest(plan),
+    shard: 0,
+    images: 9,
+    failed: 0,
+    errors: {},
+    files: {},
+  });
+  const bytes = new TextEncoder().encode(record);
+  await storage.write("results/00000.json", bytes);
+  storage.files.delete("plan.json");
+  const other = { ...LINES, allowTruncated: true };
+  await assert.rejects(makePlan(corpusOf(9), model, storage, other), {
+    name: "ArgumentError",
+    message:
+      /^Cannot plan memory as it has results of another plan: .*results\/00000\.json/,
+  });
+  assert.equal(await readPlan(storage), undefined);
+  assert.deepEqual(await makePlan(corpusOf(9), model, storage, LINES), plan);
 });
 
 Deno.test("two that plan the same run at once write the same", async () => {
