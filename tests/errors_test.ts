@@ -15,7 +15,7 @@ const CAUGHT_INSIDE = [
   "batch/parquet/runs.ts",
   "batch/parquet/thrift_end.ts",
   "batch/parquet/values.ts",
-  "batch/queue/bull_queue.ts",
+  "batch/queue/bull_job.ts",
   "batch/work.ts",
   "image/webp/libwebp.ts",
   "weights/store/best_effort_storage.ts",

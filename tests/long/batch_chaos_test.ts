@@ -345,7 +345,7 @@ async function bucketRun(ground: Ground, broker: BrokerServer): Promise<void> {
   const { failed } = await state();
   assert.equal(failed.length, 1);
   assert.equal(failed[0].shard, images.crash.shard);
-  assert.match(failed[0].reason, /was begun 3 times and not ended/);
+  assert.match(failed[0].reason, /was started 3 times and never finished/);
 
   isDeadly = false;
   await children.run("batch", "retry", run, ...queue);

@@ -107,7 +107,7 @@ for (const [name, start] of Object.entries(servers)) {
     await queue.close();
   });
 
-  test("a worker that isn't heard of loses its shard", async (server) => {
+  test("a worker that stops responding loses its shard", async (server) => {
     const queue = await open(server);
     await queue.add([0]);
     const thread = new Worker(
@@ -153,7 +153,7 @@ for (const [name, start] of Object.entries(servers)) {
     assert.deepEqual(runs, []);
     const { failed } = await queue.counts();
     assert.equal(failed[0]?.shard, 0);
-    assert.match(failed[0]!.reason, /was begun 2 times and not ended/);
+    assert.match(failed[0]!.reason, /was started 2 times and never finished/);
     assert.equal(await queue.retry(), 1);
     await work(queue, run);
     assert.deepEqual(runs, [0]);

@@ -3,18 +3,18 @@ import type { BackendFactory, RedisQueueBackend } from "bullmq";
 /** BullMQ, as it is imported. */
 export type BullMq = typeof import("bullmq");
 
-/** A connection to what keeps a queue's jobs: Redis or PostgreSQL. */
+/** A connection to the server that keeps a queue's jobs: Redis or PostgreSQL. */
 export interface Broker {
   readonly bullMq: BullMq;
-  /** What BullMQ reaches it with. */
+  /** The connection that BullMQ uses. */
   readonly connection: unknown;
-  /** BullMQ's types have Redis's by default; others do the same. */
+  /** Makes BullMQ's backend. Its types name that of Redis, which is their default. */
   readonly createBackend: BackendFactory<RedisQueueBackend>;
-  /** Why it isn't reached now, if that is known. */
+  /** Why the server can't be reached now, if that is known. */
   readonly problem: () => string | undefined;
-  /** Ends the connection at once, whatever state it is in. */
+  /** Ends the connection at once, in any state. */
   end(): Promise<void>;
 }
 
-/** What a broker says of itself that its user must know, in a sentence. */
+/** Tells the user a sentence about the server. */
 export type Tell = (message: string) => void;

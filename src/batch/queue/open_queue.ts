@@ -8,13 +8,14 @@ import { connectRedis } from "./redis.ts";
 /** How a queue is opened. */
 export interface QueueOptions {
   /**
-   * How many seconds a shard stays a worker's that isn't heard of; 60 unless given, at
-   * least 1. Others get it after up to twice as long.
+   * How many seconds a worker keeps a shard without renewing its lock; 60 unless given,
+   * at least 1. When it dies, another worker can take the shard after up to twice
+   * as long.
    */
   readonly lockSeconds?: number;
-  /** How many workers a shard may lose before it fails; 20 unless given. */
+  /** How many workers may die on a shard before it fails; 20 unless given. */
   readonly maxStalled?: number;
-  /** Told in sentences what loses jobs, and when the queue goes away and is back. */
+  /** Told in sentences if jobs may get lost, and when the queue goes away and is back. */
   readonly tell?: (message: string) => void;
 }
 
@@ -26,12 +27,13 @@ const CONNECT = {
 } as const;
 
 /**
- * Opens the queue of a batch run. It must be there then; later it is waited for.
+ * Opens the queue of a batch run. Its server must be running now; if it goes away later,
+ * calls wait for it.
  *
  * @param address `redis://[user:password@]host[:port][/number]`, `rediss:` for TLS, or
  * `postgres://[user[:password]@]host[:port][/database]`.
- * @throws {ArgumentError} When it is another address.
- * @throws {QueueError} When it can't be reached or can't keep a queue.
+ * @throws {ArgumentError} When the address is another one.
+ * @throws {QueueError} When the server can't be reached or can't keep a queue.
  * @throws {PackageUnavailableError} When its packages aren't installed.
  */
 export async function openQueue(
@@ -43,19 +45,19 @@ export async function openQueue(
   const shown = displayQueue(url);
   const id = (await planDigest(plan)).slice(0, 16);
   const connect = CONNECT[url.protocol as keyof typeof CONNECT];
-  return new BullQueue(await connect(url, shown, tell), {
+  const settings = {
     id,
-    shown,
     lockDuration: lockSeconds * 1000,
     maxStalledCount: maxStalled,
-    tell,
-  });
+  };
+  const broker = await connect(url, shown, tell);
+  return new BullQueue(broker, settings, shown, tell);
 }
 
 /**
- * The address of a queue.
+ * Parses the address of a queue.
  *
- * @throws {ArgumentError} When nothing here connects to it.
+ * @throws {ArgumentError} When it isn't an address of Redis or PostgreSQL.
  */
 export function parseQueueAddress(address: string): URL {
   // Node 20 has no `URL.parse`.
@@ -71,7 +73,7 @@ export function parseQueueAddress(address: string): URL {
   );
 }
 
-/** An address without what may be secret. */
+/** An address without its secrets: user, password and parameters. */
 function displayQueue({ protocol, host, pathname }: URL): string {
   return host === "" ? protocol : `${protocol}//${host}${pathname}`;
 }

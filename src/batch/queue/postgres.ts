@@ -3,13 +3,13 @@ import { importPackage } from "../../runtime/packages.ts";
 import type { Broker, BullMq, Tell } from "./broker.ts";
 import { connectionReason, unreachable } from "./queue_error.ts";
 
-/** `cannot_connect_now` of PostgreSQL: it starts, recovers or shuts down. */
+/** PostgreSQL's code `cannot_connect_now`: it is starting, recovering or shutting down. */
 const NOT_NOW = "57P03";
 
-/** In ms: how long the connections have to end well. */
+/** How long connections may take to end, in ms. */
 const TIME_TO_END = 2000;
 
-/** What is used of `pg`, which has no types. */
+/** The part of `pg` that is used. It has no types. */
 interface Pg {
   readonly Pool: new (config: Record<string, unknown>) => Pool;
 }
@@ -29,8 +29,8 @@ interface Client {
 }
 
 /**
- * Connects to PostgreSQL, and makes BullMQ's tables where they are missing. The first
- * time it must be there; later it is waited for.
+ * Connects to PostgreSQL, and makes BullMQ's tables where they are missing. The server
+ * must be running or starting now; if it goes away later, calls connect again.
  *
  * @param shown Its address without secrets.
  * @throws {QueueError} When it can't be reached or can't keep a queue.
@@ -56,7 +56,7 @@ export async function connectPostgres(
   pool.on("connect", (client) => {
     problem = undefined;
     clients.add(client);
-    // One in use whose connection breaks; who asks is told by their promise.
+    // A connection that breaks while in use. The query rejects with the same error.
     client.on("error", () => {});
   });
   pool.on("remove", (client) => clients.delete(client));
@@ -80,7 +80,7 @@ export async function connectPostgres(
   return {
     bullMq,
     connection: pool,
-    // Without the further connection that BullMQ's workers wait for jobs on.
+    // Without the further connection, on which BullMQ's own loop waits for jobs.
     createBackend: (name, options) =>
       bullMq.createPostgresBackend(name, options as never) as never,
     problem: () => problem,
@@ -88,7 +88,7 @@ export async function connectPostgres(
   };
 }
 
-/** An address whose connections look for tables in a schema. */
+/** The address with the option that makes connections use a schema. */
 function inSchema(url: URL, schema: string): URL {
   const result = new URL(url);
   const { searchParams } = result;
@@ -107,7 +107,8 @@ async function prepare(
     try {
       const client = await pool.connect();
       try {
-        // Reading first: not every user may make a schema that is there already.
+        // Migrations start with CREATE SCHEMA, which not every user may do, even if the
+        // schema exists.
         const version = await schemaVersion(client, bullMq);
         if (version < bullMq.LATEST_SCHEMA_VERSION) {
           await bullMq.runMigrations(client);

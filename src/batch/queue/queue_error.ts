@@ -1,6 +1,6 @@
 import { TotemError } from "../../errors.ts";
 
-/** What hands out the shards of a batch run can't be reached, or refuses to serve. */
+/** The server of a batch run's queue can't be reached, or can't keep a queue. */
 export class QueueError extends TotemError {
   /** The class's name. */
   override readonly name = "QueueError";
@@ -8,7 +8,7 @@ export class QueueError extends TotemError {
   readonly code = "queue";
 }
 
-/** What an error of a connection says: some say it in their causes, or in a code only. */
+/** The reason in an error of a connection. Some have it in their causes, or only a code. */
 export function connectionReason(error: unknown): string {
   if (!(error instanceof Error)) return `${error}`;
   const { code, errors } = error as {
@@ -20,9 +20,9 @@ export function connectionReason(error: unknown): string {
 }
 
 /**
- * What a failed connection is told as.
+ * The error for a server that can't be reached.
  *
- * @returns What Deno refused as it is: the command line says what to allow.
+ * @returns A missing permission unchanged, as the command line says which one to add.
  */
 export function unreachable(shown: string, cause: unknown): Error {
   return cause instanceof Error && cause.name === "NotCapable"

@@ -3,19 +3,19 @@ import type { BatchPlan } from "../plan.ts";
 import type { RunStorage } from "../storage.ts";
 import type { QueueCounts, ShardQueue } from "./queue.ts";
 
-/** In ms: between two looks at the results while the queue has shards. */
+/** The time between two looks at the results while the queue has shards, in ms. */
 const LOOK = 10_000;
 
-/** Why a worker waits though there is no shard for it. */
+/** Why a worker waits without a shard. */
 export type Waiting =
-  /** Others have the rest. */
+  /** Other workers have the rest. */
   | "others"
-  /** The queue is empty, and so many shards have no result. */
+  /** The queue is empty, and this many shards have no result. */
   | { readonly missing: number }
   /** The run is cancelled. */
   | "cancelled";
 
-/** The shards that a queue hands out until the run is done. */
+/** Hands out the shards of a queue until the run is done. */
 export interface QueuedShards extends Pick<ShardQueue, "work"> {
   /** The shards without a result that have failed for good, and why. */
   readonly failed: ReadonlyMap<number, string>;
@@ -23,9 +23,9 @@ export interface QueuedShards extends Pick<ShardQueue, "work"> {
 
 /**
  * Hands out the shards of a queue, and ends when each shard of the run has a result or
- * has failed. Results count, whatever the queue has: others may work without it.
+ * has failed. Results decide, not the queue, as other workers may do without it.
  *
- * @param onWaiting Called when what is waited for has changed.
+ * @param onWaiting Called when the reason to wait has changed.
  */
 export function queuedShards(
   plan: BatchPlan,
@@ -79,7 +79,7 @@ export function queuedShards(
         signal: AbortSignal.any([signal, end.signal]),
         onIdle() {
           onIdle();
-          // What can't be reached now is looked at again: the queue tells that it is away.
+          // The next look may succeed. The queue itself tells when it is away.
           looking ??= look().catch(() => {}).finally(() => looking = undefined);
         },
       });

@@ -3,10 +3,10 @@ import { importPackage } from "../../runtime/packages.ts";
 import type { Broker, BullMq, Tell } from "./broker.ts";
 import { connectionReason, QueueError, unreachable } from "./queue_error.ts";
 
-/** In ms: between two tries to reach it again. */
+/** The longest pause between two tries to connect again, in ms. */
 const LONGEST_PAUSE = 5000;
 
-/** What is used of `redis`, whose types come with others of Node.js than Deno's. */
+/** The part of `redis` that is used. Its own types need other types of Node.js than Deno's. */
 interface Redis {
   createClient(options: {
     readonly url: string;
@@ -27,7 +27,8 @@ interface Client extends Commands {
 }
 
 /**
- * Connects to Redis or Valkey. The first time it must be there; later it is waited for.
+ * Connects to Redis or Valkey. It must be running now; if it goes away later, the client
+ * connects again.
  *
  * @param shown Its address without secrets.
  * @throws {QueueError} When it can't be reached or can't keep a queue.
@@ -46,7 +47,7 @@ export async function connectRedis(
   let problem: string | undefined;
   const client = createClient({
     url: url.href,
-    // Who asks while it is away shall know that, not wait.
+    // Calls fail at once while the server is away, rather than wait.
     disableOfflineQueue: true,
     socket: {
       connectTimeout: 10_000,
@@ -69,7 +70,7 @@ export async function connectRedis(
   return {
     bullMq,
     connection: bullMq.createNodeRedisClient(client as never),
-    // Without the second connection that BullMQ's workers wait for jobs on.
+    // Without the second connection, on which BullMQ's own loop waits for jobs.
     createBackend: (name, options) => bullMq.createRedisBackend(name, options),
     problem: () => problem,
     end() {
@@ -79,14 +80,14 @@ export async function connectRedis(
   };
 }
 
-/** What is asked of a server of Redis. */
+/** The commands that {@linkcode checkRedis} sends. */
 interface Commands {
   info(): Promise<string>;
   configGet(name: string): Promise<Record<string, string>>;
 }
 
 /**
- * Waits until a server has loaded its data, and tells what loses jobs.
+ * Waits until a server has loaded its data, and tells if jobs may get lost.
  *
  * @throws {QueueError} When it is too old, or a cluster.
  */
@@ -111,26 +112,24 @@ export async function checkRedis(
   }
   if (info.cluster_enabled === "1") {
     throw new QueueError(
-      `Cannot use ${shown} as it is a cluster: a queue needs one Redis that isn't a part of one`,
+      `Cannot use ${shown} as it is a cluster: a queue needs a single server`,
     );
   }
   const policy = info.maxmemory_policy;
   if (policy !== undefined && policy !== "noeviction") {
     tell(
-      `${shown} may throw jobs away when its memory is full: its maxmemory-policy should be noeviction, not ${policy}`,
+      `${shown} may drop jobs when its memory is full: its maxmemory-policy should be noeviction, not ${policy}`,
     );
   }
   if (info.aof_enabled !== "0") return;
   const advice =
-    `with "appendonly yes" it keeps them, and otherwise totem batch plan --queue puts them in again`;
+    `with "appendonly yes" it keeps them; if they get lost, totem batch plan --queue enqueues them again`;
   let save: string | undefined;
   try {
     ({ save } = await server.configGet("save"));
   } catch {
-    // Hosts may forbid the question, and may keep jobs in ways of their own.
-    tell(
-      `whether ${shown} keeps jobs when it ends isn't known: ${advice}`,
-    );
+    // Hosts may forbid the command, and may keep data in ways of their own.
+    tell(`${shown} doesn't say whether it keeps jobs on disk: ${advice}`);
     return;
   }
   tell(
@@ -140,7 +139,7 @@ export async function checkRedis(
   );
 }
 
-/** What a server says of itself, by name; nothing where it may not be asked. */
+/** The answer to INFO, by name; empty where the command is forbidden. */
 async function readInfo(
   server: Commands,
 ): Promise<Partial<Record<string, string>>> {

@@ -1,6 +1,6 @@
 /**
- * The environment variables that the packages of queues read, without which Deno lets
- * them do nothing: those of BullMQ and Redis, and those of PostgreSQL.
+ * The environment variables that the packages of queues read: those of BullMQ and Redis,
+ * then those of PostgreSQL. Without the right to read them the packages fail in Deno.
  */
 export const QUEUE_VARIABLES = [
   "NODE_ENV",

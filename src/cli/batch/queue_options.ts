@@ -31,7 +31,7 @@ export const requiredQueue: Option<string> = {
   required: "URL",
 };
 
-/** How a worker holds the shards of a queue. */
+/** How long a worker keeps a shard, and how many may die on it. */
 export const holding = {
   "lock-seconds": { ...count(60, 1, 86_400), needs: "queue" },
   "max-stalled": { ...count(20, 0, 1_000_000), needs: "queue" },
@@ -70,7 +70,7 @@ export async function openQueuedRun(
   };
 }
 
-/** Tells what a queue says of itself. */
+/** Prints the messages of a queue. */
 export function tellQueue(io: Terminal): (message: string) => void {
   return (message) => io.tellWarning(message);
 }

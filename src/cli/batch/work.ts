@@ -41,9 +41,10 @@ Options:
                      xargs
   --queue URL        Take shards from a queue at redis://, rediss:// or
                      postgres://HOST until the run is done: see totem batch plan
-  --lock-seconds N   A shard of a worker that isn't heard of for so long goes to
-                     another (default: 60)
-  --max-stalled N    A shard that lost more workers than that fails
+  --lock-seconds N   How long a worker keeps a shard without renewing its lock;
+                     when it dies, another can take the shard after up to twice
+                     as long (default: 60)
+  --max-stalled N    How many workers may die on a shard before it fails
                      (default: 20)
   --threads N        Threads, 64 at most, or auto: one a core (default: auto)
   --root FOLDER      Where relative paths lie on this machine, if elsewhere

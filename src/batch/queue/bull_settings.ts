@@ -1,0 +1,61 @@
+import type { Job } from "bullmq";
+import type { Broker } from "./broker.ts";
+import type { BrokerCalls } from "./broker_calls.ts";
+
+/** How often a shard is tried before it counts as failed. */
+export const ATTEMPTS = 3;
+
+/** How a queue of BullMQ is set up. */
+export interface BullSettings {
+  /** The run's ID. The queue and its jobs are named after it. */
+  readonly id: string;
+  /** How long a worker keeps a shard without renewing its lock, in ms. */
+  readonly lockDuration: number;
+  /** How many workers may die on a shard before it fails. */
+  readonly maxStalledCount: number;
+}
+
+/** What the parts of a queue share. */
+export interface BullContext {
+  readonly broker: Broker;
+  readonly calls: BrokerCalls;
+  readonly settings: BullSettings;
+}
+
+/** The data of a job. */
+export interface ShardData {
+  readonly shard: number;
+}
+
+/** A shard in the queue. */
+export type ShardJob = Job<ShardData>;
+
+/** The name of a run's queue. */
+export function queueName({ id }: BullSettings): string {
+  return `totem-${id}`;
+}
+
+/** In ms: the time between two searches for the jobs of dead workers. */
+export function stalledInterval({ lockDuration }: BullSettings): number {
+  return lockDuration / 2;
+}
+
+/** The options of BullMQ's queue and worker. */
+export function bullOptions({ broker, settings }: BullContext): never {
+  const { lockDuration, maxStalledCount } = settings;
+  return {
+    connection: broker.connection,
+    // The check would write to the console.
+    skipVersionCheck: true,
+    lockDuration,
+    stalledInterval: stalledInterval(settings),
+    maxStalledCount,
+    defaultJobOptions: {
+      attempts: ATTEMPTS,
+      backoff: { type: "exponential", delay: 1000 },
+      removeOnComplete: false,
+      removeOnFail: false,
+      stackTraceLimit: 1,
+    },
+  } as never;
+}
