@@ -48,7 +48,10 @@ export function bullOptions({ broker, settings }: BullContext): never {
     // The check would write to the console.
     skipVersionCheck: true,
     lockDuration,
-    stalledInterval: stalledInterval(settings),
+    // BullMQ skips a search that comes sooner than this after the last one, whichever
+    // worker made it. It is shorter than a worker's own interval, as timers vary by
+    // milliseconds and a lone worker would skip every other search.
+    stalledInterval: stalledInterval(settings) * 0.8,
     maxStalledCount,
     defaultJobOptions: {
       attempts: ATTEMPTS,

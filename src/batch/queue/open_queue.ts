@@ -9,7 +9,7 @@ import { connectRedis } from "./redis.ts";
 export interface QueueOptions {
   /**
    * How many seconds a worker keeps a shard without renewing its lock; 60 unless given,
-   * at least 1. When it dies, another worker can take the shard after up to twice
+   * at least 1. When it dies, another worker can take the shard after 0.75 to 1.5 times
    * as long.
    */
   readonly lockSeconds?: number;

@@ -42,8 +42,8 @@ Options:
   --queue URL        Take shards from a queue at redis://, rediss:// or
                      postgres://HOST until the run is done: see totem batch plan
   --lock-seconds N   How long a worker keeps a shard without renewing its lock;
-                     when it dies, another can take the shard after up to twice
-                     as long (default: 60)
+                     when it dies, another can take the shard after 0.75 to 1.5
+                     times as long (default: 60)
   --max-stalled N    How many workers may die on a shard before it fails
                      (default: 20)
   --threads N        Threads, 64 at most, or auto: one a core (default: auto)
