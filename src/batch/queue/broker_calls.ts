@@ -5,8 +5,8 @@ import { connectionReason, QueueError } from "./queue_error.ts";
 
 /** How long one answer may take, in ms. */
 const LONGEST_ANSWER = 10_000;
-/** How often a command calls a broker that is away. */
-const TRIES = 30;
+/** How long a command waits for a broker that is away, in ms. */
+const PATIENCE = 30_000;
 /** The pause before another try, in ms. */
 const PAUSE = 1000;
 
@@ -16,6 +16,8 @@ export class BrokerCalls {
   readonly #shown: string;
   readonly #tell: Tell;
   #isAway = false;
+  /** How often it has gone away or come back. */
+  #changes = 0;
   #isClosed = false;
 
   /** @param shown The broker's address without secrets. */
@@ -31,11 +33,13 @@ export class BrokerCalls {
    * @throws {QueueError} When it stays away, or refuses.
    */
   async untilAnswered<T>(call: () => Promise<T>): Promise<T> {
-    for (let tries = 1;; tries++) {
+    const latest = performance.now() + PATIENCE;
+    for (;;) {
       try {
         return await this.once(call);
       } catch (cause) {
-        if (tries >= TRIES || this.#isClosed || isRefusal(cause)) {
+        const isLate = performance.now() > latest;
+        if (isLate || this.#isClosed || isRefusal(cause)) {
           throw new QueueError(
             `Cannot use the queue at ${this.#shown}: ${this.#reason(cause)}`,
             { cause },
@@ -48,28 +52,26 @@ export class BrokerCalls {
 
   /** Calls the broker. Rejects with the error of the connection when it is away. */
   async once<T>(call: () => Promise<T>): Promise<T> {
-    const wasAway = this.#isAway;
+    const changes = this.#changes;
     try {
       const answer = await withTimeout(
         LONGEST_ANSWER,
         call(),
         () => new QueueError(`no answer within ${LONGEST_ANSWER / 1000} s`),
       );
-      if (wasAway && this.#isAway) {
-        this.#tell(`${this.#shown} can be used again`);
-      }
-      this.#isAway = false;
+      this.#notice(false, changes, () => `${this.#shown} can be used again`);
       return answer;
     } catch (error) {
-      if (isRefusal(error)) throw error;
-      if (!this.#isAway) {
-        this.#tell(
-          `${this.#shown} can't be used now: ${
-            this.#reason(error)
-          }; trying again`,
+      if (!isRefusal(error)) {
+        this.#notice(
+          true,
+          changes,
+          () =>
+            `${this.#shown} can't be used now: ${
+              this.#reason(error)
+            }; trying again`,
         );
       }
-      this.#isAway = true;
       throw error;
     }
   }
@@ -77,6 +79,14 @@ export class BrokerCalls {
   /** Ends the tries of {@linkcode untilAnswered}. */
   close(): void {
     this.#isClosed = true;
+  }
+
+  #notice(isAway: boolean, changes: number, message: () => string): void {
+    // A call that began before the last change says nothing about the state since then.
+    if (isAway === this.#isAway || changes !== this.#changes) return;
+    this.#isAway = isAway;
+    this.#changes++;
+    this.#tell(message());
   }
 
   #reason(error: unknown): string {
