@@ -37,6 +37,26 @@ async function work(
   });
 }
 
+Deno.test({
+  name: "PostgreSQL: a worker whose clock is fast is told",
+  ignore: postgres === undefined,
+  async fn() {
+    await using server = await startPostgres(postgres!);
+    const told: string[] = [];
+    const { now } = Date;
+    try {
+      Date.now = () => now() + 95_000;
+      const tell = (message: string) => told.push(message);
+      const queue = await openQueue(server.address, planOf(25, 10), { tell });
+      await queue.close();
+    } finally {
+      Date.now = now;
+    }
+    assert.equal(told.length, 1);
+    assert.match(told[0]!, /the clock of this machine differs by 95 s/);
+  },
+});
+
 for (const [name, start] of Object.entries(servers)) {
   const ignore = start === undefined;
   const test = (title: string, fn: (server: BrokerServer) => Promise<void>) =>
@@ -73,7 +93,7 @@ for (const [name, start] of Object.entries(servers)) {
     const done: number[] = [];
     await work(queue, (shard) => Promise.resolve(void done.push(shard)));
     assert.deepEqual(done.sort(), [1, 2]);
-    // Their jobs have ended, but who enqueues them has no results of them.
+    // Their jobs have ended, but a shard without a result is to be done again.
     assert.equal(await queue.add([0, 1, 2]), 3);
     assert.equal((await state()).waiting, 3);
     await Promise.all(queues.map((it) => it.close()));
@@ -136,7 +156,7 @@ for (const [name, start] of Object.entries(servers)) {
     const queue = await open(server);
     await queue.add([0]);
     for (let i = 0; i < 2; i++) {
-      // A worker that dies: it takes the shard, and nobody hears of it again.
+      // A worker that dies: it takes the shard, and does nothing more.
       const worker = await open(server);
       const stop = new AbortController();
       await new Promise<void>((resolve) => {
@@ -183,7 +203,7 @@ for (const [name, start] of Object.entries(servers)) {
     await server.kill();
     const before = performance.now();
     await queue.close();
-    // With a limit of its own, however the server is.
+    // It has a limit of its own, whatever the state of the server.
     assert.ok(performance.now() - before < 10_000);
   });
 }

@@ -9,6 +9,9 @@ const NOT_NOW = "57P03";
 /** How long connections may take to end, in ms. */
 const TIME_TO_END = 2000;
 
+/** How far the clocks of a worker and of the server may differ, in ms. */
+const CLOCK_DIFFERENCE = 5000;
+
 /** The part of `pg` that is used. It has no types. */
 interface Pg {
   readonly Pool: new (config: Record<string, unknown>) => Pool;
@@ -21,8 +24,7 @@ interface Pool {
   on(event: "connect" | "remove", listener: (client: Client) => void): void;
 }
 
-interface Client {
-  query: never;
+interface Client extends Queries {
   release(): void;
   on(event: "error", listener: () => void): void;
   readonly connection: { readonly stream: { destroy(): void } };
@@ -68,11 +70,7 @@ export async function connectPostgres(
     for (const client of clients) client.connection.stream.destroy();
   };
   try {
-    await prepare(
-      pool,
-      bullMq,
-      () => tell(`${shown} is starting: waiting for it`),
-    );
+    await prepare(pool, bullMq, shown, tell);
   } catch (cause) {
     await end();
     throw unreachable(shown, cause);
@@ -101,7 +99,8 @@ function inSchema(url: URL, schema: string): URL {
 async function prepare(
   pool: Pool,
   bullMq: BullMq,
-  onStarting: () => void,
+  shown: string,
+  tell: Tell,
 ): Promise<void> {
   for (let tries = 0;; tries++) {
     try {
@@ -111,15 +110,16 @@ async function prepare(
         // schema exists.
         const version = await schemaVersion(client, bullMq);
         if (version < bullMq.LATEST_SCHEMA_VERSION) {
-          await bullMq.runMigrations(client);
+          await bullMq.runMigrations(client as never);
         }
+        await checkClock(client, shown, tell);
         return;
       } finally {
         client.release();
       }
     } catch (error) {
       if ((error as { code?: unknown }).code !== NOT_NOW) throw error;
-      if (tries === 0) onStarting();
+      if (tries === 0) tell(`${shown} is starting: waiting for it`);
       await delay(500, undefined);
     }
   }
@@ -127,9 +127,40 @@ async function prepare(
 
 async function schemaVersion(client: Client, bullMq: BullMq): Promise<number> {
   try {
-    return await bullMq.assertSchemaCompatibility(client);
+    return await bullMq.assertSchemaCompatibility(client as never);
   } catch (error) {
     if (error instanceof bullMq.SchemaMigrationRequiredError) return 0;
     throw error;
   }
+}
+
+/** A connection that {@linkcode checkClock} queries. */
+interface Queries {
+  query(sql: string): Promise<{ readonly rows: readonly { now: unknown }[] }>;
+}
+
+/**
+ * Tells if the clocks of this machine and of the server differ. BullMQ compares locks with
+ * the workers' clocks: a worker whose clock is fast takes the shards of the others.
+ */
+export async function checkClock(
+  client: Queries,
+  shown: string,
+  tell: Tell,
+): Promise<void> {
+  const before = Date.now();
+  const { rows } = await client.query(
+    "SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now",
+  );
+  // At some time between question and answer.
+  const difference = Math.max(
+    before - Number(rows[0]!.now),
+    Number(rows[0]!.now) - Date.now(),
+  );
+  if (difference < CLOCK_DIFFERENCE) return;
+  tell(
+    `the clock of this machine differs by ${
+      Math.round(difference / 1000)
+    } s from that of ${shown}: set all machines by a time server, or workers take each other's shards`,
+  );
 }

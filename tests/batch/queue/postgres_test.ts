@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { checkClock } from "../../../src/batch/queue/postgres.ts";
+
+/** What is told of a server whose clock differs by this, in ms. */
+async function told(difference: number): Promise<string[]> {
+  const messages: string[] = [];
+  const client = {
+    // PostgreSQL's type `numeric` comes as a text.
+    query: () =>
+      Promise.resolve({ rows: [{ now: `${Date.now() + difference}.25` }] }),
+  };
+  await checkClock(client, "postgres://host", (it) => messages.push(it));
+  return messages;
+}
+
+Deno.test("a PostgreSQL whose clock is about right needs no words", async () => {
+  for (const difference of [0, 2000, -2000]) {
+    assert.deepEqual(await told(difference), []);
+  }
+});
+
+Deno.test("a PostgreSQL whose clock differs is told", async () => {
+  for (const difference of [95_400, -95_400]) {
+    const [message] = await told(difference);
+    assert.match(message!, /differs by 95 s from that of postgres:\/\/host/);
+  }
+});
