@@ -1,6 +1,6 @@
 /**
- * Batch runs whose workers and queues are ended in all ways: they must leave the same
- * bytes as one process that nothing disturbs. With the servers of Debian's packages
+ * Batch runs whose workers and queues are killed: they must leave the same bytes as one
+ * process that nothing disturbs. With the servers of Debian's packages
  * `redis-server` and `postgresql`, where this machine has them.
  */
 import assert from "node:assert/strict";
@@ -137,7 +137,7 @@ async function assertSame(
   }
 }
 
-/** Keeps so many workers running until all have ended by themselves. */
+/** Keeps {@linkcode WORKERS} running until all have ended by themselves. */
 async function supervise(
   children: Children,
   workers: Set<Child>,
@@ -151,8 +151,8 @@ async function supervise(
       workers.add(child);
       const code = await child.ended;
       workers.delete(child);
-      // Whoever runs workers starts others when a signal has ended one, or the broker was
-      // away when it began.
+      // A supervisor starts another worker when a signal has ended one, or when one didn't
+      // find the broker at its start.
       if (code === null || /^error Cannot reach/m.test(child.output())) {
         continue;
       }
@@ -163,10 +163,13 @@ async function supervise(
   await Promise.all(Array.from({ length: WORKERS }, keep));
 }
 
-/** What happens at which request of an image. */
+/** What happens at which requests of images. */
 interface Disturbances {
+  /** The worker that asks is killed. */
   readonly kills: readonly number[];
-  readonly stop?: number;
+  /** It is stopped until another worker has done its shard. */
+  readonly stops: readonly number[];
+  /** The broker is killed, and started again once a worker has missed it. */
   readonly brokerKills: readonly number[];
 }
 
@@ -175,12 +178,14 @@ async function disturbedRun(
   ground: Ground,
   broker: BrokerServer,
   name: string,
-  { kills, stop, brokerKills }: Disturbances,
+  { kills, stops, brokerKills }: Disturbances,
 ): Promise<void> {
   const { images, planning } = ground;
   const run = await copyOf(ground.planned, `${ground.folder}/${name}`);
   await using children = new Children(images.root, { TEST_RUN: name });
   const workers = new Set<Child>();
+  /** Those that a signal has ended or stopped. */
+  const hit = new Set<Child>();
   const happened: string[] = [];
   const troubles: Promise<void>[] = [];
   let brokerIsBack = Promise.resolve();
@@ -195,17 +200,29 @@ async function disturbedRun(
       () => true,
       () => false,
     );
+  const ahead = {
+    kills: [...kills],
+    stops: [...stops],
+    broker: [...brokerKills],
+  };
+  /** Whether it is time for the next one. */
+  const isDue = (times: number[]) =>
+    times[0]! <= requests && times.shift() !== undefined;
   images.watch(name, ({ pid, path }) => {
-    const child = [...workers].find((it) => it.pid === pid);
     requests++;
-    if (child === undefined) return;
-    if (kills.includes(requests)) {
+    if (isDue(ahead.broker)) {
+      trouble(brokerIsBack = brokerIsBack.then(killBroker));
+    }
+    // A worker that was killed or stopped has requests on their way: the next one is hit.
+    const child = [...workers].find((it) => it.pid === pid);
+    if (child === undefined || hit.has(child)) return;
+    if (isDue(ahead.kills)) {
+      hit.add(child);
       child.kill("SIGKILL");
       happened.push("kill");
-    }
-    if (requests === stop) trouble(stopped(child, images.shardOf(path)));
-    if (brokerKills.includes(requests)) {
-      trouble(brokerIsBack = brokerIsBack.then(killBroker));
+    } else if (isDue(ahead.stops)) {
+      hit.add(child);
+      trouble(stopped(child, images.shardOf(path)));
     }
   });
   const stopped = async (child: Child, shard: number) => {
@@ -217,6 +234,7 @@ async function disturbedRun(
       () => children.output(),
     );
     child.kill("SIGCONT");
+    hit.delete(child);
     happened.push("stop");
   };
   /** How often workers have told that the broker isn't there. */
@@ -246,12 +264,12 @@ async function disturbedRun(
   assert.deepEqual(happened.toSorted(), [
     ...brokerKills.map(() => "broker"),
     ...kills.map(() => "kill"),
-    ...stop === undefined ? [] : ["stop"],
+    ...stops.map(() => "stop"),
   ], children.output());
   await assertSame(await filesOf(`${run}/results`), ground);
 }
 
-/** Every so many requests. */
+/** The first multiples of a number. */
 const every = (step: number, count: number) =>
   Array.from({ length: count }, (_, i) => (i + 1) * step);
 
@@ -379,19 +397,20 @@ testRun(
     await using broker = await startRedis();
     await disturbedRun(ground, broker, "redis", {
       kills: every(4, 10),
-      stop: 26,
+      stops: [26],
       brokerKills: [13, 34],
     });
   },
 );
 
 testRun(
-  "a run over PostgreSQL has the same bytes after ten workers and the broker twice",
+  "a run over PostgreSQL has the same bytes after ten workers, the broker twice and a stopped worker",
   postgres !== undefined,
   async (ground) => {
     await using broker = await startPostgres(postgres!);
     await disturbedRun(ground, broker, "postgres", {
       kills: every(4, 10),
+      stops: [26],
       brokerKills: [13, 34],
     });
   },
