@@ -1,9 +1,15 @@
-import { type BatchPlan, shardImages, shardOfRecord } from "./plan.ts";
+import {
+  type BatchPlan,
+  resultFile,
+  shardImages,
+  shardOfRecord,
+} from "./plan.ts";
 import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
 /**
- * The shards of a run that are done: those whose record is there.
+ * The shards of a run that are done: those whose record is there, with the
+ * results that it is about.
  *
  * @throws {ArgumentError} When an argument isn't the plan or the storage of a run.
  * @throws {StorageError} When results can't be listed.
@@ -13,12 +19,30 @@ export async function doneShards(
   storage: RunStorage,
 ): Promise<Set<number>> {
   assertRun("find the shards that are done", plan, storage);
+  const files = new Set<string>();
+  for await (const { name } of storage.list("results")) files.add(name);
   const done = new Set<number>();
-  for await (const { name } of storage.list("results")) {
+  for (const name of files) {
     const shard = shardOfRecord(name);
-    if (shard !== undefined && shard < plan.lists.length) done.add(shard);
+    if (shard === undefined || shard >= plan.lists.length) continue;
+    if (await hasResults(plan, storage, shard, files)) done.add(shard);
   }
   return done;
+}
+
+/** Whether the files of a shard are listed, or were written since. */
+async function hasResults(
+  { task, tables }: BatchPlan,
+  storage: RunStorage,
+  shard: number,
+  listed: ReadonlySet<string>,
+): Promise<boolean> {
+  const endings = task === "features" ? [tables, "npy"] as const : [tables];
+  for (const ending of endings) {
+    const name = resultFile(shard, ending);
+    if (!listed.has(name) && !await storage.has(name)) return false;
+  }
+  return true;
 }
 
 /** How many images some shards have. */

@@ -63,6 +63,25 @@ export async function readRecord(
   );
 }
 
+/**
+ * The record of a shard whose results are there; `undefined` while it isn't done, and
+ * when a file that the record names is gone: then the shard is done again.
+ *
+ * @param digest That of the plan.
+ * @throws {CorruptRunError} As {@linkcode readRecord}.
+ */
+export async function readDone(
+  storage: RunStorage,
+  digest: string,
+  shard: number,
+): Promise<ShardRecord | undefined> {
+  const record = await readRecord(storage, digest, shard);
+  for (const name of Object.keys(record?.files ?? {})) {
+    if (!await storage.has(name)) return undefined;
+  }
+  return record;
+}
+
 function parse(bytes: Uint8Array): ShardRecord | undefined {
   let value: unknown;
   try {

@@ -23,7 +23,7 @@ import {
 import { imageReader } from "./read_image.ts";
 import { readTable } from "./read_table.ts";
 import {
-  readRecord,
+  readDone,
   RECORD_FORMAT,
   recordText,
   type ShardRecord,
@@ -74,7 +74,7 @@ const CANNOT = "run a shard";
 
 /**
  * Does one shard of a batch run: runs the images of its list in their order and writes
- * one row for each, and its record last. If the record is there, it does nothing. Any
+ * one row for each, and its record last. If these are there, it does nothing. Any
  * machine may do any shard at any time, also several at once: they write the same bytes.
  *
  * An image that can't be read or decoded is a row with an error. Anything else fails the
@@ -133,7 +133,7 @@ export async function runShardWith(
   assertIo(plan, shard, io);
   const { classifier, storage, signal } = io;
   const digest = await planDigest(plan);
-  const done = await readRecord(storage, digest, shard);
+  const done = await readDone(storage, digest, shard);
   if (done !== undefined) return done;
   await assertPlanned(plan, storage, classifier, signal);
   const list = await readList(plan, shard, storage, signal);
@@ -150,7 +150,7 @@ export async function runShardWith(
   );
   // Another worker may have been faster. Its servers may have answered differently, and
   // the files of both must not mix.
-  const other = await readRecord(storage, digest, shard);
+  const other = await readDone(storage, digest, shard);
   if (other !== undefined) return other;
   const hashes: Record<string, string> = {};
   // Not later: a shard that is being written is written whole.

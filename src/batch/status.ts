@@ -117,7 +117,9 @@ export async function runStatus(
     for (const file of Object.keys(record.files)) {
       // It may be newer than the list.
       if (files.has(file) || await storage.has(file)) continue;
-      throw unusable(storage, name, `${file}, which it names, isn't there`);
+      throw new CorruptRunError(
+        `Cannot use ${storage.address}/${name} as ${file}, which it names, isn't there: totem batch work does the shard again`,
+      );
     }
   }
 

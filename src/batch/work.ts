@@ -7,7 +7,7 @@ import {
 } from "../errors.ts";
 import { type BatchPlan, planDigest } from "./plan.ts";
 import type { ShardQueue } from "./queue/queue.ts";
-import { readRecord, type ShardRecord } from "./record.ts";
+import { readDone, type ShardRecord } from "./record.ts";
 import type { Answers } from "./run_images.ts";
 import { runShardWith, type ShardIo } from "./run_shard.ts";
 
@@ -82,7 +82,7 @@ export async function workOn(
   await source.work(async (shard, attempt) => {
     const answers: Answers = kept?.shard === shard ? kept.answers : new Map();
     try {
-      const found = await readRecord(io.storage, digest, shard);
+      const found = await readDone(io.storage, digest, shard);
       if (found !== undefined) {
         failures.delete(shard);
         events.onSkipped?.(shard, found);

@@ -70,7 +70,7 @@ const WRONG: Readonly<
   "of other images": [{ images: 9 }, /it has 9 images, and the plan 10/],
   "without its files": [
     { files: { "results/00001.npy": "0".repeat(64) } },
-    /results\/00001\.npy, which it names, isn't there/,
+    /results\/00001\.npy, which it names, isn't there: totem batch work does the shard again$/,
   ],
 };
 

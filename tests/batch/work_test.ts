@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { doneShards, imagesOf } from "../../src/batch/done_shards.ts";
 import { localShards } from "../../src/batch/local_shards.ts";
-import type { BatchPlan } from "../../src/batch/plan.ts";
+import { type BatchPlan, resultFile } from "../../src/batch/plan.ts";
 import type { RunStorage } from "../../src/batch/storage.ts";
 import { type WorkEvents, type WorkIo, workOn } from "../../src/batch/work.ts";
 import {
@@ -63,6 +63,25 @@ Deno.test("a worker does all shards, and another one finds nothing to do", async
   assert.equal(imagesOf(run.plan, done), 10);
   assert.equal((await work(run)).shards, 0);
 });
+
+for (const tables of ["jsonl", "parquet"] as const) {
+  for (const ending of [tables, "npy"] as const) {
+    Deno.test(`a shard of ${tables} whose .${ending} is gone is done again`, async () => {
+      const urls = Array(4).fill("drum.jpg");
+      const made = { urls, shardSize: 2, root: PHOTOS, tables };
+      const run = await smallRun({ ...made, task: "features" });
+      await work(run);
+      const { files } = run.storage as MemoryStorage;
+      const name = resultFile(1, ending);
+      const before = files.get(name);
+      files.delete(name);
+      assert.deepEqual(await doneShards(run.plan, run.storage), new Set([0]));
+      assert.deepEqual((await work(run)).told, ["1 done: 2"]);
+      assert.deepEqual(files.get(name), before);
+      assert.equal((await doneShards(run.plan, run.storage)).size, 2);
+    });
+  }
+}
 
 Deno.test("what another worker does meanwhile is skipped", async () => {
   const run = await fiveShards();
