@@ -34,7 +34,6 @@ const SIGNATURES: readonly {
   { name: "WebM video", start: "\x1a\x45\xdf\xa3" },
   { name: "ZIP archive", start: "PK\x03\x04" },
   { name: "gzip archive", start: "\x1f\x8b" },
-  { name: "BMP", start: "BM" },
 ];
 
 /** How far into a text file its root element may begin, in bytes. */

@@ -1,4 +1,5 @@
 import type { TimeSlice } from "../async/yield.ts";
+import { isBmp, readBmpHeader } from "./bmp/header.ts";
 import { DEFAULT_MAX_WEBP_PIXELS } from "./decode_options.ts";
 import type { ImageFormat, ImageHeader } from "./image_format.ts";
 import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
@@ -68,6 +69,17 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
       const { decodeWebpRows } = await import("./webp/decode_rows.ts");
       return ({ bytes, header, region, timeSlice }, take) =>
         decodeWebpRows(bytes, header, timeSlice, cutOut(region, take));
+    },
+  },
+  bmp: {
+    matches: isBmp,
+    readHeader: readBmpHeader,
+    isDecodedWhole: () => false,
+    maxBufferedPixels: Infinity,
+    async loadDecoder() {
+      const { decodeBmpRows } = await import("./bmp/decode_rows.ts");
+      return ({ bytes, region, timeSlice }, take) =>
+        decodeBmpRows(bytes, timeSlice, cutOut(region, take));
     },
   },
 };

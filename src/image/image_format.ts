@@ -2,7 +2,7 @@ import type { WasmModuleName } from "../runtime/wasm_modules.ts";
 import type { Orientation } from "./exif.ts";
 
 /** A format that Totem decodes. */
-export type ImageFormat = "jpeg" | "png" | "webp";
+export type ImageFormat = "jpeg" | "png" | "webp" | "bmp";
 
 /** The format, size and orientation of an image file. */
 export interface ImageHeader {
@@ -28,6 +28,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   jpeg: "JPEG",
   png: "PNG",
   webp: "WebP",
+  bmp: "BMP",
 };
 
 /** What the names of images end in. */

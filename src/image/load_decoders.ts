@@ -10,5 +10,6 @@ export async function loadDecoders(): Promise<void> {
     import("./png/modules/png.ts"),
     import("./webp/decode_rows.ts"),
     import("./webp/modules/webp.ts"),
+    import("./bmp/decode_rows.ts"),
   ]);
 }

@@ -15,6 +15,8 @@ const FILES = [
   "lossy.webp",
   "lossless_alpha.webp",
   "alpha.webp",
+  "bmp/alpha_108.bmp",
+  "bmp/rle8.bmp",
 ] as const;
 
 /** Small enough that a forged size can't make a case slow. */

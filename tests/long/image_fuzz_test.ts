@@ -23,7 +23,7 @@ import { below, mutateBytes, pick, type Random } from "../mutations.ts";
 import { randomNumbers } from "../random.ts";
 import { watchMemory } from "../watch_memory.ts";
 
-const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 5000);
+const COUNT = Deno.env.get("TOTEM_FUZZ");
 const MAX_MEMORY = 8 * 2 ** 20;
 const MAX_MS = 2_000;
 
@@ -32,6 +32,8 @@ const MAX_PIXELS = 300_000;
 
 /** Files of a format, and how they are damaged. */
 interface Format {
+  /** How many cases are tried, unless `TOTEM_FUZZ` says it; 5000 unless given. */
+  readonly count?: number;
   readonly files: readonly Uint8Array[];
   damage(file: Uint8Array, random: Random): Uint8Array;
 }
@@ -55,16 +57,25 @@ const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     damage: (file, random) =>
       mutateBytes(file, random, 12, random() < 0.5 ? 60 : file.length),
   },
+  bmp: {
+    count: 1000,
+    files: namesOf(".bmp", "bmp/").map(fixture),
+    damage: (file, random) =>
+      mutateBytes(file, random, 2, random() < 0.5 ? 70 : file.length),
+  },
 };
 
-for (const [format, { files, damage }] of Object.entries(FORMATS)) {
-  Deno.test(`${COUNT} damaged images of ${format} are decoded, or refused by typed errors`, async () => {
+for (
+  const [format, { count = 5000, files, damage }] of Object.entries(FORMATS)
+) {
+  const cases = Number(COUNT ?? count);
+  Deno.test(`${cases} damaged images of ${format} are decoded, or refused by typed errors`, async () => {
     const random = randomNumbers(7);
     const counts: Record<string, number> = {};
     const worst = { ms: 0, mebibytes: 0 };
     const known = files[0]!;
     const pixels = await decodeImage(known);
-    for (let i = 0; i < COUNT; i++) {
+    for (let i = 0; i < cases; i++) {
       const bytes = damage(pick(random, files), random);
       const { result, ms, memory } = await measure(() => decode(bytes, i));
       counts[result] = (counts[result] ?? 0) + 1;
@@ -76,16 +87,16 @@ for (const [format, { files, damage }] of Object.entries(FORMATS)) {
       worst.mebibytes = Math.max(worst.mebibytes, memory / 2 ** 20);
       if (i % 50 === 0) assert.deepEqual(await decodeImage(known), pixels);
     }
-    if (COUNT > 5000) console.log(format, counts, worst);
+    if (cases > 5000) console.log(format, counts, worst);
     // Damage is neither always fatal nor always without effect.
-    assert.ok(counts["decoded"]! > COUNT / 20, `${counts["decoded"]}`);
-    assert.ok(counts["CorruptImageError"]! > COUNT / 20);
+    assert.ok(counts["decoded"]! > cases / 20, `${counts["decoded"]}`);
+    assert.ok(counts["CorruptImageError"]! > cases / 20);
   });
 }
 
-function namesOf(ending: string): string[] {
-  const folder = new URL("../data/images/", import.meta.url);
-  return Array.from(Deno.readDirSync(folder), ({ name }) => name)
+function namesOf(ending: string, subfolder = ""): string[] {
+  const folder = new URL(`../data/images/${subfolder}`, import.meta.url);
+  return Array.from(Deno.readDirSync(folder), ({ name }) => subfolder + name)
     .filter((it) => it.endsWith(ending)).sort();
 }
 
@@ -156,7 +167,8 @@ function explained(bytes: Uint8Array): number {
     const pixels = Math.ceil(width / 32) * Math.ceil(height / 32) * 32 * 32;
     if (pixels > 4 * MAX_PIXELS) return 0;
     if (format === "webp") return (16 << 20) + 2 * bytes.length + 20 * pixels;
-    return format === "png" ? 8 * pixels : 32 * pixels + 32 * 16 * width;
+    if (format === "png" || format === "bmp") return 8 * pixels;
+    return 32 * pixels + 32 * 16 * width;
   } catch {
     return 0;
   }
