@@ -109,7 +109,7 @@ function truncated(bytes: Uint8Array): CorruptImageError {
   );
 }
 
-export function corrupt(why: string, cause?: unknown): CorruptImageError {
+function corrupt(why: string, cause?: unknown): CorruptImageError {
   return new CorruptImageError(
     `Cannot decode the WebP as ${why}`,
     "webp",

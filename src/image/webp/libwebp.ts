@@ -1,3 +1,4 @@
+import type { ImageDecoder } from "../decoder_worker.ts";
 import type { Pixels } from "../pixels.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { Pixels } from "../pixels.ts";
  * imports, under the names of that build. It refers to nothing outside of itself, as
  * workers run its source.
  */
-export function startLibwebp(module: WebAssembly.Module): Libwebp {
+export function startLibwebp(module: WebAssembly.Module): ImageDecoder {
   let call: ((text: number) => number) | undefined;
   let mostBytes = 0;
   let isShort = false;
@@ -86,20 +87,3 @@ export function startLibwebp(module: WebAssembly.Module): Libwebp {
     },
   };
 }
-
-/** An instance of the decoder. */
-export interface Libwebp {
-  readonly memory: WebAssembly.Memory;
-  /**
-   * Decodes a still WebP to straight alpha.
-   *
-   * @param limit The most bytes of memory.
-   * @returns `null` when the bytes aren't a WebP, `"too large"` when it needs more memory.
-   * @throws {RangeError} When no more memory is available.
-   * @throws {Error} When it crashed: the instance may be broken.
-   */
-  decode(bytes: Uint8Array, limit: number): Decoded;
-}
-
-/** What comes of a file. */
-export type Decoded = Pixels | "too large" | null;

@@ -1,6 +1,6 @@
 /**
- * A worker that decodes one WebP. It isn't terminated while it decodes: Deno 2.9 would
- * never free its memory, 12 MB each.
+ * A worker that decodes one image by a decoder that others have compiled. It isn't
+ * terminated while it decodes: Deno 2.9 would never free its memory, 12 MB each.
  *
  * @module
  */
@@ -8,8 +8,29 @@ import {
   type Answer,
   type SourceWorker,
   startSourceWorker,
-} from "../../runtime/source_worker.ts";
-import { type Decoded, type Libwebp, startLibwebp } from "./libwebp.ts";
+} from "../runtime/source_worker.ts";
+import type { Pixels } from "./pixels.ts";
+
+/** An instance of a decoder. */
+export interface ImageDecoder {
+  readonly memory: WebAssembly.Memory;
+  /**
+   * Decodes a still image to straight alpha.
+   *
+   * @param limit The most bytes of memory.
+   * @returns `null` when the bytes aren't an image of the format, `"too large"` when it
+   * needs more memory.
+   * @throws {RangeError} When no more memory is available.
+   * @throws {Error} When it crashed: the instance may be broken.
+   */
+  decode(bytes: Uint8Array, limit: number): Decoded;
+}
+
+/** What comes of a file. */
+export type Decoded = Pixels | "too large" | null;
+
+/** Starts a decoder. Its source runs in workers, so it refers to nothing outside of it. */
+export type StartDecoder = (module: WebAssembly.Module) => ImageDecoder;
 
 interface Job {
   readonly module: WebAssembly.Module;
@@ -28,23 +49,24 @@ export class CrashError extends Error {}
 export class NoWorkerError extends Error {}
 
 /**
- * Decodes a WebP as {@linkcode Libwebp} does, in a worker of its own.
+ * Decodes an image as {@linkcode ImageDecoder} does, in a worker of its own.
  *
+ * @param name The format, for the worker's name in debuggers.
  * @throws {RangeError} When no more memory is available.
  */
 export async function decodeInWorker(
-  module: WebAssembly.Module,
-  bytes: Uint8Array,
-  limit: number,
+  name: string,
+  start: StartDecoder,
+  job: Job,
 ): Promise<Decoded> {
-  const worker = startWorker();
+  const worker = startWorker(name, start);
   try {
     const outcome = await new Promise<Outcome>((resolve, reject) => {
       worker.listen(
         resolve,
         (why) => reject(new NoWorkerError(`${why}`)),
       );
-      worker.post({ module, bytes, limit });
+      worker.post(job);
     });
     if ("image" in outcome) return outcome.image;
     throw new (outcome.isShort ? RangeError : CrashError)(outcome.error);
@@ -53,11 +75,14 @@ export async function decodeInWorker(
   }
 }
 
-function startWorker(): SourceWorker<Job, Outcome> {
+function startWorker(
+  name: string,
+  start: StartDecoder,
+): SourceWorker<Job, Outcome> {
   try {
     return startSourceWorker(
-      `(answer) => (${work})(answer, ${startLibwebp})`,
-      "totem-webp",
+      `(answer) => (${work})(answer, ${start})`,
+      `totem-${name}`,
     );
   } catch (cause) {
     throw new NoWorkerError("Cannot start a worker", { cause });
@@ -67,7 +92,7 @@ function startWorker(): SourceWorker<Job, Outcome> {
 /** What runs in a worker. It refers to nothing outside of itself. */
 function work(
   answer: Answer<Outcome>,
-  start: (module: WebAssembly.Module) => Libwebp,
+  start: StartDecoder,
 ): (job: Job) => void {
   return ({ module, bytes, limit }) => {
     try {
