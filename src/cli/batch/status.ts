@@ -12,6 +12,7 @@ import { flag } from "../option_kinds.ts";
 import { queueAddress } from "./queue_options.ts";
 import { remaining } from "../remaining.ts";
 import type { Terminal } from "../terminal.ts";
+import { MOST_PROBLEMS, tellUnusable } from "./unusable_results.ts";
 
 /** `totem batch status` */
 export const status: Command = {
@@ -51,7 +52,7 @@ Example:
     const plan = await readPlan(storage);
     if (plan === undefined) {
       const reason =
-        "there is no plan. Make it with totem batch plan, which may still be at work";
+        "there is no plan. totem batch plan makes it, and may still be at work";
       throw new FileError("tell how far a batch run is in", run, reason);
     }
     const status = await runStatus(plan, storage);
@@ -129,17 +130,8 @@ function printStatus(
   }
   printFailed(io, status);
   if (counts !== undefined) printQueue(io, counts);
-  const { problems } = status;
-  for (const problem of problems.slice(0, MOST_PROBLEMS)) {
-    io.tellWarning(problem);
-  }
-  if (problems.length > MOST_PROBLEMS) {
-    const others = counted(problems.length - MOST_PROBLEMS, "other result");
-    io.tellWarning(`${others} can't be used either: --json has all`);
-  }
+  tellUnusable(io, status);
 }
-
-const MOST_PROBLEMS = 10;
 
 /** The part of failed images from which something else may be wrong. */
 const MANY_FAILED = 0.1;
@@ -155,7 +147,9 @@ function printFailed(io: Terminal, { images, errors }: RunStatus): void {
   const [most] = codes;
   if (most === undefined || failed <= done * MANY_FAILED) return;
   io.tellWarning(
-    `${percent(failed / done)} of the images failed, most with the error ${
+    `${
+      percent(failed / done)
+    } of the images failed, most often with the error ${
       most[0]
     }: see the column "message" of the results before you use them`,
   );

@@ -1,10 +1,17 @@
 import { doneShards, imagesOf } from "../../batch/done_shards.ts";
 import { localShards } from "../../batch/local_shards.ts";
 import { openModel } from "../../batch/open_model.ts";
-import { type BatchPlan, readPlan, shardName } from "../../batch/plan.ts";
+import {
+  type BatchPlan,
+  planDigest,
+  readPlan,
+  shardName,
+} from "../../batch/plan.ts";
 import { openQueue } from "../../batch/queue/open_queue.ts";
 import { queuedShards, type Waiting } from "../../batch/queue/queued_shards.ts";
+import { readDone } from "../../batch/record.ts";
 import { rootOf } from "../../batch/root.ts";
+import { runStatus } from "../../batch/status.ts";
 import type { RunStorage } from "../../batch/storage.ts";
 import { openStorage } from "../../batch/storage/open_storage.ts";
 import { workOn, type WorkResult } from "../../batch/work.ts";
@@ -17,6 +24,7 @@ import { INTERRUPTED, onSignals } from "../signals.ts";
 import { type Signal, system } from "../system.ts";
 import type { Terminal } from "../terminal.ts";
 import { holding, queueAddress, tellQueue } from "./queue_options.ts";
+import { tellUnusable } from "./unusable_results.ts";
 import { watchedReader } from "./watched_reader.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { workEvents } from "./work_events.ts";
@@ -70,9 +78,14 @@ Example:
     const plan = await openPlan(storage);
     const done = await doneShards(plan, storage);
     const left = leftOf(plan, done, shard);
+    const countOf = async (done: ReadonlySet<number>) =>
+      shard === undefined
+        ? await countUsable(io, plan, storage, done)
+        : await countWith(plan, storage, done, shard);
     if (left.length === 0) {
-      io.print(summary(io, run, plan, done, undefined));
-      return 0;
+      const count = await countOf(done);
+      io.print(summary(io, run, plan, count, undefined));
+      return count < done.size ? 1 : 0;
     }
 
     const stop = new AbortController();
@@ -140,12 +153,45 @@ Example:
         ...result.failures,
       ]),
     }, doneNow);
-    io.print(summary(io, run, plan, doneNow, result));
+    const doneCount = await countOf(doneNow);
+    io.print(summary(io, run, plan, doneCount, result));
     // A scheduler takes 0 for its shard's result, also after SIGTERM.
     const isMissing = shard !== undefined && !doneNow.has(shard);
-    return ended === "SIGINT" ? INTERRUPTED : hasFailed || isMissing ? 1 : 0;
+    const isBad = hasFailed || isMissing || doneCount < doneNow.size;
+    return ended === "SIGINT" ? INTERRUPTED : isBad ? 1 : 0;
   },
 };
+
+/**
+ * How many shards are done. Once all have a result, those that can't be used are named and
+ * don't count. Earlier, reading all results would tell nothing that the end does not.
+ */
+async function countUsable(
+  io: Terminal,
+  plan: BatchPlan,
+  storage: RunStorage,
+  done: ReadonlySet<number>,
+): Promise<number> {
+  if (done.size < plan.lists.length) return done.size;
+  const status = await runStatus(plan, storage);
+  tellUnusable(io, status);
+  return status.shards.done;
+}
+
+/**
+ * How many shards are done.
+ *
+ * @throws {CorruptRunError} When the result of one of them, `shard`, can't be used.
+ */
+async function countWith(
+  plan: BatchPlan,
+  storage: RunStorage,
+  done: ReadonlySet<number>,
+  shard: number,
+): Promise<number> {
+  if (done.has(shard)) await readDone(storage, await planDigest(plan), shard);
+  return done.size;
+}
 
 async function openPlan(storage: RunStorage): Promise<BatchPlan> {
   const plan = await readPlan(storage);
@@ -214,7 +260,7 @@ function summary(
   io: Terminal,
   run: string,
   { lists }: BatchPlan,
-  done: ReadonlySet<number>,
+  done: number,
   { shards, images, failed }: Pick<WorkResult, "shards" | "images" | "failed"> =
     { shards: 0, images: 0, failed: 0 },
 ): string {
@@ -224,8 +270,8 @@ function summary(
       counted(images, "image")
     } done here, ${failed} failed`;
   const { length: total } = lists;
-  const all = done.size === total
+  const all = done === total
     ? `the run is complete, ${counted(total, "shard")}`
-    : `${done.size} of ${counted(total, "shard")} done`;
+    : `${done} of ${counted(total, "shard")} done`;
   return `${io.paint("bold", run)}: ${here}; ${all}`;
 }

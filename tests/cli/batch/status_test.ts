@@ -88,7 +88,7 @@ test("status warns when many images failed, and of results that it can't use", a
   assert.equal(
     stderr,
     `\
-warning 40.0% of the images failed, most with the error absent: see the column "message" of the results before you use them
+warning 40.0% of the images failed, most often with the error absent: see the column "message" of the results before you use them
 warning Cannot use ${folder}/results/00001.json as another plan has made it: remove it, and the shard is done again
 `,
   );
@@ -99,7 +99,7 @@ test("status of what is no run is an error", async (folder) => {
   assert.equal(empty.code, 1);
   assert.equal(
     empty.stderr,
-    `error Cannot tell how far a batch run is in ${folder}: there is no plan. Make it with totem batch plan, which may still be at work\n`,
+    `error Cannot tell how far a batch run is in ${folder}: there is no plan. totem batch plan makes it, and may still be at work\n`,
   );
   await folderStorage(folder).write("plan.json", new Uint8Array());
   const damaged = await run(["batch", "status", folder]);

@@ -78,6 +78,30 @@ Deno.test("batch work --shard does one, and is content when it is done", async (
   assert.match(second.stdout, /nothing done here; 1 of 3 shards done$/m);
 });
 
+Deno.test("batch work names results that can't be used, and isn't complete", async () => {
+  await using it = await runFolder();
+  await run(["batch", "work", it.path, "--threads", "1"]);
+  const text = await it.storage.read("results/00001.json");
+  const other = new TextDecoder().decode(text)
+    .replace(/"plan": "[^"]*"/, `"plan": "${"0".repeat(64)}"`);
+  await it.storage.write("results/00001.json", new TextEncoder().encode(other));
+  const problem =
+    `Cannot use ${it.path}/results/00001.json as another plan has made it: remove it, and the shard is done again\n`;
+  const all = await run(["batch", "work", it.path]);
+  assert.deepEqual([all.code, all.stdout, all.stderr], [
+    1,
+    `${it.path}: nothing done here; 2 of 3 shards done\n`,
+    `warning ${problem}`,
+  ]);
+  const one = await run(["batch", "work", it.path, "--shard", "1"]);
+  assert.deepEqual([one.code, one.stdout, one.stderr], [
+    1,
+    "",
+    `error ${problem}`,
+  ]);
+  assert.equal((await run(["batch", "work", it.path, "--shard", "0"])).code, 0);
+});
+
 Deno.test("batch work --shard says which shards there are", async () => {
   await using it = await runFolder();
   const { code, stderr } = await run([

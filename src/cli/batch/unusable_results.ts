@@ -1,0 +1,22 @@
+import type { RunStatus } from "../../batch/status.ts";
+import { counted } from "../../text/numbers.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** How many are named at once. */
+export const MOST_PROBLEMS = 10;
+
+/** Names the results of a run that can't be used. */
+export function tellUnusable(
+  io: Terminal,
+  { problems }: Pick<RunStatus, "problems">,
+): void {
+  for (const problem of problems.slice(0, MOST_PROBLEMS)) {
+    io.tellWarning(problem);
+  }
+  if (problems.length > MOST_PROBLEMS) {
+    const others = counted(problems.length - MOST_PROBLEMS, "other result");
+    io.tellWarning(
+      `${others} can't be used either: totem batch status --json has all`,
+    );
+  }
+}
