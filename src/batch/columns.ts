@@ -76,7 +76,7 @@ export function inputColumns(
     while (taken.has(key(name))) name = `input_${name}`;
     taken.add(key(name));
     notes.push(
-      `The column "${column.name}" becomes "${name}", as results have a "${column.name.toLowerCase()}" of their own`,
+      `The column "${column.name}" becomes "${name}", as results have their own "${column.name.toLowerCase()}"`,
     );
     return { ...column, name };
   });

@@ -84,6 +84,8 @@ function decisions(
     "images that may be truncated": images.allowTruncated,
     "activation bits": model.activationBits,
     "the variant": model.variant,
+    // In words, as its SHA-256 has the crop and resize as well.
+    "the crop and resize": model.geometry,
     // Its name may be the path of the same file elsewhere.
     "the SHA-256 of the model": model.sha256,
   };

@@ -18,9 +18,9 @@ Deno.test("a corpus's columns that have names of ours are renamed", () => {
     "input_Index",
   ]);
   assert.deepEqual(notes, [
-    'The column "label" becomes "input_input_label", as results have a "label" of their own',
-    'The column "URL" becomes "input_URL", as results have a "url" of their own',
-    'The column "Index" becomes "input_Index", as results have a "index" of their own',
+    'The column "label" becomes "input_input_label", as results have their own "label"',
+    'The column "URL" becomes "input_URL", as results have their own "url"',
+    'The column "Index" becomes "input_Index", as results have their own "index"',
   ]);
 });
 

@@ -216,6 +216,10 @@ const sharper = await planModel({
   ...int8,
   preprocessing: { ...int8.preprocessing, resize: "bicubic" },
 }, SIZE);
+const renamed = await planModel({
+  ...int8,
+  labels: int8.labels.map((label) => `${label}!`),
+}, SIZE);
 
 const OTHERS = [
   ["the task classify, and now it is features", { task: "features" }],
@@ -229,9 +233,14 @@ const OTHERS = [
   ["activation bits 8, and now it is 7", {}, bits7],
   ["the variant 75, and now it is 80", {}, bigger],
   [
-    `the SHA-256 of the model ${model.planned.sha256}, and now it is ${sharper.planned.sha256}`,
+    `the crop and resize ${model.planned.geometry}, and now it is ${sharper.planned.geometry}`,
     {},
     sharper,
+  ],
+  [
+    `the SHA-256 of the model ${model.planned.sha256}, and now it is ${renamed.planned.sha256}`,
+    {},
+    renamed,
   ],
   [
     "the corpus photos, and now it is others",

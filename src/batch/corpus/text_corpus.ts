@@ -46,9 +46,9 @@ export function textCorpus(
     },
     get notes() {
       return comments === 0 ? [] : [
-        `${
-          counted(comments, "line begins", "lines begin")
-        } with "#": nothing in a list is a comment, so a path begins so`,
+        `${counted(comments, "line begins", "lines begin")} with "#", and ${
+          comments === 1 ? "is taken as a path" : "are taken as paths"
+        }: a list has no comments`,
       ];
     },
     async *rows() {
@@ -108,7 +108,10 @@ async function* linesOf(
     }
     const line = decode(bytes);
     if (line === undefined) {
-      throw corpusError(address, `${where} isn't UTF-8: is it a list?`);
+      throw corpusError(
+        address,
+        `${where} isn't UTF-8: it must be a text file with a path or an address a line, or Parquet`,
+      );
     }
     const text = isText ? line.replace(/\r$/, "") : line;
     if (text === "") return undefined;

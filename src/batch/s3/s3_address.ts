@@ -24,7 +24,7 @@ export function parseS3Address(address: string): S3Place {
   const [, bucket = "", key = ""] =
     address.match(/^s3:\/\/([^/]*)\/?(.*)$/is) ?? [];
   const rule =
-    "use a bucket as its address must be s3://bucket/key, without what other URLs cannot have";
+    "use a bucket as its address must be s3://bucket/key, with a bucket of 3 to 255 letters, digits, dots, hyphens and underscores, and a key in whose path no part is . or ..";
   assertArgument(isSound(bucket, key), rule, address);
   return { bucket, key };
 }

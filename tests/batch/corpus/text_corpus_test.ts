@@ -78,7 +78,7 @@ Deno.test("a list's lines that begin with # are paths, and are told", async () =
   const corpus = await corpusOf(folder.path, "#1.jpg\na.jpg\n# b\n");
   assert.equal((await rowsOf(corpus)).length, 3);
   assert.deepEqual(corpus.notes, [
-    '2 lines begin with "#": nothing in a list is a comment, so a path begins so',
+    '2 lines begin with "#", and are taken as paths: a list has no comments',
   ]);
   assert.equal(corpus.root, Deno.cwd());
   assert.deepEqual(corpus.columns, []);
@@ -132,7 +132,7 @@ const REFUSED: Readonly<
   ],
   "bytes that aren't UTF-8": [
     new Uint8Array([97, 10, 10, 255, 10]),
-    "its line 3 isn't UTF-8: is it a list?",
+    "its line 3 isn't UTF-8: it must be a text file with a path or an address a line, or Parquet",
   ],
   "UTF-16": [
     new Uint8Array([255, 254, 97, 0, 10, 0]),
