@@ -80,7 +80,10 @@ export async function makeExampleProject(): Promise<ExampleProject> {
   });
   await write("parts/model.json", JSON.stringify(modelJson));
   for (const [name, shard] of shards) await write(`parts/${name}`, shard);
-  await write("photos.safetensors", await indexFile(`${path}/photos`));
+  const index = await indexFile(`${path}/photos`);
+  for (const name of ["photos", "2024", "2025"]) {
+    await write(`${name}.safetensors`, index);
+  }
   await makePlan(
     await openCorpus(`${path}/photos`),
     await planModel(network),
