@@ -188,11 +188,15 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn() {
     await using folder = await workFolder();
-    await using server = await startServer(folder.model, { descriptors: 100 });
+    // Node opens half as many at once to load the program.
+    await using server = await startServer(
+      [...folder.model, "--per-address", "300"],
+      { descriptors: 200 },
+    );
     await untilReady(server.url);
     const port = Number(new URL(server.url).port);
     const held: Deno.Conn[] = [];
-    for (let i = 0; i < 150; i++) {
+    for (let i = 0; i < 300; i++) {
       held.push(await Deno.connect({ hostname: "127.0.0.1", port }));
     }
     const ask = () =>
