@@ -32,11 +32,7 @@ export async function startServer(
   let child: Deno.ChildProcess | undefined;
   const kill = async () => {
     if (child === undefined) return;
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
+    await killTree(child.pid);
     await child.status;
     child = undefined;
   };
@@ -53,7 +49,7 @@ export async function startServer(
           throw new Error("the server doesn't start", { cause });
         }
         await new Promise((resolve) => setTimeout(resolve, 100));
-        // Killed children of PostgreSQL may hold its memory for a while.
+        // It ends where the port isn't free yet.
         const ended = await Promise.race([
           child.status.then(() => true),
           Promise.resolve(false),
@@ -81,7 +77,50 @@ export function freePort(): number {
   return (listener.addr as Deno.NetAddr).port;
 }
 
-/** Waits for processes that end later than their parent, and that write until then. */
+/**
+ * Kills a process and its children, and waits until the children have ended: those of
+ * PostgreSQL would go on to answer for a while.
+ */
+async function killTree(pid: number): Promise<void> {
+  const send = (pid: number, signal: Deno.Signal) => {
+    try {
+      Deno.kill(pid, signal);
+    } catch {
+      // It has ended.
+    }
+  };
+  // So that it starts no others meanwhile.
+  send(pid, "SIGSTOP");
+  const children = childrenOf(pid);
+  for (const it of [pid, ...children]) send(it, "SIGKILL");
+  while (children.some(isAlive)) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The processes that a process has started; none where it has ended. */
+function childrenOf(pid: number): number[] {
+  try {
+    const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+    return text.trim().split(" ").filter((it) => it !== "").map(Number);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Whether a process runs: one that has ended may still be listed. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s*[ZX]/m.test(
+      Deno.readTextFileSync(`/proc/${pid}/status`),
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Tries again while a process that is ending writes to the folder. */
 async function removeFolder(folder: string): Promise<void> {
   for (let tries = 0;; tries++) {
     try {
@@ -100,9 +139,8 @@ export function cpuOfTree(pid: number): number {
   // After the name in brackets; fields 14 to 17 of proc(5), in hundredths of a second.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const own = fields.slice(11, 15).reduce((sum, it) => sum + Number(it), 0);
-  const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
-  return children.trim().split(" ").filter((it) => it !== "").reduce(
-    (sum, child) => sum + cpuOfTree(Number(child)),
+  return childrenOf(pid).reduce(
+    (sum, child) => sum + cpuOfTree(child),
     own / 100,
   );
 }
