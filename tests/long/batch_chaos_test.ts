@@ -301,7 +301,7 @@ async function bucketRun(ground: Ground, broker: BrokerServer): Promise<void> {
   const queue = ["--queue", broker.address];
   const command = [
     ...["batch", "work", run, ...queue, "--threads", "1"],
-    ...["--root", images.root, "--lock-seconds", "2", "--max-stalled", "2"],
+    ...["--root", images.root, "--lock-seconds", "3", "--max-stalled", "2"],
   ];
   const results = () =>
     new Map(

@@ -3,7 +3,10 @@
  * Debian's packages `redis-server` and `postgresql`.
  */
 import assert from "node:assert/strict";
-import { openQueue } from "../../src/batch/queue/open_queue.ts";
+import {
+  openQueue,
+  type QueueOptions,
+} from "../../src/batch/queue/open_queue.ts";
 import type { ShardAttempt, ShardQueue } from "../../src/batch/queue/queue.ts";
 import { planOf } from "../batch/plan_of.ts";
 import type { BrokerServer } from "./brokers/broker_server.ts";
@@ -68,12 +71,10 @@ for (const [name, start] of Object.entries(servers)) {
         await fn(server);
       },
     });
-  const open = (server: BrokerServer, tell = (_: string) => {}) =>
-    openQueue(server.address, planOf(25, 10), {
-      lockSeconds: 1,
-      maxStalled: 1,
-      tell,
-    });
+  const open = (server: BrokerServer, options: QueueOptions = {}) =>
+    openQueue(server.address, planOf(25, 10), options);
+  /** Locks that end soon. A busy machine may then have a shard done twice. */
+  const hurried = { lockSeconds: 1, maxStalled: 1 };
 
   test("shards are enqueued once, cancelled and enqueued again", async (server) => {
     const queues = await Promise.all([open(server), open(server)]);
@@ -128,7 +129,7 @@ for (const [name, start] of Object.entries(servers)) {
   });
 
   test("a worker that stops responding loses its shard", async (server) => {
-    const queue = await open(server);
+    const queue = await open(server, hurried);
     await queue.add([0]);
     const thread = new Worker(
       new URL("brokers/busy_worker.ts", import.meta.url),
@@ -143,9 +144,9 @@ for (const [name, start] of Object.entries(servers)) {
     const [taken, lost, closed] = ["taken", "lost", "closed"].map(said);
     thread.postMessage(server.address);
     await taken;
-    const runs: number[] = [];
-    await work(queue, (shard) => Promise.resolve(void runs.push(shard)));
-    assert.deepEqual(runs, [0]);
+    const runs = new Set<number>();
+    await work(queue, (shard) => Promise.resolve(void runs.add(shard)));
+    assert.deepEqual([...runs], [0]);
     await lost;
     await closed;
     thread.terminate();
@@ -153,11 +154,11 @@ for (const [name, start] of Object.entries(servers)) {
   });
 
   test("a shard that ends its workers fails, and has all tries again", async (server) => {
-    const queue = await open(server);
+    const queue = await open(server, hurried);
     await queue.add([0]);
     for (let i = 0; i < 2; i++) {
       // A worker that dies: it takes the shard, and does nothing more.
-      const worker = await open(server);
+      const worker = await open(server, hurried);
       const stop = new AbortController();
       await new Promise<void>((resolve) => {
         worker.work(() => {
@@ -167,22 +168,25 @@ for (const [name, start] of Object.entries(servers)) {
       });
       await worker.close();
     }
-    const runs: number[] = [];
-    const run = (shard: number) => Promise.resolve(void runs.push(shard));
+    const runs = new Set<number>();
+    const run = (shard: number) => Promise.resolve(void runs.add(shard));
     await work(queue, run);
-    assert.deepEqual(runs, []);
+    assert.deepEqual([...runs], []);
     const { failed } = await queue.counts();
     assert.equal(failed[0]?.shard, 0);
     assert.match(failed[0]!.reason, /was started 2 times and never finished/);
     assert.equal(await queue.retry(), 1);
     await work(queue, run);
-    assert.deepEqual(runs, [0]);
+    assert.deepEqual([...runs], [0]);
     await queue.close();
   });
 
   test("a server that goes away is waited for, and told once", async (server) => {
     const told: string[] = [];
-    const queue = await open(server, (message) => told.push(message));
+    const queue = await open(server, {
+      ...hurried,
+      tell: (message) => told.push(message),
+    });
     await queue.add([0, 1, 2]);
     const done = new Set<number>();
     let wasKilled = false;
