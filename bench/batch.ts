@@ -68,7 +68,10 @@ if (import.meta.main) {
   const { shards } = readOptions("bench-batch", { shards: 2000 });
   const postgres = await postgresFolder();
   const servers: [string, (() => Promise<BrokerServer>) | undefined][] = [
-    ["Redis", await hasRedis() ? () => startRedis() : undefined],
+    [
+      "Redis",
+      await hasRedis() ? () => startRedis(["--appendonly", "yes"]) : undefined,
+    ],
     ["PostgreSQL", postgres ? () => startPostgres(postgres) : undefined],
   ];
   const rows: string[][] = [];

@@ -17,9 +17,13 @@ export async function hasRedis(): Promise<boolean> {
   }
 }
 
-/** Starts Redis with further arguments, which say what it keeps on disk. */
+/**
+ * Starts Redis with further arguments, which say what it keeps on disk. Without them it
+ * keeps all that it has answered. With `--appendonly yes` alone it puts writes off for up
+ * to two seconds while the disk is busy.
+ */
 export function startRedis(
-  args: readonly string[] = ["--appendonly", "yes"],
+  args: readonly string[] = ["--appendonly", "yes", "--appendfsync", "always"],
 ): Promise<BrokerServer> {
   return startServer(redis(args));
 }
