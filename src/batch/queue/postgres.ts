@@ -1,7 +1,7 @@
 import { delay } from "../../async/delay.ts";
 import { importPackage } from "../../runtime/packages.ts";
 import type { Broker, BullMq, Tell } from "./broker.ts";
-import { connectionReason, unreachable } from "./queue_error.ts";
+import { connectionReason, QueueError, unreachable } from "./queue_error.ts";
 
 /** PostgreSQL's code `cannot_connect_now`: it is starting, recovering or shutting down. */
 const NOT_NOW = "57P03";
@@ -15,6 +15,7 @@ const CLOCK_DIFFERENCE = 5000;
 /** The part of `pg` that is used. It has no types. */
 interface Pg {
   readonly Pool: new (config: Record<string, unknown>) => Pool;
+  readonly Client: new (config: unknown) => { password: unknown };
 }
 
 interface Pool {
@@ -42,11 +43,14 @@ export async function connectPostgres(
   shown: string,
   tell: Tell,
 ): Promise<Broker> {
-  const { Pool } = await importPackage<Pg>("pg", "for a queue in PostgreSQL", [
-    "bullmq",
-  ]);
+  const { Pool, Client } = await importPackage<Pg>(
+    "pg",
+    "for a queue in PostgreSQL",
+    ["bullmq"],
+  );
   const bullMq = await importPackage<BullMq>("bullmq", "for a queue");
   const pool = new Pool({
+    Client: askingForPassword(Client),
     connectionString: inSchema(url, bullMq.DEFAULT_SCHEMA).href,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
@@ -83,6 +87,24 @@ export async function connectPostgres(
       bullMq.createPostgresBackend(name, options as never) as never,
     problem: () => problem,
     end,
+  };
+}
+
+/**
+ * Clients that fail when a server wants a password and there is none. `pg` would look for
+ * a file of passwords, which in Deno takes a permission of its own, and throw where nobody
+ * can catch it.
+ */
+export function askingForPassword(Client: Pg["Client"]): Pg["Client"] {
+  return class extends Client {
+    constructor(config: unknown) {
+      super(config);
+      this.password ??= () => {
+        throw new QueueError(
+          "it wants a password, and neither the address nor PGPASSWORD has one",
+        );
+      };
+    }
   };
 }
 

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { checkClock } from "../../../src/batch/queue/postgres.ts";
+import {
+  askingForPassword,
+  checkClock,
+} from "../../../src/batch/queue/postgres.ts";
 
 /** What is told of a server whose clock differs by this, in ms. */
 async function told(difference: number): Promise<string[]> {
@@ -24,4 +27,22 @@ Deno.test("a PostgreSQL whose clock differs is told", async () => {
     const [message] = await told(difference);
     assert.match(message!, /differs by 95 s from that of postgres:\/\/host/);
   }
+});
+
+Deno.test("a server that wants a password gets none from a file", () => {
+  const Client = askingForPassword(
+    class {
+      password: unknown;
+      constructor(config: unknown) {
+        this.password = (config as { password?: string }).password ?? null;
+      }
+    },
+  );
+  assert.equal(new Client({ password: "secret" }).password, "secret");
+  const { password } = new Client({});
+  assert.throws(password as () => unknown, {
+    name: "QueueError",
+    message:
+      "it wants a password, and neither the address nor PGPASSWORD has one",
+  });
 });
