@@ -18,7 +18,9 @@ export const queueAddress: Option<string | undefined> = {
     } catch (error) {
       if (!(error instanceof ArgumentError)) throw error;
       throw new UsageError(
-        error.message.replace("open a queue at", "use --queue"),
+        error.message
+          .replace("open a queue at this address", "use this --queue")
+          .replace("open a queue at", "use --queue"),
       );
     }
     return text;

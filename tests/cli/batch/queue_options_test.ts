@@ -9,6 +9,10 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
     /Cannot use --queue amqp:\/\/host as it must be a host after one of redis:\/\/,/,
   ],
   [
+    "work run --queue redis://me:secret@host:99999",
+    /^error Cannot use this --queue as it must be a host after one of redis:\/\/,/,
+  ],
+  [
     "work run --queue redis://host --shard 1",
     /Cannot use --queue with --shard/,
   ],
