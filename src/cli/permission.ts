@@ -6,6 +6,7 @@ import { S3_VARIABLES } from "../batch/s3/settings.ts";
 import { isS3Address } from "../batch/s3/s3_address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { withSlashes } from "../io/paths.ts";
+import { shellWord } from "../text/shell_word.ts";
 import { cacheFolder } from "./store.ts";
 import { isDenied, type Streams } from "./system.ts";
 import { PART } from "./write_file.ts";
@@ -137,12 +138,12 @@ async function commandWith(
   ];
   return [
     "deno run",
-    ...LOCK === undefined ? [] : [quoted(`--lock=${LOCK}`)],
+    ...LOCK === undefined ? [] : [shellWord(`--lock=${LOCK}`)],
     flagOf("read"),
     flagOf("env", variables.join(",")),
-    ...flags.map(quoted),
-    quoted(PROGRAM),
-    ...args.map(withoutPassword).map(quoted),
+    ...flags.map(shellWord),
+    shellWord(PROGRAM),
+    ...args.map(withoutPassword).map(shellWord),
   ].join(" ");
 }
 
@@ -168,11 +169,4 @@ function optionIn(args: readonly string[], name: string): string | undefined {
     : at < 0
     ? undefined
     : args[at + 1];
-}
-
-/** A word of a shell's command line. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word)
-    ? word
-    : `'${word.replaceAll("'", "'\\''")}'`;
 }

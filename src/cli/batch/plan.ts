@@ -7,6 +7,7 @@ import type { RunStorage } from "../../batch/storage.ts";
 import { openStorage } from "../../batch/storage/open_storage.ts";
 import { AbortedError } from "../../errors.ts";
 import { counted } from "../../text/numbers.ts";
+import { shellWord } from "../../text/shell_word.ts";
 import { type Command, parseOne } from "../command.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "../image_options.ts";
 import { choice, count, requiredText, text } from "../option_kinds.ts";
@@ -97,7 +98,7 @@ Example:
       await tellPlan(io, out, "", made, storage, values.queue);
     } catch (error) {
       if (!(error instanceof AbortedError)) throw error;
-      io.tell("interrupted: nothing is planned; the same command begins anew");
+      io.tell("interrupted: nothing is planned; the same command starts over");
       return INTERRUPTED;
     }
     tellNotes(io, opened.notes); // Some are known at the end.
@@ -120,7 +121,7 @@ async function tellPlan(
   }`;
   io.print(`${io.paint("bold", out)}: ${note}${size}`);
   if (queue === undefined) {
-    io.tell(`Next: totem batch work ${out}`);
+    io.tell(`Next: totem batch work ${shellWord(out)}`);
     return;
   }
   const { added, missing } = await enqueueMissing(io, plan, storage, queue);
@@ -129,7 +130,9 @@ async function tellPlan(
       counted(missing, "shard")
     } without a result`,
   );
-  io.tell(`Next, on each machine: totem batch work ${out} --queue URL`);
+  io.tell(
+    `Next, on each machine: totem batch work ${shellWord(out)} --queue URL`,
+  );
 }
 
 function tellNotes(io: Terminal, notes: readonly string[]): void {

@@ -5,6 +5,7 @@ import type { ShardQueue } from "../../batch/queue/queue.ts";
 import type { RunStorage } from "../../batch/storage.ts";
 import { openStorage } from "../../batch/storage/open_storage.ts";
 import { ArgumentError } from "../../errors.ts";
+import { shellWord } from "../../text/shell_word.ts";
 import { count } from "../option_kinds.ts";
 import { type Option, UsageError } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -60,7 +61,9 @@ export async function openQueuedRun(
   const plan = await readPlan(storage);
   if (plan === undefined) {
     throw new ArgumentError(
-      `Cannot ${action} as there is no run in ${run}: totem batch plan CORPUS --out ${run} makes it`,
+      `Cannot ${action} as there is no run in ${run}: totem batch plan CORPUS --out ${
+        shellWord(run)
+      } makes it`,
     );
   }
   const queue = await openQueue(address, plan);

@@ -1,4 +1,5 @@
 import { counted } from "../../text/numbers.ts";
+import { shellWord } from "../../text/shell_word.ts";
 import { type Command, parseOne } from "../command.ts";
 import { openQueuedRun, requiredQueue } from "./queue_options.ts";
 
@@ -31,7 +32,9 @@ Example:
     );
     if (isPaused) {
       io.tellWarning(
-        `the run is cancelled: totem batch plan CORPUS --out ${run} --queue URL goes on with it`,
+        `the run is cancelled: totem batch plan CORPUS --out ${
+          shellWord(run)
+        } --queue URL goes on with it`,
       );
     }
     return 0;

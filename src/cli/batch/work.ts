@@ -17,6 +17,7 @@ import { openStorage } from "../../batch/storage/open_storage.ts";
 import { workOn, type WorkResult } from "../../batch/work.ts";
 import { AbortedError, ArgumentError } from "../../errors.ts";
 import { counted } from "../../text/numbers.ts";
+import { shellWord } from "../../text/shell_word.ts";
 import { type Command, parseOne } from "../command.ts";
 import { count, flag, text, threads } from "../option_kinds.ts";
 import { UsageError } from "../options.ts";
@@ -197,13 +198,15 @@ async function openPlan(storage: RunStorage): Promise<BatchPlan> {
   const plan = await readPlan(storage);
   if (plan !== undefined) return plan;
   throw new ArgumentError(
-    `Cannot work on ${storage.address} as there is no run: totem batch plan CORPUS --out ${storage.address} makes it`,
+    `Cannot work on ${storage.address} as there is no run: totem batch plan CORPUS --out ${
+      shellWord(storage.address)
+    } makes it`,
   );
 }
 
 function waitingText(run: string, waiting: Waiting): string {
   if (waiting === "others") return "waiting: other workers have the rest";
-  const plan = `totem batch plan CORPUS --out ${run} --queue URL`;
+  const plan = `totem batch plan CORPUS --out ${shellWord(run)} --queue URL`;
   return waiting === "cancelled"
     ? `waiting: the run is cancelled. ${plan} goes on with it`
     : `waiting: the queue is empty, and ${counted(waiting.missing, "shard")} ${

@@ -61,9 +61,10 @@ Deno.test("totem batch plan has all options in the plan", async () => {
 
 Deno.test("totem batch plan makes the folders that a run lies in", async () => {
   await using work = await plannedFolder();
-  const out = `${work.path}/new/run`;
+  const out = `${work.path}/new/my run`;
   const { code, stderr } = await work.plan("--out", out, "--format", "jsonl");
   assert.equal(code, 0, stderr);
+  assert.match(stderr, /^Next: totem batch work '.*\/new\/my run'$/m);
   const { images } = (await readPlan(await openStorage(out)))!;
   assert.equal(images.root, "../../photos");
   // What the system keeps in a folder is no file of somebody's.
@@ -161,7 +162,7 @@ Deno.test("totem batch plan names a run that can't be written", async () => {
   }
 });
 
-Deno.test("Ctrl-C ends totem batch plan without a run, and it begins anew", async () => {
+Deno.test("Ctrl-C ends totem batch plan without a run, and it starts over", async () => {
   await using work = await plannedFolder();
   const list = `${work.path}/list.txt`;
   const lines = Array.from({ length: 40_000 }, (_, i) => `${i}.jpg\n`);
@@ -179,7 +180,7 @@ Deno.test("Ctrl-C ends totem batch plan without a run, and it begins anew", asyn
   assert.equal(await running, 130);
   assert.equal(
     streams.output.stderr,
-    "interrupted: nothing is planned; the same command begins anew\n",
+    "interrupted: nothing is planned; the same command starts over\n",
   );
   assert.ok((await namesIn(lists)).length < 2000);
   assert.equal(await readPlan(await openStorage(work.out)), undefined);
