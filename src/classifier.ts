@@ -128,7 +128,7 @@ export class Classifier implements Disposable {
    * @throws {ArgumentError} When the model has no classes or gives logits, or the image
    * or an option isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
-   * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
+   * @throws {UnsupportedImageError} When it isn't an image, or of no `ImageFormat`.
    * @throws {CorruptImageError} When it is damaged or cut off.
    * @throws {ImageTooLargeError} When it has more than `maxPixels`, or its file more
    * than 256 MiB.

@@ -14,7 +14,7 @@ import { isDenied, system } from "./system.ts";
 export interface ClassFolder {
   /** The folder's name, with letters composed (NFC), as people type them. */
   readonly label: string;
-  /** All JPEG, PNG and WebP files in it and below, by name; at least one. */
+  /** All images in it and below, by name; at least one. */
   readonly files: readonly string[];
 }
 

@@ -4,6 +4,7 @@ import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
 import { highestLogits } from "../classification.ts";
 import { classLines } from "../describe_classes.ts";
+import { ANY_FORMAT } from "../image/image_format.ts";
 import type { Pixels } from "../image/mod.ts";
 import { count, flag, threshold } from "./option_kinds.ts";
 import { parseOptions } from "./options.ts";
@@ -20,9 +21,10 @@ export const classify: Command = {
   help: `\
 Usage: totem classify [options] IMAGE...
 
-Names what is in JPEG, PNG and WebP images, most likely class first. IMAGE is a
-file, a folder (with the images in it and below), a glob, or - for standard input.
-Hidden files and folders behind links are skipped.
+Names what is in images, most likely class first. IMAGE is a file, a folder (with
+the images in it and below), a glob, or - for standard input. Hidden files and
+folders behind links are skipped. Images may be
+${ANY_FORMAT}.
 
 A model with a sigmoid gives all labels that reach the threshold, which may be none.
 Of a model without an activation the logits are shown, as numbers with a sign.

@@ -29,8 +29,8 @@ export const explain: Command = {
   help: `\
 Usage: totem explain IMAGE --out FILE [options]
 
-Shows which parts of a JPEG, PNG or WebP image speak for a class. IMAGE is a file,
-or - for standard input. FILE's name says what is written:
+Shows which parts of an image speak for a class. IMAGE is a file, or - for standard
+input. FILE's name says what is written:
   .png               A picture: lighter areas speak more for the class
   .npy               The map as a NumPy array of f32, [rows, columns]
   .json              The map, with the class and where its cells lie:

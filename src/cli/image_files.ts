@@ -22,7 +22,7 @@ export const STDIN = "-";
 const MAX_FILE_BYTES = 2 ** 28;
 
 /** What is wrong with a folder that can be read. */
-export const NO_IMAGE = "no JPEG, PNG or WebP file in this folder";
+export const NO_IMAGE = "no image in this folder";
 
 /** What an argument stands for, or a part of it. */
 export type Input = InputFile | InputProblem;
@@ -50,7 +50,7 @@ export interface Inputs {
 
 /**
  * Gives the images that `args` stand for as they are found, in the order of the
- * arguments. A folder stands for all JPEG, PNG and WebP files in it and below, but for
+ * arguments. A folder stands for all images in it and below, but for
  * hidden ones, by name within each folder; a glob for the files that it matches. A file
  * that is named is taken whatever its name. An argument that stands for nothing and a
  * folder that can't be read come as problems.

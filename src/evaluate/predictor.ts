@@ -25,7 +25,7 @@ export interface Predictor {
   /**
    * Classifies an image. Calls may overlap.
    *
-   * @throws {UnsupportedImageError} When it isn't a JPEG, PNG or WebP.
+   * @throws {UnsupportedImageError} When it isn't an image, or of no `ImageFormat`.
    * @throws {CorruptImageError} When it is damaged or cut off.
    * @throws {ImageTooLargeError} When it has too many pixels.
    * @throws {AbortedError} When the signal fires.

@@ -23,7 +23,7 @@ import type { TakeRows } from "./rows.ts";
  * Grey and CMYK become RGB, 16 bits become 8. Embedded colour profiles aren't applied,
  * as in training pipelines.
  *
- * @param image The bytes of a JPEG, PNG or WebP file, or another
+ * @param image The bytes of a file of any {@linkcode ImageFormat}, or another
  * {@linkcode ImageSource}. It isn't changed.
  * @returns The image; every fourth byte is 255. Opaque pixels are returned as they
  * are.

@@ -31,5 +31,18 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   bmp: "BMP",
 };
 
-/** What the names of images end in. */
-export const IMAGE_ENDINGS = /\.(jpg|jpeg?|jfif|png|webp)$/i;
+/** The formats in a sentence: "JPEG, PNG or WebP". */
+export const ANY_FORMAT: string = Object.values(FORMAT_NAMES).join(", ")
+  .replace(/, ([^,]*)$/, " or $1");
+
+/** What the names of images end in. A file's bytes say what it is. */
+export const IMAGE_ENDINGS =
+  /\.(jpe?g|jpe|jfif|a?png|webp|gif|bmp|dib|tiff?|avif|hei[cf]|hif)$/i;
+
+/** The media types of the formats in lower case; the first is the registered one. */
+export const MEDIA_TYPES: Readonly<Record<ImageFormat, readonly string[]>> = {
+  jpeg: ["image/jpeg", "image/jpg"],
+  png: ["image/png", "image/apng"],
+  webp: ["image/webp"],
+  bmp: ["image/bmp", "image/x-ms-bmp", "image/x-bmp"],
+};

@@ -27,7 +27,7 @@ export type ShownImage =
 /**
  * An image:
  *
- * - the bytes of a JPEG, PNG or WebP file: a `Uint8Array` (a `Buffer` too), an
+ * - the bytes of a file of any `ImageFormat`: a `Uint8Array` (a `Buffer` too), an
  *   `ArrayBuffer`, a `DataView`, or a `Blob` (a `File` too);
  * - the `Response` or the `ReadableStream` that brings them;
  * - where they are: an address as a `URL` or text (`https:`, `data:`, `blob:`,

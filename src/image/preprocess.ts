@@ -46,7 +46,7 @@ const PREPROCESS_OPTIONS: OptionNames<PreprocessOptions> = {
  * bicubic. An interlaced PNG or a
  * WebP is in memory as a whole: see `maxBufferedPixels`.
  *
- * @param image The bytes of a JPEG, PNG or WebP file, or another
+ * @param image The bytes of a file of any {@linkcode ImageFormat}, or another
  * {@linkcode ImageSource}. It isn't changed.
  * @param size The side of the result in pixels, a positive integer.
  * @param geometry The model's crop rule and resize method.

@@ -2,15 +2,15 @@ import { assertBytes } from "../argument.ts";
 import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 import { FORMATS } from "./formats.ts";
-import { FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
+import { ANY_FORMAT, FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
 
 /**
  * Reads an image's format, stored size and orientation, without decoding it.
  *
  * @param bytes The file, or its beginning as far as the pixels; a WebP and a
  * PNG whose EXIF follows the pixels need the whole file.
- * @throws {UnsupportedImageError} When the bytes are empty or not a JPEG, PNG
- * or WebP; its text and `format` name the format that was found.
+ * @throws {UnsupportedImageError} When the bytes are empty, or of no
+ * {@linkcode ImageFormat}; its text and `format` name the format that was found.
  * @throws {ArgumentError} When `bytes` aren't a `Uint8Array`.
  * @throws {CorruptImageError} When the header is cut short, contradicts its
  * format or has a width or height of 0.
@@ -43,14 +43,14 @@ function parse(bytes: Uint8Array): ImageHeader {
   }
   if (bytes.length === 0) {
     throw new UnsupportedImageError(
-      "Cannot decode an empty file: expected the bytes of a JPEG, PNG or WebP image",
+      "Cannot decode an empty file: expected the bytes of an image",
     );
   }
   const found = nameForeignFormat(bytes);
   throw new UnsupportedImageError(
     found === undefined
-      ? "Cannot recognise the file as an image: expected JPEG, PNG or WebP"
-      : `Cannot decode ${found}: convert it to JPEG, PNG or WebP first`,
+      ? `Cannot recognise the file as an image: expected ${ANY_FORMAT}`
+      : `Cannot decode ${found}: convert it to JPEG or PNG first`,
     found,
   );
 }

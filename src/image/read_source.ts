@@ -71,7 +71,7 @@ function notTaken(image: unknown): ArgumentError {
   return new ArgumentError(
     `Cannot read ${displayValue(image)} as an image${
       hint && ` (${hint})`
-    }: it must be the bytes of a JPEG, PNG or WebP file (Uint8Array, ArrayBuffer, DataView or Blob), a Response or ReadableStream of them, an address or a path, what a browser shows (<img>, <canvas>, <video>, ImageBitmap or VideoFrame), or pixels { data, width, height } such as an ImageData`,
+    }: it must be the bytes of an image file (Uint8Array, ArrayBuffer, DataView or Blob), a Response or ReadableStream of them, an address or a path, what a browser shows (<img>, <canvas>, <video>, ImageBitmap or VideoFrame), or pixels { data, width, height } such as an ImageData`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { ANY_FORMAT } from "../image/image_format.ts";
 import {
   CorruptImageError,
   DeviceLostError,
@@ -90,7 +91,7 @@ export function toProblem(
   if (error instanceof UnsupportedImageError) {
     const { code, format } = error;
     const why = format ? `${format} isn't decoded` : "That isn't an image";
-    return new Problem(415, code, `${why}: send JPEG, PNG or WebP`);
+    return new Problem(415, code, `${why}: send ${ANY_FORMAT}`);
   }
   if (error instanceof CorruptImageError) {
     return new Problem(422, error.code, "The image is damaged or cut off");

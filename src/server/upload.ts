@@ -1,3 +1,4 @@
+import { MEDIA_TYPES } from "../image/image_format.ts";
 import { bodyTooLarge } from "./body_memory.ts";
 import { parseBoundary, parseForm } from "./form.ts";
 import type { Limits } from "./options.ts";
@@ -31,7 +32,7 @@ export function parseUpload(
   const isForm = essence === "multipart/form-data";
   if (!isForm && !IMAGE_TYPES.includes(essence)) {
     const detail =
-      "Send a JPEG, PNG or WebP with its Content-Type, or a multipart/form-data form of such files";
+      "Send an image with its Content-Type, or a multipart/form-data form of images";
     const headers = { "Accept": ACCEPT };
     throw new Problem(415, "unsupported-type", detail, { headers });
   }
@@ -60,16 +61,18 @@ export function parseUpload(
   };
 }
 
-const ACCEPT = "image/jpeg, image/png, image/webp, multipart/form-data";
-
 /** The types of a body that is an image. Its bytes decide which. */
 const IMAGE_TYPES: readonly string[] = [
-  "image/jpeg",
-  "image/png",
-  "image/webp",
+  ...Object.values(MEDIA_TYPES).flat(),
   "application/octet-stream",
   "",
 ];
+
+/** What a refusal says: the registered types. */
+const ACCEPT = [
+  ...Object.values(MEDIA_TYPES).map(([registered]) => registered),
+  "multipart/form-data",
+].join(", ");
 
 export function noImage(): Problem {
   const detail =

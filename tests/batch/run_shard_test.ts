@@ -210,7 +210,7 @@ Deno.test("each kind of bad image is a row, and no row has a path or the system'
   assert.equal(messages[9], "unreachable after 3 tries");
   assert.equal(
     messages[10],
-    "Cannot decode HTML: convert it to JPEG, PNG or WebP first",
+    "Cannot decode HTML: convert it to JPEG or PNG first",
   );
   // The log may have them.
   assert.equal(details.length, 11);

@@ -63,7 +63,7 @@ Deno.test("totem adapt refuses what it can't adapt, and leaves nothing", async (
   const before = await namesIn(work.path);
   const out = ["--out", `${work.path}/low.safetensors`];
   const cases: [args: string[], message: RegExp][] = [
-    [["--images", `${work.path}/empty`], /empty: no JPEG, PNG or WebP file/],
+    [["--images", `${work.path}/empty`], /empty: no image in this folder/],
     [
       ["--images", `${work.path}/none`],
       /none: there is no such file or folder/,

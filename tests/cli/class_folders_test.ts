@@ -35,7 +35,7 @@ Deno.test("findClassFolders() refuses folders that aren't of classes", async () 
   const cases: [files: string[], message: RegExp][] = [
     [[], /a folder of photos for each/],
     [["notes.txt"], /a folder of photos for each/],
-    [["a/x.jpg", "b/notes.txt"], /\/b: no JPEG, PNG or WebP file/],
+    [["a/x.jpg", "b/notes.txt"], /\/b: no image in this folder/],
     [["\u00e9/x.jpg", "e\u0301/x.jpg"], /two have the name "\u00e9"/],
     [["a/x.jpg", "y.jpg"], /y\.jpg as it lies in no class's folder/],
   ];

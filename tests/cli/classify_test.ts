@@ -215,7 +215,7 @@ Deno.test("totem classify tells what isn't there, and doesn't load a model for n
     made.stderr,
     `error ${folder.path}/none.jpg: there is no such file or folder\n` +
       `error ${folder.path}/*.jpg: no file matches this pattern\n` +
-      `error ${folder.path}/empty: no JPEG, PNG or WebP file in this folder\n`,
+      `error ${folder.path}/empty: no image in this folder\n`,
   );
 });
 

@@ -96,7 +96,7 @@ Deno.test("totem finetune refuses folders without two classes of photos, and lea
   const before = await namesIn(work.path);
   await Deno.mkdir(`${work.photos}/empty`);
   const empty = await work.finetune("--out", out);
-  assert.match(empty.stderr, /photos\/empty: no JPEG, PNG or WebP file/);
+  assert.match(empty.stderr, /photos\/empty: no image in this folder/);
 
   await Deno.remove(`${work.photos}/empty`);
   await Deno.remove(`${work.photos}/land`, { recursive: true });

@@ -90,9 +90,9 @@ Deno.test("findInputs() counts what it passes over, and says why", async () => {
     "a.jpg",
     "b.JFIF",
     "c.jpe",
-    "d.gif",
-    "IMG_1.HEIC",
-    "IMG_2.heic",
+    "d.psd",
+    "IMG_1.MOV",
+    "IMG_2.mov",
     "e",
     "._a.jpg",
     ".thumbnails/f.jpg",
@@ -110,7 +110,7 @@ Deno.test("findInputs() counts what it passes over, and says why", async () => {
   assert.deepEqual(problems, []);
   assert.equal(
     passedOver.describe(),
-    "passed over 7 files: 2 hidden, 2 .heic, 1 broken link or pipe, 1 .gif, 1 without an extension; " +
+    "passed over 7 files: 2 hidden, 2 .mov, 1 broken link or pipe, 1 .psd, 1 without an extension; " +
       `1 folder behind a link: ${path}/link`,
   );
   // A link that is named is followed, and a hidden file taken.
@@ -121,6 +121,27 @@ Deno.test("findInputs() counts what it passes over, and says why", async () => {
   assert.deepEqual(hidden.files, [`${path}/.thumbnails/f.jpg`]);
 });
 
+Deno.test("findInputs() finds images of all formats, whatever the case of their endings", async () => {
+  const endings =
+    "jpg JPG jpeg Jpeg jpe jfif JFIF png apng webp gif GIF bmp dib tif TIFF tiff avif heic HEIC heif hif HIF"
+      .split(" ");
+  await using folder = await folderWith([
+    ...endings.map((it, i) => `${i}.${it}`),
+    "jpg",
+    "a.jpgx",
+    "b.jpg.txt",
+  ]);
+  const { files, passedOver } = await findInputs([folder.path]);
+  assert.deepEqual(
+    files.map((it) => it.slice(it.lastIndexOf(".") + 1)).sort(),
+    endings.sort(),
+  );
+  assert.equal(
+    passedOver.describe(),
+    "passed over 3 files: 1 .jpgx, 1 .txt, 1 without an extension",
+  );
+});
+
 Deno.test("findInputs() says of each argument why it stands for nothing", async () => {
   await using folder = await folderWith(["a.jpg", "empty/notes.txt"]);
   const { path } = folder;
@@ -128,7 +149,7 @@ Deno.test("findInputs() says of each argument why it stands for nothing", async 
     [`${path}/b.jpg`, "there is no such file or folder"],
     [`${path}/a.jpg/b.jpg`, "a part of its path is not a folder"],
     [`${path}/*.png`, "no file matches this pattern"],
-    [`${path}/empty`, "no JPEG, PNG or WebP file in this folder"],
+    [`${path}/empty`, "no image in this folder"],
     [
       "https://example.org/a.jpg",
       "addresses aren't read: download the image first",

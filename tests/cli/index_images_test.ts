@@ -232,11 +232,11 @@ Deno.test("totem index refuses another model, another folder and other files, an
   );
   await Deno.rename(work.photos, `${work.path}/others`);
   await Deno.mkdir(work.photos);
-  await Deno.writeTextFile(`${work.photos}/a.heic`, "");
+  await Deno.writeTextFile(`${work.photos}/a.psd`, "");
   const empty = await work.index();
   assert.match(
     empty.stderr,
-    /no JPEG, PNG or WebP file in this folder; passed over 1 file: 1 \.heic\n$/,
+    /no image in this folder; passed over 1 file: 1 \.psd\n$/,
   );
   const file = `${work.path}/others/fig.jpg`;
   const args = ["--out", work.out, ...work.model];

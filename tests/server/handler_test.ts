@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { load, NotFiniteError } from "../../mod.ts";
 import { createHandler, type RequestEntry } from "../../src/server/mod.ts";
+import { ANY_FORMAT } from "../../src/image/image_format.ts";
 import type { AnswerActivation } from "../../src/model/mod.ts";
 import { importModel } from "../layers_model.ts";
 import {
@@ -114,6 +115,31 @@ Deno.test("POST /classify of a model that gives logits answers with these", asyn
   assert.equal((await problemIn(refused)).code, "bad-threshold");
 });
 
+Deno.test("a body's type may be any of its format's, and none", async () => {
+  for (
+    const type of [
+      "image/jpg",
+      "IMAGE/BMP; charset=binary",
+      "image/x-ms-bmp",
+      "application/octet-stream",
+      "",
+    ]
+  ) {
+    const headers = { "content-type": type };
+    const response = await handler(
+      request("/classify", { body: PHOTO, headers }),
+    );
+    assert.equal(response.status, 200, type);
+  }
+  const refused = await handler(
+    request("/classify", { body: PHOTO, headers: { "content-type": "a/b" } }),
+  );
+  assert.match(
+    refused.headers.get("accept")!,
+    /^image\/jpeg, image\/png, .*image\/bmp, .*multipart\/form-data$/,
+  );
+});
+
 Deno.test("POST /features answers with the features", async () => {
   const response = await handler(request("/features", { body: PHOTO }));
   assert.deepEqual(await response.json(), {
@@ -122,7 +148,7 @@ Deno.test("POST /features answers with the features", async () => {
 });
 
 Deno.test("a form's images are answered in order, a broken one in its place", async () => {
-  const body = formOf({ "a.jpg": PHOTO, "b.gif": "GIF89a", "c.jpg": PHOTO });
+  const body = formOf({ "a.jpg": PHOTO, "b.psd": "8BPS", "c.jpg": PHOTO });
   body.append("note", "not a file");
   const response = await handler(request("/classify", { body }));
   assert.equal(response.status, 200);
@@ -131,13 +157,13 @@ Deno.test("a form's images are answered in order, a broken one in its place", as
   assert.deepEqual(images, [
     { name: "a.jpg", classes },
     {
-      name: "b.gif",
+      name: "b.psd",
       problem: {
         type: "about:blank",
         title: "Unsupported Media Type",
         status: 415,
         code: "unsupported-image",
-        detail: "GIF isn't decoded: send JPEG, PNG or WebP",
+        detail: `Photoshop PSD isn't decoded: send ${ANY_FORMAT}`,
       },
     },
     { name: "c.jpg", classes },
@@ -145,7 +171,7 @@ Deno.test("a form's images are answered in order, a broken one in its place", as
 });
 
 Deno.test("a form in which all is broken is answered with the first problem", async () => {
-  const body = formOf({ "a.jpg": PHOTO.subarray(0, 9000), "b.gif": "GIF89a" });
+  const body = formOf({ "a.jpg": PHOTO.subarray(0, 9000), "b.psd": "8BPS" });
   const response = await handler(request("/classify", { body }));
   assert.equal(response.status, 422);
 });

@@ -22,11 +22,11 @@ export interface CorpusOptions {
  * take no more memory than ten. An image that is there twice is given twice.
  *
  * @param source One of
- * - a folder: its JPEG, PNG and WebP files and those below, but for hidden ones;
+ * - a folder: its images and those below, but for hidden ones;
  * - a text file in UTF-8 with a path or an address a line or, as `find -print0` gives
  *   them, with NUL behind each. Lines aren't trimmed, and empty ones are skipped;
  * - a Parquet file, whose other columns come along;
- * - `s3://bucket/prefix/`: the JPEG, PNG and WebP files there, but for hidden ones; or,
+ * - `s3://bucket/prefix/`: the images there, by their endings, but for hidden ones; or,
  *   without a slash at its end, a text or Parquet file in a bucket.
  *
  * In files, relative paths are those from the current folder.
