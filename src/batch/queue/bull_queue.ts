@@ -56,7 +56,7 @@ export class BullQueue implements ShardQueue {
     this.#context = { broker, calls, settings };
     this.#queue = new broker.bullMq.Queue(
       queueName(settings),
-      bullOptions(this.#context),
+      bullOptions(this.#context) as never,
       broker.createBackend,
     );
     // Calls reject with the same errors.

@@ -36,12 +36,14 @@ export function queueName({ id }: BullSettings): string {
 }
 
 /** In ms: the time between two searches for the jobs of dead workers. */
-export function stalledInterval({ lockDuration }: BullSettings): number {
+export function searchInterval({ lockDuration }: BullSettings): number {
   return lockDuration / 2;
 }
 
 /** The options of BullMQ's queue and worker. */
-export function bullOptions({ broker, settings }: BullContext): never {
+export function bullOptions(
+  { broker, settings }: BullContext,
+): Record<string, unknown> {
   const { lockDuration, maxStalledCount } = settings;
   return {
     connection: broker.connection,
@@ -51,7 +53,7 @@ export function bullOptions({ broker, settings }: BullContext): never {
     // BullMQ skips a search that comes sooner than this after the last one, whichever
     // worker made it. It is shorter than a worker's own interval, as timers vary by
     // milliseconds and a lone worker would skip every other search.
-    stalledInterval: stalledInterval(settings) * 0.8,
+    stalledInterval: searchInterval(settings) * 0.8,
     maxStalledCount,
     defaultJobOptions: {
       attempts: ATTEMPTS,
@@ -60,5 +62,5 @@ export function bullOptions({ broker, settings }: BullContext): never {
       removeOnFail: false,
       stackTraceLimit: 1,
     },
-  } as never;
+  };
 }

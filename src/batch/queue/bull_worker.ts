@@ -5,9 +5,9 @@ import {
   type BullContext,
   bullOptions,
   queueName,
+  searchInterval,
   type ShardData,
   type ShardJob,
-  stalledInterval,
 } from "./bull_settings.ts";
 import type { RunShard, WorkOptions } from "./queue.ts";
 
@@ -28,7 +28,7 @@ export class BullWorker {
     this.#worker = new broker.bullMq.Worker(
       queueName(settings),
       null,
-      bullOptions(context),
+      bullOptions(context) as never,
       broker.createBackend,
     );
     // Calls reject with the same errors.
@@ -41,7 +41,7 @@ export class BullWorker {
     // Not BullMQ's own timer: after an error it waits 5 s, even if the worker is to end.
     const timer = setInterval(
       () => this.#releaseStalled(),
-      stalledInterval(this.#context.settings),
+      searchInterval(this.#context.settings),
     );
     try {
       while (!signal.aborted) {
