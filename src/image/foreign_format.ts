@@ -7,7 +7,6 @@ const SIGNATURES: readonly {
   readonly start: string;
   readonly offset?: number;
 }[] = [
-  { name: "GIF", start: "GIF8" },
   { name: "TIFF", start: "II*\0" },
   { name: "TIFF", start: "MM\0*" },
   { name: "TIFF", start: "II+\0" },
@@ -42,7 +41,7 @@ const TEXT_WINDOW = 1024;
 /**
  * Names a format that Totem doesn't decode from its first bytes.
  *
- * @returns Such as `"GIF"` or `"HEIC"`; `undefined` for an unknown one.
+ * @returns Such as `"PDF"` or `"HEIC"`; `undefined` for an unknown one.
  */
 export function nameForeignFormat(bytes: Uint8Array): string | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, TEXT_WINDOW));

@@ -1,6 +1,7 @@
 import type { TimeSlice } from "../async/yield.ts";
 import { isBmp, readBmpHeader } from "./bmp/header.ts";
 import { DEFAULT_MAX_WEBP_PIXELS } from "./decode_options.ts";
+import { isGif, readGifHeader } from "./gif/header.ts";
 import type { ImageFormat, ImageHeader } from "./image_format.ts";
 import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
 import type { Denominator } from "./jpeg/plan.ts";
@@ -80,6 +81,17 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
       const { decodeBmpRows } = await import("./bmp/decode_rows.ts");
       return ({ bytes, region, timeSlice }, take) =>
         decodeBmpRows(bytes, timeSlice, cutOut(region, take));
+    },
+  },
+  gif: {
+    matches: isGif,
+    readHeader: readGifHeader,
+    isDecodedWhole: ({ interlaced = false }) => interlaced,
+    maxBufferedPixels: Infinity,
+    async loadDecoder() {
+      const { decodeGifRows } = await import("./gif/decode_rows.ts");
+      return ({ bytes, header, region, timeSlice }, take) =>
+        decodeGifRows(bytes, header, timeSlice, cutOut(region, take));
     },
   },
 };

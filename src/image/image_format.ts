@@ -2,7 +2,7 @@ import type { WasmModuleName } from "../runtime/wasm_modules.ts";
 import type { Orientation } from "./exif.ts";
 
 /** A format that Totem decodes. */
-export type ImageFormat = "jpeg" | "png" | "webp" | "bmp";
+export type ImageFormat = "jpeg" | "png" | "webp" | "bmp" | "gif";
 
 /** The format, size and orientation of an image file. */
 export interface ImageHeader {
@@ -16,8 +16,13 @@ export interface ImageHeader {
   readonly orientation: Orientation;
   /** Stored channels of a JPEG: 1 grey, 3 colour, 4 CMYK or YCCK. */
   readonly components?: number;
-  /** True of a PNG whose rows come in seven passes, absent otherwise. */
+  /** True where rows come in passes: of some PNGs and GIFs; absent otherwise. */
   readonly interlaced?: boolean;
+  /**
+   * How many frames an animation has, at least 2; absent for stills. They are counted as
+   * far as there are bytes.
+   */
+  readonly frames?: number;
 }
 
 /** A format whose decoder is embedded as a WebAssembly module. */
@@ -29,6 +34,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   png: "PNG",
   webp: "WebP",
   bmp: "BMP",
+  gif: "GIF",
 };
 
 /** The formats in a sentence: "JPEG, PNG or WebP". */
@@ -45,4 +51,5 @@ export const MEDIA_TYPES: Readonly<Record<ImageFormat, readonly string[]>> = {
   png: ["image/png", "image/apng"],
   webp: ["image/webp"],
   bmp: ["image/bmp", "image/x-ms-bmp", "image/x-bmp"],
+  gif: ["image/gif"],
 };

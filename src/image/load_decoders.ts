@@ -11,5 +11,6 @@ export async function loadDecoders(): Promise<void> {
     import("./webp/decode_rows.ts"),
     import("./webp/modules/webp.ts"),
     import("./bmp/decode_rows.ts"),
+    import("./gif/decode_rows.ts"),
   ]);
 }

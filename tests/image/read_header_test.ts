@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readImageHeader } from "../../src/image/mod.ts";
 import { CorruptImageError, UnsupportedImageError } from "../../src/errors.ts";
+import { animation } from "./animation/fixtures.ts";
 import { fixture } from "./fixtures.ts";
 
 Deno.test("readImageHeader() gives format, stored size and orientation", () => {
@@ -32,6 +33,20 @@ Deno.test("readImageHeader() reads the size of each kind of WebP", () => {
   }
 });
 
+Deno.test("readImageHeader() counts a GIF's frames, as far as there are bytes", () => {
+  const bytes = animation("disposals.gif");
+  assert.deepEqual(readImageHeader(bytes), {
+    format: "gif",
+    width: 24,
+    height: 18,
+    orientation: 1,
+    frames: 10,
+  });
+  assert.equal(readImageHeader(bytes.subarray(0, 900)).frames, 7);
+  const { frames, interlaced } = readImageHeader(animation("interlaced.gif"));
+  assert.deepEqual([frames, interlaced], [undefined, true]);
+});
+
 Deno.test("readImageHeader() needs only a JPEG's beginning", () => {
   const bytes = fixture("color.jpg");
   const header = readImageHeader(bytes.subarray(0, bytes.length - 300));
@@ -58,7 +73,6 @@ Deno.test("readImageHeader() takes fill bytes before a marker", () => {
 });
 
 const FOREIGN: readonly (readonly [name: string, start: string])[] = [
-  ["GIF", "GIF89a\x01\0\x01\0"],
   ["TIFF", "II*\0\x08\0\0\0"],
   ["TIFF", "MM\0*\0\0\0\x08"],
   ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0"],

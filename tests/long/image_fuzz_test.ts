@@ -15,6 +15,7 @@ import {
   readImageHeader,
 } from "../../src/image/mod.ts";
 import { CHUNKS, chunks } from "../../src/image/png/chunks.ts";
+import { animation } from "../image/animation/fixtures.ts";
 import { fixture } from "../image/fixtures.ts";
 import { FIXTURES, jpegFixture } from "../image/jpeg/fixtures.ts";
 import { chunk } from "../../src/image/encode_png.ts";
@@ -62,6 +63,14 @@ const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     files: namesOf(".bmp", "bmp/").map(fixture),
     damage: (file, random) =>
       mutateBytes(file, random, 2, random() < 0.5 ? 70 : file.length),
+  },
+  gif: {
+    count: 1000,
+    files: ["still", "interlaced", "deferred", "disposals", "beyond", "one_bit"]
+      .map((it) => animation(`${it}.gif`)),
+    // The screen and the first frame's header, or all.
+    damage: (file, random) =>
+      mutateBytes(file, random, 6, random() < 0.5 ? 80 : file.length),
   },
 };
 
@@ -167,8 +176,8 @@ function explained(bytes: Uint8Array): number {
     const pixels = Math.ceil(width / 32) * Math.ceil(height / 32) * 32 * 32;
     if (pixels > 4 * MAX_PIXELS) return 0;
     if (format === "webp") return (16 << 20) + 2 * bytes.length + 20 * pixels;
-    if (format === "png" || format === "bmp") return 8 * pixels;
-    return 32 * pixels + 32 * 16 * width;
+    if (format === "jpeg") return 32 * pixels + 32 * 16 * width;
+    return 8 * pixels;
   } catch {
     return 0;
   }
