@@ -11,7 +11,7 @@ export interface LoadExactOptions
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Loads a Totem file where answers are the same to the bit: as int8 on WASM. */
+/** Loads a Totem file as int8 on WASM, whose answers are the same bits on every machine. */
 export async function loadExact(
   file: Uint8Array,
   options: LoadExactOptions,

@@ -14,30 +14,24 @@ import type { RunStorage } from "./storage.ts";
 
 /** How the model of a run is opened. */
 export interface OpenModelOptions {
-  /** The number of threads, 1..64, or `"auto"`: one a core, unless given. */
+  /** The number of threads, 1..64, or `"auto"`: one per core. @default "auto" */
   readonly threads?: number | "auto" | undefined;
-  /**
-   * What threads are for: `"throughput"`, unless given, with an image a thread; or
-   * `"latency"`, where they share an image. Answers are the same.
-   */
-  readonly threading?: "latency" | "throughput" | undefined;
   /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
 }
 
 const OPTIONS: OptionNames<OpenModelOptions> = {
   threads: true,
-  threading: true,
   signal: true,
 };
 
 /**
- * Opens the model of a run, and makes sure that this machine gives the answers of the
- * one that planned it, to the bit.
+ * Opens the model of a run, and checks that this machine gives the same answers, to the
+ * bit, as the machine that planned the run. Each thread runs an image.
  *
  * @throws {CorruptRunError} When the run has no model.
- * @throws {ModelMismatchError} When answers would be, or may be, others than the plan's;
- * the text says what differs.
+ * @throws {ModelMismatchError} When the answers are, or may be, other than the plan's;
+ * the text names the difference.
  * @throws {CorruptWeightsError | BackendUnavailableError | MemoryLimitError} When the
  * model can't be loaded as int8 on WASM.
  * @throws {AbortedError} When the signal fires.
@@ -49,7 +43,7 @@ export async function openModel(
 ): Promise<Classifier> {
   assertRun("open the model of a run", plan, storage);
   assertOptions("open the model of a run", options, OPTIONS);
-  const { threads = "auto", threading = "throughput", signal } = options;
+  const { threads = "auto", signal } = options;
   const { variant, activationBits, sha256 } = plan.model;
   assertSameVersion(plan, storage);
   const file = await storage.read(MODEL_FILE, signal);
@@ -65,8 +59,13 @@ export async function openModel(
     await sha256OfBytes(file),
     "the file was changed or damaged. Put the planned one back, or plan the run again in another folder",
   );
-  const request = { variant, activationBits, threads, threading, signal };
-  const classifier = await loadExact(file, request);
+  const classifier = await loadExact(file, {
+    variant,
+    activationBits,
+    threads,
+    threading: "throughput",
+    signal,
+  });
   try {
     await assertPlanned(plan, storage, classifier, signal);
     return classifier;
