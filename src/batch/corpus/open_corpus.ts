@@ -1,4 +1,8 @@
-import { assertArgument } from "../../argument.ts";
+import {
+  assertArgument,
+  assertOptions,
+  type OptionNames,
+} from "../../argument.ts";
 import { isAddress } from "../../io/address.ts";
 import { fileRanges } from "../../io/byte_ranges.ts";
 import { type OpenFile, openFile, openFileOrKind } from "../../io/open_file.ts";
@@ -11,15 +15,17 @@ import { pathOfUrl } from "./image_address.ts";
 import { isParquet, parquetCorpus } from "./parquet_corpus.ts";
 import { FIRST_BLOCK, textCorpus } from "./text_corpus.ts";
 
-/** How a corpus is opened. */
+/** Options of `openCorpus`. */
 export interface CorpusOptions {
   /** The column of a Parquet file that has paths or addresses. @default "url" */
   readonly urlColumn?: string | undefined;
 }
 
+const OPTIONS: OptionNames<CorpusOptions> = { urlColumn: true };
+
 /**
- * Opens the images of a batch run. They are read as `rows()` is taken, so that ten million
- * take no more memory than ten. An image that is there twice is given twice.
+ * Opens the images of a batch run. They are read while `rows()` is iterated, so ten million
+ * take no more memory than ten. An image that is listed twice is given twice.
  *
  * @param source One of
  * - a folder: its images and those below, but for hidden ones;
@@ -29,13 +35,14 @@ export interface CorpusOptions {
  * - `s3://bucket/prefix/`: the images there, by their endings, but for hidden ones; or,
  *   without a slash at its end, a text or Parquet file in a bucket.
  *
- * In files, relative paths are those from the current folder.
+ * Relative paths in a file are relative to the current folder.
  *
- * @throws {ArgumentError} When there is no such corpus; also while `rows()` is taken, when
- * something is neither a path nor an address.
- * @throws {CorruptRunError} When a Parquet file isn't sound; also while it is read.
- * @throws {StorageError} When a bucket can't be read; also while it is, or a folder is.
- * @throws {PackageUnavailableError} When a package that reads it isn't there.
+ * @throws {ArgumentError} When there is no such corpus. `rows()` throws one for an entry
+ * that is neither a path nor an address.
+ * @throws {CorruptRunError} When a Parquet file isn't sound. `rows()` may throw it, too.
+ * @throws {StorageError} When a bucket can't be read. `rows()` may throw it, too, also for a
+ * folder.
+ * @throws {PackageUnavailableError} When a package that reads the corpus isn't installed.
  */
 export async function openCorpus(
   source: string,
@@ -47,7 +54,8 @@ export async function openCorpus(
     `${action} as its source must be a path or an address`,
     source,
   );
-  const { urlColumn } = options ?? {};
+  assertOptions(action, options, OPTIONS);
+  const { urlColumn } = options;
   assertArgument(
     urlColumn === undefined || typeof urlColumn === "string",
     `${action} as urlColumn must be a column's name`,

@@ -5,7 +5,7 @@ import { onFolderRead } from "../../cli/on_folder_read.ts";
 import { temporaryFolder } from "../../weights/store/temporary_folder.ts";
 import { rowsOf } from "./rows_of.ts";
 
-Deno.test("a folder's images are its corpus, in order, and the rest is told", async () => {
+Deno.test("a folder's images are its corpus, in order, and the rest is noted", async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
   for (
@@ -88,4 +88,9 @@ Deno.test("a corpus that isn't there or can't be one is refused", async () => {
   assert.equal((await openCorpus(url)).root, folder.path);
   await assert.rejects(openCorpus(""), { name: "ArgumentError" });
   await assert.rejects(openCorpus(1 as never), { name: "ArgumentError" });
+  const misspelled = { urlcolumn: "a" } as never;
+  await assert.rejects(openCorpus(folder.path, misspelled), {
+    name: "ArgumentError",
+    message: /urlcolumn/,
+  });
 });
