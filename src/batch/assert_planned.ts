@@ -6,7 +6,7 @@ import type { BatchPlan } from "./plan.ts";
 import { probeModel } from "./probe_model.ts";
 import type { RunStorage } from "./storage.ts";
 
-/** @throws {ModelMismatchError} When a run was planned with another Totem than this. */
+/** @throws {ModelMismatchError} When a run was planned with another version of Totem. */
 export function assertSameVersion(
   { totem }: BatchPlan,
   { address }: RunStorage,
@@ -21,10 +21,10 @@ export function assertSameVersion(
 }
 
 /**
- * Makes sure that a model gives the answers of the plan's, to the bit.
+ * Checks that a model gives the same answers as the plan's, to the bit.
  *
- * @throws {ModelMismatchError} When they would be, or may be, others; the text says what
- * differs.
+ * @throws {ModelMismatchError} When the answers are, or may be, different; the text names
+ * the difference.
  * @throws {AbortedError} When the signal fires.
  */
 export async function assertPlanned(
@@ -47,7 +47,7 @@ export async function assertPlanned(
     "answers for the test pattern with the SHA-256",
     plan.model.probe,
     await probeOf(classifier, signal),
-    "this machine computes other answers from the same model, and would mix them with those of others. Update its Deno or Node, check its memory, or leave it out",
+    "the model has other labels, or this machine computes other answers than the machine that planned the run. Use the run's own model; if this is it, update Deno or Node, check this machine's memory, or leave the machine out",
   );
 }
 

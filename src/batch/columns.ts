@@ -1,6 +1,6 @@
 /**
- * The columns of lists and results, and what becomes of a corpus's columns that have the
- * same names.
+ * The columns of lists and results, and new names for a corpus's columns that would clash
+ * with them.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Column } from "./table.ts";
 /** The address of an image: the only column that has no nulls. */
 export const URL_COLUMN: Column = textColumn("url");
 
-/** What the model says of an image: the best class, and up to five by probability. */
+/** The classes of an image: the most likely one, and up to five by probability. */
 export const CLASS_COLUMNS: readonly Column[] = [
   textColumn("label"),
   { name: "index", type: "INT32" },
@@ -20,7 +20,7 @@ export const CLASS_COLUMNS: readonly Column[] = [
   { name: "top_probabilities", type: "DOUBLE", isList: true },
 ];
 
-/** Why an image has no answer: the error's code and text. Both are null where it has. */
+/** Why an image has no answer: the error's code and text, or null if it has one. */
 export const FAULT_COLUMNS: readonly Column[] = [
   textColumn("error"),
   textColumn("message"),
@@ -58,9 +58,9 @@ export function textColumn(name: string): Column {
 const OURS = [URL_COLUMN, ...CLASS_COLUMNS, ...FAULT_COLUMNS];
 
 /**
- * A corpus's columns, none of which has the name of one of ours: `label` becomes
- * `input_label`, or `input_input_label` where that is another's. Names that differ in
- * capitals alone are the same, as Spark and DuckDB have it.
+ * A corpus's columns, renamed where a result has a column of that name: `label` becomes
+ * `input_label`, or `input_input_label` if that is taken. Names that differ only in case
+ * clash, as in Spark and DuckDB.
  *
  * @returns The columns in their order, and a sentence for each that was renamed.
  */

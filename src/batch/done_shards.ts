@@ -8,8 +8,8 @@ import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
 /**
- * The shards of a run that are done: those whose record is there, with the
- * results that it is about.
+ * The shards of a run that are done, by their numbers: those whose record is there, and
+ * the results that it names.
  *
  * @throws {ArgumentError} When an argument isn't the plan or the storage of a run.
  * @throws {StorageError} When results can't be listed.
@@ -45,7 +45,7 @@ async function hasResults(
   return true;
 }
 
-/** How many images some shards have. */
+/** The number of images in some shards. */
 export function imagesOf(plan: BatchPlan, shards: Iterable<number>): number {
   let images = 0;
   for (const shard of shards) images += shardImages(plan, shard);

@@ -17,24 +17,24 @@ import {
 
 /** How images are downloaded. */
 export interface DownloadOptions {
-  /** Ms that a server may send nothing; 30 000 unless given. */
+  /** The longest silence of a server, in ms. @default 30000 */
   readonly maxSilence?: number | undefined;
-  /** Ms before the second try; the third waits for four times as long. 1000 unless given. */
+  /** Ms before the second try; four times as many before the third. @default 1000 */
   readonly pause?: number | undefined;
 }
 
 /**
- * Ms that a server may take in all in one try: one that sends a byte now and then would
- * hold a shard for ever.
+ * The longest time of one try, in ms. A server that sends a byte now and then would hold up
+ * a shard for ever.
  */
 const MAX_TIME = 300_000;
 
-/** The most ms that are waited when a server says for how long. */
+/** The longest wait that a server may ask for, in ms. */
 const MAX_WAIT = 60_000;
 
-/** What another try may change. */
+/** A failure that another try may not have. */
 class TransientError extends Error {
-  /** Ms that the server wants to be left alone. */
+  /** The wait that the server asks for, in ms. */
   readonly wait: number;
 
   constructor(message: string, wait = 0, options?: ErrorOptions) {
@@ -46,10 +46,10 @@ class TransientError extends Error {
 /**
  * Downloads an image's file, in several tries.
  *
- * @throws {UnreadableImageError} When the server has no such file, or doesn't give it.
+ * @throws {UnreadableImageError} When the server has no such file, or refuses it.
  * @throws {UnreachableImageError} When it fails or can't be reached in all tries.
  * @throws {ImageTooLargeError} When the file is too large.
- * @throws {ImageUnavailableError} When the server wants to know who asks.
+ * @throws {ImageUnavailableError} When the server asks for a login.
  * @throws {AbortedError} When the signal fires.
  */
 export async function download(
@@ -89,7 +89,7 @@ async function downloadOnce(
     headers,
     { signal, maxSilence },
     (text, options) =>
-      // A redirect to a host that Deno wasn't allowed.
+      // No options: a redirect to a host that Deno has no permission for.
       options === undefined
         ? new TransientError(text)
         : new ImageUnavailableError(text, options),
@@ -132,7 +132,7 @@ async function downloadOnce(
   return bytes;
 }
 
-/** A body that ends too early, or the connection with it. */
+/** The error for a body or a connection that ends too early. */
 function asTransient(error: unknown): unknown {
   const isOwn = error instanceof TotemError || error instanceof TransientError;
   if (isOwn || !(error instanceof Error)) return error;
@@ -145,7 +145,7 @@ function refused(url: URL, response: Response): Error {
   if (status === 408 || status === 429 || status >= 500) {
     return new TransientError(reason, retryAfter(headers));
   }
-  // Who asks is this machine, which others may be allowed.
+  // Other machines may have access.
   return status === 401 || status === 407
     ? new ImageUnavailableError(
       `Cannot download ${displaySource(url)}: ${reason}`,
@@ -153,7 +153,7 @@ function refused(url: URL, response: Response): Error {
     : new UnreadableImageError(`http-${status}`, reason);
 }
 
-/** Ms to wait by the header `Retry-After`: seconds, or a date. */
+/** The wait in ms from the header `Retry-After`, which has seconds or a date. */
 function retryAfter(headers: Headers): number {
   const text = headers.get("retry-after") ?? "";
   const ms = /^\d+$/.test(text)
@@ -162,7 +162,7 @@ function retryAfter(headers: Headers): number {
   return ms > 0 ? Math.min(ms, MAX_WAIT) : 0;
 }
 
-/** A name and a password as a header: Node refuses them in the address. */
+/** Moves a name and a password to a header, as Node refuses them in an address. */
 function withoutPassword(url: URL) {
   if (url.username === "" && url.password === "") {
     return { address: url, headers: {} };

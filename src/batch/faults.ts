@@ -1,10 +1,10 @@
 /**
- * Whose fault it is that an image has no answer.
+ * Whether the image or the machine is at fault when an image has no answer.
  *
- * The image's own becomes a row with an error. Anything else fails the shard, which
- * another try or another machine can do: were it a row, one bad machine could turn a
- * run into rows of errors. So what is the image's own is listed here, and what isn't
- * listed is the machine's.
+ * An image's own fault becomes a row with an error. Any other fault fails the shard, which
+ * may succeed in another try or on another machine. Otherwise one bad machine could turn a
+ * run into rows of errors. So this file lists the faults of images, and all others are the
+ * machine's.
  *
  * @module
  */
@@ -16,19 +16,19 @@ import {
 } from "../errors.ts";
 
 /**
- * What a row says of an image that has no answer. It is the same on every machine: it
- * has no path of a root, and none of the system's words.
+ * The error in the row of an image that has no answer. It is the same on every machine:
+ * it has no absolute path, and no text of the operating system.
  */
 export interface ImageFault {
   /** The cause, stable across versions. */
   readonly error: string;
-  /** It in words. */
+  /** A sentence about it. */
   readonly message: string;
 }
 
 /** An image that no machine can read. */
 export class UnreadableImageError extends ImageUnavailableError {
-  /** What its row says. */
+  /** The error in its row. */
   readonly fault: ImageFault;
 
   /** An error whose row has this code and message. */
@@ -38,7 +38,7 @@ export class UnreadableImageError extends ImageUnavailableError {
   }
 }
 
-/** How often an image's address is tried. */
+/** Tries for each image's address. */
 export const TRIES = 3;
 
 /** An image whose server fails or can't be reached, in {@linkcode TRIES} tries. */
@@ -57,15 +57,15 @@ export const UNREACHABLE: ImageFault = {
 };
 
 /**
- * What the row of an image says after an error; `undefined` when the error isn't the
- * image's own, and fails the shard.
+ * The error in an image's row after `error`; `undefined` if the image isn't at fault, and
+ * the shard fails.
  */
 export function faultOf(error: unknown): ImageFault | undefined {
   if (error instanceof UnreadableImageError) return error.fault;
   if (error instanceof UnreachableImageError) return UNREACHABLE;
   const isOwn = error instanceof UnsupportedImageError ||
     error instanceof CorruptImageError ||
-    // A cause says that this machine has no memory or no worker for it.
+    // With a cause, this machine has no memory or no worker for it.
     error instanceof ImageTooLargeError && error.cause === undefined;
   return isOwn ? { error: error.code, message: error.message } : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Tables as JSON lines: an object a row, with all columns in their order. What JSON lacks
- * is written as
+ * Tables as JSON lines: one object per row, with all columns in their order. Values that
+ * JSON can't have are written as
  *
  * - a whole number beyond ±2^53: a string of its digits;
  * - `NaN`, `Infinity` and `-Infinity`: these strings;
@@ -51,7 +51,9 @@ export function readJsonTable(
   }
   const lines = text.split("\n");
   if (lines.pop() !== "") {
-    throw new CorruptRunError(`Cannot read ${where} as its last line is cut`);
+    throw new CorruptRunError(
+      `Cannot read ${where} as its last line is cut off`,
+    );
   }
   return lines.map((line, i) => {
     const object = parse(line);
@@ -78,7 +80,7 @@ function parse(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** A value as JSON has it; one that is so already stays as it is. */
+/** A value in JSON's form. One that has this form already stays as it is. */
 export function jsonValue(column: Column, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((it) => jsonValue(column, it));
   if (typeof value === "bigint") return textOfInteger(column, value);
@@ -93,7 +95,7 @@ export function jsonValue(column: Column, value: unknown): unknown {
   return value ?? null;
 }
 
-/** What a column's numbers stand for. */
+/** The meaning of a column's numbers, such as `"DATE"`. */
 function kindOf({ converted_type = "", logical_type }: Column): string {
   return `${logical_type?.type ?? converted_type.replace(/_.*/, "")}`;
 }

@@ -2,23 +2,22 @@ import { delay } from "../async/delay.ts";
 import { CorruptRunError } from "../errors.ts";
 import type { ShardQueue } from "./queue/queue.ts";
 
-/** How often a shard is tried. */
+/** Tries for each shard. */
 const TRIES = 3;
 
-/** Ms after a failure before the next try; after the second, four times as many. */
+/** Ms before the second try; four times as many before the third. */
 const PAUSE = 2000;
 
 /**
  * Hands out shards to one worker, without a queue.
  *
- * They come in a random order, for two reasons. Several machines that work on one run
- * mostly take different ones: in order, one that comes upon the shard in another's hands
- * would do the same as that one from then on. And a shard that kills its worker doesn't
- * keep the others from being done, as the worker begins with another one when it is
- * started again.
+ * The order is random, for two reasons. First, several machines mostly take different
+ * shards. In a fixed order, a machine that meets another's shard would follow it to the end
+ * and do every shard again. Second, a shard that kills its worker doesn't block the others:
+ * a new worker starts with another shard.
  *
- * A shard that fails is tried again at once, after a pause, and in the end left for the
- * others; what a machine can't change isn't tried again.
+ * A shard that fails is tried again after a pause, before the next shard is taken. A damaged
+ * run isn't tried again.
  */
 export function localShards(
   shards: Iterable<number>,
@@ -37,7 +36,7 @@ export function localShards(
             if (isLast || error instanceof CorruptRunError) break;
           }
           const ms = pause * 4 ** (attempt - 1);
-          // Fires while it waits: then nothing is in hand.
+          // If the signal fires in a pause, no shard is in hand.
           await delay(ms, signal).catch(() => {});
         }
       }
@@ -45,7 +44,7 @@ export function localShards(
   };
 }
 
-/** Nobody else takes a shard of one worker. */
+/** Without a queue, no shard is taken away from its worker. */
 const NEVER = new AbortController().signal;
 
 function shuffled(shards: Iterable<number>): number[] {

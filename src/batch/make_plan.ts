@@ -34,11 +34,11 @@ const CANNOT = "plan a batch run";
 
 /**
  * Plans a batch run: cuts a corpus into the lists of shards, and writes these, the model
- * and, last, the plan. Rows are taken as they come, so memory doesn't depend on how many
- * there are. Where it ends early there is no run, and planning again begins anew.
+ * and, last, the plan. Memory doesn't depend on the number of images. If planning ends
+ * early, there is no run, and the next call starts from the beginning.
  *
- * A run that has a plan already, with the same options and model, stays as it is. A
- * column of the corpus that is called like one of the results becomes `input_label`, say.
+ * A run that was planned with the same options and model stays as it is. A column of the
+ * corpus with the name of a result's column gets a prefix, as in `input_label`.
  *
  * @param corpus As `openCorpus` gives it.
  * @param model As `planModel` gives it.
@@ -47,8 +47,8 @@ const CANNOT = "plan a batch run";
  * corpus has no images, the run was planned with other options, or `storage` has results of
  * another plan.
  * @throws {StorageError} When a file can't be written.
- * @throws {PackageUnavailableError} When lists are to be Parquet, and its package isn't
- * there.
+ * @throws {PackageUnavailableError} When lists are Parquet, and its package isn't
+ * installed.
  * @throws {AbortedError} When the signal fires.
  * @throws What the corpus throws.
  */

@@ -11,10 +11,10 @@ import type { RunStorage } from "./storage.ts";
 
 /**
  * The plan of a run that has one already; `undefined` if it has none. The corpus isn't
- * walked again: images that came since aren't part of the run. A model that is gone comes
- * back.
+ * walked again: images that were added since aren't part of the run. A missing model is
+ * written again.
  *
- * @throws {ArgumentError} When an option isn't valid, or it was planned otherwise; the
+ * @throws {ArgumentError} When an option isn't valid, or the run was planned with other options; the
  * text names the first difference.
  * @throws {CorruptRunError} When the plan isn't one that this version reads.
  */
@@ -56,12 +56,12 @@ export async function matchPlan(
   return plan;
 }
 
-/** What a plan calls a corpus: the same, however its folder was typed. */
+/** The name of a corpus in a plan: the same with and without a slash at its end. */
 export function corpusName({ address }: Pick<Corpus, "address">): string {
   return isAddress(address) ? address : withSlashes(withoutSlash(address));
 }
 
-/** What is decided before the images are known, by what it is called. */
+/** What a plan decides before its images are known, by the names in messages. */
 function decisions(
   { totem, task, tables, shardSize, model, images }:
     & Omit<BatchPlan, "format" | "lists" | "images">

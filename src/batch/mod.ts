@@ -1,8 +1,8 @@
 /**
  * Batch runs: millions of images in shards, on any number of machines. A plan cuts a
- * corpus of images into lists and has all that answers depend on. A shard is one list
- * with its results, which are the same bytes wherever it is done. Who does which shard is
- * for a queue to say, or for nobody: results that are there aren't made again.
+ * corpus of images into lists and pins everything that the answers depend on. A shard is
+ * one list with its results. The same images give the same bytes on every machine. A queue
+ * may hand out the shards, but none is needed: a shard that has a result isn't done again.
  *
  * @example A folder of photos, without a queue
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * The plan of a batch run: what is done with which images, and all that answers depend
- * on. It has no times and no names of machines, so that the same images and options
- * give the same plan.
+ * The plan of a batch run: the images, the task, and everything that the answers depend
+ * on. It has no times and no names of machines, so the same images and options give the
+ * same plan.
  *
  * @module
  */
@@ -12,38 +12,38 @@ import { isSha256, sha256OfText } from "../weights/store/sha256.ts";
 import { assertStorage, type RunStorage } from "./storage.ts";
 import type { Column, TableFormat } from "./table.ts";
 
-/** What is done with each image. */
+/** The task of a batch run: the classes of each image, or its features. */
 export type BatchTask = "classify" | "features";
 
 /** The plan of a batch run. */
 export interface BatchPlan {
   /** The format of the plan. */
   readonly format: "totem batch 1";
-  /** The version of Totem that made it: others may give other answers. */
+  /** The version of Totem that made it. Other versions may give other answers. */
   readonly totem: string;
-  /** What is done with each image. */
+  /** The task. */
   readonly task: BatchTask;
-  /** How lists and results are written. */
+  /** The format of lists and results. */
   readonly tables: TableFormat;
   /** The model, and how it is run. */
   readonly model: PlannedModel;
   /** The images, and how they are read. */
   readonly images: PlannedImages;
-  /** Images in a shard; the last may have fewer. */
+  /** Images in a shard. The last shard may have fewer. */
   readonly shardSize: number;
-  /** For each shard the SHA-256 of its list. */
+  /** The SHA-256 of each shard's list. */
   readonly lists: readonly string[];
 }
 
 /** The model of a batch run, and how it is run. */
 export interface PlannedModel {
-  /** Its name for people: what the plan was given. */
+  /** Its name, for people. */
   readonly name: string;
   /** The SHA-256 of the run's `model.safetensors`. */
   readonly sha256: string;
   /** The size of its input. */
   readonly variant: Variant;
-  /** How images are cropped and resized, in words. */
+  /** The crop and the resizing of images, in words. */
   readonly geometry: string;
   /** The bits of its activations. */
   readonly activationBits: 7 | 8;
@@ -53,35 +53,35 @@ export interface PlannedModel {
 
 /** The images of a batch run. */
 export interface PlannedImages {
-  /** What the plan was given: a folder, a file, `s3://bucket/prefix/`. */
+  /** The address of the corpus: a folder, a file or `s3://bucket/prefix/`. */
   readonly corpus: string;
   /** The column of a Parquet corpus that has the addresses. */
   readonly urlColumn?: string;
-  /** In which folder relative paths lie: see `rootOf()`. */
+  /** The folder of relative paths: absolute, or relative to the run's folder. */
   readonly root?: string;
-  /** How many there are. */
+  /** The number of images. */
   readonly count: number;
-  /** What comes along with each address. */
+  /** The columns that are copied from the corpus to the results. */
   readonly columns: readonly Column[];
-  /** The most pixels of an image, if another than usually. */
+  /** The most pixels of an image, if that isn't the default. */
   readonly maxPixels?: number;
-  /** Whether JPEGs that are cut short are decoded. */
+  /** Whether truncated JPEGs are decoded. */
   readonly allowTruncated: boolean;
 }
 
 const FORMAT: BatchPlan["format"] = "totem batch 1";
 
-/** The plan's file in a run. It is written last: before, there is no run. */
+/** The plan's file in a run. It is written last: a run without it isn't planned. */
 export const PLAN_FILE = "plan.json";
 /** The model's file in a run. */
 export const MODEL_FILE = "model.safetensors";
 
-/** The number of a shard as its files have it: `00017`. */
+/** The number of a shard as in the names of its files: `00017`. */
 export function shardName(shard: number): string {
   return `${shard}`.padStart(5, "0");
 }
 
-/** The list of a shard in a run. */
+/** The name of a shard's list in a run. */
 export function listFile(
   { tables }: Pick<BatchPlan, "tables">,
   shard: number,
@@ -89,7 +89,10 @@ export function listFile(
   return `lists/${shardName(shard)}.${tables}`;
 }
 
-/** The result of a shard in a run, with the ending `json`: its presence says done. */
+/**
+ * The name of a file of a shard's result. The one that ends with `json` is the record: the
+ * shard is done when it is there.
+ */
 export function resultFile(
   shard: number,
   ending: TableFormat | "npy" | "json",
@@ -100,7 +103,7 @@ export function resultFile(
 /** The shard of a record, by its file's name; `undefined` for other files. */
 export function shardOfRecord(name: string): number | undefined {
   const shard = Number(name.match(/^results\/(\d{5,15})\.json$/)?.[1]);
-  // `000017.json` is nobody's.
+  // `000017.json` is no shard's record.
   return resultFile(shard, "json") === name ? shard : undefined;
 }
 
@@ -120,12 +123,12 @@ export function planText(plan: BatchPlan): string {
 }
 
 /**
- * What tells a plan from others: the SHA-256 of its text.
+ * The SHA-256 of a plan's text, which identifies the plan.
  *
  * @throws {ArgumentError} When it isn't a plan.
  */
 export async function planDigest(plan: BatchPlan): Promise<string> {
-  assertIsPlan("tell a plan from others", plan);
+  assertIsPlan("identify a plan", plan);
   return await sha256OfText(planText(plan));
 }
 

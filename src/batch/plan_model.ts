@@ -34,7 +34,7 @@ export interface RunModel {
   readonly planned: PlannedModel;
   /** The bytes of the run's `model.safetensors`. */
   readonly file: Uint8Array;
-  /** How images enter and answers leave, each with its origin. */
+  /** The preprocessing of images and the kind of answers, each with its origin. */
   readonly metadata: ModelMetadata;
   /** Whether its weights were f32: batch norm's statistics have set their ranges. */
   readonly wasFloat: boolean;
@@ -42,13 +42,15 @@ export interface RunModel {
 
 /** How a model is run in a batch run. */
 export interface PlanModelOptions {
-  /** Its name for people; `"model"` unless given. */
+  /** Its name, for people. @default "model" */
   readonly name?: string | undefined;
-  /** The network's input size; as the model says unless given, else `"full"`. */
+  /** The network's input size: that of the model unless given, or else `"full"`. */
   readonly variant?: Variant | undefined;
   /**
-   * The bits of activations, 8 unless given. 7 is faster on x86 processors without VNNI,
-   * and a little less exact. Never `"auto"`: machines would give different answers.
+   * The bits of activations. 7 is faster on x86 processors without VNNI, and a little less
+   * exact. There is no `"auto"`, as machines would give different answers.
+   *
+   * @default 8
    */
   readonly activationBits?: 7 | 8 | undefined;
   /** Aborts the work. */
@@ -65,11 +67,12 @@ const OPTIONS: OptionNames<PlanModelOptions> = {
 const CANNOT = "plan a batch run";
 
 /**
- * Makes a model ready for a batch run: the bytes of a Totem file, which holds all that
- * answers depend on, and what identifies it. The model runs once, on a test pattern.
+ * Prepares a model for a batch run: makes the bytes of a Totem file, which holds
+ * everything that the answers depend on, and the hashes that identify it. The model runs
+ * once, on a test pattern.
  *
- * f32 weights become int8 as those of known models do: batch norm's statistics set the
- * ranges. `convert` comes closer, with photos.
+ * f32 weights become int8 with ranges from batch norm's statistics, like those of known
+ * models. `convert` is more exact, but needs photos.
  *
  * @param network As `loadNetwork` gives it.
  * @throws {ArgumentError} When an argument isn't valid, or the weights are f32 and have

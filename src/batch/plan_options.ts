@@ -12,19 +12,19 @@ import type { BatchTask } from "./plan.ts";
 import type { RunModel } from "./plan_model.ts";
 import type { TableFormat } from "./table.ts";
 
-/** What is done with the images of a run, and how they are cut into shards. */
+/** The task of a run, and how its images are read and cut into shards. */
 export interface PlanOptions {
-  /** What is done with each image: `"classify"` unless given. */
+  /** The task. @default "classify" */
   readonly task?: BatchTask | undefined;
-  /** How lists and results are written: `"parquet"` unless given. */
+  /** The format of lists and results. @default "parquet" */
   readonly tables?: TableFormat | undefined;
-  /** Images in a shard, 100,000 at most; 1000 unless given. */
+  /** Images in a shard, 1..100,000. @default 1000 */
   readonly shardSize?: number | undefined;
-  /** The most pixels of an image; as for `classify` unless given. */
+  /** The most pixels of an image; the limit of `classify` unless given. */
   readonly maxPixels?: number | undefined;
-  /** Whether JPEGs that are cut short are decoded; `false` unless given. */
+  /** Whether truncated JPEGs are decoded. @default false */
   readonly allowTruncated?: boolean | undefined;
-  /** Called after each shard: how many images and shards there are so far. */
+  /** Called after each list with the numbers of images and shards so far. */
   readonly onProgress?:
     | ((images: number, shards: number) => void)
     | undefined;
@@ -32,7 +32,7 @@ export interface PlanOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The options, with what is taken unless they are given. */
+/** The options, with the defaults of those that aren't given. */
 export type AskedPlan =
   & PlanOptions
   & Required<
@@ -80,7 +80,7 @@ export function askedPlan(options: PlanOptions, model: RunModel): AskedPlan {
   return { ...others, task, tables, shardSize, allowTruncated };
 }
 
-/** A shard is in memory whole: with 2048 features each these take 0.8 GB. */
+/** All rows of a shard are in memory: with 2048 features each, these take 0.8 GB. */
 export const MOST_ROWS = 100_000;
 
 function assertClassifies({ metadata, planned: { name } }: RunModel): void {

@@ -1,26 +1,25 @@
 /**
- * Images are read some ahead, as a server takes longer to answer than an image to run.
- * What is read ahead is bounded twice: by the number of images and by their bytes, as a
- * file may have 256 MiB. So the files of a shard take at most {@linkcode AHEAD_BYTES}
- * and one file more.
+ * Images are read ahead, as a server takes longer to answer than an image takes to run.
+ * Two limits apply: the number of images, and their bytes, as a file may have 256 MiB. So
+ * the files of a shard take at most {@linkcode AHEAD_BYTES} and one more file.
  *
  * @module
  */
 import { abortable, throwIfAborted } from "../async/abort.ts";
 
-/** Bytes of files that may be in memory, besides that of the first that is being read. */
+/** Bytes of files in memory, without the first file that is being read. */
 const AHEAD_BYTES = 128 << 20;
 
-/** How many images are read ahead: files come at once, downloads after a while. */
+/** Images that are read ahead. Downloads take longer to arrive than files. */
 export function imagesAhead(concurrency: number, isRemote: boolean): number {
   return isRemote ? Math.max(16, 4 * concurrency) : concurrency + 2;
 }
 
-/** Memory for the files of images, which are known by their numbers. */
+/** Memory for the files of images, each identified by its number. */
 export interface ImageRoom {
   /**
-   * Resolves when an image may take so many bytes in all. The first of those that are
-   * being read never waits, so that not all wait for one another.
+   * Resolves when an image may take `bytes` in total. The first of the images that are
+   * being read never waits, so there is no deadlock.
    *
    * @throws The signal's reason when it fires.
    */
@@ -29,9 +28,9 @@ export interface ImageRoom {
     bytes: number,
     signal: AbortSignal | undefined,
   ): Promise<void>;
-  /** An image begins to be read. */
+  /** The reading of an image begins. */
   begin(image: number): void;
-  /** An image is read. */
+  /** The reading of an image has ended. */
   end(image: number): void;
   /** The file of an image isn't in memory any more. */
   release(image: number): void;

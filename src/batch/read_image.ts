@@ -15,7 +15,7 @@ import {
 
 /** How images are read. */
 export interface ImageReaderOptions extends DownloadOptions {
-  /** The folder in which relative paths lie. */
+  /** The folder of relative paths. */
   readonly root?: string | undefined;
 }
 
@@ -23,8 +23,8 @@ export interface ImageReaderOptions extends DownloadOptions {
  * Reads images from paths and from `file:`, `http:`, `https:` and `s3:` addresses. It gives
  * `undefined` for a file that isn't there.
  *
- * What it throws are the errors of `faults.ts`, {@linkcode ImageTooLargeError} for a file
- * of more than 256 MiB, and others when it is the machine's fault.
+ * It throws the errors of `faults.ts`, an {@linkcode ImageTooLargeError} for a file of more
+ * than 256 MiB, and other errors if the machine is at fault.
  */
 export function imageReader(options: ImageReaderOptions = {}): ReadImage {
   const { root } = options;
@@ -32,7 +32,7 @@ export function imageReader(options: ImageReaderOptions = {}): ReadImage {
     if (isAbsolutePath(path)) return await readFile(path, reading);
     if (root === undefined) {
       throw new ImageUnavailableError(
-        `Cannot read the image ${path} as nobody says in which folder it lies: give --root, or root`,
+        `Cannot read the image ${path} as its folder isn't known: give --root, or root`,
       );
     }
     const bytes = await readFile(pathIn(root, path), reading);
@@ -54,15 +54,15 @@ export function imageReader(options: ImageReaderOptions = {}): ReadImage {
       case undefined:
         return await readPath(url, reading);
     }
-    const message = `addresses that begin with ${scheme}: aren't read`;
+    const message = `addresses that begin with ${scheme}: can't be read`;
     throw new UnreadableImageError("absent", message);
   };
 }
 
-/** What an address begins with. A file may be called `2:1.jpg` or `note:1.jpg`. */
+/** The scheme of an address. A file may be called `2:1.jpg` or `note:1.jpg`. */
 const SCHEME = /^(file(?=:)|[a-z][a-z\d+.-]+(?=:\/\/))/i;
 
-/** Whether an image is on another machine, and takes a while to come. */
+/** Whether an image is on another machine, and takes a while to arrive. */
 export function isRemote(url: string): boolean {
   const [scheme] = url.match(SCHEME) ?? [];
   return scheme !== undefined && !/^file$/i.test(scheme);
@@ -106,7 +106,7 @@ async function readFile(
     if (bytes === null) throw tooManyBytes();
     return bytes;
   } catch (error) {
-    // A link that leads to itself leads to no file.
+    // A link to itself leads to no file.
     if (systemCode(error) === "ELOOP") return undefined;
     const reason = systemReason(error);
     if (reason === undefined) throw error;
@@ -118,8 +118,8 @@ async function readFile(
 }
 
 /**
- * @throws {ImageUnavailableError} When the folder of images is empty or not there: it
- * isn't mounted on this machine, say, and its images are elsewhere.
+ * @throws {ImageUnavailableError} When the folder of images is empty or missing: most
+ * likely it isn't mounted on this machine.
  */
 async function assertFilled(root: string): Promise<void> {
   const problem = await isEmpty(root).then(
@@ -131,7 +131,7 @@ async function assertFilled(root: string): Promise<void> {
   );
   if (problem === undefined) return;
   throw new ImageUnavailableError(
-    `Cannot find images in ${root} as that folder ${problem}: mount it on this machine, or say by --root, or root, where it is`,
+    `Cannot find images in ${root} as that folder ${problem}: mount it on this machine, or name it with --root, or root`,
   );
 }
 

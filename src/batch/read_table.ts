@@ -5,12 +5,12 @@ import { assertColumns } from "./parquet/parquet_column.ts";
 import type { Column, Table, TableFormat } from "./table.ts";
 
 /**
- * Reads some columns of a table that {@linkcode writeTable} wrote, or all of them:
- * `listColumns(plan)`, `resultColumns(plan)`.
+ * Reads columns of a table that {@linkcode writeTable} wrote.
  *
- * @param where What is read, for errors: `s3://bucket/run/lists/00017.parquet`.
+ * @param columns Some or all of `listColumns(plan)` or `resultColumns(plan)`.
+ * @param where The table's address for errors: `s3://bucket/run/lists/00017.parquet`.
  * @throws {CorruptRunError} When it isn't such a table, or lacks one of the columns.
- * @throws {PackageUnavailableError} When it is Parquet whose package isn't there.
+ * @throws {PackageUnavailableError} When the package for Parquet isn't installed.
  */
 export async function readTable(
   format: TableFormat,

@@ -5,22 +5,23 @@ export interface DoneShard {
   readonly images: number;
 }
 
-/** What was done within it counts as recent, in ms. */
+/** How long a shard counts as recent, in ms. */
 const WINDOW = 3600_000;
 
-/** Where shards take long, so many count in any case. */
+/** The least number of shards that count, however long ago they were done. */
 const LEAST = 10;
 
-/** In ms: what was done in less time tells no rate. */
+/** The shortest time, in ms, that a rate is computed from. */
 const SHORTEST = 60_000;
 
 /**
- * Images a second lately: of the shards of the last hour, or the last ten where these are
- * more. `undefined` where the last was done too long ago, or all within a minute.
+ * The recent rate in images a second: from the shards of the last hour, or the last ten if
+ * these are more. `undefined` if the last shard was done too long ago, or all within a
+ * minute.
  *
- * When the work on the first of them began isn't known. Workers that began together also
- * end their shards together, so all that ended with the first is left out: what came
- * before half of the longest gap between two.
+ * The start of the work on the first shard isn't known. Workers that started together also
+ * end their shards together, so the shards that ended about when the first did don't
+ * count: those before half of the longest gap between two shards.
  *
  * @param now In ms since 1970, by a clock that may differ from the storage's.
  */

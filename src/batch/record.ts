@@ -1,6 +1,6 @@
 /**
  * The record of a shard that is done: `results/00017.json`. It is written after the
- * results that it is about, so that its presence says that they are there, whole.
+ * shard's other files, so these are complete when it is there.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { isSha256 } from "../weights/store/sha256.ts";
 import { resultFile } from "./plan.ts";
 import type { RunStorage } from "./storage.ts";
 
-/** What became of a shard. It has no times, so that each machine writes the same. */
+/** The record of a shard that is done. It has no times, so it is the same everywhere. */
 export interface ShardRecord {
   /** The format of the record. */
   readonly format: "totem batch shard 1";
@@ -18,13 +18,13 @@ export interface ShardRecord {
   readonly plan: string;
   /** Its number, 0 for the first. */
   readonly shard: number;
-  /** How many images it has, the failed ones included. */
+  /** The number of its images, failed ones included. */
   readonly images: number;
-  /** How many of them have an error in the place of an answer. */
+  /** The number of images that have an error instead of an answer. */
   readonly failed: number;
-  /** How many have each error, by its code. */
+  /** The number of images with each error, by its code. */
   readonly errors: Readonly<Record<string, number>>;
-  /** The SHA-256 of each file with its results, by the file's name in the run. */
+  /** The SHA-256 of each file of its result, by the file's name in the run. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +39,7 @@ export function recordText(record: ShardRecord): string {
  * The record of a shard; `undefined` while it isn't done.
  *
  * @param digest That of the plan.
- * @throws {CorruptRunError} When it isn't sound, or of another plan; the text names it.
+ * @throws {CorruptRunError} When it isn't sound, or is of another plan; the text names it.
  */
 export async function readRecord(
   storage: RunStorage,
@@ -53,13 +53,13 @@ export async function readRecord(
   const problem = record === undefined
     ? "it isn't the record of a shard"
     : record.plan !== digest
-    ? "another plan has made it"
+    ? "it is of another plan"
     : record.shard !== shard
     ? `it is of shard ${record.shard}`
     : undefined;
   if (record !== undefined && problem === undefined) return record;
   throw new CorruptRunError(
-    `Cannot use ${storage.address}/${name} as ${problem}: remove it, and the shard is done again`,
+    `Cannot use ${storage.address}/${name} as ${problem}: remove it to have the shard done again`,
   );
 }
 

@@ -8,9 +8,9 @@ import type { RunStorage } from "./storage.ts";
 const pathModule = () => process.getBuiltinModule("node:path");
 
 /**
- * How a plan says in which folder relative paths lie: from the run's folder, so that both
- * can be moved together; or by its absolute path, where the run is in a bucket, on another
- * drive or behind a link that leads elsewhere.
+ * The folder of relative paths as a plan has it: relative to the run's folder, so that both
+ * can be moved together. It is absolute if the run is in a bucket, on another drive or
+ * behind a link that leads elsewhere.
  *
  * @param root The folder's absolute path.
  */
@@ -23,17 +23,17 @@ export async function plannedRoot(
   const run = resolve(address);
   const path = relative(run, root);
   if (isAbsolutePath(path)) return root; // It is on another drive.
-  // Who comes by the real path of the run must find the same folder.
+  // The real path of the run must lead to the same folder.
   const [realRun, realRoot] = [await realPath(run), await realPath(root)];
   const leadsThere = realPath(resolve(realRun, path));
   return await leadsThere === realRoot ? withSlashes(path) || "." : root;
 }
 
 /**
- * The folder in which a run's relative paths lie, as an absolute path; `undefined` if all
- * its images are at addresses.
+ * The folder of a run's relative paths, as an absolute path; `undefined` if all its images
+ * have addresses.
  *
- * @param override Where they lie on this machine, if the plan's folder isn't there.
+ * @param override That folder on this machine, if it isn't the plan's.
  * @throws {ArgumentError} When the plan's folder has no meaning here.
  */
 export function rootOf(
@@ -48,10 +48,10 @@ export function rootOf(
     return pathModule().resolve(address, root);
   }
   throw new ArgumentError(
-    `Cannot find the images of ${address} as they lie in ${root}, which ${
+    `Cannot find the images of ${address} as they are in ${root}, which ${
       isOfWindows
-        ? "is a path of Windows"
-        : "is relative to a folder, and the run is in none"
-    }: say with --root, or root, where they lie on this machine`,
+        ? "is a path on Windows"
+        : "is relative to a folder, and the run isn't in one"
+    }: name their folder on this machine with --root, or root`,
   );
 }

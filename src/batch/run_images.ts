@@ -18,18 +18,18 @@ import { imageRoom, imagesAhead } from "./read_ahead.ts";
 import { isRemote } from "./read_image.ts";
 import type { Table } from "./table.ts";
 
-/** What the model says of an image. */
+/** The model's answer for an image: classes, or features. */
 export type Answer = Classification[] | Float32Array;
 
 /** Answers by the number of their image in the shard. */
 export type Answers = Map<number, Answer>;
 
-/** What becomes of an image. */
+/** The outcome of an image. */
 export type Outcome =
   | { readonly answer: Answer }
   | { readonly fault: ImageFault };
 
-/** What images are run with. */
+/** What `runImages` works with. */
 export interface RunImagesIo {
   readonly classifier: Classifier;
   readonly readImage: ReadImage;
@@ -39,16 +39,16 @@ export interface RunImagesIo {
   readonly onFailed?: ((url: string, error: Error) => void) | undefined;
 }
 
-/** How many classes a row has. */
+/** Classes in a row. */
 const TOP = 5;
 
 /**
  * Runs the images of a list with all of the model's threads, and gives their outcomes in
- * the order of the list. They run as their files come, so that a silent server keeps no
- * other image from running.
+ * the order of the list. Images run as their files arrive, so a silent server doesn't hold
+ * up the others.
  *
- * @param answers Those that are known already, to which the new ones are added.
- * @throws The first error that is no fault of an image, and {@linkcode AbortedError}.
+ * @param answers The answers that are known already. New ones are added.
+ * @throws The first error that isn't an image's own, and {@linkcode AbortedError}.
  */
 export async function runImages(
   plan: BatchPlan,
@@ -63,7 +63,7 @@ export async function runImages(
   const answerOf = answerer(plan, classifier);
   const room = imageRoom();
   const turns = new Pool(Array<undefined>(concurrency).fill(undefined));
-  // Ends all that is under way when the shard fails.
+  // Ends the other images when the shard fails.
   const stop = new AbortController();
   const signal = io.signal
     ? AbortSignal.any([io.signal, stop.signal])
@@ -137,7 +137,7 @@ export async function runImages(
   return outcomes;
 }
 
-/** What a model says of the bytes of an image. */
+/** Gives the model's answer for the bytes of an image. */
 function answerer(
   { task, images: { maxPixels, allowTruncated } }: BatchPlan,
   classifier: Classifier,
@@ -163,14 +163,14 @@ function answerer(
       classifier,
       await classifier.probabilities(bytes, { ...reading, signal }),
       activation,
-      // Of a sigmoid, too: each row is to say what comes closest.
+      // For a sigmoid, too: each row names the closest classes.
       { top: TOP, threshold: 0 },
     );
 }
 
 /**
- * @throws {ImageUnavailableError} When no file of several is there, or more than half of
- * several addresses can't be reached. An odd image may be gone, but not so many.
+ * @throws {ImageUnavailableError} When none of several files is there, or more than half
+ * of several addresses can't be reached. Single images may be gone, but not that many.
  */
 function assertSomeFound(
   shard: number,
@@ -183,7 +183,8 @@ function assertSomeFound(
       code: ABSENT.error,
       isTooMany: (lost: number, all: number) => lost === all,
       problem: "aren't there",
-      advice: "mount their folder on this machine, say by --root where it is",
+      advice:
+        "mount their folder on this machine, or name it with --root, or root",
     },
     {
       isKind: isRemote,
@@ -202,7 +203,7 @@ function assertSomeFound(
     if (all.length <= 1 || !isTooMany(lost.length, all.length)) continue;
     const example = displaySource(urls[lost[0]!]!);
     throw new ImageUnavailableError(
-      `Cannot run shard ${shard} as ${lost.length} of its ${all.length} images ${problem}, such as ${example}: ${advice}, or give --allow-absent, or allowAbsent, if they are gone`,
+      `Cannot run shard ${shard} as ${lost.length} of its ${all.length} images ${problem}, such as ${example}: ${advice}; if they are gone, give --allow-absent, or allowAbsent`,
     );
   }
 }

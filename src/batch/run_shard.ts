@@ -35,27 +35,29 @@ import { shardResults } from "./shard_results.ts";
 import type { RunStorage } from "./storage.ts";
 import type { Table } from "./table.ts";
 
-/** What a shard is done with. */
+/** What `runShard` works with. */
 export interface ShardIo {
   /** The run's model, as `openModel()` gives it. */
   readonly classifier: Classifier;
-  /** Where the run lies, as `openStorage()` gives it. */
+  /** The storage of the run, as `openStorage()` gives it. */
   readonly storage: RunStorage;
-  /** The folder in which relative paths lie; unless given, where the plan says. */
+  /** The folder of relative paths on this machine; the plan's unless given. */
   readonly root?: string | undefined;
-  /** Reads images, in the place of what reads paths and addresses. */
+  /** Reads images, instead of the reader for paths and addresses. */
   readonly readImage?: ReadImage | undefined;
   /**
-   * Believes that all files of a shard aren't there, or that more than half of its
-   * addresses can't be reached. Unless it is true, the shard fails then: most likely a folder isn't
-   * mounted on this machine, or its network is down.
+   * Whether a shard may have no file that is there, or more than half of its addresses out
+   * of reach. Otherwise such a shard fails, as most likely a folder isn't mounted on this
+   * machine, or its network is down.
+   *
+   * @default false
    */
   readonly allowAbsent?: boolean | undefined;
-  /** Ends the work; nothing is written then. */
+  /** Aborts the work; nothing is written then. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each image: so many are done of the total. */
+  /** Called after each image with the numbers of images done and in total. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Called with each image that becomes a row with an error. */
+  /** Called for each image whose row has an error. */
   readonly onFailed?: ((url: string, error: Error) => void) | undefined;
 }
 
@@ -73,24 +75,26 @@ const NAMES: OptionNames<ShardIo> = {
 const CANNOT = "run a shard";
 
 /**
- * Does one shard of a batch run: runs the images of its list in their order and writes
- * one row for each, and its record last. If these are there, it does nothing. Any
- * machine may do any shard at any time, also several at once: they write the same bytes.
+ * Does one shard of a batch run: runs the images of its list, and writes one row for each
+ * in the list's order and, last, the shard's record. If all of these are there,
+ * it does nothing. Any machine may do any shard at any time. Several may do the same one at once:
+ * the same images give the same bytes.
  *
- * An image that can't be read or decoded is a row with an error. Anything else fails the
- * shard, and nothing is written: try again, here or elsewhere.
+ * An image that can't be read or decoded becomes a row with an error. Any other fault
+ * fails the shard, and nothing is written: try again, on this machine or another.
  *
  * @param plan As `readPlan()` gives it.
  * @param shard Its number, 0 for the first.
- * @returns What became of it.
+ * @returns The shard's record.
  * @throws {ArgumentError} When an argument isn't valid.
- * @throws {ModelMismatchError} When the classifier isn't the plan's.
- * @throws {CorruptRunError} When its list, or a record that is there, isn't the plan's.
- * @throws {ImageUnavailableError} When an image can't be read for a reason that isn't its
- * own, or all of them can't.
- * @throws {StorageError | PackageUnavailableError} When the run can't be read or written.
+ * @throws {ModelMismatchError} When the classifier isn't the plan's model.
+ * @throws {CorruptRunError} When its list, or its existing record, isn't the plan's.
+ * @throws {ImageUnavailableError} When an image can't be read and the machine is at fault,
+ * or too many images can't be found: see `allowAbsent`.
+ * @throws {StorageError} When the run or a bucket can't be read or written.
+ * @throws {PackageUnavailableError} When a package that it needs isn't installed.
  * @throws {AbortedError} When the signal fires.
- * @throws What the model throws for other reasons than the image.
+ * @throws Other errors of the model, if the image isn't at fault.
  *
  * @example Shards from a queue of your own
  * ```ts
@@ -122,7 +126,7 @@ export async function runShard(
 /**
  * As {@linkcode runShard}.
  *
- * @param answers Those of earlier tries, to which this one adds its own.
+ * @param answers The answers of earlier tries. This try adds its own.
  */
 export async function runShardWith(
   plan: BatchPlan,

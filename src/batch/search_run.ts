@@ -1,6 +1,6 @@
 /**
- * Searches the results of a batch run as they are: the codes of one shard are in memory
- * at a time, and the features of few, or of one that is large.
+ * Searches the results of a batch run without an index. In memory are the codes of one
+ * shard at a time, and the features of a few shards, or of a single large one.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { readRecord, type ShardRecord } from "./record.ts";
 import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
-/** An image of a run that is similar to the searched one. */
+/** An image of a run that is similar to a given one. */
 export interface RunMatch {
   /** Its path or address, as the run's list has it. */
   readonly url: string;
@@ -27,25 +27,25 @@ export interface RunMatch {
   readonly similarity: number;
 }
 
-/** What was found in a run. */
+/** The result of searching a run. */
 export interface FoundInRun {
-  /** Most similar first; of equal ones in the order of the run's lists. */
+  /** Most similar first; equal ones in the order of the run's lists. */
   readonly matches: readonly RunMatch[];
-  /** How many shards have no result yet, and so weren't searched. */
+  /** The number of shards that weren't searched, as they have no result yet. */
   readonly missing: number;
 }
 
-/** How a run is searched. */
+/** Options of `searchRun`. */
 export interface SearchRunOptions {
-  /** How many images, at least 1; 10 unless given. */
+  /** The number of images to find, at least 1. @default 10 */
   readonly top?: number | undefined;
-  /** Called after each shard with how many of all have been searched. */
+  /** Called after each shard with the numbers of shards searched and in total. */
   readonly onShard?: ((done: number, total: number) => void) | undefined;
-  /** Gives the memory of the codes. */
+  /** Allocates the memory of the codes. */
   readonly matrixOf?: typeof createCodeMatrix | undefined;
 }
 
-/** Shards that are read at once, if they have no more bytes than these together. */
+/** The most shards that are read at once, and the most bytes of these together. */
 const MOST_AT_ONCE = 8;
 const AHEAD_BYTES = 2 ** 25;
 
@@ -57,11 +57,11 @@ interface FoundRow {
 }
 
 /**
- * The images of a run of features that are most similar to one: those that an index of
- * the same images gives, to the bit. Images that failed aren't among them.
+ * Finds the images of a run of features that are most similar to a given image. An index
+ * of the same images gives the same matches, to the bit. Failed images aren't among them.
  *
  * @param features As the run's model gives them.
- * @throws {CorruptRunError} When a result is damaged or another plan's; the text names it.
+ * @throws {CorruptRunError} When a result is damaged or of another plan; the text names it.
  * @throws {ArgumentError} When there aren't as many features as the run's images have.
  */
 export async function searchRun(
@@ -120,7 +120,7 @@ export async function searchRun(
   return { matches, missing };
 }
 
-/** How many shards are in memory: a bucket takes its time for each. */
+/** The number of shards to read at once, as a bucket takes long for each. */
 function shardsAtOnce(plan: BatchPlan, width: number): number {
   const bytes = shardImages(plan, 0) * width * 4;
   return Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(AHEAD_BYTES / bytes)));
@@ -209,6 +209,6 @@ function wrongFile(
   return new CorruptRunError(
     `Cannot use ${address}/${name} as ${problem}. Remove ${
       resultFile(shard, "json")
-    } there, and the shard is done again`,
+    } there to have the shard done again`,
   );
 }

@@ -6,28 +6,28 @@ import type { Answer, Outcome } from "./run_images.ts";
 import type { Table } from "./table.ts";
 import { writeTable } from "./write_table.ts";
 
-/** A file of a run. */
+/** A file to be written. */
 export interface NewFile {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** What a shard's files are, and how many images failed. */
+/** The files of a shard's result, and the number of images that failed. */
 export interface ShardResults {
   readonly files: readonly NewFile[];
   readonly failed: number;
-  /** How many have each error, by its code. */
+  /** The number of images with each error, by its code. */
   readonly errors: Readonly<Record<string, number>>;
 }
 
-/** The files with the outcomes of a shard, a row an image in the order of its list. */
+/** Makes the files of a shard's result, with a row per image in the order of its list. */
 export async function shardResults(
   plan: BatchPlan,
   { digest, shard, list, width }: {
     readonly digest: string;
     readonly shard: number;
     readonly list: Table;
-    /** How many features the model gives. */
+    /** The number of the model's features. */
     readonly width: number;
   },
   outcomes: readonly Outcome[],

@@ -19,33 +19,33 @@ import { readRecord, type ShardRecord } from "./record.ts";
 import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
-/** How far a batch run is, by its results alone. */
+/** The progress of a batch run, from its results alone. */
 export interface RunStatus {
   /** Whether all shards are done. */
   readonly isComplete: boolean;
-  /** Shards of the plan, and those whose results are there. */
+  /** The number of shards in total, and of those that are done. */
   readonly shards: { readonly total: number; readonly done: number };
-  /** Images of the plan, and what became of them. */
+  /** The number of images in total, done and failed. */
   readonly images: {
     readonly total: number;
-    /** Those of the shards that are done; failed ones are among them. */
+    /** Those in shards that are done, failed images included. */
     readonly done: number;
-    /** Those with an error in the place of an answer. */
+    /** Those with an error instead of an answer. */
     readonly failed: number;
   };
-  /** How many failed images have each error, by its code; the most first. */
+  /** The number of failed images with each error, by its code; the most frequent first. */
   readonly errors: Readonly<Record<string, number>>;
-  /** Images a second lately; `undefined` if little was done, or nothing lately. */
+  /** Recent images a second; `undefined` if too few are done, or none recently. */
   readonly rate: number | undefined;
-  /** Seconds until the end at that rate. */
+  /** The seconds that the rest takes at that rate. */
   readonly secondsLeft: number | undefined;
-  /** Why results aren't counted, in sentences that name them. Their shards aren't done. */
+  /** Sentences that each name a result that can't be used. Its shard isn't done. */
   readonly problems: readonly string[];
 }
 
-/** How a status is made. */
+/** Options of `runStatus`. */
 export interface RunStatusOptions {
-  /** The time for the rate, in ms since 1970; that of this machine unless given. */
+  /** The current time in ms since 1970, for the rate. @default Date.now() */
   readonly now?: number | undefined;
   /** Aborts the reading. */
   readonly signal?: AbortSignal | undefined;
@@ -53,12 +53,12 @@ export interface RunStatusOptions {
 
 const OPTIONS: OptionNames<RunStatusOptions> = { now: true, signal: true };
 
-/** How many records are read at once. */
+/** Records that are read at once. */
 const READ_AT_ONCE = 32;
 
 /**
- * How far a batch run is. The records of all its results are read: small files, one a
- * shard.
+ * Reports the progress of a batch run. It reads the records of all results: one small file
+ * per shard.
  *
  * @throws {ArgumentError} When an argument isn't the plan or the storage of a run.
  * @throws {StorageError} When results can't be listed or read.
@@ -69,7 +69,7 @@ export async function runStatus(
   storage: RunStorage,
   options: RunStatusOptions = {},
 ): Promise<RunStatus> {
-  const cannot = "tell how far a batch run is";
+  const cannot = "show the status of a batch run";
   assertRun(cannot, plan, storage);
   assertOptions(cannot, options, OPTIONS);
   const { now = Date.now(), signal } = options;
@@ -115,7 +115,7 @@ export async function runStatus(
       throw unusable(storage, name, counts);
     }
     for (const file of Object.keys(record.files)) {
-      // It may be newer than the list.
+      // It may be newer than the listing.
       if (files.has(file) || await storage.has(file)) continue;
       throw new CorruptRunError(
         `Cannot use ${storage.address}/${name} as ${file}, which it names, isn't there: totem batch work does the shard again`,

@@ -1,6 +1,6 @@
 import { assertArgument, isObject } from "../argument.ts";
 
-/** A file of a batch run, as a listing has it. */
+/** A file of a batch run in a listing. */
 export interface StoredFile {
   /** Its path in the run: `results/00017.json`. */
   readonly name: string;
@@ -8,7 +8,7 @@ export interface StoredFile {
   readonly modified: number;
 }
 
-/** Where the files of a batch run lie: a folder or a bucket. */
+/** The storage of a batch run: a folder or a bucket. */
 export interface RunStorage {
   /** Its address for messages: a folder's path, or `s3://bucket/prefix`. */
   readonly address: string;
@@ -17,11 +17,14 @@ export interface RunStorage {
   /** Whether there is such a file. */
   has(name: string): Promise<boolean>;
   /**
-   * Writes a file, in the place of one that is there. It is there whole or not at all,
-   * whatever happens, and lasts when the promise resolves.
+   * Writes a file, or replaces it. Readers see the whole file or the one before, whatever
+   * happens. The file is on disk when the promise resolves.
    */
   write(name: string, bytes: Uint8Array): Promise<void>;
-  /** The files right in a folder, `"results"`, in no order; none if there is no folder. */
+  /**
+   * The files directly in a folder, such as `"results"`, in any order. There are none if the
+   * folder doesn't exist.
+   */
   list(folder: string): AsyncIterable<StoredFile>;
 }
 

@@ -1,30 +1,32 @@
 /**
- * A column of a table: what Parquet's schema says of one that isn't nested. A value of
- * it is `null`, or
+ * A column of a table that isn't nested, with the names of Parquet's schema. Its values are
+ * `null`, or
  *
- * - of text, a string; of a boolean, a boolean;
- * - of INT32, FLOAT and DOUBLE, a number; of INT64, a bigint. A date is its day since
- *   1970, a time or a timestamp the count of its units: nothing is rounded;
- * - of a decimal, the bigint that is divided by 10 ** `scale`;
- * - of other bytes, a `Uint8Array`; of a half-precision float (FLOAT16), a number;
- * - of a list, an array of such values.
+ * - strings for text, and booleans;
+ * - numbers for INT32, FLOAT, DOUBLE and half-precision floats (FLOAT16);
+ * - bigints for INT64;
+ * - the unrounded number of days since 1970 for a date, and of its units for a time or a
+ *   timestamp;
+ * - bigints for decimals, to be divided by 10 ** `scale`;
+ * - `Uint8Array`s for other bytes;
+ * - arrays of such values for lists.
  *
- * What was read from JSON lines is as JSON has it instead: see `json_table.ts`.
+ * Values from JSON lines have JSON's form instead: see `json_table.ts`.
  */
 export interface Column {
   /** Its name, which is unique in its table. */
   readonly name: string;
   /** Parquet's physical type: `"BYTE_ARRAY"`. */
   readonly type: string;
-  /** What the physical type stands for, as Parquet has it: `"UTF8"`. */
+  /** Parquet's converted type: `"UTF8"`. */
   readonly converted_type?: string;
-  /** As in `converted_type`, in the form of later versions of Parquet. */
+  /** Parquet's logical type, which replaces the converted type in later versions. */
   readonly logical_type?: Readonly<Record<string, unknown>>;
-  /** Bytes of a value, where the type has a fixed length. */
+  /** Bytes of a value, if the type has a fixed length. */
   readonly type_length?: number;
-  /** Of a decimal. */
+  /** The digits after the point of a decimal. */
   readonly scale?: number;
-  /** Of a decimal. */
+  /** The digits of a decimal. */
   readonly precision?: number;
   /** Whether a value is a list of such values. */
   readonly isList?: boolean;
@@ -37,5 +39,5 @@ export interface Table {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** How tables are written: as Parquet, or as one JSON object a line. */
+/** The format of tables: Parquet, or one JSON object per line. */
 export type TableFormat = "parquet" | "jsonl";

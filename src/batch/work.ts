@@ -11,55 +11,55 @@ import { readDone, type ShardRecord } from "./record.ts";
 import type { Answers } from "./run_images.ts";
 import { runShardWith, type ShardIo } from "./run_shard.ts";
 
-/** What a worker does shards with. */
+/** What `workOn` works with. */
 export interface WorkIo
   extends Omit<ShardIo, "signal" | "onProgress" | "onFailed"> {
-  /** Ends the work after the shard in hand. */
+  /** Ends the work after the current shard. */
   readonly signal: AbortSignal;
 }
 
-/** What a worker tells. */
+/** The events of a worker. */
 export interface WorkEvents {
-  /** It begins a shard. */
+  /** A shard begins. */
   onBegin?(shard: number): void;
-  /** So many images of the shard in hand are done. */
+  /** The number of images of the current shard that are done has changed. */
   onProgress?(done: number): void;
-  /** An image of the shard in hand becomes a row with an error. */
+  /** An image of the current shard becomes a row with an error. */
   onImageFailed?(url: string, error: Error): void;
   /** A shard is done. */
   onDone?(shard: number, record: ShardRecord): void;
-  /** A shard was done already, by another worker. */
+  /** Another worker has done a shard already. */
   onSkipped?(shard: number, record: ShardRecord): void;
   /** A try of a shard has failed. */
   onFailed?(shard: number, error: Error, isGivenUp: boolean): void;
-  /** There is no shard to take for now. */
+  /** There is no shard to take at the moment. */
   onIdle?(): void;
 }
 
-/** What a worker has done. */
+/** The work that a worker has done. */
 export interface WorkResult {
-  /** Shards that it has done. */
+  /** The number of shards that it has done. */
   readonly shards: number;
-  /** Their images. */
+  /** The number of images in these shards. */
   readonly images: number;
-  /** Those of the images that failed. */
+  /** The number of these images that failed. */
   readonly failed: number;
   /** The shards that it has given up, and why. */
   readonly failures: ReadonlyMap<number, Error>;
-  /** Why it has ended before there was nothing left to do, if it had to. */
+  /** The error after which it stopped early, if this machine seems to be at fault. */
   readonly badMachine: Error | undefined;
 }
 
-/** After so many different shards in a row that fail, the machine is to blame. */
+/** After this many different shards that fail in a row, the machine is to blame. */
 const BAD_SHARDS = 3;
 
 /**
- * Does the shards that a queue hands out, or `localShards()`, until there are no more or
- * the signal fires. A machine on which three in a row fail takes no more of them: it
- * would spoil all that others could do.
+ * Does the shards that a queue or `localShards()` hands out, until there are no more or the
+ * signal fires. A machine on which three in a row fail takes no more shards, as it might
+ * fail all of them.
  *
- * @throws What no other shard would change: a permission, a package or the plan's model
- * that this process doesn't have.
+ * @throws Errors that every other shard would have, too: this process lacks a permission, a
+ * package or the plan's model.
  */
 export async function workOn(
   plan: BatchPlan,
@@ -76,7 +76,7 @@ export async function workOn(
   let shards = 0;
   let images = 0;
   let failed = 0;
-  /** Answers of the last shard that failed: its next try may be here. */
+  /** The answers of the last shard that failed, as its next try may be here. */
   let kept: { readonly shard: number; readonly answers: Answers } | undefined;
 
   await source.work(async (shard, attempt) => {

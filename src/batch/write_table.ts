@@ -3,12 +3,11 @@ import { parquetTable } from "./parquet/parquet_table.ts";
 import type { Table, TableFormat } from "./table.ts";
 
 /**
- * The file of a table: the same bytes for the same values, on every machine. All columns
- * but `url` may have nulls.
+ * Makes the file of a table: the same bytes for the same values on every machine. All
+ * columns but `url` may have nulls.
  *
- * @param metadata What Parquet's key-value metadata says of it; JSON lines have no place
- * for that.
- * @throws {PackageUnavailableError} When Parquet is asked for and its package isn't there.
+ * @param metadata Parquet's key-value metadata. JSON lines can't have any.
+ * @throws {PackageUnavailableError} When the package for Parquet isn't installed.
  */
 export async function writeTable(
   format: TableFormat,

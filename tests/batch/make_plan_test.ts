@@ -101,7 +101,7 @@ Deno.test("a corpus without images is refused, and nothing is written", async ()
   assert.equal(storage.files.size, 0);
 });
 
-Deno.test("a corpus that fails leaves no plan, and planning again begins anew", async () => {
+Deno.test("a corpus that fails leaves no plan, and planning again starts over", async () => {
   const storage = memoryStorage();
   const broken: Corpus = {
     ...corpusOf(20),

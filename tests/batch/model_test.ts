@@ -146,7 +146,7 @@ const OTHERS: Readonly<
   ],
   "other answers": [
     { model: { probe: HASH } },
-    /planned with answers for the test pattern with the SHA-256 0123\w{60}, and here it is [\da-f]{64}: this machine computes other answers/,
+    /planned with answers for the test pattern with the SHA-256 0123\w{60}, and here it is [\da-f]{64}: the model has other labels, or this machine computes other answers/,
   ],
   "other bits, and so other answers": [
     { model: { activationBits: 7 } },

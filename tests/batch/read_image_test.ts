@@ -87,14 +87,14 @@ Deno.test("a root that is absent or empty is the machine's fault, and names the 
       assert.ok(!(error instanceof UnreadableImageError));
       assert.equal(
         error.message,
-        `Cannot find images in ${root} as that folder ${problem}: mount it on this machine, or say by --root, or root, where it is`,
+        `Cannot find images in ${root} as that folder ${problem}: mount it on this machine, or name it with --root, or root`,
       );
       return true;
     });
   }
   await assert.rejects(
     imageReader()("a.jpg", {}),
-    /nobody says in which folder/,
+    /its folder isn't known/,
   );
 });
 
@@ -125,12 +125,12 @@ Deno.test("a file of more than 256 MiB is too large, and isn't read", async () =
   );
 });
 
-Deno.test("addresses that aren't read or aren't well-formed are rows", async () => {
+Deno.test("addresses that can't be read or aren't well-formed become rows with an error", async () => {
   const read = imageReader();
   await assert.rejects(read("gs://bucket/a.jpg", {}), {
     fault: {
       error: "absent",
-      message: "addresses that begin with gs: aren't read",
+      message: "addresses that begin with gs: can't be read",
     },
   });
   for (const url of ["http://[1/a.jpg", "file:///%zz"]) {

@@ -35,7 +35,7 @@ Deno.test("shards that take hours have a rate, too", () => {
   assert.equal(recentRate(done(360, 240, 120), NOW), 100 / 7200);
 });
 
-Deno.test("there is no rate at the beginning, nor when nothing is done lately", () => {
+Deno.test("there is no rate at the start, nor when nothing was done recently", () => {
   assert.equal(recentRate([], NOW), undefined);
   assert.equal(recentRate(done(1), NOW), undefined);
   assert.equal(recentRate(done(0.1, 0.5), NOW), undefined);

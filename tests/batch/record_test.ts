@@ -39,7 +39,7 @@ const DAMAGED: Readonly<Record<string, readonly [string, RegExp]>> = {
   ],
   "another plan": [
     recordText({ ...RECORD, plan: HASH.replaceAll("0", "1") }),
-    /another plan has made it/,
+    /it is of another plan/,
   ],
   "another shard": [recordText({ ...RECORD, shard: 3 }), /it is of shard 3/],
 };

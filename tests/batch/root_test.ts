@@ -53,12 +53,12 @@ Deno.test("a root that has no meaning here is refused", () => {
   assert.throws(() => rootOf(planIn("../photos"), at("s3://bucket/run")), {
     name: "ArgumentError",
     message:
-      "Cannot find the images of s3://bucket/run as they lie in ../photos, which is relative to a folder, and the run is in none: say with --root, or root, where they lie on this machine",
+      "Cannot find the images of s3://bucket/run as they are in ../photos, which is relative to a folder, and the run isn't in one: name their folder on this machine with --root, or root",
   });
   for (const root of ["C:\\photos", "d:/photos", "\\\\server\\photos"]) {
     assert.throws(
       () => rootOf(planIn(root), at("run")),
-      /which is a path of Windows: say with --root/,
+      /which is a path on Windows: name their folder on this machine with --root/,
     );
   }
 });

@@ -309,7 +309,7 @@ const MACHINE_FAULTS: Readonly<
   ],
   "no file that is there": [
     { readImage: () => Promise.resolve(undefined) },
-    /^Cannot run shard 0 as 3 of its 3 images aren't there, such as drum.jpg: mount their folder .*--root.*--allow-absent, or allowAbsent, if they are gone$/,
+    /^Cannot run shard 0 as 3 of its 3 images aren't there, such as drum.jpg: mount their folder .*--root.*; if they are gone, give --allow-absent, or allowAbsent$/,
   ],
 };
 

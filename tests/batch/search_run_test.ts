@@ -148,7 +148,7 @@ Deno.test("searchRun() names the file of a result that is damaged or another pla
   });
   await assert.rejects(searchRun(others, storage, QUERY), {
     name: "CorruptRunError",
-    message: /results\/00000\.json as another plan has made it/,
+    message: /results\/00000\.json as it is of another plan/,
   });
   const plan = (await readPlan(storage))!;
   await assert.rejects(searchRun(plan, storage, new Float32Array(WIDTH + 1)), {

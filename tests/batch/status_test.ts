@@ -66,7 +66,7 @@ Deno.test("the time that is left comes from the results' times", async () => {
 const WRONG: Readonly<
   Record<string, readonly [Partial<ShardRecord>, problem: RegExp]>
 > = {
-  "of another plan": [{ plan: "1".repeat(64) }, /another plan has made it/],
+  "of another plan": [{ plan: "1".repeat(64) }, /it is of another plan/],
   "of other images": [{ images: 9 }, /it has 9 images, and the plan 10/],
   "without its files": [
     { files: { "results/00001.npy": "0".repeat(64) } },
@@ -96,7 +96,7 @@ Deno.test("what is no result of the plan isn't counted", async () => {
   const { shards, problems } = await runStatus(PLAN, storage);
   assert.equal(shards.done, 0);
   assert.deepEqual(problems, [
-    "Cannot use memory/results/00001.json as it isn't the record of a shard: remove it, and the shard is done again",
+    "Cannot use memory/results/00001.json as it isn't the record of a shard: remove it to have the shard done again",
     "Cannot use memory/results/00003.json as the plan has no shard 3: remove it",
   ]);
 });

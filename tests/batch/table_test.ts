@@ -307,7 +307,7 @@ Deno.test("a table lacks a column or has another type for it", async () => {
 
 const encoder = new TextEncoder();
 const BAD_LINES: Readonly<Record<string, readonly [Uint8Array, string]>> = {
-  "cut": [encoder.encode('{"url":"a"}\n{"url"'), "as its last line is cut"],
+  "cut": [encoder.encode('{"url":"a"}\n{"url"'), "as its last line is cut off"],
   "of another kind": [
     encoder.encode('{"url":"a"}\n1\n'),
     "as its line 2 isn't a JSON object",

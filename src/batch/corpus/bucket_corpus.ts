@@ -16,11 +16,11 @@ import { isParquet, parquetCorpus } from "./parquet_corpus.ts";
 import { FIRST_BLOCK, textCorpus } from "./text_corpus.ts";
 
 /**
- * The images in a bucket whose keys begin with a prefix, which ends with `/`; or those
- * that an object lists, which is text or Parquet as a file is.
+ * The images in a bucket whose keys begin with a prefix that ends with `/`, or the images
+ * that an object of text or Parquet lists.
  *
  * @param address `s3://bucket/prefix/`, `s3://bucket` or `s3://bucket/list.parquet`.
- * @throws {StorageError} When the bucket can't be read; also while its list is.
+ * @throws {StorageError} When the bucket can't be read. `rows()` may throw it, too.
  * @throws As `openCorpus()` does.
  */
 export async function bucketCorpus(
@@ -48,7 +48,7 @@ export async function bucketCorpus(
   return textCorpus(source, start, address);
 }
 
-/** In the order of keys. As in folders, what is hidden is passed over. */
+/** The images in the order of their keys. As in folders, hidden ones are passed over. */
 function prefixCorpus(
   client: S3Client,
   place: S3Place,
@@ -67,7 +67,7 @@ function prefixCorpus(
         ...nameless === 0 ? [] : [
           `${
             counted(nameless, "key")
-          } with "." or ".." between slashes left out, as no URL can name such`,
+          } with "." or ".." between slashes left out, as no URL can have them`,
         ],
       ];
     },
@@ -76,7 +76,7 @@ function prefixCorpus(
       nameless = 0;
       for await (const { key } of client.list(place)) {
         const below = key.slice(place.key.length);
-        // Consoles make an empty object in the place of a folder.
+        // Consoles make an empty object for a folder.
         if (key.endsWith("/")) continue;
         if (!isNameable(key)) nameless++;
         else if (/(^|\/)\./.test(below)) seen.addHidden();
@@ -102,7 +102,7 @@ function objectRanges(
       const bytes = await client.get(place, { range: [start, end] });
       if (bytes?.length === end - start) return bytes;
       throw new StorageError(
-        `Cannot read ${s3Address(place)}: it has changed while it was read`,
+        `Cannot read ${s3Address(place)}: it was changed while it was read`,
       );
     },
   };

@@ -2,20 +2,20 @@ import type { Column } from "../table.ts";
 
 /** The images of a batch run, before they are cut into shards. */
 export interface Corpus {
-  /** What it was opened by: a folder, a file, `s3://bucket/prefix/`. */
+  /** Its address: a folder, a file or `s3://bucket/prefix/`. */
   readonly address: string;
   /** The column of a Parquet file that has the images' addresses. */
   readonly urlColumn?: string | undefined;
-  /** What comes along with each image's address; not the address itself. */
+  /** The columns that are copied to the results, without the addresses. */
   readonly columns: readonly Column[];
   /**
-   * The folder in which relative paths lie, as an absolute path; `undefined` where none
-   * are relative, which a list tells at its end.
+   * The folder of relative paths, as an absolute path; `undefined` if no path is relative.
+   * For a list this is known once `rows()` has ended.
    */
   readonly root: string | undefined;
-  /** What was left out or renamed, in sentences for people. */
+  /** Sentences about images that are left out, and columns that are renamed. */
   readonly notes: readonly string[];
-  /** The images in their order, read as they are taken. */
+  /** The images in their order, read while they are iterated. */
   rows(): AsyncIterable<CorpusRow>;
 }
 

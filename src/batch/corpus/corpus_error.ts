@@ -1,6 +1,6 @@
 import { ArgumentError } from "../../errors.ts";
 
-/** @param reason Why `corpus` is none, or what is wrong in it. */
+/** @param reason Why `corpus` can't be used. */
 export function corpusError(
   corpus: string,
   reason: string,
@@ -12,7 +12,7 @@ export function corpusError(
   );
 }
 
-/** What must be in a corpus for each image. */
+/** The error for an entry of a corpus that is no address. */
 export function addressError(
   corpus: string,
   where: string,
@@ -24,7 +24,7 @@ export function addressError(
   );
 }
 
-/** @param name The column that was asked for in what is no table. */
+/** @param name The column that was given for a corpus that isn't a table. */
 export function noColumnError(corpus: string, name: string): ArgumentError {
   return corpusError(
     corpus,

@@ -5,16 +5,16 @@ export function currentFolder(): string {
   return typeof Deno === "undefined" ? process.cwd() : Deno.cwd();
 }
 
-/** Says whether the current folder is the root of a list, which may be of addresses. */
+/** Finds out whether the current folder is the root of a list, by its paths. */
 export function listRoot() {
   const folder = currentFolder();
   let hasRelative = false;
   return {
-    /** The folder, if one of the paths that were seen is relative. */
+    /** The folder, if a path so far is relative. */
     get path(): string | undefined {
       return hasRelative ? folder : undefined;
     },
-    /** Sees a path or an address. */
+    /** Takes a path or an address into account. */
     see(url: string): void {
       hasRelative ||= isRelativePath(url);
     },

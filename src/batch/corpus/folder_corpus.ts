@@ -9,7 +9,7 @@ import type { Corpus } from "./corpus.ts";
 import { corpusError } from "./corpus_error.ts";
 import { currentFolder } from "./current_folder.ts";
 
-/** How many folders that can't be read are named. */
+/** The most folders that the note on unreadable ones names. */
 const NAMED = 5;
 
 /**

@@ -1,17 +1,17 @@
 import { isAbsolutePath, withSlashes } from "../../io/paths.ts";
 
-/** A path or an address in a corpus, or what is wrong with it. */
+/** A path or an address of a corpus, or its fault. */
 export type ImageAddress =
   | { readonly url: string }
   | { readonly fault: string };
 
-/** What an address begins with. A file may be called `2:1.jpg`. */
+/** The scheme of an address. A file may be called `2:1.jpg`. */
 const SCHEME = /^(file|data|blob)(?=:)|^[a-z][a-z\d+.-]+(?=:\/\/)/i;
 
 /**
- * Checks what a corpus has for an image: a path, or an address of http, https, s3 or file,
- * of which the last becomes a path. All others keep their characters; only a relative path
- * has slashes on every system.
+ * Checks an image's entry in a corpus: a path, or an address of http, https, s3 or file. A
+ * file's address becomes a path, and a relative path gets slashes on every system. All
+ * others stay as they are.
  */
 export function imageAddress(text: string): ImageAddress {
   const [scheme] = text.match(SCHEME) ?? [];
@@ -40,7 +40,7 @@ export function imageAddress(text: string): ImageAddress {
   return { fault: `it is ${shown(text)}` };
 }
 
-/** Whether what {@linkcode imageAddress} gives is a path that lies in a root. */
+/** Whether a result of {@linkcode imageAddress} is a relative path. */
 export function isRelativePath(url: string): boolean {
   return !SCHEME.test(url) && !isAbsolutePath(url);
 }

@@ -12,10 +12,10 @@ export function isParquet([p, a, r, one]: Uint8Array): boolean {
 }
 
 /**
- * The images that a column of a Parquet file names. Its other columns come along, but for
- * those that are nested.
+ * The images that a column of a Parquet file names. Its other columns are copied to the
+ * results, except nested ones.
  *
- * @throws {ArgumentError} When it has no such column, or one of another type.
+ * @throws {ArgumentError} When it has no such column, or the column isn't text.
  * @throws {CorruptRunError} When it isn't sound; also while it is read.
  */
 export async function parquetCorpus(
@@ -29,7 +29,7 @@ export async function parquetCorpus(
     const names = [...file.columns.map(({ name }) => name), ...file.nested];
     throw corpusError(
       address,
-      `it has no column "${urlColumn}": name by --url-column, or urlColumn, one of ${
+      `it has no column "${urlColumn}": choose one with --url-column, or urlColumn: ${
         names.map((it) => `"${it}"`).join(", ")
       }`,
     );

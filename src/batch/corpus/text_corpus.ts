@@ -10,21 +10,21 @@ import { addressError, corpusError } from "./corpus_error.ts";
 import { listRoot } from "./current_folder.ts";
 import { imageAddress } from "./image_address.ts";
 
-/** Bytes at the begin of a file by which its form is known: more than a line has. */
+/** The bytes at the start of a file that tell its form. A line has fewer. */
 export const FIRST_BLOCK = 2 ** 17;
-/** A path or an address has fewer bytes. */
+/** The most bytes of a path or an address. */
 const MAX_LINE = 2 ** 16;
 const NEWLINE = 10;
-/** Names of columns, as tables begin with them. */
+/** The first column's name in the header of a table. */
 const HEADER =
   /^"?(url|path|file|filename|file_?path|image|image_?url|image_?path|key|id|name)"?([,;\t|]|$)/i;
 
-/** Opens a file at its beginning; gives `undefined` if there is none any more. */
+/** Opens a file at its start; gives `undefined` if the file is gone. */
 type Open = () => Promise<ByteSource | undefined>;
 
 /**
  * @param start The first {@linkcode FIRST_BLOCK} bytes of the file, or all.
- * @throws {ArgumentError} When it is something else than a list.
+ * @throws {ArgumentError} When it isn't a list.
  */
 export function textCorpus(
   open: Open,
@@ -85,7 +85,7 @@ function isJson(line: string): boolean {
   try {
     return /^["{[]/.test(line) && JSON.parse(line) !== null;
   } catch {
-    // Of a line that is longer, the begin alone is there.
+    // Only the start of a longer line is there.
     return /^[[{]\s*["[{]/.test(line);
   }
 }
@@ -115,7 +115,7 @@ async function* linesOf(
     }
     const text = isText ? line.replace(/\r$/, "") : line;
     if (text === "") return undefined;
-    // A table's tabs, another system's line ends, a file of another kind.
+    // Tabs of a table, line ends of another system, or a file of another kind.
     const [control] = isText ? text.match(CONTROL) ?? [] : [];
     const found = control === undefined ? imageAddress(text) : {
       fault: `it has ${
@@ -131,7 +131,7 @@ async function* linesOf(
   }
   try {
     const buffer = new Uint8Array(4 * MAX_LINE);
-    /** The bytes of a line that isn't whole yet lie at the buffer's begin. */
+    /** The length of the incomplete line at the start of the buffer. */
     let rest = 0;
     let isStart = true;
     while (true) {
@@ -181,7 +181,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The mark of the byte order, as Windows begins files with it. */
+/** Whether a file begins with a byte order mark, as on Windows. */
 function isMark([a, b, c]: Uint8Array): boolean {
   return a === 0xef && b === 0xbb && c === 0xbf;
 }

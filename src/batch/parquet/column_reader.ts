@@ -13,21 +13,21 @@ import { type Page, type PageHead, readPage } from "./read_page.ts";
 import { thriftEnd } from "./thrift_end.ts";
 import { mapValues, type Values, withNulls } from "./values.ts";
 
-/** Where the values of a column in a row group lie. */
+/** The place of a column's values in a row group. */
 export type ColumnChunk = FileMetaData["row_groups"][number]["columns"][number];
 type ChunkMeta = NonNullable<ColumnChunk["meta_data"]>;
 
-/** What is read at once, in bytes, unless a page has more. */
+/** Bytes that are read at once, unless a page has more. */
 const BLOCK = 2 ** 20;
-/** A page's header has fewer bytes, even with statistics. */
+/** The most bytes of a page's header, which may have statistics. */
 const MAX_HEADER = 2 ** 24;
-/** A page has fewer bytes: writers end it at a MB, or at the end of a row group. */
+/** The most bytes of a page. Writers end it at a MB, or with the row group. */
 const MAX_PAGE = 2 ** 29;
-/** A page has fewer values: a few bytes can stand for any number of them. */
+/** The most values of a page, as a few bytes can stand for any number. */
 const MAX_VALUES = 2 ** 24;
 
 /**
- * The values of a column in a row group, some at once.
+ * The values of a column in a row group, page by page.
  *
  * @param rowCount The rows in the group.
  * @throws {Error} When a page isn't sound.
@@ -59,7 +59,7 @@ export async function* columnReader(
   if (last.length > 0) yield last;
 }
 
-/** @param most How many values the next page can have. */
+/** @param most Gives the most values of the next page. */
 async function* pages(
   source: ByteRanges,
   column: ParquetColumn,
@@ -103,7 +103,7 @@ async function* pages(
   }
 }
 
-/** A page of the second version, whose levels aren't compressed. */
+/** Unpacks a page of the second version, whose levels aren't compressed. */
 function unpackedV2(
   header: PageHeader,
   body: Uint8Array,
@@ -123,7 +123,7 @@ function unpackedV2(
   assertSize(levels, most);
   const page = new Uint8Array(size);
   page.set(body.subarray(0, levels));
-  // Some writers compress nothing where all is null.
+  // Without values, some writers leave out the compressed part.
   if (levels < size) {
     page.set(decompress(body.subarray(levels), size - levels), levels);
   }
@@ -143,7 +143,7 @@ async function readHeader(
     }
     if (start.length < size) break;
   }
-  throw new Error("the header of a page is cut");
+  throw new Error("the header of a page is cut off");
 }
 
 /** The bytes of a column in a row group, one after the other. */
@@ -153,10 +153,10 @@ function sequence(source: ByteRanges, meta: ChunkMeta) {
   let at = Math.min(...offsets);
   const end = at + Number(meta.total_compressed_size);
   if (!(at >= 4 && at <= end && end <= source.size)) {
-    throw new Error("its values lie outside of the file");
+    throw new Error("its values aren't within the file");
   }
   let block = new Uint8Array() as Uint8Array;
-  /** The next `count` bytes, or as many as there are. */
+  /** The next `count` bytes, or all that are left. */
   const peek = async (count: number) => {
     if (block.length < Math.min(count, end - at)) {
       const size = Math.max(count, BLOCK);
@@ -200,12 +200,12 @@ function flatRows(
     : withNulls(values, count, (i) => definitionLevels![i] === maxLevel);
 }
 
-/** Rows that are lists. One may begin in a page and end in another. */
+/** Collects rows that are lists. A list may continue on the next page. */
 function listRows({ maxLevel, listLevel, leaf: { name } }: ParquetColumn) {
-  /** The last row, while it isn't known to be whole. */
+  /** The last row, which may continue. */
   let last: unknown[] | null | undefined;
   return {
-    /** The rows that are whole after a page. */
+    /** Gives the rows that a page completes. */
     add({ count, definitionLevels, repetitionLevels, values }: Page) {
       const rows: unknown[] = [];
       let next = 0;
@@ -213,11 +213,11 @@ function listRows({ maxLevel, listLevel, leaf: { name } }: ParquetColumn) {
         const level = definitionLevels![i]!;
         if (repetitionLevels![i] === 0) {
           if (last !== undefined) rows.push(last);
-          // Of a list that may be null, an empty one has the level 1.
+          // Where lists may be null, an empty list has the level 1.
           last = level === 0 && listLevel === 2 ? null : [];
         }
         if (level < listLevel!) continue;
-        if (!last) throw new Error(`a list of "${name}" has no begin`);
+        if (!last) throw new Error(`a list of "${name}" has no start`);
         last.push(level === maxLevel ? values.at(next++) : null);
       }
       return rows;

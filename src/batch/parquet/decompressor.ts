@@ -3,14 +3,14 @@ import type * as Compressors from "hyparquet-compressors";
 import { importPackage } from "../../runtime/packages.ts";
 import { hyparquet } from "./hyparquet.ts";
 
-/** Gives the `length` bytes of a compressed page, in memory of their own. */
+/** Gives the `length` bytes of a compressed page in a new array. */
 export type Decompress = (bytes: Uint8Array, length: number) => Uint8Array;
 
 /**
- * What decompresses the pages of a column.
+ * Makes the decompressor for the pages of a column.
  *
- * @throws {PackageUnavailableError} When its package isn't there.
- * @throws {Error} When pages of this kind aren't read.
+ * @throws {PackageUnavailableError} When its package isn't installed.
+ * @throws {Error} When the compression isn't known.
  */
 export async function decompressor(
   codec: CompressionCodec,
@@ -24,7 +24,7 @@ export async function decompressor(
 }
 
 async function decompressorOf(codec: CompressionCodec): Promise<Decompress> {
-  // Copied, as what reads the values would read on behind their end.
+  // Copied, as the package may read beyond the end of a view.
   if (codec === "UNCOMPRESSED") return (bytes) => bytes.slice();
   if (codec === "SNAPPY") {
     const { snappyUncompress } = await hyparquet();

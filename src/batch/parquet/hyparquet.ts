@@ -1,6 +1,6 @@
 /**
  * The parts of hyparquet that read a file's metadata and a page's values. Its own loop
- * over pages would hold all rows of a group, and it believes all counts.
+ * over pages holds all rows of a group, and trusts all counts.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { byteStreamSplit } from "hyparquet/src/encoding.js";
 import type { readPlain } from "hyparquet/src/plain.js";
 import { importPackage } from "../../runtime/packages.ts";
 
-/** What is taken from hyparquet. */
+/** The functions of hyparquet that are used. */
 export interface Hyparquet {
   readonly parquetMetadata: typeof Main.parquetMetadata;
   readonly parquetSchema: typeof Main.parquetSchema;
@@ -28,7 +28,7 @@ export interface Hyparquet {
 
 const FILES = ["", ...["column", "delta", "encoding", "plain"].map(fileOf)];
 
-/** @throws {PackageUnavailableError} When it isn't there. */
+/** @throws {PackageUnavailableError} When it isn't installed. */
 export async function hyparquet(): Promise<Hyparquet> {
   const parts = await Promise.all(
     FILES.map((file) =>

@@ -1,5 +1,5 @@
 /**
- * Columns as Parquet's schema has them.
+ * The columns of Parquet's schema.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import type { Column } from "../table.ts";
 /** A column of a file. */
 export interface ParquetColumn {
   readonly column: Column;
-  /** The element that has the values. */
+  /** The element with the values. */
   readonly leaf: SchemaElement;
   /** From the schema's root to that element. */
   readonly nodes: SchemaTree[];
   /** The definition level of a value that isn't null. */
   readonly maxLevel: number;
-  /** The definition level of a list that has elements; `undefined` if it is no list. */
+  /** The definition level of a list that has elements; `undefined` if it isn't a list. */
   readonly listLevel: number | undefined;
 }
 
-/** A column of a file; `undefined` where it is nested or of a type that can't be kept. */
+/** A column of a file; `undefined` if it is nested, or its type can't be kept. */
 export function parquetColumn(
   root: SchemaTree,
   tree: SchemaTree,
@@ -51,14 +51,14 @@ export function parquetColumn(
 }
 
 /**
- * Whether elements, each the only child of the one before, are a list of values: in three
- * levels, or in two as it was once written.
+ * Whether elements, each the only child of the one before, are a list of values. It has
+ * three levels, or two in old files.
  */
 function isListOf([list, repeated, ...rest]: readonly SchemaElement[]) {
   if (list === undefined || repeated === undefined) return false;
   return (list.converted_type ?? list.logical_type?.type) === "LIST" &&
     !isRepeated(list) && isRepeated(repeated) && !rest.some(isRepeated) &&
-    // Of these names, the format says that they are structs of one field.
+    // By the format's rules, elements with these names are structs of one field.
     !(rest.length > 0 &&
       ["array", `${list.name}_tuple`].includes(repeated.name));
 }
@@ -73,9 +73,8 @@ function isOptional({ repetition_type }: SchemaElement): boolean {
 }
 
 /**
- * What a leaf's values are, in a form that is written again. Text of a special kind
- * (enumerations, JSON) becomes text, geometries bytes, and the old INT96 a timestamp in
- * microseconds.
+ * The column of a leaf, as it is written again. Enumerations and JSON become text,
+ * geometries become bytes, and the old INT96 becomes a timestamp in microseconds.
  */
 function columnOf(name: string, leaf: SchemaElement): Column | undefined {
   const { type, converted_type, logical_type, type_length } = leaf;
@@ -111,7 +110,7 @@ function columnOf(name: string, leaf: SchemaElement): Column | undefined {
         ...(logical_type?.type && { logical_type: { ...logical_type } }),
       };
     case "FIXED_LEN_BYTE_ARRAY": {
-      // A value as long as a photo is no value.
+      // A value as long as a photo isn't metadata.
       if (!type_length || !(type_length <= 2 ** 16)) return undefined;
       if (isDecimal(leaf)) return decimalColumn(name, leaf);
       const length = kind === "UUID" ? 16 : kind === "FLOAT16" ? 2 : undefined;
@@ -148,7 +147,7 @@ function decimalColumn(name: string, leaf: SchemaElement): Column {
   };
 }
 
-/** The schema of columns, of which only `url` has no nulls. */
+/** The schema of columns. Only `url` can't have nulls. */
 export function parquetSchemaOf(columns: readonly Column[]): SchemaElement[] {
   return [
     { name: "root", num_children: columns.length },
@@ -193,7 +192,7 @@ export function assertColumns(
   }
 }
 
-/** All that values depend on, in words. */
+/** Everything that the form of values depends on, as a text. */
 function typeOf(column: Column): string {
   const { type, converted_type, logical_type, type_length, scale } = column;
   return [

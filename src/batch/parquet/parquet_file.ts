@@ -15,27 +15,27 @@ import type { Values } from "./values.ts";
 
 /** A Parquet file whose rows are read page by page. */
 export interface ParquetFile {
-  /** Those that aren't nested. */
+  /** The columns that aren't nested. */
   readonly columns: readonly Column[];
-  /** The names of the others. */
+  /** The names of the other columns. */
   readonly nested: readonly string[];
   readonly rowCount: number;
-  /** The values of some columns, row by row. */
+  /** The values of the named columns, row by row. */
   rows(names: readonly string[]): AsyncGenerator<unknown[], void, void>;
 }
 
-/** Metadata of more bytes isn't read: that of 100,000 row groups has fewer. */
+/** The most bytes of metadata. 100,000 row groups have less. */
 const MAX_METADATA_BYTES = 2 ** 28;
 const MAGIC = 0x31524150;
-/** Rows whose values are made at once; a page may have a million. */
+/** Rows that are decoded at once. A page may have a million. */
 const ROWS_AT_ONCE = 1000;
 
 /**
  * Opens a Parquet file.
  *
- * @param where What is read, for errors.
+ * @param where The file's address, for errors.
  * @throws {CorruptRunError} When it isn't sound; also while its rows are read.
- * @throws {PackageUnavailableError} When a package that reads it isn't there.
+ * @throws {PackageUnavailableError} When a package that reads it isn't installed.
  */
 export async function openParquet(
   bytes: ByteRanges,
@@ -85,7 +85,7 @@ export async function openParquet(
   });
 }
 
-/** Reads what lies at the end of a file: all but the values. */
+/** Reads the metadata at the end of a file. */
 async function readMetadata(
   source: ByteRanges,
   parse: typeof parquetMetadata,
@@ -102,13 +102,15 @@ async function readMetadata(
     throw new Error(`its metadata can't have ${length} bytes`);
   }
   const bytes = await source.read(size - 8 - length, size);
-  if (thriftEnd(bytes, 0) === undefined) throw new Error("its metadata is cut");
+  if (thriftEnd(bytes, 0) === undefined) {
+    throw new Error("its metadata is cut off");
+  }
   const metadata = parse(bytes, { geoparquet: false });
   for (const element of metadata.schema) assertElement(element);
   return metadata;
 }
 
-/** Checks that an element of the schema has values of the right types. */
+/** Checks the types of an element of the schema. */
 function assertElement(element: SchemaElement): void {
   const { name, type_length, num_children, scale, precision } = element;
   const { logical_type } = element;
@@ -119,7 +121,7 @@ function assertElement(element: SchemaElement): void {
   throw new Error("its schema is damaged");
 }
 
-/** The rows of a group, some at once. */
+/** The rows of a group, in blocks. */
 async function* rowsOfGroup(
   source: ByteRanges,
   chunks: readonly ColumnChunk[],
@@ -142,7 +144,7 @@ async function* rowsOfGroup(
   }
 }
 
-/** Gives the next values of a column, as many as are asked for. */
+/** Makes a function that gives the next `count` values of a column. */
 function valueTaker(
   name: string,
   pages: AsyncGenerator<Values, void, void>,
@@ -180,7 +182,7 @@ function rowsOf(count: unknown): number {
   throw new Error(`it can't have ${count} rows`);
 }
 
-/** An error of the source, which says nothing of its bytes. */
+/** An error of the source: the file may be sound. */
 class SourceError extends Error {}
 
 function marked({ size, read }: ByteRanges): ByteRanges {
@@ -196,7 +198,7 @@ function marked({ size, read }: ByteRanges): ByteRanges {
   };
 }
 
-/** Makes an error of a decoder, which may be any, one that names the file. */
+/** Turns any error of a decoder into one that names the file. */
 async function guarded<T>(
   where: string,
   run: () => Promise<T>,

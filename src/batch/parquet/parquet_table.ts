@@ -3,7 +3,7 @@ import { importPackage } from "../../runtime/packages.ts";
 import type { Table } from "../table.ts";
 import { parquetSchemaOf } from "./parquet_column.ts";
 
-/** A table as a Parquet file. Lists have three levels, as Spark and DuckDB expect them. */
+/** Writes a table as a Parquet file. Lists have three levels, as in Spark and DuckDB. */
 export async function parquetTable(
   { columns, rows }: Table,
   metadata: Readonly<Record<string, string>>,
@@ -19,7 +19,7 @@ export async function parquetTable(
       name,
       data: rows.map((row) => row[i]),
     })),
-    // Not the writer's own: they would say little of a thousand rows.
+    // They say little about a thousand rows.
     statistics: false,
     kvMetadata: Object.entries(metadata)
       .map(([key, value]) => ({ key, value })),

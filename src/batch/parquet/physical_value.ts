@@ -1,8 +1,8 @@
 import type { SchemaElement } from "hyparquet";
 
 /**
- * Makes values of a leaf's physical ones, as `Column` says; `undefined` where they are
- * the same.
+ * Makes a function that turns a leaf's physical values into those of a `Column`;
+ * `undefined` if they are the same.
  */
 export function valueReader(
   leaf: SchemaElement,
@@ -32,7 +32,7 @@ export function valueReader(
     : (value) => BigInt.asUintN(64, value as bigint);
 }
 
-// A mark of the byte order is a part of a text, too.
+// A byte order mark is part of the text.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function text(value: unknown): string {
@@ -43,14 +43,14 @@ function text(value: unknown): string {
   }
 }
 
-/** A number in two's complement, the first byte highest. */
+/** A big-endian number in two's complement. */
 function signedInteger(bytes: Uint8Array): bigint {
   let value = 0n;
   for (const byte of bytes) value = value << 8n | BigInt(byte);
   return BigInt.asIntN(8 * bytes.length, value);
 }
 
-/** Microseconds since 1970 of an INT96: nanoseconds of a day, and its Julian number. */
+/** Microseconds since 1970 of an INT96: the nanoseconds of a day, and its Julian day. */
 function julianMicroseconds(value: bigint): bigint {
   const days = (value >> 64n) - 2_440_588n;
   return days * 86_400_000_000n + BigInt.asUintN(64, value) / 1000n;

@@ -11,28 +11,28 @@ import { byteArrays, type Values } from "./values.ts";
 
 /** The levels and values of a page. */
 export interface Page {
-  /** Of values, also those that are null, and of lists that are empty. */
+  /** The number of values, with nulls and empty lists. */
   readonly count: number;
-  /** `undefined` where nothing can be null. */
+  /** `undefined` if no value can be null. */
   readonly definitionLevels: Uint32Array | undefined;
-  /** `undefined` where there are no lists. */
+  /** `undefined` if the values aren't lists. */
   readonly repetitionLevels: Uint32Array | undefined;
-  /** Those that aren't null: physical values, or indices of a dictionary. */
+  /** The values that aren't null: physical values, or indices of a dictionary. */
   readonly values: Values;
 }
 
-/** What is needed of the header of a page, of both versions. */
+/** The used part of a page's header, of both versions. */
 export interface PageHead {
   readonly num_values: number;
   readonly encoding: Encoding;
   readonly definition_level_encoding?: Encoding;
   readonly repetition_level_encoding?: Encoding;
-  /** In the second version alone. */
+  /** Only in the second version. */
   readonly definition_levels_byte_length?: number;
   readonly repetition_levels_byte_length?: number;
 }
 
-/** The texts of a page have fewer bytes. */
+/** The most bytes of a page's texts. */
 const MAX_TEXT = 2 ** 29;
 
 /** @throws {Error} When it isn't sound. */
@@ -50,7 +50,7 @@ export function readPage(
     known: number | undefined,
     encoding: Encoding | undefined,
   ) => {
-    // The first version has a length before the levels, if there are any.
+    // In the first version, levels follow their length.
     if (max === 0) return void (at += known ?? 0);
     if (encoding === "BIT_PACKED") throw unread(encoding);
     const length = known ?? view.getUint32(at, true);
@@ -114,8 +114,8 @@ function readValues(
     case "DELTA_BINARY_PACKED":
       if (type === "INT64") return integers(new BigInt64Array(count));
       if (type !== "INT32") throw unread(encoding);
-      // DuckDB begins with a number of 33 bits, of which the package's fast path for
-      // 32 bits reads too few.
+      // DuckDB begins with a number of 33 bits. The package's fast path for 32 bits cuts
+      // it off.
       return Int32Array.from(
         integers(new BigInt64Array(count)),
         (it) => Number(BigInt.asIntN(32, it)),
@@ -137,7 +137,7 @@ function readValues(
   }
 }
 
-/** Byte arrays that begin as the one before, for so many bytes. */
+/** Byte arrays, each of which shares a prefix with the one before. */
 function incremental(
   page: Uint8Array,
   start: number,
@@ -164,12 +164,12 @@ function incremental(
   return values;
 }
 
-/** That `count` values, of a bit at least, can be there. */
+/** Checks that there is room for `count` values of at least one bit. */
 function assertRoom(page: Uint8Array, at: number, count: number): void {
   if (count > 8 * (page.length - at)) throw new Error("a page is damaged");
 }
 
-/** Checks the head of integers that are packed as differences in blocks. */
+/** Checks the header of integers that are packed as differences in blocks. */
 function assertBlocks(page: Uint8Array, at: number): void {
   const numbers = [0, 0];
   for (const i of numbers.keys()) {
@@ -186,7 +186,7 @@ function assertBlocks(page: Uint8Array, at: number): void {
 }
 
 function unread(encoding: Encoding): Error {
-  return new Error(`the encoding ${encoding} isn't read here`);
+  return new Error(`the encoding ${encoding} isn't supported`);
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

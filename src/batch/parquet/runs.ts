@@ -1,5 +1,5 @@
 /**
- * Small whole numbers in Parquet's hybrid of runs and bit-packing: levels, indices of a
+ * Reads small integers in Parquet's hybrid of runs and bit-packing: levels, indices of a
  * dictionary and booleans.
  *
  * @param start Where they begin in `bytes`.
@@ -35,7 +35,7 @@ export function readRuns(
       values.fill(value, n, n + runs);
       n += runs;
     } else {
-      // Groups of eight, of which the last may be filled up.
+      // Groups of eight, of which the last may be padded.
       const size = Math.min(8 * runs, count - n);
       if (at + Math.ceil(size * width / 8) > end) {
         throw new Error("a page is damaged");
@@ -48,7 +48,7 @@ export function readRuns(
   return values;
 }
 
-/** Reads numbers of `width` bits, the lowest first. */
+/** Reads numbers of `width` bits, the lowest bits first. */
 function unpack(
   bytes: Uint8Array,
   start: number,
@@ -56,7 +56,7 @@ function unpack(
   values: Uint32Array,
 ): void {
   let at = start;
-  /** The bits that are read but not used yet. */
+  /** Bits that were read but not used yet. */
   let rest = 0;
   let bits = 0;
   const size = 2 ** width;

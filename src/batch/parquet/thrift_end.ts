@@ -1,7 +1,7 @@
-/** Structs within structs. Parquet's own have fewer. */
+/** The deepest nesting of structs. Parquet's own is less deep. */
 const MAX_DEPTH = 32;
 
-/** The types of Thrift's compact protocol that Parquet uses; 4 and 5 are integers, too. */
+/** The types of Thrift's compact protocol in Parquet. 4 and 5 are integers, too. */
 const Type = {
   False: 2,
   Byte: 3,
@@ -13,10 +13,10 @@ const Type = {
 };
 
 /**
- * Where a struct in Thrift's compact protocol ends that begins at `start`; `undefined`
- * if `bytes` end before. The package that parses it believes all counts.
+ * Finds the end of the struct in Thrift's compact protocol that begins at `start`;
+ * `undefined` if `bytes` end first. The package that parses it trusts all counts.
  *
- * @throws {Error} When it can't be one.
+ * @throws {Error} When it isn't a struct.
  */
 export function thriftEnd(
   bytes: Uint8Array,
@@ -40,7 +40,7 @@ export function thriftEnd(
       if (header >> 4 === 0) varint();
       if ((header & 15) > Type.False) skip(header & 15, depth);
     }
-    // That the end isn't there: no struct ends without a stop.
+    // The end is missing, as each struct ends with a stop.
     at = bytes.length + 1;
   };
   const skip = (type: number, depth: number) => {

@@ -1,6 +1,6 @@
 /**
- * Values that are made when they are asked for: a page may have a million texts, of which
- * each takes ten times its bytes. Arrays are such, too.
+ * Values that are made on demand: a page may have a million texts, each of which takes ten
+ * times its bytes as a string. Arrays are of this type, too.
  */
 export interface Values {
   readonly length: number;
@@ -8,7 +8,7 @@ export interface Values {
   at(index: number): unknown;
 }
 
-/** What `convert` makes of values. */
+/** Converts values on demand. */
 export function mapValues(
   values: Values,
   convert: (value: unknown) => unknown,
@@ -20,9 +20,9 @@ export function mapValues(
 }
 
 /**
- * Values with `null` where `isPresent` says that there is none.
+ * Adds `null` where `isPresent` says that there is no value.
  *
- * @param count Of all.
+ * @param count The number of values with nulls.
  */
 export function withNulls(
   values: Values,
@@ -42,11 +42,11 @@ export function withNulls(
 }
 
 /**
- * Byte arrays with their length before each, as PLAIN has them. Each is a copy: one would
- * keep the whole page in memory.
+ * Reads byte arrays with the encoding PLAIN: each follows its length. Each is a copy, as a
+ * view would keep the whole page in memory.
  *
- * @param start Where they begin.
- * @throws {Error} When they end before.
+ * @param start Their offset in the page.
+ * @throws {Error} When the page is too short.
  */
 export function byteArrays(
   page: Uint8Array,

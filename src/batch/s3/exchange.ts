@@ -12,35 +12,35 @@ export interface SignedRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** What a server has answered, whole. */
+/** The whole answer of a server. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** `null` if it has more bytes than were asked for. */
+  /** `null` if it has more bytes than the limit. */
   readonly body: Uint8Array | null;
 }
 
-/** How a request is made. */
+/** Options of `exchange`. */
 export interface ExchangeOptions {
-  /** Ms that a server may send nothing. */
+  /** The longest silence of a server, in ms. */
   readonly maxSilence: number;
   /** The most bytes that are read. */
   readonly limit: number;
-  /** Resolves when there is memory for so many bytes. */
+  /** Resolves when there is memory for the bytes. */
   readonly reserve?: ((bytes: number) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A server wasn't reached, or went away or silent before its answer was whole. */
+/** A server can't be reached, or goes away or silent before its answer is whole. */
 export class ConnectionError extends StorageError {}
 
-/** The slowest upload that is waited for, in bytes a ms. No server answers before its end. */
+/** The slowest upload in bytes a ms. Servers answer only after its end. */
 const SLOWEST = 50;
 
 /**
  * Sends a request and reads the whole answer. Redirects are answers.
  *
- * @throws {ConnectionError} When no whole answer comes. It doesn't name the object.
+ * @throws {ConnectionError} When no whole answer arrives. It doesn't name the object.
  * @throws {AbortedError} When the signal fires.
  */
 export async function exchange(
@@ -91,7 +91,7 @@ export async function exchange(
   } catch (error) {
     controller.abort();
     throwIfAborted(signal);
-    // Deno and Node fail so; a missing permission or memory is told as it is.
+    // Deno and Node throw it for connections. Errors of permissions and memory stay.
     if (!(error instanceof TypeError)) throw error;
     throw new ConnectionError(
       `the connection to ${url.host} failed: ${fetchFault(error)}`,

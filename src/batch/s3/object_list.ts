@@ -1,6 +1,6 @@
 import { childText, parseXml, type XmlElement } from "./xml.ts";
 
-/** An object as a bucket's list has it. */
+/** An object in the list of a bucket. */
 export interface S3Object {
   readonly key: string;
   /** In bytes. */
@@ -12,25 +12,25 @@ export interface S3Object {
 /** A page of a bucket's list. */
 export interface ObjectPage {
   readonly objects: readonly S3Object[];
-  /** What the next page is asked for with; `undefined` after the last. */
+  /** The token of the next page; `undefined` on the last. */
   readonly next: string | undefined;
 }
 
 /**
  * Reads a page: the answer to `ListObjectsV2`.
  *
- * @returns `undefined` if it is anything else, or not whole.
+ * @returns `undefined` if the document is of another kind, or isn't whole.
  */
 export function parseObjectPage(document: string): ObjectPage | undefined {
   const root = parseXml(document);
   if (root?.name !== "ListBucketResult") return undefined;
   const isTruncated = childText(root, "IsTruncated");
   const next = childText(root, "NextContinuationToken") || undefined;
-  // Without the token the list would end too early, and nobody would know.
+  // Without the token the list would silently end too early.
   const isSound = isTruncated === "false" ||
     isTruncated === "true" && next !== undefined;
   if (!isSound) return undefined;
-  // Not every server escapes keys when it is asked to.
+  // Some servers ignore the request to escape keys.
   const isEscaped = childText(root, "EncodingType") === "url";
   const objects: S3Object[] = [];
   for (const element of root.children) {

@@ -3,24 +3,24 @@ import type { Answer } from "./exchange.ts";
 import type { S3Settings } from "./settings.ts";
 import { childText, parseXml } from "./xml.ts";
 
-/** Why a server did not do what it was asked for. */
+/** Why a server refused a request. */
 export interface Refusal {
   /** The code that S3 gives, such as `SlowDown`; `""` if it gives none. */
   readonly code: string;
-  /** In words, to be said after the object's name. */
+  /** A text to follow the object's name. */
   readonly reason: string;
-  /** Whether the same may be answered otherwise a moment later. */
+  /** Whether the same request may succeed a moment later. */
   readonly isPassing: boolean;
 }
 
 /** The most characters of a server's message that are shown. */
 const MAX_MESSAGE = 300;
 
-/** S3's codes of faults that pass, besides all of HTTP's from 500. */
+/** S3's codes of faults that pass, besides HTTP's statuses from 500. */
 const PASSING = /^(RequestTimeout|SlowDown|Throttling\w*|OperationAborted)$/;
 
 const EXPIRED =
-  "the keys have expired: set AWS_SESSION_TOKEN and both keys anew";
+  "the keys have expired: set new ones, and their AWS_SESSION_TOKEN";
 const UNKNOWN_KEY = "the server doesn't know AWS_ACCESS_KEY_ID";
 const WRONG_KEY = "AWS_SECRET_ACCESS_KEY doesn't belong to AWS_ACCESS_KEY_ID";
 const WRONG_TOKEN = "AWS_SESSION_TOKEN doesn't belong to AWS_ACCESS_KEY_ID";
@@ -32,13 +32,13 @@ const REASONS: Readonly<Record<string, string>> = {
   InvalidAccessKeyId: UNKNOWN_KEY,
   SignatureDoesNotMatch: WRONG_KEY,
   AccessDenied:
-    "the keys don't allow it. A bucket that the keys may not list says so of what isn't there, too",
+    "the keys don't allow it. Without the right to list the bucket, this may also mean that there is no such object",
   AllAccessDisabled: "all access to the bucket is disabled",
   NoSuchBucket: "there is no such bucket",
   InvalidObjectState: "it is archived: restore it first",
 };
 
-/** What an answer that is no success says. */
+/** Explains an answer that isn't a success. */
 export function refusalOf(
   { status, headers, body }: Answer,
   settings: S3Settings,
@@ -48,7 +48,8 @@ export function refusalOf(
   const isError = error?.name === "Error";
   const code = isError
     ? shown(childText(error, "Code") ?? "", settings)
-    // Answers without a body have no code. Other servers' 404 means another address.
+    // An answer to HEAD has no code. Otherwise a 404 without one is of another kind of
+    // server: the endpoint is wrong.
     : isHead && status === 404
     ? "NoSuchKey"
     : "";
@@ -96,11 +97,11 @@ function regionAdvice(
     : `the bucket is in another region than AWS_REGION, or at another endpoint: the region is ${settings.region}`;
 }
 
-/** A text of the server's for messages: in one line, not long, without secrets. */
+/** A server's text for messages: one short line without secrets. */
 function shown(text: string, settings: S3Settings): string {
   let bare = text;
   for (const secret of [settings.secretAccessKey, settings.sessionToken]) {
-    // A short one is a test's, and would take words apart.
+    // Short ones, as in tests, may be parts of words.
     if (secret && secret.length >= 8) bare = bare.replaceAll(secret, "…");
   }
   return printable(

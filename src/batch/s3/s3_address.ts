@@ -1,20 +1,20 @@
 /**
- * Addresses of objects: `s3://bucket/key`. As in other tools the key stands there as it
- * is: nothing in it is escaped, and `?` and `#` are parts of it.
+ * Addresses of objects: `s3://bucket/key`. As in other tools, nothing in the key is
+ * escaped, and `?` and `#` are parts of it.
  *
  * @module
  */
 import { assertArgument } from "../../argument.ts";
 import type { S3Settings } from "./settings.ts";
 
-/** Where an object is. */
+/** The place of an object. */
 export interface S3Place {
   readonly bucket: string;
-  /** Of an object, or the beginning of keys; `""` for all of the bucket. */
+  /** An object's key, or the prefix of several; `""` for the whole bucket. */
   readonly key: string;
 }
 
-/** Whether an address is that of a bucket, or of something in one. */
+/** Whether an address is of a bucket, or of an object in one. */
 export function isS3Address(address: string): boolean {
   return /^s3:/i.test(address);
 }
@@ -34,7 +34,7 @@ export function s3Address({ bucket, key }: S3Place): string {
   return `s3://${bucket}/${key}`;
 }
 
-/** Whether HTTP can name such a key: it drops parts that are dots alone. */
+/** Whether a URL can have the key: URLs drop the parts `.` and `..`. */
 export function isNameable(key: string): boolean {
   return key.isWellFormed() && !/(^|\/)\.\.?(\/|$)/.test(key);
 }
@@ -44,7 +44,7 @@ function isSound(bucket: string, key: string): boolean {
     isNameable(key);
 }
 
-/** What a host's name may have as one label, so that one certificate fits all. */
+/** A bucket's name that fits one label of a host's name, as certificates need it. */
 const LABEL = /^[a-z\d][a-z\d-]{1,61}[a-z\d]$/;
 
 /** The URL of an object, or with the key `""` of a bucket. */

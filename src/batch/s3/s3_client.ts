@@ -4,44 +4,44 @@ import { s3Address, type S3Place } from "./s3_address.ts";
 import { createSender, type S3Patience } from "./sender.ts";
 import { readS3Settings, type S3Settings } from "./settings.ts";
 
-/** How an object is read. */
+/** Options of `get`. */
 export interface GetOptions {
-  /** The most bytes that are read; 2 GiB by default. */
+  /** The most bytes to read. @default 2 ** 31 */
   readonly limit?: number;
-  /** Bytes from the first up to, not with, the second: only these are read. */
+  /** Reads only the bytes from `start` up to, but without, `end`. */
   readonly range?: readonly [start: number, end: number];
-  /** Resolves when there is memory for so many bytes, which are read then. */
+  /** Resolves when there is memory for the bytes, which are read then. */
   readonly reserve?: ((bytes: number) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What is done with buckets. Everything is tried again while a server is overloaded,
- * silent or not reached.
+ * The operations on buckets. Each is tried again while a server is overloaded, silent or
+ * out of reach.
  *
- * Each throws a {@linkcode StorageError} that names the object and says why it can't be
- * done, and an {@linkcode AbortedError} when the signal fires.
+ * Each throws a {@linkcode StorageError} that names the object and the reason, and an
+ * {@linkcode AbortedError} when the signal fires.
  */
 export interface S3Client {
-  /** The bytes of an object; `undefined` if there is none, `null` if it has more. */
+  /** The bytes of an object; `undefined` if there is none, `null` if it exceeds the limit. */
   get(
     place: S3Place,
     options?: GetOptions,
   ): Promise<Uint8Array | undefined | null>;
-  /** Writes an object, in the place of one that is there: whole or not at all. */
+  /** Writes an object, or replaces it: whole or not at all. */
   put(place: S3Place, bytes: Uint8Array): Promise<void>;
-  /** What is known of an object; `undefined` if there is none. */
+  /** An object's size and time; `undefined` if there is none. */
   head(place: S3Place): Promise<S3Object | undefined>;
   /**
-   * The objects of a bucket whose keys begin with `place.key`, by key in the order of
-   * UTF-8. A page of up to 1000 is asked for when it is needed.
+   * The objects of a bucket whose keys begin with `place.key`, in the order of their keys
+   * as UTF-8. Pages of up to 1000 are requested as they are needed.
    */
   list(place: S3Place): AsyncGenerator<S3Object, void, void>;
 }
 
 const MAX_BYTES = 2 ** 31;
 
-/** The most bytes of a page: 1000 keys of 1024 bytes, each of them escaped. */
+/** The most bytes of a page: 1000 keys of 1024 bytes, all of which may be escaped. */
 const MAX_PAGE_BYTES = 2 ** 24;
 
 /**
@@ -53,7 +53,7 @@ export async function openS3(): Promise<S3Client> {
   return await createS3(await readS3Settings());
 }
 
-/** @throws {PackageUnavailableError} When aws4fetch, which signs requests, isn't there. */
+/** @throws {PackageUnavailableError} When aws4fetch, which signs requests, isn't installed. */
 export async function createS3(
   settings: S3Settings,
   patience: S3Patience = {},
@@ -92,7 +92,7 @@ export async function createS3(
         : { range: `bytes=${start}-${end - 1}` };
       const request = { method: "GET", place, headers } as const;
       const answer = await send("read", request, { limit, reserve, signal });
-      // A server that knows no ranges gives everything.
+      // A server without ranges gives everything.
       return answer?.status === 200 && answer.body
         ? answer.body.subarray(start, end)
         : answer?.body;

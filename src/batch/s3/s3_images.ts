@@ -8,12 +8,12 @@ import { parseS3Address, type S3Place } from "./s3_address.ts";
 import { openS3, type S3Client } from "./s3_client.ts";
 
 /**
- * Reads images by their addresses, `s3://bucket/key`: gives `undefined` where there is
- * none.
+ * Makes a reader for images with addresses such as `s3://bucket/key`. It gives `undefined`
+ * if there is no such object.
  *
- * What it throws is an `UnreadableImageError` for what is no such address, an
- * `ImageTooLargeError` for a file of more than 256 MiB, and others when it is the
- * machine's fault: it has the wrong keys, say, or doesn't reach the server.
+ * It throws an `UnreadableImageError` for an address of another form, an
+ * `ImageTooLargeError` for a file of more than 256 MiB, and other errors if the machine is
+ * at fault: the keys are wrong, for example, or the server is out of reach.
  *
  * @param open Opens buckets when the first image is read.
  */
@@ -43,7 +43,7 @@ function placeOf(address: string): S3Place {
   } catch (cause) {
     throw new UnreadableImageError("absent", message, { cause });
   }
-  // What answers then is the bucket's list.
+  // Without a key the server would answer with the bucket's list.
   if (place.key === "") throw new UnreadableImageError("absent", message);
   return place;
 }

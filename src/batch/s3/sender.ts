@@ -1,7 +1,7 @@
 import { delay } from "../../async/delay.ts";
 import { StorageError } from "../../errors.ts";
 import { importPackage } from "../../runtime/packages.ts";
-import { toHex } from "../../weights/store/sha256.ts";
+import { sha256OfBytes } from "../../weights/store/sha256.ts";
 import {
   type Answer,
   ConnectionError,
@@ -22,28 +22,28 @@ export interface S3Request {
   readonly body?: Uint8Array;
 }
 
-/** How patient a client is. */
+/** The time limits of a client. */
 export interface S3Patience {
-  /** Ms that a server may send nothing; 30 000 by default. */
+  /** The longest silence of a server, in ms. @default 30000 */
   readonly maxSilence?: number;
-  /** The longest pause before each new try, in ms. */
+  /** The longest pause before each further try, in ms. */
   readonly pauses?: readonly number[];
 }
 
-/** What is read of an answer. */
+/** Options of a request. */
 export type SendOptions = Omit<ExchangeOptions, "maxSilence">;
 
 /** Together 14 s at most, 7 s on average: each pause is a random part of it. */
 const PAUSES = [100, 300, 1000, 3000, 10_000];
 
 /**
- * Signs requests and sends them, again while a server is overloaded, silent or not
- * reached.
+ * Makes a function that signs requests and sends them. It tries again while a server is
+ * overloaded, silent or out of reach.
  *
- * @returns A function that gives the answer: a success, or `undefined` where there is no
- * such object. It throws a {@linkcode StorageError} that begins with what can't be done:
- * `action` and the object's address.
- * @throws {PackageUnavailableError} When aws4fetch, which signs requests, isn't there.
+ * @returns The function. It gives a successful answer, or `undefined` if there is no such
+ * object. It throws a {@linkcode StorageError} that begins with `action` and the object's
+ * address.
+ * @throws {PackageUnavailableError} When aws4fetch, which signs requests, isn't installed.
  */
 export async function createSender(
   settings: S3Settings,
@@ -64,7 +64,7 @@ export async function createSender(
       headers: {
         ...headers,
         // The server compares it with what arrives.
-        "x-amz-content-sha256": await sha256(body ?? new Uint8Array()),
+        "x-amz-content-sha256": await sha256OfBytes(body ?? new Uint8Array()),
       },
       accessKeyId,
       secretAccessKey,
@@ -112,9 +112,4 @@ export async function createSender(
       await delay(Math.random() * pause, options.signal);
     }
   };
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
-  return toHex(new Uint8Array(digest));
 }

@@ -2,18 +2,18 @@ import { ArgumentError, StorageError } from "../../errors.ts";
 import { displaySource } from "../../io/address.ts";
 import { mayReadVariable, readVariable } from "../../runtime/environment.ts";
 
-/** Where buckets are, and the keys to them. */
+/** The server of buckets, and the keys for it. */
 export interface S3Settings {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Comes with keys that expire. */
+  /** The token of keys that expire. */
   readonly sessionToken: string | undefined;
   readonly region: string;
   /** The address of a server that isn't Amazon's. */
   readonly endpoint: URL | undefined;
 }
 
-/** The environment variables that are read, as other tools have them. */
+/** The environment variables that are read, with the names that other tools use. */
 export const S3_VARIABLES = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
@@ -30,16 +30,16 @@ const KEY_NAMES = S3_VARIABLES.slice(0, 2);
 const ENVIRONMENT = { read: readVariable, mayRead: mayReadVariable };
 
 /**
- * The settings that the environment has.
+ * Reads the settings from environment variables.
  *
- * @throws {StorageError} When it has no keys.
+ * @throws {StorageError} When there are no keys.
  * @throws {ArgumentError} When the endpoint isn't an address.
  */
 export async function readS3Settings(
   { read, mayRead }: typeof ENVIRONMENT = ENVIRONMENT,
 ): Promise<S3Settings> {
   const values = new Map<string, string | undefined>();
-  // One that is empty counts as not set.
+  // An empty variable counts as not set.
   for (const name of S3_VARIABLES) {
     values.set(name, await read(name) || undefined);
   }

@@ -6,7 +6,7 @@ export interface XmlElement {
   readonly text: string;
 }
 
-/** A declaration, comment, CDATA section, end, start or text: the whole of a document. */
+/** A declaration, a comment, a CDATA section, the end or start of an element, or text. */
 const TOKEN =
   /<\?[^]*?\?>|<!--[^]*?-->|<!\[CDATA\[([^]*?)\]\]>|<\/([\w:.-]+)\s*>|<([\w:.-]+)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>|([^<]+)/y;
 
@@ -39,7 +39,7 @@ export function parseXml(document: string): XmlElement | undefined {
     : undefined;
 }
 
-/** The text of the first child of a name. */
+/** The text of the first child with a name. */
 export function childText(
   element: XmlElement | undefined,
   name: string,
@@ -59,7 +59,7 @@ const NAMED: Readonly<Record<string, string>> = {
   apos: "'",
 };
 
-/** A text with its entities replaced; `undefined` if one isn't XML's own. */
+/** Replaces the entities in a text; `undefined` if one isn't predefined in XML. */
 function unescapeXml(text: string): string | undefined {
   if (!text.includes("&")) return text;
   let isSound = true;

@@ -4,8 +4,8 @@ import { assertArgument } from "../../argument.ts";
 const NAME = /^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/;
 
 /**
- * @throws {ArgumentError} When `name` isn't one that a run's files have: it might lead
- * out of the run, or mean another file on another system.
+ * @throws {ArgumentError} When `name` can't be the name of a run's file: it might lead out
+ * of the run, or mean another file on another system.
  */
 export function assertStoredName(name: string): void {
   const rule =

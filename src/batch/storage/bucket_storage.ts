@@ -9,7 +9,7 @@ import { assertStoredName } from "./assert_stored_name.ts";
  * processes on any number of machines may share it.
  *
  * @param address `s3://bucket/prefix`, or `s3://bucket`.
- * @throws {ArgumentError} When the address is none.
+ * @throws {ArgumentError} When it isn't such an address.
  */
 export function bucketStorage(client: S3Client, address: string): RunStorage {
   const { bucket, key: prefix } = parseS3Address(address.replace(/\/+$/, ""));
@@ -39,7 +39,7 @@ export function bucketStorage(client: S3Client, address: string): RunStorage {
       const below = { bucket, key: `${place.key}/` };
       for await (const { key, modified } of client.list(below)) {
         const name = key.slice(start.length);
-        // Others may keep something in folders below.
+        // Other programs may keep objects in folders below.
         const isRight = !name.slice(folder.length + 1).includes("/");
         if (isRight && !name.endsWith("/")) yield { name, modified };
       }

@@ -13,13 +13,13 @@ import {
 import type { RunStorage, StoredFile } from "../storage.ts";
 import { assertStoredName } from "./assert_stored_name.ts";
 
-/** The most bytes of a file that is read: a run has none that is larger. */
+/** The most bytes of a file that is read. A run has no larger file. */
 const MAX_BYTES = 2 ** 31;
 
-/** In ms: no process writes one file for so long, also where clocks differ. */
+/** In ms. No process writes one file for that long, even if clocks differ. */
 const PART_LIFETIME = 24 * 3600 * 1000;
 
-/** How many files are asked for their times at once. */
+/** Files whose times are read at once. */
 const STATS_AT_ONCE = 32;
 
 /**
@@ -40,7 +40,7 @@ export function folderStorage(folder: string): RunStorage {
     if (known) return known;
     const done = prepareFolder(path);
     prepared.set(path, done);
-    // What failed is tried again.
+    // A failure isn't kept: the next write tries again.
     done.catch(() => prepared.delete(path));
     return done;
   }
@@ -96,7 +96,7 @@ export function folderStorage(folder: string): RunStorage {
               () => modifiedAt(place),
             );
             return modified === undefined
-              ? undefined // It is a folder, or gone by now.
+              ? undefined // A folder, or a file that was removed meanwhile.
               : { name: `${name}/${it}`, modified };
           }),
         );
@@ -108,12 +108,13 @@ export function folderStorage(folder: string): RunStorage {
 
 async function prepareFolder(path: string): Promise<void> {
   await makeFolder(path);
-  // A new folder's own name must last, too.
+  // A new folder's own name must reach the disk, too.
   await syncFolder(`${path}/..`);
+  // A leftover that can't be removed does no harm.
   await removeLeftovers(path).catch(() => {});
 }
 
-/** Removes what processes that were killed have left. Litter is no reason to fail. */
+/** Removes the files that killed processes left behind. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
     if (!PART_ENDING.test(name)) continue;
@@ -156,7 +157,7 @@ async function modifiedAt(path: string): Promise<number | undefined> {
   }
 }
 
-/** Names the file in the system's errors. A permission of Deno's is told as it is. */
+/** Names the file in the system's errors. Deno's errors of permissions stay as they are. */
 async function withFile<T>(
   action: string,
   path: string,

@@ -5,12 +5,12 @@ import type { RunStorage } from "../storage.ts";
 import { folderStorage } from "./folder_storage.ts";
 
 /**
- * Where the files of a batch run lie.
+ * Opens the storage of a batch run.
  *
  * @param address The path of a folder, which needn't exist yet, or `s3://bucket/prefix`.
- * @throws {ArgumentError} When it is something else.
+ * @throws {ArgumentError} When the address is of another kind.
  * @throws {StorageError} When the environment has no keys for the bucket.
- * @throws {PackageUnavailableError} When aws4fetch, which buckets need, isn't there.
+ * @throws {PackageUnavailableError} When aws4fetch, which buckets need, isn't installed.
  */
 export async function openStorage(address: string): Promise<RunStorage> {
   const isText = typeof address === "string" && address !== "";

@@ -60,7 +60,7 @@ test(
       "passed over 4 files: 2 hidden, 1 without an extension, 1 .txt",
     ];
     assert.deepEqual(corpus.notes, notes);
-    // Read again, it is counted anew.
+    // A second reading counts again.
     await rowsOf(corpus);
     assert.deepEqual(corpus.notes, notes);
     for (const address of ["s3://photos", "s3://photos/"]) {
@@ -71,14 +71,14 @@ test(
   },
 );
 
-test("keys that no URL can name are left out, and told of", {
+test("keys that no URL can have are left out, and noted", {
   "a/../b.jpg": "",
   "a/b.jpg": "",
 }, async (open) => {
   const corpus = await open("s3://photos/");
   assert.equal((await rowsOf(corpus)).length, 1);
   assert.deepEqual(corpus.notes, [
-    '1 key with "." or ".." between slashes left out, as no URL can name such',
+    '1 key with "." or ".." between slashes left out, as no URL can have them',
   ]);
 });
 
@@ -118,7 +118,7 @@ test("a Parquet object is read by its parts", {}, async (open, server) => {
   await assert.rejects(open("s3://photos/list.parquet", "image"), {
     name: "StorageError",
     message:
-      "Cannot read s3://photos/list.parquet: it has changed while it was read",
+      "Cannot read s3://photos/list.parquet: it was changed while it was read",
   });
 });
 

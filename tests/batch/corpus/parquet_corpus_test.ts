@@ -104,7 +104,7 @@ Deno.test("a Parquet corpus takes addresses from the column that is named", asyn
   await assert.rejects(openCorpus(path), {
     name: "ArgumentError",
     message:
-      `Cannot use ${path} as a corpus of images: it has no column "url": name by --url-column, or urlColumn, one of "path", "label", "n"`,
+      `Cannot use ${path} as a corpus of images: it has no column "url": choose one with --url-column, or urlColumn: "path", "label", "n"`,
   });
   await assert.rejects(openCorpus(path, { urlColumn: "n" }), {
     name: "ArgumentError",

@@ -73,7 +73,7 @@ Deno.test("a list that is longer than what is read at once is read", async () =>
   assert.deepEqual(await urlsOf(long.join("\n")), long);
 });
 
-Deno.test("a list's lines that begin with # are paths, and are told", async () => {
+Deno.test("a list's lines that begin with # are paths, and are noted", async () => {
   await using folder = await temporaryFolder();
   const corpus = await corpusOf(folder.path, "#1.jpg\na.jpg\n# b\n");
   assert.equal((await rowsOf(corpus)).length, 3);

@@ -177,7 +177,7 @@ test(
 );
 
 test(
-  "a server that stays overloaded is told of",
+  "a server that stays overloaded is an error",
   async (client, { faults, requests }) => {
     faults.push(busy, busy, busy, busy, busy);
     await assert.rejects(client.get(place), {
@@ -244,7 +244,7 @@ const REFUSALS: readonly (readonly [answer: () => Response, reason: RegExp])[] =
   [
     [
       () => errorAnswer(403, "AccessDenied", "Access Denied"),
-      /: the keys don't allow it\. A bucket .* \(the server answered 403 AccessDenied: Access Denied\)$/,
+      /: the keys don't allow it\. Without the right to list .* \(the server answered 403 AccessDenied: Access Denied\)$/,
     ],
     [() => new Response(null, { status: 403 }), /: the keys were refused/],
     [
@@ -257,7 +257,7 @@ const REFUSALS: readonly (readonly [answer: () => Response, reason: RegExp])[] =
     ],
     [
       () => errorAnswer(400, "ExpiredToken", "The provided token has expired."),
-      /: the keys have expired: set AWS_SESSION_TOKEN and both keys anew \(/,
+      /: the keys have expired: set new ones, and their AWS_SESSION_TOKEN \(/,
     ],
     [
       () =>
@@ -309,7 +309,7 @@ const REFUSALS: readonly (readonly [answer: () => Response, reason: RegExp])[] =
   ];
 
 test(
-  "what a server refuses is told once, by its cause",
+  "a refusal isn't tried again, and its cause is named",
   async (client, { faults, requests }) => {
     for (const [answer, reason] of REFUSALS) {
       const before = requests.length;

@@ -113,7 +113,7 @@ Deno.test("totem batch plan refuses what it can't do, and writes nothing", async
   await Deno.writeTextFile(`${path}/others/letter.txt`, "");
   await Deno.mkdir(`${path}/empty`);
   await Deno.symlink(photos, `${path}/link`);
-  const lies = "it lies in the corpus, which a run doesn't change";
+  const within = "it is within the corpus, which a run must not change";
   const refused: readonly (readonly [string[], string, 1 | 2])[] = [
     [[], "one CORPUS must be given", 2],
     [[photos, photos], "one CORPUS must be given", 2],
@@ -126,9 +126,9 @@ Deno.test("totem batch plan refuses what it can't do, and writes nothing", async
     [[photos, "--model", `${path}/none`], `${path}/none`, 1],
     [[photos, "--activation", "none"], "--activation softmax or sigmoid", 1],
     [[photos, "--out", photos], "it has other files, such as drum.jpg", 1],
-    [[`${path}/empty`, "--out", `${path}/empty`], lies, 1],
-    [[photos, "--out", `${photos}/new/run`], lies, 1],
-    [[photos, "--out", `${path}/link/run`], lies, 1],
+    [[`${path}/empty`, "--out", `${path}/empty`], within, 1],
+    [[photos, "--out", `${photos}/new/run`], within, 1],
+    [[photos, "--out", `${path}/link/run`], within, 1],
     [[photos, "--out", `${path}/others`], "such as letter.txt", 1],
     [[photos, "--out", `${photos}/drum.jpg/run`], "not a folder", 1],
     [[photos, "--out", ""], "must be", 1],

@@ -45,7 +45,10 @@ for (const command of ["retry", "cancel"]) {
         ["batch", command, path, "--queue", queue],
       );
       assert.equal(code, 1);
-      assert.match(stderr, /as there is no run in .*: totem batch plan CORPUS/);
+      assert.match(
+        stderr,
+        /as there is no run in .*: totem batch plan CORPUS/,
+      );
     } finally {
       await Deno.remove(path);
     }

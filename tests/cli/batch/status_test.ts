@@ -25,7 +25,7 @@ async function planIn(folder: string) {
   return storage;
 }
 
-test("status tells how far a run is, and ends with 0 when it is complete", async (folder) => {
+test("status shows the progress of a run, and exits with 0 when it is complete", async (folder) => {
   const storage = await planIn(folder);
   await finishShard(PLAN, storage, 0);
   const part = await run(["batch", "status", folder]);
@@ -71,7 +71,7 @@ test("status tells the rate and the time that is left", async (folder) => {
   const { stdout } = await run(["batch", "status", folder]);
   assert.match(
     stdout,
-    /: 20 of 25 images \(80\.0%\), 2 of 3 shards; lately 0\.1 a second, (49|50|51) s left\n$/,
+    /: 20 of 25 images \(80\.0%\), 2 of 3 shards; recently 0\.1 a second, (49|50|51) s left\n$/,
   );
 });
 
@@ -89,7 +89,7 @@ test("status warns when many images failed, and of results that it can't use", a
     stderr,
     `\
 warning 40.0% of the images failed, most often with the error absent: see the column "message" of the results before you use them
-warning Cannot use ${folder}/results/00001.json as another plan has made it: remove it, and the shard is done again
+warning Cannot use ${folder}/results/00001.json as it is of another plan: remove it to have the shard done again
 `,
   );
 });

@@ -86,7 +86,7 @@ Deno.test("batch work names results that can't be used, and isn't complete", asy
     .replace(/"plan": "[^"]*"/, `"plan": "${"0".repeat(64)}"`);
   await it.storage.write("results/00001.json", new TextEncoder().encode(other));
   const problem =
-    `Cannot use ${it.path}/results/00001.json as another plan has made it: remove it, and the shard is done again\n`;
+    `Cannot use ${it.path}/results/00001.json as it is of another plan: remove it to have the shard done again\n`;
   const all = await run(["batch", "work", it.path]);
   assert.deepEqual([all.code, all.stdout, all.stderr], [
     1,
@@ -236,7 +236,7 @@ for (const [signal, expected] of [["SIGTERM", 0], ["SIGINT", 130]] as const) {
       assert.equal(code, expected);
       assert.equal(
         stderr,
-        `${signal}: ends after the shard in hand, or at once by another\n`,
+        `${signal}: ends after the current shard; another signal ends it at once\n`,
       );
       assert.match(stdout, /nothing done here; 0 of 3 shards done$/m);
     },
