@@ -102,8 +102,7 @@ export class CorruptWeightsError extends TotemError {
 }
 
 /**
- * A file of a batch run that isn't sound, or that another plan has made; the text names
- * the file.
+ * A file of a batch run isn't sound, or is of another plan; the text names the file.
  */
 export class CorruptRunError extends TotemError {
   /** The class's name. */
@@ -123,7 +122,7 @@ export class StorageError extends TotemError {
   readonly code = "storage";
 }
 
-/** A package from npm that is needed isn't installed, or can't be downloaded. */
+/** A required package from npm isn't installed, or can't be downloaded. */
 export class PackageUnavailableError extends TotemError {
   /** The class's name. */
   override readonly name = "PackageUnavailableError";
@@ -193,8 +192,8 @@ export class DeviceLostError extends TotemError {
 }
 
 /**
- * An index of images or a batch run needs another model than this one, or other answers
- * than this machine gives.
+ * An index of images or a batch run is of another model than this one, or of other answers
+ * than those of this machine.
  */
 export class ModelMismatchError extends TotemError {
   /** The class's name. */

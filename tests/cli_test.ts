@@ -120,7 +120,7 @@ const FAULTS: [args: string[], message: string][] = [
   ],
   [
     ["search", "x.jpg", "--index", "tests"],
-    "Cannot search tests: it has no plan.json, and so is no batch run: totem index makes an index of a folder of images",
+    "Cannot search tests: it has no plan.json, so it isn't a batch run: totem index makes an index of a folder of images",
   ],
   [
     ["convert", "nsfw", "--out", "tests"],

@@ -5,9 +5,8 @@ import { UsageError } from "./options.ts";
 const IN_DENO = typeof Deno !== "undefined";
 
 /**
- * Each is loaded when it is asked for. Deno reads what literals name before it starts: of
- * these modules and theirs that would cost every command 5 ms and 2 MB. Bundlers follow
- * both branches.
+ * Each command is loaded when it is used. Deno reads the modules of literal imports before
+ * it starts, which would cost every command 5 ms and 2 MB. Bundlers follow both branches.
  */
 const COMMANDS: Commands = {
   plan: async () =>
@@ -28,15 +27,15 @@ export const batch: Command = {
   help: `\
 Usage: totem batch COMMAND [options] [arguments]
 
-Runs images in shards. A plan cuts a corpus of images into lists; workers write
-one result for each list; a shard whose result is there is done. Any number of
-workers on any number of machines may do the shards of a run, and end and start
-again.
+Runs images in shards. A plan cuts a corpus of images into lists. Workers write
+one result for each list, and a shard with a result is done. Any number of
+workers on any number of machines may work on a run. They may be stopped and
+started at any time.
 
 Commands:
   plan CORPUS --out RUN    Cut a folder, a list or a bucket into shards
   work RUN                 Do the shards that have no result yet
-  status RUN               How far a run is
+  status RUN               Show the progress of a run
   retry RUN --queue URL    Try failed shards again
   cancel RUN --queue URL   Stop a run; its results stay
 

@@ -11,35 +11,35 @@ import { problemOf, type Terminal } from "./terminal.ts";
 /** How an image is run that has been made the network's input already. */
 export const PREPROCESSED = { crop: { kind: "squash" } } as const;
 
-/** What is done with images. */
+/** The work of a command on images. */
 export interface ImageWork<F extends InputFile, T> {
-  /** The model, which is disposed in the end. */
+  /** The model, which is disposed at the end. */
   readonly loading: ModelLoading;
   readonly reading: ImageReading;
   /** Is given an image as it enters the network: see {@linkcode PREPROCESSED}. */
   readonly use: (model: Classifier, input: Pixels) => Promise<T>;
   /** Is given each result, in the order of the images. */
   readonly show: (image: F, result: T) => void;
-  /** Called instead of `show` with what is wrong with an image. */
+  /** Called instead of `show` with the fault of an image. */
   readonly skip?: ((image: F, reason: string) => void) | undefined;
-  /** What an earlier run has done. */
+  /** The work of an earlier run. */
   readonly before?: EarlierRun;
 }
 
-/** The first of the images, which aren't left to do. */
+/** The images at the start that an earlier run has done. */
 export interface EarlierRun {
   readonly done: number;
-  /** How many of those failed: these come again, as problems. */
+  /** How many of those failed. They are given again, as problems. */
   readonly failed: number;
 }
 
 const NOTHING: EarlierRun = { done: 0, failed: 0 };
 
 /**
- * Does its work with each image. What is wrong with one is told on standard error. The
- * first is decoded while the model is read.
+ * Does the work for each image, and shows the faults of images on standard error. The
+ * first image is decoded while the model is read.
  *
- * @param inputs The images that are left to do, and what is wrong with others.
+ * @param inputs The images that are left to do, and the problems of others.
  * @returns The exit code.
  */
 export async function forEachImage<F extends InputFile, T>(
@@ -93,7 +93,7 @@ export async function forEachImage<F extends InputFile, T>(
   return failures === 0 ? 0 : 1;
 }
 
-/** Items from the first on, which was taken already, if there is one. */
+/** The first item, if there is one, and the others. */
 async function* joined<T>(
   first: T | void,
   others: AsyncGenerator<T, void, void>,
@@ -102,7 +102,7 @@ async function* joined<T>(
   yield* others;
 }
 
-/** What becomes of work that nobody waits for yet. */
+/** The outcome of work, which may fail before anything awaits it. */
 async function outcomeOf<T>(
   work: Promise<T>,
 ): Promise<{ readonly result: T } | { readonly error: unknown }> {

@@ -15,7 +15,7 @@ export interface FeatureFile extends Disposable {
   readonly failed: number;
   /** The image of the first row that was cut off, as it may have changed since. */
   readonly outdated: string | undefined;
-  /** What the rows of those done are of, as it is read. */
+  /** The images of the rows that are done, read from the file. */
   rows(): Generator<FeatureRow, void, void>;
   /** Adds the next image's row. */
   add(image: VersionedFile, row: Float32Array): void;
@@ -30,10 +30,10 @@ export interface VersionedFile {
   readonly version: string | undefined;
 }
 
-/** What a row is of. */
+/** The image of a row. */
 export interface FeatureRow {
   readonly file: string;
-  /** Why it has no features; `undefined` where it has. */
+  /** Why it has no features; `undefined` if it has. */
   readonly error: string | undefined;
 }
 
@@ -81,7 +81,7 @@ export async function openFeatureFile(
   }
 }
 
-/** Finds out which rows count, cuts off the others and goes on behind them. */
+/** Finds the rows that count, cuts off the others and continues after them. */
 async function resume(
   path: string,
   lines: LinesFile,
@@ -149,10 +149,10 @@ async function resume(
   };
 }
 
-/** A line of an image's, which anybody may have written. */
+/** The line of an image. It may have any content. */
 type Row = Readonly<Record<string, unknown>>;
 
-/** What the first `count` lines say. */
+/** The values of the first `count` lines. */
 function* rowsIn(
   { lines }: LinesFile,
   count: number,

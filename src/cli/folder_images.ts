@@ -7,12 +7,12 @@ import type { ImageReading } from "./image_options.ts";
 import type { PassedOver } from "../io/passed_over.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** How the images of a folder are found. */
+/** Options of `imagesIn`. */
 export interface Finding {
   readonly onProblem: (problem: InputProblem) => void;
-  /** Where it is noted what lies there besides. */
+  /** Collects what is passed over. */
   readonly seen?: PassedOver;
-  /** The names of images that aren't wanted. */
+  /** The names of images to leave out. */
   readonly but?: ReadonlySet<string>;
 }
 
@@ -40,7 +40,7 @@ export async function* imagesIn(
   }
 }
 
-/** What lies below `folder`, by its path in it. */
+/** The path within `folder` of a path below it. */
 export function nameIn(folder: string, path: string): string {
   return path.slice(pathIn(folder, "").length);
 }

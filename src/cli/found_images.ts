@@ -8,27 +8,27 @@ import { UsageError } from "./options.ts";
 import { passedOver } from "../io/passed_over.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The images of a command. Of however many there are, a few are held at a time. */
+/** The images of a command. Only a few are held at a time. */
 export interface FoundImages {
-  /** How many there are, the broken ones included: 1, or 2 where there are more. */
+  /** The number of images, broken ones included: 1, or 2 for two or more. */
   readonly atLeast: number;
-  /** All of them, and what is wrong with arguments and folders; to be read once. */
+  /** The images, and the problems of arguments and folders; to be read once. */
   readonly inputs: AsyncGenerator<Input, void, void>;
-  /** Tells what is wrong with an argument or a folder. */
+  /** Shows a problem of an argument or a folder. */
   tell(problem: InputProblem): void;
-  /** How many problems were told. */
+  /** The number of problems that were shown. */
   readonly problems: number;
-  /** Tells what was passed over in the folders, once all was read. */
+  /** Shows what was passed over in the folders, once everything has been read. */
   tellPassedOver(): void;
-  /** Goes through folders anew: nothing is told, and what was changed since is seen. */
+  /** Walks through folders again, and finds later changes. Nothing is shown. */
   walk(): AsyncIterable<Input>;
 }
 
 /**
  * Finds the images that arguments stand for.
  *
- * @param onProblem Called with each argument or folder from which no image comes.
- * @returns `null` where there is none, which has been told.
+ * @param onProblem Called with each argument or folder that gives no image.
+ * @returns `null` if there is no image. The reason has been shown then.
  * @throws {UsageError} When there are no arguments.
  */
 export async function findImages(
@@ -76,7 +76,7 @@ export async function findImages(
   };
 }
 
-/** How many images are found when folders are gone through anew. */
+/** Counts the images in another walk through the folders. */
 export async function countImages(
   images: FoundImages,
   signal?: AbortSignal,

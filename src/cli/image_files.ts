@@ -24,7 +24,7 @@ const MAX_FILE_BYTES = 2 ** 28;
 /** What is wrong with a folder that can be read. */
 export const NO_IMAGE = "no image in this folder";
 
-/** What an argument stands for, or a part of it. */
+/** A file, or a problem, from an argument. */
 export type Input = InputFile | InputProblem;
 
 /** A file, or `"-"`. */
@@ -32,7 +32,7 @@ export interface InputFile {
   readonly file: string;
 }
 
-/** A path from which nothing comes, and why. */
+/** A path that gives no image, and why. */
 export interface InputProblem {
   readonly path: string;
   readonly reason: string;
@@ -52,8 +52,8 @@ export interface Inputs {
  * Gives the images that `args` stand for as they are found, in the order of the
  * arguments. A folder stands for all images in it and below, but for
  * hidden ones, by name within each folder; a glob for the files that it matches. A file
- * that is named is taken whatever its name. An argument that stands for nothing and a
- * folder that can't be read come as problems.
+ * that is named is given, whatever its name. An argument that stands for nothing and a
+ * folder that can't be read are problems.
  *
  * @param seen Where it is noted what folders have besides.
  */

@@ -76,14 +76,14 @@ export function pathOf(
   return fromHere.startsWith("..") ? file : fromHere;
 }
 
-/** Whether it isn't a path: an image of a batch run may be elsewhere. */
-export function isRemote(file: string): boolean {
+/** Whether an image of a batch run has a web address or one in a bucket, not a path. */
+export function isWebAddress(file: string): boolean {
   return /^(https?|s3):\/\//i.test(file);
 }
 
 /** The address of `file`, a path or an address, for a page at `page`. */
 export function addressFrom(page: string, file: string): string {
-  if (isRemote(file)) return file;
+  if (isWebAddress(file)) return file;
   const path = relative(dirname(resolve(page)), resolve(file));
   return isAbsolute(path) // On another drive.
     ? pathToFileURL(path).href

@@ -80,7 +80,7 @@ Example:
         onProblem: (it) => problems.push(it),
         seen,
       }),
-      // What lies in a folder that can't be read now may be there still.
+      // Images in a folder that can't be read now may still be there.
       (name) =>
         keep ||
         problems.some(({ path }) =>

@@ -12,8 +12,8 @@ import { isDenied, type Streams } from "./system.ts";
 import { PART } from "./write_file.ts";
 
 /**
- * What commands read that use neither buckets nor queues. The task `totem` allows
- * those of both, too.
+ * The environment variables of commands without buckets and queues. The task `totem` also
+ * allows those of buckets and queues.
  */
 const VARIABLES =
   "TOTEM_CACHE,XDG_CACHE_HOME,HOME,LOCALAPPDATA,TERM,NPM_CONFIG_REGISTRY,npm_config_registry";
@@ -91,7 +91,7 @@ function hostsFor(target: string, args: readonly string[]): string[] {
   return hosts;
 }
 
-/** Where the queue of a batch run is. */
+/** The host and port of a batch run's queue. */
 function queueHost(args: readonly string[]): string | undefined {
   const address = optionIn(args, "queue") ?? "";
   if (!URL.canParse(address)) return undefined;
@@ -100,7 +100,7 @@ function queueHost(args: readonly string[]): string | undefined {
   return `${url.hostname}:${port}`;
 }
 
-/** The folder of a batch run, whose shards are done. */
+/** The folder of the batch run that `totem batch work` writes to. */
 function runFolder([name, action, run]: readonly string[]): string | undefined {
   const isFolder = name === "batch" && action === "work" &&
     run !== undefined && !run.startsWith("-") && !isS3Address(run);
@@ -147,7 +147,7 @@ async function commandWith(
   ].join(" ");
 }
 
-/** An argument without the password of a queue: what is told may end in a log. */
+/** An argument without a queue's password, as the command may end up in a log. */
 function withoutPassword(arg: string): string {
   return arg.replace(
     /^(--queue=)?((redis|postgres)[a-z]*:\/\/[^:@/]*):[^@/]*@/,

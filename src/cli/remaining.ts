@@ -13,9 +13,9 @@ export function showRemaining(io: Terminal, before = 0): Progress {
 }
 
 /**
- * Shows how many images are done, and of how many as soon as they are counted.
+ * Shows how many images are done, and their total as soon as it is counted.
  *
- * @param before How many an earlier run has done.
+ * @param before The number of images that an earlier run has done.
  */
 export function showRate(io: Terminal, images: FoundImages, before: number) {
   const start = performance.now();
@@ -28,7 +28,7 @@ export function showRate(io: Terminal, images: FoundImages, before: number) {
   let total = Infinity;
   if (images.atLeast > 1 && io.streams.stderr.isTerminal()) {
     countImages(images, counting.signal)
-      .then((count) => total = count, () => {}); // Its fault is told in its turn.
+      .then((count) => total = count, () => {}); // The images themselves give this error.
   }
   return {
     update(done: number) {

@@ -13,7 +13,7 @@ import { modelConditions } from "./model_conditions.ts";
 import { exitOnInterrupt } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** How features are made. */
+/** The work that makes features. */
 type FeatureWork =
   & Pick<
     ImageWork<VersionedFile, Float32Array>,
@@ -25,7 +25,7 @@ type FeatureWork =
   };
 
 /**
- * Makes an array of features in the file at `path`, or goes on where an earlier run
+ * Makes an array of features in the file at `path`, or continues where an earlier run
  * ended.
  *
  * @returns The exit code.
@@ -90,7 +90,7 @@ async function versioned({ file }: InputFile): Promise<VersionedFile> {
   return { file, version: await versionOf(file) };
 }
 
-/** The images without a row; before them, as problems, those whose rows are NaN. */
+/** The images without a row, after the images whose rows are NaN as problems. */
 async function* left(
   path: string,
   array: FeatureFile,

@@ -1,6 +1,6 @@
 /**
- * What `totem search` is given with `--index`: files of indexes, patterns of them, or
- * batch runs.
+ * The arguments of `totem search --index`: files of indexes, patterns of them, or batch
+ * runs.
  *
  * @module
  */
@@ -28,23 +28,23 @@ export interface FoundFile extends Pick<Match, "similarity"> {
   readonly file: string;
 }
 
-/** The options of a model, which is named only if it was given. */
+/** The options of a model, whose name may be left out. */
 export type SearchModelValues = Omit<ModelValues, "model"> & {
   readonly model: string | undefined;
 };
 
-/** An index or a batch run that was opened. */
+/** An opened index or batch run. */
 export interface Searched {
   /**
-   * Loads the model to search it with: the one that was given, or its own.
+   * Loads the model for the search: the given one, or else its own.
    *
-   * @throws {UsageError} When it has another than would be loaded.
+   * @throws {UsageError} When options contradict its own model.
    */
   loadModel(io: Terminal, values: SearchModelValues): Promise<Classifier>;
   /**
    * The `top` images most similar to the one that has `features`.
    *
-   * @throws {ModelMismatchError} When it has another model's features than `model`.
+   * @throws {FileError} When its features are of another model than `model`.
    */
   nearest(
     model: FeatureModel,
@@ -54,10 +54,10 @@ export interface Searched {
 }
 
 /**
- * The paths that are searched, in their order, each once: those that were given, and
- * for a pattern the files that it matches, by name.
+ * The paths to search, in order and without repetition: the given ones, and for a pattern
+ * the files that match, by name.
  *
- * @throws {FileError} When there is nothing at one of them.
+ * @throws {FileError} When a path doesn't exist.
  */
 export async function findSearched(
   given: readonly string[],
@@ -80,7 +80,7 @@ export async function findSearched(
 /**
  * Opens the index or the batch run at `path`.
  *
- * @param matrixOf Gives its memory: in that of one that isn't used any more.
+ * @param matrixOf Gives its memory, which may be that of an earlier index.
  */
 export async function openSearched(
   io: Terminal,
@@ -89,7 +89,7 @@ export async function openSearched(
 ): Promise<Searched> {
   const kind = await kindOf(path);
   if (kind === "folder" || kind === "address") {
-    // Few need it, and it brings much along: Deno doesn't read it before it starts.
+    // Rarely used, and it imports many modules: Deno doesn't read these before it starts.
     const { openSearchedRun } = await import(
       typeof Deno !== "undefined" ? "./searched_run.ts" : "./searched_run.ts"
     );
@@ -136,7 +136,7 @@ async function kindOf(path: string) {
   });
 }
 
-/** Says what is at `path` in the place of an index. */
+/** The error for a path without an index. */
 function notSearchable(path: string, kind: string | undefined): FileError {
   return new FileError(
     "search",

@@ -1,5 +1,5 @@
 /**
- * Batch runs of features as `totem search` takes them.
+ * Batch runs of features for `totem search`.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import {
 } from "../search/mod.ts";
 import { sha256OfBytes } from "../weights/store/sha256.ts";
 import { FileError } from "./file_error.ts";
-import { isRemote } from "./index_file.ts";
+import { isWebAddress } from "./index_file.ts";
 import { loadModel, MODEL_OPTIONS, type ModelValues } from "./model_options.ts";
 import { UsageError } from "./options.ts";
 import type { Searched, SearchModelValues } from "./searched.ts";
@@ -45,9 +45,9 @@ export async function openSearchedRun(
   const storage = await openStorage(path);
   const plan = await readPlan(storage);
   const problem = plan === undefined
-    ? "it has no plan.json, and so is no batch run: totem index makes an index of a folder of images"
+    ? "it has no plan.json, so it isn't a batch run: totem index makes an index of a folder of images"
     : plan.task !== "features"
-    ? `it is a batch run of the task ${plan.task}: a run of totem batch plan --task features can be searched`
+    ? `it is a batch run with the task ${plan.task}: only runs of totem batch plan --task features can be searched`
     : undefined;
   if (plan === undefined || problem !== undefined) {
     throw new FileError("search", path, problem!);
@@ -84,25 +84,25 @@ export async function openSearchedRun(
   };
 }
 
-/** @throws {UsageError} When options ask for more than the model that the plan has. */
+/** @throws {UsageError} When an option would change the model that the plan pins. */
 function assertPinned(path: string, values: SearchModelValues): void {
   const { model: _, threads: _threads, ...others } = MODEL_OPTIONS;
   const asked = Object.keys(others) as (keyof typeof others)[];
   const given = asked.find((name) => values[name] !== others[name].absent);
   if (given === undefined) return;
   throw new UsageError(
-    `Cannot use --${given} with the model of ${path} as the run's plan has it pinned: leave it out, or give --model`,
+    `Cannot use --${given} with the model of ${path} as the run's plan pins it: leave it out, or give --model`,
   );
 }
 
-/** The models that runs have brought along, by what pins their features. */
+/** The models that were loaded from runs, each with the key of its features. */
 const own = new WeakMap<FeatureModel, string>();
 
 function keyOf({ model }: BatchPlan): string {
   return `${model.sha256} ${model.variant}`;
 }
 
-/** Loads the model of a run as it made the features. */
+/** Loads the model of a run as its workers do. */
 async function loadOwn(
   plan: BatchPlan,
   storage: RunStorage,
@@ -113,7 +113,7 @@ async function loadOwn(
   const where = `${storage.address}/${MODEL_FILE}`;
   if (file === undefined) {
     throw new CorruptRunError(
-      `Cannot read ${where} as it is gone: put it back, or give --model`,
+      `Cannot read ${where} as it is missing: put it back, or give --model`,
     );
   }
   if (await sha256OfBytes(file) !== sha256) {
@@ -124,7 +124,7 @@ async function loadOwn(
   const classifier = await loadExact(file, {
     variant,
     activationBits,
-    // As for any one image.
+    // One thread is enough for one image, as in other commands.
     threads: threads === "auto" ? 1 : threads,
     threading: "latency",
   });
@@ -155,13 +155,13 @@ async function assertRunModel(
   }
 }
 
-/** Where an image of the run lies. */
+/** The place of an image of the run: a path from here, or an address. */
 function placeOf(
   plan: BatchPlan,
   storage: RunStorage,
   url: string,
 ): string {
-  if (isRemote(url)) return url;
+  if (isWebAddress(url)) return url;
   if (/^file:/i.test(url) && URL.canParse(url)) return fileURLToPath(url);
   const root = isAbsolutePath(url) ? undefined : rootIn(plan, storage);
   const file = root === undefined ? url : pathIn(root, url);
@@ -169,7 +169,7 @@ function placeOf(
   return fromHere.startsWith("..") ? file : fromHere;
 }
 
-/** Where relative paths lie; `undefined` where the plan's folder means nothing here. */
+/** The folder of relative paths; `undefined` if the plan's can't be resolved here. */
 function rootIn(plan: BatchPlan, storage: RunStorage): string | undefined {
   try {
     return rootOf(plan, storage);

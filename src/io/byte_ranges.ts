@@ -1,11 +1,11 @@
 import { StorageError } from "../errors.ts";
 import type { ByteSource } from "./open_file.ts";
 
-/** Bytes that are read anywhere: of a file, or of an object in a bucket. */
+/** Bytes with random access: of a file, or of an object in a bucket. */
 export interface ByteRanges {
   /** In bytes. */
   readonly size: number;
-  /** The bytes in `start`..`end`, which lie in 0..`size`. */
+  /** The bytes from `start` up to, but without, `end`; both are in 0..`size`. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
@@ -33,7 +33,7 @@ export function rangesSource(ranges: ByteRanges): ByteSource {
 }
 
 /**
- * The bytes of a file. It is opened for each read, so nothing need be closed.
+ * The bytes of a file, which is opened for each read and needs no closing.
  *
  * @throws An error of the system when it can't be read.
  */
@@ -82,7 +82,7 @@ async function readFully(
     const length = await read(bytes.subarray(at)) ?? 0;
     if (length === 0) {
       throw new StorageError(
-        `Cannot read ${path} as it has become shorter while it was read`,
+        `Cannot read ${path} as it was cut while it was read`,
       );
     }
     at += length;

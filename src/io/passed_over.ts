@@ -17,7 +17,7 @@ export interface PassedOver {
   addLink(path: string): void;
   /** All of it in a line; `null` where nothing was passed over. */
   describe(): string | null;
-  /** Tells a person, if there is something to tell. */
+  /** Shows it, if anything was passed over. */
   tell(io: { tell(line: string): void }): void;
 }
 

@@ -34,7 +34,7 @@ export function pathIn(
   return isWhole.test(path) ? path + name : `${path}/${name}`;
 }
 
-/** Whether a path says by itself where it leads, from whatever folder. */
+/** Whether a path doesn't depend on the current folder. */
 export function isAbsolutePath(
   path: string,
   os: string = runningOs(),

@@ -1,4 +1,4 @@
-/** The errors of file systems, by their code, as they are said after a file's name. */
+/** Texts for the codes of system errors, to follow a file's name. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
   EEXIST: "a part of its path is not a folder",
@@ -26,7 +26,7 @@ export function systemCode(error: unknown): string | undefined {
     : undefined;
 }
 
-/** What an error of the system says in words; `undefined` where there are none for it. */
+/** The text for an error of the system; `undefined` if there is none. */
 export function systemReason(error: unknown): string | undefined {
   return REASONS[systemCode(error) ?? ""];
 }

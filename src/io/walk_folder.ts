@@ -1,6 +1,6 @@
 import { pathIn } from "./paths.ts";
 
-/** Decides what a walk takes, and is told what it doesn't give. */
+/** Decides what a walk takes, and hears what it passes over. */
 export interface Visitor {
   /**
    * Whether to take what is called `name`: a file, or a folder with all that is in it.
@@ -8,30 +8,30 @@ export interface Visitor {
    */
   readonly takes?: (name: string) => boolean;
   /**
-   * Told of a folder behind a link, which might lead in a circle; and of what is neither
-   * a file nor a folder, such as a pipe or a link to nothing.
+   * Called for a folder behind a link, which might lead in a circle; and for other entries
+   * that aren't files, such as a pipe or a link to nothing.
    *
    * @param path Relative to the walk's folder, with slashes.
    */
   readonly onPassedOver?: (path: string, kind: "link" | "other") => void;
   /**
-   * Told of a folder that can't be read; the walk goes on behind it.
+   * Called for a folder that can't be read. The walk continues after it.
    *
    * @param path Relative to the walk's folder; `""` for that itself.
    */
   readonly onUnreadable: (path: string, error: unknown) => void;
 }
 
-/** What lies in a folder. */
+/** The kind of an entry of a folder. */
 type Kind = "file" | "folder" | "link" | "other";
 
 /**
  * Gives the files in a folder and below as they are found, by name within each folder:
- * in the order of UTF-16 codes, a folder's files where its name stands. Only the names
- * in the folders on the way to the current one are held, however many files there are.
+ * in the order of UTF-16 codes, with a folder's files in the place of its name. Memory
+ * holds only the names in the folders on the way to the current one.
  *
- * Links to folders aren't followed, and pipes aren't waited for. What changes during the
- * walk may be given or not.
+ * Links to folders aren't followed, and pipes aren't waited for. Files that are added or
+ * removed during the walk may be given or not.
  *
  * @returns Paths relative to `folder`, with slashes on every system.
  * @throws When Deno wasn't given the permission to read.
@@ -52,7 +52,7 @@ async function* walk(
   const { takes = () => true, onPassedOver, onUnreadable } = visitor;
   const place = (path: string) => path === "" ? root : pathIn(root, path);
   const names: string[] = [];
-  /** Most are files: those aren't in it. */
+  /** The kinds of entries other than files. */
   const kinds = new Map<string, Kind>();
   try {
     for await (const [name, kind] of readFolder(place(path))) {
@@ -76,7 +76,7 @@ async function* walk(
   }
 }
 
-/** What lies right in a folder. */
+/** The entries directly in a folder. */
 async function* readFolder(
   path: string,
 ): AsyncGenerator<readonly [name: string, kind: Kind]> {
@@ -112,7 +112,7 @@ function kindOf(isFile: boolean, isFolder: boolean, isLink = false): Kind {
   return isFile ? "file" : isFolder ? "folder" : isLink ? "link" : "other";
 }
 
-/** Throws the error by which Deno tells which permission it wasn't given. */
+/** Throws an error of Deno's that names a missing permission. */
 function assertAllowed(error: unknown): void {
   if (error instanceof Error && error.name === "NotCapable") throw error;
 }

@@ -1,13 +1,13 @@
 import { systemCode } from "./system_reason.ts";
 
-/** What {@linkcode writeWhole} leaves beside a file when its process is killed. */
+/** The ending of the file that {@linkcode writeWhole} leaves if its process is killed. */
 export const PART_ENDING = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
 
 /**
- * Writes a file beside its place and renames it once the disk has it, so that it is there
- * whole or as it was before, whatever happens, and lasts. Its folder must be there.
+ * Writes a file under another name, and renames it once it is on disk. So the file is
+ * whole, or as it was before, whatever happens. Its folder must exist.
  *
- * @throws What the system says when it can't be written; nothing is left then.
+ * @throws An error of the system when it can't be written. Nothing is left behind then.
  */
 export async function writeWhole(
   path: string,
@@ -24,7 +24,7 @@ export async function writeWhole(
   await syncFolder(path.replace(/[^/\\]*$/, "") || ".");
 }
 
-/** Makes the names in a folder last, where the system can. */
+/** Writes the names in a folder to disk, where the system can. */
 export async function syncFolder(path: string): Promise<void> {
   try {
     if (typeof Deno !== "undefined") {
@@ -36,7 +36,7 @@ export async function syncFolder(path: string): Promise<void> {
       await folder.sync().finally(() => folder.close());
     }
   } catch {
-    // Windows opens no folders, and some file systems sync none.
+    // Windows can't open folders, and some file systems can't sync them.
   }
 }
 
@@ -49,8 +49,8 @@ export async function removeFile(path: string): Promise<void> {
 const PAUSES = [10, 30, 100, 300, 1000, 1560];
 
 /**
- * Does again what Windows refuses while another program, say a scanner of viruses, has a
- * file open. Elsewhere the same codes are told of permissions.
+ * Tries again while Windows refuses an action because another program has the file open,
+ * such as a virus scanner. On other systems the same codes are about permissions.
  */
 export async function retryWhileOpen(
   action: () => Promise<void>,

@@ -1,7 +1,7 @@
 /**
- * The packages from npm that only some uses need. They are looked up when they are
- * needed: Deno downloads them then, Node has them in `node_modules`, a page in its
- * import map.
+ * The packages from npm that only some uses need. They are resolved when they are first
+ * used: Deno downloads them, Node finds them in `node_modules`, and a page in its import
+ * map.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { PackageUnavailableError } from "../errors.ts";
 /** The version of all of tfjs's packages. */
 const TFJS = "4.22.0";
 
-/** The version of each. */
+/** The version of each package. */
 export const PACKAGES = {
   "@tensorflow/tfjs-core": TFJS,
   "@tensorflow/tfjs-backend-cpu": TFJS,
@@ -26,17 +26,17 @@ export const PACKAGES = {
   redis: "6.3.1",
 } as const;
 
-/** The name of one. */
+/** The name of such a package. */
 export type PackageName = keyof typeof PACKAGES;
 
 /**
  * Imports a package.
  *
- * @param purpose What needs it, for the error: `"to read Parquet"`.
- * @param others What must be installed with it, which its installation names too.
- * @param file The file in it, with a slash before it; unless given, its main one.
- * @returns Its module: give its type as `T`.
- * @throws {PackageUnavailableError} When it isn't there or can't be downloaded.
+ * @param purpose Its purpose, for the error: `"to read Parquet"`.
+ * @param others Packages that must be installed with it. The error names them, too.
+ * @param file A file in it, with a slash before it; the main one unless given.
+ * @returns Its module, of the type `T`.
+ * @throws {PackageUnavailableError} When it isn't installed or can't be downloaded.
  */
 export async function importPackage<T>(
   name: PackageName,
@@ -49,7 +49,7 @@ export async function importPackage<T>(
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
   } catch (cause) {
-    // What it needs of Deno, which is told as it is.
+    // A missing permission of Deno's keeps its own error.
     if (cause instanceof Error && cause.name === "NotCapable") throw cause;
     const command = installCommand([name, ...others]);
     throw new PackageUnavailableError(
@@ -68,7 +68,7 @@ export function addressOf(name: PackageName): string {
 
 /** How to install packages, or null where the user doesn't install packages. */
 export function installCommand(names: readonly PackageName[]): string | null {
-  // Node, Bun and others that imitate it; no page does.
+  // True in Node, Bun and similar runtimes, but not in pages.
   return typeof Deno === "undefined" && typeof process === "object" &&
       process.versions?.node
     ? `npm install ${

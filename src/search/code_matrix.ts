@@ -24,18 +24,17 @@ const QUERY = SCALES + BLOCK * 4;
 const PAGE_BYTES = 2 ** 16;
 /** A WebAssembly memory has at most 4 GiB. */
 const MAX_PAGES = 2 ** 16;
-/** Left free at the end: 2^32, where a last row could end, is 0 to the kernels. */
+/** Bytes left free at the end, as an end of 2^32 would be 0 to the kernels. */
 const MARGIN = 64;
-/** What holds more images than one matrix. */
+/** Ways to search more images than one matrix holds. */
 const ADVICE =
-  "make several indexes, which totem search takes together, or use totem batch plan FOLDER --task features --shard-size N, whose results it searches as they are";
+  "make several indexes, which totem search takes together, or use totem batch plan FOLDER --task features --shard-size N, whose results it also searches";
 
 export type CodeMatrix = Awaited<ReturnType<typeof createCodeMatrix>>;
 
 /**
- * Gives the same matrix again and again, to what is searched one after the other: only
- * the last that asked may use it. A memory that nothing holds any more would lie beside
- * the next one until it is collected.
+ * Makes a function that gives the same matrix for each index of the same width. Only the
+ * last caller may use it. Separate memories would stay until they are collected.
  */
 export function reusedMatrix(): typeof createCodeMatrix {
   let matrix: CodeMatrix | undefined;
@@ -84,7 +83,7 @@ export async function createCodeMatrix(width: number, maxPages = MAX_PAGES) {
     rows(count: number): Uint8Array {
       if (count > capacity) {
         throw new MemoryLimitError(
-          `Cannot hold ${count} images in one index as of ${width} features it holds ${capacity} at most: ${ADVICE}`,
+          `Cannot hold ${count} images in one index as with ${width} features it holds ${capacity} at most: ${ADVICE}`,
         );
       }
       grow(start + count * width + MARGIN, count);
@@ -113,7 +112,7 @@ export async function createCodeMatrix(width: number, maxPages = MAX_PAGES) {
       const blockScales = new Float32Array(buffer, SCALES, BLOCK);
       const rows = new Uint32Array(buffer, 0, BLOCK * 2);
       const scores = new Float32Array(buffer, 0, BLOCK * 2);
-      // Scales are rounded, so that a cosine may exceed 1 by a little. All such are equal.
+      // Scales are rounded, so a cosine may slightly exceed 1. All of these count as 1.
       const one = 1 / scale;
       const best = bestRows(top);
       for (let first = 0; first < count; first += BLOCK) {

@@ -18,11 +18,11 @@ export function versionAsRead(
 /**
  * Drops the images of an index that were changed or are gone.
  *
- * @param images All images that there are, with their versions: none is held.
- * @param isUnread Asked in the end whether an image that wasn't among them may be there
- * still.
- * @returns How many images there are, and how many of them aren't in the index now; how
- * many were dropped as they were changed, and how many as they are gone.
+ * @param images All images that exist, with their versions. They aren't held in memory.
+ * @param isUnread Called at the end with the name of each other image in the index: whether
+ * it may still exist.
+ * @returns The number of images that exist, of those that aren't in the index now, and of
+ * those that were dropped because they were changed or are gone.
  */
 export async function dropOutdated(
   index: SearchIndex | undefined,

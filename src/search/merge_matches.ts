@@ -1,12 +1,13 @@
 import { assertArgument, assertWhole, isNumber } from "../argument.ts";
 
 /**
- * The most similar of several lists, most similar first: of the matches of one photo in
- * several indexes, those in an index of all their images. Of equal ones those of the
- * first list come first.
+ * Merges lists of matches of one photo, most similar first. For lists from several indexes
+ * the result is that of one index of all their images. Equal matches keep the order of
+ * their lists.
  *
- * @param lists Each most similar first, of at least `top` matches or of all.
- * @param top How many, at least 1; 10 unless given.
+ * @param lists Lists with the most similar match first. Each has all matches of its index,
+ * or at least `top`.
+ * @param top The number of matches to return, at least 1. @default 10
  * @throws {ArgumentError} When a list isn't one, or `top` isn't a whole number >= 1.
  *
  * @example Search several files, one after the other
@@ -44,6 +45,6 @@ export function mergeMatches<T extends { readonly similarity: number }>(
     `${cannot} as the lists must be an array of arrays of { similarity }`,
     lists,
   );
-  // Sorting is stable: of equal ones the first stays the first.
+  // Sorting is stable: equal matches keep their order.
   return lists.flat().sort((a, b) => b.similarity - a.similarity).slice(0, top);
 }

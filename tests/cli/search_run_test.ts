@@ -108,7 +108,7 @@ Deno.test("totem search refuses runs that it can't search, and names what is wro
   assert.equal(own.code, 2);
   assert.match(
     own.stderr,
-    /^error Cannot use --variant with the model of \S+run as the run's plan has it pinned: leave it out, or give --model\n/,
+    /^error Cannot use --variant with the model of \S+run as the run's plan pins it: leave it out, or give --model\n/,
   );
   const other = await work.search("--index", work.run, "--variant", "107");
   assert.equal(other.code, 1);
@@ -120,7 +120,7 @@ Deno.test("totem search refuses runs that it can't search, and names what is wro
   assert.equal(empty.code, 1);
   assert.match(
     empty.stderr,
-    /Cannot search \S+photos: it has no plan\.json, and so is no batch run: totem index makes an index/,
+    /Cannot search \S+photos: it has no plan\.json, so it isn't a batch run: totem index makes an index/,
   );
 
   const array = await Deno.readFile(file("results/00001.npy"));
@@ -144,7 +144,7 @@ Deno.test("totem search refuses runs that it can't search, and names what is wro
   const gone = await work.searchOwn("--index", work.run);
   assert.match(
     gone.stderr,
-    /^error Cannot read \S+model\.safetensors as it is gone: put it back/,
+    /^error Cannot read \S+model\.safetensors as it is missing: put it back/,
   );
 });
 
@@ -154,7 +154,7 @@ Deno.test("totem search doesn't take a run of classes", async () => {
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /run: it is a batch run of the task classify: a run of totem batch plan --task features can be searched\n/,
+    /run: it is a batch run with the task classify: only runs of totem batch plan --task features can be searched\n/,
   );
 });
 

@@ -147,7 +147,7 @@ Deno.test("totem search names the one of several indexes that can't be searched"
     ["", /Cannot read "": a path must not be empty\n/],
     [
       work.photos,
-      /Cannot search \S+photos: it has no plan\.json, and so is no batch run: totem index makes an index of a folder of images\n/,
+      /Cannot search \S+photos: it has no plan\.json, so it isn't a batch run: totem index makes an index of a folder of images\n/,
     ],
     [photo, /fig\.jpg: it is an image, not an index\n/],
   ];

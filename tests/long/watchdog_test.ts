@@ -27,7 +27,7 @@ Deno.test("a process whose event loop hangs is killed, and says so", async () =>
   assert.deepEqual([signal, out], ["SIGKILL", ""]);
   assert.equal(
     error,
-    "error this process hangs: it is killed, as it has answered nothing for 2 s\n",
+    "error this process hangs and is killed, as it has answered nothing for 2 s\n",
   );
 });
 
@@ -36,7 +36,7 @@ Deno.test("a process whose work hangs is killed, and names it", async () => {
   assert.deepEqual([signal, out], ["SIGKILL", ""]);
   assert.equal(
     error,
-    "error shard 00017: this process hangs: it is killed, as no image was done for 2 s\n",
+    "error shard 00017: this process hangs and is killed, as no image was done for 2 s\n",
   );
 });
 

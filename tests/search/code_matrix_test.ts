@@ -43,7 +43,7 @@ Deno.test("an index that is full says how many images it holds, and keeps them",
     assert.ok(error.message.startsWith(
       `Cannot hold ${
         held + 1
-      } images in one index as of ${width} features it holds ${held} at most: `,
+      } images in one index as with ${width} features it holds ${held} at most: `,
     ));
     assert.match(
       error.message,

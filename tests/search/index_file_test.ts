@@ -135,7 +135,7 @@ Deno.test("readIndex() says how many images an index holds, of a file with more"
     await assert.rejects(readIndex(streamOf(headerOf(count, 9, 2048))), {
       name: "MemoryLimitError",
       message:
-        `Cannot hold ${count} images in one index as of 2048 features it holds 2097149 at most: make several indexes, which totem search takes together, or use totem batch plan FOLDER --task features --shard-size N, whose results it searches as they are`,
+        `Cannot hold ${count} images in one index as with 2048 features it holds 2097149 at most: make several indexes, which totem search takes together, or use totem batch plan FOLDER --task features --shard-size N, whose results it also searches`,
     });
   }
 });

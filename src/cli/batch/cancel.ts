@@ -8,9 +8,9 @@ export const cancel: Command = {
   help: `\
 Usage: totem batch cancel RUN --queue URL
 
-Takes all shards of a run out of its queue. Workers finish the shard in hand,
-then wait. Results stay; totem batch plan with the same options goes on with the
-run.
+Takes all shards of a run out of its queue. Workers finish their current shard
+and then wait. Results stay. totem batch plan with the same options continues
+the run.
 
 Options:
   --queue URL  Where the queue is: redis://, rediss:// or postgres://HOST
@@ -27,7 +27,7 @@ Example:
     const { active } = await it.queue.counts();
     const rest = active === 0
       ? ""
-      : `, ${counted(active, "shard")} still in the hands of workers`;
+      : `, ${counted(active, "shard")} still being done`;
     io.print(
       `${io.paint("bold", run)}: cancelled, ${
         counted(shards, "shard")

@@ -27,27 +27,27 @@ export const plan: Command = {
   help: `\
 Usage: totem batch plan CORPUS --out RUN [options]
 
-Cuts a corpus of images into lists, and writes these to RUN with the model and a
-plan of what is done. CORPUS is a folder, a text file of paths or addresses, one
-a line, a .parquet file, or s3://bucket/prefix/. RUN is a folder or
-s3://bucket/prefix.
+Cuts a corpus of images into lists, and writes these to RUN with the model and
+the plan. CORPUS is a folder, a text file with one path or address per line, a
+.parquet file, or s3://bucket/prefix/. RUN is a folder or s3://bucket/prefix.
 
-The plan names all that answers depend on. Models run as int8 on wasm, which
-gives the same bits on every machine, so there is no --backend, --precision or
---threads. f32 weights become int8.
+The plan pins everything that the answers depend on. Models run as int8 on wasm,
+which gives the same bits on every machine, so there is no --backend,
+--precision or --threads. f32 weights become int8.
 
-After Ctrl-C nothing is planned. A run that is planned already stays as it is,
-if the options are the same: images that came since aren't part of it.
+After Ctrl-C nothing is planned. With the same options, a run that is planned
+already stays as it is: images that were added since aren't part of it.
 
 Options:
-  --out RUN          Where the run is kept: not in CORPUS
-  --queue URL        Put the shards that have no result into the run's queue, at
-                     redis://, rediss:// or postgres://HOST; again at any time
+  --out RUN          The folder or s3:// prefix of the run, outside of CORPUS
+  --queue URL        Put the shards that have no result into a queue at
+                     redis://, rediss:// or postgres://HOST. May be repeated at
+                     any time
   --task NAME        classify or features (default: classify)
   --shard-size N     Images in a shard, 100,000 at most (default: 1000)
-  --format NAME      How lists and results are written: parquet, or jsonl, which
+  --format NAME      The format of lists and results: parquet, or jsonl, which
                      needs no package from npm (default: parquet)
-  --url-column NAME  The column of a .parquet file that has paths or addresses
+  --url-column NAME  The column of a .parquet file with paths or addresses
                      (default: url)
 ${IMAGE_HELP}
 ${RUN_MODEL_HELP}
@@ -73,7 +73,7 @@ Example:
     const model = await loadRunModel(io, values);
     const { maxPixels, allowTruncated } = imageReading(values);
     const options = { task, tables, shardSize, maxPixels, allowTruncated };
-    // The corpus isn't opened for this: it may be elsewhere by now.
+    // The corpus isn't opened for this, as it may be gone by now.
     const corpus = { address, urlColumn };
     const made = await matchPlan(storage, corpus, model, options);
     if (made !== undefined) {
@@ -101,12 +101,12 @@ Example:
       io.tell("interrupted: nothing is planned; the same command starts over");
       return INTERRUPTED;
     }
-    tellNotes(io, opened.notes); // Some are known at the end.
+    tellNotes(io, opened.notes); // Some are known only at the end.
     return 0;
   },
 };
 
-/** Tells what was planned, enqueues it, and tells what to run next. */
+/** Shows what was planned, enqueues it, and shows what to run next. */
 async function tellPlan(
   io: Terminal,
   out: string,
@@ -139,7 +139,7 @@ function tellNotes(io: Terminal, notes: readonly string[]): void {
   for (const note of notes) io.tellOnce("note", note);
 }
 
-/** Shows how many images there are so far. */
+/** Shows the number of images so far. */
 function showPlanning(io: Terminal) {
   let shards = 0;
   const progress = io.showProgress((images) =>

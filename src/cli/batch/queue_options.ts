@@ -28,7 +28,7 @@ export const queueAddress: Option<string | undefined> = {
   },
 };
 
-/** The address of a queue, which must be given. */
+/** The address of a queue, which is required. */
 export const requiredQueue: Option<string> = {
   ...queueAddress as Option<string>,
   required: "URL",
@@ -50,7 +50,7 @@ export interface QueuedRun extends AsyncDisposable {
 /**
  * Opens a run and its queue.
  *
- * @param action What for, for errors: `"cancel a batch run"`.
+ * @param action The purpose, for errors: `"cancel a batch run"`.
  */
 export async function openQueuedRun(
   action: string,
@@ -83,7 +83,7 @@ export function tellQueue(io: Terminal): (message: string) => void {
 /**
  * Enqueues the shards of a run that have no result.
  *
- * @returns How many were added, and how many have none.
+ * @returns The number of shards that were added, and of all that have no result.
  */
 export async function enqueueMissing(
   io: Terminal,

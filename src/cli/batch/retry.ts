@@ -10,7 +10,7 @@ export const retry: Command = {
 Usage: totem batch retry RUN --queue URL
 
 Puts the failed shards of a run into its queue again, each with three tries.
-totem batch status RUN --queue URL tells which they are, and why they failed.
+totem batch status RUN --queue URL shows which they are, and why they failed.
 
 Options:
   --queue URL  Where the queue is: redis://, rediss:// or postgres://HOST
@@ -34,7 +34,7 @@ Example:
       io.tellWarning(
         `the run is cancelled: totem batch plan CORPUS --out ${
           shellWord(run)
-        } --queue URL goes on with it`,
+        } --queue URL continues it`,
       );
     }
     return 0;

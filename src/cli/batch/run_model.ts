@@ -16,7 +16,7 @@ import type { Values } from "../options.ts";
 import { sourceName } from "../source_name.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** For `parse()`: those of models that the same bits on all machines allow. */
+/** For `parse()`: the model's options that keep answers the same on all machines. */
 export const RUN_MODEL_OPTIONS = {
   model: text("nsfw"),
   variant: variant(),
@@ -33,7 +33,7 @@ ${SOURCE_HELP}
 ${LABELS_HELP}
 ${NETWORK_HELP}`;
 
-/** Loads the model that the options name, and makes it ready for a run. */
+/** Loads the model that the options name, and prepares it for a run. */
 export async function loadRunModel(
   io: Terminal,
   values: Values<typeof RUN_MODEL_OPTIONS>,
@@ -57,7 +57,7 @@ export async function loadRunModel(
       "note",
       `${
         displaySource(source)
-      } has f32 weights, and runs as int8 with ranges that batch norm's statistics set: totem convert --calibrate comes closer to f32, with photos`,
+      } has f32 weights, and runs as int8 with ranges from batch norm's statistics: totem convert --calibrate is closer to f32, but needs photos`,
     );
   }
   return model;

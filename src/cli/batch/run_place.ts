@@ -6,12 +6,10 @@ import { FileError, withFile } from "../file_error.ts";
 import { isDenied, system } from "../system.ts";
 
 /**
- * Checks that a run may be planned at `out`, before anything is written there.
+ * Checks that a run may be planned at `out`, before anything is written there. A run can't
+ * be within its corpus, as nothing here changes a folder of photos.
  *
- * A run doesn't lie in its corpus: people delete, move and walk through their photos, and
- * what is done with a folder of photos shouldn't change it.
- *
- * @throws {FileError} When it lies in the corpus, isn't a folder, or holds other files.
+ * @throws {FileError} When it is within the corpus, isn't a folder, or has other files.
  */
 export async function assertRunPlace(
   out: string,
@@ -27,13 +25,19 @@ export async function assertRunPlace(
   if (isAddress(corpus) || !await isFolder(corpus)) return;
   const [run, images] = [await realPath(out), await realPath(corpus)];
   if (`${run}${sep}`.startsWith(withoutSlash(images) + sep)) {
-    throw placeError(out, "it lies in the corpus, which a run doesn't change");
+    throw placeError(
+      out,
+      "it is within the corpus, which a run must not change",
+    );
   }
 }
 
 function assertOtherPrefix(out: string, corpus: string): void {
   if (`${withoutSlash(out)}/`.startsWith(`${withoutSlash(corpus)}/`)) {
-    throw placeError(out, "it lies in the corpus, which a run doesn't change");
+    throw placeError(
+      out,
+      "it is within the corpus, which a run must not change",
+    );
   }
 }
 
@@ -41,11 +45,11 @@ function placeError(out: string, reason: string): FileError {
   return new FileError(
     "plan a batch run in",
     out,
-    `${reason}. Name another folder, which needn't exist`,
+    `${reason}. Name another folder, which need not exist`,
   );
 }
 
-/** What lies in a folder and isn't hidden, sorted; nothing if there is no folder. */
+/** The sorted names in a folder, without hidden ones; none if there is no folder. */
 async function namesIn(folder: string): Promise<string[]> {
   const names: string[] = [];
   try {
@@ -63,6 +67,6 @@ async function isFolder(path: string): Promise<boolean> {
     return (await system.stat(path)).isDirectory;
   } catch (error) {
     if (isDenied(error)) throw error;
-    return false; // To open it tells what is wrong.
+    return false; // The error comes when it is opened.
   }
 }

@@ -16,28 +16,28 @@ import { MOST_PROBLEMS, tellUnusable } from "./unusable_results.ts";
 
 /** `totem batch status` */
 export const status: Command = {
-  summary: "Tell how far a batch run is",
+  summary: "Show the progress of a batch run",
   help: `\
 Usage: totem batch status RUN [options]
 
-Tells how many shards and images of a run are done, how many images failed and
-why, and how long the rest will take. All of it comes from the results: those of
-another plan, and those that can't be read, are named and aren't counted.
+Shows how many shards and images of a run are done, how many images failed and
+why, and how long the rest will take. The results alone decide this. Results of
+another plan, and results that can't be read, are named and not counted.
 
-The rate is that of the last hour, or of the last ten shards where these took
-longer. There is none in the first minute, nor when nothing was done lately.
+The rate is that of the last hour, or of the last ten shards if these took
+longer. There is none in the first minute, or if nothing was done recently.
 
 The exit code is 0 if the run is complete, and 1 if it isn't.
 
 Options:
-  --queue URL        Tell also what is in the queue, at redis://, rediss:// or
-                     postgres://HOST, and which shards have failed and why
+  --queue URL        Also show the queue at redis://, rediss:// or
+                     postgres://HOST, and which shards failed and why
   --json             One JSON object: run, complete, shards (total, done),
-                     images (total, done, failed), errors (how many images by
-                     the error's code), imagesPerSecond, secondsLeft (both null
-                     if unknown) and problems (results that aren't counted);
-                     with --queue also queue (waiting, active, delayed, failed:
-                     shard and reason, cancelled)
+                     images (total, done, failed), errors (the number of images
+                     by the error's code), imagesPerSecond, secondsLeft (both
+                     null if unknown) and problems (results that aren't
+                     counted); with --queue also queue (waiting,
+                     active, delayed, failed: shard and reason, cancelled)
 
 Example:
   totem batch status run`,
@@ -73,7 +73,7 @@ async function queueCounts(
   const queue = await openQueue(address, plan);
   try {
     const counts = await queue.counts();
-    // Others may have done shards without the queue.
+    // A shard that failed in the queue may have been done without it.
     const done = await doneShards(plan, storage);
     const failed = counts.failed.filter(({ shard }) => !done.has(shard));
     return { ...counts, failed };
@@ -125,7 +125,7 @@ function printStatus(
     io.print(
       `${name}: ${ofTotal(images.done, images.total, "image")} (${part}), ${
         ofTotal(shards.done, shards.total, "shard")
-      }${left && `; lately ${left}`}`,
+      }${left && `; recently ${left}`}`,
     );
   }
   printFailed(io, status);

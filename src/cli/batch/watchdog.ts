@@ -1,7 +1,7 @@
 /**
- * Ends a process that hangs, so that whoever keeps workers running starts another. A
- * thread of its own watches from the outside: a hung event loop can't end itself, and
- * nothing can interrupt a call of WebAssembly.
+ * Kills a process that hangs, so that a supervisor starts another one. A separate thread
+ * watches it: a hung event loop can't end itself, and nothing can interrupt a call of
+ * WebAssembly.
  *
  * @module
  */
@@ -9,37 +9,37 @@ import { startSourceWorker } from "../../runtime/source_worker.ts";
 
 /** Watches this process until it is disposed. */
 export interface Watchdog extends Disposable {
-  /** Work begins, and must go on from now: `what` names it in the last line. */
+  /** Work begins, and must make progress from now on. The last line names it `what`. */
   begin(what: string): void;
-  /** Something of it is done. */
+  /** The work makes progress. */
   progress(): void;
-  /** Nothing is in hand any more. */
+  /** The work has ended. */
   end(): void;
 }
 
-/** What the thread is given. */
+/** The first message to the thread. */
 interface Orders {
   /** For {@linkcode COUNTS}, in their order. */
   readonly memory: SharedArrayBuffer;
-  /** After so many ticks without a change the process is ended. */
+  /** The number of ticks without a change after which the process is killed. */
   readonly ticks: number;
-  /** Ms of a tick. */
+  /** The length of a tick in ms. */
   readonly tick: number;
-  /** What it prints when the event loop hangs, and when work does. */
+  /** The lines that it prints when the event loop hangs, and when the work does. */
   readonly lines: readonly [string, string];
 }
 
-/** Numbers in shared memory: turns of the event loop, progress, whether work is in hand. */
+/** Indices in shared memory: turns of the event loop, progress, and whether there is work. */
 const COUNTS = { turns: 0, progress: 1, inHand: 2 } as const;
 
 /**
- * Starts to watch. The process is ended by SIGKILL when its event loop doesn't turn for
- * `seconds`, or work in hand makes no progress for so long. Time in which the whole process
- * stands still, as while a laptop sleeps, doesn't count.
+ * Starts to watch. The process is killed when for `seconds` its event loop doesn't turn, or
+ * its work makes no progress. Time in which the whole process is stopped, as while a laptop
+ * sleeps, doesn't count.
  *
- * @param isWaiting Whether work waits for something that takes its time, and has limits
- * of its own: a download.
- * @param tick Ms of what is counted as a second.
+ * @param isWaiting Whether the work waits for something with a time limit of its own: a
+ * download.
+ * @param tick The length of a counted second in ms.
  */
 export function startWatchdog(
   seconds: number,
@@ -54,9 +54,9 @@ export function startWatchdog(
     `${watch}`,
     "totem-watchdog",
   );
-  // A thread that ends leaves the process as it would be without it.
+  // If the thread ends, the process goes on without it.
   thread.listen(() => {}, () => {});
-  const killed = "hangs: it is killed";
+  const killed = "hangs and is killed";
   thread.post({
     memory,
     ticks: seconds,
@@ -86,7 +86,7 @@ export function startWatchdog(
   };
 }
 
-/** What runs in the thread. It refers to nothing outside of itself. */
+/** Runs in the thread, so it refers to nothing outside of itself. */
 function watch(): (message: Orders | string) => void {
   let work = "";
   return (message) => {

@@ -5,17 +5,17 @@ import {
   isRemote,
 } from "../../batch/read_image.ts";
 
-/** A reader of images that knows whether it waits for a server. */
+/** A reader of images that reports whether it waits for a server. */
 export interface WatchedReader {
   readonly read: ReadImage;
   /**
-   * Whether an image is being downloaded, which has limits of its own. It isn't while it
-   * waits for room in memory: that is for other images to be done.
+   * Whether an image is being downloaded. Downloads have time limits of their own. Waiting
+   * for room in memory doesn't count, as that depends on other images.
    */
   isWaiting(): boolean;
 }
 
-/** As `imageReader()`. */
+/** Makes an `imageReader()` that reports whether it waits. */
 export function watchedReader(options: ImageReaderOptions): WatchedReader {
   const read = imageReader(options);
   let waiting = 0;

@@ -36,14 +36,16 @@ export const work: Command = {
   help: `\
 Usage: totem batch work RUN [options]
 
-Does the shards of a run that have no result yet, with all cores. Any number of
-machines may work on a run; without a queue they take shards at random, and at
-the end some are done twice, to the same bytes. What ends a worker costs the
-shard in hand; the same command goes on from there.
+Does the shards of a run that have no result yet, on all cores. Any number of
+machines may work on a run. Without a queue they take shards at random, and some
+of the last are done twice, with the same result. If a worker ends early, only
+its current shard is lost. The same command continues the run.
 
-A shard that fails is tried three times, and named in the end. A machine on
-which three in a row fail takes no more. At SIGTERM and Ctrl-C the shard in hand
-is finished; a second one ends at once.
+A shard that fails is tried three times, and then named. A machine on which
+three in a row fail takes no more. On SIGTERM or Ctrl-C a worker finishes its
+current shard; a second signal ends it at once.
+
+The exit code is 1 if shards failed, or if the one of --shard isn't done.
 
 Options:
   --shard N          Only this one, 0 for the first: for Kubernetes, Slurm,
@@ -55,12 +57,13 @@ Options:
                      times as long (default: 60)
   --max-stalled N    How many workers may die on a shard before it fails
                      (default: 20)
-  --threads N        Threads, 64 at most, or auto: one a core (default: auto)
-  --root FOLDER      Where relative paths lie on this machine, if elsewhere
-  --allow-absent     Believe that all files or addresses of a shard are gone;
-                     otherwise it fails, as of a folder that isn't mounted
-  --stall-seconds N  End this process by SIGKILL when no image was done for so
-                     long: it hangs (default: 300)
+  --threads N        Threads, 64 at most, or auto: one per core (default: auto)
+  --root FOLDER      The folder of relative paths on this machine, if it isn't
+                     the plan's
+  --allow-absent     Accept a shard whose files or addresses are all gone;
+                     otherwise it fails, as a folder may not be mounted
+  --stall-seconds N  Kill this process when no image has been done for N
+                     seconds, as it hangs (default: 300)
 
 Example:
   totem batch work run`,
@@ -99,7 +102,7 @@ Example:
       (signal) => {
         ended = signal;
         io.tell(
-          `${signal}: ends after the shard in hand, or at once by another`,
+          `${signal}: ends after the current shard; another signal ends it at once`,
         );
         stop.abort();
       },
@@ -140,7 +143,7 @@ Example:
         signal,
       }, events);
     } catch (error) {
-      // As the model was opened.
+      // While the model was being opened.
       if (!(error instanceof AbortedError)) throw error;
     } finally {
       await queue?.close();
@@ -208,7 +211,7 @@ function waitingText(run: string, waiting: Waiting): string {
   if (waiting === "others") return "waiting: other workers have the rest";
   const plan = `totem batch plan CORPUS --out ${shellWord(run)} --queue URL`;
   return waiting === "cancelled"
-    ? `waiting: the run is cancelled. ${plan} goes on with it`
+    ? `waiting: the run is cancelled. ${plan} continues it`
     : `waiting: the queue is empty, and ${counted(waiting.missing, "shard")} ${
       waiting.missing === 1 ? "has" : "have"
     } no result. ${plan} puts ${
@@ -234,7 +237,7 @@ function leftOf(
 }
 
 /**
- * Tells why shards were given up that nobody else has done.
+ * Shows why shards failed that no other worker has done.
  *
  * @returns Whether there are any.
  */
@@ -258,7 +261,7 @@ function tellFailures(
   return lost.length > 0 || badMachine !== undefined;
 }
 
-/** What was done here, and how far the run is. */
+/** The work of this process, and the progress of the run. */
 function summary(
   io: Terminal,
   run: string,

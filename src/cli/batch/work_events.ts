@@ -7,10 +7,10 @@ import type { Terminal } from "../terminal.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /**
- * Shows how far a worker is: on a terminal by a bar of the whole run, in a log by a line
- * for each shard.
+ * Shows the progress of a worker: on a terminal as a bar for the whole run, in a log as a
+ * line for each shard.
  *
- * @param before How many images of the run are done already.
+ * @param before The number of the run's images that are done already.
  */
 export function workEvents(
   io: Terminal,
@@ -20,7 +20,7 @@ export function workEvents(
 ): Required<WorkEvents> & Disposable {
   const start = performance.now();
   const isLog = !io.streams.stderr.isTerminal();
-  /** Images of the run that are done, and those of them that were done here. */
+  /** The run's images that are done, and those that were done here. */
   let done = before;
   let here = 0;
   let inHand = 0;
@@ -50,7 +50,7 @@ export function workEvents(
       update();
     },
     onImageFailed(_, error) {
-      // Rows say it themselves, but for what differs between machines.
+      // Rows have all other errors. This one's text may differ between machines.
       if (!(error instanceof UnreachableImageError)) return;
       io.tell(`${shard}: ${error.message}`);
     },
@@ -73,7 +73,7 @@ export function workEvents(
     },
     onFailed(number, { message }, isGivenUp) {
       end();
-      // In the end all that were given up are told.
+      // Shards that are given up are shown at the end.
       if (isGivenUp) return;
       io.tellWarning(
         `${shardName(number)} failed, and is tried again: ${message}`,
