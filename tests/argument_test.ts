@@ -187,7 +187,7 @@ for (
       if (image === "") continue;
       await refuses(
         use,
-        /bytes of a JPEG.* address or a path.*pixels \{ data,/,
+        /bytes of an image file.* address or a path.*pixels \{ data,/,
       );
     }
   });
