@@ -5,29 +5,31 @@ import {
 } from "../../argument.ts";
 import { MemoryLimitError } from "../../errors.ts";
 import type { Graph } from "../../model/mod.ts";
-import { wasmFeatures } from "../wasm_features.ts";
 import { type KernelConfig, selectKernels } from "./kernel_config.ts";
 import { type LoadedKernels, loadKernels } from "./kernels.ts";
 import { coreCount, MAX_THREADS } from "./thread_counts.ts";
 import { type Layout, planMemory } from "./layout.ts";
 import { type Plan, planGraph } from "./plan.ts";
-import { hasWorkers, isRefusedWorkers } from "./worker.ts";
+import { refusalOfThreads } from "./worker.ts";
 
 /** Options of the int8 engine. */
 export interface EngineRequest {
   /**
    * The bits of activations. Either gives the same answers on every machine, to the bit.
-   * 8 is closer to f32, and slower on x86 processors without VNNI. `"auto"`, the
-   * default, is 8 where it isn't slower, else 7.
+   * 8 is closer to f32, and slower on x86 processors without VNNI and in runtimes that
+   * don't use it. `"auto"`, the default, is 8 where it isn't slower, else 7: two runtimes
+   * may take different bits on the same machine.
    */
   readonly activationBits?: 7 | 8 | "auto" | undefined;
   /**
-   * The number of threads, 1..64; 1 unless given. `"auto"` is the number of cores.
+   * The number of threads, 1..64; 1 unless given. `"auto"` is the number of cores, at
+   * most 64.
    *
    * It is always 1 in pages that aren't cross-origin isolated, as these can't share
-   * memory, and in pages whose policy doesn't allow `blob:` in `worker-src`. In Deno
-   * threads keep the process alive until the classifier is disposed; in Node and Bun only
-   * during a run.
+   * memory, in pages whose policy doesn't allow `blob:` in `worker-src`, and in runtimes
+   * that start no workers, as Node with `--permission` and without `--allow-worker`. A
+   * backend's `probe` says so. In Deno threads keep the process alive until the classifier
+   * is disposed; in Node and Bun only during a run.
    */
   readonly threads?: number | "auto" | undefined;
   /**
@@ -121,12 +123,6 @@ export function threadsFor(
     `use threads as they must be "auto" or a whole number of 1..${MAX_THREADS}`,
     threads,
   );
-  const reason = !wasmFeatures().threads
-    ? "this runtime shares no memory: a page must be cross-origin isolated"
-    : !hasWorkers()
-    ? "this runtime has no workers"
-    : isRefusedWorkers()
-    ? "the page's Content-Security-Policy must allow blob: in worker-src"
-    : null;
+  const reason = refusalOfThreads();
   return { threads: reason === null ? asked : 1, reason };
 }

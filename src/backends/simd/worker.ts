@@ -4,6 +4,7 @@ import {
   type SourceWorker,
   startSourceWorker,
 } from "../../runtime/source_worker.ts";
+import { wasmFeatures } from "../wasm_features.ts";
 
 export interface Job {
   readonly module: WebAssembly.Module;
@@ -30,26 +31,47 @@ export interface KernelWorker {
   end(): void;
 }
 
-export function hasWorkers(): boolean {
-  return typeof Worker !== "undefined" ||
-    typeof process !== "undefined" && !!process.versions?.node;
-}
-
 let refused: boolean | undefined;
 
 /**
- * Finds out once whether a page's policy allows workers: browsers tell only after a
- * worker has started. Other runtimes have no such policy.
+ * Finds out once whether this runtime refuses workers. Browsers tell only after a worker
+ * has started whether the page's policy allows it. Node may have been started without
+ * `--allow-worker`, and other runtimes imitate Node without its workers.
  */
 export async function askPolicy(): Promise<void> {
-  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated) {
+  const { crossOriginIsolated } = globalThis as PageScope;
+  if (crossOriginIsolated || typeof Worker === "undefined") {
     refused ??= !await workerStarts();
   }
 }
 
-/** Whether {@linkcode askPolicy} found that the page's policy refuses workers. */
-export function isRefusedWorkers(): boolean {
-  return refused === true;
+interface PageScope {
+  readonly crossOriginIsolated?: boolean;
+}
+
+/** Why there is just one thread in this runtime, or null where there may be more. */
+export function refusalOfThreads(): string | null {
+  const { crossOriginIsolated } = globalThis as PageScope;
+  if (!wasmFeatures().threads) {
+    return crossOriginIsolated === false
+      ? "this page shares no memory: it must be cross-origin isolated"
+      : "this runtime shares no memory";
+  }
+  if (!hasWorkers()) return "this runtime has no workers";
+  if (!refused) return null;
+  if (crossOriginIsolated) {
+    return "the page's Content-Security-Policy must allow blob: in worker-src";
+  }
+  // Node's declarations lack it.
+  const { permission } = process as { permission?: unknown };
+  return permission === undefined
+    ? "this runtime starts no workers"
+    : "this process may start no workers: Node must have --allow-worker";
+}
+
+function hasWorkers(): boolean {
+  return typeof Worker !== "undefined" ||
+    typeof process !== "undefined" && !!process.versions?.node;
 }
 
 function workerStarts(): Promise<boolean> {

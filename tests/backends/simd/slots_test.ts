@@ -155,6 +155,28 @@ Deno.test("threads are those that are asked for, or one with a reason", () => {
   });
 });
 
+Deno.test("auto takes 64 threads at most", () => {
+  const cores = Object.getOwnPropertyDescriptor(
+    Object.getPrototypeOf(navigator),
+    "hardwareConcurrency",
+  )!;
+  for (const [count, threads] of [[63, 63], [64, 64], [65, 64], [128, 64]]) {
+    Object.defineProperty(navigator, "hardwareConcurrency", {
+      value: count,
+      configurable: true,
+    });
+    try {
+      assert.deepEqual(threadsFor({ threads: "auto" }), {
+        threads,
+        reason: null,
+      });
+    } finally {
+      Reflect.deleteProperty(navigator, "hardwareConcurrency");
+    }
+  }
+  assert.equal(navigator.hardwareConcurrency, cores.get!.call(navigator));
+});
+
 /** The features of images on one thread. */
 async function alone(
   images: readonly Uint8Array[] = [pixels],

@@ -1,40 +1,83 @@
+/**
+ * Runtimes in which one thread runs, whatever is asked for: the probe says so, with the
+ * reason, and images get the same answers.
+ */
 import assert from "node:assert/strict";
-import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
-import { inceptionV3 } from "../../../src/model/mod.ts";
-import { noise } from "../../random.ts";
-import { narrowNetwork } from "./narrow_file.ts";
+import { fileURLToPath } from "node:url";
+import { outputOf } from "../../output_of.ts";
+import { fileOf, narrowNetwork } from "./narrow_file.ts";
 
-Deno.test("one thread runs, with the reason, in a page whose policy refuses workers", async () => {
-  const { Worker } = globalThis;
-  let tries = 0;
-  /** As browsers do: the constructor returns, and an event tells later. */
-  class RefusedWorker {
-    onerror?: (event: Event) => void;
-    constructor() {
-      tries++;
-      queueMicrotask(() => this.onerror?.(new Event("error")));
+const PROGRAM = fileURLToPath(new URL("print_refusal.ts", import.meta.url));
+
+const REASONS = {
+  "a policy without blob:":
+    "the page's Content-Security-Policy must allow blob: in worker-src",
+  "not isolated":
+    "this page shares no memory: it must be cross-origin isolated",
+  "isolated, without shared memory": "this runtime shares no memory",
+  "Node's modules without workers": "this runtime starts no workers",
+} as const;
+
+for (const [disguise, reason] of Object.entries(REASONS)) {
+  Deno.test(`one thread runs, with the reason: ${disguise}`, async () => {
+    await using file = await fileOf(await narrowNetwork());
+    const run = (disguise: string) =>
+      outputIn(Deno.execPath(), [
+        "run",
+        "--allow-read",
+        PROGRAM,
+        file.path,
+        disguise,
+      ]);
+    const [threads, alone] = [await run("none"), await run(disguise)];
+    for (const [i, { detail, features }] of alone.probes.entries()) {
+      assert.ok(detail.endsWith(`, 1 thread (${reason})`), detail);
+      assert.ok(threads.probes[i]!.detail.endsWith(", 2 threads"));
+      assert.deepEqual(features, threads.probes[i]!.features);
     }
-    postMessage() {}
-    terminate() {}
-  }
-  Object.assign(globalThis, {
-    crossOriginIsolated: true,
-    Worker: RefusedWorker,
+    // The policy is asked once.
+    assert.equal(alone.tries, disguise.includes("policy") ? 1 : 0);
   });
+}
+
+Deno.test("one thread runs, with the reason, in Node that may not start workers", async () => {
+  await using file = await fileOf(await narrowNetwork());
+  const bundle = await Deno.makeTempFile({ suffix: ".mjs" });
   try {
-    const backend = wasmInt8({ threads: 2 });
-    const found = await backend.probe(false);
-    assert.ok(found.available);
-    assert.match(
-      found.detail,
-      /, 1 thread \(the page's Content-Security-Policy must allow blob: in worker-src\)$/,
-    );
-    const network = await narrowNetwork();
-    const graph = inceptionV3({ ...network.architecture, variant: 75 });
-    using session = await backend.reserve(graph).open(network);
-    assert.ok((await session.run(noise(75), "features")).length > 0);
-    assert.equal(tries, 1);
+    const options = ["--quiet", "--output", bundle, PROGRAM];
+    const { code, stderr } = await outputOf(Deno.execPath(), {
+      args: ["bundle", ...options],
+    });
+    assert.equal(code, 0, stderr);
+    const { stdout } = await outputOf("node", { args: ["--version"] });
+    const permission = Number(stdout.match(/^v(\d+)/)![1]) < 22
+      ? "--experimental-permission"
+      : "--permission";
+    const run = (...options: string[]) =>
+      outputIn("node", [...options, bundle, file.path, "none"]);
+    const threads = await run();
+    const alone = await run(permission, "--allow-fs-read=*");
+    const reason =
+      "this process may start no workers: Node must have --allow-worker";
+    for (const [i, { detail, features }] of alone.probes.entries()) {
+      assert.ok(detail.endsWith(`, 1 thread (${reason})`), detail);
+      assert.ok(threads.probes[i]!.detail.endsWith(", 2 threads"));
+      assert.deepEqual(features, threads.probes[i]!.features);
+    }
   } finally {
-    Object.assign(globalThis, { crossOriginIsolated: undefined, Worker });
+    await Deno.remove(bundle);
   }
 });
+
+/** What the program printed. */
+async function outputIn(program: string, args: string[]): Promise<{
+  readonly probes: readonly {
+    readonly detail: string;
+    readonly features: readonly number[];
+  }[];
+  readonly tries: number;
+}> {
+  const { code, stdout, stderr } = await outputOf(program, { args });
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
