@@ -68,7 +68,7 @@ export class Classifier implements Disposable {
   readonly backend: Backend;
   /**
    * The bits of activations, which influence the answers: as asked for, or as `"auto"`
-   * chose on this machine; `null` in f32.
+   * chose for this runtime and processor; `null` in f32.
    */
   readonly activationBits: 7 | 8 | null;
   /**
