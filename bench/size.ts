@@ -31,7 +31,15 @@ export interface Size {
 }
 
 /** Parts that have rows of their own, by the names of their modules. */
-const PARTS = ["relaxed", "relaxed_threads", "plain", "jpeg", "png", "webp"];
+const PARTS = [
+  "relaxed",
+  "relaxed_threads",
+  "plain",
+  "jpeg",
+  "png",
+  "webp",
+  "avif",
+];
 
 /** Weighs all entries that bundlers can take. */
 export async function weighEntries(): Promise<readonly Weight[]> {

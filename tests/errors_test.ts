@@ -17,6 +17,7 @@ const CAUGHT_INSIDE = [
   "batch/parquet/values.ts",
   "batch/queue/bull_job.ts",
   "batch/work.ts",
+  "image/avif/libavif.ts",
   "image/webp/libwebp.ts",
   "weights/store/best_effort_storage.ts",
   "weights/store/file_store.ts",

@@ -12,6 +12,7 @@ const FOLDERS: Readonly<Record<WasmModuleName, string>> = {
   jpeg: "image/jpeg",
   png: "image/png",
   webp: "image/webp",
+  avif: "image/avif",
   search_relaxed: "search",
   search_plain: "search",
 };

@@ -6,6 +6,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { deflateSync, inflateSync } from "node:zlib";
 import asc from "assemblyscript/asc";
 import { describeShared, SHARED } from "./shared_by_kernels.ts";
 
@@ -44,6 +45,9 @@ const SHARING = [ENGINE, "image/jpeg", "image/png"];
 const LIBWEBP = "@jsquash/webp/codec/dec/webp_dec.wasm";
 const LIBWEBP_LICENSE = "@jsquash/webp/codec/LICENSE.codec.md";
 
+/** libavif's decoder, which others have compiled, too. */
+const LIBAVIF = "@jsquash/avif/codec/dec/avif_dec.wasm";
+
 /** The name of a module. */
 export type Build = keyof typeof BUILDS;
 
@@ -61,7 +65,7 @@ const OPTIONS = [
 
 /**
  * All generated files, by their path in `src`: the modules and their base64,
- * what kernels share with TypeScript, libwebp and its licence.
+ * what kernels share with TypeScript, libwebp and its licence, and libavif.
  */
 export async function buildKernels(
   names: readonly Build[] = Object.keys(BUILDS) as Build[],
@@ -89,12 +93,36 @@ export async function buildKernels(
     "image/webp/modules/LICENSE",
     await readPackaged(LIBWEBP_LICENSE),
   );
+  const libavif = await readPackaged(LIBAVIF);
+  const path = "image/avif/modules/avif";
+  files.set(`${path}.wasm`, libavif);
+  addText(`${path}.ts`, await deflatedText(`${path}.ts`, libavif));
   return files;
+}
+
+/**
+ * The text of a deflated module. The one that is committed stays if it has the same
+ * bytes, as versions of zlib deflate them differently.
+ */
+async function deflatedText(path: string, bytes: Uint8Array): Promise<string> {
+  const write = (base64: string) =>
+    `// Made by \`deno task build\`.\n\n/** The module, deflated, as base64. */\nexport const DEFLATED_BASE64 =\n  "${base64}";\n`;
+  const committed = await Deno.readTextFile(new URL(path, SOURCE))
+    .catch(() => "");
+  const [, base64 = ""] = committed.match(/"(.*)"/) ?? [];
+  try {
+    const inflated = inflateSync(Buffer.from(base64, "base64"));
+    if (write(base64) === committed && inflated.equals(bytes)) return committed;
+  } catch { // There is none, or it is damaged.
+  }
+  return write(deflateSync(bytes, { level: 9 }).toString("base64"));
 }
 
 /** A file of a package that is needed for building only. */
 async function readPackaged(name: string): Promise<Uint8Array> {
-  await import("@jsquash/webp/decode.js"); // Then Deno has the package's files.
+  // Then Deno has the packages' files.
+  await import("@jsquash/webp/decode.js");
+  await import("@jsquash/avif/decode.js");
   return await Deno.readFile(new URL(import.meta.resolve(name)));
 }
 

@@ -27,6 +27,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   "src/image/jpeg/modules": ["jpeg"],
   "src/image/png/modules": ["png"],
   "src/image/webp/modules": ["webp"],
+  "src/image/avif/modules": ["avif"],
   "src/search/modules": ["search_relaxed", "search_plain"],
 };
 
@@ -71,9 +72,12 @@ export async function buildNpm(out: string): Promise<PackageJson> {
   }
   await writeFile(`${out}/${BIN}`, PROGRAM);
   await Deno.chmod(`${out}/${BIN}`, 0o755).catch(() => {}); // Not on Windows.
-  // libwebp is a part of the code.
-  const license = new URL("src/image/webp/modules/LICENSE", ROOT);
-  await Deno.copyFile(license, `${out}/LICENSE-libwebp`);
+  // Both are parts of the code.
+  const licenses = { libavif: "avif", libwebp: "webp/modules" };
+  for (const [name, folder] of Object.entries(licenses)) {
+    const license = new URL(`src/image/${folder}/LICENSE`, ROOT);
+    await Deno.copyFile(license, `${out}/LICENSE-${name}`);
+  }
   const packageJson = describePackage(
     entries,
     Object.values(MODULES).flat(),

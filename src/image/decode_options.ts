@@ -13,6 +13,9 @@ export const DEFAULT_MAX_PIXELS = 50_000_000;
 /** The default of `maxBufferedPixels` for WebP, which takes 12 bytes a pixel: 240 MB. */
 export const DEFAULT_MAX_WEBP_PIXELS = 20_000_000;
 
+/** The default of `maxBufferedPixels` for AVIF, which takes 20 bytes a pixel and more. */
+export const DEFAULT_MAX_AVIF_PIXELS = 16_000_000;
+
 /**
  * The most pixels of a side, as in a JPEG. Each row costs something, so an image of few
  * pixels and millions of rows would be slow.
@@ -26,7 +29,7 @@ export interface DecodeOptions {
    * is allocated. No side may have more than 65,535 pixels.
    *
    * The result has 4 bytes a pixel. Decoding takes 6 more for a progressive JPEG, 4 for
-   * an interlaced PNG, 8 for a WebP, and little more otherwise.
+   * an interlaced PNG, 8 for a WebP, 14 to 32 for an AVIF, and little more otherwise.
    *
    * @default {50_000_000}
    */
@@ -34,10 +37,10 @@ export interface DecodeOptions {
   /**
    * The largest `width * height` of an image that is in memory as a whole while it is
    * decoded: any image in {@linkcode decodeImage}; in {@linkcode preprocess} a WebP, in
-   * 12 bytes a pixel, an interlaced PNG, in 4, and what a browser shows, in 8. Set it
-   * where memory is scarce.
+   * 12 bytes a pixel, an AVIF, in 18 to 36, an interlaced PNG, in 4, and what a browser
+   * shows, in 8. Set it where memory is scarce.
    *
-   * @default {maxPixels, of a WebP at most 20_000_000}
+   * @default {maxPixels, of a WebP at most 20_000_000, of an AVIF 16_000_000}
    */
   readonly maxBufferedPixels?: number;
   /**

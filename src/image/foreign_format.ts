@@ -15,8 +15,6 @@ const SIGNATURES: readonly {
   { name: "JPEG XL", start: "\0\0\0\x0cJXL \r\n\x87\n" },
   { name: "JPEG 2000", start: "\0\0\0\x0cjP  \r\n\x87\n" },
   { name: "JPEG 2000", start: "\xff\x4f\xff\x51" },
-  { name: "AVIF", start: "ftypavif", offset: 4 },
-  { name: "AVIF", start: "ftypavis", offset: 4 },
   { name: "HEIC", start: "ftyphe", offset: 4 },
   { name: "HEIC", start: "ftypmif1", offset: 4 },
   { name: "HEIC", start: "ftypmsf1", offset: 4 },

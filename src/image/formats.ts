@@ -1,7 +1,11 @@
 import type { TimeSlice } from "../async/yield.ts";
 import { isBmp, readBmpHeader } from "./bmp/header.ts";
-import { DEFAULT_MAX_WEBP_PIXELS } from "./decode_options.ts";
+import {
+  DEFAULT_MAX_AVIF_PIXELS,
+  DEFAULT_MAX_WEBP_PIXELS,
+} from "./decode_options.ts";
 import { isGif, readGifHeader } from "./gif/header.ts";
+import { isHeif, readHeifHeader } from "./heif/header.ts";
 import type { ImageFormat, ImageHeader } from "./image_format.ts";
 import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
 import type { Denominator } from "./jpeg/plan.ts";
@@ -70,6 +74,17 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
       const { decodeWebpRows } = await import("./webp/decode_rows.ts");
       return ({ bytes, header, region, timeSlice }, take) =>
         decodeWebpRows(bytes, header, timeSlice, cutOut(region, take));
+    },
+  },
+  avif: {
+    matches: isHeif,
+    readHeader: readHeifHeader,
+    isDecodedWhole: () => true,
+    maxBufferedPixels: DEFAULT_MAX_AVIF_PIXELS,
+    async loadDecoder() {
+      const { decodeAvifRows } = await import("./avif/decode_rows.ts");
+      return ({ bytes, region, timeSlice }, take) =>
+        decodeAvifRows(bytes, timeSlice, cutOut(region, take));
     },
   },
   bmp: {

@@ -2,7 +2,7 @@ import type { WasmModuleName } from "../runtime/wasm_modules.ts";
 import type { Orientation } from "./exif.ts";
 
 /** A format that Totem decodes. */
-export type ImageFormat = "jpeg" | "png" | "webp" | "bmp" | "gif";
+export type ImageFormat = "jpeg" | "png" | "webp" | "bmp" | "gif" | "avif";
 
 /** The format, size and orientation of an image file. */
 export interface ImageHeader {
@@ -35,6 +35,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   webp: "WebP",
   bmp: "BMP",
   gif: "GIF",
+  avif: "AVIF",
 };
 
 /** The formats in a sentence: "JPEG, PNG or WebP". */
@@ -52,4 +53,5 @@ export const MEDIA_TYPES: Readonly<Record<ImageFormat, readonly string[]>> = {
   webp: ["image/webp"],
   bmp: ["image/bmp", "image/x-ms-bmp", "image/x-bmp"],
   gif: ["image/gif"],
+  avif: ["image/avif", "image/avif-sequence"],
 };

@@ -10,6 +10,8 @@ export async function loadDecoders(): Promise<void> {
     import("./png/modules/png.ts"),
     import("./webp/decode_rows.ts"),
     import("./webp/modules/webp.ts"),
+    import("./avif/decode_rows.ts"),
+    import("./avif/modules/avif.ts"),
     import("./bmp/decode_rows.ts"),
     import("./gif/decode_rows.ts"),
   ]);

@@ -77,7 +77,6 @@ const FOREIGN: readonly (readonly [name: string, start: string])[] = [
   ["TIFF", "MM\0*\0\0\0\x08"],
   ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0"],
   ["HEIC", "\0\0\0\x18ftypmif1\0\0\0\0"],
-  ["AVIF", "\0\0\0\x20ftypavif\0\0\0\0"],
   ["JPEG XL", "\xff\x0a\x10"],
   ["JPEG XL", "\0\0\0\x0cJXL \r\n\x87\n"],
   ["JPEG 2000", "\0\0\0\x0cjP  \r\n\x87\n"],

@@ -58,6 +58,11 @@ const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     damage: (file, random) =>
       mutateBytes(file, random, 12, random() < 0.5 ? 60 : file.length),
   },
+  avif: {
+    count: 500,
+    files: namesOf(".avif", "heif/").map(fixture),
+    damage: damageHeif,
+  },
   bmp: {
     count: 1000,
     files: namesOf(".bmp", "bmp/").map(fixture),
@@ -130,6 +135,18 @@ async function decode(bytes: Uint8Array, i: number): Promise<void> {
   for (let i = 3; i < data.length; i += 4) assert.equal(data[i], 255);
 }
 
+/** Damages boxes, or a few bytes: most other damage is fatal to them. */
+function damageHeif(file: Uint8Array, random: Random): Uint8Array {
+  const end = random() < 0.5 ? 500 : file.length;
+  if (random() < 0.5) return mutateBytes(file, random, 4, end);
+  const damaged = file.slice();
+  for (let n = below(random, 3); n >= 0; n--) {
+    damaged[below(random, Math.min(end, file.length))]! ^= 1 <<
+      below(random, 8);
+  }
+  return damaged;
+}
+
 /** Damages a PNG's bytes, data or rows, and mostly mends its checksums. */
 function damagePng(file: Uint8Array, random: Random): Uint8Array {
   const parts = Array.from(chunks(file), ({ type, start, end }) => ({
@@ -176,6 +193,7 @@ function explained(bytes: Uint8Array): number {
     const pixels = Math.ceil(width / 32) * Math.ceil(height / 32) * 32 * 32;
     if (pixels > 4 * MAX_PIXELS) return 0;
     if (format === "webp") return (16 << 20) + 2 * bytes.length + 20 * pixels;
+    if (format === "avif") return (24 << 20) + 3 * bytes.length + 50 * pixels;
     if (format === "jpeg") return 32 * pixels + 32 * 16 * width;
     return 8 * pixels;
   } catch {

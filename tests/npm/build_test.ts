@@ -55,7 +55,15 @@ Deno.test("deno task npm makes the package in a folder with a space and an umlau
         assert.ok(Object.hasOwn(peerDependencies, it!), `${file}: ${it}`);
       }
     }
-    for (const name of ["LICENSE-libwebp", "README.md", "mod.js", "wasm"]) {
+    for (
+      const name of [
+        "LICENSE-libavif",
+        "LICENSE-libwebp",
+        "README.md",
+        "mod.js",
+        "wasm",
+      ]
+    ) {
       assert.ok(files.includes(name), name);
     }
     // By which console.log() shows one: bundling may rename a class.

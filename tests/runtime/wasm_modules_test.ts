@@ -39,6 +39,7 @@ const USES = {
   jpeg: () => decodeImage(fixture("color.jpg")),
   png: () => decodeImage(fixture("color.png")),
   webp: () => decodeImage(fixture("lossy.webp")),
+  avif: () => decodeImage(fixture("heif/alpha.avif")),
   search_relaxed: async () => {
     const features = madeUpFeatures(5, 200);
     return (await madeUpIndex(features, 200)).nearest(features[3]!);

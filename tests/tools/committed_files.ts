@@ -6,6 +6,7 @@ const FOLDERS = [
   "image/jpeg/modules",
   "image/png/modules",
   "image/webp/modules",
+  "image/avif/modules",
   "search/modules",
 ];
 

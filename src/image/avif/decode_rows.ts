@@ -1,0 +1,45 @@
+import { decoderModule } from "../decoder_module.ts";
+import type { TimeSlice } from "../../async/yield.ts";
+import { emitCropped } from "../heif/emit_cropped.ts";
+import { assertHeifComplete, readHeifHeader } from "../heif/header.ts";
+import type { TakeRows } from "../rows.ts";
+import { freePixels, wholeDecoder } from "../whole_decoder.ts";
+import { startLibavif } from "./libavif.ts";
+
+const decodeWhole = wholeDecoder({
+  format: "avif",
+  start: startLibavif,
+  inlinePixels: 200_000, // Some 50 ms of work.
+  inlinePixelsAlone: 4_000_000, // A second.
+});
+
+/**
+ * The limit of the decoder's memory: what it begins with, most of it free; the frame and
+ * a copy of it, in 2 bytes a sample beyond 8 bits, with alpha; RGBA; and the file thrice.
+ */
+const FIXED_BYTES = 24 << 20;
+const PIXEL_BYTES = 32;
+
+/**
+ * Decodes the primary image of an AVIF, or the first frame of an animated one, and hands
+ * out its rows, opaque. A large one is decoded in a worker, which doesn't heed the
+ * signal: it takes two seconds or more for 12 megapixels.
+ */
+export async function decodeAvifRows(
+  bytes: Uint8Array,
+  timeSlice: TimeSlice,
+  take: TakeRows,
+): Promise<void> {
+  const header = readHeifHeader(bytes);
+  assertHeifComplete(bytes, header);
+  const module = await decoderModule("avif", () => import("./modules/avif.ts"));
+  const { width, height } = header.coded;
+  const limit = FIXED_BYTES + 3 * bytes.length + PIXEL_BYTES * width * height;
+  const image = await decodeWhole(module, { bytes, width, height, limit });
+  try {
+    await timeSlice.yield();
+    await emitCropped(image, header, timeSlice, take);
+  } finally {
+    freePixels(image);
+  }
+}

@@ -1,0 +1,125 @@
+import type { ImageDecoder } from "../decoder_worker.ts";
+import type { Pixels } from "../pixels.ts";
+
+/**
+ * Starts libavif's decoder as Emscripten compiled it for `@jsquash/avif` 2.1.1: libavif
+ * 1.0.1 with libaom.
+ *
+ * As for WebP, this function provides the imports, under the names of that build, so
+ * that memory has a limit and a broken instance can be dropped. It refers to nothing
+ * outside of itself, as workers run its source.
+ */
+export function startLibavif(module: WebAssembly.Module): ImageDecoder {
+  let call: ((text: number) => number) | undefined;
+  let mostBytes = 0;
+  let isShort = false;
+  let isOver = false;
+  let data: Uint8ClampedArray<ArrayBuffer> | undefined;
+  let image: Pixels | null = null;
+
+  /** For imports that describe C++ types, count references and close files. */
+  const nothing = () => 0;
+  const fail = () => {
+    throw new Error("the decoder crashed");
+  };
+  /** libaom leaves its functions with `longjmp`, which throws this. */
+  const LONG_JUMP = Infinity;
+  /** Calls a function of C that `longjmp` may leave. */
+  const invoke = (index: number, ...args: number[]) => {
+    const stack = getStack();
+    try {
+      return functions.get(index)(...args);
+    } catch (error) {
+      setStack(stack);
+      if (error !== LONG_JUMP) throw error;
+      setThrew(1, 0);
+      return 0;
+    }
+  };
+  const { exports } = new WebAssembly.Instance(module, {
+    a: {
+      ...Object.fromEntries(
+        "b c g h i j l m o p w A B C D".split(" ").map((it) => [it, nothing]),
+      ),
+      ...Object.fromEntries("d k q r s t".split(" ").map((it) => [it, invoke])),
+      a: fail,
+      z: fail,
+      u() {
+        throw LONG_JUMP;
+      },
+      /** Registers a function: `decode`, with its types. */
+      x(...[, , , , invoker, callee]: number[]) {
+        const decode = functions.get(invoker!);
+        call ??= (text) => decode(callee, text, 8);
+      },
+      /** A handle of `Uint8ClampedArray` or `ImageData`: any number but 0 to 4. */
+      E: () => 5,
+      /** How `new` is called: with a view of memory, or with pixels, width and height. */
+      e: (types: number) => types,
+      f(...[types, , , at]: number[]) {
+        const [first, second, width, , height] = words(at!);
+        if (types === 2) {
+          data = new Uint8ClampedArray(memory.buffer, second, first).slice();
+        } else image = { data: data!, width: width!, height: height! };
+        return 5;
+      },
+      /** Grows the memory to `wanted` bytes. */
+      v(wanted: number) {
+        isOver ||= wanted >>> 0 > mostBytes;
+        if (isOver) return 0;
+        try {
+          memory.grow(Math.ceil((wanted >>> 0) / 65536) - pages());
+          return 1;
+        } catch { // No more memory is available.
+          isShort = true;
+          return 0;
+        }
+      },
+      /** There is no file to seek in. */
+      n: () => 70,
+      /** Writes nowhere what libaom logs. */
+      y(...[, vectors, count, written]: number[]) {
+        const view = new DataView(memory.buffer);
+        let bytes = 0;
+        for (let i = 0; i < count!; i++) {
+          bytes += view.getUint32(vectors! + 8 * i + 4, true);
+        }
+        view.setUint32(written!, bytes, true);
+        return 0;
+      },
+    },
+  });
+  const {
+    F: memory,
+    G: construct,
+    I: malloc,
+    J: free,
+    K: functions,
+    L: setThrew,
+    M: setStack,
+    N: getStack,
+    // deno-lint-ignore no-explicit-any
+  } = exports as any;
+  const pages = () => memory.buffer.byteLength / 65536;
+  const words = (at: number) => new Uint32Array(memory.buffer, at, 5);
+  construct();
+
+  return {
+    memory,
+    decode(bytes, limit) {
+      mostBytes = limit;
+      isShort = isOver = false;
+      image = null;
+      // A C++ string: its length, and its bytes.
+      const text = malloc(4 + bytes.length);
+      if (text !== 0) {
+        words(text)[0] = bytes.length;
+        new Uint8Array(memory.buffer).set(bytes, text + 4);
+        call!(text);
+        free(text);
+      }
+      if (isShort) throw new RangeError("out of memory");
+      return isOver ? "too large" : image;
+    },
+  };
+}

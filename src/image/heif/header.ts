@@ -1,0 +1,177 @@
+/**
+ * The header of AVIF, which is a HEIF file: ISO/IEC 23008-12, and
+ * ISO/IEC 23000-22 (MIAF).
+ *
+ * @module
+ */
+import { CorruptImageError, UnsupportedImageError } from "../../errors.ts";
+import {
+  FORMAT_NAMES,
+  type ImageFormat,
+  type ImageHeader,
+} from "../image_format.ts";
+import type { Region } from "../rows.ts";
+import {
+  BoxError,
+  boxes,
+  letters,
+  reader,
+  uint,
+  versionAndFlags,
+} from "./boxes.ts";
+import { type Items, readItems } from "./items.ts";
+import {
+  croppedTo,
+  MAX_SHARE,
+  orientationOf,
+  type Size,
+} from "./transformations.ts";
+
+/** What a decoder needs to know of a file. */
+export interface HeifHeader extends ImageHeader {
+  /** The size of the decoded image. */
+  readonly coded: Size;
+  /** The part of it that is shown. */
+  readonly crop: Region;
+}
+
+/** What files of AVIF call themselves. */
+const BRANDS = ["avif", "avis"];
+
+/** The formats by the types of items. */
+const CODECS: Readonly<Record<string, ImageFormat>> = {
+  av01: "avif",
+};
+
+/** More brands than any encoder writes. */
+const MAX_BRANDS = 100;
+
+/** Whether `bytes` begin as an AVIF does. */
+export function isHeif(bytes: Uint8Array): boolean {
+  try {
+    const [first] = boxes(reader(bytes));
+    if (first?.type !== "ftyp") return false;
+    const { body } = first;
+    const count = Math.min(Math.floor(body.bytes.length / 4), MAX_BRANDS);
+    const names = Array.from({ length: count }, () => letters(body));
+    return names.some((it) => BRANDS.includes(it));
+  } catch (error) {
+    if (error instanceof BoxError) return false;
+    throw error;
+  }
+}
+
+/** Reads the size and orientation of the primary image, and what codes it. */
+export function readHeifHeader(bytes: Uint8Array): HeifHeader {
+  try {
+    const items = readItems(readMeta(bytes));
+    const item = items.primary;
+    const format = formatOf(items, item);
+    const properties = items.propertiesOf(item);
+    const coded = sizeOf(items, item);
+    const crop = croppedTo(properties, coded);
+    return {
+      format,
+      width: crop.right - crop.left,
+      height: crop.bottom - crop.top,
+      orientation: orientationOf(properties),
+      coded,
+      crop,
+    };
+  } catch (error) {
+    if (!(error instanceof BoxError)) throw error;
+    throw corrupt("avif", error.message, error);
+  }
+}
+
+/** @throws {CorruptImageError} When the file is cut short. */
+export function assertHeifComplete(
+  bytes: Uint8Array,
+  { format }: HeifHeader,
+): void {
+  for (const { isCut } of boxes(reader(bytes))) {
+    if (isCut) throw corrupt(format, truncated(bytes));
+  }
+}
+
+function readMeta(bytes: Uint8Array) {
+  for (const { type, body, isCut } of boxes(reader(bytes))) {
+    if (isCut && type !== "mdat") throw new BoxError(truncated(bytes));
+    if (type === "meta") return body;
+  }
+  throw new BoxError('it has no box "meta"');
+}
+
+/** The format of an image, whose tiles must be of one. */
+function formatOf(items: Items, item: number): ImageFormat {
+  const type = items.typeOf(item);
+  if (type === undefined) throw new BoxError(`it has no item ${item}`);
+  const own = CODECS[type];
+  if (own !== undefined) return own;
+  if (type !== "grid") throw unsupported(type);
+  const tiles = items.partsOf(item);
+  if (tiles.length === 0) throw new BoxError("its grid has no tiles");
+  const formats = new Set(tiles.map((tile) => {
+    const type = items.typeOf(tile) ?? "none";
+    return CODECS[type] ?? type;
+  }));
+  const [format] = formats;
+  if (
+    formats.size > 1 || !Object.values(CODECS).includes(format as ImageFormat)
+  ) {
+    throw unsupported(`grid of ${[...formats].join(" and ")}`);
+  }
+  assertTiles(items, tiles, sizeOf(items, item));
+  return format as ImageFormat;
+}
+
+/** A file of some kilobytes could name a tile thousands of times. */
+function assertTiles(
+  items: Items,
+  tiles: readonly number[],
+  { width, height }: Size,
+): void {
+  let pixels = 0;
+  for (const tile of tiles) {
+    const size = sizeOf(items, tile);
+    pixels += size.width * size.height;
+  }
+  // An image of a few pixels may have a whole tile.
+  const most = MAX_SHARE * (width * height + 512 * 512);
+  if (pixels > most) {
+    throw new BoxError(
+      `its tiles have ${pixels} pixels and it has ${width}x${height}`,
+    );
+  }
+}
+
+function sizeOf(items: Items, item: number): Size {
+  const size = items.propertiesOf(item).find((it) => it.type === "ispe");
+  if (size === undefined) throw new BoxError(`item ${item} has no size`);
+  const body = reader(size.body.bytes);
+  versionAndFlags(body);
+  return { width: uint(body, 4), height: uint(body, 4) };
+}
+
+function unsupported(type: string): UnsupportedImageError {
+  return new UnsupportedImageError(
+    `Cannot decode HEIF whose image is of the type "${type}": convert it to JPEG first`,
+    "HEIF",
+  );
+}
+
+function truncated({ length }: Uint8Array): string {
+  return `it is truncated: it has ${length} bytes and its header says more`;
+}
+
+function corrupt(
+  format: ImageFormat,
+  why: string,
+  cause?: unknown,
+): CorruptImageError {
+  return new CorruptImageError(
+    `Cannot decode the ${FORMAT_NAMES[format]} as ${why}`,
+    format,
+    cause === undefined ? undefined : { cause },
+  );
+}

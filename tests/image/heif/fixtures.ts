@@ -1,0 +1,10 @@
+import { type DecodeCase, fixture } from "../fixtures.ts";
+
+/** Files that must decode to what avifdec or heif-convert makes of them. */
+export const HEIF_CASES: readonly DecodeCase[] = JSON.parse(
+  new TextDecoder().decode(fixture("heif/cases.json")),
+).map((it: DecodeCase) => ({
+  ...it,
+  file: `heif/${it.file}`,
+  expected: `heif/${it.expected}`,
+}));

@@ -1,0 +1,81 @@
+import { joined } from "../../joined.ts";
+
+/** A box with a version and flags of 0 if `version` is given. */
+export function box(
+  type: string,
+  parts: readonly (Uint8Array | readonly number[])[],
+  version?: number,
+): Uint8Array {
+  const start = version === undefined ? [] : [version, 0, 0, 0];
+  const body = joined(
+    Uint8Array.from(start),
+    ...parts.map((it) => Uint8Array.from(it)),
+  );
+  return joined(
+    Uint8Array.from(u32(8 + body.length)),
+    new TextEncoder().encode(type),
+    body,
+  );
+}
+
+export function u16(value: number): number[] {
+  return [value >>> 8, value & 255];
+}
+
+export function u32(value: number): number[] {
+  return [...u16(value >>> 16), ...u16(value & 0xffff)];
+}
+
+/** An item of a file. */
+export interface MadeItem {
+  readonly type: string;
+  /** Its size; none if it isn't given. */
+  readonly size?: readonly [width: number, height: number];
+  /** Other properties. */
+  readonly properties?: readonly Uint8Array[];
+  /** The numbers of its tiles. */
+  readonly tiles?: readonly number[];
+}
+
+/** A file without data, whose items are numbered from 1 on; the first is primary. */
+export function makeHeif(
+  items: readonly MadeItem[],
+  brand = "avif",
+): Uint8Array {
+  const ascii = (text: string) => new TextEncoder().encode(text);
+  const properties: Uint8Array[] = [];
+  const associations = items.map((it, i) => {
+    const own = [
+      ...it.size ? [box("ispe", [u32(it.size[0]), u32(it.size[1])], 0)] : [],
+      ...it.properties ?? [],
+    ];
+    const from = properties.length;
+    properties.push(...own);
+    return [
+      ...u16(i + 1),
+      own.length,
+      ...own.flatMap((_, j) => u16(from + j + 1)),
+    ];
+  });
+  const references = items.flatMap(({ tiles }, i) =>
+    tiles
+      ? [box("dimg", [u16(i + 1), u16(tiles.length), tiles.flatMap(u16)])]
+      : []
+  );
+  const ipma = box("ipma", [u32(items.length), ...associations], 0);
+  ipma[11] = 1; // Indices of 15 bits.
+  return joined(
+    box("ftyp", [ascii(brand), u32(0), ascii("mif1"), ascii("miaf")]),
+    box("meta", [
+      box("pitm", [u16(1)], 0),
+      box("iinf", [
+        u16(items.length),
+        ...items.map(({ type }, i) =>
+          box("infe", [u16(i + 1), u16(0), ascii(type), [0]], 2)
+        ),
+      ], 0),
+      box("iref", references, 0),
+      box("iprp", [box("ipco", properties), ipma]),
+    ], 0),
+  );
+}
