@@ -155,7 +155,7 @@ function sizeOf(items: Items, item: number): Size {
 
 function unsupported(type: string): UnsupportedImageError {
   return new UnsupportedImageError(
-    `Cannot decode HEIF whose image is of the type "${type}": convert it to JPEG first`,
+    `Cannot decode HEIF whose image is of the type "${type}": convert it to JPEG or PNG first`,
     "HEIF",
   );
 }

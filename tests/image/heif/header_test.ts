@@ -127,7 +127,7 @@ Deno.test("readImageHeader() names what it doesn't decode in HEIF", () => {
       name: "UnsupportedImageError",
       format: "HEIF",
       message:
-        `Cannot decode HEIF whose image is of the type "${type}": convert it to JPEG first`,
+        `Cannot decode HEIF whose image is of the type "${type}": convert it to JPEG or PNG first`,
     });
   }
 });
