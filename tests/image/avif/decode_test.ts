@@ -60,7 +60,7 @@ Deno.test("decodeImage() decodes a large AVIF in a worker, as on its own thread"
   const { Worker } = globalThis;
   let started = 0;
   globalThis.Worker = class extends Worker {
-    constructor(url: string | URL, options: WorkerOptions) {
+    constructor(url: string | URL, options?: WorkerOptions) {
       super(url, options);
       started++;
     }
