@@ -4,9 +4,11 @@ import { withoutSlash, withSlashes } from "../io/paths.ts";
 import { VERSION } from "../version.ts";
 import { URL_COLUMN } from "./columns.ts";
 import type { Corpus } from "./corpus/corpus.ts";
+import { currentFolder } from "./corpus/current_folder.ts";
 import { type BatchPlan, MODEL_FILE, readPlan } from "./plan.ts";
 import type { RunModel } from "./plan_model.ts";
 import { askedPlan, type PlanOptions } from "./plan_options.ts";
+import { plannedRoot } from "./root.ts";
 import type { RunStorage } from "./storage.ts";
 
 /**
@@ -37,6 +39,7 @@ export async function matchPlan(
     images: {
       corpus: corpusName(corpus),
       urlColumn: corpus.urlColumn,
+      root: await rootNow(plan.images.root, corpus.address, storage),
       maxPixels: asked.maxPixels,
       allowTruncated: asked.allowTruncated,
     },
@@ -54,6 +57,26 @@ export async function matchPlan(
   const hasModel = await storage.has(MODEL_FILE);
   if (!hasModel) await storage.write(MODEL_FILE, model.file);
   return plan;
+}
+
+/**
+ * The folder of the paths of a corpus that isn't opened: the corpus itself, or the current
+ * folder for a list.
+ *
+ * @param before The planned folder; `undefined` if no image has a path.
+ */
+async function rootNow(
+  before: string | undefined,
+  address: string,
+  storage: RunStorage,
+): Promise<string | undefined> {
+  if (before === undefined || isAddress(address)) return before;
+  const { resolve } = process.getBuiltinModule("node:path");
+  const folders = [currentFolder(), resolve(currentFolder(), address)];
+  const roots = await Promise.all(
+    folders.map((it) => plannedRoot(it, storage)),
+  );
+  return roots.find((it) => it === before) ?? roots.at(-1);
 }
 
 /** The name of a corpus in a plan: the same with and without a slash at its end. */
@@ -76,6 +99,7 @@ function decisions(
   return {
     Totem: totem,
     "the corpus": images.corpus,
+    "the folder of its paths": images.root,
     "the column of addresses": images.urlColumn ?? URL_COLUMN.name,
     "the task": task,
     "the format": tables,

@@ -95,6 +95,21 @@ Deno.test("totem batch plan leaves a run as it is", async () => {
   assert.equal(await Deno.readTextFile(`${work.out}/plan.json`), plan);
 });
 
+Deno.test("totem batch plan refuses another folder of the same name", async () => {
+  await using work = await plannedFolder();
+  await work.plan();
+  const file = `${work.out}/plan.json`;
+  const plan = JSON.parse(await Deno.readTextFile(file));
+  plan.images.root = "../elsewhere/photos";
+  await Deno.writeTextFile(file, JSON.stringify(plan));
+  const { code, stderr } = await work.plan();
+  assert.equal(
+    stderr,
+    `error Cannot plan ${work.out} again as it was planned with the folder of its paths ../elsewhere/photos, and now it is ../photos: ask for the same, or plan in another folder\n`,
+  );
+  assert.equal(code, 1);
+});
+
 Deno.test("totem batch plan says that f32 weights become int8", async () => {
   await using work = await plannedFolder();
   const model = `${work.path}/model`;
