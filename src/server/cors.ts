@@ -37,13 +37,32 @@ export function createCors(allowed: string | readonly string[]): Cors {
     },
     preflight: ({ headers }, methods) => ({
       "Access-Control-Allow-Methods": methods,
-      // Libraries of clients add harmless headers of their own.
-      "Access-Control-Allow-Headers":
-        headers.get("Access-Control-Request-Headers") ??
-          "Authorization, Content-Type",
+      "Access-Control-Allow-Headers": allowedHeaders(
+        headers.get("Access-Control-Request-Headers"),
+      ),
       "Access-Control-Max-Age": "7200",
+      "Vary": "Access-Control-Request-Headers",
     }),
   };
+}
+
+/** What pages send, and what Supabase's library adds. */
+const USUAL_HEADERS = "Authorization, Content-Type, apikey, x-client-info";
+
+/** The most bytes of a list of headers that is allowed as it is asked for. */
+const MAX_HEADERS_BYTES = 1024;
+
+/** Names as RFC 9110 has them, in a list that is never empty. */
+const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+([ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+)*$/;
+
+/**
+ * The headers that a page may send: those that it asks for, as libraries of clients add
+ * harmless ones of their own.
+ */
+function allowedHeaders(asked: string | null): string {
+  const isAllowed = asked !== null && asked.length <= MAX_HEADERS_BYTES &&
+    HEADER_NAMES.test(asked);
+  return isAllowed ? asked : USUAL_HEADERS;
 }
 
 function assertOrigin(origin: string): void {
