@@ -49,6 +49,8 @@ export default {
       maxPixels: 12_000_000,
       maxBufferedPixels: 1_000_000,
       queue: 4,
+      // Pages of all origins may ask.
+      cors: "*",
     });
     const answer = handler(request);
     // When a client goes away, its request would end in the middle of what it does for others:

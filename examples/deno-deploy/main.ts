@@ -18,5 +18,7 @@ export default {
     maxPixels: 12_000_000,
     maxBufferedPixels: 4_000_000,
     queue: 8,
+    // Pages of all origins may ask.
+    cors: "*",
   }),
 } satisfies Deno.ServeDefaultExport;

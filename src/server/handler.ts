@@ -4,6 +4,7 @@ import { clientAddress } from "./client_address.ts";
 import { createCors, isPreflight } from "./cors.ts";
 import { Inference } from "./inference.ts";
 import { LazyClassifier } from "./lazy_classifier.ts";
+import { startFaultLog } from "./log_faults.ts";
 import { negotiate } from "./negotiate.ts";
 import {
   type Handler,
@@ -44,6 +45,7 @@ export function handlerWith(
   ]);
   const authorize = given.token === undefined ? null : bearerAuth(given.token);
   const cors = given.cors === undefined ? null : createCors(given.cors);
+  const onRequest = given.onRequest ?? startFaultLog();
 
   async function handle(request: Request, info?: unknown): Promise<Response> {
     const begin = performance.now();
@@ -71,7 +73,7 @@ export function handlerWith(
       headers.set("Content-Length", `${byteLength}`);
       body = null;
     }
-    given.onRequest?.({ ...entry, status, ms: performance.now() - begin });
+    onRequest({ ...entry, status, ms: performance.now() - begin });
     return new Response(body, { status, headers });
   }
 

@@ -67,7 +67,11 @@ export interface HandlerOptions {
   readonly token?: string | undefined;
   /** Origins whose pages may use it: `"https://example.org"`, or `"*"`; none by default. */
   readonly cors?: string | readonly string[] | undefined;
-  /** Called when a request has its answer, for logs and metrics. */
+  /**
+   * Called when a request has its answer, for logs and metrics. By default errors inside,
+   * such as a model that can't be loaded, are written to `console.error`, once where the
+   * same one follows, and without what may be secret in addresses.
+   */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 

@@ -56,3 +56,20 @@ export async function assertSameAnswer(
   const classes = await classifier.classify(image);
   assert.deepEqual(answer, { classes }, name);
 }
+
+/** Checks that pages of other origins may ask it, as with Supabase's library. */
+export async function assertPagesMayAsk(address: string): Promise<void> {
+  const headers = "apikey,authorization,content-type,x-client-info";
+  const preflight = await fetch(`${address}/classify`, {
+    method: "OPTIONS",
+    headers: {
+      "Origin": "https://example.org",
+      "Access-Control-Request-Method": "POST",
+      "Access-Control-Request-Headers": headers,
+    },
+  });
+  await preflight.body?.cancel();
+  assert.equal(preflight.status, 204);
+  assert.equal(preflight.headers.get("Access-Control-Allow-Origin"), "*");
+  assert.equal(preflight.headers.get("Access-Control-Allow-Headers"), headers);
+}

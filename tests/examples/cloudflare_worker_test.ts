@@ -3,11 +3,13 @@ import { fileURLToPath } from "node:url";
 import { build } from "../../examples/cloudflare-worker/build.ts";
 import {
   ask,
+  assertPagesMayAsk,
   assertSameAnswer,
   images,
   narrowModel,
   openModel,
 } from "./answers.ts";
+import { until } from "../server/serve.ts";
 import {
   findWorkerd,
   type RunningServer,
@@ -40,6 +42,7 @@ testWorker("the Worker answers as Deno does, to the bit", async () => {
   for (const [name, image] of await images()) {
     await assertSameAnswer(worker.address, name, image, classifier);
   }
+  await assertPagesMayAsk(worker.address);
 });
 
 testWorker(
@@ -103,16 +106,20 @@ testWorker(
   },
 );
 
-testWorker("a model that can't be had is asked for again", async () => {
-  let there = false;
-  await using site = serveAssets(() => there ? weights : null);
-  await using worker = await startWorker(site.address);
-  const refused = await ask(worker.address, color);
-  assert.equal(refused.status, 503);
-  assert.equal((await refused.json()).code, "model-unavailable");
-  there = true;
-  await assertAnswer(ask(worker.address, color));
-});
+testWorker(
+  "a model that can't be had is logged, and asked for again",
+  async () => {
+    let there = false;
+    await using site = serveAssets(() => there ? weights : null);
+    await using worker = await startWorker(site.address);
+    const refused = await ask(worker.address, color);
+    assert.equal(refused.status, 503);
+    assert.equal((await refused.json()).code, "model-unavailable");
+    await until(() => /POST \/classify 503: .*404/.test(worker.printed()));
+    there = true;
+    await assertAnswer(ask(worker.address, color));
+  },
+);
 
 testWorker("the model isn't for everybody to download", async () => {
   await using site = serveAssets(() => weights);

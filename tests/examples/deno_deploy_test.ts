@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { assertSameAnswer, images, narrowModel, openModel } from "./answers.ts";
+import {
+  assertPagesMayAsk,
+  assertSameAnswer,
+  images,
+  narrowModel,
+  openModel,
+} from "./answers.ts";
 import { copyExample } from "./example_folder.ts";
 import { startDeno } from "./running_server.ts";
 
@@ -19,6 +25,7 @@ Deno.test("the example for Deno Deploy answers with read access and nothing more
   for (const [name, image] of await images()) {
     await assertSameAnswer(server.address, name, image, classifier);
   }
+  await assertPagesMayAsk(server.address);
   const ready = await fetch(`${server.address}/readyz`);
   assert.deepEqual(await ready.json(), { status: "ready" });
 });

@@ -4,6 +4,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly address: string;
   /** Its process. */
   readonly pid: number;
+  /** What it has written so far. */
+  printed(): string;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function startServer(
   return {
     address: `http://127.0.0.1:${await listening.promise}`,
     pid: server.pid,
+    printed: () => printed,
     async [Symbol.asyncDispose]() {
       server.kill();
       await ended;

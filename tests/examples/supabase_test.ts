@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { assertSameAnswer, images, narrowModel, openModel } from "./answers.ts";
+import {
+  ask,
+  assertPagesMayAsk,
+  assertSameAnswer,
+  images,
+  narrowModel,
+  openModel,
+} from "./answers.ts";
 import { copyExample } from "./example_folder.ts";
+import { until } from "../server/serve.ts";
 import { startDeno } from "./running_server.ts";
 
 const FUNCTION = "functions/classify/index.ts";
@@ -21,6 +29,7 @@ Deno.test("the example for Supabase reads its model from an address, and answers
   for (const [name, image] of await images()) {
     await assertSameAnswer(server.address, name, image, classifier);
   }
+  await assertPagesMayAsk(server.address);
   const facts = await fetch(`${server.address}/classify/model`);
   assert.equal((await facts.json()).size, 299);
   const [body] = (await images()).values();
@@ -30,6 +39,25 @@ Deno.test("the example for Supabase reads its model from an address, and answers
   });
   const { features: values } = await features.json();
   assert.equal(values.length, classifier.featureCount);
+});
+
+Deno.test("the example for Supabase logs why its model can't be loaded, without the address's secrets", async () => {
+  await using folder = await copyExample("supabase", FUNCTION);
+  await using server = await startDeno(folder.path, [
+    "run",
+    "--no-prompt",
+    "--allow-read",
+    "--allow-env=MODEL_URL",
+    "--allow-net=127.0.0.1",
+    FUNCTION,
+  ], { MODEL_URL: "http://127.0.0.1:9/model.safetensors?token=secret" });
+  const [body] = (await images()).values();
+  const refused = await ask(server.address, body!);
+  assert.equal((await refused.json()).code, "model-unavailable");
+  const logged =
+    /POST \/classify 503: .*http:\/\/127\.0\.0\.1:9\/model\.safetensors/;
+  await until(() => logged.test(server.printed()));
+  assert.doesNotMatch(server.printed(), /secret/);
 });
 
 /** What storage at an address does. */

@@ -19,9 +19,15 @@ const handler = createHandler({
   maxPixels: 12_000_000,
   maxBufferedPixels: 4_000_000,
   queue: 8,
+  // Pages of all origins may ask.
+  cors: "*",
 });
 
-Deno.serve((request) => handler(withoutName(request)));
+// Supabase chooses the address itself; elsewhere only this machine is to ask.
+Deno.serve(
+  { hostname: "127.0.0.1" },
+  (request) => handler(withoutName(request)),
+);
 
 /**
  * Supabase puts the function's name before each path: `/classify` stays what it is,

@@ -1,0 +1,26 @@
+import { TotemError } from "../errors.ts";
+import { redactUrls } from "../io/address.ts";
+import type { RequestEntry } from "./options.ts";
+
+/**
+ * Makes the `onRequest` of a handler that is given none: it writes what went wrong inside
+ * to `console.error`, without what may be secret in addresses. Requests that fail for the
+ * same reason as the one before write nothing, as all do while there is no model.
+ */
+export function startFaultLog(): (entry: RequestEntry) => void {
+  let last = "";
+  return ({ method, path, status, error }) => {
+    if (error === undefined) return;
+    const reason = redactUrls(describe(error));
+    if (reason === last) return;
+    last = reason;
+    console.error(`${method} ${path} ${status}: ${reason}`);
+  };
+}
+
+/** The messages of Totem's own errors say it all; others are told with their stack. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof TotemError) return error.message;
+  return error.stack ?? String(error);
+}
