@@ -7,10 +7,6 @@ const SIGNATURES: readonly {
   readonly start: string;
   readonly offset?: number;
 }[] = [
-  { name: "TIFF", start: "II*\0" },
-  { name: "TIFF", start: "MM\0*" },
-  { name: "TIFF", start: "II+\0" },
-  { name: "TIFF", start: "MM\0+" },
   { name: "JPEG XL", start: "\xff\x0a" },
   { name: "JPEG XL", start: "\0\0\0\x0cJXL \r\n\x87\n" },
   { name: "JPEG 2000", start: "\0\0\0\x0cjP  \r\n\x87\n" },
@@ -18,6 +14,13 @@ const SIGNATURES: readonly {
   { name: "HEIC", start: "ftyphe", offset: 4 },
   { name: "HEIC", start: "ftypmif1", offset: 4 },
   { name: "HEIC", start: "ftypmsf1", offset: 4 },
+  { name: "RAW photo", start: "ftypcrx", offset: 4 },
+  { name: "RAW photo", start: "IIRO" },
+  { name: "RAW photo", start: "IIRS" },
+  { name: "RAW photo", start: "MMOR" },
+  { name: "RAW photo", start: "IIU\0" },
+  { name: "RAW photo", start: "FUJIFILMCCD-RAW" },
+  { name: "RAW photo", start: "FOVb" },
   { name: "MP4 video", start: "ftyp", offset: 4 },
   { name: "PDF", start: "%PDF-" },
   { name: "Photoshop PSD", start: "8BPS" },
@@ -50,4 +53,24 @@ export function nameForeignFormat(bytes: Uint8Array): string | undefined {
   if (/<svg[\s>]/i.test(head)) return "SVG";
   if (/^(\xef\xbb\xbf)?\s*<(!doctype html|html)/i.test(head)) return "HTML";
   return undefined;
+}
+
+/** What to do with an image of a foreign format, or with what isn't one. */
+export function wayOut(format: string): string {
+  switch (format) {
+    case "RAW photo":
+      return "export it as JPEG or TIFF first";
+    case "PDF":
+      return "save a page of it as JPEG or PNG first";
+    case "SVG":
+      return "draw it as PNG first";
+    case "HTML":
+      return "it is a web page, so give the address or the file of an image";
+  }
+  if (format.endsWith("video")) {
+    return "save one of its frames as JPEG or PNG first";
+  }
+  if (format.endsWith("archive")) return "unpack it first";
+  if (format.endsWith("audio")) return "it has no picture";
+  return "convert it to JPEG or PNG first";
 }

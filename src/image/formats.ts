@@ -11,6 +11,7 @@ import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
 import type { Denominator } from "./jpeg/plan.ts";
 import { isPng, readPngHeader } from "./png/header.ts";
 import type { Region, TakeRows } from "./rows.ts";
+import { isTiff, readTiffHeader } from "./tiff/header.ts";
 import { isWebp, readWebpHeader } from "./webp/header.ts";
 
 /** An image whose rows are decoded. */
@@ -107,6 +108,17 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
       const { decodeGifRows } = await import("./gif/decode_rows.ts");
       return ({ bytes, header, region, timeSlice }, take) =>
         decodeGifRows(bytes, header, timeSlice, cutOut(region, take));
+    },
+  },
+  tiff: {
+    matches: isTiff,
+    readHeader: readTiffHeader,
+    isDecodedWhole: ({ interlaced = false }) => interlaced,
+    maxBufferedPixels: Infinity,
+    async loadDecoder() {
+      const { decodeTiffRows } = await import("./tiff/decode_rows.ts");
+      return ({ bytes, region, timeSlice }, take) =>
+        decodeTiffRows(bytes, timeSlice, cutOut(region, take));
     },
   },
 };

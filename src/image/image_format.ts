@@ -2,7 +2,14 @@ import type { WasmModuleName } from "../runtime/wasm_modules.ts";
 import type { Orientation } from "./exif.ts";
 
 /** A format that Totem decodes. */
-export type ImageFormat = "jpeg" | "png" | "webp" | "bmp" | "gif" | "avif";
+export type ImageFormat =
+  | "jpeg"
+  | "png"
+  | "webp"
+  | "bmp"
+  | "gif"
+  | "avif"
+  | "tiff";
 
 /** The format, size and orientation of an image file. */
 export interface ImageHeader {
@@ -16,7 +23,10 @@ export interface ImageHeader {
   readonly orientation: Orientation;
   /** Stored channels of a JPEG: 1 grey, 3 colour, 4 CMYK or YCCK. */
   readonly components?: number;
-  /** True where rows come in passes: of some PNGs and GIFs; absent otherwise. */
+  /**
+   * True where many rows are put together in memory: of PNGs and GIFs whose rows come in
+   * passes, and TIFFs of large tiles or planes. Absent otherwise.
+   */
   readonly interlaced?: boolean;
   /**
    * How many frames an animation has, at least 2; absent for stills. They are counted as
@@ -36,6 +46,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   bmp: "BMP",
   gif: "GIF",
   avif: "AVIF",
+  tiff: "TIFF",
 };
 
 /** The formats in a sentence: "JPEG, PNG or WebP". */
@@ -54,4 +65,5 @@ export const MEDIA_TYPES: Readonly<Record<ImageFormat, readonly string[]>> = {
   bmp: ["image/bmp", "image/x-ms-bmp", "image/x-bmp"],
   gif: ["image/gif"],
   avif: ["image/avif", "image/avif-sequence"],
+  tiff: ["image/tiff"],
 };

@@ -14,5 +14,8 @@ export async function loadDecoders(): Promise<void> {
     import("./avif/modules/avif.ts"),
     import("./bmp/decode_rows.ts"),
     import("./gif/decode_rows.ts"),
+    import("./tiff/decode_rows.ts"),
+    import("./tiff/inflate.ts"),
+    import("./tiff/jpeg.ts"),
   ]);
 }

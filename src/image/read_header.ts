@@ -1,6 +1,6 @@
 import { assertBytes } from "../argument.ts";
 import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
-import { nameForeignFormat } from "./foreign_format.ts";
+import { nameForeignFormat, wayOut } from "./foreign_format.ts";
 import { FORMATS } from "./formats.ts";
 import { ANY_FORMAT, FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
 
@@ -50,7 +50,7 @@ function parse(bytes: Uint8Array): ImageHeader {
   throw new UnsupportedImageError(
     found === undefined
       ? `Cannot recognise the file as an image: expected ${ANY_FORMAT}`
-      : `Cannot decode ${found}: convert it to JPEG or PNG first`,
+      : `Cannot decode ${found}: ${wayOut(found)}`,
     found,
   );
 }

@@ -210,7 +210,7 @@ Deno.test("each kind of bad image is a row, and no row has a path or the system'
   assert.equal(messages[9], "unreachable after 3 tries");
   assert.equal(
     messages[10],
-    "Cannot decode HTML: convert it to JPEG or PNG first",
+    "Cannot decode HTML: it is a web page, so give the address or the file of an image",
   );
   // The log may have them.
   assert.equal(details.length, 11);

@@ -17,6 +17,9 @@ const FILES = [
   "alpha.webp",
   "bmp/alpha_108.bmp",
   "bmp/rle8.bmp",
+  "tiff/tiles_lzw.tif",
+  "tiff/strips_zip.tif",
+  "tiff/jpeg.tif",
 ] as const;
 
 /** Small enough that a forged size can't make a case slow. */

@@ -73,8 +73,9 @@ Deno.test("readImageHeader() takes fill bytes before a marker", () => {
 });
 
 const FOREIGN: readonly (readonly [name: string, start: string])[] = [
-  ["TIFF", "II*\0\x08\0\0\0"],
-  ["TIFF", "MM\0*\0\0\0\x08"],
+  ["RAW photo", "\0\0\0\x18ftypcrx \0\0\0\x01"],
+  ["RAW photo", "IIU\0\x08\0\0\0"],
+  ["RAW photo", "FUJIFILMCCD-RAW 0201"],
   ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0"],
   ["HEIC", "\0\0\0\x18ftypmif1\0\0\0\0"],
   ["JPEG XL", "\xff\x0a\x10"],
@@ -96,6 +97,22 @@ for (const [name, start] of FOREIGN) {
         error instanceof UnsupportedImageError && error.format === name &&
         error.message.includes(name),
     );
+  });
+}
+
+for (
+  const [start, way] of [
+    ["%PDF-1.7\n", "Cannot decode PDF: save a page of it as JPEG or PNG first"],
+    ["8BPS", "Cannot decode Photoshop PSD: convert it to JPEG or PNG first"],
+    [
+      "\0\0\0\x18ftypisom\0\0\0\0",
+      "Cannot decode MP4 video: save one of its frames as JPEG or PNG first",
+    ],
+    ["PK\x03\x04", "Cannot decode ZIP archive: unpack it first"],
+  ] as const
+) {
+  Deno.test(`readImageHeader() says what to do: ${way}`, () => {
+    assert.throws(() => readImageHeader(latin1(start)), { message: way });
   });
 }
 

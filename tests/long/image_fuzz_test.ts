@@ -77,6 +77,11 @@ const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     damage: (file, random) =>
       mutateBytes(file, random, 6, random() < 0.5 ? 80 : file.length),
   },
+  tiff: {
+    count: 1000,
+    files: namesOf(".tif", "tiff/").map(fixture),
+    damage: damageTiff,
+  },
 };
 
 for (
@@ -181,6 +186,16 @@ function damagePng(file: Uint8Array, random: Random): Uint8Array {
       return join([file.subarray(0, 8), ...others]);
     }
   }
+}
+
+/** Damages a TIFF's bytes, mostly in its directory. */
+function damageTiff(file: Uint8Array, random: Random): Uint8Array {
+  if (random() < 0.3) return mutateBytes(file, random, 4);
+  const view = new DataView(file.buffer, file.byteOffset);
+  const isLittle = file[0] === 0x49;
+  const isBig = view.getUint16(2, isLittle) === 43;
+  const start = view.getUint32(isBig ? (isLittle ? 8 : 12) : 4, isLittle);
+  return mutateBytes(file, random, start, start + 300);
 }
 
 /**

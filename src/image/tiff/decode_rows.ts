@@ -1,0 +1,67 @@
+import type { TimeSlice } from "../../async/yield.ts";
+import { allocate } from "../allocate.ts";
+import type { TakeRows } from "../rows.ts";
+import { startConverting } from "./colors.ts";
+import { type ParsedTiff, parseTiff } from "./parse.ts";
+import { withPartReader } from "./read_part.ts";
+
+/**
+ * Decodes the first page of a TIFF row by row to 8 bits (the upper ones of 16), over white.
+ * Colour profiles aren't applied.
+ *
+ * Of strips, a row is in memory at a time; of tiles and of planes a row of them, as it is
+ * stored.
+ */
+export async function decodeTiffRows(
+  bytes: Uint8Array,
+  timeSlice: TimeSlice,
+  take: TakeRows,
+): Promise<void> {
+  const tiff = parseTiff(bytes);
+  const { width, height, planes, tiles, rowBytes } = tiff;
+  const convert = startConverting(tiff);
+  const rgba = new Uint8Array(width * 4);
+  const isWhole = tiles.across === 1 && planes === 1;
+  const band = isWhole ? [] : allocateBand(tiff);
+  const bandBytes = tiles.across * rowBytes;
+  await withPartReader(tiff, timeSlice, async (read) => {
+    for (let row = 0; row < tiles.down; row++) {
+      const top = row * tiles.height;
+      const rows = Math.min(tiles.height, height - top);
+      if (isWhole) {
+        let y = top;
+        await read({ plane: 0, row, column: 0 }, rows, (stored) => {
+          convert([stored], rgba);
+          take(rgba, y++);
+        });
+        continue;
+      }
+      for (let plane = 0; plane < planes; plane++) {
+        for (let column = 0; column < tiles.across; column++) {
+          let at = column * rowBytes;
+          await read({ plane, row, column }, rows, (stored) => {
+            band[plane]!.set(stored, at);
+            at += bandBytes;
+          });
+        }
+      }
+      for (let y = 0; y < rows; y++) {
+        const at = y * bandBytes;
+        convert(band.map((it) => it.subarray(at, at + bandBytes)), rgba);
+        take(rgba, top + y);
+        if (timeSlice.isOver()) await timeSlice.yield();
+      }
+    }
+  });
+}
+
+/** Memory for the rows of a row of tiles, in each plane. */
+function allocateBand(tiff: ParsedTiff): Uint8Array[] {
+  const { height, planes, tiles, rowBytes } = tiff;
+  const bytes = Math.min(tiles.height, height) * tiles.across * rowBytes;
+  return allocate(
+    "the TIFF",
+    bytes * planes,
+    () => Array.from({ length: planes }, () => new Uint8Array(bytes)),
+  );
+}

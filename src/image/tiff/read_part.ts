@@ -1,0 +1,115 @@
+import type { TimeSlice } from "../../async/yield.ts";
+import { truncated } from "./errors.ts";
+import type { OpenDeflated } from "./inflate.ts";
+import { openLzw } from "./lzw.ts";
+import type { ParsedTiff } from "./parse.ts";
+import { type Fill, openPackBits, openStored } from "./sources.ts";
+import { COMPRESSION } from "./tags.ts";
+
+/** Which strip or tile. */
+export interface Part {
+  readonly plane: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Reads the first `rows` rows of a part. Each is overwritten by the next. */
+export type ReadPart = (
+  part: Part,
+  rows: number,
+  take: (row: Uint8Array) => void,
+) => Promise<void>;
+
+/** Runs a function that reads the parts of a TIFF. */
+export async function withPartReader(
+  tiff: ParsedTiff,
+  timeSlice: TimeSlice,
+  use: (read: ReadPart) => Promise<void>,
+): Promise<void> {
+  switch (tiff.compression) {
+    case COMPRESSION.jpeg: {
+      const { decodeJpegPart } = await import("./jpeg.ts");
+      return await use((part, rows, take) =>
+        decodeJpegPart(tiff, dataOf(tiff, part, rows), rows, timeSlice, take)
+      );
+    }
+    case COMPRESSION.deflate:
+    case COMPRESSION.oldDeflate: {
+      const { withInflate } = await import("./inflate.ts");
+      return await withInflate(
+        tiff.rowBytes,
+        (open) => use(readRows(tiff, timeSlice, open)),
+      );
+    }
+    case COMPRESSION.lzw:
+      return await use(readRows(tiff, timeSlice, only(openLzw)));
+    case COMPRESSION.packBits:
+      return await use(readRows(tiff, timeSlice, only(openPackBits)));
+    default:
+      return await use(readRows(tiff, timeSlice, only(openStored)));
+  }
+}
+
+/** For a compression that has no checksum. */
+function only(open: (data: Uint8Array) => Fill): OpenDeflated {
+  return (data) => ({ fill: open(data), finish: () => {} });
+}
+
+function readRows(
+  tiff: ParsedTiff,
+  timeSlice: TimeSlice,
+  open: OpenDeflated,
+): ReadPart {
+  const row = new Uint8Array(tiff.rowBytes);
+  return async (part, rows, take) => {
+    const { fill, finish } = open(dataOf(tiff, part, rows));
+    for (let y = 0; y < rows; y++) {
+      fill(row);
+      if (tiff.isPredicted) addDifferences(tiff, row);
+      take(row);
+      if (timeSlice.isOver()) await timeSlice.yield();
+    }
+    if (rows === tiff.tiles.height) finish();
+  };
+}
+
+/**
+ * The data of a part, and at most what its pixels explain: bytes that stand for nothing
+ * would be read again for each part that refers to them.
+ */
+function dataOf(tiff: ParsedTiff, part: Part, rows: number): Uint8Array {
+  const { bytes, tiles, rowBytes } = tiff;
+  const { offset, count } = tiles.place(part.plane, part.row, part.column);
+  if (offset === 0 || offset >= bytes.length) throw truncated();
+  const stored = tiff.compression === COMPRESSION.jpeg ? tiles.height : rows;
+  const most = 2 * stored * rowBytes + 16_384;
+  const data = bytes.subarray(offset, offset + Math.min(count, most));
+  return tiff.isReversed ? reversed(data) : data;
+}
+
+/** A copy with the bits of each byte in the other order. */
+function reversed(data: Uint8Array): Uint8Array {
+  return data.map((byte) => {
+    byte = (byte & 0x55) << 1 | byte >> 1 & 0x55;
+    byte = (byte & 0x33) << 2 | byte >> 2 & 0x33;
+    return byte << 4 | byte >> 4;
+  });
+}
+
+/** Undoes the horizontal predictor: TIFF 6.0, section 14. */
+function addDifferences(
+  { bits, samples, planes, isLittle }: ParsedTiff,
+  row: Uint8Array,
+): void {
+  const step = samples / planes;
+  if (bits === 8) {
+    for (let i = step; i < row.length; i++) row[i]! += row[i - step]!;
+    return;
+  }
+  const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
+  for (let at = step * 2; at < row.length; at += 2) {
+    const sum = view.getUint16(at, isLittle) +
+      view.getUint16(at - step * 2, isLittle);
+    view.setUint16(at, sum, isLittle);
+  }
+}
