@@ -12,21 +12,24 @@ export interface HoldOptions {
 
 /**
  * Reads bodies, and bounds the memory of all of them. Bytes count as they come, whatever
- * `Content-Length` promises. When the memory is full, senders wait, except the one that
- * came first: it may go on to its own limit, so that one always gets done. So the memory
- * holds `capacity` and one body at most, and what the runtime reads ahead. A sender that
- * sends next to nothing is cut off, sooner if others wait ({@linkcode UploadRate}).
+ * `Content-Length` promises. When the memory is full, senders wait. If all of it is of
+ * bodies that aren't whole yet, the one that came first may go on to its own limit, so
+ * that one always gets done. So the memory holds `capacity` and one body at most, and what
+ * the runtime reads ahead. A sender that sends next to nothing is cut off, sooner if
+ * others wait ({@linkcode UploadRate}).
  */
 export class BodyMemory {
-  readonly #capacity: number;
+  readonly #capacity: () => number;
   readonly #tickMs: number;
   #held = 0;
+  /** Of that, the bytes of whole bodies, which are free when their images are done. */
+  #heldWhole = 0;
   /** In order of arrival. */
   readonly #readers = new Set<symbol>();
   readonly #waiting = new Set<() => void>();
 
-  /** Room for `capacity` bytes. Each sender's rate is measured every `tickMs`. */
-  constructor(capacity: number, tickMs: number = TICK_MS) {
+  /** Room for `capacity()` bytes. Each sender's rate is measured every `tickMs`. */
+  constructor(capacity: () => number, tickMs: number = TICK_MS) {
     this.#capacity = capacity;
     this.#tickMs = tickMs;
   }
@@ -42,24 +45,21 @@ export class BodyMemory {
     options: HoldOptions,
     use: (bytes: Uint8Array) => Promise<T>,
   ): Promise<T> {
-    let held = 0;
-    const take = (count: number) => {
-      held += count;
-      this.#held += count;
-    };
+    const body = { held: 0, isWhole: false };
     try {
-      return await use(await this.#read(stream, options, take));
+      return await use(await this.#read(stream, options, body));
     } finally {
-      this.#held -= held;
+      this.#held -= body.held;
+      if (body.isWhole) this.#heldWhole -= body.held;
       this.#wake();
     }
   }
 
-  /** @param take Called with the number of bytes before they are allocated. */
+  /** @param body What it takes, and whether all has come. */
   async #read(
     stream: ReadableStream<Uint8Array>,
     { limit, signal, onBytes }: HoldOptions,
-    take: (count: number) => void,
+    body: { held: number; isWhole: boolean },
   ): Promise<Uint8Array> {
     const me = Symbol();
     const reader = stream.getReader();
@@ -69,29 +69,36 @@ export class BodyMemory {
     this.#readers.add(me);
     const rate = new UploadRate();
     const ticks = setInterval(() => {
-      if (rate.tick(this.#waiting.size > 0)) cancel();
+      // A whole body will make room by itself.
+      if (rate.tick(this.#waiting.size > 0 && this.#heldWhole === 0)) cancel();
     }, this.#tickMs);
     try {
       // One buffer that grows: chunks may have one byte, and each is an object.
       let bytes = new Uint8Array();
       let length = 0;
       for (let chunks = 1;; chunks++) {
-        rate.pause();
-        await this.#room(me, signal);
-        rate.resume();
+        await this.#room(1, me, rate, signal);
         if (chunks % CHUNKS_AT_ONCE === 0) await yieldToEventLoop();
         signal.throwIfAborted();
         const { done, value } = await reader.read().catch(breakOff);
         signal.throwIfAborted();
         if (rate.isTooSlow) throw bodyTooSlow();
-        if (done) return bytes.subarray(0, length);
+        if (done) {
+          body.isWhole = true;
+          this.#heldWhole += body.held;
+          return bytes.subarray(0, length);
+        }
         onBytes(value.length);
         rate.add(value.length);
         const end = length + value.length;
         if (end > limit) throw bodyTooLarge(limit);
         if (end > bytes.length) {
           const grown = Math.min(limit, Math.max(end, 2 * bytes.length));
-          take(grown - bytes.length);
+          const more = grown - bytes.length;
+          // Others have read a part since there was room.
+          await this.#room(more, me, rate, signal);
+          body.held += more;
+          this.#held += more;
           const longer = new Uint8Array(grown);
           longer.set(bytes);
           bytes = longer;
@@ -110,10 +117,18 @@ export class BodyMemory {
     }
   }
 
-  /** Resolves when `reader` may read on, or its signal fires. */
-  async #room(reader: symbol, signal: AbortSignal): Promise<void> {
-    const isFirst = () => this.#readers.values().next().value === reader;
-    while (this.#held >= this.#capacity && !isFirst() && !signal.aborted) {
+  /** Resolves when `reader` may take `bytes` more; throws when its signal fires. */
+  async #room(
+    bytes: number,
+    reader: symbol,
+    rate: UploadRate,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const mayGoOn = () =>
+      this.#held + bytes <= this.#capacity() ||
+      this.#heldWhole === 0 && this.#readers.values().next().value === reader;
+    rate.pause();
+    while (!mayGoOn() && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake);
@@ -124,6 +139,8 @@ export class BodyMemory {
         signal.addEventListener("abort", wake);
       });
     }
+    rate.resume();
+    signal.throwIfAborted();
   }
 
   #wake(): void {

@@ -47,8 +47,8 @@ interface Visit {
   readonly signal: AbortSignal;
 }
 
-/** How many bodies of the largest size all bodies together may take in memory. */
-const BODIES_IN_MEMORY = 4;
+/** How many bodies of the largest size are in memory at once, at least. */
+const LEAST_BODIES = 4;
 
 /**
  * The way of a request through the model: it is admitted, its body is received, it gets
@@ -64,7 +64,10 @@ export class Inference {
   constructor(classifier: LazyClassifier, limits: Limits) {
     this.#classifier = classifier;
     this.#limits = limits;
-    this.#memory = new BodyMemory(BODIES_IN_MEMORY * limits.maxBodyBytes);
+    this.#memory = new BodyMemory(() =>
+      limits.maxBodyMemory ??
+        Math.max(LEAST_BODIES, this.#concurrency) * limits.maxBodyBytes
+    );
     this.admission = new Admission(limits.queue, () => this.#concurrency);
   }
 

@@ -25,8 +25,8 @@
  *
  * **Limits.** The handler accepts as many requests as it runs, and `queue` more. It
  * answers others with 503 and `Retry-After`, without reading their bodies. (The queue is
- * shared, so 429 would blame the wrong client.) All bodies together take the memory of
- * four of the largest size; when it is full, senders wait. The `deadline` is for the whole
+ * shared, so 429 would blame the wrong client.) All bodies together take
+ * `maxBodyMemory` of memory; when it is full, senders wait. The `deadline` is for the whole
  * request: 408 if the body was late, 503 if the request waited for others, else 504.
  * Images that can't be done in time aren't begun.
  *

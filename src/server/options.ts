@@ -56,6 +56,12 @@ export interface HandlerOptions {
   readonly maxBufferedPixels?: number | undefined;
   /** Maximum files of a form; 32 by default. */
   readonly maxImages?: number | undefined;
+  /**
+   * Maximum bytes of bodies in memory, those of images that wait and run included, beside
+   * one body that is always read. By default 4 times `maxBodyBytes`, or as many times as
+   * images run at once, if these are more. Senders wait where it is full.
+   */
+  readonly maxBodyMemory?: number | undefined;
   /** Maximum ms of a request, receiving its body included; 30 000 by default. */
   readonly deadline?: number | undefined;
   /**
@@ -135,10 +141,13 @@ const DEFAULT_LIMITS = {
 };
 
 /** The limits of {@linkcode HandlerOptions}, with their defaults. */
-export type Limits = Readonly<typeof DEFAULT_LIMITS>;
+export type Limits =
+  & Readonly<typeof DEFAULT_LIMITS>
+  & Pick<HandlerOptions, "maxBodyMemory">;
 
 export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
   ...DEFAULT_LIMITS,
+  maxBodyMemory: true,
   classifier: true,
   token: true,
   cors: true,
@@ -149,7 +158,7 @@ export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
 export function parseLimits(options: HandlerOptions): Limits {
   assertFunctions("serve", options, ["onRequest"]);
   const limits = { ...DEFAULT_LIMITS };
-  for (const name of Object.keys(limits) as (keyof Limits)[]) {
+  for (const name of Object.keys(limits) as (keyof typeof limits)[]) {
     const value = options[name] ?? limits[name];
     const least = name === "queue" ? 0 : 1;
     // Timers take no more than 31 bits.
@@ -157,5 +166,9 @@ export function parseLimits(options: HandlerOptions): Limits {
     assertWhole("serve", name, value, least, most);
     limits[name] = value;
   }
-  return limits;
+  const { maxBodyMemory } = options;
+  if (maxBodyMemory !== undefined) {
+    assertWhole("serve", "maxBodyMemory", maxBodyMemory, 1);
+  }
+  return { ...limits, maxBodyMemory };
 }

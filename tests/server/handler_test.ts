@@ -386,6 +386,39 @@ Deno.test("a body is counted as it comes, whatever Content-Length says", async (
   assert.equal(refused.status, 413);
 });
 
+Deno.test("bodies take the memory that they may and that of one more, however many wait", async () => {
+  const part = new Uint8Array(100);
+  const bytesRead = async (limits: { readonly maxBodyMemory?: number }) => {
+    const manual = manualClassifier();
+    const bounds = { queue: 20, maxBodyBytes: 1000, ...limits };
+    const handler = createHandler({ classifier: manual, ...bounds });
+    let read = 0;
+    const responses = Array.from({ length: 12 }, () => {
+      let parts = 0;
+      const body = new ReadableStream({
+        pull(controller) {
+          if (++parts > 10) return controller.close();
+          read += part.length;
+          controller.enqueue(part);
+        },
+      }, { highWaterMark: 0 });
+      return handler(request("/classify", { body }));
+    });
+    await until(() => manual.running === 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const most = read;
+    for (let i = 0; i < responses.length; i++) {
+      await until(() => manual.running === 1);
+      manual.finish();
+    }
+    for (const it of await Promise.all(responses)) assert.equal(it.status, 200);
+    return most;
+  };
+  // Of each that waits, a part has come.
+  assert.ok(await bytesRead({}) <= 5000 + 12 * 100);
+  assert.ok(await bytesRead({ maxBodyMemory: 1 }) <= 1000 + 12 * 100);
+});
+
 Deno.test("requests beyond the queue are refused with 503 and Retry-After, unread", async () => {
   const manual = manualClassifier({ concurrency: 2 });
   const handler = createHandler({ classifier: manual, queue: 1 });
@@ -782,6 +815,7 @@ Deno.test("limits and origins that there can't be are refused", () => {
       { deadline: 2 ** 31 },
       { queue: -1 },
       { maxBodyBytes: 0.5 },
+      { maxBodyMemory: 0 },
       { maxImages: NaN },
       { cors: "https://a.test/" },
       { cors: ["*", "a.test"] },
