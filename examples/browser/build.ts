@@ -102,7 +102,12 @@ export async function build(
  */
 async function joinParts(folder: string): Promise<void> {
   const worker = `${folder}/worker.js`;
-  const bundle = await rollup({ input: worker, treeshake: false });
+  const bundle = await rollup({
+    input: worker,
+    treeshake: false,
+    // A part that imports the worker itself would have it run again in WebKit.
+    preserveEntrySignatures: "strict",
+  });
   const concurrency = new Set<string>();
   const { output } = await bundle.generate({
     dir: folder,
@@ -118,7 +123,7 @@ async function joinParts(folder: string): Promise<void> {
         getModuleInfo(id)!.importedIds.forEach(add);
       };
       add(worker);
-      return concurrency.has(id) ? "worker" : null;
+      return concurrency.has(id) ? "package" : null;
     },
   });
   await bundle.close();
