@@ -1,0 +1,81 @@
+/**
+ * A page in a browser that playwright can't drive as its maker builds it: Firefox over
+ * WebDriver BiDi, WebKitGTK over WebDriver.
+ */
+export interface EnginePage extends AsyncDisposable {
+  open(address: string): Promise<void>;
+  reload(): Promise<void>;
+  /**
+   * Runs a function in the page and gives its result.
+   *
+   * @param run Its source is sent: it uses nothing outside of itself.
+   * @param values What it is given, as JSON.
+   */
+  evaluate<In extends unknown[], Out>(
+    run: (...values: In) => Out,
+    ...values: In
+  ): Promise<Awaited<Out>>;
+  /** Chooses a file in the input that a selector finds. */
+  chooseFile(selector: string, path: string): Promise<void>;
+}
+
+/** A browser that is installed, or isn't. */
+export interface Engine {
+  readonly name: string;
+  /** The packages of Debian that have it. */
+  readonly packages: string;
+  readonly isInstalled: boolean;
+  /** Starts it with an empty profile; disposing the page ends it. */
+  launch(): Promise<EnginePage>;
+}
+
+/** In ms, for machines that are busy with other tests. */
+const TIMEOUT = 120_000;
+
+/** Registers a test that is skipped with a message where the browser is absent. */
+export function engineTest(
+  engine: Engine,
+  name: string,
+  run: (page: EnginePage) => Promise<void>,
+): void {
+  const { isInstalled, packages } = engine;
+  const title = `${engine.name}: ${name}`;
+  Deno.test({
+    name: isInstalled ? title : `${title} (skipped: install ${packages})`,
+    ignore: !isInstalled,
+    async fn() {
+      await using page = await engine.launch();
+      await run(page);
+    },
+  });
+}
+
+/** The first result of `read` that satisfies `isWanted`. */
+export async function until<T>(
+  read: () => Promise<T>,
+  isWanted: (it: T) => boolean,
+): Promise<T> {
+  const end = performance.now() + TIMEOUT;
+  while (true) {
+    const it = await read();
+    if (isWanted(it)) return it;
+    if (performance.now() > end) {
+      throw new Error(`Still ${JSON.stringify(it)} after ${TIMEOUT} ms`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Whether a file is there. */
+export function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
+}
+
+/** The JSON of what `run` gives, as the source of an expression. */
+export function sourceOf(
+  run: (...values: never[]) => unknown,
+  values: readonly unknown[],
+): string {
+  const list = JSON.stringify(values);
+  return `(async () => JSON.stringify(await (${run})(...${list})) ?? "null")()`;
+}

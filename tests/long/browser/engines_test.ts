@@ -1,0 +1,129 @@
+/**
+ * The example's page in Firefox and in WebKit, whose engines differ from Chromium's: with
+ * the real network, and offline.
+ */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { filesHandler } from "../../../examples/browser/serve.ts";
+import { loadQuantized } from "../../../src/weights/mod.ts";
+import { answerOf } from "../../examples/browser/answer.ts";
+import {
+  buildPage,
+  type BuiltPage,
+} from "../../examples/browser/built_page.ts";
+import {
+  type EnginePage,
+  engineTest,
+  until,
+} from "../../examples/browser/engine_page.ts";
+import { firefox } from "../../examples/browser/firefox.ts";
+import {
+  clickClass,
+  forgetStatus,
+  readShown,
+} from "../../examples/browser/in_engine.ts";
+import { webkit } from "../../examples/browser/webkit.ts";
+
+const PHOTOS = ["clock.jpg", "drum.jpg", "fig.jpg"].map((it) =>
+  new URL(`../../../examples/photos/${it}`, import.meta.url)
+);
+/** What each says of threads, if it is isolated and the machine has several cores. */
+const THREADS = new Map([
+  [firefox, /, \d+ threads?$/],
+  [webkit, /, 1 thread \(this runtime shares no memory\)$/],
+]);
+
+let built: BuiltPage;
+Deno.test.beforeAll(async () => {
+  if (!THREADS.keys().some((it) => it.isInstalled)) return;
+  built = await buildPage(await loadQuantized("nsfw"));
+});
+Deno.test.afterAll(async () => await built?.[Symbol.asyncDispose]());
+
+for (const [engine, threads] of THREADS) {
+  engineTest(
+    engine,
+    "the page gives the same bytes as Deno, explains, and works offline",
+    async (page) => {
+      {
+        await using server = serve(built.folder);
+        await page.open(`http://127.0.0.1:${server.addr.port}/`);
+        await assertAnswers(page, PHOTOS);
+        assert.match((await page.evaluate(readShown)).backend, threads);
+        await assertExplains(page);
+        await until(
+          () => page.evaluate(readShown),
+          ({ offline }) => offline !== "",
+        );
+      }
+      await page.reload();
+      await assertAnswers(page, PHOTOS.slice(0, 1));
+      await assertExplains(page);
+    },
+  );
+}
+
+engineTest(
+  firefox,
+  "one thread runs, with the reason, where the page's policy refuses more",
+  async (page) => {
+    const policy =
+      "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; default-src 'self'; img-src blob: 'self'";
+    await using server = serve(built.folder, policy);
+    await page.open(`http://127.0.0.1:${server.addr.port}/`);
+    await assertAnswers(page, PHOTOS.slice(0, 1));
+    const { backend } = await page.evaluate(readShown);
+    assert.match(
+      backend,
+      /, 1 thread \(the page's Content-Security-Policy must allow blob: in worker-src\)$/,
+    );
+  },
+);
+
+/** Gives photos one after the other; each has the answer of Deno. */
+async function assertAnswers(page: EnginePage, photos: readonly URL[]) {
+  for (const photo of photos) {
+    await page.evaluate(forgetStatus);
+    await page.chooseFile("#file", fileURLToPath(photo));
+    const { classes, problem, backend } = await shown(page, /(percent|%)$/);
+    assert.equal(problem, "");
+    const activationBits = Number(backend.match(/(\d)-bit/)![1]) as 7 | 8;
+    assert.deepEqual(
+      classes,
+      await answerOf(built.network, photo, {
+        precision: "int8",
+        activationBits,
+      }),
+    );
+  }
+}
+
+async function assertExplains(page: EnginePage) {
+  await page.evaluate(clickClass, 0);
+  const { problem, pressed } = await shown(page, /^(The lighter|Lit up)/);
+  assert.equal(problem, "");
+  assert.equal(pressed, 0);
+}
+
+/** What the page shows when its status matches, or when it has a problem. */
+function shown(page: EnginePage, status: RegExp) {
+  return until(
+    () => page.evaluate(readShown),
+    (it) => status.test(it.status) || it.problem !== "",
+  );
+}
+
+function serve(
+  folder: string,
+  policy?: string,
+): Deno.HttpServer<Deno.NetAddr> {
+  const files = filesHandler([folder], true);
+  return Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    async (request) => {
+      const response = await files(request);
+      if (policy) response.headers.set("content-security-policy", policy);
+      return response;
+    },
+  );
+}
