@@ -28,7 +28,7 @@ import type { TakeRows } from "./rows.ts";
  * @returns The image; every fourth byte is 255. Opaque pixels are returned as they
  * are.
  * @throws {UnsupportedImageError} When the file is empty, of another format,
- * an animated WebP, a CMYK JPEG without an Adobe marker, or a JPEG other than
+ * a CMYK JPEG without an Adobe marker, or a JPEG other than
  * 8-bit Huffman-coded.
  * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG
  * that is only damaged in its pixels decodes with the damage showing.

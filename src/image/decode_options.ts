@@ -17,6 +17,12 @@ export const DEFAULT_MAX_WEBP_PIXELS = 20_000_000;
 export const DEFAULT_MAX_AVIF_PIXELS = 16_000_000;
 
 /**
+ * How many times `maxPixels` the frames of an animation may have together that are decoded
+ * for those that are asked for.
+ */
+export const FRAMES_PER_LIMIT = 20;
+
+/**
  * The most pixels of a side, as in a JPEG. Each row costs something, so an image of few
  * pixels and millions of rows would be slow.
  */

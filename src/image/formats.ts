@@ -1,4 +1,5 @@
 import type { TimeSlice } from "../async/yield.ts";
+import type { OpenAnimation } from "./animation/animation.ts";
 import { isBmp, readBmpHeader } from "./bmp/header.ts";
 import {
   DEFAULT_MAX_AVIF_PIXELS,
@@ -41,6 +42,8 @@ interface Format {
   readonly maxBufferedPixels: number;
   /** Loads the decoder, which comes with the first image of the format. */
   loadDecoder(): Promise<DecodeRows>;
+  /** Loads what reads the frames of animations, where the format has them. */
+  loadFrames?(): Promise<OpenAnimation>;
 }
 
 /** The formats that Totem decodes. */
@@ -60,6 +63,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     readHeader: readPngHeader,
     isDecodedWhole: ({ interlaced = false }) => interlaced,
     maxBufferedPixels: Infinity,
+    loadFrames: async () => (await import("./png/animation.ts")).openPng,
     async loadDecoder() {
       const { decodePngRows } = await import("./png/decode_rows.ts");
       return ({ bytes, region, timeSlice }, take) =>
@@ -71,6 +75,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     readHeader: readWebpHeader,
     isDecodedWhole: () => true,
     maxBufferedPixels: DEFAULT_MAX_WEBP_PIXELS,
+    loadFrames: async () => (await import("./webp/animation.ts")).openWebp,
     async loadDecoder() {
       const { decodeWebpRows } = await import("./webp/decode_rows.ts");
       return ({ bytes, header, region, timeSlice }, take) =>
@@ -104,6 +109,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     readHeader: readGifHeader,
     isDecodedWhole: ({ interlaced = false }) => interlaced,
     maxBufferedPixels: Infinity,
+    loadFrames: async () => (await import("./gif/animation.ts")).openGif,
     async loadDecoder() {
       const { decodeGifRows } = await import("./gif/decode_rows.ts");
       return ({ bytes, header, region, timeSlice }, take) =>

@@ -17,5 +17,7 @@ export async function loadDecoders(): Promise<void> {
     import("./tiff/decode_rows.ts"),
     import("./tiff/inflate.ts"),
     import("./tiff/jpeg.ts"),
+    import("./png/animation.ts"),
+    import("./preprocess_frames.ts"),
   ]);
 }

@@ -117,7 +117,7 @@ const DENOMINATORS: readonly Denominator[] = [8, 4, 2];
 const GAP = 2;
 
 /** At which scale a stored image is decoded, and the resize that its rows go to. */
-function planResize(
+export function planResize(
   { format, width, height, orientation }: ImageHeader,
   size: number,
   geometry: CropAndResize,

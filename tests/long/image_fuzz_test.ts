@@ -7,7 +7,6 @@
  */
 import assert from "node:assert/strict";
 import { deflateSync, inflateSync } from "node:zlib";
-import { TotemError } from "../../src/errors.ts";
 import {
   decodeImage,
   type ImageFormat,
@@ -22,11 +21,9 @@ import { chunk } from "../../src/image/encode_png.ts";
 import { join } from "../image/png/make_png.ts";
 import { below, mutateBytes, pick, type Random } from "../mutations.ts";
 import { randomNumbers } from "../random.ts";
-import { watchMemory } from "../watch_memory.ts";
+import { MAX_MEMORY, MAX_MS, measure } from "./measure_decoding.ts";
 
 const COUNT = Deno.env.get("TOTEM_FUZZ");
-const MAX_MEMORY = 8 * 2 ** 20;
-const MAX_MS = 2_000;
 
 /** Small enough that a forged size can't make a case slow. */
 const MAX_PIXELS = 300_000;
@@ -213,42 +210,5 @@ function explained(bytes: Uint8Array): number {
     return 8 * pixels;
   } catch {
     return 0;
-  }
-}
-
-/**
- * What decoding comes to, and what it takes: the time, and what memory grows by,
- * garbage included. What isn't far below the limits is tried three times: others use
- * the machine, too.
- */
-async function measure(decode: () => Promise<void>) {
-  let taken = { result: "", ms: Infinity, memory: Infinity };
-  for (let i = 0; i < 3; i++) {
-    using watched = watchMemory();
-    const before = Deno.memoryUsage();
-    const start = performance.now();
-    const result = await attempt(decode);
-    const ms = performance.now() - start;
-    const after = Deno.memoryUsage();
-    const memory = after.heapUsed + after.external - before.heapUsed -
-      before.external + watched.mostBytes();
-    taken = {
-      result,
-      ms: Math.min(taken.ms, ms),
-      memory: Math.min(taken.memory, memory),
-    };
-    if (ms <= MAX_MS / 10 && memory <= MAX_MEMORY / 2) break;
-  }
-  return taken;
-}
-
-async function attempt(decode: () => Promise<void>): Promise<string> {
-  try {
-    await decode();
-    return "decoded";
-  } catch (error) {
-    return error instanceof TotemError
-      ? error.constructor.name
-      : `untyped ${error instanceof Error ? error.stack : error}`;
   }
 }

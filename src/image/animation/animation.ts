@@ -1,4 +1,5 @@
 import type { TimeSlice } from "../../async/yield.ts";
+import type { ImageHeader } from "../image_format.ts";
 import type { Region } from "../rows.ts";
 
 /** An animation whose frames aren't decoded yet. */
@@ -10,11 +11,21 @@ export interface Animation {
   readonly frames: readonly Frame[];
 }
 
+/**
+ * Reads the frames of an animation, but not their data.
+ *
+ * @throws {CorruptImageError} When it contradicts itself, or has too many frames.
+ */
+export type OpenAnimation = (
+  bytes: Uint8Array,
+  header: ImageHeader,
+) => Animation;
+
 /** A part of the canvas that a frame changes. It may lie beyond the canvas. */
 export interface Frame extends Region {
-  /** How long it is shown, in seconds, as the file says. */
-  readonly duration: number;
-  /** Whether it covers what was there, so that its transparent pixels are white. */
+  /** When browsers show it first, in seconds. */
+  readonly time: number;
+  /** Whether it replaces what was there, also where it is transparent. */
   readonly replaces: boolean;
   /** What becomes of its part afterwards: it stays, is cleared, or is undone. */
   readonly disposal: "keep" | "clear" | "restore";
@@ -31,10 +42,7 @@ export interface Frame extends Region {
   ): Promise<void>;
 }
 
-/**
- * Takes a whole row of a frame, RGBA of straight alpha, or opaque over white if the frame
- * {@linkcode Frame.replaces}. It is overwritten afterwards.
- */
+/** Takes a whole row of a frame, RGBA of straight alpha. It is overwritten afterwards. */
 export type TakeFrameRow = (
   row: Uint8Array | Uint8ClampedArray,
   y: number,
@@ -43,10 +51,16 @@ export type TakeFrameRow = (
 /** More than any encoder writes. Each takes some memory before it is decoded. */
 export const MAX_FRAMES = 100_000;
 
-/** Browsers show a frame of up to 10 ms for this long, in seconds. */
+/** Browsers show a frame of up to 10 ms for 100 ms. */
+const TOO_SHORT = 0.01;
 const SHORTEST = 0.1;
 
-/** How long browsers show a frame whose file says `duration`, in seconds. */
-export function shownDuration(duration: number): number {
-  return duration <= 0.01 ? SHORTEST : duration;
+/** Gives the time at which each next frame, of that many seconds, is shown first. */
+export function startClock(): (duration: number) => number {
+  let now = 0;
+  return (duration) => {
+    const time = now;
+    now += duration > TOO_SHORT ? duration : SHORTEST;
+    return Math.round(time * 1e6) / 1e6;
+  };
 }

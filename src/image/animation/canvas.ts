@@ -26,19 +26,15 @@ export function createCanvas(width: number, height: number) {
     /** Opaque, and overwritten by the next frame. */
     pixels,
     clip,
-    /** Draws a row of a frame. */
-    draw(
-      row: Uint8Array | Uint8ClampedArray,
-      y: number,
-      frame: Frame,
-    ): void {
-      const { left, right } = clip(frame);
-      const at = ((frame.top + y) * width + left) * 4;
-      if (frame.top + y >= height) return;
-      const visible = row.subarray(0, (right - left) * 4);
-      if (frame.replaces) data.set(visible, at);
-      else blend(visible, data, at);
+    /** Draws a row of a frame, of straight alpha. */
+    draw(row: Uint8Array | Uint8ClampedArray, y: number, frame: Frame): void {
+      const { left, right, bottom } = clip(frame);
+      if (frame.top + y >= bottom) return;
+      const at = (frame.top + y) * width + left;
+      if (frame.replaces) words.fill(WHITE, at, at + right - left);
+      blend(row.subarray(0, (right - left) * 4), data, at * 4);
     },
+    /** Makes a part white. */
     clear(part: Region): void {
       for (const [from, to] of rowsOf(clip(part), width)) {
         words.fill(WHITE, from, to);

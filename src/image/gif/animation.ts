@@ -2,6 +2,7 @@ import {
   type Animation,
   type Frame,
   MAX_FRAMES,
+  startClock,
 } from "../animation/animation.ts";
 import type { ImageHeader } from "../image_format.ts";
 import {
@@ -33,28 +34,30 @@ const DISPOSALS: readonly Frame["disposal"][] = [
 export function openGif(
   bytes: Uint8Array,
   { width, height }: ImageHeader,
-  most: number,
+  most = Infinity,
 ): Animation {
   const screen = readScreen(bytes);
   const frames: Frame[] = [];
+  const timeOf = startClock();
   for (const start of frameStarts(bytes, screen)) {
     if (frames.length === MAX_FRAMES) {
       throw corrupt(`it has more than ${MAX_FRAMES} frames`);
     }
-    frames.push(frameOf(bytes, readFrame(bytes, screen, start)));
+    const frame = readFrame(bytes, screen, start);
+    frames.push(frameOf(bytes, frame, timeOf(frame.delay / 100)));
     if (frames.length === most) break;
   }
   return { width, height, frames };
 }
 
-function frameOf(bytes: Uint8Array, frame: GifFrame): Frame {
-  const { left, top, width, height, delay, transparent, disposal } = frame;
+function frameOf(bytes: Uint8Array, frame: GifFrame, time: number): Frame {
+  const { left, top, width, height, transparent, disposal } = frame;
   return {
     left,
     top,
     right: left + width,
     bottom: top + height,
-    duration: delay / 100,
+    time,
     replaces: transparent < 0,
     disposal: DISPOSALS[disposal] ?? "keep",
     decode: (height, timeSlice, take) =>

@@ -11,6 +11,9 @@ export const CHUNKS = {
   IDAT: 0x49444154,
   IEND: 0x49454e44,
   eXIf: 0x65584966,
+  acTL: 0x6163544c,
+  fcTL: 0x6663544c,
+  fdAT: 0x66644154,
 } as const;
 
 /** The bytes of a chunk's length, type and checksum. */

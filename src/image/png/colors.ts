@@ -32,14 +32,16 @@ export function isColorType(type: number, depth: number): boolean {
  *
  * @param transparency Alpha of the palette's colours, or the one transparent colour;
  * ignored where it is malformed or the pixels have alpha.
+ * @param isStraight Whether alpha stays, and isn't composited over white.
  */
 export function readColors(
   type: number,
   depth: number,
   palette: Uint8Array | undefined,
   transparency: Uint8Array | undefined,
+  isStraight: boolean,
 ) {
-  /** Opaque RGBA, `[256, 4]`: the colour of each index or level of grey. */
+  /** RGBA, `[256, 4]`: the colour of each index or level of grey. */
   const table = new Uint8Array(256 * 4);
   const [channels, kind, kind16] = TYPES.get(type)!;
   /** The one colour that is transparent, 16 bits a channel; -1 for none. */
@@ -52,6 +54,7 @@ export function readColors(
     }
     fillPalette(table, palette, transparency);
   } else if (type === GREY && depth <= 8) fillGrey(table, depth, Number(key));
+  if (!isStraight) flattenOverWhite(table);
   return {
     /** What a pixel is made of: a number of {@linkcode PIXEL_KIND}. */
     kind: depth === 16 ? kind16 : kind,
@@ -61,6 +64,7 @@ export function readColors(
     bits: channels * depth,
     table,
     key,
+    isStraight,
   };
 }
 
@@ -88,13 +92,12 @@ function fillPalette(
     for (let c = 0; c < 3; c++) table[i * 4 + c] = palette[i * 3 + c] ?? 0;
     table[i * 4 + 3] = transparency?.[i] ?? 255;
   }
-  flattenOverWhite(table);
 }
 
 function fillGrey(table: Uint8Array, depth: number, key: number): void {
   const most = (1 << depth) - 1;
   for (let i = 0; i <= most; i++) {
-    table.fill(i === key ? 255 : i * 255 / most, i * 4, i * 4 + 3);
-    table[i * 4 + 3] = 255;
+    table.fill(i * 255 / most, i * 4, i * 4 + 3);
+    table[i * 4 + 3] = i === key ? 0 : 255;
   }
 }

@@ -3,27 +3,26 @@ import type { PngKernels } from "./kernels.ts";
 import { type Layout, WINDOW_BYTES } from "./layout.ts";
 import { crc32 } from "../../io/crc32.ts";
 import { STATUS } from "./modules/shared.ts";
-import { assertSame } from "./parse.ts";
-
-/** The checksum of a chunk's name, which precedes its data. */
-const CRC_OF_NAME = crc32(new TextEncoder().encode("IDAT"));
+import { assertSame, type ParsedPng } from "./parse.ts";
 
 /** The inflated data of a PNG. */
 export type Data = ReturnType<typeof openData>;
 
 /**
- * Opens the data of a PNG, whose first `IDAT` begins at `firstData`. It is read and
- * checked window by window.
+ * Opens the data of a PNG or of one of its frames. It is read and checked window by
+ * window.
  */
 export function openData(
   kernels: PngKernels,
   layout: Layout,
   bytes: Uint8Array,
-  firstData: number,
+  { start, type }: ParsedPng["data"],
 ) {
   const memory = new Uint8Array(kernels.memory.buffer);
   const { window } = layout;
-  const rest = chunks(bytes, firstData);
+  const rest = chunks(bytes, start);
+  /** A frame's data begins with a number in the sequence of chunks. */
+  const prefix = type === CHUNKS.fdAT ? 4 : 0;
   let at = 0;
   let end = 0;
   let crc = 0;
@@ -33,11 +32,17 @@ export function openData(
   /** Goes on to the next chunk with data. */
   const nextChunk = () => {
     for (let it = rest.next(); !it.done; it = rest.next()) {
-      if (it.value.type !== CHUNKS.IDAT) continue;
-      ({ start: at, end } = it.value);
-      crc = CRC_OF_NAME;
+      if (prefix > 0 && it.value.type === CHUNKS.fcTL) break; // The next frame's.
+      if (it.value.type !== type) continue;
+      const { start } = it.value;
+      at = start + prefix;
+      end = it.value.end;
+      if (at > end) {
+        throw corrupt("it is damaged: a frame's data has no number");
+      }
+      crc = crc32(bytes, start - 4, at); // With the chunk's name.
       if (at < end) return;
-      assertSame(crc >>> 0, bytes, end, CHUNKS.IDAT);
+      assertSame(crc >>> 0, bytes, end, type);
     }
     isLast = true;
   };
@@ -52,7 +57,7 @@ export function openData(
       stop += part.length;
       at += part.length;
       if (at < end) continue;
-      assertSame(crc >>> 0, bytes, end, CHUNKS.IDAT);
+      assertSame(crc >>> 0, bytes, end, type);
       nextChunk();
     }
   };

@@ -12,20 +12,31 @@ import { adam7Passes } from "./passes.ts";
 /**
  * Decodes a PNG of any kind row by row to 8 bits (the upper ones of 16), over white.
  * An animation gives its default image. Colour profiles and gamma aren't applied.
- *
- * It takes about 200 KB, 4 bytes for each pixel of a row, and a row as it is stored
- * twice. An interlaced image is in memory as a whole until all passes are decoded.
  */
 export async function decodePngRows(
   bytes: Uint8Array,
   timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
-  const png = parsePng(bytes);
+  await decodeParsed(bytes, parsePng(bytes), timeSlice, take);
+}
+
+/**
+ * Decodes a parsed PNG or frame.
+ *
+ * It takes about 200 KB, 4 bytes for each pixel of a row, and a row as it is stored
+ * twice. An interlaced image is in memory as a whole until all passes are decoded.
+ */
+export async function decodeParsed(
+  bytes: Uint8Array,
+  png: ParsedPng,
+  timeSlice: TimeSlice,
+  take: TakeRows,
+): Promise<void> {
   const layout = planMemory(png.width, bytesPerRow(png, png.width));
   await withKernels(layout.bytes, async (kernels) => {
     new Uint8Array(kernels.memory.buffer).set(png.colors.table, layout.table);
-    const data = openData(kernels, layout, bytes, png.firstData);
+    const data = openData(kernels, layout, bytes, png.data);
     const decoder = { kernels, layout, png, data, timeSlice };
     if (png.interlaced) {
       await emitRows(await decodePasses(decoder), timeSlice, take);
@@ -63,7 +74,7 @@ async function decodePass(
   { width, height }: { readonly width: number; readonly height: number },
   take: TakeRows,
 ): Promise<void> {
-  const { kind, depth, bits, key } = png.colors;
+  const { kind, depth, bits, key, isStraight } = png.colors;
   const pixelBytes = Math.ceil(bits / 8);
   const rowBytes = bytesPerRow(png, width);
   const memory = new Uint8Array(kernels.memory.buffer);
@@ -80,7 +91,16 @@ async function decodePass(
     if (!kernels.unfilterRow(filter, row, above, rowBytes, pixelBytes)) {
       throw corrupt(`it is damaged: a row's filter is ${filter}`);
     }
-    kernels.expandRow(kind, depth, row, pixels, width, table, key);
+    kernels.expandRow(
+      kind,
+      depth,
+      row,
+      pixels,
+      width,
+      table,
+      key,
+      isStraight,
+    );
     take(rgba, y);
     [row, above] = [above, row];
     if (timeSlice.isOver()) await timeSlice.yield();

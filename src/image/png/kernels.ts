@@ -23,6 +23,7 @@ export interface PngKernels extends Kernels {
     width: number,
     colors: number,
     key: bigint,
+    isStraight: boolean,
   ): void;
 }
 

@@ -13,7 +13,10 @@ import {
 import { isColorType, readColors } from "./colors.ts";
 import { crc32 } from "../../io/crc32.ts";
 
-/** All of a PNG but its pixels, checked. */
+/** The kind of chunks that have data: of an image, or of a frame. */
+export type DataType = typeof CHUNKS.IDAT | typeof CHUNKS.fdAT;
+
+/** All of a PNG or a frame but its pixels, checked. */
 export type ParsedPng = ReturnType<typeof parsePng>;
 
 /**
@@ -25,8 +28,12 @@ const HARMLESS = new Set(
     .split(" ").map(chunkType),
 );
 
-/** Reads the chunks of a PNG with a valid header, except its data. */
-export function parsePng(bytes: Uint8Array) {
+/**
+ * Reads the chunks of a PNG with a valid header, except its data.
+ *
+ * @param isStraight Whether alpha stays, and isn't composited over white.
+ */
+export function parsePng(bytes: Uint8Array, isStraight = false) {
   let header: Chunk | undefined;
   let palette: Uint8Array | undefined;
   let transparency: Uint8Array | undefined;
@@ -67,8 +74,14 @@ export function parsePng(bytes: Uint8Array) {
   if (!isWhole) throw truncated(bytes);
   if (firstData === undefined) throw corrupt("it has no data");
   const { interlaced, depth, color, ...size } = readHeader(bytes);
-  const colors = readColors(color, depth, palette, transparency);
-  return { ...size, interlaced, colors, firstData };
+  const colors = readColors(color, depth, palette, transparency, isStraight);
+  return {
+    ...size,
+    interlaced,
+    colors,
+    /** Its first chunk of data, and what kind all of them are. */
+    data: { start: firstData, type: CHUNKS.IDAT as DataType },
+  };
 }
 
 /** Compares the checksum of a chunk, whose data ends at `end`, with the stored one. */

@@ -15,11 +15,12 @@ const WHITE: u32 = 0xffffffff;
 const OPAQUE: u32 = 0xff000000;
 
 /**
- * Converts a row to RGBA over white, of 16 bits to the upper 8.
+ * Converts a row to RGBA, of 16 bits to the upper 8.
  *
  * @param depth Bits of an index: 1, 2, 4 or 8.
  * @param colors RGBA [256], by index.
  * @param key The transparent colour, 16 bits a channel and red on top; -1 for none.
+ * @param isStraight Whether alpha stays, and isn't composited over white.
  */
 export function expandRow(
   kind: u32,
@@ -29,8 +30,10 @@ export function expandRow(
   width: usize,
   colors: usize,
   key: u64,
+  isStraight: bool,
 ): void {
   const end = to + (width << 2);
+  const hidden: u32 = isStraight ? 0 : WHITE;
   switch (kind) {
     case PixelKind.indexed:
       expandIndices(depth, from, to, end, colors);
@@ -39,19 +42,21 @@ export function expandRow(
       for (; to < end; to += 4, from += 3) {
         const r = at8(from, 0), g = at8(from, 1), b = at8(from, 2);
         const isKey = (<u64> r << 32 | <u64> g << 16 | b) == key;
-        store<u32>(to, isKey ? WHITE : r | g << 8 | b << 16 | OPAQUE);
+        store<u32>(to, isKey ? hidden : r | g << 8 | b << 16 | OPAQUE);
       }
       break;
     case PixelKind.greyAlpha:
       for (; to < end; to += 4, from += 2) {
-        store<u32>(to, over8(at8(from, 0), at8(from, 1)) * 0x010101 | OPAQUE);
+        const y = at8(from, 0), alpha = at8(from, 1);
+        if (isStraight) store<u32>(to, y * 0x010101 | alpha << 24);
+        else store<u32>(to, over8(y, alpha) * 0x010101 | OPAQUE);
       }
       break;
     case PixelKind.rgbAlpha:
       for (; to < end; to += 4, from += 4) {
         const pixel = load<u32>(from);
         const alpha = pixel >> 24;
-        if (alpha == 255) store<u32>(to, pixel);
+        if (isStraight || alpha == 255) store<u32>(to, pixel);
         else {
           const r = over8(pixel & 255, alpha);
           const g = over8(pixel >> 8 & 255, alpha);
@@ -63,27 +68,37 @@ export function expandRow(
     case PixelKind.grey16:
       for (; to < end; to += 4, from += 2) {
         const y = at16(from, 0);
-        store<u32>(to, y == key ? WHITE : (<u32> y >> 8) * 0x010101 | OPAQUE);
+        store<u32>(to, y == key ? hidden : (<u32> y >> 8) * 0x010101 | OPAQUE);
       }
       break;
     case PixelKind.rgb16:
       for (; to < end; to += 4, from += 6) {
         const r = at16(from, 0), g = at16(from, 2), b = at16(from, 4);
-        store<u32>(to, (r << 32 | g << 16 | b) == key ? WHITE : upper(r, g, b));
+        store<u32>(to, (r << 32 | g << 16 | b) == key ? hidden : upper(r, g, b));
       }
       break;
     case PixelKind.greyAlpha16:
       for (; to < end; to += 4, from += 4) {
-        const y = over16(at16(from, 0), at16(from, 2));
-        store<u32>(to, upper(y, y, y));
+        const alpha = at16(from, 2);
+        const y = at16(from, 0);
+        if (isStraight) store<u32>(to, straight(y, y, y, alpha));
+        else {
+          const level = over16(y, alpha);
+          store<u32>(to, upper(level, level, level));
+        }
       }
       break;
     case PixelKind.rgbAlpha16:
       for (; to < end; to += 4, from += 8) {
+        const r = at16(from, 0), g = at16(from, 2), b = at16(from, 4);
         const alpha = at16(from, 6);
-        const r = over16(at16(from, 0), alpha);
-        const g = over16(at16(from, 2), alpha);
-        store<u32>(to, upper(r, g, over16(at16(from, 4), alpha)));
+        if (isStraight) store<u32>(to, straight(r, g, b, alpha));
+        else {
+          store<u32>(
+            to,
+            upper(over16(r, alpha), over16(g, alpha), over16(b, alpha)),
+          );
+        }
       }
       break;
   }
@@ -120,6 +135,10 @@ function at16(from: usize, offset: usize): u64 {
 
 function upper(r: u64, g: u64, b: u64): u32 {
   return <u32> (r >> 8 | g >> 8 << 8 | b >> 8 << 16) | OPAQUE;
+}
+
+function straight(r: u64, g: u64, b: u64, alpha: u64): u32 {
+  return upper(r, g, b) & 0xffffff | <u32> (alpha >> 8) << 24;
 }
 
 /** A level over white, `255 - round((255 - level) * alpha / 255)`. */

@@ -1,0 +1,123 @@
+import { startTimeSlice, type TimeSlice } from "../async/yield.ts";
+import { ImageTooLargeError, UnsupportedImageError } from "../errors.ts";
+import type { CropAndResize } from "../model/network.ts";
+import type { OpenAnimation } from "./animation/animation.ts";
+import { planPlaying, playFrames, type Playing } from "./animation/play.ts";
+import { readCheckedHeader } from "./decode.ts";
+import {
+  type DecodeOptions,
+  DEFAULT_MAX_PIXELS,
+  FRAMES_PER_LIMIT,
+} from "./decode_options.ts";
+import { FORMATS } from "./formats.ts";
+import { FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
+import { bytesOrPixels, type ImageSource } from "./image_source.ts";
+import type { Pixels } from "./pixels.ts";
+import {
+  planResize,
+  preprocess,
+  type PreprocessOptions,
+} from "./preprocess.ts";
+import { readImageHeader } from "./read_header.ts";
+
+/** A frame as the network reads it. */
+export interface FrameInput {
+  /** Its index, from 0. */
+  readonly frame: number;
+  /** When it is shown first, in seconds. */
+  readonly time: number;
+  readonly input: Pixels;
+}
+
+/**
+ * {@linkcode preprocess} of frames that are spread evenly over an animation, one by one. A
+ * still image is one frame. In memory are the canvas, what a frame replaces if it is undone
+ * later, and what its decoder takes.
+ *
+ * @param count How many frames; all if there are no more.
+ * @param options As {@linkcode preprocess} has checked them.
+ * @throws {ImageTooLargeError} When too many pixels would be decoded.
+ * @throws As {@linkcode preprocess}.
+ */
+export async function* preprocessFrames(
+  image: ImageSource,
+  count: number,
+  size: number,
+  geometry: CropAndResize,
+  options: PreprocessOptions,
+): AsyncGenerator<FrameInput, void, void> {
+  const bytes = await bytesOrPixels(image, options);
+  const isFile = bytes instanceof Uint8Array;
+  if (!isFile || count === 1 || !readImageHeader(bytes).frames) {
+    const input = await preprocess(bytes, size, geometry, options);
+    return yield { frame: 0, time: 0, input };
+  }
+  const header = readCheckedHeader(bytes, options, () => true);
+  const open = await loadFrames(header);
+  const animation = open(bytes, header);
+  const plan = planPlaying(animation, count);
+  assertWork(header, plan, options);
+  const timeSlice = startTimeSlice(options.signal);
+  const begin = performance.now();
+  let resizeTime = 0;
+  let awayTime = 0;
+  for await (const shown of playFrames(animation, plan, timeSlice)) {
+    const resizing = performance.now();
+    const input = await resizeCanvas(
+      shown.pixels,
+      header,
+      size,
+      geometry,
+      timeSlice,
+    );
+    const end = performance.now();
+    resizeTime += end - resizing;
+    yield { frame: shown.index, time: shown.time, input };
+    awayTime += performance.now() - end;
+  }
+  options.onTimings?.({
+    decode: performance.now() - begin - resizeTime - awayTime,
+    resize: resizeTime,
+  });
+}
+
+async function loadFrames({ format }: ImageHeader): Promise<OpenAnimation> {
+  const open = await FORMATS[format].loadFrames?.();
+  if (open) return open;
+  throw new UnsupportedImageError(
+    `Cannot take several frames of an animated ${
+      FORMAT_NAMES[format]
+    }: only its first frame is decoded`,
+    format,
+  );
+}
+
+async function resizeCanvas(
+  { data, width, height }: Pixels,
+  { format, orientation }: ImageHeader,
+  size: number,
+  geometry: CropAndResize,
+  timeSlice: TimeSlice,
+): Promise<Pixels> {
+  const stored = { format, width, height, orientation };
+  const { resize } = planResize(stored, size, geometry);
+  for (let y = resize.top; y < resize.bottom; y++) {
+    resize.addRow(data, (y * width + resize.left) * 4);
+    if (timeSlice.isOver()) await timeSlice.yield();
+  }
+  return resize.finish();
+}
+
+function assertWork(
+  { format, frames }: ImageHeader,
+  { shown, decoded, work }: Playing,
+  { maxPixels = DEFAULT_MAX_PIXELS }: DecodeOptions,
+): void {
+  const most = FRAMES_PER_LIMIT * maxPixels;
+  if (work <= most) return;
+  throw new ImageTooLargeError(
+    `Cannot take ${shown.length} of the ${frames} frames of a ${
+      FORMAT_NAMES[format]
+    } as ${decoded.length} must be decoded for that, and ${work} pixels are more than ${FRAMES_PER_LIMIT} times maxPixels = ${most}: raise maxPixels, or take the first frame alone`,
+  );
+}

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import type { CropAndResize, Pixels } from "../../../src/image/mod.ts";
+import { cropAndResize, preprocess } from "../../../src/image/mod.ts";
+import type { ImageSource } from "../../../src/image/image_source.ts";
+import { orient } from "../../../src/image/orientation.ts";
+import type { PreprocessOptions } from "../../../src/image/preprocess.ts";
+import { preprocessFrames } from "../../../src/image/preprocess_frames.ts";
+import { fixture, maxDifference, noise } from "../fixtures.ts";
+import { literals, type MadeFrame, makeGif } from "../gif/make_gif.ts";
+import { animation, CASES, expectedFrame } from "./fixtures.ts";
+
+const GEOMETRY: CropAndResize = {
+  crop: { kind: "center", fraction: 0.9 },
+  resize: "antialiased",
+};
+
+function framesOf(
+  image: ImageSource,
+  count: number,
+  options: PreprocessOptions = {},
+) {
+  const frames = preprocessFrames(image, count, 11, GEOMETRY, options);
+  return Array.fromAsync(frames);
+}
+
+for (const it of CASES.filter(({ times }) => times.length > 1)) {
+  Deno.test(`preprocessFrames() crops, resizes and turns the frames of ${it.file}`, async () => {
+    const orientation = it.file.startsWith("turned") ? 6 : 1;
+    const frames = await framesOf(animation(it.file), Infinity);
+    assert.deepEqual(frames.map(({ time }) => time), it.times);
+    for (const { frame, input } of frames) {
+      const upright = orient(expectedFrame(it, frame), orientation);
+      const expected = cropAndResize(upright, 11, GEOMETRY);
+      assert.ok(maxDifference(input, expected) <= it.tolerance, `${frame}`);
+    }
+  });
+}
+
+Deno.test("preprocessFrames() spreads frames evenly, the first and the last among them", async () => {
+  const cases = [
+    [1, [0]],
+    [2, [0, 9]],
+    [3, [0, 5, 9]],
+    [4, [0, 3, 6, 9]],
+    [9, [0, 1, 2, 3, 5, 6, 7, 8, 9]],
+    [10, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+    [1e9, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+  ] as const;
+  for (const [count, expected] of cases) {
+    const frames = await framesOf(animation("disposals.gif"), count);
+    assert.deepEqual(frames.map(({ frame }) => frame), expected);
+  }
+});
+
+Deno.test("preprocessFrames() takes a still image, and pixels, for one frame", async () => {
+  const stills = [
+    fixture("color.jpg"),
+    fixture("alpha.png"),
+    fixture("lossy.webp"),
+    animation("still.gif"),
+    animation("one_frame.webp"),
+    noise(20, 30),
+  ];
+  for (const image of stills) {
+    const input = await preprocess(image, 11, GEOMETRY);
+    const expected = [{ frame: 0, time: 0, input }];
+    assert.deepEqual(await framesOf(image, 5), expected);
+  }
+});
+
+Deno.test("preprocessFrames() gives the default image of a PNG for one frame, as preprocess() does", async () => {
+  for (const file of ["default.png", "parts.png", "parts.webp"]) {
+    const bytes = animation(file);
+    const input = await preprocess(bytes, 11, GEOMETRY);
+    assert.deepEqual(await framesOf(bytes, 1), [{ frame: 0, time: 0, input }]);
+  }
+});
+
+const COLORS = [250, 0, 0, 0, 250, 0, 0, 0, 250, 9, 9, 9];
+
+/** A GIF of frames of one colour each, which cover the canvas. */
+function filled(count: number, change: (i: number) => Partial<MadeFrame>) {
+  const frames = Array.from({ length: count }, (_, i) => ({
+    width: 4,
+    height: 4,
+    data: literals(Array(16).fill(i % 3)),
+    ...change(i),
+  }));
+  return makeGif(4, 4, COLORS, frames);
+}
+
+Deno.test("preprocessFrames() passes over frames of which nothing is seen, damaged or not", async () => {
+  const damaged = literals([0, 1]);
+  const bytes = filled(9, (i) => i % 4 === 0 ? {} : { data: damaged });
+  const frames = await framesOf(bytes, 3);
+  assert.deepEqual(frames.map(({ frame }) => frame), [0, 4, 8]);
+  assert.deepEqual(frames.map(({ input }) => [...input.data.slice(0, 3)]), [
+    ...[[250, 0, 0], [0, 250, 0], [0, 0, 250]],
+  ]);
+  // What is transparent, undone or small needs those before.
+  const needy: readonly Partial<MadeFrame>[] = [
+    { transparent: 3 },
+    { disposal: 3 },
+    { width: 2, data: literals(Array(8).fill(0)) },
+  ];
+  for (const change of needy) {
+    const needing = filled(
+      9,
+      (i) => i === 0 ? {} : i % 4 === 0 ? change : { data: damaged },
+    );
+    await assert.rejects(framesOf(needing, 3), /ends before its last pixel/);
+  }
+  // Where all is cleared before, nothing is needed.
+  const cleared = filled(
+    9,
+    (i) =>
+      i === 0
+        ? {}
+        : i % 4 === 0
+        ? { transparent: 3 }
+        : { data: damaged, disposal: 2 },
+  );
+  const [, second] = await framesOf(cleared, 3);
+  assert.deepEqual([...second!.input.data.slice(0, 3)], [0, 250, 0]);
+});
+
+Deno.test("preprocessFrames() refuses to decode 20 times maxPixels before it begins", async () => {
+  // 16 pixels of each frame, and of the canvas for each that is shown.
+  const bytes = filled(40, () => ({ transparent: 3 }));
+  assert.equal((await framesOf(bytes, 2, { maxPixels: 34 })).length, 2);
+  await assert.rejects(framesOf(bytes, 2, { maxPixels: 33 }), {
+    name: "ImageTooLargeError",
+    message:
+      "Cannot take 2 of the 40 frames of a GIF as 40 must be decoded for that, and 672 pixels are more than 20 times maxPixels = 660: raise maxPixels, or take the first frame alone",
+  });
+  assert.equal((await framesOf(bytes, 1, { maxPixels: 16 })).length, 1);
+});
+
+Deno.test("preprocessFrames() refuses a canvas that is too large for memory", async () => {
+  for (const file of ["disposals.gif", "parts.webp", "parts.png"]) {
+    const options = { maxBufferedPixels: 400 };
+    await assert.rejects(framesOf(animation(file), 2, options), {
+      name: "ImageTooLargeError",
+      message: /maxBufferedPixels/,
+    });
+  }
+});
+
+Deno.test("preprocessFrames() ends between two frames when the signal fires", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const large = { width: 300, height: 300 };
+  const data = literals(Array(300 * 300).fill(1));
+  const frame = { ...large, data, transparent: 0 };
+  const bytes = makeGif(300, 300, COLORS, Array(90).fill(frame));
+  const frames = preprocessFrames(bytes, 90, 11, GEOMETRY, { signal });
+  let count = 0;
+  await assert.rejects(async () => {
+    for await (const _ of frames) if (++count === 2) controller.abort();
+  }, { name: "AbortError" });
+  // A frame takes less than a time slice.
+  assert.ok(count < 90, `${count} frames`);
+});
+
+Deno.test("preprocessFrames() reports the times of all frames at the end", async () => {
+  const reports: { readonly decode: number; readonly resize: number }[] = [];
+  const begin = performance.now();
+  await framesOf(animation("disposals.gif"), 5, {
+    onTimings: (it) => reports.push(it),
+  });
+  const all = performance.now() - begin;
+  assert.equal(reports.length, 1);
+  const { decode, resize } = reports[0]!;
+  assert.ok(decode >= 0 && resize > 0 && decode + resize <= all);
+});
+
+Deno.test("a frame's pixels aren't changed by the frames after it", async () => {
+  const copies: Pixels[] = [];
+  const inputs: Pixels[] = [];
+  const bytes = animation("parts.webp");
+  for await (const { input } of preprocessFrames(bytes, 9, 11, GEOMETRY, {})) {
+    inputs.push(input);
+    copies.push({ ...input, data: input.data.slice() });
+  }
+  assert.deepEqual(inputs, copies);
+});
