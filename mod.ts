@@ -19,6 +19,8 @@ export type { InputOptions } from "./src/load_with.ts";
 export type { ModelSource } from "./src/weights/model_source.ts";
 export type {
   Classification,
+  ClassifiedAnimation,
+  ClassifiedFrame,
   ClassifiedImage,
   ClassifyOptions,
   FailedImage,

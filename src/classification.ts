@@ -14,17 +14,32 @@ import type { AnswerActivation } from "./model/inception_options.ts";
 export interface RunOptions extends DecodeOptions {
   /** The part of the image that is used; the model's own unless given. */
   readonly crop?: CropRule | undefined;
+  /**
+   * How many frames of a GIF, an animated WebP or an animated PNG are run, at least 1;
+   * `Infinity` for all. They are the first, the last, and others spread evenly between
+   * them by their numbers, and the answer is the mean of theirs. A still image is one
+   * frame. All that are decoded for them may have 20 times `maxPixels` together.
+   *
+   * @default {1, the first frame}
+   */
+  readonly frames?: number | undefined;
   /** Aborts while the image is read, or before inference. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the time of each stage when all are done. */
+  /** Called with the time of each stage, of all frames, when all are done. */
   readonly onTimings?: ((timings: Timings) => void) | undefined;
 }
 
-export const RUN_OPTIONS: OptionNames<RunOptions> = {
+/** The options of running a single frame. */
+export const FRAME_OPTIONS: OptionNames<Omit<RunOptions, "frames">> = {
   ...DECODE_OPTIONS,
   crop: true,
   signal: true,
   onTimings: true,
+};
+
+export const RUN_OPTIONS: OptionNames<RunOptions> = {
+  ...FRAME_OPTIONS,
+  frames: true,
 };
 
 /** Options of classifying an image. */
@@ -49,11 +64,15 @@ export function assertClassifyOptions(options: ClassifyOptions): void {
   assertOptions("classify", options, CLASSIFY_OPTIONS);
   const { top = 5, threshold } = options;
   assertArgument(
-    isNumber(top, (it) => it >= 1 && (it === Infinity || it % 1 === 0)),
+    isNumber(top, isCount),
     "give the top classes as top must be a whole number >= 1",
     top,
   );
   assertThreshold("classify", threshold);
+}
+
+function isCount(value: number): boolean {
+  return value >= 1 && (value === Infinity || value % 1 === 0);
 }
 
 const CLASSIFY_OPTIONS: OptionNames<ClassifyOptions> = {
@@ -75,6 +94,12 @@ export function assertThreshold(action: string, threshold: unknown): void {
 export function assertRunOptions(options: RunOptions): void {
   assertDecodeOptions(options);
   assertFunctions("read an image", options, ["onTimings"]);
+  const { frames = 1 } = options;
+  assertArgument(
+    isNumber(frames, isCount),
+    "run an image as frames must be a whole number >= 1",
+    frames,
+  );
   if (options.crop !== undefined) assertCrop(options.crop);
 }
 
@@ -101,6 +126,24 @@ export interface Classification {
    * own, and several or none may be likely.
    */
   readonly probability: number;
+}
+
+/** What a frame of an animation shows. */
+export interface ClassifiedFrame {
+  /** Its number, from 0. */
+  readonly frame: number;
+  /** When it is shown first, in seconds from the beginning. */
+  readonly time: number;
+  /** Its classes, as `classify` gives them. */
+  readonly classes: Classification[];
+}
+
+/** What an animation shows. */
+export interface ClassifiedAnimation {
+  /** The classes by the mean of their probabilities in all frames. */
+  readonly classes: Classification[];
+  /** Each frame that was run, in order; of a still image one, at 0 seconds. */
+  readonly frames: ClassifiedFrame[];
 }
 
 /** A class and its logit, the answer of a model without an activation. */

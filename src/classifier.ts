@@ -1,10 +1,12 @@
 import { assertOptions } from "./argument.ts";
+import { assertClasses, assertProbabilities } from "./assert_answers.ts";
 import type { Backend, OutputName, Precision } from "./backends/backend.ts";
 import type { BackendReport } from "./backends/check_backend.ts";
 import type { OpenedNetwork } from "./backends/select.ts";
 import {
   assertClassifyOptions,
   type Classification,
+  type ClassifiedAnimation,
   type ClassifiedImage,
   type ClassifyOptions,
   type FailedImage,
@@ -14,7 +16,6 @@ import {
   RUN_OPTIONS,
   type RunOptions,
 } from "./classification.ts";
-import { ArgumentError } from "./errors.ts";
 import type { ExplainedModel } from "./explain/explain_image.ts";
 import {
   EXPLAIN_OPTIONS,
@@ -143,11 +144,30 @@ export class Classifier implements Disposable {
     assertClassifyOptions(options);
     const { top, threshold, ...running } = options;
     const probabilities = await this.probabilities(image, running);
-    return likeliestClasses(
-      this,
-      probabilities,
-      this.metadata.activation.value,
-      { top, threshold },
+    return this.#likeliest(probabilities, { top, threshold });
+  }
+
+  /**
+   * The classes of each frame of an animation, and of all: one bad frame of many shows,
+   * which the mean of {@linkcode Classifier.classify} would hide.
+   *
+   * @param options All frames are run unless `frames` says how many.
+   * @throws As {@linkcode Classifier.classify}.
+   */
+  async classifyFrames(
+    image: ImageSource,
+    options: ClassifyOptions = {},
+  ): Promise<ClassifiedAnimation> {
+    assertClassifyOptions(options);
+    assertProbabilities(this);
+    const { top, threshold, frames = Infinity, ...running } = options;
+    const { classifyFrames } = await import("./run_frames.ts");
+    return await classifyFrames(
+      (probabilities) => this.#likeliest(probabilities, { top, threshold }),
+      image,
+      this.#model,
+      { ...running, frames },
+      ({ data }) => this.#model.session.run(data, "probabilities"),
     );
   }
 
@@ -162,7 +182,7 @@ export class Classifier implements Disposable {
     options: RunOptions = {},
   ): Promise<Float32Array> {
     assertOptions("classify", options, RUN_OPTIONS);
-    this.#assertProbabilities();
+    assertProbabilities(this);
     return await this.#run(image, options, "probabilities");
   }
 
@@ -179,7 +199,7 @@ export class Classifier implements Disposable {
     options: RunOptions = {},
   ): Promise<Float32Array> {
     assertOptions("read logits", options, RUN_OPTIONS);
-    this.#assertClasses();
+    assertClasses(this);
     return await this.#run(image, options, "logits");
   }
 
@@ -255,7 +275,7 @@ export class Classifier implements Disposable {
     options: ClassifyOptions = {},
   ): AsyncGenerator<ClassifiedImage<T>, void, void> {
     assertClassifyOptions(options);
-    this.#assertProbabilities();
+    assertProbabilities(this);
     yield* this.#runAll(images, options, async (image, options) => ({
       classes: await this.classify(image, options),
     }));
@@ -282,19 +302,12 @@ export class Classifier implements Disposable {
     this.dispose();
   }
 
-  #assertClasses(): void {
-    if (this.labels.length > 0) return;
-    throw new ArgumentError(
-      "Cannot classify as the model has no classes: features() works",
-    );
-  }
-
-  #assertProbabilities(): void {
-    this.#assertClasses();
-    if (this.metadata.activation.value !== "none") return;
-    throw new ArgumentError(
-      "Cannot classify as the model gives logits, not probabilities: logits() works, and so does loading it with --activation softmax or sigmoid, or { activation }, as it was trained",
-    );
+  #likeliest(
+    probabilities: Float32Array,
+    options: Pick<ClassifyOptions, "top" | "threshold">,
+  ): Classification[] {
+    const { value } = this.metadata.activation;
+    return likeliestClasses(this, probabilities, value, options);
   }
 
   async #run(
@@ -304,7 +317,11 @@ export class Classifier implements Disposable {
   ): Promise<Float32Array> {
     const { session } = this.#model;
     const run = ({ data }: Pixels) => session.run(data, output);
-    return await runImage(image, this.#model, options, run);
+    if ((options.frames ?? 1) === 1) {
+      return await runImage(image, this.#model, options, run);
+    }
+    const { meanOfFrames } = await import("./run_frames.ts");
+    return await meanOfFrames(image, this.#model, options, run);
   }
 
   async *#runAll<T extends ImageSource, O extends RunOptions, R extends object>(

@@ -26,6 +26,8 @@ export type { InputOptions } from "./load_with.ts";
 export type { ModelSource } from "./weights/model_source.ts";
 export type {
   Classification,
+  ClassifiedAnimation,
+  ClassifiedFrame,
   ClassifiedImage,
   ClassifyOptions,
   FailedImage,

@@ -11,11 +11,14 @@ export interface NetworkInput {
   readonly preprocessing: Preprocessing;
 }
 
-/** Makes the network's input of an image, gives it to `run`, and reports the timings. */
+/**
+ * Makes the network's input of an image, or of its first frame, gives it to `run`, and
+ * reports the timings.
+ */
 export async function runImage<T>(
   image: ImageSource,
   { size, preprocessing }: NetworkInput,
-  options: RunOptions,
+  options: Omit<RunOptions, "frames">,
   run: (input: Pixels) => Promise<T>,
 ): Promise<T> {
   assertRunOptions(options);

@@ -218,6 +218,7 @@ for (const [name, call] of functions) {
 for (
   const method of [
     "classify",
+    "classifyFrames",
     "probabilities",
     "logits",
     "features",

@@ -2,7 +2,13 @@ import { ArgumentError } from "../errors.ts";
 import { describeBackend } from "../describe_backend.ts";
 import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
-import { highestLogits } from "../classification.ts";
+import {
+  type Classification,
+  type ClassifiedFrame,
+  type ClassifyOptions,
+  type ClassLogit,
+  highestLogits,
+} from "../classification.ts";
 import { classLines } from "../describe_classes.ts";
 import { ANY_FORMAT } from "../image/image_format.ts";
 import type { Pixels } from "../image/mod.ts";
@@ -34,13 +40,18 @@ Options:
                      all that reach the threshold)
   --threshold P      The least probability of a class that is given, 0 to 1
                      (default: 0; with a sigmoid, 0.5)
+  --frames N         How many frames of a GIF, an animated WebP or PNG to run: the
+                     first, the last and others evenly between them. Classes are
+                     by the mean of their probabilities (default: 1, the first)
   --json             One JSON object a line:
                      {"file","classes":[{"label","id","index","probability"}],
                      "input":{"variant","size","assumed":[what the model
                      doesn't say]},
                      "backend":{"device","precision","activationBits"}}, or
                      {"file","error"} for one that can't be read; without an
-                     activation "logit" in the place of "probability"
+                     activation "logit" in the place of "probability".
+                     With --frames also "frames":[{"frame","time","classes"}],
+                     what each frame shows, and when, in seconds
 ${IMAGE_HELP}
 ${LABELS_HELP}
 ${MODEL_HELP}
@@ -54,9 +65,11 @@ Example:
       ...IMAGE_OPTIONS,
       top: count(undefined, 1),
       threshold: threshold(),
+      frames: count(undefined, 1),
       json: flag,
     });
-    const { top, threshold: least } = values;
+    const { top, threshold: least, frames } = values;
+    const asked = { top, threshold: least };
     const showError = (file: string, error: string) => {
       if (values.json) io.printJson({ file, error });
     };
@@ -67,11 +80,18 @@ Example:
     return await forEachImage(io, images, images.inputs, {
       loading: { model: model.then((it) => assertAnswers(it, least)), input },
       reading,
-      use: async (model, input) => ({
-        classes: await classesOf(model, input, top, least),
-        input: inputOf(model),
-        backend: describeBackend(model),
-      }),
+      use: async (model, input) =>
+        answerOf(
+          model,
+          await classesOf(model, input, { ...PREPROCESSED, ...asked }),
+        ),
+      useFile: frames === undefined
+        ? undefined
+        : async (model, bytes) =>
+          answerOf(
+            model,
+            await classesOf(model, bytes, { ...reading, ...asked, frames }),
+          ),
       show({ file }, result) {
         if (values.json) return io.printJson({ file, ...result });
         const lines = classLines(result.classes, least);
@@ -82,17 +102,34 @@ Example:
   },
 };
 
+/** The classes of an image, and of each of its frames where they are asked for. */
 async function classesOf(
   model: Classifier,
-  input: Pixels,
-  top: number | undefined,
-  threshold: number | undefined,
-) {
+  image: Pixels | Uint8Array,
+  options: ClassifyOptions,
+): Promise<Answer> {
   if (model.metadata.activation.value === "none") {
-    const logits = await model.logits(input, PREPROCESSED);
-    return highestLogits(model, logits, top);
+    const { top, threshold: _, ...running } = options;
+    const logits = await model.logits(image, running);
+    return { classes: highestLogits(model, logits, top) };
   }
-  return await model.classify(input, { ...PREPROCESSED, top, threshold });
+  return options.frames === undefined
+    ? { classes: await model.classify(image, options) }
+    : await model.classifyFrames(image, options);
+}
+
+interface Answer {
+  readonly classes: readonly (Classification | ClassLogit)[];
+  readonly frames?: readonly ClassifiedFrame[];
+}
+
+/** An answer with the conditions under which it was given. */
+function answerOf(model: Classifier, answer: Answer) {
+  return {
+    ...answer,
+    input: inputOf(model),
+    backend: describeBackend(model),
+  };
 }
 
 /** How images enter a model, in a few numbers. */

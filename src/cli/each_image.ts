@@ -18,6 +18,10 @@ export interface ImageWork<F extends InputFile, T> {
   readonly reading: ImageReading;
   /** Is given an image as it enters the network: see {@linkcode PREPROCESSED}. */
   readonly use: (model: Classifier, input: Pixels) => Promise<T>;
+  /** Is given an image's file in the place of that, as for the frames of animations. */
+  readonly useFile?:
+    | ((model: Classifier, bytes: Uint8Array) => Promise<T>)
+    | undefined;
   /** Is given each result, in the order of the images. */
   readonly show: (image: F, result: T) => void;
   /** Called instead of `show` with the fault of an image. */
@@ -46,11 +50,15 @@ export async function forEachImage<F extends InputFile, T>(
   io: Terminal,
   images: FoundImages,
   inputs: AsyncGenerator<F | InputProblem, void, void>,
-  { loading, reading, use, show, skip, before = NOTHING }: ImageWork<F, T>,
+  { loading, reading, use, useFile, show, skip, before = NOTHING }: ImageWork<
+    F,
+    T
+  >,
 ): Promise<number> {
   const run = async (file: string) => {
     const { size, geometry } = await loading.input;
     const bytes = await readBytes(file, io.streams);
+    if (useFile) return await useFile(await loading.model, bytes);
     const pixels = await preprocess(bytes, size, geometry, reading);
     return await use(await loading.model, pixels);
   };

@@ -1,7 +1,11 @@
 import { assertChoice, pickOptions } from "../argument.ts";
 import { startTimeSlice } from "../async/yield.ts";
 import type { Session } from "../backends/backend.ts";
-import { type ClassNames, namedClass, RUN_OPTIONS } from "../classification.ts";
+import {
+  type ClassNames,
+  FRAME_OPTIONS,
+  namedClass,
+} from "../classification.ts";
 import { ArgumentError } from "../errors.ts";
 import { assertFiniteAnswer } from "../finite_answer.ts";
 import { type Box, cropBox } from "../image/crop.ts";
@@ -43,7 +47,7 @@ export async function explainImage(
   return await runImage(
     photo,
     model,
-    { ...pickOptions(options, RUN_OPTIONS), crop },
+    { ...pickOptions(options, FRAME_OPTIONS), crop },
     (input) => explainInput(model, photo, input, { ...options, crop }),
   );
 }

@@ -1,7 +1,7 @@
 import type { OptionNames } from "../argument.ts";
 import {
   type Classification,
-  RUN_OPTIONS,
+  FRAME_OPTIONS,
   type RunOptions,
 } from "../classification.ts";
 import type { Box } from "../image/mod.ts";
@@ -19,7 +19,7 @@ import type { Box } from "../image/mod.ts";
 export type ExplainMethod = "cam" | "occlusion";
 
 /** How an image is explained. */
-export interface ExplainOptions extends RunOptions {
+export interface ExplainOptions extends Omit<RunOptions, "frames"> {
   /**
    * The class to explain, by name, id or index; the likeliest unless given, and of a model
    * that gives logits it must be given. Names and ids match in any case, with spaces,
@@ -31,7 +31,7 @@ export interface ExplainOptions extends RunOptions {
 }
 
 export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
-  ...RUN_OPTIONS,
+  ...FRAME_OPTIONS,
   class: true,
   method: true,
 };

@@ -1,5 +1,5 @@
 import { abortable } from "../async/abort.ts";
-import { highestLogits, type Timings } from "../classification.ts";
+import type { Timings } from "../classification.ts";
 import { Admission } from "./admission.ts";
 import { BodyMemory, bodyTooSlow } from "./body_memory.ts";
 import { withDeadline } from "./deadline.ts";
@@ -7,6 +7,7 @@ import { FairQueue } from "./fair_queue.ts";
 import type { LazyClassifier } from "./lazy_classifier.ts";
 import type { Limits, ServedClassifier } from "./options.ts";
 import { Problem, toProblem } from "./problem.ts";
+import { answerQuestion, assertAnswers, type Question } from "./question.ts";
 import type { Result } from "./responses.ts";
 import {
   noImage,
@@ -14,15 +15,6 @@ import {
   type Upload,
   type UploadedImage,
 } from "./upload.ts";
-
-/** What is asked about each image. */
-export type Question =
-  | {
-    readonly output: "classes";
-    readonly top: number | undefined;
-    readonly threshold: number | undefined;
-  }
-  | { readonly output: "features" };
 
 /** The answer to a request. */
 interface Outcome {
@@ -138,18 +130,8 @@ export class Inference {
       signal: visit.signal,
       onTimings: (it: Timings) => void timings.push(it),
     };
-    const ask = async ({ bytes }: UploadedImage): Promise<Result> => {
-      if (question.output === "features") {
-        return { features: [...await classifier.features(bytes, options)] };
-      }
-      const { top, threshold } = question;
-      if (givesLogits(classifier)) {
-        const logits = await classifier.logits(bytes, options);
-        return { classes: highestLogits(classifier, logits, top) };
-      }
-      const asked = { ...options, top, threshold };
-      return { classes: await classifier.classify(bytes, asked) };
-    };
+    const ask = ({ bytes }: UploadedImage) =>
+      answerQuestion(classifier, question, bytes, options);
     return this.admission.enter(
       client,
       end - performance.now(),
@@ -192,26 +174,6 @@ export class Inference {
   get #concurrency(): number {
     return this.#classifier.loaded?.concurrency ?? 1;
   }
-}
-
-/** @throws {Problem} When the model can't answer the question about any image. */
-function assertAnswers(classifier: ServedClassifier, question: Question): void {
-  if (question.output === "features") return;
-  if (classifier.labels.length === 0) {
-    const detail = "The model has no classes: ask /features";
-    throw new Problem(404, "no-classes", detail);
-  }
-  if (question.threshold !== undefined && givesLogits(classifier)) {
-    const detail = "The model gives logits, for which there is no threshold";
-    throw new Problem(400, "bad-threshold", detail);
-  }
-}
-
-function givesLogits(
-  classifier: ServedClassifier,
-): classifier is ServedClassifier & Required<Pick<ServedClassifier, "logits">> {
-  return classifier.metadata.activation.value === "none" &&
-    classifier.logits !== undefined;
 }
 
 /** @throws {Problem} When all images failed, or the server did. */

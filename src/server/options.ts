@@ -1,6 +1,7 @@
 import { assertFunctions, assertWhole, type OptionNames } from "../argument.ts";
 import type {
   Classification,
+  ClassifiedAnimation,
   ClassifyOptions,
   RunOptions,
 } from "../classification.ts";
@@ -30,6 +31,11 @@ export interface ServedClassifier {
     image: Uint8Array,
     options: ClassifyOptions,
   ): Promise<Classification[]>;
+  /** The same of the frames of an animation; without it only their mean is given. */
+  classifyFrames?(
+    image: Uint8Array,
+    options: ClassifyOptions,
+  ): Promise<ClassifiedAnimation>;
   /** One value a class; needed only where `metadata.activation` is `"none"`. */
   logits?(image: Uint8Array, options: RunOptions): Promise<Float32Array>;
   /** The pooled activations, `[featureCount]`. */
@@ -62,6 +68,11 @@ export interface HandlerOptions {
    * images run at once, if these are more. Senders wait where it is full.
    */
   readonly maxBodyMemory?: number | undefined;
+  /**
+   * Maximum frames of an animation that a request may ask for; 16 by default. Each takes
+   * as long as an image.
+   */
+  readonly maxFrames?: number | undefined;
   /** Maximum ms of a request, receiving its body included; 30 000 by default. */
   readonly deadline?: number | undefined;
   /**
@@ -136,6 +147,7 @@ const DEFAULT_LIMITS = {
   maxPixels: DEFAULT_MAX_PIXELS,
   maxBufferedPixels: DEFAULT_MAX_WEBP_PIXELS,
   maxImages: 32,
+  maxFrames: 16,
   deadline: 30_000,
   queue: 32,
 };

@@ -7,6 +7,7 @@ import {
   ThreadError,
   UnsupportedImageError,
 } from "../errors.ts";
+import { FRAMES_PER_LIMIT } from "../image/decode_options.ts";
 import type { Limits } from "./options.ts";
 
 /** Problem details (RFC 9457). The `code` is stable, while the text may improve. */
@@ -99,7 +100,9 @@ export function toProblem(
   if (error instanceof ImageTooLargeError) {
     const buffered = Math.min(maxPixels, maxBufferedPixels);
     const detail =
-      `The image has too many pixels: at most ${maxPixels} are decoded, ${buffered} of a WebP or interlaced PNG, and 65535 of a side`;
+      `The image has too many pixels: at most ${maxPixels} are decoded, ${buffered} of a WebP or interlaced PNG, and 65535 of a side; of the frames of an animation ${
+        FRAMES_PER_LIMIT * maxPixels
+      } together`;
     return new Problem(413, error.code, detail);
   }
   if (error instanceof ThreadError || error instanceof DeviceLostError) {

@@ -1,7 +1,12 @@
 import { metadataLines } from "../model/describe_metadata.ts";
 import { backendText, describeBackend } from "../describe_backend.ts";
 import { printable } from "../text/printable.ts";
-import type { Classification, ClassLogit, Timings } from "../classification.ts";
+import type {
+  Classification,
+  ClassifiedFrame,
+  ClassLogit,
+  Timings,
+} from "../classification.ts";
 import { classLines } from "../describe_classes.ts";
 import type { MediaType } from "./negotiate.ts";
 import type { Limits, ServedClassifier } from "./options.ts";
@@ -9,7 +14,11 @@ import type { ProblemDetails } from "./problem.ts";
 
 /** The answer to an image. */
 export type Result =
-  | { readonly classes: readonly (Classification | ClassLogit)[] }
+  | {
+    readonly classes: readonly (Classification | ClassLogit)[];
+    /** Where frames were asked for. */
+    readonly frames?: readonly ClassifiedFrame[];
+  }
   | { readonly features: readonly number[] }
   | { readonly problem: ProblemDetails };
 
@@ -56,7 +65,7 @@ export function formText(
 /** The answer to `GET /model`. */
 export function describeModel(
   classifier: ServedClassifier,
-  { maxBodyBytes, maxPixels, maxBufferedPixels, maxImages }: Limits,
+  { maxBodyBytes, maxPixels, maxBufferedPixels, maxImages, maxFrames }: Limits,
 ) {
   const { labels, classIds, size, metadata, featureCount } = classifier;
   return {
@@ -66,7 +75,13 @@ export function describeModel(
     metadata,
     featureCount,
     backend: describeBackend(classifier),
-    limits: { maxBodyBytes, maxPixels, maxBufferedPixels, maxImages },
+    limits: {
+      maxBodyBytes,
+      maxPixels,
+      maxBufferedPixels,
+      maxImages,
+      maxFrames,
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 import { withDeadline } from "./deadline.ts";
-import { type Inference, late, type Question } from "./inference.ts";
+import { type Inference, late } from "./inference.ts";
 import type { LazyClassifier } from "./lazy_classifier.ts";
 import type { MediaType } from "./negotiate.ts";
 import type { Limits, RequestEntry } from "./options.ts";
 import { Problem } from "./problem.ts";
+import type { Question } from "./question.ts";
 import {
   describeModel,
   formText,
@@ -94,13 +95,18 @@ export function createRoutes(
       answer: (routed) =>
         answerImages(routed, {
           output: "classes",
+          frames: parseFrames(routed.url.searchParams, limits),
           top: parseTop(routed.url.searchParams),
           threshold: parseThreshold(routed.url.searchParams),
         }),
     }],
     ["/features", {
       ...post,
-      answer: (routed) => answerImages(routed, { output: "features" }),
+      answer: (routed) =>
+        answerImages(routed, {
+          output: "features",
+          frames: parseFrames(routed.url.searchParams, limits),
+        }),
     }],
     ["/model", { ...get, isOpen: false, answer: answerModel }],
     ["/healthz", {
@@ -118,6 +124,19 @@ function parseTop(query: URLSearchParams): number | undefined {
     return Number(top);
   }
   throw new Problem(400, "bad-top", "top must be one whole number >= 1");
+}
+
+function parseFrames(
+  query: URLSearchParams,
+  { maxFrames }: Limits,
+): number | undefined {
+  const [frames, ...others] = query.getAll("frames");
+  if (frames === undefined) return undefined;
+  const value = Number(frames);
+  const isCount = /^\d+$/.test(frames) && value >= 1 && value <= maxFrames;
+  if (isCount && others.length === 0) return value;
+  const detail = `frames must be one whole number from 1 to ${maxFrames}`;
+  throw new Problem(400, "bad-frames", detail);
 }
 
 function parseThreshold(query: URLSearchParams): number | undefined {

@@ -10,6 +10,10 @@ import { onFolderRead } from "./on_folder_read.ts";
 import { isElsewhere, testInDeno } from "./program.ts";
 import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
 
+const ANIMATION = fileURLToPath(
+  import.meta.resolve("../data/images/animations/disposals.gif"),
+);
+
 Deno.test("totem classify names what is in a photo, with the default model", async () => {
   await using folder = await workFolder();
   {
@@ -37,6 +41,65 @@ Deno.test("totem classify names what is in a photo, with the default model", asy
     stderr,
     stdoutBytes: new TextEncoder().encode(stdout),
   });
+});
+
+Deno.test("totem classify --frames answers for the frames of an animation", async () => {
+  await using folder = await workFolder();
+  const file = ANIMATION;
+  const of = async (...options: readonly string[]) => {
+    const args = ["classify", ...options, ...folder.model, file];
+    const made = await run(args);
+    assert.equal(made.code, 0, made.stderr);
+    return made.stdout;
+  };
+  const json = async (...options: readonly string[]) =>
+    JSON.parse(await of("--json", "--top", "2", ...options));
+  const first = await json();
+  assert.equal(first.frames, undefined);
+  const several = await json("--frames", "3");
+  assert.deepEqual(Object.keys(several), [
+    ...["file", "classes", "frames", "input", "backend"],
+  ]);
+  const { frames, classes, ...others } = several;
+  assert.deepEqual(
+    frames.map(({ frame, time }: { frame: number; time: number }) => [
+      frame,
+      time,
+    ]),
+    [[0, 0], [5, 3.32], [9, 3.61]],
+  );
+  assert.deepEqual({ ...others, classes: frames[0].classes }, {
+    ...others,
+    classes: first.classes,
+  });
+  assert.notDeepEqual(classes, first.classes);
+  const all = await json("--frames", "1000");
+  assert.equal(all.frames.length, 10);
+  // Text has the mean.
+  const [, best] = (await of("--frames", "3")).split("\n");
+  const { label, probability } = classes[0];
+  assert.ok(best!.endsWith(label), best);
+  assert.ok(best!.includes((100 * probability).toFixed(1)), best);
+  const wrong = await run(["classify", "--frames", "0", file]);
+  assert.match(wrong.stderr, /--frames 0 as it must be a whole number >= 1/);
+});
+
+Deno.test("totem classify --frames shows what is wrong with an animation, and goes on", async () => {
+  await using folder = await workFolder();
+  const bytes = await Deno.readFile(ANIMATION);
+  const cut = `${folder.path}/cut.gif`;
+  await Deno.writeFile(cut, bytes.subarray(0, 900));
+  const { code, stdout, stderr } = await run([
+    ...["classify", "--json", "--frames", "4", ...folder.model],
+    ...[cut, `${PHOTOS}/fig.jpg`],
+  ]);
+  assert.equal(code, 1);
+  const [damaged, photo] = stdout.trimEnd().split("\n").map((it) =>
+    JSON.parse(it)
+  );
+  assert.match(damaged.error, /GIF.*truncated/);
+  assert.match(stderr, /cut\.gif: /);
+  assert.equal(photo.frames.length, 1);
 });
 
 Deno.test("totem classify --json gives one object a line", async () => {

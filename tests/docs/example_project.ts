@@ -14,6 +14,7 @@ import {
 } from "../../src/search/mod.ts";
 import { writeNetwork } from "../../src/weights/mod.ts";
 import { packageImports } from "../examples/example_folder.ts";
+import { animation } from "../image/animation/fixtures.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeLayersModel } from "../layers_model.ts";
@@ -63,6 +64,8 @@ export async function makeExampleProject(): Promise<ExampleProject> {
   for (const [name, photo] of Object.entries(NAMES)) {
     await write(name, await Deno.readFile(new URL(`${photo}.jpg`, PHOTOS)));
   }
+
+  await write("clip.gif", animation("disposals.gif"));
 
   const network = await narrowNetwork();
   const labels = ["bolt", "nut", ...network.labels.slice(2)];

@@ -13,12 +13,14 @@ import {
   until,
 } from "./serve.ts";
 import { blankPng } from "../examples/blank_png.ts";
+import { animation } from "../image/animation/fixtures.ts";
 
 const classifier = await load(await importModel(), {
   variant: 75,
   backend: "wasm",
 });
 const handler = createHandler(classifier);
+const ANIMATION = animation("disposals.gif");
 
 Deno.test("POST /classify answers an image with its likeliest classes", async () => {
   const response = await handler(request("/classify", { body: PHOTO }));
@@ -44,6 +46,82 @@ Deno.test("POST /classify?top= says how many classes, at most all", async () => 
     const response = await handler(request(path, { body: PHOTO }));
     assert.equal(response.status, 400, query);
   }
+});
+
+Deno.test("POST /classify?frames= answers for the frames of an animation, and for their mean", async () => {
+  const headers = { "content-type": "image/gif" };
+  for (const frames of [1, 3, 16]) {
+    const path = `/classify?top=2&frames=${frames}`;
+    const response = await handler(request(path, { body: ANIMATION, headers }));
+    assert.equal(response.status, 200);
+    const expected = await classifier.classifyFrames(ANIMATION, {
+      frames,
+      top: 2,
+    });
+    assert.deepEqual(await response.json(), expected);
+  }
+  const text = await handler(request("/classify?top=1&frames=3", {
+    body: ANIMATION,
+    headers: { ...headers, accept: "text/plain" },
+  }));
+  assert.match(await text.text(), /^ {0,2}\d+\.\d% {2}class \d\n$/);
+  const features = await handler(
+    request("/features?frames=3", { body: ANIMATION, headers }),
+  );
+  assert.deepEqual(await features.json(), {
+    features: [...await classifier.features(ANIMATION, { frames: 3 })],
+  });
+});
+
+Deno.test("POST /classify?frames= takes 1 to maxFrames", async () => {
+  const few = createHandler({ classifier, maxFrames: 2 });
+  const cases = [
+    [handler, ["0", "17", "-1", "1.5", "", "1e1", "3&frames=3"], 16],
+    [few, ["3", "16"], 2],
+  ] as const;
+  for (const [handler, wrong, most] of cases) {
+    for (const frames of wrong) {
+      for (const path of ["classify", "features"]) {
+        const asked = `/${path}?frames=${frames}`;
+        const response = await handler(request(asked, { body: PHOTO }));
+        const { status, code, detail } = await problemIn(response);
+        assert.deepEqual([status, code], [400, "bad-frames"], asked);
+        assert.match(detail!, new RegExp(`from 1 to ${most}$`));
+      }
+    }
+  }
+  const response = await few(request("/classify?frames=2", { body: PHOTO }));
+  assert.equal((await response.json()).frames.length, 1);
+});
+
+Deno.test("frames whose pixels are too many together are a 413 that says how many are decoded", async () => {
+  // Ten frames on a canvas of 432 pixels.
+  const small = createHandler({ classifier, maxPixels: 250 });
+  const image = createHandler({ classifier, maxPixels: 432 });
+  for (const [handler, status] of [[small, 413], [image, 200]] as const) {
+    const path = "/classify?frames=10";
+    const response = await handler(request(path, { body: ANIMATION }));
+    assert.equal(response.status, status);
+    if (status === 200) continue;
+    const { detail } = await problemIn(response);
+    assert.match(detail!, /of the frames of an animation 5000 together$/);
+  }
+});
+
+Deno.test("a classifier without classifyFrames() answers with the mean of frames", async () => {
+  const { labels, size, metadata, featureCount, concurrency } = classifier;
+  const handler = createHandler({
+    ...{ labels, size, metadata, featureCount, concurrency },
+    backend: classifier.backend,
+    activationBits: classifier.activationBits,
+    classify: (image, options) => classifier.classify(image, options),
+    features: (image, options) => classifier.features(image, options),
+  });
+  const path = "/classify?frames=3";
+  const response = await handler(request(path, { body: ANIMATION }));
+  assert.deepEqual(await response.json(), {
+    classes: await classifier.classify(ANIMATION, { frames: 3 }),
+  });
 });
 
 /** A server of the same weights, whose answers another activation makes. */
@@ -817,6 +895,7 @@ Deno.test("limits and origins that there can't be are refused", () => {
       { maxBodyBytes: 0.5 },
       { maxBodyMemory: 0 },
       { maxImages: NaN },
+      { maxFrames: 0 },
       { cors: "https://a.test/" },
       { cors: ["*", "a.test"] },
       // What would be equal to no browser's Origin.

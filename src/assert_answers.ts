@@ -1,0 +1,25 @@
+import { ArgumentError } from "./errors.ts";
+import type { ModelMetadata } from "./model/mod.ts";
+
+/** What a model answers. */
+interface Answering {
+  readonly labels: readonly string[];
+  readonly metadata: ModelMetadata;
+}
+
+/** @throws {ArgumentError} When the model has no classes. */
+export function assertClasses({ labels }: Answering): void {
+  if (labels.length > 0) return;
+  throw new ArgumentError(
+    "Cannot classify as the model has no classes: features() works",
+  );
+}
+
+/** @throws {ArgumentError} When the model has no classes, or gives logits. */
+export function assertProbabilities(model: Answering): void {
+  assertClasses(model);
+  if (model.metadata.activation.value !== "none") return;
+  throw new ArgumentError(
+    "Cannot classify as the model gives logits, not probabilities: logits() works, and so does loading it with --activation softmax or sigmoid, or { activation }, as it was trained",
+  );
+}

@@ -1,0 +1,84 @@
+import { throwIfAborted } from "./async/abort.ts";
+import {
+  assertRunOptions,
+  type Classification,
+  type ClassifiedAnimation,
+  type RunOptions,
+} from "./classification.ts";
+import type { ImageSource, Pixels } from "./image/mod.ts";
+import { preprocessFrames } from "./image/preprocess_frames.ts";
+import type { NetworkInput } from "./run_image.ts";
+
+/** What the network gives for a frame. */
+interface FrameOutput {
+  /** Its number, from 0. */
+  readonly frame: number;
+  /** When it is shown first, in seconds. */
+  readonly time: number;
+  readonly values: Float32Array;
+}
+
+/** Runs frames of an image one by one, and reports the timings of all. */
+async function* runFrames(
+  image: ImageSource,
+  { size, preprocessing }: NetworkInput,
+  options: RunOptions,
+  run: (input: Pixels) => Promise<Float32Array>,
+): AsyncGenerator<FrameOutput, void, void> {
+  assertRunOptions(options);
+  const { crop = preprocessing.crop, frames = 1, ...reading } = options;
+  const geometry = { crop, resize: preprocessing.resize };
+  let [decode, resize, inference] = [0, 0, 0];
+  const inputs = preprocessFrames(image, frames, size, geometry, {
+    ...reading,
+    onTimings: (timings) => ({ decode, resize } = timings),
+  });
+  for await (const { frame, time, input } of inputs) {
+    throwIfAborted(options.signal);
+    const begin = performance.now();
+    const values = await run(input);
+    inference += performance.now() - begin;
+    yield { frame, time, values };
+  }
+  options.onTimings?.({ decode, resize, inference });
+}
+
+/** The mean of what the network gives for each frame. */
+export async function meanOfFrames(
+  ...args: Parameters<typeof runFrames>
+): Promise<Float32Array> {
+  const mean = startMean();
+  for await (const { values } of runFrames(...args)) mean.add(values);
+  return mean.values();
+}
+
+/**
+ * The classes of each frame, and of all.
+ *
+ * @param likeliest Gives the classes of probabilities.
+ */
+export async function classifyFrames(
+  likeliest: (probabilities: Float32Array) => Classification[],
+  ...args: Parameters<typeof runFrames>
+): Promise<ClassifiedAnimation> {
+  const mean = startMean();
+  const frames = [];
+  for await (const { frame, time, values } of runFrames(...args)) {
+    mean.add(values);
+    frames.push({ frame, time, classes: likeliest(values) });
+  }
+  return { classes: likeliest(mean.values()), frames };
+}
+
+function startMean() {
+  let sums: Float64Array | undefined;
+  let count = 0;
+  return {
+    add(values: Float32Array): void {
+      sums ??= new Float64Array(values.length);
+      for (let i = 0; i < values.length; i++) sums[i]! += values[i]!;
+      count++;
+    },
+    values: () => Float32Array.from(sums!, (it) => it / count),
+  };
+}
